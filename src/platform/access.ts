@@ -1,0 +1,55 @@
+import { objection, type Answer } from './refusal.ts';
+
+/** What a person is trusted with. */
+export const ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is asking: a person who signed in, or a station with its key. */
+export type Viewer =
+  | { readonly kind: 'USER'; readonly id: string; readonly username: string; readonly role: Role }
+  | { readonly kind: 'STATION'; readonly id: string; readonly code: string };
+
+/** Who may call an operation: persons by role, stations as a whole. */
+export interface Access {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly hasStations: boolean;
+  readonly isPublic: boolean;
+}
+
+export const USERS = group('USERS', ROLES);
+export const ANY = group('ANY', ROLES, { hasStations: true });
+export const PUBLIC: Access = { ...ANY, name: 'PUBLIC', isPublic: true };
+export const CREW = group('CREW', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR']);
+export const FLOOR = group('FLOOR', CREW.roles, { hasStations: true });
+export const QUALITY = group('QUALITY', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR']);
+export const ENG = group('ENG', ['ADMIN', 'MANAGER', 'ENGINEER']);
+/** Engineers, and a station's own key; the command checks that it is the key of that station. */
+export const ENG_AND_STATION = group('ENG_AND_STATION', ENG.roles, { hasStations: true });
+export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
+export const AUDIT = group('AUDIT', ['ADMIN', 'MANAGER', 'AUDITOR']);
+export const ADMINS = group('ADMINS', ['ADMIN']);
+
+export function allows(access: Access, viewer: Viewer | null): boolean {
+  if (access.isPublic) return true;
+  if (viewer === null) return false;
+  return viewer.kind === 'STATION' ? access.hasStations : access.roles.includes(viewer.role);
+}
+
+/** AUT-1: every operation needs a principal, except the few that are public. */
+export function mayAccess(access: Access, viewer: Viewer | null): Answer {
+  if (allows(access, viewer)) return undefined;
+  if (viewer === null) {
+    return { code: 'UNAUTHENTICATED', message: 'Sign in first: send an access token as "Authorization: Bearer …".', path: [], rule: 'AUT-1' };
+  }
+  const who = viewer.kind === 'STATION' ? 'A station' : `The role ${viewer.role}`;
+  return objection('FORBIDDEN', '', `${who} may not do this; it is for ${nameMembers(access)}.`);
+}
+
+function nameMembers(access: Access): string {
+  return [...access.roles, ...(access.hasStations ? ['stations'] : [])].join(', ');
+}
+
+function group(name: string, roles: readonly Role[], options: { hasStations?: boolean } = {}): Access {
+  return { name, roles, hasStations: options.hasStations ?? false, isPublic: false };
+}

@@ -1,0 +1,19 @@
+/** JSON as a value of unknown content, as it comes from a caller or from a `jsonb` column. */
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+export function isJsonRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * True when both are the same JSON; the order of keys does not matter. Only own keys count: values from the parser, from a literal in
+ * the document and from the database differ in their prototypes, which is why Node's `isDeepStrictEqual` does not do.
+ */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => isSameJson(item, b[index]));
+  if (!isJsonRecord(a) || !isJsonRecord(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSameJson(a[key], b[key]));
+}

@@ -1,0 +1,50 @@
+/**
+ * Time as values. An instant is always the text `YYYY-MM-DDTHH:mm:ss.sssZ`, a date always `YYYY-MM-DD`, from the database to the
+ * answer. Texts of one fixed form compare like the instants they stand for, survive JSON unchanged and cost nothing to read.
+ */
+
+export type Instant = string;
+export type DateText = string;
+
+/** The instant as canonical text, or undefined when the text is no ISO 8601 instant with an offset in the years 1900..2200. */
+export function instantOf(text: string): Instant | undefined {
+  const match = INSTANT.exec(text);
+  if (match === null || dateOf(match[1] ?? '') === undefined) return undefined;
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds)) return undefined;
+  const canonical = new Date(milliseconds).toISOString();
+  return canonical >= '1900' && canonical < '2201' ? canonical : undefined;
+}
+
+/** The date itself, or undefined when the text names no day of the calendar (`2026-02-30`) in the years 1900..2200. */
+export function dateOf(text: string): DateText | undefined {
+  if (!DATE.test(text) || text < '1900' || text >= '2201') return undefined;
+  const milliseconds = Date.parse(`${text}T00:00:00.000Z`);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return new Date(milliseconds).toISOString().startsWith(text) ? text : undefined;
+}
+
+export function plusMilliseconds(instant: Instant, milliseconds: number): Instant {
+  return new Date(Date.parse(instant) + milliseconds).toISOString();
+}
+
+export function plusDays(instant: Instant, days: number): Instant {
+  return plusMilliseconds(instant, days * 86_400_000);
+}
+
+export function later(a: Instant, b: Instant): Instant {
+  return a < b ? b : a;
+}
+
+/** Whole seconds from one instant to another, cut, not rounded. */
+export function secondsBetween(from: Instant, to: Instant): number {
+  return Math.floor((Date.parse(to) - Date.parse(from)) / 1000);
+}
+
+/** The calendar day of an instant where the site is. */
+export function dayIn(timeZone: string, instant: Instant): DateText {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(Date.parse(instant));
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;

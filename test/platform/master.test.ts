@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { codeOf, isDeletable, isFree, namedUses } from '../../src/platform/master.ts';
+
+test('a code is stored and looked up trimmed and in upper case', () => {
+  expect(codeOf(' kr01\n')).toBe('KR01');
+});
+
+test('the uses of a record are named by what refers to it, in plain words', () => {
+  expect(namedUses({})).toBe('');
+  expect(namedUses({ lots: 0 })).toBe('');
+  expect(namedUses({ lots: 2, equipment: 0, statusPeriods: 1 })).toBe('lots: 2, status periods: 1');
+});
+
+test('a record that is in use is deactivated instead of deleted (GEN-1)', () => {
+  expect(isDeletable('Line KR01', { lots: 0 }, 'line')).toBeUndefined();
+  expect(isDeletable('Line KR01', { lots: 1 }, 'line')).toEqual({
+    code: 'RULE_VIOLATED',
+    rule: 'GEN-1',
+    path: ['line'],
+    message: 'Line KR01 is in use (lots: 1); deactivate it instead of deleting it.',
+  });
+});
+
+test('a natural key exists once (GEN-3)', () => {
+  expect(isFree('Line', 'code', 'KR01', undefined)).toBeUndefined();
+  expect(isFree('Line', 'code', 'KR01', {})).toEqual({
+    code: 'CONFLICT',
+    rule: 'GEN-3',
+    path: ['code'],
+    message: 'Line KR01 exists already; choose another code.',
+  });
+});
