@@ -1,0 +1,97 @@
+import { mayMove, type Flow } from '../../platform/flow.ts';
+import { isDeletable, type TextForm } from '../../platform/master.ts';
+import { refusal, type Answer } from '../../platform/refusal.ts';
+import { later, plusMilliseconds, type DateText, type Instant } from '../../platform/time.ts';
+
+export const EQUIPMENT_STATUSES = ['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED'] as const;
+export type EquipmentStatus = (typeof EQUIPMENT_STATUSES)[number];
+
+/** EQP-1: An equipment code is 1..50 of `A-Z 0-9 _ -`. */
+export const EQUIPMENT_CODE: TextForm = { rule: 'EQP-1', pattern: /^[A-Z0-9_-]{1,50}$/, form: '1 to 50 of A-Z 0-9 _ -' };
+
+/** EQP-1: An equipment type is 1..100 of `A-Z 0-9 _`. */
+export const EQUIPMENT_TYPE: TextForm = { rule: 'EQP-1', pattern: /^[A-Z0-9_]{1,100}$/, form: '1 to 100 of A-Z 0-9 _' };
+
+export const EQUIPMENT_LENGTHS = {
+  name: 255,
+  description: 2_000,
+  manufacturer: 255,
+  modelNumber: 100,
+  serialNumber: 100,
+  statusReason: 1_000,
+} as const;
+
+/** Operation hours are stored with two places: `99999999.99` is the most. */
+export const OPERATION_HOURS_PATTERN = /^\d{1,8}(\.\d{1,2})?$/;
+
+/** EQP-2: Where equipment may go next. RETIRED is final, and what is IN_USE is taken out of use before it is retired. */
+export const EQUIPMENT_FLOW: Flow<EquipmentStatus> = {
+  machine: 'equipment.status',
+  rule: 'EQP-2',
+  moves: {
+    AVAILABLE: ['IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED'],
+    IN_USE: ['AVAILABLE', 'MAINTENANCE', 'OUT_OF_SERVICE'],
+    MAINTENANCE: ['AVAILABLE', 'OUT_OF_SERVICE', 'RETIRED'],
+    OUT_OF_SERVICE: ['AVAILABLE', 'MAINTENANCE', 'RETIRED'],
+    RETIRED: [],
+  },
+};
+
+/** The statuses in which equipment takes work (EQP-4). */
+export const WORKING_STATUSES = ['AVAILABLE', 'IN_USE'] as const satisfies readonly EquipmentStatus[];
+
+const PERIOD_MIN_MILLISECONDS = 1;
+
+interface Machine {
+  readonly code: string;
+  readonly status: EquipmentStatus;
+}
+
+export interface MaintenanceDates {
+  readonly lastMaintenanceOn: DateText | null;
+  readonly nextMaintenanceOn: DateText | null;
+}
+
+/** Before equipment is created nothing is stored of it. */
+export const NO_MAINTENANCE: MaintenanceDates = { lastMaintenanceOn: null, nextMaintenanceOn: null };
+
+/** EQP-2: Equipment status moves by its table only. */
+export function equipmentMayBecome(equipment: Machine, status: EquipmentStatus): Answer {
+  return mayMove(EQUIPMENT_FLOW, `Equipment ${equipment.code}`, equipment.status, status);
+}
+
+/** EQP-2: One instant closes a period and opens the next: now, but at least 1 ms after the period began, so that none is empty. */
+export function periodBoundary(openSince: Instant, now: Instant): Instant {
+  return later(now, plusMilliseconds(openSince, PERIOD_MIN_MILLISECONDS));
+}
+
+/** EQP-3: The next maintenance is after the last; a date that a change leaves out is the stored one. */
+export function nextMaintenanceFits(
+  changes: { readonly [Field in keyof MaintenanceDates]?: MaintenanceDates[Field] | undefined },
+  stored: MaintenanceDates,
+): Answer {
+  const last = changes.lastMaintenanceOn === undefined ? stored.lastMaintenanceOn : changes.lastMaintenanceOn;
+  const next = changes.nextMaintenanceOn === undefined ? stored.nextMaintenanceOn : changes.nextMaintenanceOn;
+  if (last === null || next === null || next > last) return undefined;
+  return refusal('EQP-3', 'nextMaintenanceOn', `The next maintenance, on ${next}, must be after the last, on ${last}.`);
+}
+
+/** EQP-4: Only active equipment that is AVAILABLE or IN_USE takes a start or record. */
+export function equipmentTakesWork(equipment: Machine & { readonly isActive: boolean }): Answer {
+  if (!equipment.isActive) {
+    return refusal('EQP-4', 'equipment', `Equipment ${equipment.code} is inactive; only active equipment takes work.`);
+  }
+  if (WORKING_STATUSES.some((status) => status === equipment.status)) return undefined;
+  const wanted = WORKING_STATUSES.join(' or ');
+  return refusal('EQP-4', 'equipment', `Equipment ${equipment.code} is ${equipment.status}; only equipment that is ${wanted} takes work.`);
+}
+
+/** EQP-3: Maintenance that is due today counts as due. It warns and stops nothing (EQP-4). `today` is the day of the site. */
+export function needsMaintenance(nextMaintenanceOn: DateText | null, today: DateText): boolean {
+  return nextMaintenanceOn !== null && today >= nextMaintenanceOn;
+}
+
+/** GEN-1: Equipment with executions cannot be deleted; it is deactivated instead. */
+export function isUnused(equipment: Pick<Machine, 'code'>, uses: Readonly<Record<'executions', number>>): Answer {
+  return isDeletable(`Equipment ${equipment.code}`, uses, 'equipment');
+}

@@ -1,0 +1,112 @@
+import { assert } from '../../platform/assert.ts';
+import { compareDecimals, isDecimal } from '../../platform/decimal.ts';
+import { isJsonRecord, type JsonRecord } from '../../platform/json.ts';
+import type { TextForm } from '../../platform/master.ts';
+import { refusal, type Refusal } from '../../platform/refusal.ts';
+import type { Characteristic } from './route.rules.ts';
+
+/** PRC-6: A characteristic code is 1..50 of `A-Z 0-9 _ . -`, like the code of a reading of it (PD-11). */
+export const CHARACTERISTIC_CODE: TextForm = { rule: 'PRC-6', pattern: /^[A-Z0-9_.-]{1,50}$/, form: '1 to 50 of A-Z 0-9 _ . -' };
+
+export const UNIT_LENGTH = 20;
+
+const KEYS = ['unit', 'lowerLimit', 'upperLimit', 'target', 'required'] as const;
+const DECIMAL_KEYS = ['lowerLimit', 'upperLimit', 'target'] as const;
+
+/**
+ * PRC-6: A characteristic has a valid code, decimal limits with lower <= upper, target within them, `required` boolean. Either limit may
+ * be missing; other keys of the quality criteria are free. Every wrong characteristic is reported, at its own path.
+ */
+export function characteristicsFit(qualityCriteria: unknown): readonly Refusal[] {
+  return readingOf(qualityCriteria).refusals;
+}
+
+/** The characteristics of a stored step by their codes. That they fit (PRC-6) was judged when they were stored. */
+export function characteristicsOf(qualityCriteria: unknown): ReadonlyMap<string, Characteristic> {
+  const { characteristics, refusals } = readingOf(qualityCriteria);
+  assert(refusals.length === 0, `Stored quality criteria are broken. ${refusals.map((found) => found.message).join(' ')}`);
+  return characteristics;
+}
+
+interface Reading {
+  readonly characteristics: ReadonlyMap<string, Characteristic>;
+  readonly refusals: readonly Refusal[];
+}
+
+function readingOf(qualityCriteria: unknown): Reading {
+  const characteristics = new Map<string, Characteristic>();
+  const all = (isJsonRecord(qualityCriteria) ? qualityCriteria['characteristics'] : undefined) ?? {};
+  if (!isJsonRecord(all)) {
+    return { characteristics, refusals: [refused([], 'The characteristics must be a JSON object of code and characteristic.')] };
+  }
+  const refusals: Refusal[] = [];
+  for (const [code, given] of Object.entries(all)) {
+    const faults = faultsOf(code, given);
+    if (isJsonRecord(given) && faults.length === 0) characteristics.set(code, characteristicFrom(code, given));
+    else refusals.push(refused([code], `Characteristic ${JSON.stringify(code)}: ${faults.join('; ')}.`));
+  }
+  return { characteristics, refusals };
+}
+
+function characteristicFrom(code: string, given: JsonRecord): Characteristic {
+  return {
+    code,
+    unit: textIn(given, 'unit'),
+    lowerLimit: textIn(given, 'lowerLimit'),
+    upperLimit: textIn(given, 'upperLimit'),
+    target: textIn(given, 'target'),
+    required: given['required'] === true,
+  };
+}
+
+/** What is wrong with a characteristic, as clauses of one sentence. */
+function faultsOf(code: string, given: unknown): readonly string[] {
+  const faults = CHARACTERISTIC_CODE.pattern.test(code) ? [] : [`its code must be ${CHARACTERISTIC_CODE.form}`];
+  if (!isJsonRecord(given)) return [...faults, `it must be a JSON object with the keys ${KEYS.join(', ')}`];
+  return [...faults, ...keyFaults(given), ...valueFaults(given), ...orderFaults(given)];
+}
+
+function keyFaults(given: JsonRecord): readonly string[] {
+  const unknown = Object.keys(given).filter((key) => !KEYS.some((known) => known === key));
+  return unknown.map((key) => `${JSON.stringify(key)} is not known; the keys are ${KEYS.join(', ')}`);
+}
+
+function valueFaults(given: JsonRecord): readonly string[] {
+  const faults = DECIMAL_KEYS.filter((key) => !isMissing(given[key]) && !isDecimal(given[key])).map(
+    (key) => `${key} must be a decimal as text, such as "4.75", of at most 15 digits before and 10 after the point`,
+  );
+  const { required, unit } = given;
+  if (!isMissing(required) && typeof required !== 'boolean') faults.push('required must be true or false');
+  if (!isMissing(unit) && !isUnit(unit)) faults.push(`unit must be 1 to ${UNIT_LENGTH} characters without spaces around them`);
+  return faults;
+}
+
+function orderFaults(given: JsonRecord): readonly string[] {
+  const [lower, upper, target] = [given['lowerLimit'], given['upperLimit'], given['target']];
+  if (isAbove(lower, upper)) return [`lowerLimit ${lower} is above upperLimit ${upper}`];
+  if (isAbove(lower, target)) return [`target ${target} is below lowerLimit ${lower}`];
+  if (isAbove(target, upper)) return [`target ${target} is above upperLimit ${upper}`];
+  return [];
+}
+
+function isAbove(value: unknown, other: unknown): boolean {
+  return isDecimal(value) && isDecimal(other) && compareDecimals(value, other) > 0;
+}
+
+function isUnit(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value === value.trim() && [...value].length <= UNIT_LENGTH;
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function textIn(given: JsonRecord, key: string): string | null {
+  const value = given[key];
+  return typeof value === 'string' ? value : null;
+}
+
+/** A code may contain dots, so the path is built here and not from a dotted text. */
+function refused(below: readonly string[], message: string): Refusal {
+  return { ...refusal('PRC-6', '', message, 'INVALID_INPUT'), path: ['qualityCriteria', 'characteristics', ...below] };
+}

@@ -1,0 +1,132 @@
+import { isDeletable, type TextForm } from '../../platform/master.ts';
+import { refusal, type Answer } from '../../platform/refusal.ts';
+import {
+  activeConversion,
+  isConversion,
+  manufacturingSteps,
+  stepLabel,
+  type ProcessLevel,
+  type Route,
+  type RouteStep,
+} from './route.rules.ts';
+
+export const LABEL_TYPES = ['LOT_LABEL', 'WIP_LABEL', 'SERIAL_LABEL'] as const;
+export type LabelType = (typeof LABEL_TYPES)[number];
+
+/** PRC-1: A step code is 1..50 of `A-Z 0-9 _`. */
+export const PROCESS_CODE: TextForm = { rule: 'PRC-1', pattern: /^[A-Z0-9_]{1,50}$/, form: '1 to 50 of A-Z 0-9 _' };
+
+/** PRC-1: A step number is 1..100. */
+export const STEP_NUMBER = { rule: 'PRC-1', min: 1, max: 100 } as const;
+
+export const PROCESS_LENGTHS = { name: 255, localName: 255, description: 2_000, defectItem: 255 } as const;
+export const DEFECT_ITEMS_MAX = 100;
+export const PLANNED_SECONDS_MIN = 1;
+export const MAX_ATTEMPTS_MIN = 1;
+export const SORT_ORDER_MIN = 1;
+
+/** A step as it will be; before it is created it has no id, so its code tells it apart. */
+export type PlannedStep = Omit<RouteStep, 'id'>;
+
+/** PRC-1: Two steps never share a number; an inactive step keeps its own. `steps` are all steps as stored. */
+export function numberIsFree(step: PlannedStep, steps: Route): Answer {
+  const owner = othersThan(step, steps).find((other) => other.number === step.number);
+  if (owner === undefined) return undefined;
+  const state = owner.isActive ? '' : ', which is inactive but keeps its number';
+  return refusal('PRC-1', 'number', `Step number ${step.number} belongs to ${owner.code}${state}; choose a free one.`, 'CONFLICT');
+}
+
+/** PRC-1: Two steps never share a code. Judged when a step is created, for codes never change. */
+export function codeIsFree(code: string, steps: Route): Answer {
+  const owner = steps.find((step) => step.code === code);
+  if (owner === undefined) return undefined;
+  return refusal('PRC-1', 'code', `Step code ${code} belongs to step ${stepLabel(owner)}; choose a free one.`, 'CONFLICT');
+}
+
+/** PRC-2: The level of a step is fixed once it has executions. */
+export function levelMayBecome(step: PlannedStep, level: ProcessLevel, hasExecutions: boolean): Answer {
+  if (level === step.level || !hasExecutions) return undefined;
+  return refusal('PRC-2', 'level', `Step ${stepLabel(step)} has executions; its level stays ${step.level}.`);
+}
+
+/** PRC-2: The number of a step is fixed once it has executions. */
+export function numberMayBecome(step: PlannedStep, number: number, hasExecutions: boolean): Answer {
+  if (number === step.number || !hasExecutions) return undefined;
+  return refusal('PRC-2', 'number', `Step ${stepLabel(step)} has executions; its number stays ${step.number}.`);
+}
+
+/**
+ * PRC-3: At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active WIP-level steps, and
+ * needs one active WIP-level MANUFACTURING step. `step` is judged as it will be, among `steps` as stored; inactive, LOT-level and
+ * SERIAL-level steps are free.
+ */
+export function conversionFits(step: PlannedStep, steps: Route): Answer {
+  if (!step.isActive) return undefined;
+  const others = othersThan(step, steps);
+  return isConversion(step) ? conversionIsTheEnd(step, others) : staysBeforeConversion(step, others);
+}
+
+/** PRC-4: The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED, for it would wait for ever. */
+export function conversionMayLeave(step: PlannedStep, after: PlannedStep | undefined, completedItems: number): Answer {
+  const stays = after !== undefined && after.isActive && isConversion(after);
+  if (!step.isActive || !isConversion(step) || stays || completedItems === 0) return undefined;
+  const wait = `Conversion step ${stepLabel(step)} is needed by COMPLETED WIP items (${completedItems})`;
+  return refusal('PRC-4', leavingPath(step, after), `${wait}; convert them first.`);
+}
+
+/** PRC-5: The last active WIP-level MANUFACTURING step stays while a conversion step is active. */
+export function manufacturingRemains(step: PlannedStep, after: PlannedStep | undefined, steps: Route): Answer {
+  const others = othersThan(step, steps);
+  const conversion = activeConversion(others);
+  if (conversion === undefined || manufacturingSteps(others).length > 0) return undefined;
+  if (!isManufacturing(step) || (after !== undefined && isManufacturing(after))) return undefined;
+  const last = `Step ${stepLabel(step)} is the last active WIP-level MANUFACTURING step`;
+  return refusal('PRC-5', leavingPath(step, after), `${last}; deactivate the conversion step ${stepLabel(conversion)} first.`);
+}
+
+/** LBL-2: A step that prints its label by itself has a template to print. */
+export function autoPrintFits(step: { readonly autoPrintLabel: boolean; readonly labelTemplate: LabelType | null }): Answer {
+  if (!step.autoPrintLabel || step.labelTemplate !== null) return undefined;
+  return refusal('LBL-2', 'labelTemplate', `autoPrintLabel needs a labelTemplate: one of ${LABEL_TYPES.join(', ')}.`);
+}
+
+/** GEN-1: A step with executions or equipment cannot be deleted; it is deactivated instead. */
+export function isUnused(step: PlannedStep, uses: Readonly<Record<'executions' | 'equipment', number>>): Answer {
+  return isDeletable(`Step ${stepLabel(step)}`, uses, 'process');
+}
+
+function conversionIsTheEnd(step: PlannedStep, others: Route): Answer {
+  const label = `Conversion step ${stepLabel(step)}`;
+  if (step.level !== 'WIP') return refusal('PRC-3', 'type', `${label} is ${step.level}-level; a conversion step is WIP-level.`);
+  const rival = activeConversion(others);
+  if (rival !== undefined) {
+    return refusal('PRC-3', 'type', `${label} would be the second; deactivate the conversion step ${stepLabel(rival)} first.`);
+  }
+  const last = manufacturingSteps(others).at(-1);
+  if (last === undefined) {
+    return refusal('PRC-3', 'type', `${label} has nothing to convert; it needs an active WIP-level MANUFACTURING step before it.`);
+  }
+  if (last.number < step.number) return undefined;
+  return refusal('PRC-3', 'number', `${label} must have the highest number of the WIP level: above ${stepLabel(last)}.`);
+}
+
+function staysBeforeConversion(step: PlannedStep, others: Route): Answer {
+  const conversion = step.level === 'WIP' ? activeConversion(others) : undefined;
+  if (conversion === undefined || step.number < conversion.number) return undefined;
+  return refusal('PRC-3', 'number', `Step ${stepLabel(step)} must have a lower number than the conversion step ${stepLabel(conversion)}.`);
+}
+
+function isManufacturing(step: PlannedStep): boolean {
+  return step.isActive && step.level === 'WIP' && !isConversion(step);
+}
+
+function othersThan(step: PlannedStep, steps: Route): Route {
+  return steps.filter((other) => other.code !== step.code);
+}
+
+/** The input field by which a step leaves its place in the route; a deletion has only the step itself. */
+function leavingPath(step: PlannedStep, after: PlannedStep | undefined): string {
+  if (after === undefined) return 'process';
+  if (!after.isActive) return 'isActive';
+  return after.type === step.type ? 'level' : 'type';
+}

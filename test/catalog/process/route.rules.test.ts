@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import {
+  PROCESS_LEVELS,
+  PROCESS_TYPES,
+  activeConversion,
+  isConversion,
+  manufacturingSteps,
+  previousStep,
+  stepLabel,
+  stepLabels,
+  stepsOfLevel,
+  stepsWithoutPass,
+} from '../../../src/catalog/process/route.rules.ts';
+import { BURN_IN, CONVERT, FINAL, INCOMING, MOUNT, ROUTE, SOLDER, idsOf, step } from '../../support/floor.ts';
+
+const RETIRED = step(20, 'RETIRED', { isActive: false });
+
+test('the types and levels of steps are those of the domain', () => {
+  expect(PROCESS_TYPES).toEqual(['MANUFACTURING', 'SERIAL_CONVERSION']);
+  expect(PROCESS_LEVELS).toEqual(['LOT', 'WIP', 'SERIAL']);
+});
+
+test('the steps of a level are its active steps in number order (PD-8)', () => {
+  expect(stepsOfLevel([...ROUTE, RETIRED], 'WIP')).toEqual([MOUNT, SOLDER, CONVERT]);
+  expect(stepsOfLevel(ROUTE, 'SERIAL')).toEqual([BURN_IN, FINAL]);
+  expect(stepsOfLevel(ROUTE, 'LOT')).toEqual([INCOMING]);
+  expect(stepsOfLevel([], 'LOT')).toEqual([]);
+});
+
+test('the conversion step makes nothing, so it is no manufacturing step (WIP-7)', () => {
+  expect(manufacturingSteps([...ROUTE, RETIRED])).toEqual([MOUNT, SOLDER]);
+  expect(isConversion(CONVERT)).toBe(true);
+  expect(isConversion(MOUNT)).toBe(false);
+});
+
+test('the conversion step is the active one (PRC-3)', () => {
+  const old = step(80, 'OLD_CONVERT', { type: 'SERIAL_CONVERSION', isActive: false });
+
+  expect(activeConversion([old, ...ROUTE])).toBe(CONVERT);
+  expect(activeConversion([old, MOUNT])).toBeUndefined();
+});
+
+test('the previous step is the nearest lower active number of the level; gaps and inactive steps do not matter (PD-8)', () => {
+  expect(previousStep([...ROUTE, RETIRED], SOLDER)).toBe(MOUNT);
+  expect(previousStep(ROUTE, FINAL)).toBe(BURN_IN);
+  expect(previousStep(ROUTE, MOUNT)).toBeUndefined();
+  expect(previousStep(ROUTE, BURN_IN)).toBeUndefined();
+  expect(previousStep([...ROUTE, RETIRED], RETIRED)).toBe(MOUNT);
+});
+
+test('the steps without a PASS keep their order', () => {
+  expect(stepsWithoutPass([MOUNT, SOLDER, CONVERT], idsOf(SOLDER))).toEqual([MOUNT, CONVERT]);
+  expect(stepsWithoutPass([], idsOf(SOLDER))).toEqual([]);
+});
+
+test('steps are named by number and code', () => {
+  expect(stepLabel(MOUNT)).toBe('10 MOUNT');
+  expect(stepLabels([MOUNT, SOLDER])).toBe('10 MOUNT, 30 SOLDER');
+});
