@@ -1,0 +1,14 @@
+DROP TABLE equipment_status_periods;
+DROP TABLE equipment;
+DROP TABLE stations;
+DROP TABLE processes;
+DROP TABLE production_lines;
+DROP TABLE product_models;
+DELETE FROM state_flows WHERE machine IN ('product_models.status', 'equipment.status');
+DROP TYPE station_status;
+DROP TYPE equipment_status;
+DROP TYPE label_type;
+DROP TYPE process_level;
+DROP TYPE process_type;
+DROP TYPE product_model_status;
+DROP TYPE part_type;

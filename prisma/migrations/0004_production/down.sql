@@ -1,0 +1,10 @@
+DROP TABLE process_data;
+DROP TABLE serials;
+DROP TABLE wip_items;
+DROP TABLE lots;
+DELETE FROM state_flows WHERE machine IN ('lots.status', 'lots.disposition', 'wip_items.status', 'serials.status');
+DROP TYPE process_result;
+DROP TYPE serial_status;
+DROP TYPE wip_item_status;
+DROP TYPE lot_disposition;
+DROP TYPE lot_status;
