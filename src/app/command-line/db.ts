@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { migrateDown, migrateUp, migrationHistory, migrationStatus, resetDatabase, validateMigrations, type MigrateOptions } from '../../platform/migrate.ts';
+import { migrateOptions, reachDatabaseServer, soundConfig } from '../runtime.ts';
+import { answer, report, table } from './output.ts';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function addDb(program: Command): void {
+  const db = program.command('db').description('Look after the schema of the database (rules MIG-1 to MIG-3).');
+
+  db.command('up')
+    .description('Apply the migrations that are pending.')
+    .option('--to <migration>', 'the last one to apply, by name or number')
+    .option('--json', 'answer as JSON')
+    .action(({ to, json }: Json & { to?: string }) =>
+      withDatabase(async (options) => {
+        const { done } = await migrateUp(options, to);
+        answer({ applied: done }, done.length === 0 ? 'Nothing was pending.' : `Applied ${done.join(', ')}.`, json === true);
+      }),
+    );
+
+  db.command('down')
+    .description('Undo the newest migrations; refused in production.')
+    .option('--steps <number>', 'how many', Number, 1)
+    .option('--to <migration>', 'undo everything after this one, by name or number; 0 undoes all')
+    .option('--json', 'answer as JSON')
+    .action(({ steps, to, json }: Json & { steps: number; to?: string }) =>
+      withDatabase(async (options) => {
+        const { done } = await migrateDown(options, to === undefined ? { steps } : { to });
+        answer({ undone: done }, done.length === 0 ? 'Nothing was there to undo.' : `Undid ${done.join(', ')}.`, json === true);
+      }),
+    );
+
+  db.command('status')
+    .description('Tell which migrations are applied; exit code 1 when the schema is not up to date.')
+    .option('--json', 'answer as JSON')
+    .action(({ json }: Json) =>
+      withDatabase(async (options) => {
+        const status = await migrationStatus(options);
+        answer(status, table(status.migrations.map((each) => ({ ...each }))), json === true);
+        if (!status.isCurrent) process.exitCode = 1;
+      }),
+    );
+
+  db.command('history')
+    .description('Tell every run of a migration, the newest first.')
+    .option('--json', 'answer as JSON')
+    .action(({ json }: Json) =>
+      withDatabase(async (options) => {
+        const entries = await migrationHistory(options);
+        answer(entries, table(entries.map((each) => ({ ...each }))), json === true);
+      }),
+    );
+
+  db.command('validate')
+    .description('Check the migration files, alone and against the database; exit code 1 when something is wrong.')
+    .option('--json', 'answer as JSON')
+    .action(({ json }: Json) =>
+      withDatabase(async (options) => {
+        const problems = await validateMigrations(options);
+        answer({ problems }, problems.length === 0 ? 'Files and database agree.' : problems.join('\n'), json === true);
+        if (problems.length > 0) process.exitCode = 1;
+      }),
+    );
+
+  db.command('reset')
+    .description('Drop everything and apply all migrations anew; refused in production. All data is lost.')
+    .requiredOption('--yes', 'confirm that all data is to be lost')
+    .option('--json', 'answer as JSON')
+    .action(({ json }: Json) =>
+      withDatabase(async (options) => {
+        await resetDatabase(options);
+        const { done } = await migrateUp(options);
+        answer({ applied: done }, `Emptied the database and applied ${done.join(', ')}.`, json === true);
+      }),
+    );
+}
+
+async function withDatabase(work: (options: MigrateOptions) => Promise<void>): Promise<void> {
+  const config = soundConfig();
+  const server = await reachDatabaseServer(config, report);
+  try {
+    await work(migrateOptions(config, server, report));
+  } finally {
+    await server.leave();
+  }
+}

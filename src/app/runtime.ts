@@ -1,0 +1,107 @@
+/**
+ * What a process of ours stands on: its configuration, its database (the built-in one or the configured one) and its log.
+ * Everything that is wrong with the configuration is told at once, and nothing is started then (USR-6, MIG-2).
+ */
+import { hostname, userInfo } from 'node:os';
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { administratorProblems } from '../identity/user/user.rules.ts';
+import { ensureAdministrator } from '../identity/user/user.commands.ts';
+import { Fault } from '../platform/assert.ts';
+import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../platform/config.ts';
+import type { Services } from '../platform/context.ts';
+import { openDatabase } from '../platform/database.ts';
+import { startEmbedded } from '../platform/embedded.ts';
+import { createLog, type Log } from '../platform/log.ts';
+import { migrateUp, type MigrateOptions } from '../platform/migrate.ts';
+
+export interface OpenDatabaseServer {
+  readonly url: string;
+  readonly isEmbedded: boolean;
+  leave(): Promise<void>;
+}
+
+export interface Runtime {
+  readonly services: Services;
+  close(): Promise<void>;
+}
+
+/** The command line's words on what it is doing; they go to standard error. */
+export type Report = (message: string) => void;
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
+export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
+
+/** The configuration, judged as a whole. */
+export function soundConfig(overrides: Partial<Config> = {}): Config {
+  const reading = readConfig();
+  if ('problems' in reading) throw new Fault(`The configuration is not usable:\n${bulleted(reading.problems)}`);
+  const config = { ...reading.config, ...overrides };
+  const problems = administratorProblems({
+    environment: config.environment,
+    password: config.adminPassword,
+    isPasswordDefault: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD,
+    tokenSecret: config.tokenSecret,
+    isTokenSecretDefault: config.isTokenSecretDefault,
+  });
+  if (problems.length > 0) throw new Fault(`Production cannot start like this (USR-6):\n${bulleted(problems)}`);
+  return config;
+}
+
+/** The configured PostgreSQL, or the built-in one, started when it does not run. */
+export async function reachDatabaseServer(config: Config, report: Report): Promise<OpenDatabaseServer> {
+  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, isEmbedded: false, leave: async () => undefined };
+  const embedded = await startEmbedded({ directory: path.resolve(config.dataDirectory), log: report });
+  return { url: embedded.url, isEmbedded: true, leave: () => embedded.stop() };
+}
+
+export function migrateOptions(config: Config, server: OpenDatabaseServer, report: Report): MigrateOptions {
+  return {
+    url: server.url,
+    isEmbedded: server.isEmbedded,
+    folder: MIGRATIONS,
+    environment: ENVIRONMENTS[config.environment],
+    appVersion: VERSION,
+    appliedBy: `${userInfo().username}@${hostname()}`.slice(0, 100),
+    report,
+  };
+}
+
+/** Reaches the database, brings its schema up to date, and makes sure that there is an administrator. */
+export async function openRuntime(config: Config, report: Report): Promise<Runtime> {
+  const log: Log = createLog(config.logLevel);
+  const server = await reachDatabaseServer(config, report);
+  try {
+    await migrateUp(migrateOptions(config, server, report));
+    const database = openDatabase({
+      url: server.url,
+      poolSize: config.poolSize,
+      statementTimeoutSeconds: config.statementTimeoutSeconds,
+      onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    });
+    const isMade = await database.transaction((tx) => ensureAdministrator(tx, config.adminPassword));
+    if (isMade) report('Made the first administrator: the user "admin", with the configured password.');
+    return {
+      services: { config, database, log },
+      async close() {
+        await database.close();
+        await server.leave();
+      },
+    };
+  } catch (error) {
+    await server.leave();
+    throw error;
+  }
+}
+
+const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 'PRODUCTION' } as const;
+
+function bulleted(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `  - ${sentence}`).join('\n');
+}
+
+function versionOf(packageFile: string): string {
+  const content: unknown = JSON.parse(readFileSync(packageFile, 'utf8'));
+  return typeof content === 'object' && content !== null && 'version' in content ? String(content.version) : 'unknown';
+}

@@ -1,0 +1,8 @@
+/** The one graph: every entity's window, imported once, from left to right. */
+import { builder } from '../platform/builder.ts';
+import '../identity/user/user.graphql.ts';
+import '../identity/session/session.graphql.ts';
+import '../catalog/production-line/production-line.graphql.ts';
+import './viewer.graphql.ts';
+
+export const schema = builder.toSchema();

@@ -1,0 +1,115 @@
+/**
+ * The front door: POST /graphql in, one JSON answer out.
+ *
+ * 1. The request gets its id and its viewer; credentials that are not good end it with 401.
+ * 2. Yoga parses, validates and executes.
+ * 3. A refusal keeps its words and gets the request id; a fault is logged in full and answered as "Unexpected error.".
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { GraphQLError } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Viewer } from '../platform/access.ts';
+import type { Context, Services } from '../platform/context.ts';
+import { contextFor, requestIdOf } from './context.ts';
+import { graphiqlOptions } from './graphiql.ts';
+import { schema } from './schema.ts';
+import { viewerOf } from './viewer.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+interface Asked {
+  readonly requestId: string;
+  readonly viewer: Viewer | null;
+  context?: Context;
+}
+
+export async function startServer(services: Services): Promise<RunningServer> {
+  const { config } = services;
+  const asked = new WeakMap<Request, Asked>();
+  const yoga = createYoga<object, Context>({
+    schema,
+    context: ({ request }) => {
+      const found = asked.get(request);
+      const context = contextFor(services, found?.viewer ?? null, found?.requestId);
+      if (found !== undefined) found.context = context;
+      return context;
+    },
+    plugins: [door(services, asked)],
+    cors: false,
+    landingPage: false,
+    logging: false,
+    graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
+    renderGraphiQL,
+    maskedErrors: { maskError: (error) => answerOfError(error, services) },
+  });
+  const server = createServer((request, response) => void yoga(request, response));
+  await listen(server, config.host, config.port);
+  const { port } = server.address() as AddressInfo;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
+  return {
+    port,
+    url: `http://${host}:${port}/graphql`,
+    stop: () => new Promise((resolve, reject) => {
+      server.close((error) => (error === undefined ? resolve() : reject(error)));
+      server.closeIdleConnections();
+    }),
+  };
+}
+
+function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object, Context> {
+  return {
+    async onRequest({ request, endResponse, fetchAPI, url }) {
+      if (!url.pathname.startsWith('/graphql')) return endResponse(new fetchAPI.Response('Not found. The graph is at /graphql.\n', { status: 404 }));
+      const requestId = requestIdOf(request.headers.get('x-request-id'));
+      const viewer = await viewerOf(services, request.headers.get('authorization'));
+      if (viewer === 'invalid') return endResponse(unauthenticated(fetchAPI.Response, requestId));
+      asked.set(request, { requestId, viewer });
+      return undefined;
+    },
+    onResultProcess({ request, result }) {
+      const requestId = asked.get(request)?.requestId;
+      for (const each of [result].flat()) {
+        if (!('errors' in each) || each.errors === undefined) continue;
+        for (const error of each.errors) Object.assign(error.extensions, { requestId });
+      }
+    },
+    onResponse({ request, response }) {
+      const found = asked.get(request);
+      if (found === undefined) return;
+      response.headers.set('x-request-id', found.requestId);
+      if (services.config.environment !== 'production' && found.context !== undefined) {
+        response.headers.set('x-lotgraph-statements', String(found.context.db.statements));
+      }
+    },
+  };
+}
+
+function unauthenticated(ResponseClass: typeof Response, requestId: string): Response {
+  const error = { message: 'The access token is not valid or has expired; sign in again.', extensions: { code: 'UNAUTHENTICATED', path: [], requestId } };
+  return new ResponseClass(JSON.stringify({ errors: [error] }), { status: 401, headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer', 'x-request-id': requestId } });
+}
+
+/** A GraphQL error of ours is an answer; whatever else was thrown is a fault. */
+function answerOfError(error: unknown, { log }: Services): Error {
+  const cause = error instanceof GraphQLError ? error.originalError : error;
+  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error;
+  log.error({ err: cause }, 'fault');
+  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
+  return new GraphQLError('Unexpected error.', { ...where, extensions: { code: 'INTERNAL' } });
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import { v7 as uuid7 } from 'uuid';
+import { ENG } from '../../platform/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import { given, lockRow, rowOf, type Lock } from '../../platform/row.ts';
+import { isFree } from '../../platform/master.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import { productionLines } from './production-line.loaders.ts';
+import { isUnused, lotSegmentOf } from './production-line.rules.ts';
+import { CreateProductionLine, DeleteProductionLine, UpdateProductionLine } from './production-line.shapes.ts';
+
+export const createProductionLine = command({
+  name: 'createProductionLine',
+  action: 'productionLine.created',
+  description: 'Creates a line on which lots run.',
+  access: ENG,
+  input: CreateProductionLine,
+  async run({ tx }, fields) {
+    enforce(isFree('Production line', 'code', fields.code, await rowOf(tx, productionLines, { key: 'code', value: fields.code })));
+    const lotSegment = fields.lotSegment ?? lotSegmentOf(fields.code);
+    const { id } = await tx.productionLine.create({ data: { ...given(fields), lotSegment, id: uuid7() } });
+    return { productionLine: id };
+  },
+});
+
+export const updateProductionLine = command({
+  name: 'updateProductionLine',
+  action: 'productionLine.updated',
+  description: 'Changes a line. Its code and its segment of lot numbers stay.',
+  access: ENG,
+  input: UpdateProductionLine,
+  async run({ tx }, { productionLine: reference, expectedVersion, ...changes }) {
+    const line = await lockProductionLine(tx, reference, 'NO KEY UPDATE');
+    enforce(isCurrent(line, expectedVersion, { productionLine: line.id }));
+    await tx.productionLine.update({ where: { id: line.id }, data: given(changes) });
+    return { productionLine: line.id };
+  },
+});
+
+export const deleteProductionLine = command({
+  name: 'deleteProductionLine',
+  action: 'productionLine.deleted',
+  description: 'Deletes a line that nothing refers to; one in use is deactivated instead (GEN-1).',
+  access: ENG,
+  input: DeleteProductionLine,
+  async run({ tx }, { productionLine: reference, expectedVersion }) {
+    const line = await lockProductionLine(tx, reference, 'UPDATE');
+    enforce(isCurrent(line, expectedVersion, { productionLine: line.id }), isUnused(line, await usesOf(tx, line.id)));
+    await tx.productionLine.delete({ where: { id: line.id } });
+    return { deletedId: line.id };
+  },
+});
+
+/** Locks a line, for a change of its own or to keep it as it is while something is made for it. */
+export async function lockProductionLine(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'ProductionLine'>> {
+  return lockRow(tx, productionLines, reference, lock, 'productionLine', 'Production line');
+}
+
+async function usesOf(tx: Tx, id: string): Promise<{ lots: number; equipment: number; stations: number }> {
+  const [uses] = await tx.sql<{ lots: number; equipment: number; stations: number }>`
+    SELECT (SELECT count(*)::int FROM lots WHERE production_line_id = ${id}::uuid) AS lots,
+           (SELECT count(*)::int FROM equipment WHERE production_line_id = ${id}::uuid) AS equipment,
+           (SELECT count(*)::int FROM stations WHERE production_line_id = ${id}::uuid) AS stations`;
+  return uses ?? { lots: 0, equipment: 0, stations: 0 };
+}

@@ -1,0 +1,32 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { codeOf } from '../../platform/master.ts';
+import { table, type Row } from '../../platform/table.ts';
+
+export const productionLines = table('ProductionLine', 'production_lines');
+
+export const productionLineById = byId(productionLines);
+
+export const productionLineByCode = loadOne<string, Row<'ProductionLine'>>({
+  batch: (codes, db) => db.sql`SELECT ${productionLines.columns} FROM production_lines t WHERE t.code = ANY(${codes}::text[])`,
+  keyOf: (row) => row.code,
+});
+
+const { column } = productionLines;
+
+export const productionLineList = connection({
+  table: productionLines,
+  filter: {
+    code: filter.key(column('code'), codeOf, 'The code.'),
+    isActive: filter.yesOrNo(column('isActive'), 'Whether it is active.'),
+    location: filter.text(column('location'), 'Where it stands.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+  },
+  orders: {
+    SORT_ORDER: [{ field: 'sortOrder', column: column('sortOrder'), cast: 'int' }],
+    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+  },
+  defaultOrder: [{ field: 'SORT_ORDER' }, { field: 'CODE' }],
+});

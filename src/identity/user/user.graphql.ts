@@ -1,0 +1,59 @@
+import { ANY, AUDIT, ROLES, USERS } from '../../platform/access.ts';
+import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { connectionType } from '../../platform/connection-type.ts';
+import { userById, userByUsername, userList } from './user.loaders.ts';
+import { loginNameOf } from './user.rules.ts';
+
+export const Role = enumeration('Role', ROLES, 'What a person is trusted with.', {
+  ADMIN: 'Everything, and the only one who manages users.',
+  MANAGER: 'Leads production: lots, dispositions, masters.',
+  ENGINEER: 'Keeps masters and corrects executions.',
+  INSPECTOR: 'Judges quality, and works on the floor.',
+  OPERATOR: 'Works on the floor.',
+  AUDITOR: 'Reads everything, changes nothing.',
+  VIEWER: 'Reads production, changes nothing.',
+});
+
+export const User = builder.prismaObject('User', {
+  fields: (t) => ({
+    username: t.exposeString('username'),
+    fullName: t.exposeString('fullName'),
+    email: t.exposeString('email', { nullable: true, authScopes: ofOthersForAudit }),
+    role: t.expose('role', { type: Role }),
+    department: t.exposeString('department', { nullable: true, authScopes: ofOthersForAudit }),
+    isActive: t.exposeBoolean('isActive'),
+    lastLoginAt: t.expose('lastLoginAt', { type: 'DateTime', nullable: true, authScopes: ofOthersForAudit }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    version: t.exposeInt('version'),
+  }),
+});
+asNode(User, userById);
+
+export const UserRef = builder.inputType('UserRef', {
+  description: 'A user, by exactly one of the keys.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'The id.' }),
+    username: t.string({ description: 'The username, in any case.' }),
+  }),
+});
+
+export const UserConnection = connectionType({ connection: userList, node: User, name: 'User', what: 'users' });
+UserConnection.root('users', { access: AUDIT, description: 'The users.' });
+
+builder.queryField('userByUsername', (t) =>
+  t.field({
+    type: User,
+    nullable: true,
+    description: 'The user of a username; null when there is none.',
+    authScopes: { may: USERS },
+    args: { username: t.arg.string({ required: true, description: 'The username, in any case.' }) },
+    resolve: (_root, { username }, context) => userByUsername.load(context, loginNameOf(username)),
+  }),
+);
+
+/** Everybody sees his own; of others only those who audit. */
+function ofOthersForAudit(user: { readonly id: string }, _args: object, context: { readonly viewer: { readonly id: string } | null }): { may: typeof ANY } {
+  return { may: context.viewer?.id === user.id ? ANY : AUDIT };
+}

@@ -1,0 +1,35 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { ROLES, loginNameOf } from './user.rules.ts';
+
+export const users = table('User', 'users');
+
+export const userById = byId(users);
+
+export const userByUsername = loadOne<string, Row<'User'>>({
+  batch: (usernames, db) => db.sql`SELECT ${users.columns} FROM users t WHERE t.username = ANY(${usernames}::text[])`,
+  keyOf: (row) => row.username,
+});
+
+const { column } = users;
+
+export const userList = connection({
+  table: users,
+  filter: {
+    username: filter.key(column('username'), loginNameOf, 'The username.'),
+    role: filter.choice(ROLES, column('role'), 'The role.'),
+    isActive: filter.yesOrNo(column('isActive'), 'Whether the user may sign in.'),
+    department: filter.text(column('department'), 'The department.'),
+    lastLoginAt: filter.instants(column('lastLoginAt'), 'When the user last signed in (UTC).'),
+    createdAt: filter.instants(column('createdAt'), 'When the user was made (UTC).'),
+  },
+  orders: {
+    USERNAME: [{ field: 'username', column: column('username'), cast: 'text' }],
+    ROLE: [{ field: 'role', column: column('role'), cast: 'role' }],
+    LAST_LOGIN_AT: [{ field: 'lastLoginAt', column: column('lastLoginAt'), cast: 'timestamptz', isNullable: true }],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+  },
+  defaultOrder: [{ field: 'USERNAME' }],
+});

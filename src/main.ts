@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/** The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it ended. */
+import { Command } from 'commander';
+import { addDb } from './app/command-line/db.ts';
+import { report } from './app/command-line/output.ts';
+import { addStart } from './app/command-line/start.ts';
+import { VERSION } from './app/runtime.ts';
+import { Fault } from './platform/assert.ts';
+
+const program = new Command()
+  .name('lotgraph')
+  .description('Manufacturing traceability and quality as one GraphQL graph on PostgreSQL.')
+  .version(VERSION)
+  .showHelpAfterError();
+
+addStart(program);
+addDb(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A fault's message says what to do; the stack of anything else is needed to mend it.
+  report(error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = 1;
+}

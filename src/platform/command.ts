@@ -1,0 +1,143 @@
+/**
+ * The road that every write takes.
+ *
+ * 1. access: the viewer's role is among the command's.
+ * 2. shape: the input is well formed, or every fault of it is answered at once.
+ * 3. BEGIN; the idempotency key is claimed, and a request that was answered before is answered again.
+ * 4. the command locks, lets the rules judge, and writes.
+ * 5. COMMIT; or, on the first refusal, ROLLBACK: no row, no number, no event.
+ * 6. A transaction that lost a race against another (serialization, deadlock) is repeated, at most three times.
+ *
+ * A command answers ids; the fields of its payload load the rest. Refusals are data; everything else that is thrown is a fault.
+ */
+import { z } from 'zod';
+import { mayAccess, type Access, type Viewer } from './access.ts';
+import { present } from './assert.ts';
+import type { Context } from './context.ts';
+import type { Tx } from './database.ts';
+import { claim, claimOf, keepOutcome } from './idempotency.ts';
+import { objection, refusal, refusalsIn, type Answer, type Refusal } from './refusal.ts';
+import { IDEMPOTENCY_KEY_LENGTH, absent, matching, shaped } from './shapes.ts';
+import type { Instant } from './time.ts';
+import { isWorthRepeating, refusalOfViolation } from './wall.ts';
+
+/** What a command works with. */
+export interface Env {
+  readonly tx: Tx;
+  /** The database's time of the transaction: the clock of all rules. */
+  readonly now: Instant;
+  readonly viewer: Viewer;
+  readonly context: Context;
+}
+
+export interface Command<Input, Output extends object> {
+  /** The name of the mutation: verb and noun. */
+  readonly name: string;
+  /** What happened, in domain words: `lot.closed`. */
+  readonly action: string;
+  readonly description: string;
+  readonly access: Access;
+  readonly input: z.ZodType<Input>;
+  run(env: Env, input: Input): Promise<Output>;
+}
+
+export type Outcome<Output> =
+  | { readonly output: Output; readonly errors: readonly [] }
+  | { readonly output: null; readonly errors: readonly Refusal[] };
+
+export function command<Input, Output extends object>(declaration: Command<Input, Output>): Command<Input, Output> {
+  return declaration;
+}
+
+export async function run<Input, Output extends object>(declared: Command<Input, Output>, input: unknown, context: Context): Promise<Outcome<Output>> {
+  const forbidden = mayAccess(declared.access, context.viewer);
+  if (forbidden !== undefined) return refused([forbidden]);
+
+  const { idempotencyKey, ...fields } = typeof input === 'object' && input !== null ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') } : {};
+  const key = shaped(z.object({ idempotencyKey: absent(IDEMPOTENCY_KEY) }), { idempotencyKey });
+  const shape = shaped(declared.input, fields);
+  if ('refusals' in shape) return refused([...shape.refusals, ...('refusals' in key ? key.refusals : [])]);
+  if ('refusals' in key) return refused(key.refusals);
+
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const output = await attemptOnce(declared, shape.value, key.value.idempotencyKey, context);
+      return { output, errors: [] };
+    } catch (error) {
+      if (error instanceof Refused) return refused(error.refusals);
+      if (isWorthRepeating(error)) {
+        if (attempt < ATTEMPTS) continue;
+        return refused([objection('CONFLICT', '', 'Others are changing the same records; try again.')]);
+      }
+      const violation = refusalOfViolation(error);
+      if (violation === undefined) throw error;
+      context.services.log.warn({ requestId: context.requestId, command: declared.name, err: error }, 'a constraint refused what the rules let pass');
+      return refused([violation]);
+    }
+  }
+}
+
+/** Stops the command when a rule objects. The first failing rule comes first; nothing is written. */
+export function enforce(...answers: readonly (Answer | readonly Answer[])[]): void {
+  const refusals = refusalsIn(answers.flat());
+  if (refusals.length > 0) throw new Refused(refusals);
+}
+
+/** Stops the command with a refusal that no rule needs to judge. */
+export function stop(refused: Refusal): never {
+  throw new Refused([refused]);
+}
+
+/** The record, or the refusal that it does not exist. */
+export function found<Value>(value: Value | null | undefined, path: string, what: string): Value {
+  if (value === null || value === undefined) throw new Refused([objection('NOT_FOUND', path, `${what} does not exist.`)]);
+  return value;
+}
+
+/** GEN-2: a change made from an outdated view is refused, and the answer carries the record as it is now. */
+export function isCurrent(record: { readonly version: number }, expectedVersion: number | undefined, current: Readonly<Record<string, string>>): Answer {
+  if (expectedVersion === undefined || expectedVersion === record.version) return undefined;
+  const message = `The record has version ${record.version} by now, not ${expectedVersion}; look at it again before you change it.`;
+  return { ...refusal('GEN-2', 'expectedVersion', message, 'STALE_VERSION'), current };
+}
+
+const ATTEMPTS = 3;
+
+const IDEMPOTENCY_KEY = matching(new RegExp(`^[\\x20-\\x7e]{1,${IDEMPOTENCY_KEY_LENGTH}}$`), `1 to ${IDEMPOTENCY_KEY_LENGTH} printable characters`, (text) => text, { rule: 'IDK-1' });
+
+/** Carries refusals out of a transaction, so that it is rolled back. It never leaves this file. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusals: readonly Refusal[];
+
+  constructor(refusals: readonly Refusal[]) {
+    super(refusals.map((each) => each.message).join(' '));
+    this.refusals = refusals;
+  }
+}
+
+function refused(errors: readonly Refusal[]): { readonly output: null; readonly errors: readonly Refusal[] } {
+  return { output: null, errors };
+}
+
+async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Promise<Output> {
+  return context.services.database.transaction(async (tx) => {
+    const [clock] = await tx.sql<{ now: Instant }>`SELECT now()::timestamptz(3) AS now`;
+    const env: Env = {
+      tx,
+      now: present(clock, 'The time of the transaction').now,
+      context,
+      get viewer() {
+        return present(context.viewer, 'The viewer of a command that is not public');
+      },
+    };
+    if (key === undefined) return declared.run(env, input);
+
+    const claimed = await claim(tx, claimOf(env.viewer, declared.name, key, input), env.now);
+    if (claimed.kind === 'MISMATCH') throw new Refused([claimed.refusal]);
+    if (claimed.kind === 'DONE') return claimed.outcome as Output;
+    const output = await declared.run(env, input);
+    await keepOutcome(tx, claimed.id, output);
+    return output;
+  });
+}

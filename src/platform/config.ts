@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** Used in development only, so that a newcomer can sign in at once; production refuses to start with it (USR-6). */
+export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
+const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
+
+/** Every switch of the process, read from the environment once. The README's table is made from this schema. */
+export const configShape = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('PostgreSQL 15..18 to use. Absent: the built-in PostgreSQL.'),
+  LOTGRAPH_DATA: z.string().min(1).default('.lotgraph').describe('Directory of the built-in PostgreSQL.'),
+  LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
+  LOTGRAPH_PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe('Port to listen on; 0 takes any free one.'),
+  LOTGRAPH_TOKEN_SECRET: z.string().min(32).default(DEVELOPMENT_TOKEN_SECRET).describe('Secret that signs access tokens and cursors, at least 32 characters. Required in production.'),
+  LOTGRAPH_ADMIN_PASSWORD: z.string().min(1).default(DEVELOPMENT_ADMIN_PASSWORD).describe('Password of the user `admin`, made when no ADMIN exists. Required in production (USR-6).'),
+  LOTGRAPH_SITE_TIME_ZONE: z.string().refine(isTimeZone, 'is no IANA time zone').default('UTC').describe('Time zone of the site, for what is due "today".'),
+  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce.number().int().min(1).default(30).describe('Silence after which a station counts as OFFLINE (STA-4).'),
+  LOTGRAPH_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(20).describe('Connections to PostgreSQL.'),
+  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce.number().int().min(1).default(8).describe('PostgreSQL ends a statement after this time.'),
+  LOTGRAPH_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log lines written.'),
+});
+
+export interface Config {
+  readonly environment: 'development' | 'test' | 'production';
+  readonly databaseUrl: string | undefined;
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tokenSecret: string;
+  readonly isTokenSecretDefault: boolean;
+  readonly adminPassword: string;
+  readonly siteTimeZone: string;
+  readonly stationOfflineAfterSeconds: number;
+  readonly poolSize: number;
+  readonly statementTimeoutSeconds: number;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export type ConfigReading = { readonly config: Config } | { readonly problems: readonly string[] };
+
+/** The configuration, or everything that is wrong with it at once. Blank variables count as absent. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ConfigReading {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const reading = configShape.safeParse(given);
+  if (!reading.success) return { problems: reading.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  const values = reading.data;
+  return {
+    config: {
+      environment: values.NODE_ENV,
+      databaseUrl: values.DATABASE_URL,
+      dataDirectory: values.LOTGRAPH_DATA,
+      host: values.LOTGRAPH_HOST,
+      port: values.LOTGRAPH_PORT,
+      tokenSecret: values.LOTGRAPH_TOKEN_SECRET,
+      isTokenSecretDefault: values.LOTGRAPH_TOKEN_SECRET === DEVELOPMENT_TOKEN_SECRET,
+      adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
+      siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
+      stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
+      poolSize: values.LOTGRAPH_POOL_SIZE,
+      statementTimeoutSeconds: values.LOTGRAPH_STATEMENT_TIMEOUT_SECONDS,
+      logLevel: values.LOTGRAPH_LOG_LEVEL,
+    },
+  };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * Keyset pages: the next page starts after the last row seen, by the order's keys and the id, so that no row comes twice or is missed
+ * while others write, and the thousandth page costs what the first one costs.
+ *
+ * 1. A connection is declared once per entity: table, filter, orders. The same declaration serves the root list and every relation list.
+ * 2. The order is always total: ties are broken by id, in the direction of the last key. Nulls come last in both directions.
+ * 3. A cursor holds the order and the row's keys, and is signed: a changed cursor, or one of another order, is refused.
+ * 4. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Context } from './context.ts';
+import { canonical } from './idempotency.ts';
+import { filterSql, type Filter } from './filter.ts';
+import { loadOne, type Loader } from './loader.ts';
+import { refuse } from './query-refusal.ts';
+import { objection } from './refusal.ts';
+import { allOf, anyOf, empty, join, name, sql, type Sql } from './sql.ts';
+import type { ModelName, Row, Table } from './table.ts';
+
+export const PAGE_DEFAULT = 20;
+export const PAGE_LIMIT = 100;
+export const ORDER_KEYS = 3;
+
+export interface OrderKey {
+  /** The field of the row whose value stands in the cursor. */
+  readonly field: string;
+  /** What is ordered by; the column of the field unless given. */
+  readonly column: Sql;
+  /** The type the cursor's text is cast to. */
+  readonly cast: string;
+  readonly isNullable?: boolean;
+}
+
+export type Direction = 'ASC' | 'DESC';
+export interface OrderArgument { readonly field: string; readonly direction?: Direction | null | undefined }
+
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+  readonly filter?: unknown;
+  readonly orderBy?: readonly OrderArgument[] | null | undefined;
+}
+
+export interface Page<Item> {
+  readonly rows: readonly Item[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  cursorOf(row: Item): string;
+  count(): Promise<number>;
+}
+
+export interface Declaration<Model extends ModelName> {
+  readonly table: Table<Model>;
+  readonly filter: Filter;
+  /** The values of `<Entity>OrderField`; an order may stand for several keys (lot, then sequence). */
+  readonly orders: Readonly<Record<string, readonly OrderKey[]>>;
+  readonly defaultOrder: readonly OrderArgument[];
+}
+
+export interface Connection<Model extends ModelName> extends Declaration<Model> {
+  /** A page of the whole table. */
+  page(context: Context, args: PageArguments): Promise<Page<Row<Model>>>;
+  /** A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the parent's id. */
+  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments): Promise<Page<Row<Model>>>;
+}
+
+export function connection<Model extends ModelName>(declared: Declaration<Model>): Connection<Model> {
+  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>>>>();
+  return {
+    ...declared,
+    async page(context, args) {
+      const plan = planOf(declared, args, context.services.config.tokenSecret);
+      const rows = await context.db.query<Row<Model>>(
+        sql`SELECT ${declared.table.columns} FROM ${declared.table.name} t WHERE ${allOf([plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}`,
+      );
+      return pageOf(plan, rows, async () => {
+        const [counted] = await context.db.sql<{ count: number }>`SELECT count(*)::int AS count FROM ${declared.table.name} t WHERE ${plan.where}`;
+        return counted?.count ?? 0;
+      });
+    },
+    async pageOf(context, column, parentId, args) {
+      const plan = planOf(declared, args, context.services.config.tokenSecret);
+      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>>>();
+      loaders.set(context.loaders, ofRequest);
+      const key = canonical({ column, args });
+      const lists = ofRequest.get(key) ?? listsOf(declared.table, declared.table.column(column), plan);
+      ofRequest.set(key, lists);
+      const found = await lists.rows.load(context, parentId);
+      return pageOf(plan, found?.rows ?? [], async () => (await lists.counts.load(context, parentId))?.count ?? 0);
+    },
+  };
+}
+
+interface Key extends OrderKey { readonly direction: Direction }
+
+interface Plan {
+  readonly keys: readonly Key[];
+  readonly where: Sql;
+  /** Rows beyond the cursor. */
+  readonly seek: Sql;
+  readonly order: Sql;
+  readonly size: number;
+  readonly isBackward: boolean;
+  readonly hasCursor: boolean;
+  readonly secret: string;
+}
+
+interface Lists<Item> {
+  readonly rows: Loader<string, { readonly parent: string; readonly rows: readonly Item[] } | null>;
+  readonly counts: Loader<string, { readonly parent: string; readonly count: number } | null>;
+}
+
+function listsOf<Model extends ModelName>(table: Table<Model>, column: Sql, plan: Plan): Lists<Row<Model>> {
+  type Item = Row<Model>;
+  return {
+    rows: loadOne<string, { parent: string; rows: Item[] }>({
+      async batch(parents, db) {
+        const found = await db.query<Item & { parentOfPage: string }>(sql`
+          SELECT page.*, parent.id AS "parentOfPage" FROM unnest(${[...parents]}::uuid[]) parent(id)
+          CROSS JOIN LATERAL (
+            SELECT ${table.columns} FROM ${table.name} t
+            WHERE ${allOf([sql`${column} = parent.id`, plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}
+          ) page`);
+        const byParent = new Map<string, { parent: string; rows: Item[] }>();
+        for (const row of found) {
+          const group = byParent.get(row.parentOfPage);
+          if (group === undefined) byParent.set(row.parentOfPage, { parent: row.parentOfPage, rows: [row] });
+          else group.rows.push(row);
+        }
+        return [...byParent.values()];
+      },
+      keyOf: (group) => group.parent,
+    }),
+    counts: loadOne<string, { parent: string; count: number }>({
+      batch: (parents, db) => db.query(sql`
+        SELECT ${column} AS parent, count(*)::int AS count FROM ${table.name} t WHERE ${allOf([sql`${column} = ANY(${[...parents]}::uuid[])`, plan.where])} GROUP BY 1`),
+      keyOf: (row) => row.parent,
+    }),
+  };
+}
+
+function pageOf<Item extends object>(plan: Plan, fetched: readonly Item[], count: () => Promise<number>): Page<Item> {
+  const hasMore = fetched.length > plan.size;
+  const wanted = hasMore ? fetched.slice(0, plan.size) : fetched;
+  return {
+    rows: plan.isBackward ? wanted.toReversed() : wanted,
+    hasNextPage: plan.isBackward ? plan.hasCursor : hasMore,
+    hasPreviousPage: plan.isBackward ? hasMore : plan.hasCursor,
+    cursorOf: (row) => writeCursor(plan, row),
+    count,
+  };
+}
+
+function planOf<Model extends ModelName>(declared: Declaration<Model>, args: PageArguments, secret: string): Plan {
+  const { size, isBackward, cursor } = windowOf(args);
+  const keys = keysOf(declared, args.orderBy);
+  const filter = filterSql(declared.filter, args.filter);
+  if ('refusals' in filter) return refuse(filter.refusals);
+  const forward = (key: Key): boolean => (key.direction === 'ASC') !== isBackward;
+  const base = { keys, where: filter.value, size, isBackward, hasCursor: cursor !== undefined, secret };
+  const order = join(keys.map((key) => sql`${key.column} ${forward(key) ? sql`ASC` : sql`DESC`} ${key.isNullable === true ? (isBackward ? sql`NULLS FIRST` : sql`NULLS LAST`) : empty}`));
+  if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
+  const values = readCursor(keys, cursor.text, cursor.argument, secret);
+  return { ...base, order, seek: seekSql(keys, values, isBackward) };
+}
+
+function windowOf(args: PageArguments): { size: number; isBackward: boolean; cursor: { text: string; argument: string } | undefined } {
+  const { first, after, last, before } = args;
+  if (isGiven(first) && isGiven(last)) return refuse([objection('INVALID_INPUT', 'last', 'first and last cannot be given together; first with after, or last with before.')]);
+  if (isGiven(after) && isGiven(last)) return refuse([objection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
+  if (isGiven(before) && !isGiven(last)) return refuse([objection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
+  const isBackward = isGiven(last);
+  const argument = isBackward ? 'last' : 'first';
+  const size = (isBackward ? last : first) ?? PAGE_DEFAULT;
+  if (size < 1) return refuse([objection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`)]);
+  if (size > PAGE_LIMIT) return refuse([objection('LIMIT_EXCEEDED', argument, `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`)]);
+  if (isGiven(after)) return { size, isBackward, cursor: { text: after, argument: 'after' } };
+  return { size, isBackward, cursor: isGiven(before) ? { text: before, argument: 'before' } : undefined };
+}
+
+function keysOf<Model extends ModelName>(declared: Declaration<Model>, orderBy: PageArguments['orderBy']): readonly Key[] {
+  const wanted = orderBy === null || orderBy === undefined || orderBy.length === 0 ? declared.defaultOrder : orderBy;
+  if (wanted.length > ORDER_KEYS) return refuse([objection('LIMIT_EXCEEDED', 'orderBy', `At most ${ORDER_KEYS} orders are allowed, but ${wanted.length} were given.`)]);
+  const keys = wanted.flatMap(({ field, direction }) => (declared.orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })));
+  return [...keys, { field: 'id', column: sql`t.id`, cast: 'uuid', direction: keys.at(-1)?.direction ?? 'ASC' }];
+}
+
+/** Rows beyond the cursor: greater in the first key, or equal there and greater in the next, and so on. */
+function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBackward: boolean): Sql {
+  const isUniform = keys.every((key) => key.direction === keys[0]?.direction && key.isNullable !== true);
+  const typed = keys.map((key, index) => sql`${values[index] ?? null}::${name(key.cast)}`);
+  if (isUniform) {
+    const sign = (keys[0]?.direction === 'ASC') !== isBackward ? sql`>` : sql`<`;
+    return sql`(${join(keys.map((key) => key.column))}) ${sign} (${join(typed)})`;
+  }
+  const alternatives = keys.map((_, last) =>
+    allOf(keys.slice(0, last + 1).map((key, index) => (index < last ? sql`${key.column} IS NOT DISTINCT FROM ${typed[index]}` : beyond(key, values[index] ?? null, isBackward)))),
+  );
+  return anyOf(alternatives);
+}
+
+/** Nulls are the last in page order, whatever the direction of the key. */
+function beyond(key: Key, value: string | null, isBackward: boolean): Sql {
+  const { column } = key;
+  const typed = sql`${value}::${name(key.cast)}`;
+  const further = (key.direction === 'ASC') !== isBackward ? sql`${column} > ${typed}` : sql`${column} < ${typed}`;
+  if (key.isNullable !== true) return further;
+  if (isBackward) return value === null ? sql`${column} IS NOT NULL` : further;
+  return value === null ? sql`FALSE` : sql`(${further} OR ${column} IS NULL)`;
+}
+
+function writeCursor(plan: Plan, row: object): string {
+  const values = plan.keys.map((key): unknown => Reflect.get(row, key.field));
+  const content = JSON.stringify([orderName(plan.keys), ...values.map((value) => (value === null || value === undefined ? null : String(value)))]);
+  return Buffer.from(`${signature(plan.secret, content)}${content}`, 'utf8').toString('base64url');
+}
+
+function readCursor(keys: readonly Key[], text: string, argument: string, secret: string): readonly (string | null)[] {
+  const bytes = Buffer.from(text, 'base64url').toString('utf8');
+  const content = bytes.slice(SIGNATURE_LENGTH);
+  const [signed, expected] = [Buffer.from(bytes.slice(0, SIGNATURE_LENGTH)), Buffer.from(signature(secret, content))];
+  const isGenuine = signed.length === expected.length && timingSafeEqual(signed, expected);
+  if (!isGenuine) return refuse([objection('INVALID_INPUT', argument, 'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.')]);
+  const [order, ...values] = JSON.parse(content) as [string, ...(string | null)[]];
+  if (order !== orderName(keys)) return refuse([objection('INVALID_INPUT', argument, 'This cursor belongs to a list of another order; page on with the same orderBy.')]);
+  return values;
+}
+
+const SIGNATURE_LENGTH = 22;
+
+function signature(secret: string, content: string): string {
+  return createHmac('sha256', secret).update('cursor').update(content).digest('base64url').slice(0, SIGNATURE_LENGTH);
+}
+
+function orderName(keys: readonly Key[]): string {
+  return keys.map((key) => `${key.field} ${key.direction}`).join(',');
+}
+
+function isGiven<Value>(value: Value | null | undefined): value is Value {
+  return value !== null && value !== undefined;
+}

@@ -1,0 +1,24 @@
+import type DataLoader from 'dataloader';
+import type { Viewer } from './access.ts';
+import type { Config } from './config.ts';
+import type { Database, Reader } from './database.ts';
+import type { Log } from './log.ts';
+import type { Instant } from './time.ts';
+
+/** What lives as long as the process. */
+export interface Services {
+  readonly config: Config;
+  readonly database: Database;
+  readonly log: Log;
+}
+
+/** What one request knows. Loaders are made on first use and forgotten with the request. */
+export interface Context {
+  readonly services: Services;
+  readonly viewer: Viewer | null;
+  readonly requestId: string;
+  /** When the request arrived, by the server's clock. Commands judge by the database's clock instead. */
+  readonly now: Instant;
+  readonly db: Reader;
+  readonly loaders: Map<unknown, DataLoader<unknown, unknown, unknown>>;
+}

@@ -1,0 +1,132 @@
+/**
+ * The one door to PostgreSQL: a pool shared by reads (plain `pg`) and transactions (Prisma for single rows, SQL for locks and sets).
+ *
+ * 1. A `Reader` runs one statement at a time on any connection and counts its statements.
+ * 2. A `Tx` is one transaction on one connection: Prisma's delegates and `sql` see each other's changes.
+ * 3. Prisma opens the transaction and takes a connection from our pool; the pool notes which, so that `sql` runs on the same one.
+ * 4. Every value is read as the text of `time.ts`: instants and dates as ISO text, numerics as text.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
+import { assert, present } from './assert.ts';
+import { sql as fragment, type Sql } from './sql.ts';
+
+export interface Reader {
+  /** Rows of one statement. Column aliases are the property names. */
+  sql<Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<readonly Row[]>;
+  /** Rows of a statement composed elsewhere. */
+  query<Row extends object>(query: Sql): Promise<readonly Row[]>;
+  /** Statements run so far. */
+  readonly statements: number;
+}
+
+export type Tx = Reader & Omit<Prisma.TransactionClient, `$${string}`>;
+
+export interface Database {
+  reader(): Reader;
+  /** Runs the work in one READ COMMITTED transaction: committed when it returns, rolled back when it throws. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly statementTimeoutSeconds: number;
+  /** Told of connections lost while idle; the pool replaces them by itself. */
+  readonly onConnectionError: (error: Error) => void;
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const statementTimeout = options.statementTimeoutSeconds * 1000;
+  const pool = new NotingPool({
+    connectionString: options.url,
+    max: options.poolSize,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: statementTimeout,
+    query_timeout: statementTimeout + 2_000,
+    lock_timeout: statementTimeout,
+    idle_in_transaction_session_timeout: 60_000,
+    application_name: 'lotgraph',
+    options: '-c timezone=UTC -c datestyle=ISO',
+    types: { getTypeParser },
+  });
+  pool.on('error', options.onConnectionError);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: options.onConnectionError }) });
+
+  return {
+    reader: () => readerOver(() => pool),
+    async transaction(work) {
+      const noted: Noted = {};
+      return transactionConnection.run(noted, () =>
+        prisma.$transaction(
+          (client) => {
+            const reader = readerOver(() => present(noted.client, 'The connection of the transaction'));
+            return work(new Proxy(client, { get: (target, key) => Reflect.get(key in reader ? reader : target, key) }) as unknown as Tx);
+          },
+          { maxWait: 10_000, timeout: 10 * 60_000 },
+        ),
+      );
+    },
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+interface Noted {
+  client?: pg.PoolClient;
+}
+
+const transactionConnection = new AsyncLocalStorage<Noted>();
+
+/** A pool that notes the connection handed to a transaction. */
+class NotingPool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: Parameters<pg.Pool['connect']>[0]): void;
+  override connect(callback?: Parameters<pg.Pool['connect']>[0]): Promise<pg.PoolClient> | void {
+    if (callback !== undefined) return super.connect(callback);
+    const noted = transactionConnection.getStore();
+    return super.connect().then((client) => {
+      if (noted !== undefined) noted.client ??= client;
+      return client;
+    });
+  }
+}
+
+function readerOver(connection: () => { query(query: { text: string; values: unknown[] }): Promise<pg.QueryResult> }): Reader {
+  let statements = 0;
+  const query = async <Row extends object>(composed: Sql): Promise<readonly Row[]> => {
+    statements += 1;
+    const result = await connection().query({ text: composed.text, values: composed.values });
+    assert(!Array.isArray(result), 'One statement at a time.');
+    return result.rows as Row[];
+  };
+  return {
+    query,
+    sql: (strings, ...values) => query(fragment(strings, ...values)),
+    get statements() {
+      return statements;
+    },
+  };
+}
+
+const TIMESTAMPTZ = 1184;
+const TEXT_AS_IT_IS = new Set([1082, 1700, 20]);
+
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  if (oid === TIMESTAMPTZ) return instantFromColumn;
+  if (TEXT_AS_IT_IS.has(oid)) return (text) => text;
+  return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
+}
+
+/** `2026-11-20 11:28:57.12+00` as `2026-11-20T11:28:57.120Z`. The session's time zone is UTC, the column's precision milliseconds. */
+function instantFromColumn(text: string): string {
+  const fraction = text.length > 22 ? text.slice(20, -3).slice(0, 3).padEnd(3, '0') : '000';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+}

@@ -1,0 +1,301 @@
+/**
+ * The built-in PostgreSQL: a real server, started and stopped by the application.
+ *
+ * 1. PostgreSQL's own `postmaster.pid` decides which server runs on a data directory; two can never run on one.
+ * 2. The server is no part of the process that started it: it outlives a killed process, and the next start finds and uses it.
+ * 3. Every process that uses the server holds a shared advisory lock on a connection of its own, which ends with the process, however
+ *    it ends. The last one to leave, alone able to take the lock exclusively, stops the server. Nobody stops it under anybody.
+ * 4. A process that finds the lock taken exclusively meets a server that is being stopped: it waits and starts it again.
+ */
+import { spawn } from 'node:child_process';
+import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { Fault } from './assert.ts';
+import { readyBinaries, type Binaries } from './embedded-binaries.ts';
+import { DATABASE_USER, initialise, openHome, type Home } from './embedded-home.ts';
+import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf, messageOf, type Postmaster } from './embedded-process.ts';
+
+export interface EmbeddedOptions {
+  /** Holds everything of the server; made when missing. */
+  readonly directory: string;
+  readonly log: (message: string) => void;
+  /** Listen here and nowhere else. Absent: the port of the last time when it is free, any free one otherwise. */
+  readonly port?: number;
+  /** The database to make and to name in the URL. */
+  readonly database?: string;
+  /** `none` is for data that is thrown away: a crash of the machine may destroy it. */
+  readonly durability?: 'full' | 'none';
+  /** The account that runs the server when we are root. */
+  readonly systemUser?: string;
+}
+
+export interface Embedded {
+  readonly url: string;
+  /** Where the data really is: as root it may not be the directory asked for. */
+  readonly directory: string;
+  /** Leaves the server; stops it when nobody else uses it. */
+  stop(): Promise<void>;
+}
+
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const home = await openHome(options.directory, options.systemUser ?? 'postgres', options.log);
+  const { postmaster, hold } = await reachServer(home, options);
+  await writeAtOnce(path.join(home.directory, 'port'), String(postmaster.port));
+  const database = options.database ?? 'lotgraph';
+  await makeDatabase(hold, database);
+  const keeper = keepHold(home, postmaster, hold, options);
+  let stopped: Promise<void> | undefined;
+  return {
+    url: `postgresql://${DATABASE_USER}:${encodeURIComponent(home.password)}@127.0.0.1:${postmaster.port}/${encodeURIComponent(database)}?sslmode=disable`,
+    directory: home.directory,
+    stop: () => (stopped ??= keeper.leave()),
+  };
+}
+
+const START_SECONDS = 120;
+const STOP_SECONDS = 60;
+const POLL_MILLISECONDS = 40;
+
+/** Any number that no other advisory lock in the database `postgres` has. */
+const USE_LOCK = 5_073_124_410;
+
+/** Uses the server that runs, starts one when none does, and looks again until one answers. */
+async function reachServer(home: Home, options: EmbeddedOptions): Promise<{ postmaster: Postmaster; hold: pg.Client }> {
+  const end = performance.now() + START_SECONDS * 1000;
+  let started: StartedServer | undefined;
+  let failures = 0;
+  let refused = 'it does not answer';
+  while (performance.now() < end) {
+    const postmaster = await findPostmaster(home.data);
+    if (postmaster !== undefined) {
+      const answer = await takeHold(home, postmaster, options.durability ?? 'full');
+      if (typeof answer !== 'string') {
+        if (postmaster.pid !== started?.pid) options.log(`Using the PostgreSQL that already runs in ${home.directory}, port ${postmaster.port}.`);
+        return { postmaster, hold: answer };
+      }
+      refused = answer;
+    } else if (started === undefined || started.hasExited()) {
+      if (started !== undefined) {
+        failures += 1;
+        refused = await started.said();
+        if (failures === 3) break;
+      }
+      const binaries = await readyBinaries({ directory: home.directory, account: home.account, log: options.log });
+      started = await startServer(home, binaries, options);
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+  throw new Fault(`The built-in PostgreSQL in ${home.directory} did not start: ${refused} (see ${home.logFile}).`);
+}
+
+interface StartedServer {
+  readonly pid: number | undefined;
+  hasExited(): boolean;
+  /** What it wrote to its log since it was started. */
+  said(): Promise<string>;
+}
+
+async function startServer(home: Home, binaries: Binaries, options: EmbeddedOptions): Promise<StartedServer> {
+  const isDurable = options.durability !== 'none';
+  await initialise(home, binaries, isDurable);
+  await disownStalePid(home.data);
+  const port = options.port ?? (await choosePort(home.directory));
+  if (!(await isFree(port))) throw new Fault(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
+  const log = await openLog(home);
+  const before = (await log.stat()).size;
+  const child = spawn(binaries.postgres, ['-D', home.data, '-p', String(port), ...serverFlags(isDurable)], {
+    ...home.account,
+    cwd: home.directory,
+    env: CLEAN_ENVIRONMENT,
+    // A group of its own: the terminal's Ctrl-C must reach us only, or the server would leave before its users.
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  let isGone = false;
+  let failure = '';
+  child.once('exit', () => (isGone = true));
+  child.once('error', (error) => {
+    isGone = true;
+    failure = error.message;
+  });
+  child.unref();
+  await log.close();
+  return {
+    pid: child.pid,
+    hasExited: () => isGone,
+    said: async () => failure || (await readFile(home.logFile)).subarray(before).toString('utf8').trim() || 'it ended without a word',
+  };
+}
+
+function serverFlags(isDurable: boolean): readonly string[] {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: 200,
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    fsync: isDurable ? 'on' : 'off',
+    synchronous_commit: isDurable ? 'on' : 'off',
+    full_page_writes: isDurable ? 'on' : 'off',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/**
+ * A `postmaster.pid` whose process number now belongs to a stranger would make PostgreSQL refuse for ever. With our own number in it
+ * PostgreSQL, our child, knows that the number is no server's, and still checks the shared memory named in it for survivors.
+ */
+async function disownStalePid(data: string): Promise<void> {
+  const file = path.join(data, 'postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number(text.split('\n')[0]);
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid) || (await isServerOf(pid, data))) return;
+  await writeFile(file, text.replace(/^\d+/, String(process.pid)));
+}
+
+/** The lock that says "I use this server", on a connection of its own; or why it cannot be had now. */
+async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | 'none'): Promise<pg.Client | string> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: DATABASE_USER,
+    password: home.password,
+    database: 'postgres',
+    ssl: false,
+    options: '-c timezone=UTC',
+    application_name: 'lotgraph: uses the built-in server',
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ data: string; fsync: string }>(`SELECT current_setting('data_directory') AS data, current_setting('fsync') AS fsync`);
+    if (rows[0]?.data !== home.data) return await left(client, 'another server has its port');
+    if (durability === 'full' && rows[0].fsync !== 'on') throw new Fault(`The PostgreSQL that runs in ${home.directory} was started without durability. Stop it first.`);
+    const lock = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock_shared($1) AS taken', [USE_LOCK]);
+    return lock.rows[0]?.taken === true ? client : await left(client, 'it is being stopped');
+  } catch (error) {
+    const reason = messageOf(error);
+    await left(client, reason);
+    if (error instanceof Fault) throw error;
+    if (codeOf(error) === '28P01') throw new Fault(`The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`, { cause: error });
+    return reason;
+  }
+}
+
+async function left(client: pg.Client, reason: string): Promise<string> {
+  await client.end().catch(() => undefined);
+  return reason;
+}
+
+/** Takes the lock again whenever its connection is lost while the server lives on, as after the crash of a neighbouring session. */
+function keepHold(home: Home, postmaster: Postmaster, first: pg.Client, options: EmbeddedOptions): { leave(): Promise<void> } {
+  let hold: pg.Client | undefined;
+  let isLeaving = false;
+  const watch = (client: pg.Client): void => {
+    hold = client;
+    client.once('end', () => {
+      hold = undefined;
+      if (!isLeaving) void again();
+    });
+  };
+  const again = async (): Promise<void> => {
+    options.log('The connection to the built-in PostgreSQL was lost.');
+    while (!isLeaving && hold === undefined && (await isServerOf(postmaster.pid, home.data))) {
+      const answer = await takeHold(home, postmaster, options.durability ?? 'full').catch(String);
+      if (typeof answer !== 'string') return isLeaving ? answer.end() : watch(answer);
+      await sleep(1_000, undefined, { ref: false });
+    }
+  };
+  watch(first);
+  return {
+    async leave() {
+      isLeaving = true;
+      const client = hold ?? (await takeHold(home, postmaster, options.durability ?? 'full').catch(messageOf));
+      if (typeof client === 'string') return options.log(`The PostgreSQL in ${home.directory} is already gone (${client}).`);
+      try {
+        // First our own use ends, then we ask for the exclusive lock: of two that leave at once, one gets it.
+        await client.query('SELECT pg_advisory_unlock_shared($1)', [USE_LOCK]);
+        const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [USE_LOCK]);
+        if (rows[0]?.taken === true) await stopServer(home, postmaster.pid, options.log);
+        else options.log(`Leaving the PostgreSQL in ${home.directory} running: another process uses it.`);
+      } finally {
+        await left(client, '');
+      }
+    },
+  };
+}
+
+async function stopServer(home: Home, pid: number, log: EmbeddedOptions['log']): Promise<void> {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') return;
+    log(`Leaving the PostgreSQL in ${home.directory} running: it belongs to another user.`);
+    return;
+  }
+  const end = performance.now() + STOP_SECONDS * 1000;
+  while (await isServerOf(pid, home.data)) {
+    if (performance.now() > end) throw new Fault(`The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`);
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+async function makeDatabase(client: pg.Client, name: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+  if (rowCount === 1) return;
+  await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`).catch((error: unknown) => {
+    // Made by another process a moment ago.
+    if (!['42P04', '23505'].includes(codeOf(error) ?? '')) throw error;
+  });
+}
+
+async function choosePort(directory: string): Promise<number> {
+  const last = Number(await readFile(path.join(directory, 'port'), 'utf8').catch(() => ''));
+  return Number.isInteger(last) && last > 0 && (await isFree(last)) ? last : anyFreePort();
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return (await listenOn(port)) !== undefined;
+}
+
+async function anyFreePort(): Promise<number> {
+  const port = await listenOn(0);
+  if (port === undefined) throw new Fault('No port is free on 127.0.0.1.');
+  return port;
+}
+
+/** The port, when it could be listened on for a moment. */
+function listenOn(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : undefined));
+    });
+  });
+}
+
+const LOG_BYTES = 10 * 1024 * 1024;
+
+/** The log goes on where it ended; a long one is put aside first. */
+async function openLog({ logFile, account }: Home): ReturnType<typeof open> {
+  const size = await stat(logFile).then(({ size: bytes }) => bytes, () => 0);
+  if (size > LOG_BYTES) await rename(logFile, `${logFile}.1`);
+  const log = await open(logFile, 'a', 0o600);
+  if (account !== undefined) await log.chown(account.uid, account.gid);
+  return log;
+}
+
+async function writeAtOnce(file: string, content: string): Promise<void> {
+  const draft = `${file}.new-${process.pid}`;
+  await writeFile(draft, content);
+  await rename(draft, file);
+}

@@ -1,0 +1,62 @@
+/**
+ * IDK-1: the same request with the same key has one effect.
+ *
+ * 1. The key is claimed by inserting its row first of all, in the command's own transaction.
+ * 2. A twin that arrives meanwhile waits at the unique constraint until the first one ends.
+ * 3. If the first one committed, the twin finds its outcome and answers the same; if it was refused, its row is gone and the twin is judged anew.
+ * 4. A key whose time is over is claimed as if it were new.
+ */
+import { createHash } from 'node:crypto';
+import { v7 as uuid7 } from 'uuid';
+import type { Viewer } from './access.ts';
+import { present } from './assert.ts';
+import type { Tx } from './database.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import type { Instant } from './time.ts';
+
+export const KEPT_DAYS = 30;
+
+export interface Claim {
+  readonly caller: string;
+  readonly key: string;
+  readonly operation: string;
+  readonly requestHash: string;
+}
+
+type Claimed = { readonly kind: 'NEW'; readonly id: string } | { readonly kind: 'DONE'; readonly outcome: unknown } | { readonly kind: 'MISMATCH'; readonly refusal: Refusal };
+
+export function claimOf(viewer: Viewer, operation: string, key: string, input: unknown): Claim {
+  const requestHash = createHash('sha256').update(canonical(input)).digest('hex');
+  return { caller: `${viewer.kind.toLowerCase()}:${viewer.id}`, key, operation, requestHash };
+}
+
+export async function claim(tx: Tx, wanted: Claim, now: Instant): Promise<Claimed> {
+  const [made] = await tx.sql<{ id: string }>`
+    INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
+    VALUES (${uuid7()}::uuid, ${wanted.caller}, ${wanted.key}, ${wanted.operation}, ${wanted.requestHash}, '{}', ${now}::timestamptz + make_interval(days => ${KEPT_DAYS}))
+    ON CONFLICT (caller, key) DO UPDATE
+      SET operation = excluded.operation, request_hash = excluded.request_hash, outcome = '{}', expires_at = excluded.expires_at
+      WHERE idempotency_keys.expires_at <= ${now}::timestamptz
+    RETURNING id`;
+  if (made !== undefined) return { kind: 'NEW', id: made.id };
+
+  const [known] = await tx.sql<{ operation: string; requestHash: string; outcome: unknown }>`
+    SELECT operation, request_hash AS "requestHash", outcome FROM idempotency_keys WHERE caller = ${wanted.caller} AND key = ${wanted.key}`;
+  const { operation, requestHash, outcome } = present(known, 'The idempotency key that was in the way');
+  if (operation === wanted.operation && requestHash === wanted.requestHash) return { kind: 'DONE', outcome };
+  const what = operation === wanted.operation ? 'with other input' : `for ${operation}`;
+  const message = `The idempotency key ${wanted.key} was used ${what}; a new request needs a new key.`;
+  return { kind: 'MISMATCH', refusal: refusal('IDK-1', 'idempotencyKey', message, 'IDEMPOTENCY_MISMATCH') };
+}
+
+export async function keepOutcome(tx: Tx, id: string, outcome: unknown): Promise<void> {
+  await tx.sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`;
+}
+
+/** JSON with the keys of every object in order, so that equal inputs have equal texts. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+}

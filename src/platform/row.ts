@@ -1,0 +1,41 @@
+/** What commands do with single rows: lock them, refer to them, change them. */
+import { found } from './command.ts';
+import type { Reader, Tx } from './database.ts';
+import type { Reference } from './shapes.ts';
+import { name, sql } from './sql.ts';
+import type { ModelName, Row, Table } from './table.ts';
+
+/** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
+export type Lock = 'SHARE' | 'NO KEY UPDATE' | 'UPDATE';
+
+/** Locks the row that the reference names, or refuses with NOT_FOUND at `path`. `what` is the entity in words: "Production line". */
+export async function lockRow<Model extends ModelName>(tx: Tx, table: Table<Model>, reference: Reference, lock: Lock, path: string, what: string): Promise<Row<Model>> {
+  const [row] = await tx.query<Row<Model>>(
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value} FOR ${name(lock)}`,
+  );
+  return found(row, path, nameOf(reference, what));
+}
+
+/** The row that the reference names, unlocked; undefined when there is none. */
+export async function rowOf<Model extends ModelName>(db: Reader, table: Table<Model>, reference: Reference): Promise<Row<Model> | undefined> {
+  const [row] = await db.query<Row<Model>>(sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value}`);
+  return row;
+}
+
+/** The reference in words: `Production line KR01`. */
+export function nameOf({ key, value }: Reference, what: string): string {
+  return key === 'id' ? `${what} with this id` : `${what} ${value}`;
+}
+
+/** The fields that were given. What is absent stays as it is. */
+export function given<Fields extends object>(fields: Fields): Given<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>;
+}
+
+type Given<Fields> = { [Field in keyof Fields as undefined extends Fields[Field] ? never : Field]: Fields[Field] } & {
+  [Field in keyof Fields as undefined extends Fields[Field] ? Field : never]?: Exclude<Fields[Field], undefined>;
+};
+
+function columnOf<Model extends ModelName>(table: Table<Model>, { key }: Reference): ReturnType<Table<Model>['column']> {
+  return table.column(key as keyof Row<Model> & string);
+}

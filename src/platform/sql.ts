@@ -1,0 +1,22 @@
+/**
+ * SQL text with values beside it. A value inside `sql`…`` becomes a parameter, another `sql` fragment becomes part of the text:
+ * there is no way to write a value into the text by accident. Prisma's own implementation, also understood by `pg`.
+ */
+import { empty, join, raw, Sql, sqltag as sql } from '@prisma/client/runtime/client';
+
+export { empty, join, raw, Sql, sql };
+
+/** All of the conditions; TRUE when there is none. */
+export function allOf(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? sql`TRUE` : sql`(${join([...conditions], ' AND ')})`;
+}
+
+/** Any of the conditions; FALSE when there is none. */
+export function anyOf(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? sql`FALSE` : sql`(${join([...conditions], ' OR ')})`;
+}
+
+/** A name of ours (table, column) as text. Never call it with a caller's words. */
+export function name(identifier: string): Sql {
+  return raw(identifier);
+}

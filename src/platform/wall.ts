@@ -1,0 +1,79 @@
+/**
+ * The second wall. What a rule should have refused, a constraint of the database refuses too; its name carries the rule's id
+ * (`ck_process_data_pd_2_defects_fit_result` is PD-2), and so the violation is answered as the refusal of that rule.
+ */
+import { objection, refusal, type ErrorCode, type Refusal, type RuleId } from './refusal.ts';
+
+/** What PostgreSQL said, whichever library brought it. */
+export interface DatabaseError {
+  readonly sqlState: string;
+  readonly constraint: string | undefined;
+  /** True when a row could not go because others refer to it. */
+  readonly isStillReferenced: boolean;
+}
+
+/** The refusal that a constraint stands for, or undefined when the error is no violation of one. */
+export function refusalOfViolation(error: unknown): Refusal | undefined {
+  const found = databaseErrorOf(error);
+  if (found === undefined) return undefined;
+  const code = codeOf(found);
+  if (code === undefined) return undefined;
+  const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
+  if (rule !== undefined) return refusal(rule, '', `Rule ${rule} forbids this.`, code);
+  if (found.isStillReferenced) return refusal('GEN-1', '', 'Other records refer to this one, so it cannot be deleted; deactivate it instead.');
+  if (code === 'CONFLICT') return refusal('GEN-3', '', 'A record with this natural key exists already.', code);
+  return objection(code, '', 'The database refuses this value.');
+}
+
+/** The rule id in a constraint's name: the part that reads `_<letters>_<number>_`. */
+export function ruleOfConstraint(name: string): RuleId | undefined {
+  const [, letters, number] = /_([a-z]{2,3})_(\d+)_/.exec(name) ?? [];
+  if (letters === undefined || number === undefined) return undefined;
+  return `${letters.toUpperCase()}-${Number(number)}` as RuleId;
+}
+
+/** True for a transaction that lost against another one and may be tried again: serialization failure or deadlock. */
+export function isWorthRepeating(error: unknown): boolean {
+  const state = databaseErrorOf(error)?.sqlState;
+  return state === '40001' || state === '40P01';
+}
+
+/** Finds PostgreSQL's own words in an error of `pg`, or of Prisma, which wraps them. */
+export function databaseErrorOf(error: unknown): DatabaseError | undefined {
+  for (const part of causesOf(error)) {
+    const sqlState = textAt(part, 'originalCode') ?? textAt(part, 'code');
+    if (sqlState === undefined || !/^[0-9A-Z]{5}$/.test(sqlState) || /^P\d{4}$/.test(sqlState)) continue;
+    const message = textAt(part, 'originalMessage') ?? textAt(part, 'message') ?? '';
+    return {
+      sqlState,
+      constraint: textAt(part, 'constraint') ?? /constraint "([^"]+)"/.exec(message)?.[1],
+      isStillReferenced: sqlState === '23503' && message.startsWith('update or delete'),
+    };
+  }
+  return undefined;
+}
+
+function codeOf({ sqlState, constraint, isStillReferenced }: DatabaseError): ErrorCode | undefined {
+  if (sqlState === '23505') return constraint?.startsWith('puq_') === true ? 'RULE_VIOLATED' : 'CONFLICT';
+  if (sqlState === '23503') return isStillReferenced ? 'RULE_VIOLATED' : 'NOT_FOUND';
+  if (sqlState === '23514' || sqlState === '23P01') return 'RULE_VIOLATED';
+  return undefined;
+}
+
+/** The error and everything it was caused by, outermost first. Prisma keeps the driver's error in `meta`. */
+function causesOf(error: unknown): readonly unknown[] {
+  const parts: unknown[] = [];
+  for (let part = error; part !== undefined && part !== null && parts.length < 6; part = at(at(part, 'meta'), 'driverAdapterError') ?? at(part, 'cause')) {
+    parts.push(part);
+  }
+  return parts;
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && key in value ? Reflect.get(value, key) : undefined;
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const found = at(value, key);
+  return typeof found === 'string' ? found : undefined;
+}

@@ -1,0 +1,87 @@
+/** The product behind its public door: a server of its own on a database of its own. */
+import { v7 as uuid7 } from 'uuid';
+import { startServer, type RunningServer } from '../../src/app/server.ts';
+import { ROLES, type Role } from '../../src/platform/access.ts';
+import { readConfig, type Config } from '../../src/platform/config.ts';
+import type { Services } from '../../src/platform/context.ts';
+import { openDatabase, type Database } from '../../src/platform/database.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { signAccessToken } from '../../src/platform/token.ts';
+import { freshDatabase } from './database.ts';
+
+export interface Answer {
+  readonly status: number;
+  // oxlint-disable-next-line typescript/no-explicit-any -- the tests state what they expect of an answer
+  readonly data: any;
+  readonly errors: readonly { readonly message: string; readonly path?: readonly string[]; readonly extensions: Readonly<Record<string, unknown>> }[];
+  /** Statements that the request took, without the look-up of the viewer. */
+  readonly statements: number;
+}
+
+export interface Api extends AsyncDisposable {
+  readonly url: string;
+  readonly database: Database;
+  readonly databaseUrl: string;
+  readonly services: Services;
+  readonly config: Config;
+  /** Asks as a user of this role; null asks without credentials. ADMIN unless given. */
+  ask(document: string, variables?: object, role?: Role | null): Promise<Answer>;
+  /** Asks as the user of a token. */
+  askWith(token: string | null, document: string, variables?: object): Promise<Answer>;
+  tokenOf(role: Role): Promise<string>;
+  userIdOf(role: Role): string;
+  close(): Promise<void>;
+}
+
+/** Users `admin`, `manager`, … exist, one of each role, with the password of `passwordOf`. */
+export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
+  const fresh = await freshDatabase();
+  const reading = readConfig({ NODE_ENV: 'test', LOTGRAPH_PORT: '0', LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent' });
+  if ('problems' in reading) throw new Error(reading.problems.join('\n'));
+  const config = { ...reading.config, ...overrides };
+  const database = openDatabase({ url: fresh.url, poolSize: config.poolSize, statementTimeoutSeconds: config.statementTimeoutSeconds, onConnectionError: () => undefined });
+  const userIds = await makeUsers(database);
+  const services: Services = { config, database, log: createLog(config.logLevel) };
+  const server: RunningServer = await startServer(services);
+  const tokens = new Map<Role, Promise<string>>();
+
+  const api: Api = {
+    url: server.url,
+    database,
+    databaseUrl: fresh.url,
+    services,
+    config,
+    ask: async (document, variables, role = 'ADMIN') => api.askWith(role === null ? null : await api.tokenOf(role), document, variables),
+    askWith: (token, document, variables) => post(server.url, token, document, variables),
+    tokenOf(role) {
+      const known = tokens.get(role) ?? signAccessToken(api.userIdOf(role), config.tokenSecret, 3600);
+      tokens.set(role, known);
+      return known;
+    },
+    userIdOf: (role) => userIds.get(role) ?? '',
+    async close() {
+      await server.stop();
+      await database.close();
+      await fresh.drop();
+    },
+    [Symbol.asyncDispose]: () => api.close(),
+  };
+  return api;
+}
+
+async function post(url: string, token: string | null, query: string, variables: object = {}): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  const body = (await response.json()) as { data?: unknown; errors?: Answer['errors'] };
+  return { status: response.status, data: body.data, errors: body.errors ?? [], statements: Number(response.headers.get('x-lotgraph-statements')) };
+}
+
+async function makeUsers(database: Database): Promise<ReadonlyMap<Role, string>> {
+  const ids = new Map(ROLES.map((role) => [role, uuid7()]));
+  await database.transaction(async (tx) => {
+    for (const [role, id] of ids) {
+      await tx.user.create({ data: { id, username: role.toLowerCase(), fullName: `${role} of the tests`, role, passwordHash: 'no password' } });
+    }
+  });
+  return ids;
+}

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each other's types.
+  resolve: { alias: [{ find: /^graphql$/, replacement: path.resolve(import.meta.dirname, 'node_modules/graphql/index.js') }] },
+  test: {
+    pool: 'forks',
+    // The database server works beside the tests: more workers than cores only make both wait.
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['src/generated/**'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+    },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'rules', include: ['test/**/*.rules.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'floor',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.rules.test.ts'],
+          globalSetup: ['test/support/cluster.ts'],
+        },
+      },
+    ],
+  },
+});
