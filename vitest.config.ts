@@ -19,14 +19,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'rules', include: ['test/**/*.rules.test.ts'] },
+        test: { name: 'rules', include: ['test/**/*.rules.test.ts', 'test/house.test.ts'] },
       },
       {
         extends: true,
         test: {
           name: 'floor',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.rules.test.ts'],
+          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts'],
           globalSetup: ['test/support/cluster.ts'],
         },
       },

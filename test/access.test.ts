@@ -1,0 +1,90 @@
+import { isEnumType, isInputObjectType, isListType, isNonNullType, isObjectType, isScalarType, isUnionType, isInterfaceType, type GraphQLInputType, type GraphQLOutputType, type GraphQLField } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../src/app/schema.ts';
+import { accessOfRootField } from '../src/app/viewer.graphql.ts';
+import { ROLES, allows, type Role } from '../src/platform/access.ts';
+import { PERMISSIONS } from './support/permissions.ts';
+import { startApi, type Api } from './support/api.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
+const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+const CODES: Readonly<Record<Role, string>> = { ADMIN: 'AD', MANAGER: 'MG', ENGINEER: 'EN', INSPECTOR: 'IN', OPERATOR: 'OP', AUDITOR: 'AU', VIEWER: 'VI' };
+
+test('the committed table names exactly the root fields of the schema', () => {
+  expect(Object.keys(PERMISSIONS).toSorted()).toEqual([...queries, ...mutations].map((field) => field.name).toSorted());
+});
+
+test('every root field declares the access that the table says, stations included', () => {
+  const declared = [...queries, ...mutations].map((field) => [field.name, codesOf(field)]);
+  expect(Object.fromEntries(declared)).toEqual(PERMISSIONS);
+});
+
+describe('the permission matrix holds at the door, for every role and for nobody (AUT-1)', () => {
+  test.each(queries.map((field) => [field.name, field] as const))('%s', async (name, field) => {
+    const document = `query { ${callOf(field)} }`;
+    for (const role of [...ROLES, null]) {
+      const { errors } = await api.ask(document, {}, role);
+      expect([role, isRefused(errors[0]?.extensions['code'])]).toEqual([role, !isAllowed(name, role)]);
+    }
+  });
+
+  test.each(mutations.map((field) => [field.name, field] as const))('%s', async (name, field) => {
+    const document = `mutation { ${field.name}(${argumentsOf(field)}) { errors { code } } }`;
+    for (const role of [...ROLES, null]) {
+      const { data, errors } = await api.ask(document, {}, role);
+      expect(errors).toEqual([]);
+      const code: unknown = data[name].errors[0]?.code;
+      expect([role, isRefused(code)]).toEqual([role, !isAllowed(name, role)]);
+    }
+  });
+});
+
+function isAllowed(name: string, role: Role | null): boolean {
+  const permitted = PERMISSIONS[name] ?? '';
+  return permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(CODES[role]));
+}
+
+/** Login answers UNAUTHENTICATED for a wrong password; that is no refusal of access. */
+function isRefused(code: unknown): boolean {
+  return code === 'FORBIDDEN' || code === 'UNAUTHENTICATED';
+}
+
+function codesOf(field: GraphQLField<unknown, unknown>): string {
+  const access = accessOfRootField(field);
+  if (access === undefined) return 'UNDECLARED';
+  if (access.isPublic) return 'PUBLIC';
+  const roles = ROLES.filter((role) => allows(access, { kind: 'USER', id: '', username: '', role })).map((role) => CODES[role]);
+  return [...roles, ...(access.hasStations ? ['ST'] : [])].join(' ');
+}
+
+function callOf(field: GraphQLField<unknown, unknown>): string {
+  const given = argumentsOf(field);
+  return `${field.name}${given === '' ? '' : `(${given})`} ${selectionOf(field.type)}`;
+}
+
+function argumentsOf(field: GraphQLField<unknown, unknown>): string {
+  return field.args.filter((arg) => isNonNullType(arg.type)).map((arg) => `${arg.name}: ${valueOf(arg.type)}`).join(', ');
+}
+
+function selectionOf(type: GraphQLOutputType): string {
+  const named = isNonNullType(type) || isListType(type) ? selectionOf(type.ofType as GraphQLOutputType) : undefined;
+  return named ?? (isObjectType(type) || isUnionType(type) || isInterfaceType(type) ? '{ __typename }' : '');
+}
+
+/** The smallest value that the type accepts. */
+function valueOf(type: GraphQLInputType): string {
+  if (isNonNullType(type)) return valueOf(type.ofType);
+  if (isListType(type)) return '[]';
+  if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
+  if (isScalarType(type)) return { Int: '1', Float: '1', Boolean: 'true', JSONObject: '{}' }[type.name] ?? '"2026-11-20"';
+  if (!isInputObjectType(type)) return '{}';
+  const fields = Object.values(type.getFields());
+  const needed = type.isOneOf ? fields.slice(0, 1) : fields.filter((field) => isNonNullType(field.type) && field.defaultValue === undefined);
+  return `{ ${needed.map((field) => `${field.name}: ${valueOf(field.type)}`).join(', ')} }`;
+}

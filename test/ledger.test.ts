@@ -1,0 +1,93 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ruleOfConstraint } from '../src/platform/wall.ts';
+import { freshDatabase, withConnection, type TestDatabase } from './support/database.ts';
+import { LEDGER } from './support/ledger.ts';
+
+let database: TestDatabase;
+let constraints: ReadonlySet<string>;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  constraints = await namesInCatalogue(database.url);
+});
+afterAll(() => database.drop());
+
+test('every rule of the ledger has a test that names it', () => {
+  const tested = rulesIn(testTitles());
+  expect(Object.keys(LEDGER).filter((rule) => !tested.has(rule))).toEqual([]);
+});
+
+test('every rule that a test or the source names stands in the ledger', () => {
+  const named = new Set([...rulesIn(testTitles()), ...rulesIn(refusalsOfSource())]);
+  expect([...named].filter((rule) => LEDGER[rule] === undefined)).toEqual([]);
+});
+
+test('every wall of the ledger exists in the database', () => {
+  const walls = Object.values(LEDGER).flatMap((entry) => entry.walls);
+  expect(walls.filter((wall) => !constraints.has(wall))).toEqual([]);
+});
+
+test('every constraint that carries a rule in its name stands in the ledger, or carries a rule of it', () => {
+  const walls = new Set(Object.values(LEDGER).flatMap((entry) => entry.walls));
+  const homeless = [...constraints].filter((name) => {
+    const rule = ruleOfConstraint(name);
+    return rule !== undefined && !walls.has(name) && LEDGER[rule] === undefined;
+  });
+  expect(homeless).toEqual([]);
+});
+
+test('docs/ledger.md lists every rule with its walls and its tests', async () => {
+  const titles = testTitles();
+  const rows = Object.entries(LEDGER).map(([rule, { sentence, walls }]) => {
+    const tests = titles.filter((title) => rulesIn([title]).has(rule)).map((title) => title.replaceAll('|', '\\|'));
+    return `| ${rule} | ${sentence} | ${walls.map((wall) => `\`${wall}\``).join('<br>') || '–'} | ${tests.join('<br>')} |`;
+  });
+  const page = [
+    '# The ledger of rules',
+    '',
+    'Made by `test/ledger.test.ts` (`npx vitest run test/ledger.test.ts -u`). A wall is the constraint that refuses the same when the application is bypassed.',
+    '',
+    '| Rule | Sentence | Wall | Tests |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+  await expect(page).toMatchFileSnapshot('../docs/ledger.md');
+});
+
+/** The titles of all tests, as they stand in the files, in the order of files and lines. */
+function testTitles(): readonly string[] {
+  return sourcesBelow(import.meta.dirname, '.test.ts').flatMap((text) =>
+    [...text.matchAll(/\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g)].map(([, , title]) => (title ?? '').replaceAll("\\'", "'")),
+  );
+}
+
+/** The rules that the source can answer with. */
+function refusalsOfSource(): readonly string[] {
+  const calls = /\b(?:refusal|rule:)\(?\s*'([A-Z]{2,3}-\d+)'/g;
+  return sourcesBelow(path.resolve(import.meta.dirname, '../src'), '.ts').flatMap((text) => [...text.matchAll(calls)].map(([, rule]) => `(${rule ?? ''})`));
+}
+
+/** The rules between the brackets at the end of a title: `… (PD-2, LOT-7)`. */
+function rulesIn(titles: readonly string[]): ReadonlySet<string> {
+  return new Set(titles.flatMap((title) => [...title.matchAll(/\b[A-Z]{2,3}-\d+\b/g)].map(([rule]) => rule)));
+}
+
+function sourcesBelow(folder: string, ending: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending) && !file.startsWith('generated'))
+    .toSorted()
+    .map((file) => readFileSync(path.join(folder, file), 'utf8'));
+}
+
+function namesInCatalogue(url: string): Promise<ReadonlySet<string>> {
+  return withConnection(url, async (client) => {
+    const { rows } = await client.query<{ name: string }>(`
+      SELECT conname AS name FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname = 'public'
+      UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public'
+      UNION SELECT trim(both '''' from split_part(split_part(pg_get_triggerdef(t.oid), 'guard_flow(', 2), ')', 1)) FROM pg_trigger t WHERE NOT tgisinternal`);
+    return new Set(rows.flatMap(({ name }) => name.split(',').map((part) => part.trim().replaceAll("'", ''))).filter((name) => name !== ''));
+  });
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isSpecifiedScalarType, lexicographicSortSchema, printSchema, type GraphQLNamedType } from 'graphql';
+import { expect, test } from 'vitest';
+import { schema } from '../src/app/schema.ts';
+import { accessOfRootField } from '../src/app/viewer.graphql.ts';
+
+const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type));
+
+test('the printed schema is src/schema.graphql; `npm run codegen` prints it anew', () => {
+  const committed = readFileSync(path.resolve(import.meta.dirname, '../src/schema.graphql'), 'utf8');
+  expect(printSchema(lexicographicSortSchema(buildSchema(committed)))).toBe(printSchema(lexicographicSortSchema(schema)));
+});
+
+test('every type, field, argument, input field and value has a description', () => {
+  expect(types.flatMap(undescribedIn)).toEqual([]);
+});
+
+test('every root field declares who may call it (AUT-1)', () => {
+  const roots = [schema.getQueryType(), schema.getMutationType()].filter(isObjectType);
+  const fields = roots.flatMap((root) => Object.values(root.getFields()));
+  expect(fields.filter((field) => accessOfRootField(field) === undefined).map((field) => field.name)).toEqual([]);
+});
+
+test('every mutation takes one argument input, and answers errors; all but login take an idempotency key (IDK-1)', () => {
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+  const wrong = mutations.filter(({ name, args, type }) => {
+    const [input] = args;
+    const fields = input === undefined ? '' : schema.getType(input.type.toString().replace('!', ''));
+    const takesKey = isInputObjectType(fields) && 'idempotencyKey' in fields.getFields();
+    const payload = schema.getType(type.toString().replace('!', ''));
+    const answersErrors = isObjectType(payload) && payload.getFields()['errors']?.type.toString() === '[UserError!]!';
+    return args.length !== 1 || input?.name !== 'input' || !answersErrors || takesKey === (name === 'login');
+  });
+  expect(wrong.map((field) => field.name)).toEqual([]);
+});
+
+test('names keep the conventions: instants end in At, dates in On or Date, booleans begin with is, has, can, may', () => {
+  const exceptions = new Set(['autoPrintLabel', 'allowOutOfSpecPass', 'required', 'hasNextPage', 'hasPreviousPage']);
+  const wrong = types.filter(isObjectType).flatMap((type) =>
+    Object.values(type.getFields()).flatMap((field) => {
+      const kind = field.type.toString().replaceAll(/[[\]!]/g, '');
+      const fits = kind === 'DateTime' ? /At$/.test(field.name) : kind === 'Date' ? /(?:On|Date)$/.test(field.name) : kind !== 'Boolean' || /^(?:is|has|can|may|needs)[A-Z]/.test(field.name);
+      return fits || exceptions.has(field.name) ? [] : [`${type.name}.${field.name}: ${kind}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+function undescribedIn(type: GraphQLNamedType): readonly string[] {
+  const missing = (name: string, described: { readonly description?: string | null | undefined }): readonly string[] => ((described.description ?? '').trim() === '' ? [name] : []);
+  const own = missing(type.name, type);
+  if (isEnumType(type)) return [...own, ...type.getValues().flatMap((value) => missing(`${type.name}.${value.name}`, value))];
+  if (isInputObjectType(type)) return [...own, ...Object.values(type.getFields()).flatMap((field) => missing(`${type.name}.${field.name}`, field))];
+  if (!isObjectType(type) && !isInterfaceType(type)) return own;
+  return [
+    ...own,
+    ...Object.values(type.getFields()).flatMap((field) => [...missing(`${type.name}.${field.name}`, field), ...field.args.flatMap((arg) => missing(`${type.name}.${field.name}(${arg.name})`, arg))]),
+  ];
+}
