@@ -71,7 +71,7 @@ export function connection<Model extends ModelName>(declared: Declaration<Model>
   return {
     ...declared,
     async page(context, args) {
-      const plan = planOf(declared, args, context.services.config.tokenSecret);
+      const plan = planOf(declared, args, context);
       const rows = await context.db.query<Row<Model>>(
         sql`SELECT ${declared.table.columns} FROM ${declared.table.name} t WHERE ${allOf([plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}`,
       );
@@ -81,7 +81,7 @@ export function connection<Model extends ModelName>(declared: Declaration<Model>
       });
     },
     async pageOf(context, column, parentId, args) {
-      const plan = planOf(declared, args, context.services.config.tokenSecret);
+      const plan = planOf(declared, args, context);
       const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>>>();
       loaders.set(context.loaders, ofRequest);
       const key = canonical({ column, args });
@@ -153,10 +153,11 @@ function pageOf<Item extends object>(plan: Plan, fetched: readonly Item[], count
   };
 }
 
-function planOf<Model extends ModelName>(declared: Declaration<Model>, args: PageArguments, secret: string): Plan {
+function planOf<Model extends ModelName>(declared: Declaration<Model>, args: PageArguments, context: Context): Plan {
+  const secret = context.services.config.tokenSecret;
   const { size, isBackward, cursor } = windowOf(args);
   const keys = keysOf(declared, args.orderBy);
-  const filter = filterSql(declared.filter, args.filter);
+  const filter = filterSql(declared.filter, args.filter, context);
   if ('refusals' in filter) return refuse(filter.refusals);
   const forward = (key: Key): boolean => (key.direction === 'ASC') !== isBackward;
   const base = { keys, where: filter.value, size, isBackward, hasCursor: cursor !== undefined, secret };

@@ -9,13 +9,13 @@
  */
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { Fault } from './assert.ts';
 import { readyBinaries, type Binaries } from './embedded-binaries.ts';
 import { DATABASE_USER, initialise, openHome, type Home } from './embedded-home.ts';
+import { anyFreePort, isFree } from './embedded-port.ts';
 import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf, messageOf, type Postmaster } from './embedded-process.ts';
 
 export interface EmbeddedOptions {
@@ -63,7 +63,7 @@ const POLL_MILLISECONDS = 40;
 const USE_LOCK = 5_073_124_410;
 
 /** Uses the server that runs, starts one when none does, and looks again until one answers. */
-async function reachServer(home: Home, options: EmbeddedOptions): Promise<{ postmaster: Postmaster; hold: pg.Client }> {
+async function reachServer(home: Home, options: EmbeddedOptions): Promise<{ postmaster: Postmaster; hold: Client }> {
   const end = performance.now() + START_SECONDS * 1000;
   let started: StartedServer | undefined;
   let failures = 0;
@@ -158,8 +158,8 @@ async function disownStalePid(data: string): Promise<void> {
 }
 
 /** The lock that says "I use this server", on a connection of its own; or why it cannot be had now. */
-async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | 'none'): Promise<pg.Client | string> {
-  const client = new pg.Client({
+async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | 'none'): Promise<Client | string> {
+  const client = new Client({
     host: '127.0.0.1',
     port,
     user: DATABASE_USER,
@@ -189,35 +189,35 @@ async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | '
   }
 }
 
-async function left(client: pg.Client, reason: string): Promise<string> {
+async function left(client: Client, reason: string): Promise<string> {
   await client.end().catch(() => undefined);
   return reason;
 }
 
 /** Takes the lock again whenever its connection is lost while the server lives on, as after the crash of a neighbouring session. */
-function keepHold(home: Home, postmaster: Postmaster, first: pg.Client, options: EmbeddedOptions): { leave(): Promise<void> } {
-  let hold: pg.Client | undefined;
-  let isLeaving = false;
-  const watch = (client: pg.Client): void => {
-    hold = client;
+function keepHold(home: Home, postmaster: Postmaster, first: Client, options: EmbeddedOptions): { leave(): Promise<void> } {
+  const take = (): Promise<Client | string> => takeHold(home, postmaster, options.durability ?? 'full').catch(messageOf);
+  const held: { by: Client | undefined; isLeaving: boolean } = { by: undefined, isLeaving: false };
+  const watch = (client: Client): void => {
+    held.by = client;
     client.once('end', () => {
-      hold = undefined;
-      if (!isLeaving) void again();
+      held.by = undefined;
+      if (!held.isLeaving) void again();
     });
   };
   const again = async (): Promise<void> => {
     options.log('The connection to the built-in PostgreSQL was lost.');
-    while (!isLeaving && hold === undefined && (await isServerOf(postmaster.pid, home.data))) {
-      const answer = await takeHold(home, postmaster, options.durability ?? 'full').catch(String);
-      if (typeof answer !== 'string') return isLeaving ? answer.end() : watch(answer);
+    while (!held.isLeaving && (await isServerOf(postmaster.pid, home.data))) {
+      const answer = await take();
+      if (typeof answer !== 'string') return held.isLeaving ? answer.end() : watch(answer);
       await sleep(1_000, undefined, { ref: false });
     }
   };
   watch(first);
   return {
     async leave() {
-      isLeaving = true;
-      const client = hold ?? (await takeHold(home, postmaster, options.durability ?? 'full').catch(messageOf));
+      held.isLeaving = true;
+      const client = held.by ?? (await take());
       if (typeof client === 'string') return options.log(`The PostgreSQL in ${home.directory} is already gone (${client}).`);
       try {
         // First our own use ends, then we ask for the exclusive lock: of two that leave at once, one gets it.
@@ -247,7 +247,7 @@ async function stopServer(home: Home, pid: number, log: EmbeddedOptions['log']):
   }
 }
 
-async function makeDatabase(client: pg.Client, name: string): Promise<void> {
+async function makeDatabase(client: Client, name: string): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
   if (rowCount === 1) return;
   await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`).catch((error: unknown) => {
@@ -259,28 +259,6 @@ async function makeDatabase(client: pg.Client, name: string): Promise<void> {
 async function choosePort(directory: string): Promise<number> {
   const last = Number(await readFile(path.join(directory, 'port'), 'utf8').catch(() => ''));
   return Number.isInteger(last) && last > 0 && (await isFree(last)) ? last : anyFreePort();
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return (await listenOn(port)) !== undefined;
-}
-
-async function anyFreePort(): Promise<number> {
-  const port = await listenOn(0);
-  if (port === undefined) throw new Fault('No port is free on 127.0.0.1.');
-  return port;
-}
-
-/** The port, when it could be listened on for a moment. */
-function listenOn(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : undefined));
-    });
-  });
 }
 
 const LOG_BYTES = 10 * 1024 * 1024;

@@ -6,6 +6,7 @@
  * 3. At most 3 levels, 50 conditions, 200 values.
  */
 import { z } from 'zod';
+import type { Context } from './context.ts';
 import { objection, type Refusal } from './refusal.ts';
 import { date, decimal, flag, globalId, instant, jsonObject, oneOf, shaped, type JsonObject } from './shapes.ts';
 import { allOf, anyOf, sql, type Sql } from './sql.ts';
@@ -21,17 +22,20 @@ export interface Condition {
   readonly kind: ConditionKind;
   readonly description: string;
   /** The SQL of a condition, or what is wrong with it. */
-  toSql(given: unknown): { readonly value: Sql } | { readonly refusals: readonly Refusal[] };
+  toSql(given: unknown, context: Context): { readonly value: Sql } | { readonly refusals: readonly Refusal[] };
 }
 
 export type Filter = Readonly<Record<string, Condition>>;
 
+/** SQL that is compared; of derived fields it may depend on the moment and the configuration of the request. */
+export type Expression = Sql | ((context: Context) => Sql);
+
 /** A filter as SQL over the alias `t`. Paths of refusals start at `filter`. */
-export function filterSql(filter: Filter, given: unknown): { readonly value: Sql } | { readonly refusals: readonly Refusal[] } {
+export function filterSql(filter: Filter, given: unknown, context: Context): { readonly value: Sql } | { readonly refusals: readonly Refusal[] } {
   const tooLarge = wrongSize(given);
   if (tooLarge !== undefined) return { refusals: [tooLarge] };
   const refusals: Refusal[] = [];
-  const value = objectSql(filter, given, ['filter'], refusals);
+  const value = objectSql(filter, given, context, ['filter'], refusals);
   return refusals.length > 0 ? { refusals } : { value };
 }
 
@@ -61,16 +65,16 @@ export const instants = (column: Sql, description: string): Condition => compare
 export const related = (types: string | readonly string[], column: Sql, description: string): Condition =>
   compared('Id', globalId(...[types].flat()), description, (given) => equality(column, given, sql`::uuid`));
 
-/** One of an enumeration's values. `column` may be any expression that yields its text. */
-export const choice = (values: readonly string[], column: Sql, description: string): Condition =>
-  compared({ values }, oneOf(values), description, (given) => [
-    ...equality(sql`${column}::text`, given),
-    ...(given.notIn === undefined ? [] : [sql`NOT (${column}::text = ANY(${[...given.notIn]}))`]),
-  ]);
+/** One of an enumeration's values. The expression yields the value or its text. */
+export const choice = (values: readonly string[], expression: Expression, description: string): Condition =>
+  compared({ values }, oneOf(values), description, (given, context) => {
+    const column = sql`${sqlOf(expression, context)}::text`;
+    return [...equality(column, given), ...(given.notIn === undefined ? [] : [sql`NOT (${column} = ANY(${[...given.notIn]}))`])];
+  });
 
 /** A question with yes or no. `expression` is the yes. */
-export const yesOrNo = (expression: Sql, description: string): Condition =>
-  condition('Boolean', flag, description, (isWanted) => (isWanted ? expression : sql`NOT (${expression})`));
+export const yesOrNo = (expression: Expression, description: string): Condition =>
+  condition('Boolean', flag, description, (isWanted, context) => (isWanted ? sqlOf(expression, context) : sql`NOT (${sqlOf(expression, context)})`));
 
 /** A single value that means a condition by itself, such as a defect code. */
 export const meaning = (shape: z.ZodType<string>, description: string, toSql: (value: string) => Sql): Condition => condition('Plain', shape, description, toSql);
@@ -114,38 +118,42 @@ function ordered(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sq
   ];
 }
 
-function compared<Value>(kind: ConditionKind, value: z.ZodType<Value>, description: string, toSql: (given: Operators<Value>) => readonly Sql[]): Condition {
+function compared<Value>(kind: ConditionKind, value: z.ZodType<Value>, description: string, toSql: (given: Operators<Value>, context: Context) => readonly Sql[]): Condition {
   const one = value.nullish().transform((each) => each ?? undefined);
   const many = z.array(value).nullish().transform((each) => each ?? undefined);
   const shape = z.strictObject({
     eq: one, in: many, notIn: many, lt: one, lte: one, gt: one, gte: one, contains: one, startsWith: one,
     isNull: z.boolean().nullish().transform((each) => each ?? undefined),
   });
-  return condition(kind, shape.partial(), description, (given) => allOf(toSql(given)));
+  return condition(kind, shape.partial(), description, (given, context) => allOf(toSql(given, context)));
 }
 
-function condition<Value>(kind: ConditionKind, shape: z.ZodType<Value>, description: string, toSql: (value: Value) => Sql): Condition {
+function condition<Value>(kind: ConditionKind, shape: z.ZodType<Value>, description: string, toSql: (value: Value, context: Context) => Sql): Condition {
   return {
     kind,
     description,
-    toSql(given) {
+    toSql(given, context) {
       const reading = shaped(shape, given);
-      return 'refusals' in reading ? reading : { value: toSql(reading.value) };
+      return 'refusals' in reading ? reading : { value: toSql(reading.value, context) };
     },
   };
 }
 
-function objectSql(filter: Filter, given: unknown, path: readonly string[], refusals: Refusal[]): Sql {
+function sqlOf(expression: Expression, context: Context): Sql {
+  return typeof expression === 'function' ? expression(context) : expression;
+}
+
+function objectSql(filter: Filter, given: unknown, context: Context, path: readonly string[], refusals: Refusal[]): Sql {
   if (given === null || given === undefined) return sql`TRUE`;
   const parts = Object.entries(given).map(([field, value]: [string, unknown]): Sql => {
     const here = [...path, field];
     if (value === null || value === undefined) return sql`TRUE`;
-    if (field === 'not') return sql`NOT ${objectSql(filter, value, here, refusals)}`;
+    if (field === 'not') return sql`NOT ${objectSql(filter, value, context, here, refusals)}`;
     if (field === 'and' || field === 'or') {
-      const sides = (Array.isArray(value) ? value : [value]).map((side, index) => objectSql(filter, side, [...here, String(index)], refusals));
+      const sides = (Array.isArray(value) ? value : [value]).map((side, index) => objectSql(filter, side, context, [...here, String(index)], refusals));
       return field === 'and' ? allOf(sides) : anyOf(sides);
     }
-    const made = filter[field]?.toSql(value) ?? { refusals: [objection('INVALID_INPUT', '', `${field} is no field of this filter.`)] };
+    const made = filter[field]?.toSql(value, context) ?? { refusals: [objection('INVALID_INPUT', '', `${field} is no field of this filter.`)] };
     if ('value' in made) return made.value;
     refusals.push(...made.refusals.map((each) => ({ ...each, path: [...here, ...each.path] })));
     return sql`FALSE`;

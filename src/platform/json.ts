@@ -1,9 +1,17 @@
 /** JSON as a value of unknown content, as it comes from a caller or from a `jsonb` column. */
 
+import { assert } from './assert.ts';
+
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export function isJsonRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The object in a column of which the database makes certain that it holds one. */
+export function storedObject(value: unknown): JsonRecord {
+  assert(isJsonRecord(value), 'A stored JSON object is none.');
+  return value;
 }
 
 /**

@@ -9,7 +9,7 @@
  * 4. Production never goes down, and never talks to its database in the clear.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Client, DatabaseError } from 'pg';
 import { Fault } from './assert.ts';
 import { codeOf, messageOf } from './embedded-process.ts';
 import { checksumOf, readMigrations, type MigrationFile } from './migration-files.ts';
@@ -69,7 +69,7 @@ export async function migrateDown(options: MigrateOptions, target: { readonly st
   return asOnlyRunner(options, async (client) => {
     const { files, applied } = await agreed(client, options.folder);
     const rest = 'steps' in target ? Math.max(0, applied.length - target.steps) : Number(target.to) === 0 ? 0 : indexOf(files, target.to) + 1;
-    const undone = files.slice(rest, applied.length).reverse();
+    const undone = files.slice(rest, applied.length).toReversed();
     for (const { name, down } of undone) {
       await demandSafe(client, options, name, down);
       options.report?.(`Undoing ${name}.`);
@@ -129,12 +129,12 @@ const STATEMENT_TIMEOUT_MILLISECONDS = 600_000;
 const POLL_MILLISECONDS = 50;
 const OLDEST_SERVER = 15;
 
-async function withClient<T>(options: MigrateOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withClient<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   if (options.environment === 'PRODUCTION' && options.isEmbedded !== true && !demandsTls(options.url)) {
     throw new Fault('MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.');
   }
   const statementTimeout = options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS;
-  const client = new pg.Client({
+  const client = new Client({
     connectionString: options.url,
     application_name: 'lotgraph: migrations',
     connectionTimeoutMillis: 10_000,
@@ -156,7 +156,7 @@ async function withClient<T>(options: MigrateOptions, work: (client: pg.Client) 
   }
 }
 
-async function asOnlyRunner<T>(options: MigrateOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function asOnlyRunner<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   return withClient(options, async (client) => {
     const { rows } = await client.query<{ major: number }>(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
     if ((rows[0]?.major ?? 0) < OLDEST_SERVER) throw new Fault(`The server is PostgreSQL ${rows[0]?.major}; lotgraph needs ${OLDEST_SERVER} or later.`);
@@ -173,7 +173,7 @@ async function asOnlyRunner<T>(options: MigrateOptions, work: (client: pg.Client
   });
 }
 
-async function takeLock(client: pg.Client, options: MigrateOptions): Promise<void> {
+async function takeLock(client: Client, options: MigrateOptions): Promise<void> {
   const timeout = options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MILLISECONDS;
   const end = performance.now() + timeout;
   for (let isFirst = true; ; isFirst = false) {
@@ -186,7 +186,7 @@ async function takeLock(client: pg.Client, options: MigrateOptions): Promise<voi
 }
 
 /** The folder and what is applied of it, when the applied ones are its unchanged beginning; a fault otherwise. */
-async function agreed(client: pg.Client, folder: string): Promise<{ readonly files: readonly MigrationFile[]; readonly applied: readonly AppliedMigration[] }> {
+async function agreed(client: Client, folder: string): Promise<{ readonly files: readonly MigrationFile[]; readonly applied: readonly AppliedMigration[] }> {
   const { files, problems } = await readMigrations(folder);
   const applied = await appliedMigrations(client);
   const wrong = [...problems, ...disagreements(files, applied)];
@@ -213,7 +213,7 @@ function indexOf(files: readonly MigrationFile[], wanted: string): number {
   return index;
 }
 
-async function demandSafe(client: pg.Client, options: MigrateOptions, name: string, script: string): Promise<void> {
+async function demandSafe(client: Client, options: MigrateOptions, name: string, script: string): Promise<void> {
   const reasons = await whyUnsafe(client, script, options.longTransactionSeconds ?? LONG_TRANSACTION_SECONDS);
   if (reasons.length > 0) throw new Fault(`MIG-3: ${name} is not safe to run now: ${reasons.join(' ')} Nothing was changed; try again when they have finished.`);
 }
@@ -227,7 +227,7 @@ interface Script {
   readonly file?: MigrationFile;
 }
 
-async function runScript(client: pg.Client, options: MigrateOptions, { name, told, script, file }: Script): Promise<void> {
+async function runScript(client: Client, options: MigrateOptions, { name, told, script, file }: Script): Promise<void> {
   const inTransaction = isTransactional(script);
   const run = await beginRun(client, told, checksumOf(script), options);
   try {
@@ -251,6 +251,6 @@ async function runScript(client: pg.Client, options: MigrateOptions, { name, tol
 
 /** PostgreSQL counts characters; people count lines. */
 function lineOf(error: unknown, script: string): string {
-  if (!(error instanceof pg.DatabaseError) || error.position === undefined || codeOf(error) === undefined) return '';
+  if (!(error instanceof DatabaseError) || error.position === undefined || codeOf(error) === undefined) return '';
   return ` (line ${script.slice(0, Number(error.position)).split('\n').length})`;
 }

@@ -26,7 +26,7 @@ export async function readMigrations(folder: string): Promise<MigrationFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new Fault(`The migrations folder ${folder} cannot be read.`, { cause: error });
   });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
   const problems: string[] = [];
   const files: MigrationFile[] = [];
   for (const [index, name] of names.entries()) {

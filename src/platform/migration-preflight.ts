@@ -2,7 +2,7 @@
  * MIG-3: before a migration locks a table, nobody may be waiting for that table. A lock that has to wait makes everyone behind it wait
  * too, so a migration that would queue stops the floor. A table is also unsafe when a transaction that has been open for long holds it.
  */
-import type pg from 'pg';
+import type { Client } from 'pg';
 import { messageOf } from './embedded-process.ts';
 import { statementsIn } from './migration-script.ts';
 
@@ -10,28 +10,34 @@ import { statementsIn } from './migration-script.ts';
 export const LONG_TRANSACTION_SECONDS = 5;
 
 /** Why the script may not run now, each a sentence; none when it is safe. An error in the check is a reason too. */
-export async function whyUnsafe(client: pg.Client, script: string, longTransactionSeconds: number): Promise<readonly string[]> {
-  const names = lockedNames(script);
-  if (names.length === 0) return [];
+export async function whyUnsafe(client: Client, script: string, longTransactionSeconds: number): Promise<readonly string[]> {
+  const locked = lockedNames(script);
+  if (locked.length === 0) return [];
   try {
-    const { rows } = await client.query<Conflict>(CONFLICTS, [names, longTransactionSeconds]);
+    const values = [locked.map(({ name }) => name), locked.map(({ isWithPartners }) => isWithPartners), longTransactionSeconds];
+    const { rows } = await client.query<Conflict>(CONFLICTS, values);
     return rows.map(sentence);
   } catch (error) {
     return [`The check for waiting sessions failed: ${messageOf(error)}`];
   }
 }
 
+export interface LockedName {
+  readonly name: string;
+  /** Whether the tables that its foreign keys name are locked too, as they are when the table or a key is dropped. */
+  readonly isWithPartners: boolean;
+}
+
 /** Tables and indexes the script locks by name, as written. Names that do not exist yet are nobody's. */
-export function lockedNames(script: string): readonly string[] {
-  const names = new Set<string>();
+export function lockedNames(script: string): readonly LockedName[] {
+  const names = new Map<string, boolean>();
   for (const { outline } of statementsIn(script)) {
-    for (const pattern of LOCKING) {
-      for (const match of outline.matchAll(pattern)) {
-        for (const name of (match[1] ?? '').split(',')) names.add(name.trim());
-      }
+    const isDrop = /\bDROP\b/i.test(outline);
+    for (const match of LOCKING.flatMap((pattern) => [...outline.matchAll(pattern)])) {
+      for (const name of (match[1] ?? '').split(',').map((part) => part.trim())) names.set(name, isDrop || names.get(name) === true);
     }
   }
-  return [...names].filter((name) => name !== '');
+  return [...names].map(([name, isWithPartners]) => ({ name, isWithPartners }));
 }
 
 // The outline of a statement has single spaces only.
@@ -66,9 +72,13 @@ interface Conflict {
 }
 
 const CONFLICTS = `
-  WITH locked AS (
-    SELECT coalesce(i.indrelid, c.oid) AS oid
-    FROM unnest($1::text[]) AS wanted (name) JOIN pg_class c ON c.oid = to_regclass(wanted.name) LEFT JOIN pg_index i ON i.indexrelid = c.oid
+  WITH named AS (
+    SELECT coalesce(i.indrelid, c.oid) AS oid, wanted.is_with_partners
+    FROM unnest($1::text[], $2::boolean[]) AS wanted (name, is_with_partners)
+    JOIN pg_class c ON c.oid = to_regclass(wanted.name) LEFT JOIN pg_index i ON i.indexrelid = c.oid
+  ), locked AS (
+    SELECT oid FROM named
+    UNION SELECT k.confrelid FROM named JOIN pg_constraint k ON k.conrelid = named.oid AND k.contype = 'f' WHERE named.is_with_partners
   )
   SELECT DISTINCT ON (l.relation, l.pid) l.relation::regclass::text AS table, l.pid, NOT l.granted AS is_waiting,
          coalesce(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::int AS seconds, coalesce(a.application_name, '') AS application
@@ -76,7 +86,7 @@ const CONFLICTS = `
   WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND l.pid IS DISTINCT FROM pg_backend_pid()
     AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
-    AND (NOT l.granted OR l.pid IS NULL OR a.xact_start IS NULL OR a.xact_start < clock_timestamp() - make_interval(secs => $2))
+    AND (NOT l.granted OR l.pid IS NULL OR a.xact_start IS NULL OR a.xact_start < clock_timestamp() - make_interval(secs => $3))
   ORDER BY l.relation, l.pid, l.granted`;
 
 function sentence({ table, pid, is_waiting, seconds, application }: Conflict): string {

@@ -7,7 +7,7 @@
  *    name at most one run can have succeeded; a run that was undone passes its name on and is kept as `<name>/undone/<n>`.
  */
 import { v4, v7 } from 'uuid';
-import type pg from 'pg';
+import type { Client } from 'pg';
 import { present } from './assert.ts';
 import type { MigrationFile } from './migration-files.ts';
 import type { Instant } from './time.ts';
@@ -86,12 +86,12 @@ const RECORD_TABLES = `
   CREATE UNIQUE INDEX IF NOT EXISTS puq_migration_history_mig_1_applied_once ON migration_history (name) WHERE outcome = 'SUCCEEDED';
 `;
 
-export async function prepareRecord(client: pg.Client): Promise<void> {
+export async function prepareRecord(client: Client): Promise<void> {
   await client.query(`SET client_min_messages = warning; ${RECORD_TABLES} RESET client_min_messages;`);
 }
 
 /** Ends the runs that a killed runner left open. Only the holder of the migration lock may say so. */
-export async function endInterruptedRuns(client: pg.Client): Promise<readonly string[]> {
+export async function endInterruptedRuns(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `UPDATE migration_history SET outcome = 'FAILED', error_message = 'interrupted: the run was ended from outside', finished_at = clock_timestamp(), ${DURATION}
      WHERE outcome = 'RUNNING' RETURNING name`,
@@ -99,7 +99,7 @@ export async function endInterruptedRuns(client: pg.Client): Promise<readonly st
   return rows.map((row) => row.name);
 }
 
-export async function appliedMigrations(client: pg.Client): Promise<readonly AppliedMigration[]> {
+export async function appliedMigrations(client: Client): Promise<readonly AppliedMigration[]> {
   if (!(await tableExists(client, '_prisma_migrations'))) return [];
   const { rows } = await client.query<AppliedMigration>(
     `SELECT migration_name AS name, checksum, ${instant('finished_at')} AS "appliedAt" FROM _prisma_migrations
@@ -109,7 +109,7 @@ export async function appliedMigrations(client: pg.Client): Promise<readonly App
 }
 
 /** The newest run first. */
-export async function historyEntries(client: pg.Client): Promise<readonly MigrationHistoryEntry[]> {
+export async function historyEntries(client: Client): Promise<readonly MigrationHistoryEntry[]> {
   if (!(await tableExists(client, 'migration_history'))) return [];
   const { rows } = await client.query<MigrationHistoryEntry>(
     `SELECT name, checksum, ${instant('started_at')} AS "startedAt", ${instant('finished_at')} AS "finishedAt", duration_ms AS "durationMs", outcome,
@@ -120,7 +120,7 @@ export async function historyEntries(client: pg.Client): Promise<readonly Migrat
 }
 
 /** Opens a row of the history and returns its id. */
-export async function beginRun(client: pg.Client, name: string, checksum: string, context: RunContext): Promise<string> {
+export async function beginRun(client: Client, name: string, checksum: string, context: RunContext): Promise<string> {
   const id = v7();
   await client.query(
     `INSERT INTO migration_history (id, name, checksum, started_at, postgres_version, app_version, environment, applied_by)
@@ -130,7 +130,7 @@ export async function beginRun(client: pg.Client, name: string, checksum: string
   return id;
 }
 
-export async function endRun(client: pg.Client, id: string, errorMessage?: string): Promise<void> {
+export async function endRun(client: Client, id: string, errorMessage?: string): Promise<void> {
   await client.query(
     `UPDATE migration_history SET outcome = (CASE WHEN $2::text IS NULL THEN 'SUCCEEDED' ELSE 'FAILED' END)::migration_outcome, error_message = $2,
             finished_at = clock_timestamp(), ${DURATION}
@@ -140,19 +140,19 @@ export async function endRun(client: pg.Client, id: string, errorMessage?: strin
 }
 
 /** Prisma's row of a migration that begins outside a transaction; of one that runs in a transaction it appears with its end. */
-export async function beginPrismaRow(client: pg.Client, { name, checksum }: MigrationFile): Promise<string> {
+export async function beginPrismaRow(client: Client, { name, checksum }: MigrationFile): Promise<string> {
   const id = v4();
   await client.query(`UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`, [name]);
   await client.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)`, [id, checksum, name]);
   return id;
 }
 
-export async function endPrismaRow(client: pg.Client, id: string): Promise<void> {
+export async function endPrismaRow(client: Client, id: string): Promise<void> {
   await client.query(`UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1`, [id]);
 }
 
 /** The name under which a down run is told, and the one that the undone run keeps. */
-export async function downNames(client: pg.Client, name: string): Promise<{ readonly down: string; readonly undone: string }> {
+export async function downNames(client: Client, name: string): Promise<{ readonly down: string; readonly undone: string }> {
   const { rows } = await client.query<{ next: number }>(
     `SELECT count(*)::int + 1 AS next FROM migration_history WHERE starts_with(name, $1 || '/undone/')`,
     [name],
@@ -161,12 +161,12 @@ export async function downNames(client: pg.Client, name: string): Promise<{ read
   return { down: `${name}/down/${next}`, undone: `${name}/undone/${next}` };
 }
 
-export async function recordUndone(client: pg.Client, name: string, undone: string): Promise<void> {
+export async function recordUndone(client: Client, name: string, undone: string): Promise<void> {
   await client.query(`UPDATE _prisma_migrations SET rolled_back_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL`, [name]);
   await client.query(`UPDATE migration_history SET name = $2 WHERE name = $1 AND outcome = 'SUCCEEDED'`, [name, undone]);
 }
 
-async function tableExists(client: pg.Client, table: string): Promise<boolean> {
+async function tableExists(client: Client, table: string): Promise<boolean> {
   const { rows } = await client.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [table]);
   return rows[0]?.exists === true;
 }

@@ -19,8 +19,8 @@ export function refusalOfViolation(error: unknown): Refusal | undefined {
   const code = codeOf(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
-  if (rule !== undefined) return refusal(rule, '', `Rule ${rule} forbids this.`, code);
   if (found.isStillReferenced) return refusal('GEN-1', '', 'Other records refer to this one, so it cannot be deleted; deactivate it instead.');
+  if (rule !== undefined) return refusal(rule, '', `Rule ${rule} forbids this.`, code);
   if (code === 'CONFLICT') return refusal('GEN-3', '', 'A record with this natural key exists already.', code);
   return objection(code, '', 'The database refuses this value.');
 }
@@ -47,7 +47,8 @@ export function databaseErrorOf(error: unknown): DatabaseError | undefined {
     return {
       sqlState,
       constraint: textAt(part, 'constraint') ?? /constraint "([^"]+)"/.exec(message)?.[1],
-      isStillReferenced: sqlState === '23503' && message.startsWith('update or delete'),
+      // PostgreSQL 18 gives the refusal of ON DELETE RESTRICT a state of its own; the older ones tell it by their words only.
+      isStillReferenced: sqlState === '23001' || (sqlState === '23503' && message.startsWith('update or delete')),
     };
   }
   return undefined;
@@ -55,7 +56,7 @@ export function databaseErrorOf(error: unknown): DatabaseError | undefined {
 
 function codeOf({ sqlState, constraint, isStillReferenced }: DatabaseError): ErrorCode | undefined {
   if (sqlState === '23505') return constraint?.startsWith('puq_') === true ? 'RULE_VIOLATED' : 'CONFLICT';
-  if (sqlState === '23503') return isStillReferenced ? 'RULE_VIOLATED' : 'NOT_FOUND';
+  if (sqlState === '23503' || sqlState === '23001') return isStillReferenced ? 'RULE_VIOLATED' : 'NOT_FOUND';
   if (sqlState === '23514' || sqlState === '23P01') return 'RULE_VIOLATED';
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Databases of a test's own, copied from the migrated template in a few milliseconds. */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import { withDatabase } from './cluster.ts';
 
@@ -37,8 +37,8 @@ async function makeDatabase(source: string): Promise<TestDatabase> {
 }
 
 /** Runs the work on a connection of its own. */
-export async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, options: '-c timezone=UTC' });
+export async function withConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url, options: '-c timezone=UTC' });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -48,6 +48,6 @@ export async function withConnection<T>(url: string, work: (client: pg.Client) =
   }
 }
 
-function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
+function asAdmin<T>(work: (admin: Client) => Promise<T>): Promise<T> {
   return withConnection(inject('adminUrl'), work);
 }

@@ -1,0 +1,189 @@
+/** What holds for every table, judged on the catalogue of the migrated database, so that no later migration can forget it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqlWorld, type SqlWorld } from '../support/sql-world.ts';
+
+/** Kind M: createdAt, updatedAt, version, and the columns whose change alone is no change: volatile ones, then generated ones. */
+const MUTABLE: Readonly<Record<string, readonly string[]>> = {
+  users: ['last_login_at', 'failed_logins', 'locked_until'],
+  product_models: [],
+  production_lines: [],
+  processes: [],
+  equipment: [],
+  stations: ['reported_status', 'software_version', 'health', 'last_seen_at'],
+  lots: [],
+  wip_items: [],
+  serials: [],
+  process_data: ['unit_id', 'duration_seconds', 'search'],
+};
+/** Kind A: createdAt only. */
+const APPEND_ONLY = ['equipment_status_periods', 'idempotency_keys', 'migration_history'];
+/** Tables of the machinery: neither. */
+const PLAIN = ['number_counters', 'state_flows'];
+
+/** Foreign keys without an index: nobody lists by them, and what they refer to is deleted only when it was never used. */
+const UNINDEXED = [
+  'fk_equipment_status_periods_changed_by_id',
+  'fk_lots_disposition_by_id',
+  'fk_process_data_corrected_by_id',
+  'fk_process_data_station_id',
+];
+
+/** Prisma's table, made exactly as Prisma makes it. */
+const TABLES = `SELECT oid, relname::text AS name FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'`;
+const RULE_ID = '([a-z]{3}|pd)_[0-9]+_';
+
+/**
+ * Constraints, indexes, triggers and types whose names do not follow the naming table. NOT NULL, a constraint since PostgreSQL 18, is
+ * not named by it. A name of 63 characters is refused too, because it may be a longer one that PostgreSQL cut.
+ */
+const MISNAMED = `
+  WITH tables AS (${TABLES}), named AS (
+    SELECT t.name AS table, c.conname::text AS name, CASE c.contype
+      WHEN 'p' THEN '^pk_' || t.name || '$'
+      WHEN 'u' THEN '^uq_' || t.name || '_[a-z0-9_]+$'
+      WHEN 'c' THEN '^ck_' || t.name || '_[a-z0-9_]+$'
+      WHEN 'x' THEN '^ex_' || t.name || '_[a-z0-9_]+$'
+      WHEN 'f' THEN '^fk_' || t.name || '_(' || (
+        SELECT string_agg(a.attname, '_' ORDER BY k.place) FROM unnest(c.conkey) WITH ORDINALITY AS k (attnum, place)
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.attnum) || '|${RULE_ID}[a-z0-9_]+)$'
+    END AS form
+    FROM pg_constraint c JOIN tables t ON t.oid = c.conrelid WHERE c.contype IN ('p', 'u', 'c', 'x', 'f')
+    UNION ALL
+    SELECT t.name, i.relname::text, CASE
+      WHEN x.indisunique AND x.indpred IS NULL THEN 'a unique index without condition is a constraint'
+      WHEN x.indisunique THEN '^puq_' || t.name || '_[a-z0-9_]+$'
+      ELSE '^ix_' || t.name || '_[a-z0-9_]+$'
+    END
+    FROM pg_index x JOIN tables t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+    WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u', 'x'))
+    UNION ALL
+    SELECT t.name, g.tgname::text, CASE g.tgfoid::regproc::text
+      WHEN 'touch_row' THEN '^tg_' || t.name || '_touch$'
+      WHEN 'guard_flow' THEN '^tg_' || t.name || '_' || split_part(encode(g.tgargs, 'escape'), '\\000', 1) || '_flow$'
+      ELSE '^tg_' || t.name || '_[a-z0-9_]+$'
+    END
+    FROM pg_trigger g JOIN tables t ON t.oid = g.tgrelid WHERE NOT g.tgisinternal
+    UNION ALL
+    SELECT 'type', typname::text, '^[a-z]+(_[a-z]+)*$' FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+  )
+  SELECT ("table" || ': ' || name) COLLATE "C" AS found FROM named WHERE name !~ form OR length(name) = 63 ORDER BY found`;
+
+/** Foreign keys that would do anything but refuse. */
+const LENIENT_KEYS = `SELECT conname::text AS found FROM pg_constraint
+  WHERE contype = 'f' AND (confdeltype <> 'r' OR confupdtype <> 'r' OR condeferrable OR NOT convalidated) ORDER BY found`;
+
+/** Foreign keys whose columns no index starts with. A partial index serves when it leaves out nothing but nulls. */
+const UNINDEXED_KEYS = `SELECT conname::text AS found FROM pg_constraint c
+  WHERE contype = 'f' AND NOT EXISTS (
+    SELECT FROM pg_index x WHERE x.indrelid = c.conrelid AND x.indkey[0] = c.conkey[1]
+      AND (x.indpred IS NULL OR pg_get_expr(x.indpred, x.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$')) ORDER BY found`;
+
+/** JSON columns without the check that their default asks for, and instants that are not timestamptz(3). */
+const LOOSE_COLUMNS = `
+  SELECT t.name || '.' || a.attname AS found
+  FROM (${TABLES}) AS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+  WHERE format_type(a.atttypid, a.atttypmod) = 'jsonb' AND NOT EXISTS (
+      SELECT FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnotnull
+        AND (c.conname, pg_get_expr(d.adbin, d.adrelid), pg_get_constraintdef(c.oid)) IN (
+          SELECT format('ck_%s_%s_%s', t.name, a.attname, kind), format('''%s''::jsonb', empty),
+            format('CHECK ((jsonb_typeof(%I) = ''%s''::text))', a.attname, kind)
+          FROM (VALUES ('object', '{}'), ('array', '[]')) AS kinds (kind, empty)))
+    OR format_type(a.atttypid, a.atttypmod) ~ '^time' AND format_type(a.atttypid, a.atttypmod) <> 'timestamp(3) with time zone'
+    OR format_type(a.atttypid, a.atttypmod) = 'json'
+  ORDER BY found`;
+
+const COLUMNS_OF_KIND = `
+  SELECT t.name AS table, string_agg(format('%s %s%s default %s', a.attname, format_type(a.atttypid, a.atttypmod),
+    CASE WHEN a.attnotnull THEN ' not null' END, pg_get_expr(d.adbin, d.adrelid)), ', ' ORDER BY a.attname) AS columns
+  FROM (${TABLES}) AS t
+  LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname IN ('created_at', 'updated_at', 'version')
+  LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+  GROUP BY t.name`;
+
+const TOUCHES = `
+  SELECT tgrelid::regclass::text AS table, string_to_array(nullif(encode(tgargs, 'escape'), ''), '\\000') AS ignored
+  FROM pg_trigger WHERE tgfoid = 'touch_row'::regproc AND tgenabled = 'O'
+    AND pg_get_triggerdef(oid) LIKE '% BEFORE UPDATE ON %' AND pg_get_triggerdef(oid) LIKE '% FOR EACH ROW EXECUTE %'`;
+
+const GENERATED = `SELECT attrelid::regclass::text AS table, attname::text AS column FROM pg_attribute
+  WHERE attgenerated <> '' AND attnum > 0 AND attrelid IN (SELECT oid FROM (${TABLES}) AS t)`;
+
+/** One violation of every kind, to see that each judgement can fail. */
+const PLANTED = `
+  CREATE TYPE "Shade" AS ENUM ('DARK');
+  CREATE TABLE bins (id uuid PRIMARY KEY, lot_id uuid REFERENCES lots ON DELETE CASCADE, code text UNIQUE, made_at timestamptz,
+    content jsonb DEFAULT '{}', version integer, CONSTRAINT bins_full CHECK (code <> ''));
+  CREATE INDEX bins_made ON bins (made_at);
+  CREATE UNIQUE INDEX puq_bins_made ON bins (made_at);
+  CREATE TRIGGER bins_touch BEFORE UPDATE ON bins FOR EACH ROW EXECUTE FUNCTION touch_row();
+  CREATE TRIGGER tg_bins_flow BEFORE UPDATE OF code ON bins FOR EACH ROW EXECUTE FUNCTION guard_flow('code', 'ck_bins_code_flow');`;
+
+describe('the catalogue', () => {
+  let world: SqlWorld;
+  beforeAll(async () => {
+    world = await openSqlWorld();
+  });
+  afterAll(() => world.close());
+
+  const found = async (...statements: readonly string[]): Promise<readonly unknown[]> =>
+    (await world.rowsOf(...statements)).map((row) => row['found']);
+
+  it('names every constraint, index, trigger and type as the naming table says', async () => {
+    expect(await found(MISNAMED)).toEqual([]);
+    expect(await found(PLANTED, MISNAMED)).toEqual([
+      'bins: bins_code_key',
+      'bins: bins_full',
+      'bins: bins_lot_id_fkey',
+      'bins: bins_made',
+      'bins: bins_pkey',
+      'bins: bins_touch',
+      'bins: puq_bins_made',
+      'bins: tg_bins_flow',
+      'type: Shade',
+    ]);
+  });
+
+  it('has no foreign key that cascades, sets null or waits', async () => {
+    expect(await found(LENIENT_KEYS)).toEqual([]);
+    expect(await found(PLANTED, LENIENT_KEYS)).toEqual(['bins_lot_id_fkey']);
+  });
+
+  it('has an index behind every foreign key but the named ones', async () => {
+    expect(await found(UNINDEXED_KEYS)).toEqual(UNINDEXED);
+    expect(await found(PLANTED, UNINDEXED_KEYS)).toEqual(['bins_lot_id_fkey', ...UNINDEXED]);
+  });
+
+  it('keeps every JSON column an object or an array, and every instant in milliseconds with time zone', async () => {
+    expect(await found(LOOSE_COLUMNS)).toEqual([]);
+    expect(await found(PLANTED, LOOSE_COLUMNS)).toEqual(['bins.content', 'bins.made_at']);
+  });
+
+  it('gives every table the columns of its kind', async () => {
+    const created = 'created_at timestamp(3) with time zone not null default now()';
+    const mutable = `${created}, updated_at timestamp(3) with time zone not null default now(), version integer not null default 1`;
+    const expected = new Map<unknown, string>([
+      ...Object.keys(MUTABLE).map((table): [string, string] => [table, mutable]),
+      ...APPEND_ONLY.map((table): [string, string] => [table, created]),
+      ...PLAIN.map((table): [string, string] => [table, '  default ']),
+    ]);
+
+    const rows = await world.rowsOf(COLUMNS_OF_KIND);
+
+    expect(new Map(rows.map((row) => [row['table'], row['columns']]))).toEqual(expected);
+    expect(await world.rowsOf(PLANTED, COLUMNS_OF_KIND)).toContainEqual({ table: 'bins', columns: 'version integer default ' });
+  });
+
+  it('touches exactly the mutable tables, and knows their volatile and generated columns', async () => {
+    const touches = await world.rowsOf(TOUCHES);
+    const generated = await world.rowsOf(GENERATED);
+
+    expect(new Map(touches.map((row) => [row['table'], row['ignored'] ?? []]))).toEqual(
+      new Map(Object.entries(MUTABLE).map(([table, ignored]) => [table, ignored.length === 0 ? [] : [...ignored, '']])),
+    );
+    for (const row of generated) expect(MUTABLE[String(row['table'])]).toContain(row['column']);
+    expect(generated).toHaveLength(3);
+    expect(await world.rowsOf(PLANTED, TOUCHES)).toContainEqual({ table: 'bins', ignored: null });
+  });
+});
