@@ -83,7 +83,7 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
     const isMade = await database.transaction((tx) => ensureAdministrator(tx, config.adminPassword));
     if (isMade) report('Made the first administrator: the user "admin", with the configured password.');
     return {
-      services: { config, database, log },
+      services: { config, database, log, version: VERSION },
       async close() {
         await database.close();
         await server.leave();

@@ -2,7 +2,12 @@
 import { builder } from '../platform/builder.ts';
 import '../identity/user/user.graphql.ts';
 import '../identity/session/session.graphql.ts';
+import '../catalog/product-model/product-model.graphql.ts';
 import '../catalog/production-line/production-line.graphql.ts';
+import '../catalog/process/process.graphql.ts';
+import '../catalog/station/station.graphql.ts';
+import '../operation/migration-history/migration-history.graphql.ts';
+import '../operation/monitoring/monitoring.graphql.ts';
 import './viewer.graphql.ts';
 
 export const schema = builder.toSchema();

@@ -12,6 +12,7 @@ import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../platform/access.ts';
 import type { Context, Services } from '../platform/context.ts';
+import { healthOf } from '../operation/monitoring/monitoring.loaders.ts';
 import { contextFor, requestIdOf } from './context.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { schema } from './schema.ts';
@@ -65,6 +66,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
 function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object, Context> {
   return {
     async onRequest({ request, endResponse, fetchAPI, url }) {
+      if (url.pathname === '/health') return endResponse(await healthResponse(fetchAPI.Response, services));
       if (!url.pathname.startsWith('/graphql')) return endResponse(new fetchAPI.Response('Not found. The graph is at /graphql.\n', { status: 404 }));
       const requestId = requestIdOf(request.headers.get('x-request-id'));
       const viewer = await viewerOf(services, request.headers.get('authorization'));
@@ -88,6 +90,11 @@ function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object
       }
     },
   };
+}
+
+async function healthResponse(ResponseClass: typeof Response, services: Services): Promise<Response> {
+  const health = await healthOf(services);
+  return new ResponseClass(JSON.stringify(health), { status: health.status === 'HEALTHY' ? 200 : 503, headers: { 'content-type': 'application/json' } });
 }
 
 function unauthenticated(ResponseClass: typeof Response, requestId: string): Response {

@@ -1,3 +1,4 @@
+import { Fault } from './assert.ts';
 import { objection, type Answer } from './refusal.ts';
 
 /** What a person is trusted with. */
@@ -8,6 +9,14 @@ export type Role = (typeof ROLES)[number];
 export type Viewer =
   | { readonly kind: 'USER'; readonly id: string; readonly username: string; readonly role: Role }
   | { readonly kind: 'STATION'; readonly id: string; readonly code: string };
+
+export type UserViewer = Extract<Viewer, { readonly kind: 'USER' }>;
+
+/** The person who asks, of an operation that lets no station in. */
+export function personOf(viewer: Viewer): UserViewer {
+  if (viewer.kind === 'USER') return viewer;
+  throw new Fault('A station asked for what only persons may do.');
+}
 
 /** Who may call an operation: persons by role, stations as a whole. */
 export interface Access {
@@ -28,6 +37,8 @@ export const ENG = group('ENG', ['ADMIN', 'MANAGER', 'ENGINEER']);
 export const ENG_AND_STATION = group('ENG_AND_STATION', ENG.roles, { hasStations: true });
 export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
 export const AUDIT = group('AUDIT', ['ADMIN', 'MANAGER', 'AUDITOR']);
+/** Who looks at how the server is kept. */
+export const KEEPERS = group('KEEPERS', ['ADMIN', 'AUDITOR']);
 export const ADMINS = group('ADMINS', ['ADMIN']);
 
 export function allows(access: Access, viewer: Viewer | null): boolean {

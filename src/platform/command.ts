@@ -133,7 +133,7 @@ async function attemptOnce<Input, Output extends object>(declared: Command<Input
     };
     if (key === undefined) return declared.run(env, input);
 
-    const claimed = await claim(tx, claimOf(env.viewer, declared.name, key, input), env.now);
+    const claimed = await claim(tx, claimOf(env.viewer, declared.name, key, input, context.services.config.tokenSecret), env.now);
     if (claimed.kind === 'MISMATCH') throw new Refused([claimed.refusal]);
     if (claimed.kind === 'DONE') return claimed.outcome as Output;
     const output = await declared.run(env, input);

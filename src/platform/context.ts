@@ -10,6 +10,8 @@ export interface Services {
   readonly config: Config;
   readonly database: Database;
   readonly log: Log;
+  /** The version of the product. */
+  readonly version: string;
 }
 
 /** What one request knows. Loaders are made on first use and forgotten with the request. */

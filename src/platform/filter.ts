@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Context } from './context.ts';
 import { objection, type Refusal } from './refusal.ts';
 import { date, decimal, flag, globalId, instant, jsonObject, oneOf, shaped, type JsonObject } from './shapes.ts';
-import { allOf, anyOf, sql, type Sql } from './sql.ts';
+import { allOf, anyOf, isStorable, sql, type Sql } from './sql.ts';
 
 export const FILTER_LEVELS = 3;
 export const FILTER_CONDITIONS = 50;
@@ -40,7 +40,7 @@ export function filterSql(filter: Filter, given: unknown, context: Context): { r
 }
 
 export function text(column: Sql, description: string): Condition {
-  return compared('String', z.string(), description, (operators) => [
+  return compared('String', wellFormed, description, (operators) => [
     ...equality(column, operators),
     ...(operators.contains === undefined ? [] : [sql`${column} ILIKE ${`%${escaped(operators.contains)}%`}`]),
     ...(operators.startsWith === undefined ? [] : [sql`${column} ILIKE ${`${escaped(operators.startsWith)}%`}`]),
@@ -49,7 +49,7 @@ export function text(column: Sql, description: string): Condition {
 
 /** A natural key: compared after normalising, and its beginning by the pattern index. */
 export function key(column: Sql, normalise: (text: string) => string, description: string): Condition {
-  return compared('String', z.string().transform(normalise), description, (operators) => [
+  return compared('String', wellFormed.transform(normalise), description, (operators) => [
     ...equality(column, operators),
     ...(operators.contains === undefined ? [] : [sql`${column} LIKE ${`%${escaped(operators.contains)}%`}`]),
     ...(operators.startsWith === undefined ? [] : [sql`${column} LIKE ${`${escaped(operators.startsWith)}%`}`]),
@@ -84,6 +84,9 @@ export const json = (column: Sql, description: string): Condition =>
   condition('Json', z.strictObject({ contains: jsonObject.nullish() }), description, ({ contains }: { contains?: JsonObject | null | undefined }) =>
     contains === null || contains === undefined ? sql`TRUE` : sql`${column} @> ${JSON.stringify(contains)}::jsonb`,
   );
+
+/** No text with a NUL or half a surrogate pair is stored, so a caller who looks for one made a mistake. */
+const wellFormed = z.string().refine(isStorable, 'must be well-formed text without NUL.');
 
 interface Operators<Value> {
   readonly eq?: Value | undefined;

@@ -6,7 +6,7 @@
  * 3. If the first one committed, the twin finds its outcome and answers the same; if it was refused, its row is gone and the twin is judged anew.
  * 4. A key whose time is over is claimed as if it were new.
  */
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import type { Viewer } from './access.ts';
 import { present } from './assert.ts';
@@ -25,8 +25,9 @@ export interface Claim {
 
 type Claimed = { readonly kind: 'NEW'; readonly id: string } | { readonly kind: 'DONE'; readonly outcome: unknown } | { readonly kind: 'MISMATCH'; readonly refusal: Refusal };
 
-export function claimOf(viewer: Viewer, operation: string, key: string, input: unknown): Claim {
-  const requestHash = createHash('sha256').update(canonical(input)).digest('hex');
+/** The hash is keyed: an input may carry a password, and a plain hash of it could be tried out by whoever reads the table. */
+export function claimOf(viewer: Viewer, operation: string, key: string, input: unknown, secret: string): Claim {
+  const requestHash = createHmac('sha256', secret).update('idempotency').update(canonical(input)).digest('hex');
   return { caller: `${viewer.kind.toLowerCase()}:${viewer.id}`, key, operation, requestHash };
 }
 

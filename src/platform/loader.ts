@@ -9,6 +9,7 @@
 import DataLoader from 'dataloader';
 import type { Context } from './context.ts';
 import type { Reader } from './database.ts';
+import { isStorable } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 export interface Loader<Key, Value> {
@@ -69,7 +70,8 @@ function loader<Key, Item, Value>(
     if (known !== undefined) return known as unknown as DataLoader<Key, Value, string>;
     const made = new DataLoader<Key, Value, string>(
       async (keys) => {
-        const answer = indexed(await declaration.batch(keys, context.db, context), declaration.keyOf);
+        const known = keys.filter(isStorable);
+        const answer = indexed(known.length === 0 ? [] : await declaration.batch(known, context.db, context), declaration.keyOf);
         return keys.map((key) => answer(textOf(key)));
       },
       { cacheKeyFn: textOf },

@@ -2,7 +2,7 @@
 import { found } from './command.ts';
 import type { Reader, Tx } from './database.ts';
 import type { Reference } from './shapes.ts';
-import { name, sql } from './sql.ts';
+import { isStorable, name, sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 /** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
@@ -18,6 +18,7 @@ export async function lockRow<Model extends ModelName>(tx: Tx, table: Table<Mode
 
 /** The row that the reference names, unlocked; undefined when there is none. */
 export async function rowOf<Model extends ModelName>(db: Reader, table: Table<Model>, reference: Reference): Promise<Row<Model> | undefined> {
+  if (!isStorable(reference.value)) return undefined;
   const [row] = await db.query<Row<Model>>(sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value}`);
   return row;
 }

@@ -6,6 +6,7 @@
  * 3. GraphQL clients send `null` for what they leave out: `absent` makes null and absent the same, `clearable` keeps them apart.
  */
 import { z } from 'zod';
+import { assert } from './assert.ts';
 import { isDecimal } from './decimal.ts';
 import { decodeGlobalId } from './global-id.ts';
 import { codeOf, type TextForm } from './master.ts';
@@ -170,6 +171,26 @@ export function judged<In, Out>(shape: z.ZodType<In>, judge: (value: In) => { re
   });
 }
 
+/**
+ * A value that a rule of the ledger judges by itself, with several refusals perhaps. The rule's paths begin with the name of the field,
+ * which the shape around this one adds again; its words stand as they are.
+ */
+export function obeying<Value>(shape: z.ZodType<Value>, rule: (value: Value) => readonly Refusal[]): z.ZodType<Value> {
+  return shape.transform((value, context) => {
+    for (const { code: refused, message, path: [, ...path], rule: id } of rule(value)) {
+      context.issues.push({ code: 'custom', input: value, message, path, params: { rule: id, refusal: refused, isSentence: true } });
+    }
+    return value;
+  });
+}
+
+/** What was stored in this shape, read again. That it does not fit is a fault of ours. */
+export function stored<Value>(shape: z.ZodType<Value>, value: unknown, what: string): Value {
+  const reading = shape.safeParse(value);
+  assert(reading.success, `${what} are stored in a form of their own. ${reading.error?.message ?? ''}`);
+  return reading.data;
+}
+
 /** The input in its canonical form, or every refusal of it at once. */
 export function shaped<Value>(shape: z.ZodType<Value>, input: unknown): { readonly value: Value } | { readonly refusals: readonly Refusal[] } {
   const reading = shape.safeParse(input);
@@ -182,10 +203,10 @@ function refusalsOfIssue(issue: z.core.$ZodIssue): readonly Refusal[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ code: 'INVALID_INPUT', message: `${[...path, key].join('.')} is not known here.`, path: [...path, key] }));
   }
-  const params: { rule?: RuleId | undefined; refusal?: ErrorCode | undefined } = issue.code === 'custom' ? (issue.params ?? {}) : {};
+  const params: { rule?: RuleId | undefined; refusal?: ErrorCode | undefined; isSentence?: boolean } = issue.code === 'custom' ? (issue.params ?? {}) : {};
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined && !issue.message.startsWith('must');
   const message = isMissing || issue.code === 'invalid_type' ? `must be given as ${issue.code === 'invalid_type' ? issue.expected : 'a value'}.` : issue.message;
-  return [{ code: params.refusal ?? 'INVALID_INPUT', message: `${what} ${message}`, path, ...(params.rule === undefined ? {} : { rule: params.rule }) }];
+  return [{ code: params.refusal ?? 'INVALID_INPUT', message: params.isSentence === true ? message : `${what} ${message}`, path, ...(params.rule === undefined ? {} : { rule: params.rule }) }];
 }
 
 // eslint-disable-next-line no-control-regex

@@ -20,3 +20,8 @@ export function anyOf(conditions: readonly Sql[]): Sql {
 export function name(identifier: string): Sql {
   return raw(identifier);
 }
+
+/** PostgreSQL's text has no NUL, and half a surrogate pair would become another letter: such a text equals nothing that is stored. */
+export function isStorable(value: unknown): boolean {
+  return typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'));
+}

@@ -32,6 +32,11 @@ export function plusDays(instant: Instant, days: number): Instant {
   return plusMilliseconds(instant, days * 86_400_000);
 }
 
+/** The first instant of a date in UTC: how the database's client takes a date. */
+export function startOfDay(date: DateText): Instant {
+  return `${date}T00:00:00.000Z`;
+}
+
 export function later(a: Instant, b: Instant): Instant {
   return a < b ? b : a;
 }

@@ -1,0 +1,38 @@
+import { KEEPERS } from '../../platform/access.ts';
+import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { connectionType } from '../../platform/connection-type.ts';
+import { ENVIRONMENTS, MIGRATION_OUTCOMES, migrationById, migrationList } from './migration-history.loaders.ts';
+
+const MigrationOutcome = enumeration('MigrationOutcome', MIGRATION_OUTCOMES, 'How a run of a migration ended.', {
+  RUNNING: 'It has not ended, or its process was killed; the next run marks it as FAILED then.',
+  SUCCEEDED: 'The schema was changed.',
+  FAILED: 'Nothing was changed.',
+});
+
+const Environment = enumeration('Environment', ENVIRONMENTS, 'What a server is for.', {
+  DEVELOPMENT: 'For those who build on it.',
+  TESTING: 'For tests.',
+  STAGING: 'For a last look before production.',
+  PRODUCTION: 'For the factory.',
+});
+
+export const MigrationHistory = builder.prismaObject('MigrationHistory', {
+  authScopes: { may: KEEPERS },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    checksum: t.exposeString('checksum'),
+    startedAt: t.expose('startedAt', { type: 'DateTime' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+    durationMilliseconds: t.exposeInt('durationMs', { nullable: true }),
+    outcome: t.expose('outcome', { type: MigrationOutcome }),
+    errorMessage: t.exposeString('errorMessage', { nullable: true }),
+    postgresVersion: t.exposeString('postgresVersion'),
+    appVersion: t.exposeString('appVersion'),
+    environment: t.expose('environment', { type: Environment }),
+    appliedBy: t.exposeString('appliedBy'),
+  }),
+});
+asNode(MigrationHistory, migrationById);
+
+const MigrationHistoryConnection = connectionType({ connection: migrationList, node: MigrationHistory, name: 'MigrationHistory', what: 'runs of migrations' });
+MigrationHistoryConnection.root('migrationHistory', { access: KEEPERS, description: 'Every run of a migration of the schema (MIG-1).' });

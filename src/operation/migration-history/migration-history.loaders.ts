@@ -1,0 +1,25 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId } from '../../platform/loader.ts';
+import { table } from '../../platform/table.ts';
+
+/** How a run of a migration ended, or that it has not. */
+export const MIGRATION_OUTCOMES = ['RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+export const ENVIRONMENTS = ['DEVELOPMENT', 'TESTING', 'STAGING', 'PRODUCTION'] as const;
+
+export const migrationHistory = table('MigrationHistory', 'migration_history');
+
+export const migrationById = byId(migrationHistory);
+
+const { column } = migrationHistory;
+
+export const migrationList = connection({
+  table: migrationHistory,
+  filter: {
+    outcome: filter.choice(MIGRATION_OUTCOMES, column('outcome'), 'How the run ended.'),
+    name: filter.text(column('name'), 'The name of the migration.'),
+    startedAt: filter.instants(column('startedAt'), 'When the run began (UTC).'),
+  },
+  orders: { STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }] },
+  defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
+});
