@@ -1,7 +1,7 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
 import type { Services } from '../platform/context.ts';
 import { developmentToken, isLoopback } from './development-token.ts';
-import { TOUR } from './tour.ts';
+import { tour } from './tour.ts';
 
 /**
  * GraphiQL in one page that needs no internet. It opens on the tour and carries a ready token; only for a page that was asked for
@@ -10,5 +10,5 @@ import { TOUR } from './tour.ts';
 export async function graphiqlOptions(services: Services, request: Request): Promise<GraphiQLOptions> {
   const token = isLoopback(new URL(request.url).hostname) ? await developmentToken(services) : undefined;
   const headers = token === undefined ? {} : { headers: JSON.stringify({ Authorization: `Bearer ${token}` }, null, 2) };
-  return { title: 'lotgraph', defaultQuery: TOUR, ...headers };
+  return { title: 'lotgraph', defaultQuery: await tour(services.database.reader()), ...headers };
 }

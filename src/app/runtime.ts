@@ -6,11 +6,9 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { administratorProblems } from '../identity/user/user.rules.ts';
-import { ensureAdministrator } from '../identity/user/user.commands.ts';
 import { Fault } from '../platform/assert.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
-import { openDatabase } from '../platform/database.ts';
 import { startEmbedded } from '../platform/embedded.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { migrateUp, type MigrateOptions } from '../platform/migrate.ts';
@@ -70,6 +68,8 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
 
 /** Reaches the database, brings its schema up to date, and makes sure that there is an administrator. */
 export async function openRuntime(config: Config, report: Report): Promise<Runtime> {
+  // Loaded only here: most commands need neither, and the help appears the faster.
+  const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([import('../platform/database.ts'), import('../identity/user/user.commands.ts')]);
   const log: Log = createLog(config.logLevel);
   const server = await reachDatabaseServer(config, report);
   try {

@@ -44,6 +44,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     plugins: [door(services, asked)],
     cors: false,
     landingPage: false,
+    healthCheckEndpoint: '/alive',
     logging: false,
     graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
     renderGraphiQL,

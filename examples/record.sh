@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# A test rig reports a result. The key makes the request safe to repeat: after a lost answer, send it again as it is.
+set -euo pipefail
+: "${LOTGRAPH_URL:=http://127.0.0.1:4000/graphql}" "${LOTGRAPH_TOKEN:?sign in first}" "${UNIT:?number of the unit}" "${STEP:?code of the step}"
+
+curl --silent --fail-with-body "$LOTGRAPH_URL" \
+  --header "Authorization: Bearer $LOTGRAPH_TOKEN" \
+  --header 'Content-Type: application/json' \
+  --data @- <<JSON
+{
+  "query": "mutation (\$input: RecordProcessDataInput!) { recordProcessData(input: \$input) { processData { id result attempt unit { ... on WipItem { number status } ... on Serial { number status } } } warnings errors { code message path rule } } }",
+  "variables": {
+    "input": {
+      "unit": { "number": "$UNIT" },
+      "process": { "code": "$STEP" },
+      "result": "FAIL",
+      "defects": [{ "code": "SCRATCH", "severity": "LOW", "location": "housing" }],
+      "notes": "scratch at the left edge",
+      "idempotencyKey": "rig-7/$UNIT/$STEP/1"
+    }
+  }
+}
+JSON

@@ -1,0 +1,59 @@
+/** The lines of a file as bytes: what is wrong with one line is then the fault of that line alone. */
+import { createReadStream } from 'node:fs';
+
+export const LONGEST_LINE_BYTES = 1_048_576;
+
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  /** Without its line end; null when it is longer than a line may be. */
+  readonly bytes: Buffer | null;
+}
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+export async function* linesOf(file: string): AsyncGenerator<Line, void, undefined> {
+  let number = 0;
+  let pieces: Buffer[] = [];
+  let size = 0;
+  const take = (last: Buffer): Line => {
+    number += 1;
+    const isTooLong = size + last.length > LONGEST_LINE_BYTES;
+    const bytes = isTooLong ? null : withoutEnds(pieces.length === 0 ? last : Buffer.concat([...pieces, last]), number);
+    pieces = [];
+    size = 0;
+    return { number, bytes };
+  };
+  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+    const bytes: Buffer = Buffer.from(chunk);
+    let from = 0;
+    for (let end = bytes.indexOf(LINE_FEED); end !== -1; end = bytes.indexOf(LINE_FEED, from)) {
+      yield take(bytes.subarray(from, end));
+      from = end + 1;
+    }
+    const rest = bytes.subarray(from);
+    size += rest.length;
+    if (size <= LONGEST_LINE_BYTES) pieces.push(rest);
+  }
+  if (size > 0) yield take(Buffer.alloc(0));
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of the bytes, or undefined when they are no UTF-8. */
+export function textOf(bytes: Buffer): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    // The decoder has no other way to say that the bytes are not UTF-8.
+    return undefined;
+  }
+}
+
+function withoutEnds(bytes: Buffer, number: number): Buffer {
+  const start = number === 1 && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
+  return bytes.subarray(start, end);
+}

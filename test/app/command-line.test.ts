@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lotgraph } from '../support/command-line.ts';
+import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await emptyDatabase();
+});
+afterAll(() => database.drop());
+
+const onDatabase = (...args: readonly string[]) => lotgraph(args, { DATABASE_URL: database.url, NODE_ENV: 'test' });
+
+describe('every command explains itself', () => {
+  test.each([['--help'], ['start', '--help'], ['db', '--help'], ['db', 'up', '--help'], ['import', '--help'], ['simulate', '--help']])('%s %s %s', async (...args) => {
+    const { code, stdout } = await lotgraph(args);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: lotgraph/);
+  });
+
+  test('an unknown command is refused with the help and exit code 1', async () => {
+    const { code, stderr } = await lotgraph(['fly']);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/unknown command 'fly'/);
+    expect(stderr).toMatch(/Usage: lotgraph/);
+  });
+});
+
+test('db tells what is pending, applies it, tells the history, undoes it, and empties the database (MIG-1)', async () => {
+  const pending = await onDatabase('db', 'status', '--json');
+  expect(pending.code).toBe(1);
+  const names: string[] = JSON.parse(pending.stdout).migrations.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`);
+  expect(names[0]).toBe('0001_foundation PENDING');
+
+  const up = await onDatabase('db', 'up', '--json');
+  expect([up.code, JSON.parse(up.stdout)]).toEqual([0, { applied: names.map((each) => each.replace(' PENDING', '')) }]);
+  expect(await onDatabase('db', 'up')).toMatchObject({ code: 0, stdout: 'Nothing was pending.\n' });
+  expect(await onDatabase('db', 'status')).toMatchObject({ code: 0 });
+  expect(await onDatabase('db', 'validate')).toMatchObject({ code: 0, stdout: 'Files and database agree.\n' });
+
+  const down = await onDatabase('db', 'down', '--json');
+  expect([down.code, JSON.parse(down.stdout)]).toEqual([0, { undone: [names.at(-1)?.replace(' PENDING', '')] }]);
+  const history = await onDatabase('db', 'history', '--json');
+  expect(JSON.parse(history.stdout)[0]).toMatchObject({ outcome: 'SUCCEEDED' });
+
+  expect((await onDatabase('db', 'reset')).code).toBe(1);
+  expect((await onDatabase('db', 'reset', '--yes')).code).toBe(0);
+  expect((await onDatabase('db', 'status')).code).toBe(0);
+});
+
+describe('nothing starts with a configuration that is not sound', () => {
+  test('all that is wrong is told at once, with the names of the variables', async () => {
+    const { code, stderr } = await lotgraph(['start'], { LOTGRAPH_PORT: '70000', LOTGRAPH_SITE_TIME_ZONE: 'Mars/Olympus', LOTGRAPH_TOKEN_SECRET: 'short' });
+
+    expect(code).toBe(1);
+    for (const variable of ['LOTGRAPH_PORT', 'LOTGRAPH_SITE_TIME_ZONE', 'LOTGRAPH_TOKEN_SECRET']) expect(stderr).toContain(variable);
+    expect(stderr).not.toContain('short');
+  });
+
+  test('production starts neither with the documented password nor with the documented secret (USR-6)', async () => {
+    const { code, stderr } = await lotgraph(['start'], { NODE_ENV: 'production' });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/administrator password is the documented default/);
+    expect(stderr).toMatch(/token secret is the documented default/);
+  });
+
+  test('production talks to its database over TLS only (MIG-2)', async () => {
+    const { code, stderr } = await lotgraph(['db', 'status'], { NODE_ENV: 'production', LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots-A-Day', LOTGRAPH_TOKEN_SECRET: 'x'.repeat(40), DATABASE_URL: database.url });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/MIG-2/);
+    expect(stderr).not.toContain(new URL(database.url).password);
+  });
+});
