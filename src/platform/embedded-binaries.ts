@@ -6,7 +6,7 @@
  * 3. Where that is impossible (a read-only folder) or the server's account may not enter (a clone below `/root`), the programs are
  *    copied once beside the data.
  */
-import { chmod, cp, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Fault } from './assert.ts';
@@ -44,7 +44,9 @@ export async function readyBinaries(options: BinariesOptions): Promise<Binaries>
   await copyFolder(source, copy, async () => (await check(copy, options)) === undefined);
   const third = await check(copy, options);
   if (third === undefined) return binariesIn(copy);
-  throw new Fault(`The built-in PostgreSQL does not run on this machine: ${third}. Set DATABASE_URL to a PostgreSQL 15..18 server instead.`);
+  throw new Fault(
+    `The built-in PostgreSQL does not run on this machine: ${third}. Set DATABASE_URL to a PostgreSQL 15..18 server instead.`,
+  );
 }
 
 function binariesIn(folder: string): Binaries {
@@ -100,6 +102,9 @@ async function copyFolder(source: string, copy: string, isUsable: () => Promise<
   await chmod(draft, 0o755);
   await cp(path.join(source, 'native'), path.join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
   await cp(path.join(source, 'package.json'), path.join(draft, 'package.json'));
+  // A folder that was read-only stays so in the copy, which must get its links and be removable.
+  const copied = await readdir(draft, { recursive: true, withFileTypes: true });
+  for (const folder of copied.filter((entry) => entry.isDirectory())) await chmod(path.join(folder.parentPath, folder.name), 0o755);
   await completeFolder(draft);
   await rename(draft, copy).catch(async (error: unknown) => {
     if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;

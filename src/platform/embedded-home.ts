@@ -48,8 +48,8 @@ export async function openHome(wanted: string, systemUser: string, log: (message
  * in the middle leaves nothing half made, and of two processes at once the slower one throws its draft away.
  */
 export async function initialise({ directory, data, password, account }: Home, binaries: Binaries, isDurable: boolean): Promise<void> {
-  if (await exists(path.join(data, 'PG_VERSION'))) return;
   await removeAbandonedDrafts(directory);
+  if (await exists(path.join(data, 'PG_VERSION'))) return;
   const draft = await mkdtemp(path.join(directory, `draft-${process.pid}-`));
   const passwordFile = `${draft}.password`;
   try {
@@ -58,7 +58,8 @@ export async function initialise({ directory, data, password, account }: Home, b
     const made = await run(binaries.initdb, [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])], account, directory);
     if (!made.isSuccess) throw new Fault(`The database in ${directory} could not be made: ${made.output}`);
     await rename(draft, data).catch(async (error: unknown) => {
-      if (!(await exists(path.join(data, 'PG_VERSION')))) throw new Fault(`${data} is not empty and no PostgreSQL data directory (${messageOf(error)}).`, { cause: error });
+      if (!(await exists(path.join(data, 'PG_VERSION'))))
+        throw new Fault(`${data} is not empty and no PostgreSQL data directory (${messageOf(error)}).`, { cause: error });
     });
   } finally {
     await rm(passwordFile, { force: true });
@@ -96,7 +97,16 @@ async function accountFor(data: string, systemUser: string, log: (message: strin
   if (known !== undefined) return known;
   log(`PostgreSQL does not run as root: making the system user "${systemUser}" for it.`);
   const attempts = [
-    await run('useradd', ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', systemUser]),
+    await run('useradd', [
+      '--system',
+      '--user-group',
+      '--no-create-home',
+      '--home-dir',
+      '/nonexistent',
+      '--shell',
+      '/usr/sbin/nologin',
+      systemUser,
+    ]),
     (await systemAccount(systemUser)) === undefined ? await run('adduser', ['-S', '-D', '-H', systemUser]) : undefined,
   ];
   const made = await systemAccount(systemUser);
@@ -123,7 +133,9 @@ async function reachableDirectory(wanted: string, account: Account, systemUser: 
   const first = await mkdir(elsewhere, { recursive: true });
   if (first !== undefined) await openPath(first, elsewhere);
   if (await mayEnter(elsewhere, account)) return realpath(elsewhere);
-  throw new Fault(`The system user "${systemUser}", which runs PostgreSQL, can enter neither ${wanted} nor ${elsewhere}. Set LOTGRAPH_DATA to a directory that it can enter.`);
+  throw new Fault(
+    `The system user "${systemUser}", which runs PostgreSQL, can enter neither ${wanted} nor ${elsewhere}. Set LOTGRAPH_DATA to a directory that it can enter.`,
+  );
 }
 
 async function mayEnter(directory: string, account: Account): Promise<boolean> {
@@ -142,7 +154,7 @@ async function openPath(first: string, last: string): Promise<void> {
 /** The content of the file; when there is none, it is written with this content in one step that only one process can win. */
 async function onceWritten(file: string, content: string): Promise<string> {
   if (!(await exists(file))) {
-    const draft = `${file}.new-${process.pid}-${randomBytes(4).toString('hex')}`;
+    const draft = path.join(path.dirname(file), `draft-${process.pid}-${randomBytes(4).toString('hex')}`);
     await writeFile(draft, content, { mode: 0o600 });
     await link(draft, file).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error;

@@ -73,7 +73,8 @@ async function reachServer(home: Home, options: EmbeddedOptions): Promise<{ post
     if (postmaster !== undefined) {
       const answer = await takeHold(home, postmaster, options.durability ?? 'full');
       if (typeof answer !== 'string') {
-        if (postmaster.pid !== started?.pid) options.log(`Using the PostgreSQL that already runs in ${home.directory}, port ${postmaster.port}.`);
+        if (postmaster.pid !== started?.pid)
+          options.log(`Using the PostgreSQL that already runs in ${home.directory}, port ${postmaster.port}.`);
         return { postmaster, hold: answer };
       }
       refused = answer;
@@ -175,16 +176,20 @@ async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | '
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ data: string; fsync: string }>(`SELECT current_setting('data_directory') AS data, current_setting('fsync') AS fsync`);
+    const { rows } = await client.query<{ data: string; fsync: string }>(
+      `SELECT current_setting('data_directory') AS data, current_setting('fsync') AS fsync`,
+    );
     if (rows[0]?.data !== home.data) return await left(client, 'another server has its port');
-    if (durability === 'full' && rows[0].fsync !== 'on') throw new Fault(`The PostgreSQL that runs in ${home.directory} was started without durability. Stop it first.`);
+    if (durability === 'full' && rows[0].fsync !== 'on')
+      throw new Fault(`The PostgreSQL that runs in ${home.directory} was started without durability. Stop it first.`);
     const lock = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock_shared($1) AS taken', [USE_LOCK]);
     return lock.rows[0]?.taken === true ? client : await left(client, 'it is being stopped');
   } catch (error) {
     const reason = messageOf(error);
     await left(client, reason);
     if (error instanceof Fault) throw error;
-    if (codeOf(error) === '28P01') throw new Fault(`The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`, { cause: error });
+    if (codeOf(error) === '28P01')
+      throw new Fault(`The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`, { cause: error });
     return reason;
   }
 }
@@ -242,7 +247,8 @@ async function stopServer(home: Home, pid: number, log: EmbeddedOptions['log']):
   }
   const end = performance.now() + STOP_SECONDS * 1000;
   while (await isServerOf(pid, home.data)) {
-    if (performance.now() > end) throw new Fault(`The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`);
+    if (performance.now() > end)
+      throw new Fault(`The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`);
     await sleep(POLL_MILLISECONDS);
   }
 }
@@ -265,7 +271,10 @@ const LOG_BYTES = 10 * 1024 * 1024;
 
 /** The log goes on where it ended; a long one is put aside first. */
 async function openLog({ logFile, account }: Home): ReturnType<typeof open> {
-  const size = await stat(logFile).then(({ size: bytes }) => bytes, () => 0);
+  const size = await stat(logFile).then(
+    ({ size: bytes }) => bytes,
+    () => 0,
+  );
   if (size > LOG_BYTES) await rename(logFile, `${logFile}.1`);
   const log = await open(logFile, 'a', 0o600);
   if (account !== undefined) await log.chown(account.uid, account.gid);
@@ -273,7 +282,7 @@ async function openLog({ logFile, account }: Home): ReturnType<typeof open> {
 }
 
 async function writeAtOnce(file: string, content: string): Promise<void> {
-  const draft = `${file}.new-${process.pid}`;
+  const draft = path.join(path.dirname(file), `draft-${process.pid}-${path.basename(file)}`);
   await writeFile(draft, content);
   await rename(draft, file);
 }

@@ -2,7 +2,7 @@
  * The migration runner (MIG-1, MIG-2, MIG-3).
  *
  * 1. One runner at a time: it holds an advisory lock, the same one Prisma's own runner takes, on its one connection, which frees it
- *    however the runner ends. The lock is taken by polling: a waiter inside `pg_advisory_lock` would deadlock with CREATE INDEX CONCURRENTLY.
+ *    however the runner ends. It is taken by polling: a waiter inside `pg_advisory_lock` deadlocks with CREATE INDEX CONCURRENTLY.
  * 2. Nothing runs while the folder and the database disagree: a changed, missing or overtaken file stops the run before it begins.
  * 3. A migration and the note that it is applied are one transaction. Killed or failed, it leaves nothing behind but its row in the
  *    history, which is begun before that transaction and ended as FAILED after it, by the next run if need be.
@@ -14,7 +14,18 @@ import { Fault } from './assert.ts';
 import { codeOf, messageOf } from './embedded-process.ts';
 import { checksumOf, readMigrations, type MigrationFile } from './migration-files.ts';
 import { LONG_TRANSACTION_SECONDS, whyUnsafe } from './migration-preflight.ts';
-import { appliedMigrations, beginPrismaRow, beginRun, downNames, endInterruptedRuns, endPrismaRow, endRun, historyEntries, prepareRecord, recordUndone } from './migration-record.ts';
+import {
+  appliedMigrations,
+  beginPrismaRow,
+  beginRun,
+  downNames,
+  endInterruptedRuns,
+  endPrismaRow,
+  endRun,
+  historyEntries,
+  prepareRecord,
+  recordUndone,
+} from './migration-record.ts';
 import type { AppliedMigration, MigrationHistoryEntry, RunContext } from './migration-record.ts';
 import { isTransactional, statementsIn } from './migration-script.ts';
 import type { Instant } from './time.ts';
@@ -64,11 +75,16 @@ export async function migrateUp(options: MigrateOptions, to?: string): Promise<M
 }
 
 /** Undoes the newest migrations: so many, or all that came after the one named or numbered `to` (`0` undoes all). */
-export async function migrateDown(options: MigrateOptions, target: { readonly steps: number } | { readonly to: string } = { steps: 1 }): Promise<MigrationRun> {
-  if (options.environment === 'PRODUCTION') throw new Fault('MIG-2: a down script is never run in PRODUCTION. Restore a backup, or write a migration that repairs.');
+export async function migrateDown(
+  options: MigrateOptions,
+  target: { readonly steps: number } | { readonly to: string } = { steps: 1 },
+): Promise<MigrationRun> {
+  if (options.environment === 'PRODUCTION')
+    throw new Fault('MIG-2: a down script is never run in PRODUCTION. Restore a backup, or write a migration that repairs.');
   return asOnlyRunner(options, async (client) => {
     const { files, applied } = await agreed(client, options.folder);
-    const rest = 'steps' in target ? Math.max(0, applied.length - target.steps) : Number(target.to) === 0 ? 0 : indexOf(files, target.to) + 1;
+    const rest =
+      'steps' in target ? Math.max(0, applied.length - target.steps) : Number(target.to) === 0 ? 0 : indexOf(files, target.to) + 1;
     const undone = files.slice(rest, applied.length).toReversed();
     for (const { name, down } of undone) {
       await demandSafe(client, options, name, down);
@@ -159,13 +175,15 @@ async function withClient<T>(options: MigrateOptions, work: (client: Client) => 
 async function asOnlyRunner<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   return withClient(options, async (client) => {
     const { rows } = await client.query<{ major: number }>(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
-    if ((rows[0]?.major ?? 0) < OLDEST_SERVER) throw new Fault(`The server is PostgreSQL ${rows[0]?.major}; lotgraph needs ${OLDEST_SERVER} or later.`);
-    // Where the operating system cannot tell, the session of a killed runner ends with its statement, at the statement timeout at the latest.
+    if ((rows[0]?.major ?? 0) < OLDEST_SERVER)
+      throw new Fault(`The server is PostgreSQL ${rows[0]?.major}; lotgraph needs ${OLDEST_SERVER} or later.`);
+    // Where the operating system cannot tell, the session of a killed runner ends with its statement, or at the statement timeout.
     await client.query(`SET client_connection_check_interval = '1s'`).catch((error: unknown) => options.report?.(messageOf(error)));
     await takeLock(client, options);
     try {
       await prepareRecord(client);
-      for (const name of await endInterruptedRuns(client)) options.report?.(`An earlier run of ${name} was interrupted; it left nothing behind.`);
+      for (const name of await endInterruptedRuns(client))
+        options.report?.(`An earlier run of ${name} was interrupted; it left nothing behind.`);
       return await work(client);
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
@@ -179,14 +197,20 @@ async function takeLock(client: Client, options: MigrateOptions): Promise<void> 
   for (let isFirst = true; ; isFirst = false) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [MIGRATION_LOCK]);
     if (rows[0]?.taken === true) return;
-    if (performance.now() >= end) throw new Fault(`MIG-1: another runner has been migrating this database for ${timeout / 1000} s. Nothing was done; try again when it has finished.`);
+    if (performance.now() >= end)
+      throw new Fault(
+        `MIG-1: another runner has been migrating this database for ${timeout / 1000} s. Nothing was done; try again when it has finished.`,
+      );
     if (isFirst) options.report?.('Waiting for another runner to finish.');
     await sleep(POLL_MILLISECONDS);
   }
 }
 
 /** The folder and what is applied of it, when the applied ones are its unchanged beginning; a fault otherwise. */
-async function agreed(client: Client, folder: string): Promise<{ readonly files: readonly MigrationFile[]; readonly applied: readonly AppliedMigration[] }> {
+async function agreed(
+  client: Client,
+  folder: string,
+): Promise<{ readonly files: readonly MigrationFile[]; readonly applied: readonly AppliedMigration[] }> {
   const { files, problems } = await readMigrations(folder);
   const applied = await appliedMigrations(client);
   const wrong = [...problems, ...disagreements(files, applied)];
@@ -200,7 +224,9 @@ function disagreements(files: readonly MigrationFile[], applied: readonly Applie
   const newest = applied.at(-1)?.name ?? '';
   return [
     ...applied.filter((row) => !names.has(row.name)).map((row) => `${row.name} is applied but its file is missing.`),
-    ...files.filter((file) => !byName.has(file.name) && file.name < newest).map((file) => `${file.name} is not applied, but the later ${newest} is.`),
+    ...files
+      .filter((file) => !byName.has(file.name) && file.name < newest)
+      .map((file) => `${file.name} is not applied, but the later ${newest} is.`),
     ...files
       .filter((file) => (byName.get(file.name)?.checksum ?? file.checksum) !== file.checksum)
       .map((file) => `${file.name}/migration.sql was changed after it was applied; put it back and write a new migration.`),
@@ -208,14 +234,17 @@ function disagreements(files: readonly MigrationFile[], applied: readonly Applie
 }
 
 function indexOf(files: readonly MigrationFile[], wanted: string): number {
-  const index = files.findIndex((file) => file.name === wanted || (/^\d+$/.test(wanted) && Number(file.name.slice(0, 4)) === Number(wanted)));
+  const index = files.findIndex(
+    (file) => file.name === wanted || (/^\d+$/.test(wanted) && Number(file.name.slice(0, 4)) === Number(wanted)),
+  );
   if (index < 0) throw new Fault(`There is no migration ${wanted}.`);
   return index;
 }
 
 async function demandSafe(client: Client, options: MigrateOptions, name: string, script: string): Promise<void> {
   const reasons = await whyUnsafe(client, script, options.longTransactionSeconds ?? LONG_TRANSACTION_SECONDS);
-  if (reasons.length > 0) throw new Fault(`MIG-3: ${name} is not safe to run now: ${reasons.join(' ')} Nothing was changed; try again when they have finished.`);
+  if (reasons.length > 0)
+    throw new Fault(`MIG-3: ${name} is not safe to run now: ${reasons.join(' ')} Nothing was changed; try again when they have finished.`);
 }
 
 interface Script {
@@ -244,8 +273,14 @@ async function runScript(client: Client, options: MigrateOptions, { name, told, 
     const lost = await client
       .query('ROLLBACK')
       .then(() => endRun(client, run, reason))
-      .then(() => '', () => ' The connection was lost too; the next run will note it.');
-    throw new Fault(`${told} failed${inTransaction ? ' and changed nothing' : ' and may have done a part of its work'}: ${reason}.${lost}`, { cause: error });
+      .then(
+        () => '',
+        () => ' The connection was lost too; the next run will note it.',
+      );
+    throw new Fault(
+      `${told} failed${inTransaction ? ' and changed nothing' : ' and may have done a part of its work'}: ${reason}.${lost}`,
+      { cause: error },
+    );
   }
 }
 

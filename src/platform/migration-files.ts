@@ -26,12 +26,16 @@ export async function readMigrations(folder: string): Promise<MigrationFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new Fault(`The migrations folder ${folder} cannot be read.`, { cause: error });
   });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
   const problems: string[] = [];
   const files: MigrationFile[] = [];
   for (const [index, name] of names.entries()) {
     if (!NAME.test(name)) problems.push(`${name} is no migration name; it must read like 0001_what_it_does.`);
-    else if (Number(name.slice(0, 4)) !== index + 1) problems.push(`${name} is out of sequence; its number must be ${String(index + 1).padStart(4, '0')}.`);
+    else if (Number(name.slice(0, 4)) !== index + 1)
+      problems.push(`${name} is out of sequence; its number must be ${String(index + 1).padStart(4, '0')}.`);
     const up = await readScript(folder, name, 'migration.sql', problems);
     const down = await readScript(folder, name, 'down.sql', problems);
     files.push({ name, up, down, checksum: checksumOf(up) });

@@ -142,7 +142,10 @@ export async function endRun(client: Client, id: string, errorMessage?: string):
 /** Prisma's row of a migration that begins outside a transaction; of one that runs in a transaction it appears with its end. */
 export async function beginPrismaRow(client: Client, { name, checksum }: MigrationFile): Promise<string> {
   const id = v4();
-  await client.query(`UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`, [name]);
+  await client.query(
+    `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
+    [name],
+  );
   await client.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)`, [id, checksum, name]);
   return id;
 }
@@ -162,7 +165,10 @@ export async function downNames(client: Client, name: string): Promise<{ readonl
 }
 
 export async function recordUndone(client: Client, name: string, undone: string): Promise<void> {
-  await client.query(`UPDATE _prisma_migrations SET rolled_back_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL`, [name]);
+  await client.query(
+    `UPDATE _prisma_migrations SET rolled_back_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL`,
+    [name],
+  );
   await client.query(`UPDATE migration_history SET name = $2 WHERE name = $1 AND outcome = 'SUCCEEDED'`, [name, undone]);
 }
 

@@ -19,7 +19,8 @@ export function statementsIn(script: string): readonly Statement[] {
   let outline = '';
   let start = 0;
   const end = (position: number): void => {
-    if (outline.trim() !== '') statements.push({ text: script.slice(start, position).trim(), outline: outline.trim().replace(/\s+/g, ' ') });
+    if (outline.trim() !== '')
+      statements.push({ text: script.slice(start, position).trim(), outline: outline.trim().replace(/\s+/g, ' ') });
     outline = '';
     start = position + 1;
   };

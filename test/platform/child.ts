@@ -14,12 +14,16 @@ export interface Child {
 }
 
 export function startChild(file: string, input: object, account: { readonly uid?: number; readonly gid?: number } = {}): Child {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), path.join(import.meta.dirname, file), JSON.stringify(input)], {
-    ...account,
-    cwd: path.resolve(import.meta.dirname, '../..'),
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), path.join(import.meta.dirname, file), JSON.stringify(input)],
+    {
+      ...account,
+      cwd: path.resolve(import.meta.dirname, '../..'),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    },
+  );
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -23,7 +23,9 @@ async function drift(plant = 'SELECT'): Promise<readonly string[]> {
   const sql = await sqlOf(drawn, await prismaSchemas());
   await withConnection(migrated, (client) => client.query(plant));
   // The defaults name our function; its body is no part of the comparison.
-  await withConnection(drawn, (client) => client.query(`CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'; ${sql}`));
+  await withConnection(drawn, (client) =>
+    client.query(`CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'; ${sql}`),
+  );
   return differences(await structure(migrated), await structure(drawn), 'the migrations', 'schema.prisma');
 }
 

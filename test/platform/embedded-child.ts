@@ -3,7 +3,11 @@ import { startEmbedded } from '../../src/platform/embedded.ts';
 
 const { directory, systemUser } = JSON.parse(process.argv[2] ?? '{}');
 const log: string[] = [];
-const embedded = await startEmbedded({ directory, log: (message) => log.push(message), ...(systemUser === undefined ? {} : { systemUser }) });
+const embedded = await startEmbedded({
+  directory,
+  log: (message) => log.push(message),
+  ...(systemUser === undefined ? {} : { systemUser }),
+});
 process.stdout.write(`${JSON.stringify({ url: embedded.url, directory: embedded.directory, log })}\n`);
 process.stdin.resume();
 process.stdin.once('end', async () => {

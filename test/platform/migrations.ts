@@ -45,7 +45,10 @@ export function migrationWorld(): MigrationWorld {
     },
     run: (sql) => withConnection(world.url, (client) => client.query(sql)),
     tables: () =>
-      linesOf(world.url, `SELECT relname AS line FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname COLLATE "C"`),
+      linesOf(
+        world.url,
+        `SELECT relname AS line FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname COLLATE "C"`,
+      ),
     isLockFree: async () => (await linesOf(world.url, 'SELECT pg_try_advisory_lock(72707369)::text AS line'))[0] === 'true',
   };
   return world;
@@ -81,7 +84,10 @@ export async function contents(url: string): Promise<readonly string[]> {
      AND relname NOT IN ('_prisma_migrations', 'migration_history') ORDER BY relname`,
   );
   const lines = tables.map((table) =>
-    linesOf(url, `SELECT format('%s %s %s', '${table}', count(*), md5(string_agg(t::text, '|' ORDER BY t::text))) AS line FROM ${table} AS t`),
+    linesOf(
+      url,
+      `SELECT format('%s %s %s', '${table}', count(*), md5(string_agg(t::text, '|' ORDER BY t::text))) AS line FROM ${table} AS t`,
+    ),
   );
   return (await Promise.all(lines)).flat();
 }

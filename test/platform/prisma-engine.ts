@@ -15,7 +15,9 @@ const NO_FILTER = { externalTables: [], externalEnums: [] };
 
 export async function prismaSchemas(): Promise<Schemas> {
   const models = (await readdir(path.join(PRISMA, 'models'))).filter((name) => name.endsWith('.prisma')).map((name) => `models/${name}`);
-  return Promise.all(['schema.prisma', ...models.toSorted()].map(async (name) => ({ path: name, content: await readFile(path.join(PRISMA, name), 'utf8') })));
+  return Promise.all(
+    ['schema.prisma', ...models.toSorted()].map(async (name) => ({ path: name, content: await readFile(path.join(PRISMA, name), 'utf8') })),
+  );
 }
 
 /** Runs the work with the engine over a database; its connections, which keep its locks, end with it. */
@@ -23,7 +25,11 @@ async function withEngine<T>(url: string, schemas: Schemas, work: (engine: glue.
   await loadOnce();
   const pool = new Pool({ connectionString: url });
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
-  const engine = await glue.SchemaEngine.new({ datamodels: schemas.map(({ path: name, content }) => [name, content]) }, () => undefined, adapter);
+  const engine = await glue.SchemaEngine.new(
+    { datamodels: schemas.map(({ path: name, content }) => [name, content]) },
+    () => undefined,
+    adapter,
+  );
   try {
     return await work(engine);
   } finally {
@@ -35,19 +41,31 @@ async function withEngine<T>(url: string, schemas: Schemas, work: (engine: glue.
 /** The SQL that would make an empty database into the schema. */
 export async function sqlOf(url: string, schemas: Schemas): Promise<string> {
   return withEngine(url, schemas, async (engine) => {
-    const { stdout } = await engine.diff({ from: { tag: 'empty' }, to: { tag: 'schemaDatamodel', files: schemas }, script: true, exitCode: null, filters: NO_FILTER });
+    const { stdout } = await engine.diff({
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files: schemas },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTER,
+    });
     return stdout ?? '';
   });
 }
 
 /** What `prisma migrate status` and `prisma migrate deploy` find in a database: what is wrong with its history, and what they apply. */
-export async function deployWithPrisma(url: string, folder: string): Promise<{ readonly diagnosis: object; readonly applied: readonly string[] }> {
+export async function deployWithPrisma(
+  url: string,
+  folder: string,
+): Promise<{ readonly diagnosis: object; readonly applied: readonly string[] }> {
   const { files } = await readMigrations(folder);
   const migrationsList = {
     baseDir: folder,
     lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"' },
     shadowDbInitScript: '',
-    migrationDirectories: files.map(({ name, up }) => ({ path: name, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: up } } })),
+    migrationDirectories: files.map(({ name, up }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: up } },
+    })),
   };
   return withEngine(url, await prismaSchemas(), async (engine) => {
     const diagnosis = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: NO_FILTER });
