@@ -5,8 +5,15 @@ import { schema } from './src/app/schema.ts';
 
 const config: CodegenConfig = {
   schema: printSchema(lexicographicSortSchema(schema)),
+  ignoreNoDocuments: true,
   generates: {
     'src/schema.graphql': { plugins: ['schema-ast'], config: { includeDirectives: true, sort: true } },
+    'examples/generated/': {
+      documents: 'examples/*.ts',
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: { documentMode: 'string', useTypeImports: true, enumsAsTypes: true, scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', JSONObject: 'Record<string, unknown>' } },
+    },
   },
 };
 

@@ -1,9 +1,9 @@
 /** The schema builder, and the few declarations that every entity's window uses. */
-import SchemaBuilder, { type EnumRef, type InputObjectRef, type ObjectRef } from '@pothos/core';
+import SchemaBuilder, { brandWithType, type EnumRef, type InputObjectRef, type ObjectRef } from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError, isObjectType, type GraphQLSchema } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import { ANY, mayAccess, type Access } from './access.ts';
@@ -49,16 +49,14 @@ export const builder = new SchemaBuilder<OwnTypes>({
     nodeQueryOptions: {
       description: 'The record of an id, of whatever type; null when there is none, or when it is not for you.',
       authScopes: { may: ANY },
-      resolve: (_root, { id }, _context, info, resolveNode) => (isNodeType(info.schema, id.typename) ? resolveNode(id) : null),
+      resolve: (_root, { id }, context) => nodeOf(id, context),
     },
     nodesQueryOptions: {
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
-      resolve: async (_root, { ids }, _context, info, resolveNodes) => {
+      resolve: (_root, { ids }, context) => {
         if (ids.length > NODES_LIMIT) return refuse([objection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`)]);
-        const known = ids.filter((id) => isNodeType(info.schema, id.typename));
-        const found = new Map((await resolveNodes(known)).map((node, index) => [known[index], node]));
-        return ids.map((id) => found.get(id) ?? null);
+        return Promise.all(ids.map((id) => nodeOf(id, context)));
       },
     },
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
@@ -92,12 +90,20 @@ builder.scalarType('Decimal', {
 });
 builder.scalarType('JSONObject', { description: 'A JSON object of at most 65,536 bytes and 8 levels.', serialize: (value): JsonValue => value as JsonValue });
 
+/** The loaders of all entities that have an id, by type. */
+const nodeLoaders = new Map<string, Loader<string, object | null>>();
+
 /** Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader. */
 export function asNode<Item extends { readonly id: string }>(ref: ObjectRef<SchemaTypes, Item>, loader: Loader<string, Item | null>): void {
-  builder.nodeRef(ref, {
-    id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' },
-    loadManyWithoutCache: (ids: readonly string[], context: Context) => loader.loadMany(context, ids),
-  } as never);
+  nodeLoaders.set(ref.name, loader);
+  builder.nodeRef(ref, { id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' } } as never);
+}
+
+/** The record of an id; null when there is none, of a type that has no ids too. The brand tells the interface which type it is. */
+async function nodeOf({ typename, id }: { readonly typename: string; readonly id: string }, context: Context): Promise<never> {
+  const node = (await nodeLoaders.get(typename)?.load(context, id)) ?? null;
+  if (node !== null) brandWithType(node, typename as never);
+  return node as never;
 }
 
 /** Enumerations and condition inputs by the list of values that declares them. */
@@ -147,9 +153,4 @@ function accessIn(failure: unknown): Access | undefined {
   if ('parameter' in failure) return failure.parameter as Access;
   if ('failures' in failure && Array.isArray(failure.failures)) return failure.failures.map(accessIn).find((each) => each !== undefined);
   return undefined;
-}
-
-function isNodeType(schema: GraphQLSchema, name: string): boolean {
-  const type = schema.getType(name);
-  return isObjectType(type) && type.getInterfaces().some((each) => each.name === 'Node');
 }

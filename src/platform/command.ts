@@ -6,7 +6,8 @@
  * 3. BEGIN; the idempotency key is claimed, and a request that was answered before is answered again.
  * 4. the command locks, lets the rules judge, and writes.
  * 5. COMMIT; or, on the first refusal, ROLLBACK: no row, no number, no event.
- * 6. A transaction that lost a race against another (serialization, deadlock) is repeated, at most three times.
+ * 6. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile) is judged anew,
+ *    at most three times in all; so the rules answer in their words what others did meanwhile, and the wall only what no rule sees.
  *
  * A command answers ids; the fields of its payload load the rest. Refusals are data; everything else that is thrown is a fault.
  */
@@ -16,7 +17,7 @@ import { present } from './assert.ts';
 import type { Context } from './context.ts';
 import type { Tx } from './database.ts';
 import { claim, claimOf, keepOutcome } from './idempotency.ts';
-import { objection, refusal, refusalsIn, type Answer, type Refusal } from './refusal.ts';
+import { below, objection, refusal, refusalsIn, type Answer, type Refusal } from './refusal.ts';
 import { IDEMPOTENCY_KEY_LENGTH, absent, matching, shaped } from './shapes.ts';
 import type { Instant } from './time.ts';
 import { isWorthRepeating, refusalOfViolation } from './wall.ts';
@@ -65,13 +66,10 @@ export async function run<Input, Output extends object>(declared: Command<Input,
       return { output, errors: [] };
     } catch (error) {
       if (error instanceof Refused) return refused(error.refusals);
-      if (isWorthRepeating(error)) {
-        if (attempt < ATTEMPTS) continue;
-        return refused([objection('CONFLICT', '', 'Others are changing the same records; try again.')]);
-      }
+      if (attempt < ATTEMPTS && isWorthRepeating(error)) continue;
       const violation = refusalOfViolation(error);
       if (violation === undefined) throw error;
-      context.services.log.warn({ requestId: context.requestId, command: declared.name, err: error }, 'a constraint refused what the rules let pass');
+      context.services.log.warn({ requestId: context.requestId, command: declared.name, err: error }, 'the database refused what the rules let pass');
       return refused([violation]);
     }
   }
@@ -83,9 +81,18 @@ export function enforce(...answers: readonly (Answer | readonly Answer[])[]): vo
   if (refusals.length > 0) throw new Refused(refusals);
 }
 
-/** Stops the command with a refusal that no rule needs to judge. */
-export function stop(refused: Refusal): never {
-  throw new Refused([refused]);
+/** Stops the command with refusals that no rule needs to judge. */
+export function stop(...refusals: readonly [Refusal, ...Refusal[]]): never {
+  throw new Refused(refusals);
+}
+
+/** Does a part of the command whose input stands at `prefix` in the whole input: its refusals tell their paths from there. */
+export async function within<T>(prefix: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Refused ? new Refused(error.refusals.map((each) => below(prefix, each))) : error;
+  }
 }
 
 /** The record, or the refusal that it does not exist. */
@@ -103,7 +110,13 @@ export function isCurrent(record: { readonly version: number }, expectedVersion:
 
 const ATTEMPTS = 3;
 
-const IDEMPOTENCY_KEY = matching(new RegExp(`^[\\x20-\\x7e]{1,${IDEMPOTENCY_KEY_LENGTH}}$`), `1 to ${IDEMPOTENCY_KEY_LENGTH} printable characters`, (text) => text, { rule: 'IDK-1' });
+/** Printable: no control, format, or unassigned characters and no line separators; and not only spaces. */
+const IDEMPOTENCY_KEY = matching(
+  new RegExp(String.raw`^(?=.*\P{Z})[^\p{C}\p{Zl}\p{Zp}]{1,${IDEMPOTENCY_KEY_LENGTH}}$`, 'u'),
+  `1 to ${IDEMPOTENCY_KEY_LENGTH} printable characters, not only spaces`,
+  (text) => text,
+  { rule: 'IDK-1' },
+);
 
 /** Carries refusals out of a transaction, so that it is rolled back. It never leaves this file. */
 class Refused extends Error {

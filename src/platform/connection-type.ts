@@ -1,5 +1,5 @@
 /** Connections, filters and orders as types of the graph. */
-import type { InputFieldMap, InputObjectRef, ObjectRef } from '@pothos/core';
+import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import type { Access } from './access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
 import { PAGE_DEFAULT, PAGE_LIMIT, ORDER_KEYS, type Connection, type Page, type PageArguments } from './connection.ts';
@@ -41,13 +41,15 @@ const DateTimeFilter = rangeFilter('DateTime');
 const CONDITION_TYPES = { String: StringFilter, Int: IntFilter, Decimal: DecimalFilter, Date: DateFilter, DateTime: DateTimeFilter, Id: IdFilter, Json: JsonFilter, Boolean: 'Boolean', Plain: 'String' } as const;
 
 /** The ends of a list's arguments that Relay defines. */
-interface Declared<Model extends ModelName> {
-  readonly connection: Connection<Model>;
+interface Declared<Model extends ModelName, Told> {
+  readonly connection: Connection<Model, Told>;
   readonly node: ObjectRef<SchemaTypes, Row<Model>>;
   /** The entity's name in the graph: `Lot` makes LotConnection, LotFilter, LotOrder. */
   readonly name: string;
   /** What stands in the list, in the plural: "lots". */
   readonly what: string;
+  /** Fields of the page besides those of every connection. */
+  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, Page<Row<Model>, Told>>) => FieldMap;
 }
 
 export interface ConnectionType<Model extends ModelName> {
@@ -57,15 +59,15 @@ export interface ConnectionType<Model extends ModelName> {
   on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string): void;
 }
 
-export function connectionType<Model extends ModelName>({ connection, node, name, what }: Declared<Model>): ConnectionType<Model> {
-  const edge = builder.objectRef<{ row: Row<Model>; page: Page<Row<Model>> }>(`${name}Edge`).implement({
+export function connectionType<Model extends ModelName, Told>({ connection, node, name, what, fields }: Declared<Model, Told>): ConnectionType<Model> {
+  const edge = builder.objectRef<{ row: Row<Model>; page: Page<Row<Model>, Told> }>(`${name}Edge`).implement({
     description: `One of the ${what} in a list, with its place.`,
     fields: (t) => ({
       cursor: t.string({ description: 'Opaque place in the list; give it to `after` or `before`.', resolve: ({ row, page }) => page.cursorOf(row) }),
       node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
     }),
   });
-  const pageType = builder.objectRef<Page<Row<Model>>>(`${name}Connection`).implement({
+  const pageType = builder.objectRef<Page<Row<Model>, Told>>(`${name}Connection`).implement({
     description: `A page of ${what}.`,
     fields: (t) => ({
       edges: t.field({ type: [edge], description: 'The records with their places.', resolve: (page) => page.rows.map((row) => ({ row, page })) }),
@@ -81,6 +83,7 @@ export function connectionType<Model extends ModelName>({ connection, node, name
         }),
       }),
       totalCount: t.int({ description: 'How many records match the filter, on all pages. Counted only when selected.', resolve: (page) => page.count() }),
+      ...fields?.(t),
     }),
   });
   const filter = filterType(name, what, connection.filter);
@@ -118,7 +121,7 @@ export function connectionType<Model extends ModelName>({ connection, node, name
   };
 }
 
-function edgeCursor<Item>(page: Page<Item>, row: Item | undefined): string | null {
+function edgeCursor<Item>(page: Pick<Page<Item>, 'cursorOf'>, row: Item | undefined): string | null {
   return row === undefined ? null : page.cursorOf(row);
 }
 

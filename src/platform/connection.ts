@@ -11,7 +11,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from './context.ts';
 import { canonical } from './idempotency.ts';
 import { filterSql, type Filter } from './filter.ts';
-import { loadOne, type Loader } from './loader.ts';
+import { loadList, loadOne, type Loader } from './loader.ts';
+import type { Reader } from './database.ts';
 import { refuse } from './query-refusal.ts';
 import { objection } from './refusal.ts';
 import { allOf, anyOf, empty, join, name, sql, type Sql } from './sql.ts';
@@ -29,6 +30,8 @@ export interface OrderKey {
   /** The type the cursor's text is cast to. */
   readonly cast: string;
   readonly isNullable?: boolean;
+  /** What the cursor's value stands for, where it is not itself what is ordered by: the number of a step, for the step's id. */
+  readonly meaning?: (value: Sql) => Sql;
 }
 
 export type Direction = 'ASC' | 'DESC';
@@ -43,31 +46,41 @@ export interface PageArguments {
   readonly orderBy?: readonly OrderArgument[] | null | undefined;
 }
 
-export interface Page<Item> {
+/** All records of a list, whatever page of it is shown: a condition over `t`, and the parent they belong to. */
+export interface Match {
+  readonly where: Sql;
+  readonly parent: Sql;
+}
+
+export interface Page<Item, Told = never> {
   readonly rows: readonly Item[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   cursorOf(row: Item): string;
   count(): Promise<number>;
+  /** What the connection tells about all matching records. */
+  told(): Promise<readonly Told[]>;
 }
 
-export interface Declaration<Model extends ModelName> {
+export interface Declaration<Model extends ModelName, Told = never> {
   readonly table: Table<Model>;
   readonly filter: Filter;
   /** The values of `<Entity>OrderField`; an order may stand for several keys (lot, then sequence). */
   readonly orders: Readonly<Record<string, readonly OrderKey[]>>;
   readonly defaultOrder: readonly OrderArgument[];
+  /** Rows about all matching records besides their number, such as facets; `parent` says of which list each row is told. */
+  readonly tell?: (db: Reader, match: Match) => Promise<readonly (Told & { readonly parent: string | null })[]>;
 }
 
-export interface Connection<Model extends ModelName> extends Declaration<Model> {
+export interface Connection<Model extends ModelName, Told = never> extends Declaration<Model, Told> {
   /** A page of the whole table. */
-  page(context: Context, args: PageArguments): Promise<Page<Row<Model>>>;
+  page(context: Context, args: PageArguments): Promise<Page<Row<Model>, Told>>;
   /** A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the parent's id. */
-  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments): Promise<Page<Row<Model>>>;
+  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments): Promise<Page<Row<Model>, Told>>;
 }
 
-export function connection<Model extends ModelName>(declared: Declaration<Model>): Connection<Model> {
-  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>>>>();
+export function connection<Model extends ModelName, Told = never>(declared: Declaration<Model, Told>): Connection<Model, Told> {
+  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Told>>>();
   return {
     ...declared,
     async page(context, args) {
@@ -75,20 +88,26 @@ export function connection<Model extends ModelName>(declared: Declaration<Model>
       const rows = await context.db.query<Row<Model>>(
         sql`SELECT ${declared.table.columns} FROM ${declared.table.name} t WHERE ${allOf([plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}`,
       );
-      return pageOf(plan, rows, async () => {
-        const [counted] = await context.db.sql<{ count: number }>`SELECT count(*)::int AS count FROM ${declared.table.name} t WHERE ${plan.where}`;
-        return counted?.count ?? 0;
+      return pageOf(plan, rows, {
+        async count() {
+          const [counted] = await context.db.sql<{ count: number }>`SELECT count(*)::int AS count FROM ${declared.table.name} t WHERE ${plan.where}`;
+          return counted?.count ?? 0;
+        },
+        told: async () => declared.tell?.(context.db, { where: plan.where, parent: sql`NULL::uuid` }) ?? [],
       });
     },
     async pageOf(context, column, parentId, args) {
       const plan = planOf(declared, args, context);
-      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>>>();
+      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Told>>();
       loaders.set(context.loaders, ofRequest);
       const key = canonical({ column, args });
-      const lists = ofRequest.get(key) ?? listsOf(declared.table, declared.table.column(column), plan);
+      const lists = ofRequest.get(key) ?? listsOf(declared, declared.table.column(column), plan);
       ofRequest.set(key, lists);
       const found = await lists.rows.load(context, parentId);
-      return pageOf(plan, found?.rows ?? [], async () => (await lists.counts.load(context, parentId))?.count ?? 0);
+      return pageOf(plan, found?.rows ?? [], {
+        count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
+        told: () => lists.told.load(context, parentId),
+      });
     },
   };
 }
@@ -107,13 +126,15 @@ interface Plan {
   readonly secret: string;
 }
 
-interface Lists<Item> {
+interface Lists<Item, Told> {
   readonly rows: Loader<string, { readonly parent: string; readonly rows: readonly Item[] } | null>;
   readonly counts: Loader<string, { readonly parent: string; readonly count: number } | null>;
+  readonly told: Loader<string, readonly Told[]>;
 }
 
-function listsOf<Model extends ModelName>(table: Table<Model>, column: Sql, plan: Plan): Lists<Row<Model>> {
+function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Model, Told>, column: Sql, plan: Plan): Lists<Row<Model>, Told> {
   type Item = Row<Model>;
+  const matchOf = (parents: readonly string[]): Sql => allOf([sql`${column} = ANY(${[...parents]}::uuid[])`, plan.where]);
   return {
     rows: loadOne<string, { parent: string; rows: Item[] }>({
       async batch(parents, db) {
@@ -135,13 +156,17 @@ function listsOf<Model extends ModelName>(table: Table<Model>, column: Sql, plan
     }),
     counts: loadOne<string, { parent: string; count: number }>({
       batch: (parents, db) => db.query(sql`
-        SELECT ${column} AS parent, count(*)::int AS count FROM ${table.name} t WHERE ${allOf([sql`${column} = ANY(${[...parents]}::uuid[])`, plan.where])} GROUP BY 1`),
+        SELECT ${column} AS parent, count(*)::int AS count FROM ${table.name} t WHERE ${matchOf(parents)} GROUP BY 1`),
       keyOf: (row) => row.parent,
+    }),
+    told: loadList<string, Told & { readonly parent: string | null }>({
+      batch: async (parents, db) => tell?.(db, { where: matchOf(parents), parent: column }) ?? [],
+      keyOf: (row) => String(row.parent),
     }),
   };
 }
 
-function pageOf<Item extends object>(plan: Plan, fetched: readonly Item[], count: () => Promise<number>): Page<Item> {
+function pageOf<Item extends object, Told>(plan: Plan, fetched: readonly Item[], whole: Pick<Page<Item, Told>, 'count' | 'told'>): Page<Item, Told> {
   const hasMore = fetched.length > plan.size;
   const wanted = hasMore ? fetched.slice(0, plan.size) : fetched;
   return {
@@ -149,11 +174,11 @@ function pageOf<Item extends object>(plan: Plan, fetched: readonly Item[], count
     hasNextPage: plan.isBackward ? plan.hasCursor : hasMore,
     hasPreviousPage: plan.isBackward ? hasMore : plan.hasCursor,
     cursorOf: (row) => writeCursor(plan, row),
-    count,
+    ...whole,
   };
 }
 
-function planOf<Model extends ModelName>(declared: Declaration<Model>, args: PageArguments, context: Context): Plan {
+function planOf<Model extends ModelName>(declared: Pick<Declaration<Model>, 'filter' | 'orders' | 'defaultOrder'>, args: PageArguments, context: Context): Plan {
   const secret = context.services.config.tokenSecret;
   const { size, isBackward, cursor } = windowOf(args);
   const keys = keysOf(declared, args.orderBy);
@@ -181,7 +206,7 @@ function windowOf(args: PageArguments): { size: number; isBackward: boolean; cur
   return { size, isBackward, cursor: isGiven(before) ? { text: before, argument: 'before' } : undefined };
 }
 
-function keysOf<Model extends ModelName>(declared: Declaration<Model>, orderBy: PageArguments['orderBy']): readonly Key[] {
+function keysOf<Model extends ModelName>(declared: Pick<Declaration<Model>, 'orders' | 'defaultOrder'>, orderBy: PageArguments['orderBy']): readonly Key[] {
   const wanted = orderBy === null || orderBy === undefined || orderBy.length === 0 ? declared.defaultOrder : orderBy;
   if (wanted.length > ORDER_KEYS) return refuse([objection('LIMIT_EXCEEDED', 'orderBy', `At most ${ORDER_KEYS} orders are allowed, but ${wanted.length} were given.`)]);
   const keys = wanted.flatMap(({ field, direction }) => (declared.orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })));
@@ -191,7 +216,7 @@ function keysOf<Model extends ModelName>(declared: Declaration<Model>, orderBy: 
 /** Rows beyond the cursor: greater in the first key, or equal there and greater in the next, and so on. */
 function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBackward: boolean): Sql {
   const isUniform = keys.every((key) => key.direction === keys[0]?.direction && key.isNullable !== true);
-  const typed = keys.map((key, index) => sql`${values[index] ?? null}::${name(key.cast)}`);
+  const typed = keys.map((key, index) => typedOf(key, values[index] ?? null));
   if (isUniform) {
     const sign = (keys[0]?.direction === 'ASC') !== isBackward ? sql`>` : sql`<`;
     return sql`(${join(keys.map((key) => key.column))}) ${sign} (${join(typed)})`;
@@ -202,10 +227,15 @@ function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBac
   return anyOf(alternatives);
 }
 
+function typedOf({ cast, meaning }: Key, value: string | null): Sql {
+  const typed = sql`${value}::${name(cast)}`;
+  return meaning?.(typed) ?? typed;
+}
+
 /** Nulls are the last in page order, whatever the direction of the key. */
 function beyond(key: Key, value: string | null, isBackward: boolean): Sql {
   const { column } = key;
-  const typed = sql`${value}::${name(key.cast)}`;
+  const typed = typedOf(key, value);
   const further = (key.direction === 'ASC') !== isBackward ? sql`${column} > ${typed}` : sql`${column} < ${typed}`;
   if (key.isNullable !== true) return further;
   if (isBackward) return value === null ? sql`${column} IS NOT NULL` : further;

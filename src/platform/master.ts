@@ -30,7 +30,7 @@ export function namedUses(uses: Uses): string {
     .join(', ');
 }
 
-/** GEN-3: A natural key exists once. `existing` is the record that has it, compared after normalising. */
-export function isFree(what: string, path: string, value: string, existing: object | undefined): Answer {
-  return existing === undefined ? undefined : refusal('GEN-3', path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');
+/** GEN-3: A natural key exists once. `existing` is the record that has it, compared after normalising; an entity's own rule may say so too. */
+export function isFree(what: string, path: string, value: string, existing: object | undefined, rule: RuleId = 'GEN-3'): Answer {
+  return existing === undefined ? undefined : refusal(rule, path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');
 }

@@ -5,7 +5,7 @@
  * 2. The payload's backing value is what the command answered (ids), or, for a refusal, the current ids, if any.
  * 3. The entities of the payload are loaded by id after the commit, with the selected fields, like in any query.
  */
-import type { InputFieldBuilder, InputFieldMap, ObjectFieldBuilder, FieldMap } from '@pothos/core';
+import type { InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder, FieldMap } from '@pothos/core';
 import type { Access } from './access.ts';
 import { builder, enumeration, type SchemaTypes } from './builder.ts';
 import { run, type Command } from './command.ts';
@@ -27,7 +27,7 @@ const ErrorCode = enumeration('ErrorCode', ERROR_CODES, 'What kind of refusal th
   IDEMPOTENCY_MISMATCH: 'The idempotency key was used with other input.',
 });
 
-const UserError = builder.objectRef<Refusal>('UserError').implement({
+export const UserError = builder.objectRef<Refusal>('UserError').implement({
   description: 'Why a mutation was refused. Nothing has changed.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCode, description: 'The kind of refusal, for programs.' }),
@@ -56,9 +56,9 @@ export interface MutationExtensions {
   readonly lotgraphAccess: Access;
 }
 
-/** Declares the mutation of a command. */
-export function mutation<Input, Output extends object>(command: Command<Input, Output>, options: MutationOptions<Output>): void {
-  mutationOf(command, options, (input, context) => run(command, input, context).then((outcome) => payloadOf(outcome.output, outcome.errors)));
+/** Declares the mutation of a command; answers its input type, for inputs that hold it. */
+export function mutation<Input, Output extends object>(command: Command<Input, Output>, options: MutationOptions<Output>): InputObjectRef<SchemaTypes, object> {
+  return mutationOf(command, options, (input, context) => run(command, input, context).then((outcome) => payloadOf(outcome.output, outcome.errors)));
 }
 
 /** Declares a mutation that is carried out in another way than by one transaction. */
@@ -66,7 +66,7 @@ export function mutationOf<Output extends object>(
   command: { readonly name: string; readonly description: string; readonly access: Access },
   options: MutationOptions<Output>,
   carryOut: (input: unknown, context: Context) => Promise<Payload<Output>>,
-): void {
+): InputObjectRef<SchemaTypes, object> {
   const typeName = `${command.name.charAt(0).toUpperCase()}${command.name.slice(1)}`;
   const input = builder.inputType(`${typeName}Input`, {
     description: `Input of ${command.name}.`,
@@ -97,6 +97,7 @@ export function mutationOf<Output extends object>(
       }) as never,
     }),
   );
+  return input;
 }
 
 /** The payload of an outcome: the command's answer, or the refusals and, for an outdated view, the current record. */

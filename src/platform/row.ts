@@ -2,7 +2,7 @@
 import { found } from './command.ts';
 import type { Reader, Tx } from './database.ts';
 import type { Reference } from './shapes.ts';
-import { isStorable, name, sql } from './sql.ts';
+import { isStorable, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 /** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
@@ -21,6 +21,11 @@ export async function rowOf<Model extends ModelName>(db: Reader, table: Table<Mo
   if (!isStorable(reference.value)) return undefined;
   const [row] = await db.query<Row<Model>>(sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value}`);
   return row;
+}
+
+/** The condition, over the alias `t`, that the reference names the row. */
+export function isNamedBy<Model extends ModelName>(table: Table<Model>, reference: Reference): Sql {
+  return isStorable(reference.value) ? sql`${columnOf(table, reference)} = ${reference.value}` : sql`FALSE`;
 }
 
 /** The reference in words: `Production line KR01`. */

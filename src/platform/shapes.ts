@@ -149,7 +149,7 @@ export function kept<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefine
 
 /** A list; null and absent mean none, and a single value counts as a list of one. */
 export function list<Value>(shape: z.ZodType<Value>, max: number, because: Because = {}): z.ZodType<Value[]> {
-  return judged(z.unknown(), (value) => {
+  return judged(z.unknown().optional(), (value) => {
     const items: unknown[] = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
     return items.length > max ? { message: `has ${items.length} entries; at most ${max} are allowed.`, code: 'LIMIT_EXCEEDED', ...because } : { value: items };
   }).pipe(z.array(shape));

@@ -48,8 +48,13 @@ export function secondsBetween(from: Instant, to: Instant): number {
 
 /** The calendar day of an instant where the site is. */
 export function dayIn(timeZone: string, instant: Instant): DateText {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(Date.parse(instant));
+  const format = dayFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  dayFormats.set(timeZone, format);
+  return format.format(Date.parse(instant));
 }
+
+/** To make a format takes far longer than to use it, and a site has one time zone. */
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;

@@ -16,6 +16,7 @@ export interface DatabaseError {
 export function refusalOfViolation(error: unknown): Refusal | undefined {
   const found = databaseErrorOf(error);
   if (found === undefined) return undefined;
+  if (IN_THE_WAY.includes(found.sqlState)) return objection('CONFLICT', '', 'Others are changing the same records; try again.');
   const code = codeOf(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
@@ -32,10 +33,15 @@ export function ruleOfConstraint(name: string): RuleId | undefined {
   return `${letters.toUpperCase()}-${Number(number)}` as RuleId;
 }
 
-/** True for a transaction that lost against another one and may be tried again: serialization failure or deadlock. */
+/** Serialization failure and deadlock: another transaction was in the way. */
+const IN_THE_WAY: readonly string[] = ['40001', '40P01'];
+/** Unique and foreign keys: another transaction took the key, or removed the record, after the rules had looked. */
+const MEANWHILE: readonly string[] = ['23505', '23503', '23001'];
+
+/** True for a transaction that lost a race against another one and may be tried again. */
 export function isWorthRepeating(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  return state === '40001' || state === '40P01';
+  return state !== undefined && [...IN_THE_WAY, ...MEANWHILE].includes(state);
 }
 
 /** Finds PostgreSQL's own words in an error of `pg`, or of Prisma, which wraps them. */
@@ -55,7 +61,7 @@ export function databaseErrorOf(error: unknown): DatabaseError | undefined {
 }
 
 function codeOf({ sqlState, constraint, isStillReferenced }: DatabaseError): ErrorCode | undefined {
-  if (sqlState === '23505') return constraint?.startsWith('puq_') === true ? 'RULE_VIOLATED' : 'CONFLICT';
+  if (sqlState === '23505') return constraint?.startsWith('puq_') === true && ruleOfConstraint(constraint) !== undefined ? 'RULE_VIOLATED' : 'CONFLICT';
   if (sqlState === '23503' || sqlState === '23001') return isStillReferenced ? 'RULE_VIOLATED' : 'NOT_FOUND';
   if (sqlState === '23514' || sqlState === '23P01') return 'RULE_VIOLATED';
   return undefined;

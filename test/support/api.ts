@@ -41,7 +41,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
   const config = { ...reading.config, ...overrides };
   const database = openDatabase({ url: fresh.url, poolSize: config.poolSize, statementTimeoutSeconds: config.statementTimeoutSeconds, onConnectionError: () => undefined });
   const userIds = await makeUsers(database);
-  const services: Services = { config, database, log: createLog(config.logLevel) };
+  const services: Services = { config, database, log: createLog(config.logLevel), version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
 

@@ -107,7 +107,7 @@ function wrongImport(file: string, target: string): string | undefined {
   if (target.startsWith('generated/')) return file.startsWith('platform/') ? undefined : 'only the platform knows what is generated';
   const [from, to] = [placeOf(file), placeOf(target)];
   if (from.area === 'app' || from.area === '') return undefined;
-  if (AREAS.indexOf(to.area) > AREAS.indexOf(from.area)) return 'imports look left, from area to area';
+  if (areaOrder(to.area) > areaOrder(from.area)) return 'imports look left, from area to area';
   if (to.area === 'platform') return wrongPlatformImport(from, to);
   if (to.area === from.area && to.folder !== from.folder) {
     const order = SIBLINGS[from.area] ?? [];
@@ -150,4 +150,8 @@ function placeOf(file: string): Place {
 /** The code alone: comments may say what code may not. Strings stay, for SQL stands in them. */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[\s;{}(])\/\/[^\n]*/g, '$1');
+}
+
+function areaOrder(area: string): number {
+  return AREAS.findIndex((each) => each === area);
 }

@@ -85,6 +85,8 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'PD-18': { sentence: 'Unit, item and lot of an execution belong together.', walls: ['fk_process_data_pd_18_wip_item_of_lot', 'fk_process_data_pd_18_serial_of_wip_item'] },
   'PD-19': { sentence: 'A batch is judged record by record, in order, each seeing the ones before.', walls: [] },
   'LBL-2': { sentence: 'A step prints its label after a PASS when it is told to.', walls: ['ck_processes_lbl_2_auto_print_has_template'] },
+  'SEA-1': { sentence: 'Words are searched in notes, defects and readings; the query is data, and no operator of SQL reaches the server.', walls: [] },
+  'SEA-2': { sentence: 'Facets count over the whole match, not the page.', walls: [] },
   'MIG-1': { sentence: 'A migration is applied once, in order, unchanged.', walls: ['puq_migration_history_mig_1_applied_once'] },
   'MIG-2': { sentence: 'Down scripts are refused in PRODUCTION; in PRODUCTION the database URL demands TLS (`sslmode` require or stronger), except for the embedded server.', walls: [] },
   'MIG-3': { sentence: 'Before a migration locks a table, nobody may be waiting for that table.', walls: [] },

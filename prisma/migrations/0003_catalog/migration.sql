@@ -121,7 +121,7 @@ CREATE TABLE processes (
   CONSTRAINT uq_processes_id_level UNIQUE (id, level),
   CONSTRAINT ck_processes_prc_1_number_range CHECK (number BETWEEN 1 AND 100),
   CONSTRAINT ck_processes_prc_1_code_format CHECK (code ~ '^[A-Z0-9_]{1,50}$'),
-  CONSTRAINT ck_processes_prc_3_conversion_is_wip_level CHECK (type <> 'SERIAL_CONVERSION' OR level = 'WIP'),
+  CONSTRAINT ck_processes_prc_3_conversion_is_wip_level CHECK (NOT is_active OR type <> 'SERIAL_CONVERSION' OR level = 'WIP'),
   CONSTRAINT ck_processes_planned_seconds_positive CHECK (planned_seconds > 0),
   CONSTRAINT ck_processes_max_attempts_positive CHECK (max_attempts >= 1),
   CONSTRAINT ck_processes_lbl_2_auto_print_has_template CHECK (NOT auto_print_label OR label_template IS NOT NULL),

@@ -1,6 +1,7 @@
+import { ENG, allows, type Viewer } from '../../platform/access.ts';
 import { mayMove, type Flow } from '../../platform/flow.ts';
 import { isDeletable, type TextForm } from '../../platform/master.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
+import { objection, refusal, type Answer } from '../../platform/refusal.ts';
 import { later, plusMilliseconds, type DateText, type Instant } from '../../platform/time.ts';
 
 export const EQUIPMENT_STATUSES = ['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED'] as const;
@@ -58,6 +59,12 @@ export const NO_MAINTENANCE: MaintenanceDates = { lastMaintenanceOn: null, nextM
 /** EQP-2: Equipment status moves by its table only. */
 export function equipmentMayBecome(equipment: Machine, status: EquipmentStatus): Answer {
   return mayMove(EQUIPMENT_FLOW, `Equipment ${equipment.code}`, equipment.status, status);
+}
+
+/** Everybody on the floor moves equipment, but to retire it, which is final, is for engineers. */
+export function mayRetire(status: EquipmentStatus, viewer: Viewer): Answer {
+  if (status !== 'RETIRED' || allows(ENG, viewer)) return undefined;
+  return objection('FORBIDDEN', 'status', `To retire equipment is for ${ENG.roles.join(', ')}; take it OUT_OF_SERVICE instead.`);
 }
 
 /** EQP-2: One instant closes a period and opens the next: now, but at least 1 ms after the period began, so that none is empty. */

@@ -1,9 +1,76 @@
 import { v7 as uuid7 } from 'uuid';
+import { ADMINS, personOf } from '../../platform/access.ts';
+import { command, enforce, found, isCurrent } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
+import { isFree, type Uses } from '../../platform/master.ts';
 import { hashPassword, isOutdatedHash } from '../../platform/password.ts';
+import type { Answer } from '../../platform/refusal.ts';
+import { given, nameOf, rowOf, type Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import { name } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
-import { FIRST_ADMINISTRATOR } from './user.rules.ts';
+import { users } from './user.loaders.ts';
+import { FIRST_ADMINISTRATOR, leftNoTrace, mayGiveRole, nobodyLeavesAlone, oneAdminRemains, passwordFits } from './user.rules.ts';
+import { CreateUser, DeleteUser, UpdateUser } from './user.shapes.ts';
+
+export const createUser = command({
+  name: 'createUser',
+  action: 'user.created',
+  description: 'Creates a user with a first password.',
+  access: ADMINS,
+  input: CreateUser,
+  async run({ tx }, { password, ...fields }) {
+    enforce(
+      isFree('User', 'username', fields.username, await rowOf(tx, users, { key: 'username', value: fields.username })),
+      await emailIsFree(tx, fields.email, undefined),
+      passwordFits(password, fields.username),
+    );
+    const { id } = await tx.user.create({ data: { ...given(fields), passwordHash: await hashPassword(password), id: uuid7() } });
+    return { user: id };
+  },
+});
+
+export const updateUser = command({
+  name: 'updateUser',
+  action: 'user.updated',
+  description: 'Changes a user. The username stays; a new role or a deactivation acts at once (USR-3, USR-4).',
+  access: ADMINS,
+  input: UpdateUser,
+  async run({ tx, viewer }, { user: reference, expectedVersion, ...changes }) {
+    const { user, otherActiveAdmins } = await lockUserAndAdmins(tx, reference, 'NO KEY UPDATE');
+    const after = { role: changes.role ?? user.role, isActive: changes.isActive ?? user.isActive };
+    const giver = personOf(viewer);
+    enforce(
+      isCurrent(user, expectedVersion, { user: user.id }),
+      await emailIsFree(tx, changes.email, user.id),
+      mayGiveRole(giver, user, after.role),
+      oneAdminRemains(user, after, otherActiveAdmins),
+      nobodyLeavesAlone(giver, user, after),
+    );
+    await tx.user.update({ where: { id: user.id }, data: given(changes) });
+    return { user: user.id };
+  },
+});
+
+export const deleteUser = command({
+  name: 'deleteUser',
+  action: 'user.deleted',
+  description: 'Deletes a user who left no trace; one who did is deactivated instead (USR-5).',
+  access: ADMINS,
+  input: DeleteUser,
+  async run({ tx, viewer }, { user: reference, expectedVersion }) {
+    const { user, otherActiveAdmins } = await lockUserAndAdmins(tx, reference, 'UPDATE');
+    enforce(
+      isCurrent(user, expectedVersion, { user: user.id }),
+      oneAdminRemains(user, undefined, otherActiveAdmins),
+      nobodyLeavesAlone(personOf(viewer), user, undefined),
+      leftNoTrace(user, await tracesOf(tx, user.id)),
+    );
+    await tx.user.delete({ where: { id: user.id } });
+    return { deletedId: user.id };
+  },
+});
 
 /** A login succeeded: its time is noted, and a hash with former parameters is renewed while the password is at hand. */
 export async function noteLogin(tx: Tx, user: Row<'User'>, password: string, now: Instant): Promise<void> {
@@ -20,3 +87,31 @@ export async function ensureAdministrator(tx: Tx, password: string): Promise<boo
   await tx.user.create({ data: { id: uuid7(), username: FIRST_ADMINISTRATOR, fullName: 'Administrator', role: 'ADMIN', passwordHash } });
   return true;
 }
+
+/** USR-4: whether another administrator remains is judged of rows that nobody else can change meanwhile; all are locked, by ascending id. */
+async function lockUserAndAdmins(tx: Tx, reference: Reference, lock: Lock): Promise<{ user: Row<'User'>; otherActiveAdmins: number }> {
+  const what = nameOf(reference, 'User');
+  const { id } = found(await rowOf(tx, users, reference), 'user', what);
+  const locked = await tx.sql<Row<'User'>>`
+    SELECT ${users.columns} FROM users t WHERE t.role = 'ADMIN' OR t.id = ${id}::uuid ORDER BY t.id FOR ${name(lock)}`;
+  const user = found(locked.find((row) => row.id === id), 'user', what);
+  return { user, otherActiveAdmins: locked.filter((row) => row.id !== id && row.role === 'ADMIN' && row.isActive).length };
+}
+
+async function emailIsFree(tx: Tx, email: string | null | undefined, ownId: string | undefined): Promise<Answer> {
+  if (email === null || email === undefined) return undefined;
+  const holder = await rowOf(tx, users, { key: 'email', value: email });
+  return isFree('A user with the email address', 'email', email, holder?.id === ownId ? undefined : holder);
+}
+
+/** USR-5: the rows that refer to a user, by what they are. */
+async function tracesOf(tx: Tx, id: string): Promise<Uses> {
+  const [traces] = await tx.sql<Traces>`
+    SELECT (SELECT count(*)::int FROM process_data WHERE operator_id = ${id}::uuid) AS executions,
+           (SELECT count(*)::int FROM process_data WHERE corrected_by_id = ${id}::uuid) AS corrections,
+           (SELECT count(*)::int FROM lots WHERE disposition_by_id = ${id}::uuid) AS dispositions,
+           (SELECT count(*)::int FROM equipment_status_periods WHERE changed_by_id = ${id}::uuid) AS "equipmentStatusPeriods"`;
+  return { ...traces };
+}
+
+type Traces = { readonly [What in 'executions' | 'corrections' | 'dispositions' | 'equipmentStatusPeriods']: number };

@@ -1,6 +1,8 @@
 import { ANY, AUDIT, ROLES, USERS } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
+import { createUser, deleteUser, updateUser } from './user.commands.ts';
 import { userById, userByUsername, userList } from './user.loaders.ts';
 import { loginNameOf } from './user.rules.ts';
 
@@ -52,6 +54,42 @@ builder.queryField('userByUsername', (t) =>
     resolve: (_root, { username }, context) => userByUsername.load(context, loginNameOf(username)),
   }),
 );
+
+mutation(createUser, {
+  input: (t) => ({
+    username: t.string({ required: true, description: '3 to 50 of a-z 0-9 _; stored in lower case, never changed (USR-1).' }),
+    fullName: t.string({ required: true, description: "The person's name, 1 to 100 characters." }),
+    password: t.string({ required: true, description: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).' }),
+    email: t.string({ description: 'Email address; belongs to one user only.' }),
+    role: t.field({ type: Role, defaultValue: 'OPERATOR', description: 'What the person is trusted with.' }),
+    department: t.string({ description: 'Where the person works.' }),
+    isActive: t.boolean({ defaultValue: true, description: 'Whether the user may sign in and be named as an operator.' }),
+  }),
+  payload: (t) => ({
+    user: t.field({ type: User, nullable: true, description: 'The new user.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+  }),
+});
+
+mutation(updateUser, {
+  isVersioned: true,
+  input: (t) => ({
+    user: t.field({ type: UserRef, required: true, description: 'The user to change.' }),
+    fullName: t.string({ description: "The person's name, 1 to 100 characters." }),
+    email: t.string({ description: 'Email address; null clears it.' }),
+    role: t.field({ type: Role, description: 'What the person is trusted with; nobody changes his own (USR-3).' }),
+    department: t.string({ description: 'Where the person works; null clears it.' }),
+    isActive: t.boolean({ description: 'Whether the user may sign in; nobody deactivates himself, and one active ADMIN remains (USR-4).' }),
+  }),
+  payload: (t) => ({
+    user: t.field({ type: User, nullable: true, description: 'The changed user.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+  }),
+});
+
+mutation(deleteUser, {
+  isVersioned: true,
+  input: (t) => ({ user: t.field({ type: UserRef, required: true, description: 'The user to delete.' }) }),
+  payload: (t) => ({ deletedId: deletedIdField(t, 'User') }),
+});
 
 /** Everybody sees his own; of others only those who audit. */
 function ofOthersForAudit(user: { readonly id: string }, _args: object, context: { readonly viewer: { readonly id: string } | null }): { may: typeof ANY } {

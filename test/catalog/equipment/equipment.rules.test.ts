@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ROLES } from '../../../src/platform/access.ts';
 import {
   EQUIPMENT_CODE,
   EQUIPMENT_FLOW,
@@ -10,6 +11,7 @@ import {
   equipmentMayBecome,
   equipmentTakesWork,
   isUnused,
+  mayRetire,
   needsMaintenance,
   nextMaintenanceFits,
   periodBoundary,
@@ -190,4 +192,23 @@ test('equipment with executions is deactivated instead of deleted (GEN-1)', () =
     path: ['equipment'],
     message: 'Equipment AOI-1 is in use (executions: 7); deactivate it instead of deleting it.',
   });
+});
+
+test.each(ROLES)('only ADMIN, MANAGER and ENGINEER retire equipment; %s', (role) => {
+  const viewer = { kind: 'USER', id: 'id', username: 'kim', role } as const;
+  const refusal = {
+    code: 'FORBIDDEN',
+    path: ['status'],
+    message: 'To retire equipment is for ADMIN, MANAGER, ENGINEER; take it OUT_OF_SERVICE instead.',
+  };
+
+  expect(mayRetire('RETIRED', viewer)).toEqual(['ADMIN', 'MANAGER', 'ENGINEER'].includes(role) ? undefined : refusal);
+  expect(mayRetire('OUT_OF_SERVICE', viewer)).toBeUndefined();
+});
+
+test('a station retires no equipment', () => {
+  const station = { kind: 'STATION', id: 'id', code: 'ST-1' } as const;
+
+  expect(mayRetire('RETIRED', station)).toMatchObject({ code: 'FORBIDDEN', path: ['status'] });
+  expect(mayRetire('IN_USE', station)).toBeUndefined();
 });

@@ -1,0 +1,53 @@
+import { present } from '../../platform/assert.ts';
+import { asNode, builder } from '../../platform/builder.ts';
+import { connectionType } from '../../platform/connection-type.ts';
+import { loadedBy, mutation } from '../../platform/outcome.ts';
+import { User } from '../../identity/user/user.graphql.ts';
+import { userById } from '../../identity/user/user.loaders.ts';
+import { changeEquipmentStatus } from './equipment.commands.ts';
+import { Equipment, EquipmentRef, EquipmentStatus } from './equipment.graphql.ts';
+import { equipmentById } from './equipment.loaders.ts';
+import { equipmentStatusPeriodById, equipmentStatusPeriodList } from './equipment-status-period.loaders.ts';
+
+export const EquipmentStatusPeriod = builder.prismaObject('EquipmentStatusPeriod', {
+  fields: (t) => ({
+    equipment: t.field({
+      type: Equipment,
+      description: 'The equipment whose status it is.',
+      resolve: async ({ equipmentId }, _args, context) => present(await equipmentById.load(context, equipmentId), 'The equipment of a status period'),
+    }),
+    status: t.expose('status', { type: EquipmentStatus }),
+    startedAt: t.expose('startedAt', { type: 'DateTime' }),
+    endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
+    reason: t.exposeString('reason', { nullable: true }),
+    changedBy: t.field({
+      type: User,
+      nullable: true,
+      description: 'The person who changed the status; null when a station did.',
+      resolve: ({ changedById }, _args, context) => loadedBy(userById, changedById, context),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+asNode(EquipmentStatusPeriod, equipmentStatusPeriodById);
+
+export const EquipmentStatusPeriodConnection = connectionType({
+  connection: equipmentStatusPeriodList,
+  node: EquipmentStatusPeriod,
+  name: 'EquipmentStatusPeriod',
+  what: 'status periods',
+});
+EquipmentStatusPeriodConnection.on(Equipment, 'statusPeriods', 'equipmentId', 'The statuses it has had, one period after the other, without gaps.');
+
+mutation(changeEquipmentStatus, {
+  isVersioned: true,
+  input: (t) => ({
+    equipment: t.field({ type: EquipmentRef, required: true, description: 'The equipment.' }),
+    status: t.field({ type: EquipmentStatus, required: true, description: 'What it shall become; RETIRED is for engineers, and final.' }),
+    reason: t.string({ description: 'Why, at most 1,000 characters.' }),
+  }),
+  payload: (t) => ({
+    equipment: t.field({ type: Equipment, nullable: true, description: 'The equipment with its new status.', resolve: (p, _args, context) => loadedBy(equipmentById, p.equipment, context) }),
+    period: t.field({ type: EquipmentStatusPeriod, nullable: true, description: 'The period that has begun.', resolve: (p, _args, context) => loadedBy(equipmentStatusPeriodById, p.period, context) }),
+  }),
+});

@@ -1,0 +1,26 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId } from '../../platform/loader.ts';
+import { table } from '../../platform/table.ts';
+import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
+
+export const equipmentStatusPeriods = table('EquipmentStatusPeriod', 'equipment_status_periods');
+
+export const equipmentStatusPeriodById = byId(equipmentStatusPeriods);
+
+const { column } = equipmentStatusPeriods;
+
+export const equipmentStatusPeriodList = connection({
+  table: equipmentStatusPeriods,
+  filter: {
+    status: filter.choice(EQUIPMENT_STATUSES, column('status'), 'The status during the period.'),
+    startedAt: filter.instants(column('startedAt'), 'When it began (UTC).'),
+    endedAt: filter.instants(column('endedAt'), 'When it ended (UTC); without a value while it lasts.'),
+  },
+  orders: {
+    STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }],
+    ENDED_AT: [{ field: 'endedAt', column: column('endedAt'), cast: 'timestamptz', isNullable: true }],
+    STATUS: [{ field: 'status', column: column('status'), cast: 'equipment_status' }],
+  },
+  defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
+});

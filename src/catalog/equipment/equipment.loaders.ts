@@ -1,0 +1,53 @@
+import { connection } from '../../platform/connection.ts';
+import type { Context } from '../../platform/context.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { codeOf } from '../../platform/master.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { dayIn, type DateText } from '../../platform/time.ts';
+import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
+
+export const equipmentTable = table('Equipment', 'equipment');
+
+export const equipmentById = byId(equipmentTable);
+
+export const equipmentByCode = loadOne<string, Row<'Equipment'>>({
+  batch: (codes, db) => db.sql`SELECT ${equipmentTable.columns} FROM equipment t WHERE t.code = ANY(${codes}::text[])`,
+  keyOf: (row) => row.code,
+});
+
+const { column } = equipmentTable;
+
+export const equipmentList = connection({
+  table: equipmentTable,
+  filter: {
+    code: filter.key(column('code'), codeOf, 'The code.'),
+    type: filter.key(column('type'), codeOf, 'What kind of machine it is.'),
+    status: filter.choice(EQUIPMENT_STATUSES, column('status'), 'Whether it can be worked with.'),
+    isActive: filter.yesOrNo(column('isActive'), 'Whether it is active.'),
+    process: filter.related('Process', column('processId'), 'The step it is usually used for.'),
+    productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line it usually works on.'),
+    station: filter.related('Station', column('stationId'), 'The station it usually works at.'),
+    nextMaintenanceOn: filter.dates(column('nextMaintenanceOn'), 'The day the next maintenance is due.'),
+    needsMaintenance: filter.yesOrNo(needsMaintenanceSql, 'Whether maintenance is due, today or earlier, by the calendar of the site.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+  },
+  orders: {
+    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
+    STATUS: [{ field: 'status', column: column('status'), cast: 'equipment_status' }],
+    NEXT_MAINTENANCE_ON: [{ field: 'nextMaintenanceOn', column: column('nextMaintenanceOn'), cast: 'date', isNullable: true }],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+  },
+  defaultOrder: [{ field: 'CODE' }],
+});
+
+/** The day it is where the site is, when the request came. */
+export function todayOf({ now, services }: Pick<Context, 'now' | 'services'>): DateText {
+  return dayIn(services.config.siteTimeZone, now);
+}
+
+/** EQP-3 in SQL: the rule `needsMaintenance` on the same day. Without a date the answer is no, and not unknown. */
+function needsMaintenanceSql(context: Context): Sql {
+  return sql`coalesce(t.next_maintenance_on <= ${todayOf(context)}::date, FALSE)`;
+}

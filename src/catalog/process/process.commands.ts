@@ -1,0 +1,115 @@
+import { v7 as uuid7 } from 'uuid';
+import { ENG } from '../../platform/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import { given, lockRow, type Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import { processes, storedSteps } from './process.loaders.ts';
+import {
+  autoPrintFits,
+  codeIsFree,
+  conversionFits,
+  conversionMayLeave,
+  isUnused,
+  levelMayBecome,
+  manufacturingRemains,
+  numberIsFree,
+  numberMayBecome,
+} from './process.rules.ts';
+import { CreateProcess, DeleteProcess, UpdateProcess } from './process.shapes.ts';
+
+export const createProcess = command({
+  name: 'createProcess',
+  action: 'process.created',
+  description: 'Creates a step; when active, it is part of the route at once.',
+  access: ENG,
+  input: CreateProcess,
+  async run({ tx }, fields) {
+    await lockRoute(tx, 'EXCLUSIVE');
+    const steps = await storedSteps(tx);
+    enforce(numberIsFree(fields, steps), codeIsFree(fields.code, steps), conversionFits(fields, steps), autoPrintFits(fields));
+    const sortOrder = fields.sortOrder ?? fields.number;
+    const { id } = await tx.process.create({ data: { ...given(fields), sortOrder, id: uuid7() } });
+    return { process: id };
+  },
+});
+
+export const updateProcess = command({
+  name: 'updateProcess',
+  action: 'process.updated',
+  description: 'Changes a step. Its code stays, and once it has executions also its number and level (PRC-2).',
+  access: ENG,
+  input: UpdateProcess,
+  async run({ tx }, { process: reference, expectedVersion, ...fields }) {
+    await lockRoute(tx, 'EXCLUSIVE');
+    const step = await lockProcess(tx, reference, 'NO KEY UPDATE');
+    const steps = await storedSteps(tx);
+    const { executions, completedItems } = await usesOf(tx, step.id);
+    const changes = given(fields);
+    const after = { ...step, ...changes };
+    enforce(
+      isCurrent(step, expectedVersion, { process: step.id }),
+      numberIsFree(after, steps),
+      levelMayBecome(step, after.level, executions > 0),
+      numberMayBecome(step, after.number, executions > 0),
+      conversionFits(after, steps),
+      conversionMayLeave(step, after, completedItems),
+      manufacturingRemains(step, after, steps),
+      autoPrintFits(after),
+    );
+    await tx.process.update({ where: { id: step.id }, data: changes });
+    return { process: step.id };
+  },
+});
+
+export const deleteProcess = command({
+  name: 'deleteProcess',
+  action: 'process.deleted',
+  description: 'Deletes a step that nothing refers to; one in use is deactivated instead (GEN-1).',
+  access: ENG,
+  input: DeleteProcess,
+  async run({ tx }, { process: reference, expectedVersion }) {
+    await lockRoute(tx, 'EXCLUSIVE');
+    const step = await lockProcess(tx, reference, 'UPDATE');
+    const steps = await storedSteps(tx);
+    const { executions, equipment, completedItems } = await usesOf(tx, step.id);
+    enforce(
+      isCurrent(step, expectedVersion, { process: step.id }),
+      isUnused(step, { executions, equipment }),
+      conversionMayLeave(step, undefined, completedItems),
+      manufacturingRemains(step, undefined, steps),
+    );
+    await tx.process.delete({ where: { id: step.id } });
+    return { deletedId: step.id };
+  },
+});
+
+/**
+ * Keeps the route as it is until the transaction ends: SHARED for the floor, whose rules read the route; EXCLUSIVE for those who change
+ * it. The lock comes before every row lock, so a change of the route waits for the work under way and is never seen half.
+ */
+export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
+  if (mode === 'SHARED') await tx.sql`SELECT pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
+  else await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))`;
+}
+
+/** Locks a step, for a change of its own or to keep it as it is while something is made for it. */
+export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Process'>> {
+  return lockRow(tx, processes, reference, lock, 'process', 'Step');
+}
+
+interface Uses {
+  readonly executions: number;
+  readonly equipment: number;
+  /** COMPLETED WIP items of the whole factory: they wait for the conversion step. */
+  readonly completedItems: number;
+}
+
+async function usesOf(tx: Tx, id: string): Promise<Uses> {
+  const [uses] = await tx.sql<Uses>`
+    SELECT (SELECT count(*)::int FROM process_data WHERE process_id = ${id}::uuid) AS executions,
+           (SELECT count(*)::int FROM equipment WHERE process_id = ${id}::uuid) AS equipment,
+           (SELECT count(*)::int FROM wip_items WHERE status = 'COMPLETED') AS "completedItems"`;
+  return uses ?? { executions: 0, equipment: 0, completedItems: 0 };
+}

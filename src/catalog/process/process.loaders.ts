@@ -1,0 +1,63 @@
+import { connection } from '../../platform/connection.ts';
+import type { Reader } from '../../platform/database.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadList, loadOne } from '../../platform/loader.ts';
+import { codeOf } from '../../platform/master.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { characteristicsOf } from './characteristic.rules.ts';
+import { PROCESS_LEVELS, PROCESS_TYPES, type ProcessLevel, type Route, type RouteStep, type Step } from './route.rules.ts';
+
+export const processes = table('Process', 'processes');
+
+export const processById = byId(processes);
+
+export const processByCode = loadOne<string, Row<'Process'>>({
+  batch: (codes, db) => db.sql`SELECT ${processes.columns} FROM processes t WHERE t.code = ANY(${codes}::text[])`,
+  keyOf: (row) => row.code,
+});
+
+/** The active steps of a level, in number order. */
+export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
+  batch: (levels, db) =>
+    db.sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${levels}::process_level[]) ORDER BY t.number`,
+  keyOf: (row) => row.level,
+});
+
+/** The route as a value: the active steps of all levels, in number order. Commands take `lockRoute` first, so that it stays as it is. */
+export async function routeOf(db: Reader): Promise<readonly Step[]> {
+  const rows = await db.sql<Row<'Process'>>`SELECT ${processes.columns} FROM processes t WHERE t.is_active ORDER BY t.number`;
+  return rows.map(stepOf);
+}
+
+/** A stored step, active or not, as the rules of the floor see it. */
+export function stepOf(row: Row<'Process'>): Step {
+  const { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass } = row;
+  return { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass, characteristics: characteristicsOf(row.qualityCriteria) };
+}
+
+/** All steps as stored, inactive ones too, for the rules that keep the route in order. */
+export async function storedSteps(db: Reader): Promise<Route> {
+  return db.sql<RouteStep>`SELECT id, number, code, type, level, is_active AS "isActive" FROM processes ORDER BY number`;
+}
+
+const { column } = processes;
+
+export const processList = connection({
+  table: processes,
+  filter: {
+    number: filter.integers(column('number'), 'The place in the route.'),
+    code: filter.key(column('code'), codeOf, 'The code.'),
+    type: filter.choice(PROCESS_TYPES, column('type'), 'What the step does to a unit.'),
+    level: filter.choice(PROCESS_LEVELS, column('level'), 'What kind of unit the step is run on.'),
+    isActive: filter.yesOrNo(column('isActive'), 'Whether it is part of the route.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+  },
+  orders: {
+    NUMBER: [{ field: 'number', column: column('number'), cast: 'int' }],
+    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
+    TYPE: [{ field: 'type', column: column('type'), cast: 'process_type' }],
+    LEVEL: [{ field: 'level', column: column('level'), cast: 'process_level' }],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+  },
+  defaultOrder: [{ field: 'NUMBER' }],
+});

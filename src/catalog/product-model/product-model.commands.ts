@@ -1,0 +1,82 @@
+import { v7 as uuid7 } from 'uuid';
+import { ENG } from '../../platform/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import { storedObject } from '../../platform/json.ts';
+import { isFree } from '../../platform/master.ts';
+import { given, lockRow, rowOf, type Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import { productModels } from './product-model.loaders.ts';
+import { FIRST_REVISION, isUnused, lotSegmentOf, modelMayBecome, revisionAfter } from './product-model.rules.ts';
+import { ChangeProductModelStatus, CreateProductModel, DeleteProductModel, UpdateProductModel } from './product-model.shapes.ts';
+
+export const createProductModel = command({
+  name: 'createProductModel',
+  action: 'productModel.created',
+  description: 'Creates a model of what is made.',
+  access: ENG,
+  input: CreateProductModel,
+  async run({ tx }, fields) {
+    enforce(isFree('Product model', 'code', fields.code, await rowOf(tx, productModels, { key: 'code', value: fields.code })));
+    const lotSegment = fields.lotSegment ?? lotSegmentOf(fields.code);
+    const { id } = await tx.productModel.create({ data: { ...given(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() } });
+    return { productModel: id };
+  },
+});
+
+export const updateProductModel = command({
+  name: 'updateProductModel',
+  action: 'productModel.updated',
+  description: 'Changes a model. Its code and its segment of lot numbers stay; other specifications or tolerances make a new revision (MDL-3).',
+  access: ENG,
+  input: UpdateProductModel,
+  async run({ tx }, { productModel: reference, expectedVersion, ...changes }) {
+    const model = await lockProductModel(tx, reference, 'NO KEY UPDATE');
+    enforce(
+      isCurrent(model, expectedVersion, { productModel: model.id }),
+      changes.status === undefined || changes.status === model.status ? undefined : modelMayBecome(model, changes.status),
+    );
+    const specified = { revision: model.revision, specifications: storedObject(model.specifications), tolerances: storedObject(model.tolerances) };
+    await tx.productModel.update({ where: { id: model.id }, data: { ...given(changes), revision: revisionAfter(specified, changes) } });
+    return { productModel: model.id };
+  },
+});
+
+export const changeProductModelStatus = command({
+  name: 'changeProductModelStatus',
+  action: 'productModel.statusChanged',
+  description: 'Activates, deactivates or discontinues a model. Only an ACTIVE one takes new lots, and DISCONTINUED is final (MDL-2).',
+  access: ENG,
+  input: ChangeProductModelStatus,
+  async run({ tx }, { productModel: reference, status, expectedVersion }) {
+    const model = await lockProductModel(tx, reference, 'NO KEY UPDATE');
+    enforce(isCurrent(model, expectedVersion, { productModel: model.id }), modelMayBecome(model, status));
+    await tx.productModel.update({ where: { id: model.id }, data: { status } });
+    return { productModel: model.id };
+  },
+});
+
+export const deleteProductModel = command({
+  name: 'deleteProductModel',
+  action: 'productModel.deleted',
+  description: 'Deletes a model without lots; one in use is deactivated instead (GEN-1).',
+  access: ENG,
+  input: DeleteProductModel,
+  async run({ tx }, { productModel: reference, expectedVersion }) {
+    const model = await lockProductModel(tx, reference, 'UPDATE');
+    enforce(isCurrent(model, expectedVersion, { productModel: model.id }), isUnused(model, await usesOf(tx, model.id)));
+    await tx.productModel.delete({ where: { id: model.id } });
+    return { deletedId: model.id };
+  },
+});
+
+/** Locks a model, for a change of its own or to keep it as it is while something is made of it. */
+export async function lockProductModel(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'ProductModel'>> {
+  return lockRow(tx, productModels, reference, lock, 'productModel', 'Product model');
+}
+
+async function usesOf(tx: Tx, id: string): Promise<{ lots: number }> {
+  const [uses] = await tx.sql<{ lots: number }>`SELECT count(*)::int AS lots FROM lots WHERE product_model_id = ${id}::uuid`;
+  return uses ?? { lots: 0 };
+}

@@ -1,0 +1,36 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { codeOf } from '../../platform/master.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { PART_TYPES, PRODUCT_MODEL_STATUSES } from './product-model.rules.ts';
+
+export const productModels = table('ProductModel', 'product_models');
+
+export const productModelById = byId(productModels);
+
+export const productModelByCode = loadOne<string, Row<'ProductModel'>>({
+  batch: (codes, db) => db.sql`SELECT ${productModels.columns} FROM product_models t WHERE t.code = ANY(${codes}::text[])`,
+  keyOf: (row) => row.code,
+});
+
+const { column } = productModels;
+
+export const productModelList = connection({
+  table: productModels,
+  filter: {
+    code: filter.key(column('code'), codeOf, 'The code.'),
+    name: filter.text(column('name'), 'The name.'),
+    category: filter.text(column('category'), 'The group of models.'),
+    partType: filter.choice(PART_TYPES, column('partType'), 'What kind of thing is made.'),
+    status: filter.choice(PRODUCT_MODEL_STATUSES, column('status'), 'Whether the model takes new lots.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+  },
+  orders: {
+    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
+    PART_TYPE: [{ field: 'partType', column: column('partType'), cast: 'part_type' }],
+    STATUS: [{ field: 'status', column: column('status'), cast: 'product_model_status' }],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+  },
+  defaultOrder: [{ field: 'CODE' }],
+});

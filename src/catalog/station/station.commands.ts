@@ -1,0 +1,95 @@
+import { v7 as uuid7 } from 'uuid';
+import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import { given, lockRow, type Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import { lockProductionLine } from '../production-line/production-line.commands.ts';
+import { stations } from './station.loaders.ts';
+import { STATUS_AFTER_REGISTERING, isHeard, isUnused, mayRegister, mayReport, reportedStatusOf } from './station.rules.ts';
+import { DeleteStation, RegisterStation, StationHeartbeat, UpdateStation } from './station.shapes.ts';
+
+export const registerStation = command({
+  name: 'registerStation',
+  action: 'station.registered',
+  description:
+    'Makes a station known, or tells where a known one is reached now: its host, port and software version are taken over, the rest stays (STA-2). A station may do this for itself.',
+  access: ENG_AND_STATION,
+  input: RegisterStation,
+  async run({ tx, now, viewer }, { productionLine, ...fields }) {
+    enforce(mayRegister(fields.code, stationOf(viewer)));
+    const line = productionLine === undefined ? null : await lockProductionLine(tx, productionLine, 'SHARE');
+    const heard = { lastSeenAt: now, reportedStatus: STATUS_AFTER_REGISTERING };
+    const { host, port, softwareVersion } = fields;
+    const { id } = await tx.station.upsert({
+      where: { code: fields.code },
+      create: { ...given(fields), ...heard, productionLineId: line?.id ?? null, id: uuid7() },
+      update: { ...given({ host, port, softwareVersion }), ...heard },
+    });
+    return { station: id };
+  },
+});
+
+export const stationHeartbeat = command({
+  name: 'stationHeartbeat',
+  action: 'station.heard',
+  description: 'A sign of life of an active station. It is ONLINE then, or DEGRADED when `health.status` is "degraded" or "unhealthy" (STA-3).',
+  access: ENG_AND_STATION,
+  input: StationHeartbeat,
+  async run({ tx, now, viewer }, { code, softwareVersion, health }) {
+    enforce(mayReport(code, stationOf(viewer)));
+    const [station] = await tx.sql<{ isActive: boolean }>`SELECT is_active AS "isActive" FROM stations WHERE code = ${code} FOR NO KEY UPDATE`;
+    enforce(isHeard(code, station));
+    const heard = { lastSeenAt: now, reportedStatus: reportedStatusOf(health) };
+    const { id } = await tx.station.update({ where: { code }, data: { ...given({ softwareVersion, health }), ...heard } });
+    return { station: id };
+  },
+});
+
+export const updateStation = command({
+  name: 'updateStation',
+  action: 'station.updated',
+  description: 'Changes a station. Its code stays.',
+  access: ENG,
+  input: UpdateStation,
+  async run({ tx }, { station: reference, productionLine, expectedVersion, ...changes }) {
+    const line = productionLine === undefined || productionLine === null ? productionLine : await lockProductionLine(tx, productionLine, 'SHARE');
+    const station = await lockStation(tx, reference, 'NO KEY UPDATE');
+    enforce(isCurrent(station, expectedVersion, { station: station.id }));
+    const productionLineId = line === null ? null : line?.id;
+    await tx.station.update({ where: { id: station.id }, data: given({ ...changes, productionLineId }) });
+    return { station: station.id };
+  },
+});
+
+export const deleteStation = command({
+  name: 'deleteStation',
+  action: 'station.deleted',
+  description: 'Deletes a station that nothing refers to; one in use is deactivated instead (GEN-1).',
+  access: ENG,
+  input: DeleteStation,
+  async run({ tx }, { station: reference, expectedVersion }) {
+    const station = await lockStation(tx, reference, 'UPDATE');
+    enforce(isCurrent(station, expectedVersion, { station: station.id }), isUnused(station, await usesOf(tx, station.id)));
+    await tx.station.delete({ where: { id: station.id } });
+    return { deletedId: station.id };
+  },
+});
+
+/** Locks a station, for a change of its own or to keep it as it is while something is made for it. */
+export async function lockStation(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Station'>> {
+  return lockRow(tx, stations, reference, lock, 'station', 'Station');
+}
+
+/** The station that is asking; undefined for a person. */
+function stationOf(viewer: Viewer): { readonly code: string } | undefined {
+  return viewer.kind === 'STATION' ? viewer : undefined;
+}
+
+async function usesOf(tx: Tx, id: string): Promise<{ equipment: number; executions: number }> {
+  const [uses] = await tx.sql<{ equipment: number; executions: number }>`
+    SELECT (SELECT count(*)::int FROM equipment WHERE station_id = ${id}::uuid) AS equipment,
+           (SELECT count(*)::int FROM process_data WHERE station_id = ${id}::uuid) AS executions`;
+  return uses ?? { equipment: 0, executions: 0 };
+}

@@ -1,0 +1,118 @@
+import { ANY } from '../../platform/access.ts';
+import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { connectionType } from '../../platform/connection-type.ts';
+import { codeOf } from '../../platform/master.ts';
+import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
+import { ProductionLine, ProductionLineRef } from '../production-line/production-line.graphql.ts';
+import { productionLineById } from '../production-line/production-line.loaders.ts';
+import { deleteStation, registerStation, stationHeartbeat, updateStation } from './station.commands.ts';
+import { stationByCode, stationById, stationList } from './station.loaders.ts';
+import { PORT, STATION_STATUSES, stationStatus } from './station.rules.ts';
+
+export const StationStatus = enumeration('StationStatus', STATION_STATUSES, 'Whether a station is heard of.', {
+  ONLINE: 'It reports, and reports well.',
+  OFFLINE: 'It has not reported lately, or never.',
+  DEGRADED: 'It reports, and reports trouble.',
+});
+
+export const Station = builder.prismaObject('Station', {
+  fields: (t) => ({
+    code: t.exposeString('code'),
+    name: t.exposeString('name'),
+    description: t.exposeString('description', { nullable: true }),
+    host: t.exposeString('host'),
+    port: t.exposeInt('port'),
+    productionLine: t.field({
+      type: ProductionLine,
+      nullable: true,
+      description: 'The line the station stands on; null when there is none.',
+      resolve: ({ productionLineId }, _args, context) => loadedBy(productionLineById, productionLineId, context),
+    }),
+    status: t.field({
+      type: StationStatus,
+      description: 'What the station last said of itself; OFFLINE once it is silent for more than 30 seconds (STA-4).',
+      resolve: (station, _args, { now, services }) => stationStatus(station, now, services.config.stationOfflineAfterSeconds),
+    }),
+    softwareVersion: t.exposeString('softwareVersion', { nullable: true }),
+    health: t.expose('health', { type: 'JSONObject' }),
+    lastSeenAt: t.expose('lastSeenAt', { type: 'DateTime', nullable: true }),
+    isActive: t.exposeBoolean('isActive'),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    version: t.exposeInt('version'),
+  }),
+});
+asNode(Station, stationById);
+
+export const StationRef = builder.inputType('StationRef', {
+  description: 'A station, by exactly one of its keys.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Its id.' }),
+    code: t.string({ description: 'Its code, in any case.' }),
+  }),
+});
+
+export const StationConnection = connectionType({ connection: stationList, node: Station, name: 'Station', what: 'stations' });
+StationConnection.root('stations', { access: ANY, description: 'The stations.' });
+StationConnection.on(ProductionLine, 'stations', 'productionLineId', 'The stations that stand on this line.');
+
+builder.queryField('stationByCode', (t) =>
+  t.field({
+    type: Station,
+    nullable: true,
+    description: 'The station of a code; null when there is none.',
+    authScopes: { may: ANY },
+    args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
+    resolve: (_root, { code }, context) => stationByCode.load(context, codeOf(code)),
+  }),
+);
+
+mutation(registerStation, {
+  input: (t) => ({
+    code: t.string({ required: true, description: '1 to 100 of A-Z 0-9 _ -; stored in upper case, never changed (STA-1).' }),
+    name: t.string({ required: true, description: 'Name of a new station, 1 to 255 characters; a known one keeps its name.' }),
+    description: t.string({ description: 'What a new station is for; a known one keeps what it has.' }),
+    host: t.string({ required: true, description: 'Host name or address under which it is reached.' }),
+    port: t.int({ defaultValue: PORT.default, description: `Port under which it is reached, ${PORT.min} to ${PORT.max}.` }),
+    softwareVersion: t.string({ description: 'The version of its software; stays as it was unless given.' }),
+    productionLine: t.field({ type: ProductionLineRef, description: 'The line on which a new station stands; a known one stays where it is.' }),
+  }),
+  payload: (t) => ({
+    station: t.field({ type: Station, nullable: true, description: 'The station.', resolve: (p, _args, context) => loadedBy(stationById, p.station, context) }),
+  }),
+});
+
+mutation(stationHeartbeat, {
+  input: (t) => ({
+    code: t.string({ required: true, description: 'The code of the station, in any case.' }),
+    softwareVersion: t.string({ description: 'The version of its software; stays as it was unless given.' }),
+    health: t.field({ type: 'JSONObject', description: 'What it tells about its health; replaces the former as a whole, stays as it was unless given.' }),
+  }),
+  payload: (t) => ({
+    station: t.field({ type: Station, nullable: true, description: 'The station that was heard.', resolve: (p, _args, context) => loadedBy(stationById, p.station, context) }),
+  }),
+});
+
+mutation(updateStation, {
+  isVersioned: true,
+  input: (t) => ({
+    station: t.field({ type: StationRef, required: true, description: 'The station to change.' }),
+    name: t.string({ description: 'Name, 1 to 255 characters.' }),
+    description: t.string({ description: 'What the station is for; null clears it.' }),
+    host: t.string({ description: 'Host name or address under which it is reached.' }),
+    port: t.int({ description: `Port under which it is reached, ${PORT.min} to ${PORT.max}.` }),
+    softwareVersion: t.string({ description: 'The version of its software; null clears it.' }),
+    productionLine: t.field({ type: ProductionLineRef, description: 'The line on which it stands; null takes it off its line.' }),
+    isActive: t.boolean({ description: 'Whether it works; an inactive one is not heard.' }),
+  }),
+  payload: (t) => ({
+    station: t.field({ type: Station, nullable: true, description: 'The changed station.', resolve: (p, _args, context) => loadedBy(stationById, p.station, context) }),
+  }),
+});
+
+mutation(deleteStation, {
+  isVersioned: true,
+  input: (t) => ({ station: t.field({ type: StationRef, required: true, description: 'The station to delete.' }) }),
+  payload: (t) => ({ deletedId: deletedIdField(t, 'Station') }),
+});

@@ -1,0 +1,41 @@
+import { connection } from '../../platform/connection.ts';
+import type { Context } from '../../platform/context.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { codeOf } from '../../platform/master.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { STATION_STATUSES } from './station.rules.ts';
+
+export const stations = table('Station', 'stations');
+
+export const stationById = byId(stations);
+
+export const stationByCode = loadOne<string, Row<'Station'>>({
+  batch: (codes, db) => db.sql`SELECT ${stations.columns} FROM stations t WHERE t.code = ANY(${codes}::text[])`,
+  keyOf: (row) => row.code,
+});
+
+const { column } = stations;
+
+export const stationList = connection({
+  table: stations,
+  filter: {
+    code: filter.key(column('code'), codeOf, 'The code.'),
+    status: filter.choice(STATION_STATUSES, statusSql, 'Whether the station is heard of.'),
+    isActive: filter.yesOrNo(column('isActive'), 'Whether it is active.'),
+    productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line on which it stands.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+  },
+  orders: {
+    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+  },
+  defaultOrder: [{ field: 'CODE' }],
+});
+
+/** STA-4 in SQL: the rule `stationStatus` at the same moment, so that a list filtered by status shows no other status. */
+function statusSql({ now, services: { config } }: Context): Sql {
+  const since = sql`${now}::timestamptz - make_interval(secs => ${config.stationOfflineAfterSeconds}::int)`;
+  return sql`CASE WHEN t.last_seen_at >= ${since} THEN t.reported_status ELSE 'OFFLINE' END`;
+}

@@ -1,0 +1,175 @@
+/** The smallest valid world of a case, made through the graph's own mutations. What no mutation can make yet is written in SQL. */
+import { v7 as uuid7 } from 'uuid';
+import { expect } from 'vitest';
+import type { Role } from '../../src/platform/access.ts';
+import { name, sql } from '../../src/platform/sql.ts';
+import type { Api } from './api.ts';
+
+export interface UserError {
+  readonly code: string;
+  readonly message: string;
+  readonly path: readonly string[];
+  readonly rule: string | null;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests state what they expect of a payload
+export type Payload = { readonly errors: readonly UserError[] } & Readonly<Record<string, any>>;
+
+export interface Named {
+  readonly id: string;
+  readonly number: string;
+}
+
+export interface Step {
+  readonly id: string;
+  readonly number: number;
+  readonly code: string;
+}
+
+/** Calls a mutation and answers its payload, with `selection` beside `errors`. */
+export async function call(api: Api, mutation: string, input: object, selection = '', role: Role | null = 'ADMIN'): Promise<Payload> {
+  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+  const answer = await api.ask(
+    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`,
+    { input },
+    role,
+  );
+  expect(answer.errors).toEqual([]);
+  return answer.data[mutation];
+}
+
+/** Calls a mutation that must succeed. */
+export async function done(api: Api, mutation: string, input: object, selection: string, role: Role = 'ADMIN'): Promise<Payload> {
+  const payload = await call(api, mutation, input, selection, role);
+  expect(payload.errors).toEqual([]);
+  return payload;
+}
+
+export async function makeModel(api: Api, input: object = {}): Promise<{ id: string; code: string }> {
+  const { productModel } = await done(
+    api,
+    'createProductModel',
+    { code: 'PSA', name: 'Pressure sensor', ...input },
+    'productModel { id code }',
+  );
+  return productModel;
+}
+
+export async function makeLine(api: Api, input: object = {}): Promise<{ id: string; code: string }> {
+  const { productionLine } = await done(
+    api,
+    'createProductionLine',
+    { code: 'KR01', name: 'Line 1', ...input },
+    'productionLine { id code }',
+  );
+  return productionLine;
+}
+
+export async function makeStep(api: Api, number: number, code: string, input: object = {}): Promise<Step> {
+  const { process } = await done(api, 'createProcess', { number, code, name: code, ...input }, 'process { id number code }');
+  return process;
+}
+
+/** Two steps of making, 10 MOUNT and 20 TEST, and 30 MARK, which gives the unit its serial. */
+export async function makeRoute(api: Api): Promise<{ mount: Step; test: Step; mark: Step }> {
+  const mount = await makeStep(api, 10, 'MOUNT');
+  const test = await makeStep(api, 20, 'TEST');
+  return { mount, test, mark: await makeStep(api, 30, 'MARK', { type: 'SERIAL_CONVERSION' }) };
+}
+
+/** A lot of the model PSA on the line KR01, which must exist. */
+export async function makeLot(api: Api, input: object = {}): Promise<Named> {
+  const places = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-20' };
+  const { lot } = await done(api, 'createLot', { ...places, ...input }, 'lot { id number }');
+  return lot;
+}
+
+export async function makeItems(api: Api, lot: Named, quantity: number): Promise<readonly Named[]> {
+  const { wipItems } = await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity }, 'wipItems { id number }');
+  return wipItems;
+}
+
+/** An execution of a step on a unit, in SQL, finished unless its result is null. */
+export async function putExecution(
+  api: Api,
+  unit: { readonly wipItem?: Named; readonly serial?: Named },
+  step: Step,
+  result: 'PASS' | 'FAIL' | 'REWORK' | null,
+  times: { startedAt?: string; completedAt?: string } = {},
+): Promise<void> {
+  const { startedAt = '2026-11-20T08:00:00.000Z', completedAt = startedAt } = times;
+  await api.database.reader().sql`
+    INSERT INTO process_data (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, result, defects, started_at, completed_at)
+    SELECT ${uuid7()}::uuid, step.level, item.lot_id, item.id, serial.id, step.id, 1 + (SELECT count(*) FROM process_data p WHERE p.unit_id = coalesce(serial.id, item.id) AND p.process_id = step.id),
+           ${api.userIdOf('ADMIN')}::uuid, ${result}::process_result, CASE ${result} WHEN 'FAIL' THEN '[{"code": "CRACK"}]' ELSE '[]' END::jsonb,
+           ${startedAt}::timestamptz, ${result === null ? null : completedAt}::timestamptz
+    FROM processes step, wip_items item LEFT JOIN serials serial ON serial.wip_item_id = item.id AND serial.id = ${uuidOf(unit.serial)}::uuid
+    WHERE step.id = ${uuidOf(step)}::uuid AND (item.id = ${uuidOf(unit.wipItem)}::uuid OR serial.id IS NOT NULL)`;
+}
+
+/** Items with a PASS on each of the steps, COMPLETED, in SQL: what is tested afterwards is not the way there. */
+export async function completeItems(api: Api, items: readonly Named[], steps: readonly Step[]): Promise<void> {
+  for (const wipItem of items) for (const step of steps) await putExecution(api, { wipItem }, step, 'PASS');
+  const ids = items.map(uuidOf);
+  const db = api.database.reader();
+  await db.sql`UPDATE wip_items SET status = 'IN_PROGRESS' WHERE id = ANY(${ids}::uuid[]) AND status = 'CREATED'`;
+  await db.sql`UPDATE wip_items SET status = 'COMPLETED', completed_at = now() WHERE id = ANY(${ids}::uuid[])`;
+}
+
+/** New items of a lot that have become serials; `steps` are those of the route before conversion. */
+export async function makeSerials(api: Api, lot: Named, quantity: number, steps: readonly Step[]): Promise<readonly Named[]> {
+  const items = await makeItems(api, lot, quantity);
+  await completeItems(api, items, steps);
+  const serials: Named[] = [];
+  for (const { id } of items) serials.push((await done(api, 'convertWipItem', { wipItem: { id } }, 'serial { id number }'))['serial']);
+  return serials;
+}
+
+/** Puts serials to work and passes them. */
+export async function passSerials(api: Api, serials: readonly Named[]): Promise<void> {
+  for (const { id } of serials) {
+    await done(api, 'startSerial', { serial: { id } }, 'serial { id }');
+    await done(api, 'passSerial', { serial: { id } }, 'serial { id }');
+  }
+}
+
+/** The uuid inside an id of the graph; null for none. */
+export function uuidOf(record: { readonly id: string } | undefined): string | null {
+  return record === undefined ? null : (Buffer.from(record.id, 'base64url').toString('latin1').split(':')[1] ?? null);
+}
+
+/** Everything the factory has stored, as one value to compare. */
+export async function worldOf(api: Api): Promise<unknown> {
+  const tables = [
+    'product_models',
+    'production_lines',
+    'processes',
+    'lots',
+    'wip_items',
+    'serials',
+    'process_data',
+    'number_counters',
+    'idempotency_keys',
+  ];
+  const rows = await Promise.all(
+    tables.map((table) => api.database.reader().query(sql`SELECT to_jsonb(t) AS row FROM ${name(table)} t ORDER BY to_jsonb(t)::text`)),
+  );
+  return Object.fromEntries(tables.map((table, index) => [table, rows[index]]));
+}
+
+/** A mutation is refused in exactly these ways, by code, path and rule, and nothing has changed. */
+export async function expectRefusal(
+  api: Api,
+  mutation: string,
+  input: object,
+  refusals: readonly (readonly [code: string, path: string, rule: string | null])[],
+  role: Role | null = 'ADMIN',
+): Promise<readonly string[]> {
+  const before = await worldOf(api);
+
+  const { errors } = await call(api, mutation, input, '', role);
+
+  expect(errors.map(({ code, path, rule }) => [code, path.join('.'), rule])).toEqual(refusals);
+  expect(await worldOf(api)).toEqual(before);
+  return errors.map(({ message }) => message);
+}

@@ -1,0 +1,57 @@
+/** The command line as a person runs it: a process of its own, of the built program (`npm test` builds it first). */
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunningStart {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly token: string;
+  /** What it has said so far. */
+  readonly words: () => string;
+  readonly ended: Promise<Ended>;
+}
+
+/** Runs `lotgraph …` to its end. */
+export function lotgraph(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return spawned(args, environment).ended;
+}
+
+/** Starts the server and waits until it listens and has given its token. */
+export async function startLotgraph(environment: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<RunningStart> {
+  const { child, ended, words } = spawned(['start', '--port', '0', ...args], environment);
+  const isReady = new Promise<void>((resolve) => {
+    child.stderr?.on('data', () => {
+      if (/^ {2}eyJ\S+$/m.test(words())) resolve();
+    });
+  });
+  const early = await Promise.race([isReady, ended]);
+  if (early !== undefined) throw new Error(`The server ended early:\n${early.stderr}`);
+  const [, url] = /listens on (\S+)/.exec(words()) ?? [];
+  const [, token] = /^ {2}(eyJ\S+)$/m.exec(words()) ?? [];
+  if (url === undefined || token === undefined) throw new Error(`The server did not say where it is:\n${words()}`);
+  return { child, url, token, words, ended };
+}
+
+function spawned(args: readonly string[], environment: Readonly<Record<string, string>>): { child: ChildProcess; ended: Promise<Ended>; words: () => string } {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [path.join(ROOT, 'dist/main.js'), ...args], {
+    cwd: ROOT,
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (said.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (said.stderr += String(chunk)));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => resolve({ code, ...said }));
+  });
+  return { child, ended, words: () => said.stderr };
+}
