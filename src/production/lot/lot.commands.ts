@@ -1,0 +1,238 @@
+import { v7 as uuid7 } from 'uuid';
+import { lockProductModel } from '../../catalog/product-model/product-model.commands.ts';
+import { lockProductionLine } from '../../catalog/production-line/production-line.commands.ts';
+import { LEADS, QUALITY, type Access, type Viewer } from '../../platform/access.ts';
+import { present } from '../../platform/assert.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import type { Answer } from '../../platform/refusal.ts';
+import { isFree } from '../../platform/master.ts';
+import { given, rowOf, type Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import { startOfDay, type Instant } from '../../platform/time.ts';
+import { completesItself } from './lot-quantity.rules.ts';
+import { countsOfLots, lots, numberedLots, type CountsOfLot } from './lot.loaders.ts';
+import {
+  UNFINISHED_STATUSES,
+  closedLot,
+  completedLot,
+  defaultTarget,
+  hasLotNumberLeft,
+  isMadeForActiveModel,
+  isMadeOnActiveLine,
+  isStartedByFirstWork,
+  lotMayBeDecided,
+  mayClose,
+  mayCompleteShort,
+  mayDelete,
+  startedLot,
+  targetFits,
+  targetMayBecome,
+  type LotDisposition,
+  type UnfinishedWork,
+} from './lot.rules.ts';
+import { ChangeLot, CreateLot, DecideLot, UpdateLot } from './lot.shapes.ts';
+import { takeNumbers } from './number-counter.commands.ts';
+import { foundUnit, lockUnit } from './unit-number.commands.ts';
+import { lotNumber, lotNumberPrefix } from './unit-number.rules.ts';
+
+export const createLot = command({
+  name: 'createLot',
+  action: 'lot.created',
+  description: 'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 without gap (LOT-1, LOT-2).',
+  access: LEADS,
+  input: CreateLot,
+  async run({ tx }, { productModel, productionLine, productionDate, ...fields }) {
+    const line = await lockProductionLine(tx, productionLine, 'SHARE');
+    const model = await lockProductModel(tx, productModel, 'SHARE');
+    const targetQuantity = fields.targetQuantity ?? defaultTarget(model);
+    enforce(
+      targetFits(targetQuantity, model),
+      isMadeForActiveModel(model),
+      isMadeOnActiveLine(line),
+      await externalNumberIsFree(tx, fields.externalNumber),
+    );
+    const prefix = lotNumberPrefix(line.lotSegment, model.lotSegment, productionDate);
+    const sequence = await takeNumbers(tx, `LOT/${prefix}`, 1);
+    enforce(hasLotNumberLeft(prefix, sequence));
+    const { id } = await tx.lot.create({
+      data: {
+        ...given(fields),
+        id: uuid7(),
+        number: lotNumber(prefix, sequence),
+        productModelId: model.id,
+        productionLineId: line.id,
+        productionDate: startOfDay(productionDate),
+        targetQuantity,
+      },
+    });
+    return { lot: id };
+  },
+});
+
+export const updateLot = command({
+  name: 'updateLot',
+  action: 'lot.updated',
+  description: 'Changes what is planned of a lot. A target lowered to the units that are done completes the lot (LOT-3, LOT-8).',
+  access: LEADS,
+  input: UpdateLot,
+  async run({ tx, now }, { lot: reference, expectedVersion, ...changes }) {
+    const { id, productModelId } = await foundUnit(tx, numberedLots, reference, 'lot');
+    // The model comes before the lot in the order of locks, and only the target asks for it.
+    const model = await lockProductModel(tx, { key: 'id', value: productModelId }, 'SHARE');
+    const lot = await lockLot(tx, { key: 'id', value: id }, 'NO KEY UPDATE');
+    const counts = await countsOf(tx, lot.id);
+    enforce(
+      isCurrent(lot, expectedVersion, { lot: lot.id }),
+      targetMayBecome(changes.targetQuantity ?? lot.targetQuantity, lot, model, counts.wipItemCount),
+    );
+    await tx.lot.update({ where: { id: lot.id }, data: given(changes) });
+    await completeLotIfDone(tx, lot.id, now);
+    return { lot: lot.id };
+  },
+});
+
+export const deleteLot = command({
+  name: 'deleteLot',
+  action: 'lot.deleted',
+  description: 'Deletes a lot that was only planned: CREATED, UNDECIDED and referred to by nothing. Its number is not used again (LOT-11).',
+  access: LEADS,
+  input: ChangeLot,
+  async run({ tx }, { lot: reference, expectedVersion }) {
+    const lot = await lockLot(tx, reference, 'UPDATE');
+    enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayDelete(lot, await usesOf(tx, lot.id)));
+    await tx.lot.delete({ where: { id: lot.id } });
+    return { deletedId: lot.id };
+  },
+});
+
+export const completeLot = command({
+  name: 'completeLot',
+  action: 'lot.completed',
+  description: 'Completes an IN_PROGRESS lot short of its target, when nothing in it is unfinished (LOT-9).',
+  access: LEADS,
+  input: DecideLot,
+  async run({ tx, now }, { lot: reference, reason, expectedVersion }) {
+    const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
+    enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayCompleteShort(lot, await unfinishedOf(tx, lot.id)));
+    await tx.lot.update({ where: { id: lot.id }, data: { ...completedLot(lot, now), completionReason: reason } });
+    return { lot: lot.id };
+  },
+});
+
+export const closeLot = command({
+  name: 'closeLot',
+  action: 'lot.closed',
+  description: 'Closes a COMPLETED lot that is not QUARANTINED; nothing can be added to it afterwards (LOT-10).',
+  access: LEADS,
+  input: ChangeLot,
+  async run({ tx, now }, { lot: reference, expectedVersion }) {
+    const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
+    enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayClose(lot));
+    await tx.lot.update({ where: { id: lot.id }, data: closedLot(lot, now) });
+    return { lot: lot.id };
+  },
+});
+
+export const quarantineLot = decision('QUARANTINED', {
+  name: 'quarantineLot',
+  action: 'lot.quarantined',
+  description: 'Holds a lot: it takes no new items, starts, passes or conversions until it is released (LOT-6, LOT-7).',
+  access: QUALITY,
+});
+
+export const releaseLot = decision('RELEASED', {
+  name: 'releaseLot',
+  action: 'lot.released',
+  description: 'Decides that a lot is good to go. It can still be recalled by a quarantine (LOT-6).',
+  access: LEADS,
+});
+
+export const rejectLot = decision('REJECTED', {
+  name: 'rejectLot',
+  action: 'lot.rejected',
+  description: 'Decides for ever that a lot must not be used (LOT-6).',
+  access: LEADS,
+});
+
+interface Declared {
+  readonly name: string;
+  readonly action: string;
+  readonly description: string;
+  readonly access: Access;
+}
+
+/** LOT-6: a decision about a lot, signed with reason, time and person. */
+function decision(disposition: LotDisposition, declared: Declared) {
+  return command({
+    ...declared,
+    input: DecideLot,
+    async run({ tx, now, viewer }, { lot: reference, reason, expectedVersion }) {
+      const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
+      enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), lotMayBeDecided(lot, disposition));
+      const signed = { dispositionReason: reason, dispositionAt: now, dispositionById: personOf(viewer) };
+      await tx.lot.update({ where: { id: lot.id }, data: { disposition, ...signed } });
+      return { lot: lot.id };
+    },
+  });
+}
+
+/** Locks a lot. `SHARE` lets others work in it at the same time and keeps its state, `NO KEY UPDATE` is for changing it. */
+export async function lockLot(tx: Tx, reference: Reference, lock: Lock, path = 'lot'): Promise<Row<'Lot'>> {
+  return lockUnit(tx, numberedLots, reference, lock, path);
+}
+
+/** LOT-5, WIP-4: the first work on a lot starts it; later work leaves it as it is. The lot is locked for change. */
+export async function startLot(tx: Tx, lot: Pick<Row<'Lot'>, 'id' | 'status'>, now: Instant): Promise<void> {
+  if (isStartedByFirstWork(lot)) await tx.lot.update({ where: { id: lot.id }, data: startedLot(now) });
+}
+
+/** LOT-8: a lot completes itself when its terminal serials reach its target. The lot is locked for change. */
+export async function completeLotIfDone(tx: Tx, lotId: string, now: Instant): Promise<void> {
+  const lot = present(await rowOf(tx, lots, { key: 'id', value: lotId }), 'The locked lot');
+  if (!completesItself(lot, await countsOf(tx, lotId))) return;
+  await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
+}
+
+async function countsOf(tx: Tx, lotId: string): Promise<CountsOfLot> {
+  const [counts] = await countsOfLots(tx, [lotId]);
+  return present(counts, 'The counts of a lot');
+}
+
+async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined): Promise<Answer> {
+  if (externalNumber === undefined) return undefined;
+  return isFree(
+    'A lot with the external number',
+    'externalNumber',
+    externalNumber,
+    await rowOf(tx, lots, { key: 'externalNumber', value: externalNumber }),
+  );
+}
+
+async function usesOf(tx: Tx, lotId: string): Promise<Record<'wipItems' | 'serials' | 'processData', number>> {
+  const [uses] = await tx.sql<Record<'wipItems' | 'serials' | 'processData', number>>`
+    SELECT (SELECT count(*)::int FROM wip_items WHERE lot_id = ${lotId}::uuid) AS "wipItems",
+           (SELECT count(*)::int FROM serials WHERE lot_id = ${lotId}::uuid) AS serials,
+           (SELECT count(*)::int FROM process_data WHERE lot_id = ${lotId}::uuid) AS "processData"`;
+  return present(uses, 'The uses of a lot');
+}
+
+/** Items first, then serials, as in the order of locks; executions cannot begin or end while the lot is locked for change. */
+async function unfinishedOf(tx: Tx, lotId: string): Promise<UnfinishedWork> {
+  const [items] = await tx.sql<{ count: number }>`
+    SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.wipItems]}))::int AS count
+    FROM (SELECT status FROM wip_items WHERE lot_id = ${lotId}::uuid ORDER BY id FOR SHARE) AS item`;
+  const [serials] = await tx.sql<{ count: number }>`
+    SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.serials]}))::int AS count
+    FROM (SELECT status FROM serials WHERE lot_id = ${lotId}::uuid ORDER BY id FOR SHARE) AS serial`;
+  const [open] = await tx.sql<{
+    count: number;
+  }>`SELECT count(*)::int AS count FROM process_data WHERE lot_id = ${lotId}::uuid AND completed_at IS NULL`;
+  const what = 'The unfinished work of a lot';
+  return { executions: present(open, what).count, wipItems: present(items, what).count, serials: present(serials, what).count };
+}
+
+function personOf(viewer: Viewer): string | null {
+  return viewer.kind === 'USER' ? viewer.id : null;
+}

@@ -1,0 +1,65 @@
+import type { Reader } from '../../platform/database.ts';
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { sql } from '../../platform/sql.ts';
+import { table } from '../../platform/table.ts';
+import type { LotCounts } from './lot-quantity.rules.ts';
+import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
+import { byNumber, type NumberedTable } from './unit-number.loaders.ts';
+import { numberPartOf } from './unit-number.rules.ts';
+
+export const lots = table('Lot', 'lots');
+export const numberedLots: NumberedTable<'Lot'> = { kind: 'LOT', table: lots, what: 'Lot', numberType: 'bpchar' };
+
+export const lotById = byId(lots);
+export const lotByNumber = byNumber(numberedLots);
+
+export type CountsOfLot = LotCounts & { readonly lotId: string };
+
+/** LOT-12: all derived counts of the lots, by one statement. */
+export const lotCountsByLot = loadOne<string, CountsOfLot>({ batch: (lotIds, db) => countsOfLots(db, lotIds), keyOf: (row) => row.lotId });
+
+export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<readonly CountsOfLot[]> {
+  return db.sql`
+    SELECT lot.id AS "lotId", item.count AS "wipItemCount", serial.count AS "actualQuantity", serial.passed AS "passedQuantity", serial.failed AS "failedQuantity"
+    FROM unnest(${lotIds}::uuid[]) AS lot(id)
+    CROSS JOIN LATERAL (SELECT count(*)::int AS count FROM wip_items WHERE lot_id = lot.id) AS item
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS count, count(*) FILTER (WHERE status = 'PASSED')::int AS passed,
+             count(*) FILTER (WHERE status = 'FAILED' AND rework_count = max_reworks)::int AS failed
+      FROM serials WHERE lot_id = lot.id
+    ) AS serial`;
+}
+
+const { column } = lots;
+
+export const lotList = connection({
+  table: lots,
+  filter: {
+    number: filter.key(column('number'), (text) => numberPartOf('LOT', text), 'The lot number, with or without hyphens and spaces.'),
+    externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
+    status: filter.choice(LOT_STATUSES, column('status'), 'How far production has come.'),
+    disposition: filter.choice(LOT_DISPOSITIONS, column('disposition'), 'What quality has decided.'),
+    isHeld: filter.yesOrNo(sql`${column('disposition')} IN ('QUARANTINED', 'REJECTED')`, 'Whether the lot is QUARANTINED or REJECTED.'),
+    isActive: filter.yesOrNo(sql`${column('status')} IN ('CREATED', 'IN_PROGRESS')`, 'Whether the lot is CREATED or IN_PROGRESS.'),
+    productModel: filter.related('ProductModel', column('productModelId'), 'What is made.'),
+    productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line it is made on.'),
+    productionDate: filter.dates(column('productionDate'), 'The day of production.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    completedAt: filter.instants(column('completedAt'), 'When it was completed (UTC).'),
+    closedAt: filter.instants(column('closedAt'), 'When it was closed (UTC).'),
+    dispositionAt: filter.instants(column('dispositionAt'), 'When the present disposition was decided (UTC).'),
+    supplierCode: filter.text(column('supplierCode'), 'Code of the supplier.'),
+    metadata: filter.json(column('metadata'), 'The free keys of the lot.'),
+  },
+  orders: {
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    NUMBER: [{ field: 'number', column: column('number'), cast: 'bpchar' }],
+    PRODUCTION_DATE: [{ field: 'productionDate', column: column('productionDate'), cast: 'date' }],
+    STATUS: [{ field: 'status', column: column('status'), cast: 'lot_status' }],
+    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
+    CLOSED_AT: [{ field: 'closedAt', column: column('closedAt'), cast: 'timestamptz', isNullable: true }],
+  },
+  defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
+});

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { productModelRef } from '../../catalog/product-model/product-model.shapes.ts';
+import { productionLineRef } from '../../catalog/production-line/production-line.shapes.ts';
+import {
+  absent,
+  clearable,
+  date,
+  expectedVersion,
+  integer,
+  jsonObject,
+  judged,
+  kept,
+  line,
+  otherwise,
+  reason,
+} from '../../platform/shapes.ts';
+import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH, TARGET_QUANTITY } from './lot.rules.ts';
+import { externalNumber, unitRef } from './unit-number.shapes.ts';
+
+export const lotRef = unitRef('Lot');
+
+const targetQuantity = integer(TARGET_QUANTITY.min, TARGET_QUANTITY.max, { rule: 'LOT-3' });
+
+const productionDate = judged(date, (day) =>
+  day >= FIRST_PRODUCTION_DATE && day <= LAST_PRODUCTION_DATE
+    ? { value: day }
+    : { message: `must be a day from ${FIRST_PRODUCTION_DATE} to ${LAST_PRODUCTION_DATE}.` },
+);
+
+export const CreateLot = z.strictObject({
+  productModel: productModelRef,
+  productionLine: productionLineRef,
+  productionDate: productionDate,
+  targetQuantity: absent(targetQuantity),
+  externalNumber: absent(externalNumber),
+  supplierCode: absent(line(SUPPLIER_CODE_LENGTH)),
+  qualityRequirements: otherwise(jsonObject, {}),
+  metadata: otherwise(jsonObject, {}),
+});
+
+export const UpdateLot = z.strictObject({
+  lot: lotRef,
+  targetQuantity: kept(targetQuantity),
+  supplierCode: clearable(line(SUPPLIER_CODE_LENGTH)),
+  qualityRequirements: kept(jsonObject),
+  metadata: kept(jsonObject),
+  expectedVersion,
+});
+
+/** A change that needs nothing but the lot: delete, close. */
+export const ChangeLot = z.strictObject({ lot: lotRef, expectedVersion });
+
+/** A change that says why: complete short, quarantine, release, reject. */
+export const DecideLot = z.strictObject({ lot: lotRef, reason, expectedVersion });

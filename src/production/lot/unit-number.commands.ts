@@ -1,0 +1,37 @@
+import { found, stop } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import type { Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import { name, sql } from '../../platform/sql.ts';
+import type { Row } from '../../platform/table.ts';
+import { idOfReference, unitOf, type NumberedModel, type NumberedTable } from './unit-number.loaders.ts';
+import { unknownUnit } from './unit-number.rules.ts';
+
+/** Locks the unit that a reference names, or refuses at `path`. */
+export async function lockUnit<Model extends NumberedModel>(
+  tx: Tx,
+  numbered: NumberedTable<Model>,
+  reference: Reference,
+  lock: Lock,
+  path: string,
+): Promise<Row<Model>> {
+  const { table } = numbered;
+  const [row] = await tx.query<Row<Model>>(
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE t.id = ${idOfReference(numbered, reference)} FOR ${name(lock)}`,
+  );
+  return row ?? refuseUnknown(numbered, reference, path);
+}
+
+/** The unit that a reference names, unlocked, to learn what must be locked before it; or the refusal at `path`. */
+export async function foundUnit<Model extends NumberedModel>(
+  tx: Tx,
+  numbered: NumberedTable<Model>,
+  reference: Reference,
+  path: string,
+): Promise<Row<Model>> {
+  return (await unitOf(tx, numbered, reference)) ?? refuseUnknown(numbered, reference, path);
+}
+
+function refuseUnknown<Model extends NumberedModel>({ kind, what }: NumberedTable<Model>, { key, value }: Reference, path: string): never {
+  return key === 'id' ? found<never>(undefined, path, `${what} with this id`) : stop(unknownUnit(kind, String(value), path));
+}

@@ -1,0 +1,125 @@
+/**
+ * The numbers of lots, WIP items and serials.
+ *
+ * 1. A lot is 13 characters: line 4, model 3, year and month of the production date 4, sequence 01..99.
+ * 2. A serial is its lot and its sequence, at least three digits wide.
+ * 3. A WIP item is `WIP-`, its lot, `-` and the same sequence; these two hyphens are part of the number.
+ * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces around.
+ */
+import { assert } from '../../platform/assert.ts';
+import { objection, refusal, type Refusal, type RuleId } from '../../platform/refusal.ts';
+import type { DateText } from '../../platform/time.ts';
+
+export const UNIT_KINDS = ['LOT', 'WIP_ITEM', 'SERIAL'] as const;
+export type UnitKind = (typeof UNIT_KINDS)[number];
+
+export interface UnitNumber {
+  readonly kind: UnitKind;
+  readonly number: string;
+}
+
+/** The 100th lot of a line, a model and a month has no number. */
+export const MAX_LOT_SEQUENCE = 99;
+export const MAX_UNIT_SEQUENCE = 1_000_000;
+export const MIN_SEQUENCE_WIDTH = 3;
+
+/** The kind and the number that a text stands for, or undefined when it has the form of none. */
+export function unitNumberOf(text: string): UnitNumber | undefined {
+  for (const kind of KINDS_AS_TRIED) {
+    const number = numberOf(kind, text);
+    if (number !== undefined) return { kind, number };
+  }
+  return undefined;
+}
+
+/** The number of one kind that a text stands for: `kr01-psa-2611-01` is the lot `KR01PSA261101`. */
+export function numberOf(kind: UnitKind, text: string): string | undefined {
+  const bare = withoutOrnament(kind, text);
+  return FORMS[kind].test(bare) ? bare.toUpperCase() : undefined;
+}
+
+/**
+ * Why a reference names no unit of a kind. Any text may be an external number, so an unknown one is just not found; but a number of
+ * another kind was taken for one of this kind, and the refusal says which it is (LOT-1, WIP-1, SER-1).
+ */
+export function unknownUnit(kind: UnitKind, text: string, path: string): Refusal {
+  const { rule, noun, example } = WORDS[kind];
+  const what = noun.charAt(0).toUpperCase() + noun.slice(1);
+  const taken = unitNumberOf(text);
+  if (taken?.kind === kind) return objection('NOT_FOUND', path, `${what} ${taken.number} does not exist.`);
+  if (taken !== undefined) {
+    const message = `${taken.number} is the number of a ${WORDS[taken.kind].noun}, not of a ${noun}; one looks like ${example}.`;
+    return refusal(rule, `${path}.number`, message, 'INVALID_INPUT');
+  }
+  const message = `${what} ${quoted(text)} does not exist: no ${noun} has this external number, and a ${noun} number looks like ${example}.`;
+  return objection('NOT_FOUND', path, message);
+}
+
+/** A part of a number as it is stored, to look for in numbers of the kind: `kr01-psa` is `KR01PSA` in those of lots. */
+export function numberPartOf(kind: UnitKind, text: string): string {
+  return withoutOrnament(kind, text).toUpperCase();
+}
+
+/** What all lots of a line, a model and a month share; the name of their counter. */
+export function lotNumberPrefix(lineSegment: string, modelSegment: string, productionDate: DateText): string {
+  return `${lineSegment}${modelSegment}${productionDate.slice(2, 4)}${productionDate.slice(5, 7)}`;
+}
+
+export function lotNumber(prefix: string, sequence: number): string {
+  return checked('LOT', `${prefix}${String(sequence).padStart(2, '0')}`);
+}
+
+/** Digits of the sequences of a lot: as many as its target needs, and never less than three. */
+export function sequenceWidth(targetQuantity: number): number {
+  return Math.max(MIN_SEQUENCE_WIDTH, String(targetQuantity).length);
+}
+
+export function wipItemNumber(lot: string, sequence: number, width: number): string {
+  return checked('WIP_ITEM', `WIP-${lot}-${String(sequence).padStart(width, '0')}`);
+}
+
+export function serialNumber(lot: string, sequence: number, width: number): string {
+  return checked('SERIAL', `${lot}${String(sequence).padStart(width, '0')}`);
+}
+
+/** `KR01-PSA-2611-01`, as people read it. */
+export function displayLotNumber(lot: string): string {
+  return [lot.slice(0, 4), lot.slice(4, 7), lot.slice(7, 11), lot.slice(11)].join('-');
+}
+
+/** `KR01-PSA-2611-01-001`, as people read it. */
+export function displaySerialNumber(serial: string): string {
+  return `${displayLotNumber(serial.slice(0, 13))}-${serial.slice(13)}`;
+}
+
+/** An item goes first: without its hyphens it would look like a serial. */
+const KINDS_AS_TRIED: readonly UnitKind[] = ['WIP_ITEM', 'LOT', 'SERIAL'];
+
+/** Case is left to the pattern, because upper-casing first would turn foreign letters (`ſ`) into ours. */
+const FORMS: Readonly<Record<UnitKind, RegExp>> = {
+  LOT: /^[A-Z0-9]{11}[0-9]{2}$/i,
+  WIP_ITEM: /^WIP-[A-Z0-9]{13}-[0-9]{3,7}$/i,
+  SERIAL: /^[A-Z0-9]{11}[0-9]{5,9}$/i,
+};
+
+const WORDS: Readonly<Record<UnitKind, { readonly rule: RuleId; readonly noun: string; readonly example: string }>> = {
+  LOT: { rule: 'LOT-1', noun: 'lot', example: 'KR01PSA261101' },
+  WIP_ITEM: { rule: 'WIP-1', noun: 'WIP item', example: 'WIP-KR01PSA261101-001' },
+  SERIAL: { rule: 'SER-1', noun: 'serial', example: 'KR01PSA261101001' },
+};
+
+/** Hyphens and spaces are free in the numbers of lots and serials; those of an item belong to it. */
+function withoutOrnament(kind: UnitKind, text: string): string {
+  return kind === 'WIP_ITEM' ? text.trim() : text.trim().replaceAll(/[- ]/g, '');
+}
+
+function checked(kind: UnitKind, number: string): string {
+  assert(FORMS[kind].test(number), `${number} is no number of a ${kind}.`);
+  return number;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text);
+}
+
+const QUOTED_LENGTH = 40;

@@ -1,0 +1,11 @@
+import type { z } from 'zod';
+import { globalId, line, reference, type Reference } from '../../platform/shapes.ts';
+import { EXTERNAL_NUMBER_LENGTH } from './lot.rules.ts';
+
+/** The number that an ERP or an older system gave a lot, an item or a serial: trimmed, case kept. */
+export const externalNumber = line(EXTERNAL_NUMBER_LENGTH);
+
+/** A reference to a unit: its id, its own number in any spelling, or its external number, exact. Which of the two, the look-up finds out. */
+export function unitRef(type: 'Lot' | 'WipItem' | 'Serial'): z.ZodType<Reference> {
+  return reference({ id: globalId(type), number: externalNumber });
+}

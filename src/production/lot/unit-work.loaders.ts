@@ -1,0 +1,24 @@
+import type { StepName } from '../../catalog/process/route.rules.ts';
+import type { Reader } from '../../platform/database.ts';
+
+/** What was done on a unit so far, as rules ask for it. */
+export interface UnitWork {
+  /** Steps with a PASS. */
+  readonly passedStepIds: ReadonlySet<string>;
+  /** Steps with an open execution, in number order. */
+  readonly openSteps: readonly StepName[];
+}
+
+/** The work on a lot, an item or a serial, each by its id. The unit's lock keeps it as it is read. */
+export async function workOf(db: Reader, unitId: string): Promise<UnitWork> {
+  const steps = await db.sql<StepName & { readonly isPassed: boolean; readonly isOpen: boolean }>`
+    SELECT step.id, step.number, step.code,
+           bool_or(execution.result IS NOT DISTINCT FROM 'PASS') AS "isPassed", bool_or(execution.completed_at IS NULL) AS "isOpen"
+    FROM process_data execution JOIN processes step ON step.id = execution.process_id
+    WHERE execution.unit_id = ${unitId}::uuid
+    GROUP BY step.id ORDER BY step.number`;
+  return {
+    passedStepIds: new Set(steps.filter((step) => step.isPassed).map((step) => step.id)),
+    openSteps: steps.filter((step) => step.isOpen).map(({ id, number, code }) => ({ id, number, code })),
+  };
+}

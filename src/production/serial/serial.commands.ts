@@ -1,0 +1,155 @@
+import { v7 as uuid7 } from 'uuid';
+import { lockRoute } from '../../catalog/process/process.commands.ts';
+import { routeOf } from '../../catalog/process/process.loaders.ts';
+import { FLOOR, QUALITY } from '../../platform/access.ts';
+import { present } from '../../platform/assert.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import type { Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import type { Instant } from '../../platform/time.ts';
+import { completeLotIfDone, lockLot } from '../lot/lot.commands.ts';
+import { lotIsNotHeld } from '../lot/lot.rules.ts';
+import { foundUnit, lockUnit } from '../lot/unit-number.commands.ts';
+import { sequenceWidth, serialNumber } from '../lot/unit-number.rules.ts';
+import { workOf } from '../lot/unit-work.loaders.ts';
+import { numberedSerials } from './serial.loaders.ts';
+import {
+  failedSerial,
+  hasNoOpenWork,
+  hasPassedItsRoute,
+  mayRework,
+  mayStart,
+  passedSerial,
+  serialMayMove,
+  workingSerial,
+  type SerialStamps,
+  type SerialStatus,
+} from './serial.rules.ts';
+import { ChangeSerial, FailSerial, ReworkSerial } from './serial.shapes.ts';
+
+export const startSerial = command({
+  name: 'startSerial',
+  action: 'serial.started',
+  description: 'Puts a CREATED serial to work (SER-3).',
+  access: FLOOR,
+  input: ChangeSerial,
+  async run({ tx, now }, { serial: reference, expectedVersion }) {
+    const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
+    enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), lotIsNotHeld(lot, 'START_SERIAL'), mayStart(serial));
+    await moveSerial(tx, serial, 'IN_PROGRESS', { now });
+    return { serial: serial.id };
+  },
+});
+
+export const passSerial = command({
+  name: 'passSerial',
+  action: 'serial.passed',
+  description: 'Passes a serial that has a PASS on every active SERIAL-level step; the last one completes its lot (SER-7, LOT-8).',
+  access: FLOOR,
+  input: ChangeSerial,
+  async run({ tx, now }, { serial: reference, expectedVersion }) {
+    await lockRoute(tx, 'SHARED');
+    const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
+    const { passedStepIds, openSteps } = await workOf(tx, serial.id);
+    enforce(
+      isCurrent(serial, expectedVersion, { serial: serial.id }),
+      lotIsNotHeld(lot, 'PASS_SERIAL'),
+      serialMayMove(serial, 'PASSED'),
+      hasPassedItsRoute(serial, await routeOf(tx), passedStepIds),
+      hasNoOpenWork(serial, openSteps),
+    );
+    await moveSerial(tx, serial, 'PASSED', { now });
+    await completeLotIfDone(tx, lot.id, now);
+    return { serial: serial.id };
+  },
+});
+
+export const failSerial = command({
+  name: 'failSerial',
+  action: 'serial.failed',
+  description: 'Fails a serial and says why. One without rework left is done, and the last one completes its lot (SER-4, LOT-8).',
+  access: FLOOR,
+  input: FailSerial,
+  async run({ tx, now }, { serial: reference, reason, expectedVersion }) {
+    const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
+    const { openSteps } = await workOf(tx, serial.id);
+    enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), serialMayMove(serial, 'FAILED'), hasNoOpenWork(serial, openSteps));
+    await moveSerial(tx, serial, 'FAILED', { reason, now });
+    await completeLotIfDone(tx, lot.id, now);
+    return { serial: serial.id };
+  },
+});
+
+export const reworkSerial = command({
+  name: 'reworkSerial',
+  action: 'serial.reworked',
+  description: 'Puts a FAILED serial to work again, as often as its maxReworks allows (SER-2).',
+  access: QUALITY,
+  input: ReworkSerial,
+  async run({ tx }, { serial: reference, expectedVersion }) {
+    const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
+    enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), lotIsNotHeld(lot, 'REWORK_SERIAL'), mayRework(serial));
+    await tx.serial.update({ where: { id: serial.id }, data: { ...workingSerial(), reworkCount: serial.reworkCount + 1 } });
+    return { serial: serial.id };
+  },
+});
+
+const FOR_CHANGE = { lot: 'NO KEY UPDATE', serial: 'NO KEY UPDATE' } as const;
+
+/** Locks a serial. Its lot is locked before, if at all. */
+export async function lockSerial(tx: Tx, reference: Reference, lock: Lock, path = 'serial'): Promise<Row<'Serial'>> {
+  return lockUnit(tx, numberedSerials, reference, lock, path);
+}
+
+/** Locks a serial and, before it, its lot. */
+export async function lockSerialInLot(
+  tx: Tx,
+  reference: Reference,
+  locks: { readonly lot: Lock; readonly serial: Lock },
+  path = 'serial',
+): Promise<{ readonly lot: Row<'Lot'>; readonly serial: Row<'Serial'> }> {
+  const { id, lotId } = await foundUnit(tx, numberedSerials, reference, path);
+  const lot = await lockLot(tx, { key: 'id', value: lotId }, locks.lot);
+  return { lot, serial: await lockSerial(tx, { key: 'id', value: id }, locks.serial, path) };
+}
+
+/** SER-5: a serial is born by conversion only, and keeps lot, sequence and external number of its item. Answers its id. */
+export async function bearSerial(
+  tx: Tx,
+  item: Pick<Row<'WipItem'>, 'id' | 'sequence' | 'externalNumber'>,
+  lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>,
+  maxReworks: number,
+): Promise<string> {
+  const { sequence, externalNumber } = item;
+  const number = serialNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity));
+  const { id } = await tx.serial.create({
+    data: { id: uuid7(), number, lotId: lot.id, wipItemId: item.id, sequence, externalNumber, maxReworks },
+  });
+  return id;
+}
+
+/** SER-3, SER-4: moves a serial, by its table only, and answers it as it stands then. `reason` goes with FAILED. The serial is locked for change. */
+export async function moveSerial<Unit extends MovingSerial>(
+  tx: Tx,
+  serial: Unit,
+  to: SerialStatus,
+  { reason, now }: { readonly reason?: string; readonly now: Instant },
+): Promise<Unit> {
+  enforce(serialMayMove(serial, to));
+  const stamps = stampsOf(to, reason, now);
+  await tx.serial.update({ where: { id: serial.id }, data: stamps });
+  return { ...serial, ...stamps };
+}
+
+interface MovingSerial {
+  readonly id: string;
+  readonly number: string;
+  readonly status: SerialStatus;
+}
+
+function stampsOf(to: SerialStatus, reason: string | undefined, now: Instant): SerialStamps {
+  if (to === 'FAILED') return failedSerial(now, present(reason, 'The reason of a failed serial'));
+  return to === 'PASSED' ? passedSerial(now) : workingSerial();
+}

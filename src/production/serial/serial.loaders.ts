@@ -1,0 +1,59 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { sql } from '../../platform/sql.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
+import { numberPartOf } from '../lot/unit-number.rules.ts';
+import { SERIAL_STATUSES } from './serial.rules.ts';
+
+export const serials = table('Serial', 'serials');
+export const numberedSerials: NumberedTable<'Serial'> = { kind: 'SERIAL', table: serials, what: 'Serial', numberType: 'varchar' };
+
+export const serialById = byId(serials);
+export const serialByNumber = byNumber(numberedSerials);
+
+/** The serial that an item became; null before its conversion. */
+export const serialByWipItemId = loadOne<string, Row<'Serial'>>({
+  batch: (wipItemIds, db) => db.sql`SELECT ${serials.columns} FROM serials t WHERE t.wip_item_id = ANY(${wipItemIds}::uuid[])`,
+  keyOf: (row) => row.wipItemId,
+});
+
+/** Seconds of finished work on the unit, as an item and as a serial, by one statement. Keyed by the item, which both kinds of executions name. */
+export const touchTimeByWipItem = loadOne<string, { readonly wipItemId: string; readonly seconds: number }>({
+  batch: (wipItemIds, db) => db.sql`
+    SELECT wip_item_id AS "wipItemId", coalesce(sum(duration_seconds), 0)::int AS seconds
+    FROM process_data WHERE wip_item_id = ANY(${wipItemIds}::uuid[]) GROUP BY wip_item_id`,
+  keyOf: (row) => row.wipItemId,
+});
+
+const { column } = serials;
+
+export const serialList = connection({
+  table: serials,
+  filter: {
+    number: filter.key(column('number'), (text) => numberPartOf('SERIAL', text), 'The serial number, with or without hyphens and spaces.'),
+    externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
+    lot: filter.related('Lot', column('lotId'), 'The lot the unit belongs to.'),
+    wipItem: filter.related('WipItem', column('wipItemId'), 'The WIP item the unit was before.'),
+    status: filter.choice(SERIAL_STATUSES, column('status'), 'How far the unit has come.'),
+    reworkCount: filter.integers(column('reworkCount'), 'How often it has been reworked.'),
+    canRework: filter.yesOrNo(
+      sql`(${column('status')} = 'FAILED' AND ${column('reworkCount')} < ${column('maxReworks')})`,
+      'Whether it FAILED and may be reworked.',
+    ),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    completedAt: filter.instants(column('completedAt'), 'When it reached its present end (UTC).'),
+  },
+  orders: {
+    LOT_SEQUENCE: [
+      { field: 'lotId', column: column('lotId'), cast: 'uuid' },
+      { field: 'sequence', column: column('sequence'), cast: 'int' },
+    ],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    STATUS: [{ field: 'status', column: column('status'), cast: 'serial_status' }],
+    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
+    REWORK_COUNT: [{ field: 'reworkCount', column: column('reworkCount'), cast: 'int' }],
+  },
+  defaultOrder: [{ field: 'LOT_SEQUENCE' }],
+});

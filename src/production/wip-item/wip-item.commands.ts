@@ -1,0 +1,120 @@
+import { v7 as uuid7 } from 'uuid';
+import { FLOOR } from '../../platform/access.ts';
+import { present } from '../../platform/assert.ts';
+import { command, enforce } from '../../platform/command.ts';
+import type { Tx } from '../../platform/database.ts';
+import { given, type Lock } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import type { Row } from '../../platform/table.ts';
+import type { Instant } from '../../platform/time.ts';
+import { lockLot, startLot } from '../lot/lot.commands.ts';
+import { lotIsNotHeld, takesNewItems } from '../lot/lot.rules.ts';
+import { takeNumbers } from '../lot/number-counter.commands.ts';
+import { foundUnit, lockUnit } from '../lot/unit-number.commands.ts';
+import { sequenceWidth, wipItemNumber } from '../lot/unit-number.rules.ts';
+import { numberedWipItems } from './wip-item.loaders.ts';
+import {
+  externalNumbersAreFree,
+  externalNumbersFit,
+  generationFits,
+  wipItemBecoming,
+  wipItemMayMove,
+  type WipItemStamps,
+  type WipItemStatus,
+} from './wip-item.rules.ts';
+import { GenerateWipItems } from './wip-item.shapes.ts';
+
+export const generateWipItems = command({
+  name: 'generateWipItems',
+  action: 'wipItem.generated',
+  description: 'Makes 1 to 100 WIP items of a lot, numbered on without gap. The first generation starts the lot (WIP-2, WIP-3, WIP-4).',
+  access: FLOOR,
+  input: GenerateWipItems,
+  async run({ tx, now }, { lot: reference, quantity, externalNumbers }) {
+    enforce(externalNumbersFit(quantity, externalNumbers));
+    const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
+    enforce(
+      takesNewItems(lot),
+      lotIsNotHeld(lot, 'NEW_ITEMS'),
+      generationFits(lot, await itemCountOf(tx, lot.id), quantity),
+      externalNumbersAreFree(externalNumbers, await takenAmong(tx, externalNumbers)),
+    );
+    await startLot(tx, lot, now);
+    const first = await takeNumbers(tx, `WIP/${lot.id}`, quantity);
+    return { lot: lot.id, wipItems: await insertItems(tx, lot, first, quantity, externalNumbers) };
+  },
+});
+
+/** Locks an item. Its lot is locked before, if at all. */
+export async function lockWipItem(tx: Tx, reference: Reference, lock: Lock, path = 'wipItem'): Promise<Row<'WipItem'>> {
+  return lockUnit(tx, numberedWipItems, reference, lock, path);
+}
+
+/** Locks an item and, before it, its lot. */
+export async function lockWipItemInLot(
+  tx: Tx,
+  reference: Reference,
+  locks: { readonly lot: Lock; readonly wipItem: Lock },
+  path = 'wipItem',
+): Promise<{ readonly lot: Row<'Lot'>; readonly wipItem: Row<'WipItem'> }> {
+  const { id, lotId } = await foundUnit(tx, numberedWipItems, reference, path);
+  const lot = await lockLot(tx, { key: 'id', value: lotId }, locks.lot);
+  return { lot, wipItem: await lockWipItem(tx, { key: 'id', value: id }, locks.wipItem, path) };
+}
+
+/** What moves in an item when it is worked on: its status with the times that go with it (WIP-5), and the step that is being run. */
+export type WipItemMove = { readonly [Field in keyof WipItemStamps]?: WipItemStamps[Field] | undefined } & {
+  readonly currentProcessId?: string | null | undefined;
+};
+
+/** WIP-5, WIP-6: moves an item, by its table only, and answers it as it stands then. The item is locked for change. */
+export async function moveWipItem<Item extends MovingItem>(tx: Tx, item: Item, move: WipItemMove): Promise<Item> {
+  const status = move.status ?? item.status;
+  enforce(status === item.status ? undefined : wipItemMayMove(item, status));
+  const data = given(move);
+  await tx.wipItem.update({ where: { id: item.id }, data });
+  return { ...item, ...data };
+}
+
+/** WIP-7: the item has become a serial and takes no more work. The item is locked for change. */
+export async function markConverted<Item extends MovingItem>(tx: Tx, item: Item, now: Instant): Promise<Item> {
+  return moveWipItem(tx, item, { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null });
+}
+
+interface MovingItem {
+  readonly id: string;
+  readonly number: string;
+  readonly status: WipItemStatus;
+  readonly completedAt: Instant | null;
+}
+
+async function itemCountOf(tx: Tx, lotId: string): Promise<number> {
+  const [counted] = await tx.sql<{ count: number }>`SELECT count(*)::int AS count FROM wip_items WHERE lot_id = ${lotId}::uuid`;
+  return present(counted, 'The number of items').count;
+}
+
+async function takenAmong(tx: Tx, externalNumbers: readonly string[]): Promise<ReadonlySet<string>> {
+  if (externalNumbers.length === 0) return new Set();
+  const taken = await tx.sql<{ externalNumber: string }>`
+    SELECT external_number AS "externalNumber" FROM wip_items WHERE external_number = ANY(${[...externalNumbers]}::text[])`;
+  return new Set(taken.map(({ externalNumber }) => externalNumber));
+}
+
+/** All items by one statement; answers their ids in the order of their sequences. */
+async function insertItems(
+  tx: Tx,
+  lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>,
+  first: number,
+  quantity: number,
+  externalNumbers: readonly string[],
+): Promise<readonly string[]> {
+  const width = sequenceWidth(lot.targetQuantity);
+  const sequences = Array.from({ length: quantity }, (_, index) => first + index);
+  const ids = sequences.map(() => uuid7());
+  const numbers = sequences.map((sequence) => wipItemNumber(lot.number, sequence, width));
+  await tx.sql`
+    INSERT INTO wip_items (id, number, lot_id, sequence, external_number)
+    SELECT item.id, item.number, ${lot.id}::uuid, item.sequence, item.external_number
+    FROM unnest(${ids}::uuid[], ${numbers}::text[], ${sequences}::int[], ${[...externalNumbers]}::text[]) AS item(id, number, sequence, external_number)`;
+  return ids;
+}

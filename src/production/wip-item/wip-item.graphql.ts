@@ -1,0 +1,144 @@
+import { Process } from '../../catalog/process/process.graphql.ts';
+import { activeProcessesByLevel, processById } from '../../catalog/process/process.loaders.ts';
+import { ANY } from '../../platform/access.ts';
+import { present } from '../../platform/assert.ts';
+import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { connectionType } from '../../platform/connection-type.ts';
+import type { Context } from '../../platform/context.ts';
+import { loadedBy, mutation } from '../../platform/outcome.ts';
+import type { Row } from '../../platform/table.ts';
+import { Lot, LotRef } from '../lot/lot.graphql.ts';
+import { lotById } from '../lot/lot.loaders.ts';
+import { generateWipItems } from './wip-item.commands.ts';
+import { wipItemById, wipItemByNumber, wipItemList, workByWipItem, type WipItemWork } from './wip-item.loaders.ts';
+import { WIP_ITEM_STATUSES, isItemActive, leadTimeSeconds, nextStepOfItem } from './wip-item.rules.ts';
+
+export const WipItemStatus = enumeration('WipItemStatus', WIP_ITEM_STATUSES, 'How far a WIP item has come.', {
+  CREATED: 'Made, but no work has begun.',
+  IN_PROGRESS: 'Being worked on.',
+  COMPLETED: 'Passed every step before conversion.',
+  FAILED: 'Its last result was a FAIL; it may be tried again.',
+  CONVERTED: 'Became a serial; it takes no more work under this number.',
+});
+
+export const WipItem = builder.prismaObject('WipItem', {
+  fields: (t) => ({
+    number: t.exposeString('number'),
+    externalNumber: t.exposeString('externalNumber', { nullable: true }),
+    lot: t.field({
+      type: Lot,
+      description: 'The lot the unit belongs to.',
+      resolve: async (item, _args, context) => present(await lotById.load(context, item.lotId), 'The lot of a WIP item'),
+    }),
+    sequence: t.exposeInt('sequence'),
+    status: t.expose('status', { type: WipItemStatus }),
+    currentProcess: t.field({
+      type: Process,
+      nullable: true,
+      description: 'The step that is being run on the unit; null when none is.',
+      resolve: (item, _args, context) => loadedBy(processById, item.currentProcessId, context),
+    }),
+    nextProcess: t.field({
+      type: Process,
+      nullable: true,
+      description: 'The first active step before conversion without a PASS, else the conversion step; null once the unit is CONVERTED.',
+      resolve: nextProcessOf,
+    }),
+    passedProcesses: t.field({
+      type: [Process],
+      description: 'The steps with a PASS, in the order of the route.',
+      resolve: passedProcessesOf,
+    }),
+    firstStartedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When work on the unit began (UTC); null before.',
+      resolve: async (item, _args, context) => (await workOf(item, context)).firstStartedAt,
+    }),
+    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
+    convertedAt: t.expose('convertedAt', { type: 'DateTime', nullable: true }),
+    leadTimeSeconds: t.int({
+      nullable: true,
+      description: 'Whole seconds from the first start to completion; null while the unit is not complete.',
+      resolve: async (item, _args, context) =>
+        leadTimeSeconds({ completedAt: item.completedAt, firstStartedAt: (await workOf(item, context)).firstStartedAt }),
+    }),
+    touchTimeSeconds: t.int({
+      description: 'Seconds of finished work on the unit.',
+      resolve: async (item, _args, context) => (await workOf(item, context)).touchTimeSeconds,
+    }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', resolve: isItemActive }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    version: t.exposeInt('version'),
+  }),
+});
+asNode(WipItem, wipItemById);
+
+async function nextProcessOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'> | null> {
+  const [steps, { passedStepIds }] = await Promise.all([activeProcessesByLevel.load(context, 'WIP'), workOf(item, context)]);
+  const next = nextStepOfItem(item, steps, new Set(passedStepIds));
+  return steps.find((step) => step.id === next?.id) ?? null;
+}
+
+async function passedProcessesOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'>[]> {
+  const { passedStepIds } = await workOf(item, context);
+  const steps = await processById.loadMany(context, passedStepIds);
+  return steps.map((step) => present(step, 'A passed step')).toSorted((a, b) => a.number - b.number);
+}
+
+async function workOf(item: { readonly id: string }, context: Context): Promise<WipItemWork> {
+  return present(await workByWipItem.load(context, item.id), 'The work on a WIP item');
+}
+
+export const WipItemRef = builder.inputType('WipItemRef', {
+  description: 'A WIP item, by exactly one of its keys.',
+  isOneOf: true,
+  fields: (t) => ({
+    id: t.id({ description: 'Its id.' }),
+    number: t.string({ description: 'Its number, in any case, or else its external number, exact.' }),
+  }),
+});
+
+export const WipItemConnection = connectionType({ connection: wipItemList, node: WipItem, name: 'WipItem', what: 'WIP items' });
+WipItemConnection.root('wipItems', { access: ANY, description: 'The WIP items, by lot and sequence.' });
+WipItemConnection.on(Lot, 'wipItems', 'lotId', 'The units of the lot, before and after they have serials.');
+
+builder.queryField('wipItemByNumber', (t) =>
+  t.field({
+    type: WipItem,
+    nullable: true,
+    description: 'The WIP item of a number; null when there is none.',
+    authScopes: { may: ANY },
+    args: { number: t.arg.string({ required: true, description: 'The number, in any case, or else the external number, exact.' }) },
+    resolve: (_root, { number }, context) => wipItemByNumber.load(context, number),
+  }),
+);
+
+mutation(generateWipItems, {
+  input: (t) => ({
+    lot: t.field({ type: LotRef, required: true, description: 'The lot that gets the items.' }),
+    quantity: t.int({ required: true, description: 'How many: 1 to 100, and not more than the lot still asks for (WIP-3).' }),
+    externalNumbers: t.stringList({
+      description: 'Numbers that an ERP or an older system gave the units: one for each item, in order, or none.',
+    }),
+  }),
+  payload: (t) => ({
+    lot: t.field({
+      type: Lot,
+      nullable: true,
+      description: 'The lot with its new items.',
+      resolve: (p, _args, context) => loadedBy(lotById, p.lot, context),
+    }),
+    wipItems: t.field({
+      type: [WipItem],
+      nullable: true,
+      description: 'The new items, in the order of their sequences; null when it was refused.',
+      resolve: async (p, _args, context) => {
+        if (p.wipItems === undefined) return null;
+        const items = await wipItemById.loadMany(context, p.wipItems);
+        return items.map((item) => present(item, 'A new WIP item'));
+      },
+    }),
+  }),
+});

@@ -1,0 +1,58 @@
+import { connection } from '../../platform/connection.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { table } from '../../platform/table.ts';
+import type { Instant } from '../../platform/time.ts';
+import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
+import { numberPartOf } from '../lot/unit-number.rules.ts';
+import { WIP_ITEM_STATUSES } from './wip-item.rules.ts';
+
+export const wipItems = table('WipItem', 'wip_items');
+export const numberedWipItems: NumberedTable<'WipItem'> = { kind: 'WIP_ITEM', table: wipItems, what: 'WIP item', numberType: 'varchar' };
+
+export const wipItemById = byId(wipItems);
+export const wipItemByNumber = byNumber(numberedWipItems);
+
+/** What the executions of an item tell about it. */
+export interface WipItemWork {
+  readonly wipItemId: string;
+  readonly passedStepIds: readonly string[];
+  readonly firstStartedAt: Instant | null;
+  readonly touchTimeSeconds: number;
+}
+
+/** All figures derived from the items' own executions, by one statement. */
+export const workByWipItem = loadOne<string, WipItemWork>({
+  batch: (wipItemIds, db) => db.sql`
+    SELECT item.id AS "wipItemId", coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
+           min(execution.started_at) AS "firstStartedAt", coalesce(sum(execution.duration_seconds), 0)::int AS "touchTimeSeconds"
+    FROM unnest(${wipItemIds}::uuid[]) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id
+    GROUP BY item.id`,
+  keyOf: (row) => row.wipItemId,
+});
+
+const { column } = wipItems;
+
+export const wipItemList = connection({
+  table: wipItems,
+  filter: {
+    number: filter.key(column('number'), (text) => numberPartOf('WIP_ITEM', text), 'The item number, in any case.'),
+    externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
+    lot: filter.related('Lot', column('lotId'), 'The lot the unit belongs to.'),
+    status: filter.choice(WIP_ITEM_STATUSES, column('status'), 'How far the unit has come.'),
+    currentProcess: filter.related('Process', column('currentProcessId'), 'The step that is being run on the unit.'),
+    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    completedAt: filter.instants(column('completedAt'), 'When it passed its last step before conversion (UTC).'),
+    convertedAt: filter.instants(column('convertedAt'), 'When it became a serial (UTC).'),
+  },
+  orders: {
+    LOT_SEQUENCE: [
+      { field: 'lotId', column: column('lotId'), cast: 'uuid' },
+      { field: 'sequence', column: column('sequence'), cast: 'int' },
+    ],
+    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    STATUS: [{ field: 'status', column: column('status'), cast: 'wip_item_status' }],
+    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
+  },
+  defaultOrder: [{ field: 'LOT_SEQUENCE' }],
+});

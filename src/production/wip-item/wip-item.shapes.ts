@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { integer, list } from '../../platform/shapes.ts';
+import { lotRef } from '../lot/lot.shapes.ts';
+import { externalNumber, unitRef } from '../lot/unit-number.shapes.ts';
+import { MAX_ITEMS_PER_CALL, MIN_ITEMS_PER_CALL } from './wip-item.rules.ts';
+
+export const wipItemRef = unitRef('WipItem');
+
+export const GenerateWipItems = z.strictObject({
+  lot: lotRef,
+  quantity: integer(MIN_ITEMS_PER_CALL, MAX_ITEMS_PER_CALL, { rule: 'WIP-3' }),
+  externalNumbers: list(externalNumber, MAX_ITEMS_PER_CALL),
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { refusal } from '../../../src/platform/refusal.ts';
+import { TARGET_QUANTITY, defaultTarget, targetFits, targetMayBecome } from '../../../src/production/lot/lot.rules.ts';
+import { lot } from '../../support/floor.ts';
+
+test('the target is 1..1,000,000 (LOT-3)', () => {
+  expect(TARGET_QUANTITY).toEqual({ min: 1, max: 1_000_000, default: 100 });
+});
+
+test('the target is 100, or less where the model allows less (LOT-3)', () => {
+  expect(defaultTarget({ maxLotQuantity: 1_000 })).toBe(100);
+  expect(defaultTarget({ maxLotQuantity: 100 })).toBe(100);
+  expect(defaultTarget({ maxLotQuantity: 99 })).toBe(99);
+});
+
+test('the target is at most what the model allows (LOT-3)', () => {
+  expect(targetFits(500, { code: 'PSA-1', maxLotQuantity: 500 })).toBeUndefined();
+  expect(targetFits(501, { code: 'PSA-1', maxLotQuantity: 500 })).toEqual(
+    refusal('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 500 units; 501 is too many.'),
+  );
+});
+
+describe('changing the target', () => {
+  const model = { code: 'PSA-1', maxLotQuantity: 5_000 };
+  const of100 = { ...lot(), targetQuantity: 100 };
+
+  test('a target changes while the lot is CREATED or IN_PROGRESS (LOT-3)', () => {
+    expect(targetMayBecome(200, { ...of100, status: 'CREATED' }, model, 0)).toBeUndefined();
+    expect(targetMayBecome(200, { ...of100, status: 'IN_PROGRESS' }, model, 0)).toBeUndefined();
+    for (const status of ['COMPLETED', 'CLOSED'] as const) {
+      expect(targetMayBecome(200, { ...of100, status }, model, 0)).toEqual(
+        refusal('LOT-3', 'targetQuantity', `Lot KR01PSA261101 is ${status}; the target changes only while it is CREATED or IN_PROGRESS.`),
+      );
+    }
+  });
+
+  test('a target that stays the same is no change (LOT-3)', () => {
+    expect(targetMayBecome(100, { ...of100, status: 'CLOSED' }, { ...model, maxLotQuantity: 1 }, 100)).toBeUndefined();
+  });
+
+  test('a target never rises above what the model allows (LOT-3)', () => {
+    expect(targetMayBecome(5_000, of100, model, 0)).toBeUndefined();
+    expect(targetMayBecome(5_001, of100, model, 0)).toEqual(
+      refusal('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 5000 units; 5001 is too many.'),
+    );
+  });
+
+  test('a model whose limit was lowered does not forbid to lower the target of an existing lot (LOT-3)', () => {
+    expect(targetMayBecome(60, of100, { ...model, maxLotQuantity: 50 }, 0)).toBeUndefined();
+  });
+
+  test('a target is never below the items that the lot has; equal is allowed (LOT-3)', () => {
+    const of500 = { ...of100, targetQuantity: 500 };
+
+    expect(targetMayBecome(120, of500, model, 120)).toBeUndefined();
+    expect(targetMayBecome(119, of500, model, 120)).toEqual(
+      refusal('LOT-3', 'targetQuantity', 'Lot KR01PSA261101 already has 120 WIP items; its target cannot be 119, but 120 or more.'),
+    );
+  });
+
+  test('once items exist, a target changes only within the same number of digits (LOT-3)', () => {
+    expect(targetMayBecome(999, of100, model, 1)).toBeUndefined();
+    expect(targetMayBecome(9, of100, model, 1)).toBeUndefined();
+    expect(targetMayBecome(1_000, of100, model, 0)).toBeUndefined();
+    expect(targetMayBecome(1_000, of100, model, 1)).toEqual(
+      refusal('LOT-3', 'targetQuantity', 'The WIP items of lot KR01PSA261101 are numbered with 3 digits; a target of 1000 would need 4.'),
+    );
+    expect(targetMayBecome(999, { ...of100, targetQuantity: 1_000 }, model, 1)).toEqual(
+      refusal('LOT-3', 'targetQuantity', 'The WIP items of lot KR01PSA261101 are numbered with 4 digits; a target of 999 would need 3.'),
+    );
+  });
+});

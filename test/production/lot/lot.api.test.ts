@@ -1,0 +1,503 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ROLES } from '../../../src/platform/access.ts';
+import { startApi, type Api } from '../../support/api.ts';
+import { call, done, expectRefusal, makeItems, makeLine, makeLot, makeModel, makeStep, uuidOf, worldOf } from '../../support/build.ts';
+
+let api: Api;
+
+beforeEach(async () => {
+  api = await startApi();
+  await makeModel(api, { maxLotQuantity: 1_000 });
+  await makeLine(api);
+});
+afterEach(() => api.close());
+
+const PLACES = { productModel: { code: 'psa' }, productionLine: { code: ' kr01 ' }, productionDate: '2026-11-20' };
+const UNKNOWN = 'TG90OjAwMDAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMA';
+
+describe('createLot', () => {
+  const FIELDS = `lot { number externalNumber displayNumber productModel { code } productionLine { code } productionDate targetQuantity status disposition
+    dispositionReason dispositionAt dispositionBy { username } startedAt completedAt closedAt completionReason supplierCode qualityRequirements metadata
+    wipItemCount actualQuantity passedQuantity failedQuantity pendingQuantity remainingQuantity passRatio defectRatio progressRatio leadTimeSeconds isActive isHeld version }`;
+
+  test('a lot gets its number from line, model and month, and counts what it has (LOT-1, LOT-12)', async () => {
+    const { lot } = await done(
+      api,
+      'createLot',
+      { ...PLACES, externalNumber: ' ERP 7 ', supplierCode: 'S-1', qualityRequirements: { aql: '0.65' }, metadata: { order: 7 } },
+      FIELDS,
+    );
+
+    expect(lot).toEqual({
+      number: 'KR01PSA261101',
+      externalNumber: 'ERP 7',
+      displayNumber: 'KR01-PSA-2611-01',
+      productModel: { code: 'PSA' },
+      productionLine: { code: 'KR01' },
+      productionDate: '2026-11-20',
+      targetQuantity: 100,
+      status: 'CREATED',
+      disposition: 'UNDECIDED',
+      dispositionReason: null,
+      dispositionAt: null,
+      dispositionBy: null,
+      startedAt: null,
+      completedAt: null,
+      closedAt: null,
+      completionReason: null,
+      supplierCode: 'S-1',
+      qualityRequirements: { aql: '0.65' },
+      metadata: { order: 7 },
+      wipItemCount: 0,
+      actualQuantity: 0,
+      passedQuantity: 0,
+      failedQuantity: 0,
+      pendingQuantity: 0,
+      remainingQuantity: 100,
+      passRatio: null,
+      defectRatio: null,
+      progressRatio: 0,
+      leadTimeSeconds: null,
+      isActive: true,
+      isHeld: false,
+      version: 1,
+    });
+  });
+
+  test('null is the same as absent, and the default target is never above what the model allows (LOT-3)', async () => {
+    await makeModel(api, { code: 'TINY', maxLotQuantity: 7 });
+
+    const { lot } = await done(
+      api,
+      'createLot',
+      {
+        ...PLACES,
+        productModel: { code: 'TINY' },
+        targetQuantity: null,
+        externalNumber: null,
+        supplierCode: null,
+        qualityRequirements: null,
+        metadata: null,
+      },
+      FIELDS,
+    );
+
+    expect(lot).toMatchObject({
+      number: 'KR01TIN261101',
+      targetQuantity: 7,
+      externalNumber: null,
+      supplierCode: null,
+      qualityRequirements: {},
+      metadata: {},
+    });
+  });
+
+  test('lots of a month are numbered on, each month and each pair of segments by itself; models with one segment share the numbers (LOT-2)', async () => {
+    await makeModel(api, { code: 'PSA-2' });
+
+    const numbers = [
+      await makeLot(api),
+      await makeLot(api, { productModel: { code: 'PSA-2' }, productionDate: '2026-11-01' }),
+      await makeLot(api, { productionDate: '2026-12-01' }),
+    ].map((lot) => lot.number);
+
+    expect(numbers).toEqual(['KR01PSA261101', 'KR01PSA261102', 'KR01PSA261201']);
+  });
+
+  test('20 parallel creations give 20 consecutive numbers (LOT-2)', async () => {
+    const lots = await Promise.all(Array.from({ length: 20 }, () => makeLot(api)));
+
+    expect(lots.map((lot) => lot.number).toSorted()).toEqual(
+      Array.from({ length: 20 }, (_, index) => `KR01PSA2611${String(index + 1).padStart(2, '0')}`),
+    );
+  });
+
+  test('the 100th lot of a month is refused, and a refused creation uses no number (LOT-2)', async () => {
+    await makeLot(api);
+    await api.database.reader().sql`UPDATE number_counters SET last_value = 98`;
+    expect((await makeLot(api)).number).toBe('KR01PSA261199');
+
+    const [message] = await expectRefusal(api, 'createLot', PLACES, [['LIMIT_EXCEEDED', 'productionDate', 'LOT-2']]);
+
+    expect(message).toBe('All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.');
+  });
+
+  test('the number of a deleted lot is not used again (LOT-2, LOT-11)', async () => {
+    const lot = await makeLot(api);
+    await done(api, 'deleteLot', { lot: { id: lot.id } }, 'deletedId');
+
+    expect((await makeLot(api)).number).toBe('KR01PSA261102');
+  });
+
+  test('a target outside 1 to 1,000,000 is no target; one above the limit of the model breaks a rule (LOT-3)', async () => {
+    for (const targetQuantity of [0, -1, 1_000_001]) {
+      await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity }, [['INVALID_INPUT', 'targetQuantity', 'LOT-3']]);
+    }
+    await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity: 1_001 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await makeLot(api, { targetQuantity: 1_000 });
+  });
+
+  test('a lot is made for an ACTIVE model on an active line; both are told at once (LOT-13)', async () => {
+    await done(api, 'changeProductModelStatus', { productModel: { code: 'PSA' }, status: 'INACTIVE' }, 'productModel { id }');
+    await done(api, 'updateProductionLine', { productionLine: { code: 'KR01' }, isActive: false }, 'productionLine { id }');
+
+    await expectRefusal(api, 'createLot', PLACES, [
+      ['RULE_VIOLATED', 'productModel', 'LOT-13'],
+      ['RULE_VIOLATED', 'productionLine', 'LOT-13'],
+    ]);
+  });
+
+  test('every wrong value is named at once', async () => {
+    const input = {
+      ...PLACES,
+      productionDate: '1999-12-31',
+      externalNumber: ' ',
+      supplierCode: 'x'.repeat(101),
+      metadata: { text: 'a\u0000b' },
+    };
+
+    await expectRefusal(api, 'createLot', input, [
+      ['INVALID_INPUT', 'productionDate', null],
+      ['INVALID_INPUT', 'externalNumber', null],
+      ['INVALID_INPUT', 'supplierCode', null],
+      ['INVALID_INPUT', 'metadata.text', null],
+    ]);
+    for (const productionDate of ['2100-01-01', '2026-02-30', '+275760-01-01', 'today']) {
+      await expectRefusal(api, 'createLot', { ...PLACES, productionDate }, [['INVALID_INPUT', 'productionDate', null]]);
+    }
+  });
+
+  test('an unknown model or line is not found', async () => {
+    await expectRefusal(api, 'createLot', { ...PLACES, productModel: { code: 'NONE' } }, [['NOT_FOUND', 'productModel', null]]);
+    await expectRefusal(api, 'createLot', { ...PLACES, productionLine: { code: 'NONE' } }, [['NOT_FOUND', 'productionLine', null]]);
+  });
+
+  test('an external number is given once, also by parallel creations in different months (GEN-3)', async () => {
+    await makeLot(api, { externalNumber: 'ERP-7' });
+    await expectRefusal(api, 'createLot', { ...PLACES, externalNumber: ' ERP-7' }, [['CONFLICT', 'externalNumber', 'GEN-3']]);
+
+    const twins = await Promise.all(
+      ['2026-09-01', '2026-10-01'].map((productionDate) => call(api, 'createLot', { ...PLACES, productionDate, externalNumber: 'ERP-8' })),
+    );
+
+    expect(twins.flatMap(({ errors }) => errors.map(({ code, rule }) => [code, rule]))).toEqual([['CONFLICT', 'GEN-3']]);
+  });
+
+  test('the same request with the same key makes one lot (IDK-1)', async () => {
+    const twins = await Promise.all(
+      Array.from({ length: 10 }, () => done(api, 'createLot', { ...PLACES, idempotencyKey: 'k' }, 'lot { number }')),
+    );
+
+    expect(new Set(twins.map(({ lot }) => lot.number))).toEqual(new Set(['KR01PSA261101']));
+    await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity: 3, idempotencyKey: 'k' }, [
+      ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
+    ]);
+  });
+});
+
+describe('a lot is named', () => {
+  test('by id, by its number in any spelling, or else by its external number, exact (LOT-1)', async () => {
+    const { id, number } = await makeLot(api, { externalNumber: 'Erp-7' });
+
+    for (const lot of [
+      { id },
+      { number },
+      { number: ' kr01-psa-2611-01 ' },
+      { number: 'KR01 PSA 2611 01' },
+      { number: 'Erp-7' },
+      { number: ' Erp-7' },
+    ]) {
+      expect(await done(api, 'updateLot', { lot, supplierCode: 'S' }, 'lot { number }')).toMatchObject({ lot: { number } });
+    }
+    const { data } = await api.ask(
+      '{ a: lotByNumber(number: "kr01-psa-2611-01") { id } b: lotByNumber(number: "Erp-7") { id } c: lotByNumber(number: "ERP-7") { id } }',
+    );
+    expect(data).toEqual({ a: { id }, b: { id }, c: null });
+  });
+
+  test('by its own number before another has it as external number', async () => {
+    const first = await makeLot(api);
+    const second = await makeLot(api, { externalNumber: first.number });
+
+    const { data } = await api.ask(`{ lotByNumber(number: "${first.number}") { id } }`);
+
+    expect(data.lotByNumber.id).toBe(first.id);
+    expect(second.id).not.toBe(first.id);
+  });
+
+  test('an unknown number is not found, one of another kind is no lot number, and the refusal says what it is (LOT-1)', async () => {
+    const messages = [
+      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-77' } }, [['NOT_FOUND', 'lot', null]])),
+      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'M14860' } }, [['NOT_FOUND', 'lot', null]])),
+      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-01-001' } }, [['INVALID_INPUT', 'lot.number', 'LOT-1']])),
+      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'WIP-KR01PSA261101-001' } }, [['INVALID_INPUT', 'lot.number', 'LOT-1']])),
+    ];
+
+    expect(messages).toEqual([
+      'Lot KR01PSA261177 does not exist.',
+      'Lot "M14860" does not exist: no lot has this external number, and a lot number looks like KR01PSA261101.',
+      'KR01PSA261101001 is the number of a serial, not of a lot; one looks like KR01PSA261101.',
+      'WIP-KR01PSA261101-001 is the number of a WIP item, not of a lot; one looks like KR01PSA261101.',
+    ]);
+  });
+
+  test('a text that no number can have is refused as it is written', async () => {
+    for (const number of ['', '  ', 'a\u0000b', '\ud800', 'x'.repeat(101), 'x'.repeat(500_000), 'line\nfeed']) {
+      await expectRefusal(api, 'closeLot', { lot: { number } }, [['INVALID_INPUT', 'lot.number', null]]);
+      const { data, errors } = await api.ask('query ($number: String!) { lotByNumber(number: $number) { id } }', { number });
+      expect({ data, errors }).toEqual({ data: { lotByNumber: null }, errors: [] });
+    }
+    await expectRefusal(api, 'closeLot', { lot: { number: "'; DROP TABLE lots; --" } }, [['NOT_FOUND', 'lot', null]]);
+  });
+
+  test('an id of another type is no id of a lot, an unknown one is not found, and two keys are one too many', async () => {
+    const model = await makeModel(api, { code: 'M2' });
+
+    await expectRefusal(api, 'closeLot', { lot: { id: model.id } }, [['INVALID_INPUT', 'lot.id', null]]);
+    await expectRefusal(api, 'closeLot', { lot: { id: 'nonsense' } }, [['INVALID_INPUT', 'lot.id', null]]);
+    await expectRefusal(api, 'closeLot', { lot: { id: UNKNOWN } }, [['NOT_FOUND', 'lot', null]]);
+    const answer = await api.ask('mutation { closeLot(input: { lot: { id: "x", number: "y" } }) { lot { id } } }');
+    expect(answer.errors).toHaveLength(1);
+  });
+});
+
+describe('updateLot', () => {
+  test('changes what is given, clears what is null, and leaves what is absent', async () => {
+    const { id } = await makeLot(api, { supplierCode: 'S-1', metadata: { a: 1 } });
+
+    const first = await done(
+      api,
+      'updateLot',
+      { lot: { id }, targetQuantity: 5, metadata: { b: 2 } },
+      'lot { targetQuantity supplierCode metadata version }',
+    );
+    const second = await done(
+      api,
+      'updateLot',
+      { lot: { id }, supplierCode: null, expectedVersion: 2 },
+      'lot { targetQuantity supplierCode metadata version }',
+    );
+
+    expect(first['lot']).toEqual({ targetQuantity: 5, supplierCode: 'S-1', metadata: { b: 2 }, version: 2 });
+    expect(second['lot']).toEqual({ targetQuantity: 5, supplierCode: null, metadata: { b: 2 }, version: 3 });
+  });
+
+  test('null for what a lot must have is refused', async () => {
+    const { id } = await makeLot(api);
+
+    await expectRefusal(api, 'updateLot', { lot: { id }, targetQuantity: null, metadata: null, qualityRequirements: null }, [
+      ['INVALID_INPUT', 'targetQuantity', null],
+      ['INVALID_INPUT', 'qualityRequirements', null],
+      ['INVALID_INPUT', 'metadata', null],
+    ]);
+  });
+
+  test('the target stays at or above the items, within the model, and within the digits of the item numbers (LOT-3)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 10 });
+    await makeItems(api, lot, 5);
+
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 4 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_000 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_001 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 0 }, [['INVALID_INPUT', 'targetQuantity', 'LOT-3']]);
+    expect(
+      await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, 'lot { targetQuantity remainingQuantity }'),
+    ).toMatchObject({ lot: { targetQuantity: 5, remainingQuantity: 0 } });
+    await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 999 }, 'lot { id }');
+  });
+
+  test('the target of a COMPLETED lot stays (LOT-3)', async () => {
+    const lot = await makeLot(api);
+    await force(lot, 'COMPLETED');
+
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 100, supplierCode: 'S' }, 'lot { id }');
+  });
+
+  test('of two editors with the same version one wins, and the other gets the lot as it is now (GEN-2)', async () => {
+    const { id } = await makeLot(api);
+
+    const answers = await Promise.all(
+      ['A', 'B'].map((supplierCode) =>
+        call(api, 'updateLot', { lot: { id }, supplierCode, expectedVersion: 1 }, 'lot { supplierCode version }'),
+      ),
+    );
+
+    const [winner] = answers.filter(({ errors }) => errors.length === 0);
+    const [loser] = answers.filter(({ errors }) => errors.length > 0);
+    expect(loser?.errors.map(({ code, path, rule }) => [code, path, rule])).toEqual([['STALE_VERSION', ['expectedVersion'], 'GEN-2']]);
+    expect(loser?.['lot']).toEqual(winner?.['lot']);
+  });
+});
+
+describe('deleteLot', () => {
+  test('a lot that was only planned disappears (LOT-11)', async () => {
+    const lot = await makeLot(api);
+
+    expect(await done(api, 'deleteLot', { lot: { number: lot.number } }, 'deletedId')).toMatchObject({ deletedId: lot.id });
+    const { data } = await api.ask(`{ node(id: "${lot.id}") { id } lotByNumber(number: "${lot.number}") { id } }`);
+    expect(data).toEqual({ node: null, lotByNumber: null });
+  });
+
+  test('a lot that was started, decided about or worked on stays (LOT-11)', async () => {
+    const [started, decided, worked] = [await makeLot(api), await makeLot(api), await makeLot(api)];
+    await makeItems(api, started, 1);
+    await done(api, 'quarantineLot', { lot: { id: decided.id }, reason: 'Dust' }, 'lot { id }');
+    const step = await makeStep(api, 1, 'KIT', { level: 'LOT' });
+    await api.database.reader().sql`
+      INSERT INTO process_data (id, level, lot_id, process_id, attempt, operator_id) VALUES (uuid7(), 'LOT', ${uuidOf(worked)}::uuid, ${uuidOf(step)}::uuid, 1, ${api.userIdOf('ADMIN')}::uuid)`;
+
+    for (const lot of [started, decided, worked])
+      await expectRefusal(api, 'deleteLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-11']]);
+    await expectRefusal(api, 'deleteLot', { lot: { id: started.id }, expectedVersion: 1 }, [
+      ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
+      ['RULE_VIOLATED', 'lot', 'LOT-11'],
+    ]);
+  });
+});
+
+describe('completeLot and closeLot', () => {
+  test('a lot is completed short with a reason, and closed after that (LOT-5, LOT-9, LOT-10)', async () => {
+    const lot = await makeLot(api);
+    await makeItems(api, lot, 1);
+    await api.database.reader().sql`UPDATE wip_items SET status = 'IN_PROGRESS'`;
+    await api.database.reader().sql`UPDATE wip_items SET status = 'FAILED'`;
+
+    const completed = await done(
+      api,
+      'completeLot',
+      { lot: { id: lot.id }, reason: ' No more wafers ' },
+      'lot { status completionReason startedAt completedAt closedAt leadTimeSeconds isActive }',
+    );
+    const closed = await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { status startedAt completedAt closedAt }');
+
+    expect(completed['lot']).toMatchObject({
+      status: 'COMPLETED',
+      completionReason: 'No more wafers',
+      closedAt: null,
+      leadTimeSeconds: 0,
+      isActive: false,
+    });
+    expect(closed['lot']).toEqual({
+      ...pick(completed['lot'], 'startedAt', 'completedAt'),
+      status: 'CLOSED',
+      closedAt: expect.stringMatching(/Z$/),
+    });
+  });
+
+  test('a lot with unfinished work is not completed short, and the refusal counts it (LOT-9)', async () => {
+    const lot = await makeLot(api);
+    await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
+    await makeItems(api, lot, 2);
+
+    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
+
+    expect(message).toBe('Lot KR01PSA261101 still has 2 unfinished WIP items; it can be completed short when none is left.');
+  });
+
+  test('only a COMPLETED lot that is not QUARANTINED is closed; a REJECTED one may be (LOT-10)', async () => {
+    const lot = await makeLot(api);
+    await expectRefusal(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
+    await force(lot, 'COMPLETED');
+    await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
+    await expectRefusal(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
+    await done(api, 'rejectLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
+
+    await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { id }');
+    await expectRefusal(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
+  });
+
+  test('an act that overrides says why, in 1 to 1,000 characters (GEN-4)', async () => {
+    const lot = await makeLot(api);
+
+    for (const mutation of ['completeLot', 'quarantineLot', 'releaseLot', 'rejectLot']) {
+      for (const reason of ['', ' \n ', 'x'.repeat(1_001)])
+        await expectRefusal(api, mutation, { lot: { id: lot.id }, reason }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
+    }
+  });
+});
+
+describe('disposition', () => {
+  const DECIDED = 'lot { disposition dispositionReason dispositionAt dispositionBy { username } isHeld status }';
+
+  test('a lot is held, released, recalled and rejected, each time signed (LOT-6)', async () => {
+    const { id } = await makeLot(api);
+
+    for (const [mutation, disposition, isHeld, role] of [
+      ['quarantineLot', 'QUARANTINED', true, 'INSPECTOR'],
+      ['releaseLot', 'RELEASED', false, 'MANAGER'],
+      ['quarantineLot', 'QUARANTINED', true, 'ENGINEER'],
+      ['rejectLot', 'REJECTED', true, 'ADMIN'],
+    ] as const) {
+      const { lot } = await done(api, mutation, { lot: { id }, reason: `because of ${disposition}` }, DECIDED, role);
+      expect(lot).toEqual({
+        disposition,
+        isHeld,
+        dispositionReason: `because of ${disposition}`,
+        dispositionAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        dispositionBy: { username: role.toLowerCase() },
+        status: 'CREATED',
+      });
+    }
+  });
+
+  test('what the table does not list is refused: twice the same, anything after a rejection, a rejection after a release (LOT-6)', async () => {
+    const [held, released, rejected] = [await makeLot(api), await makeLot(api), await makeLot(api)];
+    await done(api, 'quarantineLot', { lot: { id: held.id }, reason: 'x' }, 'lot { id }');
+    await done(api, 'releaseLot', { lot: { id: released.id }, reason: 'x' }, 'lot { id }');
+    await done(api, 'rejectLot', { lot: { id: rejected.id }, reason: 'x' }, 'lot { id }');
+
+    for (const [mutation, lot] of [
+      ['quarantineLot', held],
+      ['releaseLot', released],
+      ['rejectLot', released],
+      ['quarantineLot', rejected],
+      ['releaseLot', rejected],
+      ['rejectLot', rejected],
+    ] as const) {
+      await expectRefusal(api, mutation, { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'disposition', 'LOT-6']]);
+    }
+  });
+});
+
+test('lots are planned and decided about by those who may, before anything is read', async () => {
+  const { id } = await makeLot(api);
+  const before = await worldOf(api);
+  const reason = { lot: { id: UNKNOWN }, reason: 'x' };
+  const inputs = {
+    createLot: { ...PLACES, productModel: { code: 'NONE' } },
+    updateLot: { lot: { id: UNKNOWN } },
+    deleteLot: { lot: { id: UNKNOWN } },
+    closeLot: { lot: { id: UNKNOWN } },
+    completeLot: reason,
+    releaseLot: reason,
+    rejectLot: reason,
+    quarantineLot: reason,
+  };
+
+  for (const [mutation, input] of Object.entries(inputs)) {
+    const may = mutation === 'quarantineLot' ? ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR'] : ['ADMIN', 'MANAGER'];
+    for (const role of ROLES) {
+      const { errors } = await call(api, mutation, input, '', role);
+      expect([mutation, role, errors[0]?.code]).toEqual([mutation, role, may.includes(role) ? 'NOT_FOUND' : 'FORBIDDEN']);
+    }
+    expect((await call(api, mutation, input, '', null)).errors.map(({ code, path }) => [code, path])).toEqual([['UNAUTHENTICATED', []]]);
+  }
+  expect(await worldOf(api)).toEqual(before);
+  for (const role of ROLES)
+    expect((await api.ask(`{ node(id: "${id}") { id } lots { nodes { id } } }`, {}, role)).data).toEqual({
+      node: { id },
+      lots: { nodes: [{ id }] },
+    });
+});
+
+/** Moves a lot along, in SQL. */
+async function force(lot: { readonly id: string }, status: 'IN_PROGRESS' | 'COMPLETED'): Promise<void> {
+  const db = api.database.reader();
+  await db.sql`UPDATE lots SET status = 'IN_PROGRESS', started_at = now() WHERE id = ${uuidOf(lot)}::uuid`;
+  if (status === 'COMPLETED') await db.sql`UPDATE lots SET status = 'COMPLETED', completed_at = now() WHERE id = ${uuidOf(lot)}::uuid`;
+}
+
+function pick(record: Readonly<Record<string, unknown>>, ...keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.map((key) => [key, record[key]]));
+}

@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest';
+import { flowAllows } from '../../../src/platform/flow.ts';
+import { refusal } from '../../../src/platform/refusal.ts';
+import {
+  EXTERNAL_NUMBER_LENGTH,
+  FIRST_PRODUCTION_DATE,
+  HELD_LOT_REFUSES,
+  LAST_PRODUCTION_DATE,
+  LOT_DISPOSITIONS,
+  LOT_DISPOSITION_FLOW,
+  LOT_FLOW,
+  LOT_STATUSES,
+  SUPPLIER_CODE_LENGTH,
+  UNFINISHED_STATUSES,
+  closedLot,
+  completedLot,
+  hasLotNumberLeft,
+  isActive,
+  isHeld,
+  isMadeForActiveModel,
+  isMadeOnActiveLine,
+  isStartedByFirstWork,
+  lotIsNotHeld,
+  lotMayBeDecided,
+  lotMayMove,
+  mayClose,
+  mayCompleteShort,
+  mayDelete,
+  startedLot,
+  takesNewItems,
+  type HeldLotDeed,
+} from '../../../src/production/lot/lot.rules.ts';
+import { NOW, lot } from '../../support/floor.ts';
+
+const EARLIER = '2026-11-20T07:59:59.999Z';
+const LATER = '2026-11-20T08:00:00.001Z';
+
+test('the limits of a lot are those of the domain', () => {
+  expect([FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE]).toEqual(['2000-01-01', '2099-12-31']);
+  expect([SUPPLIER_CODE_LENGTH, EXTERNAL_NUMBER_LENGTH]).toEqual([100, 100]);
+});
+
+describe('states', () => {
+  const moves = new Set(['CREATED IN_PROGRESS', 'IN_PROGRESS COMPLETED', 'COMPLETED CLOSED']);
+  const statusPairs = LOT_STATUSES.flatMap((from) => LOT_STATUSES.map((to) => [from, to] as const));
+
+  test.each(statusPairs)('production runs one step at a time: from %s to %s (LOT-5)', (from, to) => {
+    const allowed = moves.has(`${from} ${to}`);
+
+    expect(flowAllows(LOT_FLOW, from, to)).toBe(allowed);
+    expect(lotMayMove(lot(from), to) === undefined).toBe(allowed);
+  });
+
+  test('a refused move says from where it would be right (LOT-5)', () => {
+    expect(LOT_FLOW.machine).toBe('lots.status');
+    expect(lotMayMove(lot('CREATED'), 'CLOSED')).toEqual(
+      refusal('LOT-5', 'status', 'Lot KR01PSA261101 is CREATED; only from COMPLETED can it become CLOSED.'),
+    );
+    expect(lotMayMove(lot('CLOSED'), 'CREATED')).toEqual(
+      refusal('LOT-5', 'status', 'Lot KR01PSA261101 is CLOSED; nothing becomes CREATED again.'),
+    );
+  });
+
+  const decisions = new Set([
+    'UNDECIDED QUARANTINED',
+    'UNDECIDED RELEASED',
+    'UNDECIDED REJECTED',
+    'QUARANTINED RELEASED',
+    'QUARANTINED REJECTED',
+    'RELEASED QUARANTINED',
+  ]);
+  const dispositionPairs = LOT_DISPOSITIONS.flatMap((from) => LOT_DISPOSITIONS.map((to) => [from, to] as const));
+
+  test.each(dispositionPairs)('the disposition runs by its table, in any production status: from %s to %s (LOT-6)', (from, to) => {
+    const allowed = decisions.has(`${from} ${to}`);
+
+    expect(flowAllows(LOT_DISPOSITION_FLOW, from, to)).toBe(allowed);
+    for (const status of LOT_STATUSES) expect(lotMayBeDecided(lot(status, from), to) === undefined).toBe(allowed);
+  });
+
+  test('a rejection is final, and a released lot can be recalled only to QUARANTINED (LOT-6)', () => {
+    expect(LOT_DISPOSITION_FLOW.machine).toBe('lots.disposition');
+    expect(lotMayBeDecided(lot('CLOSED', 'REJECTED'), 'RELEASED')).toEqual(
+      refusal('LOT-6', 'disposition', 'Lot KR01PSA261101 is REJECTED; only from UNDECIDED or QUARANTINED can it become RELEASED.'),
+    );
+    expect(lotMayBeDecided(lot('CLOSED', 'RELEASED'), 'QUARANTINED')).toBeUndefined();
+    expect(lotMayBeDecided(lot('CLOSED', 'RELEASED'), 'REJECTED')).toEqual(
+      refusal('LOT-6', 'disposition', 'Lot KR01PSA261101 is RELEASED; only from UNDECIDED or QUARANTINED can it become REJECTED.'),
+    );
+  });
+
+  test('each step stamps its time, and never one before the step before it (LOT-5)', () => {
+    expect(startedLot(NOW)).toEqual({ status: 'IN_PROGRESS', startedAt: NOW });
+    expect(completedLot({ startedAt: EARLIER }, NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW });
+    expect(completedLot({ startedAt: NOW }, NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW });
+    expect(completedLot({ startedAt: LATER }, NOW)).toEqual({ status: 'COMPLETED', completedAt: LATER });
+    expect(completedLot({ startedAt: null }, NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW });
+    expect(closedLot({ completedAt: EARLIER }, NOW)).toEqual({ status: 'CLOSED', closedAt: NOW });
+    expect(closedLot({ completedAt: LATER }, NOW)).toEqual({ status: 'CLOSED', closedAt: LATER });
+    expect(closedLot({ completedAt: null }, NOW)).toEqual({ status: 'CLOSED', closedAt: NOW });
+  });
+
+  test('the first generation of items, or the first start of a LOT-level step, starts the lot; later ones leave it (WIP-4, LOT-5)', () => {
+    expect(LOT_STATUSES.filter((status) => isStartedByFirstWork({ status }))).toEqual(['CREATED']);
+  });
+
+  test('a lot is active until it is completed, and held while it is quarantined or rejected', () => {
+    expect(LOT_STATUSES.filter((status) => isActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
+    expect(LOT_DISPOSITIONS.filter((disposition) => isHeld({ disposition }))).toEqual(['QUARANTINED', 'REJECTED']);
+  });
+});
+
+describe('making a lot', () => {
+  test('the 99th lot of a line, a model and a month is the last (LOT-2)', () => {
+    expect(hasLotNumberLeft('KR01PSA2611', 1)).toBeUndefined();
+    expect(hasLotNumberLeft('KR01PSA2611', 99)).toBeUndefined();
+    expect(hasLotNumberLeft('KR01PSA2611', 100)).toEqual(
+      refusal(
+        'LOT-2',
+        'productionDate',
+        'All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.',
+        'LIMIT_EXCEEDED',
+      ),
+    );
+  });
+
+  test('a lot is made for an ACTIVE model (LOT-13)', () => {
+    expect(isMadeForActiveModel({ code: 'PSA-1', status: 'ACTIVE' })).toBeUndefined();
+    for (const status of ['INACTIVE', 'DISCONTINUED'] as const) {
+      expect(isMadeForActiveModel({ code: 'PSA-1', status })).toEqual(
+        refusal('LOT-13', 'productModel', `Product model PSA-1 is ${status}; only an ACTIVE model takes new lots.`),
+      );
+    }
+  });
+
+  test('a lot is made on an active line (LOT-13)', () => {
+    expect(isMadeOnActiveLine({ code: 'KR01', isActive: true })).toBeUndefined();
+    expect(isMadeOnActiveLine({ code: 'KR01', isActive: false })).toEqual(
+      refusal('LOT-13', 'productionLine', 'Production line KR01 is not active; only an active line takes new lots.'),
+    );
+  });
+});
+
+test('a completed or closed lot takes no more items (LOT-4)', () => {
+  expect(takesNewItems(lot('CREATED'))).toBeUndefined();
+  expect(takesNewItems(lot('IN_PROGRESS'))).toBeUndefined();
+  for (const status of ['COMPLETED', 'CLOSED'] as const) {
+    expect(takesNewItems(lot(status))).toEqual(
+      refusal('LOT-4', 'lot', `Lot KR01PSA261101 is ${status}; only a CREATED or IN_PROGRESS lot takes new WIP items.`),
+    );
+  }
+});
+
+describe('a held lot', () => {
+  const words: Record<HeldLotDeed, string> = {
+    NEW_ITEMS: 'new WIP items',
+    START: 'start or record of a step',
+    PASS: 'PASS of a step',
+    CONVERSION: 'conversion of a WIP item',
+    START_SERIAL: 'start of a serial',
+    PASS_SERIAL: 'pass of a serial',
+    REWORK_SERIAL: 'rework of a serial',
+    CORRECTION_TO_PASS: 'correction to PASS',
+  };
+  const deeds = Object.keys(HELD_LOT_REFUSES) as HeldLotDeed[];
+
+  test('exactly these deeds are refused (LOT-7)', () => {
+    expect(HELD_LOT_REFUSES).toEqual(words);
+  });
+
+  test.each(deeds)('refuses %s, and a lot that is not held allows it (LOT-7)', (deed) => {
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'UNDECIDED'), deed)).toBeUndefined();
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'RELEASED'), deed)).toBeUndefined();
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'QUARANTINED'), deed)).toEqual(
+      refusal('LOT-7', 'lot', `Lot KR01PSA261101 is QUARANTINED and takes no ${words[deed]}; it must be released first.`),
+    );
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'REJECTED'), deed)).toEqual(
+      refusal('LOT-7', 'lot', `Lot KR01PSA261101 is REJECTED and takes no ${words[deed]}; a rejected lot never does again.`),
+    );
+  });
+});
+
+describe('ending a lot', () => {
+  const nothing = { executions: 0, wipItems: 0, serials: 0 };
+
+  test('an IN_PROGRESS lot with nothing unfinished may be completed short (LOT-9)', () => {
+    expect(mayCompleteShort(lot('IN_PROGRESS'), nothing)).toBeUndefined();
+    expect(UNFINISHED_STATUSES).toEqual({ wipItems: ['CREATED', 'IN_PROGRESS', 'COMPLETED'], serials: ['CREATED', 'IN_PROGRESS'] });
+  });
+
+  test('only an IN_PROGRESS lot is completed short (LOT-9)', () => {
+    for (const status of ['CREATED', 'COMPLETED', 'CLOSED'] as const) {
+      expect(mayCompleteShort(lot(status), nothing)).toEqual(
+        refusal('LOT-9', 'lot', `Lot KR01PSA261101 is ${status}; only an IN_PROGRESS lot can be completed short.`),
+      );
+    }
+  });
+
+  test.each([
+    [{ ...nothing, executions: 1 }, '1 open execution'],
+    [{ ...nothing, wipItems: 2 }, '2 unfinished WIP items'],
+    [{ ...nothing, serials: 1 }, '1 unfinished serial'],
+    [{ executions: 3, wipItems: 1, serials: 4 }, '3 open executions, 1 unfinished WIP item, 4 unfinished serials'],
+  ])('a lot with unfinished work is not completed short: %j (LOT-9)', (unfinished, words) => {
+    expect(mayCompleteShort(lot('IN_PROGRESS'), unfinished)).toEqual(
+      refusal('LOT-9', 'lot', `Lot KR01PSA261101 still has ${words}; it can be completed short when none is left.`),
+    );
+  });
+
+  test('only a COMPLETED lot is closed (LOT-10)', () => {
+    for (const status of ['CREATED', 'IN_PROGRESS', 'CLOSED'] as const) {
+      expect(mayClose(lot(status))).toEqual(
+        refusal('LOT-10', 'lot', `Lot KR01PSA261101 is ${status}; only a COMPLETED lot can be closed.`),
+      );
+    }
+  });
+
+  test('an UNDECIDED, RELEASED or REJECTED lot may be closed, a QUARANTINED one not (LOT-10)', () => {
+    for (const disposition of ['UNDECIDED', 'RELEASED', 'REJECTED'] as const) {
+      expect(mayClose(lot('COMPLETED', disposition))).toBeUndefined();
+    }
+    expect(mayClose(lot('COMPLETED', 'QUARANTINED'))).toEqual(
+      refusal('LOT-10', 'lot', 'Lot KR01PSA261101 is QUARANTINED; it can be closed once it is released or rejected.'),
+    );
+  });
+
+  test('a lot may be deleted while it is CREATED, UNDECIDED and nothing refers to it (LOT-11)', () => {
+    expect(mayDelete(lot('CREATED'), { wipItems: 0 })).toBeUndefined();
+    for (const status of ['IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const) {
+      expect(mayDelete(lot(status), {})).toEqual(
+        refusal('LOT-11', 'lot', `Lot KR01PSA261101 is ${status}; only a CREATED lot can be deleted.`),
+      );
+    }
+    for (const disposition of ['QUARANTINED', 'RELEASED', 'REJECTED'] as const) {
+      expect(mayDelete(lot('CREATED', disposition), {})).toEqual(
+        refusal('LOT-11', 'lot', `Lot KR01PSA261101 is ${disposition}; only a lot about which nothing was decided can be deleted.`),
+      );
+    }
+    expect(mayDelete(lot('CREATED'), { wipItems: 2, inspections: 0 })).toEqual(
+      refusal('LOT-11', 'lot', 'Lot KR01PSA261101 is in use (wip items: 2); only a lot to which nothing refers can be deleted.'),
+    );
+  });
+});

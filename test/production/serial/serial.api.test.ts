@@ -1,0 +1,377 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ROLES } from '../../../src/platform/access.ts';
+import { startApi, type Api } from '../../support/api.ts';
+import {
+  call,
+  done,
+  expectRefusal,
+  makeLine,
+  makeLot,
+  makeModel,
+  makeRoute,
+  makeSerials,
+  makeStep,
+  passSerials,
+  putExecution,
+  worldOf,
+  type Named,
+  type Step,
+} from '../../support/build.ts';
+import { putLots } from '../../support/bulk.ts';
+
+let api: Api;
+let model: { id: string };
+let line: { id: string };
+let steps: readonly Step[];
+
+beforeEach(async () => {
+  api = await startApi();
+  model = await makeModel(api, { maxReworks: 1 });
+  line = await makeLine(api);
+  const { mount, test: testing } = await makeRoute(api);
+  steps = [mount, testing];
+});
+afterEach(() => api.close());
+
+const UNKNOWN = Buffer.from('Serial:00000000-0000-7000-8000-000000000000').toString('base64url');
+const FIELDS =
+  'serial { number displayNumber externalNumber status reworkCount maxReworks reworksLeft canRework isTerminal isActive failureReason completedAt version }';
+
+/** One serial, CREATED, in a lot of its own. */
+async function oneSerial(targetQuantity = 100): Promise<{ lot: Named; serial: Named }> {
+  const lot = await makeLot(api, { targetQuantity });
+  const [serial] = await makeSerials(api, lot, 1, steps);
+  return serial === undefined ? expect.unreachable() : { lot, serial };
+}
+
+async function lotOf({ number }: Named): Promise<unknown> {
+  return (
+    await api.ask(
+      `{ lotByNumber(number: "${number}") { status completedAt completionReason passedQuantity failedQuantity pendingQuantity } }`,
+    )
+  ).data.lotByNumber;
+}
+
+const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+describe('the life of a serial', () => {
+  test('runs from CREATED through IN_PROGRESS to PASSED, which is final (SER-3)', async () => {
+    const { serial } = await oneSerial();
+
+    const started = await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
+    const passed = await done(api, 'passSerial', { serial: { number: 'kr01-psa-2611-01-001' } }, FIELDS);
+
+    const same = {
+      number: 'KR01PSA261101001',
+      displayNumber: 'KR01-PSA-2611-01-001',
+      externalNumber: null,
+      reworkCount: 0,
+      maxReworks: 1,
+      reworksLeft: 1,
+      canRework: false,
+      failureReason: null,
+    };
+    expect(started['serial']).toEqual({ ...same, status: 'IN_PROGRESS', isTerminal: false, isActive: true, completedAt: null, version: 2 });
+    expect(passed['serial']).toEqual({ ...same, status: 'PASSED', isTerminal: true, isActive: false, completedAt: at, version: 3 });
+    for (const mutation of ['startSerial', 'passSerial'])
+      await expectRefusal(api, mutation, { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
+  });
+
+  test('a CREATED serial is neither passed nor failed before it is started (SER-3)', async () => {
+    const { serial } = await oneSerial();
+
+    await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+  });
+
+  test('a failed serial says why, and forgets it when it is reworked (SER-2, SER-4)', async () => {
+    const { serial } = await oneSerial();
+    await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
+    for (const reason of ['', ' ', 'x'.repeat(1_001)])
+      await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason }, [['INVALID_INPUT', 'reason', 'SER-4']]);
+
+    const failed = await done(api, 'failSerial', { serial: { id: serial.id }, reason: ' Cracked ' }, FIELDS);
+    const reworked = await done(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'Reflow' }, FIELDS);
+
+    expect(failed['serial']).toMatchObject({
+      status: 'FAILED',
+      failureReason: 'Cracked',
+      completedAt: at,
+      canRework: true,
+      isTerminal: false,
+      isActive: false,
+    });
+    expect(reworked['serial']).toMatchObject({
+      status: 'IN_PROGRESS',
+      failureReason: null,
+      completedAt: null,
+      reworkCount: 1,
+      reworksLeft: 0,
+      canRework: false,
+      isTerminal: false,
+      isActive: true,
+    });
+  });
+
+  test('a serial is reworked only when it FAILED, and no more often than its model allowed (SER-2)', async () => {
+    const { serial } = await oneSerial();
+    const { id } = serial;
+    await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
+    await done(api, 'startSerial', { serial: { id } }, FIELDS);
+    await done(api, 'failSerial', { serial: { id }, reason: 'x' }, FIELDS);
+    await done(api, 'reworkSerial', { serial: { id }, reason: 'x' }, FIELDS);
+    await done(api, 'updateProductModel', { productModel: { code: 'PSA' }, maxReworks: 9 }, 'productModel { id }');
+    expect((await done(api, 'failSerial', { serial: { id }, reason: 'x' }, FIELDS))['serial']).toMatchObject({
+      isTerminal: true,
+      canRework: false,
+    });
+
+    const [message] = await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
+
+    expect(message).toBe('Serial KR01PSA261101001 was reworked 1 of at most 1 times; no rework is left.');
+    await expectRefusal(api, 'startSerial', { serial: { id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+  });
+
+  test('a rework says why (GEN-4)', async () => {
+    const { serial } = await oneSerial();
+
+    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: ' ' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
+  });
+
+  test('the steps of its level and open executions are asked for when it is passed by hand, open ones also when it is failed (SER-7)', async () => {
+    const { serial } = await oneSerial();
+    const [burnIn, final] = [
+      await makeStep(api, 80, 'BURN_IN', { level: 'SERIAL' }),
+      await makeStep(api, 90, 'FINAL', { level: 'SERIAL' }),
+    ];
+    await makeStep(api, 95, 'OLD', { level: 'SERIAL', isActive: false });
+    await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
+    await putExecution(api, { serial }, burnIn, 'PASS');
+    await putExecution(api, { serial }, final, null);
+
+    const messages = await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [
+      ['RULE_VIOLATED', 'serial', 'SER-7'],
+      ['RULE_VIOLATED', 'serial', 'SER-7'],
+    ]);
+    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-7']]);
+
+    expect(messages).toEqual([
+      'Serial KR01PSA261101001 has no PASS yet on 90 FINAL.',
+      'Serial KR01PSA261101001 has an open execution of 90 FINAL; complete or withdraw it first.',
+    ]);
+    await api.database.reader().sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
+    await done(api, 'passSerial', { serial: { id: serial.id } }, FIELDS);
+  });
+
+  test('a held lot refuses start, pass and rework, and allows a failure (LOT-7)', async () => {
+    const { lot, serial } = await oneSerial();
+    const [working] = await makeSerials(api, lot, 1, steps);
+    const { id } = working ?? expect.unreachable();
+    await done(api, 'startSerial', { serial: { id } }, FIELDS);
+    await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
+
+    await expectRefusal(api, 'startSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-7'],
+      ['RULE_VIOLATED', 'status', 'SER-3'],
+    ]);
+    await expectRefusal(api, 'passSerial', { serial: { id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await done(api, 'failSerial', { serial: { id }, reason: 'x' }, FIELDS);
+    await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+  });
+
+  test('of two editors with the same version one wins, and the other gets the serial as it is now (GEN-2)', async () => {
+    const { serial } = await oneSerial();
+
+    const answers = await Promise.all(
+      [0, 1].map(() => call(api, 'startSerial', { serial: { id: serial.id }, expectedVersion: 1 }, 'serial { status version }')),
+    );
+
+    expect(answers.map((answer) => answer['serial'])).toEqual([
+      { status: 'IN_PROGRESS', version: 2 },
+      { status: 'IN_PROGRESS', version: 2 },
+    ]);
+    expect(answers.flatMap(({ errors }) => errors.map(({ code, rule }) => [code, rule]))).toEqual([
+      ['STALE_VERSION', 'GEN-2'],
+      ['RULE_VIOLATED', 'SER-3'],
+    ]);
+  });
+});
+
+describe('a lot', () => {
+  test('completes itself with its last serial, when all are PASSED or FAILED without rework left (LOT-8)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 2 });
+    const [first, second] = await makeSerials(api, lot, 2, steps);
+    if (first === undefined || second === undefined) return expect.unreachable();
+    const fail = async (): Promise<void> => void (await done(api, 'failSerial', { serial: { id: second.id }, reason: 'Cracked' }, FIELDS));
+
+    await passSerials(api, [first]);
+    await done(api, 'startSerial', { serial: { id: second.id } }, FIELDS);
+    await fail();
+    expect(await lotOf(lot)).toEqual({
+      status: 'IN_PROGRESS',
+      completedAt: null,
+      completionReason: null,
+      passedQuantity: 1,
+      failedQuantity: 0,
+      pendingQuantity: 1,
+    });
+    await done(api, 'reworkSerial', { serial: { id: second.id }, reason: 'Reflow' }, FIELDS);
+    await fail();
+
+    expect(await lotOf(lot)).toEqual({
+      status: 'COMPLETED',
+      completedAt: at,
+      completionReason: null,
+      passedQuantity: 1,
+      failedQuantity: 1,
+      pendingQuantity: 0,
+    });
+  });
+
+  test('completes itself once, whichever of its last serials is passed first (LOT-8)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 6 });
+    const serials = await makeSerials(api, lot, 6, steps);
+    for (const { id } of serials) await done(api, 'startSerial', { serial: { id } }, FIELDS);
+
+    await Promise.all(serials.map(({ id }) => done(api, 'passSerial', { serial: { id } }, FIELDS)));
+
+    expect(await lotOf(lot)).toMatchObject({ status: 'COMPLETED', passedQuantity: 6 });
+  });
+
+  test('completes itself when its target is lowered to what is done (LOT-8)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 3 });
+    await passSerials(api, await makeSerials(api, lot, 2, steps));
+
+    const { lot: lowered } = await done(
+      api,
+      'updateLot',
+      { lot: { id: lot.id }, targetQuantity: 2 },
+      'lot { status completedAt completionReason }',
+    );
+
+    expect(lowered).toEqual({ status: 'COMPLETED', completedAt: at, completionReason: null });
+  });
+
+  test('with an unfinished serial is not completed short, with a failed one it is (LOT-9)', async () => {
+    const { lot, serial } = await oneSerial();
+    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
+    expect(message).toBe('Lot KR01PSA261101 still has 1 unfinished serial; it can be completed short when none is left.');
+    await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
+    await done(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, FIELDS);
+
+    await done(api, 'completeLot', { lot: { id: lot.id }, reason: 'Order cancelled' }, 'lot { id }');
+
+    expect(await lotOf(lot)).toMatchObject({
+      status: 'COMPLETED',
+      completionReason: 'Order cancelled',
+      failedQuantity: 0,
+      pendingQuantity: 1,
+    });
+  });
+});
+
+test('a serial is found under each of its numbers, knows its item and lot, and sums the time of both (SER-1)', async () => {
+  const lot = await makeLot(api);
+  const final = await makeStep(api, 90, 'FINAL', { level: 'SERIAL' });
+  const [serial] = await makeSerials(api, lot, 1, steps);
+  if (serial === undefined) return expect.unreachable();
+  await putExecution(api, { serial }, final, 'PASS', { startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:00:30Z' });
+  await api.database.reader().sql`UPDATE process_data SET completed_at = started_at + interval '5 seconds' WHERE serial_id IS NULL`;
+  await api.database.reader().sql`UPDATE serials SET external_number = 'M14860'`;
+
+  for (const number of ['KR01PSA261101001', ' kr01-psa-2611-01-001', 'M14860']) {
+    const { data } = await api.ask(
+      'query ($number: String!) { serialByNumber(number: $number) { id lot { number } wipItem { number serial { number } } sequence touchTimeSeconds } }',
+      { number },
+    );
+    expect(data.serialByNumber).toEqual({
+      id: serial.id,
+      lot: { number: 'KR01PSA261101' },
+      wipItem: { number: 'WIP-KR01PSA261101-001', serial: { number: 'KR01PSA261101001' } },
+      sequence: 1,
+      touchTimeSeconds: 40,
+    });
+  }
+  const { data } = await api.ask(
+    '{ a: serialByNumber(number: "m14860") { id } b: serialByNumber(number: "KR01PSA261101") { id } c: serialByNumber(number: "WIP-KR01PSA261101-001") { id } }',
+  );
+  expect(data).toEqual({ a: null, b: null, c: null });
+  await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101999' } }, [['NOT_FOUND', 'serial', null]]);
+  await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101' } }, [['INVALID_INPUT', 'serial.number', 'SER-1']]);
+  await expectRefusal(api, 'startSerial', { serial: { id: lot.id } }, [['INVALID_INPUT', 'serial.id', null]]);
+});
+
+test('serials are found by every field of their filter and come in every order', async () => {
+  const [one, other] = [await makeLot(api), await makeLot(api)];
+  const [passed, failed] = await makeSerials(api, one, 2, steps);
+  const [created] = await makeSerials(api, other, 1, steps);
+  if (passed === undefined || failed === undefined || created === undefined) return expect.unreachable();
+  await passSerials(api, [passed]);
+  await done(api, 'startSerial', { serial: { id: failed.id } }, FIELDS);
+  for (const mutation of ['failSerial', 'reworkSerial', 'failSerial'])
+    await done(api, mutation, { serial: { id: failed.id }, reason: 'x' }, FIELDS);
+  const found = async (filter: object, field = 'LOT_SEQUENCE', direction = 'ASC'): Promise<readonly string[]> => {
+    const { data, errors } = await api.ask(
+      'query ($filter: SerialFilter, $orderBy: [SerialOrder!]) { serials(filter: $filter, orderBy: $orderBy) { nodes { number } } }',
+      { filter, orderBy: [{ field, direction }] },
+    );
+    expect(errors).toEqual([]);
+    return data.serials.nodes.map(({ number }: Named) => number.slice(-5));
+  };
+  const [PASSED, FAILED, CREATED] = ['01001', '01002', '02001'];
+  const { data } = await api.ask(`{ serialByNumber(number: "${created.number}") { wipItem { id } } }`);
+
+  expect(await found({})).toEqual([PASSED, FAILED, CREATED]);
+  expect(await found({}, 'LOT_SEQUENCE', 'DESC')).toEqual([CREATED, FAILED, PASSED]);
+  expect(await found({}, 'STATUS')).toEqual([CREATED, PASSED, FAILED]);
+  expect(await found({}, 'COMPLETED_AT', 'DESC')).toEqual([FAILED, PASSED, CREATED]);
+  expect(await found({}, 'REWORK_COUNT', 'DESC')).toEqual([FAILED, CREATED, PASSED]);
+  expect(await found({}, 'CREATED_AT', 'DESC')).toEqual([CREATED, FAILED, PASSED]);
+  expect(await found({ number: { startsWith: 'kr01-psa-2611-01' } })).toEqual([PASSED, FAILED]);
+  expect(await found({ lot: { eq: one.id } })).toEqual([PASSED, FAILED]);
+  expect(await found({ wipItem: { eq: data.serialByNumber.wipItem.id } })).toEqual([CREATED]);
+  expect(await found({ status: { in: ['PASSED', 'FAILED'] } })).toEqual([PASSED, FAILED]);
+  expect(await found({ reworkCount: { gte: 1 } })).toEqual([FAILED]);
+  expect(await found({ canRework: true })).toEqual([]);
+  expect(await found({ canRework: false })).toEqual([PASSED, FAILED, CREATED]);
+  expect(await found({ completedAt: { isNull: true } })).toEqual([CREATED]);
+  expect(await found({ createdAt: { gt: '2199-01-01T00:00:00Z' } })).toEqual([]);
+  expect(await found({ externalNumber: { isNull: false } })).toEqual([]);
+});
+
+test('serials are for the floor, a rework for quality, decided before anything is read', async () => {
+  const before = await worldOf(api);
+  const inputs = { startSerial: {}, passSerial: {}, failSerial: { reason: 'x' }, reworkSerial: { reason: 'x' }, convertWipItem: {} };
+
+  for (const [mutation, fields] of Object.entries(inputs)) {
+    const refused = mutation === 'reworkSerial' ? ['OPERATOR', 'AUDITOR', 'VIEWER'] : ['AUDITOR', 'VIEWER'];
+    const input = {
+      ...fields,
+      ...(mutation === 'convertWipItem' ? { wipItem: { number: 'WIP-KR01PSA261101-001' } } : { serial: { id: UNKNOWN } }),
+    };
+    for (const role of ROLES) {
+      const { errors } = await call(api, mutation, input, '', role);
+      expect([mutation, role, errors[0]?.code]).toEqual([mutation, role, refused.includes(role) ? 'FORBIDDEN' : 'NOT_FOUND']);
+    }
+    expect((await call(api, mutation, input, '', null)).errors[0]?.code).toBe('UNAUTHENTICATED');
+  }
+  expect(await worldOf(api)).toEqual(before);
+});
+
+test('the number of statements depends on what is selected, never on the number of rows', async () => {
+  for (const [more, size] of [
+    [1, 1],
+    [9, 10],
+    [90, 100],
+  ] as const) {
+    await putLots(api, more, { model, line, units: 1 });
+    const plain = await api.ask('{ serials(first: 100) { nodes { number lot { number } } } }');
+    const rich = await api.ask(
+      '{ serials(first: 100) { nodes { number lot { number } wipItem { number } reworksLeft isTerminal touchTimeSeconds } } }',
+    );
+    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([size, 2, 4]);
+  }
+});

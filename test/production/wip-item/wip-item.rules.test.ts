@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import { flowAllows } from '../../../src/platform/flow.ts';
+import { objection, refusal } from '../../../src/platform/refusal.ts';
+import {
+  MAX_ITEMS_PER_CALL,
+  MIN_ITEMS_PER_CALL,
+  WIP_ITEM_FLOW,
+  WIP_ITEM_STATUSES,
+  externalNumbersAreFree,
+  externalNumbersFit,
+  generationFits,
+  isAddedStep,
+  isItemActive,
+  itemMovesOfCorrection,
+  itemStatusAfterCorrection,
+  itemStatusAfterResult,
+  itemStatusAfterStart,
+  itemTakesWork,
+  leadTimeSeconds,
+  mayConvert,
+  nextStepOfItem,
+  wipItemBecoming,
+  wipItemMayMove,
+  type WipItemStatus,
+} from '../../../src/production/wip-item/wip-item.rules.ts';
+import { CONVERT, MOUNT, NOW, ROUTE, SOLDER, idsOf, step } from '../../support/floor.ts';
+
+const NUMBER = 'WIP-KR01PSA261101-001';
+const EARLIER = '2026-11-19T08:00:00.000Z';
+
+function item(status: WipItemStatus) {
+  return { number: NUMBER, status };
+}
+
+describe('generating items', () => {
+  const of5 = { number: 'KR01PSA261101', targetQuantity: 5 };
+
+  test('one call makes 1..100 items (WIP-3)', () => {
+    expect([MIN_ITEMS_PER_CALL, MAX_ITEMS_PER_CALL]).toEqual([1, 100]);
+  });
+
+  test('a lot never has more items than its target; what does not fit is refused as a whole (WIP-3)', () => {
+    expect(generationFits(of5, 0, 5)).toBeUndefined();
+    expect(generationFits(of5, 3, 2)).toBeUndefined();
+    expect(generationFits(of5, 3, 3)).toEqual(
+      refusal('WIP-3', 'quantity', 'Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.'),
+    );
+    expect(generationFits(of5, 5, 1)).toEqual(
+      refusal('WIP-3', 'quantity', 'Lot KR01PSA261101 has 5 of its 5 WIP items; 1 more do not fit, only the remaining 0.'),
+    );
+  });
+
+  test('external numbers are one for each item, or none', () => {
+    expect(externalNumbersFit(2, [])).toBeUndefined();
+    expect(externalNumbersFit(2, ['A', 'B'])).toBeUndefined();
+    expect(externalNumbersFit(2, ['A'])).toEqual(
+      objection('INVALID_INPUT', 'externalNumbers', '1 external numbers do not fit 2 WIP items; give one for each, or none.'),
+    );
+  });
+});
+
+describe('states', () => {
+  const moves = new Set([
+    'CREATED IN_PROGRESS',
+    'IN_PROGRESS COMPLETED',
+    'IN_PROGRESS FAILED',
+    'FAILED IN_PROGRESS',
+    'COMPLETED CONVERTED',
+    'COMPLETED IN_PROGRESS',
+  ]);
+  const pairs = WIP_ITEM_STATUSES.flatMap((from) => WIP_ITEM_STATUSES.map((to) => [from, to] as const));
+
+  test.each(pairs)('an item moves by its table: from %s to %s (WIP-5)', (from, to) => {
+    const allowed = moves.has(`${from} ${to}`);
+
+    expect(flowAllows(WIP_ITEM_FLOW, from, to)).toBe(allowed);
+    expect(wipItemMayMove(item(from), to) === undefined).toBe(allowed);
+  });
+
+  test('a conversion is final (WIP-5)', () => {
+    expect(WIP_ITEM_FLOW.machine).toBe('wip_items.status');
+    expect(wipItemMayMove(item('CONVERTED'), 'IN_PROGRESS')).toEqual(
+      refusal('WIP-5', 'status', `WIP item ${NUMBER} is CONVERTED; only from CREATED or FAILED or COMPLETED can it become IN_PROGRESS.`),
+    );
+  });
+
+  test('an item is stamped when it completes and when it is converted (WIP-5)', () => {
+    expect(wipItemBecoming({ completedAt: null }, 'COMPLETED', NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW, convertedAt: null });
+    expect(wipItemBecoming({ completedAt: EARLIER }, 'CONVERTED', NOW)).toEqual({
+      status: 'CONVERTED',
+      completedAt: EARLIER,
+      convertedAt: NOW,
+    });
+  });
+
+  test('an item that goes back to work has no time of completion (WIP-9)', () => {
+    expect(wipItemBecoming({ completedAt: EARLIER }, 'IN_PROGRESS', NOW)).toEqual({
+      status: 'IN_PROGRESS',
+      completedAt: null,
+      convertedAt: null,
+    });
+    expect(wipItemBecoming({ completedAt: null }, 'FAILED', NOW)).toEqual({ status: 'FAILED', completedAt: null, convertedAt: null });
+  });
+
+  test('an item is active while work is going on or still to begin', () => {
+    expect(WIP_ITEM_STATUSES.filter((status) => isItemActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
+  });
+});
+
+describe('work on an item', () => {
+  test('the start of a manufacturing step puts the item to work, from a retry and an added step too (WIP-6, WIP-9)', () => {
+    for (const status of ['CREATED', 'IN_PROGRESS', 'FAILED', 'COMPLETED'] as const) {
+      expect(itemStatusAfterStart(status, MOUNT)).toBe('IN_PROGRESS');
+    }
+  });
+
+  test('the start of the conversion step leaves the item as it is (WIP-6)', () => {
+    expect(itemStatusAfterStart('COMPLETED', CONVERT)).toBe('COMPLETED');
+  });
+
+  test('a PASS completes the item when no manufacturing step is missing any more (WIP-6)', () => {
+    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'PASS', ROUTE, idsOf(MOUNT))).toBe('IN_PROGRESS');
+    expect(itemStatusAfterResult('IN_PROGRESS', SOLDER, 'PASS', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    const withOld = [...ROUTE, step(40, 'OLD', { isActive: false })];
+    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'PASS', withOld, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+  });
+
+  test('a FAIL fails the item, a REWORK keeps it at work (WIP-6)', () => {
+    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'FAIL', ROUTE, idsOf())).toBe('FAILED');
+    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'REWORK', ROUTE, idsOf())).toBe('IN_PROGRESS');
+  });
+
+  test('a late result of a second open execution neither revives a FAILED item nor undoes a COMPLETED one (WIP-6)', () => {
+    expect(itemStatusAfterResult('FAILED', SOLDER, 'PASS', ROUTE, idsOf(SOLDER))).toBe('FAILED');
+    const old = step(40, 'OLD', { isActive: false });
+    expect(itemStatusAfterResult('COMPLETED', old, 'FAIL', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+  });
+
+  test('the conversion step moves the item only by PASS (WIP-6)', () => {
+    expect(itemStatusAfterResult('COMPLETED', CONVERT, 'PASS', ROUTE, idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
+    expect(itemStatusAfterResult('COMPLETED', CONVERT, 'FAIL', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(itemStatusAfterResult('COMPLETED', CONVERT, 'REWORK', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+  });
+
+  test('a CONVERTED item takes no more work (WIP-8)', () => {
+    for (const status of ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const) expect(itemTakesWork(item(status))).toBeUndefined();
+    expect(itemTakesWork(item('CONVERTED'))).toEqual(
+      refusal('WIP-8', 'unit', `WIP item ${NUMBER} is CONVERTED and takes no more work; work on its serial.`),
+    );
+  });
+
+  test('only a manufacturing step without PASS is an added one (WIP-9)', () => {
+    expect(isAddedStep(SOLDER, idsOf(MOUNT))).toBe(true);
+    expect(isAddedStep(MOUNT, idsOf(MOUNT))).toBe(false);
+    expect(isAddedStep(CONVERT, idsOf(MOUNT))).toBe(false);
+  });
+
+  test('the next step is the lowest without PASS, then the conversion step, then none', () => {
+    expect(nextStepOfItem({ status: 'CREATED' }, ROUTE, idsOf())).toBe(MOUNT);
+    expect(nextStepOfItem({ status: 'IN_PROGRESS' }, ROUTE, idsOf(MOUNT))).toBe(SOLDER);
+    expect(nextStepOfItem({ status: 'COMPLETED' }, ROUTE, idsOf(MOUNT, SOLDER))).toBe(CONVERT);
+    expect(nextStepOfItem({ status: 'COMPLETED' }, [MOUNT], idsOf(MOUNT))).toBeUndefined();
+    expect(nextStepOfItem({ status: 'CONVERTED' }, ROUTE, idsOf())).toBeUndefined();
+  });
+});
+
+describe('conversion', () => {
+  const all = idsOf(MOUNT, SOLDER);
+  const refuse = (message: string) => refusal('WIP-7', 'wipItem', `WIP item ${NUMBER} ${message}`);
+
+  test('a COMPLETED item with a PASS on every manufacturing step is converted (WIP-7)', () => {
+    expect(mayConvert(item('COMPLETED'), ROUTE, all, [])).toEqual([]);
+  });
+
+  test('the status and the missing steps are both reported (WIP-7)', () => {
+    expect(mayConvert(item('IN_PROGRESS'), ROUTE, idsOf(), [])).toEqual([
+      refuse('is IN_PROGRESS; only a COMPLETED item can be converted.'),
+      refuse('has no PASS yet on 10 MOUNT, 30 SOLDER.'),
+    ]);
+    for (const status of ['CREATED', 'FAILED'] as const) {
+      expect(mayConvert(item(status), ROUTE, all, [])).toEqual([refuse(`is ${status}; only a COMPLETED item can be converted.`)]);
+    }
+  });
+
+  test('a COMPLETED item whose route has grown lacks the added step (WIP-7)', () => {
+    const route = [...ROUTE, step(20, 'GLUE')];
+
+    expect(mayConvert(item('COMPLETED'), route, all, [])).toEqual([refuse('has no PASS yet on 20 GLUE.')]);
+  });
+
+  test('at least one manufacturing step must exist (WIP-7)', () => {
+    expect(mayConvert(item('COMPLETED'), [CONVERT], all, [])).toEqual([
+      refuse('has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.'),
+    ]);
+  });
+
+  test('another open execution refuses the conversion (WIP-7)', () => {
+    expect(mayConvert(item('COMPLETED'), ROUTE, all, [SOLDER])).toEqual([
+      refuse('has an open execution of 30 SOLDER; complete or withdraw it first.'),
+    ]);
+  });
+
+  test('an item is converted once (WIP-7)', () => {
+    expect(mayConvert(item('CONVERTED'), ROUTE, idsOf(), [SOLDER])).toEqual([refuse('is CONVERTED already; work on its serial.')]);
+  });
+});
+
+describe('correction', () => {
+  test('a corrected result sets the status anew (PD-13)', () => {
+    expect(itemStatusAfterCorrection('FAILED', SOLDER, 'PASS', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(itemStatusAfterCorrection('FAILED', MOUNT, 'PASS', ROUTE, idsOf(MOUNT))).toBe('IN_PROGRESS');
+    expect(itemStatusAfterCorrection('FAILED', MOUNT, 'REWORK', ROUTE, idsOf())).toBe('IN_PROGRESS');
+    expect(itemStatusAfterCorrection('COMPLETED', SOLDER, 'FAIL', ROUTE, idsOf(MOUNT))).toBe('FAILED');
+    expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'PASS', ROUTE, idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
+    expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'REWORK', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+  });
+
+  test('a conversion is never undone (PD-13)', () => {
+    expect(itemStatusAfterCorrection('CONVERTED', SOLDER, 'FAIL', ROUTE, idsOf(MOUNT))).toBe('CONVERTED');
+  });
+
+  test('the moves of a correction go through IN_PROGRESS where the table has no direct one (PD-13)', () => {
+    expect(itemMovesOfCorrection('FAILED', 'COMPLETED')).toEqual(['IN_PROGRESS', 'COMPLETED']);
+    expect(itemMovesOfCorrection('COMPLETED', 'FAILED')).toEqual(['IN_PROGRESS', 'FAILED']);
+    expect(itemMovesOfCorrection('FAILED', 'IN_PROGRESS')).toEqual(['IN_PROGRESS']);
+    expect(itemMovesOfCorrection('COMPLETED', 'CONVERTED')).toEqual(['CONVERTED']);
+    expect(itemMovesOfCorrection('FAILED', 'FAILED')).toEqual([]);
+  });
+});
+
+test('an external number that is taken, or given twice, is refused where it stands (GEN-3)', () => {
+  expect(externalNumbersAreFree([], new Set())).toEqual([]);
+  expect(externalNumbersAreFree(['A', 'a', 'B'], new Set(['C']))).toEqual([]);
+  expect(externalNumbersAreFree(['A', 'B', 'A', 'C'], new Set(['B']))).toEqual([
+    refusal('GEN-3', 'externalNumbers.1', 'A WIP item with the external number B exists already.', 'CONFLICT'),
+    refusal('GEN-3', 'externalNumbers.2', 'The external number A is given twice; each item needs its own.', 'CONFLICT'),
+  ]);
+});
+
+test('the lead time of an item runs from its first start to its completion, in whole seconds', () => {
+  const firstStartedAt = '2026-11-20T08:00:00.000Z';
+  expect(leadTimeSeconds({ firstStartedAt, completedAt: '2026-11-20T08:01:01.999Z' })).toBe(61);
+  expect(leadTimeSeconds({ firstStartedAt, completedAt: null })).toBeNull();
+  expect(leadTimeSeconds({ firstStartedAt: null, completedAt: firstStartedAt })).toBeNull();
+});
