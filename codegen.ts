@@ -12,7 +12,7 @@ const config: CodegenConfig = {
       documents: 'examples/*.ts',
       preset: 'client',
       presetConfig: { fragmentMasking: false },
-      config: { documentMode: 'string', useTypeImports: true, enumsAsTypes: true, scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', JSONObject: 'Record<string, unknown>' } },
+      config: { documentMode: 'string', importExtension: '.ts', useTypeImports: true, enumsAsTypes: true, scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', JSONObject: 'Record<string, unknown>' } },
     },
   },
 };

@@ -8,7 +8,7 @@ curl --silent --fail-with-body "$LOTGRAPH_URL" \
   --header 'Content-Type: application/json' \
   --data @- <<JSON
 {
-  "query": "mutation (\$input: RecordProcessDataInput!) { recordProcessData(input: \$input) { processData { id result attempt unit { ... on WipItem { number status } ... on Serial { number status } } } warnings errors { code message path rule } } }",
+  "query": "mutation (\$input: RecordProcessDataInput!) { recordProcessData(input: \$input) { processData { id result attempt unit { ... on WipItem { number } ... on Serial { number } } } warnings errors { code message path rule } } }",
   "variables": {
     "input": {
       "unit": { "number": "$UNIT" },

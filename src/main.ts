@@ -2,7 +2,9 @@
 /** The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it ended. */
 import { Command } from 'commander';
 import { addDb } from './app/command-line/db.ts';
+import { addImport } from './app/command-line/import.ts';
 import { report } from './app/command-line/output.ts';
+import { addSimulate } from './app/command-line/simulate.ts';
 import { addStart } from './app/command-line/start.ts';
 import { VERSION } from './app/runtime.ts';
 import { Fault } from './platform/assert.ts';
@@ -15,6 +17,8 @@ const program = new Command()
 
 addStart(program);
 addDb(program);
+addImport(program);
+addSimulate(program);
 
 try {
   await program.parseAsync();

@@ -48,7 +48,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     logging: false,
     graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
     renderGraphiQL,
-    maskedErrors: { maskError: (error) => answerOfError(error, services) },
+    maskedErrors: { maskError: answerOfError },
   });
   const server = createServer((request, response) => void yoga(request, response));
   await listen(server, config.host, config.port);
@@ -70,8 +70,12 @@ function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object
       if (url.pathname === '/health') return endResponse(await healthResponse(fetchAPI.Response, services));
       if (!url.pathname.startsWith('/graphql')) return endResponse(new fetchAPI.Response('Not found. The graph is at /graphql.\n', { status: 404 }));
       const requestId = requestIdOf(request.headers.get('x-request-id'));
-      const viewer = await viewerOf(services, request.headers.get('authorization'));
+      const viewer = await viewerOf(services, request.headers.get('authorization')).catch((error: unknown) => {
+        services.log.error({ err: error, requestId }, 'fault');
+        return 'unknown' as const;
+      });
       if (viewer === 'invalid') return endResponse(unauthenticated(fetchAPI.Response, requestId));
+      if (viewer === 'unknown') return endResponse(failed(fetchAPI.Response, 500, { message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }));
       asked.set(request, { requestId, viewer });
       return undefined;
     },
@@ -79,7 +83,10 @@ function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object
       const requestId = asked.get(request)?.requestId;
       for (const each of [result].flat()) {
         if (!('errors' in each) || each.errors === undefined) continue;
-        for (const error of each.errors) Object.assign(error.extensions, { requestId });
+        for (const error of each.errors) {
+          if (error.originalError !== undefined && error.extensions['code'] === 'INTERNAL') services.log.error({ err: error.originalError, requestId }, 'fault');
+          Object.assign(error.extensions, { requestId });
+        }
       }
     },
     onResponse({ request, response }) {
@@ -99,17 +106,30 @@ async function healthResponse(ResponseClass: typeof Response, services: Services
 }
 
 function unauthenticated(ResponseClass: typeof Response, requestId: string): Response {
-  const error = { message: 'The access token is not valid or has expired; sign in again.', extensions: { code: 'UNAUTHENTICATED', path: [], requestId } };
-  return new ResponseClass(JSON.stringify({ errors: [error] }), { status: 401, headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer', 'x-request-id': requestId } });
+  const message = 'The access token is not valid or has expired; sign in again.';
+  return failed(ResponseClass, 401, { message, extensions: { code: 'UNAUTHENTICATED', path: [], requestId } }, { 'www-authenticate': 'Bearer' });
 }
 
-/** A GraphQL error of ours is an answer; whatever else was thrown is a fault. */
-function answerOfError(error: unknown, { log }: Services): Error {
+/** The answer to a request that does not come as far as the graph. */
+function failed(
+  ResponseClass: typeof Response,
+  status: number,
+  error: { readonly message: string; readonly extensions: { readonly requestId: string; readonly [key: string]: unknown } },
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new ResponseClass(JSON.stringify({ errors: [error] }), { status, headers: { 'content-type': 'application/json', 'x-request-id': error.extensions.requestId, ...headers } });
+}
+
+/** A GraphQL error of ours is an answer; whatever else was thrown is a fault. It is logged where the request's id is known. */
+function answerOfError(error: unknown): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error;
-  log.error({ err: cause }, 'fault');
   const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
-  return new GraphQLError('Unexpected error.', { ...where, extensions: { code: 'INTERNAL' } });
+  return new GraphQLError('Unexpected error.', { ...where, originalError: asError(cause), extensions: { code: 'INTERNAL' } });
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

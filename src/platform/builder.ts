@@ -46,12 +46,21 @@ export const builder = new SchemaBuilder<OwnTypes>({
     unauthorizedError: (_parent, context, _info, result) => refusedAccess(context, result),
   },
   relay: {
+    nodeTypeOptions: { description: 'A record with an id.' },
+    idFieldOptions: { description: 'Opaque id of the record, for `node` and for references.' },
+    pageInfoTypeOptions: { description: 'Where a page begins and ends, and whether there is more.' },
+    hasNextPageFieldOptions: { description: 'Whether records follow behind the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether records stand before the page.' },
+    startCursorFieldOptions: { description: 'The place of the first record, for `before`; null on an empty page.' },
+    endCursorFieldOptions: { description: 'The place of the last record, for `after`; null on an empty page.' },
     nodeQueryOptions: {
+      args: { id: { description: 'The id.' } },
       description: 'The record of an id, of whatever type; null when there is none, or when it is not for you.',
       authScopes: { may: ANY },
       resolve: (_root, { id }, context) => nodeOf(id, context),
     },
     nodesQueryOptions: {
+      args: { ids: { description: `Up to ${NODES_LIMIT} ids.` } },
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
       resolve: (_root, { ids }, context) => {

@@ -77,7 +77,7 @@ describe('a change made from an outdated view', () => {
 });
 
 describe('the same request with the same key', () => {
-  test('has one effect, and the answer shows the record as it is now (IDK-1)', async () => {
+  test('the same request with the same key has one effect, and the answer shows the record as it is now (IDK-1)', async () => {
     const first = await create({ code: 'I1', name: 'Line', idempotencyKey: 'i1' });
     const again = await create({ code: 'I1', name: 'Line', idempotencyKey: 'i1' });
     expect(again).toEqual(first);
@@ -87,7 +87,7 @@ describe('the same request with the same key', () => {
     expect(await linesLike('I1')).toHaveLength(1);
   });
 
-  test('100 parallel twins give one row and equal answers (IDK-1)', async () => {
+  test('100 parallel twins with one key give one row and equal answers (IDK-1)', async () => {
     const answers = await Promise.all(Array.from({ length: 100 }, () => create({ code: 'I2', name: 'Line', idempotencyKey: 'i2' })));
 
     expect(answers[0].errors).toEqual([]);
@@ -107,7 +107,7 @@ describe('the same request with the same key', () => {
     ['another value', { code: 'I4', name: 'Other' }],
     ['one value more', { code: 'I4', name: 'Line', location: 'Hall' }],
     ['another value deep inside', { code: 'I4', name: 'Line', config: { a: 1 } }],
-  ])('with %s is refused, and nothing changes (IDK-1)', async (_name, input) => {
+  ])('a key that was used is refused with %s, and nothing changes (IDK-1)', async (_name, input) => {
     await create({ code: 'I4', name: 'Line', idempotencyKey: 'i4' });
     expect(await create({ ...input, idempotencyKey: 'i4' })).toEqual({
       productionLine: null,
@@ -116,7 +116,7 @@ describe('the same request with the same key', () => {
     expect(await linesLike('I4')).toEqual([{ code: 'I4', name: 'Line' }]);
   });
 
-  test('of another mutation is refused (IDK-1)', async () => {
+  test('a key that was used is refused for another mutation (IDK-1)', async () => {
     await create({ code: 'I5', name: 'Line', idempotencyKey: 'i5' });
     expect(await update({ productionLine: { code: 'I5' }, name: 'Other', idempotencyKey: 'i5' })).toMatchObject({
       productionLine: null,
@@ -125,14 +125,14 @@ describe('the same request with the same key', () => {
     expect(await linesLike('I5')).toEqual([{ code: 'I5', name: 'Line' }]);
   });
 
-  test('is a request of its own for every caller (IDK-1)', async () => {
+  test('the same key of two callers is two requests (IDK-1)', async () => {
     const ofAdmin = await create({ code: 'I6A', name: 'Line', idempotencyKey: 'i6' }, 'ADMIN');
     const ofManager = await create({ code: 'I6B', name: 'Line', idempotencyKey: 'i6' }, 'MANAGER');
     expect([ofAdmin, ofManager]).toMatchObject([{ productionLine: { code: 'I6A' } }, { productionLine: { code: 'I6B' } }]);
     expect(await keysLike('i6')).toBe(2);
   });
 
-  test('a refused request is not stored and is judged anew (IDK-1)', async () => {
+  test('a refused request with a key is not stored and is judged anew (IDK-1)', async () => {
     await create({ code: 'I7', name: 'In the way' });
     const input = { code: 'I7', name: 'Line', idempotencyKey: 'i7' };
     const refusals = await Promise.all(Array.from({ length: 10 }, () => create(input)));
@@ -300,7 +300,7 @@ describe('a transaction that lost a race', () => {
     expect(names[0]).toMatch(/^Line(-D1-D2|-D2-D1)$/);
   });
 
-  test('for a key is refused by the rule, with its path and its words (GEN-3)', async () => {
+  test('of 20 who take one natural key at once one gets it, and the rule refuses the others in its words (GEN-3)', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => create({ code: 'D3', name: 'Line' })));
 
     expect(answers.filter((answer) => answer.errors.length === 0)).toHaveLength(1);

@@ -193,6 +193,25 @@ describe('a fault at the door', () => {
   });
 });
 
+test('a database that does not answer is masked, also while the caller is looked up', async () => {
+  await using api = await startApi();
+  const logged: unknown[] = [];
+  const log = Object.assign(createLog('silent'), { error: (...line: unknown[]) => void logged.push(line) });
+  const unreachable = openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/none', poolSize: 2, statementTimeoutSeconds: 1, onConnectionError: () => undefined });
+  const server = await startServer({ ...api.services, database: unreachable, log });
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}` },
+    body: JSON.stringify({ query: '{ __typename }' }),
+  });
+  await server.stop();
+  await unreachable.close();
+
+  const requestId = response.headers.get('x-request-id');
+  expect([response.status, await response.json()]).toEqual([500, { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }] }]);
+  expect(logged).toEqual([[{ err: expect.objectContaining({ code: 'ECONNREFUSED' }), requestId }, 'fault']]);
+});
+
 /** What the work threw; its transaction is rolled back in any case. */
 async function errorOf(work: (tx: Tx) => Promise<unknown>): Promise<unknown> {
   const nothing = new Error('The database took it.');

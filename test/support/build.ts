@@ -1,9 +1,8 @@
 /** The smallest valid world of a case, made through the graph's own mutations. What no mutation can make yet is written in SQL. */
-import { v7 as uuid7 } from 'uuid';
 import { expect } from 'vitest';
 import type { Role } from '../../src/platform/access.ts';
-import { name, sql } from '../../src/platform/sql.ts';
 import type { Api } from './api.ts';
+import { fingerprint, send } from './expect.ts';
 
 export interface UserError {
   readonly code: string;
@@ -27,16 +26,7 @@ export interface Step {
 }
 
 /** Calls a mutation and answers its payload, with `selection` beside `errors`. */
-export async function call(api: Api, mutation: string, input: object, selection = '', role: Role | null = 'ADMIN'): Promise<Payload> {
-  const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-  const answer = await api.ask(
-    `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`,
-    { input },
-    role,
-  );
-  expect(answer.errors).toEqual([]);
-  return answer.data[mutation];
-}
+export const call: (api: Api, mutation: string, input: object, selection?: string, role?: Role | null) => Promise<Payload> = send;
 
 /** Calls a mutation that must succeed. */
 export async function done(api: Api, mutation: string, input: object, selection: string, role: Role = 'ADMIN'): Promise<Payload> {
@@ -99,11 +89,14 @@ export async function putExecution(
 ): Promise<void> {
   const { startedAt = '2026-11-20T08:00:00.000Z', completedAt = startedAt } = times;
   await api.database.reader().sql`
-    INSERT INTO process_data (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, result, defects, started_at, completed_at)
-    SELECT ${uuid7()}::uuid, step.level, item.lot_id, item.id, serial.id, step.id, 1 + (SELECT count(*) FROM process_data p WHERE p.unit_id = coalesce(serial.id, item.id) AND p.process_id = step.id),
-           ${api.userIdOf('ADMIN')}::uuid, ${result}::process_result, CASE ${result} WHEN 'FAIL' THEN '[{"code": "CRACK"}]' ELSE '[]' END::jsonb,
-           ${startedAt}::timestamptz, ${result === null ? null : completedAt}::timestamptz
-    FROM processes step, wip_items item LEFT JOIN serials serial ON serial.wip_item_id = item.id AND serial.id = ${uuidOf(unit.serial)}::uuid
+    INSERT INTO process_data
+      (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, result, defects, started_at, completed_at)
+    SELECT step.level, item.lot_id, item.id, serial.id, step.id,
+           1 + (SELECT count(*) FROM process_data p WHERE p.unit_id = coalesce(serial.id, item.id) AND p.process_id = step.id),
+           ${api.userIdOf('ADMIN')}::uuid, ${result}::process_result,
+           CASE ${result} WHEN 'FAIL' THEN '[{"code": "CRACK"}]' ELSE '[]' END::jsonb, ${startedAt}::timestamptz, ${result === null ? null : completedAt}::timestamptz
+    FROM processes step, wip_items item
+      LEFT JOIN serials serial ON serial.wip_item_id = item.id AND serial.id = ${uuidOf(unit.serial)}::uuid
     WHERE step.id = ${uuidOf(step)}::uuid AND (item.id = ${uuidOf(unit.wipItem)}::uuid OR serial.id IS NOT NULL)`;
 }
 
@@ -139,23 +132,7 @@ export function uuidOf(record: { readonly id: string } | undefined): string | nu
 }
 
 /** Everything the factory has stored, as one value to compare. */
-export async function worldOf(api: Api): Promise<unknown> {
-  const tables = [
-    'product_models',
-    'production_lines',
-    'processes',
-    'lots',
-    'wip_items',
-    'serials',
-    'process_data',
-    'number_counters',
-    'idempotency_keys',
-  ];
-  const rows = await Promise.all(
-    tables.map((table) => api.database.reader().query(sql`SELECT to_jsonb(t) AS row FROM ${name(table)} t ORDER BY to_jsonb(t)::text`)),
-  );
-  return Object.fromEntries(tables.map((table, index) => [table, rows[index]]));
-}
+export const worldOf = fingerprint;
 
 /** A mutation is refused in exactly these ways, by code, path and rule, and nothing has changed. */
 export async function expectRefusal(
@@ -165,11 +142,11 @@ export async function expectRefusal(
   refusals: readonly (readonly [code: string, path: string, rule: string | null])[],
   role: Role | null = 'ADMIN',
 ): Promise<readonly string[]> {
-  const before = await worldOf(api);
+  const before = await fingerprint(api);
 
   const { errors } = await call(api, mutation, input, '', role);
 
   expect(errors.map(({ code, path, rule }) => [code, path.join('.'), rule])).toEqual(refusals);
-  expect(await worldOf(api)).toEqual(before);
+  expect(await fingerprint(api)).toEqual(before);
   return errors.map(({ message }) => message);
 }

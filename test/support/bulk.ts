@@ -22,8 +22,10 @@ export async function putLots(
   const first = before?.count ?? 0;
   await db.sql`
     INSERT INTO lots (number, product_model_id, production_line_id, production_date, status, started_at)
-    SELECT 'KR01PSA' || to_char(day, 'YYMM') || to_char(1 + n % 99, 'FM00'), ${uuidOf(model)}::uuid, ${uuidOf(line)}::uuid, day, 'IN_PROGRESS', now()
-    FROM generate_series(${first}::int, ${first + count - 1}::int) n, LATERAL (SELECT '2001-01-01'::date + make_interval(months => n / 99) AS day) AS month`;
+    SELECT 'KR01PSA' || to_char(day, 'YYMM') || to_char(1 + n % 99, 'FM00'), ${uuidOf(model)}::uuid, ${uuidOf(line)}::uuid,
+           day, 'IN_PROGRESS', now()
+    FROM generate_series(${first}::int, ${first + count - 1}::int) n,
+         LATERAL (SELECT '2001-01-01'::date + make_interval(months => n / 99) AS day) AS month`;
   await db.sql`
     INSERT INTO wip_items (lot_id, number, sequence, status, completed_at, converted_at)
     SELECT id, 'WIP-' || number || '-' || to_char(unit, 'FM000'), unit, 'CONVERTED', now(), now()
@@ -32,7 +34,8 @@ export async function putLots(
     INSERT INTO serials (lot_id, wip_item_id, number, sequence, status, completed_at, failure_reason, max_reworks)
     SELECT lot_id, id, substr(number, 5, 13) || to_char(sequence, 'FM000'), sequence,
            (ARRAY['PASSED', 'FAILED', 'CREATED', 'IN_PROGRESS'])[1 + sequence % 4]::serial_status,
-           CASE WHEN sequence % 4 < 2 THEN now() END, CASE WHEN sequence % 4 = 1 THEN 'Cracked' END, CASE WHEN sequence % 8 = 1 THEN 0 ELSE 3 END
+           CASE WHEN sequence % 4 < 2 THEN now() END, CASE WHEN sequence % 4 = 1 THEN 'Cracked' END,
+           CASE WHEN sequence % 8 = 1 THEN 0 ELSE 3 END
     FROM wip_items item WHERE NOT EXISTS (SELECT FROM serials WHERE wip_item_id = item.id)`;
   if (step === undefined) return;
   await db.sql`UPDATE wip_items SET current_process_id = ${uuidOf(step)}::uuid WHERE current_process_id IS NULL`;

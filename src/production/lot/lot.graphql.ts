@@ -186,7 +186,7 @@ mutation(updateLot, {
     lot: t.field({ type: LotRef, required: true, description: 'The lot to change.' }),
     targetQuantity: t.int({
       description:
-        'Units to be made: not less than its WIP items, not more than its model allows, with the same number of digits once items exist (LOT-3).',
+'Units to be made: at least its WIP items, at most what its model allows, of the same number of digits once items exist (LOT-3).',
     }),
     supplierCode: t.string({ description: 'Code of the supplier of the material; null clears it.' }),
     qualityRequirements: t.field({

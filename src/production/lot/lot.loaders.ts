@@ -22,7 +22,8 @@ export const lotCountsByLot = loadOne<string, CountsOfLot>({ batch: (lotIds, db)
 
 export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<readonly CountsOfLot[]> {
   return db.sql`
-    SELECT lot.id AS "lotId", item.count AS "wipItemCount", serial.count AS "actualQuantity", serial.passed AS "passedQuantity", serial.failed AS "failedQuantity"
+    SELECT lot.id AS "lotId", item.count AS "wipItemCount",
+           serial.count AS "actualQuantity", serial.passed AS "passedQuantity", serial.failed AS "failedQuantity"
     FROM unnest(${lotIds}::uuid[]) AS lot(id)
     CROSS JOIN LATERAL (SELECT count(*)::int AS count FROM wip_items WHERE lot_id = lot.id) AS item
     CROSS JOIN LATERAL (

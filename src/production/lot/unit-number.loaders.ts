@@ -29,10 +29,10 @@ export function byNumber<Model extends NumberedModel>(numbered: NumberedTable<Mo
   return loadOne<string, Row<Model> & { readonly askedNumber: string }>({
     batch(texts, db) {
       const asked = texts.flatMap((text) => askedFor(numbered, text));
+      const [given, own, external] = [asked.map((each) => each.text), asked.map((each) => each.own), asked.map((each) => each.external)];
       return db.query(sql`
         SELECT asked.text AS "askedNumber", ${table.columns}
-        FROM unnest(${asked.map(({ text }) => text)}::text[], ${asked.map(({ own }) => own)}::${name(numberType)}[], ${asked.map(({ external }) => external)}::text[])
-          AS asked(text, own, external)
+        FROM unnest(${given}::text[], ${own}::${name(numberType)}[], ${external}::text[]) AS asked(text, own, external)
         JOIN ${table.name} t ON t.id = ${idOfNumber(numbered, sql`asked.own`, sql`asked.external`)}`);
     },
     keyOf: (row) => row.askedNumber,
@@ -61,7 +61,9 @@ export function idOfReference<Model extends NumberedModel>(numbered: NumberedTab
 }
 
 function idOfNumber<Model extends NumberedModel>({ table }: NumberedTable<Model>, own: Sql, external: Sql): Sql {
-  return sql`coalesce((SELECT u.id FROM ${table.name} u WHERE u.number = ${own}), (SELECT u.id FROM ${table.name} u WHERE u.external_number = ${external}))`;
+  return sql`coalesce(
+    (SELECT u.id FROM ${table.name} u WHERE u.number = ${own}),
+    (SELECT u.id FROM ${table.name} u WHERE u.external_number = ${external}))`;
 }
 
 /** What to look for; nothing for a text that no number can have. */

@@ -51,8 +51,8 @@ export function unknownUnit(kind: UnitKind, text: string, path: string): Refusal
     const message = `${taken.number} is the number of a ${WORDS[taken.kind].noun}, not of a ${noun}; one looks like ${example}.`;
     return refusal(rule, `${path}.number`, message, 'INVALID_INPUT');
   }
-  const message = `${what} ${quoted(text)} does not exist: no ${noun} has this external number, and a ${noun} number looks like ${example}.`;
-  return objection('NOT_FOUND', path, message);
+  const reason = `no ${noun} has this external number, and a ${noun} number looks like ${example}`;
+  return objection('NOT_FOUND', path, `${what} ${quoted(text)} does not exist: ${reason}.`);
 }
 
 /** A part of a number as it is stored, to look for in numbers of the kind: `kr01-psa` is `KR01PSA` in those of lots. */

@@ -40,8 +40,8 @@ export interface Conversion {
 }
 
 /**
- * WIP-7, SER-5: an item becomes a serial, driven by `convertWipItem` or by a PASS on the conversion step; both are judged here. Route, lot and
- * item are locked. How often the serial may be reworked is what its model says now. Answers the serial's id.
+ * WIP-7, SER-5: an item becomes a serial, driven by `convertWipItem` or by a PASS on the conversion step; both are judged here. Route,
+ * lot and item are locked. How often the serial may be reworked is what its model says now. Answers the serial's id.
  */
 export async function convert(tx: Tx, { lot, wipItem, route, work }: Conversion, now: Instant): Promise<string> {
   enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));

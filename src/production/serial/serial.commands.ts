@@ -130,7 +130,10 @@ export async function bearSerial(
   return id;
 }
 
-/** SER-3, SER-4: moves a serial, by its table only, and answers it as it stands then. `reason` goes with FAILED. The serial is locked for change. */
+/**
+ * SER-3, SER-4: moves a serial, by its table only, and answers it as it stands then. `reason` goes with FAILED. The serial is locked
+ * for change.
+ */
 export async function moveSerial<Unit extends MovingSerial>(
   tx: Tx,
   serial: Unit,

@@ -19,7 +19,7 @@ export const serialByWipItemId = loadOne<string, Row<'Serial'>>({
   keyOf: (row) => row.wipItemId,
 });
 
-/** Seconds of finished work on the unit, as an item and as a serial, by one statement. Keyed by the item, which both kinds of executions name. */
+/** Seconds of finished work on the unit, as an item and as a serial, by one statement: both kinds of executions name the item. */
 export const touchTimeByWipItem = loadOne<string, { readonly wipItemId: string; readonly seconds: number }>({
   batch: (wipItemIds, db) => db.sql`
     SELECT wip_item_id AS "wipItemId", coalesce(sum(duration_seconds), 0)::int AS seconds

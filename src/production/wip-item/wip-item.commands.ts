@@ -115,6 +115,7 @@ async function insertItems(
   await tx.sql`
     INSERT INTO wip_items (id, number, lot_id, sequence, external_number)
     SELECT item.id, item.number, ${lot.id}::uuid, item.sequence, item.external_number
-    FROM unnest(${ids}::uuid[], ${numbers}::text[], ${sequences}::int[], ${[...externalNumbers]}::text[]) AS item(id, number, sequence, external_number)`;
+    FROM unnest(${ids}::uuid[], ${numbers}::text[], ${sequences}::int[], ${[...externalNumbers]}::text[])
+      AS item(id, number, sequence, external_number)`;
   return ids;
 }

@@ -24,7 +24,8 @@ export interface WipItemWork {
 /** All figures derived from the items' own executions, by one statement. */
 export const workByWipItem = loadOne<string, WipItemWork>({
   batch: (wipItemIds, db) => db.sql`
-    SELECT item.id AS "wipItemId", coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
+    SELECT item.id AS "wipItemId",
+           coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
            min(execution.started_at) AS "firstStartedAt", coalesce(sum(execution.duration_seconds), 0)::int AS "touchTimeSeconds"
     FROM unnest(${wipItemIds}::uuid[]) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id
     GROUP BY item.id`,

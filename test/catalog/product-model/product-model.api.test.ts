@@ -16,8 +16,8 @@ const create = (input: object): Promise<Answer['data']> => send(api, 'createProd
 const update = (code: string, changes: object): Promise<Answer['data']> => send(api, 'updateProductModel', { productModel: { code }, ...changes }, MODEL);
 const move = (code: string, status: string): Promise<Answer['data']> => send(api, 'changeProductModelStatus', { productModel: { code }, status }, MODEL);
 
-describe('a model is created', () => {
-  test('with what is given, its code in upper case (MDL-1)', async () => {
+describe('creation', () => {
+  test('a model is created with what is given, its code in upper case (MDL-1)', async () => {
     const given = {
       name: 'Sensor', localName: '센서', lotSegment: 'A1B', category: 'sensors', partType: 'PCB', cycleDays: 1, maxLotQuantity: 1_000_000, maxReworks: 0,
       specifications: { width: { mm: 12.5 } }, tolerances: { width: '0.1' }, status: 'INACTIVE',
@@ -28,7 +28,7 @@ describe('a model is created', () => {
   test.each([
     ['absent', 'A-1', {}],
     ['null', 'A-2', { localName: null, lotSegment: null, category: null, partType: null, cycleDays: null, maxLotQuantity: null, maxReworks: null, specifications: null, tolerances: null, status: null }],
-  ])('with the defaults where a field is %s (MDL-1, LOT-1)', async (_what, code, fields) => {
+  ])('a model takes the defaults where a field is %s, its segment from its code (MDL-1, LOT-1)', async (_what, code, fields) => {
     expect(await create({ code, ...fields })).toEqual({
       productModel: {
         code, lotSegment: `A${code.at(-1)}0`, name: 'Model', localName: null, category: null, partType: 'ASSEMBLY', revision: 1, cycleDays: null, maxLotQuantity: 100, maxReworks: 3,
@@ -53,14 +53,14 @@ describe('a model is created', () => {
     ['101 reworks', { maxReworks: 101 }, { code: 'INVALID_INPUT', path: ['maxReworks'] }],
     ['specifications that are no object', { specifications: 'a' }, { code: 'INVALID_INPUT', path: ['specifications'] }],
     ['tolerances that are no object', { tolerances: [] }, { code: 'INVALID_INPUT', path: ['tolerances'] }],
-  ])('but refused with %s', async (_what, fields, error) => {
+  ])('a model is refused with %s', async (_what, fields, error) => {
     await create({ code: 'TAKEN' });
     await expectRefused(api, 'createProductModel', { code: 'R1', name: 'Model', ...fields }, [error]);
   });
 });
 
-describe('a model is changed', () => {
-  test('in the fields that are given; null clears what may be empty', async () => {
+describe('change', () => {
+  test('a change of a model touches the fields that are given; null clears what may be empty', async () => {
     await create({ code: 'U1', localName: 'L', category: 'c', cycleDays: 5 });
     const changed = await update('u1', { name: 'New', partType: 'WAFER', cycleDays: 6, maxLotQuantity: 1, maxReworks: 100, expectedVersion: 1 });
     expect(changed).toMatchObject({
@@ -102,12 +102,12 @@ describe('a model is changed', () => {
     [{ tolerances: null }, 'tolerances'],
     [{ status: null }, 'status'],
     [{ cycleDays: 0 }, 'cycleDays'],
-  ])('but refused with %j', async (changes, path) => {
+  ])('a change of a model is refused with %j', async (changes, path) => {
     await create({ code: 'U4' });
     await expectRefused(api, 'updateProductModel', { productModel: { code: 'U4' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path], rule: null }]);
   });
 
-  test('but refused where it does not exist, is named wrongly, or has moved on (GEN-2)', async () => {
+  test('a model that does not exist, is named wrongly, or has moved on is neither changed nor deleted (GEN-2)', async () => {
     await create({ code: 'U5' });
     for (const mutation of ['updateProductModel', 'deleteProductModel', 'changeProductModelStatus']) {
       const more = mutation === 'changeProductModelStatus' ? { status: 'INACTIVE' } : {};
@@ -119,12 +119,12 @@ describe('a model is changed', () => {
   });
 });
 
-describe('the status of a model moves by its table (MDL-2)', () => {
+describe('status', () => {
   const STATUSES = ['ACTIVE', 'INACTIVE', 'DISCONTINUED'] as const;
   const ALLOWED = ['ACTIVE INACTIVE', 'ACTIVE DISCONTINUED', 'INACTIVE ACTIVE', 'INACTIVE DISCONTINUED'];
   const MOVES = STATUSES.flatMap((from) => STATUSES.map((to) => [from, to, ALLOWED.includes(`${from} ${to}`)] as const));
 
-  test.each(MOVES)('%s to %s: %s', async (from, to, isAllowed) => {
+  test.each(MOVES)('a model moves from %s to %s: %s (MDL-2)', async (from, to, isAllowed) => {
     const code = `S-${from}-${to}`;
     await create({ code, status: from });
     if (isAllowed) {
@@ -134,7 +134,7 @@ describe('the status of a model moves by its table (MDL-2)', () => {
     await expectRefused(api, 'changeProductModelStatus', { productModel: { code }, status: to }, [{ code: 'RULE_VIOLATED', path: ['status'], rule: 'MDL-2' }]);
   });
 
-  test.each(MOVES.filter(([from, to]) => from !== to))('also by a change of the model, %s to %s: %s', async (from, to, isAllowed) => {
+  test.each(MOVES.filter(([from, to]) => from !== to))('a change of a model may move it from %s to %s: %s (MDL-2)', async (from, to, isAllowed) => {
     const code = `T-${from}-${to}`;
     await create({ code, status: from });
     if (isAllowed) {
@@ -144,26 +144,26 @@ describe('the status of a model moves by its table (MDL-2)', () => {
     await expectRefused(api, 'updateProductModel', { productModel: { code }, status: to, name: 'New' }, [{ code: 'RULE_VIOLATED', path: ['status'], rule: 'MDL-2' }]);
   });
 
-  test('a change that names the status it has leaves it', async () => {
+  test('a change that names the status a model has leaves it (MDL-2)', async () => {
     await create({ code: 'S1', status: 'DISCONTINUED' });
     expect(await update('S1', { status: 'DISCONTINUED', name: 'New' })).toMatchObject({ productModel: { status: 'DISCONTINUED', name: 'New' }, errors: [] });
   });
 
-  test('of two parallel moves to the same status one wins', async () => {
+  test('of two parallel moves of a model to the same status one wins (MDL-2)', async () => {
     await create({ code: 'S2' });
     const answers = await Promise.all([move('S2', 'DISCONTINUED'), move('S2', 'DISCONTINUED')]);
     expect(answers.map((answer) => answer.errors.map((error: { rule: string }) => error.rule)).toSorted()).toEqual([[], ['MDL-2']]);
   });
 });
 
-describe('a model is deleted', () => {
-  test('when it has no lots (GEN-1)', async () => {
+describe('deletion', () => {
+  test('a model without lots is deleted (GEN-1)', async () => {
     await create({ code: 'X1' });
     expect(await send(api, 'deleteProductModel', { productModel: { code: 'x1' }, expectedVersion: 1 }, 'deletedId')).toEqual({ deletedId: expect.any(String), errors: [] });
     expect((await api.ask('{ productModelByCode(code: "X1") { code } }')).data).toEqual({ productModelByCode: null });
   });
 
-  test('but refused while it has lots (GEN-1)', async () => {
+  test('a model with lots is not deleted (GEN-1)', async () => {
     await create({ code: 'X2' });
     await api.database.transaction(async (tx) => {
       const { id: productModelId } = await tx.productModel.findUniqueOrThrow({ where: { code: 'X2' } });

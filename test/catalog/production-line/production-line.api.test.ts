@@ -15,8 +15,8 @@ const LINE = 'productionLine { id code lotSegment name localName description loc
 const create = (input: object): Promise<Answer['data']> => send(api, 'createProductionLine', input, LINE);
 const update = (code: string, changes: object): Promise<Answer['data']> => send(api, 'updateProductionLine', { productionLine: { code }, ...changes }, LINE);
 
-describe('a line is created', () => {
-  test('with what is given, its code in upper case (LIN-1)', async () => {
+describe('creation', () => {
+  test('a line is created with what is given, its code in upper case (LIN-1)', async () => {
     const given = { name: 'Line 1', localName: '라인 1', lotSegment: 'kr0x', description: 'First\nline', location: 'Hall 1', cycleTimeSeconds: 0, sortOrder: 7, config: { a: [1, { b: null }] }, isActive: false };
     expect(await create({ ...given, code: ' kr01 ' })).toEqual({ productionLine: { ...given, id: expect.any(String), code: 'KR01', lotSegment: 'KR0X', version: 1 }, errors: [] });
   });
@@ -24,7 +24,7 @@ describe('a line is created', () => {
   test.each([
     ['absent', {}],
     ['null', { localName: null, lotSegment: null, description: null, location: null, cycleTimeSeconds: null, sortOrder: null, config: null, isActive: null }],
-  ])('with the defaults where a field is %s (LIN-1, LOT-1)', async (what, fields) => {
+  ])('a line takes the defaults where a field is %s, its segment from its code (LIN-1, LOT-1)', async (what, fields) => {
     const code = what === 'null' ? 'D1' : 'D2';
     expect(await create({ code, name: 'Line', ...fields })).toEqual({
       productionLine: {
@@ -45,18 +45,18 @@ describe('a line is created', () => {
     ['a negative cycle time', { cycleTimeSeconds: -1 }, { code: 'INVALID_INPUT', path: ['cycleTimeSeconds'] }],
     ['the place 0 in lists', { sortOrder: 0 }, { code: 'INVALID_INPUT', path: ['sortOrder'] }],
     ['settings that are no object', { config: [1] }, { code: 'INVALID_INPUT', path: ['config'] }],
-  ])('but refused with %s', async (_what, fields, error) => {
+  ])('a line is refused with %s', async (_what, fields, error) => {
     await create({ code: 'TAKEN', name: 'Line' });
     await expectRefused(api, 'createProductionLine', { code: 'R1', name: 'Line', ...fields }, [error]);
   });
 
-  test('with a code of 50 characters (LIN-1)', async () => {
+  test('a line may have a code of 50 characters (LIN-1)', async () => {
     expect(await create({ code: 'k'.repeat(50), name: 'Line' })).toMatchObject({ productionLine: { code: 'K'.repeat(50), lotSegment: 'KKKK' } });
   });
 });
 
-describe('a line is changed', () => {
-  test('in the fields that are given; null clears what may be empty', async () => {
+describe('change', () => {
+  test('a change of a line touches the fields that are given; null clears what may be empty', async () => {
     await create({ code: 'U1', name: 'Line', localName: 'L', description: 'D', location: 'H', cycleTimeSeconds: 5, config: { a: 1 } });
 
     const changed = await update('u1', { name: 'New', location: 'Hall 2', config: { b: 2 }, sortOrder: 3, isActive: false, expectedVersion: 1 });
@@ -75,12 +75,12 @@ describe('a line is changed', () => {
     [{ config: null }, 'config'],
     [{ isActive: null }, 'isActive'],
     [{ name: ' ' }, 'name'],
-  ])('but refused with %j', async (changes, path) => {
+  ])('a change of a line is refused with %j', async (changes, path) => {
     await create({ code: 'U2', name: 'Line' });
     await expectRefused(api, 'updateProductionLine', { productionLine: { code: 'U2' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path], rule: null }]);
   });
 
-  test('but refused where it does not exist, or is named by an id of another type', async () => {
+  test('a line that does not exist, or is named wrongly, is neither changed nor deleted', async () => {
     const missing = encodeGlobalId('ProductionLine', uuid7());
     for (const [productionLine, code] of [[{ code: 'NONE' }, 'NOT_FOUND'], [{ id: missing }, 'NOT_FOUND'], [{ id: encodeGlobalId('Lot', uuid7()) }, 'INVALID_INPUT'], [{ id: 'x' }, 'INVALID_INPUT'], [{ code: '-' }, 'INVALID_INPUT']] as const) {
       const path = code === 'NOT_FOUND' ? ['productionLine'] : ['productionLine', Object.keys(productionLine)[0] ?? ''];
@@ -89,22 +89,22 @@ describe('a line is changed', () => {
     }
   });
 
-  test('but refused from an outdated view (GEN-2)', async () => {
+  test('a line is neither changed nor deleted from an outdated view (GEN-2)', async () => {
     await create({ code: 'U3', name: 'Line' });
     await expectRefused(api, 'updateProductionLine', { productionLine: { code: 'U3' }, name: 'X', expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
     await expectRefused(api, 'deleteProductionLine', { productionLine: { code: 'U3' }, expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
   });
 });
 
-describe('a line is deleted', () => {
-  test('when nothing refers to it, and is no node any more (GEN-1)', async () => {
+describe('deletion', () => {
+  test('a line that nothing refers to is deleted, and is no node any more (GEN-1)', async () => {
     const { productionLine } = await create({ code: 'X1', name: 'Line' });
     expect(await send(api, 'deleteProductionLine', { productionLine: { id: productionLine.id }, expectedVersion: 1 }, 'deletedId')).toEqual({ deletedId: productionLine.id, errors: [] });
     const { data } = await api.ask('query($id: ID!) { node(id: $id) { id } productionLineByCode(code: "X1") { id } }', { id: productionLine.id });
     expect(data).toEqual({ node: null, productionLineByCode: null });
   });
 
-  test('but refused while lots, equipment or stations refer to it; then it is deactivated (GEN-1)', async () => {
+  test('a line with lots, equipment or stations is not deleted but deactivated (GEN-1)', async () => {
     await create({ code: 'X2', name: 'Line' });
     await api.database.transaction(async (tx) => {
       const { id: productionLineId } = await tx.productionLine.findUniqueOrThrow({ where: { code: 'X2' } });
@@ -119,7 +119,7 @@ describe('a line is deleted', () => {
     expect(await update('X2', { isActive: false })).toMatchObject({ productionLine: { isActive: false }, errors: [] });
   });
 
-  test('once, by whoever comes first', async () => {
+  test('of ten who delete a line at the same time one does', async () => {
     await create({ code: 'X3', name: 'Line' });
     const answers = await Promise.all(Array.from({ length: 10 }, () => send(api, 'deleteProductionLine', { productionLine: { code: 'X3' } }, 'deletedId')));
     expect(answers.filter((answer) => answer.deletedId !== null)).toHaveLength(1);

@@ -27,7 +27,7 @@ const update = (code: string, changes: object): Promise<Answer['data']> => send(
 const seen = (code: string, seconds: number): Promise<unknown> => api.database.reader().sql`UPDATE stations SET last_seen_at = now() - make_interval(secs => ${seconds}) WHERE code = ${code}`;
 
 describe('registering', () => {
-  test('makes an unknown station known, and it is ONLINE (STA-1, STA-2)', async () => {
+  test('registering makes an unknown station known, and it is ONLINE (STA-1, STA-2)', async () => {
     const given = { name: 'Tester', description: 'First\nline', host: '10.0.0.1', port: 65_535, softwareVersion: '1.2.3' };
     expect(await register({ ...given, code: ' tester_1-a ', productionLine: { code: 'l1' } })).toEqual({
       station: { ...given, id: expect.any(String), code: 'TESTER_1-A', productionLine: { code: 'L1' }, status: 'ONLINE', health: {}, lastSeenAt: expect.stringMatching(INSTANT), isActive: true, version: 1 },
@@ -35,13 +35,13 @@ describe('registering', () => {
     });
   });
 
-  test('takes the defaults for what is null or absent (STA-2)', async () => {
+  test('registering takes the defaults for what is null or absent (STA-2)', async () => {
     for (const [code, fields] of [['D1', {}], ['D2', { description: null, port: null, softwareVersion: null, productionLine: null }]] as const) {
       expect(await register({ code, ...fields })).toMatchObject({ station: { description: null, port: 8_080, softwareVersion: null, productionLine: null }, errors: [] });
     }
   });
 
-  test('of a known station takes over host, port and version, notes its presence, and leaves the rest (STA-2)', async () => {
+  test('registering a known station takes over host, port and version, notes its presence, and leaves the rest (STA-2)', async () => {
     await register({ code: 'K1', name: 'Name', description: 'D', softwareVersion: '1', productionLine: { code: 'L1' } });
     await beat({ code: 'K1', health: { status: 'unhealthy' } });
     await seen('K1', 3_600);
@@ -56,7 +56,7 @@ describe('registering', () => {
     expect(third).toMatchObject({ station: { softwareVersion: '2', status: 'ONLINE', version: 2 }, errors: [] });
   });
 
-  test('20 times at once makes one station, and all succeed (STA-2)', async () => {
+  test('registering a station 20 times at once makes one, and all succeed (STA-2)', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => register({ code: 'K2' })));
     expect(new Set(answers.map((answer) => answer.station?.id)).size).toBe(1);
     expect(answers.flatMap((answer) => answer.errors)).toEqual([]);
@@ -71,7 +71,7 @@ describe('registering', () => {
     ['a version of 51 characters', { softwareVersion: '1'.repeat(51) }, { code: 'INVALID_INPUT', path: ['softwareVersion'] }],
     ['a line that does not exist', { productionLine: { code: 'NONE' } }, { code: 'NOT_FOUND', path: ['productionLine'] }],
     ['a line by an id of another type', { productionLine: { id: encodeGlobalId('Lot', uuid7()) } }, { code: 'INVALID_INPUT', path: ['productionLine', 'id'] }],
-  ])('is refused with %s', async (_what, fields, error) => {
+  ])('registering is refused with %s', async (_what, fields, error) => {
     await expectRefused(api, 'registerStation', { code: 'R1', name: 'Station', host: 'h', ...fields }, [error]);
   });
 
@@ -95,20 +95,20 @@ describe('a heartbeat', () => {
     ['"degraded"', { health: { status: 'degraded' } }, 'DEGRADED', { status: 'degraded' }],
     ['"Unhealthy", in any case', { health: { status: 'UnHealthy' } }, 'DEGRADED', { status: 'UnHealthy' }],
     ['a status that is no text', { health: { status: ['degraded'] } }, 'ONLINE', { status: ['degraded'] }],
-  ])('with %s sets lastSeenAt and the status, and is no new version (STA-3)', async (what, fields, status, health) => {
+  ])('a heartbeat with %s sets lastSeenAt and the status, and is no new version (STA-3)', async (what, fields, status, health) => {
     const code = `H${what.length}`;
     await register({ code, softwareVersion: '1' });
     await seen(code, 3_600);
     expect(await beat({ code: ` ${code.toLowerCase()} `, ...fields })).toMatchObject({ station: { code, status, health, softwareVersion: '1', version: 1 }, errors: [] });
   });
 
-  test('tells a new software version, and keeps the health that it does not tell (STA-3)', async () => {
+  test('a heartbeat tells a new software version, and keeps the health that it does not tell (STA-3)', async () => {
     await register({ code: 'HV', softwareVersion: '1' });
     await beat({ code: 'HV', health: { status: 'degraded' } });
     expect(await beat({ code: 'HV', softwareVersion: '2' })).toMatchObject({ station: { status: 'ONLINE', health: { status: 'degraded' }, softwareVersion: '2', version: 1 }, errors: [] });
   });
 
-  test('of an unknown or inactive station is refused (STA-3)', async () => {
+  test('a heartbeat of an unknown or inactive station is refused (STA-3)', async () => {
     await register({ code: 'HI' });
     await update('HI', { isActive: false });
     for (const code of ['HI', 'NONE']) {
@@ -117,7 +117,7 @@ describe('a heartbeat', () => {
     await expectRefused(api, 'stationHeartbeat', { code: 'S.1' }, [{ code: 'INVALID_INPUT', path: ['code'], rule: 'STA-1' }]);
   });
 
-  test('comes from people or from the station itself (STA-3)', async () => {
+  test('a heartbeat comes from people or from the station itself (STA-3)', async () => {
     await register({ code: 'HO' });
     await register({ code: 'HP' });
     expect(await run(stationHeartbeat, { code: 'HO' }, asStation('HO'))).toMatchObject({ errors: [] });
@@ -130,7 +130,7 @@ describe('a silent station', () => {
   const NOW = '2026-11-20T08:00:30.000Z';
   const MOMENTS = [null, '2026-11-20T07:59:59.999Z', '2026-11-20T08:00:00.000Z', '2026-11-20T08:00:00.001Z', '2026-11-20T08:00:30.000Z', '2026-11-20T08:01:00.000Z'] as const;
 
-  test('is OFFLINE after 30 seconds, exactly 30 still count, and the filter says the same at every moment (STA-4)', async () => {
+  test('a station is OFFLINE after 30 seconds of silence, exactly 30 still count, and the filter says the same at every moment (STA-4)', async () => {
     await using quiet = await startApi();
     const rows = STATION_STATUSES.flatMap((reportedStatus) => MOMENTS.map((lastSeenAt, index) => ({ id: uuid7(), code: `${reportedStatus}-${index}`, name: 'S', host: 'h', reportedStatus, lastSeenAt })));
     await quiet.database.transaction((tx) => tx.station.createMany({ data: rows }));
@@ -146,7 +146,7 @@ describe('a silent station', () => {
     expect(online.rows.map((row) => row.lastSeenAt)).toEqual(['2026-11-20T08:00:00.000Z', '2026-11-20T08:00:00.001Z', '2026-11-20T08:00:30.000Z', '2026-11-20T08:01:00.000Z']);
   });
 
-  test('goes OFFLINE by itself, a DEGRADED one too, and comes back with a heartbeat (STA-4)', async () => {
+  test('a silent station goes OFFLINE by itself, a DEGRADED one too, and comes back with a heartbeat (STA-4)', async () => {
     await register({ code: 'Q1' });
     await beat({ code: 'Q1', health: { status: 'degraded' } });
     const status = async (): Promise<string> => (await api.ask('{ stationByCode(code: "Q1") { status } }')).data.stationByCode.status;
@@ -159,7 +159,7 @@ describe('a silent station', () => {
     expect(await status()).toBe('ONLINE');
   });
 
-  test('counts by the configured silence, in the field and in the filter (STA-4)', async () => {
+  test('the silence a station may keep is configured, for the field and the filter (STA-4)', async () => {
     await using patient = await startApi({ stationOfflineAfterSeconds: 120 });
     await send(patient, 'registerStation', { code: 'S1', name: 'S', host: 'h' });
     await patient.database.reader().sql`UPDATE stations SET last_seen_at = now() - interval '100 seconds'`;
@@ -167,8 +167,8 @@ describe('a silent station', () => {
   });
 });
 
-describe('a station is changed', () => {
-  test('in the fields that are given; null clears what may be empty', async () => {
+describe('change', () => {
+  test('a change of a station touches the fields that are given; null clears what may be empty', async () => {
     await register({ code: 'U1', description: 'D', softwareVersion: '1', productionLine: { code: 'L1' } });
     expect(await update('u1', { name: 'New', host: 'new', port: 1, productionLine: { code: 'L2' }, isActive: false, expectedVersion: 1 })).toMatchObject({
       station: { name: 'New', description: 'D', host: 'new', port: 1, softwareVersion: '1', productionLine: { code: 'L2' }, isActive: false, version: 2 },
@@ -183,12 +183,12 @@ describe('a station is changed', () => {
     [{ port: null }, 'port'],
     [{ isActive: null }, 'isActive'],
     [{ port: 0 }, 'port'],
-  ])('but refused with %j', async (changes, path) => {
+  ])('a change of a station is refused with %j', async (changes, path) => {
     await register({ code: 'U2' });
     await expectRefused(api, 'updateStation', { station: { code: 'U2' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path] }]);
   });
 
-  test('but refused where it or its line does not exist, or it has moved on (GEN-2)', async () => {
+  test('a station is not changed where it or its line does not exist, or it has moved on (GEN-2)', async () => {
     await register({ code: 'U3' });
     await expectRefused(api, 'updateStation', { station: { code: 'NONE' }, name: 'X' }, [{ code: 'NOT_FOUND', path: ['station'], message: 'Station NONE does not exist.' }]);
     await expectRefused(api, 'updateStation', { station: { code: 'U3' }, productionLine: { code: 'NONE' } }, [{ code: 'NOT_FOUND', path: ['productionLine'] }]);
@@ -199,14 +199,14 @@ describe('a station is changed', () => {
   });
 });
 
-describe('a station is deleted', () => {
-  test('when nothing refers to it (GEN-1)', async () => {
+describe('deletion', () => {
+  test('a station that nothing refers to is deleted (GEN-1)', async () => {
     const { station } = await register({ code: 'X1' });
     expect(await send(api, 'deleteStation', { station: { id: station.id } }, 'deletedId')).toEqual({ deletedId: station.id, errors: [] });
     expect((await api.ask('{ stationByCode(code: "X1") { id } }')).data).toEqual({ stationByCode: null });
   });
 
-  test('but refused while equipment or executions refer to it (GEN-1)', async () => {
+  test('a station with equipment or executions is not deleted (GEN-1)', async () => {
     await register({ code: 'X2' });
     await api.database.transaction(async (tx) => {
       const { id: stationId } = await tx.station.findUniqueOrThrow({ where: { code: 'X2' } });
@@ -215,7 +215,7 @@ describe('a station is deleted', () => {
       const { id: productModelId } = await tx.productModel.create({ data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' } });
       const { id: lotId } = await tx.lot.create({ data: { id: uuid7(), number: 'L100M10261101', productModelId, productionLineId, productionDate: '2026-11-20T00:00:00.000Z', status: 'IN_PROGRESS', startedAt: '2026-11-20T08:00:00.000Z' } });
       const { id: processId } = await tx.process.create({ data: { id: uuid7(), number: 1, code: 'P', name: 'P', level: 'LOT', sortOrder: 1 } });
-      await tx.processData.create({ data: { id: uuid7(), level: 'LOT', lotId, processId, operatorId: api.userIdOf('OPERATOR'), stationId, startedAt: '2026-11-20T08:00:00.000Z' } });
+      await tx.processData.create({ data: { id: uuid7(), level: 'LOT', lotId, processId, operatorId: api.userIdOf('OPERATOR'), stationId, attempt: 1, startedAt: '2026-11-20T08:00:00.000Z' } });
     });
     await expectRefused(api, 'deleteStation', { station: { code: 'X2' } }, [
       { code: 'RULE_VIOLATED', path: ['station'], rule: 'GEN-1', message: 'Station X2 is in use (equipment: 1, executions: 1); deactivate it instead of deleting it.' },

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { DEFAULT_SEED, LOTS, SERIALS_PER_LOT, STEPS } from '../simulation/options.ts';
+
+export interface SimulateOptions {
+  readonly lots: number;
+  readonly serialsPerLot?: number;
+  readonly steps: number;
+  readonly seed: string;
+  readonly until?: string;
+  readonly json?: boolean;
+}
+
+export function addSimulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('Fill an empty database with a believable running factory; refused in production, and where masters or lots exist.')
+    .option('--lots <number>', `how many, ${LOTS.min} to ${LOTS.max}`, Number, LOTS.default)
+    .option('--serials-per-lot <number>', `units of each lot, ${SERIALS_PER_LOT.min} to ${SERIALS_PER_LOT.max} (default: a mix of 50 to 100)`, Number)
+    .option('--steps <number>', `steps of each unit, its conversion included, ${STEPS.min} to ${STEPS.max}`, Number, STEPS.default)
+    .option('--seed <text>', 'the same seed, size and end give the same factory', DEFAULT_SEED)
+    .option('--until <instant>', 'end of the simulated time, with offset (default: now)')
+    .option('--json', 'answer as JSON')
+    .action(async (options: SimulateOptions) => (await import('../simulation/run.ts')).runSimulation(options));
+}

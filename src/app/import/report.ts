@@ -1,0 +1,107 @@
+/** What became of each row, in the order of the file, and of all of them together. */
+import { open, type FileHandle } from 'node:fs/promises';
+import { Fault } from '../../platform/assert.ts';
+import type { RowError } from './unit.ts';
+
+export type RowOutcome = 'imported' | 'unchanged' | 'refused';
+
+export interface ReportRow {
+  readonly row: number;
+  readonly line: number;
+  /** The number of the unit in the file; null when it could not be read. */
+  readonly unit: string | null;
+  readonly lot: string | null;
+  readonly serial: string | null;
+  readonly outcome: RowOutcome;
+  readonly errors: readonly RowError[];
+  readonly notes: readonly string[];
+}
+
+export interface Report {
+  /** Takes a row in any order; the file has them in theirs. */
+  add(row: ReportRow): void;
+  close(): Promise<void>;
+}
+
+/** Rows waiting for an earlier one are kept in memory; those in order go to the file. Without a path nothing is written. */
+export async function openReport(path: string | undefined): Promise<Report> {
+  const file = path === undefined ? undefined : await opened(path);
+  const writer = file === undefined ? undefined : writerTo(file);
+  const asText = path !== undefined && /\.csv$/i.test(path) ? csvLine : jsonLine;
+  if (asText === csvLine) writer?.write(CSV_HEADER);
+  const waiting = new Map<number, ReportRow>();
+  let next = 1;
+  return {
+    add(row) {
+      if (writer === undefined) return;
+      waiting.set(row.row, row);
+      for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
+        writer.write(asText(ready));
+        waiting.delete(next);
+        next += 1;
+      }
+    },
+    async close() {
+      // After a fault rows may be missing; those that are known are told all the same.
+      for (const [, row] of [...waiting].toSorted(([a], [b]) => a - b)) writer?.write(asText(row));
+      await writer?.close();
+    },
+  };
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w');
+  } catch (error) {
+    throw new Fault(`The report cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const PIECE_LENGTH = 65_536;
+
+/** Writes one piece after another; a failure is told when the report is closed. */
+function writerTo(file: FileHandle): { write(text: string): void; close(): Promise<void> } {
+  let piece = '';
+  let written: Promise<unknown> = Promise.resolve();
+  const flush = (): void => {
+    const text = piece;
+    piece = '';
+    written = written.then(() => file.write(text));
+    written.catch(() => undefined);
+  };
+  return {
+    write(text) {
+      piece += text;
+      if (piece.length >= PIECE_LENGTH) flush();
+    },
+    async close() {
+      flush();
+      try {
+        await written;
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+const CSV_HEADER = 'row,line,unit,lot,serial,outcome,errors,notes\n';
+
+function csvLine({ row, line, unit, lot, serial, outcome, errors, notes }: ReportRow): string {
+  const fields = [String(row), String(line), unit ?? '', lot ?? '', serial ?? '', outcome, errors.map(errorInWords).join(' | '), notes.join(' | ')];
+  return `${fields.map(csvField).join(',')}\n`;
+}
+
+function jsonLine(row: ReportRow): string {
+  return `${JSON.stringify(row)}\n`;
+}
+
+/** A field that a spreadsheet would take for a formula gets an apostrophe before it. */
+function csvField(text: string): string {
+  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+export function errorInWords({ code, rule, message }: RowError): string {
+  return `${code}${rule === undefined ? '' : ` ${rule}`}: ${message}`;
+}

@@ -1,0 +1,214 @@
+/** From a row to a finished unit: its records as the command takes them, or everything that is wrong with the row. */
+import type { Step } from '../../catalog/process/route.rules.ts';
+import { codeOf } from '../../platform/master.ts';
+import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
+import { shaped } from '../../platform/shapes.ts';
+import { instantOf, plusMilliseconds, type Instant } from '../../platform/time.ts';
+import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { externalNumber } from '../../production/lot/unit-number.shapes.ts';
+import { readingsAllow, unitsFit, withLimitsOfStep } from '../../production/process-data/measurement.rules.ts';
+import { defectsFit, endsAfterStart, isNotInFuture } from '../../production/process-data/process-data.rules.ts';
+import { RecordProcessData } from '../../production/process-data/process-data.shapes.ts';
+import { noticed, readDefects, type DefectInput } from './defects.ts';
+import type { ImportMap, Source } from './map.ts';
+import type { Cell, FileRow } from './reader.ts';
+import type { World } from './world.ts';
+
+/** A refusal, and the column of the file that it is about. */
+export interface RowError extends Refusal {
+  readonly column?: string;
+}
+
+/** A record of a step, as `recordProcessData` takes it, but for the unit. */
+export interface StepRecord {
+  readonly process: { readonly code: string };
+  readonly operator?: { readonly username: string };
+  readonly equipment?: { readonly code: string };
+  readonly result: 'PASS' | 'FAIL';
+  readonly measurements: readonly object[];
+  readonly defects: readonly DefectInput[];
+  readonly notes?: string;
+  readonly startedAt: Instant;
+  readonly completedAt: Instant;
+}
+
+export interface FinishedUnit {
+  readonly row: number;
+  readonly line: number;
+  /** The number that the unit has in the file; its external number here. */
+  readonly number: string;
+  readonly productModel: string;
+  readonly result: 'PASS' | 'FAIL';
+  readonly defects: readonly string[];
+  readonly completedAt: Instant;
+  /** One for each step of the map, in its order. */
+  readonly records: readonly StepRecord[];
+  /** What is odd about the row and kept as it is. */
+  readonly notes: readonly string[];
+}
+
+export type JudgedRow = { readonly unit: FinishedUnit } | { readonly number: string | null; readonly errors: readonly RowError[] };
+
+export interface Judge {
+  readonly map: ImportMap;
+  readonly world: World;
+  /** When the import began: nothing is finished later (PD-7). */
+  readonly now: Instant;
+}
+
+/** The row judged alone, by the shapes and rules that its records must pass: a row that is refused here has left nothing behind. */
+export function judgeRow({ map, world, now }: Judge, { row, line, content }: FileRow): JudgedRow {
+  if ('problem' in content) return { number: null, errors: [wrong(undefined, `The row ${content.problem}`)] };
+  const { cells } = content;
+  const errors: RowError[] = [];
+  const text = (column: string): string => {
+    const cell = cells.get(column) ?? '';
+    if (typeof cell === 'string') return cell;
+    errors.push(wrong(column, `${column} is a list; it must be one value.`));
+    return '';
+  };
+  const valueOf = (source: Source | undefined, what: string): string | undefined => {
+    if (source === undefined) return undefined;
+    if ('constant' in source) return source.constant;
+    const value = text(source.column);
+    if (source.values === undefined || value === '') return value === '' ? undefined : value;
+    if (!source.values.has(value)) errors.push(wrong(source.column, `The ${what} ${quoted(value)} is unknown; the map knows ${[...source.values.keys()].join(', ')}.`));
+    return source.values.get(value);
+  };
+  const known = (code: string | undefined, codes: ReadonlySet<string>, source: Source | undefined, what: string): void => {
+    if (code === undefined || codes.has(code)) return;
+    errors.push({ code: 'NOT_FOUND', message: `The ${what} ${code} does not exist; make it, or let the map make it.`, path: [], ...(source !== undefined && 'column' in source ? { column: source.column } : {}) });
+  };
+
+  const number = numberOf(text(map.unit.column), map.unit.column, errors);
+  const productModel = upper(valueOf(map.product, 'product'));
+  if (productModel === undefined && errors.every((error) => error.column !== columnOf(map.product))) errors.push(wrong(columnOf(map.product), 'The product is missing.'));
+  known(productModel, world.productModels, map.product, 'product model');
+  const equipment = upper(valueOf(map.equipment, 'equipment'));
+  known(equipment, world.equipment, map.equipment, 'equipment');
+  const operatorName = valueOf(map.operator, 'operator');
+  const operator = operatorName === undefined ? undefined : loginNameOf(operatorName);
+  known(operator, world.operators, map.operator, 'operator');
+  const completedAt = timeOf(map, row, text, errors);
+  const result = resultOf(map, text, errors);
+  const found = readDefects(map.defects, cells, text);
+  errors.push(...found.problems.map(({ column, message }) => wrong(column, message)));
+  if (number === undefined || productModel === undefined || completedAt === undefined || result === undefined || errors.length > 0) return { number: number ?? null, errors };
+
+  const odd = noticed(map.defects, result, found.defects);
+  const written = map.notes === undefined ? '' : text(map.notes.column);
+  const notes = [...(written === '' ? [] : [written]), ...odd.notes].join('\n');
+  const last: StepRecord = {
+    ...frame(map, map.steps.length - 1, completedAt, operator, equipment),
+    result,
+    measurements: map.readings.flatMap(({ column, code, unit, isText, lowerLimit, upperLimit, target }) => {
+      const value = text(column);
+      return value === '' ? [] : [{ code, ...(isText ? { text: value } : { value }), ...given({ unit, lowerLimit, upperLimit, target }) }];
+    }),
+    defects: odd.defects,
+    ...(notes === '' ? {} : { notes }),
+  };
+  const passed = map.steps.slice(0, -1).map((_, index): StepRecord => ({ ...frame(map, index, completedAt, operator, equipment), result: 'PASS', measurements: [], defects: [] }));
+  const records = [...passed, last];
+  const refusals = records.map((record, index) => refusalsOf(record, world.steps[index], number, now));
+  errors.push(...distinct(refusals.toReversed().flat()).map((refused) => named(refused, map, cells)));
+  if (errors.length > 0) return { number, errors };
+  return { unit: { row, line, number, productModel, result, defects: odd.defects.map((defect) => defect.code), completedAt, records, notes: odd.notes } };
+}
+
+/** What the shapes and rules say of a record by itself; what depends on the unit's state is judged when it is recorded. */
+function refusalsOf(record: StepRecord, step: Step | undefined, number: string, now: Instant): readonly Refusal[] {
+  const reading = shaped(RecordProcessData, { ...record, unit: { number } });
+  if ('refusals' in reading) return reading.refusals;
+  if (step === undefined) return [];
+  const { result, measurements, defects } = reading.value;
+  return refusalsIn([
+    ...unitsFit(step, measurements),
+    endsAfterStart(record.startedAt, record.completedAt),
+    isNotInFuture(record.completedAt, now, 'completedAt'),
+    defectsFit(result, defects),
+    ...readingsAllow(result, step, withLimitsOfStep(step, measurements)),
+  ]);
+}
+
+/** The times of a step: the last one ends when the unit is finished, and each ends when the next begins. */
+function frame(map: ImportMap, index: number, finishedAt: Instant, operator: string | undefined, equipment: string | undefined): Pick<StepRecord, 'process' | 'operator' | 'equipment' | 'startedAt' | 'completedAt'> {
+  const { process, seconds, isAtEquipment } = map.steps[index] ?? { process: '', seconds: 0, isAtEquipment: false };
+  const secondsAfter = map.steps.slice(index + 1).reduce((sum, step) => sum + step.seconds, 0);
+  const completedAt = plusMilliseconds(finishedAt, -secondsAfter * 1_000);
+  return {
+    process: { code: process },
+    ...(operator === undefined ? {} : { operator: { username: operator } }),
+    ...(equipment === undefined || !isAtEquipment ? {} : { equipment: { code: equipment } }),
+    startedAt: plusMilliseconds(completedAt, -seconds * 1_000),
+    completedAt,
+  };
+}
+
+function numberOf(text: string, column: string, errors: RowError[]): string | undefined {
+  if (text === '') {
+    errors.push(wrong(column, 'The unit number is missing.'));
+    return undefined;
+  }
+  const reading = shaped(externalNumber, text);
+  if ('value' in reading) return reading.value;
+  errors.push(...reading.refusals.map((refused) => ({ ...refused, message: refused.message.replace('The input', 'The unit number'), column })));
+  return undefined;
+}
+
+function timeOf({ time }: ImportMap, row: number, text: (column: string) => string, errors: RowError[]): Instant | undefined {
+  if ('startAt' in time) return plusMilliseconds(time.startAt, (row - 1) * time.intervalSeconds * 1_000);
+  const written = text(time.column);
+  const instant = instantOf(written) ?? instantOf(`${written.replace(' ', 'T')}${time.offset}`);
+  if (instant === undefined) {
+    const wanted = time.offset === '' ? 'an instant with an offset, such as 2026-11-20T08:00:00Z' : 'an instant such as 2026-11-20 08:00:00';
+    errors.push(wrong(time.column, `The time ${quoted(written)} must be ${wanted}.`));
+  }
+  return instant;
+}
+
+function resultOf({ result: { column, pass, fail } }: ImportMap, text: (column: string) => string, errors: RowError[]): 'PASS' | 'FAIL' | undefined {
+  const value = text(column);
+  if (pass.includes(value)) return 'PASS';
+  if (fail.includes(value)) return 'FAIL';
+  errors.push(wrong(column, `The result ${quoted(value)} is unknown; ${pass.map(quoted).join(' or ')} is a pass and ${fail.map(quoted).join(' or ')} a failure.`));
+  return undefined;
+}
+
+/** The records of a unit share their times; what is wrong with those is told once, of the last record, whose time the file has. */
+function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
+  const keys = refusals.map(({ code, rule, path }) => [code, rule, ...path].join(' '));
+  return refusals.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
+}
+
+/** A refusal of a record in the words of the file: the column instead of the place in the input. */
+function named(refused: Refusal, map: ImportMap, cells: ReadonlyMap<string, Cell>): RowError {
+  const [field, index] = refused.path;
+  if (field === 'completedAt' || field === 'startedAt') return { ...refused, ...('column' in map.time ? { column: map.time.column } : {}) };
+  if (field === 'notes' && map.notes !== undefined) return { ...refused, column: map.notes.column };
+  if (field !== 'measurements') return refused;
+  const read = map.readings.filter(({ column }) => cells.get(column) !== undefined && cells.get(column) !== '')[Number(index)];
+  if (read === undefined) return refused;
+  const place = refused.path.join('.');
+  return { ...refused, message: refused.message.startsWith(place) ? `${read.column}${refused.message.slice(place.length)}` : refused.message, column: read.column };
+}
+
+function wrong(column: string | undefined, message: string): RowError {
+  return { code: 'INVALID_INPUT', message, path: [], ...(column === undefined ? {} : { column }) };
+}
+
+function columnOf(source: Source): string | undefined {
+  return 'column' in source ? source.column : undefined;
+}
+
+function upper(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : codeOf(code);
+}
+
+function given(fields: Readonly<Record<string, string | undefined>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,86 @@
+/** One run of a step: what is read, what is found, and so what comes out. */
+import { readingsAllow, verdictOfReading, withLimitsOfStep, type Reading } from '../../production/process-data/measurement.rules.ts';
+import type { ProcessDefect, ProcessResult } from '../../production/process-data/process-data.rules.ts';
+import { driftAt, type Place } from './machine.ts';
+import { SHIFTS, shiftAt } from './people.ts';
+import type { Random } from './random.ts';
+import type { SimulatedStep } from './route.ts';
+
+export interface Outcome {
+  readonly result: ProcessResult;
+  readonly measurements: readonly Reading[];
+  readonly defects: readonly ProcessDefect[];
+  readonly notes: string | null;
+}
+
+/** What decides over good and bad, besides chance. */
+export interface Circumstances {
+  readonly place: Place;
+  readonly at: number;
+  /** A unit with a hidden flaw, which shows again and again. */
+  readonly isWeak: boolean;
+  readonly isRetry: boolean;
+  /** Nothing is left to try afterwards, so there is no putting right. */
+  readonly isLast: boolean;
+}
+
+const WEAK_FAIL_RATIO = 0.55;
+const RETRY_FAIL_RATIO = 0.09;
+const NIGHT_FACTOR = 1.3;
+const NIGHT = SHIFTS.indexOf('night');
+
+/** A step fails by its readings, or for another of its reasons; a PASS is what the rules would take as one (PD-10). */
+export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, random: Random): Outcome {
+  const measurements = readingsOf(step, circumstances, random);
+  const outside = readingsAllow('PASS', step, measurements).length > 0 ? measurements.find((reading) => verdictOfReading(reading) === 'OUT_OF_SPEC') : undefined;
+  if (outside !== undefined) return { result: 'FAIL', measurements, defects: [defectOfReading(outside)], notes: null };
+  if (!random.chance(failRatioOf(step, circumstances))) return { result: 'PASS', measurements, defects: [], notes: random.chance(0.004) ? random.pick(REMARKS) : null };
+
+  const isRework = !circumstances.isWeak && !circumstances.isLast && random.chance(step.content.reworkShare);
+  const defects = defectsOf(step, random);
+  const notes = random.chance(0.6) ? `${isRework ? 'Put right at once' : 'Set aside'}: ${defects.map((defect) => defect.description?.toLowerCase()).join(', ')}.` : null;
+  return { result: isRework ? 'REWORK' : 'FAIL', measurements, defects, notes };
+}
+
+const REMARKS = ['New reel of R7.', 'Fixture cleaned before.', 'Second look asked for by the shift lead.', 'Trainee, supervised.'] as const;
+
+function failRatioOf(step: SimulatedStep, { isWeak, isRetry, at }: Circumstances): number {
+  if (isWeak && step.content.isInspection === true) return WEAK_FAIL_RATIO;
+  const ratio = isRetry ? RETRY_FAIL_RATIO : step.content.failRatio;
+  return shiftAt(at) === NIGHT ? ratio * NIGHT_FACTOR : ratio;
+}
+
+function readingsOf(step: SimulatedStep, { place, at }: Circumstances, random: Random): readonly Reading[] {
+  const { characteristics } = step.content;
+  if (characteristics.length === 0) return [];
+  const drift = driftAt(place, at);
+  const read = characteristics.map(({ code, unit, target, sigma, decimals }): Reading => {
+    const value = target + (random.normal() + drift) * sigma;
+    return { code, value: decimalOf(value, decimals), text: null, unit, lowerLimit: null, upperLimit: null, target: null };
+  });
+  return withLimitsOfStep(step, read);
+}
+
+/** A decimal without the sign of a rounded zero. */
+function decimalOf(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? (0).toFixed(decimals) : text;
+}
+
+function defectOfReading(reading: Reading): ProcessDefect {
+  const description = `${reading.code} ${reading.value} ${reading.unit ?? ''} is out of specification`;
+  return { code: `${reading.code}_OUT`, description, severity: 'MEDIUM', location: null, quantity: 1 };
+}
+
+/** Mostly one kind of defect, by Pareto; now and then a second. */
+function defectsOf(step: SimulatedStep, random: Random): readonly ProcessDefect[] {
+  const first = random.weighted(step.content.defects);
+  const second = random.chance(0.08) ? random.weighted(step.content.defects) : first;
+  return [...new Set([first, second])].map(({ code, description, severity, locations }) => ({
+    code,
+    description,
+    severity,
+    location: locations === undefined ? null : random.pick(locations),
+    quantity: random.chance(0.12) ? random.whole(2, 5) : 1,
+  }));
+}

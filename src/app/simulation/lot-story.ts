@@ -1,0 +1,98 @@
+/** The life of a lot: its material is prepared, its items are made, turned into serials and tested. The rules say what follows from what. */
+import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
+import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
+import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
+import { isStartedByFirstWork } from '../../production/lot/lot.rules.ts';
+import { MAX_ITEMS_PER_CALL } from '../../production/wip-item/wip-item.rules.ts';
+import { endLot } from './lot-ending.ts';
+import { fateOf, holdTime } from './lot-fate.ts';
+import type { Plant } from './plant.ts';
+import { randomOf, type Random } from './random.ts';
+import { SECOND, instantAt, madeAt, type ExecutionRow, type LotRow, type SerialRow, type WipItemRow } from './rows.ts';
+import type { PlannedLot } from './schedule.ts';
+import { itemTraveller, lotTraveller, serialTraveller, startLot, type Home, type Item, type Traveller } from './traveller.ts';
+import { runStep, type Shop } from './unit-story.ts';
+
+export interface LotStory {
+  readonly plan: PlannedLot;
+  readonly lot: LotRow;
+  readonly wipItems: readonly WipItemRow[];
+  readonly serials: readonly SerialRow[];
+  readonly executions: readonly ExecutionRow[];
+}
+
+export interface Floor {
+  readonly seed: string;
+  readonly until: number;
+  readonly plant: Plant;
+}
+
+/** Lots of a line are told in the order in which they were planned, for each finds the machines as the one before left them. */
+export function tellLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
+  const random = randomOf(seed, 'lot', plan.index);
+  const lot = lotRow(plan, random);
+  const fate = fateOf(plan.index, random);
+  const heldAt = Math.min(until, holdTime(fate, plan, random));
+  const shop: Shop = { plant, line: plan.productionLine, lineIndex: plan.line, random, executions: [], until, heldAt, isCutOff: false };
+  const home: Home = { plant, lot, maxReworks: plan.model.maxReworks, random };
+
+  const material = lotTraveller(home, plan.plannedAt);
+  runSteps(shop, 'LOT', [material]);
+  const isPrepared = nextStepOfUnit(material.unit, plant.route, material.passedStepIds) === undefined;
+  const items = isPrepared ? generateItems(shop, home, material.readyAt) : [];
+  runSteps(shop, 'WIP', items);
+  const serials = items.filter((item) => item.row.status === 'CONVERTED').map((item) => serialTraveller(home, item));
+  runSteps(shop, 'SERIAL', serials);
+
+  const story: LotStory = { plan, lot, wipItems: items.map(({ row }) => row), serials: serials.map(({ row }) => row), executions: shop.executions };
+  endLot(story, shop, fate);
+  return story;
+}
+
+/** Step by step, those whose next step it is: what failed for good, or is still at work, stays where it is. */
+function runSteps(shop: Shop, level: ProcessLevel, travellers: readonly Traveller[]): void {
+  const { route } = shop.plant;
+  for (const step of route.filter((each) => each.level === level)) {
+    runStep(shop, step, travellers.filter(({ unit, passedStepIds }) => nextStepOfUnit(unit, route, passedStepIds)?.id === step.id));
+  }
+}
+
+/** As many calls as the items of the lot take, some seconds apart (WIP-3). */
+function generateItems(shop: Shop, home: Home, from: number): readonly Item[] {
+  const items: Item[] = [];
+  const left = (): number => remainingQuantity(home.lot, { wipItemCount: items.length });
+  for (let at = from; left() > 0; at += 5 * SECOND) {
+    if (at > shop.heldAt) {
+      shop.isCutOff = true;
+      return items;
+    }
+    if (isStartedByFirstWork(home.lot)) startLot(home.lot, instantAt(at));
+    for (let more = Math.min(MAX_ITEMS_PER_CALL, left()); more > 0; more -= 1) items.push(itemTraveller(home, items.length + 1, at));
+  }
+  return items;
+}
+
+function lotRow(plan: PlannedLot, random: Random): LotRow {
+  return {
+    id: random.id(plan.createdAt),
+    number: plan.number,
+    productModelId: plan.model.id,
+    productionLineId: plan.productionLine.id,
+    productionDate: plan.productionDate,
+    targetQuantity: plan.units,
+    status: 'CREATED',
+    disposition: 'UNDECIDED',
+    dispositionReason: null,
+    dispositionAt: null,
+    dispositionById: null,
+    startedAt: null,
+    completedAt: null,
+    closedAt: null,
+    completionReason: null,
+    supplierCode: random.chance(0.7) ? `SUP-${random.whole(1, 9)}` : null,
+    externalNumber: random.chance(0.6) ? `ERP-${500_000 + plan.index}` : null,
+    qualityRequirements: { inspectionLevel: random.pick(['I', 'II', 'II', 'III']), acceptanceQualityLimit: '0.65' },
+    metadata: { workOrder: `WO-${20_000 + plan.index}`, customer: random.pick(['Alpine Drives', 'Hanbit Mobility', 'Nordsee Energy', 'Volta Rail']) },
+    ...madeAt(instantAt(plan.createdAt)),
+  };
+}

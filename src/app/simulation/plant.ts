@@ -1,0 +1,120 @@
+/** The plant before any lot: its masters as rows, and the floor as the story of a lot sees it. */
+import { lotSegmentOf as lineSegmentOf } from '../../catalog/production-line/production-line.rules.ts';
+import { lotSegmentOf as modelSegmentOf } from '../../catalog/product-model/product-model.rules.ts';
+import type { SimulationOptions } from './options.ts';
+import { equip, type Equipped } from './equipping.ts';
+import type { Place } from './machine.ts';
+import { peopleOf, type People } from './people.ts';
+import { randomOf } from './random.ts';
+import { processRows, routeOf, type SimulatedStep } from './route.ts';
+import { DAY, instantAt, madeAt, type ProcessRow, type ProductModelRow, type ProductionLineRow } from './rows.ts';
+
+export interface Plant {
+  readonly models: readonly ProductModelRow[];
+  /** The lines on which lots run. */
+  readonly lines: readonly ProductionLineRow[];
+  readonly idleLines: readonly ProductionLineRow[];
+  readonly processes: readonly ProcessRow[];
+  /** The active steps, in number order. */
+  readonly route: readonly SimulatedStep[];
+  readonly people: People;
+  readonly equipped: Equipped;
+  /** Where a line runs a step. */
+  placesOf(line: ProductionLineRow, step: SimulatedStep): readonly Place[];
+}
+
+const LINES = [
+  { code: 'KR01', name: 'Line 1', localName: '1라인', location: 'Hall A' },
+  { code: 'KR02', name: 'Line 2', localName: '2라인', location: 'Hall A' },
+  { code: 'KR03', name: 'Line 3', localName: '3라인', location: 'Hall B' },
+  { code: 'KR04', name: 'Line 4', localName: '4라인', location: 'Hall B' },
+  { code: 'PILOT', name: 'Pilot line', localName: '시험 라인', location: 'Laboratory' },
+] as const;
+export const RUNNING_LINES = LINES.length - 1;
+
+/** Masters are older than the first lot, so that machines have a history. */
+const FOUNDED_DAYS_BEFORE = 75;
+const EQUIPPED_DAYS_BEFORE = 65;
+
+export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
+  const random = randomOf(options.seed, 'plant');
+  const until = Date.parse(options.until);
+  const foundedAt = firstLotAt - FOUNDED_DAYS_BEFORE * DAY;
+  const lines = LINES.map((line, index) => lineRow(line, index, foundedAt));
+  const running = lines.slice(0, RUNNING_LINES);
+  const people = peopleOf(RUNNING_LINES, foundedAt, until, options.passwordHash, random);
+  const processes = processRows(options.steps, foundedAt, random);
+  const route = routeOf(processes);
+  const equipped = equip({ seed: options.seed, lines: running, route, people, from: firstLotAt - EQUIPPED_DAYS_BEFORE * DAY, until });
+  return {
+    models: MODELS.map((model) => modelRow(model, options.serialsPerLot, foundedAt)),
+    lines: running,
+    idleLines: lines.slice(RUNNING_LINES),
+    processes,
+    route,
+    people,
+    equipped,
+    placesOf: (line, step) => equipped.places.get(`${line.code}/${step.code}`) ?? [],
+  };
+
+  function lineRow(line: (typeof LINES)[number], index: number, at: number): ProductionLineRow {
+    return {
+      id: random.id(at),
+      lotSegment: lineSegmentOf(line.code),
+      description: null,
+      cycleTimeSeconds: 120,
+      sortOrder: index + 1,
+      config: { shifts: 3 },
+      isActive: index < RUNNING_LINES,
+      ...line,
+      ...madeAt(instantAt(at)),
+    };
+  }
+
+  function modelRow(model: (typeof MODELS)[number], lotQuantity: number | undefined, at: number): ProductModelRow {
+    return {
+      id: random.id(at),
+      lotSegment: modelSegmentOf(model.code),
+      revision: 1,
+      tolerances: { supplyVoltage: '5 %' },
+      ...model,
+      maxLotQuantity: Math.max(model.maxLotQuantity, lotQuantity ?? 0),
+      ...madeAt(instantAt(at)),
+    };
+  }
+}
+
+const MODELS = [
+  {
+    code: 'PSA-100', name: 'Pressure sensor', localName: '압력 센서', category: 'Sensors', partType: 'ASSEMBLY', status: 'ACTIVE',
+    cycleDays: 2, maxLotQuantity: 100, maxReworks: 3, specifications: { supplyVoltage: '5', range: '0..16 bar', housing: 'IP67' },
+  },
+  {
+    code: 'MCU-200', name: 'Motor controller', localName: '모터 제어기', category: 'Drives', partType: 'PCB', status: 'ACTIVE',
+    cycleDays: 3, maxLotQuantity: 100, maxReworks: 3, specifications: { supplyVoltage: '24', current: '12 A' },
+  },
+  {
+    code: 'GWY-300', name: 'Field gateway', localName: '필드 게이트웨이', category: 'Communication', partType: 'ASSEMBLY', status: 'ACTIVE',
+    cycleDays: 2, maxLotQuantity: 100, maxReworks: 2, specifications: { supplyVoltage: '24', ports: 4 },
+  },
+  {
+    code: 'BMS-410', name: 'Battery management', localName: '배터리 관리 장치', category: 'Energy', partType: 'PCB', status: 'ACTIVE',
+    cycleDays: 3, maxLotQuantity: 120, maxReworks: 1, specifications: { cells: 16, chemistry: 'LFP' },
+  },
+  {
+    code: 'LDR-500', name: 'Lidar module', localName: '라이다 모듈', category: 'Sensors', partType: 'SEMICONDUCTOR', status: 'ACTIVE',
+    cycleDays: 4, maxLotQuantity: 100, maxReworks: 2, specifications: { range: '120 m', supplyVoltage: '12' },
+  },
+  {
+    code: 'PWR-600', name: 'Power supply', localName: '전원 공급 장치', category: 'Energy', partType: 'ASSEMBLY', status: 'ACTIVE',
+    cycleDays: 2, maxLotQuantity: 200, maxReworks: 3, specifications: { input: '100..240 V', output: '24 V' },
+  },
+  {
+    code: 'HMI-700', name: 'Operator panel', localName: null, category: 'Communication', partType: 'ASSEMBLY', status: 'INACTIVE',
+    cycleDays: 3, maxLotQuantity: 50, maxReworks: 3, specifications: { display: '7 inch' },
+  },
+  {
+    code: 'RLY-050', name: 'Relay module', localName: null, category: 'Drives', partType: 'COMPONENT', status: 'DISCONTINUED',
+    cycleDays: 1, maxLotQuantity: 100, maxReworks: 0, specifications: { contacts: 4 },
+  },
+] as const;

@@ -1,0 +1,91 @@
+/** The route of the simulated plant: the steps that are asked for, as the rules see them and as they are stored. */
+import { characteristicsOf } from '../../catalog/process/characteristic.rules.ts';
+import type { ProcessLevel, Step } from '../../catalog/process/route.rules.ts';
+import type { Random } from './random.ts';
+import { instantAt, madeAt, type ProcessRow } from './rows.ts';
+import { SERIAL_STEPS } from './serial-step-content.ts';
+import { CONVERSION_STEP, LOT_STEP, WIP_STEPS, type CharacteristicContent, type StepContent } from './step-content.ts';
+
+export interface SimulatedStep extends Step {
+  readonly content: StepContent;
+}
+
+/** A unit needs a step that makes it, its conversion, and a step of its serial. */
+export const MIN_STEPS = 3;
+export const MAX_STEPS = WIP_STEPS.length + 1 + SERIAL_STEPS.length;
+
+const SIGMAS_TO_LIMIT = 3.7;
+
+/** The stored steps: those of the route, and one that is no longer used but keeps its number. */
+export function processRows(steps: number, at: number, random: Random): readonly ProcessRow[] {
+  const used = contentOf(steps).map(([level, content]) => processRow(level, content, at, random));
+  const former = processRow('WIP', { ...LOT_STEP, number: 35, code: 'TOUCH_UP', name: 'Manual touch-up', localName: '수동 보수' }, at, random);
+  return [...used, { ...former, isActive: false, qualityCriteria: {} }];
+}
+
+/** The active steps as the rules of the floor see them, in number order. */
+export function routeOf(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
+  const contents = new Map([LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]));
+  return rows.flatMap((row) => {
+    const content = contents.get(row.code);
+    return content === undefined ? [] : [{ ...row, characteristics: characteristicsOf(row.qualityCriteria), content }];
+  });
+}
+
+/** Of the steps of a unit one converts it; the others are shared by its time as an item and its time as a serial. */
+function contentOf(steps: number): readonly (readonly [ProcessLevel, StepContent])[] {
+  const others = steps - 1;
+  const wip = Math.min(Math.floor(others / 2), WIP_STEPS.length);
+  return [
+    ['LOT', LOT_STEP],
+    ...firstByRank(WIP_STEPS, wip).map((content) => ['WIP', content] as const),
+    ['WIP', CONVERSION_STEP],
+    ...firstByRank(SERIAL_STEPS, others - wip).map((content) => ['SERIAL', content] as const),
+  ];
+}
+
+function firstByRank(steps: readonly StepContent[], count: number): readonly StepContent[] {
+  return steps.filter((step) => step.rank <= count);
+}
+
+function processRow(level: ProcessLevel, content: StepContent, at: number, random: Random): ProcessRow {
+  const isConversion = content === CONVERSION_STEP;
+  return {
+    id: random.id(at),
+    number: content.number,
+    code: content.code,
+    name: content.name,
+    localName: content.localName,
+    description: null,
+    type: isConversion ? 'SERIAL_CONVERSION' : 'MANUFACTURING',
+    level,
+    plannedSeconds: content.seconds,
+    maxAttempts: content.maxAttempts,
+    allowOutOfSpecPass: content.allowOutOfSpecPass ?? false,
+    qualityCriteria: qualityCriteriaOf(content),
+    defectItems: content.defects.map((defect) => defect.code),
+    autoPrintLabel: isConversion,
+    labelTemplate: isConversion ? 'SERIAL_LABEL' : null,
+    sortOrder: content.number,
+    isActive: true,
+    ...madeAt(instantAt(at)),
+  };
+}
+
+function qualityCriteriaOf(content: StepContent): object {
+  if (content.characteristics.length === 0) return {};
+  return { characteristics: Object.fromEntries(content.characteristics.map((each) => [each.code, characteristicOf(each)])) };
+}
+
+function characteristicOf(content: CharacteristicContent): object {
+  const { unit, target, sigma, decimals, limits, required } = content;
+  const reach = sigma * (content.sigmasToLimit ?? SIGMAS_TO_LIMIT);
+  const text = (value: number): string => value.toFixed(decimals);
+  return {
+    unit,
+    target: text(target),
+    ...(limits === 'UPPER' ? {} : { lowerLimit: text(target - reach) }),
+    ...(limits === 'LOWER' ? {} : { upperLimit: text(target + reach) }),
+    required,
+  };
+}

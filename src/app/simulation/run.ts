@@ -1,0 +1,36 @@
+/** A simulation as the command line asks for it: judged, run with progress, and told in figures. */
+import { assert } from '../../platform/assert.ts';
+import { hashPassword } from '../../platform/password.ts';
+import { instantOf } from '../../platform/time.ts';
+import { answer, progress, report, table } from '../command-line/output.ts';
+import type { SimulateOptions } from '../command-line/simulate.ts';
+import { openRuntime, soundConfig } from '../runtime.ts';
+import { problemsOf } from './options.ts';
+import { simulate } from './simulate.ts';
+import type { SimulationSummary } from './summary.ts';
+
+export async function runSimulation({ lots, serialsPerLot, steps, seed, until, json }: SimulateOptions): Promise<void> {
+  const size = { lots, serialsPerLot, steps, seed };
+  const problems = problemsOf(size);
+  assert(problems.length === 0, problems.join('\n'));
+  const now = new Date().toISOString();
+  const end = until === undefined ? now : instantOf(until);
+  assert(end !== undefined, '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.');
+  assert(end <= now, `--until must not be in the future; it is ${now} now.`);
+  const config = soundConfig();
+  assert(config.environment !== 'production', 'A simulation is refused in production: invented units must never stand among real ones.');
+
+  const runtime = await openRuntime(config, report);
+  try {
+    const passwordHash = await hashPassword(config.adminPassword);
+    const summary = await simulate(runtime.services.database, { ...size, until: end, passwordHash }, progress('Lots', lots));
+    answer(summary, textOf(summary), json === true);
+  } finally {
+    await runtime.close();
+  }
+}
+
+function textOf({ lotsByStatus, lotsByDisposition, ...figures }: SimulationSummary): string {
+  const groups = Object.entries({ ...lotsByStatus, ...lotsByDisposition }).map(([group, lots]) => [`lots ${group}`, lots] as const);
+  return table([...Object.entries(figures), ...groups].map(([figure, value]) => ({ figure, value })));
+}

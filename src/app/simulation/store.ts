@@ -1,0 +1,107 @@
+/**
+ * How the simulation writes: whole tables at once, because single commands would take hours for millions of rows. Constraints and
+ * triggers stay on, and lots are written with everything that belongs to them and with their counters in one transaction, so a
+ * simulation that is interrupted leaves a smaller plant, but a sound one.
+ */
+import type { Database, Reader, Tx } from '../../platform/database.ts';
+import { join, name, sql } from '../../platform/sql.ts';
+import type { LotStory } from './lot-story.ts';
+import type { Plant } from './plant.ts';
+import type { SimulationSummary } from './summary.ts';
+
+/** Rows of one statement: large enough to be fast, small enough for any statement timeout. */
+const ROWS_AT_ONCE = 2_000;
+
+/** What stands in the way of a simulation: it makes a whole plant, with one route, and mixes with no other. */
+export async function obstacleIn(reader: Reader): Promise<string | undefined> {
+  const [found] = await reader.sql<Readonly<Record<'lots' | 'models' | 'lines' | 'steps' | 'equipment' | 'stations', number>>>`
+    SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM product_models) AS models,
+           (SELECT count(*)::int FROM production_lines) AS lines, (SELECT count(*)::int FROM processes) AS steps,
+           (SELECT count(*)::int FROM equipment) AS equipment, (SELECT count(*)::int FROM stations) AS stations`;
+  const kinds = Object.entries(found ?? {}).filter(([, count]) => count > 0);
+  if (kinds.length === 0) return undefined;
+  const holds = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  const right = 'Use another database or another LOTGRAPH_DATA directory, or empty this one with "lotgraph db reset --yes"';
+  return `A simulation makes a whole plant with a route of its own and mixes with no other; this database holds ${holds}. ${right}.`;
+}
+
+export async function storePlant(database: Database, plant: Plant): Promise<void> {
+  await database.transaction(async (tx) => {
+    await insert(tx, 'users', plant.people.users);
+    await insert(tx, 'production_lines', [...plant.lines, ...plant.idleLines]);
+    await insert(tx, 'product_models', plant.models);
+    await insert(tx, 'processes', plant.processes);
+    await insert(tx, 'stations', plant.equipped.stations);
+    await insert(tx, 'equipment', plant.equipped.equipment);
+    await insert(tx, 'equipment_status_periods', plant.equipped.periods);
+  });
+}
+
+export async function storeLots(database: Database, stories: readonly LotStory[]): Promise<void> {
+  await database.transaction(async (tx) => {
+    await insert(tx, 'lots', stories.map(({ lot }) => lot));
+    await insert(tx, 'wip_items', stories.flatMap(({ wipItems }) => wipItems));
+    await insert(tx, 'serials', stories.flatMap(({ serials }) => serials));
+    await insert(tx, 'process_data', stories.flatMap(({ executions }) => executions));
+    await count(tx, stories);
+  });
+}
+
+/** After a bulk write the planner knows nothing of it yet. */
+export async function refreshStatistics(reader: Reader): Promise<void> {
+  for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods']) await reader.query(sql`ANALYZE ${name(table)}`);
+}
+
+/** What the database holds after a simulation. */
+export async function countedIn(reader: Reader): Promise<Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds'>> {
+  const [counts] = await reader.sql<Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds' | 'lotsByStatus' | 'lotsByDisposition'>>`
+    SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM wip_items) AS "wipItems",
+           (SELECT count(*)::int FROM serials) AS serials, count(*)::int AS executions,
+           (count(*) FILTER (WHERE completed_at IS NULL))::int AS "openExecutions",
+           (count(*) FILTER (WHERE result = 'FAIL'))::int AS failures, (count(*) FILTER (WHERE result = 'REWORK'))::int AS reworks
+    FROM process_data`;
+  const lotsByStatus = await reader.sql<{ status: string; lots: number }>`
+    SELECT status, count(*)::int AS lots FROM lots GROUP BY status ORDER BY status`;
+  const lotsByDisposition = await reader.sql<{ disposition: string; lots: number }>`
+    SELECT disposition, count(*)::int AS lots FROM lots GROUP BY disposition ORDER BY disposition`;
+  return {
+    ...(counts ?? { lots: 0, wipItems: 0, serials: 0, executions: 0, openExecutions: 0, failures: 0, reworks: 0 }),
+    lotsByStatus: Object.fromEntries(lotsByStatus.map(({ status, lots }) => [status, lots])),
+    lotsByDisposition: Object.fromEntries(lotsByDisposition.map(({ disposition, lots }) => [disposition, lots])),
+  };
+}
+
+/** LOT-2, WIP-2: the next lot and the next item go on where the simulation ended. */
+async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
+  const counters = new Map<string, number>();
+  for (const { plan, lot, wipItems } of stories) {
+    counters.set(`LOT/${plan.prefix}`, plan.sequence);
+    if (wipItems.length > 0) counters.set(`WIP/${lot.id}`, wipItems.length);
+  }
+  const rows = JSON.stringify([...counters].map(([scope, last]) => ({ scope, last_value: last })).toSorted((a, b) => (a.scope < b.scope ? -1 : 1)));
+  await tx.sql`
+    INSERT INTO number_counters (scope, last_value) SELECT scope, last_value FROM jsonb_populate_recordset(NULL::number_counters, ${rows}::jsonb)
+    ON CONFLICT (scope) DO UPDATE SET last_value = greatest(number_counters.last_value, excluded.last_value)`;
+}
+
+/** All rows of a table have the same fields; the database reads each as the type of its column. */
+async function insert(tx: Tx, tableName: string, rows: readonly object[]): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const table = name(tableName);
+  const fields = Object.keys(first).map((field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const);
+  const columns = join(fields.map(([, column]) => name(column)));
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const json = JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE).map((row) => withColumns(row, fields)));
+    await tx.sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${json}::json)`;
+  }
+}
+
+function withColumns(row: object, fields: readonly (readonly [string, string])[]): Record<string, unknown> {
+  const stored: Record<string, unknown> = {};
+  for (const [field, column] of fields) {
+    const value: unknown = Reflect.get(row, field);
+    if (value !== null) stored[column] = value;
+  }
+  return stored;
+}

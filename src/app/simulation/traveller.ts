@@ -1,0 +1,143 @@
+/** Lots, items and serials on their way through the steps: what a start and a result make of their rows, as the rules have it. */
+import { assert } from '../../platform/assert.ts';
+import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
+import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
+import type { Unit } from '../../production/process-data/unit.rules.ts';
+import { canRework, failedSerial, failureReasonOf, passedSerial, serialStatusAfterResult, workingSerial } from '../../production/serial/serial.rules.ts';
+import { itemStatusAfterResult, itemStatusAfterStart, mayConvert, wipItemBecoming } from '../../production/wip-item/wip-item.rules.ts';
+import type { Outcome } from './execution.ts';
+import type { Plant } from './plant.ts';
+import type { Random } from './random.ts';
+import type { SimulatedStep } from './route.ts';
+import { MINUTE, instantAt, madeAt, touched, type LotRow, type SerialRow, type WipItemRow } from './rows.ts';
+
+export interface Traveller {
+  readonly unit: Unit;
+  /** A flaw that no repair finds, and that shows again and again. */
+  readonly isWeak: boolean;
+  readyAt: number;
+  passedStepIds: ReadonlySet<string>;
+  /** Whether it may come again when it did not pass. */
+  mayComeAgain(): boolean;
+  onStart(step: SimulatedStep, at: number): void;
+  onResult(step: SimulatedStep, outcome: Outcome, at: number): void;
+}
+
+export interface Item extends Traveller {
+  readonly row: WipItemRow;
+}
+
+export interface SerialUnit extends Traveller {
+  readonly row: SerialRow;
+}
+
+/** What all units of a lot share. */
+export interface Home {
+  readonly plant: Plant;
+  readonly lot: LotRow;
+  readonly maxReworks: number;
+  readonly random: Random;
+}
+
+/** One unit in so many is weak from the beginning, half as many become so later. */
+const WEAK_SHARE = 0.007;
+const NO_PASS: ReadonlySet<string> = new Set();
+
+export function lotTraveller({ lot }: Home, readyAt: number): Traveller {
+  return {
+    unit: { kind: 'LOT', lot },
+    isWeak: false,
+    readyAt,
+    passedStepIds: NO_PASS,
+    mayComeAgain: () => true,
+    onStart(_step, at) {
+      if (isStartedByFirstWork(lot)) startLot(lot, instantAt(at));
+    },
+    onResult: () => undefined,
+  };
+}
+
+/** LOT-5, WIP-4: the first work on a lot starts it. */
+export function startLot(lot: LotRow, at: string): void {
+  Object.assign(lot, startedLot(at));
+  touched(lot, at);
+}
+
+export function itemTraveller({ plant, lot, random }: Home, sequence: number, at: number): Item {
+  const row: WipItemRow = {
+    id: random.id(at),
+    number: wipItemNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity)),
+    lotId: lot.id,
+    sequence,
+    status: 'CREATED',
+    externalNumber: null,
+    currentProcessId: null,
+    completedAt: null,
+    convertedAt: null,
+    ...madeAt(instantAt(at)),
+  };
+  const become = (status: WipItemRow['status'], instant: string): void => {
+    if (status !== row.status) Object.assign(row, wipItemBecoming(row, status, instant));
+    touched(row, instant);
+  };
+  const item: Item = {
+    row,
+    unit: { kind: 'WIP_ITEM', lot, wipItem: row },
+    isWeak: random.chance(WEAK_SHARE),
+    readyAt: at + MINUTE,
+    passedStepIds: NO_PASS,
+    mayComeAgain: () => true,
+    onStart(step, startAt) {
+      row.currentProcessId = step.id;
+      become(itemStatusAfterStart(row.status, step), instantAt(startAt));
+    },
+    onResult(step, { result }, endAt) {
+      row.currentProcessId = null;
+      const status = itemStatusAfterResult(row.status, step, result, plant.route, item.passedStepIds);
+      if (status === 'CONVERTED') assert(mayConvert(row, plant.route, item.passedStepIds, []).length === 0, `${row.number} was converted too early.`);
+      become(status, instantAt(endAt));
+    },
+  };
+  return item;
+}
+
+/** SER-5: the serial that the conversion of an item makes. */
+export function serialTraveller({ plant, lot, maxReworks, random }: Home, item: Item): SerialUnit {
+  const bornAt = item.row.convertedAt ?? item.row.updatedAt;
+  const row: SerialRow = {
+    id: random.id(Date.parse(bornAt)),
+    number: serialNumber(lot.number, item.row.sequence, sequenceWidth(lot.targetQuantity)),
+    lotId: lot.id,
+    wipItemId: item.row.id,
+    sequence: item.row.sequence,
+    status: 'CREATED',
+    externalNumber: item.row.externalNumber,
+    reworkCount: 0,
+    maxReworks,
+    failureReason: null,
+    completedAt: null,
+    ...madeAt(bornAt),
+  };
+  const serial: SerialUnit = {
+    row,
+    unit: { kind: 'SERIAL', lot, serial: row },
+    isWeak: item.isWeak || random.chance(WEAK_SHARE / 2),
+    readyAt: item.readyAt,
+    passedStepIds: NO_PASS,
+    mayComeAgain: () => row.status !== 'FAILED' || canRework(row),
+    onStart(_step, startAt) {
+      if (row.status === 'IN_PROGRESS') return;
+      if (row.status === 'FAILED') row.reworkCount += 1;
+      Object.assign(row, workingSerial());
+      touched(row, instantAt(startAt));
+    },
+    onResult(step, { result, defects }, endAt) {
+      const at = instantAt(endAt);
+      const status = serialStatusAfterResult(row.status, result, plant.route, serial.passedStepIds);
+      if (status === row.status) return;
+      Object.assign(row, status === 'PASSED' ? passedSerial(at) : failedSerial(at, failureReasonOf(step, defects)));
+      touched(row, at);
+    },
+  };
+  return serial;
+}

@@ -1,0 +1,62 @@
+/**
+ * The two JSON columns of an execution. One constant each is the shape of what is sent, of what is stored and of what is read back.
+ * What has no value is left out of the column: it would fill the index and say nothing.
+ */
+import { z } from 'zod';
+import { code, decimal, integer, line, list, obeying, oneOf, otherwise, stored } from '../../platform/shapes.ts';
+import { MAX_READINGS, READING_CODE, READING_LENGTHS, readingIsWhole, type Reading } from './measurement.rules.ts';
+import {
+  DEFAULT_DEFECT_SEVERITY,
+  DEFECT_CODE,
+  DEFECT_LENGTHS,
+  DEFECT_QUANTITY,
+  DEFECT_SEVERITIES,
+  MAX_DEFECTS,
+  type ProcessDefect,
+} from './process-data.rules.ts';
+
+const ofReading = { rule: 'PD-11' } as const;
+const ofDefect = { rule: 'PD-12' } as const;
+
+const reading: z.ZodType<Reading> = z.strictObject({
+  code: code(READING_CODE),
+  value: orNull(decimal(ofReading)),
+  text: orNull(line(READING_LENGTHS.text, ofReading)),
+  unit: orNull(line(READING_LENGTHS.unit, ofReading)),
+  lowerLimit: orNull(decimal(ofReading)),
+  upperLimit: orNull(decimal(ofReading)),
+  target: orNull(decimal(ofReading)),
+});
+
+const defect: z.ZodType<ProcessDefect> = z.strictObject({
+  code: code(DEFECT_CODE),
+  description: orNull(line(DEFECT_LENGTHS.description, ofDefect)),
+  severity: otherwise(oneOf(DEFECT_SEVERITIES), DEFAULT_DEFECT_SEVERITY),
+  location: orNull(line(DEFECT_LENGTHS.location, ofDefect)),
+  quantity: otherwise(integer(DEFECT_QUANTITY.min, DEFECT_QUANTITY.max, ofDefect), DEFECT_QUANTITY.default),
+});
+
+/** PD-11: the measurements of an execution, in their order. */
+export const measurements = obeying(list(reading, MAX_READINGS, ofReading), (readings) => readings.flatMap((each, index) => readingIsWhole(each, index) ?? []));
+
+/** PD-12: the defects of an execution, in their order. */
+export const defects = list(defect, MAX_DEFECTS, ofDefect);
+
+/** The measurements in a column. */
+export function measurementsOf(column: unknown): readonly Reading[] {
+  return stored(measurements, column, 'The measurements of an execution');
+}
+
+/** The defects in a column. */
+export function defectsOf(column: unknown): readonly ProcessDefect[] {
+  return stored(defects, column, 'The defects of an execution');
+}
+
+/** What goes into a column: the entries without the fields that have no value. */
+export function columnOf(entries: readonly (Reading | ProcessDefect)[]): Record<string, string | number>[] {
+  return entries.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)));
+}
+
+function orNull<Value>(shape: z.ZodType<Value>): z.ZodType<Value | null> {
+  return shape.nullish().transform((value) => value ?? null);
+}

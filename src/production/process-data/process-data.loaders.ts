@@ -1,0 +1,93 @@
+import { PROCESS_LEVELS, type ProcessLevel } from '../../catalog/process/route.rules.ts';
+import { connection, type Match } from '../../platform/connection.ts';
+import type { Reader } from '../../platform/database.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId, loadOne } from '../../platform/loader.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { PROCESS_RESULTS, type DefectSeverity, type ProcessResult } from './process-data.rules.ts';
+import { defectCode, readingCode, searchText } from './search.shapes.ts';
+
+export const processDataTable = table('ProcessData', 'process_data');
+
+export const processDataById = byId(processDataTable);
+
+/** The open execution of an item; the one started last, where a change of the route left two. */
+export const openExecutionByWipItem = loadOne<string, Row<'ProcessData'>>({
+  batch: (wipItemIds, db) => db.sql`
+    SELECT DISTINCT ON (t.unit_id) ${processDataTable.columns} FROM process_data t
+    WHERE t.unit_id = ANY(${wipItemIds}::uuid[]) AND t.completed_at IS NULL
+    ORDER BY t.unit_id, t.started_at DESC, t.id DESC`,
+  keyOf: (row) => row.unitId,
+});
+
+/** One bucket of the facets: how many executions of the whole match are in it. A record without result is OPEN. */
+export type FacetRow =
+  | { readonly facet: 'PROCESS'; readonly value: string; readonly count: number }
+  | { readonly facet: 'RESULT'; readonly value: ProcessResult | 'OPEN'; readonly count: number }
+  | { readonly facet: 'LEVEL'; readonly value: ProcessLevel; readonly count: number }
+  | { readonly facet: 'SEVERITY'; readonly value: DefectSeverity; readonly count: number };
+
+/** SEA-2: all facets by one statement. An execution counts once for each severity that one of its defects has. */
+function facetsOf(db: Reader, { where, parent }: Match): Promise<readonly (FacetRow & { readonly parent: string | null })[]> {
+  return db.sql`
+    WITH match AS MATERIALIZED (
+      SELECT ${parent} AS parent, t.process_id::text AS process, coalesce(t.result::text, 'OPEN') AS result, t.level::text AS level, t.defects
+      FROM process_data t WHERE ${where}
+    )
+    SELECT parent, CASE WHEN process IS NOT NULL THEN 'PROCESS' WHEN result IS NOT NULL THEN 'RESULT' ELSE 'LEVEL' END AS facet,
+           coalesce(process, result, level) AS value, count(*)::int AS count
+    FROM match GROUP BY GROUPING SETS ((parent, process), (parent, result), (parent, level))
+    UNION ALL
+    SELECT parent, 'SEVERITY', severity, count(*)::int
+    FROM match CROSS JOIN LATERAL (SELECT DISTINCT coalesce(defect ->> 'severity', 'MEDIUM') AS severity FROM jsonb_array_elements(defects) AS defect) AS found
+    GROUP BY parent, severity
+    ORDER BY facet, count DESC, value`;
+}
+
+const { column } = processDataTable;
+
+/** The place of a step in the route, by which executions are ordered; it stays once the step has executions (PRC-2). */
+function stepNumberOf(processId: Sql): Sql {
+  return sql`(SELECT step.number FROM processes step WHERE step.id = ${processId})`;
+}
+
+export const processDataList = connection({
+  table: processDataTable,
+  filter: {
+    level: filter.choice(PROCESS_LEVELS, column('level'), 'The kind of unit the step was run on.'),
+    lot: filter.related('Lot', column('lotId'), 'The lot; with the executions of its items and serials.'),
+    wipItem: filter.related('WipItem', column('wipItemId'), 'The WIP item; with the executions of the serial it became.'),
+    serial: filter.related('Serial', column('serialId'), 'The serial.'),
+    unit: filter.related(['Lot', 'WipItem', 'Serial'], column('unitId'), 'The very unit the step was run on.'),
+    process: filter.related('Process', column('processId'), 'The step.'),
+    operator: filter.related('User', column('operatorId'), 'The person who ran the step.'),
+    equipment: filter.related('Equipment', column('equipmentId'), 'The equipment the step was run on.'),
+    station: filter.related('Station', column('stationId'), 'The station the step was run at.'),
+    result: filter.choice(PROCESS_RESULTS, column('result'), 'How the execution ended.'),
+    isOpen: filter.yesOrNo(sql`${column('completedAt')} IS NULL`, 'Whether it is still going on.'),
+    startedAt: filter.instants(column('startedAt'), 'When the work began (UTC).'),
+    completedAt: filter.instants(column('completedAt'), 'When the work ended (UTC).'),
+    hasDefects: filter.yesOrNo(sql`${column('defects')} <> '[]'`, 'Whether it names a defect.'),
+    defectCode: filter.meaning(defectCode, 'Names a defect of this code, in any case.', (code) => sql`${column('defects')} @> ${entryOf(code)}::jsonb`),
+    measurementCode: filter.meaning(readingCode, 'Has a reading of this code, in any case.', (code) => sql`${column('measurements')} @> ${entryOf(code)}::jsonb`),
+    text: filter.meaning(
+      searchText,
+      'Has these words in notes, defects or readings: words are ANDed, `"phrase"`, `or`, `-not` (SEA-1).',
+      (text) => sql`t.search @@ websearch_to_tsquery('simple', ${text})`,
+    ),
+  },
+  orders: {
+    STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }],
+    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
+    PROCESS: [{ field: 'processId', column: stepNumberOf(column('processId')), cast: 'uuid', meaning: stepNumberOf }],
+    RESULT: [{ field: 'result', column: column('result'), cast: 'process_result', isNullable: true }],
+  },
+  defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
+  tell: facetsOf,
+});
+
+/** An entry of a JSON column that has this code, for a containment that its GIN index answers. */
+function entryOf(code: string): string {
+  return JSON.stringify([{ code }]);
+}

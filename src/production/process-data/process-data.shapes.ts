@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { equipmentRef } from '../../catalog/equipment/equipment.shapes.ts';
+import { processRef } from '../../catalog/process/process.shapes.ts';
+import { userRef } from '../../identity/user/user.shapes.ts';
+import { absent, clearable, expectedVersion, globalId, instant, judged, kept, lines, oneOf, reason, type Reference } from '../../platform/shapes.ts';
+import { defects, measurements } from './measurement.shapes.ts';
+import { NOTES_LENGTH, PROCESS_RESULTS } from './process-data.rules.ts';
+import { unitRef } from './unit.shapes.ts';
+
+const processDataId = globalId('ProcessData');
+const result = oneOf(PROCESS_RESULTS);
+const notes = lines(NOTES_LENGTH);
+
+const start = {
+  unit: unitRef,
+  process: processRef,
+  operator: absent(userRef),
+  equipment: absent(equipmentRef),
+  startedAt: absent(instant),
+};
+
+const end = {
+  result,
+  measurements,
+  defects,
+  notes: absent(notes),
+  completedAt: absent(instant),
+};
+
+export const StartProcess = z.strictObject(start);
+
+export const RecordProcessData = z.strictObject({ ...start, ...end });
+export type RecordInput = z.output<typeof RecordProcessData>;
+
+/** An open execution, named by its id, or by its unit and its step. */
+export type OpenExecutionRef =
+  | { readonly by: 'ID'; readonly processData: string }
+  | { readonly by: 'UNIT'; readonly unit: Reference; readonly process: Reference };
+
+export const CompleteProcess = judged(
+  z.strictObject({ processData: absent(processDataId), unit: absent(unitRef), process: absent(processRef), ...end, expectedVersion }),
+  ({ processData, unit, process, ...work }) => {
+    const execution = openExecutionRef(processData, unit, process);
+    return execution === undefined ? { message: 'must name the open execution by processData, or by unit and process.' } : { value: { execution, ...work } };
+  },
+);
+export type CompletionInput = z.output<typeof CompleteProcess>;
+
+/** Absent is unchanged; null clears what may be empty. */
+export const CorrectProcessData = z.strictObject({
+  id: processDataId,
+  reason,
+  result: kept(result),
+  measurements: kept(measurements),
+  defects: kept(defects),
+  notes: clearable(notes),
+  completedAt: kept(instant),
+  equipment: clearable(equipmentRef),
+  expectedVersion,
+});
+
+export const WithdrawProcess = z.strictObject({ id: processDataId, reason, expectedVersion });
+
+/** Whether a start would succeed. */
+export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: absent(equipmentRef) });
+
+/** What a scanner read, perhaps at a step. Any text may be scanned; what has not the form of a number is looked for as a code. */
+export const AskScan = z.strictObject({ code: z.string(), process: absent(processRef) });
+
+function openExecutionRef(processData: string | undefined, unit: Reference | undefined, process: Reference | undefined): OpenExecutionRef | undefined {
+  if (processData !== undefined) return unit === undefined && process === undefined ? { by: 'ID', processData } : undefined;
+  return unit === undefined || process === undefined ? undefined : { by: 'UNIT', unit, process };
+}

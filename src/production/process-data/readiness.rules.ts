@@ -1,0 +1,151 @@
+/**
+ * What must be true before work starts on a unit. The start, the first half of a record, and the question whether a unit is ready are
+ * judged by the one list below, in its order; so the answer "ready" is true exactly when the start would succeed.
+ */
+import { equipmentTakesWork, needsMaintenance, type EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
+import { stepLabel, stepsOfLevel, stepsWithoutPass, type Route, type RouteStep, type Step } from '../../catalog/process/route.rules.ts';
+import type { Viewer } from '../../platform/access.ts';
+import type { Answer, RuleId } from '../../platform/refusal.ts';
+import type { DateText, Instant } from '../../platform/time.ts';
+import { lotIsNotHeld } from '../lot/lot.rules.ts';
+import { nextStepOfSerial } from '../serial/serial.rules.ts';
+import { nextStepOfItem } from '../wip-item/wip-item.rules.ts';
+import { operatorFits, type NamedOperator } from './operator.rules.ts';
+import {
+  earlierStepsArePassed,
+  hasAttemptLeft,
+  hasNoOpenExecution,
+  hasNoPass,
+  isNotInFuture,
+  nextAttempt,
+  type OpenExecution,
+} from './process-data.rules.ts';
+import { LEVEL_OF_UNIT, nameOfUnit, stepFitsUnit, unitIsLive, unitTakesWork, type Unit } from './unit.rules.ts';
+
+/** The equipment that a start names. */
+export interface UsedEquipment {
+  readonly code: string;
+  readonly status: EquipmentStatus;
+  readonly isActive: boolean;
+  readonly nextMaintenanceOn: DateText | null;
+}
+
+/** Everything a start is judged by. Whatever of it can change is locked first. */
+export interface StartFacts {
+  /** A record answers for its result where a start answers for its unit (PD-6). */
+  readonly deed: 'START' | 'RECORD';
+  readonly unit: Unit;
+  readonly step: Step;
+  /** All active steps. */
+  readonly route: Route;
+  /** The steps on which the unit has a PASS. */
+  readonly passedStepIds: ReadonlySet<string>;
+  /** The open executions of the unit. */
+  readonly openExecutions: readonly OpenExecution[];
+  /** Finished executions of the unit and the step. */
+  readonly finishedAttempts: number;
+  readonly equipment: UsedEquipment | undefined;
+  readonly viewer: Viewer;
+  readonly operator: NamedOperator;
+  readonly startedAt: Instant;
+  readonly now: Instant;
+}
+
+/** One rule asked, with what it answers and the sentence to say when it has no objection. */
+export interface Check {
+  readonly rule: RuleId;
+  readonly answer: Answer;
+  readonly passed: string;
+}
+
+/** The rules of a start, in the order in which they are judged. */
+export function startChecks(facts: StartFacts): readonly Check[] {
+  const { unit, step, route, passedStepIds, equipment, operator, viewer, startedAt, now } = facts;
+  const [name, label] = [nameOfUnit(unit), stepLabel(step)];
+  return [
+    check('PD-17', stepFitsUnit(step, unit), `Step ${label} is active and has the level of ${name}.`),
+    check('LOT-7', lotIsNotHeld(unit.lot, 'START'), `Lot ${unit.lot.number} is not held.`),
+    check('WIP-8', unitTakesWork(unit), `${name} takes work.`),
+    check('PD-6', hasNoPass(unit, step, passedStepIds, PATH_OF_PASS[facts.deed]), `${name} has no PASS of ${label} yet.`),
+    check('PD-16', unitIsLive(unit, step, passedStepIds), `${name} is live, and so is its lot.`),
+    check('PD-5', hasNoOpenExecution(unit, step, facts.openExecutions), `No execution of ${label} is open on ${name}.`),
+    check('PD-8', earlierStepsArePassed(unit, step, route, passedStepIds), `${name} has passed what comes before ${label}.`),
+    check('PD-9', hasAttemptLeft(unit, step, facts.finishedAttempts), attemptSentence(step, facts.finishedAttempts)),
+    check('EQP-4', equipment && equipmentTakesWork(equipment), equipmentSentence(equipment)),
+    check('PD-15', operatorFits(viewer, operator), operatorSentence(viewer, operator)),
+    check('PD-7', isNotInFuture(startedAt, now, 'startedAt'), 'The start is not in the future.'),
+  ];
+}
+
+/** What a list of checks says to `enforce`. */
+export function answersOf(checks: readonly Check[]): readonly Answer[] {
+  return checks.map((check) => check.answer);
+}
+
+export interface ReadinessCheck {
+  readonly rule: RuleId;
+  readonly isPassed: boolean;
+  readonly message: string;
+}
+
+/** What a list of checks says to the one who asks. */
+export function reportOf(checks: readonly Check[]): readonly ReadinessCheck[] {
+  return checks.map(({ rule, answer, passed }) => ({ rule, isPassed: answer === undefined, message: answer?.message ?? passed }));
+}
+
+export function isReady(checks: readonly Check[]): boolean {
+  return checks.every((check) => check.answer === undefined);
+}
+
+export const START_WARNINGS = ['MAINTENANCE_DUE'] as const;
+export const READINESS_WARNINGS = [...START_WARNINGS, 'ALREADY_PASSED', 'LOT_QUARANTINED'] as const;
+export type ReadinessWarning = (typeof READINESS_WARNINGS)[number];
+
+/** EQP-4: equipment whose maintenance is due may be used, with a warning. `today` is the day where the site is. */
+export function startWarnings(
+  equipment: Pick<UsedEquipment, 'nextMaintenanceOn'> | undefined,
+  today: DateText,
+): readonly (typeof START_WARNINGS)[number][] {
+  return equipment !== undefined && needsMaintenance(equipment.nextMaintenanceOn, today) ? ['MAINTENANCE_DUE'] : [];
+}
+
+/** What the one who asks should know besides the checks. */
+export function readinessWarnings(facts: StartFacts, today: DateText): readonly ReadinessWarning[] {
+  const warnings: ReadinessWarning[] = [...startWarnings(facts.equipment, today)];
+  if (hasPass(facts)) warnings.push('ALREADY_PASSED');
+  if (facts.unit.lot.disposition === 'QUARANTINED') warnings.push('LOT_QUARANTINED');
+  return warnings;
+}
+
+/** The unit has a PASS on the step. */
+export function hasPass(facts: Pick<StartFacts, 'step' | 'passedStepIds'>): boolean {
+  return facts.passedStepIds.has(facts.step.id);
+}
+
+/** The step that comes next for the unit, if any is left. */
+export function nextStepOfUnit(unit: Unit, route: Route, passedStepIds: ReadonlySet<string>): RouteStep | undefined {
+  if (unit.kind === 'WIP_ITEM') return nextStepOfItem(unit.wipItem, route, passedStepIds);
+  if (unit.kind === 'SERIAL') return nextStepOfSerial(unit.serial, route, passedStepIds);
+  return stepsWithoutPass(stepsOfLevel(route, LEVEL_OF_UNIT.LOT), passedStepIds)[0];
+}
+
+function check(rule: RuleId, answer: Answer, passed: string): Check {
+  return { rule, answer, passed };
+}
+
+const PATH_OF_PASS = { START: 'unit', RECORD: 'result' } as const;
+
+function attemptSentence(step: Step, finishedAttempts: number): string {
+  const limit = step.maxAttempts === null ? '; there is no limit' : ` of at most ${step.maxAttempts}`;
+  return `This is attempt ${nextAttempt(finishedAttempts)}${limit}.`;
+}
+
+function equipmentSentence(equipment: UsedEquipment | undefined): string {
+  return equipment === undefined ? 'No equipment is named.' : `Equipment ${equipment.code} takes work.`;
+}
+
+function operatorSentence(viewer: Viewer, operator: NamedOperator): string {
+  if (operator === 'NAMED_LATER') return 'The operator is named at the start.';
+  if (operator !== undefined) return `${operator.username} is the operator.`;
+  return viewer.kind === 'USER' ? `${viewer.username} is the operator.` : `Station ${viewer.code} names the operator.`;
+}

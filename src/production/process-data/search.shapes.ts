@@ -1,0 +1,13 @@
+import { code, judged, line } from '../../platform/shapes.ts';
+import { READING_CODE } from './measurement.rules.ts';
+import { DEFECT_CODE } from './process-data.rules.ts';
+import { SEARCH_LENGTH } from './search.rules.ts';
+
+/** What a list of executions is searched by. */
+export const defectCode = code(DEFECT_CODE);
+export const readingCode = code(READING_CODE);
+
+/** SEA-1: words to look for. */
+export const searchText = judged(line(SEARCH_LENGTH.max, { rule: 'SEA-1' }), (text) =>
+  [...text].length >= SEARCH_LENGTH.min ? { value: text } : { message: `must have at least ${SEARCH_LENGTH.min} characters.`, rule: 'SEA-1' },
+);

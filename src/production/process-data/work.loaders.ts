@@ -1,0 +1,232 @@
+/**
+ * Everything that work on a unit is judged by, in three statements, however it is asked for.
+ *
+ * 1. `workNamed`, `workOfExecution`: which records are meant, the step, and the route. Ids never change, and the lock of the route keeps it.
+ * 2. `standingOf`: how unit, equipment and operator stand. A command has them locked by the very same statement, in the order of locks.
+ * 3. `stepWorkOf`: what was done on the unit so far, which the lock of the unit keeps as it is.
+ */
+import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
+import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
+import type { Route, Step, StepName } from '../../catalog/process/route.rules.ts';
+import { users } from '../../identity/user/user.loaders.ts';
+import type { Reader } from '../../platform/database.ts';
+import { objection, type Refusal } from '../../platform/refusal.ts';
+import { isNamedBy, nameOf } from '../../platform/row.ts';
+import type { Reference } from '../../platform/shapes.ts';
+import { empty, sql, type Sql } from '../../platform/sql.ts';
+import type { Row, Table } from '../../platform/table.ts';
+import type { Instant } from '../../platform/time.ts';
+import type { UnitKind } from '../lot/unit-number.rules.ts';
+import type { Operator } from './operator.rules.ts';
+import type { StartFacts, UsedEquipment } from './readiness.rules.ts';
+import { unitSql, type UnitIds } from './unit.loaders.ts';
+import { noSuchUnit } from './unit-reference.rules.ts';
+import type { UnitItem, UnitLot, UnitSerial } from './unit.rules.ts';
+
+/** What work is to be done, as an input names it. */
+export interface AskedWork {
+  readonly unit: Reference;
+  readonly process: Reference;
+  readonly equipment?: Reference | undefined;
+  readonly operator?: Reference | undefined;
+}
+
+/** The records that are meant. */
+export interface NamedWork {
+  readonly unit: UnitIds;
+  readonly step: Step;
+  readonly route: Route;
+  readonly equipmentId: string | null;
+  readonly operatorId: string | null;
+}
+
+/** As much of a unit as its next move takes. */
+export type WorkLot = UnitLot & Pick<Row<'Lot'>, 'targetQuantity' | 'productModelId'>;
+export type WorkItem = UnitItem & Pick<Row<'WipItem'>, 'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt'>;
+export type WorkUnit =
+  | { readonly kind: 'LOT'; readonly lot: WorkLot }
+  | { readonly kind: 'WIP_ITEM'; readonly lot: WorkLot; readonly wipItem: WorkItem }
+  | { readonly kind: 'SERIAL'; readonly lot: WorkLot; readonly serial: UnitSerial };
+
+/** What was done on a unit in one step. */
+export interface StepWork extends StepName {
+  readonly isPassed: boolean;
+  readonly finishedAttempts: number;
+  readonly lastAttempt: number;
+  /** The open execution, of which there is one at most (PD-5). */
+  readonly openId: string | null;
+  readonly openStartedAt: Instant | null;
+  readonly openOperator: string | null;
+}
+
+/** A unit, a step, and what was done so far. */
+export interface WorkFacts {
+  readonly unit: WorkUnit;
+  readonly step: Step;
+  readonly route: Route;
+  readonly works: readonly StepWork[];
+  readonly passedStepIds: ReadonlySet<string>;
+  readonly equipment: (UsedEquipment & { readonly id: string }) | undefined;
+  readonly operator: Operator | undefined;
+}
+
+/** Whether the records are locked for the work, or only looked at. */
+export type Hold = 'LOCKED' | 'SEEN';
+
+/** The records that an input names, or which of them do not exist. */
+export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonly value: NamedWork } | { readonly refusals: readonly [Refusal, ...Refusal[]] }> {
+  const [found] = await db.query<NamedRow>(sql`
+    SELECT ${processes.columns}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(asked.unit, sql`t.level`)}) AS unit) AS unit,
+           ${idOf(equipmentTable, asked.equipment)} AS "equipmentId", ${idOf(users, asked.operator)} AS "operatorId"
+    FROM processes t WHERE ${isNamedBy(processes, asked.process)}`);
+  if (found === undefined) return { refusals: [missing(asked.process, 'process', 'Step')] };
+  const { unit, route, equipmentId, operatorId } = found;
+  const [first, ...more] = [
+    ...(unit === null ? [noSuchUnit(asked.unit)] : []),
+    ...(asked.equipment !== undefined && equipmentId === null ? [missing(asked.equipment, 'equipment', 'Equipment')] : []),
+    ...(asked.operator !== undefined && operatorId === null ? [missing(asked.operator, 'operator', 'User')] : []),
+  ];
+  if (unit === null || first !== undefined) return { refusals: [first ?? noSuchUnit(asked.unit), ...more] };
+  return { value: { unit, step: stepOf(found), route, equipmentId, operatorId } };
+}
+
+/** The records that an execution stands on; undefined when there is no such execution. */
+export async function workOfExecution(db: Reader, id: string): Promise<NamedWork | undefined> {
+  const [found] = await db.query<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
+    SELECT ${processes.columns}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId",
+           json_build_object('kind', CASE d.level WHEN 'WIP' THEN 'WIP_ITEM' ELSE d.level::text END, 'lotId', d.lot_id, 'wipItemId', d.wip_item_id, 'serialId', d.serial_id) AS unit
+    FROM process_data d JOIN processes t ON t.id = d.process_id WHERE d.id = ${id}::uuid`);
+  return found === undefined ? undefined : { ...found, step: stepOf(found) };
+}
+
+/** The facts of work that is named; undefined when the unit is gone since. */
+export async function workFactsOf(db: Reader, named: NamedWork, hold: Hold): Promise<WorkFacts | undefined> {
+  const standing = await standingOf(db, named, hold);
+  if (standing === undefined) return undefined;
+  const works = await stepWorkOf(db, idOfUnitIds(named.unit));
+  return {
+    unit: standing.unit,
+    step: named.step,
+    route: named.route,
+    works,
+    passedStepIds: new Set(works.filter((work) => work.isPassed).map((work) => work.id)),
+    equipment: standing.equipment ?? undefined,
+    operator: standing.operator ?? undefined,
+  };
+}
+
+/** The facts of a start: those of the work, and the circumstances of the start. */
+export function startFactsFrom(work: WorkFacts, circumstances: Pick<StartFacts, 'deed' | 'viewer' | 'startedAt' | 'now'>): StartFacts & WorkFacts {
+  const openExecutions = work.works.flatMap(({ openStartedAt, openOperator, ...process }) =>
+    openStartedAt === null || openOperator === null ? [] : [{ process, operatorUsername: openOperator, startedAt: openStartedAt }],
+  );
+  return { ...work, ...circumstances, openExecutions, finishedAttempts: workOfStep(work)?.finishedAttempts ?? 0 };
+}
+
+/** What was done on the unit in the step of the work; undefined when nothing was. */
+export function workOfStep({ works, step }: WorkFacts): StepWork | undefined {
+  return works.find((work) => work.id === step.id);
+}
+
+/** The other steps that are open on the unit. */
+export function otherOpenSteps({ works, step }: WorkFacts): readonly StepName[] {
+  return works.filter((work) => work.openId !== null && work.id !== step.id);
+}
+
+interface NamedRow extends Row<'Process'> {
+  readonly route: Route;
+  readonly unit: UnitIds | null;
+  readonly equipmentId: string | null;
+  readonly operatorId: string | null;
+}
+
+interface Standing {
+  readonly unit: WorkUnit;
+  readonly equipment: WorkFacts['equipment'] | null;
+  readonly operator: Operator | null;
+}
+
+/** One SELECT locks its tables in the order of its FOR clauses: operator, equipment, lot, item, serial (rules of the floor, order of locks). */
+async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWork, hold: Hold): Promise<Standing | undefined> {
+  const isLocked = hold === 'LOCKED';
+  const [operator, equipment] = [operatorId === null ? NOBODY : OPERATOR, equipmentId === null ? NO_EQUIPMENT : EQUIPMENT];
+  const { columns, tables, locks } = STANDING_OF[unit.kind];
+  const [standing] = await db.query<Standing>(sql`
+    SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator
+    FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} WHERE l.id = ${unit.lotId}::uuid
+    ${isLocked ? sql`${operator.lock} ${equipment.lock} ${locks}` : empty}`);
+  return standing;
+}
+
+/** One row for each step that was ever begun on the unit, in number order. */
+async function stepWorkOf(db: Reader, unitId: string): Promise<readonly StepWork[]> {
+  return db.sql`
+    SELECT step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
+           count(d.completed_at)::int AS "finishedAttempts", max(d.attempt) AS "lastAttempt",
+           max(d.id::text) FILTER (WHERE d.completed_at IS NULL) AS "openId",
+           max(d.started_at) FILTER (WHERE d.completed_at IS NULL) AS "openStartedAt",
+           max(operator.username) FILTER (WHERE d.completed_at IS NULL) AS "openOperator"
+    FROM process_data d JOIN processes step ON step.id = d.process_id JOIN users operator ON operator.id = d.operator_id
+    WHERE d.unit_id = ${unitId}::uuid
+    GROUP BY step.id ORDER BY step.number`;
+}
+
+function idOfUnitIds({ serialId, wipItemId, lotId }: UnitIds): string {
+  return serialId ?? wipItemId ?? lotId;
+}
+
+function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference: Reference | undefined): Sql {
+  return reference === undefined ? sql`NULL` : sql`(SELECT t.id FROM ${table.name} t WHERE ${isNamedBy(table, reference)})`;
+}
+
+function missing(reference: Reference, path: string, what: string): Refusal {
+  return objection('NOT_FOUND', path, `${nameOf(reference, what)} does not exist.`);
+}
+
+const ROUTE = sql`
+  (SELECT coalesce(json_agg(json_build_object('id', id, 'number', number, 'code', code, 'type', type, 'level', level, 'isActive', is_active) ORDER BY number), '[]')
+   FROM processes WHERE is_active)`;
+
+const LOT = sql`json_build_object('id', l.id, 'number', l.number, 'status', l.status, 'disposition', l.disposition,
+  'targetQuantity', l.target_quantity, 'productModelId', l.product_model_id)`;
+const ITEM = sql`json_build_object('id', w.id, 'number', w.number, 'status', w.status, 'sequence', w.sequence, 'externalNumber', w.external_number,
+  'currentProcessId', w.current_process_id, 'completedAt', to_char(w.completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+const SERIAL = sql`json_build_object('id', s.id, 'number', s.number, 'status', s.status, 'wipItemId', s.wip_item_id)`;
+
+interface UnitStanding {
+  readonly columns: Sql;
+  readonly tables: (unit: UnitIds) => Sql;
+  readonly locks: Sql;
+}
+
+const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
+  LOT: {
+    columns: sql`json_build_object('kind', 'LOT', 'lot', ${LOT})`,
+    tables: () => empty,
+    locks: sql`FOR NO KEY UPDATE OF l`,
+  },
+  WIP_ITEM: {
+    columns: sql`json_build_object('kind', 'WIP_ITEM', 'lot', ${LOT}, 'wipItem', ${ITEM})`,
+    tables: ({ wipItemId }) => sql`JOIN wip_items w ON w.id = ${wipItemId}::uuid`,
+    locks: sql`FOR SHARE OF l FOR NO KEY UPDATE OF w`,
+  },
+  SERIAL: {
+    columns: sql`json_build_object('kind', 'SERIAL', 'lot', ${LOT}, 'serial', ${SERIAL})`,
+    tables: ({ wipItemId, serialId }) => sql`JOIN wip_items w ON w.id = ${wipItemId}::uuid JOIN serials s ON s.id = ${serialId}::uuid`,
+    locks: sql`FOR NO KEY UPDATE OF l FOR SHARE OF w FOR NO KEY UPDATE OF s`,
+  },
+};
+
+const NO_EQUIPMENT = { columns: sql`NULL`, table: () => empty, lock: empty };
+const EQUIPMENT = {
+  columns: sql`json_build_object('id', e.id, 'code', e.code, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on)`,
+  table: (id: string | null) => sql`JOIN equipment e ON e.id = ${id}::uuid`,
+  lock: sql`FOR SHARE OF e`,
+};
+
+const NOBODY = NO_EQUIPMENT;
+const OPERATOR = {
+  columns: sql`json_build_object('id', o.id, 'username', o.username, 'isActive', o.is_active)`,
+  table: (id: string | null) => sql`JOIN users o ON o.id = ${id}::uuid`,
+  lock: sql`FOR SHARE OF o`,
+};

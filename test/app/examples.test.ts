@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { parse, print, type OperationDefinitionNode } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { whyNot } from '../../examples/may-it-go-on.ts';
+import { ensureDemo } from '../../src/app/demo.ts';
+import { tour } from '../../src/app/tour.ts';
+import { startApi, type Api } from '../support/api.ts';
+
+let api: Api;
+let text: string;
+let unit: string;
+let step: string;
+
+beforeAll(async () => {
+  api = await startApi();
+  await ensureDemo(api.services, () => undefined);
+  text = await tour(api.database.reader());
+  [, unit = '', step = ''] = /scan\(\s*code: "([^"]+)"\s*process: \{ code: "([^"]+)" \}/.exec(text) ?? [];
+});
+afterAll(() => api.close());
+
+test('the typed client tells why a unit may not start a step, and nothing when it may', async () => {
+  const token = await api.tokenOf('OPERATOR');
+
+  expect(await whyNot(api.url, token, unit, step)).toEqual([]);
+  expect(await whyNot(api.url, token, 'NO-SUCH-UNIT', step)).toEqual(['NO-SUCH-UNIT is no lot, item or serial.']);
+});
+
+test('the curl example records a result once, however often it is sent (IDK-1)', async () => {
+  const environment = { ...process.env, LOTGRAPH_URL: api.url, LOTGRAPH_TOKEN: await api.tokenOf('OPERATOR'), UNIT: unit, STEP: step };
+  const send = async () => (await promisify(execFile)('bash', [path.resolve(import.meta.dirname, '../../examples/record.sh')], { env: environment })).stdout;
+
+  const first = await send();
+  expect(JSON.parse(first).data.recordProcessData).toMatchObject({ processData: { result: 'FAIL', unit: { number: unit } }, errors: [] });
+  expect(await send()).toBe(first);
+});
+
+describe('every operation of the tour runs as it stands on the demo data', () => {
+  test('there are eight', () => {
+    expect(operations().map(({ name }) => name?.value)).toEqual(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'FailWithoutDefect', 'FailWithDefect', 'Hold', 'WhoAmI']);
+  });
+
+  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'WhoAmI'])('%s answers something', async (name) => {
+    const { data, errors } = await run(name);
+
+    expect(errors).toEqual([]);
+    const [[, answer] = ['', undefined]] = Object.entries<Record<string, unknown>>(data);
+    expect(answer).toBeTruthy();
+    if (Array.isArray(answer?.['nodes'])) expect(answer['nodes'].length).toBeGreaterThan(0);
+  });
+
+  test('the unit of the tour may go on, a FAIL without a defect is refused, and the one with a defect has one effect (PD-2, IDK-1)', async () => {
+    expect((await run('MayItGoOn')).data.scan).toMatchObject({ kind: 'WIP_ITEM', readiness: { isReady: true } });
+    expect((await run('FailWithoutDefect')).data.recordProcessData.errors).toMatchObject([{ code: 'RULE_VIOLATED', rule: 'PD-2', path: ['defects'] }]);
+    const once = (await run('FailWithDefect')).data.recordProcessData;
+    const twice = (await run('FailWithDefect')).data.recordProcessData;
+    expect(once).toMatchObject({ processData: { result: 'FAIL', defects: [{ code: 'SCRATCH' }] }, errors: [] });
+    expect(twice).toEqual(once);
+  });
+
+  test('the lot of the tour is held', async () => {
+    expect((await run('Hold')).data.quarantineLot).toMatchObject({ lot: { disposition: 'QUARANTINED' }, errors: [] });
+  });
+});
+
+function operations(): readonly OperationDefinitionNode[] {
+  return parse(text).definitions.filter((definition) => definition.kind === 'OperationDefinition');
+}
+
+function run(name: string) {
+  const operation = operations().find((each) => each.name?.value === name);
+  return api.ask(operation === undefined ? '' : print(operation));
+}

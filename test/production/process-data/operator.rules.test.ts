@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { ROLES, type Role, type Viewer } from '../../../src/platform/access.ts';
+import { refusal } from '../../../src/platform/refusal.ts';
+import { mayWithdraw, operatorFits, operatorIdOf } from '../../../src/production/process-data/operator.rules.ts';
+import { NOW } from '../../support/floor.ts';
+
+const station: Viewer = { kind: 'STATION', id: 'station', code: 'ST-1' };
+const anna = { id: 'anna', username: 'anna', isActive: true };
+const bert = { id: 'bert', username: 'bert', isActive: true };
+
+function user(role: Role): Viewer {
+  return { kind: 'USER', id: 'anna', username: 'anna', role };
+}
+
+const CREW_ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR'] as const;
+
+describe('the operator', () => {
+  test.each(CREW_ROLES)('is the viewer unless another is named: %s (PD-15)', (role) => {
+    expect(operatorFits(user(role), undefined)).toBeUndefined();
+    expect(operatorFits(user(role), anna)).toBeUndefined();
+    expect(operatorFits(user(role), 'NAMED_LATER')).toBeUndefined();
+    expect(operatorIdOf(user(role), undefined)).toBe('anna');
+    expect(operatorIdOf(user(role), bert)).toBe('bert');
+  });
+
+  test.each(['ADMIN', 'MANAGER', 'ENGINEER'] as const)('may be another person when the %s says so (PD-15)', (role) => {
+    expect(operatorFits(user(role), bert)).toBeUndefined();
+  });
+
+  test.each(['INSPECTOR', 'OPERATOR'] as const)('is only himself for the %s (PD-15)', (role) => {
+    const message = `The role ${role} works in its own name only; bert can be named by ADMIN, MANAGER, ENGINEER.`;
+
+    expect(operatorFits(user(role), bert)).toEqual(refusal('PD-15', 'operator', message, 'FORBIDDEN'));
+  });
+
+  test.each(['AUDITOR', 'VIEWER'] as const)('is never a %s, whoever is named (PD-15)', (role) => {
+    const forbidden = refusal(
+      'PD-15',
+      'operator',
+      `The role ${role} runs no steps; that is for ADMIN, MANAGER, ENGINEER, INSPECTOR, OPERATOR.`,
+      'FORBIDDEN',
+    );
+
+    expect(operatorFits(user(role), undefined)).toEqual(forbidden);
+    expect(operatorFits(user(role), bert)).toEqual(forbidden);
+  });
+
+  test('must be named by a station (PD-15)', () => {
+    expect(operatorFits(station, bert)).toBeUndefined();
+    expect(operatorFits(station, 'NAMED_LATER')).toBeUndefined();
+    expect(operatorFits(station, undefined)).toEqual(
+      refusal('PD-15', 'operator', 'Station ST-1 must name the operator.', 'INVALID_INPUT'),
+    );
+    expect(operatorIdOf(station, bert)).toBe('bert');
+    expect(operatorIdOf(station, undefined)).toBeUndefined();
+  });
+
+  test('is active (PD-15)', () => {
+    const refused = refusal('PD-15', 'operator', 'User bert is inactive; only an active user can be the operator.', 'INVALID_INPUT');
+
+    expect(operatorFits(station, { ...bert, isActive: false })).toEqual(refused);
+    expect(operatorFits(user('ENGINEER'), { ...bert, isActive: false })).toEqual(refused);
+  });
+});
+
+describe('withdrawal', () => {
+  const open = { operatorId: 'bert', operatorUsername: 'bert', stationId: 'other', completedAt: null };
+  const own = { ...open, operatorId: 'anna' };
+
+  test.each(CREW_ROLES)('of an own open execution is free: %s (PD-14)', (role) => {
+    expect(mayWithdraw(own, user(role))).toBeUndefined();
+  });
+
+  test.each(ROLES)('of the execution of another is for engineers and leads: %s (PD-14)', (role) => {
+    const message = 'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
+    const isAllowed = role === 'ADMIN' || role === 'MANAGER' || role === 'ENGINEER';
+
+    expect(mayWithdraw(open, user(role))).toEqual(isAllowed ? undefined : refusal('PD-14', 'id', message, 'FORBIDDEN'));
+  });
+
+  test('by a station is for its own executions (PD-14)', () => {
+    const message = 'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
+
+    expect(mayWithdraw({ ...open, stationId: 'station' }, station)).toBeUndefined();
+    expect(mayWithdraw(open, station)).toEqual(refusal('PD-14', 'id', message, 'FORBIDDEN'));
+    expect(mayWithdraw({ ...open, stationId: null }, station)).toEqual(refusal('PD-14', 'id', message, 'FORBIDDEN'));
+  });
+
+  test('of a finished execution is refused to everybody (PD-14)', () => {
+    const refused = refusal('PD-14', 'id', `The execution was completed at ${NOW}; only an open one can be withdrawn. Correct it instead.`);
+
+    expect(mayWithdraw({ ...own, completedAt: NOW }, user('OPERATOR'))).toEqual(refused);
+    expect(mayWithdraw({ ...open, completedAt: NOW }, user('ADMIN'))).toEqual(refused);
+  });
+});

@@ -1,0 +1,215 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { refusalsIn, type RuleId } from '../../../src/platform/refusal.ts';
+import { LOT_DISPOSITIONS, LOT_STATUSES } from '../../../src/production/lot/lot.rules.ts';
+import {
+  READINESS_WARNINGS,
+  START_WARNINGS,
+  answersOf,
+  hasPass,
+  isReady,
+  nextStepOfUnit,
+  readinessWarnings,
+  reportOf,
+  startChecks,
+  startWarnings,
+  type StartFacts,
+  type UsedEquipment,
+} from '../../../src/production/process-data/readiness.rules.ts';
+import { WIP_ITEM_STATUSES } from '../../../src/production/wip-item/wip-item.rules.ts';
+import {
+  BURN_IN,
+  CONVERT,
+  INCOMING,
+  MOUNT,
+  NOW,
+  ROUTE,
+  SOLDER,
+  idsOf,
+  itemUnit,
+  lot,
+  lotUnit,
+  serialUnit,
+  step,
+} from '../../support/floor.ts';
+
+const ORDER: readonly RuleId[] = ['PD-17', 'LOT-7', 'WIP-8', 'PD-6', 'PD-16', 'PD-5', 'PD-8', 'PD-9', 'EQP-4', 'PD-15', 'PD-7'];
+const TODAY = '2026-11-20';
+
+const press: UsedEquipment = { code: 'PRESS-7', status: 'AVAILABLE', isActive: true, nextMaintenanceOn: null };
+
+const facts: StartFacts = {
+  deed: 'START',
+  unit: itemUnit('CREATED'),
+  step: MOUNT,
+  route: ROUTE,
+  passedStepIds: idsOf(),
+  openExecutions: [],
+  finishedAttempts: 0,
+  equipment: undefined,
+  viewer: { kind: 'USER', id: 'anna', username: 'anna', role: 'OPERATOR' },
+  operator: undefined,
+  startedAt: NOW,
+  now: NOW,
+};
+
+const future = '2026-11-20T08:01:00.001Z';
+
+/** For each rule, facts that break it and as little else as possible, and every rule they break. */
+const BROKEN: readonly (readonly [RuleId, Partial<StartFacts>, readonly RuleId[]])[] = [
+  ['PD-17', { step: step(10, 'MOUNT', { isActive: false }) }, ['PD-17']],
+  ['LOT-7', { unit: itemUnit('CREATED', lot('IN_PROGRESS', 'QUARANTINED')) }, ['LOT-7']],
+  ['WIP-8', { unit: itemUnit('CONVERTED') }, ['WIP-8', 'PD-16']],
+  ['PD-6', { unit: itemUnit('IN_PROGRESS'), passedStepIds: idsOf(MOUNT) }, ['PD-6']],
+  ['PD-16', { unit: itemUnit('CREATED', lot('COMPLETED')) }, ['PD-16']],
+  ['PD-5', { openExecutions: [{ process: MOUNT, operatorUsername: 'bert', startedAt: NOW }] }, ['PD-5']],
+  ['PD-8', { step: SOLDER }, ['PD-8']],
+  ['PD-9', { step: step(10, 'MOUNT', { maxAttempts: 1 }), finishedAttempts: 1 }, ['PD-9']],
+  ['EQP-4', { equipment: { ...press, status: 'MAINTENANCE' } }, ['EQP-4']],
+  ['PD-15', { operator: { id: 'bert', username: 'bert', isActive: true } }, ['PD-15']],
+  ['PD-7', { startedAt: future }, ['PD-7']],
+];
+
+function failing(of: StartFacts): readonly RuleId[] {
+  return startChecks(of).flatMap((check) => (check.answer === undefined ? [] : [check.rule]));
+}
+
+describe('start', () => {
+  test('the rules of a start are judged in the order of the ledger (PD-17)', () => {
+    expect(startChecks(facts).map((check) => check.rule)).toEqual(ORDER);
+    expect(BROKEN.map(([rule]) => rule)).toEqual(ORDER);
+  });
+
+  test('a first start without anything special is ready (PD-16)', () => {
+    expect(failing(facts)).toEqual([]);
+    expect(isReady(startChecks(facts))).toBe(true);
+    expect(refusalsIn(answersOf(startChecks(facts)))).toEqual([]);
+  });
+
+  test.each(BROKEN)('%s alone stops a start', (rule, broken, rules) => {
+    const checks = startChecks({ ...facts, ...broken });
+    const refused = refusalsIn(answersOf(checks));
+
+    expect(isReady(checks)).toBe(false);
+    expect(refused.map((each) => each.rule)).toEqual(rules);
+    expect(reportOf(checks).filter((each) => !each.isPassed)).toEqual(
+      refused.map((each) => ({ rule: each.rule, isPassed: false, message: each.message })),
+    );
+    expect(rules[0]).toBe(rule);
+  });
+
+  test('a second PASS is refused at the unit of a start and at the result of a record (PD-6)', () => {
+    const passed = { ...facts, unit: itemUnit('IN_PROGRESS'), passedStepIds: idsOf(MOUNT) };
+    const pathOf = (deed: StartFacts['deed']) => refusalsIn(answersOf(startChecks({ ...passed, deed })))[0]?.path;
+
+    expect(pathOf('START')).toEqual(['unit']);
+    expect(pathOf('RECORD')).toEqual(['result']);
+  });
+
+  test('equipment that takes work and a step with attempts left are told so (EQP-4, PD-9)', () => {
+    const report = reportOf(startChecks({ ...facts, equipment: press, step: step(10, 'MOUNT', { maxAttempts: 3 }), finishedAttempts: 1 }));
+
+    expect(report.every((check) => check.isPassed)).toBe(true);
+    expect(report.map((check) => check.message)).toEqual([
+      'Step 10 MOUNT is active and has the level of WIP item WIP-KR01PSA261101-001.',
+      'Lot KR01PSA261101 is not held.',
+      'WIP item WIP-KR01PSA261101-001 takes work.',
+      'WIP item WIP-KR01PSA261101-001 has no PASS of 10 MOUNT yet.',
+      'WIP item WIP-KR01PSA261101-001 is live, and so is its lot.',
+      'No execution of 10 MOUNT is open on WIP item WIP-KR01PSA261101-001.',
+      'WIP item WIP-KR01PSA261101-001 has passed what comes before 10 MOUNT.',
+      'This is attempt 2 of at most 3.',
+      'Equipment PRESS-7 takes work.',
+      'anna is the operator.',
+      'The start is not in the future.',
+    ]);
+  });
+
+  test('no equipment and no limit of attempts are told so (EQP-4, PD-9)', () => {
+    const messages = reportOf(startChecks(facts)).map((check) => check.message);
+
+    expect(messages[7]).toBe('This is attempt 1; there is no limit.');
+    expect(messages[8]).toBe('No equipment is named.');
+  });
+
+  test.each([
+    [{}, true, 'anna is the operator.'],
+    [{ operator: { id: 'anna', username: 'anna', isActive: true } }, true, 'anna is the operator.'],
+    [{ viewer: { kind: 'STATION', id: 's', code: 'ST-1' }, operator: 'NAMED_LATER' }, true, 'The operator is named at the start.'],
+    [{ viewer: { kind: 'STATION', id: 's', code: 'ST-1' } }, false, 'Station ST-1 must name the operator.'],
+  ] as const)('the operator is told: %j (PD-15)', (changes, isPassed, message) => {
+    const report = reportOf(startChecks({ ...facts, ...changes }));
+
+    expect(report.find((check) => check.rule === 'PD-15')).toEqual({ rule: 'PD-15', isPassed, message });
+  });
+
+  test('lots and serials start their own steps (PD-17)', () => {
+    expect(failing({ ...facts, unit: lotUnit(lot('CREATED')), step: INCOMING })).toEqual([]);
+    expect(failing({ ...facts, unit: serialUnit('CREATED'), step: BURN_IN })).toEqual([]);
+  });
+
+  test('a COMPLETED item starts the conversion step, and a step by which its route has grown (WIP-9)', () => {
+    const passedStepIds = idsOf(MOUNT, SOLDER);
+    const completed = { ...facts, unit: itemUnit('COMPLETED'), passedStepIds };
+    const glue = step(20, 'GLUE');
+
+    expect(failing({ ...completed, step: CONVERT })).toEqual([]);
+    expect(failing({ ...completed, step: glue, route: [...ROUTE, glue] })).toEqual([]);
+    expect(failing({ ...completed, step: CONVERT, route: [...ROUTE, glue] })).toEqual(['PD-8']);
+    expect(failing({ ...completed, step: MOUNT })).toEqual(['PD-6', 'PD-16']);
+  });
+
+  test('the report is ready exactly when no rule objects, in any state of lot and item (PD-16)', () => {
+    const state = fc.record({
+      status: fc.constantFrom(...LOT_STATUSES),
+      disposition: fc.constantFrom(...LOT_DISPOSITIONS),
+      item: fc.constantFrom(...WIP_ITEM_STATUSES),
+      step: fc.constantFrom(MOUNT, SOLDER, CONVERT, BURN_IN, INCOMING),
+      passed: fc.subarray([MOUNT, SOLDER]),
+    });
+
+    fc.assert(
+      fc.property(state, (given) => {
+        const unit = itemUnit(given.item, lot(given.status, given.disposition));
+        const checks = startChecks({ ...facts, unit, step: given.step, passedStepIds: idsOf(...given.passed) });
+
+        expect(isReady(checks)).toBe(refusalsIn(answersOf(checks)).length === 0);
+        expect(isReady(checks)).toBe(reportOf(checks).every((check) => check.isPassed));
+      }),
+    );
+  });
+});
+
+describe('warnings', () => {
+  test('maintenance that is due today, or was, is warned of and stops nothing (EQP-4)', () => {
+    expect(START_WARNINGS).toEqual(['MAINTENANCE_DUE']);
+    expect(startWarnings({ nextMaintenanceOn: '2026-11-21' }, TODAY)).toEqual([]);
+    expect(startWarnings({ nextMaintenanceOn: '2026-11-20' }, TODAY)).toEqual(['MAINTENANCE_DUE']);
+    expect(startWarnings({ nextMaintenanceOn: null }, TODAY)).toEqual([]);
+    expect(startWarnings(undefined, TODAY)).toEqual([]);
+    expect(failing({ ...facts, equipment: { ...press, nextMaintenanceOn: '2026-11-01' } })).toEqual([]);
+  });
+
+  test('the one who asks learns of due maintenance, an earlier PASS and a quarantine', () => {
+    const quarantined = {
+      ...facts,
+      unit: itemUnit('IN_PROGRESS', lot('IN_PROGRESS', 'QUARANTINED')),
+      passedStepIds: idsOf(MOUNT),
+      equipment: { ...press, nextMaintenanceOn: TODAY },
+    };
+
+    expect(READINESS_WARNINGS).toEqual(['MAINTENANCE_DUE', 'ALREADY_PASSED', 'LOT_QUARANTINED']);
+    expect(readinessWarnings(facts, TODAY)).toEqual([]);
+    expect(readinessWarnings({ ...facts, unit: itemUnit('CREATED', lot('IN_PROGRESS', 'REJECTED')) }, TODAY)).toEqual([]);
+    expect(readinessWarnings(quarantined, TODAY)).toEqual(['MAINTENANCE_DUE', 'ALREADY_PASSED', 'LOT_QUARANTINED']);
+    expect(hasPass(quarantined)).toBe(true);
+    expect(hasPass(facts)).toBe(false);
+  });
+});
+
+test('each kind of unit has its own next step', () => {
+  expect(nextStepOfUnit(lotUnit(), ROUTE, idsOf())).toBe(INCOMING);
+  expect(nextStepOfUnit(lotUnit(), ROUTE, idsOf(INCOMING))).toBeUndefined();
+  expect(nextStepOfUnit(itemUnit(), ROUTE, idsOf(MOUNT))).toBe(SOLDER);
+  expect(nextStepOfUnit(serialUnit(), ROUTE, idsOf())).toBe(BURN_IN);
+});

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi, type Api } from '../../support/api.ts';
+import { call, completeItems, done, expectRefusal, makeItems, makeLot, makeStep, putExecution, uuidOf, type Named, type Step } from '../../support/build.ts';
+import { committedFirst, makeFloor, oneCompletedItem, oneItem, oneSerial, record, start, statusOf, type Floor } from '../../support/work.ts';
+
+let api: Api;
+let floor: Floor;
+beforeAll(async () => {
+  api = await startApi();
+  floor = await makeFloor(api);
+});
+afterAll(() => api.close());
+
+const work = (unit: Named, step: Step): object => ({ unit: { id: unit.id }, process: { id: step.id } });
+
+async function quarantine(lot: Named): Promise<void> {
+  await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect solder' }, 'lot { id }');
+}
+
+describe('a start is refused', () => {
+  test('on a step of another level (PD-17)', async () => {
+    const { lot, item } = await oneItem(api);
+    const { serial } = await oneSerial(api, floor);
+
+    await expectRefusal(api, 'startProcess', work(lot, floor.mount), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefusal(api, 'startProcess', work(item, floor.kit), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefusal(api, 'startProcess', work(item, floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefusal(api, 'startProcess', work(serial, floor.mount), [['RULE_VIOLATED', 'process', 'PD-17']]);
+  });
+
+  test('on an inactive step (PD-17)', async () => {
+    const { item } = await oneItem(api);
+    const old = await makeStep(api, 2, 'OLD', { isActive: false });
+
+    await expectRefusal(api, 'startProcess', work(item, old), [['RULE_VIOLATED', 'process', 'PD-17']]);
+  });
+
+  test('in a QUARANTINED and in a REJECTED lot, on every level (LOT-7)', async () => {
+    const { lot, item } = await oneItem(api);
+    const { lot: serialLot, serial } = await oneSerial(api, floor);
+    await quarantine(lot);
+    await done(api, 'rejectLot', { lot: { id: serialLot.id }, reason: 'Wrong alloy' }, 'lot { id }');
+
+    await expectRefusal(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefusal(api, 'startProcess', work(serial, floor.burnIn), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await done(api, 'releaseLot', { lot: { id: lot.id }, reason: 'Fine after all' }, 'lot { id }');
+    await start(api, item, floor.mount);
+  });
+
+  test('on a CONVERTED item (WIP-8)', async () => {
+    const { item } = await oneCompletedItem(api, floor);
+    await done(api, 'convertWipItem', { wipItem: { id: item.id } }, 'serial { id }');
+
+    await expectRefusal(api, 'startProcess', work(item, floor.mark), [
+      ['RULE_VIOLATED', 'unit', 'WIP-8'],
+      ['RULE_VIOLATED', 'unit', 'PD-16'],
+    ]);
+  });
+
+  test('on a step that the unit has passed (PD-6)', async () => {
+    const { lot, item } = await oneItem(api);
+    await record(api, item, floor.mount);
+    await record(api, lot, floor.kit);
+
+    await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-6']]);
+    await expectRefusal(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'unit', 'PD-6']]);
+  });
+
+  test('in a COMPLETED and in a CLOSED lot (PD-16)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 2 });
+    const [item] = await makeItems(api, lot, 1);
+    if (item === undefined) return;
+    await record(api, item, floor.mount, { result: 'FAIL' });
+    await done(api, 'completeLot', { lot: { id: lot.id }, reason: 'Short' }, 'lot { id }');
+
+    await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-16']]);
+    await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { id }');
+    await expectRefusal(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'unit', 'PD-16']]);
+  });
+
+  test('on a FAILED serial, which must be reworked first, and on a PASSED one (PD-16)', async () => {
+    const { serial } = await oneSerial(api, floor);
+    await record(api, serial, floor.burnIn, { result: 'FAIL' });
+
+    const [message] = await expectRefusal(api, 'startProcess', work(serial, floor.burnIn), [['RULE_VIOLATED', 'unit', 'PD-16']]);
+    await done(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'Cleaned' }, 'serial { id }');
+    await record(api, serial, floor.burnIn);
+    await record(api, serial, floor.final);
+
+    expect(message).toBe(`Serial ${serial.number} is FAILED; rework it first.`);
+    expect(await statusOf(api, serial)).toBe('PASSED');
+    await expectRefusal(api, 'startProcess', work(serial, floor.final), [
+      ['RULE_VIOLATED', 'unit', 'PD-6'],
+      ['RULE_VIOLATED', 'unit', 'PD-16'],
+    ]);
+  });
+
+  test('while an execution of the step is open on the unit, whose operator and start are named (PD-5)', async () => {
+    const { item } = await oneItem(api);
+    await putExecution(api, { wipItem: item }, floor.mount, null);
+
+    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-5']]);
+
+    expect(message).toContain('started by admin at 2026-11-20T08:00:00.000Z');
+  });
+
+  test('before the previous step of the level has a PASS, which a FAIL or a REWORK is not (PD-8)', async () => {
+    const { item } = await oneItem(api);
+    const { serial } = await oneSerial(api, floor);
+    await record(api, item, floor.mount, { result: 'REWORK' });
+    await record(api, item, floor.mount, { result: 'FAIL' });
+
+    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.test), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    await expectRefusal(api, 'startProcess', work(serial, floor.final), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    await record(api, item, floor.mount);
+
+    expect(message).toContain('10 MOUNT');
+    await start(api, item, floor.test);
+  });
+
+  test('of the conversion step before every step of the item has a PASS, all of which are named (PD-8)', async () => {
+    const { item } = await oneItem(api);
+
+    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mark), [['RULE_VIOLATED', 'process', 'PD-8']]);
+
+    expect(message).toContain('10 MOUNT, 20 TEST');
+  });
+
+  test('beyond the attempts of the step; a withdrawn one is none (PD-9)', async () => {
+    const twice = await makeStep(api, 3, 'TWICE', { level: 'LOT', maxAttempts: 2 });
+    const lot = await makeLot(api);
+    await record(api, lot, twice, { result: 'REWORK' });
+    const open = await start(api, lot, twice);
+    await done(api, 'withdrawProcess', { id: open.id, reason: 'Wrong lot' }, 'withdrawnId');
+
+    expect((await record(api, lot, twice, { result: 'REWORK' }))['processData'].attempt).toBe(2);
+    await expectRefusal(api, 'startProcess', work(lot, twice), [['RULE_VIOLATED', 'process', 'PD-9']]);
+    await done(api, 'updateProcess', { process: { id: twice.id }, isActive: false }, 'process { id }');
+  });
+
+  test('on equipment that takes no work; maintenance that is due is only warned of (EQP-4)', async () => {
+    const { item } = await oneItem(api);
+    await done(api, 'createEquipment', { code: 'PRESS-1', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' }, 'equipment { id }');
+    await done(api, 'createEquipment', { code: 'PRESS-2', name: 'Press', type: 'PRESS', isActive: false }, 'equipment { id }');
+    await done(api, 'createEquipment', { code: 'PRESS-3', name: 'Press', type: 'PRESS' }, 'equipment { id }');
+    await done(api, 'changeEquipmentStatus', { equipment: { code: 'PRESS-3' }, status: 'MAINTENANCE' }, 'equipment { id }');
+
+    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'PRESS-2' } }, [['RULE_VIOLATED', 'equipment', 'EQP-4']]);
+    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-3' } }, [['RULE_VIOLATED', 'equipment', 'EQP-4']]);
+    const due = await done(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-1' } }, 'processData { equipment { code } } warnings');
+
+    expect(due).toEqual({ processData: { equipment: { code: 'PRESS-1' } }, warnings: ['MAINTENANCE_DUE'], errors: [] });
+  });
+});
+
+test('a COMPLETED item whose route has grown goes back to work for the added step, and only for that (WIP-9)', async () => {
+  const { item } = await oneCompletedItem(api, floor);
+  const added = await makeStep(api, 25, 'ADDED');
+
+  const { processData } = await done(api, 'startProcess', work(item, added), 'processData { wipItem { status completedAt } }');
+  await done(api, 'completeProcess', { ...work(item, added), result: 'PASS' }, 'processData { id }');
+
+  expect(processData.wipItem).toEqual({ status: 'IN_PROGRESS', completedAt: null });
+  expect(await statusOf(api, item)).toBe('COMPLETED');
+  await expectRefusal(api, 'startProcess', work(item, added), [
+    ['RULE_VIOLATED', 'unit', 'PD-6'],
+    ['RULE_VIOLATED', 'unit', 'PD-16'],
+  ]);
+  await done(api, 'updateProcess', { process: { id: added.id }, isActive: false }, 'process { id }');
+});
+
+describe('at the same time', () => {
+  test('50 starts of one unit and step open one execution; the others hear of it (PD-5)', async () => {
+    const { item } = await oneItem(api);
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')));
+
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(Array(49).fill(['RULE_VIOLATED', ['unit'], 'PD-5']));
+    const rows = await api.database.reader().sql`SELECT attempt FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`;
+    expect(rows).toEqual([{ attempt: 1 }]);
+  });
+
+  test('items of one lot are started side by side', async () => {
+    const lot = await makeLot(api);
+    const items = await makeItems(api, lot, 20);
+
+    const answers = await Promise.all(items.map((item) => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')));
+
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+
+  test('a quarantine that commits first wins (LOT-7)', async () => {
+    const { lot, item } = await oneItem(api);
+    const sql = `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE id = $1`;
+
+    const answer = await committedFirst(api, sql, [uuidOf(lot)], () => call(api, 'startProcess', work(item, floor.mount), 'processData { id }'));
+
+    expect(answer).toMatchObject({ processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['lot'], rule: 'LOT-7' }] });
+    expect(await statusOf(api, item)).toBe('CREATED');
+  });
+
+  test('a step that is added to the route first counts (PD-8)', async () => {
+    const { item } = await oneItem(api);
+    await completeItems(api, [item], [floor.mount, floor.test]);
+    const sql = `WITH route AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('lotgraph route')))
+      INSERT INTO processes (number, code, name, sort_order) SELECT 27, 'LATE', 'Late', 27 FROM route`;
+
+    const answer = await committedFirst(api, sql, [], () => call(api, 'startProcess', work(item, floor.mark), 'processData { id }'));
+
+    expect(answer).toMatchObject({ errors: [{ code: 'RULE_VIOLATED', path: ['process'], rule: 'PD-8' }] });
+    await done(api, 'updateProcess', { process: { code: 'LATE' }, isActive: false }, 'process { id }');
+  });
+
+  test('equipment that goes out of service first refuses the start (EQP-4)', async () => {
+    const { item } = await oneItem(api);
+    await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }');
+
+    const answer = await committedFirst(api, `UPDATE equipment SET status = 'OUT_OF_SERVICE' WHERE code = $1`, ['OVEN'], () =>
+      call(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'OVEN' } }, 'processData { id }'),
+    );
+
+    expect(answer).toMatchObject({ processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['equipment'], rule: 'EQP-4' }] });
+  });
+
+  test('100 twins with one idempotency key start once and are answered alike (IDK-1)', async () => {
+    const { item } = await oneItem(api);
+    const input = { ...work(item, floor.mount), idempotencyKey: 'start-1' };
+
+    const answers = await Promise.all(Array.from({ length: 100 }, () => call(api, 'startProcess', input, 'processData { id version startedAt operator { username } } warnings')));
+
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.errors).toEqual([]);
+    await expectRefusal(api, 'startProcess', { ...work(item, floor.test), idempotencyKey: 'start-1' }, [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']]);
+    await expectRefusal(api, 'recordProcessData', { ...work(item, floor.mount), result: 'PASS', idempotencyKey: 'start-1' }, [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']]);
+  });
+});
