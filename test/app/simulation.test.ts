@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensureDemo } from '../../src/app/demo.ts';
+import type { SimulationOptions } from '../../src/app/simulation/options.ts';
+import { simulate } from '../../src/app/simulation/simulate.ts';
+import type { SimulationSummary } from '../../src/app/simulation/summary.ts';
+import type { Database } from '../../src/platform/database.ts';
+import { name, sql } from '../../src/platform/sql.ts';
+import { startApi, type Api } from '../support/api.ts';
+import { lotgraph } from '../support/command-line.ts';
+import { freshDatabase, type TestDatabase } from '../support/database.ts';
+import { replay } from './simulation-replay.ts';
+
+const UNTIL = '2026-03-18T09:30:00.000Z';
+const PLANT: SimulationOptions = { lots: 30, serialsPerLot: undefined, steps: 8, seed: 'test', until: UNTIL, passwordHash: 'no password' };
+
+let api: Api;
+let summary: SimulationSummary;
+beforeAll(async () => {
+  api = await startApi();
+  summary = await simulate(api.database, PLANT);
+});
+afterAll(() => api.close());
+
+const rows = <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]) => api.database.reader().sql<Row>(strings, ...values);
+
+describe('the same seed, size and end', () => {
+  test('give the same rows in every table, ids included', async () => {
+    await using other = await startApi();
+    await simulate(other.database, PLANT);
+
+    expect(await digestsOf(other.database)).toEqual(await digestsOf(api.database));
+  });
+
+  test('another seed gives another factory of the same size', async () => {
+    await using other = await startApi();
+    const made = await simulate(other.database, { ...PLANT, seed: 'other' });
+
+    const [mine, others] = [await digestsOf(api.database), await digestsOf(other.database)];
+    expect(made.lots).toBe(30);
+    expect(Object.keys(mine).filter((table) => mine[table] === others[table])).toEqual([]);
+  });
+});
+
+describe('a simulated factory', () => {
+  test('is as large as its summary says', async () => {
+    const [counts] = await rows<object>`
+      SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM wip_items) AS "wipItems", (SELECT count(*)::int FROM serials) AS serials,
+             (SELECT count(*)::int FROM process_data) AS executions, (SELECT count(*)::int FROM process_data WHERE completed_at IS NULL) AS "openExecutions",
+             (SELECT count(*)::int FROM process_data WHERE result = 'FAIL') AS failures, (SELECT count(*)::int FROM process_data WHERE result = 'REWORK') AS reworks`;
+
+    expect(summary).toMatchObject({ ...counts, seed: 'test', until: UNTIL, lots: 30 });
+    expect(Object.values(summary.lotsByStatus).reduce((sum, lots) => sum + lots, 0)).toBe(30);
+  });
+
+  test('shows lots, items and serials in every state, every disposition, and equipment in every status', async () => {
+    const states = async (table: string, column: string): Promise<readonly string[]> => {
+      const found = await api.database.reader().query<{ state: string }>(sql`SELECT DISTINCT ${name(column)}::text AS state FROM ${name(table)} ORDER BY 1`);
+      return found.map(({ state }) => state);
+    };
+
+    expect(await states('lots', 'status')).toEqual(['CLOSED', 'COMPLETED', 'CREATED', 'IN_PROGRESS']);
+    expect(await states('lots', 'disposition')).toEqual(['QUARANTINED', 'REJECTED', 'RELEASED', 'UNDECIDED']);
+    expect(await states('wip_items', 'status')).toEqual(expect.arrayContaining(['CONVERTED', 'FAILED', 'IN_PROGRESS']));
+    expect(await states('serials', 'status')).toEqual(['CREATED', 'FAILED', 'IN_PROGRESS', 'PASSED']);
+    expect(await states('equipment', 'status')).toEqual(['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED']);
+    expect(await states('process_data', 'level')).toEqual(['LOT', 'SERIAL', 'WIP']);
+  });
+
+  test('has a history to which no rule of a start or a completion objects, and units stand where it left them (PD-2..PD-11, PD-16, PD-17, EQP-4, SER-2, SER-6, WIP-6)', async () => {
+    const { objections, differences, executions } = await replay(api.database.reader(), UNTIL);
+
+    expect(objections).toEqual([]);
+    expect(differences).toEqual([]);
+    expect(executions).toBe(summary.executions);
+  });
+
+  test('stamps items with their last step and their conversion, and gives every converted item its serial (WIP-5, SER-5)', async () => {
+    const wrong = await rows`
+      SELECT w.number FROM wip_items w LEFT JOIN serials s ON s.wip_item_id = w.id
+      LEFT JOIN LATERAL (
+        SELECT max(d.completed_at) FILTER (WHERE p.type = 'MANUFACTURING') AS made, max(d.completed_at) FILTER (WHERE p.type = 'SERIAL_CONVERSION') AS converted
+        FROM process_data d JOIN processes p ON p.id = d.process_id WHERE d.wip_item_id = w.id AND d.serial_id IS NULL AND d.result = 'PASS') AS done ON true
+      WHERE (w.status = 'CONVERTED') <> (s.id IS NOT NULL) OR w.completed_at <> done.made OR w.converted_at <> done.converted
+         OR s.created_at <> w.converted_at OR w.number <> 'WIP-' || substr(s.number, 1, 13) || '-' || substr(s.number, 14)`;
+
+    expect(wrong).toEqual([]);
+  });
+
+  test('stamps failed and passed serials with the result that decided them (SER-3, SER-4)', async () => {
+    const wrong = await rows`
+      SELECT s.number FROM serials s
+      LEFT JOIN LATERAL (SELECT d.*, p.code FROM process_data d JOIN processes p ON p.id = d.process_id
+                         WHERE d.serial_id = s.id AND d.result IN ('PASS', 'FAIL') ORDER BY d.completed_at DESC LIMIT 1) AS last ON true
+      WHERE s.status IN ('PASSED', 'FAILED') AND (s.completed_at <> last.completed_at OR last.result <> CASE s.status WHEN 'PASSED' THEN 'PASS' ELSE 'FAIL' END::process_result)
+         OR s.failure_reason <> last.code || ': ' || (last.defects -> 0 ->> 'code')`;
+
+    expect(wrong).toEqual([]);
+  });
+
+  test('starts lots with their first work and completes them with their last serial, or short with a reason (LOT-5, LOT-8, LOT-9)', async () => {
+    const wrong = await rows`
+      SELECT l.number FROM lots l
+      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE s.status = 'PASSED' OR s.status = 'FAILED' AND s.rework_count = s.max_reworks) AS terminal,
+                                 count(*) FILTER (WHERE s.status IN ('CREATED', 'IN_PROGRESS')) AS unfinished, max(s.completed_at) AS ended FROM serials s WHERE s.lot_id = l.id) AS s
+      CROSS JOIN LATERAL (SELECT count(*) AS items, count(*) FILTER (WHERE w.status IN ('CREATED', 'IN_PROGRESS', 'COMPLETED')) AS unfinished FROM wip_items w WHERE w.lot_id = l.id) AS w
+      CROSS JOIN LATERAL (SELECT min(d.started_at) AS began, max(d.completed_at) AS ended, count(*) FILTER (WHERE d.completed_at IS NULL) AS open FROM process_data d WHERE d.lot_id = l.id) AS d
+      WHERE l.started_at IS DISTINCT FROM d.began OR w.items > l.target_quantity OR l.created_at > l.started_at
+         OR (s.terminal = l.target_quantity) <> (l.completed_at IS NOT NULL AND l.completion_reason IS NULL)
+         OR l.completed_at IS NOT NULL AND l.completion_reason IS NULL AND l.completed_at <> s.ended
+         OR l.completion_reason IS NOT NULL AND (l.completed_at <= d.ended OR s.unfinished + w.unfinished + d.open > 0)
+         OR l.status = 'CLOSED' AND l.disposition = 'QUARANTINED' AND l.disposition_at < l.closed_at`;
+
+    expect(wrong).toEqual([]);
+  });
+
+  test('lets nothing start, pass or be converted in a held lot (LOT-7)', async () => {
+    const [held] = await rows<{ lots: number }>`SELECT count(*)::int AS lots FROM lots WHERE disposition IN ('QUARANTINED', 'REJECTED') AND status = 'IN_PROGRESS'`;
+    const worked = await rows`
+      SELECT d.id FROM process_data d JOIN lots l ON l.id = d.lot_id
+      WHERE l.disposition IN ('QUARANTINED', 'REJECTED') AND l.status = 'IN_PROGRESS' AND greatest(d.started_at, d.completed_at) > l.disposition_at`;
+
+    expect(held?.lots).toBe(1);
+    expect(worked).toEqual([]);
+  });
+
+  test('counts on where its numbers end (LOT-2, WIP-2)', async () => {
+    const gaps = await rows`
+      SELECT l.prefix FROM (SELECT substr(number, 1, 11) AS prefix, max(substr(number, 12)::int) AS last, count(*) AS lots FROM lots GROUP BY 1) AS l
+      LEFT JOIN number_counters c ON c.scope = 'LOT/' || l.prefix WHERE c.last_value IS DISTINCT FROM l.last OR l.last <> l.lots
+      UNION ALL
+      SELECT w.lot FROM (SELECT lot_id::text AS lot, max(sequence) AS last, count(*) AS items FROM wip_items GROUP BY 1) AS w
+      LEFT JOIN number_counters c ON c.scope = 'WIP/' || w.lot WHERE c.last_value IS DISTINCT FROM w.last OR w.last <> w.items`;
+
+    expect(gaps).toEqual([]);
+  });
+
+  test('gives every machine periods without gap, of which the last is where it stands (EQP-2)', async () => {
+    const wrong = await rows`
+      SELECT e.code FROM equipment e JOIN (
+        SELECT *, lead(started_at) OVER (PARTITION BY equipment_id ORDER BY started_at) AS next, row_number() OVER (PARTITION BY equipment_id ORDER BY started_at) AS place,
+               lag(status) OVER (PARTITION BY equipment_id ORDER BY started_at) AS before FROM equipment_status_periods) AS p ON p.equipment_id = e.id
+      LEFT JOIN state_flows f ON f.machine = 'equipment.status' AND f.from_state = p.before::text AND f.to_state = p.status::text
+      WHERE p.ended_at IS DISTINCT FROM p.next OR p.place = 1 AND p.started_at <> e.created_at OR p.before IS NOT NULL AND f.machine IS NULL
+         OR p.next IS NULL AND (p.status <> e.status OR p.started_at <> e.status_changed_at)`;
+
+    expect(wrong).toEqual([]);
+  });
+
+  test('runs no machine twice at once, ovens aside', async () => {
+    const doubled = await rows`
+      SELECT code, started_at FROM (
+        SELECT e.code, d.started_at, lag(d.completed_at) OVER (PARTITION BY d.equipment_id ORDER BY d.started_at) AS before
+        FROM process_data d JOIN equipment e ON e.id = d.equipment_id WHERE e.type NOT IN ('REFLOW_OVEN', 'CHAMBER')) AS runs
+      WHERE before > started_at`;
+
+    expect(doubled).toEqual([]);
+  });
+
+  test('has nothing in its future and nothing before its making (PD-7)', async () => {
+    const found = await rows`
+      SELECT 'process_data' AS what FROM process_data d JOIN lots l ON l.id = d.lot_id
+      WHERE greatest(d.started_at, d.completed_at, d.corrected_at, d.updated_at) > ${UNTIL}::timestamptz OR d.started_at < l.created_at OR d.corrected_at < d.completed_at
+      UNION ALL SELECT 'lots' FROM lots WHERE greatest(created_at, started_at, completed_at, closed_at, disposition_at, updated_at) > ${UNTIL}::timestamptz
+      UNION ALL SELECT 'wip_items' FROM wip_items WHERE greatest(created_at, completed_at, converted_at, updated_at) > ${UNTIL}::timestamptz OR completed_at < created_at
+      UNION ALL SELECT 'serials' FROM serials WHERE greatest(created_at, completed_at, updated_at) > ${UNTIL}::timestamptz OR completed_at < created_at
+      UNION ALL SELECT 'periods' FROM equipment_status_periods WHERE greatest(started_at, ended_at) > ${UNTIL}::timestamptz`;
+
+    expect(found).toEqual([]);
+  });
+
+  test('passes between 90 and 99.9 percent of the first attempts of each step, and fails for several reasons', async () => {
+    const steps = await rows<{ code: string; ratio: number }>`
+      SELECT p.code, avg((d.result = 'PASS')::int)::float8 AS ratio FROM process_data d JOIN processes p ON p.id = d.process_id
+      WHERE d.attempt = 1 AND d.result IS NOT NULL AND p.level <> 'LOT' GROUP BY p.code`;
+    const defects = await rows`SELECT DISTINCT defect ->> 'code' FROM process_data, jsonb_array_elements(defects) AS defect`;
+
+    expect(steps.filter(({ ratio }) => ratio < 0.9 || ratio > 0.999)).toEqual([]);
+    expect(steps).toHaveLength(8);
+    expect(defects.length > 10).toBe(true);
+  });
+
+  test('goes on in the hands of people: the next lot, and more items of an old one, take the next numbers', async () => {
+    const [last] = await rows<{ number: string; line: string; model: string; on: string }>`
+      SELECT l.number, line.code AS line, m.code AS model, l.production_date AS on
+      FROM lots l JOIN production_lines line ON line.id = l.production_line_id JOIN product_models m ON m.id = l.product_model_id
+      WHERE l.status = 'CREATED' ORDER BY l.number DESC LIMIT 1`;
+
+    const answer = await api.ask(CREATE_LOT, { input: { productModel: { code: last?.model }, productionLine: { code: last?.line }, productionDate: last?.on, targetQuantity: 5 } });
+    const number: string = answer.data.createLot.lot.number;
+    const items = await api.ask(GENERATE, { input: { lot: { number }, quantity: 3 } });
+
+    expect(answer.data.createLot.errors).toEqual([]);
+    expect(number).toBe(`${last?.number.slice(0, 11)}${String(Number(last?.number.slice(11)) + 1).padStart(2, '0')}`);
+    expect(items.data.generateWipItems).toEqual({ wipItems: [1, 2, 3].map((each) => ({ number: `WIP-${number}-00${each}` })), errors: [] });
+  });
+});
+
+const CREATE_LOT = 'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number } errors { message } } }';
+const GENERATE = 'mutation ($input: GenerateWipItemsInput!) { generateWipItems(input: $input) { wipItems { number } errors { message } } }';
+
+describe('a simulation is refused', () => {
+  test('where a factory exists, which stays as it is', async () => {
+    const before = await digestsOf(api.database);
+
+    await expect(simulate(api.database, PLANT)).rejects.toThrow(/^A simulation makes a whole plant with a route of its own and mixes with no other; this database holds \d+ lots/);
+    expect(await digestsOf(api.database)).toEqual(before);
+  });
+});
+
+describe('lotgraph simulate', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await freshDatabase();
+  });
+  afterAll(() => database.drop());
+  const run = (...args: readonly string[]) => lotgraph(['simulate', ...args], { DATABASE_URL: database.url, NODE_ENV: 'test' });
+
+  test.each([
+    [['--lots', '9'], '--lots must be a whole number from 10 to 10000.\n'],
+    [['--lots', '10001'], '--lots must be a whole number from 10 to 10000.\n'],
+    [['--lots', 'many', '--steps', '2'], '--lots must be a whole number from 10 to 10000.\n--steps must be a whole number from 3 to 17.\n'],
+    [['--serials-per-lot', '0'], '--serials-per-lot must be a whole number from 1 to 1000.\n'],
+    [['--seed', ''], '--seed must not be empty.\n'],
+    [['--until', 'yesterday'], '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.\n'],
+  ])('%j is refused with exit code 1', async (args, stderr) => {
+    expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr });
+  });
+
+  test('an end in the future is refused', async () => {
+    const { code, stderr } = await run('--until', '2100-01-01T00:00:00Z');
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^--until must not be in the future; it is \S+ now\.\n$/);
+  });
+
+  test('--json answers the figures alone on standard output, progress goes to standard error, and a second run is refused', async () => {
+    const made = await run('--lots', '10', '--serials-per-lot', '5', '--steps', '3', '--until', '2026-03-18T10:30:00+01:00', '--json');
+    const again = await run('--lots', '10');
+
+    const figures = JSON.parse(made.stdout);
+    expect(made.code).toBe(0);
+    expect(Object.keys(figures)).toEqual(['seed', 'from', 'until', 'lots', 'wipItems', 'serials', 'executions', 'openExecutions', 'failures', 'reworks', 'lotsByStatus', 'lotsByDisposition', 'seconds']);
+    expect(figures).toMatchObject({ seed: '1', until: UNTIL, lots: 10 });
+    expect(made.stderr).toContain('Lots: 100 % (10 of 10)');
+    expect([again.code, again.stdout]).toEqual([1, '']);
+    expect(again.stderr).toContain('this database holds 10 lots');
+  });
+});
+
+describe('the demo', () => {
+  test('fills an empty database with twenty lots, and leaves one that holds something alone', async () => {
+    await using empty = await startApi();
+    const said: string[] = [];
+    await ensureDemo(empty.services, (message) => said.push(message));
+    const before = await digestsOf(empty.database);
+    await ensureDemo(empty.services, (message) => said.push(message));
+
+    expect(said).toEqual([expect.stringMatching(/^Made demo data: 20 lots, \d+ WIP items, \d+ serials, \d+ executions\.$/), 'The database is not empty; the demo data is left out.']);
+    expect(await digestsOf(empty.database)).toEqual(before);
+  });
+
+  test('is never made in production', async () => {
+    await using empty = await startApi();
+    const said: string[] = [];
+    await ensureDemo({ ...empty.services, config: { ...empty.config, environment: 'production' } }, (message) => said.push(message));
+
+    expect(said).toEqual(['--demo is ignored in production: invented units must never stand among real ones.']);
+    expect(await empty.database.reader().sql`SELECT id FROM lots`).toEqual([]);
+  });
+});
+
+const TABLES = ['product_models', 'production_lines', 'processes', 'stations', 'equipment', 'equipment_status_periods', 'lots', 'wip_items', 'serials', 'process_data', 'number_counters'];
+
+async function digestsOf(database: Database): Promise<Readonly<Record<string, string>>> {
+  const digests: Record<string, string> = {};
+  for (const table of TABLES) {
+    const found = await database.reader().query<{ row: string }>(sql`SELECT t::text AS row FROM ${name(table)} t ORDER BY 1`);
+    digests[table] = createHash('sha256').update(found.map(({ row }) => row).join('\n')).digest('hex');
+  }
+  return digests;
+}
