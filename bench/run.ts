@@ -91,9 +91,9 @@ async function measure(running: Running, { what, document, variables }: Question
 
 /** Every unit passes each step once, so the write is measured as FAIL, which may be repeated on a WIP item that waits. */
 async function measureRecord(running: Running): Promise<Figures> {
-  const { body } = await ask(running.url, running.token, '{ route(level: WIP) { code type } wipItems(first: 100, filter: { status: { in: [CREATED, IN_PROGRESS, FAILED] } }) { nodes { number nextProcess { code } openExecution { id } } } equipment(first: 1, filter: { status: { eq: AVAILABLE }, isActive: true }) { nodes { code } } }', {});
-  const items: readonly { number: string; nextProcess: { code: string } | null; openExecution: unknown }[] = body.data.wipItems.nodes;
-  const free = items.filter((item) => item.openExecution === null && item.nextProcess !== null);
+  const { body } = await ask(running.url, running.token, '{ route(level: WIP) { code type } wipItems(first: 100, filter: { status: { in: [CREATED, IN_PROGRESS, FAILED] } }, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { number nextProcess { code } openExecution { id } lot { isHeld isActive } } } equipment(first: 1, filter: { status: { eq: AVAILABLE }, isActive: true }) { nodes { code } } }', {});
+  const items: readonly { number: string; nextProcess: { code: string } | null; openExecution: unknown; lot: { isHeld: boolean; isActive: boolean } }[] = body.data.wipItems.nodes;
+  const free = items.filter((item) => item.openExecution === null && item.nextProcess !== null && item.lot.isActive && !item.lot.isHeld);
   let count = 0;
   const record = (): string => {
     const item = free[(count += 1) % free.length];

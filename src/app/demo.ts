@@ -20,6 +20,13 @@ export async function ensureDemo({ config, database }: Services, report: Report)
   }
   const passwordHash = await hashPassword(config.adminPassword);
   const until = new Date().toISOString();
-  const made = await simulate(database, { lots: DEMO_LOTS, serialsPerLot: undefined, steps: STEPS.default, seed: DEFAULT_SEED, until, passwordHash });
+  const made = await simulate(database, {
+    lots: DEMO_LOTS,
+    serialsPerLot: undefined,
+    steps: STEPS.default,
+    seed: DEFAULT_SEED,
+    until,
+    passwordHash,
+  });
   report(`Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions.`);
 }

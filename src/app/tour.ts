@@ -15,11 +15,11 @@ const NOTHING_YET: Sample = { lot: 'KR01PSA261101', item: 'WIP-KR01PSA261101-001
 export async function tour(db: Reader): Promise<string> {
   const [sample = NOTHING_YET] = await db.sql<Sample>`
     SELECT l.number AS lot, w.number AS item,
-      (SELECT p.code FROM processes p WHERE p.is_active AND p.level = 'WIP' AND p.type = 'MANUFACTURING'
+      (SELECT p.code FROM processes p WHERE p.is_active AND p.level = 'WIP'
          AND NOT EXISTS (SELECT 1 FROM process_data d WHERE d.unit_id = w.id AND d.process_id = p.id AND d.result = 'PASS') ORDER BY p.number LIMIT 1) AS step
-    FROM wip_items w JOIN lots l ON l.id = w.lot_id
-    WHERE w.status = 'IN_PROGRESS' AND w.current_process_id IS NULL AND l.status = 'IN_PROGRESS' AND l.disposition = 'UNDECIDED'
-    ORDER BY w.created_at DESC, w.id LIMIT 1`;
+    FROM (SELECT * FROM lots WHERE status IN ('CREATED', 'IN_PROGRESS') ORDER BY created_at DESC, id LIMIT 50) l JOIN wip_items w ON w.lot_id = l.id
+    WHERE w.status <> 'CONVERTED'
+    ORDER BY l.disposition IN ('UNDECIDED', 'RELEASED') DESC, w.status = 'IN_PROGRESS' DESC, w.current_process_id IS NULL DESC, w.id LIMIT 1`;
   return textOf({ ...sample, step: sample.step ?? NOTHING_YET.step });
 }
 
@@ -74,7 +74,7 @@ query ProvenHow {
 }
 
 # 3. May this unit go on? The very functions that judge
-#    the start judge here. Any number or code is understood.
+#    the start judge here, and tell why or why not.
 query MayItGoOn {
   scan(
     code: "${item}"

@@ -103,7 +103,8 @@ interface Operators<Value> {
 }
 
 function equality(column: Sql, given: Operators<unknown>, cast: Sql = sql``): readonly Sql[] {
-  const many = cast.text === '' ? sql`::text[]` : sql`${cast}[]`;
+  // Without a cast the parameter takes the column's own type, and the index of a char(n) column serves.
+  const many = cast.text === '' ? cast : sql`${cast}[]`;
   return [
     ...(given.eq === undefined ? [] : [sql`${column} = ${given.eq}${cast}`]),
     ...(given.in === undefined ? [] : [sql`${column} = ANY(${[...given.in]}${many})`]),

@@ -25,7 +25,12 @@ interface Execution {
   readonly startedAt: string;
   readonly completedAt: string | null;
   /** How the equipment stood when the work started. */
-  readonly equipment: { readonly code: string; readonly status: 'AVAILABLE'; readonly isActive: boolean; readonly nextMaintenanceOn: null } | null;
+  readonly equipment: {
+    readonly code: string;
+    readonly status: 'AVAILABLE';
+    readonly isActive: boolean;
+    readonly nextMaintenanceOn: null;
+  } | null;
 }
 
 interface StoredUnit<Status> {
@@ -58,10 +63,18 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
     LEFT JOIN equipment_status_periods p ON p.equipment_id = e.id AND d.started_at >= p.started_at AND (d.started_at < p.ended_at OR p.ended_at IS NULL)
     ORDER BY d.started_at, d.id`;
   const lots = new Map((await db.sql<{ id: string; number: string }>`SELECT id, number FROM lots`).map((lot) => [lot.id, lot]));
-  const items = new Map((await db.sql<StoredUnit<WipItemStatus>>`
-    SELECT id, lot_id AS "lotId", number, status, current_process_id AS "currentProcessId", 0 AS "reworkCount", 0 AS "maxReworks" FROM wip_items`).map((row) => [row.id, row]));
-  const serials = new Map((await db.sql<StoredUnit<SerialStatus>>`
-    SELECT id, lot_id AS "lotId", number, status, NULL AS "currentProcessId", rework_count AS "reworkCount", max_reworks AS "maxReworks" FROM serials`).map((row) => [row.id, row]));
+  const items = new Map(
+    (
+      await db.sql<StoredUnit<WipItemStatus>>`
+    SELECT id, lot_id AS "lotId", number, status, current_process_id AS "currentProcessId", 0 AS "reworkCount", 0 AS "maxReworks" FROM wip_items`
+    ).map((row) => [row.id, row]),
+  );
+  const serials = new Map(
+    (
+      await db.sql<StoredUnit<SerialStatus>>`
+    SELECT id, lot_id AS "lotId", number, status, NULL AS "currentProcessId", rework_count AS "reworkCount", max_reworks AS "maxReworks" FROM serials`
+    ).map((row) => [row.id, row]),
+  );
 
   const objections: string[] = [];
   const differences: string[] = [];
@@ -79,8 +92,15 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
     let lastEnd = '';
     const attempts = new Map<string, number>();
     const unitNow = (): Unit => {
-      if (serial !== undefined) return { kind: 'SERIAL', lot, serial: { id: serial.id, number: serial.number, status: serialStatus, wipItemId: first?.wipItemId ?? '' } };
-      return item === undefined ? { kind: 'LOT', lot } : { kind: 'WIP_ITEM', lot, wipItem: { id: item.id, number: item.number, status: itemStatus } };
+      if (serial !== undefined)
+        return {
+          kind: 'SERIAL',
+          lot,
+          serial: { id: serial.id, number: serial.number, status: serialStatus, wipItemId: first?.wipItemId ?? '' },
+        };
+      return item === undefined
+        ? { kind: 'LOT', lot }
+        : { kind: 'WIP_ITEM', lot, wipItem: { id: item.id, number: item.number, status: itemStatus } };
     };
     const object = (what: string, answers: Parameters<typeof refusalsIn>[0]): void => {
       objections.push(...refusalsIn(answers).map((refused) => `${what}: ${refused.rule} ${refused.message}`));
@@ -92,7 +112,8 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       const finishedAttempts = attempts.get(step.id) ?? 0;
       const now = execution.startedAt;
       if (now < lastEnd) objections.push(`${unitId} was worked on twice at ${now}.`);
-      if (execution.attempt !== finishedAttempts + 1) objections.push(`${unitId} has attempt ${execution.attempt} of ${step.code} after ${finishedAttempts} attempts.`);
+      if (execution.attempt !== finishedAttempts + 1)
+        objections.push(`${unitId} has attempt ${execution.attempt} of ${step.code} after ${finishedAttempts} attempts.`);
       if (serial !== undefined && serialStatus === 'FAILED') {
         object('rework', [mayRework({ ...serial, status: serialStatus, reworkCount })]);
         serialStatus = 'IN_PROGRESS';
@@ -101,7 +122,10 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       const facts = { unit: unitNow(), step, route, passedStepIds, startedAt: execution.startedAt, now };
       const operator = { id: execution.operatorId, username: 'operator', isActive: true };
       const equipment = execution.equipment ?? undefined;
-      object('start', answersOf(startChecks({ ...facts, deed: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator })));
+      object(
+        'start',
+        answersOf(startChecks({ ...facts, deed: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator })),
+      );
       itemStatus = itemStatusAfterStart(itemStatus, step);
       if (serialStatus === 'CREATED') serialStatus = 'IN_PROGRESS';
       if (execution.result === null || execution.completedAt === null) {
@@ -122,9 +146,14 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
 
     const stored = item ?? serial;
     if (stored === undefined) continue;
-    const told = { status: item === undefined ? serialStatus : itemStatus, currentProcessId: item === undefined ? null : openStepId, reworkCount };
+    const told = {
+      status: item === undefined ? serialStatus : itemStatus,
+      currentProcessId: item === undefined ? null : openStepId,
+      reworkCount,
+    };
     const found = { status: stored.status, currentProcessId: stored.currentProcessId, reworkCount: stored.reworkCount };
-    if (JSON.stringify(told) !== JSON.stringify(found)) differences.push(`${stored.number}: ${JSON.stringify(found)}, not ${JSON.stringify(told)}`);
+    if (JSON.stringify(told) !== JSON.stringify(found))
+      differences.push(`${stored.number}: ${JSON.stringify(found)}, not ${JSON.stringify(told)}`);
   }
   const worked = new Set(executions.map((execution) => execution.unitId));
   for (const unit of [...items.values(), ...serials.values()]) {

@@ -22,7 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const rows = <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]) => api.database.reader().sql<Row>(strings, ...values);
+const rows = <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]) =>
+  api.database.reader().sql<Row>(strings, ...values);
 
 describe('the same seed, size and end', () => {
   test('give the same rows in every table, ids included', async () => {
@@ -45,9 +46,12 @@ describe('the same seed, size and end', () => {
 describe('a simulated factory', () => {
   test('is as large as its summary says', async () => {
     const [counts] = await rows<object>`
-      SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM wip_items) AS "wipItems", (SELECT count(*)::int FROM serials) AS serials,
-             (SELECT count(*)::int FROM process_data) AS executions, (SELECT count(*)::int FROM process_data WHERE completed_at IS NULL) AS "openExecutions",
-             (SELECT count(*)::int FROM process_data WHERE result = 'FAIL') AS failures, (SELECT count(*)::int FROM process_data WHERE result = 'REWORK') AS reworks`;
+      SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM wip_items) AS "wipItems",
+             (SELECT count(*)::int FROM serials) AS serials,
+             (SELECT count(*)::int FROM process_data) AS executions,
+             (SELECT count(*)::int FROM process_data WHERE completed_at IS NULL) AS "openExecutions",
+             (SELECT count(*)::int FROM process_data WHERE result = 'FAIL') AS failures,
+             (SELECT count(*)::int FROM process_data WHERE result = 'REWORK') AS reworks`;
 
     expect(summary).toMatchObject({ ...counts, seed: 'test', until: UNTIL, lots: 30 });
     expect(Object.values(summary.lotsByStatus).reduce((sum, lots) => sum + lots, 0)).toBe(30);
@@ -55,7 +59,9 @@ describe('a simulated factory', () => {
 
   test('shows lots, items and serials in every state, every disposition, and equipment in every status', async () => {
     const states = async (table: string, column: string): Promise<readonly string[]> => {
-      const found = await api.database.reader().query<{ state: string }>(sql`SELECT DISTINCT ${name(column)}::text AS state FROM ${name(table)} ORDER BY 1`);
+      const found = await api.database
+        .reader()
+        .query<{ state: string }>(sql`SELECT DISTINCT ${name(column)}::text AS state FROM ${name(table)} ORDER BY 1`);
       return found.map(({ state }) => state);
     };
 
@@ -79,12 +85,22 @@ describe('a simulated factory', () => {
     const wrong = await rows`
       SELECT w.number FROM wip_items w LEFT JOIN serials s ON s.wip_item_id = w.id
       LEFT JOIN LATERAL (
-        SELECT max(d.completed_at) FILTER (WHERE p.type = 'MANUFACTURING') AS made, max(d.completed_at) FILTER (WHERE p.type = 'SERIAL_CONVERSION') AS converted
-        FROM process_data d JOIN processes p ON p.id = d.process_id WHERE d.wip_item_id = w.id AND d.serial_id IS NULL AND d.result = 'PASS') AS done ON true
+        SELECT max(d.completed_at) FILTER (WHERE p.type = 'MANUFACTURING') AS made,
+               max(d.completed_at) FILTER (WHERE p.type = 'SERIAL_CONVERSION') AS converted
+        FROM process_data d JOIN processes p ON p.id = d.process_id
+        WHERE d.wip_item_id = w.id AND d.serial_id IS NULL AND d.result = 'PASS') AS done ON true
       WHERE (w.status = 'CONVERTED') <> (s.id IS NOT NULL) OR w.completed_at <> done.made OR w.converted_at <> done.converted
          OR s.created_at <> w.converted_at OR w.number <> 'WIP-' || substr(s.number, 1, 13) || '-' || substr(s.number, 14)`;
 
     expect(wrong).toEqual([]);
+  });
+
+  test('leaves no unit at work on a step that it may not try again (PD-9)', async () => {
+    const stuck = await rows`
+      SELECT w.number FROM wip_items w JOIN process_data d ON d.unit_id = w.id JOIN processes p ON p.id = d.process_id
+      WHERE w.status = 'IN_PROGRESS' GROUP BY w.number, p.id HAVING count(*) = p.max_attempts AND NOT bool_or(d.result = 'PASS') AND bool_and(d.result IS NOT NULL)`;
+
+    expect(stuck).toEqual([]);
   });
 
   test('stamps failed and passed serials with the result that decided them (SER-3, SER-4)', async () => {
@@ -92,7 +108,8 @@ describe('a simulated factory', () => {
       SELECT s.number FROM serials s
       LEFT JOIN LATERAL (SELECT d.*, p.code FROM process_data d JOIN processes p ON p.id = d.process_id
                          WHERE d.serial_id = s.id AND d.result IN ('PASS', 'FAIL') ORDER BY d.completed_at DESC LIMIT 1) AS last ON true
-      WHERE s.status IN ('PASSED', 'FAILED') AND (s.completed_at <> last.completed_at OR last.result <> CASE s.status WHEN 'PASSED' THEN 'PASS' ELSE 'FAIL' END::process_result)
+      WHERE s.status IN ('PASSED', 'FAILED') AND (s.completed_at <> last.completed_at
+             OR last.result <> CASE s.status WHEN 'PASSED' THEN 'PASS' ELSE 'FAIL' END::process_result)
          OR s.failure_reason <> last.code || ': ' || (last.defects -> 0 ->> 'code')`;
 
     expect(wrong).toEqual([]);
@@ -101,10 +118,14 @@ describe('a simulated factory', () => {
   test('starts lots with their first work and completes them with their last serial, or short with a reason (LOT-5, LOT-8, LOT-9)', async () => {
     const wrong = await rows`
       SELECT l.number FROM lots l
-      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE s.status = 'PASSED' OR s.status = 'FAILED' AND s.rework_count = s.max_reworks) AS terminal,
-                                 count(*) FILTER (WHERE s.status IN ('CREATED', 'IN_PROGRESS')) AS unfinished, max(s.completed_at) AS ended FROM serials s WHERE s.lot_id = l.id) AS s
-      CROSS JOIN LATERAL (SELECT count(*) AS items, count(*) FILTER (WHERE w.status IN ('CREATED', 'IN_PROGRESS', 'COMPLETED')) AS unfinished FROM wip_items w WHERE w.lot_id = l.id) AS w
-      CROSS JOIN LATERAL (SELECT min(d.started_at) AS began, max(d.completed_at) AS ended, count(*) FILTER (WHERE d.completed_at IS NULL) AS open FROM process_data d WHERE d.lot_id = l.id) AS d
+      CROSS JOIN LATERAL (SELECT
+                            count(*) FILTER (WHERE s.status = 'PASSED' OR s.status = 'FAILED' AND s.rework_count = s.max_reworks) AS terminal,
+                                 count(*) FILTER (WHERE s.status IN ('CREATED', 'IN_PROGRESS')) AS unfinished, max(s.completed_at) AS ended
+                          FROM serials s WHERE s.lot_id = l.id) AS s
+      CROSS JOIN LATERAL (SELECT count(*) AS items,
+                            count(*) FILTER (WHERE w.status IN ('CREATED', 'IN_PROGRESS', 'COMPLETED')) AS unfinished FROM wip_items w WHERE w.lot_id = l.id) AS w
+      CROSS JOIN LATERAL (SELECT min(d.started_at) AS began, max(d.completed_at) AS ended,
+                            count(*) FILTER (WHERE d.completed_at IS NULL) AS open FROM process_data d WHERE d.lot_id = l.id) AS d
       WHERE l.started_at IS DISTINCT FROM d.began OR w.items > l.target_quantity OR l.created_at > l.started_at
          OR (s.terminal = l.target_quantity) <> (l.completed_at IS NOT NULL AND l.completion_reason IS NULL)
          OR l.completed_at IS NOT NULL AND l.completion_reason IS NULL AND l.completed_at <> s.ended
@@ -115,7 +136,9 @@ describe('a simulated factory', () => {
   });
 
   test('lets nothing start, pass or be converted in a held lot (LOT-7)', async () => {
-    const [held] = await rows<{ lots: number }>`SELECT count(*)::int AS lots FROM lots WHERE disposition IN ('QUARANTINED', 'REJECTED') AND status = 'IN_PROGRESS'`;
+    const [held] = await rows<{
+      lots: number;
+    }>`SELECT count(*)::int AS lots FROM lots WHERE disposition IN ('QUARANTINED', 'REJECTED') AND status = 'IN_PROGRESS'`;
     const worked = await rows`
       SELECT d.id FROM process_data d JOIN lots l ON l.id = d.lot_id
       WHERE l.disposition IN ('QUARANTINED', 'REJECTED') AND l.status = 'IN_PROGRESS' AND greatest(d.started_at, d.completed_at) > l.disposition_at`;
@@ -138,7 +161,8 @@ describe('a simulated factory', () => {
   test('gives every machine periods without gap, of which the last is where it stands (EQP-2)', async () => {
     const wrong = await rows`
       SELECT e.code FROM equipment e JOIN (
-        SELECT *, lead(started_at) OVER (PARTITION BY equipment_id ORDER BY started_at) AS next, row_number() OVER (PARTITION BY equipment_id ORDER BY started_at) AS place,
+        SELECT *, lead(started_at) OVER (PARTITION BY equipment_id ORDER BY started_at) AS next,
+               row_number() OVER (PARTITION BY equipment_id ORDER BY started_at) AS place,
                lag(status) OVER (PARTITION BY equipment_id ORDER BY started_at) AS before FROM equipment_status_periods) AS p ON p.equipment_id = e.id
       LEFT JOIN state_flows f ON f.machine = 'equipment.status' AND f.from_state = p.before::text AND f.to_state = p.status::text
       WHERE p.ended_at IS DISTINCT FROM p.next OR p.place = 1 AND p.started_at <> e.created_at OR p.before IS NOT NULL AND f.machine IS NULL
@@ -160,11 +184,16 @@ describe('a simulated factory', () => {
   test('has nothing in its future and nothing before its making (PD-7)', async () => {
     const found = await rows`
       SELECT 'process_data' AS what FROM process_data d JOIN lots l ON l.id = d.lot_id
-      WHERE greatest(d.started_at, d.completed_at, d.corrected_at, d.updated_at) > ${UNTIL}::timestamptz OR d.started_at < l.created_at OR d.corrected_at < d.completed_at
-      UNION ALL SELECT 'lots' FROM lots WHERE greatest(created_at, started_at, completed_at, closed_at, disposition_at, updated_at) > ${UNTIL}::timestamptz
-      UNION ALL SELECT 'wip_items' FROM wip_items WHERE greatest(created_at, completed_at, converted_at, updated_at) > ${UNTIL}::timestamptz OR completed_at < created_at
-      UNION ALL SELECT 'serials' FROM serials WHERE greatest(created_at, completed_at, updated_at) > ${UNTIL}::timestamptz OR completed_at < created_at
-      UNION ALL SELECT 'periods' FROM equipment_status_periods WHERE greatest(started_at, ended_at) > ${UNTIL}::timestamptz`;
+      WHERE greatest(d.started_at, d.completed_at, d.corrected_at, d.updated_at) > ${UNTIL}::timestamptz
+         OR d.started_at < l.created_at OR d.corrected_at < d.completed_at
+      UNION ALL SELECT 'lots' FROM lots
+      WHERE greatest(created_at, started_at, completed_at, closed_at, disposition_at, updated_at) > ${UNTIL}::timestamptz
+      UNION ALL SELECT 'wip_items' FROM wip_items
+      WHERE greatest(created_at, completed_at, converted_at, updated_at) > ${UNTIL}::timestamptz OR completed_at < created_at
+      UNION ALL SELECT 'serials' FROM serials
+      WHERE greatest(created_at, completed_at, updated_at) > ${UNTIL}::timestamptz OR completed_at < created_at
+      UNION ALL SELECT 'periods' FROM equipment_status_periods
+      WHERE greatest(started_at, ended_at) > ${UNTIL}::timestamptz`;
 
     expect(found).toEqual([]);
   });
@@ -186,7 +215,9 @@ describe('a simulated factory', () => {
       FROM lots l JOIN production_lines line ON line.id = l.production_line_id JOIN product_models m ON m.id = l.product_model_id
       WHERE l.status = 'CREATED' ORDER BY l.number DESC LIMIT 1`;
 
-    const answer = await api.ask(CREATE_LOT, { input: { productModel: { code: last?.model }, productionLine: { code: last?.line }, productionDate: last?.on, targetQuantity: 5 } });
+    const answer = await api.ask(CREATE_LOT, {
+      input: { productModel: { code: last?.model }, productionLine: { code: last?.line }, productionDate: last?.on, targetQuantity: 5 },
+    });
     const number: string = answer.data.createLot.lot.number;
     const items = await api.ask(GENERATE, { input: { lot: { number }, quantity: 3 } });
 
@@ -203,7 +234,9 @@ describe('a simulation is refused', () => {
   test('where a factory exists, which stays as it is', async () => {
     const before = await digestsOf(api.database);
 
-    await expect(simulate(api.database, PLANT)).rejects.toThrow(/^A simulation makes a whole plant with a route of its own and mixes with no other; this database holds \d+ lots/);
+    await expect(simulate(api.database, PLANT)).rejects.toThrow(
+      /^A simulation makes a whole plant with a route of its own and mixes with no other; this database holds \d+ lots/,
+    );
     expect(await digestsOf(api.database)).toEqual(before);
   });
 });
@@ -240,7 +273,21 @@ describe('lotgraph simulate', () => {
 
     const figures = JSON.parse(made.stdout);
     expect(made.code).toBe(0);
-    expect(Object.keys(figures)).toEqual(['seed', 'from', 'until', 'lots', 'wipItems', 'serials', 'executions', 'openExecutions', 'failures', 'reworks', 'lotsByStatus', 'lotsByDisposition', 'seconds']);
+    expect(Object.keys(figures)).toEqual([
+      'seed',
+      'from',
+      'until',
+      'lots',
+      'wipItems',
+      'serials',
+      'executions',
+      'openExecutions',
+      'failures',
+      'reworks',
+      'lotsByStatus',
+      'lotsByDisposition',
+      'seconds',
+    ]);
     expect(figures).toMatchObject({ seed: '1', until: UNTIL, lots: 10 });
     expect(made.stderr).toContain('Lots: 100 % (10 of 10)');
     expect([again.code, again.stdout]).toEqual([1, '']);
@@ -256,7 +303,10 @@ describe('the demo', () => {
     const before = await digestsOf(empty.database);
     await ensureDemo(empty.services, (message) => said.push(message));
 
-    expect(said).toEqual([expect.stringMatching(/^Made demo data: 20 lots, \d+ WIP items, \d+ serials, \d+ executions\.$/), 'The database is not empty; the demo data is left out.']);
+    expect(said).toEqual([
+      expect.stringMatching(/^Made demo data: 20 lots, \d+ WIP items, \d+ serials, \d+ executions\.$/),
+      'The database is not empty; the demo data is left out.',
+    ]);
     expect(await digestsOf(empty.database)).toEqual(before);
   });
 
@@ -270,13 +320,27 @@ describe('the demo', () => {
   });
 });
 
-const TABLES = ['product_models', 'production_lines', 'processes', 'stations', 'equipment', 'equipment_status_periods', 'lots', 'wip_items', 'serials', 'process_data', 'number_counters'];
+const TABLES = [
+  'product_models',
+  'production_lines',
+  'processes',
+  'stations',
+  'equipment',
+  'equipment_status_periods',
+  'lots',
+  'wip_items',
+  'serials',
+  'process_data',
+  'number_counters',
+];
 
 async function digestsOf(database: Database): Promise<Readonly<Record<string, string>>> {
   const digests: Record<string, string> = {};
   for (const table of TABLES) {
     const found = await database.reader().query<{ row: string }>(sql`SELECT t::text AS row FROM ${name(table)} t ORDER BY 1`);
-    digests[table] = createHash('sha256').update(found.map(({ row }) => row).join('\n')).digest('hex');
+    digests[table] = createHash('sha256')
+      .update(found.map(({ row }) => row).join('\n'))
+      .digest('hex');
   }
   return digests;
 }

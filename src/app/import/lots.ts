@@ -5,12 +5,12 @@
  * 2. A lot's external number tells import, model and count, so a lot of an earlier run is found again.
  * 3. What an earlier run left unfilled is filled first: the lots of a run that was killed end up as if it had not been.
  */
-import { createLot } from '../../production/lot/lot.commands.ts';
-import { encodeGlobalId } from '../../platform/global-id.ts';
-import { run } from '../../platform/command.ts';
+import { run, type Outcome } from '../../platform/command.ts';
 import type { Context } from '../../platform/context.ts';
+import { encodeGlobalId } from '../../platform/global-id.ts';
 import type { Refusal } from '../../platform/refusal.ts';
 import { dayIn } from '../../platform/time.ts';
+import { createLot } from '../../production/lot/lot.commands.ts';
 import { keyOf } from './key.ts';
 import type { ImportMap } from './map.ts';
 import type { FinishedUnit } from './unit.ts';
@@ -57,7 +57,7 @@ export function lotsOf(map: ImportMap, context: Context): Lots {
     const externalNumber = `${prefixOf(map, model)}${String(shelf.lastCount).padStart(4, '0')}`;
     const productionDate = map.lots.productionDate ?? dayIn(context.services.config.siteTimeZone, units[0]?.completedAt ?? context.now);
     const input = { productModel: { code: model }, productionLine: { code: map.lots.productionLine }, productionDate, targetQuantity: units.length, externalNumber };
-    const { output, errors } = await run(createLot, { ...input, idempotencyKey: keyOf(map, 'lot', [externalNumber]) }, context);
+    const { output, errors } = await lotMade(input, keyOf(map, 'lot', [JSON.stringify(input)]), context);
     if (output === null) return { units, errors };
     made += 1;
     return { units, lot: encodeGlobalId('Lot', output.lot) };
@@ -78,6 +78,14 @@ export function lotsOf(map: ImportMap, context: Context): Lots {
       return made;
     },
   };
+}
+
+/** A lot that was made by an earlier run and deleted since is made anew: its key answers with what is no longer there. */
+async function lotMade(input: object, idempotencyKey: string, context: Context): Promise<Outcome<{ lot: string }>> {
+  const outcome = await run(createLot, { ...input, idempotencyKey }, context);
+  if (outcome.output === null) return outcome;
+  const [there] = await context.services.database.reader().sql<{ id: string }>`SELECT id FROM lots WHERE id = ${outcome.output.lot}::uuid`;
+  return there === undefined ? run(createLot, input, context) : outcome;
 }
 
 async function stored(map: ImportMap, model: string, context: Context): Promise<Shelf> {

@@ -5,7 +5,17 @@ import { countHours, downsOf, historyOf, periodsOf, type Down, type Place } from
 import type { People } from './people.ts';
 import { randomOf, type Random } from './random.ts';
 import type { SimulatedStep } from './route.ts';
-import { DAY, HOUR, SECOND, instantAt, madeAt, type EquipmentRow, type PeriodRow, type ProductionLineRow, type StationRow } from './rows.ts';
+import {
+  DAY,
+  HOUR,
+  SECOND,
+  instantAt,
+  madeAt,
+  type EquipmentRow,
+  type PeriodRow,
+  type ProductionLineRow,
+  type StationRow,
+} from './rows.ts';
 
 export interface Equipped {
   readonly equipment: readonly EquipmentRow[];

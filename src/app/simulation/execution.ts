@@ -32,13 +32,18 @@ const NIGHT = SHIFTS.indexOf('night');
 /** A step fails by its readings, or for another of its reasons; a PASS is what the rules would take as one (PD-10). */
 export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, random: Random): Outcome {
   const measurements = readingsOf(step, circumstances, random);
-  const outside = readingsAllow('PASS', step, measurements).length > 0 ? measurements.find((reading) => verdictOfReading(reading) === 'OUT_OF_SPEC') : undefined;
+  const isRefused = readingsAllow('PASS', step, measurements).length > 0;
+  const outside = measurements.find((reading) => isRefused && verdictOfReading(reading) === 'OUT_OF_SPEC');
   if (outside !== undefined) return { result: 'FAIL', measurements, defects: [defectOfReading(outside)], notes: null };
-  if (!random.chance(failRatioOf(step, circumstances))) return { result: 'PASS', measurements, defects: [], notes: random.chance(0.004) ? random.pick(REMARKS) : null };
+  if (!random.chance(failRatioOf(step, circumstances))) {
+    return { result: 'PASS', measurements, defects: [], notes: random.chance(0.004) ? random.pick(REMARKS) : null };
+  }
 
   const isRework = !circumstances.isWeak && !circumstances.isLast && random.chance(step.content.reworkShare);
   const defects = defectsOf(step, random);
-  const notes = random.chance(0.6) ? `${isRework ? 'Put right at once' : 'Set aside'}: ${defects.map((defect) => defect.description?.toLowerCase()).join(', ')}.` : null;
+  const notes = random.chance(0.6)
+    ? `${isRework ? 'Put right at once' : 'Set aside'}: ${defects.map((defect) => defect.description?.toLowerCase()).join(', ')}.`
+    : null;
   return { result: isRework ? 'REWORK' : 'FAIL', measurements, defects, notes };
 }
 

@@ -59,7 +59,9 @@ function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop):
   const completedAt = Date.parse(lastEnd) + shop.random.whole(1, 8) * HOUR;
   if (completedAt > shop.until) return;
   const scrapped = lot.targetQuantity - terminal.length;
-  Object.assign(lot, completedLot(lot, instantAt(completedAt)), { completionReason: `Completed short: ${scrapped} of ${lot.targetQuantity} units scrapped.` });
+  Object.assign(lot, completedLot(lot, instantAt(completedAt)), {
+    completionReason: `Completed short: ${scrapped} of ${lot.targetQuantity} units scrapped.`,
+  });
   touched(lot, instantAt(completedAt));
 }
 
@@ -103,5 +105,11 @@ function decide(lot: LotRow, disposition: LotDisposition, at: number, { until, r
   touched(lot, instant);
 }
 
-const SUSPICIONS = ['solder paste beyond its shelf life', 'drifting function tester', 'unusual number of bridges', 'wrong reel of C12', 'humidity alarm in the store'] as const;
+const SUSPICIONS = [
+  'solder paste beyond its shelf life',
+  'drifting function tester',
+  'unusual number of bridges',
+  'wrong reel of C12',
+  'humidity alarm in the store',
+] as const;
 const COMPLAINTS = ['complaint of a customer', 'field failure under investigation', 'supplier notice for U3'] as const;

@@ -1,4 +1,4 @@
-/** The life of a lot: its material is prepared, its items are made, turned into serials and tested. The rules say what follows from what. */
+/** The life of a lot: its material is prepared, its items are made, turned into serials, tested. The rules say what follows from what. */
 import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
 import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
 import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
@@ -44,7 +44,13 @@ export function tellLot(plan: PlannedLot, { seed, until, plant }: Floor): LotSto
   const serials = items.filter((item) => item.row.status === 'CONVERTED').map((item) => serialTraveller(home, item));
   runSteps(shop, 'SERIAL', serials);
 
-  const story: LotStory = { plan, lot, wipItems: items.map(({ row }) => row), serials: serials.map(({ row }) => row), executions: shop.executions };
+  const story: LotStory = {
+    plan,
+    lot,
+    wipItems: items.map(({ row }) => row),
+    serials: serials.map(({ row }) => row),
+    executions: shop.executions,
+  };
   endLot(story, shop, fate);
   return story;
 }
@@ -53,7 +59,11 @@ export function tellLot(plan: PlannedLot, { seed, until, plant }: Floor): LotSto
 function runSteps(shop: Shop, level: ProcessLevel, travellers: readonly Traveller[]): void {
   const { route } = shop.plant;
   for (const step of route.filter((each) => each.level === level)) {
-    runStep(shop, step, travellers.filter(({ unit, passedStepIds }) => nextStepOfUnit(unit, route, passedStepIds)?.id === step.id));
+    runStep(
+      shop,
+      step,
+      travellers.filter(({ unit, passedStepIds }) => nextStepOfUnit(unit, route, passedStepIds)?.id === step.id),
+    );
   }
 }
 
@@ -92,7 +102,10 @@ function lotRow(plan: PlannedLot, random: Random): LotRow {
     supplierCode: random.chance(0.7) ? `SUP-${random.whole(1, 9)}` : null,
     externalNumber: random.chance(0.6) ? `ERP-${500_000 + plan.index}` : null,
     qualityRequirements: { inspectionLevel: random.pick(['I', 'II', 'II', 'III']), acceptanceQualityLimit: '0.65' },
-    metadata: { workOrder: `WO-${20_000 + plan.index}`, customer: random.pick(['Alpine Drives', 'Hanbit Mobility', 'Nordsee Energy', 'Volta Rail']) },
+    metadata: {
+      workOrder: `WO-${20_000 + plan.index}`,
+      customer: random.pick(['Alpine Drives', 'Hanbit Mobility', 'Nordsee Energy', 'Volta Rail']),
+    },
     ...madeAt(instantAt(plan.createdAt)),
   };
 }

@@ -26,7 +26,15 @@ export interface Down {
 const SERVICE_DAYS = 30;
 const BREAKDOWN_DAYS = 16;
 const LATE_SERVICE_DAYS = 6;
-const BREAKDOWNS = ['Feeder jam', 'Vision error', 'Emergency stop', 'Pneumatic pressure lost', 'Communication lost', 'Sensor broken', 'Overheated'] as const;
+const BREAKDOWNS = [
+  'Feeder jam',
+  'Vision error',
+  'Emergency stop',
+  'Pneumatic pressure lost',
+  'Communication lost',
+  'Sensor broken',
+  'Overheated',
+] as const;
 
 /** Service every month, and a breakdown now and then; a late machine was not given its newest service yet. */
 export function downsOf(from: number, until: number, random: Random): readonly Down[] {
@@ -41,7 +49,12 @@ export function downsOf(from: number, until: number, random: Random): readonly D
     const start = Math.round(isService ? serviceAt : breakdownAt);
     if (start >= until || (isService && isLate && start > until - LATE_SERVICE_DAYS * DAY)) return downs;
     const end = Math.round(start + (isService ? random.between(2, 5) : random.between(0.3, 5)) * HOUR);
-    downs.push({ status: isService ? 'MAINTENANCE' : 'OUT_OF_SERVICE', from: start, to: end, reason: isService ? 'Monthly service' : random.pick(BREAKDOWNS) });
+    downs.push({
+      status: isService ? 'MAINTENANCE' : 'OUT_OF_SERVICE',
+      from: start,
+      to: end,
+      reason: isService ? 'Monthly service' : random.pick(BREAKDOWNS),
+    });
     if (isService) servicedAt = end;
     at = end + 2 * HOUR;
   }
@@ -66,7 +79,13 @@ export function driftAt(place: Place, at: number): number {
 }
 
 /** The periods that the history makes, without gap, and the columns of the machine that follow from them (EQP-2). */
-export function historyOf(equipment: EquipmentRow, downs: readonly Down[], until: number, people: readonly { readonly id: string }[], random: Random): readonly PeriodRow[] {
+export function historyOf(
+  equipment: EquipmentRow,
+  downs: readonly Down[],
+  until: number,
+  people: readonly { readonly id: string }[],
+  random: Random,
+): readonly PeriodRow[] {
   const madeAt = Date.parse(equipment.createdAt);
   const moves: { status: EquipmentStatus; at: number; reason: string | null }[] = [
     { status: 'AVAILABLE', at: madeAt, reason: null },
@@ -77,7 +96,12 @@ export function historyOf(equipment: EquipmentRow, downs: readonly Down[], until
     moves.push({ status: 'AVAILABLE', at: down.to, reason: null });
     moves.push({ status: 'IN_USE', at: down.to + random.whole(1, 30) * 1_000, reason: null });
   }
-  return periodsOf(equipment, moves.filter((move) => move.at < until), people, random);
+  return periodsOf(
+    equipment,
+    moves.filter((move) => move.at < until),
+    people,
+    random,
+  );
 }
 
 /** One period for each move; the machine stands where the last one left it. */
@@ -89,7 +113,10 @@ export function periodsOf(
 ): readonly PeriodRow[] {
   const periods = moves.map(({ status, at, reason }, index): PeriodRow => {
     const [before, after] = [moves[index - 1], moves[index + 1]];
-    assert(before === undefined || flowAllows(EQUIPMENT_FLOW, before.status, status), `No equipment goes from ${before?.status} to ${status}.`);
+    assert(
+      before === undefined || flowAllows(EQUIPMENT_FLOW, before.status, status),
+      `No equipment goes from ${before?.status} to ${status}.`,
+    );
     return {
       id: random.id(at),
       equipmentId: equipment.id,

@@ -46,7 +46,8 @@ export function peopleOf(lines: number, at: number, until: number, passwordHash:
     users.push(user);
     return user;
   };
-  const hireAll = (count: number, role: Role, department: string): readonly UserRow[] => Array.from({ length: count }, () => hire(role, department));
+  const hireAll = (count: number, role: Role, department: string): readonly UserRow[] =>
+    Array.from({ length: count }, () => hire(role, department));
 
   const managers = hireAll(2, 'MANAGER', 'Production');
   const engineers = hireAll(3, 'ENGINEER', 'Engineering');
@@ -55,7 +56,9 @@ export function peopleOf(lines: number, at: number, until: number, passwordHash:
   hire('VIEWER', 'Planning');
   const former = hire('OPERATOR', 'Line 1');
   Object.assign(former, { isActive: false, lastLoginAt: null });
-  const crews = Array.from({ length: lines }, (_, line) => SHIFTS.map((shift) => hireAll(CREW_SIZE, 'OPERATOR', `Line ${line + 1}, ${shift} shift`)));
+  const crews = Array.from({ length: lines }, (_, line) =>
+    SHIFTS.map((shift) => hireAll(CREW_SIZE, 'OPERATOR', `Line ${line + 1}, ${shift} shift`)),
+  );
   return { users, crews, inspectors, engineers, managers };
 }
 

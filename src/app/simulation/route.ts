@@ -19,7 +19,12 @@ const SIGMAS_TO_LIMIT = 3.7;
 /** The stored steps: those of the route, and one that is no longer used but keeps its number. */
 export function processRows(steps: number, at: number, random: Random): readonly ProcessRow[] {
   const used = contentOf(steps).map(([level, content]) => processRow(level, content, at, random));
-  const former = processRow('WIP', { ...LOT_STEP, number: 35, code: 'TOUCH_UP', name: 'Manual touch-up', localName: '수동 보수' }, at, random);
+  const former = processRow(
+    'WIP',
+    { ...LOT_STEP, number: 35, code: 'TOUCH_UP', name: 'Manual touch-up', localName: '수동 보수' },
+    at,
+    random,
+  );
   return [...used, { ...former, isActive: false, qualityCriteria: {} }];
 }
 

@@ -73,7 +73,8 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
     const productionDate = dateAt(order.plannedAt);
     const isEarly = index < orders.length * FORMER_SHARE;
     const prefixOf = (model: ProductModelRow): string => lotNumberPrefix(productionLine.lotSegment, model.lotSegment, productionDate);
-    const isFree = (model: ProductModelRow): boolean => hasLotNumberLeft(prefixOf(model), (sequences.get(prefixOf(model)) ?? 0) + 1) === undefined;
+    const isFree = (model: ProductModelRow): boolean =>
+      hasLotNumberLeft(prefixOf(model), (sequences.get(prefixOf(model)) ?? 0) + 1) === undefined;
     const choice = choiceOf(plant.models, order, isEarly).filter(({ model }) => isFree(model));
     const { model } = random.weighted(choice);
     const prefix = prefixOf(model);
@@ -84,8 +85,14 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
 }
 
 /** Models that the line may make, some more often than others; each line has its own favourites. */
-function choiceOf(models: readonly ProductModelRow[], { line, units }: Order, isEarly: boolean): readonly { readonly model: ProductModelRow; readonly weight: number }[] {
-  const made = models.filter((model) => model.maxLotQuantity >= units && (takesNewLots(model) || (isEarly && model.status === 'DISCONTINUED')));
+function choiceOf(
+  models: readonly ProductModelRow[],
+  { line, units }: Order,
+  isEarly: boolean,
+): readonly { readonly model: ProductModelRow; readonly weight: number }[] {
+  const made = models.filter(
+    (model) => model.maxLotQuantity >= units && (takesNewLots(model) || (isEarly && model.status === 'DISCONTINUED')),
+  );
   return made.map((model, index) => ({ model, weight: 1 + ((index + line) % 3) }));
 }
 

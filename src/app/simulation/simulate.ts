@@ -21,7 +21,11 @@ import type { SimulationSummary } from './summary.ts';
 const CHUNK = 6_000;
 
 /** Fills a database without masters and lots. `progress` is told how many lots are written. */
-export async function simulate(database: Database, options: SimulationOptions, progress: (lots: number) => void = () => undefined): Promise<SimulationSummary> {
+export async function simulate(
+  database: Database,
+  options: SimulationOptions,
+  progress: (lots: number) => void = () => undefined,
+): Promise<SimulationSummary> {
   const problems = problemsOf(options);
   assert(problems.length === 0, problems.join('\n'));
   const obstacle = await obstacleIn(database.reader());
@@ -58,5 +62,11 @@ export async function simulate(database: Database, options: SimulationOptions, p
   await writing;
   await refreshStatistics(database.reader());
   const counts = await countedIn(database.reader());
-  return { seed: options.seed, from: instantAt(from), until: options.until, ...counts, seconds: Math.round((performance.now() - startedAt) / 100) / 10 };
+  return {
+    seed: options.seed,
+    from: instantAt(from),
+    until: options.until,
+    ...counts,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  };
 }

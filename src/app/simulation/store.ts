@@ -39,17 +39,34 @@ export async function storePlant(database: Database, plant: Plant): Promise<void
 
 export async function storeLots(database: Database, stories: readonly LotStory[]): Promise<void> {
   await database.transaction(async (tx) => {
-    await insert(tx, 'lots', stories.map(({ lot }) => lot));
-    await insert(tx, 'wip_items', stories.flatMap(({ wipItems }) => wipItems));
-    await insert(tx, 'serials', stories.flatMap(({ serials }) => serials));
-    await insert(tx, 'process_data', stories.flatMap(({ executions }) => executions));
+    await insert(
+      tx,
+      'lots',
+      stories.map(({ lot }) => lot),
+    );
+    await insert(
+      tx,
+      'wip_items',
+      stories.flatMap(({ wipItems }) => wipItems),
+    );
+    await insert(
+      tx,
+      'serials',
+      stories.flatMap(({ serials }) => serials),
+    );
+    await insert(
+      tx,
+      'process_data',
+      stories.flatMap(({ executions }) => executions),
+    );
     await count(tx, stories);
   });
 }
 
 /** After a bulk write the planner knows nothing of it yet. */
 export async function refreshStatistics(reader: Reader): Promise<void> {
-  for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods']) await reader.query(sql`ANALYZE ${name(table)}`);
+  for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods'])
+    await reader.query(sql`ANALYZE ${name(table)}`);
 }
 
 /** What the database holds after a simulation. */
@@ -78,7 +95,9 @@ async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
     counters.set(`LOT/${plan.prefix}`, plan.sequence);
     if (wipItems.length > 0) counters.set(`WIP/${lot.id}`, wipItems.length);
   }
-  const rows = JSON.stringify([...counters].map(([scope, last]) => ({ scope, last_value: last })).toSorted((a, b) => (a.scope < b.scope ? -1 : 1)));
+  const rows = JSON.stringify(
+    [...counters].map(([scope, last]) => ({ scope, last_value: last })).toSorted((a, b) => (a.scope < b.scope ? -1 : 1)),
+  );
   await tx.sql`
     INSERT INTO number_counters (scope, last_value) SELECT scope, last_value FROM jsonb_populate_recordset(NULL::number_counters, ${rows}::jsonb)
     ON CONFLICT (scope) DO UPDATE SET last_value = greatest(number_counters.last_value, excluded.last_value)`;

@@ -3,7 +3,14 @@ import { assert } from '../../platform/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
 import type { Unit } from '../../production/process-data/unit.rules.ts';
-import { canRework, failedSerial, failureReasonOf, passedSerial, serialStatusAfterResult, workingSerial } from '../../production/serial/serial.rules.ts';
+import {
+  canRework,
+  failedSerial,
+  failureReasonOf,
+  passedSerial,
+  serialStatusAfterResult,
+  workingSerial,
+} from '../../production/serial/serial.rules.ts';
 import { itemStatusAfterResult, itemStatusAfterStart, mayConvert, wipItemBecoming } from '../../production/wip-item/wip-item.rules.ts';
 import type { Outcome } from './execution.ts';
 import type { Plant } from './plant.ts';
@@ -94,7 +101,8 @@ export function itemTraveller({ plant, lot, random }: Home, sequence: number, at
     onResult(step, { result }, endAt) {
       row.currentProcessId = null;
       const status = itemStatusAfterResult(row.status, step, result, plant.route, item.passedStepIds);
-      if (status === 'CONVERTED') assert(mayConvert(row, plant.route, item.passedStepIds, []).length === 0, `${row.number} was converted too early.`);
+      if (status === 'CONVERTED')
+        assert(mayConvert(row, plant.route, item.passedStepIds, []).length === 0, `${row.number} was converted too early.`);
       become(status, instantAt(endAt));
     },
   };

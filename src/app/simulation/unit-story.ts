@@ -7,7 +7,7 @@
  * 4. What a start, a result or a rework does to the unit is asked of the rules.
  */
 import { present } from '../../platform/assert.ts';
-import { hasAttemptLeft, nextAttempt, passedAfter } from '../../production/process-data/process-data.rules.ts';
+import { hasAttemptLeft, nextAttempt, passedAfter, type ProcessResult } from '../../production/process-data/process-data.rules.ts';
 import { columnsOfUnit, type Unit } from '../../production/process-data/unit.rules.ts';
 import { outcomeOf } from './execution.ts';
 import { freeFrom, type Place } from './machine.ts';
@@ -43,42 +43,50 @@ export function runStep(shop: Shop, step: SimulatedStep, travellers: readonly Tr
   while (queue.length > 0) {
     const again: Waiting[] = [];
     for (const waiting of queue.toSorted((a, b) => a.traveller.readyAt - b.traveller.readyAt)) {
-      if (isTriedAgain(shop, step, waiting)) again.push({ ...waiting, attempts: nextAttempt(waiting.attempts) });
+      if (runOnce(shop, step, waiting)) again.push({ ...waiting, attempts: nextAttempt(waiting.attempts) });
     }
     queue = again;
   }
 }
 
-/** Runs the step once on a unit, if there is time. Answers whether the unit comes again. */
-function isTriedAgain(shop: Shop, step: SimulatedStep, { traveller, attempts }: Waiting): boolean {
-  const { random } = shop;
+/** Runs the step once on a unit, if there is time for it. Answers whether the unit comes again. */
+function runOnce(shop: Shop, step: SimulatedStep, { traveller, attempts }: Waiting): boolean {
   if (hasAttemptLeft(traveller.unit, step, attempts) !== undefined) return false;
   const slot = slotFor(shop, step, traveller.readyAt);
   const isHeldBack = shop.heldAt < shop.until && slot.endAt > shop.heldAt;
-  if (slot.startAt > shop.until || isHeldBack) {
-    shop.isCutOff = true;
-    return false;
-  }
+  const isDone = slot.endAt <= shop.until && !isHeldBack;
+  if (!isDone) shop.isCutOff = true;
+  if (slot.startAt > shop.until || isHeldBack) return false;
+
   traveller.onStart(step, slot.startAt);
   const execution = openExecution(shop, step, traveller.unit, slot, nextAttempt(attempts));
   shop.executions.push(execution);
-  if (slot.endAt > shop.until) {
-    shop.isCutOff = true;
-    return false;
-  }
+  return isDone && finish(shop, step, { traveller, attempts: nextAttempt(attempts) }, slot, execution);
+}
 
-  const isLast = hasAttemptLeft(traveller.unit, step, nextAttempt(attempts)) !== undefined;
-  const outcome = outcomeOf(step, { place: slot.place, at: slot.startAt, isWeak: traveller.isWeak, isRetry: attempts > 0, isLast }, random);
-  Object.assign(execution, outcome, { completedAt: instantAt(slot.endAt), updatedAt: instantAt(slot.endAt), version: execution.version + 1 });
-  correctNowAndThen(shop, execution, slot.endAt);
+/** Gives an execution its result. Answers whether the unit comes again. */
+function finish(
+  shop: Shop,
+  step: SimulatedStep,
+  { traveller, attempts }: Waiting,
+  { place, startAt, endAt }: Slot,
+  execution: ExecutionRow,
+): boolean {
+  const { random } = shop;
+  const isLast = hasAttemptLeft(traveller.unit, step, attempts) !== undefined;
+  const outcome = outcomeOf(step, { place, at: startAt, isWeak: traveller.isWeak, isRetry: attempts > 1, isLast }, random);
+  Object.assign(execution, outcome, { completedAt: instantAt(endAt), updatedAt: instantAt(endAt), version: execution.version + 1 });
+  correctNowAndThen(shop, execution, endAt);
   traveller.passedStepIds = passedAfter(traveller.passedStepIds, step, outcome.result);
-  traveller.onResult(step, outcome, slot.endAt);
-  if (outcome.result === 'PASS') {
-    traveller.readyAt = slot.endAt + random.whole(15, 90) * SECOND;
-    return false;
-  }
-  traveller.readyAt = slot.endAt + (outcome.result === 'REWORK' ? random.whole(4, 15) : random.whole(15, 50)) * MINUTE;
-  return traveller.mayComeAgain();
+  traveller.onResult(step, outcome, endAt);
+  traveller.readyAt = endAt + pauseAfter(outcome.result, random);
+  return outcome.result !== 'PASS' && traveller.mayComeAgain();
+}
+
+/** On to the next step; a quick touch; or a repair. */
+function pauseAfter(result: ProcessResult, random: Random): number {
+  if (result === 'PASS') return random.whole(15, 90) * SECOND;
+  return (result === 'REWORK' ? random.whole(4, 15) : random.whole(15, 50)) * MINUTE;
 }
 
 interface Slot {
@@ -101,7 +109,13 @@ function slotFor({ plant, line, random }: Shop, step: SimulatedStep, readyAt: nu
   return slot;
 }
 
-function openExecution({ plant, lineIndex, random }: Shop, step: SimulatedStep, unit: Unit, { place, startAt }: Slot, attempt: number): ExecutionRow {
+function openExecution(
+  { plant, lineIndex, random }: Shop,
+  step: SimulatedStep,
+  unit: Unit,
+  { place, startAt }: Slot,
+  attempt: number,
+): ExecutionRow {
   const startedAt = instantAt(startAt);
   return {
     id: random.id(startAt),
@@ -141,6 +155,11 @@ function correctNowAndThen({ plant, until, random }: Shop, execution: ExecutionR
   if (correctedAt > until) return;
   const at = instantAt(correctedAt);
   const notes = execution.notes ?? 'Reel changed during the run.';
-  const correction = { notes, correctedAt: at, correctedById: random.pick(plant.people.engineers).id, correctionReason: 'Remark added from the shift book.' };
+  const correction = {
+    notes,
+    correctedAt: at,
+    correctedById: random.pick(plant.people.engineers).id,
+    correctionReason: 'Remark added from the shift book.',
+  };
   Object.assign(execution, correction, { updatedAt: at, version: execution.version + 1 });
 }
