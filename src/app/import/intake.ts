@@ -6,7 +6,8 @@ import { TOGETHER, load, type Loading } from './load.ts';
 import { lotsOf, type Filled } from './lots.ts';
 import type { FileRow } from './reader.ts';
 import type { ReportRow, RowOutcome } from './report.ts';
-import { judgeRow, type FinishedUnit, type Judge, type RowError } from './unit.ts';
+import type { RowError } from './row.ts';
+import { judgeRow, type FinishedUnit, type Judge } from './unit.ts';
 
 /** Two cores are busy with this many loads: one computes while another waits for the database. */
 const SIDE_BY_SIDE = 4;

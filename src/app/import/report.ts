@@ -1,7 +1,7 @@
 /** What became of each row, in the order of the file, and of all of them together. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { Fault } from '../../platform/assert.ts';
-import type { RowError } from './unit.ts';
+import type { RowError } from './row.ts';
 
 export type RowOutcome = 'imported' | 'unchanged' | 'refused';
 

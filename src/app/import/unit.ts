@@ -1,5 +1,6 @@
 /** From a row to a finished unit: its records as the command takes them, or everything that is wrong with the row. */
 import type { Step } from '../../catalog/process/route.rules.ts';
+import { present } from '../../platform/assert.ts';
 import { codeOf } from '../../platform/master.ts';
 import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
 import { shaped } from '../../platform/shapes.ts';
@@ -10,14 +11,10 @@ import { readingsAllow, unitsFit, withLimitsOfStep } from '../../production/proc
 import { defectsFit, endsAfterStart, isNotInFuture } from '../../production/process-data/process-data.rules.ts';
 import { RecordProcessData } from '../../production/process-data/process-data.shapes.ts';
 import { noticed, readDefects, type DefectInput } from './defects.ts';
-import type { ImportMap, Source } from './map.ts';
+import type { ImportMap } from './map.ts';
 import type { Cell, FileRow } from './reader.ts';
+import { quoted, readerOf, wrong, type RowError, type RowReader } from './row.ts';
 import type { World } from './world.ts';
-
-/** A refusal, and the column of the file that it is about. */
-export interface RowError extends Refusal {
-  readonly column?: string;
-}
 
 /** A record of a step, as `recordProcessData` takes it, but for the unit. */
 export interface StepRecord {
@@ -57,63 +54,43 @@ export interface Judge {
 }
 
 /** The row judged alone, by the shapes and rules that its records must pass: a row that is refused here has left nothing behind. */
-export function judgeRow({ map, world, now }: Judge, { row, line, content }: FileRow): JudgedRow {
+export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedRow {
   if ('problem' in content) return { number: null, errors: [wrong(undefined, `The row ${content.problem}`)] };
-  const { cells } = content;
-  const errors: RowError[] = [];
-  const text = (column: string): string => {
-    const cell = cells.get(column) ?? '';
-    if (typeof cell === 'string') return cell;
-    errors.push(wrong(column, `${column} is a list; it must be one value.`));
-    return '';
-  };
-  const valueOf = (source: Source | undefined, what: string): string | undefined => {
-    if (source === undefined) return undefined;
-    if ('constant' in source) return source.constant;
-    const value = text(source.column);
-    if (source.values === undefined || value === '') return value === '' ? undefined : value;
-    if (!source.values.has(value)) errors.push(wrong(source.column, `The ${what} ${quoted(value)} is unknown; the map knows ${[...source.values.keys()].join(', ')}.`));
-    return source.values.get(value);
-  };
-  const known = (code: string | undefined, codes: ReadonlySet<string>, source: Source | undefined, what: string): void => {
-    if (code === undefined || codes.has(code)) return;
-    errors.push({ code: 'NOT_FOUND', message: `The ${what} ${code} does not exist; make it, or let the map make it.`, path: [], ...(source !== undefined && 'column' in source ? { column: source.column } : {}) });
-  };
-
-  const number = numberOf(text(map.unit.column), map.unit.column, errors);
-  const productModel = upper(valueOf(map.product, 'product'));
-  if (productModel === undefined && errors.every((error) => error.column !== columnOf(map.product))) errors.push(wrong(columnOf(map.product), 'The product is missing.'));
-  known(productModel, world.productModels, map.product, 'product model');
-  const equipment = upper(valueOf(map.equipment, 'equipment'));
-  known(equipment, world.equipment, map.equipment, 'equipment');
-  const operatorName = valueOf(map.operator, 'operator');
-  const operator = operatorName === undefined ? undefined : loginNameOf(operatorName);
-  known(operator, world.operators, map.operator, 'operator');
-  const completedAt = timeOf(map, row, text, errors);
-  const result = resultOf(map, text, errors);
-  const found = readDefects(map.defects, cells, text);
+  const { map, world } = judge;
+  const reader = readerOf(content.cells);
+  const { errors } = reader;
+  const number = numberOf(reader, map.unit.column);
+  const productModel = reader.code(map.product, 'product model', world.productModels, codeOf);
+  const sourceColumn = 'column' in map.product ? map.product.column : undefined;
+  if (productModel === undefined && !errors.some((error) => error.column === sourceColumn)) errors.push(wrong(sourceColumn, 'The product is missing.'));
+  const equipment = reader.code(map.equipment, 'equipment', world.equipment, codeOf);
+  const operator = reader.code(map.operator, 'operator', world.operators, loginNameOf);
+  const completedAt = timeOf(reader, map, row);
+  const result = resultOf(reader, map);
+  const found = readDefects(map.defects, content.cells, reader.text);
   errors.push(...found.problems.map(({ column, message }) => wrong(column, message)));
   if (number === undefined || productModel === undefined || completedAt === undefined || result === undefined || errors.length > 0) return { number: number ?? null, errors };
 
-  const odd = noticed(map.defects, result, found.defects);
-  const written = map.notes === undefined ? '' : text(map.notes.column);
-  const notes = [...(written === '' ? [] : [written]), ...odd.notes].join('\n');
-  const last: StepRecord = {
-    ...frame(map, map.steps.length - 1, completedAt, operator, equipment),
-    result,
-    measurements: map.readings.flatMap(({ column, code, unit, isText, lowerLimit, upperLimit, target }) => {
-      const value = text(column);
-      return value === '' ? [] : [{ code, ...(isText ? { text: value } : { value }), ...given({ unit, lowerLimit, upperLimit, target }) }];
-    }),
-    defects: odd.defects,
-    ...(notes === '' ? {} : { notes }),
-  };
-  const passed = map.steps.slice(0, -1).map((_, index): StepRecord => ({ ...frame(map, index, completedAt, operator, equipment), result: 'PASS', measurements: [], defects: [] }));
-  const records = [...passed, last];
-  const refusals = records.map((record, index) => refusalsOf(record, world.steps[index], number, now));
-  errors.push(...distinct(refusals.toReversed().flat()).map((refused) => named(refused, map, cells)));
+  const { defects, notes } = noticed(map.defects, result, found.defects);
+  const places = { operator, equipment };
+  const written = map.notes === undefined ? '' : reader.text(map.notes.column);
+  const words = [...(written === '' ? [] : [written]), ...notes].join('\n');
+  const records = map.steps.map((_, index): StepRecord => {
+    const frame = frameOf(map, index, completedAt, places);
+    if (index < map.steps.length - 1) return { ...frame, result: 'PASS', measurements: [], defects: [] };
+    return { ...frame, result, measurements: measurementsIn(reader, map), defects, ...(words === '' ? {} : { notes: words }) };
+  });
+  const refusals = records.map((record, index) => refusalsOf(record, world.steps[index], number, judge.now));
+  errors.push(...distinct(refusals.toReversed().flat()).map((refused) => named(refused, map, content.cells)));
   if (errors.length > 0) return { number, errors };
-  return { unit: { row, line, number, productModel, result, defects: odd.defects.map((defect) => defect.code), completedAt, records, notes: odd.notes } };
+  return { unit: { row, line, number, productModel, result, defects: defects.map((defect) => defect.code), completedAt, records, notes } };
+}
+
+function measurementsIn(reader: RowReader, map: ImportMap): readonly object[] {
+  return map.readings.flatMap(({ column, code, unit, isText, lowerLimit, upperLimit, target }) => {
+    const value = reader.text(column);
+    return value === '' ? [] : [{ code, ...(isText ? { text: value } : { value }), ...given({ unit, lowerLimit, upperLimit, target }) }];
+  });
 }
 
 /** What the shapes and rules say of a record by itself; what depends on the unit's state is judged when it is recorded. */
@@ -132,8 +109,13 @@ function refusalsOf(record: StepRecord, step: Step | undefined, number: string, 
 }
 
 /** The times of a step: the last one ends when the unit is finished, and each ends when the next begins. */
-function frame(map: ImportMap, index: number, finishedAt: Instant, operator: string | undefined, equipment: string | undefined): Pick<StepRecord, 'process' | 'operator' | 'equipment' | 'startedAt' | 'completedAt'> {
-  const { process, seconds, isAtEquipment } = map.steps[index] ?? { process: '', seconds: 0, isAtEquipment: false };
+function frameOf(
+  map: ImportMap,
+  index: number,
+  finishedAt: Instant,
+  { operator, equipment }: { readonly operator: string | undefined; readonly equipment: string | undefined },
+): Pick<StepRecord, 'process' | 'operator' | 'equipment' | 'startedAt' | 'completedAt'> {
+  const { process, seconds, isAtEquipment } = present(map.steps[index], 'A step of the map');
   const secondsAfter = map.steps.slice(index + 1).reduce((sum, step) => sum + step.seconds, 0);
   const completedAt = plusMilliseconds(finishedAt, -secondsAfter * 1_000);
   return {
@@ -145,18 +127,19 @@ function frame(map: ImportMap, index: number, finishedAt: Instant, operator: str
   };
 }
 
-function numberOf(text: string, column: string, errors: RowError[]): string | undefined {
-  if (text === '') {
+function numberOf({ text, errors }: RowReader, column: string): string | undefined {
+  const written = text(column);
+  if (written === '') {
     errors.push(wrong(column, 'The unit number is missing.'));
     return undefined;
   }
-  const reading = shaped(externalNumber, text);
+  const reading = shaped(externalNumber, written);
   if ('value' in reading) return reading.value;
   errors.push(...reading.refusals.map((refused) => ({ ...refused, message: refused.message.replace('The input', 'The unit number'), column })));
   return undefined;
 }
 
-function timeOf({ time }: ImportMap, row: number, text: (column: string) => string, errors: RowError[]): Instant | undefined {
+function timeOf({ text, errors }: RowReader, { time }: ImportMap, row: number): Instant | undefined {
   if ('startAt' in time) return plusMilliseconds(time.startAt, (row - 1) * time.intervalSeconds * 1_000);
   const written = text(time.column);
   const instant = instantOf(written) ?? instantOf(`${written.replace(' ', 'T')}${time.offset}`);
@@ -167,7 +150,7 @@ function timeOf({ time }: ImportMap, row: number, text: (column: string) => stri
   return instant;
 }
 
-function resultOf({ result: { column, pass, fail } }: ImportMap, text: (column: string) => string, errors: RowError[]): 'PASS' | 'FAIL' | undefined {
+function resultOf({ text, errors }: RowReader, { result: { column, pass, fail } }: ImportMap): 'PASS' | 'FAIL' | undefined {
   const value = text(column);
   if (pass.includes(value)) return 'PASS';
   if (fail.includes(value)) return 'FAIL';
@@ -193,22 +176,6 @@ function named(refused: Refusal, map: ImportMap, cells: ReadonlyMap<string, Cell
   return { ...refused, message: refused.message.startsWith(place) ? `${read.column}${refused.message.slice(place.length)}` : refused.message, column: read.column };
 }
 
-function wrong(column: string | undefined, message: string): RowError {
-  return { code: 'INVALID_INPUT', message, path: [], ...(column === undefined ? {} : { column }) };
-}
-
-function columnOf(source: Source): string | undefined {
-  return 'column' in source ? source.column : undefined;
-}
-
-function upper(code: string | undefined): string | undefined {
-  return code === undefined ? undefined : codeOf(code);
-}
-
 function given(fields: Readonly<Record<string, string | undefined>>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text);
 }
