@@ -44,3 +44,12 @@ export async function putLots(
     SELECT 'WIP', lot_id, id, ${uuidOf(step)}::uuid, 1, ${api.userIdOf('ADMIN')}::uuid FROM wip_items item
     WHERE NOT EXISTS (SELECT FROM process_data WHERE wip_item_id = item.id)`;
 }
+
+/** Finished executions of a SERIAL-level step on every serial, in SQL: so many attempts each, a minute apart. */
+export async function putSerialExecutions(api: Api, step: { readonly id: string }, equipment: { readonly id: string }, attempts: number): Promise<void> {
+  await api.database.reader().sql`
+    INSERT INTO process_data (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, result, started_at, completed_at)
+    SELECT 'SERIAL', lot_id, wip_item_id, id, ${uuidOf(step)}::uuid, attempt, ${api.userIdOf('ADMIN')}::uuid, ${uuidOf(equipment)}::uuid, 'REWORK',
+           '2026-11-20T08:00Z'::timestamptz + make_interval(mins => attempt), '2026-11-20T09:00Z'
+    FROM serials, generate_series(1, ${attempts}::int) attempt`;
+}

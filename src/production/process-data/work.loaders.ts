@@ -146,15 +146,14 @@ interface Standing {
   readonly operator: Operator | null;
 }
 
-/** One SELECT locks its tables in the order of its FOR clauses: operator, equipment, lot, item, serial (rules of the floor, order of locks). */
+/** One SELECT locks its tables in the order of its FOR clauses: operator, equipment, lot, item, serial. */
 async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWork, hold: Hold): Promise<Standing | undefined> {
-  const isLocked = hold === 'LOCKED';
-  const [operator, equipment] = [operatorId === null ? NOBODY : OPERATOR, equipmentId === null ? NO_EQUIPMENT : EQUIPMENT];
+  const [operator, equipment] = [operatorId === null ? NONE : OPERATOR, equipmentId === null ? NONE : EQUIPMENT];
   const { columns, tables, locks } = STANDING_OF[unit.kind];
   const [standing] = await db.query<Standing>(sql`
     SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator
     FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} WHERE l.id = ${unit.lotId}::uuid
-    ${isLocked ? sql`${operator.lock} ${equipment.lock} ${locks}` : empty}`);
+    ${hold === 'LOCKED' ? sql`${operator.lock} ${equipment.lock} ${locks}` : empty}`);
   return standing;
 }
 
@@ -217,14 +216,13 @@ const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
   },
 };
 
-const NO_EQUIPMENT = { columns: sql`NULL`, table: () => empty, lock: empty };
+const NONE = { columns: sql`NULL`, table: () => empty, lock: empty };
 const EQUIPMENT = {
   columns: sql`json_build_object('id', e.id, 'code', e.code, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on)`,
   table: (id: string | null) => sql`JOIN equipment e ON e.id = ${id}::uuid`,
   lock: sql`FOR SHARE OF e`,
 };
 
-const NOBODY = NO_EQUIPMENT;
 const OPERATOR = {
   columns: sql`json_build_object('id', o.id, 'username', o.username, 'isActive', o.is_active)`,
   table: (id: string | null) => sql`JOIN users o ON o.id = ${id}::uuid`,

@@ -177,7 +177,7 @@ describe('at the same time', () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')));
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(Array(49).fill(['RULE_VIOLATED', ['unit'], 'PD-5']));
+    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(Array.from({ length: 49 }, () => ['RULE_VIOLATED', ['unit'], 'PD-5']));
     const rows = await api.database.reader().sql`SELECT attempt FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`;
     expect(rows).toEqual([{ attempt: 1 }]);
   });

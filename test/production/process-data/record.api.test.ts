@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi, type Api } from '../../support/api.ts';
+import { call, completeItems, done, expectRefusal, makeItems, makeLot, makeStep, uuidOf, type Step } from '../../support/build.ts';
+import { PAYLOAD, committedFirst, fromNow, makeFloor, oneCompletedItem, oneItem, record, start, statusOf, type Floor } from '../../support/work.ts';
+
+let api: Api;
+let floor: Floor;
+/** A LOT-level step that judges readings: TORQUE from 1.5 to 2.0 Nm must be read, TEMPERATURE is at most 80, NOTE has no limits. */
+let measured: Step;
+beforeAll(async () => {
+  api = await startApi();
+  floor = await makeFloor(api);
+  const characteristics = { TORQUE: { unit: 'Nm', lowerLimit: '1.5', upperLimit: '2.0', target: '1.75', required: true }, TEMPERATURE: { upperLimit: '80' }, NOTE: {} };
+  measured = await makeStep(api, 4, 'MEASURE', { level: 'LOT', qualityCriteria: { characteristics } });
+});
+afterAll(() => api.close());
+
+async function measure(input: object, lot?: { readonly id: string }): Promise<object> {
+  return { unit: { id: (lot ?? (await makeLot(api))).id }, process: { id: measured.id }, result: 'PASS', ...input };
+}
+
+describe('a record', () => {
+  test('makes both moves of the item in one act (PD-19, WIP-6)', async () => {
+    const { item } = await oneItem(api);
+
+    const { processData, serial, warnings } = await record(api, item, floor.mount, {}, 'serial { id } warnings');
+
+    expect(processData).toMatchObject({ version: 1, attempt: 1 });
+    expect([serial, warnings]).toEqual([null, []]);
+    expect(await statusOf(api, item)).toBe('IN_PROGRESS');
+    await record(api, item, floor.test);
+    expect(await statusOf(api, item)).toBe('COMPLETED');
+  });
+
+  test('of the conversion step answers the serial (WIP-7)', async () => {
+    const { item } = await oneCompletedItem(api, floor);
+
+    const { serial } = await record(api, item, floor.mark, {}, 'serial { number status }');
+
+    expect(serial).toEqual({ number: item.number.replace(/^WIP-(.*)-/, '$1'), status: 'CREATED' });
+  });
+
+  test('without its start began when it ended; without its end it ends now (PD-7)', async () => {
+    const [first, second, third] = [await oneItem(api), await oneItem(api), await oneItem(api)];
+    const times = 'processData { startedAt completedAt durationSeconds }';
+    const one = async (item: { readonly id: string }, input: object): Promise<Record<string, unknown>> =>
+      (await done(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', ...input }, times))['processData'];
+
+    expect(await one(first.item, { completedAt: '2026-11-20T08:00:00Z' })).toEqual({ startedAt: '2026-11-20T08:00:00.000Z', completedAt: '2026-11-20T08:00:00.000Z', durationSeconds: 0 });
+    expect(await one(second.item, { startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:01:01.999Z' })).toMatchObject({ durationSeconds: 61 });
+    const now = await one(third.item, {});
+    expect(now['startedAt']).toBe(now['completedAt']);
+  });
+
+  test.each([
+    ['a FAIL without defects', { result: 'FAIL' }],
+    ['a FAIL with an empty list', { result: 'FAIL', defects: [] }],
+    ['a FAIL with null', { result: 'FAIL', defects: null }],
+    ['a PASS with defects', { result: 'PASS', defects: [{ code: 'BENT' }] }],
+  ])('is refused when it is %s (PD-2)', async (_what, work) => {
+    const { item } = await oneItem(api);
+
+    await expectRefusal(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, [['RULE_VIOLATED', 'defects', 'PD-2']]);
+  });
+
+  test.each([
+    ['a PASS with an empty list', { result: 'PASS', defects: [] }],
+    ['a PASS with null', { result: 'PASS', defects: null }],
+    ['a REWORK with none', { result: 'REWORK' }],
+    ['a REWORK with a single defect', { result: 'REWORK', defects: { code: 'BENT' }, notes: 'x' }],
+    ['a FAIL with a single defect', { result: 'FAIL', defects: { code: 'BENT' }, notes: 'x' }],
+  ])('is taken when it is %s (PD-2)', async (_what, work) => {
+    const { item } = await oneItem(api);
+
+    const { warnings } = await done(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, 'warnings');
+
+    expect(warnings).toEqual([]);
+  });
+
+  test('is refused by both halves at once, start first, each rule heard once (PD-6, PD-2)', async () => {
+    const { item } = await oneItem(api);
+    await record(api, item, floor.mount);
+    const work = { unit: { id: item.id }, process: { id: floor.mount.id } };
+
+    await expectRefusal(api, 'recordProcessData', { ...work, result: 'PASS' }, [['RULE_VIOLATED', 'result', 'PD-6']]);
+    await expectRefusal(api, 'recordProcessData', { ...work, result: 'FAIL', startedAt: fromNow(-1_000), completedAt: fromNow(-2_000) }, [
+      ['RULE_VIOLATED', 'result', 'PD-6'],
+      ['RULE_VIOLATED', 'completedAt', 'PD-3'],
+      ['RULE_VIOLATED', 'defects', 'PD-2'],
+    ]);
+  });
+
+  test('is refused where a start would be: wrong level, previous step, open execution, held lot, future (PD-17, PD-8, PD-5, LOT-7, PD-7)', async () => {
+    const { lot, item } = await oneItem(api);
+    const pass = (step: Step, more: object = {}): object => ({ unit: { id: item.id }, process: { id: step.id }, result: 'PASS', ...more });
+
+    await expectRefusal(api, 'recordProcessData', pass(floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefusal(api, 'recordProcessData', pass(floor.test), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    await expectRefusal(api, 'recordProcessData', pass(floor.mount, { completedAt: fromNow(70_000) }), [
+      ['RULE_VIOLATED', 'startedAt', 'PD-7'],
+      ['RULE_VIOLATED', 'completedAt', 'PD-7'],
+    ]);
+    await start(api, item, floor.mount);
+    await expectRefusal(api, 'recordProcessData', pass(floor.mount), [['RULE_VIOLATED', 'unit', 'PD-5']]);
+    await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
+    await expectRefusal(api, 'recordProcessData', { ...pass(floor.mount), result: 'REWORK' }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-7'],
+      ['RULE_VIOLATED', 'unit', 'PD-5'],
+    ]);
+  });
+
+  test.each([['OPERATOR'], ['INSPECTOR']] as const)('in another name is refused to an %s (PD-15)', async (role) => {
+    const { item } = await oneItem(api);
+    const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', operator: { username: 'admin' } };
+
+    await expectRefusal(api, 'recordProcessData', input, [['FORBIDDEN', 'operator', 'PD-15']], role);
+  });
+
+  test('is not for a VIEWER', async () => {
+    await expectRefusal(api, 'recordProcessData', await measure({}), [['FORBIDDEN', '', null]], 'VIEWER');
+  });
+});
+
+describe('the readings of a record', () => {
+  test('take the limits of the step in place of their own, and are judged by them (PD-10)', async () => {
+    const measurements = [
+      { code: 'torque', value: '2.0', unit: 'Nm', lowerLimit: '5', upperLimit: '6' },
+      { code: 'TEMPERATURE', value: '80.0000000001' },
+      { code: 'OWN', value: '3', lowerLimit: '3' },
+    ];
+
+    const { processData } = await done(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), PAYLOAD);
+
+    expect(processData.measurements).toMatchObject([
+      { code: 'TORQUE', lowerLimit: '1.5', upperLimit: '2.0', target: '1.75', verdict: 'IN_SPEC' },
+      { code: 'TEMPERATURE', lowerLimit: null, upperLimit: '80', verdict: 'OUT_OF_SPEC' },
+      { code: 'OWN', lowerLimit: '3', upperLimit: null, verdict: 'IN_SPEC' },
+    ]);
+    expect(processData.verdict).toBe('OUT_OF_SPEC');
+  });
+
+  test('refuse a PASS out of specification, and one that lacks what is required (PD-10)', async () => {
+    const wrong = [{ code: 'TORQUE', value: '1.4999999999' }, { code: 'TEMPERATURE', value: '81' }];
+
+    await expectRefusal(api, 'recordProcessData', await measure({ measurements: wrong }), [
+      ['RULE_VIOLATED', 'measurements.0.value', 'PD-10'],
+      ['RULE_VIOLATED', 'measurements.1.value', 'PD-10'],
+    ]);
+    await expectRefusal(api, 'recordProcessData', await measure({ measurements: [{ code: 'NOTE', text: 'fine' }] }), [['RULE_VIOLATED', 'measurements', 'PD-10']]);
+  });
+
+  test('out of specification are allowed by the step, with a warning; so are readings that nobody took (PD-10)', async () => {
+    const lenient = await makeStep(api, 2, 'LENIENT', { level: 'LOT', allowOutOfSpecPass: true, qualityCriteria: { characteristics: { X: { upperLimit: '1' } } } });
+    const input = async (more: object): Promise<object> => ({ ...(await measure(more)), process: { id: lenient.id } });
+
+    expect((await done(api, 'recordProcessData', await input({ measurements: { code: 'X', value: '2' } }), 'warnings'))['warnings']).toEqual(['OUT_OF_SPEC_ALLOWED']);
+    expect((await done(api, 'recordProcessData', await input({}), 'warnings'))['warnings']).toEqual(['NO_MEASUREMENTS']);
+    expect((await done(api, 'recordProcessData', await input({ result: 'FAIL', defects: [{ code: 'B' }] }), 'warnings'))['warnings']).toEqual(['FAIL_WITHOUT_NOTES', 'NO_MEASUREMENTS']);
+    expect((await done(api, 'recordProcessData', await input({ result: 'REWORK', defects: [{ code: 'B' }], measurements: { code: 'X', value: '1' } }), 'warnings'))['warnings']).toEqual(['REWORK_WITHOUT_NOTES']);
+    await done(api, 'updateProcess', { process: { id: lenient.id }, isActive: false }, 'process { id }');
+  });
+
+  test.each([
+    ['neither value nor text', [{ code: 'A' }], 'measurements.0', 'PD-11'],
+    ['limits the wrong way round', [{ code: 'A', value: '1', lowerLimit: '2', upperLimit: '1' }], 'measurements.0', 'PD-11'],
+    ['a wrong code', [{ code: 'A', value: '1' }, { code: 'A B', value: '1' }], 'measurements.1.code', 'PD-11'],
+    ['an exponent', [{ code: 'A', value: '1e3' }], 'measurements.0.value', 'PD-11'],
+    ['30 digits', [{ code: 'A', value: '1'.repeat(30) }], 'measurements.0.value', 'PD-11'],
+    ['a text of 501 characters', [{ code: 'A', text: 'x'.repeat(501) }], 'measurements.0.text', 'PD-11'],
+    ['a text with a NUL', [{ code: 'A', text: '\u0000' }], 'measurements.0.text', 'PD-11'],
+    ['a unit of 21 characters', [{ code: 'A', value: '1', unit: 'u'.repeat(21) }], 'measurements.0.unit', 'PD-11'],
+    ['a unit that is not that of the step', [{ code: 'TORQUE', value: '1.6', unit: 'lbf' }], 'measurements.0', 'PD-11'],
+  ])('are refused with %s (PD-11)', async (_what, measurements, path, rule) => {
+    await expectRefusal(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), [['INVALID_INPUT', path, rule]]);
+  });
+
+  test('and defects have a largest number (PD-11, PD-12)', async () => {
+    const lot = await makeLot(api);
+    const readings = (count: number): object => ({ result: 'REWORK', measurements: Array.from({ length: count }, () => ({ code: 'A', value: '1' })) });
+    const defects = (count: number): object => ({ result: 'REWORK', defects: Array.from({ length: count }, () => ({ code: 'A' })) });
+
+    await expectRefusal(api, 'recordProcessData', await measure(readings(201), lot), [['LIMIT_EXCEEDED', 'measurements', 'PD-11']]);
+    await expectRefusal(api, 'recordProcessData', await measure(defects(51), lot), [['LIMIT_EXCEEDED', 'defects', 'PD-12']]);
+    await done(api, 'recordProcessData', await measure(readings(200), lot), 'processData { id }');
+    await done(api, 'recordProcessData', await measure(defects(50), lot), 'processData { id }');
+  });
+
+  test('and defects are refused with every fault at once (PD-12)', async () => {
+    const defects = [{ code: '' }, { code: 'A', quantity: 0 }, { code: 'A', quantity: 1_000_001 }, { code: 'A', description: ' ' }, { code: 'A', location: 'x'.repeat(201) }];
+
+    await expectRefusal(api, 'recordProcessData', await measure({ result: 'FAIL', defects, notes: 'x'.repeat(1_001) }), [
+      ['INVALID_INPUT', 'defects.0.code', 'PD-12'],
+      ['INVALID_INPUT', 'defects.1.quantity', 'PD-12'],
+      ['INVALID_INPUT', 'defects.2.quantity', 'PD-12'],
+      ['INVALID_INPUT', 'defects.3.description', 'PD-12'],
+      ['INVALID_INPUT', 'defects.4.location', 'PD-12'],
+      ['INVALID_INPUT', 'notes', null],
+    ]);
+  });
+});
+
+describe('at the same time', () => {
+  test('50 PASS of one unit and step make exactly one row (PD-6)', async () => {
+    const { item } = await oneItem(api);
+    const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS' };
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => call(api, 'recordProcessData', input, 'processData { id }')));
+
+    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(Array.from({ length: 49 }, () => ['RULE_VIOLATED', ['result'], 'PD-6']));
+    expect(await api.database.reader().sql`SELECT result FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`).toEqual([{ result: 'PASS' }]);
+  });
+
+  test('50 REWORKs of one unit and step get 50 attempts (PD-9)', async () => {
+    const { item } = await oneItem(api);
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => record(api, item, floor.mount, { result: 'REWORK' })));
+
+    expect(answers.map(({ processData }) => processData.attempt).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  });
+
+  test('100 twins with one idempotency key make one row and are answered alike (IDK-1)', async () => {
+    const { item } = await oneItem(api);
+    const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'REWORK', idempotencyKey: 'record-1' };
+
+    const answers = await Promise.all(Array.from({ length: 100 }, () => call(api, 'recordProcessData', input, 'processData { id attempt completedAt } serial { id } warnings')));
+
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ processData: { attempt: 1 }, errors: [] });
+  });
+
+  test('the last two serials of a lot complete it once (LOT-8)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 4 });
+    const items = await makeItems(api, lot, 4);
+    await completeItems(api, items, [floor.mount, floor.test]);
+    const serials = await Promise.all(items.map(async (item) => (await record(api, item, floor.mark, {}, 'serial { id number }'))['serial']));
+    await Promise.all(serials.map((serial) => record(api, serial, floor.burnIn)));
+
+    await Promise.all(serials.map((serial) => record(api, serial, floor.final)));
+
+    expect(await statusOf(api, lot)).toBe('COMPLETED');
+  });
+
+  test('a conversion that commits first ends the work on the item (WIP-8)', async () => {
+    const { item } = await oneCompletedItem(api, floor);
+    const sql = `UPDATE wip_items SET status = 'CONVERTED', converted_at = now() WHERE id = $1`;
+
+    const answer = await committedFirst(api, sql, [uuidOf(item)], () => call(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mark.id }, result: 'PASS' }, 'processData { id }'));
+
+    expect(answer).toMatchObject({ processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['unit'], rule: 'WIP-8' }, { rule: 'PD-16' }, { rule: 'WIP-7' }] });
+  });
+});

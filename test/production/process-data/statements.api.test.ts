@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startApi, type Api } from '../../support/api.ts';
+import { done, makeLine, makeModel, makeStep } from '../../support/build.ts';
+import { putLots, putSerialExecutions } from '../../support/bulk.ts';
+
+let api: Api;
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(() => api.close());
+
+async function fill(lots: number, units: number, attempts: number): Promise<void> {
+  const step = await makeStep(api, 50, 'FINAL', { level: 'SERIAL' });
+  const { equipment } = await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }');
+  await putLots(api, lots, { model: await makeModel(api), line: await makeLine(api), units });
+  await putSerialExecutions(api, step, equipment, attempts);
+}
+
+test.each([1, 10, 100])('%i executions with all their relations take seven statements', async (rows) => {
+  await fill(rows, 1, 1);
+
+  const answer = await api.ask('{ processData(first: 100) { nodes { startedAt durationSeconds verdict lot { number } wipItem { number } serial { number } process { code } equipment { code } operator { username } } } }');
+
+  expect(answer.errors).toEqual([]);
+  expect(answer.data.processData.nodes).toHaveLength(rows);
+  expect(answer.statements).toBe(7);
+});
+
+test.each([1, 10, 100])('%i executions with their units take two statements, for each kind of unit one', async (rows) => {
+  await fill(rows, 1, 1);
+
+  const answer = await api.ask('{ processData(first: 100) { nodes { unit { __typename ... on Serial { number } } } } }');
+
+  expect(answer.data.processData.nodes).toHaveLength(rows);
+  expect(answer.statements).toBe(2);
+});
+
+test.each([1, 10, 100])('a lot with %i serials, 8 executions each, and their steps and equipment takes five statements', async (units) => {
+  await fill(1, units, 8);
+
+  const answer = await api.ask(
+    '{ lotByNumber(number: "KR01PSA010101") { serials(first: 100) { nodes { number processData(first: 8) { nodes { attempt process { code } equipment { code } } } } } } }',
+  );
+
+  expect(answer.errors).toEqual([]);
+  const serials: readonly { readonly processData: { readonly nodes: readonly { readonly attempt: number }[] } }[] = answer.data.lotByNumber.serials.nodes;
+  expect(serials).toHaveLength(units);
+  expect(serials.map(({ processData }) => processData.nodes.map(({ attempt }) => attempt))).toEqual(Array.from({ length: units }, () => [8, 7, 6, 5, 4, 3, 2, 1]));
+  expect(answer.statements).toBe(5);
+});
+
+test.each([1, 10, 100])('the open executions of %i items take one statement more', async (items) => {
+  const step = await makeStep(api, 10, 'MOUNT');
+  await putLots(api, items, { model: await makeModel(api), line: await makeLine(api), units: 1, step });
+
+  const answer = await api.ask('{ wipItems(first: 100) { nodes { openExecution { attempt } } } }');
+
+  expect(answer.data.wipItems.nodes).toEqual(Array.from({ length: items }, () => ({ openExecution: { attempt: 1 } })));
+  expect(answer.statements).toBe(2);
+});
