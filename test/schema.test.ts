@@ -40,7 +40,7 @@ test('names keep the conventions: instants end in At, dates in On or Date, boole
   const wrong = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {
       const kind = field.type.toString().replaceAll(/[[\]!]/g, '');
-      const fits = kind === 'DateTime' ? /At$/.test(field.name) : kind === 'Date' ? /(?:On|Date)$/.test(field.name) : kind !== 'Boolean' || /^(?:is|has|can|may|needs)[A-Z]/.test(field.name);
+      const fits = kind === 'DateTime' ? field.name.endsWith('At') : kind === 'Date' ? /(?:On|Date)$/.test(field.name) : kind !== 'Boolean' || /^(?:is|has|can|may|needs)[A-Z]/.test(field.name);
       return fits || exceptions.has(field.name) ? [] : [`${type.name}.${field.name}: ${kind}`];
     }),
   );

@@ -28,7 +28,7 @@ describe('uuid7()', () => {
     const times = ids.map((id) => id.slice(0, 18));
 
     expect(new Set(ids).size).toBe(5000);
-    expect([...times].sort()).toEqual(times);
+    expect(times.toSorted()).toEqual(times);
     expect(new Set(times).size).toBeGreaterThan(new Set(ids.map((id) => id.slice(0, 13))).size);
   });
 });

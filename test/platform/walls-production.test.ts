@@ -272,6 +272,6 @@ describe('the second wall of the floor', () => {
   it('has no part that was not seen refusing', async () => {
     // The lot of a serial is the lot of its item, whose compound reference refuses an unknown lot first.
     const walls = await world.wallsOf(TABLES);
-    expect([...new Set(BREACHES.map(({ wall }) => wall)), 'fk_serials_lot_id'].sort()).toEqual(walls);
+    expect([...new Set(BREACHES.map(({ wall }) => wall)), 'fk_serials_lot_id'].toSorted()).toEqual(walls);
   });
 });

@@ -72,7 +72,7 @@ export const BANS: readonly Ban[] = [
   { what: 'throw', token: /\bthrow\b/, mayIn: either(below('platform'), COMMAND_LINE), because: 'the two ways to stop have names: enforce and assert' },
   { what: 'the outside', token: /\bfetch\(|from 'node:(?:fs|net|http|https|child_process)/, mayIn: either(room('gateway'), below('platform'), COMMAND_LINE), because: 'the outside is replaceable' },
   { what: 'any', token: /:\s*any\b|<any>|\bas any\b|@ts-(?:ignore|expect-error)/, mayIn: () => false, because: 'types tell the truth' },
-  { what: '!', token: /[\w)\]]!(?:[.;,)\[]|$)/m, mayIn: () => false, because: 'types tell the truth' },
+  { what: '!', token: /[\w)\]]!(?:[.;,)[]|$)/m, mayIn: () => false, because: 'types tell the truth' },
   { what: 'a type assertion', token: /\)\s+as\s+(?!const\b)[A-Z]|\bas\s+(?:unknown|never)\b/, mayIn: either(below('platform', 'app')), because: 'types tell the truth' },
   { what: 'TODO', token: /\b(?:TODO|FIXME|HACK|XXX)\b/, mayIn: () => false, because: 'what is not done is told in the open' },
 ];

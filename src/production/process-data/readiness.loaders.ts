@@ -11,10 +11,15 @@ export interface Readiness {
   readonly today: DateText;
 }
 
-/** What the rules would say if the viewer started this work now, without operator: the facts of a start, only seen and not locked. */
+/**
+ * What the rules would say if the viewer started this work now: the facts of a start, only seen and not locked. A person is the operator
+ * himself; a station will name one at the start, as it must.
+ */
 export async function readinessOf(context: Context, named: NamedWork): Promise<Readiness | undefined> {
   const work = await workFactsOf(context.db, named, 'SEEN');
   if (work === undefined) return undefined;
-  const facts = startFactsFrom(work, { deed: 'START', viewer: present(context.viewer, 'The viewer'), startedAt: context.now, now: context.now });
+  const viewer = present(context.viewer, 'The viewer');
+  const seen = startFactsFrom(work, { deed: 'START', viewer, startedAt: context.now, now: context.now });
+  const facts: StartFacts = viewer.kind === 'STATION' ? { ...seen, operator: 'NAMED_LATER' } : seen;
   return { facts, checks: startChecks(facts), today: todayOf(context) };
 }

@@ -85,13 +85,14 @@ describe('who asks', () => {
     expect(refusing(await ask(item, floor.mount, {}, 'VIEWER'))).toEqual(['PD-15']);
   });
 
-  test('is never ready as a station, which names its operator only at the start (PD-15)', async () => {
+  test('is answered to a station as to somebody who will name an operator at the start (PD-15)', async () => {
     const { station } = await done(api, 'registerStation', { code: 'ST-1', name: 'Station', host: 'st1' }, 'station { id code }');
     const { item } = await oneItem(api);
 
     const answer = await askAsStation(api, station, ASK, { unit: { id: item.id }, process: { id: floor.mount.id } });
 
-    expect(refusing(answer.data.unitReadiness)).toEqual(['PD-15']);
+    expect(refusing(answer.data.unitReadiness)).toEqual([]);
+    expect(answer.data.unitReadiness.isReady).toBe(true);
   });
 
   test('signs in first (AUT-1)', async () => {
