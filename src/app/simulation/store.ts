@@ -3,6 +3,7 @@
  * triggers stay on, and lots are written with everything that belongs to them and with their counters in one transaction, so a
  * simulation that is interrupted leaves a smaller plant, but a sound one.
  */
+import { actAsSystem } from '../../platform/actor.ts';
 import type { Database, Reader, Tx } from '../../platform/database.ts';
 import { join, name, sql } from '../../platform/sql.ts';
 import type { LotStory } from './lot-story.ts';
@@ -27,6 +28,7 @@ export async function obstacleIn(reader: Reader): Promise<string | undefined> {
 
 export async function storePlant(database: Database, plant: Plant): Promise<void> {
   await database.transaction(async (tx) => {
+    await actAsSystem(tx, 'plant.simulated');
     await insert(tx, 'users', plant.people.users);
     await insert(tx, 'production_lines', [...plant.lines, ...plant.idleLines]);
     await insert(tx, 'product_models', plant.models);
@@ -39,6 +41,7 @@ export async function storePlant(database: Database, plant: Plant): Promise<void
 
 export async function storeLots(database: Database, stories: readonly LotStory[]): Promise<void> {
   await database.transaction(async (tx) => {
+    await actAsSystem(tx, 'plant.simulated');
     await insert(tx, 'lots', stories.map(({ lot }) => lot));
     await insert(tx, 'wip_items', stories.flatMap(({ wipItems }) => wipItems));
     await insert(tx, 'serials', stories.flatMap(({ serials }) => serials));
