@@ -27,8 +27,8 @@ export interface VerifyOptions {
 const WINDOW = 20;
 
 export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, anchors = [], progress }: VerifyOptions): Promise<Verification> {
-  const [extent] = await db.sql<{ entries: string; unsealed: string }>`
-    SELECT coalesce(sum(entry_count), 0) AS entries,
+  const [extent] = await db.sql<{ entries: string; last: string | null; unsealed: string }>`
+    SELECT coalesce(sum(entry_count), 0) AS entries, max(number) AS last,
            (SELECT count(*) FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)) AS unsealed
     FROM audit_blocks WHERE number BETWEEN ${fromBlock} AND ${toBlock}`;
   const total = Number(extent?.entries ?? 0);
@@ -42,10 +42,18 @@ export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, a
   });
 
   let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1))[0] ?? { ...NOTHING, number: fromBlock - 1, isUnknown: fromBlock > 1 };
-  for (let from = fromBlock; from <= toBlock; ) {
-    const blocks = await blocksIn(db, from, toBlock, WINDOW);
-    const last = blocks.at(-1);
-    if (last === undefined) break;
+  const end = Math.min(toBlock, Number(extent?.last ?? 0));
+  const window = (from: number): Promise<readonly Judged[]> => {
+    const blocks = blocksIn(db, from, Math.min(from + WINDOW - 1, end));
+    // A failure is met where the window is awaited; one behind the first break is of no interest.
+    blocks.catch(() => undefined);
+    return blocks;
+  };
+  let [here, next] = [window(fromBlock), window(fromBlock + WINDOW)];
+  for (let from = fromBlock; from <= end; from += WINDOW) {
+    const blocks = await here;
+    // Two windows are under way at a time: one is hashed while the other one is.
+    [here, next] = [next, window(from + 2 * WINDOW)];
     for (const block of blocks) {
       const broken = (before.isUnknown ? undefined : chainBreak(block, before)) ?? (block.isSound ? undefined : contentBreak(block, await foundIn(db, block)));
       if (broken !== undefined) return verdict(broken);
@@ -54,7 +62,6 @@ export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, a
       done.entries += block.entryCount;
     }
     progress?.(done.entries, total);
-    from = last.number + 1;
   }
   return verdict((toBlock === MAX_BLOCK ? await strayPosition(db, before) : undefined) ?? (await firstBrokenAnchor(db, anchors)));
 }
@@ -67,13 +74,13 @@ const NOTHING = { number: 0, lastPosition: 0, hash: NO_HASH, isUnknown: false };
 type Judged = Block & { readonly isSound: boolean; readonly isUnknown: boolean };
 
 /** Blocks in their order, each with whether it is beyond doubt: all positions, all entries, all hashes, the order, the block's hash. */
-async function blocksIn(db: Reader, from: number, to: number, limit = 1): Promise<readonly Judged[]> {
+async function blocksIn(db: Reader, from: number, to: number): Promise<readonly Judged[]> {
   const rows = await db.sql<{ [Column in keyof Judged]: Judged[Column] extends boolean ? boolean : string }>`
     SELECT b.number, b.first_position AS "firstPosition", b.last_position AS "lastPosition", b.entry_count AS "entryCount",
            b.previous_hash AS "previousHash", b.hash, b.archived_at IS NOT NULL AS "isArchived", false AS "isUnknown",
            coalesce(content.is_whole AND content.count = b.entry_count
              AND encode(sha256(convert_to(b.previous_hash || b.number || content.hashes, 'UTF8')), 'hex') = b.hash, false) AS "isSound"
-    FROM (SELECT * FROM audit_blocks WHERE number BETWEEN ${from} AND ${to} ORDER BY number LIMIT ${limit}) AS b
+    FROM (SELECT * FROM audit_blocks WHERE number BETWEEN ${from} AND ${to}) AS b
     CROSS JOIN LATERAL (
       SELECT count(*), string_agg(p.entry_hash, '' ORDER BY p.position) AS hashes,
              bool_and(p.block_number = b.number AND (p.is_in_order IS NOT FALSE) AND (p.actual_hash = p.entry_hash OR p.actual_hash IS NULL AND b.archived_at IS NOT NULL) IS TRUE) AS is_whole
