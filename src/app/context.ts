@@ -1,7 +1,7 @@
 /** From a request to its context: who asks, under which id, when. */
 import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../platform/access.ts';
-import type { Context, Services } from '../platform/context.ts';
+import type { Context, Origin, Services } from '../platform/context.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -10,6 +10,9 @@ export function requestIdOf(header: string | null): string {
   return header !== null && UUID.test(header) ? header.toLowerCase() : randomUUID();
 }
 
-export function contextFor(services: Services, viewer: Viewer | null, requestId: string = randomUUID()): Context {
-  return { services, viewer, requestId, now: new Date().toISOString(), db: services.database.reader(), loaders: new Map() };
+/** What came from no network: the command line, a test. */
+const NOWHERE: Origin = { ip: null, userAgent: null };
+
+export function contextFor(services: Services, viewer: Viewer | null, requestId: string = randomUUID(), origin: Origin = NOWHERE): Context {
+  return { services, viewer, requestId, origin, now: new Date().toISOString(), db: services.database.reader(), loaders: new Map() };
 }

@@ -6,6 +6,7 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { administratorProblems } from '../identity/user/user.rules.ts';
+import { actAsSystem } from '../platform/actor.ts';
 import { Fault } from '../platform/assert.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
@@ -80,7 +81,10 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
       statementTimeoutSeconds: config.statementTimeoutSeconds,
       onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
     });
-    const isMade = await database.transaction((tx) => ensureAdministrator(tx, config.adminPassword));
+    const isMade = await database.transaction(async (tx) => {
+      await actAsSystem(tx, 'user.created', 'There was no administrator.');
+      return ensureAdministrator(tx, config.adminPassword);
+    });
     if (isMade) report('Made the first administrator: the user "admin", with the configured password.');
     return {
       services: { config, database, log, version: VERSION },

@@ -5,6 +5,7 @@ import type { StartOptions } from './command-line/start.ts';
 import { report } from './command-line/output.ts';
 import { developmentToken } from './development-token.ts';
 import { openRuntime, soundConfig } from './runtime.ts';
+import { startSealer } from './sealer.ts';
 import { startServer } from './server.ts';
 
 export async function serve({ port, host, demo }: StartOptions): Promise<void> {
@@ -12,12 +13,14 @@ export async function serve({ port, host, demo }: StartOptions): Promise<void> {
   const runtime = await openRuntime(soundConfig(overrides), report);
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);
+  const sealer = startSealer(runtime.services);
   report(`lotgraph listens on ${server.url}`);
   await greet(runtime.services, server.url);
   const stop = (signal: string): void => {
     report(`${signal}: finishing what is under way.`);
     void server
       .stop()
+      .then(() => sealer.stop())
       .then(() => runtime.close())
       .then(
         () => process.exit(0),

@@ -5,13 +5,13 @@
  * 2. Yoga parses, validates and executes.
  * 3. A refusal keeps its words and gets the request id; a fault is logged in full and answered as "Unexpected error.".
  */
-import { createServer, type Server } from 'node:http';
+import { IncomingMessage, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../platform/access.ts';
-import type { Context, Services } from '../platform/context.ts';
+import type { Context, Origin, Services } from '../platform/context.ts';
 import { healthOf } from '../operation/monitoring/monitoring.loaders.ts';
 import { contextFor, requestIdOf } from './context.ts';
 import { graphiqlOptions } from './graphiql.ts';
@@ -27,6 +27,7 @@ export interface RunningServer {
 interface Asked {
   readonly requestId: string;
   readonly viewer: Viewer | null;
+  readonly origin: Origin;
   context?: Context;
 }
 
@@ -37,7 +38,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     schema,
     context: ({ request }) => {
       const found = asked.get(request);
-      const context = contextFor(services, found?.viewer ?? null, found?.requestId);
+      const context = contextFor(services, found?.viewer ?? null, found?.requestId, found?.origin);
       if (found !== undefined) found.context = context;
       return context;
     },
@@ -66,7 +67,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
 
 function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object, Context> {
   return {
-    async onRequest({ request, endResponse, fetchAPI, url }) {
+    async onRequest({ request, serverContext, endResponse, fetchAPI, url }) {
       if (url.pathname === '/health') return endResponse(await healthResponse(fetchAPI.Response, services));
       if (!url.pathname.startsWith('/graphql')) return endResponse(new fetchAPI.Response('Not found. The graph is at /graphql.\n', { status: 404 }));
       const requestId = requestIdOf(request.headers.get('x-request-id'));
@@ -76,7 +77,7 @@ function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object
       });
       if (viewer === 'invalid') return endResponse(unauthenticated(fetchAPI.Response, requestId));
       if (viewer === 'unknown') return endResponse(failed(fetchAPI.Response, 500, { message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }));
-      asked.set(request, { requestId, viewer });
+      asked.set(request, { requestId, viewer, origin: { ip: addressOf(serverContext), userAgent: request.headers.get('user-agent') } });
       return undefined;
     },
     onResultProcess({ request, result }) {
@@ -98,6 +99,13 @@ function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object
       }
     },
   };
+}
+
+/** The address at the other end of the connection; a header could claim any. An IPv4 address in IPv6 clothes is told as IPv4. */
+function addressOf(serverContext: object | undefined): string | null {
+  const request: unknown = serverContext === undefined ? undefined : Reflect.get(serverContext, 'req');
+  const address = request instanceof IncomingMessage ? request.socket.remoteAddress : undefined;
+  return address?.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '') ?? null;
 }
 
 async function healthResponse(ResponseClass: typeof Response, services: Services): Promise<Response> {

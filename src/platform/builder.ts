@@ -30,6 +30,8 @@ interface OwnTypes {
     Date: { Input: string; Output: string };
     Decimal: { Input: string; Output: string };
     JSONObject: { Input: unknown; Output: unknown };
+    JSON: { Input: unknown; Output: unknown };
+    BigInt: { Input: string; Output: string };
   };
 }
 
@@ -98,6 +100,8 @@ builder.scalarType('Decimal', {
   serialize: String,
 });
 builder.scalarType('JSONObject', { description: 'A JSON object of at most 65,536 bytes and 8 levels.', serialize: (value): JsonValue => value as JsonValue });
+builder.scalarType('JSON', { description: 'Any JSON value.', serialize: (value): JsonValue => value as JsonValue });
+builder.scalarType('BigInt', { description: 'A whole number of up to 19 digits as text.', parseValue: textOnly('BigInt'), serialize: String });
 
 /** The loaders of all entities that have an id, by type. */
 const nodeLoaders = new Map<string, Loader<string, object | null>>();
@@ -109,7 +113,7 @@ export function asNode<Item extends { readonly id: string }>(ref: ObjectRef<Sche
 }
 
 /** The record of an id; null when there is none, of a type that has no ids too. The brand tells the interface which type it is. */
-async function nodeOf({ typename, id }: { readonly typename: string; readonly id: string }, context: Context): Promise<never> {
+export async function nodeOf({ typename, id }: { readonly typename: string; readonly id: string }, context: Context): Promise<never> {
   const node = (await nodeLoaders.get(typename)?.load(context, id)) ?? null;
   if (node !== null) brandWithType(node, typename as never);
   return node as never;

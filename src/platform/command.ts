@@ -3,7 +3,7 @@
  *
  * 1. access: the viewer's role is among the command's.
  * 2. shape: the input is well formed, or every fault of it is answered at once.
- * 3. BEGIN; the idempotency key is claimed, and a request that was answered before is answered again.
+ * 3. BEGIN; who acts, what, why and in which request is told to the transaction, for the audit triggers; the idempotency key is claimed, and a request that was answered before is answered again.
  * 4. the command locks, lets the rules judge, and writes.
  * 5. COMMIT; or, on the first refusal, ROLLBACK: no row, no number, no event.
  * 6. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile) is judged anew,
@@ -14,6 +14,7 @@
 import { z } from 'zod';
 import { mayAccess, type Access, type Viewer } from './access.ts';
 import { present } from './assert.ts';
+import { actorOf, actsAs } from './actor.ts';
 import type { Context } from './context.ts';
 import type { Tx } from './database.ts';
 import { claim, claimOf, keepOutcome } from './idempotency.ts';
@@ -133,9 +134,15 @@ function refused(errors: readonly Refusal[]): { readonly output: null; readonly 
   return { output: null, errors };
 }
 
+/** GEN-4: why, where the input says it. */
+function reasonIn(input: unknown): string | null {
+  const reason: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, 'reason') : undefined;
+  return typeof reason === 'string' ? reason : null;
+}
+
 async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
-    const [clock] = await tx.sql<{ now: Instant }>`SELECT now()::timestamptz(3) AS now`;
+    const [clock] = await tx.sql<{ now: Instant }>`SELECT now()::timestamptz(3) AS now, ${actsAs(actorOf(context, declared.action, reasonIn(input)))}`;
     const env: Env = {
       tx,
       now: present(clock, 'The time of the transaction').now,

@@ -4,6 +4,7 @@ import type { Access } from './access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
 import { PAGE_DEFAULT, PAGE_LIMIT, ORDER_KEYS, type Connection, type Page, type PageArguments } from './connection.ts';
 import type { Condition, Filter } from './filter.ts';
+import type { Sql } from './sql.ts';
 import type { ModelName, Row } from './table.ts';
 
 export const OrderDirection = builder.enumType('OrderDirection', {
@@ -52,11 +53,17 @@ interface Declared<Model extends ModelName, Told> {
   readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, Page<Row<Model>, Told>>) => FieldMap;
 }
 
+/** A list of a parent for fewer persons, or of fewer rows. The condition holds no values: it is the same for all parents. */
+export interface Narrowed {
+  readonly access?: Access;
+  readonly where?: Sql;
+}
+
 export interface ConnectionType<Model extends ModelName> {
   /** A root list: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
   /** A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. */
-  on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string): void;
+  on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string, options?: Narrowed): void;
 }
 
 export function connectionType<Model extends ModelName, Told>({ connection, node, name, what, fields }: Declared<Model, Told>): ConnectionType<Model> {
@@ -113,9 +120,10 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
         t.field({ type: pageType, description, args, authScopes: { may: access }, resolve: (_root, given, context) => connection.page(context, given as PageArguments) }),
       );
     },
-    on(parent, field, column, description) {
+    on(parent, field, column, description, { access, where } = {}) {
+      const authScopes = access === undefined ? {} : { authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
-        t.field({ type: pageType, description, args, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments) }),
+        t.field({ type: pageType, description, args, ...authScopes, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments, where) }),
       );
     },
   };

@@ -7,8 +7,8 @@
  * 3. A cursor holds the order and the row's keys, and is signed: a changed cursor, or one of another order, is refused.
  * 4. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from './context.ts';
+import { openCursor, sealCursor } from './cursor.ts';
 import { canonical } from './idempotency.ts';
 import { filterSql, type Filter } from './filter.ts';
 import { loadList, loadOne, type Loader } from './loader.ts';
@@ -75,8 +75,8 @@ export interface Declaration<Model extends ModelName, Told = never> {
 export interface Connection<Model extends ModelName, Told = never> extends Declaration<Model, Told> {
   /** A page of the whole table. */
   page(context: Context, args: PageArguments): Promise<Page<Row<Model>, Told>>;
-  /** A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the parent's id. */
-  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments): Promise<Page<Row<Model>, Told>>;
+  /** A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the parent's id; `where` narrows all of them alike. */
+  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments, where?: Sql): Promise<Page<Row<Model>, Told>>;
 }
 
 export function connection<Model extends ModelName, Told = never>(declared: Declaration<Model, Told>): Connection<Model, Told> {
@@ -96,11 +96,12 @@ export function connection<Model extends ModelName, Told = never>(declared: Decl
         told: async () => declared.tell?.(context.db, { where: plan.where, parent: sql`NULL::uuid` }) ?? [],
       });
     },
-    async pageOf(context, column, parentId, args) {
-      const plan = planOf(declared, args, context);
+    async pageOf(context, column, parentId, args, where) {
+      const whole = planOf(declared, args, context);
+      const plan = where === undefined ? whole : { ...whole, where: allOf([where, whole.where]) };
       const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Told>>();
       loaders.set(context.loaders, ofRequest);
-      const key = canonical({ column, args });
+      const key = canonical({ column, args, where: where?.text ?? '' });
       const lists = ofRequest.get(key) ?? listsOf(declared, declared.table.column(column), plan);
       ofRequest.set(key, lists);
       const found = await lists.rows.load(context, parentId);
@@ -245,24 +246,15 @@ function beyond(key: Key, value: string | null, isBackward: boolean): Sql {
 function writeCursor(plan: Plan, row: object): string {
   const values = plan.keys.map((key): unknown => Reflect.get(row, key.field));
   const content = JSON.stringify([orderName(plan.keys), ...values.map((value) => (value === null || value === undefined ? null : String(value)))]);
-  return Buffer.from(`${signature(plan.secret, content)}${content}`, 'utf8').toString('base64url');
+  return sealCursor(plan.secret, content);
 }
 
 function readCursor(keys: readonly Key[], text: string, argument: string, secret: string): readonly (string | null)[] {
-  const bytes = Buffer.from(text, 'base64url').toString('utf8');
-  const content = bytes.slice(SIGNATURE_LENGTH);
-  const [signed, expected] = [Buffer.from(bytes.slice(0, SIGNATURE_LENGTH)), Buffer.from(signature(secret, content))];
-  const isGenuine = signed.length === expected.length && timingSafeEqual(signed, expected);
-  if (!isGenuine) return refuse([objection('INVALID_INPUT', argument, 'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.')]);
+  const content = openCursor(secret, text);
+  if (content === undefined) return refuse([objection('INVALID_INPUT', argument, 'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.')]);
   const [order, ...values] = JSON.parse(content) as [string, ...(string | null)[]];
   if (order !== orderName(keys)) return refuse([objection('INVALID_INPUT', argument, 'This cursor belongs to a list of another order; page on with the same orderBy.')]);
   return values;
-}
-
-const SIGNATURE_LENGTH = 22;
-
-function signature(secret: string, content: string): string {
-  return createHmac('sha256', secret).update('cursor').update(content).digest('base64url').slice(0, SIGNATURE_LENGTH);
 }
 
 function orderName(keys: readonly Key[]): string {

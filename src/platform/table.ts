@@ -10,7 +10,7 @@ export type ModelName = keyof PrismaTypes;
 
 /** A row as this program reads it: instants and decimals are text (see time.ts), JSON is what it is. */
 export type Stored<Shape> = { readonly [Field in keyof Shape]: StoredValue<Shape[Field]> };
-type StoredValue<Value> = Value extends Date ? Instant : Value extends Prisma.Decimal ? string : Value;
+type StoredValue<Value> = Value extends Date ? Instant : Value extends Prisma.Decimal | bigint ? string : Value;
 
 /** The row type of a model. */
 export type Row<Model extends ModelName> = Stored<PrismaTypes[Model]['Shape']>;

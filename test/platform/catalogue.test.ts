@@ -16,7 +16,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   process_data: ['unit_id', 'duration_seconds', 'search'],
 };
 /** Kind A: createdAt only. */
-const APPEND_ONLY = ['equipment_status_periods', 'idempotency_keys', 'migration_history'];
+const APPEND_ONLY = ['audit_blocks', 'audit_entries', 'audit_positions', 'equipment_status_periods', 'idempotency_keys', 'migration_history'];
 /** Tables of the machinery: neither. */
 const PLAIN = ['number_counters', 'state_flows'];
 
@@ -79,12 +79,12 @@ const UNINDEXED_KEYS = `SELECT conname::text AS found FROM pg_constraint c
     SELECT FROM pg_index x WHERE x.indrelid = c.conrelid AND x.indkey[0] = c.conkey[1]
       AND (x.indpred IS NULL OR pg_get_expr(x.indpred, x.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$')) ORDER BY found`;
 
-/** JSON columns without the check that their default asks for, and instants that are not timestamptz(3). */
+/** JSON columns without the check that their default asks for, and instants that are not timestamptz(3). The values of an audit entry are null or not as its own check says. */
 const LOOSE_COLUMNS = `
   SELECT t.name || '.' || a.attname AS found
   FROM (${TABLES}) AS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
-  WHERE format_type(a.atttypid, a.atttypmod) = 'jsonb' AND NOT EXISTS (
+  WHERE format_type(a.atttypid, a.atttypmod) = 'jsonb' AND t.name || '.' || a.attname NOT IN ('audit_entries.old_values', 'audit_entries.new_values') AND NOT EXISTS (
       SELECT FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnotnull
         AND (c.conname, pg_get_expr(d.adbin, d.adrelid), pg_get_constraintdef(c.oid)) IN (
           SELECT format('ck_%s_%s_%s', t.name, a.attname, kind), format('''%s''::jsonb', empty),

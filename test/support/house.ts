@@ -43,6 +43,9 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   wipItem: { table: 'wip_items', folder: 'production/wip-item' },
   serial: { table: 'serials', folder: 'production/serial' },
   processData: { table: 'process_data', folder: 'production/process-data' },
+  auditEntry: { table: 'audit_entries', folder: 'operation/audit' },
+  auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
+  auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },
   idempotencyKey: { table: 'idempotency_keys', folder: 'platform' },
   migrationHistory: { table: 'migration_history', folder: 'platform' },
 };

@@ -7,6 +7,7 @@ export interface SimulateOptions {
   readonly steps: number;
   readonly seed: string;
   readonly until?: string;
+  readonly audit: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +24,7 @@ export function addSimulate(program: Command): void {
     .option('--steps <number>', `steps of each unit, its conversion included, ${STEPS.min} to ${STEPS.max}`, Number, STEPS.default)
     .option('--seed <text>', 'the same seed, size and end give the same factory', DEFAULT_SEED)
     .option('--until <instant>', 'end of the simulated time, with offset (default: now)')
+    .option('--no-audit', 'write no audit entries for the simulated history: faster, and half the size')
     .option('--json', 'answer as JSON')
     .action(async (options: SimulateOptions) => (await import('../simulation/run.ts')).runSimulation(options));
 }

@@ -16,6 +16,8 @@ export interface SimulationOptions extends SimulationSize {
   readonly until: Instant;
   /** With it the simulated people sign in. */
   readonly passwordHash: string;
+  /** False: the invented history leaves no audit entries. */
+  readonly isAudited?: boolean;
 }
 
 export const LOTS = { min: 10, max: 10_000, default: 50 } as const;

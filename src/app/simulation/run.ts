@@ -9,7 +9,7 @@ import { problemsOf } from './options.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationSummary } from './summary.ts';
 
-export async function runSimulation({ lots, serialsPerLot, steps, seed, until, json }: SimulateOptions): Promise<void> {
+export async function runSimulation({ lots, serialsPerLot, steps, seed, until, audit, json }: SimulateOptions): Promise<void> {
   const size = { lots, serialsPerLot, steps, seed };
   const problems = problemsOf(size);
   assert(problems.length === 0, problems.join('\n'));
@@ -23,7 +23,7 @@ export async function runSimulation({ lots, serialsPerLot, steps, seed, until, j
   const runtime = await openRuntime(config, report);
   try {
     const passwordHash = await hashPassword(config.adminPassword);
-    const summary = await simulate(runtime.services.database, { ...size, until: end, passwordHash }, progress('Lots', lots));
+    const summary = await simulate(runtime.services.database, { ...size, until: end, passwordHash, isAudited: audit }, progress('Lots', lots));
     answer(summary, textOf(summary), json === true);
   } finally {
     await runtime.close();

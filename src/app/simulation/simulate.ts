@@ -31,12 +31,13 @@ export async function simulate(
   const obstacle = await obstacleIn(database.reader());
   assert(obstacle === undefined, obstacle ?? '');
 
+  const { isAudited = true } = options;
   const startedAt = performance.now();
   const until = Date.parse(options.until);
   const orders = ordersOf(options);
   const from = Math.min(...orders.map((order) => order.createdAt));
   const plant = plantOf(options, from);
-  await storePlant(database, plant);
+  await storePlant(database, plant, isAudited);
 
   let chunk: LotStory[] = [];
   let executions = 0;
@@ -47,7 +48,7 @@ export async function simulate(
     const stories = chunk;
     chunk = [];
     executions = 0;
-    writing = storeLots(database, stories).then(() => progress((lots += stories.length)));
+    writing = storeLots(database, stories, isAudited).then(() => progress((lots += stories.length)));
     // A failure is met by the next `await writing`.
     writing.catch(() => undefined);
   };

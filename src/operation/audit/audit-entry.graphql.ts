@@ -1,0 +1,138 @@
+import { EquipmentStatusPeriod } from '../../catalog/equipment/equipment-status-period.graphql.ts';
+import { Equipment } from '../../catalog/equipment/equipment.graphql.ts';
+import { Process } from '../../catalog/process/process.graphql.ts';
+import { ProductModel } from '../../catalog/product-model/product-model.graphql.ts';
+import { ProductionLine } from '../../catalog/production-line/production-line.graphql.ts';
+import { Station } from '../../catalog/station/station.graphql.ts';
+import { stationById } from '../../catalog/station/station.loaders.ts';
+import { User } from '../../identity/user/user.graphql.ts';
+import { AUDIT } from '../../platform/access.ts';
+import { asNode, builder, enumeration, nodeOf } from '../../platform/builder.ts';
+import { connectionType, type Narrowed } from '../../platform/connection-type.ts';
+import type { Context } from '../../platform/context.ts';
+import { encodeGlobalId } from '../../platform/global-id.ts';
+import { name } from '../../platform/sql.ts';
+import type { Row } from '../../platform/table.ts';
+import { Lot } from '../../production/lot/lot.graphql.ts';
+import { ProcessData } from '../../production/process-data/process-data.graphql.ts';
+import { Serial } from '../../production/serial/serial.graphql.ts';
+import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
+import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
+import { ACTOR_KINDS, OPERATIONS, fieldOf, typeOf, type AUDITED } from './audit.rules.ts';
+
+export const AuditOperation = enumeration('AuditOperation', OPERATIONS, 'What was done to a record.', {
+  INSERT: 'It was made.',
+  UPDATE: 'It was changed.',
+  DELETE: 'It was removed.',
+  VIEW: 'Evidence about it was looked at.',
+  DOWNLOAD: 'Its content was fetched.',
+  EXPORT: 'It left the system as part of an export.',
+});
+
+export const ActorKind = enumeration('ActorKind', ACTOR_KINDS, 'Who acted.', {
+  USER: 'A person who signed in.',
+  STATION: 'A station with its key.',
+  SYSTEM: 'The server itself, a migration, or somebody at the database.',
+});
+
+interface FieldChangeValue {
+  readonly field: string;
+  readonly oldValue: unknown;
+  readonly newValue: unknown;
+}
+
+const FieldChange = builder.objectRef<FieldChangeValue>('FieldChange').implement({
+  description: 'What became of one field of a record. Secrets appear as `[redacted]`.',
+  fields: (t) => ({
+    field: t.exposeString('field', { description: 'The name of the field, as in the graph.' }),
+    oldValue: t.expose('oldValue', { type: 'JSON', nullable: true, description: 'What it was, as the database wrote it; null when there was nothing.' }),
+    newValue: t.expose('newValue', { type: 'JSON', nullable: true, description: 'What it is since, as the database wrote it; null when there is nothing.' }),
+  }),
+});
+
+export const AuditEntry = builder.prismaObject('AuditEntry', {
+  authScopes: { may: AUDIT },
+  fields: (t) => ({
+    seq: t.expose('seq', { type: 'BigInt' }),
+    entity: t.exposeString('entity'),
+    recordId: t.id({ description: 'The id of the record, whether or not it still exists.', resolve: globalRecordId }),
+    record: t.field({ type: builder.nodeInterfaceRef(), nullable: true, description: 'The record as it is now; null when it was deleted, or is no record of the graph.', resolve: recordOf }),
+    operation: t.expose('operation', { type: AuditOperation }),
+    action: t.exposeString('action'),
+    oldValues: t.field({ type: 'JSONObject', nullable: true, description: 'The fields that changed as they were before, or the whole deleted record; null for a new record and a look.', resolve: (row) => withFieldNames(row.oldValues) }),
+    newValues: t.field({ type: 'JSONObject', nullable: true, description: 'The fields that changed as they are now, or the whole new record; null for a deletion and a look.', resolve: (row) => withFieldNames(row.newValues) }),
+    changedFields: t.stringList({ description: 'The fields that differ; empty unless the record was changed.', resolve: changedFieldsOf }),
+    changes: t.field({ type: [FieldChange], description: 'The change field by field: what differs, or every field of a record that was made or removed.', resolve: fieldChangesOf }),
+    actorKind: t.expose('actorKind', { type: ActorKind }),
+    actorId: t.id({ nullable: true, description: 'The id of the user or station who acted, whether or not they still exist; null for the system.', resolve: actorIdOf }),
+    actor: t.field({ type: builder.nodeInterfaceRef(), nullable: true, description: 'The user or station who acted; null for the system, and for one who was deleted.', resolve: actorNodeOf }),
+    station: t.field({ type: Station, nullable: true, description: 'The station at which it happened; null when none was told.', resolve: (row, _args, context) => (row.stationId === null ? null : stationById.load(context, row.stationId)) }),
+    sessionId: t.exposeString('sessionId', { nullable: true }),
+    ip: t.exposeString('ip', { nullable: true }),
+    userAgent: t.exposeString('userAgent', { nullable: true }),
+    requestId: t.exposeString('requestId', { nullable: true }),
+    reason: t.exposeString('reason', { nullable: true }),
+    transactionId: t.expose('transactionId', { type: 'BigInt' }),
+    recordedAt: t.expose('recordedAt', { type: 'DateTime' }),
+  }),
+});
+asNode(AuditEntry, auditEntryById);
+
+const AuditEntryConnection = connectionType({ connection: auditEntryList, node: AuditEntry, name: 'AuditEntry', what: 'entries of the audit trail' });
+AuditEntryConnection.root('auditEntries', { access: AUDIT, description: 'Who changed what, when and why, the newest first (AUD-1). The order of `changes` is the one that no later commit disturbs.' });
+
+const HISTORY = 'What became of this record, the newest first; `changes` tells it field by field (AUD-1).';
+const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: name(`t.entity = '${entity}'`) });
+AuditEntryConnection.on(User, 'history', 'recordId', HISTORY, of('users'));
+AuditEntryConnection.on(ProductModel, 'history', 'recordId', HISTORY, of('product_models'));
+AuditEntryConnection.on(ProductionLine, 'history', 'recordId', HISTORY, of('production_lines'));
+AuditEntryConnection.on(Process, 'history', 'recordId', HISTORY, of('processes'));
+AuditEntryConnection.on(Station, 'history', 'recordId', HISTORY, of('stations'));
+AuditEntryConnection.on(Equipment, 'history', 'recordId', HISTORY, of('equipment'));
+AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', HISTORY, of('equipment_status_periods'));
+AuditEntryConnection.on(Lot, 'history', 'recordId', HISTORY, of('lots'));
+AuditEntryConnection.on(WipItem, 'history', 'recordId', HISTORY, of('wip_items'));
+AuditEntryConnection.on(Serial, 'history', 'recordId', HISTORY, of('serials'));
+AuditEntryConnection.on(ProcessData, 'history', 'recordId', HISTORY, of('process_data'));
+
+const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
+AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', ENTRIES, of('lots'));
+AuditEntryConnection.on(WipItem, 'auditEntries', 'recordId', ENTRIES, of('wip_items'));
+AuditEntryConnection.on(Serial, 'auditEntries', 'recordId', ENTRIES, of('serials'));
+AuditEntryConnection.on(ProcessData, 'auditEntries', 'recordId', ENTRIES, of('process_data'));
+
+type Entry = Row<'AuditEntry'>;
+
+export function globalRecordId({ entity, recordId }: Entry): string {
+  return encodeGlobalId(typeOf(entity), recordId);
+}
+
+export function recordOf({ entity, recordId }: Entry, _args: object, context: Context): Promise<never> {
+  return nodeOf({ typename: typeOf(entity), id: recordId }, context);
+}
+
+export function actorIdOf({ actorKind, actorId }: Entry): string | null {
+  return actorId === null ? null : encodeGlobalId(actorKind === 'STATION' ? 'Station' : 'User', actorId);
+}
+
+export function actorNodeOf({ actorKind, actorId }: Entry, _args: object, context: Context): Promise<never> | null {
+  return actorId === null ? null : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context);
+}
+
+export function changedFieldsOf({ changedFields }: Entry): string[] {
+  return changedFields.map(fieldOf);
+}
+
+function fieldChangesOf({ oldValues, newValues, operation, changedFields }: Entry): FieldChangeValue[] {
+  const [before, after] = [columnsOf(oldValues), columnsOf(newValues)];
+  const columns = operation === 'UPDATE' ? changedFields : [...before.keys(), ...after.keys()];
+  return columns.map((column) => ({ field: fieldOf(column), oldValue: before.get(column) ?? null, newValue: after.get(column) ?? null }));
+}
+
+function withFieldNames(values: unknown): object | null {
+  return values === null ? null : Object.fromEntries([...columnsOf(values)].map(([column, value]) => [fieldOf(column), value]));
+}
+
+function columnsOf(values: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof values === 'object' && values !== null ? Object.entries(values) : []);
+}

@@ -1,0 +1,61 @@
+import { connection } from '../../platform/connection.ts';
+import type { Reader } from '../../platform/database.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId } from '../../platform/loader.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
+import { table, type Row } from '../../platform/table.ts';
+import { AUDITED, OPERATIONS, columnOf } from './audit.rules.ts';
+import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
+
+export const auditEntries = table('AuditEntry', 'audit_entries');
+
+export const auditEntryById = byId(auditEntries);
+
+const { column } = auditEntries;
+
+export const auditEntryList = connection({
+  table: auditEntries,
+  filter: {
+    entity: filter.text(column('entity'), 'The kind of record: the name of its table, such as `lots`.'),
+    record: filter.related(Object.values(AUDITED), column('recordId'), 'The record; for the speed of it, name the entity too.'),
+    actor: filter.related(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
+    operation: filter.choice(OPERATIONS, column('operation'), 'What was done.'),
+    action: filter.text(column('action'), 'What happened, such as `lot.closed`.'),
+    changedField: filter.meaning(ChangedField, 'A field that the change touched, such as `status`.', (field) => sql`${column('changedFields')} @> ARRAY[${columnOf(field)}]::text[]`),
+    ip: filter.text(sql`host(t.ip)`, 'The network address.'),
+    transactionId: filter.meaning(TransactionId, 'Everything that one transaction did.', (id) => sql`${column('transactionId')} = ${id}::bigint`),
+    requestId: filter.meaning(RequestId, 'Everything that one request did.', (id) => sql`${column('requestId')} = ${id}::uuid`),
+    recordedAt: filter.instants(column('recordedAt'), 'When the change was made (UTC).'),
+  },
+  orders: { SEQ: [{ field: 'seq', column: column('seq'), cast: 'bigint' }] },
+  defaultOrder: [{ field: 'SEQ', direction: 'DESC' }],
+});
+
+/** The text of an entry `e` that is hashed (AUD-4). Every session writes it alike: instants are the only values that a setting could bend. */
+export const entryText: Sql = sql`(to_jsonb(e) || jsonb_build_object(
+  'recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  'created_at', to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text`;
+
+export const entryHash: Sql = sql`encode(sha256(convert_to(${entryText}, 'UTF8')), 'hex')`;
+
+export type Change = Row<'AuditEntry'> & { readonly position: string };
+
+export interface Changes {
+  readonly rows: readonly Change[];
+  readonly hasMore: boolean;
+  /** How far the record was looked through. */
+  readonly end: number;
+}
+
+/** Sealed entries behind a position, in the order of positions. */
+export async function changesAfter(db: Reader, after: number, { entities, actions, first }: { entities: readonly string[] | undefined; actions: readonly string[] | undefined; first: number }): Promise<Changes> {
+  const found = await db.sql<Change & { readonly last: string }>`
+    SELECT p.position, ${auditEntries.columns} FROM audit_positions p JOIN audit_entries t ON t.id = p.audit_entry_id
+    WHERE p.position > ${after}
+      AND (${entities ?? null}::text[] IS NULL OR t.entity = ANY(${entities ?? null}::text[]))
+      AND (${actions ?? null}::text[] IS NULL OR t.action = ANY(${actions ?? null}::text[]))
+    ORDER BY p.position LIMIT ${first + 1}`;
+  const rows = found.slice(0, first);
+  const last = rows.at(-1);
+  return { rows, hasMore: found.length > first, end: last === undefined ? after : Number(last.position) };
+}

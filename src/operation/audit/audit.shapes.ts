@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { matching, list, absent, otherwise, integer, line } from '../../platform/shapes.ts';
+
+const same = (text: string): string => text;
+
+export const TransactionId = matching(/^\d{1,18}$/, 'a whole number of at most 18 digits', same);
+export const RequestId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'a UUID', (text) => text.toLowerCase());
+export const ChangedField = matching(/^[a-z][A-Za-z0-9]{0,62}$/, 'the name of a field, such as `failureReason`', same);
+
+export const CHANGES_DEFAULT = 100;
+export const CHANGES_LIMIT = 1_000;
+
+/** What `changes` is asked. */
+export const ChangesArguments = z.object({
+  after: absent(z.string()),
+  entities: absent(list(line(63), 50)),
+  actions: absent(list(line(60), 50)),
+  first: otherwise(integer(1, CHANGES_LIMIT), CHANGES_DEFAULT),
+});
+
+const BlockNumber = integer(1, 2_147_483_647);
+export const VerifyArguments = z.object({ fromBlock: absent(BlockNumber), toBlock: absent(BlockNumber) });

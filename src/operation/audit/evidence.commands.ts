@@ -1,0 +1,41 @@
+import { actorOf, actsAs } from '../../platform/actor.ts';
+import type { Context } from '../../platform/context.ts';
+import type { Database } from '../../platform/database.ts';
+import type { OPERATIONS } from './audit.rules.ts';
+import { WHOLE } from './audit.rules.ts';
+
+type Look = Extract<(typeof OPERATIONS)[number], 'VIEW' | 'DOWNLOAD' | 'EXPORT'>;
+
+/** AUD-6: reading evidence leaves a trace. What leaves none is not answered, so this comes first. */
+export async function noteLook(context: Context, look: Look, action: string, entity: string, recordId: string = WHOLE): Promise<void> {
+  await context.services.database.transaction(async (tx) => {
+    await tx.sql`SELECT ${actsAs(actorOf(context, action))}`;
+    await tx.sql`SELECT note_access(${entity}, ${recordId}::uuid, ${look}::audit_operation)`;
+  });
+}
+
+/** Retention: removes the entries of whole blocks sealed before the instant, as the tables' owner; the chain stays. Answers how many. */
+export async function archiveBlocks(database: Database, sealedBefore: string): Promise<{ readonly blocks: number; readonly entries: number }> {
+  const done = { blocks: 0, entries: 0 };
+  for (;;) {
+    const step = await database.transaction(async (tx) => {
+      await tx.sql`SELECT set_config('lotgraph.retention', 'on', true)`;
+      const blocks = await tx.sql<{ number: string }>`
+        UPDATE audit_blocks SET archived_at = now() WHERE number IN (
+          SELECT number FROM audit_blocks WHERE archived_at IS NULL AND sealed_at < ${sealedBefore}::timestamptz ORDER BY number LIMIT ${BLOCKS_AT_ONCE})
+        RETURNING number`;
+      const numbers = blocks.map((block) => block.number);
+      const entries = await tx.sql<object>`
+        DELETE FROM audit_entries e USING audit_positions p
+        WHERE p.audit_entry_id = e.id AND p.position BETWEEN (SELECT min(first_position) FROM audit_blocks WHERE number = ANY(${numbers}::bigint[]))
+          AND (SELECT max(last_position) FROM audit_blocks WHERE number = ANY(${numbers}::bigint[]))
+        RETURNING e.id`;
+      return { blocks: numbers.length, entries: entries.length };
+    });
+    done.blocks += step.blocks;
+    done.entries += step.entries;
+    if (step.blocks < BLOCKS_AT_ONCE) return done;
+  }
+}
+
+const BLOCKS_AT_ONCE = 20;

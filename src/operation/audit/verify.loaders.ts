@@ -1,0 +1,120 @@
+/**
+ * Verification (AUD-5): everything is computed again from the entries as they are, in windows of blocks; hashing is done where the rows
+ * are, so only verdicts travel. A block that does not give its hash is looked at entry by entry, to name the first thing wrong.
+ */
+import type { Reader } from '../../platform/database.ts';
+import { sql } from '../../platform/sql.ts';
+import { entryHash } from './audit-entry.loaders.ts';
+import { NO_HASH, anchorBreak, chainBreak, contentBreak, type Anchor, type Block, type Break, type Found } from './audit.rules.ts';
+
+export interface Verification {
+  readonly isIntact: boolean;
+  readonly checkedBlocks: number;
+  readonly checkedEntries: number;
+  readonly unsealedEntries: number;
+  readonly firstBreak: Break | null;
+}
+
+export interface VerifyOptions {
+  readonly fromBlock?: number | undefined;
+  readonly toBlock?: number | undefined;
+  readonly anchors?: readonly Anchor[];
+  /** Told how many entries of how many are checked. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** Blocks of one statement: far below any statement timeout. */
+const WINDOW = 20;
+
+export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, anchors = [], progress }: VerifyOptions): Promise<Verification> {
+  const [extent] = await db.sql<{ entries: string; last: string | null; unsealed: string }>`
+    SELECT coalesce(sum(entry_count), 0) AS entries, max(number) AS last,
+           (SELECT count(*) FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)) AS unsealed
+    FROM audit_blocks WHERE number BETWEEN ${fromBlock} AND ${toBlock}`;
+  const total = Number(extent?.entries ?? 0);
+  const done = { blocks: 0, entries: 0 };
+  const verdict = (firstBreak: Break | undefined): Verification => ({
+    isIntact: firstBreak === undefined,
+    checkedBlocks: done.blocks,
+    checkedEntries: done.entries,
+    unsealedEntries: Number(extent?.unsealed ?? 0),
+    firstBreak: firstBreak ?? null,
+  });
+
+  let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1))[0] ?? { ...NOTHING, number: fromBlock - 1, isUnknown: fromBlock > 1 };
+  const end = Math.min(toBlock, Number(extent?.last ?? 0));
+  const window = (from: number): Promise<readonly Judged[]> => {
+    const blocks = blocksIn(db, from, Math.min(from + WINDOW - 1, end));
+    // A failure is met where the window is awaited; one behind the first break is of no interest.
+    blocks.catch(() => undefined);
+    return blocks;
+  };
+  let [here, next] = [window(fromBlock), window(fromBlock + WINDOW)];
+  for (let from = fromBlock; from <= end; from += WINDOW) {
+    const blocks = await here;
+    // Two windows are under way at a time: one is hashed while the other one is.
+    [here, next] = [next, window(from + 2 * WINDOW)];
+    for (const block of blocks) {
+      const broken = (before.isUnknown ? undefined : chainBreak(block, before)) ?? (block.isSound ? undefined : contentBreak(block, await foundIn(db, block)));
+      if (broken !== undefined) return verdict(broken);
+      before = block;
+      done.blocks += 1;
+      done.entries += block.entryCount;
+    }
+    progress?.(done.entries, total);
+  }
+  return verdict((toBlock === MAX_BLOCK ? await strayPosition(db, before) : undefined) ?? (await firstBrokenAnchor(db, anchors)));
+}
+
+const MAX_BLOCK = 2_147_483_647;
+
+/** What stands before the first block. */
+const NOTHING = { number: 0, lastPosition: 0, hash: NO_HASH, isUnknown: false };
+
+type Judged = Block & { readonly isSound: boolean; readonly isUnknown: boolean };
+
+/** Blocks in their order, each with whether it is beyond doubt: all positions, all entries, all hashes, the order, the block's hash. */
+async function blocksIn(db: Reader, from: number, to: number): Promise<readonly Judged[]> {
+  const rows = await db.sql<{ [Column in keyof Judged]: Judged[Column] extends boolean ? boolean : string }>`
+    SELECT b.number, b.first_position AS "firstPosition", b.last_position AS "lastPosition", b.entry_count AS "entryCount",
+           b.previous_hash AS "previousHash", b.hash, b.archived_at IS NOT NULL AS "isArchived", false AS "isUnknown",
+           coalesce(content.is_whole AND content.count = b.entry_count
+             AND encode(sha256(convert_to(b.previous_hash || b.number || content.hashes, 'UTF8')), 'hex') = b.hash, false) AS "isSound"
+    FROM (SELECT * FROM audit_blocks WHERE number BETWEEN ${from} AND ${to}) AS b
+    CROSS JOIN LATERAL (
+      SELECT count(*), string_agg(p.entry_hash, '' ORDER BY p.position) AS hashes,
+             bool_and(p.block_number = b.number AND (p.is_in_order IS NOT FALSE) AND (p.actual_hash = p.entry_hash OR p.actual_hash IS NULL AND b.archived_at IS NOT NULL) IS TRUE) AS is_whole
+      FROM (
+        SELECT p.position, p.block_number, p.entry_hash, e.seq > lag(e.seq) OVER (ORDER BY p.position) AS is_in_order, CASE WHEN e.id IS NOT NULL THEN ${entryHash} END AS actual_hash
+        FROM audit_positions p LEFT JOIN audit_entries e ON e.id = p.audit_entry_id
+        WHERE p.position BETWEEN b.first_position AND b.last_position
+      ) AS p
+    ) AS content ORDER BY b.number`;
+  return rows.map((row) => ({ ...row, number: Number(row.number), firstPosition: Number(row.firstPosition), lastPosition: Number(row.lastPosition), entryCount: Number(row.entryCount) }));
+}
+
+async function foundIn(db: Reader, block: Block): Promise<readonly Found[]> {
+  const rows = await db.sql<{ position: string; blockNumber: string; entryId: string; storedHash: string; actualHash: string | null; seq: string | null }>`
+    SELECT p.position, p.block_number AS "blockNumber", p.audit_entry_id AS "entryId", p.entry_hash AS "storedHash", e.seq,
+           CASE WHEN e.id IS NOT NULL THEN ${entryHash} END AS "actualHash"
+    FROM audit_positions p LEFT JOIN audit_entries e ON e.id = p.audit_entry_id
+    WHERE p.position BETWEEN ${block.firstPosition} AND ${block.lastPosition} ORDER BY p.position`;
+  return rows.map((row) => ({ ...row, position: Number(row.position), blockNumber: Number(row.blockNumber), seq: row.seq === null ? null : Number(row.seq) }));
+}
+
+/** Behind the last block there is nothing, and before the first position neither. */
+async function strayPosition(db: Reader, last: Pick<Block, 'number' | 'lastPosition'>): Promise<Break | undefined> {
+  const [stray] = await db.query<{ position: string; entryId: string }>(
+    sql`SELECT position, audit_entry_id AS "entryId" FROM audit_positions p
+        WHERE (position > ${last.lastPosition} AND NOT EXISTS (SELECT FROM audit_blocks b WHERE b.number = p.block_number AND b.number > ${last.number})) OR position < 1
+        ORDER BY position LIMIT 1`,
+  );
+  if (stray === undefined) return undefined;
+  return { kind: 'POSITION_ADDED', blockNumber: last.number, position: Number(stray.position), entryId: stray.entryId, message: `Position ${stray.position} belongs to no block: it was added, or its block was cut or removed.` };
+}
+
+async function firstBrokenAnchor(db: Reader, anchors: readonly Anchor[]): Promise<Break | undefined> {
+  const known = await db.sql<{ number: string; hash: string }>`SELECT number, hash FROM audit_blocks WHERE number = ANY(${anchors.map((anchor) => anchor.number)}::bigint[])`;
+  const hashes = new Map(known.map((block) => [Number(block.number), block.hash]));
+  return anchors.map((anchor) => anchorBreak(anchor, hashes.get(anchor.number))).find((broken) => broken !== undefined);
+}

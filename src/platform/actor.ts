@@ -1,0 +1,33 @@
+/**
+ * Who changes the world, told to the transaction for the database's audit triggers (AUD-1): one setting, local to the transaction, a
+ * JSON object with the names of the columns of `audit_entries`. One text is set and read in a fraction of what ten settings cost.
+ */
+import type { Viewer } from './access.ts';
+import type { Context } from './context.ts';
+import type { Tx } from './database.ts';
+import { sql, type Sql } from './sql.ts';
+
+export type Actor = Readonly<Partial<Record<'actor_kind' | 'actor_id' | 'station_id' | 'session_id' | 'ip' | 'user_agent' | 'request_id' | 'reason', string | null>>> & {
+  readonly action: string;
+};
+
+/** The principal of a request, and what he does. Nobody signed in: the server itself acts, in answer to the request. */
+export function actorOf({ viewer, requestId, origin }: Pick<Context, 'viewer' | 'requestId' | 'origin'>, action: string, reason: string | null = null): Actor {
+  return { ...principalOf(viewer), ip: origin.ip, user_agent: origin.userAgent, request_id: requestId, action, reason };
+}
+
+/** The select item that tells it. */
+export function actsAs(actor: Actor): Sql {
+  const told = Object.fromEntries(Object.entries(actor).filter(([, value]) => value !== null));
+  return sql`set_config('lotgraph.actor', ${JSON.stringify(told)}, true) AS actor`;
+}
+
+/** The transaction is the system's own: nobody asked for it. */
+export async function actAsSystem(tx: Tx, action: string, reason: string | null = null): Promise<void> {
+  await tx.sql`SELECT ${actsAs({ action, reason })}`;
+}
+
+function principalOf(viewer: Viewer | null): Partial<Actor> {
+  if (viewer === null) return { actor_kind: 'SYSTEM' };
+  return viewer.kind === 'USER' ? { actor_kind: 'USER', actor_id: viewer.id } : { actor_kind: 'STATION', actor_id: viewer.id, station_id: viewer.id };
+}

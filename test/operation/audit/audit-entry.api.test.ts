@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi, type Api } from '../../support/api.ts';
+import { call, done, makeLine, makeLot, makeModel, uuidOf, worldOf, type Named } from '../../support/build.ts';
+import { withConnection } from '../../support/database.ts';
+
+let api: Api;
+let lot: Named;
+beforeAll(async () => {
+  api = await startApi();
+  await makeModel(api);
+  await makeLine(api);
+  lot = await makeLot(api);
+  await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Scratches on the glass' }, 'lot { id }', 'INSPECTOR');
+});
+afterAll(() => api.close());
+
+const ENTRY = `entity recordId operation action oldValues newValues changedFields changes { field oldValue newValue } actorKind actorId ip userAgent requestId reason
+  actor { ... on User { username } } record { ... on Lot { number } }`;
+
+describe('an entry', () => {
+  test('of a change tells who, what, why and what was before (AUD-1)', async () => {
+    const { data, errors } = await api.ask(`query ($lot: ID!) { auditEntries(filter: { record: { eq: $lot } }, first: 1) { totalCount nodes { ${ENTRY} seq transactionId recordedAt } } }`, { lot: lot.id }, 'AUDITOR');
+
+    expect(errors).toEqual([]);
+    const { disposition_at: at } = await withConnection(api.databaseUrl, async (client) => (await client.query(`SELECT to_jsonb(l) ->> 'disposition_at' AS disposition_at FROM lots l`)).rows[0]);
+    expect(data.auditEntries.totalCount).toBe(2);
+    expect(data.auditEntries.nodes).toEqual([
+      {
+        entity: 'lots',
+        recordId: lot.id,
+        record: { number: lot.number },
+        operation: 'UPDATE',
+        action: 'lot.quarantined',
+        oldValues: { disposition: 'UNDECIDED', dispositionAt: null, dispositionById: null, dispositionReason: null, version: 1 },
+        newValues: { disposition: 'QUARANTINED', dispositionAt: at, dispositionById: api.userIdOf('INSPECTOR'), dispositionReason: 'Scratches on the glass', version: 2 },
+        changedFields: ['disposition', 'dispositionAt', 'dispositionById', 'dispositionReason'],
+        changes: [
+          { field: 'disposition', oldValue: 'UNDECIDED', newValue: 'QUARANTINED' },
+          { field: 'dispositionAt', oldValue: null, newValue: at },
+          { field: 'dispositionById', oldValue: null, newValue: api.userIdOf('INSPECTOR') },
+          { field: 'dispositionReason', oldValue: null, newValue: 'Scratches on the glass' },
+        ],
+        actorKind: 'USER',
+        actorId: expect.stringMatching(/./),
+        actor: { username: 'inspector' },
+        ip: '127.0.0.1',
+        userAgent: 'node',
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        reason: 'Scratches on the glass',
+        seq: expect.stringMatching(/^\d+$/),
+        transactionId: expect.stringMatching(/^\d+$/),
+        recordedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
+    ]);
+  });
+
+  test('of a new user hides the password, and one of a new password tells only that it changed (AUD-1)', async () => {
+    await done(api, 'createUser', { username: 'ada', fullName: 'Ada', password: 'Correct-horse-7' }, 'user { id }');
+    await withConnection(api.databaseUrl, (client) => client.query(`UPDATE users SET password_hash = 'other', failed_logins = 2 WHERE username = 'ada'`));
+
+    const rows = await entriesOf(`entity = 'users' AND new_values ->> 'username' = 'ada' OR entity = 'users' AND operation = 'UPDATE'`);
+    expect(rows.map((row) => row.new_values.password_hash)).toEqual(['[redacted]', '[redacted]']);
+    expect(rows[1]).toMatchObject({ changed_fields: ['password_hash'], old_values: { password_hash: '[redacted]', version: 1 }, new_values: { password_hash: '[redacted]', version: 2 } });
+  });
+
+  test('is not written for what is volatile alone (AUD-1)', async () => {
+    const before = await countOf();
+    await withConnection(api.databaseUrl, (client) => client.query(`UPDATE users SET last_login_at = now(), failed_logins = failed_logins + 1`));
+    expect(await countOf()).toBe(before);
+  });
+
+  test('is not written by a refusal (AUD-1)', async () => {
+    const before = await worldOf(api);
+
+    const { errors } = await call(api, 'closeLot', { lot: { id: lot.id } });
+
+    expect(errors.map(({ rule }) => rule)).toEqual(['LOT-10']);
+    expect(await worldOf(api)).toEqual(before);
+  });
+
+  test('that cannot be written undoes the change (AUD-1)', async () => {
+    await withConnection(api.databaseUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(`SELECT set_config('lotgraph.actor', '{"actor_kind": "USER", "action": "lot.bent"}', true)`);
+      await expect(client.query(`UPDATE lots SET supplier_code = 'X'`)).rejects.toThrow(/ck_audit_entries_actor_is_known/);
+      await client.query('ROLLBACK');
+      await client.query('BEGIN');
+      await client.query(`SELECT set_config('lotgraph.actor', 'no json', true)`);
+      await expect(client.query(`UPDATE lots SET supplier_code = 'X'`)).rejects.toThrow(/json/);
+      await client.query('ROLLBACK');
+      expect((await client.query('SELECT supplier_code FROM lots')).rows).toEqual([{ supplier_code: null }]);
+    });
+  });
+
+  test('has values that fit its operation, whoever writes it (AUD-1)', async () => {
+    await withConnection(api.databaseUrl, async (client) => {
+      const insert = (operation: string, before: string, after: string) =>
+        client.query(`INSERT INTO audit_entries (entity, record_id, operation, action, old_values, new_values, actor_kind) VALUES ('lots', uuid7(), $1, 'x.y', $2, $3, 'SYSTEM')`, [operation, before === '' ? null : before, after === '' ? null : after]);
+      const wrong = [['INSERT', '{}', '{}'], ['INSERT', '', ''], ['UPDATE', '', '{}'], ['UPDATE', '{}', ''], ['DELETE', '{}', '{}'], ['DELETE', '', ''], ['VIEW', '{}', ''], ['EXPORT', '', '{}']] as const;
+      for (const [operation, before, after] of wrong) await expect(insert(operation, before, after)).rejects.toThrow(/ck_audit_entries_aud_1_values_fit_operation/);
+    });
+  });
+
+  test('is never changed or deleted, by direct SQL neither, nor its seal (AUD-2)', async () => {
+    await withConnection(api.databaseUrl, async (client) => {
+      for (const table of ['audit_entries', 'audit_positions', 'audit_blocks']) {
+        for (const act of [`UPDATE ${table} SET created_at = now()`, `DELETE FROM ${table}`, `TRUNCATE ${table}`]) {
+          await expect(client.query(act)).rejects.toMatchObject({ code: '42501', message: expect.stringContaining(`${table} is append-only`) });
+        }
+      }
+      await client.query('BEGIN');
+      await client.query(`SET LOCAL lotgraph.retention = 'on'`);
+      await expect(client.query(`UPDATE audit_entries SET reason = 'other'`)).rejects.toMatchObject({ code: '42501' });
+      await client.query('ROLLBACK');
+    });
+  });
+
+  test('is not deleted by one who does not own the table, whatever he claims (AUD-2)', async () => {
+    await withConnection(api.databaseUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(`CREATE ROLE audit_stranger_${process.pid}`);
+      await client.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO audit_stranger_${process.pid}`);
+      await client.query(`SET LOCAL ROLE audit_stranger_${process.pid}`);
+      await client.query(`SET LOCAL lotgraph.retention = 'on'`);
+      await expect(client.query('DELETE FROM audit_entries')).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('append-only') });
+      await client.query('ROLLBACK');
+    });
+  });
+
+  test('is written for a role that may not insert it, with a number that nobody chooses (AUD-1)', async () => {
+    await withConnection(api.databaseUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(`CREATE ROLE audit_writer_${process.pid}`);
+      await client.query(`GRANT SELECT, UPDATE ON lots TO audit_writer_${process.pid}; GRANT SELECT ON audit_entries TO audit_writer_${process.pid}`);
+      await client.query(`SET LOCAL ROLE audit_writer_${process.pid}`);
+      await client.query(`UPDATE lots SET supplier_code = 'BY ROLE'`);
+      const { rows } = await client.query(`SELECT action, new_values ->> 'supplier_code' AS code FROM audit_entries ORDER BY seq DESC LIMIT 1`);
+      expect(rows).toEqual([{ action: 'sql.update', code: 'BY ROLE' }]);
+      await expect(client.query(`INSERT INTO audit_entries (entity, record_id, operation, action, actor_kind) VALUES ('lots', uuid7(), 'VIEW', 'x.y', 'SYSTEM')`)).rejects.toMatchObject({ code: '42501' });
+      await client.query('ROLLBACK');
+    });
+  });
+});
+
+describe('the audit trail', () => {
+  test('answers only those who audit; the history of a record too (AUD-1)', async () => {
+    const documents = [
+      '{ auditEntries { nodes { id } } }',
+      `{ lotByNumber(number: "${lot.number}") { history { nodes { id } } } }`,
+      `{ lotByNumber(number: "${lot.number}") { auditEntries { nodes { id } } } }`,
+    ];
+    for (const role of ['ADMIN', 'MANAGER', 'AUDITOR', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'VIEWER', null] as const) {
+      for (const document of documents) {
+        const { errors } = await api.ask(document, {}, role);
+        const expected = role === null ? ['UNAUTHENTICATED'] : ['ADMIN', 'MANAGER', 'AUDITOR'].includes(role) ? [] : ['FORBIDDEN'];
+        expect([role, errors.map((error) => error.extensions['code'])]).toEqual([role, expected]);
+      }
+    }
+  });
+
+  test('an entry is a node for those who audit only', async () => {
+    const { data } = await api.ask('{ auditEntries(first: 1) { nodes { id } } }');
+    const [{ id }] = data.auditEntries.nodes;
+    expect((await api.ask('query ($id: ID!) { node(id: $id) { id } }', { id })).data).toEqual({ node: { id } });
+    expect((await api.ask('query ($id: ID!) { node(id: $id) { ... on AuditEntry { action } } }', { id }, 'OPERATOR')).data?.node ?? null).toBeNull();
+  });
+
+  test.each([
+    ['entity: { eq: "lots" }', ['lot.quarantined', 'lot.created']],
+    ['action: { eq: "lot.created" }', ['lot.created']],
+    ['changedField: "dispositionReason"', ['lot.quarantined']],
+    ['operation: { eq: UPDATE }, entity: { eq: "lots" }', ['lot.quarantined']],
+    ['ip: { eq: "127.0.0.1" }, entity: { eq: "lots" }', ['lot.quarantined', 'lot.created']],
+    ['ip: { eq: "10.0.0.1" }', []],
+    ['recordedAt: { lt: "2020-01-01T00:00:00Z" }', []],
+    ['transactionId: "1"', []],
+  ])('is filtered by %s', async (filter, actions) => {
+    const { data, errors } = await api.ask(`{ auditEntries(filter: { ${filter} }) { nodes { action } } }`);
+    expect(errors).toEqual([]);
+    expect(data.auditEntries.nodes.map((node: { action: string }) => node.action).filter((action: string) => !action.startsWith('sql.'))).toEqual(actions);
+  });
+
+  test('is filtered by actor, request and transaction: what happened together', async () => {
+    const { data } = await api.ask('{ auditEntries(filter: { action: { eq: "lot.quarantined" } }) { nodes { actorId requestId transactionId } } }');
+    const [{ actorId, requestId, transactionId }] = data.auditEntries.nodes;
+    const cases = [
+      ['$value: ID!', 'actor: { eq: $value }', actorId],
+      ['$value: String!', 'requestId: $value', requestId],
+      ['$value: String!', 'transactionId: $value', transactionId],
+    ] as const;
+    for (const [declared, filter, value] of cases) {
+      const asked = await api.ask(`query (${declared}) { auditEntries(filter: { ${filter} }) { nodes { action } } }`, { value });
+      expect([filter, asked.data.auditEntries.nodes]).toEqual([filter, [{ action: 'lot.quarantined' }]]);
+    }
+  });
+
+  test('the history of 1 or 10 records costs one statement more', async () => {
+    for (let made = 0; made < 12; made += 1) await done(api, 'createProductionLine', { code: `L${made}`, name: 'Line' }, 'productionLine { id }');
+    for (const first of [1, 10]) {
+      const { data, statements } = await api.ask(`{ productionLines(first: ${first}) { nodes { history { nodes { action changes { field } } } } } }`);
+      expect(data.productionLines.nodes).toHaveLength(first);
+      for (const line of data.productionLines.nodes) expect(line.history.nodes.at(-1).action).toBe('productionLine.created');
+      expect(statements).toBe(2);
+    }
+  });
+});
+
+async function entriesOf(where: string): Promise<readonly { new_values: Record<string, unknown>; old_values: unknown; changed_fields: unknown }[]> {
+  return withConnection(api.databaseUrl, async (client) => (await client.query(`SELECT * FROM audit_entries WHERE ${where} ORDER BY seq`)).rows);
+}
+
+async function countOf(): Promise<number> {
+  return withConnection(api.databaseUrl, async (client) => Number((await client.query('SELECT count(*) FROM audit_entries')).rows[0].count));
+}
+
+test('uuids inside ids are those of the record', async () => {
+  const [row] = await entriesOf(`action = 'lot.created'`);
+  expect(row?.new_values['id']).toBe(uuidOf(lot));
+});

@@ -1,0 +1,181 @@
+/** Every mutation of the schema, carried out once through the graph, and what each left in the record. */
+import { randomUUID } from 'node:crypto';
+import { isObjectType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../../../src/app/schema.ts';
+import { AUDITED } from '../../../src/operation/audit/audit.rules.ts';
+import { startApi, type Api } from '../../support/api.ts';
+import { withConnection } from '../../support/database.ts';
+
+interface Entry {
+  readonly entity: string;
+  readonly operation: string;
+  readonly action: string;
+  readonly actorKind: string;
+  readonly actorId: string | null;
+  readonly userAgent: string | null;
+  readonly ip: string | null;
+}
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+/** Sends one mutation under a request id of its own, and answers its payload and the entries of that request. */
+async function act(name: string, input: object, selection = ''): Promise<{ payload: Readonly<Record<string, { readonly id: string; readonly number: string }>>; entries: readonly Entry[] }> {
+  const requestId = randomUUID();
+  const response = await fetch(api.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}`, 'x-request-id': requestId, 'user-agent': 'the tests' },
+    body: JSON.stringify({ query: `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`, variables: { input } }),
+  });
+  const body = await response.json();
+  expect([name, body.errors, body.data?.[name].errors]).toEqual([name, undefined, []]);
+  const entries = await api.database.reader().sql<Entry>`
+    SELECT entity, operation, action, actor_kind AS "actorKind", actor_id AS "actorId", user_agent AS "userAgent", host(ip) AS ip
+    FROM audit_entries WHERE request_id = ${requestId}::uuid ORDER BY seq`;
+  done.set(name, [...(done.get(name) ?? []), entries.map((entry) => `${entry.operation} ${entry.entity} ${entry.action}`)]);
+  return { payload: body.data[name], entries };
+}
+
+const done = new Map<string, (readonly string[])[]>();
+
+/** A plant, a lot, units, work on them, and everything undone that can be. */
+async function story(): Promise<void> {
+  const lot = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-20' };
+  const lotOf = async (input: object = {}) => ({ id: (await act('createLot', { ...lot, ...input }, 'lot { id number }')).payload['lot']?.id ?? '' });
+  await act('createProductModel', { code: 'PSA', name: 'Sensor' });
+  await act('updateProductModel', { productModel: { code: 'PSA' }, name: 'Pressure sensor' });
+  await act('createProductModel', { code: 'OLD', name: 'Old' });
+  await act('changeProductModelStatus', { productModel: { code: 'OLD' }, status: 'INACTIVE' });
+  await act('deleteProductModel', { productModel: { code: 'OLD' } });
+  await act('createProductionLine', { code: 'KR01', name: 'Line 1' });
+  await act('updateProductionLine', { productionLine: { code: 'KR01' }, location: 'Hall 2' });
+  await act('createProductionLine', { code: 'KR02', name: 'Line 2' });
+  await act('deleteProductionLine', { productionLine: { code: 'KR02' } });
+  await act('createProcess', { number: 10, code: 'MOUNT', name: 'Mount' });
+  await act('updateProcess', { process: { code: 'MOUNT' }, plannedSeconds: 60 });
+  await act('createProcess', { number: 30, code: 'MARK', name: 'Mark', type: 'SERIAL_CONVERSION' });
+  await act('createProcess', { number: 50, code: 'FINAL', name: 'Final', level: 'SERIAL' });
+  await act('createProcess', { number: 60, code: 'SPARE', name: 'Spare', level: 'SERIAL' });
+  await act('deleteProcess', { process: { code: 'SPARE' } });
+  await act('registerStation', { code: 'ST1', name: 'Station 1', host: 'st1' });
+  await act('stationHeartbeat', { code: 'ST1' });
+  await act('updateStation', { station: { code: 'ST1' }, name: 'Station one' });
+  await act('deleteStation', { station: { code: 'ST1' } });
+  await act('createEquipment', { code: 'EQ1', name: 'Press', type: 'PRESS' });
+  await act('updateEquipment', { equipment: { code: 'EQ1' }, manufacturer: 'Maker' });
+  await act('changeEquipmentStatus', { equipment: { code: 'EQ1' }, status: 'MAINTENANCE', reason: 'Oil' });
+  await act('deleteEquipment', { equipment: { code: 'EQ1' } });
+  await act('createUser', { username: 'ada', fullName: 'Ada', password: 'Correct-horse-7' });
+  await act('updateUser', { user: { username: 'ada' }, department: 'Test' });
+  await act('login', { username: 'ada', password: 'Correct-horse-7' });
+  await act('deleteUser', { user: { username: 'ada' } });
+
+  const planned = await lotOf();
+  await act('updateLot', { lot: planned, supplierCode: 'SUP' });
+  await act('deleteLot', { lot: planned });
+  const held = await lotOf();
+  await act('quarantineLot', { lot: held, reason: 'Scratches' });
+  await act('rejectLot', { lot: held, reason: 'Too many' });
+
+  const made = await lotOf({ targetQuantity: 9 });
+  const { payload } = await act('generateWipItems', { lot: made, quantity: 3 }, 'wipItems { id }');
+  const [first, second, third] = JSON.parse(JSON.stringify(payload['wipItems']));
+  const mount = { process: { code: 'MOUNT' } };
+  await act('startProcess', { unit: first, ...mount });
+  await act('completeProcess', { unit: first, ...mount, result: 'PASS' });
+  await act('recordProcessDataBatch', { items: [{ unit: second, ...mount, result: 'PASS' }] });
+  const started = await act('startProcess', { unit: third, ...mount }, 'processData { id }');
+  await act('withdrawProcess', { id: started.payload['processData']?.id, reason: 'Wrong item' });
+  const failed = await act('recordProcessData', { unit: third, ...mount, result: 'FAIL', defects: [{ code: 'BENT' }] }, 'processData { id }');
+  await act('correctProcessData', { id: failed.payload['processData']?.id, reason: 'It was straight', result: 'PASS' });
+  const serials: { readonly id: string }[] = [];
+  for (const { id } of [first, second, third]) serials.push({ id: (await act('convertWipItem', { wipItem: { id } }, 'serial { id }')).payload['serial']?.id ?? '' });
+  const [good, bad, also] = serials;
+  await act('startSerial', { serial: good });
+  // With its step passed a serial passes by itself.
+  await act('updateProcess', { process: { code: 'FINAL' }, isActive: false });
+  await act('passSerial', { serial: good });
+  await act('startSerial', { serial: bad });
+  await act('failSerial', { serial: bad, reason: 'Dead' });
+  await act('reworkSerial', { serial: bad, reason: 'Solder again' });
+  await act('failSerial', { serial: bad, reason: 'Still dead' });
+  await act('startSerial', { serial: also });
+  await act('failSerial', { serial: also, reason: 'Dead too' });
+  await act('completeLot', { lot: made, reason: 'No more parts' });
+  await act('releaseLot', { lot: made, reason: 'Good enough' });
+  await act('closeLot', { lot: made });
+}
+
+describe('every mutation', () => {
+  beforeAll(story);
+
+  /** What is volatile is not recorded: a sign of life, the time of a login (domain.md, "Version"). */
+  const SILENT = ['login', 'stationHeartbeat'];
+
+  test('leaves entries with its action, its actor, address, agent and request (AUD-1)', async () => {
+    const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).toSorted();
+    expect([...done.keys()].toSorted()).toEqual(mutations);
+    for (const [name, calls] of done) for (const entries of calls) expect([name, entries.length > 0]).toEqual([name, !SILENT.includes(name)]);
+
+    const [strangers] = await api.database.reader().sql<{ count: number }>`
+      SELECT count(*)::int AS count FROM audit_entries WHERE request_id IS NOT NULL AND (actor_kind, actor_id, host(ip), user_agent) IS DISTINCT FROM ('USER', ${api.userIdOf('ADMIN')}::uuid, '127.0.0.1', 'the tests')`;
+    expect(strangers).toEqual({ count: 0 });
+  });
+
+  test('says what happened in words of the factory', () => {
+    const told = Object.fromEntries([...done].map(([name, calls]) => [name, calls[0]]));
+    expect(told).toMatchObject({
+      closeLot: ['UPDATE lots lot.closed'],
+      deleteLot: ['DELETE lots lot.deleted'],
+      createUser: ['INSERT users user.created'],
+      quarantineLot: ['UPDATE lots lot.quarantined'],
+      changeEquipmentStatus: ['UPDATE equipment_status_periods equipment.statusChanged', 'INSERT equipment_status_periods equipment.statusChanged', 'UPDATE equipment equipment.statusChanged'],
+    });
+  });
+
+  test('left every state of every row: the entries give the rows that are there (AUD-1)', async () => {
+    for (const [table] of Object.entries(AUDITED)) {
+      const wrong = await withConnection(api.databaseUrl, async (client) => (await client.query(`
+        WITH RECURSIVE changes AS (
+          SELECT record_id, operation, new_values, row_number() OVER (PARTITION BY record_id ORDER BY seq) AS n FROM audit_entries WHERE entity = '${table}'
+        ), states AS (
+          SELECT record_id, n, new_values AS state FROM changes WHERE n = 1
+          UNION ALL SELECT s.record_id, c.n, CASE WHEN c.operation = 'DELETE' THEN NULL ELSE s.state || c.new_values END FROM states s JOIN changes c ON c.record_id = s.record_id AND c.n = s.n + 1
+        ), latest AS (SELECT DISTINCT ON (record_id) record_id, state FROM states ORDER BY record_id, n DESC)
+        SELECT coalesce(t.id, l.record_id) AS id FROM ${table} t FULL JOIN latest l ON l.record_id = t.id
+        WHERE (t.id IS NULL) <> (l.state IS NULL)
+           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[]
+              IS DISTINCT FROM l.state - '{updated_at,password_hash,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[]`)).rows);
+      expect([table, wrong]).toEqual([table, []]);
+    }
+  });
+});
+
+test('a change that comes past the application is recorded too, as the system\'s (AUD-1)', async () => {
+  await withConnection(api.databaseUrl, async (client) => {
+    await client.query(`UPDATE production_lines SET name = 'By hand'`);
+    const { rows } = await client.query(`SELECT entity, operation, action, actor_kind, actor_id, request_id, changed_fields, old_values, new_values FROM audit_entries ORDER BY seq DESC LIMIT 1`);
+    expect(rows).toEqual([
+      { entity: 'production_lines', operation: 'UPDATE', action: 'sql.update', actor_kind: 'SYSTEM', actor_id: null, request_id: null, changed_fields: ['name'], old_values: { name: 'Line 1', version: 2 }, new_values: { name: 'By hand', version: 3 } },
+    ]);
+  });
+});
+
+test('every table is audited but the named ones, and no trigger is switched off (AUD-1)', async () => {
+  const NOT_AUDITED = ['_prisma_migrations', 'audit_blocks', 'audit_entries', 'audit_positions', 'idempotency_keys', 'migration_history', 'number_counters', 'state_flows'];
+  const rows = await withConnection(api.databaseUrl, async (client) => (await client.query(`
+    SELECT c.relname AS name, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid) LIKE 'CREATE TRIGGER tg_' || c.relname || '_audit AFTER INSERT OR DELETE OR UPDATE ON %FOR EACH ROW EXECUTE FUNCTION write_audit(%' AS fits
+    FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'tg_' || c.relname || '_audit'
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`)).rows);
+
+  expect(rows.filter((row) => row.fits !== true).map((row) => row.name)).toEqual(NOT_AUDITED);
+  expect(rows.filter((row) => row.fits).map((row) => [row.name, row.enabled])).toEqual(Object.keys(AUDITED).toSorted().map((name) => [name, 'O']));
+});
+
+test('entities of the record and types of the graph belong together', () => {
+  expect(Object.values(AUDITED).filter((type) => !isObjectType(schema.getType(type)))).toEqual([]);
+});
