@@ -17,6 +17,7 @@ import '../production/process-data/batch.graphql.ts';
 import '../production/process-data/readiness.graphql.ts';
 import '../production/process-data/scan.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
+import '../operation/error-entry/error-entry.graphql.ts';
 import '../operation/monitoring/monitoring.graphql.ts';
 import './viewer.graphql.ts';
 

@@ -31,6 +31,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   userByUsername: 'AD MG EN IN OP AU VI',
   users: 'AD MG AU',
   migrationHistory: 'AD AU',
+  errorEntries: 'AD',
   generateWipItems: 'AD MG EN IN OP ST',
   convertWipItem: 'AD MG EN IN OP ST',
   startProcess: 'AD MG EN IN OP ST',
