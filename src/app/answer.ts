@@ -24,7 +24,7 @@ export function answerPlugin({ config }: Services, faults: FaultKeeper): Plugin<
       response.headers.set('x-request-id', asked.requestId);
       if (response.status === 413) response.headers.set('connection', 'close');
       if (response.headers.get('content-type')?.startsWith('text/html') === true) response.headers.set('content-security-policy', PAGE_POLICY);
-      if (!isProduction && asked.context !== undefined) response.headers.set('x-lotgraph-statements', String(asked.context.db.statements));
+      if (!isProduction) response.headers.set('x-lotgraph-statements', String(asked.context?.db.statements ?? 0));
     },
   };
 }

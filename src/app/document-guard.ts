@@ -40,7 +40,7 @@ function parseWithin(source: string | Source): DocumentNode {
     return parse(source, { maxTokens: LIMITS.document.tokens });
   } catch (error) {
     // The parser has no other sign of it than its words.
-    if (error instanceof GraphQLError && /^Syntax Error: Document contains more th.n \d+ tokens/.test(error.message)) {
+    if (error instanceof GraphQLError && /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message)) {
       throw limitExceeded('tokens', `The document has more than ${LIMITS.document.tokens} tokens.`, NOT_EXECUTED);
     }
     throw error;

@@ -28,7 +28,7 @@ export function exceededBy(document: DocumentNode): readonly GraphQLError[] {
     most.rootFields = Math.max(most.rootFields, isOperation && definition.operation !== 'mutation' ? measures.level : 0);
     most.mutations = Math.max(most.mutations, isOperation && definition.operation === 'mutation' ? measures.level : 0);
     most.directives = Math.max(most.directives, measures.directives + directivesOf(definition) + (isOperation ? (definition.variableDefinitions ?? []).reduce((sum, each) => sum + directivesOf(each), 0) : 0));
-    for (const measure of ['depth', 'introspectionDepth', 'aliases', 'fields', 'schemas'] as const) most[measure] = Math.max(most[measure], measures[measure]);
+    for (const measure of isOperation ? MEASURED : LENGTHS) most[measure] = Math.max(most[measure], measures[measure]);
   }
   return JUDGED.filter(([measure, limit]) => most[measure] > limit).map(([measure, limit, what, name]) =>
     limitExceeded(name, `The document has ${Number.isFinite(most[measure]) ? most[measure] : 'countless'} ${what}; at most ${limit} are allowed.`),
@@ -47,6 +47,10 @@ interface Measures {
 }
 
 const NOTHING = { depth: 0, introspectionDepth: 0, aliases: 0, fields: 0, directives: 0, schemas: 0, level: 0, rootFields: 0, mutations: 0 };
+
+/** Of a fragment by itself only its length counts: at which depth it stands, the operation tells. */
+const LENGTHS = ['aliases', 'fields', 'schemas'] as const;
+const MEASURED = [...LENGTHS, 'depth', 'introspectionDepth'] as const;
 
 const JUDGED: readonly (readonly [keyof typeof NOTHING, number, string, LimitName])[] = [
   ['depth', LIMITS.document.depth, 'levels of fields', 'depth'],
