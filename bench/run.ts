@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 const [lots, serials, seconds, connections] = [Number(values.lots), Number(values.serials), Number(values.seconds), Number(values.connections)];
-const environment = { ...process.env, NODE_ENV: 'development', LOTGRAPH_LOG_LEVEL: 'error', LOTGRAPH_DATA: path.join(ROOT, `.lotgraph/bench-${lots}x${serials}`) };
+const environment = { ...process.env, NODE_ENV: 'development', LOTGRAPH_LOG_LEVEL: 'error', LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_DATA: path.join(ROOT, `.lotgraph/bench-${lots}x${serials}`) };
 
 interface Figures {
   readonly what: string;

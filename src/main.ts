@@ -2,6 +2,7 @@
 /** The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it ended. */
 import { Command } from 'commander';
 import { addAudit } from './app/command-line/audit.ts';
+import { addConfig } from './app/command-line/config.ts';
 import { addDb } from './app/command-line/db.ts';
 import { addImport } from './app/command-line/import.ts';
 import { report } from './app/command-line/output.ts';
@@ -19,6 +20,7 @@ const program = new Command()
 addStart(program);
 addDb(program);
 addImport(program);
+addConfig(program);
 addSimulate(program);
 addAudit(program);
 

@@ -6,8 +6,8 @@ import type { Context, Origin, Services } from '../platform/context.ts';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The caller's `X-Request-Id` where it is a UUID, else a new one. */
-export function requestIdOf(header: string | null): string {
-  return header !== null && UUID.test(header) ? header.toLowerCase() : randomUUID();
+export function requestIdOf(header: string | readonly string[] | undefined): string {
+  return typeof header === 'string' && UUID.test(header) ? header.toLowerCase() : randomUUID();
 }
 
 /** What came from no network: the command line, a test. */

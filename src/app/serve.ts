@@ -2,6 +2,7 @@
 import type { Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
 import type { StartOptions } from './command-line/start.ts';
+import { forgetOldFaults } from '../operation/error-entry/error-entry.commands.ts';
 import { report } from './command-line/output.ts';
 import { developmentToken } from './development-token.ts';
 import { openRuntime, soundConfig } from './runtime.ts';
@@ -11,6 +12,7 @@ import { startServer } from './server.ts';
 export async function serve({ port, host, demo }: StartOptions): Promise<void> {
   const overrides: Partial<Config> = { ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) };
   const runtime = await openRuntime(soundConfig(overrides), report);
+  await forgetOldFaults(runtime.services.database.reader());
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);
   const sealer = startSealer(runtime.services);

@@ -1,21 +1,32 @@
 /**
  * The front door: POST /graphql in, one JSON answer out.
  *
- * 1. The request gets its id and its viewer; credentials that are not good end it with 401.
- * 2. Yoga parses, validates and executes.
- * 3. A refusal keeps its words and gets the request id; a fault is logged in full and answered as "Unexpected error.".
+ * 1. The request gets its id. Probes are answered; what a request must not be is refused (transport.ts).
+ * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429.
+ * 3. Yoga reads the body and parses; the document is judged (document-guard.ts), executed, and answered by its deadline.
+ * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected error.".
+ * 5. A stop finishes what is under way, within its time; `/ready` and new requests are answered 503 meanwhile.
  */
-import { IncomingMessage, createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { GraphQLError } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Viewer } from '../platform/access.ts';
+import { createYoga } from 'graphql-yoga';
 import type { Context, Origin, Services } from '../platform/context.ts';
-import { healthOf } from '../operation/monitoring/monitoring.loaders.ts';
+import { stoppable } from '../platform/database.ts';
+import { LIMITS } from '../platform/limits.ts';
+import { answerPlugin } from './answer.ts';
+import type { AtTheDoor } from './asked.ts';
 import { contextFor, requestIdOf } from './context.ts';
+import { documentCache } from './document-cache.ts';
+import { documentGuard } from './document-guard.ts';
+import { answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
 import { graphiqlOptions } from './graphiql.ts';
+import { probes } from './probes.ts';
+import { callerOfAddress, rateLimit } from './rate.ts';
 import { schema } from './schema.ts';
+import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
+import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
 import { viewerOf } from './viewer.ts';
 
 export interface RunningServer {
@@ -24,121 +35,99 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-interface Asked {
-  readonly requestId: string;
-  readonly viewer: Viewer | null;
-  readonly origin: Origin;
-  context?: Context;
-}
+type Handler = (request: IncomingMessage, response: ServerResponse, door: AtTheDoor) => unknown;
 
 export async function startServer(services: Services): Promise<RunningServer> {
   const { config } = services;
-  const asked = new WeakMap<Request, Asked>();
-  const yoga = createYoga<object, Context>({
-    schema,
-    context: ({ request }) => {
-      const found = asked.get(request);
-      const context = contextFor(services, found?.viewer ?? null, found?.requestId, found?.origin);
-      if (found !== undefined) found.context = context;
-      return context;
-    },
-    plugins: [door(services, asked)],
-    cors: false,
-    landingPage: false,
-    healthCheckEndpoint: '/alive',
-    logging: false,
-    graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
-    renderGraphiQL,
-    maskedErrors: { maskError: answerOfError },
+  const faults = faultKeeper(services);
+  const life = { isStopping: false, underWay: 0 };
+  const door = doorTo(graphOf(services, faults), services, faults, () => life.isStopping);
+  const server = createServer(SERVER_OPTIONS, (request, response) => {
+    life.underWay += 1;
+    response.once('close', () => (life.underWay -= 1));
+    void door(request, response);
   });
-  const server = createServer((request, response) => void yoga(request, response));
+  server.maxHeadersCount = LIMITS.transport.headers;
+  server.maxConnections = LIMITS.transport.connections;
+  server.setTimeout(LIMITS.time.idleSeconds * 1_000);
   await listen(server, config.host, config.port);
   const { port } = server.address() as AddressInfo;
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
   return {
     port,
     url: `http://${host}:${port}/graphql`,
-    stop: () => new Promise((resolve, reject) => {
-      server.close((error) => (error === undefined ? resolve() : reject(error)));
-      server.closeIdleConnections();
-    }),
-  };
-}
-
-function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object, Context> {
-  return {
-    async onRequest({ request, serverContext, endResponse, fetchAPI, url }) {
-      if (url.pathname === '/health') return endResponse(await healthResponse(fetchAPI.Response, services));
-      if (!url.pathname.startsWith('/graphql')) return endResponse(new fetchAPI.Response('Not found. The graph is at /graphql.\n', { status: 404 }));
-      const requestId = requestIdOf(request.headers.get('x-request-id'));
-      const viewer = await viewerOf(services, request.headers.get('authorization')).catch((error: unknown) => {
-        services.log.error({ err: error, requestId }, 'fault');
-        return 'unknown' as const;
-      });
-      if (viewer === 'invalid') return endResponse(unauthenticated(fetchAPI.Response, requestId));
-      if (viewer === 'unknown') return endResponse(failed(fetchAPI.Response, 500, { message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }));
-      asked.set(request, { requestId, viewer, origin: { ip: addressOf(serverContext), userAgent: request.headers.get('user-agent') } });
-      return undefined;
-    },
-    onResultProcess({ request, result }) {
-      const requestId = asked.get(request)?.requestId;
-      for (const each of [result].flat()) {
-        if (!('errors' in each) || each.errors === undefined) continue;
-        for (const error of each.errors) {
-          if (error.originalError !== undefined && error.extensions['code'] === 'INTERNAL') services.log.error({ err: error.originalError, requestId }, 'fault');
-          Object.assign(error.extensions, { requestId });
-        }
-      }
-    },
-    onResponse({ request, response }) {
-      const found = asked.get(request);
-      if (found === undefined) return;
-      response.headers.set('x-request-id', found.requestId);
-      if (services.config.environment !== 'production' && found.context !== undefined) {
-        response.headers.set('x-lotgraph-statements', String(found.context.db.statements));
-      }
+    async stop() {
+      life.isStopping = true;
+      const until = Date.now() + LIMITS.time.drainSeconds * 1_000;
+      while (life.underWay > 0 && Date.now() < until) await sleep(10);
+      await closed(server);
+      await faults.settled();
     },
   };
 }
 
-/** The address at the other end of the connection; a header could claim any. An IPv4 address in IPv6 clothes is told as IPv4. */
-function addressOf(serverContext: object | undefined): string | null {
-  const request: unknown = serverContext === undefined ? undefined : Reflect.get(serverContext, 'req');
-  const address = request instanceof IncomingMessage ? request.socket.remoteAddress : undefined;
-  return address?.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '') ?? null;
+function graphOf(services: Services, faults: FaultKeeper): Handler {
+  const { config } = services;
+  return createYoga<AtTheDoor, Context>({
+    schema,
+    context: ({ asked }) => {
+      const db = stoppable(services.database.reader());
+      asked.context = { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };
+      asked.stop = () => db.stop();
+      return asked.context;
+    },
+    plugins: [answerPlugin(services, faults), documentGuard(config), ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))])],
+    extraParamNames: ['documentId'],
+    cors: false,
+    multipart: false,
+    landingPage: false,
+    logging: false,
+    maxRequestBodySize: LIMITS.transport.bodyBytes,
+    parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
+    graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
+    renderGraphiQL,
+    maskedErrors: { maskError: answerOfError },
+  });
 }
 
-async function healthResponse(ResponseClass: typeof Response, services: Services): Promise<Response> {
-  const health = await healthOf(services);
-  return new ResponseClass(JSON.stringify(health), { status: health.status === 'HEALTHY' ? 200 : 503, headers: { 'content-type': 'application/json' } });
+function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  const { config } = services;
+  const probe = probes(services, isStopping);
+  const { remembered } = LIMITS.rate;
+  const ofPrincipals = rateLimit({ perSecond: config.requestsPerSecond, burst: 2 * config.requestsPerSecond, remembered });
+  const ofAddresses = rateLimit({ perSecond: config.anonymousRequestsPerSecond, burst: 2 * config.anonymousRequestsPerSecond, remembered });
+  return async (request, response) => {
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    const refuse = (refused: Refused): void => answerRefused(request, response, requestId, refused);
+    try {
+      const [path = ''] = (request.url ?? '').split('?');
+      if (probe.answer(path, response)) return;
+      if (isStopping()) return refuse(STOPPING);
+      if (path !== '/graphql') return refuse({ status: 404, code: 'NOT_FOUND', message: 'Not found. The graph is at /graphql.' });
+      const refused = refusalOfRequest(request);
+      if (refused !== undefined) return refuse(refused);
+      const viewer = await viewerOf(services, request.headers.authorization ?? null);
+      const wait =
+        viewer === null || viewer === 'invalid' ? ofAddresses.take(callerOfAddress(request.socket.remoteAddress ?? ''), Date.now()) : ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now());
+      if (wait > 0) return refuse(tooManyRequests(wait));
+      if (viewer === 'invalid') return refuse(UNAUTHENTICATED);
+      await graph(request, response, { asked: { requestId, viewer, origin: originOf(request) } });
+    } catch (error) {
+      faults.keep({ requestId, cause: error, actorId: null });
+      if (response.headersSent) response.destroy();
+      else refuse({ status: 500, code: 'INTERNAL', message: 'Unexpected error.' });
+    }
+  };
 }
 
-function unauthenticated(ResponseClass: typeof Response, requestId: string): Response {
-  const message = 'The access token is not valid or has expired; sign in again.';
-  return failed(ResponseClass, 401, { message, extensions: { code: 'UNAUTHENTICATED', path: [], requestId } }, { 'www-authenticate': 'Bearer' });
+/** Where a request comes from: an IPv4 address in its own form, an IPv6 one without its zone. */
+function originOf(request: IncomingMessage): Origin {
+  const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  return { ip: address ?? null, userAgent: request.headers['user-agent'] ?? null };
 }
 
-/** The answer to a request that does not come as far as the graph. */
-function failed(
-  ResponseClass: typeof Response,
-  status: number,
-  error: { readonly message: string; readonly extensions: { readonly requestId: string; readonly [key: string]: unknown } },
-  headers: Readonly<Record<string, string>> = {},
-): Response {
-  return new ResponseClass(JSON.stringify({ errors: [error] }), { status, headers: { 'content-type': 'application/json', 'x-request-id': error.extensions.requestId, ...headers } });
-}
-
-/** A GraphQL error of ours is an answer; whatever else was thrown is a fault. It is logged where the request's id is known. */
-function answerOfError(error: unknown): Error {
-  const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error;
-  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
-  return new GraphQLError('Unexpected error.', { ...where, originalError: asError(cause), extensions: { code: 'INTERNAL' } });
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause));
-}
+const UNAUTHENTICATED: Refused = { status: 401, code: 'UNAUTHENTICATED', message: 'The access token is not valid or has expired; sign in again.', headers: { 'www-authenticate': 'Bearer' } };
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -147,5 +136,13 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       server.off('error', reject);
       resolve();
     });
+  });
+}
+
+/** Takes no connection any more and ends those that are left: the idle ones, and what did not finish in its time. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+    server.closeAllConnections();
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from './limits.ts';
 
 /** Used in development only, so that a newcomer can sign in at once; production refuses to start with it (USR-6). */
 export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
@@ -16,7 +17,11 @@ export const configShape = z.object({
   LOTGRAPH_SITE_TIME_ZONE: z.string().refine(isTimeZone, 'is no IANA time zone').default('UTC').describe('Time zone of the site, for what is due "today".'),
   LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce.number().int().min(1).default(30).describe('Silence after which a station counts as OFFLINE (STA-4).'),
   LOTGRAPH_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(20).describe('Connections to PostgreSQL.'),
-  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce.number().int().min(1).default(8).describe('PostgreSQL ends a statement after this time.'),
+  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce.number().int().min(1).default(LIMITS.time.statementTimeoutSeconds).describe('PostgreSQL ends a statement after this time.'),
+  LOTGRAPH_DEADLINE_SECONDS: z.coerce.number().positive().default(LIMITS.time.deadlineSeconds).describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
+  LOTGRAPH_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).default(LIMITS.rate.perSecond).describe('Requests a second of one principal, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).default(LIMITS.rate.anonymousPerSecond).describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_TRUSTED_DOCUMENTS: z.string().min(1).optional().describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
   LOTGRAPH_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log lines written.'),
 });
 
@@ -33,6 +38,10 @@ export interface Config {
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
   readonly statementTimeoutSeconds: number;
+  readonly deadlineSeconds: number;
+  readonly requestsPerSecond: number;
+  readonly anonymousRequestsPerSecond: number;
+  readonly trustedDocuments: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -58,6 +67,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
       statementTimeoutSeconds: values.LOTGRAPH_STATEMENT_TIMEOUT_SECONDS,
+      deadlineSeconds: values.LOTGRAPH_DEADLINE_SECONDS,
+      requestsPerSecond: values.LOTGRAPH_REQUESTS_PER_SECOND,
+      anonymousRequestsPerSecond: values.LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND,
+      trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,
       logLevel: values.LOTGRAPH_LOG_LEVEL,
     },
   };

@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { canonical } from './idempotency.ts';
 import { filterSql, type Filter } from './filter.ts';
+import { LIMITS } from './limits.ts';
 import { loadList, loadOne, type Loader } from './loader.ts';
 import type { Reader } from './database.ts';
 import { refuse } from './query-refusal.ts';
@@ -18,9 +19,7 @@ import { objection } from './refusal.ts';
 import { allOf, anyOf, empty, join, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
-export const PAGE_DEFAULT = 20;
-export const PAGE_LIMIT = 100;
-export const ORDER_KEYS = 3;
+export const { default: PAGE_DEFAULT, most: PAGE_LIMIT, orders: ORDER_KEYS } = LIMITS.page;
 
 export interface OrderKey {
   /** The field of the row whose value stands in the cursor. */

@@ -10,7 +10,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
-import { assert, present } from './assert.ts';
+import { Fault, assert, present } from './assert.ts';
 import { sql as fragment, type Sql } from './sql.ts';
 
 export interface Reader {
@@ -112,6 +112,22 @@ function readerOver(connection: () => { query(query: { text: string; values: unk
     sql: (strings, ...values) => query(fragment(strings, ...values)),
     get statements() {
       return statements;
+    },
+  };
+}
+
+/** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
+export function stoppable(reader: Reader): Reader & { stop(): void } {
+  let isStopped = false;
+  const query = <Row extends object>(composed: Sql): Promise<readonly Row[]> => (isStopped ? Promise.reject(new Fault('The request was given up.')) : reader.query<Row>(composed));
+  return {
+    query,
+    sql: (strings, ...values) => query(fragment(strings, ...values)),
+    get statements() {
+      return reader.statements;
+    },
+    stop() {
+      isStopped = true;
     },
   };
 }

@@ -17,6 +17,7 @@ export function refusalOfViolation(error: unknown): Refusal | undefined {
   const found = databaseErrorOf(error);
   if (found === undefined) return undefined;
   if (IN_THE_WAY.includes(found.sqlState)) return objection('CONFLICT', '', 'Others are changing the same records; try again.');
+  if (isOutOfTime(error)) return objection('LIMIT_EXCEEDED', '', 'The database took too long, so nothing was changed; try again, with less at once.');
   const code = codeOf(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
@@ -37,6 +38,15 @@ export function ruleOfConstraint(name: string): RuleId | undefined {
 const IN_THE_WAY: readonly string[] = ['40001', '40P01'];
 /** Unique and foreign keys: another transaction took the key, or removed the record, after the rules had looked. */
 const MEANWHILE: readonly string[] = ['23505', '23503', '23001'];
+
+/** A statement was ended after its time, or waited too long for a lock. */
+const OUT_OF_TIME: readonly string[] = ['57014', '55P03'];
+
+/** True for a statement that PostgreSQL, or we, gave up after its time. Nothing of it remains. */
+export function isOutOfTime(error: unknown): boolean {
+  const state = databaseErrorOf(error)?.sqlState;
+  return state !== undefined && OUT_OF_TIME.includes(state);
+}
 
 /** True for a transaction that lost a race against another one and may be tried again. */
 export function isWorthRepeating(error: unknown): boolean {

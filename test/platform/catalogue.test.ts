@@ -16,7 +16,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   process_data: ['unit_id', 'duration_seconds', 'search'],
 };
 /** Kind A: createdAt only. */
-const APPEND_ONLY = ['audit_blocks', 'audit_entries', 'audit_positions', 'equipment_status_periods', 'idempotency_keys', 'migration_history'];
+const APPEND_ONLY = ['audit_blocks', 'audit_entries', 'audit_positions', 'equipment_status_periods', 'error_entries', 'idempotency_keys', 'migration_history'];
 /** Tables of the machinery: neither. */
 const PLAIN = ['number_counters', 'state_flows'];
 

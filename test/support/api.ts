@@ -36,7 +36,7 @@ export interface Api extends AsyncDisposable {
 /** Users `admin`, `manager`, … exist, one of each role, with the password of `passwordOf`. */
 export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
   const fresh = await freshDatabase();
-  const reading = readConfig({ NODE_ENV: 'test', LOTGRAPH_PORT: '0', LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent' });
+  const reading = readConfig({ NODE_ENV: 'test', LOTGRAPH_PORT: '0', LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent' });
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };
   const database = openDatabase({ url: fresh.url, poolSize: config.poolSize, statementTimeoutSeconds: config.statementTimeoutSeconds, onConnectionError: () => undefined });

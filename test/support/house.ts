@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, { readonly own: readonly string[]; readonly
 };
 
 /** What of the platform each room may use. */
-const PURE = ['refusal', 'flow', 'assert', 'time', 'decimal', 'json', 'master', 'access'];
+const PURE = ['refusal', 'flow', 'assert', 'time', 'decimal', 'json', 'master', 'access', 'limits'];
 const PLATFORM: Readonly<Record<string, readonly string[] | 'all'>> = { rules: PURE, shapes: [...PURE, 'shapes'] };
 
 /** One table, one writer: the folder that owns each model's table. */
@@ -47,6 +47,7 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },
   idempotencyKey: { table: 'idempotency_keys', folder: 'platform' },
+  errorEntry: { table: 'error_entries', folder: 'operation/error-entry' },
   migrationHistory: { table: 'migration_history', folder: 'platform' },
 };
 

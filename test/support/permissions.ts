@@ -34,6 +34,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   auditEntries: 'AD MG AU',
   changes: 'AD MG AU',
   auditVerify: 'AD MG AU',
+  errorEntries: 'AD',
   generateWipItems: 'AD MG EN IN OP ST',
   convertWipItem: 'AD MG EN IN OP ST',
   startProcess: 'AD MG EN IN OP ST',

@@ -1,0 +1,63 @@
+/** The last look at an answer: errors get the request's id, faults are kept, and a stranger in production learns no name that he did not say. */
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context, Services } from '../platform/context.ts';
+import type { AtTheDoor } from './asked.ts';
+import type { FaultKeeper } from './faults.ts';
+import { PAGE_POLICY, bodyTooLarge } from './transport.ts';
+
+export function answerPlugin({ config }: Services, faults: FaultKeeper): Plugin<Context, AtTheDoor> {
+  const isProduction = config.environment === 'production';
+  return {
+    onResultProcess({ result, setResult, serverContext: { asked } }) {
+      if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
+      const { requestId, viewer } = asked;
+      for (const { path, originalError: cause, extensions } of result.errors) {
+        if (cause !== undefined && extensions['code'] === 'INTERNAL') faults.keep({ requestId, cause, path, operationName: asked.operationName, actorId: viewer?.id ?? null });
+      }
+      const isExecuted = 'data' in result && result.data !== undefined;
+      setResult({ ...result, errors: result.errors.map((error) => told(error, { requestId, isExecuted, hasHints: !isProduction || viewer !== null })) });
+    },
+    onResponse({ response, serverContext }) {
+      const asked = serverContext?.asked;
+      if (asked === undefined) return;
+      response.headers.set('x-request-id', asked.requestId);
+      if (response.status === 413) response.headers.set('connection', 'close');
+      if (response.headers.get('content-type')?.startsWith('text/html') === true) response.headers.set('content-security-policy', PAGE_POLICY);
+      if (!isProduction) response.headers.set('x-lotgraph-statements', String(asked.context?.db.statements ?? 0));
+    },
+  };
+}
+
+interface Telling {
+  readonly requestId: string;
+  readonly isExecuted: boolean;
+  /** Whether graphql-js may say which name of the schema was perhaps meant. */
+  readonly hasHints: boolean;
+}
+
+/** The error as it is told: a copy, for errors of cached documents are told to many. */
+function told(error: GraphQLError, { requestId, isExecuted, hasHints }: Telling): GraphQLError {
+  const { nodes, source, positions, path, originalError, extensions } = error;
+  const { http, ...own } = extensions;
+  // Yoga answers errors before the execution with 200 to clients that accept `application/json` only, unless told otherwise.
+  const status = isExecuted ? {} : { http: { ...asObject(http), spec: false } };
+  return new GraphQLError(hasHints ? error.message : error.message.replace(/ Did you mean [^]*\?$/, ''), {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    originalError: originalError ?? null,
+    extensions: { ...own, ...ownCode(own['code']), requestId, ...status },
+  });
+}
+
+/** Yoga's own codes, in ours. */
+function ownCode(code: unknown): Readonly<Record<string, unknown>> {
+  if (code === 'REQUEST_ENTITY_TOO_LARGE') return { code: bodyTooLarge().code, path: [], ...bodyTooLarge().more };
+  return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE' ? { code: 'INVALID_INPUT', path: [] } : {};
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import type { configShape, DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/config.ts';
+import { Fault } from '../../platform/assert.ts';
+import { LIMITS } from '../../platform/limits.ts';
+import { answer, table } from './output.ts';
+
+export function addConfig(program: Command): void {
+  program
+    .command('config')
+    .description('Print the effective configuration, without its secrets, and all limits.')
+    .option('--json', 'answer as JSON')
+    .action(({ json }: { readonly json?: boolean }) => {
+      const reading = readConfig();
+      if ('problems' in reading) throw new Fault(`The configuration is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`);
+      const configuration = effective(reading.config);
+      const text = `${table(Object.entries(configuration).map(([variable, value]) => ({ variable, value })))}\n\n${table(limitRows())}`;
+      answer({ configuration, limits: LIMITS }, text, json === true);
+    });
+}
+
+/** What is in force, by the name of its variable. A new variable that is not told here does not compile. */
+function effective(config: Config): Readonly<Record<keyof typeof configShape.shape, string | number | null>> {
+  return {
+    NODE_ENV: config.environment,
+    DATABASE_URL: config.databaseUrl === undefined ? null : withoutSecrets(config.databaseUrl),
+    LOTGRAPH_DATA: config.dataDirectory,
+    LOTGRAPH_HOST: config.host,
+    LOTGRAPH_PORT: config.port,
+    LOTGRAPH_TOKEN_SECRET: config.isTokenSecretDefault ? '(for development only)' : '(set)',
+    LOTGRAPH_ADMIN_PASSWORD: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD ? '(for development only)' : '(set)',
+    LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
+    LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,
+    LOTGRAPH_POOL_SIZE: config.poolSize,
+    LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: config.statementTimeoutSeconds,
+    LOTGRAPH_DEADLINE_SECONDS: config.deadlineSeconds,
+    LOTGRAPH_REQUESTS_PER_SECOND: config.requestsPerSecond,
+    LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: config.anonymousRequestsPerSecond,
+    LOTGRAPH_TRUSTED_DOCUMENTS: config.trustedDocuments ?? null,
+    LOTGRAPH_LOG_LEVEL: config.logLevel,
+  };
+}
+
+/** Server, database and TLS of a connection string; whatever else it says may be a secret. */
+function withoutSecrets(url: string): string {
+  const { protocol, host, pathname, searchParams } = new URL(url);
+  const sslmode = searchParams.get('sslmode');
+  return `${protocol}//…@${host}${pathname}${sslmode === null ? '' : `?sslmode=${sslmode}`}`;
+}
+
+function limitRows(): readonly { readonly limit: string; readonly value: number }[] {
+  return Object.entries(LIMITS).flatMap(([group, limits]) => Object.entries(limits).map(([name, value]) => ({ limit: `${group}.${name}`, value })));
+}

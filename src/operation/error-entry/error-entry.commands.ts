@@ -1,0 +1,31 @@
+import type { Reader } from '../../platform/database.ts';
+import { LIMITS } from '../../platform/limits.ts';
+import { FAULT_PATH_LENGTH, OPERATION_NAME_LENGTH, storable, wordsOf } from './error-entry.rules.ts';
+
+/** A fault as the door met it. */
+export interface Fault {
+  readonly requestId: string;
+  readonly cause: unknown;
+  readonly operationName?: string | undefined;
+  readonly path?: readonly (string | number)[] | undefined;
+  readonly actorId: string | null;
+}
+
+/** Writes the fault down. A request may come with the id of an earlier one; its faults are numbered on. */
+export async function recordFault(db: Reader, { requestId, cause, operationName, path, actorId }: Fault): Promise<void> {
+  const { code, message, stack } = wordsOf(cause);
+  const name = operationName === undefined ? null : storable(operationName, OPERATION_NAME_LENGTH);
+  const field = path === undefined ? null : storable(path.join('.'), FAULT_PATH_LENGTH);
+  await db.sql`
+    INSERT INTO error_entries (request_id, seq, code, message, stack, operation_name, path, actor_id)
+    SELECT ${requestId}::uuid, coalesce(max(seq), 0) + 1, ${code}, ${message}, ${stack}, ${name}, ${field}, ${actorId}::uuid
+    FROM error_entries WHERE request_id = ${requestId}::uuid`;
+}
+
+/** Removes the faults that were kept long enough; answers how many. */
+export async function forgetOldFaults(db: Reader): Promise<number> {
+  const [removed] = await db.sql<{ count: number }>`
+    WITH old AS (DELETE FROM error_entries WHERE created_at < now() - make_interval(days => ${LIMITS.faults.keptDays}) RETURNING 1)
+    SELECT count(*)::int AS count FROM old`;
+  return removed?.count ?? 0;
+}

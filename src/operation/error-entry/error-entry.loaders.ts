@@ -1,0 +1,40 @@
+import { connection, type Match } from '../../platform/connection.ts';
+import type { Reader } from '../../platform/database.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId } from '../../platform/loader.ts';
+import { sql } from '../../platform/sql.ts';
+import { table } from '../../platform/table.ts';
+import type { Instant } from '../../platform/time.ts';
+
+const errorEntries = table('ErrorEntry', 'error_entries');
+
+export const errorEntryById = byId(errorEntries);
+
+const { column } = errorEntries;
+
+/** How many faults of the whole match have one code, or fell into one hour. */
+export type FaultCount =
+  | { readonly kind: 'CODE'; readonly code: string; readonly hour: null; readonly count: number }
+  | { readonly kind: 'HOUR'; readonly code: null; readonly hour: Instant; readonly count: number };
+
+function countsOf(db: Reader, { where, parent }: Match): Promise<readonly (FaultCount & { readonly parent: string | null })[]> {
+  return db.sql`
+    WITH match AS MATERIALIZED (SELECT ${parent} AS parent, t.code, date_trunc('hour', t.created_at) AS hour FROM error_entries t WHERE ${where})
+    SELECT parent, CASE WHEN code IS NOT NULL THEN 'CODE' ELSE 'HOUR' END AS kind, code, hour, count(*)::int AS count
+    FROM match GROUP BY GROUPING SETS ((parent, code), (parent, hour))
+    ORDER BY kind, hour DESC, count DESC, code`;
+}
+
+export const errorEntryList = connection({
+  table: errorEntries,
+  filter: {
+    requestId: filter.text(sql`${column('requestId')}::text`, 'The request that met the fault.'),
+    code: filter.text(column('code'), 'What kind of fault it was.'),
+    operationName: filter.text(column('operationName'), 'The name that the caller gave to the operation.'),
+    actor: filter.related(['User', 'Station'], column('actorId'), 'The user or station that asked.'),
+    createdAt: filter.instants(column('createdAt'), 'When it happened (UTC).'),
+  },
+  orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
+  defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
+  tell: countsOf,
+});

@@ -1,0 +1,27 @@
+/** What of a fault is kept: never more than the columns hold, never a byte that PostgreSQL's text has not, never a password. */
+
+import { LIMITS } from '../../platform/limits.ts';
+
+export interface FaultWords {
+  readonly code: string;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+const CODE_LENGTH = 40;
+export const OPERATION_NAME_LENGTH = 100;
+export const FAULT_PATH_LENGTH = 500;
+const { messageLength: MESSAGE_LENGTH, stackLength: STACK_LENGTH } = LIMITS.faults;
+
+/** The words of anything that was thrown. */
+export function wordsOf(cause: unknown): FaultWords {
+  if (!(cause instanceof Error)) return { code: 'UNKNOWN', message: storable(String(cause), MESSAGE_LENGTH), stack: null };
+  const code = 'code' in cause && typeof cause.code === 'string' && cause.code !== '' ? cause.code : cause.name;
+  return { code: storable(code, CODE_LENGTH), message: storable(cause.message, MESSAGE_LENGTH), stack: cause.stack === undefined ? null : storable(cause.stack, STACK_LENGTH) };
+}
+
+/** The text as it can be stored, cut, and without the credentials that a connection string would tell. */
+export function storable(text: string, length: number): string {
+  const clean = text.toWellFormed().replaceAll('\0', '\u{FFFD}').replaceAll(/:\/\/[^\s/@]*@/g, '://…@');
+  return clean.slice(0, length).toWellFormed();
+}
