@@ -5,18 +5,18 @@
  * 2. Yoga parses, validates and executes.
  * 3. A refusal keeps its words and gets the request id; a fault is logged in full and answered as "Unexpected error.".
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Viewer } from '../platform/access.ts';
-import type { Context, Services } from '../platform/context.ts';
+import type { Client, Context, Services } from '../platform/context.ts';
 import { healthOf } from '../operation/monitoring/monitoring.loaders.ts';
-import { contextFor, requestIdOf } from './context.ts';
+import { clientOf, contextFor, requestIdOf } from './context.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { schema } from './schema.ts';
-import { viewerOf } from './viewer.ts';
+import { viewerOf, type Invalid } from './viewer.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -27,6 +27,7 @@ export interface RunningServer {
 interface Asked {
   readonly requestId: string;
   readonly viewer: Viewer | null;
+  readonly client: Client;
   context?: Context;
 }
 
@@ -37,7 +38,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     schema,
     context: ({ request }) => {
       const found = asked.get(request);
-      const context = contextFor(services, found?.viewer ?? null, found?.requestId);
+      const context = contextFor(services, found?.viewer ?? null, found?.requestId, found?.client);
       if (found !== undefined) found.context = context;
       return context;
     },
@@ -66,17 +67,18 @@ export async function startServer(services: Services): Promise<RunningServer> {
 
 function door(services: Services, asked: WeakMap<Request, Asked>): Plugin<object, Context> {
   return {
-    async onRequest({ request, endResponse, fetchAPI, url }) {
+    async onRequest({ request, endResponse, fetchAPI, url, serverContext }) {
       if (url.pathname === '/health') return endResponse(await healthResponse(fetchAPI.Response, services));
       if (!url.pathname.startsWith('/graphql')) return endResponse(new fetchAPI.Response('Not found. The graph is at /graphql.\n', { status: 404 }));
       const requestId = requestIdOf(request.headers.get('x-request-id'));
-      const viewer = await viewerOf(services, request.headers.get('authorization')).catch((error: unknown) => {
+      const credentials = { authorization: request.headers.get('authorization'), apiKey: request.headers.get('x-api-key') };
+      const viewer = await viewerOf(services, credentials).catch((error: unknown) => {
         services.log.error({ err: error, requestId }, 'fault');
         return 'unknown' as const;
       });
-      if (viewer === 'invalid') return endResponse(unauthenticated(fetchAPI.Response, requestId));
       if (viewer === 'unknown') return endResponse(failed(fetchAPI.Response, 500, { message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }));
-      asked.set(request, { requestId, viewer });
+      if (viewer !== null && 'invalid' in viewer) return endResponse(unauthenticated(fetchAPI.Response, requestId, viewer.invalid));
+      asked.set(request, { requestId, viewer, client: clientOf(remoteAddressOf(serverContext), request.headers.get('user-agent')) });
       return undefined;
     },
     onResultProcess({ request, result }) {
@@ -105,8 +107,13 @@ async function healthResponse(ResponseClass: typeof Response, services: Services
   return new ResponseClass(JSON.stringify(health), { status: health.status === 'HEALTHY' ? 200 : 503, headers: { 'content-type': 'application/json' } });
 }
 
-function unauthenticated(ResponseClass: typeof Response, requestId: string): Response {
-  const message = 'The access token is not valid or has expired; sign in again.';
+/** The other end of the connection, which Yoga hands on with the request of node. */
+function remoteAddressOf(serverContext: object): string | undefined {
+  return 'req' in serverContext && serverContext.req instanceof IncomingMessage ? serverContext.req.socket.remoteAddress : undefined;
+}
+
+function unauthenticated(ResponseClass: typeof Response, requestId: string, what: Invalid['invalid']): Response {
+  const message = { 'access token': 'The access token is not valid or has expired; sign in again.', 'API key': 'The API key is not valid, has expired or was revoked, or its station is inactive.' }[what];
   return failed(ResponseClass, 401, { message, extensions: { code: 'UNAUTHENTICATED', path: [], requestId } }, { 'www-authenticate': 'Bearer' });
 }
 

@@ -55,8 +55,8 @@ interface Declared<Model extends ModelName, Told> {
 export interface ConnectionType<Model extends ModelName> {
   /** A root list: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
-  /** A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. */
-  on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string): void;
+  /** A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. With an access of its own it is null for others. */
+  on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string, access?: Access): void;
 }
 
 export function connectionType<Model extends ModelName, Told>({ connection, node, name, what, fields }: Declared<Model, Told>): ConnectionType<Model> {
@@ -113,9 +113,10 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
         t.field({ type: pageType, description, args, authScopes: { may: access }, resolve: (_root, given, context) => connection.page(context, given as PageArguments) }),
       );
     },
-    on(parent, field, column, description) {
+    on(parent, field, column, description, access) {
+      const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
-        t.field({ type: pageType, description, args, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments) }),
+        t.field({ type: pageType, description, args, ...scope, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments) }),
       );
     },
   };

@@ -14,11 +14,18 @@ export interface Services {
   readonly version: string;
 }
 
+/** Where a request came from, as far as it can be known. */
+export interface Client {
+  readonly address: string | null;
+  readonly userAgent: string | null;
+}
+
 /** What one request knows. Loaders are made on first use and forgotten with the request. */
 export interface Context {
   readonly services: Services;
   readonly viewer: Viewer | null;
   readonly requestId: string;
+  readonly client: Client;
   /** When the request arrived, by the server's clock. Commands judge by the database's clock instead. */
   readonly now: Instant;
   readonly db: Reader;
