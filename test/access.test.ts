@@ -4,13 +4,25 @@ import { schema } from '../src/app/schema.ts';
 import { accessOfRootField } from '../src/app/viewer.graphql.ts';
 import { ROLES, allows, type Role } from '../src/platform/access.ts';
 import { PERMISSIONS } from './support/permissions.ts';
-import { startApi, type Api } from './support/api.ts';
+import { startApi, type Answer, type Api } from './support/api.ts';
+import { makeStation } from './support/station.ts';
+
+type Principal = Role | 'STATION' | null;
+const PRINCIPALS: readonly Principal[] = [...ROLES, 'STATION', null];
 
 let api: Api;
+let apiKey: string;
 beforeAll(async () => {
   api = await startApi();
+  ({ apiKey } = await makeStation(api, 'ACCESS'));
 });
 afterAll(() => api.close());
+
+/** Each person asks in a session of its own, which may end by it. */
+async function askAs(principal: Principal, document: string): Promise<Answer> {
+  if (principal === null) return api.askWith(null, document);
+  return api.askWith(principal === 'STATION' ? { apiKey } : { token: await api.newTokenOf(principal) }, document);
+}
 
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
@@ -25,19 +37,19 @@ test('every root field declares the access that the table says, stations include
   expect(Object.fromEntries(declared)).toEqual(PERMISSIONS);
 });
 
-describe('the permission matrix holds at the door, for every role and for nobody (AUT-1)', () => {
+describe('the permission matrix holds at the door, for every role, for a station key and for nobody (AUT-1, AUT-5)', () => {
   test.each(queries.map((field) => [field.name, field] as const))('%s', async (name, field) => {
     const document = `query { ${callOf(field)} }`;
-    for (const role of [...ROLES, null]) {
-      const { errors } = await api.ask(document, {}, role);
+    for (const role of PRINCIPALS) {
+      const { errors } = await askAs(role, document);
       expect([role, isRefused(errors[0]?.extensions['code'], errors[0]?.extensions['rule'])]).toEqual([role, !isAllowed(name, role)]);
     }
   });
 
   test.each(mutations.map((field) => [field.name, field] as const))('%s', async (name, field) => {
     const document = `mutation { ${field.name}(${argumentsOf(field)}) { errors { code rule } } }`;
-    for (const role of [...ROLES, null]) {
-      const { data, errors } = await api.ask(document, {}, role);
+    for (const role of PRINCIPALS) {
+      const { data, errors } = await askAs(role, document);
       expect(errors).toEqual([]);
       const [refused] = data[name].errors;
       expect([role, isRefused(refused?.code, refused?.rule)]).toEqual([role, !isAllowed(name, role)]);
@@ -45,14 +57,14 @@ describe('the permission matrix holds at the door, for every role and for nobody
   });
 });
 
-function isAllowed(name: string, role: Role | null): boolean {
+function isAllowed(name: string, role: Principal): boolean {
   const permitted = PERMISSIONS[name] ?? '';
-  return permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(CODES[role]));
+  return permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(role === 'STATION' ? 'ST' : CODES[role]));
 }
 
-/** A wrong password is answered UNAUTHENTICATED too, but that is no refusal of access. */
+/** A wrong password is answered UNAUTHENTICATED too, and a key that names another station FORBIDDEN, but by a rule: that is no refusal of access. */
 function isRefused(code: unknown, rule: unknown): boolean {
-  return code === 'FORBIDDEN' || (code === 'UNAUTHENTICATED' && rule === 'AUT-1');
+  return (code === 'FORBIDDEN' && (rule ?? null) === null) || (code === 'UNAUTHENTICATED' && rule === 'AUT-1');
 }
 
 function codesOf(field: GraphQLField<unknown, unknown>): string {

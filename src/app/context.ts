@@ -1,17 +1,26 @@
-/** From a request to its context: who asks, under which id, when. */
+/** From a request to its context: who asks, from where, under which id, when. */
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Viewer } from '../platform/access.ts';
 import type { Context, Origin, Services } from '../platform/context.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The command line, or a test behind the door. */
+const NOWHERE: Origin = { ip: null, userAgent: null };
+
+const USER_AGENT_LENGTH = 500;
 
 /** The caller's `X-Request-Id` where it is a UUID, else a new one. */
 export function requestIdOf(header: string | readonly string[] | undefined): string {
   return typeof header === 'string' && UUID.test(header) ? header.toLowerCase() : randomUUID();
 }
 
-/** What came from no network: the command line, a test. */
-const NOWHERE: Origin = { ip: null, userAgent: null };
+/** Where a request comes from: the other end of the connection. No header is believed, for any caller can write one. */
+export function originOf(remoteAddress: string | undefined, userAgent: string | null): Origin {
+  const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  return { ip: isIP(address) === 0 ? null : address, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
+}
 
 export function contextFor(services: Services, viewer: Viewer | null, requestId: string = randomUUID(), origin: Origin = NOWHERE): Context {
   return { services, viewer, requestId, origin, now: new Date().toISOString(), db: services.database.reader(), loaders: new Map() };

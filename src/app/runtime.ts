@@ -2,6 +2,7 @@
  * What a process of ours stands on: its configuration, its database (the built-in one or the configured one) and its log.
  * Everything that is wrong with the configuration is told at once, and nothing is started then (USR-6, MIG-2).
  */
+import { createHmac } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
@@ -10,12 +11,16 @@ import { actAsSystem } from '../platform/actor.ts';
 import { Fault } from '../platform/assert.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
+import { APPLICATION_ROLE, OWNER_ROLE, ensureRoles, grantApplication, roleOf, urlOf, type RoleLogin } from '../platform/database-roles.ts';
 import { startEmbedded } from '../platform/embedded.ts';
 import { createLog, type Log } from '../platform/log.ts';
-import { migrateUp, type MigrateOptions } from '../platform/migrate.ts';
+import { demandsTls, migrateUp, migrationStatus, type MigrateOptions, type MigrationRun } from '../platform/migrate.ts';
 
 export interface OpenDatabaseServer {
+  /** As the application: rows only. */
   readonly url: string;
+  /** As the owner of the schema, for migrations. The same as `url` where the operator has not set two roles apart. */
+  readonly ownerUrl: string;
   readonly isEmbedded: boolean;
   leave(): Promise<void>;
 }
@@ -50,14 +55,37 @@ export function soundConfig(overrides: Partial<Config> = {}): Config {
 
 /** The configured PostgreSQL, or the built-in one, started when it does not run. */
 export async function reachDatabaseServer(config: Config, report: Report): Promise<OpenDatabaseServer> {
-  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, isEmbedded: false, leave: async () => undefined };
+  const { databaseUrl, ownerDatabaseUrl } = config;
+  if (databaseUrl !== undefined) {
+    if (config.environment === 'production' && !demandsTls(databaseUrl)) throw new Fault('MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.');
+    return { url: databaseUrl, ownerUrl: ownerDatabaseUrl ?? databaseUrl, isEmbedded: false, leave: async () => undefined };
+  }
   const embedded = await startEmbedded({ directory: path.resolve(config.dataDirectory), log: report });
-  return { url: embedded.url, isEmbedded: true, leave: () => embedded.stop() };
+  try {
+    const roles = { owner: roleOfEmbedded(embedded.url, OWNER_ROLE), application: roleOfEmbedded(embedded.url, APPLICATION_ROLE) };
+    await ensureRoles(embedded.url, roles, report);
+    return { url: urlOf(embedded.url, roles.application), ownerUrl: urlOf(embedded.url, roles.owner), isEmbedded: true, leave: () => embedded.stop() };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** Brings the schema up to date as its owner, where it is not, and gives the application its rights on what is new. */
+export async function migrate(config: Config, server: OpenDatabaseServer, report: Report, to?: string): Promise<MigrationRun> {
+  const run = await migrateUp(migrateOptions(config, server, report), to);
+  await giveRights(server);
+  return run;
+}
+
+/** Gives the application its rights, where it is not the owner itself. */
+export async function giveRights({ url, ownerUrl }: OpenDatabaseServer): Promise<void> {
+  if (roleOf(url) !== roleOf(ownerUrl)) await grantApplication(ownerUrl, roleOf(url));
 }
 
 export function migrateOptions(config: Config, server: OpenDatabaseServer, report: Report): MigrateOptions {
   return {
-    url: server.url,
+    url: server.ownerUrl,
     isEmbedded: server.isEmbedded,
     folder: MIGRATIONS,
     environment: ENVIRONMENTS[config.environment],
@@ -74,7 +102,8 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
   const log: Log = createLog(config.logLevel);
   const server = await reachDatabaseServer(config, report);
   try {
-    await migrateUp(migrateOptions(config, server, report));
+    // A server whose operator migrates by hand needs no right to do so itself.
+    if (!(await migrationStatus(migrateOptions(config, server, report))).isCurrent) await migrate(config, server, report);
     const database = openDatabase({
       url: server.url,
       poolSize: config.poolSize,
@@ -97,6 +126,11 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
     await server.leave();
     throw error;
   }
+}
+
+/** A role of the built-in server. Its password follows from that of the server's superuser, so there is no other to keep. */
+function roleOfEmbedded(url: string, name: string): RoleLogin {
+  return { name, password: createHmac('sha256', decodeURIComponent(new URL(url).password)).update(name).digest('base64url') };
 }
 
 const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 'PRODUCTION' } as const;

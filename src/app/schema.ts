@@ -2,10 +2,12 @@
 import { builder } from '../platform/builder.ts';
 import '../identity/user/user.graphql.ts';
 import '../identity/session/session.graphql.ts';
+import '../identity/session/password.graphql.ts';
 import '../catalog/product-model/product-model.graphql.ts';
 import '../catalog/production-line/production-line.graphql.ts';
 import '../catalog/process/process.graphql.ts';
 import '../catalog/station/station.graphql.ts';
+import '../catalog/api-key/api-key.graphql.ts';
 import '../catalog/equipment/equipment.graphql.ts';
 import '../catalog/equipment/equipment-status-period.graphql.ts';
 import '../production/lot/lot.graphql.ts';

@@ -12,12 +12,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga } from 'graphql-yoga';
-import type { Context, Origin, Services } from '../platform/context.ts';
+import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/database.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { answerPlugin } from './answer.ts';
 import type { AtTheDoor } from './asked.ts';
-import { contextFor, requestIdOf } from './context.ts';
+import { contextFor, originOf, requestIdOf } from './context.ts';
 import { documentCache } from './document-cache.ts';
 import { documentGuard } from './document-guard.ts';
 import { answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
@@ -27,7 +27,7 @@ import { callerOfAddress, rateLimit } from './rate.ts';
 import { schema } from './schema.ts';
 import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
 import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
-import { viewerOf } from './viewer.ts';
+import { viewerOf, type Invalid } from './viewer.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -107,12 +107,13 @@ function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopp
       if (path !== '/graphql') return refuse({ status: 404, code: 'NOT_FOUND', message: 'Not found. The graph is at /graphql.' });
       const refused = refusalOfRequest(request);
       if (refused !== undefined) return refuse(refused);
-      const viewer = await viewerOf(services, request.headers.authorization ?? null);
-      const wait =
-        viewer === null || viewer === 'invalid' ? ofAddresses.take(callerOfAddress(request.socket.remoteAddress ?? ''), Date.now()) : ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now());
+      const origin = originOf(request.socket.remoteAddress, request.headers['user-agent'] ?? null);
+      const viewer = await viewerOf(services, { authorization: request.headers.authorization ?? null, apiKey: textOf(request.headers['x-api-key']) });
+      const isKnown = viewer !== null && !('invalid' in viewer);
+      const wait = isKnown ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now()) : ofAddresses.take(callerOfAddress(origin.ip ?? ''), Date.now());
       if (wait > 0) return refuse(tooManyRequests(wait));
-      if (viewer === 'invalid') return refuse(UNAUTHENTICATED);
-      await graph(request, response, { asked: { requestId, viewer, origin: originOf(request) } });
+      if (viewer !== null && 'invalid' in viewer) return refuse({ status: 401, code: 'UNAUTHENTICATED', message: NOT_GOOD[viewer.invalid], headers: { 'www-authenticate': 'Bearer' } });
+      await graph(request, response, { asked: { requestId, viewer, origin } });
     } catch (error) {
       faults.keep({ requestId, cause: error, actorId: null });
       if (response.headersSent) response.destroy();
@@ -121,13 +122,15 @@ function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopp
   };
 }
 
-/** Where a request comes from: an IPv4 address in its own form, an IPv6 one without its zone. */
-function originOf(request: IncomingMessage): Origin {
-  const address = request.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
-  return { ip: address ?? null, userAgent: request.headers['user-agent'] ?? null };
-}
+const NOT_GOOD: Readonly<Record<Invalid['invalid'], string>> = {
+  'access token': 'The access token is not valid or has expired; sign in again.',
+  'API key': 'The API key is not valid, has expired or was revoked, or its station is inactive.',
+};
 
-const UNAUTHENTICATED: Refused = { status: 401, code: 'UNAUTHENTICATED', message: 'The access token is not valid or has expired; sign in again.', headers: { 'www-authenticate': 'Bearer' } };
+/** A header that was sent once. */
+function textOf(header: string | readonly string[] | undefined): string | null {
+  return typeof header === 'string' ? header : null;
+}
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
-import { ANY, allows, type Access, type Viewer as Principal } from '../platform/access.ts';
+import { ANY, allows, stationAtWork, type Access, type Viewer as Principal } from '../platform/access.ts';
 import { builder } from '../platform/builder.ts';
+import { loadedBy } from '../platform/outcome.ts';
 import { Role, User } from '../identity/user/user.graphql.ts';
 import { Station } from '../catalog/station/station.graphql.ts';
 import { stationById } from '../catalog/station/station.loaders.ts';
@@ -11,7 +12,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
   description: 'Who is asking, and what he may do.',
   fields: (t) => ({
     user: t.field({ type: User, nullable: true, description: 'The user who signed in; null for a station.', resolve: (viewer, _args, context) => (viewer.kind === 'USER' ? userById.load(context, viewer.id) : null) }),
-    station: t.field({ type: Station, nullable: true, description: 'The station whose key was sent; null for a user.', resolve: (viewer, _args, context) => (viewer.kind === 'STATION' ? stationById.load(context, viewer.id) : null) }),
+    station: t.field({ type: Station, nullable: true, description: 'The station whose key was sent, also beside the token of a user; null without a key.', resolve: (viewer, _args, context) => loadedBy(stationById, stationAtWork(viewer)?.id, context) }),
     role: t.field({ type: Role, nullable: true, description: 'The role of the user; null for a station.', resolve: (viewer) => (viewer.kind === 'USER' ? viewer.role : null) }),
     permissions: t.stringList({ description: 'The names of the queries and mutations that the principal may call, in alphabetical order.', resolve: (viewer, _args, _context, info) => permissionsOf(info.schema, viewer) }),
   }),

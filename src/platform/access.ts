@@ -5,10 +5,19 @@ import { objection, type Answer } from './refusal.ts';
 export const ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking: a person who signed in, or a station with its key. */
+/** A station as it stands in a request. */
+export interface StationAtWork {
+  readonly id: string;
+  readonly code: string;
+}
+
+/**
+ * Who is asking: a person who signed in, or a station with its key. When both credentials were sent, the person acts, and the station
+ * is where he stands (AUT-5). A person without a session is one whom the command line speaks for.
+ */
 export type Viewer =
-  | { readonly kind: 'USER'; readonly id: string; readonly username: string; readonly role: Role }
-  | { readonly kind: 'STATION'; readonly id: string; readonly code: string };
+  | { readonly kind: 'USER'; readonly id: string; readonly username: string; readonly role: Role; readonly sessionId?: string; readonly station?: StationAtWork }
+  | ({ readonly kind: 'STATION' } & StationAtWork);
 
 export type UserViewer = Extract<Viewer, { readonly kind: 'USER' }>;
 
@@ -16,6 +25,11 @@ export type UserViewer = Extract<Viewer, { readonly kind: 'USER' }>;
 export function personOf(viewer: Viewer): UserViewer {
   if (viewer.kind === 'USER') return viewer;
   throw new Fault('A station asked for what only persons may do.');
+}
+
+/** The station whose key was sent, alone or beside the token of a person. */
+export function stationAtWork(viewer: Viewer): StationAtWork | undefined {
+  return viewer.kind === 'STATION' ? viewer : viewer.station;
 }
 
 /** Who may call an operation: persons by role, stations as a whole. */

@@ -2,7 +2,7 @@
  * Who changes the world, told to the transaction for the database's audit triggers (AUD-1): one setting, local to the transaction, a
  * JSON object with the names of the columns of `audit_entries`. One text is set and read in a fraction of what ten settings cost.
  */
-import type { Viewer } from './access.ts';
+import { stationAtWork, type Viewer } from './access.ts';
 import type { Context } from './context.ts';
 import type { Tx } from './database.ts';
 import { sql, type Sql } from './sql.ts';
@@ -29,5 +29,7 @@ export async function actAsSystem(tx: Tx, action: string, reason: string | null 
 
 function principalOf(viewer: Viewer | null): Partial<Actor> {
   if (viewer === null) return { actor_kind: 'SYSTEM' };
-  return viewer.kind === 'USER' ? { actor_kind: 'USER', actor_id: viewer.id } : { actor_kind: 'STATION', actor_id: viewer.id, station_id: viewer.id };
+  const station_id = stationAtWork(viewer)?.id ?? null;
+  if (viewer.kind === 'STATION') return { actor_kind: 'STATION', actor_id: viewer.id, station_id };
+  return { actor_kind: 'USER', actor_id: viewer.id, station_id, session_id: viewer.sessionId ?? null };
 }

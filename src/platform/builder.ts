@@ -6,7 +6,7 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
-import { ANY, mayAccess, type Access } from './access.ts';
+import { ANY, allows, mayAccess, type Access } from './access.ts';
 import { Fault, assert } from './assert.ts';
 import type { Context } from './context.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
@@ -103,18 +103,23 @@ builder.scalarType('JSONObject', { description: 'A JSON object of at most 65,536
 builder.scalarType('JSON', { description: 'Any JSON value.', serialize: (value): JsonValue => value as JsonValue });
 builder.scalarType('BigInt', { description: 'A whole number of up to 19 digits as text.', parseValue: textOnly('BigInt'), serialize: String });
 
-/** The loaders of all entities that have an id, by type. */
-const nodeLoaders = new Map<string, Loader<string, object | null>>();
+/** How the entities that have an id are found, and by whom, by type. */
+const nodes = new Map<string, { readonly loader: Loader<string, object | null>; readonly access: Access }>();
 
-/** Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader. */
-export function asNode<Item extends { readonly id: string }>(ref: ObjectRef<SchemaTypes, Item>, loader: Loader<string, Item | null>): void {
-  nodeLoaders.set(ref.name, loader);
+/** Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader, for those who may see the type. */
+export function asNode<Item extends { readonly id: string }>(ref: ObjectRef<SchemaTypes, Item>, loader: Loader<string, Item | null>, access: Access = ANY): void {
+  nodes.set(ref.name, { loader, access });
   builder.nodeRef(ref, { id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' } } as never);
 }
 
-/** The record of an id; null when there is none, of a type that has no ids too. The brand tells the interface which type it is. */
+/**
+ * The record of an id; null when there is none, of a type that has no ids too. What is not for the viewer is not looked for, so that
+ * neither the answer nor its time tells whether it exists. The brand tells the interface which type it is.
+ */
 export async function nodeOf({ typename, id }: { readonly typename: string; readonly id: string }, context: Context): Promise<never> {
-  const node = (await nodeLoaders.get(typename)?.load(context, id)) ?? null;
+  const known = nodes.get(typename);
+  const isForViewer = known !== undefined && allows(known.access, context.viewer);
+  const node = isForViewer ? await known.loader.load(context, id) : null;
   if (node !== null) brandWithType(node, typename as never);
   return node as never;
 }

@@ -9,6 +9,7 @@ const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use
 export const configShape = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('PostgreSQL 15..18 to use. Absent: the built-in PostgreSQL.'),
+  LOTGRAPH_OWNER_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('The same database as the owner of the schema, for migrations; see `lotgraph db roles`. Absent: DATABASE_URL.'),
   LOTGRAPH_DATA: z.string().min(1).default('.lotgraph').describe('Directory of the built-in PostgreSQL.'),
   LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
   LOTGRAPH_PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe('Port to listen on; 0 takes any free one.'),
@@ -28,6 +29,8 @@ export const configShape = z.object({
 export interface Config {
   readonly environment: 'development' | 'test' | 'production';
   readonly databaseUrl: string | undefined;
+  /** The same database as the owner of the schema. */
+  readonly ownerDatabaseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
@@ -57,6 +60,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     config: {
       environment: values.NODE_ENV,
       databaseUrl: values.DATABASE_URL,
+      ownerDatabaseUrl: values.LOTGRAPH_OWNER_DATABASE_URL,
       dataDirectory: values.LOTGRAPH_DATA,
       host: values.LOTGRAPH_HOST,
       port: values.LOTGRAPH_PORT,

@@ -62,7 +62,7 @@ export interface Narrowed {
 export interface ConnectionType<Model extends ModelName> {
   /** A root list: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
-  /** A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. */
+  /** A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. With an access of its own it is null for others. */
   on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string, options?: Narrowed): void;
 }
 
@@ -121,9 +121,9 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
       );
     },
     on(parent, field, column, description, { access, where } = {}) {
-      const authScopes = access === undefined ? {} : { authScopes: { may: access } };
+      const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
-        t.field({ type: pageType, description, args, ...authScopes, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments, where) }),
+        t.field({ type: pageType, description, args, ...scope, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments, where) }),
       );
     },
   };

@@ -9,7 +9,7 @@ export function createLog(level: string): Log {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: ['password', '*.password', 'token', '*.token', 'accessToken', '*.accessToken', 'headers.authorization', 'authorization'], censor: '[redacted]' },
+      redact: { paths: ['password', '*.password', 'token', '*.token', 'accessToken', '*.accessToken', 'refreshToken', '*.refreshToken', 'oldPassword', '*.oldPassword', 'newPassword', '*.newPassword', 'secret', '*.secret', 'headers.authorization', 'authorization', 'headers["x-api-key"]', 'apiKey'], censor: '[redacted]' },
     },
     pino.destination({ dest: 2, sync: true }),
   );

@@ -1,25 +1,50 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { SignJWT, jwtVerify, errors } from 'jose';
 
-/** An access token is short-lived and says only who it was given to; what he may do is read from the database on every request. */
+/**
+ * An access token is short-lived and says only who it was given to, in which session; whether both are good still, and what the person
+ * may do, is read from the database on every request.
+ */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 const ISSUER = 'lotgraph';
 const ALGORITHM = 'HS256';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-export async function signAccessToken(userId: string, secret: string, lifetimeSeconds: number = ACCESS_TOKEN_SECONDS): Promise<string> {
-  return new SignJWT({}).setProtectedHeader({ alg: ALGORITHM }).setSubject(userId).setIssuer(ISSUER).setIssuedAt().setExpirationTime(`${lifetimeSeconds} s`).sign(keyOf(secret));
+export interface TokenHolder {
+  readonly userId: string;
+  readonly sessionId: string;
 }
 
-/** The id of the user the token was given to, or undefined when it is expired, changed or none of ours. */
-export async function userOfAccessToken(token: string, secret: string): Promise<string | undefined> {
+export async function signAccessToken({ userId, sessionId }: TokenHolder, secret: string, lifetimeSeconds: number = ACCESS_TOKEN_SECONDS): Promise<string> {
+  return new SignJWT({ sid: sessionId }).setProtectedHeader({ alg: ALGORITHM }).setSubject(userId).setIssuer(ISSUER).setIssuedAt().setExpirationTime(`${lifetimeSeconds} s`).sign(keyOf(secret));
+}
+
+/** Whom the token was given to, or undefined when it is expired, changed or none of ours. */
+export async function holderOfAccessToken(token: string, secret: string): Promise<TokenHolder | undefined> {
   try {
-    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ['sub', 'exp'] });
-    return payload.sub;
+    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ['sub', 'sid', 'exp'] });
+    const { sub: userId, sid: sessionId } = payload;
+    return isUuid(userId) && isUuid(sessionId) ? { userId, sessionId } : undefined;
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
 }
 
+/** A secret of 256 random bits, in 43 characters that need no escape in a URL. */
+export function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** What is stored of a random secret. Nobody can try out 256 bits, so it needs no salt and no slow hash. */
+export function hashOfSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
 function keyOf(secret: string): Uint8Array {
   return new TextEncoder().encode(secret);
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
 }

@@ -10,18 +10,20 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   processes: [],
   equipment: [],
   stations: ['reported_status', 'software_version', 'health', 'last_seen_at'],
+  api_keys: ['last_used_at'],
   lots: [],
   wip_items: [],
   serials: [],
   process_data: ['unit_id', 'duration_seconds', 'search'],
 };
 /** Kind A: createdAt only. */
-const APPEND_ONLY = ['audit_blocks', 'audit_entries', 'audit_positions', 'equipment_status_periods', 'error_entries', 'idempotency_keys', 'migration_history'];
+const APPEND_ONLY = ['audit_blocks', 'audit_entries', 'audit_positions', 'equipment_status_periods', 'error_entries', 'idempotency_keys', 'login_sessions', 'migration_history'];
 /** Tables of the machinery: neither. */
 const PLAIN = ['number_counters', 'state_flows'];
 
 /** Foreign keys without an index: nobody lists by them, and what they refer to is deleted only when it was never used. */
 const UNINDEXED = [
+  'fk_api_keys_created_by_id',
   'fk_equipment_status_periods_changed_by_id',
   'fk_lots_disposition_by_id',
   'fk_process_data_corrected_by_id',

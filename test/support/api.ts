@@ -1,6 +1,8 @@
 /** The product behind its public door: a server of its own on a database of its own. */
+import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
 import { startServer, type RunningServer } from '../../src/app/server.ts';
+import { openSession } from '../../src/identity/user/login-session.commands.ts';
 import { ROLES, type Role } from '../../src/platform/access.ts';
 import { readConfig, type Config } from '../../src/platform/config.ts';
 import type { Services } from '../../src/platform/context.ts';
@@ -18,6 +20,14 @@ export interface Answer {
   readonly statements: number;
 }
 
+export interface Credentials {
+  readonly token?: string;
+  readonly apiKey?: string;
+}
+
+/** The password of the users that every test server has. */
+export const PASSWORD = 'Abcdef-1';
+
 export interface Api extends AsyncDisposable {
   readonly url: string;
   readonly database: Database;
@@ -26,21 +36,23 @@ export interface Api extends AsyncDisposable {
   readonly config: Config;
   /** Asks as a user of this role; null asks without credentials. ADMIN unless given. */
   ask(document: string, variables?: object, role?: Role | null): Promise<Answer>;
-  /** Asks as the user of a token. */
-  askWith(token: string | null, document: string, variables?: object): Promise<Answer>;
+  /** Asks as the user of a token, or as a station with its key, or as both. */
+  askWith(credentials: string | null | Credentials, document: string, variables?: object): Promise<Answer>;
   tokenOf(role: Role): Promise<string>;
+  /** A token of a session of its own, which may be ended without harm. */
+  newTokenOf(role: Role): Promise<string>;
   userIdOf(role: Role): string;
   close(): Promise<void>;
 }
 
-/** Users `admin`, `manager`, … exist, one of each role, with the password of `passwordOf`. */
+/** Users `admin`, `manager`, … exist, one of each role, with the password PASSWORD. */
 export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
   const fresh = await freshDatabase();
   const reading = readConfig({ NODE_ENV: 'test', LOTGRAPH_PORT: '0', LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent' });
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };
   const database = openDatabase({ url: fresh.url, poolSize: config.poolSize, statementTimeoutSeconds: config.statementTimeoutSeconds, onConnectionError: () => undefined });
-  const userIds = await makeUsers(database);
+  const { userIds, sessionIds } = await makeUsers(database);
   const services: Services = { config, database, log: createLog(config.logLevel), version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
@@ -52,11 +64,16 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     services,
     config,
     ask: async (document, variables, role = 'ADMIN') => api.askWith(role === null ? null : await api.tokenOf(role), document, variables),
-    askWith: (token, document, variables) => post(server.url, token, document, variables),
+    askWith: (credentials, document, variables) => post(server.url, typeof credentials === 'string' ? { token: credentials } : (credentials ?? {}), document, variables),
     tokenOf(role) {
-      const known = tokens.get(role) ?? signAccessToken(api.userIdOf(role), config.tokenSecret, 3600);
+      const known = tokens.get(role) ?? signAccessToken({ userId: api.userIdOf(role), sessionId: sessionIds.get(role) ?? '' }, config.tokenSecret, 3600);
       tokens.set(role, known);
       return known;
+    },
+    async newTokenOf(role) {
+      const userId = api.userIdOf(role);
+      const { sessionId } = await database.transaction((tx) => openSession(tx, { userId, origin: NOWHERE, now: new Date().toISOString() }));
+      return signAccessToken({ userId, sessionId }, config.tokenSecret, 3600);
     },
     userIdOf: (role) => userIds.get(role) ?? '',
     async close() {
@@ -69,19 +86,32 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
   return api;
 }
 
-async function post(url: string, token: string | null, query: string, variables: object = {}): Promise<Answer> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) };
+const NOWHERE = { ip: null, userAgent: null };
+
+async function post(url: string, { token, apiKey }: Credentials, query: string, variables: object = {}): Promise<Answer> {
+  const credentials = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }) };
+  const headers = { 'content-type': 'application/json', accept: 'application/json', ...credentials };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   const body = (await response.json()) as { data?: unknown; errors?: Answer['errors'] };
   return { status: response.status, data: body.data, errors: body.errors ?? [], statements: Number(response.headers.get('x-lotgraph-statements')) };
 }
 
-async function makeUsers(database: Database): Promise<ReadonlyMap<Role, string>> {
-  const ids = new Map(ROLES.map((role) => [role, uuid7()]));
+interface Made {
+  readonly userIds: ReadonlyMap<Role, string>;
+  readonly sessionIds: ReadonlyMap<Role, string>;
+}
+
+/** One user of each role, signed in. A weak hash is enough here, and quick. */
+async function makeUsers(database: Database): Promise<Made> {
+  const userIds = new Map(ROLES.map((role) => [role, uuid7()]));
+  const sessionIds = new Map<Role, string>();
+  const passwordHash = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
   await database.transaction(async (tx) => {
-    for (const [role, id] of ids) {
-      await tx.user.create({ data: { id, username: role.toLowerCase(), fullName: `${role} of the tests`, role, passwordHash: 'no password' } });
+    for (const [role, id] of userIds) {
+      await tx.user.create({ data: { id, username: role.toLowerCase(), fullName: `${role} of the tests`, role, passwordHash } });
+      const { sessionId } = await openSession(tx, { userId: id, origin: NOWHERE, now: new Date().toISOString() });
+      sessionIds.set(role, sessionId);
     }
   });
-  return ids;
+  return { userIds, sessionIds };
 }

@@ -11,8 +11,8 @@ export const AREAS = ['platform', 'identity', 'catalog', 'production', 'quality'
 
 /** The order of the siblings of an area: imports look left. */
 export const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
-  identity: ['user', 'session', 'api-key'],
-  catalog: ['product-model', 'production-line', 'process', 'station', 'equipment', 'test-program'],
+  identity: ['user', 'session'],
+  catalog: ['product-model', 'production-line', 'process', 'station', 'api-key', 'equipment', 'test-program'],
   production: ['lot', 'wip-item', 'serial', 'process-data', 'process-session', 'component-use', 'label-print'],
 };
 
@@ -32,10 +32,12 @@ const PLATFORM: Readonly<Record<string, readonly string[] | 'all'>> = { rules: P
 /** One table, one writer: the folder that owns each model's table. */
 export const OWNERS: Readonly<Record<string, { readonly table: string; readonly folder: string }>> = {
   user: { table: 'users', folder: 'identity/user' },
+  loginSession: { table: 'login_sessions', folder: 'identity/user' },
   productModel: { table: 'product_models', folder: 'catalog/product-model' },
   productionLine: { table: 'production_lines', folder: 'catalog/production-line' },
   process: { table: 'processes', folder: 'catalog/process' },
   station: { table: 'stations', folder: 'catalog/station' },
+  apiKey: { table: 'api_keys', folder: 'catalog/api-key' },
   equipment: { table: 'equipment', folder: 'catalog/equipment' },
   equipmentStatusPeriod: { table: 'equipment_status_periods', folder: 'catalog/equipment' },
   lot: { table: 'lots', folder: 'production/lot' },

@@ -4,6 +4,7 @@
  */
 export const PERMISSIONS: Readonly<Record<string, string>> = {
   login: 'PUBLIC',
+  refreshSession: 'PUBLIC',
   health: 'PUBLIC',
   viewer: 'AD MG EN IN OP AU VI ST',
   node: 'AD MG EN IN OP AU VI ST',
@@ -29,6 +30,8 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   unitReadiness: 'AD MG EN IN OP AU VI ST',
   route: 'AD MG EN IN OP AU VI ST',
   userByUsername: 'AD MG EN IN OP AU VI',
+  logout: 'AD MG EN IN OP AU VI',
+  changePassword: 'AD MG EN IN OP AU VI',
   users: 'AD MG AU',
   migrationHistory: 'AD AU',
   auditEntries: 'AD MG AU',
@@ -76,4 +79,8 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   createUser: 'AD',
   updateUser: 'AD',
   deleteUser: 'AD',
+  resetPassword: 'AD',
+  createApiKey: 'AD',
+  revokeApiKey: 'AD',
+  apiKeys: 'AD',
 };

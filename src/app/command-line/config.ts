@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { configShape, DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/config.ts';
+import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config, type configShape } from '../../platform/config.ts';
 import { Fault } from '../../platform/assert.ts';
 import { LIMITS } from '../../platform/limits.ts';
 import { answer, table } from './output.ts';
@@ -23,6 +23,7 @@ function effective(config: Config): Readonly<Record<keyof typeof configShape.sha
   return {
     NODE_ENV: config.environment,
     DATABASE_URL: config.databaseUrl === undefined ? null : withoutSecrets(config.databaseUrl),
+    LOTGRAPH_OWNER_DATABASE_URL: config.ownerDatabaseUrl === undefined ? null : withoutSecrets(config.ownerDatabaseUrl),
     LOTGRAPH_DATA: config.dataDirectory,
     LOTGRAPH_HOST: config.host,
     LOTGRAPH_PORT: config.port,

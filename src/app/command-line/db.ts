@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { migrateDown, migrateUp, migrationHistory, migrationStatus, resetDatabase, validateMigrations, type MigrateOptions } from '../../platform/migrate.ts';
-import { migrateOptions, reachDatabaseServer, soundConfig } from '../runtime.ts';
+import { giveRights, migrateOptions, reachDatabaseServer, soundConfig, type OpenDatabaseServer } from '../runtime.ts';
+import { addRoles } from './db-roles.ts';
 import { answer, report, table } from './output.ts';
 
 interface Json {
@@ -15,8 +16,9 @@ export function addDb(program: Command): void {
     .option('--to <migration>', 'the last one to apply, by name or number')
     .option('--json', 'answer as JSON')
     .action(({ to, json }: Json & { to?: string }) =>
-      withDatabase(async (options) => {
+      withDatabase(async (options, server) => {
         const { done } = await migrateUp(options, to);
+        await giveRights(server);
         answer({ applied: done }, done.length === 0 ? 'Nothing was pending.' : `Applied ${done.join(', ')}.`, json === true);
       }),
     );
@@ -27,8 +29,9 @@ export function addDb(program: Command): void {
     .option('--to <migration>', 'undo everything after this one, by name or number; 0 undoes all')
     .option('--json', 'answer as JSON')
     .action(({ steps, to, json }: Json & { steps: number; to?: string }) =>
-      withDatabase(async (options) => {
+      withDatabase(async (options, server) => {
         const { done } = await migrateDown(options, to === undefined ? { steps } : { to });
+        await giveRights(server);
         answer({ undone: done }, done.length === 0 ? 'Nothing was there to undo.' : `Undid ${done.join(', ')}.`, json === true);
       }),
     );
@@ -65,24 +68,27 @@ export function addDb(program: Command): void {
       }),
     );
 
+  addRoles(db);
+
   db.command('reset')
     .description('Drop everything and apply all migrations anew; refused in production. All data is lost.')
     .requiredOption('--yes', 'confirm that all data is to be lost')
     .option('--json', 'answer as JSON')
     .action(({ json }: Json) =>
-      withDatabase(async (options) => {
+      withDatabase(async (options, server) => {
         await resetDatabase(options);
         const { done } = await migrateUp(options);
+        await giveRights(server);
         answer({ applied: done }, `Emptied the database and applied ${done.join(', ')}.`, json === true);
       }),
     );
 }
 
-async function withDatabase(work: (options: MigrateOptions) => Promise<void>): Promise<void> {
+async function withDatabase(work: (options: MigrateOptions, server: OpenDatabaseServer) => Promise<void>): Promise<void> {
   const config = soundConfig();
   const server = await reachDatabaseServer(config, report);
   try {
-    await work(migrateOptions(config, server, report));
+    await work(migrateOptions(config, server, report), server);
   } finally {
     await server.leave();
   }

@@ -1,5 +1,6 @@
 import { v7 as uuid7 } from 'uuid';
 import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/access.ts';
+import { present } from '../../platform/assert.ts';
 import { command, enforce, isCurrent } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import { given, lockRow, type Lock } from '../../platform/row.ts';
@@ -7,7 +8,7 @@ import type { Reference } from '../../platform/shapes.ts';
 import type { Row } from '../../platform/table.ts';
 import { lockProductionLine } from '../production-line/production-line.commands.ts';
 import { stations } from './station.loaders.ts';
-import { STATUS_AFTER_REGISTERING, isHeard, isUnused, mayRegister, mayReport, reportedStatusOf } from './station.rules.ts';
+import { STATUS_AFTER_REGISTERING, isHeard, isUnused, mayRegister, mayReport, reportedStatusOf, type StationUses } from './station.rules.ts';
 import { DeleteStation, RegisterStation, StationHeartbeat, UpdateStation } from './station.shapes.ts';
 
 export const registerStation = command({
@@ -87,9 +88,10 @@ function stationOf(viewer: Viewer): { readonly code: string } | undefined {
   return viewer.kind === 'STATION' ? viewer : undefined;
 }
 
-async function usesOf(tx: Tx, id: string): Promise<{ equipment: number; executions: number }> {
-  const [uses] = await tx.sql<{ equipment: number; executions: number }>`
+async function usesOf(tx: Tx, id: string): Promise<StationUses> {
+  const [uses] = await tx.sql<StationUses>`
     SELECT (SELECT count(*)::int FROM equipment WHERE station_id = ${id}::uuid) AS equipment,
-           (SELECT count(*)::int FROM process_data WHERE station_id = ${id}::uuid) AS executions`;
-  return uses ?? { equipment: 0, executions: 0 };
+           (SELECT count(*)::int FROM process_data WHERE station_id = ${id}::uuid) AS executions,
+           (SELECT count(*)::int FROM api_keys WHERE station_id = ${id}::uuid) AS "apiKeys"`;
+  return present(uses, 'The uses of the station');
 }

@@ -55,7 +55,10 @@ export function stationStatus(
   return now > plusMilliseconds(station.lastSeenAt, offlineAfterSeconds * 1_000) ? 'OFFLINE' : station.reportedStatus;
 }
 
-/** GEN-1: A station with equipment or executions cannot be deleted; it is deactivated instead. */
-export function isUnused(station: { readonly code: string }, uses: Readonly<Record<'equipment' | 'executions', number>>): Answer {
+/** What refers to a station, and how often. */
+export type StationUses = Readonly<Record<'equipment' | 'executions' | 'apiKeys', number>>;
+
+/** GEN-1: A station with equipment, executions or keys cannot be deleted; it is deactivated instead. */
+export function isUnused(station: { readonly code: string }, uses: StationUses): Answer {
   return isDeletable(`Station ${station.code}`, uses, 'station');
 }

@@ -1,38 +1,68 @@
 import { present } from '../../platform/assert.ts';
 import { builder } from '../../platform/builder.ts';
-import { mutation } from '../../platform/outcome.ts';
+import { mutation, mutationOf, payloadOf } from '../../platform/outcome.ts';
 import { User } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
-import { login } from './session.commands.ts';
+import { login, logout, noteAttempt, refreshSession, runJudged, type Granted } from './session.commands.ts';
 
-interface SessionValue {
-  readonly user: string;
-  readonly accessToken: string;
-  readonly expiresInSeconds: number;
-}
-
-const Session = builder.objectRef<SessionValue>('Session').implement({
+const Session = builder.objectRef<Granted>('Session').implement({
   description: 'A signed-in user.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', { description: 'Send it as `Authorization: Bearer …`. A secret.' }),
+    refreshToken: t.exposeString('refreshToken', { description: 'Good for one `refreshSession` within 7 days (AUT-4). A secret.' }),
     expiresInSeconds: t.exposeInt('expiresInSeconds', { description: 'How long the access token is good for, in seconds.' }),
     user: t.field({ type: User, description: 'Who signed in.', resolve: async ({ user }, _args, context) => present(await userById.load(context, user), 'The user') }),
   }),
 });
 
-mutation(login, {
-  isIdempotent: false,
-  input: (t) => ({
-    username: t.string({ required: true, description: 'The username, in any case.' }),
-    password: t.string({ required: true, description: 'The password.' }),
-  }),
-  payload: (t) => ({
-    session: t.field({
-      type: Session,
-      nullable: true,
-      description: 'The session; null when it was refused.',
-      resolve: ({ user, accessToken, expiresInSeconds }) =>
-        user === undefined || accessToken === undefined || expiresInSeconds === undefined ? null : { user, accessToken, expiresInSeconds },
+interface SignedIn {
+  readonly session: Granted;
+  readonly retryAfterSeconds: number;
+}
+
+mutationOf<SignedIn>(
+  login,
+  {
+    isIdempotent: false,
+    input: (t) => ({
+      username: t.string({ required: true, description: 'The username, in any case.' }),
+      password: t.string({ required: true, description: 'The password.' }),
     }),
+    payload: (t) => ({
+      session: t.field({ type: Session, nullable: true, description: 'The session; null when it was refused.', resolve: ({ session }) => session ?? null }),
+      retryAfterSeconds: t.int({ nullable: true, description: 'When the next attempt may be made, in seconds; null unless there were too many (AUT-3).', resolve: ({ retryAfterSeconds }) => retryAfterSeconds ?? null }),
+    }),
+  },
+  async (input, context) => {
+    const tooMany = noteAttempt(usernameIn(input), context);
+    if (tooMany !== undefined) return { retryAfterSeconds: tooMany.retryAfterSeconds, errors: [tooMany.refusal] };
+    const { output, errors } = await runJudged(login, input, context);
+    return output === null ? { errors } : { session: output.session, errors };
+  },
+);
+
+mutationOf<Pick<SignedIn, 'session'>>(
+  refreshSession,
+  {
+    isIdempotent: false,
+    input: (t) => ({ refreshToken: t.string({ required: true, description: 'The refresh token of the last login or refresh; it is used up by this.' }) }),
+    payload: (t) => ({
+      session: t.field({ type: Session, nullable: true, description: 'The session with its new tokens; null when it was refused.', resolve: ({ session }) => session ?? null }),
+    }),
+  },
+  async (input, context) => {
+    const { output, errors } = await runJudged(refreshSession, input, context);
+    return payloadOf(output, errors);
+  },
+);
+
+mutation(logout, {
+  input: (t) => ({ everywhere: t.boolean({ defaultValue: false, description: 'Whether all sessions of the user end, not only this one.' }) }),
+  payload: (t) => ({
+    isLoggedOut: t.boolean({ nullable: true, description: 'True when the session has ended; null when it was refused.', resolve: ({ isLoggedOut }) => isLoggedOut ?? null }),
   }),
 });
+
+function usernameIn(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && 'username' in input ? input.username : undefined;
+}

@@ -10,6 +10,8 @@ import type { Reference } from '../../platform/shapes.ts';
 import { name } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
+import { forgetSessionsOf } from './login-session.commands.ts';
+import { afterFailure } from './login-session.rules.ts';
 import { users } from './user.loaders.ts';
 import { FIRST_ADMINISTRATOR, leftNoTrace, mayGiveRole, nobodyLeavesAlone, oneAdminRemains, passwordFits } from './user.rules.ts';
 import { CreateUser, DeleteUser, UpdateUser } from './user.shapes.ts';
@@ -67,10 +69,27 @@ export const deleteUser = command({
       nobodyLeavesAlone(personOf(viewer), user, undefined),
       leftNoTrace(user, await tracesOf(tx, user.id)),
     );
+    await forgetSessionsOf(tx, user.id);
     await tx.user.delete({ where: { id: user.id } });
     return { deletedId: user.id };
   },
 });
+
+/** Locks a user: for a change of him, and before each change of his sessions. Undefined when there is none. */
+export async function lockUser(tx: Tx, id: string): Promise<Row<'User'> | undefined> {
+  const [user] = await tx.sql<Row<'User'>>`SELECT ${users.columns} FROM users t WHERE t.id = ${id}::uuid FOR NO KEY UPDATE`;
+  return user;
+}
+
+/** A login failed: it is counted, and the fifth in a row locks the user (AUT-2). */
+export async function noteFailedLogin(tx: Tx, user: Row<'User'>, now: Instant): Promise<void> {
+  await tx.user.update({ where: { id: user.id }, data: { ...afterFailure(user, now) } });
+}
+
+/** Stores another password, and forgets the failures with the former one. */
+export async function setPassword(tx: Tx, id: string, password: string): Promise<void> {
+  await tx.user.update({ where: { id }, data: { passwordHash: await hashPassword(password), failedLogins: 0, lockedUntil: null } });
+}
 
 /** A login succeeded: its time is noted, and a hash with former parameters is renewed while the password is at hand. */
 export async function noteLogin(tx: Tx, user: Row<'User'>, password: string, now: Instant): Promise<void> {
@@ -110,8 +129,10 @@ async function tracesOf(tx: Tx, id: string): Promise<Uses> {
     SELECT (SELECT count(*)::int FROM process_data WHERE operator_id = ${id}::uuid) AS executions,
            (SELECT count(*)::int FROM process_data WHERE corrected_by_id = ${id}::uuid) AS corrections,
            (SELECT count(*)::int FROM lots WHERE disposition_by_id = ${id}::uuid) AS dispositions,
-           (SELECT count(*)::int FROM equipment_status_periods WHERE changed_by_id = ${id}::uuid) AS "equipmentStatusPeriods"`;
+           (SELECT count(*)::int FROM equipment_status_periods WHERE changed_by_id = ${id}::uuid) AS "equipmentStatusPeriods",
+           (SELECT count(*)::int FROM api_keys WHERE created_by_id = ${id}::uuid) AS "apiKeys",
+           (SELECT count(*)::int FROM audit_entries WHERE actor_kind = 'USER' AND actor_id = ${id}::uuid) AS "auditEntries"`;
   return { ...traces };
 }
 
-type Traces = { readonly [What in 'executions' | 'corrections' | 'dispositions' | 'equipmentStatusPeriods']: number };
+type Traces = { readonly [What in 'executions' | 'corrections' | 'dispositions' | 'equipmentStatusPeriods' | 'apiKeys' | 'auditEntries']: number };

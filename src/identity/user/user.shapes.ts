@@ -4,7 +4,7 @@ import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, loginNameOf } from './
 
 const username = matching(USERNAME.pattern, USERNAME.form, loginNameOf, { rule: USERNAME.rule });
 const email = matching(EMAIL.pattern, EMAIL.form, loginNameOf, { rule: EMAIL.rule });
-const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text without control characters', (text) => text, { rule: 'USR-2' });
+export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text without control characters', (text) => text, { rule: 'USR-2' });
 const role = oneOf(ROLES);
 
 export const userRef = reference({ id: globalId('User'), username });

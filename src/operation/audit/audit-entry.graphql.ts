@@ -1,4 +1,5 @@
 import { EquipmentStatusPeriod } from '../../catalog/equipment/equipment-status-period.graphql.ts';
+import { ApiKey } from '../../catalog/api-key/api-key.graphql.ts';
 import { Equipment } from '../../catalog/equipment/equipment.graphql.ts';
 import { Process } from '../../catalog/process/process.graphql.ts';
 import { ProductModel } from '../../catalog/product-model/product-model.graphql.ts';
@@ -88,6 +89,7 @@ AuditEntryConnection.on(ProductModel, 'history', 'recordId', HISTORY, of('produc
 AuditEntryConnection.on(ProductionLine, 'history', 'recordId', HISTORY, of('production_lines'));
 AuditEntryConnection.on(Process, 'history', 'recordId', HISTORY, of('processes'));
 AuditEntryConnection.on(Station, 'history', 'recordId', HISTORY, of('stations'));
+AuditEntryConnection.on(ApiKey, 'history', 'recordId', HISTORY, of('api_keys'));
 AuditEntryConnection.on(Equipment, 'history', 'recordId', HISTORY, of('equipment'));
 AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', HISTORY, of('equipment_status_periods'));
 AuditEntryConnection.on(Lot, 'history', 'recordId', HISTORY, of('lots'));

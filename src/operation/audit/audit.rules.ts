@@ -7,13 +7,15 @@
  */
 import { createHash } from 'node:crypto';
 
-/** The audited tables and the type of the graph that shows their rows. */
+/** The audited tables and the type that shows their rows; a login session is not in the graph. */
 export const AUDITED = {
   users: 'User',
+  login_sessions: 'LoginSession',
   product_models: 'ProductModel',
   production_lines: 'ProductionLine',
   processes: 'Process',
   stations: 'Station',
+  api_keys: 'ApiKey',
   equipment: 'Equipment',
   equipment_status_periods: 'EquipmentStatusPeriod',
   lots: 'Lot',

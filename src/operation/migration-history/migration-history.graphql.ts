@@ -32,7 +32,7 @@ export const MigrationHistory = builder.prismaObject('MigrationHistory', {
     appliedBy: t.exposeString('appliedBy'),
   }),
 });
-asNode(MigrationHistory, migrationById);
+asNode(MigrationHistory, migrationById, KEEPERS);
 
 const MigrationHistoryConnection = connectionType({ connection: migrationList, node: MigrationHistory, name: 'MigrationHistory', what: 'runs of migrations' });
 MigrationHistoryConnection.root('migrationHistory', { access: KEEPERS, description: 'Every run of a migration of the schema (MIG-1).' });

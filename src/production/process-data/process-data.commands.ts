@@ -1,5 +1,5 @@
 import { v7 as uuid7 } from 'uuid';
-import { FLOOR } from '../../platform/access.ts';
+import { FLOOR, stationAtWork } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
@@ -124,7 +124,7 @@ async function insertExecution(env: Env, work: WorkFacts, columns: { readonly st
       attempt: nextAttempt(workOfStep(work)?.lastAttempt ?? 0),
       operatorId: present(operatorIdOf(viewer, work.operator), 'The operator'),
       equipmentId: work.equipment?.id ?? null,
-      stationId: viewer.kind === 'STATION' ? viewer.id : null,
+      stationId: stationAtWork(viewer)?.id ?? null,
     },
     select: { id: true },
   });

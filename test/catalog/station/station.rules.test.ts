@@ -128,11 +128,11 @@ test('a station that was never seen is OFFLINE (STA-4)', () => {
 });
 
 test('a station that nothing refers to may be deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'TESTER-1' }, { equipment: 0, executions: 0 })).toBeUndefined();
+  expect(isUnused({ code: 'TESTER-1' }, { equipment: 0, executions: 0, apiKeys: 0 })).toBeUndefined();
 });
 
 test('a station in use is deactivated instead of deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'TESTER-1' }, { equipment: 1, executions: 40 })).toEqual({
+  expect(isUnused({ code: 'TESTER-1' }, { equipment: 1, executions: 40, apiKeys: 0 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['station'],

@@ -1,13 +1,15 @@
 import { hash } from '@node-rs/argon2';
 import { SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { v7 as uuid7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isOutdatedHash, isPassword } from '../../../src/platform/password.ts';
-import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../../src/platform/token.ts';
+import { ACCESS_TOKEN_SECONDS, signAccessToken, type TokenHolder } from '../../../src/platform/token.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { fingerprint, send } from '../../support/expect.ts';
+import { aMinuteLater } from '../../support/station.ts';
 
 const PASSWORD = 'Abcdef-1';
-const SESSION = 'session { accessToken expiresInSeconds user { username role } }';
+const SESSION = 'session { accessToken refreshToken expiresInSeconds user { username role } }';
 const WHO = '{ viewer { role user { username } } }';
 
 let api: Api;
@@ -15,6 +17,7 @@ beforeAll(async () => {
   api = await startApi();
   await make('kim', 'ENGINEER');
 });
+beforeEach(() => aMinuteLater(api, 'kim'));
 afterAll(() => api.close());
 
 async function make(username: string, role = 'OPERATOR', isActive = true): Promise<string> {
@@ -30,6 +33,21 @@ async function tokenOf(username: string): Promise<string> {
   return (await login(username, PASSWORD)).session.accessToken;
 }
 
+/** The newest session of a user. */
+async function sessionOf(username: string): Promise<string> {
+  const [row] = await api.database.reader().sql<{ id: string }>`SELECT id FROM login_sessions WHERE user_id = ${await idOf(username)}::uuid ORDER BY created_at DESC, id DESC LIMIT 1`;
+  return row?.id ?? '';
+}
+
+async function holder(username: string): Promise<TokenHolder> {
+  return { userId: await idOf(username), sessionId: await sessionOf(username) };
+}
+
+async function failuresOf(username: string): Promise<unknown> {
+  const [row] = await api.database.reader().sql`SELECT failed_logins AS "failedLogins", coalesce(locked_until > now(), false) AS "isLocked" FROM users WHERE username = ${username}`;
+  return row;
+}
+
 async function idOf(username: string): Promise<string> {
   const [row] = await api.database.reader().sql<{ id: string }>`SELECT id FROM users WHERE username = ${username}`;
   return row?.id ?? '';
@@ -39,11 +57,11 @@ describe('a login', () => {
   test('a login gives a token that is good for 15 minutes and says who signed in (AUT-2)', async () => {
     const { session, errors } = await login('kim', PASSWORD);
     expect(errors).toEqual([]);
-    expect(session).toEqual({ accessToken: expect.any(String), expiresInSeconds: 900, user: { username: 'kim', role: 'ENGINEER' } });
+    expect(session).toEqual({ accessToken: expect.any(String), refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), expiresInSeconds: 900, user: { username: 'kim', role: 'ENGINEER' } });
     expect(await api.askWith(session.accessToken, WHO)).toMatchObject({ status: 200, data: { viewer: { role: 'ENGINEER', user: { username: 'kim' } } } });
     const [, payload = ''] = session.accessToken.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    expect(claims).toEqual({ sub: await idOf('kim'), iss: 'lotgraph', iat: claims.iat, exp: claims.iat + ACCESS_TOKEN_SECONDS });
+    expect(claims).toEqual({ sub: await idOf('kim'), sid: await sessionOf('kim'), iss: 'lotgraph', iat: claims.iat, exp: claims.iat + ACCESS_TOKEN_SECONDS });
   });
 
   test.each([' KIM ', 'Kim', 'kim'])('a login takes the username as %j', async (username) => {
@@ -60,11 +78,11 @@ describe('a login', () => {
     expect(after).toEqual({ ...before, lastLoginAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/) });
   });
 
-  test('a login tells nobody why it failed: unknown, wrong and inactive are answered alike, and nothing changes (AUT-2)', async () => {
+  test('a login tells nobody why it failed: unknown, wrong and inactive are answered alike, and nothing changes but the count of failures (AUT-2)', async () => {
     await make('asleep', 'OPERATOR', false);
     const before = await fingerprint(api);
     const attempts = [
-      ['nobody', PASSWORD], ['kim', 'Abcdef-2'], ['kim', PASSWORD.toLowerCase()], ['kim', ''], ['kim', `${PASSWORD} `], ['asleep', PASSWORD], ['asleep', 'x'],
+      ['nobody', PASSWORD], ['kim', 'Abcdef-2'], ['kim', ''], ['kim', `${PASSWORD} `], ['asleep', PASSWORD], ['asleep', 'x'],
       ['', ''], ['k', PASSWORD], ['kim\u0000', PASSWORD], ['\ud800', PASSWORD], ["' OR 1=1 --", PASSWORD], ['kim', `${PASSWORD}\u0000`], ['k'.repeat(10_000), PASSWORD],
     ] as const;
     for (const [username, password] of attempts) {
@@ -73,6 +91,8 @@ describe('a login', () => {
         errors: [{ code: 'UNAUTHENTICATED', message: 'Username or password is wrong, or the user may not sign in.', path: [], rule: 'AUT-2' }],
       });
     }
+    expect(await failuresOf('kim')).toEqual({ failedLogins: 4, isLocked: false });
+    await api.database.reader().sql`UPDATE users SET failed_logins = 0 WHERE username = 'kim'`;
     expect(await fingerprint(api)).toEqual(before);
   });
 
@@ -114,7 +134,8 @@ describe('tokens that are not good', () => {
     });
   };
 
-  const claimsOf = (sub: string, alg = 'HS256', issuer = 'lotgraph'): SignJWT => new SignJWT({}).setProtectedHeader({ alg }).setSubject(sub).setIssuer(issuer).setIssuedAt();
+  const claimsOf = ({ userId, sessionId }: TokenHolder, alg = 'HS256', issuer = 'lotgraph'): SignJWT =>
+    new SignJWT({ sid: sessionId }).setProtectedHeader({ alg }).setSubject(userId).setIssuer(issuer).setIssuedAt();
   const secret = (text: string): Uint8Array => new TextEncoder().encode(text);
 
   test('the token of a deactivated user is refused at once with HTTP 401, and good again when he is activated (AUT-1)', async () => {
@@ -135,19 +156,35 @@ describe('tokens that are not good', () => {
   });
 
   test('an expired token is refused with HTTP 401, at the very instant too (AUT-1)', async () => {
-    await refused(await signAccessToken(await idOf('kim'), api.config.tokenSecret, -1));
-    await refused(await signAccessToken(await idOf('kim'), api.config.tokenSecret, 0));
+    const kim = await holder('kim');
+    expect((await api.askWith(await signAccessToken(kim, api.config.tokenSecret, 60), WHO)).status).toBe(200);
+    await refused(await signAccessToken(kim, api.config.tokenSecret, -1));
+    await refused(await signAccessToken(kim, api.config.tokenSecret, 0));
   });
 
   test('a forged token is refused with HTTP 401: another secret, no algorithm, another algorithm, other claims (AUT-1)', async () => {
-    const id = await idOf('kim');
+    const kim = await holder('kim');
     const own = secret(api.config.tokenSecret);
-    await refused(await signAccessToken(id, 'another secret of at least 32 characters'));
-    await refused(await claimsOf(id, 'HS384').setExpirationTime('1h').sign(own));
-    await refused(await claimsOf(id, 'HS256', 'elsewhere').setExpirationTime('1h').sign(own));
-    await refused(await claimsOf(id).sign(own));
+    expect((await api.askWith(await claimsOf(kim).setExpirationTime('1h').sign(own), WHO)).status).toBe(200);
+    await refused(await signAccessToken(kim, 'another secret of at least 32 characters'));
+    for (const algorithm of ['HS384', 'HS512']) await refused(await claimsOf(kim, algorithm).setExpirationTime('1h').sign(own));
+    await refused(await claimsOf(kim, 'HS256', 'elsewhere').setExpirationTime('1h').sign(own));
+    await refused(await claimsOf(kim).sign(own));
+    await refused(await claimsOf(kim).setExpirationTime('1h').setNotBefore('30m').sign(own));
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    await refused(`${part({ alg: 'none', typ: 'JWT' })}.${part({ sub: id, iss: 'lotgraph', exp: 9_999_999_999 })}.`);
+    const claims = part({ sub: kim.userId, sid: kim.sessionId, iss: 'lotgraph', exp: 9_999_999_999 });
+    for (const alg of ['none', 'None', 'nOnE']) for (const signature of ['', 'x']) await refused(`${part({ alg, typ: 'JWT' })}.${claims}.${signature}`);
+  });
+
+  test('a token needs a session, and one of the same user (AUT-4)', async () => {
+    const kim = await holder('kim');
+    const own = secret(api.config.tokenSecret);
+    const sessionId = await sessionOf('admin');
+    await refused(await signAccessToken({ ...kim, sessionId }, api.config.tokenSecret));
+    await refused(await signAccessToken({ ...kim, userId: api.userIdOf('ADMIN') }, api.config.tokenSecret));
+    for (const other of [uuid7(), 'x', '']) await refused(await signAccessToken({ ...kim, sessionId: other }, api.config.tokenSecret));
+    await refused(await signAccessToken({ ...kim, userId: "' OR true --" }, api.config.tokenSecret));
+    await refused(await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject(kim.userId).setIssuer('lotgraph').setIssuedAt().setExpirationTime('1h').sign(own));
   });
 
   test('a changed token, or what is none at all, is refused with HTTP 401 (AUT-1)', async () => {

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuid7 } from 'uuid';
+import { ADMINS, personOf } from '../../platform/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command.ts';
+import type { Reader } from '../../platform/database.ts';
+import { lockRow } from '../../platform/row.ts';
+import { hashOfSecret, randomSecret } from '../../platform/token.ts';
+import { lockStation } from '../station/station.commands.ts';
+import { apiKeys } from './api-key.loaders.ts';
+import { USE_NOTED_EVERY_SECONDS, expiryFits, expiryOfKey, keyOf, mayRevoke } from './api-key.rules.ts';
+import { CreateApiKey, RevokeApiKey } from './api-key.shapes.ts';
+
+export const createApiKey = command({
+  name: 'createApiKey',
+  action: 'api_key.created',
+  description: 'Makes a key with which a station acts as itself, for 365 days unless another end is given. The secret is shown only now (AUT-5).',
+  access: ADMINS,
+  input: CreateApiKey,
+  async run({ tx, now, viewer }, { station: reference, name, expiresAt = expiryOfKey(now) }) {
+    const station = await lockStation(tx, reference, 'SHARE');
+    enforce(expiryFits(expiresAt, now));
+    const prefix = randomBytes(6).toString('base64url');
+    const secret = keyOf(prefix, randomSecret());
+    const data = { id: uuid7(), name, stationId: station.id, prefix, secretHash: hashOfSecret(secret), expiresAt, createdById: personOf(viewer).id };
+    const { id } = await tx.apiKey.create({ data });
+    return { apiKey: id, secret };
+  },
+});
+
+export const revokeApiKey = command({
+  name: 'revokeApiKey',
+  action: 'api_key.revoked',
+  description: 'Revokes a key for good; it is refused from the next request on (AUT-5).',
+  access: ADMINS,
+  input: RevokeApiKey,
+  async run({ tx, now }, { id, expectedVersion }) {
+    const key = await lockRow(tx, apiKeys, { key: 'id', value: id }, 'NO KEY UPDATE', 'id', 'API key');
+    enforce(isCurrent(key, expectedVersion, { apiKey: key.id }), mayRevoke(key));
+    await tx.apiKey.update({ where: { id }, data: { revokedAt: now } });
+    return { apiKey: id };
+  },
+});
+
+/** Notes that a key was used, at most once a minute, however many requests come at once. */
+export async function noteUse(db: Reader, id: string): Promise<void> {
+  await db.sql`
+    UPDATE api_keys SET last_used_at = now()
+    WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true)`;
+}

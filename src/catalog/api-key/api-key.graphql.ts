@@ -1,0 +1,67 @@
+import { ADMINS } from '../../platform/access.ts';
+import { present } from '../../platform/assert.ts';
+import { asNode, builder } from '../../platform/builder.ts';
+import { connectionType } from '../../platform/connection-type.ts';
+import { loadedBy, mutation } from '../../platform/outcome.ts';
+import { User } from '../../identity/user/user.graphql.ts';
+import { userById } from '../../identity/user/user.loaders.ts';
+import { Station, StationRef } from '../station/station.graphql.ts';
+import { stationById } from '../station/station.loaders.ts';
+import { createApiKey, revokeApiKey } from './api-key.commands.ts';
+import { apiKeyById, apiKeyList } from './api-key.loaders.ts';
+import { isUsable } from './api-key.rules.ts';
+
+export const ApiKey = builder.prismaObject('ApiKey', {
+  authScopes: { may: ADMINS },
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    prefix: t.exposeString('prefix'),
+    station: t.field({
+      type: Station,
+      description: 'The station as which the key acts.',
+      resolve: async ({ stationId }, _args, context) => present(await stationById.load(context, stationId), 'The station'),
+    }),
+    isUsable: t.boolean({
+      description: 'Whether the key is accepted: not revoked, not expired, its station active (AUT-5).',
+      resolve: async (key, _args, context) => isUsable(key, present(await stationById.load(context, key.stationId), 'The station'), context.now),
+    }),
+    expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
+    revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
+    lastUsedAt: t.expose('lastUsedAt', { type: 'DateTime', nullable: true }),
+    createdBy: t.field({
+      type: User,
+      description: 'The administrator who made the key.',
+      resolve: async ({ createdById }, _args, context) => present(await userById.load(context, createdById), 'The user'),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    version: t.exposeInt('version'),
+  }),
+});
+asNode(ApiKey, apiKeyById, ADMINS);
+
+const ApiKeyConnection = connectionType({ connection: apiKeyList, node: ApiKey, name: 'ApiKey', what: 'API keys' });
+ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations.' });
+ApiKeyConnection.on(Station, 'apiKeys', 'stationId', 'The keys that act as this station; for ADMIN only.', { access: ADMINS });
+
+mutation(createApiKey, {
+  isIdempotent: false,
+  input: (t) => ({
+    station: t.field({ type: StationRef, required: true, description: 'The station as which the key is to act.' }),
+    name: t.string({ required: true, description: 'What the key is called, 1 to 100 characters.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'From when on the key is refused; in 365 days unless given.' }),
+  }),
+  payload: (t) => ({
+    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The new key.', resolve: (p, _args, context) => loadedBy(apiKeyById, p.apiKey, context) }),
+    secret: t.string({ nullable: true, description: 'The key itself, for the header `X-API-Key`. It is shown only now; null when it was refused.', resolve: ({ secret }) => secret ?? null }),
+  }),
+});
+
+mutation(revokeApiKey, {
+  isVersioned: true,
+  hasReason: true,
+  input: (t) => ({ id: t.id({ required: true, description: 'The id of the key.' }) }),
+  payload: (t) => ({
+    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The revoked key.', resolve: (p, _args, context) => loadedBy(apiKeyById, p.apiKey, context) }),
+  }),
+});

@@ -1,0 +1,48 @@
+import { connection } from '../../platform/connection.ts';
+import type { Context } from '../../platform/context.ts';
+import type { Reader } from '../../platform/database.ts';
+import * as filter from '../../platform/filter.ts';
+import { byId } from '../../platform/loader.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
+import { table } from '../../platform/table.ts';
+import { hashOfSecret } from '../../platform/token.ts';
+import { USE_NOTED_EVERY_SECONDS, prefixOf } from './api-key.rules.ts';
+
+export const apiKeys = table('ApiKey', 'api_keys');
+
+export const apiKeyById = byId(apiKeys);
+
+const { column } = apiKeys;
+
+export const apiKeyList = connection({
+  table: apiKeys,
+  filter: {
+    station: filter.related('Station', column('stationId'), 'The station as which the key acts.'),
+    isUsable: filter.yesOrNo(isUsableSql, 'Whether the key is accepted.'),
+  },
+  orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
+  defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
+});
+
+/** The station of a key that is good now, in one statement; undefined for any other text. */
+export async function stationOfKey(db: Reader, key: string): Promise<StationOfKey | undefined> {
+  const prefix = prefixOf(key);
+  if (prefix === undefined) return undefined;
+  const [station] = await db.sql<StationOfKey>`
+    SELECT s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
+    FROM api_keys k JOIN stations s ON s.id = k.station_id
+    WHERE k.prefix = ${prefix} AND k.secret_hash = ${hashOfSecret(key)} AND k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`;
+  return station;
+}
+
+interface StationOfKey {
+  readonly id: string;
+  readonly code: string;
+  readonly keyId: string;
+  readonly isUseToBeNoted: boolean;
+}
+
+/** AUT-5 in SQL: the rule `isUsable` at the same moment. */
+function isUsableSql({ now }: Context): Sql {
+  return sql`(t.revoked_at IS NULL AND t.expires_at > ${now}::timestamptz AND (SELECT s.is_active FROM stations s WHERE s.id = t.station_id))`;
+}

@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { absent, expectedVersion, globalId, instant, line, reason } from '../../platform/shapes.ts';
+import { stationRef } from '../station/station.shapes.ts';
+import { API_KEY_NAME_LENGTH } from './api-key.rules.ts';
+
+export const CreateApiKey = z.strictObject({ station: stationRef, name: line(API_KEY_NAME_LENGTH), expiresAt: absent(instant) });
+
+export const RevokeApiKey = z.strictObject({ id: globalId('ApiKey'), reason, expectedVersion });

@@ -1,0 +1,42 @@
+import { ADMINS, USERS, personOf } from '../../platform/access.ts';
+import { command, enforce, found, isCurrent, stop } from '../../platform/command.ts';
+import { isPassword } from '../../platform/password.ts';
+import { refusal } from '../../platform/refusal.ts';
+import { lockRow } from '../../platform/row.ts';
+import { endSessionsOf } from '../user/login-session.commands.ts';
+import { lockUser, setPassword } from '../user/user.commands.ts';
+import { users } from '../user/user.loaders.ts';
+import { passwordFits } from '../user/user.rules.ts';
+import { ChangePassword, ResetPassword } from './session.shapes.ts';
+
+export const changePassword = command({
+  name: 'changePassword',
+  action: 'user.password_changed',
+  description: 'Gives oneself another password, for the old one. All sessions of the user end, this one too (USR-2).',
+  access: USERS,
+  input: ChangePassword,
+  async run({ tx, now, viewer }, { oldPassword, newPassword, expectedVersion }) {
+    const user = found(await lockUser(tx, personOf(viewer).id), '', 'The user');
+    enforce(isCurrent(user, expectedVersion, { user: user.id }));
+    if (!(await isPassword(oldPassword, user.passwordHash))) return stop(refusal('USR-2', 'oldPassword', 'The old password is wrong.', 'UNAUTHENTICATED'));
+    enforce(passwordFits(newPassword, user.username, 'newPassword'));
+    await setPassword(tx, user.id, newPassword);
+    await endSessionsOf(tx, user.id, now);
+    return { user: user.id };
+  },
+});
+
+export const resetPassword = command({
+  name: 'resetPassword',
+  action: 'user.password_reset',
+  description: 'Gives a user another password without the old one, and unlocks him. All his sessions end (USR-2).',
+  access: ADMINS,
+  input: ResetPassword,
+  async run({ tx, now }, { user: reference, newPassword, expectedVersion }) {
+    const user = await lockRow(tx, users, reference, 'NO KEY UPDATE', 'user', 'User');
+    enforce(isCurrent(user, expectedVersion, { user: user.id }), passwordFits(newPassword, user.username, 'newPassword'));
+    await setPassword(tx, user.id, newPassword);
+    await endSessionsOf(tx, user.id, now);
+    return { user: user.id };
+  },
+});

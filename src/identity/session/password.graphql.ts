@@ -1,0 +1,42 @@
+import { mutation, mutationOf, loadedBy, payloadOf } from '../../platform/outcome.ts';
+import { run } from '../../platform/command.ts';
+import { User, UserRef } from '../user/user.graphql.ts';
+import { userById } from '../user/user.loaders.ts';
+import { changePassword, resetPassword } from './password.commands.ts';
+import { noteAttempt } from './session.commands.ts';
+
+const NEW_PASSWORD = '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).';
+
+mutationOf<{ readonly user: string }>(
+  changePassword,
+  {
+    isIdempotent: false,
+    isVersioned: true,
+    input: (t) => ({
+      oldPassword: t.string({ required: true, description: 'The present password.' }),
+      newPassword: t.string({ required: true, description: NEW_PASSWORD }),
+    }),
+    payload: (t) => ({
+      user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+    }),
+  },
+  async (input, context) => {
+    // Whoever found an open session could try out passwords here as well as at the door.
+    const tooMany = context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context) : undefined;
+    if (tooMany !== undefined) return { errors: [tooMany.refusal] };
+    const { output, errors } = await run(changePassword, input, context);
+    return payloadOf(output, errors);
+  },
+);
+
+mutation(resetPassword, {
+  isIdempotent: false,
+  isVersioned: true,
+  input: (t) => ({
+    user: t.field({ type: UserRef, required: true, description: 'The user.' }),
+    newPassword: t.string({ required: true, description: NEW_PASSWORD }),
+  }),
+  payload: (t) => ({
+    user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+  }),
+});

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as argon2 from '@node-rs/argon2';
+import { contextFor } from '../../../src/app/context.ts';
+import { login as loginCommand, runJudged } from '../../../src/identity/session/session.commands.ts';
+import { NOT_SIGNED_IN } from '../../../src/identity/user/login-session.rules.ts';
+import { PASSWORD, startApi, type Answer, type Api } from '../../support/api.ts';
+import { send } from '../../support/expect.ts';
+import { aMinuteLater } from '../../support/station.ts';
+
+vi.mock('@node-rs/argon2', async (original) => {
+  const real = await original<typeof argon2>();
+  return { ...real, verify: vi.fn(real.verify) };
+});
+
+const WRONG = 'Wrong-12';
+const REFUSED = { session: null, retryAfterSeconds: null, errors: [{ code: 'UNAUTHENTICATED', message: 'Username or password is wrong, or the user may not sign in.', path: [], rule: 'AUT-2' }] };
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+beforeEach(() => later());
+afterAll(() => api.close());
+
+function later(): void {
+  aMinuteLater(api, 'operator', 'inspector', 'viewer', 'auditor', 'engineer', 'nobody');
+}
+
+function login(username: string, password: string): Promise<Answer['data']> {
+  return send(api, 'login', { username, password }, 'session { user { username } } retryAfterSeconds', null);
+}
+
+async function recordOf(username: string): Promise<{ readonly failedLogins: number; readonly minutes: string | null }> {
+  const [row] = await api.database.reader().sql<{ failedLogins: number; minutes: string | null }>`
+    SELECT failed_logins AS "failedLogins", round(extract(epoch FROM locked_until - now()) / 60)::text AS minutes FROM users WHERE username = ${username}`;
+  return row ?? { failedLogins: -1, minutes: null };
+}
+
+/** Moves the lock of a user, as if the time had gone by. */
+async function lockEnds(username: string, seconds: number): Promise<void> {
+  await api.database.reader().sql`UPDATE users SET locked_until = now() + make_interval(secs => ${seconds}) WHERE username = ${username}`;
+}
+
+describe('a lock-out', () => {
+  test('5 failures in a row lock a user for 15 minutes: the 6th attempt fails even with the right password (AUT-2)', async () => {
+    for (let failure = 1; failure <= 5; failure += 1) {
+      expect(await login('operator', WRONG)).toEqual(REFUSED);
+      expect(await recordOf('operator')).toEqual({ failedLogins: failure, minutes: failure === 5 ? '15' : null });
+    }
+
+    expect(await login('operator', PASSWORD)).toEqual(REFUSED);
+    expect(await recordOf('operator')).toEqual({ failedLogins: 5, minutes: '15' });
+  });
+
+  test('an attempt on a locked user neither counts nor makes the lock longer, and after it the count begins anew (AUT-2)', async () => {
+    await lockEnds('operator', 300);
+    expect(await login('operator', WRONG)).toEqual(REFUSED);
+    expect(await recordOf('operator')).toEqual({ failedLogins: 5, minutes: '5' });
+
+    await lockEnds('operator', -1);
+    expect(await login('operator', WRONG)).toEqual(REFUSED);
+    expect(await recordOf('operator')).toEqual({ failedLogins: 1, minutes: null });
+  });
+
+  test('4 failures and a success: the count begins anew (AUT-2)', async () => {
+    for (let failure = 1; failure <= 4; failure += 1) await login('inspector', WRONG);
+    expect(await recordOf('inspector')).toEqual({ failedLogins: 4, minutes: null });
+    expect((await login('inspector', PASSWORD)).session).toEqual({ user: { username: 'inspector' } });
+    expect(await recordOf('inspector')).toEqual({ failedLogins: 0, minutes: null });
+  });
+
+  test('50 parallel failures lock a user once: not one is lost, and none makes the lock longer (AUT-2)', async () => {
+    const attempt = (): Promise<unknown> => runJudged(loginCommand, { username: 'viewer', password: WRONG }, contextFor(api.services, null));
+    const answers = await Promise.all(Array.from({ length: 50 }, attempt));
+
+    expect(answers).toEqual(Array.from({ length: 50 }, () => ({ output: null, errors: [NOT_SIGNED_IN] })));
+    expect(await recordOf('viewer')).toEqual({ failedLogins: 5, minutes: '15' });
+  });
+
+  test('a user who is locked keeps the sessions he has, and an administrator unlocks him with a new password (AUT-2, USR-2)', async () => {
+    const token = await api.newTokenOf('VIEWER');
+    expect((await api.askWith(token, '{ viewer { role } }')).status).toBe(200);
+    expect((await send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })).errors).toEqual([]);
+    later();
+    expect((await login('viewer', PASSWORD)).session).toEqual({ user: { username: 'viewer' } });
+  });
+
+  test('one hash is verified for an unknown, a wrong, an inactive and a locked user alike, so that time tells nothing (AUT-2)', async () => {
+    await api.database.reader().sql`UPDATE users SET is_active = false WHERE username = 'auditor'`;
+    await api.database.reader().sql`UPDATE users SET failed_logins = 5, locked_until = now() + interval '1 hour' WHERE username = 'engineer'`;
+    await login('nobody', WRONG);
+    for (const [username, password] of [['nobody', WRONG], ['inspector', WRONG], ['auditor', PASSWORD], ['engineer', PASSWORD], ['engineer', WRONG], ['', ''], ["' OR true --", 'x']] as const) {
+      vi.mocked(argon2.verify).mockClear();
+      expect(await login(username, password)).toEqual(REFUSED);
+      expect([username, vi.mocked(argon2.verify).mock.calls.length]).toEqual([username, 1]);
+    }
+  });
+});
+
+describe('the rate of logins', () => {
+  test('the 11th attempt of a minute is refused, even with the right password, and told when to come again (AUT-3)', async () => {
+    await api.database.reader().sql`UPDATE users SET failed_logins = 0, locked_until = NULL WHERE username = 'inspector'`;
+    for (let attempt = 1; attempt <= 10; attempt += 1) expect((await login('inspector', PASSWORD)).errors).toEqual([]);
+
+    const { session, retryAfterSeconds, errors } = await login(' INSPECTOR ', PASSWORD);
+
+    expect([session, errors]).toEqual([null, [{ code: 'LIMIT_EXCEEDED', message: expect.stringMatching(/try again in \d+ s/), path: [], rule: 'AUT-3' }]]);
+    expect(retryAfterSeconds).toBeGreaterThan(30);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+    expect((await login('nobody', PASSWORD)).errors).toEqual(REFUSED.errors);
+  });
+
+  test('aliases of one document count each (AUT-3)', async () => {
+    const call = (alias: string): string => `${alias}: login(input: { username: "nobody", password: "x" }) { retryAfterSeconds errors { code } }`;
+    const { data } = await api.ask(`mutation { ${Array.from({ length: 12 }, (_, index) => call(`a${index}`)).join(' ')} }`, {}, null);
+    const codes = Object.values<{ errors: { code: string }[] }>(data).map(({ errors }) => errors[0]?.code);
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED']);
+  });
+
+  test('the 101st attempt of an address is refused, whoever it names, and no password is verified for it (AUT-3)', async () => {
+    vi.mocked(argon2.verify).mockResolvedValue(false);
+    try {
+      for (let attempt = 1; attempt <= 100; attempt += 1) expect((await login(`user_${attempt}`, 'x')).errors).toEqual(REFUSED.errors);
+      vi.mocked(argon2.verify).mockClear();
+      expect((await login('user_101', 'x')).errors).toMatchObject([{ code: 'LIMIT_EXCEEDED', rule: 'AUT-3' }]);
+      expect(vi.mocked(argon2.verify).mock.calls).toHaveLength(0);
+    } finally {
+      const real = await vi.importActual<typeof argon2>('@node-rs/argon2');
+      vi.mocked(argon2.verify).mockImplementation(real.verify);
+    }
+  });
+});
