@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { configShape, DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/config.ts';
+import { type configShape, DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/config.ts';
 import { Fault } from '../../platform/assert.ts';
 import { LIMITS } from '../../platform/limits.ts';
 import { answer, table } from './output.ts';
