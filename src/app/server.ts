@@ -93,9 +93,9 @@ function graphOf(services: Services, faults: FaultKeeper): Handler {
 function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config } = services;
   const probe = probes(services, isStopping);
-  const { remembered } = LIMITS.rate;
-  const ofPrincipals = rateLimit({ perSecond: config.requestsPerSecond, burst: 2 * config.requestsPerSecond, remembered });
-  const ofAddresses = rateLimit({ perSecond: config.anonymousRequestsPerSecond, burst: 2 * config.anonymousRequestsPerSecond, remembered });
+  const { burstSeconds, remembered } = LIMITS.rate;
+  const ofPrincipals = rateLimit({ perSecond: config.requestsPerSecond, burst: burstSeconds * config.requestsPerSecond, remembered });
+  const ofAddresses = rateLimit({ perSecond: config.anonymousRequestsPerSecond, burst: burstSeconds * config.anonymousRequestsPerSecond, remembered });
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);

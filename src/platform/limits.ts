@@ -23,7 +23,7 @@ export const LIMITS = {
     validationErrors: 5,
   },
   /** Requests of one principal, and of one address without credentials. */
-  rate: { perSecond: 100, burst: 200, anonymousPerSecond: 5, anonymousBurst: 10, remembered: 20_000 },
+  rate: { perSecond: 100, anonymousPerSecond: 5, burstSeconds: 2, remembered: 20_000 },
   time: {
     deadlineSeconds: 10,
     statementTimeoutSeconds: 8,

@@ -11,7 +11,7 @@ afterAll(() => database.drop());
 const onDatabase = (...args: readonly string[]) => lotgraph(args, { DATABASE_URL: database.url, NODE_ENV: 'test' });
 
 describe('every command explains itself', () => {
-  test.each([['--help'], ['start', '--help'], ['db', '--help'], ['db', 'up', '--help'], ['import', '--help'], ['simulate', '--help']])('%s %s %s', async (...args) => {
+  test.each([['--help'], ['start', '--help'], ['db', '--help'], ['db', 'up', '--help'], ['config', '--help'], ['import', '--help'], ['simulate', '--help']])('%s %s %s', async (...args) => {
     const { code, stdout } = await lotgraph(args);
 
     expect(code).toBe(0);
@@ -72,5 +72,24 @@ describe('nothing starts with a configuration that is not sound', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/MIG-2/);
     expect(stderr).not.toContain(new URL(database.url).password);
+  });
+});
+
+describe('config tells what is in force', () => {
+  const secrets = { LOTGRAPH_TOKEN_SECRET: 'a-secret-that-nobody-may-ever-read-anywhere', LOTGRAPH_ADMIN_PASSWORD: 'Nobody-Reads-2', DATABASE_URL: 'postgres://keeper:hidden-word@db.example:5432/plant?sslmode=require&password=hidden-too' };
+
+  test('with all limits and without a secret, as a table and as JSON', async () => {
+    const [text, json] = await Promise.all([lotgraph(['config'], secrets), lotgraph(['config', '--json'], secrets)]);
+
+    expect([text.code, json.code]).toEqual([0, 0]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      configuration: { DATABASE_URL: 'postgres://…@db.example:5432/plant?sslmode=require', LOTGRAPH_TOKEN_SECRET: '(set)', LOTGRAPH_ADMIN_PASSWORD: '(set)', LOTGRAPH_POOL_SIZE: 20 },
+      limits: { document: { cost: 50_000, depth: 12, tokens: 4_000 } },
+    });
+    expect(`${text.stdout}${json.stdout}${text.stderr}${json.stderr}`).not.toMatch(/hidden|keeper|nobody-may|Nobody-Reads/);
+  });
+
+  test('all that is wrong with it, when it is not sound', async () => {
+    expect(await lotgraph(['config'], { LOTGRAPH_DEADLINE_SECONDS: '0', LOTGRAPH_REQUESTS_PER_SECOND: '-1' })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/LOTGRAPH_DEADLINE_SECONDS[^]*LOTGRAPH_REQUESTS_PER_SECOND/) });
   });
 });

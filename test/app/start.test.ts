@@ -22,7 +22,7 @@ afterAll(async () => {
 test('a newcomer gets a server on its own database, a token that works at once, and GraphiQL that carries it', async () => {
   const { url, token } = await start();
 
-  expect(await ask(url, token, '{ viewer { role user { username } } }')).toEqual({ data: { viewer: { role: 'ADMIN', user: { username: 'admin' } } } });
+  expect(await ask(url, token, '{ viewer { role user { username } } }')).toEqual({ data: { viewer: { role: 'ADMIN', user: { username: 'admin' } } }, extensions: { cost: { estimated: 0, limit: 50_000 } } });
   const page = await fetch(url, { headers: { accept: 'text/html' } });
   const html = await page.text();
   expect(page.status).toBe(200);

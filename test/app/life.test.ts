@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startServer } from '../../src/app/server.ts';
+import { readTrustedDocuments } from '../../src/app/trusted-documents.ts';
+import { openDatabase } from '../../src/platform/database.ts';
+import { startApi, type Api } from '../support/api.ts';
+import { withConnection } from '../support/database.ts';
+import { posted, sent } from '../security/wire.ts';
+
+const LINES = '{ productionLines { totalCount } }';
+const CREATE = 'mutation { createProductionLine(input: { code: "L1", name: "Line" }) { productionLine { code } errors { code message } } }';
+const probe = (api: Api, name: string) => sent(new URL(`/${name}`, api.url).href);
+
+/** Runs the work while another connection holds the table. */
+function whileLocked<T>(api: Api, work: () => Promise<T>): Promise<T> {
+  return withConnection(api.databaseUrl, async (client) => {
+    await client.query('BEGIN; LOCK TABLE production_lines IN ACCESS EXCLUSIVE MODE');
+    const result = await work();
+    await client.query('ROLLBACK');
+    return result;
+  });
+}
+
+/** As many questions at once as there are connections, and some more: none is lost. */
+async function expectPoolWhole(api: Api): Promise<void> {
+  const answers = await Promise.all(Array.from({ length: api.config.poolSize * 2 }, () => api.ask(LINES)));
+  expect(answers.filter(({ errors }) => errors.length > 0)).toEqual([]);
+}
+
+describe('what takes too long is given up', () => {
+  test('a query by the deadline of its operation; the pool is whole afterwards', async () => {
+    await using api = await startApi({ deadlineSeconds: 0.3, statementTimeoutSeconds: 1, poolSize: 4 });
+    const answers = await whileLocked(api, () => Promise.all(Array.from({ length: 8 }, () => api.ask(LINES))));
+
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, data: null, errors: [{ extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'deadline' } }] });
+    await expectPoolWhole(api);
+  });
+
+  test('a statement by PostgreSQL, before the deadline: the field is an error, nothing is a fault', async () => {
+    await using api = await startApi({ statementTimeoutSeconds: 1, poolSize: 2 });
+    const answer = await whileLocked(api, () => api.ask('{ viewer { role } productionLineByCode(code: "L1") { code } }'));
+
+    expect(answer).toMatchObject({ status: 200, data: { viewer: { role: 'ADMIN' }, productionLineByCode: null }, errors: [{ path: ['productionLineByCode'], extensions: { code: 'LIMIT_EXCEEDED', limit: 'deadline' } }] });
+    await expectPoolWhole(api);
+    expect((await api.ask('{ errorEntries { totalCount } }')).data.errorEntries.totalCount).toBe(0);
+  });
+
+  test('a mutation that waits for a lock too long is refused as data, and nothing has changed', async () => {
+    await using api = await startApi({ statementTimeoutSeconds: 1, poolSize: 2 });
+    const { data, errors } = await whileLocked(api, () => api.ask(CREATE));
+
+    expect([errors, data.createProductionLine]).toEqual([[], { productionLine: null, errors: [{ code: 'LIMIT_EXCEEDED', message: 'The database took too long, so nothing was changed; try again, with less at once.' }] }]);
+    expect((await api.ask(LINES)).data.productionLines.totalCount).toBe(0);
+    await expectPoolWhole(api);
+  });
+
+  test('a mutation by its deadline: the answer says that its end is unknown, and no further mutation begins', async () => {
+    await using api = await startApi({ deadlineSeconds: 0.3, statementTimeoutSeconds: 5, poolSize: 4 });
+    const two = 'mutation { a: createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } b: createProductModel(input: { code: "M1", name: "Model" }) { errors { code } } }';
+    const answer = await whileLocked(api, () => api.ask(two));
+
+    expect(answer).toMatchObject({ status: 200, data: null, errors: [{ message: expect.stringContaining('It may still take effect'), extensions: { code: 'LIMIT_EXCEEDED', limit: 'deadline' } }] });
+    await expect.poll(async () => (await api.ask(LINES)).data.productionLines.totalCount).toBe(1);
+    expect((await api.ask('{ productModels { totalCount } }')).data.productModels.totalCount).toBe(0);
+    await expectPoolWhole(api);
+  });
+});
+
+describe('faults', () => {
+  test('are written down with all that a keeper needs, and counted by code and hour, for ADMIN only', async () => {
+    await using api = await startApi();
+    await api.database.reader().sql`ALTER TABLE production_lines RENAME TO hidden_lines`;
+    const requestId = '0190a8e0-0000-7000-8000-00000000abcd';
+    const headers = { authorization: `Bearer ${await api.tokenOf('VIEWER')}`, 'x-request-id': requestId };
+    await posted(api.url, { query: `query Shown { a: productionLineByCode(code: "A") { code } b: productionLineByCode(code: "B") { code } }` }, headers);
+
+    const read = () => api.ask('{ errorEntries(filter: { operationName: { eq: "Shown" } }) { nodes { requestId sequence code message stack operationName path user { username } station { code } details } totalCount statistics { byCode { code count } byHour { startedAt count } } } }');
+    await expect.poll(async () => (await read()).data.errorEntries.totalCount).toBe(2);
+    const { nodes, statistics } = (await read()).data.errorEntries;
+    expect(nodes.toSorted((a: { sequence: number }, b: { sequence: number }) => a.sequence - b.sequence)).toEqual(
+      ['a', 'b'].map((field, index) => ({
+        requestId,
+        sequence: index + 1,
+        code: '42P01',
+        message: 'relation "production_lines" does not exist',
+        stack: expect.stringContaining('at '),
+        operationName: 'Shown',
+        path: field,
+        user: { username: 'viewer' },
+        station: null,
+        details: {},
+      })),
+    );
+    expect(statistics).toEqual({ byCode: [{ code: '42P01', count: 2 }], byHour: [{ startedAt: expect.stringMatching(/:00:00\.000Z$/), count: 2 }] });
+    expect((await api.ask('{ errorEntries { totalCount } }', {}, 'AUDITOR')).errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test('that cannot be written down are answered all the same', async () => {
+    await using api = await startApi();
+    await api.database.reader().sql`ALTER TABLE production_lines RENAME TO hidden_lines`;
+    await api.database.reader().sql`ALTER TABLE error_entries RENAME TO hidden_entries`;
+    expect((await api.ask(LINES)).errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL' } }]);
+    expect((await api.ask('{ viewer { role } }')).errors).toEqual([]);
+  });
+});
+
+describe('trusted documents', () => {
+  const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const fileOf = (content: object): string => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'lotgraph-documents-')), 'documents.json');
+    writeFileSync(file, JSON.stringify(content));
+    return file;
+  };
+
+  test('are executed by hash, by id and by text; nothing else is', async () => {
+    await using api = await startApi({ trustedDocuments: fileOf({ [hashOf(LINES)]: LINES }) });
+    const headers = { authorization: `Bearer ${await api.tokenOf('VIEWER')}` };
+    const ask = async (body: object) => {
+      const { status, body: answer } = await posted(api.url, body, headers);
+      return [status, answer.data?.productionLines.totalCount ?? answer.errors[0].extensions.code];
+    };
+
+    expect(await ask({ extensions: { persistedQuery: { version: 1, sha256Hash: hashOf(LINES) } } })).toEqual([200, 0]);
+    expect(await ask({ documentId: `sha256:${hashOf(LINES)}` })).toEqual([200, 0]);
+    expect(await ask({ query: LINES })).toEqual([200, 0]);
+    expect(await ask({ query: '{ viewer { role } }' })).toEqual([403, 'FORBIDDEN']);
+    expect(await ask({ query: '{ viewer { role } }', documentId: hashOf(LINES) })).toEqual([200, 0]);
+    expect(await ask({ documentId: '__proto__' })).toEqual([403, 'FORBIDDEN']);
+    expect(await ask({})).toEqual([403, 'FORBIDDEN']);
+  });
+
+  test('a file with a document under a wrong hash is not trusted at all', () => {
+    expect(() => readTrustedDocuments(fileOf({ [hashOf(LINES)]: `${LINES} `, b: 5 }))).toThrow(/cannot be trusted:\n.*is not the SHA-256[^\n]*\n.*b is no text/);
+    expect(() => readTrustedDocuments('/nowhere.json')).toThrow(/cannot be read/);
+  });
+});
+
+describe('the life of the server', () => {
+  test('ready says whether requests are taken; alive, that the process answers', async () => {
+    await using api = await startApi();
+    expect([(await probe(api, 'ready')).body, (await probe(api, 'alive')).body]).toEqual([{ status: 'READY' }, { status: 'ALIVE' }]);
+
+    const nowhere = openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/none', poolSize: 2, statementTimeoutSeconds: 1, onConnectionError: () => undefined });
+    const lost = await startServer({ ...api.services, database: nowhere });
+    const answers = await Promise.all(['ready', 'health', 'alive'].map((name) => sent(new URL(`/${name}`, lost.url).href)));
+    await lost.stop();
+    await nowhere.close();
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 200]);
+    expect(answers[0]?.text).toBe('{"status":"DEGRADED"}');
+    expect(answers.map(({ text }) => text).join('')).not.toMatch(/secret|ECONN|127\.0\.0\.1/);
+  });
+
+  test('a stop finishes what is under way, answers 503 to what comes meanwhile, and ends', async () => {
+    await using api = await startApi();
+    const server = await startServer(api.services);
+    const headers = { authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
+    const [slow, meanwhile, ready] = await whileLockedFor(api, 700, async () => {
+      const underWay = posted(server.url, { query: LINES }, headers);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const stopped = server.stop();
+      const late = await posted(server.url, { query: LINES }, headers);
+      const told = await sent(new URL('/ready', server.url).href);
+      return [underWay.then((answer) => stopped.then(() => answer)), late, told] as const;
+    });
+
+    expect([meanwhile.status, meanwhile.headers.get('retry-after'), meanwhile.body.errors[0].extensions.code]).toEqual([503, '2', 'UNAVAILABLE']);
+    expect([ready.status, ready.body]).toEqual([503, { status: 'STOPPING' }]);
+    expect((await slow).body.data).toEqual({ productionLines: { totalCount: 0 } });
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+  });
+
+  test('connections that the database ends are replaced without a restart of ours', async () => {
+    await using api = await startApi({ poolSize: 5 });
+    await expectPoolWhole(api);
+    for (let round = 0; round < 3; round += 1) {
+      await withConnection(api.databaseUrl, (client) => client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"));
+      await expect.poll(async () => (await api.ask(LINES)).errors.length).toBe(0);
+      await expectPoolWhole(api);
+    }
+    expect((await api.ask(CREATE)).data.createProductionLine.errors).toEqual([]);
+  });
+});
+
+/** Holds the table for some time after the work has begun. */
+function whileLockedFor<T>(api: Api, milliseconds: number, work: () => Promise<T>): Promise<T> {
+  return withConnection(api.databaseUrl, async (client) => {
+    await client.query('BEGIN; LOCK TABLE production_lines IN ACCESS EXCLUSIVE MODE');
+    const began = work();
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await client.query('ROLLBACK');
+    return began;
+  });
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { schema } from '../../src/app/schema.ts';
+import { startApi, type Api } from '../support/api.ts';
+import { makeItems, makeLine, makeLot, makeModel, makeRoute } from '../support/build.ts';
+import { fingerprint } from '../support/expect.ts';
+import { placesOf, type Place } from './calls.ts';
+
+/** Forty texts that some program, somewhere, took for something else than a text. */
+const TEXTS: readonly string[] = [
+  "'",
+  "''",
+  "' OR '1'='1",
+  "' OR 1=1 --",
+  "'; DROP TABLE lots; --",
+  "'; UPDATE users SET role = 'ADMIN'; --",
+  "') UNION SELECT password_hash FROM users --",
+  '" OR ""="',
+  '\\',
+  "\\'; DELETE FROM lots; --",
+  '$1',
+  '${7*7}',
+  '{{7*7}}',
+  '<%= 7*7 %>',
+  '$$; DROP TABLE lots; $$',
+  "E'\\x27'",
+  '/* */ OR /* */ 1=1',
+  '%',
+  '_',
+  "%' AND pg_sleep(9) IS NULL --",
+  "'||pg_sleep(9)||'",
+  '(SELECT version())',
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  'javascript:alert(1)',
+  '../../../../etc/passwd',
+  '..\\..\\windows\\win.ini',
+  '/dev/zero',
+  'file:///etc/passwd',
+  'http://169.254.169.254/latest/meta-data',
+  '; cat /etc/passwd',
+  '`id`',
+  '$(id)',
+  'a\u0000b',
+  '\uD800',
+  '\u202Egnp.exe',
+  'line\r\n{"level":50,"msg":"forged"}',
+  '__proto__',
+  'a'.repeat(70_000),
+  '𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \u0000\uFFFF\u{10FFFF}',
+];
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+  await makeModel(api);
+  await makeLine(api);
+  await makeRoute(api);
+  await makeItems(api, await makeLot(api), 1);
+});
+afterAll(() => api.close());
+
+const places = placesOf(schema);
+const queries = places.filter(({ kind }) => kind === 'query');
+const mutations = places.filter(({ kind }) => kind === 'mutation');
+/** Acts for which such a text is a good name or key beside a valid code: they make, change or remove their own record, and nothing else. */
+const EQUIPMENT = ['equipment', 'equipment_status_periods', 'idempotency_keys'];
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  createEquipment: EQUIPMENT,
+  updateEquipment: EQUIPMENT,
+  changeEquipmentStatus: EQUIPMENT,
+  deleteEquipment: EQUIPMENT,
+  ...Object.fromEntries(['createProcess', 'updateProcess', 'deleteProcess'].map((field) => [field, ['processes', 'idempotency_keys']])),
+  ...Object.fromEntries(['createProductModel', 'updateProductModel', 'changeProductModelStatus', 'deleteProductModel'].map((field) => [field, ['product_models', 'idempotency_keys']])),
+  ...Object.fromEntries(['registerStation', 'updateStation', 'deleteStation', 'stationHeartbeat'].map((field) => [field, ['stations', 'idempotency_keys']])),
+};
+/** A document takes twenty questions, or ten acts. */
+const AT_ONCE = { query: 20, mutation: 10 } as const;
+
+test('forty texts, and every root field that takes a text has places for them', () => {
+  expect(new Set(TEXTS)).toHaveProperty('size', 40);
+  const reached = new Set(places.map(({ field }) => field));
+  const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((root) => Object.values(root?.getFields() ?? {}));
+  const takesOnlyAnEnum = ['route'];
+  expect(roots.filter((field) => field.args.length > 0 && !reached.has(field.name)).map((field) => field.name)).toEqual(takesOnlyAnEnum);
+});
+
+describe('no text is anything but a text: no fault, no word of the database, no wait', () => {
+  test(`${queries.length} places of queries; all tables are as before`, { timeout: 240_000 }, async () => {
+    const before = await fingerprint(api);
+    expect(await faultsAt(queries)).toEqual([]);
+    expect(await fingerprint(api)).toEqual(before);
+  });
+
+  test(`${mutations.length} places of mutations; only a record that was asked for is there`, { timeout: 240_000 }, async () => {
+    const strayed: string[] = [];
+    let before = await fingerprint(api);
+    for (const field of new Set(mutations.map((place) => place.field))) {
+      expect(await faultsAt(mutations.filter((place) => place.field === field))).toEqual([]);
+      const after = await fingerprint(api);
+      const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
+      strayed.push(...changed.filter((table) => !(OWN[field] ?? []).includes(table)).map((table) => `${field} changed ${table}`));
+      before = after;
+    }
+    expect(strayed).toEqual([]);
+  });
+});
+
+async function faultsAt(chosen: readonly Place[]): Promise<readonly string[]> {
+  const faults: string[] = [];
+  const jobs = chosen.flatMap((place) => Array.from({ length: Math.ceil(TEXTS.length / AT_ONCE[place.kind]) }, (_, part) => ({ place, texts: TEXTS.slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind]) })));
+  const worker = async (): Promise<void> => {
+    for (let job = jobs.pop(); job !== undefined; job = jobs.pop()) faults.push(...(await faultsOf(job.place, job.texts)));
+  };
+  await Promise.all(Array.from({ length: 6 }, worker));
+  return faults;
+}
+
+async function faultsOf({ name, kind, scalar, call }: Place, texts: readonly string[]): Promise<readonly string[]> {
+  const began = Date.now();
+  const document = `${kind}(${texts.map((_, index) => `$t${index}: ${scalar}!`).join(' ')}) { ${texts.map((_, index) => `a${index}: ${call(`t${index}`)}`).join(' ')} }`;
+  const variables = Object.fromEntries(texts.map((text, index) => [`t${index}`, scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text } : text]));
+  const { status, data, errors } = await api.ask(document, variables);
+  const told = [...errors.map(({ message }) => message), ...Object.values<{ errors?: readonly { message: string }[] } | null>(data ?? {}).flatMap((payload) => (payload?.errors ?? []).map(({ message }) => message))];
+  return [
+    ...(status === 200 ? [] : [`${name}: status ${status} ${told[0]}`]),
+    ...errors.filter(({ extensions }) => extensions['code'] === 'INTERNAL').map(({ path }) => `${name}: a fault for ${JSON.stringify(texts[Number(String(path?.[0]).slice(1))]?.slice(0, 40))}`),
+    ...told.filter((message) => /syntax error at|relation "|column "|\/src\/|node_modules|prisma/i.test(message)).map((message) => `${name}: ${message}`),
+    ...(Date.now() - began > 8_000 ? [`${name}: took ${Date.now() - began} ms`] : []),
+  ];
+}
