@@ -3,8 +3,8 @@
  *
  * REJECT_EVERYTHING is one transaction. It holds all that its records will touch before the first is judged, table by table in the order
  * of locks and by ascending id, so that two batches can wait for each other only in a line. It goes through the records in runs:
- *   1. A run ends before a record whose unit, or whose lot, came in it already, or which cannot be named yet: a serial that an earlier
- *      record is going to bear. So all of a run are read, judged and written as sets.
+ *   1. A run ends before a record of a unit that came in it already, or of the lot of one that did, and before one that cannot be named
+ *      yet: a serial that an earlier record is going to bear. So all of a run are read, judged and written as sets.
  *   2. A run also ends before a record that is refused: it is judged once more, by itself, when all before it are in place.
  *   3. What different units do to each other is that the last serial completes its lot. No unit of such a lot takes work any more, so a
  *      record to which nothing objected before the run has nothing against it within the run either.

@@ -6,9 +6,13 @@ import type { Reader } from '../../platform/database.ts';
 import { rowsOf } from '../../platform/row.ts';
 import type { Row } from '../../platform/table.ts';
 import { unitsOf } from './unit.loaders.ts';
+import { LEVEL_OF_UNIT } from './unit.rules.ts';
 import { EQUIPMENT, OPERATOR, STANDING_OF, idOfUnitIds, stepWorkOf, workFactsFrom, type AskedWork, type NamedWork, type Standing, type WorkFacts } from './work.loaders.ts';
 
-/** The records that inputs name, in their order; undefined for an input that names one which does not exist. */
+/**
+ * The records that inputs name, in their order; undefined for an input that names one which does not exist, or a unit that is not on the
+ * level of the step: by its external number it may be another one once an earlier record has made it a serial.
+ */
 export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
   const steps = (await db.sql<Row<'Process'>>`SELECT ${processes.columns} FROM processes t ORDER BY t.number`).map(stepOf);
   const route = steps.filter((step) => step.isActive);
@@ -20,7 +24,7 @@ export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promi
     const unit = units[index];
     const [equipmentId, operatorId] = [equipment && equipmentOf(equipment)?.id, operator && operatorOf(operator)?.id];
     const isMissing = (equipment !== undefined && equipmentId === undefined) || (operator !== undefined && operatorId === undefined);
-    if (unit === undefined || unit === null || step === undefined || isMissing) return undefined;
+    if (unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== step?.level || isMissing) return undefined;
     return { unit, step, route, equipmentId: equipmentId ?? null, operatorId: operatorId ?? null };
   });
 }

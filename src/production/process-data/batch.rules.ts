@@ -1,22 +1,17 @@
-import type { Step } from '../../catalog/process/route.rules.ts';
-import type { UnitKind } from '../lot/unit-number.rules.ts';
-import { LEVEL_OF_UNIT } from './unit.rules.ts';
-
 /** PD-19: what becomes of a batch of which a record is refused. */
 export const BATCH_POLICIES = ['REJECT_EVERYTHING', 'IGNORE_FAILED'] as const;
 export type BatchPolicy = (typeof BATCH_POLICIES)[number];
 
 /** As much of a record's work as tells whether it can be judged together with others. */
 interface Placed {
-  readonly unit: { readonly kind: UnitKind; readonly lotId: string; readonly wipItemId: string | null; readonly serialId: string | null };
-  readonly step: Pick<Step, 'level'>;
+  readonly unit: { readonly lotId: string; readonly wipItemId: string | null; readonly serialId: string | null };
 }
 
-/** PD-19: the records, from the first on, that do not depend on each other: each is known, on its own level, and none has a unit, or the lot, of one before. */
+/** PD-19: the records, from the first on, that do not depend on each other: each is known, and none is of the unit, or of the lot, of one before. */
 export function runOf<Work extends Placed>(works: readonly (Work | undefined)[]): readonly Work[] {
   const seen = new Set<string>();
   const run = untilFirst(works, (work) => {
-    if (work === undefined || LEVEL_OF_UNIT[work.unit.kind] !== work.step.level) return true;
+    if (work === undefined) return true;
     const { lotId, wipItemId, serialId } = work.unit;
     const isSeen = seen.has(serialId ?? wipItemId ?? lotId);
     for (const id of [lotId, wipItemId, serialId]) if (id !== null) seen.add(id);
