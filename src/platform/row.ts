@@ -2,7 +2,7 @@
 import { found } from './command.ts';
 import type { Reader, Tx } from './database.ts';
 import type { Reference } from './shapes.ts';
-import { isStorable, name, sql, type Sql } from './sql.ts';
+import { anyOf, isStorable, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 /** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
@@ -23,6 +23,18 @@ export async function rowOf<Model extends ModelName>(db: Reader, table: Table<Mo
   return row;
 }
 
+/** The rows that the references name, unlocked, by one statement; what is answered tells the row of each. */
+export async function rowsOf<Model extends ModelName>(db: Reader, table: Table<Model>, references: readonly Reference[]): Promise<(reference: Reference) => Row<Model> | undefined> {
+  const asked = new Map(references.map((reference) => [textOf(reference.key, reference.value), reference]));
+  if (asked.size === 0) return () => undefined;
+  const rows = await db.query<Row<Model>>(
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${anyOf([...asked.values()].map((reference) => isNamedBy(table, reference)))}`,
+  );
+  const keys = new Set(references.map(({ key }) => key));
+  const byReference = new Map(rows.flatMap((row) => [...keys].map((key) => [textOf(key, Reflect.get(row, key)), row])));
+  return ({ key, value }) => byReference.get(textOf(key, value));
+}
+
 /** The condition, over the alias `t`, that the reference names the row. */
 export function isNamedBy<Model extends ModelName>(table: Table<Model>, reference: Reference): Sql {
   return isStorable(reference.value) ? sql`${columnOf(table, reference)} = ${reference.value}` : sql`FALSE`;
@@ -41,6 +53,10 @@ export function given<Fields extends object>(fields: Fields): Given<Fields> {
 type Given<Fields> = { [Field in keyof Fields as undefined extends Fields[Field] ? never : Field]: Fields[Field] } & {
   [Field in keyof Fields as undefined extends Fields[Field] ? Field : never]?: Exclude<Fields[Field], undefined>;
 };
+
+function textOf(key: string, value: unknown): string {
+  return `${key} ${value}`;
+}
 
 function columnOf<Model extends ModelName>(table: Table<Model>, { key }: Reference): ReturnType<Table<Model>['column']> {
   return table.column(key as keyof Row<Model> & string);

@@ -11,7 +11,7 @@ import { ChangePassword, ResetPassword } from './session.shapes.ts';
 
 export const changePassword = command({
   name: 'changePassword',
-  action: 'user.password_changed',
+  action: 'user.passwordChanged',
   description: 'Gives oneself another password, for the old one. All sessions of the user end, this one too (USR-2).',
   access: USERS,
   input: ChangePassword,
@@ -28,7 +28,7 @@ export const changePassword = command({
 
 export const resetPassword = command({
   name: 'resetPassword',
-  action: 'user.password_reset',
+  action: 'user.passwordReset',
   description: 'Gives a user another password without the old one, and unlocks him. All his sessions end (USR-2).',
   access: ADMINS,
   input: ResetPassword,

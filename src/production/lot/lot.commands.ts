@@ -7,7 +7,7 @@ import { command, enforce, isCurrent } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Answer } from '../../platform/refusal.ts';
 import { isFree } from '../../platform/master.ts';
-import { given, rowOf, type Lock } from '../../platform/row.ts';
+import { given, rowOf, rowsOf, type Lock } from '../../platform/row.ts';
 import type { Reference } from '../../platform/shapes.ts';
 import type { Row } from '../../platform/table.ts';
 import { startOfDay, type Instant } from '../../platform/time.ts';
@@ -88,7 +88,7 @@ export const updateLot = command({
       targetMayBecome(changes.targetQuantity ?? lot.targetQuantity, lot, model, counts.wipItemCount),
     );
     await tx.lot.update({ where: { id: lot.id }, data: given(changes) });
-    await completeLotIfDone(tx, lot.id, now);
+    await completeLotsIfDone(tx, [lot.id], now);
     return { lot: lot.id };
   },
 });
@@ -188,11 +188,15 @@ export async function startLot(tx: Tx, lot: Pick<Row<'Lot'>, 'id' | 'status'>, n
   if (isStartedByFirstWork(lot)) await tx.lot.update({ where: { id: lot.id }, data: startedLot(now) });
 }
 
-/** LOT-8: a lot completes itself when its terminal serials reach its target. The lot is locked for change. */
-export async function completeLotIfDone(tx: Tx, lotId: string, now: Instant): Promise<void> {
-  const lot = present(await rowOf(tx, lots, { key: 'id', value: lotId }), 'The locked lot');
-  if (!completesItself(lot, await countsOf(tx, lotId))) return;
-  await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
+/** LOT-8: a lot completes itself when its terminal serials reach its target. The lots are locked for change. */
+export async function completeLotsIfDone(tx: Tx, lotIds: readonly string[], now: Instant): Promise<void> {
+  if (lotIds.length === 0) return;
+  const ids = [...new Set(lotIds)];
+  const locked = await rowsOf(tx, lots, ids.map((value) => ({ key: 'id', value })));
+  for (const { lotId, ...counts } of await countsOfLots(tx, ids)) {
+    const lot = present(locked({ key: 'id', value: lotId }), 'The locked lot');
+    if (completesItself(lot, counts)) await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
+  }
 }
 
 async function countsOf(tx: Tx, lotId: string): Promise<CountsOfLot> {

@@ -2,7 +2,12 @@
  * PD-19: up to 100 records in one request, judged one by one, in order, each seeing the ones before.
  *
  * REJECT_EVERYTHING is one transaction. It holds all that its records will touch before the first is judged, table by table in the order
- * of locks and by ascending id, so that two batches can wait for each other only in a line.
+ * of locks and by ascending id, so that two batches can wait for each other only in a line. It goes through the records in runs:
+ *   1. A run ends before a record of a unit that came in it already, or of the lot of one that did, and before one that cannot be named
+ *      yet: a serial that an earlier record is going to bear. So all of a run are read, judged and written as sets.
+ *   2. A run also ends before a record that is refused: it is judged once more, by itself, when all before it are in place.
+ *   3. What different units do to each other is that the last serial completes its lot. No unit of such a lot takes work any more, so a
+ *      record to which nothing objected before the run has nothing against it within the run either.
  *
  * IGNORE_FAILED is one transaction for each record:
  *   1. The batch claims its idempotency key, with its request, in a transaction of its own that is committed first.
@@ -13,7 +18,8 @@
 import { createHash } from 'node:crypto';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { FLOOR } from '../../platform/access.ts';
-import { command, run, within } from '../../platform/command.ts';
+import { present } from '../../platform/assert.ts';
+import { command, run, within, type Env } from '../../platform/command.ts';
 import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
 import { isJsonRecord } from '../../platform/json.ts';
@@ -21,11 +27,13 @@ import { below, type Refusal } from '../../platform/refusal.ts';
 import type { Lock } from '../../platform/row.ts';
 import { stored } from '../../platform/shapes.ts';
 import { name, sql, type Sql } from '../../platform/sql.ts';
+import { runOf, untilFirst } from './batch.rules.ts';
+import { worksNamed, workFactsOfAll } from './batch.loaders.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
-import { record, recordProcessData } from './process-data.commands.ts';
+import { keepRecordings, record, recordProcessData, recordingOf, type Recorded } from './process-data.commands.ts';
+import type { RecordInput } from './process-data.shapes.ts';
 import { holdWork, namedWork } from './work.commands.ts';
-import { LEVEL_OF_UNIT } from './unit.rules.ts';
-import { workNamed, type AskedWork, type NamedWork } from './work.loaders.ts';
+import type { NamedWork } from './work.loaders.ts';
 
 export interface BatchResult {
   readonly index: number;
@@ -39,21 +47,16 @@ export interface BatchOutput {
 
 export const recordProcessDataBatch = command({
   name: 'recordProcessDataBatch',
-  action: 'process.recorded',
+  action: 'processData.recorded',
   description: 'Records up to 100 executions in one request, in order, each judged with the ones before in place (PD-19).',
   access: FLOOR,
   input: RecordProcessDataBatch,
   async run(env, { items }): Promise<BatchOutput> {
-    const { tx } = env;
-    await lockRoute(tx, 'SHARED');
-    const known = await knownWork(tx, items);
-    await lockTogether(tx, known);
-    const results: BatchResult[] = [];
-    for (const [index, item] of items.entries()) {
-      const { processData } = await within(placeOf(index), async () => record(env, await holdWork(tx, known[index] ?? (await namedWork(tx, item))), item));
-      results.push({ index, processData, errors: [] });
-    }
-    return { results };
+    await lockRoute(env.tx, 'SHARED');
+    const held = new Set<string>();
+    const made: string[] = [];
+    while (made.length < items.length) made.push(...(await recordNext(env, items, made.length, held)));
+    return { results: made.map((processData, index) => ({ index, processData, errors: [] })) };
   },
 });
 
@@ -74,32 +77,39 @@ export async function recordEach(input: unknown, context: Context): Promise<{ re
 const claimBatch = command({ ...recordProcessDataBatch, input: RecordEachProcessData, run: async () => ({}) });
 
 /**
- * The records that can be named before the first is carried out. A serial that an earlier record is going to bear cannot; neither can
- * one by an external number, as long as only its item has it.
+ * Records what can be recorded together, from the next record on; where nothing can, that one by itself, or the refusal of it. Answers the
+ * ids. Everything of the records left is named, and locked where that was not done before.
  */
-async function knownWork(tx: Tx, items: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
-  const known: (NamedWork | undefined)[] = [];
-  for (const item of items) {
-    const reading = await workNamed(tx, item);
-    const work = 'value' in reading ? reading.value : undefined;
-    known.push(work !== undefined && LEVEL_OF_UNIT[work.unit.kind] === work.step.level ? work : undefined);
-  }
-  return known;
+async function recordNext(env: Env, items: readonly RecordInput[], from: number, held: Set<string>): Promise<readonly string[]> {
+  const { tx } = env;
+  const left = items.slice(from);
+  const works = await worksNamed(tx, left);
+  await lockTogether(tx, works, held);
+  const facts = await workFactsOfAll(tx, runOf(works));
+  const recordings = left.slice(0, facts.length).map((item, index) => facts[index] && recordingOf(env, facts[index], item));
+  const sound = untilFirst(recordings, (recording) => recording === undefined || recording.refusals.length > 0).flatMap((recording) => recording ?? []);
+  const recorded = sound.length > 0 ? await keepRecordings(env, sound) : [await recordAlone(env, items, from)];
+  return recorded.map(({ processData }) => processData);
 }
 
-async function lockTogether(tx: Tx, known: readonly (NamedWork | undefined)[]): Promise<void> {
-  const works = known.filter((work) => work !== undefined);
-  const idsOf = (idOf: (work: NamedWork) => string | null): readonly string[] => [...new Set(works.map(idOf).filter((id) => id !== null))];
-  const isOnItemsOnly = known.every((work) => work?.unit.kind === 'WIP_ITEM');
-  await lockRows(tx, sql`users`, idsOf((work) => work.operatorId), 'SHARE');
-  await lockRows(tx, sql`equipment`, idsOf((work) => work.equipmentId), 'SHARE');
-  await lockRows(tx, sql`lots`, idsOf((work) => work.unit.lotId), isOnItemsOnly ? 'SHARE' : 'NO KEY UPDATE');
-  await lockRows(tx, sql`wip_items`, idsOf((work) => work.unit.wipItemId), 'NO KEY UPDATE');
-  await lockRows(tx, sql`serials`, idsOf((work) => work.unit.serialId), 'NO KEY UPDATE');
+async function recordAlone(env: Env, items: readonly RecordInput[], index: number): Promise<Recorded> {
+  const item = present(items[index], 'The next record of a batch');
+  return within(placeOf(index), async () => record(env, await holdWork(env.tx, await namedWork(env.tx, item)), item));
 }
 
-async function lockRows(tx: Tx, table: Sql, ids: readonly string[], lock: Lock): Promise<void> {
-  if (ids.length > 0) await tx.sql`SELECT id FROM ${table} WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR ${name(lock)}`;
+async function lockTogether(tx: Tx, named: readonly (NamedWork | undefined)[], held: Set<string>): Promise<void> {
+  const works = named.filter((work) => work !== undefined);
+  const isOnItemsOnly = named.every((work) => work?.unit.kind === 'WIP_ITEM');
+  const lockRows = async (table: Sql, lock: Lock, idOf: (work: NamedWork) => string | null): Promise<void> => {
+    const ids = [...new Set(works.map(idOf))].filter((id) => id !== null && !held.has(id));
+    for (const id of ids) if (id !== null) held.add(id);
+    if (ids.length > 0) await tx.sql`SELECT id FROM ${table} WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR ${name(lock)}`;
+  };
+  await lockRows(sql`users`, 'SHARE', (work) => work.operatorId);
+  await lockRows(sql`equipment`, 'SHARE', (work) => work.equipmentId);
+  await lockRows(sql`lots`, isOnItemsOnly ? 'SHARE' : 'NO KEY UPDATE', (work) => work.unit.lotId);
+  await lockRows(sql`wip_items`, 'NO KEY UPDATE', (work) => work.unit.wipItemId);
+  await lockRows(sql`serials`, 'NO KEY UPDATE', (work) => work.unit.serialId);
 }
 
 function placeOf(index: number): string {

@@ -14,7 +14,7 @@ import { defectsOf, measurementsOf } from './measurement.shapes.ts';
 import { columnsOfWork, completionFactsOf } from './process-data.commands.ts';
 import { passedAfter } from './process-data.rules.ts';
 import { CorrectProcessData } from './process-data.shapes.ts';
-import { failureOf, heldWorkOfExecution, lockExecution, moveItem, moveSerialBy, type HeldExecution } from './work.commands.ts';
+import { failureOf, heldWorkOfExecution, lockExecution, moveItems, moveSerialBy, type HeldExecution } from './work.commands.ts';
 import { otherOpenSteps, workOfStep, type WorkFacts } from './work.loaders.ts';
 
 export const correctProcessData = command({
@@ -48,16 +48,19 @@ async function setUnitAnew(tx: Tx, work: WorkFacts, { result, defects }: Finishe
   if (unit.kind === 'SERIAL') {
     const { status } = unit.serial;
     const moves = serialMovesOfCorrection(status, serialStatusAfterCorrection(status, result, route, passedStepIds));
-    await moveSerialBy(tx, unit, moves, failureOf(work, result, defects), now);
+    await moveSerialBy(tx, unit, moves, failureOf(work, { result, defects }), now);
   }
   if (unit.kind !== 'WIP_ITEM') return;
   const status = itemStatusAfterCorrection(unit.wipItem.status, step, result, route, passedStepIds);
   if (status === 'CONVERTED' && unit.wipItem.status !== 'CONVERTED') {
-    await convert(tx, { lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }, now);
+    await convert(tx, [{ lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }], now);
     return;
   }
-  let wipItem = unit.wipItem;
-  for (const to of itemMovesOfCorrection(wipItem.status, status)) wipItem = await moveItem(tx, wipItem, to, wipItem.currentProcessId, now);
+  let item = unit.wipItem;
+  for (const to of itemMovesOfCorrection(item.status, status)) {
+    const [moved] = await moveItems(tx, [{ item, status: to, currentProcessId: item.currentProcessId }], now);
+    item = moved ?? item;
+  }
 }
 
 interface Correcting {

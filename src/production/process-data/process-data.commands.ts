@@ -3,7 +3,7 @@ import { FLOOR, stationAtWork } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
-import type { Answer } from '../../platform/refusal.ts';
+import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
 import { dayIn, type Instant } from '../../platform/time.ts';
 import { completionAnswers, completionWarnings, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
@@ -13,12 +13,12 @@ import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './p
 import { CompleteProcess, RecordProcessData, StartProcess, WithdrawProcess, type CompletionInput, type RecordInput } from './process-data.shapes.ts';
 import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
 import { columnsOfUnit, idOfUnit, nameOfUnit } from './unit.rules.ts';
-import { heldWork, heldWorkOfExecution, lockExecution, moveItem, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
+import { heldWork, heldWorkOfExecution, lockExecution, moveItems, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
 import { otherOpenSteps, startFactsFrom, workOfStep, type WorkFacts } from './work.loaders.ts';
 
 export const startProcess = command({
   name: 'startProcess',
-  action: 'process.started',
+  action: 'processData.started',
   description: 'Starts a step on a lot, a WIP item or a serial. `unitReadiness` tells beforehand what would speak against it.',
   access: FLOOR,
   input: StartProcess,
@@ -28,15 +28,16 @@ export const startProcess = command({
     const startedAt = startTime(input.startedAt, now);
     const facts = startFactsFrom(work, { deed: 'START', viewer: env.viewer, startedAt, now });
     enforce(...answersOf(startChecks(facts)));
-    const processData = await insertExecution(env, work, { startedAt });
-    await putToWork(tx, work, true, now);
-    return { processData, warnings: [...startWarnings(work.equipment, todayAt(env))] };
+    const id = uuid7();
+    await insertExecutions(env, [{ ...work, id, startedAt }]);
+    await putToWork(tx, [work], true, now);
+    return { processData: id, warnings: [...startWarnings(work.equipment, todayAt(env))] };
   },
 });
 
 export const completeProcess = command({
   name: 'completeProcess',
-  action: 'process.completed',
+  action: 'processData.completed',
   description: 'Gives an open execution its result. A PASS on the last missing step completes the unit, one on the conversion step turns the item into a serial.',
   access: FLOOR,
   input: CompleteProcess,
@@ -48,14 +49,14 @@ export const completeProcess = command({
     enforce(isCurrent(execution, input.expectedVersion, { processData: id }), isStillOpen(execution));
     enforce(...completionAnswers(facts));
     await tx.processData.update({ where: { id }, data: columnsOfWork(facts.work) });
-    const { serialId } = await moveOn(tx, work, work.unit, facts.work, now);
-    return { processData: id, serial: serialId, warnings: [...completionWarnings(work.step, facts.work)] };
+    const serials = await moveOn(tx, [{ ...work, finished: facts.work }], now);
+    return { processData: id, serial: serials.get(idOfUnit(work.unit)) ?? null, warnings: [...completionWarnings(work.step, facts.work)] };
   },
 });
 
 export const recordProcessData = command({
   name: 'recordProcessData',
-  action: 'process.recorded',
+  action: 'processData.recorded',
   description: 'Starts a step and gives it its result in one act, for work that is reported when it is done.',
   access: FLOOR,
   input: RecordProcessData,
@@ -66,7 +67,7 @@ export const recordProcessData = command({
 
 export const withdrawProcess = command({
   name: 'withdrawProcess',
-  action: 'process.withdrawn',
+  action: 'processData.withdrawn',
   description: 'Takes back a start that should not have been. The unit keeps its status (PD-14).',
   access: FLOOR,
   input: WithdrawProcess,
@@ -76,22 +77,53 @@ export const withdrawProcess = command({
     const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
     enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
     await tx.processData.delete({ where: { id } });
-    if (work.unit.kind === 'WIP_ITEM') await moveItem(tx, work.unit.wipItem, work.unit.wipItem.status, stepLeftOpen(work), now);
+    if (work.unit.kind === 'WIP_ITEM') await moveItems(tx, [{ item: work.unit.wipItem, status: work.unit.wipItem.status, currentProcessId: stepLeftOpen(work) }], now);
     return { withdrawnId: id, ...unit };
   },
 });
 
-/** Start and result in one row. Both halves are judged before anything is written; the unit makes both moves. */
-export async function record(env: Env, work: WorkFacts, input: RecordInput): Promise<{ processData: string; serial: string | null; warnings: string[] }> {
-  const { tx, now, viewer } = env;
+/** A start and its result, and what speaks against them. */
+export interface Recording extends WorkFacts {
+  readonly id: string;
+  readonly startedAt: Instant;
+  readonly finished: FinishedWork;
+  readonly refusals: readonly Refusal[];
+}
+
+/** Both halves of a record are judged before anything is written. */
+export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: RecordInput): Recording {
   const { startedAt, completedAt } = timesOfRecord(input, now);
-  const start = answersOf(startChecks(startFactsFrom(work, { deed: 'RECORD', viewer, startedAt, now })));
-  const facts = { ...completionFactsOf(work, now), startedAt, work: finishedBy(input, work, completedAt) };
-  enforce(...start, ...completionAnswers(facts).filter((answer) => !start.some((before) => isSameRefusal(before, answer))));
-  const processData = await insertExecution(env, work, { startedAt, ...columnsOfWork(facts.work) });
-  const unit = await putToWork(tx, work, false, now);
-  const { serialId } = await moveOn(tx, work, unit, facts.work, now);
-  return { processData, serial: serialId, warnings: [...startWarnings(work.equipment, todayAt(env)), ...completionWarnings(work.step, facts.work)] };
+  const finished = finishedBy(input, work, completedAt);
+  const start = refusalsIn(answersOf(startChecks(startFactsFrom(work, { deed: 'RECORD', viewer, startedAt, now }))));
+  const end = refusalsIn(completionAnswers({ ...completionFactsOf(work, now), startedAt, work: finished }));
+  const refusals = [...start, ...end.filter((refused) => !start.some((before) => isSameRefusal(before, refused)))];
+  return { ...work, id: uuid7(), startedAt, finished, refusals };
+}
+
+export interface Recorded {
+  readonly processData: string;
+  readonly serial: string | null;
+  readonly warnings: string[];
+}
+
+/** Writes records of different units to which nothing objects: start and result in one row each; the units make both moves. */
+export async function keepRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
+  const { tx, now } = env;
+  await insertExecutions(env, recordings.map((each) => ({ ...each, columns: columnsOfWork(each.finished) })));
+  const serials = await moveOn(tx, await putToWork(tx, recordings, false, now), now);
+  return recordings.map(({ id, unit, step, equipment, finished }) => ({
+    processData: id,
+    serial: serials.get(idOfUnit(unit)) ?? null,
+    warnings: [...startWarnings(equipment, todayAt(env)), ...completionWarnings(step, finished)],
+  }));
+}
+
+/** One record of a unit that is held. */
+export async function record(env: Env, work: WorkFacts, input: RecordInput): Promise<Recorded> {
+  const recording = recordingOf(env, work, input);
+  enforce(recording.refusals);
+  const [recorded] = await keepRecordings(env, [recording]);
+  return present(recorded, 'The record that was kept');
 }
 
 /** A completion's facts as far as they are those of the work. */
@@ -113,23 +145,34 @@ async function openExecution(tx: Tx, { execution }: CompletionInput): Promise<{ 
   return { work, id: found(workOfStep(work)?.openId, 'unit', what) };
 }
 
-async function insertExecution(env: Env, work: WorkFacts, columns: { readonly startedAt: Instant } & Partial<ReturnType<typeof columnsOfWork>>): Promise<string> {
-  const { tx, viewer } = env;
-  const { id } = await tx.processData.create({
-    data: {
-      ...columnsOfUnit(work.unit),
-      ...columns,
-      id: uuid7(),
-      processId: work.step.id,
-      attempt: nextAttempt(workOfStep(work)?.lastAttempt ?? 0),
-      operatorId: present(operatorIdOf(viewer, work.operator), 'The operator'),
-      equipmentId: work.equipment?.id ?? null,
-      stationId: stationAtWork(viewer)?.id ?? null,
-    },
-    select: { id: true },
-  });
-  return id;
+interface Insertion extends WorkFacts {
+  readonly id: string;
+  readonly startedAt: Instant;
+  /** None while the execution is open. */
+  readonly columns?: ReturnType<typeof columnsOfWork>;
 }
+
+async function insertExecutions({ tx, viewer }: Env, insertions: readonly Insertion[]): Promise<void> {
+  const rows = insertions.map((work) => ({
+    ...columnsOfUnit(work.unit),
+    ...(work.columns ?? OPEN),
+    id: work.id,
+    startedAt: work.startedAt,
+    processId: work.step.id,
+    attempt: nextAttempt(workOfStep(work)?.lastAttempt ?? 0),
+    operatorId: present(operatorIdOf(viewer, work.operator), 'The operator'),
+    equipmentId: work.equipment?.id ?? null,
+    stationId: stationAtWork(viewer)?.id ?? null,
+  }));
+  await tx.sql`
+    INSERT INTO process_data (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,
+                              result, measurements, defects, notes, started_at, completed_at)
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS execution(id uuid, level process_level, "lotId" uuid, "wipItemId" uuid, "serialId" uuid, "processId" uuid, attempt int, "operatorId" uuid, "equipmentId" uuid, "stationId" uuid,
+                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)`;
+}
+
+const OPEN = { result: null, measurements: [], defects: [], notes: null, completedAt: null } as const;
 
 function finishedBy(input: CompletionInput | RecordInput, { step }: WorkFacts, completedAt: Instant): FinishedWork {
   const { result, defects, notes } = input;
@@ -137,8 +180,8 @@ function finishedBy(input: CompletionInput | RecordInput, { step }: WorkFacts, c
 }
 
 /** A record asks some rules in both of its halves; the answer counts once. */
-function isSameRefusal(before: Answer, answer: Answer): boolean {
-  return before !== undefined && answer !== undefined && before.rule === answer.rule && before.path.join('.') === answer.path.join('.');
+function isSameRefusal(before: Refusal, refused: Refusal): boolean {
+  return before.rule === refused.rule && before.path.join('.') === refused.path.join('.');
 }
 
 function todayAt({ context, now }: Env): string {

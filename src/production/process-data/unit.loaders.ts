@@ -3,6 +3,7 @@
  * first; otherwise, or when there is none, it is an external number, exact. An item and the serial it became share theirs, so the level
  * of the step that is asked for decides between them, and without a step the item comes before the serial.
  */
+import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
 import type { Reader } from '../../platform/database.ts';
 import type { Reference } from '../../platform/shapes.ts';
 import { join, name, sql, type Sql } from '../../platform/sql.ts';
@@ -32,9 +33,32 @@ export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql 
     const byOwnNumber = own?.kind === kind ? [select(OWN, sql`u.number = ${own.number}::${name(numberType)}`)] : [];
     return [...byOwnNumber, select(RANKS[kind], sql`u.external_number = ${value}`)];
   });
+  return firstOf(candidates, level);
+}
+
+/** The unit of each reference, by one statement, in the order asked; null where there is none. `level` is that of the step asked for. */
+export async function unitsOf(db: Reader, asked: readonly { readonly reference: Reference; readonly level: ProcessLevel | null }[]): Promise<readonly (UnitIds | null)[]> {
+  const ids = asked.map(({ reference: { key, value } }) => (key === 'id' ? value : null));
+  const externals = asked.map(({ reference: { key, value } }) => (key === 'id' ? null : String(value)));
+  const owns = externals.map((text) => (text === null ? undefined : unitNumberOf(text)));
+  const candidates = SOURCES.flatMap(({ kind, table, numberType, columns }) => {
+    const select = (rank: number, condition: Sql): Sql => sql`SELECT ${columns}, ${name(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
+    const isOwn = sql`asked.kind = ${kind} AND u.number = asked.own::${name(numberType)}`;
+    return [select(OWN, sql`u.id = asked.id`), select(OWN, isOwn), select(RANKS[kind], sql`u.external_number = asked.external`)];
+  });
+  const rows = await db.query<{ readonly unit: UnitIds | null }>(sql`
+    SELECT row_to_json(unit) AS unit
+    FROM unnest(${ids}::uuid[], ${owns.map((own) => own?.kind ?? null)}::text[], ${owns.map((own) => own?.number ?? null)}::text[], ${externals}::text[], ${asked.map(({ level }) => level)}::text[])
+      WITH ORDINALITY AS asked(id, kind, own, external, level, place)
+    LEFT JOIN LATERAL (${firstOf(candidates, sql`asked.level`)}) AS unit ON TRUE
+    ORDER BY asked.place`);
+  return rows.map(({ unit }) => unit);
+}
+
+function firstOf(candidates: readonly Sql[], level: Sql): Sql {
   return sql`
-    SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${join(candidates, ' UNION ALL ')}) AS candidate
-    ORDER BY rank > ${name(String(OWN))}, level IS DISTINCT FROM ${level}::text, rank LIMIT 1`;
+    SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${join([...candidates], ' UNION ALL ')}) AS candidate
+    ORDER BY rank > ${name(String(OWN))}, candidate.level IS DISTINCT FROM ${level}::text, rank LIMIT 1`;
 }
 
 /** An id or an own number comes first, then an external number on the level asked for, then these. */

@@ -4,20 +4,20 @@
  * The order of locks is that of the statement in `standingOf`, after the lock of the route; an execution is written after its unit.
  */
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { present } from '../../platform/assert.ts';
 import { found, stop } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
-import { completeLotIfDone, startLot } from '../lot/lot.commands.ts';
+import { completeLotsIfDone, startLot } from '../lot/lot.commands.ts';
 import { convert } from '../serial/conversion.commands.ts';
-import { moveSerial } from '../serial/serial.commands.ts';
+import { moveSerials } from '../serial/serial.commands.ts';
 import { failureReasonOf, serialStatusAfterResult, type SerialStatus } from '../serial/serial.rules.ts';
-import { moveWipItem } from '../wip-item/wip-item.commands.ts';
+import { moveWipItems } from '../wip-item/wip-item.commands.ts';
 import { itemStatusAfterResult, itemStatusAfterStart, wipItemBecoming, type WipItemStatus } from '../wip-item/wip-item.rules.ts';
 import type { FinishedWork } from './completion.rules.ts';
 import { processDataTable } from './process-data.loaders.ts';
 import { passedAfter } from './process-data.rules.ts';
+import type { UnitSerial } from './unit.rules.ts';
 import { otherOpenSteps, workFactsOf, workNamed, workOfExecution, type AskedWork, type NamedWork, type WorkFacts, type WorkItem, type WorkUnit } from './work.loaders.ts';
 
 /** The work that an input names, with everything locked that its rules will read. */
@@ -53,40 +53,49 @@ export async function lockExecution(tx: Tx, id: string, path: string): Promise<H
   return found(execution, path, 'The execution with this id');
 }
 
-/** A unit has been moved. `serialId` is set when its item has become a serial. */
-export interface Moved {
-  readonly unit: WorkUnit;
-  readonly serialId: string | null;
+/**
+ * WIP-6, SER-6, LOT-5: the start of a step puts its unit to work. Answers the works with their units as they stand then. The units are
+ * different ones. `isOpen`: the executions stay open, so items show their step.
+ */
+export async function putToWork<Work extends Pick<WorkFacts, 'unit' | 'step'>>(tx: Tx, works: readonly Work[], isOpen: boolean, now: Instant): Promise<readonly Work[]> {
+  const items = works.flatMap(({ unit, step }) => {
+    if (unit.kind !== 'WIP_ITEM') return [];
+    const { wipItem } = unit;
+    return [{ item: wipItem, status: itemStatusAfterStart(wipItem.status, step), currentProcessId: isOpen ? step.id : wipItem.currentProcessId }];
+  });
+  const serials = works.flatMap(({ unit }) => (unit.kind === 'SERIAL' && unit.serial.status === 'CREATED' ? [{ serial: unit.serial, to: 'IN_PROGRESS' as const }] : []));
+  for (const { unit } of works) if (unit.kind === 'LOT') await startLot(tx, unit.lot, now);
+  const itemById = byId(await moveItems(tx, items, now));
+  const serialById = byId(await moveSerials(tx, serials, now));
+  return works.map((work) => ({ ...work, unit: withMoved(work.unit, itemById, serialById) }));
 }
 
-/** WIP-6, SER-6, LOT-5: the start of a step puts its unit to work. `isOpen`: the execution stays open, so the item shows its step. */
-export async function putToWork(tx: Tx, { unit, step }: Pick<WorkFacts, 'unit' | 'step'>, isOpen: boolean, now: Instant): Promise<WorkUnit> {
-  if (unit.kind === 'LOT') {
-    await startLot(tx, unit.lot, now);
-    return unit;
-  }
-  if (unit.kind === 'SERIAL') {
-    if (unit.serial.status !== 'CREATED') return unit;
-    return { ...unit, serial: await moveSerial(tx, unit.serial, 'IN_PROGRESS', { now }) };
-  }
-  const status = itemStatusAfterStart(unit.wipItem.status, step);
-  return { ...unit, wipItem: await moveItem(tx, unit.wipItem, status, isOpen ? step.id : unit.wipItem.currentProcessId, now) };
-}
+/** Work that has got its result. */
+export type FinishedFacts = WorkFacts & { readonly finished: Pick<FinishedWork, 'result' | 'defects'> };
 
-/** WIP-6, WIP-7, SER-6, LOT-8: the result of a step moves its unit on. `unit` is the unit as the start left it. */
-export async function moveOn(tx: Tx, work: WorkFacts, unit: WorkUnit, { result, defects }: Pick<FinishedWork, 'result' | 'defects'>, now: Instant): Promise<Moved> {
-  const { step, route } = work;
-  const passedStepIds = passedAfter(work.passedStepIds, step, result);
-  if (unit.kind === 'LOT') return { unit, serialId: null };
-  if (unit.kind === 'SERIAL') {
-    const status = serialStatusAfterResult(unit.serial.status, result, route, passedStepIds);
-    return { unit: await moveSerialBy(tx, unit, status === unit.serial.status ? [] : [status], failureOf(work, result, defects), now), serialId: null };
-  }
-  const status = itemStatusAfterResult(unit.wipItem.status, step, result, route, passedStepIds);
-  if (status === 'CONVERTED') {
-    return { unit, serialId: await convert(tx, { lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }, now) };
-  }
-  return { unit: { ...unit, wipItem: await moveItem(tx, unit.wipItem, status, stepLeftOpen(work), now) }, serialId: null };
+/**
+ * WIP-6, WIP-7, SER-6, LOT-8: the results of steps move their units on. The units are different ones, each as the start left it. Answers
+ * the serials that items have become, by their items.
+ */
+export async function moveOn(tx: Tx, works: readonly FinishedFacts[], now: Instant): Promise<ReadonlyMap<string, string>> {
+  const moves = works.flatMap((work) => {
+    const { unit, step, route, finished } = work;
+    if (unit.kind !== 'WIP_ITEM') return [];
+    const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
+    const status = itemStatusAfterResult(unit.wipItem.status, step, finished.result, route, passedStepIds);
+    const conversion = { lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } };
+    return [{ item: unit.wipItem, status, currentProcessId: stepLeftOpen(work), conversion }];
+  });
+  const serials = works.flatMap((work) => {
+    const { unit, step, route, finished } = work;
+    if (unit.kind !== 'SERIAL') return [];
+    const to = serialStatusAfterResult(unit.serial.status, finished.result, route, passedAfter(work.passedStepIds, step, finished.result));
+    return to === unit.serial.status ? [] : [{ serial: unit.serial, to, reason: failureOf(work, finished), lotId: unit.lot.id }];
+  });
+  await moveItems(tx, moves.filter(({ status }) => status !== 'CONVERTED'), now);
+  await moveSerials(tx, serials, now);
+  await completeLotsIfDone(tx, serials.map(({ lotId }) => lotId), now);
+  return convert(tx, moves.filter(({ status }) => status === 'CONVERTED').map(({ conversion }) => conversion), now);
 }
 
 /** Moves a serial by these moves; the last terminal one completes its lot (LOT-8). */
@@ -96,17 +105,29 @@ export async function moveSerialBy(
   moves: readonly SerialStatus[],
   reason: string | undefined,
   now: Instant,
-): Promise<WorkUnit> {
-  let serial = unit.serial;
-  for (const to of moves) serial = await moveSerial(tx, serial, to, { now, ...(to === 'FAILED' ? { reason: present(reason, 'The reason of a failure') } : {}) });
-  if (moves.length > 0) await completeLotIfDone(tx, unit.lot.id, now);
-  return { ...unit, serial };
+): Promise<void> {
+  let { serial } = unit;
+  for (const to of moves) {
+    const [moved] = await moveSerials(tx, [{ serial, to, reason }], now);
+    serial = moved ?? serial;
+  }
+  if (moves.length > 0) await completeLotsIfDone(tx, [unit.lot.id], now);
 }
 
-/** Moves an item to a status and a current step, where either differs. */
-export async function moveItem<Item extends WorkItem>(tx: Tx, item: Item, status: WipItemStatus, currentProcessId: string | null, now: Instant): Promise<Item> {
-  if (status === item.status && currentProcessId === item.currentProcessId) return item;
-  return moveWipItem(tx, item, { ...(status === item.status ? {} : wipItemBecoming(item, status, now)), currentProcessId });
+/** The status and the step that an item is to have. */
+export interface ItemMove<Item extends WorkItem> {
+  readonly item: Item;
+  readonly status: WipItemStatus;
+  readonly currentProcessId: string | null;
+}
+
+/** Moves items, where status or step differ; answers those that were moved, as they stand then. */
+export async function moveItems<Item extends WorkItem>(tx: Tx, moves: readonly ItemMove<Item>[], now: Instant): Promise<readonly Item[]> {
+  const different = moves.filter(({ item, status, currentProcessId }) => status !== item.status || currentProcessId !== item.currentProcessId);
+  return moveWipItems(
+    tx,
+    different.map(({ item, status, currentProcessId }) => ({ item, to: { ...(status === item.status ? {} : wipItemBecoming(item, status, now)), currentProcessId } })),
+  );
 }
 
 /** The step that an item shows once an execution of it has ended: another one that is still open, if any. */
@@ -115,6 +136,15 @@ export function stepLeftOpen(work: WorkFacts): string | null {
 }
 
 /** SER-6: why a failed step fails its serial. */
-export function failureOf({ step }: Pick<WorkFacts, 'step'>, result: FinishedWork['result'], defects: FinishedWork['defects']): string | undefined {
+export function failureOf({ step }: Pick<WorkFacts, 'step'>, { result, defects }: Pick<FinishedWork, 'result' | 'defects'>): string | undefined {
   return result === 'FAIL' ? failureReasonOf(step, defects) : undefined;
+}
+
+function withMoved(unit: WorkUnit, items: ReadonlyMap<string, WorkItem>, serials: ReadonlyMap<string, UnitSerial>): WorkUnit {
+  if (unit.kind === 'WIP_ITEM') return { ...unit, wipItem: items.get(unit.wipItem.id) ?? unit.wipItem };
+  return unit.kind === 'SERIAL' ? { ...unit, serial: serials.get(unit.serial.id) ?? unit.serial } : unit;
+}
+
+function byId<Record extends { readonly id: string }>(records: readonly Record[]): ReadonlyMap<string, Record> {
+  return new Map(records.map((record) => [record.id, record]));
 }

@@ -42,7 +42,7 @@ export interface NamedWork {
 
 /** As much of a unit as its next move takes. */
 export type WorkLot = UnitLot & Pick<Row<'Lot'>, 'targetQuantity' | 'productModelId'>;
-export type WorkItem = UnitItem & Pick<Row<'WipItem'>, 'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt'>;
+export type WorkItem = UnitItem & Pick<Row<'WipItem'>, 'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt' | 'convertedAt'>;
 export type WorkUnit =
   | { readonly kind: 'LOT'; readonly lot: WorkLot }
   | { readonly kind: 'WIP_ITEM'; readonly lot: WorkLot; readonly wipItem: WorkItem }
@@ -50,6 +50,7 @@ export type WorkUnit =
 
 /** What was done on a unit in one step. */
 export interface StepWork extends StepName {
+  readonly unitId: string;
   readonly isPassed: boolean;
   readonly finishedAttempts: number;
   readonly lastAttempt: number;
@@ -103,16 +104,12 @@ export async function workOfExecution(db: Reader, id: string): Promise<NamedWork
 export async function workFactsOf(db: Reader, named: NamedWork, hold: Hold): Promise<WorkFacts | undefined> {
   const standing = await standingOf(db, named, hold);
   if (standing === undefined) return undefined;
-  const works = await stepWorkOf(db, idOfUnitIds(named.unit));
-  return {
-    unit: standing.unit,
-    step: named.step,
-    route: named.route,
-    works,
-    passedStepIds: new Set(works.filter((work) => work.isPassed).map((work) => work.id)),
-    equipment: standing.equipment ?? undefined,
-    operator: standing.operator ?? undefined,
-  };
+  return workFactsFrom(named, standing, await stepWorkOf(db, [idOfUnitIds(named.unit)]));
+}
+
+export function workFactsFrom({ step, route }: NamedWork, { unit, equipment, operator }: Standing, works: readonly StepWork[]): WorkFacts {
+  const passedStepIds = new Set(works.filter((work) => work.isPassed).map((work) => work.id));
+  return { unit, step, route, works, passedStepIds, equipment: equipment ?? undefined, operator: operator ?? undefined };
 }
 
 /** The facts of a start: those of the work, and the circumstances of the start. */
@@ -140,7 +137,8 @@ interface NamedRow extends Row<'Process'> {
   readonly operatorId: string | null;
 }
 
-interface Standing {
+/** How the records stand that work is judged by. */
+export interface Standing {
   readonly unit: WorkUnit;
   readonly equipment: WorkFacts['equipment'] | null;
   readonly operator: Operator | null;
@@ -157,20 +155,21 @@ async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWo
   return standing;
 }
 
-/** One row for each step that was ever begun on the unit, in number order. */
-async function stepWorkOf(db: Reader, unitId: string): Promise<readonly StepWork[]> {
+/** One row for each step that was ever begun on each of the units, in number order. */
+export async function stepWorkOf(db: Reader, unitIds: readonly string[]): Promise<readonly StepWork[]> {
   return db.sql`
-    SELECT step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
+    SELECT d.unit_id AS "unitId", step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
            count(d.completed_at)::int AS "finishedAttempts", max(d.attempt) AS "lastAttempt",
            max(d.id::text) FILTER (WHERE d.completed_at IS NULL) AS "openId",
            max(d.started_at) FILTER (WHERE d.completed_at IS NULL) AS "openStartedAt",
            max(operator.username) FILTER (WHERE d.completed_at IS NULL) AS "openOperator"
     FROM process_data d JOIN processes step ON step.id = d.process_id JOIN users operator ON operator.id = d.operator_id
-    WHERE d.unit_id = ${unitId}::uuid
-    GROUP BY step.id ORDER BY step.number`;
+    WHERE d.unit_id = ANY(${unitIds}::uuid[])
+    GROUP BY d.unit_id, step.id ORDER BY step.number`;
 }
 
-function idOfUnitIds({ serialId, wipItemId, lotId }: UnitIds): string {
+/** The id under which the executions of a unit are kept. */
+export function idOfUnitIds({ serialId, wipItemId, lotId }: UnitIds): string {
   return serialId ?? wipItemId ?? lotId;
 }
 
@@ -189,7 +188,7 @@ const ROUTE = sql`
 const LOT = sql`json_build_object('id', l.id, 'number', l.number, 'status', l.status, 'disposition', l.disposition,
   'targetQuantity', l.target_quantity, 'productModelId', l.product_model_id)`;
 const ITEM = sql`json_build_object('id', w.id, 'number', w.number, 'status', w.status, 'sequence', w.sequence, 'externalNumber', w.external_number,
-  'currentProcessId', w.current_process_id, 'completedAt', to_char(w.completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`;
+  'currentProcessId', w.current_process_id, 'completedAt', ${instant(sql`w.completed_at`)}, 'convertedAt', ${instant(sql`w.converted_at`)})`;
 const SERIAL = sql`json_build_object('id', s.id, 'number', s.number, 'status', s.status, 'wipItemId', s.wip_item_id)`;
 
 interface UnitStanding {
@@ -198,7 +197,7 @@ interface UnitStanding {
   readonly locks: Sql;
 }
 
-const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
+export const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
   LOT: {
     columns: sql`json_build_object('kind', 'LOT', 'lot', ${LOT})`,
     tables: () => empty,
@@ -216,14 +215,19 @@ const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
   },
 };
 
+/** An instant inside JSON, as the text that it is everywhere. */
+function instant(column: Sql): Sql {
+  return sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
 const NONE = { columns: sql`NULL`, table: () => empty, lock: empty };
-const EQUIPMENT = {
+export const EQUIPMENT = {
   columns: sql`json_build_object('id', e.id, 'code', e.code, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on)`,
   table: (id: string | null) => sql`JOIN equipment e ON e.id = ${id}::uuid`,
   lock: sql`FOR SHARE OF e`,
 };
 
-const OPERATOR = {
+export const OPERATOR = {
   columns: sql`json_build_object('id', o.id, 'username', o.username, 'isActive', o.is_active)`,
   table: (id: string | null) => sql`JOIN users o ON o.id = ${id}::uuid`,
   lock: sql`FOR SHARE OF o`,

@@ -6,14 +6,14 @@ import { FLOOR } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { command, enforce, isCurrent } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
-import { rowOf } from '../../platform/row.ts';
+import { rowsOf } from '../../platform/row.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { workOf, type UnitWork } from '../lot/unit-work.loaders.ts';
 import { lockWipItemInLot, markConverted } from '../wip-item/wip-item.commands.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
-import { bearSerial } from './serial.commands.ts';
+import { bearSerials } from './serial.commands.ts';
 import { ConvertWipItem } from './serial.shapes.ts';
 
 export const convertWipItem = command({
@@ -26,26 +26,28 @@ export const convertWipItem = command({
     await lockRoute(tx, 'SHARED');
     const { lot, wipItem } = await lockWipItemInLot(tx, reference, { lot: 'SHARE', wipItem: 'NO KEY UPDATE' });
     enforce(isCurrent(wipItem, expectedVersion, { wipItem: wipItem.id }));
-    const serial = await convert(tx, { lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) }, now);
-    return { wipItem: wipItem.id, serial };
+    const serials = await convert(tx, [{ lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) }], now);
+    return { wipItem: wipItem.id, serial: present(serials.get(wipItem.id), 'The serial of the item') };
   },
 });
 
 /** What a conversion is judged by. `work` leaves out the execution that drives it. */
 export interface Conversion {
   readonly lot: Pick<Row<'Lot'>, 'id' | 'number' | 'disposition' | 'targetQuantity' | 'productModelId'>;
-  readonly wipItem: Pick<Row<'WipItem'>, 'id' | 'number' | 'status' | 'sequence' | 'externalNumber' | 'completedAt'>;
+  readonly wipItem: Pick<Row<'WipItem'>, 'id' | 'number' | 'status' | 'sequence' | 'externalNumber' | 'completedAt' | 'convertedAt' | 'currentProcessId'>;
   readonly route: Route;
   readonly work: UnitWork;
 }
 
 /**
- * WIP-7, SER-5: an item becomes a serial, driven by `convertWipItem` or by a PASS on the conversion step; both are judged here. Route,
- * lot and item are locked. How often the serial may be reworked is what its model says now. Answers the serial's id.
+ * WIP-7, SER-5: different items become serials, driven by `convertWipItem` or by a PASS on the conversion step; both are judged here.
+ * Route, lots and items are locked. How often a serial may be reworked is what its model says now. Answers the serials by their items.
  */
-export async function convert(tx: Tx, { lot, wipItem, route, work }: Conversion, now: Instant): Promise<string> {
-  enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
-  const model = present(await rowOf(tx, productModels, { key: 'id', value: lot.productModelId }), 'The model of a lot');
-  await markConverted(tx, wipItem, now);
-  return bearSerial(tx, wipItem, lot, model.maxReworks);
+export async function convert(tx: Tx, conversions: readonly Conversion[], now: Instant): Promise<ReadonlyMap<string, string>> {
+  if (conversions.length === 0) return new Map();
+  for (const { lot, wipItem, route, work } of conversions) enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
+  const modelOf = ({ lot }: Conversion) => ({ key: 'id', value: lot.productModelId });
+  const models = await rowsOf(tx, productModels, conversions.map(modelOf));
+  await markConverted(tx, conversions.map(({ wipItem }) => wipItem), now);
+  return bearSerials(tx, conversions.map((each) => ({ item: each.wipItem, lot: each.lot, maxReworks: present(models(modelOf(each)), 'The model of a lot').maxReworks })));
 }

@@ -9,7 +9,7 @@ import type { Lock } from '../../platform/row.ts';
 import type { Reference } from '../../platform/shapes.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
-import { completeLotIfDone, lockLot } from '../lot/lot.commands.ts';
+import { completeLotsIfDone, lockLot } from '../lot/lot.commands.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { foundUnit, lockUnit } from '../lot/unit-number.commands.ts';
 import { sequenceWidth, serialNumber } from '../lot/unit-number.rules.ts';
@@ -38,7 +38,7 @@ export const startSerial = command({
   async run({ tx, now }, { serial: reference, expectedVersion }) {
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
     enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), lotIsNotHeld(lot, 'START_SERIAL'), mayStart(serial));
-    await moveSerial(tx, serial, 'IN_PROGRESS', { now });
+    await moveSerials(tx, [{ serial, to: 'IN_PROGRESS' }], now);
     return { serial: serial.id };
   },
 });
@@ -60,8 +60,8 @@ export const passSerial = command({
       hasPassedItsRoute(serial, await routeOf(tx), passedStepIds),
       hasNoOpenWork(serial, openSteps),
     );
-    await moveSerial(tx, serial, 'PASSED', { now });
-    await completeLotIfDone(tx, lot.id, now);
+    await moveSerials(tx, [{ serial, to: 'PASSED' }], now);
+    await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
   },
 });
@@ -76,8 +76,8 @@ export const failSerial = command({
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
     const { openSteps } = await workOf(tx, serial.id);
     enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), serialMayMove(serial, 'FAILED'), hasNoOpenWork(serial, openSteps));
-    await moveSerial(tx, serial, 'FAILED', { reason, now });
-    await completeLotIfDone(tx, lot.id, now);
+    await moveSerials(tx, [{ serial, to: 'FAILED', reason }], now);
+    await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
   },
 });
@@ -115,35 +115,49 @@ export async function lockSerialInLot(
   return { lot, serial: await lockSerial(tx, { key: 'id', value: id }, locks.serial, path) };
 }
 
-/** SER-5: a serial is born by conversion only, and keeps lot, sequence and external number of its item. Answers its id. */
-export async function bearSerial(
-  tx: Tx,
-  item: Pick<Row<'WipItem'>, 'id' | 'sequence' | 'externalNumber'>,
-  lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>,
-  maxReworks: number,
-): Promise<string> {
-  const { sequence, externalNumber } = item;
-  const number = serialNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity));
-  const { id } = await tx.serial.create({
-    data: { id: uuid7(), number, lotId: lot.id, wipItemId: item.id, sequence, externalNumber, maxReworks },
+/** An item that becomes a serial of its lot. */
+export interface Birth {
+  readonly item: Pick<Row<'WipItem'>, 'id' | 'sequence' | 'externalNumber'>;
+  readonly lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>;
+  readonly maxReworks: number;
+}
+
+/** SER-5: serials are born by conversion only, and keep lot, sequence and external number of their items. Answers them by their items. */
+export async function bearSerials(tx: Tx, births: readonly Birth[]): Promise<ReadonlyMap<string, string>> {
+  const born = births.map(({ item: { id: wipItemId, sequence, externalNumber }, lot, maxReworks }) => {
+    const number = serialNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity));
+    return { id: uuid7(), number, lotId: lot.id, wipItemId, sequence, externalNumber, maxReworks };
   });
-  return id;
+  await tx.sql`
+    INSERT INTO serials (id, number, lot_id, wip_item_id, sequence, external_number, max_reworks)
+    SELECT id, number, "lotId", "wipItemId", sequence, "externalNumber", "maxReworks"
+    FROM jsonb_to_recordset(${JSON.stringify(born)}::jsonb)
+      AS born(id uuid, number text, "lotId" uuid, "wipItemId" uuid, sequence int, "externalNumber" text, "maxReworks" int)`;
+  return new Map(born.map(({ id, wipItemId }) => [wipItemId, id]));
+}
+
+/** Where a serial goes. `reason` goes with FAILED. */
+export interface SerialMove<Unit> {
+  readonly serial: Unit;
+  readonly to: SerialStatus;
+  readonly reason?: string | undefined;
 }
 
 /**
- * SER-3, SER-4: moves a serial, by its table only, and answers it as it stands then. `reason` goes with FAILED. The serial is locked
- * for change.
+ * SER-3, SER-4: moves different serials, each by its table only, and answers them as they stand then, in their order. The serials are
+ * locked for change.
  */
-export async function moveSerial<Unit extends MovingSerial>(
-  tx: Tx,
-  serial: Unit,
-  to: SerialStatus,
-  { reason, now }: { readonly reason?: string; readonly now: Instant },
-): Promise<Unit> {
-  enforce(serialMayMove(serial, to));
-  const stamps = stampsOf(to, reason, now);
-  await tx.serial.update({ where: { id: serial.id }, data: stamps });
-  return { ...serial, ...stamps };
+export async function moveSerials<Unit extends MovingSerial>(tx: Tx, moves: readonly SerialMove<Unit>[], now: Instant): Promise<readonly Unit[]> {
+  enforce(...moves.map(({ serial, to }) => serialMayMove(serial, to)));
+  const moved = moves.map(({ serial, to, reason }) => ({ ...serial, ...stampsOf(to, reason, now) }));
+  if (moved.length === 0) return moved;
+  const rows = moved.map(({ id, status, completedAt, failureReason }) => ({ id, status, completedAt, failureReason }));
+  await tx.sql`
+    UPDATE serials serial SET status = moved.status, completed_at = moved."completedAt", failure_reason = moved."failureReason"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS moved(id uuid, status serial_status, "completedAt" timestamptz, "failureReason" text)
+    WHERE serial.id = moved.id`;
+  return moved;
 }
 
 interface MovingSerial {

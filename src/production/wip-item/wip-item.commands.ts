@@ -20,7 +20,6 @@ import {
   wipItemBecoming,
   wipItemMayMove,
   type WipItemStamps,
-  type WipItemStatus,
 } from './wip-item.rules.ts';
 import { GenerateWipItems } from './wip-item.shapes.ts';
 
@@ -67,25 +66,33 @@ export type WipItemMove = { readonly [Field in keyof WipItemStamps]?: WipItemSta
   readonly currentProcessId?: string | null | undefined;
 };
 
-/** WIP-5, WIP-6: moves an item, by its table only, and answers it as it stands then. The item is locked for change. */
-export async function moveWipItem<Item extends MovingItem>(tx: Tx, item: Item, move: WipItemMove): Promise<Item> {
-  const status = move.status ?? item.status;
-  enforce(status === item.status ? undefined : wipItemMayMove(item, status));
-  const data = given(move);
-  await tx.wipItem.update({ where: { id: item.id }, data });
-  return { ...item, ...data };
+/**
+ * WIP-5, WIP-6: moves different items, each by its table only, and answers them as they stand then, in their order. The items are locked
+ * for change.
+ */
+export async function moveWipItems<Item extends MovingItem>(tx: Tx, moves: readonly { readonly item: Item; readonly to: WipItemMove }[]): Promise<readonly Item[]> {
+  enforce(...moves.map(({ item, to }) => (to.status === undefined || to.status === item.status ? undefined : wipItemMayMove(item, to.status))));
+  const moved = moves.map(({ item, to }) => ({ ...item, ...given(to) }));
+  if (moved.length === 0) return moved;
+  const rows = moved.map(({ id, status, completedAt, convertedAt, currentProcessId }) => ({ id, status, completedAt, convertedAt, currentProcessId }));
+  await tx.sql`
+    UPDATE wip_items item
+    SET status = moved.status, completed_at = moved."completedAt", converted_at = moved."convertedAt", current_process_id = moved."currentProcessId"
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS moved(id uuid, status wip_item_status, "completedAt" timestamptz, "convertedAt" timestamptz, "currentProcessId" uuid)
+    WHERE item.id = moved.id`;
+  return moved;
 }
 
-/** WIP-7: the item has become a serial and takes no more work. The item is locked for change. */
-export async function markConverted<Item extends MovingItem>(tx: Tx, item: Item, now: Instant): Promise<Item> {
-  return moveWipItem(tx, item, { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null });
+/** WIP-7: the items have become serials and take no more work. They are locked for change. */
+export async function markConverted(tx: Tx, items: readonly MovingItem[], now: Instant): Promise<void> {
+  await moveWipItems(tx, items.map((item) => ({ item, to: { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null } })));
 }
 
-interface MovingItem {
+interface MovingItem extends WipItemStamps {
   readonly id: string;
   readonly number: string;
-  readonly status: WipItemStatus;
-  readonly completedAt: Instant | null;
+  readonly currentProcessId: string | null;
 }
 
 async function itemCountOf(tx: Tx, lotId: string): Promise<number> {

@@ -112,8 +112,9 @@ describe('the rate of logins', () => {
 
   test('aliases of one document count each (AUT-3)', async () => {
     const call = (alias: string): string => `${alias}: login(input: { username: "nobody", password: "x" }) { retryAfterSeconds errors { code } }`;
-    const { data } = await api.ask(`mutation { ${Array.from({ length: 12 }, (_, index) => call(`a${index}`)).join(' ')} }`, {}, null);
-    const codes = Object.values<{ errors: { code: string }[] }>(data).map(({ errors }) => errors[0]?.code);
+    const document = `mutation { ${Array.from({ length: 6 }, (_, index) => call(`a${index}`)).join(' ')} }`;
+    const answers = [await api.ask(document, {}, null), await api.ask(document, {}, null)];
+    const codes = answers.flatMap(({ data }) => Object.values<{ errors: { code: string }[] }>(data)).map(({ errors }) => errors[0]?.code);
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED']);
   });
 

@@ -127,7 +127,10 @@ describe('change', () => {
     await expectRefused(api, 'updateUser', { user: { username: 'admin' }, isActive: false }, [
       { code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-4', message: 'admin cannot deactivate or delete himself; another ADMIN can do it.' },
     ]);
-    await expectRefused(api, 'deleteUser', { user: { username: 'admin' } }, [{ code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-4' }]);
+    await expectRefused(api, 'deleteUser', { user: { username: 'admin' } }, [
+      { code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-4' },
+      { code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-5' },
+    ]);
   });
 });
 
@@ -138,7 +141,7 @@ describe('administrators', () => {
     for (const [mutation, changes, rules] of [
       ['updateUser', { role: 'VIEWER' }, ['USR-3', 'USR-4']],
       ['updateUser', { isActive: false }, ['USR-4', 'USR-4']],
-      ['deleteUser', {}, ['USR-4', 'USR-4']],
+      ['deleteUser', {}, ['USR-4', 'USR-4', 'USR-5']],
     ] as const) {
       await expectRefused(lonely, mutation, { user: { username: 'admin' }, ...changes }, rules.map((rule) => ({ code: 'RULE_VIOLATED', path: [rule === 'USR-3' ? 'role' : 'user'], rule })));
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeItems, makeLot, uuidOf, type Named, type Payload, type Step } from '../../support/build.ts';
+import { call, done, expectRefusal, makeItems, makeLot, makeSerials, uuidOf, type Named, type Payload, type Step } from '../../support/build.ts';
 import { makeFloor, oneItem, record, statusOf, type Floor } from '../../support/work.ts';
 
 let api: Api;
@@ -36,6 +36,25 @@ describe('a batch that rejects everything', () => {
     expect(answer['results'].map(({ index, errors }: { index: number; errors: unknown }) => [index, errors])).toEqual([[0, []], [1, []], [2, []], [3, []], [4, []]]);
     const found = await api.ask('query ($number: String!) { serialByNumber(number: $number) { status } }', serial);
     expect(found.data.serialByNumber.status).toBe('PASSED');
+  });
+
+  test('completes a lot with its last serial, and the lot takes no work of a later record (PD-19, LOT-8)', async () => {
+    const lot = await makeLot(api, { targetQuantity: 2 });
+    const [first, second] = await makeSerials(api, lot, 2, [floor.mount, floor.test]);
+    if (first === undefined || second === undefined) return;
+    await record(api, first, floor.burnIn);
+    await record(api, second, floor.burnIn);
+    const last = [pass(of(first), floor.final), pass(of(second), floor.final)];
+
+    const [ofLot] = await expectRefusal(api, 'recordProcessDataBatch', { items: [...last, pass(of(lot), floor.kit)] }, [['RULE_VIOLATED', 'items.2.unit', 'PD-16']]);
+    const [, ofSerial] = await expectRefusal(api, 'recordProcessDataBatch', { items: [...last, pass(of(first), floor.burnIn)] }, [
+      ['RULE_VIOLATED', 'items.2.result', 'PD-6'],
+      ['RULE_VIOLATED', 'items.2.unit', 'PD-16'],
+    ]);
+    await done(api, 'recordProcessDataBatch', { items: [pass(of(lot), floor.kit), ...last] }, 'succeededCount');
+
+    expect([ofLot, ofSerial]).toEqual(Array(2).fill(`Lot ${lot.number} is COMPLETED; work starts only in a CREATED or IN_PROGRESS lot.`));
+    expect([await statusOf(api, lot), await statusOf(api, first), await statusOf(api, second)]).toEqual(['COMPLETED', 'PASSED', 'PASSED']);
   });
 
   test('is refused as a whole when one record is, which the path names (PD-19)', async () => {

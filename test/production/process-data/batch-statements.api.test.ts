@@ -1,0 +1,46 @@
+import pg from 'pg';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { contextFor } from '../../../src/app/context.ts';
+import { run } from '../../../src/platform/command.ts';
+import { recordProcessDataBatch } from '../../../src/production/process-data/batch.commands.ts';
+import { startApi, type Api } from '../../support/api.ts';
+import { done, makeItems, makeLot, type Named, type Step } from '../../support/build.ts';
+import { makeFloor, type Floor } from '../../support/work.ts';
+
+let api: Api;
+let floor: Floor;
+beforeEach(async () => {
+  api = await startApi();
+  floor = await makeFloor(api);
+  await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }');
+});
+afterEach(() => api.close());
+
+/** Everything that the command sends to the database, BEGIN, COMMIT and the clock included. */
+async function statementsOf(units: readonly { readonly number: string }[], step: Step): Promise<number> {
+  const context = contextFor(api.services, { kind: 'USER', id: api.userIdOf('ADMIN'), username: 'admin', role: 'ADMIN' });
+  const items = units.map(({ number }) => ({ unit: { number }, process: { id: step.id }, equipment: { code: 'PRESS' }, operator: { username: 'operator' }, result: 'PASS' }));
+  const sent = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    const { errors } = await run(recordProcessDataBatch, { items, policy: 'REJECT_EVERYTHING' }, context);
+    expect(errors).toEqual([]);
+    return sent.mock.calls.length;
+  } finally {
+    sent.mockRestore();
+  }
+}
+
+test.each([1, 10, 100])('a batch of %i different units takes as many statements as one of one (PD-19)', async (quantity) => {
+  const items = await makeItems(api, await makeLot(api, { targetQuantity: quantity }), quantity);
+  const serials = items.map(({ number }: Named) => ({ number: number.replace(/^WIP-(.*)-/, '$1') }));
+
+  const counts = {
+    first: await statementsOf(items, floor.mount),
+    last: await statementsOf(items, floor.test),
+    conversion: await statementsOf(items, floor.mark),
+    ofSerials: await statementsOf(serials, floor.burnIn),
+    lastOfLot: await statementsOf(serials, floor.final),
+  };
+
+  expect(counts).toEqual({ first: 16, last: 16, conversion: 18, ofSerials: 17, lastOfLot: 20 });
+});
