@@ -15,6 +15,7 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       exclude: ['src/generated/**'],
       reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: { lines: 90, statements: 90, functions: 90, branches: 80, 'src/**/*.rules.ts': { lines: 100, branches: 100, functions: 100, statements: 100 } },
     },
     projects: [
       {

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { storable, wordsOf } from '../../../src/operation/error-entry/error-entry.rules.ts';
+
+test('a fault is kept by its own code, else by its name, else as unknown', () => {
+  const withCode = Object.assign(new Error('gone'), { code: '57P01' });
+  const blankCode = Object.assign(new TypeError('odd'), { code: '' });
+  const numberCode = Object.assign(new RangeError('far'), { code: 7 });
+
+  expect(wordsOf(withCode)).toMatchObject({ code: '57P01', message: 'gone' });
+  expect(wordsOf(blankCode)).toMatchObject({ code: 'TypeError', message: 'odd' });
+  expect(wordsOf(numberCode)).toMatchObject({ code: 'RangeError', message: 'far' });
+  expect(wordsOf('thrown as text')).toEqual({ code: 'UNKNOWN', message: 'thrown as text', stack: null });
+});
+
+test('a fault without a stack has none, and one with a stack keeps it', () => {
+  const bare = new Error('bare');
+  delete bare.stack;
+
+  expect(wordsOf(bare).stack).toBeNull();
+  expect(wordsOf(new Error('whole')).stack).toMatch(/^Error: whole/);
+});
+
+test('what is kept can be stored, is cut, and tells no credentials', () => {
+  expect(storable('a\0b\uD800', 10)).toBe('a\u{FFFD}b\u{FFFD}');
+  expect(storable('postgresql://user:secret@db/lotgraph', 100)).toBe('postgresql://…@db/lotgraph');
+  expect(storable('abcdef', 3)).toBe('abc');
+});
