@@ -20,7 +20,6 @@ export interface UnitNumber {
 
 /** The 100th lot of a line, a model and a month has no number. */
 export const MAX_LOT_SEQUENCE = 99;
-export const MAX_UNIT_SEQUENCE = 1_000_000;
 export const MIN_SEQUENCE_WIDTH = 3;
 
 /** The kind and the number that a text stands for, or undefined when it has the form of none. */
