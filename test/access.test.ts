@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
 import { accessOfRootField } from '../src/app/viewer.graphql.ts';
 import { ROLES, allows, type Role } from '../src/platform/access.ts';
-import { PERMISSIONS } from './support/permissions.ts';
+import { PERMISSIONS, SUBSCRIPTIONS } from './support/permissions.ts';
 import { startApi, type Answer, type Api } from './support/api.ts';
+import { listen } from './support/stream.ts';
 import { makeStation } from './support/station.ts';
 
 type Principal = Role | 'STATION' | null;
@@ -26,6 +27,7 @@ async function askAs(principal: Principal, document: string): Promise<Answer> {
 
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+const subscriptions = Object.values(schema.getSubscriptionType()?.getFields() ?? {});
 const CODES: Readonly<Record<Role, string>> = { ADMIN: 'AD', MANAGER: 'MG', ENGINEER: 'EN', INSPECTOR: 'IN', OPERATOR: 'OP', AUDITOR: 'AU', VIEWER: 'VI' };
 
 test('the committed table names exactly the root fields of the schema', () => {
@@ -35,6 +37,10 @@ test('the committed table names exactly the root fields of the schema', () => {
 test('every root field declares the access that the table says, stations included', () => {
   const declared = [...queries, ...mutations].map((field) => [field.name, codesOf(field)]);
   expect(Object.fromEntries(declared)).toEqual(PERMISSIONS);
+});
+
+test('every subscription declares the access that the table says', () => {
+  expect(Object.fromEntries(subscriptions.map((field) => [field.name, codesOf(field)]))).toEqual(SUBSCRIPTIONS);
 });
 
 describe('the permission matrix holds at the door, for every role, for a station key and for nobody (AUT-1, AUT-5)', () => {
@@ -55,10 +61,21 @@ describe('the permission matrix holds at the door, for every role, for a station
       expect([role, isRefused(refused?.code, refused?.rule)]).toEqual([role, !isAllowed(name, role)]);
     }
   });
+
+  test.each(subscriptions.map((field) => [field.name, field] as const))('subscription %s', async (name, field) => {
+    for (const principal of PRINCIPALS) {
+      const credentials = principal === 'STATION' ? { apiKey } : principal === null ? {} : { token: await api.tokenOf(principal) };
+      using stream = await listen(api, credentials, `subscription { ${callOf(field)} }`);
+      // A stream that has begun has this header; what does not begin is told why and ends.
+      await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isComplete).toBe(true);
+      const [refused] = stream.events.flatMap(({ errors }) => errors);
+      expect([principal, isRefused(refused?.extensions['code'], refused?.extensions['rule'])]).toEqual([principal, !isAllowed(name, principal, SUBSCRIPTIONS)]);
+    }
+  });
 });
 
-function isAllowed(name: string, role: Principal): boolean {
-  const permitted = PERMISSIONS[name] ?? '';
+function isAllowed(name: string, role: Principal, table: Readonly<Record<string, string>> = PERMISSIONS): boolean {
+  const permitted = table[name] ?? '';
   return permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(role === 'STATION' ? 'ST' : CODES[role]));
 }
 

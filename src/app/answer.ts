@@ -1,22 +1,31 @@
 /** The last look at an answer: errors get the request's id, faults are kept, and a stranger in production learns no name that he did not say. */
-import { GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import { GraphQLError, type ExecutionResult } from 'graphql';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../platform/context.ts';
-import type { AtTheDoor } from './asked.ts';
+import type { Asked, AtTheDoor } from './asked.ts';
 import type { FaultKeeper } from './faults.ts';
 import { PAGE_POLICY, bodyTooLarge } from './transport.ts';
 
-export function answerPlugin({ config }: Services, faults: FaultKeeper): Plugin<Context, AtTheDoor> {
+/** The answer as it is told; what is a fault in it is kept. */
+export type Tell = (result: ExecutionResult, asked: Asked) => ExecutionResult;
+
+export function telling({ config }: Services, faults: FaultKeeper): Tell {
+  const isProduction = config.environment === 'production';
+  return (result, { requestId, viewer, operationName }) => {
+    if (result.errors === undefined) return result;
+    for (const { path, originalError: cause, extensions } of result.errors) {
+      if (cause !== undefined && extensions['code'] === 'INTERNAL') faults.keep({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
+    }
+    const isExecuted = result.data !== undefined;
+    return { ...result, errors: result.errors.map((error) => told(error, { requestId, isExecuted, hasHints: !isProduction || viewer !== null })) };
+  };
+}
+
+export function answerPlugin({ config }: Services, tell: Tell): Plugin<Context & AtTheDoor, AtTheDoor> {
   const isProduction = config.environment === 'production';
   return {
     onResultProcess({ result, setResult, serverContext: { asked } }) {
-      if (Array.isArray(result) || !('errors' in result) || result.errors === undefined) return;
-      const { requestId, viewer } = asked;
-      for (const { path, originalError: cause, extensions } of result.errors) {
-        if (cause !== undefined && extensions['code'] === 'INTERNAL') faults.keep({ requestId, cause, path, operationName: asked.operationName, actorId: viewer?.id ?? null });
-      }
-      const isExecuted = 'data' in result && result.data !== undefined;
-      setResult({ ...result, errors: result.errors.map((error) => told(error, { requestId, isExecuted, hasHints: !isProduction || viewer !== null })) });
+      if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(tell(result, asked));
     },
     onResponse({ response, serverContext }) {
       const asked = serverContext?.asked;

@@ -1,15 +1,23 @@
 import type { Viewer } from '../platform/access.ts';
-import type { Context, Origin } from '../platform/context.ts';
+import type { Context, Origin, Stream } from '../platform/context.ts';
+import type { Credentials } from './viewer.ts';
 
 /** What the door knows of a request, from its headers to its answer. */
 export interface Asked {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly origin: Origin;
+  readonly credentials: Credentials;
+  /** The last event that the client of a broken stream has seen. */
+  readonly lastEventId: string | undefined;
+  /** Calls when the client has gone, or has its whole answer. */
+  whenClosed(done: () => void): void;
   context?: Context;
   operationName?: string | undefined;
   /** Lets the request read nothing more. */
   stop?: () => void;
+  /** Of a subscription only. */
+  stream?: Stream;
 }
 
 /** What Yoga hands on from the door to its hooks. */

@@ -4,9 +4,10 @@
  * 1. Parsing ends at 4,000 tokens.
  * 2. The document's own limits come before validation, whose time grows with what they bound; at most five errors are told.
  * 3. Before the execution, with the values of the variables: the cost; and in production, who asks about the schema.
- * 4. The execution is answered by its deadline. What still runs then reads nothing more, and no further mutation begins.
+ * 4. The execution is answered by its deadline. What still runs then reads nothing more, and no further mutation begins. A subscription
+ *    has no deadline, for it has no end (streams.ts).
  */
-import { getOperationAST, GraphQLError, parse, validate, type DocumentNode, type ExecutionResult, type GraphQLSchema, type Source } from 'graphql';
+import { getOperationAST, GraphQLError, parse, validate, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, type Source } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../platform/config.ts';
 import type { Context } from '../platform/context.ts';
@@ -23,16 +24,27 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
     onExecute({ executeFn, setExecuteFn, args: { contextValue } }) {
       setExecuteFn((args) => {
         const { asked } = contextValue;
-        const operation = getOperationAST(args.document, args.operationName);
-        asked.operationName = operation?.name?.value;
-        const cost = { estimated: costOf(args.schema, args.document, args.operationName, args.variableValues ?? {}), limit: LIMITS.document.cost };
-        const refused = cost.estimated > cost.limit ? tooCostly(cost) : isCurious(config, asked, args.document) ? notForStrangers() : undefined;
+        const { operation, cost, refused } = judged(config, asked, args);
         if (refused !== undefined) return { errors: [refused], extensions: { cost } };
         const isMutation = operation?.operation === 'mutation';
         return within(config.deadlineSeconds, asked, isMutation, (signal) => executeFn(signal === undefined ? args : Object.assign({}, args, { signal }))).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
       });
     },
+    onSubscribe({ subscribeFn, setSubscribeFn, args: { contextValue } }) {
+      setSubscribeFn((args) => {
+        const { cost, refused } = judged(config, contextValue.asked, args);
+        return refused === undefined ? subscribeFn(args) : { errors: [refused], extensions: { cost } };
+      });
+    },
   };
+}
+
+/** What the operation costs with the values of its variables, and why it is not carried out, if so. */
+function judged(config: Config, asked: Asked, { schema, document, operationName, variableValues }: ExecutionArgs) {
+  const operation = getOperationAST(document, operationName);
+  asked.operationName = operation?.name?.value;
+  const cost = { estimated: costOf(schema, document, operationName, variableValues ?? {}), limit: LIMITS.document.cost };
+  return { operation, cost, refused: cost.estimated > cost.limit ? tooCostly(cost) : isCurious(config, asked, document) ? notForStrangers() : undefined };
 }
 
 function parseWithin(source: string | Source): DocumentNode {

@@ -9,7 +9,7 @@
 import { GraphQLError, Kind, type DirectiveNode, type DocumentNode, type FragmentDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql';
 import { LIMITS } from '../platform/limits.ts';
 
-export type LimitName = Exclude<keyof typeof LIMITS.document, 'otherList' | 'validationErrors' | 'mutations'> | 'schemas' | 'deadline' | 'requests' | 'body';
+export type LimitName = 'streams' | Exclude<keyof typeof LIMITS.document, 'otherList' | 'validationErrors' | 'mutations'> | 'schemas' | 'deadline' | 'requests' | 'body';
 
 /** A limit that was exceeded, as an error of the graph. Nothing was executed. */
 export function limitExceeded(limit: LimitName, message: string, more: Readonly<Record<string, unknown>> = {}): GraphQLError {

@@ -20,6 +20,7 @@ import '../production/process-data/readiness.graphql.ts';
 import '../production/process-data/scan.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';
 import '../operation/audit/changes.graphql.ts';
+import '../operation/audit/lot-changed.graphql.ts';
 import '../operation/audit/verify.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';

@@ -5,17 +5,18 @@
  * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429.
  * 3. Yoga reads the body and parses; the document is judged (document-guard.ts), executed, and answered by its deadline.
  * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected error.".
- * 5. A stop finishes what is under way, within its time; `/ready` and new requests are answered 503 meanwhile.
+ * 5. A subscription's answer is a stream of events (streams.ts).
+ * 6. A stop completes the streams and finishes what is under way, within its time; `/ready` and new requests are answered 503 meanwhile.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { createYoga } from 'graphql-yoga';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/database.ts';
 import { LIMITS } from '../platform/limits.ts';
-import { answerPlugin } from './answer.ts';
+import { answerPlugin, telling } from './answer.ts';
 import type { AtTheDoor } from './asked.ts';
 import { contextFor, originOf, requestIdOf } from './context.ts';
 import { documentCache } from './document-cache.ts';
@@ -25,6 +26,7 @@ import { graphiqlOptions } from './graphiql.ts';
 import { probes } from './probes.ts';
 import { callerOfAddress, rateLimit } from './rate.ts';
 import { schema } from './schema.ts';
+import { openStreams, type StreamLimits } from './streams.ts';
 import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
 import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
 import { viewerOf, type Invalid } from './viewer.ts';
@@ -37,11 +39,13 @@ export interface RunningServer {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, door: AtTheDoor) => unknown;
 
-export async function startServer(services: Services): Promise<RunningServer> {
+export async function startServer(services: Services, streamLimits: StreamLimits = LIMITS.streams): Promise<RunningServer> {
   const { config } = services;
   const faults = faultKeeper(services);
+  const tell = telling(services, faults);
+  const streams = openStreams(services, tell, streamLimits);
   const life = { isStopping: false, underWay: 0 };
-  const door = doorTo(graphOf(services, faults), services, faults, () => life.isStopping);
+  const door = doorTo(graphOf(services, [answerPlugin(services, tell), documentGuard(config), streams.plugin]), services, faults, () => life.isStopping);
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     life.underWay += 1;
     response.once('close', () => (life.underWay -= 1));
@@ -58,6 +62,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
     url: `http://${host}:${port}/graphql`,
     async stop() {
       life.isStopping = true;
+      streams.complete();
       const until = Date.now() + LIMITS.time.drainSeconds * 1_000;
       while (life.underWay > 0 && Date.now() < until) await sleep(10);
       await closed(server);
@@ -66,7 +71,7 @@ export async function startServer(services: Services): Promise<RunningServer> {
   };
 }
 
-function graphOf(services: Services, faults: FaultKeeper): Handler {
+function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[]): Handler {
   const { config } = services;
   return createYoga<AtTheDoor, Context>({
     schema,
@@ -76,7 +81,7 @@ function graphOf(services: Services, faults: FaultKeeper): Handler {
       asked.stop = () => db.stop();
       return asked.context;
     },
-    plugins: [answerPlugin(services, faults), documentGuard(config), ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))])],
+    plugins: [...plugins, ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))])],
     extraParamNames: ['documentId'],
     cors: false,
     multipart: false,
@@ -108,12 +113,14 @@ function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopp
       const refused = refusalOfRequest(request);
       if (refused !== undefined) return refuse(refused);
       const origin = originOf(request.socket.remoteAddress, request.headers['user-agent'] ?? null);
-      const viewer = await viewerOf(services, { authorization: request.headers.authorization ?? null, apiKey: textOf(request.headers['x-api-key']) });
+      const credentials = { authorization: request.headers.authorization ?? null, apiKey: textOf(request.headers['x-api-key']) };
+      const viewer = await viewerOf(services, credentials);
       const isKnown = viewer !== null && !('invalid' in viewer);
       const wait = isKnown ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now()) : ofAddresses.take(callerOfAddress(origin.ip ?? ''), Date.now());
       if (wait > 0) return refuse(tooManyRequests(wait));
       if (viewer !== null && 'invalid' in viewer) return refuse({ status: 401, code: 'UNAUTHENTICATED', message: NOT_GOOD[viewer.invalid], headers: { 'www-authenticate': 'Bearer' } });
-      await graph(request, response, { asked: { requestId, viewer, origin } });
+      const lastEventId = textOf(request.headers['last-event-id']) ?? undefined;
+      await graph(request, response, { asked: { requestId, viewer, origin, credentials, lastEventId, whenClosed: (done) => response.once('close', done) } });
     } catch (error) {
       faults.keep({ requestId, cause: error, actorId: null });
       if (response.headersSent) response.destroy();

@@ -45,6 +45,8 @@ export const builder = new SchemaBuilder<OwnTypes>({
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: (context) => ({ may: (access) => mayAccess(access, context.viewer) === undefined }),
+    // Else a subscription would begin for anybody, and refuse each event.
+    authorizeOnSubscribe: true,
     unauthorizedError: (_parent, context, _info, result) => refusedAccess(context, result),
   },
   relay: {
@@ -87,6 +89,7 @@ export const builder = new SchemaBuilder<OwnTypes>({
 
 builder.queryType({ description: 'Questions to the factory. None changes anything.' });
 builder.mutationType({ description: 'Acts of the factory. Each is one transaction; several in one request run one after the other.' });
+builder.subscriptionType({ description: 'What happens in the factory, as it happens: Server-Sent Events, which go on behind a cursor.' });
 
 builder.scalarType('DateTime', {
   description: 'An instant in ISO 8601 with milliseconds and `Z` (UTC), e.g. `2026-11-20T08:00:00.000Z`. Input may have another offset; it means the same instant. Years 1900 to 2200.',

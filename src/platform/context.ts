@@ -20,6 +20,16 @@ export interface Origin {
   readonly userAgent: string | null;
 }
 
+/** What the door and the source of a subscription tell each other. */
+export interface Stream {
+  /** The cursor of the last event that the client has seen, as it says (`Last-Event-ID`). */
+  readonly lastEventId: string | undefined;
+  /** Aborted when nobody listens any more. */
+  readonly gone: AbortController;
+  /** The cursor of the event that is on its way. */
+  eventId?: string;
+}
+
 /** What one request knows. Loaders are made on first use and forgotten with the request. */
 export interface Context {
   readonly services: Services;
@@ -30,4 +40,6 @@ export interface Context {
   readonly now: Instant;
   readonly db: Reader;
   readonly loaders: Map<unknown, DataLoader<unknown, unknown, unknown>>;
+  /** Of a subscription only. */
+  stream?: Stream;
 }

@@ -5,12 +5,14 @@
  * 2. A `Tx` is one transaction on one connection: Prisma's delegates and `sql` see each other's changes.
  * 3. Prisma opens the transaction and takes a connection from our pool; the pool notes which, so that `sql` runs on the same one.
  * 4. Every value is read as the text of `time.ts`: instants and dates as ISO text, numerics as text.
+ * 5. `notices` is word from the database, on a connection beside the pool (notices.ts).
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
 import { Fault, assert, present } from './assert.ts';
+import { openNotices, type Notices } from './notices.ts';
 import { sql as fragment, type Sql } from './sql.ts';
 
 export interface Reader {
@@ -28,6 +30,8 @@ export interface Database {
   reader(): Reader;
   /** Runs the work in one READ COMMITTED transaction: committed when it returns, rolled back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Word of what was made in whatever process, by the channel it is told on. */
+  notices(channel: string): Notices;
   close(): Promise<void>;
 }
 
@@ -41,22 +45,22 @@ export interface DatabaseOptions {
 
 export function openDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeoutSeconds * 1000;
+  const connection = { connectionString: options.url, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'lotgraph' };
   const pool = new NotingPool({
-    connectionString: options.url,
+    ...connection,
     max: options.poolSize,
-    connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    keepAlive: true,
     statement_timeout: statementTimeout,
     query_timeout: statementTimeout + 2_000,
     lock_timeout: statementTimeout,
     idle_in_transaction_session_timeout: 60_000,
-    application_name: 'lotgraph',
     options: '-c timezone=UTC -c datestyle=ISO',
     types: { getTypeParser },
   });
   pool.on('error', options.onConnectionError);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { onConnectionError: options.onConnectionError }) });
+
+  const channels = new Map<string, Notices>();
 
   return {
     reader: () => readerOver(() => pool),
@@ -72,7 +76,13 @@ export function openDatabase(options: DatabaseOptions): Database {
         ),
       );
     },
+    notices(channel) {
+      const known = channels.get(channel) ?? openNotices(connection, channel, options.onConnectionError);
+      channels.set(channel, known);
+      return known;
+    },
     async close() {
+      await Promise.all([...channels.values()].map((notices) => notices.close()));
       await prisma.$disconnect();
       await pool.end();
     },

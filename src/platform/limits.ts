@@ -34,6 +34,8 @@ export const LIMITS = {
     /** How long a stop waits for what is under way. */
     drainSeconds: 15,
   },
+  /** Subscriptions: of one principal; how long between two comments, and two looks at the rights; how far behind a slow client may be. */
+  streams: { perPrincipal: 10, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
   transport: { bodyBytes: 1_048_576, headerBytes: 16_384, headers: 100, connections: 2_000 },
   /** Faults are kept for this long, and at most so many wait to be written. */
   faults: { keptDays: 180, waiting: 20, messageLength: 4_000, stackLength: 16_000 },

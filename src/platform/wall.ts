@@ -48,6 +48,16 @@ export function isOutOfTime(error: unknown): boolean {
   return state !== undefined && OUT_OF_TIME.includes(state);
 }
 
+/** True when the database was not there: stopping, starting, cut off, or with no connection free. The same may succeed later. */
+export function isUnreachable(error: unknown): boolean {
+  const state = databaseErrorOf(error)?.sqlState;
+  if (state !== undefined) return /^(08|57P0[1-3]$|53300$)/.test(state);
+  return causesOf(error).some((part) => NO_CONNECTION.test(`${textAt(part, 'code') ?? ''} ${textAt(part, 'message') ?? ''}`));
+}
+
+/** The words of node's sockets, of pg and of its pool. */
+const NO_CONNECTION = /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/;
+
 /** True for a transaction that lost a race against another one and may be tried again. */
 export function isWorthRepeating(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;

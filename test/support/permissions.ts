@@ -84,3 +84,9 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   revokeApiKey: 'AD',
   apiKeys: 'AD',
 };
+
+/** Who may listen: the subscriptions of the product. */
+export const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
+  changes: 'AD MG AU',
+  lotChanged: 'AD MG EN IN OP AU VI ST',
+};

@@ -1,9 +1,8 @@
 import { connection } from '../../platform/connection.ts';
-import type { Reader } from '../../platform/database.ts';
 import * as filter from '../../platform/filter.ts';
 import { byId } from '../../platform/loader.ts';
 import { sql, type Sql } from '../../platform/sql.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { table } from '../../platform/table.ts';
 import { AUDITED, OPERATIONS, columnOf } from './audit.rules.ts';
 import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
 
@@ -37,25 +36,3 @@ export const entryText: Sql = sql`(to_jsonb(e) || jsonb_build_object(
   'created_at', to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text`;
 
 export const entryHash: Sql = sql`encode(sha256(convert_to(${entryText}, 'UTF8')), 'hex')`;
-
-export type Change = Row<'AuditEntry'> & { readonly position: string };
-
-export interface Changes {
-  readonly rows: readonly Change[];
-  readonly hasMore: boolean;
-  /** How far the record was looked through. */
-  readonly end: number;
-}
-
-/** Sealed entries behind a position, in the order of positions. */
-export async function changesAfter(db: Reader, after: number, { entities, actions, first }: { entities: readonly string[] | undefined; actions: readonly string[] | undefined; first: number }): Promise<Changes> {
-  const found = await db.sql<Change & { readonly last: string }>`
-    SELECT p.position, ${auditEntries.columns} FROM audit_positions p JOIN audit_entries t ON t.id = p.audit_entry_id
-    WHERE p.position > ${after}
-      AND (${entities ?? null}::text[] IS NULL OR t.entity = ANY(${entities ?? null}::text[]))
-      AND (${actions ?? null}::text[] IS NULL OR t.action = ANY(${actions ?? null}::text[]))
-    ORDER BY p.position LIMIT ${first + 1}`;
-  const rows = found.slice(0, first);
-  const last = rows.at(-1);
-  return { rows, hasMore: found.length > first, end: last === undefined ? after : Number(last.position) };
-}

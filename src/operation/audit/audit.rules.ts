@@ -27,6 +27,9 @@ export const AUDITED = {
 export const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'VIEW', 'DOWNLOAD', 'EXPORT'] as const;
 export const ACTOR_KINDS = ['USER', 'STATION', 'SYSTEM'] as const;
 
+/** Where the sealer tells the last position that it gave. */
+export const POSITIONS_CHANNEL = 'lotgraph_positions';
+
 /** A block seals at most so many entries. */
 export const BLOCK_ENTRIES = 1_000;
 export const NO_HASH = '0'.repeat(64);

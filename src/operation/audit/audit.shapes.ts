@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lotRef } from '../../production/lot/lot.shapes.ts';
 import { matching, list, absent, otherwise, integer, line } from '../../platform/shapes.ts';
 
 const same = (text: string): string => text;
@@ -10,13 +11,21 @@ export const ChangedField = matching(/^[a-z][A-Za-z0-9]{0,62}$/, 'the name of a 
 export const CHANGES_DEFAULT = 100;
 export const CHANGES_LIMIT = 1_000;
 
-/** What `changes` is asked. */
+/** What `changes` is asked. No list and an empty one mean all. */
 export const ChangesArguments = z.object({
   after: absent(z.string()),
-  entities: absent(list(line(63), 50)),
-  actions: absent(list(line(60), 50)),
+  entities: some(line(63)),
+  actions: some(line(60)),
   first: otherwise(integer(1, CHANGES_LIMIT), CHANGES_DEFAULT),
 });
+export type AskedChanges = z.infer<typeof ChangesArguments>;
+
+/** What `lotChanged` is asked. */
+export const LotChangedArguments = z.object({ lot: lotRef, after: absent(z.string()) });
 
 const BlockNumber = integer(1, 2_147_483_647);
 export const VerifyArguments = z.object({ fromBlock: absent(BlockNumber), toBlock: absent(BlockNumber) });
+
+function some(item: z.ZodType<string>): z.ZodType<readonly string[] | undefined> {
+  return absent(list(item, 50)).transform((items) => (items?.length === 0 ? undefined : items));
+}

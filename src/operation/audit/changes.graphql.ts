@@ -1,18 +1,18 @@
 import { AUDIT } from '../../platform/access.ts';
 import { builder } from '../../platform/builder.ts';
-import type { Context } from '../../platform/context.ts';
-import { openCursor, sealCursor } from '../../platform/cursor.ts';
+import { follow, type Page } from '../../platform/feed.ts';
 import { refuse } from '../../platform/query-refusal.ts';
-import { objection } from '../../platform/refusal.ts';
 import { shaped } from '../../platform/shapes.ts';
 import { ActorKind, AuditOperation, actorIdOf, actorNodeOf, changedFieldsOf, globalRecordId, recordOf } from './audit-entry.graphql.ts';
-import { changesAfter, type Change as ChangeRow, type Changes } from './audit-entry.loaders.ts';
-import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments } from './audit.shapes.ts';
+import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type AskedChanges } from './audit.shapes.ts';
+import { changesAfter, type Change as ChangeRow } from './changes.loaders.ts';
+import { POSITIONS_CHANNEL } from './audit.rules.ts';
+import { beginningOf, cursorOf, positionOf } from './place.graphql.ts';
 
 export const Change = builder.objectRef<ChangeRow>('Change').implement({
   description: 'One change of one record, as events tell it: what happened, not the values.',
   fields: (t) => ({
-    cursor: t.string({ description: 'The place of the change; give it to `after` to go on behind it.', resolve: (row, _args, context) => cursorOf(context, Number(row.position)) }),
+    cursor: t.string({ description: 'The place of the change; give it to `after` to go on behind it.', resolve: (row, _args, context) => cursorOf(context, row.position) }),
     entity: t.exposeString('entity', { description: 'The kind of record: the name of its table, such as `lots`.' }),
     operation: t.expose('operation', { type: AuditOperation, description: 'What was done.' }),
     action: t.exposeString('action', { description: 'What happened, such as `lot.closed`.' }),
@@ -26,7 +26,7 @@ export const Change = builder.objectRef<ChangeRow>('Change').implement({
   }),
 });
 
-const ChangePage = builder.objectRef<Changes>('ChangePage').implement({
+const ChangePage = builder.objectRef<Page<ChangeRow>>('ChangePage').implement({
   description: 'Changes in the order of their positions, which no later commit disturbs: nothing comes twice, nothing is missed.',
   fields: (t) => ({
     changes: t.field({ type: [Change], description: 'The changes.', resolve: (page) => [...page.rows] }),
@@ -35,6 +35,9 @@ const ChangePage = builder.objectRef<Changes>('ChangePage').implement({
   }),
 });
 
+const ENTITIES = 'Only changes of these kinds of records, by table name; at most 50.';
+const ACTIONS = 'Only these actions, such as `lot.closed`; at most 50.';
+
 builder.queryField('changes', (t) =>
   t.field({
     type: ChangePage,
@@ -42,34 +45,40 @@ builder.queryField('changes', (t) =>
     authScopes: { may: AUDIT },
     args: {
       after: t.arg.string({ description: 'A cursor; from the beginning unless given.' }),
-      entities: t.arg.stringList({ description: 'Only changes of these kinds of records, by table name; at most 50.' }),
-      actions: t.arg.stringList({ description: 'Only these actions, such as `lot.closed`; at most 50.' }),
+      entities: t.arg.stringList({ description: ENTITIES }),
+      actions: t.arg.stringList({ description: ACTIONS }),
       first: t.arg.int({ description: `How many: 1 to ${CHANGES_LIMIT}, ${CHANGES_DEFAULT} unless given.` }),
     },
     resolve: (_root, args, context) => {
-      const shape = shaped(ChangesArguments, args);
-      if ('refusals' in shape) return refuse(shape.refusals);
-      const { after, entities, actions, first } = shape.value;
-      return changesAfter(context.db, positionOf(context, after), { entities: someOf(entities), actions: someOf(actions), first });
+      const { after, first, ...wanted } = asked(args);
+      return changesAfter(context.db, wanted, positionOf(context, after), first);
     },
   }),
 );
 
-export function cursorOf({ services }: Context, position: number): string {
-  return sealCursor(services.config.tokenSecret, `${PLACE}${position}`);
-}
+builder.subscriptionField('changes', (t) =>
+  t.field({
+    type: Change,
+    description: 'What happens, as it is sealed: each change at least once, in the order of positions, normally within two seconds of its commit (AUD-3).',
+    authScopes: { may: AUDIT },
+    args: {
+      after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),
+      entities: t.arg.stringList({ description: ENTITIES }),
+      actions: t.arg.stringList({ description: ACTIONS }),
+    },
+    subscribe: async (_root, args, context) => {
+      const { after, ...wanted } = asked(args);
+      return follow<ChangeRow>(context, await beginningOf(context, after), {
+        notices: context.services.database.notices(POSITIONS_CHANNEL),
+        read: (place, first) => changesAfter(context.db, wanted, place, first),
+        cursorOf: ({ position }) => cursorOf(context, position),
+      });
+    },
+    resolve: (change) => change,
+  }),
+);
 
-/** The place a cursor stands for; the beginning without one. */
-export function positionOf({ services }: Context, cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  const content = openCursor(services.config.tokenSecret, cursor);
-  if (content?.startsWith(PLACE) === true) return Number(content.slice(PLACE.length));
-  return refuse([objection('INVALID_INPUT', 'after', 'This is no cursor of changes, or it was changed; use a cursor or endCursor as it is.')]);
-}
-
-const PLACE = 'change:';
-
-/** No list and an empty one mean all. */
-function someOf(given: readonly string[] | undefined): readonly string[] | undefined {
-  return given === undefined || given.length === 0 ? undefined : given;
+function asked(args: object): AskedChanges {
+  const shape = shaped(ChangesArguments, args);
+  return 'refusals' in shape ? refuse(shape.refusals) : shape.value;
 }

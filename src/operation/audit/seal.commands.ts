@@ -10,9 +10,7 @@
  */
 import type { Database, Tx } from '../../platform/database.ts';
 import { entryHash } from './audit-entry.loaders.ts';
-import { BLOCK_ENTRIES, NO_HASH, blockHash } from './audit.rules.ts';
-
-export const POSITIONS_CHANNEL = 'lotgraph_positions';
+import { BLOCK_ENTRIES, NO_HASH, POSITIONS_CHANNEL, blockHash } from './audit.rules.ts';
 
 export interface Sealed {
   /** How many entries got a place. */

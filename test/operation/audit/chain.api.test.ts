@@ -10,7 +10,8 @@ import { newestAnchor, noteAnchor, anchorsIn } from '../../../src/app/audit/anch
 import { exportAudit } from '../../../src/app/audit/export.ts';
 import { startSealer } from '../../../src/app/sealer.ts';
 import { archiveBlocks } from '../../../src/operation/audit/evidence.commands.ts';
-import { POSITIONS_CHANNEL, seal, sealNow } from '../../../src/operation/audit/seal.commands.ts';
+import { POSITIONS_CHANNEL } from '../../../src/operation/audit/audit.rules.ts';
+import { seal, sealNow } from '../../../src/operation/audit/seal.commands.ts';
 import { verify } from '../../../src/operation/audit/verify.loaders.ts';
 import { openDatabase } from '../../../src/platform/database.ts';
 import { startApi, type Api } from '../../support/api.ts';

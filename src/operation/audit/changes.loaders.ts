@@ -1,0 +1,89 @@
+/** Sealed entries in the order of their positions, which no later commit disturbs (AUD-3): what `changes` pages through and streams follow. */
+import type { Reader } from '../../platform/database.ts';
+import type { Page } from '../../platform/feed.ts';
+import { allOf, empty, sql, type Sql } from '../../platform/sql.ts';
+import type { Row } from '../../platform/table.ts';
+import { auditEntries } from './audit-entry.loaders.ts';
+
+export interface Positioned {
+  readonly position: string;
+}
+
+export type Change = Row<'AuditEntry'> & Positioned;
+
+/** What is asked for; all without it. */
+export interface Wanted {
+  readonly entities: readonly string[] | undefined;
+  readonly actions: readonly string[] | undefined;
+}
+
+/** Changes behind a position. */
+export function changesAfter(db: Reader, { entities, actions }: Wanted, after: number, first: number): Promise<Page<Change>> {
+  const conditions = [
+    ...(entities === undefined ? [] : [sql`t.entity = ANY(${entities}::text[])`]),
+    ...(actions === undefined ? [] : [sql`t.action = ANY(${actions}::text[])`]),
+  ];
+  return pageAfter(db, { columns: auditEntries.columns, where: allOf(conditions), after, first });
+}
+
+/** A change of a lot, or of what belongs to it; the ids are those of what was changed, or worked on, if it is still there. */
+export interface LotChange extends Positioned {
+  readonly action: string;
+  readonly entity: string;
+  readonly lotId: string;
+  readonly wipItemId: string | null;
+  readonly serialId: string | null;
+}
+
+/** Changes of a lot, its items, serials and executions behind a position. The row tells its lot; one that is gone, the entry does. */
+export function lotChangesAfter(db: Reader, lotId: string, after: number, first: number): Promise<Page<LotChange>> {
+  return pageAfter(db, {
+    columns: sql`t.entity, t.action, ${lotId}::text AS "lotId", unit.wip_item_id AS "wipItemId", unit.serial_id AS "serialId"`,
+    join: sql`
+      LEFT JOIN LATERAL (
+        SELECT t.record_id AS lot_id, NULL::uuid AS wip_item_id, NULL::uuid AS serial_id WHERE t.entity = 'lots'
+        UNION ALL SELECT lot_id, id, NULL FROM wip_items WHERE t.entity = 'wip_items' AND id = t.record_id
+        UNION ALL SELECT lot_id, wip_item_id, id FROM serials WHERE t.entity = 'serials' AND id = t.record_id
+        UNION ALL SELECT lot_id, wip_item_id, serial_id FROM process_data WHERE t.entity = 'process_data' AND id = t.record_id
+      ) AS unit ON true`,
+    where: sql`t.entity IN ('lots', 'wip_items', 'serials', 'process_data') AND t.operation IN ('INSERT', 'UPDATE', 'DELETE')
+      AND coalesce(unit.lot_id, (coalesce(t.new_values, t.old_values) ->> 'lot_id')::uuid) = ${lotId}::uuid`,
+    after,
+    first,
+  });
+}
+
+/** The newest position; 0 before the first. */
+export async function lastPosition(db: Reader): Promise<number> {
+  const [newest] = await db.sql<{ last: string | null }>`SELECT max(position) AS last FROM audit_positions`;
+  return Number(newest?.last ?? 0);
+}
+
+interface Asked {
+  readonly columns: Sql;
+  readonly join?: Sql;
+  /** Over the entry `t`. */
+  readonly where: Sql;
+  readonly after: number;
+  readonly first: number;
+}
+
+/** How many positions one statement looks through: what is rare is sought step by step, each within its time. */
+const WINDOW = 20_000;
+
+async function pageAfter<Item extends Positioned>(db: Reader, { columns, join = empty, where, after, first }: Asked): Promise<Page<Item>> {
+  const found = await db.query<Item & { readonly upTo: string; readonly last: string }>(sql`
+    SELECT sealed.last, sealed."upTo", item.* FROM (
+      SELECT coalesce(max(position), 0) AS last, least(coalesce(max(position), 0), ${after}::bigint + ${WINDOW}) AS "upTo" FROM audit_positions
+    ) AS sealed
+    LEFT JOIN LATERAL (
+      SELECT p.position, ${columns} FROM audit_positions p JOIN audit_entries t ON t.id = p.audit_entry_id ${join}
+      WHERE p.position > ${after} AND p.position <= sealed."upTo" AND ${where}
+      ORDER BY p.position LIMIT ${first + 1}
+    ) AS item ON true ORDER BY item.position`);
+  const there = found.filter(({ position }) => position !== null);
+  const rows = there.slice(0, first);
+  const [last, upTo] = [Number(found[0]?.last ?? 0), Number(found[0]?.upTo ?? 0)];
+  if (there.length > first) return { rows, hasMore: true, end: Number(rows.at(-1)?.position ?? after) };
+  return { rows, hasMore: upTo < last, end: Math.max(after, upTo) };
+}

@@ -1,0 +1,65 @@
+import { ANY } from '../../platform/access.ts';
+import { builder } from '../../platform/builder.ts';
+import { follow } from '../../platform/feed.ts';
+import { loadedBy } from '../../platform/outcome.ts';
+import { refuse } from '../../platform/query-refusal.ts';
+import { objection, type Refusal } from '../../platform/refusal.ts';
+import { shaped, type Reference } from '../../platform/shapes.ts';
+import { Lot, LotRef } from '../../production/lot/lot.graphql.ts';
+import { lotById, numberedLots } from '../../production/lot/lot.loaders.ts';
+import { unitOf } from '../../production/lot/unit-number.loaders.ts';
+import { unknownUnit } from '../../production/lot/unit-number.rules.ts';
+import { Unit } from '../../production/process-data/unit.graphql.ts';
+import { serialById } from '../../production/serial/serial.loaders.ts';
+import { wipItemById } from '../../production/wip-item/wip-item.loaders.ts';
+import { LotChangedArguments } from './audit.shapes.ts';
+import { POSITIONS_CHANNEL } from './audit.rules.ts';
+import { lotChangesAfter, type LotChange } from './changes.loaders.ts';
+import { beginningOf, cursorOf } from './place.graphql.ts';
+
+const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
+  description: 'Something happened to a lot, or to one of its items, serials or executions.',
+  fields: (t) => ({
+    cursor: t.string({ description: 'The place of the event; give it to `after` to go on behind it.', resolve: ({ position }, _args, context) => cursorOf(context, position) }),
+    action: t.exposeString('action', { description: 'What happened, such as `processData.completed`.' }),
+    lot: t.field({ type: Lot, nullable: true, description: 'The lot as it is now; null when it was deleted.', resolve: ({ lotId }, _args, context) => loadedBy(lotById, lotId, context) }),
+    unit: t.field({
+      type: Unit,
+      nullable: true,
+      description: 'What it happened to, as it is now: the lot, the item or the serial; of an execution, what was worked on. Null when it was deleted.',
+      resolve: ({ entity, lotId, wipItemId, serialId }, _args, context) => {
+        if (serialId !== null) return loadedBy(serialById, serialId, context);
+        if (wipItemId !== null) return loadedBy(wipItemById, wipItemId, context);
+        return entity === 'wip_items' || entity === 'serials' ? null : loadedBy(lotById, lotId, context);
+      },
+    }),
+  }),
+});
+
+builder.subscriptionField('lotChanged', (t) =>
+  t.field({
+    type: LotEvent,
+    description: 'What happens to a lot, its items, serials and executions, as it is sealed: each change at least once, in the order of positions, normally within two seconds of its commit (AUD-3).',
+    authScopes: { may: ANY },
+    args: {
+      lot: t.arg({ type: LotRef, required: true, description: 'The lot.' }),
+      after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),
+    },
+    subscribe: async (_root, args, context) => {
+      const asked = shaped(LotChangedArguments, args);
+      if ('refusals' in asked) return refuse(asked.refusals);
+      const { lot: reference, after } = asked.value;
+      const lot = (await unitOf(context.db, numberedLots, reference)) ?? refuse([noSuchLot(reference)]);
+      return follow<LotChange>(context, await beginningOf(context, after), {
+        notices: context.services.database.notices(POSITIONS_CHANNEL),
+        read: (place, first) => lotChangesAfter(context.db, lot.id, place, first),
+        cursorOf: ({ position }) => cursorOf(context, position),
+      });
+    },
+    resolve: (change) => change,
+  }),
+);
+
+function noSuchLot({ key, value }: Reference): Refusal {
+  return key === 'id' ? objection('NOT_FOUND', 'lot', 'A lot with this id does not exist.') : unknownUnit('LOT', String(value), 'lot');
+}
