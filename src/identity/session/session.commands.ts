@@ -1,4 +1,5 @@
 import { PUBLIC, USERS, personOf } from '../../platform/access.ts';
+import { networkOf } from '../../platform/address.ts';
 import { attemptsOf } from '../../platform/attempts.ts';
 import { command, run, stop, type Command, type Env, type Outcome } from '../../platform/command.ts';
 import type { Context } from '../../platform/context.ts';
@@ -97,7 +98,7 @@ export async function runJudged<Input>(declared: Command<Input, Judged>, input: 
 /** AUT-3: Counts an attempt to prove a password, whatever comes of it; answers why it may not be made. A refused one is not counted. */
 export function noteAttempt(username: unknown, { services, origin, now }: Context): TooMany | undefined {
   const attempts = attemptsOf(services);
-  const address = `address ${origin.ip ?? ''}`;
+  const address = `address ${networkOf(origin.ip ?? '')}`;
   const both = `${address} username ${typeof username === 'string' ? loginNameOf(username.slice(0, 200)) : ''}`;
   const since = startOfLoginWindow(now);
   const tooMany = tooManyAttempts(attempts.after(address, since), attempts.after(both, since), now);
