@@ -77,7 +77,7 @@ function roadsTo(schema: GraphQLSchema): readonly Road[] {
     roads.push({ type, root, name, around: (selection) => around(`${field.name}(first: 1) { nodes { ${selection} } }`) });
   };
   for (const field of fieldsOf(schema.getQueryType())) go(field, field.name, field.name, (selection) => selection);
-  for (const { type, root, name, around } of [...roads]) for (const field of fieldsOf(type)) go(field, `${name}.${field.name}`, root, around);
+  for (const { type, root, name, around } of roads) for (const field of fieldsOf(type)) go(field, `${name}.${field.name}`, root, around);
   return roads;
 }
 
