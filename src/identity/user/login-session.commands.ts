@@ -4,11 +4,12 @@
  */
 import { v7 as uuid7 } from 'uuid';
 import type { Origin } from '../../platform/context.ts';
-import type { Tx } from '../../platform/database.ts';
+import { actAsSystem } from '../../platform/actor.ts';
+import type { Database, Tx } from '../../platform/database.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { hashOfSecret, randomSecret } from '../../platform/token.ts';
-import { expiryOfSession } from './login-session.rules.ts';
+import { ENDED_SESSIONS_KEPT_DAYS, expiryOfSession } from './login-session.rules.ts';
 import { loginSessions } from './login-session.loaders.ts';
 
 interface NewSession {
@@ -67,3 +68,24 @@ export async function endSessionsOf(tx: Tx, userId: string, now: Instant): Promi
 export async function forgetSessionsOf(tx: Tx, userId: string): Promise<void> {
   await tx.loginSession.deleteMany({ where: { userId } });
 }
+
+/**
+ * Forgets sessions that expired long ago; answers how many. A family stays whole while one of its sessions lives, for a copy of its
+ * oldest token must still be known as one (AUT-4). The record tells of each (AUD-1).
+ */
+export async function forgetEndedSessions(database: Database): Promise<number> {
+  for (let forgotten = 0; ; ) {
+    const { count, isLast } = await database.transaction(async (tx) => {
+      await actAsSystem(tx, 'session.forgotten', `Expired more than ${ENDED_SESSIONS_KEPT_DAYS} days ago.`);
+      const families = await tx.sql<{ familyId: string }>`
+        SELECT family_id AS "familyId" FROM login_sessions
+        GROUP BY family_id HAVING max(expires_at) < now() - make_interval(days => ${ENDED_SESSIONS_KEPT_DAYS}) LIMIT ${FAMILIES_AT_ONCE}`;
+      const removed = await tx.loginSession.deleteMany({ where: { familyId: { in: families.map(({ familyId }) => familyId) } } });
+      return { count: removed.count, isLast: families.length < FAMILIES_AT_ONCE };
+    });
+    forgotten += count;
+    if (isLast) return forgotten;
+  }
+}
+
+const FAMILIES_AT_ONCE = 100;

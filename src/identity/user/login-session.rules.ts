@@ -5,6 +5,9 @@ import { FAILED_LOGINS_ALLOWED, LOCKED_FOR_MINUTES } from './user.rules.ts';
 /** AUT-4: A refresh token lives 7 days and is used once. */
 export const REFRESH_TOKEN_DAYS = 7;
 
+/** For so long after its last session has expired a family of sessions is kept; the audit trail tells of it for longer. */
+export const ENDED_SESSIONS_KEPT_DAYS = 30;
+
 /** What of a session decides whether its refresh token is good. */
 export interface SessionState {
   readonly expiresAt: Instant;
