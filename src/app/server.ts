@@ -20,6 +20,7 @@ import { answerPlugin } from './answer.ts';
 import type { AtTheDoor } from './asked.ts';
 import { clientAddresses } from './client-address.ts';
 import { contextFor, originOf, requestIdOf } from './context.ts';
+import { cors } from './cors.ts';
 import { documentCache } from './document-cache.ts';
 import { documentGuard } from './document-guard.ts';
 import { answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
@@ -96,19 +97,22 @@ function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopp
   const { config } = services;
   const probe = probes(services, isStopping);
   const addressOf = clientAddresses(config.trustedProxies);
+  const pages = cors(config.corsOrigins);
   const { burstSeconds, remembered } = LIMITS.rate;
   const ofPrincipals = rateLimit({ perSecond: config.requestsPerSecond, burst: burstSeconds * config.requestsPerSecond, remembered });
   const ofAddresses = rateLimit({ perSecond: config.anonymousRequestsPerSecond, burst: burstSeconds * config.anonymousRequestsPerSecond, remembered });
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    pages.tell(request, response);
     const refuse = (refused: Refused): void => answerRefused(request, response, requestId, refused);
     try {
       const [path = ''] = (request.url ?? '').split('?');
       if (probe.answer(path, response)) return;
       if (isStopping()) return refuse(STOPPING);
       if (path !== '/graphql') return refuse({ status: 404, code: 'NOT_FOUND', message: 'Not found. The graph is at /graphql.' });
-      const refused = refusalOfRequest(request);
+      if (pages.answerPreflight(request, response)) return;
+      const refused = refusalOfRequest(request, pages);
       if (refused !== undefined) return refuse(refused);
       const origin = originOf(addressOf(request), request.headers['user-agent'] ?? null);
       const viewer = await viewerOf(services, { authorization: request.headers.authorization ?? null, apiKey: textOf(request.headers['x-api-key']) });

@@ -90,8 +90,8 @@ describe('config tells what is in force', () => {
   });
 
   test('lists entry by entry', async () => {
-    const { stdout } = await lotgraph(['config', '--json'], { LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3,fd00::/8 ' });
-    expect(JSON.parse(stdout).configuration).toMatchObject({ LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3, fd00::/8' });
+    const { stdout } = await lotgraph(['config', '--json'], { LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3,fd00::/8 ', LOTGRAPH_CORS_ORIGINS: 'https://a.example,http://b.example:8080' });
+    expect(JSON.parse(stdout).configuration).toMatchObject({ LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3, fd00::/8', LOTGRAPH_CORS_ORIGINS: 'https://a.example, http://b.example:8080' });
     expect(await lotgraph(['config'], { LOTGRAPH_TRUSTED_PROXIES: 'proxy.example, 10.0.0.0/0' })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/LOTGRAPH_TRUSTED_PROXIES: proxy.example is no address[^]*10\.0\.0\.0\/0 needs 1 to 32 bits/) });
   });
 
