@@ -11,13 +11,13 @@ export type Tell = (result: ExecutionResult, asked: Asked) => ExecutionResult;
 
 export function telling({ config }: Services, faults: FaultKeeper): Tell {
   const isProduction = config.environment === 'production';
-  return (result, { requestId, viewer, operationName }) => {
+  return (result, { requestId, viewer, operationName, accept }) => {
     if (result.errors === undefined) return result;
     for (const { path, originalError: cause, extensions } of result.errors) {
       if (cause !== undefined && extensions['code'] === 'INTERNAL') faults.keep({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
     }
-    const isExecuted = result.data !== undefined;
-    return { ...result, errors: result.errors.map((error) => told(error, { requestId, isExecuted, hasHints: !isProduction || viewer !== null })) };
+    const own: Telling = { requestId, isExecuted: result.data !== undefined, isJsonWanted: accept.includes('application/json'), hasHints: !isProduction || viewer !== null };
+    return { ...result, errors: result.errors.map((error) => told(error, own)) };
   };
 }
 
@@ -41,16 +41,17 @@ export function answerPlugin({ config }: Services, tell: Tell): Plugin<Context &
 interface Telling {
   readonly requestId: string;
   readonly isExecuted: boolean;
+  /** Whether the client names `application/json`; one that takes anything is answered with it too, but did not ask for its custom. */
+  readonly isJsonWanted: boolean;
   /** Whether graphql-js may say which name of the schema was perhaps meant. */
   readonly hasHints: boolean;
 }
 
 /** The error as it is told: a copy, for errors of cached documents are told to many. */
-function told(error: GraphQLError, { requestId, isExecuted, hasHints }: Telling): GraphQLError {
+function told(error: GraphQLError, { requestId, isExecuted, isJsonWanted, hasHints }: Telling): GraphQLError {
   const { nodes, source, positions, path, originalError, extensions } = error;
   const { http, ...own } = extensions;
-  // Yoga answers errors before the execution with 200 to clients that accept `application/json` only, unless told otherwise.
-  const status = isExecuted ? {} : { http: { ...asObject(http), spec: false } };
+  const status = isExecuted ? {} : { http: { ...asObject(http), spec: isJsonWanted && isWellFormed(http, own['code']) } };
   return new GraphQLError(hasHints ? error.message : error.message.replace(/ Did you mean [^]*\?$/, ''), {
     nodes: nodes ?? null,
     source: source ?? null,
@@ -61,10 +62,23 @@ function told(error: GraphQLError, { requestId, isExecuted, hasHints }: Telling)
   });
 }
 
+/**
+ * Whether only the operation was refused, not the request: its document, the values of its variables, a limit. By the custom of
+ * `application/json` in GraphQL over HTTP that is answered with 200; in any other case with 400. Yoga calls this `spec`.
+ */
+function isWellFormed(http: unknown, code: unknown): boolean {
+  return Reflect.get(asObject(http), 'status') === 400 && !isOfRequest(code);
+}
+
 /** Yoga's own codes, in ours. */
 function ownCode(code: unknown): Readonly<Record<string, unknown>> {
   if (code === 'REQUEST_ENTITY_TOO_LARGE') return { code: bodyTooLarge().code, path: [], ...bodyTooLarge().more };
-  return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE' ? { code: 'INVALID_INPUT', path: [] } : {};
+  return isOfRequest(code) ? { code: 'INVALID_INPUT', path: [] } : {};
+}
+
+/** Yoga's codes for parameters that are no request: no JSON, no document, a name that fits no operation. */
+function isOfRequest(code: unknown): boolean {
+  return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE';
 }
 
 function asObject(value: unknown): object {

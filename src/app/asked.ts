@@ -8,6 +8,8 @@ export interface Asked {
   readonly viewer: Viewer | null;
   readonly origin: Origin;
   readonly credentials: Credentials;
+  /** The media types that the client takes, as it says. */
+  readonly accept: string;
   /** The last event that the client of a broken stream has seen. */
   readonly lastEventId: string | undefined;
   /** Calls when the client has gone, or has its whole answer. */

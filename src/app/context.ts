@@ -1,6 +1,5 @@
 /** From a request to its context: who asks, from where, under which id, when. */
 import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { Viewer } from '../platform/access.ts';
 import type { Context, Origin, Services } from '../platform/context.ts';
 
@@ -16,10 +15,9 @@ export function requestIdOf(header: string | readonly string[] | undefined): str
   return typeof header === 'string' && UUID.test(header) ? header.toLowerCase() : randomUUID();
 }
 
-/** Where a request comes from: the other end of the connection. No header is believed, for any caller can write one. */
-export function originOf(remoteAddress: string | undefined, userAgent: string | null): Origin {
-  const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  return { ip: isIP(address) === 0 ? null : address, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
+/** Where a request comes from. */
+export function originOf(ip: string | null, userAgent: string | null): Origin {
+  return { ip, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
 }
 
 export function contextFor(services: Services, viewer: Viewer | null, requestId: string = randomUUID(), origin: Origin = NOWHERE): Context {

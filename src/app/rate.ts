@@ -38,19 +38,6 @@ export function rateLimit({ perSecond, burst, remembered }: RateOptions): RateLi
   };
 }
 
-/** Callers without credentials are told apart by address; an IPv6 caller owns at least the lower half of his. */
-export function callerOfAddress(address: string): string {
-  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-  return plain.includes(':') ? expanded(plain).slice(0, 4).join(':') : plain;
-}
-
-function expanded(address: string): readonly string[] {
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  return tail === undefined ? before : [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after];
-}
-
 function forgetFirst(buckets: Map<string, Bucket>): void {
   for (const caller of buckets.keys()) {
     buckets.delete(caller);

@@ -2,27 +2,27 @@
 import type { Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
 import type { StartOptions } from './command-line/start.ts';
-import { forgetOldFaults } from '../operation/error-entry/error-entry.commands.ts';
 import { report } from './command-line/output.ts';
 import { developmentToken } from './development-token.ts';
 import { openRuntime, soundConfig } from './runtime.ts';
 import { startSealer } from './sealer.ts';
 import { startServer } from './server.ts';
+import { startUpkeep } from './upkeep.ts';
 
 export async function serve({ port, host, demo }: StartOptions): Promise<void> {
   const overrides: Partial<Config> = { ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) };
   const runtime = await openRuntime(soundConfig(overrides), report);
-  await forgetOldFaults(runtime.services.database.reader());
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);
   const sealer = startSealer(runtime.services);
+  const upkeep = startUpkeep(runtime.services);
   report(`lotgraph listens on ${server.url}`);
   await greet(runtime.services, server.url);
   const stop = (signal: string): void => {
     report(`${signal}: finishing what is under way.`);
     void server
       .stop()
-      .then(() => sealer.stop())
+      .then(() => Promise.all([sealer.stop(), upkeep.stop()]))
       .then(() => runtime.close())
       .then(
         () => process.exit(0),

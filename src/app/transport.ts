@@ -3,11 +3,12 @@
  * still nothing that a foreign page can send without being asked (a form, an image, a simple `fetch`) is let through:
  *
  * 1. POST brings `application/json`, which a form cannot send; GET brings a query, never a mutation.
- * 2. A browser says where a request comes from: another site, another origin is refused. CORS is off: a preflight is answered 405.
+ * 2. A browser says where a request comes from: another site, another origin is refused, unless the configuration names it (cors.ts).
  * 3. A body is at most 1 MiB, whatever its length claims to be: the claim is judged here, the bytes are counted while they are read.
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import { LIMITS } from '../platform/limits.ts';
+import type { Cors } from './cors.ts';
 
 const { time, transport } = LIMITS;
 
@@ -54,10 +55,10 @@ export interface Refused {
 }
 
 /** Why the request is not looked at, or undefined. */
-export function refusalOfRequest(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): Refused | undefined {
+export function refusalOfRequest(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>, { isAllowed }: Pick<Cors, 'isAllowed'>): Refused | undefined {
   const { method, headers } = request;
   if (method !== 'GET' && method !== 'POST') return { status: 405, code: 'INVALID_INPUT', message: 'Only GET and POST are answered here.', headers: { allow: 'GET, POST' } };
-  if (isForeign(request)) return { status: 403, code: 'FORBIDDEN', message: 'Pages of other sites may not ask this server.' };
+  if (isForeign(request) && !isAllowed(request)) return { status: 403, code: 'FORBIDDEN', message: 'Pages of other sites may not ask this server.' };
   if (method === 'GET') return refusalOfParameters(request.url ?? '');
   if (!JSON_CONTENT.test(headers['content-type'] ?? '')) return { status: 415, code: 'INVALID_INPUT', message: 'Send the request as application/json.', headers: { accept: 'application/json' } };
   if (Number(headers['content-length'] ?? 0) > transport.bodyBytes) return bodyTooLarge();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rangeProblem } from './address.ts';
 import { LIMITS } from './limits.ts';
 
 /** Used in development only, so that a newcomer can sign in at once; production refuses to start with it (USR-6). */
@@ -22,6 +23,8 @@ export const configShape = z.object({
   LOTGRAPH_DEADLINE_SECONDS: z.coerce.number().positive().default(LIMITS.time.deadlineSeconds).describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
   LOTGRAPH_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).default(LIMITS.rate.perSecond).describe('Requests a second of one principal, twice as many at once; 0 turns this limit off.'),
   LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).default(LIMITS.rate.anonymousPerSecond).describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe('Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.'),
+  LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe('Origins of other sites whose pages may ask, comma separated, like `https://andon.plant.example`.'),
   LOTGRAPH_TRUSTED_DOCUMENTS: z.string().min(1).optional().describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
   LOTGRAPH_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log lines written.'),
 });
@@ -44,6 +47,8 @@ export interface Config {
   readonly deadlineSeconds: number;
   readonly requestsPerSecond: number;
   readonly anonymousRequestsPerSecond: number;
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
   readonly trustedDocuments: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -74,10 +79,27 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       deadlineSeconds: values.LOTGRAPH_DEADLINE_SECONDS,
       requestsPerSecond: values.LOTGRAPH_REQUESTS_PER_SECOND,
       anonymousRequestsPerSecond: values.LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND,
+      trustedProxies: values.LOTGRAPH_TRUSTED_PROXIES,
+      corsOrigins: values.LOTGRAPH_CORS_ORIGINS,
       trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,
       logLevel: values.LOTGRAPH_LOG_LEVEL,
     },
   };
+}
+
+/** Entries between commas; each is judged. */
+function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<readonly string[]> {
+  return z.string().default('').transform((text, context) => {
+    const entries = text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
+    for (const message of entries.map(problemOf)) if (message !== undefined) context.addIssue({ code: 'custom', message });
+    return entries;
+  });
+}
+
+/** An origin as a browser writes it: scheme, host, and the port where it is not the usual one. */
+function originProblem(text: string): string | undefined {
+  const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
+  return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;
 }
 
 function isTimeZone(name: string): boolean {

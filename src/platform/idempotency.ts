@@ -10,7 +10,7 @@ import { createHmac } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import type { Viewer } from './access.ts';
 import { present } from './assert.ts';
-import type { Tx } from './database.ts';
+import type { Reader, Tx } from './database.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import type { Instant } from './time.ts';
 
@@ -52,6 +52,14 @@ export async function claim(tx: Tx, wanted: Claim, now: Instant): Promise<Claime
 
 export async function keepOutcome(tx: Tx, id: string, outcome: unknown): Promise<void> {
   await tx.sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`;
+}
+
+/** Removes the keys whose time is over; answers how many. */
+export async function forgetExpiredKeys(db: Reader): Promise<number> {
+  const [removed] = await db.sql<{ count: number }>`
+    WITH old AS (DELETE FROM idempotency_keys WHERE expires_at <= now() RETURNING 1)
+    SELECT count(*)::int AS count FROM old`;
+  return removed?.count ?? 0;
 }
 
 /** JSON with the keys of every object in order, so that equal inputs have equal texts. */

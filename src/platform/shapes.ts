@@ -227,7 +227,8 @@ function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const KEYS_WITH_A_MEANING = new Set(['__proto__', 'constructor', 'prototype']);
+/** The first three reach an object's prototype; an object that has the last is taken for a promise when it is answered, and breaks the list it is in. */
+const KEYS_WITH_A_MEANING = new Set(['__proto__', 'constructor', 'prototype', 'then']);
 
 function wrongInJson(value: unknown, level: number, path: readonly string[]): Problem | undefined {
   if (typeof value === 'string') return isCleanText(value) ? undefined : { message: 'must not contain control characters or broken text.', path };

@@ -89,6 +89,12 @@ describe('config tells what is in force', () => {
     expect(`${text.stdout}${json.stdout}${text.stderr}${json.stderr}`).not.toMatch(/hidden|keeper|nobody-may|Nobody-Reads/);
   });
 
+  test('lists entry by entry', async () => {
+    const { stdout } = await lotgraph(['config', '--json'], { LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3,fd00::/8 ', LOTGRAPH_CORS_ORIGINS: 'https://a.example,http://b.example:8080' });
+    expect(JSON.parse(stdout).configuration).toMatchObject({ LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3, fd00::/8', LOTGRAPH_CORS_ORIGINS: 'https://a.example, http://b.example:8080' });
+    expect(await lotgraph(['config'], { LOTGRAPH_TRUSTED_PROXIES: 'proxy.example, 10.0.0.0/0' })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/LOTGRAPH_TRUSTED_PROXIES: proxy.example is no address[^]*10\.0\.0\.0\/0 needs 1 to 32 bits/) });
+  });
+
   test('all that is wrong with it, when it is not sound', async () => {
     expect(await lotgraph(['config'], { LOTGRAPH_DEADLINE_SECONDS: '0', LOTGRAPH_REQUESTS_PER_SECOND: '-1' })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/LOTGRAPH_DEADLINE_SECONDS[^]*LOTGRAPH_REQUESTS_PER_SECOND/) });
   });

@@ -118,6 +118,7 @@ describe('JSON', () => {
     ['the key __proto__', JSON.parse('{"a":[{"__proto__":{"isAdmin":true}}]}'), ['a', '0'], 'must not have the key "__proto__".'],
     ['the key constructor', { constructor: 1 }, [], 'must not have the key "constructor".'],
     ['the key prototype', { a: { prototype: 1 } }, ['a'], 'must not have the key "prototype".'],
+    ['the key then', JSON.parse('{"a":{"then":1}}'), ['a'], 'must not have the key "then".'],
     ['a key with NUL', { 'a\u0000': 1 }, [], 'must not have the key "a\\u0000".'],
     ['a text with NUL', { a: { b: 'x\u0000' } }, ['a', 'b'], 'must not contain control characters or broken text.'],
     ['half a surrogate pair', { a: ['\ud800'] }, ['a', '0'], 'must not contain control characters or broken text.'],

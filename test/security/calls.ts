@@ -11,13 +11,15 @@ import {
   isScalarType,
   isUnionType,
   type GraphQLField,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
 
 export interface Place {
-  /** `createLot.input.lot.number`. */
+  /** `createLot.input.lot.number`; `lots.wipItems.after` for a list of a list's nodes. */
   readonly name: string;
   readonly kind: 'query' | 'mutation';
   /** The root field. */
@@ -27,23 +29,78 @@ export interface Place {
   readonly scalar: string;
 }
 
-const SCALARS = ['String', 'ID', 'JSONObject', 'DateTime', 'Date', 'Decimal'];
-/** How deep into inputs that hold each other (`and`, `or`, `not`); from there on everything has been seen. */
+const SCALARS = ['String', 'ID', 'JSON', 'JSONObject', 'BigInt', 'DateTime', 'Date', 'Decimal'];
+/** How deep into inputs that hold others. */
 const LEVELS = 4;
 
-/** The places of all root fields, and of the lists one level below the roots. */
+type Field = GraphQLField<unknown, unknown>;
+
+/** The places of all root fields. Those of a filter are in the filter itself and in its `and`, `or` and `not` at once. */
 export function placesOf(schema: GraphQLSchema): readonly Place[] {
-  const queries = Object.values(schema.getQueryType()?.getFields() ?? {}).map((field) => ({ kind: 'query' as const, field }));
-  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).map((field) => ({ kind: 'mutation' as const, field }));
-  return [...queries, ...mutations].flatMap(({ kind, field }) =>
-    field.args.flatMap((arg) =>
-      spotsIn(arg.type, arg.name, LEVELS).map(({ name, scalar, value }) => {
-        const others = field.args.filter((other) => other !== arg && isNonNullType(other.type)).map((other) => `${other.name}: ${smallest(other.type)}`);
-        const call = (variable: string): string => `${field.name}(${[...others, `${arg.name}: ${value.replace('$text', `$${variable}`)}`].join(', ')}) ${selectionOf(field)}`;
-        return { name: `${field.name}.${name}`, kind, field: field.name, scalar, call };
-      }),
-    ),
+  const roots = [
+    ...fieldsOf(schema.getQueryType()).map((field) => ({ kind: 'query' as const, field })),
+    ...fieldsOf(schema.getMutationType()).map((field) => ({ kind: 'mutation' as const, field })),
+  ];
+  return roots.flatMap(({ kind, field }) => placesAt(field).map(({ name, scalar, call }) => ({ name, kind, field: field.name, scalar, call })));
+}
+
+/**
+ * The places of the lists that hang on the nodes of other lists. A filter that a root list has too was seen there in full; here its
+ * first text shows that it arrives.
+ */
+export function placesBelow(schema: GraphQLSchema): readonly (Place & { readonly owner: string })[] {
+  const atRoots = new Set(fieldsOf(schema.getQueryType()).flatMap((field) => field.args.map(({ type }) => getNamedType(type).name)));
+  return roadsTo(schema).flatMap(({ type, root, around, name }) =>
+    fieldsOf(type).flatMap((field) => {
+      const places = placesAt(field);
+      const ofKnownFilter = field.args.filter((arg) => atRoots.has(getNamedType(arg.type).name) && isInputObjectType(getNamedType(arg.type))).map((arg) => `${field.name}.${arg.name}.`);
+      const firsts = ofKnownFilter.map((prefix) => places.find((place) => place.name.startsWith(prefix)));
+      const chosen = places.filter((place) => firsts.includes(place) || !ofKnownFilter.some((prefix) => place.name.startsWith(prefix)));
+      return chosen.map((place) => ({ owner: type.name, name: `${name}.${place.name}`, kind: 'query' as const, field: root, scalar: place.scalar, call: (variable) => around(place.call(variable)) }));
+    }),
   );
+}
+
+interface Road {
+  readonly type: GraphQLObjectType;
+  readonly root: string;
+  readonly name: string;
+  readonly around: (selection: string) => string;
+}
+
+/** For each type that some list has as its nodes, one way there. */
+function roadsTo(schema: GraphQLSchema): readonly Road[] {
+  const roads: Road[] = [];
+  const go = (field: Field, name: string, root: string, around: Road['around']): void => {
+    const type = nodeOf(field);
+    if (type === undefined || roads.some((road) => road.type === type)) return;
+    roads.push({ type, root, name, around: (selection) => around(`${field.name}(first: 1) { nodes { ${selection} } }`) });
+  };
+  for (const field of fieldsOf(schema.getQueryType())) go(field, field.name, field.name, (selection) => selection);
+  for (const { type, root, name, around } of roads) for (const field of fieldsOf(type)) go(field, `${name}.${field.name}`, root, around);
+  return roads;
+}
+
+/** The type of a connection's nodes. */
+function nodeOf(field: Field): GraphQLObjectType | undefined {
+  const connection = getNamedType(field.type);
+  const nodes = isObjectType(connection) && connection.name.endsWith('Connection') ? connection.getFields()['nodes'] : undefined;
+  const type = nodes === undefined ? undefined : getNamedType(nodes.type);
+  return isObjectType(type) ? type : undefined;
+}
+
+function placesAt(field: Field): readonly Pick<Place, 'name' | 'scalar' | 'call'>[] {
+  return field.args.flatMap((arg) =>
+    spotsIn(arg.type, arg.name, LEVELS).map(({ name, scalar, value }) => {
+      const others = field.args.filter((other) => other !== arg && isNonNullType(other.type)).map((other) => `${other.name}: ${smallest(other.type)}`);
+      const call = (variable: string): string => `${field.name}(${[...others, `${arg.name}: ${value.replaceAll('$text', `$${variable}`)}`].join(', ')}) ${selectionOf(field)}`;
+      return { name: `${field.name}.${name}`, scalar, call };
+    }),
+  );
+}
+
+function fieldsOf(type: GraphQLObjectType | null | undefined): readonly Field[] {
+  return Object.values(type?.getFields() ?? {});
 }
 
 interface Spot {
@@ -61,8 +118,14 @@ function spotsIn(type: GraphQLInputType, name: string, levels: number): readonly
   return fields.flatMap((field) => {
     if (getNamedType(field.type) === type) return [];
     const others = type.isOneOf ? [] : fields.filter((other) => other !== field && isNonNullType(other.type) && other.defaultValue === undefined).map((other) => `${other.name}: ${smallest(other.type)}`);
-    return spotsIn(field.type, `${name}.${field.name}`, levels - 1).map((spot) => ({ ...spot, value: `{ ${[...others, `${field.name}: ${spot.value}`].join(', ')} }` }));
+    return spotsIn(field.type, `${name}.${field.name}`, levels - 1).map((spot) => ({ ...spot, value: everywhere(type, [...others, `${field.name}: ${spot.value}`].join(', ')) }));
   });
+}
+
+/** The condition in its filter and in what the filter combines, as deep as a filter may go. */
+function everywhere(type: GraphQLInputObjectType, condition: string): string {
+  const isFilter = ['and', 'or', 'not'].every((name) => name in type.getFields());
+  return isFilter ? `{ ${condition}, and: [{ ${condition} }, { not: { ${condition} } }], or: [{ ${condition} }, { and: [{ ${condition} }] }], not: { ${condition} } }` : `{ ${condition} }`;
 }
 
 /** The smallest value that the type accepts. */
@@ -76,7 +139,7 @@ function smallest(type: GraphQLInputType): string {
   return `{ ${needed.map((field) => `${field.name}: ${smallest(field.type)}`).join(', ')} }`;
 }
 
-function selectionOf(field: GraphQLField<unknown, unknown>): string {
+function selectionOf(field: Field): string {
   const type = getNamedType(field.type as GraphQLOutputType);
   if (!isCompositeType(type)) return '';
   if (isUnionType(type) || isInterfaceType(type)) return '{ __typename }';

@@ -4,7 +4,7 @@ import { costOf } from '../../src/app/document-cost.ts';
 import { exceededBy } from '../../src/app/document-limits.ts';
 import { schema } from '../../src/app/schema.ts';
 import { startApi, type Api } from '../support/api.ts';
-import { posted } from './wire.ts';
+import { posted, sent } from './wire.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -30,10 +30,10 @@ describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any st
     ['directives', `{ viewer { role ${times(41, () => '@include(if: true)')} } }`, 'The document has 41 directives; at most 40 are allowed.'],
     ['schemas', '{ a: __schema { types { name } } b: __schema { types { name } } }', 'The document has 2 selections of __schema; at most 1 are allowed.'],
   ])('%s', async (limit, document, message) => {
-    for (const accept of ['application/json', 'application/graphql-response+json']) {
+    for (const [accept, status] of [['application/graphql-response+json', 400], ['*/*', 400], ['application/json', 200]] as const) {
       const answer = await posted(api.url, { query: document }, { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` });
 
-      expect([answer.status, answer.headers.get('x-lotgraph-statements')]).toEqual([400, '0']);
+      expect([accept, answer.status, answer.headers.get('x-lotgraph-statements')]).toEqual([accept, status, '0']);
       expect(answer.body.errors).toMatchObject([{ message, extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, requestId: answer.headers.get('x-request-id') } }]);
       expect(answer.body.data).toBeUndefined();
     }
@@ -51,6 +51,35 @@ describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any st
 
     const allowed = await posted(api.url, { query: document, variables: { n: 10 } }, { authorization: `Bearer ${await api.tokenOf('ADMIN')}` });
     expect([allowed.status, allowed.body.extensions]).toEqual([200, { cost: { estimated: 1_210, limit: 50_000 } }]);
+  });
+});
+
+describe('what was not executed is answered by the media type that was asked for', () => {
+  const JSON_ONLY = ['application/json', 'application/json; charset=utf-8', 'application/json, text/plain, */*'];
+  const OTHERS = ['application/graphql-response+json', 'application/graphql-response+json, application/json;q=0.9', '*/*', 'application/*', ''];
+  const MANY = '{ lots(first: 100) { nodes { serials(first: 100) { nodes { processData(first: 100) { nodes { id } } } } } } }';
+
+  test.each<readonly [string, object]>([
+    ['a syntax error', { query: '{' }],
+    ['a document that does not fit the schema', { query: '{ nothing }' }],
+    ['a value that does not fit its variable', { query: 'query ($id: ID!) { node(id: $id) { id } }', variables: { id: null } }],
+    ['a limit of the document', { query: `{ ${times(21, () => '__typename')} }` }],
+    ['a limit of the cost', { query: MANY }],
+  ])('%s: 200 for application/json, 400 for all others', async (_what, body) => {
+    const statusOf = async (accept: string) => (await posted(api.url, body, { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` })).status;
+    expect(await Promise.all(JSON_ONLY.map(statusOf))).toEqual(JSON_ONLY.map(() => 200));
+    expect(await Promise.all(OTHERS.map(statusOf))).toEqual(OTHERS.map(() => 400));
+  });
+
+  test.each<readonly [string, object | string, number]>([
+    ['no JSON', '{', 400],
+    ['no document', {}, 400],
+    ['a name that fits no operation', { query: 'query a { __typename }', operationName: 'b' }, 400],
+    ['a body that is too large', { query: '{ __typename }', variables: { a: 'x'.repeat(1_100_000) } }, 413],
+  ])('but what is no request is refused alike: %s', async (_what, body, expected) => {
+    const sentAs = (accept: string) => sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json', accept }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    const answers = await Promise.all(['application/json', 'application/graphql-response+json', '*/*'].map(sentAs));
+    expect(answers.map(({ status }) => status)).toEqual([expected, expected, expected]);
   });
 });
 

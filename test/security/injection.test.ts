@@ -1,9 +1,12 @@
+import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.ts';
 import { startApi, type Api } from '../support/api.ts';
-import { makeItems, makeLine, makeLot, makeModel, makeRoute } from '../support/build.ts';
+import { done } from '../support/build.ts';
 import { fingerprint } from '../support/expect.ts';
-import { placesOf, type Place } from './calls.ts';
+import { makeStation } from '../support/station.ts';
+import { makeFloor, oneSerial } from '../support/work.ts';
+import { placesBelow, placesOf, type Place } from './calls.ts';
 
 /** Forty texts that some program, somewhere, took for something else than a text. */
 const TEXTS: readonly string[] = [
@@ -52,14 +55,14 @@ const TEXTS: readonly string[] = [
 let api: Api;
 beforeAll(async () => {
   api = await startApi();
-  await makeModel(api);
-  await makeLine(api);
-  await makeRoute(api);
-  await makeItems(api, await makeLot(api), 1);
+  await oneSerial(api, await makeFloor(api));
+  await makeStation(api, 'RIG');
+  await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }');
 });
 afterAll(() => api.close());
 
 const places = placesOf(schema);
+const below = placesBelow(schema);
 const queries = places.filter(({ kind }) => kind === 'query');
 const mutations = places.filter(({ kind }) => kind === 'mutation');
 /** Acts for which such a text is a good name or key beside a valid code: they make, change or remove their own record, and nothing else. */
@@ -87,10 +90,31 @@ test('forty texts, and every root field that takes a text has places for them', 
   expect(roots.filter((field) => field.args.length > 0 && !reached.has(field.name)).map((field) => field.name)).toEqual(takesNoText);
 });
 
+test('every argument of every type has places, and there is a record on which each of them is carried out', async () => {
+  const withArguments = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type)).filter((type) => !/^__|^Query$|^Mutation$/.test(type.name)).flatMap((type) => Object.values(type.getFields()).filter((field) => field.args.length > 0).map((field) => `${type.name}.${field.name}`));
+  expect(new Set(below.map(({ owner, name }) => `${owner}.${name.replace(/\.(?:after|before|filter).*$/, '').split('.').at(-1)}`))).toEqual(new Set(withArguments));
+  for (const { name, call } of below.filter((place) => place.name.endsWith('.after'))) {
+    const { errors } = await api.ask(`query ($t: String!) { ${call('t')} }`, { t: 'no cursor' });
+    expect([name, errors[0]?.extensions['code']]).toEqual([name, 'INVALID_INPUT']);
+  }
+});
+
+test('a text of a filter stands in the filter, and in its and, or and not', () => {
+  const filters = [...queries, ...below].filter(({ name }) => name.includes('.filter.'));
+  expect(filters.length).toBeGreaterThan(300);
+  expect(filters.filter(({ call }) => !/ and: \[\{ .*\$t.*not: \{ .*\$t.* or: \[\{ .*\$t.* not: \{ .*\$t/.test(call('t'))).map(({ name }) => name)).toEqual([]);
+});
+
 describe('no text is anything but a text: no fault, no word of the database, no wait', () => {
   test(`${queries.length} places of queries; all tables are as before`, { timeout: 240_000 }, async () => {
     const before = await fingerprint(api);
     expect(await faultsAt(queries)).toEqual([]);
+    expect(await fingerprint(api)).toEqual(before);
+  });
+
+  test(`${below.length} places of the lists below; all tables are as before`, { timeout: 240_000 }, async () => {
+    const before = await fingerprint(api);
+    expect(await faultsAt(below)).toEqual([]);
     expect(await fingerprint(api)).toEqual(before);
   });
 
@@ -121,7 +145,7 @@ async function faultsAt(chosen: readonly Place[]): Promise<readonly string[]> {
 async function faultsOf({ name, field, kind, scalar, call }: Place, texts: readonly string[]): Promise<readonly string[]> {
   const began = Date.now();
   const document = `${kind}(${texts.map((_, index) => `$t${index}: ${scalar}!`).join(' ')}) { ${texts.map((_, index) => `a${index}: ${call(`t${index}`)}`).join(' ')} }`;
-  const variables = Object.fromEntries(texts.map((text, index) => [`t${index}`, scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text } : text]));
+  const variables = Object.fromEntries(texts.map((text, index) => [`t${index}`, scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text, list: [text, { [text.slice(0, 1_000)]: text }] } : text]));
   // A logout ends the session it comes with.
   const token = await (field === 'logout' ? api.newTokenOf('ADMIN') : api.tokenOf('ADMIN'));
   const { status, data, errors } = await api.askWith(token, document, variables);

@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLog } from '../../src/platform/log.ts';
-import { startServer } from '../../src/app/server.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { makeLine, makeLot, makeModel } from '../support/build.ts';
 import { posted, sent } from './wire.ts';
@@ -15,15 +13,55 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 describe('no key of a caller’s JSON reaches the prototype of an object', () => {
-  test.each(['__proto__', 'constructor', 'prototype'])('%s is data, or is not there', async (key) => {
-    const value = `{"${key}":{"isAdmin":true,"prototype":{"isAdmin":true}}}`;
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
-    const body = `{"query":"mutation ($m: JSONObject) { createLot(input: { productModel: { code: \\"PSA\\" }, productionLine: { code: \\"KR01\\" }, productionDate: \\"2026-11-20\\", metadata: $m }) { lot { metadata } errors { code } } }","variables":{"m":${value},"${key}":{"isAdmin":true}},"extensions":${value}}`;
-    const answer = await sent(api.url, { method: 'POST', headers, body });
+  const CREATE = 'mutation ($m: JSONObject) { createLot(input: { productModel: { code: "PSA" }, productionLine: { code: "KR01" }, productionDate: "2026-11-20", metadata: $m }) { lot { id metadata } errors { code message } } }';
+  const LOTS = 'query ($m: JSONObject) { lots(filter: { metadata: { contains: $m } }) { nodes { id metadata } } }';
+  const evil = (key: string): string => `{"${key}":{"isAdmin":true,"toString":"x"}}`;
+  const polluted = (): unknown[] => [{}, [], () => undefined, '', new Map()].map((each) => Reflect.get(Object(each), 'isAdmin'));
+  const CLEAN = [undefined, undefined, undefined, undefined, undefined];
 
-    expect([answer.status, answer.body.errors]).toEqual([200, undefined]);
-    expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
-    expect(Reflect.get(() => undefined, 'isAdmin')).toBeUndefined();
+  const post = async (body: string) => sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}` }, body });
+  const get = async (parameters: Readonly<Record<string, string>>) => sent(`${api.url}?${new URLSearchParams(parameters)}`, { headers: { authorization: `Bearer ${await api.tokenOf('ADMIN')}` } });
+
+  const create = (metadata: string, variables: string, extensions: string) => post(`{"query":${JSON.stringify(CREATE)},"variables":{"m":${metadata},${variables.slice(1, -1)}},"extensions":${extensions}}`);
+
+  test.each(['__proto__', 'constructor', 'prototype', 'then'])('%s is refused in metadata, however deep, and in a filter, also of an address', async (key) => {
+    for (const metadata of [evil(key), `{"deep":[{"er":${evil(key)}}]}`, `{"${key}":1}`]) {
+      const { status, body } = await create(metadata, evil(key), evil(key));
+      expect([status, body.errors, body.data.createLot]).toMatchObject([200, undefined, { lot: null, errors: [{ code: 'INVALID_INPUT', message: expect.stringContaining(`must not have the key "${key}"`) }] }]);
+      const { body: found } = await get({ query: LOTS, variables: `{"m":${metadata},"${key}":{"isAdmin":true}}`, extensions: evil(key) });
+      expect(found.errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }]);
+    }
+    expect(polluted()).toEqual(CLEAN);
+  });
+
+  test.each(['toString', 'hasOwnProperty', 'valueOf', '__defineGetter__', 'length', 'toJSON'])('%s is data: it is stored, answered and found as it came', async (key) => {
+    const metadata = `{"${key}":1,"deep":[${evil(key)}]}`;
+    const { status, text, body } = await create(metadata, evil(key), evil(key));
+    expect([status, body.errors, body.data.createLot.errors]).toEqual([200, undefined, []]);
+    const [, stored = ''] = /"metadata":(\{.*\})\},"errors"/.exec(text) ?? [];
+    expect(entriesOf(stored)).toEqual(entriesOf(metadata));
+
+    const found = await get({ query: LOTS, variables: `{"m":{"deep":[${evil(key)}]},"${key}":{"isAdmin":true}}`, extensions: evil(key) });
+    expect(found.body.data.lots.nodes.map(({ id }: { id: string }) => id)).toContain(body.data.createLot.lot.id);
+    expect(polluted()).toEqual(CLEAN);
+  });
+
+  describe.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])('%s', (key) => {
+    const value = evil(key);
+
+    test('beside the query in a body is refused, and in an address it is not looked at', async () => {
+      const { status, body } = await post(`{"query":"{ __typename }","${key}":{"isAdmin":true}}`);
+      expect([status, body.data]).toEqual([400, undefined]);
+      expect(await get({ query: '{ __typename }', [key]: 'x', [`variables[${key}][isAdmin]`]: 'true', [`${key}.isAdmin`]: 'true' })).toMatchObject({ body: { data: { __typename: 'Query' } } });
+      expect(polluted()).toEqual(CLEAN);
+    });
+
+    test('names no variable, no field, no operation and no trusted document', async () => {
+      expect((await post(`{"query":"query ($${key}: JSONObject) { lots(filter: { metadata: { contains: $${key} } }) { totalCount } }","variables":${value}}`)).text).not.toMatch(/INTERNAL/);
+      expect((await post(`{"query":"query a { ${key} } ","operationName":"${key}"}`)).status).toBe(400);
+      expect((await get({ query: '{ __typename }', extensions: `{"persistedQuery":${value}}` })).text).not.toMatch(/INTERNAL/);
+      expect(polluted()).toEqual(CLEAN);
+    });
   });
 
   test('a body of 100,000 nested lists is refused, not a fault', async () => {
@@ -31,19 +69,6 @@ describe('no key of a caller’s JSON reaches the prototype of an object', () =>
     const answer = await sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}` }, body: `{"query":"query ($c: JSONObject) { lots(filter: { metadata: { contains: $c } }) { totalCount } }","variables":{"c":{"a":${deep}}}}` });
     expect(answer.text).not.toMatch(/INTERNAL/);
   });
-});
-
-test('a text of a caller begins no line of the log, and no secret of his stands in it', async () => {
-  const lines: string[] = [];
-  const log = createLog('trace');
-  const written = Object.assign(Object.create(log), { error: (...line: unknown[]) => void lines.push(JSON.stringify(line)), warn: (...line: unknown[]) => void lines.push(JSON.stringify(line)) });
-  const server = await startServer({ ...api.services, log: written });
-  const forged = 'x\r\n{"level":50,"msg":"forged"}';
-  await posted(server.url, { query: 'query ($u: String!, $p: String!) { __typename } mutation a ($u: String!, $p: String!) { login(input: { username: $u, password: $p }) { errors { code } } }', operationName: 'a', variables: { u: forged, p: 'My-Secret-1' } });
-  await posted(server.url, { query: `{ userByUsername(username: ${JSON.stringify(forged)}) { id } }`, operationName: forged });
-  await server.stop();
-
-  expect(lines.filter((line) => /My-Secret-1/.test(line) || line.includes('\n'))).toEqual([]);
 });
 
 test('a request id that is none is not taken over', async () => {
@@ -97,3 +122,9 @@ describe('an id that was guessed or changed finds nothing', () => {
     expect([errors, data.nodes]).toEqual([[], ids.map(() => null)]);
   });
 });
+
+/** Keys and values of all objects of a JSON text, also those that assigning to an object would lose. */
+function entriesOf(text: string): unknown {
+  const flat = (value: unknown): unknown => (Array.isArray(value) ? value.map(flat) : typeof value === 'object' && value !== null ? Object.entries(value).map(([key, inner]) => [key, flat(inner)]).toSorted() : value);
+  return flat(JSON.parse(text));
+}

@@ -40,5 +40,5 @@ export async function sent(url: string, init: RequestInit = {}): Promise<Sent> {
 
 /** A POST of JSON. */
 export function posted(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Sent> {
-  return sent(url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...headers }, body: JSON.stringify(body) });
+  return sent(url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers }, body: JSON.stringify(body) });
 }

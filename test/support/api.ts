@@ -90,7 +90,7 @@ const NOWHERE = { ip: null, userAgent: null };
 
 async function post(url: string, { token, apiKey }: Credentials, query: string, variables: object = {}): Promise<Answer> {
   const credentials = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }) };
-  const headers = { 'content-type': 'application/json', accept: 'application/json', ...credentials };
+  const headers = { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...credentials };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   const body = (await response.json()) as { data?: unknown; errors?: Answer['errors'] };
   return { status: response.status, data: body.data, errors: body.errors ?? [], statements: Number(response.headers.get('x-lotgraph-statements')) };

@@ -4,11 +4,12 @@ import { sealNow } from '../../operation/audit/seal.commands.ts';
 import { verify, type Verification } from '../../operation/audit/verify.loaders.ts';
 import { assert } from '../../platform/assert.ts';
 import type { Services } from '../../platform/context.ts';
+import type { Database } from '../../platform/database.ts';
 import { plusDays } from '../../platform/time.ts';
 import { anchorsIn, newestAnchor, noteAnchor } from '../audit/anchor.ts';
 import { exportAudit } from '../audit/export.ts';
 import { contextFor } from '../context.ts';
-import { openRuntime, soundConfig } from '../runtime.ts';
+import { openRuntime, reachDatabaseServer, soundConfig } from '../runtime.ts';
 import { answer, progress, report } from './output.ts';
 
 interface Json {
@@ -62,12 +63,12 @@ export function addAudit(program: Command): void {
     );
 
   audit.command('archive')
-    .description("Retention: remove the entries of whole blocks sealed long ago, as the tables' owner; the chain stays and still verifies. Export first.")
+    .description("Retention: remove the entries of whole blocks sealed long ago, as the tables' owner; the chain stays and still verifies. Export first. Leaves an entry (AUD-6).")
     .addOption(new Option('--older-than <days>', 'sealed more than so many days ago').argParser(Number).makeOptionMandatory())
     .requiredOption('--yes', 'confirm that the entries are to be removed')
     .option('--json', 'answer as JSON')
     .action(({ olderThan, json }: Json & { olderThan: number }) =>
-      withServices(async ({ database }) => {
+      withOwner(async (database) => {
         assert(Number.isInteger(olderThan) && olderThan >= 0, '--older-than is a number of days, from 0 on.');
         const done = await archiveBlocks(database, plusDays(new Date().toISOString(), -olderThan));
         answer(done, `Removed ${done.entries} entries of ${done.blocks} blocks.`, json === true);
@@ -83,6 +84,23 @@ async function withServices(work: (services: Services) => Promise<void>): Promis
     await runtime.close();
   }
 }
+
+/** Works as the owner of the tables: the application may not touch the record. */
+async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
+  const { openDatabase } = await import('../../platform/database.ts');
+  const config = soundConfig();
+  const server = await reachDatabaseServer(config, report);
+  const database = openDatabase({ url: server.ownerUrl, poolSize: 2, statementTimeoutSeconds: RETENTION_SECONDS, onConnectionError: (error) => report(error.message) });
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+    await server.leave();
+  }
+}
+
+/** Removing twenty blocks of a thousand entries, with their indexes, may take longer than a request. */
+const RETENTION_SECONDS = 120;
 
 function inWords({ isIntact, checkedBlocks, checkedEntries, unsealedEntries, firstBreak }: Verification, anchors: number): string {
   const checked = `${checkedEntries} entries in ${checkedBlocks} blocks${anchors === 0 ? '' : `, ${anchors} anchors`}; ${unsealedEntries} entries are not sealed yet.`;

@@ -36,6 +36,8 @@ function effective(config: Config): Readonly<Record<keyof typeof configShape.sha
     LOTGRAPH_DEADLINE_SECONDS: config.deadlineSeconds,
     LOTGRAPH_REQUESTS_PER_SECOND: config.requestsPerSecond,
     LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: config.anonymousRequestsPerSecond,
+    LOTGRAPH_TRUSTED_PROXIES: config.trustedProxies.join(', ') || null,
+    LOTGRAPH_CORS_ORIGINS: config.corsOrigins.join(', ') || null,
     LOTGRAPH_TRUSTED_DOCUMENTS: config.trustedDocuments ?? null,
     LOTGRAPH_LOG_LEVEL: config.logLevel,
   };

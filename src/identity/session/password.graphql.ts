@@ -22,7 +22,7 @@ mutationOf<{ readonly user: string }>(
   },
   async (input, context) => {
     // Whoever found an open session could try out passwords here as well as at the door.
-    const tooMany = context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context) : undefined;
+    const tooMany = context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context, context.viewer.id) : undefined;
     if (tooMany !== undefined) return { errors: [tooMany.refusal] };
     const { output, errors } = await run(changePassword, input, context);
     return payloadOf(output, errors);

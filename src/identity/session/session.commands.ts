@@ -1,4 +1,5 @@
 import { PUBLIC, USERS, personOf } from '../../platform/access.ts';
+import { networkOf } from '../../platform/address.ts';
 import { attemptsOf } from '../../platform/attempts.ts';
 import { command, run, stop, type Command, type Env, type Outcome } from '../../platform/command.ts';
 import type { Context } from '../../platform/context.ts';
@@ -94,14 +95,17 @@ export async function runJudged<Input>(declared: Command<Input, Judged>, input: 
   return 'refused' in outcome.output ? { output: null, errors: [outcome.output.refused] } : { output: outcome.output, errors: [] };
 }
 
-/** AUT-3: Counts an attempt to prove a password, whatever comes of it; answers why it may not be made. A refused one is not counted. */
-export function noteAttempt(username: unknown, { services, origin, now }: Context): TooMany | undefined {
+/**
+ * AUT-3: Counts an attempt to prove a password, whatever comes of it; answers why it may not be made. A refused one is not counted.
+ * Who is signed in already is counted by who he is, too, wherever he asks from: a thief of his session may have many addresses.
+ */
+export function noteAttempt(username: unknown, { services, origin, now }: Context, signedIn?: string): TooMany | undefined {
   const attempts = attemptsOf(services);
-  const address = `address ${origin.ip ?? ''}`;
-  const both = `${address} username ${typeof username === 'string' ? loginNameOf(username.slice(0, 200)) : ''}`;
   const since = startOfLoginWindow(now);
-  const tooMany = tooManyAttempts(attempts.after(address, since), attempts.after(both, since), now);
-  if (tooMany === undefined) for (const key of [address, both]) attempts.note(key, now, since);
+  const address = `address ${networkOf(origin.ip ?? '')}`;
+  const names = [`${address} username ${typeof username === 'string' ? loginNameOf(username.slice(0, 200)) : ''}`, ...(signedIn === undefined ? [] : [`user ${signedIn}`])];
+  const tooMany = names.map((name) => tooManyAttempts(attempts.after(address, since), attempts.after(name, since), now)).find((each) => each !== undefined);
+  if (tooMany === undefined) for (const key of [address, ...names]) attempts.note(key, now, since);
   return tooMany;
 }
 

@@ -1,6 +1,6 @@
-import { actorOf, actsAs } from '../../platform/actor.ts';
+import { actAsSystem, actorOf, actsAs } from '../../platform/actor.ts';
 import type { Context } from '../../platform/context.ts';
-import type { Database } from '../../platform/database.ts';
+import type { Database, Tx } from '../../platform/database.ts';
 import type { OPERATIONS } from './audit.rules.ts';
 import { WHOLE } from './audit.rules.ts';
 
@@ -14,28 +14,34 @@ export async function noteLook(context: Context, look: Look, action: string, ent
   });
 }
 
-/** Retention: removes the entries of whole blocks sealed before the instant, as the tables' owner; the chain stays. Answers how many. */
+/**
+ * Retention: removes the entries of whole blocks sealed before the instant, as the tables' owner; the chain stays. Answers how many.
+ * What was removed has its trace like any other look at the evidence, in the same transaction (AUD-6).
+ */
 export async function archiveBlocks(database: Database, sealedBefore: string): Promise<{ readonly blocks: number; readonly entries: number }> {
   const done = { blocks: 0, entries: 0 };
   for (;;) {
-    const step = await database.transaction(async (tx) => {
-      await tx.sql`SELECT set_config('lotgraph.retention', 'on', true)`;
-      const blocks = await tx.sql<{ number: string }>`
-        UPDATE audit_blocks SET archived_at = now() WHERE number IN (
-          SELECT number FROM audit_blocks WHERE archived_at IS NULL AND sealed_at < ${sealedBefore}::timestamptz ORDER BY number LIMIT ${BLOCKS_AT_ONCE})
-        RETURNING number`;
-      const numbers = blocks.map((block) => block.number);
-      const entries = await tx.sql<object>`
-        DELETE FROM audit_entries e USING audit_positions p
-        WHERE p.audit_entry_id = e.id AND p.position BETWEEN (SELECT min(first_position) FROM audit_blocks WHERE number = ANY(${numbers}::bigint[]))
-          AND (SELECT max(last_position) FROM audit_blocks WHERE number = ANY(${numbers}::bigint[]))
-        RETURNING e.id`;
-      return { blocks: numbers.length, entries: entries.length };
-    });
+    const step = await database.transaction((tx) => archiveSome(tx, sealedBefore));
     done.blocks += step.blocks;
     done.entries += step.entries;
     if (step.blocks < BLOCKS_AT_ONCE) return done;
   }
+}
+
+async function archiveSome(tx: Tx, sealedBefore: string): Promise<{ readonly blocks: number; readonly entries: number }> {
+  await tx.sql`SELECT set_config('lotgraph.retention', 'on', true)`;
+  const blocks = await tx.sql<{ number: string }>`
+    UPDATE audit_blocks SET archived_at = now() WHERE number IN (
+      SELECT number FROM audit_blocks WHERE archived_at IS NULL AND sealed_at < ${sealedBefore}::timestamptz ORDER BY number LIMIT ${BLOCKS_AT_ONCE})
+    RETURNING number`;
+  if (blocks.length === 0) return { blocks: 0, entries: 0 };
+  const entries = await tx.sql<object>`
+    DELETE FROM audit_entries e USING audit_positions p
+    WHERE p.audit_entry_id = e.id AND p.block_number = ANY(${blocks.map((block) => block.number)}::bigint[]) RETURNING e.id`;
+  const numbers = blocks.map((block) => Number(block.number));
+  await actAsSystem(tx, 'audit.archived', `Retention: removed ${entries.length} entries of the blocks ${Math.min(...numbers)} to ${Math.max(...numbers)}, sealed before ${sealedBefore}.`);
+  await tx.sql`SELECT note_access('audit_blocks', ${WHOLE}::uuid, 'EXPORT')`;
+  return { blocks: blocks.length, entries: entries.length };
 }
 
 const BLOCKS_AT_ONCE = 20;

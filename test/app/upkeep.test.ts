@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { startUpkeep } from '../../src/app/upkeep.ts';
+import { startApi, type Api } from '../support/api.ts';
+import { withConnection } from '../support/database.ts';
+import { send } from '../support/expect.ts';
+
+let api: Api;
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(() => api.close());
+
+const query = (sql: string) => withConnection(api.databaseUrl, async (client) => (await client.query(sql)).rows);
+
+/** The server clears away until the condition holds; then whatever it had begun is done. */
+async function clearedAway(isDone: () => Promise<void>): Promise<void> {
+  const upkeep = startUpkeep(api.services);
+  await vi.waitFor(isDone, 10_000);
+  await upkeep.stop();
+}
+
+test('keys of requests go after their 30 days, and not before (IDK-1)', async () => {
+  for (const key of ['old', 'young']) await send(api, 'createProductionLine', { code: key, name: 'Line', idempotencyKey: key });
+  await query(`UPDATE idempotency_keys SET expires_at = now() WHERE key = 'old'`);
+
+  await clearedAway(async () => expect(await query('SELECT key FROM idempotency_keys')).toEqual([{ key: 'young' }]));
+
+  expect((await send(api, 'createProductionLine', { code: 'young', name: 'Line', idempotencyKey: 'young' })).errors).toEqual([]);
+  expect((await send(api, 'createProductionLine', { code: 'old', name: 'Line', idempotencyKey: 'old' })).errors).toMatchObject([{ code: 'CONFLICT' }]);
+});
+
+test('faults go after 180 days; one duty that fails keeps no other from being done', async () => {
+  await query(`INSERT INTO error_entries (request_id, code, message, created_at) SELECT uuid7(), 'X', 'x', now() - make_interval(days => d) FROM unnest(ARRAY[179, 181]) d`);
+  await query('ALTER TABLE idempotency_keys RENAME TO hidden_keys');
+
+  await clearedAway(async () => expect(await query('SELECT count(*)::int AS faults FROM error_entries')).toEqual([{ faults: 1 }]));
+});
