@@ -2,7 +2,9 @@
 import { expect } from 'vitest';
 import type { Api } from '../support/api.ts';
 import { call, done, makeLine, makeModel, makeStep, type Payload, type Step as MadeStep } from '../support/build.ts';
-import { DEFECT, FAILED_BY_HAND, type Command, type Deed, type Recording } from './floor-model.ts';
+import type { Command, Deed } from './floor-model.ts';
+import { DEFECT, FAILED_BY_HAND } from './floor-units.ts';
+import type { Recording } from './floor-work.ts';
 import type { Item, Lot, Plant, Run, Serial, Step, World } from './floor-world.ts';
 import type { Timed } from './serial-order.ts';
 

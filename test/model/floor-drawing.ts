@@ -1,6 +1,7 @@
 /** Random commands, drawn so that they meet: few units, and mostly the step that comes next. What was drawn is short, so a failure can be read. */
 import fc from 'fast-check';
-import type { Command, Deed, Recording } from './floor-model.ts';
+import type { Command, Deed } from './floor-model.ts';
+import type { Recording } from './floor-work.ts';
 import { findUnit, type Plant, type Result, type World } from './floor-world.ts';
 
 const RESULT = fc.oneof({ weight: 6, arbitrary: fc.constant<Result>('PASS') }, { weight: 3, arbitrary: fc.constantFrom<Result>('FAIL', 'REWORK') });

@@ -1,6 +1,7 @@
 /** The model by itself: a life of each kind, told in answers. What is judged right here is what the product is compared with. */
 import { expect, test } from 'vitest';
-import { act, type Command, type Recording } from './floor-model.ts';
+import { act, type Command } from './floor-model.ts';
+import type { Recording } from './floor-work.ts';
 import { EMPTY, told, type Plant, type Result, type World } from './floor-world.ts';
 
 const PLANT: Plant = {
