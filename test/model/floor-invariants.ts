@@ -1,0 +1,58 @@
+/**
+ * What is true of the floor at every moment, asked of the rows themselves in one statement, so that all of it is seen at one instant.
+ * Each question finds the rows that contradict it.
+ */
+import type { Api } from '../support/api.ts';
+import { raw } from '../../src/platform/sql.ts';
+
+const QUESTIONS: Readonly<Record<string, string>> = {
+  'a unit passes a step once (PD-6)': `SELECT unit_id FROM run WHERE result = 'PASS' GROUP BY unit_id, process_id HAVING count(*) > 1`,
+  'a unit has one open execution of a step at most (PD-5)': `SELECT unit_id FROM run WHERE result IS NULL GROUP BY unit_id, process_id HAVING count(*) > 1`,
+  'attempts are numbered without gap (PD-9)': `SELECT unit_id FROM run GROUP BY unit_id, process_id HAVING max(attempt) <> count(*)`,
+  'no step is attempted more often than allowed (PD-9)': `SELECT unit_id FROM run GROUP BY unit_id, process_id, max_attempts HAVING count(*) > max_attempts`,
+  'no step is run before the one before it was passed (PD-8)': `
+    SELECT run.id FROM run JOIN LATERAL (SELECT id FROM step WHERE step.level = run.level AND step.number < run.number ORDER BY number DESC LIMIT 1) before ON true
+    WHERE NOT EXISTS (SELECT FROM run passed WHERE passed.unit_id = run.unit_id AND passed.process_id = before.id AND passed.result = 'PASS')`,
+  'a finished item has passed every step, and no other has (WIP-6, WIP-7)': `
+    SELECT item.id FROM item WHERE (status IN ('COMPLETED', 'CONVERTED')) = EXISTS (
+      SELECT FROM step WHERE level = 'WIP' AND type = 'MANUFACTURING' AND NOT EXISTS (SELECT FROM run WHERE unit_id = item.id AND process_id = step.id AND result = 'PASS'))`,
+  'a converted item has a serial of its lot and place, and no other has one (WIP-7, SER-5)': `
+    SELECT item.id FROM item LEFT JOIN serial ON serial.wip_item_id = item.id
+    WHERE (item.status = 'CONVERTED') <> (serial.id IS NOT NULL) OR serial.sequence <> item.sequence OR serial.lot_id <> item.lot_id`,
+  'an item shows the step that is open on it': `
+    SELECT item.id FROM item LEFT JOIN run ON run.unit_id = item.id AND run.result IS NULL WHERE item.current_process_id IS DISTINCT FROM run.process_id`,
+  'an untouched unit has no history': `
+    SELECT unit.id FROM (SELECT id, status::text FROM item UNION ALL SELECT id, status::text FROM serial UNION ALL SELECT id, status::text FROM lot) unit JOIN run ON run.unit_id = unit.id WHERE unit.status = 'CREATED'`,
+  'a serial that PASSED has passed every step and has nothing open (SER-6, SER-7)': `
+    SELECT serial.id FROM serial WHERE status = 'PASSED' AND (EXISTS (SELECT FROM run WHERE unit_id = serial.id AND result IS NULL)
+      OR EXISTS (SELECT FROM step WHERE level = 'SERIAL' AND NOT EXISTS (SELECT FROM run WHERE unit_id = serial.id AND process_id = step.id AND result = 'PASS')))`,
+  'a lot has no more items than its target (WIP-3)': `SELECT lot.id FROM lot JOIN item ON item.lot_id = lot.id GROUP BY lot.id, target_quantity HAVING count(*) > target_quantity`,
+  'items and their counter run from 1 without gap (WIP-2)': `
+    SELECT lot.id FROM lot LEFT JOIN item ON item.lot_id = lot.id LEFT JOIN number_counters counter ON counter.scope = 'WIP/' || lot.id
+    GROUP BY lot.id, counter.last_value HAVING coalesce(max(item.sequence), 0) <> count(item.id) OR coalesce(counter.last_value, 0) <> count(item.id)`,
+  'a lot that has items has begun (WIP-4)': `SELECT lot.id FROM lot JOIN item ON item.lot_id = lot.id WHERE lot.status = 'CREATED'`,
+  'a lot is complete as soon as its target is reached, or when somebody says why (LOT-8, LOT-9)': `
+    SELECT id FROM (SELECT lot.*, (SELECT count(*) FROM serial WHERE lot_id = lot.id AND (status = 'PASSED' OR status = 'FAILED' AND rework_count = max_reworks)) AS done FROM lot) lot
+    WHERE status = 'IN_PROGRESS' AND done = target_quantity`,
+  'what happened to a row is recorded change by change, to how it is now (AUD-1)': `
+    SELECT record_id FROM (
+      SELECT record_id, operation, (old_values ->> 'version')::int AS before, (new_values ->> 'version')::int AS after, lag(coalesce((new_values ->> 'version')::int, 0)) OVER w AS last,
+             row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS age, versions.version
+      FROM audit_entries JOIN (SELECT id, version FROM lot UNION ALL SELECT id, version FROM item UNION ALL SELECT id, version FROM serial UNION ALL SELECT id, version FROM run) versions ON versions.id = record_id
+      WINDOW w AS (PARTITION BY record_id ORDER BY seq)) entry
+    WHERE (last IS NULL) <> (operation = 'INSERT') OR (operation = 'UPDATE' AND (before <> last OR after <> before + 1)) OR (age = 1 AND after <> version)`,
+};
+
+const BROKEN = raw(Object.entries(QUESTIONS).map(([what, rows]) => `SELECT '${what}' AS what WHERE EXISTS (${rows})`).join(' UNION ALL '));
+
+/** The sentences that do not hold on a line. */
+export async function brokenInvariants(api: Api, line: string): Promise<readonly string[]> {
+  const broken = await api.database.reader().sql<{ what: string }>`
+    WITH step AS (SELECT * FROM processes WHERE is_active),
+         lot AS (SELECT * FROM lots WHERE production_line_id = (SELECT id FROM production_lines WHERE code = ${line})),
+         item AS (SELECT * FROM wip_items WHERE lot_id IN (SELECT id FROM lot)),
+         serial AS (SELECT * FROM serials WHERE lot_id IN (SELECT id FROM lot)),
+         run AS (SELECT d.*, p.number, p.max_attempts FROM process_data d JOIN processes p ON p.id = d.process_id WHERE d.lot_id IN (SELECT id FROM lot))
+    ${BROKEN}`;
+  return broken.map(({ what }) => what);
+}

@@ -1,0 +1,141 @@
+/**
+ * The floor as a machine in memory: what each command answers, and how the factory stands afterwards. It is written from the ledger of
+ * rules alone and imports nothing of the product, so that a mistake of the one is not a mistake of the other.
+ *
+ * 1. A world is one line, its lots, and everything below them. Units are named by their numbers, executions by the ids the product gave.
+ * 2. `act` answers the first refusal, `<code> <rule> <path>`, and leaves the world as it was; or `ok` with what the answer tells, and the
+ *    next world. It never changes the world it is given.
+ * 3. Times are not told: two orders of the same commands differ in nothing else that a caller can see.
+ */
+import { first, stepOf, withUnit, type Floor } from './floor-reading.ts';
+import { SERIAL_DEEDS, completeIfDone, convert, mayConvert, type SerialCommand } from './floor-units.ts';
+import { batch, complete, correct, record, start, withdraw, type Recording } from './floor-work.ts';
+import { isActive, isHeld, type Item, type Lot, type Plant, type Result, type World } from './floor-world.ts';
+
+export type LotCommand = 'deleteLot' | 'completeLot' | 'closeLot' | 'quarantineLot' | 'releaseLot' | 'rejectLot';
+
+export type Command =
+  | { readonly do: 'createLot'; readonly target: number }
+  | { readonly do: 'updateLot'; readonly unit: string; readonly target: number }
+  | { readonly do: LotCommand; readonly unit: string }
+  | { readonly do: SerialCommand; readonly unit: string }
+  | { readonly do: 'convertWipItem'; readonly unit: string }
+  | { readonly do: 'generateWipItems'; readonly unit: string; readonly quantity: number }
+  | { readonly do: 'startProcess'; readonly unit: string; readonly step: string }
+  | ({ readonly do: 'completeProcess' | 'recordProcessData' } & Recording)
+  | { readonly do: 'recordProcessDataBatch'; readonly records: readonly Recording[] }
+  | { readonly do: 'withdrawProcess'; readonly run: string }
+  | { readonly do: 'correctProcessData'; readonly run: string; readonly result: Result; readonly defects: number };
+
+/** A command as it was carried out: `made` are the ids that the product gave to the executions it made. */
+export type Deed = Command & { readonly made: readonly string[] };
+
+export function act(plant: Plant, world: World, deed: Deed): { readonly answer: string; readonly world: World } {
+  const draft = structuredClone(world);
+  const answer = answerOf({ plant, world: draft }, deed);
+  return { answer, world: answer.startsWith('ok') ? draft : world };
+}
+
+function answerOf(floor: Floor, deed: Deed): string {
+  switch (deed.do) {
+    case 'createLot':
+      return createLot(floor, deed.target);
+    case 'generateWipItems':
+      return withUnit(floor, deed.unit, 'lot', ({ lot }) => generate(lot, deed.quantity));
+    case 'updateLot':
+      return withUnit(floor, deed.unit, 'lot', ({ lot }) => retarget(floor, lot, deed.target));
+    case 'deleteLot':
+    case 'completeLot':
+    case 'closeLot':
+    case 'quarantineLot':
+    case 'releaseLot':
+    case 'rejectLot':
+      return withUnit(floor, deed.unit, 'lot', ({ lot }) => LOT_DEEDS[deed.do](floor.world, lot));
+    case 'convertWipItem':
+      return withUnit(floor, deed.unit, 'wipItem', ({ lot, item }) => (item === undefined ? 'NOT_FOUND wipItem' : first(...mayConvert(floor, lot, item)) ?? `ok ${convert(lot, item)}`));
+    case 'startSerial':
+    case 'passSerial':
+    case 'failSerial':
+    case 'reworkSerial':
+      return withUnit(floor, deed.unit, 'serial', ({ lot, serial }) => (serial === undefined ? 'NOT_FOUND serial' : SERIAL_DEEDS[deed.do](floor, lot, serial)));
+    case 'startProcess':
+      return withUnit(floor, deed.unit, 'unit', (unit) => start(floor, unit, stepOf(floor, deed.step), deed.made[0] ?? ''));
+    case 'completeProcess':
+      return withUnit(floor, deed.unit, 'unit', (unit) => complete(floor, unit, deed));
+    case 'recordProcessData':
+      return withUnit(floor, deed.unit, 'unit', (unit) => record(floor, unit, deed, deed.made[0] ?? ''));
+    case 'recordProcessDataBatch':
+      return batch(floor, deed.records, deed.made);
+    case 'withdrawProcess':
+      return withdraw(floor, deed.run);
+    case 'correctProcessData':
+      return correct(floor, deed);
+  }
+}
+
+function createLot({ plant, world }: Floor, target: number): string {
+  if (target > plant.maxLotQuantity) return 'RULE_VIOLATED LOT-3 targetQuantity';
+  world.lotsMade += 1;
+  const number = `${plant.prefix}${String(world.lotsMade).padStart(2, '0')}`;
+  world.lots.push({ number, target, status: 'CREATED', disposition: 'UNDECIDED', runs: [], items: [] });
+  return `ok ${number}`;
+}
+
+function generate(lot: Lot, quantity: number): string {
+  const refused = first([!isActive(lot), 'LOT-4 lot'], [isHeld(lot), 'LOT-7 lot'], [lot.items.length + quantity > lot.target, 'WIP-3 quantity']);
+  if (refused !== undefined) return refused;
+  if (lot.status === 'CREATED') lot.status = 'IN_PROGRESS';
+  const sequences = Array.from({ length: quantity }, (_, index) => lot.items.length + 1 + index);
+  const numbers = sequences.map((sequence) => `WIP-${lot.number}-${String(sequence).padStart(3, '0')}`);
+  lot.items.push(...numbers.map((number): Item => ({ number, status: 'CREATED', current: null, runs: [], serial: null })));
+  return `ok ${numbers.join(' ')}`;
+}
+
+function retarget(floor: Floor, lot: Lot, target: number): string {
+  const isChange = target !== lot.target;
+  const refused = first(
+    [isChange && !isActive(lot), 'LOT-3 targetQuantity'],
+    [target > Math.max(lot.target, floor.plant.maxLotQuantity), 'LOT-3 targetQuantity'],
+    [target < lot.items.length, 'LOT-3 targetQuantity'],
+  );
+  if (refused !== undefined) return refused;
+  lot.target = target;
+  completeIfDone(floor, lot);
+  return 'ok';
+}
+
+const LOT_DEEDS: Readonly<Record<LotCommand, (world: World, lot: Lot) => string>> = {
+  deleteLot(world, lot) {
+    const refused = first([lot.status !== 'CREATED' || lot.disposition !== 'UNDECIDED' || lot.items.length > 0 || lot.runs.length > 0, 'LOT-11 lot']);
+    if (refused !== undefined) return refused;
+    world.lots.splice(world.lots.indexOf(lot), 1);
+    return 'ok';
+  },
+  completeLot(_world, lot) {
+    const serials = lot.items.flatMap(({ serial }) => serial ?? []);
+    const isAnyOpen = [lot, ...lot.items, ...serials].some(({ runs }) => runs.some(({ result }) => result === null));
+    const isUnfinished = lot.items.some(({ status }) => status !== 'FAILED' && status !== 'CONVERTED') || serials.some(({ status }) => status === 'CREATED' || status === 'IN_PROGRESS');
+    const refused = first([lot.status !== 'IN_PROGRESS' || isAnyOpen || isUnfinished, 'LOT-9 lot']);
+    if (refused !== undefined) return refused;
+    lot.status = 'COMPLETED';
+    return 'ok';
+  },
+  closeLot(_world, lot) {
+    const refused = first([lot.status !== 'COMPLETED' || lot.disposition === 'QUARANTINED', 'LOT-10 lot']);
+    if (refused !== undefined) return refused;
+    lot.status = 'CLOSED';
+    return 'ok';
+  },
+  quarantineLot: decide('QUARANTINED', ['UNDECIDED', 'RELEASED']),
+  releaseLot: decide('RELEASED', ['UNDECIDED', 'QUARANTINED']),
+  rejectLot: decide('REJECTED', ['UNDECIDED', 'QUARANTINED']),
+};
+
+function decide(to: Lot['disposition'], from: readonly Lot['disposition'][]) {
+  return (_world: World, lot: Lot): string => {
+    const refused = first([!from.includes(lot.disposition), 'LOT-6 disposition']);
+    if (refused !== undefined) return refused;
+    lot.disposition = to;
+    return 'ok';
+  };
+}

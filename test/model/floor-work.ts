@@ -1,0 +1,131 @@
+/** The model's work: steps that are started, completed, recorded, corrected and withdrawn, and what they do to their units. */
+import { before, first, hasPass, hasPassedAll, isInRoute, making, runsOf, stepOf, withUnit, type Check, type Floor } from './floor-reading.ts';
+import { DEFECT, convert, end, mayConvert } from './floor-units.ts';
+import { findUnit, isActive, isHeld, type Item, type Result, type Run, type Step, type Unit } from './floor-world.ts';
+
+export interface Recording {
+  readonly unit: string;
+  readonly step: string;
+  readonly result: Result;
+  readonly defects: number;
+}
+
+function mayStart(floor: Floor, { lot, item, serial, level, runs }: Unit, step: Step, pathOfPass: 'unit' | 'result'): readonly Check[] {
+  const isLive = serial === undefined || serial.status === 'CREATED' || serial.status === 'IN_PROGRESS';
+  const finished = runsOf(runs, step).filter(({ result }) => result !== null).length;
+  return [
+    [!isInRoute(floor, step) || step.level !== level, 'PD-17 process'],
+    [isHeld(lot), 'LOT-7 lot'],
+    [level === 'ITEM' && item?.status === 'CONVERTED', 'WIP-8 unit'],
+    [hasPass(runs, step), `PD-6 ${pathOfPass}`],
+    [!isActive(lot) || !isLive, 'PD-16 unit'],
+    [runsOf(runs, step).some(({ result }) => result === null), 'PD-5 unit'],
+    [!before(floor, step).every((earlier) => hasPass(runs, earlier)), 'PD-8 process'],
+    [step.maxAttempts !== null && finished >= step.maxAttempts, 'PD-9 process'],
+  ];
+}
+
+function mayEnd(floor: Floor, { lot, item, runs }: Unit, step: Step, { result, defects }: Pick<Recording, 'result' | 'defects'>, besides: Run | undefined): readonly Check[] {
+  const others = runs.filter((run) => run !== besides);
+  const isPass = result === 'PASS';
+  return [
+    [isPass && isHeld(lot), 'LOT-7 lot'],
+    [isPass && hasPass(others, step), 'PD-6 result'],
+    [(result === 'FAIL' && defects === 0) || (isPass && defects > 0), 'PD-2 defects'],
+    ...(item !== undefined && step.converts && isPass ? mayConvert(floor, lot, { ...item, runs: others }) : []),
+  ];
+}
+
+export function start(floor: Floor, unit: Unit, step: Step, id: string): string {
+  return first(...mayStart(floor, unit, step, 'unit')) ?? `ok ${begin(unit, step, id).attempt}`;
+}
+
+export function complete(floor: Floor, unit: Unit, { step: code, result, defects }: Recording): string {
+  const step = stepOf(floor, code);
+  const run = runsOf(unit.runs, step).find((each) => each.result === null);
+  if (run === undefined) return 'NOT_FOUND unit';
+  return first(...mayEnd(floor, unit, step, { result, defects }, run)) ?? finish(floor, unit, step, run, { result, defects });
+}
+
+export function record(floor: Floor, unit: Unit, { step: code, result, defects }: Recording, id: string): string {
+  const step = stepOf(floor, code);
+  const refused = first(...mayStart(floor, unit, step, 'result'), ...mayEnd(floor, unit, step, { result, defects }, undefined));
+  return refused ?? finish(floor, unit, step, begin(unit, step, id), { result, defects });
+}
+
+/** PD-19: record by record, all or none. */
+export function batch(floor: Floor, records: readonly Recording[], made: readonly string[]): string {
+  const answers: string[] = [];
+  for (const [index, each] of records.entries()) {
+    const answer = withUnit(floor, each.unit, 'unit', (unit) => record(floor, unit, each, made[index] ?? ''));
+    if (!answer.startsWith('ok')) return answer.replace(/ ([^ ]*)$/, ` items.${index}.$1`);
+    answers.push(answer.slice('ok '.length));
+  }
+  return `ok ${answers.map((answer) => answer.split(' ')[0]).join(' ')}`;
+}
+
+function begin({ lot, item, serial, level, runs }: Unit, step: Step, id: string): Run {
+  const run: Run = { id, step: step.code, attempt: 1 + runsOf(runs, step).length, result: null, defects: 0 };
+  runs.push(run);
+  if (level === 'LOT' && lot.status === 'CREATED') lot.status = 'IN_PROGRESS';
+  if (level === 'ITEM' && item !== undefined) Object.assign(item, { current: step.code, status: step.converts ? item.status : 'IN_PROGRESS' });
+  if (serial !== undefined) serial.status = 'IN_PROGRESS';
+  return run;
+}
+
+function finish(floor: Floor, unit: Unit, step: Step, run: Run, { result, defects }: Pick<Recording, 'result' | 'defects'>): string {
+  Object.assign(run, { result, defects });
+  if (unit.level === 'ITEM' && unit.item !== undefined) unit.item.current = null;
+  const serial = moveOn(floor, unit, step, result);
+  return ['ok', run.attempt, ...(serial === undefined ? [] : [serial])].join(' ');
+}
+
+/** WIP-6, WIP-7, SER-6: the result of a step moves its unit; answers the serial it became. */
+function moveOn(floor: Floor, { lot, item, serial }: Unit, step: Step, result: Result): string | undefined {
+  if (step.level === 'ITEM' && item !== undefined && item.status !== 'CONVERTED') {
+    if (step.converts) return result === 'PASS' ? convert(lot, item) : undefined;
+    const passed = making(floor).every((each) => hasPass(item.runs, each)) ? 'COMPLETED' : 'IN_PROGRESS';
+    item.status = { PASS: passed, FAIL: 'FAILED', REWORK: 'IN_PROGRESS' }[result] as Item['status'];
+  }
+  if (step.level === 'SERIAL' && serial !== undefined && serial.status !== 'PASSED') {
+    Object.assign(serial, { status: 'IN_PROGRESS', reason: null });
+    if (result === 'FAIL') end(floor, lot, serial, 'FAILED', `${step.code}: ${DEFECT}`);
+    if (result === 'PASS' && hasPassedAll(floor, serial)) end(floor, lot, serial, 'PASSED', null);
+  }
+  return undefined;
+}
+
+export function withdraw({ world }: Floor, id: string): string {
+  const unit = findUnit(world, ({ runs }) => runs.some((run) => run.id === id));
+  const run = unit?.runs.find((each) => each.id === id);
+  if (unit === undefined || run === undefined) return 'NOT_FOUND id';
+  const refused = first([run.result !== null, 'PD-14 id']);
+  if (refused !== undefined) return refused;
+  unit.runs.splice(unit.runs.indexOf(run), 1);
+  if (unit.level === 'ITEM' && unit.item !== undefined) unit.item.current = null;
+  return 'ok';
+}
+
+/** PD-13 */
+export function correct(floor: Floor, { run: id, result, defects }: { readonly run: string; readonly result: Result; readonly defects: number }): string {
+  const unit = findUnit(floor.world, ({ runs }) => runs.some((run) => run.id === id));
+  const run = unit?.runs.find((each) => each.id === id);
+  if (unit === undefined || run === undefined) return 'NOT_FOUND id';
+  const { lot, item, serial, runs, level } = unit;
+  const step = stepOf(floor, run.step);
+  const isNew = run.result !== result;
+  const isLatest = runsOf(runs, step).at(-1) === run;
+  const isBuiltOn = runs.some((each) => stepOf(floor, each.step).number > step.number) || (level === 'ITEM' && item?.status === 'CONVERTED') || serial?.status === 'PASSED';
+  const ends = mayEnd(floor, unit, step, { result, defects }, run);
+  const refused = first(
+    [run.result === null, 'PD-13 id'],
+    [isNew && (!isLatest || !isActive(lot)), 'PD-13 result'],
+    [isNew && run.result === 'PASS' && isBuiltOn, 'PD-13 result'],
+    // A PASS that stays one is not given again, so neither a hold nor the conversion it once drove speaks against it.
+    ...ends.filter(([, rule]) => isNew || !/^(?:LOT-7|WIP-7)/.test(rule)),
+  );
+  if (refused !== undefined) return refused;
+  Object.assign(run, { result, defects });
+  if (isNew) moveOn(floor, unit, step, result);
+  return 'ok';
+}
