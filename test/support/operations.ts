@@ -1,0 +1,94 @@
+/** Random queries over the whole schema: fragments, aliases, directives, variables, nulls, what is not there and what is not allowed. */
+import fc from 'fast-check';
+import { GraphQLEnumType, getNamedType, isCompositeType, isInputObjectType, isNonNullType, isObjectType, type GraphQLArgument, type GraphQLField, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
+
+export interface Operation {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export interface Offered {
+  readonly schema: GraphQLSchema;
+  /** Root fields that are not asked: their answer is another each time. */
+  readonly except: readonly string[];
+  /** Texts for ids, numbers and codes, some of which mean something. */
+  readonly texts: readonly string[];
+}
+
+const VARIABLES: Readonly<Record<string, string>> = { $yes: 'Boolean! = true', $no: 'Boolean! = false', $few: 'Int', $nil: 'Int', $text: 'String!' };
+
+export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Operation> {
+  return fc.record({ seed: fc.integer(), few: fc.integer({ min: 1, max: 4 }), text: fc.constantFrom(...texts) }).map(({ seed, few, text }) => {
+    const writer = writing(schema, except, texts, drawing(seed));
+    const body = writer.selection(schema.getQueryType() as GraphQLNamedType, 4);
+    const rest = [body, ...writer.fragments].join('\n');
+    const used = Object.entries(VARIABLES).filter(([name]) => rest.includes(name));
+    const declared = used.length === 0 ? '' : `(${used.map(([name, type]) => `${name}: ${type}`).join(', ')})`;
+    return { document: `query Random${declared} ${rest}`, variables: { few, text, ...(few === 1 ? { nil: null } : {}) } };
+  });
+}
+
+/** Numbers that follow from the seed (xorshift). */
+function drawing(seed: number): () => number {
+  let state = seed === 0 ? 1 : seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 8;
+  };
+}
+
+function writing(schema: GraphQLSchema, except: readonly string[], texts: readonly string[], next: () => number) {
+  const fragments: string[] = [];
+  let names = 0;
+  const oneOf = <Item>(items: readonly Item[]): Item => items[next() % items.length] as Item;
+  const chance = (percent: number): boolean => next() % 100 < percent;
+  const unique = (): string => `n${(names += 1)}`;
+
+  const valueOf = ({ name, type }: GraphQLArgument): string | undefined => {
+    const named = getNamedType(type);
+    if (name === 'first') return oneOf(['1', '2', '3', '$few', '$nil', 'null']);
+    if (name === 'ids') return `[${JSON.stringify(oneOf(texts))}, ${JSON.stringify(oneOf(texts))}]`;
+    if (isInputObjectType(named) && named.isOneOf) {
+      const keys = Object.values(named.getFields()).filter((key) => getNamedType(key.type).name !== 'Int');
+      return `{ ${oneOf(keys).name}: ${JSON.stringify(oneOf(texts))} }`;
+    }
+    if (named instanceof GraphQLEnumType && isNonNullType(type)) return oneOf(named.getValues()).name;
+    if (!isNonNullType(type)) return undefined;
+    return named.name === 'String' && chance(30) ? '$text' : JSON.stringify(oneOf(texts));
+  };
+  const argumentsOf = (field: GraphQLField<unknown, unknown>): string => {
+    const given = field.args.filter((arg) => isNonNullType(arg.type) || (arg.name === 'first' && chance(70))).flatMap((arg) => {
+      const value = valueOf(arg);
+      return value === undefined ? [] : [`${arg.name}: ${value}`];
+    });
+    return given.length === 0 ? '' : `(${given.join(', ')})`;
+  };
+  const directive = (): string => (chance(8) ? oneOf([' @include(if: $yes)', ' @include(if: $no)', ' @skip(if: $yes)', ' @skip(if: $no)']) : '');
+  const fieldOf = (field: GraphQLField<unknown, unknown>, depth: number): string => {
+    const type = getNamedType(field.type);
+    const alias = field.args.length > 0 || chance(10) ? `${unique()}: ` : '';
+    return `${alias}${field.name}${argumentsOf(field)}${directive()}${isCompositeType(type) ? ` ${selection(type, depth - 1)}` : ''}`;
+  };
+  const selection = (type: GraphQLNamedType, depth: number): string => {
+    if (!isObjectType(type)) {
+      const possible = schema.getPossibleTypes(type as never);
+      const some = Array.from({ length: 1 + (next() % 3) }, () => oneOf(possible));
+      return `{ __typename ${some.map((each) => `... on ${each.name}${directive()} ${selection(each, depth)}`).join(' ')} }`;
+    }
+    const offered = Object.values(type.getFields()).filter((field) => !except.includes(field.name) && (depth > 0 || !isCompositeType(getNamedType(field.type))));
+    const isPage = 'pageInfo' in type.getFields();
+    const chosen = isPage ? offered.filter((field) => field.name === 'nodes' || (field.name !== 'edges' && chance(30))) : Array.from({ length: 1 + (next() % 5) }, () => oneOf(offered));
+    const parts = ['__typename', ...new Set(chosen.filter((field) => field !== undefined))].map((field) => (typeof field === 'string' ? field : wrapped(type, fieldOf(field, isPage ? depth + 1 : depth))));
+    return `{ ${parts.join(' ')} }`;
+  };
+  const wrapped = (type: GraphQLNamedType, part: string): string => {
+    if (chance(6)) return `... on ${type.name}${directive()} { ${part} }`;
+    if (!chance(6)) return part;
+    const name = `F${unique()}`;
+    fragments.push(`fragment ${name} on ${type.name} { ${part} }`);
+    return `...${name}${directive()}`;
+  };
+  return { selection, fragments };
+}
