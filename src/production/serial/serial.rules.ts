@@ -97,9 +97,12 @@ export function serialStatusAfterCorrection(
   return status === 'PASSED' ? status : serialStatusAfterResult('IN_PROGRESS', result, route, passedStepIds);
 }
 
-/** PD-13: the moves that lead a serial to the status a correction gives it, through IN_PROGRESS where the table has no direct one. */
+/**
+ * PD-13: the moves that lead a serial to the status a correction gives it, through IN_PROGRESS where the table has no direct one. A serial
+ * that was failed before fails anew, for the reason of the corrected step.
+ */
 export function serialMovesOfCorrection(from: SerialStatus, to: SerialStatus): readonly SerialStatus[] {
-  if (from === to) return [];
+  if (from === to && to !== 'FAILED') return [];
   return SERIAL_FLOW.moves[from].includes(to) ? [to] : ['IN_PROGRESS', to];
 }
 

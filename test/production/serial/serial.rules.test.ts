@@ -161,6 +161,8 @@ describe('correction', () => {
 
   test('the moves of a correction go through IN_PROGRESS where the table has no direct one (PD-13)', () => {
     expect(serialMovesOfCorrection('FAILED', 'PASSED')).toEqual(['IN_PROGRESS', 'PASSED']);
+    expect(serialMovesOfCorrection('FAILED', 'FAILED')).toEqual(['IN_PROGRESS', 'FAILED']);
+    expect(serialMovesOfCorrection('IN_PROGRESS', 'IN_PROGRESS')).toEqual([]);
     expect(serialMovesOfCorrection('FAILED', 'IN_PROGRESS')).toEqual(['IN_PROGRESS']);
     expect(serialMovesOfCorrection('IN_PROGRESS', 'FAILED')).toEqual(['FAILED']);
     expect(serialMovesOfCorrection('PASSED', 'PASSED')).toEqual([]);
