@@ -6,6 +6,8 @@ export interface Asked {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly origin: Origin;
+  /** What is left of the deadline, once it is known who is asking. */
+  readonly secondsLeft: number;
   context?: Context;
   operationName?: string | undefined;
   /** Lets the request read nothing more. */

@@ -29,7 +29,7 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
         const refused = cost.estimated > cost.limit ? tooCostly(cost) : isCurious(config, asked, args.document) ? notForStrangers() : undefined;
         if (refused !== undefined) return { errors: [refused], extensions: { cost } };
         const isMutation = operation?.operation === 'mutation';
-        return within(config.deadlineSeconds, asked, isMutation, (signal) => executeFn(signal === undefined ? args : Object.assign({}, args, { signal }))).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
+        return within(asked.secondsLeft, asked, isMutation, (signal) => executeFn(signal === undefined ? args : Object.assign({}, args, { signal }))).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
       });
     },
   };

@@ -4,7 +4,9 @@
  * 1. A `Reader` runs one statement at a time on any connection and counts its statements.
  * 2. A `Tx` is one transaction on one connection: Prisma's delegates and `sql` see each other's changes.
  * 3. Prisma opens the transaction and takes a connection from our pool; the pool notes which, so that `sql` runs on the same one.
- * 4. Every value is read as the text of `time.ts`: instants and dates as ISO text, numerics as text.
+ * 4. A connection on which a statement got no answer in its time is ended at once. Where it is kept, its ROLLBACK waits behind that
+ *    statement, and whoever takes the connection next finds himself in the middle of somebody else's transaction.
+ * 5. Every value is read as the text of `time.ts`: instants and dates as ISO text, numerics as text.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -41,16 +43,19 @@ export interface DatabaseOptions {
 
 export function openDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeoutSeconds * 1000;
+  const givenUp = statementTimeout + 2_000;
   const pool = new NotingPool({
+    Client: ImpatientClient,
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: statementTimeout,
-    query_timeout: statementTimeout + 2_000,
+    query_timeout: givenUp,
     lock_timeout: statementTimeout,
-    idle_in_transaction_session_timeout: 60_000,
+    // By then we have given up the connection, and PostgreSQL, which may not have heard of it, must not keep its locks from a retry.
+    idle_in_transaction_session_timeout: givenUp,
     application_name: 'lotgraph',
     options: '-c timezone=UTC -c datestyle=ISO',
     types: { getTypeParser },
@@ -84,6 +89,22 @@ interface Noted {
 }
 
 const transactionConnection = new AsyncLocalStorage<Noted>();
+
+class ImpatientClient extends pg.Client {
+  // The signatures of `query` are many; all that give a promise come through here.
+  override query(...args: unknown[]): never {
+    const result: unknown = Reflect.apply(super.query, this, args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (error instanceof Error && error.message === NO_ANSWER) void this.end().catch(() => undefined);
+      });
+    }
+    return result as never;
+  }
+}
+
+/** The words of `pg`; it has no code for that. */
+const NO_ANSWER = 'Query read timeout';
 
 /** A pool that notes the connection handed to a transaction. */
 class NotingPool extends pg.Pool {

@@ -14,10 +14,10 @@ export interface DatabaseError {
 
 /** The refusal that a constraint stands for, or undefined when the error is no violation of one. */
 export function refusalOfViolation(error: unknown): Refusal | undefined {
+  if (isOutOfTime(error)) return objection('LIMIT_EXCEEDED', '', 'The database took too long, so nothing was changed; try again, with less at once.');
   const found = databaseErrorOf(error);
   if (found === undefined) return undefined;
   if (IN_THE_WAY.includes(found.sqlState)) return objection('CONFLICT', '', 'Others are changing the same records; try again.');
-  if (isOutOfTime(error)) return objection('LIMIT_EXCEEDED', '', 'The database took too long, so nothing was changed; try again, with less at once.');
   const code = codeOf(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
@@ -42,10 +42,14 @@ const MEANWHILE: readonly string[] = ['23505', '23503', '23001'];
 /** A statement was ended after its time, or waited too long for a lock. */
 const OUT_OF_TIME: readonly string[] = ['57014', '55P03'];
 
-/** True for a statement that PostgreSQL, or we, gave up after its time. Nothing of it remains. */
+/** The pool's words when no connection became free in its time; it has no code for that. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect';
+
+/** True for a statement that PostgreSQL gave up after its time, and for one that found no connection. Nothing of it remains. */
 export function isOutOfTime(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  return state !== undefined && OUT_OF_TIME.includes(state);
+  if (state !== undefined) return OUT_OF_TIME.includes(state);
+  return causesOf(error).some((part) => textAt(part, 'message')?.includes(NO_CONNECTION) === true);
 }
 
 /** True for a transaction that lost a race against another one and may be tried again. */
