@@ -33,6 +33,8 @@ export const LIMITS = {
     idleSeconds: 120,
     /** How long a stop waits for what is under way. */
     drainSeconds: 15,
+    /** How long a stop takes at most, whatever the database does. */
+    stopSeconds: 30,
   },
   transport: { bodyBytes: 1_048_576, headerBytes: 16_384, headers: 100, connections: 2_000 },
   /** Faults are kept for this long, and at most so many wait to be written. */

@@ -5,7 +5,7 @@ import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { failuresAmong, type Door } from './door.ts';
 import { QUIET } from './plant.ts';
 import { proxyTo, type Proxy } from './proxy.ts';
-import { chanceOf, rounds } from './rounds.ts';
+import { chanceOf, isFull, rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Ledger } from './writers.ts';
 
 const POOL = 4;
@@ -76,6 +76,18 @@ describe('between client and server', () => {
     expect([...ledger.troubles]).toEqual(['no answer']);
     await expectAllWell();
   });
+});
+
+test.runIf(isFull)('a server told to stop while PostgreSQL is silent leaves in the end, and says that it could not finish', { timeout: 120_000 }, async () => {
+  const address = new URL(database.url);
+  await using proxy = await proxyTo(address.hostname, Number(address.port));
+  address.port = String(proxy.port);
+  const lonely = await startLotgraph({ ...QUIET, DATABASE_URL: address.toString() });
+  proxy.blackHole(true);
+
+  lonely.child.kill('SIGTERM');
+
+  expect(await lonely.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('Not finished after 30 s; leaving all the same.') });
 });
 
 describe('between server and PostgreSQL', () => {

@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { randomOf, type Random } from '../../src/app/simulation/random.ts';
 
-const isFull = process.env['LOTGRAPH_FULL_ROUNDS'] === '1';
+export const isFull = process.env['LOTGRAPH_FULL_ROUNDS'] === '1';
 
 export function rounds(full: number, reduced: number): number {
   return isFull ? full : reduced;
