@@ -82,8 +82,10 @@ test.runIf(isFull)('a server told to stop while PostgreSQL is silent leaves in t
   const address = new URL(database.url);
   await using proxy = await proxyTo(address.hostname, Number(address.port));
   address.port = String(proxy.port);
-  const lonely = await startLotgraph({ ...QUIET, DATABASE_URL: address.toString() });
+  const lonely = await startLotgraph({ ...QUIET, ...TIMES, LOTGRAPH_DEADLINE_SECONDS: '8', LOTGRAPH_POOL_SIZE: '20', DATABASE_URL: address.toString() });
   proxy.blackHole(true);
+  // Faults that cannot be written down, one after the other.
+  expect(await failuresAmong(lonely, 20)).toContain('INTERNAL');
 
   lonely.child.kill('SIGTERM');
 
