@@ -69,7 +69,7 @@ export function startWriters(ledger: Ledger, send: (act: Act) => Promise<Ending>
   return {
     async untilMore(count) {
       const enough = ledger.acknowledged() + count;
-      await expect.poll(() => life.failure !== undefined || ledger.acknowledged() >= enough, { timeout: 30_000, interval: 5 }).toBe(true);
+      await expect.poll(() => life.failure !== undefined || ledger.acknowledged() >= enough, { timeout: 60_000, interval: 5 }).toBe(true);
       expect(life.failure).toBeUndefined();
     },
     async stop() {
@@ -111,7 +111,7 @@ export async function settle(ledger: Ledger, send: (act: Act) => Promise<Ending>
 
 /** What the server says once it can: a client goes on asking while the locks of a lost connection are still held. */
 async function answered(act: Act, send: (act: Act) => Promise<Ending>): Promise<Ending> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const ending = await send(act);
     if (ending.kind !== 'UNKNOWN' || Date.now() > until) return ending;
