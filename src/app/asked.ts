@@ -14,6 +14,8 @@ export interface Asked {
   readonly lastEventId: string | undefined;
   /** Calls when the client has gone, or has its whole answer. */
   whenClosed(done: () => void): void;
+  /** What is left of the deadline, once it is known who is asking. */
+  readonly secondsLeft: number;
   context?: Context;
   operationName?: string | undefined;
   /** Lets the request read nothing more. */

@@ -28,7 +28,7 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
         const { operation, cost, refused } = judged(config, asked, args);
         if (refused !== undefined) return { errors: [refused], extensions: { cost } };
         const isMutation = operation?.operation === 'mutation';
-        return within(config.deadlineSeconds, asked, isMutation, (signal) => (signal === undefined ? (compiledFor(args) ?? executeFn)(args) : executeFn(Object.assign({}, args, { signal })))).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
+        return within(asked.secondsLeft, asked, isMutation, (signal) => (signal === undefined ? (compiledFor(args) ?? executeFn)(args) : executeFn(Object.assign({}, args, { signal })))).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
       });
     },
     onSubscribe({ subscribeFn, setSubscribeFn, args: { contextValue } }) {

@@ -1,6 +1,7 @@
 /** The life of the server process: reach the database, listen, and on SIGINT or SIGTERM finish what is under way and leave. */
 import type { Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
+import { LIMITS } from '../platform/limits.ts';
 import type { StartOptions } from './command-line/start.ts';
 import { report } from './command-line/output.ts';
 import { developmentToken } from './development-token.ts';
@@ -20,6 +21,11 @@ export async function serve({ port, host, demo }: StartOptions): Promise<void> {
   await greet(runtime.services, server.url);
   const stop = (signal: string): void => {
     report(`${signal}: finishing what is under way.`);
+    // A database that has gone silent never says goodbye.
+    setTimeout(() => {
+      report(`Not finished after ${LIMITS.time.stopSeconds} s; leaving all the same.`);
+      process.exit(1);
+    }, LIMITS.time.stopSeconds * 1_000).unref();
     void server
       .stop()
       .then(() => Promise.all([sealer.stop(), upkeep.stop()]))

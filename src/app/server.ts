@@ -2,7 +2,8 @@
  * The front door: POST /graphql in, one JSON answer out.
  *
  * 1. The request gets its id. Probes are answered; what a request must not be is refused (transport.ts).
- * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429.
+ * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429; a database that does not say in
+ *    time who is asking, with 503.
  * 3. Yoga reads the body and parses; the document is judged (document-guard.ts), executed, and answered by its deadline.
  * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected error.".
  * 5. A subscription's answer is a stream of events (streams.ts).
@@ -17,6 +18,7 @@ import { networkOf } from '../platform/address.ts';
 import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/database.ts';
 import { LIMITS } from '../platform/limits.ts';
+import { isOutOfTime } from '../platform/wall.ts';
 import { answerPlugin, telling } from './answer.ts';
 import type { AtTheDoor } from './asked.ts';
 import { clientAddresses } from './client-address.ts';
@@ -24,7 +26,7 @@ import { contextFor, originOf, requestIdOf } from './context.ts';
 import { cors } from './cors.ts';
 import { documentCache } from './document-cache.ts';
 import { documentGuard } from './document-guard.ts';
-import { answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
+import { DEADLINE_MESSAGE, answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { probes } from './probes.ts';
 import { rateLimit } from './rate.ts';
@@ -121,19 +123,39 @@ function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopp
       if (refused !== undefined) return refuse(refused);
       const origin = originOf(addressOf(request), request.headers['user-agent'] ?? null);
       const credentials = { authorization: request.headers.authorization ?? null, apiKey: textOf(request.headers['x-api-key']) };
-      const viewer = await viewerOf(services, credentials);
+      const askedAt = performance.now();
+      const viewer = await inTime(viewerOf(services, credentials), config.deadlineSeconds);
+      if (viewer === LATE) return refuse(TOO_LATE);
       const isKnown = viewer !== null && !('invalid' in viewer);
       const wait = isKnown ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now()) : ofAddresses.take(networkOf(origin.ip ?? ''), Date.now());
       if (wait > 0) return refuse(tooManyRequests(wait));
       if (viewer !== null && 'invalid' in viewer) return refuse({ status: 401, code: 'UNAUTHENTICATED', message: NOT_GOOD[viewer.invalid], headers: { 'www-authenticate': 'Bearer' } });
+      const secondsLeft = config.deadlineSeconds - (performance.now() - askedAt) / 1_000;
       const lastEventId = textOf(request.headers['last-event-id']) ?? undefined;
-      await graph(request, response, { asked: { requestId, viewer, origin, credentials, accept: request.headers.accept ?? '', lastEventId, whenClosed: (done) => response.once('close', done) } });
+      const accept = request.headers.accept ?? '';
+      await graph(request, response, { asked: { requestId, viewer, origin, credentials, accept, lastEventId, secondsLeft, whenClosed: (done) => response.once('close', done) } });
     } catch (error) {
+      if (!response.headersSent && isOutOfTime(error)) return refuse(TOO_LATE);
       faults.keep({ requestId, cause: error, actorId: null });
       if (response.headersSent) response.destroy();
       else refuse({ status: 500, code: 'INTERNAL', message: 'Unexpected error.' });
     }
   };
+}
+
+const LATE = Symbol('late');
+
+/** Nothing was begun: the request may be sent again as it is. */
+const TOO_LATE: Refused = { status: 503, code: 'LIMIT_EXCEEDED', message: DEADLINE_MESSAGE, headers: { 'retry-after': '2' }, more: { limit: 'deadline' } };
+
+async function inTime<T>(work: Promise<T>, seconds: number): Promise<T | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => (timer = setTimeout(() => resolve(LATE), seconds * 1_000)));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const NOT_GOOD: Readonly<Record<Invalid['invalid'], string>> = {

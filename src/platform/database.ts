@@ -4,8 +4,10 @@
  * 1. A `Reader` runs one statement at a time on any connection and counts its statements.
  * 2. A `Tx` is one transaction on one connection: Prisma's delegates and `sql` see each other's changes.
  * 3. Prisma opens the transaction and takes a connection from our pool; the pool notes which, so that `sql` runs on the same one.
- * 4. Every value is read as the text of `time.ts`: instants and dates as ISO text, numerics as text.
- * 5. `notices` is word from the database, on a connection beside the pool (notices.ts).
+ * 4. A connection on which a statement got no answer in its time is ended at once. Where it is kept, its ROLLBACK waits behind that
+ *    statement, and whoever takes the connection next finds himself in the middle of somebody else's transaction.
+ * 5. Every value is read as the text of `time.ts`: instants and dates as ISO text, numerics as text.
+ * 6. `notices` is word from the database, on a connection beside the pool (notices.ts).
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -45,15 +47,18 @@ export interface DatabaseOptions {
 
 export function openDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeoutSeconds * 1000;
+  const givenUp = statementTimeout + 2_000;
   const connection = { connectionString: options.url, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'lotgraph' };
   const pool = new NotingPool({
     ...connection,
+    Client: ImpatientClient,
     max: options.poolSize,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeout,
-    query_timeout: statementTimeout + 2_000,
+    query_timeout: givenUp,
     lock_timeout: statementTimeout,
-    idle_in_transaction_session_timeout: 60_000,
+    // By then we have given up the connection, and PostgreSQL, which may not have heard of it, must not keep its locks from a retry.
+    idle_in_transaction_session_timeout: givenUp,
     options: '-c timezone=UTC -c datestyle=ISO',
     types: { getTypeParser },
   });
@@ -94,6 +99,22 @@ interface Noted {
 }
 
 const transactionConnection = new AsyncLocalStorage<Noted>();
+
+class ImpatientClient extends pg.Client {
+  // The signatures of `query` are many; all that give a promise come through here.
+  override query(...args: unknown[]): never {
+    const result: unknown = Reflect.apply(super.query, this, args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (error instanceof Error && error.message === NO_ANSWER) void this.end().catch(() => undefined);
+      });
+    }
+    return result as never;
+  }
+}
+
+/** The words of `pg`; it has no code for that. */
+const NO_ANSWER = 'Query read timeout';
 
 /** A pool that notes the connection handed to a transaction. */
 class NotingPool extends pg.Pool {

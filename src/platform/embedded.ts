@@ -6,17 +6,20 @@
  * 3. Every process that uses the server holds a shared advisory lock on a connection of its own, which ends with the process, however
  *    it ends. The last one to leave, alone able to take the lock exclusively, stops the server. Nobody stops it under anybody.
  * 4. A process that finds the lock taken exclusively meets a server that is being stopped: it waits and starts it again.
+ * 5. A server that dies under its users (a crash, a kill, a full disk) is started again by the first of them that notices, on the same
+ *    port: their pools find it where it was. They try until it runs.
  */
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { Fault } from './assert.ts';
 import { readyBinaries, type Binaries } from './embedded-binaries.ts';
 import { DATABASE_USER, initialise, openHome, type Home } from './embedded-home.ts';
+import { keepHold, takeHold, type Reached } from './embedded-hold.ts';
 import { anyFreePort, isFree } from './embedded-port.ts';
-import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf, messageOf, type Postmaster } from './embedded-process.ts';
+import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf, } from './embedded-process.ts';
 
 export interface EmbeddedOptions {
   /** Holds everything of the server; made when missing. */
@@ -42,28 +45,25 @@ export interface Embedded {
 
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const home = await openHome(options.directory, options.systemUser ?? 'postgres', options.log);
-  const { postmaster, hold } = await reachServer(home, options);
-  await writeAtOnce(path.join(home.directory, 'port'), String(postmaster.port));
+  const reached = await reachServer(home, options);
+  const { port } = reached.postmaster;
+  await writeAtOnce(path.join(home.directory, 'port'), String(port));
   const database = options.database ?? 'lotgraph';
-  await makeDatabase(hold, database);
-  const keeper = keepHold(home, postmaster, hold, options);
+  await makeDatabase(reached.hold, database);
+  const keeper = keepHold(home, reached, () => reachServer(home, { ...options, port }), options.log);
   let stopped: Promise<void> | undefined;
   return {
-    url: `postgresql://${DATABASE_USER}:${encodeURIComponent(home.password)}@127.0.0.1:${postmaster.port}/${encodeURIComponent(database)}?sslmode=disable`,
+    url: `postgresql://${DATABASE_USER}:${encodeURIComponent(home.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
     directory: home.directory,
     stop: () => (stopped ??= keeper.leave()),
   };
 }
 
 const START_SECONDS = 120;
-const STOP_SECONDS = 60;
 const POLL_MILLISECONDS = 40;
 
-/** Any number that no other advisory lock in the database `postgres` has. */
-const USE_LOCK = 5_073_124_410;
-
 /** Uses the server that runs, starts one when none does, and looks again until one answers. */
-async function reachServer(home: Home, options: EmbeddedOptions): Promise<{ postmaster: Postmaster; hold: Client }> {
+async function reachServer(home: Home, options: EmbeddedOptions): Promise<Reached> {
   const end = performance.now() + START_SECONDS * 1000;
   let started: StartedServer | undefined;
   let failures = 0;
@@ -156,101 +156,6 @@ async function disownStalePid(data: string): Promise<void> {
   const pid = Number(text.split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid) || (await isServerOf(pid, data))) return;
   await writeFile(file, text.replace(/^\d+/, String(process.pid)));
-}
-
-/** The lock that says "I use this server", on a connection of its own; or why it cannot be had now. */
-async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | 'none'): Promise<Client | string> {
-  const client = new Client({
-    host: '127.0.0.1',
-    port,
-    user: DATABASE_USER,
-    password: home.password,
-    database: 'postgres',
-    ssl: false,
-    options: '-c timezone=UTC',
-    application_name: 'lotgraph: uses the built-in server',
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 30_000,
-    keepAlive: true,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ data: string; fsync: string }>(
-      `SELECT current_setting('data_directory') AS data, current_setting('fsync') AS fsync`,
-    );
-    if (rows[0]?.data !== home.data) return await left(client, 'another server has its port');
-    if (durability === 'full' && rows[0].fsync !== 'on')
-      throw new Fault(`The PostgreSQL that runs in ${home.directory} was started without durability. Stop it first.`);
-    const lock = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock_shared($1) AS taken', [USE_LOCK]);
-    return lock.rows[0]?.taken === true ? client : await left(client, 'it is being stopped');
-  } catch (error) {
-    const reason = messageOf(error);
-    await left(client, reason);
-    if (error instanceof Fault) throw error;
-    if (codeOf(error) === '28P01')
-      throw new Fault(`The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`, { cause: error });
-    return reason;
-  }
-}
-
-async function left(client: Client, reason: string): Promise<string> {
-  await client.end().catch(() => undefined);
-  return reason;
-}
-
-/** Takes the lock again whenever its connection is lost while the server lives on, as after the crash of a neighbouring session. */
-function keepHold(home: Home, postmaster: Postmaster, first: Client, options: EmbeddedOptions): { leave(): Promise<void> } {
-  const take = (): Promise<Client | string> => takeHold(home, postmaster, options.durability ?? 'full').catch(messageOf);
-  const held: { by: Client | undefined; isLeaving: boolean } = { by: undefined, isLeaving: false };
-  const watch = (client: Client): void => {
-    held.by = client;
-    client.once('end', () => {
-      held.by = undefined;
-      if (!held.isLeaving) void again();
-    });
-  };
-  const again = async (): Promise<void> => {
-    options.log('The connection to the built-in PostgreSQL was lost.');
-    while (!held.isLeaving && (await isServerOf(postmaster.pid, home.data))) {
-      const answer = await take();
-      if (typeof answer !== 'string') return held.isLeaving ? answer.end() : watch(answer);
-      await sleep(1_000, undefined, { ref: false });
-    }
-  };
-  watch(first);
-  return {
-    async leave() {
-      held.isLeaving = true;
-      const client = held.by ?? (await take());
-      if (typeof client === 'string') return options.log(`The PostgreSQL in ${home.directory} is already gone (${client}).`);
-      try {
-        // First our own use ends, then we ask for the exclusive lock: of two that leave at once, one gets it.
-        await client.query('SELECT pg_advisory_unlock_shared($1)', [USE_LOCK]);
-        const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [USE_LOCK]);
-        if (rows[0]?.taken === true) await stopServer(home, postmaster.pid, options.log);
-        else options.log(`Leaving the PostgreSQL in ${home.directory} running: another process uses it.`);
-      } finally {
-        await left(client, '');
-      }
-    },
-  };
-}
-
-async function stopServer(home: Home, pid: number, log: EmbeddedOptions['log']): Promise<void> {
-  try {
-    process.kill(pid, 'SIGINT');
-  } catch (error) {
-    if (codeOf(error) !== 'EPERM') return;
-    log(`Leaving the PostgreSQL in ${home.directory} running: it belongs to another user.`);
-    return;
-  }
-  const end = performance.now() + STOP_SECONDS * 1000;
-  while (await isServerOf(pid, home.data)) {
-    if (performance.now() > end)
-      throw new Fault(`The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`);
-    await sleep(POLL_MILLISECONDS);
-  }
 }
 
 async function makeDatabase(client: Client, name: string): Promise<void> {

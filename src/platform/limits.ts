@@ -33,6 +33,8 @@ export const LIMITS = {
     idleSeconds: 120,
     /** How long a stop waits for what is under way. */
     drainSeconds: 15,
+    /** How long a stop takes at most, whatever the database does. */
+    stopSeconds: 30,
   },
   /** Subscriptions: of one principal; how long between two comments, and two looks at the rights; how far behind a slow client may be. */
   streams: { perPrincipal: 10, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },

@@ -14,10 +14,10 @@ export interface DatabaseError {
 
 /** The refusal that a constraint stands for, or undefined when the error is no violation of one. */
 export function refusalOfViolation(error: unknown): Refusal | undefined {
+  if (isOutOfTime(error)) return objection('LIMIT_EXCEEDED', '', 'The database took too long, so nothing was changed; try again, with less at once.');
   const found = databaseErrorOf(error);
   if (found === undefined) return undefined;
   if (IN_THE_WAY.includes(found.sqlState)) return objection('CONFLICT', '', 'Others are changing the same records; try again.');
-  if (isOutOfTime(error)) return objection('LIMIT_EXCEEDED', '', 'The database took too long, so nothing was changed; try again, with less at once.');
   const code = codeOf(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
@@ -42,21 +42,27 @@ const MEANWHILE: readonly string[] = ['23505', '23503', '23001'];
 /** A statement was ended after its time, or waited too long for a lock. */
 const OUT_OF_TIME: readonly string[] = ['57014', '55P03'];
 
-/** True for a statement that PostgreSQL, or we, gave up after its time. Nothing of it remains. */
+/** The pool's words when no connection became free in its time; it has no code for that. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect';
+
+/** True for a statement that PostgreSQL gave up after its time, and for one that found no connection. Nothing of it remains. */
 export function isOutOfTime(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  return state !== undefined && OUT_OF_TIME.includes(state);
+  if (state !== undefined) return OUT_OF_TIME.includes(state);
+  return causesOf(error).some((part) => textAt(part, 'message')?.includes(NO_CONNECTION) === true);
 }
 
 /** True when the database was not there: stopping, starting, cut off, or with no connection free. The same may succeed later. */
 export function isUnreachable(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  if (state !== undefined) return /^(08|57P0[1-3]$|53300$)/.test(state);
-  return causesOf(error).some((part) => NO_CONNECTION.test(`${textAt(part, 'code') ?? ''} ${textAt(part, 'message') ?? ''}`));
+  if (state !== undefined) return NOT_THERE.test(state);
+  return causesOf(error).some((part) => NO_ANSWER.test(`${textAt(part, 'code') ?? ''} ${textAt(part, 'message') ?? ''}`));
 }
 
-/** The words of node's sockets, of pg and of its pool. */
-const NO_CONNECTION = /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/;
+/** Connection exceptions, shutdown and start of the server, no connection left; and a broken pipe, which looks like a state. */
+const NOT_THERE = /^(08...|57P0[1-3]|53300|EPIPE)$/;
+/** The words of node's sockets, of `pg` and of its pool. */
+const NO_ANSWER = new RegExp(`ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|Connection terminated|Query read timeout|not queryable|${NO_CONNECTION}`);
 
 /** True for a transaction that lost a race against another one and may be tried again. */
 export function isWorthRepeating(error: unknown): boolean {

@@ -54,7 +54,7 @@ export async function sealNow(database: Database): Promise<number> {
 const TURN = 20 * BLOCK_ENTRIES;
 
 /** Any number that no other advisory lock of ours has. */
-const SEALER_LOCK = 5_073_124_412;
+const SEALER_LOCK = 5_073_124_413;
 
 async function isAlone(tx: Tx, isPatient: boolean): Promise<boolean> {
   if (isPatient) {

@@ -1,0 +1,54 @@
+/** A server with its own built-in PostgreSQL in a directory that is thrown away: what a fault may destroy without harm to other tests. */
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findPostmaster } from '../../src/platform/embedded-process.ts';
+import { startLotgraph, type RunningStart } from '../support/command-line.ts';
+
+export interface Plant extends AsyncDisposable {
+  readonly directory: string;
+  /** The data directory of its PostgreSQL. */
+  readonly data: string;
+  start(environment?: Readonly<Record<string, string>>): Promise<RunningStart>;
+  /** The database as its superuser, while PostgreSQL runs. */
+  databaseUrl(): Promise<string>;
+}
+
+/** Rates are not what is tested here, and a fault is expected to be logged. */
+export const QUIET = { LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: 'silent' } as const;
+
+export async function newPlant(): Promise<Plant> {
+  const directory = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  await chmod(directory, 0o755);
+  return plantIn(directory, () => rm(directory, { recursive: true, force: true }));
+}
+
+export function plantIn(directory: string, clear: () => Promise<void>): Plant {
+  const data = path.join(directory, 'data');
+  const started: RunningStart[] = [];
+  return {
+    directory,
+    data,
+    async start(environment = {}) {
+      const running = await startLotgraph({ ...QUIET, LOTGRAPH_DATA: directory, ...environment });
+      started.push(running);
+      return running;
+    },
+    async databaseUrl() {
+      const [password, port] = await Promise.all(['password', 'port'].map((file) => readFile(path.join(directory, file), 'utf8')));
+      return `postgresql://lotgraph:${password}@127.0.0.1:${port}/lotgraph?sslmode=disable`;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { child, ended } of started) {
+        child.kill('SIGKILL');
+        await ended;
+      }
+      for (let left = await findPostmaster(data); left !== undefined; left = await findPostmaster(data)) {
+        process.kill(left.pid, 'SIGQUIT');
+        await sleep(20);
+      }
+      await clear();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { findPostmaster } from '../../src/platform/embedded-process.ts';
+import { failuresAmong } from './door.ts';
+import { newPlant } from './plant.ts';
+import { chanceOf, rounds } from './rounds.ts';
+import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+
+const ROUNDS = rounds(10, 2);
+
+test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and nothing acknowledged is lost or doubled (IDK-1)', { timeout: 600_000 }, async () => {
+  await using plant = await newPlant();
+  const server = await plant.start();
+  await makeMasters(server);
+  const chance = chanceOf('PostgreSQL is killed');
+  const ledger = newLedger();
+  const writers = startWriters(ledger, through(() => server));
+
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    await writers.untilMore(chance.whole(1, 40));
+    await sleep(chance.between(0, 15));
+    const postmaster = await findPostmaster(plant.data);
+    process.kill(postmaster?.pid ?? 0, 'SIGKILL');
+    // The same clients go on by themselves: they retry what was not answered, and then make more.
+    await writers.untilMore(10);
+    expect(await failuresAmong(server, 40)).toEqual([]);
+  }
+
+  await writers.stop();
+  await settle(ledger, through(() => server));
+  await expectRecordWhole(ledger, server, await plant.databaseUrl());
+  expect(ledger.troubles.size).toBeGreaterThan(0);
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0 });
+  expect(await findPostmaster(plant.data)).toBeUndefined();
+});
