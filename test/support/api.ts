@@ -108,13 +108,13 @@ async function makeUsers(database: Database): Promise<Made> {
   const passwordHash = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
   await database.transaction(async (tx) => {
     // Their sessions are scenery: a test that counts the entries of the record finds those of its own acts and of seven users.
-    await tx.sql`ALTER TABLE login_sessions DISABLE TRIGGER tg_login_sessions_audit`;
+    await tx.sql`ALTER TABLE login_sessions DISABLE TRIGGER tg_login_sessions_audit_insert`;
     for (const [role, id] of userIds) {
       await tx.user.create({ data: { id, username: role.toLowerCase(), fullName: `${role} of the tests`, role, passwordHash } });
       const { sessionId } = await openSession(tx, { userId: id, origin: NOWHERE, now: new Date().toISOString() });
       sessionIds.set(role, sessionId);
     }
-    await tx.sql`ALTER TABLE login_sessions ENABLE TRIGGER tg_login_sessions_audit`;
+    await tx.sql`ALTER TABLE login_sessions ENABLE TRIGGER tg_login_sessions_audit_insert`;
   });
   return { userIds, sessionIds };
 }

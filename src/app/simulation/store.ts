@@ -56,9 +56,10 @@ export async function storeLots(database: Database, stories: readonly LotStory[]
 async function writing(database: Database, isAudited: boolean, work: (tx: Tx) => Promise<void>): Promise<void> {
   await database.transaction(async (tx) => {
     await actAsSystem(tx, 'plant.simulated');
+    // What is simulated is inserted, never changed.
     const switchAudit = async (how: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (isAudited) return;
-      for (const table of Object.keys(AUDITED)) await tx.sql`ALTER TABLE ${name(table)} ${name(how)} TRIGGER ${name(`tg_${table}_audit`)}`;
+      for (const table of Object.keys(AUDITED)) await tx.sql`ALTER TABLE ${name(table)} ${name(how)} TRIGGER ${name(`tg_${table}_audit_insert`)}`;
     };
     await switchAudit('DISABLE');
     await work(tx);

@@ -142,6 +142,58 @@ describe('an entry', () => {
   });
 });
 
+/** What statements by hand leave, as `<operation> <code of the line> <field>: <old> → <new>`; all is undone afterwards. */
+async function leftBy(...statements: readonly string[]): Promise<readonly string[]> {
+  return withConnection(api.databaseUrl, async (client) => {
+    await client.query('BEGIN');
+    await client.query(`INSERT INTO production_lines (code, name, lot_segment) SELECT 'SET' || n, 'Line ' || n, 'SETS' FROM generate_series(1, 3) n`);
+    const { rows: [last] } = await client.query('SELECT max(seq) AS seq FROM audit_entries');
+    for (const statement of statements) await client.query(statement);
+    const { rows } = await client.query(`
+      SELECT concat_ws(' ', operation, coalesce(new_values ->> 'code', old_values ->> 'code', (SELECT code FROM production_lines WHERE id = record_id)),
+        (SELECT string_agg(f || ': ' || (old_values ->> f) || ' → ' || (new_values ->> f), ', ') FROM unnest(changed_fields) AS f)) AS told
+      FROM audit_entries WHERE seq > $1 ORDER BY told`, [last.seq]);
+    await client.query('ROLLBACK');
+    return rows.map(({ told }) => told);
+  });
+}
+
+describe('a statement', () => {
+  test.each([
+    ['inserts a set', `INSERT INTO production_lines (code, name, lot_segment) VALUES ('A', 'a', 'AAAA'), ('B', 'b', 'BBBB')`, ['INSERT A', 'INSERT B']],
+    ['updates a set', `UPDATE production_lines SET name = name || '!' WHERE code LIKE 'SET%'`, ['UPDATE SET1 name: Line 1 → Line 1!', 'UPDATE SET2 name: Line 2 → Line 2!', 'UPDATE SET3 name: Line 3 → Line 3!']],
+    ['updates a set of which only one differs', `UPDATE production_lines SET name = 'Line 2' WHERE code IN ('SET2', 'SET3')`, ['UPDATE SET3 name: Line 3 → Line 2']],
+    ['deletes a set', `DELETE FROM production_lines WHERE code IN ('SET1', 'SET3')`, ['DELETE SET1', 'DELETE SET3']],
+    ['inserts or updates', `INSERT INTO production_lines (code, name, lot_segment) VALUES ('SET1', 'Other', 'SETS'), ('NEW', 'New', 'NEWS') ON CONFLICT (code) DO UPDATE SET name = excluded.name`, ['INSERT NEW', 'UPDATE SET1 name: Line 1 → Other']],
+    ['merges', `MERGE INTO production_lines l USING (VALUES ('SET1', 'Other'), ('SET2', NULL), ('NEW', 'New')) AS v (code, name) ON l.code = v.code
+      WHEN MATCHED AND v.name IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET name = v.name WHEN NOT MATCHED THEN INSERT (code, name, lot_segment) VALUES (v.code, v.name, 'NEWS')`,
+      ['DELETE SET2', 'INSERT NEW', 'UPDATE SET1 name: Line 1 → Other']],
+    ['changes several tables at once', `WITH gone AS (DELETE FROM production_lines WHERE code = 'SET1' RETURNING name), changed AS (UPDATE production_lines SET name = 'Last' WHERE code = 'SET3')
+      INSERT INTO production_lines (code, name, lot_segment) SELECT 'NEW', name, 'NEWS' FROM gone`, ['DELETE SET1', 'INSERT NEW', 'UPDATE SET3 name: Line 3 → Last']],
+    ['changes nothing', `UPDATE production_lines SET name = 'x' WHERE false`, []],
+  ])('that %s leaves one entry for each row that changed (AUD-1)', async (_what, statement, entries) => {
+    expect(await leftBy(statement)).toEqual(entries);
+  });
+
+  test('that changes thousands of rows leaves as many entries, whatever its session did before (AUD-1)', async () => {
+    const rows = 3_000;
+    const one = `UPDATE production_lines SET name = name || '.' WHERE code = 'SET1'`;
+    const left = await leftBy(...Array.from({ length: 8 }, () => one), `INSERT INTO production_lines (code, name, lot_segment) SELECT 'N' || n, 'Line', 'MANY' FROM generate_series(1, ${rows}) n`, `UPDATE production_lines SET name = code WHERE lot_segment = 'MANY'`);
+    expect(left.filter((told) => told.startsWith('INSERT N'))).toHaveLength(rows);
+    expect(left.filter((told) => /^UPDATE (N\d+) name: Line → \1$/.test(told))).toHaveLength(rows);
+    expect(left).toHaveLength(8 + 2 * rows);
+  });
+
+  test('that gives a row another id is refused: no entry could tell it (AUD-1)', async () => {
+    await expect(leftBy(`UPDATE production_lines SET id = uuid7() WHERE code = 'SET1'`)).rejects.toThrow(/ck_audit_entries_aud_1_values_fit_operation/);
+  });
+
+  test('cannot have its entries written elsewhere by tables that bear the names of the trigger\'s (AUD-1)', async () => {
+    const shadows = ['new_rows', 'old_rows', 'audit_entries'].map((name) => `CREATE TEMP TABLE ${name} (LIKE production_lines)`);
+    expect(await leftBy(...shadows, `SET LOCAL search_path = pg_temp, public`, `UPDATE production_lines SET name = 'x' WHERE code = 'SET1'`, 'SET LOCAL search_path = public, pg_temp', 'DROP TABLE pg_temp.audit_entries')).toEqual(['UPDATE SET1 name: Line 1 → x']);
+  });
+});
+
 describe('the audit trail', () => {
   test('answers only those who audit; the history of a record too (AUD-1)', async () => {
     const documents = [

@@ -181,13 +181,20 @@ test('a change that comes past the application is recorded too, as the system\'s
 
 test('every table is audited but the named ones, and no trigger is switched off (AUD-1)', async () => {
   const NOT_AUDITED = ['_prisma_migrations', 'audit_blocks', 'audit_entries', 'audit_positions', 'error_entries', 'idempotency_keys', 'migration_history', 'number_counters', 'state_flows'];
-  const rows = await withConnection(api.databaseUrl, async (client) => (await client.query(`
-    SELECT c.relname AS name, t.tgenabled::text AS enabled, pg_get_triggerdef(t.oid) LIKE 'CREATE TRIGGER tg_' || c.relname || '_audit AFTER INSERT OR DELETE OR UPDATE ON %FOR EACH ROW EXECUTE FUNCTION write_audit(%' AS fits
-    FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'tg_' || c.relname || '_audit'
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`)).rows);
+  const rows = await withConnection(api.databaseUrl, async (client) => (await client.query<{ name: string; triggers: readonly string[] }>(`
+    SELECT c.relname AS name, array_agg(t.tgenabled::text || ' ' || split_part(pg_get_triggerdef(t.oid), '(', 1) ORDER BY t.tgname) FILTER (WHERE t.tgfoid = 'write_audit'::regproc) AS triggers
+    FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') GROUP BY c.relname ORDER BY c.relname COLLATE "C"`)).rows);
 
-  expect(rows.filter((row) => row.fits !== true).map((row) => row.name)).toEqual(NOT_AUDITED);
-  expect(rows.filter((row) => row.fits).map((row) => [row.name, row.enabled])).toEqual(Object.keys(AUDITED).toSorted().map((name) => [name, 'O']));
+  expect(rows.filter((row) => row.triggers === null).map((row) => row.name)).toEqual(NOT_AUDITED);
+  expect(rows.filter((row) => row.triggers !== null)).toEqual(Object.keys(AUDITED).toSorted().map((name) => ({
+    name,
+    triggers: [
+      `O CREATE TRIGGER tg_${name}_audit_delete AFTER DELETE ON public.${name} REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
+      `O CREATE TRIGGER tg_${name}_audit_insert AFTER INSERT ON public.${name} REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
+      `O CREATE TRIGGER tg_${name}_audit_update AFTER UPDATE ON public.${name} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
+    ],
+  })));
 });
 
 test('entities of the record and types of the graph belong together', () => {

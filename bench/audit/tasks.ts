@@ -1,0 +1,53 @@
+/** Work to do: fresh lots of fresh items, each of which makes the steps of its level one after another. */
+import type { Plant } from './plant.ts';
+
+/** A step on a unit; the input of the floor's mutations. */
+export interface Task {
+  readonly unit: { readonly number: string };
+  readonly process: { readonly code: string };
+}
+
+/** What is read at the steps, by their codes: every characteristic on its target. */
+export type Readings = ReadonlyMap<string, readonly { readonly code: string; readonly value: string }[]>;
+
+export interface Work {
+  /** In an order in which they can be done; neighbours are of different units. */
+  readonly tasks: Task[];
+  readonly readings: Readings;
+}
+
+export async function makeWork(plant: Plant, count: number): Promise<Work> {
+  const { body } = await plant.ask(`{ steps: route(level: WIP) { code type qualityCriteria } lotSteps: route(level: LOT) { code }
+    productModels(first: 1, filter: { status: { eq: ACTIVE } }) { nodes { code maxLotQuantity } } productionLines(first: 1, filter: { isActive: true }) { nodes { code } } }`);
+  const steps: readonly Step[] = body.data.steps.filter(({ type }: Step) => type !== 'SERIAL_CONVERSION');
+  const [[model], [line]] = [body.data.productModels.nodes, body.data.productionLines.nodes];
+  const quantity = Math.min(100, model.maxLotQuantity);
+  const numbers: string[] = [];
+  for (let month = 0; numbers.length * steps.length < count; month += 1) {
+    const productionDate = new Date(Date.UTC(2020, -month, 1)).toISOString().slice(0, 10);
+    const created = await mutate(plant, 'createLot', { productModel: { code: model.code }, productionLine: { code: line.code }, productionDate, targetQuantity: quantity }, 'lot { number }');
+    // All numbers of this month were given out by earlier runs.
+    if (created.errors[0]?.code === 'LIMIT_EXCEEDED') continue;
+    const lot = { number: created.lot.number };
+    for (const { code } of body.data.lotSteps) await mutate(plant, 'recordProcessData', { unit: lot, process: { code }, result: 'PASS' }, '');
+    const { wipItems } = await mutate(plant, 'generateWipItems', { lot, quantity }, 'wipItems { number }');
+    numbers.push(...wipItems.map((item: { number: string }) => item.number));
+  }
+  return { tasks: steps.flatMap(({ code }) => numbers.map((number) => ({ unit: { number }, process: { code } }))), readings: new Map(steps.map((step) => [step.code, readingsAt(step)])) };
+}
+
+interface Step {
+  readonly code: string;
+  readonly type: string;
+  readonly qualityCriteria: { readonly characteristics?: Readonly<Record<string, { readonly target?: string; readonly unit?: string }>> };
+}
+
+function readingsAt({ qualityCriteria }: Step) {
+  return Object.entries(qualityCriteria.characteristics ?? {}).map(([code, { target, unit }]) => ({ code, value: target ?? '0', ...(unit === undefined ? {} : { unit }) }));
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the benches read what they asked for
+async function mutate(plant: Plant, name: string, input: object, selection: string): Promise<any> {
+  const { body } = await plant.ask(`mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`, { input });
+  return body.data[name];
+}
