@@ -53,6 +53,12 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
 
 async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: { readonly duration: number } | { readonly amount: number }): Promise<autocannon.Result> {
   const { contender, body, isConstant, isDone } = ask;
+  let refusal = '';
+  const isAccepted = (answer: string): boolean => {
+    const isGood = isDone?.(answer) ?? true;
+    if (!isGood) refusal = answer.slice(0, 1_000);
+    return isGood;
+  };
   const result = await autocannon({
     url: contender.url,
     method: 'POST',
@@ -61,9 +67,9 @@ async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connect
     timeout: 60,
     ...until,
     ...(isConstant ? { body: body() } : { requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }] }),
-    ...(isDone === undefined ? {} : { verifyBody: (answer) => isDone(String(answer)) }),
+    ...(isDone === undefined ? {} : { verifyBody: (answer) => isAccepted(String(answer)) }),
   });
   const failures = { answered: result.non2xx, errors: result.errors, timeouts: result.timeouts, refused: result.mismatches };
-  if (Object.values(failures).some((count) => count > 0)) throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)}`);
+  if (Object.values(failures).some((count) => count > 0)) throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
   return result;
 }

@@ -38,6 +38,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '16' },
+    /** The Node that runs this server and the SQL contenders; PostGraphile has its own. */
+    node: { type: 'string', default: process.execPath },
     'node-flag': { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
   },
@@ -85,9 +87,9 @@ async function startContenders(on: Plant): Promise<void> {
   const unknown = flags.without.filter((name) => !CONTENDERS.some((known) => known === name));
   if (unknown.length > 0) throw new Error(`--without knows ${CONTENDERS.join(', ')}.`);
   const isWanted = (name: ContenderName): boolean => !flags.without.includes(name);
-  contenders.push(await startLotgraph(on, flags['node-flag']));
+  contenders.push(await startLotgraph(on, flags.node, flags['node-flag']));
   if (isWanted('PostGraphile')) contenders.push(await startPostgraphile(on, report));
-  for (const name of ['json_agg', 'rows'] as const) if (isWanted(name)) contenders.push(await startSql(name, on, statementsOf(name)));
+  for (const name of ['json_agg', 'rows'] as const) if (isWanted(name)) contenders.push(await startSql(name, on, flags.node, statementsOf(name)));
 }
 
 function depthRatio(all: readonly Measured[]): ReturnType<typeof ratioOf> | undefined {

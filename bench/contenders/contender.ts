@@ -1,5 +1,5 @@
 /** A server that is measured: a process of its own, with a probe in it. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,6 +32,10 @@ export const POOL_SIZE = 20;
 export const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json' } as const;
 
 const PROBE = pathToFileURL(path.resolve(import.meta.dirname, '../probe.mjs')).href;
+
+export function versionOf(node: string): string {
+  return `Node ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`;
+}
 
 /** Starts a program with the probe in it. */
 export function spawnMeasured(node: string, program: readonly string[], environment: Readonly<Record<string, string>>, stderr: 'pipe' | 'inherit' = 'inherit'): ChildProcess {

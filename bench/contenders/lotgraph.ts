@@ -1,13 +1,13 @@
 /** This server, built and started as in production: authenticated, all limits on; only the rate of requests is not limited. */
 import { MAIN, PASSWORD, type Plant } from '../plant.ts';
-import { JSON_HEADERS, POOL_SIZE, probeOf, spawnMeasured, stopped, type Contender } from './contender.ts';
+import { JSON_HEADERS, POOL_SIZE, probeOf, spawnMeasured, stopped, versionOf, type Contender } from './contender.ts';
 
 const LOGIN = `mutation { login(input: { username: "admin", password: "${PASSWORD}" }) { session { accessToken } errors { message } } }`;
 
 /** An access token lives for a quarter of an hour; a slice is shorter than the rest. */
 const RENEW_MILLISECONDS = 5 * 60_000;
 
-export async function startLotgraph(plant: Plant, nodeFlags: readonly string[]): Promise<Contender> {
+export async function startLotgraph(plant: Plant, node: string, nodeFlags: readonly string[]): Promise<Contender> {
   const environment = {
     LOTGRAPH_DATA: plant.directory,
     LOTGRAPH_TOKEN_SECRET: 'a secret of the bench, which guards nothing',
@@ -16,7 +16,7 @@ export async function startLotgraph(plant: Plant, nodeFlags: readonly string[]):
     LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0',
     LOTGRAPH_POOL_SIZE: String(POOL_SIZE),
   };
-  const child = spawnMeasured(process.execPath, [...nodeFlags, MAIN, 'start', '--port', '0'], environment, 'pipe');
+  const child = spawnMeasured(node, [...nodeFlags, MAIN, 'start', '--port', '0'], environment, 'pipe');
   let words = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr?.on('data', (chunk) => {
@@ -29,7 +29,7 @@ export async function startLotgraph(plant: Plant, nodeFlags: readonly string[]):
   let signedIn: { readonly at: number; readonly headers: Readonly<Record<string, string>> } = { at: -RENEW_MILLISECONDS, headers: {} };
   return {
     name: 'lotgraph',
-    what: `dist/main.js start, NODE_ENV=production, Node ${process.version}${nodeFlags.map((flag) => ` ${flag}`).join('')}`,
+    what: `dist/main.js start, NODE_ENV=production, ${versionOf(node)}${nodeFlags.map((flag) => ` ${flag}`).join('')}`,
     url,
     probe: () => probeOf(child),
     async headers() {
