@@ -1,33 +1,35 @@
-/** How much processor time processes took, from Linux's /proc; undefined elsewhere. */
+/** How much processor time processes took, from Linux's /proc. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** Milliseconds of processor time that the process took so far, with its ended children. */
-export function processorMilliseconds(pid: number): number {
-  const fields = statOf(pid);
-  const ticks = [13, 14, 15, 16].reduce((sum, index) => sum + Number(fields[index - 2]), 0);
-  return (ticks * 1000) / TICKS_PER_SECOND;
+/** Milliseconds of processor time that a process and its children took so far. What a child took that has ended is counted by its parent. */
+export function familyMilliseconds(pid: number): number {
+  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((child) => parentOf(child) === pid);
+  return [pid, ...children].reduce((sum, member) => sum + millisecondsOf(member), 0);
 }
 
-/** The process and its children. */
-export function family(pid: number): readonly number[] {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((child) => parentOf(child) === pid);
-  return [pid, ...children];
+/** The process that started it; undefined when it has ended. */
+export function parentOf(pid: number): number | undefined {
+  return fieldsOf(pid)?.[PARENT];
 }
+
+const PARENT = 1;
+/** In user and kernel, its own and of its ended children. */
+const TIMES = [11, 12, 13, 14] as const;
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-function parentOf(pid: number): number | undefined {
-  try {
-    return Number(statOf(pid)[1]);
-  } catch {
-    // Ended since the folder was read.
-    return undefined;
-  }
+function millisecondsOf(pid: number): number {
+  const fields = fieldsOf(pid);
+  return TIMES.reduce((sum, index) => sum + ((fields?.[index] ?? 0) * 1_000) / TICKS_PER_SECOND, 0);
 }
 
-/** The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets itself. */
-function statOf(pid: number): readonly string[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+/** The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets itself; undefined when the process has ended meanwhile. */
+function fieldsOf(pid: number): readonly number[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+  } catch {
+    return undefined;
+  }
 }

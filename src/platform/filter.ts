@@ -65,10 +65,10 @@ export const instants = (column: Sql, description: string): Condition => compare
 export const related = (types: string | readonly string[], column: Sql, description: string): Condition =>
   compared('Id', globalId(...[types].flat()), description, (given) => equality(column, given, sql`::uuid`));
 
-/** One of an enumeration's values. The expression yields the value or its text. */
+/** One of an enumeration's values. The expression yields the value, which the parameter takes the type of (so that its index serves), or its text. */
 export const choice = (values: readonly string[], expression: Expression, description: string): Condition =>
   compared({ values }, oneOf(values), description, (given, context) => {
-    const column = sql`${sqlOf(expression, context)}::text`;
+    const column = sqlOf(expression, context);
     return [...equality(column, given), ...(given.notIn === undefined ? [] : [sql`NOT (${column} = ANY(${[...given.notIn]}))`])];
   });
 

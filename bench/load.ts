@@ -1,0 +1,75 @@
+/** One slice: so many connections ask the same of one contender, and what that took of node and of PostgreSQL. */
+import autocannon from 'autocannon';
+import { familyMilliseconds } from './process-time.ts';
+import { answerTo, type Ask } from './questions/question.ts';
+
+export interface LoadOptions {
+  readonly connections: number;
+  readonly seconds: number;
+  readonly warmSeconds: number;
+  readonly postmaster: number;
+}
+
+/** Milliseconds of processor time, statements and bytes are of one request. */
+export interface Slice {
+  readonly requests: number;
+  readonly requestsPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly nodeMilliseconds: number;
+  readonly postgresMilliseconds: number;
+  readonly statements: number;
+  readonly bytes: number;
+  /** Of the time in which node was busy. */
+  readonly collectingRatio: number;
+  readonly megabytes: number;
+}
+
+/** The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next slice. */
+export async function slice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Slice> {
+  const headers = await ask.contender.headers();
+  const warm = await fire(ask, headers, connections, { duration: warmSeconds });
+  // What the warm-up left unanswered is over when a request after it is answered.
+  await answerTo(ask);
+  const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.duration) * seconds));
+  const before = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
+  const result = await fire(ask, headers, connections, { amount });
+  const after = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
+  const { total } = result.requests;
+  const processor = after[0].processor - before[0].processor;
+  return {
+    requests: total,
+    requestsPerSecond: total / result.duration,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    nodeMilliseconds: processor / total,
+    postgresMilliseconds: (after[1] - before[1]) / total,
+    statements: (after[0].statements - before[0].statements) / total,
+    bytes: result.throughput.total / total,
+    collectingRatio: (after[0].collecting - before[0].collecting) / (after[0].busy - before[0].busy),
+    megabytes: after[0].megabytes,
+  };
+}
+
+async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: { readonly duration: number } | { readonly amount: number }): Promise<autocannon.Result> {
+  const { contender, body, isConstant, isDone } = ask;
+  let refusal = '';
+  const isAccepted = (answer: string): boolean => {
+    const isGood = isDone?.(answer) ?? true;
+    if (!isGood) refusal = answer.slice(0, 1_000);
+    return isGood;
+  };
+  const result = await autocannon({
+    url: contender.url,
+    method: 'POST',
+    headers: { ...headers },
+    connections,
+    timeout: 60,
+    ...until,
+    ...(isConstant ? { body: body() } : { requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }] }),
+    ...(isDone === undefined ? {} : { verifyBody: (answer) => isAccepted(String(answer)) }),
+  });
+  const failures = { answered: result.non2xx, errors: result.errors, timeouts: result.timeouts, refused: result.mismatches };
+  if (Object.values(failures).some((count) => count > 0)) throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
+  return result;
+}

@@ -1,0 +1,32 @@
+/**
+ * Loaded into each measured process before its own code (`--import`). Asked over the channel to its parent, it tells what the process
+ * used so far: processor time, busy time and of it that in garbage collection, statements sent to PostgreSQL, memory.
+ */
+import { createRequire } from 'node:module';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
+
+let collecting = 0;
+const observer = new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) collecting += entry.duration;
+});
+observer.observe({ entryTypes: ['gc'] });
+
+// The copy of `pg` that the measured program itself finds.
+const { Client } = createRequire(process.argv[1])('pg');
+const { query } = Client.prototype;
+let statements = 0;
+Client.prototype.query = function counted(...given) {
+  statements += 1;
+  return query.apply(this, given);
+};
+
+process.on('message', (message) => {
+  if (message !== 'probe') return;
+  for (const entry of observer.takeRecords()) collecting += entry.duration;
+  const { user, system } = process.cpuUsage();
+  const { rss } = process.memoryUsage();
+  process.send({ probe: { processor: (user + system) / 1_000, busy: performance.eventLoopUtilization().active, collecting, statements, megabytes: rss / 1_048_576 } });
+});
+
+// Nobody is left to measure it.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -1,0 +1,61 @@
+/** What came out, as tables for people and as JSON. Medians over the rounds; a ratio is made within each round, for both were measured side by side. */
+import type { ContenderName } from './contenders/contender.ts';
+import type { Slice } from './load.ts';
+
+export interface Measured {
+  readonly question: string;
+  readonly what: string;
+  /** By contender, one slice for each round. */
+  readonly slices: Readonly<Partial<Record<ContenderName, readonly Slice[]>>>;
+}
+
+export interface Ratio {
+  readonly question: string;
+  readonly to: string;
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export function printMeasured({ question, what, slices }: Measured): void {
+  console.log(`\n${question}: ${what}`);
+  console.table(Object.fromEntries(Object.entries(slices).map(([name, rounds]) => [name, figuresOf(rounds)])));
+  for (const ratio of ratiosOf({ question, what, slices })) console.log(`  lotgraph ÷ ${textOf(ratio)}`);
+}
+
+export function textOf({ to, median, least, most }: Ratio): string {
+  return `${to}: ${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
+}
+
+/** Requests per second of this server for each of the others. */
+export function ratiosOf({ question, slices }: Measured): readonly Ratio[] {
+  const { lotgraph = [], ...others } = slices;
+  return Object.entries(others).map(([to, rounds]) => ratioOf(question, to, lotgraph, rounds));
+}
+
+/** How much faster one is than the other, round by round. */
+export function ratioOf(question: string, to: string, one: readonly Slice[], other: readonly Slice[]): Ratio {
+  const ratios = one.map((slice, round) => slice.requestsPerSecond / (other[round]?.requestsPerSecond ?? Number.NaN));
+  return { question, to, median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+function figuresOf(rounds: readonly Slice[]): Readonly<Record<string, string>> {
+  const of = (figure: (slice: Slice) => number, digits: number): string => median(rounds.map(figure)).toFixed(digits);
+  return {
+    'requests/s': of((slice) => slice.requestsPerSecond, 1),
+    'p50 ms': of((slice) => slice.p50, 0),
+    'p99 ms': of((slice) => slice.p99, 0),
+    'node ms': of((slice) => slice.nodeMilliseconds, 2),
+    'postgres ms': of((slice) => slice.postgresMilliseconds, 2),
+    statements: of((slice) => slice.statements, 1),
+    bytes: of((slice) => slice.bytes, 0),
+    'gc %': of((slice) => slice.collectingRatio * 100, 1),
+    'MB rss': of((slice) => slice.megabytes, 0),
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * A plant that has been at work for a while: 100,000 executions on 25,000 units, and as much of everything that grows with them, in SQL.
+ * The walls stand aside meanwhile: what is copied out by the thousand here is judged elsewhere.
+ */
+import { withConnection } from './database.ts';
+import type { Api } from './api.ts';
+import { done, uuidOf, type Named } from './build.ts';
+import { makeStation } from './station.ts';
+import { makeFloor } from './work.ts';
+
+export interface History {
+  readonly lot: Named;
+  readonly item: Named;
+  readonly serial: Named;
+  readonly execution: { readonly id: string };
+  readonly admin: { readonly id: string };
+  readonly step: { readonly id: string; readonly code: string };
+  readonly equipment: { readonly id: string; readonly code: string };
+}
+
+export const EXECUTIONS = 100_000;
+
+export async function makeHistory(api: Api): Promise<History> {
+  const { final } = await makeFloor(api);
+  const { equipment } = await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id code }');
+  await makeStation(api, 'ST_1');
+  await withConnection(api.databaseUrl, async (client) => {
+    await client.query('SET session_replication_role = replica');
+    // An index is built in a fraction of the time that it takes to keep it up row by row.
+    const { rows: indexes } = await client.query<{ name: string; definition: string }>(PLAIN_INDEXES);
+    for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
+    for (const statement of STATEMENTS) await client.query(statement.replaceAll('@step', `'${uuidOf(final)}'`).replaceAll('@equipment', `'${uuidOf(equipment)}'`).replaceAll('@user', `'${api.userIdOf('ADMIN')}'`));
+    for (const { definition } of indexes) await client.query(definition);
+    await client.query('VACUUM (ANALYZE)');
+  });
+  const { data } = await api.ask(`{
+    lotByNumber(number: "KR01PSA010150") { id number wipItems(first: 1) { nodes { id number } } serials(first: 1) { nodes { id number processData(first: 1) { nodes { id } } } } } userByUsername(username: "admin") { id } }`);
+  const [serial] = data.lotByNumber.serials.nodes;
+  return { lot: data.lotByNumber, item: data.lotByNumber.wipItems.nodes[0], serial, execution: serial.processData.nodes[0], admin: data.userByUsername, step: final, equipment };
+}
+
+const PLAIN_INDEXES = `
+  SELECT indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+  WHERE indrelid IN ('process_data'::regclass, 'audit_entries'::regclass) AND NOT indisunique`;
+
+const STATEMENTS: readonly string[] = [
+  `INSERT INTO lots (number, product_model_id, production_line_id, production_date, status, started_at, completed_at, created_at)
+   SELECT 'KR01PSA' || to_char(day, 'YYMM') || to_char(1 + n % 99, 'FM00'), m.id, l.id, day, (CASE WHEN n < 990 THEN 'COMPLETED' ELSE 'IN_PROGRESS' END)::lot_status, day, CASE WHEN n < 990 THEN day + interval '1 day' END, day
+   FROM product_models m, production_lines l, generate_series(0, 999) n, LATERAL (SELECT '2001-01-01'::date + make_interval(months => n / 99, hours => n % 99) AS day) AS month`,
+  `INSERT INTO wip_items (lot_id, number, sequence, status, completed_at, converted_at, created_at, current_process_id)
+   SELECT id, 'WIP-' || number || '-' || to_char(unit, 'FM000'), unit, (CASE WHEN unit < 25 THEN 'CONVERTED' ELSE 'FAILED' END)::wip_item_status,
+     CASE WHEN unit < 25 THEN started_at + unit * interval '1 hour' END, CASE WHEN unit < 25 THEN started_at + unit * interval '1 hour' END, started_at + unit * interval '1 second', @step
+   FROM lots, generate_series(1, 25) unit`,
+  `INSERT INTO serials (lot_id, wip_item_id, number, sequence, status, completed_at, failure_reason, max_reworks, created_at)
+   SELECT lot_id, id, substr(number, 5, 13) || to_char(sequence, 'FM000'), sequence, (CASE WHEN sequence < 24 THEN 'PASSED' ELSE 'FAILED' END)::serial_status,
+     created_at + interval '1 hour', CASE WHEN sequence >= 24 THEN 'Cracked' END, 3, created_at FROM wip_items`,
+  `INSERT INTO process_data (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, result, defects, measurements, notes, started_at, completed_at)
+   SELECT 'SERIAL', lot_id, wip_item_id, s.id, @step, attempt, @user, @equipment, (CASE WHEN attempt = 4 THEN 'PASS' WHEN n.n % 50 = 0 THEN 'FAIL' ELSE 'REWORK' END)::process_result,
+     CASE WHEN attempt < 4 AND n.n % 50 = 0 THEN '[{"code": "CRACK", "severity": "HIGH", "quantity": 1}]' ELSE '[]' END::jsonb,
+     jsonb_build_array(jsonb_build_object('code', CASE WHEN n.n % 500 = 0 THEN 'RARE' ELSE 'TORQUE' END, 'value', n.n::text)), CASE WHEN n.n % 500 = 0 THEN 'reel R' || n.n END,
+     created_at + attempt * interval '1 minute', created_at + attempt * interval '2 minutes'
+   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM serials) s, generate_series(1, ${EXECUTIONS} / 25000) attempt, LATERAL (SELECT s.n * 4 + attempt AS n) n`,
+  `UPDATE process_data SET result = NULL, completed_at = NULL WHERE id IN (SELECT id FROM process_data WHERE attempt = 3 AND result = 'REWORK' ORDER BY started_at DESC LIMIT 50)`,
+  `INSERT INTO audit_entries (entity, record_id, operation, action, new_values, actor_kind, actor_id, request_id, recorded_at)
+   SELECT 'process_data', id, 'INSERT', 'processData.recorded', jsonb_build_object('attempt', attempt), 'USER', uuid7(), uuid7(), started_at FROM process_data WHERE attempt = 1 ORDER BY started_at`,
+  `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) SELECT seq, id, 1 + seq / 100, repeat('0', 64) FROM audit_entries ON CONFLICT DO NOTHING`,
+  `INSERT INTO audit_blocks (number, first_position, last_position, entry_count, previous_hash, hash)
+   SELECT block_number, min(position), max(position), count(*), repeat('0', 64), lpad(block_number::text, 64, '0') FROM audit_positions GROUP BY 1 ON CONFLICT DO NOTHING`,
+  `INSERT INTO idempotency_keys (caller, key, operation, request_hash) SELECT 'user:' || @user, n::text, 'recordProcessData', repeat('0', 64) FROM generate_series(1, 50000) n`,
+  `INSERT INTO error_entries (request_id, code, message, operation_name, created_at) SELECT uuid7(), 'INTERNAL', 'Unexpected', 'Ask', now() - n * interval '1 minute' FROM generate_series(1, 20000) n`,
+  `INSERT INTO login_sessions (user_id, token_hash, family_id, expires_at) SELECT uuid7(), lpad(n::text, 64, '0'), uuid7(), now() + interval '7 days' FROM generate_series(1, 20000) n`,
+  `INSERT INTO equipment_status_periods (equipment_id, status, started_at, ended_at)
+   SELECT @equipment, (CASE WHEN n % 2 = 0 THEN 'AVAILABLE' ELSE 'IN_USE' END)::equipment_status, '2001-01-01'::timestamptz + n * interval '1 hour', '2001-01-01'::timestamptz + (n + 1) * interval '1 hour' FROM generate_series(1, 20000) n`,
+];

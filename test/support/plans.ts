@@ -1,0 +1,68 @@
+/** How PostgreSQL would go about the statements of an operation: which tables it would read from end to end, and what it thinks that costs. */
+import type { Client } from 'pg';
+import { sql } from '../../src/platform/sql.ts';
+import type { Api } from './api.ts';
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+export interface Plan {
+  /** PostgreSQL's own unit: a page read in order is 1. */
+  readonly cost: number;
+  /** Tables of which it reads every row, though only some are wanted. */
+  readonly scanned: readonly string[];
+}
+
+/** The statements that the server sends while it answers. Their transactions of commands are not among them. */
+export async function statementsOf(api: Api, work: () => Promise<void>): Promise<readonly Statement[]> {
+  const sent: Statement[] = [];
+  const { reader } = api.database;
+  api.database.reader = () => {
+    const real = reader.call(api.database);
+    const query: typeof real.query = (composed) => {
+      sent.push({ text: composed.text, values: composed.values });
+      return real.query(composed);
+    };
+    return {
+      query,
+      sql: (strings, ...values) => query(sql(strings, ...values)),
+      get statements() {
+        return real.statements;
+      },
+    };
+  };
+  try {
+    await work();
+  } finally {
+    api.database.reader = reader;
+  }
+  return sent;
+}
+
+/** The plan for these values, as the server's sessions would get it. */
+export async function planOf(client: Client, { text, values }: Statement): Promise<Plan> {
+  const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Node }[] }>(`EXPLAIN (FORMAT JSON) ${text}`, [...values]);
+  const top = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  if (top === undefined) throw new Error(`There is no plan for ${text}`);
+  return { cost: top['Total Cost'], scanned: scannedIn(top) };
+}
+
+/** Tables that have at least so many rows, by what PostgreSQL knows of them. */
+export async function tablesFrom(client: Client, rows: number): Promise<readonly string[]> {
+  const found = await client.query<{ name: string }>("SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= $1 ORDER BY 1", [rows]);
+  return found.rows.map(({ name }) => name);
+}
+
+interface Node {
+  readonly 'Node Type': string;
+  readonly 'Total Cost': number;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly Node[];
+}
+
+function scannedIn(node: Node): readonly string[] {
+  const below = (node.Plans ?? []).flatMap(scannedIn);
+  return node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== undefined ? [...below, node['Relation Name']] : below;
+}
