@@ -9,7 +9,6 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import pg from 'pg';
 import { reachDatabaseServer, soundConfig } from '../src/app/runtime.ts';
-import { AUDITED } from '../src/operation/audit/audit.rules.ts';
 import { startEmbedded } from '../src/platform/embedded.ts';
 import { grow } from './growth.ts';
 import { parentOf } from './process-time.ts';
@@ -90,7 +89,8 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
 /** For everybody, until it is switched back. */
 export function switchAudit({ adminUrl }: Plant, how: 'ENABLE' | 'DISABLE'): Promise<void> {
   return withClient(adminUrl, async (client) => {
-    for (const table of Object.keys(AUDITED)) await client.query(`ALTER TABLE ${table} ${how} TRIGGER tg_${table}_audit`);
+    const { rows } = await client.query(`SELECT format('ALTER TABLE %s ${how} TRIGGER %I', tgrelid::regclass, tgname) AS statement FROM pg_trigger WHERE tgfoid = 'write_audit'::regproc`);
+    for (const { statement } of rows) await client.query(statement);
   });
 }
 

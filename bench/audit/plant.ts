@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { family, processorMilliseconds } from './process-time.ts';
+import { familyMilliseconds } from '../process-time.ts';
 
 export interface Plant {
   readonly url: string;
@@ -49,7 +49,7 @@ export async function startPlant({ lots, serials }: PlantSize): Promise<Plant> {
     url,
     headers,
     directory,
-    spent: () => ({ node: processorMilliseconds(child.pid ?? 0), postgres: family(postmaster).reduce((sum, pid) => sum + processorMilliseconds(pid), 0) }),
+    spent: () => ({ node: familyMilliseconds(child.pid ?? 0), postgres: familyMilliseconds(postmaster) }),
     async ask(query, variables = {}) {
       const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
       return { body: await response.json(), statements: response.headers.get('x-lotgraph-statements') ?? '' };
