@@ -3,12 +3,13 @@
  *
  * 1. A document is compiled when it comes the second time: what is asked once is not worth it. It is kept as long as the parsed document.
  * 2. Mutations are executed ordinarily, for they must be able to stop between one and the next.
- * 3. Variables are judged by graphql-js, which knows one-of inputs and defaults; what it refuses the ordinary executor answers.
+ * 3. Variables are judged by graphql-js, which knows one-of inputs and defaults; what it refuses the ordinary executor answers. The compiled
+ *    code takes input objects as they are: its own judge of one that may hold itself, such as a filter, would be endless.
  * 4. Errors become GraphQL errors as graphql-js makes them, with the same places.
  *
  * test/app/compiled.test.ts holds both executors against each other.
  */
-import { GraphQLError, OperationTypeNode, getOperationAST, getVariableValues, type DocumentNode, type ExecutionArgs, type ExecutionResult, type OperationDefinitionNode } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode, getOperationAST, getVariableValues, isInputObjectType, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, type NamedTypeNode, type OperationDefinitionNode, type TypeNode } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 
 export type Executor = (args: ExecutionArgs) => Promise<ExecutionResult> | ExecutionResult;
@@ -35,9 +36,17 @@ function isNew(document: DocumentNode): boolean {
   return true;
 }
 
+const ANYTHING: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: 'JSON' } };
+
+function isOfObjects(schema: GraphQLSchema, type: TypeNode): boolean {
+  return type.kind === Kind.NAMED_TYPE ? isInputObjectType(schema.getType(type.name.value)) : isOfObjects(schema, type.type);
+}
+
 function compiledOf({ schema, document, operationName }: ExecutionArgs, operation: OperationDefinitionNode): CompiledQuery | undefined {
   if (!known.has(operation)) {
-    const compiled = compileQuery(schema, document, operationName ?? undefined);
+    const taking = { ...operation, variableDefinitions: operation.variableDefinitions?.map((each) => (isOfObjects(schema, each.type) ? { ...each, type: ANYTHING } : each)) ?? [] };
+    const definitions = document.definitions.map((definition) => (definition === operation ? taking : definition));
+    const compiled = compileQuery(schema, { ...document, definitions }, operationName ?? undefined);
     known.set(operation, isCompiledQuery(compiled) ? compiled : undefined);
   }
   return known.get(operation);

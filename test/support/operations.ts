@@ -1,6 +1,6 @@
 /** Random queries over the whole schema: fragments, aliases, directives, variables, nulls, what is not there and what is not allowed. */
 import fc from 'fast-check';
-import { GraphQLEnumType, getNamedType, isCompositeType, isInputObjectType, isNonNullType, isObjectType, type GraphQLArgument, type GraphQLField, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
+import { GraphQLEnumType, getNamedType, isCompositeType, isInputObjectType, isNonNullType, isObjectType, type GraphQLArgument, type GraphQLField, type GraphQLInputObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
 
 export interface Operation {
   readonly document: string;
@@ -23,8 +23,10 @@ export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Ope
     const body = writer.selection(schema.getQueryType() as GraphQLNamedType, 4);
     const rest = [body, ...writer.fragments].join('\n');
     const used = Object.entries(VARIABLES).filter(([name]) => rest.includes(name));
-    const declared = used.length === 0 ? '' : `(${used.map(([name, type]) => `${name}: ${type}`).join(', ')})`;
-    return { document: `query Random${declared} ${rest}`, variables: { few, text, ...(few === 1 ? { nil: null } : {}) } };
+    const all = [...used, ...writer.filters.map(({ name, type }) => [name, type] as const)];
+    const declared = all.length === 0 ? '' : `(${all.map(([name, type]) => `${name}: ${type}`).join(', ')})`;
+    const filters = Object.fromEntries(writer.filters.map(({ name, value }) => [name.slice(1), value]));
+    return { document: `query Random${declared} ${rest}`, variables: { few, text, ...filters, ...(few === 1 ? { nil: null } : {}) } };
   });
 }
 
@@ -41,14 +43,29 @@ function drawing(seed: number): () => number {
 
 function writing(schema: GraphQLSchema, except: readonly string[], texts: readonly string[], next: () => number) {
   const fragments: string[] = [];
+  const filters: { readonly name: string; readonly type: string; readonly value: unknown }[] = [];
   let names = 0;
   const oneOf = <Item>(items: readonly Item[]): Item => items[next() % items.length] as Item;
   const chance = (percent: number): boolean => next() % 100 < percent;
   const unique = (): string => `n${(names += 1)}`;
 
+  const filterOf = (type: GraphQLInputObjectType, depth: number): object => {
+    const own = Object.values(type.getFields()).filter((key) => {
+      const condition = getNamedType(key.type);
+      return isInputObjectType(condition) && 'isNull' in condition.getFields();
+    });
+    const condition = { [oneOf(own).name]: { isNull: chance(20) } };
+    if (depth === 0 || chance(50)) return condition;
+    return { ...condition, ...oneOf<object>([{ and: [filterOf(type, depth - 1)] }, { or: [filterOf(type, depth - 1), filterOf(type, 0)] }, { not: filterOf(type, depth - 1) }]) };
+  };
   const valueOf = ({ name, type }: GraphQLArgument): string | undefined => {
     const named = getNamedType(type);
     if (name === 'first') return oneOf(['1', '2', '3', '$few', '$nil', 'null']);
+    if (name === 'filter' && isInputObjectType(named)) {
+      const value = filterOf(named, 2);
+      filters.push({ name: `$${unique()}`, type: named.name, value });
+      return filters.at(-1)?.name;
+    }
     if (name === 'ids') return `[${JSON.stringify(oneOf(texts))}, ${JSON.stringify(oneOf(texts))}]`;
     if (isInputObjectType(named) && named.isOneOf) {
       const keys = Object.values(named.getFields()).filter((key) => getNamedType(key.type).name !== 'Int');
@@ -59,7 +76,7 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
     return named.name === 'String' && chance(30) ? '$text' : JSON.stringify(oneOf(texts));
   };
   const argumentsOf = (field: GraphQLField<unknown, unknown>): string => {
-    const given = field.args.filter((arg) => isNonNullType(arg.type) || (arg.name === 'first' && chance(70))).flatMap((arg) => {
+    const given = field.args.filter((arg) => isNonNullType(arg.type) || (arg.name === 'first' && chance(70)) || (arg.name === 'filter' && chance(20))).flatMap((arg) => {
       const value = valueOf(arg);
       return value === undefined ? [] : [`${arg.name}: ${value}`];
     });
@@ -90,5 +107,5 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
     fragments.push(`fragment ${name} on ${type.name} { ${part} }`);
     return `...${name}${directive()}`;
   };
-  return { selection, fragments };
+  return { selection, fragments, filters };
 }
