@@ -36,7 +36,7 @@ export const DEADLINE_MESSAGE = 'This took too long and was given up; ask for le
 export function answerOfError(error: unknown): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error;
-  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
+  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null } : {};
   if (isOutOfTime(cause)) return new GraphQLError(DEADLINE_MESSAGE, { ...where, extensions: limitExceeded('deadline', DEADLINE_MESSAGE).extensions });
   return new GraphQLError('Unexpected error.', { ...where, originalError: asError(cause), extensions: { code: 'INTERNAL' } });
 }

@@ -21,7 +21,7 @@ import {
 export interface Place {
   /** `createLot.input.lot.number`; `lots.wipItems.after` for a list of a list's nodes. */
   readonly name: string;
-  readonly kind: 'query' | 'mutation';
+  readonly kind: 'query' | 'mutation' | 'subscription';
   /** The root field. */
   readonly field: string;
   /** A call of the field with the text at this place, as a variable of this name. */
@@ -40,6 +40,7 @@ export function placesOf(schema: GraphQLSchema): readonly Place[] {
   const roots = [
     ...fieldsOf(schema.getQueryType()).map((field) => ({ kind: 'query' as const, field })),
     ...fieldsOf(schema.getMutationType()).map((field) => ({ kind: 'mutation' as const, field })),
+    ...fieldsOf(schema.getSubscriptionType()).map((field) => ({ kind: 'subscription' as const, field })),
   ];
   return roots.flatMap(({ kind, field }) => placesAt(field).map(({ name, scalar, call }) => ({ name, kind, field: field.name, scalar, call })));
 }

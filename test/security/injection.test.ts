@@ -1,10 +1,11 @@
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.ts';
-import { startApi, type Api } from '../support/api.ts';
+import { startApi, type Answer, type Api } from '../support/api.ts';
 import { done } from '../support/build.ts';
 import { fingerprint } from '../support/expect.ts';
 import { makeStation } from '../support/station.ts';
+import { listen } from '../support/stream.ts';
 import { makeFloor, oneSerial } from '../support/work.ts';
 import { placesBelow, placesOf, type Place } from './calls.ts';
 
@@ -65,6 +66,7 @@ const places = placesOf(schema);
 const below = placesBelow(schema);
 const queries = places.filter(({ kind }) => kind === 'query');
 const mutations = places.filter(({ kind }) => kind === 'mutation');
+const subscriptions = places.filter(({ kind }) => kind === 'subscription');
 /** Acts for which such a text is a good name or key beside a valid code: they make, change or remove their own record, and nothing else. */
 const EQUIPMENT = ['equipment', 'equipment_status_periods', 'idempotency_keys'];
 const OWN: Readonly<Record<string, readonly string[]>> = {
@@ -79,19 +81,19 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
 };
 /** Where something of its own changed, the record tells of it. */
 const mayChange = (field: string): readonly string[] => (OWN[field] === undefined ? [] : [...OWN[field], 'audit_entries']);
-/** A document takes twenty questions, or ten acts. */
-const AT_ONCE = { query: 20, mutation: 10 } as const;
+/** A document takes twenty questions, or ten acts, or one subscription. */
+const AT_ONCE = { query: 20, mutation: 10, subscription: 1 } as const;
 
 test('forty texts, and every root field that takes a text has places for them', () => {
   expect(new Set(TEXTS)).toHaveProperty('size', 40);
   const reached = new Set(places.map(({ field }) => field));
-  const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((root) => Object.values(root?.getFields() ?? {}));
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) => Object.values(root?.getFields() ?? {}));
   const takesNoText = ['auditVerify', 'route'];
   expect(roots.filter((field) => field.args.length > 0 && !reached.has(field.name)).map((field) => field.name)).toEqual(takesNoText);
 });
 
 test('every argument of every type has places, and there is a record on which each of them is carried out', async () => {
-  const withArguments = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type)).filter((type) => !/^__|^Query$|^Mutation$/.test(type.name)).flatMap((type) => Object.values(type.getFields()).filter((field) => field.args.length > 0).map((field) => `${type.name}.${field.name}`));
+  const withArguments = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type)).filter((type) => !/^__|^Query$|^Mutation$|^Subscription$/.test(type.name)).flatMap((type) => Object.values(type.getFields()).filter((field) => field.args.length > 0).map((field) => `${type.name}.${field.name}`));
   expect(new Set(below.map(({ owner, name }) => `${owner}.${name.replace(/\.(?:after|before|filter).*$/, '').split('.').at(-1)}`))).toEqual(new Set(withArguments));
   for (const { name, call } of below.filter((place) => place.name.endsWith('.after'))) {
     const { errors } = await api.ask(`query ($t: String!) { ${call('t')} }`, { t: 'no cursor' });
@@ -115,6 +117,12 @@ describe('no text is anything but a text: no fault, no word of the database, no 
   test(`${below.length} places of the lists below; all tables are as before`, { timeout: 240_000 }, async () => {
     const before = await fingerprint(api);
     expect(await faultsAt(below)).toEqual([]);
+    expect(await fingerprint(api)).toEqual(before);
+  });
+
+  test(`${subscriptions.length} places of subscriptions; all tables are as before`, { timeout: 240_000 }, async () => {
+    const before = await fingerprint(api);
+    expect(await faultsAt(subscriptions)).toEqual([]);
     expect(await fingerprint(api)).toEqual(before);
   });
 
@@ -148,7 +156,7 @@ async function faultsOf({ name, field, kind, scalar, call }: Place, texts: reado
   const variables = Object.fromEntries(texts.map((text, index) => [`t${index}`, scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text, list: [text, { [text.slice(0, 1_000)]: text }] } : text]));
   // A logout ends the session it comes with.
   const token = await (field === 'logout' ? api.newTokenOf('ADMIN') : api.tokenOf('ADMIN'));
-  const { status, data, errors } = await api.askWith(token, document, variables);
+  const { status, data, errors } = await (kind === 'subscription' ? begun(token, document, variables) : api.askWith(token, document, variables));
   const told = [...errors.map(({ message }) => message), ...Object.values<{ errors?: readonly { message: string }[] } | null>(data ?? {}).flatMap((payload) => (payload?.errors ?? []).map(({ message }) => message))];
   return [
     ...(status === 200 ? [] : [`${name}: status ${status} ${told[0]}`]),
@@ -156,4 +164,12 @@ async function faultsOf({ name, field, kind, scalar, call }: Place, texts: reado
     ...told.filter((message) => /syntax error at|relation "|column "|\/src\/|node_modules|prisma/i.test(message)).map((message) => `${name}: ${message}`),
     ...(Date.now() - began > 8_000 ? [`${name}: took ${Date.now() - began} ms`] : []),
   ];
+}
+
+/** How a subscription begins: with a stream that is open, or with the reason why there is none. */
+async function begun(token: string, query: string, variables: object): Promise<Pick<Answer, 'status' | 'data' | 'errors'>> {
+  using stream = await listen(api, { token }, query, { variables });
+  await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isClosed).toBe(true);
+  const [first] = stream.events;
+  return { status: stream.status, data: first?.data ?? null, errors: (first?.errors ?? []) as Answer['errors'] };
 }

@@ -23,7 +23,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     [50, 'auditEntries(first: 100, filter: { requestId: "00000000-0000-7000-8000-000000000000" }) { totalCount nodes { action } }'],
   ],
   auditVerify: one(75_000, 'auditVerify(fromBlock: 100, toBlock: 140) { isIntact }'),
-  changes: () => [[1_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'], [150, 'changes(first: 100, entities: ["process_data"]) { hasMore }']],
+  changes: () => [[2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'], [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }']],
   equipment: one(50, 'equipment(first: 100, filter: { status: { eq: AVAILABLE } }) { totalCount nodes { code process { code } processData(first: 10) { nodes { result } } statusPeriods(first: 10) { nodes { status } } } }'),
   equipmentByCode: one(50, 'equipmentByCode(code: "OVEN") { name processData(first: 20) { nodes { result } } }'),
   errorEntries: () => [[50, 'errorEntries(first: 100) { nodes { message } }'], [50, 'errorEntries(first: 100, filter: { code: { eq: "TIMEOUT" } }) { totalCount nodes { message } }'], [100, 'errorEntries(first: 1, filter: { requestId: { eq: "00000000-0000-7000-8000-000000000000" } }) { nodes { message } }']],
