@@ -3,6 +3,7 @@ import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, Objec
 import type { Access } from './access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
 import { PAGE_DEFAULT, PAGE_LIMIT, ORDER_KEYS, type Connection, type Page, type PageArguments } from './connection.ts';
+import { needs } from './columns.ts';
 import type { Condition, Filter } from './filter.ts';
 import type { Sql } from './sql.ts';
 import type { ModelName, Row } from './table.ts';
@@ -117,13 +118,13 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
   return {
     root(field, { access, description }) {
       builder.queryField(field, (t) =>
-        t.field({ type: pageType, description, args, authScopes: { may: access }, resolve: (_root, given, context) => connection.page(context, given as PageArguments) }),
+        t.field({ type: pageType, description, args, authScopes: { may: access }, resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info) }),
       );
     },
     on(parent, field, column, description, { access, where } = {}) {
       const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
-        t.field({ type: pageType, description, args, ...scope, resolve: (row, given, context) => connection.pageOf(context, column, row.id, given as PageArguments, where) }),
+        t.field({ type: pageType, description, args, ...scope, extensions: needs('id'), resolve: (row, given, context, info) => connection.pageOf(context, column, row.id, given as PageArguments, info, where) }),
       );
     },
   };

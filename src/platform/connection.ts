@@ -7,6 +7,8 @@
  * 3. A cursor holds the order and the row's keys, and is signed: a changed cursor, or one of another order, is refused.
  * 4. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
  */
+import type { GraphQLResolveInfo } from 'graphql';
+import { columnsFor } from './columns.ts';
 import type { Context } from './context.ts';
 import { openCursor, sealCursor } from './cursor.ts';
 import { canonical } from './idempotency.ts';
@@ -72,20 +74,20 @@ export interface Declaration<Model extends ModelName, Told = never> {
 }
 
 export interface Connection<Model extends ModelName, Told = never> extends Declaration<Model, Told> {
-  /** A page of the whole table. */
-  page(context: Context, args: PageArguments): Promise<Page<Row<Model>, Told>>;
+  /** A page of the whole table, with the columns that the field shows, or whole rows where none is told. */
+  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<Page<Row<Model>, Told>>;
   /** A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the parent's id; `where` narrows all of them alike. */
-  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments, where?: Sql): Promise<Page<Row<Model>, Told>>;
+  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments, info?: GraphQLResolveInfo, where?: Sql): Promise<Page<Row<Model>, Told>>;
 }
 
 export function connection<Model extends ModelName, Told = never>(declared: Declaration<Model, Told>): Connection<Model, Told> {
   const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Told>>>();
   return {
     ...declared,
-    async page(context, args) {
+    async page(context, args, info) {
       const plan = planOf(declared, args, context);
       const rows = await context.db.query<Row<Model>>(
-        sql`SELECT ${declared.table.columns} FROM ${declared.table.name} t WHERE ${allOf([plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}`,
+        sql`SELECT ${columnsOf(declared, plan, info)} FROM ${declared.table.name} t WHERE ${allOf([plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}`,
       );
       return pageOf(plan, rows, {
         async count() {
@@ -95,13 +97,14 @@ export function connection<Model extends ModelName, Told = never>(declared: Decl
         told: async () => declared.tell?.(context.db, { where: plan.where, parent: sql`NULL::uuid` }) ?? [],
       });
     },
-    async pageOf(context, column, parentId, args, where) {
+    async pageOf(context, column, parentId, args, info, where) {
       const whole = planOf(declared, args, context);
       const plan = where === undefined ? whole : { ...whole, where: allOf([where, whole.where]) };
       const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Told>>();
       loaders.set(context.loaders, ofRequest);
-      const key = canonical({ column, args, where: where?.text ?? '' });
-      const lists = ofRequest.get(key) ?? listsOf(declared, declared.table.column(column), plan);
+      const columns = columnsOf(declared, plan, info);
+      const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
+      const lists = ofRequest.get(key) ?? listsOf(declared, declared.table.column(column), columns, plan);
       ofRequest.set(key, lists);
       const found = await lists.rows.load(context, parentId);
       return pageOf(plan, found?.rows ?? [], {
@@ -132,7 +135,13 @@ interface Lists<Item, Told> {
   readonly told: Loader<string, readonly Told[]>;
 }
 
-function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Model, Told>, column: Sql, plan: Plan): Lists<Row<Model>, Told> {
+/** What the page shows, and what its cursors hold. */
+function columnsOf<Model extends ModelName>({ table }: Pick<Declaration<Model>, 'table'>, { keys }: Plan, info: GraphQLResolveInfo | undefined): Sql {
+  const shown = info === undefined ? undefined : columnsFor(info);
+  return table.columnsOf(shown === undefined || keys.every(({ field }) => shown.has(field)) ? shown : new Set([...shown, ...keys.map(({ field }) => field)]));
+}
+
+function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Model, Told>, column: Sql, columns: Sql, plan: Plan): Lists<Row<Model>, Told> {
   type Item = Row<Model>;
   const matchOf = (parents: readonly string[]): Sql => allOf([sql`${column} = ANY(${[...parents]}::uuid[])`, plan.where]);
   return {
@@ -141,7 +150,7 @@ function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Mod
         const found = await db.query<Item & { parentOfPage: string }>(sql`
           SELECT page.*, parent.id AS "parentOfPage" FROM unnest(${[...parents]}::uuid[]) parent(id)
           CROSS JOIN LATERAL (
-            SELECT ${table.columns} FROM ${table.name} t
+            SELECT ${columns} FROM ${table.name} t
             WHERE ${allOf([sql`${column} = parent.id`, plan.where, plan.seek])} ORDER BY ${plan.order} LIMIT ${plan.size + 1}
           ) page`);
         const byParent = new Map<string, { parent: string; rows: Item[] }>();

@@ -7,9 +7,11 @@
  * 4. After a mutation the loaders are forgotten (`forgetLoaded`), so that its payload shows the world after it.
  */
 import DataLoader from 'dataloader';
+import type { GraphQLResolveInfo } from 'graphql';
+import { columnsFor } from './columns.ts';
 import type { Context } from './context.ts';
 import type { Reader } from './database.ts';
-import { isStorable } from './sql.ts';
+import { isStorable, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 export interface Loader<Key, Value> {
@@ -47,12 +49,33 @@ export function loadList<Key, Item>(declaration: Batch<Key, Item>): Loader<Key, 
   });
 }
 
+/** A loader of rows, which reads the columns that a field shows, or whole rows where none is told. */
+export interface RowLoader<Value> extends Loader<string, Value> {
+  load(context: Context, key: string, info?: GraphQLResolveInfo): Promise<Value>;
+}
+
 /** The rows of a table by primary key. */
-export function byId<Model extends ModelName>(table: Table<Model>): Loader<string, Row<Model> | null> {
-  return loadOne<string, Row<Model> & { readonly id: string }>({
-    batch: (ids, db) => db.sql`SELECT ${table.columns} FROM ${table.name} t WHERE t.id = ANY(${ids}::uuid[])`,
-    keyOf: (row) => row.id,
-  });
+export function byId<Model extends ModelName>(table: Table<Model>): RowLoader<Row<Model> | null> {
+  const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
+    loadOne<string, Row<Model> & { readonly id: string }>({
+      batch: (ids, db) => db.sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${ids}::uuid[])`,
+      keyOf: (row) => row.id,
+    });
+  const whole = reading(table.columns);
+  const ofRequests = new WeakMap<object, Map<string, Loader<string, Row<Model> | null>>>();
+  return {
+    ...whole,
+    load(context, key, info) {
+      const wanted = info === undefined ? undefined : columnsFor(info);
+      if (wanted === undefined) return whole.load(context, key);
+      const ofRequest = ofRequests.get(context.loaders) ?? new Map<string, Loader<string, Row<Model> | null>>();
+      ofRequests.set(context.loaders, ofRequest);
+      const columns = table.columnsOf(wanted);
+      const known = ofRequest.get(columns.text) ?? reading(columns);
+      ofRequest.set(columns.text, known);
+      return known.load(context, key);
+    },
+  };
 }
 
 /** Forgets what the request has read so far. */

@@ -6,12 +6,13 @@
  * 3. The entities of the payload are loaded by id after the commit, with the selected fields, like in any query.
  */
 import type { InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder, FieldMap } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Access } from './access.ts';
 import { builder, enumeration, type SchemaTypes } from './builder.ts';
 import { run, type Command } from './command.ts';
 import type { Context } from './context.ts';
 import { encodeGlobalId } from './global-id.ts';
-import { forgetLoaded, type Loader } from './loader.ts';
+import { forgetLoaded, type RowLoader } from './loader.ts';
 import { ERROR_CODES, type Refusal } from './refusal.ts';
 import { REASON_LENGTH } from './shapes.ts';
 
@@ -116,6 +117,6 @@ export function deletedIdField<Output extends { readonly deletedId: string }>(t:
 }
 
 /** Loads a payload's entity by the id that the command answered; null when it was refused. */
-export function loadedBy<Item>(loader: Loader<string, Item | null>, id: string | null | undefined, context: Context): Promise<Item | null> | null {
-  return id === null || id === undefined ? null : loader.load(context, id);
+export function loadedBy<Item>(loader: RowLoader<Item | null>, id: string | null | undefined, context: Context, info?: GraphQLResolveInfo): Promise<Item | null> | null {
+  return id === null || id === undefined ? null : loader.load(context, id, info);
 }

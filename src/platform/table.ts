@@ -3,6 +3,7 @@ import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import { assert } from './assert.ts';
+import type { Columns } from './columns.ts';
 import { name, type Sql } from './sql.ts';
 import type { Instant } from './time.ts';
 
@@ -20,6 +21,8 @@ export interface Table<Model extends ModelName> {
   readonly name: Sql;
   /** All columns as `t.column AS "field"`, for `SELECT ${table.columns} FROM ${table.name} t`. */
   readonly columns: Sql;
+  /** Some of them, by their fields; all without. */
+  columnsOf(fields: Columns): Sql;
   /** The column of a field, of the alias `t`. */
   column(field: keyof Row<Model> & string): Sql;
 }
@@ -27,10 +30,19 @@ export interface Table<Model extends ModelName> {
 export function table<Model extends ModelName>(model: Model, tableName: string): Table<Model> {
   const fields = scalarFieldsOf(model);
   const columns = new Map(fields.map((field) => [field, name(`t.${snakeCase(field)}`)]));
+  const listOf = (wanted: readonly string[]): Sql => name(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
+  const all = listOf(fields);
+  const lists = new WeakMap<ReadonlySet<string>, Sql>();
   return {
     model,
     name: name(tableName),
-    columns: name(fields.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', ')),
+    columns: all,
+    columnsOf(wanted) {
+      if (wanted === undefined) return all;
+      const list = lists.get(wanted) ?? listOf(fields.filter((field) => wanted.has(field)));
+      lists.set(wanted, list);
+      return list;
+    },
     column(field) {
       const column = columns.get(field);
       assert(column !== undefined, `${model} has no column for ${field}.`);

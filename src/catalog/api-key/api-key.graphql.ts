@@ -1,6 +1,7 @@
 import { ADMINS } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import { User } from '../../identity/user/user.graphql.ts';
@@ -19,7 +20,8 @@ export const ApiKey = builder.prismaObject('ApiKey', {
     station: t.field({
       type: Station,
       description: 'The station as which the key acts.',
-      resolve: async ({ stationId }, _args, context) => present(await stationById.load(context, stationId), 'The station'),
+      extensions: needs('stationId'),
+      resolve: async ({ stationId }, _args, context, info) => present(await stationById.load(context, stationId, info), 'The station'),
     }),
     isUsable: t.boolean({
       description: 'Whether the key is accepted: not revoked, not expired, its station active (AUT-5).',
@@ -31,7 +33,8 @@ export const ApiKey = builder.prismaObject('ApiKey', {
     createdBy: t.field({
       type: User,
       description: 'The administrator who made the key.',
-      resolve: async ({ createdById }, _args, context) => present(await userById.load(context, createdById), 'The user'),
+      extensions: needs('createdById'),
+      resolve: async ({ createdById }, _args, context, info) => present(await userById.load(context, createdById, info), 'The user'),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
@@ -52,7 +55,7 @@ mutation(createApiKey, {
     expiresAt: t.field({ type: 'DateTime', description: 'From when on the key is refused; in 365 days unless given.' }),
   }),
   payload: (t) => ({
-    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The new key.', resolve: (p, _args, context) => loadedBy(apiKeyById, p.apiKey, context) }),
+    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The new key.', resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info) }),
     secret: t.string({ nullable: true, description: 'The key itself, for the header `X-API-Key`. It is shown only now; null when it was refused.', resolve: ({ secret }) => secret ?? null }),
   }),
 });
@@ -62,6 +65,6 @@ mutation(revokeApiKey, {
   hasReason: true,
   input: (t) => ({ id: t.id({ required: true, description: 'The id of the key.' }) }),
   payload: (t) => ({
-    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The revoked key.', resolve: (p, _args, context) => loadedBy(apiKeyById, p.apiKey, context) }),
+    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The revoked key.', resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info) }),
   }),
 });

@@ -1,5 +1,6 @@
 import { present } from '../../platform/assert.ts';
 import { asNode, builder } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import { User } from '../../identity/user/user.graphql.ts';
@@ -14,7 +15,8 @@ export const EquipmentStatusPeriod = builder.prismaObject('EquipmentStatusPeriod
     equipment: t.field({
       type: Equipment,
       description: 'The equipment whose status it is.',
-      resolve: async ({ equipmentId }, _args, context) => present(await equipmentById.load(context, equipmentId), 'The equipment of a status period'),
+      extensions: needs('equipmentId'),
+      resolve: async ({ equipmentId }, _args, context, info) => present(await equipmentById.load(context, equipmentId, info), 'The equipment of a status period'),
     }),
     status: t.expose('status', { type: EquipmentStatus }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
@@ -24,7 +26,8 @@ export const EquipmentStatusPeriod = builder.prismaObject('EquipmentStatusPeriod
       type: User,
       nullable: true,
       description: 'The person who changed the status; null when a station did.',
-      resolve: ({ changedById }, _args, context) => loadedBy(userById, changedById, context),
+      extensions: needs('changedById'),
+      resolve: ({ changedById }, _args, context, info) => loadedBy(userById, changedById, context, info),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
@@ -47,7 +50,7 @@ mutation(changeEquipmentStatus, {
     reason: t.string({ description: 'Why, at most 1,000 characters.' }),
   }),
   payload: (t) => ({
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The equipment with its new status.', resolve: (p, _args, context) => loadedBy(equipmentById, p.equipment, context) }),
-    period: t.field({ type: EquipmentStatusPeriod, nullable: true, description: 'The period that has begun.', resolve: (p, _args, context) => loadedBy(equipmentStatusPeriodById, p.period, context) }),
+    equipment: t.field({ type: Equipment, nullable: true, description: 'The equipment with its new status.', resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info) }),
+    period: t.field({ type: EquipmentStatusPeriod, nullable: true, description: 'The period that has begun.', resolve: (p, _args, context, info) => loadedBy(equipmentStatusPeriodById, p.period, context, info) }),
   }),
 });

@@ -1,5 +1,6 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
@@ -34,19 +35,22 @@ export const Equipment = builder.prismaObject('Equipment', {
       type: Process,
       nullable: true,
       description: 'The step it is usually used for; null when there is none.',
-      resolve: ({ processId }, _args, context) => loadedBy(processById, processId, context),
+      extensions: needs('processId'),
+      resolve: ({ processId }, _args, context, info) => loadedBy(processById, processId, context, info),
     }),
     productionLine: t.field({
       type: ProductionLine,
       nullable: true,
       description: 'The line it usually works on; null when there is none.',
-      resolve: ({ productionLineId }, _args, context) => loadedBy(productionLineById, productionLineId, context),
+      extensions: needs('productionLineId'),
+      resolve: ({ productionLineId }, _args, context, info) => loadedBy(productionLineById, productionLineId, context, info),
     }),
     station: t.field({
       type: Station,
       nullable: true,
       description: 'The station it usually works at; null when there is none.',
-      resolve: ({ stationId }, _args, context) => loadedBy(stationById, stationId, context),
+      extensions: needs('stationId'),
+      resolve: ({ stationId }, _args, context, info) => loadedBy(stationById, stationId, context, info),
     }),
     status: t.expose('status', { type: EquipmentStatus }),
     statusChangedAt: t.expose('statusChangedAt', { type: 'DateTime' }),
@@ -119,7 +123,7 @@ mutation(createEquipment, {
     maintenanceSchedule: t.field({ type: 'JSONObject', description: 'What is maintained and how often, under keys of your own.' }),
   }),
   payload: (t) => ({
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The new equipment.', resolve: (p, _args, context) => loadedBy(equipmentById, p.equipment, context) }),
+    equipment: t.field({ type: Equipment, nullable: true, description: 'The new equipment.', resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info) }),
   }),
 });
 
@@ -144,7 +148,7 @@ mutation(updateEquipment, {
     maintenanceSchedule: t.field({ type: 'JSONObject', description: 'What is maintained and how often; replaces the former as a whole.' }),
   }),
   payload: (t) => ({
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The changed equipment.', resolve: (p, _args, context) => loadedBy(equipmentById, p.equipment, context) }),
+    equipment: t.field({ type: Equipment, nullable: true, description: 'The changed equipment.', resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info) }),
   }),
 });
 

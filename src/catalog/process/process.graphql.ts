@@ -118,7 +118,7 @@ mutation(createProcess, {
     isActive: t.boolean({ defaultValue: true, description: 'Whether the step is part of the route.' }),
   }),
   payload: (t) => ({
-    process: t.field({ type: Process, nullable: true, description: 'The new step.', resolve: (p, _args, context) => loadedBy(processById, p.process, context) }),
+    process: t.field({ type: Process, nullable: true, description: 'The new step.', resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info) }),
   }),
 });
 
@@ -143,7 +143,7 @@ mutation(updateProcess, {
     isActive: t.boolean({ description: 'Whether the step is part of the route (PRC-4, PRC-5).' }),
   }),
   payload: (t) => ({
-    process: t.field({ type: Process, nullable: true, description: 'The changed step.', resolve: (p, _args, context) => loadedBy(processById, p.process, context) }),
+    process: t.field({ type: Process, nullable: true, description: 'The changed step.', resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info) }),
   }),
 });
 

@@ -88,7 +88,7 @@ mutation(createProductModel, {
     status: t.field({ type: ProductModelStatus, defaultValue: 'ACTIVE', description: 'Whether the model takes new lots.' }),
   }),
   payload: (t) => ({
-    productModel: t.field({ type: ProductModel, nullable: true, description: 'The new model.', resolve: (p, _args, context) => loadedBy(productModelById, p.productModel, context) }),
+    productModel: t.field({ type: ProductModel, nullable: true, description: 'The new model.', resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info) }),
   }),
 });
 
@@ -108,7 +108,7 @@ mutation(updateProductModel, {
     status: t.field({ type: ProductModelStatus, description: 'Whether the model takes new lots; moves as with changeProductModelStatus (MDL-2).' }),
   }),
   payload: (t) => ({
-    productModel: t.field({ type: ProductModel, nullable: true, description: 'The changed model.', resolve: (p, _args, context) => loadedBy(productModelById, p.productModel, context) }),
+    productModel: t.field({ type: ProductModel, nullable: true, description: 'The changed model.', resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info) }),
   }),
 });
 
@@ -119,7 +119,7 @@ mutation(changeProductModelStatus, {
     status: t.field({ type: ProductModelStatus, required: true, description: 'What it shall become.' }),
   }),
   payload: (t) => ({
-    productModel: t.field({ type: ProductModel, nullable: true, description: 'The model with its new status.', resolve: (p, _args, context) => loadedBy(productModelById, p.productModel, context) }),
+    productModel: t.field({ type: ProductModel, nullable: true, description: 'The model with its new status.', resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info) }),
   }),
 });
 

@@ -62,7 +62,7 @@ mutation(createProductionLine, {
     isActive: t.boolean({ defaultValue: true, description: 'Whether new lots may run on it.' }),
   }),
   payload: (t) => ({
-    productionLine: t.field({ type: ProductionLine, nullable: true, description: 'The new line.', resolve: (p, _args, context) => loadedBy(productionLineById, p.productionLine, context) }),
+    productionLine: t.field({ type: ProductionLine, nullable: true, description: 'The new line.', resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info) }),
   }),
 });
 
@@ -80,7 +80,7 @@ mutation(updateProductionLine, {
     isActive: t.boolean({ description: 'Whether new lots may run on it.' }),
   }),
   payload: (t) => ({
-    productionLine: t.field({ type: ProductionLine, nullable: true, description: 'The changed line.', resolve: (p, _args, context) => loadedBy(productionLineById, p.productionLine, context) }),
+    productionLine: t.field({ type: ProductionLine, nullable: true, description: 'The changed line.', resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info) }),
   }),
 });
 

@@ -1,5 +1,6 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
@@ -26,7 +27,8 @@ export const Station = builder.prismaObject('Station', {
       type: ProductionLine,
       nullable: true,
       description: 'The line the station stands on; null when there is none.',
-      resolve: ({ productionLineId }, _args, context) => loadedBy(productionLineById, productionLineId, context),
+      extensions: needs('productionLineId'),
+      resolve: ({ productionLineId }, _args, context, info) => loadedBy(productionLineById, productionLineId, context, info),
     }),
     status: t.field({
       type: StationStatus,
@@ -79,7 +81,7 @@ mutation(registerStation, {
     productionLine: t.field({ type: ProductionLineRef, description: 'The line on which a new station stands; a known one stays where it is.' }),
   }),
   payload: (t) => ({
-    station: t.field({ type: Station, nullable: true, description: 'The station.', resolve: (p, _args, context) => loadedBy(stationById, p.station, context) }),
+    station: t.field({ type: Station, nullable: true, description: 'The station.', resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info) }),
   }),
 });
 
@@ -90,7 +92,7 @@ mutation(stationHeartbeat, {
     health: t.field({ type: 'JSONObject', description: 'What it tells about its health; replaces the former as a whole, stays as it was unless given.' }),
   }),
   payload: (t) => ({
-    station: t.field({ type: Station, nullable: true, description: 'The station that was heard.', resolve: (p, _args, context) => loadedBy(stationById, p.station, context) }),
+    station: t.field({ type: Station, nullable: true, description: 'The station that was heard.', resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info) }),
   }),
 });
 
@@ -107,7 +109,7 @@ mutation(updateStation, {
     isActive: t.boolean({ description: 'Whether it works; an inactive one is not heard.' }),
   }),
   payload: (t) => ({
-    station: t.field({ type: Station, nullable: true, description: 'The changed station.', resolve: (p, _args, context) => loadedBy(stationById, p.station, context) }),
+    station: t.field({ type: Station, nullable: true, description: 'The changed station.', resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info) }),
   }),
 });
 

@@ -17,7 +17,7 @@ mutationOf<{ readonly user: string }>(
       newPassword: t.string({ required: true, description: NEW_PASSWORD }),
     }),
     payload: (t) => ({
-      user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+      user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
     }),
   },
   async (input, context) => {
@@ -37,6 +37,6 @@ mutation(resetPassword, {
     newPassword: t.string({ required: true, description: NEW_PASSWORD }),
   }),
   payload: (t) => ({
-    user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+    user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
   }),
 });

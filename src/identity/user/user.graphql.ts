@@ -66,7 +66,7 @@ mutation(createUser, {
     isActive: t.boolean({ defaultValue: true, description: 'Whether the user may sign in and be named as an operator.' }),
   }),
   payload: (t) => ({
-    user: t.field({ type: User, nullable: true, description: 'The new user.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+    user: t.field({ type: User, nullable: true, description: 'The new user.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
   }),
 });
 
@@ -81,7 +81,7 @@ mutation(updateUser, {
     isActive: t.boolean({ description: 'Whether the user may sign in; nobody deactivates himself, and one active ADMIN remains (USR-4).' }),
   }),
   payload: (t) => ({
-    user: t.field({ type: User, nullable: true, description: 'The changed user.', resolve: (p, _args, context) => loadedBy(userById, p.user, context) }),
+    user: t.field({ type: User, nullable: true, description: 'The changed user.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
   }),
 });
 

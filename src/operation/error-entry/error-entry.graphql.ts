@@ -1,5 +1,6 @@
 import { ADMINS } from '../../platform/access.ts';
 import { asNode, builder } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import { loadedBy } from '../../platform/outcome.ts';
 import { User } from '../../identity/user/user.graphql.ts';
@@ -18,8 +19,8 @@ export const ErrorEntry = builder.prismaObject('ErrorEntry', {
     stack: t.exposeString('stack', { nullable: true }),
     operationName: t.exposeString('operationName', { nullable: true }),
     path: t.exposeString('path', { nullable: true }),
-    user: t.field({ type: User, nullable: true, description: 'The user who asked; null for a station and for nobody.', resolve: (entry, _args, context) => loadedBy(userById, entry.actorId, context) }),
-    station: t.field({ type: Station, nullable: true, description: 'The station that asked; null for a user and for nobody.', resolve: (entry, _args, context) => loadedBy(stationById, entry.actorId, context) }),
+    user: t.field({ type: User, nullable: true, description: 'The user who asked; null for a station and for nobody.', extensions: needs('actorId'), resolve: (entry, _args, context, info) => loadedBy(userById, entry.actorId, context, info) }),
+    station: t.field({ type: Station, nullable: true, description: 'The station that asked; null for a user and for nobody.', extensions: needs('actorId'), resolve: (entry, _args, context, info) => loadedBy(stationById, entry.actorId, context, info) }),
     details: t.expose('details', { type: 'JSONObject' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),

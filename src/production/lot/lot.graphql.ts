@@ -7,6 +7,7 @@ import { userById } from '../../identity/user/user.loaders.ts';
 import { ANY } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import type { Context } from '../../platform/context.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
@@ -50,17 +51,20 @@ export const Lot = builder.prismaObject('Lot', {
     externalNumber: t.exposeString('externalNumber', { nullable: true }),
     displayNumber: t.string({
       description: 'The number as people read it: `KR01-PSA-2611-01`.',
+      extensions: needs('number'),
       resolve: (lot) => displayLotNumber(lot.number),
     }),
     productModel: t.field({
       type: ProductModel,
       description: 'What is made.',
-      resolve: async (lot, _args, context) => present(await productModelById.load(context, lot.productModelId), 'The model of a lot'),
+      extensions: needs('productModelId'),
+      resolve: async (lot, _args, context, info) => present(await productModelById.load(context, lot.productModelId, info), 'The model of a lot'),
     }),
     productionLine: t.field({
       type: ProductionLine,
       description: 'The line it is made on.',
-      resolve: async (lot, _args, context) => present(await productionLineById.load(context, lot.productionLineId), 'The line of a lot'),
+      extensions: needs('productionLineId'),
+      resolve: async (lot, _args, context, info) => present(await productionLineById.load(context, lot.productionLineId, info), 'The line of a lot'),
     }),
     productionDate: t.expose('productionDate', { type: 'Date' }),
     targetQuantity: t.exposeInt('targetQuantity'),
@@ -72,7 +76,8 @@ export const Lot = builder.prismaObject('Lot', {
       type: User,
       nullable: true,
       description: 'The person who decided the disposition; null while it is UNDECIDED, and when the system decided.',
-      resolve: (lot, _args, context) => loadedBy(userById, lot.dispositionById, context),
+      extensions: needs('dispositionById'),
+      resolve: (lot, _args, context, info) => loadedBy(userById, lot.dispositionById, context, info),
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
@@ -105,8 +110,8 @@ export const Lot = builder.prismaObject('Lot', {
       description: 'Whole seconds from start to completion; null while the lot is open.',
       resolve: leadTimeSeconds,
     }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', resolve: isActive }),
-    isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', resolve: isHeld }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', extensions: needs('status'), resolve: isActive }),
+    isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', extensions: needs('disposition'), resolve: isHeld }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -175,7 +180,7 @@ mutation(createLot, {
       type: Lot,
       nullable: true,
       description: 'The new lot.',
-      resolve: (p, _args, context) => loadedBy(lotById, p.lot, context),
+      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
     }),
   }),
 });
@@ -200,7 +205,7 @@ mutation(updateLot, {
       type: Lot,
       nullable: true,
       description: 'The changed lot.',
-      resolve: (p, _args, context) => loadedBy(lotById, p.lot, context),
+      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
     }),
   }),
 });
@@ -219,7 +224,7 @@ mutation(closeLot, {
       type: Lot,
       nullable: true,
       description: 'The closed lot.',
-      resolve: (p, _args, context) => loadedBy(lotById, p.lot, context),
+      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
     }),
   }),
 });
@@ -239,7 +244,7 @@ for (const [decide, what] of [
         type: Lot,
         nullable: true,
         description: 'The lot after the decision.',
-        resolve: (p, _args, context) => loadedBy(lotById, p.lot, context),
+        resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
       }),
     }),
   });

@@ -1,6 +1,7 @@
 import { ANY } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import { Lot } from '../lot/lot.graphql.ts';
@@ -26,17 +27,20 @@ export const Serial = builder.prismaObject('Serial', {
     externalNumber: t.exposeString('externalNumber', { nullable: true }),
     displayNumber: t.string({
       description: 'The number as people read it: `KR01-PSA-2611-01-001`.',
+      extensions: needs('number'),
       resolve: (serial) => displaySerialNumber(serial.number),
     }),
     lot: t.field({
       type: Lot,
       description: 'The lot the unit belongs to.',
-      resolve: async (serial, _args, context) => present(await lotById.load(context, serial.lotId), 'The lot of a serial'),
+      extensions: needs('lotId'),
+      resolve: async (serial, _args, context, info) => present(await lotById.load(context, serial.lotId, info), 'The lot of a serial'),
     }),
     wipItem: t.field({
       type: WipItem,
       description: 'The WIP item the unit was before.',
-      resolve: async (serial, _args, context) => present(await wipItemById.load(context, serial.wipItemId), 'The WIP item of a serial'),
+      extensions: needs('wipItemId'),
+      resolve: async (serial, _args, context, info) => present(await wipItemById.load(context, serial.wipItemId, info), 'The WIP item of a serial'),
     }),
     sequence: t.exposeInt('sequence'),
     status: t.expose('status', { type: SerialStatus }),
@@ -45,7 +49,7 @@ export const Serial = builder.prismaObject('Serial', {
     reworksLeft: t.int({ description: 'How often it may still be reworked.', resolve: reworksLeft }),
     canRework: t.boolean({ description: 'Whether it FAILED and may be reworked.', resolve: canRework }),
     isTerminal: t.boolean({ description: 'Whether it is decided: PASSED, or FAILED with no rework left.', resolve: isTerminal }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', resolve: isSerialActive }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', extensions: needs('status'), resolve: isSerialActive }),
     failureReason: t.exposeString('failureReason', { nullable: true }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     touchTimeSeconds: t.int({
@@ -64,6 +68,7 @@ builder.objectField(WipItem, 'serial', (t) =>
     type: Serial,
     nullable: true,
     description: 'The serial that the unit became; null before its conversion.',
+    extensions: needs('id'),
     resolve: (item, _args, context) => serialByWipItemId.load(context, item.id),
   }),
 );
@@ -105,13 +110,13 @@ mutation(convertWipItem, {
       type: WipItem,
       nullable: true,
       description: 'The converted item.',
-      resolve: (p, _args, context) => loadedBy(wipItemById, p.wipItem, context),
+      resolve: (p, _args, context, info) => loadedBy(wipItemById, p.wipItem, context, info),
     }),
     serial: t.field({
       type: Serial,
       nullable: true,
       description: 'The serial that it became.',
-      resolve: (p, _args, context) => loadedBy(serialById, p.serial, context),
+      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -124,7 +129,7 @@ mutation(startSerial, {
       type: Serial,
       nullable: true,
       description: 'The started serial.',
-      resolve: (p, _args, context) => loadedBy(serialById, p.serial, context),
+      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -137,7 +142,7 @@ mutation(passSerial, {
       type: Serial,
       nullable: true,
       description: 'The passed serial.',
-      resolve: (p, _args, context) => loadedBy(serialById, p.serial, context),
+      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -151,7 +156,7 @@ mutation(failSerial, {
       type: Serial,
       nullable: true,
       description: 'The failed serial.',
-      resolve: (p, _args, context) => loadedBy(serialById, p.serial, context),
+      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -165,7 +170,7 @@ mutation(reworkSerial, {
       type: Serial,
       nullable: true,
       description: 'The serial at work again.',
-      resolve: (p, _args, context) => loadedBy(serialById, p.serial, context),
+      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
     }),
   }),
 });

@@ -3,6 +3,7 @@ import { activeProcessesByLevel, processById } from '../../catalog/process/proce
 import { ANY } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
+import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import type { Context } from '../../platform/context.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
@@ -28,7 +29,8 @@ export const WipItem = builder.prismaObject('WipItem', {
     lot: t.field({
       type: Lot,
       description: 'The lot the unit belongs to.',
-      resolve: async (item, _args, context) => present(await lotById.load(context, item.lotId), 'The lot of a WIP item'),
+      extensions: needs('lotId'),
+      resolve: async (item, _args, context, info) => present(await lotById.load(context, item.lotId, info), 'The lot of a WIP item'),
     }),
     sequence: t.exposeInt('sequence'),
     status: t.expose('status', { type: WipItemStatus }),
@@ -36,7 +38,8 @@ export const WipItem = builder.prismaObject('WipItem', {
       type: Process,
       nullable: true,
       description: 'The step that is being run on the unit; null when none is.',
-      resolve: (item, _args, context) => loadedBy(processById, item.currentProcessId, context),
+      extensions: needs('currentProcessId'),
+      resolve: (item, _args, context, info) => loadedBy(processById, item.currentProcessId, context, info),
     }),
     nextProcess: t.field({
       type: Process,
@@ -67,7 +70,7 @@ export const WipItem = builder.prismaObject('WipItem', {
       description: 'Seconds of finished work on the unit.',
       resolve: async (item, _args, context) => (await workOf(item, context)).touchTimeSeconds,
     }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', resolve: isItemActive }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', extensions: needs('status'), resolve: isItemActive }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -128,7 +131,7 @@ mutation(generateWipItems, {
       type: Lot,
       nullable: true,
       description: 'The lot with its new items.',
-      resolve: (p, _args, context) => loadedBy(lotById, p.lot, context),
+      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
     }),
     wipItems: t.field({
       type: [WipItem],
