@@ -7,7 +7,7 @@
  *
  * test/app/compiled.test.ts holds rows with such columns against whole rows.
  */
-import { Kind, getNamedType, isAbstractType, isObjectType, type FieldNode, type GraphQLNamedType, type GraphQLObjectType, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
+import { Kind, getNamedType, isAbstractType, isObjectType, type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
 
 /** Fields of the row, or undefined for all of them. */
 export type Columns = ReadonlySet<string> | undefined;
@@ -21,20 +21,17 @@ export function needs(...fields: readonly string[]): NeedsExtension {
 
 type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
 
-/** Of the record that the field shows, or of the nodes of the page that it shows. The answer lives as long as the parsed document. */
+/** Of the record that the field shows, or of the nodes of the page that it shows. Asked for each row, and found out once. */
 export function columnsFor(info: Asking): Columns {
-  const [node, ...others] = info.fieldNodes;
-  const type = getNamedType(info.returnType);
-  if (node === undefined || others.length > 0) return wantedOf(info, type);
-  const byType = known.get(node) ?? new Map<GraphQLNamedType, Columns>();
-  known.set(node, byType);
-  if (!byType.has(type)) byType.set(type, wantedOf(info, type));
-  return byType.get(type);
+  if (!known.has(info.fieldNodes)) known.set(info.fieldNodes, wantedOf(info));
+  return known.get(info.fieldNodes);
 }
 
-const known = new WeakMap<FieldNode, Map<GraphQLNamedType, Columns>>();
+/** The executors hand the same list of nodes to a field in every row. */
+const known = new WeakMap<Asking['fieldNodes'], Columns>();
 
-function wantedOf(info: Asking, type: GraphQLNamedType): Columns {
+function wantedOf(info: Asking): Columns {
+  const type = getNamedType(info.returnType);
   const selections = info.fieldNodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]));
   if (!isObjectType(type)) return undefined;
   const node = nodeTypeOf(type);

@@ -138,8 +138,16 @@ interface Lists<Item, Told> {
 /** What the page shows, and what its cursors hold. */
 function columnsOf<Model extends ModelName>({ table }: Pick<Declaration<Model>, 'table'>, { keys }: Plan, info: GraphQLResolveInfo | undefined): Sql {
   const shown = info === undefined ? undefined : columnsFor(info);
-  return table.columnsOf(shown === undefined || keys.every(({ field }) => shown.has(field)) ? shown : new Set([...shown, ...keys.map(({ field }) => field)]));
+  if (shown === undefined) return table.columns;
+  const byOrder = withKeys.get(shown) ?? new Map<string, ReadonlySet<string>>();
+  withKeys.set(shown, byOrder);
+  const order = orderName(keys);
+  const known = byOrder.get(order) ?? new Set([...shown, ...keys.map(({ field }) => field)]);
+  byOrder.set(order, known);
+  return table.columnsOf(known);
 }
+
+const withKeys = new WeakMap<ReadonlySet<string>, Map<string, ReadonlySet<string>>>();
 
 function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Model, Told>, column: Sql, columns: Sql, plan: Plan): Lists<Row<Model>, Told> {
   type Item = Row<Model>;
