@@ -79,7 +79,10 @@ export function openDatabase(options: DatabaseOptions): Database {
           },
           { maxWait: 10_000, timeout: 10 * 60_000 },
         ),
-      );
+      ).catch((error: unknown) => {
+        noted.giveBack?.();
+        throw error;
+      });
     },
     notices(channel) {
       const known = channels.get(channel) ?? openNotices(connection, channel, options.onConnectionError);
@@ -96,6 +99,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 interface Noted {
   client?: pg.PoolClient;
+  /** Ends the connection where Prisma, whose ROLLBACK had no answer either, has kept it: the pool would miss it for ever. */
+  giveBack?: () => void;
 }
 
 const transactionConnection = new AsyncLocalStorage<Noted>();
@@ -124,7 +129,19 @@ class NotingPool extends pg.Pool {
     if (callback !== undefined) return super.connect(callback);
     const noted = transactionConnection.getStore();
     return super.connect().then((client) => {
-      if (noted !== undefined) noted.client ??= client;
+      if (noted !== undefined && noted.client === undefined) {
+        noted.client = client;
+        // The pool makes a new function each time that it hands a connection out; this one frees nobody else's.
+        const release = client.release;
+        let isReleased = false;
+        client.release = (reason) => {
+          isReleased = true;
+          release(reason);
+        };
+        noted.giveBack = () => {
+          if (!isReleased) release(true);
+        };
+      }
       return client;
     });
   }
