@@ -203,8 +203,11 @@ describe('a stream that is open', () => {
     const own = await api.newTokenOf('AUDITOR');
     using stays = await listen(api, { token }, CHANGES, { url: server.url });
     using leaves = await listen(api, { token: own }, CHANGES, { url: server.url });
-    const short = await signAccessToken({ userId: api.userIdOf('MANAGER'), sessionId: sessionOf(await api.newTokenOf('MANAGER')) }, api.config.tokenSecret, 1);
-    using expires = await listen(api, { token: short }, 'subscription($lot: LotRef!) { lotChanged(lot: $lot) { action } }', { url: server.url, variables: { lot: { id: await aLot() } } });
+    const lot = await aLot();
+    const manager = { userId: api.userIdOf('MANAGER'), sessionId: sessionOf(await api.newTokenOf('MANAGER')) };
+    // Tokens count whole seconds: this one is good for two at least, long enough for the stream to open on a busy machine.
+    using expires = await listen(api, { token: await signAccessToken(manager, api.config.tokenSecret, 3) }, 'subscription($lot: LotRef!) { lotChanged(lot: $lot) { action } }', { url: server.url, variables: { lot: { id: lot } } });
+    expect(expires.status).toBe(200);
     await api.askWith(own, 'mutation { logout(input: {}) { errors { code } } }');
 
     await expect.poll(() => [leaves.isComplete, expires.isComplete]).toEqual([true, true]);
