@@ -1,13 +1,12 @@
 import { AUDIT } from '../../platform/access.ts';
 import { builder } from '../../platform/builder.ts';
-import { follow, type Page } from '../../platform/feed.ts';
+import type { Page } from '../../platform/feed.ts';
 import { refuse } from '../../platform/query-refusal.ts';
 import { shaped } from '../../platform/shapes.ts';
 import { ActorKind, AuditOperation, actorIdOf, actorNodeOf, changedFieldsOf, globalRecordId, recordOf } from './audit-entry.graphql.ts';
 import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type AskedChanges } from './audit.shapes.ts';
 import { changesAfter, type Change as ChangeRow } from './changes.loaders.ts';
-import { POSITIONS_CHANNEL } from './audit.rules.ts';
-import { beginningOf, cursorOf, positionOf } from './place.graphql.ts';
+import { cursorOf, followRecord, positionOf } from './place.graphql.ts';
 
 export const Change = builder.objectRef<ChangeRow>('Change').implement({
   description: 'One change of one record, as events tell it: what happened, not the values.',
@@ -68,11 +67,7 @@ builder.subscriptionField('changes', (t) =>
     },
     subscribe: async (_root, args, context) => {
       const { after, ...wanted } = asked(args);
-      return follow<ChangeRow>(context, await beginningOf(context, after), {
-        notices: context.services.database.notices(POSITIONS_CHANNEL),
-        read: (place, first) => changesAfter(context.db, wanted, place, first),
-        cursorOf: ({ position }) => cursorOf(context, position),
-      });
+      return followRecord<ChangeRow>(context, after, (place, first) => changesAfter(context.db, wanted, place, first));
     },
     resolve: (change) => change,
   }),

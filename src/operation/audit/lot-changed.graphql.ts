@@ -1,7 +1,6 @@
 import { ANY } from '../../platform/access.ts';
 import { builder } from '../../platform/builder.ts';
 import { needs } from '../../platform/columns.ts';
-import { follow } from '../../platform/feed.ts';
 import { loadedBy } from '../../platform/outcome.ts';
 import { refuse } from '../../platform/query-refusal.ts';
 import { objection, type Refusal } from '../../platform/refusal.ts';
@@ -14,9 +13,8 @@ import { Unit } from '../../production/process-data/unit.graphql.ts';
 import { serialById } from '../../production/serial/serial.loaders.ts';
 import { wipItemById } from '../../production/wip-item/wip-item.loaders.ts';
 import { LotChangedArguments } from './audit.shapes.ts';
-import { POSITIONS_CHANNEL } from './audit.rules.ts';
 import { lotChangesAfter, type LotChange } from './changes.loaders.ts';
-import { beginningOf, cursorOf } from './place.graphql.ts';
+import { cursorOf, followRecord } from './place.graphql.ts';
 
 const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
   description: 'Something happened to a lot, or to one of its items, serials or executions.',
@@ -51,11 +49,7 @@ builder.subscriptionField('lotChanged', (t) =>
       if ('refusals' in asked) return refuse(asked.refusals);
       const { lot: reference, after } = asked.value;
       const lot = (await unitOf(context.db, numberedLots, reference)) ?? refuse([noSuchLot(reference)]);
-      return follow<LotChange>(context, await beginningOf(context, after), {
-        notices: context.services.database.notices(POSITIONS_CHANNEL),
-        read: (place, first) => lotChangesAfter(context.db, lot.id, place, first),
-        cursorOf: ({ position }) => cursorOf(context, position),
-      });
+      return followRecord<LotChange>(context, after, (place, first) => lotChangesAfter(context.db, lot.id, place, first));
     },
     resolve: (change) => change,
   }),

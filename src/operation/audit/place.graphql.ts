@@ -1,9 +1,11 @@
-/** Cursors of the record: a sealed position, signed, so that nobody guesses one. */
+/** Places in the record: a cursor is a sealed position, signed, so that nobody guesses one; a stream goes on from one. */
 import { openCursor, sealCursor } from '../../platform/cursor.ts';
 import type { Context } from '../../platform/context.ts';
+import { follow, type Feed } from '../../platform/feed.ts';
 import { refuse } from '../../platform/query-refusal.ts';
 import { objection } from '../../platform/refusal.ts';
-import { lastPosition } from './changes.loaders.ts';
+import { POSITIONS_CHANNEL } from './audit.rules.ts';
+import { lastPosition, type Positioned } from './changes.loaders.ts';
 
 export function cursorOf({ services }: Context, position: number | string): string {
   return sealCursor(services.config.tokenSecret, `${PLACE}${position}`);
@@ -17,10 +19,12 @@ export function positionOf({ services }: Context, cursor: string | undefined): n
   return refuse([objection('INVALID_INPUT', 'after', 'This is no cursor of changes, or it was changed; use a cursor or endCursor as it is.')]);
 }
 
-/** Where a stream begins: behind what its client has seen last, behind the cursor that was given, or now. */
-export async function beginningOf(context: Context, after: string | undefined): Promise<number> {
+/** The source of a stream, which begins behind what its client has seen last, behind the cursor that was given, or now. */
+export async function followRecord<Item extends Positioned>(context: Context, after: string | undefined, read: Feed<Item>['read']): Promise<AsyncGenerator<Item, void>> {
   const cursor = context.stream?.lastEventId ?? after;
-  return cursor === undefined ? lastPosition(context.db) : positionOf(context, cursor);
+  const beginning = cursor === undefined ? await lastPosition(context.db) : positionOf(context, cursor);
+  const notices = context.services.database.notices(POSITIONS_CHANNEL);
+  return follow<Item>(context, beginning, { notices, read, cursorOf: ({ position }) => cursorOf(context, position) });
 }
 
 const PLACE = 'change:';
