@@ -1,10 +1,11 @@
 /** Every root query finds its rows by index, however long the plant has been at work. */
+import { getNamedType, isEnumType, isInputObjectType } from 'graphql';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { EXECUTIONS, makeHistory, type History } from '../support/history.ts';
-import { CEILINGS, MAY_SCAN, type Ceiling } from '../support/plan-ceilings.ts';
+import { CEILINGS, MAY_SCAN, ORDERS, SORTED, type Ceiling } from '../support/plan-ceilings.ts';
 import { planOf, statementsOf, tablesFrom, type Plan, type Statement } from '../support/plans.ts';
 
 /** A table of fewer rows is read as a whole as fast as by an index. */
@@ -43,6 +44,14 @@ test.each(Object.keys(CEILINGS))('%s finds its rows by index and stays under its
   }
 });
 
+test('every order of every list of a big table has its ceiling', () => {
+  expect(Object.fromEntries(Object.entries(ORDERS).map(([field, orders]) => [field, Object.keys(orders).toSorted()]))).toEqual(ordersOfBigTables());
+});
+
+test.each(ordersWithCeilings())('%s by %s stay under the ceiling, from either end and in both directions', async (field, order, ceiling) => {
+  for (const list of ordered(field, order)) expect([list, violations(field, ceiling, await judged(await statementsForPages(list)), mayScan(field, order))]).toEqual([list, []]);
+});
+
 describe('a missing index is found', () => {
   test.each([
     ['ix_process_data_started_at', 'processData', 'the newest executions'],
@@ -65,6 +74,27 @@ describe('a missing index is found', () => {
   });
 });
 
+describe('a missing index of an order is found', () => {
+  test.each([
+    ['ix_process_data_completed_at', 'processData', 'ASC'],
+    ['ix_process_data_completed_at_descending', 'processData', 'DESC'],
+    ['ix_serials_completed_at', 'serials', 'ASC'],
+    ['ix_serials_completed_at_descending', 'serials', 'DESC'],
+    ['ix_wip_items_completed_at', 'wipItems', 'ASC'],
+    ['ix_wip_items_completed_at_descending', 'wipItems', 'DESC'],
+  ])('%s, without which %s are not found as they were completed, %s', async (index, field, direction) => {
+    const sent: (readonly Statement[])[] = [];
+    for (const list of ordered(field, 'COMPLETED_AT').filter(({ by }) => by.includes(direction))) sent.push(await statementsForPages(list));
+
+    await client.query(`BEGIN; DROP INDEX ${index}`);
+    const found: (readonly string[])[] = [];
+    for (const statements of sent) found.push(violations(field, ORDERS[field]?.['COMPLETED_AT'] ?? 0, await judged(statements)));
+    await client.query('ROLLBACK');
+
+    expect(found.map((each) => each.length > 0)).toEqual([true, true]);
+  });
+});
+
 interface Judged {
   readonly cost: number;
   readonly scanned: readonly string[];
@@ -75,9 +105,9 @@ function ceilingsOf(field: string): readonly Ceiling[] {
 }
 
 /** What is wrong with what an operation would do, in words. */
-function violations(field: string, ceiling: number, { cost, scanned }: Judged): readonly string[] {
+function violations(field: string, ceiling: number, { cost, scanned }: Judged, mayScan: readonly string[] = MAY_SCAN[field] ?? []): readonly string[] {
   return [
-    ...scanned.filter((table) => !(MAY_SCAN[field] ?? []).includes(table)).map((table) => `${field} reads all of ${table}.`),
+    ...scanned.filter((table) => !mayScan.includes(table)).map((table) => `${field} reads all of ${table}.`),
     ...(cost > ceiling ? [`${field} costs ${cost}, more than ${ceiling}.`] : []),
   ];
 }
@@ -93,4 +123,46 @@ async function judged(statements: readonly Statement[]): Promise<Judged> {
   const plans: Plan[] = [];
   for (const statement of statements) plans.push(await planOf(client, statement));
   return { cost: Math.ceil(plans.reduce((sum, { cost }) => sum + cost, 0)), scanned: [...new Set(plans.flatMap(({ scanned }) => scanned))].filter((table) => big.includes(table)) };
+}
+
+interface OrderedList {
+  readonly field: string;
+  readonly end: 'first' | 'last';
+  /** The argument that orders it. */
+  readonly by: string;
+}
+
+function ordersOfBigTables(): Readonly<Record<string, readonly string[]>> {
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(({ name }) => big.includes(tableOf(name)));
+  return Object.fromEntries(
+    fields.flatMap(({ name, args }) => {
+      const order = getNamedType(args.find((argument) => argument.name === 'orderBy')?.type);
+      const values = isInputObjectType(order) ? getNamedType(order.getFields()['field']?.type) : undefined;
+      return isEnumType(values) ? [[name, values.getValues().map((value) => value.name).toSorted()]] : [];
+    }),
+  );
+}
+
+function ordersWithCeilings(): readonly (readonly [field: string, order: string, ceiling: number])[] {
+  return Object.entries(ORDERS).flatMap(([field, orders]) => Object.entries(orders).map(([order, ceiling]) => [field, order, ceiling] as const));
+}
+
+function ordered(field: string, order: string): readonly OrderedList[] {
+  return ['ASC', 'DESC'].flatMap((direction) => (['first', 'last'] as const).map((end) => ({ field, end, by: `orderBy: [{ field: ${order}, direction: ${direction} }]` })));
+}
+
+/** What a page of the list sends, and what the one beyond it sends. */
+async function statementsForPages({ field, end, by }: OrderedList): Promise<readonly Statement[]> {
+  const { data } = await api.ask(`{ page: ${field}(${end}: 50, ${by}) { pageInfo { startCursor endCursor } } }`);
+  const beyond = end === 'first' ? `after: "${data.page.pageInfo.endCursor}"` : `before: "${data.page.pageInfo.startCursor}"`;
+  const [top, next] = [await statementsFor(`${field}(${end}: 100, ${by}) { nodes { id } }`), await statementsFor(`${field}(${end}: 100, ${beyond}, ${by}) { nodes { id } }`)];
+  return [...top, ...next];
+}
+
+function mayScan(field: string, order: string): readonly string[] {
+  return (SORTED[field] ?? []).includes(order) ? [tableOf(field)] : [];
+}
+
+function tableOf(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

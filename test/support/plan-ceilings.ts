@@ -11,6 +11,21 @@ export type Ceiling = readonly [cost: number, ask: string];
 /** What reads tables from end to end by its nature: the verification counts the entries that have no position yet. */
 export const MAY_SCAN: Readonly<Record<string, readonly string[]>> = { auditVerify: ['audit_entries', 'audit_positions'] };
 
+/** The orders of each list of a big table, and what a page of the whole table and the page beyond it may cost together, from either end and in both directions. */
+export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  auditEntries: { SEQ: 100 },
+  errorEntries: { CREATED_AT: 100 },
+  processData: { STARTED_AT: 60, COMPLETED_AT: 60, PROCESS: 550_000, RESULT: 30_000 },
+  serials: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60, REWORK_COUNT: 7_000 },
+  wipItems: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60 },
+};
+
+/**
+ * Orders by a value that very many rows share. Of a whole table they tell nothing that a filter does not tell better, and an index for them
+ * would be kept up by every write: they read the table once and keep the first rows of it. Of a lot or a unit they sort its few rows.
+ */
+export const SORTED: Readonly<Record<string, readonly string[]>> = { processData: ['PROCESS', 'RESULT'], serials: ['STATUS', 'REWORK_COUNT'], wipItems: ['STATUS'] };
+
 const one = (cost: number, ask: string) => (): readonly Ceiling[] => [[cost, ask]];
 
 export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ceiling[]>> = {
