@@ -60,7 +60,7 @@ export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseco
 }
 
 /** Each connection has lots of its own, as each of a plant's lines has. */
-async function recordAll(world: World, items: readonly Item[], step: string, connections: number): Promise<void> {
+export async function recordAll(world: World, items: readonly Item[], step: string, connections: number): Promise<void> {
   const batches = Array.from({ length: items.length / BATCH }, (_each, index) => items.slice(index * BATCH, (index + 1) * BATCH));
   const share = Math.ceil(batches.length / connections);
   await Promise.all(Array.from({ length: connections }, (_each, index) => recordInTurn(world, batches.slice(index * share, (index + 1) * share), step)));

@@ -25,13 +25,20 @@ export interface Slice {
   readonly megabytes: number;
 }
 
+const ENDLESS_SECONDS = 3_600;
+/** More than any contender answers. */
+const WARM_REQUESTS_PER_SECOND = 5_000;
+
 /** The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next slice. */
 export async function slice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Slice> {
   const headers = await ask.contender.headers();
+  await ask.reserve(warmSeconds * WARM_REQUESTS_PER_SECOND);
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
   // What the warm-up left unanswered is over when a request after it is answered.
   await answerTo(ask);
   const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.duration) * seconds));
+  // Each connection holds one request ready.
+  await ask.reserve(amount + connections);
   const before = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
   const result = await fire(ask, headers, connections, { amount });
   const after = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
@@ -51,7 +58,10 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
   };
 }
 
-async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: { readonly duration: number } | { readonly amount: number }): Promise<autocannon.Result> {
+/** Seconds, or requests, or until something has ended. */
+type Until = { readonly duration: number } | { readonly amount: number } | { readonly end: Promise<unknown> };
+
+export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: Until): Promise<autocannon.Result> {
   const { contender, body, isConstant, isDone } = ask;
   let refusal = '';
   const isAccepted = (answer: string): boolean => {
@@ -59,16 +69,21 @@ async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connect
     if (!isGood) refusal = answer.slice(0, 1_000);
     return isGood;
   };
-  const result = await autocannon({
+  const running = autocannon({
     url: contender.url,
     method: 'POST',
     headers: { ...headers },
     connections,
     timeout: 60,
-    ...until,
+    ...('end' in until ? { duration: ENDLESS_SECONDS } : until),
     ...(isConstant ? { body: body() } : { requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }] }),
     ...(isDone === undefined ? {} : { verifyBody: (answer) => isAccepted(String(answer)) }),
-  });
+  }) as Promise<autocannon.Result> & Pick<autocannon.Instance, 'stop'>;
+  if ('end' in until) {
+    const stop = (): void => running.stop();
+    until.end.then(stop, stop);
+  }
+  const result = await running;
   const failures = { answered: result.non2xx, errors: result.errors, timeouts: result.timeouts, refused: result.mismatches };
   if (Object.values(failures).some((count) => count > 0)) throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
   return result;

@@ -16,7 +16,7 @@ import { parentOf } from './process-time.ts';
 export const ROOT = path.resolve(import.meta.dirname, '..');
 export const MAIN = path.join(ROOT, 'dist/main.js');
 
-/** Of the administrator, in all plants. */
+/** Of the administrator and of everybody else, in all plants. */
 export const PASSWORD = 'Bench-2026-of-a-plant';
 
 export const SIZES = {

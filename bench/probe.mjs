@@ -1,9 +1,12 @@
 /**
  * Loaded into each measured process before its own code (`--import`). Asked over the channel to its parent, it tells what the process
- * used so far: processor time, busy time and of it that in garbage collection, statements sent to PostgreSQL, memory.
+ * used so far: processor time, busy time and of it that in garbage collection, statements sent to PostgreSQL, memory; or how much memory
+ * it keeps without its garbage.
  */
 import { createRequire } from 'node:module';
 import { PerformanceObserver, performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 let collecting = 0;
 const observer = new PerformanceObserver((list) => {
@@ -21,12 +24,23 @@ Client.prototype.query = function counted(...given) {
 };
 
 process.on('message', (message) => {
+  if (message === 'memory') process.send({ memory: kept() });
   if (message !== 'probe') return;
   for (const entry of observer.takeRecords()) collecting += entry.duration;
   const { user, system } = process.cpuUsage();
   const { rss } = process.memoryUsage();
   process.send({ probe: { processor: (user + system) / 1_000, busy: performance.eventLoopUtilization().active, collecting, statements, megabytes: rss / 1_048_576 } });
 });
+
+/** Twice, because what waits to be finalised the first time goes the second time. */
+function kept() {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  collect();
+  collect();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { heap: heapUsed / 1_048_576, rss: rss / 1_048_576 };
+}
 
 // Nobody is left to measure it.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

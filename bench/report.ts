@@ -45,6 +45,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
+/** The value that so many percent do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? Number.NaN;
+}
+
 function figuresOf(rounds: readonly Slice[]): Readonly<Record<string, string>> {
   const of = (figure: (slice: Slice) => number, digits: number): string => median(rounds.map(figure)).toFixed(digits);
   return {

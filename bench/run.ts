@@ -10,17 +10,20 @@
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
-import { CONTENDERS, type Contender, type ContenderName } from './contenders/contender.ts';
+import { measureBeside, printBeside } from './beside.ts';
+import { measureBulk, printBulk } from './bulk.ts';
+import { type Contender, type ContenderName } from './contenders/contender.ts';
 import { startLotgraph } from './contenders/lotgraph.ts';
 import { startPostgraphile } from './contenders/postgraphile.ts';
 import { startSql, type Statements } from './contenders/sql.ts';
-import { measureBulk, printBulk } from './bulk.ts';
+import { measureCrowd, printCrowd } from './crowd.ts';
+import { measureEndurance, printEndurance } from './endurance.ts';
+import { readFlags, type Flags } from './flags.ts';
 import { slice, type Slice } from './load.ts';
-import { SIZES, openPlant, type Plant, type Size } from './plant.ts';
+import { openPlant, type Plant } from './plant.ts';
 import { DASHBOARD } from './questions/dashboard.ts';
 import { DEEP_PAGE, FIRST_PAGE } from './questions/paging.ts';
-import { askOf, checkEqual, type Ask, type Question } from './questions/question.ts';
+import { askOf, checkEqual, type Ask, type Question, type World } from './questions/question.ts';
 import { EXECUTIONS, HISTORY, LOTS } from './questions/reads.ts';
 import { RECORDING, RECORDING_BARE, SCANNING } from './questions/station.ts';
 import { worldOf } from './questions/world.ts';
@@ -28,68 +31,82 @@ import { printMeasured, ratioOf, ratiosOf, textOf, type Measured } from './repor
 
 /** Reads first: what a write leaves would be read by those after it. */
 const QUESTIONS: readonly Question[] = [LOTS, EXECUTIONS, HISTORY, FIRST_PAGE, DEEP_PAGE, DASHBOARD, SCANNING, RECORDING, RECORDING_BARE];
-const BULK = 'Q8';
+/** What this server is asked alone. */
+const [CROWD, BULK, BESIDE, ENDURANCE] = ['crowd', 'Q8', 'beside', 'endurance'];
 
-const { values: flags } = parseArgs({
-  options: {
-    size: { type: 'string', default: 'small' },
-    only: { type: 'string', multiple: true, default: [] },
-    without: { type: 'string', multiple: true, default: [] },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '5' },
-    connections: { type: 'string', default: '16' },
-    /** The Node that runs this server and the SQL contenders; PostGraphile has its own. */
-    node: { type: 'string', default: process.execPath },
-    'node-flag': { type: 'string', multiple: true, default: [] },
-    json: { type: 'string' },
-  },
-});
-const size = sizeOf(flags.size);
-const [rounds, seconds, connections] = [Number(flags.rounds), Number(flags.seconds), Number(flags.connections)];
-const isAsked = (name: string): boolean => flags.only.length === 0 || flags.only.some((only) => name.startsWith(only));
+const flags = readFlags();
+if (flags !== undefined) await run(flags);
 
-const plant = await openPlant(size, report);
-const contenders: Contender[] = [];
-try {
-  await startContenders(plant);
-  const world = worldOf(plant, contenders);
-  const measured: Measured[] = [];
-  for (const question of QUESTIONS.filter(({ name }) => isAsked(name))) {
-    const tidy = await question.prepare?.(plant);
-    const asks: Ask[] = [];
-    for (const contender of contenders) asks.push(...[await askOf(question, contender, world)].filter((ask) => ask !== undefined));
-    await checkEqual(question, asks);
-    const slices: Partial<Record<ContenderName, Slice[]>> = {};
-    for (let round = 0; round < rounds; round += 1) {
-      const options = { connections, seconds, warmSeconds: round === 0 ? 2 : 0.5, postmaster: plant.postmaster };
-      for (const ask of asks) (slices[ask.contender.name] ??= []).push(await slice(ask, options));
+async function run(given: Flags): Promise<void> {
+  const { size, rounds, seconds, connections, minutes, json } = given;
+  const isAsked = (name: string): boolean => given.only.length === 0 || given.only.some((only) => name.startsWith(only));
+  const plant = await openPlant(size, report);
+  const contenders: Contender[] = [];
+  try {
+    await startContenders(given, plant, contenders);
+    const world = worldOf(plant, contenders);
+    const measured: Measured[] = [];
+    for (const question of QUESTIONS.filter(({ name }) => isAsked(name))) {
+      measured.push(await measure(question, world, contenders, given));
+      measured.slice(-1).forEach(printMeasured);
     }
-    await tidy?.();
-    const result = { question: question.name, what: question.what, slices };
-    measured.push(result);
-    printMeasured(result);
+    const crowd = isAsked(CROWD) ? await measureCrowd(world, await ownAsk(LOTS, world, contenders)) : undefined;
+    if (crowd !== undefined) printCrowd(CROWD, crowd);
+    const bulk = isAsked(BULK) ? await measureBulk(world, { rounds, connections: 4 }) : undefined;
+    if (bulk !== undefined) printBulk(BULK, bulk);
+    const beside = [];
+    for (const question of isAsked(BESIDE) ? [LOTS, FIRST_PAGE, SCANNING] : []) {
+      beside.push(await measureBeside(world, question.name, await ownAsk(question, world, contenders), { rounds, seconds }));
+      beside.slice(-1).forEach((each) => printBeside(BESIDE, each));
+    }
+    const endurance = given.only.includes(ENDURANCE) ? await measureEndurance(await ownAsks(world, contenders), { minutes, connections }) : undefined;
+    if (endurance !== undefined) printEndurance(ENDURANCE, endurance);
+    const depth = depthRatio(measured);
+    if (depth !== undefined) console.log(`\nQ5: the deep page ÷ ${textOf(depth)}`);
+    const about = { at: new Date().toISOString(), size, rounds, seconds, connections, cores: cpus().length, processor: cpus()[0]?.model ?? '', gigabytes: Math.round(totalmem() / 2 ** 30), contenders: contenders.map(({ name, what }) => ({ name, what })) };
+    console.log(`\n${JSON.stringify(about, null, 1)}`);
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify({ about, measured, ratios: [...measured.flatMap(ratiosOf), ...(depth === undefined ? [] : [depth])], crowd, bulk, beside, endurance }, null, 1)}\n`);
+  } finally {
+    for (const contender of contenders) await contender.stop();
+    await plant.close();
   }
-  const bulk = isAsked(BULK) ? await measureBulk(world, { rounds, connections: 4 }) : undefined;
-  if (bulk !== undefined) printBulk(BULK, bulk);
-  const depth = depthRatio(measured);
-  if (depth !== undefined) console.log(`\nQ5: the deep page ÷ ${textOf(depth)}`);
-  const about = { at: new Date().toISOString(), size, rounds, seconds, connections, cores: cpus().length, processor: cpus()[0]?.model ?? '', gigabytes: Math.round(totalmem() / 2 ** 30), contenders: contenders.map(({ name, what }) => ({ name, what })) };
-  console.log(`\n${JSON.stringify(about, null, 1)}`);
-  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify({ about, measured, ratios: [...measured.flatMap(ratiosOf), ...(depth === undefined ? [] : [depth])], bulk }, null, 1)}\n`);
-} finally {
-  for (const contender of contenders) await contender.stop();
-  await plant.close();
 }
 
-/** This server first: it brings the schema up to date. */
-async function startContenders(on: Plant): Promise<void> {
+/** This server first: it brings the schema up to date. Each is noted as soon as it runs, so that it is stopped whatever comes. */
+async function startContenders({ without, node, nodeFlags }: Flags, on: Plant, contenders: Contender[]): Promise<void> {
   const statementsOf = (name: 'json_agg' | 'rows'): Statements => Object.fromEntries(QUESTIONS.flatMap((question) => (question[name] === undefined ? [] : [[question.name, question[name].text]])));
-  const unknown = flags.without.filter((name) => !CONTENDERS.some((known) => known === name));
-  if (unknown.length > 0) throw new Error(`--without knows ${CONTENDERS.join(', ')}.`);
-  const isWanted = (name: ContenderName): boolean => !flags.without.includes(name);
-  contenders.push(await startLotgraph(on, flags.node, flags['node-flag']));
-  if (isWanted('PostGraphile')) contenders.push(await startPostgraphile(on, report));
-  for (const name of ['json_agg', 'rows'] as const) if (isWanted(name)) contenders.push(await startSql(name, on, flags.node, statementsOf(name)));
+  contenders.push(await startLotgraph(on, node, nodeFlags));
+  if (!without.includes('PostGraphile')) contenders.push(await startPostgraphile(on, report));
+  for (const name of ['json_agg', 'rows'] as const) if (!without.includes(name)) contenders.push(await startSql(name, on, node, statementsOf(name)));
+}
+
+async function measure(question: Question, world: World, contenders: readonly Contender[], { rounds, seconds, connections }: Flags): Promise<Measured> {
+  const { plant } = world;
+  const tidy = await question.prepare?.(plant);
+  const asks: Ask[] = [];
+  for (const contender of contenders) asks.push(...[await askOf(question, contender, world)].filter((ask) => ask !== undefined));
+  await checkEqual(question, asks);
+  const slices: Partial<Record<ContenderName, Slice[]>> = {};
+  for (let round = 0; round < rounds; round += 1) {
+    const options = { connections, seconds, warmSeconds: round === 0 ? 2 : 0.5, postmaster: plant.postmaster };
+    for (const ask of asks) (slices[ask.contender.name] ??= []).push(await slice(ask, options));
+  }
+  await tidy?.();
+  return { question: question.name, what: question.what, slices };
+}
+
+/** A question, asked of this server. */
+async function ownAsk(question: Question, world: World, contenders: readonly Contender[]): Promise<Ask> {
+  const [own] = contenders;
+  const ask = own && (await askOf(question, own, world));
+  if (ask === undefined) throw new Error(`${question.name} is not for this server.`);
+  return ask;
+}
+
+async function ownAsks(world: World, contenders: readonly Contender[]): Promise<readonly Ask[]> {
+  const asks: Ask[] = [];
+  for (const question of QUESTIONS.filter(({ prepare }) => prepare === undefined)) asks.push(await ownAsk(question, world, contenders));
+  return asks;
 }
 
 function depthRatio(all: readonly Measured[]): ReturnType<typeof ratioOf> | undefined {
@@ -97,11 +114,6 @@ function depthRatio(all: readonly Measured[]): ReturnType<typeof ratioOf> | unde
   const [first, deep] = [of(FIRST_PAGE), of(DEEP_PAGE)];
   // The time of a request, not their number: the other way round.
   return first === undefined || deep === undefined ? undefined : ratioOf('Q5', 'the first page, in time', first, deep);
-}
-
-function sizeOf(text: string): Size {
-  for (const known of ['tiny', 'small', 'large'] as const) if (known === text) return known;
-  throw new Error(`--size is one of ${Object.keys(SIZES).join(', ')}.`);
 }
 
 function report(message: string): void {

@@ -13,6 +13,8 @@ export interface Contender {
   readonly what: string;
   readonly url: string;
   readonly probe: () => Promise<Probe>;
+  /** Without its garbage. */
+  readonly memory: () => Promise<Memory>;
   /** The headers of a request, with credentials that are good for some minutes. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly stop: () => Promise<void>;
@@ -26,6 +28,12 @@ export interface Probe {
   readonly collecting: number;
   readonly statements: number;
   readonly megabytes: number;
+}
+
+/** In megabytes. */
+export interface Memory {
+  readonly heap: number;
+  readonly rss: number;
 }
 
 export const POOL_SIZE = 20;
@@ -46,6 +54,12 @@ export async function probeOf(child: ChildProcess): Promise<Probe> {
   const answer = messageOf<{ probe: Probe }>(child, 'probe');
   child.send('probe');
   return (await answer).probe;
+}
+
+export async function memoryOf(child: ChildProcess): Promise<Memory> {
+  const answer = messageOf<{ memory: Memory }>(child, 'memory');
+  child.send('memory');
+  return (await answer).memory;
 }
 
 /** Where the program says it listens. */

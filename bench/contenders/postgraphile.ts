@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
-import { JSON_HEADERS, POOL_SIZE, probeOf, spawnMeasured, stopped, urlOf, versionOf, type Contender } from './contender.ts';
+import { JSON_HEADERS, POOL_SIZE, memoryOf, probeOf, spawnMeasured, stopped, urlOf, versionOf, type Contender } from './contender.ts';
 
 const PEERS = path.join(ROOT, 'bench/peers');
 const NODE = path.join(PEERS, 'node_modules/node/bin/node');
@@ -20,6 +20,7 @@ export async function startPostgraphile(plant: Plant, report: (message: string) 
     what: `PostGraphile 5, no authentication, no limits, ${versionOf(NODE)}`,
     url: await urlOf(child),
     probe: () => probeOf(child),
+    memory: () => memoryOf(child),
     headers: async () => JSON_HEADERS,
     stop: () => stopped(child),
   };

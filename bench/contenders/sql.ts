@@ -1,7 +1,7 @@
 /** Statements written by hand: one that makes the whole answer (`json_agg`), or the bare rows of each level (`rows`). */
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
-import { JSON_HEADERS, POOL_SIZE, probeOf, spawnMeasured, stopped, urlOf, versionOf, type Contender } from './contender.ts';
+import { JSON_HEADERS, POOL_SIZE, memoryOf, probeOf, spawnMeasured, stopped, urlOf, versionOf, type Contender } from './contender.ts';
 
 /** By question: one statement, or one for each level. */
 export type Statements = Readonly<Record<string, string | readonly string[]>>;
@@ -13,6 +13,7 @@ export async function startSql(name: 'json_agg' | 'rows', plant: Plant, node: st
     what: name === 'json_agg' ? `one json_agg statement straight to HTTP, ${versionOf(node)}` : `the same rows, fetched and counted, ${versionOf(node)}`,
     url: await urlOf(child),
     probe: () => probeOf(child),
+    memory: () => memoryOf(child),
     headers: async () => JSON_HEADERS,
     stop: () => stopped(child),
   };

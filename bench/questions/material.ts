@@ -13,6 +13,48 @@ export interface Material {
   readonly steps: readonly string[];
 }
 
+/** Items in turn, each of another lot than the one before, and each as often as its first step may be tried. */
+export interface Supply {
+  readonly step: string;
+  /** An item to try the step on. */
+  next(): Item;
+  /** Makes more items until they last for so many tries: never while anything is measured. */
+  reserve(tries: number): Promise<void>;
+}
+
+const LOTS = 16;
+const ITEMS_PER_LOT = 200;
+/** Where the step sets no limit. */
+const TRIES = 5;
+
+export async function supplyOf(world: World): Promise<Supply> {
+  const { route } = await world.graph('lotgraph', '{ route(level: WIP) { code maxAttempts } }');
+  const [{ code: step, maxAttempts }] = route;
+  const waiting: Item[] = [];
+  let given = 0;
+  return {
+    step,
+    next() {
+      const item = waiting[given];
+      if (item === undefined) throw new Error('There are no items left to work on.');
+      given += 1;
+      return item;
+    },
+    async reserve(tries) {
+      while (waiting.length - given < tries) {
+        const { items } = await makeMaterial(world, LOTS, ITEMS_PER_LOT);
+        const inTurn = alternating(items, LOTS, ITEMS_PER_LOT);
+        for (let attempt = 1; attempt <= (maxAttempts ?? TRIES); attempt += 1) waiting.push(...inTurn);
+      }
+    },
+  };
+}
+
+/** One of each lot after the other. */
+export function alternating(items: readonly Item[], lots: number, itemsPerLot: number): readonly Item[] {
+  return items.map((_item, place) => items[(place % lots) * itemsPerLot + Math.floor(place / lots)]).filter((item) => item !== undefined);
+}
+
 export async function makeMaterial(world: World, lots: number, itemsPerLot: number): Promise<Material> {
   await done(world, 'createProductModel', { code: 'BENCH-1', name: 'Made by the bench', maxLotQuantity: 1_000_000 }, 'productModel { id }', 'CONFLICT');
   // A line of its own each time: the lots of one line and month are numbered to 99.

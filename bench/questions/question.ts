@@ -18,6 +18,8 @@ export interface Question {
 export interface Asking {
   readonly query: string;
   readonly variables?: () => object;
+  /** Sees to it that so many requests can be asked. */
+  readonly reserve?: (requests: number) => Promise<void>;
   /** Whether an answer says that it was done. Absent for what changes nothing: there, equal content is checked once. */
   readonly isDone?: (answer: string) => boolean;
 }
@@ -45,6 +47,7 @@ export interface Ask {
   readonly contender: Contender;
   readonly body: () => string;
   readonly isConstant: boolean;
+  readonly reserve: (requests: number) => Promise<void>;
   readonly isDone: ((answer: string) => boolean) | undefined;
 }
 
@@ -54,15 +57,19 @@ export async function askOf(question: Question, contender: Contender, world: Wor
     if (statement === undefined) return undefined;
     const given = (await statement.values?.(world)) ?? [];
     const values = typeof given === 'function' ? given : () => given;
-    return { contender, body: () => JSON.stringify({ statement: question.name, values: values() }), isConstant: typeof given !== 'function', isDone: statement.isWrite === true ? () => true : undefined };
+    return { contender, body: () => JSON.stringify({ statement: question.name, values: values() }), isConstant: typeof given !== 'function', reserve: plenty, isDone: statement.isWrite === true ? () => true : undefined };
   }
   const asking = await question[contender.name]?.(world);
   if (asking === undefined) return undefined;
-  const { query, variables, isDone } = asking;
-  return { contender, body: () => JSON.stringify({ query, variables: variables?.() ?? {} }), isConstant: variables === undefined, isDone };
+  const { query, variables, reserve = plenty, isDone } = asking;
+  return { contender, body: () => JSON.stringify({ query, variables: variables?.() ?? {} }), isConstant: variables === undefined, reserve, isDone };
 }
 
-export async function answerTo({ contender, body }: Ask): Promise<string> {
+/** Most questions can be asked for ever. */
+async function plenty(): Promise<void> {}
+
+export async function answerTo({ contender, body, reserve }: Ask): Promise<string> {
+  await reserve(1);
   const response = await fetch(contender.url, { method: 'POST', headers: await contender.headers(), body: body() });
   const text = await response.text();
   if (!response.ok) throw new Error(`${contender.name} answered ${response.status}: ${text.slice(0, 2_000)}`);

@@ -1,6 +1,6 @@
 /** What a station does all day: it asks whether a unit may be worked on, and records what came of it. */
 import { switchAudit } from '../plant.ts';
-import { makeMaterial, type Item, type Material } from './material.ts';
+import { alternating, makeMaterial, supplyOf, type Item, type Supply } from './material.ts';
 import type { Asking, Question, World } from './question.ts';
 
 const RECORD = 'mutation ($input: RecordProcessDataInput!) { recordProcessData(input: $input) { processData { id result } errors { code message } } }';
@@ -9,7 +9,7 @@ const INSERT = `
   INSERT INTO process_data (level, lot_id, wip_item_id, process_id, operator_id, attempt, result, started_at, completed_at, measurements, defects)
   VALUES ('WIP', $1, $2, $3, $4, $5, 'FAIL', now(), now(), $6, $7) RETURNING json_build_object('id', id, 'result', result)`;
 
-/** A failure may be recorded again and again, where a PASS is the last word. */
+/** A failure may be recorded again, where a PASS is the last word. */
 const FAILURE = { result: 'FAIL', measurements: [{ code: 'TORQUE', value: '42.5', unit: 'Nm' }], defects: [{ code: 'BENT' }] };
 
 export const RECORDING: Question = {
@@ -36,7 +36,7 @@ export const SCANNING: Question = {
   name: 'Q7',
   what: 'scan of a unit with its readiness for a step, unit after unit',
   lotgraph: async (world) => {
-    const { items, steps } = await materialOf(world);
+    const { items, steps } = await makeMaterial(world, LOTS, ITEMS_PER_LOT);
     const next = inTurn(items);
     return {
       query: `query ($code: String!, $step: String!) { scan(code: $code, process: { code: $step }) { kind code warnings wipItem { number status lot { number status } nextProcess { code } }
@@ -48,15 +48,14 @@ export const SCANNING: Question = {
 };
 
 async function recording(world: World, isRepeatable: boolean): Promise<Asking> {
-  const { items, steps } = await materialOf(world);
-  const next = inTurn(items);
-  const run = `bench-${isRepeatable}-${Date.now()}`;
+  const supply = await (supplies.get(world) ?? supplyFor(world));
+  const run = `bench-${Date.now()}`;
+  let count = 0;
   const variables = (): object => {
-    const { item, count } = next();
-    const key = isRepeatable ? { idempotencyKey: `${run}-${count}` } : {};
-    return { input: { unit: { number: item.number }, process: { code: steps[0] }, ...FAILURE, ...key } };
+    const key = isRepeatable ? { idempotencyKey: `${run}-${(count += 1)}` } : {};
+    return { input: { unit: { number: supply.next().number }, process: { code: supply.step }, ...FAILURE, ...key } };
   };
-  return { query: RECORD, variables, isDone: (answer) => answer.includes('"errors":[]') };
+  return { query: RECORD, variables, reserve: (requests) => supply.reserve(requests), isDone: (answer) => answer.includes('"errors":[]') };
 }
 
 async function creating(world: World): Promise<Asking> {
@@ -92,20 +91,20 @@ async function rowsInTurn(world: World): Promise<() => { lotId: string; wipItemI
 const LOTS = 16;
 const ITEMS_PER_LOT = 8;
 
-const materials = new WeakMap<World, Promise<Material>>();
+const supplies = new WeakMap<World, Promise<Supply>>();
 
-function materialOf(world: World): Promise<Material> {
-  const made = materials.get(world) ?? makeMaterial(world, LOTS, ITEMS_PER_LOT);
-  materials.set(world, made);
-  return made;
+function supplyFor(world: World): Promise<Supply> {
+  const supply = supplyOf(world);
+  supplies.set(world, supply);
+  return supply;
 }
 
 /** Item after item, of another lot each time, and how many were given so far. */
 function inTurn(items: readonly Item[]): () => { readonly item: Item; readonly count: number } {
+  const turns = alternating(items, LOTS, ITEMS_PER_LOT);
   let count = 0;
   return () => {
-    const place = count % items.length;
-    const item = items[(place % LOTS) * ITEMS_PER_LOT + Math.floor(place / LOTS)];
+    const item = turns[count % turns.length];
     if (item === undefined) throw new Error('There are no items to work on.');
     return { item, count: (count += 1) };
   };
