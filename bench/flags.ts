@@ -21,7 +21,7 @@ Asks each question of this server and of its contenders in turn, on one plant, a
   --connections N           that ask at once (16)
   --minutes N               of endurance (10)
   --node PATH               the Node of this server and the SQL contenders; PostGraphile has its own
-  --node-flag FLAG          for the Node of this server; may be repeated
+  --node-flag FLAG          for the Node of this server (--max-semi-space-size=64, as the README starts it); may be repeated
   --json FILE               where to write the figures too
   --help                    this text`;
 
@@ -51,7 +51,7 @@ export function readFlags(): Flags | undefined {
       connections: { type: 'string', default: '16' },
       minutes: { type: 'string', default: '10' },
       node: { type: 'string', default: process.execPath },
-      'node-flag': { type: 'string', multiple: true, default: [] },
+      'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=64'] },
       json: { type: 'string' },
     },
   });
