@@ -32,7 +32,8 @@ import { printMeasured, ratioOf, ratiosOf, textOf, type Measured } from './repor
 /** Reads first: what a write leaves would be read by those after it. */
 const QUESTIONS: readonly Question[] = [LOTS, EXECUTIONS, HISTORY, FIRST_PAGE, DEEP_PAGE, DASHBOARD, SCANNING, RECORDING, RECORDING_BARE];
 /** What this server is asked alone. */
-const [CROWD, BULK, BESIDE, ENDURANCE] = ['crowd', 'Q8', 'beside', 'endurance'];
+const [CROWD, BULK, BESIDE, ENDURANCE] = ['crowd', 'Q8', 'beside', 'endurance'] as const;
+const NAMES = [...QUESTIONS.map(({ name }) => name), CROWD, BULK, BESIDE, ENDURANCE];
 
 const flags = readFlags();
 if (flags !== undefined) await run(flags);
@@ -40,6 +41,8 @@ if (flags !== undefined) await run(flags);
 async function run(given: Flags): Promise<void> {
   const { size, rounds, seconds, connections, minutes, json } = given;
   const isAsked = (name: string): boolean => given.only.length === 0 || given.only.some((only) => name.startsWith(only));
+  const unknown = given.only.filter((only) => !NAMES.some((name) => name.startsWith(only)));
+  if (unknown.length > 0) throw new Error(`--only knows ${NAMES.join(', ')}, and what they begin with; not ${unknown.join(', ')}.`);
   const plant = await openPlant(size, report);
   const contenders: Contender[] = [];
   try {
