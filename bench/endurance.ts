@@ -1,7 +1,9 @@
 /**
- * What the server keeps in memory while it is asked everything, again and again. After each turn through all questions its garbage is
- * collected twice, so that a sample holds what is really kept. The first fifth of the samples is left out of the slope: caches fill then.
+ * What the server keeps in memory while it is asked everything, again and again. After each turn through all questions, when the last
+ * connections have closed, its garbage is collected twice, so that a sample holds what is really kept. The first fifth of the samples is
+ * left out of the slope: caches fill then, and code is compiled, which is in the heap too.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fire } from './load.ts';
 import type { Memory } from './contenders/contender.ts';
 import type { Ask } from './questions/question.ts';
@@ -25,6 +27,7 @@ interface Slope {
 }
 
 const SECONDS_OF_A_QUESTION = 2;
+const SETTLING_MILLISECONDS = 2_000;
 /** More than are recorded in that time. */
 const MOST_RECORDS = 10_000;
 
@@ -37,6 +40,7 @@ export async function measureEndurance(asks: readonly Ask[], { minutes, connecti
       await ask.reserve(MOST_RECORDS);
       requests += (await fire(ask, await ask.contender.headers(), connections, { duration: SECONDS_OF_A_QUESTION })).requests.total;
     }
+    await sleep(SETTLING_MILLISECONDS);
     const memory = await asks[0]?.contender.memory();
     if (memory !== undefined) samples.push({ ...memory, hours: (performance.now() - start) / 3_600_000, requests });
   }
