@@ -16,7 +16,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { networkOf } from '../platform/address.ts';
 import type { Context, Services } from '../platform/context.ts';
-import { stoppable } from '../platform/database.ts';
+import { stoppable } from '../platform/reader.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { isOutOfTime } from '../platform/wall.ts';
 import { answerPlugin, telling } from './answer.ts';

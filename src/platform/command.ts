@@ -20,6 +20,7 @@ import type { Tx } from './database.ts';
 import { claim, claimOf, keepOutcome } from './idempotency.ts';
 import { below, objection, refusal, refusalsIn, type Answer, type Refusal } from './refusal.ts';
 import { IDEMPOTENCY_KEY_LENGTH, absent, matching, shaped } from './shapes.ts';
+import { sql } from './sql.ts';
 import type { Instant } from './time.ts';
 import { isWorthRepeating, refusalOfViolation } from './wall.ts';
 
@@ -142,22 +143,26 @@ function reasonIn(input: unknown): string | null {
 
 async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
-    const [clock] = await tx.sql<{ now: Instant }>`SELECT now()::timestamptz(3) AS now, ${actsAs(actorOf(context, declared.action, reasonIn(input)))}`;
+    const begun = tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now, ${actsAs(actorOf(context, declared.action, reasonIn(input)))}`);
+    const claiming = key === undefined ? undefined : claim(tx, claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret));
+    const [[clock], claimed] = await Promise.all([begun, claiming]);
     const env: Env = {
       tx,
       now: present(clock, 'The time of the transaction').now,
       context,
       get viewer() {
-        return present(context.viewer, 'The viewer of a command that is not public');
+        return viewerOf(context);
       },
     };
-    if (key === undefined) return declared.run(env, input);
-
-    const claimed = await claim(tx, claimOf(env.viewer, declared.name, key, input, context.services.config.tokenSecret), env.now);
+    if (claimed === undefined) return declared.run(env, input);
     if (claimed.kind === 'MISMATCH') throw new Refused([claimed.refusal]);
     if (claimed.kind === 'DONE') return claimed.outcome as Output;
     const output = await declared.run(env, input);
-    await keepOutcome(tx, claimed.id, output);
+    keepOutcome(tx, claimed.id, output);
     return output;
   });
+}
+
+function viewerOf({ viewer }: Context): Viewer {
+  return present(viewer, 'The viewer of a command that is not public');
 }

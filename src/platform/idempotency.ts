@@ -12,7 +12,7 @@ import type { Viewer } from './access.ts';
 import { present } from './assert.ts';
 import type { Reader, Tx } from './database.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import type { Instant } from './time.ts';
+import { sql } from './sql.ts';
 
 export const KEPT_DAYS = 30;
 
@@ -31,14 +31,14 @@ export function claimOf(viewer: Viewer, operation: string, key: string, input: u
   return { caller: `${viewer.kind.toLowerCase()}:${viewer.id}`, key, operation, requestHash };
 }
 
-export async function claim(tx: Tx, wanted: Claim, now: Instant): Promise<Claimed> {
-  const [made] = await tx.sql<{ id: string }>`
+export async function claim(tx: Tx, wanted: Claim): Promise<Claimed> {
+  const [made] = await tx.prepared<{ id: string }>(sql`
     INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
-    VALUES (${uuid7()}::uuid, ${wanted.caller}, ${wanted.key}, ${wanted.operation}, ${wanted.requestHash}, '{}', ${now}::timestamptz + make_interval(days => ${KEPT_DAYS}))
+    VALUES (${uuid7()}::uuid, ${wanted.caller}, ${wanted.key}, ${wanted.operation}, ${wanted.requestHash}, '{}', now() + make_interval(days => ${KEPT_DAYS}))
     ON CONFLICT (caller, key) DO UPDATE
       SET operation = excluded.operation, request_hash = excluded.request_hash, outcome = '{}', expires_at = excluded.expires_at
-      WHERE idempotency_keys.expires_at <= ${now}::timestamptz
-    RETURNING id`;
+      WHERE idempotency_keys.expires_at <= now()
+    RETURNING id`);
   if (made !== undefined) return { kind: 'NEW', id: made.id };
 
   const [known] = await tx.sql<{ operation: string; requestHash: string; outcome: unknown }>`
@@ -50,8 +50,8 @@ export async function claim(tx: Tx, wanted: Claim, now: Instant): Promise<Claime
   return { kind: 'MISMATCH', refusal: refusal('IDK-1', 'idempotencyKey', message, 'IDEMPOTENCY_MISMATCH') };
 }
 
-export async function keepOutcome(tx: Tx, id: string, outcome: unknown): Promise<void> {
-  await tx.sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`;
+export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
+  tx.send(sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`);
 }
 
 /** Removes the keys whose time is over; answers how many. */

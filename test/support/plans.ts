@@ -27,6 +27,7 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
     };
     return {
       query,
+      prepared: query,
       sql: (strings, ...values) => query(sql(strings, ...values)),
       get statements() {
         return real.statements;

@@ -28,10 +28,10 @@ export const apiKeyList = connection({
 export async function stationOfKey(db: Reader, key: string): Promise<StationOfKey | undefined> {
   const prefix = prefixOf(key);
   if (prefix === undefined) return undefined;
-  const [station] = await db.sql<StationOfKey>`
+  const [station] = await db.prepared<StationOfKey>(sql`
     SELECT s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
     FROM api_keys k JOIN stations s ON s.id = k.station_id
-    WHERE k.prefix = ${prefix} AND k.secret_hash = ${hashOfSecret(key)} AND k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`;
+    WHERE k.prefix = ${prefix} AND k.secret_hash = ${hashOfSecret(key)} AND k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`);
   return station;
 }
 

@@ -4,6 +4,7 @@ import { command, enforce, isCurrent } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import { given, lockRow, type Lock } from '../../platform/row.ts';
 import type { Reference } from '../../platform/shapes.ts';
+import { sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import { processes, storedSteps } from './process.loaders.ts';
 import {
@@ -90,7 +91,7 @@ export const deleteProcess = command({
  * it. The lock comes before every row lock, so a change of the route waits for the work under way and is never seen half.
  */
 export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
-  if (mode === 'SHARED') await tx.sql`SELECT pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
+  if (mode === 'SHARED') await tx.prepared(sql`SELECT pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`);
   else await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))`;
 }
 

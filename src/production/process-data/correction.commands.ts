@@ -58,7 +58,7 @@ async function setUnitAnew(tx: Tx, work: WorkFacts, { result, defects }: Finishe
   }
   let item = unit.wipItem;
   for (const to of itemMovesOfCorrection(item.status, status)) {
-    const [moved] = await moveItems(tx, [{ item, status: to, currentProcessId: item.currentProcessId }], now);
+    const [moved] = moveItems(tx, [{ item, status: to, currentProcessId: item.currentProcessId }], now);
     item = moved ?? item;
   }
 }

@@ -4,6 +4,7 @@ import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
+import { sql } from '../../platform/sql.ts';
 import { dayIn, type Instant } from '../../platform/time.ts';
 import { completionAnswers, completionWarnings, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
@@ -29,7 +30,7 @@ export const startProcess = command({
     const facts = startFactsFrom(work, { deed: 'START', viewer: env.viewer, startedAt, now });
     enforce(...answersOf(startChecks(facts)));
     const id = uuid7();
-    await insertExecutions(env, [{ ...work, id, startedAt }]);
+    insertExecutions(env, [{ ...work, id, startedAt }]);
     await putToWork(tx, [work], true, now);
     return { processData: id, warnings: [...startWarnings(work.equipment, todayAt(env))] };
   },
@@ -77,7 +78,7 @@ export const withdrawProcess = command({
     const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
     enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
     await tx.processData.delete({ where: { id } });
-    if (work.unit.kind === 'WIP_ITEM') await moveItems(tx, [{ item: work.unit.wipItem, status: work.unit.wipItem.status, currentProcessId: stepLeftOpen(work) }], now);
+    if (work.unit.kind === 'WIP_ITEM') moveItems(tx, [{ item: work.unit.wipItem, status: work.unit.wipItem.status, currentProcessId: stepLeftOpen(work) }], now);
     return { withdrawnId: id, ...unit };
   },
 });
@@ -109,7 +110,7 @@ export interface Recorded {
 /** Writes records of different units to which nothing objects: start and result in one row each; the units make both moves. */
 export async function keepRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   const { tx, now } = env;
-  await insertExecutions(env, recordings.map((each) => ({ ...each, columns: columnsOfWork(each.finished) })));
+  insertExecutions(env, recordings.map((each) => ({ ...each, columns: columnsOfWork(each.finished) })));
   const serials = await moveOn(tx, await putToWork(tx, recordings, false, now), now);
   return recordings.map(({ id, unit, step, equipment, finished }) => ({
     processData: id,
@@ -152,7 +153,7 @@ interface Insertion extends WorkFacts {
   readonly columns?: ReturnType<typeof columnsOfWork>;
 }
 
-async function insertExecutions({ tx, viewer }: Env, insertions: readonly Insertion[]): Promise<void> {
+function insertExecutions({ tx, viewer }: Env, insertions: readonly Insertion[]): void {
   const rows = insertions.map((work) => ({
     ...columnsOfUnit(work.unit),
     ...(work.columns ?? OPEN),
@@ -164,12 +165,12 @@ async function insertExecutions({ tx, viewer }: Env, insertions: readonly Insert
     equipmentId: work.equipment?.id ?? null,
     stationId: stationAtWork(viewer)?.id ?? null,
   }));
-  await tx.sql`
+  tx.send(sql`
     INSERT INTO process_data (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,
                               result, measurements, defects, notes, started_at, completed_at)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS execution(id uuid, level process_level, "lotId" uuid, "wipItemId" uuid, "serialId" uuid, "processId" uuid, attempt int, "operatorId" uuid, "equipmentId" uuid, "stationId" uuid,
-                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)`;
+                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)`);
 }
 
 const OPEN = { result: null, measurements: [], defects: [], notes: null, completedAt: null } as const;

@@ -22,14 +22,14 @@ import { otherOpenSteps, workFactsOf, workNamed, workOfExecution, type AskedWork
 
 /** The work that an input names, with everything locked that its rules will read. */
 export async function heldWork(tx: Tx, asked: AskedWork): Promise<WorkFacts> {
-  await lockRoute(tx, 'SHARED');
-  return holdWork(tx, await namedWork(tx, asked));
+  const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), namedWork(tx, asked)]);
+  return holdWork(tx, named);
 }
 
 /** The work of an execution, with everything locked that its rules will read. */
 export async function heldWorkOfExecution(tx: Tx, id: string, path: string): Promise<WorkFacts> {
-  await lockRoute(tx, 'SHARED');
-  return holdWork(tx, found(await workOfExecution(tx, id), path, 'The execution with this id'));
+  const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), workOfExecution(tx, id)]);
+  return holdWork(tx, found(named, path, 'The execution with this id'));
 }
 
 /** The records that an input names, or the refusal that they do not exist. */
@@ -65,8 +65,8 @@ export async function putToWork<Work extends Pick<WorkFacts, 'unit' | 'step'>>(t
   });
   const serials = works.flatMap(({ unit }) => (unit.kind === 'SERIAL' && unit.serial.status === 'CREATED' ? [{ serial: unit.serial, to: 'IN_PROGRESS' as const }] : []));
   for (const { unit } of works) if (unit.kind === 'LOT') await startLot(tx, unit.lot, now);
-  const itemById = byId(await moveItems(tx, items, now));
-  const serialById = byId(await moveSerials(tx, serials, now));
+  const itemById = byId(moveItems(tx, items, now));
+  const serialById = byId(moveSerials(tx, serials, now));
   return works.map((work) => ({ ...work, unit: withMoved(work.unit, itemById, serialById) }));
 }
 
@@ -92,8 +92,8 @@ export async function moveOn(tx: Tx, works: readonly FinishedFacts[], now: Insta
     const to = serialStatusAfterResult(unit.serial.status, finished.result, route, passedAfter(work.passedStepIds, step, finished.result));
     return to === unit.serial.status ? [] : [{ serial: unit.serial, to, reason: failureOf(work, finished), lotId: unit.lot.id }];
   });
-  await moveItems(tx, moves.filter(({ status }) => status !== 'CONVERTED'), now);
-  await moveSerials(tx, serials, now);
+  moveItems(tx, moves.filter(({ status }) => status !== 'CONVERTED'), now);
+  moveSerials(tx, serials, now);
   await completeLotsIfDone(tx, serials.map(({ lotId }) => lotId), now);
   return convert(tx, moves.filter(({ status }) => status === 'CONVERTED').map(({ conversion }) => conversion), now);
 }
@@ -108,7 +108,7 @@ export async function moveSerialBy(
 ): Promise<void> {
   let { serial } = unit;
   for (const to of moves) {
-    const [moved] = await moveSerials(tx, [{ serial, to, reason }], now);
+    const [moved] = moveSerials(tx, [{ serial, to, reason }], now);
     serial = moved ?? serial;
   }
   if (moves.length > 0) await completeLotsIfDone(tx, [unit.lot.id], now);
@@ -122,7 +122,7 @@ export interface ItemMove<Item extends WorkItem> {
 }
 
 /** Moves items, where status or step differ; answers those that were moved, as they stand then. */
-export async function moveItems<Item extends WorkItem>(tx: Tx, moves: readonly ItemMove<Item>[], now: Instant): Promise<readonly Item[]> {
+export function moveItems<Item extends WorkItem>(tx: Tx, moves: readonly ItemMove<Item>[], now: Instant): readonly Item[] {
   const different = moves.filter(({ item, status, currentProcessId }) => status !== item.status || currentProcessId !== item.currentProcessId);
   return moveWipItems(
     tx,

@@ -76,7 +76,7 @@ export type Hold = 'LOCKED' | 'SEEN';
 
 /** The records that an input names, or which of them do not exist. */
 export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonly value: NamedWork } | { readonly refusals: readonly [Refusal, ...Refusal[]] }> {
-  const [found] = await db.query<NamedRow>(sql`
+  const [found] = await db.prepared<NamedRow>(sql`
     SELECT ${processes.columns}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(asked.unit, sql`t.level`)}) AS unit) AS unit,
            ${idOf(equipmentTable, asked.equipment)} AS "equipmentId", ${idOf(users, asked.operator)} AS "operatorId"
     FROM processes t WHERE ${isNamedBy(processes, asked.process)}`);
@@ -93,7 +93,7 @@ export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonl
 
 /** The records that an execution stands on; undefined when there is no such execution. */
 export async function workOfExecution(db: Reader, id: string): Promise<NamedWork | undefined> {
-  const [found] = await db.query<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
+  const [found] = await db.prepared<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
     SELECT ${processes.columns}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId",
            json_build_object('kind', CASE d.level WHEN 'WIP' THEN 'WIP_ITEM' ELSE d.level::text END, 'lotId', d.lot_id, 'wipItemId', d.wip_item_id, 'serialId', d.serial_id) AS unit
     FROM process_data d JOIN processes t ON t.id = d.process_id WHERE d.id = ${id}::uuid`);
@@ -102,9 +102,8 @@ export async function workOfExecution(db: Reader, id: string): Promise<NamedWork
 
 /** The facts of work that is named; undefined when the unit is gone since. */
 export async function workFactsOf(db: Reader, named: NamedWork, hold: Hold): Promise<WorkFacts | undefined> {
-  const standing = await standingOf(db, named, hold);
-  if (standing === undefined) return undefined;
-  return workFactsFrom(named, standing, await stepWorkOf(db, [idOfUnitIds(named.unit)]));
+  const [standing, works] = await Promise.all([standingOf(db, named, hold), stepWorkOf(db, [idOfUnitIds(named.unit)])]);
+  return standing && workFactsFrom(named, standing, works);
 }
 
 export function workFactsFrom({ step, route }: NamedWork, { unit, equipment, operator }: Standing, works: readonly StepWork[]): WorkFacts {
@@ -148,24 +147,26 @@ export interface Standing {
 async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWork, hold: Hold): Promise<Standing | undefined> {
   const [operator, equipment] = [operatorId === null ? NONE : OPERATOR, equipmentId === null ? NONE : EQUIPMENT];
   const { columns, tables, locks } = STANDING_OF[unit.kind];
-  const [standing] = await db.query<Standing>(sql`
+  const [standing] = await db.prepared<Standing>(sql`
     SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator
     FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} WHERE l.id = ${unit.lotId}::uuid
     ${hold === 'LOCKED' ? sql`${operator.lock} ${equipment.lock} ${locks}` : empty}`);
   return standing;
 }
 
-/** One row for each step that was ever begun on each of the units, in number order. */
+/** One row for each step that was ever begun on each of the units, in number order. A plan for any number of units is not that for one. */
 export async function stepWorkOf(db: Reader, unitIds: readonly string[]): Promise<readonly StepWork[]> {
-  return db.sql`
+  const [unitId, ...more] = unitIds;
+  const isOfUnits = more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${unitIds}::uuid[])`;
+  return db.prepared(sql`
     SELECT d.unit_id AS "unitId", step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
            count(d.completed_at)::int AS "finishedAttempts", max(d.attempt) AS "lastAttempt",
            max(d.id::text) FILTER (WHERE d.completed_at IS NULL) AS "openId",
            max(d.started_at) FILTER (WHERE d.completed_at IS NULL) AS "openStartedAt",
            max(operator.username) FILTER (WHERE d.completed_at IS NULL) AS "openOperator"
     FROM process_data d JOIN processes step ON step.id = d.process_id JOIN users operator ON operator.id = d.operator_id
-    WHERE d.unit_id = ANY(${unitIds}::uuid[])
-    GROUP BY d.unit_id, step.id ORDER BY step.number`;
+    WHERE d.unit_id ${isOfUnits}
+    GROUP BY d.unit_id, step.id ORDER BY step.number`);
 }
 
 /** The id under which the executions of a unit are kept. */

@@ -48,6 +48,6 @@ export async function convert(tx: Tx, conversions: readonly Conversion[], now: I
   for (const { lot, wipItem, route, work } of conversions) enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
   const modelOf = ({ lot }: Conversion) => ({ key: 'id', value: lot.productModelId });
   const models = await rowsOf(tx, productModels, conversions.map(modelOf));
-  await markConverted(tx, conversions.map(({ wipItem }) => wipItem), now);
+  markConverted(tx, conversions.map(({ wipItem }) => wipItem), now);
   return bearSerials(tx, conversions.map((each) => ({ item: each.wipItem, lot: each.lot, maxReworks: present(models(modelOf(each)), 'The model of a lot').maxReworks })));
 }

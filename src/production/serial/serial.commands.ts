@@ -7,6 +7,7 @@ import { command, enforce, isCurrent } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Lock } from '../../platform/row.ts';
 import type { Reference } from '../../platform/shapes.ts';
+import { sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { completeLotsIfDone, lockLot } from '../lot/lot.commands.ts';
@@ -38,7 +39,7 @@ export const startSerial = command({
   async run({ tx, now }, { serial: reference, expectedVersion }) {
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
     enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), lotIsNotHeld(lot, 'START_SERIAL'), mayStart(serial));
-    await moveSerials(tx, [{ serial, to: 'IN_PROGRESS' }], now);
+    moveSerials(tx, [{ serial, to: 'IN_PROGRESS' }], now);
     return { serial: serial.id };
   },
 });
@@ -60,7 +61,7 @@ export const passSerial = command({
       hasPassedItsRoute(serial, await routeOf(tx), passedStepIds),
       hasNoOpenWork(serial, openSteps),
     );
-    await moveSerials(tx, [{ serial, to: 'PASSED' }], now);
+    moveSerials(tx, [{ serial, to: 'PASSED' }], now);
     await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
   },
@@ -76,7 +77,7 @@ export const failSerial = command({
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
     const { openSteps } = await workOf(tx, serial.id);
     enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), serialMayMove(serial, 'FAILED'), hasNoOpenWork(serial, openSteps));
-    await moveSerials(tx, [{ serial, to: 'FAILED', reason }], now);
+    moveSerials(tx, [{ serial, to: 'FAILED', reason }], now);
     await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
   },
@@ -147,16 +148,16 @@ export interface SerialMove<Unit> {
  * SER-3, SER-4: moves different serials, each by its table only, and answers them as they stand then, in their order. The serials are
  * locked for change.
  */
-export async function moveSerials<Unit extends MovingSerial>(tx: Tx, moves: readonly SerialMove<Unit>[], now: Instant): Promise<readonly Unit[]> {
+export function moveSerials<Unit extends MovingSerial>(tx: Tx, moves: readonly SerialMove<Unit>[], now: Instant): readonly Unit[] {
   enforce(...moves.map(({ serial, to }) => serialMayMove(serial, to)));
   const moved = moves.map(({ serial, to, reason }) => ({ ...serial, ...stampsOf(to, reason, now) }));
   if (moved.length === 0) return moved;
   const rows = moved.map(({ id, status, completedAt, failureReason }) => ({ id, status, completedAt, failureReason }));
-  await tx.sql`
+  tx.send(sql`
     UPDATE serials serial SET status = moved.status, completed_at = moved."completedAt", failure_reason = moved."failureReason"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS moved(id uuid, status serial_status, "completedAt" timestamptz, "failureReason" text)
-    WHERE serial.id = moved.id`;
+    WHERE serial.id = moved.id`);
   return moved;
 }
 

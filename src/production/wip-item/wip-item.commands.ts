@@ -5,6 +5,7 @@ import { command, enforce } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import { given, type Lock } from '../../platform/row.ts';
 import type { Reference } from '../../platform/shapes.ts';
+import { sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { lockLot, startLot } from '../lot/lot.commands.ts';
@@ -70,23 +71,23 @@ export type WipItemMove = { readonly [Field in keyof WipItemStamps]?: WipItemSta
  * WIP-5, WIP-6: moves different items, each by its table only, and answers them as they stand then, in their order. The items are locked
  * for change.
  */
-export async function moveWipItems<Item extends MovingItem>(tx: Tx, moves: readonly { readonly item: Item; readonly to: WipItemMove }[]): Promise<readonly Item[]> {
+export function moveWipItems<Item extends MovingItem>(tx: Tx, moves: readonly { readonly item: Item; readonly to: WipItemMove }[]): readonly Item[] {
   enforce(...moves.map(({ item, to }) => (to.status === undefined || to.status === item.status ? undefined : wipItemMayMove(item, to.status))));
   const moved = moves.map(({ item, to }) => ({ ...item, ...given(to) }));
   if (moved.length === 0) return moved;
   const rows = moved.map(({ id, status, completedAt, convertedAt, currentProcessId }) => ({ id, status, completedAt, convertedAt, currentProcessId }));
-  await tx.sql`
+  tx.send(sql`
     UPDATE wip_items item
     SET status = moved.status, completed_at = moved."completedAt", converted_at = moved."convertedAt", current_process_id = moved."currentProcessId"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS moved(id uuid, status wip_item_status, "completedAt" timestamptz, "convertedAt" timestamptz, "currentProcessId" uuid)
-    WHERE item.id = moved.id`;
+    WHERE item.id = moved.id`);
   return moved;
 }
 
 /** WIP-7: the items have become serials and take no more work. They are locked for change. */
-export async function markConverted(tx: Tx, items: readonly MovingItem[], now: Instant): Promise<void> {
-  await moveWipItems(tx, items.map((item) => ({ item, to: { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null } })));
+export function markConverted(tx: Tx, items: readonly MovingItem[], now: Instant): void {
+  moveWipItems(tx, items.map((item) => ({ item, to: { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null } })));
 }
 
 interface MovingItem extends WipItemStamps {

@@ -1,0 +1,67 @@
+/** Statements on any connection, counted, with every value read as the text of `time.ts`: instants and dates as ISO text, numerics as text. */
+import pg from 'pg';
+import { Fault, assert } from './assert.ts';
+import type { Reader } from './database.ts';
+import { sql as fragment, type Sql } from './sql.ts';
+
+export function readerOver(ask: (query: pg.QueryConfig) => Promise<pg.QueryResult>): Reader {
+  let statements = 0;
+  const run = async <Row extends object>(query: pg.QueryConfig): Promise<readonly Row[]> => {
+    statements += 1;
+    const result = await ask(query);
+    assert(!Array.isArray(result), 'One statement at a time.');
+    return result.rows as Row[];
+  };
+  return {
+    query: ({ text, values }) => run({ text, values }),
+    prepared: (query) => run(preparedOf(query)),
+    sql: (strings, ...values) => {
+      const { text, values: parameters } = fragment(strings, ...values);
+      return run({ text, values: parameters });
+    },
+    get statements() {
+      return statements;
+    },
+  };
+}
+
+/** The statement under the name by which a connection knows it. */
+export function preparedOf({ text, values }: Sql): pg.QueryConfig {
+  const name = names.get(text) ?? `statement ${names.size + 1}`;
+  names.set(text, name);
+  return { name, text, values };
+}
+
+const names = new Map<string, string>();
+
+/** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
+export function stoppable(reader: Reader): Reader & { stop(): void } {
+  let isStopped = false;
+  const unlessStopped = <Row extends object>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> => (isStopped ? Promise.reject(new Fault('The request was given up.')) : read());
+  return {
+    query: (query) => unlessStopped(() => reader.query(query)),
+    prepared: (query) => unlessStopped(() => reader.prepared(query)),
+    sql: (strings, ...values) => unlessStopped(() => reader.sql(strings, ...values)),
+    get statements() {
+      return reader.statements;
+    },
+    stop() {
+      isStopped = true;
+    },
+  };
+}
+
+const TIMESTAMPTZ = 1184;
+const TEXT_AS_IT_IS = new Set([1082, 1700, 20]);
+
+export function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  if (oid === TIMESTAMPTZ) return instantFromColumn;
+  if (TEXT_AS_IT_IS.has(oid)) return (text) => text;
+  return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
+}
+
+/** `2026-11-20 11:28:57.12+00` as `2026-11-20T11:28:57.120Z`. The session's time zone is UTC, the column's precision milliseconds. */
+function instantFromColumn(text: string): string {
+  const fraction = text.length > 22 ? text.slice(20, -3).slice(0, 3).padEnd(3, '0') : '000';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+}

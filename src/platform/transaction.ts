@@ -1,0 +1,97 @@
+/**
+ * One transaction on one connection.
+ *
+ * 1. Statements run in the order in which they were asked for. Those asked for together travel together, without waiting for the answers in
+ *    between: BEGIN goes with the first, COMMIT with the last.
+ * 2. `send` is for changes whose answer nobody needs. COMMIT waits for them, and the transaction fails with them.
+ * 3. The first failure is that of the transaction: whatever comes after it is only told that the transaction is aborted.
+ * 4. What Prisma's delegates ask for runs here too: to Prisma, the transaction that asks is the pool.
+ * 5. A connection that could not be rolled back, because there is no answer on it any more, is given up: it might be in the middle still.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Writable } from 'node:stream';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import { Fault, present } from './assert.ts';
+import type { Tx } from './database.ts';
+import { preparedOf, readerOver } from './reader.ts';
+import type { Sql } from './sql.ts';
+
+/** What runs transactions on connections of the pool. */
+export function transactionsOn(pool: pg.Pool, onConnectionError: (error: Error) => void): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(new TransactionAsPool()) });
+  return async (work) => {
+    const client = await pool.connect();
+    client.on('error', onConnectionError);
+    const line = lineOf(client);
+    let unusable: unknown;
+    try {
+      line.ask({ text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
+      // What Prisma is asked for begins when it is waited for: here, where it meets its transaction.
+      const result = await asking.run(line, async () => await work(txOver(line, prisma)));
+      await line.ask({ text: 'COMMIT' });
+      if (line.failure !== undefined) throw line.failure;
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((reason: unknown) => (unusable = reason));
+      throw line.failure ?? error;
+    } finally {
+      client.off('error', onConnectionError);
+      client.release(unusable !== undefined);
+    }
+  };
+}
+
+/** The statements of a transaction, in their order. */
+interface Line {
+  readonly ask: (query: pg.QueryConfig) => Promise<pg.QueryResult>;
+  /** Of the first statement that failed. */
+  readonly failure: Error | undefined;
+}
+
+function lineOf(client: pg.PoolClient): Line {
+  let failure: Error | undefined;
+  return {
+    ask: (query) => {
+      holdForOthers(client.connection.stream);
+      return client.query(query).catch((error: Error) => {
+        failure ??= error;
+        throw error;
+      });
+    },
+    get failure() {
+      return failure;
+    },
+  };
+}
+
+/** What is asked in one go leaves as one packet: each on its own would wake PostgreSQL up, and cost both sides a call of the system. */
+function holdForOthers(stream: Writable): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+/** The line keeps the failure, and COMMIT is behind the statement. */
+const FAILS_THE_TRANSACTION = (): void => undefined;
+
+function txOver(line: Line, prisma: PrismaClient): Tx {
+  const reader = readerOver((query) => line.ask(query));
+  const send = (change: Sql): void => void line.ask(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
+  return new Proxy(prisma, { get: (delegates, key) => (key === 'send' ? send : Reflect.get(key in reader ? reader : delegates, key)) }) as unknown as Tx;
+}
+
+/** The transaction in which something is asked. */
+const asking = new AsyncLocalStorage<Line>();
+
+class TransactionAsPool extends pg.Pool {
+  override connect(): never {
+    throw new Fault('Prisma wants a transaction of its own within the one that asks.');
+  }
+
+  // The signatures of `query` are many; Prisma uses this one.
+  override query(query: unknown): never {
+    return present(asking.getStore(), 'The transaction of what Prisma asks').ask(query as pg.QueryConfig) as never;
+  }
+}
