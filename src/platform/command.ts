@@ -57,7 +57,7 @@ export async function run<Input, Output extends object>(declared: Command<Input,
   if (forbidden !== undefined) return refused([forbidden]);
 
   const { idempotencyKey, ...fields } = typeof input === 'object' && input !== null ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') } : {};
-  const key = shaped(z.object({ idempotencyKey: absent(IDEMPOTENCY_KEY) }), { idempotencyKey });
+  const key = shaped(KEYED, { idempotencyKey });
   const shape = shaped(declared.input, fields);
   if ('refusals' in shape) return refused([...shape.refusals, ...('refusals' in key ? key.refusals : [])]);
   if ('refusals' in key) return refused(key.refusals);
@@ -119,6 +119,8 @@ const IDEMPOTENCY_KEY = matching(
   (text) => text,
   { rule: 'IDK-1' },
 );
+
+const KEYED = z.object({ idempotencyKey: absent(IDEMPOTENCY_KEY) });
 
 /** Carries refusals out of a transaction, so that it is rolled back. It never leaves this file. */
 class Refused extends Error {

@@ -46,7 +46,7 @@ export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly statementTimeoutSeconds: number;
-  /** Told of connections lost while idle; the pool replaces them by itself. */
+  /** Told of connections that are lost; the pool replaces them by itself. */
   readonly onConnectionError: (error: Error) => void;
 }
 
@@ -67,12 +67,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     options: '-c timezone=UTC -c datestyle=ISO',
     types: { getTypeParser },
   });
-  pool.on('error', options.onConnectionError);
+  // A listener for its whole life: between two who use a connection there is a moment in which the pool listens no more and nobody else yet.
+  pool.on('connect', (client) => client.on('error', options.onConnectionError));
+  pool.on('error', () => undefined);
   const channels = new Map<string, Notices>();
 
   return {
     reader: () => readerOver((query) => pool.query(query)),
-    transaction: transactionsOn(pool, options.onConnectionError),
+    transaction: transactionsOn(pool),
     notices(channel) {
       const known = channels.get(channel) ?? openNotices(connection, channel, options.onConnectionError);
       channels.set(channel, known);

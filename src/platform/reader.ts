@@ -3,6 +3,7 @@ import pg from 'pg';
 import { Fault, assert } from './assert.ts';
 import type { Reader } from './database.ts';
 import { sql as fragment, type Sql } from './sql.ts';
+import { isOutdated } from './wall.ts';
 
 export function readerOver(ask: (query: pg.QueryConfig) => Promise<pg.QueryResult>): Reader {
   let statements = 0;
@@ -14,7 +15,11 @@ export function readerOver(ask: (query: pg.QueryConfig) => Promise<pg.QueryResul
   };
   return {
     query: ({ text, values }) => run({ text, values }),
-    prepared: (query) => run(preparedOf(query)),
+    prepared: <Row extends object>(query: Sql) =>
+      run<Row>(preparedOf(query)).catch((error: unknown) => {
+        if (isOutdated(error)) return run<Row>({ text: query.text, values: query.values });
+        throw error;
+      }),
     sql: (strings, ...values) => {
       const { text, values: parameters } = fragment(strings, ...values);
       return run({ text, values: parameters });

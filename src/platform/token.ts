@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { SignJWT, jwtVerify, errors } from 'jose';
 
 /**
@@ -16,13 +16,13 @@ export interface TokenHolder {
 }
 
 export async function signAccessToken({ userId, sessionId }: TokenHolder, secret: string, lifetimeSeconds: number = ACCESS_TOKEN_SECONDS): Promise<string> {
-  return new SignJWT({ sid: sessionId }).setProtectedHeader({ alg: ALGORITHM }).setSubject(userId).setIssuer(ISSUER).setIssuedAt().setExpirationTime(`${lifetimeSeconds} s`).sign(keyOf(secret));
+  return new SignJWT({ sid: sessionId }).setProtectedHeader({ alg: ALGORITHM }).setSubject(userId).setIssuer(ISSUER).setIssuedAt().setExpirationTime(`${lifetimeSeconds} s`).sign(await keyOf(secret));
 }
 
 /** Whom the token was given to, or undefined when it is expired, changed or none of ours. */
 export async function holderOfAccessToken(token: string, secret: string): Promise<TokenHolder | undefined> {
   try {
-    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ['sub', 'sid', 'exp'] });
+    const { payload } = await jwtVerify(token, await keyOf(secret), { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ['sub', 'sid', 'exp'] });
     const { sub: userId, sid: sessionId } = payload;
     return isUuid(userId) && isUuid(sessionId) ? { userId, sessionId } : undefined;
   } catch (error) {
@@ -41,9 +41,15 @@ export function hashOfSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-function keyOf(secret: string): Uint8Array {
-  return new TextEncoder().encode(secret);
+/** Made once for a secret: each request would wait for it anew. */
+function keyOf(secret: string): Promise<CryptoKey> {
+  const known = keys.get(secret) ?? webcrypto.subtle.importKey('raw', new TextEncoder().encode(secret), HMAC, false, ['sign', 'verify']);
+  keys.set(secret, known);
+  return known;
 }
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
+const keys = new Map<string, Promise<CryptoKey>>();
 
 function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);

@@ -7,6 +7,7 @@
  * 3. The first failure is that of the transaction: whatever comes after it is only told that the transaction is aborted.
  * 4. What Prisma's delegates ask for runs here too: to Prisma, the transaction that asks is the pool.
  * 5. A connection that could not be rolled back, because there is no answer on it any more, is given up: it might be in the middle still.
+ *    So is one whose prepared statements a migration has made outdated.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Writable } from 'node:stream';
@@ -17,13 +18,13 @@ import { Fault, present } from './assert.ts';
 import type { Tx } from './database.ts';
 import { preparedOf, readerOver } from './reader.ts';
 import type { Sql } from './sql.ts';
+import { isOutdated } from './wall.ts';
 
 /** What runs transactions on connections of the pool. */
-export function transactionsOn(pool: pg.Pool, onConnectionError: (error: Error) => void): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
+export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
   const prisma = new PrismaClient({ adapter: new PrismaPg(new TransactionAsPool()) });
   return async (work) => {
     const client = await pool.connect();
-    client.on('error', onConnectionError);
     const line = lineOf(client);
     let unusable: unknown;
     try {
@@ -37,8 +38,7 @@ export function transactionsOn(pool: pg.Pool, onConnectionError: (error: Error) 
       await client.query('ROLLBACK').catch((reason: unknown) => (unusable = reason));
       throw line.failure ?? error;
     } finally {
-      client.off('error', onConnectionError);
-      client.release(unusable !== undefined);
+      client.release(unusable !== undefined || isOutdated(line.failure));
     }
   };
 }

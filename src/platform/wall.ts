@@ -64,11 +64,18 @@ const NOT_THERE = /^(08...|57P0[1-3]|53300|EPIPE)$/;
 /** The words of node's sockets, of `pg` and of its pool. */
 const NO_ANSWER = new RegExp(`ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|Connection terminated|Query read timeout|not queryable|${NO_CONNECTION}`);
 
-/** True for a transaction that lost a race against another one and may be tried again. */
+/** True for a transaction that lost a race against another one, or against a migration, and may be tried again. */
 export function isWorthRepeating(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  return state !== undefined && [...IN_THE_WAY, ...MEANWHILE].includes(state);
+  return state !== undefined && [...IN_THE_WAY, ...MEANWHILE, OUTDATED].includes(state);
 }
+
+/** True where the answer of a prepared statement would have other columns than when it was prepared: a migration came between. */
+export function isOutdated(error: unknown): boolean {
+  return databaseErrorOf(error)?.sqlState === OUTDATED;
+}
+
+const OUTDATED = '0A000';
 
 /** Finds PostgreSQL's own words in an error of `pg`, or of Prisma, which wraps them. */
 export function databaseErrorOf(error: unknown): DatabaseError | undefined {

@@ -108,7 +108,7 @@ describe('between server and PostgreSQL', () => {
 
   test('a slow wire: what passes the deadline is answered so, and found done by its key (IDK-1)', { timeout: 300_000 }, async () => {
     await whileWriting(direct, async () => {
-      toDatabase.delay(80);
+      toDatabase.delay(240);
       await sleep(5_000);
       toDatabase.delay(0);
     });

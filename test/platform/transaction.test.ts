@@ -1,0 +1,95 @@
+/** Statements of one transaction on one connection, and connections that pass from hand to hand. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase, type Database } from '../../src/platform/database.ts';
+import { sql } from '../../src/platform/sql.ts';
+import { startApi } from '../support/api.ts';
+import { done, makeItems, makeLine, makeLot, makeModel, makeStep } from '../support/build.ts';
+import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
+
+let fresh: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = openDatabase({ url: fresh.url, poolSize: 2, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+});
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+const lineOf = (code: string) => sql`INSERT INTO production_lines (code, lot_segment, name) VALUES (${code}, 'L100', 'Line')`;
+const linesLike = (pattern: string): Promise<readonly object[]> => database.reader().sql`SELECT code FROM production_lines WHERE code LIKE ${pattern} ORDER BY id`;
+
+test('COMMIT waits for the changes that are only sent, and they are made in the order in which they were sent', async () => {
+  await database.transaction(async (tx) => {
+    tx.send(lineOf('A2'));
+    tx.send(lineOf('A1'));
+    tx.send(sql`UPDATE production_lines SET code = 'A3' WHERE code = 'A1'`);
+  });
+
+  expect(await linesLike('A%')).toEqual([{ code: 'A2' }, { code: 'A3' }]);
+});
+
+test.each([
+  ['the last that is asked', async () => undefined],
+  ['followed by another statement, which is only told that the transaction is aborted', async (ask: () => Promise<unknown>) => ask()],
+  ['followed by something else that goes wrong', async () => Promise.reject(new Error('Something else.'))],
+  ['followed by a statement whose failure nobody tells', async (ask: () => Promise<unknown>) => ask().catch(() => undefined)],
+])('a change that is only sent fails the transaction in its own words: %s', async (_what, then) => {
+  const failing = database.transaction(async (tx) => {
+    tx.send(lineOf('B1'));
+    tx.send(lineOf('B1'));
+    await then(() => tx.sql`SELECT 1`);
+  });
+
+  await expect(failing).rejects.toMatchObject({ code: '23505', constraint: 'uq_production_lines_code' });
+  expect(await linesLike('B%')).toEqual([]);
+});
+
+test('what is asked for together is answered in that order, Prisma among it', async () => {
+  const [, , seen, counted] = await database.transaction((tx) =>
+    Promise.all([tx.query(lineOf('C1')), tx.prepared(lineOf('C2')), tx.sql`SELECT code FROM production_lines WHERE code LIKE 'C%' ORDER BY code`, tx.productionLine.count({ where: { code: { startsWith: 'C' } } })]),
+  );
+
+  expect(seen).toEqual([{ code: 'C1' }, { code: 'C2' }]);
+  expect(counted).toBe(2);
+});
+
+test.each([
+  ['of the viewer', 'ALTER TABLE users ALTER COLUMN username TYPE varchar(99)'],
+  ['of a command', 'ALTER TABLE processes ALTER COLUMN name TYPE varchar(999)'],
+])('a statement %s that was prepared before a migration of its columns is prepared anew, and no request notices', async (_whose, migration) => {
+  await using api = await startApi({ poolSize: 2 });
+  await makeModel(api);
+  await makeLine(api);
+  await makeStep(api, 10, 'MOUNT');
+  const [item] = await makeItems(api, await makeLot(api), 1);
+  const record = (): Promise<object> => done(api, 'recordProcessData', { unit: { number: item?.number }, process: { code: 'MOUNT' }, result: 'FAIL', defects: [{ code: 'BENT' }] }, 'processData { attempt }');
+  expect(await record()).toMatchObject({ processData: { attempt: 1 } });
+
+  await withConnection(api.databaseUrl, (client) => client.query(migration));
+
+  expect(await record()).toMatchObject({ processData: { attempt: 2 } });
+  expect(await record()).toMatchObject({ processData: { attempt: 3 } });
+  expect((await api.ask('{ errorEntries { totalCount } }')).data.errorEntries.totalCount).toBe(0);
+});
+
+test('connections ended by PostgreSQL while they pass from one user to the next end nothing but what was on them', { timeout: 60_000 }, async () => {
+  const life = { isOver: false, works: 0 };
+  const work = async (): Promise<void> => {
+    while (!life.isOver) {
+      const isDone = await Promise.all([database.reader().sql`SELECT 1`, database.transaction(async (tx) => tx.send(sql`SELECT pg_sleep(0.001)`))]).then(() => true, () => false);
+      if (isDone) life.works += 1;
+    }
+  };
+  const workers = Promise.all(Array.from({ length: 8 }, work));
+
+  for (let round = 0; round < 20; round += 1) {
+    const before = life.works;
+    await withConnection(fresh.url, (client) => client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lotgraph'"));
+    await expect.poll(() => life.works > before + 5, { timeout: 10_000, interval: 5 }).toBe(true);
+  }
+
+  life.isOver = true;
+  await workers;
+});
