@@ -14,7 +14,7 @@
 import { z } from 'zod';
 import { mayAccess, type Access, type Viewer } from './access.ts';
 import { present } from './assert.ts';
-import { actorOf, actsAs } from './actor.ts';
+import { actorOf, actsAs, type Actor } from './actor.ts';
 import type { Context } from './context.ts';
 import type { Tx } from './database.ts';
 import { claim, claimOf, keepOutcome } from './idempotency.ts';
@@ -145,12 +145,11 @@ function reasonIn(input: unknown): string | null {
 
 async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
-    const begun = tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now, ${actsAs(actorOf(context, declared.action, reasonIn(input)))}`);
-    const claiming = key === undefined ? undefined : claim(tx, claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret));
-    const [[clock], claimed] = await Promise.all([begun, claiming]);
+    const wanted = key === undefined ? undefined : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
+    const [now, claimed] = await Promise.all([begunBy(tx, actorOf(context, declared.action, reasonIn(input))), wanted && claim(tx, wanted)]);
     const env: Env = {
       tx,
-      now: present(clock, 'The time of the transaction').now,
+      now,
       context,
       get viewer() {
         return viewerOf(context);
@@ -163,6 +162,12 @@ async function attemptOnce<Input, Output extends object>(declared: Command<Input
     keepOutcome(tx, claimed.id, output);
     return output;
   });
+}
+
+/** Tells the transaction who acts; answers its time. */
+async function begunBy(tx: Tx, actor: Actor): Promise<Instant> {
+  const [clock] = await tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now, ${actsAs(actor)}`);
+  return present(clock, 'The time of the transaction').now;
 }
 
 function viewerOf({ viewer }: Context): Viewer {

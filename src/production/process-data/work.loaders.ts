@@ -3,7 +3,8 @@
  *
  * 1. `workNamed`, `workOfExecution`: which records are meant, the step, and the route. Ids never change, and the lock of the route keeps it.
  * 2. `standingOf`: how unit, equipment and operator stand. A command has them locked by the very same statement, in the order of locks.
- * 3. `stepWorkOf`: what was done on the unit so far, which the lock of the unit keeps as it is.
+ * 3. `stepWorkOf`: what was done on the unit so far, which the lock of the unit keeps as it is. It travels with the second, and in a
+ *    transaction it sees the world as it is when that has its locks.
  */
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
