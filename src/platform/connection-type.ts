@@ -2,9 +2,10 @@
 import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import type { Access } from './access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
-import { PAGE_DEFAULT, PAGE_LIMIT, ORDER_KEYS, type Connection, type Page, type PageArguments } from './connection.ts';
+import type { Connection, Page } from './connection.ts';
 import { needs } from './columns.ts';
 import type { Condition, Filter } from './filter.ts';
+import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from './page.ts';
 import type { Sql } from './sql.ts';
 import type { ModelName, Row } from './table.ts';
 
