@@ -1,23 +1,17 @@
 /**
  * Which columns of its table a selection needs: a page of two fields reads three columns, not thirty.
  *
- * 1. A field that shows a column needs it. Another one says what it needs (`extensions: needs(…)`); where it does not, the whole row is read.
+ * 1. A field that shows a column needs it. Another one says what it needs (field.ts); where it does not, the whole row is read.
  * 2. What is under a union or an interface is read whole.
  * 3. `@skip` and `@include` are not looked at: what may be shown is read.
  *
- * test/app/compiled.test.ts holds rows with such columns against whole rows.
+ * test/app/planned.test.ts holds rows with such columns against whole rows.
  */
 import { Kind, getNamedType, isAbstractType, isObjectType, type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
+import type { FieldExtensions } from './field.ts';
 
 /** Fields of the row, or undefined for all of them. */
 export type Columns = ReadonlySet<string> | undefined;
-
-/** What the schema's extensions carry of a field that is no column: the fields of its parent's row that it is made of. */
-export type NeedsExtension = { readonly lotgraphNeeds: readonly string[] };
-
-export function needs(...fields: readonly string[]): NeedsExtension {
-  return { lotgraphNeeds: fields };
-}
 
 type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
 
@@ -66,7 +60,7 @@ function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly Se
 
 function needsOf(type: GraphQLObjectType, name: string): readonly string[] | undefined {
   if (name === 'id') return ['id'];
-  const { pothosExposedField, lotgraphNeeds } = (type.getFields()[name]?.extensions ?? {}) as Partial<NeedsExtension> & { readonly pothosExposedField?: string };
+  const { pothosExposedField, lotgraphNeeds } = (type.getFields()[name]?.extensions ?? {}) as Partial<FieldExtensions> & { readonly pothosExposedField?: string };
   return lotgraphNeeds ?? (pothosExposedField === undefined ? undefined : [pothosExposedField]);
 }
 

@@ -3,7 +3,7 @@ import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, Objec
 import type { Access } from './access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
 import type { Connection, Page } from './connection.ts';
-import { needs } from './columns.ts';
+import { listed } from './field.ts';
 import type { Condition, Filter } from './filter.ts';
 import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from './page.ts';
 import type { Sql } from './sql.ts';
@@ -119,13 +119,13 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
   return {
     root(field, { access, description }) {
       builder.queryField(field, (t) =>
-        t.field({ type: pageType, description, args, authScopes: { may: access }, resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info) }),
+        t.field({ type: pageType, description, args, authScopes: { may: access }, extensions: listed({ listing: connection }), resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info) }),
       );
     },
     on(parent, field, column, description, { access, where } = {}) {
       const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
-        t.field({ type: pageType, description, args, ...scope, extensions: needs('id'), resolve: (row, given, context, info) => connection.pageOf(context, column, row.id, given as PageArguments, info, where) }),
+        t.field({ type: pageType, description, args, ...scope, extensions: listed({ listing: connection, column, where }), resolve: (row, given, context, info) => connection.pageOf(context, column, row.id, given as PageArguments, info, where) }),
       );
     },
   };

@@ -54,8 +54,12 @@ export interface RowLoader<Value> extends Loader<string, Value> {
   load(context: Context, key: string, info?: GraphQLResolveInfo): Promise<Value>;
 }
 
-/** The rows of a table by primary key. */
-export function byId<Model extends ModelName>(table: Table<Model>): RowLoader<Row<Model> | null> {
+/** The records of a table by their ids. */
+export interface RecordLoader<Model extends ModelName> extends RowLoader<Row<Model> | null> {
+  readonly table: Table<Model>;
+}
+
+export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader<Model> {
   const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
     loadOne<string, Row<Model> & { readonly id: string }>({
       batch: (ids, db) => db.sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${ids}::uuid[])`,
@@ -65,6 +69,7 @@ export function byId<Model extends ModelName>(table: Table<Model>): RowLoader<Ro
   const ofRequests = new WeakMap<object, Map<string, Loader<string, Row<Model> | null>>>();
   return {
     ...whole,
+    table,
     load(context, key, info) {
       const wanted = info === undefined ? undefined : columnsFor(info);
       if (wanted === undefined) return whole.load(context, key);

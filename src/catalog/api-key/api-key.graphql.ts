@@ -1,8 +1,8 @@
 import { ADMINS } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { needs, reference } from '../../platform/field.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
@@ -34,8 +34,7 @@ export const ApiKey = builder.prismaObject('ApiKey', {
     createdBy: t.field({
       type: User,
       description: 'The administrator who made the key.',
-      extensions: needs('createdById'),
-      resolve: async ({ createdById }, _args, context, info) => present(await userById.load(context, createdById, info), 'The user'),
+      ...reference(userById, 'createdById', 'The user'),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),

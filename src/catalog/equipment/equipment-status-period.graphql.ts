@@ -1,7 +1,6 @@
-import { present } from '../../platform/assert.ts';
 import { asNode, builder } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { optionalReference, reference } from '../../platform/field.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
@@ -15,8 +14,7 @@ export const EquipmentStatusPeriod = builder.prismaObject('EquipmentStatusPeriod
     equipment: t.field({
       type: Equipment,
       description: 'The equipment whose status it is.',
-      extensions: needs('equipmentId'),
-      resolve: async ({ equipmentId }, _args, context, info) => present(await equipmentById.load(context, equipmentId, info), 'The equipment of a status period'),
+      ...reference(equipmentById, 'equipmentId', 'The equipment of a status period'),
     }),
     status: t.expose('status', { type: EquipmentStatus }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
@@ -26,8 +24,7 @@ export const EquipmentStatusPeriod = builder.prismaObject('EquipmentStatusPeriod
       type: User,
       nullable: true,
       description: 'The person who changed the status; null when a station did.',
-      extensions: needs('changedById'),
-      resolve: ({ changedById }, _args, context, info) => loadedBy(userById, changedById, context, info),
+      ...optionalReference(userById, 'changedById'),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),

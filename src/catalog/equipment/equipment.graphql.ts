@@ -1,9 +1,10 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { derived, lookup, optionalReference } from '../../platform/field.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
+import type { Row } from '../../platform/table.ts';
 import { Process, ProcessRef } from '../process/process.graphql.ts';
 import { processById } from '../process/process.loaders.ts';
 import { ProductionLine, ProductionLineRef } from '../production-line/production-line.graphql.ts';
@@ -35,22 +36,19 @@ export const Equipment = builder.prismaObject('Equipment', {
       type: Process,
       nullable: true,
       description: 'The step it is usually used for; null when there is none.',
-      extensions: needs('processId'),
-      resolve: ({ processId }, _args, context, info) => loadedBy(processById, processId, context, info),
+      ...optionalReference(processById, 'processId'),
     }),
     productionLine: t.field({
       type: ProductionLine,
       nullable: true,
       description: 'The line it usually works on; null when there is none.',
-      extensions: needs('productionLineId'),
-      resolve: ({ productionLineId }, _args, context, info) => loadedBy(productionLineById, productionLineId, context, info),
+      ...optionalReference(productionLineById, 'productionLineId'),
     }),
     station: t.field({
       type: Station,
       nullable: true,
       description: 'The station it usually works at; null when there is none.',
-      extensions: needs('stationId'),
-      resolve: ({ stationId }, _args, context, info) => loadedBy(stationById, stationId, context, info),
+      ...optionalReference(stationById, 'stationId'),
     }),
     status: t.expose('status', { type: EquipmentStatus }),
     statusChangedAt: t.expose('statusChangedAt', { type: 'DateTime' }),
@@ -59,7 +57,7 @@ export const Equipment = builder.prismaObject('Equipment', {
     nextMaintenanceOn: t.expose('nextMaintenanceOn', { type: 'Date', nullable: true }),
     needsMaintenance: t.boolean({
       description: 'Whether maintenance is due, today or earlier, by the calendar of the site. It warns and stops nothing (EQP-4).',
-      resolve: ({ nextMaintenanceOn }, _args, context) => needsMaintenance(nextMaintenanceOn, todayOf(context)),
+      ...derived(['nextMaintenanceOn'], ({ nextMaintenanceOn }: Row<'Equipment'>, context) => needsMaintenance(nextMaintenanceOn, todayOf(context))),
     }),
     operationHours: t.expose('operationHours', { type: 'Decimal' }),
     specifications: t.expose('specifications', { type: 'JSONObject' }),
@@ -91,7 +89,7 @@ builder.queryField('equipmentByCode', (t) =>
     description: 'The equipment of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    resolve: (_root, { code }, context) => equipmentByCode.load(context, codeOf(code)),
+    ...lookup(({ code }: { readonly code: string }, context) => equipmentByCode.load(context, codeOf(code))),
   }),
 );
 

@@ -1,6 +1,7 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { lookup } from '../../platform/field.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
 import { createProcess, deleteProcess, updateProcess } from './process.commands.ts';
@@ -71,7 +72,7 @@ builder.queryField('processByCode', (t) =>
     description: 'The step of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    resolve: (_root, { code }, context) => processByCode.load(context, codeOf(code)),
+    ...lookup(({ code }: { readonly code: string }, context) => processByCode.load(context, codeOf(code))),
   }),
 );
 

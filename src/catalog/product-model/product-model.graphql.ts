@@ -1,6 +1,7 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { lookup } from '../../platform/field.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
 import { changeProductModelStatus, createProductModel, deleteProductModel, updateProductModel } from './product-model.commands.ts';
@@ -62,7 +63,7 @@ builder.queryField('productModelByCode', (t) =>
     description: 'The product model of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    resolve: (_root, { code }, context) => productModelByCode.load(context, codeOf(code)),
+    ...lookup(({ code }: { readonly code: string }, context) => productModelByCode.load(context, codeOf(code))),
   }),
 );
 

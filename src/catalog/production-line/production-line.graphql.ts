@@ -1,6 +1,7 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder } from '../../platform/builder.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { lookup } from '../../platform/field.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
 import { createProductionLine, deleteProductionLine, updateProductionLine } from './production-line.commands.ts';
@@ -44,7 +45,7 @@ builder.queryField('productionLineByCode', (t) =>
     description: 'The production line of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    resolve: (_root, { code }, context) => productionLineByCode.load(context, codeOf(code)),
+    ...lookup(({ code }: { readonly code: string }, context) => productionLineByCode.load(context, codeOf(code))),
   }),
 );
 

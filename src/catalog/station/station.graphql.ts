@@ -1,9 +1,10 @@
 import { ANY } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { derived, lookup, optionalReference } from '../../platform/field.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
+import type { Row } from '../../platform/table.ts';
 import { ProductionLine, ProductionLineRef } from '../production-line/production-line.graphql.ts';
 import { productionLineById } from '../production-line/production-line.loaders.ts';
 import { deleteStation, registerStation, stationHeartbeat, updateStation } from './station.commands.ts';
@@ -27,13 +28,12 @@ export const Station = builder.prismaObject('Station', {
       type: ProductionLine,
       nullable: true,
       description: 'The line the station stands on; null when there is none.',
-      extensions: needs('productionLineId'),
-      resolve: ({ productionLineId }, _args, context, info) => loadedBy(productionLineById, productionLineId, context, info),
+      ...optionalReference(productionLineById, 'productionLineId'),
     }),
     status: t.field({
       type: StationStatus,
       description: 'What the station last said of itself; OFFLINE once it is silent for more than 30 seconds (STA-4).',
-      resolve: (station, _args, { now, services }) => stationStatus(station, now, services.config.stationOfflineAfterSeconds),
+      ...derived(['reportedStatus', 'lastSeenAt'], (station: Row<'Station'>, { now, services }) => stationStatus(station, now, services.config.stationOfflineAfterSeconds)),
     }),
     softwareVersion: t.exposeString('softwareVersion', { nullable: true }),
     health: t.expose('health', { type: 'JSONObject' }),
@@ -66,7 +66,7 @@ builder.queryField('stationByCode', (t) =>
     description: 'The station of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    resolve: (_root, { code }, context) => stationByCode.load(context, codeOf(code)),
+    ...lookup(({ code }: { readonly code: string }, context) => stationByCode.load(context, codeOf(code))),
   }),
 );
 

@@ -1,6 +1,7 @@
 import { ANY, AUDIT, ROLES, USERS } from '../../platform/access.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { lookup } from '../../platform/field.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
 import { createUser, deleteUser, updateUser } from './user.commands.ts';
 import { userById, userByUsername, userList } from './user.loaders.ts';
@@ -51,7 +52,7 @@ builder.queryField('userByUsername', (t) =>
     description: 'The user of a username; null when there is none.',
     authScopes: { may: USERS },
     args: { username: t.arg.string({ required: true, description: 'The username, in any case.' }) },
-    resolve: (_root, { username }, context) => userByUsername.load(context, loginNameOf(username)),
+    ...lookup(({ username }: { readonly username: string }, context) => userByUsername.load(context, loginNameOf(username))),
   }),
 );
 

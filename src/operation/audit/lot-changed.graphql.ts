@@ -1,6 +1,6 @@
 import { ANY } from '../../platform/access.ts';
 import { builder } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
+import { optionalReference } from '../../platform/field.ts';
 import { loadedBy } from '../../platform/outcome.ts';
 import { refuse } from '../../platform/query-refusal.ts';
 import { objection, type Refusal } from '../../platform/refusal.ts';
@@ -21,7 +21,7 @@ const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
   fields: (t) => ({
     cursor: t.string({ description: 'The place of the event; give it to `after` to go on behind it.', resolve: ({ position }, _args, context) => cursorOf(context, position) }),
     action: t.exposeString('action', { description: 'What happened, such as `processData.completed`.' }),
-    lot: t.field({ type: Lot, nullable: true, description: 'The lot as it is now; null when it was deleted.', extensions: needs('lotId'), resolve: ({ lotId }, _args, context, info) => loadedBy(lotById, lotId, context, info) }),
+    lot: t.field({ type: Lot, nullable: true, description: 'The lot as it is now; null when it was deleted.', ...optionalReference(lotById, 'lotId') }),
     unit: t.field({
       type: Unit,
       nullable: true,

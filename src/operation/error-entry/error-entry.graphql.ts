@@ -1,8 +1,7 @@
 import { ADMINS } from '../../platform/access.ts';
 import { asNode, builder } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
-import { loadedBy } from '../../platform/outcome.ts';
+import { optionalReference } from '../../platform/field.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
@@ -19,8 +18,8 @@ export const ErrorEntry = builder.prismaObject('ErrorEntry', {
     stack: t.exposeString('stack', { nullable: true }),
     operationName: t.exposeString('operationName', { nullable: true }),
     path: t.exposeString('path', { nullable: true }),
-    user: t.field({ type: User, nullable: true, description: 'The user who asked; null for a station and for nobody.', extensions: needs('actorId'), resolve: (entry, _args, context, info) => loadedBy(userById, entry.actorId, context, info) }),
-    station: t.field({ type: Station, nullable: true, description: 'The station that asked; null for a user and for nobody.', extensions: needs('actorId'), resolve: (entry, _args, context, info) => loadedBy(stationById, entry.actorId, context, info) }),
+    user: t.field({ type: User, nullable: true, description: 'The user who asked; null for a station and for nobody.', ...optionalReference(userById, 'actorId') }),
+    station: t.field({ type: Station, nullable: true, description: 'The station that asked; null for a user and for nobody.', ...optionalReference(stationById, 'actorId') }),
     details: t.expose('details', { type: 'JSONObject' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),

@@ -7,9 +7,8 @@ import { userById } from '../../identity/user/user.loaders.ts';
 import { ANY } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
-import type { Context } from '../../platform/context.ts';
+import { derived, loaded, lookup, optionalReference, reference } from '../../platform/field.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
 import type { Row } from '../../platform/table.ts';
 import { closeLot, completeLot, createLot, deleteLot, quarantineLot, rejectLot, releaseLot, updateLot } from './lot.commands.ts';
@@ -51,20 +50,17 @@ export const Lot = builder.prismaObject('Lot', {
     externalNumber: t.exposeString('externalNumber', { nullable: true }),
     displayNumber: t.string({
       description: 'The number as people read it: `KR01-PSA-2611-01`.',
-      extensions: needs('number'),
-      resolve: (lot) => displayLotNumber(lot.number),
+      ...derived(['number'], ({ number }: { readonly number: string }) => displayLotNumber(number)),
     }),
     productModel: t.field({
       type: ProductModel,
       description: 'What is made.',
-      extensions: needs('productModelId'),
-      resolve: async (lot, _args, context, info) => present(await productModelById.load(context, lot.productModelId, info), 'The model of a lot'),
+      ...reference(productModelById, 'productModelId', 'The model of a lot'),
     }),
     productionLine: t.field({
       type: ProductionLine,
       description: 'The line it is made on.',
-      extensions: needs('productionLineId'),
-      resolve: async (lot, _args, context, info) => present(await productionLineById.load(context, lot.productionLineId, info), 'The line of a lot'),
+      ...reference(productionLineById, 'productionLineId', 'The line of a lot'),
     }),
     productionDate: t.expose('productionDate', { type: 'Date' }),
     targetQuantity: t.exposeInt('targetQuantity'),
@@ -76,8 +72,7 @@ export const Lot = builder.prismaObject('Lot', {
       type: User,
       nullable: true,
       description: 'The person who decided the disposition; null while it is UNDECIDED, and when the system decided.',
-      extensions: needs('dispositionById'),
-      resolve: (lot, _args, context, info) => loadedBy(userById, lot.dispositionById, context, info),
+      ...optionalReference(userById, 'dispositionById'),
     }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
@@ -86,32 +81,32 @@ export const Lot = builder.prismaObject('Lot', {
     supplierCode: t.exposeString('supplierCode', { nullable: true }),
     qualityRequirements: t.expose('qualityRequirements', { type: 'JSONObject' }),
     metadata: t.expose('metadata', { type: 'JSONObject' }),
-    wipItemCount: t.int({ description: 'WIP items of the lot, converted ones too.', resolve: counted((counts) => counts.wipItemCount) }),
-    actualQuantity: t.int({ description: 'Serials of the lot.', resolve: counted((counts) => counts.actualQuantity) }),
-    passedQuantity: t.int({ description: 'Serials that PASSED.', resolve: counted((counts) => counts.passedQuantity) }),
-    failedQuantity: t.int({ description: 'Serials that FAILED with no rework left.', resolve: counted((counts) => counts.failedQuantity) }),
-    pendingQuantity: t.int({ description: 'Serials that are not decided yet.', resolve: counted(pendingQuantity) }),
+    wipItemCount: t.int({ description: 'WIP items of the lot, converted ones too.', ...counted([], (counts) => counts.wipItemCount) }),
+    actualQuantity: t.int({ description: 'Serials of the lot.', ...counted([], (counts) => counts.actualQuantity) }),
+    passedQuantity: t.int({ description: 'Serials that PASSED.', ...counted([], (counts) => counts.passedQuantity) }),
+    failedQuantity: t.int({ description: 'Serials that FAILED with no rework left.', ...counted([], (counts) => counts.failedQuantity) }),
+    pendingQuantity: t.int({ description: 'Serials that are not decided yet.', ...counted([], pendingQuantity) }),
     remainingQuantity: t.int({
       description: 'WIP items that the target still asks for.',
-      resolve: counted((counts, lot) => remainingQuantity(lot, counts)),
+      ...counted(['targetQuantity'], (counts, lot) => remainingQuantity(lot, counts)),
     }),
-    passRatio: t.float({ nullable: true, description: 'Passed serials among all; null while there is none.', resolve: counted(passRatio) }),
+    passRatio: t.float({ nullable: true, description: 'Passed serials among all; null while there is none.', ...counted([], passRatio) }),
     defectRatio: t.float({
       nullable: true,
       description: 'Failed serials among all; null while there is none.',
-      resolve: counted(defectRatio),
+      ...counted([], defectRatio),
     }),
     progressRatio: t.float({
       description: 'Decided serials as a part of the target.',
-      resolve: counted((counts, lot) => progressRatio(lot, counts)),
+      ...counted(['targetQuantity'], (counts, lot) => progressRatio(lot, counts)),
     }),
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from start to completion; null while the lot is open.',
-      resolve: leadTimeSeconds,
+      ...derived(['startedAt', 'completedAt'], leadTimeSeconds),
     }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', extensions: needs('status'), resolve: isActive }),
-    isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', extensions: needs('disposition'), resolve: isHeld }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isActive) }),
+    isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', ...derived(['disposition'], isHeld) }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -119,11 +114,9 @@ export const Lot = builder.prismaObject('Lot', {
 });
 asNode(Lot, lotById);
 
-/** LOT-12: a figure of a lot from its counts, which are read for all lots at once. */
-function counted<Figure>(
-  figure: (counts: LotCounts, lot: Row<'Lot'>) => Figure,
-): (lot: Row<'Lot'>, args: object, context: Context) => Promise<Figure> {
-  return async (lot, _args, context) => figure(present(await lotCountsByLot.load(context, lot.id), 'The counts of a lot'), lot);
+/** LOT-12: a figure of a lot from its counts, which are read for all lots at once, and from what else of the lot it is made of. */
+function counted<Figure>(fields: readonly (keyof Row<'Lot'>)[], figure: (counts: LotCounts, lot: Row<'Lot'>) => Figure) {
+  return loaded(lotCountsByLot, 'id', fields, (counts: LotCounts | null, lot: Row<'Lot'>) => figure(present(counts, 'The counts of a lot'), lot));
 }
 
 export const LotRef = builder.inputType('LotRef', {
@@ -152,7 +145,7 @@ builder.queryField('lotByNumber', (t) =>
         description: 'The number, with or without hyphens and spaces, or else the external number, exact.',
       }),
     },
-    resolve: (_root, { number }, context) => lotByNumber.load(context, number),
+    ...lookup(({ number }: { readonly number: string }, context) => lotByNumber.load(context, number)),
   }),
 );
 

@@ -1,4 +1,5 @@
 import { builder, enumeration } from '../../platform/builder.ts';
+import { derived } from '../../platform/field.ts';
 import { VERDICTS, verdictOfReading, type Reading } from './measurement.rules.ts';
 import { DEFAULT_DEFECT_SEVERITY, DEFECT_QUANTITY, DEFECT_SEVERITIES, type ProcessDefect as Defect } from './process-data.rules.ts';
 
@@ -25,7 +26,7 @@ export const Measurement = builder.objectRef<Reading>('Measurement').implement({
     lowerLimit: t.expose('lowerLimit', { type: 'Decimal', nullable: true, description: 'The lowest good value; null for none.' }),
     upperLimit: t.expose('upperLimit', { type: 'Decimal', nullable: true, description: 'The highest good value; null for none.' }),
     target: t.expose('target', { type: 'Decimal', nullable: true, description: 'The value aimed at; null for none.' }),
-    verdict: t.field({ type: Verdict, description: 'What the limits say about the value (PD-10).', resolve: verdictOfReading }),
+    verdict: t.field({ type: Verdict, description: 'What the limits say about the value (PD-10).', ...derived([], verdictOfReading) }),
   }),
 });
 

@@ -7,11 +7,10 @@ import { stationById } from '../../catalog/station/station.loaders.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { ANY } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
-import { loadedBy } from '../../platform/outcome.ts';
+import { derived, loaded, needs, optionalReference, reference } from '../../platform/field.ts';
+import type { Row } from '../../platform/table.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { Serial } from '../serial/serial.graphql.ts';
@@ -39,76 +38,65 @@ export const ProcessData = builder.prismaObject('ProcessData', {
     lot: t.field({
       type: Lot,
       description: 'The lot, or the lot of the unit.',
-      extensions: needs('lotId'),
-      resolve: async (execution, _args, context, info) => present(await lotById.load(context, execution.lotId, info), 'The lot of an execution'),
+      ...reference(lotById, 'lotId', 'The lot of an execution'),
     }),
     wipItem: t.field({
       type: WipItem,
       nullable: true,
       description: 'The WIP item, or the one that the serial was; null on the level of the lot.',
-      extensions: needs('wipItemId'),
-      resolve: (execution, _args, context, info) => loadedBy(wipItemById, execution.wipItemId, context, info),
+      ...optionalReference(wipItemById, 'wipItemId'),
     }),
     serial: t.field({
       type: Serial,
       nullable: true,
       description: 'The serial; null on the other levels.',
-      extensions: needs('serialId'),
-      resolve: (execution, _args, context, info) => loadedBy(serialById, execution.serialId, context, info),
+      ...optionalReference(serialById, 'serialId'),
     }),
     unit: t.field({ type: Unit, description: 'What the step was run on.', extensions: needs('level', 'unitId'), resolve: (execution, _args, context) => loadUnit(context, UNIT_OF_LEVEL[execution.level], execution.unitId) }),
     process: t.field({
       type: Process,
       description: 'The step.',
-      extensions: needs('processId'),
-      resolve: async (execution, _args, context, info) => present(await processById.load(context, execution.processId, info), 'The step of an execution'),
+      ...reference(processById, 'processId', 'The step of an execution'),
     }),
     attempt: t.exposeInt('attempt'),
     operator: t.field({
       type: User,
       description: 'The person who ran the step.',
-      extensions: needs('operatorId'),
-      resolve: async (execution, _args, context, info) => present(await userById.load(context, execution.operatorId, info), 'The operator of an execution'),
+      ...reference(userById, 'operatorId', 'The operator of an execution'),
     }),
     equipment: t.field({
       type: Equipment,
       nullable: true,
       description: 'The equipment the step was run on; null when none was named.',
-      extensions: needs('equipmentId'),
-      resolve: (execution, _args, context, info) => loadedBy(equipmentById, execution.equipmentId, context, info),
+      ...optionalReference(equipmentById, 'equipmentId'),
     }),
     station: t.field({
       type: Station,
       nullable: true,
       description: 'The station the step was run at; null when none was named.',
-      extensions: needs('stationId'),
-      resolve: (execution, _args, context, info) => loadedBy(stationById, execution.stationId, context, info),
+      ...optionalReference(stationById, 'stationId'),
     }),
     result: t.expose('result', { type: ProcessResult, nullable: true }),
-    isOpen: t.boolean({ description: 'Whether it is still going on.', extensions: needs('completedAt'), resolve: (execution) => execution.completedAt === null }),
+    isOpen: t.boolean({ description: 'Whether it is still going on.', ...derived(['completedAt'], ({ completedAt }: Row<'ProcessData'>) => completedAt === null) }),
     verdict: t.field({
       type: Verdict,
       description: 'OUT_OF_SPEC if any reading is, else IN_SPEC if any is, else NOT_JUDGED.',
-      extensions: needs('measurements'),
-      resolve: (execution) => verdictOfRecord(measurementsOf(execution.measurements)),
+      ...derived(['measurements'], (execution: Row<'ProcessData'>) => verdictOfRecord(measurementsOf(execution.measurements))),
     }),
     measurements: t.field({
       type: [Measurement],
       description: 'What was read, in the order it was sent, each with the limits it was judged by.',
-      extensions: needs('measurements'),
-      resolve: (execution) => [...measurementsOf(execution.measurements)],
+      ...derived(['measurements'], (execution: Row<'ProcessData'>) => [...measurementsOf(execution.measurements)]),
     }),
     defects: t.field({
       type: [ProcessDefect],
       description: 'What was found wrong; at least one entry for a FAIL, none for a PASS (PD-2).',
-      extensions: needs('defects'),
-      resolve: (execution) => [...defectsOf(execution.defects)],
+      ...derived(['defects'], (execution: Row<'ProcessData'>) => [...defectsOf(execution.defects)]),
     }),
-    defectCount: t.int({ description: 'How many kinds of defects it names.', extensions: needs('defects'), resolve: (execution) => defectsOf(execution.defects).length }),
+    defectCount: t.int({ description: 'How many kinds of defects it names.', ...derived(['defects'], (execution: Row<'ProcessData'>) => defectsOf(execution.defects).length) }),
     defectQuantity: t.int({
       description: 'How many defects it found, over all kinds.',
-      extensions: needs('defects'),
-      resolve: (execution) => defectsOf(execution.defects).reduce((sum, defect) => sum + defect.quantity, 0),
+      ...derived(['defects'], (execution: Row<'ProcessData'>) => defectsOf(execution.defects).reduce((sum, defect) => sum + defect.quantity, 0)),
     }),
     notes: t.exposeString('notes', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
@@ -119,8 +107,7 @@ export const ProcessData = builder.prismaObject('ProcessData', {
       type: User,
       nullable: true,
       description: 'The person who last corrected it; null when nobody did.',
-      extensions: needs('correctedById'),
-      resolve: (execution, _args, context, info) => loadedBy(userById, execution.correctedById, context, info),
+      ...optionalReference(userById, 'correctedById'),
     }),
     correctionReason: t.exposeString('correctionReason', { nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
@@ -156,6 +143,6 @@ builder.objectField(WipItem, 'openExecution', (t) =>
     type: ProcessData,
     nullable: true,
     description: 'The execution that is going on on the item; null when none is.',
-    resolve: (item, _args, context) => openExecutionByWipItem.load(context, item.id),
+    ...loaded(openExecutionByWipItem, 'id', [], (execution) => execution),
   }),
 );

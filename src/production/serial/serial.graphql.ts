@@ -1,8 +1,7 @@
 import { ANY } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
+import { derived, loaded, lookup, reference } from '../../platform/field.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
@@ -27,34 +26,31 @@ export const Serial = builder.prismaObject('Serial', {
     externalNumber: t.exposeString('externalNumber', { nullable: true }),
     displayNumber: t.string({
       description: 'The number as people read it: `KR01-PSA-2611-01-001`.',
-      extensions: needs('number'),
-      resolve: (serial) => displaySerialNumber(serial.number),
+      ...derived(['number'], ({ number }: { readonly number: string }) => displaySerialNumber(number)),
     }),
     lot: t.field({
       type: Lot,
       description: 'The lot the unit belongs to.',
-      extensions: needs('lotId'),
-      resolve: async (serial, _args, context, info) => present(await lotById.load(context, serial.lotId, info), 'The lot of a serial'),
+      ...reference(lotById, 'lotId', 'The lot of a serial'),
     }),
     wipItem: t.field({
       type: WipItem,
       description: 'The WIP item the unit was before.',
-      extensions: needs('wipItemId'),
-      resolve: async (serial, _args, context, info) => present(await wipItemById.load(context, serial.wipItemId, info), 'The WIP item of a serial'),
+      ...reference(wipItemById, 'wipItemId', 'The WIP item of a serial'),
     }),
     sequence: t.exposeInt('sequence'),
     status: t.expose('status', { type: SerialStatus }),
     reworkCount: t.exposeInt('reworkCount'),
     maxReworks: t.exposeInt('maxReworks'),
-    reworksLeft: t.int({ description: 'How often it may still be reworked.', resolve: reworksLeft }),
-    canRework: t.boolean({ description: 'Whether it FAILED and may be reworked.', resolve: canRework }),
-    isTerminal: t.boolean({ description: 'Whether it is decided: PASSED, or FAILED with no rework left.', resolve: isTerminal }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', extensions: needs('status'), resolve: isSerialActive }),
+    reworksLeft: t.int({ description: 'How often it may still be reworked.', ...derived(['reworkCount', 'maxReworks'], reworksLeft) }),
+    canRework: t.boolean({ description: 'Whether it FAILED and may be reworked.', ...derived(['reworkCount', 'maxReworks', 'status'], canRework) }),
+    isTerminal: t.boolean({ description: 'Whether it is decided: PASSED, or FAILED with no rework left.', ...derived(['reworkCount', 'maxReworks', 'status'], isTerminal) }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isSerialActive) }),
     failureReason: t.exposeString('failureReason', { nullable: true }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     touchTimeSeconds: t.int({
       description: 'Seconds of finished work on the unit, also as a WIP item.',
-      resolve: async (serial, _args, context) => (await touchTimeByWipItem.load(context, serial.wipItemId))?.seconds ?? 0,
+      ...loaded(touchTimeByWipItem, 'wipItemId', [], (touched) => touched?.seconds ?? 0),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
@@ -68,8 +64,7 @@ builder.objectField(WipItem, 'serial', (t) =>
     type: Serial,
     nullable: true,
     description: 'The serial that the unit became; null before its conversion.',
-    extensions: needs('id'),
-    resolve: (item, _args, context) => serialByWipItemId.load(context, item.id),
+    ...loaded(serialByWipItemId, 'id', [], (serial) => serial),
   }),
 );
 
@@ -98,7 +93,7 @@ builder.queryField('serialByNumber', (t) =>
         description: 'The number, with or without hyphens and spaces, or else the external number, exact.',
       }),
     },
-    resolve: (_root, { number }, context) => serialByNumber.load(context, number),
+    ...lookup(({ number }: { readonly number: string }, context) => serialByNumber.load(context, number)),
   }),
 );
 

@@ -3,9 +3,9 @@ import { activeProcessesByLevel, processById } from '../../catalog/process/proce
 import { ANY } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { needs } from '../../platform/columns.ts';
 import { connectionType } from '../../platform/connection-type.ts';
 import type { Context } from '../../platform/context.ts';
+import { derived, loaded, lookup, optionalReference, reference } from '../../platform/field.ts';
 import { loadedBy, mutation } from '../../platform/outcome.ts';
 import type { Row } from '../../platform/table.ts';
 import { Lot, LotRef } from '../lot/lot.graphql.ts';
@@ -29,8 +29,7 @@ export const WipItem = builder.prismaObject('WipItem', {
     lot: t.field({
       type: Lot,
       description: 'The lot the unit belongs to.',
-      extensions: needs('lotId'),
-      resolve: async (item, _args, context, info) => present(await lotById.load(context, item.lotId, info), 'The lot of a WIP item'),
+      ...reference(lotById, 'lotId', 'The lot of a WIP item'),
     }),
     sequence: t.exposeInt('sequence'),
     status: t.expose('status', { type: WipItemStatus }),
@@ -38,8 +37,7 @@ export const WipItem = builder.prismaObject('WipItem', {
       type: Process,
       nullable: true,
       description: 'The step that is being run on the unit; null when none is.',
-      extensions: needs('currentProcessId'),
-      resolve: (item, _args, context, info) => loadedBy(processById, item.currentProcessId, context, info),
+      ...optionalReference(processById, 'currentProcessId'),
     }),
     nextProcess: t.field({
       type: Process,
@@ -56,21 +54,20 @@ export const WipItem = builder.prismaObject('WipItem', {
       type: 'DateTime',
       nullable: true,
       description: 'When work on the unit began (UTC); null before.',
-      resolve: async (item, _args, context) => (await workOf(item, context)).firstStartedAt,
+      ...worked([], ({ firstStartedAt }) => firstStartedAt),
     }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     convertedAt: t.expose('convertedAt', { type: 'DateTime', nullable: true }),
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from the first start to completion; null while the unit is not complete.',
-      resolve: async (item, _args, context) =>
-        leadTimeSeconds({ completedAt: item.completedAt, firstStartedAt: (await workOf(item, context)).firstStartedAt }),
+      ...worked(['completedAt'], ({ firstStartedAt }, { completedAt }) => leadTimeSeconds({ completedAt, firstStartedAt })),
     }),
     touchTimeSeconds: t.int({
       description: 'Seconds of finished work on the unit.',
-      resolve: async (item, _args, context) => (await workOf(item, context)).touchTimeSeconds,
+      ...worked([], ({ touchTimeSeconds }) => touchTimeSeconds),
     }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', extensions: needs('status'), resolve: isItemActive }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isItemActive) }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -88,6 +85,11 @@ async function passedProcessesOf(item: Row<'WipItem'>, _args: object, context: C
   const { passedStepIds } = await workOf(item, context);
   const steps = await processById.loadMany(context, passedStepIds);
   return steps.map((step) => present(step, 'A passed step')).toSorted((a, b) => a.number - b.number);
+}
+
+/** A figure of an item from the work on it, which is read for all items at once, and from what else of the item it is made of. */
+function worked<Figure>(fields: readonly (keyof Row<'WipItem'>)[], figure: (work: WipItemWork, item: Row<'WipItem'>) => Figure) {
+  return loaded(workByWipItem, 'id', fields, (work: WipItemWork | null, item: Row<'WipItem'>) => figure(present(work, 'The work on a WIP item'), item));
 }
 
 async function workOf(item: { readonly id: string }, context: Context): Promise<WipItemWork> {
@@ -114,7 +116,7 @@ builder.queryField('wipItemByNumber', (t) =>
     description: 'The WIP item of a number; null when there is none.',
     authScopes: { may: ANY },
     args: { number: t.arg.string({ required: true, description: 'The number, in any case, or else the external number, exact.' }) },
-    resolve: (_root, { number }, context) => wipItemByNumber.load(context, number),
+    ...lookup(({ number }: { readonly number: string }, context) => wipItemByNumber.load(context, number)),
   }),
 );
 
