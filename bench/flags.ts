@@ -11,6 +11,7 @@ Asks each question of this server and of its contenders in turn, on one plant, a
   Q8          10,000 results at once, beside COPY
   crowd       ten users at once, 1,000 requests of Q1 between them
   beside      reads while results come in bulk, beside the same reads while nothing does
+  stage       what the stages of an answer cost (only when it is named by --only)
   endurance   all questions in turn for --minutes: what the server keeps in memory (only when it is named by --only)
 
   --size tiny|small|large   serials of the plant: 2,000, 100,000 (the default) or 1,000,000; each is made once and kept

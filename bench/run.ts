@@ -25,6 +25,7 @@ import { DASHBOARD } from './questions/dashboard.ts';
 import { DEEP_PAGE, FIRST_PAGE } from './questions/paging.ts';
 import { askOf, checkEqual, type Ask, type Question, type World } from './questions/question.ts';
 import { EXECUTIONS, HISTORY, LOTS } from './questions/reads.ts';
+import { STAGES } from './questions/stages.ts';
 import { RECORDING, RECORDING_BARE, SCANNING } from './questions/station.ts';
 import { worldOf } from './questions/world.ts';
 import { printMeasured, ratioOf, ratiosOf, textOf, type Measured } from './report.ts';
@@ -32,8 +33,10 @@ import { printMeasured, ratioOf, ratiosOf, textOf, type Measured } from './repor
 /** Reads first: what a write leaves would be read by those after it. */
 const QUESTIONS: readonly Question[] = [LOTS, EXECUTIONS, HISTORY, FIRST_PAGE, DEEP_PAGE, DASHBOARD, SCANNING, RECORDING, RECORDING_BARE];
 /** What this server is asked alone. */
-const [CROWD, BULK, BESIDE, ENDURANCE] = ['crowd', 'Q8', 'beside', 'endurance'] as const;
-const NAMES = [...QUESTIONS.map(({ name }) => name), CROWD, BULK, BESIDE, ENDURANCE];
+const [CROWD, BULK, BESIDE] = ['crowd', 'Q8', 'beside'] as const;
+/** Asked only when they are named. */
+const [STAGE, ENDURANCE] = ['stage', 'endurance'] as const;
+const NAMES = [...QUESTIONS.map(({ name }) => name), CROWD, BULK, BESIDE, STAGE, ENDURANCE];
 
 const flags = readFlags();
 if (flags !== undefined) await run(flags);
@@ -49,7 +52,7 @@ async function run(given: Flags): Promise<void> {
     await startContenders(given, plant, contenders);
     const world = worldOf(plant, contenders);
     const measured: Measured[] = [];
-    for (const question of QUESTIONS.filter(({ name }) => isAsked(name))) {
+    for (const question of [...QUESTIONS.filter(({ name }) => isAsked(name)), ...(given.only.includes(STAGE) ? STAGES : [])]) {
       measured.push(await measure(question, world, contenders, given));
       measured.slice(-1).forEach(printMeasured);
     }
