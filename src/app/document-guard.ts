@@ -13,8 +13,8 @@ import type { Config } from '../platform/config.ts';
 import type { Context } from '../platform/context.ts';
 import { LIMITS } from '../platform/limits.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
-import { compiledFor } from './compiled.ts';
 import { costOf } from './document-cost.ts';
+import { plannedAnswer } from './planned.ts';
 import { exceededBy, isIntrospective, limitExceeded } from './document-limits.ts';
 import { DEADLINE_MESSAGE } from './faults.ts';
 
@@ -28,7 +28,8 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
         const { operation, cost, refused } = judged(config, asked, args);
         if (refused !== undefined) return { errors: [refused], extensions: { cost } };
         const isMutation = operation?.operation === 'mutation';
-        return within(asked.secondsLeft, asked, isMutation, (signal) => (signal === undefined ? (compiledFor(args) ?? executeFn)(args) : executeFn(Object.assign({}, args, { signal })))).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
+        const carryOut = async (signal: AbortSignal | undefined): Promise<unknown> => (signal === undefined ? ((await plannedAnswer(args)) ?? executeFn(args)) : executeFn(Object.assign({}, args, { signal })));
+        return within(asked.secondsLeft, asked, isMutation, carryOut).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
       });
     },
     onSubscribe({ subscribeFn, setSubscribeFn, args: { contextValue } }) {

@@ -79,11 +79,15 @@ export interface Parents {
   readonly ids: readonly string[];
 }
 
-/** The rows of the window, and one more; of many parents at once, with the parent as the last column. */
-export function rowsOf({ name: from }: Pick<Table<ModelName>, 'name'>, { where, seek, order, size }: Window, columns: Sql, of?: Parents): Sql {
-  const conditions = [...(of === undefined ? [] : [sql`${of.column} = parent.id`]), where, seek];
-  const page = sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${size + 1}`;
-  return of === undefined ? page : sql`SELECT page.*, parent.id AS "parentOfPage" FROM unnest(${[...of.ids]}::uuid[]) parent(id) CROSS JOIN LATERAL (${page}) page`;
+/** The rows of the window, and one more; with a column, those whose parent is `parent.id`. */
+export function rowsOf({ name: from }: Pick<Table<ModelName>, 'name'>, { where, seek, order, size }: Window, columns: Sql, column?: Sql): Sql {
+  const conditions = [...(column === undefined ? [] : [sql`${column} = parent.id`]), where, seek];
+  return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${size + 1}`;
+}
+
+/** A statement for each of many parents, which are `parent.id` in it. */
+export function forEach(ids: readonly string[], statement: Sql, columns: Sql): Sql {
+  return sql`SELECT ${columns} FROM unnest(${[...ids]}::uuid[]) parent(id) CROSS JOIN LATERAL (${statement}) page`;
 }
 
 /** How many match, whatever is shown; of many parents at once, with the parent as the last column. */
@@ -127,7 +131,7 @@ function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Mod
   return {
     rows: loadOne<string, { parent: string; rows: Item[] }>({
       async batch(ids, db) {
-        const found = await db.query<Item & { parentOfPage: string }>(rowsOf(table, window, columns, { column, ids }));
+        const found = await db.query<Item & { parentOfPage: string }>(forEach(ids, rowsOf(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`));
         const byParent = new Map<string, { parent: string; rows: Item[] }>();
         for (const row of found) {
           const group = byParent.get(row.parentOfPage);

@@ -3,11 +3,12 @@ import pg from 'pg';
 import { Fault, assert } from './assert.ts';
 import type { Reader } from './database.ts';
 import { sql as fragment, type Sql } from './sql.ts';
+import { storedInstant } from './time.ts';
 import { isOutdated } from './wall.ts';
 
-export function readerOver(ask: (query: pg.QueryConfig) => Promise<pg.QueryResult>): Reader {
+export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>): Reader {
   let statements = 0;
-  const run = async <Row extends object>(query: pg.QueryConfig): Promise<readonly Row[]> => {
+  const run = async <Row extends object>(query: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> => {
     statements += 1;
     const result = await ask(query);
     assert(!Array.isArray(result), 'One statement at a time.');
@@ -24,6 +25,7 @@ export function readerOver(ask: (query: pg.QueryConfig) => Promise<pg.QueryResul
       const { text, values: parameters } = fragment(strings, ...values);
       return run({ text, values: parameters });
     },
+    rows: ({ text, values }) => run<unknown[]>({ text, values, rowMode: 'array' }),
     get statements() {
       return statements;
     },
@@ -42,10 +44,11 @@ const names = new Map<string, string>();
 /** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
 export function stoppable(reader: Reader): Reader & { stop(): void } {
   let isStopped = false;
-  const unlessStopped = <Row extends object>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> => (isStopped ? Promise.reject(new Fault('The request was given up.')) : read());
+  const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> => (isStopped ? Promise.reject(new Fault('The request was given up.')) : read());
   return {
     query: (query) => unlessStopped(() => reader.query(query)),
     prepared: (query) => unlessStopped(() => reader.prepared(query)),
+    rows: (query) => unlessStopped(() => reader.rows(query)),
     sql: (strings, ...values) => unlessStopped(() => reader.sql(strings, ...values)),
     get statements() {
       return reader.statements;
@@ -60,13 +63,7 @@ const TIMESTAMPTZ = 1184;
 const TEXT_AS_IT_IS = new Set([1082, 1700, 20]);
 
 export function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  if (oid === TIMESTAMPTZ) return instantFromColumn;
+  if (oid === TIMESTAMPTZ) return storedInstant;
   if (TEXT_AS_IT_IS.has(oid)) return (text) => text;
   return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
-}
-
-/** `2026-11-20 11:28:57.12+00` as `2026-11-20T11:28:57.120Z`. The session's time zone is UTC, the column's precision milliseconds. */
-function instantFromColumn(text: string): string {
-  const fraction = text.length > 22 ? text.slice(20, -3).slice(0, 3).padEnd(3, '0') : '000';
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
 }

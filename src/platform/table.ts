@@ -23,12 +23,17 @@ export interface Table<Model extends ModelName> {
   readonly columns: Sql;
   /** Some of them, by their fields; all without. */
   columnsOf(fields: Columns): Sql;
+  /** The bare name of a field's column. */
+  columnOf(field: string): string;
+  /** The type of a field, as Prisma calls it. */
+  typeOf(field: string): string;
   /** The column of a field, of the alias `t`. */
   column(field: keyof Row<Model> & string): Sql;
 }
 
 export function table<Model extends ModelName>(model: Model, tableName: string): Table<Model> {
-  const fields = scalarFieldsOf(model);
+  const types = scalarFieldsOf(model);
+  const fields = [...types.keys()];
   const columns = new Map(fields.map((field) => [field, name(`t.${snakeCase(field)}`)]));
   const listOf = (wanted: readonly string[]): Sql => name(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
   const all = listOf(fields);
@@ -37,6 +42,8 @@ export function table<Model extends ModelName>(model: Model, tableName: string):
     model,
     name: name(tableName),
     columns: all,
+    columnOf: snakeCase,
+    typeOf: (field) => types.get(field) ?? '',
     columnsOf(wanted) {
       if (wanted === undefined) return all;
       const list = lists.get(wanted) ?? listOf(fields.filter((field) => wanted.has(field)));
@@ -51,13 +58,13 @@ export function table<Model extends ModelName>(model: Model, tableName: string):
   };
 }
 
-function scalarFieldsOf(model: ModelName): readonly string[] {
+function scalarFieldsOf(model: ModelName): ReadonlyMap<string, string> {
   const found = datamodel[model];
   assert(found !== undefined, `There is no Prisma model ${model}.`);
-  return found.fields.filter((field) => field.kind === 'scalar' || field.kind === 'enum').map((field) => field.name);
+  return new Map(found.fields.filter((field) => field.kind === 'scalar' || field.kind === 'enum').map((field) => [field.name, field.type]));
 }
 
-const datamodel: Readonly<Record<string, { readonly fields: readonly { readonly name: string; readonly kind: string }[] }>> = getDatamodel().datamodel.models;
+const datamodel: Readonly<Record<string, { readonly fields: readonly { readonly name: string; readonly kind: string; readonly type: string }[] }>> = getDatamodel().datamodel.models;
 
 function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

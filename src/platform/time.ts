@@ -58,3 +58,10 @@ const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** `2026-11-20 11:28:57.12+00`, as PostgreSQL writes it in UTC with a precision of milliseconds, as `2026-11-20T11:28:57.120Z`; a day as it is. */
+export function storedInstant(text: string): string {
+  if (text.length < 19) return text;
+  const fraction = text.length > 22 ? text.slice(20, -3).slice(0, 3).padEnd(3, '0') : '000';
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+}

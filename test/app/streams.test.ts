@@ -230,7 +230,7 @@ describe('a stream that is open', () => {
   test('is cut off when its client takes nothing and is more than 1,000 events behind; from his last cursor he gets the rest, once and in order', async () => {
     const changes = LIMITS.streams.eventsBehind + 500;
     let reads = 0;
-    const counted = (reader: Reader): Reader => ({ ...reader, query: (composed) => ((reads += 1), reader.query(composed)), sql: (strings, ...values) => ((reads += 1), reader.sql(strings, ...values)) });
+    const counted = (reader: Reader): Reader => ({ ...reader, query: (composed) => ((reads += 1), reader.query(composed)), rows: (composed) => ((reads += 1), reader.rows(composed)), sql: (strings, ...values) => ((reads += 1), reader.sql(strings, ...values)) });
     const server = await startServer({ ...api.services, database: { ...api.database, reader: () => counted(api.database.reader()) } });
     const lot = await aLot();
     await query(`UPDATE lots SET metadata = jsonb_build_object('filling', repeat('x', 60000))`);

@@ -21,13 +21,12 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
   const { reader } = api.database;
   api.database.reader = () => {
     const real = reader.call(api.database);
-    const query: typeof real.query = (composed) => {
-      sent.push({ text: composed.text, values: composed.values });
-      return real.query(composed);
-    };
+    const noted = (composed: Statement): void => void sent.push({ text: composed.text, values: composed.values });
+    const query: typeof real.query = (composed) => (noted(composed), real.query(composed));
     return {
       query,
       prepared: query,
+      rows: (composed) => (noted(composed), real.rows(composed)),
       sql: (strings, ...values) => query(sql(strings, ...values)),
       get statements() {
         return real.statements;
