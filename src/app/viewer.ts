@@ -34,7 +34,7 @@ export async function viewerOf(services: Services, { authorization, apiKey }: Cr
 
 async function personOf({ config, database }: Services, authorization: string): Promise<Person | undefined> {
   const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  const holder = token === undefined ? undefined : await holderOfAccessToken(token, config.tokenSecret);
+  const holder = token === undefined ? undefined : await holderOfAccessToken(token, config.tokenSecret, Date.now());
   return holder === undefined ? undefined : personOfSession(database.reader(), holder);
 }
 

@@ -24,8 +24,8 @@ export interface Reader {
    * there are few texts, and whose best plan is the same for all values.
    */
   prepared<Row extends object>(query: Sql): Promise<readonly Row[]>;
-  /** The same with the values of a row in an array, in the order of its columns. */
-  rows(query: Sql): Promise<readonly (readonly unknown[])[]>;
+  /** The values of each row in an array, in the order of its columns. A steady statement, with one best plan for all values, is prepared when it has come often. */
+  rows(query: Sql, isSteady?: boolean): Promise<readonly (readonly unknown[])[]>;
   /** Statements run so far. */
   readonly statements: number;
 }

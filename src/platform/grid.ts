@@ -28,6 +28,8 @@ export function unpacked({ typeOf }: Table<ModelName>, fields: readonly string[]
 export interface Statement {
   readonly text: Sql;
   readonly width: number;
+  /** That its best plan is the same for all values. */
+  readonly isSteady: boolean;
 }
 
 export type Rows = readonly (readonly unknown[])[];
@@ -36,12 +38,12 @@ export type Rows = readonly (readonly unknown[])[];
 export async function readTogether(db: Reader, statements: readonly Statement[]): Promise<readonly Rows[]> {
   const [first, ...others] = statements;
   if (first === undefined) return [];
-  if (others.length === 0) return [await db.rows(first.text)];
+  if (others.length === 0) return [await db.rows(first.text, first.isSteady)];
   const lists = statements.map(({ text, width }) => {
     const columns = name(Array.from({ length: width }, (_, at) => `c${at}`).join(', '));
     return sql`(SELECT json_agg(json_build_array(${columns})) FROM (${text}) list(${columns}))`;
   });
-  const [row] = await db.rows(sql`SELECT ${join(lists)}`);
+  const [row] = await db.rows(sql`SELECT ${join(lists)}`, statements.every(({ isSteady }) => isSteady));
   return statements.map((_, at) => (row?.[at] ?? []) as Rows);
 }
 

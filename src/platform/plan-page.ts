@@ -69,9 +69,11 @@ function reading({ listing, column, where }: List, args: PageArguments, parents:
     return parents === undefined ? statement : forEach(parents, statement, sql`page.*, parent.id`);
   };
   const of = holder === undefined || parents === undefined ? undefined : { column: holder, ids: parents };
+  // With a filter or a cursor the best way depends on how many rows they leave.
+  const isSteady = !window.hasCursor && (args.filter === undefined || args.filter === null);
   const statements = [
-    ...(needed.rows ? [{ text: rows(), width: fields.length + (of === undefined ? 0 : 1) }] : []),
-    ...(needed.count ? [{ text: countOf(table, window, of), width: of === undefined ? 1 : 2 }] : []),
+    ...(needed.rows ? [{ text: rows(), width: fields.length + (of === undefined ? 0 : 1), isSteady }] : []),
+    ...(needed.count ? [{ text: countOf(table, window, of), width: of === undefined ? 1 : 2, isSteady }] : []),
   ];
   const pagesIn = (answers: readonly Rows[]) => {
     const counts = needed.count ? (answers.at(-1) ?? []) : [];

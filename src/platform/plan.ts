@@ -54,7 +54,7 @@ export function planOfRoot(asking: Asking, root: GraphQLObjectType, nodes: reado
       const page = listPlan(asking, field, nodes, making);
       return async (request) => {
         const { statements, take } = page(undefined, request);
-        const answers = await Promise.all(statements.map(({ text }) => request.context.db.rows(text)));
+        const answers = await Promise.all(statements.map(({ text, isSteady }) => request.context.db.rows(text, isSteady)));
         return String((await take(answers)).get(undefined));
       };
     }
@@ -147,7 +147,7 @@ function referencePlan(asking: Asking, field: GraphQLField<unknown, unknown>, no
   const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
   const list = packed(table, columns.fields, 't');
   return (ids, request) => ({
-    statements: [{ text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${[...ids]}::uuid[])`, width: columns.fields.length }],
+    statements: [{ text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${[...ids]}::uuid[])`, width: columns.fields.length, isSteady: true }],
     async take([rows]) {
       const grid = unpacked(table, columns.fields, present(rows?.[0], 'What was packed'));
       const texts = await textsOf(plan, grid, request);

@@ -14,18 +14,19 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
     assert(!Array.isArray(result), 'One statement at a time.');
     return result.rows as Row[];
   };
+  const unlessOutdated = <Row extends object>({ name, ...unnamed }: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> =>
+    run<Row>(name === undefined ? unnamed : { name, ...unnamed }).catch((error: unknown) => {
+      if (name !== undefined && isOutdated(error)) return run<Row>(unnamed);
+      throw error;
+    });
   return {
-    query: ({ text, values }) => run({ text, values }),
-    prepared: <Row extends object>(query: Sql) =>
-      run<Row>(preparedOf(query)).catch((error: unknown) => {
-        if (isOutdated(error)) return run<Row>({ text: query.text, values: query.values });
-        throw error;
-      }),
+    query: (query) => run(plainOf(query)),
+    prepared: (query) => unlessOutdated(preparedOf(query)),
     sql: (strings, ...values) => {
       const { text, values: parameters } = fragment(strings, ...values);
       return run({ text, values: parameters });
     },
-    rows: ({ text, values }) => run<unknown[]>({ text, values, rowMode: 'array' }),
+    rows: (query, isSteady = false) => unlessOutdated<unknown[]>({ ...(isSteady && comesOften(query.text) ? preparedOf(query) : plainOf(query)), rowMode: 'array' }),
     get statements() {
       return statements;
     },
@@ -41,6 +42,29 @@ export function preparedOf({ text, values }: Sql): pg.QueryConfig {
 
 const names = new Map<string, string>();
 
+function plainOf({ text, values }: Sql): pg.QueryConfig {
+  return { text, values };
+}
+
+/** What callers compose themselves is prepared only when it is asked all day, and not without end: each connection keeps it in its memory. */
+const [OFTEN, MOST_PREPARED, MOST_COUNTED] = [10, 100, 1_000] as const;
+const often = new Set<string>();
+const counts = new Map<string, number>();
+
+function comesOften(text: string): boolean {
+  if (often.has(text)) return true;
+  const count = (counts.get(text) ?? 0) + 1;
+  counts.delete(text);
+  if (count < OFTEN || often.size >= MOST_PREPARED) {
+    counts.set(text, count);
+    const [oldest] = counts.size > MOST_COUNTED ? counts.keys() : [];
+    if (oldest !== undefined) counts.delete(oldest);
+    return false;
+  }
+  often.add(text);
+  return true;
+}
+
 /** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
 export function stoppable(reader: Reader): Reader & { stop(): void } {
   let isStopped = false;
@@ -48,7 +72,7 @@ export function stoppable(reader: Reader): Reader & { stop(): void } {
   return {
     query: (query) => unlessStopped(() => reader.query(query)),
     prepared: (query) => unlessStopped(() => reader.prepared(query)),
-    rows: (query) => unlessStopped(() => reader.rows(query)),
+    rows: (query, isSteady) => unlessStopped(() => reader.rows(query, isSteady)),
     sql: (strings, ...values) => unlessStopped(() => reader.sql(strings, ...values)),
     get statements() {
       return reader.statements;

@@ -26,7 +26,7 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
     return {
       query,
       prepared: query,
-      rows: (composed) => (noted(composed), real.rows(composed)),
+      rows: (composed, isSteady) => (noted(composed), real.rows(composed, isSteady)),
       sql: (strings, ...values) => query(sql(strings, ...values)),
       get statements() {
         return real.statements;
