@@ -1,4 +1,5 @@
 /** Requests a second by token bucket: each caller has a bucket that holds a burst and fills at a steady rate. */
+import { recent } from '../platform/recent.ts';
 
 export interface RateLimit {
   /** Takes one token of the caller. Answers the seconds to wait when there is none, and 0 when it was taken. */
@@ -19,7 +20,7 @@ interface Bucket {
 }
 
 export function rateLimit({ perSecond, burst, remembered }: RateOptions): RateLimit {
-  const buckets = new Map<string, Bucket>();
+  const buckets = recent<Bucket>(remembered);
   return {
     take(caller, now) {
       if (perSecond === 0) return 0;
@@ -28,19 +29,10 @@ export function rateLimit({ perSecond, burst, remembered }: RateOptions): RateLi
       const seconds = Math.max(now - bucket.filledAt, 0) / 1_000;
       bucket.tokens = Math.min(burst, bucket.tokens + seconds * perSecond);
       bucket.filledAt = now;
-      buckets.delete(caller);
       buckets.set(caller, bucket);
-      if (buckets.size > remembered) forgetFirst(buckets);
       if (bucket.tokens < 1) return Math.max(Math.ceil((1 - bucket.tokens) / perSecond), 1);
       bucket.tokens -= 1;
       return 0;
     },
   };
-}
-
-function forgetFirst(buckets: Map<string, Bucket>): void {
-  for (const caller of buckets.keys()) {
-    buckets.delete(caller);
-    return;
-  }
 }

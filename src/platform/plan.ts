@@ -2,8 +2,8 @@
  * The plan of a query: what its records are made of (field.ts), read for all of them at once and written as JSON text.
  *
  * 1. A selection becomes a tree: of a record the columns that are shown, and what is fetched by one of them: another record, a list, what a
- *    loader reads. Each fetch is one statement, however many records ask for it.
- * 2. Rows are arrays, their values text where they can be; the text of a record that many refer to is written once.
+ *    loader reads. All records and lists that a level refers to are read by one statement (grid.ts).
+ * 2. Values come column by column; the text of a record that many refer to is written once.
  * 3. What has no declaration is not planned. Of the root's fields those are left to the ordinary executor, one by one; anywhere below them
  *    it answers the root field whole.
  * 4. What goes wrong ends the plan without an answer: a refusal, a null where none may be, a field that is not for the viewer. The ordinary

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { Fault, assert } from './assert.ts';
 import type { Reader } from './database.ts';
+import { recent } from './recent.ts';
 import { sql as fragment, type Sql } from './sql.ts';
 import { storedInstant } from './time.ts';
 import { isOutdated } from './wall.ts';
@@ -49,20 +50,15 @@ function plainOf({ text, values }: Sql): pg.QueryConfig {
 /** What callers compose themselves is prepared only when it is asked all day, and not without end: each connection keeps it in its memory. */
 const [OFTEN, MOST_PREPARED, MOST_COUNTED] = [10, 100, 1_000] as const;
 const often = new Set<string>();
-const counts = new Map<string, number>();
+const counts = recent<number>(MOST_COUNTED);
 
 function comesOften(text: string): boolean {
   if (often.has(text)) return true;
+  if (often.size >= MOST_PREPARED) return false;
   const count = (counts.get(text) ?? 0) + 1;
-  counts.delete(text);
-  if (count < OFTEN || often.size >= MOST_PREPARED) {
-    counts.set(text, count);
-    const [oldest] = counts.size > MOST_COUNTED ? counts.keys() : [];
-    if (oldest !== undefined) counts.delete(oldest);
-    return false;
-  }
-  often.add(text);
-  return true;
+  counts.set(text, count);
+  if (count >= OFTEN) often.add(text);
+  return count >= OFTEN;
 }
 
 /** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { SignJWT, jwtVerify, errors } from 'jose';
+import { recent } from './recent.ts';
 
 /**
  * An access token is short-lived and says only who it was given to, in which session; whether both are good still, and what the person
@@ -27,7 +28,7 @@ export async function holderOfAccessToken(token: string, secret: string, nowMill
     const { payload } = await jwtVerify(token, await keyOf(secret), { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ['sub', 'sid', 'exp'] });
     const { sub: userId, sid: sessionId, exp: expiresAt = 0 } = payload;
     if (!isUuid(userId) || !isUuid(sessionId)) return undefined;
-    remember(`${secret} ${token}`, { holder: { userId, sessionId }, expiresAt });
+    verified.set(`${secret} ${token}`, { holder: { userId, sessionId }, expiresAt });
     return { userId, sessionId };
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined;
@@ -35,16 +36,8 @@ export async function holderOfAccessToken(token: string, secret: string, nowMill
   }
 }
 
-/** What was verified stays so until it expires: a dashboard sends the same token all day. The oldest are forgotten first. */
-const verified = new Map<string, { readonly holder: TokenHolder; readonly expiresAt: number }>();
-const MOST_VERIFIED = 1_000;
-
-function remember(key: string, value: { readonly holder: TokenHolder; readonly expiresAt: number }): void {
-  verified.delete(key);
-  verified.set(key, value);
-  const [oldest] = verified.size > MOST_VERIFIED ? verified.keys() : [];
-  if (oldest !== undefined) verified.delete(oldest);
-}
+/** What was verified stays so until it expires: a dashboard sends the same token all day. */
+const verified = recent<{ readonly holder: TokenHolder; readonly expiresAt: number }>(1_000);
 
 /** A secret of 256 random bits, in 43 characters that need no escape in a URL. */
 export function randomSecret(): string {
