@@ -4,7 +4,7 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../platform/context.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
 import type { FaultKeeper } from './faults.ts';
-import { PAGE_POLICY, bodyTooLarge } from './transport.ts';
+import { PAGE_POLICY } from './transport.ts';
 
 /** The answer as it is told; what is a fault in it is kept. */
 export type Tell = (result: ExecutionResult, asked: Asked) => ExecutionResult;
@@ -31,7 +31,6 @@ export function answerPlugin({ config }: Services, tell: Tell): Plugin<Context &
       const asked = serverContext?.asked;
       if (asked === undefined) return;
       response.headers.set('x-request-id', asked.requestId);
-      if (response.status === 413) response.headers.set('connection', 'close');
       if (response.headers.get('content-type')?.startsWith('text/html') === true) response.headers.set('content-security-policy', PAGE_POLICY);
       if (!isProduction) response.headers.set('x-lotgraph-statements', String(asked.context?.db.statements ?? 0));
     },
@@ -72,7 +71,6 @@ function isWellFormed(http: unknown, code: unknown): boolean {
 
 /** Yoga's own codes, in ours. */
 function ownCode(code: unknown): Readonly<Record<string, unknown>> {
-  if (code === 'REQUEST_ENTITY_TOO_LARGE') return { code: bodyTooLarge().code, path: [], ...bodyTooLarge().more };
   return isOfRequest(code) ? { code: 'INVALID_INPUT', path: [] } : {};
 }
 

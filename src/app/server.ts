@@ -4,7 +4,7 @@
  * 1. The request gets its id. Probes are answered; what a request must not be is refused (transport.ts).
  * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429; a database that does not say in
  *    time who is asking, with 503.
- * 3. Yoga reads the body and parses; the document is judged (document-guard.ts), executed, and answered by its deadline.
+ * 3. Yoga parses; the document is judged (document-guard.ts), executed, and answered by its deadline.
  * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected error.".
  * 5. A subscription's answer is a stream of events (streams.ts).
  * 6. A stop completes the streams and finishes what is under way, within its time; `/ready` and new requests are answered 503 meanwhile.
@@ -13,28 +13,29 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import { networkOf } from '../platform/address.ts';
 import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/reader.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { isOutOfTime } from '../platform/wall.ts';
 import { answerPlugin, telling } from './answer.ts';
-import type { AtTheDoor } from './asked.ts';
+import type { Asked, AtTheDoor } from './asked.ts';
 import { clientAddresses } from './client-address.ts';
 import { contextFor, originOf, requestIdOf } from './context.ts';
 import { cors } from './cors.ts';
 import { documentCache } from './document-cache.ts';
 import { documentGuard } from './document-guard.ts';
+import { requestFor, send, textOf } from './exchange.ts';
 import { DEADLINE_MESSAGE, answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { probes } from './probes.ts';
 import { rateLimit } from './rate.ts';
 import { schema } from './schema.ts';
 import { openStreams, type StreamLimits } from './streams.ts';
-import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
+import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, bodyTooLarge, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
 import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
-import { viewerOf, type Invalid } from './viewer.ts';
+import { viewersOf, type Invalid, type ViewerOf } from './viewer.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -42,15 +43,16 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, door: AtTheDoor) => unknown;
+type Graph = YogaServerInstance<AtTheDoor, Context>;
 
 export async function startServer(services: Services, streamLimits: StreamLimits = LIMITS.streams): Promise<RunningServer> {
   const { config } = services;
   const faults = faultKeeper(services);
+  const viewerOf = viewersOf(services);
   const tell = telling(services, faults);
-  const streams = openStreams(services, tell, streamLimits);
+  const streams = openStreams(services, viewerOf, tell, streamLimits);
   const life = { isStopping: false, underWay: 0 };
-  const door = doorTo(graphOf(services, [answerPlugin(services, tell), documentGuard(config), streams.plugin]), services, faults, () => life.isStopping);
+  const door = doorTo(graphOf(services, [answerPlugin(services, tell), documentGuard(config), streams.plugin]), services, viewerOf, faults, () => life.isStopping);
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     life.underWay += 1;
     response.once('close', () => (life.underWay -= 1));
@@ -76,7 +78,7 @@ export async function startServer(services: Services, streamLimits: StreamLimits
   };
 }
 
-function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[]): Handler {
+function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[]): Graph {
   const { config } = services;
   return createYoga<AtTheDoor, Context>({
     schema,
@@ -92,7 +94,8 @@ function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoo
     multipart: false,
     landingPage: false,
     logging: false,
-    maxRequestBodySize: LIMITS.transport.bodyBytes,
+    // The door counts the bytes.
+    maxRequestBodySize: false,
     parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
     graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
     renderGraphiQL,
@@ -100,7 +103,7 @@ function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoo
   });
 }
 
-function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+function doorTo(graph: Graph, services: Services, viewerOf: ViewerOf, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config } = services;
   const probe = probes(services, isStopping);
   const addressOf = clientAddresses(config.trustedProxies);
@@ -122,18 +125,22 @@ function doorTo(graph: Handler, services: Services, faults: FaultKeeper, isStopp
       const refused = refusalOfRequest(request, pages);
       if (refused !== undefined) return refuse(refused);
       const origin = originOf(addressOf(request), request.headers['user-agent'] ?? null);
-      const credentials = { authorization: request.headers.authorization ?? null, apiKey: textOf(request.headers['x-api-key']) };
+      const credentials = { authorization: request.headers.authorization ?? null, apiKey: onceIn(request.headers['x-api-key']) };
       const askedAt = performance.now();
-      const viewer = await inTime(viewerOf(services, credentials), config.deadlineSeconds);
+      const viewer = await inTime(viewerOf(credentials), config.deadlineSeconds);
       if (viewer === LATE) return refuse(TOO_LATE);
       const isKnown = viewer !== null && !('invalid' in viewer);
       const wait = isKnown ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now()) : ofAddresses.take(networkOf(origin.ip ?? ''), Date.now());
       if (wait > 0) return refuse(tooManyRequests(wait));
       if (viewer !== null && 'invalid' in viewer) return refuse({ status: 401, code: 'UNAUTHENTICATED', message: NOT_GOOD[viewer.invalid], headers: { 'www-authenticate': 'Bearer' } });
       const secondsLeft = config.deadlineSeconds - (performance.now() - askedAt) / 1_000;
-      const lastEventId = textOf(request.headers['last-event-id']) ?? undefined;
+      const lastEventId = onceIn(request.headers['last-event-id']) ?? undefined;
       const accept = request.headers.accept ?? '';
-      await graph(request, response, { asked: { requestId, viewer, origin, credentials, accept, lastEventId, secondsLeft, whenClosed: (done) => response.once('close', done) } });
+      const body = request.method === 'POST' ? await textOf(request, LIMITS.transport.bodyBytes) : null;
+      if (body === 'GONE') return;
+      if (body === 'TOO_LARGE') return refuse(bodyTooLarge());
+      const asked: Asked = { requestId, viewer, origin, credentials, accept, lastEventId, secondsLeft, whenClosed: (done) => response.once('close', done) };
+      await send(await graph.handleRequest(requestFor(graph.fetchAPI, request, body), { asked }), response);
     } catch (error) {
       if (!response.headersSent && isOutOfTime(error)) return refuse(TOO_LATE);
       faults.keep({ requestId, cause: error, actorId: null });
@@ -164,7 +171,7 @@ const NOT_GOOD: Readonly<Record<Invalid['invalid'], string>> = {
 };
 
 /** A header that was sent once. */
-function textOf(header: string | readonly string[] | undefined): string | null {
+function onceIn(header: string | readonly string[] | undefined): string | null {
   return typeof header === 'string' ? header : null;
 }
 

@@ -17,7 +17,7 @@ import type { LIMITS } from '../platform/limits.ts';
 import type { Tell } from './answer.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
 import { limitExceeded } from './document-limits.ts';
-import { viewerOf } from './viewer.ts';
+import type { ViewerOf } from './viewer.ts';
 
 export type StreamLimits = { readonly [Limit in keyof typeof LIMITS.streams]: number };
 
@@ -27,14 +27,14 @@ export interface Streams {
   complete(): void;
 }
 
-export function openStreams(services: Services, tell: Tell, limits: StreamLimits): Streams {
+export function openStreams(services: Services, viewerOf: ViewerOf, tell: Tell, limits: StreamLimits): Streams {
   /** How each is ended, and whose it is. */
   const open = new Map<Ending, string>();
   const responseTo = (asked: Asked, results: AsyncIterable<ExecutionResult>, { Response, ReadableStream }: FetchAPI): Response => {
     const principal = `${asked.viewer?.kind}:${asked.viewer?.id}`;
     const isOneTooMany = [...open.values()].filter((each) => each === principal).length >= limits.perPrincipal;
     const start = (controller: Controller): Underlying => {
-      const stream = startStream({ asked, results, controller, tell, limits, look: () => objectionTo(services, asked), whenEnded: (end) => open.delete(end) });
+      const stream = startStream({ asked, results, controller, tell, limits, look: () => objectionTo(services, viewerOf, asked), whenEnded: (end) => open.delete(end) });
       open.set(stream.end, principal);
       if (isOneTooMany) stream.end(tooMany(limits.perPrincipal));
       return stream;
@@ -130,13 +130,13 @@ function eventOf(result: ExecutionResult, id?: string): string {
   return `event: next\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(result)}\n\n`;
 }
 
-async function objectionTo(services: Services, { credentials, viewer, requestId }: Asked): Promise<GraphQLError | undefined> {
+async function objectionTo({ log }: Services, viewerOf: ViewerOf, { credentials, viewer, requestId }: Asked): Promise<GraphQLError | undefined> {
   try {
-    const now = await viewerOf(services, credentials);
+    const now = await viewerOf(credentials);
     if (now !== null && 'invalid' in now) return unauthenticated(`The ${now.invalid} is no longer good`);
     return isDeepStrictEqual(now, viewer) ? undefined : unauthenticated('Your rights have changed');
   } catch (error) {
-    services.log.warn({ err: error, requestId }, 'the rights of a stream could not be looked at; it is done again');
+    log.warn({ err: error, requestId }, 'the rights of a stream could not be looked at; it is done again');
     return undefined;
   }
 }

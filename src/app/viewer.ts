@@ -1,13 +1,15 @@
 /**
- * Who is asking. Read from the database on every request, one statement for each credential that was sent, so that a deactivation, a
- * logout, a revoked key or a change of role acts at once (AUT-4, AUT-5).
+ * Who is asking. Read from the database for every request, so that a deactivation, a logout, a revoked key or a change of role acts at
+ * once (AUT-4, AUT-5); requests that come together are looked up together.
  */
 import { noteUse } from '../catalog/api-key/api-key.commands.ts';
-import { stationOfKey } from '../catalog/api-key/api-key.loaders.ts';
-import { personOfSession } from '../identity/user/login-session.loaders.ts';
-import type { Role, StationAtWork, Viewer } from '../platform/access.ts';
+import { stationsOfKeys } from '../catalog/api-key/api-key.loaders.ts';
+import { prefixOf } from '../catalog/api-key/api-key.rules.ts';
+import { personsOfSessions, type PersonOfSession } from '../identity/user/login-session.loaders.ts';
+import type { StationAtWork, Viewer } from '../platform/access.ts';
 import type { Services } from '../platform/context.ts';
-import { holderOfAccessToken } from '../platform/token.ts';
+import { gathered } from '../platform/gathered.ts';
+import { holderOfAccessToken, type TokenHolder } from '../platform/token.ts';
 
 /** What a request sent to say who is asking. */
 export interface Credentials {
@@ -21,35 +23,31 @@ export interface Invalid {
 }
 
 /** The viewer of a request's credentials; null without any. */
-export async function viewerOf(services: Services, { authorization, apiKey }: Credentials): Promise<Viewer | null | Invalid> {
-  const [person, station] = await Promise.all([
-    authorization === null ? null : personOf(services, authorization),
-    apiKey === null ? null : stationOf(services, apiKey),
-  ]);
-  if (person === undefined) return { invalid: 'access token' };
-  if (station === undefined) return { invalid: 'API key' };
-  if (person === null) return station === null ? null : { kind: 'STATION', ...station };
-  return { kind: 'USER', ...person, ...(station === null ? {} : { station }) };
-}
+export type ViewerOf = (credentials: Credentials) => Promise<Viewer | null | Invalid>;
 
-async function personOf({ config, database }: Services, authorization: string): Promise<Person | undefined> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-  const holder = token === undefined ? undefined : await holderOfAccessToken(token, config.tokenSecret, Date.now());
-  return holder === undefined ? undefined : personOfSession(database.reader(), holder);
-}
-
-async function stationOf({ database }: Services, apiKey: string): Promise<StationAtWork | undefined> {
+export function viewersOf({ config, database }: Services): ViewerOf {
   const db = database.reader();
-  const found = await stationOfKey(db, apiKey);
-  if (found === undefined) return undefined;
-  const { id, code, keyId, isUseToBeNoted } = found;
-  if (isUseToBeNoted) await noteUse(db, keyId);
-  return { id, code };
-}
+  const personOfSession = gathered((holders: readonly TokenHolder[]) => personsOfSessions(db, holders));
+  const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys));
 
-interface Person {
-  readonly id: string;
-  readonly username: string;
-  readonly role: Role;
-  readonly sessionId: string;
+  const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
+    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    const holder = token === undefined ? undefined : await holderOfAccessToken(token, config.tokenSecret, Date.now());
+    return holder && personOfSession(holder);
+  };
+  const stationOf = async (apiKey: string): Promise<StationAtWork | undefined> => {
+    const found = prefixOf(apiKey) === undefined ? undefined : await stationOfKey(apiKey);
+    if (found === undefined) return undefined;
+    const { id, code, keyId, isUseToBeNoted } = found;
+    if (isUseToBeNoted) await noteUse(db, keyId);
+    return { id, code };
+  };
+
+  return async ({ authorization, apiKey }) => {
+    const [person, station] = await Promise.all([authorization === null ? null : personOf(authorization), apiKey === null ? null : stationOf(apiKey)]);
+    if (person === undefined) return { invalid: 'access token' };
+    if (station === undefined) return { invalid: 'API key' };
+    if (person === null) return station === null ? null : { kind: 'STATION', ...station };
+    return { kind: 'USER', ...person, ...(station === null ? {} : { station }) };
+  };
 }

@@ -24,18 +24,19 @@ export const apiKeyList = connection({
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
 });
 
-/** The station of a key that is good now, in one statement; undefined for any other text. */
-export async function stationOfKey(db: Reader, key: string): Promise<StationOfKey | undefined> {
-  const prefix = prefixOf(key);
-  if (prefix === undefined) return undefined;
-  const [station] = await db.prepared<StationOfKey>(sql`
-    SELECT s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
-    FROM api_keys k JOIN stations s ON s.id = k.station_id
-    WHERE k.prefix = ${prefix} AND k.secret_hash = ${hashOfSecret(key)} AND k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`);
-  return station;
+/** The stations of keys that are good now, in one statement; undefined for any other text. */
+export async function stationsOfKeys(db: Reader, keys: readonly string[]): Promise<readonly (StationOfKey | undefined)[]> {
+  const asked = keys.map((key) => ({ prefix: prefixOf(key) ?? null, hash: hashOfSecret(key) }));
+  const stations = await db.prepared<StationOfKey & { readonly place: number }>(sql`
+    SELECT asked.place::int, s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
+    FROM unnest(${asked.map(({ prefix }) => prefix)}::text[], ${asked.map(({ hash }) => hash)}::text[]) WITH ORDINALITY AS asked(prefix, hash, place)
+      JOIN api_keys k ON k.prefix = asked.prefix::char(8) AND k.secret_hash = asked.hash::char(64) JOIN stations s ON s.id = k.station_id
+    WHERE k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`);
+  const byPlace = new Map(stations.map(({ place, ...station }) => [place, station]));
+  return keys.map((_key, index) => byPlace.get(index + 1));
 }
 
-interface StationOfKey {
+export interface StationOfKey {
   readonly id: string;
   readonly code: string;
   readonly keyId: string;

@@ -6,15 +6,22 @@ import type { TokenHolder } from '../../platform/token.ts';
 
 export const loginSessions = table('LoginSession', 'login_sessions');
 
-/** The person of an access token as he is now; undefined when he is inactive, or the session was ended, has expired or is not his. */
-export async function personOfSession(db: Reader, { userId, sessionId }: TokenHolder): Promise<PersonOfSession | undefined> {
-  const [person] = await db.prepared<PersonOfSession>(sql`
+/**
+ * The persons of access tokens as they are now, in one statement; undefined for one who is inactive, or whose session was ended, has
+ * expired or is not his.
+ */
+export async function personsOfSessions(db: Reader, holders: readonly TokenHolder[]): Promise<readonly (PersonOfSession | undefined)[]> {
+  const persons = await db.prepared<PersonOfSession>(sql`
     SELECT u.id, u.username, u.role, s.id AS "sessionId" FROM login_sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = ${sessionId}::uuid AND u.id = ${userId}::uuid AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);
-  return person;
+    WHERE s.id = ANY(${holders.map(({ sessionId }) => sessionId)}::uuid[]) AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);
+  const bySession = new Map(persons.map((person) => [person.sessionId, person]));
+  return holders.map(({ userId, sessionId }) => {
+    const person = bySession.get(sessionId);
+    return person?.id === userId ? person : undefined;
+  });
 }
 
-interface PersonOfSession {
+export interface PersonOfSession {
   readonly id: string;
   readonly username: string;
   readonly role: Role;

@@ -1,0 +1,40 @@
+/**
+ * Between node's HTTP and Yoga, whose own way through web streams costs more than the graph: a request with its whole body as text
+ * in, an answer out in one piece. Only the events of a subscription remain a stream.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { FetchAPI } from 'graphql-yoga';
+
+/** The body as text; `TOO_LARGE` as soon as it has more bytes than allowed, `GONE` when its sender leaves before its end. */
+export function textOf(request: IncomingMessage, mostBytes: number): Promise<string | 'TOO_LARGE' | 'GONE'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > mostBytes) resolve('TOO_LARGE');
+      else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks).toString()));
+    request.once('error', () => resolve('GONE'));
+    request.once('close', () => resolve('GONE'));
+  });
+}
+
+/** The request in the words of `fetch`. */
+export function requestFor({ Request }: FetchAPI, { method = 'GET', url = '/', headers }: IncomingMessage, body: string | null): Request {
+  return new Request(`http://${headers.host ?? 'localhost'}${url}`, { method, headers: headers as Record<string, string>, body });
+}
+
+export async function send(answer: Response, response: ServerResponse): Promise<void> {
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const body = isStream ? answer.body : await answer.text();
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  if (body === null || typeof body === 'string') response.end(body);
+  else await pipeline(Readable.from(body), response).catch(LISTENS_NO_MORE);
+}
+
+/** A stream ends when its client leaves. */
+const LISTENS_NO_MORE = (): void => undefined;
