@@ -31,8 +31,9 @@ export function requestFor({ Request }: FetchAPI, { method = 'GET', url = '/', h
 export async function send(answer: Response, response: ServerResponse): Promise<void> {
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
   const body = isStream ? answer.body : await answer.text();
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (body === null || typeof body === 'string') response.end(body);
+  const whole = typeof body === 'string' ? Buffer.from(body) : undefined;
+  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...(whole === undefined ? {} : { 'content-length': whole.length }) });
+  if (body === null || typeof body === 'string') response.end(whole);
   else await pipeline(Readable.from(body), response).catch(LISTENS_NO_MORE);
 }
 
