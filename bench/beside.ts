@@ -25,10 +25,10 @@ export async function measureBeside(world: World, question: string, ask: Ask, { 
   const headers = await ask.contender.headers();
   await fire(ask, headers, READERS, { duration: 2 });
   for (let round = 0; round < rounds; round += 1) {
-    const { items, steps: [step = ''] } = await makeMaterial(world, LOTS, ROWS / LOTS);
+    const { items, waitingFor } = await makeMaterial(world, LOTS, ROWS / LOTS);
     beside.idle.push((await fire(ask, headers, READERS, { duration: seconds })).latency.p99);
     const before = performance.now();
-    const bulk = recordAll(world, items, step, WRITERS).then(() => performance.now() - before);
+    const bulk = recordAll(world, items, waitingFor, WRITERS).then(() => performance.now() - before);
     const [reads, milliseconds] = await Promise.all([fire(ask, headers, READERS, { end: bulk }), bulk]);
     beside.busy.push(reads.latency.p99);
     beside.rowsPerSecond.push((ROWS * 1_000) / milliseconds);

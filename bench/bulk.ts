@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { familyMilliseconds } from './process-time.ts';
 import { switchAudit, withClient } from './plant.ts';
-import { makeMaterial, type Item } from './questions/material.ts';
+import { makeMaterial, type Item, type Waiting } from './questions/material.ts';
 import type { World } from './questions/question.ts';
 import { median } from './report.ts';
 
@@ -24,7 +24,6 @@ type Way = (typeof WAYS)[number];
 const ROWS = 10_000;
 const LOTS = 10;
 const BATCH = 100;
-const MEASUREMENTS = [{ code: 'TORQUE', value: '42.5', unit: 'Nm' }];
 
 const RECORD = 'mutation ($input: RecordProcessDataBatchInput!) { recordProcessDataBatch(input: $input) { succeededCount failedCount errors { code message } } }';
 
@@ -32,11 +31,11 @@ export async function measureBulk(world: World, { rounds, connections }: { reado
   const bulk: { rows: number; rowsPerSecond: Record<Way, number[]>; postgresMilliseconds: Record<Way, number[]> } = { rows: ROWS, rowsPerSecond: { lotgraph: [], 'COPY, audited': [], COPY: [] }, postgresMilliseconds: { lotgraph: [], 'COPY, audited': [], COPY: [] } };
   const spare = await makeMaterial(world, LOTS, ROWS / LOTS);
   for (let round = 0; round < rounds; round += 1) {
-    const { items, steps: [step = ''] } = await makeMaterial(world, LOTS, ROWS / LOTS);
+    const { items, waitingFor } = await makeMaterial(world, LOTS, ROWS / LOTS);
     const works: Readonly<Record<Way, () => Promise<void>>> = {
-      lotgraph: () => recordAll(world, items, step, connections),
-      'COPY, audited': await copying(world, spare.items, step, 2 * round + 1),
-      COPY: await copying(world, spare.items, step, 2 * round + 2),
+      lotgraph: () => recordAll(world, items, waitingFor, connections),
+      'COPY, audited': await copying(world, spare.items, waitingFor, 2 * round + 1),
+      COPY: await copying(world, spare.items, waitingFor, 2 * round + 2),
     };
     for (const way of WAYS) {
       if (way === 'COPY') await switchAudit(world.plant, 'DISABLE');
@@ -60,29 +59,28 @@ export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseco
 }
 
 /** Each connection has lots of its own, as each of a plant's lines has. */
-export async function recordAll(world: World, items: readonly Item[], step: string, connections: number): Promise<void> {
+export async function recordAll(world: World, items: readonly Item[], waitingFor: Waiting, connections: number): Promise<void> {
   const batches = Array.from({ length: items.length / BATCH }, (_each, index) => items.slice(index * BATCH, (index + 1) * BATCH));
   const share = Math.ceil(batches.length / connections);
-  await Promise.all(Array.from({ length: connections }, (_each, index) => recordInTurn(world, batches.slice(index * share, (index + 1) * share), step)));
+  await Promise.all(Array.from({ length: connections }, (_each, index) => recordInTurn(world, batches.slice(index * share, (index + 1) * share), waitingFor)));
 }
 
-async function recordInTurn(world: World, batches: readonly (readonly Item[])[], step: string): Promise<void> {
+async function recordInTurn(world: World, batches: readonly (readonly Item[])[], { step, measurements }: Waiting): Promise<void> {
   for (const batch of batches) {
-    const items = batch.map(({ number }) => ({ unit: { number }, process: { code: step }, result: 'FAIL', measurements: MEASUREMENTS, defects: [{ code: 'BENT' }] }));
+    const items = batch.map(({ number }) => ({ unit: { number }, process: { code: step }, result: 'PASS', measurements }));
     const { recordProcessDataBatch: payload } = await world.graph('lotgraph', RECORD, { input: { items, idempotencyKey: `bench-bulk-${batch[0]?.number}` } });
     if (payload.succeededCount !== batch.length) throw new Error(`A batch was refused: ${JSON.stringify(payload)}`);
   }
 }
 
 /** Writes the rows to a file of the server's; answers the work of reading them in. An attempt can be copied in once. */
-async function copying({ plant }: World, items: readonly Item[], step: string, attempt: number): Promise<() => Promise<void>> {
+async function copying({ plant }: World, items: readonly Item[], { step, measurements }: Waiting, attempt: number): Promise<() => Promise<void>> {
   return withClient(plant.adminUrl, async (client) => {
     const { rows } = await client.query<{ directory: string }>("SELECT current_setting('data_directory') AS directory");
     const file = path.join(rows[0]?.directory ?? '', `bench-${attempt}.copy`);
-    const measurements = client.escapeLiteral(JSON.stringify(MEASUREMENTS));
     const ids = items.map(({ id }) => client.escapeLiteral(id)).join(', ');
     await client.query(`
-      COPY (SELECT uuid7(), 'WIP', w.lot_id, w.id, p.id, ${attempt}, u.id, 'REWORK', now(), now(), ${measurements} FROM wip_items w, processes p, users u
+      COPY (SELECT uuid7(), 'WIP', w.lot_id, w.id, p.id, ${attempt}, u.id, 'REWORK', now(), now(), ${client.escapeLiteral(JSON.stringify(measurements))} FROM wip_items w, processes p, users u
         WHERE w.id IN (${ids}) AND p.code = ${client.escapeLiteral(step)} AND u.username = 'admin') TO ${client.escapeLiteral(file)}`);
     const copy = `COPY process_data (id, level, lot_id, wip_item_id, process_id, attempt, operator_id, result, started_at, completed_at, measurements) FROM ${client.escapeLiteral(file)}`;
     return async () => {

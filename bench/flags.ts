@@ -21,7 +21,7 @@ Asks each question of this server and of its contenders in turn, on one plant, a
   --seconds N               how long a slice takes about (5)
   --connections N           that ask at once (16)
   --minutes N               of endurance (10)
-  --node PATH               the Node of this server and the SQL contenders; PostGraphile has its own
+  --node PATH               the Node of all contenders (that of the peer, which needs 22 or later; without it that of the bench)
   --node-flag FLAG          for the Node of this server (--max-semi-space-size=64, as the README starts it); may be repeated
   --json FILE               where to write the figures too
   --help                    this text`;
@@ -34,7 +34,7 @@ export interface Flags {
   readonly seconds: number;
   readonly connections: number;
   readonly minutes: number;
-  readonly node: string;
+  readonly node: string | undefined;
   readonly nodeFlags: readonly string[];
   readonly json: string | undefined;
 }
@@ -51,7 +51,7 @@ export function readFlags(): Flags | undefined {
       seconds: { type: 'string', default: '5' },
       connections: { type: 'string', default: '16' },
       minutes: { type: 'string', default: '10' },
-      node: { type: 'string', default: process.execPath },
+      node: { type: 'string' },
       'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=64'] },
       json: { type: 'string' },
     },

@@ -14,7 +14,7 @@ import { measureBeside, printBeside } from './beside.ts';
 import { measureBulk, printBulk } from './bulk.ts';
 import { type Contender, type ContenderName } from './contenders/contender.ts';
 import { startLotgraph } from './contenders/lotgraph.ts';
-import { startPostgraphile } from './contenders/postgraphile.ts';
+import { nodeOfPeer, startPostgraphile } from './contenders/postgraphile.ts';
 import { startSql, type Statements } from './contenders/sql.ts';
 import { measureCrowd, printCrowd } from './crowd.ts';
 import { measureEndurance, printEndurance } from './endurance.ts';
@@ -79,10 +79,11 @@ async function run(given: Flags): Promise<void> {
 }
 
 /** This server first: it brings the schema up to date. Each is noted as soon as it runs, so that it is stopped whatever comes. */
-async function startContenders({ without, node, nodeFlags }: Flags, on: Plant, contenders: Contender[]): Promise<void> {
+async function startContenders({ without, node: given, nodeFlags }: Flags, on: Plant, contenders: Contender[]): Promise<void> {
   const statementsOf = (name: 'json_agg' | 'rows'): Statements => Object.fromEntries(QUESTIONS.flatMap((question) => (question[name] === undefined ? [] : [[question.name, question[name].text]])));
+  const node = given ?? (without.includes('PostGraphile') ? process.execPath : nodeOfPeer(report));
   contenders.push(await startLotgraph(on, node, nodeFlags));
-  if (!without.includes('PostGraphile')) contenders.push(await startPostgraphile(on, report));
+  if (!without.includes('PostGraphile')) contenders.push(await startPostgraphile(on, node));
   for (const name of ['json_agg', 'rows'] as const) if (!without.includes(name)) contenders.push(await startSql(name, on, node, statementsOf(name)));
 }
 

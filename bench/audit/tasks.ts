@@ -1,4 +1,5 @@
 /** Work to do: fresh lots of fresh items, each of which makes the steps of its level one after another. */
+import { readingsAt, type Step } from '../questions/readings.ts';
 import type { Plant } from './plant.ts';
 
 /** A step on a unit; the input of the floor's mutations. */
@@ -19,7 +20,7 @@ export interface Work {
 export async function makeWork(plant: Plant, count: number): Promise<Work> {
   const { body } = await plant.ask(`{ steps: route(level: WIP) { code type qualityCriteria } lotSteps: route(level: LOT) { code }
     productModels(first: 1, filter: { status: { eq: ACTIVE } }) { nodes { code maxLotQuantity } } productionLines(first: 1, filter: { isActive: true }) { nodes { code } } }`);
-  const steps: readonly Step[] = body.data.steps.filter(({ type }: Step) => type !== 'SERIAL_CONVERSION');
+  const steps: readonly TypedStep[] = body.data.steps.filter(({ type }: TypedStep) => type !== 'SERIAL_CONVERSION');
   const [[model], [line]] = [body.data.productModels.nodes, body.data.productionLines.nodes];
   const quantity = Math.min(100, model.maxLotQuantity);
   const numbers: string[] = [];
@@ -36,14 +37,8 @@ export async function makeWork(plant: Plant, count: number): Promise<Work> {
   return { tasks: steps.flatMap(({ code }) => numbers.map((number) => ({ unit: { number }, process: { code } }))), readings: new Map(steps.map((step) => [step.code, readingsAt(step)])) };
 }
 
-interface Step {
-  readonly code: string;
+interface TypedStep extends Step {
   readonly type: string;
-  readonly qualityCriteria: { readonly characteristics?: Readonly<Record<string, { readonly target?: string; readonly unit?: string }>> };
-}
-
-function readingsAt({ qualityCriteria }: Step) {
-  return Object.entries(qualityCriteria.characteristics ?? {}).map(([code, { target, unit }]) => ({ code, value: target ?? '0', ...(unit === undefined ? {} : { unit }) }));
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the benches read what they asked for

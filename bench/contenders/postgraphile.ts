@@ -1,4 +1,4 @@
-/** The peer: PostGraphile 5, in a folder of its own, on a Node of its own, installed when it is asked for the first time. */
+/** The peer: PostGraphile 5, in a folder of its own with the Node that it needs, installed when it is asked for the first time. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -8,16 +8,20 @@ import { JSON_HEADERS, POOL_SIZE, memoryOf, probeOf, spawnMeasured, stopped, url
 const PEERS = path.join(ROOT, 'bench/peers');
 const NODE = path.join(PEERS, 'node_modules/node/bin/node');
 
-export async function startPostgraphile(plant: Plant, report: (message: string) => void): Promise<Contender> {
-  if (!existsSync(NODE)) {
-    report('Installing the peers, once.');
-    const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) throw new Error('The peers could not be installed; leave them out with --without PostGraphile.');
-  }
-  const child = spawnMeasured(NODE, [path.join(PEERS, 'postgraphile.mjs')], { GRAPHILE_ENV: 'production', DATABASE_URL: plant.url, POOL_SIZE: String(POOL_SIZE) });
+/** The Node of the peer, on which all contenders run: what is compared is the servers. */
+export function nodeOfPeer(report: (message: string) => void): string {
+  if (existsSync(NODE)) return NODE;
+  report('Installing the peer, once.');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('The peer could not be installed; leave it out with --without PostGraphile.');
+  return NODE;
+}
+
+export async function startPostgraphile(plant: Plant, node: string): Promise<Contender> {
+  const child = spawnMeasured(node, [path.join(PEERS, 'postgraphile.mjs')], { GRAPHILE_ENV: 'production', DATABASE_URL: plant.url, POOL_SIZE: String(POOL_SIZE) });
   return {
     name: 'PostGraphile',
-    what: `PostGraphile 5, no authentication, no limits, ${versionOf(NODE)}`,
+    what: `PostGraphile 5, no authentication, no limits, ${versionOf(node)}`,
     url: await urlOf(child),
     probe: () => probeOf(child),
     memory: () => memoryOf(child),

@@ -1,5 +1,6 @@
-/** New items to work on, made through the graph: lots of a model and lines of the bench's own, released for their first step. */
+/** New items at work, made through the graph: lots of a model and lines of the bench's own, the first step of each item passed. */
 import type { World } from './question.ts';
+import { readingsAt, type Reading, type Step } from './readings.ts';
 
 export interface Item {
   readonly number: string;
@@ -9,45 +10,53 @@ export interface Item {
 
 export interface Material {
   readonly items: readonly Item[];
-  /** The steps of an item in their order, as codes. */
-  readonly steps: readonly string[];
+  readonly waitingFor: Waiting;
 }
 
-/** Items in turn, each of another lot than the one before, and each as often as its first step may be tried. */
-export interface Supply {
+/** The step that all items wait for, neither their first nor their last: a PASS of it is one row more, and moves nothing. */
+export interface Waiting {
   readonly step: string;
-  /** An item to try the step on. */
+  readonly measurements: readonly Reading[];
+}
+
+/** Items in turn, each of another lot than the one before, and each once: a PASS is the last word. */
+export interface Supply {
+  readonly waitingFor: Waiting;
   next(): Item;
-  /** Makes more items until they last for so many tries: never while anything is measured. */
-  reserve(tries: number): Promise<void>;
+  /** Makes more items until there are so many: never while anything is measured. */
+  reserve(amount: number): Promise<void>;
 }
 
 const LOTS = 16;
 const ITEMS_PER_LOT = 200;
-/** Where the step sets no limit. */
-const TRIES = 5;
+const BATCH = 100;
 
 export async function supplyOf(world: World): Promise<Supply> {
-  const { route } = await world.graph('lotgraph', '{ route(level: WIP) { code maxAttempts } }');
-  const [{ code: step, maxAttempts }] = route;
+  const { waitingFor } = await stepsOf(world);
   const waiting: Item[] = [];
   let given = 0;
   return {
-    step,
+    waitingFor,
     next() {
       const item = waiting[given];
       if (item === undefined) throw new Error('There are no items left to work on.');
       given += 1;
       return item;
     },
-    async reserve(tries) {
-      while (waiting.length - given < tries) {
+    async reserve(amount) {
+      while (waiting.length - given < amount) {
         const { items } = await makeMaterial(world, LOTS, ITEMS_PER_LOT);
-        const inTurn = alternating(items, LOTS, ITEMS_PER_LOT);
-        for (let attempt = 1; attempt <= (maxAttempts ?? TRIES); attempt += 1) waiting.push(...inTurn);
+        waiting.push(...alternating(items, LOTS, ITEMS_PER_LOT));
       }
     },
   };
+}
+
+async function stepsOf(world: World) {
+  const { wip, lot } = await world.graph('lotgraph', '{ wip: route(level: WIP) { code qualityCriteria } lot: route(level: LOT) { code } }');
+  const [first, step, last]: readonly Step[] = wip;
+  if (first === undefined || step === undefined || last === undefined) throw new Error('The items of the plant have no step between their first and their last.');
+  return { first, waitingFor: { step: step.code, measurements: readingsAt(step) }, lotSteps: lot.map(({ code }: Step) => code) as readonly string[] };
 }
 
 /** One of each lot after the other. */
@@ -61,16 +70,21 @@ export async function makeMaterial(world: World, lots: number, itemsPerLot: numb
   const [lines] = await world.query<{ count: number }>('SELECT count(*)::int AS count FROM production_lines');
   const line = `B${100 + (lines?.count ?? 0)}`;
   await done(world, 'createProductionLine', { code: line, name: 'Line of the bench' }, 'productionLine { id }');
-  const { wip, lot: lotSteps } = await world.graph('lotgraph', '{ wip: route(level: WIP) { code } lot: route(level: LOT) { code } }');
+  const { first, waitingFor, lotSteps } = await stepsOf(world);
   const items: Item[] = [];
   for (let index = 0; index < lots; index += 1) {
     const lot = await done(world, 'createLot', { productModel: { code: 'BENCH-1' }, productionLine: { code: line }, productionDate: new Date().toISOString().slice(0, 10), targetQuantity: itemsPerLot }, 'lot { number }');
     const { number } = lot['lot'];
-    for (const { code } of lotSteps) await done(world, 'recordProcessData', { unit: { number }, process: { code }, result: 'PASS' }, 'processData { id }');
-    for (let made = 0; made < itemsPerLot; made += 100) await done(world, 'generateWipItems', { lot: { number }, quantity: Math.min(100, itemsPerLot - made) }, '');
-    items.push(...(await world.query<Item>('SELECT w.number, w.id, w.lot_id AS "lotId" FROM wip_items w JOIN lots l ON l.id = w.lot_id WHERE l.number = $1 ORDER BY w.sequence', [number])));
+    for (const code of lotSteps) await done(world, 'recordProcessData', { unit: { number }, process: { code }, result: 'PASS' }, 'processData { id }');
+    for (let made = 0; made < itemsPerLot; made += BATCH) await done(world, 'generateWipItems', { lot: { number }, quantity: Math.min(BATCH, itemsPerLot - made) }, '');
+    const made = await world.query<Item>('SELECT w.number, w.id, w.lot_id AS "lotId" FROM wip_items w JOIN lots l ON l.id = w.lot_id WHERE l.number = $1 ORDER BY w.sequence', [number]);
+    for (let at = 0; at < made.length; at += BATCH) {
+      const records = made.slice(at, at + BATCH).map((item) => ({ unit: { number: item.number }, process: { code: first.code }, result: 'PASS', measurements: readingsAt(first) }));
+      await done(world, 'recordProcessDataBatch', { items: records }, '');
+    }
+    items.push(...made);
   }
-  return { items, steps: wip.map((step: { readonly code: string }) => step.code) };
+  return { items, waitingFor };
 }
 
 /** Calls a mutation that must succeed, or be refused as one that was made before. */

@@ -27,9 +27,15 @@ export interface Asking {
 /** Statements of the SQL contenders; `values` are their parameters. */
 interface Sql<Text> {
   readonly text: Text;
-  readonly values?: (world: World) => readonly unknown[] | (() => readonly unknown[]) | Promise<readonly unknown[] | (() => readonly unknown[])>;
+  readonly values?: (world: World) => readonly unknown[] | Promise<readonly unknown[]> | Promise<Supplied>;
   /** That it is a write: what it answers is not compared. */
   readonly isWrite?: boolean;
+}
+
+/** Other parameters for each request, as many as were reserved. */
+export interface Supplied {
+  readonly values: () => readonly unknown[];
+  readonly reserve: (requests: number) => Promise<void>;
 }
 
 /** What questions may look at beforehand. */
@@ -56,8 +62,8 @@ export async function askOf(question: Question, contender: Contender, world: Wor
     const statement = question[contender.name];
     if (statement === undefined) return undefined;
     const given = (await statement.values?.(world)) ?? [];
-    const values = typeof given === 'function' ? given : () => given;
-    return { contender, body: () => JSON.stringify({ statement: question.name, values: values() }), isConstant: typeof given !== 'function', reserve: plenty, isDone: statement.isWrite === true ? () => true : undefined };
+    const { values, reserve } = 'reserve' in given ? given : { values: () => given, reserve: plenty };
+    return { contender, body: () => JSON.stringify({ statement: question.name, values: values() }), isConstant: !('reserve' in given), reserve, isDone: statement.isWrite === true ? () => true : undefined };
   }
   const asking = await question[contender.name]?.(world);
   if (asking === undefined) return undefined;
