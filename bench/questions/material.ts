@@ -13,7 +13,7 @@ export interface Material {
   readonly waitingFor: Waiting;
 }
 
-/** The step that all items wait for, neither their first nor their last: a PASS of it is one row more, and moves nothing. */
+/** The step that all items wait for, with others before and behind it: a PASS of it is one row more, and moves nothing. */
 export interface Waiting {
   readonly step: string;
   readonly measurements: readonly Reading[];
@@ -53,9 +53,11 @@ export async function supplyOf(world: World): Promise<Supply> {
 }
 
 async function stepsOf(world: World) {
+  const { inactive } = await world.graph('lotgraph', '{ inactive: processes(filter: { level: { eq: WIP }, isActive: false }) { nodes { code } } }');
+  for (const { code } of inactive.nodes) await done(world, 'updateProcess', { process: { code }, isActive: true }, 'process { id }');
   const { wip, lot } = await world.graph('lotgraph', '{ wip: route(level: WIP) { code qualityCriteria } lot: route(level: LOT) { code } }');
-  const [first, step, last]: readonly Step[] = wip;
-  if (first === undefined || step === undefined || last === undefined) throw new Error('The items of the plant have no step between their first and their last.');
+  const [first, step, ...more]: readonly Step[] = wip;
+  if (first === undefined || step === undefined || more.length < 2) throw new Error('The items of the plant have no step after their first that leaves them at work.');
   return { first, waitingFor: { step: step.code, measurements: readingsAt(step) }, lotSteps: lot.map(({ code }: Step) => code) as readonly string[] };
 }
 

@@ -6,7 +6,9 @@
  * 3. BEGIN; who acts, what, why and in which request is told to the transaction, for the audit triggers; the idempotency key is claimed, and a request that was answered before is answered again.
  * 4. the command locks, lets the rules judge, and writes.
  * 5. COMMIT; or, on the first refusal, ROLLBACK: no row, no number, no event.
- * 6. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile) is judged anew,
+ * 6. Requests for a command that says how are carried out together, when they come together (together.ts); only where that is not to be
+ *    does one take steps 3 to 5 alone.
+ * 7. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile) is judged anew,
  *    at most three times in all; so the rules answer in their words what others did meanwhile, and the wall only what no rule sees.
  *
  * A command answers ids; the fields of its payload load the rest. Refusals are data; everything else that is thrown is a fault.
@@ -22,6 +24,7 @@ import { below, objection, refusal, refusalsIn, type Answer, type Refusal } from
 import { IDEMPOTENCY_KEY_LENGTH, absent, matching, shaped } from './shapes.ts';
 import { sql } from './sql.ts';
 import type { Instant } from './time.ts';
+import type { Request } from './together.ts';
 import { isWorthRepeating, refusalOfViolation } from './wall.ts';
 
 /** What a command works with. */
@@ -42,6 +45,8 @@ export interface Command<Input, Output extends object> {
   readonly access: Access;
   readonly input: z.ZodType<Input>;
   run(env: Env, input: Input): Promise<Output>;
+  /** The same for requests that come at the same time (together.ts). Undefined: the request is one for `run`. */
+  together?(request: Request<Input>): Promise<Output | undefined>;
 }
 
 export type Outcome<Output> =
@@ -62,9 +67,12 @@ export async function run<Input, Output extends object>(declared: Command<Input,
   if ('refusals' in shape) return refused([...shape.refusals, ...('refusals' in key ? key.refusals : [])]);
   if ('refusals' in key) return refused(key.refusals);
 
+  const request = requestFor(declared, shape.value, key.value.idempotencyKey, context);
+  const joint = await declared.together?.(request);
+  if (joint !== undefined) return { output: joint, errors: [] };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const output = await attemptOnce(declared, shape.value, key.value.idempotencyKey, context);
+      const output = await attemptOnce(declared, request);
       return { output, errors: [] };
     } catch (error) {
       if (error instanceof Refused) return refused(error.refusals);
@@ -143,10 +151,14 @@ function reasonIn(input: unknown): string | null {
   return typeof reason === 'string' ? reason : null;
 }
 
-async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Promise<Output> {
+function requestFor<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Request<Input> {
+  const claim = key === undefined ? undefined : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
+  return { input, context, actor: actorOf(context, declared.action, reasonIn(input)), claim };
+}
+
+async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, { input, context, actor, claim: wanted }: Request<Input>): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
-    const wanted = key === undefined ? undefined : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
-    const [now, claimed] = await Promise.all([begunBy(tx, actorOf(context, declared.action, reasonIn(input))), wanted && claim(tx, wanted)]);
+    const [now, claimed] = await Promise.all([begunBy(tx, actor), wanted && claim(tx, wanted)]);
     const env: Env = {
       tx,
       now,

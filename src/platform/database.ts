@@ -66,7 +66,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     lock_timeout: statementTimeout,
     // By then we have given up the connection, and PostgreSQL, which may not have heard of it, must not keep its locks from a retry.
     idle_in_transaction_session_timeout: givenUp,
-    options: '-c timezone=UTC -c datestyle=ISO',
+    options: '-c timezone=UTC -c datestyle=ISO -c search_path=pg_catalog,public,pg_temp',
     types: { getTypeParser },
   });
   // A listener for its whole life: between two who use a connection there is a moment in which the pool listens no more and nobody else yet.

@@ -54,6 +54,27 @@ export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
   tx.send(sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`);
 }
 
+/** Tells which of the keys were ever claimed. */
+export async function keysKnown(db: Reader, claims: readonly Claim[]): Promise<(claim: Claim) => boolean> {
+  if (claims.length === 0) return () => false;
+  const rows = await db.prepared<{ caller: string; key: string }>(sql`
+    SELECT known.caller, known.key
+    FROM unnest(${claims.map(({ caller }) => caller)}::text[], ${claims.map(({ key }) => key)}::text[]) AS asked(caller, key)
+      JOIN idempotency_keys known ON known.caller = asked.caller AND known.key = asked.key`);
+  const known = new Set(rows.map(({ caller, key }) => `${caller} ${key}`));
+  return ({ caller, key }) => known.has(`${caller} ${key}`);
+}
+
+/** Claims keys and keeps what is answered to them, at once. A key that somebody has claimed meanwhile fails the transaction. */
+export function keepOutcomes(tx: Tx, answered: readonly { readonly claim: Claim; readonly outcome: object }[]): void {
+  if (answered.length === 0) return;
+  const rows = answered.map(({ claim: { caller, key, operation, requestHash }, outcome }) => ({ id: uuid7(), caller, key, operation, requestHash, outcome }));
+  tx.send(sql`
+    INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
+    SELECT id, caller, key, operation, "requestHash", outcome, now() + make_interval(days => ${KEPT_DAYS})
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS kept(id uuid, caller text, key text, operation text, "requestHash" text, outcome jsonb)`);
+}
+
 /** Removes the keys whose time is over; answers how many. */
 export async function forgetExpiredKeys(db: Reader): Promise<number> {
   const [removed] = await db.sql<{ count: number }>`

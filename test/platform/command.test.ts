@@ -294,7 +294,8 @@ describe('a transaction that lost a race', () => {
     const outcomes = await Promise.all([crossing('D1', 'D2'), crossing('D2', 'D1')]);
 
     expect(outcomes.map((outcome) => outcome.errors)).toEqual([[], []]);
-    expect(attempts).toBe(3);
+    // One of them was judged anew; where it is quicker than the other to take its first line again, they meet once more.
+    expect(attempts).toBeGreaterThanOrEqual(3);
     const names = (await linesLike('D')).map((each) => each.name);
     expect(names[0]).toBe(names[1]);
     expect(names[0]).toMatch(/^Line(-D1-D2|-D2-D1)$/);

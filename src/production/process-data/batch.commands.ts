@@ -21,19 +21,15 @@ import { FLOOR } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { command, run, within, type Env } from '../../platform/command.ts';
 import type { Context } from '../../platform/context.ts';
-import type { Tx } from '../../platform/database.ts';
 import { isJsonRecord } from '../../platform/json.ts';
 import { below, type Refusal } from '../../platform/refusal.ts';
-import type { Lock } from '../../platform/row.ts';
 import { stored } from '../../platform/shapes.ts';
-import { name, sql, type Sql } from '../../platform/sql.ts';
 import { runOf, untilFirst } from './batch.rules.ts';
 import { worksNamed, workFactsOfAll } from './batch.loaders.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
 import { keepRecordings, record, recordProcessData, recordingOf, type Recorded } from './process-data.commands.ts';
 import type { RecordInput } from './process-data.shapes.ts';
-import { holdWork, namedWork } from './work.commands.ts';
-import type { NamedWork } from './work.loaders.ts';
+import { holdWork, lockTogether, namedWork } from './work.commands.ts';
 
 export interface BatchResult {
   readonly index: number;
@@ -84,7 +80,7 @@ async function recordNext(env: Env, items: readonly RecordInput[], from: number,
   const { tx } = env;
   const left = items.slice(from);
   const works = await worksNamed(tx, left);
-  await lockTogether(tx, works, held);
+  for (const id of await lockTogether(tx, works, 'WAIT', held)) held.add(id);
   const facts = await workFactsOfAll(tx, runOf(works));
   const recordings = left.slice(0, facts.length).map((item, index) => facts[index] && recordingOf(env, facts[index], item));
   const sound = untilFirst(recordings, (recording) => recording === undefined || recording.refusals.length > 0).flatMap((recording) => recording ?? []);
@@ -95,21 +91,6 @@ async function recordNext(env: Env, items: readonly RecordInput[], from: number,
 async function recordAlone(env: Env, items: readonly RecordInput[], index: number): Promise<Recorded> {
   const item = present(items[index], 'The next record of a batch');
   return within(placeOf(index), async () => record(env, await holdWork(env.tx, await namedWork(env.tx, item)), item));
-}
-
-async function lockTogether(tx: Tx, named: readonly (NamedWork | undefined)[], held: Set<string>): Promise<void> {
-  const works = named.filter((work) => work !== undefined);
-  const isOnItemsOnly = named.every((work) => work?.unit.kind === 'WIP_ITEM');
-  const lockRows = async (table: Sql, lock: Lock, idOf: (work: NamedWork) => string | null): Promise<void> => {
-    const ids = [...new Set(works.map(idOf))].filter((id) => id !== null && !held.has(id));
-    for (const id of ids) if (id !== null) held.add(id);
-    if (ids.length > 0) await tx.sql`SELECT id FROM ${table} WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR ${name(lock)}`;
-  };
-  await lockRows(sql`users`, 'SHARE', (work) => work.operatorId);
-  await lockRows(sql`equipment`, 'SHARE', (work) => work.equipmentId);
-  await lockRows(sql`lots`, isOnItemsOnly ? 'SHARE' : 'NO KEY UPDATE', (work) => work.unit.lotId);
-  await lockRows(sql`wip_items`, 'NO KEY UPDATE', (work) => work.unit.wipItemId);
-  await lockRows(sql`serials`, 'NO KEY UPDATE', (work) => work.unit.serialId);
 }
 
 function placeOf(index: number): string {

@@ -4,6 +4,7 @@ import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
 import type { Reader } from '../../platform/database.ts';
 import { rowsOf } from '../../platform/row.ts';
+import { sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
@@ -14,12 +15,14 @@ import { EQUIPMENT, OPERATOR, STANDING_OF, idOfUnitIds, stepWorkOf, workFactsFro
  * level of the step: by its external number it may be another one once an earlier record has made it a serial.
  */
 export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
-  const steps = (await db.sql<Row<'Process'>>`SELECT ${processes.columns} FROM processes t ORDER BY t.number`).map(stepOf);
+  const steps = (await db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t ORDER BY t.number`)).map(stepOf);
   const route = steps.filter((step) => step.isActive);
   const named = asked.map((each) => ({ ...each, step: steps.find((step) => Reflect.get(step, each.process.key) === each.process.value) }));
-  const units = await unitsOf(db, named.map(({ unit, step }) => ({ reference: unit, level: step?.level ?? null })));
-  const equipmentOf = await rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? []));
-  const operatorOf = await rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? []));
+  const [units, equipmentOf, operatorOf] = await Promise.all([
+    unitsOf(db, named.map(({ unit, step }) => ({ reference: unit, level: step?.level ?? null }))),
+    rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? [])),
+    rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? [])),
+  ]);
   return named.map(({ step, equipment, operator }, index) => {
     const unit = units[index];
     const [equipmentId, operatorId] = [equipment && equipmentOf(equipment)?.id, operator && operatorOf(operator)?.id];
@@ -32,8 +35,8 @@ export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promi
 /** The facts of works on different units, in their order; undefined where a record is gone since. All that is there is locked already. */
 export async function workFactsOfAll(db: Reader, works: readonly NamedWork[]): Promise<readonly (WorkFacts | undefined)[]> {
   if (works.length === 0) return [];
-  const standings = new Map((await standingsOf(db, works)).map((standing) => [standing.place, standing]));
-  const done = await stepWorkOf(db, works.map(({ unit }) => idOfUnitIds(unit)));
+  const [stood, done] = await Promise.all([standingsOf(db, works), stepWorkOf(db, works.map(({ unit }) => idOfUnitIds(unit)))]);
+  const standings = new Map(stood.map((standing) => [standing.place, standing]));
   return works.map((work, index) => {
     const standing = standings.get(index + 1);
     const unitId = idOfUnitIds(work.unit);
@@ -45,7 +48,7 @@ export async function workFactsOfAll(db: Reader, works: readonly NamedWork[]): P
 async function standingsOf(db: Reader, works: readonly NamedWork[]): Promise<readonly (Standing & { readonly place: number })[]> {
   const [lots, items, serials] = [works.map(({ unit }) => unit.lotId), works.map(({ unit }) => unit.wipItemId), works.map(({ unit }) => unit.serialId)];
   const [equipment, operators] = [works.map(({ equipmentId }) => equipmentId), works.map(({ operatorId }) => operatorId)];
-  return db.sql`
+  return db.prepared(sql`
     SELECT asked.place::int AS place,
            CASE WHEN s.id IS NOT NULL THEN ${STANDING_OF.SERIAL.columns} WHEN w.id IS NOT NULL THEN ${STANDING_OF.WIP_ITEM.columns} ELSE ${STANDING_OF.LOT.columns} END AS unit,
            CASE WHEN e.id IS NOT NULL THEN ${EQUIPMENT.columns} END AS equipment, CASE WHEN o.id IS NOT NULL THEN ${OPERATOR.columns} END AS operator
@@ -56,5 +59,5 @@ async function standingsOf(db: Reader, works: readonly NamedWork[]): Promise<rea
     LEFT JOIN serials s ON s.id = asked.serial_id
     LEFT JOIN equipment e ON e.id = asked.equipment_id
     LEFT JOIN users o ON o.id = asked.operator_id
-    WHERE (w.id, s.id, e.id, o.id) IS NOT DISTINCT FROM (asked.wip_item_id, asked.serial_id, asked.equipment_id, asked.operator_id)`;
+    WHERE (w.id, s.id, e.id, o.id) IS NOT DISTINCT FROM (asked.wip_item_id, asked.serial_id, asked.equipment_id, asked.operator_id)`);
 }

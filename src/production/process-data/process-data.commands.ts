@@ -1,4 +1,5 @@
 import { v7 as uuid7 } from 'uuid';
+import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { FLOOR, stationAtWork } from '../../platform/access.ts';
 import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
@@ -6,6 +7,8 @@ import type { Tx } from '../../platform/database.ts';
 import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
 import { sql } from '../../platform/sql.ts';
 import { dayIn, type Instant } from '../../platform/time.ts';
+import { together, type Member } from '../../platform/together.ts';
+import { workFactsOfAll, worksNamed } from './batch.loaders.ts';
 import { completionAnswers, completionWarnings, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
 import { columnOf } from './measurement.shapes.ts';
@@ -14,8 +17,8 @@ import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './p
 import { CompleteProcess, RecordProcessData, StartProcess, WithdrawProcess, type CompletionInput, type RecordInput } from './process-data.shapes.ts';
 import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
 import { columnsOfUnit, idOfUnit, nameOfUnit } from './unit.rules.ts';
-import { heldWork, heldWorkOfExecution, lockExecution, moveItems, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
-import { otherOpenSteps, startFactsFrom, workOfStep, type WorkFacts } from './work.loaders.ts';
+import { heldWork, heldWorkOfExecution, lockExecution, lockTogether, moveItems, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
+import { idOfUnitIds, otherOpenSteps, startFactsFrom, workOfStep, type NamedWork, type WorkFacts } from './work.loaders.ts';
 
 export const startProcess = command({
   name: 'startProcess',
@@ -64,6 +67,7 @@ export const recordProcessData = command({
   async run(env, input) {
     return record(env, await heldWork(env.tx, input), input);
   },
+  together: together(recordTogether),
 });
 
 export const withdrawProcess = command({
@@ -127,6 +131,28 @@ export async function record(env: Env, work: WorkFacts, input: RecordInput): Pro
   return present(recorded, 'The record that was kept');
 }
 
+/** Records of different units, none of them a lot, that are free and to which nothing objects: read as sets, written one after the other. */
+async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: Promise<readonly (Member<RecordInput> | undefined)[]>): Promise<readonly (Recorded | undefined)[]> {
+  const [members, , named] = await Promise.all([joining, lockRoute(tx, 'SHARED'), worksNamed(tx, inputs)]);
+  const works = named.filter((work, index) => work !== undefined && members[index] !== undefined && work.unit.kind !== 'LOT' && isFirstOfItsUnit(named, work)).flatMap((work) => work ?? []);
+  const [held, facts] = await Promise.all([lockTogether(tx, works, 'SKIP'), workFactsOfAll(tx, works)]);
+  const recorded: (Recorded | undefined)[] = [];
+  for (const [index, member] of members.entries()) {
+    const work = named[index];
+    const found = work && isHeld(work, held) ? facts[works.indexOf(work)] : undefined;
+    recorded.push(member && found && (await recordAs(member, found)));
+  }
+  return recorded;
+}
+
+async function recordAs({ env, input, act }: Member<RecordInput>, work: WorkFacts): Promise<Recorded | undefined> {
+  const recording = recordingOf(env, work, input);
+  if (recording.refusals.length > 0) return undefined;
+  act();
+  const [recorded] = await keepRecordings(env, [recording]);
+  return recorded;
+}
+
 /** A completion's facts as far as they are those of the work. */
 export function completionFactsOf(work: WorkFacts, now: Instant): Pick<CompletionFacts, 'unit' | 'step' | 'route' | 'passedStepIds' | 'otherOpenSteps' | 'now'> {
   const { unit, step, route, passedStepIds } = work;
@@ -187,4 +213,12 @@ function isSameRefusal(before: Refusal, refused: Refusal): boolean {
 
 function todayAt({ context, now }: Env): string {
   return dayIn(context.services.config.siteTimeZone, now);
+}
+
+function isFirstOfItsUnit(named: readonly (NamedWork | undefined)[], work: NamedWork): boolean {
+  return named.find((other) => other !== undefined && idOfUnitIds(other.unit) === idOfUnitIds(work.unit)) === work;
+}
+
+function isHeld({ unit, equipmentId, operatorId }: NamedWork, held: readonly string[]): boolean {
+  return [unit.lotId, unit.wipItemId, unit.serialId, equipmentId, operatorId].every((id) => id === null || held.includes(id));
 }

@@ -46,7 +46,7 @@ export async function unitsOf(db: Reader, asked: readonly { readonly reference: 
     const isOwn = sql`asked.kind = ${kind} AND u.number = asked.own::${name(numberType)}`;
     return [select(OWN, sql`u.id = asked.id`), select(OWN, isOwn), select(RANKS[kind], sql`u.external_number = asked.external`)];
   });
-  const rows = await db.query<{ readonly unit: UnitIds | null }>(sql`
+  const rows = await db.prepared<{ readonly unit: UnitIds | null }>(sql`
     SELECT row_to_json(unit) AS unit
     FROM unnest(${ids}::uuid[], ${owns.map((own) => own?.kind ?? null)}::text[], ${owns.map((own) => own?.number ?? null)}::text[], ${externals}::text[], ${asked.map(({ level }) => level)}::text[])
       WITH ORDINALITY AS asked(id, kind, own, external, level, place)

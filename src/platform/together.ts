@@ -1,0 +1,90 @@
+/**
+ * Requests for the same command that come at the same time, carried out together: one transaction, one reading of what they are judged by,
+ * one COMMIT. Each is still judged for itself, acts in its own name in the record, and keeps the answer to its own key.
+ *
+ * 1. Together goes only what nobody needs to wait for and nothing speaks against. Every other request is answered undefined, and then takes
+ *    the road alone (command.ts): a refusal, a retry, a record that others hold.
+ * 2. A transaction that fails has done nothing, and all its requests take the road alone. Where nobody knows whether it failed, because
+ *    the connection was lost at COMMIT, all of them are told so, as the one of a transaction of its own is.
+ */
+import type { Actor } from './actor.ts';
+import { actsAs } from './actor.ts';
+import { present } from './assert.ts';
+import type { Env } from './command.ts';
+import type { Context } from './context.ts';
+import type { Database, Tx } from './database.ts';
+import { gathered } from './gathered.ts';
+import { keepOutcomes, keysKnown, type Claim } from './idempotency.ts';
+import { sql } from './sql.ts';
+import type { Instant } from './time.ts';
+import { databaseErrorOf, isUnreachable } from './wall.ts';
+
+/** What is asked for, by whom, and under which key. */
+export interface Request<Input> {
+  readonly input: Input;
+  readonly context: Context;
+  readonly actor: Actor;
+  readonly claim: Claim | undefined;
+}
+
+/** One of the requests that are carried out together. */
+export interface Member<Input> {
+  readonly env: Env;
+  readonly input: Input;
+  /** Whatever is written from here on is the deed of this request. */
+  act(): void;
+}
+
+/**
+ * Carries out what it can. What all are judged by is read while the members are not known yet: a request with a known key is none. Answers
+ * the output of each, in their order; undefined for those that were left alone, for which nothing was written.
+ */
+export type Together<Input, Output> = (tx: Tx, inputs: readonly Input[], members: Promise<readonly (Member<Input> | undefined)[]>) => Promise<readonly (Output | undefined)[]>;
+
+export function together<Input, Output extends object>(carryOut: Together<Input, Output>): (request: Request<Input>) => Promise<Output | undefined> {
+  const roads = new WeakMap<Database, (request: Request<Input>) => Promise<Output | undefined>>();
+  return (request) => {
+    const { database } = request.context.services;
+    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[], goOn) => attempt(database, carryOut, requests, goOn));
+    roads.set(database, road);
+    return road(request);
+  };
+}
+
+async function attempt<Input, Output extends object>(database: Database, carryOut: Together<Input, Output>, requests: readonly Request<Input>[], goOn: () => void): Promise<readonly (Output | undefined)[]> {
+  let isAboutToCommit = false;
+  try {
+    return await database.transaction(async (tx) => {
+      const outputs = await carryOut(tx, requests.map(({ input }) => input), membersOf(tx, requests));
+      keepOutcomes(tx, requests.flatMap(({ claim }, index) => (claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }])));
+      isAboutToCommit = true;
+      // The others need not wait until the disk has it.
+      goOn();
+      return outputs;
+    });
+  } catch (error) {
+    if (isAboutToCommit && (databaseErrorOf(error) === undefined || isUnreachable(error))) throw error;
+    return requests.map(() => undefined);
+  }
+}
+
+/** All but those whose key is known, or is that of one before. */
+async function membersOf<Input>(tx: Tx, requests: readonly Request<Input>[]): Promise<readonly (Member<Input> | undefined)[]> {
+  const [now, isKnown] = await Promise.all([timeOf(tx), keysKnown(tx, requests.flatMap(({ claim }) => claim ?? []))]);
+  const isNew = (claim: Claim, index: number): boolean => !isKnown(claim) && requests.findIndex((other) => isOfOneKey(other.claim, claim)) === index;
+  return requests.map((request, index) => (request.claim === undefined || isNew(request.claim, index) ? memberOf(tx, now, request) : undefined));
+}
+
+async function timeOf(tx: Tx): Promise<Instant> {
+  const [clock] = await tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now`);
+  return present(clock, 'The time of the transaction').now;
+}
+
+function memberOf<Input>(tx: Tx, now: Instant, { input, context, actor }: Request<Input>): Member<Input> {
+  const env = { tx, now, context, viewer: present(context.viewer, 'The viewer of a command that is not public') };
+  return { env, input, act: () => tx.send(sql`SELECT ${actsAs(actor)}`) };
+}
+
+function isOfOneKey(one: Claim | undefined, other: Claim): boolean {
+  return one?.caller === other.caller && one.key === other.key;
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { gathered } from '../../src/platform/gathered.ts';
+
+/** Questions that are answered when the test says so. */
+function asking() {
+  const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void; readonly goOn: () => void }[] = [];
+  const ask = gathered<string, string>((keys, goOn) => new Promise((resolve, reject) => questions.push({ keys, answer: () => resolve(keys.map((key) => key.toUpperCase())), fail: () => reject(new Error('no answer')), goOn })));
+  return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
+}
+
+/** All that can go on has gone on. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('who comes alone is asked for at once, and who comes meanwhile by the next question, all together', async () => {
+  const { questions, ask, asked } = asking();
+  const first = ask('a');
+  await settled();
+  expect(asked()).toEqual(['a']);
+
+  const others = [ask('b'), ask('c'), ask('b')];
+  await settled();
+  expect(asked()).toEqual(['a']);
+  questions[0]?.answer();
+  await settled();
+
+  expect(asked()).toEqual(['a', 'b,c,b']);
+  questions[1]?.answer();
+  expect(await Promise.all([first, ...others])).toEqual(['A', 'B', 'C', 'B']);
+});
+
+test('a question that fails fails for those who asked it, and the next one is asked', async () => {
+  const { questions, ask, asked } = asking();
+  const first = ask('a');
+  await settled();
+  const second = ask('b');
+  questions[0]?.fail();
+  await expect(first).rejects.toThrow('no answer');
+  await settled();
+
+  expect(asked()).toEqual(['a', 'b']);
+  questions[1]?.answer();
+  expect(await second).toBe('B');
+});
+
+test('a question that needs nobody to wait lets the next one begin before it ends', async () => {
+  const { questions, ask, asked } = asking();
+  const first = ask('a');
+  await settled();
+  const second = ask('b');
+  questions[0]?.goOn();
+  await settled();
+
+  expect(asked()).toEqual(['a', 'b']);
+  questions[1]?.answer();
+  questions[0]?.answer();
+  expect(await Promise.all([first, second])).toEqual(['A', 'B']);
+});
+
+test('more than a hundred are more than one question', async () => {
+  const { questions, ask } = asking();
+  const all = Array.from({ length: 150 }, (_, index) => ask(`k${index}`));
+  await settled();
+  for (const { answer } of questions) answer();
+  await settled();
+  for (const { answer } of questions) answer();
+
+  expect(questions.map(({ keys }) => keys.length)).toEqual([100, 50]);
+  expect((await Promise.all(all))[149]).toBe('K149');
+});

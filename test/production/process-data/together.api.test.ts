@@ -1,0 +1,200 @@
+/**
+ * Records that come at the same time are written together (together.ts), and nobody can tell by what they answer or leave behind.
+ *
+ * Each test holds the first of them back, by the lock of the route, until the others are there: so those are one group.
+ */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApi, type Api } from '../../support/api.ts';
+import { makeItems, makeLot, uuidOf, type Named, type Payload } from '../../support/build.ts';
+import { withConnection } from '../../support/database.ts';
+import { send } from '../../support/expect.ts';
+import { makeStation, sendAs } from '../../support/station.ts';
+import { makeFloor, type Floor } from '../../support/work.ts';
+
+let api: Api;
+let floor: Floor;
+beforeAll(async () => {
+  api = await startApi();
+  floor = await makeFloor(api);
+});
+afterAll(() => api.close());
+
+const recordOf = (item: Named, input: object = {}): object => ({ unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', ...input });
+const record = (item: Named, input: object = {}): Promise<Payload> => send(api, 'recordProcessData', recordOf(item, input), 'processData { id attempt result }', 'OPERATOR');
+const itemsOf = async (count: number): Promise<readonly Named[]> => makeItems(api, await makeLot(api), count);
+
+/** Asks while the route is locked: a first record alone, and all others once that one waits. */
+async function atOnce<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
+  const [filler] = await itemsOf(1);
+  return withConnection(api.databaseUrl, async (client) => {
+    await client.query("BEGIN; SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))");
+    const first = record(filler as Named);
+    await expect.poll(async () => (await client.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")).rowCount).toBe(1);
+    const answers = ask();
+    // What was sent before these has been taken in when they are answered.
+    for (let look = 0; look < 5; look += 1) await api.ask('{ viewer { role } }', {}, 'OPERATOR');
+    await client.query('COMMIT');
+    expect((await first).errors).toEqual([]);
+    return answers;
+  });
+}
+
+const rows = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> => withConnection(api.databaseUrl, async (client) => (await client.query(text, [...values])).rows as Row[]);
+
+interface Entry {
+  readonly transaction: string;
+  readonly actor: string;
+  readonly request: string;
+}
+
+/** Who recorded the units, by the audit trail. */
+const entriesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
+  rows<Entry>(
+    `SELECT e.transaction_id AS transaction, e.actor_id AS actor, e.request_id AS request FROM audit_entries e JOIN process_data d ON d.id = e.record_id
+     JOIN unnest($1::text[]) WITH ORDINALITY AS item(number, place) ON item.number = (SELECT w.number FROM wip_items w WHERE w.id = d.wip_item_id)
+     WHERE e.entity = 'process_data' AND e.operation = 'INSERT' ORDER BY item.place, d.attempt`,
+    [items.map(({ number }) => number)],
+  );
+
+/** That the group as such went well: what fails it is made good one by one, and would not be seen otherwise. */
+async function expectOneTransaction(items: readonly Named[]): Promise<void> {
+  expect(new Set((await entriesOf(items)).map(({ transaction }) => transaction)).size).toBe(1);
+}
+
+describe('records that come at the same time', () => {
+  test('are each made once, by one transaction for all', async () => {
+    const items = await itemsOf(12);
+
+    const answers = await atOnce(() => Promise.all(items.map((item) => record(item))));
+
+    expect(answers.map(({ errors, processData }) => [errors, processData.result, processData.attempt])).toEqual(items.map(() => [[], 'PASS', 1]));
+    const entries = await entriesOf(items);
+    expect(entries).toHaveLength(12);
+    await expectOneTransaction(items);
+    expect(new Set(entries.map(({ request }) => request)).size).toBe(12);
+  });
+
+  test('are each the deed of who asked, in his own request (AUD-1)', async () => {
+    const [byOperator, byInspector, byStation] = await itemsOf(3);
+    const { apiKey, id } = await makeStation(api, 'TESTER-1');
+
+    await atOnce(() =>
+      Promise.all([
+        record(byOperator as Named),
+        send(api, 'recordProcessData', recordOf(byInspector as Named), '', 'INSPECTOR'),
+        sendAs(api, apiKey, 'recordProcessData', { ...recordOf(byStation as Named), operator: { username: 'operator' } }, ''),
+      ]),
+    );
+
+    const entries = await entriesOf([byOperator, byInspector, byStation] as Named[]);
+    expect(entries.map(({ actor }) => actor)).toEqual([api.userIdOf('OPERATOR'), api.userIdOf('INSPECTOR'), uuidOf({ id })]);
+    expect(new Set(entries.map(({ request }) => request)).size).toBe(3);
+    await expectOneTransaction([byOperator, byInspector, byStation] as Named[]);
+  });
+
+  test('are judged one by one: what speaks against one is its own matter, in the words it has alone', async () => {
+    const [sound, unsound, alsoSound] = await itemsOf(3);
+    const alone = await record(unsound as Named, { result: 'FAIL' });
+
+    const [first, refused, unknown, last] = await atOnce(() =>
+      Promise.all([record(sound as Named), record(unsound as Named, { process: { id: floor.test.id } }), record({ ...(unsound as Named), id: randomUUID() }), record(alsoSound as Named)]),
+    );
+
+    expect(alone.errors).toMatchObject([{ rule: 'PD-2' }]);
+    expect([first.errors, last.errors]).toEqual([[], []]);
+    expect(refused.errors).toMatchObject([{ code: 'RULE_VIOLATED', rule: 'PD-8' }]);
+    expect(unknown.errors).toMatchObject([{ code: expect.stringMatching(/NOT_FOUND|INVALID_INPUT/) }]);
+    expect(await entriesOf([unsound as Named])).toEqual([]);
+    await expectOneTransaction([sound, alsoSound] as Named[]);
+  });
+
+  test('of one unit see each other: of two PASSes one is the last word (PD-6), two FAILs are two attempts (PD-9)', async () => {
+    const [passed, failed, ...others] = await itemsOf(4);
+    const fail = { result: 'FAIL', defects: [{ code: 'BENT' }] };
+
+    const answers = await atOnce(() => Promise.all([record(passed as Named), record(passed as Named), record(failed as Named, fail), record(failed as Named, fail), ...others.map((item) => record(item))]));
+
+    const [passes, fails] = [answers.slice(0, 2), answers.slice(2, 4)];
+    expect(passes.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    expect(passes.flatMap(({ errors }) => errors)).toMatchObject([{ rule: 'PD-6' }]);
+    expect(fails.map(({ processData }) => processData.attempt).toSorted()).toEqual([1, 2]);
+    await expectOneTransaction([passed as Named, ...others]);
+  });
+
+  test('under one key are one record, answered twice; under a key of before, that one (IDK-1)', async () => {
+    const [item, other, another] = await itemsOf(3);
+    const idempotencyKey = `key ${item?.number}`;
+    const fail = { result: 'FAIL', defects: [{ code: 'BENT' }], idempotencyKey };
+
+    const [one, two] = await atOnce(() => Promise.all([record(item as Named, fail), record(item as Named, fail)]));
+    const [again, beside, alsoBeside, mismatch] = await atOnce(() => Promise.all([record(item as Named, fail), record(other as Named), record(another as Named), record(other as Named, fail)]));
+
+    expect([two, again]).toEqual([one, one]);
+    expect([beside.errors, alsoBeside.errors]).toEqual([[], []]);
+    expect(mismatch.errors).toMatchObject([{ code: 'IDEMPOTENCY_MISMATCH' }]);
+    expect(await entriesOf([item as Named])).toHaveLength(1);
+    expect(await entriesOf([other as Named])).toHaveLength(1);
+    await expectOneTransaction([other, another] as Named[]);
+  });
+
+  test('do not wait for one whose unit somebody else holds', async () => {
+    const [held, ...free] = await itemsOf(3);
+    await withConnection(api.databaseUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM wip_items WHERE number = $1 FOR UPDATE', [held?.number]);
+
+      const [waiting, answers] = await atOnce(async () => {
+        const late = record(held as Named);
+        return [[late], await Promise.all(free.map((item) => record(item)))] as const;
+      });
+
+      expect(answers.map(({ errors }) => errors)).toEqual([[], []]);
+      await expectOneTransaction(free);
+      await client.query('COMMIT');
+      expect((await Promise.all(waiting))[0]?.errors).toEqual([]);
+    });
+  });
+});
+
+describe('a transaction of many', () => {
+  /** What the database does when a record of this item comes. */
+  async function planted<Answer>(item: Named, when: 'AFTER INSERT' | 'AT COMMIT', does: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const how = when === 'AT COMMIT' ? 'CONSTRAINT TRIGGER planted AFTER INSERT ON process_data DEFERRABLE INITIALLY DEFERRED' : 'TRIGGER planted AFTER INSERT ON process_data';
+    await rows(`CREATE SEQUENCE tried; CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      IF NEW.wip_item_id = (SELECT id FROM wip_items WHERE number = '${item.number}') THEN PERFORM nextval('tried'); ${does}; END IF; RETURN NULL; END $$;
+      CREATE ${how} FOR EACH ROW EXECUTE FUNCTION planted()`);
+    try {
+      return await ask();
+    } finally {
+      await rows('DROP TRIGGER planted ON process_data; DROP FUNCTION planted(); DROP SEQUENCE tried');
+    }
+  }
+  const tries = async (): Promise<number> => Number((await rows<{ last_value: string }>('SELECT last_value FROM tried'))[0]?.last_value);
+
+  test('that the wall refuses for one of them is taken back, and the others are recorded all the same', async () => {
+    const [poor, ...others] = await itemsOf(4);
+
+    const answers = await planted(poor as Named, 'AFTER INSERT', "RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'ck_process_data_pd_3_time_order', TABLE = 'process_data'", () =>
+      atOnce(() => Promise.all([poor as Named, ...others].map((item) => record(item)))),
+    );
+
+    expect(answers[0]?.errors).toMatchObject([{ rule: 'PD-3' }]);
+    expect(answers.slice(1).map(({ errors }) => errors)).toEqual([[], [], []]);
+    expect(await entriesOf([poor as Named])).toEqual([]);
+    expect(await entriesOf(others)).toHaveLength(3);
+  });
+
+  test('of which nobody knows whether it was committed is not tried again: all are told so', async () => {
+    const [fatal, other] = await itemsOf(2);
+
+    const [answers, tried] = await planted(fatal as Named, 'AT COMMIT', 'PERFORM pg_terminate_backend(pg_backend_pid())', async () => {
+      const both = await atOnce(() => Promise.all([fatal as Named, other as Named].map((item) => api.ask(`mutation { recordProcessData(input: { unit: { id: "${item.id}" }, process: { code: "MOUNT" }, result: PASS }) { errors { code } } }`))));
+      return [both, await tries()] as const;
+    });
+
+    expect(answers.map(({ data, errors }) => [data?.recordProcessData ?? null, errors.length])).toEqual([[null, 1], [null, 1]]);
+    expect(tried).toBe(1);
+    expect(await entriesOf([fatal as Named, other as Named])).toEqual([]);
+  });
+});
