@@ -20,7 +20,7 @@ export function addressSet(ranges: readonly string[]): { has(address: string): b
     if (bits === undefined) list.addAddress(address, familyOf(address));
     else list.addSubnet(address, Number(bits), familyOf(address));
   }
-  return { has: (address) => list.check(address, familyOf(address)) };
+  return { has: (address) => ranges.length > 0 && list.check(address, familyOf(address)) };
 }
 
 /** What is wrong with an address or network; undefined when nothing is. One of 0 bits holds everybody, which nobody can mean. */

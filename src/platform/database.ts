@@ -17,14 +17,14 @@ import { transactionsOn } from './transaction.ts';
 export interface Reader {
   /** Rows of one statement. Column aliases are the property names. */
   sql<Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<readonly Row[]>;
-  /** Rows of a statement composed elsewhere. */
-  query<Row extends object>(query: Sql): Promise<readonly Row[]>;
+  /** Rows of a statement composed elsewhere. A steady one, with one best plan for all values, is prepared when it has come often. */
+  query<Row extends object>(query: Sql, isSteady?: boolean): Promise<readonly Row[]>;
   /**
    * The same for a statement that is run all day: a connection parses it once, and soon plans it no more. Only for statements of which
    * there are few texts, and whose best plan is the same for all values.
    */
   prepared<Row extends object>(query: Sql): Promise<readonly Row[]>;
-  /** The values of each row in an array, in the order of its columns. A steady statement, with one best plan for all values, is prepared when it has come often. */
+  /** The same with the values of each row in an array, in the order of its columns. */
   rows(query: Sql, isSteady?: boolean): Promise<readonly (readonly unknown[])[]>;
   /** Statements run so far. */
   readonly statements: number;

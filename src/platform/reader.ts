@@ -21,7 +21,7 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
       throw error;
     });
   return {
-    query: (query) => run(plainOf(query)),
+    query: (query, isSteady = false) => (isSteady && comesOften(query.text) ? unlessOutdated(preparedOf(query)) : run(plainOf(query))),
     prepared: (query) => unlessOutdated(preparedOf(query)),
     sql: (strings, ...values) => {
       const { text, values: parameters } = fragment(strings, ...values);
@@ -66,7 +66,7 @@ export function stoppable(reader: Reader): Reader & { stop(): void } {
   let isStopped = false;
   const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> => (isStopped ? Promise.reject(new Fault('The request was given up.')) : read());
   return {
-    query: (query) => unlessStopped(() => reader.query(query)),
+    query: (query, isSteady) => unlessStopped(() => reader.query(query, isSteady)),
     prepared: (query) => unlessStopped(() => reader.prepared(query)),
     rows: (query, isSteady) => unlessStopped(() => reader.rows(query, isSteady)),
     sql: (strings, ...values) => unlessStopped(() => reader.sql(strings, ...values)),
