@@ -7,8 +7,7 @@
  * 2. A transaction that fails has done nothing, and all its requests take the road alone. Where nobody knows whether it failed, because
  *    the connection was lost at COMMIT, all of them are told so, as the one of a transaction of its own is.
  */
-import type { Actor } from './actor.ts';
-import { actsAs } from './actor.ts';
+import { actsAs, type Actor } from './actor.ts';
 import { present } from './assert.ts';
 import type { Env } from './command.ts';
 import type { Context } from './context.ts';
@@ -29,10 +28,10 @@ export interface Request<Input> {
 
 /** One of the requests that are carried out together. */
 export interface Member<Input> {
+  /** Its `tx` acts in the name of this request, and only it does: what is asked there is its deed. */
   readonly env: Env;
   readonly input: Input;
-  /** Whatever is written from here on is the deed of this request. */
-  act(): void;
+  readonly actor: Actor;
 }
 
 /**
@@ -72,7 +71,11 @@ async function attempt<Input, Output extends object>(database: Database, carryOu
 async function membersOf<Input>(tx: Tx, requests: readonly Request<Input>[]): Promise<readonly (Member<Input> | undefined)[]> {
   const [now, isKnown] = await Promise.all([timeOf(tx), keysKnown(tx, requests.flatMap(({ claim }) => claim ?? []))]);
   const isNew = (claim: Claim, index: number): boolean => !isKnown(claim) && requests.findIndex((other) => isOfOneKey(other.claim, claim)) === index;
-  return requests.map((request, index) => (request.claim === undefined || isNew(request.claim, index) ? memberOf(tx, now, request) : undefined));
+  const actingFor = actors(tx);
+  return requests.map(({ input, context, actor, claim }, index) => {
+    if (claim !== undefined && !isNew(claim, index)) return undefined;
+    return { env: { tx: actingFor(actor), now, context, viewer: present(context.viewer, 'The viewer of a command that is not public') }, input, actor };
+  });
 }
 
 async function timeOf(tx: Tx): Promise<Instant> {
@@ -80,9 +83,17 @@ async function timeOf(tx: Tx): Promise<Instant> {
   return present(clock, 'The time of the transaction').now;
 }
 
-function memberOf<Input>(tx: Tx, now: Instant, { input, context, actor }: Request<Input>): Member<Input> {
-  const env = { tx, now, context, viewer: present(context.viewer, 'The viewer of a command that is not public') };
-  return { env, input, act: () => tx.send(sql`SELECT ${actsAs(actor)}`) };
+/** The transaction as each of its actors has it: whoever asks for anything is told to the database first, unless he acts already. */
+function actors(tx: Tx): (actor: Actor) => Tx {
+  let acting: Actor | undefined;
+  return (actor) =>
+    new Proxy(tx, {
+      get(statements, key) {
+        if (acting !== actor) statements.send(sql`SELECT ${actsAs(actor)}`);
+        acting = actor;
+        return Reflect.get(statements, key);
+      },
+    });
 }
 
 function isOfOneKey(one: Claim | undefined, other: Claim): boolean {

@@ -70,7 +70,7 @@ function commandLine(args: readonly string[], killWhen?: (progress: string) => b
 async function digest(): Promise<Readonly<Record<string, string>>> {
   const db = api.database.reader();
   const tables = await db.sql<{ name: string }>`
-    SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'idempotency_keys' ORDER BY tablename`;
+    SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'idempotency_keys' ORDER BY tablename`;
   const [digests] = await db.query<Record<string, string>>({
     text: `SELECT ${tables.map(({ name }) => `(SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM "${name}" t) AS "${name}"`).join(', ')}`,
     values: [],

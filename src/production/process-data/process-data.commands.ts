@@ -1,6 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { FLOOR, stationAtWork } from '../../platform/access.ts';
+import { FLOOR, stationAtWork, type Viewer } from '../../platform/access.ts';
+import { asDeedsOf } from '../../platform/actor.ts';
 import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
@@ -33,7 +34,7 @@ export const startProcess = command({
     const facts = startFactsFrom(work, { deed: 'START', viewer: env.viewer, startedAt, now });
     enforce(...answersOf(startChecks(facts)));
     const id = uuid7();
-    insertExecutions(env, [{ ...work, id, startedAt }]);
+    insertExecutions(tx, [{ ...work, id, startedAt, viewer: env.viewer }]);
     await putToWork(tx, [work], true, now);
     return { processData: id, warnings: [...startWarnings(work.equipment, todayAt(env))] };
   },
@@ -113,8 +114,17 @@ export interface Recorded {
 
 /** Writes records of different units to which nothing objects: start and result in one row each; the units make both moves. */
 export async function keepRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
+  insertExecutions(env.tx, recordings.map((recording) => insertionOf(recording, env)));
+  return settle(env, recordings);
+}
+
+function insertionOf(recording: Recording, { viewer }: Env): Insertion {
+  return { ...recording, viewer, columns: columnsOfWork(recording.finished) };
+}
+
+/** What the records, which are written, do to their units. */
+async function settle(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   const { tx, now } = env;
-  insertExecutions(env, recordings.map((each) => ({ ...each, columns: columnsOfWork(each.finished) })));
   const serials = await moveOn(tx, await putToWork(tx, recordings, false, now), now);
   return recordings.map(({ id, unit, step, equipment, finished }) => ({
     processData: id,
@@ -131,26 +141,24 @@ export async function record(env: Env, work: WorkFacts, input: RecordInput): Pro
   return present(recorded, 'The record that was kept');
 }
 
-/** Records of different units, none of them a lot, that are free and to which nothing objects: read as sets, written one after the other. */
+/** Records of different units, none of them a lot, that are free and to which nothing objects: read and inserted as sets. */
 async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: Promise<readonly (Member<RecordInput> | undefined)[]>): Promise<readonly (Recorded | undefined)[]> {
   const [members, , named] = await Promise.all([joining, lockRoute(tx, 'SHARED'), worksNamed(tx, inputs)]);
-  const works = named.filter((work, index) => work !== undefined && members[index] !== undefined && work.unit.kind !== 'LOT' && isFirstOfItsUnit(named, work)).flatMap((work) => work ?? []);
-  const [held, facts] = await Promise.all([lockTogether(tx, works, 'SKIP'), workFactsOfAll(tx, works)]);
-  const recorded: (Recorded | undefined)[] = [];
-  for (const [index, member] of members.entries()) {
+  const candidates = members.flatMap((member, index) => {
     const work = named[index];
-    const found = work && isHeld(work, held) ? facts[works.indexOf(work)] : undefined;
-    recorded.push(member && found && (await recordAs(member, found)));
-  }
-  return recorded;
-}
-
-async function recordAs({ env, input, act }: Member<RecordInput>, work: WorkFacts): Promise<Recorded | undefined> {
-  const recording = recordingOf(env, work, input);
-  if (recording.refusals.length > 0) return undefined;
-  act();
-  const [recorded] = await keepRecordings(env, [recording]);
-  return recorded;
+    return member && work && work.unit.kind !== 'LOT' && isFirstOfItsUnit(named, work) ? [{ member, work, index }] : [];
+  });
+  const works = candidates.map(({ work }) => work);
+  const [held, facts] = await Promise.all([lockTogether(tx, works, 'SKIP'), workFactsOfAll(tx, works)]);
+  const sound = candidates.flatMap(({ member, work, index }, at) => {
+    const found = isHeld(work, held) ? facts[at] : undefined;
+    const recording = found && recordingOf(member.env, found, member.input);
+    return recording === undefined || recording.refusals.length > 0 ? [] : [{ ...member, recording, index }];
+  });
+  asDeedsOf(tx, new Map(sound.map(({ recording, actor }) => [recording.id, actor])), () => insertExecutions(tx, sound.map(({ recording, env }) => insertionOf(recording, env))));
+  const recorded = new Map<number, Recorded | undefined>();
+  for (const { recording, env, index } of sound) recorded.set(index, (await settle(env, [recording]))[0]);
+  return inputs.map((_input, index) => recorded.get(index));
 }
 
 /** A completion's facts as far as they are those of the work. */
@@ -175,11 +183,12 @@ async function openExecution(tx: Tx, { execution }: CompletionInput): Promise<{ 
 interface Insertion extends WorkFacts {
   readonly id: string;
   readonly startedAt: Instant;
+  readonly viewer: Viewer;
   /** None while the execution is open. */
   readonly columns?: ReturnType<typeof columnsOfWork>;
 }
 
-function insertExecutions({ tx, viewer }: Env, insertions: readonly Insertion[]): void {
+function insertExecutions(tx: Tx, insertions: readonly Insertion[]): void {
   const rows = insertions.map((work) => ({
     ...columnsOfUnit(work.unit),
     ...(work.columns ?? OPEN),
@@ -187,9 +196,9 @@ function insertExecutions({ tx, viewer }: Env, insertions: readonly Insertion[])
     startedAt: work.startedAt,
     processId: work.step.id,
     attempt: nextAttempt(workOfStep(work)?.lastAttempt ?? 0),
-    operatorId: present(operatorIdOf(viewer, work.operator), 'The operator'),
+    operatorId: present(operatorIdOf(work.viewer, work.operator), 'The operator'),
     equipmentId: work.equipment?.id ?? null,
-    stationId: stationAtWork(viewer)?.id ?? null,
+    stationId: stationAtWork(work.viewer)?.id ?? null,
   }));
   tx.send(sql`
     INSERT INTO process_data (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,

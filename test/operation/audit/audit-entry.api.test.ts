@@ -92,6 +92,23 @@ describe('an entry', () => {
     });
   });
 
+  test('of rows that several did is that of each one’s own; a row that nobody did is refused (AUD-1)', async () => {
+    await withConnection(api.databaseUrl, async (client) => {
+      const ids = ['01a00000-0000-7000-8000-00000000000a', '01a00000-0000-7000-8000-00000000000b'];
+      const deedOf = (id: string, actor: string): object => ({ record_id: id, action: 'line.made', actor_kind: 'USER', actor_id: actor, request_id: actor, reason: `of ${actor}` });
+      const made = (...rowIds: readonly string[]): Promise<unknown> =>
+        client.query(`INSERT INTO production_lines (id, code, lot_segment, name) SELECT id, 'DID' || upper(right(id::text, 1)), 'DID' || upper(right(id::text, 1)), 'Line' FROM unnest($1::uuid[]) AS line (id)`, [rowIds]);
+      await client.query('BEGIN');
+      await client.query(`SELECT set_config('lotgraph.actor', '{"actor_kind": "SYSTEM", "action": "not.this"}', true)`);
+      await client.query(`SELECT set_config('lotgraph.deeds', $1, true)`, [JSON.stringify(ids.map((id) => deedOf(id, id)))]);
+      await made(...ids);
+      const { rows } = await client.query(`SELECT record_id, action, actor_kind, actor_id, request_id, reason FROM audit_entries WHERE record_id = ANY($1::uuid[]) ORDER BY record_id`, [ids]);
+      expect(rows).toEqual(ids.map((id) => ({ record_id: id, action: 'line.made', actor_kind: 'USER', actor_id: id, request_id: id, reason: `of ${id}` })));
+      await expect(made('01a00000-0000-7000-8000-00000000000c')).rejects.toThrow(/null value in column "action"/);
+      await client.query('ROLLBACK');
+    });
+  });
+
   test('has values that fit its operation, whoever writes it (AUD-1)', async () => {
     await withConnection(api.databaseUrl, async (client) => {
       const insert = (operation: string, before: string, after: string) =>

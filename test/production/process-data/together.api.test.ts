@@ -57,6 +57,14 @@ const entriesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
     [items.map(({ number }) => number)],
   );
 
+/** Who moved the units, by the audit trail. */
+const movesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
+  rows<Entry>(
+    `SELECT e.transaction_id AS transaction, e.actor_id AS actor, e.request_id AS request FROM audit_entries e JOIN wip_items w ON w.id = e.record_id
+     JOIN unnest($1::text[]) WITH ORDINALITY AS item(number, place) ON item.number = w.number WHERE e.entity = 'wip_items' AND e.operation = 'UPDATE' ORDER BY item.place, e.seq`,
+    [items.map(({ number }) => number)],
+  );
+
 /** That the group as such went well: what fails it is made good one by one, and would not be seen otherwise. */
 async function expectOneTransaction(items: readonly Named[]): Promise<void> {
   expect(new Set((await entriesOf(items)).map(({ transaction }) => transaction)).size).toBe(1);
@@ -90,6 +98,7 @@ describe('records that come at the same time', () => {
     const entries = await entriesOf([byOperator, byInspector, byStation] as Named[]);
     expect(entries.map(({ actor }) => actor)).toEqual([api.userIdOf('OPERATOR'), api.userIdOf('INSPECTOR'), uuidOf({ id })]);
     expect(new Set(entries.map(({ request }) => request)).size).toBe(3);
+    expect(await movesOf([byOperator, byInspector, byStation] as Named[])).toEqual(entries);
     await expectOneTransaction([byOperator, byInspector, byStation] as Named[]);
   });
 
