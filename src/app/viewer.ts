@@ -27,8 +27,8 @@ export type ViewerOf = (credentials: Credentials) => Promise<Viewer | null | Inv
 
 export function viewersOf({ config, database }: Services): ViewerOf {
   const db = database.reader();
-  const personOfSession = gathered((holders: readonly TokenHolder[]) => personsOfSessions(db, holders));
-  const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys));
+  const personOfSession = gathered((holders: readonly TokenHolder[]) => personsOfSessions(db, holders), PATIENCE);
+  const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE);
 
   const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
@@ -51,3 +51,6 @@ export function viewersOf({ config, database }: Services): ViewerOf {
     return { kind: 'USER', ...person, ...(station === null ? {} : { station }) };
   };
 }
+
+/** Longer than a look-up takes on a busy server, shorter than anybody notices. */
+const PATIENCE = 200;

@@ -44,11 +44,14 @@ export function together<Input, Output extends object>(carryOut: Together<Input,
   const roads = new WeakMap<Database, (request: Request<Input>) => Promise<Output | undefined>>();
   return (request) => {
     const { database } = request.context.services;
-    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[], goOn) => attempt(database, carryOut, requests, goOn));
+    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[], goOn) => attempt(database, carryOut, requests, goOn), PATIENCE);
     roads.set(database, road);
     return road(request);
   };
 }
+
+/** Longer than a transaction takes on a busy server; it may have to wait for a lock. */
+const PATIENCE = 2_000;
 
 async function attempt<Input, Output extends object>(database: Database, carryOut: Together<Input, Output>, requests: readonly Request<Input>[], goOn: () => void): Promise<readonly (Output | undefined)[]> {
   let isAboutToCommit = false;

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { gathered } from '../../src/platform/gathered.ts';
+
+const PATIENCE = 200;
 
 /** Questions that are answered when the test says so. */
 function asking() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void; readonly goOn: () => void }[] = [];
-  const ask = gathered<string, string>((keys, goOn) => new Promise((resolve, reject) => questions.push({ keys, answer: () => resolve(keys.map((key) => key.toUpperCase())), fail: () => reject(new Error('no answer')), goOn })));
+  const ask = gathered<string, string>((keys, goOn) => new Promise((resolve, reject) => questions.push({ keys, answer: () => resolve(keys.map((key) => key.toUpperCase())), fail: () => reject(new Error('no answer')), goOn })), PATIENCE);
   return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
 }
 
@@ -54,6 +56,27 @@ test('a question that needs nobody to wait lets the next one begin before it end
   questions[1]?.answer();
   questions[0]?.answer();
   expect(await Promise.all([first, second])).toEqual(['A', 'B']);
+});
+
+test('a question without an answer holds the next one up for a moment only', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { questions, ask, asked } = asking();
+    void ask('a');
+    await settled();
+    const second = ask('b');
+    await settled();
+    expect(asked()).toEqual(['a']);
+
+    vi.advanceTimersByTime(PATIENCE);
+    await settled();
+
+    expect(asked()).toEqual(['a', 'b']);
+    questions[1]?.answer();
+    expect(await second).toBe('B');
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('more than a hundred are more than one question', async () => {
