@@ -34,8 +34,10 @@ export async function send(answer: Response, response: ServerResponse): Promise<
   const whole = typeof body === 'string' ? Buffer.from(body) : undefined;
   response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...(whole === undefined ? {} : { 'content-length': whole.length }) });
   if (body === null || typeof body === 'string') response.end(whole);
-  else await pipeline(Readable.from(body), response).catch(LISTENS_NO_MORE);
+  else await pipeline(Readable.from(body), response).catch(unlessGone);
 }
 
 /** A stream ends when its client leaves. */
-const LISTENS_NO_MORE = (): void => undefined;
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+}

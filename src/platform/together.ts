@@ -57,7 +57,9 @@ async function attempt<Input, Output extends object>(database: Database, carryOu
   let isAboutToCommit = false;
   try {
     return await database.transaction(async (tx) => {
-      const outputs = await carryOut(tx, requests.map(({ input }) => input), membersOf(tx, requests));
+      const members = membersOf(tx, requests);
+      members.catch(() => undefined);
+      const outputs = await carryOut(tx, requests.map(({ input }) => input), members);
       keepOutcomes(tx, requests.flatMap(({ claim }, index) => (claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }])));
       isAboutToCommit = true;
       // The others need not wait until the disk has it.
