@@ -1,6 +1,6 @@
 /** Seals the record every second while the server runs; several servers do it side by side, one at a time. */
 import type { Services } from '../platform/context.ts';
-import { seal } from '../operation/audit/seal.commands.ts';
+import { HORIZON_NOT_KNOWN, seal } from '../operation/audit/seal.commands.ts';
 import { startBackground, type Background } from './background.ts';
 
 const PAUSE_MILLISECONDS = 1_000;
@@ -8,7 +8,7 @@ const PAUSE_MILLISECONDS = 1_000;
 const ANCHOR_MILLISECONDS = 60_000;
 
 export function startSealer({ database, log }: Pick<Services, 'database' | 'log'>): Background {
-  let horizon = '0';
+  let horizon = HORIZON_NOT_KNOWN;
   let anchoredAt = 0;
   return startBackground(PAUSE_MILLISECONDS, async () => {
     try {
@@ -21,7 +21,7 @@ export function startSealer({ database, log }: Pick<Services, 'database' | 'log'
       return { hasMore: sealed?.hasMore ?? false };
     } catch (error) {
       // The next turn looks at everything anew: the database may be another one than before.
-      horizon = '0';
+      horizon = HORIZON_NOT_KNOWN;
       log.warn({ err: error }, 'the audit trail could not be sealed; it is tried again');
       return { hasMore: false };
     }

@@ -9,6 +9,7 @@
  * 4. Who listens learns the last place after the commit, and reads the rest from the tables.
  */
 import type { Database, Tx } from '../../platform/database.ts';
+import { sql } from '../../platform/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
 import { BLOCK_ENTRIES, NO_HASH, POSITIONS_CHANNEL, blockHash } from './audit.rules.ts';
 
@@ -23,7 +24,7 @@ export interface Sealed {
   readonly newest: { readonly number: number; readonly hash: string; readonly lastPosition: number } | undefined;
 }
 
-/** Seals what is there; undefined when another is at it. `horizon` is the one of the turn before, '0' when not known. */
+/** Seals what is there; undefined when another is at it. `horizon` is the one of the turn before. */
 export async function seal(database: Database, horizon: string, isPatient = false): Promise<Sealed | undefined> {
   return database.transaction(async (tx) => {
     if (!(await isAlone(tx, isPatient))) return undefined;
@@ -31,7 +32,7 @@ export async function seal(database: Database, horizon: string, isPatient = fals
       SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, fresh.id, fresh.hash
       FROM (VALUES (1)) AS once (n) LEFT JOIN LATERAL (
         SELECT e.id, e.seq, ${entryHash} AS hash FROM audit_entries e
-        WHERE e.transaction_id >= ${horizon}::bigint AND NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)
+        WHERE e.transaction_id >= ${horizon}::bigint AND ${horizon === HORIZON_NOT_KNOWN ? UNSEALED_OF_ALL : UNSEALED_OF_FEW}
         ORDER BY e.seq LIMIT ${TURN}
       ) AS fresh ON true ORDER BY fresh.seq`;
     const fresh = looked.flatMap(({ id, hash }) => (id === null || hash === null ? [] : [{ id, hash }]));
@@ -44,11 +45,17 @@ export async function seal(database: Database, horizon: string, isPatient = fals
 /** Seals everything that is committed by now, after whoever is at it. */
 export async function sealNow(database: Database): Promise<number> {
   for (let entries = 0; ; ) {
-    const sealed = await seal(database, '0', true);
+    const sealed = await seal(database, HORIZON_NOT_KNOWN, true);
     entries += sealed?.entries ?? 0;
     if (sealed?.hasMore !== true) return entries;
   }
 }
+
+export const HORIZON_NOT_KNOWN = '0';
+
+/** Of all entries ever made, by one look at all places; of the few behind a horizon, by a look at the place of each, however many there are. */
+const UNSEALED_OF_ALL = sql`NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)`;
+const UNSEALED_OF_FEW = sql`(SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL`;
 
 /** Entries of one turn: few enough for the statement timeout, many enough that a large backlog is not looked through too often. */
 const TURN = 20 * BLOCK_ENTRIES;
