@@ -13,7 +13,7 @@ import { canonical } from './idempotency.ts';
 import { loadList, loadOne, type Loader } from './loader.ts';
 import type { Reader } from './database.ts';
 import { cursorOf, orderName, shownOf, windowOf, type Listing, type PageArguments, type Shown, type Window } from './page.ts';
-import { allOf, sql, type Sql } from './sql.ts';
+import { allOf, manyOf, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 /** All records of a list, whatever page of it is shown: a condition over `t`, and the parent they belong to. */
@@ -82,12 +82,12 @@ export interface Parents {
 /** The rows of the window, and one more; with a column, those whose parent is `parent.id`. */
 export function rowsOf({ name: from }: Pick<Table<ModelName>, 'name'>, { where, seek, order, size }: Window, columns: Sql, column?: Sql): Sql {
   const conditions = [...(column === undefined ? [] : [sql`${column} = parent.id`]), where, seek];
-  return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${size + 1}`;
+  return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${name(String(size + 1))}`;
 }
 
 /** A statement for each of many parents, which are `parent.id` in it. */
 export function forEach(ids: readonly string[], statement: Sql, columns: Sql): Sql {
-  return sql`SELECT ${columns} FROM unnest(${[...ids]}::uuid[]) parent(id) CROSS JOIN LATERAL (${statement}) page`;
+  return sql`SELECT ${columns} FROM unnest(${manyOf('uuid', ids)}) parent(id) CROSS JOIN LATERAL (${statement}) page`;
 }
 
 /** How many match, whatever is shown; of many parents at once, with the parent as the last column. */
@@ -123,7 +123,7 @@ function columnsOf<Model extends ModelName>(table: Table<Model>, { keys }: Windo
 const withKeys = new WeakMap<ReadonlySet<string>, Map<string, ReadonlySet<string>>>();
 
 function matchOf(where: Sql, { column, ids }: Parents): Sql {
-  return allOf([sql`${column} = ANY(${[...ids]}::uuid[])`, where]);
+  return allOf([sql`${column} = ANY(${manyOf('uuid', ids)})`, where]);
 }
 
 function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Model, Told>, column: Sql, columns: Sql, window: Window): Lists<Row<Model>, Told> {

@@ -1,13 +1,12 @@
 /**
  * Asks for all that want to know the same kind of thing at the same time. Whoever comes while a question is under way is answered by the
- * next one, which begins when that has ended, or says that it may: so nobody waits for others when there are none, no answer is older
- * than its question, and the busier the server, the fewer questions for each who asks. A question that gets no answer in time, on a
- * connection that is dead perhaps, holds up the next one no longer.
+ * next one, which begins when that has ended: so nobody waits for others when there are none, no answer is older than its question, and
+ * the busier the server, the fewer questions for each who asks. A question that gets no answer in time, on a connection that is dead
+ * perhaps, holds up the next one no longer.
  */
 import DataLoader from 'dataloader';
 
-/** `goOn`: the next question need not wait any longer for the end of this one. */
-export type AskAll<Key, Answer> = (keys: readonly Key[], goOn: () => void) => Promise<readonly Answer[]>;
+export type AskAll<Key, Answer> = (keys: readonly Key[]) => Promise<readonly Answer[]>;
 
 /** `patience`: after how many milliseconds the next question waits no longer for the end of one. */
 export function gathered<Key, Answer>(askAll: AskAll<Key, Answer>, patience: number): (key: Key) => Promise<Answer> {
@@ -16,7 +15,7 @@ export function gathered<Key, Answer>(askAll: AskAll<Key, Answer>, patience: num
     let answers: Promise<readonly Answer[]> = Promise.resolve([]);
     turn = new Promise((resolve) => {
       const impatient = setTimeout(resolve, patience);
-      answers = askAll(keys, resolve).finally(() => {
+      answers = askAll(keys).finally(() => {
         clearTimeout(impatient);
         resolve();
       });

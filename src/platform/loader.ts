@@ -11,6 +11,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { columnsFor } from './columns.ts';
 import type { Context } from './context.ts';
 import type { Reader } from './database.ts';
+import { rowsTogether } from './rows-together.ts';
 import { isStorable, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
@@ -62,7 +63,7 @@ export interface RecordLoader<Model extends ModelName> extends RowLoader<Row<Mod
 export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader<Model> {
   const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
     loadOne<string, Row<Model> & { readonly id: string }>({
-      batch: (ids, db) => db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${ids}::uuid[])`, true),
+      batch: (ids, _db, context) => rowsTogether(sql`SELECT ${columns} FROM ${table.name} t`, ids, context),
       keyOf: (row) => row.id,
     });
   const whole = reading(table.columns);

@@ -20,7 +20,7 @@ import { packed, readTogether, unpacked, type Grid } from './grid.ts';
 import { pagePlan } from './plan-page.ts';
 import { Columns, Unplanned, argumentsOf, makingOf, objectTypeOf, partsOf, unplanned, type Asking, type Fetched, type Request, type Wanted } from './plan-selection.ts';
 import { irregular, leafWriter, writerOf, type Writer } from './plan-text.ts';
-import { sql } from './sql.ts';
+import { manyOf, sql } from './sql.ts';
 import type { ModelName, Table } from './table.ts';
 
 interface Part {
@@ -147,7 +147,7 @@ function referencePlan(asking: Asking, field: GraphQLField<unknown, unknown>, no
   const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
   const list = packed(table, columns.fields, 't');
   return (ids, request) => ({
-    statements: [{ text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${[...ids]}::uuid[])`, width: columns.fields.length, isSteady: true }],
+    statements: [{ text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`, width: columns.fields.length, isSteady: true }],
     async take([rows]) {
       const grid = unpacked(table, columns.fields, present(rows?.[0], 'What was packed'));
       const texts = await textsOf(plan, grid, request);

@@ -44,7 +44,7 @@ export function together<Input, Output extends object>(carryOut: Together<Input,
   const roads = new WeakMap<Database, (request: Request<Input>) => Promise<Output | undefined>>();
   return (request) => {
     const { database } = request.context.services;
-    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[], goOn) => attempt(database, carryOut, requests, goOn), PATIENCE);
+    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[]) => attempt(database, carryOut, requests), PATIENCE);
     roads.set(database, road);
     return road(request);
   };
@@ -53,7 +53,7 @@ export function together<Input, Output extends object>(carryOut: Together<Input,
 /** Longer than a transaction takes on a busy server; it may have to wait for a lock. */
 const PATIENCE = 2_000;
 
-async function attempt<Input, Output extends object>(database: Database, carryOut: Together<Input, Output>, requests: readonly Request<Input>[], goOn: () => void): Promise<readonly (Output | undefined)[]> {
+async function attempt<Input, Output extends object>(database: Database, carryOut: Together<Input, Output>, requests: readonly Request<Input>[]): Promise<readonly (Output | undefined)[]> {
   let isAboutToCommit = false;
   try {
     return await database.transaction(async (tx) => {
@@ -62,8 +62,6 @@ async function attempt<Input, Output extends object>(database: Database, carryOu
       const outputs = await carryOut(tx, requests.map(({ input }) => input), members);
       keepOutcomes(tx, requests.flatMap(({ claim }, index) => (claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }])));
       isAboutToCommit = true;
-      // The others need not wait until the disk has it.
-      goOn();
       return outputs;
     });
   } catch (error) {

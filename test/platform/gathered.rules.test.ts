@@ -5,8 +5,8 @@ const PATIENCE = 200;
 
 /** Questions that are answered when the test says so. */
 function asking() {
-  const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void; readonly goOn: () => void }[] = [];
-  const ask = gathered<string, string>((keys, goOn) => new Promise((resolve, reject) => questions.push({ keys, answer: () => resolve(keys.map((key) => key.toUpperCase())), fail: () => reject(new Error('no answer')), goOn })), PATIENCE);
+  const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
+  const ask = gathered<string, string>((keys) => new Promise((resolve, reject) => questions.push({ keys, answer: () => resolve(keys.map((key) => key.toUpperCase())), fail: () => reject(new Error('no answer')) })), PATIENCE);
   return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
 }
 
@@ -42,20 +42,6 @@ test('a question that fails fails for those who asked it, and the next one is as
   expect(asked()).toEqual(['a', 'b']);
   questions[1]?.answer();
   expect(await second).toBe('B');
-});
-
-test('a question that needs nobody to wait lets the next one begin before it ends', async () => {
-  const { questions, ask, asked } = asking();
-  const first = ask('a');
-  await settled();
-  const second = ask('b');
-  questions[0]?.goOn();
-  await settled();
-
-  expect(asked()).toEqual(['a', 'b']);
-  questions[1]?.answer();
-  questions[0]?.answer();
-  expect(await Promise.all([first, second])).toEqual(['A', 'B']);
 });
 
 test('a question without an answer holds the next one up for a moment only', async () => {

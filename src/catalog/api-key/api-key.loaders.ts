@@ -3,7 +3,7 @@ import type { Context } from '../../platform/context.ts';
 import type { Reader } from '../../platform/database.ts';
 import * as filter from '../../platform/filter.ts';
 import { byId } from '../../platform/loader.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
+import { manyOf, sql, type Sql } from '../../platform/sql.ts';
 import { table } from '../../platform/table.ts';
 import { hashOfSecret } from '../../platform/token.ts';
 import { USE_NOTED_EVERY_SECONDS, prefixOf } from './api-key.rules.ts';
@@ -29,7 +29,7 @@ export async function stationsOfKeys(db: Reader, keys: readonly string[]): Promi
   const asked = keys.map((key) => ({ prefix: prefixOf(key) ?? null, hash: hashOfSecret(key) }));
   const stations = await db.prepared<StationOfKey & { readonly place: number }>(sql`
     SELECT asked.place::int, s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
-    FROM unnest(${asked.map(({ prefix }) => prefix)}::text[], ${asked.map(({ hash }) => hash)}::text[]) WITH ORDINALITY AS asked(prefix, hash, place)
+    FROM unnest(${manyOf('text', asked.map(({ prefix }) => prefix))}, ${manyOf('text', asked.map(({ hash }) => hash))}) WITH ORDINALITY AS asked(prefix, hash, place)
       JOIN api_keys k ON k.prefix = asked.prefix::char(8) AND k.secret_hash = asked.hash::char(64) JOIN stations s ON s.id = k.station_id
     WHERE k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`);
   const byPlace = new Map(stations.map(({ place, ...station }) => [place, station]));

@@ -3,6 +3,7 @@ import type { Reader } from '../../platform/database.ts';
 import * as filter from '../../platform/filter.ts';
 import { byId, loadList, loadOne } from '../../platform/loader.ts';
 import { codeOf } from '../../platform/master.ts';
+import { manyOf, sql } from '../../platform/sql.ts';
 import { table, type Row } from '../../platform/table.ts';
 import { characteristicsOf } from './characteristic.rules.ts';
 import { PROCESS_LEVELS, PROCESS_TYPES, type ProcessLevel, type Route, type RouteStep, type Step } from './route.rules.ts';
@@ -12,20 +13,20 @@ export const processes = table('Process', 'processes');
 export const processById = byId(processes);
 
 export const processByCode = loadOne<string, Row<'Process'>>({
-  batch: (codes, db) => db.sql`SELECT ${processes.columns} FROM processes t WHERE t.code = ANY(${codes}::text[])`,
+  batch: (codes, db) => db.prepared(sql`SELECT ${processes.columns} FROM processes t WHERE t.code = ANY(${manyOf('text', codes)})`),
   keyOf: (row) => row.code,
 });
 
 /** The active steps of a level, in number order. */
 export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
   batch: (levels, db) =>
-    db.sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${levels}::process_level[]) ORDER BY t.number`,
+    db.prepared(sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${manyOf('process_level', levels)}) ORDER BY t.number`),
   keyOf: (row) => row.level,
 });
 
 /** The route as a value: the active steps of all levels, in number order. Commands take `lockRoute` first, so that it stays as it is. */
 export async function routeOf(db: Reader): Promise<readonly Step[]> {
-  const rows = await db.sql<Row<'Process'>>`SELECT ${processes.columns} FROM processes t WHERE t.is_active ORDER BY t.number`;
+  const rows = await db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active ORDER BY t.number`);
   return rows.map(stepOf);
 }
 

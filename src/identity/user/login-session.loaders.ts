@@ -1,6 +1,6 @@
 import type { Role } from '../../platform/access.ts';
 import type { Reader } from '../../platform/database.ts';
-import { sql } from '../../platform/sql.ts';
+import { manyOf, sql } from '../../platform/sql.ts';
 import { table } from '../../platform/table.ts';
 import type { TokenHolder } from '../../platform/token.ts';
 
@@ -13,7 +13,7 @@ export const loginSessions = table('LoginSession', 'login_sessions');
 export async function personsOfSessions(db: Reader, holders: readonly TokenHolder[]): Promise<readonly (PersonOfSession | undefined)[]> {
   const persons = await db.prepared<PersonOfSession>(sql`
     SELECT u.id, u.username, u.role, s.id AS "sessionId" FROM login_sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = ANY(${holders.map(({ sessionId }) => sessionId)}::uuid[]) AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);
+    WHERE s.id = ANY(${manyOf('uuid', holders.map(({ sessionId }) => sessionId))}) AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);
   const bySession = new Map(persons.map((person) => [person.sessionId, person]));
   return holders.map(({ userId, sessionId }) => {
     const person = bySession.get(sessionId);

@@ -2,7 +2,7 @@ import type { Reader } from '../../platform/database.ts';
 import { connection } from '../../platform/connection.ts';
 import * as filter from '../../platform/filter.ts';
 import { byId, loadOne } from '../../platform/loader.ts';
-import { sql } from '../../platform/sql.ts';
+import { manyOf, sql } from '../../platform/sql.ts';
 import { table } from '../../platform/table.ts';
 import type { LotCounts } from './lot-quantity.rules.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
@@ -21,16 +21,16 @@ export type CountsOfLot = LotCounts & { readonly lotId: string };
 export const lotCountsByLot = loadOne<string, CountsOfLot>({ batch: (lotIds, db) => countsOfLots(db, lotIds), keyOf: (row) => row.lotId });
 
 export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<readonly CountsOfLot[]> {
-  return db.sql`
+  return db.prepared(sql`
     SELECT lot.id AS "lotId", item.count AS "wipItemCount",
            serial.count AS "actualQuantity", serial.passed AS "passedQuantity", serial.failed AS "failedQuantity"
-    FROM unnest(${lotIds}::uuid[]) AS lot(id)
+    FROM unnest(${manyOf('uuid', lotIds)}) AS lot(id)
     CROSS JOIN LATERAL (SELECT count(*)::int AS count FROM wip_items WHERE lot_id = lot.id) AS item
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS count, count(*) FILTER (WHERE status = 'PASSED')::int AS passed,
              count(*) FILTER (WHERE status = 'FAILED' AND rework_count = max_reworks)::int AS failed
       FROM serials WHERE lot_id = lot.id
-    ) AS serial`;
+    ) AS serial`);
 }
 
 const { column } = lots;

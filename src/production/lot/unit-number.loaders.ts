@@ -6,7 +6,7 @@ import type { Reader } from '../../platform/database.ts';
 import { loadOne, type Loader } from '../../platform/loader.ts';
 import { rowOf } from '../../platform/row.ts';
 import { shaped, type Reference } from '../../platform/shapes.ts';
-import { name, sql, type Sql } from '../../platform/sql.ts';
+import { manyOf, name, sql, type Sql } from '../../platform/sql.ts';
 import type { Row, Table } from '../../platform/table.ts';
 import { numberOf, type UnitKind } from './unit-number.rules.ts';
 import { externalNumber } from './unit-number.shapes.ts';
@@ -30,9 +30,9 @@ export function byNumber<Model extends NumberedModel>(numbered: NumberedTable<Mo
     batch(texts, db) {
       const asked = texts.flatMap((text) => askedFor(numbered, text));
       const [given, own, external] = [asked.map((each) => each.text), asked.map((each) => each.own), asked.map((each) => each.external)];
-      return db.query(sql`
+      return db.prepared(sql`
         SELECT asked.text AS "askedNumber", ${table.columns}
-        FROM unnest(${given}::text[], ${own}::${name(numberType)}[], ${external}::text[]) AS asked(text, own, external)
+        FROM unnest(${manyOf('text', given)}, ${manyOf(numberType, own)}, ${manyOf('text', external)}) AS asked(text, own, external)
         JOIN ${table.name} t ON t.id = ${idOfNumber(numbered, sql`asked.own`, sql`asked.external`)}`);
     },
     keyOf: (row) => row.askedNumber,

@@ -4,7 +4,7 @@ import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
 import type { Reader } from '../../platform/database.ts';
 import { rowsOf } from '../../platform/row.ts';
-import { sql } from '../../platform/sql.ts';
+import { manyOf, sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
@@ -15,16 +15,16 @@ import { EQUIPMENT, OPERATOR, STANDING_OF, idOfUnitIds, stepWorkOf, workFactsFro
  * level of the step: by its external number it may be another one once an earlier record has made it a serial.
  */
 export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
-  const steps = (await db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t ORDER BY t.number`)).map(stepOf);
-  const route = steps.filter((step) => step.isActive);
-  const named = asked.map((each) => ({ ...each, step: steps.find((step) => Reflect.get(step, each.process.key) === each.process.value) }));
-  const [units, equipmentOf, operatorOf] = await Promise.all([
-    unitsOf(db, named.map(({ unit, step }) => ({ reference: unit, level: step?.level ?? null }))),
+  const [rows, units, equipmentOf, operatorOf] = await Promise.all([
+    db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t ORDER BY t.number`),
+    unitsOf(db, asked),
     rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? [])),
     rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? [])),
   ]);
-  return named.map(({ step, equipment, operator }, index) => {
-    const unit = units[index];
+  const steps = rows.map(stepOf);
+  const route = steps.filter((step) => step.isActive);
+  return asked.map(({ process, equipment, operator }, index) => {
+    const [unit, step] = [units[index], steps.find((each) => Reflect.get(each, process.key) === process.value)];
     const [equipmentId, operatorId] = [equipment && equipmentOf(equipment)?.id, operator && operatorOf(operator)?.id];
     const isMissing = (equipment !== undefined && equipmentId === undefined) || (operator !== undefined && operatorId === undefined);
     if (unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== step?.level || isMissing) return undefined;
@@ -52,7 +52,7 @@ async function standingsOf(db: Reader, works: readonly NamedWork[]): Promise<rea
     SELECT asked.place::int AS place,
            CASE WHEN s.id IS NOT NULL THEN ${STANDING_OF.SERIAL.columns} WHEN w.id IS NOT NULL THEN ${STANDING_OF.WIP_ITEM.columns} ELSE ${STANDING_OF.LOT.columns} END AS unit,
            CASE WHEN e.id IS NOT NULL THEN ${EQUIPMENT.columns} END AS equipment, CASE WHEN o.id IS NOT NULL THEN ${OPERATOR.columns} END AS operator
-    FROM unnest(${lots}::uuid[], ${items}::uuid[], ${serials}::uuid[], ${equipment}::uuid[], ${operators}::uuid[])
+    FROM unnest(${manyOf('uuid', lots)}, ${manyOf('uuid', items)}, ${manyOf('uuid', serials)}, ${manyOf('uuid', equipment)}, ${manyOf('uuid', operators)})
       WITH ORDINALITY AS asked(lot_id, wip_item_id, serial_id, equipment_id, operator_id, place)
     JOIN lots l ON l.id = asked.lot_id
     LEFT JOIN wip_items w ON w.id = asked.wip_item_id

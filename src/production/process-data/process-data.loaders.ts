@@ -3,7 +3,7 @@ import { connection, type Match } from '../../platform/connection.ts';
 import type { Reader } from '../../platform/database.ts';
 import * as filter from '../../platform/filter.ts';
 import { byId, loadOne } from '../../platform/loader.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
+import { manyOf, sql, type Sql } from '../../platform/sql.ts';
 import { table, type Row } from '../../platform/table.ts';
 import { PROCESS_RESULTS, type DefectSeverity, type ProcessResult } from './process-data.rules.ts';
 import { defectCode, readingCode, searchText } from './search.shapes.ts';
@@ -14,10 +14,10 @@ export const processDataById = byId(processDataTable);
 
 /** The open execution of an item; the one started last, where a change of the route left two. */
 export const openExecutionByWipItem = loadOne<string, Row<'ProcessData'>>({
-  batch: (wipItemIds, db) => db.sql`
+  batch: (wipItemIds, db) => db.prepared(sql`
     SELECT DISTINCT ON (t.unit_id) ${processDataTable.columns} FROM process_data t
-    WHERE t.unit_id = ANY(${wipItemIds}::uuid[]) AND t.completed_at IS NULL
-    ORDER BY t.unit_id, t.started_at DESC, t.id DESC`,
+    WHERE t.unit_id = ANY(${manyOf('uuid', wipItemIds)}) AND t.completed_at IS NULL
+    ORDER BY t.unit_id, t.started_at DESC, t.id DESC`),
   keyOf: (row) => row.unitId,
 });
 

@@ -3,10 +3,9 @@
  * first; otherwise, or when there is none, it is an external number, exact. An item and the serial it became share theirs, so the level
  * of the step that is asked for decides between them, and without a step the item comes before the serial.
  */
-import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
 import type { Reader } from '../../platform/database.ts';
 import type { Reference } from '../../platform/shapes.ts';
-import { join, name, sql, type Sql } from '../../platform/sql.ts';
+import { join, manyOf, name, sql, type Sql } from '../../platform/sql.ts';
 import { numberedLots } from '../lot/lot.loaders.ts';
 import { unitNumberOf, type UnitKind } from '../lot/unit-number.rules.ts';
 import { numberedSerials } from '../serial/serial.loaders.ts';
@@ -36,10 +35,10 @@ export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql 
   return firstOf(candidates, level);
 }
 
-/** The unit of each reference, by one statement, in the order asked; null where there is none. `level` is that of the step asked for. */
-export async function unitsOf(db: Reader, asked: readonly { readonly reference: Reference; readonly level: ProcessLevel | null }[]): Promise<readonly (UnitIds | null)[]> {
-  const ids = asked.map(({ reference: { key, value } }) => (key === 'id' ? value : null));
-  const externals = asked.map(({ reference: { key, value } }) => (key === 'id' ? null : String(value)));
+/** The unit of each reference, by one statement, in the order asked; null where there is none. `process` names the step asked for. */
+export async function unitsOf(db: Reader, asked: readonly { readonly unit: Reference; readonly process: Reference }[]): Promise<readonly (UnitIds | null)[]> {
+  const ids = asked.map(({ unit: { key, value } }) => (key === 'id' ? value : null));
+  const externals = asked.map(({ unit: { key, value } }) => (key === 'id' ? null : String(value)));
   const owns = externals.map((text) => (text === null ? undefined : unitNumberOf(text)));
   const candidates = SOURCES.flatMap(({ kind, table, numberType, columns }) => {
     const select = (rank: number, condition: Sql): Sql => sql`SELECT ${columns}, ${name(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
@@ -48,9 +47,11 @@ export async function unitsOf(db: Reader, asked: readonly { readonly reference: 
   });
   const rows = await db.prepared<{ readonly unit: UnitIds | null }>(sql`
     SELECT row_to_json(unit) AS unit
-    FROM unnest(${ids}::uuid[], ${owns.map((own) => own?.kind ?? null)}::text[], ${owns.map((own) => own?.number ?? null)}::text[], ${externals}::text[], ${asked.map(({ level }) => level)}::text[])
-      WITH ORDINALITY AS asked(id, kind, own, external, level, place)
-    LEFT JOIN LATERAL (${firstOf(candidates, sql`asked.level`)}) AS unit ON TRUE
+    FROM unnest(${manyOf('uuid', ids)}, ${manyOf('text', owns.map((own) => own?.kind ?? null))}, ${manyOf('text', owns.map((own) => own?.number ?? null))},
+                ${manyOf('text', externals)}, ${manyOf('text', asked.map(({ process: { key, value } }) => `${key} ${value}`))})
+      WITH ORDINALITY AS asked(id, kind, own, external, process, place)
+    LEFT JOIN processes step ON asked.process IN ('id ' || step.id, 'code ' || step.code, 'number ' || step.number)
+    LEFT JOIN LATERAL (${firstOf(candidates, sql`step.level`)}) AS unit ON TRUE
     ORDER BY asked.place`);
   return rows.map(({ unit }) => unit);
 }

@@ -7,7 +7,7 @@ import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { found, stop } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Lock } from '../../platform/row.ts';
-import { empty, name, sql, type Sql } from '../../platform/sql.ts';
+import { empty, manyOf, name, sql, type Sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { completeLotsIfDone, startLot } from '../lot/lot.commands.ts';
@@ -54,7 +54,7 @@ export async function lockTogether(tx: Tx, named: readonly (NamedWork | undefine
   const lockRows = async (table: Sql, lock: Lock, idOf: (work: NamedWork) => string | null): Promise<readonly string[]> => {
     const ids = [...new Set(works.map(idOf))].filter((id) => id !== null && !held.has(id));
     if (ids.length === 0) return [];
-    const rows = await tx.prepared<{ id: string }>(sql`SELECT id FROM ${table} WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR ${name(lock)} ${whatOthersHold === 'SKIP' ? sql`SKIP LOCKED` : empty}`);
+    const rows = await tx.prepared<{ id: string }>(sql`SELECT id FROM ${table} WHERE id = ANY(${manyOf('uuid', ids)}) ORDER BY id FOR ${name(lock)} ${whatOthersHold === 'SKIP' ? sql`SKIP LOCKED` : empty}`);
     return rows.map(({ id }) => id);
   };
   // Asked for in one go, they are done one after the other.

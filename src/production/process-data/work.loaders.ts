@@ -14,7 +14,7 @@ import type { Reader } from '../../platform/database.ts';
 import { objection, type Refusal } from '../../platform/refusal.ts';
 import { isNamedBy, nameOf } from '../../platform/row.ts';
 import type { Reference } from '../../platform/shapes.ts';
-import { empty, sql, type Sql } from '../../platform/sql.ts';
+import { empty, manyOf, sql, type Sql } from '../../platform/sql.ts';
 import type { Row, Table } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
@@ -158,7 +158,7 @@ async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWo
 /** One row for each step that was ever begun on each of the units, in number order. A plan for any number of units is not that for one. */
 export async function stepWorkOf(db: Reader, unitIds: readonly string[]): Promise<readonly StepWork[]> {
   const [unitId, ...more] = unitIds;
-  const isOfUnits = more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${unitIds}::uuid[])`;
+  const isOfUnits = more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${manyOf('uuid', unitIds)})`;
   return db.prepared(sql`
     SELECT d.unit_id AS "unitId", step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
            count(d.completed_at)::int AS "finishedAttempts", max(d.attempt) AS "lastAttempt",

@@ -1,6 +1,7 @@
 import { connection } from '../../platform/connection.ts';
 import * as filter from '../../platform/filter.ts';
 import { byId, loadOne } from '../../platform/loader.ts';
+import { manyOf, sql } from '../../platform/sql.ts';
 import { table } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
@@ -23,12 +24,12 @@ export interface WipItemWork {
 
 /** All figures derived from the items' own executions, by one statement. */
 export const workByWipItem = loadOne<string, WipItemWork>({
-  batch: (wipItemIds, db) => db.sql`
+  batch: (wipItemIds, db) => db.prepared(sql`
     SELECT item.id AS "wipItemId",
            coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
            min(execution.started_at) AS "firstStartedAt", coalesce(sum(execution.duration_seconds), 0)::int AS "touchTimeSeconds"
-    FROM unnest(${wipItemIds}::uuid[]) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id
-    GROUP BY item.id`,
+    FROM unnest(${manyOf('uuid', wipItemIds)}) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id
+    GROUP BY item.id`),
   keyOf: (row) => row.wipItemId,
 });
 
