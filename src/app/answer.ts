@@ -21,8 +21,12 @@ export function telling({ config }: Services, faults: FaultKeeper): Tell {
   };
 }
 
-export function answerPlugin({ config }: Services, tell: Tell): Plugin<Context & AtTheDoor, AtTheDoor> {
-  const isProduction = config.environment === 'production';
+/** What every answer of the graph tells in its head. */
+export function ownHeaders({ config }: Services, { requestId, context }: Asked): Readonly<Record<string, string>> {
+  return { 'x-request-id': requestId, ...(config.environment === 'production' ? {} : { 'x-lotgraph-statements': String(context?.db.statements ?? 0) }) };
+}
+
+export function answerPlugin(services: Services, tell: Tell): Plugin<Context & AtTheDoor, AtTheDoor> {
   return {
     onResultProcess({ result, setResult, serverContext: { asked } }) {
       if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(tell(result, asked));
@@ -30,9 +34,8 @@ export function answerPlugin({ config }: Services, tell: Tell): Plugin<Context &
     onResponse({ response, serverContext }) {
       const asked = serverContext?.asked;
       if (asked === undefined) return;
-      response.headers.set('x-request-id', asked.requestId);
+      for (const [name, value] of Object.entries(ownHeaders(services, asked))) response.headers.set(name, value);
       if (response.headers.get('content-type')?.startsWith('text/html') === true) response.headers.set('content-security-policy', PAGE_POLICY);
-      if (!isProduction) response.headers.set('x-lotgraph-statements', String(asked.context?.db.statements ?? 0));
     },
   };
 }

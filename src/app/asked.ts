@@ -1,3 +1,4 @@
+import type { ExecutionResult } from 'graphql';
 import type { Viewer } from '../platform/access.ts';
 import type { Context, Origin, Stream } from '../platform/context.ts';
 import type { Credentials } from './viewer.ts';
@@ -20,6 +21,8 @@ export interface Asked {
   operationName?: string | undefined;
   /** Lets the request read nothing more. */
   stop?: () => void;
+  /** What came of the operation, where it was carried out before Yoga had it. */
+  outcome?: Promise<ExecutionResult>;
   /** Of a subscription only. */
   stream?: Stream;
 }

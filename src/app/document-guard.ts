@@ -6,6 +6,7 @@
  * 3. Before the execution, with the values of the variables: the cost; and in production, who asks about the schema.
  * 4. The execution is answered by its deadline. What still runs then reads nothing more, and no further mutation begins. A subscription
  *    has no deadline, for it has no end (streams.ts).
+ * 5. How an operation is executed depends on nothing but its arguments: the straight road executes others in the same way (straight.ts).
  */
 import { getOperationAST, GraphQLError, parse, validate, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, type Source } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -22,9 +23,9 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
   return {
     onParse: ({ setParseFn }) => setParseFn(parseWithin),
     onValidate: ({ setValidationFn }) => setValidationFn(validateWithin),
-    onExecute({ executeFn, setExecuteFn, args: { contextValue } }) {
+    onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
-        const { asked } = contextValue;
+        const { asked } = args.contextValue as AtTheDoor;
         const { operation, cost, refused } = judged(config, asked, args);
         if (refused !== undefined) return { errors: [refused], extensions: { cost } };
         const isMutation = operation?.operation === 'mutation';

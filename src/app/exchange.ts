@@ -30,11 +30,16 @@ export function requestFor({ Request }: FetchAPI, { method = 'GET', url = '/', h
 
 export async function send(answer: Response, response: ServerResponse): Promise<void> {
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
-  const body = isStream ? answer.body : await answer.text();
-  const whole = typeof body === 'string' ? Buffer.from(body) : undefined;
-  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...(whole === undefined ? {} : { 'content-length': whole.length }) });
-  if (body === null || typeof body === 'string') response.end(whole);
-  else await pipeline(Readable.from(body), response).catch(unlessGone);
+  if (!isStream || answer.body === null) return sendText(response, answer.status, Object.fromEntries(answer.headers), await answer.text());
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  await pipeline(Readable.from(answer.body), response).catch(unlessGone);
+}
+
+/** In one piece. */
+export function sendText(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, text: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  response.end(body);
 }
 
 /** A stream ends when its client leaves. */

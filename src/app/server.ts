@@ -4,7 +4,8 @@
  * 1. The request gets its id. Probes are answered; what a request must not be is refused (transport.ts).
  * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429; a database that does not say in
  *    time who is asking, with 503.
- * 3. Yoga parses; the document is judged (document-guard.ts), executed, and answered by its deadline.
+ * 3. Yoga parses; the document is judged (document-guard.ts), executed, and answered by its deadline. What was carried out before goes
+ *    the same way without Yoga (straight.ts).
  * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected error.".
  * 5. A subscription's answer is a stream of events (streams.ts).
  * 6. A stop completes the streams and finishes what is under way, within its time; `/ready` and new requests are answered 503 meanwhile.
@@ -19,19 +20,20 @@ import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/reader.ts';
 import { LIMITS } from '../platform/limits.ts';
 import { isOutOfTime } from '../platform/wall.ts';
-import { answerPlugin, telling } from './answer.ts';
+import { answerPlugin, ownHeaders, telling } from './answer.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
 import { clientAddresses } from './client-address.ts';
 import { contextFor, originOf, requestIdOf } from './context.ts';
 import { cors } from './cors.ts';
 import { documentCache } from './document-cache.ts';
 import { documentGuard } from './document-guard.ts';
-import { requestFor, send, textOf } from './exchange.ts';
+import { requestFor, send, sendText, textOf } from './exchange.ts';
 import { DEADLINE_MESSAGE, answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
 import { graphiqlOptions } from './graphiql.ts';
 import { probes } from './probes.ts';
 import { rateLimit } from './rate.ts';
 import { schema } from './schema.ts';
+import { straightRoad, type StraightRoad } from './straight.ts';
 import { openStreams, type StreamLimits } from './streams.ts';
 import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, bodyTooLarge, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
 import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
@@ -52,7 +54,10 @@ export async function startServer(services: Services, streamLimits: StreamLimits
   const tell = telling(services, faults);
   const streams = openStreams(services, viewerOf, tell, streamLimits);
   const life = { isStopping: false, underWay: 0 };
-  const door = doorTo(graphOf(services, [answerPlugin(services, tell), documentGuard(config), streams.plugin]), services, viewerOf, faults, () => life.isStopping);
+  const contextOf = (asked: Asked): Context => (asked.context ??= contextAt(services, asked));
+  const straight = straightRoad(contextOf);
+  const graph = graphOf(services, contextOf, [answerPlugin(services, tell), documentGuard(config), streams.plugin, straight.plugin]);
+  const door = doorTo(answering(services, graph, straight), services, viewerOf, faults, () => life.isStopping);
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     life.underWay += 1;
     response.once('close', () => (life.underWay -= 1));
@@ -78,16 +83,17 @@ export async function startServer(services: Services, streamLimits: StreamLimits
   };
 }
 
-function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[]): Graph {
+function contextAt(services: Services, asked: Asked): Context {
+  const db = stoppable(services.database.reader());
+  asked.stop = () => db.stop();
+  return { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };
+}
+
+function graphOf(services: Services, contextOf: (asked: Asked) => Context, plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[]): Graph {
   const { config } = services;
   return createYoga<AtTheDoor, Context>({
     schema,
-    context: ({ asked }) => {
-      const db = stoppable(services.database.reader());
-      asked.context = { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };
-      asked.stop = () => db.stop();
-      return asked.context;
-    },
+    context: ({ asked }) => contextOf(asked),
     plugins: [...plugins, ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))])],
     extraParamNames: ['documentId'],
     cors: false,
@@ -103,7 +109,20 @@ function graphOf(services: Services, plugins: readonly Plugin<Context & AtTheDoo
   });
 }
 
-function doorTo(graph: Graph, services: Services, viewerOf: ViewerOf, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+/** Answers a request that was let in. */
+type Answering = (request: IncomingMessage, response: ServerResponse, body: string | null, asked: Asked) => Promise<void>;
+
+/** By the straight road where it leads to an answer; where documents must be trusted, Yoga looks at each request. */
+function answering(services: Services, graph: Graph, straight: StraightRoad): Answering {
+  const isOpen = services.config.trustedDocuments === undefined;
+  return async (request, response, body, asked) => {
+    const data = isOpen && body !== null ? await straight.answer(request, body, asked) : undefined;
+    if (data !== undefined) return sendText(response, 200, { 'content-type': data.contentType, ...ownHeaders(services, asked) }, data.body);
+    await send(await graph.handleRequest(requestFor(graph.fetchAPI, request, body), { asked }), response);
+  };
+}
+
+function doorTo(answer: Answering, services: Services, viewerOf: ViewerOf, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config } = services;
   const probe = probes(services, isStopping);
   const addressOf = clientAddresses(config.trustedProxies);
@@ -140,7 +159,7 @@ function doorTo(graph: Graph, services: Services, viewerOf: ViewerOf, faults: Fa
       if (body === 'GONE') return;
       if (body === 'TOO_LARGE') return refuse(bodyTooLarge());
       const asked: Asked = { requestId, viewer, origin, credentials, accept, lastEventId, secondsLeft, whenClosed: (done) => response.once('close', done) };
-      await send(await graph.handleRequest(requestFor(graph.fetchAPI, request, body), { asked }), response);
+      await answer(request, response, body, asked);
     } catch (error) {
       if (!response.headersSent && isOutOfTime(error)) return refuse(TOO_LATE);
       faults.keep({ requestId, cause: error, actorId: null });

@@ -1,0 +1,109 @@
+/**
+ * The straight road of an operation that was carried out before: its document is known to be sound, and it is known in which form its
+ * client is answered. It goes without Yoga's hooks and objects, which cost more than a small query.
+ *
+ * 1. Yoga parses, validates and answers whatever comes for the first time, in whatever form; what it carries out is noted.
+ * 2. When the operation comes again, the same guarded executor carries it out, and its data are written.
+ * 3. Where anything but data comes out, Yoga makes the answer from that outcome: there is one place where errors are told.
+ *
+ * test/app/straight.test.ts holds both roads against each other.
+ */
+import type { IncomingMessage } from 'node:http';
+import { OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context } from '../platform/context.ts';
+import { recent } from '../platform/recent.ts';
+import type { Asked, AtTheDoor } from './asked.ts';
+import { documentCache } from './document-cache.ts';
+import type { WrittenResult } from './planned.ts';
+
+type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
+
+/** What was carried out once. */
+interface Known {
+  readonly document: DocumentNode;
+  readonly schema: ExecutionArgs['schema'];
+  readonly execute: Execute;
+}
+
+/** An answer of data alone, which has the status 200. */
+export interface DataAnswer {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface StraightRoad {
+  /** Notes what Yoga carries out; behind all plugins that change how. */
+  readonly plugin: Plugin<Context & AtTheDoor, AtTheDoor>;
+  /** Undefined: Yoga has to answer. */
+  answer(request: IncomingMessage, body: string, asked: Asked): Promise<DataAnswer | undefined>;
+}
+
+export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad {
+  const knownBy = documentCache<Known>();
+  const typeFor = recent<string>(MOST_FORMS);
+  return {
+    plugin: {
+      onExecute({ executeFn, setExecuteFn, args: { document, schema, contextValue: { asked } } }) {
+        const { outcome } = asked;
+        if (outcome !== undefined) return setExecuteFn(() => outcome);
+        const text = document.loc?.source.body;
+        if (text !== undefined) knownBy.set(text, { document, schema, execute: executeFn as Execute });
+      },
+      onResponse({ response, serverContext }) {
+        const type = response.headers.get('content-type');
+        if (serverContext?.asked.context !== undefined && response.status === 200 && type?.startsWith('application/') === true) typeFor.set(serverContext.asked.accept, type);
+      },
+    },
+    async answer({ method, url, headers }, body, asked) {
+      const contentType = typeFor.get(asked.accept);
+      if (contentType === undefined || method !== 'POST' || url !== '/graphql' || headers['content-type'] !== 'application/json') return undefined;
+      const asking = askingIn(body);
+      const known = asking && knownBy.get(asking.query);
+      if (asking === undefined || known === undefined) return undefined;
+      const { execute, ...what } = known;
+      const operation = getOperationAST(what.document, asking.operationName);
+      if (operation === null || operation === undefined || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
+      const outcome = Promise.resolve(execute({ ...what, contextValue: { ...contextOf(asked), asked }, variableValues: asking.variables, operationName: asking.operationName }));
+      asked.outcome = outcome;
+      const result = await outcome.catch(() => undefined);
+      if (result === undefined || result.errors !== undefined) return undefined;
+      return { contentType, body: isWritten(result) ? result.stringify(result) : JSON.stringify(result) };
+    },
+  };
+}
+
+/** Clients differ in what they say they take; there are not many kinds of them. */
+const MOST_FORMS = 100;
+
+interface Asking {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+  readonly operationName: string | null | undefined;
+}
+
+/** The parameters of the usual kind. */
+function askingIn(body: string): Asking | undefined {
+  let given: unknown;
+  try {
+    given = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(given)) return undefined;
+  const { query, variables, operationName, ...more } = given;
+  const isUsual = typeof query === 'string' && (isAbsent(variables) || isObject(variables)) && (isAbsent(operationName) || typeof operationName === 'string') && Object.keys(more).length === 0;
+  return isUsual ? { query, variables, operationName } : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+function isWritten(result: ExecutionResult): result is WrittenResult {
+  return 'stringify' in result;
+}
