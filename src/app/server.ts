@@ -19,6 +19,7 @@ import { networkOf } from '../platform/address.ts';
 import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/reader.ts';
 import { LIMITS } from '../platform/limits.ts';
+import { noteRequest } from '../platform/turns.ts';
 import { isOutOfTime } from '../platform/wall.ts';
 import { answerPlugin, ownHeaders, telling } from './answer.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
@@ -84,6 +85,7 @@ export async function startServer(services: Services, streamLimits: StreamLimits
 }
 
 function contextAt(services: Services, asked: Asked): Context {
+  noteRequest(services.database);
   const db = stoppable(services.database.reader());
   asked.stop = () => db.stop();
   return { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };

@@ -9,7 +9,7 @@
  * 4. Who listens learns the last place after the commit, and reads the rest from the tables.
  */
 import type { Database, Tx } from '../../platform/database.ts';
-import { sql } from '../../platform/sql.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
 import { BLOCK_ENTRIES, NO_HASH, POSITIONS_CHANNEL, blockHash } from './audit.rules.ts';
 
@@ -72,6 +72,11 @@ async function isAlone(tx: Tx, isPatient: boolean): Promise<boolean> {
   return tried?.isMine === true;
 }
 
+/** Thousands of values as one, with nothing in them that would have to be escaped. */
+function listOf(values: readonly (string | number)[]): Sql {
+  return sql`string_to_array(${values.join(',')}, ',')`;
+}
+
 async function chain(tx: Tx, fresh: readonly { readonly id: string; readonly hash: string }[]): Promise<Sealed['newest']> {
   const [before] = await tx.sql<{ number: string; lastPosition: string; hash: string }>`
     SELECT number, last_position AS "lastPosition", hash FROM audit_blocks ORDER BY number DESC LIMIT 1`;
@@ -90,7 +95,7 @@ async function chain(tx: Tx, fresh: readonly { readonly id: string; readonly has
   await tx.sql`
     INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash)
     SELECT ${first}::bigint + ordinal - 1, id, block, hash
-    FROM unnest(${fresh.map((entry) => entry.id)}::uuid[], ${numbers}::bigint[], ${fresh.map((entry) => entry.hash)}::text[]) WITH ORDINALITY AS sealed (id, block, hash, ordinal)`;
+    FROM unnest(${listOf(fresh.map((entry) => entry.id))}::uuid[], ${listOf(numbers)}::bigint[], ${listOf(fresh.map((entry) => entry.hash))}::text[]) WITH ORDINALITY AS sealed (id, block, hash, ordinal)`;
   await tx.sql`
     INSERT INTO audit_blocks (number, first_position, last_position, entry_count, previous_hash, hash)
     SELECT number, first_position, last_position, entry_count, previous_hash, hash FROM jsonb_populate_recordset(NULL::audit_blocks, ${JSON.stringify(blocks)}::jsonb)`;

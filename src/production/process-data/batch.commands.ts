@@ -24,10 +24,11 @@ import type { Context } from '../../platform/context.ts';
 import { isJsonRecord } from '../../platform/json.ts';
 import { below, type Refusal } from '../../platform/refusal.ts';
 import { stored } from '../../platform/shapes.ts';
+import { letOthersIn } from '../../platform/turns.ts';
 import { runOf, untilFirst } from './batch.rules.ts';
 import { worksNamed, workFactsOfAll } from './batch.loaders.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
-import { keepRecordings, record, recordProcessData, recordingOf, type Recorded } from './process-data.commands.ts';
+import { keepRecordings, record, recordProcessData, recordingOf, type Recorded, type Recording } from './process-data.commands.ts';
 import type { RecordInput } from './process-data.shapes.ts';
 import { holdWork, lockTogether, namedWork } from './work.commands.ts';
 
@@ -82,11 +83,18 @@ async function recordNext(env: Env, items: readonly RecordInput[], from: number,
   const works = await worksNamed(tx, left);
   for (const id of await lockTogether(tx, works, 'WAIT', held)) held.add(id);
   const facts = await workFactsOfAll(tx, runOf(works));
-  const recordings = left.slice(0, facts.length).map((item, index) => facts[index] && recordingOf(env, facts[index], item));
+  const recordings: (Recording | undefined)[] = [];
+  for (const [index, item] of left.slice(0, facts.length).entries()) {
+    if (index % JUDGED_AT_ONCE === 0) await letOthersIn();
+    recordings.push(facts[index] && recordingOf(env, facts[index], item));
+  }
   const sound = untilFirst(recordings, (recording) => recording === undefined || recording.refusals.length > 0).flatMap((recording) => recording ?? []);
   const recorded = sound.length > 0 ? await keepRecordings(env, sound) : [await recordAlone(env, items, from)];
   return recorded.map(({ processData }) => processData);
 }
+
+/** About a millisecond's work. */
+const JUDGED_AT_ONCE = 20;
 
 async function recordAlone(env: Env, items: readonly RecordInput[], index: number): Promise<Recorded> {
   const item = present(items[index], 'The next record of a batch');

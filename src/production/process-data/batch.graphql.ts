@@ -2,6 +2,7 @@ import { builder, enumeration } from '../../platform/builder.ts';
 import { run } from '../../platform/command.ts';
 import { isJsonRecord } from '../../platform/json.ts';
 import { UserError, loadedBy, mutationOf, payloadOf } from '../../platform/outcome.ts';
+import { inTurn } from '../../platform/turns.ts';
 import { recordEach, recordProcessDataBatch, type BatchOutput, type BatchResult as Result } from './batch.commands.ts';
 import { BATCH_POLICIES } from './batch.rules.ts';
 import { ProcessData } from './process-data.graphql.ts';
@@ -38,7 +39,7 @@ mutationOf<BatchOutput & { readonly failedCount: number }>(
   },
   async (input, context) => {
     const { items, policy } = isJsonRecord(input) ? input : {};
-    const { output, errors } = policy === 'IGNORE_FAILED' ? await recordEach(input, context) : await run(recordProcessDataBatch, input, context);
+    const { output, errors } = policy === 'IGNORE_FAILED' ? await recordEach(input, context) : await inTurn(context.services.database, () => run(recordProcessDataBatch, input, context));
     const given = Array.isArray(items) ? items.length : 0;
     return { ...payloadOf(output, errors), failedCount: given - succeededIn(output?.results ?? []) };
   },

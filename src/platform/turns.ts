@@ -1,0 +1,50 @@
+/**
+ * Who brings much at once lets others in: as long as anybody asks for little, work that brings much goes one after the other and pauses
+ * between its stages, so that nobody waits behind all of it, neither for node nor for PostgreSQL. When nobody else is there, nobody waits.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { Database } from './database.ts';
+
+/** Notes that somebody asks for something, whether much or little. */
+export function noteRequest(database: Database): void {
+  trafficOf(database).requests += 1;
+}
+
+/** Carries out the work of a request that brings much: at once, or when all such work before it has ended. */
+export async function inTurn<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  const traffic = trafficOf(database);
+  traffic.ofMuch += 1;
+  const ofLittle = traffic.requests - traffic.ofMuch;
+  if (ofLittle > traffic.ofLittle) Object.assign(traffic, { ofLittle, lastOfLittle: performance.now() });
+  const isAlone = performance.now() - traffic.lastOfLittle > QUIET_MILLISECONDS;
+  const turn = (isAlone ? letOthersIn() : traffic.before.then(letOthersIn)).then(work);
+  traffic.before = Promise.allSettled([traffic.before, turn]).then(NOTHING);
+  return turn;
+}
+
+/** Whatever has come meanwhile goes first. */
+export function letOthersIn(): Promise<void> {
+  return setImmediate();
+}
+
+/** After so long nobody else is expected any more. */
+const QUIET_MILLISECONDS = 200;
+
+interface Traffic {
+  requests: number;
+  ofMuch: number;
+  /** As they were counted last, and when there was another one. */
+  ofLittle: number;
+  lastOfLittle: number;
+  /** The end of all work in turn so far. */
+  before: Promise<void>;
+}
+
+function trafficOf(database: Database): Traffic {
+  const known = traffics.get(database) ?? { requests: 0, ofMuch: 0, ofLittle: 0, lastOfLittle: Number.NEGATIVE_INFINITY, before: Promise.resolve() };
+  traffics.set(database, known);
+  return known;
+}
+
+const traffics = new WeakMap<Database, Traffic>();
+const NOTHING = (): void => undefined;
