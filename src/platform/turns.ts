@@ -15,9 +15,9 @@ export async function inTurn<T>(database: Database, work: () => Promise<T>): Pro
   const traffic = trafficOf(database);
   traffic.ofMuch += 1;
   const ofLittle = traffic.requests - traffic.ofMuch;
-  if (ofLittle > traffic.ofLittle) Object.assign(traffic, { ofLittle, lastOfLittle: performance.now() });
-  const isAlone = performance.now() - traffic.lastOfLittle > QUIET_MILLISECONDS;
-  const turn = (isAlone ? letOthersIn() : traffic.before.then(letOthersIn)).then(work);
+  if (ofLittle > traffic.ofLittle) expectOthers(traffic);
+  traffic.ofLittle = ofLittle;
+  const turn = (traffic.others === undefined ? letOthersIn() : traffic.before.then(letOthersIn)).then(work);
   traffic.before = Promise.allSettled([traffic.before, turn]).then(NOTHING);
   return turn;
 }
@@ -27,21 +27,27 @@ export function letOthersIn(): Promise<void> {
   return setImmediate();
 }
 
-/** After so long nobody else is expected any more. */
-const QUIET_MILLISECONDS = 200;
+/** For a while: then, unless others come again, nobody else is expected any more. */
+function expectOthers(traffic: Traffic): void {
+  clearTimeout(traffic.others);
+  traffic.others = setTimeout(() => (traffic.others = undefined), WHILE_MILLISECONDS).unref();
+}
+
+const WHILE_MILLISECONDS = 200;
 
 interface Traffic {
   requests: number;
   ofMuch: number;
-  /** As they were counted last, and when there was another one. */
+  /** As they were counted last. */
   ofLittle: number;
-  lastOfLittle: number;
+  /** Runs as long as others are expected. */
+  others?: NodeJS.Timeout | undefined;
   /** The end of all work in turn so far. */
   before: Promise<void>;
 }
 
 function trafficOf(database: Database): Traffic {
-  const known = traffics.get(database) ?? { requests: 0, ofMuch: 0, ofLittle: 0, lastOfLittle: Number.NEGATIVE_INFINITY, before: Promise.resolve() };
+  const known = traffics.get(database) ?? { requests: 0, ofMuch: 0, ofLittle: 0, before: Promise.resolve() };
   traffics.set(database, known);
   return known;
 }
