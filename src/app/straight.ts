@@ -57,7 +57,7 @@ export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad
     },
     async answer({ method, url, headers }, body, asked) {
       const contentType = typeFor.get(asked.accept);
-      if (contentType === undefined || method !== 'POST' || url !== '/graphql' || headers['content-type'] !== 'application/json') return undefined;
+      if (contentType === undefined || method !== 'POST' || url !== '/graphql' || !JSON_BODY.test(headers['content-type'] ?? '')) return undefined;
       const asking = askingIn(body);
       const known = asking && knownBy.get(asking.query);
       if (asking === undefined || known === undefined) return undefined;
@@ -72,6 +72,8 @@ export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad
     },
   };
 }
+
+const JSON_BODY = /^application\/json(; ?charset=utf-8)?$/i;
 
 /** Clients differ in what they say they take; there are not many kinds of them. */
 const MOST_FORMS = 100;
