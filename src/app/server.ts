@@ -85,7 +85,6 @@ export async function startServer(services: Services, streamLimits: StreamLimits
 }
 
 function contextAt(services: Services, asked: Asked): Context {
-  noteRequest(services.database);
   const db = stoppable(services.database.reader());
   asked.stop = () => db.stop();
   return { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };
@@ -118,6 +117,7 @@ type Answering = (request: IncomingMessage, response: ServerResponse, body: stri
 function answering(services: Services, graph: Graph, straight: StraightRoad): Answering {
   const isOpen = services.config.trustedDocuments === undefined;
   return async (request, response, body, asked) => {
+    noteRequest(services.database);
     const data = isOpen && body !== null ? await straight.answer(request, body, asked) : undefined;
     if (data !== undefined) return sendText(response, 200, { 'content-type': data.contentType, ...ownHeaders(services, asked) }, data.body);
     await send(await graph.handleRequest(requestFor(graph.fetchAPI, request, body), { asked }), response);

@@ -12,6 +12,7 @@ import type { IncomingMessage } from 'node:http';
 import { OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../platform/context.ts';
+import { isJsonRecord, type JsonRecord } from '../platform/json.ts';
 import { recent } from '../platform/recent.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
 import { documentCache } from './document-cache.ts';
@@ -35,7 +36,7 @@ export interface DataAnswer {
 export interface StraightRoad {
   /** Notes what Yoga carries out; behind all plugins that change how. */
   readonly plugin: Plugin<Context & AtTheDoor, AtTheDoor>;
-  /** Undefined: Yoga has to answer. */
+  /** Of a request with a body; undefined: Yoga has to answer. */
   answer(request: IncomingMessage, body: string, asked: Asked): Promise<DataAnswer | undefined>;
 }
 
@@ -55,9 +56,9 @@ export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad
         if (serverContext?.asked.context !== undefined && response.status === 200 && type?.startsWith('application/') === true) typeFor.set(serverContext.asked.accept, type);
       },
     },
-    async answer({ method, url, headers }, body, asked) {
+    async answer({ url, headers }, body, asked) {
       const contentType = typeFor.get(asked.accept);
-      if (contentType === undefined || method !== 'POST' || url !== '/graphql' || !JSON_BODY.test(headers['content-type'] ?? '')) return undefined;
+      if (contentType === undefined || url !== '/graphql' || !JSON_BODY.test(headers['content-type'] ?? '')) return undefined;
       const asking = askingIn(body);
       const known = asking && knownBy.get(asking.query);
       if (asking === undefined || known === undefined) return undefined;
@@ -80,8 +81,8 @@ const MOST_FORMS = 100;
 
 interface Asking {
   readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
-  readonly operationName: string | null | undefined;
+  readonly variables: JsonRecord;
+  readonly operationName: string | undefined;
 }
 
 /** The parameters of the usual kind. */
@@ -92,18 +93,11 @@ function askingIn(body: string): Asking | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(given)) return undefined;
+  if (!isJsonRecord(given)) return undefined;
   const { query, variables, operationName, ...more } = given;
-  const isUsual = typeof query === 'string' && (isAbsent(variables) || isObject(variables)) && (isAbsent(operationName) || typeof operationName === 'string') && Object.keys(more).length === 0;
-  return isUsual ? { query, variables, operationName } : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isAbsent(value: unknown): value is null | undefined {
-  return value === null || value === undefined;
+  const [values, name] = [variables ?? {}, operationName ?? undefined];
+  if (typeof query !== 'string' || !isJsonRecord(values) || (name !== undefined && typeof name !== 'string') || Object.keys(more).length > 0) return undefined;
+  return { query, variables: values, operationName: name };
 }
 
 function isWritten(result: ExecutionResult): result is WrittenResult {

@@ -12,7 +12,7 @@ import { columnsFor } from './columns.ts';
 import type { Context } from './context.ts';
 import type { Reader } from './database.ts';
 import { rowsTogether } from './rows-together.ts';
-import { isStorable, sql, type Sql } from './sql.ts';
+import { isStorable, manyOf, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 export interface Loader<Key, Value> {
@@ -82,6 +82,14 @@ export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader
       return known.load(context, key);
     },
   };
+}
+
+/** The records of a table by another key of theirs, which is text: a code, a username. */
+export function byKey<Model extends ModelName>(table: Table<Model>, field: keyof Row<Model> & string): Loader<string, Row<Model> | null> {
+  return loadOne<string, Row<Model>>({
+    batch: (keys, db) => db.prepared(sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${table.column(field)} = ANY(${manyOf('text', keys)})`),
+    keyOf: (row) => String(row[field]),
+  });
 }
 
 /** Forgets what the request has read so far. */

@@ -7,16 +7,15 @@ import type { Database } from './database.ts';
 
 /** Notes that somebody asks for something, whether much or little. */
 export function noteRequest(database: Database): void {
-  trafficOf(database).requests += 1;
+  trafficOf(database).asked += 1;
 }
 
 /** Carries out the work of a request that brings much: at once, or when all such work before it has ended. */
 export async function inTurn<T>(database: Database, work: () => Promise<T>): Promise<T> {
   const traffic = trafficOf(database);
-  traffic.ofMuch += 1;
-  const ofLittle = traffic.requests - traffic.ofMuch;
-  if (ofLittle > traffic.ofLittle) expectOthers(traffic);
-  traffic.ofLittle = ofLittle;
+  // Without the one whose work this is.
+  if (traffic.asked > 1) expectOthers(traffic);
+  traffic.asked = 0;
   const turn = (traffic.others === undefined ? letOthersIn() : traffic.before.then(letOthersIn)).then(work);
   traffic.before = Promise.allSettled([traffic.before, turn]).then(NOTHING);
   return turn;
@@ -36,10 +35,8 @@ function expectOthers(traffic: Traffic): void {
 const WHILE_MILLISECONDS = 200;
 
 interface Traffic {
-  requests: number;
-  ofMuch: number;
-  /** As they were counted last. */
-  ofLittle: number;
+  /** The requests since the last one that brought much. */
+  asked: number;
   /** Runs as long as others are expected. */
   others?: NodeJS.Timeout | undefined;
   /** The end of all work in turn so far. */
@@ -47,7 +44,7 @@ interface Traffic {
 }
 
 function trafficOf(database: Database): Traffic {
-  const known = traffics.get(database) ?? { requests: 0, ofMuch: 0, ofLittle: 0, before: Promise.resolve() };
+  const known = traffics.get(database) ?? { asked: 0, before: Promise.resolve() };
   traffics.set(database, known);
   return known;
 }

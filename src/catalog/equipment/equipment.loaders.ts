@@ -1,10 +1,10 @@
 import { connection } from '../../platform/connection.ts';
 import type { Context } from '../../platform/context.ts';
 import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
+import { byId, byKey } from '../../platform/loader.ts';
 import { codeOf } from '../../platform/master.ts';
 import { sql, type Sql } from '../../platform/sql.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { table } from '../../platform/table.ts';
 import { dayIn, type DateText } from '../../platform/time.ts';
 import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
 
@@ -12,10 +12,7 @@ export const equipmentTable = table('Equipment', 'equipment');
 
 export const equipmentById = byId(equipmentTable);
 
-export const equipmentByCode = loadOne<string, Row<'Equipment'>>({
-  batch: (codes, db) => db.sql`SELECT ${equipmentTable.columns} FROM equipment t WHERE t.code = ANY(${codes}::text[])`,
-  keyOf: (row) => row.code,
-});
+export const equipmentByCode = byKey(equipmentTable, 'code');
 
 const { column } = equipmentTable;
 

@@ -1,7 +1,7 @@
 import { connection } from '../../platform/connection.ts';
 import type { Reader } from '../../platform/database.ts';
 import * as filter from '../../platform/filter.ts';
-import { byId, loadList, loadOne } from '../../platform/loader.ts';
+import { byId, byKey, loadList } from '../../platform/loader.ts';
 import { codeOf } from '../../platform/master.ts';
 import { manyOf, sql } from '../../platform/sql.ts';
 import { table, type Row } from '../../platform/table.ts';
@@ -12,10 +12,7 @@ export const processes = table('Process', 'processes');
 
 export const processById = byId(processes);
 
-export const processByCode = loadOne<string, Row<'Process'>>({
-  batch: (codes, db) => db.prepared(sql`SELECT ${processes.columns} FROM processes t WHERE t.code = ANY(${manyOf('text', codes)})`),
-  keyOf: (row) => row.code,
-});
+export const processByCode = byKey(processes, 'code');
 
 /** The active steps of a level, in number order. */
 export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({

@@ -1,18 +1,15 @@
 import { connection } from '../../platform/connection.ts';
 import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
+import { byId, byKey } from '../../platform/loader.ts';
 import { codeOf } from '../../platform/master.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { table } from '../../platform/table.ts';
 import { PART_TYPES, PRODUCT_MODEL_STATUSES } from './product-model.rules.ts';
 
 export const productModels = table('ProductModel', 'product_models');
 
 export const productModelById = byId(productModels);
 
-export const productModelByCode = loadOne<string, Row<'ProductModel'>>({
-  batch: (codes, db) => db.sql`SELECT ${productModels.columns} FROM product_models t WHERE t.code = ANY(${codes}::text[])`,
-  keyOf: (row) => row.code,
-});
+export const productModelByCode = byKey(productModels, 'code');
 
 const { column } = productModels;
 

@@ -1,17 +1,14 @@
 import { connection } from '../../platform/connection.ts';
 import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
+import { byId, byKey } from '../../platform/loader.ts';
 import { codeOf } from '../../platform/master.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { table } from '../../platform/table.ts';
 
 export const productionLines = table('ProductionLine', 'production_lines');
 
 export const productionLineById = byId(productionLines);
 
-export const productionLineByCode = loadOne<string, Row<'ProductionLine'>>({
-  batch: (codes, db) => db.sql`SELECT ${productionLines.columns} FROM production_lines t WHERE t.code = ANY(${codes}::text[])`,
-  keyOf: (row) => row.code,
-});
+export const productionLineByCode = byKey(productionLines, 'code');
 
 const { column } = productionLines;
 

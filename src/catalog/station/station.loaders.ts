@@ -1,20 +1,17 @@
 import { connection } from '../../platform/connection.ts';
 import type { Context } from '../../platform/context.ts';
 import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
+import { byId, byKey } from '../../platform/loader.ts';
 import { codeOf } from '../../platform/master.ts';
 import { sql, type Sql } from '../../platform/sql.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { table } from '../../platform/table.ts';
 import { STATION_STATUSES } from './station.rules.ts';
 
 export const stations = table('Station', 'stations');
 
 export const stationById = byId(stations);
 
-export const stationByCode = loadOne<string, Row<'Station'>>({
-  batch: (codes, db) => db.sql`SELECT ${stations.columns} FROM stations t WHERE t.code = ANY(${codes}::text[])`,
-  keyOf: (row) => row.code,
-});
+export const stationByCode = byKey(stations, 'code');
 
 const { column } = stations;
 

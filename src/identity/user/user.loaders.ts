@@ -1,17 +1,14 @@
 import { connection } from '../../platform/connection.ts';
 import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { byId, byKey } from '../../platform/loader.ts';
+import { table } from '../../platform/table.ts';
 import { ROLES, loginNameOf } from './user.rules.ts';
 
 export const users = table('User', 'users');
 
 export const userById = byId(users);
 
-export const userByUsername = loadOne<string, Row<'User'>>({
-  batch: (usernames, db) => db.sql`SELECT ${users.columns} FROM users t WHERE t.username = ANY(${usernames}::text[])`,
-  keyOf: (row) => row.username,
-});
+export const userByUsername = byKey(users, 'username');
 
 const { column } = users;
 
