@@ -36,7 +36,7 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
   // What the warm-up left unanswered is over when a request after it is answered.
   await answerTo(ask);
-  const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.duration) * seconds));
+  const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.seconds) * seconds));
   // Each connection holds one request ready.
   await ask.reserve(amount + connections);
   const before = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
@@ -46,7 +46,7 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
   const processor = after[0].processor - before[0].processor;
   return {
     requests: total,
-    requestsPerSecond: total / result.duration,
+    requestsPerSecond: total / result.seconds,
     p50: result.latency.p50,
     p99: result.latency.p99,
     nodeMilliseconds: processor / total,
@@ -61,7 +61,10 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
 /** Seconds, or requests, or until something has ended. */
 type Until = { readonly duration: number } | { readonly amount: number } | { readonly end: Promise<unknown> };
 
-export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: Until): Promise<autocannon.Result> {
+/** `seconds`: until the last answer. What autocannon calls the duration ends with the next whole second. */
+export type Fired = autocannon.Result & { readonly seconds: number };
+
+export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: Until): Promise<Fired> {
   const { contender, body, isConstant, isDone } = ask;
   let refusal = '';
   const isAccepted = (answer: string): boolean => {
@@ -69,6 +72,8 @@ export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, 
     if (!isGood) refusal = answer.slice(0, 1_000);
     return isGood;
   };
+  const begun = performance.now();
+  let answered = begun;
   const running = autocannon({
     url: contender.url,
     method: 'POST',
@@ -78,7 +83,8 @@ export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, 
     ...('end' in until ? { duration: ENDLESS_SECONDS } : until),
     ...(isConstant ? { body: body() } : { requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }] }),
     ...(isDone === undefined ? {} : { verifyBody: (answer) => isAccepted(String(answer)) }),
-  }) as Promise<autocannon.Result> & Pick<autocannon.Instance, 'stop'>;
+  }) as Promise<autocannon.Result> & Pick<autocannon.Instance, 'stop' | 'on'>;
+  running.on('response', () => (answered = performance.now()));
   if ('end' in until) {
     const stop = (): void => running.stop();
     until.end.then(stop, stop);
@@ -86,5 +92,5 @@ export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, 
   const result = await running;
   const failures = { answered: result.non2xx, errors: result.errors, timeouts: result.timeouts, refused: result.mismatches };
   if (Object.values(failures).some((count) => count > 0)) throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
-  return result;
+  return { ...result, seconds: (answered - begun) / 1_000 };
 }
