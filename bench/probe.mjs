@@ -15,13 +15,15 @@ const observer = new PerformanceObserver((list) => {
 observer.observe({ entryTypes: ['gc'] });
 
 // The copy of `pg` that the measured program itself finds.
-const { Client } = createRequire(process.argv[1])('pg');
-const { query } = Client.prototype;
+const { Connection } = createRequire(process.argv[1])('pg');
 let statements = 0;
-Client.prototype.query = function counted(...given) {
-  statements += 1;
-  return query.apply(this, given);
-};
+for (const way of ['execute', 'query']) {
+  const send = Connection.prototype[way];
+  Connection.prototype[way] = function counted(...given) {
+    statements += 1;
+    return send.apply(this, given);
+  };
+}
 
 process.on('message', (message) => {
   if (message === 'memory') process.send({ memory: kept() });

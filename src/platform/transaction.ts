@@ -10,7 +10,6 @@
  *    So is one whose prepared statements a migration has made outdated.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Writable } from 'node:stream';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
@@ -18,6 +17,7 @@ import { Fault, present } from './assert.ts';
 import type { Tx } from './database.ts';
 import { preparedOf, readerOver } from './reader.ts';
 import type { Sql } from './sql.ts';
+import { askTogether, type Asked, type Statement } from './trip.ts';
 import { isOutdated } from './wall.ts';
 
 /** What runs transactions on connections of the pool. */
@@ -28,16 +28,18 @@ export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>)
     const line = lineOf(client);
     let unusable: unknown;
     try {
-      line.ask({ text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
+      line.ask({ name: 'BEGIN', text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
       // What Prisma is asked for begins when it is waited for: here, where it meets its transaction.
       const result = await asking.run(line, async () => await work(txOver(line, prisma)));
-      await line.ask({ text: 'COMMIT' });
+      await line.ask({ name: 'COMMIT', text: 'COMMIT' });
       if (line.failure !== undefined) throw line.failure;
       return result;
     } catch (error) {
+      line.end();
       await client.query('ROLLBACK').catch((reason: unknown) => (unusable = reason));
       throw line.failure ?? error;
     } finally {
+      line.end();
       client.release(unusable !== undefined || isOutdated(line.failure));
     }
   };
@@ -45,32 +47,41 @@ export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>)
 
 /** The statements of a transaction, in their order. */
 interface Line {
-  readonly ask: (query: pg.QueryConfig) => Promise<pg.QueryResult>;
+  readonly ask: (statement: Statement) => Promise<pg.QueryResult>;
+  /** What was asked for is sent, and nothing more is taken: it would run behind the end of the transaction. */
+  readonly end: () => void;
   /** Of the first statement that failed. */
   readonly failure: Error | undefined;
 }
 
 function lineOf(client: pg.PoolClient): Line {
   let failure: Error | undefined;
+  let waiting: Asked[] = [];
+  let isOver = false;
+  const leave = (): void => {
+    if (waiting.length > 0) askTogether(client, waiting);
+    waiting = [];
+  };
   return {
-    ask: (query) => {
-      holdForOthers(client.connection.stream);
-      return client.query(query).catch((error: Error) => {
-        failure ??= error;
-        throw error;
-      });
+    ask: (statement) =>
+      new Promise((resolve, reject) => {
+        const settle: Asked['settle'] = (error, result) => {
+          if (error === null && result !== undefined) return resolve(result);
+          failure ??= present(error, 'The error of a statement without result');
+          reject(error);
+        };
+        if (isOver) return reject(new Fault('The transaction is over.'));
+        if (waiting.length === 0) process.nextTick(leave);
+        waiting.push({ statement, settle });
+      }),
+    end() {
+      leave();
+      isOver = true;
     },
     get failure() {
       return failure;
     },
   };
-}
-
-/** What is asked in one go leaves as one packet: each on its own would wake PostgreSQL up, and cost both sides a call of the system. */
-function holdForOthers(stream: Writable): void {
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }
 
 /** The line keeps the failure, and COMMIT is behind the statement. */

@@ -55,6 +55,35 @@ test('what is asked for together is answered in that order, Prisma among it', as
   expect(counted).toBe(2);
 });
 
+test('what is asked for behind the end of a transaction is not run', async () => {
+  const late: (() => Promise<unknown>)[] = [];
+
+  const failing = database.transaction(async (tx) => {
+    late.push(() => tx.query(lineOf('D1')));
+    tx.send(lineOf('D0'));
+    throw new Error('Something is wrong.');
+  });
+  await expect(failing).rejects.toThrow('Something is wrong.');
+  await database.transaction(async (tx) => {
+    late.push(() => tx.query(lineOf('D2')));
+    await tx.query(lineOf('D3'));
+  });
+
+  for (const ask of late) await expect(ask()).rejects.toThrow('The transaction is over.');
+  expect(await linesLike('D%')).toEqual([{ code: 'D3' }]);
+});
+
+test('a statement whose trip failed before it was prepared is prepared the next time', async () => {
+  const one = openDatabase({ url: fresh.url, poolSize: 1, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+  const prepared = sql`SELECT code FROM production_lines WHERE code = ${'E1'}`;
+
+  const failing = one.transaction((tx) => Promise.all([tx.query(lineOf('E1')), tx.query(lineOf('E1')), tx.prepared(prepared)]));
+
+  await expect(failing).rejects.toMatchObject({ code: '23505' });
+  expect(await one.transaction((tx) => Promise.all([tx.query(lineOf('E1')), tx.prepared(prepared), tx.prepared(prepared)]))).toEqual([[], [{ code: 'E1' }], [{ code: 'E1' }]]);
+  await one.close();
+});
+
 test.each([
   ['of the viewer', 'ALTER TABLE users ALTER COLUMN username TYPE varchar(99)'],
   ['of a command', 'ALTER TABLE processes ALTER COLUMN name TYPE varchar(999)'],

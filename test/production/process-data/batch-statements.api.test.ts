@@ -20,7 +20,7 @@ afterEach(() => api.close());
 async function statementsOf(units: readonly { readonly number: string }[], step: Step): Promise<number> {
   const context = contextFor(api.services, { kind: 'USER', id: api.userIdOf('ADMIN'), username: 'admin', role: 'ADMIN' });
   const items = units.map(({ number }) => ({ unit: { number }, process: { id: step.id }, equipment: { code: 'PRESS' }, operator: { username: 'operator' }, result: 'PASS' }));
-  const sent = vi.spyOn(pg.Client.prototype, 'query');
+  const sent = vi.spyOn(pg.Connection.prototype, 'execute');
   try {
     const { errors } = await run(recordProcessDataBatch, { items, policy: 'REJECT_EVERYTHING' }, context);
     expect(errors).toEqual([]);
