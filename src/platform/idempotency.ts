@@ -12,7 +12,7 @@ import type { Viewer } from './access.ts';
 import { present } from './assert.ts';
 import type { Reader, Tx } from './database.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { sql } from './sql.ts';
+import { manyOf, sql } from './sql.ts';
 
 export const KEPT_DAYS = 30;
 
@@ -58,9 +58,9 @@ export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
 export async function keysKnown(db: Reader, claims: readonly Claim[]): Promise<(claim: Claim) => boolean> {
   if (claims.length === 0) return () => false;
   const rows = await db.prepared<{ caller: string; key: string }>(sql`
-    SELECT known.caller, known.key
-    FROM unnest(${claims.map(({ caller }) => caller)}::text[], ${claims.map(({ key }) => key)}::text[]) AS asked(caller, key)
-      JOIN idempotency_keys known ON known.caller = asked.caller AND known.key = asked.key`);
+    SELECT asked.caller, asked.key
+    FROM unnest(${manyOf('text', claims.map(({ caller }) => caller))}, ${manyOf('text', claims.map(({ key }) => key))}) AS asked(caller, key)
+      CROSS JOIN LATERAL (SELECT 1 FROM idempotency_keys known WHERE known.caller = asked.caller AND known.key = asked.key LIMIT 1) AS known`);
   const known = new Set(rows.map(({ caller, key }) => `${caller} ${key}`));
   return ({ caller, key }) => known.has(`${caller} ${key}`);
 }
