@@ -2,7 +2,7 @@
 import { found } from './command.ts';
 import type { Reader, Tx } from './database.ts';
 import type { Reference } from './shapes.ts';
-import { anyOf, isStorable, name, sql, type Sql } from './sql.ts';
+import { anyOf, empty, isStorable, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
 /** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
@@ -23,12 +23,12 @@ export async function rowOf<Model extends ModelName>(db: Reader, table: Table<Mo
   return row;
 }
 
-/** The rows that the references name, unlocked, by one statement; what is answered tells the row of each. */
-export async function rowsOf<Model extends ModelName>(db: Reader, table: Table<Model>, references: readonly Reference[]): Promise<(reference: Reference) => Row<Model> | undefined> {
+/** The rows that the references name, by one statement, unlocked unless `locks` says how; what is answered tells the row of each. */
+export async function rowsOf<Model extends ModelName>(db: Reader, table: Table<Model>, references: readonly Reference[], locks: Sql = empty): Promise<(reference: Reference) => Row<Model> | undefined> {
   const asked = new Map(references.map((reference) => [textOf(reference.key, reference.value), reference]));
   if (asked.size === 0) return () => undefined;
   const rows = await db.query<Row<Model>>(
-    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${anyOf([...asked.values()].map((reference) => isNamedBy(table, reference)))}`,
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${anyOf([...asked.values()].map((reference) => isNamedBy(table, reference)))} ${locks}`,
   );
   const keys = new Set(references.map(({ key }) => key));
   const byReference = new Map(rows.flatMap((row) => [...keys].map((key) => [textOf(key, Reflect.get(row, key)), row])));

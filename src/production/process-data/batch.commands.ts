@@ -81,7 +81,7 @@ async function recordNext(env: Env, items: readonly RecordInput[], from: number,
   const { tx } = env;
   const left = items.slice(from);
   const works = await worksNamed(tx, left);
-  for (const id of await lockTogether(tx, works, 'WAIT', held)) held.add(id);
+  for (const id of await lockTogether(tx, works, held)) held.add(id);
   const facts = await workFactsOfAll(tx, runOf(works));
   const recordings: (Recording | undefined)[] = [];
   for (const [index, item] of left.slice(0, facts.length).entries()) {

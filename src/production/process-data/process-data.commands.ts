@@ -9,7 +9,6 @@ import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
 import { sql } from '../../platform/sql.ts';
 import { dayIn, type Instant } from '../../platform/time.ts';
 import { together, type Member } from '../../platform/together.ts';
-import { workFactsOfAll, worksNamed } from './batch.loaders.ts';
 import { completionAnswers, completionWarnings, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
 import { columnOf } from './measurement.shapes.ts';
@@ -17,9 +16,10 @@ import { mayWithdraw, operatorIdOf } from './operator.rules.ts';
 import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './process-data.rules.ts';
 import { CompleteProcess, RecordProcessData, StartProcess, WithdrawProcess, type CompletionInput, type RecordInput } from './process-data.shapes.ts';
 import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
+import { freeWorks } from './together.loaders.ts';
 import { columnsOfUnit, idOfUnit, nameOfUnit } from './unit.rules.ts';
-import { heldWork, heldWorkOfExecution, lockExecution, lockTogether, moveItems, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
-import { idOfUnitIds, otherOpenSteps, startFactsFrom, workOfStep, type NamedWork, type WorkFacts } from './work.loaders.ts';
+import { heldWork, heldWorkOfExecution, lockExecution, moveItems, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
+import { otherOpenSteps, startFactsFrom, workOfStep, type WorkFacts } from './work.loaders.ts';
 
 export const startProcess = command({
   name: 'startProcess',
@@ -143,17 +143,11 @@ export async function record(env: Env, work: WorkFacts, input: RecordInput): Pro
 
 /** Records of different units, none of them a lot, that are free and to which nothing objects: read and inserted as sets. */
 async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: Promise<readonly (Member<RecordInput> | undefined)[]>): Promise<readonly (Recorded | undefined)[]> {
-  const [members, , named] = await Promise.all([joining, lockRoute(tx, 'SHARED'), worksNamed(tx, inputs)]);
-  const candidates = members.flatMap((member, index) => {
-    const work = named[index];
-    return member && work && work.unit.kind !== 'LOT' && isFirstOfItsUnit(named, work) ? [{ member, work, index }] : [];
-  });
-  const works = candidates.map(({ work }) => work);
-  const [held, facts] = await Promise.all([lockTogether(tx, works, 'SKIP'), workFactsOfAll(tx, works)]);
-  const sound = candidates.flatMap(({ member, work, index }, at) => {
-    const found = isHeld(work, held) ? facts[at] : undefined;
-    const recording = found && recordingOf(member.env, found, member.input);
-    return recording === undefined || recording.refusals.length > 0 ? [] : [{ ...member, recording, index }];
+  const [members, , works] = await Promise.all([joining, lockRoute(tx, 'SHARED'), freeWorks(tx, inputs)]);
+  const sound = members.flatMap((member, index) => {
+    const work = works[index];
+    const recording = member && work && isFirstOfItsUnit(works, work) ? recordingOf(member.env, work, member.input) : undefined;
+    return member === undefined || recording === undefined || recording.refusals.length > 0 ? [] : [{ ...member, recording, index }];
   });
   asDeedsOf(tx, new Map(sound.map(({ recording, actor }) => [recording.id, actor])), () => insertExecutions(tx, sound.map(({ recording, env }) => insertionOf(recording, env))));
   const recorded = new Map<number, Recorded | undefined>();
@@ -224,10 +218,6 @@ function todayAt({ context, now }: Env): string {
   return dayIn(context.services.config.siteTimeZone, now);
 }
 
-function isFirstOfItsUnit(named: readonly (NamedWork | undefined)[], work: NamedWork): boolean {
-  return named.find((other) => other !== undefined && idOfUnitIds(other.unit) === idOfUnitIds(work.unit)) === work;
-}
-
-function isHeld({ unit, equipmentId, operatorId }: NamedWork, held: readonly string[]): boolean {
-  return [unit.lotId, unit.wipItemId, unit.serialId, equipmentId, operatorId].every((id) => id === null || held.includes(id));
+function isFirstOfItsUnit(works: readonly (WorkFacts | undefined)[], { unit }: WorkFacts): boolean {
+  return works.find((other) => other !== undefined && idOfUnit(other.unit) === idOfUnit(unit))?.unit === unit;
 }

@@ -35,8 +35,22 @@ export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql 
   return firstOf(candidates, level);
 }
 
-/** The unit of each reference, by one statement, in the order asked; null where there is none. `process` names the step asked for. */
-export async function unitsOf(db: Reader, asked: readonly { readonly unit: Reference; readonly process: Reference }[]): Promise<readonly (UnitIds | null)[]> {
+/** A unit that an input names, and the step for which. */
+export interface AskedUnit {
+  readonly unit: Reference;
+  readonly process: Reference;
+}
+
+/** The unit of each reference, by one statement, in the order asked; null where there is none. */
+export async function unitsOf(db: Reader, asked: readonly AskedUnit[]): Promise<readonly (UnitIds | null)[]> {
+  const rows = await db.prepared<{ readonly place: number; readonly unit: UnitIds }>(sql`
+    SELECT place::int AS place, json_build_object('kind', kind, 'lotId', lot_id, 'wipItemId', wip_item_id, 'serialId', serial_id) AS unit FROM (${unitsSql(asked)}) AS named`);
+  const units = new Map(rows.map(({ place, unit }) => [place, unit]));
+  return asked.map((_asked, index) => units.get(index + 1) ?? null);
+}
+
+/** A query for the units of references, each with its place among them, from 1; a reference to none has no row. */
+export function unitsSql(asked: readonly AskedUnit[]): Sql {
   const ids = asked.map(({ unit: { key, value } }) => (key === 'id' ? value : null));
   const externals = asked.map(({ unit: { key, value } }) => (key === 'id' ? null : String(value)));
   const owns = externals.map((text) => (text === null ? undefined : unitNumberOf(text)));
@@ -45,15 +59,13 @@ export async function unitsOf(db: Reader, asked: readonly { readonly unit: Refer
     const isOwn = sql`asked.kind = ${kind} AND u.number = asked.own::${name(numberType)}`;
     return [select(OWN, sql`u.id = asked.id`), select(OWN, isOwn), select(RANKS[kind], sql`u.external_number = asked.external`)];
   });
-  const rows = await db.prepared<{ readonly unit: UnitIds | null }>(sql`
-    SELECT row_to_json(unit) AS unit
+  return sql`
+    SELECT asked.place, unit.kind, unit."lotId" AS lot_id, unit."wipItemId" AS wip_item_id, unit."serialId" AS serial_id
     FROM unnest(${manyOf('uuid', ids)}, ${manyOf('text', owns.map((own) => own?.kind ?? null))}, ${manyOf('text', owns.map((own) => own?.number ?? null))},
                 ${manyOf('text', externals)}, ${manyOf('text', asked.map(({ process: { key, value } }) => `${key} ${value}`))})
       WITH ORDINALITY AS asked(id, kind, own, external, process, place)
     LEFT JOIN processes step ON asked.process IN ('id ' || step.id, 'code ' || step.code, 'number ' || step.number)
-    LEFT JOIN LATERAL (${firstOf(candidates, sql`step.level`)}) AS unit ON TRUE
-    ORDER BY asked.place`);
-  return rows.map(({ unit }) => unit);
+    JOIN LATERAL (${firstOf(candidates, sql`step.level`)}) AS unit ON TRUE`;
 }
 
 function firstOf(candidates: readonly Sql[], level: Sql): Sql {

@@ -7,7 +7,7 @@ import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { found, stop } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Lock } from '../../platform/row.ts';
-import { empty, manyOf, name, sql, type Sql } from '../../platform/sql.ts';
+import { manyOf, name, sql, type Sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import type { Instant } from '../../platform/time.ts';
 import { completeLotsIfDone, startLot } from '../lot/lot.commands.ts';
@@ -46,15 +46,15 @@ export async function holdWork(tx: Tx, named: NamedWork): Promise<WorkFacts> {
 
 /**
  * Locks what all these works will be judged by, table by table in the order of locks and by ascending id. Answers the ids that it holds
- * now; those in `held` it held before. Who does not wait leaves alone what others hold.
+ * now; those in `held` it held before.
  */
-export async function lockTogether(tx: Tx, named: readonly (NamedWork | undefined)[], whatOthersHold: 'WAIT' | 'SKIP', held: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
+export async function lockTogether(tx: Tx, named: readonly (NamedWork | undefined)[], held: ReadonlySet<string>): Promise<readonly string[]> {
   const works = named.filter((work) => work !== undefined);
   const isOnItemsOnly = named.every((work) => work?.unit.kind === 'WIP_ITEM');
   const lockRows = async (table: Sql, lock: Lock, idOf: (work: NamedWork) => string | null): Promise<readonly string[]> => {
     const ids = [...new Set(works.map(idOf))].filter((id) => id !== null && !held.has(id));
     if (ids.length === 0) return [];
-    const rows = await tx.prepared<{ id: string }>(sql`SELECT id FROM ${table} WHERE id = ANY(${manyOf('uuid', ids)}) ORDER BY id FOR ${name(lock)} ${whatOthersHold === 'SKIP' ? sql`SKIP LOCKED` : empty}`);
+    const rows = await tx.prepared<{ id: string }>(sql`SELECT id FROM ${table} WHERE id = ANY(${manyOf('uuid', ids)}) ORDER BY id FOR ${name(lock)}`);
     return rows.map(({ id }) => id);
   };
   // Asked for in one go, they are done one after the other.

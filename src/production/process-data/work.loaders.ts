@@ -107,7 +107,7 @@ export async function workFactsOf(db: Reader, named: NamedWork, hold: Hold): Pro
   return standing && workFactsFrom(named, standing, works);
 }
 
-export function workFactsFrom({ step, route }: NamedWork, { unit, equipment, operator }: Standing, works: readonly StepWork[]): WorkFacts {
+export function workFactsFrom({ step, route }: Pick<NamedWork, 'step' | 'route'>, { unit, equipment, operator }: Standing, works: readonly StepWork[]): WorkFacts {
   const passedStepIds = new Set(works.filter((work) => work.isPassed).map((work) => work.id));
   return { unit, step, route, works, passedStepIds, equipment: equipment ?? undefined, operator: operator ?? undefined };
 }
@@ -155,19 +155,23 @@ async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWo
   return standing;
 }
 
-/** One row for each step that was ever begun on each of the units, in number order. A plan for any number of units is not that for one. */
+/** What was done on each of the units. A plan for any number of units is not that for one. */
 export async function stepWorkOf(db: Reader, unitIds: readonly string[]): Promise<readonly StepWork[]> {
   const [unitId, ...more] = unitIds;
-  const isOfUnits = more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${manyOf('uuid', unitIds)})`;
-  return db.prepared(sql`
+  return db.prepared(doneOn(more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${manyOf('uuid', unitIds)})`));
+}
+
+/** A query for one row of each step that was ever begun on each of the units, in number order. */
+export function doneOn(units: Sql): Sql {
+  return sql`
     SELECT d.unit_id AS "unitId", step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
            count(d.completed_at)::int AS "finishedAttempts", max(d.attempt) AS "lastAttempt",
            max(d.id::text) FILTER (WHERE d.completed_at IS NULL) AS "openId",
            max(d.started_at) FILTER (WHERE d.completed_at IS NULL) AS "openStartedAt",
            max(operator.username) FILTER (WHERE d.completed_at IS NULL) AS "openOperator"
     FROM process_data d JOIN processes step ON step.id = d.process_id JOIN users operator ON operator.id = d.operator_id
-    WHERE d.unit_id ${isOfUnits}
-    GROUP BY d.unit_id, step.id ORDER BY step.number`);
+    WHERE d.unit_id ${units}
+    GROUP BY d.unit_id, step.id ORDER BY step.number`;
 }
 
 /** The id under which the executions of a unit are kept. */
