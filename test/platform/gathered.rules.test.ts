@@ -30,6 +30,23 @@ test('who comes alone is asked for at once, and who comes meanwhile by the next 
   expect(await Promise.all([first, ...others])).toEqual(['A', 'B', 'C', 'B']);
 });
 
+test('the next question is on its way before those who were answered go on', async () => {
+  const sent: string[] = [];
+  const ask = gathered<string, string>(async (keys) => {
+    // As a connection does: what is asked for together leaves together.
+    await new Promise<void>((leave) => process.nextTick(leave));
+    sent.push(keys.join());
+    await settled();
+    return keys;
+  }, PATIENCE);
+  const sentWhenFirstGoesOn = ask('a').then(() => [...sent]);
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  const second = ask('b');
+
+  expect(await sentWhenFirstGoesOn).toEqual(['a', 'b']);
+  await second;
+});
+
 test('a question that fails fails for those who asked it, and the next one is asked', async () => {
   const { questions, ask, asked } = asking();
   const first = ask('a');
