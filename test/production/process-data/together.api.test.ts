@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { makeItems, makeLot, uuidOf, type Named, type Payload } from '../../support/build.ts';
+import { done, makeItems, makeLot, makeSerials, uuidOf, type Named, type Payload } from '../../support/build.ts';
 import { withConnection } from '../../support/database.ts';
 import { send } from '../../support/expect.ts';
 import { makeStation, sendAs } from '../../support/station.ts';
@@ -14,9 +14,11 @@ import { makeFloor, type Floor } from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
+let press: string;
 beforeAll(async () => {
   api = await startApi();
   floor = await makeFloor(api);
+  press = (await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }')).equipment.id;
 });
 afterAll(() => api.close());
 
@@ -147,14 +149,44 @@ describe('records that come at the same time', () => {
     await expectOneTransaction([other, another] as Named[]);
   });
 
-  test('do not wait for one whose unit somebody else holds', async () => {
+  test('are items and serials alike, each with its equipment and operator, named in whichever way', async () => {
+    const lot = await makeLot(api, { targetQuantity: 4 });
+    const [made, other] = await makeSerials(api, lot, 2, [floor.mount, floor.test]);
+    const [item, another] = await itemsOf(2);
+    const units = [item, another, made, other] as Named[];
+    const ways = [{ equipment: { code: 'PRESS' } }, { equipment: { id: press }, operator: { username: 'operator' } }, { operator: { username: 'operator' } }, { equipment: { code: 'PRESS' } }];
+
+    const answers = await atOnce(() =>
+      Promise.all(
+        units.map((unit, index) =>
+          send(api, 'recordProcessData', { unit: index % 2 === 0 ? { id: unit.id } : { number: unit.number }, process: { code: index < 2 ? 'MOUNT' : 'BURN_IN' }, result: 'PASS', ...ways[index] }, 'processData { id level equipment { code } operator { username } }'),
+        ),
+      ),
+    );
+
+    expect(answers.map(({ errors }) => errors)).toEqual([[], [], [], []]);
+    expect(answers.map(({ processData: { level, equipment, operator } }) => [level, equipment?.code, operator.username])).toEqual([
+      ['WIP', 'PRESS', 'admin'],
+      ['WIP', 'PRESS', 'operator'],
+      ['SERIAL', undefined, 'operator'],
+      ['SERIAL', 'PRESS', 'admin'],
+    ]);
+    const recorded = await rows<{ transaction: string }>("SELECT DISTINCT transaction_id AS transaction FROM audit_entries WHERE entity = 'process_data' AND record_id = ANY($1)", [answers.map(({ processData }) => uuidOf(processData))]);
+    expect(recorded).toHaveLength(1);
+  });
+
+  test.each([
+    ['unit', (held: Named): readonly [string, string] => ['SELECT FROM wip_items WHERE number = $1 FOR UPDATE', held.number]],
+    ['equipment', (): readonly [string, string] => ['SELECT FROM equipment WHERE code = $1 FOR UPDATE', 'PRESS']],
+  ])('do not wait for one whose %s somebody else holds', async (_what, holding) => {
     const [held, ...free] = await itemsOf(3);
     await withConnection(api.databaseUrl, async (client) => {
       await client.query('BEGIN');
-      await client.query('SELECT FROM wip_items WHERE number = $1 FOR UPDATE', [held?.number]);
+      const [lock, name] = holding(held as Named);
+      await client.query(lock, [name]);
 
       const [waiting, answers] = await atOnce(async () => {
-        const late = record(held as Named);
+        const late = record(held as Named, { equipment: { code: 'PRESS' } });
         return [[late], await Promise.all(free.map((item) => record(item)))] as const;
       });
 
