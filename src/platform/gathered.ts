@@ -1,7 +1,7 @@
 /**
  * Asks for all that want to know the same kind of thing at the same time. Whoever comes while a question is under way is answered by the
  * next one, which begins when that has ended: so nobody waits for others when there are none, no answer is older than its question, and
- * the busier the server, the fewer questions for each who asks. The next question is sent before those who were answered go on, so that
+ * the busier the server, the fewer questions for each who asks. Those who were answered go on when the next question has been sent, so that
  * PostgreSQL has something to do meanwhile. A question that gets no answer in time, on a connection that is dead perhaps, holds up the
  * next one no longer.
  */

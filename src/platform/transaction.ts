@@ -31,7 +31,9 @@ export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>)
       line.ask({ name: 'BEGIN', text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
       // What Prisma is asked for begins when it is waited for: here, where it meets its transaction.
       const result = await asking.run(line, async () => await work(txOver(line, prisma)));
-      await line.ask({ name: 'COMMIT', text: 'COMMIT' });
+      const committed = line.ask({ name: 'COMMIT', text: 'COMMIT' });
+      line.end();
+      await committed;
       if (line.failure !== undefined) throw line.failure;
       return result;
     } catch (error) {
@@ -39,7 +41,6 @@ export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>)
       await client.query('ROLLBACK').catch((reason: unknown) => (unusable = reason));
       throw line.failure ?? error;
     } finally {
-      line.end();
       client.release(unusable !== undefined || isOutdated(line.failure));
     }
   };
@@ -59,8 +60,9 @@ function lineOf(client: pg.PoolClient): Line {
   let waiting: Asked[] = [];
   let isOver = false;
   const leave = (): void => {
-    if (waiting.length > 0) askTogether(client, waiting);
+    const asked = waiting;
     waiting = [];
+    if (asked.length > 0) askTogether(client, asked);
   };
   return {
     ask: (statement) =>

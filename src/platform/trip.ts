@@ -2,7 +2,8 @@
  * Statements of a transaction that travel together: one packet there, one back.
  *
  * `pg` sends a Sync behind each statement, and PostgreSQL answers whenever it meets one: node would be woken up for each. Here they share
- * one. It is as in any transaction: the first statement that fails is the last that is run, and those behind it fail with it.
+ * one; each is answered as soon as it is complete. It is as in any transaction: the first statement that fails is the last that is run, and
+ * those behind it fail with it.
  */
 import pg from 'pg';
 import { Fault, present } from './assert.ts';
@@ -59,14 +60,13 @@ class Trip extends Query {
 
   override submit = (connection: pg.Connection): void => {
     const whole = connection as unknown as Connection;
-    const withoutSync = Object.create(whole, { sync: { value: NOTHING } }) as Connection;
+    let isBroken = false;
+    // Where a value cannot be written, `pg` closes the statement: COMMIT must not be run without it.
+    const withoutSync = Object.create(whole, { sync: { value: NOTHING }, close: { value: () => (isBroken = true) } }) as Connection;
     whole.stream.cork();
-    try {
-      for (const query of this.#queries) query.prepare(withoutSync);
-    } finally {
-      whole.sync();
-      whole.stream.uncork();
-    }
+    for (const query of this.#queries) if (!isBroken) query.prepare(withoutSync);
+    whole.sync();
+    whole.stream.uncork();
   };
 
   override handleRowDescription(message: unknown): void {

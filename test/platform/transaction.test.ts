@@ -73,6 +73,35 @@ test('what is asked for behind the end of a transaction is not run', async () =>
   expect(await linesLike('D%')).toEqual([{ code: 'D3' }]);
 });
 
+test('what is left running when the work of a transaction is done is not run behind its COMMIT', async () => {
+  const late: Promise<unknown>[] = [];
+
+  await database.transaction(async (tx) => {
+    await tx.query(lineOf('F1'));
+    const asked = new Promise((resolve) => setImmediate(resolve)).then(() => tx.query(lineOf('F2')));
+    late.push(asked.catch(String));
+  });
+
+  expect(await late[0]).toMatch('The transaction is over.');
+  expect(await linesLike('F%')).toEqual([{ code: 'F1' }]);
+});
+
+test('where a value cannot be sent to PostgreSQL, nothing of the transaction is committed, and the connection stays good', async () => {
+  const one = openDatabase({ url: fresh.url, poolSize: 1, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+  const prepared = (value: unknown) => sql`SELECT ${value}::text AS told`;
+
+  const failing = one.transaction(async (tx) => {
+    tx.send(lineOf('G1'));
+    tx.send(prepared({ amount: 1n }));
+    tx.send(lineOf('G2'));
+  });
+
+  await expect(failing).rejects.toThrow('BigInt');
+  expect(await linesLike('G%')).toEqual([]);
+  expect(await one.transaction((tx) => Promise.all([tx.prepared(prepared('a')), tx.prepared(prepared('b'))]))).toEqual([[{ told: 'a' }], [{ told: 'b' }]]);
+  await one.close();
+});
+
 test('a statement whose trip failed before it was prepared is prepared the next time', async () => {
   const one = openDatabase({ url: fresh.url, poolSize: 1, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
   const prepared = sql`SELECT code FROM production_lines WHERE code = ${'E1'}`;

@@ -14,8 +14,8 @@ import { LEVEL_OF_UNIT, idOfUnit } from './unit.rules.ts';
 import { STANDING_OF, doneOn, workFactsFrom, type AskedWork, type StepWork, type WorkFacts, type WorkUnit } from './work.loaders.ts';
 
 /**
- * The facts of the works that inputs name, in their order, everything locked but the route, which whoever asks has locked. Undefined for a work on a lot, for one that names something
- * that does not exist or that others hold, and for a unit that is not on the level of the step.
+ * The facts of the works that inputs name, in their order, everything locked but the route, which whoever asks has locked. Undefined for a
+ * work on a lot, for one that names what does not exist or what others hold, and for a unit that is not on the level of the step.
  */
 export async function freeWorks(tx: Reader, asked: readonly AskedWork[]): Promise<readonly (WorkFacts | undefined)[]> {
   const [rows, operatorOf, equipmentOf, units, done] = await Promise.all([
@@ -50,7 +50,7 @@ async function freeUnits(tx: Reader, asked: readonly AskedUnit[]): Promise<Reado
       SELECT * FROM (SELECT named.place, s.id, ${STANDING_OF.SERIAL.columns} AS unit
         FROM named JOIN lots l ON l.id = named.lot_id JOIN wip_items w ON w.id = named.wip_item_id JOIN serials s ON s.id = named.serial_id WHERE named.kind = 'SERIAL'
         FOR NO KEY UPDATE OF l SKIP LOCKED FOR SHARE OF w SKIP LOCKED FOR NO KEY UPDATE OF s SKIP LOCKED) AS serial)
-    SELECT place::int AS place, unit, (SELECT set_config('lotgraph.units', coalesce(string_agg(id::text, ','), ''), true) FROM free) AS ids FROM free`);
+    SELECT place::int AS place, unit FROM free WHERE (SELECT set_config('lotgraph.units', coalesce(string_agg(id::text, ','), ''), true) FROM free) IS NOT NULL`);
   return new Map(rows.map(({ place, unit }) => [place, unit]));
 }
 
