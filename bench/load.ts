@@ -62,7 +62,7 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
 type Until = { readonly duration: number } | { readonly amount: number } | { readonly end: Promise<unknown> };
 
 /** `seconds`: until the last answer. What autocannon calls the duration ends with the next whole second. */
-export type Fired = autocannon.Result & { readonly seconds: number };
+type Fired = autocannon.Result & { readonly seconds: number };
 
 export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: Until): Promise<Fired> {
   const { contender, body, isConstant, isDone } = ask;

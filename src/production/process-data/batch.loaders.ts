@@ -4,7 +4,7 @@ import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
 import type { Reader } from '../../platform/database.ts';
 import { rowsOf } from '../../platform/row.ts';
-import { manyOf, sql } from '../../platform/sql.ts';
+import { manyOf, sql, type Sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
@@ -15,20 +15,33 @@ import { EQUIPMENT, OPERATOR, STANDING_OF, idOfUnitIds, stepWorkOf, workFactsFro
  * level of the step: by its external number it may be another one once an earlier record has made it a serial.
  */
 export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
-  const [rows, units, equipmentOf, operatorOf] = await Promise.all([
+  const [settings, units] = await Promise.all([settingsOf(db, asked), unitsOf(db, asked)]);
+  return settings.map((setting, index) => {
+    const unit = units[index];
+    if (setting === undefined || unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== setting.step.level) return undefined;
+    return { unit, step: setting.step, route: setting.route, equipmentId: setting.equipment?.id ?? null, operatorId: setting.operator?.id ?? null };
+  });
+}
+
+/** What a work is done in, and by whom: all that an input names, but the unit. */
+export interface Setting extends Pick<NamedWork, 'step' | 'route'> {
+  readonly equipment: Row<'Equipment'> | null;
+  readonly operator: Row<'User'> | null;
+}
+
+/** Of inputs, in their order; undefined for one that names what does not exist. `locks` says how operators and equipment are locked. */
+export async function settingsOf(db: Reader, asked: readonly AskedWork[], locks?: Sql): Promise<readonly (Setting | undefined)[]> {
+  const [rows, operatorOf, equipmentOf] = await Promise.all([
     db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t ORDER BY t.number`),
-    unitsOf(db, asked),
-    rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? [])),
-    rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? [])),
+    rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? []), locks),
+    rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? []), locks),
   ]);
   const steps = rows.map(stepOf);
   const route = steps.filter((step) => step.isActive);
-  return asked.map(({ process, equipment, operator }, index) => {
-    const [unit, step] = [units[index], steps.find((each) => Reflect.get(each, process.key) === process.value)];
-    const [equipmentId, operatorId] = [equipment && equipmentOf(equipment)?.id, operator && operatorOf(operator)?.id];
-    const isMissing = (equipment !== undefined && equipmentId === undefined) || (operator !== undefined && operatorId === undefined);
-    if (unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== step?.level || isMissing) return undefined;
-    return { unit, step, route, equipmentId: equipmentId ?? null, operatorId: operatorId ?? null };
+  return asked.map((work) => {
+    const step = steps.find((each) => Reflect.get(each, work.process.key) === work.process.value);
+    const [equipment, operator] = [work.equipment === undefined ? null : equipmentOf(work.equipment), work.operator === undefined ? null : operatorOf(work.operator)];
+    return step === undefined || equipment === undefined || operator === undefined ? undefined : { step, route, equipment, operator };
   });
 }
 

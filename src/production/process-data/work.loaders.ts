@@ -151,7 +151,7 @@ async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWo
   const [standing] = await db.prepared<Standing>(sql`
     SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator
     FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} WHERE l.id = ${unit.lotId}::uuid
-    ${hold === 'LOCKED' ? sql`${operator.lock} ${equipment.lock} ${locks}` : empty}`);
+    ${hold === 'LOCKED' ? sql`${operator.lock} ${equipment.lock} ${locks()}` : empty}`);
   return standing;
 }
 
@@ -199,25 +199,27 @@ const SERIAL = sql`json_build_object('id', s.id, 'number', s.number, 'status', s
 
 interface UnitStanding {
   readonly columns: Sql;
-  readonly tables: (unit: UnitIds) => Sql;
-  readonly locks: Sql;
+  /** Beside the lot `l`, by ids or by the columns that hold them. */
+  readonly tables: (unit: Readonly<Record<'wipItemId' | 'serialId', string | Sql | null>>) => Sql;
+  /** Waits for what others hold, unless told to leave it out. */
+  readonly locks: (whatOthersHold?: Sql) => Sql;
 }
 
 export const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
   LOT: {
     columns: sql`json_build_object('kind', 'LOT', 'lot', ${LOT})`,
     tables: () => empty,
-    locks: sql`FOR NO KEY UPDATE OF l`,
+    locks: (held = empty) => sql`FOR NO KEY UPDATE OF l ${held}`,
   },
   WIP_ITEM: {
     columns: sql`json_build_object('kind', 'WIP_ITEM', 'lot', ${LOT}, 'wipItem', ${ITEM})`,
     tables: ({ wipItemId }) => sql`JOIN wip_items w ON w.id = ${wipItemId}::uuid`,
-    locks: sql`FOR SHARE OF l FOR NO KEY UPDATE OF w`,
+    locks: (held = empty) => sql`FOR SHARE OF l ${held} FOR NO KEY UPDATE OF w ${held}`,
   },
   SERIAL: {
     columns: sql`json_build_object('kind', 'SERIAL', 'lot', ${LOT}, 'serial', ${SERIAL})`,
     tables: ({ wipItemId, serialId }) => sql`JOIN wip_items w ON w.id = ${wipItemId}::uuid JOIN serials s ON s.id = ${serialId}::uuid`,
-    locks: sql`FOR NO KEY UPDATE OF l FOR SHARE OF w FOR NO KEY UPDATE OF s`,
+    locks: (held = empty) => sql`FOR NO KEY UPDATE OF l ${held} FOR SHARE OF w ${held} FOR NO KEY UPDATE OF s ${held}`,
   },
 };
 
