@@ -17,7 +17,7 @@ export interface Growth {
 export async function grow(client: Client, { serials, deepLot }: Growth, report: (message: string) => void): Promise<void> {
   await client.query("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET max_parallel_maintenance_workers = 0");
   await client.query(MOVED);
-  await client.query("CREATE TEMPORARY TABLE story AS SELECT id FROM lots WHERE status = 'CLOSED'");
+  for (const [table, where] of STORY) await client.query(`CREATE TEMPORARY TABLE story_${table} AS SELECT * FROM ${table} WHERE ${where}`);
   const { rows } = await client.query<{ all: number; closed: number; span: string }>(SHORT_STORY);
   const { all = 0, closed = 0, span = '0' } = rows[0] ?? {};
   const copies = Math.max(0, Math.ceil((serials - all) / closed));
@@ -29,7 +29,7 @@ export async function grow(client: Client, { serials, deepLot }: Growth, report:
   }
   for (const index of indexes) await client.query(index);
   await client.query(DEEPEN, [deepLot.serials, deepLot.executions]);
-  await client.query('DROP FUNCTION moved; DROP FUNCTION renumbered; DROP TABLE story; RESET session_replication_role');
+  await client.query(`DROP FUNCTION moved; DROP FUNCTION renumbered; DROP TABLE ${STORY.map(([table]) => `story_${table}`).join(', ')}; RESET session_replication_role`);
   await client.query('VACUUM (ANALYZE)');
 }
 
@@ -47,14 +47,20 @@ const SHORT_STORY = `
   SELECT (SELECT count(*)::int FROM serials) AS all, (SELECT count(*)::int FROM serials s JOIN lots l ON l.id = s.lot_id WHERE l.status = 'CLOSED') AS closed,
     (SELECT ceil(extract(epoch FROM max(closed_at) - min(created_at)) * 1000) FROM lots WHERE status = 'CLOSED')::bigint AS span`;
 
-const COPY: readonly ((copy: string, back: string) => string)[] = [
-  (copy, back) => copied('lots', back, { number: `renumbered(number, 1, ${copy})`, production_date: `production_date - (${back} / 86400000)::int` }, 'WHERE id IN (SELECT id FROM story)'),
-  (copy, back) => copied('wip_items', back, { number: `renumbered(number, 5, ${copy})` }, OF_STORY),
-  (copy, back) => copied('serials', back, { number: `renumbered(number, 1, ${copy})` }, OF_STORY),
-  (_copy, back) => copied('process_data', back, {}, OF_STORY),
+/** What is copied, aside, so that a copy costs the same however long the history is already. */
+const STORY: readonly (readonly [table: string, where: string])[] = [
+  ['lots', "status = 'CLOSED'"],
+  ['wip_items', 'lot_id IN (SELECT id FROM story_lots)'],
+  ['serials', 'lot_id IN (SELECT id FROM story_lots)'],
+  ['process_data', 'lot_id IN (SELECT id FROM story_lots)'],
 ];
 
-const OF_STORY = 'WHERE lot_id IN (SELECT id FROM story)';
+const COPY: readonly ((copy: string, back: string) => string)[] = [
+  (copy, back) => copied('lots', back, { number: `renumbered(number, 1, ${copy})`, production_date: `production_date - (${back} / 86400000)::int` }),
+  (copy, back) => copied('wip_items', back, { number: `renumbered(number, 5, ${copy})` }),
+  (copy, back) => copied('serials', back, { number: `renumbered(number, 1, ${copy})` }),
+  (_copy, back) => copied('process_data', back, {}),
+];
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   lots: ['number', 'product_model_id', 'production_line_id', 'production_date', 'target_quantity', 'status', 'disposition', 'disposition_reason', 'disposition_at', 'disposition_by_id', 'started_at', 'completed_at', 'closed_at', 'completion_reason', 'supplier_code', 'quality_requirements', 'metadata', 'created_at', 'updated_at', 'version'],
@@ -66,10 +72,10 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
 /** Columns that refer to what is copied too. */
 const MOVING = new Set(['lot_id', 'wip_item_id', 'serial_id']);
 
-function copied(table: string, back: string, own: Readonly<Record<string, string>>, where: string): string {
+function copied(table: string, back: string, own: Readonly<Record<string, string>>): string {
   const columns = COLUMNS[table] ?? [];
   const values = columns.map((column) => own[column] ?? (MOVING.has(column) ? `moved(${column}, ${back})` : column.endsWith('_at') ? `${column} - ${back} * interval '1 millisecond'` : column));
-  return `INSERT INTO ${table} (id, ${columns.join(', ')}) SELECT moved(id, ${back}), ${values.join(', ')} FROM ${table} ${where}`;
+  return `INSERT INTO ${table} (id, ${columns.join(', ')}) SELECT moved(id, ${back}), ${values.join(', ')} FROM story_${table}`;
 }
 
 /** Indexes that no constraint needs; answers how to make them again. */
