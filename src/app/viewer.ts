@@ -1,6 +1,6 @@
 /**
  * Who is asking. Read from the database for every request, so that a deactivation, a logout, a revoked key or a change of role acts at
- * once (AUT-4, AUT-5); requests that come together are looked up together.
+ * once (AUT-4, AUT-5); requests that have come when node turns to the network again are looked up together.
  */
 import { noteUse } from '../catalog/api-key/api-key.commands.ts';
 import { stationsOfKeys } from '../catalog/api-key/api-key.loaders.ts';
@@ -10,6 +10,7 @@ import type { StationAtWork, Viewer } from '../platform/access.ts';
 import type { Services } from '../platform/context.ts';
 import { gathered } from '../platform/gathered.ts';
 import { holderOfAccessToken, type TokenHolder } from '../platform/token.ts';
+import { letOthersIn } from '../platform/turns.ts';
 
 /** What a request sent to say who is asking. */
 export interface Credentials {
@@ -27,8 +28,8 @@ export type ViewerOf = (credentials: Credentials) => Promise<Viewer | null | Inv
 
 export function viewersOf({ config, database }: Services): ViewerOf {
   const db = database.reader();
-  const personOfSession = gathered((holders: readonly TokenHolder[]) => personsOfSessions(db, holders), PATIENCE);
-  const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE);
+  const personOfSession = gathered((holders: readonly TokenHolder[]) => personsOfSessions(db, holders), PATIENCE, letOthersIn);
+  const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE, letOthersIn);
 
   const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];

@@ -10,8 +10,11 @@ import { letOthersIn } from './turns.ts';
 
 export type AskAll<Key, Answer> = (keys: readonly Key[]) => Promise<readonly Answer[]>;
 
-/** `patience`: after how many milliseconds the next question waits no longer for the end of one. */
-export function gathered<Key, Answer>(askAll: AskAll<Key, Answer>, patience: number): (key: Key) => Promise<Answer> {
+/**
+ * `patience`: after how many milliseconds the next question waits no longer for the end of one. `company`: what a question that may be sent
+ * waits for, if anything, so that more come along.
+ */
+export function gathered<Key, Answer>(askAll: AskAll<Key, Answer>, patience: number, company: () => Promise<void> | undefined = NONE): (key: Key) => Promise<Answer> {
   let turn: Promise<void> = Promise.resolve();
   const ask = async (keys: readonly Key[]): Promise<readonly Answer[]> => {
     let answers: Promise<readonly Answer[]> = Promise.resolve([]);
@@ -24,8 +27,10 @@ export function gathered<Key, Answer>(askAll: AskAll<Key, Answer>, patience: num
     });
     return answers.finally(letOthersIn);
   };
-  const loader = new DataLoader(ask, { cache: false, maxBatchSize: MOST, batchScheduleFn: (send) => void turn.then(send) });
+  const loader = new DataLoader(ask, { cache: false, maxBatchSize: MOST, batchScheduleFn: (send) => void turn.then(company).then(send) });
   return (key) => loader.load(key);
 }
 
 const MOST = 100;
+
+const NONE = (): undefined => undefined;

@@ -47,6 +47,17 @@ test('the next question is on its way before those who were answered go on', asy
   await second;
 });
 
+test('a question that waits for company is sent with all that came until then', async () => {
+  const asked: string[] = [];
+  const ask = gathered<string, string>(async (keys) => (asked.push(keys.join()), keys), PATIENCE, settled);
+  const first = ask('a');
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  const second = ask('b');
+
+  expect(await Promise.all([first, second])).toEqual(['a', 'b']);
+  expect(asked).toEqual(['a,b']);
+});
+
 test('a question that fails fails for those who asked it, and the next one is asked', async () => {
   const { questions, ask, asked } = asking();
   const first = ask('a');
