@@ -22,13 +22,13 @@ export function actsAs(actor: Actor): Sql {
   return sql`set_config('lotgraph.actor', ${JSON.stringify(told)}, true) AS actor`;
 }
 
-/** Sends insertions that are deeds of several: whose each row is, by its id. A row that nobody did is refused. */
-export function asDeedsOf(tx: Tx, actors: ReadonlyMap<string, Actor>, insert: () => void): void {
-  if (actors.size === 0) return;
+/** Asks for insertions that are deeds of several: whose each row is, by its id. A row that nobody did is refused. */
+export function asDeedsOf<Inserted>(tx: Tx, actors: ReadonlyMap<string, Actor>, insert: () => Inserted): Inserted {
   const deeds = [...actors].map(([id, actor]) => ({ ...actor, record_id: id }));
   tx.send(sql`SELECT set_config('lotgraph.deeds', ${JSON.stringify(deeds)}, true)`);
-  insert();
+  const inserted = insert();
   tx.send(sql`SELECT set_config('lotgraph.deeds', '', true)`);
+  return inserted;
 }
 
 /** The transaction is the system's own: nobody asked for it. */

@@ -11,7 +11,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { columnsFor } from './columns.ts';
 import type { Context } from './context.ts';
 import type { Reader } from './database.ts';
-import { rowsTogether } from './rows-together.ts';
 import { isStorable, manyOf, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
@@ -21,7 +20,7 @@ export interface Loader<Key, Value> {
 }
 
 interface Batch<Key, Item> {
-  readonly batch: (keys: readonly Key[], db: Reader, context: Context) => Promise<readonly Item[]>;
+  readonly batch: (keys: readonly Key[], db: Reader) => Promise<readonly Item[]>;
   /** The key, as text, that the row answers. */
   readonly keyOf: (row: Item) => string;
   /** The text of a key that is not text itself. */
@@ -63,7 +62,7 @@ export interface RecordLoader<Model extends ModelName> extends RowLoader<Row<Mod
 export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader<Model> {
   const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
     loadOne<string, Row<Model> & { readonly id: string }>({
-      batch: (ids, _db, context) => rowsTogether(sql`SELECT ${columns} FROM ${table.name} t`, ids, context),
+      batch: (ids, db) => db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`, true),
       keyOf: (row) => row.id,
     });
   const whole = reading(table.columns);
@@ -108,7 +107,7 @@ function loader<Key, Item, Value>(
     const made = new DataLoader<Key, Value, string>(
       async (keys) => {
         const known = keys.filter(isStorable);
-        const answer = indexed(known.length === 0 ? [] : await declaration.batch(known, context.db, context), declaration.keyOf);
+        const answer = indexed(known.length === 0 ? [] : await declaration.batch(known, context.db), declaration.keyOf);
         return keys.map((key) => answer(textOf(key)));
       },
       { cacheKeyFn: textOf },

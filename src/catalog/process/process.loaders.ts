@@ -23,12 +23,24 @@ export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
 
 /** The route as a value: the active steps of all levels, in number order. Commands take `lockRoute` first, so that it stays as it is. */
 export async function routeOf(db: Reader): Promise<readonly Step[]> {
-  const rows = await db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active ORDER BY t.number`);
+  return (await stepsOf(db)).filter((step) => step.isActive);
+}
+
+/** All steps as the rules of the floor see them, inactive ones too, in number order. */
+export async function stepsOf(db: Reader): Promise<readonly Step[]> {
+  const rows = await db.prepared<StepRow>(sql`SELECT ${STEP} FROM processes t ORDER BY t.number`);
   return rows.map(stepOf);
 }
 
+const STEP_FIELDS = ['id', 'number', 'code', 'type', 'level', 'isActive', 'maxAttempts', 'allowOutOfSpecPass', 'qualityCriteria'] as const;
+
+/** The columns that a step is made of, of the alias `t`. */
+export const STEP = processes.columnsOf(new Set(STEP_FIELDS));
+
+export type StepRow = Pick<Row<'Process'>, (typeof STEP_FIELDS)[number]>;
+
 /** A stored step, active or not, as the rules of the floor see it. */
-export function stepOf(row: Row<'Process'>): Step {
+export function stepOf(row: StepRow): Step {
   const { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass } = row;
   return { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass, characteristics: characteristicsOf(row.qualityCriteria) };
 }

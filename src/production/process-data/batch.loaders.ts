@@ -1,6 +1,6 @@
 /** What the records of a batch are judged by, by one statement each for all of them, where `work.loaders.ts` reads for one. */
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
-import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
+import { stepsOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
 import type { Reader } from '../../platform/database.ts';
 import { rowsOf } from '../../platform/row.ts';
@@ -31,12 +31,11 @@ export interface Setting extends Pick<NamedWork, 'step' | 'route'> {
 
 /** Of inputs, in their order; undefined for one that names what does not exist. `locks` says how operators and equipment are locked. */
 export async function settingsOf(db: Reader, asked: readonly AskedWork[], locks?: Sql): Promise<readonly (Setting | undefined)[]> {
-  const [rows, operatorOf, equipmentOf] = await Promise.all([
-    db.prepared<Row<'Process'>>(sql`SELECT ${processes.columns} FROM processes t ORDER BY t.number`),
+  const [steps, operatorOf, equipmentOf] = await Promise.all([
+    stepsOf(db),
     rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? []), locks),
     rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? []), locks),
   ]);
-  const steps = rows.map(stepOf);
   const route = steps.filter((step) => step.isActive);
   return asked.map((work) => {
     const step = steps.find((each) => Reflect.get(each, work.process.key) === work.process.value);

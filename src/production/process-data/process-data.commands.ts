@@ -6,13 +6,15 @@ import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
 import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
-import { sql } from '../../platform/sql.ts';
+import { sql, type Sql } from '../../platform/sql.ts';
+import type { Row } from '../../platform/table.ts';
 import { dayIn, type Instant } from '../../platform/time.ts';
 import { together, type Member } from '../../platform/together.ts';
 import { completionAnswers, completionWarnings, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
 import { columnOf } from './measurement.shapes.ts';
 import { mayWithdraw, operatorIdOf } from './operator.rules.ts';
+import { processDataTable } from './process-data.loaders.ts';
 import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './process-data.rules.ts';
 import { CompleteProcess, RecordProcessData, StartProcess, WithdrawProcess, type CompletionInput, type RecordInput } from './process-data.shapes.ts';
 import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
@@ -34,9 +36,9 @@ export const startProcess = command({
     const facts = startFactsFrom(work, { deed: 'START', viewer: env.viewer, startedAt, now });
     enforce(...answersOf(startChecks(facts)));
     const id = uuid7();
-    insertExecutions(tx, [{ ...work, id, startedAt, viewer: env.viewer }]);
+    const written = insertAndRead(tx, [{ ...work, id, startedAt, viewer: env.viewer }]);
     await putToWork(tx, [work], true, now);
-    return { processData: id, warnings: [...startWarnings(work.equipment, todayAt(env))] };
+    return { processData: id, written: written(id), warnings: [...startWarnings(work.equipment, todayAt(env))] };
   },
 });
 
@@ -108,13 +110,15 @@ export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: Record
 
 export interface Recorded {
   readonly processData: string;
+  /** The execution as it was written; not when it is answered again. A function, which is no part of what is kept for a key (IDK-1). */
+  readonly written?: Written;
   readonly serial: string | null;
   readonly warnings: string[];
 }
 
 /** Writes records of different units to which nothing objects: start and result in one row each; the units make both moves. */
 export async function keepRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
-  insertExecutions(env.tx, recordings.map((recording) => insertionOf(recording, env)));
+  env.tx.send(insertionSql(recordings.map((recording) => insertionOf(recording, env))));
   return settle(env, recordings);
 }
 
@@ -137,8 +141,12 @@ async function settle(env: Env, recordings: readonly Recording[]): Promise<reado
 export async function record(env: Env, work: WorkFacts, input: RecordInput): Promise<Recorded> {
   const recording = recordingOf(env, work, input);
   enforce(recording.refusals);
-  const [recorded] = await keepRecordings(env, [recording]);
-  return present(recorded, 'The record that was kept');
+  return settleOne(env, recording, insertAndRead(env.tx, [insertionOf(recording, env)]));
+}
+
+async function settleOne(env: Env, recording: Recording, written: (id: string) => Written): Promise<Recorded> {
+  const [recorded] = await settle(env, [recording]);
+  return { ...present(recorded, 'The record that was kept'), written: written(recording.id) };
 }
 
 /** Records of different units, none of them a lot, that are free and to which nothing objects: read and inserted as sets. */
@@ -149,9 +157,11 @@ async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: P
     const recording = member && work && isFirstOfItsUnit(works, work) ? recordingOf(member.env, work, member.input) : undefined;
     return member === undefined || recording === undefined || recording.refusals.length > 0 ? [] : [{ ...member, recording, index }];
   });
-  asDeedsOf(tx, new Map(sound.map(({ recording, actor }) => [recording.id, actor])), () => insertExecutions(tx, sound.map(({ recording, env }) => insertionOf(recording, env))));
-  const recorded = new Map<number, Recorded | undefined>();
-  for (const { recording, env, index } of sound) recorded.set(index, (await settle(env, [recording]))[0]);
+  if (sound.length === 0) return inputs.map(() => undefined);
+  const actors = new Map(sound.map(({ recording, actor }) => [recording.id, actor]));
+  const written = asDeedsOf(tx, actors, () => insertAndRead(tx, sound.map(({ recording, env }) => insertionOf(recording, env))));
+  const recorded = new Map<number, Recorded>();
+  for (const { recording, env, index } of sound) recorded.set(index, await settleOne(env, recording, written));
   return inputs.map((_input, index) => recorded.get(index));
 }
 
@@ -182,7 +192,18 @@ interface Insertion extends WorkFacts {
   readonly columns?: ReturnType<typeof columnsOfWork>;
 }
 
-function insertExecutions(tx: Tx, insertions: readonly Insertion[]): void {
+/** The execution as it was written. */
+type Written = () => Promise<Row<'ProcessData'>>;
+
+/** Inserts executions and reads them back on the way, so that nobody has to come for what is shown of them. */
+function insertAndRead(tx: Tx, insertions: readonly Insertion[]): (id: string) => Written {
+  const written = tx.prepared<Row<'ProcessData'>>(sql`${insertionSql(insertions)} RETURNING ${processDataTable.columns}`);
+  // The transaction fails with it, and then nobody asks.
+  written.catch(() => undefined);
+  return (id) => async () => present((await written).find((row) => row.id === id), 'The execution that was written');
+}
+
+function insertionSql(insertions: readonly Insertion[]): Sql {
   const rows = insertions.map((work) => ({
     ...columnsOfUnit(work.unit),
     ...(work.columns ?? OPEN),
@@ -194,12 +215,12 @@ function insertExecutions(tx: Tx, insertions: readonly Insertion[]): void {
     equipmentId: work.equipment?.id ?? null,
     stationId: stationAtWork(work.viewer)?.id ?? null,
   }));
-  tx.send(sql`
-    INSERT INTO process_data (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,
+  return sql`
+    INSERT INTO process_data AS t (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,
                               result, measurements, defects, notes, started_at, completed_at)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS execution(id uuid, level process_level, "lotId" uuid, "wipItemId" uuid, "serialId" uuid, "processId" uuid, attempt int, "operatorId" uuid, "equipmentId" uuid, "stationId" uuid,
-                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)`);
+                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)`;
 }
 
 const OPEN = { result: null, measurements: [], defects: [], notes: null, completedAt: null } as const;

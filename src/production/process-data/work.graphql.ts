@@ -47,7 +47,7 @@ mutation(startProcess, {
     startedAt: t.field({ type: 'DateTime', description: 'When the work began; now unless given, at most 60 seconds ahead (PD-7).' }),
   }),
   payload: (t) => ({
-    processData: t.field({ type: ProcessData, nullable: true, description: 'The open execution.', resolve: (p, _args, context, info) => loadedBy(processDataById, p.processData, context, info) }),
+    processData: t.field({ type: ProcessData, nullable: true, description: 'The open execution.', resolve: (p, _args, context, info) => p.written?.() ?? loadedBy(processDataById, p.processData, context, info) }),
     warnings: t.stringList({ description: WARNINGS, resolve: (p) => p.warnings ?? [] }),
   }),
 });
@@ -76,7 +76,7 @@ export const RecordProcessDataInput = mutation(recordProcessData, {
     completedAt: t.field({ type: 'DateTime', description: 'When the work ended; now unless given. Not before its start (PD-3), at most 60 seconds ahead (PD-7).' }),
   }),
   payload: (t) => ({
-    processData: t.field({ type: ProcessData, nullable: true, description: 'The finished execution.', resolve: (p, _args, context, info) => loadedBy(processDataById, p.processData, context, info) }),
+    processData: t.field({ type: ProcessData, nullable: true, description: 'The finished execution.', resolve: (p, _args, context, info) => p.written?.() ?? loadedBy(processDataById, p.processData, context, info) }),
     serial: t.field({ type: Serial, nullable: true, description: 'The serial, when the PASS converted the item (WIP-7).', resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info) }),
     warnings: t.stringList({ description: WARNINGS, resolve: (p) => p.warnings ?? [] }),
   }),

@@ -7,7 +7,7 @@
  *    transaction it sees the world as it is when that has its locks.
  */
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
-import { processes, stepOf } from '../../catalog/process/process.loaders.ts';
+import { STEP, processes, stepOf, type StepRow } from '../../catalog/process/process.loaders.ts';
 import type { Route, Step, StepName } from '../../catalog/process/route.rules.ts';
 import { users } from '../../identity/user/user.loaders.ts';
 import type { Reader } from '../../platform/database.ts';
@@ -78,7 +78,7 @@ export type Hold = 'LOCKED' | 'SEEN';
 /** The records that an input names, or which of them do not exist. */
 export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonly value: NamedWork } | { readonly refusals: readonly [Refusal, ...Refusal[]] }> {
   const [found] = await db.prepared<NamedRow>(sql`
-    SELECT ${processes.columns}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(asked.unit, sql`t.level`)}) AS unit) AS unit,
+    SELECT ${STEP}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(asked.unit, sql`t.level`)}) AS unit) AS unit,
            ${idOf(equipmentTable, asked.equipment)} AS "equipmentId", ${idOf(users, asked.operator)} AS "operatorId"
     FROM processes t WHERE ${isNamedBy(processes, asked.process)}`);
   if (found === undefined) return { refusals: [missing(asked.process, 'process', 'Step')] };
@@ -95,7 +95,7 @@ export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonl
 /** The records that an execution stands on; undefined when there is no such execution. */
 export async function workOfExecution(db: Reader, id: string): Promise<NamedWork | undefined> {
   const [found] = await db.prepared<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
-    SELECT ${processes.columns}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId",
+    SELECT ${STEP}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId",
            json_build_object('kind', CASE d.level WHEN 'WIP' THEN 'WIP_ITEM' ELSE d.level::text END, 'lotId', d.lot_id, 'wipItemId', d.wip_item_id, 'serialId', d.serial_id) AS unit
     FROM process_data d JOIN processes t ON t.id = d.process_id WHERE d.id = ${id}::uuid`);
   return found === undefined ? undefined : { ...found, step: stepOf(found) };
@@ -130,7 +130,7 @@ export function otherOpenSteps({ works, step }: WorkFacts): readonly StepName[] 
   return works.filter((work) => work.openId !== null && work.id !== step.id);
 }
 
-interface NamedRow extends Row<'Process'> {
+interface NamedRow extends StepRow {
   readonly route: Route;
   readonly unit: UnitIds | null;
   readonly equipmentId: string | null;
