@@ -13,6 +13,7 @@ import type { ReportRow } from '../../src/app/import/report.ts';
 import type { Summary } from '../../src/app/import/summary.ts';
 import type { Role } from '../../src/platform/access.ts';
 import { startApi, type Api } from '../support/api.ts';
+import { withConnection } from '../support/database.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const REAL_FILE = path.resolve(ROOT, '../shared/data/ai4i2020.csv');
@@ -389,6 +390,26 @@ describe('rows', () => {
     expect(await units()).toHaveLength(10);
     const [executions] = await api.database.reader().sql<{ count: number }>`SELECT count(*)::int AS count FROM process_data`;
     expect(executions?.count).toBe(20);
+  });
+
+  test('a unit that another run has brought in since it was looked for is not refused', async () => {
+    await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
+    const file = await inFolder('units.csv', csv(good('A1'), good('A2')));
+
+    const { summary, rows } = await withConnection(api.databaseUrl, async (client) => {
+      // Nobody makes an item meanwhile.
+      await client.query('BEGIN; LOCK TABLE wip_items IN SHARE MODE');
+      const importing = importHere(file, MAP);
+      await expect.poll(async () => (await client.query("SELECT FROM pg_locks WHERE relation = 'wip_items'::regclass AND NOT granted")).rowCount).toBe(1);
+      await client.query("UPDATE wip_items SET external_number = 'A1' WHERE external_number = 'X'; COMMIT");
+      return importing;
+    });
+
+    expect(summary).toMatchObject({ imported: 2, refused: 0 });
+    expect(rows.map(({ unit, lot }) => [unit, lot])).toEqual([
+      ['A1', 'KR01PSA260101'],
+      ['A2', 'KR01PSA260102'],
+    ]);
   });
 
   test('JSON Lines come in too: numbers, booleans, null and lists, and a broken line alone is refused', async () => {

@@ -3,7 +3,8 @@
  *
  * 1. Each step is one batch in one transaction. When the batch is refused, its records go one by one: the good ones get in, each bad one is named.
  * 2. A unit that was refused takes no further part. What was recorded before stays; the next run goes on from there.
- * 3. What is done already is not done again: the database is asked, never a memory of ours.
+ * 3. What is done already is not done again: the database is asked, never a memory of ours. It is asked again when something was refused:
+ *    what another run of the same file has done meanwhile is as good as done here.
  */
 import { isConversion, type Step } from '../../catalog/process/route.rules.ts';
 import { present } from '../../platform/assert.ts';
@@ -41,22 +42,30 @@ type Known = ReadonlyMap<string, KnownUnit>;
 export async function load({ map, steps, context }: Loading, units: readonly FinishedUnit[], lot?: string): Promise<readonly Loaded[]> {
   const refused = new Map<string, readonly Refusal[]>();
   let alive = units;
-  const doing = async (work: Work | undefined): Promise<void> => {
+  let known: Known = new Map();
+  const lookUp = async (): Promise<void> => {
+    known = await knownUnits(context.services.database.reader(), units.map((unit) => unit.number), present(steps.at(-1), 'The last step'));
+  };
+  const doing = async (work: Work | undefined, isDoneNow: (known: KnownUnit, unit: FinishedUnit) => boolean): Promise<void> => {
     if (work === undefined || work.units.length === 0) return;
-    for (const [number, errors] of await together(map, work)) refused.set(number, errors);
+    const refusals = await together(map, work);
+    if (refusals.size > 0) await lookUp();
+    for (const unit of work.units) {
+      const [errors, there] = [refusals.get(unit.number), known.get(unit.number)];
+      if (errors !== undefined && (there === undefined || !isDoneNow(there, unit))) refused.set(unit.number, errors);
+    }
     alive = alive.filter((unit) => !refused.has(unit.number));
   };
-  const lookUp = (): Promise<Known> => knownUnits(context.services.database.reader(), units.map((unit) => unit.number), present(steps.at(-1), 'The last step'));
 
-  if (lot !== undefined) await doing(generation(context, alive, lot));
-  let known = await lookUp();
+  if (lot !== undefined) await doing(generation(context, alive, lot), (there, unit) => there.productModel === unit.productModel);
+  await lookUp();
   for (const [index, step] of steps.entries()) {
     const isLast = index === steps.length - 1;
     if (step.level === 'SERIAL' && alive.some((unit) => stored(known, unit).serialId === null)) {
-      await doing(conversion({ map, steps, context }, alive.filter((unit) => stored(known, unit).serialId === null), known));
-      known = await lookUp();
+      await doing(conversion({ map, steps, context }, alive.filter((unit) => stored(known, unit).serialId === null), known), ({ serialId }) => serialId !== null);
+      await lookUp();
     }
-    await doing(recording(context, alive.filter((unit) => !isDone(stored(known, unit), step, isLast)), index, step, known));
+    await doing(recording(context, alive.filter((unit) => !isDone(stored(known, unit), step, isLast)), index, step, known), (there) => isDone(there, step, isLast));
   }
   return units.map((unit) => ({ unit, known: known.get(unit.number), errors: refused.get(unit.number) ?? [] }));
 }
