@@ -96,14 +96,14 @@ async function measure(question: Question, world: World, contenders: readonly Co
   const slices: Partial<Record<ContenderName, Slice[]>> = {};
   for (let round = 0; round < rounds; round += 1) {
     const options = { connections, seconds, warmSeconds: round === 0 ? 2 : 0.5, postmaster: plant.postmaster };
-    for (const ask of inTurn(asks, round)) (slices[ask.contender.name] ??= []).push(await slice(ask, options));
+    for (const ask of begunAt(asks, round)) (slices[ask.contender.name] ??= []).push(await slice(ask, options));
   }
   await tidy?.();
   return { question: question.name, what: question.what, slices };
 }
 
 /** Each round begins with another one: what one has written is vacuumed and sealed while the next is measured. */
-function inTurn<Each>(all: readonly Each[], round: number): readonly Each[] {
+function begunAt<Each>(all: readonly Each[], round: number): readonly Each[] {
   return all.map((_each, place) => all[(place + round) % all.length] as Each);
 }
 
