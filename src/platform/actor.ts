@@ -16,19 +16,19 @@ export function actorOf({ viewer, requestId, origin }: Pick<Context, 'viewer' | 
   return { ...principalOf(viewer), ip: origin.ip, user_agent: origin.userAgent, request_id: requestId, action, reason };
 }
 
-/** The select item that tells it. */
+/** The select items that tell it. */
 export function actsAs(actor: Actor): Sql {
   const told = Object.fromEntries(Object.entries(actor).filter(([, value]) => value !== null));
-  return sql`set_config('lotgraph.actor', ${JSON.stringify(told)}, true) AS actor`;
+  return sql`set_config('lotgraph.actor', ${JSON.stringify(told)}, true) AS actor, set_config('lotgraph.deeds', '', true) AS deeds`;
 }
 
-/** Asks for insertions that are deeds of several: whose each row is, by its id. A row that nobody did is refused. */
-export function asDeedsOf<Inserted>(tx: Tx, actors: ReadonlyMap<string, Actor>, insert: () => Inserted): Inserted {
+/**
+ * Tells for the insertion that has it in its WHERE whose deed each row is, by its id: a row that nobody did is refused. So are rows of other
+ * insertions, until somebody acts in his own name again.
+ */
+export function areDeedsOf(actors: ReadonlyMap<string, Actor>): Sql {
   const deeds = [...actors].map(([id, actor]) => ({ ...actor, record_id: id }));
-  tx.send(sql`SELECT set_config('lotgraph.deeds', ${JSON.stringify(deeds)}, true)`);
-  const inserted = insert();
-  tx.send(sql`SELECT set_config('lotgraph.deeds', '', true)`);
-  return inserted;
+  return sql`(SELECT set_config('lotgraph.deeds', ${JSON.stringify(deeds)}, true)) IS NOT NULL`;
 }
 
 /** The transaction is the system's own: nobody asked for it. */

@@ -13,6 +13,7 @@ import { present } from './assert.ts';
 import type { Reader, Tx } from './database.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { manyOf, sql } from './sql.ts';
+import type { Instant } from './time.ts';
 
 export const KEPT_DAYS = 30;
 
@@ -54,15 +55,17 @@ export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
   tx.send(sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`);
 }
 
-/** Tells which of the keys were ever claimed. */
-export async function keysKnown(db: Reader, claims: readonly Claim[]): Promise<(claim: Claim) => boolean> {
-  if (claims.length === 0) return () => false;
-  const rows = await db.prepared<{ caller: string; key: string }>(sql`
-    SELECT asked.caller, asked.key
-    FROM unnest(${manyOf('text', claims.map(({ caller }) => caller))}, ${manyOf('text', claims.map(({ key }) => key))}) AS asked(caller, key)
-      CROSS JOIN LATERAL (SELECT 1 FROM idempotency_keys known WHERE known.caller = asked.caller AND known.key = asked.key LIMIT 1) AS known`);
-  const known = new Set(rows.map(({ caller, key }) => `${caller} ${key}`));
-  return ({ caller, key }) => known.has(`${caller} ${key}`);
+/** The time of the transaction, and which of the keys were ever claimed. */
+export async function timeAndKnownKeys(tx: Tx, claims: readonly Claim[]): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean]> {
+  const [row] = await tx.prepared<{ now: Instant; known: readonly Pick<Claim, 'caller' | 'key'>[] }>(sql`
+    SELECT now()::timestamptz(3) AS now, (
+      SELECT coalesce(json_agg(json_build_object('caller', asked.caller, 'key', asked.key)), '[]')
+      FROM unnest(${manyOf('text', claims.map(({ caller }) => caller))}, ${manyOf('text', claims.map(({ key }) => key))}) AS asked(caller, key)
+        CROSS JOIN LATERAL (SELECT 1 FROM idempotency_keys known WHERE known.caller = asked.caller AND known.key = asked.key LIMIT 1) AS known
+    ) AS known`);
+  const { now, known } = present(row, 'The time of the transaction');
+  const all = new Set(known.map(({ caller, key }) => `${caller} ${key}`));
+  return [now, ({ caller, key }) => all.has(`${caller} ${key}`)];
 }
 
 /** Claims keys and keeps what is answered to them, at once. A key that somebody has claimed meanwhile fails the transaction. */

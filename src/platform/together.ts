@@ -13,9 +13,8 @@ import type { Env } from './command.ts';
 import type { Context } from './context.ts';
 import type { Database, Tx } from './database.ts';
 import { gathered } from './gathered.ts';
-import { keepOutcomes, keysKnown, type Claim } from './idempotency.ts';
+import { keepOutcomes, timeAndKnownKeys, type Claim } from './idempotency.ts';
 import { sql } from './sql.ts';
-import type { Instant } from './time.ts';
 import { databaseErrorOf, isUnreachable } from './wall.ts';
 
 /** What is asked for, by whom, and under which key. */
@@ -72,18 +71,13 @@ async function attempt<Input, Output extends object>(database: Database, carryOu
 
 /** All but those whose key is known, or is that of one before. */
 async function membersOf<Input>(tx: Tx, requests: readonly Request<Input>[]): Promise<readonly (Member<Input> | undefined)[]> {
-  const [now, isKnown] = await Promise.all([timeOf(tx), keysKnown(tx, requests.flatMap(({ claim }) => claim ?? []))]);
+  const [now, isKnown] = await timeAndKnownKeys(tx, requests.flatMap(({ claim }) => claim ?? []));
   const isNew = (claim: Claim, index: number): boolean => !isKnown(claim) && requests.findIndex((other) => isOfOneKey(other.claim, claim)) === index;
   const actingFor = actors(tx);
   return requests.map(({ input, context, actor, claim }, index) => {
     if (claim !== undefined && !isNew(claim, index)) return undefined;
     return { env: { tx: actingFor(actor), now, context, viewer: present(context.viewer, 'The viewer of a command that is not public') }, input, actor };
   });
-}
-
-async function timeOf(tx: Tx): Promise<Instant> {
-  const [clock] = await tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now`);
-  return present(clock, 'The time of the transaction').now;
 }
 
 /** The transaction as each of its actors has it: whoever asks for anything is told to the database first, unless he acts already. */

@@ -1,7 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { FLOOR, stationAtWork, type Viewer } from '../../platform/access.ts';
-import { asDeedsOf } from '../../platform/actor.ts';
+import { areDeedsOf } from '../../platform/actor.ts';
 import { present } from '../../platform/assert.ts';
 import { command, enforce, found, isCurrent, type Env } from '../../platform/command.ts';
 import type { Tx } from '../../platform/database.ts';
@@ -159,7 +159,7 @@ async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: P
   });
   if (sound.length === 0) return inputs.map(() => undefined);
   const actors = new Map(sound.map(({ recording, actor }) => [recording.id, actor]));
-  const written = asDeedsOf(tx, actors, () => insertAndRead(tx, sound.map(({ recording, env }) => insertionOf(recording, env))));
+  const written = insertAndRead(tx, sound.map(({ recording, env }) => insertionOf(recording, env)), areDeedsOf(actors));
   const recorded = new Map<number, Recorded>();
   for (const { recording, env, index } of sound) recorded.set(index, await settleOne(env, recording, written));
   return inputs.map((_input, index) => recorded.get(index));
@@ -196,14 +196,14 @@ interface Insertion extends WorkFacts {
 type Written = () => Promise<Row<'ProcessData'>>;
 
 /** Inserts executions and reads them back on the way, so that nobody has to come for what is shown of them. */
-function insertAndRead(tx: Tx, insertions: readonly Insertion[]): (id: string) => Written {
-  const written = tx.prepared<Row<'ProcessData'>>(sql`${insertionSql(insertions)} RETURNING ${processDataTable.columns}`);
+function insertAndRead(tx: Tx, insertions: readonly Insertion[], whoseTheyAre?: Sql): (id: string) => Written {
+  const written = tx.prepared<Row<'ProcessData'>>(sql`${insertionSql(insertions, whoseTheyAre)} RETURNING ${processDataTable.columns}`);
   // The transaction fails with it, and then nobody asks.
   written.catch(() => undefined);
   return (id) => async () => present((await written).find((row) => row.id === id), 'The execution that was written');
 }
 
-function insertionSql(insertions: readonly Insertion[]): Sql {
+function insertionSql(insertions: readonly Insertion[], whoseTheyAre = sql`TRUE`): Sql {
   const rows = insertions.map((work) => ({
     ...columnsOfUnit(work.unit),
     ...(work.columns ?? OPEN),
@@ -220,7 +220,8 @@ function insertionSql(insertions: readonly Insertion[]): Sql {
                               result, measurements, defects, notes, started_at, completed_at)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS execution(id uuid, level process_level, "lotId" uuid, "wipItemId" uuid, "serialId" uuid, "processId" uuid, attempt int, "operatorId" uuid, "equipmentId" uuid, "stationId" uuid,
-                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)`;
+                   result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)
+    WHERE ${whoseTheyAre}`;
 }
 
 const OPEN = { result: null, measurements: [], defects: [], notes: null, completedAt: null } as const;
