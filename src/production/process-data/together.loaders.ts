@@ -3,9 +3,9 @@
  * is left out, so nobody waits and the order of locks does not matter.
  */
 import type { Reader } from '../../platform/database.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
+import { join, sql, type Sql } from '../../platform/sql.ts';
 import { settingsOf } from './batch.loaders.ts';
-import { unitsSql, type AskedUnit } from './unit.loaders.ts';
+import { kindsOf, meantUnits, unitsSql, type AskedUnit } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT, idOfUnit } from './unit.rules.ts';
 import { STANDING_OF, doneOn, workFactsFrom, type AskedWork, type StepWork, type WorkFacts, type WorkUnit } from './work.loaders.ts';
 
@@ -25,15 +25,24 @@ export async function freeWorks(tx: Reader, asked: readonly AskedWork[]): Promis
 
 const IF_FREE = sql`SKIP LOCKED`;
 
-/** Items and serials with their lots, by their places from 1. Their ids stay in the transaction, for the statement behind this one. */
+/**
+ * Items and serials with their lots, by their places from 1. Their ids stay in the transaction, for the statement behind this one. What has
+ * the form of an own number is not looked for among the external ones.
+ */
 async function freeUnits(tx: Reader, asked: readonly AskedUnit[]): Promise<ReadonlyMap<number, WorkUnit>> {
+  const meant = meantUnits(asked);
+  const kinds = kindsOf(meant);
+  const free = FREE_KINDS.filter((kind) => kinds.has(kind)).map(freeOf);
+  if (free.length === 0) return new Map();
   const rows = await tx.prepared<{ readonly place: number; readonly unit: WorkUnit }>(sql`
-    WITH named AS MATERIALIZED (${unitsSql(asked)}), free AS MATERIALIZED (${freeOf('WIP_ITEM')} UNION ALL ${freeOf('SERIAL')})
-    SELECT place::int AS place, unit FROM free WHERE (SELECT set_config('lotgraph.units', coalesce(string_agg(id::text, ','), ''), true) FROM free) IS NOT NULL`);
+    WITH named AS MATERIALIZED (${unitsSql(meant)}), free AS MATERIALIZED (${join(free, ' UNION ALL ')})
+    SELECT place, unit FROM free WHERE (SELECT set_config('lotgraph.units', coalesce(string_agg(id::text, ','), ''), true) FROM free) IS NOT NULL`);
   return new Map(rows.map(({ place, unit }) => [place, unit]));
 }
 
-function freeOf(kind: 'WIP_ITEM' | 'SERIAL'): Sql {
+const FREE_KINDS = ['WIP_ITEM', 'SERIAL'] as const;
+
+function freeOf(kind: (typeof FREE_KINDS)[number]): Sql {
   const { columns, tables, locks } = STANDING_OF[kind];
   return sql`
     SELECT * FROM (SELECT named.place, coalesce(named.serial_id, named.wip_item_id) AS id, ${columns} AS unit

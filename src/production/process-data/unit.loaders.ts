@@ -5,9 +5,9 @@
  */
 import type { Reader } from '../../platform/database.ts';
 import type { Reference } from '../../platform/shapes.ts';
-import { join, manyOf, name, sql, type Sql } from '../../platform/sql.ts';
+import { empty, join, manyOf, name, sql, type Sql } from '../../platform/sql.ts';
 import { numberedLots } from '../lot/lot.loaders.ts';
-import { unitNumberOf, type UnitKind } from '../lot/unit-number.rules.ts';
+import { UNIT_KINDS, unitNumberOf, type UnitKind } from '../lot/unit-number.rules.ts';
 import { numberedSerials } from '../serial/serial.loaders.ts';
 import { numberedWipItems } from '../wip-item/wip-item.loaders.ts';
 
@@ -26,13 +26,12 @@ export async function unitIdsOf(db: Reader, reference: Reference): Promise<UnitI
 /** A query for the unit of a reference as one row, or none. `level` is that of the step asked for. */
 export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql {
   const own = key === 'id' ? undefined : unitNumberOf(String(value));
-  const candidates = SOURCES.flatMap(({ kind, table, numberType, columns }) => {
-    const select = (rank: number, condition: Sql): Sql => sql`SELECT ${columns}, ${name(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
-    if (key === 'id') return [select(OWN, sql`u.id = ${value}::uuid`)];
-    const byOwnNumber = own?.kind === kind ? [select(OWN, sql`u.number = ${own.number}::${name(numberType)}`)] : [];
-    return [...byOwnNumber, select(RANKS[kind], sql`u.external_number = ${value}`)];
+  const candidates = SOURCES.flatMap((source) => {
+    if (key === 'id') return [candidateOf(source, OWN, sql`u.id = ${value}::uuid`)];
+    const byOwnNumber = own?.kind === source.kind ? [candidateOf(source, OWN, isNumbered(source, sql`${own.number}`))] : [];
+    return [...byOwnNumber, candidateOf(source, RANKS[source.kind], sql`u.external_number = ${value}`)];
   });
-  return firstOf(candidates, level);
+  return sql`SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${firstOf(candidates, level)}) AS unit`;
 }
 
 /** A unit that an input names, and the step for which. */
@@ -41,36 +40,72 @@ export interface AskedUnit {
   readonly process: Reference;
 }
 
-/** The unit of each reference, by one statement, in the order asked; null where there is none. */
+/** The unit of each reference, in the order asked; null where there is none. */
 export async function unitsOf(db: Reader, asked: readonly AskedUnit[]): Promise<readonly (UnitIds | null)[]> {
-  const rows = await db.prepared<{ readonly place: number; readonly unit: UnitIds }>(sql`
-    SELECT place::int AS place, json_build_object('kind', kind, 'lotId', lot_id, 'wipItemId', wip_item_id, 'serialId', serial_id) AS unit FROM (${unitsSql(asked)}) AS named`);
-  const units = new Map(rows.map(({ place, unit }) => [place, unit]));
-  return asked.map((_asked, index) => units.get(index + 1) ?? null);
+  const meant = meantUnits(asked);
+  const units = await unitsMeant(db, meant);
+  const others = meant.filter(({ way, place }) => !units.has(place) && way !== 'id' && way !== 'external');
+  const more = await unitsMeant(db, others.map((unit) => ({ ...unit, way: 'external', value: String(asked[unit.place - 1]?.unit.value) })));
+  return meant.map(({ place }) => units.get(place) ?? more.get(place) ?? null);
 }
 
-/** A query for the units of references, each with its place among them, from 1; a reference to none has no row. */
-export function unitsSql(asked: readonly AskedUnit[]): Sql {
-  const ids = asked.map(({ unit: { key, value } }) => (key === 'id' ? value : null));
-  const externals = asked.map(({ unit: { key, value } }) => (key === 'id' ? null : String(value)));
-  const owns = externals.map((text) => (text === null ? undefined : unitNumberOf(text)));
-  const candidates = SOURCES.flatMap(({ kind, table, numberType, columns }) => {
-    const select = (rank: number, condition: Sql): Sql => sql`SELECT ${columns}, ${name(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
-    const isOwn = sql`asked.kind = ${kind} AND u.number = asked.own::${name(numberType)}`;
-    return [select(OWN, sql`u.id = asked.id`), select(OWN, isOwn), select(RANKS[kind], sql`u.external_number = asked.external`)];
+async function unitsMeant(db: Reader, meant: readonly MeantUnit[]): Promise<ReadonlyMap<number, UnitIds>> {
+  if (meant.length === 0) return new Map();
+  const rows = await db.prepared<{ readonly place: number; readonly unit: UnitIds }>(sql`
+    SELECT place, json_build_object('kind', kind, 'lotId', lot_id, 'wipItemId', wip_item_id, 'serialId', serial_id) AS unit FROM (${unitsSql(meant)}) AS named`);
+  return new Map(rows.map(({ place, unit }) => [place, unit]));
+}
+
+/** How a reference names its unit: by id, by the own number of a kind, or by an external number. */
+type Way = 'id' | UnitKind | 'external';
+
+/** A unit as one way of naming it says, and its place among those asked for, from 1. */
+export interface MeantUnit {
+  readonly place: number;
+  readonly way: Way;
+  readonly value: string;
+  readonly process: Reference;
+}
+
+/** What references mean in the first place: a text with the form of an own number is one. */
+export function meantUnits(asked: readonly AskedUnit[]): readonly MeantUnit[] {
+  return asked.map(({ unit: { key, value }, process }, index) => {
+    const own = key === 'id' ? undefined : unitNumberOf(String(value));
+    return { place: index + 1, way: key === 'id' ? 'id' : (own?.kind ?? 'external'), value: own?.number ?? String(value), process };
   });
-  return sql`
-    SELECT asked.place, unit.kind, unit."lotId" AS lot_id, unit."wipItemId" AS wip_item_id, unit."serialId" AS serial_id
-    FROM unnest(${manyOf('uuid', ids)}, ${manyOf('text', owns.map((own) => own?.kind ?? null))}, ${manyOf('text', owns.map((own) => own?.number ?? null))},
-                ${manyOf('text', externals)}, ${manyOf('text', asked.map(({ process: { key, value } }) => `${key} ${value}`))})
-      WITH ORDINALITY AS asked(id, kind, own, external, process, place)
-    LEFT JOIN processes step ON asked.process IN ('id ' || step.id, 'code ' || step.code, 'number ' || step.number)
-    JOIN LATERAL (${firstOf(candidates, sql`step.level`)}) AS unit ON TRUE`;
+}
+
+/** The kinds of units that may come of them. */
+export function kindsOf(meant: readonly MeantUnit[]): ReadonlySet<UnitKind> {
+  return new Set(meant.flatMap(({ way }) => (way === 'id' || way === 'external' ? UNIT_KINDS : way)));
+}
+
+/** A query for the units that are meant, each with its place; what does not exist has no row. It looks in no way that is not asked for. */
+export function unitsSql(meant: readonly MeantUnit[]): Sql {
+  const parts = WAYS.flatMap((way) => {
+    const units = meant.filter((unit) => unit.way === way);
+    return units.length === 0 ? [] : [sql`
+      SELECT asked.place, unit.kind, unit.lot_id, unit.wip_item_id, unit.serial_id
+      FROM unnest(${manyOf('int', units.map(({ place }) => place))}, ${manyOf('text', units.map(({ value }) => value))},
+                  ${manyOf('text', units.map(({ process: { key, value } }) => `${key} ${value}`))}) AS asked(place, value, process)
+      ${way === 'external' ? STEP_ASKED : empty} JOIN LATERAL (${LOOKS[way]}) AS unit ON TRUE`];
+  });
+  return join(parts, ' UNION ALL ');
+}
+
+type Source = (typeof SOURCES)[number];
+
+function candidateOf({ table, columns }: Source, rank: number, condition: Sql): Sql {
+  return sql`SELECT ${columns}, ${name(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
+}
+
+function isNumbered({ numberType }: Source, number: Sql): Sql {
+  return sql`u.number = ${number}::${name(numberType)}`;
 }
 
 function firstOf(candidates: readonly Sql[], level: Sql): Sql {
   return sql`
-    SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${join([...candidates], ' UNION ALL ')}) AS candidate
+    SELECT * FROM (${join([...candidates], ' UNION ALL ')}) AS candidate
     ORDER BY rank > ${name(String(OWN))}, candidate.level IS DISTINCT FROM ${level}::text, rank LIMIT 1`;
 }
 
@@ -78,8 +113,20 @@ function firstOf(candidates: readonly Sql[], level: Sql): Sql {
 const OWN = 0;
 const RANKS: Readonly<Record<UnitKind, number>> = { LOT: 1, WIP_ITEM: 2, SERIAL: 3 };
 
-const SOURCES = [
-  { ...numberedLots, columns: sql`'LOT' AS kind, 'LOT' AS level, u.id AS lot_id, NULL::uuid AS wip_item_id, NULL::uuid AS serial_id` },
-  { ...numberedWipItems, columns: sql`'WIP_ITEM' AS kind, 'WIP' AS level, u.lot_id, u.id AS wip_item_id, NULL::uuid AS serial_id` },
-  { ...numberedSerials, columns: sql`'SERIAL' AS kind, 'SERIAL' AS level, u.lot_id, u.wip_item_id, u.id AS serial_id` },
-] as const;
+const LOTS = { ...numberedLots, columns: sql`'LOT' AS kind, 'LOT' AS level, u.id AS lot_id, NULL::uuid AS wip_item_id, NULL::uuid AS serial_id` } as const;
+const ITEMS = { ...numberedWipItems, columns: sql`'WIP_ITEM' AS kind, 'WIP' AS level, u.lot_id, u.id AS wip_item_id, NULL::uuid AS serial_id` } as const;
+const SERIALS = { ...numberedSerials, columns: sql`'SERIAL' AS kind, 'SERIAL' AS level, u.lot_id, u.wip_item_id, u.id AS serial_id` } as const;
+const SOURCES = [LOTS, ITEMS, SERIALS] as const;
+
+const WAYS = ['id', ...UNIT_KINDS, 'external'] as const satisfies readonly Way[];
+
+/** How to find `asked.value` in each of the ways. */
+const LOOKS: Readonly<Record<Way, Sql>> = {
+  id: join(SOURCES.map((source) => candidateOf(source, OWN, sql`u.id = asked.value::uuid`)), ' UNION ALL '),
+  LOT: candidateOf(LOTS, OWN, isNumbered(LOTS, sql`asked.value`)),
+  WIP_ITEM: candidateOf(ITEMS, OWN, isNumbered(ITEMS, sql`asked.value`)),
+  SERIAL: candidateOf(SERIALS, OWN, isNumbered(SERIALS, sql`asked.value`)),
+  external: firstOf(SOURCES.map((source) => candidateOf(source, RANKS[source.kind], sql`u.external_number = asked.value`)), sql`step.level`),
+};
+
+const STEP_ASKED = sql`LEFT JOIN processes step ON asked.process IN ('id ' || step.id, 'code ' || step.code, 'number ' || step.number)`;
