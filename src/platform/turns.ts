@@ -26,6 +26,15 @@ export function letOthersIn(): Promise<void> {
   return setImmediate();
 }
 
+/** Of those who come to this at the same time, one goes on for each turn of the event loop: whatever the network brings meanwhile does not wait for all of them. */
+export function oneByOne(): Promise<void> {
+  const mine = last;
+  last = mine.then(letOthersIn);
+  return mine;
+}
+
+let last = Promise.resolve();
+
 /** For a while: then, unless others come again, nobody else is expected any more. */
 function expectOthers(traffic: Traffic): void {
   clearTimeout(traffic.others);

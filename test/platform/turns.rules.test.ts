@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../src/platform/database.ts';
-import { inTurn, letOthersIn, noteRequest } from '../../src/platform/turns.ts';
+import { inTurn, letOthersIn, noteRequest, oneByOne } from '../../src/platform/turns.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
@@ -76,4 +76,20 @@ test('whoever brings much lets those in who have come meanwhile', async () => {
   expect(begun).toEqual([]);
   await settled();
   expect([order, begun]).toEqual([['who came before'], ['a']]);
+});
+
+test('of those who come to it at the same time one goes on for each turn of the event loop, and whoever comes alone at once', async () => {
+  const gone: string[] = [];
+  const come = (name: string): void => void oneByOne().then(() => gone.push(name));
+  come('a');
+  come('b');
+  come('c');
+  await Promise.resolve();
+  expect(gone).toEqual(['a']);
+  setImmediate(() => gone.push('the network'));
+  await settled();
+  expect(gone).toEqual(['a', 'b', 'the network', 'c']);
+  come('d');
+  await Promise.resolve();
+  expect(gone.at(-1)).toBe('d');
 });
