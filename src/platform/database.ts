@@ -33,6 +33,8 @@ export interface Reader {
 export interface Tx extends Reader, Omit<Prisma.TransactionClient, `$${string}`> {
   /** Asks for a change, and for nothing back. COMMIT waits for it; where it fails, so does the transaction. */
   send(change: Sql): void;
+  /** What was asked for so far goes at once, not with what else is asked for in this moment: PostgreSQL begins with what takes it long. */
+  leave(): void;
 }
 
 export interface Database {

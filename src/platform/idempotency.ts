@@ -12,7 +12,7 @@ import type { Viewer } from './access.ts';
 import { present } from './assert.ts';
 import type { Reader, Tx } from './database.ts';
 import { refusal, type Refusal } from './refusal.ts';
-import { manyOf, sql } from './sql.ts';
+import { manyOf, sql, type Sql } from './sql.ts';
 import type { Instant } from './time.ts';
 
 export const KEPT_DAYS = 30;
@@ -55,14 +55,14 @@ export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
   tx.send(sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`);
 }
 
-/** The time of the transaction, and which of the keys were ever claimed. */
-export async function timeAndKnownKeys(tx: Tx, claims: readonly Claim[]): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean]> {
+/** The time of the transaction, and which of the keys were ever claimed. `also` is a select item of which nothing is to be known. */
+export async function timeAndKnownKeys(tx: Tx, claims: readonly Claim[], also: Sql): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean]> {
   const [row] = await tx.prepared<{ now: Instant; known: readonly Pick<Claim, 'caller' | 'key'>[] }>(sql`
     SELECT now()::timestamptz(3) AS now, (
       SELECT coalesce(json_agg(json_build_object('caller', asked.caller, 'key', asked.key)), '[]')
       FROM unnest(${manyOf('text', claims.map(({ caller }) => caller))}, ${manyOf('text', claims.map(({ key }) => key))}) AS asked(caller, key)
         CROSS JOIN LATERAL (SELECT 1 FROM idempotency_keys known WHERE known.caller = asked.caller AND known.key = asked.key LIMIT 1) AS known
-    ) AS known`);
+    ) AS known, ${also}`);
   const { now, known } = present(row, 'The time of the transaction');
   const all = new Set(known.map(({ caller, key }) => `${caller} ${key}`));
   return [now, ({ caller, key }) => all.has(`${caller} ${key}`)];

@@ -14,7 +14,7 @@ import type { Context } from './context.ts';
 import type { Database, Tx } from './database.ts';
 import { gathered } from './gathered.ts';
 import { keepOutcomes, timeAndKnownKeys, type Claim } from './idempotency.ts';
-import { sql } from './sql.ts';
+import { sql, type Sql } from './sql.ts';
 import { databaseErrorOf, isUnreachable } from './wall.ts';
 
 /** What is asked for, by whom, and under which key. */
@@ -39,11 +39,12 @@ export interface Member<Input> {
  */
 export type Together<Input, Output> = (tx: Tx, inputs: readonly Input[], members: Promise<readonly (Member<Input> | undefined)[]>) => Promise<readonly (Output | undefined)[]>;
 
-export function together<Input, Output extends object>(carryOut: Together<Input, Output>): (request: Request<Input>) => Promise<Output | undefined> {
+/** `lock` is the select item of a lock that comes before everything else. */
+export function together<Input, Output extends object>(carryOut: Together<Input, Output>, lock: Sql): (request: Request<Input>) => Promise<Output | undefined> {
   const roads = new WeakMap<Database, (request: Request<Input>) => Promise<Output | undefined>>();
   return (request) => {
     const { database } = request.context.services;
-    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[]) => attempt(database, carryOut, requests), PATIENCE);
+    const road = roads.get(database) ?? gathered((requests: readonly Request<Input>[]) => attempt(database, carryOut, lock, requests), PATIENCE);
     roads.set(database, road);
     return road(request);
   };
@@ -52,11 +53,11 @@ export function together<Input, Output extends object>(carryOut: Together<Input,
 /** Longer than a transaction takes on a busy server; it may have to wait for a lock. */
 const PATIENCE = 2_000;
 
-async function attempt<Input, Output extends object>(database: Database, carryOut: Together<Input, Output>, requests: readonly Request<Input>[]): Promise<readonly (Output | undefined)[]> {
+async function attempt<Input, Output extends object>(database: Database, carryOut: Together<Input, Output>, lock: Sql, requests: readonly Request<Input>[]): Promise<readonly (Output | undefined)[]> {
   let isAboutToCommit = false;
   try {
     return await database.transaction(async (tx) => {
-      const members = membersOf(tx, requests);
+      const members = membersOf(tx, lock, requests);
       members.catch(() => undefined);
       const outputs = await carryOut(tx, requests.map(({ input }) => input), members);
       keepOutcomes(tx, requests.flatMap(({ claim }, index) => (claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }])));
@@ -70,8 +71,8 @@ async function attempt<Input, Output extends object>(database: Database, carryOu
 }
 
 /** All but those whose key is known, or is that of one before. */
-async function membersOf<Input>(tx: Tx, requests: readonly Request<Input>[]): Promise<readonly (Member<Input> | undefined)[]> {
-  const [now, isKnown] = await timeAndKnownKeys(tx, requests.flatMap(({ claim }) => claim ?? []));
+async function membersOf<Input>(tx: Tx, lock: Sql, requests: readonly Request<Input>[]): Promise<readonly (Member<Input> | undefined)[]> {
+  const [now, isKnown] = await timeAndKnownKeys(tx, requests.flatMap(({ claim }) => claim ?? []), lock);
   const isNew = (claim: Claim, index: number): boolean => !isKnown(claim) && requests.findIndex((other) => isOfOneKey(other.claim, claim)) === index;
   const actingFor = actors(tx);
   return requests.map(({ input, context, actor, claim }, index) => {

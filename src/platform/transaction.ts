@@ -49,7 +49,9 @@ export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>)
 /** The statements of a transaction, in their order. */
 interface Line {
   readonly ask: (statement: Statement) => Promise<pg.QueryResult>;
-  /** What was asked for is sent, and nothing more is taken: it would run behind the end of the transaction. */
+  /** What was asked for so far is sent, without waiting for what else is asked for in this moment. */
+  readonly leave: () => void;
+  /** The same, and nothing more is taken: it would run behind the end of the transaction. */
   readonly end: () => void;
   /** Of the first statement that failed. */
   readonly failure: Error | undefined;
@@ -76,6 +78,7 @@ function lineOf(client: pg.PoolClient): Line {
         if (waiting.length === 0) process.nextTick(leave);
         waiting.push({ statement, settle });
       }),
+    leave,
     end() {
       leave();
       isOver = true;
@@ -92,7 +95,8 @@ const FAILS_THE_TRANSACTION = (): void => undefined;
 function txOver(line: Line, prisma: PrismaClient): Tx {
   const reader = readerOver((query) => line.ask(query));
   const send = (change: Sql): void => void line.ask(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
-  return new Proxy(prisma, { get: (delegates, key) => (key === 'send' ? send : Reflect.get(key in reader ? reader : delegates, key)) }) as unknown as Tx;
+  const more = { send, leave: line.leave };
+  return new Proxy(prisma, { get: (delegates, key) => Reflect.get([more, reader].find((each) => key in each) ?? delegates, key) }) as unknown as Tx;
 }
 
 /** The transaction in which something is asked. */

@@ -91,9 +91,12 @@ export const deleteProcess = command({
  * it. The lock comes before every row lock, so a change of the route waits for the work under way and is never seen half.
  */
 export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
-  if (mode === 'SHARED') await tx.prepared(sql`SELECT pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`);
+  if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_IS_KEPT}`);
   else await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))`;
 }
+
+/** The select item that keeps the route for the floor. */
+export const ROUTE_IS_KEPT = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
 
 /** Locks a step, for a change of its own or to keep it as it is while something is made for it. */
 export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Process'>> {

@@ -1,5 +1,5 @@
 import { v7 as uuid7 } from 'uuid';
-import { lockRoute } from '../../catalog/process/process.commands.ts';
+import { ROUTE_IS_KEPT } from '../../catalog/process/process.commands.ts';
 import { FLOOR, stationAtWork, type Viewer } from '../../platform/access.ts';
 import { areDeedsOf } from '../../platform/actor.ts';
 import { present } from '../../platform/assert.ts';
@@ -70,7 +70,7 @@ export const recordProcessData = command({
   async run(env, input) {
     return record(env, await heldWork(env.tx, input), input);
   },
-  together: together(recordTogether),
+  together: together(recordTogether, ROUTE_IS_KEPT),
 });
 
 export const withdrawProcess = command({
@@ -151,7 +151,7 @@ async function settleOne(env: Env, recording: Recording, written: (id: string) =
 
 /** Records of different units, none of them a lot, that are free and to which nothing objects: read and inserted as sets. */
 async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: Promise<readonly (Member<RecordInput> | undefined)[]>): Promise<readonly (Recorded | undefined)[]> {
-  const [members, , works] = await Promise.all([joining, lockRoute(tx, 'SHARED'), freeWorks(tx, inputs)]);
+  const [members, works] = await Promise.all([joining, freeWorks(tx, inputs)]);
   const sound = members.flatMap((member, index) => {
     const work = works[index];
     const recording = member && work && isFirstOfItsUnit(works, work) ? recordingOf(member.env, work, member.input) : undefined;
@@ -160,6 +160,7 @@ async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: P
   if (sound.length === 0) return inputs.map(() => undefined);
   const actors = new Map(sound.map(({ recording, actor }) => [recording.id, actor]));
   const written = insertAndRead(tx, sound.map(({ recording, env }) => insertionOf(recording, env)), areDeedsOf(actors));
+  tx.leave();
   const recorded = new Map<number, Recorded>();
   for (const { recording, env, index } of sound) recorded.set(index, await settleOne(env, recording, written));
   return inputs.map((_input, index) => recorded.get(index));
