@@ -19,7 +19,7 @@ import { networkOf } from '../platform/address.ts';
 import type { Context, Services } from '../platform/context.ts';
 import { stoppable } from '../platform/reader.ts';
 import { LIMITS } from '../platform/limits.ts';
-import { noteRequest, oneByOne } from '../platform/turns.ts';
+import { noteRequest } from '../platform/turns.ts';
 import { isOutOfTime } from '../platform/wall.ts';
 import { answerPlugin, ownHeaders, telling } from './answer.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
@@ -150,7 +150,6 @@ function doorTo(answer: Answering, services: Services, viewerOf: ViewerOf, fault
       const askedAt = performance.now();
       const viewer = await inTime(viewerOf(credentials), config.deadlineSeconds);
       if (viewer === LATE) return refuse(TOO_LATE);
-      await oneByOne();
       const isKnown = viewer !== null && !('invalid' in viewer);
       const wait = isKnown ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now()) : ofAddresses.take(networkOf(origin.ip ?? ''), Date.now());
       if (wait > 0) return refuse(tooManyRequests(wait));

@@ -14,6 +14,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../platform/context.ts';
 import { isJsonRecord, type JsonRecord } from '../platform/json.ts';
 import { recent } from '../platform/recent.ts';
+import { oneByOne } from '../platform/turns.ts';
 import type { Asked, AtTheDoor } from './asked.ts';
 import { documentCache } from './document-cache.ts';
 import type { WrittenResult } from './planned.ts';
@@ -65,6 +66,7 @@ export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad
       const { execute, ...what } = known;
       const operation = getOperationAST(what.document, asking.operationName);
       if (operation === null || operation === undefined || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
+      if (operation.operation === OperationTypeNode.MUTATION) await oneByOne();
       const outcome = Promise.resolve(execute({ ...what, contextValue: { ...contextOf(asked), asked }, variableValues: asking.variables, operationName: asking.operationName }));
       asked.outcome = outcome;
       const result = await outcome.catch(() => undefined);
