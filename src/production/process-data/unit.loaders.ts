@@ -57,7 +57,9 @@ async function unitsMeant(db: Reader, meant: readonly MeantUnit[]): Promise<Read
 }
 
 /** How a reference names its unit: by id, by the own number of a kind, or by an external number. */
-type Way = 'id' | UnitKind | 'external';
+type Way = (typeof WAYS)[number];
+
+const WAYS = ['id', ...UNIT_KINDS, 'external'] as const;
 
 /** A unit as one way of naming it says, and its place among those asked for, from 1. */
 export interface MeantUnit {
@@ -117,8 +119,6 @@ const LOTS = { ...numberedLots, columns: sql`'LOT' AS kind, 'LOT' AS level, u.id
 const ITEMS = { ...numberedWipItems, columns: sql`'WIP_ITEM' AS kind, 'WIP' AS level, u.lot_id, u.id AS wip_item_id, NULL::uuid AS serial_id` } as const;
 const SERIALS = { ...numberedSerials, columns: sql`'SERIAL' AS kind, 'SERIAL' AS level, u.lot_id, u.wip_item_id, u.id AS serial_id` } as const;
 const SOURCES = [LOTS, ITEMS, SERIALS] as const;
-
-const WAYS = ['id', ...UNIT_KINDS, 'external'] as const satisfies readonly Way[];
 
 /** How to find `asked.value` in each of the ways. */
 const LOOKS: Readonly<Record<Way, Sql>> = {
