@@ -86,6 +86,13 @@ test('what comes out of an operation beside data is told by Yoga, every time', a
   }
 });
 
+test.each(FORMS)('variables that do not fit are told of a mutation as of a query, before anything is done: %s', async (accept) => {
+  const asked = (query: string): Promise<Sent> => posted(api.url, { query, variables: { name: { first: 1 } } }, { accept, ...bearer });
+  const [query, mutation] = await Promise.all([asked('query ($name: String!) { lotByNumber(number: $name) { id } }'), asked('mutation ($name: String!) { createProductionLine(input: { code: "VARIABLE", name: $name }) { errors { code } } }')]);
+  const { errors } = JSON.parse(mutation.text);
+  expect([mutation.status, errors]).toEqual([query.status, [expect.objectContaining({ message: expect.stringContaining('Variable "$name" got invalid value') })]]);
+});
+
 test('a mutation of which something fails after its deed is carried out once for each request', async () => {
   const query = 'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number metadata } errors { code } } }';
   const input = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-20', targetQuantity: 1 };
