@@ -26,13 +26,13 @@ export interface Slice {
 }
 
 const ENDLESS_SECONDS = 3_600;
-/** More records than any contender makes. */
+/** More records than any contender makes. The warm-up ends with the next whole second. */
 const WARM_REQUESTS_PER_SECOND = 2_500;
 
 /** The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next slice. */
 export async function slice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Slice> {
   const headers = await ask.contender.headers();
-  await ask.reserve(warmSeconds * WARM_REQUESTS_PER_SECOND);
+  await ask.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
   // What the warm-up left unanswered is over when a request after it is answered.
   await answerTo(ask);
