@@ -1,6 +1,6 @@
 /** One slice: so many connections ask the same of one contender, and what that took of node and of PostgreSQL. */
 import autocannon from 'autocannon';
-import { familyMilliseconds } from './process-time.ts';
+import { familyMilliseconds, machineTicks } from './process-time.ts';
 import { answerTo, type Ask } from './questions/question.ts';
 
 export interface LoadOptions {
@@ -23,14 +23,33 @@ export interface Slice {
   /** Of the time in which node was busy. */
   readonly collectingRatio: number;
   readonly megabytes: number;
+  /** Of the time of all processors: what the host of a virtual machine gave to others meanwhile. */
+  readonly stolenRatio: number;
+  /** How often it was asked again because too much was stolen. */
+  readonly again: number;
 }
 
 const ENDLESS_SECONDS = 3_600;
 /** More records than any contender makes. The warm-up ends with the next whole second. */
 const WARM_REQUESTS_PER_SECOND = 2_500;
 
+/** What others do on the same host says nothing of a contender. */
+const STOLEN_AT_MOST = 0.05;
+const AGAIN_AT_MOST = 2;
+
+/** Asked again while too much of the processors' time was stolen, whoever the contender is; when that does not end, the slice of which the least was stolen. */
+export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
+  let calmest = await oneSlice(ask, options);
+  let again = 0;
+  for (; again < AGAIN_AT_MOST && calmest.stolenRatio > STOLEN_AT_MOST; again += 1) {
+    const other = await oneSlice(ask, options);
+    if (other.stolenRatio < calmest.stolenRatio) calmest = other;
+  }
+  return { ...calmest, again };
+}
+
 /** The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next slice. */
-export async function slice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Slice> {
+async function oneSlice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Slice> {
   const headers = await ask.contender.headers();
   await ask.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
@@ -39,9 +58,9 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
   const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.seconds) * seconds));
   // Each connection holds one request ready.
   await ask.reserve(amount + connections);
-  const before = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
+  const before = [await ask.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
   const result = await fire(ask, headers, connections, { amount });
-  const after = [await ask.contender.probe(), familyMilliseconds(postmaster)] as const;
+  const after = [await ask.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
   const { total } = result.requests;
   const processor = after[0].processor - before[0].processor;
   return {
@@ -55,6 +74,8 @@ export async function slice(ask: Ask, { connections, seconds, warmSeconds, postm
     bytes: result.throughput.total / total,
     collectingRatio: (after[0].collecting - before[0].collecting) / (after[0].busy - before[0].busy),
     megabytes: after[0].megabytes,
+    stolenRatio: (after[2].stolen - before[2].stolen) / (after[2].all - before[2].all),
+    again: 0,
   };
 }
 

@@ -8,6 +8,16 @@ export function familyMilliseconds(pid: number): number {
   return [pid, ...children].reduce((sum, member) => sum + millisecondsOf(member), 0);
 }
 
+/** What a virtual machine's host gave to others while this one had work to do, and all time of its processors, in ticks since it began. */
+export function machineTicks(): { readonly stolen: number; readonly all: number } {
+  const [, ...ticks] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/ +/).map(Number);
+  const counted = ticks.slice(0, STOLEN + 1);
+  return { stolen: counted[STOLEN] ?? 0, all: counted.reduce((sum, each) => sum + each, 0) };
+}
+
+/** Behind user, nice, system, idle, iowait, irq and softirq. */
+const STOLEN = 7;
+
 /** The process that started it; undefined when it has ended. */
 export function parentOf(pid: number): number | undefined {
   return fieldsOf(pid)?.[PARENT];

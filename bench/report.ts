@@ -62,5 +62,7 @@ function figuresOf(rounds: readonly Slice[]): Readonly<Record<string, string>> {
     bytes: of((slice) => slice.bytes, 0),
     'gc %': of((slice) => slice.collectingRatio * 100, 1),
     'MB rss': of((slice) => slice.megabytes, 0),
+    'stolen %': of((slice) => slice.stolenRatio * 100, 1),
+    again: String(rounds.reduce((sum, { again }) => sum + again, 0)),
   };
 }

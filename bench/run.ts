@@ -95,7 +95,7 @@ async function measure(question: Question, world: World, contenders: readonly Co
   await checkEqual(question, asks);
   const slices: Partial<Record<ContenderName, Slice[]>> = {};
   for (let round = 0; round < rounds; round += 1) {
-    const options = { connections, seconds, warmSeconds: round === 0 ? 2 : 0.5, postmaster: plant.postmaster };
+    const options = { connections, seconds, warmSeconds: round === 0 ? 5 : 0.5, postmaster: plant.postmaster };
     for (const ask of begunAt(asks, round)) (slices[ask.contender.name] ??= []).push(await slice(ask, options));
   }
   await tidy?.();
