@@ -1,4 +1,5 @@
 /** Statements of one transaction on one connection, and connections that pass from hand to hand. */
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type Database } from '../../src/platform/database.ts';
 import { sql } from '../../src/platform/sql.ts';
@@ -53,6 +54,29 @@ test('what is asked for together is answered in that order, Prisma among it', as
 
   expect(seen).toEqual([{ code: 'C1' }, { code: 'C2' }]);
   expect(counted).toBe(2);
+});
+
+test('what leaves is with PostgreSQL while node is still busy with what comes after it', async () => {
+  const queryOf = `
+    const client = new (require('pg').Client)(process.argv[1]);
+    client.connect().then(async () => {
+      for (let look = 0; look < 50; look += 1) {
+        const { rows } = await client.query('SELECT query FROM pg_stat_activity WHERE pid = $1', [process.argv[2]]);
+        if (rows[0].query.includes('production_lines')) { process.stdout.write(rows[0].query); break; }
+        await client.query('SELECT pg_sleep(0.05)');
+      }
+      await client.end();
+    });`;
+
+  const seen = await database.transaction(async (tx) => {
+    const [backend] = await tx.sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`;
+    tx.send(lineOf('W1'));
+    tx.leave();
+    return spawnSync(process.execPath, ['-e', queryOf, fresh.url, String(backend?.pid)], { encoding: 'utf8' }).stdout;
+  });
+
+  expect(seen).toContain('INSERT INTO production_lines');
+  expect(await linesLike('W%')).toEqual([{ code: 'W1' }]);
 });
 
 test('what is asked for behind the end of a transaction is not run', async () => {

@@ -5,8 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Role } from '../../../src/platform/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeItems, makeLot, makeSerials, uuidOf, type Named, type Payload } from '../../support/build.ts';
+import { completeItems, done, makeItems, makeLot, makeSerials, uuidOf, type Named, type Payload } from '../../support/build.ts';
 import { withConnection } from '../../support/database.ts';
 import { send } from '../../support/expect.ts';
 import { makeStation, sendAs } from '../../support/station.ts';
@@ -173,6 +174,23 @@ describe('records that come at the same time', () => {
     ]);
     const recorded = await rows<{ transaction: string }>("SELECT DISTINCT transaction_id AS transaction FROM audit_entries WHERE entity = 'process_data' AND record_id = ANY($1)", [answers.map(({ processData }) => uuidOf(processData))]);
     expect(recorded).toHaveLength(1);
+  });
+
+  test('that turn items into serials are one group too, and each serial is the deed of who recorded it (AUD-1)', async () => {
+    const items = await itemsOf(2);
+    await completeItems(api, items, [floor.mount, floor.test]);
+    const [first, second] = items as [Named, Named];
+    const marked = (item: Named, role: Role): Promise<Payload> => send(api, 'recordProcessData', recordOf(item, { process: { id: floor.mark.id } }), 'processData { id } serial { id }', role);
+
+    const answers = await atOnce(() => Promise.all([marked(first, 'OPERATOR'), marked(second, 'INSPECTOR')]));
+
+    expect(answers.map(({ errors }) => errors)).toEqual([[], []]);
+    const deeds = await rows<Entry>(
+      "SELECT transaction_id AS transaction, actor_id AS actor, request_id AS request FROM audit_entries JOIN unnest($1::uuid[]) WITH ORDINALITY AS made(id, place) ON made.id = record_id WHERE operation = 'INSERT' ORDER BY place",
+      [answers.flatMap(({ processData, serial }) => [uuidOf(processData), uuidOf(serial)])],
+    );
+    expect(deeds.map(({ actor }) => actor)).toEqual([api.userIdOf('OPERATOR'), api.userIdOf('OPERATOR'), api.userIdOf('INSPECTOR'), api.userIdOf('INSPECTOR')]);
+    expect(new Set(deeds.map(({ transaction }) => transaction)).size).toBe(1);
   });
 
   test.each([
