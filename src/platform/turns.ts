@@ -1,6 +1,7 @@
 /**
  * Who brings much at once lets others in: as long as anybody asks for little, work that brings much goes one after the other and pauses
- * between its stages, so that nobody waits behind all of it, neither for node nor for PostgreSQL. When nobody else is there, nobody waits.
+ * between its stages, so that nobody waits behind all of it, neither for node nor for PostgreSQL; and half of the time nothing of it is
+ * under way. When nobody else is there, nobody waits.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from './database.ts';
@@ -16,8 +17,12 @@ export async function inTurn<T>(database: Database, work: () => Promise<T>): Pro
   // Without the one whose work this is.
   if (traffic.asked > 1) expectOthers(traffic);
   traffic.asked = 0;
-  const turn = (traffic.others === undefined ? letOthersIn() : traffic.before.then(letOthersIn)).then(work);
-  traffic.before = Promise.allSettled([traffic.before, turn]).then(NOTHING);
+  let begunAt = 0;
+  const turn = (traffic.others === undefined ? letOthersIn() : traffic.before.then(letOthersIn)).then(() => {
+    begunAt = performance.now();
+    return work();
+  });
+  traffic.before = Promise.allSettled([traffic.before, turn]).then(() => (traffic.others === undefined ? undefined : pause(performance.now() - begunAt)));
   return turn;
 }
 
@@ -35,6 +40,11 @@ export function oneByOne(): Promise<void> {
 
 let last = Promise.resolve();
 
+/** As long as the work took, but no longer than a while: it may have waited for somebody. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, WHILE_MILLISECONDS)));
+}
+
 /** For a while: then, unless others come again, nobody else is expected any more. */
 function expectOthers(traffic: Traffic): void {
   clearTimeout(traffic.others);
@@ -48,7 +58,7 @@ interface Traffic {
   asked: number;
   /** Runs as long as others are expected. */
   others?: NodeJS.Timeout | undefined;
-  /** The end of all work in turn so far. */
+  /** The end of all work in turn so far, and of the pause behind it. */
   before: Promise<void>;
 }
 
@@ -59,4 +69,3 @@ function trafficOf(database: Database): Traffic {
 }
 
 const traffics = new WeakMap<Database, Traffic>();
-const NOTHING = (): void => undefined;

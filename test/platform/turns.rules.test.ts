@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../src/platform/database.ts';
 import { inTurn, letOthersIn, noteRequest, oneByOne } from '../../src/platform/turns.ts';
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** Work that ends when the test says so, of requests that bring much. */
@@ -43,13 +43,53 @@ test('as long as others ask for little, who brings much waits for all who did be
   end('a')?.badly();
   await expect(a).rejects.toThrow('a');
   await settled();
+  vi.advanceTimersByTime(1);
+  await settled();
   expect(begun).toEqual(['a', 'b']);
   end('b')?.well();
   expect(await b).toBe('b');
   await settled();
+  vi.advanceTimersByTime(1);
+  await settled();
   expect(begun).toEqual(['a', 'b', 'c']);
   end('c')?.well();
   expect(await c).toBe('c');
+});
+
+test('behind work that brought much nothing of it is under way for as long as it took, as long as others are expected', async () => {
+  const { begun, bring, askForLittle, end } = working();
+  askForLittle();
+  void bring('a');
+  void bring('b');
+  await settled();
+  vi.advanceTimersByTime(150);
+  end('a')?.well();
+  await settled();
+  vi.advanceTimersByTime(149);
+  await settled();
+  expect(begun).toEqual(['a']);
+  vi.advanceTimersByTime(1);
+  await settled();
+  expect(begun).toEqual(['a', 'b']);
+});
+
+test('work that took long, because it waited for somebody perhaps, has a pause of 200 ms behind it', async () => {
+  const { begun, bring, askForLittle, end } = working();
+  askForLittle();
+  void bring('a');
+  await settled();
+  vi.advanceTimersByTime(150);
+  askForLittle();
+  void bring('b');
+  vi.advanceTimersByTime(150);
+  end('a')?.well();
+  await settled();
+  vi.advanceTimersByTime(199);
+  await settled();
+  expect(begun).toEqual(['a']);
+  vi.advanceTimersByTime(1);
+  await settled();
+  expect(begun).toEqual(['a', 'b']);
 });
 
 test('others who have asked for nothing for a while make nobody wait any more, and those who ask again do', async () => {
