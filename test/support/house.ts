@@ -72,7 +72,7 @@ export const BANS: readonly Ban[] = [
   { what: 'builder.', token: /\bbuilder\./, mayIn: either(room('graphql'), platform('builder', 'outcome', 'connection-type'), below('app')), because: 'the schema is the window, not the room' },
   { what: 'SQL', token: /\bsql(?:<[^`]*>)?`|\.query\(/, mayIn: either(room('loaders', 'commands'), below('platform', 'app')), because: 'reads are batched and locks are visible' },
   { what: 'enforce(', token: /\b(?:enforce|stop|found)\(/, mayIn: either(room('commands'), below('platform', 'app')), because: 'a rule answers, a command enforces' },
-  { what: 'the clock', token: /\bnew Date\(|\bDate\.now\(|\bperformance\.now\(/, mayIn: either(below('app'), platform('time', 'log', 'migrate', 'embedded', 'embedded-hold', 'embedded-process', 'migration-record')), because: 'rules and tests receive now' },
+  { what: 'the clock', token: /\bnew Date\(|\bDate\.now\(|\bperformance\.now\(/, mayIn: either(below('app'), platform('time', 'log', 'migrate', 'embedded', 'embedded-hold', 'embedded-process', 'migration-record', 'turns')), because: 'rules and tests receive now' },
   { what: 'process.env', token: /\bprocess\.env\b/, mayIn: platform('config'), because: 'there is one list of switches' },
   { what: 'console.', token: /\bconsole\./, mayIn: platform('log'), because: 'logs have one format' },
   { what: 'throw', token: /\bthrow\b/, mayIn: either(below('platform'), COMMAND_LINE), because: 'the two ways to stop have names: enforce and assert' },
