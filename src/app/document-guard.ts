@@ -6,8 +6,8 @@
  * 3. Before the execution, with the values of the variables: the cost; and in production, who asks about the schema.
  * 4. The execution is answered by its deadline. What still runs then reads nothing more, and no further mutation begins. A subscription
  *    has no deadline, for it has no end (streams.ts).
- * 5. A query with a plan and a mutation of one field go without Yoga's executor, which takes longer; it tells all errors that come before
- *    the execution.
+ * 5. A query with a plan and a mutation of one field go without Yoga's executor, which takes longer. Where anything is wrong before the
+ *    execution, it is asked, and tells what.
  * 6. How an operation is executed depends on nothing but its arguments: the straight road executes others in the same way (straight.ts).
  */
 import { execute, getOperationAST, GraphQLError, Kind, OperationTypeNode, parse, validate, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema, type OperationDefinitionNode, type Source } from 'graphql';
