@@ -49,7 +49,7 @@ export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
 }
 
 /** The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next slice. */
-async function oneSlice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Slice> {
+async function oneSlice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Omit<Slice, 'again'>> {
   const headers = await ask.contender.headers();
   await ask.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
@@ -75,7 +75,6 @@ async function oneSlice(ask: Ask, { connections, seconds, warmSeconds, postmaste
     collectingRatio: (after[0].collecting - before[0].collecting) / (after[0].busy - before[0].busy),
     megabytes: after[0].megabytes,
     stolenRatio: (after[2].stolen - before[2].stolen) / (after[2].all - before[2].all),
-    again: 0,
   };
 }
 

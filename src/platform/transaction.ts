@@ -93,10 +93,9 @@ function lineOf(client: pg.PoolClient): Line {
 const FAILS_THE_TRANSACTION = (): void => undefined;
 
 function txOver(line: Line, prisma: PrismaClient): Tx {
-  const reader = readerOver((query) => line.ask(query));
   const send = (change: Sql): void => void line.ask(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
-  const more = { send, leave: line.leave };
-  return new Proxy(prisma, { get: (delegates, key) => Reflect.get([more, reader].find((each) => key in each) ?? delegates, key) }) as unknown as Tx;
+  const own = Object.assign(readerOver((query) => line.ask(query)), { send, leave: line.leave });
+  return new Proxy(prisma, { get: (delegates, key) => Reflect.get(key in own ? own : delegates, key) }) as unknown as Tx;
 }
 
 /** The transaction in which something is asked. */

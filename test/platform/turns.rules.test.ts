@@ -25,6 +25,13 @@ async function settled(): Promise<void> {
   for (let round = 0; round < 5; round += 1) await letOthersIn();
 }
 
+/** So much time goes by, between what could go on before and what can go on then. */
+async function passed(milliseconds: number): Promise<void> {
+  await settled();
+  vi.advanceTimersByTime(milliseconds);
+  await settled();
+}
+
 test('who brings much begins at once when nobody else asks for anything', async () => {
   const { begun, bring } = working();
   void bring('a');
@@ -42,15 +49,11 @@ test('as long as others ask for little, who brings much waits for all who did be
   expect(begun).toEqual(['a']);
   end('a')?.badly();
   await expect(a).rejects.toThrow('a');
-  await settled();
-  vi.advanceTimersByTime(1);
-  await settled();
+  await passed(1);
   expect(begun).toEqual(['a', 'b']);
   end('b')?.well();
   expect(await b).toBe('b');
-  await settled();
-  vi.advanceTimersByTime(1);
-  await settled();
+  await passed(1);
   expect(begun).toEqual(['a', 'b', 'c']);
   end('c')?.well();
   expect(await c).toBe('c');
@@ -64,12 +67,9 @@ test('behind work that brought much nothing of it is under way for as long as it
   await settled();
   vi.advanceTimersByTime(150);
   end('a')?.well();
-  await settled();
-  vi.advanceTimersByTime(149);
-  await settled();
+  await passed(149);
   expect(begun).toEqual(['a']);
-  vi.advanceTimersByTime(1);
-  await settled();
+  await passed(1);
   expect(begun).toEqual(['a', 'b']);
 });
 
@@ -83,12 +83,9 @@ test('work that took long, because it waited for somebody perhaps, has a pause o
   void bring('b');
   vi.advanceTimersByTime(150);
   end('a')?.well();
-  await settled();
-  vi.advanceTimersByTime(199);
-  await settled();
+  await passed(199);
   expect(begun).toEqual(['a']);
-  vi.advanceTimersByTime(1);
-  await settled();
+  await passed(1);
   expect(begun).toEqual(['a', 'b']);
 });
 
