@@ -1,4 +1,6 @@
-/** `npm run codegen`: prints src/schema.graphql, the committed contract, and types the operations of the example client. */
+/**
+ * `npm run codegen`: prints src/schema.graphql, the committed contract, and types the operations of the example client.
+ */
 import type { CodegenConfig } from '@graphql-codegen/cli';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { schema } from './src/app/schema.ts';
@@ -12,7 +14,13 @@ const config: CodegenConfig = {
       documents: 'examples/*.ts',
       preset: 'client',
       presetConfig: { fragmentMasking: false },
-      config: { documentMode: 'string', importExtension: '.ts', useTypeImports: true, enumsAsTypes: true, scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', JSONObject: 'Record<string, unknown>' } },
+      config: {
+        documentMode: 'string',
+        importExtension: '.ts',
+        useTypeImports: true,
+        enumsAsTypes: true,
+        scalars: { DateTime: 'string', Date: 'string', Decimal: 'string', JSONObject: 'Record<string, unknown>' },
+      },
     },
   },
 };

@@ -2,8 +2,11 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each other's types.
-  resolve: { alias: [{ find: /^graphql$/, replacement: path.resolve(import.meta.dirname, 'node_modules/graphql/index.js') }] },
+  // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each
+  // other's types.
+  resolve: {
+    alias: [{ find: /^graphql$/, replacement: path.resolve(import.meta.dirname, 'node_modules/graphql/index.js') }],
+  },
   test: {
     pool: 'forks',
     // The database server works beside the tests: more workers than cores only make both wait.
@@ -17,7 +20,13 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       exclude: ['src/generated/**'],
       reporter: ['text-summary', 'json-summary', 'html'],
-      thresholds: { lines: 90, statements: 90, functions: 90, branches: 80, 'src/**/*.rules.ts': { lines: 100, branches: 100, functions: 100, statements: 100 } },
+      thresholds: {
+        lines: 90,
+        statements: 90,
+        functions: 90,
+        branches: 80,
+        'src/**/*.rules.ts': { lines: 100, branches: 100, functions: 100, statements: 100 },
+      },
     },
     projects: [
       {

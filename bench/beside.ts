@@ -1,4 +1,7 @@
-/** What reads feel of results that come in bulk: the same reads, by turns while nothing else happens and while a bulk runs. */
+/**
+ * What reads feel of results that come in bulk: the same reads, by turns while nothing else happens and while a bulk
+ * runs.
+ */
 import { recordAll } from './bulk.ts';
 import { fire } from './load.ts';
 import { makeMaterial } from './questions/material.ts';
@@ -20,7 +23,12 @@ const WRITERS = 4;
 const LOTS = 10;
 const ROWS = 10_000;
 
-export async function measureBeside(world: World, question: string, ask: Ask, { rounds, seconds }: { readonly rounds: number; readonly seconds: number }): Promise<Beside> {
+export async function measureBeside(
+  world: World,
+  question: string,
+  ask: Ask,
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+): Promise<Beside> {
   const beside = { question, idle: [] as number[], busy: [] as number[], rowsPerSecond: [] as number[] };
   const headers = await ask.contender.headers();
   await fire(ask, headers, READERS, { duration: 2 });
@@ -38,6 +46,10 @@ export async function measureBeside(world: World, question: string, ask: Ask, { 
 
 export function printBeside(name: string, { question, idle, busy, rowsPerSecond }: Beside): void {
   const ratios = busy.map((wait, round) => wait / (idle[round] ?? Number.NaN));
-  console.log(`\n${name}: ${question} by ${READERS} readers, p99 ${median(idle).toFixed(0)} ms while nothing else happens, ${median(busy).toFixed(0)} ms while ${median(rowsPerSecond).toFixed(0)} results a second are recorded`);
-  console.log(`  busy ÷ idle: ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`);
+  console.log(
+    `\n${name}: ${question} by ${READERS} readers, p99 ${median(idle).toFixed(0)} ms while nothing else happens, ${median(busy).toFixed(0)} ms while ${median(rowsPerSecond).toFixed(0)} results a second are recorded`,
+  );
+  console.log(
+    `  busy ÷ idle: ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * Q8: 10,000 results at once, through GraphQL in batches of a hundred, every rule judged, audited; beside COPY of as many rows into the
- * same table, with and without its audit trigger. COPY reads a file on the server: nothing of a client slows it down.
+ * Q8: 10,000 results at once, through GraphQL in batches of a hundred, every rule judged, audited; beside COPY of as
+ * many rows into the same table, with and without its audit trigger. COPY reads a file on the server: nothing of a
+ * client slows it down.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -25,10 +26,18 @@ const ROWS = 10_000;
 const LOTS = 10;
 const BATCH = 100;
 
-const RECORD = 'mutation ($input: RecordProcessDataBatchInput!) { recordProcessDataBatch(input: $input) { succeededCount failedCount errors { code message } } }';
+const RECORD =
+  'mutation ($input: RecordProcessDataBatchInput!) { recordProcessDataBatch(input: $input) { succeededCount failedCount errors { code message } } }';
 
-export async function measureBulk(world: World, { rounds, connections }: { readonly rounds: number; readonly connections: number }): Promise<Bulk> {
-  const bulk: { rows: number; rowsPerSecond: Record<Way, number[]>; postgresMilliseconds: Record<Way, number[]> } = { rows: ROWS, rowsPerSecond: { lotgraph: [], 'COPY, audited': [], COPY: [] }, postgresMilliseconds: { lotgraph: [], 'COPY, audited': [], COPY: [] } };
+export async function measureBulk(
+  world: World,
+  { rounds, connections }: { readonly rounds: number; readonly connections: number },
+): Promise<Bulk> {
+  const bulk: { rows: number; rowsPerSecond: Record<Way, number[]>; postgresMilliseconds: Record<Way, number[]> } = {
+    rows: ROWS,
+    rowsPerSecond: { lotgraph: [], 'COPY, audited': [], COPY: [] },
+    postgresMilliseconds: { lotgraph: [], 'COPY, audited': [], COPY: [] },
+  };
   const spare = await makeMaterial(world, LOTS, ROWS / LOTS);
   for (let round = 0; round < rounds; round += 1) {
     const { items, waitingFor } = await makeMaterial(world, LOTS, ROWS / LOTS);
@@ -51,30 +60,69 @@ export async function measureBulk(world: World, { rounds, connections }: { reado
 
 export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseconds }: Bulk): void {
   console.log(`\n${name}: ${rows} results at once`);
-  console.table(Object.fromEntries(WAYS.map((way) => [way, { 'rows/s': median(rowsPerSecond[way]).toFixed(0), 'postgres ms': median(postgresMilliseconds[way]).toFixed(3) }])));
+  console.table(
+    Object.fromEntries(
+      WAYS.map((way) => [
+        way,
+        {
+          'rows/s': median(rowsPerSecond[way]).toFixed(0),
+          'postgres ms': median(postgresMilliseconds[way]).toFixed(3),
+        },
+      ]),
+    ),
+  );
   for (const way of WAYS.slice(1)) {
     const ratios = rowsPerSecond.lotgraph.map((rate, round) => rate / (rowsPerSecond[way][round] ?? Number.NaN));
-    console.log(`  lotgraph ÷ ${way}: ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`);
+    console.log(
+      `  lotgraph ÷ ${way}: ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+    );
   }
 }
 
 /** Each connection has lots of its own, as each of a plant's lines has. */
-export async function recordAll(world: World, items: readonly Item[], waitingFor: Waiting, connections: number): Promise<void> {
-  const batches = Array.from({ length: items.length / BATCH }, (_each, index) => items.slice(index * BATCH, (index + 1) * BATCH));
+export async function recordAll(
+  world: World,
+  items: readonly Item[],
+  waitingFor: Waiting,
+  connections: number,
+): Promise<void> {
+  const batches = Array.from({ length: items.length / BATCH }, (_each, index) =>
+    items.slice(index * BATCH, (index + 1) * BATCH),
+  );
   const share = Math.ceil(batches.length / connections);
-  await Promise.all(Array.from({ length: connections }, (_each, index) => recordInTurn(world, batches.slice(index * share, (index + 1) * share), waitingFor)));
+  await Promise.all(
+    Array.from({ length: connections }, (_each, index) =>
+      recordInTurn(world, batches.slice(index * share, (index + 1) * share), waitingFor),
+    ),
+  );
 }
 
-async function recordInTurn(world: World, batches: readonly (readonly Item[])[], { step, measurements }: Waiting): Promise<void> {
+async function recordInTurn(
+  world: World,
+  batches: readonly (readonly Item[])[],
+  { step, measurements }: Waiting,
+): Promise<void> {
   for (const batch of batches) {
-    const items = batch.map(({ number }) => ({ unit: { number }, process: { code: step }, result: 'PASS', measurements }));
-    const { recordProcessDataBatch: payload } = await world.graph('lotgraph', RECORD, { input: { items, idempotencyKey: `bench-bulk-${batch[0]?.number}` } });
+    const items = batch.map(({ number }) => ({
+      unit: { number },
+      process: { code: step },
+      result: 'PASS',
+      measurements,
+    }));
+    const { recordProcessDataBatch: payload } = await world.graph('lotgraph', RECORD, {
+      input: { items, idempotencyKey: `bench-bulk-${batch[0]?.number}` },
+    });
     if (payload.succeededCount !== batch.length) throw new Error(`A batch was refused: ${JSON.stringify(payload)}`);
   }
 }
 
 /** Writes the rows to a file of the server's; answers the work of reading them in. An attempt can be copied in once. */
-async function copying({ plant }: World, items: readonly Item[], { step, measurements }: Waiting, attempt: number): Promise<() => Promise<void>> {
+async function copying(
+  { plant }: World,
+  items: readonly Item[],
+  { step, measurements }: Waiting,
+  attempt: number,
+): Promise<() => Promise<void>> {
   return withClient(plant.adminUrl, async (client) => {
     const { rows } = await client.query<{ directory: string }>("SELECT current_setting('data_directory') AS directory");
     const file = path.join(rows[0]?.directory ?? '', `bench-${attempt}.copy`);

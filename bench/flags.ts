@@ -61,8 +61,24 @@ export function readFlags(): Flags | undefined {
     return undefined;
   }
   const { only, node, json } = values;
-  const [rounds, seconds, connections, minutes] = [Number(values.rounds), Number(values.seconds), Number(values.connections), Number(values.minutes)];
-  return { size: oneOf('--size', values.size, sizes()), only, without: values.without.map((name) => oneOf('--without', name, CONTENDERS.slice(1))), rounds, seconds, connections, minutes, node, nodeFlags: values['node-flag'], json };
+  const [rounds, seconds, connections, minutes] = [
+    Number(values.rounds),
+    Number(values.seconds),
+    Number(values.connections),
+    Number(values.minutes),
+  ];
+  return {
+    size: oneOf('--size', values.size, sizes()),
+    only,
+    without: values.without.map((name) => oneOf('--without', name, CONTENDERS.slice(1))),
+    rounds,
+    seconds,
+    connections,
+    minutes,
+    node,
+    nodeFlags: values['node-flag'],
+    json,
+  };
 }
 
 function oneOf<Name extends string>(flag: string, text: string, names: readonly Name[]): Name {

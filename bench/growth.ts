@@ -1,10 +1,14 @@
 /**
- * A plant with a long history, made from a short one: its closed lots, with everything that hangs on them, happened before, again and
- * again, each time as far back as the story is long. Set-based, so that millions of executions take minutes.
+ * A plant with a long history, made from a short one: its closed lots, with everything that hangs on them, happened
+ * before, again and again, each time as far back as the story is long. Set-based, so that millions of executions take
+ * minutes.
  *
- * 1. The copy of a row has its id moved back in time (ids begin with their millisecond), so a reference is moved by the same function.
- * 2. The copy of a lot has a line segment of its own in its number: `A001…` is the first copy on the first line; items and serials follow.
- * 3. The walls stand aside meanwhile (the rows are copies of good ones); plain indexes are dropped and built again at the end.
+ * 1. The copy of a row has its id moved back in time (ids begin with their millisecond), so a reference is moved by the
+ *    same function.
+ * 2. The copy of a lot has a line segment of its own in its number: `A001…` is the first copy on the first line; items
+ *    and serials follow.
+ * 3. The walls stand aside meanwhile (the rows are copies of good ones); plain indexes are dropped and built again at
+ *    the end.
  */
 import type { Client } from 'pg';
 
@@ -14,14 +18,22 @@ export interface Growth {
   readonly deepLot: { readonly serials: number; readonly executions: number };
 }
 
-export async function grow(client: Client, { serials, deepLot }: Growth, report: (message: string) => void): Promise<void> {
-  await client.query("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET max_parallel_maintenance_workers = 0");
+export async function grow(
+  client: Client,
+  { serials, deepLot }: Growth,
+  report: (message: string) => void,
+): Promise<void> {
+  await client.query(
+    "SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET max_parallel_maintenance_workers = 0",
+  );
   await client.query(MOVED);
-  for (const [table, where] of STORY) await client.query(`CREATE TEMPORARY TABLE story_${table} AS SELECT * FROM ${table} WHERE ${where}`);
+  for (const [table, where] of STORY)
+    await client.query(`CREATE TEMPORARY TABLE story_${table} AS SELECT * FROM ${table} WHERE ${where}`);
   const { rows } = await client.query<{ all: number; closed: number; span: string }>(SHORT_STORY);
   const { all = 0, closed = 0, span = '0' } = rows[0] ?? {};
   const copies = Math.max(0, Math.ceil((serials - all) / closed));
-  if (copies >= 1_000) throw new Error(`${copies} copies of the story are more than there are numbers for; simulate more lots.`);
+  if (copies >= 1_000)
+    throw new Error(`${copies} copies of the story are more than there are numbers for; simulate more lots.`);
   const indexes = copies > 1 ? await dropIndexes(client) : [];
   for (let copy = 1; copy <= copies; copy += 1) {
     for (const statement of COPY) await client.query(statement(`${copy}`, `(${copy} * ${span}::bigint)`));
@@ -29,7 +41,9 @@ export async function grow(client: Client, { serials, deepLot }: Growth, report:
   }
   for (const index of indexes) await client.query(index);
   await client.query(DEEPEN, [deepLot.serials, deepLot.executions]);
-  await client.query(`DROP FUNCTION moved; DROP FUNCTION renumbered; DROP TABLE ${STORY.map(([table]) => `story_${table}`).join(', ')}; RESET session_replication_role`);
+  await client.query(
+    `DROP FUNCTION moved; DROP FUNCTION renumbered; DROP TABLE ${STORY.map(([table]) => `story_${table}`).join(', ')}; RESET session_replication_role`,
+  );
   await client.query('VACUUM (ANALYZE)');
 }
 
@@ -56,17 +70,88 @@ const STORY: readonly (readonly [table: string, where: string])[] = [
 ];
 
 const COPY: readonly ((copy: string, back: string) => string)[] = [
-  (copy, back) => copied('lots', back, { number: `renumbered(number, 1, ${copy})`, production_date: `production_date - (${back} / 86400000)::int` }),
+  (copy, back) =>
+    copied('lots', back, {
+      number: `renumbered(number, 1, ${copy})`,
+      production_date: `production_date - (${back} / 86400000)::int`,
+    }),
   (copy, back) => copied('wip_items', back, { number: `renumbered(number, 5, ${copy})` }),
   (copy, back) => copied('serials', back, { number: `renumbered(number, 1, ${copy})` }),
   (_copy, back) => copied('process_data', back, {}),
 ];
 
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  lots: ['number', 'product_model_id', 'production_line_id', 'production_date', 'target_quantity', 'status', 'disposition', 'disposition_reason', 'disposition_at', 'disposition_by_id', 'started_at', 'completed_at', 'closed_at', 'completion_reason', 'supplier_code', 'quality_requirements', 'metadata', 'created_at', 'updated_at', 'version'],
-  wip_items: ['number', 'lot_id', 'sequence', 'status', 'current_process_id', 'completed_at', 'converted_at', 'created_at', 'updated_at', 'version'],
-  serials: ['number', 'lot_id', 'wip_item_id', 'sequence', 'status', 'rework_count', 'max_reworks', 'failure_reason', 'completed_at', 'created_at', 'updated_at', 'version'],
-  process_data: ['level', 'lot_id', 'wip_item_id', 'serial_id', 'process_id', 'attempt', 'operator_id', 'equipment_id', 'station_id', 'result', 'measurements', 'defects', 'notes', 'started_at', 'completed_at', 'corrected_at', 'corrected_by_id', 'correction_reason', 'created_at', 'updated_at', 'version'],
+  lots: [
+    'number',
+    'product_model_id',
+    'production_line_id',
+    'production_date',
+    'target_quantity',
+    'status',
+    'disposition',
+    'disposition_reason',
+    'disposition_at',
+    'disposition_by_id',
+    'started_at',
+    'completed_at',
+    'closed_at',
+    'completion_reason',
+    'supplier_code',
+    'quality_requirements',
+    'metadata',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  wip_items: [
+    'number',
+    'lot_id',
+    'sequence',
+    'status',
+    'current_process_id',
+    'completed_at',
+    'converted_at',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  serials: [
+    'number',
+    'lot_id',
+    'wip_item_id',
+    'sequence',
+    'status',
+    'rework_count',
+    'max_reworks',
+    'failure_reason',
+    'completed_at',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
+  process_data: [
+    'level',
+    'lot_id',
+    'wip_item_id',
+    'serial_id',
+    'process_id',
+    'attempt',
+    'operator_id',
+    'equipment_id',
+    'station_id',
+    'result',
+    'measurements',
+    'defects',
+    'notes',
+    'started_at',
+    'completed_at',
+    'corrected_at',
+    'corrected_by_id',
+    'correction_reason',
+    'created_at',
+    'updated_at',
+    'version',
+  ],
 };
 
 /** Columns that refer to what is copied too. */
@@ -74,7 +159,15 @@ const MOVING = new Set(['lot_id', 'wip_item_id', 'serial_id']);
 
 function copied(table: string, back: string, own: Readonly<Record<string, string>>): string {
   const columns = COLUMNS[table] ?? [];
-  const values = columns.map((column) => own[column] ?? (MOVING.has(column) ? `moved(${column}, ${back})` : column.endsWith('_at') ? `${column} - ${back} * interval '1 millisecond'` : column));
+  const values = columns.map(
+    (column) =>
+      own[column] ??
+      (MOVING.has(column)
+        ? `moved(${column}, ${back})`
+        : column.endsWith('_at')
+          ? `${column} - ${back} * interval '1 millisecond'`
+          : column),
+  );
   return `INSERT INTO ${table} (id, ${columns.join(', ')}) SELECT moved(id, ${back}), ${values.join(', ')} FROM story_${table}`;
 }
 
@@ -87,7 +180,10 @@ async function dropIndexes(client: Client): Promise<readonly string[]> {
   return rows.map(({ definition }) => definition);
 }
 
-/** The first serials of the newest closed lot are tested again until each has as many executions. Parameters: how many serials, how many executions. */
+/**
+ * The first serials of the newest closed lot are tested again until each has as many executions. Parameters: how many
+ * serials, how many executions.
+ */
 const DEEPEN = `
   INSERT INTO process_data (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, result, started_at, completed_at, measurements)
   SELECT 'SERIAL', s.lot_id, s.wip_item_id, s.id, last.process_id, last.attempt + missing, last.operator_id, last.equipment_id, 'REWORK',

@@ -37,7 +37,10 @@ const WARM_REQUESTS_PER_SECOND = 2_500;
 const STOLEN_AT_MOST = 0.05;
 const AGAIN_AT_MOST = 2;
 
-/** Asked again while too much of the processors' time was stolen, whoever the contender is; when that does not end, the slice of which the least was stolen. */
+/**
+ * Asked again while too much of the processors' time was stolen, whoever the contender is; when that does not end, the
+ * slice of which the least was stolen.
+ */
 export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
   let calmest = await oneSlice(ask, options);
   let again = 0;
@@ -48,8 +51,14 @@ export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
   return { ...calmest, again };
 }
 
-/** The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next slice. */
-async function oneSlice(ask: Ask, { connections, seconds, warmSeconds, postmaster }: LoadOptions): Promise<Omit<Slice, 'again'>> {
+/**
+ * The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next
+ * slice.
+ */
+async function oneSlice(
+  ask: Ask,
+  { connections, seconds, warmSeconds, postmaster }: LoadOptions,
+): Promise<Omit<Slice, 'again'>> {
   const headers = await ask.contender.headers();
   await ask.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
@@ -84,7 +93,12 @@ type Until = { readonly duration: number } | { readonly amount: number } | { rea
 /** `seconds`: until the last answer. What autocannon calls the duration ends with the next whole second. */
 type Fired = autocannon.Result & { readonly seconds: number };
 
-export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, connections: number, until: Until): Promise<Fired> {
+export async function fire(
+  ask: Ask,
+  headers: Readonly<Record<string, string>>,
+  connections: number,
+  until: Until,
+): Promise<Fired> {
   const { contender, body, isConstant, isDone } = ask;
   let refusal = '';
   const isAccepted = (answer: string): boolean => {
@@ -110,7 +124,13 @@ export async function fire(ask: Ask, headers: Readonly<Record<string, string>>, 
     until.end.then(stop, stop);
   }
   const result = await running;
-  const failures = { answered: result.non2xx, errors: result.errors, timeouts: result.timeouts, refused: result.mismatches };
-  if (Object.values(failures).some((count) => count > 0)) throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
+  const failures = {
+    answered: result.non2xx,
+    errors: result.errors,
+    timeouts: result.timeouts,
+    refused: result.mismatches,
+  };
+  if (Object.values(failures).some((count) => count > 0))
+    throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
   return { ...result, seconds: (answered - begun) / 1_000 };
 }

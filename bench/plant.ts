@@ -3,7 +3,8 @@
  *
  * 1. A plant is made once per size and kept: simulated by the product itself, then given a long history (growth.ts).
  * 2. Each run works on a copy of it, so what one run writes is never measured by the next.
- * 3. The copy has the name that the server looks for, so the server runs as in production, as the role that owns nothing.
+ * 3. The copy has the name that the server looks for, so the server runs as in production, as the role that owns
+ *    nothing.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -91,7 +92,9 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
 /** For everybody, until it is switched back. */
 export function switchAudit({ adminUrl }: Plant, how: 'ENABLE' | 'DISABLE'): Promise<void> {
   return withClient(adminUrl, async (client) => {
-    const { rows } = await client.query(`SELECT format('ALTER TABLE %s ${how} TRIGGER %I', tgrelid::regclass, tgname) AS statement FROM pg_trigger WHERE tgfoid = 'write_audit'::regproc`);
+    const { rows } = await client.query(
+      `SELECT format('ALTER TABLE %s ${how} TRIGGER %I', tgrelid::regclass, tgname) AS statement FROM pg_trigger WHERE tgfoid = 'write_audit'::regproc`,
+    );
     for (const { statement } of rows) await client.query(statement);
   });
 }
@@ -103,9 +106,20 @@ async function makePlant(client: pg.Client, url: string, size: Size, report: (me
   await client.query(`CREATE DATABASE ${draft} TEMPLATE template0`);
   report(`Simulating the plant ${size}; it is kept for the next time.`);
   const { lots, serials } = SIZES[size];
-  const flags = ['--lots', lots, '--serials-per-lot', UNITS_PER_LOT, '--steps', STEPS, '--seed', 1, '--no-audit'].map(String);
-  const environment = { ...process.env, NODE_ENV: 'development', DATABASE_URL: databaseOf(url, draft), LOTGRAPH_ADMIN_PASSWORD: PASSWORD, LOTGRAPH_LOG_LEVEL: 'error' };
-  const { status } = spawnSync(process.execPath, [MAIN, 'simulate', ...flags], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+  const flags = ['--lots', lots, '--serials-per-lot', UNITS_PER_LOT, '--steps', STEPS, '--seed', 1, '--no-audit'].map(
+    String,
+  );
+  const environment = {
+    ...process.env,
+    NODE_ENV: 'development',
+    DATABASE_URL: databaseOf(url, draft),
+    LOTGRAPH_ADMIN_PASSWORD: PASSWORD,
+    LOTGRAPH_LOG_LEVEL: 'error',
+  };
+  const { status } = spawnSync(process.execPath, [MAIN, 'simulate', ...flags], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) throw new Error('The plant could not be simulated.');
   await withClient(databaseOf(url, draft), (drafted) => grow(drafted, { serials, deepLot: DEEP_LOT }, report));
   await client.query(`ALTER DATABASE ${draft} RENAME TO plant_${size}`);

@@ -31,7 +31,15 @@ process.on('message', (message) => {
   for (const entry of observer.takeRecords()) collecting += entry.duration;
   const { user, system } = process.cpuUsage();
   const { rss } = process.memoryUsage();
-  process.send({ probe: { processor: (user + system) / 1_000, busy: performance.eventLoopUtilization().active, collecting, statements, megabytes: rss / 1_048_576 } });
+  process.send({
+    probe: {
+      processor: (user + system) / 1_000,
+      busy: performance.eventLoopUtilization().active,
+      collecting,
+      statements,
+      megabytes: rss / 1_048_576,
+    },
+  });
 });
 
 /** Twice, because what waits to be finalised the first time goes the second time. */

@@ -1,4 +1,7 @@
-/** What came out, as tables for people and as JSON. Medians over the rounds; a ratio is made within each round, for both were measured side by side. */
+/**
+ * What came out, as tables for people and as JSON. Medians over the rounds; a ratio is made within each round, for both
+ * were measured side by side.
+ */
 import type { ContenderName } from './contenders/contender.ts';
 import type { Slice } from './load.ts';
 
@@ -42,7 +45,9 @@ export function ratioOf(question: string, to: string, one: readonly Slice[], oth
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
 /** The value that so many percent do not exceed. */

@@ -1,4 +1,7 @@
-/** A station asks, before every start, whether a unit may go on. The operation and its answer are typed by `npm run codegen`. */
+/**
+ * A station asks, before every start, whether a unit may go on. The operation and its answer are typed by `npm run
+ * codegen`.
+ */
 import { graphql } from './generated/index.ts';
 import type { TypedDocumentString } from './generated/graphql.ts';
 
@@ -22,13 +25,23 @@ export async function whyNot(url: string, token: string, code: string, step: str
   return scan.readiness.checks.filter((check) => !check.isPassed).map((check) => `${check.rule}: ${check.message}`);
 }
 
-async function ask<Result, Variables>(url: string, token: string, document: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> {
+async function ask<Result, Variables>(
+  url: string,
+  token: string,
+  document: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/graphql-response+json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json',
+    },
     body: JSON.stringify({ query: document, variables }),
   });
   const { data, errors } = (await response.json()) as { data?: Result; errors?: readonly { message: string }[] };
-  if (data === undefined || errors !== undefined) throw new Error(errors?.map((error) => error.message).join(' ') ?? `HTTP ${response.status}`);
+  if (data === undefined || errors !== undefined)
+    throw new Error(errors?.map((error) => error.message).join(' ') ?? `HTTP ${response.status}`);
   return data;
 }

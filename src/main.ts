@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it ended. */
+/**
+ * The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it
+ * ended.
+ */
 import { Command } from 'commander';
 import { addAudit } from './app/command-line/audit.ts';
 import { addConfig } from './app/command-line/config.ts';
@@ -28,6 +31,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   // A fault's message says what to do; the stack of anything else is needed to mend it.
-  report(error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+  report(
+    error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
+  );
   process.exitCode = 1;
 }

@@ -1,4 +1,16 @@
-import { isEnumType, isInputObjectType, isListType, isNonNullType, isObjectType, isScalarType, isUnionType, isInterfaceType, type GraphQLInputType, type GraphQLOutputType, type GraphQLField } from 'graphql';
+import {
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  isUnionType,
+  isInterfaceType,
+  type GraphQLInputType,
+  type GraphQLOutputType,
+  type GraphQLField,
+} from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
 import { accessOfRootField } from '../src/app/viewer.graphql.ts';
@@ -28,7 +40,15 @@ async function askAs(principal: Principal, document: string): Promise<Answer> {
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 const subscriptions = Object.values(schema.getSubscriptionType()?.getFields() ?? {});
-const CODES: Readonly<Record<Role, string>> = { ADMIN: 'AD', MANAGER: 'MG', ENGINEER: 'EN', INSPECTOR: 'IN', OPERATOR: 'OP', AUDITOR: 'AU', VIEWER: 'VI' };
+const CODES: Readonly<Record<Role, string>> = {
+  ADMIN: 'AD',
+  MANAGER: 'MG',
+  ENGINEER: 'EN',
+  INSPECTOR: 'IN',
+  OPERATOR: 'OP',
+  AUDITOR: 'AU',
+  VIEWER: 'VI',
+};
 
 test('the committed table names exactly the root fields of the schema', () => {
   expect(Object.keys(PERMISSIONS).toSorted()).toEqual([...queries, ...mutations].map((field) => field.name).toSorted());
@@ -48,7 +68,10 @@ describe('the permission matrix holds at the door, for every role, for a station
     const document = `query { ${callOf(field)} }`;
     for (const role of PRINCIPALS) {
       const { errors } = await askAs(role, document);
-      expect([role, isRefused(errors[0]?.extensions['code'], errors[0]?.extensions['rule'])]).toEqual([role, !isAllowed(name, role)]);
+      expect([role, isRefused(errors[0]?.extensions['code'], errors[0]?.extensions['rule'])]).toEqual([
+        role,
+        !isAllowed(name, role),
+      ]);
     }
   });
 
@@ -64,22 +87,31 @@ describe('the permission matrix holds at the door, for every role, for a station
 
   test.each(subscriptions.map((field) => [field.name, field] as const))('subscription %s', async (name, field) => {
     for (const principal of PRINCIPALS) {
-      const credentials = principal === 'STATION' ? { apiKey } : principal === null ? {} : { token: await api.tokenOf(principal) };
+      const credentials =
+        principal === 'STATION' ? { apiKey } : principal === null ? {} : { token: await api.tokenOf(principal) };
       using stream = await listen(api, credentials, `subscription { ${callOf(field)} }`);
       // A stream that has begun has this header; what does not begin is told why and ends.
       await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isComplete).toBe(true);
       const [refused] = stream.events.flatMap(({ errors }) => errors);
-      expect([principal, isRefused(refused?.extensions['code'], refused?.extensions['rule'])]).toEqual([principal, !isAllowed(name, principal, SUBSCRIPTIONS)]);
+      expect([principal, isRefused(refused?.extensions['code'], refused?.extensions['rule'])]).toEqual([
+        principal,
+        !isAllowed(name, principal, SUBSCRIPTIONS),
+      ]);
     }
   });
 });
 
 function isAllowed(name: string, role: Principal, table: Readonly<Record<string, string>> = PERMISSIONS): boolean {
   const permitted = table[name] ?? '';
-  return permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(role === 'STATION' ? 'ST' : CODES[role]));
+  return (
+    permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(role === 'STATION' ? 'ST' : CODES[role]))
+  );
 }
 
-/** A wrong password is answered UNAUTHENTICATED too, and a key that names another station FORBIDDEN, but by a rule: that is no refusal of access. */
+/**
+ * A wrong password is answered UNAUTHENTICATED too, and a key that names another station FORBIDDEN, but by a rule: that
+ * is no refusal of access.
+ */
 function isRefused(code: unknown, rule: unknown): boolean {
   return (code === 'FORBIDDEN' && (rule ?? null) === null) || (code === 'UNAUTHENTICATED' && rule === 'AUT-1');
 }
@@ -88,7 +120,9 @@ function codesOf(field: GraphQLField<unknown, unknown>): string {
   const access = accessOfRootField(field);
   if (access === undefined) return 'UNDECLARED';
   if (access.isPublic) return 'PUBLIC';
-  const roles = ROLES.filter((role) => allows(access, { kind: 'USER', id: '', username: '', role })).map((role) => CODES[role]);
+  const roles = ROLES.filter((role) => allows(access, { kind: 'USER', id: '', username: '', role })).map(
+    (role) => CODES[role],
+  );
   return [...roles, ...(access.hasStations ? ['ST'] : [])].join(' ');
 }
 
@@ -98,7 +132,10 @@ function callOf(field: GraphQLField<unknown, unknown>): string {
 }
 
 function argumentsOf(field: GraphQLField<unknown, unknown>): string {
-  return field.args.filter((arg) => isNonNullType(arg.type)).map((arg) => `${arg.name}: ${valueOf(arg.type)}`).join(', ');
+  return field.args
+    .filter((arg) => isNonNullType(arg.type))
+    .map((arg) => `${arg.name}: ${valueOf(arg.type)}`)
+    .join(', ');
 }
 
 function selectionOf(type: GraphQLOutputType): string {
@@ -111,9 +148,12 @@ function valueOf(type: GraphQLInputType): string {
   if (isNonNullType(type)) return valueOf(type.ofType);
   if (isListType(type)) return '[]';
   if (isEnumType(type)) return type.getValues()[0]?.name ?? '';
-  if (isScalarType(type)) return { Int: '1', Float: '1', Boolean: 'true', JSONObject: '{}' }[type.name] ?? '"2026-11-20"';
+  if (isScalarType(type))
+    return { Int: '1', Float: '1', Boolean: 'true', JSONObject: '{}' }[type.name] ?? '"2026-11-20"';
   if (!isInputObjectType(type)) return '{}';
   const fields = Object.values(type.getFields());
-  const needed = type.isOneOf ? fields.slice(0, 1) : fields.filter((field) => isNonNullType(field.type) && field.defaultValue === undefined);
+  const needed = type.isOneOf
+    ? fields.slice(0, 1)
+    : fields.filter((field) => isNonNullType(field.type) && field.defaultValue === undefined);
   return `{ ${needed.map((field) => `${field.name}: ${valueOf(field.type)}`).join(', ')} }`;
 }

@@ -30,11 +30,27 @@ test('no import goes round in a circle', () => {
 
 describe('a planted violation is found', () => {
   const planted: readonly (readonly [string, string, string])[] = [
-    ['an area that looks right', 'catalog/process/process.commands.ts', "import { lots } from '../../production/lot/lot.loaders.ts';"],
-    ['a sibling that looks right', 'production/lot/lot.commands.ts', "import { serials } from '../serial/serial.loaders.ts';"],
+    [
+      'an area that looks right',
+      'catalog/process/process.commands.ts',
+      "import { lots } from '../../production/lot/lot.loaders.ts';",
+    ],
+    [
+      'a sibling that looks right',
+      'production/lot/lot.commands.ts',
+      "import { serials } from '../serial/serial.loaders.ts';",
+    ],
     ['a rule that reads the database', 'production/lot/lot.rules.ts', "import { lots } from './lot.loaders.ts';"],
-    ['a rule that uses more of the platform than its pure files', 'production/lot/lot.rules.ts', "import { command } from '../../platform/command.ts';"],
-    ['a window that runs a neighbour’s command', 'production/serial/serial.graphql.ts', "import { closeLot } from '../lot/lot.commands.ts';"],
+    [
+      'a rule that uses more of the platform than its pure files',
+      'production/lot/lot.rules.ts',
+      "import { command } from '../../platform/command.ts';",
+    ],
+    [
+      'a window that runs a neighbour’s command',
+      'production/serial/serial.graphql.ts',
+      "import { closeLot } from '../lot/lot.commands.ts';",
+    ],
     ['a loader that knows the window', 'production/lot/lot.loaders.ts', "import { Lot } from './lot.graphql.ts';"],
     ['zod outside shapes', 'production/lot/lot.commands.ts', 'const shape = z.string();'],
     ['the builder outside the window', 'production/lot/lot.commands.ts', "builder.queryField('x');"],
@@ -49,10 +65,26 @@ describe('a planted violation is found', () => {
     ['a non-null assertion', 'platform/command.ts', 'const x = y!.z;'],
     ['an assertion in a feature', 'production/lot/lot.commands.ts', 'const x = read(y) as Lot;'],
     ['a to-do', 'production/lot/lot.rules.ts', "const x = 'TODO';"],
-    ['a foreign table written through Prisma', 'production/serial/serial.commands.ts', 'await tx.lot.update({ where: { id } });'],
-    ['a foreign table written through SQL', 'production/serial/serial.commands.ts', 'await tx.sql`UPDATE lots SET status = 1`;'],
-    ['an own table written in the wrong room', 'production/lot/lot.loaders.ts', 'await tx.lot.delete({ where: { id } });'],
-    ['generated code beyond the platform', 'production/lot/lot.rules.ts', "import type { Lot } from '../../generated/prisma/client.ts';"],
+    [
+      'a foreign table written through Prisma',
+      'production/serial/serial.commands.ts',
+      'await tx.lot.update({ where: { id } });',
+    ],
+    [
+      'a foreign table written through SQL',
+      'production/serial/serial.commands.ts',
+      'await tx.sql`UPDATE lots SET status = 1`;',
+    ],
+    [
+      'an own table written in the wrong room',
+      'production/lot/lot.loaders.ts',
+      'await tx.lot.delete({ where: { id } });',
+    ],
+    [
+      'generated code beyond the platform',
+      'production/lot/lot.rules.ts',
+      "import type { Lot } from '../../generated/prisma/client.ts';",
+    ],
     ['a file without end', 'production/lot/lot.rules.ts', '\n'.repeat(LONGEST_FILE)],
   ];
 
@@ -61,7 +93,12 @@ describe('a planted violation is found', () => {
   });
 
   test('but what is said in a comment is free', () => {
-    expect(violationsIn({ file: 'production/lot/lot.rules.ts', text: '/** Never throw; z.string() and new Date() are for others. */\n// TODO is a word\n' })).toEqual([]);
+    expect(
+      violationsIn({
+        file: 'production/lot/lot.rules.ts',
+        text: '/** Never throw; z.string() and new Date() are for others. */\n// TODO is a word\n',
+      }),
+    ).toEqual([]);
   });
 });
 

@@ -60,14 +60,18 @@ test('docs/ledger.md lists every rule with its walls and its tests', async () =>
 /** The titles of all tests, as they stand in the files, in the order of files and lines. */
 function testTitles(): readonly string[] {
   return sourcesBelow(import.meta.dirname, '.test.ts').flatMap((text) =>
-    [...text.matchAll(/\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g)].map(([, , title]) => (title ?? '').replaceAll("\\'", "'")),
+    [...text.matchAll(/\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g)].map(
+      ([, , title]) => (title ?? '').replaceAll("\\'", "'"),
+    ),
   );
 }
 
 /** The rules that the source can answer with. */
 function refusalsOfSource(): readonly string[] {
   const calls = /\b(?:refusal|rule:)\(?\s*'([A-Z]{2,3}-\d+)'/g;
-  return sourcesBelow(path.resolve(import.meta.dirname, '../src'), '.ts').flatMap((text) => [...text.matchAll(calls)].map(([, rule]) => `(${rule ?? ''})`));
+  return sourcesBelow(path.resolve(import.meta.dirname, '../src'), '.ts').flatMap((text) =>
+    [...text.matchAll(calls)].map(([, rule]) => `(${rule ?? ''})`),
+  );
 }
 
 /** The rules between the brackets at the end of a title: `… (PD-2, LOT-7)`. */
@@ -89,6 +93,10 @@ function namesInCatalogue(url: string): Promise<ReadonlySet<string>> {
       UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public'
       UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE '%\\_append\\_only'
       UNION SELECT trim(both '''' from split_part(split_part(pg_get_triggerdef(t.oid), 'guard_flow(', 2), ')', 1)) FROM pg_trigger t WHERE NOT tgisinternal`);
-    return new Set(rows.flatMap(({ name }) => name.split(',').map((part) => part.trim().replaceAll("'", ''))).filter((name) => name !== ''));
+    return new Set(
+      rows
+        .flatMap(({ name }) => name.split(',').map((part) => part.trim().replaceAll("'", '')))
+        .filter((name) => name !== ''),
+    );
   });
 }

@@ -9,11 +9,19 @@ const readme = readFileSync(README, 'utf8');
 test('the table of the configuration is the schema of the configuration', async () => {
   const rows = Object.entries(configShape.shape).map(([name, shape]) => {
     const fallback = shape.safeParse(undefined);
-    const value = !fallback.success || String(fallback.data ?? '') === '' ? '–' : name.includes('SECRET') || name.includes('PASSWORD') ? 'for development only' : `\`${String(fallback.data)}\``;
+    const value =
+      !fallback.success || String(fallback.data ?? '') === ''
+        ? '–'
+        : name.includes('SECRET') || name.includes('PASSWORD')
+          ? 'for development only'
+          : `\`${String(fallback.data)}\``;
     return `| \`${name}\` | ${value} | ${shape.description ?? ''} |`;
   });
   const table = ['| Variable | Default | Meaning |', '|---|---|---|', ...rows].join('\n');
-  const expected = readme.replace(/(<!-- CONFIGURATION:[^>]*-->\n)[\s\S]*?(<!-- \/CONFIGURATION -->)/, (_all, begin: string, end: string) => `${begin}${table}\n${end}`);
+  const expected = readme.replace(
+    /(<!-- CONFIGURATION:[^>]*-->\n)[\s\S]*?(<!-- \/CONFIGURATION -->)/,
+    (_all, begin: string, end: string) => `${begin}${table}\n${end}`,
+  );
   await expect(expected).toMatchFileSnapshot(README);
 });
 

@@ -1,18 +1,32 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildSchema, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isSpecifiedScalarType, lexicographicSortSchema, printSchema, type GraphQLNamedType } from 'graphql';
+import {
+  buildSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  printSchema,
+  type GraphQLNamedType,
+} from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
 import { accessOfRootField } from '../src/app/viewer.graphql.ts';
 
-const types = Object.values(schema.getTypeMap()).filter((type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type));
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),
+);
 
 /** Their input or answer is a secret, of which nothing is stored. */
 const SECRETS = ['login', 'refreshSession', 'changePassword', 'resetPassword', 'createApiKey'];
 
 test('the printed schema is src/schema.graphql; `npm run codegen` prints it anew', () => {
   const committed = readFileSync(path.resolve(import.meta.dirname, '../src/schema.graphql'), 'utf8');
-  expect(printSchema(lexicographicSortSchema(buildSchema(committed)))).toBe(printSchema(lexicographicSortSchema(schema)));
+  expect(printSchema(lexicographicSortSchema(buildSchema(committed)))).toBe(
+    printSchema(lexicographicSortSchema(schema)),
+  );
 });
 
 test('every type, field, argument, input field and value has a description', () => {
@@ -43,7 +57,12 @@ test('names keep the conventions: instants end in At, dates in On or Date, boole
   const wrong = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {
       const kind = field.type.toString().replaceAll(/[[\]!]/g, '');
-      const fits = kind === 'DateTime' ? field.name.endsWith('At') : kind === 'Date' ? /(?:On|Date)$/.test(field.name) : kind !== 'Boolean' || /^(?:is|has|can|may|needs)[A-Z]/.test(field.name);
+      const fits =
+        kind === 'DateTime'
+          ? field.name.endsWith('At')
+          : kind === 'Date'
+            ? /(?:On|Date)$/.test(field.name)
+            : kind !== 'Boolean' || /^(?:is|has|can|may|needs)[A-Z]/.test(field.name);
       return fits || exceptions.has(field.name) ? [] : [`${type.name}.${field.name}: ${kind}`];
     }),
   );
@@ -51,13 +70,22 @@ test('names keep the conventions: instants end in At, dates in On or Date, boole
 });
 
 function undescribedIn(type: GraphQLNamedType): readonly string[] {
-  const missing = (name: string, described: { readonly description?: string | null | undefined }): readonly string[] => ((described.description ?? '').trim() === '' ? [name] : []);
+  const missing = (name: string, described: { readonly description?: string | null | undefined }): readonly string[] =>
+    (described.description ?? '').trim() === '' ? [name] : [];
   const own = missing(type.name, type);
-  if (isEnumType(type)) return [...own, ...type.getValues().flatMap((value) => missing(`${type.name}.${value.name}`, value))];
-  if (isInputObjectType(type)) return [...own, ...Object.values(type.getFields()).flatMap((field) => missing(`${type.name}.${field.name}`, field))];
+  if (isEnumType(type))
+    return [...own, ...type.getValues().flatMap((value) => missing(`${type.name}.${value.name}`, value))];
+  if (isInputObjectType(type))
+    return [
+      ...own,
+      ...Object.values(type.getFields()).flatMap((field) => missing(`${type.name}.${field.name}`, field)),
+    ];
   if (!isObjectType(type) && !isInterfaceType(type)) return own;
   return [
     ...own,
-    ...Object.values(type.getFields()).flatMap((field) => [...missing(`${type.name}.${field.name}`, field), ...field.args.flatMap((arg) => missing(`${type.name}.${field.name}(${arg.name})`, arg))]),
+    ...Object.values(type.getFields()).flatMap((field) => [
+      ...missing(`${type.name}.${field.name}`, field),
+      ...field.args.flatMap((arg) => missing(`${type.name}.${field.name}(${arg.name})`, arg)),
+    ]),
   ];
 }

@@ -1,12 +1,14 @@
 /**
- * `npm run bench:audit -- [--lots 400] [--rounds 10] [--connections 8] [--only recordProcessData]`: what the record adds to the cost of
- * a write.
+ * `npm run bench:audit -- [--lots 400] [--rounds 10] [--connections 8] [--only recordProcessData]`: what the record
+ * adds to the cost of a write.
  *
- * 1. The same server, database and sealer all the time; "without" is with the audit triggers switched off by the owner of the tables.
- * 2. Each kind of write is measured in short slices of a fixed number of writes, in turn with and without, the order changing from round
- *    to round; each pair of neighbours gives one ratio. So what else the machine does, and a growing database, meet both alike.
- * 3. A cost is processor time of node and of PostgreSQL with all its processes, until the slice's entries are sealed, by the number of
- *    writes. Every unit makes each step once, as on a floor.
+ * 1. The same server, database and sealer all the time; "without" is with the audit triggers switched off by the owner
+ *    of the tables.
+ * 2. Each kind of write is measured in short slices of a fixed number of writes, in turn with and without, the order
+ *    changing from round to round; each pair of neighbours gives one ratio. So what else the machine does, and a
+ *    growing database, meet both alike.
+ * 3. A cost is processor time of node and of PostgreSQL with all its processes, until the slice's entries are sealed,
+ *    by the number of writes. Every unit makes each step once, as on a floor.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,7 +50,13 @@ let lastAttempt = Math.floor(Date.now() / 1_000);
 let rowsToInsert: string | undefined;
 
 const WRITES: readonly Write[] = [
-  { name: 'recordProcessData', actsOfSlice: 400, tasksOfAct: 1, writesOfAct: 1, act: (plant, [task], readings) => carryOut(plant, RECORD, { ...task, ...passed(task, readings) }) },
+  {
+    name: 'recordProcessData',
+    actsOfSlice: 400,
+    tasksOfAct: 1,
+    writesOfAct: 1,
+    act: (plant, [task], readings) => carryOut(plant, RECORD, { ...task, ...passed(task, readings) }),
+  },
   {
     name: 'startProcess, completeProcess',
     actsOfSlice: 200,
@@ -59,8 +67,21 @@ const WRITES: readonly Write[] = [
       await carryOut(plant, COMPLETE, { ...task, ...passed(task, readings) });
     },
   },
-  { name: `recordProcessDataBatch of ${BATCH}`, actsOfSlice: 8, tasksOfAct: BATCH, writesOfAct: BATCH, act: (plant, tasks, readings) => carryOut(plant, RECORD_BATCH, { items: tasks.map((task) => ({ ...task, ...passed(task, readings) })) }) },
-  { name: `SQL alone, ${ROWS} rows a statement`, actsOfSlice: 4, tasksOfAct: 0, writesOfAct: ROWS, act: () => insertRows() },
+  {
+    name: `recordProcessDataBatch of ${BATCH}`,
+    actsOfSlice: 8,
+    tasksOfAct: BATCH,
+    writesOfAct: BATCH,
+    act: (plant, tasks, readings) =>
+      carryOut(plant, RECORD_BATCH, { items: tasks.map((task) => ({ ...task, ...passed(task, readings) })) }),
+  },
+  {
+    name: `SQL alone, ${ROWS} rows a statement`,
+    actsOfSlice: 4,
+    tasksOfAct: 0,
+    writesOfAct: ROWS,
+    act: () => insertRows(),
+  },
 ];
 
 interface Slice {
@@ -91,24 +112,41 @@ async function compare(): Promise<void> {
   await untilSealed();
   const writes = WRITES.filter(({ name }) => name.startsWith(values.only));
   // One round more warms everything up, and is not counted.
-  const { tasks, readings } = await makeWork(plant, writes.reduce((sum, write) => sum + (rounds + 1) * 2 * write.actsOfSlice * write.tasksOfAct, 0));
+  const { tasks, readings } = await makeWork(
+    plant,
+    writes.reduce((sum, write) => sum + (rounds + 1) * 2 * write.actsOfSlice * write.tasksOfAct, 0),
+  );
   const pairs = new Map(writes.map(({ name }): [string, Pair[]] => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const write of writes) {
       const slices = new Map<Audit, Slice>();
       for (const audit of round % 2 === 0 ? (['DISABLE', 'ENABLE'] as const) : (['ENABLE', 'DISABLE'] as const)) {
         await switchAudit(audit);
-        slices.set(audit, await measure(write, readings, Array.from({ length: write.actsOfSlice }, () => tasks.splice(0, write.tasksOfAct))));
+        slices.set(
+          audit,
+          await measure(
+            write,
+            readings,
+            Array.from({ length: write.actsOfSlice }, () => tasks.splice(0, write.tasksOfAct)),
+          ),
+        );
       }
       const [without, audited] = [slices.get('DISABLE'), slices.get('ENABLE')];
-      if (round > 0 && without !== undefined && audited !== undefined) pairs.get(write.name)?.push({ without, with: audited });
-      console.log(`round ${round} of ${rounds}, ${write.name}: ${without?.cpu.toFixed(3)} ms without, ${audited?.cpu.toFixed(3)} ms with`);
+      if (round > 0 && without !== undefined && audited !== undefined)
+        pairs.get(write.name)?.push({ without, with: audited });
+      console.log(
+        `round ${round} of ${rounds}, ${write.name}: ${without?.cpu.toFixed(3)} ms without, ${audited?.cpu.toFixed(3)} ms with`,
+      );
     }
   }
   await untilSealed();
   console.table(Object.fromEntries(writes.map((write) => [write.name, figures(pairs.get(write.name) ?? [])])));
-  console.log(`${values.lots} lots of ${values.serials} serials, ${connections} connections, ${rounds} rounds, Node ${process.version}, ${await versionOfServer()}.`);
-  console.log('Milliseconds of processor time (node and PostgreSQL, sealing included) of one write: median. Ratios: median of the rounds (lowest to highest).');
+  console.log(
+    `${values.lots} lots of ${values.serials} serials, ${connections} connections, ${rounds} rounds, Node ${process.version}, ${await versionOfServer()}.`,
+  );
+  console.log(
+    'Milliseconds of processor time (node and PostgreSQL, sealing included) of one write: median. Ratios: median of the rounds (lowest to highest).',
+  );
 }
 
 type Audit = 'ENABLE' | 'DISABLE';
@@ -121,7 +159,11 @@ async function switchAudit(how: Audit): Promise<void> {
 }
 
 /** What a write costs, over acts carried out side by side; sets are carried out one after another. */
-async function measure({ act, writesOfAct }: Write, readings: Readings, acts: readonly (readonly Task[])[]): Promise<Slice> {
+async function measure(
+  { act, writesOfAct }: Write,
+  readings: Readings,
+  acts: readonly (readonly Task[])[],
+): Promise<Slice> {
   const before = plant.spent();
   const times: number[] = [];
   const left = [...acts];
@@ -168,22 +210,34 @@ async function carryOut({ ask }: Plant, document: string, input: object): Promis
 
 /** A set of results by the statement of the simulation: what the plant passed first, as later attempts. */
 async function insertRows(): Promise<void> {
-  rowsToInsert ??= (await owner.query<{ json: string }>(`SELECT json_agg(t)::text AS json FROM (SELECT * FROM process_data WHERE attempt = 1 AND result = 'PASS' ORDER BY id LIMIT ${ROWS}) AS t`)).rows[0]?.json;
+  rowsToInsert ??= (
+    await owner.query<{ json: string }>(
+      `SELECT json_agg(t)::text AS json FROM (SELECT * FROM process_data WHERE attempt = 1 AND result = 'PASS' ORDER BY id LIMIT ${ROWS}) AS t`,
+    )
+  ).rows[0]?.json;
   lastAttempt += 1;
-  const columns = 'level, lot_id, wip_item_id, serial_id, process_id, operator_id, equipment_id, measurements, defects, notes, started_at, completed_at';
-  await owner.query(`INSERT INTO process_data (attempt, result, ${columns}) SELECT $2::int, 'REWORK', ${columns} FROM json_populate_recordset(NULL::process_data, $1::json)`, [rowsToInsert, lastAttempt]);
+  const columns =
+    'level, lot_id, wip_item_id, serial_id, process_id, operator_id, equipment_id, measurements, defects, notes, started_at, completed_at';
+  await owner.query(
+    `INSERT INTO process_data (attempt, result, ${columns}) SELECT $2::int, 'REWORK', ${columns} FROM json_populate_recordset(NULL::process_data, $1::json)`,
+    [rowsToInsert, lastAttempt],
+  );
 }
 
 async function untilSealed(): Promise<void> {
   for (;;) {
-    const { rows } = await owner.query<{ open: boolean }>('SELECT EXISTS (SELECT FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)) AS open');
+    const { rows } = await owner.query<{ open: boolean }>(
+      'SELECT EXISTS (SELECT FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)) AS open',
+    );
     if (rows[0]?.open === false) return;
     await sleep(1_000);
   }
 }
 
 async function versionOfServer(): Promise<string> {
-  const { rows } = await owner.query<{ version: string }>(`SELECT 'PostgreSQL ' || current_setting('server_version') AS version`);
+  const { rows } = await owner.query<{ version: string }>(
+    `SELECT 'PostgreSQL ' || current_setting('server_version') AS version`,
+  );
   return rows[0]?.version ?? '';
 }
 

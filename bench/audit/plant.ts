@@ -29,10 +29,23 @@ export interface PlantSize {
 
 export async function startPlant({ lots, serials }: PlantSize): Promise<Plant> {
   const directory = path.join(ROOT, `.lotgraph/audit-${lots}x${serials}`);
-  const environment = { ...process.env, NODE_ENV: 'development', LOTGRAPH_LOG_LEVEL: 'error', LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_DATA: directory };
-  const simulated = spawnSync(process.execPath, [MAIN, 'simulate', '--lots', String(lots), '--serials-per-lot', String(serials), '--seed', '1'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+  const environment = {
+    ...process.env,
+    NODE_ENV: 'development',
+    LOTGRAPH_LOG_LEVEL: 'error',
+    LOTGRAPH_REQUESTS_PER_SECOND: '0',
+    LOTGRAPH_DATA: directory,
+  };
+  const simulated = spawnSync(
+    process.execPath,
+    [MAIN, 'simulate', '--lots', String(lots), '--serials-per-lot', String(serials), '--seed', '1'],
+    { env: environment, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
   if (simulated.status !== 0) console.log('The plant of an earlier run is used.');
-  const child = spawn(process.execPath, [MAIN, 'start', '--port', '0'], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, 'start', '--port', '0'], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let words = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk) => {

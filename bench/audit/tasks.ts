@@ -18,7 +18,8 @@ export interface Work {
 }
 
 export async function makeWork(plant: Plant, count: number): Promise<Work> {
-  const { body } = await plant.ask(`{ steps: route(level: WIP) { code type qualityCriteria } lotSteps: route(level: LOT) { code }
+  const { body } =
+    await plant.ask(`{ steps: route(level: WIP) { code type qualityCriteria } lotSteps: route(level: LOT) { code }
     productModels(first: 1, filter: { status: { eq: ACTIVE } }) { nodes { code maxLotQuantity } } productionLines(first: 1, filter: { isActive: true }) { nodes { code } } }`);
   const steps: readonly TypedStep[] = body.data.steps.filter(({ type }: TypedStep) => type !== 'SERIAL_CONVERSION');
   const [[model], [line]] = [body.data.productModels.nodes, body.data.productionLines.nodes];
@@ -26,15 +27,29 @@ export async function makeWork(plant: Plant, count: number): Promise<Work> {
   const numbers: string[] = [];
   for (let month = 0; numbers.length * steps.length < count; month += 1) {
     const productionDate = new Date(Date.UTC(2020, -month, 1)).toISOString().slice(0, 10);
-    const created = await mutate(plant, 'createLot', { productModel: { code: model.code }, productionLine: { code: line.code }, productionDate, targetQuantity: quantity }, 'lot { number }');
+    const created = await mutate(
+      plant,
+      'createLot',
+      {
+        productModel: { code: model.code },
+        productionLine: { code: line.code },
+        productionDate,
+        targetQuantity: quantity,
+      },
+      'lot { number }',
+    );
     // All numbers of this month were given out by earlier runs.
     if (created.errors[0]?.code === 'LIMIT_EXCEEDED') continue;
     const lot = { number: created.lot.number };
-    for (const { code } of body.data.lotSteps) await mutate(plant, 'recordProcessData', { unit: lot, process: { code }, result: 'PASS' }, '');
+    for (const { code } of body.data.lotSteps)
+      await mutate(plant, 'recordProcessData', { unit: lot, process: { code }, result: 'PASS' }, '');
     const { wipItems } = await mutate(plant, 'generateWipItems', { lot, quantity }, 'wipItems { number }');
     numbers.push(...wipItems.map((item: { number: string }) => item.number));
   }
-  return { tasks: steps.flatMap(({ code }) => numbers.map((number) => ({ unit: { number }, process: { code } }))), readings: new Map(steps.map((step) => [step.code, readingsAt(step)])) };
+  return {
+    tasks: steps.flatMap(({ code }) => numbers.map((number) => ({ unit: { number }, process: { code } }))),
+    readings: new Map(steps.map((step) => [step.code, readingsAt(step)])),
+  };
 }
 
 interface TypedStep extends Step {
@@ -43,6 +58,9 @@ interface TypedStep extends Step {
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the benches read what they asked for
 async function mutate(plant: Plant, name: string, input: object, selection: string): Promise<any> {
-  const { body } = await plant.ask(`mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`, { input });
+  const { body } = await plant.ask(
+    `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`,
+    { input },
+  );
   return body.data[name];
 }

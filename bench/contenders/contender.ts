@@ -46,8 +46,16 @@ export function versionOf(node: string): string {
 }
 
 /** Starts a program with the probe in it. */
-export function spawnMeasured(node: string, program: readonly string[], environment: Readonly<Record<string, string>>, stderr: 'pipe' | 'inherit' = 'inherit'): ChildProcess {
-  return spawn(node, ['--import', PROBE, ...program], { env: { ...process.env, NODE_ENV: 'production', ...environment }, stdio: ['ignore', 'ignore', stderr, 'ipc'] });
+export function spawnMeasured(
+  node: string,
+  program: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  stderr: 'pipe' | 'inherit' = 'inherit',
+): ChildProcess {
+  return spawn(node, ['--import', PROBE, ...program], {
+    env: { ...process.env, NODE_ENV: 'production', ...environment },
+    stdio: ['ignore', 'ignore', stderr, 'ipc'],
+  });
 }
 
 export async function probeOf(child: ChildProcess): Promise<Probe> {
@@ -76,7 +84,8 @@ export async function stopped(child: ChildProcess): Promise<void> {
 
 function messageOf<Message>(child: ChildProcess, field: string): Promise<Message> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`${child.spawnargs.join(' ')} ended (${code}) before it answered.`));
+    const onExit = (code: number | null): void =>
+      reject(new Error(`${child.spawnargs.join(' ')} ended (${code}) before it answered.`));
     const onMessage = (message: unknown): void => {
       if (typeof message !== 'object' || message === null || !(field in message)) return;
       child.off('message', onMessage);

@@ -1,6 +1,18 @@
-/** This server, built and started as in production: authenticated, all limits on; only the rate of requests is not limited. */
+/**
+ * This server, built and started as in production: authenticated, all limits on; only the rate of requests is not
+ * limited.
+ */
 import { MAIN, PASSWORD, type Plant } from '../plant.ts';
-import { JSON_HEADERS, POOL_SIZE, memoryOf, probeOf, spawnMeasured, stopped, versionOf, type Contender } from './contender.ts';
+import {
+  JSON_HEADERS,
+  POOL_SIZE,
+  memoryOf,
+  probeOf,
+  spawnMeasured,
+  stopped,
+  versionOf,
+  type Contender,
+} from './contender.ts';
 
 const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { session { accessToken } errors { message } } }';
 
@@ -26,7 +38,10 @@ export async function startLotgraph(plant: Plant, node: string, nodeFlags: reado
     });
     child.once('exit', () => reject(new Error(`The server ended early:\n${words}`)));
   });
-  let admin: { readonly at: number; readonly headers: Readonly<Record<string, string>> } = { at: -RENEW_MILLISECONDS, headers: {} };
+  let admin: { readonly at: number; readonly headers: Readonly<Record<string, string>> } = {
+    at: -RENEW_MILLISECONDS,
+    headers: {},
+  };
   return {
     name: 'lotgraph',
     what: `dist/main.js start, NODE_ENV=production, ${versionOf(node)}${nodeFlags.map((flag) => ` ${flag}`).join('')}`,
@@ -34,7 +49,8 @@ export async function startLotgraph(plant: Plant, node: string, nodeFlags: reado
     probe: () => probeOf(child),
     memory: () => memoryOf(child),
     async headers() {
-      if (performance.now() - admin.at >= RENEW_MILLISECONDS) admin = { at: performance.now(), headers: await signedIn(url, 'admin') };
+      if (performance.now() - admin.at >= RENEW_MILLISECONDS)
+        admin = { at: performance.now(), headers: await signedIn(url, 'admin') };
       return admin.headers;
     },
     stop: () => stopped(child),
@@ -43,7 +59,11 @@ export async function startLotgraph(plant: Plant, node: string, nodeFlags: reado
 
 /** The headers of a user, all of whom have one password. */
 export async function signedIn(url: string, username: string): Promise<Readonly<Record<string, string>>> {
-  const response = await fetch(url, { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify({ query: LOGIN, variables: { input: { username, password: PASSWORD } } }) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: JSON_HEADERS,
+    body: JSON.stringify({ query: LOGIN, variables: { input: { username, password: PASSWORD } } }),
+  });
   const answer = (await response.json()) as { data?: { login: { session: { accessToken: string } | null } } };
   const token = answer.data?.login.session?.accessToken;
   if (token === undefined) throw new Error(`${username} could not sign in: ${JSON.stringify(answer)}`);

@@ -1,9 +1,22 @@
-/** The peer: PostGraphile 5, in a folder of its own with the Node that it needs, installed when it is asked for the first time. */
+/**
+ * The peer: PostGraphile 5, in a folder of its own with the Node that it needs, installed when it is asked for the
+ * first time.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
-import { JSON_HEADERS, POOL_SIZE, memoryOf, probeOf, spawnMeasured, stopped, urlOf, versionOf, type Contender } from './contender.ts';
+import {
+  JSON_HEADERS,
+  POOL_SIZE,
+  memoryOf,
+  probeOf,
+  spawnMeasured,
+  stopped,
+  urlOf,
+  versionOf,
+  type Contender,
+} from './contender.ts';
 
 const PEERS = path.join(ROOT, 'bench/peers');
 const NODE = path.join(PEERS, 'node_modules/node/bin/node');
@@ -12,13 +25,20 @@ const NODE = path.join(PEERS, 'node_modules/node/bin/node');
 export function nodeOfPeer(report: (message: string) => void): string {
   if (existsSync(NODE)) return NODE;
   report('Installing the peer, once.');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: PEERS,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) throw new Error('The peer could not be installed; leave it out with --without PostGraphile.');
   return NODE;
 }
 
 export async function startPostgraphile(plant: Plant, node: string): Promise<Contender> {
-  const child = spawnMeasured(node, [path.join(PEERS, 'postgraphile.mjs')], { GRAPHILE_ENV: 'production', DATABASE_URL: plant.url, POOL_SIZE: String(POOL_SIZE) });
+  const child = spawnMeasured(node, [path.join(PEERS, 'postgraphile.mjs')], {
+    GRAPHILE_ENV: 'production',
+    DATABASE_URL: plant.url,
+    POOL_SIZE: String(POOL_SIZE),
+  });
   return {
     name: 'PostGraphile',
     what: `PostGraphile 5, no authentication, no limits, ${versionOf(node)}`,

@@ -8,7 +8,11 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 
 const types = { getTypeParser: () => (text) => text };
-const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: Number(process.env['POOL_SIZE']), types });
+const pool = new pg.Pool({
+  connectionString: process.env['DATABASE_URL'],
+  max: Number(process.env['POOL_SIZE']),
+  types,
+});
 pool.on('error', () => undefined);
 
 const statements = JSON.parse(process.env['STATEMENTS']);

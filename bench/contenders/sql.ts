@@ -1,16 +1,40 @@
-/** Statements written by hand: one that makes the whole answer (`json_agg`), or the bare rows of each level (`rows`). */
+/**
+ * Statements written by hand: one that makes the whole answer (`json_agg`), or the bare rows of each level (`rows`).
+ */
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
-import { JSON_HEADERS, POOL_SIZE, memoryOf, probeOf, spawnMeasured, stopped, urlOf, versionOf, type Contender } from './contender.ts';
+import {
+  JSON_HEADERS,
+  POOL_SIZE,
+  memoryOf,
+  probeOf,
+  spawnMeasured,
+  stopped,
+  urlOf,
+  versionOf,
+  type Contender,
+} from './contender.ts';
 
 /** By question: one statement, or one for each level. */
 export type Statements = Readonly<Record<string, string | readonly string[]>>;
 
-export async function startSql(name: 'json_agg' | 'rows', plant: Plant, node: string, statements: Statements): Promise<Contender> {
-  const child = spawnMeasured(node, [path.join(ROOT, 'bench/contenders/sql-server.mjs')], { DATABASE_URL: plant.url, POOL_SIZE: String(POOL_SIZE), STATEMENTS: JSON.stringify(statements) });
+export async function startSql(
+  name: 'json_agg' | 'rows',
+  plant: Plant,
+  node: string,
+  statements: Statements,
+): Promise<Contender> {
+  const child = spawnMeasured(node, [path.join(ROOT, 'bench/contenders/sql-server.mjs')], {
+    DATABASE_URL: plant.url,
+    POOL_SIZE: String(POOL_SIZE),
+    STATEMENTS: JSON.stringify(statements),
+  });
   return {
     name,
-    what: name === 'json_agg' ? `one json_agg statement straight to HTTP, ${versionOf(node)}` : `the same rows, fetched and counted, ${versionOf(node)}`,
+    what:
+      name === 'json_agg'
+        ? `one json_agg statement straight to HTTP, ${versionOf(node)}`
+        : `the same rows, fetched and counted, ${versionOf(node)}`,
     url: await urlOf(child),
     probe: () => probeOf(child),
     memory: () => memoryOf(child),

@@ -1,8 +1,10 @@
 /** What stands on the wall of the hall: ten root fields in one request. */
 import type { Question } from './question.ts';
 
-const byAge = (filter: string): string => `(first: 10, filter: ${filter}, orderBy: [{ field: CREATED_AT, direction: DESC }])`;
-const byAgePeer = (condition: string): string => `(first: 10, condition: ${condition}, orderBy: [CREATED_AT_DESC, ROW_ID_DESC])`;
+const byAge = (filter: string): string =>
+  `(first: 10, filter: ${filter}, orderBy: [{ field: CREATED_AT, direction: DESC }])`;
+const byAgePeer = (condition: string): string =>
+  `(first: 10, condition: ${condition}, orderBy: [CREATED_AT_DESC, ROW_ID_DESC])`;
 const NUMBERS = '{ totalCount nodes { number } }';
 
 const listOf = (table: string, columns: string, where: string, order: string, limit: number): string =>

@@ -63,12 +63,24 @@ export async function askOf(question: Question, contender: Contender, world: Wor
     if (statement === undefined) return undefined;
     const given = (await statement.values?.(world)) ?? [];
     const { values, reserve } = 'reserve' in given ? given : { values: () => given, reserve: plenty };
-    return { contender, body: () => JSON.stringify({ statement: question.name, values: values() }), isConstant: !('reserve' in given), reserve, isDone: statement.isWrite === true ? () => true : undefined };
+    return {
+      contender,
+      body: () => JSON.stringify({ statement: question.name, values: values() }),
+      isConstant: !('reserve' in given),
+      reserve,
+      isDone: statement.isWrite === true ? () => true : undefined,
+    };
   }
   const asking = await question[contender.name]?.(world);
   if (asking === undefined) return undefined;
   const { query, variables, reserve = plenty, isDone } = asking;
-  return { contender, body: () => JSON.stringify({ query, variables: variables?.() ?? {} }), isConstant: variables === undefined, reserve, isDone };
+  return {
+    contender,
+    body: () => JSON.stringify({ query, variables: variables?.() ?? {} }),
+    isConstant: variables === undefined,
+    reserve,
+    isDone,
+  };
 }
 
 /** Most questions can be asked for ever. */
@@ -82,25 +94,39 @@ export async function answerTo({ contender, body, reserve }: Ask): Promise<strin
   return text;
 }
 
-/** All contenders must tell the same, or nothing is timed. The bare rows are only counted, so only their numbers are compared. */
+/**
+ * All contenders must tell the same, or nothing is timed. The bare rows are only counted, so only their numbers are
+ * compared.
+ */
 export async function checkEqual(question: Question, asks: readonly Ask[]): Promise<void> {
   let agreed: { readonly of: ContenderName; readonly content: unknown } | undefined;
   for (const ask of asks) {
     const text = await answerTo(ask);
     const answer: unknown = JSON.parse(text);
-    if (typeof answer === 'object' && answer !== null && 'errors' in answer) throw new Error(`${question.name}: ${ask.contender.name} answered ${text.slice(0, 2_000)}`);
+    if (typeof answer === 'object' && answer !== null && 'errors' in answer)
+      throw new Error(`${question.name}: ${ask.contender.name} answered ${text.slice(0, 2_000)}`);
     if (ask.isDone !== undefined) {
-      if (!ask.isDone(text)) throw new Error(`${question.name}: ${ask.contender.name} did not do it: ${text.slice(0, 2_000)}`);
+      if (!ask.isDone(text))
+        throw new Error(`${question.name}: ${ask.contender.name} did not do it: ${text.slice(0, 2_000)}`);
       continue;
     }
-    const content = ask.contender.name === 'rows' ? answer : contentOf(ask.contender.name === 'json_agg' ? answer : Reflect.get(answer as object, 'data'));
+    const content =
+      ask.contender.name === 'rows'
+        ? answer
+        : contentOf(ask.contender.name === 'json_agg' ? answer : Reflect.get(answer as object, 'data'));
     const expected = ask.contender.name === 'rows' ? countsIn(agreed?.content) : agreed?.content;
-    if (agreed !== undefined && !isDeepStrictEqual(content, expected)) throw new Error(`${question.name}: ${ask.contender.name} tells something else than ${agreed.of}: ${difference(content, expected)}`);
+    if (agreed !== undefined && !isDeepStrictEqual(content, expected))
+      throw new Error(
+        `${question.name}: ${ask.contender.name} tells something else than ${agreed.of}: ${difference(content, expected)}`,
+      );
     agreed ??= { of: ask.contender.name, content };
   }
 }
 
-/** An answer without the manners of its API: lists without their `nodes`, instants of one form, of stored JSON what is asked for. */
+/**
+ * An answer without the manners of its API: lists without their `nodes`, instants of one form, of stored JSON what is
+ * asked for.
+ */
 export function contentOf(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return INSTANT.test(value) ? new Date(value).toISOString() : value;
   if (Array.isArray(value)) return value.map((each) => contentOf(each, name));
@@ -117,7 +143,8 @@ export function countsIn(content: unknown): readonly number[] {
   const walk = (value: unknown, level: number): void => {
     if (typeof value !== 'object' || value === null) return;
     if (Array.isArray(value)) counts[level] = (counts[level] ?? 0) + value.length;
-    for (const [name, inner] of Object.entries(value)) if (STORED[name] === undefined) walk(inner, Array.isArray(value) ? level + 1 : level);
+    for (const [name, inner] of Object.entries(value))
+      if (STORED[name] === undefined) walk(inner, Array.isArray(value) ? level + 1 : level);
   };
   walk(content, 0);
   return counts;
@@ -126,7 +153,10 @@ export function countsIn(content: unknown): readonly number[] {
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 /** Fields of what is stored as JSON, which some contenders answer as a whole. */
-const STORED: Readonly<Record<string, readonly string[]>> = { measurements: ['code', 'value', 'unit'], defects: ['code', 'severity', 'quantity'] };
+const STORED: Readonly<Record<string, readonly string[]>> = {
+  measurements: ['code', 'value', 'unit'],
+  defects: ['code', 'severity', 'quantity'],
+};
 
 /** Where two contents begin to differ. */
 function difference(one: unknown, other: unknown, at = '$'): string {

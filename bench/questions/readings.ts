@@ -1,7 +1,9 @@
 /** What a PASS of a step must tell: every characteristic on its target. */
 export interface Step {
   readonly code: string;
-  readonly qualityCriteria: { readonly characteristics?: Readonly<Record<string, { readonly target?: string; readonly unit?: string }>> };
+  readonly qualityCriteria: {
+    readonly characteristics?: Readonly<Record<string, { readonly target?: string; readonly unit?: string }>>;
+  };
 }
 
 export interface Reading {
@@ -11,5 +13,9 @@ export interface Reading {
 }
 
 export function readingsAt({ qualityCriteria }: Step): readonly Reading[] {
-  return Object.entries(qualityCriteria.characteristics ?? {}).map(([code, { target, unit }]) => ({ code, value: target ?? '0', ...(unit === undefined ? {} : { unit }) }));
+  return Object.entries(qualityCriteria.characteristics ?? {}).map(([code, { target, unit }]) => ({
+    code,
+    value: target ?? '0',
+    ...(unit === undefined ? {} : { unit }),
+  }));
 }

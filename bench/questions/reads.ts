@@ -61,10 +61,16 @@ export const EXECUTIONS: Question = {
 
 /** The newest closed lot, whose serials have as many executions as are asked for (growth.ts). */
 const deepLot = async ({ query }: World): Promise<string> =>
-  (await query<{ number: string }>("SELECT number FROM lots WHERE status = 'CLOSED' ORDER BY created_at DESC, id DESC LIMIT 1"))[0]?.number ?? '';
+  (
+    await query<{ number: string }>(
+      "SELECT number FROM lots WHERE status = 'CLOSED' ORDER BY created_at DESC, id DESC LIMIT 1",
+    )
+  )[0]?.number ?? '';
 
-const SERIALS_OF_LOT = 'SELECT s.id, s.number, s.sequence FROM serials s JOIN lots l ON l.id = s.lot_id WHERE l.number = $1 ORDER BY s.sequence LIMIT 100';
-const EXECUTIONS_OF_SERIAL = 'SELECT * FROM process_data WHERE serial_id = s.id ORDER BY started_at DESC, id DESC LIMIT 8';
+const SERIALS_OF_LOT =
+  'SELECT s.id, s.number, s.sequence FROM serials s JOIN lots l ON l.id = s.lot_id WHERE l.number = $1 ORDER BY s.sequence LIMIT 100';
+const EXECUTIONS_OF_SERIAL =
+  'SELECT * FROM process_data WHERE serial_id = s.id ORDER BY started_at DESC, id DESC LIMIT 8';
 
 export const HISTORY: Question = {
   name: 'Q3',

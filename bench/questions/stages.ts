@@ -1,4 +1,7 @@
-/** What the stages of an answer cost, each question one stage more than the one before (docs/reading.md). This server is asked alone. */
+/**
+ * What the stages of an answer cost, each question one stage more than the one before (docs/reading.md). This server is
+ * asked alone.
+ */
 import type { Question } from './question.ts';
 
 const stage = (name: string, what: string, query: string): Question => ({ name, what, lotgraph: () => ({ query }) });
@@ -8,7 +11,15 @@ export const STAGES: readonly Question[] = [
   stage('stage 1', 'door: HTTP, credentials, document, limits, answer', '{ __typename }'),
   stage('stage 2', 'one record: a statement more', '{ processData(first: 1) { nodes { id } } }'),
   stage('stage 3', '100 records of one column', executions('id')),
-  stage('stage 4', '100 records of eight columns', executions('id attempt result startedAt completedAt durationSeconds notes version')),
-  stage('stage 5', '100 records, and five that each refers to', executions('id lot { number } serial { number } process { code } equipment { code } operator { username }')),
+  stage(
+    'stage 4',
+    '100 records of eight columns',
+    executions('id attempt result startedAt completedAt durationSeconds notes version'),
+  ),
+  stage(
+    'stage 5',
+    '100 records, and five that each refers to',
+    executions('id lot { number } serial { number } process { code } equipment { code } operator { username }'),
+  ),
   stage('stage 6', '100 records, and 106 readings in their JSON', executions('id measurements { code value unit }')),
 ];

@@ -3,8 +3,10 @@ import { switchAudit } from '../plant.ts';
 import { alternating, makeMaterial, supplyOf, type Waiting } from './material.ts';
 import type { Asking, Question, Supplied, World } from './question.ts';
 
-const RECORD = 'mutation ($input: RecordProcessDataInput!) { recordProcessData(input: $input) { processData { id result } errors { code message } } }';
-const CREATE = 'mutation ($input: ProcessDatumInput!) { createProcessDatum(input: { processDatum: $input }) { processDatum { rowId result } } }';
+const RECORD =
+  'mutation ($input: RecordProcessDataInput!) { recordProcessData(input: $input) { processData { id result } errors { code message } } }';
+const CREATE =
+  'mutation ($input: ProcessDatumInput!) { createProcessDatum(input: { processDatum: $input }) { processDatum { rowId result } } }';
 const INSERT = `
   INSERT INTO process_data (level, lot_id, wip_item_id, process_id, operator_id, attempt, result, started_at, completed_at, measurements, defects)
   VALUES ('WIP', $1, $2, $3, $4, 1, 'PASS', now(), now(), $5, '[]') RETURNING json_build_object('id', id, 'result', result)`;
@@ -36,7 +38,10 @@ export const SCANNING: Question = {
   name: 'Q7',
   what: 'scan of a unit with its readiness for a step, unit after unit',
   lotgraph: async (world) => {
-    const { items, waitingFor: { step } } = await makeMaterial(world, LOTS, ITEMS_PER_LOT);
+    const {
+      items,
+      waitingFor: { step },
+    } = await makeMaterial(world, LOTS, ITEMS_PER_LOT);
     const turns = alternating(items, LOTS, ITEMS_PER_LOT);
     let count = 0;
     return {
@@ -54,7 +59,14 @@ async function recording(world: World, isRepeatable: boolean): Promise<Asking> {
   let count = 0;
   const variables = (): object => {
     const key = isRepeatable ? { idempotencyKey: `${run}-${(count += 1)}` } : {};
-    return { input: { unit: { number: supply.next().number }, process: { code: supply.waitingFor.step }, ...resultOf(supply.waitingFor), ...key } };
+    return {
+      input: {
+        unit: { number: supply.next().number },
+        process: { code: supply.waitingFor.step },
+        ...resultOf(supply.waitingFor),
+        ...key,
+      },
+    };
   };
   return { query: RECORD, variables, reserve: supply.reserve, isDone: (answer) => answer.includes('"errors":[]') };
 }
@@ -63,7 +75,9 @@ async function creating(world: World): Promise<Asking> {
   const { next, reserve, waitingFor } = await rowsOf(world);
   const variables = (): object => {
     const now = new Date().toISOString();
-    return { input: { level: 'WIP', ...next(), attempt: 1, startedAt: now, completedAt: now, ...resultOf(waitingFor) } };
+    return {
+      input: { level: 'WIP', ...next(), attempt: 1, startedAt: now, completedAt: now, ...resultOf(waitingFor) },
+    };
   };
   return { query: CREATE, variables, reserve, isDone: (answer) => !answer.includes('"errors"') };
 }
@@ -80,7 +94,10 @@ async function inserting(world: World): Promise<Supplied> {
 /** What an insert must know by itself. */
 async function rowsOf(world: World) {
   const supply = await supplyOf(world);
-  const [ids] = await world.query<{ processId: string; operatorId: string }>('SELECT p.id AS "processId", u.id AS "operatorId" FROM processes p, users u WHERE p.code = $1 AND u.username = $2', [supply.waitingFor.step, 'admin']);
+  const [ids] = await world.query<{ processId: string; operatorId: string }>(
+    'SELECT p.id AS "processId", u.id AS "operatorId" FROM processes p, users u WHERE p.code = $1 AND u.username = $2',
+    [supply.waitingFor.step, 'admin'],
+  );
   if (ids === undefined) throw new Error('The plant has no such step.');
   const next = () => {
     const { id, lotId } = supply.next();

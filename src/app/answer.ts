@@ -1,4 +1,7 @@
-/** The last look at an answer: errors get the request's id, faults are kept, and a stranger in production learns no name that he did not say. */
+/**
+ * The last look at an answer: errors get the request's id, faults are kept, and a stranger in production learns no name
+ * that he did not say.
+ */
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../platform/context.ts';
@@ -14,16 +17,25 @@ export function telling({ config }: Services, faults: FaultKeeper): Tell {
   return (result, { requestId, viewer, operationName, accept }) => {
     if (result.errors === undefined) return result;
     for (const { path, originalError: cause, extensions } of result.errors) {
-      if (cause !== undefined && extensions['code'] === 'INTERNAL') faults.keep({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
+      if (cause !== undefined && extensions['code'] === 'INTERNAL')
+        faults.keep({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
     }
-    const own: Telling = { requestId, isExecuted: result.data !== undefined, isJsonWanted: accept.includes('application/json'), hasHints: !isProduction || viewer !== null };
+    const own: Telling = {
+      requestId,
+      isExecuted: result.data !== undefined,
+      isJsonWanted: accept.includes('application/json'),
+      hasHints: !isProduction || viewer !== null,
+    };
     return { ...result, errors: result.errors.map((error) => told(error, own)) };
   };
 }
 
 /** What every answer of the graph tells in its head. */
 export function ownHeaders({ config }: Services, { requestId, context }: Asked): Readonly<Record<string, string>> {
-  return { 'x-request-id': requestId, ...(config.environment === 'production' ? {} : { 'x-lotgraph-statements': String(context?.db.statements ?? 0) }) };
+  return {
+    'x-request-id': requestId,
+    ...(config.environment === 'production' ? {} : { 'x-lotgraph-statements': String(context?.db.statements ?? 0) }),
+  };
 }
 
 export function answerPlugin(services: Services, tell: Tell): Plugin<Context & AtTheDoor, AtTheDoor> {
@@ -35,7 +47,8 @@ export function answerPlugin(services: Services, tell: Tell): Plugin<Context & A
       const asked = serverContext?.asked;
       if (asked === undefined) return;
       for (const [name, value] of Object.entries(ownHeaders(services, asked))) response.headers.set(name, value);
-      if (response.headers.get('content-type')?.startsWith('text/html') === true) response.headers.set('content-security-policy', PAGE_POLICY);
+      if (response.headers.get('content-type')?.startsWith('text/html') === true)
+        response.headers.set('content-security-policy', PAGE_POLICY);
     },
   };
 }
@@ -43,7 +56,10 @@ export function answerPlugin(services: Services, tell: Tell): Plugin<Context & A
 interface Telling {
   readonly requestId: string;
   readonly isExecuted: boolean;
-  /** Whether the client names `application/json`; one that takes anything is answered with it too, but did not ask for its custom. */
+  /**
+   * Whether the client names `application/json`; one that takes anything is answered with it too, but did not ask for
+   * its custom.
+   */
   readonly isJsonWanted: boolean;
   /** Whether graphql-js may say which name of the schema was perhaps meant. */
   readonly hasHints: boolean;
@@ -53,7 +69,9 @@ interface Telling {
 function told(error: GraphQLError, { requestId, isExecuted, isJsonWanted, hasHints }: Telling): GraphQLError {
   const { nodes, source, positions, path, originalError, extensions } = error;
   const { http, ...own } = extensions;
-  const status = isExecuted ? {} : { http: { ...asObject(http), spec: isJsonWanted && isWellFormed(http, own['code']) } };
+  const status = isExecuted
+    ? {}
+    : { http: { ...asObject(http), spec: isJsonWanted && isWellFormed(http, own['code']) } };
   return new GraphQLError(hasHints ? error.message : error.message.replace(/ Did you mean [^]*\?$/, ''), {
     nodes: nodes ?? null,
     source: source ?? null,
@@ -65,8 +83,9 @@ function told(error: GraphQLError, { requestId, isExecuted, isJsonWanted, hasHin
 }
 
 /**
- * Whether only the operation was refused, not the request: its document, the values of its variables, a limit. By the custom of
- * `application/json` in GraphQL over HTTP that is answered with 200; in any other case with 400. Yoga calls this `spec`.
+ * Whether only the operation was refused, not the request: its document, the values of its variables, a limit. By the
+ * custom of `application/json` in GraphQL over HTTP that is answered with 200; in any other case with 400. Yoga calls
+ * this `spec`.
  */
 function isWellFormed(http: unknown, code: unknown): boolean {
   return Reflect.get(asObject(http), 'status') === 400 && !isOfRequest(code);

@@ -6,8 +6,14 @@ export interface Background {
   stop(): Promise<void>;
 }
 
-/** A turn says whether more is waiting; then the next one follows at once. It fails by no error: what went wrong is its own to tell. */
-export function startBackground(pauseMilliseconds: number, turn: () => Promise<{ readonly hasMore: boolean }>): Background {
+/**
+ * A turn says whether more is waiting; then the next one follows at once. It fails by no error: what went wrong is its
+ * own to tell.
+ */
+export function startBackground(
+  pauseMilliseconds: number,
+  turn: () => Promise<{ readonly hasMore: boolean }>,
+): Background {
   const stopping = new AbortController();
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {

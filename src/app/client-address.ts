@@ -1,10 +1,12 @@
 /**
- * Whose address a request comes from, when reverse proxies stand between. Each of them writes the address that asked it at the right
- * end of `X-Forwarded-For`; so the header is read from the right.
+ * Whose address a request comes from, when reverse proxies stand between. Each of them writes the address that asked it
+ * at the right end of `X-Forwarded-For`; so the header is read from the right.
  *
  * 1. It is looked at only when the connection comes from a trusted proxy: any other caller may have written it himself.
- * 2. Trusted proxies are passed over; the first other address is the client. What stands left of it came from the client, and is not looked at.
- * 3. An entry that is no plain address, or none of a client among the last twenty, says nothing: the other end of the connection counts.
+ * 2. Trusted proxies are passed over; the first other address is the client. What stands left of it came from the
+ *    client, and is not looked at.
+ * 3. An entry that is no plain address, or none of a client among the last twenty, says nothing: the other end of the
+ *    connection counts.
  */
 import type { IncomingMessage } from 'node:http';
 import { addressSet, plainAddress } from '../platform/address.ts';

@@ -20,6 +20,19 @@ export function originOf(ip: string | null, userAgent: string | null): Origin {
   return { ip, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
 }
 
-export function contextFor(services: Services, viewer: Viewer | null, requestId: string = randomUUID(), origin: Origin = NOWHERE): Context {
-  return { services, viewer, requestId, origin, now: new Date().toISOString(), db: services.database.reader(), loaders: new Map() };
+export function contextFor(
+  services: Services,
+  viewer: Viewer | null,
+  requestId: string = randomUUID(),
+  origin: Origin = NOWHERE,
+): Context {
+  return {
+    services,
+    viewer,
+    requestId,
+    origin,
+    now: new Date().toISOString(),
+    db: services.database.reader(),
+    loaders: new Map(),
+  };
 }

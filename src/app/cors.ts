@@ -1,6 +1,7 @@
 /**
- * Pages of other origins that may ask: those that the configuration names, letter by letter, and no others. An origin is never
- * reflected, `*` cannot be said, and credentials of the browser are never allowed: a page sends its token itself.
+ * Pages of other origins that may ask: those that the configuration names, letter by letter, and no others. An origin
+ * is never reflected, `*` cannot be said, and credentials of the browser are never allowed: a page sends its token
+ * itself.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -26,8 +27,19 @@ export function cors(origins: readonly string[]): Cors {
       response.setHeader('access-control-expose-headers', 'x-request-id, retry-after');
     },
     answerPreflight(request, response) {
-      if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined || !isAllowed(request)) return false;
-      response.writeHead(204, { 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type, last-event-id, x-api-key, x-request-id', 'access-control-max-age': '600' }).end();
+      if (
+        request.method !== 'OPTIONS' ||
+        request.headers['access-control-request-method'] === undefined ||
+        !isAllowed(request)
+      )
+        return false;
+      response
+        .writeHead(204, {
+          'access-control-allow-methods': 'GET, POST',
+          'access-control-allow-headers': 'authorization, content-type, last-event-id, x-api-key, x-request-id',
+          'access-control-max-age': '600',
+        })
+        .end();
       return true;
     },
   };

@@ -28,5 +28,7 @@ export async function ensureDemo({ config, database }: Services, report: Report)
     until,
     passwordHash,
   });
-  report(`Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions.`);
+  report(
+    `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions.`,
+  );
 }

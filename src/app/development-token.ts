@@ -1,7 +1,7 @@
 /**
- * In development a newcomer's first query needs no log-in: `start` prints a token and GraphiQL carries it. It is the token of a session
- * like any other, which ends with a logout or a new password. Production never gives one away, nor does a development server that other
- * machines can reach.
+ * In development a newcomer's first query needs no log-in: `start` prints a token and GraphiQL carries it. It is the
+ * token of a session like any other, which ends with a logout or a new password. Production never gives one away, nor
+ * does a development server that other machines can reach.
  */
 import { openSession } from '../identity/user/login-session.commands.ts';
 import { lockUser } from '../identity/user/user.commands.ts';
@@ -20,7 +20,9 @@ export function isLoopback(host: string): boolean {
 /** A token of the first administrator, or undefined where it must not be given away. */
 export async function developmentToken({ config, database }: Services): Promise<string | undefined> {
   if (config.environment === 'production' || !isLoopback(config.host)) return undefined;
-  const [admin] = await database.reader().sql<{ id: string }>`SELECT id FROM users WHERE role = 'ADMIN' AND is_active ORDER BY created_at, id LIMIT 1`;
+  const [admin] = await database.reader().sql<{
+    id: string;
+  }>`SELECT id FROM users WHERE role = 'ADMIN' AND is_active ORDER BY created_at, id LIMIT 1`;
   if (admin === undefined) return undefined;
   const { sessionId } = await database.transaction(async (tx) => {
     await lockUser(tx, admin.id);

@@ -1,37 +1,71 @@
 /**
- * What a document may ask for at most, judged on its syntax alone, before it is validated and long before anything is read.
+ * What a document may ask for at most, judged on its syntax alone, before it is validated and long before anything is
+ * read.
  *
- * 1. Every operation and every fragment is measured once; what a fragment holds counts wherever it is spread. So a document is judged in
- *    time linear in its length, however much it would unfold to.
+ * 1. Every operation and every fragment is measured once; what a fragment holds counts wherever it is spread. So a
+ *    document is judged in time linear in its length, however much it would unfold to.
  * 2. A fragment that spreads itself is measured as if it did not; validation refuses it afterwards.
  * 3. `__typename`, aliases of it too, counts like any field. Below `__schema` and `__type` another depth holds.
  */
-import { GraphQLError, Kind, type DirectiveNode, type DocumentNode, type FragmentDefinitionNode, type SelectionNode, type SelectionSetNode } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  type DirectiveNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { LIMITS } from '../platform/limits.ts';
 
-export type LimitName = 'streams' | Exclude<keyof typeof LIMITS.document, 'otherList' | 'validationErrors' | 'mutations'> | 'schemas' | 'deadline' | 'requests' | 'body';
+export type LimitName =
+  | 'streams'
+  | Exclude<keyof typeof LIMITS.document, 'otherList' | 'validationErrors' | 'mutations'>
+  | 'schemas'
+  | 'deadline'
+  | 'requests'
+  | 'body';
 
 /** A limit that was exceeded, as an error of the graph. Nothing was executed. */
-export function limitExceeded(limit: LimitName, message: string, more: Readonly<Record<string, unknown>> = {}): GraphQLError {
+export function limitExceeded(
+  limit: LimitName,
+  message: string,
+  more: Readonly<Record<string, unknown>> = {},
+): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, ...more } });
 }
 
 /** The limits that the document exceeds, each as one error. */
 export function exceededBy(document: DocumentNode): readonly GraphQLError[] {
-  const fragments = new Map(document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION).map((each) => [each.name.value, each]));
+  const fragments = new Map(
+    document.definitions
+      .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+      .map((each) => [each.name.value, each]),
+  );
   const measured = measurer(fragments);
   const most = { ...NOTHING };
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
     const measures = measured(definition.selectionSet);
     const isOperation = definition.kind === Kind.OPERATION_DEFINITION;
-    most.rootFields = Math.max(most.rootFields, isOperation && definition.operation !== 'mutation' ? measures.level : 0);
+    most.rootFields = Math.max(
+      most.rootFields,
+      isOperation && definition.operation !== 'mutation' ? measures.level : 0,
+    );
     most.mutations = Math.max(most.mutations, isOperation && definition.operation === 'mutation' ? measures.level : 0);
-    most.directives = Math.max(most.directives, measures.directives + directivesOf(definition) + (isOperation ? (definition.variableDefinitions ?? []).reduce((sum, each) => sum + directivesOf(each), 0) : 0));
+    most.directives = Math.max(
+      most.directives,
+      measures.directives +
+        directivesOf(definition) +
+        (isOperation ? (definition.variableDefinitions ?? []).reduce((sum, each) => sum + directivesOf(each), 0) : 0),
+    );
     for (const measure of isOperation ? MEASURED : LENGTHS) most[measure] = Math.max(most[measure], measures[measure]);
   }
   return JUDGED.filter(([measure, limit]) => most[measure] > limit).map(([measure, limit, what, name]) =>
-    limitExceeded(name, `The document has ${Number.isFinite(most[measure]) ? most[measure] : 'countless'} ${what}; at most ${limit} are allowed.`),
+    limitExceeded(
+      name,
+      `The document has ${Number.isFinite(most[measure]) ? most[measure] : 'countless'} ${what}; at most ${limit} are allowed.`,
+    ),
   );
 }
 
@@ -46,7 +80,17 @@ interface Measures {
   level: number;
 }
 
-const NOTHING = { depth: 0, introspectionDepth: 0, aliases: 0, fields: 0, directives: 0, schemas: 0, level: 0, rootFields: 0, mutations: 0 };
+const NOTHING = {
+  depth: 0,
+  introspectionDepth: 0,
+  aliases: 0,
+  fields: 0,
+  directives: 0,
+  schemas: 0,
+  level: 0,
+  rootFields: 0,
+  mutations: 0,
+};
 
 /** Of a fragment by itself only its length counts: at which depth it stands, the operation tells. */
 const LENGTHS = ['aliases', 'fields', 'schemas'] as const;
@@ -116,5 +160,9 @@ function directivesOf(node: { readonly directives?: readonly DirectiveNode[] | u
 /** True when the document asks about the schema, however deep in its fragments. */
 export function isIntrospective(document: DocumentNode): boolean {
   const measured = measurer(new Map());
-  return document.definitions.some((each) => (each.kind === Kind.OPERATION_DEFINITION || each.kind === Kind.FRAGMENT_DEFINITION) && measured(each.selectionSet).introspectionDepth > 0);
+  return document.definitions.some(
+    (each) =>
+      (each.kind === Kind.OPERATION_DEFINITION || each.kind === Kind.FRAGMENT_DEFINITION) &&
+      measured(each.selectionSet).introspectionDepth > 0,
+  );
 }

@@ -1,4 +1,7 @@
-/** Faults: answered in one sentence with the request's id, logged in full, and written down one after the other, beside the requests. */
+/**
+ * Faults: answered in one sentence with the request's id, logged in full, and written down one after the other, beside
+ * the requests.
+ */
 import { GraphQLError } from 'graphql';
 import type { Services } from '../platform/context.ts';
 import { LIMITS } from '../platform/limits.ts';
@@ -23,7 +26,9 @@ export function faultKeeper({ database, log }: Services): FaultKeeper {
       waiting += 1;
       last = last
         .then(() => recordFault(database.reader(), fault))
-        .catch((error: unknown) => log.warn({ err: error, requestId: fault.requestId }, 'the fault could not be written down'))
+        .catch((error: unknown) =>
+          log.warn({ err: error, requestId: fault.requestId }, 'the fault could not be written down'),
+        )
         .finally(() => (waiting -= 1));
     },
     settled: () => last,
@@ -35,10 +40,27 @@ export const DEADLINE_MESSAGE = 'This took too long and was given up; ask for le
 /** A GraphQL error of ours is an answer; a statement out of time is a limit; whatever else was thrown is a fault. */
 export function answerOfError(error: unknown): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error;
-  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null } : {};
-  if (isOutOfTime(cause)) return new GraphQLError(DEADLINE_MESSAGE, { ...where, extensions: limitExceeded('deadline', DEADLINE_MESSAGE).extensions });
-  return new GraphQLError('Unexpected error.', { ...where, originalError: asError(cause), extensions: { code: 'INTERNAL' } });
+  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError))
+    return error;
+  const where =
+    error instanceof GraphQLError
+      ? {
+          nodes: error.nodes ?? null,
+          source: error.source ?? null,
+          positions: error.positions ?? null,
+          path: error.path ?? null,
+        }
+      : {};
+  if (isOutOfTime(cause))
+    return new GraphQLError(DEADLINE_MESSAGE, {
+      ...where,
+      extensions: limitExceeded('deadline', DEADLINE_MESSAGE).extensions,
+    });
+  return new GraphQLError('Unexpected error.', {
+    ...where,
+    originalError: asError(cause),
+    extensions: { code: 'INTERNAL' },
+  });
 }
 
 function asError(cause: unknown): Error {

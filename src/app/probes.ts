@@ -1,6 +1,7 @@
 /**
- * What those who run the server ask it, without credentials: `/alive` (the process answers), `/ready` (it takes requests), `/health`
- * (MON-4). The database is asked once for all who ask at the same time, so that many questions are no load.
+ * What those who run the server ask it, without credentials: `/alive` (the process answers), `/ready` (it takes
+ * requests), `/health` (MON-4). The database is asked once for all who ask at the same time, so that many questions are
+ * no load.
  */
 import type { ServerResponse } from 'node:http';
 import type { Services } from '../platform/context.ts';
@@ -27,7 +28,9 @@ export function probes(services: Services, isStopping: () => boolean): Probes {
   return {
     answer(path, response) {
       if (!PATHS.has(path)) return false;
-      void tell(path).then(([status, body]) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body)));
+      void tell(path).then(([status, body]) =>
+        response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body)),
+      );
       return true;
     },
   };

@@ -10,7 +10,10 @@ export interface RateOptions {
   /** 0 turns the limit off. */
   readonly perSecond: number;
   readonly burst: number;
-  /** How many callers are remembered. The one that was quiet for the longest is forgotten first, and starts with a full bucket again. */
+  /**
+   * How many callers are remembered. The one that was quiet for the longest is forgotten first, and starts with a full
+   * bucket again.
+   */
   readonly remembered: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a process of ours stands on: its configuration, its database (the built-in one or the configured one) and its log.
- * Everything that is wrong with the configuration is told at once, and nothing is started then (USR-6, MIG-2).
+ * What a process of ours stands on: its configuration, its database (the built-in one or the configured one) and its
+ * log. Everything that is wrong with the configuration is told at once, and nothing is started then (USR-6, MIG-2).
  */
 import { createHmac } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
@@ -11,7 +11,15 @@ import { actAsSystem } from '../platform/actor.ts';
 import { Fault } from '../platform/assert.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
-import { APPLICATION_ROLE, OWNER_ROLE, ensureRoles, grantApplication, roleOf, urlOf, type RoleLogin } from '../platform/database-roles.ts';
+import {
+  APPLICATION_ROLE,
+  OWNER_ROLE,
+  ensureRoles,
+  grantApplication,
+  roleOf,
+  urlOf,
+  type RoleLogin,
+} from '../platform/database-roles.ts';
 import { startEmbedded } from '../platform/embedded.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { demandsTls, migrateUp, migrationStatus, type MigrateOptions, type MigrationRun } from '../platform/migrate.ts';
@@ -57,14 +65,30 @@ export function soundConfig(overrides: Partial<Config> = {}): Config {
 export async function reachDatabaseServer(config: Config, report: Report): Promise<OpenDatabaseServer> {
   const { databaseUrl, ownerDatabaseUrl } = config;
   if (databaseUrl !== undefined) {
-    if (config.environment === 'production' && !demandsTls(databaseUrl)) throw new Fault('MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.');
-    return { url: databaseUrl, ownerUrl: ownerDatabaseUrl ?? databaseUrl, isEmbedded: false, leave: async () => undefined };
+    if (config.environment === 'production' && !demandsTls(databaseUrl))
+      throw new Fault(
+        'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
+      );
+    return {
+      url: databaseUrl,
+      ownerUrl: ownerDatabaseUrl ?? databaseUrl,
+      isEmbedded: false,
+      leave: async () => undefined,
+    };
   }
   const embedded = await startEmbedded({ directory: path.resolve(config.dataDirectory), log: report });
   try {
-    const roles = { owner: roleOfEmbedded(embedded.url, OWNER_ROLE), application: roleOfEmbedded(embedded.url, APPLICATION_ROLE) };
+    const roles = {
+      owner: roleOfEmbedded(embedded.url, OWNER_ROLE),
+      application: roleOfEmbedded(embedded.url, APPLICATION_ROLE),
+    };
     await ensureRoles(embedded.url, roles, report);
-    return { url: urlOf(embedded.url, roles.application), ownerUrl: urlOf(embedded.url, roles.owner), isEmbedded: true, leave: () => embedded.stop() };
+    return {
+      url: urlOf(embedded.url, roles.application),
+      ownerUrl: urlOf(embedded.url, roles.owner),
+      isEmbedded: true,
+      leave: () => embedded.stop(),
+    };
   } catch (error) {
     await embedded.stop();
     throw error;
@@ -72,7 +96,12 @@ export async function reachDatabaseServer(config: Config, report: Report): Promi
 }
 
 /** Brings the schema up to date as its owner, where it is not, and gives the application its rights on what is new. */
-export async function migrate(config: Config, server: OpenDatabaseServer, report: Report, to?: string): Promise<MigrationRun> {
+export async function migrate(
+  config: Config,
+  server: OpenDatabaseServer,
+  report: Report,
+  to?: string,
+): Promise<MigrationRun> {
   const run = await migrateUp(migrateOptions(config, server, report), to);
   await giveRights(server);
   return run;
@@ -98,12 +127,16 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
 /** Reaches the database, brings its schema up to date, and makes sure that there is an administrator. */
 export async function openRuntime(config: Config, report: Report): Promise<Runtime> {
   // Loaded only here: most commands need neither, and the help appears the faster.
-  const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([import('../platform/database.ts'), import('../identity/user/user.commands.ts')]);
+  const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
+    import('../platform/database.ts'),
+    import('../identity/user/user.commands.ts'),
+  ]);
   const log: Log = createLog(config.logLevel);
   const server = await reachDatabaseServer(config, report);
   try {
     // A server whose operator migrates by hand needs no right to do so itself.
-    if (!(await migrationStatus(migrateOptions(config, server, report))).isCurrent) await migrate(config, server, report);
+    if (!(await migrationStatus(migrateOptions(config, server, report))).isCurrent)
+      await migrate(config, server, report);
     const database = openDatabase({
       url: server.url,
       poolSize: config.poolSize,
@@ -128,9 +161,17 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
   }
 }
 
-/** A role of the built-in server. Its password follows from that of the server's superuser, so there is no other to keep. */
+/**
+ * A role of the built-in server. Its password follows from that of the server's superuser, so there is no other to
+ * keep.
+ */
 function roleOfEmbedded(url: string, name: string): RoleLogin {
-  return { name, password: createHmac('sha256', decodeURIComponent(new URL(url).password)).update(name).digest('base64url') };
+  return {
+    name,
+    password: createHmac('sha256', decodeURIComponent(new URL(url).password))
+      .update(name)
+      .digest('base64url'),
+  };
 }
 
 const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 'PRODUCTION' } as const;

@@ -16,7 +16,10 @@ export function startSealer({ database, log }: Pick<Services, 'database' | 'log'
       horizon = sealed?.horizon ?? horizon;
       if (sealed?.newest !== undefined && Date.now() - anchoredAt >= ANCHOR_MILLISECONDS) {
         anchoredAt = Date.now();
-        log.info({ block: sealed.newest.number, hash: sealed.newest.hash, lastPosition: sealed.newest.lastPosition }, 'audit anchor');
+        log.info(
+          { block: sealed.newest.number, hash: sealed.newest.hash, lastPosition: sealed.newest.lastPosition },
+          'audit anchor',
+        );
       }
       return { hasMore: sealed?.hasMore ?? false };
     } catch (error) {

@@ -1,4 +1,7 @@
-/** The life of the server process: reach the database, listen, and on SIGINT or SIGTERM finish what is under way and leave. */
+/**
+ * The life of the server process: reach the database, listen, and on SIGINT or SIGTERM finish what is under way and
+ * leave.
+ */
 import type { Config } from '../platform/config.ts';
 import type { Services } from '../platform/context.ts';
 import { LIMITS } from '../platform/limits.ts';
@@ -11,7 +14,10 @@ import { startServer } from './server.ts';
 import { startUpkeep } from './upkeep.ts';
 
 export async function serve({ port, host, demo }: StartOptions): Promise<void> {
-  const overrides: Partial<Config> = { ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) };
+  const overrides: Partial<Config> = {
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+  };
   const runtime = await openRuntime(soundConfig(overrides), report);
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);

@@ -2,13 +2,15 @@
  * The front door: POST /graphql in, one JSON answer out.
  *
  * 1. The request gets its id. Probes are answered; what a request must not be is refused (transport.ts).
- * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429; a database that does not say in
- *    time who is asking, with 503.
- * 3. Yoga parses; the document is judged (document-guard.ts), executed, and answered by its deadline. What was carried out before goes
- *    the same way without Yoga (straight.ts).
- * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected error.".
+ * 2. Credentials that are not good end it with 401; more requests than the caller may send, with 429; a database that
+ *    does not say in time who is asking, with 503.
+ * 3. Yoga parses; the document is judged (document-guard.ts), executed, and answered by its deadline. What was carried
+ *    out before goes the same way without Yoga (straight.ts).
+ * 4. A refusal keeps its words and gets the request id; a fault is kept in full (faults.ts) and answered as "Unexpected
+ *    error.".
  * 5. A subscription's answer is a stream of events (streams.ts).
- * 6. A stop completes the streams and finishes what is under way, within its time; `/ready` and new requests are answered 503 meanwhile.
+ * 6. A stop completes the streams and finishes what is under way, within its time; `/ready` and new requests are
+ *    answered 503 meanwhile.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +38,16 @@ import { rateLimit } from './rate.ts';
 import { schema } from './schema.ts';
 import { straightRoad, type StraightRoad } from './straight.ts';
 import { openStreams, type StreamLimits } from './streams.ts';
-import { SECURITY_HEADERS, SERVER_OPTIONS, STOPPING, answerRefused, bodyTooLarge, refusalOfRequest, tooManyRequests, type Refused } from './transport.ts';
+import {
+  SECURITY_HEADERS,
+  SERVER_OPTIONS,
+  STOPPING,
+  answerRefused,
+  bodyTooLarge,
+  refusalOfRequest,
+  tooManyRequests,
+  type Refused,
+} from './transport.ts';
 import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
 import { viewersOf, type Invalid, type ViewerOf } from './viewer.ts';
 
@@ -48,7 +59,10 @@ export interface RunningServer {
 
 type Graph = YogaServerInstance<AtTheDoor, Context>;
 
-export async function startServer(services: Services, streamLimits: StreamLimits = LIMITS.streams): Promise<RunningServer> {
+export async function startServer(
+  services: Services,
+  streamLimits: StreamLimits = LIMITS.streams,
+): Promise<RunningServer> {
   const { config } = services;
   const faults = faultKeeper(services);
   const viewerOf = viewersOf(services);
@@ -57,7 +71,12 @@ export async function startServer(services: Services, streamLimits: StreamLimits
   const life = { isStopping: false, underWay: 0 };
   const contextOf = (asked: Asked): Context => (asked.context ??= contextAt(services, asked));
   const straight = straightRoad(contextOf);
-  const graph = graphOf(services, contextOf, [answerPlugin(services, tell), documentGuard(config), streams.plugin, straight.plugin]);
+  const graph = graphOf(services, contextOf, [
+    answerPlugin(services, tell),
+    documentGuard(config),
+    streams.plugin,
+    straight.plugin,
+  ]);
   const door = doorTo(answering(services, graph, straight), services, viewerOf, faults, () => life.isStopping);
   const server = createServer(SERVER_OPTIONS, (request, response) => {
     life.underWay += 1;
@@ -90,12 +109,19 @@ function contextAt(services: Services, asked: Asked): Context {
   return { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };
 }
 
-function graphOf(services: Services, contextOf: (asked: Asked) => Context, plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[]): Graph {
+function graphOf(
+  services: Services,
+  contextOf: (asked: Asked) => Context,
+  plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[],
+): Graph {
   const { config } = services;
   return createYoga<AtTheDoor, Context>({
     schema,
     context: ({ asked }) => contextOf(asked),
-    plugins: [...plugins, ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))])],
+    plugins: [
+      ...plugins,
+      ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))]),
+    ],
     extraParamNames: ['documentId'],
     cors: false,
     multipart: false,
@@ -111,7 +137,12 @@ function graphOf(services: Services, contextOf: (asked: Asked) => Context, plugi
 }
 
 /** Answers a request that was let in. */
-type Answering = (request: IncomingMessage, response: ServerResponse, body: string | null, asked: Asked) => Promise<void>;
+type Answering = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string | null,
+  asked: Asked,
+) => Promise<void>;
 
 /** By the straight road where it leads to an answer; where documents must be trusted, Yoga looks at each request. */
 function answering(services: Services, graph: Graph, straight: StraightRoad): Answering {
@@ -119,19 +150,34 @@ function answering(services: Services, graph: Graph, straight: StraightRoad): An
   return async (request, response, body, asked) => {
     noteRequest(services.database);
     const data = isOpen && body !== null ? await straight.answer(request, body, asked) : undefined;
-    if (data !== undefined) return sendText(response, 200, { 'content-type': data.contentType, ...ownHeaders(services, asked) }, data.body);
+    if (data !== undefined)
+      return sendText(response, 200, { 'content-type': data.contentType, ...ownHeaders(services, asked) }, data.body);
     await send(await graph.handleRequest(requestFor(graph.fetchAPI, request, body), { asked }), response);
   };
 }
 
-function doorTo(answer: Answering, services: Services, viewerOf: ViewerOf, faults: FaultKeeper, isStopping: () => boolean): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+function doorTo(
+  answer: Answering,
+  services: Services,
+  viewerOf: ViewerOf,
+  faults: FaultKeeper,
+  isStopping: () => boolean,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config } = services;
   const probe = probes(services, isStopping);
   const addressOf = clientAddresses(config.trustedProxies);
   const pages = cors(config.corsOrigins);
   const { burstSeconds, remembered } = LIMITS.rate;
-  const ofPrincipals = rateLimit({ perSecond: config.requestsPerSecond, burst: burstSeconds * config.requestsPerSecond, remembered });
-  const ofAddresses = rateLimit({ perSecond: config.anonymousRequestsPerSecond, burst: burstSeconds * config.anonymousRequestsPerSecond, remembered });
+  const ofPrincipals = rateLimit({
+    perSecond: config.requestsPerSecond,
+    burst: burstSeconds * config.requestsPerSecond,
+    remembered,
+  });
+  const ofAddresses = rateLimit({
+    perSecond: config.anonymousRequestsPerSecond,
+    burst: burstSeconds * config.anonymousRequestsPerSecond,
+    remembered,
+  });
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
@@ -141,26 +187,47 @@ function doorTo(answer: Answering, services: Services, viewerOf: ViewerOf, fault
       const [path = ''] = (request.url ?? '').split('?');
       if (probe.answer(path, response)) return;
       if (isStopping()) return refuse(STOPPING);
-      if (path !== '/graphql') return refuse({ status: 404, code: 'NOT_FOUND', message: 'Not found. The graph is at /graphql.' });
+      if (path !== '/graphql')
+        return refuse({ status: 404, code: 'NOT_FOUND', message: 'Not found. The graph is at /graphql.' });
       if (pages.answerPreflight(request, response)) return;
       const refused = refusalOfRequest(request, pages);
       if (refused !== undefined) return refuse(refused);
       const origin = originOf(addressOf(request), request.headers['user-agent'] ?? null);
-      const credentials = { authorization: request.headers.authorization ?? null, apiKey: onceIn(request.headers['x-api-key']) };
+      const credentials = {
+        authorization: request.headers.authorization ?? null,
+        apiKey: onceIn(request.headers['x-api-key']),
+      };
       const askedAt = performance.now();
       const viewer = await inTime(viewerOf(credentials), config.deadlineSeconds);
       if (viewer === LATE) return refuse(TOO_LATE);
       const isKnown = viewer !== null && !('invalid' in viewer);
-      const wait = isKnown ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now()) : ofAddresses.take(networkOf(origin.ip ?? ''), Date.now());
+      const wait = isKnown
+        ? ofPrincipals.take(`${viewer.kind}:${viewer.id}`, Date.now())
+        : ofAddresses.take(networkOf(origin.ip ?? ''), Date.now());
       if (wait > 0) return refuse(tooManyRequests(wait));
-      if (viewer !== null && 'invalid' in viewer) return refuse({ status: 401, code: 'UNAUTHENTICATED', message: NOT_GOOD[viewer.invalid], headers: { 'www-authenticate': 'Bearer' } });
+      if (viewer !== null && 'invalid' in viewer)
+        return refuse({
+          status: 401,
+          code: 'UNAUTHENTICATED',
+          message: NOT_GOOD[viewer.invalid],
+          headers: { 'www-authenticate': 'Bearer' },
+        });
       const secondsLeft = config.deadlineSeconds - (performance.now() - askedAt) / 1_000;
       const lastEventId = onceIn(request.headers['last-event-id']) ?? undefined;
       const accept = request.headers.accept ?? '';
       const body = request.method === 'POST' ? await textOf(request, LIMITS.transport.bodyBytes) : null;
       if (body === 'GONE') return;
       if (body === 'TOO_LARGE') return refuse(bodyTooLarge());
-      const asked: Asked = { requestId, viewer, origin, credentials, accept, lastEventId, secondsLeft, whenClosed: (done) => response.once('close', done) };
+      const asked: Asked = {
+        requestId,
+        viewer,
+        origin,
+        credentials,
+        accept,
+        lastEventId,
+        secondsLeft,
+        whenClosed: (done) => response.once('close', done),
+      };
       await answer(request, response, body, asked);
     } catch (error) {
       if (!response.headersSent && isOutOfTime(error)) return refuse(TOO_LATE);
@@ -174,7 +241,13 @@ function doorTo(answer: Answering, services: Services, viewerOf: ViewerOf, fault
 const LATE = Symbol('late');
 
 /** Nothing was begun: the request may be sent again as it is. */
-const TOO_LATE: Refused = { status: 503, code: 'LIMIT_EXCEEDED', message: DEADLINE_MESSAGE, headers: { 'retry-after': '2' }, more: { limit: 'deadline' } };
+const TOO_LATE: Refused = {
+  status: 503,
+  code: 'LIMIT_EXCEEDED',
+  message: DEADLINE_MESSAGE,
+  headers: { 'retry-after': '2' },
+  more: { limit: 'deadline' },
+};
 
 async function inTime<T>(work: Promise<T>, seconds: number): Promise<T | typeof LATE> {
   let timer: NodeJS.Timeout | undefined;

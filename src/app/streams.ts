@@ -1,12 +1,13 @@
 /**
  * Subscriptions as Server-Sent Events.
  *
- * 1. An event is `next` with one result, its `id` the cursor to go on behind; the last one is `complete`. A comment now and then keeps
- *    the connection, and tells either side when the other has gone.
+ * 1. An event is `next` with one result, its `id` the cursor to go on behind; the last one is `complete`. A comment now
+ *    and then keeps the connection, and tells either side when the other has gone.
  * 2. The next event is made when the client has taken the one before: nothing piles up here (feed.ts).
  * 3. A principal has only some streams at a time.
- * 4. Whether he may still listen is looked at now and then, by the very look that lets in a request. Whose credentials are no longer
- *    good ends with UNAUTHENTICATED; so does one whose role or station has changed, for the stream began with the rights of another.
+ * 4. Whether he may still listen is looked at now and then, by the very look that lets in a request. Whose credentials
+ *    are no longer good ends with UNAUTHENTICATED; so does one whose role or station has changed, for the stream began
+ *    with the rights of another.
  * 5. A stop completes all streams; the client goes on at another server, or at this one later, from its last cursor.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -30,17 +31,32 @@ export interface Streams {
 export function openStreams(services: Services, viewerOf: ViewerOf, tell: Tell, limits: StreamLimits): Streams {
   /** How each is ended, and whose it is. */
   const open = new Map<Ending, string>();
-  const responseTo = (asked: Asked, results: AsyncIterable<ExecutionResult>, { Response, ReadableStream }: FetchAPI): Response => {
+  const responseTo = (
+    asked: Asked,
+    results: AsyncIterable<ExecutionResult>,
+    { Response, ReadableStream }: FetchAPI,
+  ): Response => {
     const principal = `${asked.viewer?.kind}:${asked.viewer?.id}`;
     const isOneTooMany = [...open.values()].filter((each) => each === principal).length >= limits.perPrincipal;
     const start = (controller: Controller): Underlying => {
-      const stream = startStream({ asked, results, controller, tell, limits, look: () => objectionTo(services, viewerOf, asked), whenEnded: (end) => open.delete(end) });
+      const stream = startStream({
+        asked,
+        results,
+        controller,
+        tell,
+        limits,
+        look: () => objectionTo(services, viewerOf, asked),
+        whenEnded: (end) => open.delete(end),
+      });
       open.set(stream.end, principal);
       if (isOneTooMany) stream.end(tooMany(limits.perPrincipal));
       return stream;
     };
     let stream: Underlying | undefined;
-    const body = new ReadableStream<Uint8Array>({ start: (controller) => void (stream = start(controller)), pull: () => stream?.pull() });
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => void (stream = start(controller)),
+      pull: () => stream?.pull(),
+    });
     return new Response(body, { headers: HEADERS });
   };
   return {
@@ -130,7 +146,11 @@ function eventOf(result: ExecutionResult, id?: string): string {
   return `event: next\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(result)}\n\n`;
 }
 
-async function objectionTo({ log }: Services, viewerOf: ViewerOf, { credentials, viewer, requestId }: Asked): Promise<GraphQLError | undefined> {
+async function objectionTo(
+  { log }: Services,
+  viewerOf: ViewerOf,
+  { credentials, viewer, requestId }: Asked,
+): Promise<GraphQLError | undefined> {
   try {
     const now = await viewerOf(credentials);
     if (now !== null && 'invalid' in now) return unauthenticated(`The ${now.invalid} is no longer good`);
@@ -142,9 +162,14 @@ async function objectionTo({ log }: Services, viewerOf: ViewerOf, { credentials,
 }
 
 function unauthenticated(why: string): GraphQLError {
-  return new GraphQLError(`${why}; sign in again where you must, and go on from the last cursor.`, { extensions: { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' } });
+  return new GraphQLError(`${why}; sign in again where you must, and go on from the last cursor.`, {
+    extensions: { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' },
+  });
 }
 
 function tooMany(most: number): GraphQLError {
-  return limitExceeded('streams', `You have ${most} streams open already; at most ${most} are allowed. Close one first.`);
+  return limitExceeded(
+    'streams',
+    `You have ${most} streams open already; at most ${most} are allowed. Close one first.`,
+  );
 }

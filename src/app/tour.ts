@@ -1,6 +1,6 @@
 /**
- * The operations on which GraphiQL opens. They name a lot, an item and a step that exist, so that each runs as it stands; on an empty
- * database they name what might exist. A test runs them all on the demo data.
+ * The operations on which GraphiQL opens. They name a lot, an item and a step that exist, so that each runs as it
+ * stands; on an empty database they name what might exist. A test runs them all on the demo data.
  */
 import type { Reader } from '../platform/database.ts';
 

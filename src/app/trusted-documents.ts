@@ -1,6 +1,7 @@
 /**
- * Trusted documents: a server for stations and dashboards executes only the documents that its keeper has put into a file. A caller names
- * one by its SHA-256 (`extensions.persistedQuery.sha256Hash`, or `documentId`), or sends its text; any other text is refused.
+ * Trusted documents: a server for stations and dashboards executes only the documents that its keeper has put into a
+ * file. A caller names one by its SHA-256 (`extensions.persistedQuery.sha256Hash`, or `documentId`), or sends its text;
+ * any other text is refused.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,12 +15,18 @@ export type TrustedDocuments = ReadonlyMap<string, string>;
 /** The documents of the file, `{ "<sha256>": "<document>", … }`; everything that is wrong with it is told at once. */
 export function readTrustedDocuments(file: string): TrustedDocuments {
   const content = parsed(file);
-  if (!isJsonRecord(content)) throw new Fault(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} holds no JSON object of documents by their SHA-256.`);
+  if (!isJsonRecord(content))
+    throw new Fault(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} holds no JSON object of documents by their SHA-256.`);
   const problems = Object.entries(content).flatMap(([hash, text]) => {
     if (typeof text !== 'string') return [`${hash} is no text.`];
-    return hashOf(text) === hash.toLowerCase() ? [] : [`${hash} is not the SHA-256 of its document, which is ${hashOf(text)}.`];
+    return hashOf(text) === hash.toLowerCase()
+      ? []
+      : [`${hash} is not the SHA-256 of its document, which is ${hashOf(text)}.`];
   });
-  if (problems.length > 0) throw new Fault(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be trusted:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  if (problems.length > 0)
+    throw new Fault(
+      `LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be trusted:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
   return new Map(Object.entries(content).map(([hash, text]) => [hash.toLowerCase(), String(text)]));
 }
 
@@ -29,7 +36,9 @@ export function onlyTrusted(documents: TrustedDocuments): Plugin {
       const name = nameIn(params);
       const text = documents.get(name ?? (typeof params.query === 'string' ? hashOf(params.query) : ''));
       if (text === undefined) {
-        throw new GraphQLError('This server executes trusted documents only; name one by its SHA-256.', { extensions: { code: 'FORBIDDEN', path: [], http: { status: 403 } } });
+        throw new GraphQLError('This server executes trusted documents only; name one by its SHA-256.', {
+          extensions: { code: 'FORBIDDEN', path: [], http: { status: 403 } },
+        });
       }
       setParams({ ...params, query: text });
     },
@@ -52,6 +61,9 @@ function parsed(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Fault(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Fault(
+      `LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }

@@ -1,4 +1,7 @@
-/** What the server clears away, at its start and every hour: what has expired and nobody asks for. Several servers do it side by side. */
+/**
+ * What the server clears away, at its start and every hour: what has expired and nobody asks for. Several servers do it
+ * side by side.
+ */
 import { forgetOldFaults } from '../operation/error-entry/error-entry.commands.ts';
 import type { Services } from '../platform/context.ts';
 import { forgetExpiredKeys } from '../platform/idempotency.ts';

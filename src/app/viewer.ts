@@ -1,6 +1,7 @@
 /**
- * Who is asking. Read from the database for every request, so that a deactivation, a logout, a revoked key or a change of role acts at
- * once (AUT-4, AUT-5); requests that have come when node turns to the network again are looked up together.
+ * Who is asking. Read from the database for every request, so that a deactivation, a logout, a revoked key or a change
+ * of role acts at once (AUT-4, AUT-5); requests that have come when node turns to the network again are looked up
+ * together.
  */
 import { noteUse } from '../catalog/api-key/api-key.commands.ts';
 import { stationsOfKeys } from '../catalog/api-key/api-key.loaders.ts';
@@ -28,7 +29,11 @@ export type ViewerOf = (credentials: Credentials) => Promise<Viewer | null | Inv
 
 export function viewersOf({ config, database }: Services): ViewerOf {
   const db = database.reader();
-  const personOfSession = gathered((holders: readonly TokenHolder[]) => personsOfSessions(db, holders), PATIENCE, letOthersIn);
+  const personOfSession = gathered(
+    (holders: readonly TokenHolder[]) => personsOfSessions(db, holders),
+    PATIENCE,
+    letOthersIn,
+  );
   const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE, letOthersIn);
 
   const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
@@ -45,7 +50,10 @@ export function viewersOf({ config, database }: Services): ViewerOf {
   };
 
   return async ({ authorization, apiKey }) => {
-    const [person, station] = await Promise.all([authorization === null ? null : personOf(authorization), apiKey === null ? null : stationOf(apiKey)]);
+    const [person, station] = await Promise.all([
+      authorization === null ? null : personOf(authorization),
+      apiKey === null ? null : stationOf(apiKey),
+    ]);
     if (person === undefined) return { invalid: 'access token' };
     if (station === undefined) return { invalid: 'API key' };
     if (person === null) return station === null ? null : { kind: 'STATION', ...station };

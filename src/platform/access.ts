@@ -12,11 +12,18 @@ export interface StationAtWork {
 }
 
 /**
- * Who is asking: a person who signed in, or a station with its key. When both credentials were sent, the person acts, and the station
- * is where he stands (AUT-5). A person without a session is one whom the command line speaks for.
+ * Who is asking: a person who signed in, or a station with its key. When both credentials were sent, the person acts,
+ * and the station is where he stands (AUT-5). A person without a session is one whom the command line speaks for.
  */
 export type Viewer =
-  | { readonly kind: 'USER'; readonly id: string; readonly username: string; readonly role: Role; readonly sessionId?: string; readonly station?: StationAtWork }
+  | {
+      readonly kind: 'USER';
+      readonly id: string;
+      readonly username: string;
+      readonly role: Role;
+      readonly sessionId?: string;
+      readonly station?: StationAtWork;
+    }
   | ({ readonly kind: 'STATION' } & StationAtWork);
 
 export type UserViewer = Extract<Viewer, { readonly kind: 'USER' }>;
@@ -65,7 +72,12 @@ export function allows(access: Access, viewer: Viewer | null): boolean {
 export function mayAccess(access: Access, viewer: Viewer | null): Answer {
   if (allows(access, viewer)) return undefined;
   if (viewer === null) {
-    return { code: 'UNAUTHENTICATED', message: 'Sign in first: send an access token as "Authorization: Bearer …".', path: [], rule: 'AUT-1' };
+    return {
+      code: 'UNAUTHENTICATED',
+      message: 'Sign in first: send an access token as "Authorization: Bearer …".',
+      path: [],
+      rule: 'AUT-1',
+    };
   }
   const who = viewer.kind === 'STATION' ? 'A station' : `The role ${viewer.role}`;
   return objection('FORBIDDEN', '', `${who} may not do this; it is for ${nameMembers(access)}.`);

@@ -1,18 +1,30 @@
 /**
- * Who changes the world, told to the transaction for the database's audit triggers (AUD-1): one setting, local to the transaction, a
- * JSON object with the names of the columns of `audit_entries`. One text is set and read in a fraction of what ten settings cost.
+ * Who changes the world, told to the transaction for the database's audit triggers (AUD-1): one setting, local to the
+ * transaction, a JSON object with the names of the columns of `audit_entries`. One text is set and read in a fraction
+ * of what ten settings cost.
  */
 import { stationAtWork, type Viewer } from './access.ts';
 import type { Context } from './context.ts';
 import type { Tx } from './database.ts';
 import { sql, type Sql } from './sql.ts';
 
-export type Actor = Readonly<Partial<Record<'actor_kind' | 'actor_id' | 'station_id' | 'session_id' | 'ip' | 'user_agent' | 'request_id' | 'reason', string | null>>> & {
+export type Actor = Readonly<
+  Partial<
+    Record<
+      'actor_kind' | 'actor_id' | 'station_id' | 'session_id' | 'ip' | 'user_agent' | 'request_id' | 'reason',
+      string | null
+    >
+  >
+> & {
   readonly action: string;
 };
 
 /** The principal of a request, and what he does. Nobody signed in: the server itself acts, in answer to the request. */
-export function actorOf({ viewer, requestId, origin }: Pick<Context, 'viewer' | 'requestId' | 'origin'>, action: string, reason: string | null = null): Actor {
+export function actorOf(
+  { viewer, requestId, origin }: Pick<Context, 'viewer' | 'requestId' | 'origin'>,
+  action: string,
+  reason: string | null = null,
+): Actor {
   return { ...principalOf(viewer), ip: origin.ip, user_agent: origin.userAgent, request_id: requestId, action, reason };
 }
 
@@ -23,8 +35,8 @@ export function actsAs(actor: Actor): Sql {
 }
 
 /**
- * Tells for the insertion that has it in its WHERE whose deed each row is, by its id: a row that nobody did is refused. So are rows of other
- * insertions, until somebody acts in his own name again.
+ * Tells for the insertion that has it in its WHERE whose deed each row is, by its id: a row that nobody did is refused.
+ * So are rows of other insertions, until somebody acts in his own name again.
  */
 export function areDeedsOf(actors: ReadonlyMap<string, Actor>): Sql {
   const deeds = [...actors].map(([id, actor]) => ({ ...actor, record_id: id }));

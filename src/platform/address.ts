@@ -23,12 +23,17 @@ export function addressSet(ranges: readonly string[]): { has(address: string): b
   return { has: (address) => ranges.length > 0 && list.check(address, familyOf(address)) };
 }
 
-/** What is wrong with an address or network; undefined when nothing is. One of 0 bits holds everybody, which nobody can mean. */
+/**
+ * What is wrong with an address or network; undefined when nothing is. One of 0 bits holds everybody, which nobody can
+ * mean.
+ */
 export function rangeProblem(range: string): string | undefined {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
   const most = { 4: 32, 6: 128 }[isIP(address)];
   if (most === undefined) return `${range} is no address and no network like 10.1.2.0/24`;
-  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= most) ? undefined : `${range} needs 1 to ${most} bits`;
+  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= most)
+    ? undefined
+    : `${range} needs 1 to ${most} bits`;
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
@@ -39,5 +44,7 @@ function expanded(address: string): readonly string[] {
   const [head = '', tail] = address.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  return tail === undefined ? before : [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after];
+  return tail === undefined
+    ? before
+    : [...before, ...Array.from({ length: 8 - before.length - after.length }, () => '0'), ...after];
 }

@@ -1,4 +1,7 @@
-/** A state that the program itself must never reach. It is a fault, not a refusal: logged in full, masked for the caller. */
+/**
+ * A state that the program itself must never reach. It is a fault, not a refusal: logged in full, masked for the
+ * caller.
+ */
 export class Fault extends Error {
   override readonly name = 'Fault';
 }

@@ -1,6 +1,6 @@
 /**
- * Who tried what, and when, in the memory of this process: what rules about rates are judged by. Several processes count each for
- * themselves, and a restart forgets; what must survive both is counted in the database.
+ * Who tried what, and when, in the memory of this process: what rules about rates are judged by. Several processes
+ * count each for themselves, and a restart forgets; what must survive both is counted in the database.
  */
 import type { Services } from './context.ts';
 import type { Instant } from './time.ts';
@@ -25,7 +25,8 @@ const ofServices = new WeakMap<Services, Attempts>();
 
 function attempts(): Attempts {
   const byKey = new Map<string, readonly Instant[]>();
-  const after = (key: string, since: Instant): readonly Instant[] => (byKey.get(key) ?? []).filter((instant) => instant > since);
+  const after = (key: string, since: Instant): readonly Instant[] =>
+    (byKey.get(key) ?? []).filter((instant) => instant > since);
   return {
     after,
     note(key, now, since) {

@@ -17,7 +17,9 @@ import type { JsonValue } from './shapes.ts';
 import type { Stored } from './table.ts';
 
 /** The Prisma models with their rows as this program reads them (table.ts). */
-type StoredTypes = { [Model in keyof PrismaTypes]: Omit<PrismaTypes[Model], 'Shape'> & { Shape: Stored<PrismaTypes[Model]['Shape']> } };
+type StoredTypes = {
+  [Model in keyof PrismaTypes]: Omit<PrismaTypes[Model], 'Shape'> & { Shape: Stored<PrismaTypes[Model]['Shape']> };
+};
 
 interface OwnTypes {
   PrismaTypes: StoredTypes;
@@ -68,7 +70,10 @@ export const builder = new SchemaBuilder<OwnTypes>({
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
       resolve: (_root, { ids }, context) => {
-        if (ids.length > NODES_LIMIT) return refuse([objection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`)]);
+        if (ids.length > NODES_LIMIT)
+          return refuse([
+            objection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`),
+          ]);
         return Promise.all(ids.map((id) => nodeOf(id, context)));
       },
     },
@@ -88,38 +93,67 @@ export const builder = new SchemaBuilder<OwnTypes>({
 });
 
 builder.queryType({ description: 'Questions to the factory. None changes anything.' });
-builder.mutationType({ description: 'Acts of the factory. Each is one transaction; several in one request run one after the other.' });
-builder.subscriptionType({ description: 'What happens in the factory, as it happens: Server-Sent Events, which go on behind a cursor.' });
+builder.mutationType({
+  description: 'Acts of the factory. Each is one transaction; several in one request run one after the other.',
+});
+builder.subscriptionType({
+  description: 'What happens in the factory, as it happens: Server-Sent Events, which go on behind a cursor.',
+});
 
 builder.scalarType('DateTime', {
-  description: 'An instant in ISO 8601 with milliseconds and `Z` (UTC), e.g. `2026-11-20T08:00:00.000Z`. Input may have another offset; it means the same instant. Years 1900 to 2200.',
+  description:
+    'An instant in ISO 8601 with milliseconds and `Z` (UTC), e.g. `2026-11-20T08:00:00.000Z`. Input may have another offset; it means the same instant. Years 1900 to 2200.',
   parseValue: textOnly('DateTime'),
   serialize: String,
 });
-builder.scalarType('Date', { description: 'A day of the calendar, e.g. `2026-11-20`.', parseValue: textOnly('Date'), serialize: String });
+builder.scalarType('Date', {
+  description: 'A day of the calendar, e.g. `2026-11-20`.',
+  parseValue: textOnly('Date'),
+  serialize: String,
+});
 builder.scalarType('Decimal', {
-  description: 'A decimal number as text, so that no digit is lost: at most 15 digits before and 10 after the point, no exponent, e.g. `"12.50"`.',
+  description:
+    'A decimal number as text, so that no digit is lost: at most 15 digits before and 10 after the point, no exponent, e.g. `"12.50"`.',
   parseValue: textOnly('Decimal'),
   serialize: String,
 });
-builder.scalarType('JSONObject', { description: 'A JSON object of at most 65,536 bytes and 8 levels.', serialize: (value): JsonValue => value as JsonValue });
+builder.scalarType('JSONObject', {
+  description: 'A JSON object of at most 65,536 bytes and 8 levels.',
+  serialize: (value): JsonValue => value as JsonValue,
+});
 builder.scalarType('JSON', { description: 'Any JSON value.', serialize: (value): JsonValue => value as JsonValue });
-builder.scalarType('BigInt', { description: 'A whole number of up to 19 digits as text.', parseValue: textOnly('BigInt'), serialize: String });
+builder.scalarType('BigInt', {
+  description: 'A whole number of up to 19 digits as text.',
+  parseValue: textOnly('BigInt'),
+  serialize: String,
+});
 
 /** How the entities that have an id are found, and by whom, by type. */
 const nodes = new Map<string, { readonly loader: Loader<string, object | null>; readonly access: Access }>();
 
-/** Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader, for those who may see the type. */
-export function asNode<Item extends { readonly id: string }>(ref: ObjectRef<SchemaTypes, Item>, loader: Loader<string, Item | null>, access: Access = ANY): void {
+/**
+ * Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader, for those who may see the
+ * type.
+ */
+export function asNode<Item extends { readonly id: string }>(
+  ref: ObjectRef<SchemaTypes, Item>,
+  loader: Loader<string, Item | null>,
+  access: Access = ANY,
+): void {
   nodes.set(ref.name, { loader, access });
-  builder.nodeRef(ref, { id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' } } as never);
+  builder.nodeRef(ref, {
+    id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' },
+  } as never);
 }
 
 /**
- * The record of an id; null when there is none, of a type that has no ids too. What is not for the viewer is not looked for, so that
- * neither the answer nor its time tells whether it exists. The brand tells the interface which type it is.
+ * The record of an id; null when there is none, of a type that has no ids too. What is not for the viewer is not looked
+ * for, so that neither the answer nor its time tells whether it exists. The brand tells the interface which type it is.
  */
-export async function nodeOf({ typename, id }: { readonly typename: string; readonly id: string }, context: Context): Promise<never> {
+export async function nodeOf(
+  { typename, id }: { readonly typename: string; readonly id: string },
+  context: Context,
+): Promise<never> {
   const known = nodes.get(typename);
   const isForViewer = known !== undefined && allows(known.access, context.viewer);
   const node = isForViewer ? await known.loader.load(context, id) : null;
@@ -131,10 +165,18 @@ export async function nodeOf({ typename, id }: { readonly typename: string; read
 const filtersOfEnums = new Map<readonly string[], InputObjectRef<SchemaTypes, unknown>>();
 
 /** An enumeration of the graph from the list of values that the rules use, each with its meaning. */
-export function enumeration<const Value extends string>(name: string, values: readonly Value[], description: string, meanings: Readonly<Record<Value, string>>): EnumRef<SchemaTypes, Value, Value> {
+export function enumeration<const Value extends string>(
+  name: string,
+  values: readonly Value[],
+  description: string,
+  meanings: Readonly<Record<Value, string>>,
+): EnumRef<SchemaTypes, Value, Value> {
   const ref = builder.enumType(name, {
     description,
-    values: Object.fromEntries(values.map((value) => [value, { value, description: meanings[value] }])) as Record<Value, { value: Value; description: string }>,
+    values: Object.fromEntries(values.map((value) => [value, { value, description: meanings[value] }])) as Record<
+      Value,
+      { value: Value; description: string }
+    >,
   }) as unknown as EnumRef<SchemaTypes, Value, Value>;
   const filter = builder.inputType(`${name}Filter`, {
     description: `A condition on ${name}. What is given must all hold.`,
@@ -166,12 +208,20 @@ function textOnly(scalar: string): (value: unknown) => string {
 function refusedAccess(context: Context, result: { failure: unknown }): never {
   const access = accessIn(result.failure);
   const refusal = access === undefined ? undefined : mayAccess(access, context.viewer);
-  return refuse([refusal ?? { code: context.viewer === null ? 'UNAUTHENTICATED' : 'FORBIDDEN', message: 'This is not for you.', path: [], rule: 'AUT-1' }]);
+  return refuse([
+    refusal ?? {
+      code: context.viewer === null ? 'UNAUTHENTICATED' : 'FORBIDDEN',
+      message: 'This is not for you.',
+      path: [],
+      rule: 'AUT-1',
+    },
+  ]);
 }
 
 function accessIn(failure: unknown): Access | undefined {
   if (typeof failure !== 'object' || failure === null) return undefined;
   if ('parameter' in failure) return failure.parameter as Access;
-  if ('failures' in failure && Array.isArray(failure.failures)) return failure.failures.map(accessIn).find((each) => each !== undefined);
+  if ('failures' in failure && Array.isArray(failure.failures))
+    return failure.failures.map(accessIn).find((each) => each !== undefined);
   return undefined;
 }

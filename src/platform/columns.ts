@@ -1,13 +1,23 @@
 /**
  * Which columns of its table a selection needs: a page of two fields reads three columns, not thirty.
  *
- * 1. A field that shows a column needs it. Another one says what it needs (field.ts); where it does not, the whole row is read.
+ * 1. A field that shows a column needs it. Another one says what it needs (field.ts); where it does not, the whole row
+ *    is read.
  * 2. What is under a union or an interface is read whole.
  * 3. `@skip` and `@include` are not looked at: what may be shown is read.
  *
  * test/app/planned.test.ts holds rows with such columns against whole rows.
  */
-import { Kind, getNamedType, isAbstractType, isObjectType, type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type SelectionSetNode,
+} from 'graphql';
 import type { FieldExtensions } from './field.ts';
 
 /** Fields of the row, or undefined for all of them. */
@@ -15,7 +25,10 @@ export type Columns = ReadonlySet<string> | undefined;
 
 type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
 
-/** Of the record that the field shows, or of the nodes of the page that it shows. Asked for each row, and found out once. */
+/**
+ * Of the record that the field shows, or of the nodes of the page that it shows. Asked for each row, and found out
+ * once.
+ */
 export function columnsFor(info: Asking): Columns {
   if (!known.has(info.fieldNodes)) known.set(info.fieldNodes, wantedOf(info));
   return known.get(info.fieldNodes);
@@ -45,7 +58,9 @@ function nodesIn(info: Asking, selections: readonly SelectionSetNode[]): readonl
 }
 
 function below(info: Asking, selections: readonly SelectionSetNode[], name: string): readonly SelectionSetNode[] {
-  return fieldNodesIn(info, selections).flatMap((field) => (field.name.value === name && field.selectionSet !== undefined ? [field.selectionSet] : []));
+  return fieldNodesIn(info, selections).flatMap((field) =>
+    field.name.value === name && field.selectionSet !== undefined ? [field.selectionSet] : [],
+  );
 }
 
 function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly SelectionSetNode[]): Columns {
@@ -60,17 +75,23 @@ function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly Se
 
 function needsOf(type: GraphQLObjectType, name: string): readonly string[] | undefined {
   if (name === 'id') return ['id'];
-  const { pothosExposedField, lotgraphNeeds } = (type.getFields()[name]?.extensions ?? {}) as Partial<FieldExtensions> & { readonly pothosExposedField?: string };
+  const { pothosExposedField, lotgraphNeeds } = (type.getFields()[name]?.extensions ??
+    {}) as Partial<FieldExtensions> & { readonly pothosExposedField?: string };
   return lotgraphNeeds ?? (pothosExposedField === undefined ? undefined : [pothosExposedField]);
 }
 
 /** The fields of the selections, those of fragments included; with a type, of fragments that concern it. */
-function fieldNodesIn(info: Asking, selections: readonly SelectionSetNode[], type?: GraphQLObjectType): readonly FieldNode[] {
+function fieldNodesIn(
+  info: Asking,
+  selections: readonly SelectionSetNode[],
+  type?: GraphQLObjectType,
+): readonly FieldNode[] {
   return selections.flatMap(({ selections: parts }) =>
     parts.flatMap((part): readonly FieldNode[] => {
       if (part.kind === Kind.FIELD) return [part];
       const fragment = part.kind === Kind.FRAGMENT_SPREAD ? info.fragments[part.name.value] : part;
-      const on = fragment?.typeCondition === undefined ? undefined : info.schema.getType(fragment.typeCondition.name.value);
+      const on =
+        fragment?.typeCondition === undefined ? undefined : info.schema.getType(fragment.typeCondition.name.value);
       const concerns = type === undefined || on === undefined || on === type || isAbstractType(on);
       return fragment === undefined || !concerns ? [] : fieldNodesIn(info, [fragment.selectionSet], type);
     }),

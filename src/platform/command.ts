@@ -3,15 +3,18 @@
  *
  * 1. access: the viewer's role is among the command's.
  * 2. shape: the input is well formed, or every fault of it is answered at once.
- * 3. BEGIN; who acts, what, why and in which request is told to the transaction, for the audit triggers; the idempotency key is claimed, and a request that was answered before is answered again.
+ * 3. BEGIN; who acts, what, why and in which request is told to the transaction, for the audit triggers; the
+ *    idempotency key is claimed, and a request that was answered before is answered again.
  * 4. the command locks, lets the rules judge, and writes.
  * 5. COMMIT; or, on the first refusal, ROLLBACK: no row, no number, no event.
- * 6. Requests for a command that says how are carried out together, when they come together (together.ts); only where that is not to be
- *    does one take steps 3 to 5 alone.
- * 7. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile) is judged anew,
- *    at most three times in all; so the rules answer in their words what others did meanwhile, and the wall only what no rule sees.
+ * 6. Requests for a command that says how are carried out together, when they come together (together.ts); only where
+ *    that is not to be does one take steps 3 to 5 alone.
+ * 7. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile)
+ *    is judged anew, at most three times in all; so the rules answer in their words what others did meanwhile, and the
+ *    wall only what no rule sees.
  *
- * A command answers ids; the fields of its payload load the rest. Refusals are data; everything else that is thrown is a fault.
+ * A command answers ids; the fields of its payload load the rest. Refusals are data; everything else that is thrown is
+ * a fault.
  */
 import { z } from 'zod';
 import { mayAccess, type Access, type Viewer } from './access.ts';
@@ -57,11 +60,18 @@ export function command<Input, Output extends object>(declaration: Command<Input
   return declaration;
 }
 
-export async function run<Input, Output extends object>(declared: Command<Input, Output>, input: unknown, context: Context): Promise<Outcome<Output>> {
+export async function run<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  input: unknown,
+  context: Context,
+): Promise<Outcome<Output>> {
   const forbidden = mayAccess(declared.access, context.viewer);
   if (forbidden !== undefined) return refused([forbidden]);
 
-  const { idempotencyKey, ...fields } = typeof input === 'object' && input !== null ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') } : {};
+  const { idempotencyKey, ...fields } =
+    typeof input === 'object' && input !== null
+      ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') }
+      : {};
   const key = shaped(KEYED, { idempotencyKey });
   const shape = shaped(declared.input, fields);
   if ('refusals' in shape) return refused([...shape.refusals, ...('refusals' in key ? key.refusals : [])]);
@@ -79,7 +89,10 @@ export async function run<Input, Output extends object>(declared: Command<Input,
       if (attempt < ATTEMPTS && isWorthRepeating(error)) continue;
       const violation = refusalOfViolation(error);
       if (violation === undefined) throw error;
-      context.services.log.warn({ requestId: context.requestId, command: declared.name, err: error }, 'the database refused what the rules let pass');
+      context.services.log.warn(
+        { requestId: context.requestId, command: declared.name, err: error },
+        'the database refused what the rules let pass',
+      );
       return refused([violation]);
     }
   }
@@ -96,7 +109,10 @@ export function stop(...refusals: readonly [Refusal, ...Refusal[]]): never {
   throw new Refused(refusals);
 }
 
-/** Does a part of the command whose input stands at `prefix` in the whole input: its refusals tell their paths from there. */
+/**
+ * Does a part of the command whose input stands at `prefix` in the whole input: its refusals tell their paths from
+ * there.
+ */
 export async function within<T>(prefix: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -107,12 +123,17 @@ export async function within<T>(prefix: string, work: () => Promise<T>): Promise
 
 /** The record, or the refusal that it does not exist. */
 export function found<Value>(value: Value | null | undefined, path: string, what: string): Value {
-  if (value === null || value === undefined) throw new Refused([objection('NOT_FOUND', path, `${what} does not exist.`)]);
+  if (value === null || value === undefined)
+    throw new Refused([objection('NOT_FOUND', path, `${what} does not exist.`)]);
   return value;
 }
 
 /** GEN-2: a change made from an outdated view is refused, and the answer carries the record as it is now. */
-export function isCurrent(record: { readonly version: number }, expectedVersion: number | undefined, current: Readonly<Record<string, string>>): Answer {
+export function isCurrent(
+  record: { readonly version: number },
+  expectedVersion: number | undefined,
+  current: Readonly<Record<string, string>>,
+): Answer {
   if (expectedVersion === undefined || expectedVersion === record.version) return undefined;
   const message = `The record has version ${record.version} by now, not ${expectedVersion}; look at it again before you change it.`;
   return { ...refusal('GEN-2', 'expectedVersion', message, 'STALE_VERSION'), current };
@@ -151,12 +172,23 @@ function reasonIn(input: unknown): string | null {
   return typeof reason === 'string' ? reason : null;
 }
 
-function requestFor<Input, Output extends object>(declared: Command<Input, Output>, input: Input, key: string | undefined, context: Context): Request<Input> {
-  const claim = key === undefined ? undefined : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
+function requestFor<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  input: Input,
+  key: string | undefined,
+  context: Context,
+): Request<Input> {
+  const claim =
+    key === undefined
+      ? undefined
+      : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
   return { input, context, actor: actorOf(context, declared.action, reasonIn(input)), claim };
 }
 
-async function attemptOnce<Input, Output extends object>(declared: Command<Input, Output>, { input, context, actor, claim: wanted }: Request<Input>): Promise<Output> {
+async function attemptOnce<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  { input, context, actor, claim: wanted }: Request<Input>,
+): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
     const [now, claimed] = await Promise.all([begunBy(tx, actor), wanted && claim(tx, wanted)]);
     const env: Env = {

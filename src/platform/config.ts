@@ -8,25 +8,89 @@ const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use
 
 /** Every switch of the process, read from the environment once. The README's table is made from this schema. */
 export const configShape = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development').describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('PostgreSQL 15..18 to use. Absent: the built-in PostgreSQL.'),
-  LOTGRAPH_OWNER_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('The same database as the owner of the schema, for migrations; see `lotgraph db roles`. Absent: DATABASE_URL.'),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 15..18 to use. Absent: the built-in PostgreSQL.'),
+  LOTGRAPH_OWNER_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe(
+      'The same database as the owner of the schema, for migrations; see `lotgraph db roles`. Absent: DATABASE_URL.',
+    ),
   LOTGRAPH_DATA: z.string().min(1).default('.lotgraph').describe('Directory of the built-in PostgreSQL.'),
   LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
-  LOTGRAPH_PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe('Port to listen on; 0 takes any free one.'),
-  LOTGRAPH_TOKEN_SECRET: z.string().min(32).default(DEVELOPMENT_TOKEN_SECRET).describe('Secret that signs access tokens and cursors, at least 32 characters. Required in production.'),
-  LOTGRAPH_ADMIN_PASSWORD: z.string().min(1).default(DEVELOPMENT_ADMIN_PASSWORD).describe('Password of the user `admin`, made when no ADMIN exists. Required in production (USR-6).'),
-  LOTGRAPH_SITE_TIME_ZONE: z.string().refine(isTimeZone, 'is no IANA time zone').default('UTC').describe('Time zone of the site, for what is due "today".'),
-  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce.number().int().min(1).default(30).describe('Silence after which a station counts as OFFLINE (STA-4).'),
+  LOTGRAPH_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4000)
+    .describe('Port to listen on; 0 takes any free one.'),
+  LOTGRAPH_TOKEN_SECRET: z
+    .string()
+    .min(32)
+    .default(DEVELOPMENT_TOKEN_SECRET)
+    .describe('Secret that signs access tokens and cursors, at least 32 characters. Required in production.'),
+  LOTGRAPH_ADMIN_PASSWORD: z
+    .string()
+    .min(1)
+    .default(DEVELOPMENT_ADMIN_PASSWORD)
+    .describe('Password of the user `admin`, made when no ADMIN exists. Required in production (USR-6).'),
+  LOTGRAPH_SITE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'is no IANA time zone')
+    .default('UTC')
+    .describe('Time zone of the site, for what is due "today".'),
+  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(30)
+    .describe('Silence after which a station counts as OFFLINE (STA-4).'),
   LOTGRAPH_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(20).describe('Connections to PostgreSQL.'),
-  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce.number().int().min(1).default(LIMITS.time.statementTimeoutSeconds).describe('PostgreSQL ends a statement after this time.'),
-  LOTGRAPH_DEADLINE_SECONDS: z.coerce.number().positive().default(LIMITS.time.deadlineSeconds).describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
-  LOTGRAPH_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).default(LIMITS.rate.perSecond).describe('Requests a second of one principal, twice as many at once; 0 turns this limit off.'),
-  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce.number().int().min(0).default(LIMITS.rate.anonymousPerSecond).describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
-  LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe('Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.'),
-  LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe('Origins of other sites whose pages may ask, comma separated, like `https://andon.plant.example`.'),
-  LOTGRAPH_TRUSTED_DOCUMENTS: z.string().min(1).optional().describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
-  LOTGRAPH_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe log lines written.'),
+  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(LIMITS.time.statementTimeoutSeconds)
+    .describe('PostgreSQL ends a statement after this time.'),
+  LOTGRAPH_DEADLINE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(LIMITS.time.deadlineSeconds)
+    .describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
+  LOTGRAPH_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(LIMITS.rate.perSecond)
+    .describe('Requests a second of one principal, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(LIMITS.rate.anonymousPerSecond)
+    .describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe(
+    'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
+  ),
+  LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe(
+    'Origins of other sites whose pages may ask, comma separated, like `https://andon.plant.example`.',
+  ),
+  LOTGRAPH_TRUSTED_DOCUMENTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
+  LOTGRAPH_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe log lines written.'),
 });
 
 export interface Config {
@@ -57,9 +121,12 @@ export type ConfigReading = { readonly config: Config } | { readonly problems: r
 
 /** The configuration, or everything that is wrong with it at once. Blank variables count as absent. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ConfigReading {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
   const reading = configShape.safeParse(given);
-  if (!reading.success) return { problems: reading.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  if (!reading.success)
+    return { problems: reading.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
   const values = reading.data;
   return {
     config: {
@@ -89,11 +156,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 /** Entries between commas; each is judged. */
 function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<readonly string[]> {
-  return z.string().default('').transform((text, context) => {
-    const entries = text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== '');
-    for (const message of entries.map(problemOf)) if (message !== undefined) context.addIssue({ code: 'custom', message });
-    return entries;
-  });
+  return z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const entries = text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+      for (const message of entries.map(problemOf))
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      return entries;
+    });
 }
 
 /** An origin as a browser writes it: scheme, host, and the port where it is not the usual one. */

@@ -34,14 +34,29 @@ const IdFilter = builder.inputType('IdFilter', {
 });
 const JsonFilter = builder.inputType('JsonFilter', {
   description: 'A condition on a JSON object.',
-  fields: (t) => ({ contains: t.field({ type: 'JSONObject', description: 'Contains these keys with these values, at any place of the given form (jsonb containment).' }) }),
+  fields: (t) => ({
+    contains: t.field({
+      type: 'JSONObject',
+      description: 'Contains these keys with these values, at any place of the given form (jsonb containment).',
+    }),
+  }),
 });
 const IntFilter = rangeFilter('Int');
 const DecimalFilter = rangeFilter('Decimal');
 const DateFilter = rangeFilter('Date');
 const DateTimeFilter = rangeFilter('DateTime');
 
-const CONDITION_TYPES = { String: StringFilter, Int: IntFilter, Decimal: DecimalFilter, Date: DateFilter, DateTime: DateTimeFilter, Id: IdFilter, Json: JsonFilter, Boolean: 'Boolean', Plain: 'String' } as const;
+const CONDITION_TYPES = {
+  String: StringFilter,
+  Int: IntFilter,
+  Decimal: DecimalFilter,
+  Date: DateFilter,
+  DateTime: DateTimeFilter,
+  Id: IdFilter,
+  Json: JsonFilter,
+  Boolean: 'Boolean',
+  Plain: 'String',
+} as const;
 
 /** The ends of a list's arguments that Relay defines. */
 interface Declared<Model extends ModelName, Told> {
@@ -55,7 +70,10 @@ interface Declared<Model extends ModelName, Told> {
   readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, Page<Row<Model>, Told>>) => FieldMap;
 }
 
-/** A list of a parent for fewer persons, or of fewer rows. The condition holds no values: it is the same for all parents. */
+/**
+ * A list of a parent for fewer persons, or of fewer rows. The condition holds no values: it is the same for all
+ * parents.
+ */
 export interface Narrowed {
   readonly access?: Access;
   readonly where?: Sql;
@@ -64,22 +82,44 @@ export interface Narrowed {
 export interface ConnectionType<Model extends ModelName> {
   /** A root list: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
-  /** A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. With an access of its own it is null for others. */
-  on<Parent extends { readonly id: string }>(parent: ObjectRef<SchemaTypes, Parent>, field: string, column: keyof Row<Model> & string, description: string, options?: Narrowed): void;
+  /**
+   * A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. With an access of its own it
+   * is null for others.
+   */
+  on<Parent extends { readonly id: string }>(
+    parent: ObjectRef<SchemaTypes, Parent>,
+    field: string,
+    column: keyof Row<Model> & string,
+    description: string,
+    options?: Narrowed,
+  ): void;
 }
 
-export function connectionType<Model extends ModelName, Told>({ connection, node, name, what, fields }: Declared<Model, Told>): ConnectionType<Model> {
+export function connectionType<Model extends ModelName, Told>({
+  connection,
+  node,
+  name,
+  what,
+  fields,
+}: Declared<Model, Told>): ConnectionType<Model> {
   const edge = builder.objectRef<{ row: Row<Model>; page: Page<Row<Model>, Told> }>(`${name}Edge`).implement({
     description: `One of the ${what} in a list, with its place.`,
     fields: (t) => ({
-      cursor: t.string({ description: 'Opaque place in the list; give it to `after` or `before`.', resolve: ({ row, page }) => page.cursorOf(row) }),
+      cursor: t.string({
+        description: 'Opaque place in the list; give it to `after` or `before`.',
+        resolve: ({ row, page }) => page.cursorOf(row),
+      }),
       node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
     }),
   });
   const pageType = builder.objectRef<Page<Row<Model>, Told>>(`${name}Connection`).implement({
     description: `A page of ${what}.`,
     fields: (t) => ({
-      edges: t.field({ type: [edge], description: 'The records with their places.', resolve: (page) => page.rows.map((row) => ({ row, page })) }),
+      edges: t.field({
+        type: [edge],
+        description: 'The records with their places.',
+        resolve: (page) => page.rows.map((row) => ({ row, page })),
+      }),
       nodes: t.field({ type: [node], description: 'The records.', resolve: (page) => page.rows as never }),
       pageInfo: t.field({
         type: builder.pageInfoRef(),
@@ -91,14 +131,22 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
           endCursor: edgeCursor(page, page.rows.at(-1)),
         }),
       }),
-      totalCount: t.int({ description: 'How many records match the filter, on all pages. Counted only when selected.', resolve: (page) => page.count() }),
+      totalCount: t.int({
+        description: 'How many records match the filter, on all pages. Counted only when selected.',
+        resolve: (page) => page.count(),
+      }),
       ...fields?.(t),
     }),
   });
   const filter = filterType(name, what, connection.filter);
   const orderField = builder.enumType(`${name}OrderField`, {
     description: `What ${what} can be ordered by.`,
-    values: Object.fromEntries(Object.keys(connection.orders).map((key) => [key, { description: `By ${key.toLowerCase().replaceAll('_', ' ')}.` }])),
+    values: Object.fromEntries(
+      Object.keys(connection.orders).map((key) => [
+        key,
+        { description: `By ${key.toLowerCase().replaceAll('_', ' ')}.` },
+      ]),
+    ),
   });
   const order = builder.inputType(`${name}Order`, {
     description: `One order of ${what}. Ties are broken by id.`,
@@ -109,23 +157,45 @@ export function connectionType<Model extends ModelName, Told>({ connection, node
   });
   const usual = connection.defaultOrder.map((each) => `${each.field} ${each.direction ?? 'ASC'}`).join(', ');
   const args = builder.args((t) => ({
-    first: t.int({ description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.` }),
+    first: t.int({
+      description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
+    }),
     after: t.string({ description: 'A cursor: the page begins behind it. Goes with `first`.' }),
-    last: t.int({ description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.` }),
+    last: t.int({
+      description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.`,
+    }),
     before: t.string({ description: 'A cursor: the page ends before it. Goes with `last`.' }),
     filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
-    orderBy: t.field({ type: [order], description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${usual}.` }),
+    orderBy: t.field({
+      type: [order],
+      description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${usual}.`,
+    }),
   }));
   return {
     root(field, { access, description }) {
       builder.queryField(field, (t) =>
-        t.field({ type: pageType, description, args, authScopes: { may: access }, extensions: listed({ listing: connection }), resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info) }),
+        t.field({
+          type: pageType,
+          description,
+          args,
+          authScopes: { may: access },
+          extensions: listed({ listing: connection }),
+          resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info),
+        }),
       );
     },
     on(parent, field, column, description, { access, where } = {}) {
       const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
-        t.field({ type: pageType, description, args, ...scope, extensions: listed({ listing: connection, column, where }), resolve: (row, given, context, info) => connection.pageOf(context, column, row.id, given as PageArguments, info, where) }),
+        t.field({
+          type: pageType,
+          description,
+          args,
+          ...scope,
+          extensions: listed({ listing: connection, column, where }),
+          resolve: (row, given, context, info) =>
+            connection.pageOf(context, column, row.id, given as PageArguments, info, where),
+        }),
       );
     },
   };

@@ -1,8 +1,9 @@
 /**
- * Keyset pages: the next page starts after the last row seen, by the order's keys and the id, so that no row comes twice or is missed
- * while others write, and the thousandth page costs what the first one costs.
+ * Keyset pages: the next page starts after the last row seen, by the order's keys and the id, so that no row comes
+ * twice or is missed while others write, and the thousandth page costs what the first one costs.
  *
- * 1. A connection is declared once per entity: table, filter, orders. The same declaration serves the root list and every relation list.
+ * 1. A connection is declared once per entity: table, filter, orders. The same declaration serves the root list and
+ *    every relation list.
  * 2. Which rows a page shows, its window, is judged in page.ts.
  * 3. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
  */
@@ -12,7 +13,16 @@ import type { Context } from './context.ts';
 import { canonical } from './idempotency.ts';
 import { loadList, loadOne, type Loader } from './loader.ts';
 import type { Reader } from './database.ts';
-import { cursorOf, orderName, shownOf, windowOf, type Listing, type PageArguments, type Shown, type Window } from './page.ts';
+import {
+  cursorOf,
+  orderName,
+  shownOf,
+  windowOf,
+  type Listing,
+  type PageArguments,
+  type Shown,
+  type Window,
+} from './page.ts';
 import { allOf, manyOf, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Row, Table } from './table.ts';
 
@@ -31,18 +41,32 @@ export interface Page<Item, Told = never> extends Shown<Item> {
 
 export interface Declaration<Model extends ModelName, Told = never> extends Listing {
   readonly table: Table<Model>;
-  /** Rows about all matching records besides their number, such as facets; `parent` says of which list each row is told. */
+  /**
+   * Rows about all matching records besides their number, such as facets; `parent` says of which list each row is told.
+   */
   readonly tell?: (db: Reader, match: Match) => Promise<readonly (Told & { readonly parent: string | null })[]>;
 }
 
 export interface Connection<Model extends ModelName, Told = never> extends Declaration<Model, Told> {
   /** A page of the whole table, with the columns that the field shows, or whole rows where none is told. */
   page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<Page<Row<Model>, Told>>;
-  /** A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the parent's id; `where` narrows all of them alike. */
-  pageOf(context: Context, column: keyof Row<Model> & string, parentId: string, args: PageArguments, info?: GraphQLResolveInfo, where?: Sql): Promise<Page<Row<Model>, Told>>;
+  /**
+   * A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the
+   * parent's id; `where` narrows all of them alike.
+   */
+  pageOf(
+    context: Context,
+    column: keyof Row<Model> & string,
+    parentId: string,
+    args: PageArguments,
+    info?: GraphQLResolveInfo,
+    where?: Sql,
+  ): Promise<Page<Row<Model>, Told>>;
 }
 
-export function connection<Model extends ModelName, Told = never>(declared: Declaration<Model, Told>): Connection<Model, Told> {
+export function connection<Model extends ModelName, Told = never>(
+  declared: Declaration<Model, Told>,
+): Connection<Model, Told> {
   const { table } = declared;
   const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Told>>>();
   return {
@@ -80,7 +104,12 @@ export interface Parents {
 }
 
 /** The rows of the window, and one more; with a column, those whose parent is `parent.id`. */
-export function rowsOf({ name: from }: Pick<Table<ModelName>, 'name'>, { where, seek, order, size }: Window, columns: Sql, column?: Sql): Sql {
+export function rowsOf(
+  { name: from }: Pick<Table<ModelName>, 'name'>,
+  { where, seek, order, size }: Window,
+  columns: Sql,
+  column?: Sql,
+): Sql {
   const conditions = [...(column === undefined ? [] : [sql`${column} = parent.id`]), where, seek];
   return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${name(String(size + 1))}`;
 }
@@ -109,7 +138,11 @@ interface Lists<Item, Told> {
 }
 
 /** What the page shows, and what its cursors hold. */
-function columnsOf<Model extends ModelName>(table: Table<Model>, { keys }: Window, info: GraphQLResolveInfo | undefined): Sql {
+function columnsOf<Model extends ModelName>(
+  table: Table<Model>,
+  { keys }: Window,
+  info: GraphQLResolveInfo | undefined,
+): Sql {
   const shown = info === undefined ? undefined : columnsFor(info);
   if (shown === undefined) return table.columns;
   const byOrder = withKeys.get(shown) ?? new Map<string, ReadonlySet<string>>();
@@ -126,12 +159,19 @@ function matchOf(where: Sql, { column, ids }: Parents): Sql {
   return allOf([sql`${column} = ANY(${manyOf('uuid', ids)})`, where]);
 }
 
-function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Model, Told>, column: Sql, columns: Sql, window: Window): Lists<Row<Model>, Told> {
+function listsOf<Model extends ModelName, Told>(
+  { table, tell }: Declaration<Model, Told>,
+  column: Sql,
+  columns: Sql,
+  window: Window,
+): Lists<Row<Model>, Told> {
   type Item = Row<Model>;
   return {
     rows: loadOne<string, { parent: string; rows: Item[] }>({
       async batch(ids, db) {
-        const found = await db.query<Item & { parentOfPage: string }>(forEach(ids, rowsOf(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`));
+        const found = await db.query<Item & { parentOfPage: string }>(
+          forEach(ids, rowsOf(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
+        );
         const byParent = new Map<string, { parent: string; rows: Item[] }>();
         for (const row of found) {
           const group = byParent.get(row.parentOfPage);
@@ -153,6 +193,14 @@ function listsOf<Model extends ModelName, Told>({ table, tell }: Declaration<Mod
   };
 }
 
-function pageOf<Item extends object, Told>(window: Window, read: readonly Item[], whole: Pick<Page<Item, Told>, 'count' | 'told'>): Page<Item, Told> {
-  return { ...shownOf(window, read), cursorOf: (row) => cursorOf(window, (field) => Reflect.get(row, field)), ...whole };
+function pageOf<Item extends object, Told>(
+  window: Window,
+  read: readonly Item[],
+  whole: Pick<Page<Item, Told>, 'count' | 'told'>,
+): Page<Item, Told> {
+  return {
+    ...shownOf(window, read),
+    cursorOf: (row) => cursorOf(window, (field) => Reflect.get(row, field)),
+    ...whole,
+  };
 }

@@ -1,10 +1,13 @@
 /**
  * Two roles, so that what the application is not meant to do, it cannot do.
  *
- * 1. The owner has the schema: migrations and retention run as it. The application's role has rows only: no DDL, no TRUNCATE.
- * 2. The tables of the record (`audit_…`) are read-only for the application where a trigger of the owner writes them, which is where
- *    the database numbers the rows, and may be added to elsewhere; nothing in them is changed or deleted.
- * 3. A number that the database gives (an identity column) is never the application's to choose: it may insert all other columns only.
+ * 1. The owner has the schema: migrations and retention run as it. The application's role has rows only: no DDL, no
+ *    TRUNCATE.
+ * 2. The tables of the record (`audit_…`) are read-only for the application where a trigger of the owner writes them,
+ *    which is where the database numbers the rows, and may be added to elsewhere; nothing in them is changed or
+ *    deleted.
+ * 3. A number that the database gives (an identity column) is never the application's to choose: it may insert all
+ *    other columns only.
  * 4. What migrations leave about themselves, and the tables of the state machines, the application only reads.
  * 5. Rights are given anew after each migration; a table that no grant names is nobody's but the owner's.
  */
@@ -27,8 +30,8 @@ export const OWNER_ROLE = 'lotgraph_owner';
 export const APPLICATION_ROLE = 'lotgraph_app';
 
 /**
- * Makes both roles where they are missing, hands the database with all that is in its schema to the owner, and gives the application
- * its rights. `url` is of a role that may do so, normally a superuser. Doing it again changes nothing.
+ * Makes both roles where they are missing, hands the database with all that is in its schema to the owner, and gives
+ * the application its rights. `url` is of a role that may do so, normally a superuser. Doing it again changes nothing.
  */
 export async function ensureRoles(url: string, roles: Roles, report: (message: string) => void): Promise<void> {
   await withClient(url, async (client) => {
@@ -38,8 +41,12 @@ export async function ensureRoles(url: string, roles: Roles, report: (message: s
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
     const database = client.escapeIdentifier(rows[0]?.name ?? '');
     // MIG-3 looks at how long the sessions of others have been waiting.
-    await client.query(`GRANT pg_read_all_stats TO ${owner}`).catch((error: unknown) => report(`${roles.owner.name} cannot see the sessions of others: ${messageOf(error)}`));
-    await client.query(`ALTER DATABASE ${database} OWNER TO ${owner}; ALTER SCHEMA public OWNER TO ${owner}; REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
+    await client
+      .query(`GRANT pg_read_all_stats TO ${owner}`)
+      .catch((error: unknown) => report(`${roles.owner.name} cannot see the sessions of others: ${messageOf(error)}`));
+    await client.query(
+      `ALTER DATABASE ${database} OWNER TO ${owner}; ALTER SCHEMA public OWNER TO ${owner}; REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC`,
+    );
     const { rows: foreign } = await client.query<{ statement: string }>(FOREIGN_OBJECTS, [roles.owner.name]);
     for (const { statement } of foreign) await client.query(statement);
     await grantTo(client, roles.application.name);
@@ -55,7 +62,10 @@ export async function grantApplication(url: string, application: string): Promis
 export async function knownRoles(url: string, names: readonly string[]): Promise<readonly string[]> {
   const known: string[] = [];
   await withClient(url, async (client) => {
-    const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles WHERE rolname = ANY($1)', [names]);
+    const { rows } = await client.query<{ name: string }>(
+      'SELECT rolname AS name FROM pg_roles WHERE rolname = ANY($1)',
+      [names],
+    );
     known.push(...rows.map((row) => row.name));
   });
   return known;
@@ -82,12 +92,23 @@ async function ensureRole(client: Client, { name, password }: RoleLogin): Promis
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
   // Roles are the server's, not the database's: another process may make the same one for another database.
   if (rowCount === 0) await client.query(`CREATE ROLE ${role} LOGIN`).catch(unless('42710', '23505'));
-  await client.query(`ALTER ROLE ${role} LOGIN NOCREATEDB NOCREATEROLE${password === undefined ? '' : ` PASSWORD ${client.escapeLiteral(password)}`}`).catch(unless('XX000'));
-  const { rows } = await client.query<{ isSuperuser: boolean }>('SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = $1', [name]);
-  if (rows[0]?.isSuperuser === true) throw new Fault(`The role ${name} is a superuser, whom no right can hold back; choose another.`);
+  await client
+    .query(
+      `ALTER ROLE ${role} LOGIN NOCREATEDB NOCREATEROLE${password === undefined ? '' : ` PASSWORD ${client.escapeLiteral(password)}`}`,
+    )
+    .catch(unless('XX000'));
+  const { rows } = await client.query<{ isSuperuser: boolean }>(
+    'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = $1',
+    [name],
+  );
+  if (rows[0]?.isSuperuser === true)
+    throw new Fault(`The role ${name} is a superuser, whom no right can hold back; choose another.`);
 }
 
-/** Statements that hand to the owner what is another's in the schema. What belongs to a table (sequence, row type) goes with it. */
+/**
+ * Statements that hand to the owner what is another's in the schema. What belongs to a table (sequence, row type) goes
+ * with it.
+ */
 const FOREIGN_OBJECTS = `
   SELECT format('ALTER %s %s OWNER TO %I', CASE relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.oid::regclass, $1::text) AS statement
   FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S') AND c.relowner <> $1::text::regrole
@@ -120,17 +141,33 @@ async function grantTo(client: Client, application: string): Promise<void> {
   const role = client.escapeIdentifier(application);
   const { rows } = await client.query<{ statement: string }>(GRANTS, [application]);
   // One transaction: the application at work never meets a table without its rights.
-  await client.query(['BEGIN', `SELECT pg_advisory_xact_lock(${ROLES_LOCK})`, `GRANT USAGE ON SCHEMA public TO ${role}`, ...rows.map((row) => row.statement), 'COMMIT'].join('; '));
+  await client.query(
+    [
+      'BEGIN',
+      `SELECT pg_advisory_xact_lock(${ROLES_LOCK})`,
+      `GRANT USAGE ON SCHEMA public TO ${role}`,
+      ...rows.map((row) => row.statement),
+      'COMMIT',
+    ].join('; '),
+  );
 }
 
 async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url, application_name: 'lotgraph: roles', connectionTimeoutMillis: 10_000, lock_timeout: 30_000, query_timeout: 60_000 });
+  const client = new Client({
+    connectionString: url,
+    application_name: 'lotgraph: roles',
+    connectionTimeoutMillis: 10_000,
+    lock_timeout: 30_000,
+    query_timeout: 60_000,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
     await work(client);
   } catch (error) {
-    throw error instanceof Fault ? error : new Fault(`The roles of the database could not be set up: ${messageOf(error)}`, { cause: error });
+    throw error instanceof Fault
+      ? error
+      : new Fault(`The roles of the database could not be set up: ${messageOf(error)}`, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -2,9 +2,11 @@
  * The one door to PostgreSQL: a pool shared by reads and transactions.
  *
  * 1. A `Reader` runs each statement on any connection and counts its statements.
- * 2. A `Tx` is one transaction on one connection (transaction.ts): Prisma's delegates for single rows, SQL for locks and sets.
- * 3. A connection on which a statement got no answer in its time is ended at once (`pipeline` of `pg`). Where it is kept, its ROLLBACK waits
- *    behind that statement, and whoever takes the connection next finds himself in the middle of somebody else's transaction.
+ * 2. A `Tx` is one transaction on one connection (transaction.ts): Prisma's delegates for single rows, SQL for locks
+ *    and sets.
+ * 3. A connection on which a statement got no answer in its time is ended at once (`pipeline` of `pg`). Where it is
+ *    kept, its ROLLBACK waits behind that statement, and whoever takes the connection next finds himself in the middle
+ *    of somebody else's transaction.
  * 4. `notices` is word from the database, on a connection beside the pool (notices.ts).
  */
 import pg from 'pg';
@@ -17,11 +19,14 @@ import { transactionsOn } from './transaction.ts';
 export interface Reader {
   /** Rows of one statement. Column aliases are the property names. */
   sql<Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<readonly Row[]>;
-  /** Rows of a statement composed elsewhere. A steady one, with one best plan for all values, is prepared when it has come often. */
+  /**
+   * Rows of a statement composed elsewhere. A steady one, with one best plan for all values, is prepared when it has
+   * come often.
+   */
   query<Row extends object>(query: Sql, isSteady?: boolean): Promise<readonly Row[]>;
   /**
-   * The same for a statement that is run all day: a connection parses it once, and soon plans it no more. Only for statements of which
-   * there are few texts, and whose best plan is the same for all values.
+   * The same for a statement that is run all day: a connection parses it once, and soon plans it no more. Only for
+   * statements of which there are few texts, and whose best plan is the same for all values.
    */
   prepared<Row extends object>(query: Sql): Promise<readonly Row[]>;
   /** The same with the values of each row in an array, in the order of its columns. */
@@ -33,7 +38,10 @@ export interface Reader {
 export interface Tx extends Reader, Omit<Prisma.TransactionClient, `$${string}`> {
   /** Asks for a change, and for nothing back. COMMIT waits for it; where it fails, so does the transaction. */
   send(change: Sql): void;
-  /** What was asked for so far goes at once, not with what else is asked for in this moment: PostgreSQL begins with what takes it long. */
+  /**
+   * What was asked for so far goes at once, not with what else is asked for in this moment: PostgreSQL begins with what
+   * takes it long.
+   */
   leave(): void;
 }
 
@@ -57,7 +65,12 @@ export interface DatabaseOptions {
 export function openDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeoutSeconds * 1000;
   const givenUp = statementTimeout + 2_000;
-  const connection = { connectionString: options.url, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'lotgraph' };
+  const connection = {
+    connectionString: options.url,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    application_name: 'lotgraph',
+  };
   const pool = new pg.Pool({
     ...connection,
     pipeline: true,
@@ -66,12 +79,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement_timeout: statementTimeout,
     query_timeout: givenUp,
     lock_timeout: statementTimeout,
-    // By then we have given up the connection, and PostgreSQL, which may not have heard of it, must not keep its locks from a retry.
+    // By then we have given up the connection, and PostgreSQL, which may not have heard of it, must not keep its locks
+    // from a retry.
     idle_in_transaction_session_timeout: givenUp,
     options: '-c timezone=UTC -c datestyle=ISO -c search_path=pg_catalog,public,pg_temp',
     types: { getTypeParser },
   });
-  // A listener for its whole life: between two who use a connection there is a moment in which the pool listens no more and nobody else yet.
+  // A listener for its whole life: between two who use a connection there is a moment in which the pool listens no more
+  // and nobody else yet.
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
   pool.on('error', () => undefined);
   const channels = new Map<string, Notices>();

@@ -1,8 +1,8 @@
 import { assert } from './assert.ts';
 
 /**
- * Exact decimals as texts: up to 15 digits before the point and 10 after it, no exponent. A limit of 0.1 is 0.1 and not the nearest
- * binary fraction, so a reading equal to a limit is equal to it.
+ * Exact decimals as texts: up to 15 digits before the point and 10 after it, no exponent. A limit of 0.1 is 0.1 and not
+ * the nearest binary fraction, so a reading equal to a limit is equal to it.
  */
 
 export const DECIMAL_PATTERN = /^-?\d{1,15}(\.\d{1,10})?$/;

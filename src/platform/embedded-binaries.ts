@@ -2,9 +2,10 @@
  * Where the programs of the built-in PostgreSQL are, in a state in which the server's account can run them.
  *
  * 1. They come with the npm package of this platform; nothing is downloaded.
- * 2. npm packages carry no symbolic links. The package makes them in an install script, which npm may not have run: we make them.
- * 3. Where that is impossible (a read-only folder) or the server's account may not enter (a clone below `/root`), the programs are
- *    copied once beside the data.
+ * 2. npm packages carry no symbolic links. The package makes them in an install script, which npm may not have run: we
+ *    make them.
+ * 3. Where that is impossible (a read-only folder) or the server's account may not enter (a clone below `/root`), the
+ *    programs are copied once beside the data.
  */
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -50,10 +51,15 @@ export async function readyBinaries(options: BinariesOptions): Promise<Binaries>
 }
 
 function binariesIn(folder: string): Binaries {
-  return { postgres: path.join(folder, 'native', 'bin', 'postgres'), initdb: path.join(folder, 'native', 'bin', 'initdb') };
+  return {
+    postgres: path.join(folder, 'native', 'bin', 'postgres'),
+    initdb: path.join(folder, 'native', 'bin', 'initdb'),
+  };
 }
 
-/** Why the programs cannot be run, or undefined when they can: asking for the version also loads all their libraries. */
+/**
+ * Why the programs cannot be run, or undefined when they can: asking for the version also loads all their libraries.
+ */
 async function check(folder: string, { account, directory }: BinariesOptions): Promise<string | undefined> {
   const { postgres, initdb } = binariesIn(folder);
   for (const program of [postgres, initdb]) {
@@ -96,7 +102,10 @@ async function completeFolder(folder: string): Promise<void> {
   for (const program of [postgres, initdb]) await chmod(program, 0o755);
 }
 
-/** A copy appears whole or not at all, also when two processes make it at once: the slower one uses what the faster one made. */
+/**
+ * A copy appears whole or not at all, also when two processes make it at once: the slower one uses what the faster one
+ * made.
+ */
 async function copyFolder(source: string, copy: string, isUsable: () => Promise<boolean>): Promise<void> {
   const draft = await mkdtemp(path.join(path.dirname(copy), `draft-${process.pid}-`));
   await chmod(draft, 0o755);
@@ -104,7 +113,8 @@ async function copyFolder(source: string, copy: string, isUsable: () => Promise<
   await cp(path.join(source, 'package.json'), path.join(draft, 'package.json'));
   // A folder that was read-only stays so in the copy, which must get its links and be removable.
   const copied = await readdir(draft, { recursive: true, withFileTypes: true });
-  for (const folder of copied.filter((entry) => entry.isDirectory())) await chmod(path.join(folder.parentPath, folder.name), 0o755);
+  for (const folder of copied.filter((entry) => entry.isDirectory()))
+    await chmod(path.join(folder.parentPath, folder.name), 0o755);
   await completeFolder(draft);
   await rename(draft, copy).catch(async (error: unknown) => {
     if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;

@@ -1,6 +1,7 @@
 /**
- * How a process holds on to the built-in PostgreSQL: a lock on a connection of its own says "I use this server". It is taken again
- * whenever it is lost, on a server started again where none is left, and given back at the end, when the last one out stops the server.
+ * How a process holds on to the built-in PostgreSQL: a lock on a connection of its own says "I use this server". It is
+ * taken again whenever it is lost, on a server started again where none is left, and given back at the end, when the
+ * last one out stops the server.
  */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +28,11 @@ const POLL_MILLISECONDS = 40;
 const USE_LOCK = 5_073_124_410;
 
 /** The lock that says "I use this server", on a connection of its own; or why it cannot be had now. */
-export async function takeHold(home: Home, { port }: Postmaster, durability: 'full' | 'none'): Promise<Client | string> {
+export async function takeHold(
+  home: Home,
+  { port }: Postmaster,
+  durability: 'full' | 'none',
+): Promise<Client | string> {
   const client = new Client({
     host: '127.0.0.1',
     port,
@@ -57,7 +62,10 @@ export async function takeHold(home: Home, { port }: Postmaster, durability: 'fu
     await left(client, reason);
     if (error instanceof Fault) throw error;
     if (codeOf(error) === '28P01')
-      throw new Fault(`The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`, { cause: error });
+      throw new Fault(
+        `The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`,
+        { cause: error },
+      );
     return reason;
   }
 }
@@ -68,8 +76,18 @@ async function left(client: Client, reason: string): Promise<string> {
 }
 
 /** `reach` finds the server, or starts it again at the same place, or fails after a while. */
-export function keepHold(home: Home, first: Reached, reach: () => Promise<Reached>, log: (message: string) => void): Keeper {
-  const held: { by: Client | undefined; pid: number; isLeaving: boolean; returning: Promise<void> } = { by: undefined, pid: 0, isLeaving: false, returning: Promise.resolve() };
+export function keepHold(
+  home: Home,
+  first: Reached,
+  reach: () => Promise<Reached>,
+  log: (message: string) => void,
+): Keeper {
+  const held: { by: Client | undefined; pid: number; isLeaving: boolean; returning: Promise<void> } = {
+    by: undefined,
+    pid: 0,
+    isLeaving: false,
+    returning: Promise.resolve(),
+  };
   const watch = ({ postmaster, hold }: Reached): void => {
     held.by = hold;
     held.pid = postmaster.pid;
@@ -118,7 +136,9 @@ async function stopServer(home: Home, pid: number, log: (message: string) => voi
   const end = performance.now() + STOP_SECONDS * 1000;
   while (await isServerOf(pid, home.data)) {
     if (performance.now() > end)
-      throw new Fault(`The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`);
+      throw new Fault(
+        `The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`,
+      );
     await sleep(POLL_MILLISECONDS);
   }
 }

@@ -7,11 +7,24 @@
  *   <directory>/postgres.log    what the server said
  *   <directory>/postgresql-…    a copy of the programs, only where the installed ones cannot be run
  *
- * PostgreSQL refuses to run as root. As root we run it under a system account, made when it is missing; that account must be able to
- * enter the directory, so a directory below a closed home is replaced by one below /var/lib/lotgraph.
+ * PostgreSQL refuses to run as root. As root we run it under a system account, made when it is missing; that account
+ * must be able to enter the directory, so a directory below a closed home is replaced by one below /var/lib/lotgraph.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, link, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from './assert.ts';
 import type { Binaries } from './embedded-binaries.ts';
@@ -33,7 +46,13 @@ export async function openHome(wanted: string, systemUser: string, log: (message
     const account = await accountFor(path.join(absolute, 'data'), systemUser, log);
     const directory = await reachableDirectory(absolute, account, systemUser, log);
     const password = await onceWritten(path.join(directory, 'password'), randomBytes(24).toString('base64url'));
-    return { directory, data: path.join(directory, 'data'), logFile: path.join(directory, 'postgres.log'), password, account };
+    return {
+      directory,
+      data: path.join(directory, 'data'),
+      logFile: path.join(directory, 'postgres.log'),
+      password,
+      account,
+    };
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw new Fault(
@@ -44,22 +63,35 @@ export async function openHome(wanted: string, systemUser: string, log: (message
 }
 
 /**
- * Makes the data directory, once. It appears whole or not at all: initdb works on a draft that is renamed in one step, so a run killed
- * in the middle leaves nothing half made, and of two processes at once the slower one throws its draft away.
+ * Makes the data directory, once. It appears whole or not at all: initdb works on a draft that is renamed in one step,
+ * so a run killed in the middle leaves nothing half made, and of two processes at once the slower one throws its draft
+ * away.
  */
-export async function initialise({ directory, data, password, account }: Home, binaries: Binaries, isDurable: boolean): Promise<void> {
+export async function initialise(
+  { directory, data, password, account }: Home,
+  binaries: Binaries,
+  isDurable: boolean,
+): Promise<void> {
   await removeAbandonedDrafts(directory);
   if (await exists(path.join(data, 'PG_VERSION'))) return;
   const draft = await mkdtemp(path.join(directory, `draft-${process.pid}-`));
   const passwordFile = `${draft}.password`;
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
-    for (const made of account === undefined ? [] : [draft, passwordFile]) await chown(made, account?.uid ?? 0, account?.gid ?? 0);
-    const made = await run(binaries.initdb, [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])], account, directory);
+    for (const made of account === undefined ? [] : [draft, passwordFile])
+      await chown(made, account?.uid ?? 0, account?.gid ?? 0);
+    const made = await run(
+      binaries.initdb,
+      [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])],
+      account,
+      directory,
+    );
     if (!made.isSuccess) throw new Fault(`The database in ${directory} could not be made: ${made.output}`);
     await rename(draft, data).catch(async (error: unknown) => {
       if (!(await exists(path.join(data, 'PG_VERSION'))))
-        throw new Fault(`${data} is not empty and no PostgreSQL data directory (${messageOf(error)}).`, { cause: error });
+        throw new Fault(`${data} is not empty and no PostgreSQL data directory (${messageOf(error)}).`, {
+          cause: error,
+        });
     });
   } finally {
     await rm(passwordFile, { force: true });
@@ -85,7 +117,8 @@ function initdbFlags(data: string, passwordFile: string): readonly string[] {
 async function removeAbandonedDrafts(directory: string): Promise<void> {
   for (const entry of await readdir(directory)) {
     const maker = /^draft-(\d+)-/.exec(entry)?.[1];
-    if (maker !== undefined && !isAlive(Number(maker))) await rm(path.join(directory, entry), { recursive: true, force: true });
+    if (maker !== undefined && !isAlive(Number(maker)))
+      await rm(path.join(directory, entry), { recursive: true, force: true });
   }
 }
 
@@ -122,14 +155,21 @@ async function systemAccount(name: string): Promise<Account> {
   return uid.isSuccess && gid.isSuccess ? { uid: Number(uid.output), gid: Number(gid.output) } : undefined;
 }
 
-async function reachableDirectory(wanted: string, account: Account, systemUser: string, log: (message: string) => void): Promise<string> {
+async function reachableDirectory(
+  wanted: string,
+  account: Account,
+  systemUser: string,
+  log: (message: string) => void,
+): Promise<string> {
   if (await mayEnter(await nearestExisting(wanted), account)) {
     const first = await mkdir(wanted, { recursive: true });
     if (first !== undefined && account !== undefined) await openPath(first, wanted);
     return realpath(wanted);
   }
   const elsewhere = `/var/lib/lotgraph/${path.basename(wanted).replace(/^\.+/, '')}-${createHash('sha256').update(wanted).digest('hex').slice(0, 8)}`;
-  log(`The system user "${systemUser}", which runs PostgreSQL, cannot enter ${wanted}. The database lives in ${elsewhere}.`);
+  log(
+    `The system user "${systemUser}", which runs PostgreSQL, cannot enter ${wanted}. The database lives in ${elsewhere}.`,
+  );
   const first = await mkdir(elsewhere, { recursive: true });
   if (first !== undefined) await openPath(first, elsewhere);
   if (await mayEnter(elsewhere, account)) return realpath(elsewhere);
@@ -151,7 +191,10 @@ async function openPath(first: string, last: string): Promise<void> {
   for (let folder = last; folder.length >= first.length; folder = path.dirname(folder)) await chmod(folder, 0o755);
 }
 
-/** The content of the file; when there is none, it is written with this content in one step that only one process can win. */
+/**
+ * The content of the file; when there is none, it is written with this content in one step that only one process can
+ * win.
+ */
 async function onceWritten(file: string, content: string): Promise<string> {
   if (!(await exists(file))) {
     const draft = path.join(path.dirname(file), `draft-${process.pid}-${randomBytes(4).toString('hex')}`);

@@ -11,7 +11,11 @@ export interface Finished {
 }
 
 /** Nothing of our own environment reaches PostgreSQL, where PGDATA, PGPORT or a locale would change what happens. */
-export const CLEAN_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' } as const;
+export const CLEAN_ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+} as const;
 
 /** Runs a program to its end. The directory must be one that the account may enter: ours may be below a closed home. */
 export function run(file: string, args: readonly string[], account?: Account, directory = '/'): Promise<Finished> {
@@ -47,8 +51,9 @@ export interface Postmaster {
 }
 
 /**
- * The server that runs on a data directory, told by its `postmaster.pid`. A file left by a crash names a dead process, or after a
- * restart of a machine or container an innocent one: a PostgreSQL server is recognised by its working directory.
+ * The server that runs on a data directory, told by its `postmaster.pid`. A file left by a crash names a dead process,
+ * or after a restart of a machine or container an innocent one: a PostgreSQL server is recognised by its working
+ * directory.
  */
 export async function findPostmaster(data: string): Promise<Postmaster | undefined> {
   const lines = (await readFile(`${data}/postmaster.pid`, 'utf8').catch(() => '')).split('\n');
@@ -60,7 +65,8 @@ export async function findPostmaster(data: string): Promise<Postmaster | undefin
 
 export async function isServerOf(pid: number, data: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
-  if (process.platform !== 'linux') return (await run('ps', ['-o', 'command=', '-p', String(pid)])).output.includes('postgres');
+  if (process.platform !== 'linux')
+    return (await run('ps', ['-o', 'command=', '-p', String(pid)])).output.includes('postgres');
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === data;
   } catch (error) {

@@ -2,12 +2,15 @@
  * The built-in PostgreSQL: a real server, started and stopped by the application.
  *
  * 1. PostgreSQL's own `postmaster.pid` decides which server runs on a data directory; two can never run on one.
- * 2. The server is no part of the process that started it: it outlives a killed process, and the next start finds and uses it.
- * 3. Every process that uses the server holds a shared advisory lock on a connection of its own, which ends with the process, however
- *    it ends. The last one to leave, alone able to take the lock exclusively, stops the server. Nobody stops it under anybody.
- * 4. A process that finds the lock taken exclusively meets a server that is being stopped: it waits and starts it again.
- * 5. A server that dies under its users (a crash, a kill, a full disk) is started again by the first of them that notices, on the same
- *    port: their pools find it where it was. They try until it runs.
+ * 2. The server is no part of the process that started it: it outlives a killed process, and the next start finds and
+ *    uses it.
+ * 3. Every process that uses the server holds a shared advisory lock on a connection of its own, which ends with the
+ *    process, however it ends. The last one to leave, alone able to take the lock exclusively, stops the server. Nobody
+ *    stops it under anybody.
+ * 4. A process that finds the lock taken exclusively meets a server that is being stopped: it waits and starts it
+ *    again.
+ * 5. A server that dies under its users (a crash, a kill, a full disk) is started again by the first of them that
+ *    notices, on the same port: their pools find it where it was. They try until it runs.
  */
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -19,7 +22,7 @@ import { readyBinaries, type Binaries } from './embedded-binaries.ts';
 import { DATABASE_USER, initialise, openHome, type Home } from './embedded-home.ts';
 import { keepHold, takeHold, type Reached } from './embedded-hold.ts';
 import { anyFreePort, isFree } from './embedded-port.ts';
-import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf, } from './embedded-process.ts';
+import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf } from './embedded-process.ts';
 
 export interface EmbeddedOptions {
   /** Holds everything of the server; made when missing. */
@@ -104,7 +107,8 @@ async function startServer(home: Home, binaries: Binaries, options: EmbeddedOpti
   await initialise(home, binaries, isDurable);
   await disownStalePid(home.data);
   const port = options.port ?? (await choosePort(home.directory));
-  if (!(await isFree(port))) throw new Fault(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
+  if (!(await isFree(port)))
+    throw new Fault(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
   const log = await openLog(home);
   const before = (await log.stat()).size;
   const child = spawn(binaries.postgres, ['-D', home.data, '-p', String(port), ...serverFlags(isDurable)], {
@@ -127,7 +131,8 @@ async function startServer(home: Home, binaries: Binaries, options: EmbeddedOpti
   return {
     pid: child.pid,
     hasExited: () => isGone,
-    said: async () => failure || (await readFile(home.logFile)).subarray(before).toString('utf8').trim() || 'it ended without a word',
+    said: async () =>
+      failure || (await readFile(home.logFile)).subarray(before).toString('utf8').trim() || 'it ended without a word',
   };
 }
 
@@ -147,8 +152,9 @@ function serverFlags(isDurable: boolean): readonly string[] {
 }
 
 /**
- * A `postmaster.pid` whose process number now belongs to a stranger would make PostgreSQL refuse for ever. With our own number in it
- * PostgreSQL, our child, knows that the number is no server's, and still checks the shared memory named in it for survivors.
+ * A `postmaster.pid` whose process number now belongs to a stranger would make PostgreSQL refuse for ever. With our own
+ * number in it PostgreSQL, our child, knows that the number is no server's, and still checks the shared memory named in
+ * it for survivors.
  */
 async function disownStalePid(data: string): Promise<void> {
   const file = path.join(data, 'postmaster.pid');

@@ -1,10 +1,11 @@
 /**
- * The source of a subscription: what has a position, in the order of positions, from a place on for as long as the client listens.
+ * The source of a subscription: what has a position, in the order of positions, from a place on for as long as the
+ * client listens.
  *
  * 1. Pages are read at the pace of the client; no more than one is held for him, however much there is.
  * 2. At the end of what is there it waits for a notice and looks again, so that events of every server process arrive.
- * 3. A client that takes only some events for several turns, with many more waiting behind them, is cut off: he sees an old world. He
- *    goes on from the cursor of the last event that he has taken, like one whose connection broke.
+ * 3. A client that takes only some events for several turns, with many more waiting behind them, is cut off: he sees an
+ *    old world. He goes on from the cursor of the last event that he has taken, like one whose connection broke.
  * 4. While the database is away the stream waits for it. Any other failure ends it.
  */
 import { present } from './assert.ts';
@@ -34,7 +35,11 @@ const PAGE = 100;
 /** A page takes a reading client far less than one turn, which is a second or so. */
 const STALLED_TURNS = 5;
 
-export async function* follow<Item>(context: Context, from: number, { notices, read, cursorOf }: Feed<Item>): AsyncGenerator<Item, void> {
+export async function* follow<Item>(
+  context: Context,
+  from: number,
+  { notices, read, cursorOf }: Feed<Item>,
+): AsyncGenerator<Item, void> {
   const stream = present(context.stream, 'The stream');
   const { signal } = stream.gone;
   for (let place = from; !signal.aborted; ) {
@@ -59,5 +64,12 @@ export async function* follow<Item>(context: Context, from: number, { notices, r
 async function cutOff<Item>(place: number, read: Feed<Item>['read']): Promise<void> {
   const { eventsBehind } = LIMITS.streams;
   const { rows } = await read(place, eventsBehind + 1);
-  if (rows.length > eventsBehind) refuse([objection('LIMIT_EXCEEDED', 'after', `You are more than ${eventsBehind} events behind; go on from the cursor of the last event, and take them faster.`)]);
+  if (rows.length > eventsBehind)
+    refuse([
+      objection(
+        'LIMIT_EXCEEDED',
+        'after',
+        `You are more than ${eventsBehind} events behind; go on from the cursor of the last event, and take them faster.`,
+      ),
+    ]);
 }

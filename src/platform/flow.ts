@@ -13,11 +13,14 @@ export function flowAllows<State extends string>(flow: Flow<State>, from: State,
   return flow.moves[from].includes(to);
 }
 
-/** Refuses a move that the table does not list, and says from which states it would be right. `thing` names the record. */
+/**
+ * Refuses a move that the table does not list, and says from which states it would be right. `thing` names the record.
+ */
 export function mayMove<State extends string>(flow: Flow<State>, thing: string, from: State, to: State): Answer {
   if (flowAllows(flow, from, to)) return undefined;
   const sources = sourcesOf(flow, to);
-  const right = sources.length === 0 ? `nothing becomes ${to} again` : `only from ${sources.join(' or ')} can it become ${to}`;
+  const right =
+    sources.length === 0 ? `nothing becomes ${to} again` : `only from ${sources.join(' or ')} can it become ${to}`;
   return refusal(flow.rule, columnOf(flow), `${thing} is ${from}; ${right}.`);
 }
 

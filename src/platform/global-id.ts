@@ -1,4 +1,7 @@
-/** The opaque id of the graph: type and uuid in one word, so that an id of a lot can never be taken for an id of a serial. */
+/**
+ * The opaque id of the graph: type and uuid in one word, so that an id of a lot can never be taken for an id of a
+ * serial.
+ */
 
 export interface GlobalId {
   readonly type: string;

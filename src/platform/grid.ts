@@ -1,6 +1,6 @@
 /**
- * Rows read column by column: PostgreSQL packs the values of each column into one JSON array, so that ten thousand rows arrive as a
- * handful of values. Unpacking them costs a fifth of what as many rows cost (docs/reading.md).
+ * Rows read column by column: PostgreSQL packs the values of each column into one JSON array, so that ten thousand rows
+ * arrive as a handful of values. Unpacking them costs a fifth of what as many rows cost (docs/reading.md).
  */
 import { storedInstant } from './time.ts';
 import type { Reader } from './database.ts';
@@ -12,7 +12,9 @@ export type Grid = readonly (readonly unknown[])[];
 
 /** The columns of the alias, each packed, for a `SELECT` without `GROUP BY`. */
 export function packed({ columnOf, typeOf }: Table<ModelName>, fields: readonly string[], alias: string): Sql {
-  return join(fields.map((field) => name(`json_agg(${alias}.${columnOf(field)}${TEXTS.has(typeOf(field)) ? '::text' : ''})`)));
+  return join(
+    fields.map((field) => name(`json_agg(${alias}.${columnOf(field)}${TEXTS.has(typeOf(field)) ? '::text' : ''})`)),
+  );
 }
 
 /** What was packed, with the values that a row has (table.ts). */
@@ -20,7 +22,9 @@ export function unpacked({ typeOf }: Table<ModelName>, fields: readonly string[]
   return fields.map((field, at) => {
     const values = columns[at] as readonly unknown[] | null;
     if (values === null) return [];
-    return typeOf(field) === 'DateTime' ? values.map((value) => (typeof value === 'string' ? storedInstant(value) : value)) : values;
+    return typeOf(field) === 'DateTime'
+      ? values.map((value) => (typeof value === 'string' ? storedInstant(value) : value))
+      : values;
   });
 }
 
@@ -34,7 +38,9 @@ export interface Statement {
 
 export type Rows = readonly (readonly unknown[])[];
 
-/** The rows of all statements, read by one: those of one level wait for each other anyway, and each trip has its price. */
+/**
+ * The rows of all statements, read by one: those of one level wait for each other anyway, and each trip has its price.
+ */
 export async function readTogether(db: Reader, statements: readonly Statement[]): Promise<readonly Rows[]> {
   const [first, ...others] = statements;
   if (first === undefined) return [];
@@ -43,9 +49,14 @@ export async function readTogether(db: Reader, statements: readonly Statement[])
     const columns = name(Array.from({ length: width }, (_, at) => `c${at}`).join(', '));
     return sql`(SELECT json_agg(json_build_array(${columns})) FROM (${text}) list(${columns}))`;
   });
-  const [row] = await db.rows(sql`SELECT ${join(lists)}`, statements.every(({ isSteady }) => isSteady));
+  const [row] = await db.rows(
+    sql`SELECT ${join(lists)}`,
+    statements.every(({ isSteady }) => isSteady),
+  );
   return statements.map((_, at) => (row?.[at] ?? []) as Rows);
 }
 
-/** The types whose JSON would be another value than the row's: a decimal would lose its zeros, a long number its digits. */
+/**
+ * The types whose JSON would be another value than the row's: a decimal would lose its zeros, a long number its digits.
+ */
 const TEXTS: ReadonlySet<string> = new Set(['DateTime', 'Decimal', 'BigInt']);

@@ -3,7 +3,8 @@
  *
  * 1. The key is claimed by inserting its row first of all, in the command's own transaction.
  * 2. A twin that arrives meanwhile waits at the unique constraint until the first one ends.
- * 3. If the first one committed, the twin finds its outcome and answers the same; if it was refused, its row is gone and the twin is judged anew.
+ * 3. If the first one committed, the twin finds its outcome and answers the same; if it was refused, its row is gone
+ *    and the twin is judged anew.
  * 4. A key whose time is over is claimed as if it were new.
  */
 import { createHmac } from 'node:crypto';
@@ -24,9 +25,15 @@ export interface Claim {
   readonly requestHash: string;
 }
 
-type Claimed = { readonly kind: 'NEW'; readonly id: string } | { readonly kind: 'DONE'; readonly outcome: unknown } | { readonly kind: 'MISMATCH'; readonly refusal: Refusal };
+type Claimed =
+  | { readonly kind: 'NEW'; readonly id: string }
+  | { readonly kind: 'DONE'; readonly outcome: unknown }
+  | { readonly kind: 'MISMATCH'; readonly refusal: Refusal };
 
-/** The hash is keyed: an input may carry a password, and a plain hash of it could be tried out by whoever reads the table. */
+/**
+ * The hash is keyed: an input may carry a password, and a plain hash of it could be tried out by whoever reads the
+ * table.
+ */
 export function claimOf(viewer: Viewer, operation: string, key: string, input: unknown, secret: string): Claim {
   const requestHash = createHmac('sha256', secret).update('idempotency').update(canonical(input)).digest('hex');
   return { caller: `${viewer.kind.toLowerCase()}:${viewer.id}`, key, operation, requestHash };
@@ -55,12 +62,25 @@ export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
   tx.send(sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`);
 }
 
-/** The time of the transaction, and which of the keys were ever claimed. `also` is a select item of which nothing is to be known. */
-export async function timeAndKnownKeys(tx: Tx, claims: readonly Claim[], also: Sql): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean]> {
+/**
+ * The time of the transaction, and which of the keys were ever claimed. `also` is a select item of which nothing is to
+ * be known.
+ */
+export async function timeAndKnownKeys(
+  tx: Tx,
+  claims: readonly Claim[],
+  also: Sql,
+): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean]> {
   const [row] = await tx.prepared<{ now: Instant; known: readonly Pick<Claim, 'caller' | 'key'>[] }>(sql`
     SELECT now()::timestamptz(3) AS now, (
       SELECT coalesce(json_agg(json_build_object('caller', asked.caller, 'key', asked.key)), '[]')
-      FROM unnest(${manyOf('text', claims.map(({ caller }) => caller))}, ${manyOf('text', claims.map(({ key }) => key))}) AS asked(caller, key)
+      FROM unnest(${manyOf(
+        'text',
+        claims.map(({ caller }) => caller),
+      )}, ${manyOf(
+        'text',
+        claims.map(({ key }) => key),
+      )}) AS asked(caller, key)
         CROSS JOIN LATERAL (SELECT 1 FROM idempotency_keys known WHERE known.caller = asked.caller AND known.key = asked.key LIMIT 1) AS known
     ) AS known, ${also}`);
   const { now, known } = present(row, 'The time of the transaction');
@@ -68,10 +88,20 @@ export async function timeAndKnownKeys(tx: Tx, claims: readonly Claim[], also: S
   return [now, ({ caller, key }) => all.has(`${caller} ${key}`)];
 }
 
-/** Claims keys and keeps what is answered to them, at once. A key that somebody has claimed meanwhile fails the transaction. */
+/**
+ * Claims keys and keeps what is answered to them, at once. A key that somebody has claimed meanwhile fails the
+ * transaction.
+ */
 export function keepOutcomes(tx: Tx, answered: readonly { readonly claim: Claim; readonly outcome: object }[]): void {
   if (answered.length === 0) return;
-  const rows = answered.map(({ claim: { caller, key, operation, requestHash }, outcome }) => ({ id: uuid7(), caller, key, operation, requestHash, outcome }));
+  const rows = answered.map(({ claim: { caller, key, operation, requestHash }, outcome }) => ({
+    id: uuid7(),
+    caller,
+    key,
+    operation,
+    requestHash,
+    outcome,
+  }));
   tx.send(sql`
     INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
     SELECT id, caller, key, operation, "requestHash", outcome, now() + make_interval(days => ${KEPT_DAYS})

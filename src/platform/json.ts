@@ -15,13 +15,17 @@ export function storedObject(value: unknown): JsonRecord {
 }
 
 /**
- * True when both are the same JSON; the order of keys does not matter. Only own keys count: values from the parser, from a literal in
- * the document and from the database differ in their prototypes, which is why Node's `isDeepStrictEqual` does not do.
+ * True when both are the same JSON; the order of keys does not matter. Only own keys count: values from the parser,
+ * from a literal in the document and from the database differ in their prototypes, which is why Node's
+ * `isDeepStrictEqual` does not do.
  */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => isSameJson(item, b[index]));
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => isSameJson(item, b[index]));
   if (!isJsonRecord(a) || !isJsonRecord(b)) return false;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSameJson(a[key], b[key]));
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSameJson(a[key], b[key]))
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * Every limit of the server, in one place: `lotgraph config` prints them, SECURITY.md lists them. Those that a plant may have to set for
- * itself (requests a second, deadline, statement timeout, pool) are in `config.ts`, whose defaults stand here.
+ * Every limit of the server, in one place: `lotgraph config` prints them, SECURITY.md lists them. Those that a plant
+ * may have to set for itself (requests a second, deadline, statement timeout, pool) are in `config.ts`, whose defaults
+ * stand here.
  */
 export const LIMITS = {
   /** A page of a list. */
@@ -36,7 +37,10 @@ export const LIMITS = {
     /** How long a stop takes at most, whatever the database does. */
     stopSeconds: 30,
   },
-  /** Subscriptions: of one principal; how long between two comments, and two looks at the rights; how far behind a slow client may be. */
+  /**
+   * Subscriptions: of one principal; how long between two comments, and two looks at the rights; how far behind a slow
+   * client may be.
+   */
   streams: { perPrincipal: 10, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
   transport: { bodyBytes: 1_048_576, headerBytes: 16_384, headers: 100, connections: 2_000 },
   /** Faults are kept for this long, and at most so many wait to be written. */

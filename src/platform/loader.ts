@@ -62,7 +62,8 @@ export interface RecordLoader<Model extends ModelName> extends RowLoader<Row<Mod
 export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader<Model> {
   const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
     loadOne<string, Row<Model> & { readonly id: string }>({
-      batch: (ids, db) => db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`, true),
+      batch: (ids, db) =>
+        db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`, true),
       keyOf: (row) => row.id,
     });
   const whole = reading(table.columns);
@@ -84,9 +85,15 @@ export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader
 }
 
 /** The records of a table by another key of theirs, which is text: a code, a username. */
-export function byKey<Model extends ModelName>(table: Table<Model>, field: keyof Row<Model> & string): Loader<string, Row<Model> | null> {
+export function byKey<Model extends ModelName>(
+  table: Table<Model>,
+  field: keyof Row<Model> & string,
+): Loader<string, Row<Model> | null> {
   return loadOne<string, Row<Model>>({
-    batch: (keys, db) => db.prepared(sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${table.column(field)} = ANY(${manyOf('text', keys)})`),
+    batch: (keys, db) =>
+      db.prepared(
+        sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${table.column(field)} = ANY(${manyOf('text', keys)})`,
+      ),
     keyOf: (row) => String(row[field]),
   });
 }

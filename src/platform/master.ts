@@ -19,7 +19,9 @@ export function codeOf(text: string): string {
 /** GEN-1: A master record in use cannot be deleted; it is deactivated instead. */
 export function isDeletable(what: string, uses: Uses, path: string): Answer {
   const found = namedUses(uses);
-  return found === '' ? undefined : refusal('GEN-1', path, `${what} is in use (${found}); deactivate it instead of deleting it.`);
+  return found === ''
+    ? undefined
+    : refusal('GEN-1', path, `${what} is in use (${found}); deactivate it instead of deleting it.`);
 }
 
 /** `lots: 3, process data: 1`; empty when nothing refers to the record. */
@@ -30,7 +32,18 @@ export function namedUses(uses: Uses): string {
     .join(', ');
 }
 
-/** GEN-3: A natural key exists once. `existing` is the record that has it, compared after normalising; an entity's own rule may say so too. */
-export function isFree(what: string, path: string, value: string, existing: object | undefined, rule: RuleId = 'GEN-3'): Answer {
-  return existing === undefined ? undefined : refusal(rule, path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');
+/**
+ * GEN-3: A natural key exists once. `existing` is the record that has it, compared after normalising; an entity's own
+ * rule may say so too.
+ */
+export function isFree(
+  what: string,
+  path: string,
+  value: string,
+  existing: object | undefined,
+  rule: RuleId = 'GEN-3',
+): Answer {
+  return existing === undefined
+    ? undefined
+    : refusal(rule, path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');
 }

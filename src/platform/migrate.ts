@@ -1,11 +1,14 @@
 /**
  * The migration runner (MIG-1, MIG-2, MIG-3).
  *
- * 1. One runner at a time: it holds an advisory lock, the same one Prisma's own runner takes, on its one connection, which frees it
- *    however the runner ends. It is taken by polling: a waiter inside `pg_advisory_lock` deadlocks with CREATE INDEX CONCURRENTLY.
- * 2. Nothing runs while the folder and the database disagree: a changed, missing or overtaken file stops the run before it begins.
- * 3. A migration and the note that it is applied are one transaction. Killed or failed, it leaves nothing behind but its row in the
- *    history, which is begun before that transaction and ended as FAILED after it, by the next run if need be.
+ * 1. One runner at a time: it holds an advisory lock, the same one Prisma's own runner takes, on its one connection,
+ *    which frees it however the runner ends. It is taken by polling: a waiter inside `pg_advisory_lock` deadlocks with
+ *    CREATE INDEX CONCURRENTLY.
+ * 2. Nothing runs while the folder and the database disagree: a changed, missing or overtaken file stops the run before
+ *    it begins.
+ * 3. A migration and the note that it is applied are one transaction. Killed or failed, it leaves nothing behind but
+ *    its row in the history, which is begun before that transaction and ended as FAILED after it, by the next run if
+ *    need be.
  * 4. Production never goes down, and never talks to its database in the clear.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,11 +83,17 @@ export async function migrateDown(
   target: { readonly steps: number } | { readonly to: string } = { steps: 1 },
 ): Promise<MigrationRun> {
   if (options.environment === 'PRODUCTION')
-    throw new Fault('MIG-2: a down script is never run in PRODUCTION. Restore a backup, or write a migration that repairs.');
+    throw new Fault(
+      'MIG-2: a down script is never run in PRODUCTION. Restore a backup, or write a migration that repairs.',
+    );
   return asOnlyRunner(options, async (client) => {
     const { files, applied } = await agreed(client, options.folder);
     const rest =
-      'steps' in target ? Math.max(0, applied.length - target.steps) : Number(target.to) === 0 ? 0 : indexOf(files, target.to) + 1;
+      'steps' in target
+        ? Math.max(0, applied.length - target.steps)
+        : Number(target.to) === 0
+          ? 0
+          : indexOf(files, target.to) + 1;
     const undone = files.slice(rest, applied.length).toReversed();
     for (const { name, down } of undone) {
       await demandSafe(client, options, name, down);
@@ -106,7 +115,10 @@ export async function migrationStatus(options: MigrateOptions): Promise<Migratio
     });
     const names = new Set(files.map((file) => file.name));
     const missing = [...applied.values()].filter((row) => !names.has(row.name));
-    const migrations = [...known, ...missing.map(({ name, appliedAt }): MigrationState => ({ name, state: 'MISSING', appliedAt }))];
+    const migrations = [
+      ...known,
+      ...missing.map(({ name, appliedAt }): MigrationState => ({ name, state: 'MISSING', appliedAt })),
+    ];
     return { migrations, isCurrent: migrations.every((migration) => migration.state === 'APPLIED') };
   });
 }
@@ -129,7 +141,9 @@ export async function resetDatabase(options: MigrateOptions): Promise<void> {
     const { rows } = await client.query<{ schema: string }>('SELECT current_schema() AS schema');
     const schema = client.escapeIdentifier(rows[0]?.schema ?? 'public');
     options.report?.('Dropping everything.');
-    await client.query(`BEGIN; DROP SCHEMA ${schema} CASCADE; CREATE SCHEMA ${schema}; GRANT USAGE ON SCHEMA ${schema} TO PUBLIC; COMMIT;`);
+    await client.query(
+      `BEGIN; DROP SCHEMA ${schema} CASCADE; CREATE SCHEMA ${schema}; GRANT USAGE ON SCHEMA ${schema} TO PUBLIC; COMMIT;`,
+    );
   });
 }
 
@@ -147,7 +161,9 @@ const OLDEST_SERVER = 15;
 
 async function withClient<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   if (options.environment === 'PRODUCTION' && options.isEmbedded !== true && !demandsTls(options.url)) {
-    throw new Fault('MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.');
+    throw new Fault(
+      'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
+    );
   }
   const statementTimeout = options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS;
   const client = new Client({
@@ -174,11 +190,16 @@ async function withClient<T>(options: MigrateOptions, work: (client: Client) => 
 
 async function asOnlyRunner<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   return withClient(options, async (client) => {
-    const { rows } = await client.query<{ major: number }>(`SELECT current_setting('server_version_num')::int / 10000 AS major`);
+    const { rows } = await client.query<{ major: number }>(
+      `SELECT current_setting('server_version_num')::int / 10000 AS major`,
+    );
     if ((rows[0]?.major ?? 0) < OLDEST_SERVER)
       throw new Fault(`The server is PostgreSQL ${rows[0]?.major}; lotgraph needs ${OLDEST_SERVER} or later.`);
-    // Where the operating system cannot tell, the session of a killed runner ends with its statement, or at the statement timeout.
-    await client.query(`SET client_connection_check_interval = '1s'`).catch((error: unknown) => options.report?.(messageOf(error)));
+    // Where the operating system cannot tell, the session of a killed runner ends with its statement, or at the
+    // statement timeout.
+    await client
+      .query(`SET client_connection_check_interval = '1s'`)
+      .catch((error: unknown) => options.report?.(messageOf(error)));
     await takeLock(client, options);
     try {
       await prepareRecord(client);
@@ -195,7 +216,9 @@ async function takeLock(client: Client, options: MigrateOptions): Promise<void> 
   const timeout = options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MILLISECONDS;
   const end = performance.now() + timeout;
   for (let isFirst = true; ; isFirst = false) {
-    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [MIGRATION_LOCK]);
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      MIGRATION_LOCK,
+    ]);
     if (rows[0]?.taken === true) return;
     if (performance.now() >= end)
       throw new Fault(
@@ -229,7 +252,9 @@ function disagreements(files: readonly MigrationFile[], applied: readonly Applie
       .map((file) => `${file.name} is not applied, but the later ${newest} is.`),
     ...files
       .filter((file) => (byName.get(file.name)?.checksum ?? file.checksum) !== file.checksum)
-      .map((file) => `${file.name}/migration.sql was changed after it was applied; put it back and write a new migration.`),
+      .map(
+        (file) => `${file.name}/migration.sql was changed after it was applied; put it back and write a new migration.`,
+      ),
   ];
 }
 
@@ -244,7 +269,9 @@ function indexOf(files: readonly MigrationFile[], wanted: string): number {
 async function demandSafe(client: Client, options: MigrateOptions, name: string, script: string): Promise<void> {
   const reasons = await whyUnsafe(client, script, options.longTransactionSeconds ?? LONG_TRANSACTION_SECONDS);
   if (reasons.length > 0)
-    throw new Fault(`MIG-3: ${name} is not safe to run now: ${reasons.join(' ')} Nothing was changed; try again when they have finished.`);
+    throw new Fault(
+      `MIG-3: ${name} is not safe to run now: ${reasons.join(' ')} Nothing was changed; try again when they have finished.`,
+    );
 }
 
 interface Script {
@@ -262,7 +289,8 @@ async function runScript(client: Client, options: MigrateOptions, { name, told, 
   try {
     if (inTransaction) await client.query('BEGIN');
     const prismaRow = file === undefined ? undefined : await beginPrismaRow(client, file);
-    for (const text of inTransaction ? [script] : statementsIn(script).map((statement) => statement.text)) await client.query(text);
+    for (const text of inTransaction ? [script] : statementsIn(script).map((statement) => statement.text))
+      await client.query(text);
     if (!inTransaction) await client.query('BEGIN');
     if (prismaRow === undefined) await recordUndone(client, name, (await downNames(client, name)).undone);
     else await endPrismaRow(client, prismaRow);

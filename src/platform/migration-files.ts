@@ -58,6 +58,7 @@ async function readScript(folder: string, name: string, script: string, problems
   });
   if (!isTransactional(text)) return text;
   const control = statementsIn(text).find((statement) => TRANSACTION_CONTROL.test(statement.outline));
-  if (control !== undefined) problems.push(`${name}/${script} says ${control.outline}; the runner opens and ends its transaction.`);
+  if (control !== undefined)
+    problems.push(`${name}/${script} says ${control.outline}; the runner opens and ends its transaction.`);
   return text;
 }

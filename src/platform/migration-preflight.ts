@@ -1,6 +1,7 @@
 /**
- * MIG-3: before a migration locks a table, nobody may be waiting for that table. A lock that has to wait makes everyone behind it wait
- * too, so a migration that would queue stops the floor. A table is also unsafe when a transaction that has been open for long holds it.
+ * MIG-3: before a migration locks a table, nobody may be waiting for that table. A lock that has to wait makes everyone
+ * behind it wait too, so a migration that would queue stops the floor. A table is also unsafe when a transaction that
+ * has been open for long holds it.
  */
 import type { Client } from 'pg';
 import { messageOf } from './embedded-process.ts';
@@ -10,11 +11,19 @@ import { statementsIn } from './migration-script.ts';
 export const LONG_TRANSACTION_SECONDS = 5;
 
 /** Why the script may not run now, each a sentence; none when it is safe. An error in the check is a reason too. */
-export async function whyUnsafe(client: Client, script: string, longTransactionSeconds: number): Promise<readonly string[]> {
+export async function whyUnsafe(
+  client: Client,
+  script: string,
+  longTransactionSeconds: number,
+): Promise<readonly string[]> {
   const locked = lockedNames(script);
   if (locked.length === 0) return [];
   try {
-    const values = [locked.map(({ name }) => name), locked.map(({ isWithPartners }) => isWithPartners), longTransactionSeconds];
+    const values = [
+      locked.map(({ name }) => name),
+      locked.map(({ isWithPartners }) => isWithPartners),
+      longTransactionSeconds,
+    ];
     const { rows } = await client.query<Conflict>(CONFLICTS, values);
     return rows.map(sentence);
   } catch (error) {
@@ -34,7 +43,8 @@ export function lockedNames(script: string): readonly LockedName[] {
   for (const { outline } of statementsIn(script)) {
     const isDrop = /\bDROP\b/i.test(outline);
     for (const match of LOCKING.flatMap((pattern) => [...outline.matchAll(pattern)])) {
-      for (const name of (match[1] ?? '').split(',').map((part) => part.trim())) names.set(name, isDrop || names.get(name) === true);
+      for (const name of (match[1] ?? '').split(',').map((part) => part.trim()))
+        names.set(name, isDrop || names.get(name) === true);
     }
   }
   return [...names].map(([name, isWithPartners]) => ({ name, isWithPartners }));
@@ -91,5 +101,7 @@ const CONFLICTS = `
 
 function sentence({ table, pid, is_waiting, seconds, application }: Conflict): string {
   const who = `session ${pid}${application === '' ? '' : ` (${application})`}`;
-  return is_waiting ? `${who} is waiting for the table ${table}.` : `${who} has held the table ${table} in a transaction for ${seconds} s.`;
+  return is_waiting
+    ? `${who} is waiting for the table ${table}.`
+    : `${who} has held the table ${table} in a transaction for ${seconds} s.`;
 }

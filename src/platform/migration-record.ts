@@ -1,10 +1,11 @@
 /**
  * What the database knows about its migrations.
  *
- * 1. `_prisma_migrations`, exactly as Prisma makes it, says what is applied. It changes in the migration's own transaction, and
- *    `prisma migrate deploy` can go on from it.
- * 2. `migration_history` tells every run, also the failed and the killed ones, so its rows are begun outside that transaction. Of one
- *    name at most one run can have succeeded; a run that was undone passes its name on and is kept as `<name>/undone/<n>`.
+ * 1. `_prisma_migrations`, exactly as Prisma makes it, says what is applied. It changes in the migration's own
+ *    transaction, and `prisma migrate deploy` can go on from it.
+ * 2. `migration_history` tells every run, also the failed and the killed ones, so its rows are begun outside that
+ *    transaction. Of one name at most one run can have succeeded; a run that was undone passes its name on and is kept
+ *    as `<name>/undone/<n>`.
  */
 import { v4, v7 } from 'uuid';
 import type { Client } from 'pg';
@@ -139,23 +140,36 @@ export async function endRun(client: Client, id: string, errorMessage?: string):
   );
 }
 
-/** Prisma's row of a migration that begins outside a transaction; of one that runs in a transaction it appears with its end. */
+/**
+ * Prisma's row of a migration that begins outside a transaction; of one that runs in a transaction it appears with its
+ * end.
+ */
 export async function beginPrismaRow(client: Client, { name, checksum }: MigrationFile): Promise<string> {
   const id = v4();
   await client.query(
     `UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
     [name],
   );
-  await client.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)`, [id, checksum, name]);
+  await client.query(`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ($1, $2, $3)`, [
+    id,
+    checksum,
+    name,
+  ]);
   return id;
 }
 
 export async function endPrismaRow(client: Client, id: string): Promise<void> {
-  await client.query(`UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1`, [id]);
+  await client.query(
+    `UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1`,
+    [id],
+  );
 }
 
 /** The name under which a down run is told, and the one that the undone run keeps. */
-export async function downNames(client: Client, name: string): Promise<{ readonly down: string; readonly undone: string }> {
+export async function downNames(
+  client: Client,
+  name: string,
+): Promise<{ readonly down: string; readonly undone: string }> {
   const { rows } = await client.query<{ next: number }>(
     `SELECT count(*)::int + 1 AS next FROM migration_history WHERE starts_with(name, $1 || '/undone/')`,
     [name],
@@ -169,7 +183,10 @@ export async function recordUndone(client: Client, name: string, undone: string)
     `UPDATE _prisma_migrations SET rolled_back_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL`,
     [name],
   );
-  await client.query(`UPDATE migration_history SET name = $2 WHERE name = $1 AND outcome = 'SUCCEEDED'`, [name, undone]);
+  await client.query(`UPDATE migration_history SET name = $2 WHERE name = $1 AND outcome = 'SUCCEEDED'`, [
+    name,
+    undone,
+  ]);
 }
 
 async function tableExists(client: Client, table: string): Promise<boolean> {

@@ -1,4 +1,6 @@
-/** SQL scripts cut into statements, without understanding more of SQL than where its strings, bodies and comments end. */
+/**
+ * SQL scripts cut into statements, without understanding more of SQL than where its strings, bodies and comments end.
+ */
 
 export interface Statement {
   /** As written, with the comments before it. */

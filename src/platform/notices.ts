@@ -1,7 +1,8 @@
 /**
  * Word from PostgreSQL (LISTEN) that there is something new to read, whichever server process made it.
  *
- * 1. One connection beside the pool listens, from the first listener on; a lost one is replaced for as long as the database is open.
+ * 1. One connection beside the pool listens, from the first listener on; a lost one is replaced for as long as the
+ *    database is open.
  * 2. A notice carries nothing that is needed: who waits reads the tables, from the place where it stands.
  * 3. Every notice is a turn. So is a new connection, for something may have been missed, and so is a pause without any.
  */
@@ -19,9 +20,20 @@ const RECONNECT_MILLISECONDS = 1_000;
 /** Behind a proxy of connections notices may get lost: after this time everybody looks for himself. */
 const PAUSE_MILLISECONDS = 5_000;
 
-export function openNotices(connection: pg.ClientConfig, channel: string, onConnectionError: (error: Error) => void): Notices {
+export function openNotices(
+  connection: pg.ClientConfig,
+  channel: string,
+  onConnectionError: (error: Error) => void,
+): Notices {
   const waiting = new Set<() => void>();
-  const state: { turn: number; isStarted: boolean; isClosed: boolean; client?: pg.Client; retry?: NodeJS.Timeout; pause?: NodeJS.Timeout } = { turn: 0, isStarted: false, isClosed: false };
+  const state: {
+    turn: number;
+    isStarted: boolean;
+    isClosed: boolean;
+    client?: pg.Client;
+    retry?: NodeJS.Timeout;
+    pause?: NodeJS.Timeout;
+  } = { turn: 0, isStarted: false, isClosed: false };
   const turned = (): void => {
     state.turn += 1;
     clearTimeout(state.pause);

@@ -16,25 +16,41 @@ import { forgetLoaded, type RowLoader } from './loader.ts';
 import { ERROR_CODES, type Refusal } from './refusal.ts';
 import { REASON_LENGTH } from './shapes.ts';
 
-const ErrorCode = enumeration('ErrorCode', ERROR_CODES, 'What kind of refusal this is. Codes are stable; texts are not.', {
-  UNAUTHENTICATED: 'No credentials, or invalid ones.',
-  FORBIDDEN: 'The principal may not do this. The same answer whether or not the record exists.',
-  INVALID_INPUT: 'One value is wrong by itself: format, range, missing, of the wrong kind.',
-  NOT_FOUND: 'A referenced record does not exist.',
-  RULE_VIOLATED: 'Well formed, but other values, the clock or the state of the factory forbid it; `rule` names the rule.',
-  CONFLICT: 'A unique natural key is taken, or others are changing the same records.',
-  LIMIT_EXCEEDED: 'A number range, batch size, list size, rate or query limit is used up.',
-  STALE_VERSION: '`expectedVersion` differs from the current version; the payload carries the current record.',
-  IDEMPOTENCY_MISMATCH: 'The idempotency key was used with other input.',
-});
+const ErrorCode = enumeration(
+  'ErrorCode',
+  ERROR_CODES,
+  'What kind of refusal this is. Codes are stable; texts are not.',
+  {
+    UNAUTHENTICATED: 'No credentials, or invalid ones.',
+    FORBIDDEN: 'The principal may not do this. The same answer whether or not the record exists.',
+    INVALID_INPUT: 'One value is wrong by itself: format, range, missing, of the wrong kind.',
+    NOT_FOUND: 'A referenced record does not exist.',
+    RULE_VIOLATED:
+      'Well formed, but other values, the clock or the state of the factory forbid it; `rule` names the rule.',
+    CONFLICT: 'A unique natural key is taken, or others are changing the same records.',
+    LIMIT_EXCEEDED: 'A number range, batch size, list size, rate or query limit is used up.',
+    STALE_VERSION: '`expectedVersion` differs from the current version; the payload carries the current record.',
+    IDEMPOTENCY_MISMATCH: 'The idempotency key was used with other input.',
+  },
+);
 
 export const UserError = builder.objectRef<Refusal>('UserError').implement({
   description: 'Why a mutation was refused. Nothing has changed.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCode, description: 'The kind of refusal, for programs.' }),
-    message: t.exposeString('message', { description: 'What is wrong, with which thing, and what would be right. English, for people; may change.' }),
-    path: t.stringList({ description: 'The input field, outermost first, list positions as numbers: `["defects","0","code"]`. Empty: the whole input.', resolve: ({ path }) => [...path] }),
-    rule: t.string({ nullable: true, description: 'The rule of the ledger behind the refusal, such as `PD-2`; null when none stands behind it.', resolve: ({ rule }) => rule ?? null }),
+    message: t.exposeString('message', {
+      description: 'What is wrong, with which thing, and what would be right. English, for people; may change.',
+    }),
+    path: t.stringList({
+      description:
+        'The input field, outermost first, list positions as numbers: `["defects","0","code"]`. Empty: the whole input.',
+      resolve: ({ path }) => [...path],
+    }),
+    rule: t.string({
+      nullable: true,
+      description: 'The rule of the ledger behind the refusal, such as `PD-2`; null when none stands behind it.',
+      resolve: ({ rule }) => rule ?? null,
+    }),
   }),
 });
 
@@ -58,8 +74,13 @@ export interface MutationExtensions {
 }
 
 /** Declares the mutation of a command; answers its input type, for inputs that hold it. */
-export function mutation<Input, Output extends object>(command: Command<Input, Output>, options: MutationOptions<Output>): InputObjectRef<SchemaTypes, object> {
-  return mutationOf(command, options, (input, context) => run(command, input, context).then((outcome) => payloadOf(outcome.output, outcome.errors)));
+export function mutation<Input, Output extends object>(
+  command: Command<Input, Output>,
+  options: MutationOptions<Output>,
+): InputObjectRef<SchemaTypes, object> {
+  return mutationOf(command, options, (input, context) =>
+    run(command, input, context).then((outcome) => payloadOf(outcome.output, outcome.errors)),
+  );
 }
 
 /** Declares a mutation that is carried out in another way than by one transaction. */
@@ -73,16 +94,41 @@ export function mutationOf<Output extends object>(
     description: `Input of ${command.name}.`,
     fields: (t) => ({
       ...options.input(t),
-      ...(options.hasReason === true ? { reason: t.string({ required: true, description: `Why, for the record: 1 to ${REASON_LENGTH} characters (GEN-4).` }) } : {}),
-      ...(options.isVersioned === true ? { expectedVersion: t.int({ description: 'The version you have seen; refused with STALE_VERSION when the record has moved on. Absent: the last writer wins (GEN-2).' }) } : {}),
-      ...(options.isIdempotent === false ? {} : { idempotencyKey: t.string({ description: 'A key of your own for this request, 1 to 100 printable characters. The same request with the same key has one effect, for 30 days (IDK-1).' }) }),
+      ...(options.hasReason === true
+        ? {
+            reason: t.string({
+              required: true,
+              description: `Why, for the record: 1 to ${REASON_LENGTH} characters (GEN-4).`,
+            }),
+          }
+        : {}),
+      ...(options.isVersioned === true
+        ? {
+            expectedVersion: t.int({
+              description:
+                'The version you have seen; refused with STALE_VERSION when the record has moved on. Absent: the last writer wins (GEN-2).',
+            }),
+          }
+        : {}),
+      ...(options.isIdempotent === false
+        ? {}
+        : {
+            idempotencyKey: t.string({
+              description:
+                'A key of your own for this request, 1 to 100 printable characters. The same request with the same key has one effect, for 30 days (IDK-1).',
+            }),
+          }),
     }),
   });
   const payload = builder.objectRef<Payload<Output>>(`${typeName}Payload`).implement({
     description: `Answer of ${command.name}.`,
     fields: (t) => ({
       ...options.payload(t),
-      errors: t.field({ type: [UserError], description: 'Why it was refused; empty when it succeeded.', resolve: (parent) => [...parent.errors] }),
+      errors: t.field({
+        type: [UserError],
+        description: 'Why it was refused; empty when it succeeded.',
+        resolve: (parent) => [...parent.errors],
+      }),
     }),
   });
   builder.mutationField(command.name, (t) =>
@@ -108,15 +154,24 @@ export function payloadOf<Output extends object>(output: Output | null, errors: 
 }
 
 /** The id of a deleted record, which `node` answers no longer. */
-export function deletedIdField<Output extends { readonly deletedId: string }>(t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>, type: string): FieldMap[string] {
+export function deletedIdField<Output extends { readonly deletedId: string }>(
+  t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>,
+  type: string,
+): FieldMap[string] {
   return t.id({
     nullable: true,
     description: 'The id of the deleted record; null when it was refused.',
-    resolve: (({ deletedId }: Partial<Output>) => (deletedId === undefined ? null : encodeGlobalId(type, deletedId))) as never,
+    resolve: (({ deletedId }: Partial<Output>) =>
+      deletedId === undefined ? null : encodeGlobalId(type, deletedId)) as never,
   });
 }
 
 /** Loads a payload's entity by the id that the command answered; null when it was refused. */
-export function loadedBy<Item>(loader: RowLoader<Item | null>, id: string | null | undefined, context: Context, info?: GraphQLResolveInfo): Promise<Item | null> | null {
+export function loadedBy<Item>(
+  loader: RowLoader<Item | null>,
+  id: string | null | undefined,
+  context: Context,
+  info?: GraphQLResolveInfo,
+): Promise<Item | null> | null {
   return id === null || id === undefined ? null : loader.load(context, id, info);
 }

@@ -1,7 +1,8 @@
 /**
  * The window of a list: which of its rows a page shows, in which order, behind which place.
  *
- * 1. The order is always total: ties are broken by id, in the direction of the last key. Nulls come last in both directions.
+ * 1. The order is always total: ties are broken by id, in the direction of the last key. Nulls come last in both
+ *    directions.
  * 2. A cursor holds the order and the row's keys, and is signed: a changed cursor, or one of another order, is refused.
  * 3. One row more than the page is read: it tells whether there is another page.
  */
@@ -23,12 +24,18 @@ export interface OrderKey {
   /** The type the cursor's text is cast to. */
   readonly cast: string;
   readonly isNullable?: boolean;
-  /** What the cursor's value stands for, where it is not itself what is ordered by: the number of a step, for the step's id. */
+  /**
+   * What the cursor's value stands for, where it is not itself what is ordered by: the number of a step, for the step's
+   * id.
+   */
   readonly meaning?: (value: Sql) => Sql;
 }
 
 export type Direction = 'ASC' | 'DESC';
-export interface OrderArgument { readonly field: string; readonly direction?: Direction | null | undefined }
+export interface OrderArgument {
+  readonly field: string;
+  readonly direction?: Direction | null | undefined;
+}
 
 export interface PageArguments {
   readonly first?: number | null | undefined;
@@ -47,7 +54,9 @@ export interface Listing {
   readonly defaultOrder: readonly OrderArgument[];
 }
 
-interface Key extends OrderKey { readonly direction: Direction }
+interface Key extends OrderKey {
+  readonly direction: Direction;
+}
 
 export interface Window {
   readonly keys: readonly Key[];
@@ -76,30 +85,67 @@ export function windowOf(listing: Listing, args: PageArguments, context: Context
   if ('refusals' in filter) return refuse(filter.refusals);
   const forward = (key: Key): boolean => (key.direction === 'ASC') !== isBackward;
   const base = { keys, where: filter.value, size, isBackward, hasCursor: cursor !== undefined, secret };
-  const order = join(keys.map((key) => sql`${key.column} ${forward(key) ? sql`ASC` : sql`DESC`} ${key.isNullable === true ? (isBackward ? sql`NULLS FIRST` : sql`NULLS LAST`) : empty}`));
+  const order = join(
+    keys.map(
+      (key) =>
+        sql`${key.column} ${forward(key) ? sql`ASC` : sql`DESC`} ${key.isNullable === true ? (isBackward ? sql`NULLS FIRST` : sql`NULLS LAST`) : empty}`,
+    ),
+  );
   if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
   const values = readCursor(keys, cursor.text, cursor.argument, secret);
   return { ...base, order, seek: seekSql(keys, values, isBackward) };
 }
 
-function placeOf(args: PageArguments): { size: number; isBackward: boolean; cursor: { text: string; argument: string } | undefined } {
+function placeOf(args: PageArguments): {
+  size: number;
+  isBackward: boolean;
+  cursor: { text: string; argument: string } | undefined;
+} {
   const { first, after, last, before } = args;
-  if (isGiven(first) && isGiven(last)) return refuse([objection('INVALID_INPUT', 'last', 'first and last cannot be given together; first with after, or last with before.')]);
-  if (isGiven(after) && isGiven(last)) return refuse([objection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
-  if (isGiven(before) && !isGiven(last)) return refuse([objection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
+  if (isGiven(first) && isGiven(last))
+    return refuse([
+      objection(
+        'INVALID_INPUT',
+        'last',
+        'first and last cannot be given together; first with after, or last with before.',
+      ),
+    ]);
+  if (isGiven(after) && isGiven(last))
+    return refuse([objection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
+  if (isGiven(before) && !isGiven(last))
+    return refuse([objection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
   const isBackward = isGiven(last);
   const argument = isBackward ? 'last' : 'first';
   const size = (isBackward ? last : first) ?? PAGE_DEFAULT;
-  if (size < 1) return refuse([objection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`)]);
-  if (size > PAGE_LIMIT) return refuse([objection('LIMIT_EXCEEDED', argument, `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`)]);
+  if (size < 1)
+    return refuse([
+      objection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`),
+    ]);
+  if (size > PAGE_LIMIT)
+    return refuse([
+      objection(
+        'LIMIT_EXCEEDED',
+        argument,
+        `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`,
+      ),
+    ]);
   if (isGiven(after)) return { size, isBackward, cursor: { text: after, argument: 'after' } };
   return { size, isBackward, cursor: isGiven(before) ? { text: before, argument: 'before' } : undefined };
 }
 
 function keysOf({ orders, defaultOrder }: Listing, orderBy: PageArguments['orderBy']): readonly Key[] {
   const wanted = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
-  if (wanted.length > ORDER_KEYS) return refuse([objection('LIMIT_EXCEEDED', 'orderBy', `At most ${ORDER_KEYS} orders are allowed, but ${wanted.length} were given.`)]);
-  const keys = wanted.flatMap(({ field, direction }) => (orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })));
+  if (wanted.length > ORDER_KEYS)
+    return refuse([
+      objection(
+        'LIMIT_EXCEEDED',
+        'orderBy',
+        `At most ${ORDER_KEYS} orders are allowed, but ${wanted.length} were given.`,
+      ),
+    ]);
+  const keys = wanted.flatMap(({ field, direction }) =>
+    (orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })),
+  );
   return [...keys, { field: 'id', column: sql`t.id`, cast: 'uuid', direction: keys.at(-1)?.direction ?? 'ASC' }];
 }
 
@@ -112,7 +158,15 @@ function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBac
     return sql`(${join(keys.map((key) => key.column))}) ${sign} (${join(typed)})`;
   }
   const alternatives = keys.map((_, last) =>
-    allOf(keys.slice(0, last + 1).map((key, index) => (index < last ? sql`${key.column} IS NOT DISTINCT FROM ${typed[index]}` : beyond(key, values[index] ?? null, isBackward)))),
+    allOf(
+      keys
+        .slice(0, last + 1)
+        .map((key, index) =>
+          index < last
+            ? sql`${key.column} IS NOT DISTINCT FROM ${typed[index]}`
+            : beyond(key, values[index] ?? null, isBackward),
+        ),
+    ),
   );
   return anyOf(alternatives);
 }
@@ -146,15 +200,32 @@ export function shownOf<Item>({ size, isBackward, hasCursor }: Window, read: rea
 /** The place of a row, from the values of the window's keys in it. */
 export function cursorOf({ keys, secret }: Window, valueOf: (field: string) => unknown): string {
   const values = keys.map(({ field }): unknown => valueOf(field));
-  const content = JSON.stringify([orderName(keys), ...values.map((value) => (value === null || value === undefined ? null : String(value)))]);
+  const content = JSON.stringify([
+    orderName(keys),
+    ...values.map((value) => (value === null || value === undefined ? null : String(value))),
+  ]);
   return sealCursor(secret, content);
 }
 
 function readCursor(keys: readonly Key[], text: string, argument: string, secret: string): readonly (string | null)[] {
   const content = openCursor(secret, text);
-  if (content === undefined) return refuse([objection('INVALID_INPUT', argument, 'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.')]);
+  if (content === undefined)
+    return refuse([
+      objection(
+        'INVALID_INPUT',
+        argument,
+        'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.',
+      ),
+    ]);
   const [order, ...values] = JSON.parse(content) as [string, ...(string | null)[]];
-  if (order !== orderName(keys)) return refuse([objection('INVALID_INPUT', argument, 'This cursor belongs to a list of another order; page on with the same orderBy.')]);
+  if (order !== orderName(keys))
+    return refuse([
+      objection(
+        'INVALID_INPUT',
+        argument,
+        'This cursor belongs to a list of another order; page on with the same orderBy.',
+      ),
+    ]);
   return values;
 }
 

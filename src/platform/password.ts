@@ -9,8 +9,8 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether the password is the one of the hash. Without a hash (an unknown user) it works as long and answers no, so that time does
- * not tell who exists.
+ * Whether the password is the one of the hash. Without a hash (an unknown user) it works as long and answers no, so
+ * that time does not tell who exists.
  */
 export async function isPassword(password: string, storedHash: string | undefined): Promise<boolean> {
   const isRight = await verify(storedHash ?? (await hashOfNobody()), password);

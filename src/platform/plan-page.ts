@@ -1,6 +1,6 @@
 /**
- * The part of a plan that reads pages: those of all parents by one statement, in the window that the connection has too (page.ts).
- * What stands in the pages is written for all of them at once, and then told from page to page.
+ * The part of a plan that reads pages: those of all parents by one statement, in the window that the connection has too
+ * (page.ts). What stands in the pages is written for all of them at once, and then told from page to page.
  */
 import type { FieldNode, GraphQLField, GraphQLObjectType } from 'graphql';
 import { countOf, forEach, narrowed, rowsOf } from './connection.ts';
@@ -9,7 +9,16 @@ import type { List } from './field.ts';
 import { packed, unpacked, type Grid, type Rows } from './grid.ts';
 import { cursorOf, shownOf, windowOf, type PageArguments, type Shown, type Window } from './page.ts';
 import { quoted } from './plan-text.ts';
-import { Columns, argumentsOf, objectTypeOf, partsOf, unplanned, type Asking, type Request, type Wanted } from './plan-selection.ts';
+import {
+  Columns,
+  argumentsOf,
+  objectTypeOf,
+  partsOf,
+  unplanned,
+  type Asking,
+  type Request,
+  type Wanted,
+} from './plan-selection.ts';
 import { name, sql, type Sql } from './sql.ts';
 
 /** Writes records, with everything below them. */
@@ -37,19 +46,44 @@ interface Needed {
 }
 
 /** The pages by their parents; without parents the page of the whole table, by `undefined`. */
-export function pagePlan(asking: Asking, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[], list: List, textsOf: TextsOf): (parents: readonly string[] | undefined, request: Request) => Wanted {
+export function pagePlan(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  list: List,
+  textsOf: TextsOf,
+): (parents: readonly string[] | undefined, request: Request) => Wanted {
   const columns = new Columns();
   const needed: Needed = { rows: false, cursors: false, count: false };
-  const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) => pagePart(asking, part, partNodes, columns, needed, textsOf));
+  const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) =>
+    pagePart(asking, part, partNodes, columns, needed, textsOf),
+  );
   if (columns.fields.length === 0) columns.at('id');
   return (parents, request) => {
-    const { statements, pagesIn } = reading(list, argumentsOf(field, nodes, request), parents, columns.fields, needed, request.context);
+    const { statements, pagesIn } = reading(
+      list,
+      argumentsOf(field, nodes, request),
+      parents,
+      columns.fields,
+      needed,
+      request.context,
+    );
     return {
       statements,
       async take(answers) {
         const { grid, pages } = pagesIn(answers);
-        const texts = await Promise.all(parts.map(({ text }) => (typeof text === 'function' || text.records === undefined ? [] : text.records(grid, request))));
-        const write = (page: Page): string => parts.map(({ label, text }, index) => label + (typeof text === 'function' ? text() : text.text(page, texts[index] ?? []))).join('');
+        const texts = await Promise.all(
+          parts.map(({ text }) =>
+            typeof text === 'function' || text.records === undefined ? [] : text.records(grid, request),
+          ),
+        );
+        const write = (page: Page): string =>
+          parts
+            .map(
+              ({ label, text }, index) =>
+                label + (typeof text === 'function' ? text() : text.text(page, texts[index] ?? [])),
+            )
+            .join('');
         return new Map(pages.map(([parent, page]) => [parent, `{${write(page)}}`]));
       },
     };
@@ -57,7 +91,14 @@ export function pagePlan(asking: Asking, field: GraphQLField<unknown, unknown>, 
 }
 
 /** The statements that read the pages, and the pages in their answers. */
-function reading({ listing, column, where }: List, args: PageArguments, parents: readonly string[] | undefined, shown: readonly string[], needed: Needed, context: Context) {
+function reading(
+  { listing, column, where }: List,
+  args: PageArguments,
+  parents: readonly string[] | undefined,
+  shown: readonly string[],
+  needed: Needed,
+  context: Context,
+) {
   const { table } = listing;
   const whole = windowOf(listing, args, context);
   const window = where === undefined ? whole : narrowed(whole, where);
@@ -97,16 +138,29 @@ function reading({ listing, column, where }: List, args: PageArguments, parents:
 /** Lays what is shown of a page behind the pages before it; answers where it lies. */
 function laidInto(grid: readonly unknown[][], page: Grid, window: Window): Shown<number> {
   const first = grid[0]?.length ?? 0;
-  const shown = shownOf(window, (page[0] ?? []).map((_, index) => index));
+  const shown = shownOf(
+    window,
+    (page[0] ?? []).map((_, index) => index),
+  );
   for (const [at, values] of grid.entries()) for (const index of shown.rows) values.push(page[at]?.[index]);
   return { ...shown, rows: shown.rows.map((_, index) => first + index) };
 }
 
-function pagePart(asking: Asking, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[], columns: Columns, needed: Needed, textsOf: TextsOf): PagePart {
+function pagePart(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  columns: Columns,
+  needed: Needed,
+  textsOf: TextsOf,
+): PagePart {
   switch (field.name) {
     case 'nodes':
       needed.rows = true;
-      return { records: textsOf(objectTypeOf(field), nodes, columns), text: ({ rows }, texts) => `[${sliceOf(texts, rows).join(',')}]` };
+      return {
+        records: textsOf(objectTypeOf(field), nodes, columns),
+        text: ({ rows }, texts) => `[${sliceOf(texts, rows).join(',')}]`,
+      };
     case 'edges':
       needed.rows = true;
       return edgesPart(asking, field, nodes, columns, needed, textsOf);
@@ -123,7 +177,14 @@ function pagePart(asking: Asking, field: GraphQLField<unknown, unknown>, nodes: 
   }
 }
 
-function edgesPart(asking: Asking, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[], columns: Columns, needed: Needed, textsOf: TextsOf): PagePart {
+function edgesPart(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  columns: Columns,
+  needed: Needed,
+  textsOf: TextsOf,
+): PagePart {
   const records: Texts[] = [];
   const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) => {
     if (part.name === 'cursor') {
@@ -135,13 +196,18 @@ function edgesPart(asking: Asking, field: GraphQLField<unknown, unknown>, nodes:
     records.push(textsOf(objectTypeOf(part), partNodes, columns));
     return (_page: Page, _row: number, text: string) => text;
   });
-  const edge = (page: Page, row: number, node: string): string => `{${parts.map(({ label, text }) => label + text(page, row, node)).join('')}}`;
+  const edge = (page: Page, row: number, node: string): string =>
+    `{${parts.map(({ label, text }) => label + text(page, row, node)).join('')}}`;
   const [record] = records;
-  return { ...(record === undefined ? {} : { records: record }), text: (page, texts) => `[${page.rows.map((row) => edge(page, row, texts[row] ?? '')).join(',')}]` };
+  return {
+    ...(record === undefined ? {} : { records: record }),
+    text: (page, texts) => `[${page.rows.map((row) => edge(page, row, texts[row] ?? '')).join(',')}]`,
+  };
 }
 
 function pageInfo(name: string, needed: Needed): (page: Page) => string {
-  const cursorAt = (page: Page, row: number | undefined): string => (row === undefined ? 'null' : quoted(page.cursorOf(row)));
+  const cursorAt = (page: Page, row: number | undefined): string =>
+    row === undefined ? 'null' : quoted(page.cursorOf(row));
   if (name === 'hasNextPage') return (page) => String(page.hasNextPage);
   if (name === 'hasPreviousPage') return (page) => String(page.hasPreviousPage);
   needed.cursors = true;

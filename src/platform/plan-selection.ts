@@ -1,5 +1,24 @@
-/** What a selection asks for, as a plan needs it: its fields by the keys of the answer, the columns they need, and who may see them. */
-import { GraphQLIncludeDirective, GraphQLSkipDirective, Kind, getArgumentValues, getDirectiveValues, getNamedType, isAbstractType, isObjectType, type FieldNode, type FragmentDefinitionNode, type GraphQLField, type GraphQLObjectType, type GraphQLSchema, type SelectionNode, type SelectionSetNode } from 'graphql';
+/**
+ * What a selection asks for, as a plan needs it: its fields by the keys of the answer, the columns they need, and who
+ * may see them.
+ */
+import {
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  Kind,
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { mayAccess, type Access } from './access.ts';
 import { present } from './assert.ts';
 import type { Context } from './context.ts';
@@ -36,7 +55,12 @@ export class Unplanned extends Error {
 }
 
 /** The nodes of each key of the answer, fragments included, in the order in which they are first met. */
-export function selected(asking: Asking, type: GraphQLObjectType, nodes: readonly SelectionSetNode[], into = new Map<string, FieldNode[]>()): ReadonlyMap<string, readonly FieldNode[]> {
+export function selected(
+  asking: Asking,
+  type: GraphQLObjectType,
+  nodes: readonly SelectionSetNode[],
+  into = new Map<string, FieldNode[]>(),
+): ReadonlyMap<string, readonly FieldNode[]> {
   for (const node of nodes.flatMap(({ selections }) => selections)) {
     if (!isShown(asking, node)) continue;
     if (node.kind === Kind.FIELD) {
@@ -54,7 +78,10 @@ export function selected(asking: Asking, type: GraphQLObjectType, nodes: readonl
 }
 
 function isShown({ switches }: Asking, node: SelectionNode): boolean {
-  return getDirectiveValues(GraphQLSkipDirective, node, switches)?.['if'] !== true && getDirectiveValues(GraphQLIncludeDirective, node, switches)?.['if'] !== false;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, switches)?.['if'] !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, switches)?.['if'] !== false
+  );
 }
 
 /** The columns of a record, in the order in which they are first asked for. */
@@ -82,7 +109,12 @@ export class Columns {
   }
 }
 
-export function partsOf<Text>(asking: Asking, type: GraphQLObjectType, nodes: readonly FieldNode[], textOf: (field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) => Text): readonly { readonly label: string; readonly text: Text | (() => string) }[] {
+export function partsOf<Text>(
+  asking: Asking,
+  type: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+  textOf: (field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) => Text,
+): readonly { readonly label: string; readonly text: Text | (() => string) }[] {
   admit(asking, type.extensions);
   const keys = selected(asking, type, below(nodes));
   return [...keys].map(([key, fieldNodes], index) => {
@@ -93,7 +125,11 @@ export function partsOf<Text>(asking: Asking, type: GraphQLObjectType, nodes: re
   });
 }
 
-export function argumentsOf(field: GraphQLField<unknown, unknown>, [node]: readonly FieldNode[], { variables }: Request): object {
+export function argumentsOf(
+  field: GraphQLField<unknown, unknown>,
+  [node]: readonly FieldNode[],
+  { variables }: Request,
+): object {
   return getArgumentValues(field, present(node, 'The node of a field'), variables);
 }
 
@@ -104,7 +140,9 @@ export function makingOf(asking: Asking, { extensions }: GraphQLField<unknown, u
 }
 
 function admit({ accesses }: Asking, extensions: object): void {
-  const { pothosOptions } = extensions as { readonly pothosOptions?: { readonly authScopes?: { readonly may?: Access } } };
+  const { pothosOptions } = extensions as {
+    readonly pothosOptions?: { readonly authScopes?: { readonly may?: Access } };
+  };
   const scopes = pothosOptions?.authScopes;
   if (scopes === undefined) return;
   // Who may see it depends on the record: a question for the ordinary executor.

@@ -1,10 +1,24 @@
 /** JSON text of values, by what the schema says of their types: no object is built that would only be written. */
-import { GraphQLBoolean, GraphQLInt, GraphQLString, isEnumType, isLeafType, isListType, isNonNullType, type GraphQLLeafType, type GraphQLNamedOutputType, type GraphQLOutputType } from 'graphql';
+import {
+  GraphQLBoolean,
+  GraphQLInt,
+  GraphQLString,
+  isEnumType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  type GraphQLLeafType,
+  type GraphQLNamedOutputType,
+  type GraphQLOutputType,
+} from 'graphql';
 import type { Context } from './context.ts';
 
 export type Writer = (value: unknown, context: Context) => string;
 
-/** A value that the schema does not let pass: an error, which the ordinary executor tells in the right words at the right place. */
+/**
+ * A value that the schema does not let pass: an error, which the ordinary executor tells in the right words at the
+ * right place.
+ */
 export class Irregular extends Error {
   override readonly name = 'Irregular';
 }
@@ -26,7 +40,8 @@ export function writerOf(type: GraphQLOutputType, named: Writer): Writer {
 function writerOfPresent(type: Exclude<GraphQLOutputType, { readonly kind: 'non-null' }>, named: Writer): Writer {
   if (!isListType(type)) return named;
   const write = writerOf(type.ofType, named);
-  return (value, context) => (Array.isArray(value) ? `[${value.map((each) => write(each, context)).join(',')}]` : irregular());
+  return (value, context) =>
+    Array.isArray(value) ? `[${value.map((each) => write(each, context)).join(',')}]` : irregular();
 }
 
 /** The writer of a scalar or enumeration; undefined for what has fields. */
@@ -37,9 +52,13 @@ export function leafWriter(type: GraphQLNamedOutputType): Writer | undefined {
     const texts = new Map<unknown, string>(type.getValues().map(({ name, value }) => [value, quoted(name)]));
     return (value) => texts.get(value) ?? irregular();
   }
-  if (type === GraphQLInt) return (value, context) => (typeof value === 'number' && (value | 0) === value ? String(value) : whatever(value, context));
-  if (type === GraphQLBoolean) return (value, context) => (typeof value === 'boolean' ? String(value) : whatever(value, context));
-  if (type === GraphQLString || isWrittenAsItIs(type)) return (value, context) => (typeof value === 'string' ? quoted(value) : whatever(value, context));
+  if (type === GraphQLInt)
+    return (value, context) =>
+      typeof value === 'number' && (value | 0) === value ? String(value) : whatever(value, context);
+  if (type === GraphQLBoolean)
+    return (value, context) => (typeof value === 'boolean' ? String(value) : whatever(value, context));
+  if (type === GraphQLString || isWrittenAsItIs(type))
+    return (value, context) => (typeof value === 'string' ? quoted(value) : whatever(value, context));
   return whatever;
 }
 

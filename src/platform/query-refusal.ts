@@ -8,6 +8,10 @@ import type { Refusal } from './refusal.ts';
 export function refuse(refusals: readonly Refusal[]): never {
   const [first] = refusals;
   throw new GraphQLError(refusals.map((each) => each.message).join(' '), {
-    extensions: { code: first?.code ?? 'INVALID_INPUT', path: first?.path ?? [], ...(first?.rule === undefined ? {} : { rule: first.rule }) },
+    extensions: {
+      code: first?.code ?? 'INVALID_INPUT',
+      path: first?.path ?? [],
+      ...(first?.rule === undefined ? {} : { rule: first.rule }),
+    },
   });
 }

@@ -1,4 +1,7 @@
-/** Statements on any connection, counted, with every value read as the text of `time.ts`: instants and dates as ISO text, numerics as text. */
+/**
+ * Statements on any connection, counted, with every value read as the text of `time.ts`: instants and dates as ISO
+ * text, numerics as text.
+ */
 import pg from 'pg';
 import { Fault, assert } from './assert.ts';
 import type { Reader } from './database.ts';
@@ -15,19 +18,27 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
     assert(!Array.isArray(result), 'One statement at a time.');
     return result.rows as Row[];
   };
-  const unlessOutdated = <Row extends object>({ name, ...unnamed }: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> =>
+  const unlessOutdated = <Row extends object>({
+    name,
+    ...unnamed
+  }: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> =>
     run<Row>(name === undefined ? unnamed : { name, ...unnamed }).catch((error: unknown) => {
       if (name !== undefined && isOutdated(error)) return run<Row>(unnamed);
       throw error;
     });
   return {
-    query: (query, isSteady = false) => (isSteady && comesOften(query.text) ? unlessOutdated(preparedOf(query)) : run(plainOf(query))),
+    query: (query, isSteady = false) =>
+      isSteady && comesOften(query.text) ? unlessOutdated(preparedOf(query)) : run(plainOf(query)),
     prepared: (query) => unlessOutdated(preparedOf(query)),
     sql: (strings, ...values) => {
       const { text, values: parameters } = fragment(strings, ...values);
       return run({ text, values: parameters });
     },
-    rows: (query, isSteady = false) => unlessOutdated<unknown[]>({ ...(isSteady && comesOften(query.text) ? preparedOf(query) : plainOf(query)), rowMode: 'array' }),
+    rows: (query, isSteady = false) =>
+      unlessOutdated<unknown[]>({
+        ...(isSteady && comesOften(query.text) ? preparedOf(query) : plainOf(query)),
+        rowMode: 'array',
+      }),
     get statements() {
       return statements;
     },
@@ -47,7 +58,10 @@ function plainOf({ text, values }: Sql): pg.QueryConfig {
   return { text, values };
 }
 
-/** What callers compose themselves is prepared only when it is asked all day, and not without end: each connection keeps it in its memory. */
+/**
+ * What callers compose themselves is prepared only when it is asked all day, and not without end: each connection keeps
+ * it in its memory.
+ */
 const [OFTEN, MOST_PREPARED, MOST_COUNTED] = [10, 100, 1_000] as const;
 const often = new Set<string>();
 const counts = recent<number>(MOST_COUNTED);
@@ -64,7 +78,8 @@ function comesOften(text: string): boolean {
 /** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
 export function stoppable(reader: Reader): Reader & { stop(): void } {
   let isStopped = false;
-  const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> => (isStopped ? Promise.reject(new Fault('The request was given up.')) : read());
+  const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> =>
+    isStopped ? Promise.reject(new Fault('The request was given up.')) : read();
   return {
     query: (query, isSteady) => unlessStopped(() => reader.query(query, isSteady)),
     prepared: (query) => unlessStopped(() => reader.prepared(query)),

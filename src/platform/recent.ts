@@ -1,4 +1,7 @@
-/** What was used lately, by its key: the one unused for the longest goes first, so that it stays small whatever is asked. */
+/**
+ * What was used lately, by its key: the one unused for the longest goes first, so that it stays small whatever is
+ * asked.
+ */
 export interface Recent<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;

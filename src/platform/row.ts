@@ -8,8 +8,18 @@ import type { ModelName, Row, Table } from './table.ts';
 /** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
 export type Lock = 'SHARE' | 'NO KEY UPDATE' | 'UPDATE';
 
-/** Locks the row that the reference names, or refuses with NOT_FOUND at `path`. `what` is the entity in words: "Production line". */
-export async function lockRow<Model extends ModelName>(tx: Tx, table: Table<Model>, reference: Reference, lock: Lock, path: string, what: string): Promise<Row<Model>> {
+/**
+ * Locks the row that the reference names, or refuses with NOT_FOUND at `path`. `what` is the entity in words:
+ * "Production line".
+ */
+export async function lockRow<Model extends ModelName>(
+  tx: Tx,
+  table: Table<Model>,
+  reference: Reference,
+  lock: Lock,
+  path: string,
+  what: string,
+): Promise<Row<Model>> {
   const [row] = await tx.query<Row<Model>>(
     sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value} FOR ${name(lock)}`,
   );
@@ -17,14 +27,28 @@ export async function lockRow<Model extends ModelName>(tx: Tx, table: Table<Mode
 }
 
 /** The row that the reference names, unlocked; undefined when there is none. */
-export async function rowOf<Model extends ModelName>(db: Reader, table: Table<Model>, reference: Reference): Promise<Row<Model> | undefined> {
+export async function rowOf<Model extends ModelName>(
+  db: Reader,
+  table: Table<Model>,
+  reference: Reference,
+): Promise<Row<Model> | undefined> {
   if (!isStorable(reference.value)) return undefined;
-  const [row] = await db.query<Row<Model>>(sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value}`);
+  const [row] = await db.query<Row<Model>>(
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value}`,
+  );
   return row;
 }
 
-/** The rows that the references name, by one statement, unlocked unless `locks` says how; what is answered tells the row of each. */
-export async function rowsOf<Model extends ModelName>(db: Reader, table: Table<Model>, references: readonly Reference[], locks: Sql = empty): Promise<(reference: Reference) => Row<Model> | undefined> {
+/**
+ * The rows that the references name, by one statement, unlocked unless `locks` says how; what is answered tells the row
+ * of each.
+ */
+export async function rowsOf<Model extends ModelName>(
+  db: Reader,
+  table: Table<Model>,
+  references: readonly Reference[],
+  locks: Sql = empty,
+): Promise<(reference: Reference) => Row<Model> | undefined> {
   const asked = new Map(references.map((reference) => [textOf(reference.key, reference.value), reference]));
   if (asked.size === 0) return () => undefined;
   const rows = await db.query<Row<Model>>(
@@ -58,6 +82,9 @@ function textOf(key: string, value: unknown): string {
   return `${key} ${value}`;
 }
 
-function columnOf<Model extends ModelName>(table: Table<Model>, { key }: Reference): ReturnType<Table<Model>['column']> {
+function columnOf<Model extends ModelName>(
+  table: Table<Model>,
+  { key }: Reference,
+): ReturnType<Table<Model>['column']> {
   return table.column(key as keyof Row<Model> & string);
 }

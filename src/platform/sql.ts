@@ -1,6 +1,7 @@
 /**
- * SQL text with values beside it. A value inside `sql`…`` becomes a parameter, another `sql` fragment becomes part of the text:
- * there is no way to write a value into the text by accident. Prisma's own implementation, also understood by `pg`.
+ * SQL text with values beside it. A value inside `sql`…`` becomes a parameter, another `sql` fragment becomes part of
+ * the text: there is no way to write a value into the text by accident. Prisma's own implementation, also understood by
+ * `pg`.
  */
 import { empty, join, raw, Sql, sqltag as sql } from '@prisma/client/runtime/client';
 
@@ -17,8 +18,8 @@ export function anyOf(conditions: readonly Sql[]): Sql {
 }
 
 /**
- * Values for `ANY(…)` and `unnest(…)`, whose number is not told to the planner: where it knows of fewer than the ten that it expects, it
- * finds its plan for any number too dear, and plans a prepared statement anew for each execution.
+ * Values for `ANY(…)` and `unnest(…)`, whose number is not told to the planner: where it knows of fewer than the ten
+ * that it expects, it finds its plan for any number too dear, and plans a prepared statement anew for each execution.
  */
 export function manyOf(type: string, values: readonly unknown[]): Sql {
   const list = raw(`${type}[]`);
@@ -30,7 +31,10 @@ export function name(identifier: string): Sql {
   return raw(identifier);
 }
 
-/** PostgreSQL's text has no NUL, and half a surrogate pair would become another letter: such a text equals nothing that is stored. */
+/**
+ * PostgreSQL's text has no NUL, and half a surrogate pair would become another letter: such a text equals nothing that
+ * is stored.
+ */
 export function isStorable(value: unknown): boolean {
   return typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'));
 }

@@ -1,4 +1,7 @@
-/** Tables as values, derived from the Prisma models: a column is the snake_case word of its field, and a row has the fields' names. */
+/**
+ * Tables as values, derived from the Prisma models: a column is the snake_case word of its field, and a row has the
+ * fields' names.
+ */
 import type PrismaTypes from '../generated/pothos.ts';
 import { getDatamodel } from '../generated/pothos.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
@@ -35,7 +38,8 @@ export function table<Model extends ModelName>(model: Model, tableName: string):
   const types = scalarFieldsOf(model);
   const fields = [...types.keys()];
   const columns = new Map(fields.map((field) => [field, name(`t.${snakeCase(field)}`)]));
-  const listOf = (wanted: readonly string[]): Sql => name(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
+  const listOf = (wanted: readonly string[]): Sql =>
+    name(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
   const all = listOf(fields);
   const lists = new WeakMap<ReadonlySet<string>, Sql>();
   return {
@@ -61,10 +65,19 @@ export function table<Model extends ModelName>(model: Model, tableName: string):
 function scalarFieldsOf(model: ModelName): ReadonlyMap<string, string> {
   const found = datamodel[model];
   assert(found !== undefined, `There is no Prisma model ${model}.`);
-  return new Map(found.fields.filter((field) => field.kind === 'scalar' || field.kind === 'enum').map((field) => [field.name, field.type]));
+  return new Map(
+    found.fields
+      .filter((field) => field.kind === 'scalar' || field.kind === 'enum')
+      .map((field) => [field.name, field.type]),
+  );
 }
 
-const datamodel: Readonly<Record<string, { readonly fields: readonly { readonly name: string; readonly kind: string; readonly type: string }[] }>> = getDatamodel().datamodel.models;
+const datamodel: Readonly<
+  Record<
+    string,
+    { readonly fields: readonly { readonly name: string; readonly kind: string; readonly type: string }[] }
+  >
+> = getDatamodel().datamodel.models;
 
 function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

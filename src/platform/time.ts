@@ -1,12 +1,16 @@
 /**
- * Time as values. An instant is always the text `YYYY-MM-DDTHH:mm:ss.sssZ`, a date always `YYYY-MM-DD`, from the database to the
- * answer. Texts of one fixed form compare like the instants they stand for, survive JSON unchanged and cost nothing to read.
+ * Time as values. An instant is always the text `YYYY-MM-DDTHH:mm:ss.sssZ`, a date always `YYYY-MM-DD`, from the
+ * database to the answer. Texts of one fixed form compare like the instants they stand for, survive JSON unchanged and
+ * cost nothing to read.
  */
 
 export type Instant = string;
 export type DateText = string;
 
-/** The instant as canonical text, or undefined when the text is no ISO 8601 instant with an offset in the years 1900..2200. */
+/**
+ * The instant as canonical text, or undefined when the text is no ISO 8601 instant with an offset in the years
+ * 1900..2200.
+ */
 export function instantOf(text: string): Instant | undefined {
   const match = INSTANT.exec(text);
   if (match === null || dateOf(match[1] ?? '') === undefined) return undefined;
@@ -48,7 +52,9 @@ export function secondsBetween(from: Instant, to: Instant): number {
 
 /** The calendar day of an instant where the site is. */
 export function dayIn(timeZone: string, instant: Instant): DateText {
-  const format = dayFormats.get(timeZone) ?? new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const format =
+    dayFormats.get(timeZone) ??
+    new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   dayFormats.set(timeZone, format);
   return format.format(Date.parse(instant));
 }
@@ -59,7 +65,10 @@ const dayFormats = new Map<string, Intl.DateTimeFormat>();
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
-/** `2026-11-20 11:28:57.12+00`, as PostgreSQL writes it in UTC with a precision of milliseconds, as `2026-11-20T11:28:57.120Z`; a day as it is. */
+/**
+ * `2026-11-20 11:28:57.12+00`, as PostgreSQL writes it in UTC with a precision of milliseconds, as
+ * `2026-11-20T11:28:57.120Z`; a day as it is.
+ */
 export function storedInstant(text: string): string {
   if (text.length < 19) return text;
   const fraction = text.length > 22 ? text.slice(20, -3).slice(0, 3).padEnd(3, '0') : '000';

@@ -3,8 +3,8 @@ import { SignJWT, jwtVerify, errors } from 'jose';
 import { recent } from './recent.ts';
 
 /**
- * An access token is short-lived and says only who it was given to, in which session; whether both are good still, and what the person
- * may do, is read from the database on every request.
+ * An access token is short-lived and says only who it was given to, in which session; whether both are good still, and
+ * what the person may do, is read from the database on every request.
  */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 const ISSUER = 'lotgraph';
@@ -16,16 +16,34 @@ export interface TokenHolder {
   readonly sessionId: string;
 }
 
-export async function signAccessToken({ userId, sessionId }: TokenHolder, secret: string, lifetimeSeconds: number = ACCESS_TOKEN_SECONDS): Promise<string> {
-  return new SignJWT({ sid: sessionId }).setProtectedHeader({ alg: ALGORITHM }).setSubject(userId).setIssuer(ISSUER).setIssuedAt().setExpirationTime(`${lifetimeSeconds} s`).sign(await keyOf(secret));
+export async function signAccessToken(
+  { userId, sessionId }: TokenHolder,
+  secret: string,
+  lifetimeSeconds: number = ACCESS_TOKEN_SECONDS,
+): Promise<string> {
+  return new SignJWT({ sid: sessionId })
+    .setProtectedHeader({ alg: ALGORITHM })
+    .setSubject(userId)
+    .setIssuer(ISSUER)
+    .setIssuedAt()
+    .setExpirationTime(`${lifetimeSeconds} s`)
+    .sign(await keyOf(secret));
 }
 
 /** Whom the token was given to, or undefined when it is expired, changed or none of ours. */
-export async function holderOfAccessToken(token: string, secret: string, nowMilliseconds: number): Promise<TokenHolder | undefined> {
+export async function holderOfAccessToken(
+  token: string,
+  secret: string,
+  nowMilliseconds: number,
+): Promise<TokenHolder | undefined> {
   const known = verified.get(`${secret} ${token}`);
   if (known !== undefined && nowMilliseconds < known.expiresAt * 1_000) return known.holder;
   try {
-    const { payload } = await jwtVerify(token, await keyOf(secret), { algorithms: [ALGORITHM], issuer: ISSUER, requiredClaims: ['sub', 'sid', 'exp'] });
+    const { payload } = await jwtVerify(token, await keyOf(secret), {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      requiredClaims: ['sub', 'sid', 'exp'],
+    });
     const { sub: userId, sid: sessionId, exp: expiresAt = 0 } = payload;
     if (!isUuid(userId) || !isUuid(sessionId)) return undefined;
     verified.set(`${secret} ${token}`, { holder: { userId, sessionId }, expiresAt });
@@ -51,7 +69,9 @@ export function hashOfSecret(secret: string): string {
 
 /** Made once for a secret: each request would wait for it anew. */
 function keyOf(secret: string): Promise<CryptoKey> {
-  const known = keys.get(secret) ?? webcrypto.subtle.importKey('raw', new TextEncoder().encode(secret), HMAC, false, ['sign', 'verify']);
+  const known =
+    keys.get(secret) ??
+    webcrypto.subtle.importKey('raw', new TextEncoder().encode(secret), HMAC, false, ['sign', 'verify']);
   keys.set(secret, known);
   return known;
 }

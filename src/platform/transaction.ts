@@ -1,13 +1,14 @@
 /**
  * One transaction on one connection.
  *
- * 1. Statements run in the order in which they were asked for. Those asked for together travel together, without waiting for the answers in
- *    between: BEGIN goes with the first, COMMIT with the last.
+ * 1. Statements run in the order in which they were asked for. Those asked for together travel together, without
+ *    waiting for the answers in between: BEGIN goes with the first, COMMIT with the last.
  * 2. `send` is for changes whose answer nobody needs. COMMIT waits for them, and the transaction fails with them.
- * 3. The first failure is that of the transaction: whatever comes after it is only told that the transaction is aborted.
+ * 3. The first failure is that of the transaction: whatever comes after it is only told that the transaction is
+ *    aborted.
  * 4. What Prisma's delegates ask for runs here too: to Prisma, the transaction that asks is the pool.
- * 5. A connection that could not be rolled back, because there is no answer on it any more, is given up: it might be in the middle still.
- *    So is one whose prepared statements a migration has made outdated.
+ * 5. A connection that could not be rolled back, because there is no answer on it any more, is given up: it might be in
+ *    the middle still. So is one whose prepared statements a migration has made outdated.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -94,8 +95,13 @@ const FAILS_THE_TRANSACTION = (): void => undefined;
 
 function txOver(line: Line, prisma: PrismaClient): Tx {
   const send = (change: Sql): void => void line.ask(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
-  const own = Object.assign(readerOver((query) => line.ask(query)), { send, leave: line.leave });
-  return new Proxy(prisma, { get: (delegates, key) => Reflect.get(key in own ? own : delegates, key) }) as unknown as Tx;
+  const own = Object.assign(
+    readerOver((query) => line.ask(query)),
+    { send, leave: line.leave },
+  );
+  return new Proxy(prisma, {
+    get: (delegates, key) => Reflect.get(key in own ? own : delegates, key),
+  }) as unknown as Tx;
 }
 
 /** The transaction in which something is asked. */

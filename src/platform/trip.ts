@@ -1,9 +1,9 @@
 /**
  * Statements of a transaction that travel together: one packet there, one back.
  *
- * `pg` sends a Sync behind each statement, and PostgreSQL answers whenever it meets one: node would be woken up for each. Here they share
- * one; each is answered as soon as it is complete. It is as in any transaction: the first statement that fails is the last that is run, and
- * those behind it fail with it.
+ * `pg` sends a Sync behind each statement, and PostgreSQL answers whenever it meets one: node would be woken up for
+ * each. Here they share one; each is answered as soon as it is complete. It is as in any transaction: the first
+ * statement that fails is the last that is run, and those behind it fail with it.
  */
 import pg from 'pg';
 import { Fault, present } from './assert.ts';
@@ -45,7 +45,10 @@ interface Connection extends Omit<pg.Connection, 'sync'> {
   sync(): void;
 }
 
-const Query = pg.Query as unknown as new (config: Statement & { readonly queryMode?: 'extended' }, settle?: Asked['settle']) => Query;
+const Query = pg.Query as unknown as new (
+  config: Statement & { readonly queryMode?: 'extended' },
+  settle?: Asked['settle'],
+) => Query;
 
 /** To `pg` it is one query, by turns that which is answered next. */
 class Trip extends Query {
@@ -62,7 +65,10 @@ class Trip extends Query {
     const whole = connection as unknown as Connection;
     let isBroken = false;
     // Where a value cannot be written, `pg` closes the statement: COMMIT must not be run without it.
-    const withoutSync = Object.create(whole, { sync: { value: NOTHING }, close: { value: () => (isBroken = true) } }) as Connection;
+    const withoutSync = Object.create(whole, {
+      sync: { value: NOTHING },
+      close: { value: () => (isBroken = true) },
+    }) as Connection;
     whole.stream.cork();
     for (const query of this.#queries) if (!isBroken) query.prepare(withoutSync);
     whole.sync();
@@ -86,7 +92,8 @@ class Trip extends Query {
   }
 
   override handleReadyForQuery(connection: Connection): void {
-    if (this.#answered < this.#queries.length) this.handleError(new Fault('PostgreSQL answered fewer statements than it was asked.'), connection);
+    if (this.#answered < this.#queries.length)
+      this.handleError(new Fault('PostgreSQL answered fewer statements than it was asked.'), connection);
     else this.callback?.(null);
   }
 

@@ -1,7 +1,7 @@
 /**
- * Who brings much at once lets others in: as long as anybody asks for little, work that brings much goes one after the other and pauses
- * between its stages, so that nobody waits behind all of it, neither for node nor for PostgreSQL; and half of the time nothing of it is
- * under way. When nobody else is there, nobody waits.
+ * Who brings much at once lets others in: as long as anybody asks for little, work that brings much goes one after the
+ * other and pauses between its stages, so that nobody waits behind all of it, neither for node nor for PostgreSQL; and
+ * half of the time nothing of it is under way. When nobody else is there, nobody waits.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from './database.ts';
@@ -22,7 +22,9 @@ export async function inTurn<T>(database: Database, work: () => Promise<T>): Pro
     begunAt = performance.now();
     return work();
   });
-  traffic.before = Promise.allSettled([traffic.before, turn]).then(() => (traffic.others === undefined ? undefined : pause(performance.now() - begunAt)));
+  traffic.before = Promise.allSettled([traffic.before, turn]).then(() =>
+    traffic.others === undefined ? undefined : pause(performance.now() - begunAt),
+  );
   return turn;
 }
 
@@ -31,7 +33,10 @@ export function letOthersIn(): Promise<void> {
   return setImmediate();
 }
 
-/** Of those who come to this at the same time, one goes on for each turn of the event loop: whatever the network brings meanwhile does not wait for all of them. */
+/**
+ * Of those who come to this at the same time, one goes on for each turn of the event loop: whatever the network brings
+ * meanwhile does not wait for all of them.
+ */
 export function oneByOne(): Promise<void> {
   const mine = last;
   last = mine.then(letOthersIn);

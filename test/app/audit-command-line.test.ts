@@ -11,7 +11,10 @@ import { lotgraph } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
 
 const suffix = randomBytes(4).toString('hex');
-const ROLES: Roles = { owner: { name: `owner_${suffix}`, password: 'of-owner' }, application: { name: `app_${suffix}`, password: 'of-application' } };
+const ROLES: Roles = {
+  owner: { name: `owner_${suffix}`, password: 'of-owner' },
+  application: { name: `app_${suffix}`, password: 'of-application' },
+};
 
 let database: TestDatabase;
 let directory: string;
@@ -20,12 +23,18 @@ beforeAll(async () => {
   database = await freshDatabase();
   await ensureRoles(database.url, ROLES, () => undefined);
   directory = await mkdtemp(path.join(tmpdir(), 'lotgraph-audit-line-'));
-  environment = { NODE_ENV: 'test', DATABASE_URL: urlOf(database.url, ROLES.application), LOTGRAPH_OWNER_DATABASE_URL: urlOf(database.url, ROLES.owner) };
+  environment = {
+    NODE_ENV: 'test',
+    DATABASE_URL: urlOf(database.url, ROLES.application),
+    LOTGRAPH_OWNER_DATABASE_URL: urlOf(database.url, ROLES.owner),
+  };
   await sealedBlock(3);
   await sealedBlock(2);
 }, 60_000);
 afterAll(async () => {
-  await query(`REASSIGN OWNED BY ${ROLES.owner.name} TO CURRENT_USER; DROP OWNED BY ${ROLES.owner.name}, ${ROLES.application.name}`);
+  await query(
+    `REASSIGN OWNED BY ${ROLES.owner.name} TO CURRENT_USER; DROP OWNED BY ${ROLES.owner.name}, ${ROLES.application.name}`,
+  );
   await query(`DROP ROLE ${ROLES.owner.name}, ${ROLES.application.name}`);
   await database.drop();
   await rm(directory, { recursive: true, force: true });
@@ -34,38 +43,68 @@ afterAll(async () => {
 const query = (sql: string) => withConnection(database.url, async (client) => (await client.query(sql)).rows);
 const audit = (...args: readonly string[]) => lotgraph(['audit', ...args], environment);
 const file = (name: string): string => path.join(directory, name);
-const looks = () => query(`SELECT operation || ' ' || action AS look, actor_kind AS actor, reason FROM audit_entries WHERE operation IN ('VIEW', 'EXPORT') ORDER BY seq`);
+const looks = () =>
+  query(
+    `SELECT operation || ' ' || action AS look, actor_kind AS actor, reason FROM audit_entries WHERE operation IN ('VIEW', 'EXPORT') ORDER BY seq`,
+  );
 
 /** A block that holds so many new entries, and what else was not sealed yet. */
 async function sealedBlock(entries: number): Promise<void> {
-  await query(`INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n || 'X' || (SELECT count(*) FROM production_lines), 'LLLL', 'Line' FROM generate_series(1, ${entries}) n`);
-  const pool = openDatabase({ url: environment['DATABASE_URL'] ?? '', poolSize: 2, statementTimeoutSeconds: 10, onConnectionError: () => undefined });
+  await query(
+    `INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n || 'X' || (SELECT count(*) FROM production_lines), 'LLLL', 'Line' FROM generate_series(1, ${entries}) n`,
+  );
+  const pool = openDatabase({
+    url: environment['DATABASE_URL'] ?? '',
+    poolSize: 2,
+    statementTimeoutSeconds: 10,
+    onConnectionError: () => undefined,
+  });
   await sealNow(pool);
   await pool.close();
 }
 
-test.each(['verify', 'export', 'anchor', 'archive'])('audit %s explains itself', { timeout: 60_000 }, async (command) => {
-  const { code, stdout } = await audit(command, '--help');
-  expect([code, stdout.split('\n')[0]]).toEqual([0, `Usage: lotgraph audit ${command} [options]`]);
-});
+test.each(['verify', 'export', 'anchor', 'archive'])(
+  'audit %s explains itself',
+  { timeout: 60_000 },
+  async (command) => {
+    const { code, stdout } = await audit(command, '--help');
+    expect([code, stdout.split('\n')[0]]).toEqual([0, `Usage: lotgraph audit ${command} [options]`]);
+  },
+);
 
 describe('in this order', { timeout: 120_000 }, () => {
   test('anchor notes the newest block, in a file beside those of before (AUD-5)', async () => {
     const { code, stdout } = await audit('anchor');
-    expect([code, JSON.parse(stdout)]).toMatchObject([0, { number: 2, hash: expect.stringMatching(/^[0-9a-f]{64}$/), lastPosition: 5 }]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { number: 2, hash: expect.stringMatching(/^[0-9a-f]{64}$/), lastPosition: 5 },
+    ]);
     const noted = await audit('anchor', '--file', file('anchors'));
-    expect(noted).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Block 2, to position 5, sealed at .*: [0-9a-f]{64}\n$/) });
+    expect(noted).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Block 2, to position 5, sealed at .*: [0-9a-f]{64}\n$/),
+    });
     expect((await readFile(file('anchors'), 'utf8')).trim().split('\n')).toHaveLength(1);
   });
 
   test('verify finds a sound record intact, in words and as JSON (AUD-5)', async () => {
-    expect(await audit('verify', '--anchor', file('anchors'))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Intact: 5 entries in 2 blocks, 1 anchors; \d+ entries are not sealed yet\.\n$/) });
+    expect(await audit('verify', '--anchor', file('anchors'))).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Intact: 5 entries in 2 blocks, 1 anchors; \d+ entries are not sealed yet\.\n$/),
+    });
     const { code, stdout } = await audit('verify', '--from-block', '2', '--to-block', '2', '--json');
-    expect([code, JSON.parse(stdout)]).toMatchObject([0, { isIntact: true, checkedBlocks: 1, checkedEntries: 2, firstBreak: null }]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { isIntact: true, checkedBlocks: 1, checkedEntries: 2, firstBreak: null },
+    ]);
   });
 
   test('verify refuses a block that is no number, and a file of anchors that is none', async () => {
-    expect(await audit('verify', '--from-block', '0')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('A block is named by its number, from 1 on.') });
+    expect(await audit('verify', '--from-block', '0')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('A block is named by its number, from 1 on.'),
+    });
     await writeFile(file('nonsense'), 'nonsense\n');
     expect(await audit('verify', '--anchor', file('nonsense'))).toMatchObject({ code: 1, stdout: '' });
   });
@@ -77,37 +116,74 @@ describe('in this order', { timeout: 120_000 }, () => {
     expect((await readdir(file('copy'))).toSorted()).toEqual(['blocks.jsonl', 'entries.jsonl', 'manifest.json']);
     expect((await readFile(file('copy/entries.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(manifest.entryCount);
     expect(await looks()).toEqual([{ look: 'EXPORT audit.exported', actor: 'SYSTEM', reason: null }]);
-    expect(await audit('export')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining("required option '--to <directory>'") });
+    expect(await audit('export')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining("required option '--to <directory>'"),
+    });
   });
 
   test('archive removes nothing without a word of consent, nor what is young', async () => {
-    expect(await audit('archive', '--older-than', '30')).toMatchObject({ code: 1, stderr: expect.stringContaining("required option '--yes'") });
-    expect(await audit('archive', '--older-than', 'x', '--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining('a number of days') });
-    expect(await audit('archive', '--older-than', '30', '--yes')).toMatchObject({ code: 0, stdout: 'Removed 0 entries of 0 blocks.\n' });
+    expect(await audit('archive', '--older-than', '30')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("required option '--yes'"),
+    });
+    expect(await audit('archive', '--older-than', 'x', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a number of days'),
+    });
+    expect(await audit('archive', '--older-than', '30', '--yes')).toMatchObject({
+      code: 0,
+      stdout: 'Removed 0 entries of 0 blocks.\n',
+    });
     expect(await looks()).toHaveLength(1);
   });
 
   test('archive removes the entries of old blocks as the owner, leaves an entry of it, and the record still verifies (AUD-2, AUD-6)', async () => {
-    await query(`SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days' WHERE number <= 2`);
+    await query(
+      `SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days' WHERE number <= 2`,
+    );
 
     const { code, stdout } = await audit('archive', '--older-than', '30', '--yes', '--json');
 
     expect([code, JSON.parse(stdout)]).toEqual([0, { blocks: 2, entries: 5 }]);
-    expect((await looks()).slice(1)).toEqual([{ look: 'EXPORT audit.archived', actor: 'SYSTEM', reason: expect.stringMatching(/^Retention: removed 5 entries of the blocks 1 to 2, sealed before \d{4}-.*Z\.$/) }]);
-    expect(await audit('verify', '--anchor', file('anchors'))).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Intact: /) });
+    expect((await looks()).slice(1)).toEqual([
+      {
+        look: 'EXPORT audit.archived',
+        actor: 'SYSTEM',
+        reason: expect.stringMatching(/^Retention: removed 5 entries of the blocks 1 to 2, sealed before \d{4}-.*Z\.$/),
+      },
+    ]);
+    expect(await audit('verify', '--anchor', file('anchors'))).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Intact: /),
+    });
   });
 
   test('archive is refused to the application, whatever it claims (AUD-2)', async () => {
-    await query(`SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days'`);
-    const asApplication = await lotgraph(['audit', 'archive', '--older-than', '30', '--yes'], { ...environment, LOTGRAPH_OWNER_DATABASE_URL: environment['DATABASE_URL'] ?? '' });
+    await query(
+      `SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days'`,
+    );
+    const asApplication = await lotgraph(['audit', 'archive', '--older-than', '30', '--yes'], {
+      ...environment,
+      LOTGRAPH_OWNER_DATABASE_URL: environment['DATABASE_URL'] ?? '',
+    });
     expect(asApplication).toMatchObject({ code: 1, stdout: '' });
     expect(await query('SELECT number::int FROM audit_blocks WHERE archived_at IS NULL')).toEqual([{ number: 3 }]);
   });
 
   test('verify tells what is broken, in words and as JSON, with exit code 1 (AUD-5)', async () => {
-    await query(`SET session_replication_role = replica; UPDATE audit_blocks SET hash = repeat('a', 64) WHERE number = 3`);
-    expect(await audit('verify')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^BROKEN, BLOCK_ALTERED at block 3/) });
+    await query(
+      `SET session_replication_role = replica; UPDATE audit_blocks SET hash = repeat('a', 64) WHERE number = 3`,
+    );
+    expect(await audit('verify')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^BROKEN, BLOCK_ALTERED at block 3/),
+    });
     const { code, stdout } = await audit('verify', '--json');
-    expect([code, JSON.parse(stdout)]).toMatchObject([1, { isIntact: false, firstBreak: { kind: 'BLOCK_ALTERED', blockNumber: 3 } }]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { isIntact: false, firstBreak: { kind: 'BLOCK_ALTERED', blockNumber: 3 } },
+    ]);
   });
 });

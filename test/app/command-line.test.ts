@@ -11,7 +11,15 @@ afterAll(() => database.drop());
 const onDatabase = (...args: readonly string[]) => lotgraph(args, { DATABASE_URL: database.url, NODE_ENV: 'test' });
 
 describe('every command explains itself', () => {
-  test.each([['--help'], ['start', '--help'], ['db', '--help'], ['db', 'up', '--help'], ['config', '--help'], ['import', '--help'], ['simulate', '--help']])('%s %s %s', async (...args) => {
+  test.each([
+    ['--help'],
+    ['start', '--help'],
+    ['db', '--help'],
+    ['db', 'up', '--help'],
+    ['config', '--help'],
+    ['import', '--help'],
+    ['simulate', '--help'],
+  ])('%s %s %s', async (...args) => {
     const { code, stdout } = await lotgraph(args);
 
     expect(code).toBe(0);
@@ -30,7 +38,9 @@ describe('every command explains itself', () => {
 test('db tells what is pending, applies it, tells the history, undoes it, and empties the database (MIG-1)', async () => {
   const pending = await onDatabase('db', 'status', '--json');
   expect(pending.code).toBe(1);
-  const names: string[] = JSON.parse(pending.stdout).migrations.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`);
+  const names: string[] = JSON.parse(pending.stdout).migrations.map(
+    ({ name, state }: { name: string; state: string }) => `${name} ${state}`,
+  );
   expect(names[0]).toBe('0001_foundation PENDING');
 
   const up = await onDatabase('db', 'up', '--json');
@@ -51,10 +61,15 @@ test('db tells what is pending, applies it, tells the history, undoes it, and em
 
 describe('nothing starts with a configuration that is not sound', () => {
   test('all that is wrong is told at once, with the names of the variables', async () => {
-    const { code, stderr } = await lotgraph(['start'], { LOTGRAPH_PORT: '70000', LOTGRAPH_SITE_TIME_ZONE: 'Mars/Olympus', LOTGRAPH_TOKEN_SECRET: 'short' });
+    const { code, stderr } = await lotgraph(['start'], {
+      LOTGRAPH_PORT: '70000',
+      LOTGRAPH_SITE_TIME_ZONE: 'Mars/Olympus',
+      LOTGRAPH_TOKEN_SECRET: 'short',
+    });
 
     expect(code).toBe(1);
-    for (const variable of ['LOTGRAPH_PORT', 'LOTGRAPH_SITE_TIME_ZONE', 'LOTGRAPH_TOKEN_SECRET']) expect(stderr).toContain(variable);
+    for (const variable of ['LOTGRAPH_PORT', 'LOTGRAPH_SITE_TIME_ZONE', 'LOTGRAPH_TOKEN_SECRET'])
+      expect(stderr).toContain(variable);
     expect(stderr).not.toContain('short');
   });
 
@@ -67,7 +82,12 @@ describe('nothing starts with a configuration that is not sound', () => {
   });
 
   test('production talks to its database over TLS only (MIG-2)', async () => {
-    const { code, stderr } = await lotgraph(['db', 'status'], { NODE_ENV: 'production', LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots-A-Day', LOTGRAPH_TOKEN_SECRET: 'x'.repeat(40), DATABASE_URL: database.url });
+    const { code, stderr } = await lotgraph(['db', 'status'], {
+      NODE_ENV: 'production',
+      LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots-A-Day',
+      LOTGRAPH_TOKEN_SECRET: 'x'.repeat(40),
+      DATABASE_URL: database.url,
+    });
 
     expect(code).toBe(1);
     expect(stderr).toMatch(/MIG-2/);
@@ -76,26 +96,55 @@ describe('nothing starts with a configuration that is not sound', () => {
 });
 
 describe('config tells what is in force', () => {
-  const secrets = { LOTGRAPH_TOKEN_SECRET: 'a-secret-that-nobody-may-ever-read-anywhere', LOTGRAPH_ADMIN_PASSWORD: 'Nobody-Reads-2', DATABASE_URL: 'postgres://keeper:hidden-word@db.example:5432/plant?sslmode=require&password=hidden-too' };
+  const secrets = {
+    LOTGRAPH_TOKEN_SECRET: 'a-secret-that-nobody-may-ever-read-anywhere',
+    LOTGRAPH_ADMIN_PASSWORD: 'Nobody-Reads-2',
+    DATABASE_URL: 'postgres://keeper:hidden-word@db.example:5432/plant?sslmode=require&password=hidden-too',
+  };
 
   test('with all limits and without a secret, as a table and as JSON', async () => {
     const [text, json] = await Promise.all([lotgraph(['config'], secrets), lotgraph(['config', '--json'], secrets)]);
 
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      configuration: { DATABASE_URL: 'postgres://…@db.example:5432/plant?sslmode=require', LOTGRAPH_TOKEN_SECRET: '(set)', LOTGRAPH_ADMIN_PASSWORD: '(set)', LOTGRAPH_POOL_SIZE: 20 },
+      configuration: {
+        DATABASE_URL: 'postgres://…@db.example:5432/plant?sslmode=require',
+        LOTGRAPH_TOKEN_SECRET: '(set)',
+        LOTGRAPH_ADMIN_PASSWORD: '(set)',
+        LOTGRAPH_POOL_SIZE: 20,
+      },
       limits: { document: { cost: 50_000, depth: 12, tokens: 4_000 } },
     });
-    expect(`${text.stdout}${json.stdout}${text.stderr}${json.stderr}`).not.toMatch(/hidden|keeper|nobody-may|Nobody-Reads/);
+    expect(`${text.stdout}${json.stdout}${text.stderr}${json.stderr}`).not.toMatch(
+      /hidden|keeper|nobody-may|Nobody-Reads/,
+    );
   });
 
   test('lists entry by entry', async () => {
-    const { stdout } = await lotgraph(['config', '--json'], { LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3,fd00::/8 ', LOTGRAPH_CORS_ORIGINS: 'https://a.example,http://b.example:8080' });
-    expect(JSON.parse(stdout).configuration).toMatchObject({ LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3, fd00::/8', LOTGRAPH_CORS_ORIGINS: 'https://a.example, http://b.example:8080' });
-    expect(await lotgraph(['config'], { LOTGRAPH_TRUSTED_PROXIES: 'proxy.example, 10.0.0.0/0' })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/LOTGRAPH_TRUSTED_PROXIES: proxy.example is no address[^]*10\.0\.0\.0\/0 needs 1 to 32 bits/) });
+    const { stdout } = await lotgraph(['config', '--json'], {
+      LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3,fd00::/8 ',
+      LOTGRAPH_CORS_ORIGINS: 'https://a.example,http://b.example:8080',
+    });
+    expect(JSON.parse(stdout).configuration).toMatchObject({
+      LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3, fd00::/8',
+      LOTGRAPH_CORS_ORIGINS: 'https://a.example, http://b.example:8080',
+    });
+    expect(await lotgraph(['config'], { LOTGRAPH_TRUSTED_PROXIES: 'proxy.example, 10.0.0.0/0' })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /LOTGRAPH_TRUSTED_PROXIES: proxy.example is no address[^]*10\.0\.0\.0\/0 needs 1 to 32 bits/,
+      ),
+    });
   });
 
   test('all that is wrong with it, when it is not sound', async () => {
-    expect(await lotgraph(['config'], { LOTGRAPH_DEADLINE_SECONDS: '0', LOTGRAPH_REQUESTS_PER_SECOND: '-1' })).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/LOTGRAPH_DEADLINE_SECONDS[^]*LOTGRAPH_REQUESTS_PER_SECOND/) });
+    expect(
+      await lotgraph(['config'], { LOTGRAPH_DEADLINE_SECONDS: '0', LOTGRAPH_REQUESTS_PER_SECOND: '-1' }),
+    ).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/LOTGRAPH_DEADLINE_SECONDS[^]*LOTGRAPH_REQUESTS_PER_SECOND/),
+    });
   });
 });

@@ -29,17 +29,40 @@ test('the typed client tells why a unit may not start a step, and nothing when i
 });
 
 test('the curl example records a result once, however often it is sent (IDK-1)', async () => {
-  const environment = { ...process.env, LOTGRAPH_URL: api.url, LOTGRAPH_TOKEN: await api.tokenOf('OPERATOR'), UNIT: unit, STEP: step };
-  const send = async () => (await promisify(execFile)('bash', [path.resolve(import.meta.dirname, '../../examples/record.sh')], { env: environment })).stdout;
+  const environment = {
+    ...process.env,
+    LOTGRAPH_URL: api.url,
+    LOTGRAPH_TOKEN: await api.tokenOf('OPERATOR'),
+    UNIT: unit,
+    STEP: step,
+  };
+  const send = async () =>
+    (
+      await promisify(execFile)('bash', [path.resolve(import.meta.dirname, '../../examples/record.sh')], {
+        env: environment,
+      })
+    ).stdout;
 
   const first = await send();
-  expect(JSON.parse(first).data.recordProcessData).toMatchObject({ processData: { result: 'FAIL', unit: { number: unit } }, errors: [] });
+  expect(JSON.parse(first).data.recordProcessData).toMatchObject({
+    processData: { result: 'FAIL', unit: { number: unit } },
+    errors: [],
+  });
   expect(await send()).toBe(first);
 });
 
 describe('every operation of the tour runs as it stands on the demo data', () => {
   test('there are eight', () => {
-    expect(operations().map(({ name }) => name?.value)).toEqual(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'FailWithoutDefect', 'FailWithDefect', 'Hold', 'WhoAmI']);
+    expect(operations().map(({ name }) => name?.value)).toEqual([
+      'LotsInWork',
+      'ProvenHow',
+      'MayItGoOn',
+      'Failures',
+      'FailWithoutDefect',
+      'FailWithDefect',
+      'Hold',
+      'WhoAmI',
+    ]);
   });
 
   test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'WhoAmI'])('%s answers something', async (name) => {
@@ -53,7 +76,9 @@ describe('every operation of the tour runs as it stands on the demo data', () =>
 
   test('the unit of the tour may go on, a FAIL without a defect is refused, and the one with a defect has one effect (PD-2, IDK-1)', async () => {
     expect((await run('MayItGoOn')).data.scan).toMatchObject({ kind: 'WIP_ITEM', readiness: { isReady: true } });
-    expect((await run('FailWithoutDefect')).data.recordProcessData.errors).toMatchObject([{ code: 'RULE_VIOLATED', rule: 'PD-2', path: ['defects'] }]);
+    expect((await run('FailWithoutDefect')).data.recordProcessData.errors).toMatchObject([
+      { code: 'RULE_VIOLATED', rule: 'PD-2', path: ['defects'] },
+    ]);
     const once = (await run('FailWithDefect')).data.recordProcessData;
     const twice = (await run('FailWithDefect')).data.recordProcessData;
     expect(once).toMatchObject({ processData: { result: 'FAIL', defects: [{ code: 'SCRATCH' }] }, errors: [] });

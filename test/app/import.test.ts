@@ -37,7 +37,12 @@ async function importHere(file: string, map: object, role: Role = 'ADMIN'): Prom
   const reading = readMap(JSON.stringify(map));
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const reportPath = path.join(folder, `${randomUUID()}.jsonl`);
-  const context = contextFor(api.services, { kind: 'USER', id: api.userIdOf(role), username: role.toLowerCase(), role });
+  const context = contextFor(api.services, {
+    kind: 'USER',
+    id: api.userIdOf(role),
+    username: role.toLowerCase(),
+    role,
+  });
   const summary = await importFile({ file, map: reading.map, reportPath }, context);
   const lines = (await readFile(reportPath, 'utf8')).split('\n').filter((line) => line !== '');
   return { summary, rows: lines.map((line): ReportRow => JSON.parse(line)) };
@@ -67,7 +72,10 @@ function commandLine(args: readonly string[], killWhen?: (progress: string) => b
   });
 }
 
-/** A digest of each table; only requests already answered (idempotency keys) may differ after a run that changes nothing. */
+/**
+ * A digest of each table; only requests already answered (idempotency keys) may differ after a run that changes
+ * nothing.
+ */
 async function digest(): Promise<Readonly<Record<string, string>>> {
   const db = api.database.reader();
   const tables = await db.sql<{ name: string }>`
@@ -102,7 +110,13 @@ describe('the real file of 10,000 units', () => {
     const names = header.split(',');
     real = lines.map((line) => {
       const [, number = '', type = '', ...cells] = line.split(',');
-      return { number, type, readings: cells.slice(0, 5), isFailed: cells[5] === '1', modes: names.slice(9).filter((_, index) => cells[6 + index] === '1') };
+      return {
+        number,
+        type,
+        readings: cells.slice(0, 5),
+        isFailed: cells[5] === '1',
+        modes: names.slice(9).filter((_, index) => cells[6 + index] === '1'),
+      };
     });
     api = await startApi();
   });
@@ -110,9 +124,14 @@ describe('the real file of 10,000 units', () => {
     await api.close();
   });
 
-  test('a killed import is finished by the next, nothing is lost or doubled, and a third run changes nothing', { timeout: 600_000 }, async () => {
+  test('a killed import is finished by the next, nothing is lost or doubled, and a third run changes nothing', {
+    timeout: 600_000,
+  }, async () => {
     const args = [REAL_FILE, '--map', REAL_MAP, '--report', path.join(folder, 'report.jsonl'), '--json'];
-    const killed = await commandLine(args, (progress) => progress.includes('Rows: 19 %') || progress.includes('Rows: 2'));
+    const killed = await commandLine(
+      args,
+      (progress) => progress.includes('Rows: 19 %') || progress.includes('Rows: 2'),
+    );
     const [halfway] = await api.database.reader().sql<{ items: number }>`SELECT count(*)::int AS items FROM wip_items`;
     expect(killed.signal).toBe('SIGKILL');
     expect(halfway?.items).toBeGreaterThan(500);
@@ -121,7 +140,9 @@ describe('the real file of 10,000 units', () => {
     const finished = await commandLine(args);
 
     const modes = real.flatMap((row) => (row.isFailed ? row.modes : []));
-    const defects = Object.fromEntries([...new Set(modes)].toSorted().map((mode) => [mode, modes.filter((each) => each === mode).length]));
+    const defects = Object.fromEntries(
+      [...new Set(modes)].toSorted().map((mode) => [mode, modes.filter((each) => each === mode).length]),
+    );
     const failed = real.filter((row) => row.isFailed);
     const unnamed = failed.filter((row) => row.modes.length === 0);
     const odd = real.filter((row) => !row.isFailed && row.modes.length > 0);
@@ -144,16 +165,36 @@ describe('the real file of 10,000 units', () => {
     const before = await digest();
     const again = await commandLine(args);
     expect(again.code).toBe(0);
-    expect(JSON.parse(again.out)).toMatchObject({ rows: 10_000, imported: 0, unchanged: 10_000, refused: 0, lotsMade: 0, mastersMade: [] });
+    expect(JSON.parse(again.out)).toMatchObject({
+      rows: 10_000,
+      imported: 0,
+      unchanged: 10_000,
+      refused: 0,
+      lotsMade: 0,
+      mastersMade: [],
+    });
     expect(await digest()).toEqual(before);
-    const report = (await readFile(path.join(folder, 'report.jsonl'), 'utf8')).trim().split('\n').map((line): ReportRow => JSON.parse(line));
+    const report = (await readFile(path.join(folder, 'report.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line): ReportRow => JSON.parse(line));
     expect(report.map((row) => [row.row, row.unit])).toEqual(real.map((row, index) => [index + 1, row.number]));
-    expect(report.filter((row) => row.notes.length > 0).map((row) => row.unit)).toEqual(real.filter((row) => row.isFailed !== row.modes.length > 0).map((row) => row.number));
+    expect(report.filter((row) => row.notes.length > 0).map((row) => row.unit)).toEqual(
+      real.filter((row) => row.isFailed !== row.modes.length > 0).map((row) => row.number),
+    );
   });
 
   /** Each unit once, in the lot and at the place that the order of the file gives it, with what the file says of it. */
   async function expectTheWholeFile(): Promise<void> {
-    const stored = await api.database.reader().sql<{ number: string; lot: string; sequence: number; status: string; readings: { value: string }[]; defects: { code: string }[]; notes: string | null }>`
+    const stored = await api.database.reader().sql<{
+      number: string;
+      lot: string;
+      sequence: number;
+      status: string;
+      readings: { value: string }[];
+      defects: { code: string }[];
+      notes: string | null;
+    }>`
       SELECT s.external_number AS number, l.external_number AS lot, s.sequence, s.status, d.measurements AS readings, d.defects, d.notes
       FROM serials s JOIN lots l ON l.id = s.lot_id JOIN wip_items w ON w.id = s.wip_item_id AND w.external_number = s.external_number
       JOIN process_data d ON d.serial_id = s.id ORDER BY d.completed_at`;
@@ -171,7 +212,12 @@ describe('the real file of 10,000 units', () => {
         isNoted: isFailed !== modes.length > 0,
       };
     });
-    const found = stored.map(({ notes, ...row }) => ({ ...row, readings: row.readings.map((each) => each.value), defects: row.defects.map((each) => each.code), isNoted: notes !== null }));
+    const found = stored.map(({ notes, ...row }) => ({
+      ...row,
+      readings: row.readings.map((each) => each.value),
+      defects: row.defects.map((each) => each.code),
+      isNoted: notes !== null,
+    }));
     expect(found).toEqual(expected);
     const [counted] = await api.database.reader().sql<Record<string, number>>`
       SELECT (SELECT count(*)::int FROM wip_items WHERE status = 'CONVERTED') AS items, (SELECT count(*)::int FROM serials) AS serials,
@@ -181,15 +227,27 @@ describe('the real file of 10,000 units', () => {
   }
 
   /** The questions of a quality engineer, in GraphQL. */
-  async function expectTheAnswersOfTheGraph(failed: readonly RealRow[], unnamed: readonly RealRow[], odd: readonly RealRow[], modes: readonly string[]): Promise<void> {
+  async function expectTheAnswersOfTheGraph(
+    failed: readonly RealRow[],
+    unnamed: readonly RealRow[],
+    odd: readonly RealRow[],
+    modes: readonly string[],
+  ): Promise<void> {
     const count = async (filter: object): Promise<number> => {
-      const { data, errors } = await api.ask('query Count($filter: ProcessDataFilter) { processData(filter: $filter) { totalCount } }', { filter });
+      const { data, errors } = await api.ask(
+        'query Count($filter: ProcessDataFilter) { processData(filter: $filter) { totalCount } }',
+        { filter },
+      );
       expect(errors).toEqual([]);
       return data.processData.totalCount;
     };
     expect(await count({ result: { eq: 'FAIL' } })).toBe(failed.length);
     expect(await count({ defectCode: 'UNSPECIFIED' })).toBe(unnamed.length);
-    for (const mode of new Set(modes)) expect({ mode, count: await count({ defectCode: mode }) }).toEqual({ mode, count: modes.filter((each) => each === mode).length });
+    for (const mode of new Set(modes))
+      expect({ mode, count: await count({ defectCode: mode }) }).toEqual({
+        mode,
+        count: modes.filter((each) => each === mode).length,
+      });
 
     const { data } = await api.ask(
       `query Unit($number: String!) { serialByNumber(number: $number) { externalNumber status lot { productModel { code } passedQuantity failedQuantity status }
@@ -208,7 +266,13 @@ describe('the real file of 10,000 units', () => {
             notes: `Passed, though marked with ${odd[0]?.modes.join(', ')}.`,
             operator: { username: 'ai4i_operator' },
             equipment: { code: 'MILL-1' },
-            measurements: ['AIR_TEMPERATURE K', 'PROCESS_TEMPERATURE K', 'ROTATIONAL_SPEED rpm', 'TORQUE Nm', 'TOOL_WEAR min'].map((what, index) => ({
+            measurements: [
+              'AIR_TEMPERATURE K',
+              'PROCESS_TEMPERATURE K',
+              'ROTATIONAL_SPEED rpm',
+              'TORQUE Nm',
+              'TOOL_WEAR min',
+            ].map((what, index) => ({
               code: what.split(' ')[0],
               unit: what.split(' ')[1],
               value: odd[0]?.readings[index],
@@ -229,15 +293,27 @@ const MAP = {
   operator: { column: 'By' },
   equipment: { column: 'At' },
   lots: { productionLine: 'KR01', size: 3 },
-  steps: [{ process: 'MOUNT', seconds: 30, isAtEquipment: false }, { process: 'TEST', seconds: 10 }],
-  readings: [{ column: 'Force', code: 'force', unit: 'N', lowerLimit: '1', upperLimit: '9.5' }, { column: 'Colour', code: 'COLOUR', isText: true }],
+  steps: [
+    { process: 'MOUNT', seconds: 30, isAtEquipment: false },
+    { process: 'TEST', seconds: 10 },
+  ],
+  readings: [
+    { column: 'Force', code: 'force', unit: 'N', lowerLimit: '1', upperLimit: '9.5' },
+    { column: 'Colour', code: 'COLOUR', isText: true },
+  ],
   result: { column: 'Result', pass: ['OK', 'true'], fail: ['NOK', 'false'] },
   defects: { list: { column: 'Defects', separator: '/' } },
   notes: { column: 'Remarks' },
   masters: {
     productionLines: [{ code: 'KR01', name: 'Line 1' }],
-    productModels: [{ code: 'PSA', name: 'Sensor A', maxReworks: 0 }, { code: 'PSB', name: 'Sensor B', maxReworks: 0 }],
-    processes: [{ number: 10, code: 'MOUNT', name: 'Mount' }, { number: 90, code: 'TEST', name: 'Test', level: 'SERIAL' }],
+    productModels: [
+      { code: 'PSA', name: 'Sensor A', maxReworks: 0 },
+      { code: 'PSB', name: 'Sensor B', maxReworks: 0 },
+    ],
+    processes: [
+      { number: 10, code: 'MOUNT', name: 'Mount' },
+      { number: 90, code: 'TEST', name: 'Test', level: 'SERIAL' },
+    ],
     equipment: [{ code: 'T-1', name: 'Tester 1', type: 'TESTER' }],
     operators: [{ username: 'kim', fullName: 'Kim' }],
   },
@@ -268,61 +344,151 @@ describe('rows', () => {
     const file = await inFolder(
       'units.csv',
       Buffer.concat([
-        Buffer.from(`\uFEFF${csv(
-          good('A1'),
-          ',PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
-          'A3,PSX,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
-          'A4,PSA,2026-01-05 08:00:00,kim,T-1,5 N,red,OK,,',
-          good('A1'),
-          'A6,PSA,2026-01-05 08:00:00,kim',
-          'A7,PSA,yesterday,kim,T-1,5,red,maybe,,',
-          'A8,PSA,2226-01-05 08:00:00,kim,T-1,5,red,OK,,',
-          'A9,PSA,2126-01-05 08:00:00,kim,T-1,5,red,OK,,',
-          'A10,PSA,2026-01-05 08:00:00,lee,T-9,5,red,OK,,',
-          'A11,PSA,2026-01-05 08:00:00,kim,T-1,9.51,red,OK,,',
-          'A12,"PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
-          `${'x'.repeat(101)},PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,`,
-          'A14,P"S"A,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
-        )}`),
+        Buffer.from(
+          `\uFEFF${csv(
+            good('A1'),
+            ',PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
+            'A3,PSX,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
+            'A4,PSA,2026-01-05 08:00:00,kim,T-1,5 N,red,OK,,',
+            good('A1'),
+            'A6,PSA,2026-01-05 08:00:00,kim',
+            'A7,PSA,yesterday,kim,T-1,5,red,maybe,,',
+            'A8,PSA,2226-01-05 08:00:00,kim,T-1,5,red,OK,,',
+            'A9,PSA,2126-01-05 08:00:00,kim,T-1,5,red,OK,,',
+            'A10,PSA,2026-01-05 08:00:00,lee,T-9,5,red,OK,,',
+            'A11,PSA,2026-01-05 08:00:00,kim,T-1,9.51,red,OK,,',
+            'A12,"PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
+            `${'x'.repeat(101)},PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,`,
+            'A14,P"S"A,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
+          )}`,
+        ),
         Buffer.from([0x41, 0xff, 0xfe]),
-        Buffer.from(`,PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,\r\n\r\n${good('A16', 'OK,,"two\r\nlines"')}\r\n${good('A17', 'NOK,scratch / dent,')}`),
+        Buffer.from(
+          `,PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,\r\n\r\n${good('A16', 'OK,,"two\r\nlines"')}\r\n${good('A17', 'NOK,scratch / dent,')}`,
+        ),
       ]),
     );
 
     const { summary, rows } = await importHere(file, MAP);
 
-    expect(summary).toMatchObject({ rows: 17, imported: 3, unchanged: 0, refused: 14, results: { PASS: 2, FAIL: 1 }, defects: { DENT: 1, SCRATCH: 1 } });
-    expect(rows.map(({ row, line, unit, outcome, errors }) => [row, line, unit, outcome, errors.map((error) => `${error.column ?? '-'} ${error.code} ${error.rule ?? '-'} ${error.message}`)])).toEqual([
+    expect(summary).toMatchObject({
+      rows: 17,
+      imported: 3,
+      unchanged: 0,
+      refused: 14,
+      results: { PASS: 2, FAIL: 1 },
+      defects: { DENT: 1, SCRATCH: 1 },
+    });
+    expect(
+      rows.map(({ row, line, unit, outcome, errors }) => [
+        row,
+        line,
+        unit,
+        outcome,
+        errors.map((error) => `${error.column ?? '-'} ${error.code} ${error.rule ?? '-'} ${error.message}`),
+      ]),
+    ).toEqual([
       [1, 2, 'A1', 'imported', []],
       [2, 3, null, 'refused', ['Unit INVALID_INPUT - The unit number is missing.']],
-      [3, 4, 'A3', 'refused', ['Model NOT_FOUND - The product model PSX does not exist; make it, or let the map make it.']],
-      [4, 5, 'A4', 'refused', ['Force INVALID_INPUT PD-11 Force must be a decimal number such as "12.50": at most 15 digits before and 10 after the point.']],
+      [
+        3,
+        4,
+        'A3',
+        'refused',
+        ['Model NOT_FOUND - The product model PSX does not exist; make it, or let the map make it.'],
+      ],
+      [
+        4,
+        5,
+        'A4',
+        'refused',
+        [
+          'Force INVALID_INPUT PD-11 Force must be a decimal number such as "12.50": at most 15 digits before and 10 after the point.',
+        ],
+      ],
       [5, 6, 'A1', 'refused', ['- CONFLICT - Unit A1 stands in row 1 already; a unit is imported once.']],
       [6, 7, null, 'refused', ['- INVALID_INPUT - The row has 4 columns, but the header has 10.']],
-      [7, 8, 'A7', 'refused', ['Time INVALID_INPUT - The time "yesterday" must be an instant such as 2026-11-20 08:00:00.', 'Result INVALID_INPUT - The result "maybe" is unknown; "OK" or "true" is a pass and "NOK" or "false" a failure.']],
-      [8, 9, 'A8', 'refused', ['Time INVALID_INPUT - The time "2226-01-05 08:00:00" must be an instant such as 2026-11-20 08:00:00.']],
-      [9, 10, 'A9', 'refused', [expect.stringMatching(/^Time RULE_VIOLATED PD-7 2126-01-04T23:00:00.000Z is in the future/)]],
-      [10, 11, 'A10', 'refused', ['At NOT_FOUND - The equipment T-9 does not exist; make it, or let the map make it.', 'By NOT_FOUND - The operator lee does not exist; make it, or let the map make it.']],
-      [11, 12, 'A11', 'refused', ['Force RULE_VIOLATED PD-10 Reading FORCE is 9.51 N, not from 1 to 9.5 N; step 90 TEST allows no PASS out of specification.']],
+      [
+        7,
+        8,
+        'A7',
+        'refused',
+        [
+          'Time INVALID_INPUT - The time "yesterday" must be an instant such as 2026-11-20 08:00:00.',
+          'Result INVALID_INPUT - The result "maybe" is unknown; "OK" or "true" is a pass and "NOK" or "false" a failure.',
+        ],
+      ],
+      [
+        8,
+        9,
+        'A8',
+        'refused',
+        ['Time INVALID_INPUT - The time "2226-01-05 08:00:00" must be an instant such as 2026-11-20 08:00:00.'],
+      ],
+      [
+        9,
+        10,
+        'A9',
+        'refused',
+        [expect.stringMatching(/^Time RULE_VIOLATED PD-7 2126-01-04T23:00:00.000Z is in the future/)],
+      ],
+      [
+        10,
+        11,
+        'A10',
+        'refused',
+        [
+          'At NOT_FOUND - The equipment T-9 does not exist; make it, or let the map make it.',
+          'By NOT_FOUND - The operator lee does not exist; make it, or let the map make it.',
+        ],
+      ],
+      [
+        11,
+        12,
+        'A11',
+        'refused',
+        [
+          'Force RULE_VIOLATED PD-10 Reading FORCE is 9.51 N, not from 1 to 9.5 N; step 90 TEST allows no PASS out of specification.',
+        ],
+      ],
       [12, 13, null, 'refused', ['- INVALID_INPUT - The row has a quote that is not closed where its field ends.']],
-      [13, 14, null, 'refused', ['Unit INVALID_INPUT - The unit number must have at most 100 characters, but has 101.']],
+      [
+        13,
+        14,
+        null,
+        'refused',
+        ['Unit INVALID_INPUT - The unit number must have at most 100 characters, but has 101.'],
+      ],
       [14, 15, null, 'refused', [expect.stringMatching(/^- INVALID_INPUT - The row is no CSV: Invalid Opening Quote/)]],
       [15, 16, null, 'refused', ['- INVALID_INPUT - The row is not UTF-8.']],
       [16, 18, 'A16', 'imported', []],
       [17, 20, 'A17', 'imported', []],
     ]);
-    expect(await units()).toEqual([{ number: 'A1', status: 'PASSED' }, { number: 'A16', status: 'PASSED' }, { number: 'A17', status: 'FAILED' }]);
+    expect(await units()).toEqual([
+      { number: 'A1', status: 'PASSED' },
+      { number: 'A16', status: 'PASSED' },
+      { number: 'A17', status: 'FAILED' },
+    ]);
     const [items] = await api.database.reader().sql<{ count: number }>`SELECT count(*)::int AS count FROM wip_items`;
     expect(items?.count).toBe(3);
   });
   test('a batch that is refused goes in record by record, so that only the unit at fault stays out', async () => {
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
-    const { data } = await api.ask(`mutation { createLot(input: { productModel: { code: "PSA" }, productionLine: { code: "KR01" }, productionDate: "2026-01-05", targetQuantity: 3 }) { lot { number } } }`);
+    const { data } = await api.ask(
+      `mutation { createLot(input: { productModel: { code: "PSA" }, productionLine: { code: "KR01" }, productionDate: "2026-01-05", targetQuantity: 3 }) { lot { number } } }`,
+    );
     const { number } = data.createLot.lot;
-    await api.ask(`mutation { generateWipItems(input: { lot: { number: "${number}" }, quantity: 3, externalNumbers: ["A1", "A2", "A3"] }) { errors { message } } }`);
-    await api.ask(`mutation { startProcess(input: { unit: { number: "A2" }, process: { code: "MOUNT" } }) { errors { message } } }`);
+    await api.ask(
+      `mutation { generateWipItems(input: { lot: { number: "${number}" }, quantity: 3, externalNumbers: ["A1", "A2", "A3"] }) { errors { message } } }`,
+    );
+    await api.ask(
+      `mutation { startProcess(input: { unit: { number: "A2" }, process: { code: "MOUNT" } }) { errors { message } } }`,
+    );
 
-    const { summary, rows } = await importHere(await inFolder('units.csv', csv(good('A1'), good('A2'), good('A3'))), MAP);
+    const { summary, rows } = await importHere(
+      await inFolder('units.csv', csv(good('A1'), good('A2'), good('A3'))),
+      MAP,
+    );
 
     expect(summary).toMatchObject({ imported: 2, refused: 1, lotsMade: 0 });
     expect(rows).toMatchObject([
@@ -331,12 +497,17 @@ describe('rows', () => {
       { unit: 'A3', lot: number, outcome: 'imported' },
     ]);
     const before = await digest();
-    expect(await importHere(await inFolder('units.csv', csv(good('A1'), good('A2'), good('A3'))), MAP)).toMatchObject({ summary: { imported: 0, unchanged: 2, refused: 1 } });
+    expect(await importHere(await inFolder('units.csv', csv(good('A1'), good('A2'), good('A3'))), MAP)).toMatchObject({
+      summary: { imported: 0, unchanged: 2, refused: 1 },
+    });
     expect(await digest()).toEqual(before);
   });
 
   test('a row that is mended comes in by the next run, without touching what is in', async () => {
-    const file = await inFolder('units.csv', csv(good('A1'), 'A2,PSA,2026-01-05 08:00:00,kim,T-1,5 N,red,OK,,', good('A3'), good('A4')));
+    const file = await inFolder(
+      'units.csv',
+      csv(good('A1'), 'A2,PSA,2026-01-05 08:00:00,kim,T-1,5 N,red,OK,,', good('A3'), good('A4')),
+    );
     const first = await importHere(file, MAP);
     await inFolder('units.csv', csv(good('A1'), good('A2'), good('A3'), good('A4')));
 
@@ -356,10 +527,17 @@ describe('rows', () => {
     await importHere(await inFolder('first.csv', csv(good('A1'), good('A2'))), MAP);
     const before = await digest();
 
-    const { rows } = await importHere(await inFolder('second.csv', csv('A1,PSB,2026-01-05 08:00:00,kim,T-1,5,red,OK,,', good('A2', 'NOK,dent,'))), MAP);
+    const { rows } = await importHere(
+      await inFolder('second.csv', csv('A1,PSB,2026-01-05 08:00:00,kim,T-1,5,red,OK,,', good('A2', 'NOK,dent,'))),
+      MAP,
+    );
 
     expect(rows).toMatchObject([
-      { unit: 'A1', outcome: 'refused', errors: [{ code: 'CONFLICT', message: 'Unit A1 exists already in lot KR01PSA260101, as a PSA, not a PSB.' }] },
+      {
+        unit: 'A1',
+        outcome: 'refused',
+        errors: [{ code: 'CONFLICT', message: 'Unit A1 exists already in lot KR01PSA260101, as a PSA, not a PSB.' }],
+      },
       { unit: 'A2', outcome: 'unchanged', notes: ['Is here as PASS, but the file says FAIL.'] },
     ]);
     expect(await digest()).toEqual(before);
@@ -368,10 +546,22 @@ describe('rows', () => {
   test('a lot that an import made and somebody deleted is made anew', async () => {
     const file = await inFolder('units.csv', csv(good('A1')));
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
-    const lot = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-01-04', targetQuantity: 1, externalNumber: 'PLANT/PSA/0002' };
+    const lot = {
+      productModel: { code: 'PSA' },
+      productionLine: { code: 'KR01' },
+      productionDate: '2026-01-04',
+      targetQuantity: 1,
+      externalNumber: 'PLANT/PSA/0002',
+    };
     const idempotencyKey = keyOf({ name: 'PLANT' }, 'lot', [JSON.stringify(lot)]);
-    const { data } = await api.ask('mutation M($input: CreateLotInput!) { createLot(input: $input) { lot { number } errors { message } } }', { input: { ...lot, idempotencyKey } });
-    await api.ask('mutation M($number: String!) { deleteLot(input: { lot: { number: $number } }) { errors { message } } }', { number: data.createLot.lot.number });
+    const { data } = await api.ask(
+      'mutation M($input: CreateLotInput!) { createLot(input: $input) { lot { number } errors { message } } }',
+      { input: { ...lot, idempotencyKey } },
+    );
+    await api.ask(
+      'mutation M($number: String!) { deleteLot(input: { lot: { number: $number } }) { errors { message } } }',
+      { number: data.createLot.lot.number },
+    );
 
     const { summary, rows } = await importHere(file, MAP);
 
@@ -388,7 +578,9 @@ describe('rows', () => {
 
     expect(both.map(({ summary }) => summary.refused)).toEqual([0, 0]);
     expect(await units()).toHaveLength(10);
-    const [executions] = await api.database.reader().sql<{ count: number }>`SELECT count(*)::int AS count FROM process_data`;
+    const [executions] = await api.database.reader().sql<{
+      count: number;
+    }>`SELECT count(*)::int AS count FROM process_data`;
     expect(executions?.count).toBe(20);
   });
 
@@ -400,7 +592,13 @@ describe('rows', () => {
       // Nobody makes an item meanwhile.
       await client.query('BEGIN; LOCK TABLE wip_items IN SHARE MODE');
       const importing = importHere(file, MAP);
-      await expect.poll(async () => (await client.query("SELECT FROM pg_locks WHERE relation = 'wip_items'::regclass AND NOT granted")).rowCount).toBe(1);
+      await expect
+        .poll(
+          async () =>
+            (await client.query("SELECT FROM pg_locks WHERE relation = 'wip_items'::regclass AND NOT granted"))
+              .rowCount,
+        )
+        .toBe(1);
       await client.query("UPDATE wip_items SET external_number = 'A1' WHERE external_number = 'X'; COMMIT");
       return importing;
     });
@@ -413,16 +611,37 @@ describe('rows', () => {
   });
 
   test('JSON Lines come in too: numbers, booleans, null and lists, and a broken line alone is refused', async () => {
-    const unit = { Unit: 'A1', Model: 'psb', Time: '2026-01-05T08:00:00Z', By: 'Kim', At: 't-1', Force: 5.5, Colour: null, Result: true, Defects: [], Remarks: 'by hand' };
+    const unit = {
+      Unit: 'A1',
+      Model: 'psb',
+      Time: '2026-01-05T08:00:00Z',
+      By: 'Kim',
+      At: 't-1',
+      Force: 5.5,
+      Colour: null,
+      Result: true,
+      Defects: [],
+      Remarks: 'by hand',
+    };
     const file = await inFolder(
       'units.jsonl',
-      [JSON.stringify(unit), '', '{"Unit": "A2", ', '["A3"]', JSON.stringify({ ...unit, Unit: 4, Result: false, Defects: ['dent', 'burr'] }), JSON.stringify({ ...unit, Unit: { a: 1 } }), JSON.stringify({ ...unit, Unit: ['A6'] })].join('\n'),
+      [
+        JSON.stringify(unit),
+        '',
+        '{"Unit": "A2", ',
+        '["A3"]',
+        JSON.stringify({ ...unit, Unit: 4, Result: false, Defects: ['dent', 'burr'] }),
+        JSON.stringify({ ...unit, Unit: { a: 1 } }),
+        JSON.stringify({ ...unit, Unit: ['A6'] }),
+      ].join('\n'),
     );
 
     const { summary, rows } = await importHere(file, MAP);
 
     expect(summary).toMatchObject({ rows: 6, imported: 2, refused: 4, defects: { BURR: 1, DENT: 1 } });
-    expect(rows.map(({ row, line, unit: number, errors }) => [row, line, number, errors.map((error) => error.message)])).toEqual([
+    expect(
+      rows.map(({ row, line, unit: number, errors }) => [row, line, number, errors.map((error) => error.message)]),
+    ).toEqual([
       [1, 1, 'A1', []],
       [2, 3, null, [expect.stringMatching(/^The row is no JSON: /)]],
       [3, 4, null, ['The row is no JSON object.']],
@@ -454,10 +673,19 @@ describe('the command line', () => {
   });
 
   test('answers 1 when rows were refused, tells them in words, and reports each row as CSV', async () => {
-    const file = await inFolder('units.csv', csv(good('A1'), 'A2,PSA,"later, perhaps",kim,T-1,5,red,OK,,', good('A3', 'NOK,,'), good('=A4', 'OK,dent,')));
+    const file = await inFolder(
+      'units.csv',
+      csv(good('A1'), 'A2,PSA,"later, perhaps",kim,T-1,5,red,OK,,', good('A3', 'NOK,,'), good('=A4', 'OK,dent,')),
+    );
     const report = path.join(folder, 'report.csv');
 
-    const { code, out } = await commandLine([file, '--map', await inFolder('map.json', JSON.stringify(MAP)), '--report', report]);
+    const { code, out } = await commandLine([
+      file,
+      '--map',
+      await inFolder('map.json', JSON.stringify(MAP)),
+      '--report',
+      report,
+    ]);
 
     expect(code).toBe(1);
     expect(out.trim().split('\n')).toEqual([
@@ -473,15 +701,30 @@ describe('the command line', () => {
       '1,2,A1,KR01PSA260101,KR01PSA260101001,imported,,',
       '2,3,A2,,,refused,"INVALID_INPUT: The time ""later, perhaps"" must be an instant such as 2026-11-20 08:00:00.",',
       '3,4,A3,KR01PSA260101,KR01PSA260101002,imported,,Failed without a defect being named: UNSPECIFIED.',
-      "4,5,'=A4,KR01PSA260101,KR01PSA260101003,imported,,\"Passed, though marked with DENT.\"",
+      '4,5,\'=A4,KR01PSA260101,KR01PSA260101003,imported,,"Passed, though marked with DENT."',
       '',
     ]);
-    const [operator] = await api.database.reader().sql<object>`SELECT role, is_active AS "isActive", last_login_at AS "lastLoginAt" FROM users WHERE username = 'kim'`;
+    const [operator] = await api.database.reader()
+      .sql<object>`SELECT role, is_active AS "isActive", last_login_at AS "lastLoginAt" FROM users WHERE username = 'kim'`;
     expect(operator).toEqual({ role: 'OPERATOR', isActive: true, lastLoginAt: null });
   });
 
   test('answers 2 and does nothing when the map is not usable, and names everything that is wrong with it', async () => {
-    const { code, out, err } = await commandLine(['none.csv', '--map', await inFolder('map.json', JSON.stringify({ ...MAP, name: 'a b', unitt: {}, time: { startAt: '2026-01-01' }, steps: [{ process: 'X' }], masters: { processes: [{ code: 'X Y', number: 0 }] } }))]);
+    const { code, out, err } = await commandLine([
+      'none.csv',
+      '--map',
+      await inFolder(
+        'map.json',
+        JSON.stringify({
+          ...MAP,
+          name: 'a b',
+          unitt: {},
+          time: { startAt: '2026-01-01' },
+          steps: [{ process: 'X' }],
+          masters: { processes: [{ code: 'X Y', number: 0 }] },
+        }),
+      ),
+    ]);
 
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err.trim().split('\n').slice(1)).toEqual([
@@ -512,14 +755,46 @@ describe('what is unusable as a whole stops before anything is made', () => {
   });
 
   const onlyTheMap = { ...MAP, masters: {} };
-  const cases: readonly { readonly what: string; readonly content: string; readonly map: object; readonly message: RegExp; readonly role?: Role }[] = [
-    { what: 'a file without a column of the map', content: 'Unit,Model\nA1,PSA\n', map: MAP, message: /does not have the columns of the map: "Time", "By", .* missing\. It has "Unit", "Model"\.$/ },
-    { what: 'a column that is there twice', content: `${HEADER},Unit\n`, map: MAP, message: /has the column "Unit" twice/ },
-    { what: 'an empty file', content: '', map: MAP, message: /is empty; a CSV file begins with the names of its columns\.$/ },
+  const cases: readonly {
+    readonly what: string;
+    readonly content: string;
+    readonly map: object;
+    readonly message: RegExp;
+    readonly role?: Role;
+  }[] = [
+    {
+      what: 'a file without a column of the map',
+      content: 'Unit,Model\nA1,PSA\n',
+      map: MAP,
+      message: /does not have the columns of the map: "Time", "By", .* missing\. It has "Unit", "Model"\.$/,
+    },
+    {
+      what: 'a column that is there twice',
+      content: `${HEADER},Unit\n`,
+      map: MAP,
+      message: /has the column "Unit" twice/,
+    },
+    {
+      what: 'an empty file',
+      content: '',
+      map: MAP,
+      message: /is empty; a CSV file begins with the names of its columns\.$/,
+    },
     { what: 'a header that is not UTF-8', content: '\uD800', map: MAP, message: /does not have the columns/ },
     { what: 'a file that does not exist', content: 'NONE', map: MAP, message: /cannot be read: ENOENT/ },
-    { what: 'a line that does not exist', content: csv(good('A1')), map: { ...onlyTheMap, product: { constant: 'PSA' } }, message: /^The map names the production line KR01, which does not exist; / },
-    { what: 'a role that makes no lots', content: csv(good('A1')), map: MAP, message: /^An import makes lots\. The role OPERATOR may not do this; it is for ADMIN, MANAGER\.$/, role: 'OPERATOR' },
+    {
+      what: 'a line that does not exist',
+      content: csv(good('A1')),
+      map: { ...onlyTheMap, product: { constant: 'PSA' } },
+      message: /^The map names the production line KR01, which does not exist; /,
+    },
+    {
+      what: 'a role that makes no lots',
+      content: csv(good('A1')),
+      map: MAP,
+      message: /^An import makes lots\. The role OPERATOR may not do this; it is for ADMIN, MANAGER\.$/,
+      role: 'OPERATOR',
+    },
   ];
 
   test.each(cases)('$what', async ({ content, map, message, role }) => {
@@ -532,7 +807,13 @@ describe('what is unusable as a whole stops before anything is made', () => {
   });
 
   test('a master that may not be made', async () => {
-    await expect(importHere(await inFolder('units.csv', csv(good('A1'))), { ...MAP, masters: { operators: MAP.masters.operators } }, 'MANAGER')).rejects.toThrow(
+    await expect(
+      importHere(
+        await inFolder('units.csv', csv(good('A1'))),
+        { ...MAP, masters: { operators: MAP.masters.operators } },
+        'MANAGER',
+      ),
+    ).rejects.toThrow(
       /^The operator kim of the map cannot be made: The role MANAGER may not do this; it is for ADMIN\.$/,
     );
   });
@@ -540,7 +821,9 @@ describe('what is unusable as a whole stops before anything is made', () => {
   test('a route with steps that the map does not name', async () => {
     const file = await inFolder('units.csv', csv(good('A1')));
     await importHere(file, MAP);
-    await api.ask('mutation { createProcess(input: { number: 20, code: "GLUE", name: "Glue" }) { errors { message } } }');
+    await api.ask(
+      'mutation { createProcess(input: { number: 20, code: "GLUE", name: "Glue" }) { errors { message } } }',
+    );
     const before = await digest();
 
     await expect(importHere(file, MAP)).rejects.toThrow('The route has steps that the map does not name: 20 GLUE.');

@@ -11,7 +11,8 @@ import { withConnection } from '../support/database.ts';
 import { posted, sent } from '../security/wire.ts';
 
 const LINES = '{ productionLines { totalCount } }';
-const CREATE = 'mutation { createProductionLine(input: { code: "L1", name: "Line" }) { productionLine { code } errors { code message } } }';
+const CREATE =
+  'mutation { createProductionLine(input: { code: "L1", name: "Line" }) { productionLine { code } errors { code message } } }';
 const probe = (api: Api, name: string) => sent(new URL(`/${name}`, api.url).href);
 
 /** Runs the work while another connection holds the table. */
@@ -37,7 +38,9 @@ describe('what takes too long is given up', () => {
 
     // Executed, or not: who found no connection for the look-up of the viewer is answered at the door.
     for (const answer of answers) {
-      expect(answer).toMatchObject({ errors: [{ extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'deadline' } }] });
+      expect(answer).toMatchObject({
+        errors: [{ extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'deadline' } }],
+      });
       expect([200, 503]).toContain(answer.status);
     }
     await expectPoolWhole(api);
@@ -45,9 +48,15 @@ describe('what takes too long is given up', () => {
 
   test('a statement by PostgreSQL, before the deadline: the field is an error, nothing is a fault', async () => {
     await using api = await startApi({ statementTimeoutSeconds: 1, poolSize: 2 });
-    const answer = await whileLocked(api, () => api.ask('{ viewer { role } productionLineByCode(code: "L1") { code } }'));
+    const answer = await whileLocked(api, () =>
+      api.ask('{ viewer { role } productionLineByCode(code: "L1") { code } }'),
+    );
 
-    expect(answer).toMatchObject({ status: 200, data: { viewer: { role: 'ADMIN' }, productionLineByCode: null }, errors: [{ path: ['productionLineByCode'], extensions: { code: 'LIMIT_EXCEEDED', limit: 'deadline' } }] });
+    expect(answer).toMatchObject({
+      status: 200,
+      data: { viewer: { role: 'ADMIN' }, productionLineByCode: null },
+      errors: [{ path: ['productionLineByCode'], extensions: { code: 'LIMIT_EXCEEDED', limit: 'deadline' } }],
+    });
     await expectPoolWhole(api);
     expect((await api.ask('{ errorEntries { totalCount } }')).data.errorEntries.totalCount).toBe(0);
   });
@@ -56,17 +65,38 @@ describe('what takes too long is given up', () => {
     await using api = await startApi({ statementTimeoutSeconds: 1, poolSize: 2 });
     const { data, errors } = await whileLocked(api, () => api.ask(CREATE));
 
-    expect([errors, data.createProductionLine]).toEqual([[], { productionLine: null, errors: [{ code: 'LIMIT_EXCEEDED', message: 'The database took too long, so nothing was changed; try again, with less at once.' }] }]);
+    expect([errors, data.createProductionLine]).toEqual([
+      [],
+      {
+        productionLine: null,
+        errors: [
+          {
+            code: 'LIMIT_EXCEEDED',
+            message: 'The database took too long, so nothing was changed; try again, with less at once.',
+          },
+        ],
+      },
+    ]);
     expect((await api.ask(LINES)).data.productionLines.totalCount).toBe(0);
     await expectPoolWhole(api);
   });
 
   test('a mutation by its deadline: the answer says that its end is unknown, and no further mutation begins', async () => {
     await using api = await startApi({ deadlineSeconds: 1.5, statementTimeoutSeconds: 5, poolSize: 4 });
-    const two = 'mutation { a: createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } b: createProductModel(input: { code: "M1", name: "Model" }) { errors { code } } }';
+    const two =
+      'mutation { a: createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } b: createProductModel(input: { code: "M1", name: "Model" }) { errors { code } } }';
     const answer = await whileLocked(api, () => api.ask(two));
 
-    expect(answer).toMatchObject({ status: 200, data: null, errors: [{ message: expect.stringContaining('It may still take effect'), extensions: { code: 'LIMIT_EXCEEDED', limit: 'deadline' } }] });
+    expect(answer).toMatchObject({
+      status: 200,
+      data: null,
+      errors: [
+        {
+          message: expect.stringContaining('It may still take effect'),
+          extensions: { code: 'LIMIT_EXCEEDED', limit: 'deadline' },
+        },
+      ],
+    });
     await expect.poll(async () => (await api.ask(LINES)).data.productionLines.totalCount).toBe(1);
     expect((await api.ask('{ productModels { totalCount } }')).data.productModels.totalCount).toBe(0);
     await expectPoolWhole(api);
@@ -79,9 +109,18 @@ describe('faults', () => {
     await api.database.reader().sql`ALTER TABLE production_lines RENAME TO hidden_lines`;
     const requestId = '0190a8e0-0000-7000-8000-00000000abcd';
     const headers = { authorization: `Bearer ${await api.tokenOf('VIEWER')}`, 'x-request-id': requestId };
-    await posted(api.url, { query: `query Shown { a: productionLineByCode(code: "A") { code } b: productionLineByCode(code: "B") { code } }` }, headers);
+    await posted(
+      api.url,
+      {
+        query: `query Shown { a: productionLineByCode(code: "A") { code } b: productionLineByCode(code: "B") { code } }`,
+      },
+      headers,
+    );
 
-    const read = () => api.ask('{ errorEntries(filter: { operationName: { eq: "Shown" } }) { nodes { requestId sequence code message stack operationName path user { username } station { code } details } totalCount statistics { byCode { code count } byHour { startedAt count } } } }');
+    const read = () =>
+      api.ask(
+        '{ errorEntries(filter: { operationName: { eq: "Shown" } }) { nodes { requestId sequence code message stack operationName path user { username } station { code } details } totalCount statistics { byCode { code count } byHour { startedAt count } } } }',
+      );
     await expect.poll(async () => (await read()).data.errorEntries.totalCount).toBe(2);
     const { nodes, statistics } = (await read()).data.errorEntries;
     expect(nodes.toSorted((a: { sequence: number }, b: { sequence: number }) => a.sequence - b.sequence)).toEqual(
@@ -98,15 +137,22 @@ describe('faults', () => {
         details: {},
       })),
     );
-    expect(statistics).toEqual({ byCode: [{ code: '42P01', count: 2 }], byHour: [{ startedAt: expect.stringMatching(/:00:00\.000Z$/), count: 2 }] });
-    expect((await api.ask('{ errorEntries { totalCount } }', {}, 'AUDITOR')).errors[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
+    expect(statistics).toEqual({
+      byCode: [{ code: '42P01', count: 2 }],
+      byHour: [{ startedAt: expect.stringMatching(/:00:00\.000Z$/), count: 2 }],
+    });
+    expect((await api.ask('{ errorEntries { totalCount } }', {}, 'AUDITOR')).errors[0]?.extensions).toMatchObject({
+      code: 'FORBIDDEN',
+    });
   });
 
   test('that cannot be written down are answered all the same', async () => {
     await using api = await startApi();
     await api.database.reader().sql`ALTER TABLE production_lines RENAME TO hidden_lines`;
     await api.database.reader().sql`ALTER TABLE error_entries RENAME TO hidden_entries`;
-    expect((await api.ask(LINES)).errors).toMatchObject([{ message: 'Unexpected error.', extensions: { code: 'INTERNAL' } }]);
+    expect((await api.ask(LINES)).errors).toMatchObject([
+      { message: 'Unexpected error.', extensions: { code: 'INTERNAL' } },
+    ]);
     expect((await api.ask('{ viewer { role } }')).errors).toEqual([]);
   });
 });
@@ -137,7 +183,9 @@ describe('trusted documents', () => {
   });
 
   test('a file with a document under a wrong hash is not trusted at all', () => {
-    expect(() => readTrustedDocuments(fileOf({ [hashOf(LINES)]: `${LINES} `, b: 5 }))).toThrow(/cannot be trusted:\n.*is not the SHA-256[^\n]*\n.*b is no text/);
+    expect(() => readTrustedDocuments(fileOf({ [hashOf(LINES)]: `${LINES} `, b: 5 }))).toThrow(
+      /cannot be trusted:\n.*is not the SHA-256[^\n]*\n.*b is no text/,
+    );
     expect(() => readTrustedDocuments('/nowhere.json')).toThrow(/cannot be read/);
   });
 });
@@ -145,11 +193,21 @@ describe('trusted documents', () => {
 describe('the life of the server', () => {
   test('ready says whether requests are taken; alive, that the process answers', async () => {
     await using api = await startApi();
-    expect([(await probe(api, 'ready')).body, (await probe(api, 'alive')).body]).toEqual([{ status: 'READY' }, { status: 'ALIVE' }]);
+    expect([(await probe(api, 'ready')).body, (await probe(api, 'alive')).body]).toEqual([
+      { status: 'READY' },
+      { status: 'ALIVE' },
+    ]);
 
-    const nowhere = openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/none', poolSize: 2, statementTimeoutSeconds: 1, onConnectionError: () => undefined });
+    const nowhere = openDatabase({
+      url: 'postgres://nobody:secret@127.0.0.1:1/none',
+      poolSize: 2,
+      statementTimeoutSeconds: 1,
+      onConnectionError: () => undefined,
+    });
     const lost = await startServer({ ...api.services, database: nowhere });
-    const answers = await Promise.all(['ready', 'health', 'alive'].map((name) => sent(new URL(`/${name}`, lost.url).href)));
+    const answers = await Promise.all(
+      ['ready', 'health', 'alive'].map((name) => sent(new URL(`/${name}`, lost.url).href)),
+    );
     await lost.stop();
     await nowhere.close();
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 200]);
@@ -170,7 +228,11 @@ describe('the life of the server', () => {
       return [underWay.then((answer) => stopped.then(() => answer)), late, told] as const;
     });
 
-    expect([meanwhile.status, meanwhile.headers.get('retry-after'), meanwhile.body.errors[0].extensions.code]).toEqual([503, '2', 'UNAVAILABLE']);
+    expect([meanwhile.status, meanwhile.headers.get('retry-after'), meanwhile.body.errors[0].extensions.code]).toEqual([
+      503,
+      '2',
+      'UNAVAILABLE',
+    ]);
     expect([ready.status, ready.body]).toEqual([503, { status: 'STOPPING' }]);
     expect((await slow).body.data).toEqual({ productionLines: { totalCount: 0 } });
     await expect(fetch(server.url)).rejects.toThrow('fetch failed');
@@ -180,7 +242,11 @@ describe('the life of the server', () => {
     await using api = await startApi({ poolSize: 5 });
     await expectPoolWhole(api);
     for (let round = 0; round < 3; round += 1) {
-      await withConnection(api.databaseUrl, (client) => client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"));
+      await withConnection(api.databaseUrl, (client) =>
+        client.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+        ),
+      );
       await expect.poll(async () => (await api.ask(LINES)).errors.length).toBe(0);
       await expectPoolWhole(api);
     }

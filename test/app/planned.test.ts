@@ -1,6 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { execute, getNamedType, isCompositeType, isObjectType, parse, validate, type ExecutionArgs, type ExecutionResult, type GraphQLError, type GraphQLField, type GraphQLSchema } from 'graphql';
+import {
+  execute,
+  getNamedType,
+  isCompositeType,
+  isObjectType,
+  parse,
+  validate,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLField,
+  type GraphQLSchema,
+} from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { contextFor } from '../../src/app/context.ts';
 import { plannedAnswer } from '../../src/app/planned.ts';
@@ -22,21 +34,52 @@ beforeAll(async () => {
   const floor = await makeFloor(api);
   const station = await makeStation(api, 'ST01');
   const { lot, serial } = await oneSerial(api, floor);
-  await record(api, serial, floor.burnIn, { result: 'FAIL', measurements: [{ code: 'TORQUE', value: '42.5', unit: 'Nm' }] });
+  await record(api, serial, floor.burnIn, {
+    result: 'FAIL',
+    measurements: [{ code: 'TORQUE', value: '42.5', unit: 'Nm' }],
+  });
   const { item } = await oneItem(api, { metadata: { drawing: 'A-17' } });
   await start(api, item, floor.mount);
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'To be "looked at" by Jürgen \\ 工場.' }, '');
-  const person = (role: 'ADMIN' | 'OPERATOR' | 'VIEWER'): Viewer => ({ kind: 'USER', id: api.userIdOf(role), username: role.toLowerCase(), role });
-  viewers = [person('ADMIN'), person('ADMIN'), person('OPERATOR'), person('VIEWER'), { kind: 'STATION', id: uuidOf(station) ?? '', code: station.code }, null];
-  texts = [lot.number, lot.id, serial.number, serial.id, item.number, item.id, station.id, 'ST01', 'PSA', 'KR01', 'MOUNT', 'admin', 'nothing', '', 'bm9uc2Vuc2U'];
+  const person = (role: 'ADMIN' | 'OPERATOR' | 'VIEWER'): Viewer => ({
+    kind: 'USER',
+    id: api.userIdOf(role),
+    username: role.toLowerCase(),
+    role,
+  });
+  viewers = [
+    person('ADMIN'),
+    person('ADMIN'),
+    person('OPERATOR'),
+    person('VIEWER'),
+    { kind: 'STATION', id: uuidOf(station) ?? '', code: station.code },
+    null,
+  ];
+  texts = [
+    lot.number,
+    lot.id,
+    serial.number,
+    serial.id,
+    item.number,
+    item.id,
+    station.id,
+    'ST01',
+    'PSA',
+    'KR01',
+    'MOUNT',
+    'admin',
+    'nothing',
+    '',
+    'bm9uc2Vuc2U',
+  ];
 });
 afterAll(() => api.close());
 
 const RUNS = process.env['LOTGRAPH_FULL_ROUNDS'] === '1' ? 5_000 : 300;
 
 /**
- * An answer without what GraphQL leaves open: where a null has travelled up to a parent, errors of what went with it may be told or not;
- * there it counts only that the null is explained.
+ * An answer without what GraphQL leaves open: where a null has travelled up to a parent, errors of what went with it
+ * may be told or not; there it counts only that the null is explained.
  */
 function told({ data, errors }: ExecutionResult): object {
   const explained = new Set((errors ?? []).map((error) => tell(error, nullAt(data, error.path ?? []))));
@@ -60,7 +103,9 @@ function nullAt(data: unknown, path: readonly (string | number)[]): readonly (st
 
 /** The schema that says of no field which columns it needs: whole rows are read. */
 const wholeRows = builder.toSchema();
-for (const type of Object.values(wholeRows.getTypeMap()).filter(isObjectType)) for (const field of Object.values(type.getFields())) field.extensions = { ...field.extensions, pothosExposedField: undefined, lotgraphNeeds: undefined };
+for (const type of Object.values(wholeRows.getTypeMap()).filter(isObjectType))
+  for (const field of Object.values(type.getFields()))
+    field.extensions = { ...field.extensions, pothosExposedField: undefined, lotgraphNeeds: undefined };
 
 async function planned(args: ExecutionArgs): Promise<ExecutionResult | undefined> {
   const written = await plannedAnswer(args);
@@ -69,45 +114,85 @@ async function planned(args: ExecutionArgs): Promise<ExecutionResult | undefined
 
 // The first one: of what the random operations ask some is prepared too, and no more than a hundred statements are.
 test('a statement that comes often is prepared, and answers as before, also when a migration has changed what it reads', async () => {
-  const ask = () => planned({ schema, document: parse('{ lots(first: 5) { nodes { number targetQuantity productModel { code } } } }'), contextValue: contextFor(api.services, viewers[0] ?? null) });
+  const ask = () =>
+    planned({
+      schema,
+      document: parse('{ lots(first: 5) { nodes { number targetQuantity productModel { code } } } }'),
+      contextValue: contextFor(api.services, viewers[0] ?? null),
+    });
   const first = await ask();
   for (let time = 0; time < 30; time += 1) expect(await ask()).toEqual(first);
-  const prepared = await api.database.reader().sql<{ name: string }>`SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT json_agg(page.number)%json_agg(page.target_quantity)%'`;
+  const prepared = await api.database.reader().sql<{
+    name: string;
+  }>`SELECT name FROM pg_prepared_statements WHERE statement LIKE 'SELECT json_agg(page.number)%json_agg(page.target_quantity)%'`;
   expect(prepared).toHaveLength(1);
-  await withConnection(api.databaseUrl, (client) => client.query('ALTER TABLE lots ALTER COLUMN target_quantity TYPE bigint'));
+  await withConnection(api.databaseUrl, (client) =>
+    client.query('ALTER TABLE lots ALTER COLUMN target_quantity TYPE bigint'),
+  );
   expect(await ask()).toEqual(first);
-  await withConnection(api.databaseUrl, (client) => client.query('ALTER TABLE lots ALTER COLUMN target_quantity TYPE integer'));
+  await withConnection(api.databaseUrl, (client) =>
+    client.query('ALTER TABLE lots ALTER COLUMN target_quantity TYPE integer'),
+  );
 });
 
-test('a planned query answers what the ordinary executor answers from whole rows, field for field, whoever asks', async () => {
-  const counts = { regular: 0, planned: 0 };
-  await fc.assert(
-    fc.asyncProperty(operations({ schema, except: ['health', 'auditVerify'], texts }), fc.nat(), async ({ document, variables }, who) => {
-      const parsed = parse(document);
-      // Now and then fields of different types meet under one name.
-      fc.pre(validate(schema, parsed).length === 0);
-      const viewer = viewers[who % viewers.length] ?? null;
-      const args = (of = schema) => ({ schema: of, document: parsed, operationName: 'Random', variableValues: variables, contextValue: contextFor(api.services, viewer) });
-      const [ordinary, answer] = [await execute(args(wholeRows)), await planned(args())];
-      if (ordinary.errors === undefined) counts.regular += 1;
-      if (answer === undefined) return;
-      counts.planned += 1;
-      expect(told(answer)).toEqual(told(ordinary));
-    }),
-    { numRuns: RUNS, ...(process.env['LOTGRAPH_SEED'] === undefined ? {} : { seed: Number(process.env['LOTGRAPH_SEED']) }) },
-  );
-  expect(counts.regular).toBeGreaterThan(RUNS / 4);
-  expect(counts.planned).toBeGreaterThan(counts.regular / 3);
-}, RUNS * 100);
+test(
+  'a planned query answers what the ordinary executor answers from whole rows, field for field, whoever asks',
+  async () => {
+    const counts = { regular: 0, planned: 0 };
+    await fc.assert(
+      fc.asyncProperty(
+        operations({ schema, except: ['health', 'auditVerify'], texts }),
+        fc.nat(),
+        async ({ document, variables }, who) => {
+          const parsed = parse(document);
+          // Now and then fields of different types meet under one name.
+          fc.pre(validate(schema, parsed).length === 0);
+          const viewer = viewers[who % viewers.length] ?? null;
+          const args = (of = schema) => ({
+            schema: of,
+            document: parsed,
+            operationName: 'Random',
+            variableValues: variables,
+            contextValue: contextFor(api.services, viewer),
+          });
+          const [ordinary, answer] = [await execute(args(wholeRows)), await planned(args())];
+          if (ordinary.errors === undefined) counts.regular += 1;
+          if (answer === undefined) return;
+          counts.planned += 1;
+          expect(told(answer)).toEqual(told(ordinary));
+        },
+      ),
+      {
+        numRuns: RUNS,
+        ...(process.env['LOTGRAPH_SEED'] === undefined ? {} : { seed: Number(process.env['LOTGRAPH_SEED']) }),
+      },
+    );
+    expect(counts.regular).toBeGreaterThan(RUNS / 4);
+    expect(counts.planned).toBeGreaterThan(counts.regular / 3);
+  },
+  RUNS * 100,
+);
 
 test('each field of each record, asked alone, is what it is of a whole row, by a plan and without: it says all that it needs', async () => {
-  const lists = Object.values(schema.getQueryType()?.getFields() ?? {}).filter((field) => field.args.some(({ name }) => name === 'filter'));
-  const asked = lists.flatMap((list) => fieldsOfNodes(list).map((field) => `{ ${list.name}(first: 100) { nodes { ${field} } } }`));
+  const lists = Object.values(schema.getQueryType()?.getFields() ?? {}).filter((field) =>
+    field.args.some(({ name }) => name === 'filter'),
+  );
+  const asked = lists.flatMap((list) =>
+    fieldsOfNodes(list).map((field) => `{ ${list.name}(first: 100) { nodes { ${field} } } }`),
+  );
   const unlike: string[] = [];
   let plans = 0;
   for (const text of asked) {
-    const args = (of: GraphQLSchema): ExecutionArgs => ({ schema: of, document: parse(text), contextValue: contextFor(api.services, viewers[0] ?? null) });
-    const [whole, shown, answer] = [await execute(args(wholeRows)), await execute(args(schema)), await planned(args(schema))];
+    const args = (of: GraphQLSchema): ExecutionArgs => ({
+      schema: of,
+      document: parse(text),
+      contextValue: contextFor(api.services, viewers[0] ?? null),
+    });
+    const [whole, shown, answer] = [
+      await execute(args(wholeRows)),
+      await execute(args(schema)),
+      await planned(args(schema)),
+    ];
     if (answer !== undefined) plans += 1;
     if (![shown, answer ?? whole].every((each) => isDeepStrictEqual(told(each), told(whole)))) unlike.push(text);
   }
@@ -119,22 +204,48 @@ test('each field of each record, asked alone, is what it is of a whole row, by a
 test('a plan makes one statement for each level of a query, however many relations and records there are', async () => {
   const text = `{ processData(first: 100) { nodes { lot { number productionLine { code } } process { code } operator { username } serial { number processData(first: 5) { totalCount nodes { attempt } } } } } }`;
   const context = contextFor(api.services, viewers[0] ?? null);
-  expect(await planned({ schema, document: parse(text), contextValue: context })).toMatchObject({ data: { processData: { nodes: expect.any(Array) } } });
+  expect(await planned({ schema, document: parse(text), contextValue: context })).toMatchObject({
+    data: { processData: { nodes: expect.any(Array) } },
+  });
   // The executions; what they refer to; the line of the lots; the executions of the serials.
   expect(context.db.statements).toBe(4);
 });
 
 test('a state of the switches has its own plan', async () => {
-  const document = parse('query ($isShort: Boolean!, $more: Boolean = false) { lots(first: 1) { nodes { number @skip(if: $isShort) ... on Lot @include(if: $more) { targetQuantity } status } } }');
-  const ask = (variableValues: Readonly<Record<string, unknown>>) => planned({ schema, document, variableValues, contextValue: contextFor(api.services, viewers[0] ?? null) });
-  const keysOf = async (variableValues: Readonly<Record<string, unknown>>) => (await ask(variableValues))?.data?.['lots'] as { nodes: object[] };
-  const states = [{ isShort: true }, { isShort: false }, { isShort: true, more: true }, { isShort: false, more: true }, { isShort: true }];
-  expect((await Promise.all(states.map(keysOf))).map(({ nodes: [lot] }) => Object.keys(lot ?? {}))).toEqual([['status'], ['number', 'status'], ['targetQuantity', 'status'], ['number', 'targetQuantity', 'status'], ['status']]);
+  const document = parse(
+    'query ($isShort: Boolean!, $more: Boolean = false) { lots(first: 1) { nodes { number @skip(if: $isShort) ... on Lot @include(if: $more) { targetQuantity } status } } }',
+  );
+  const ask = (variableValues: Readonly<Record<string, unknown>>) =>
+    planned({ schema, document, variableValues, contextValue: contextFor(api.services, viewers[0] ?? null) });
+  const keysOf = async (variableValues: Readonly<Record<string, unknown>>) =>
+    (await ask(variableValues))?.data?.['lots'] as { nodes: object[] };
+  const states = [
+    { isShort: true },
+    { isShort: false },
+    { isShort: true, more: true },
+    { isShort: false, more: true },
+    { isShort: true },
+  ];
+  expect((await Promise.all(states.map(keysOf))).map(({ nodes: [lot] }) => Object.keys(lot ?? {}))).toEqual([
+    ['status'],
+    ['number', 'status'],
+    ['targetQuantity', 'status'],
+    ['number', 'targetQuantity', 'status'],
+    ['status'],
+  ]);
 });
 
 test('what is no regular answer is left to the ordinary executor: wrong variables, refusals, what is not for the viewer, mutations, subscriptions', async () => {
-  const ask = (text: string, variableValues: object = {}, viewer = viewers[0] ?? null) => planned({ schema, document: parse(text), variableValues: { ...variableValues }, contextValue: contextFor(api.services, viewer) });
-  expect(await ask('query ($number: String!) { lotByNumber(number: $number) { id } }', { number: 'nothing' })).toEqual({ data: { lotByNumber: null } });
+  const ask = (text: string, variableValues: object = {}, viewer = viewers[0] ?? null) =>
+    planned({
+      schema,
+      document: parse(text),
+      variableValues: { ...variableValues },
+      contextValue: contextFor(api.services, viewer),
+    });
+  expect(await ask('query ($number: String!) { lotByNumber(number: $number) { id } }', { number: 'nothing' })).toEqual({
+    data: { lotByNumber: null },
+  });
   for (const [text, variables] of [
     ['query ($number: String!) { lotByNumber(number: $number) { id } }', { number: 1 }],
     ['{ lots(first: 0) { totalCount } }', {}],
@@ -142,7 +253,8 @@ test('what is no regular answer is left to the ordinary executor: wrong variable
     ['{ viewer { role } }', {}],
     ['mutation { logout(input: {}) { errors { code } } }', {}],
     ['subscription { changes { cursor } }', {}],
-  ] as const) expect(await ask(text, variables)).toBeUndefined();
+  ] as const)
+    expect(await ask(text, variables)).toBeUndefined();
   expect(await ask('{ lots { totalCount } }', {}, null)).toBeUndefined();
   expect(await ask('{ errorEntries { totalCount } }', {}, viewers[2])).toBeUndefined();
 });
@@ -150,9 +262,20 @@ test('what is no regular answer is left to the ordinary executor: wrong variable
 test('over HTTP it is told like any other answer, with its cost and the fields that were executed beside it', async () => {
   const query = '{ viewer { role } lots(first: 1) { nodes { number } } __typename }';
   for (const accept of ['application/json', 'application/graphql-response+json']) {
-    const response = await fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json', accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` }, body: JSON.stringify({ query }) });
+    const response = await fetch(api.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` },
+      body: JSON.stringify({ query }),
+    });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, `${accept}; charset=utf-8`]);
-    expect(await response.json()).toEqual({ data: { viewer: { role: 'ADMIN' }, lots: { nodes: [{ number: expect.stringMatching(/^KR01PSA\d{6}$/) }] }, __typename: 'Query' }, extensions: { cost: { estimated: expect.any(Number), limit: expect.any(Number) } } });
+    expect(await response.json()).toEqual({
+      data: {
+        viewer: { role: 'ADMIN' },
+        lots: { nodes: [{ number: expect.stringMatching(/^KR01PSA\d{6}$/) }] },
+        __typename: 'Query',
+      },
+      extensions: { cost: { estimated: expect.any(Number), limit: expect.any(Number) } },
+    });
   }
 });
 
@@ -167,4 +290,3 @@ function fieldsOfNodes(list: GraphQLField<unknown, unknown>): readonly string[] 
     return `${field.name} { ${isObjectType(type) && 'totalCount' in type.getFields() ? 'totalCount' : isObjectType(type) && 'id' in type.getFields() ? 'id' : '__typename'} }`;
   });
 }
-

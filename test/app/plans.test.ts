@@ -30,7 +30,17 @@ afterAll(async () => {
 test('the plant is as large as it is said to be', async () => {
   const { rows } = await client.query('SELECT count(*)::int AS executions FROM process_data');
   expect(rows).toEqual([{ executions: EXECUTIONS }]);
-  expect(big).toEqual(['audit_entries', 'audit_positions', 'equipment_status_periods', 'error_entries', 'idempotency_keys', 'login_sessions', 'process_data', 'serials', 'wip_items']);
+  expect(big).toEqual([
+    'audit_entries',
+    'audit_positions',
+    'equipment_status_periods',
+    'error_entries',
+    'idempotency_keys',
+    'login_sessions',
+    'process_data',
+    'serials',
+    'wip_items',
+  ]);
 });
 
 test('every root query field of the schema has its ceiling', () => {
@@ -45,12 +55,21 @@ test.each(Object.keys(CEILINGS))('%s finds its rows by index and stays under its
 });
 
 test('every order of every list of a big table has its ceiling', () => {
-  expect(Object.fromEntries(Object.entries(ORDERS).map(([field, orders]) => [field, Object.keys(orders).toSorted()]))).toEqual(ordersOfBigTables());
+  expect(
+    Object.fromEntries(Object.entries(ORDERS).map(([field, orders]) => [field, Object.keys(orders).toSorted()])),
+  ).toEqual(ordersOfBigTables());
 });
 
-test.each(ordersWithCeilings())('%s by %s stay under the ceiling, from either end and in both directions', async (field, order, ceiling) => {
-  for (const list of ordered(field, order)) expect([list, violations(field, ceiling, await judged(await statementsForPages(list)), mayScan(field, order))]).toEqual([list, []]);
-});
+test.each(ordersWithCeilings())(
+  '%s by %s stay under the ceiling, from either end and in both directions',
+  async (field, order, ceiling) => {
+    for (const list of ordered(field, order))
+      expect([
+        list,
+        violations(field, ceiling, await judged(await statementsForPages(list)), mayScan(field, order)),
+      ]).toEqual([list, []]);
+  },
+);
 
 describe('a missing index is found', () => {
   test.each([
@@ -84,11 +103,13 @@ describe('a missing index of an order is found', () => {
     ['ix_wip_items_completed_at_descending', 'wipItems', 'DESC'],
   ])('%s, without which %s are not found as they were completed, %s', async (index, field, direction) => {
     const sent: (readonly Statement[])[] = [];
-    for (const list of ordered(field, 'COMPLETED_AT').filter(({ by }) => by.includes(direction))) sent.push(await statementsForPages(list));
+    for (const list of ordered(field, 'COMPLETED_AT').filter(({ by }) => by.includes(direction)))
+      sent.push(await statementsForPages(list));
 
     await client.query(`BEGIN; DROP INDEX ${index}`);
     const found: (readonly string[])[] = [];
-    for (const statements of sent) found.push(violations(field, ORDERS[field]?.['COMPLETED_AT'] ?? 0, await judged(statements)));
+    for (const statements of sent)
+      found.push(violations(field, ORDERS[field]?.['COMPLETED_AT'] ?? 0, await judged(statements)));
     await client.query('ROLLBACK');
 
     expect(found.map((each) => each.length > 0)).toEqual([true, true]);
@@ -105,7 +126,12 @@ function ceilingsOf(field: string): readonly Ceiling[] {
 }
 
 /** What is wrong with what an operation would do, in words. */
-function violations(field: string, ceiling: number, { cost, scanned }: Judged, mayScan: readonly string[] = MAY_SCAN[field] ?? []): readonly string[] {
+function violations(
+  field: string,
+  ceiling: number,
+  { cost, scanned }: Judged,
+  mayScan: readonly string[] = MAY_SCAN[field] ?? [],
+): readonly string[] {
   return [
     ...scanned.filter((table) => !mayScan.includes(table)).map((table) => `${field} reads all of ${table}.`),
     ...(cost > ceiling ? [`${field} costs ${cost}, more than ${ceiling}.`] : []),
@@ -122,7 +148,10 @@ async function statementsFor(selection: string): Promise<readonly Statement[]> {
 async function judged(statements: readonly Statement[]): Promise<Judged> {
   const plans: Plan[] = [];
   for (const statement of statements) plans.push(await planOf(client, statement));
-  return { cost: Math.ceil(plans.reduce((sum, { cost }) => sum + cost, 0)), scanned: [...new Set(plans.flatMap(({ scanned }) => scanned))].filter((table) => big.includes(table)) };
+  return {
+    cost: Math.ceil(plans.reduce((sum, { cost }) => sum + cost, 0)),
+    scanned: [...new Set(plans.flatMap(({ scanned }) => scanned))].filter((table) => big.includes(table)),
+  };
 }
 
 interface OrderedList {
@@ -133,29 +162,53 @@ interface OrderedList {
 }
 
 function ordersOfBigTables(): Readonly<Record<string, readonly string[]>> {
-  const fields = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(({ name }) => big.includes(tableOf(name)));
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(({ name }) =>
+    big.includes(tableOf(name)),
+  );
   return Object.fromEntries(
     fields.flatMap(({ name, args }) => {
       const order = getNamedType(args.find((argument) => argument.name === 'orderBy')?.type);
       const values = isInputObjectType(order) ? getNamedType(order.getFields()['field']?.type) : undefined;
-      return isEnumType(values) ? [[name, values.getValues().map((value) => value.name).toSorted()]] : [];
+      return isEnumType(values)
+        ? [
+            [
+              name,
+              values
+                .getValues()
+                .map((value) => value.name)
+                .toSorted(),
+            ],
+          ]
+        : [];
     }),
   );
 }
 
 function ordersWithCeilings(): readonly (readonly [field: string, order: string, ceiling: number])[] {
-  return Object.entries(ORDERS).flatMap(([field, orders]) => Object.entries(orders).map(([order, ceiling]) => [field, order, ceiling] as const));
+  return Object.entries(ORDERS).flatMap(([field, orders]) =>
+    Object.entries(orders).map(([order, ceiling]) => [field, order, ceiling] as const),
+  );
 }
 
 function ordered(field: string, order: string): readonly OrderedList[] {
-  return ['ASC', 'DESC'].flatMap((direction) => (['first', 'last'] as const).map((end) => ({ field, end, by: `orderBy: [{ field: ${order}, direction: ${direction} }]` })));
+  return ['ASC', 'DESC'].flatMap((direction) =>
+    (['first', 'last'] as const).map((end) => ({
+      field,
+      end,
+      by: `orderBy: [{ field: ${order}, direction: ${direction} }]`,
+    })),
+  );
 }
 
 /** What a page of the list sends, and what the one beyond it sends. */
 async function statementsForPages({ field, end, by }: OrderedList): Promise<readonly Statement[]> {
   const { data } = await api.ask(`{ page: ${field}(${end}: 50, ${by}) { pageInfo { startCursor endCursor } } }`);
-  const beyond = end === 'first' ? `after: "${data.page.pageInfo.endCursor}"` : `before: "${data.page.pageInfo.startCursor}"`;
-  const [top, next] = [await statementsFor(`${field}(${end}: 100, ${by}) { nodes { id } }`), await statementsFor(`${field}(${end}: 100, ${beyond}, ${by}) { nodes { id } }`)];
+  const beyond =
+    end === 'first' ? `after: "${data.page.pageInfo.endCursor}"` : `before: "${data.page.pageInfo.startCursor}"`;
+  const [top, next] = [
+    await statementsFor(`${field}(${end}: 100, ${by}) { nodes { id } }`),
+    await statementsFor(`${field}(${end}: 100, ${beyond}, ${by}) { nodes { id } }`),
+  ];
   return [...top, ...next];
 }
 

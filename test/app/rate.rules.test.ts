@@ -13,7 +13,9 @@ test('a bucket gives its burst at once, then as much as flows in', () => {
 
 test('a clock that is set back gives nothing', () => {
   const limit = rateLimit({ perSecond: 1, burst: 1, remembered: 10 });
-  expect([limit.take('a', 5_000), limit.take('a', 1_000), limit.take('a', 1_500), limit.take('a', 2_500)]).toEqual([0, 1, 1, 0]);
+  expect([limit.take('a', 5_000), limit.take('a', 1_000), limit.take('a', 1_500), limit.take('a', 2_500)]).toEqual([
+    0, 1, 1, 0,
+  ]);
 });
 
 test('a rate of 0 is none', () => {

@@ -1,4 +1,6 @@
-/** Tells the stored history of a plant again, event by event, and asks the rules of the product what they think of each. */
+/**
+ * Tells the stored history of a plant again, event by event, and asks the rules of the product what they think of each.
+ */
 import { characteristicsOf } from '../../src/catalog/process/characteristic.rules.ts';
 import type { Step } from '../../src/catalog/process/route.rules.ts';
 import type { Reader } from '../../src/platform/database.ts';
@@ -8,7 +10,11 @@ import { answersOf, startChecks } from '../../src/production/process-data/readin
 import type { ProcessResult } from '../../src/production/process-data/process-data.rules.ts';
 import type { Unit } from '../../src/production/process-data/unit.rules.ts';
 import { mayRework, serialStatusAfterResult, type SerialStatus } from '../../src/production/serial/serial.rules.ts';
-import { itemStatusAfterResult, itemStatusAfterStart, type WipItemStatus } from '../../src/production/wip-item/wip-item.rules.ts';
+import {
+  itemStatusAfterResult,
+  itemStatusAfterStart,
+  type WipItemStatus,
+} from '../../src/production/wip-item/wip-item.rules.ts';
 
 interface Execution {
   readonly lotId: string;
@@ -62,7 +68,9 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
     LEFT JOIN equipment e ON e.id = d.equipment_id
     LEFT JOIN equipment_status_periods p ON p.equipment_id = e.id AND d.started_at >= p.started_at AND (d.started_at < p.ended_at OR p.ended_at IS NULL)
     ORDER BY d.started_at, d.id`;
-  const lots = new Map((await db.sql<{ id: string; number: string }>`SELECT id, number FROM lots`).map((lot) => [lot.id, lot]));
+  const lots = new Map(
+    (await db.sql<{ id: string; number: string }>`SELECT id, number FROM lots`).map((lot) => [lot.id, lot]),
+  );
   const items = new Map(
     (
       await db.sql<StoredUnit<WipItemStatus>>`
@@ -82,7 +90,13 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
 
   for (const [unitId, history] of groupedByUnit(executions)) {
     const [first] = history;
-    const lot = { id: '', number: '', ...lots.get(first?.lotId ?? ''), status: 'IN_PROGRESS', disposition: 'UNDECIDED' } as const;
+    const lot = {
+      id: '',
+      number: '',
+      ...lots.get(first?.lotId ?? ''),
+      status: 'IN_PROGRESS',
+      disposition: 'UNDECIDED',
+    } as const;
     const [item, serial] = [items.get(unitId), serials.get(unitId)];
     let itemStatus: WipItemStatus = 'CREATED';
     let serialStatus: SerialStatus = 'CREATED';
@@ -113,7 +127,9 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       const now = execution.startedAt;
       if (now < lastEnd) objections.push(`${unitId} was worked on twice at ${now}.`);
       if (execution.attempt !== finishedAttempts + 1)
-        objections.push(`${unitId} has attempt ${execution.attempt} of ${step.code} after ${finishedAttempts} attempts.`);
+        objections.push(
+          `${unitId} has attempt ${execution.attempt} of ${step.code} after ${finishedAttempts} attempts.`,
+        );
       if (serial !== undefined && serialStatus === 'FAILED') {
         object('rework', [mayRework({ ...serial, status: serialStatus, reworkCount })]);
         serialStatus = 'IN_PROGRESS';
@@ -124,7 +140,9 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       const equipment = execution.equipment ?? undefined;
       object(
         'start',
-        answersOf(startChecks({ ...facts, deed: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator })),
+        answersOf(
+          startChecks({ ...facts, deed: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator }),
+        ),
       );
       itemStatus = itemStatusAfterStart(itemStatus, step);
       if (serialStatus === 'CREATED') serialStatus = 'IN_PROGRESS';
@@ -157,7 +175,8 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
   }
   const worked = new Set(executions.map((execution) => execution.unitId));
   for (const unit of [...items.values(), ...serials.values()]) {
-    if (!worked.has(unit.id) && unit.status !== 'CREATED') differences.push(`${unit.number}: ${unit.status} without any execution`);
+    if (!worked.has(unit.id) && unit.status !== 'CREATED')
+      differences.push(`${unit.number}: ${unit.status} without any execution`);
   }
   return { objections, differences, executions: executions.length };
 }

@@ -12,7 +12,14 @@ import { freshDatabase, type TestDatabase } from '../support/database.ts';
 import { replay } from './simulation-replay.ts';
 
 const UNTIL = '2026-03-18T09:30:00.000Z';
-const PLANT: SimulationOptions = { lots: 30, serialsPerLot: undefined, steps: 8, seed: 'test', until: UNTIL, passwordHash: 'no password' };
+const PLANT: SimulationOptions = {
+  lots: 30,
+  serialsPerLot: undefined,
+  steps: 8,
+  seed: 'test',
+  until: UNTIL,
+  passwordHash: 'no password',
+};
 
 let api: Api;
 let summary: SimulationSummary;
@@ -69,7 +76,13 @@ describe('a simulated factory', () => {
     expect(await states('lots', 'disposition')).toEqual(['QUARANTINED', 'REJECTED', 'RELEASED', 'UNDECIDED']);
     expect(await states('wip_items', 'status')).toEqual(expect.arrayContaining(['CONVERTED', 'FAILED', 'IN_PROGRESS']));
     expect(await states('serials', 'status')).toEqual(['CREATED', 'FAILED', 'IN_PROGRESS', 'PASSED']);
-    expect(await states('equipment', 'status')).toEqual(['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED']);
+    expect(await states('equipment', 'status')).toEqual([
+      'AVAILABLE',
+      'IN_USE',
+      'MAINTENANCE',
+      'OUT_OF_SERVICE',
+      'RETIRED',
+    ]);
     expect(await states('process_data', 'level')).toEqual(['LOT', 'SERIAL', 'WIP']);
   });
 
@@ -202,7 +215,8 @@ describe('a simulated factory', () => {
     const steps = await rows<{ code: string; ratio: number }>`
       SELECT p.code, avg((d.result = 'PASS')::int)::float8 AS ratio FROM process_data d JOIN processes p ON p.id = d.process_id
       WHERE d.attempt = 1 AND d.result IS NOT NULL AND p.level <> 'LOT' GROUP BY p.code`;
-    const defects = await rows`SELECT DISTINCT defect ->> 'code' FROM process_data, jsonb_array_elements(defects) AS defect`;
+    const defects =
+      await rows`SELECT DISTINCT defect ->> 'code' FROM process_data, jsonb_array_elements(defects) AS defect`;
 
     expect(steps.filter(({ ratio }) => ratio < 0.9 || ratio > 0.999)).toEqual([]);
     expect(steps).toHaveLength(8);
@@ -216,19 +230,29 @@ describe('a simulated factory', () => {
       WHERE l.status = 'CREATED' ORDER BY l.number DESC LIMIT 1`;
 
     const answer = await api.ask(CREATE_LOT, {
-      input: { productModel: { code: last?.model }, productionLine: { code: last?.line }, productionDate: last?.on, targetQuantity: 5 },
+      input: {
+        productModel: { code: last?.model },
+        productionLine: { code: last?.line },
+        productionDate: last?.on,
+        targetQuantity: 5,
+      },
     });
     const number: string = answer.data.createLot.lot.number;
     const items = await api.ask(GENERATE, { input: { lot: { number }, quantity: 3 } });
 
     expect(answer.data.createLot.errors).toEqual([]);
     expect(number).toBe(`${last?.number.slice(0, 11)}${String(Number(last?.number.slice(11)) + 1).padStart(2, '0')}`);
-    expect(items.data.generateWipItems).toEqual({ wipItems: [1, 2, 3].map((each) => ({ number: `WIP-${number}-00${each}` })), errors: [] });
+    expect(items.data.generateWipItems).toEqual({
+      wipItems: [1, 2, 3].map((each) => ({ number: `WIP-${number}-00${each}` })),
+      errors: [],
+    });
   });
 });
 
-const CREATE_LOT = 'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number } errors { message } } }';
-const GENERATE = 'mutation ($input: GenerateWipItemsInput!) { generateWipItems(input: $input) { wipItems { number } errors { message } } }';
+const CREATE_LOT =
+  'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number } errors { message } } }';
+const GENERATE =
+  'mutation ($input: GenerateWipItemsInput!) { generateWipItems(input: $input) { wipItems { number } errors { message } } }';
 
 describe('a simulation is refused', () => {
   test('where a factory exists, which stays as it is', async () => {
@@ -247,12 +271,16 @@ describe('lotgraph simulate', () => {
     database = await freshDatabase();
   });
   afterAll(() => database.drop());
-  const run = (...args: readonly string[]) => lotgraph(['simulate', ...args], { DATABASE_URL: database.url, NODE_ENV: 'test' });
+  const run = (...args: readonly string[]) =>
+    lotgraph(['simulate', ...args], { DATABASE_URL: database.url, NODE_ENV: 'test' });
 
   test.each([
     [['--lots', '9'], '--lots must be a whole number from 10 to 10000.\n'],
     [['--lots', '10001'], '--lots must be a whole number from 10 to 10000.\n'],
-    [['--lots', 'many', '--steps', '2'], '--lots must be a whole number from 10 to 10000.\n--steps must be a whole number from 3 to 17.\n'],
+    [
+      ['--lots', 'many', '--steps', '2'],
+      '--lots must be a whole number from 10 to 10000.\n--steps must be a whole number from 3 to 17.\n',
+    ],
     [['--serials-per-lot', '0'], '--serials-per-lot must be a whole number from 1 to 1000.\n'],
     [['--seed', ''], '--seed must not be empty.\n'],
     [['--until', 'yesterday'], '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.\n'],
@@ -268,7 +296,17 @@ describe('lotgraph simulate', () => {
   });
 
   test('--json answers the figures alone on standard output, progress goes to standard error, and a second run is refused', async () => {
-    const made = await run('--lots', '10', '--serials-per-lot', '5', '--steps', '3', '--until', '2026-03-18T10:30:00+01:00', '--json');
+    const made = await run(
+      '--lots',
+      '10',
+      '--serials-per-lot',
+      '5',
+      '--steps',
+      '3',
+      '--until',
+      '2026-03-18T10:30:00+01:00',
+      '--json',
+    );
     const again = await run('--lots', '10');
 
     const figures = JSON.parse(made.stdout);
@@ -313,7 +351,9 @@ describe('the demo', () => {
   test('is never made in production', async () => {
     await using empty = await startApi();
     const said: string[] = [];
-    await ensureDemo({ ...empty.services, config: { ...empty.config, environment: 'production' } }, (message) => said.push(message));
+    await ensureDemo({ ...empty.services, config: { ...empty.config, environment: 'production' } }, (message) =>
+      said.push(message),
+    );
 
     expect(said).toEqual(['--demo is ignored in production: invented units must never stand among real ones.']);
     expect(await empty.database.reader().sql`SELECT id FROM lots`).toEqual([]);
@@ -337,7 +377,9 @@ const TABLES = [
 async function digestsOf(database: Database): Promise<Readonly<Record<string, string>>> {
   const digests: Record<string, string> = {};
   for (const table of TABLES) {
-    const found = await database.reader().query<{ row: string }>(sql`SELECT t::text AS row FROM ${name(table)} t ORDER BY 1`);
+    const found = await database
+      .reader()
+      .query<{ row: string }>(sql`SELECT t::text AS row FROM ${name(table)} t ORDER BY 1`);
     digests[table] = createHash('sha256')
       .update(found.map(({ row }) => row).join('\n'))
       .digest('hex');

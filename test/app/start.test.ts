@@ -22,7 +22,10 @@ afterAll(async () => {
 test('a newcomer gets a server on its own database, a token that works at once, and GraphiQL that carries it', async () => {
   const { url, token } = await start();
 
-  expect(await ask(url, token, '{ viewer { role user { username } } }')).toEqual({ data: { viewer: { role: 'ADMIN', user: { username: 'admin' } } }, extensions: { cost: { estimated: 0, limit: 50_000 } } });
+  expect(await ask(url, token, '{ viewer { role user { username } } }')).toEqual({
+    data: { viewer: { role: 'ADMIN', user: { username: 'admin' } } },
+    extensions: { cost: { estimated: 0, limit: 50_000 } },
+  });
   const page = await fetch(url, { headers: { accept: 'text/html' } });
   const html = await page.text();
   expect(page.status).toBe(200);
@@ -63,7 +66,12 @@ async function stop(): Promise<void> {
   expect(await running?.ended).toMatchObject({ code: 0 });
 }
 
-async function ask(url: string, token: string, query: string, variables: object = {}): Promise<any> { // oxlint-disable-line typescript/no-explicit-any -- the tests state what they expect of an answer
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ query, variables }) });
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests state what they expect of an answer
+async function ask(url: string, token: string, query: string, variables: object = {}): Promise<any> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query, variables }),
+  });
   return response.json();
 }

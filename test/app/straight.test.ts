@@ -30,39 +30,67 @@ const answeredByYoga = (): number => vi.mocked(exchange.requestFor).mock.calls.l
 function told({ status, headers, text }: Sent): object {
   const id = headers.get('x-request-id') ?? '';
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
-  return { status, headers: { ...Object.fromEntries(headers), date: 'its own', 'x-request-id': 'its own' }, text: text.replaceAll(id, 'its own') };
+  return {
+    status,
+    headers: { ...Object.fromEntries(headers), date: 'its own', 'x-request-id': 'its own' },
+    text: text.replaceAll(id, 'its own'),
+  };
 }
 
 /** Asked three times: the first time nobody knows it. */
-async function askedAgain(ask: () => Promise<Sent>): Promise<{ readonly answers: readonly object[]; readonly byYoga: number }> {
+async function askedAgain(
+  ask: () => Promise<Sent>,
+): Promise<{ readonly answers: readonly object[]; readonly byYoga: number }> {
   const answers = [told(await ask()), told(await ask()), told(await ask())];
   return { answers, byYoga: answeredByYoga() };
 }
 
-const FORMS = ['application/json', 'application/graphql-response+json', '*/*', 'application/graphql-response+json, application/json;q=0.9', 'text/event-stream, application/json'];
+const FORMS = [
+  'application/json',
+  'application/graphql-response+json',
+  '*/*',
+  'application/graphql-response+json, application/json;q=0.9',
+  'text/event-stream, application/json',
+];
 
-test.each(FORMS)('an operation that comes again is answered without Yoga as it was with it, in the form that its client takes: %s', async (accept) => {
-  const cases: readonly (readonly [query: string, more?: object])[] = [
-    ['{ productModels { nodes { id code name } totalCount } }'],
-    ['query ($code: String!) { productModelByCode(code: $code) { code } }', { variables: { code: 'PSA' } }],
-    ['query A { viewer { __typename } } query B { health { status } }', { operationName: 'A' }],
-    ['{ viewer { role } health { status } __type(name: "Lot") { name } }', { variables: null, operationName: null }],
-    ['mutation { recordProcessData(input: { unit: { number: "nothing" }, process: { code: "NONE" }, result: PASS }) { processData { id } errors { code message path rule } } }'],
-  ];
-  for (const [query, more] of cases) {
-    vi.mocked(exchange.requestFor).mockClear();
-    const { answers, byYoga } = await askedAgain(() => posted(api.url, { query: `# ${accept}\n${query}`, ...more }, { accept, ...bearer }));
-    expect(answers[0]).toMatchObject({ status: 200, text: expect.stringContaining('"data":{') });
+test.each(FORMS)(
+  'an operation that comes again is answered without Yoga as it was with it, in the form that its client takes: %s',
+  async (accept) => {
+    const cases: readonly (readonly [query: string, more?: object])[] = [
+      ['{ productModels { nodes { id code name } totalCount } }'],
+      ['query ($code: String!) { productModelByCode(code: $code) { code } }', { variables: { code: 'PSA' } }],
+      ['query A { viewer { __typename } } query B { health { status } }', { operationName: 'A' }],
+      ['{ viewer { role } health { status } __type(name: "Lot") { name } }', { variables: null, operationName: null }],
+      [
+        'mutation { recordProcessData(input: { unit: { number: "nothing" }, process: { code: "NONE" }, result: PASS }) { processData { id } errors { code message path rule } } }',
+      ],
+    ];
+    for (const [query, more] of cases) {
+      vi.mocked(exchange.requestFor).mockClear();
+      const { answers, byYoga } = await askedAgain(() =>
+        posted(api.url, { query: `# ${accept}\n${query}`, ...more }, { accept, ...bearer }),
+      );
+      expect(answers[0]).toMatchObject({ status: 200, text: expect.stringContaining('"data":{') });
+      expect(answers.slice(1)).toEqual([answers[0], answers[0]]);
+      expect([query, byYoga]).toEqual([query, 1]);
+    }
+  },
+);
+
+test.each(['application/json; charset=utf-8', 'application/json;charset=UTF-8'])(
+  'a body that says it is %s goes the same way',
+  async (type) => {
+    const { answers, byYoga } = await askedAgain(() =>
+      posted(
+        api.url,
+        { query: `# ${type}\n{ productModels { nodes { name } } }` },
+        { accept: 'application/json', 'content-type': type, ...bearer },
+      ),
+    );
     expect(answers.slice(1)).toEqual([answers[0], answers[0]]);
-    expect([query, byYoga]).toEqual([query, 1]);
-  }
-});
-
-test.each(['application/json; charset=utf-8', 'application/json;charset=UTF-8'])('a body that says it is %s goes the same way', async (type) => {
-  const { answers, byYoga } = await askedAgain(() => posted(api.url, { query: `# ${type}\n{ productModels { nodes { name } } }` }, { accept: 'application/json', 'content-type': type, ...bearer }));
-  expect(answers.slice(1)).toEqual([answers[0], answers[0]]);
-  expect(byYoga).toBe(1);
-});
+    expect(byYoga).toBe(1);
+  },
+);
 
 test('what comes out of an operation beside data is told by Yoga, every time', async () => {
   const cases: readonly (readonly [query: string, more?: object, credentials?: object])[] = [
@@ -72,40 +100,72 @@ test('what comes out of an operation beside data is told by Yoga, every time', a
     ['{ lots(first: 100) { nodes { wipItems(first: 100) { nodes { processData(first: 100) { nodes { id } } } } } } }'],
     ['{ users { nodes { username } } }', {}, {}],
     ['{ auditEntries(first: 1, after: "nonsense") { nodes { id } } }'],
-    ['mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { id } } }', { variables: { input: { targetQuantity: 'many' } } }],
+    [
+      'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { id } } }',
+      { variables: { input: { targetQuantity: 'many' } } },
+    ],
     ['query A { viewer { role } } query B { viewer { role } }', { operationName: 'C' }],
     ['query A { viewer { role } } query B { viewer { role } }', {}],
   ];
   await posted(api.url, { query: '{ health { status } }' }, { accept: 'application/json', ...bearer });
   for (const [query, more, credentials = bearer] of cases) {
     vi.mocked(exchange.requestFor).mockClear();
-    const { answers, byYoga } = await askedAgain(() => posted(api.url, { query, ...more }, { accept: 'application/json', ...credentials }));
+    const { answers, byYoga } = await askedAgain(() =>
+      posted(api.url, { query, ...more }, { accept: 'application/json', ...credentials }),
+    );
     expect(answers[0]).toMatchObject({ text: expect.stringContaining('"errors":[') });
     expect(answers.slice(1)).toEqual([answers[0], answers[0]]);
     expect([query, byYoga]).toEqual([query, 3]);
   }
 });
 
-test.each(FORMS)('variables that do not fit are told of a mutation as of a query, before anything is done: %s', async (accept) => {
-  const asked = (query: string): Promise<Sent> => posted(api.url, { query, variables: { name: { first: 1 } } }, { accept, ...bearer });
-  const [query, mutation] = await Promise.all([asked('query ($name: String!) { lotByNumber(number: $name) { id } }'), asked('mutation ($name: String!) { createProductionLine(input: { code: "VARIABLE", name: $name }) { errors { code } } }')]);
-  const { errors } = JSON.parse(mutation.text);
-  expect([mutation.status, errors]).toEqual([query.status, [expect.objectContaining({ message: expect.stringContaining('Variable "$name" got invalid value') })]]);
-});
+test.each(FORMS)(
+  'variables that do not fit are told of a mutation as of a query, before anything is done: %s',
+  async (accept) => {
+    const asked = (query: string): Promise<Sent> =>
+      posted(api.url, { query, variables: { name: { first: 1 } } }, { accept, ...bearer });
+    const [query, mutation] = await Promise.all([
+      asked('query ($name: String!) { lotByNumber(number: $name) { id } }'),
+      asked(
+        'mutation ($name: String!) { createProductionLine(input: { code: "VARIABLE", name: $name }) { errors { code } } }',
+      ),
+    ]);
+    const { errors } = JSON.parse(mutation.text);
+    expect([mutation.status, errors]).toEqual([
+      query.status,
+      [expect.objectContaining({ message: expect.stringContaining('Variable "$name" got invalid value') })],
+    ]);
+  },
+);
 
 test('a mutation of which something fails after its deed is carried out once for each request', async () => {
-  const query = 'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number metadata } errors { code } } }';
-  const input = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-20', targetQuantity: 1 };
+  const query =
+    'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number metadata } errors { code } } }';
+  const input = {
+    productModel: { code: 'PSA' },
+    productionLine: { code: 'KR01' },
+    productionDate: '2026-11-20',
+    targetQuantity: 1,
+  };
   const create = () => posted(api.url, { query, variables: { input } }, { accept: 'application/json', ...bearer });
   expect((await create()).body.data.createLot.errors).toEqual([]);
   const db = api.database.reader();
-  const lots = async (): Promise<number> => (await db.sql<{ count: number }>`SELECT count(*)::int AS count FROM lots`)[0]?.count ?? 0;
+  const lots = async (): Promise<number> =>
+    (await db.sql<{ count: number }>`SELECT count(*)::int AS count FROM lots`)[0]?.count ?? 0;
   const before = await lots();
-  vi.spyOn(api.services.database, 'reader').mockImplementationOnce(() => ({ ...db, query: () => Promise.reject(new Error('no answer to the payload')) }));
+  vi.spyOn(api.services.database, 'reader').mockImplementationOnce(() => ({
+    ...db,
+    query: () => Promise.reject(new Error('no answer to the payload')),
+  }));
 
   const answer = await create();
 
-  expect(answer.body).toMatchObject({ data: { createLot: { lot: null } }, errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId: answer.headers.get('x-request-id') } }] });
+  expect(answer.body).toMatchObject({
+    data: { createLot: { lot: null } },
+    errors: [
+      { message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId: answer.headers.get('x-request-id') } },
+    ],
+  });
   expect(await lots()).toBe(before + 1);
   expect(answeredByYoga()).toBe(2);
 });
@@ -114,7 +174,10 @@ test('a request of another kind is for Yoga, also when its document is known', a
   const query = '{ productLines: productionLines { nodes { code } } }';
   const headers = { 'content-type': 'application/json', accept: 'application/json', ...bearer };
   const body = JSON.stringify({ query });
-  const post = (init: RequestInit, url = api.url) => () => sent(url, { method: 'POST', body, headers, ...init });
+  const post =
+    (init: RequestInit, url = api.url) =>
+    () =>
+      sent(url, { method: 'POST', body, headers, ...init });
   await post({})();
   for (const ask of [
     post({ body: JSON.stringify({ query, variables: [] }) }),
@@ -136,23 +199,37 @@ test('a request of another kind is for Yoga, also when its document is known', a
   }
 });
 
-test('random operations are answered with data the second time as the first, byte for byte, whoever asks', async () => {
-  const tokens = await Promise.all((['ADMIN', 'OPERATOR', 'VIEWER'] as const).map((role) => api.tokenOf(role)));
-  let straight = 0;
-  await fc.assert(
-    fc.asyncProperty(operations({ schema, except: ['health', 'auditVerify'], texts: ['PSA', 'KR01', 'nothing', uuid7()] }), fc.nat(), async ({ document, variables }, who) => {
-      const token = tokens[who % 4];
-      const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-      const ask = () => posted(api.url, { query: document, variables }, headers);
-      const first = await ask();
-      // In which order several errors are told is anybody's guess.
-      fc.pre(first.body.errors === undefined);
-      vi.mocked(exchange.requestFor).mockClear();
-      const second = await ask();
-      if (answeredByYoga() === 0) straight += 1;
-      expect(told(second)).toEqual(told(first));
-    }),
-    { numRuns: RUNS, ...(process.env['LOTGRAPH_SEED'] === undefined ? {} : { seed: Number(process.env['LOTGRAPH_SEED']) }) },
-  );
-  expect(straight).toBe(RUNS);
-}, RUNS * 200);
+test(
+  'random operations are answered with data the second time as the first, byte for byte, whoever asks',
+  async () => {
+    const tokens = await Promise.all((['ADMIN', 'OPERATOR', 'VIEWER'] as const).map((role) => api.tokenOf(role)));
+    let straight = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        operations({ schema, except: ['health', 'auditVerify'], texts: ['PSA', 'KR01', 'nothing', uuid7()] }),
+        fc.nat(),
+        async ({ document, variables }, who) => {
+          const token = tokens[who % 4];
+          const headers = {
+            accept: 'application/json',
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          };
+          const ask = () => posted(api.url, { query: document, variables }, headers);
+          const first = await ask();
+          // In which order several errors are told is anybody's guess.
+          fc.pre(first.body.errors === undefined);
+          vi.mocked(exchange.requestFor).mockClear();
+          const second = await ask();
+          if (answeredByYoga() === 0) straight += 1;
+          expect(told(second)).toEqual(told(first));
+        },
+      ),
+      {
+        numRuns: RUNS,
+        ...(process.env['LOTGRAPH_SEED'] === undefined ? {} : { seed: Number(process.env['LOTGRAPH_SEED']) }),
+      },
+    );
+    expect(straight).toBe(RUNS);
+  },
+  RUNS * 200,
+);

@@ -12,7 +12,8 @@ import { done, makeLine, makeLot, makeModel } from '../support/build.ts';
 import { withConnection } from '../support/database.ts';
 import { listen, type StreamEvent } from '../support/stream.ts';
 
-const CHANGES = 'subscription($after: String, $entities: [String!], $actions: [String!]) { changes(after: $after, entities: $entities, actions: $actions) { cursor action node { ... on ProductionLine { name } } } }';
+const CHANGES =
+  'subscription($after: String, $entities: [String!], $actions: [String!]) { changes(after: $after, entities: $entities, actions: $actions) { cursor action node { ... on ProductionLine { name } } } }';
 
 let api: Api;
 let token: string;
@@ -31,7 +32,12 @@ const query = (sql: string) => withConnection(api.databaseUrl, (client) => clien
 
 /** Another server process on the same database, as far as a test can tell. */
 async function anotherServer() {
-  const database = openDatabase({ url: api.databaseUrl, poolSize: 4, statementTimeoutSeconds: 8, onConnectionError: () => undefined });
+  const database = openDatabase({
+    url: api.databaseUrl,
+    poolSize: 4,
+    statementTimeoutSeconds: 8,
+    onConnectionError: () => undefined,
+  });
   const server = await startServer({ ...api.services, database });
   return {
     url: server.url,
@@ -46,14 +52,33 @@ describe('a subscription to changes', () => {
   test('tells what happens from now on, in the order of positions, each event with its cursor as id (AUD-3)', async () => {
     await makeLineOf('OLD1');
     await seal();
-    using stream = await listen(api, { token }, 'subscription { changes { cursor entity operation action recordId changedFields recordedAt actorKind actor { id } node { id } } }');
-    expect([stream.status, stream.headers['content-type'], stream.headers['cache-control']]).toEqual([200, 'text/event-stream; charset=utf-8', 'no-store']);
+    using stream = await listen(
+      api,
+      { token },
+      'subscription { changes { cursor entity operation action recordId changedFields recordedAt actorKind actor { id } node { id } } }',
+    );
+    expect([stream.status, stream.headers['content-type'], stream.headers['cache-control']]).toEqual([
+      200,
+      'text/event-stream; charset=utf-8',
+      'no-store',
+    ]);
     const made = [await makeLineOf('NEW1'), await makeLineOf('NEW2')];
     await seal();
 
     const events = await stream.until(2);
-    const common = { cursor: expect.any(String), entity: 'production_lines', operation: 'INSERT', action: 'productionLine.created', changedFields: [], recordedAt: expect.any(String), actorKind: 'USER', actor: { id: expect.any(String) } };
-    expect(events.map(({ data }) => data.changes)).toEqual(made.map(({ id }) => ({ ...common, recordId: id, node: { id } })));
+    const common = {
+      cursor: expect.any(String),
+      entity: 'production_lines',
+      operation: 'INSERT',
+      action: 'productionLine.created',
+      changedFields: [],
+      recordedAt: expect.any(String),
+      actorKind: 'USER',
+      actor: { id: expect.any(String) },
+    };
+    expect(events.map(({ data }) => data.changes)).toEqual(
+      made.map(({ id }) => ({ ...common, recordId: id, node: { id } })),
+    );
     expect(events.map(({ id }) => id)).toEqual(events.map(({ data }) => data.changes.cursor));
     expect(stream.isComplete).toBe(false);
   });
@@ -67,21 +92,33 @@ describe('a subscription to changes', () => {
 
     using byArgument = await listen(api, { token }, CHANGES, { variables: { after: one?.id } });
     expect(namesOf(await byArgument.until(3))).toEqual(['L2', 'L3', 'L4']);
-    using byHeader = await listen(api, { token }, CHANGES, { variables: { after: one?.id }, ...(two?.id === undefined ? {} : { lastEventId: two.id }) });
+    using byHeader = await listen(api, { token }, CHANGES, {
+      variables: { after: one?.id },
+      ...(two?.id === undefined ? {} : { lastEventId: two.id }),
+    });
     expect(namesOf(await byHeader.until(2))).toEqual(['L3', 'L4']);
-    expect((await api.ask(`{ changes(after: "${two?.id}") { changes { node { ... on ProductionLine { name } } } } }`)).data.changes.changes.map((change: { node: object }) => change.node)).toEqual([{ name: 'L3' }, { name: 'L4' }]);
+    expect(
+      (
+        await api.ask(`{ changes(after: "${two?.id}") { changes { node { ... on ProductionLine { name } } } } }`)
+      ).data.changes.changes.map((change: { node: object }) => change.node),
+    ).toEqual([{ name: 'L3' }, { name: 'L4' }]);
   });
 
   test('tells only the entities and actions that were asked for', async () => {
     using models = await listen(api, { token }, CHANGES, { variables: { entities: ['product_models'] } });
-    using updates = await listen(api, { token }, CHANGES, { variables: { actions: ['productionLine.updated'], entities: [] } });
+    using updates = await listen(api, { token }, CHANGES, {
+      variables: { actions: ['productionLine.updated'], entities: [] },
+    });
     const { id } = await makeLineOf('L1');
     await makeModel(api);
     await done(api, 'updateProductionLine', { productionLine: { id }, name: 'Other' }, '');
     await makeModel(api, { code: 'LAST' });
     await seal();
 
-    expect((await models.until(2)).map(({ data }) => data.changes.action)).toEqual(['productModel.created', 'productModel.created']);
+    expect((await models.until(2)).map(({ data }) => data.changes.action)).toEqual([
+      'productModel.created',
+      'productModel.created',
+    ]);
     expect((await updates.until(1)).map(({ data }) => data.changes.action)).toEqual(['productionLine.updated']);
   });
 
@@ -110,7 +147,9 @@ describe('a subscription to changes', () => {
     using stream = await listen(api, { token }, CHANGES);
     // The first turn is its beginning, the second one the connection that listens.
     await expect.poll(() => turnOf()).toBeGreaterThan(1);
-    await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    await query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    );
     await expect.poll(async () => (await api.ask('{ productionLines { totalCount } }')).errors).toEqual([]);
     await makeLineOf('L1');
     await seal();
@@ -160,9 +199,24 @@ describe('who may not listen', () => {
   const endOf = async (credentials: object, document: string, more: object = {}) => {
     using stream = await listen(api, credentials, document, more);
     await expect.poll(() => stream.isClosed).toBe(true);
-    return { status: stream.status, isComplete: stream.isComplete, errors: stream.events.flatMap(({ errors }) => errors.map(({ extensions: { code, path, limit, requestId } }) => ({ code, path, limit, hasId: requestId !== undefined }))) };
+    return {
+      status: stream.status,
+      isComplete: stream.isComplete,
+      errors: stream.events.flatMap(({ errors }) =>
+        errors.map(({ extensions: { code, path, limit, requestId } }) => ({
+          code,
+          path,
+          limit,
+          hasId: requestId !== undefined,
+        })),
+      ),
+    };
   };
-  const refused = (code: string, path: readonly string[] = [], limit?: string) => ({ status: 200, isComplete: true, errors: [{ code, path, limit, hasId: true }] });
+  const refused = (code: string, path: readonly string[] = [], limit?: string) => ({
+    status: 200,
+    isComplete: true,
+    errors: [{ code, path, limit, hasId: true }],
+  });
 
   test('is told why, and the stream is complete', async () => {
     expect(await endOf({}, CHANGES)).toEqual(refused('UNAUTHENTICATED'));
@@ -171,26 +225,37 @@ describe('who may not listen', () => {
   });
 
   test('and what is no cursor, costs too much or takes no events is refused before anything is read', async () => {
-    expect(await endOf({ token }, CHANGES, { variables: { after: 'nonsense' } })).toEqual(refused('INVALID_INPUT', ['after']));
+    expect(await endOf({ token }, CHANGES, { variables: { after: 'nonsense' } })).toEqual(
+      refused('INVALID_INPUT', ['after']),
+    );
     expect(await endOf({ token }, CHANGES, { lastEventId: 'nonsense' })).toEqual(refused('INVALID_INPUT', ['after']));
-    const costly = 'subscription { changes { node { ... on ProductionLine { lots(first: 100) { nodes { serials(first: 100) { nodes { processData(first: 100) { nodes { id } } } } } } } } } }';
+    const costly =
+      'subscription { changes { node { ... on ProductionLine { lots(first: 100) { nodes { serials(first: 100) { nodes { processData(first: 100) { nodes { id } } } } } } } } } }';
     expect((await endOf({ token }, costly)).errors).toMatchObject([{ code: 'LIMIT_EXCEEDED', limit: 'cost' }]);
-    const plain = await fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ query: CHANGES }) });
+    const plain = await fetch(api.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: CHANGES }),
+    });
     expect(plain.status).toBe(406);
   });
 
   test('a principal has ten streams at most; another one is not concerned, and what is closed counts no more', async () => {
-    const ten = await Promise.all(Array.from({ length: LIMITS.streams.perPrincipal }, () => listen(api, { token }, CHANGES)));
+    const ten = await Promise.all(
+      Array.from({ length: LIMITS.streams.perPrincipal }, () => listen(api, { token }, CHANGES)),
+    );
     expect(await endOf({ token }, CHANGES)).toEqual(refused('LIMIT_EXCEEDED', [], 'streams'));
     using _other = await listen(api, { token: await api.tokenOf('AUDITOR') }, CHANGES);
     ten[0]?.close();
 
-    await expect.poll(async () => {
-      using again = await listen(api, { token }, CHANGES);
-      await makeLineOf(`L${Math.random().toString().slice(2, 8)}`);
-      await seal();
-      return (await again.until(1))[0]?.errors;
-    }).toEqual([]);
+    await expect
+      .poll(async () => {
+        using again = await listen(api, { token }, CHANGES);
+        await makeLineOf(`L${Math.random().toString().slice(2, 8)}`);
+        await seal();
+        return (await again.until(1))[0]?.errors;
+      })
+      .toEqual([]);
     for (const stream of ten) stream.close();
   });
 });
@@ -205,13 +270,27 @@ describe('a stream that is open', () => {
     using leaves = await listen(api, { token: own }, CHANGES, { url: server.url });
     const lot = await aLot();
     const manager = { userId: api.userIdOf('MANAGER'), sessionId: sessionOf(await api.newTokenOf('MANAGER')) };
-    // Tokens count whole seconds: this one is good for two at least, long enough for the stream to open on a busy machine.
-    using expires = await listen(api, { token: await signAccessToken(manager, api.config.tokenSecret, 3) }, 'subscription($lot: LotRef!) { lotChanged(lot: $lot) { action } }', { url: server.url, variables: { lot: { id: lot } } });
+    // Tokens count whole seconds: this one is good for two at least, long enough for the stream to open on a busy
+    // machine.
+    using expires = await listen(
+      api,
+      { token: await signAccessToken(manager, api.config.tokenSecret, 3) },
+      'subscription($lot: LotRef!) { lotChanged(lot: $lot) { action } }',
+      { url: server.url, variables: { lot: { id: lot } } },
+    );
     expect(expires.status).toBe(200);
     await api.askWith(own, 'mutation { logout(input: {}) { errors { code } } }');
 
     await expect.poll(() => [leaves.isComplete, expires.isComplete]).toEqual([true, true]);
-    for (const { events } of [leaves, expires]) expect(events).toMatchObject([{ data: null, errors: [{ message: expect.stringContaining('no longer good'), extensions: { code: 'UNAUTHENTICATED', path: [] } }] }]);
+    for (const { events } of [leaves, expires])
+      expect(events).toMatchObject([
+        {
+          data: null,
+          errors: [
+            { message: expect.stringContaining('no longer good'), extensions: { code: 'UNAUTHENTICATED', path: [] } },
+          ],
+        },
+      ]);
     await expect.poll(() => stays.comments).toBeGreaterThan(2);
     expect([stays.isComplete, stays.events]).toEqual([false, []]);
     await server.stop();
@@ -223,19 +302,32 @@ describe('a stream that is open', () => {
     await query(`UPDATE users SET role = 'VIEWER' WHERE username = 'auditor'`);
 
     await expect.poll(() => stream.isComplete).toBe(true);
-    expect(stream.events).toMatchObject([{ errors: [{ message: expect.stringContaining('rights have changed'), extensions: { code: 'UNAUTHENTICATED' } }] }]);
+    expect(stream.events).toMatchObject([
+      {
+        errors: [{ message: expect.stringContaining('rights have changed'), extensions: { code: 'UNAUTHENTICATED' } }],
+      },
+    ]);
     await server.stop();
   });
 
   test('is cut off when its client takes nothing and is more than 1,000 events behind; from his last cursor he gets the rest, once and in order', async () => {
     const changes = LIMITS.streams.eventsBehind + 500;
     let reads = 0;
-    const counted = (reader: Reader): Reader => ({ ...reader, query: (composed) => ((reads += 1), reader.query(composed)), rows: (composed) => ((reads += 1), reader.rows(composed)), sql: (strings, ...values) => ((reads += 1), reader.sql(strings, ...values)) });
-    const server = await startServer({ ...api.services, database: { ...api.database, reader: () => counted(api.database.reader()) } });
+    const counted = (reader: Reader): Reader => ({
+      ...reader,
+      query: (composed) => ((reads += 1), reader.query(composed)),
+      rows: (composed) => ((reads += 1), reader.rows(composed)),
+      sql: (strings, ...values) => ((reads += 1), reader.sql(strings, ...values)),
+    });
+    const server = await startServer({
+      ...api.services,
+      database: { ...api.database, reader: () => counted(api.database.reader()) },
+    });
     const lot = await aLot();
     await query(`UPDATE lots SET metadata = jsonb_build_object('filling', repeat('x', 60000))`);
     await seal();
-    const document = 'subscription($after: String) { changes(after: $after, entities: ["lots"]) { changedFields node { ... on Lot { id metadata } } } }';
+    const document =
+      'subscription($after: String) { changes(after: $after, entities: ["lots"]) { changedFields node { ... on Lot { id metadata } } } }';
     using stream = await listen(api, { token }, document, { url: server.url });
     stream.pause();
     await query(`DO $$ BEGIN FOR i IN 1..${changes} LOOP UPDATE lots SET external_number = 'E' || i; END LOOP; END $$`);
@@ -257,12 +349,23 @@ describe('a stream that is open', () => {
 
     await expect.poll(() => stream.isComplete, { timeout: 15_000 }).toBe(true);
     const taken = stream.events.slice(0, -1);
-    expect(stream.events.at(-1)).toMatchObject({ id: undefined, data: null, errors: [{ extensions: { code: 'LIMIT_EXCEEDED', path: ['after'] } }] });
+    expect(stream.events.at(-1)).toMatchObject({
+      id: undefined,
+      data: null,
+      errors: [{ extensions: { code: 'LIMIT_EXCEEDED', path: ['after'] } }],
+    });
     expect(taken.length).toBeLessThan(changes - LIMITS.streams.eventsBehind);
-    using rest = await listen(api, { token }, 'subscription { changes(entities: ["lots"]) { recordId changedFields } }', { lastEventId: taken.at(-1)?.id ?? '' });
+    using rest = await listen(
+      api,
+      { token },
+      'subscription { changes(entities: ["lots"]) { recordId changedFields } }',
+      { lastEventId: taken.at(-1)?.id ?? '' },
+    );
     const others = await rest.until(changes - taken.length);
     expect(new Set([...taken, ...others].map(({ id }) => id)).size).toBe(changes);
-    expect(others.map(({ data }) => data.changes)).toEqual(others.map(() => ({ recordId: lot, changedFields: ['externalNumber'] })));
+    expect(others.map(({ data }) => data.changes)).toEqual(
+      others.map(() => ({ recordId: lot, changedFields: ['externalNumber'] })),
+    );
     await server.stop();
   });
 });

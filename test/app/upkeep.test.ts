@@ -20,18 +20,27 @@ async function clearedAway(isDone: () => Promise<void>): Promise<void> {
 }
 
 test('keys of requests go after their 30 days, and not before (IDK-1)', async () => {
-  for (const key of ['old', 'young']) await send(api, 'createProductionLine', { code: key, name: 'Line', idempotencyKey: key });
+  for (const key of ['old', 'young'])
+    await send(api, 'createProductionLine', { code: key, name: 'Line', idempotencyKey: key });
   await query(`UPDATE idempotency_keys SET expires_at = now() WHERE key = 'old'`);
 
   await clearedAway(async () => expect(await query('SELECT key FROM idempotency_keys')).toEqual([{ key: 'young' }]));
 
-  expect((await send(api, 'createProductionLine', { code: 'young', name: 'Line', idempotencyKey: 'young' })).errors).toEqual([]);
-  expect((await send(api, 'createProductionLine', { code: 'old', name: 'Line', idempotencyKey: 'old' })).errors).toMatchObject([{ code: 'CONFLICT' }]);
+  expect(
+    (await send(api, 'createProductionLine', { code: 'young', name: 'Line', idempotencyKey: 'young' })).errors,
+  ).toEqual([]);
+  expect(
+    (await send(api, 'createProductionLine', { code: 'old', name: 'Line', idempotencyKey: 'old' })).errors,
+  ).toMatchObject([{ code: 'CONFLICT' }]);
 });
 
 test('faults go after 180 days; one duty that fails keeps no other from being done', async () => {
-  await query(`INSERT INTO error_entries (request_id, code, message, created_at) SELECT uuid7(), 'X', 'x', now() - make_interval(days => d) FROM unnest(ARRAY[179, 181]) d`);
+  await query(
+    `INSERT INTO error_entries (request_id, code, message, created_at) SELECT uuid7(), 'X', 'x', now() - make_interval(days => d) FROM unnest(ARRAY[179, 181]) d`,
+  );
   await query('ALTER TABLE idempotency_keys RENAME TO hidden_keys');
 
-  await clearedAway(async () => expect(await query('SELECT count(*)::int AS faults FROM error_entries')).toEqual([{ faults: 1 }]));
+  await clearedAway(async () =>
+    expect(await query('SELECT count(*)::int AS faults FROM error_entries')).toEqual([{ faults: 1 }]),
+  );
 });

@@ -17,7 +17,12 @@ let server: RunningStart;
 beforeAll(async () => {
   database = await freshDatabase();
   const clock = pathToFileURL(path.join(import.meta.dirname, 'shifted-clock.mjs')).href;
-  server = await startLotgraph({ ...QUIET, LOTGRAPH_REQUESTS_PER_SECOND: '1000', DATABASE_URL: database.url, NODE_OPTIONS: `--import ${clock}` });
+  server = await startLotgraph({
+    ...QUIET,
+    LOTGRAPH_REQUESTS_PER_SECOND: '1000',
+    DATABASE_URL: database.url,
+    NODE_OPTIONS: `--import ${clock}`,
+  });
   await makeMasters(server);
 });
 afterAll(async () => {
@@ -33,16 +38,25 @@ async function jump(milliseconds: number): Promise<void> {
 }
 
 async function signIn(): Promise<string> {
-  const { data } = await ask({ url: server.url, token: server.token }, `mutation { login(input: { username: "admin", password: "${PASSWORD}" }) { session { accessToken } } }`);
+  const { data } = await ask(
+    { url: server.url, token: server.token },
+    `mutation { login(input: { username: "admin", password: "${PASSWORD}" }) { session { accessToken } } }`,
+  );
   return (data as { login: { session: { accessToken: string } } }).login.session.accessToken;
 }
 
-const codesWith = async (token: string): Promise<readonly string[]> => (await ask({ url: server.url, token }, '{ viewer { role } }')).codes;
+const codesWith = async (token: string): Promise<readonly string[]> =>
+  (await ask({ url: server.url, token }, '{ viewer { role } }')).codes;
 
-test("the server's clock jumps a day ahead and back: the database's clock judges and dates, tokens end or hold, keys and chain hold (IDK-1, AUT-1)", { timeout: 120_000 }, async () => {
+test("the server's clock jumps a day ahead and back: the database's clock judges and dates, tokens end or hold, keys and chain hold (IDK-1, AUT-1)", {
+  timeout: 120_000,
+}, async () => {
   const began = await databaseNow();
   const ledger = newLedger();
-  const writers = startWriters(ledger, through(() => server));
+  const writers = startWriters(
+    ledger,
+    through(() => server),
+  );
   await writers.untilMore(10);
   const before = await signIn();
 
@@ -51,7 +65,10 @@ test("the server's clock jumps a day ahead and back: the database's clock judges
   expect(await codesWith(before)).toEqual(['UNAUTHENTICATED']);
   const ahead = await signIn();
   expect(await codesWith(ahead)).toEqual([]);
-  expect(await recordCompletedAt(Date.now() + HOUR)).toMatchObject({ kind: 'REFUSED', said: expect.stringContaining('RULE_VIOLATED') });
+  expect(await recordCompletedAt(Date.now() + HOUR)).toMatchObject({
+    kind: 'REFUSED',
+    said: expect.stringContaining('RULE_VIOLATED'),
+  });
 
   await jump(-DAY);
   await writers.untilMore(10);
@@ -66,22 +83,44 @@ test("the server's clock jumps a day ahead and back: the database's clock judges
   expect([...ledger.troubles]).toEqual([]);
   expect(await datedWrongly(began)).toEqual([]);
   expect(await failuresAmong(server, 40)).toEqual([]);
-  await settle(ledger, through(() => server));
+  await settle(
+    ledger,
+    through(() => server),
+  );
   await expectChainWhole(server, database.url);
 });
 
 async function databaseNow(): Promise<string> {
-  return withConnection(database.url, async (client) => (await client.query<{ now: string }>('SELECT now()::text AS now')).rows[0]?.now ?? '');
+  return withConnection(
+    database.url,
+    async (client) => (await client.query<{ now: string }>('SELECT now()::text AS now')).rows[0]?.now ?? '',
+  );
 }
 
 /** A new unit's first step, by the true time. */
 async function recordCompletedAt(milliseconds: number): Promise<Ending> {
-  const made = await mutate(server, 'createLot', { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2090-01-01' }, 'lot { id }');
+  const made = await mutate(
+    server,
+    'createLot',
+    { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2090-01-01' },
+    'lot { id }',
+  );
   const lot = made.kind === 'DONE' ? (made.payload['lot'] as { id: string }) : { id: '' };
   const items = await mutate(server, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, 'wipItems { id }');
   const [item] = items.kind === 'DONE' ? (items.payload['wipItems'] as { id: string }[]) : [];
   const instant = new Date(milliseconds).toISOString();
-  return mutate(server, 'recordProcessData', { unit: { id: item?.id }, process: { code: 'MOUNT' }, result: 'PASS', startedAt: new Date(Date.now() - HOUR).toISOString(), completedAt: instant }, 'processData { id }');
+  return mutate(
+    server,
+    'recordProcessData',
+    {
+      unit: { id: item?.id },
+      process: { code: 'MOUNT' },
+      result: 'PASS',
+      startedAt: new Date(Date.now() - HOUR).toISOString(),
+      completedAt: instant,
+    },
+    'processData { id }',
+  );
 }
 
 /** Rows whose times are not those of the test. */

@@ -10,7 +10,8 @@ import { rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
 
 /** A file system of its own needs root; the ordinary user's stand-in is the limit on files below. */
-const mayMount = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
+const mayMount =
+  process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 const mayLimit = spawnSync('prlimit', ['--version']).status === 0;
 const ROUNDS = rounds(5, 1);
 
@@ -18,36 +19,50 @@ const ROUNDS = rounds(5, 1);
 const DISK = '256m';
 const MEBIBYTE = 1_048_576;
 
-test.runIf(mayMount)('the disk of PostgreSQL is full: writes are refused whole, and go on when there is room, without a restart (IDK-1)', { timeout: 300_000 }, async () => {
-  await using plant = await plantOnSmallDisk();
-  const ballast = path.join(plant.directory, 'ballast');
+test.runIf(mayMount)(
+  'the disk of PostgreSQL is full: writes are refused whole, and go on when there is room, without a restart (IDK-1)',
+  { timeout: 300_000 },
+  async () => {
+    await using plant = await plantOnSmallDisk();
+    const ballast = path.join(plant.directory, 'ballast');
 
-  await writingThrough(plant, async (trouble) => {
-    await fill(ballast);
-    await trouble();
-    await rm(ballast);
-  });
-});
+    await writingThrough(plant, async (trouble) => {
+      await fill(ballast);
+      await trouble();
+      await rm(ballast);
+    });
+  },
+);
 
-test.runIf(mayLimit)('PostgreSQL may write no byte more (a limit on the files of its processes stands in for a disk without room for its log): it ends, is started again, and the clients go on (IDK-1)', { timeout: 300_000 }, async () => {
-  await using plant = await newPlant();
+test.runIf(mayLimit)(
+  'PostgreSQL may write no byte more (a limit on the files of its processes stands in for a disk without room for its log): it ends, is started again, and the clients go on (IDK-1)',
+  { timeout: 300_000 },
+  async () => {
+    await using plant = await newPlant();
 
-  await writingThrough(plant, async (trouble) => {
-    const { uid, gid } = await stat(plant.data);
-    const postmaster = await findPostmaster(plant.data);
-    // As their own user: not every root may set limits for others.
-    for (const pid of await familyOf(postmaster?.pid ?? 0)) spawnSync('prlimit', ['--pid', String(pid), '--fsize=0:0'], process.getuid?.() === 0 ? { uid, gid } : {});
-    await trouble();
-    await expect.poll(async () => (await findPostmaster(plant.data))?.pid, { timeout: 30_000 }).not.toBe(postmaster?.pid);
-  });
-});
+    await writingThrough(plant, async (trouble) => {
+      const { uid, gid } = await stat(plant.data);
+      const postmaster = await findPostmaster(plant.data);
+      // As their own user: not every root may set limits for others.
+      for (const pid of await familyOf(postmaster?.pid ?? 0))
+        spawnSync('prlimit', ['--pid', String(pid), '--fsize=0:0'], process.getuid?.() === 0 ? { uid, gid } : {});
+      await trouble();
+      await expect
+        .poll(async () => (await findPostmaster(plant.data))?.pid, { timeout: 30_000 })
+        .not.toBe(postmaster?.pid);
+    });
+  },
+);
 
 /** The server works while the disk fills, some of it is felt, and room is made again. */
 async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>) => Promise<void>): Promise<void> {
   const server = await plant.start();
   await makeMasters(server);
   const ledger = newLedger();
-  const writers = startWriters(ledger, through(() => server));
+  const writers = startWriters(
+    ledger,
+    through(() => server),
+  );
   for (let round = 1; round <= ROUNDS; round += 1) {
     await writers.untilMore(10);
     ledger.troubles.clear();
@@ -58,7 +73,10 @@ async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>
   }
 
   await writers.stop();
-  await settle(ledger, through(() => server));
+  await settle(
+    ledger,
+    through(() => server),
+  );
   await expectRecordWhole(ledger, server, await plant.databaseUrl());
   expect(await failuresAmong(server, 40)).toEqual([]);
   server.child.kill('SIGTERM');
@@ -95,6 +113,14 @@ async function fill(file: string): Promise<void> {
 /** The process and its children. */
 async function familyOf(pid: number): Promise<readonly number[]> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const parents = await Promise.all(all.map(async (name) => [Number(name), Number((await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')).split(') ')[1]?.split(' ')[1])] as const));
+  const parents = await Promise.all(
+    all.map(
+      async (name) =>
+        [
+          Number(name),
+          Number((await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')).split(') ')[1]?.split(' ')[1]),
+        ] as const,
+    ),
+  );
   return [pid, ...parents.filter(([, parent]) => parent === pid).map(([child]) => child)];
 }

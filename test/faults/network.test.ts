@@ -11,7 +11,11 @@ import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, throug
 const POOL = 4;
 /** A statement is given up by us two seconds after PostgreSQL should have: long after the deadline. */
 const DEADLINE_SECONDS = 2;
-const TIMES = { LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1', LOTGRAPH_DEADLINE_SECONDS: String(DEADLINE_SECONDS), LOTGRAPH_POOL_SIZE: String(POOL) };
+const TIMES = {
+  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1',
+  LOTGRAPH_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
+  LOTGRAPH_POOL_SIZE: String(POOL),
+};
 const STATEMENT_GIVEN_UP_MILLISECONDS = 3_000;
 
 const ledger: Ledger = newLedger();
@@ -49,14 +53,20 @@ afterAll(async () => {
 
 /** The same server goes on: its pool is whole, every act has one effect, the record holds. */
 async function expectAllWell(): Promise<void> {
-  await settle(ledger, through(() => direct));
+  await settle(
+    ledger,
+    through(() => direct),
+  );
   await expectRecordWhole(ledger, direct, database.url);
   expect(await failuresAmong(direct, POOL * 4)).toEqual([]);
 }
 
 /** Writes while the fault comes and goes. */
 async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void> {
-  const writers = startWriters(ledger, through(() => to));
+  const writers = startWriters(
+    ledger,
+    through(() => to),
+  );
   await writers.untilMore(5);
   await fault();
   await writers.untilMore(10);
@@ -64,7 +74,9 @@ async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void>
 }
 
 describe('between client and server', () => {
-  test('answers cut after COMMIT: a retry with the same key learns what was done (IDK-1)', { timeout: 300_000 }, async () => {
+  test('answers cut after COMMIT: a retry with the same key learns what was done (IDK-1)', {
+    timeout: 300_000,
+  }, async () => {
     for (let round = 1; round <= rounds(10, 2); round += 1) {
       await whileWriting(door, async () => {
         ledger.troubles.clear();
@@ -79,19 +91,32 @@ describe('between client and server', () => {
   });
 });
 
-test.runIf(isFull)('a server told to stop while PostgreSQL is silent leaves in the end, and says that it could not finish', { timeout: 120_000 }, async () => {
-  const address = new URL(database.url);
-  await using proxy = await proxyTo(address.hostname, Number(address.port));
-  address.port = String(proxy.port);
-  const lonely = await startLotgraph({ ...QUIET, ...TIMES, LOTGRAPH_DEADLINE_SECONDS: '8', LOTGRAPH_POOL_SIZE: '20', DATABASE_URL: address.toString() });
-  proxy.blackHole(true);
-  // Faults that cannot be written down, one after the other.
-  expect(await failuresAmong(lonely, 20)).toContain('INTERNAL');
+test.runIf(isFull)(
+  'a server told to stop while PostgreSQL is silent leaves in the end, and says that it could not finish',
+  { timeout: 120_000 },
+  async () => {
+    const address = new URL(database.url);
+    await using proxy = await proxyTo(address.hostname, Number(address.port));
+    address.port = String(proxy.port);
+    const lonely = await startLotgraph({
+      ...QUIET,
+      ...TIMES,
+      LOTGRAPH_DEADLINE_SECONDS: '8',
+      LOTGRAPH_POOL_SIZE: '20',
+      DATABASE_URL: address.toString(),
+    });
+    proxy.blackHole(true);
+    // Faults that cannot be written down, one after the other.
+    expect(await failuresAmong(lonely, 20)).toContain('INTERNAL');
 
-  lonely.child.kill('SIGTERM');
+    lonely.child.kill('SIGTERM');
 
-  expect(await lonely.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('Not finished after 30 s; leaving all the same.') });
-});
+    expect(await lonely.ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Not finished after 30 s; leaving all the same.'),
+    });
+  },
+);
 
 describe('between server and PostgreSQL', () => {
   test('connections reset in the middle of writes: the pool replaces them (IDK-1)', { timeout: 300_000 }, async () => {
@@ -106,7 +131,9 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a slow wire: what passes the deadline is answered so, and found done by its key (IDK-1)', { timeout: 300_000 }, async () => {
+  test('a slow wire: what passes the deadline is answered so, and found done by its key (IDK-1)', {
+    timeout: 300_000,
+  }, async () => {
     await whileWriting(direct, async () => {
       toDatabase.delay(240);
       await sleep(5_000);
@@ -126,22 +153,32 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('connections forgotten on the way in the middle of transactions: their locks are given up in time, and the clients go on (IDK-1)', { timeout: 300_000 }, async () => {
+  test('connections forgotten on the way in the middle of transactions: their locks are given up in time, and the clients go on (IDK-1)', {
+    timeout: 300_000,
+  }, async () => {
     for (let round = 1; round <= rounds(5, 1); round += 1) await whileWriting(direct, async () => toDatabase.forget());
 
     await expectAllWell();
   });
 
-  test('a black hole in the middle of transactions: none of them is gone on with afterwards (IDK-1)', { timeout: 300_000 }, async () => {
+  test('a black hole in the middle of transactions: none of them is gone on with afterwards (IDK-1)', {
+    timeout: 300_000,
+  }, async () => {
     for (let round = 1; round <= rounds(5, 1); round += 1) {
-      const writers = startWriters(ledger, through(() => direct));
+      const writers = startWriters(
+        ledger,
+        through(() => direct),
+      );
       await writers.untilMore(5);
       toDatabase.blackHole(true);
       await writers.stop();
       // The statements of that moment are given up, and then the ROLLBACKs behind them.
       await sleep(2 * STATEMENT_GIVEN_UP_MILLISECONDS + 500);
       toDatabase.blackHole(false);
-      await settle(ledger, through(() => direct));
+      await settle(
+        ledger,
+        through(() => direct),
+      );
     }
 
     await expectAllWell();

@@ -1,4 +1,7 @@
-/** A server with its own built-in PostgreSQL in a directory that is thrown away: what a fault may destroy without harm to other tests. */
+/**
+ * A server with its own built-in PostgreSQL in a directory that is thrown away: what a fault may destroy without harm
+ * to other tests.
+ */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,7 +39,9 @@ export function plantIn(directory: string, clear: () => Promise<void>): Plant {
       return running;
     },
     async databaseUrl() {
-      const [password, port] = await Promise.all(['password', 'port'].map((file) => readFile(path.join(directory, file), 'utf8')));
+      const [password, port] = await Promise.all(
+        ['password', 'port'].map((file) => readFile(path.join(directory, file), 'utf8')),
+      );
       return `postgresql://lotgraph:${password}@127.0.0.1:${port}/lotgraph?sslmode=disable`;
     },
     async [Symbol.asyncDispose]() {

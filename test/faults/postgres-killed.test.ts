@@ -8,13 +8,18 @@ import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, throug
 
 const ROUNDS = rounds(10, 2);
 
-test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and nothing acknowledged is lost or doubled (IDK-1)', { timeout: 600_000 }, async () => {
+test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and nothing acknowledged is lost or doubled (IDK-1)', {
+  timeout: 600_000,
+}, async () => {
   await using plant = await newPlant();
   const server = await plant.start();
   await makeMasters(server);
   const chance = chanceOf('PostgreSQL is killed');
   const ledger = newLedger();
-  const writers = startWriters(ledger, through(() => server));
+  const writers = startWriters(
+    ledger,
+    through(() => server),
+  );
 
   for (let round = 1; round <= ROUNDS; round += 1) {
     await writers.untilMore(chance.whole(1, 40));
@@ -27,7 +32,10 @@ test('PostgreSQL is killed again and again in the middle of writes: the server s
   }
 
   await writers.stop();
-  await settle(ledger, through(() => server));
+  await settle(
+    ledger,
+    through(() => server),
+  );
   await expectRecordWhole(ledger, server, await plant.databaseUrl());
   expect(ledger.troubles.size).toBeGreaterThan(0);
   server.child.kill('SIGTERM');

@@ -6,9 +6,15 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** Each packet arrives so much later, in both directions, in order. 0 is a good wire again. */
   delay(milliseconds: number): void;
-  /** Nothing arrives any more, in both directions, and nobody is told; what is sent meanwhile arrives when the hole closes. */
+  /**
+   * Nothing arrives any more, in both directions, and nobody is told; what is sent meanwhile arrives when the hole
+   * closes.
+   */
   blackHole(isOpen: boolean): void;
-  /** The connections of now carry nothing any more, and neither side is told, as behind a firewall that forgot them; new ones work. */
+  /**
+   * The connections of now carry nothing any more, and neither side is told, as behind a firewall that forgot them; new
+   * ones work.
+   */
   forget(): void;
   /** Requests arrive; each connection is cut where its answer would have begun. */
   cutAnswers(isCutting: boolean): void;

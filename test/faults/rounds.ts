@@ -1,6 +1,6 @@
 /**
- * How often a fault is repeated, and the chance that says when it strikes. `npm run test:faults` does all rounds, `npm test` a few.
- * The seed is told; LOTGRAPH_SEED repeats it.
+ * How often a fault is repeated, and the chance that says when it strikes. `npm run test:faults` does all rounds, `npm
+ * test` a few. The seed is told; LOTGRAPH_SEED repeats it.
  */
 import { randomInt } from 'node:crypto';
 import { randomOf, type Random } from '../../src/app/simulation/random.ts';

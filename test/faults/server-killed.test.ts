@@ -8,7 +8,9 @@ import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, throug
 
 const ROUNDS = rounds(20, 3);
 
-test('the server is killed again and again in the middle of writes: what was acknowledged is there once, and a retry has one effect (IDK-1)', { timeout: 600_000 }, async () => {
+test('the server is killed again and again in the middle of writes: what was acknowledged is there once, and a retry has one effect (IDK-1)', {
+  timeout: 600_000,
+}, async () => {
   await using plant = await newPlant();
   const chance = chanceOf('the server is killed');
   const ledger = newLedger();
@@ -16,7 +18,10 @@ test('the server is killed again and again in the middle of writes: what was ack
   for (let round = 1; round <= ROUNDS; round += 1) {
     const server = await plant.start();
     if (round === 1) await makeMasters(server);
-    const writers = startWriters(ledger, through(() => server));
+    const writers = startWriters(
+      ledger,
+      through(() => server),
+    );
     await writers.untilMore(chance.whole(1, 40));
     await sleep(chance.between(0, 15));
     server.child.kill('SIGKILL');
@@ -26,7 +31,10 @@ test('the server is killed again and again in the middle of writes: what was ack
 
   const server = await plant.start();
   expect(ledger.acts.some(({ answer }) => answer === undefined)).toBe(true);
-  await settle(ledger, through(() => server));
+  await settle(
+    ledger,
+    through(() => server),
+  );
   await expectRecordWhole(ledger, server, await plant.databaseUrl());
   expect(await failuresAmong(server, 40)).toEqual([]);
   expect(await lotgraph(['audit', 'verify'], { LOTGRAPH_DATA: plant.directory })).toMatchObject({ code: 0 });

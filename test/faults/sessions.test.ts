@@ -15,7 +15,13 @@ let server: RunningStart;
 
 beforeAll(async () => {
   database = await freshDatabase();
-  server = await startLotgraph({ ...QUIET, DATABASE_URL: database.url, LOTGRAPH_POOL_SIZE: String(POOL), LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1', LOTGRAPH_DEADLINE_SECONDS: '2' });
+  server = await startLotgraph({
+    ...QUIET,
+    DATABASE_URL: database.url,
+    LOTGRAPH_POOL_SIZE: String(POOL),
+    LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1',
+    LOTGRAPH_DEADLINE_SECONDS: '2',
+  });
   await makeMasters(server);
 });
 afterAll(async () => {
@@ -24,14 +30,23 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('all sessions ended by PostgreSQL in the middle of writes, and the pool exhausted by a lock: the clients go on, and nothing is lost or doubled (IDK-1)', { timeout: 300_000 }, async () => {
+test('all sessions ended by PostgreSQL in the middle of writes, and the pool exhausted by a lock: the clients go on, and nothing is lost or doubled (IDK-1)', {
+  timeout: 300_000,
+}, async () => {
   const ledger = newLedger();
-  const writers = startWriters(ledger, through(() => server));
+  const writers = startWriters(
+    ledger,
+    through(() => server),
+  );
   await writers.untilMore(5);
 
   for (let round = 1; round <= rounds(20, 4); round += 1) {
     await sleep(chance.between(0, 100));
-    await withConnection(database.url, (client) => client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'));
+    await withConnection(database.url, (client) =>
+      client.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      ),
+    );
     await writers.untilMore(5);
   }
   expect(ledger.troubles.size).toBeGreaterThan(0);
@@ -48,22 +63,35 @@ test('all sessions ended by PostgreSQL in the middle of writes, and the pool exh
   }
 
   await writers.stop();
-  await settle(ledger, through(() => server));
+  await settle(
+    ledger,
+    through(() => server),
+  );
   await expectRecordWhole(ledger, server, database.url);
   expect(await failuresAmong(server, POOL * 10)).toEqual([]);
 });
 
-test('who finds no connection in the time of the pool is told so, and it is no fault', { timeout: 120_000 }, async () => {
+test('who finds no connection in the time of the pool is told so, and it is no fault', {
+  timeout: 120_000,
+}, async () => {
   await using api = await startApi({ poolSize: 2, statementTimeoutSeconds: 7, deadlineSeconds: 20 });
   const answers = await withConnection(api.databaseUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE production_lines IN ACCESS EXCLUSIVE MODE');
-    const told = await Promise.all(Array.from({ length: 8 }, () => api.ask('mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }')));
+    const told = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        api.ask('mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }'),
+      ),
+    );
     await client.query('ROLLBACK');
     return told;
   });
 
-  const codes = answers.map(({ data, errors }) => data?.createProductionLine.errors[0].code ?? errors[0]?.extensions['code']);
+  const codes = answers.map(
+    ({ data, errors }) => data?.createProductionLine.errors[0].code ?? errors[0]?.extensions['code'],
+  );
   expect(codes).toEqual(answers.map(() => 'LIMIT_EXCEEDED'));
-  const { errorEntries, productionLines } = (await api.ask('{ errorEntries { totalCount } productionLines { totalCount } }')).data;
+  const { errorEntries, productionLines } = (
+    await api.ask('{ errorEntries { totalCount } productionLines { totalCount } }')
+  ).data;
   expect([errorEntries.totalCount, productionLines.totalCount]).toEqual([0, 0]);
 });

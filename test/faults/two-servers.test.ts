@@ -8,7 +8,9 @@ import { QUIET } from './plant.ts';
 import { chanceOf, rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Act } from './writers.ts';
 
-test('two servers start at once on an empty database, get every request both at once, and one of them is killed: one effect for each key, one chain (IDK-1)', { timeout: 300_000 }, async () => {
+test('two servers start at once on an empty database, get every request both at once, and one of them is killed: one effect for each key, one chain (IDK-1)', {
+  timeout: 300_000,
+}, async () => {
   const database = await emptyDatabase();
   const chance = chanceOf('two servers');
   const start = (): Promise<RunningStart> => startLotgraph({ ...QUIET, DATABASE_URL: database.url });
@@ -17,7 +19,8 @@ test('two servers start at once on an empty database, get every request both at 
   try {
     await makeMasters(first);
     const ledger = newLedger();
-    const toBoth = async (act: Act): Promise<Ending> => agreed(await Promise.all([through(() => first)(act), through(() => second)(act)]));
+    const toBoth = async (act: Act): Promise<Ending> =>
+      agreed(await Promise.all([through(() => first)(act), through(() => second)(act)]));
 
     for (let round = 1; round <= rounds(10, 1); round += 1) {
       const writers = startWriters(ledger, toBoth);
@@ -43,6 +46,7 @@ test('two servers start at once on an empty database, get every request both at 
 
 /** What a client with two answers knows: whoever did it, it is done; but both must say the same. */
 function agreed([one, other]: readonly [Ending, Ending]): Ending {
-  if (one.kind === 'DONE' && other.kind === 'DONE' && !isDeepStrictEqual(one.payload, other.payload)) return { kind: 'REFUSED', said: `Two answers: ${JSON.stringify([one.payload, other.payload])}` };
+  if (one.kind === 'DONE' && other.kind === 'DONE' && !isDeepStrictEqual(one.payload, other.payload))
+    return { kind: 'REFUSED', said: `Two answers: ${JSON.stringify([one.payload, other.payload])}` };
   return [one, other].find(({ kind }) => kind === 'REFUSED') ?? [one, other].find(({ kind }) => kind === 'DONE') ?? one;
 }

@@ -1,10 +1,12 @@
 /**
  * Four clients that write at once as stations do, and the ledger of what they were told.
  *
- * 1. Every act has an idempotency key of its own. A client that gets no answer, or one of trouble, sends the same act again with the same
- *    key, until it is answered or told to stop.
- * 2. `settle` afterwards asks for every act once more: what had no answer gets one, what was answered is answered the same again.
- * 3. `expectRecordWhole` then holds the ledger against the tables: one effect for each key, no effect without, nothing half there.
+ * 1. Every act has an idempotency key of its own. A client that gets no answer, or one of trouble, sends the same act
+ *    again with the same key, until it is answered or told to stop.
+ * 2. `settle` afterwards asks for every act once more: what had no answer gets one, what was answered is answered the
+ *    same again.
+ * 3. `expectRecordWhole` then holds the ledger against the tables: one effect for each key, no effect without, nothing
+ *    half there.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -69,7 +71,9 @@ export function startWriters(ledger: Ledger, send: (act: Act) => Promise<Ending>
   return {
     async untilMore(count) {
       const enough = ledger.acknowledged() + count;
-      await expect.poll(() => life.failure !== undefined || ledger.acknowledged() >= enough, { timeout: 60_000, interval: 5 }).toBe(true);
+      await expect
+        .poll(() => life.failure !== undefined || ledger.acknowledged() >= enough, { timeout: 60_000, interval: 5 })
+        .toBe(true);
       expect(life.failure).toBeUndefined();
     },
     async stop() {
@@ -82,7 +86,10 @@ export function startWriters(ledger: Ledger, send: (act: Act) => Promise<Ending>
 
 class Stopped extends Error {}
 
-export const through = (door: () => Door) => (act: Act): Promise<Ending> => mutate(door(), act.mutation, act.input, act.selection);
+export const through =
+  (door: () => Door) =>
+  (act: Act): Promise<Ending> =>
+    mutate(door(), act.mutation, act.input, act.selection);
 
 /** The masters that the stories need. */
 export async function makeMasters(door: Door): Promise<void> {
@@ -102,7 +109,11 @@ export async function settle(ledger: Ledger, send: (act: Act) => Promise<Ending>
   const work = async (): Promise<void> => {
     for (let act = left.pop(); act !== undefined; act = left.pop()) {
       const ending = await answered(act, send);
-      expect({ key: act.key, ...ending }).toEqual({ key: act.key, kind: 'DONE', payload: act.answer ?? expect.anything() });
+      expect({ key: act.key, ...ending }).toEqual({
+        key: act.key,
+        kind: 'DONE',
+        payload: act.answer ?? expect.anything(),
+      });
       if (ending.kind === 'DONE') act.answer = ending.payload;
     }
   };
@@ -119,12 +130,17 @@ async function answered(act: Act, send: (act: Act) => Promise<Ending>): Promise<
   }
 }
 
-/** After `settle`: the tables hold exactly what the ledger says, the record of changes knows of each row, and its chain holds. */
+/**
+ * After `settle`: the tables hold exactly what the ledger says, the record of changes knows of each row, and its chain
+ * holds.
+ */
 export async function expectRecordWhole(ledger: Ledger, door: Door, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
     const { rows } = await client.query<{ key: string; operation: string; effects: number }>(EFFECTS);
     const effects = rows.map(({ key, operation, effects: count }) => `${key} ${operation} ${count}`);
-    expect(effects.toSorted()).toEqual(ledger.acts.map(({ key, mutation }) => `${key} ${mutation} ${EFFECTS_OF[mutation]}`).toSorted());
+    expect(effects.toSorted()).toEqual(
+      ledger.acts.map(({ key, mutation }) => `${key} ${mutation} ${EFFECTS_OF[mutation]}`).toSorted(),
+    );
     expect((await client.query(UNEXPLAINED)).rows).toEqual([]);
   });
   await expectChainWhole(door, databaseUrl);
@@ -133,44 +149,84 @@ export async function expectRecordWhole(ledger: Ledger, door: Door, databaseUrl:
 /** Every entry is sealed, within the time of some turns of the sealer, and the chain holds. */
 export async function expectChainWhole(door: Door, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
-    await expect.poll(async () => (await client.query(UNSEALED)).rows, { timeout: 15_000, interval: 100 }).toEqual([{ count: 0 }]);
+    await expect
+      .poll(async () => (await client.query(UNSEALED)).rows, { timeout: 15_000, interval: 100 })
+      .toEqual([{ count: 0 }]);
   });
   const { data } = await ask(door, '{ auditVerify { isIntact firstBreak { message } } }');
   expect(data).toEqual({ auditVerify: { isIntact: true, firstBreak: null } });
 }
 
-const UNSEALED = 'SELECT count(*)::int AS count FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)';
+const UNSEALED =
+  'SELECT count(*)::int AS count FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)';
 
 const ITEMS = 2;
-const EFFECTS_OF: Readonly<Record<string, number>> = { createLot: 1, generateWipItems: ITEMS, recordProcessData: 1, startProcess: 1, completeProcess: 1 };
+const EFFECTS_OF: Readonly<Record<string, number>> = {
+  createLot: 1,
+  generateWipItems: ITEMS,
+  recordProcessData: 1,
+  startProcess: 1,
+  completeProcess: 1,
+};
 
 /** A lot with two items; the first is mounted, tested, and fails. */
-async function story(act: (mutation: string, input: object, selection: string) => Promise<Payload>, before: number): Promise<void> {
+async function story(
+  act: (mutation: string, input: object, selection: string) => Promise<Payload>,
+  before: number,
+): Promise<void> {
   const month = Math.floor(before / 40);
   const productionDate = `${2000 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-15`;
-  const { lot } = (await act('createLot', { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate }, 'lot { id number supplierCode }')) as { lot: Named };
-  const { wipItems } = (await act('generateWipItems', { lot: { id: lot.id }, quantity: ITEMS }, 'wipItems { id number externalNumber }')) as { wipItems: readonly Named[] };
+  const { lot } = (await act(
+    'createLot',
+    { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate },
+    'lot { id number supplierCode }',
+  )) as { lot: Named };
+  const { wipItems } = (await act(
+    'generateWipItems',
+    { lot: { id: lot.id }, quantity: ITEMS },
+    'wipItems { id number externalNumber }',
+  )) as { wipItems: readonly Named[] };
   const unit = { id: wipItems[0]?.id };
-  const readings = [{ code: 'FORCE', value: `${before}.25` }, { code: 'LOOK', text: 'good' }];
-  await act('recordProcessData', { unit, process: { code: 'MOUNT' }, result: 'PASS', measurements: readings }, FINISHED);
-  const { processData } = (await act('startProcess', { unit, process: { code: 'TEST' } }, 'processData { id attempt startedAt }')) as { processData: Named };
-  await act('completeProcess', { processData: processData.id, result: 'FAIL', measurements: readings, defects: [{ code: 'LEAK', quantity: 2 }] }, FINISHED);
+  const readings = [
+    { code: 'FORCE', value: `${before}.25` },
+    { code: 'LOOK', text: 'good' },
+  ];
+  await act(
+    'recordProcessData',
+    { unit, process: { code: 'MOUNT' }, result: 'PASS', measurements: readings },
+    FINISHED,
+  );
+  const { processData } = (await act(
+    'startProcess',
+    { unit, process: { code: 'TEST' } },
+    'processData { id attempt startedAt }',
+  )) as { processData: Named };
+  await act(
+    'completeProcess',
+    { processData: processData.id, result: 'FAIL', measurements: readings, defects: [{ code: 'LEAK', quantity: 2 }] },
+    FINISHED,
+  );
 }
 
 interface Named {
   readonly id: string;
 }
 
-const FINISHED = 'processData { id result notes completedAt measurements { code value text } defects { code quantity } }';
+const FINISHED =
+  'processData { id result notes completedAt measurements { code value text } defects { code quantity } }';
 
 /** The key stands in the row that the act makes, where the act can carry it. */
 function named(mutation: string, input: object, key: string): object {
   if (mutation === 'createLot') return { ...input, supplierCode: key };
-  if (mutation === 'generateWipItems') return { ...input, externalNumbers: Array.from({ length: ITEMS }, (_, index) => `${key}/${index}`) };
+  if (mutation === 'generateWipItems')
+    return { ...input, externalNumbers: Array.from({ length: ITEMS }, (_, index) => `${key}/${index}`) };
   return mutation === 'recordProcessData' || mutation === 'completeProcess' ? { ...input, notes: key } : input;
 }
 
-/** Each key that was claimed, with the number of rows that it made. A start leaves no key in its row; its outcome names it. */
+/**
+ * Each key that was claimed, with the number of rows that it made. A start leaves no key in its row; its outcome names
+ * it.
+ */
 const EFFECTS = `
   SELECT k.key, k.operation, CASE k.operation
     WHEN 'createLot' THEN (SELECT count(*)::int FROM lots WHERE supplier_code = k.key)
@@ -179,7 +235,10 @@ const EFFECTS = `
     ELSE (SELECT count(*)::int FROM process_data WHERE notes = k.key AND completed_at IS NOT NULL AND jsonb_array_length(measurements) = 2)
   END AS effects FROM idempotency_keys k WHERE k.key LIKE 'act-%'`;
 
-/** What is there without reason: a row that no key made, a step begun twice, a row whose making the record knows not once. */
+/**
+ * What is there without reason: a row that no key made, a step begun twice, a row whose making the record knows not
+ * once.
+ */
 const UNEXPLAINED = `
   SELECT 'lot without key' AS what, number AS which FROM lots l WHERE NOT EXISTS (SELECT FROM idempotency_keys k WHERE k.key = l.supplier_code)
   UNION ALL

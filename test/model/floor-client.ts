@@ -38,12 +38,20 @@ export async function makeFactory(api: Api): Promise<Factory> {
     api,
     async openLine(next) {
       const switched = STEPS.filter(({ code }) => route.includes(code) !== next.includes(code));
-      for (const { code } of switched) await done(api, 'updateProcess', { process: { code }, isActive: next.includes(code) }, 'process { id }');
+      for (const { code } of switched)
+        await done(api, 'updateProcess', { process: { code }, isActive: next.includes(code) }, 'process { id }');
       route = next;
       lines += 1;
       const segment = lines.toString(36).toUpperCase().padStart(4, '0');
       const { code: line } = await makeLine(api, { code: segment, lotSegment: segment });
-      return { line, prefix: `${segment}PSA2611`, maxLotQuantity: MAX_LOT_QUANTITY, maxReworks: MAX_REWORKS, steps: STEPS, route };
+      return {
+        line,
+        prefix: `${segment}PSA2611`,
+        maxLotQuantity: MAX_LOT_QUANTITY,
+        maxReworks: MAX_REWORKS,
+        steps: STEPS,
+        route,
+      };
     },
   };
 }
@@ -59,7 +67,10 @@ export async function carryOut(api: Api, line: string, command: Command): Promis
   const sentAt = performance.now();
   const payload = await call(api, command.do, input, selection);
   const answeredAt = performance.now();
-  const runs: readonly { readonly id: string }[] = [payload['processData'], ...(payload['results'] ?? []).map((each: Payload) => each['processData'])].filter(Boolean);
+  const runs: readonly { readonly id: string }[] = [
+    payload['processData'],
+    ...(payload['results'] ?? []).map((each: Payload) => each['processData']),
+  ].filter(Boolean);
   return { deed: { ...command, made: runs.map(({ id }) => id) }, answer: answerOf(payload), sentAt, answeredAt };
 }
 
@@ -67,7 +78,15 @@ function requestOf(line: string, command: Command): { readonly input: object; re
   const reason = FAILED_BY_HAND;
   switch (command.do) {
     case 'createLot':
-      return { input: { productModel: { code: 'PSA' }, productionLine: { code: line }, productionDate: '2026-11-20', targetQuantity: command.target }, selection: 'lot { number }' };
+      return {
+        input: {
+          productModel: { code: 'PSA' },
+          productionLine: { code: line },
+          productionDate: '2026-11-20',
+          targetQuantity: command.target,
+        },
+        selection: 'lot { number }',
+      };
     case 'updateLot':
       return { input: { lot: { number: command.unit }, targetQuantity: command.target }, selection: '' };
     case 'deleteLot':
@@ -89,16 +108,25 @@ function requestOf(line: string, command: Command): { readonly input: object; re
     case 'reworkSerial':
       return { input: { serial: { number: command.unit }, reason }, selection: '' };
     case 'startProcess':
-      return { input: { unit: { number: command.unit }, process: { code: command.step } }, selection: 'processData { id attempt }' };
+      return {
+        input: { unit: { number: command.unit }, process: { code: command.step } },
+        selection: 'processData { id attempt }',
+      };
     case 'completeProcess':
     case 'recordProcessData':
       return { input: recordingInput(command), selection: 'processData { id attempt } serial { number }' };
     case 'recordProcessDataBatch':
-      return { input: { items: command.records.map(recordingInput) }, selection: 'results { processData { id attempt } }' };
+      return {
+        input: { items: command.records.map(recordingInput) },
+        selection: 'results { processData { id attempt } }',
+      };
     case 'withdrawProcess':
       return { input: { id: command.run, reason }, selection: '' };
     case 'correctProcessData':
-      return { input: { id: command.run, reason, result: command.result, defects: defectsOf(command.defects) }, selection: '' };
+      return {
+        input: { id: command.run, reason, result: command.result, defects: defectsOf(command.defects) },
+        selection: '',
+      };
   }
 }
 
@@ -113,10 +141,13 @@ function defectsOf(count: number): readonly object[] {
 /** The answer in the words of the model: the first refusal, or what was made. */
 function answerOf({ errors, lot, wipItems, processData, results, serial }: Payload): string {
   const [error] = errors;
-  if (error !== undefined) return [error.code, error.code === 'NOT_FOUND' ? '' : error.rule, error.path.join('.')].filter(Boolean).join(' ');
+  if (error !== undefined)
+    return [error.code, error.code === 'NOT_FOUND' ? '' : error.rule, error.path.join('.')].filter(Boolean).join(' ');
   const attempts = (results ?? []).map((each: Payload) => each['processData'].attempt);
   const numbers = [lot, ...(wipItems ?? [])].filter(Boolean).map((each: Payload) => each['number']);
-  return ['ok', ...numbers, processData?.attempt, ...attempts, serial?.number].filter((part) => part !== undefined && part !== null).join(' ');
+  return ['ok', ...numbers, processData?.attempt, ...attempts, serial?.number]
+    .filter((part) => part !== undefined && part !== null)
+    .join(' ');
 }
 
 const LOTS = `query ($line: String!) {
@@ -138,20 +169,50 @@ export async function readWorld(api: Api, line: string): Promise<World> {
 function lotOf(lot: Payload): Lot {
   const executions: readonly Payload[] = lot['processData'].nodes;
   const runsOf = (number: string): Run[] =>
-    executions.filter(({ unit }) => (unit.lot ?? unit.item ?? unit.serial) === number).map(({ id, process, attempt, result, defectCount }) => ({ id, step: process.code, attempt, result, defects: defectCount }));
+    executions
+      .filter(({ unit }) => (unit.lot ?? unit.item ?? unit.serial) === number)
+      .map(({ id, process, attempt, result, defectCount }) => ({
+        id,
+        step: process.code,
+        attempt,
+        result,
+        defects: defectCount,
+      }));
   const items: Item[] = lot['wipItems'].nodes
     .map(({ number, status, currentProcess, serial }: Payload) => ({
       number,
       status,
       current: currentProcess?.code ?? null,
       runs: runsOf(number),
-      serial: serial && { number: serial.number, status: serial.status, reworks: serial.reworkCount, reason: serial.failureReason, runs: runsOf(serial.number) },
+      serial: serial && {
+        number: serial.number,
+        status: serial.status,
+        reworks: serial.reworkCount,
+        reason: serial.failureReason,
+        runs: runsOf(serial.number),
+      },
     }))
     .toSorted((a: Item, b: Item) => a.number.localeCompare(b.number));
-  const { number, targetQuantity: target, status, disposition, wipItemCount, actualQuantity, passedQuantity, failedQuantity, pendingQuantity } = lot;
+  const {
+    number,
+    targetQuantity: target,
+    status,
+    disposition,
+    wipItemCount,
+    actualQuantity,
+    passedQuantity,
+    failedQuantity,
+    pendingQuantity,
+  } = lot;
   const serials = items.flatMap(({ serial }) => serial ?? []);
-  const [passed, failed] = [serials.filter((each) => each.status === 'PASSED').length, serials.filter((each) => isLost(each)).length];
-  expect({ wipItemCount, actualQuantity, passedQuantity, failedQuantity, pendingQuantity }, `the counts of ${number}`).toEqual({
+  const [passed, failed] = [
+    serials.filter((each) => each.status === 'PASSED').length,
+    serials.filter((each) => isLost(each)).length,
+  ];
+  expect(
+    { wipItemCount, actualQuantity, passedQuantity, failedQuantity, pendingQuantity },
+    `the counts of ${number}`,
+  ).toEqual({
     wipItemCount: items.length,
     actualQuantity: serials.length,
     passedQuantity: passed,

@@ -1,16 +1,35 @@
-/** Random commands, drawn so that they meet: few units, and mostly the step that comes next. What was drawn is short, so a failure can be read. */
+/**
+ * Random commands, drawn so that they meet: few units, and mostly the step that comes next. What was drawn is short, so
+ * a failure can be read.
+ */
 import fc from 'fast-check';
 import type { Command, Deed } from './floor-model.ts';
 import type { Recording } from './floor-work.ts';
 import { findUnit, type Plant, type Result, type World } from './floor-world.ts';
 
-const RESULT = fc.oneof({ weight: 6, arbitrary: fc.constant<Result>('PASS') }, { weight: 3, arbitrary: fc.constantFrom<Result>('FAIL', 'REWORK') });
+const RESULT = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<Result>('PASS') },
+  { weight: 3, arbitrary: fc.constantFrom<Result>('FAIL', 'REWORK') },
+);
 
 const WORK = {
   lot: fc.oneof({ weight: 12, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(2) }),
-  item: fc.oneof({ weight: 7, arbitrary: fc.constant(1) }, { weight: 5, arbitrary: fc.constant(2) }, { weight: 1, arbitrary: fc.constant(3) }),
-  /** Which step: so many after the one that comes next for the item, or the one of the lot, also where it does not belong. */
-  ahead: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 3, arbitrary: fc.constant(-1) }, { weight: 2, arbitrary: fc.constantFrom(1, 2) }, { weight: 2, arbitrary: fc.constant<'KIT'>('KIT') }, { weight: 1, arbitrary: fc.constant<'KIT ON ITEM'>('KIT ON ITEM') }),
+  item: fc.oneof(
+    { weight: 7, arbitrary: fc.constant(1) },
+    { weight: 5, arbitrary: fc.constant(2) },
+    { weight: 1, arbitrary: fc.constant(3) },
+  ),
+  /**
+   * Which step: so many after the one that comes next for the item, or the one of the lot, also where it does not
+   * belong.
+   */
+  ahead: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(0) },
+    { weight: 3, arbitrary: fc.constant(-1) },
+    { weight: 2, arbitrary: fc.constantFrom(1, 2) },
+    { weight: 2, arbitrary: fc.constant<'KIT'>('KIT') },
+    { weight: 1, arbitrary: fc.constant<'KIT ON ITEM'>('KIT ON ITEM') },
+  ),
   result: RESULT,
   isSound: fc.oneof({ weight: 12, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
 };
@@ -23,13 +42,19 @@ type DrawnWork = typeof work extends fc.Arbitrary<infer Value> ? Value : never;
 const WEIGHTED = [
   [8, fc.record({ do: fc.constantFrom('startProcess', 'recordProcessData'), ...WORK })],
   [4, fc.record({ do: fc.constant('completeProcess'), pick: fc.nat(3), result: RESULT, isSound: WORK.isSound })],
-  [1, fc.record({ do: fc.constant('recordProcessDataBatch'), records: fc.array(work, { minLength: 1, maxLength: 3 }) })],
+  [
+    1,
+    fc.record({ do: fc.constant('recordProcessDataBatch'), records: fc.array(work, { minLength: 1, maxLength: 3 }) }),
+  ],
   [1, fc.record({ do: fc.constant('withdrawProcess'), pick: fc.nat(3) })],
   [3, fc.record({ do: fc.constant('correctProcessData'), pick: fc.nat(9), result: RESULT, isSound: WORK.isSound })],
   [1, fc.record({ do: fc.constant('convertWipItem'), ...UNIT })],
   [4, fc.record({ do: fc.constantFrom('startSerial', 'passSerial', 'failSerial', 'reworkSerial'), pick: fc.nat(1) })],
   [1, fc.record({ do: fc.constant('createLot'), count: fc.integer({ min: 1, max: 4 }) })],
-  [2, fc.record({ do: fc.constantFrom('generateWipItems', 'updateLot'), ...LOT, count: fc.integer({ min: 1, max: 4 }) })],
+  [
+    2,
+    fc.record({ do: fc.constantFrom('generateWipItems', 'updateLot'), ...LOT, count: fc.integer({ min: 1, max: 4 }) }),
+  ],
   [2, fc.record({ do: fc.constantFrom('quarantineLot', 'releaseLot'), ...LOT })],
   [2, fc.record({ do: fc.constantFrom('completeLot', 'closeLot'), ...LOT })],
   [1, fc.record({ do: fc.constantFrom('rejectLot', 'deleteLot'), ...LOT })],
@@ -58,8 +83,13 @@ export function routeOf({ hasTest, serialSteps }: DrawnStart): readonly string[]
 /** What the start needs to get there. */
 export function commandsOfStart({ target, items }: DrawnStart, plant: Plant): readonly Command[] {
   const stages = items.slice(0, target);
-  const records = stages.flatMap((stage, index) => stepsOfStage(stage, pathOf(plant)).map((step) => recordingOn(plant, 1, index + 1, step, 'PASS', 0)));
-  const made: Command[] = [{ do: 'createLot', target }, { do: 'generateWipItems', unit: lotNumber(plant, 1), quantity: stages.length }];
+  const records = stages.flatMap((stage, index) =>
+    stepsOfStage(stage, pathOf(plant)).map((step) => recordingOn(plant, 1, index + 1, step, 'PASS', 0)),
+  );
+  const made: Command[] = [
+    { do: 'createLot', target },
+    { do: 'generateWipItems', unit: lotNumber(plant, 1), quantity: stages.length },
+  ];
   return records.length === 0 ? made : [...made, { do: 'recordProcessDataBatch', records }];
 }
 
@@ -78,11 +108,22 @@ export interface KnownRun {
 
 export function runsMadeBy(deed: Deed): readonly KnownRun[] {
   const works = deed.do === 'recordProcessDataBatch' ? deed.records : 'step' in deed ? [deed] : [];
-  return deed.do === 'completeProcess' ? [] : deed.made.flatMap((id, index) => works.slice(index, index + 1).map(({ unit, step }) => ({ id, unit, step, isStarted: deed.do === 'startProcess' })));
+  return deed.do === 'completeProcess'
+    ? []
+    : deed.made.flatMap((id, index) =>
+        works
+          .slice(index, index + 1)
+          .map(({ unit, step }) => ({ id, unit, step, isStarted: deed.do === 'startProcess' })),
+      );
 }
 
 /** The command that was drawn, as it is meant where the world stands so; undefined when it means nothing there. */
-export function commandOf(drawn: DrawnCommand, plant: Plant, world: World, runs: readonly KnownRun[]): Command | undefined {
+export function commandOf(
+  drawn: DrawnCommand,
+  plant: Plant,
+  world: World,
+  runs: readonly KnownRun[],
+): Command | undefined {
   switch (drawn.do) {
     case 'createLot':
       return { do: drawn.do, target: drawn.count };
@@ -113,11 +154,25 @@ export function commandOf(drawn: DrawnCommand, plant: Plant, world: World, runs:
     case 'recordProcessDataBatch':
       return { do: drawn.do, records: drawn.records.map((each) => meant(each, plant, world)) };
     case 'completeProcess': {
-      const started = picked(runs.filter(({ isStarted }) => isStarted), drawn.pick);
-      return started && { do: drawn.do, unit: started.unit, step: started.step, result: drawn.result, defects: defectsOf(drawn) };
+      const started = picked(
+        runs.filter(({ isStarted }) => isStarted),
+        drawn.pick,
+      );
+      return (
+        started && {
+          do: drawn.do,
+          unit: started.unit,
+          step: started.step,
+          result: drawn.result,
+          defects: defectsOf(drawn),
+        }
+      );
     }
     case 'withdrawProcess': {
-      const started = picked(runs.filter(({ isStarted }) => isStarted), drawn.pick);
+      const started = picked(
+        runs.filter(({ isStarted }) => isStarted),
+        drawn.pick,
+      );
       return started && { do: drawn.do, run: started.id };
     }
     case 'correctProcessData': {
@@ -136,7 +191,8 @@ function meant(drawn: DrawnWork, plant: Plant, world: World): Recording {
   const { lot, ahead, result } = drawn;
   const item = itemIn(world, plant, drawn);
   if (ahead === 'KIT') return { unit: lotNumber(plant, lot), step: 'KIT', result, defects: defectsOf(drawn) };
-  if (ahead === 'KIT ON ITEM') return { unit: itemNumber(plant, lot, item), step: 'KIT', result, defects: defectsOf(drawn) };
+  if (ahead === 'KIT ON ITEM')
+    return { unit: itemNumber(plant, lot, item), step: 'KIT', result, defects: defectsOf(drawn) };
   const path = pathOf(plant);
   const next = passedOf(world, itemNumber(plant, lot, item)) + ahead;
   const step = path[Math.min(Math.max(next, 0), path.length - 1)] ?? 'MOUNT';
@@ -148,7 +204,14 @@ function defectsOf({ result, isSound }: { readonly result: Result; readonly isSo
   return (result === 'PASS') === isSound ? 0 : 1;
 }
 
-function recordingOn(plant: Plant, lot: number, item: number, step: string, result: Result, defects: number): Recording {
+function recordingOn(
+  plant: Plant,
+  lot: number,
+  item: number,
+  step: string,
+  result: Result,
+  defects: number,
+): Recording {
   const isOfSerial = plant.steps.find(({ code }) => code === step)?.level === 'SERIAL';
   return { unit: isOfSerial ? serialNumber(plant, lot, item) : itemNumber(plant, lot, item), step, result, defects };
 }

@@ -1,6 +1,6 @@
 /**
- * What is true of the floor at every moment, asked of the rows themselves in one statement, so that all of it is seen at one instant.
- * Each question finds the rows that contradict it.
+ * What is true of the floor at every moment, asked of the rows themselves in one statement, so that all of it is seen
+ * at one instant. Each question finds the rows that contradict it.
  */
 import type { Api } from '../support/api.ts';
 import { raw } from '../../src/platform/sql.ts';
@@ -43,7 +43,11 @@ const QUESTIONS: Readonly<Record<string, string>> = {
     WHERE (last IS NULL) <> (operation = 'INSERT') OR (operation = 'UPDATE' AND (before <> last OR after <> before + 1)) OR (age = 1 AND after <> version)`,
 };
 
-const BROKEN = raw(Object.entries(QUESTIONS).map(([what, rows]) => `SELECT '${what}' AS what WHERE EXISTS (${rows})`).join(' UNION ALL '));
+const BROKEN = raw(
+  Object.entries(QUESTIONS)
+    .map(([what, rows]) => `SELECT '${what}' AS what WHERE EXISTS (${rows})`)
+    .join(' UNION ALL '),
+);
 
 /** The sentences that do not hold on a line. */
 export async function brokenInvariants(api: Api, line: string): Promise<readonly string[]> {

@@ -1,10 +1,12 @@
 /**
- * The floor as a machine in memory: what each command answers, and how the factory stands afterwards. It is written from the ledger of
- * rules alone and imports nothing of the product, so that a mistake of the one is not a mistake of the other.
+ * The floor as a machine in memory: what each command answers, and how the factory stands afterwards. It is written
+ * from the ledger of rules alone and imports nothing of the product, so that a mistake of the one is not a mistake of
+ * the other.
  *
- * 1. A world is one line, its lots, and everything below them. Units are named by their numbers, executions by the ids the product gave.
- * 2. `act` answers the first refusal, `<code> <rule> <path>`, and leaves the world as it was; or `ok` with what the answer tells, and the
- *    next world. It never changes the world it is given.
+ * 1. A world is one line, its lots, and everything below them. Units are named by their numbers, executions by the ids
+ *    the product gave.
+ * 2. `act` answers the first refusal, `<code> <rule> <path>`, and leaves the world as it was; or `ok` with what the
+ *    answer tells, and the next world. It never changes the world it is given.
  * 3. Times are not told: two orders of the same commands differ in nothing else that a caller can see.
  */
 import { first, stepOf, withUnit, type Floor } from './floor-reading.ts';
@@ -52,14 +54,22 @@ function answerOf(floor: Floor, deed: Deed): string {
     case 'rejectLot':
       return withUnit(floor, deed.unit, 'lot', ({ lot }) => LOT_DEEDS[deed.do](floor.world, lot));
     case 'convertWipItem':
-      return withUnit(floor, deed.unit, 'wipItem', ({ lot, item }) => (item === undefined ? 'NOT_FOUND wipItem' : first(...mayConvert(floor, lot, item)) ?? `ok ${convert(lot, item)}`));
+      return withUnit(floor, deed.unit, 'wipItem', ({ lot, item }) =>
+        item === undefined
+          ? 'NOT_FOUND wipItem'
+          : (first(...mayConvert(floor, lot, item)) ?? `ok ${convert(lot, item)}`),
+      );
     case 'startSerial':
     case 'passSerial':
     case 'failSerial':
     case 'reworkSerial':
-      return withUnit(floor, deed.unit, 'serial', ({ lot, serial }) => (serial === undefined ? 'NOT_FOUND serial' : SERIAL_DEEDS[deed.do](floor, lot, serial)));
+      return withUnit(floor, deed.unit, 'serial', ({ lot, serial }) =>
+        serial === undefined ? 'NOT_FOUND serial' : SERIAL_DEEDS[deed.do](floor, lot, serial),
+      );
     case 'startProcess':
-      return withUnit(floor, deed.unit, 'unit', (unit) => start(floor, unit, stepOf(floor, deed.step), deed.made[0] ?? ''));
+      return withUnit(floor, deed.unit, 'unit', (unit) =>
+        start(floor, unit, stepOf(floor, deed.step), deed.made[0] ?? ''),
+      );
     case 'completeProcess':
       return withUnit(floor, deed.unit, 'unit', (unit) => complete(floor, unit, deed));
     case 'recordProcessData':
@@ -82,12 +92,18 @@ function createLot({ plant, world }: Floor, target: number): string {
 }
 
 function generate(lot: Lot, quantity: number): string {
-  const refused = first([!isActive(lot), 'LOT-4 lot'], [isHeld(lot), 'LOT-7 lot'], [lot.items.length + quantity > lot.target, 'WIP-3 quantity']);
+  const refused = first(
+    [!isActive(lot), 'LOT-4 lot'],
+    [isHeld(lot), 'LOT-7 lot'],
+    [lot.items.length + quantity > lot.target, 'WIP-3 quantity'],
+  );
   if (refused !== undefined) return refused;
   if (lot.status === 'CREATED') lot.status = 'IN_PROGRESS';
   const sequences = Array.from({ length: quantity }, (_, index) => lot.items.length + 1 + index);
   const numbers = sequences.map((sequence) => `WIP-${lot.number}-${String(sequence).padStart(3, '0')}`);
-  lot.items.push(...numbers.map((number): Item => ({ number, status: 'CREATED', current: null, runs: [], serial: null })));
+  lot.items.push(
+    ...numbers.map((number): Item => ({ number, status: 'CREATED', current: null, runs: [], serial: null })),
+  );
   return `ok ${numbers.join(' ')}`;
 }
 
@@ -106,7 +122,10 @@ function retarget(floor: Floor, lot: Lot, target: number): string {
 
 const LOT_DEEDS: Readonly<Record<LotCommand, (world: World, lot: Lot) => string>> = {
   deleteLot(world, lot) {
-    const refused = first([lot.status !== 'CREATED' || lot.disposition !== 'UNDECIDED' || lot.items.length > 0 || lot.runs.length > 0, 'LOT-11 lot']);
+    const refused = first([
+      lot.status !== 'CREATED' || lot.disposition !== 'UNDECIDED' || lot.items.length > 0 || lot.runs.length > 0,
+      'LOT-11 lot',
+    ]);
     if (refused !== undefined) return refused;
     world.lots.splice(world.lots.indexOf(lot), 1);
     return 'ok';
@@ -114,7 +133,9 @@ const LOT_DEEDS: Readonly<Record<LotCommand, (world: World, lot: Lot) => string>
   completeLot(_world, lot) {
     const serials = lot.items.flatMap(({ serial }) => serial ?? []);
     const isAnyOpen = [lot, ...lot.items, ...serials].some(({ runs }) => runs.some(({ result }) => result === null));
-    const isUnfinished = lot.items.some(({ status }) => status !== 'FAILED' && status !== 'CONVERTED') || serials.some(({ status }) => status === 'CREATED' || status === 'IN_PROGRESS');
+    const isUnfinished =
+      lot.items.some(({ status }) => status !== 'FAILED' && status !== 'CONVERTED') ||
+      serials.some(({ status }) => status === 'CREATED' || status === 'IN_PROGRESS');
     const refused = first([lot.status !== 'IN_PROGRESS' || isAnyOpen || isUnfinished, 'LOT-9 lot']);
     if (refused !== undefined) return refused;
     lot.status = 'COMPLETED';

@@ -25,7 +25,9 @@ export function isInRoute({ plant }: Floor, step: Step): boolean {
 }
 
 function routeOf(floor: Floor, level: Step['level']): readonly Step[] {
-  return floor.plant.steps.filter((step) => isInRoute(floor, step) && step.level === level).toSorted((a, b) => a.number - b.number);
+  return floor.plant.steps
+    .filter((step) => isInRoute(floor, step) && step.level === level)
+    .toSorted((a, b) => a.number - b.number);
 }
 
 export function making(floor: Floor): readonly Step[] {
@@ -35,7 +37,9 @@ export function making(floor: Floor): readonly Step[] {
 /** PD-8 */
 export function before(floor: Floor, step: Step): readonly Step[] {
   if (step.converts) return making(floor);
-  return routeOf(floor, step.level).filter(({ number }) => number < step.number).slice(-1);
+  return routeOf(floor, step.level)
+    .filter(({ number }) => number < step.number)
+    .slice(-1);
 }
 
 export function runsOf(runs: readonly Run[], step: Step): readonly Run[] {

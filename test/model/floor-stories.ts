@@ -1,8 +1,18 @@
-/** Rounds that are not left to chance: what one client seldom comes to, and where four clients are most in each other's way. */
+/**
+ * Rounds that are not left to chance: what one client seldom comes to, and where four clients are most in each other's
+ * way.
+ */
 import type { DrawnCommand, DrawnStart } from './floor-drawing.ts';
 
 const PASS = { ahead: 0, result: 'PASS', isSound: true } as const;
-const record = (item: 1 | 2, result: 'PASS' | 'FAIL' | 'REWORK' = 'PASS', isSound = true): DrawnCommand => ({ do: 'recordProcessData', lot: 1, item, ahead: 0, result, isSound });
+const record = (item: 1 | 2, result: 'PASS' | 'FAIL' | 'REWORK' = 'PASS', isSound = true): DrawnCommand => ({
+  do: 'recordProcessData',
+  lot: 1,
+  item,
+  ahead: 0,
+  result,
+  isSound,
+});
 const start = (item: 1 | 2): DrawnCommand => ({ do: 'startProcess', lot: 1, item, ...PASS });
 const convert = (item: 1 | 2): DrawnCommand => ({ do: 'convertWipItem', lot: 1, item });
 const complete: DrawnCommand = { do: 'completeProcess', pick: 0, result: 'PASS', isSound: true };
@@ -14,7 +24,9 @@ export const OF_ONE_CLIENT: [DrawnStart, DrawnCommand[]][] = [
     [
       convert(1),
       ...(['startSerial', 'passSerial'] as const).map((act): DrawnCommand => ({ do: act, pick: 0 })),
-      ...(['startSerial', 'failSerial', 'reworkSerial', 'failSerial', 'reworkSerial'] as const).map((act): DrawnCommand => ({ do: act, pick: 1 })),
+      ...(['startSerial', 'failSerial', 'reworkSerial', 'failSerial', 'reworkSerial'] as const).map(
+        (act): DrawnCommand => ({ do: act, pick: 1 }),
+      ),
       { do: 'generateWipItems', lot: 1, count: 1 },
       { do: 'closeLot', lot: 1 },
       { do: 'createLot', count: 1 },
@@ -25,20 +37,53 @@ export const OF_ONE_CLIENT: [DrawnStart, DrawnCommand[]][] = [
   // An item that is recorded wrongly, then tried too often, and its lot, which ends short.
   [
     { hasTest: true, serialSteps: ['FINAL'], target: 3, items: ['CREATED'] },
-    [record(1, 'PASS', false), record(1, 'FAIL', false), record(1), record(1, 'REWORK'), record(1, 'FAIL'), record(1), { do: 'completeLot', lot: 1 }, record(1), { do: 'closeLot', lot: 1 }],
+    [
+      record(1, 'PASS', false),
+      record(1, 'FAIL', false),
+      record(1),
+      record(1, 'REWORK'),
+      record(1, 'FAIL'),
+      record(1),
+      { do: 'completeLot', lot: 1 },
+      record(1),
+      { do: 'closeLot', lot: 1 },
+    ],
   ],
 ];
 
 export const OF_FOUR_CLIENTS: [DrawnStart, DrawnCommand[][]][] = [
   // The last items of a lot, for which there is not room enough.
-  [{ hasTest: false, serialSteps: ['FINAL'], target: 3, items: ['CREATED'] }, Array.from({ length: 4 }, (): DrawnCommand[] => [{ do: 'generateWipItems', lot: 1, count: 1 }])],
+  [
+    { hasTest: false, serialSteps: ['FINAL'], target: 3, items: ['CREATED'] },
+    Array.from({ length: 4 }, (): DrawnCommand[] => [{ do: 'generateWipItems', lot: 1, count: 1 }]),
+  ],
   // The last serials of a lot, which completes with the very last.
-  [{ hasTest: false, serialSteps: ['FINAL'], target: 2, items: ['NEARLY DONE', 'NEARLY DONE'] }, [[record(1)], [record(2)], [record(1)], [{ do: 'closeLot', lot: 1 }]]],
+  [
+    { hasTest: false, serialSteps: ['FINAL'], target: 2, items: ['NEARLY DONE', 'NEARLY DONE'] },
+    [[record(1)], [record(2)], [record(1)], [{ do: 'closeLot', lot: 1 }]],
+  ],
   // One item, which everybody wants to start, and to turn into a serial.
-  [{ hasTest: false, serialSteps: ['FINAL'], target: 2, items: ['CREATED', 'MADE'] }, [[start(1), complete], [start(1), complete], [convert(2)], [record(2), convert(2)]]],
+  [
+    { hasTest: false, serialSteps: ['FINAL'], target: 2, items: ['CREATED', 'MADE'] },
+    [[start(1), complete], [start(1), complete], [convert(2)], [record(2), convert(2)]],
+  ],
   // A serial that is failed and reworked while a step is begun on it.
   [
     { hasTest: false, serialSteps: ['FINAL'], target: 1, items: ['NEARLY DONE'] },
-    [[start(1), complete], [{ do: 'startSerial', pick: 0 }, { do: 'failSerial', pick: 0 }], [{ do: 'failSerial', pick: 0 }, { do: 'reworkSerial', pick: 0 }], [{ do: 'reworkSerial', pick: 0 }, { do: 'quarantineLot', lot: 1 }]],
+    [
+      [start(1), complete],
+      [
+        { do: 'startSerial', pick: 0 },
+        { do: 'failSerial', pick: 0 },
+      ],
+      [
+        { do: 'failSerial', pick: 0 },
+        { do: 'reworkSerial', pick: 0 },
+      ],
+      [
+        { do: 'reworkSerial', pick: 0 },
+        { do: 'quarantineLot', lot: 1 },
+      ],
+    ],
   ],
 ];

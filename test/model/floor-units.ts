@@ -5,7 +5,10 @@ import { isHeld, type Item, type Lot, type Serial } from './floor-world.ts';
 export type SerialCommand = 'startSerial' | 'passSerial' | 'failSerial' | 'reworkSerial';
 
 export function mayConvert(floor: Floor, lot: Lot, item: Item): readonly [Check, Check] {
-  const isReady = item.status === 'COMPLETED' && making(floor).every((step) => hasPass(item.runs, step)) && item.runs.every(({ result }) => result !== null);
+  const isReady =
+    item.status === 'COMPLETED' &&
+    making(floor).every((step) => hasPass(item.runs, step)) &&
+    item.runs.every(({ result }) => result !== null);
   return [
     [isHeld(lot), 'LOT-7 lot'],
     [!isReady, 'WIP-7 wipItem'],
@@ -27,7 +30,11 @@ export const SERIAL_DEEDS: Readonly<Record<SerialCommand, (floor: Floor, lot: Lo
     return refused ?? 'ok';
   },
   passSerial(floor, lot, serial) {
-    const refused = first([isHeld(lot), 'LOT-7 lot'], [serial.status !== 'IN_PROGRESS', 'SER-3 status'], [hasOpen(serial) || !hasPassedAll(floor, serial), 'SER-7 serial']);
+    const refused = first(
+      [isHeld(lot), 'LOT-7 lot'],
+      [serial.status !== 'IN_PROGRESS', 'SER-3 status'],
+      [hasOpen(serial) || !hasPassedAll(floor, serial), 'SER-7 serial'],
+    );
     if (refused === undefined) end(floor, lot, serial, 'PASSED', null);
     return refused ?? 'ok';
   },
@@ -37,7 +44,10 @@ export const SERIAL_DEEDS: Readonly<Record<SerialCommand, (floor: Floor, lot: Lo
     return refused ?? 'ok';
   },
   reworkSerial({ plant }, lot, serial) {
-    const refused = first([isHeld(lot), 'LOT-7 lot'], [serial.status !== 'FAILED' || serial.reworks >= plant.maxReworks, 'SER-2 serial']);
+    const refused = first(
+      [isHeld(lot), 'LOT-7 lot'],
+      [serial.status !== 'FAILED' || serial.reworks >= plant.maxReworks, 'SER-2 serial'],
+    );
     if (refused !== undefined) return refused;
     Object.assign(serial, { status: 'IN_PROGRESS', reason: null, reworks: serial.reworks + 1 });
     return 'ok';
@@ -55,6 +65,8 @@ export function end(floor: Floor, lot: Lot, serial: Serial, status: 'PASSED' | '
 
 /** LOT-8 */
 export function completeIfDone({ plant }: Floor, lot: Lot): void {
-  const done = lot.items.filter(({ serial }) => serial?.status === 'PASSED' || (serial?.status === 'FAILED' && serial.reworks === plant.maxReworks));
+  const done = lot.items.filter(
+    ({ serial }) => serial?.status === 'PASSED' || (serial?.status === 'FAILED' && serial.reworks === plant.maxReworks),
+  );
   if (lot.status === 'IN_PROGRESS' && done.length === lot.target) lot.status = 'COMPLETED';
 }

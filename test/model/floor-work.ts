@@ -1,5 +1,20 @@
-/** The model's work: steps that are started, completed, recorded, corrected and withdrawn, and what they do to their units. */
-import { before, first, hasPass, hasPassedAll, isInRoute, making, runsOf, stepOf, withUnit, type Check, type Floor } from './floor-reading.ts';
+/**
+ * The model's work: steps that are started, completed, recorded, corrected and withdrawn, and what they do to their
+ * units.
+ */
+import {
+  before,
+  first,
+  hasPass,
+  hasPassedAll,
+  isInRoute,
+  making,
+  runsOf,
+  stepOf,
+  withUnit,
+  type Check,
+  type Floor,
+} from './floor-reading.ts';
 import { DEFECT, convert, end, mayConvert } from './floor-units.ts';
 import { findUnit, isActive, isHeld, type Item, type Result, type Run, type Step, type Unit } from './floor-world.ts';
 
@@ -10,7 +25,12 @@ export interface Recording {
   readonly defects: number;
 }
 
-function mayStart(floor: Floor, { lot, item, serial, level, runs }: Unit, step: Step, pathOfPass: 'unit' | 'result'): readonly Check[] {
+function mayStart(
+  floor: Floor,
+  { lot, item, serial, level, runs }: Unit,
+  step: Step,
+  pathOfPass: 'unit' | 'result',
+): readonly Check[] {
   const isLive = serial === undefined || serial.status === 'CREATED' || serial.status === 'IN_PROGRESS';
   const finished = runsOf(runs, step).filter(({ result }) => result !== null).length;
   return [
@@ -25,7 +45,13 @@ function mayStart(floor: Floor, { lot, item, serial, level, runs }: Unit, step: 
   ];
 }
 
-function mayEnd(floor: Floor, { lot, item, runs }: Unit, step: Step, { result, defects }: Pick<Recording, 'result' | 'defects'>, besides: Run | undefined): readonly Check[] {
+function mayEnd(
+  floor: Floor,
+  { lot, item, runs }: Unit,
+  step: Step,
+  { result, defects }: Pick<Recording, 'result' | 'defects'>,
+  besides: Run | undefined,
+): readonly Check[] {
   const others = runs.filter((run) => run !== besides);
   const isPass = result === 'PASS';
   return [
@@ -44,12 +70,17 @@ export function complete(floor: Floor, unit: Unit, { step: code, result, defects
   const step = stepOf(floor, code);
   const run = runsOf(unit.runs, step).find((each) => each.result === null);
   if (run === undefined) return 'NOT_FOUND unit';
-  return first(...mayEnd(floor, unit, step, { result, defects }, run)) ?? finish(floor, unit, step, run, { result, defects });
+  return (
+    first(...mayEnd(floor, unit, step, { result, defects }, run)) ?? finish(floor, unit, step, run, { result, defects })
+  );
 }
 
 export function record(floor: Floor, unit: Unit, { step: code, result, defects }: Recording, id: string): string {
   const step = stepOf(floor, code);
-  const refused = first(...mayStart(floor, unit, step, 'result'), ...mayEnd(floor, unit, step, { result, defects }, undefined));
+  const refused = first(
+    ...mayStart(floor, unit, step, 'result'),
+    ...mayEnd(floor, unit, step, { result, defects }, undefined),
+  );
   return refused ?? finish(floor, unit, step, begin(unit, step, id), { result, defects });
 }
 
@@ -68,12 +99,19 @@ function begin({ lot, item, serial, level, runs }: Unit, step: Step, id: string)
   const run: Run = { id, step: step.code, attempt: 1 + runsOf(runs, step).length, result: null, defects: 0 };
   runs.push(run);
   if (level === 'LOT' && lot.status === 'CREATED') lot.status = 'IN_PROGRESS';
-  if (level === 'ITEM' && item !== undefined) Object.assign(item, { current: step.code, status: step.converts ? item.status : 'IN_PROGRESS' });
+  if (level === 'ITEM' && item !== undefined)
+    Object.assign(item, { current: step.code, status: step.converts ? item.status : 'IN_PROGRESS' });
   if (serial !== undefined) serial.status = 'IN_PROGRESS';
   return run;
 }
 
-function finish(floor: Floor, unit: Unit, step: Step, run: Run, { result, defects }: Pick<Recording, 'result' | 'defects'>): string {
+function finish(
+  floor: Floor,
+  unit: Unit,
+  step: Step,
+  run: Run,
+  { result, defects }: Pick<Recording, 'result' | 'defects'>,
+): string {
   Object.assign(run, { result, defects });
   if (unit.level === 'ITEM' && unit.item !== undefined) unit.item.current = null;
   const serial = moveOn(floor, unit, step, result);
@@ -107,7 +145,10 @@ export function withdraw({ world }: Floor, id: string): string {
 }
 
 /** PD-13 */
-export function correct(floor: Floor, { run: id, result, defects }: { readonly run: string; readonly result: Result; readonly defects: number }): string {
+export function correct(
+  floor: Floor,
+  { run: id, result, defects }: { readonly run: string; readonly result: Result; readonly defects: number },
+): string {
   const unit = findUnit(floor.world, ({ runs }) => runs.some((run) => run.id === id));
   const run = unit?.runs.find((each) => each.id === id);
   if (unit === undefined || run === undefined) return 'NOT_FOUND id';
@@ -115,7 +156,10 @@ export function correct(floor: Floor, { run: id, result, defects }: { readonly r
   const step = stepOf(floor, run.step);
   const isNew = run.result !== result;
   const isLatest = runsOf(runs, step).at(-1) === run;
-  const isBuiltOn = runs.some((each) => stepOf(floor, each.step).number > step.number) || (level === 'ITEM' && item?.status === 'CONVERTED') || serial?.status === 'PASSED';
+  const isBuiltOn =
+    runs.some((each) => stepOf(floor, each.step).number > step.number) ||
+    (level === 'ITEM' && item?.status === 'CONVERTED') ||
+    serial?.status === 'PASSED';
   const ends = mayEnd(floor, unit, step, { result, defects }, run);
   const refused = first(
     [run.result === null, 'PD-13 id'],

@@ -1,4 +1,7 @@
-/** How a factory stands, as the model keeps it and as it is read from the graph: lots, items, serials, and what was run on them. */
+/**
+ * How a factory stands, as the model keeps it and as it is read from the graph: lots, items, serials, and what was run
+ * on them.
+ */
 
 export type Result = 'PASS' | 'FAIL' | 'REWORK';
 
@@ -75,7 +78,8 @@ export function findUnit(world: World, isMeant: (unit: Unit) => boolean): Unit |
     const units: Unit[] = [{ number: lot.number, level: 'LOT', lot, runs: lot.runs }];
     for (const item of lot.items) {
       units.push({ number: item.number, level: 'ITEM', lot, item, runs: item.runs });
-      if (item.serial !== null) units.push({ number: item.serial.number, level: 'SERIAL', lot, serial: item.serial, runs: item.serial.runs });
+      if (item.serial !== null)
+        units.push({ number: item.serial.number, level: 'SERIAL', lot, serial: item.serial, runs: item.serial.runs });
     }
     const unit = units.find((each) => isMeant(each));
     if (unit !== undefined) return unit;
@@ -93,13 +97,21 @@ export function isHeld({ disposition }: Lot): boolean {
 
 /** What can be seen of a world, in one order: two worlds are alike when they tell the same. */
 export function told({ lots }: World): object {
-  return [...lots].toSorted((a, b) => a.number.localeCompare(b.number)).map((lot) => ({
-    ...lot,
-    runs: toldRuns(lot.runs),
-    items: lot.items.map((item) => ({ ...item, runs: toldRuns(item.runs), serial: item.serial && { ...item.serial, runs: toldRuns(item.serial.runs) } })),
-  }));
+  return [...lots]
+    .toSorted((a, b) => a.number.localeCompare(b.number))
+    .map((lot) => ({
+      ...lot,
+      runs: toldRuns(lot.runs),
+      items: lot.items.map((item) => ({
+        ...item,
+        runs: toldRuns(item.runs),
+        serial: item.serial && { ...item.serial, runs: toldRuns(item.serial.runs) },
+      })),
+    }));
 }
 
 function toldRuns(runs: readonly Run[]): readonly string[] {
-  return runs.map(({ step, attempt, result, defects, id }) => `${step} ${attempt} ${result ?? 'OPEN'} ${defects} ${id}`).toSorted();
+  return runs
+    .map(({ step, attempt, result, defects, id }) => `${step} ${attempt} ${result ?? 'OPEN'} ${defects} ${id}`)
+    .toSorted();
 }

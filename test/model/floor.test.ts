@@ -1,21 +1,31 @@
 /**
- * The floor against its model. Random commands go in by the public door; each answer, and how the factory stands afterwards, is what the
- * model says.
+ * The floor against its model. Random commands go in by the public door; each answer, and how the factory stands
+ * afterwards, is what the model says.
  *
  * 1. One client: the model answers beside the product, command by command.
- * 2. Four clients at once: afterwards there is an order of their commands, one by one, in which the model answers each of them as the
- *    product did, and ends where the factory stands.
+ * 2. Four clients at once: afterwards there is an order of their commands, one by one, in which the model answers each
+ *    of them as the product did, and ends where the factory stands.
  * 3. What must always be true of the rows is asked after every command, also while other commands are under way.
  *
- * Every round has a line and lots of its own, so a failing round is made smaller by itself. LOTGRAPH_SEED and LOTGRAPH_PATH repeat a round
- * that fast-check printed; LOTGRAPH_FULL_ROUNDS=1 takes many more rounds.
+ * Every round has a line and lots of its own, so a failing round is made smaller by itself. LOTGRAPH_SEED and
+ * LOTGRAPH_PATH repeat a round that fast-check printed; LOTGRAPH_FULL_ROUNDS=1 takes many more rounds.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sealNow } from '../../src/operation/audit/seal.commands.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { carryOut, makeFactory, readWorld, type Factory, type Happening } from './floor-client.ts';
-import { commandOf, commandsOfStart, drawnCommand, drawnStart, routeOf, runsMadeBy, type DrawnCommand, type DrawnStart, type KnownRun } from './floor-drawing.ts';
+import {
+  commandOf,
+  commandsOfStart,
+  drawnCommand,
+  drawnStart,
+  routeOf,
+  runsMadeBy,
+  type DrawnCommand,
+  type DrawnStart,
+  type KnownRun,
+} from './floor-drawing.ts';
 import { brokenInvariants } from './floor-invariants.ts';
 import { act, type Command } from './floor-model.ts';
 import { OF_FOUR_CLIENTS, OF_ONE_CLIENT } from './floor-stories.ts';
@@ -54,28 +64,38 @@ const met: Happening[] = [];
 describe('the floor is what its model says', () => {
   test('one client: every answer, and every state after it', { timeout: TIMEOUT }, async () => {
     await fc.assert(
-      fc.asyncProperty(drawnStart, fc.array(drawnCommand, { minLength: 1, maxLength: 30, size: 'max' }), async (start, drawn) => {
-        const round = await begun(start);
-        for (const each of drawn) await round.carryOut(each);
-      }),
+      fc.asyncProperty(
+        drawnStart,
+        fc.array(drawnCommand, { minLength: 1, maxLength: 30, size: 'max' }),
+        async (start, drawn) => {
+          const round = await begun(start);
+          for (const each of drawn) await round.carryOut(each);
+        },
+      ),
       { ...SETTINGS, examples: OF_ONE_CLIENT, numRuns: ROUNDS.one + OF_ONE_CLIENT.length },
     );
   });
 
-  test('four clients at once: the answers and the end are those of some order, one by one', { timeout: TIMEOUT }, async () => {
+  test('four clients at once: the answers and the end are those of some order, one by one', {
+    timeout: TIMEOUT,
+  }, async () => {
     let tries = 1;
     const meetings = Array.from({ length: MEETINGS }, () => OF_FOUR_CLIENTS).flat();
     await fc.assert(
-      fc.asyncProperty(drawnStart, fc.array(fc.array(drawnCommand, { maxLength: 6, size: 'max' }), { minLength: CLIENTS, maxLength: CLIENTS }), async (start, drawn) => {
-        for (let turn = 0; turn < tries; turn += 1) {
-          try {
-            await (await begun(start)).carryOutAtOnce(drawn);
-          } catch (error) {
-            tries = TRIES;
-            throw error;
+      fc.asyncProperty(
+        drawnStart,
+        fc.array(fc.array(drawnCommand, { maxLength: 6, size: 'max' }), { minLength: CLIENTS, maxLength: CLIENTS }),
+        async (start, drawn) => {
+          for (let turn = 0; turn < tries; turn += 1) {
+            try {
+              await (await begun(start)).carryOutAtOnce(drawn);
+            } catch (error) {
+              tries = TRIES;
+              throw error;
+            }
           }
-        }
-      }),
+        },
+      ),
       { ...SETTINGS, examples: meetings, numRuns: ROUNDS.four + meetings.length },
     );
   });
@@ -87,7 +107,9 @@ describe('the floor is what its model says', () => {
     expect([...done].toSorted().join(' ')).toBe(
       'closeLot completeLot completeProcess convertWipItem correctProcessData createLot deleteLot failSerial generateWipItems passSerial quarantineLot recordProcessData recordProcessDataBatch rejectLot releaseLot reworkSerial startProcess startSerial updateLot withdrawProcess',
     );
-    expect([...refusals].toSorted().join(' ')).toBe('LOT-10 LOT-11 LOT-3 LOT-4 LOT-6 LOT-7 LOT-9 PD-13 PD-14 PD-16 PD-17 PD-2 PD-5 PD-6 PD-8 PD-9 SER-2 SER-3 SER-7 WIP-3 WIP-7 WIP-8');
+    expect([...refusals].toSorted().join(' ')).toBe(
+      'LOT-10 LOT-11 LOT-3 LOT-4 LOT-6 LOT-7 LOT-9 PD-13 PD-14 PD-16 PD-17 PD-2 PD-5 PD-6 PD-8 PD-9 SER-2 SER-3 SER-7 WIP-3 WIP-7 WIP-8',
+    );
   });
 
   test('the record of all rounds has no gap and is intact (AUD-3, AUD-5)', async () => {
@@ -96,7 +118,10 @@ describe('the floor is what its model says', () => {
     const { data } = await api.ask('{ auditVerify { isIntact firstBreak { message } } }');
 
     expect(data.auditVerify).toEqual({ isIntact: true, firstBreak: null });
-    expect(await api.database.reader().sql`SELECT count(*) = max(position) AS "isWhole", count(*) = (SELECT count(*) FROM audit_entries WHERE operation <> 'VIEW') AS "isAll" FROM audit_positions`).toEqual([{ isWhole: true, isAll: true }]);
+    expect(
+      await api.database.reader()
+        .sql`SELECT count(*) = max(position) AS "isWhole", count(*) = (SELECT count(*) FROM audit_entries WHERE operation <> 'VIEW') AS "isAll" FROM audit_positions`,
+    ).toEqual([{ isWhole: true, isAll: true }]);
   });
 });
 
@@ -134,14 +159,16 @@ async function begun(start: DrawnStart): Promise<Round> {
     carryOut: (drawn) => follow(commandOf(drawn, plant, world, runs)),
     async carryOutAtOnce(clients) {
       const known = world;
-      const histories = await Promise.all(clients.map(async (drawn) => {
-        const history: Happening[] = [];
-        for (const each of drawn) {
-          const command = commandOf(each, plant, known, runs);
-          if (command !== undefined) history.push(await happen(command));
-        }
-        return history;
-      }));
+      const histories = await Promise.all(
+        clients.map(async (drawn) => {
+          const history: Happening[] = [];
+          for (const each of drawn) {
+            const command = commandOf(each, plant, known, runs);
+            if (command !== undefined) history.push(await happen(command));
+          }
+          return history;
+        }),
+      );
       expectExplained(plant, known, histories, await readWorld(api, line));
     },
   };
@@ -158,8 +185,12 @@ function expectExplained(plant: Plant, start: World, histories: readonly (readon
     keyOf: (world) => JSON.stringify(world),
   });
   if (order !== undefined) return;
-  const story = histories.map((history, client) => [`client ${client + 1}`, ...history.map((each) => `  ${sentenceOf(each)}`)].join('\n')).join('\n');
-  throw new Error(`No order of these commands explains their answers and the end.\nfrom ${JSON.stringify(told(start))}\n${story}\nto ${found}`);
+  const story = histories
+    .map((history, client) => [`client ${client + 1}`, ...history.map((each) => `  ${sentenceOf(each)}`)].join('\n'))
+    .join('\n');
+  throw new Error(
+    `No order of these commands explains their answers and the end.\nfrom ${JSON.stringify(told(start))}\n${story}\nto ${found}`,
+  );
 }
 
 function sentenceOf({ deed: { do: what, made: _made, ...how }, answer, sentAt, answeredAt }: Happening): string {

@@ -20,8 +20,18 @@ function counter(end: number): Machine<number, Event> {
   };
 }
 
-const take = (answer: number, sentAt: number, answeredAt: number): Event => ({ does: 'take', answer, sentAt, answeredAt });
-const look = (answer: number, sentAt: number, answeredAt: number): Event => ({ does: 'look', answer, sentAt, answeredAt });
+const take = (answer: number, sentAt: number, answeredAt: number): Event => ({
+  does: 'take',
+  answer,
+  sentAt,
+  answeredAt,
+});
+const look = (answer: number, sentAt: number, answeredAt: number): Event => ({
+  does: 'look',
+  answer,
+  sentAt,
+  answeredAt,
+});
 
 test('answers that contradict the order of sending are explained when the commands overlap', () => {
   const [late, early] = [take(2, 0, 9), take(1, 1, 8)];
@@ -54,7 +64,8 @@ test('the search turns back: the first command that fits is not always the one t
 });
 
 test('many commands that all overlap are told apart from an order that is not there, quickly', () => {
-  const client = (first: number) => Array.from({ length: 8 }, (_, index) => take(first + index * 4, index * 10, index * 10 + 100));
+  const client = (first: number) =>
+    Array.from({ length: 8 }, (_, index) => take(first + index * 4, index * 10, index * 10 + 100));
 
   expect(serialOrder([1, 2, 3, 4].map(client), 0, counter(32))).toHaveLength(32);
   expect(serialOrder([1, 2, 3, 4].map(client), 0, counter(33))).toBeUndefined();

@@ -1,13 +1,14 @@
 /**
  * Looks for a serial order that explains what concurrent clients were answered.
  *
- * 1. A client sends its next command when the last one was answered, so an order takes each client's commands in their order.
+ * 1. A client sends its next command when the last one was answered, so an order takes each client's commands in their
+ *    order.
  * 2. A command that was answered before another one was sent comes before it, whoever sent them.
- * 3. The order explains the answers when the machine, given the commands one by one, answers each as it was answered, and ends in the
- *    state that was found.
+ * 3. The order explains the answers when the machine, given the commands one by one, answers each as it was answered,
+ *    and ends in the state that was found.
  *
- * The search goes forward one command at a time, back when no command fits, and never twice to the same place: so many commands of each
- * client done, and the machine in the same state.
+ * The search goes forward one command at a time, back when no command fits, and never twice to the same place: so many
+ * commands of each client done, and the machine in the same state.
  */
 
 export interface Timed {
@@ -23,7 +24,11 @@ export interface Machine<State, Event> {
 }
 
 /** An order that explains everything, or undefined. */
-export function serialOrder<State, Event extends Timed>(clients: readonly (readonly Event[])[], start: State, machine: Machine<State, Event>): readonly Event[] | undefined {
+export function serialOrder<State, Event extends Timed>(
+  clients: readonly (readonly Event[])[],
+  start: State,
+  machine: Machine<State, Event>,
+): readonly Event[] | undefined {
   const seen = new Set<string>();
   const orderFrom = (done: readonly number[], state: State): readonly Event[] | undefined => {
     const key = `${done.join(' ')} ${machine.keyOf(state)}`;
@@ -41,5 +46,8 @@ export function serialOrder<State, Event extends Timed>(clients: readonly (reado
     }
     return undefined;
   };
-  return orderFrom(clients.map(() => 0), start);
+  return orderFrom(
+    clients.map(() => 0),
+    start,
+  );
 }

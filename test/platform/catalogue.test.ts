@@ -1,8 +1,14 @@
-/** What holds for every table, judged on the catalogue of the migrated database, so that no later migration can forget it. */
+/**
+ * What holds for every table, judged on the catalogue of the migrated database, so that no later migration can forget
+ * it.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlWorld, type SqlWorld } from '../support/sql-world.ts';
 
-/** Kind M: createdAt, updatedAt, version, and the columns whose change alone is no change: volatile ones, then generated ones. */
+/**
+ * Kind M: createdAt, updatedAt, version, and the columns whose change alone is no change: volatile ones, then generated
+ * ones.
+ */
 const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   users: ['last_login_at', 'failed_logins', 'locked_until'],
   product_models: [],
@@ -17,11 +23,22 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   process_data: ['unit_id', 'duration_seconds', 'search'],
 };
 /** Kind A: createdAt only. */
-const APPEND_ONLY = ['audit_blocks', 'audit_entries', 'audit_positions', 'equipment_status_periods', 'error_entries', 'idempotency_keys', 'login_sessions', 'migration_history'];
+const APPEND_ONLY = [
+  'audit_blocks',
+  'audit_entries',
+  'audit_positions',
+  'equipment_status_periods',
+  'error_entries',
+  'idempotency_keys',
+  'login_sessions',
+  'migration_history',
+];
 /** Tables of the machinery: neither. */
 const PLAIN = ['number_counters', 'state_flows'];
 
-/** Foreign keys without an index: nobody lists by them, and what they refer to is deleted only when it was never used. */
+/**
+ * Foreign keys without an index: nobody lists by them, and what they refer to is deleted only when it was never used.
+ */
 const UNINDEXED = [
   'fk_api_keys_created_by_id',
   'fk_equipment_status_periods_changed_by_id',
@@ -36,8 +53,9 @@ const TABLES = `SELECT oid, relname::text AS name FROM pg_class
 const RULE_ID = '([a-z]{3}|pd)_[0-9]+_';
 
 /**
- * Constraints, indexes, triggers and types whose names do not follow the naming table. NOT NULL, a constraint since PostgreSQL 18, is
- * not named by it. A name of 63 characters is refused too, because it may be a longer one that PostgreSQL cut.
+ * Constraints, indexes, triggers and types whose names do not follow the naming table. NOT NULL, a constraint since
+ * PostgreSQL 18, is not named by it. A name of 63 characters is refused too, because it may be a longer one that
+ * PostgreSQL cut.
  */
 const MISNAMED = `
   WITH tables AS (${TABLES}), named AS (
@@ -81,7 +99,10 @@ const UNINDEXED_KEYS = `SELECT conname::text AS found FROM pg_constraint c
     SELECT FROM pg_index x WHERE x.indrelid = c.conrelid AND x.indkey[0] = c.conkey[1]
       AND (x.indpred IS NULL OR pg_get_expr(x.indpred, x.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$')) ORDER BY found`;
 
-/** JSON columns without the check that their default asks for, and instants that are not timestamptz(3). The values of an audit entry are null or not as its own check says. */
+/**
+ * JSON columns without the check that their default asks for, and instants that are not timestamptz(3). The values of
+ * an audit entry are null or not as its own check says.
+ */
 const LOOSE_COLUMNS = `
   SELECT t.name || '.' || a.attname AS found
   FROM (${TABLES}) AS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -174,7 +195,10 @@ describe('the catalogue', () => {
     const rows = await world.rowsOf(COLUMNS_OF_KIND);
 
     expect(new Map(rows.map((row) => [row['table'], row['columns']]))).toEqual(expected);
-    expect(await world.rowsOf(PLANTED, COLUMNS_OF_KIND)).toContainEqual({ table: 'bins', columns: 'version integer default ' });
+    expect(await world.rowsOf(PLANTED, COLUMNS_OF_KIND)).toContainEqual({
+      table: 'bins',
+      columns: 'version integer default ',
+    });
   });
 
   it('touches exactly the mutable tables, and knows their volatile and generated columns', async () => {

@@ -6,13 +6,20 @@ export function wholeCatalogue(url: string): Promise<readonly string[]> {
   return sentences(url, `${STRUCTURE} UNION ALL ${BEHAVIOUR}`);
 }
 
-/** What a Prisma schema can express: tables, columns, types, nullability, enums, and primary, foreign and unique keys. */
+/**
+ * What a Prisma schema can express: tables, columns, types, nullability, enums, and primary, foreign and unique keys.
+ */
 export function structure(url: string): Promise<readonly string[]> {
   return sentences(url, STRUCTURE);
 }
 
 /** What is in one catalogue only, each line with the side it is on. */
-export function differences(left: readonly string[], right: readonly string[], leftName: string, rightName: string): readonly string[] {
+export function differences(
+  left: readonly string[],
+  right: readonly string[],
+  leftName: string,
+  rightName: string,
+): readonly string[] {
   const only = [
     ...left.filter((line) => !right.includes(line)).map((line) => ({ line, side: leftName })),
     ...right.filter((line) => !left.includes(line)).map((line) => ({ line, side: rightName })),
@@ -22,7 +29,9 @@ export function differences(left: readonly string[], right: readonly string[], l
 
 async function sentences(url: string, sql: string): Promise<readonly string[]> {
   return withConnection(url, async (client) => {
-    const { rows } = await client.query<{ line: string }>(`SELECT line FROM (${sql}) AS catalogue (line) ORDER BY line COLLATE "C"`);
+    const { rows } = await client.query<{ line: string }>(
+      `SELECT line FROM (${sql}) AS catalogue (line) ORDER BY line COLLATE "C"`,
+    );
     return rows.map((row) => row.line);
   });
 }
@@ -31,8 +40,8 @@ const COLUMNS = (keys: string, table: string): string =>
   `(SELECT string_agg(a.attname, ', ' ORDER BY k.position) FROM unnest(${keys}) WITH ORDINALITY AS k (number, position)
     JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 
-// A unique key is read from its index, which both a unique constraint and a unique index have; partial and expression indexes are
-// not among what Prisma can express.
+// A unique key is read from its index, which both a unique constraint and a unique index have; partial and expression
+// indexes are not among what Prisma can express.
 const STRUCTURE = `
   SELECT 'table ' || relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> '_prisma_migrations'
   UNION ALL

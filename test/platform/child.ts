@@ -13,7 +13,11 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-export function startChild(file: string, input: object, account: { readonly uid?: number; readonly gid?: number } = {}): Child {
+export function startChild(
+  file: string,
+  input: object,
+  account: { readonly uid?: number; readonly gid?: number } = {},
+): Child {
   const child = spawn(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), path.join(import.meta.dirname, file), JSON.stringify(input)],

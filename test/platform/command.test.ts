@@ -34,7 +34,8 @@ function dataOf(answer: Answer): Answer['data'] {
 }
 
 async function linesLike(prefix: string): Promise<readonly { code: string; name: string }[]> {
-  return api.database.reader().sql`SELECT code, name FROM production_lines WHERE code LIKE ${`${prefix}%`} ORDER BY code`;
+  return api.database.reader()
+    .sql`SELECT code, name FROM production_lines WHERE code LIKE ${`${prefix}%`} ORDER BY code`;
 }
 
 async function keysLike(prefix: string): Promise<number> {
@@ -45,35 +46,68 @@ describe('a change made from an outdated view', () => {
   test('of two editors with the same version one wins, and the other gets the record as it is now (GEN-2)', async () => {
     await create({ code: 'E1', name: 'Line' });
 
-    const answers = await Promise.all(['Hall 1', 'Hall 2'].map((location) => update({ productionLine: { code: 'E1' }, location, expectedVersion: 1 })));
+    const answers = await Promise.all(
+      ['Hall 1', 'Hall 2'].map((location) => update({ productionLine: { code: 'E1' }, location, expectedVersion: 1 })),
+    );
 
     const [winner, loser] = answers.toSorted((a, b) => a.errors.length - b.errors.length);
-    expect(winner).toEqual({ productionLine: { code: 'E1', name: 'Line', location: winner.productionLine.location, version: 2 }, errors: [] });
+    expect(winner).toEqual({
+      productionLine: { code: 'E1', name: 'Line', location: winner.productionLine.location, version: 2 },
+      errors: [],
+    });
     expect(loser).toEqual({
       productionLine: winner.productionLine,
-      errors: [{ code: 'STALE_VERSION', message: 'The record has version 2 by now, not 1; look at it again before you change it.', path: ['expectedVersion'], rule: 'GEN-2' }],
+      errors: [
+        {
+          code: 'STALE_VERSION',
+          message: 'The record has version 2 by now, not 1; look at it again before you change it.',
+          path: ['expectedVersion'],
+          rule: 'GEN-2',
+        },
+      ],
     });
   });
 
   test('the current version passes, and without a version the last writer wins (GEN-2)', async () => {
     await create({ code: 'E2', name: 'Line' });
-    expect(await update({ productionLine: { code: 'E2' }, location: 'a', expectedVersion: 1 })).toMatchObject({ productionLine: { version: 2 }, errors: [] });
-    expect(await update({ productionLine: { code: 'E2' }, location: 'b' })).toMatchObject({ productionLine: { location: 'b', version: 3 }, errors: [] });
-    expect(await update({ productionLine: { code: 'E2' }, location: 'c', expectedVersion: null })).toMatchObject({ productionLine: { location: 'c', version: 4 }, errors: [] });
+    expect(await update({ productionLine: { code: 'E2' }, location: 'a', expectedVersion: 1 })).toMatchObject({
+      productionLine: { version: 2 },
+      errors: [],
+    });
+    expect(await update({ productionLine: { code: 'E2' }, location: 'b' })).toMatchObject({
+      productionLine: { location: 'b', version: 3 },
+      errors: [],
+    });
+    expect(await update({ productionLine: { code: 'E2' }, location: 'c', expectedVersion: null })).toMatchObject({
+      productionLine: { location: 'c', version: 4 },
+      errors: [],
+    });
   });
 
   test('a change that changes nothing keeps the version (GEN-2)', async () => {
     await create({ code: 'E3', name: 'Line' });
-    expect(await update({ productionLine: { code: 'E3' }, name: ' Line ' })).toMatchObject({ productionLine: { version: 1 }, errors: [] });
-    expect(await update({ productionLine: { code: 'E3' } })).toMatchObject({ productionLine: { version: 1 }, errors: [] });
+    expect(await update({ productionLine: { code: 'E3' }, name: ' Line ' })).toMatchObject({
+      productionLine: { version: 1 },
+      errors: [],
+    });
+    expect(await update({ productionLine: { code: 'E3' } })).toMatchObject({
+      productionLine: { version: 1 },
+      errors: [],
+    });
   });
 
-  test.each([0, -1, 2, 2_147_483_647])('version %i of a record with version 1 is refused, and nothing changes (GEN-2)', async (expectedVersion) => {
-    const code = `E4${String(expectedVersion).replace('-', 'M')}`;
-    await create({ code, name: 'Line' });
-    const answer = await update({ productionLine: { code }, name: 'Other', expectedVersion });
-    expect(answer).toMatchObject({ productionLine: { name: 'Line', version: 1 }, errors: [{ code: 'STALE_VERSION', path: ['expectedVersion'] }] });
-  });
+  test.each([0, -1, 2, 2_147_483_647])(
+    'version %i of a record with version 1 is refused, and nothing changes (GEN-2)',
+    async (expectedVersion) => {
+      const code = `E4${String(expectedVersion).replace('-', 'M')}`;
+      await create({ code, name: 'Line' });
+      const answer = await update({ productionLine: { code }, name: 'Other', expectedVersion });
+      expect(answer).toMatchObject({
+        productionLine: { name: 'Line', version: 1 },
+        errors: [{ code: 'STALE_VERSION', path: ['expectedVersion'] }],
+      });
+    },
+  );
 });
 
 describe('the same request with the same key', () => {
@@ -83,12 +117,17 @@ describe('the same request with the same key', () => {
     expect(again).toEqual(first);
 
     await update({ productionLine: { code: 'I1' }, name: 'Renamed' });
-    expect(await create({ code: 'I1', name: 'Line', idempotencyKey: 'i1' })).toEqual({ productionLine: { ...first.productionLine, name: 'Renamed', version: 2 }, errors: [] });
+    expect(await create({ code: 'I1', name: 'Line', idempotencyKey: 'i1' })).toEqual({
+      productionLine: { ...first.productionLine, name: 'Renamed', version: 2 },
+      errors: [],
+    });
     expect(await linesLike('I1')).toHaveLength(1);
   });
 
   test('100 parallel twins with one key give one row and equal answers (IDK-1)', async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => create({ code: 'I2', name: 'Line', idempotencyKey: 'i2' })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => create({ code: 'I2', name: 'Line', idempotencyKey: 'i2' })),
+    );
 
     expect(answers[0].errors).toEqual([]);
     expect(answers[0].productionLine.code).toBe('I2');
@@ -99,7 +138,13 @@ describe('the same request with the same key', () => {
 
   test('the same in other words is the same request: case, spaces, null, order of keys (IDK-1)', async () => {
     const first = await create({ code: 'I3', name: 'Line', config: { a: 1, b: { c: 2, d: 3 } }, idempotencyKey: 'i3' });
-    const again = await create({ idempotencyKey: 'i3', config: { b: { d: 3, c: 2 }, a: 1 }, name: ' Line ', localName: null, code: ' i3 ' });
+    const again = await create({
+      idempotencyKey: 'i3',
+      config: { b: { d: 3, c: 2 }, a: 1 },
+      name: ' Line ',
+      localName: null,
+      code: ' i3 ',
+    });
     expect(again).toEqual(first);
   });
 
@@ -111,7 +156,14 @@ describe('the same request with the same key', () => {
     await create({ code: 'I4', name: 'Line', idempotencyKey: 'i4' });
     expect(await create({ ...input, idempotencyKey: 'i4' })).toEqual({
       productionLine: null,
-      errors: [{ code: 'IDEMPOTENCY_MISMATCH', message: 'The idempotency key i4 was used with other input; a new request needs a new key.', path: ['idempotencyKey'], rule: 'IDK-1' }],
+      errors: [
+        {
+          code: 'IDEMPOTENCY_MISMATCH',
+          message: 'The idempotency key i4 was used with other input; a new request needs a new key.',
+          path: ['idempotencyKey'],
+          rule: 'IDK-1',
+        },
+      ],
     });
     expect(await linesLike('I4')).toEqual([{ code: 'I4', name: 'Line' }]);
   });
@@ -120,7 +172,14 @@ describe('the same request with the same key', () => {
     await create({ code: 'I5', name: 'Line', idempotencyKey: 'i5' });
     expect(await update({ productionLine: { code: 'I5' }, name: 'Other', idempotencyKey: 'i5' })).toMatchObject({
       productionLine: null,
-      errors: [{ code: 'IDEMPOTENCY_MISMATCH', message: 'The idempotency key i5 was used for createProductionLine; a new request needs a new key.', path: ['idempotencyKey'], rule: 'IDK-1' }],
+      errors: [
+        {
+          code: 'IDEMPOTENCY_MISMATCH',
+          message: 'The idempotency key i5 was used for createProductionLine; a new request needs a new key.',
+          path: ['idempotencyKey'],
+          rule: 'IDK-1',
+        },
+      ],
     });
     expect(await linesLike('I5')).toEqual([{ code: 'I5', name: 'Line' }]);
   });
@@ -128,7 +187,10 @@ describe('the same request with the same key', () => {
   test('the same key of two callers is two requests (IDK-1)', async () => {
     const ofAdmin = await create({ code: 'I6A', name: 'Line', idempotencyKey: 'i6' }, 'ADMIN');
     const ofManager = await create({ code: 'I6B', name: 'Line', idempotencyKey: 'i6' }, 'MANAGER');
-    expect([ofAdmin, ofManager]).toMatchObject([{ productionLine: { code: 'I6A' } }, { productionLine: { code: 'I6B' } }]);
+    expect([ofAdmin, ofManager]).toMatchObject([
+      { productionLine: { code: 'I6A' } },
+      { productionLine: { code: 'I6B' } },
+    ]);
     expect(await keysLike('i6')).toBe(2);
   });
 
@@ -147,11 +209,16 @@ describe('the same request with the same key', () => {
   test('a key is kept for 30 days and is new afterwards (IDK-1)', async () => {
     await create({ code: 'I8A', name: 'Line', idempotencyKey: 'i8' });
     const reader = api.database.reader();
-    const [kept] = await reader.sql<{ days: number }>`SELECT round(extract(epoch FROM expires_at - created_at) / 86400)::int AS days FROM idempotency_keys WHERE key = 'i8'`;
+    const [kept] = await reader.sql<{
+      days: number;
+    }>`SELECT round(extract(epoch FROM expires_at - created_at) / 86400)::int AS days FROM idempotency_keys WHERE key = 'i8'`;
     expect(kept).toEqual({ days: 30 });
 
     await reader.sql`UPDATE idempotency_keys SET expires_at = now() WHERE key = 'i8'`;
-    expect(await create({ code: 'I8B', name: 'Line', idempotencyKey: 'i8' })).toMatchObject({ productionLine: { code: 'I8B' }, errors: [] });
+    expect(await create({ code: 'I8B', name: 'Line', idempotencyKey: 'i8' })).toMatchObject({
+      productionLine: { code: 'I8B' },
+      errors: [],
+    });
     expect(await keysLike('i8')).toBe(1);
   });
 
@@ -165,7 +232,14 @@ describe('the same request with the same key', () => {
   ])('a key %s is refused, and nothing changes (IDK-1)', async (_name, idempotencyKey) => {
     expect(await create({ code: 'I9', name: 'Line', idempotencyKey })).toEqual({
       productionLine: null,
-      errors: [{ code: 'INVALID_INPUT', message: 'idempotencyKey must be 1 to 100 printable characters, not only spaces.', path: ['idempotencyKey'], rule: 'IDK-1' }],
+      errors: [
+        {
+          code: 'INVALID_INPUT',
+          message: 'idempotencyKey must be 1 to 100 printable characters, not only spaces.',
+          path: ['idempotencyKey'],
+          rule: 'IDK-1',
+        },
+      ],
     });
     expect(await linesLike('I9')).toEqual([]);
   });
@@ -175,19 +249,34 @@ describe('the same request with the same key', () => {
     ['100 characters', 'k'.repeat(100), 'IA2'],
     ['any letters', 'Schlüssel 🔑 1', 'IA3'],
   ])('a key of %s passes (IDK-1)', async (_name, idempotencyKey, code) => {
-    expect(await create({ code, name: 'Line', idempotencyKey })).toMatchObject({ productionLine: { code }, errors: [] });
+    expect(await create({ code, name: 'Line', idempotencyKey })).toMatchObject({
+      productionLine: { code },
+      errors: [],
+    });
   });
 });
 
 describe('the road of a write', () => {
   test('access is judged before anything is read or shaped (AUT-1)', async () => {
-    expect(await create({ code: '!', name: ' ' }, 'OPERATOR')).toMatchObject({ productionLine: null, errors: [{ code: 'FORBIDDEN', path: [], rule: null }] });
-    expect(await create({ code: '!', name: ' ' }, null)).toMatchObject({ productionLine: null, errors: [{ code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' }] });
+    expect(await create({ code: '!', name: ' ' }, 'OPERATOR')).toMatchObject({
+      productionLine: null,
+      errors: [{ code: 'FORBIDDEN', path: [], rule: null }],
+    });
+    expect(await create({ code: '!', name: ' ' }, null)).toMatchObject({
+      productionLine: null,
+      errors: [{ code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' }],
+    });
   });
 
   test('everything that is wrong with an input is answered at once', async () => {
     const { errors } = await create({ code: 'kr-1', name: ' ', sortOrder: 0, lotSegment: 'x', idempotencyKey: '' });
-    expect(errors.map((error: { path: string[] }) => error.path)).toEqual([['code'], ['lotSegment'], ['name'], ['sortOrder'], ['idempotencyKey']]);
+    expect(errors.map((error: { path: string[] }) => error.path)).toEqual([
+      ['code'],
+      ['lotSegment'],
+      ['name'],
+      ['sortOrder'],
+      ['idempotencyKey'],
+    ]);
   });
 
   test('mutations of one request run one after the other, each on its own', async () => {
@@ -213,7 +302,10 @@ describe('the road of a write', () => {
         return { text };
       },
     });
-    expect(await run(half, { text: 'HALF' }, engineer())).toMatchObject({ output: null, errors: [{ rule: 'LIN-1', path: ['text'] }] });
+    expect(await run(half, { text: 'HALF' }, engineer())).toMatchObject({
+      output: null,
+      errors: [{ rule: 'LIN-1', path: ['text'] }],
+    });
     expect(await linesLike('HALF')).toEqual([]);
   });
 
@@ -246,7 +338,10 @@ describe('the road of a write', () => {
 
   test('a public command runs without a viewer', async () => {
     const open = command({ ...PROBE, access: PUBLIC, run: async (_env, { text }) => ({ text }) });
-    expect(await run(open, { text: 'x' }, contextFor(api.services, null))).toEqual({ output: { text: 'x' }, errors: [] });
+    expect(await run(open, { text: 'x' }, contextFor(api.services, null))).toEqual({
+      output: { text: 'x' },
+      errors: [],
+    });
   });
 });
 
@@ -294,7 +389,8 @@ describe('a transaction that lost a race', () => {
     const outcomes = await Promise.all([crossing('D1', 'D2'), crossing('D2', 'D1')]);
 
     expect(outcomes.map((outcome) => outcome.errors)).toEqual([[], []]);
-    // One of them was judged anew; where it is quicker than the other to take its first line again, they meet once more.
+    // One of them was judged anew; where it is quicker than the other to take its first line again, they meet once
+    // more.
     expect(attempts).toBeGreaterThanOrEqual(3);
     const names = (await linesLike('D')).map((each) => each.name);
     expect(names[0]).toBe(names[1]);
@@ -307,7 +403,14 @@ describe('a transaction that lost a race', () => {
     expect(answers.filter((answer) => answer.errors.length === 0)).toHaveLength(1);
     const losers = answers.filter((answer) => answer.errors.length > 0);
     expect(losers.map((answer) => answer.errors)).toEqual(
-      Array.from({ length: 19 }, () => [{ code: 'CONFLICT', message: 'Production line D3 exists already; choose another code.', path: ['code'], rule: 'GEN-3' }]),
+      Array.from({ length: 19 }, () => [
+        {
+          code: 'CONFLICT',
+          message: 'Production line D3 exists already; choose another code.',
+          path: ['code'],
+          rule: 'GEN-3',
+        },
+      ]),
     );
     expect(await linesLike('D3')).toHaveLength(1);
   });
@@ -322,17 +425,26 @@ const PROBE = {
 } as const;
 
 function engineer(): Context {
-  return contextFor(api.services, { kind: 'USER', id: api.userIdOf('ENGINEER'), username: 'engineer', role: 'ENGINEER' });
+  return contextFor(api.services, {
+    kind: 'USER',
+    id: api.userIdOf('ENGINEER'),
+    username: 'engineer',
+    role: 'ENGINEER',
+  });
 }
 
 /** A command whose transaction the database ends with this state so many times. */
-function failing(sqlState: string, times: number): { probe: Parameters<typeof run<{ text: string }, { text: string }>>[0]; attempts: () => number } {
+function failing(
+  sqlState: string,
+  times: number,
+): { probe: Parameters<typeof run<{ text: string }, { text: string }>>[0]; attempts: () => number } {
   let attempts = 0;
   const probe = command({
     ...PROBE,
     async run({ tx }, { text }) {
       attempts += 1;
-      if (attempts <= times) await tx.query(raw(`DO $$ BEGIN RAISE EXCEPTION 'provoked' USING ERRCODE = '${sqlState}'; END $$`));
+      if (attempts <= times)
+        await tx.query(raw(`DO $$ BEGIN RAISE EXCEPTION 'provoked' USING ERRCODE = '${sqlState}'; END $$`));
       return { text };
     },
   });

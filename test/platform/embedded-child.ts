@@ -1,4 +1,6 @@
-/** A process of its own that uses the built-in PostgreSQL until its input ends; told what to do by one JSON argument. */
+/**
+ * A process of its own that uses the built-in PostgreSQL until its input ends; told what to do by one JSON argument.
+ */
 import { startEmbedded } from '../../src/platform/embedded.ts';
 
 const { directory, systemUser } = JSON.parse(process.argv[2] ?? '{}');

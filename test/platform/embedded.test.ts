@@ -80,7 +80,9 @@ describe('the built-in PostgreSQL', () => {
     const embedded = await start({ durability: 'full' });
 
     expect(
-      (await rowsOf<{ name: string; setting: string }>(embedded.url, settings)).map(({ name, setting }) => `${name}=${setting}`),
+      (await rowsOf<{ name: string; setting: string }>(embedded.url, settings)).map(
+        ({ name, setting }) => `${name}=${setting}`,
+      ),
     ).toEqual([
       'TimeZone=UTC',
       'fsync=on',
@@ -90,7 +92,9 @@ describe('the built-in PostgreSQL', () => {
       'synchronous_commit=on',
       'unix_socket_directories=',
     ]);
-    expect(await rowsOf(embedded.url, `SELECT DISTINCT auth_method FROM pg_hba_file_rules`)).toEqual([{ auth_method: 'scram-sha-256' }]);
+    expect(await rowsOf(embedded.url, `SELECT DISTINCT auth_method FROM pg_hba_file_rules`)).toEqual([
+      { auth_method: 'scram-sha-256' },
+    ]);
     expect((await stat(path.join(directory, 'password'))).mode & 0o777).toBe(0o600);
     const wrong = new URL(embedded.url);
     wrong.password = 'wrong';
@@ -165,7 +169,9 @@ describe('the built-in PostgreSQL', () => {
     });
     await expect(lost).rejects.toThrow();
     const holders = `SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'`;
-    await expect.poll(() => rowsOf(String(url), holders).catch(() => []), { timeout: 10_000, interval: 100 }).toEqual([{ held: 2 }]);
+    await expect
+      .poll(() => rowsOf(String(url), holders).catch(() => []), { timeout: 10_000, interval: 100 })
+      .toEqual([{ held: 2 }]);
 
     await first.stop();
 
@@ -195,7 +201,10 @@ describe('the built-in PostgreSQL', () => {
     const innocent = child({ directory: path.join(root, 'other') });
     await innocent.next();
     const file = path.join(directory, 'data', 'postmaster.pid');
-    await writeFile(file, `${innocent.pid}\n${directory}/data\n1700000000\n1\n\n127.0.0.1\n        1         1\nready\n`);
+    await writeFile(
+      file,
+      `${innocent.pid}\n${directory}/data\n1700000000\n1\n\n127.0.0.1\n        1         1\nready\n`,
+    );
     if (isRoot) execFileSync('chown', ['--reference', path.dirname(file), file]);
 
     const next = await start();
@@ -224,7 +233,9 @@ describe('the built-in PostgreSQL', () => {
     await (await start()).stop();
     await writeFile(path.join(directory, 'password'), 'another');
 
-    await expect(start()).rejects.toThrow(`The password in ${directory}/password is not that of the database beside it.`);
+    await expect(start()).rejects.toThrow(
+      `The password in ${directory}/password is not that of the database beside it.`,
+    );
   });
 });
 

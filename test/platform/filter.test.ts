@@ -12,17 +12,47 @@ beforeAll(async () => {
   await api.database.transaction(async (tx) => {
     await tx.productionLine.createMany({
       data: [
-        { id: LINE_1, code: 'A1', lotSegment: 'A100', name: 'One', location: 'Hall 1', createdAt: '2026-11-01T08:00:00.000Z' },
-        { id: LINE_2, code: 'A2', lotSegment: 'A200', name: 'Two', location: 'hall_2 100%', isActive: false, createdAt: '2026-11-02T08:00:00.000Z' },
+        {
+          id: LINE_1,
+          code: 'A1',
+          lotSegment: 'A100',
+          name: 'One',
+          location: 'Hall 1',
+          createdAt: '2026-11-01T08:00:00.000Z',
+        },
+        {
+          id: LINE_2,
+          code: 'A2',
+          lotSegment: 'A200',
+          name: 'Two',
+          location: 'hall_2 100%',
+          isActive: false,
+          createdAt: '2026-11-02T08:00:00.000Z',
+        },
         { id: uuid7(), code: 'B1', lotSegment: 'B100', name: 'Three', createdAt: '2026-11-03T08:00:00.000Z' },
-        { id: uuid7(), code: 'B2', lotSegment: 'B200', name: 'Four', location: String.raw`hall\3`, createdAt: '2026-11-04T08:00:00.000Z' },
+        {
+          id: uuid7(),
+          code: 'B2',
+          lotSegment: 'B200',
+          name: 'Four',
+          location: String.raw`hall\3`,
+          createdAt: '2026-11-04T08:00:00.000Z',
+        },
       ],
     });
     await tx.productModel.createMany({
       data: [
         { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M', partType: 'PCB', category: 'x' },
         { id: uuid7(), code: 'M2', lotSegment: 'M20', name: 'M', partType: 'WAFER', status: 'INACTIVE' },
-        { id: uuid7(), code: 'M3', lotSegment: 'M30', name: 'M', partType: 'PCB', status: 'DISCONTINUED', category: 'y' },
+        {
+          id: uuid7(),
+          code: 'M3',
+          lotSegment: 'M30',
+          name: 'M',
+          partType: 'PCB',
+          status: 'DISCONTINUED',
+          category: 'y',
+        },
       ],
     });
     await tx.station.createMany({
@@ -36,7 +66,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const lines = (filter: unknown): Promise<readonly string[]> => codesOf('productionLines', 'ProductionLineFilter', filter);
+const lines = (filter: unknown): Promise<readonly string[]> =>
+  codesOf('productionLines', 'ProductionLineFilter', filter);
 const models = (filter: unknown): Promise<readonly string[]> => codesOf('productModels', 'ProductModelFilter', filter);
 const stations = (filter: unknown): Promise<readonly string[]> => codesOf('stations', 'StationFilter', filter);
 
@@ -126,16 +157,28 @@ describe('conditions together', () => {
     ['an operator of null is none', { code: { eq: null, in: null, isNull: null } }, ALL],
     ['`in` of the empty list finds nothing', { code: { in: [] } }, []],
     ['all conditions of an object hold', { code: { startsWith: 'a' }, isActive: true }, ['A1']],
-    ['`and` adds conditions', { code: { startsWith: 'a' }, and: [{ isActive: true }, { location: { isNull: false } }] }, ['A1']],
+    [
+      '`and` adds conditions',
+      { code: { startsWith: 'a' }, and: [{ isActive: true }, { location: { isNull: false } }] },
+      ['A1'],
+    ],
     ['`and` of the empty list is no condition', { and: [] }, ALL],
     ['`or` needs one of them', { or: [{ code: { eq: 'a1' } }, { isActive: false }] }, ['A1', 'A2']],
-    ['`or` stands beside other conditions', { isActive: true, or: [{ code: { eq: 'a1' } }, { code: { eq: 'a2' } }] }, ['A1']],
+    [
+      '`or` stands beside other conditions',
+      { isActive: true, or: [{ code: { eq: 'a1' } }, { code: { eq: 'a2' } }] },
+      ['A1'],
+    ],
     ['`or` of the empty list finds nothing', { or: [] }, []],
     ['`not` turns a condition around', { not: { code: { startsWith: 'a' } } }, ['B1', 'B2']],
     ['`not` turns the whole object around', { not: { code: { startsWith: 'a' }, isActive: true } }, ['A2', 'B1', 'B2']],
     ['`not` of null is no condition', { not: null }, ALL],
     ['unknown is not "other"', { not: { location: { eq: 'Hall 1' } } }, ['A2', 'B2']],
-    ['three levels', { or: [{ and: [{ code: { eq: 'a1' } }, { isActive: true }] }, { not: { code: { startsWith: 'a' } } }] }, ['A1', 'B1', 'B2']],
+    [
+      'three levels',
+      { or: [{ and: [{ code: { eq: 'a1' } }, { isActive: true }] }, { not: { code: { startsWith: 'a' } } }] },
+      ['A1', 'B1', 'B2'],
+    ],
   ])('%s', async (_name, filter, expected) => {
     expect(await lines(filter)).toEqual(expected);
   });
@@ -154,7 +197,15 @@ describe('limits', () => {
     ['four levels', { and: [{ or: [{ not: { code: { eq: 'a1' } } }] }] }],
     ['51 conditions', conditions(51)],
     ['201 values', { code: { in: Array.from({ length: 201 }, () => 'a1') } }],
-    ['201 values in several conditions', { or: [{ code: { in: Array.from({ length: 101 }, () => 'a1') } }, { code: { in: Array.from({ length: 100 }, () => 'a1') } }] }],
+    [
+      '201 values in several conditions',
+      {
+        or: [
+          { code: { in: Array.from({ length: 101 }, () => 'a1') } },
+          { code: { in: Array.from({ length: 100 }, () => 'a1') } },
+        ],
+      },
+    ],
   ])('%s are refused before any statement', async (_name, filter) => {
     const answer = await ask('productionLines', 'ProductionLineFilter', filter);
     expect(answer.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', path: ['filter'] } }]);
@@ -164,14 +215,30 @@ describe('limits', () => {
 
 describe('a wrong value is refused with its path, before any statement', () => {
   test.each([
-    ['an id of another type', { productionLine: { eq: encodeGlobalId('Station', LINE_1) } }, ['filter', 'productionLine', 'eq']],
+    [
+      'an id of another type',
+      { productionLine: { eq: encodeGlobalId('Station', LINE_1) } },
+      ['filter', 'productionLine', 'eq'],
+    ],
     ['no id at all', { productionLine: { eq: 'KR01' } }, ['filter', 'productionLine', 'eq']],
     ['a bare uuid', { productionLine: { eq: LINE_1 } }, ['filter', 'productionLine', 'eq']],
-    ['a foreign id in a list', { productionLine: { in: [encodeGlobalId('ProductionLine', LINE_1), encodeGlobalId('Lot', LINE_1)] } }, ['filter', 'productionLine', 'in', '1']],
-    ['a foreign id deep inside', { or: [{ not: { productionLine: { eq: 'x' } } }] }, ['filter', 'or', '0', 'not', 'productionLine', 'eq']],
+    [
+      'a foreign id in a list',
+      { productionLine: { in: [encodeGlobalId('ProductionLine', LINE_1), encodeGlobalId('Lot', LINE_1)] } },
+      ['filter', 'productionLine', 'in', '1'],
+    ],
+    [
+      'a foreign id deep inside',
+      { or: [{ not: { productionLine: { eq: 'x' } } }] },
+      ['filter', 'or', '0', 'not', 'productionLine', 'eq'],
+    ],
     ['the year 275760', { createdAt: { gt: '+275760-09-13T00:00:00.000Z' } }, ['filter', 'createdAt', 'gt']],
     ['the year 2201', { createdAt: { gt: '2201-01-01T00:00:00.000Z' } }, ['filter', 'createdAt', 'gt']],
-    ['a day that does not exist', { createdAt: { in: ['2026-02-30T00:00:00.000Z'] } }, ['filter', 'createdAt', 'in', '0']],
+    [
+      'a day that does not exist',
+      { createdAt: { in: ['2026-02-30T00:00:00.000Z'] } },
+      ['filter', 'createdAt', 'in', '0'],
+    ],
     ['an instant without offset', { createdAt: { eq: '2026-11-20T08:00:00' } }, ['filter', 'createdAt', 'eq']],
     ['a NUL byte', { code: { contains: 'a\u0000' } }, ['filter', 'code', 'contains']],
     ['half a surrogate pair', { code: { eq: '\ud800' } }, ['filter', 'code', 'eq']],
@@ -184,7 +251,10 @@ describe('a wrong value is refused with its path, before any statement', () => {
 });
 
 function ask(field: string, type: string, filter: unknown): Promise<Answer> {
-  return api.ask(`query($filter: ${type}) { ${field}(first: 100, filter: $filter, orderBy: [{ field: CODE }]) { nodes { code } } }`, { filter });
+  return api.ask(
+    `query($filter: ${type}) { ${field}(first: 100, filter: $filter, orderBy: [{ field: CODE }]) { nodes { code } } }`,
+    { filter },
+  );
 }
 
 async function codesOf(field: string, type: string, filter: unknown): Promise<readonly string[]> {

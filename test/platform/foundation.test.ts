@@ -43,7 +43,10 @@ describe('touch_row', () => {
     return rows[0];
   };
   const versionAfter = async (table: string, id: string, assignments: string): Promise<unknown> => {
-    const rows = await world.rowsOf(`UPDATE ${table} SET ${assignments} WHERE id = ${id}`, `SELECT version FROM ${table} WHERE id = ${id}`);
+    const rows = await world.rowsOf(
+      `UPDATE ${table} SET ${assignments} WHERE id = ${id}`,
+      `SELECT version FROM ${table} WHERE id = ${id}`,
+    );
     return rows[0]?.['version'];
   };
 
@@ -58,11 +61,16 @@ describe('touch_row', () => {
 
   it('lets nobody else set them', async () => {
     expect(await lotAfter("version = 99, updated_at = '2030-01-01'")).toEqual(UNTOUCHED);
-    expect(await lotAfter("version = 99, updated_at = '2030-01-01', supplier_code = 'S-1'")).toEqual({ version: 2, touched: 'now' });
+    expect(await lotAfter("version = 99, updated_at = '2030-01-01', supplier_code = 'S-1'")).toEqual({
+      version: 2,
+      touched: 'now',
+    });
   });
 
   it('does not count volatile columns', async () => {
-    expect(await versionAfter('users', ':user', "last_login_at = now(), failed_logins = 3, locked_until = now()")).toBe(1);
+    expect(await versionAfter('users', ':user', 'last_login_at = now(), failed_logins = 3, locked_until = now()')).toBe(
+      1,
+    );
     expect(await versionAfter('users', ':user', "last_login_at = now(), department = 'A'")).toBe(2);
     const heartbeat = `reported_status = 'ONLINE', software_version = '2', health = '{"a":1}', last_seen_at = now()`;
     expect(await versionAfter('stations', ':station', heartbeat)).toBe(1);
@@ -83,8 +91,12 @@ describe('generated columns of an execution', () => {
     );
 
     expect(rows).toEqual([{ isItem: true, seconds: 61 }]);
-    expect(await world.rowsOf('SELECT duration_seconds AS seconds FROM process_data WHERE id = :open')).toEqual([{ seconds: null }]);
-    expect(await world.rowsOf('SELECT unit_id = :lot AS "isLot" FROM process_data WHERE id = :onLot')).toEqual([{ isLot: true }]);
+    expect(await world.rowsOf('SELECT duration_seconds AS seconds FROM process_data WHERE id = :open')).toEqual([
+      { seconds: null },
+    ]);
+    expect(await world.rowsOf('SELECT unit_id = :lot AS "isLot" FROM process_data WHERE id = :onLot')).toEqual([
+      { isLot: true },
+    ]);
   });
 
   it('hold notes above defects above measurements for the search', async () => {

@@ -6,7 +6,17 @@ const PATIENCE = 200;
 /** Questions that are answered when the test says so. */
 function asking() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
-  const ask = gathered<string, string>((keys) => new Promise((resolve, reject) => questions.push({ keys, answer: () => resolve(keys.map((key) => key.toUpperCase())), fail: () => reject(new Error('no answer')) })), PATIENCE);
+  const ask = gathered<string, string>(
+    (keys) =>
+      new Promise((resolve, reject) =>
+        questions.push({
+          keys,
+          answer: () => resolve(keys.map((key) => key.toUpperCase())),
+          fail: () => reject(new Error('no answer')),
+        }),
+      ),
+    PATIENCE,
+  );
   return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
 }
 

@@ -12,7 +12,10 @@ test.each([
   [null, null],
   [{}, {}],
   [[], []],
-  [{ a: 1, b: [{ c: null }] }, { b: [{ c: null }], a: 1 }],
+  [
+    { a: 1, b: [{ c: null }] },
+    { b: [{ c: null }], a: 1 },
+  ],
   [{ a: 1 }, Object.assign(Object.create(null), { a: 1 })],
 ])('%j and %j are the same JSON', (a, b) => {
   expect(isSameJson(a, b)).toBe(true);
@@ -25,7 +28,10 @@ test.each([
   [{}, null],
   [{}, []],
   [[], {}],
-  [[1, 2], [2, 1]],
+  [
+    [1, 2],
+    [2, 1],
+  ],
   [[1], [1, 2]],
   [{ a: 1 }, { a: 1, b: 2 }],
   [{ a: 1 }, { b: 1 }],

@@ -2,5 +2,8 @@
 import { migrateUp, type MigrateOptions } from '../../src/platform/migrate.ts';
 
 const options: MigrateOptions = JSON.parse(process.argv[2] ?? '{}');
-const { done } = await migrateUp({ ...options, report: (progress) => process.stdout.write(`${JSON.stringify({ progress })}\n`) });
+const { done } = await migrateUp({
+  ...options,
+  report: (progress) => process.stdout.write(`${JSON.stringify({ progress })}\n`),
+});
 process.stdout.write(`${JSON.stringify({ done })}\n`);

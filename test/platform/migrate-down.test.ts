@@ -42,10 +42,15 @@ describe('going down (MIG-2)', () => {
   });
 
   test('a down script that fails changes nothing', async () => {
-    const options = await world.given({ ...TWO, '0002_boxes': [TWO['0002_boxes'][0], 'DROP TABLE boxes;\nDROP TABLE nothing;'] });
+    const options = await world.given({
+      ...TWO,
+      '0002_boxes': [TWO['0002_boxes'][0], 'DROP TABLE boxes;\nDROP TABLE nothing;'],
+    });
     await migrateUp(options);
 
-    await expect(migrateDown(options)).rejects.toThrow('0002_boxes/down/1 failed and changed nothing: table "nothing" does not exist.');
+    await expect(migrateDown(options)).rejects.toThrow(
+      '0002_boxes/down/1 failed and changed nothing: table "nothing" does not exist.',
+    );
 
     expect(await world.tables()).toContain('boxes');
     expect(await migrationStatus(options)).toMatchObject({ isCurrent: true });
@@ -76,24 +81,20 @@ describe('going down (MIG-2)', () => {
     );
     expect(await world.tables()).toEqual([]);
     const url = (query: string): string => `postgres://u:p@db.example/lotgraph${query}`;
-    expect(['', '?sslmode=disable', '?sslmode=allow', '?sslmode=prefer', '?ssl=true'].map((query) => demandsTls(url(query)))).toEqual([
-      false,
-      false,
-      false,
-      false,
-      false,
-    ]);
-    expect(['?sslmode=require', '?sslmode=verify-ca', '?a=b&sslmode=verify-full'].map((query) => demandsTls(url(query)))).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    expect(
+      ['', '?sslmode=disable', '?sslmode=allow', '?sslmode=prefer', '?ssl=true'].map((query) => demandsTls(url(query))),
+    ).toEqual([false, false, false, false, false]);
+    expect(
+      ['?sslmode=require', '?sslmode=verify-ca', '?a=b&sslmode=verify-full'].map((query) => demandsTls(url(query))),
+    ).toEqual([true, true, true]);
   });
 
   test('reset leaves an empty database', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
-    await world.run('CREATE TYPE stray AS ENUM (); CREATE FUNCTION stray() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;');
+    await world.run(
+      'CREATE TYPE stray AS ENUM (); CREATE FUNCTION stray() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;',
+    );
 
     await resetDatabase(options);
 

@@ -1,7 +1,13 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { migrateDown, migrateUp, migrationHistory, migrationStatus, validateMigrations } from '../../src/platform/migrate.ts';
+import {
+  migrateDown,
+  migrateUp,
+  migrationHistory,
+  migrationStatus,
+  validateMigrations,
+} from '../../src/platform/migrate.ts';
 import { checksumOf } from '../../src/platform/migration-files.ts';
 import { withConnection } from '../support/database.ts';
 import { startChild } from './child.ts';
@@ -15,7 +21,9 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const options = await world.given(TWO);
     const progress: string[] = [];
 
-    expect(await migrateUp({ ...options, report: (line) => progress.push(line) })).toEqual({ done: ['0001_shelves', '0002_boxes'] });
+    expect(await migrateUp({ ...options, report: (line) => progress.push(line) })).toEqual({
+      done: ['0001_shelves', '0002_boxes'],
+    });
 
     expect(progress).toEqual(['Applying 0001_shelves.', 'Applying 0002_boxes.']);
     expect(
@@ -23,7 +31,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
         world.url,
         `SELECT concat_ws(' ', migration_name, checksum, applied_steps_count, logs, rolled_back_at, finished_at >= started_at) AS line FROM _prisma_migrations ORDER BY 1`,
       ),
-    ).toEqual([`0001_shelves ${checksumOf(TWO['0001_shelves'][0])} 1 t`, `0002_boxes ${checksumOf(TWO['0002_boxes'][0])} 1 t`]);
+    ).toEqual([
+      `0001_shelves ${checksumOf(TWO['0001_shelves'][0])} 1 t`,
+      `0002_boxes ${checksumOf(TWO['0002_boxes'][0])} 1 t`,
+    ]);
     const [newest] = await migrationHistory(options);
     expect(newest).toEqual({
       name: '0002_boxes',
@@ -85,7 +96,9 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       '0003_wrong': ['CREATE TABLE wrong ();\nDELETE FROM shelves;\nSELECT nothing FROM wrong;', 'SELECT 1;'],
     });
 
-    await expect(migrateUp(options)).rejects.toThrow('0003_wrong failed and changed nothing: column "nothing" does not exist (line 3).');
+    await expect(migrateUp(options)).rejects.toThrow(
+      '0003_wrong failed and changed nothing: column "nothing" does not exist (line 3).',
+    );
 
     expect(await world.tables()).toEqual(['_prisma_migrations', 'boxes', 'migration_history', 'shelves']);
     expect(await linesOf(world.url, 'SELECT count(*) AS line FROM shelves')).toEqual(['2']);
@@ -126,7 +139,9 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const child = startChild('migrate-child.ts', options);
     expect(await child.next()).toEqual({ progress: 'Applying 0001_slow.' });
     await expect
-      .poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), { timeout: 10_000 })
+      .poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), {
+        timeout: 10_000,
+      })
       .toEqual(['PgSleep']);
     await child.kill();
     await world.run('UPDATE slowness SET seconds = 0');
@@ -147,7 +162,8 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const options = await world.given(TWO);
     await migrateUp(options, '1');
     await writeMigration(options.folder, '0001_shelves', 'CREATE TABLE shelves (id bigint);', 'DROP TABLE shelves;');
-    const changed = '0001_shelves/migration.sql was changed after it was applied; put it back and write a new migration.';
+    const changed =
+      '0001_shelves/migration.sql was changed after it was applied; put it back and write a new migration.';
 
     await expect(migrateUp(options)).rejects.toThrow(`MIG-1: the migrations cannot be run. ${changed}`);
     await expect(migrateDown(options)).rejects.toThrow(changed);
@@ -203,7 +219,13 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     ).rejects.toMatchObject({
       constraint: 'puq_migration_history_mig_1_applied_once',
     });
-    for (const change of ["outcome = 'RUNNING'", "outcome = 'FAILED'", 'finished_at = NULL', 'duration_ms = NULL', "error_message = 'x'"]) {
+    for (const change of [
+      "outcome = 'RUNNING'",
+      "outcome = 'FAILED'",
+      'finished_at = NULL',
+      'duration_ms = NULL',
+      "error_message = 'x'",
+    ]) {
       await expect(world.run(`UPDATE migration_history SET ${change}`)).rejects.toMatchObject({
         constraint: 'ck_migration_history_mig_1_end_fits_outcome',
       });
@@ -214,7 +236,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const up = `-- lotgraph: no transaction\nCREATE INDEX CONCURRENTLY ix_one ON shelves (id); -- a; comment\nCREATE INDEX CONCURRENTLY ix_two ON shelves (id);`;
     const options = await world.given({
       '0001_shelves': TWO['0001_shelves'],
-      '0002_indexes': [up, '-- lotgraph: no transaction\nDROP INDEX CONCURRENTLY ix_one;\nDROP INDEX CONCURRENTLY ix_two;'],
+      '0002_indexes': [
+        up,
+        '-- lotgraph: no transaction\nDROP INDEX CONCURRENTLY ix_one;\nDROP INDEX CONCURRENTLY ix_two;',
+      ],
     });
 
     expect(await migrateUp(options)).toEqual({ done: ['0001_shelves', '0002_indexes'] });
@@ -230,7 +255,9 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const options = await world.given({ '0001_parts': [up, 'DROP TABLE one;'] });
     await world.run('CREATE TABLE divisors AS SELECT 0 AS divisor');
 
-    await expect(migrateUp(options)).rejects.toThrow('0001_parts failed and may have done a part of its work: division by zero.');
+    await expect(migrateUp(options)).rejects.toThrow(
+      '0001_parts failed and may have done a part of its work: division by zero.',
+    );
     expect(
       await linesOf(
         world.url,

@@ -8,7 +8,10 @@ import { linesOf, migrationWorld, told, TWO } from './migrations.ts';
 const world = migrationWorld();
 
 describe('nobody waits for a table that a migration locks (MIG-3)', () => {
-  const ALTER = { ...TWO, '0003_wider': ['ALTER TABLE shelves ADD COLUMN width int;', 'ALTER TABLE shelves DROP COLUMN width;'] } as const;
+  const ALTER = {
+    ...TWO,
+    '0003_wider': ['ALTER TABLE shelves ADD COLUMN width int;', 'ALTER TABLE shelves DROP COLUMN width;'],
+  } as const;
 
   test('a session that waits for the table stops the run', async () => {
     const options = await world.given(ALTER);
@@ -17,7 +20,9 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
       withConnection(world.url, async (waiter) => {
         await holder.query('BEGIN; LOCK TABLE shelves IN ROW EXCLUSIVE MODE');
         const waiting = waiter.query('BEGIN; LOCK TABLE shelves IN ACCESS EXCLUSIVE MODE');
-        await expect.poll(() => linesOf(world.url, 'SELECT count(*) AS line FROM pg_locks WHERE NOT granted')).toEqual(['1']);
+        await expect
+          .poll(() => linesOf(world.url, 'SELECT count(*) AS line FROM pg_locks WHERE NOT granted'))
+          .toEqual(['1']);
 
         await expect(migrateUp(options)).rejects.toThrow(
           /^MIG-3: 0003_wider is not safe to run now: session \d+ is waiting for the table shelves\. Nothing was changed/,
@@ -63,7 +68,9 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     await withConnection(world.url, async (holder) => {
       await holder.query('BEGIN; SELECT * FROM shelves');
 
-      await expect(migrateUp(options)).rejects.toThrow('0003_wider failed and changed nothing: canceling statement due to lock timeout');
+      await expect(migrateUp(options)).rejects.toThrow(
+        '0003_wider failed and changed nothing: canceling statement due to lock timeout',
+      );
     });
     expect((await told(options)).at(-1)).toBe('0003_wider FAILED');
     expect(await migrateUp(options)).toEqual({ done: ['0003_wider'] });

@@ -21,8 +21,14 @@ test.each([
     ['lots', 'serials', 'flows'],
   ],
   ['WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone', ['a', 'b']],
-  [`-- ALTER TABLE a\n/* DROP /* TABLE */ b; */ SELECT 'TRUNCATE c; x', E'\\'; DROP TABLE d', $f$ DROP TABLE e; $f$`, []],
-  ['CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM a; END $$; ALTER TABLE b ENABLE ROW LEVEL SECURITY', ['b']],
+  [
+    `-- ALTER TABLE a\n/* DROP /* TABLE */ b; */ SELECT 'TRUNCATE c; x', E'\\'; DROP TABLE d', $f$ DROP TABLE e; $f$`,
+    [],
+  ],
+  [
+    'CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM a; END $$; ALTER TABLE b ENABLE ROW LEVEL SECURITY',
+    ['b'],
+  ],
 ])('the tables locked by %s', (script, names) => {
   expect(
     lockedNames(script)
@@ -42,11 +48,11 @@ test('a script is cut at its semicolons, not at those of strings, bodies, names 
 });
 
 test('a script runs in a transaction unless its first line asks for none', () => {
-  expect(['SELECT 1', '', '\n-- lotgraph: no transaction', '-- lotgraph: no transaction please'].map(isTransactional)).toEqual([
-    true,
-    true,
-    true,
-    true,
+  expect(
+    ['SELECT 1', '', '\n-- lotgraph: no transaction', '-- lotgraph: no transaction please'].map(isTransactional),
+  ).toEqual([true, true, true, true]);
+  expect(['-- lotgraph: no transaction', '-- lotgraph: no transaction\r\nSELECT 1'].map(isTransactional)).toEqual([
+    false,
+    false,
   ]);
-  expect(['-- lotgraph: no transaction', '-- lotgraph: no transaction\r\nSELECT 1'].map(isTransactional)).toEqual([false, false]);
 });

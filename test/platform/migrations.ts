@@ -10,14 +10,20 @@ export const TEST_RUN = { environment: 'TESTING', appVersion: '1.2.3', appliedBy
 
 /** Two migrations, the second of which depends on the first. */
 export const TWO = {
-  '0001_shelves': ['CREATE TABLE shelves (id int PRIMARY KEY);\nINSERT INTO shelves VALUES (1), (2);\n', 'DROP TABLE shelves;'],
+  '0001_shelves': [
+    'CREATE TABLE shelves (id int PRIMARY KEY);\nINSERT INTO shelves VALUES (1), (2);\n',
+    'DROP TABLE shelves;',
+  ],
   '0002_boxes': ['CREATE TABLE boxes (id int PRIMARY KEY, shelf_id int REFERENCES shelves);', 'DROP TABLE boxes;'],
 } as const;
 
 export interface MigrationWorld {
   readonly url: string;
   /** What a runner needs to apply these migrations to the test's database. */
-  given(migrations: Readonly<Record<string, readonly [up: string, down: string]>>, more?: Partial<MigrateOptions>): Promise<MigrateOptions>;
+  given(
+    migrations: Readonly<Record<string, readonly [up: string, down: string]>>,
+    more?: Partial<MigrateOptions>,
+  ): Promise<MigrateOptions>;
   run(sql: string): Promise<unknown>;
   tables(): Promise<readonly string[]>;
   isLockFree(): Promise<boolean>;
@@ -49,7 +55,8 @@ export function migrationWorld(): MigrationWorld {
         world.url,
         `SELECT relname AS line FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' ORDER BY relname COLLATE "C"`,
       ),
-    isLockFree: async () => (await linesOf(world.url, 'SELECT pg_try_advisory_lock(72707369)::text AS line'))[0] === 'true',
+    isLockFree: async () =>
+      (await linesOf(world.url, 'SELECT pg_try_advisory_lock(72707369)::text AS line'))[0] === 'true',
   };
   return world;
 }
@@ -69,14 +76,20 @@ export async function writeMigration(folder: string, name: string, up: string, d
 
 /** What each run of the history was and how it ended, the oldest first. */
 export function told(options: MigrateOptions): Promise<readonly string[]> {
-  return linesOf(options.url, `SELECT format('%s %s', name, outcome) AS line FROM migration_history ORDER BY started_at, id`);
+  return linesOf(
+    options.url,
+    `SELECT format('%s %s', name, outcome) AS line FROM migration_history ORDER BY started_at, id`,
+  );
 }
 
 export async function linesOf(url: string, sql: string): Promise<readonly string[]> {
   return withConnection(url, async (client) => (await client.query<{ line: string }>(sql)).rows.map((row) => row.line));
 }
 
-/** A line for each table: its name, its number of rows and their fingerprint. The record of the migrations is not among them. */
+/**
+ * A line for each table: its name, its number of rows and their fingerprint. The record of the migrations is not among
+ * them.
+ */
 export async function contents(url: string): Promise<readonly string[]> {
   const tables = await linesOf(
     url,

@@ -14,14 +14,23 @@ const PRISMA = path.resolve(import.meta.dirname, '../../prisma');
 const NO_FILTER = { externalTables: [], externalEnums: [] };
 
 export async function prismaSchemas(): Promise<Schemas> {
-  const models = (await readdir(path.join(PRISMA, 'models'))).filter((name) => name.endsWith('.prisma')).map((name) => `models/${name}`);
+  const models = (await readdir(path.join(PRISMA, 'models')))
+    .filter((name) => name.endsWith('.prisma'))
+    .map((name) => `models/${name}`);
   return Promise.all(
-    ['schema.prisma', ...models.toSorted()].map(async (name) => ({ path: name, content: await readFile(path.join(PRISMA, name), 'utf8') })),
+    ['schema.prisma', ...models.toSorted()].map(async (name) => ({
+      path: name,
+      content: await readFile(path.join(PRISMA, name), 'utf8'),
+    })),
   );
 }
 
 /** Runs the work with the engine over a database; its connections, which keep its locks, end with it. */
-async function withEngine<T>(url: string, schemas: Schemas, work: (engine: glue.SchemaEngine) => Promise<T>): Promise<T> {
+async function withEngine<T>(
+  url: string,
+  schemas: Schemas,
+  work: (engine: glue.SchemaEngine) => Promise<T>,
+): Promise<T> {
   await loadOnce();
   const pool = new Pool({ connectionString: url });
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
@@ -52,7 +61,10 @@ export async function sqlOf(url: string, schemas: Schemas): Promise<string> {
   });
 }
 
-/** What `prisma migrate status` and `prisma migrate deploy` find in a database: what is wrong with its history, and what they apply. */
+/**
+ * What `prisma migrate status` and `prisma migrate deploy` find in a database: what is wrong with its history, and what
+ * they apply.
+ */
 export async function deployWithPrisma(
   url: string,
   folder: string,
@@ -68,7 +80,11 @@ export async function deployWithPrisma(
     })),
   };
   return withEngine(url, await prismaSchemas(), async (engine) => {
-    const diagnosis = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: NO_FILTER });
+    const diagnosis = await engine.diagnoseMigrationHistory({
+      migrationsList,
+      optInToShadowDatabase: false,
+      filters: NO_FILTER,
+    });
     const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
     return { diagnosis, applied: appliedMigrationNames };
   });

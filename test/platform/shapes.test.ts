@@ -59,24 +59,76 @@ describe('a brick refuses what has no such form', () => {
     ['too small', shapes.integer(1, 5), 0, 'must be a whole number from 1 to 5.'],
     ['too large', shapes.integer(1, 5), 6, 'must be a whole number from 1 to 5.'],
     ['an unknown word', shapes.oneOf(['A', 'B']), 'C', 'must be one of A, B.'],
-    ['a list that is too long', shapes.list(shapes.line(5), 2), ['a', 'b', 'c'], 'has 3 entries; at most 2 are allowed.'],
+    [
+      'a list that is too long',
+      shapes.list(shapes.line(5), 2),
+      ['a', 'b', 'c'],
+      'has 3 entries; at most 2 are allowed.',
+    ],
   ])('%s', (_what, shape, given, message) => {
-    expect(shapes.shaped(z.strictObject({ field: shape }), { field: given })).toMatchObject({ refusals: [{ message: `field ${message}`, path: ['field'] }] });
+    expect(shapes.shaped(z.strictObject({ field: shape }), { field: given })).toMatchObject({
+      refusals: [{ message: `field ${message}`, path: ['field'] }],
+    });
   });
 
   test.each([
-    '2026-11-20T08:00:00', '2026-11-20 08:00:00Z', '2026-11-20', '2026-02-30T08:00:00Z', '2026-11-20T24:00:00Z', '2026-11-20T08:60:00Z', '2026-11-20T08:00:00+24:00',
-    '1899-12-31T23:59:59Z', '2201-01-01T00:00:00Z', '2200-12-31T23:59:59.999-01:00', '+275760-09-13T00:00:00Z', '275760-09-13T00:00:00Z', '-000001-01-01T00:00:00Z', '', '\u0000', '1763625600000',
+    '2026-11-20T08:00:00',
+    '2026-11-20 08:00:00Z',
+    '2026-11-20',
+    '2026-02-30T08:00:00Z',
+    '2026-11-20T24:00:00Z',
+    '2026-11-20T08:60:00Z',
+    '2026-11-20T08:00:00+24:00',
+    '1899-12-31T23:59:59Z',
+    '2201-01-01T00:00:00Z',
+    '2200-12-31T23:59:59.999-01:00',
+    '+275760-09-13T00:00:00Z',
+    '275760-09-13T00:00:00Z',
+    '-000001-01-01T00:00:00Z',
+    '',
+    '\u0000',
+    '1763625600000',
   ])('no instant: %j', (given) => {
-    expect(shapes.shaped(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({ refusals: [{ code: 'INVALID_INPUT', path: ['at'] }] });
+    expect(shapes.shaped(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({
+      refusals: [{ code: 'INVALID_INPUT', path: ['at'] }],
+    });
   });
 
-  test.each(['2026-02-29', '2026-13-01', '2026-1-1', '2026-11-20T00:00:00Z', '1899-12-31', '2201-01-01', '275760-09-13', ''])('no date: %j', (given) => {
-    expect(shapes.shaped(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({ refusals: [{ code: 'INVALID_INPUT', path: ['on'] }] });
+  test.each([
+    '2026-02-29',
+    '2026-13-01',
+    '2026-1-1',
+    '2026-11-20T00:00:00Z',
+    '1899-12-31',
+    '2201-01-01',
+    '275760-09-13',
+    '',
+  ])('no date: %j', (given) => {
+    expect(shapes.shaped(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({
+      refusals: [{ code: 'INVALID_INPUT', path: ['on'] }],
+    });
   });
 
-  test.each(['1'.repeat(30), '1234567890123456', '0.12345678901', '1e5', '.5', '5.', '+5', '--5', '1,5', ' 5', 'NaN', 'Infinity', '0x10', '', '٣'])('no decimal: %j', (given) => {
-    expect(shapes.shaped(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({ refusals: [{ code: 'INVALID_INPUT', path: ['value'] }] });
+  test.each([
+    '1'.repeat(30),
+    '1234567890123456',
+    '0.12345678901',
+    '1e5',
+    '.5',
+    '5.',
+    '+5',
+    '--5',
+    '1,5',
+    ' 5',
+    'NaN',
+    'Infinity',
+    '0x10',
+    '',
+    '٣',
+  ])('no decimal: %j', (given) => {
+    expect(shapes.shaped(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({
+      refusals: [{ code: 'INVALID_INPUT', path: ['value'] }],
+    });
   });
 
   test.each([
@@ -86,12 +138,21 @@ describe('a brick refuses what has no such form', () => {
     ['of a megabyte', MEGABYTE, 'must be an id of the graph, of type Serial.'],
     ['with SQL', encodeGlobalId('Serial', "' OR 1=1"), 'must be an id of the graph, of type Serial.'],
   ])('an id %s', (_what, given, message) => {
-    expect(shapes.shaped(shapes.globalId('Serial'), given)).toMatchObject({ refusals: [{ message: `The input ${message}` }] });
+    expect(shapes.shaped(shapes.globalId('Serial'), given)).toMatchObject({
+      refusals: [{ message: `The input ${message}` }],
+    });
   });
 
-  test.each([[{}], [{ id: null }], [{ id: encodeGlobalId('Lot', UUID), number: '1' }], [{ id: encodeGlobalId('Lot', UUID), other: 1 }]])('a reference %j', (given) => {
+  test.each([
+    [{}],
+    [{ id: null }],
+    [{ id: encodeGlobalId('Lot', UUID), number: '1' }],
+    [{ id: encodeGlobalId('Lot', UUID), other: 1 }],
+  ])('a reference %j', (given) => {
     const ref = shapes.reference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
-    expect(shapes.shaped(z.strictObject({ lot: ref }), { lot: given })).toMatchObject({ refusals: [{ code: 'INVALID_INPUT' }] });
+    expect(shapes.shaped(z.strictObject({ lot: ref }), { lot: given })).toMatchObject({
+      refusals: [{ code: 'INVALID_INPUT' }],
+    });
   });
 });
 
@@ -115,7 +176,12 @@ describe('JSON', () => {
     ['null', null, [], 'must be a JSON object.'],
     ['nine levels', nested(9), ['a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'], 'must have at most 8 levels.'],
     ['65,537 bytes', sized(65_537), [], 'must have at most 65536 bytes as JSON, but has 65537.'],
-    ['the key __proto__', JSON.parse('{"a":[{"__proto__":{"isAdmin":true}}]}'), ['a', '0'], 'must not have the key "__proto__".'],
+    [
+      'the key __proto__',
+      JSON.parse('{"a":[{"__proto__":{"isAdmin":true}}]}'),
+      ['a', '0'],
+      'must not have the key "__proto__".',
+    ],
     ['the key constructor', { constructor: 1 }, [], 'must not have the key "constructor".'],
     ['the key prototype', { a: { prototype: 1 } }, ['a'], 'must not have the key "prototype".'],
     ['the key then', JSON.parse('{"a":{"then":1}}'), ['a'], 'must not have the key "then".'],
@@ -124,7 +190,9 @@ describe('JSON', () => {
     ['half a surrogate pair', { a: ['\ud800'] }, ['a', '0'], 'must not contain control characters or broken text.'],
     ['infinity', { a: Infinity }, ['a'], 'must be a finite number.'],
   ])('is refused with %s', (_what, given, path, message) => {
-    const refusals = [{ code: 'INVALID_INPUT', message: `${['json', ...path].join('.')} ${message}`, path: ['json', ...path] }];
+    const refusals = [
+      { code: 'INVALID_INPUT', message: `${['json', ...path].join('.')} ${message}`, path: ['json', ...path] },
+    ];
     expect(shapes.shaped(z.strictObject({ json: shapes.jsonObject }), { json: given })).toEqual({ refusals });
   });
 });
@@ -156,7 +224,9 @@ describe('bad input through the front door is refused with its path, and nothing
     [MODEL, ['code', 'name', 'localName', 'lotSegment', 'category']],
     [LINE, ['code', 'name', 'localName', 'lotSegment', 'description', 'location']],
   ] as const;
-  const EVERY_TEXT = TEXTS.flatMap(([document, fields]) => fields.map((field) => [document.includes('Model') ? 'model' : 'line', field, document] as const));
+  const EVERY_TEXT = TEXTS.flatMap(([document, fields]) =>
+    fields.map((field) => [document.includes('Model') ? 'model' : 'line', field, document] as const),
+  );
 
   describe.each([
     ['a NUL byte', 'A\u00001'],
@@ -194,7 +264,11 @@ describe('bad input through the front door is refused with its path, and nothing
     ['a number beyond all numbers', '{"a":1e400}', ['specifications', 'a']],
     ['a list', '[1]', ['specifications']],
     ['a text', '"a"', ['specifications']],
-    ['ten thousand levels', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, ['specifications', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a']],
+    [
+      'ten thousand levels',
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+      ['specifications', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'],
+    ],
     ['a megabyte', `{"a":"${MEGABYTE}"}`, ['specifications']],
   ])('JSON with %s', async (_what, json, path) => {
     const response = await fetch(api.url, {
@@ -202,19 +276,26 @@ describe('bad input through the front door is refused with its path, and nothing
       headers: { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}` },
       body: `{"query":${JSON.stringify(MODEL)},"variables":{"input":{"code":"OK","name":"Name","specifications":${json}}}}`,
     });
-    expect(await response.json()).toMatchObject({ data: { payload: { productModel: null, errors: [{ code: 'INVALID_INPUT', path }] } } });
+    expect(await response.json()).toMatchObject({
+      data: { payload: { productModel: null, errors: [{ code: 'INVALID_INPUT', path }] } },
+    });
     expect(await storedRows()).toBe(0);
     expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
   });
 
   test('__proto__ written into the document itself', async () => {
-    const answer = await api.ask('mutation { createProductionLine(input: { code: "OK", name: "Name", config: { a: { __proto__: { b: 1 } } } }) { errors { code path } } }');
+    const answer = await api.ask(
+      'mutation { createProductionLine(input: { code: "OK", name: "Name", config: { a: { __proto__: { b: 1 } } } }) { errors { code path } } }',
+    );
     expect(answer.data.createProductionLine.errors).toEqual([{ code: 'INVALID_INPUT', path: ['config', 'a'] }]);
     expect(await storedRows()).toBe(0);
   });
 
   test('a field that the input does not have never reaches the command', async () => {
-    for (const input of ['{"code":"OK","name":"Name","version":7}', '{"code":"OK","name":"Name","__proto__":{"isActive":false}}']) {
+    for (const input of [
+      '{"code":"OK","name":"Name","version":7}',
+      '{"code":"OK","name":"Name","__proto__":{"isActive":false}}',
+    ]) {
       const answer = await api.ask(MODEL, { input: JSON.parse(input) });
       expect(answer.data).toBeUndefined();
       expect(answer.errors).toHaveLength(1);
@@ -223,31 +304,68 @@ describe('bad input through the front door is refused with its path, and nothing
   });
 
   test('text of any language, and SQL in free text, is stored letter by letter', async () => {
-    const given = { code: 'SQL', name: SQL, localName: '사출기 🔧 "1"', category: '%_\\', specifications: { [SQL]: SQL, 'a.b[0]': '${x}' } };
-    const document = 'mutation($input: CreateProductModelInput!) { createProductModel(input: $input) { productModel { code name localName category specifications } errors { code } } }';
-    expect((await api.ask(document, { input: given })).data.createProductModel).toEqual({ productModel: given, errors: [] });
+    const given = {
+      code: 'SQL',
+      name: SQL,
+      localName: '사출기 🔧 "1"',
+      category: '%_\\',
+      specifications: { [SQL]: SQL, 'a.b[0]': '${x}' },
+    };
+    const document =
+      'mutation($input: CreateProductModelInput!) { createProductModel(input: $input) { productModel { code name localName category specifications } errors { code } } }';
+    expect((await api.ask(document, { input: given })).data.createProductModel).toEqual({
+      productModel: given,
+      errors: [],
+    });
     expect(await storedRows()).toBe(1);
   });
 
-  test.each(['SQL\u0000', 'SQL\ud800', MEGABYTE, SQL, '', '%'])('a look-up by a code that cannot be one finds nothing', async (code) => {
-    const { data, errors } = await api.ask('query($code: String!) { productModelByCode(code: $code) { id } productionLineByCode(code: $code) { id } stationByCode(code: $code) { id } userByUsername(username: $code) { id } }', { code });
-    expect(errors).toEqual([]);
-    expect(data).toEqual({ productModelByCode: null, productionLineByCode: null, stationByCode: null, userByUsername: null });
-  });
+  test.each(['SQL\u0000', 'SQL\ud800', MEGABYTE, SQL, '', '%'])(
+    'a look-up by a code that cannot be one finds nothing',
+    async (code) => {
+      const { data, errors } = await api.ask(
+        'query($code: String!) { productModelByCode(code: $code) { id } productionLineByCode(code: $code) { id } stationByCode(code: $code) { id } userByUsername(username: $code) { id } }',
+        { code },
+      );
+      expect(errors).toEqual([]);
+      expect(data).toEqual({
+        productModelByCode: null,
+        productionLineByCode: null,
+        stationByCode: null,
+        userByUsername: null,
+      });
+    },
+  );
 
-  test.each(['', 'x', '\u0000', MEGABYTE, encodeGlobalId('Nothing', UUID), encodeGlobalId('Query', UUID), encodeGlobalId('ProductModel', UUID)])('an id that is none is no node', async (id) => {
-    const { data, errors } = await api.ask('query($id: ID!) { node(id: $id) { id } nodes(ids: [$id, $id]) { id } }', { id });
+  test.each([
+    '',
+    'x',
+    '\u0000',
+    MEGABYTE,
+    encodeGlobalId('Nothing', UUID),
+    encodeGlobalId('Query', UUID),
+    encodeGlobalId('ProductModel', UUID),
+  ])('an id that is none is no node', async (id) => {
+    const { data, errors } = await api.ask('query($id: ID!) { node(id: $id) { id } nodes(ids: [$id, $id]) { id } }', {
+      id,
+    });
     expect(errors).toEqual([]);
     expect(data).toEqual({ node: null, nodes: [null, null] });
   });
 
   test('nodes come in the order of their ids, with null where there is none', async () => {
     const id = encodeGlobalId('User', api.userIdOf('ADMIN'));
-    const ask = (ids: readonly string[]): ReturnType<Api['ask']> => api.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { username } } }', { ids });
+    const ask = (ids: readonly string[]): ReturnType<Api['ask']> =>
+      api.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { username } } }', { ids });
     const answer = await ask([encodeGlobalId('Lot', UUID), 'x', id, encodeGlobalId('Query', UUID), id]);
-    expect(answer).toMatchObject({ errors: [], data: { nodes: [null, null, { id, username: 'admin' }, null, { id, username: 'admin' }] } });
+    expect(answer).toMatchObject({
+      errors: [],
+      data: { nodes: [null, null, { id, username: 'admin' }, null, { id, username: 'admin' }] },
+    });
     expect((await ask(Array.from({ length: 100 }, () => id))).data.nodes).toHaveLength(100);
-    expect((await ask(Array.from({ length: 101 }, () => id))).errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', path: ['ids'] } }]);
+    expect((await ask(Array.from({ length: 101 }, () => id))).errors).toMatchObject([
+      { extensions: { code: 'LIMIT_EXCEEDED', path: ['ids'] } },
+    ]);
   });
 
   async function storedRows(): Promise<number> {

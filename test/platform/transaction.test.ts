@@ -11,15 +11,22 @@ let fresh: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, poolSize: 2, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+  database = openDatabase({
+    url: fresh.url,
+    poolSize: 2,
+    statementTimeoutSeconds: 5,
+    onConnectionError: () => undefined,
+  });
 });
 afterAll(async () => {
   await database.close();
   await fresh.drop();
 });
 
-const lineOf = (code: string) => sql`INSERT INTO production_lines (code, lot_segment, name) VALUES (${code}, 'L100', 'Line')`;
-const linesLike = (pattern: string): Promise<readonly object[]> => database.reader().sql`SELECT code FROM production_lines WHERE code LIKE ${pattern} ORDER BY id`;
+const lineOf = (code: string) =>
+  sql`INSERT INTO production_lines (code, lot_segment, name) VALUES (${code}, 'L100', 'Line')`;
+const linesLike = (pattern: string): Promise<readonly object[]> =>
+  database.reader().sql`SELECT code FROM production_lines WHERE code LIKE ${pattern} ORDER BY id`;
 
 test('COMMIT waits for the changes that are only sent, and they are made in the order in which they were sent', async () => {
   await database.transaction(async (tx) => {
@@ -33,9 +40,15 @@ test('COMMIT waits for the changes that are only sent, and they are made in the 
 
 test.each([
   ['the last that is asked', async () => undefined],
-  ['followed by another statement, which is only told that the transaction is aborted', async (ask: () => Promise<unknown>) => ask()],
+  [
+    'followed by another statement, which is only told that the transaction is aborted',
+    async (ask: () => Promise<unknown>) => ask(),
+  ],
   ['followed by something else that goes wrong', async () => Promise.reject(new Error('Something else.'))],
-  ['followed by a statement whose failure nobody tells', async (ask: () => Promise<unknown>) => ask().catch(() => undefined)],
+  [
+    'followed by a statement whose failure nobody tells',
+    async (ask: () => Promise<unknown>) => ask().catch(() => undefined),
+  ],
 ])('a change that is only sent fails the transaction in its own words: %s', async (_what, then) => {
   const failing = database.transaction(async (tx) => {
     tx.send(lineOf('B1'));
@@ -49,7 +62,12 @@ test.each([
 
 test('what is asked for together is answered in that order, Prisma among it', async () => {
   const [, , seen, counted] = await database.transaction((tx) =>
-    Promise.all([tx.query(lineOf('C1')), tx.prepared(lineOf('C2')), tx.sql`SELECT code FROM production_lines WHERE code LIKE 'C%' ORDER BY code`, tx.productionLine.count({ where: { code: { startsWith: 'C' } } })]),
+    Promise.all([
+      tx.query(lineOf('C1')),
+      tx.prepared(lineOf('C2')),
+      tx.sql`SELECT code FROM production_lines WHERE code LIKE 'C%' ORDER BY code`,
+      tx.productionLine.count({ where: { code: { startsWith: 'C' } } }),
+    ]),
   );
 
   expect(seen).toEqual([{ code: 'C1' }, { code: 'C2' }]);
@@ -111,7 +129,12 @@ test('what is left running when the work of a transaction is done is not run beh
 });
 
 test('where a value cannot be sent to PostgreSQL, nothing of the transaction is committed, and the connection stays good', async () => {
-  const one = openDatabase({ url: fresh.url, poolSize: 1, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+  const one = openDatabase({
+    url: fresh.url,
+    poolSize: 1,
+    statementTimeoutSeconds: 5,
+    onConnectionError: () => undefined,
+  });
   const prepared = (value: unknown) => sql`SELECT ${value}::text AS told`;
 
   const failing = one.transaction(async (tx) => {
@@ -122,45 +145,74 @@ test('where a value cannot be sent to PostgreSQL, nothing of the transaction is 
 
   await expect(failing).rejects.toThrow('BigInt');
   expect(await linesLike('G%')).toEqual([]);
-  expect(await one.transaction((tx) => Promise.all([tx.prepared(prepared('a')), tx.prepared(prepared('b'))]))).toEqual([[{ told: 'a' }], [{ told: 'b' }]]);
+  expect(await one.transaction((tx) => Promise.all([tx.prepared(prepared('a')), tx.prepared(prepared('b'))]))).toEqual([
+    [{ told: 'a' }],
+    [{ told: 'b' }],
+  ]);
   await one.close();
 });
 
 test('a statement whose trip failed before it was prepared is prepared the next time', async () => {
-  const one = openDatabase({ url: fresh.url, poolSize: 1, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+  const one = openDatabase({
+    url: fresh.url,
+    poolSize: 1,
+    statementTimeoutSeconds: 5,
+    onConnectionError: () => undefined,
+  });
   const prepared = sql`SELECT code FROM production_lines WHERE code = ${'E1'}`;
 
-  const failing = one.transaction((tx) => Promise.all([tx.query(lineOf('E1')), tx.query(lineOf('E1')), tx.prepared(prepared)]));
+  const failing = one.transaction((tx) =>
+    Promise.all([tx.query(lineOf('E1')), tx.query(lineOf('E1')), tx.prepared(prepared)]),
+  );
 
   await expect(failing).rejects.toMatchObject({ code: '23505' });
-  expect(await one.transaction((tx) => Promise.all([tx.query(lineOf('E1')), tx.prepared(prepared), tx.prepared(prepared)]))).toEqual([[], [{ code: 'E1' }], [{ code: 'E1' }]]);
+  expect(
+    await one.transaction((tx) => Promise.all([tx.query(lineOf('E1')), tx.prepared(prepared), tx.prepared(prepared)])),
+  ).toEqual([[], [{ code: 'E1' }], [{ code: 'E1' }]]);
   await one.close();
 });
 
 test.each([
   ['of the viewer', 'ALTER TABLE users ALTER COLUMN username TYPE varchar(99)'],
   ['of a command', 'ALTER TABLE processes ALTER COLUMN name TYPE varchar(999)'],
-])('a statement %s that was prepared before a migration of its columns is prepared anew, and no request notices', async (_whose, migration) => {
-  await using api = await startApi({ poolSize: 2 });
-  await makeModel(api);
-  await makeLine(api);
-  await makeStep(api, 10, 'MOUNT');
-  const [item] = await makeItems(api, await makeLot(api), 1);
-  const record = (): Promise<object> => done(api, 'recordProcessData', { unit: { number: item?.number }, process: { code: 'MOUNT' }, result: 'FAIL', defects: [{ code: 'BENT' }] }, 'processData { attempt }');
-  expect(await record()).toMatchObject({ processData: { attempt: 1 } });
+])(
+  'a statement %s that was prepared before a migration of its columns is prepared anew, and no request notices',
+  async (_whose, migration) => {
+    await using api = await startApi({ poolSize: 2 });
+    await makeModel(api);
+    await makeLine(api);
+    await makeStep(api, 10, 'MOUNT');
+    const [item] = await makeItems(api, await makeLot(api), 1);
+    const record = (): Promise<object> =>
+      done(
+        api,
+        'recordProcessData',
+        { unit: { number: item?.number }, process: { code: 'MOUNT' }, result: 'FAIL', defects: [{ code: 'BENT' }] },
+        'processData { attempt }',
+      );
+    expect(await record()).toMatchObject({ processData: { attempt: 1 } });
 
-  await withConnection(api.databaseUrl, (client) => client.query(migration));
+    await withConnection(api.databaseUrl, (client) => client.query(migration));
 
-  expect(await record()).toMatchObject({ processData: { attempt: 2 } });
-  expect(await record()).toMatchObject({ processData: { attempt: 3 } });
-  expect((await api.ask('{ errorEntries { totalCount } }')).data.errorEntries.totalCount).toBe(0);
-});
+    expect(await record()).toMatchObject({ processData: { attempt: 2 } });
+    expect(await record()).toMatchObject({ processData: { attempt: 3 } });
+    expect((await api.ask('{ errorEntries { totalCount } }')).data.errorEntries.totalCount).toBe(0);
+  },
+);
 
-test('connections ended by PostgreSQL while they pass from one user to the next end nothing but what was on them', { timeout: 60_000 }, async () => {
+test('connections ended by PostgreSQL while they pass from one user to the next end nothing but what was on them', {
+  timeout: 60_000,
+}, async () => {
   const life = { isOver: false, works: 0 };
   const work = async (): Promise<void> => {
     while (!life.isOver) {
-      const isDone = await Promise.all([database.reader().sql`SELECT 1`, database.transaction(async (tx) => tx.send(sql`SELECT pg_sleep(0.001)`))]).then(() => true, () => false);
+      const isDone = await Promise.all([
+        database.reader().sql`SELECT 1`,
+        database.transaction(async (tx) => tx.send(sql`SELECT pg_sleep(0.001)`)),
+      ]).then(
+        () => true,
+        () => false,
+      );
       if (isDone) life.works += 1;
     }
   };
@@ -168,7 +220,11 @@ test('connections ended by PostgreSQL while they pass from one user to the next 
 
   for (let round = 0; round < 20; round += 1) {
     const before = life.works;
-    await withConnection(fresh.url, (client) => client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lotgraph'"));
+    await withConnection(fresh.url, (client) =>
+      client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lotgraph'",
+      ),
+    );
     await expect.poll(() => life.works > before + 5, { timeout: 10_000, interval: 5 }).toBe(true);
   }
 

@@ -14,7 +14,9 @@ function working() {
     noteRequest(database);
     return inTurn(database, () => {
       begun.push(name);
-      return new Promise((resolve, reject) => ends.set(name, { well: () => resolve(name), badly: () => reject(new Error(name)) }));
+      return new Promise((resolve, reject) =>
+        ends.set(name, { well: () => resolve(name), badly: () => reject(new Error(name)) }),
+      );
     });
   };
   return { begun, bring, askForLittle: () => noteRequest(database), end: (name: string) => ends.get(name) };

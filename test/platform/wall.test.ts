@@ -16,12 +16,21 @@ let fresh: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   fresh = await freshDatabase();
-  database = openDatabase({ url: fresh.url, poolSize: 4, statementTimeoutSeconds: 5, onConnectionError: () => undefined });
+  database = openDatabase({
+    url: fresh.url,
+    poolSize: 4,
+    statementTimeoutSeconds: 5,
+    onConnectionError: () => undefined,
+  });
   await database.transaction(async (tx) => {
     await tx.productionLine.create({ data: { id: LINE, code: 'L1', lotSegment: 'L100', name: 'Line' } });
-    await tx.productModel.create({ data: { id: MODEL, code: 'M1', lotSegment: 'M10', name: 'Model', status: 'DISCONTINUED' } });
+    await tx.productModel.create({
+      data: { id: MODEL, code: 'M1', lotSegment: 'M10', name: 'Model', status: 'DISCONTINUED' },
+    });
     await tx.station.create({ data: { id: STATION, code: 'S1', name: 'Station', host: 'h', productionLineId: LINE } });
-    await tx.process.create({ data: { id: uuid7(), number: 1, code: 'C1', name: 'C', type: 'SERIAL_CONVERSION', level: 'WIP', sortOrder: 1 } });
+    await tx.process.create({
+      data: { id: uuid7(), number: 1, code: 'C1', name: 'C', type: 'SERIAL_CONVERSION', level: 'WIP', sortOrder: 1 },
+    });
   });
 });
 afterAll(async () => {
@@ -30,9 +39,22 @@ afterAll(async () => {
 });
 
 const station = { id: uuid7(), code: 'S2', name: 'Station', host: 'h' };
-const process = { id: uuid7(), number: 2, code: 'C2', name: 'C', type: 'SERIAL_CONVERSION', level: 'WIP', sortOrder: 1 } as const;
+const process = {
+  id: uuid7(),
+  number: 2,
+  code: 'C2',
+  name: 'C',
+  type: 'SERIAL_CONVERSION',
+  level: 'WIP',
+  sortOrder: 1,
+} as const;
 
-type Breach = readonly [what: string, bySql: (tx: Tx) => Promise<unknown>, byPrisma: (tx: Tx) => Promise<unknown>, expected: object];
+type Breach = readonly [
+  what: string,
+  bySql: (tx: Tx) => Promise<unknown>,
+  byPrisma: (tx: Tx) => Promise<unknown>,
+  expected: object,
+];
 
 const BREACHES: readonly Breach[] = [
   [
@@ -49,7 +71,8 @@ const BREACHES: readonly Breach[] = [
   ],
   [
     'a partial unique index, which is a rule and no key (PRC-3)',
-    (tx) => tx.sql`INSERT INTO processes (number, code, name, type, level, sort_order) VALUES (2, 'C2', 'C', 'SERIAL_CONVERSION', 'WIP', 1)`,
+    (tx) =>
+      tx.sql`INSERT INTO processes (number, code, name, type, level, sort_order) VALUES (2, 'C2', 'C', 'SERIAL_CONVERSION', 'WIP', 1)`,
     (tx) => tx.process.create({ data: process }),
     { code: 'RULE_VIOLATED', rule: 'PRC-3', message: 'Rule PRC-3 forbids this.', path: [] },
   ],
@@ -81,7 +104,12 @@ const BREACHES: readonly Breach[] = [
     'a deletion of what others refer to (GEN-1)',
     (tx) => tx.sql`DELETE FROM production_lines WHERE id = ${LINE}::uuid`,
     (tx) => tx.productionLine.delete({ where: { id: LINE } }),
-    { code: 'RULE_VIOLATED', rule: 'GEN-1', message: 'Other records refer to this one, so it cannot be deleted; deactivate it instead.', path: [] },
+    {
+      code: 'RULE_VIOLATED',
+      rule: 'GEN-1',
+      message: 'Other records refer to this one, so it cannot be deleted; deactivate it instead.',
+      path: [],
+    },
   ],
 ];
 
@@ -94,7 +122,9 @@ describe('what the database refuses becomes the refusal of its rule, whichever l
   test('the words of a refusal name no table, constraint, column or statement', async () => {
     for (const [, bySql, byPrisma] of BREACHES) {
       for (const error of [await errorOf(bySql), await errorOf(byPrisma)]) {
-        expect(JSON.stringify(refusalOfViolation(error))).not.toMatch(/select|insert|update |violates|constraint|_lines|stations|uq_|ck_|fk_|prisma/i);
+        expect(JSON.stringify(refusalOfViolation(error))).not.toMatch(
+          /select|insert|update |violates|constraint|_lines|stations|uq_|ck_|fk_|prisma/i,
+        );
       }
     }
   });
@@ -105,7 +135,11 @@ describe('what is no violation is a fault', () => {
     ['a value that must not be absent', (tx) => tx.sql`UPDATE stations SET name = NULL`, '23502'],
     ['a text that is too long', (tx) => tx.sql`UPDATE stations SET name = repeat('x', 256)`, '22001'],
     ['a NUL byte', (tx) => tx.sql`SELECT ${'a\u0000b'}::text`, '22021'],
-    ['a NUL byte, by Prisma', (tx) => tx.station.update({ where: { id: STATION }, data: { name: 'a\u0000b' } }), '22021'],
+    [
+      'a NUL byte, by Prisma',
+      (tx) => tx.station.update({ where: { id: STATION }, data: { name: 'a\u0000b' } }),
+      '22021',
+    ],
     ['a table that does not exist', (tx) => tx.sql`SELECT 1 FROM nowhere`, '42P01'],
     ['a record that Prisma does not find', (tx) => tx.station.delete({ where: { id: NOBODY } }), undefined],
     ['an error of our own', () => Promise.reject(new Error('23505')), undefined],
@@ -116,17 +150,24 @@ describe('what is no violation is a fault', () => {
     expect(isWorthRepeating(error)).toBe(false);
   });
 
-  test.each([undefined, null, 'text', 5, {}, { code: 23_505 }, { code: 'P2002' }, { cause: null }])('%j is none either', (thing) => {
-    expect(refusalOfViolation(thing)).toBeUndefined();
-    expect(isWorthRepeating(thing)).toBe(false);
-  });
+  test.each([undefined, null, 'text', 5, {}, { code: 23_505 }, { code: 'P2002' }, { cause: null }])(
+    '%j is none either',
+    (thing) => {
+      expect(refusalOfViolation(thing)).toBeUndefined();
+      expect(isWorthRepeating(thing)).toBe(false);
+    },
+  );
 });
 
 describe('a lost race', () => {
   test.each(['40001', '40P01'])('%s may be repeated, and is a conflict in the end', (code) => {
     const error = Object.assign(new Error('could not serialize access'), { code });
     expect(isWorthRepeating(error)).toBe(true);
-    expect(refusalOfViolation(error)).toEqual({ code: 'CONFLICT', message: 'Others are changing the same records; try again.', path: [] });
+    expect(refusalOfViolation(error)).toEqual({
+      code: 'CONFLICT',
+      message: 'Others are changing the same records; try again.',
+      path: [],
+    });
   });
 
   test('a deadlock inside of Prisma is seen too', async () => {
@@ -136,8 +177,16 @@ describe('a lost race', () => {
   });
 
   test('a key taken or a record gone meanwhile is judged anew; a check is not', async () => {
-    const answers = await Promise.all(BREACHES.map(async ([what, bySql, byPrisma]) => [what, isWorthRepeating(await errorOf(bySql)), isWorthRepeating(await errorOf(byPrisma))]));
-    expect(answers.map(([, ...are]) => are)).toEqual([true, true, true, false, false, false, true, true].map((is) => [is, is]));
+    const answers = await Promise.all(
+      BREACHES.map(async ([what, bySql, byPrisma]) => [
+        what,
+        isWorthRepeating(await errorOf(bySql)),
+        isWorthRepeating(await errorOf(byPrisma)),
+      ]),
+    );
+    expect(answers.map(([, ...are]) => are)).toEqual(
+      [true, true, true, false, false, false, true, true].map((is) => [is, is]),
+    );
   });
 });
 
@@ -163,17 +212,27 @@ describe('a fault at the door', () => {
   test.each([
     ['a query', '{ productionLines { totalCount } }', ['productionLines']],
     ['a relation', '{ viewer { role } productionLineByCode(code: "L1") { code } }', ['productionLineByCode']],
-    ['a mutation', 'mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }', ['createProductionLine']],
+    [
+      'a mutation',
+      'mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }',
+      ['createProductionLine'],
+    ],
   ])('of %s is masked: one sentence, a request id, nothing else', async (_what, query, path) => {
     const requestId = '0190a8e0-0000-7000-8000-00000000abcd';
     const response = await fetch(api.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${await api.tokenOf('ADMIN')}`, 'x-request-id': requestId },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${await api.tokenOf('ADMIN')}`,
+        'x-request-id': requestId,
+      },
       body: JSON.stringify({ query }),
     });
     const body = await response.text();
 
-    expect(JSON.parse(body).errors).toEqual([{ message: 'Unexpected error.', path, locations: expect.any(Array), extensions: { code: 'INTERNAL', requestId } }]);
+    expect(JSON.parse(body).errors).toEqual([
+      { message: 'Unexpected error.', path, locations: expect.any(Array), extensions: { code: 'INTERNAL', requestId } },
+    ]);
     expect(body).not.toMatch(/production_lines|relation|select|insert|stack|\.ts/i);
     expect(response.headers.get('x-request-id')).toBe(requestId);
   });
@@ -189,7 +248,15 @@ describe('a fault at the door', () => {
     });
     await server.stop();
 
-    expect(logged).toEqual([[{ err: expect.objectContaining({ code: '42P01', stack: expect.stringContaining('production_lines') }), requestId: response.headers.get('x-request-id') }, 'fault']]);
+    expect(logged).toEqual([
+      [
+        {
+          err: expect.objectContaining({ code: '42P01', stack: expect.stringContaining('production_lines') }),
+          requestId: response.headers.get('x-request-id'),
+        },
+        'fault',
+      ],
+    ]);
   });
 });
 
@@ -197,7 +264,12 @@ test('a database that does not answer is masked, also while the caller is looked
   await using api = await startApi();
   const logged: unknown[] = [];
   const log = Object.assign(createLog('silent'), { error: (...line: unknown[]) => void logged.push(line) });
-  const unreachable = openDatabase({ url: 'postgres://nobody:secret@127.0.0.1:1/none', poolSize: 2, statementTimeoutSeconds: 1, onConnectionError: () => undefined });
+  const unreachable = openDatabase({
+    url: 'postgres://nobody:secret@127.0.0.1:1/none',
+    poolSize: 2,
+    statementTimeoutSeconds: 1,
+    onConnectionError: () => undefined,
+  });
   const server = await startServer({ ...api.services, database: unreachable, log });
   const response = await fetch(server.url, {
     method: 'POST',
@@ -208,7 +280,10 @@ test('a database that does not answer is masked, also while the caller is looked
   await unreachable.close();
 
   const requestId = response.headers.get('x-request-id');
-  expect([response.status, await response.json()]).toEqual([500, { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }] }]);
+  expect([response.status, await response.json()]).toEqual([
+    500,
+    { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }] },
+  ]);
   expect(logged).toEqual([[{ err: expect.objectContaining({ code: 'ECONNREFUSED' }), requestId }, 'fault']]);
 });
 

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insert, jsonBreach, openSqlWorld, sqlStateOf, type Allowance, type Breach, type SqlWorld } from '../support/sql-world.ts';
+import {
+  insert,
+  jsonBreach,
+  openSqlWorld,
+  sqlStateOf,
+  type Allowance,
+  type Breach,
+  type SqlWorld,
+} from '../support/sql-world.ts';
 
 const TABLES = [
   'users',
@@ -28,7 +36,12 @@ const station = (values: Readonly<Record<string, string>>): string =>
 const equipment = (values: Readonly<Record<string, string>>): string =>
   insert('equipment', { code: "'E-1'", name: "'Oven'", type: "'OVEN'", ...values });
 const period = (values: Readonly<Record<string, string>>): string =>
-  insert('equipment_status_periods', { equipment_id: ':press', status: "'IN_USE'", started_at: "'2026-11-02T09:00Z'", ...values });
+  insert('equipment_status_periods', {
+    equipment_id: ':press',
+    status: "'IN_USE'",
+    started_at: "'2026-11-02T09:00Z'",
+    ...values,
+  });
 const run = (values: Readonly<Record<string, string>>): string =>
   insert('migration_history', {
     id: ':nothing',
@@ -87,10 +100,18 @@ const BREACHES: readonly Breach[] = [
     when: 'an active conversion of serials',
     sql: process({ type: "'SERIAL_CONVERSION'", level: "'SERIAL'" }),
   },
-  { wall: 'puq_processes_prc_3_one_active_conversion', when: 'a second active one', sql: process({ type: "'SERIAL_CONVERSION'" }) },
+  {
+    wall: 'puq_processes_prc_3_one_active_conversion',
+    when: 'a second active one',
+    sql: process({ type: "'SERIAL_CONVERSION'" }),
+  },
   { wall: 'ck_processes_planned_seconds_positive', when: '0', sql: process({ planned_seconds: '0' }) },
   { wall: 'ck_processes_max_attempts_positive', when: '0', sql: process({ max_attempts: '0' }) },
-  { wall: 'ck_processes_lbl_2_auto_print_has_template', when: 'printing of nothing', sql: process({ auto_print_label: 'true' }) },
+  {
+    wall: 'ck_processes_lbl_2_auto_print_has_template',
+    when: 'printing of nothing',
+    sql: process({ auto_print_label: 'true' }),
+  },
   { wall: 'ck_processes_sort_order_positive', when: '0', sql: process({ sort_order: '0' }) },
   jsonBreach('processes', 'quality_criteria', 'object', ':firstStep'),
   jsonBreach('processes', 'defect_items', 'array', ':firstStep'),
@@ -117,7 +138,11 @@ const BREACHES: readonly Breach[] = [
     sql: "UPDATE equipment SET status = 'IN_USE'; UPDATE equipment SET status = 'RETIRED'",
   },
   { wall: 'fk_equipment_process_id', when: 'an unknown step', sql: equipment({ process_id: ':nothing' }) },
-  { wall: 'fk_equipment_production_line_id', when: 'an unknown line', sql: equipment({ production_line_id: ':nothing' }) },
+  {
+    wall: 'fk_equipment_production_line_id',
+    when: 'an unknown line',
+    sql: equipment({ production_line_id: ':nothing' }),
+  },
   { wall: 'fk_equipment_station_id', when: 'an unknown station', sql: equipment({ station_id: ':nothing' }) },
   jsonBreach('equipment', 'specifications', 'object', ':press'),
   jsonBreach('equipment', 'maintenance_schedule', 'object', ':press'),
@@ -157,7 +182,11 @@ const BREACHES: readonly Breach[] = [
     when: 'a second success of one migration',
     sql: run({ name: "'0001_foundation'", outcome: "'SUCCEEDED'", finished_at: 'now()', duration_ms: '1' }),
   },
-  { wall: 'ck_migration_history_mig_1_end_fits_outcome', when: 'a success without end', sql: run({ outcome: "'SUCCEEDED'" }) },
+  {
+    wall: 'ck_migration_history_mig_1_end_fits_outcome',
+    when: 'a success without end',
+    sql: run({ outcome: "'SUCCEEDED'" }),
+  },
 ];
 
 const ALLOWANCES: readonly Allowance[] = [

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { insert, jsonBreach, openSqlWorld, sqlStateOf, type Allowance, type Breach, type SqlWorld } from '../support/sql-world.ts';
+import {
+  insert,
+  jsonBreach,
+  openSqlWorld,
+  sqlStateOf,
+  type Allowance,
+  type Breach,
+  type SqlWorld,
+} from '../support/sql-world.ts';
 
 const TABLES = ['lots', 'wip_items', 'serials', 'process_data'];
 
@@ -39,7 +47,14 @@ const execution = (values: Readonly<Record<string, string>>): string =>
   });
 const OPEN = { result: 'NULL', completed_at: 'NULL' };
 const onItem = (values: Readonly<Record<string, string>>): string =>
-  execution({ level: "'WIP'", wip_item_id: ':item', serial_id: 'NULL', process_id: ':secondStep', attempt: '2', ...values });
+  execution({
+    level: "'WIP'",
+    wip_item_id: ':item',
+    serial_id: 'NULL',
+    process_id: ':secondStep',
+    attempt: '2',
+    ...values,
+  });
 const SIGNED = { corrected_at: 'now()', corrected_by_id: ':user', correction_reason: "'misread'" };
 
 const LOT_BREACHES: readonly Breach[] = [
@@ -55,7 +70,11 @@ const LOT_BREACHES: readonly Breach[] = [
     when: 'an end while it runs',
     sql: 'UPDATE lots SET completed_at = started_at WHERE id = :lot',
   },
-  { wall: 'ck_lots_lot_5_status_times', when: 'completion without end', sql: "UPDATE lots SET status = 'COMPLETED' WHERE id = :lot" },
+  {
+    wall: 'ck_lots_lot_5_status_times',
+    when: 'completion without end',
+    sql: "UPDATE lots SET status = 'COMPLETED' WHERE id = :lot",
+  },
   {
     wall: 'ck_lots_lot_5_status_times',
     when: 'an end before the start',
@@ -91,8 +110,16 @@ const LOT_BREACHES: readonly Breach[] = [
     when: 'a decision without time',
     sql: "UPDATE lots SET disposition = 'RELEASED', disposition_reason = 'good'",
   },
-  { wall: 'ck_lots_lot_6_disposition_is_signed', when: 'a reason without decision', sql: "UPDATE lots SET disposition_reason = 'good'" },
-  { wall: 'ck_lots_lot_6_disposition_is_signed', when: 'a person without decision', sql: 'UPDATE lots SET disposition_by_id = :user' },
+  {
+    wall: 'ck_lots_lot_6_disposition_is_signed',
+    when: 'a reason without decision',
+    sql: "UPDATE lots SET disposition_reason = 'good'",
+  },
+  {
+    wall: 'ck_lots_lot_6_disposition_is_signed',
+    when: 'a person without decision',
+    sql: 'UPDATE lots SET disposition_by_id = :user',
+  },
   {
     wall: 'ck_lots_lot_6_disposition_flow',
     when: 'a way back from REJECTED',
@@ -107,15 +134,28 @@ const LOT_BREACHES: readonly Breach[] = [
   {
     wall: 'fk_lots_disposition_by_id',
     when: 'an unknown user',
-    sql: lot({ disposition: "'RELEASED'", disposition_reason: "'good'", disposition_at: 'now()', disposition_by_id: ':nothing' }),
+    sql: lot({
+      disposition: "'RELEASED'",
+      disposition_reason: "'good'",
+      disposition_at: 'now()',
+      disposition_by_id: ':nothing',
+    }),
   },
   jsonBreach('lots', 'quality_requirements', 'object', ':lot'),
   jsonBreach('lots', 'metadata', 'object', ':lot'),
 ];
 
 const UNIT_BREACHES: readonly Breach[] = [
-  { wall: 'uq_wip_items_wip_1_number', when: 'a second item of the number', sql: item({ number: "'WIP-KR01PSA261102-001'" }) },
-  { wall: 'ck_wip_items_wip_1_number_format', when: 'two digits of sequence', sql: item({ number: "'WIP-KR01PSA261102-09'" }) },
+  {
+    wall: 'uq_wip_items_wip_1_number',
+    when: 'a second item of the number',
+    sql: item({ number: "'WIP-KR01PSA261102-001'" }),
+  },
+  {
+    wall: 'ck_wip_items_wip_1_number_format',
+    when: 'two digits of sequence',
+    sql: item({ number: "'WIP-KR01PSA261102-09'" }),
+  },
   { wall: 'uq_wip_items_wip_2_lot_sequence', when: 'a second item of the place', sql: item({ sequence: '1' }) },
   { wall: 'ck_wip_items_wip_2_sequence_range', when: '0', sql: item({ sequence: '0' }) },
   { wall: 'ck_wip_items_wip_2_sequence_range', when: '1,000,001', sql: item({ sequence: '1000001' }) },
@@ -131,23 +171,43 @@ const UNIT_BREACHES: readonly Breach[] = [
     when: 'conversion of what is not completed',
     sql: "UPDATE wip_items SET status = 'CONVERTED', completed_at = now(), converted_at = now() WHERE id = :item",
   },
-  { wall: 'puq_wip_items_external_number', when: 'a second item of the number', sql: item({ external_number: "'UNIT-1'" }) },
+  {
+    wall: 'puq_wip_items_external_number',
+    when: 'a second item of the number',
+    sql: item({ external_number: "'UNIT-1'" }),
+  },
   { wall: 'fk_wip_items_lot_id', when: 'an unknown lot', sql: item({ lot_id: ':nothing' }) },
   { wall: 'fk_wip_items_current_process_id', when: 'an unknown step', sql: item({ current_process_id: ':nothing' }) },
 
-  { wall: 'uq_serials_ser_1_number', when: 'a second serial of the number', sql: serial({ number: "'KR01PSA261102003'" }) },
+  {
+    wall: 'uq_serials_ser_1_number',
+    when: 'a second serial of the number',
+    sql: serial({ number: "'KR01PSA261102003'" }),
+  },
   { wall: 'ck_serials_ser_1_number_format', when: 'hyphens', sql: serial({ number: "'KR01-PSA-2611-02-02'" }) },
   { wall: 'ck_serials_ser_2_rework_limit', when: 'a rework beyond the limit', sql: serial({ rework_count: '4' }) },
   { wall: 'ck_serials_ser_2_rework_limit', when: '-1', sql: serial({ rework_count: '-1' }) },
   { wall: 'ck_serials_ser_3_terminal_has_time', when: 'a pass without time', sql: serial({ status: "'PASSED'" }) },
-  { wall: 'ck_serials_ser_3_terminal_has_time', when: 'an end of a new serial', sql: serial({ completed_at: 'now()' }) },
-  { wall: 'ck_serials_ser_4_failure_has_reason', when: 'no reason', sql: serial({ status: "'FAILED'", completed_at: 'now()' }) },
+  {
+    wall: 'ck_serials_ser_3_terminal_has_time',
+    when: 'an end of a new serial',
+    sql: serial({ completed_at: 'now()' }),
+  },
+  {
+    wall: 'ck_serials_ser_4_failure_has_reason',
+    when: 'no reason',
+    sql: serial({ status: "'FAILED'", completed_at: 'now()' }),
+  },
   {
     wall: 'ck_serials_ser_4_failure_has_reason',
     when: 'a blank reason',
     sql: serial({ status: "'FAILED'", completed_at: 'now()', failure_reason: "E' \\n'" }),
   },
-  { wall: 'ck_serials_ser_4_failure_has_reason', when: 'a reason without failure', sql: serial({ failure_reason: "'cracked'" }) },
+  {
+    wall: 'ck_serials_ser_4_failure_has_reason',
+    when: 'a reason without failure',
+    sql: serial({ failure_reason: "'cracked'" }),
+  },
   {
     wall: 'ck_serials_ser_3_status_flow',
     when: 'a pass of what has failed',
@@ -160,17 +220,41 @@ const UNIT_BREACHES: readonly Breach[] = [
   },
   { wall: 'fk_serials_ser_5_same_unit_as_wip_item', when: 'another place in the lot', sql: serial({ sequence: '5' }) },
   { wall: 'fk_serials_ser_5_same_unit_as_wip_item', when: 'another lot', sql: serial({ lot_id: ':otherLot' }) },
-  { wall: 'puq_serials_external_number', when: 'a second serial of the number', sql: serial({ external_number: "'UNIT-3'" }) },
+  {
+    wall: 'puq_serials_external_number',
+    when: 'a second serial of the number',
+    sql: serial({ external_number: "'UNIT-3'" }),
+  },
 ];
 
 const EXECUTION_BREACHES: readonly Breach[] = [
-  { wall: 'ck_process_data_pd_1_level_fits_unit', when: 'LOT with an item', sql: execution({ level: "'LOT'", serial_id: 'NULL' }) },
+  {
+    wall: 'ck_process_data_pd_1_level_fits_unit',
+    when: 'LOT with an item',
+    sql: execution({ level: "'LOT'", serial_id: 'NULL' }),
+  },
   { wall: 'ck_process_data_pd_1_level_fits_unit', when: 'WIP without item', sql: onItem({ wip_item_id: 'NULL' }) },
   { wall: 'ck_process_data_pd_1_level_fits_unit', when: 'WIP with a serial', sql: execution({ level: "'WIP'" }) },
-  { wall: 'ck_process_data_pd_1_level_fits_unit', when: 'SERIAL without its item', sql: execution({ wip_item_id: 'NULL' }) },
-  { wall: 'ck_process_data_pd_1_level_fits_unit', when: 'SERIAL without serial', sql: execution({ serial_id: 'NULL' }) },
-  { wall: 'ck_process_data_pd_2_defects_fit_result', when: 'FAIL without defect', sql: execution({ result: "'FAIL'" }) },
-  { wall: 'ck_process_data_pd_2_defects_fit_result', when: 'PASS with a defect', sql: execution({ defects: `'[{"code":"BENT"}]'` }) },
+  {
+    wall: 'ck_process_data_pd_1_level_fits_unit',
+    when: 'SERIAL without its item',
+    sql: execution({ wip_item_id: 'NULL' }),
+  },
+  {
+    wall: 'ck_process_data_pd_1_level_fits_unit',
+    when: 'SERIAL without serial',
+    sql: execution({ serial_id: 'NULL' }),
+  },
+  {
+    wall: 'ck_process_data_pd_2_defects_fit_result',
+    when: 'FAIL without defect',
+    sql: execution({ result: "'FAIL'" }),
+  },
+  {
+    wall: 'ck_process_data_pd_2_defects_fit_result',
+    when: 'PASS with a defect',
+    sql: execution({ defects: `'[{"code":"BENT"}]'` }),
+  },
   {
     wall: 'ck_process_data_pd_2_defects_fit_result',
     when: 'a defect while open',
@@ -186,32 +270,78 @@ const EXECUTION_BREACHES: readonly Breach[] = [
     when: 'an end before the start',
     sql: execution({ completed_at: "'2026-11-02T09:59:59.999Z'" }),
   },
-  { wall: 'ck_process_data_pd_4_open_has_no_result', when: 'a result without end', sql: execution({ completed_at: 'NULL' }) },
-  { wall: 'ck_process_data_pd_4_open_has_no_result', when: 'an end without result', sql: execution({ result: 'NULL' }) },
+  {
+    wall: 'ck_process_data_pd_4_open_has_no_result',
+    when: 'a result without end',
+    sql: execution({ completed_at: 'NULL' }),
+  },
+  {
+    wall: 'ck_process_data_pd_4_open_has_no_result',
+    when: 'an end without result',
+    sql: execution({ result: 'NULL' }),
+  },
   { wall: 'puq_process_data_pd_5_one_open', when: 'a second open execution', sql: onItem(OPEN) },
-  { wall: 'puq_process_data_pd_6_one_pass', when: 'a second pass', sql: onItem({ process_id: ':firstStep', attempt: '3' }) },
+  {
+    wall: 'puq_process_data_pd_6_one_pass',
+    when: 'a second pass',
+    sql: onItem({ process_id: ':firstStep', attempt: '3' }),
+  },
   { wall: 'uq_process_data_pd_9_attempt', when: 'a second execution of the ordinal', sql: onItem({ attempt: '1' }) },
   { wall: 'ck_process_data_pd_9_attempt_positive', when: '0', sql: execution({ attempt: '0' }) },
-  { wall: 'fk_process_data_pd_17_process_of_level', when: 'a step of another level', sql: execution({ process_id: ':firstStep' }) },
-  { wall: 'fk_process_data_pd_17_process_of_level', when: 'an unknown step', sql: execution({ process_id: ':nothing' }) },
-  { wall: 'fk_process_data_pd_18_wip_item_of_lot', when: 'an item of another lot', sql: onItem({ wip_item_id: ':otherItem' }) },
-  { wall: 'fk_process_data_pd_18_serial_of_wip_item', when: 'an item that was another unit', sql: execution({ wip_item_id: ':item' }) },
+  {
+    wall: 'fk_process_data_pd_17_process_of_level',
+    when: 'a step of another level',
+    sql: execution({ process_id: ':firstStep' }),
+  },
+  {
+    wall: 'fk_process_data_pd_17_process_of_level',
+    when: 'an unknown step',
+    sql: execution({ process_id: ':nothing' }),
+  },
+  {
+    wall: 'fk_process_data_pd_18_wip_item_of_lot',
+    when: 'an item of another lot',
+    sql: onItem({ wip_item_id: ':otherItem' }),
+  },
+  {
+    wall: 'fk_process_data_pd_18_serial_of_wip_item',
+    when: 'an item that was another unit',
+    sql: execution({ wip_item_id: ':item' }),
+  },
   {
     wall: 'ck_process_data_pd_13_correction_is_signed',
     when: 'a correction by nobody',
     sql: execution({ ...SIGNED, corrected_by_id: 'NULL' }),
   },
-  { wall: 'ck_process_data_pd_13_correction_is_signed', when: 'a reason alone', sql: execution({ correction_reason: "'misread'" }) },
-  { wall: 'ck_process_data_pd_13_correction_is_signed', when: 'a correction while open', sql: execution({ ...OPEN, ...SIGNED }) },
+  {
+    wall: 'ck_process_data_pd_13_correction_is_signed',
+    when: 'a reason alone',
+    sql: execution({ correction_reason: "'misread'" }),
+  },
+  {
+    wall: 'ck_process_data_pd_13_correction_is_signed',
+    when: 'a correction while open',
+    sql: execution({ ...OPEN, ...SIGNED }),
+  },
   {
     wall: 'fk_process_data_lot_id',
     when: 'an unknown lot',
-    sql: execution({ level: "'LOT'", lot_id: ':nothing', wip_item_id: 'NULL', serial_id: 'NULL', process_id: ':lotStep' }),
+    sql: execution({
+      level: "'LOT'",
+      lot_id: ':nothing',
+      wip_item_id: 'NULL',
+      serial_id: 'NULL',
+      process_id: ':lotStep',
+    }),
   },
   { wall: 'fk_process_data_operator_id', when: 'an unknown user', sql: execution({ operator_id: ':nothing' }) },
   { wall: 'fk_process_data_equipment_id', when: 'unknown equipment', sql: execution({ equipment_id: ':nothing' }) },
   { wall: 'fk_process_data_station_id', when: 'an unknown station', sql: execution({ station_id: ':nothing' }) },
-  { wall: 'fk_process_data_corrected_by_id', when: 'an unknown user', sql: execution({ ...SIGNED, corrected_by_id: ':nothing' }) },
+  {
+    wall: 'fk_process_data_corrected_by_id',
+    when: 'an unknown user',
+    sql: execution({ ...SIGNED, corrected_by_id: ':nothing' }),
+  },
   jsonBreach('process_data', 'measurements', 'array', ':passed'),
   jsonBreach('process_data', 'defects', 'array', ':failed'),
 ];
@@ -239,13 +369,21 @@ const ALLOWANCES: readonly Allowance[] = [
     when: 'the last rework',
     sql: "UPDATE serials SET status = 'IN_PROGRESS', rework_count = 3, failure_reason = NULL, completed_at = NULL WHERE id = :failedSerial",
   },
-  { wall: 'ck_process_data_pd_2_defects_fit_result', when: 'REWORK without defect', sql: execution({ result: "'REWORK'" }) },
+  {
+    wall: 'ck_process_data_pd_2_defects_fit_result',
+    when: 'REWORK without defect',
+    sql: execution({ result: "'REWORK'" }),
+  },
   {
     wall: 'ck_process_data_pd_2_defects_fit_result',
     when: 'REWORK with one',
     sql: execution({ result: "'REWORK'", defects: `'[{"code":"BENT"}]'` }),
   },
-  { wall: 'puq_process_data_pd_5_one_open', when: 'another step at the same time', sql: onItem({ ...OPEN, process_id: ':conversion' }) },
+  {
+    wall: 'puq_process_data_pd_5_one_open',
+    when: 'another step at the same time',
+    sql: onItem({ ...OPEN, process_id: ':conversion' }),
+  },
   {
     wall: 'puq_process_data_pd_6_one_pass',
     when: 'a failure after a pass',

@@ -25,22 +25,30 @@ interface Attempt {
   readonly from?: string;
 }
 
-const login = (username: string, password: string): string => `login(input: { username: ${JSON.stringify(username)}, password: ${JSON.stringify(password)} }) { session { user { username } } retryAfterSeconds errors { code rule message path } }`;
+const login = (username: string, password: string): string =>
+  `login(input: { username: ${JSON.stringify(username)}, password: ${JSON.stringify(password)} }) { session { user { username } } retryAfterSeconds errors { code rule message path } }`;
 
 /** The codes of the answers to attempts made one after the other; SIGNED_IN for a session. */
 async function attempt(...attempts: readonly Attempt[]): Promise<readonly string[]> {
   const codes: string[] = [];
   for (const { username, password = 'Wrong-12', from = '203.0.113.1' } of attempts) {
-    const { body } = await posted(api.url, { query: `mutation { ${login(username, password)} }` }, { 'x-forwarded-for': from });
+    const { body } = await posted(
+      api.url,
+      { query: `mutation { ${login(username, password)} }` },
+      { 'x-forwarded-for': from },
+    );
     codes.push(body.data.login.errors[0]?.code ?? 'SIGNED_IN');
   }
   return codes;
 }
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 describe('passwords are tried out through aliases', () => {
-  const guesses = (count: number) => ({ query: `mutation { ${times(count, (index) => `a${index}: ${login('operator', `Guess-${index}`)}`).join(' ')} }` });
+  const guesses = (count: number) => ({
+    query: `mutation { ${times(count, (index) => `a${index}: ${login('operator', `Guess-${index}`)}`).join(' ')} }`,
+  });
   const from = { 'x-forwarded-for': '203.0.113.1' };
 
   test('30 in one request are refused before the first is made', async () => {
@@ -50,16 +58,24 @@ describe('passwords are tried out through aliases', () => {
 
   test('10 in one request are 10 attempts: five of them lock the user, and the eleventh of the minute is not even looked at (AUT-2, AUT-3)', async () => {
     const { body } = await posted(api.url, guesses(10), from);
-    expect(Object.values<{ errors: { code: string }[] }>(body.data).map(({ errors }) => errors[0]?.code)).toEqual(times(10, () => 'UNAUTHENTICATED'));
+    expect(Object.values<{ errors: { code: string }[] }>(body.data).map(({ errors }) => errors[0]?.code)).toEqual(
+      times(10, () => 'UNAUTHENTICATED'),
+    );
     expect(verified()).toBe(10);
 
     expect(await attempt({ username: 'operator', password: PASSWORD })).toEqual(['LIMIT_EXCEEDED']);
-    expect(await attempt({ username: 'operator', password: PASSWORD, from: '203.0.113.2' })).toEqual(['UNAUTHENTICATED']);
+    expect(await attempt({ username: 'operator', password: PASSWORD, from: '203.0.113.2' })).toEqual([
+      'UNAUTHENTICATED',
+    ]);
     expect(verified()).toBe(11);
   });
 
   test('nor do a list of operations or a query by GET get any further', async () => {
-    const batch = await posted(api.url, times(10, () => guesses(1)), from);
+    const batch = await posted(
+      api.url,
+      times(10, () => guesses(1)),
+      from,
+    );
     const get = await fetch(`${api.url}?${new URLSearchParams(guesses(1))}`);
     expect([batch.status, get.status, verified()]).toEqual([400, 405, 0]);
   });
@@ -67,15 +83,20 @@ describe('passwords are tried out through aliases', () => {
 
 describe('passwords are tried out from many addresses', () => {
   test('a user is locked after five wrong ones, wherever they came from (AUT-2)', async () => {
-    expect(await attempt(...times(5, (index) => ({ username: 'operator', from: `203.0.113.${index}` })))).toEqual(times(5, () => 'UNAUTHENTICATED'));
-    expect(await attempt({ username: 'operator', password: PASSWORD, from: '203.0.113.9' })).toEqual(['UNAUTHENTICATED']);
+    expect(await attempt(...times(5, (index) => ({ username: 'operator', from: `203.0.113.${index}` })))).toEqual(
+      times(5, () => 'UNAUTHENTICATED'),
+    );
+    expect(await attempt({ username: 'operator', password: PASSWORD, from: '203.0.113.9' })).toEqual([
+      'UNAUTHENTICATED',
+    ]);
     expect(await attempt({ username: 'inspector', password: PASSWORD, from: '203.0.113.9' })).toEqual(['SIGNED_IN']);
   });
 
   test('one password for many names: the 101st name of an address is not looked at, nor of a network that its caller owns (AUT-3)', async () => {
     vi.mocked(argon2.verify).mockResolvedValue(false);
     try {
-      const spray = (from: (index: number) => string) => attempt(...times(101, (index) => ({ username: `name_${index}`, from: from(index) })));
+      const spray = (from: (index: number) => string) =>
+        attempt(...times(101, (index) => ({ username: `name_${index}`, from: from(index) })));
       for (const codes of [await spray(() => '203.0.113.7'), await spray((index) => `2001:db8:1:2::${index}`)]) {
         expect(codes).toEqual([...times(100, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED']);
       }
@@ -88,7 +109,8 @@ describe('passwords are tried out from many addresses', () => {
 });
 
 describe('passwords are tried out in a stolen session', () => {
-  const change = (oldPassword: string): string => `changePassword(input: { oldPassword: ${JSON.stringify(oldPassword)}, newPassword: "Ghijkl-2" }) { user { id } errors { code rule } }`;
+  const change = (oldPassword: string): string =>
+    `changePassword(input: { oldPassword: ${JSON.stringify(oldPassword)}, newPassword: "Ghijkl-2" }) { user { id } errors { code rule } }`;
 
   async function changes(token: string, from: string, ...oldPasswords: readonly string[]): Promise<readonly string[]> {
     const query = `mutation { ${oldPasswords.map((password, index) => `a${index}: ${change(password)}`).join(' ')} }`;
@@ -98,7 +120,9 @@ describe('passwords are tried out in a stolen session', () => {
 
   test('through aliases: the eleventh is refused, even with the right one (AUT-3)', async () => {
     const token = await api.tokenOf('OPERATOR');
-    expect(await changes(token, '203.0.113.1', ...times(10, (index) => `Guess-${index}`))).toEqual(times(10, () => 'UNAUTHENTICATED'));
+    expect(await changes(token, '203.0.113.1', ...times(10, (index) => `Guess-${index}`))).toEqual(
+      times(10, () => 'UNAUTHENTICATED'),
+    );
     expect(await changes(token, '203.0.113.1', PASSWORD)).toEqual(['LIMIT_EXCEEDED']);
     expect(verified()).toBe(10);
   });
@@ -106,7 +130,8 @@ describe('passwords are tried out in a stolen session', () => {
   test('from another address each time: the eleventh of the user is refused all the same (AUT-3)', async () => {
     const token = await api.tokenOf('OPERATOR');
     const codes: string[] = [];
-    for (let index = 0; index < 11; index += 1) codes.push(...(await changes(token, `203.0.113.${index}`, `Guess-${index}`)));
+    for (let index = 0; index < 11; index += 1)
+      codes.push(...(await changes(token, `203.0.113.${index}`, `Guess-${index}`)));
     expect(codes).toEqual([...times(10, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED']);
     expect(verified()).toBe(10);
   });
@@ -114,7 +139,12 @@ describe('passwords are tried out in a stolen session', () => {
   test('in another session of the same user, or at the door: all count together (AUT-3)', async () => {
     await changes(await api.tokenOf('OPERATOR'), '203.0.113.1', ...times(4, (index) => `Guess-${index}`));
     await changes(await api.newTokenOf('OPERATOR'), '203.0.113.1', ...times(3, (index) => `Guess-${index}`));
-    expect(await attempt(...times(4, () => ({ username: ' Operator ' })))).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED', 'UNAUTHENTICATED', 'LIMIT_EXCEEDED']);
+    expect(await attempt(...times(4, () => ({ username: ' Operator ' })))).toEqual([
+      'UNAUTHENTICATED',
+      'UNAUTHENTICATED',
+      'UNAUTHENTICATED',
+      'LIMIT_EXCEEDED',
+    ]);
   });
 });
 
@@ -122,29 +152,66 @@ describe('who exists is not told', () => {
   test('an unknown name, an inactive user, a locked user and a wrong password take one verification and get one answer (AUT-2)', async () => {
     const { database } = api;
     await database.reader().sql`UPDATE users SET is_active = false WHERE username = 'auditor'`;
-    await database.reader().sql`UPDATE users SET failed_logins = 5, locked_until = now() + interval '1 hour' WHERE username = 'engineer'`;
+    await database.reader()
+      .sql`UPDATE users SET failed_logins = 5, locked_until = now() + interval '1 hour' WHERE username = 'engineer'`;
     const answers: unknown[] = [];
-    for (const [username, password] of [['nobody', 'Wrong-12'], ['operator', 'Wrong-12'], ['auditor', PASSWORD], ['auditor', 'Wrong-12'], ['engineer', PASSWORD], ['engineer', 'Wrong-12'], ['x'.repeat(500), 'Wrong-12'], ["' OR 1=1 --", ''], ['nobody\u0000', 'x']] as const) {
+    for (const [username, password] of [
+      ['nobody', 'Wrong-12'],
+      ['operator', 'Wrong-12'],
+      ['auditor', PASSWORD],
+      ['auditor', 'Wrong-12'],
+      ['engineer', PASSWORD],
+      ['engineer', 'Wrong-12'],
+      ['x'.repeat(500), 'Wrong-12'],
+      ["' OR 1=1 --", ''],
+      ['nobody\u0000', 'x'],
+    ] as const) {
       vi.mocked(argon2.verify).mockClear();
-      const { status, headers, text } = await posted(api.url, { query: `mutation { ${login(username, password)} }` }, { 'x-forwarded-for': '203.0.113.1', 'x-request-id': '0190a8e0-0000-7000-8000-00000000abcd' });
+      const { status, headers, text } = await posted(
+        api.url,
+        { query: `mutation { ${login(username, password)} }` },
+        { 'x-forwarded-for': '203.0.113.1', 'x-request-id': '0190a8e0-0000-7000-8000-00000000abcd' },
+      );
       const told = [...headers].filter(([name]) => name !== 'date');
       answers.push({ status, told, text, verified: verified() });
     }
-    expect(answers[0]).toMatchObject({ status: 200, verified: 1, text: expect.stringContaining('Username or password is wrong, or the user may not sign in.') });
+    expect(answers[0]).toMatchObject({
+      status: 200,
+      verified: 1,
+      text: expect.stringContaining('Username or password is wrong, or the user may not sign in.'),
+    });
     expect(answers).toEqual(answers.map(() => answers[0]));
   });
 
   test('a key that is malformed, unknown, wrong, revoked or of an inactive station gets one answer (AUT-5)', async () => {
-    const [good, revoked, inactive] = [await makeStation(api, 'GOOD'), await makeStation(api, 'REVOKED'), await makeStation(api, 'INACTIVE')];
-    await api.ask('mutation ($id: ID!) { revokeApiKey(input: { id: $id, reason: "lost" }) { errors { code } } }', { id: revoked.keyId });
+    const [good, revoked, inactive] = [
+      await makeStation(api, 'GOOD'),
+      await makeStation(api, 'REVOKED'),
+      await makeStation(api, 'INACTIVE'),
+    ];
+    await api.ask('mutation ($id: ID!) { revokeApiKey(input: { id: $id, reason: "lost" }) { errors { code } } }', {
+      id: revoked.keyId,
+    });
     await api.database.reader().sql`UPDATE stations SET is_active = false WHERE code = 'INACTIVE'`;
     const ask = async (apiKey: string) => {
-      const { status, text } = await posted(api.url, { query: '{ viewer { role } }' }, { 'x-api-key': apiKey, 'x-request-id': '0190a8e0-0000-7000-8000-00000000abcd' });
+      const { status, text } = await posted(
+        api.url,
+        { query: '{ viewer { role } }' },
+        { 'x-api-key': apiKey, 'x-request-id': '0190a8e0-0000-7000-8000-00000000abcd' },
+      );
       return `${status} ${text}`;
     };
     const [, prefix = ''] = good.apiKey.split('_');
     const answers = [];
-    for (const key of ['x', `lgk_00000000_${'a'.repeat(43)}`, `lgk_${prefix}_${'a'.repeat(43)}`, revoked.apiKey, inactive.apiKey, '']) answers.push(await ask(key));
+    for (const key of [
+      'x',
+      `lgk_00000000_${'a'.repeat(43)}`,
+      `lgk_${prefix}_${'a'.repeat(43)}`,
+      revoked.apiKey,
+      inactive.apiKey,
+      '',
+    ])
+      answers.push(await ask(key));
 
     expect(await ask(good.apiKey)).toMatch(/^200 /);
     expect(answers[0]).toMatch(/^401 .*The API key is not valid/);

@@ -10,14 +10,18 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const ask = (query: string) => posted(api.url, { query });
-const times = (count: number, line: (index: number) => string): string => Array.from({ length: count }, (_, index) => line(index)).join(' ');
+const times = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join(' ');
 
 test('1 aliases: 101 of them are not answered', async () => {
   expect((await ask(`query cop { ${times(101, (index) => `alias${index}: __typename`)} }`)).body.data).toBeUndefined();
 });
 
 test('2 batches: ten operations in one array are not answered', async () => {
-  const { status, body } = await posted(api.url, Array.from({ length: 10 }, () => ({ query: 'query cop { __typename }' })));
+  const { status, body } = await posted(
+    api.url,
+    Array.from({ length: 10 }, () => ({ query: 'query cop { __typename }' })),
+  );
   expect([status, Array.isArray(body), body.data]).toEqual([400, false, undefined]);
 });
 
@@ -30,7 +34,13 @@ test('4 fields: 500 times the same is not answered', async () => {
 });
 
 test('5 circular introspection is not answered', async () => {
-  expect((await ask('query cop { __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }')).body.data).toBeUndefined();
+  expect(
+    (
+      await ask(
+        'query cop { __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }',
+      )
+    ).body.data,
+  ).toBeUndefined();
 });
 
 test('6 introspection is not answered', async () => {
@@ -43,21 +53,30 @@ test('7 a field that nearly exists is not suggested', async () => {
 
 test('8 GraphiQL, Playground and their like are not there', async () => {
   for (const path of ['/graphql', '/graphiql', '/playground', '/console', '/v1/graphql/explorer', '/']) {
-    expect((await sent(new URL(path, api.url).href, { headers: { accept: 'text/html' } })).text).not.toMatch(/<html|graphiql|playground/i);
+    expect((await sent(new URL(path, api.url).href, { headers: { accept: 'text/html' } })).text).not.toMatch(
+      /<html|graphiql|playground/i,
+    );
   }
 });
 
 test('9 a query by GET is answered, as GraphQL over HTTP has it; not to a page of another site', async () => {
   const url = `${api.url}?query=query cop {__typename}`;
-  expect([(await sent(url, { headers: { accept: 'application/json' } })).status, (await sent(url, { headers: { 'sec-fetch-site': 'cross-site' } })).status]).toEqual([200, 403]);
+  expect([
+    (await sent(url, { headers: { accept: 'application/json' } })).status,
+    (await sent(url, { headers: { 'sec-fetch-site': 'cross-site' } })).status,
+  ]).toEqual([200, 403]);
 });
 
 test('10 a mutation by GET is not carried out', async () => {
-  expect((await sent(`${api.url}?query=mutation cop {__typename}`, { headers: { accept: 'application/json' } })).status).toBe(405);
+  expect(
+    (await sent(`${api.url}?query=mutation cop {__typename}`, { headers: { accept: 'application/json' } })).status,
+  ).toBe(405);
 });
 
 test('11 a form is not read', async () => {
-  expect((await sent(api.url, { method: 'POST', body: new URLSearchParams({ query: 'query cop { __typename }' }) })).status).toBe(415);
+  expect(
+    (await sent(api.url, { method: 'POST', body: new URLSearchParams({ query: 'query cop { __typename }' }) })).status,
+  ).toBe(415);
 });
 
 test('12 no trace and no exception is told', async () => {

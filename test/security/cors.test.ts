@@ -4,7 +4,18 @@ import { startApi, type Api } from '../support/api.ts';
 import { posted, sent } from './wire.ts';
 
 const FRIEND = 'https://andon.plant.example';
-const STRANGERS = ['https://evil.example', 'http://andon.plant.example', 'https://andon.plant.example:8443', 'https://andon.plant.example.evil.example', 'https://x.andon.plant.example', 'HTTPS://ANDON.PLANT.EXAMPLE', `${FRIEND}/`, 'null', '*', ''];
+const STRANGERS = [
+  'https://evil.example',
+  'http://andon.plant.example',
+  'https://andon.plant.example:8443',
+  'https://andon.plant.example.evil.example',
+  'https://x.andon.plant.example',
+  'HTTPS://ANDON.PLANT.EXAMPLE',
+  `${FRIEND}/`,
+  'null',
+  '*',
+  '',
+];
 
 let api: Api;
 beforeAll(async () => {
@@ -12,8 +23,17 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const preflight = (origin: string) => sent(api.url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization, content-type' } });
-const corsOf = (headers: Headers) => Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control') || name === 'vary'));
+const preflight = (origin: string) =>
+  sent(api.url, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization, content-type',
+    },
+  });
+const corsOf = (headers: Headers) =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control') || name === 'vary'));
 
 describe('a page that the configuration names', () => {
   test('is told by a preflight what it may send, and never with credentials of the browser', async () => {
@@ -35,12 +55,27 @@ describe('a page that the configuration names', () => {
     ['a refused token', '{ __typename }', { authorization: 'Bearer forged' }, 401],
     ['a refused body', '{ __typename }', { 'content-type': 'text/plain' }, 415],
   ])('may read %s', async (_what, query, more, expected) => {
-    const { status, headers } = await posted(api.url, { query }, { origin: FRIEND, 'sec-fetch-site': 'cross-site', ...more });
-    expect([status, corsOf(headers)]).toEqual([expected, { vary: 'Origin', 'access-control-allow-origin': FRIEND, 'access-control-expose-headers': 'x-request-id, retry-after' }]);
+    const { status, headers } = await posted(
+      api.url,
+      { query },
+      { origin: FRIEND, 'sec-fetch-site': 'cross-site', ...more },
+    );
+    expect([status, corsOf(headers)]).toEqual([
+      expected,
+      {
+        vary: 'Origin',
+        'access-control-allow-origin': FRIEND,
+        'access-control-expose-headers': 'x-request-id, retry-after',
+      },
+    ]);
   });
 
   test('may act with a token, and still cannot by GET', async () => {
-    const headers = { origin: FRIEND, 'sec-fetch-site': 'cross-site', authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
+    const headers = {
+      origin: FRIEND,
+      'sec-fetch-site': 'cross-site',
+      authorization: `Bearer ${await api.tokenOf('ADMIN')}`,
+    };
     const query = 'mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }';
     expect((await posted(api.url, { query }, headers)).body.data.createProductionLine.errors).toEqual([]);
     expect((await sent(`${api.url}?${new URLSearchParams({ query })}`, { headers })).status).toBe(405);
@@ -51,7 +86,12 @@ describe('any other page', () => {
   test.each(STRANGERS)('is refused, and told nothing: %j', async (origin) => {
     const asked = await preflight(origin);
     const answered = await posted(api.url, { query: '{ __typename }' }, { origin, 'sec-fetch-site': 'cross-site' });
-    expect([asked.status, corsOf(asked.headers), answered.status, corsOf(answered.headers)]).toEqual([405, { vary: 'Origin' }, 403, { vary: 'Origin' }]);
+    expect([asked.status, corsOf(asked.headers), answered.status, corsOf(answered.headers)]).toEqual([
+      405,
+      { vary: 'Origin' },
+      403,
+      { vary: 'Origin' },
+    ]);
   });
 
   test('is refused without an origin too, when the browser says that it is of another site', async () => {
@@ -59,7 +99,19 @@ describe('any other page', () => {
   });
 });
 
-test.each(['*', 'null', 'andon.plant.example', `${FRIEND}/`, `${FRIEND}/page`, 'https://*.plant.example', 'https://Andon.plant.example', 'file://x', 'https://a.example https://b.example'])('the configuration takes no %s', (text) => {
+test.each([
+  '*',
+  'null',
+  'andon.plant.example',
+  `${FRIEND}/`,
+  `${FRIEND}/page`,
+  'https://*.plant.example',
+  'https://Andon.plant.example',
+  'file://x',
+  'https://a.example https://b.example',
+])('the configuration takes no %s', (text) => {
   const reading = readConfig({ LOTGRAPH_CORS_ORIGINS: text });
-  expect('problems' in reading && reading.problems).toEqual([`LOTGRAPH_CORS_ORIGINS: ${text} is no origin like ${FRIEND}`]);
+  expect('problems' in reading && reading.problems).toEqual([
+    `LOTGRAPH_CORS_ORIGINS: ${text} is no origin like ${FRIEND}`,
+  ]);
 });

@@ -1,8 +1,10 @@
 /**
- * What the database says when something goes wrong in it stays in the house. Every error below is provoked inside a statement that the
- * server itself sends, once for an act and once for a question; its words carry names, paths and values that nobody outside may learn.
+ * What the database says when something goes wrong in it stays in the house. Every error below is provoked inside a
+ * statement that the server itself sends, once for an act and once for a question; its words carry names, paths and
+ * values that nobody outside may learn.
  *
- * 1. The caller gets the sentence and the extensions that are documented, and nothing of the database's words, in body or headers.
+ * 1. The caller gets the sentence and the extensions that are documented, and nothing of the database's words, in body
+ *    or headers.
  * 2. An administrator finds the fault with the id that the caller was told.
  * 3. The next request is answered as if nothing had been.
  */
@@ -24,8 +26,16 @@ interface Cause {
 }
 
 const IN_THE_WAY = { code: 'CONFLICT', rule: null, message: 'Others are changing the same records; try again.' };
-const OUT_OF_TIME = { code: 'LIMIT_EXCEEDED', rule: null, message: 'The database took too long, so nothing was changed; try again, with less at once.' };
-const GIVEN_UP = { code: 'LIMIT_EXCEEDED', rule: null, message: 'This took too long and was given up; ask for less at once, or try again.' };
+const OUT_OF_TIME = {
+  code: 'LIMIT_EXCEEDED',
+  rule: null,
+  message: 'The database took too long, so nothing was changed; try again, with less at once.',
+};
+const GIVEN_UP = {
+  code: 'LIMIT_EXCEEDED',
+  rule: null,
+  message: 'This took too long and was given up; ask for less at once, or try again.',
+};
 const TAKEN = { code: 'CONFLICT', rule: 'GEN-3', message: 'A record with this natural key exists already.' };
 
 /** An error of this state whose every field tells something. */
@@ -55,10 +65,22 @@ const CAUSES: readonly Cause[] = [
   raised('22P05', 'untranslatable_character'),
   raised('23000', 'integrity_constraint_violation'),
   raised('23502', 'not_null_violation'),
-  raised('23503', 'foreign_key_violation', { code: 'NOT_FOUND', rule: null, message: 'The database refuses this value.' }),
+  raised('23503', 'foreign_key_violation', {
+    code: 'NOT_FOUND',
+    rule: null,
+    message: 'The database refuses this value.',
+  }),
   raised('23505', 'unique_violation', TAKEN),
-  raised('23514', 'check_violation', { code: 'RULE_VIOLATED', rule: null, message: 'The database refuses this value.' }),
-  raised('23P01', 'exclusion_violation', { code: 'RULE_VIOLATED', rule: null, message: 'The database refuses this value.' }),
+  raised('23514', 'check_violation', {
+    code: 'RULE_VIOLATED',
+    rule: null,
+    message: 'The database refuses this value.',
+  }),
+  raised('23P01', 'exclusion_violation', {
+    code: 'RULE_VIOLATED',
+    rule: null,
+    message: 'The database refuses this value.',
+  }),
   raised('25006', 'read_only_sql_transaction'),
   raised('25P02', 'in_failed_sql_transaction'),
   raised('28000', 'invalid_authorization_specification'),
@@ -98,15 +120,24 @@ const CAUSES: readonly Cause[] = [
   real('a stack that is used up', 'SELECT hunter2_recursion(1)'),
   real('a value that a key has', `INSERT INTO hunter2_keys VALUES ('s3cr3t')`, TAKEN),
   real('a value that is missing', 'INSERT INTO hunter2_keys VALUES (NULL)'),
-  real('a value that a check refuses', `INSERT INTO hunter2_keys VALUES ('')`, { code: 'RULE_VIOLATED', rule: null, message: 'The database refuses this value.' }),
+  real('a value that a check refuses', `INSERT INTO hunter2_keys VALUES ('')`, {
+    code: 'RULE_VIOLATED',
+    rule: null,
+    message: 'The database refuses this value.',
+  }),
   real('a session that was ended', 'SELECT pg_terminate_backend(pg_backend_pid())'),
 ];
 
-/** What every answer says besides, and may: where in the document it went wrong, what the document cost, and the id of the request. */
-const SAID = /"locations":\[\{"line":\d+,"column":\d+\}\]|"extensions":\{"cost":\{"estimated":\d+,"limit":\d+\}\}|"requestId":"[0-9a-f-]{36}"/g;
+/**
+ * What every answer says besides, and may: where in the document it went wrong, what the document cost, and the id of
+ * the request.
+ */
+const SAID =
+  /"locations":\[\{"line":\d+,"column":\d+\}\]|"extensions":\{"cost":\{"estimated":\d+,"limit":\d+\}\}|"requestId":"[0-9a-f-]{36}"/g;
 
 /** What of the planted words, of our tables or of the house must not be outside. */
-const SECRETS = /hunter2|s3cr3t|hidden_|password_hash|\/var\/|\/etc\/|10\.0\.0\.7|relation|column|constraint|duplicate|violates|select|insert|update|syntax|prisma|postgres|sqlstate|stack|node_modules|\.ts\b|\bP\d{4}\b/i;
+const SECRETS =
+  /hunter2|s3cr3t|hidden_|password_hash|\/var\/|\/etc\/|10\.0\.0\.7|relation|column|constraint|duplicate|violates|select|insert|update|syntax|prisma|postgres|sqlstate|stack|node_modules|\.ts\b|\bP\d{4}\b/i;
 
 let api: Api;
 beforeAll(async () => {
@@ -132,7 +163,8 @@ beforeAll(async () => {
 afterAll(() => api.close());
 beforeEach(() => plant('TRUNCATE hunter2_cause'));
 
-const ACT = 'mutation Act { payload: updateProductionLine(input: { productionLine: { code: "KR01" }, location: "Hall 7" }) { productionLine { location } errors { code rule message path } } }';
+const ACT =
+  'mutation Act { payload: updateProductionLine(input: { productionLine: { code: "KR01" }, location: "Hall 7" }) { productionLine { location } errors { code rule message path } } }';
 const QUESTION = 'query Question { productModels { nodes { code } } }';
 
 test('more than thirty causes, each another one', () => {
@@ -157,7 +189,13 @@ describe.each(CAUSES)('$what', (cause) => {
 
     expectNoLeak(answer, cause);
     if (cause.question === 'FAULT') await expectFault(answer, 'productModels', 'Question');
-    else expect(answer.body.errors).toMatchObject([{ message: cause.question.message, extensions: { code: cause.question.code, requestId: answer.headers.get('x-request-id') } }]);
+    else
+      expect(answer.body.errors).toMatchObject([
+        {
+          message: cause.question.message,
+          extensions: { code: cause.question.code, requestId: answer.headers.get('x-request-id') },
+        },
+      ]);
     await plant('TRUNCATE hunter2_cause');
     expect((await ask(QUESTION)).body.data).toEqual({ productModels: { nodes: [{ code: 'PSA' }] } });
   });
@@ -169,24 +207,48 @@ async function ask(query: string): Promise<Sent> {
 
 function expectNoLeak({ status, text, headers }: Sent, { state }: Cause): void {
   const outside = text.replaceAll(SAID, '');
-  const head = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date').map(([name, value]) => `${name}: ${value}`);
+  const head = [...headers]
+    .filter(([name]) => name !== 'x-request-id' && name !== 'date')
+    .map(([name, value]) => `${name}: ${value}`);
   expect(status).toBe(200);
   expect(outside).not.toMatch(SECRETS);
   expect(head.join('\n')).not.toMatch(SECRETS);
   if (state !== undefined) expect(outside).not.toContain(state);
 }
 
-/** The answer says that there was a fault, and under which id; under this id it is found, with the words of the database. */
+/**
+ * The answer says that there was a fault, and under which id; under this id it is found, with the words of the
+ * database.
+ */
 async function expectFault({ body, headers }: Sent, path: string, operationName: string): Promise<void> {
   const requestId = headers.get('x-request-id');
-  expect(body.errors).toEqual([{ message: 'Unexpected error.', path: [path], locations: expect.any(Array), extensions: { code: 'INTERNAL', requestId } }]);
-  const find = 'query ($requestId: String!) { errorEntries(filter: { requestId: { eq: $requestId } }) { nodes { operationName path message stack user { username } } } }';
-  const found = async (): Promise<readonly { readonly message: string; readonly stack: string }[]> => (await api.ask(find, { requestId })).data.errorEntries.nodes;
-  await expect.poll(found, { interval: 20, timeout: 10_000 }).toMatchObject([{ operationName, path, user: { username: 'admin' }, message: expect.stringMatching(/\S/), stack: expect.stringContaining('at ') }]);
+  expect(body.errors).toEqual([
+    {
+      message: 'Unexpected error.',
+      path: [path],
+      locations: expect.any(Array),
+      extensions: { code: 'INTERNAL', requestId },
+    },
+  ]);
+  const find =
+    'query ($requestId: String!) { errorEntries(filter: { requestId: { eq: $requestId } }) { nodes { operationName path message stack user { username } } } }';
+  const found = async (): Promise<readonly { readonly message: string; readonly stack: string }[]> =>
+    (await api.ask(find, { requestId })).data.errorEntries.nodes;
+  await expect.poll(found, { interval: 20, timeout: 10_000 }).toMatchObject([
+    {
+      operationName,
+      path,
+      user: { username: 'admin' },
+      message: expect.stringMatching(/\S/),
+      stack: expect.stringContaining('at '),
+    },
+  ]);
 }
 
 function provoke(statement: string): Promise<unknown> {
-  return withConnection(api.databaseUrl, (client) => client.query('INSERT INTO hunter2_cause VALUES ($1)', [statement]));
+  return withConnection(api.databaseUrl, (client) =>
+    client.query('INSERT INTO hunter2_cause VALUES ($1)', [statement]),
+  );
 }
 
 function plant(sql: string): Promise<unknown> {

@@ -12,61 +12,134 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const times = (count: number, line: (index: number) => string): string => Array.from({ length: count }, (_, index) => line(index)).join(' ');
+const times = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join(' ');
 /** `node` is interface-typed, and its `... on Lot` may nest: a chain of singles as deep as wanted. */
-const nested = (depth: number): string => `{ lotByNumber(number: "X") ${'{ wipItems { nodes { lot '.repeat(Math.floor((depth - 2) / 3))} { id } ${'} } }'.repeat(Math.floor((depth - 2) / 3))} }`;
+const nested = (depth: number): string =>
+  `{ lotByNumber(number: "X") ${'{ wipItems { nodes { lot '.repeat(Math.floor((depth - 2) / 3))} { id } ${'} } }'.repeat(Math.floor((depth - 2) / 3))} }`;
 
 describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any statement', () => {
   test.each<readonly [limit: string, document: string, message: string]>([
     ['tokens', `{ ${'viewer { role } '.repeat(1_500)} }`, 'The document has more than 4000 tokens.'],
     ['depth', nested(14), 'The document has 14 levels of fields; at most 12 are allowed.'],
-    ['depth', `{ lotByNumber(number: "X") { ...a } } fragment a on Lot { wipItems { nodes { lot { ...b } } } } fragment b on Lot { wipItems { nodes { lot { ...c } } } } fragment c on Lot { wipItems { nodes { lot { wipItems { nodes { lot { id } } } } } } }`, 'The document has 14 levels of fields; at most 12 are allowed.'],
-    ['introspectionDepth', `{ __type(name: "Lot") { ofType ${'{ ofType '.repeat(15)} { name } ${'}'.repeat(15)} } }`, 'The document has 18 levels of introspection; at most 16 are allowed.'],
-    ['aliases', `{ viewer { ${times(31, (index) => `a${index}: __typename`)} } }`, 'The document has 31 aliases; at most 30 are allowed.'],
+    [
+      'depth',
+      `{ lotByNumber(number: "X") { ...a } } fragment a on Lot { wipItems { nodes { lot { ...b } } } } fragment b on Lot { wipItems { nodes { lot { ...c } } } } fragment c on Lot { wipItems { nodes { lot { wipItems { nodes { lot { id } } } } } } }`,
+      'The document has 14 levels of fields; at most 12 are allowed.',
+    ],
+    [
+      'introspectionDepth',
+      `{ __type(name: "Lot") { ofType ${'{ ofType '.repeat(15)} { name } ${'}'.repeat(15)} } }`,
+      'The document has 18 levels of introspection; at most 16 are allowed.',
+    ],
+    [
+      'aliases',
+      `{ viewer { ${times(31, (index) => `a${index}: __typename`)} } }`,
+      'The document has 31 aliases; at most 30 are allowed.',
+    ],
     ['rootFields', `{ ${times(21, () => '__typename')} }`, 'The document has 21 root fields; at most 20 are allowed.'],
-    ['rootFields', `{ ...f } fragment f on Query { ${times(21, () => 'health { status }')} }`, 'The document has 21 root fields; at most 20 are allowed.'],
-    ['rootFields', `mutation { ${times(11, (index) => `a${index}: deleteUser(input: { user: { username: "x" } }) { deletedId }`)} }`, 'The document has 11 mutations; at most 10 are allowed.'],
-    ['fields', `{ lots { nodes { ${'id '.repeat(999)} } } }`, 'The document has 1001 fields; at most 1000 are allowed.'],
-    ['directives', `{ viewer { role ${times(41, () => '@include(if: true)')} } }`, 'The document has 41 directives; at most 40 are allowed.'],
-    ['schemas', '{ a: __schema { types { name } } b: __schema { types { name } } }', 'The document has 2 selections of __schema; at most 1 are allowed.'],
+    [
+      'rootFields',
+      `{ ...f } fragment f on Query { ${times(21, () => 'health { status }')} }`,
+      'The document has 21 root fields; at most 20 are allowed.',
+    ],
+    [
+      'rootFields',
+      `mutation { ${times(11, (index) => `a${index}: deleteUser(input: { user: { username: "x" } }) { deletedId }`)} }`,
+      'The document has 11 mutations; at most 10 are allowed.',
+    ],
+    [
+      'fields',
+      `{ lots { nodes { ${'id '.repeat(999)} } } }`,
+      'The document has 1001 fields; at most 1000 are allowed.',
+    ],
+    [
+      'directives',
+      `{ viewer { role ${times(41, () => '@include(if: true)')} } }`,
+      'The document has 41 directives; at most 40 are allowed.',
+    ],
+    [
+      'schemas',
+      '{ a: __schema { types { name } } b: __schema { types { name } } }',
+      'The document has 2 selections of __schema; at most 1 are allowed.',
+    ],
   ])('%s', async (limit, document, message) => {
-    for (const [accept, status] of [['application/graphql-response+json', 400], ['*/*', 400], ['application/json', 200]] as const) {
-      const answer = await posted(api.url, { query: document }, { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` });
+    for (const [accept, status] of [
+      ['application/graphql-response+json', 400],
+      ['*/*', 400],
+      ['application/json', 200],
+    ] as const) {
+      const answer = await posted(
+        api.url,
+        { query: document },
+        { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` },
+      );
 
       expect([accept, answer.status, answer.headers.get('x-lotgraph-statements')]).toEqual([accept, status, '0']);
-      expect(answer.body.errors).toMatchObject([{ message, extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, requestId: answer.headers.get('x-request-id') } }]);
+      expect(answer.body.errors).toMatchObject([
+        {
+          message,
+          extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, requestId: answer.headers.get('x-request-id') },
+        },
+      ]);
       expect(answer.body.data).toBeUndefined();
     }
   });
 
   test('cost, with the sizes that variables give; the answer says what was estimated', async () => {
-    const document = 'query ($n: Int = 100) { lots(first: $n) { nodes { wipItems(first: $n) { nodes { serial { id } } } serials(first: $n) { nodes { processData(first: 10) { nodes { id } } } } } } }';
-    const refused = await posted(api.url, { query: document }, { authorization: `Bearer ${await api.tokenOf('ADMIN')}` });
+    const document =
+      'query ($n: Int = 100) { lots(first: $n) { nodes { wipItems(first: $n) { nodes { serial { id } } } serials(first: $n) { nodes { processData(first: 10) { nodes { id } } } } } } }';
+    const refused = await posted(
+      api.url,
+      { query: document },
+      { authorization: `Bearer ${await api.tokenOf('ADMIN')}` },
+    );
 
     expect([refused.status, refused.headers.get('x-lotgraph-statements')]).toEqual([400, '0']);
     expect(refused.body).toMatchObject({
-      errors: [{ message: 'The lists of this operation may hold 120100 nodes; at most 50000 are allowed. Ask for smaller pages, or for fewer lists inside of each other.', extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'cost' } }],
+      errors: [
+        {
+          message:
+            'The lists of this operation may hold 120100 nodes; at most 50000 are allowed. Ask for smaller pages, or for fewer lists inside of each other.',
+          extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'cost' },
+        },
+      ],
       extensions: { cost: { estimated: 120_100, limit: 50_000 } },
     });
 
-    const allowed = await posted(api.url, { query: document, variables: { n: 10 } }, { authorization: `Bearer ${await api.tokenOf('ADMIN')}` });
+    const allowed = await posted(
+      api.url,
+      { query: document, variables: { n: 10 } },
+      { authorization: `Bearer ${await api.tokenOf('ADMIN')}` },
+    );
     expect([allowed.status, allowed.body.extensions]).toEqual([200, { cost: { estimated: 1_210, limit: 50_000 } }]);
   });
 });
 
 describe('what was not executed is answered by the media type that was asked for', () => {
   const JSON_ONLY = ['application/json', 'application/json; charset=utf-8', 'application/json, text/plain, */*'];
-  const OTHERS = ['application/graphql-response+json', 'application/graphql-response+json, application/json;q=0.9', '*/*', 'application/*', ''];
-  const MANY = '{ lots(first: 100) { nodes { serials(first: 100) { nodes { processData(first: 100) { nodes { id } } } } } } }';
+  const OTHERS = [
+    'application/graphql-response+json',
+    'application/graphql-response+json, application/json;q=0.9',
+    '*/*',
+    'application/*',
+    '',
+  ];
+  const MANY =
+    '{ lots(first: 100) { nodes { serials(first: 100) { nodes { processData(first: 100) { nodes { id } } } } } } }';
 
   test.each<readonly [string, object]>([
     ['a syntax error', { query: '{' }],
     ['a document that does not fit the schema', { query: '{ nothing }' }],
-    ['a value that does not fit its variable', { query: 'query ($id: ID!) { node(id: $id) { id } }', variables: { id: null } }],
+    [
+      'a value that does not fit its variable',
+      { query: 'query ($id: ID!) { node(id: $id) { id } }', variables: { id: null } },
+    ],
     ['a limit of the document', { query: `{ ${times(21, () => '__typename')} }` }],
     ['a limit of the cost', { query: MANY }],
   ])('%s: 200 for application/json, 400 for all others', async (_what, body) => {
-    const statusOf = async (accept: string) => (await posted(api.url, body, { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` })).status;
+    const statusOf = async (accept: string) =>
+      (await posted(api.url, body, { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` })).status;
     expect(await Promise.all(JSON_ONLY.map(statusOf))).toEqual(JSON_ONLY.map(() => 200));
     expect(await Promise.all(OTHERS.map(statusOf))).toEqual(OTHERS.map(() => 400));
   });
@@ -77,28 +150,69 @@ describe('what was not executed is answered by the media type that was asked for
     ['a name that fits no operation', { query: 'query a { __typename }', operationName: 'b' }, 400],
     ['a body that is too large', { query: '{ __typename }', variables: { a: 'x'.repeat(1_100_000) } }, 413],
   ])('but what is no request is refused alike: %s', async (_what, body, expected) => {
-    const sentAs = (accept: string) => sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json', accept }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    const sentAs = (accept: string) =>
+      sent(api.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
     const answers = await Promise.all(['application/json', 'application/graphql-response+json', '*/*'].map(sentAs));
     expect(answers.map(({ status }) => status)).toEqual([expected, expected, expected]);
   });
 });
 
 describe('the cost of', () => {
-  const cost = (document: string, variables: Readonly<Record<string, unknown>> = {}): number => costOf(schema, parse(document), undefined, variables);
+  const cost = (document: string, variables: Readonly<Record<string, unknown>> = {}): number =>
+    costOf(schema, parse(document), undefined, variables);
 
   test.each<readonly [string, string, number, Readonly<Record<string, unknown>>]>([
-    ['the budget of 100 lots with items and serials', '{ lots(first: 100) { nodes { productModel { code } productionLine { code } wipItems(first: 100) { nodes { id } } serials(first: 100) { nodes { id } } } } }', 20_100, {}],
-    ['a lot with 100 serials and 8 executions each', '{ lotByNumber(number: "X") { serials(first: 100) { nodes { processData(first: 8) { nodes { id process { code } } } } } } }', 900, {}],
+    [
+      'the budget of 100 lots with items and serials',
+      '{ lots(first: 100) { nodes { productModel { code } productionLine { code } wipItems(first: 100) { nodes { id } } serials(first: 100) { nodes { id } } } } }',
+      20_100,
+      {},
+    ],
+    [
+      'a lot with 100 serials and 8 executions each',
+      '{ lotByNumber(number: "X") { serials(first: 100) { nodes { processData(first: 8) { nodes { id process { code } } } } } } }',
+      900,
+      {},
+    ],
     ['a page without a size', '{ lots { edges { node { id } } } }', 20, {}],
     ['a page from the end', '{ lots(last: 7) { nodes { id } } }', 7, {}],
     ['a variable that is absent and has no default', 'query ($n: Int) { lots(first: $n) { nodes { id } } }', 20, {}],
-    ['a variable that is null in spite of its default', 'query ($n: Int = 50) { lots(first: $n) { nodes { id } } }', 20, { n: null }],
-    ['a variable that is no number, which validation of values refuses later', 'query ($n: Int) { lots(first: $n) { nodes { id } } }', 20, { n: '100000' }],
-    ['a variable named like a property of every object', 'query ($constructor: Int) { lots(first: $constructor) { nodes { id } } }', 20, {}],
-    ['another list', '{ lots(first: 1) { nodes { serials(first: 2) { nodes { processData(first: 3) { nodes { measurements { code } } } } } } } }', 1 * (1 + 2 * (1 + 3 * (1 + 10))), {}],
+    [
+      'a variable that is null in spite of its default',
+      'query ($n: Int = 50) { lots(first: $n) { nodes { id } } }',
+      20,
+      { n: null },
+    ],
+    [
+      'a variable that is no number, which validation of values refuses later',
+      'query ($n: Int) { lots(first: $n) { nodes { id } } }',
+      20,
+      { n: '100000' },
+    ],
+    [
+      'a variable named like a property of every object',
+      'query ($constructor: Int) { lots(first: $constructor) { nodes { id } } }',
+      20,
+      {},
+    ],
+    [
+      'another list',
+      '{ lots(first: 1) { nodes { serials(first: 2) { nodes { processData(first: 3) { nodes { measurements { code } } } } } } } }',
+      1 * (1 + 2 * (1 + 3 * (1 + 10))),
+      {},
+    ],
     ['a list of words, which are no nodes', '{ viewer { permissions } }', 0, {}],
     ['records by id', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', 3, { ids: ['a', 'b', 'c'] }],
-    ['a fragment that is spread twice', '{ a: lots(first: 5) { ...page } b: lots(first: 6) { ...page } } fragment page on LotConnection { nodes { serials(first: 2) { nodes { id } } } }', 5 * 3 + 6 * 3, {}],
+    [
+      'a fragment that is spread twice',
+      '{ a: lots(first: 5) { ...page } b: lots(first: 6) { ...page } } fragment page on LotConnection { nodes { serials(first: 2) { nodes { id } } } }',
+      5 * 3 + 6 * 3,
+      {},
+    ],
     ['a type condition', '{ node(id: "x") { ... on Lot { serials(first: 9) { nodes { id } } } } }', 9, {}],
     ['introspection', getIntrospectionQuery(), 0, {}],
   ])('%s', (_what, document, expected, variables) => {
@@ -106,7 +220,14 @@ describe('the cost of', () => {
   });
 
   test('the operation that is asked for, not of its neighbours', () => {
-    expect(costOf(schema, parse('query a { lots(first: 1) { nodes { id } } } query b { lots(first: 2) { nodes { id } } }'), 'b', {})).toBe(2);
+    expect(
+      costOf(
+        schema,
+        parse('query a { lots(first: 1) { nodes { id } } } query b { lots(first: 2) { nodes { id } } }'),
+        'b',
+        {},
+      ),
+    ).toBe(2);
   });
 });
 
@@ -120,16 +241,27 @@ describe('the time to judge is linear in the document', () => {
 
     expect(exceeded?.message).toBe(`The document has ${2 ** 26} fields; at most 1000 are allowed.`);
     expect(milliseconds).toBeLessThan(50);
-    expect(await api.ask(bomb)).toMatchObject({ status: 400, statements: 0, errors: [{ extensions: { limit: 'fields' } }] });
+    expect(await api.ask(bomb)).toMatchObject({
+      status: 400,
+      statements: 0,
+      errors: [{ extensions: { limit: 'fields' } }],
+    });
   });
 
   test('fragments that spread each other in a circle are refused by validation', async () => {
-    expect(await api.ask('{ lots { ...a } } fragment a on LotConnection { nodes { id } ...b } fragment b on LotConnection { ...a }')).toMatchObject({ status: 400, errors: [{ message: 'Cannot spread fragment "a" within itself via "b".' }] });
+    expect(
+      await api.ask(
+        '{ lots { ...a } } fragment a on LotConnection { nodes { id } ...b } fragment b on LotConnection { ...a }',
+      ),
+    ).toMatchObject({ status: 400, errors: [{ message: 'Cannot spread fragment "a" within itself via "b".' }] });
   });
 
   test('a document of 900 levels is refused, not a fault', async () => {
     const deep = `{ ${'a { '.repeat(900)} b ${'} '.repeat(900)} }`;
-    expect(await api.ask(deep)).toMatchObject({ status: 400, errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: 'depth' } }] });
+    expect(await api.ask(deep)).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: 'depth' } }],
+    });
   });
 
   test('at most five errors of validation are told', async () => {
@@ -139,7 +271,11 @@ describe('the time to judge is linear in the document', () => {
 });
 
 test('GraphiQL may read the schema', async () => {
-  const { status, errors, data } = await api.ask(getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true, schemaDescription: true }), {}, null);
+  const { status, errors, data } = await api.ask(
+    getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, oneOf: true, schemaDescription: true }),
+    {},
+    null,
+  );
   expect([status, errors]).toEqual([200, []]);
   expect(data.__schema.types.length).toBeGreaterThan(100);
 });
@@ -151,13 +287,21 @@ describe('in production', () => {
   });
   afterAll(() => production.close());
 
-  test.each(['{ __schema { types { name } } }', '{ __type(name: "User") { name } }', '{ ...f } fragment f on Query { __schema { queryType { name } } }'])('the schema is told to nobody who has not signed in: %s', async (document) => {
-    expect(await production.ask(document, {}, null)).toMatchObject({ status: 400, errors: [{ extensions: { code: 'UNAUTHENTICATED', rule: 'AUT-1' } }] });
+  test.each([
+    '{ __schema { types { name } } }',
+    '{ __type(name: "User") { name } }',
+    '{ ...f } fragment f on Query { __schema { queryType { name } } }',
+  ])('the schema is told to nobody who has not signed in: %s', async (document) => {
+    expect(await production.ask(document, {}, null)).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code: 'UNAUTHENTICATED', rule: 'AUT-1' } }],
+    });
     expect(await production.ask(document, {}, 'VIEWER')).toMatchObject({ status: 200, errors: [] });
   });
 
   test('names are not suggested to a stranger, though they were to a user', async () => {
-    const told = async (role: 'VIEWER' | null) => (await production.ask('{ viewr { role } }', {}, role)).errors[0]?.message;
+    const told = async (role: 'VIEWER' | null) =>
+      (await production.ask('{ viewr { role } }', {}, role)).errors[0]?.message;
     expect(await told('VIEWER')).toBe('Cannot query field "viewr" on type "Query". Did you mean "viewer"?');
     expect(await told(null)).toBe('Cannot query field "viewr" on type "Query".');
   });
@@ -168,4 +312,3 @@ describe('in production', () => {
     expect(page.headers.get('x-lotgraph-statements')).toBeNull();
   });
 });
-

@@ -67,34 +67,71 @@ const below = placesBelow(schema);
 const queries = places.filter(({ kind }) => kind === 'query');
 const mutations = places.filter(({ kind }) => kind === 'mutation');
 const subscriptions = places.filter(({ kind }) => kind === 'subscription');
-/** Acts for which such a text is a good name or key beside a valid code: they make, change or remove their own record, and nothing else. */
+/**
+ * Acts for which such a text is a good name or key beside a valid code: they make, change or remove their own record,
+ * and nothing else.
+ */
 const EQUIPMENT = ['equipment', 'equipment_status_periods', 'idempotency_keys'];
 const OWN: Readonly<Record<string, readonly string[]>> = {
   createEquipment: EQUIPMENT,
   updateEquipment: EQUIPMENT,
   changeEquipmentStatus: EQUIPMENT,
   deleteEquipment: EQUIPMENT,
-  ...Object.fromEntries(['createProcess', 'updateProcess', 'deleteProcess'].map((field) => [field, ['processes', 'idempotency_keys']])),
-  ...Object.fromEntries(['createProductModel', 'updateProductModel', 'changeProductModelStatus', 'deleteProductModel'].map((field) => [field, ['product_models', 'idempotency_keys']])),
-  ...Object.fromEntries(['registerStation', 'updateStation', 'deleteStation', 'stationHeartbeat'].map((field) => [field, ['stations', 'idempotency_keys']])),
+  ...Object.fromEntries(
+    ['createProcess', 'updateProcess', 'deleteProcess'].map((field) => [field, ['processes', 'idempotency_keys']]),
+  ),
+  ...Object.fromEntries(
+    ['createProductModel', 'updateProductModel', 'changeProductModelStatus', 'deleteProductModel'].map((field) => [
+      field,
+      ['product_models', 'idempotency_keys'],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['registerStation', 'updateStation', 'deleteStation', 'stationHeartbeat'].map((field) => [
+      field,
+      ['stations', 'idempotency_keys'],
+    ]),
+  ),
   logout: ['login_sessions', 'idempotency_keys'],
 };
 /** Where something of its own changed, the record tells of it. */
-const mayChange = (field: string): readonly string[] => (OWN[field] === undefined ? [] : [...OWN[field], 'audit_entries']);
+const mayChange = (field: string): readonly string[] =>
+  OWN[field] === undefined ? [] : [...OWN[field], 'audit_entries'];
 /** A document takes twenty questions, or ten acts, or one subscription. */
 const AT_ONCE = { query: 20, mutation: 10, subscription: 1 } as const;
 
 test('forty texts, and every root field that takes a text has places for them', () => {
   expect(new Set(TEXTS)).toHaveProperty('size', 40);
   const reached = new Set(places.map(({ field }) => field));
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) => Object.values(root?.getFields() ?? {}));
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) =>
+    Object.values(root?.getFields() ?? {}),
+  );
   const takesNoText = ['auditVerify', 'route'];
-  expect(roots.filter((field) => field.args.length > 0 && !reached.has(field.name)).map((field) => field.name)).toEqual(takesNoText);
+  expect(roots.filter((field) => field.args.length > 0 && !reached.has(field.name)).map((field) => field.name)).toEqual(
+    takesNoText,
+  );
 });
 
 test('every argument of every type has places, and there is a record on which each of them is carried out', async () => {
-  const withArguments = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type)).filter((type) => !/^__|^Query$|^Mutation$|^Subscription$/.test(type.name)).flatMap((type) => Object.values(type.getFields()).filter((field) => field.args.length > 0).map((field) => `${type.name}.${field.name}`));
-  expect(new Set(below.map(({ owner, name }) => `${owner}.${name.replace(/\.(?:after|before|filter).*$/, '').split('.').at(-1)}`))).toEqual(new Set(withArguments));
+  const withArguments = Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type))
+    .filter((type) => !/^__|^Query$|^Mutation$|^Subscription$/.test(type.name))
+    .flatMap((type) =>
+      Object.values(type.getFields())
+        .filter((field) => field.args.length > 0)
+        .map((field) => `${type.name}.${field.name}`),
+    );
+  expect(
+    new Set(
+      below.map(
+        ({ owner, name }) =>
+          `${owner}.${name
+            .replace(/\.(?:after|before|filter).*$/, '')
+            .split('.')
+            .at(-1)}`,
+      ),
+    ),
+  ).toEqual(new Set(withArguments));
   for (const { name, call } of below.filter((place) => place.name.endsWith('.after'))) {
     const { errors } = await api.ask(`query ($t: String!) { ${call('t')} }`, { t: 'no cursor' });
     expect([name, errors[0]?.extensions['code']]).toEqual([name, 'INVALID_INPUT']);
@@ -104,7 +141,11 @@ test('every argument of every type has places, and there is a record on which ea
 test('a text of a filter stands in the filter, and in its and, or and not', () => {
   const filters = [...queries, ...below].filter(({ name }) => name.includes('.filter.'));
   expect(filters.length).toBeGreaterThan(300);
-  expect(filters.filter(({ call }) => !/ and: \[\{ .*\$t.*not: \{ .*\$t.* or: \[\{ .*\$t.* not: \{ .*\$t/.test(call('t'))).map(({ name }) => name)).toEqual([]);
+  expect(
+    filters
+      .filter(({ call }) => !/ and: \[\{ .*\$t.*not: \{ .*\$t.* or: \[\{ .*\$t.* not: \{ .*\$t/.test(call('t')))
+      .map(({ name }) => name),
+  ).toEqual([]);
 });
 
 describe('no text is anything but a text: no fault, no word of the database, no wait', () => {
@@ -126,14 +167,18 @@ describe('no text is anything but a text: no fault, no word of the database, no 
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test(`${mutations.length} places of mutations; only a record that was asked for is there`, { timeout: 240_000 }, async () => {
+  test(`${mutations.length} places of mutations; only a record that was asked for is there`, {
+    timeout: 240_000,
+  }, async () => {
     const strayed: string[] = [];
     let before = await fingerprint(api);
     for (const field of new Set(mutations.map((place) => place.field))) {
       expect(await faultsAt(mutations.filter((place) => place.field === field))).toEqual([]);
       const after = await fingerprint(api);
       const changed = Object.keys(after).filter((table) => after[table] !== before[table]);
-      strayed.push(...changed.filter((table) => !mayChange(field).includes(table)).map((table) => `${field} changed ${table}`));
+      strayed.push(
+        ...changed.filter((table) => !mayChange(field).includes(table)).map((table) => `${field} changed ${table}`),
+      );
       before = after;
     }
     expect(strayed).toEqual([]);
@@ -142,32 +187,63 @@ describe('no text is anything but a text: no fault, no word of the database, no 
 
 async function faultsAt(chosen: readonly Place[]): Promise<readonly string[]> {
   const faults: string[] = [];
-  const jobs = chosen.flatMap((place) => Array.from({ length: Math.ceil(TEXTS.length / AT_ONCE[place.kind]) }, (_, part) => ({ place, texts: TEXTS.slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind]) })));
+  const jobs = chosen.flatMap((place) =>
+    Array.from({ length: Math.ceil(TEXTS.length / AT_ONCE[place.kind]) }, (_, part) => ({
+      place,
+      texts: TEXTS.slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind]),
+    })),
+  );
   const worker = async (): Promise<void> => {
-    for (let job = jobs.pop(); job !== undefined; job = jobs.pop()) faults.push(...(await faultsOf(job.place, job.texts)));
+    for (let job = jobs.pop(); job !== undefined; job = jobs.pop())
+      faults.push(...(await faultsOf(job.place, job.texts)));
   };
   await Promise.all(Array.from({ length: 6 }, worker));
   return faults;
 }
 
-async function faultsOf({ name, field, kind, scalar, call }: Place, texts: readonly string[]): Promise<readonly string[]> {
+async function faultsOf(
+  { name, field, kind, scalar, call }: Place,
+  texts: readonly string[],
+): Promise<readonly string[]> {
   const began = Date.now();
   const document = `${kind}(${texts.map((_, index) => `$t${index}: ${scalar}!`).join(' ')}) { ${texts.map((_, index) => `a${index}: ${call(`t${index}`)}`).join(' ')} }`;
-  const variables = Object.fromEntries(texts.map((text, index) => [`t${index}`, scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text, list: [text, { [text.slice(0, 1_000)]: text }] } : text]));
+  const variables = Object.fromEntries(
+    texts.map((text, index) => [
+      `t${index}`,
+      scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text, list: [text, { [text.slice(0, 1_000)]: text }] } : text,
+    ]),
+  );
   // A logout ends the session it comes with.
   const token = await (field === 'logout' ? api.newTokenOf('ADMIN') : api.tokenOf('ADMIN'));
-  const { status, data, errors } = await (kind === 'subscription' ? begun(token, document, variables) : api.askWith(token, document, variables));
-  const told = [...errors.map(({ message }) => message), ...Object.values<{ errors?: readonly { message: string }[] } | null>(data ?? {}).flatMap((payload) => (payload?.errors ?? []).map(({ message }) => message))];
+  const { status, data, errors } = await (kind === 'subscription'
+    ? begun(token, document, variables)
+    : api.askWith(token, document, variables));
+  const told = [
+    ...errors.map(({ message }) => message),
+    ...Object.values<{ errors?: readonly { message: string }[] } | null>(data ?? {}).flatMap((payload) =>
+      (payload?.errors ?? []).map(({ message }) => message),
+    ),
+  ];
   return [
     ...(status === 200 ? [] : [`${name}: status ${status} ${told[0]}`]),
-    ...errors.filter(({ extensions }) => extensions['code'] === 'INTERNAL').map(({ path }) => `${name}: a fault for ${JSON.stringify(texts[Number(String(path?.[0]).slice(1))]?.slice(0, 40))}`),
-    ...told.filter((message) => /syntax error at|relation "|column "|\/src\/|node_modules|prisma/i.test(message)).map((message) => `${name}: ${message}`),
+    ...errors
+      .filter(({ extensions }) => extensions['code'] === 'INTERNAL')
+      .map(
+        ({ path }) => `${name}: a fault for ${JSON.stringify(texts[Number(String(path?.[0]).slice(1))]?.slice(0, 40))}`,
+      ),
+    ...told
+      .filter((message) => /syntax error at|relation "|column "|\/src\/|node_modules|prisma/i.test(message))
+      .map((message) => `${name}: ${message}`),
     ...(Date.now() - began > 8_000 ? [`${name}: took ${Date.now() - began} ms`] : []),
   ];
 }
 
 /** How a subscription begins: with a stream that is open, or with the reason why there is none. */
-async function begun(token: string, query: string, variables: object): Promise<Pick<Answer, 'status' | 'data' | 'errors'>> {
+async function begun(
+  token: string,
+  query: string,
+  variables: object,
+): Promise<Pick<Answer, 'status' | 'data' | 'errors'>> {
   using stream = await listen(api, { token }, query, { variables });
   await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isClosed).toBe(true);
   const [first] = stream.events;

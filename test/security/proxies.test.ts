@@ -4,23 +4,31 @@ import { startApi, type Api } from '../support/api.ts';
 import { posted, type Sent } from './wire.ts';
 
 const LOGIN = 'mutation { login(input: { username: "nobody", password: "x" }) { errors { code rule } } }';
-const CREATE = 'mutation ($code: String!) { createProductionLine(input: { code: $code, name: "Line" }) { productionLine { history(first: 1) { nodes { ip } } } errors { message } } }';
+const CREATE =
+  'mutation ($code: String!) { createProductionLine(input: { code: $code, name: "Line" }) { productionLine { history(first: 1) { nodes { ip } } } errors { message } } }';
 
 async function addressWritten(api: Api, code: string, forwarded: string): Promise<string> {
-  const { body } = await posted(api.url, { query: CREATE, variables: { code } }, { authorization: `Bearer ${await api.tokenOf('ADMIN')}`, 'x-forwarded-for': forwarded });
+  const { body } = await posted(
+    api.url,
+    { query: CREATE, variables: { code } },
+    { authorization: `Bearer ${await api.tokenOf('ADMIN')}`, 'x-forwarded-for': forwarded },
+  );
   return body.data.createProductionLine.productionLine.history.nodes[0].ip;
 }
 
 /** So many sign-ins of a username that does not exist; the refusals of AUT-3 among their answers. */
 async function refusedOf(api: Api, forwarded: readonly string[]): Promise<number> {
   const answers: Sent[] = [];
-  for (const address of forwarded) answers.push(await posted(api.url, { query: LOGIN }, { 'x-forwarded-for': address }));
+  for (const address of forwarded)
+    answers.push(await posted(api.url, { query: LOGIN }, { 'x-forwarded-for': address }));
   return answers.filter(({ body }) => body.data.login.errors[0].code === 'LIMIT_EXCEEDED').length;
 }
 
 /** Asks from all of them at once; how many were answered 429. */
 async function refusedByRate(api: Api, forwarded: readonly string[]): Promise<number> {
-  const answers = await Promise.all(forwarded.map((address) => posted(api.url, { query: '{ __typename }' }, { 'x-forwarded-for': address })));
+  const answers = await Promise.all(
+    forwarded.map((address) => posted(api.url, { query: '{ __typename }' }, { 'x-forwarded-for': address })),
+  );
   return answers.filter(({ status }) => status === 429).length;
 }
 
@@ -36,12 +44,22 @@ describe('without a trusted proxy no header is believed', () => {
   });
 
   test('whoever writes another address each time is counted as the one he is (AUT-3)', async () => {
-    expect(await refusedOf(api, Array.from({ length: 12 }, (_, index) => `203.0.113.${index}`))).toBe(2);
+    expect(
+      await refusedOf(
+        api,
+        Array.from({ length: 12 }, (_, index) => `203.0.113.${index}`),
+      ),
+    ).toBe(2);
   });
 
   test('nor does he get more requests', async () => {
     await using slow = await startApi({ anonymousRequestsPerSecond: 1 });
-    expect(await refusedByRate(slow, Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`))).toBeGreaterThan(0);
+    expect(
+      await refusedByRate(
+        slow,
+        Array.from({ length: 20 }, (_, index) => `203.0.113.${index}`),
+      ),
+    ).toBeGreaterThan(0);
   });
 });
 
@@ -59,7 +77,11 @@ describe('behind a trusted proxy', () => {
   });
 
   test('each client has a rate of his own, an IPv6 client one with his whole network', async () => {
-    const twenty = (addressOf: (index: number) => string) => refusedByRate(api, Array.from({ length: 20 }, (_, index) => addressOf(index)));
+    const twenty = (addressOf: (index: number) => string) =>
+      refusedByRate(
+        api,
+        Array.from({ length: 20 }, (_, index) => addressOf(index)),
+      );
 
     expect(await twenty((index) => `203.0.113.${index}`)).toBe(0);
     expect(await twenty((index) => `2001:db8:0:${index}::1`)).toBe(0);
@@ -70,7 +92,8 @@ describe('behind a trusted proxy', () => {
 
 describe('the client of', () => {
   const clientOf = clientAddresses(['127.0.0.1', '10.9.0.0/16', 'fd00::/8']);
-  const asked = (remoteAddress: string | undefined, forwarded?: string) => clientOf({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } });
+  const asked = (remoteAddress: string | undefined, forwarded?: string) =>
+    clientOf({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } });
 
   test.each<readonly [what: string, peer: string | undefined, header: string | undefined, client: string | null]>([
     ['a connection of its own', '203.0.113.9', undefined, '203.0.113.9'],

@@ -17,24 +17,48 @@ const linesOf = async () => (await api.ask('{ productionLines { totalCount } }')
 describe('a POST brings JSON and nothing else', () => {
   test.each([
     ['a form', 'application/x-www-form-urlencoded', new URLSearchParams({ query: CREATE }).toString()],
-    ['a multipart form', 'multipart/form-data; boundary=x', `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: CREATE })}\r\n--x--\r\n`],
+    [
+      'a multipart form',
+      'multipart/form-data; boundary=x',
+      `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: CREATE })}\r\n--x--\r\n`,
+    ],
     ['a document', 'application/graphql', CREATE],
     ['JSON that calls itself text', 'text/plain', JSON.stringify({ query: CREATE })],
     ['JSON of another kind', 'application/graphql+json', JSON.stringify({ query: CREATE })],
     ['a type that only begins alike', 'application/jsonp', JSON.stringify({ query: CREATE })],
   ])('%s is answered 415', async (_what, type, body) => {
-    const { status, body: answer } = await sent(api.url, { method: 'POST', headers: { authorization: token, 'content-type': type }, body });
+    const { status, body: answer } = await sent(api.url, {
+      method: 'POST',
+      headers: { authorization: token, 'content-type': type },
+      body,
+    });
 
     expect([status, answer.errors[0].message]).toEqual([415, 'Send the request as application/json.']);
     expect(await linesOf()).toBe(0);
   });
 
   test('a body without a type is answered 415', async () => {
-    const { status } = await sent(api.url, { method: 'POST', headers: { authorization: token }, body: new TextEncoder().encode(JSON_BODY) });
+    const { status } = await sent(api.url, {
+      method: 'POST',
+      headers: { authorization: token },
+      body: new TextEncoder().encode(JSON_BODY),
+    });
     expect(status).toBe(415);
   });
 
-  test.each(['{', '[]', 'null', '5', '"x"', '{}', '{"query":5}', '{"query":"{ __typename }","variables":[]}', '{"query":"{ __typename }","extra":1}', '\uFEFF{}', ''])('the body %j is answered 400', async (body) => {
+  test.each([
+    '{',
+    '[]',
+    'null',
+    '5',
+    '"x"',
+    '{}',
+    '{"query":5}',
+    '{"query":"{ __typename }","variables":[]}',
+    '{"query":"{ __typename }","extra":1}',
+    '\uFEFF{}',
+    '',
+  ])('the body %j is answered 400', async (body) => {
     const answer = await sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     expect([answer.status, answer.body.errors.length]).toEqual([400, 1]);
     expect(answer.text).not.toMatch(/INTERNAL|stack|node_modules/);
@@ -48,20 +72,30 @@ describe('a POST brings JSON and nothing else', () => {
 });
 
 describe('a GET asks and never acts', () => {
-  const get = (parameters: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) => sent(`${api.url}?${new URLSearchParams(parameters)}`, { headers: { authorization: token, accept: 'application/json', ...headers } });
+  const get = (parameters: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) =>
+    sent(`${api.url}?${new URLSearchParams(parameters)}`, {
+      headers: { authorization: token, accept: 'application/json', ...headers },
+    });
 
   test('a query is answered', async () => {
-    expect(await get({ query: 'query ($n: Int) { lots(first: $n) { totalCount } }', variables: '{"n":1}' })).toMatchObject({ status: 200, body: { data: { lots: { totalCount: 0 } } } });
+    expect(
+      await get({ query: 'query ($n: Int) { lots(first: $n) { totalCount } }', variables: '{"n":1}' }),
+    ).toMatchObject({ status: 200, body: { data: { lots: { totalCount: 0 } } } });
   });
 
   test('a mutation is answered 405, also beside a query', async () => {
     expect(await get({ query: CREATE })).toMatchObject({ status: 405 });
-    expect(await get({ query: `query a { __typename } ${CREATE.replace('mutation', 'mutation b')}`, operationName: 'b' })).toMatchObject({ status: 405 });
+    expect(
+      await get({ query: `query a { __typename } ${CREATE.replace('mutation', 'mutation b')}`, operationName: 'b' }),
+    ).toMatchObject({ status: 405 });
     expect(await linesOf()).toBe(0);
   });
 
   test.each(['variables', 'extensions'])('%s that are no JSON are answered 400', async (name) => {
-    expect(await get({ query: '{ __typename }', [name]: '{' })).toMatchObject({ status: 400, body: { errors: [{ message: `The parameter ${name} is no JSON.`, extensions: { code: 'INVALID_INPUT' } }] } });
+    expect(await get({ query: '{ __typename }', [name]: '{' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ message: `The parameter ${name} is no JSON.`, extensions: { code: 'INVALID_INPUT' } }] },
+    });
   });
 });
 
@@ -75,7 +109,10 @@ describe('no page of another site gets through', () => {
   ])('%s', async (_what, headers) => {
     const body = JSON.stringify({ query: CREATE });
     for (const init of [{ method: 'POST', body }, { method: 'GET' }]) {
-      const answer = await sent(`${api.url}?query={__typename}`, { ...init, headers: { 'content-type': 'application/json', authorization: token, ...headers } });
+      const answer = await sent(`${api.url}?query={__typename}`, {
+        ...init,
+        headers: { 'content-type': 'application/json', authorization: token, ...headers },
+      });
       expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([403, 'FORBIDDEN']);
       expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }
@@ -84,12 +121,21 @@ describe('no page of another site gets through', () => {
 
   test('the own page does', async () => {
     const { origin } = new URL(api.url);
-    expect((await posted(api.url, { query: '{ __typename }' }, { origin, 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+    expect(
+      (await posted(api.url, { query: '{ __typename }' }, { origin, 'sec-fetch-site': 'same-origin' })).status,
+    ).toBe(200);
   });
 
   test('a preflight is answered 405, without a word of CORS', async () => {
-    const { status, headers } = await sent(api.url, { method: 'OPTIONS', headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' } });
-    expect([status, headers.get('allow'), headers.get('access-control-allow-origin')]).toEqual([405, 'GET, POST', null]);
+    const { status, headers } = await sent(api.url, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    });
+    expect([status, headers.get('allow'), headers.get('access-control-allow-origin')]).toEqual([
+      405,
+      'GET, POST',
+      null,
+    ]);
   });
 });
 
@@ -105,14 +151,21 @@ describe('what is too large is answered before it is read', () => {
 
   test('a body that does not say its length', async () => {
     const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
-    const answer = await wire(api.url, [head('transfer-encoding: chunked\r\n'), chunk(LARGE.slice(0, 600_000)), chunk(LARGE.slice(600_000)), '0\r\n\r\n']);
+    const answer = await wire(api.url, [
+      head('transfer-encoding: chunked\r\n'),
+      chunk(LARGE.slice(0, 600_000)),
+      chunk(LARGE.slice(600_000)),
+      '0\r\n\r\n',
+    ]);
     expect(answer).toMatch(/^HTTP\/1.1 413/);
     expect(answer).toMatch(/"code":"LIMIT_EXCEEDED".*"limit":"body"/);
   });
 
   test('a body just below is read', async () => {
     const small = JSON.stringify({ query: '{ __typename }', variables: { a: 'x'.repeat(1_000_000) } });
-    expect((await sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: small })).status).toBe(200);
+    expect(
+      (await sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: small })).status,
+    ).toBe(200);
   });
 
   test.each([
@@ -124,12 +177,19 @@ describe('what is too large is answered before it is read', () => {
   });
 
   test('a body longer than it says is no second request of anybody', async () => {
-    const answer = await wire(api.url, head('connection: close\r\ncontent-length: 26\r\n') + '{"query":"{ __typename }"}GET /health HTTP/1.1\r\nhost: x\r\n\r\n', 2_000);
+    const answer = await wire(
+      api.url,
+      head('connection: close\r\ncontent-length: 26\r\n') +
+        '{"query":"{ __typename }"}GET /health HTTP/1.1\r\nhost: x\r\n\r\n',
+      2_000,
+    );
     expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
   });
 
   test('headers of more than 16 KiB', async () => {
-    expect(await wire(api.url, `GET /graphql HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431/);
+    expect(await wire(api.url, `GET /graphql HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431/,
+    );
   });
 });
 
@@ -147,7 +207,18 @@ describe('every answer carries what keeps a browser from doing more with it', ()
     ['a page that is not there', '/../nothing', {}],
   ])('%s', async (_what, path, init) => {
     const { headers } = await sent(`${api.url}${path}`, { headers: { 'content-type': 'application/json' }, ...init });
-    expect(Object.fromEntries(['x-content-type-options', 'x-frame-options', 'referrer-policy', 'cache-control', 'content-security-policy', 'cross-origin-resource-policy'].map((name) => [name, headers.get(name)]))).toEqual({
+    expect(
+      Object.fromEntries(
+        [
+          'x-content-type-options',
+          'x-frame-options',
+          'referrer-policy',
+          'cache-control',
+          'content-security-policy',
+          'cross-origin-resource-policy',
+        ].map((name) => [name, headers.get(name)]),
+      ),
+    ).toEqual({
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
@@ -161,7 +232,9 @@ describe('every answer carries what keeps a browser from doing more with it', ()
   test('GraphiQL may run what it brings, and talk to this server only', async () => {
     const { headers, text } = await sent(api.url, { headers: { accept: 'text/html' } });
     expect(text).toMatch(/<html/);
-    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'.*connect-src 'self'.*frame-ancestors 'none'$/);
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'.*connect-src 'self'.*frame-ancestors 'none'$/,
+    );
   });
 });
 
@@ -172,15 +245,27 @@ describe('more requests than a caller may send are answered 429', () => {
   });
   afterAll(() => busy.close());
 
-  const many = (count: number, headers: Readonly<Record<string, string>>) => Promise.all(Array.from({ length: count }, () => posted(busy.url, { query: '{ __typename }' }, headers)));
+  const many = (count: number, headers: Readonly<Record<string, string>>) =>
+    Promise.all(Array.from({ length: count }, () => posted(busy.url, { query: '{ __typename }' }, headers)));
 
   test('each principal by itself, twice as many at once', async () => {
     const headers = { authorization: `Bearer ${await busy.tokenOf('VIEWER')}` };
     const answers = await many(6, headers);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 429, 429]);
     const [refused] = answers.filter(({ status }) => status === 429);
-    expect([refused?.headers.get('retry-after'), refused?.body.errors]).toMatchObject(['1', [{ message: 'Too many requests; try again in 1 s.', extensions: { code: 'LIMIT_EXCEEDED', limit: 'requests' } }]]);
-    expect((await posted(busy.url, { query: '{ __typename }' }, { authorization: `Bearer ${await busy.tokenOf('OPERATOR')}` })).status).toBe(200);
+    expect([refused?.headers.get('retry-after'), refused?.body.errors]).toMatchObject([
+      '1',
+      [{ message: 'Too many requests; try again in 1 s.', extensions: { code: 'LIMIT_EXCEEDED', limit: 'requests' } }],
+    ]);
+    expect(
+      (
+        await posted(
+          busy.url,
+          { query: '{ __typename }' },
+          { authorization: `Bearer ${await busy.tokenOf('OPERATOR')}` },
+        )
+      ).status,
+    ).toBe(200);
   });
 
   test('those without credentials, and those with invalid ones, by address', async () => {

@@ -35,10 +35,19 @@ export interface Sent {
 export async function sent(url: string, init: RequestInit = {}): Promise<Sent> {
   const response = await fetch(url, init);
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: text.startsWith('{') ? JSON.parse(text) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') ? JSON.parse(text) : undefined,
+  };
 }
 
 /** A POST of JSON. */
 export function posted(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Sent> {
-  return sent(url, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers }, body: JSON.stringify(body) });
+  return sent(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
+    body: JSON.stringify(body),
+  });
 }

@@ -1,7 +1,8 @@
 /**
- * "May I start?" and "start" are one question. 2,000 states of a factory are made up, by a generator with a fixed seed: lots in every
- * status and disposition, items and serials in every status, with any history, also such as no command would leave behind; asked for any
- * step, on any equipment, by several roles. In each of them the answer "ready" is compared with what the start then says.
+ * "May I start?" and "start" are one question. 2,000 states of a factory are made up, by a generator with a fixed seed:
+ * lots in every status and disposition, items and serials in every status, with any history, also such as no command
+ * would leave behind; asked for any step, on any equipment, by several roles. In each of them the answer "ready" is
+ * compared with what the start then says.
  */
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,9 +15,23 @@ const STATES = 2_000;
 const SEED = 20_261_120;
 
 type Level = 'LOT' | 'WIP' | 'SERIAL';
-interface Route { readonly LOT: readonly Step[]; readonly WIP: readonly Step[]; readonly SERIAL: readonly Step[] }
-interface Execution { readonly step: Step; readonly attempt: number; readonly result: 'PASS' | 'FAIL' | 'REWORK' | null }
-interface State { readonly type: 'Lot' | 'WipItem' | 'Serial'; readonly unit: string; readonly step: Step; readonly equipment: string | null; readonly role: Role }
+interface Route {
+  readonly LOT: readonly Step[];
+  readonly WIP: readonly Step[];
+  readonly SERIAL: readonly Step[];
+}
+interface Execution {
+  readonly step: Step;
+  readonly attempt: number;
+  readonly result: 'PASS' | 'FAIL' | 'REWORK' | null;
+}
+interface State {
+  readonly type: 'Lot' | 'WipItem' | 'Serial';
+  readonly unit: string;
+  readonly step: Step;
+  readonly equipment: string | null;
+  readonly role: Role;
+}
 
 let api: Api;
 let route: Route;
@@ -25,7 +40,10 @@ beforeAll(async () => {
   await makeModel(api);
   await makeLine(api);
   route = {
-    LOT: [await makeStep(api, 1, 'KIT', { level: 'LOT' }), await makeStep(api, 2, 'CHECK', { level: 'LOT', maxAttempts: 1 })],
+    LOT: [
+      await makeStep(api, 1, 'KIT', { level: 'LOT' }),
+      await makeStep(api, 2, 'CHECK', { level: 'LOT', maxAttempts: 1 }),
+    ],
     WIP: [
       await makeStep(api, 10, 'MOUNT'),
       await makeStep(api, 20, 'SOLDER', { maxAttempts: 2 }),
@@ -33,9 +51,16 @@ beforeAll(async () => {
       await makeStep(api, 30, 'TEST'),
       await makeStep(api, 40, 'MARK', { type: 'SERIAL_CONVERSION' }),
     ],
-    SERIAL: [await makeStep(api, 50, 'BURN_IN', { level: 'SERIAL' }), await makeStep(api, 60, 'FINAL', { level: 'SERIAL', maxAttempts: 3 })],
+    SERIAL: [
+      await makeStep(api, 50, 'BURN_IN', { level: 'SERIAL' }),
+      await makeStep(api, 60, 'FINAL', { level: 'SERIAL', maxAttempts: 3 }),
+    ],
   };
-  for (const [code, changes] of Object.entries({ FREE: {}, DUE: { nextMaintenanceOn: '2026-01-01' }, OFF: { isActive: false } })) {
+  for (const [code, changes] of Object.entries({
+    FREE: {},
+    DUE: { nextMaintenanceOn: '2026-01-01' },
+    OFF: { isActive: false },
+  })) {
     await done(api, 'createEquipment', { code, name: code, type: 'PRESS', ...changes }, 'equipment { id }');
   }
   await done(api, 'createEquipment', { code: 'DOWN', name: 'DOWN', type: 'PRESS' }, 'equipment { id }');
@@ -43,29 +68,65 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test(`a unit is ready exactly when its start succeeds, and for the very same reasons not, in ${STATES} states (PD-16)`, { timeout: 120_000 }, async () => {
+test(`a unit is ready exactly when its start succeeds, and for the very same reasons not, in ${STATES} states (PD-16)`, {
+  timeout: 120_000,
+}, async () => {
   const states = await makeStates();
-  const groups = ROLES.flatMap((role) => chunks(states.filter((state) => state.role === role), 10));
+  const groups = ROLES.flatMap((role) =>
+    chunks(
+      states.filter((state) => state.role === role),
+      10,
+    ),
+  );
 
   const verdicts = (await inParallel(8, groups, judged)).flat();
 
-  const wrong = verdicts.filter(({ isReady, isStarted, objections, refusals, role }) => isReady !== isStarted || (role !== 'VIEWER' && objections !== refusals));
+  const wrong = verdicts.filter(
+    ({ isReady, isStarted, objections, refusals, role }) =>
+      isReady !== isStarted || (role !== 'VIEWER' && objections !== refusals),
+  );
   expect(wrong).toEqual([]);
   expect(verdicts).toHaveLength(STATES);
   expect(verdicts.filter(({ isReady }) => isReady)).toHaveLength(442);
   const rules = new Set(verdicts.flatMap(({ objections }) => objections.split(' ')).filter((rule) => rule !== ''));
-  expect([...rules].toSorted()).toEqual(['EQP-4', 'LOT-7', 'PD-15', 'PD-16', 'PD-17', 'PD-5', 'PD-6', 'PD-8', 'PD-9', 'WIP-8']);
+  expect([...rules].toSorted()).toEqual([
+    'EQP-4',
+    'LOT-7',
+    'PD-15',
+    'PD-16',
+    'PD-17',
+    'PD-5',
+    'PD-6',
+    'PD-8',
+    'PD-9',
+    'WIP-8',
+  ]);
 });
 
-interface Verdict { readonly isReady: boolean; readonly isStarted: boolean; readonly objections: string; readonly refusals: string; readonly role: Role; readonly what: string }
+interface Verdict {
+  readonly isReady: boolean;
+  readonly isStarted: boolean;
+  readonly objections: string;
+  readonly refusals: string;
+  readonly role: Role;
+  readonly what: string;
+}
 
 /** Asks for the readiness of some states, then starts each, by one role. */
 async function judged(states: readonly State[]): Promise<readonly Verdict[]> {
   const [role] = states.map((state) => state.role);
   const argumentsOf = ({ type, unit, step, equipment }: State): string =>
     `unit: { id: "${encodeGlobalId(type, unit)}" }, process: { number: ${step.number} }${equipment === null ? '' : `, equipment: { code: "${equipment}" }`}`;
-  const asked = await api.ask(`{ ${states.map((state, index) => `a${index}: unitReadiness(${argumentsOf(state)}) { isReady checks { rule isPassed } }`).join(' ')} }`, {}, role);
-  const started = await api.ask(`mutation { ${states.map((state, index) => `a${index}: startProcess(input: { ${argumentsOf(state)} }) { processData { id } errors { rule } }`).join(' ')} }`, {}, role);
+  const asked = await api.ask(
+    `{ ${states.map((state, index) => `a${index}: unitReadiness(${argumentsOf(state)}) { isReady checks { rule isPassed } }`).join(' ')} }`,
+    {},
+    role,
+  );
+  const started = await api.ask(
+    `mutation { ${states.map((state, index) => `a${index}: startProcess(input: { ${argumentsOf(state)} }) { processData { id } errors { rule } }`).join(' ')} }`,
+    {},
+    role,
+  );
   expect([...asked.errors, ...started.errors]).toEqual([]);
   return states.map((state, index) => {
     const [readiness, start] = [asked.data[`a${index}`], started.data[`a${index}`]];
@@ -92,32 +153,61 @@ async function makeStates(): Promise<readonly State[]> {
     const id = uuid7();
     const n = lots.length;
     const status = isLive ? 'IN_PROGRESS' : pick(['CREATED', 'IN_PROGRESS', 'COMPLETED', 'CLOSED']);
-    const disposition = isLive ? pick(['UNDECIDED', 'RELEASED']) : pick(['UNDECIDED', 'UNDECIDED', 'QUARANTINED', 'RELEASED', 'REJECTED']);
-    lots.push({ id, number: `KR01PSA${String(1001 + Math.floor(n / 99)).padStart(4, '0')}${String(1 + (n % 99)).padStart(2, '0')}`, status, disposition });
+    const disposition = isLive
+      ? pick(['UNDECIDED', 'RELEASED'])
+      : pick(['UNDECIDED', 'UNDECIDED', 'QUARANTINED', 'RELEASED', 'REJECTED']);
+    lots.push({
+      id,
+      number: `KR01PSA${String(1001 + Math.floor(n / 99)).padStart(4, '0')}${String(1 + (n % 99)).padStart(2, '0')}`,
+      status,
+      disposition,
+    });
     return id;
   };
   const work = (level: Level, unit: { lot: string; item: string | null; serial: string | null }): Step => {
     const { history, next } = historyOf(route[level], pick);
     for (const { step, attempt, result } of history) {
-      executions.push({ id: uuid7(), level, lot_id: unit.lot, wip_item_id: unit.item, serial_id: unit.serial, process_id: uuidOf(step), attempt, result });
+      executions.push({
+        id: uuid7(),
+        level,
+        lot_id: unit.lot,
+        wip_item_id: unit.item,
+        serial_id: unit.serial,
+        process_id: uuidOf(step),
+        attempt,
+        result,
+      });
     }
     return pick([true, true, true, true, true, true, false]) ? next : pick(steps);
   };
   const shared = Array.from({ length: 40 }, (_, index) => lotOf(index % 8 !== 0));
 
   const states = Array.from({ length: STATES }, (_, index): State => {
-    const asked = { equipment: pick([null, null, null, null, 'FREE', 'FREE', 'DUE', 'OFF', 'DOWN']), role: pick<Role>(['ADMIN', 'ADMIN', 'ADMIN', 'ENGINEER', 'OPERATOR', 'OPERATOR', 'INSPECTOR', 'VIEWER']) };
+    const asked = {
+      equipment: pick([null, null, null, null, 'FREE', 'FREE', 'DUE', 'OFF', 'DOWN']),
+      role: pick<Role>(['ADMIN', 'ADMIN', 'ADMIN', 'ENGINEER', 'OPERATOR', 'OPERATOR', 'INSPECTOR', 'VIEWER']),
+    };
     const level = pick<Level>(['LOT', 'WIP', 'WIP', 'WIP', 'SERIAL', 'SERIAL']);
     if (level === 'LOT') {
       const lot = lotOf(pick([true, false]));
       return { type: 'Lot', unit: lot, step: work(level, { lot, item: null, serial: null }), ...asked };
     }
     const [lot, item] = [pick(shared), uuid7()];
-    const status = level === 'SERIAL' ? 'CONVERTED' : pick(['CREATED', 'IN_PROGRESS', 'IN_PROGRESS', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CONVERTED']);
+    const status =
+      level === 'SERIAL'
+        ? 'CONVERTED'
+        : pick(['CREATED', 'IN_PROGRESS', 'IN_PROGRESS', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CONVERTED']);
     items.push({ id: item, lot_id: lot, sequence: index + 1, status });
-    if (level === 'WIP') return { type: 'WipItem', unit: item, step: work(level, { lot, item, serial: null }), ...asked };
+    if (level === 'WIP')
+      return { type: 'WipItem', unit: item, step: work(level, { lot, item, serial: null }), ...asked };
     const serial = uuid7();
-    serials.push({ id: serial, lot_id: lot, wip_item_id: item, sequence: index + 1, status: pick(['CREATED', 'IN_PROGRESS', 'IN_PROGRESS', 'IN_PROGRESS', 'PASSED', 'FAILED']) });
+    serials.push({
+      id: serial,
+      lot_id: lot,
+      wip_item_id: item,
+      sequence: index + 1,
+      status: pick(['CREATED', 'IN_PROGRESS', 'IN_PROGRESS', 'IN_PROGRESS', 'PASSED', 'FAILED']),
+    });
     return { type: 'Serial', unit: serial, step: work(level, { lot, item, serial }), ...asked };
   });
   await insert(lots, items, serials, executions);
@@ -127,12 +217,21 @@ async function makeStates(): Promise<readonly State[]> {
 const MOSTLY_PASSED = ['PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'NOTHING'] as const;
 const MOSTLY_TO_DO = ['NOTHING', 'NOTHING', 'NOTHING', 'NOTHING', 'PASS', null] as const;
 
-/** Steps done one after the other up to some place, with failures on the way, and now and then one that was left out; and the step after them. */
-function historyOf(steps: readonly Step[], pick: Pick): { readonly history: readonly Execution[]; readonly next: Step } {
+/**
+ * Steps done one after the other up to some place, with failures on the way, and now and then one that was left out;
+ * and the step after them.
+ */
+function historyOf(
+  steps: readonly Step[],
+  pick: Pick,
+): { readonly history: readonly Execution[]; readonly next: Step } {
   const place = pick(steps.map((_, index) => index));
   const history = steps.slice(0, place + 1).flatMap((step, index): readonly Execution[] => {
     const before = pick([0, 0, 0, 1, 2]);
-    const attempts = Array.from({ length: before }, (_, attempt): Execution => ({ step, attempt: attempt + 1, result: pick(['FAIL', 'REWORK']) }));
+    const attempts = Array.from(
+      { length: before },
+      (_, attempt): Execution => ({ step, attempt: attempt + 1, result: pick(['FAIL', 'REWORK']) }),
+    );
     const last = pick<'PASS' | 'NOTHING' | null>(index < place ? MOSTLY_PASSED : MOSTLY_TO_DO);
     return last === 'NOTHING' ? attempts : [...attempts, { step, attempt: before + 1, result: last }];
   });
@@ -141,7 +240,12 @@ function historyOf(steps: readonly Step[], pick: Pick): { readonly history: read
   return { history, next };
 }
 
-async function insert(lots: readonly object[], items: readonly object[], serials: readonly object[], executions: readonly object[]): Promise<void> {
+async function insert(
+  lots: readonly object[],
+  items: readonly object[],
+  serials: readonly object[],
+  executions: readonly object[],
+): Promise<void> {
   const db = api.database.reader();
   await db.sql`
     INSERT INTO lots (id, number, product_model_id, production_line_id, production_date, target_quantity, status, disposition, disposition_reason, disposition_at, started_at, completed_at, closed_at)
@@ -187,10 +291,16 @@ function rulesOf(entries: readonly { readonly rule: string | null }[]): string {
 }
 
 function chunks<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
-async function inParallel<Item, Result>(width: number, items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<readonly Result[]> {
+async function inParallel<Item, Result>(
+  width: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
   const results: Result[] = [];
   const queue = [...items];
   await Promise.all(

@@ -15,7 +15,11 @@ export interface Answer {
   readonly status: number;
   // oxlint-disable-next-line typescript/no-explicit-any -- the tests state what they expect of an answer
   readonly data: any;
-  readonly errors: readonly { readonly message: string; readonly path?: readonly string[]; readonly extensions: Readonly<Record<string, unknown>> }[];
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: readonly string[];
+    readonly extensions: Readonly<Record<string, unknown>>;
+  }[];
   /** Statements that the request took, without the look-up of the viewer. */
   readonly statements: number;
 }
@@ -48,10 +52,21 @@ export interface Api extends AsyncDisposable {
 /** Users `admin`, `manager`, … exist, one of each role, with the password PASSWORD. */
 export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
   const fresh = await freshDatabase();
-  const reading = readConfig({ NODE_ENV: 'test', LOTGRAPH_PORT: '0', LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent' });
+  const reading = readConfig({
+    NODE_ENV: 'test',
+    LOTGRAPH_PORT: '0',
+    LOTGRAPH_REQUESTS_PER_SECOND: '0',
+    LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0',
+    LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
+  });
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };
-  const database = openDatabase({ url: fresh.url, poolSize: config.poolSize, statementTimeoutSeconds: config.statementTimeoutSeconds, onConnectionError: () => undefined });
+  const database = openDatabase({
+    url: fresh.url,
+    poolSize: config.poolSize,
+    statementTimeoutSeconds: config.statementTimeoutSeconds,
+    onConnectionError: () => undefined,
+  });
   const { userIds, sessionIds } = await makeUsers(database);
   const services: Services = { config, database, log: createLog(config.logLevel), version: 'test' };
   const server: RunningServer = await startServer(services);
@@ -63,16 +78,31 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     databaseUrl: fresh.url,
     services,
     config,
-    ask: async (document, variables, role = 'ADMIN') => api.askWith(role === null ? null : await api.tokenOf(role), document, variables),
-    askWith: (credentials, document, variables) => post(server.url, typeof credentials === 'string' ? { token: credentials } : (credentials ?? {}), document, variables),
+    ask: async (document, variables, role = 'ADMIN') =>
+      api.askWith(role === null ? null : await api.tokenOf(role), document, variables),
+    askWith: (credentials, document, variables) =>
+      post(
+        server.url,
+        typeof credentials === 'string' ? { token: credentials } : (credentials ?? {}),
+        document,
+        variables,
+      ),
     tokenOf(role) {
-      const known = tokens.get(role) ?? signAccessToken({ userId: api.userIdOf(role), sessionId: sessionIds.get(role) ?? '' }, config.tokenSecret, 3600);
+      const known =
+        tokens.get(role) ??
+        signAccessToken(
+          { userId: api.userIdOf(role), sessionId: sessionIds.get(role) ?? '' },
+          config.tokenSecret,
+          3600,
+        );
       tokens.set(role, known);
       return known;
     },
     async newTokenOf(role) {
       const userId = api.userIdOf(role);
-      const { sessionId } = await database.transaction((tx) => openSession(tx, { userId, origin: NOWHERE, now: new Date().toISOString() }));
+      const { sessionId } = await database.transaction((tx) =>
+        openSession(tx, { userId, origin: NOWHERE, now: new Date().toISOString() }),
+      );
       return signAccessToken({ userId, sessionId }, config.tokenSecret, 3600);
     },
     userIdOf: (role) => userIds.get(role) ?? '',
@@ -88,12 +118,25 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
 
 const NOWHERE = { ip: null, userAgent: null };
 
-async function post(url: string, { token, apiKey }: Credentials, query: string, variables: object = {}): Promise<Answer> {
-  const credentials = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }) };
+async function post(
+  url: string,
+  { token, apiKey }: Credentials,
+  query: string,
+  variables: object = {},
+): Promise<Answer> {
+  const credentials = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
+  };
   const headers = { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...credentials };
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
   const body = (await response.json()) as { data?: unknown; errors?: Answer['errors'] };
-  return { status: response.status, data: body.data, errors: body.errors ?? [], statements: Number(response.headers.get('x-lotgraph-statements')) };
+  return {
+    status: response.status,
+    data: body.data,
+    errors: body.errors ?? [],
+    statements: Number(response.headers.get('x-lotgraph-statements')),
+  };
 }
 
 interface Made {
@@ -107,10 +150,13 @@ async function makeUsers(database: Database): Promise<Made> {
   const sessionIds = new Map<Role, string>();
   const passwordHash = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
   await database.transaction(async (tx) => {
-    // Their sessions are scenery: a test that counts the entries of the record finds those of its own acts and of seven users.
+    // Their sessions are scenery: a test that counts the entries of the record finds those of its own acts and of seven
+    // users.
     await tx.sql`ALTER TABLE login_sessions DISABLE TRIGGER tg_login_sessions_audit_insert`;
     for (const [role, id] of userIds) {
-      await tx.user.create({ data: { id, username: role.toLowerCase(), fullName: `${role} of the tests`, role, passwordHash } });
+      await tx.user.create({
+        data: { id, username: role.toLowerCase(), fullName: `${role} of the tests`, role, passwordHash },
+      });
       const { sessionId } = await openSession(tx, { userId: id, origin: NOWHERE, now: new Date().toISOString() });
       sessionIds.set(role, sessionId);
     }

@@ -1,4 +1,7 @@
-/** The smallest valid world of a case, made through the graph's own mutations. What no mutation can make yet is written in SQL. */
+/**
+ * The smallest valid world of a case, made through the graph's own mutations. What no mutation can make yet is written
+ * in SQL.
+ */
 import { expect } from 'vitest';
 import type { Role } from '../../src/platform/access.ts';
 import type { Api } from './api.ts';
@@ -26,10 +29,22 @@ export interface Step {
 }
 
 /** Calls a mutation and answers its payload, with `selection` beside `errors`. */
-export const call: (api: Api, mutation: string, input: object, selection?: string, role?: Role | null) => Promise<Payload> = send;
+export const call: (
+  api: Api,
+  mutation: string,
+  input: object,
+  selection?: string,
+  role?: Role | null,
+) => Promise<Payload> = send;
 
 /** Calls a mutation that must succeed. */
-export async function done(api: Api, mutation: string, input: object, selection: string, role: Role = 'ADMIN'): Promise<Payload> {
+export async function done(
+  api: Api,
+  mutation: string,
+  input: object,
+  selection: string,
+  role: Role = 'ADMIN',
+): Promise<Payload> {
   const payload = await call(api, mutation, input, selection, role);
   expect(payload.errors).toEqual([]);
   return payload;
@@ -56,7 +71,12 @@ export async function makeLine(api: Api, input: object = {}): Promise<{ id: stri
 }
 
 export async function makeStep(api: Api, number: number, code: string, input: object = {}): Promise<Step> {
-  const { process } = await done(api, 'createProcess', { number, code, name: code, ...input }, 'process { id number code }');
+  const { process } = await done(
+    api,
+    'createProcess',
+    { number, code, name: code, ...input },
+    'process { id number code }',
+  );
   return process;
 }
 
@@ -110,11 +130,17 @@ export async function completeItems(api: Api, items: readonly Named[], steps: re
 }
 
 /** New items of a lot that have become serials; `steps` are those of the route before conversion. */
-export async function makeSerials(api: Api, lot: Named, quantity: number, steps: readonly Step[]): Promise<readonly Named[]> {
+export async function makeSerials(
+  api: Api,
+  lot: Named,
+  quantity: number,
+  steps: readonly Step[],
+): Promise<readonly Named[]> {
   const items = await makeItems(api, lot, quantity);
   await completeItems(api, items, steps);
   const serials: Named[] = [];
-  for (const { id } of items) serials.push((await done(api, 'convertWipItem', { wipItem: { id } }, 'serial { id number }'))['serial']);
+  for (const { id } of items)
+    serials.push((await done(api, 'convertWipItem', { wipItem: { id } }, 'serial { id number }'))['serial']);
   return serials;
 }
 

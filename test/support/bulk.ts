@@ -3,8 +3,8 @@ import { uuidOf } from './build.ts';
 import type { Api } from './api.ts';
 
 /**
- * Lots of a model and a line, numbered over the months from 2001 on, each with units that have become serials: every fourth PASSED, every
- * fourth FAILED. Each unit has an open execution of the step, if one is given.
+ * Lots of a model and a line, numbered over the months from 2001 on, each with units that have become serials: every
+ * fourth PASSED, every fourth FAILED. Each unit has an open execution of the step, if one is given.
  */
 export async function putLots(
   api: Api,
@@ -46,7 +46,12 @@ export async function putLots(
 }
 
 /** Finished executions of a SERIAL-level step on every serial, in SQL: so many attempts each, a minute apart. */
-export async function putSerialExecutions(api: Api, step: { readonly id: string }, equipment: { readonly id: string }, attempts: number): Promise<void> {
+export async function putSerialExecutions(
+  api: Api,
+  step: { readonly id: string },
+  equipment: { readonly id: string },
+  attempts: number,
+): Promise<void> {
   await api.database.reader().sql`
     INSERT INTO process_data (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, result, started_at, completed_at)
     SELECT 'SERIAL', lot_id, wip_item_id, id, ${uuidOf(step)}::uuid, attempt, ${api.userIdOf('ADMIN')}::uuid, ${uuidOf(equipment)}::uuid, 'REWORK',

@@ -1,6 +1,7 @@
 /**
- * One throw-away PostgreSQL for a run of the tests, with a template database that has all migrations applied. It lives in a
- * directory of the system's temporary folder that names its process, so what a killed run left behind is found and cleared away.
+ * One throw-away PostgreSQL for a run of the tests, with a template database that has all migrations applied. It lives
+ * in a directory of the system's temporary folder that names its process, so what a killed run left behind is found and
+ * cleared away.
  */
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +36,13 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await migrateUp({ url: cluster.url, folder: MIGRATIONS, environment: 'TESTING', appVersion: 'test', appliedBy: 'tests' });
+    await migrateUp({
+      url: cluster.url,
+      folder: MIGRATIONS,
+      environment: 'TESTING',
+      appVersion: 'test',
+      appliedBy: 'tests',
+    });
   } catch (error) {
     await teardown();
     throw error;
@@ -58,7 +65,11 @@ async function clearAbandoned(): Promise<void> {
     const directory = path.join(tmpdir(), name);
     try {
       const data = path.join(directory, 'data');
-      for (let postmaster = await findPostmaster(data); postmaster !== undefined; postmaster = await findPostmaster(data)) {
+      for (
+        let postmaster = await findPostmaster(data);
+        postmaster !== undefined;
+        postmaster = await findPostmaster(data)
+      ) {
         process.kill(postmaster.pid, 'SIGQUIT');
         await sleep(100);
       }

@@ -25,7 +25,10 @@ export function lotgraph(args: readonly string[], environment: Readonly<Record<s
 }
 
 /** Starts the server and waits until it listens and has given its token. */
-export async function startLotgraph(environment: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<RunningStart> {
+export async function startLotgraph(
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<RunningStart> {
   const { child, ended, words } = spawned(['start', '--port', '0', ...args], environment);
   const isReady = new Promise<void>((resolve) => {
     child.stderr?.on('data', () => {
@@ -40,7 +43,10 @@ export async function startLotgraph(environment: Readonly<Record<string, string>
   return { child, url, token, words, ended };
 }
 
-function spawned(args: readonly string[], environment: Readonly<Record<string, string>>): { child: ChildProcess; ended: Promise<Ended>; words: () => string } {
+function spawned(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): { child: ChildProcess; ended: Promise<Ended>; words: () => string } {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [path.join(ROOT, 'dist/main.js'), ...args], {
     cwd: ROOT,

@@ -12,15 +12,31 @@ export interface Expected {
 }
 
 /** Sends a mutation by its name and answers its payload: the selected fields and `errors`. */
-export async function send(api: Api, mutation: string, input: object, selection = '', role: Role | null = 'ADMIN'): Promise<Answer['data']> {
+export async function send(
+  api: Api,
+  mutation: string,
+  input: object,
+  selection = '',
+  role: Role | null = 'ADMIN',
+): Promise<Answer['data']> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-  const { data, errors } = await api.ask(`mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`, { input }, role);
+  const { data, errors } = await api.ask(
+    `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`,
+    { input },
+    role,
+  );
   expect(errors).toEqual([]);
   return data.payload;
 }
 
 /** The mutation is refused with exactly these errors, and no row of the database is another than before. */
-export async function expectRefused(api: Api, mutation: string, input: object, expected: readonly Expected[], role: Role | null = 'ADMIN'): Promise<void> {
+export async function expectRefused(
+  api: Api,
+  mutation: string,
+  input: object,
+  expected: readonly Expected[],
+  role: Role | null = 'ADMIN',
+): Promise<void> {
   const before = await fingerprint(api);
   const { errors } = await send(api, mutation, input, '', role);
   expect(errors).toMatchObject(expected);
@@ -31,12 +47,18 @@ export async function expectRefused(api: Api, mutation: string, input: object, e
 /** One hash per table, of all its rows. */
 export async function fingerprint(api: Api): Promise<Readonly<Record<string, string>>> {
   const reader = api.database.reader();
-  const tables = await reader.sql<{ name: string }>`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`;
+  const tables = await reader.sql<{
+    name: string;
+  }>`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`;
   const hashes = await Promise.all(tables.map(async ({ name }) => [name, await hashOf(api, name)] as const));
   return Object.fromEntries(hashes);
 }
 
 async function hashOf(api: Api, table: string): Promise<string> {
-  const [row] = await api.database.reader().query<{ hash: string }>(raw(`SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM ${table} t`));
+  const [row] = await api.database
+    .reader()
+    .query<{ hash: string }>(
+      raw(`SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) AS hash FROM ${table} t`),
+    );
   return row?.hash ?? '';
 }

@@ -46,11 +46,17 @@ export function lotUnit(of: UnitLot = lot()): Unit {
   return { kind: 'LOT', lot: of };
 }
 
-export function itemUnit(status: WipItemStatus = 'IN_PROGRESS', of: UnitLot = lot()): Unit & { readonly kind: 'WIP_ITEM' } {
+export function itemUnit(
+  status: WipItemStatus = 'IN_PROGRESS',
+  of: UnitLot = lot(),
+): Unit & { readonly kind: 'WIP_ITEM' } {
   return { kind: 'WIP_ITEM', lot: of, wipItem: { id: 'item', number: 'WIP-KR01PSA261101-001', status } };
 }
 
-export function serialUnit(status: SerialStatus = 'IN_PROGRESS', of: UnitLot = lot()): Unit & { readonly kind: 'SERIAL' } {
+export function serialUnit(
+  status: SerialStatus = 'IN_PROGRESS',
+  of: UnitLot = lot(),
+): Unit & { readonly kind: 'SERIAL' } {
   return { kind: 'SERIAL', lot: of, serial: { id: 'serial', number: 'KR01PSA261101001', status, wipItemId: 'item' } };
 }
 

@@ -1,6 +1,6 @@
 /**
- * A plant that has been at work for a while: 100,000 executions on 25,000 units, and as much of everything that grows with them, in SQL.
- * The walls stand aside meanwhile: what is copied out by the thousand here is judged elsewhere.
+ * A plant that has been at work for a while: 100,000 executions on 25,000 units, and as much of everything that grows
+ * with them, in SQL. The walls stand aside meanwhile: what is copied out by the thousand here is judged elsewhere.
  */
 import { withConnection } from './database.ts';
 import type { Api } from './api.ts';
@@ -22,21 +22,40 @@ export const EXECUTIONS = 100_000;
 
 export async function makeHistory(api: Api): Promise<History> {
   const { final } = await makeFloor(api);
-  const { equipment } = await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id code }');
+  const { equipment } = await done(
+    api,
+    'createEquipment',
+    { code: 'OVEN', name: 'Oven', type: 'OVEN' },
+    'equipment { id code }',
+  );
   await makeStation(api, 'ST_1');
   await withConnection(api.databaseUrl, async (client) => {
     await client.query('SET session_replication_role = replica');
     // An index is built in a fraction of the time that it takes to keep it up row by row.
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(PLAIN_INDEXES);
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
-    for (const statement of STATEMENTS) await client.query(statement.replaceAll('@step', `'${uuidOf(final)}'`).replaceAll('@equipment', `'${uuidOf(equipment)}'`).replaceAll('@user', `'${api.userIdOf('ADMIN')}'`));
+    for (const statement of STATEMENTS)
+      await client.query(
+        statement
+          .replaceAll('@step', `'${uuidOf(final)}'`)
+          .replaceAll('@equipment', `'${uuidOf(equipment)}'`)
+          .replaceAll('@user', `'${api.userIdOf('ADMIN')}'`),
+      );
     for (const { definition } of indexes) await client.query(definition);
     await client.query('VACUUM (ANALYZE)');
   });
   const { data } = await api.ask(`{
     lotByNumber(number: "KR01PSA010150") { id number wipItems(first: 1) { nodes { id number } } serials(first: 1) { nodes { id number processData(first: 1) { nodes { id } } } } } userByUsername(username: "admin") { id } }`);
   const [serial] = data.lotByNumber.serials.nodes;
-  return { lot: data.lotByNumber, item: data.lotByNumber.wipItems.nodes[0], serial, execution: serial.processData.nodes[0], admin: data.userByUsername, step: final, equipment };
+  return {
+    lot: data.lotByNumber,
+    item: data.lotByNumber.wipItems.nodes[0],
+    serial,
+    execution: serial.processData.nodes[0],
+    admin: data.userByUsername,
+    step: final,
+    equipment,
+  };
 }
 
 const PLAIN_INDEXES = `

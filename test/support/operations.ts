@@ -1,6 +1,21 @@
-/** Random queries over the whole schema: fragments, aliases, directives, variables, nulls, what is not there and what is not allowed. */
+/**
+ * Random queries over the whole schema: fragments, aliases, directives, variables, nulls, what is not there and what is
+ * not allowed.
+ */
 import fc from 'fast-check';
-import { GraphQLEnumType, getNamedType, isCompositeType, isInputObjectType, isNonNullType, isObjectType, type GraphQLArgument, type GraphQLField, type GraphQLInputObjectType, type GraphQLNamedType, type GraphQLSchema } from 'graphql';
+import {
+  GraphQLEnumType,
+  getNamedType,
+  isCompositeType,
+  isInputObjectType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+} from 'graphql';
 
 export interface Operation {
   readonly document: string;
@@ -15,19 +30,30 @@ export interface Offered {
   readonly texts: readonly string[];
 }
 
-const VARIABLES: Readonly<Record<string, string>> = { $yes: 'Boolean! = true', $no: 'Boolean! = false', $few: 'Int', $nil: 'Int', $text: 'String!' };
+const VARIABLES: Readonly<Record<string, string>> = {
+  $yes: 'Boolean! = true',
+  $no: 'Boolean! = false',
+  $few: 'Int',
+  $nil: 'Int',
+  $text: 'String!',
+};
 
 export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Operation> {
-  return fc.record({ seed: fc.integer(), few: fc.integer({ min: 1, max: 4 }), text: fc.constantFrom(...texts) }).map(({ seed, few, text }) => {
-    const writer = writing(schema, except, texts, drawing(seed));
-    const body = writer.selection(schema.getQueryType() as GraphQLNamedType, 4);
-    const rest = [body, ...writer.fragments].join('\n');
-    const used = Object.entries(VARIABLES).filter(([name]) => rest.includes(name));
-    const all = [...used, ...writer.filters.map(({ name, type }) => [name, type] as const)];
-    const declared = all.length === 0 ? '' : `(${all.map(([name, type]) => `${name}: ${type}`).join(', ')})`;
-    const filters = Object.fromEntries(writer.filters.map(({ name, value }) => [name.slice(1), value]));
-    return { document: `query Random${declared} ${rest}`, variables: { few, text, ...filters, ...(few === 1 ? { nil: null } : {}) } };
-  });
+  return fc
+    .record({ seed: fc.integer(), few: fc.integer({ min: 1, max: 4 }), text: fc.constantFrom(...texts) })
+    .map(({ seed, few, text }) => {
+      const writer = writing(schema, except, texts, drawing(seed));
+      const body = writer.selection(schema.getQueryType() as GraphQLNamedType, 4);
+      const rest = [body, ...writer.fragments].join('\n');
+      const used = Object.entries(VARIABLES).filter(([name]) => rest.includes(name));
+      const all = [...used, ...writer.filters.map(({ name, type }) => [name, type] as const)];
+      const declared = all.length === 0 ? '' : `(${all.map(([name, type]) => `${name}: ${type}`).join(', ')})`;
+      const filters = Object.fromEntries(writer.filters.map(({ name, value }) => [name.slice(1), value]));
+      return {
+        document: `query Random${declared} ${rest}`,
+        variables: { few, text, ...filters, ...(few === 1 ? { nil: null } : {}) },
+      };
+    });
 }
 
 /** Numbers that follow from the seed (xorshift). */
@@ -56,7 +82,14 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
     });
     const condition = { [oneOf(own).name]: { isNull: chance(20) } };
     if (depth === 0 || chance(50)) return condition;
-    return { ...condition, ...oneOf<object>([{ and: [filterOf(type, depth - 1)] }, { or: [filterOf(type, depth - 1), filterOf(type, 0)] }, { not: filterOf(type, depth - 1) }]) };
+    return {
+      ...condition,
+      ...oneOf<object>([
+        { and: [filterOf(type, depth - 1)] },
+        { or: [filterOf(type, depth - 1), filterOf(type, 0)] },
+        { not: filterOf(type, depth - 1) },
+      ]),
+    };
   };
   const valueOf = ({ name, type }: GraphQLArgument): string | undefined => {
     const named = getNamedType(type);
@@ -76,13 +109,19 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
     return named.name === 'String' && chance(30) ? '$text' : JSON.stringify(oneOf(texts));
   };
   const argumentsOf = (field: GraphQLField<unknown, unknown>): string => {
-    const given = field.args.filter((arg) => isNonNullType(arg.type) || (arg.name === 'first' && chance(70)) || (arg.name === 'filter' && chance(20))).flatMap((arg) => {
-      const value = valueOf(arg);
-      return value === undefined ? [] : [`${arg.name}: ${value}`];
-    });
+    const given = field.args
+      .filter(
+        (arg) =>
+          isNonNullType(arg.type) || (arg.name === 'first' && chance(70)) || (arg.name === 'filter' && chance(20)),
+      )
+      .flatMap((arg) => {
+        const value = valueOf(arg);
+        return value === undefined ? [] : [`${arg.name}: ${value}`];
+      });
     return given.length === 0 ? '' : `(${given.join(', ')})`;
   };
-  const directive = (): string => (chance(8) ? oneOf([' @include(if: $yes)', ' @include(if: $no)', ' @skip(if: $yes)', ' @skip(if: $no)']) : '');
+  const directive = (): string =>
+    chance(8) ? oneOf([' @include(if: $yes)', ' @include(if: $no)', ' @skip(if: $yes)', ' @skip(if: $no)']) : '';
   const fieldOf = (field: GraphQLField<unknown, unknown>, depth: number): string => {
     const type = getNamedType(field.type);
     const alias = field.args.length > 0 || chance(10) ? `${unique()}: ` : '';
@@ -94,10 +133,16 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
       const some = Array.from({ length: 1 + (next() % 3) }, () => oneOf(possible));
       return `{ __typename ${some.map((each) => `... on ${each.name}${directive()} ${selection(each, depth)}`).join(' ')} }`;
     }
-    const offered = Object.values(type.getFields()).filter((field) => !except.includes(field.name) && (depth > 0 || !isCompositeType(getNamedType(field.type))));
+    const offered = Object.values(type.getFields()).filter(
+      (field) => !except.includes(field.name) && (depth > 0 || !isCompositeType(getNamedType(field.type))),
+    );
     const isPage = 'pageInfo' in type.getFields();
-    const chosen = isPage ? offered.filter((field) => field.name === 'nodes' || (field.name !== 'edges' && chance(30))) : Array.from({ length: 1 + (next() % 5) }, () => oneOf(offered));
-    const parts = ['__typename', ...new Set(chosen.filter((field) => field !== undefined))].map((field) => (typeof field === 'string' ? field : wrapped(type, fieldOf(field, isPage ? depth + 1 : depth))));
+    const chosen = isPage
+      ? offered.filter((field) => field.name === 'nodes' || (field.name !== 'edges' && chance(30)))
+      : Array.from({ length: 1 + (next() % 5) }, () => oneOf(offered));
+    const parts = ['__typename', ...new Set(chosen.filter((field) => field !== undefined))].map((field) =>
+      typeof field === 'string' ? field : wrapped(type, fieldOf(field, isPage ? depth + 1 : depth)),
+    );
     return `{ ${parts.join(' ')} }`;
   };
   const wrapped = (type: GraphQLNamedType, part: string): string => {

@@ -1,6 +1,7 @@
 /**
- * Who may call which root field: the permission matrix of the product as one committed table. AD ADMIN, MG MANAGER, EN ENGINEER,
- * IN INSPECTOR, OP OPERATOR, AU AUDITOR, VI VIEWER, ST station key. Finer rules (own records only) are tested with their commands.
+ * Who may call which root field: the permission matrix of the product as one committed table. AD ADMIN, MG MANAGER, EN
+ * ENGINEER, IN INSPECTOR, OP OPERATOR, AU AUDITOR, VI VIEWER, ST station key. Finer rules (own records only) are tested
+ * with their commands.
  */
 export const PERMISSIONS: Readonly<Record<string, string>> = {
   login: 'PUBLIC',

@@ -1,7 +1,8 @@
 /**
- * What each root query field is asked for at 100,000 executions, and what all statements of the operation may cost together, in
- * PostgreSQL's unit. A ceiling is about twice what was measured when it was written: costs follow samples of the tables, and a plan
- * without its index is far above. Of records by their ids it always expects ten (`manyOf`, sql.ts).
+ * What each root query field is asked for at 100,000 executions, and what all statements of the operation may cost
+ * together, in PostgreSQL's unit. A ceiling is about twice what was measured when it was written: costs follow samples
+ * of the tables, and a plan without its index is far above. Of records by their ids it always expects ten (`manyOf`,
+ * sql.ts).
  */
 import type { History } from './history.ts';
 
@@ -9,9 +10,14 @@ import type { History } from './history.ts';
 export type Ceiling = readonly [cost: number, ask: string];
 
 /** What reads tables from end to end by its nature: the verification counts the entries that have no position yet. */
-export const MAY_SCAN: Readonly<Record<string, readonly string[]>> = { auditVerify: ['audit_entries', 'audit_positions'] };
+export const MAY_SCAN: Readonly<Record<string, readonly string[]>> = {
+  auditVerify: ['audit_entries', 'audit_positions'],
+};
 
-/** The orders of each list of a big table, and what a page of the whole table and the page beyond it may cost together, from either end and in both directions. */
+/**
+ * The orders of each list of a big table, and what a page of the whole table and the page beyond it may cost together,
+ * from either end and in both directions.
+ */
 export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   auditEntries: { SEQ: 100 },
   errorEntries: { CREATED_AT: 100 },
@@ -21,10 +27,15 @@ export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> 
 };
 
 /**
- * Orders by a value that very many rows share. Of a whole table they tell nothing that a filter does not tell better, and an index for them
- * would be kept up by every write: they read the table once and keep the first rows of it. Of a lot or a unit they sort its few rows.
+ * Orders by a value that very many rows share. Of a whole table they tell nothing that a filter does not tell better,
+ * and an index for them would be kept up by every write: they read the table once and keep the first rows of it. Of a
+ * lot or a unit they sort its few rows.
  */
-export const SORTED: Readonly<Record<string, readonly string[]>> = { processData: ['PROCESS', 'RESULT'], serials: ['STATUS', 'REWORK_COUNT'], wipItems: ['STATUS'] };
+export const SORTED: Readonly<Record<string, readonly string[]>> = {
+  processData: ['PROCESS', 'RESULT'],
+  serials: ['STATUS', 'REWORK_COUNT'],
+  wipItems: ['STATUS'],
+};
 
 const one = (cost: number, ask: string) => (): readonly Ceiling[] => [[cost, ask]];
 
@@ -32,66 +43,149 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   apiKeys: one(50, 'apiKeys(first: 100) { totalCount nodes { name station { code } createdBy { username } } }'),
   auditEntries: ({ execution, admin }) => [
     [50, 'auditEntries(first: 100) { nodes { action entity recordedAt } }'],
-    [50, `auditEntries(first: 100, filter: { entity: { eq: "process_data" }, record: { eq: "${execution.id}" } }) { totalCount nodes { action } }`],
+    [
+      50,
+      `auditEntries(first: 100, filter: { entity: { eq: "process_data" }, record: { eq: "${execution.id}" } }) { totalCount nodes { action } }`,
+    ],
     [100, `auditEntries(first: 100, filter: { actor: { eq: "${admin.id}" } }) { nodes { action } }`],
     [50, 'auditEntries(first: 100, filter: { action: { eq: "lot.closed" } }) { nodes { action } }'],
-    [50, 'auditEntries(first: 100, filter: { requestId: "00000000-0000-7000-8000-000000000000" }) { totalCount nodes { action } }'],
+    [
+      50,
+      'auditEntries(first: 100, filter: { requestId: "00000000-0000-7000-8000-000000000000" }) { totalCount nodes { action } }',
+    ],
   ],
   auditVerify: one(75_000, 'auditVerify(fromBlock: 100, toBlock: 140) { isIntact }'),
-  changes: () => [[2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'], [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }']],
-  equipment: one(50, 'equipment(first: 100, filter: { status: { eq: AVAILABLE } }) { totalCount nodes { code process { code } processData(first: 10) { nodes { result } } statusPeriods(first: 10) { nodes { status } } } }'),
+  changes: () => [
+    [2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'],
+    [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }'],
+  ],
+  equipment: one(
+    50,
+    'equipment(first: 100, filter: { status: { eq: AVAILABLE } }) { totalCount nodes { code process { code } processData(first: 10) { nodes { result } } statusPeriods(first: 10) { nodes { status } } } }',
+  ),
   equipmentByCode: one(50, 'equipmentByCode(code: "OVEN") { name processData(first: 20) { nodes { result } } }'),
-  errorEntries: () => [[50, 'errorEntries(first: 100) { nodes { message } }'], [50, 'errorEntries(first: 100, filter: { code: { eq: "TIMEOUT" } }) { totalCount nodes { message } }'], [100, 'errorEntries(first: 1, filter: { requestId: { eq: "00000000-0000-7000-8000-000000000000" } }) { nodes { message } }']],
+  errorEntries: () => [
+    [50, 'errorEntries(first: 100) { nodes { message } }'],
+    [50, 'errorEntries(first: 100, filter: { code: { eq: "TIMEOUT" } }) { totalCount nodes { message } }'],
+    [
+      100,
+      'errorEntries(first: 1, filter: { requestId: { eq: "00000000-0000-7000-8000-000000000000" } }) { nodes { message } }',
+    ],
+  ],
   health: one(50, 'health { status migrations }'),
-  lotByNumber: ({ lot }) => [[4_000, `lotByNumber(number: "${lot.number}") { actualQuantity passedQuantity wipItemCount serials(first: 25) { nodes { number processData(first: 8) { nodes { result process { code } equipment { code } } } } } }`]],
-  lots: () => [[40_000, 'lots(first: 100) { nodes { number productModel { code } passRatio serials(first: 25) { nodes { number } } } }'], [100, 'lots(first: 100, filter: { status: { eq: IN_PROGRESS } }) { totalCount nodes { number } }']],
+  lotByNumber: ({ lot }) => [
+    [
+      4_000,
+      `lotByNumber(number: "${lot.number}") { actualQuantity passedQuantity wipItemCount serials(first: 25) { nodes { number processData(first: 8) { nodes { result process { code } equipment { code } } } } } }`,
+    ],
+  ],
+  lots: () => [
+    [
+      40_000,
+      'lots(first: 100) { nodes { number productModel { code } passRatio serials(first: 25) { nodes { number } } } }',
+    ],
+    [100, 'lots(first: 100, filter: { status: { eq: IN_PROGRESS } }) { totalCount nodes { number } }'],
+  ],
   migrationHistory: one(50, 'migrationHistory(first: 100) { nodes { name } }'),
-  node: ({ execution }) => [[200, `node(id: "${execution.id}") { ... on ProcessData { result lot { number } serial { number } } }`]],
-  nodes: ({ lot, item, serial, execution }) => [[300, `nodes(ids: [${[lot, item, serial, execution].map(({ id }) => JSON.stringify(id)).join(', ')}]) { id }`]],
+  node: ({ execution }) => [
+    [200, `node(id: "${execution.id}") { ... on ProcessData { result lot { number } serial { number } } }`],
+  ],
+  nodes: ({ lot, item, serial, execution }) => [
+    [300, `nodes(ids: [${[lot, item, serial, execution].map(({ id }) => JSON.stringify(id)).join(', ')}]) { id }`],
+  ],
   processByCode: one(50, 'processByCode(code: "FINAL") { name processData(first: 20) { nodes { result } } }'),
   processData: ({ lot, serial, item, step, equipment, admin }) => [
-    [500, 'processData(first: 100) { nodes { startedAt lot { number } wipItem { number } serial { number } process { code } equipment { code } operator { username } } }'],
+    [
+      500,
+      'processData(first: 100) { nodes { startedAt lot { number } wipItem { number } serial { number } process { code } equipment { code } operator { username } } }',
+    ],
     [800, `processData(first: 100, filter: { lot: { eq: "${lot.id}" } }) { totalCount nodes { result } }`],
     [100, `processData(first: 100, filter: { serial: { eq: "${serial.id}" } }) { totalCount nodes { result } }`],
     [100, `processData(first: 100, filter: { wipItem: { eq: "${item.id}" } }) { totalCount nodes { result } }`],
     [100, `processData(first: 100, filter: { unit: { eq: "${serial.id}" } }) { totalCount nodes { result } }`],
-    [4_000, `processData(first: 100, filter: { process: { eq: "${step.id}" }, result: { eq: FAIL } }) { nodes { result } }`],
+    [
+      4_000,
+      `processData(first: 100, filter: { process: { eq: "${step.id}" }, result: { eq: FAIL } }) { nodes { result } }`,
+    ],
     [100, `processData(first: 100, filter: { equipment: { eq: "${equipment.id}" } }) { nodes { result } }`],
     [100, `processData(first: 100, filter: { operator: { eq: "${admin.id}" } }) { nodes { result } }`],
     [300, 'processData(first: 100, filter: { isOpen: true }) { totalCount nodes { startedAt } }'],
     [150, 'processData(first: 100, filter: { defectCode: "DENT" }) { totalCount nodes { startedAt } }'],
     [300, 'processData(first: 100, filter: { measurementCode: "RARE" }) { totalCount nodes { startedAt } }'],
     [2_000, 'processData(first: 100, filter: { text: "R1000" }) { totalCount nodes { startedAt } }'],
-    [1_000, 'processData(first: 100, filter: { startedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }'],
-    [1_500, 'processData(first: 100, filter: { completedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }'],
+    [
+      1_000,
+      'processData(first: 100, filter: { startedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }',
+    ],
+    [
+      1_500,
+      'processData(first: 100, filter: { completedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }',
+    ],
   ],
-  processes: one(100, 'processes(first: 100) { totalCount nodes { code processData(first: 10) { nodes { result } } } }'),
+  processes: one(
+    100,
+    'processes(first: 100) { totalCount nodes { code processData(first: 10) { nodes { result } } } }',
+  ),
   productModelByCode: one(50, 'productModelByCode(code: "PSA") { name lots(first: 20) { nodes { number } } }'),
-  productModels: one(50, 'productModels(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }'),
+  productModels: one(
+    50,
+    'productModels(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }',
+  ),
   productionLineByCode: one(50, 'productionLineByCode(code: "KR01") { name lots(first: 20) { nodes { number } } }'),
-  productionLines: one(50, 'productionLines(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }'),
+  productionLines: one(
+    50,
+    'productionLines(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }',
+  ),
   route: one(50, 'route(level: SERIAL) { code }'),
-  scan: ({ lot, item, serial, step }) => [lot, item, serial].map(({ number }) => [200, `scan(code: "${number}", process: { code: "${step.code}" }) { kind readiness { isReady checks { rule } } }`]),
-  serialByNumber: ({ serial }) => [[900, `serialByNumber(number: "${serial.number}") { status lot { number } processData(first: 20) { nodes { result } } }`]],
+  scan: ({ lot, item, serial, step }) =>
+    [lot, item, serial].map(({ number }) => [
+      200,
+      `scan(code: "${number}", process: { code: "${step.code}" }) { kind readiness { isReady checks { rule } } }`,
+    ]),
+  serialByNumber: ({ serial }) => [
+    [
+      900,
+      `serialByNumber(number: "${serial.number}") { status lot { number } processData(first: 20) { nodes { result } } }`,
+    ],
+  ],
   serials: ({ lot }) => [
     [100, 'serials(first: 100) { nodes { number lot { number } } }'],
-    [1_500, `serials(first: 100, filter: { lot: { eq: "${lot.id}" } }) { totalCount nodes { number processData(first: 8) { nodes { result } } } }`],
+    [
+      1_500,
+      `serials(first: 100, filter: { lot: { eq: "${lot.id}" } }) { totalCount nodes { number processData(first: 8) { nodes { result } } } }`,
+    ],
     [100, 'serials(first: 100, filter: { status: { eq: IN_PROGRESS } }) { totalCount nodes { number } }'],
     [300, 'serials(first: 100, filter: { number: { startsWith: "KR01PSA0101" } }) { nodes { number } }'],
     [100, 'serials(first: 100, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { number } }'],
   ],
   stationByCode: one(50, 'stationByCode(code: "ST_1") { status }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
-  unitReadiness: ({ serial, step, equipment }) => [[200, `unitReadiness(unit: { number: "${serial.number}" }, process: { code: "${step.code}" }, equipment: { code: "${equipment.code}" }) { isReady checks { rule } }`]],
+  unitReadiness: ({ serial, step, equipment }) => [
+    [
+      200,
+      `unitReadiness(unit: { number: "${serial.number}" }, process: { code: "${step.code}" }, equipment: { code: "${equipment.code}" }) { isReady checks { rule } }`,
+    ],
+  ],
   userByUsername: one(50, 'userByUsername(username: "admin") { role processData(first: 20) { nodes { result } } }'),
   users: one(50, 'users(first: 100) { totalCount nodes { username processData(first: 5) { nodes { result } } } }'),
   viewer: one(50, 'viewer { role user { username } }'),
-  wipItemByNumber: ({ item }) => [[1_300, `wipItemByNumber(number: "${item.number}") { status nextProcess { code } openExecution { attempt } processData(first: 20) { nodes { result } } }`]],
+  wipItemByNumber: ({ item }) => [
+    [
+      1_300,
+      `wipItemByNumber(number: "${item.number}") { status nextProcess { code } openExecution { attempt } processData(first: 20) { nodes { result } } }`,
+    ],
+  ],
   wipItems: ({ lot }) => [
-    [5_000, 'wipItems(first: 100) { nodes { number lot { number } serial { number } currentProcess { code } nextProcess { code } openExecution { attempt } } }'],
+    [
+      5_000,
+      'wipItems(first: 100) { nodes { number lot { number } serial { number } currentProcess { code } nextProcess { code } openExecution { attempt } } }',
+    ],
     [300, `wipItems(first: 100, filter: { lot: { eq: "${lot.id}" } }) { totalCount nodes { number } }`],
     [1_500, 'wipItems(first: 100, filter: { status: { eq: IN_PROGRESS } }) { totalCount nodes { number } }'],
-    [1_500, 'wipItems(first: 100, filter: { status: { in: [FAILED] } }, orderBy: [{ field: CREATED_AT, direction: DESC }]) { totalCount nodes { number } }'],
+    [
+      1_500,
+      'wipItems(first: 100, filter: { status: { in: [FAILED] } }, orderBy: [{ field: CREATED_AT, direction: DESC }]) { totalCount nodes { number } }',
+    ],
     [300, 'wipItems(first: 100, filter: { number: { startsWith: "WIP-KR01PSA0101" } }) { nodes { number } }'],
     [100, 'wipItems(first: 100, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { number } }'],
   ],

@@ -1,4 +1,7 @@
-/** How PostgreSQL would go about the statements of an operation: which tables it would read from end to end, and what it thinks that costs. */
+/**
+ * How PostgreSQL would go about the statements of an operation: which tables it would read from end to end, and what it
+ * thinks that costs.
+ */
 import type { Client } from 'pg';
 import { sql } from '../../src/platform/sql.ts';
 import type { Api } from './api.ts';
@@ -43,7 +46,10 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
 
 /** The plan for these values, as the server's sessions would get it. */
 export async function planOf(client: Client, { text, values }: Statement): Promise<Plan> {
-  const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Node }[] }>(`EXPLAIN (FORMAT JSON) ${text}`, [...values]);
+  const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Node }[] }>(
+    `EXPLAIN (FORMAT JSON) ${text}`,
+    [...values],
+  );
   const top = rows[0]?.['QUERY PLAN'][0]?.Plan;
   if (top === undefined) throw new Error(`There is no plan for ${text}`);
   return { cost: top['Total Cost'], scanned: scannedIn(top) };
@@ -51,7 +57,10 @@ export async function planOf(client: Client, { text, values }: Statement): Promi
 
 /** Tables that have at least so many rows, by what PostgreSQL knows of them. */
 export async function tablesFrom(client: Client, rows: number): Promise<readonly string[]> {
-  const found = await client.query<{ name: string }>("SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= $1 ORDER BY 1", [rows]);
+  const found = await client.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= $1 ORDER BY 1",
+    [rows],
+  );
   return found.rows.map(({ name }) => name);
 }
 
@@ -64,5 +73,7 @@ interface Node {
 
 function scannedIn(node: Node): readonly string[] {
   const below = (node.Plans ?? []).flatMap(scannedIn);
-  return node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== undefined ? [...below, node['Relation Name']] : below;
+  return node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== undefined
+    ? [...below, node['Relation Name']]
+    : below;
 }

@@ -1,6 +1,7 @@
 /**
- * A small factory written in SQL alone, for tests in which no rule of the application stands before the database. It lives in one
- * transaction that is never committed; each statement under test runs in a savepoint and is undone, so no test sees another.
+ * A small factory written in SQL alone, for tests in which no rule of the application stands before the database. It
+ * lives in one transaction that is never committed; each statement under test runs in a savepoint and is undone, so no
+ * test sees another.
  */
 import pg from 'pg';
 import { freshDatabase } from './database.ts';
@@ -105,7 +106,11 @@ export function insert(table: string, values: Readonly<Record<string, string>>):
 /** The breach of a check that keeps a column a JSON object or a JSON array. */
 export function jsonBreach(table: string, column: string, kind: 'object' | 'array', id: string): Breach {
   const other = kind === 'object' ? '[]' : '{}';
-  return { wall: `ck_${table}_${column}_${kind}`, when: other, sql: `UPDATE ${table} SET ${column} = '${other}' WHERE id = ${id}` };
+  return {
+    wall: `ck_${table}_${column}_${kind}`,
+    when: other,
+    sql: `UPDATE ${table} SET ${column} = '${other}' WHERE id = ${id}`,
+  };
 }
 
 /** The SQLSTATE with which a wall of this name refuses. */
@@ -134,7 +139,8 @@ export async function openSqlWorld(): Promise<SqlWorld> {
     rowsOf: (...statements) =>
       undone(async () => {
         let rows: readonly Readonly<Record<string, unknown>>[] = [];
-        for (const statement of statements) rows = (await client.query<Record<string, unknown>>(withIds(statement))).rows;
+        for (const statement of statements)
+          rows = (await client.query<Record<string, unknown>>(withIds(statement))).rows;
         return rows;
       }),
     wallsOf: async (tables) => (await client.query<{ wall: string }>(WALLS, [tables])).rows.map(({ wall }) => wall),
@@ -145,7 +151,8 @@ export async function openSqlWorld(): Promise<SqlWorld> {
   };
 }
 
-// A unique constraint that contains the primary key serves references only: nothing violates it before the primary key itself.
+// A unique constraint that contains the primary key serves references only: nothing violates it before the primary key
+// itself.
 const WALLS = `
   SELECT wall FROM (
     SELECT conrelid AS relation, conname::text AS wall FROM pg_constraint

@@ -12,12 +12,23 @@ export interface StationWithKey {
 
 export async function makeStation(api: Api, code: string): Promise<StationWithKey> {
   const { station } = await done(api, 'registerStation', { code, name: code, host: 'host' }, 'station { id }');
-  const { apiKey, secret } = await done(api, 'createApiKey', { station: { code }, name: 'Key' }, 'apiKey { id } secret');
+  const { apiKey, secret } = await done(
+    api,
+    'createApiKey',
+    { station: { code }, name: 'Key' },
+    'apiKey { id } secret',
+  );
   return { id: station.id, code, keyId: apiKey.id, apiKey: secret };
 }
 
 /** Sends a mutation as a station, and answers its payload. */
-export async function sendAs(api: Api, apiKey: string, mutation: string, input: object, selection = ''): Promise<Answer['data']> {
+export async function sendAs(
+  api: Api,
+  apiKey: string,
+  mutation: string,
+  input: object,
+  selection = '',
+): Promise<Answer['data']> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
   const document = `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`;
   const { data, errors } = await api.askWith({ apiKey }, document, { input });

@@ -1,4 +1,6 @@
-/** A client of Server-Sent Events that shows what it got: events with their ids, comments, and whether the end was told. */
+/**
+ * A client of Server-Sent Events that shows what it got: events with their ids, comments, and whether the end was told.
+ */
 import { request, type IncomingMessage } from 'node:http';
 import { expect } from 'vitest';
 import type { Api, Credentials } from './api.ts';
@@ -34,7 +36,12 @@ export interface ListenOptions {
 }
 
 /** Opens a subscription; resolves when the server has begun to answer, so that what happens from now on is told. */
-export async function listen(api: Api, credentials: Credentials, query: string, { variables = {}, lastEventId, method = 'POST', url = api.url }: ListenOptions = {}): Promise<Listening> {
+export async function listen(
+  api: Api,
+  credentials: Credentials,
+  query: string,
+  { variables = {}, lastEventId, method = 'POST', url = api.url }: ListenOptions = {},
+): Promise<Listening> {
   const headers = {
     accept: 'text/event-stream',
     ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
@@ -42,19 +49,30 @@ export async function listen(api: Api, credentials: Credentials, query: string, 
     ...(credentials.apiKey === undefined ? {} : { 'x-api-key': credentials.apiKey }),
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   };
-  const address = method === 'POST' ? url : `${url}?${new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString()}`;
+  const address =
+    method === 'POST'
+      ? url
+      : `${url}?${new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString()}`;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const asked = request(address, { method, headers, agent: false }, resolve);
     asked.on('error', reject);
     asked.end(method === 'POST' ? JSON.stringify({ query, variables }) : undefined);
   });
-  const heard: { events: StreamEvent[]; comments: number; isComplete: boolean; isClosed: boolean; rest: string } = { events: [], comments: 0, isComplete: false, isClosed: false, rest: '' };
+  const heard: { events: StreamEvent[]; comments: number; isComplete: boolean; isClosed: boolean; rest: string } = {
+    events: [],
+    comments: 0,
+    isComplete: false,
+    isClosed: false,
+    rest: '',
+  };
   response.setEncoding('utf8');
   response.on('data', (text: string) => {
     const blocks = `${heard.rest}${text}`.split('\n\n');
     heard.rest = blocks.pop() ?? '';
     for (const block of blocks) {
-      const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+      const fields = new Map(
+        block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+      );
       if (block === ':') heard.comments += 1;
       else if (fields.get('event') === 'complete') heard.isComplete = true;
       else {

@@ -6,7 +6,20 @@ import { contextFor } from '../../src/app/context.ts';
 import { schema } from '../../src/app/schema.ts';
 import type { Viewer } from '../../src/platform/access.ts';
 import type { Answer, Api } from './api.ts';
-import { completeItems, done, makeItems, makeLine, makeLot, makeModel, makeSerials, makeStep, uuidOf, type Named, type Payload, type Step } from './build.ts';
+import {
+  completeItems,
+  done,
+  makeItems,
+  makeLine,
+  makeLot,
+  makeModel,
+  makeSerials,
+  makeStep,
+  uuidOf,
+  type Named,
+  type Payload,
+  type Step,
+} from './build.ts';
 
 export interface Floor {
   /** Of the lot. */
@@ -20,7 +33,9 @@ export interface Floor {
   readonly final: Step;
 }
 
-/** 5 KIT on lots; 10 MOUNT, 20 TEST, 30 MARK on items; 50 BURN_IN, 60 FINAL on serials; the model PSA and the line KR01. */
+/**
+ * 5 KIT on lots; 10 MOUNT, 20 TEST, 30 MARK on items; 50 BURN_IN, 60 FINAL on serials; the model PSA and the line KR01.
+ */
 export async function makeFloor(api: Api): Promise<Floor> {
   await makeModel(api);
   await makeLine(api);
@@ -43,7 +58,11 @@ export async function oneItem(api: Api, lotInput: object = {}): Promise<{ readon
 }
 
 /** A new lot with one serial, CREATED. */
-export async function oneSerial(api: Api, { mount, test }: Floor, lotInput: object = {}): Promise<{ readonly lot: Named; readonly serial: Named }> {
+export async function oneSerial(
+  api: Api,
+  { mount, test }: Floor,
+  lotInput: object = {},
+): Promise<{ readonly lot: Named; readonly serial: Named }> {
   const lot = await makeLot(api, lotInput);
   const [serial] = await makeSerials(api, lot, 1, [mount, test]);
   if (serial === undefined) throw new Error('No serial was made.');
@@ -51,47 +70,100 @@ export async function oneSerial(api: Api, { mount, test }: Floor, lotInput: obje
 }
 
 /** A new lot with one COMPLETED item. */
-export async function oneCompletedItem(api: Api, { mount, test }: Floor, lotInput: object = {}): Promise<{ readonly lot: Named; readonly item: Named }> {
+export async function oneCompletedItem(
+  api: Api,
+  { mount, test }: Floor,
+  lotInput: object = {},
+): Promise<{ readonly lot: Named; readonly item: Named }> {
   const made = await oneItem(api, lotInput);
   await completeItems(api, [made.item], [mount, test]);
   return made;
 }
 
-export async function start(api: Api, unit: Named, step: Step, input: object = {}): Promise<{ readonly id: string; readonly startedAt: string }> {
-  const { processData } = await done(api, 'startProcess', { unit: { id: unit.id }, process: { id: step.id }, ...input }, 'processData { id startedAt }');
+export async function start(
+  api: Api,
+  unit: Named,
+  step: Step,
+  input: object = {},
+): Promise<{ readonly id: string; readonly startedAt: string }> {
+  const { processData } = await done(
+    api,
+    'startProcess',
+    { unit: { id: unit.id }, process: { id: step.id }, ...input },
+    'processData { id startedAt }',
+  );
   return processData;
 }
 
 /** Records a result: a PASS unless given. A FAIL has the defect BENT unless others are given. */
-export async function record(api: Api, unit: Named, step: Step, input: { readonly result?: string; readonly [field: string]: unknown } = {}, selection = ''): Promise<Payload> {
+export async function record(
+  api: Api,
+  unit: Named,
+  step: Step,
+  input: { readonly result?: string; readonly [field: string]: unknown } = {},
+  selection = '',
+): Promise<Payload> {
   const result = input.result ?? 'PASS';
   const defects = result === 'FAIL' ? { defects: [{ code: 'BENT' }] } : {};
-  return done(api, 'recordProcessData', { unit: { id: unit.id }, process: { id: step.id }, result, ...defects, ...input }, `processData { id version attempt startedAt } ${selection}`);
+  return done(
+    api,
+    'recordProcessData',
+    { unit: { id: unit.id }, process: { id: step.id }, result, ...defects, ...input },
+    `processData { id version attempt startedAt } ${selection}`,
+  );
 }
 
 export async function statusOf(api: Api, unit: Named): Promise<string> {
-  const answer = await api.ask('query ($id: ID!) { node(id: $id) { ... on Lot { lot: status } ... on WipItem { item: status } ... on Serial { serial: status } } }', { id: unit.id });
+  const answer = await api.ask(
+    'query ($id: ID!) { node(id: $id) { ... on Lot { lot: status } ... on WipItem { item: status } ... on Serial { serial: status } } }',
+    { id: unit.id },
+  );
   const { lot, item, serial } = answer.data.node;
   return lot ?? item ?? serial;
 }
 
 /** Asks as a station, which has no key yet: behind the door, through the same schema. */
-export async function askAsStation(api: Api, station: { readonly id: string; readonly code: string }, document: string, variables: object = {}): Promise<Answer> {
+export async function askAsStation(
+  api: Api,
+  station: { readonly id: string; readonly code: string },
+  document: string,
+  variables: object = {},
+): Promise<Answer> {
   const viewer: Viewer = { kind: 'STATION', id: uuidOf(station) ?? '', code: station.code };
   const contextValue = contextFor(api.services, viewer);
   const { data, errors } = await graphql({ schema, source: document, variableValues: { ...variables }, contextValue });
-  return { status: 200, data: JSON.parse(JSON.stringify(data ?? null)), errors: (errors ?? []) as unknown as Answer['errors'], statements: contextValue.db.statements };
+  return {
+    status: 200,
+    data: JSON.parse(JSON.stringify(data ?? null)),
+    errors: (errors ?? []) as unknown as Answer['errors'],
+    statements: contextValue.db.statements,
+  };
 }
 
 /** Does `meanwhile` while another transaction has run `sql`; commits it once the other side waits for a lock. */
-export async function committedFirst<T>(api: Api, sql: string, values: readonly unknown[], meanwhile: () => Promise<T>): Promise<T> {
+export async function committedFirst<T>(
+  api: Api,
+  sql: string,
+  values: readonly unknown[],
+  meanwhile: () => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString: api.databaseUrl });
   await client.connect();
   try {
     await client.query('BEGIN');
     await client.query(sql, [...values]);
     const answer = meanwhile();
-    await expect.poll(async () => (await client.query("SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rows[0].count, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0);
+    await expect
+      .poll(
+        async () =>
+          (
+            await client.query(
+              "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+          ).rows[0].count,
+        { timeout: 10_000, interval: 20 },
+      )
+      .toBeGreaterThan(0);
     await client.query('COMMIT');
     return await answer;
   } finally {

@@ -1,4 +1,7 @@
-/** Anchors: hashes of blocks noted where nobody who rules the database can change them. A file holds one JSON object on each line. */
+/**
+ * Anchors: hashes of blocks noted where nobody who rules the database can change them. A file holds one JSON object on
+ * each line.
+ */
 import { appendFile, readFile } from 'node:fs/promises';
 import { Fault } from '../../platform/assert.ts';
 import type { Reader } from '../../platform/database.ts';
@@ -24,13 +27,18 @@ export async function anchorsIn(file: string): Promise<readonly Anchor[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new Fault(`The anchors cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
-  return text.split('\n').filter((line) => line.trim() !== '').map((line, index) => anchorOf(line, index + 1));
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line, index) => anchorOf(line, index + 1));
 }
 
 function anchorOf(line: string, lineNumber: number): Anchor {
   const found: unknown = parsed(line);
-  const [number, hash] = typeof found === 'object' && found !== null ? [Reflect.get(found, 'number'), Reflect.get(found, 'hash')] : [];
-  if (Number.isSafeInteger(number) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)) return { number: Number(number), hash };
+  const [number, hash] =
+    typeof found === 'object' && found !== null ? [Reflect.get(found, 'number'), Reflect.get(found, 'hash')] : [];
+  if (Number.isSafeInteger(number) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash))
+    return { number: Number(number), hash };
   throw new Fault(`Line ${lineNumber} of the anchors is none: {"number": …, "hash": "…"} is expected.`);
 }
 

@@ -1,8 +1,8 @@
 /**
  * The record as files that anybody can check without this program (tools/verify_audit.py is one way):
  *
- * - `entries.jsonl`: one line for each position, from `firstPosition` of the manifest on. A line is the very text that was hashed; a
- *   line `{"entryHash": "…"}` stands for an entry that was removed after its time of retention.
+ * - `entries.jsonl`: one line for each position, from `firstPosition` of the manifest on. A line is the very text that
+ *   was hashed; a line `{"entryHash": "…"}` stands for an entry that was removed after its time of retention.
  * - `blocks.jsonl`: the blocks in their order.
  * - `manifest.json`: what is there, and the SHA-256 of both files.
  */
@@ -39,7 +39,12 @@ interface BlockLine {
 
 const AT_ONCE = 5_000;
 
-export async function exportAudit(db: Reader, directory: string, exportedAt: string, progress?: (done: number, total: number) => void): Promise<Manifest> {
+export async function exportAudit(
+  db: Reader,
+  directory: string,
+  exportedAt: string,
+  progress?: (done: number, total: number) => void,
+): Promise<Manifest> {
   await mkdir(directory, { recursive: true });
   const blocks = await db.sql<BlockLine>`
     SELECT number::float8 AS number, first_position::float8 AS "firstPosition", last_position::float8 AS "lastPosition", entry_count AS "entryCount",
@@ -53,7 +58,10 @@ export async function exportAudit(db: Reader, directory: string, exportedAt: str
     const lines = await db.sql<{ line: string }>`
       SELECT coalesce(CASE WHEN e.id IS NOT NULL THEN ${entryText} END, jsonb_build_object('entryHash', p.entry_hash)::text) AS line
       FROM audit_positions p LEFT JOIN audit_entries e ON e.id = p.audit_entry_id WHERE p.position BETWEEN ${from} AND ${to} ORDER BY p.position`;
-    assert(lines.length === to - from + 1, `Of the positions ${from} to ${to} only ${lines.length} are there; run "lotgraph audit verify".`);
+    assert(
+      lines.length === to - from + 1,
+      `Of the positions ${from} to ${to} only ${lines.length} are there; run "lotgraph audit verify".`,
+    );
     await entries.write(lines.map(({ line }) => `${line}\n`).join(''));
     progress?.(to - firstPosition + 1, lastPosition - firstPosition + 1);
   }

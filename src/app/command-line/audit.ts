@@ -17,9 +17,12 @@ interface Json {
 }
 
 export function addAudit(program: Command): void {
-  const audit = program.command('audit').description('Prove, copy and keep the record of all changes (rules AUD-1 to AUD-6).');
+  const audit = program
+    .command('audit')
+    .description('Prove, copy and keep the record of all changes (rules AUD-1 to AUD-6).');
 
-  audit.command('verify')
+  audit
+    .command('verify')
     .description('Compute the hashes of the record again; exit code 1 when something does not fit.')
     .option('--from-block <number>', 'the first block to check', Number)
     .option('--to-block <number>', 'the last block to check', Number)
@@ -27,17 +30,29 @@ export function addAudit(program: Command): void {
     .option('--json', 'answer as JSON')
     .action(({ fromBlock, toBlock, anchor, json }: Json & { fromBlock?: number; toBlock?: number; anchor?: string }) =>
       withServices(async ({ database }) => {
-        for (const number of [fromBlock, toBlock]) assert(number === undefined || (Number.isInteger(number) && number >= 1), 'A block is named by its number, from 1 on.');
+        for (const number of [fromBlock, toBlock])
+          assert(
+            number === undefined || (Number.isInteger(number) && number >= 1),
+            'A block is named by its number, from 1 on.',
+          );
         const anchors = anchor === undefined ? [] : await anchorsIn(anchor);
         let show: ((done: number) => void) | undefined;
-        const found = await verify(database.reader(), { fromBlock, toBlock, anchors, progress: (done, total) => (show ??= progress('Entries', total))(done) });
+        const found = await verify(database.reader(), {
+          fromBlock,
+          toBlock,
+          anchors,
+          progress: (done, total) => (show ??= progress('Entries', total))(done),
+        });
         answer(found, inWords(found, anchors.length), json === true);
         if (!found.isIntact) process.exitCode = 1;
       }),
     );
 
-  audit.command('export')
-    .description('Write entries, blocks and a manifest, to be checked without this program (tools/verify_audit.py). Leaves an entry (AUD-6).')
+  audit
+    .command('export')
+    .description(
+      'Write entries, blocks and a manifest, to be checked without this program (tools/verify_audit.py). Leaves an entry (AUD-6).',
+    )
     .requiredOption('--to <directory>', 'where to write; made when missing')
     .option('--json', 'answer as JSON')
     .action(({ to, json }: Json & { to: string }) =>
@@ -45,26 +60,44 @@ export function addAudit(program: Command): void {
         await noteLook(contextFor(services, null), 'EXPORT', 'audit.exported', 'audit_blocks');
         await sealNow(services.database);
         let show: ((done: number) => void) | undefined;
-        const manifest = await exportAudit(services.database.reader(), to, new Date().toISOString(), (done, total) => (show ??= progress('Entries', total))(done));
-        answer(manifest, `Wrote ${manifest.entryCount} entries in ${manifest.blockCount} blocks to ${to}.`, json === true);
+        const manifest = await exportAudit(services.database.reader(), to, new Date().toISOString(), (done, total) =>
+          (show ??= progress('Entries', total))(done),
+        );
+        answer(
+          manifest,
+          `Wrote ${manifest.entryCount} entries in ${manifest.blockCount} blocks to ${to}.`,
+          json === true,
+        );
       }),
     );
 
-  audit.command('anchor')
-    .description("Print the newest block's number and hash, to be kept where nobody who rules the database can change it.")
+  audit
+    .command('anchor')
+    .description(
+      "Print the newest block's number and hash, to be kept where nobody who rules the database can change it.",
+    )
     .option('--file <file>', 'append it to this file too, for "audit verify --anchor"')
     .action(({ file }: { file?: string }) =>
       withServices(async ({ database }) => {
         const anchor = await newestAnchor(database.reader());
         assert(anchor !== undefined, 'Nothing is sealed yet.');
         if (file !== undefined) await noteAnchor(file, anchor);
-        answer(anchor, `Block ${anchor.number}, to position ${anchor.lastPosition}, sealed at ${anchor.sealedAt}: ${anchor.hash}`, file === undefined);
+        answer(
+          anchor,
+          `Block ${anchor.number}, to position ${anchor.lastPosition}, sealed at ${anchor.sealedAt}: ${anchor.hash}`,
+          file === undefined,
+        );
       }),
     );
 
-  audit.command('archive')
-    .description("Retention: remove the entries of whole blocks sealed long ago, as the tables' owner; the chain stays and still verifies. Export first. Leaves an entry (AUD-6).")
-    .addOption(new Option('--older-than <days>', 'sealed more than so many days ago').argParser(Number).makeOptionMandatory())
+  audit
+    .command('archive')
+    .description(
+      "Retention: remove the entries of whole blocks sealed long ago, as the tables' owner; the chain stays and still verifies. Export first. Leaves an entry (AUD-6).",
+    )
+    .addOption(
+      new Option('--older-than <days>', 'sealed more than so many days ago').argParser(Number).makeOptionMandatory(),
+    )
     .requiredOption('--yes', 'confirm that the entries are to be removed')
     .option('--json', 'answer as JSON')
     .action(({ olderThan, json }: Json & { olderThan: number }) =>
@@ -90,7 +123,12 @@ async function withOwner(work: (database: Database) => Promise<void>): Promise<v
   const { openDatabase } = await import('../../platform/database.ts');
   const config = soundConfig();
   const server = await reachDatabaseServer(config, report);
-  const database = openDatabase({ url: server.ownerUrl, poolSize: 2, statementTimeoutSeconds: RETENTION_SECONDS, onConnectionError: (error) => report(error.message) });
+  const database = openDatabase({
+    url: server.ownerUrl,
+    poolSize: 2,
+    statementTimeoutSeconds: RETENTION_SECONDS,
+    onConnectionError: (error) => report(error.message),
+  });
   try {
     await work(database);
   } finally {
@@ -102,9 +140,16 @@ async function withOwner(work: (database: Database) => Promise<void>): Promise<v
 /** Removing twenty blocks of a thousand entries, with their indexes, may take longer than a request. */
 const RETENTION_SECONDS = 120;
 
-function inWords({ isIntact, checkedBlocks, checkedEntries, unsealedEntries, firstBreak }: Verification, anchors: number): string {
+function inWords(
+  { isIntact, checkedBlocks, checkedEntries, unsealedEntries, firstBreak }: Verification,
+  anchors: number,
+): string {
   const checked = `${checkedEntries} entries in ${checkedBlocks} blocks${anchors === 0 ? '' : `, ${anchors} anchors`}; ${unsealedEntries} entries are not sealed yet.`;
   if (isIntact || firstBreak === null) return `Intact: ${checked}`;
-  const where = [`block ${firstBreak.blockNumber}`, ...(firstBreak.position === null ? [] : [`position ${firstBreak.position}`]), ...(firstBreak.entryId === null ? [] : [`entry ${firstBreak.entryId}`])];
+  const where = [
+    `block ${firstBreak.blockNumber}`,
+    ...(firstBreak.position === null ? [] : [`position ${firstBreak.position}`]),
+    ...(firstBreak.entryId === null ? [] : [`entry ${firstBreak.entryId}`]),
+  ];
   return `BROKEN, ${firstBreak.kind} at ${where.join(', ')}: ${firstBreak.message}\nBefore it were checked: ${checked}`;
 }

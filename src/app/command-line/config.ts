@@ -11,7 +11,10 @@ export function addConfig(program: Command): void {
     .option('--json', 'answer as JSON')
     .action(({ json }: { readonly json?: boolean }) => {
       const reading = readConfig();
-      if ('problems' in reading) throw new Fault(`The configuration is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`);
+      if ('problems' in reading)
+        throw new Fault(
+          `The configuration is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`,
+        );
       const configuration = effective(reading.config);
       const text = `${table(Object.entries(configuration).map(([variable, value]) => ({ variable, value })))}\n\n${table(limitRows())}`;
       answer({ configuration, limits: LIMITS }, text, json === true);
@@ -51,5 +54,7 @@ function withoutSecrets(url: string): string {
 }
 
 function limitRows(): readonly { readonly limit: string; readonly value: number }[] {
-  return Object.entries(LIMITS).flatMap(([group, limits]) => Object.entries(limits).map(([name, value]) => ({ limit: `${group}.${name}`, value })));
+  return Object.entries(LIMITS).flatMap(([group, limits]) =>
+    Object.entries(limits).map(([name, value]) => ({ limit: `${group}.${name}`, value })),
+  );
 }

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { Fault } from '../../platform/assert.ts';
-import { APPLICATION_ROLE, OWNER_ROLE, ensureRoles, knownRoles, urlOf, type RoleLogin } from '../../platform/database-roles.ts';
+import {
+  APPLICATION_ROLE,
+  OWNER_ROLE,
+  ensureRoles,
+  knownRoles,
+  urlOf,
+  type RoleLogin,
+} from '../../platform/database-roles.ts';
 import { randomSecret } from '../../platform/token.ts';
 import { reachDatabaseServer, soundConfig } from '../runtime.ts';
 import { answer, report } from './output.ts';
@@ -13,11 +20,16 @@ interface RolesOptions {
 
 export function addRoles(db: Command): void {
   db.command('roles')
-    .description('Set the owner of the schema and the application apart, as two roles; DATABASE_URL is that of a superuser here. Again, it only renews the rights.')
+    .description(
+      'Set the owner of the schema and the application apart, as two roles; DATABASE_URL is that of a superuser here. Again, it only renews the rights.',
+    )
     .option('--owner <role>', 'runs migrations and retention', OWNER_ROLE)
     .option('--application <role>', 'the server: reads and writes rows, nothing else', APPLICATION_ROLE)
     .option('--json', 'answer as JSON')
-    .addHelpText('after', '\nThe URLs of new roles are told once, with a new password; an existing role keeps its own.\nStart the server with DATABASE_URL of the application, and migrate with LOTGRAPH_OWNER_DATABASE_URL of the owner.')
+    .addHelpText(
+      'after',
+      '\nThe URLs of new roles are told once, with a new password; an existing role keeps its own.\nStart the server with DATABASE_URL of the application, and migrate with LOTGRAPH_OWNER_DATABASE_URL of the owner.',
+    )
     .action(setUpRoles);
 }
 
@@ -26,15 +38,28 @@ async function setUpRoles({ owner, application, json }: RolesOptions): Promise<v
   const server = await reachDatabaseServer(soundConfig(), report);
   try {
     if (server.isEmbedded) {
-      answer({ owner: OWNER_ROLE, application: APPLICATION_ROLE }, `The built-in PostgreSQL has both roles: ${OWNER_ROLE} and ${APPLICATION_ROLE}.`, json === true);
+      answer(
+        { owner: OWNER_ROLE, application: APPLICATION_ROLE },
+        `The built-in PostgreSQL has both roles: ${OWNER_ROLE} and ${APPLICATION_ROLE}.`,
+        json === true,
+      );
       return;
     }
     const known = await knownRoles(server.url, [owner, application]);
     const login = (name: string): RoleLogin => (known.includes(name) ? { name } : { name, password: randomSecret() });
     const roles = { owner: login(owner), application: login(application) };
     await ensureRoles(server.url, roles, report);
-    const urls = { LOTGRAPH_OWNER_DATABASE_URL: urlOf(server.url, roles.owner), DATABASE_URL: urlOf(server.url, roles.application) };
-    answer(urls, Object.entries(urls).map(([name, url]) => `${name}=${url}`).join('\n'), json === true);
+    const urls = {
+      LOTGRAPH_OWNER_DATABASE_URL: urlOf(server.url, roles.owner),
+      DATABASE_URL: urlOf(server.url, roles.application),
+    };
+    answer(
+      urls,
+      Object.entries(urls)
+        .map(([name, url]) => `${name}=${url}`)
+        .join('\n'),
+      json === true,
+    );
   } finally {
     await server.leave();
   }

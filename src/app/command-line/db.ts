@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
-import { migrateDown, migrateUp, migrationHistory, migrationStatus, resetDatabase, validateMigrations, type MigrateOptions } from '../../platform/migrate.ts';
+import {
+  migrateDown,
+  migrateUp,
+  migrationHistory,
+  migrationStatus,
+  resetDatabase,
+  validateMigrations,
+  type MigrateOptions,
+} from '../../platform/migrate.ts';
 import { giveRights, migrateOptions, reachDatabaseServer, soundConfig, type OpenDatabaseServer } from '../runtime.ts';
 import { addRoles } from './db-roles.ts';
 import { answer, report, table } from './output.ts';
@@ -19,7 +27,11 @@ export function addDb(program: Command): void {
       withDatabase(async (options, server) => {
         const { done } = await migrateUp(options, to);
         await giveRights(server);
-        answer({ applied: done }, done.length === 0 ? 'Nothing was pending.' : `Applied ${done.join(', ')}.`, json === true);
+        answer(
+          { applied: done },
+          done.length === 0 ? 'Nothing was pending.' : `Applied ${done.join(', ')}.`,
+          json === true,
+        );
       }),
     );
 
@@ -32,7 +44,11 @@ export function addDb(program: Command): void {
       withDatabase(async (options, server) => {
         const { done } = await migrateDown(options, to === undefined ? { steps } : { to });
         await giveRights(server);
-        answer({ undone: done }, done.length === 0 ? 'Nothing was there to undo.' : `Undid ${done.join(', ')}.`, json === true);
+        answer(
+          { undone: done },
+          done.length === 0 ? 'Nothing was there to undo.' : `Undid ${done.join(', ')}.`,
+          json === true,
+        );
       }),
     );
 
@@ -84,7 +100,9 @@ export function addDb(program: Command): void {
     );
 }
 
-async function withDatabase(work: (options: MigrateOptions, server: OpenDatabaseServer) => Promise<void>): Promise<void> {
+async function withDatabase(
+  work: (options: MigrateOptions, server: OpenDatabaseServer) => Promise<void>,
+): Promise<void> {
   const config = soundConfig();
   const server = await reachDatabaseServer(config, report);
   try {

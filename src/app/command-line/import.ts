@@ -41,7 +41,10 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
     const runtime = await openRuntime(soundConfig(), report);
     try {
       const context = contextFor(runtime.services, await userNamed(runtime.services, options.as));
-      const summary = await importFile({ file, map, reportPath: options.report, progress: (rows) => progress('Rows', rows) }, context);
+      const summary = await importFile(
+        { file, map, reportPath: options.report, progress: (rows) => progress('Rows', rows) },
+        context,
+      );
       answer(summary, inWords(summary, options.report), options.json === true);
       if (summary.refused > 0) process.exitCode = SOME_REFUSED;
     } finally {
@@ -49,7 +52,9 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
     }
   } catch (error) {
     // Exit code 1 says that everything was read and some rows were refused; whatever stops an import is another matter.
-    report(error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    report(
+      error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
     process.exitCode = UNUSABLE;
   }
 }
@@ -70,7 +75,10 @@ async function userNamed(services: Services, username: string | undefined): Prom
     SELECT id, username, role FROM users
     WHERE is_active AND CASE WHEN ${wanted}::text IS NULL THEN role = 'ADMIN' ELSE username = ${wanted}::text END
     ORDER BY created_at, id LIMIT 1`;
-  if (user === undefined) throw new Fault(wanted === null ? 'There is no active ADMIN to import as.' : `There is no active user ${wanted} to import as.`);
+  if (user === undefined)
+    throw new Fault(
+      wanted === null ? 'There is no active ADMIN to import as.' : `There is no active user ${wanted} to import as.`,
+    );
   return { kind: 'USER', ...user };
 }
 
@@ -80,9 +88,16 @@ function inWords(summary: Summary, reportPath: string | undefined): string {
     `${summary.rows} rows: ${summary.imported} imported, ${summary.unchanged} unchanged, ${summary.refused} refused.`,
     `Results: ${summary.results.PASS} PASS, ${summary.results.FAIL} FAIL${defects.length === 0 ? '' : ` (${defects.join(', ')})`}.`,
     `Made: ${[`${summary.lotsMade} ${summary.lotsMade === 1 ? 'lot' : 'lots'}`, ...summary.mastersMade].join(', ')}.`,
-    ...(summary.noted === 0 ? [] : [`Odd and kept as it is: ${summary.noted} rows${reportPath === undefined ? '; --report tells which' : ''}.`]),
-    ...summary.firstRefused.map(({ row, line, unit, errors }) => `Row ${row} (line ${line}${unit === null ? '' : `, unit ${unit}`}) refused: ${errors.map(errorInWords).join(' ')}`),
-    ...(summary.refused > summary.firstRefused.length ? [`and ${summary.refused - summary.firstRefused.length} more.`] : []),
+    ...(summary.noted === 0
+      ? []
+      : [`Odd and kept as it is: ${summary.noted} rows${reportPath === undefined ? '; --report tells which' : ''}.`]),
+    ...summary.firstRefused.map(
+      ({ row, line, unit, errors }) =>
+        `Row ${row} (line ${line}${unit === null ? '' : `, unit ${unit}`}) refused: ${errors.map(errorInWords).join(' ')}`,
+    ),
+    ...(summary.refused > summary.firstRefused.length
+      ? [`and ${summary.refused - summary.firstRefused.length} more.`]
+      : []),
     ...(reportPath === undefined ? [] : [`Each row: ${reportPath}`]),
   ].join('\n');
 }

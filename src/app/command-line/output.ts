@@ -16,7 +16,14 @@ export function table(rows: readonly Readonly<Record<string, string | number | n
   const names = Object.keys(first);
   const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
   const widths = names.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)));
-  return cells.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** A line of progress that is written over itself on a terminal, and now and then elsewhere. */
@@ -29,6 +36,10 @@ export function progress(what: string, total: number): (done: number) => void {
     if (percent === lastPercent) return;
     lastPercent = percent;
     const bar = '█'.repeat(Math.floor(percent / 4)).padEnd(25, '░');
-    process.stderr.write(process.stderr.isTTY ? `\r${what} ${bar} ${percent} % (${done} of ${total})${done >= total ? '\n' : ''}` : `${what}: ${percent} % (${done} of ${total})\n`);
+    process.stderr.write(
+      process.stderr.isTTY
+        ? `\r${what} ${bar} ${percent} % (${done} of ${total})${done >= total ? '\n' : ''}`
+        : `${what}: ${percent} % (${done} of ${total})\n`,
+    );
   };
 }

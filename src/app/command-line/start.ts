@@ -9,7 +9,9 @@ export interface StartOptions {
 export function addStart(program: Command): void {
   program
     .command('start')
-    .description('Start the server: the built-in PostgreSQL unless DATABASE_URL is set, migrations applied, /graphql served until Ctrl-C.')
+    .description(
+      'Start the server: the built-in PostgreSQL unless DATABASE_URL is set, migrations applied, /graphql served until Ctrl-C.',
+    )
     .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)', Number)
     .option('--host <address>', 'address to listen on (LOTGRAPH_HOST)')
     .option('--demo', 'fill an empty database with a small running factory first')

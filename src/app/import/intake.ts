@@ -41,7 +41,8 @@ export function intakeOf(loading: Loading, judge: Judge, tell: Tell): Intake {
       return [];
     });
   const loadNow = async (units: readonly FinishedUnit[], lot?: string): Promise<void> => {
-    for (const { unit, known, errors } of await load(loading, units, lot)) tell(rowOf(unit, known, errors.length > 0 ? 'refused' : 'imported', errors), unit);
+    for (const { unit, known, errors } of await load(loading, units, lot))
+      tell(rowOf(unit, known, errors.length > 0 ? 'refused' : 'imported', errors), unit);
   };
   const loadLot = async (filled: Filled): Promise<void> => {
     if ('errors' in filled) {
@@ -57,7 +58,11 @@ export function intakeOf(loading: Loading, judge: Judge, tell: Tell): Intake {
   return {
     async take(rows) {
       const units = soundUnits(rows);
-      const known = await knownUnits(context.services.database.reader(), units.map((unit) => unit.number), present(steps.at(-1), 'The last step'));
+      const known = await knownUnits(
+        context.services.database.reader(),
+        units.map((unit) => unit.number),
+        present(steps.at(-1), 'The last step'),
+      );
       const begun = new Map<string, FinishedUnit[]>();
       for (const unit of units) {
         const there = known.get(unit.number);
@@ -84,7 +89,12 @@ export function intakeOf(loading: Loading, judge: Judge, tell: Tell): Intake {
   };
 }
 
-function rowOf(unit: FinishedUnit, known: KnownUnit | undefined, outcome: RowOutcome, errors: readonly RowError[]): ReportRow {
+function rowOf(
+  unit: FinishedUnit,
+  known: KnownUnit | undefined,
+  outcome: RowOutcome,
+  errors: readonly RowError[],
+): ReportRow {
   const { row, line, number, notes } = unit;
   const differs = outcome === 'unchanged' && known !== undefined && known.result !== unit.result;
   return {
@@ -102,13 +112,27 @@ function rowOf(unit: FinishedUnit, known: KnownUnit | undefined, outcome: RowOut
 function repeated(unit: FinishedUnit, seen: Map<string, number>): readonly RowError[] {
   const before = seen.get(unit.number);
   if (before === undefined) seen.set(unit.number, unit.row);
-  return before === undefined ? [] : [{ code: 'CONFLICT', message: `Unit ${unit.number} stands in row ${before} already; a unit is imported once.`, path: [] }];
+  return before === undefined
+    ? []
+    : [
+        {
+          code: 'CONFLICT',
+          message: `Unit ${unit.number} stands in row ${before} already; a unit is imported once.`,
+          path: [],
+        },
+      ];
 }
 
 function isOtherModel(unit: FinishedUnit, there: KnownUnit): RowError {
-  return { code: 'CONFLICT', message: `Unit ${unit.number} exists already in lot ${there.lotNumber}, as a ${there.productModel}, not a ${unit.productModel}.`, path: [] };
+  return {
+    code: 'CONFLICT',
+    message: `Unit ${unit.number} exists already in lot ${there.lotNumber}, as a ${there.productModel}, not a ${unit.productModel}.`,
+    path: [],
+  };
 }
 
 function pieces(units: readonly FinishedUnit[]): readonly (readonly FinishedUnit[])[] {
-  return Array.from({ length: Math.ceil(units.length / TOGETHER) }, (_, index) => units.slice(index * TOGETHER, (index + 1) * TOGETHER));
+  return Array.from({ length: Math.ceil(units.length / TOGETHER) }, (_, index) =>
+    units.slice(index * TOGETHER, (index + 1) * TOGETHER),
+  );
 }

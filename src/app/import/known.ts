@@ -17,7 +17,11 @@ export interface KnownUnit {
 }
 
 /** The units among these numbers that exist, by number. One statement. */
-export async function knownUnits(db: Reader, numbers: readonly string[], lastStep: Pick<Step, 'id'>): Promise<ReadonlyMap<string, KnownUnit>> {
+export async function knownUnits(
+  db: Reader,
+  numbers: readonly string[],
+  lastStep: Pick<Step, 'id'>,
+): Promise<ReadonlyMap<string, KnownUnit>> {
   const rows = await db.sql<KnownUnit>`
     SELECT item.external_number AS number, model.code AS "productModel", lot.id AS "lotId", lot.number AS "lotNumber", item.id AS "wipItemId",
            serial.id AS "serialId", serial.number AS "serialNumber",

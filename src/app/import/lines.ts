@@ -53,7 +53,8 @@ export function textOf(bytes: Buffer): string | undefined {
 }
 
 function withoutEnds(bytes: Buffer, number: number): Buffer {
-  const start = number === 1 && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  const start =
+    number === 1 && bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
   return bytes.subarray(start, end);
 }

@@ -1,10 +1,11 @@
 /**
  * Brings units in, at most a hundred at a time, step by step.
  *
- * 1. Each step is one batch in one transaction. When the batch is refused, its records go one by one: the good ones get in, each bad one is named.
+ * 1. Each step is one batch in one transaction. When the batch is refused, its records go one by one: the good ones get
+ *    in, each bad one is named.
  * 2. A unit that was refused takes no further part. What was recorded before stays; the next run goes on from there.
- * 3. What is done already is not done again: the database is asked, never a memory of ours. It is asked again when something was refused:
- *    what another run of the same file has done meanwhile is as good as done here.
+ * 3. What is done already is not done again: the database is asked, never a memory of ours. It is asked again when
+ *    something was refused: what another run of the same file has done meanwhile is as good as done here.
  */
 import { isConversion, type Step } from '../../catalog/process/route.rules.ts';
 import { present } from '../../platform/assert.ts';
@@ -39,14 +40,25 @@ export const TOGETHER = 100;
 type Known = ReadonlyMap<string, KnownUnit>;
 
 /** Makes the items of new units in the lot, if there is one, and does for all of them what is not done yet. */
-export async function load({ map, steps, context }: Loading, units: readonly FinishedUnit[], lot?: string): Promise<readonly Loaded[]> {
+export async function load(
+  { map, steps, context }: Loading,
+  units: readonly FinishedUnit[],
+  lot?: string,
+): Promise<readonly Loaded[]> {
   const refused = new Map<string, readonly Refusal[]>();
   let alive = units;
   let known: Known = new Map();
   const lookUp = async (): Promise<void> => {
-    known = await knownUnits(context.services.database.reader(), units.map((unit) => unit.number), present(steps.at(-1), 'The last step'));
+    known = await knownUnits(
+      context.services.database.reader(),
+      units.map((unit) => unit.number),
+      present(steps.at(-1), 'The last step'),
+    );
   };
-  const doing = async (work: Work | undefined, isDoneNow: (known: KnownUnit, unit: FinishedUnit) => boolean): Promise<void> => {
+  const doing = async (
+    work: Work | undefined,
+    isDoneNow: (known: KnownUnit, unit: FinishedUnit) => boolean,
+  ): Promise<void> => {
     if (work === undefined || work.units.length === 0) return;
     const refusals = await together(map, work);
     if (refusals.size > 0) await lookUp();
@@ -57,15 +69,32 @@ export async function load({ map, steps, context }: Loading, units: readonly Fin
     alive = alive.filter((unit) => !refused.has(unit.number));
   };
 
-  if (lot !== undefined) await doing(generation(context, alive, lot), (there, unit) => there.productModel === unit.productModel);
+  if (lot !== undefined)
+    await doing(generation(context, alive, lot), (there, unit) => there.productModel === unit.productModel);
   await lookUp();
   for (const [index, step] of steps.entries()) {
     const isLast = index === steps.length - 1;
     if (step.level === 'SERIAL' && alive.some((unit) => stored(known, unit).serialId === null)) {
-      await doing(conversion({ map, steps, context }, alive.filter((unit) => stored(known, unit).serialId === null), known), ({ serialId }) => serialId !== null);
+      await doing(
+        conversion(
+          { map, steps, context },
+          alive.filter((unit) => stored(known, unit).serialId === null),
+          known,
+        ),
+        ({ serialId }) => serialId !== null,
+      );
       await lookUp();
     }
-    await doing(recording(context, alive.filter((unit) => !isDone(stored(known, unit), step, isLast)), index, step, known), (there) => isDone(there, step, isLast));
+    await doing(
+      recording(
+        context,
+        alive.filter((unit) => !isDone(stored(known, unit), step, isLast)),
+        index,
+        step,
+        known,
+      ),
+      (there) => isDone(there, step, isLast),
+    );
   }
   return units.map((unit) => ({ unit, known: known.get(unit.number), errors: refused.get(unit.number) ?? [] }));
 }
@@ -78,12 +107,27 @@ interface Work {
   readonly one: Call;
 }
 
-type Call = (units: readonly FinishedUnit[], idempotencyKey: string) => Promise<{ readonly errors: readonly Refusal[] }>;
+type Call = (
+  units: readonly FinishedUnit[],
+  idempotencyKey: string,
+) => Promise<{ readonly errors: readonly Refusal[] }>;
 
 /** The refusals by unit; none when everything went well. */
-async function together(map: ImportMap, { what, units, all, one }: Work): Promise<ReadonlyMap<string, readonly Refusal[]>> {
+async function together(
+  map: ImportMap,
+  { what, units, all, one }: Work,
+): Promise<ReadonlyMap<string, readonly Refusal[]>> {
   const attempt = async (call: Call, some: readonly FinishedUnit[]): Promise<readonly Refusal[]> =>
-    (await call(some, keyOf(map, what, some.map((unit) => unit.number)))).errors;
+    (
+      await call(
+        some,
+        keyOf(
+          map,
+          what,
+          some.map((unit) => unit.number),
+        ),
+      )
+    ).errors;
   if (all !== undefined && (await attempt(all, units)).length === 0) return new Map();
   const refused = new Map<string, readonly Refusal[]>();
   for (const unit of units) {
@@ -95,29 +139,44 @@ async function together(map: ImportMap, { what, units, all, one }: Work): Promis
 
 function generation(context: Context, units: readonly FinishedUnit[], lot: string): Work {
   const call: Call = (some, idempotencyKey) =>
-    run(generateWipItems, { lot: { id: lot }, quantity: some.length, externalNumbers: some.map((unit) => unit.number), idempotencyKey }, context);
+    run(
+      generateWipItems,
+      { lot: { id: lot }, quantity: some.length, externalNumbers: some.map((unit) => unit.number), idempotencyKey },
+      context,
+    );
   return { what: 'items', units, all: call, one: call };
 }
 
 /** Without a conversion step in the map, items are converted by the command for it, one by one. */
 function conversion({ steps, context }: Loading, units: readonly FinishedUnit[], known: Known): Work | undefined {
   if (steps.some(isConversion)) return undefined;
-  const one: Call = ([unit], idempotencyKey) => run(convertWipItem, { wipItem: { id: encodeGlobalId('WipItem', stored(known, unit).wipItemId) }, idempotencyKey }, context);
+  const one: Call = ([unit], idempotencyKey) =>
+    run(
+      convertWipItem,
+      { wipItem: { id: encodeGlobalId('WipItem', stored(known, unit).wipItemId) }, idempotencyKey },
+      context,
+    );
   return { what: 'conversion', units, all: undefined, one };
 }
 
 function recording(context: Context, units: readonly FinishedUnit[], index: number, step: Step, known: Known): Work {
-  const recordOf = (unit: FinishedUnit | undefined): object => ({ ...unit?.records[index], unit: { id: unitId(stored(known, unit), step) } });
+  const recordOf = (unit: FinishedUnit | undefined): object => ({
+    ...unit?.records[index],
+    unit: { id: unitId(stored(known, unit), step) },
+  });
   return {
     what: step.code,
     units,
-    all: (some, idempotencyKey) => run(recordProcessDataBatch, { items: some.map(recordOf), policy: 'REJECT_EVERYTHING', idempotencyKey }, context),
+    all: (some, idempotencyKey) =>
+      run(recordProcessDataBatch, { items: some.map(recordOf), policy: 'REJECT_EVERYTHING', idempotencyKey }, context),
     one: ([unit], idempotencyKey) => run(recordProcessData, { ...recordOf(unit), idempotencyKey }, context),
   };
 }
 
 function unitId(unit: KnownUnit, step: Step): string {
-  return step.level === 'SERIAL' ? encodeGlobalId('Serial', present(unit.serialId, 'The serial of a converted item')) : encodeGlobalId('WipItem', unit.wipItemId);
+  return step.level === 'SERIAL'
+    ? encodeGlobalId('Serial', present(unit.serialId, 'The serial of a converted item'))
+    : encodeGlobalId('WipItem', unit.wipItemId);
 }
 
 function stored(known: Known, unit: FinishedUnit | undefined): KnownUnit {

@@ -1,7 +1,8 @@
 /**
  * Into which lots new units go.
  *
- * 1. Units of a model fill its lots in the order of the file. A lot is made when it is full, or at the end of the file with what is left.
+ * 1. Units of a model fill its lots in the order of the file. A lot is made when it is full, or at the end of the file
+ *    with what is left.
  * 2. A lot's external number tells import, model and count, so a lot of an earlier run is found again.
  * 3. What an earlier run left unfilled is filled first: the lots of a run that was killed end up as if it had not been.
  */
@@ -55,8 +56,15 @@ export function lotsOf(map: ImportMap, context: Context): Lots {
     if (open !== undefined) return { units, lot: encodeGlobalId('Lot', open.id) };
     shelf.lastCount += 1;
     const externalNumber = `${prefixOf(map, model)}${String(shelf.lastCount).padStart(4, '0')}`;
-    const productionDate = map.lots.productionDate ?? dayIn(context.services.config.siteTimeZone, units[0]?.completedAt ?? context.now);
-    const input = { productModel: { code: model }, productionLine: { code: map.lots.productionLine }, productionDate, targetQuantity: units.length, externalNumber };
+    const productionDate =
+      map.lots.productionDate ?? dayIn(context.services.config.siteTimeZone, units[0]?.completedAt ?? context.now);
+    const input = {
+      productModel: { code: model },
+      productionLine: { code: map.lots.productionLine },
+      productionDate,
+      targetQuantity: units.length,
+      externalNumber,
+    };
     const { output, errors } = await lotMade(input, keyOf(map, 'lot', [JSON.stringify(input)]), context);
     if (output === null) return { units, errors };
     made += 1;
@@ -80,11 +88,15 @@ export function lotsOf(map: ImportMap, context: Context): Lots {
   };
 }
 
-/** A lot that was made by an earlier run and deleted since is made anew: its key answers with what is no longer there. */
+/**
+ * A lot that was made by an earlier run and deleted since is made anew: its key answers with what is no longer there.
+ */
 async function lotMade(input: object, idempotencyKey: string, context: Context): Promise<Outcome<{ lot: string }>> {
   const outcome = await run(createLot, { ...input, idempotencyKey }, context);
   if (outcome.output === null) return outcome;
-  const [there] = await context.services.database.reader().sql<{ id: string }>`SELECT id FROM lots WHERE id = ${outcome.output.lot}::uuid`;
+  const [there] = await context.services.database.reader().sql<{
+    id: string;
+  }>`SELECT id FROM lots WHERE id = ${outcome.output.lot}::uuid`;
   return there === undefined ? run(createLot, input, context) : outcome;
 }
 
@@ -95,8 +107,14 @@ async function stored(map: ImportMap, model: string, context: Context): Promise<
     FROM lots lot
     WHERE starts_with(lot.external_number, ${prefixOf(map, model)})
     ORDER BY lot.external_number`;
-  const counts = lots.map((lot) => Number(lot.externalNumber.slice(prefixOf(map, model).length))).filter(Number.isInteger);
-  return { waiting: [], open: lots.filter((lot) => lot.room > 0).map(({ id, room }) => ({ id, room })), lastCount: Math.max(0, ...counts) };
+  const counts = lots
+    .map((lot) => Number(lot.externalNumber.slice(prefixOf(map, model).length)))
+    .filter(Number.isInteger);
+  return {
+    waiting: [],
+    open: lots.filter((lot) => lot.room > 0).map(({ id, room }) => ({ id, room })),
+    lastCount: Math.max(0, ...counts),
+  };
 }
 
 function prefixOf(map: ImportMap, model: string): string {

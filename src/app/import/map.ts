@@ -1,4 +1,7 @@
-/** The map of an import: which columns say what, what is the same for all rows, and which masters to make when they are missing. */
+/**
+ * The map of an import: which columns say what, what is the same for all rows, and which masters to make when they are
+ * missing.
+ */
 import { z } from 'zod';
 import { CreateEquipment } from '../../catalog/equipment/equipment.shapes.ts';
 import { CreateProcess } from '../../catalog/process/process.shapes.ts';
@@ -7,7 +10,21 @@ import { CreateProductionLine } from '../../catalog/production-line/production-l
 import { CreateUser } from '../../identity/user/user.shapes.ts';
 import { codeOf } from '../../platform/master.ts';
 import { below } from '../../platform/refusal.ts';
-import { absent, code, date, decimal, instant, integer, judged, line, matching, obeying, oneOf, otherwise, shaped } from '../../platform/shapes.ts';
+import {
+  absent,
+  code,
+  date,
+  decimal,
+  instant,
+  integer,
+  judged,
+  line,
+  matching,
+  obeying,
+  oneOf,
+  otherwise,
+  shaped,
+} from '../../platform/shapes.ts';
 import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/process-data.rules.ts';
 import { READING_CODE, READING_LENGTHS } from '../../production/process-data/measurement.rules.ts';
 
@@ -16,19 +33,29 @@ const LOT_SIZE = { min: 1, max: 10_000, default: 100 } as const;
 const SECONDS_MAX = 86_400 * 31;
 
 const column = line(COLUMN_LENGTH);
-const cellValues = z.array(z.string().transform((text) => text.trim()), { error: 'must be a list of texts as they stand in the column.' });
+const cellValues = z.array(
+  z.string().transform((text) => text.trim()),
+  { error: 'must be a list of texts as they stand in the column.' },
+);
 
 /** Where a value comes from: a column, whose values may stand for others, or a constant. */
 const source = judged(
-  z.strictObject({ column: absent(column), constant: absent(line(COLUMN_LENGTH)), values: absent(z.record(z.string(), line(COLUMN_LENGTH))) }),
+  z.strictObject({
+    column: absent(column),
+    constant: absent(line(COLUMN_LENGTH)),
+    values: absent(z.record(z.string(), line(COLUMN_LENGTH))),
+  }),
   ({ column: from, constant, values }): { readonly value: Source } | { readonly message: string } => {
-    if (from !== undefined && constant === undefined) return { value: { column: from, values: values === undefined ? undefined : new Map(Object.entries(values)) } };
+    if (from !== undefined && constant === undefined)
+      return { value: { column: from, values: values === undefined ? undefined : new Map(Object.entries(values)) } };
     if (constant !== undefined && from === undefined && values === undefined) return { value: { constant } };
     return { message: 'must have either a column (perhaps with values) or a constant.' };
   },
 );
 
-export type Source = { readonly column: string; readonly values: ReadonlyMap<string, string> | undefined } | { readonly constant: string };
+export type Source =
+  | { readonly column: string; readonly values: ReadonlyMap<string, string> | undefined }
+  | { readonly constant: string };
 
 /** When a unit was finished: written in a column, or counted from a start, row by row. */
 const time = judged(
@@ -39,13 +66,19 @@ const time = judged(
     intervalSeconds: absent(integer(0, SECONDS_MAX)),
   }),
   ({ column: from, offset, startAt, intervalSeconds }): { readonly value: Clock } | { readonly message: string } => {
-    if (from !== undefined && startAt === undefined && intervalSeconds === undefined) return { value: { column: from, offset: offset ?? '' } };
-    if (startAt !== undefined && intervalSeconds !== undefined && from === undefined && offset === undefined) return { value: { startAt, intervalSeconds } };
-    return { message: 'must have either a column (perhaps with the offset of its instants), or startAt and intervalSeconds.' };
+    if (from !== undefined && startAt === undefined && intervalSeconds === undefined)
+      return { value: { column: from, offset: offset ?? '' } };
+    if (startAt !== undefined && intervalSeconds !== undefined && from === undefined && offset === undefined)
+      return { value: { startAt, intervalSeconds } };
+    return {
+      message: 'must have either a column (perhaps with the offset of its instants), or startAt and intervalSeconds.',
+    };
   },
 );
 
-export type Clock = { readonly column: string; readonly offset: string } | { readonly startAt: string; readonly intervalSeconds: number };
+export type Clock =
+  | { readonly column: string; readonly offset: string }
+  | { readonly startAt: string; readonly intervalSeconds: number };
 
 const reading = z.strictObject({
   column,
@@ -68,11 +101,17 @@ const defects = z.strictObject({
   flags: otherwise(z.array(defectFlag), []),
   set: otherwise(cellValues, ['1']),
   clear: otherwise(cellValues, ['0', '']),
-  list: absent(z.strictObject({ column, separator: otherwise(z.string().min(1, 'must have at least one character.'), ';') })),
+  list: absent(
+    z.strictObject({ column, separator: otherwise(z.string().min(1, 'must have at least one character.'), ';') }),
+  ),
   unspecified: otherwise(code(DEFECT_CODE), 'UNSPECIFIED'),
 });
 
-const step = z.strictObject({ process: line(COLUMN_LENGTH).transform(codeOf), seconds: otherwise(integer(0, SECONDS_MAX), 0), isAtEquipment: otherwise(z.boolean(), true) });
+const step = z.strictObject({
+  process: line(COLUMN_LENGTH).transform(codeOf),
+  seconds: otherwise(integer(0, SECONDS_MAX), 0),
+  isAtEquipment: otherwise(z.boolean(), true),
+});
 
 const keyed = { code: z.string({ error: 'must be given as text.' }) };
 
@@ -81,7 +120,9 @@ const masters = z.strictObject({
   productModels: masterList(keyed, CreateProductModel),
   processes: masterList(keyed, CreateProcess),
   equipment: masterList(keyed, CreateEquipment),
-  operators: masterList({ username: z.string({ error: 'must be given as text.' }) }, CreateUser, { password: 'Only-for-judging-1' }),
+  operators: masterList({ username: z.string({ error: 'must be given as text.' }) }, CreateUser, {
+    password: 'Only-for-judging-1',
+  }),
 });
 
 export const ImportMap = z.strictObject({
@@ -93,8 +134,14 @@ export const ImportMap = z.strictObject({
   time,
   operator: absent(source),
   equipment: absent(source),
-  lots: z.strictObject({ productionLine: line(COLUMN_LENGTH).transform(codeOf), size: otherwise(integer(LOT_SIZE.min, LOT_SIZE.max), LOT_SIZE.default), productionDate: absent(date) }),
-  steps: z.array(step).min(2, 'must name at least two steps: one that makes the unit, and last the one that says how it ended.'),
+  lots: z.strictObject({
+    productionLine: line(COLUMN_LENGTH).transform(codeOf),
+    size: otherwise(integer(LOT_SIZE.min, LOT_SIZE.max), LOT_SIZE.default),
+    productionDate: absent(date),
+  }),
+  steps: z
+    .array(step)
+    .min(2, 'must name at least two steps: one that makes the unit, and last the one that says how it ended.'),
   readings: otherwise(z.array(reading), []),
   result: z.strictObject({ column, pass: cellValues, fail: cellValues }),
   defects: otherwise(defects, { flags: [], set: ['1'], clear: ['0', ''], list: undefined, unspecified: 'UNSPECIFIED' }),
@@ -121,12 +168,26 @@ export function readMap(text: string): MapReading {
 
 /** Every column that the map reads, each once. */
 export function columnsOf(map: ImportMap): readonly string[] {
-  const sources = [map.unit, map.product, map.time, map.operator, map.equipment, map.result, map.defects.list, map.notes];
+  const sources = [
+    map.unit,
+    map.product,
+    map.time,
+    map.operator,
+    map.equipment,
+    map.result,
+    map.defects.list,
+    map.notes,
+  ];
   const named = sources.flatMap((each) => (each !== undefined && 'column' in each ? [each.column] : []));
-  return [...new Set([...named, ...map.readings.map((each) => each.column), ...map.defects.flags.map((each) => each.column)])];
+  return [
+    ...new Set([...named, ...map.readings.map((each) => each.column), ...map.defects.flags.map((each) => each.column)]),
+  ];
 }
 
-/** Masters to make, as the inputs of the commands that make them: judged by the command's own shape, and kept as they were written. */
+/**
+ * Masters to make, as the inputs of the commands that make them: judged by the command's own shape, and kept as they
+ * were written.
+ */
 function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, more: object = {}) {
   const entry = obeying(z.looseObject(keys), (value) => {
     const reading = shaped(shape, { ...value, ...more });

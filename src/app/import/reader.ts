@@ -1,7 +1,8 @@
 /**
  * The rows of a file, one after another, whatever its size.
  *
- * 1. Bytes become lines, lines become records: a line of JSON Lines, or the one or more lines of a CSV record with line feeds in quotes.
+ * 1. Bytes become lines, lines become records: a line of JSON Lines, or the one or more lines of a CSV record with line
+ *    feeds in quotes.
  * 2. Each record is read alone. What cannot be read is a row with a problem, and the next line is the next row.
  * 3. Blank lines are no rows. Rows are counted from 1, without the header.
  */
@@ -75,8 +76,8 @@ type CsvContent = { readonly fields: readonly string[] } | { readonly problem: s
 const LINES_OF_A_RECORD = 100;
 
 /**
- * A record goes on over the next lines while a quote is open. When it stays open, or what comes of it does not fit, the first line alone
- * is at fault and the others are read anew.
+ * A record goes on over the next lines while a quote is open. When it stays open, or what comes of it does not fit, the
+ * first line alone is at fault and the others are read anew.
  */
 async function* csvRecords(
   file: string,
@@ -105,9 +106,13 @@ async function* csvRecords(
       record = `${record}\n${added}`;
     }
     const content = csvContent(record, delimiter);
-    const fits = more.length === 0 || ('fields' in content && content.fields.length === (fieldCount() ?? content.fields.length));
+    const fits =
+      more.length === 0 || ('fields' in content && content.fields.length === (fieldCount() ?? content.fields.length));
     if (!fits) waiting.unshift(...more);
-    yield { line: first.number, content: fits ? content : { problem: 'has a quote that is not closed where its field ends.' } };
+    yield {
+      line: first.number,
+      content: fits ? content : { problem: 'has a quote that is not closed where its field ends.' },
+    };
   }
 }
 
@@ -129,7 +134,9 @@ function headerOf(file: string, content: CsvContent, columns: readonly string[])
   const header = content.fields.map((name) => name.trim());
   const missing = columns.filter((column) => !header.includes(column));
   if (missing.length > 0) {
-    throw new Fault(`${file} does not have the columns of the map: ${missing.map(quoted).join(', ')} missing. It has ${header.map(quoted).join(', ')}.`);
+    throw new Fault(
+      `${file} does not have the columns of the map: ${missing.map(quoted).join(', ')} missing. It has ${header.map(quoted).join(', ')}.`,
+    );
   }
   const twice = columns.find((column) => header.indexOf(column) !== header.lastIndexOf(column));
   if (twice !== undefined) throw new Fault(`${file} has the column ${quoted(twice)} twice; which one is meant?`);
@@ -137,7 +144,8 @@ function headerOf(file: string, content: CsvContent, columns: readonly string[])
 }
 
 function cellsOf(header: readonly string[], fields: readonly string[]): FileRow['content'] {
-  if (fields.length !== header.length) return { problem: `has ${fields.length} columns, but the header has ${header.length}.` };
+  if (fields.length !== header.length)
+    return { problem: `has ${fields.length} columns, but the header has ${header.length}.` };
   return { cells: new Map(header.map((name, index) => [name, (fields[index] ?? '').trim()])) };
 }
 
@@ -147,7 +155,8 @@ function jsonContent(text: string): FileRow['content'] {
     if (!isJsonRecord(value)) return { problem: 'is no JSON object.' };
     const cells = Object.entries(value).map(([name, each]) => [name, cellOf(each)] as const);
     const odd = cells.find(([, cell]) => cell === undefined);
-    if (odd !== undefined) return { problem: `has under ${quoted(odd[0])} neither text, number, true, false, null nor a list of these.` };
+    if (odd !== undefined)
+      return { problem: `has under ${quoted(odd[0])} neither text, number, true, false, null nor a list of these.` };
     return { cells: new Map(cells.map(([name, cell]) => [name, cell ?? ''])) };
   } catch (error) {
     return { problem: `is no JSON: ${error instanceof Error ? error.message : String(error)}` };
@@ -162,7 +171,9 @@ function cellOf(value: unknown): Cell | undefined {
 
 function scalarText(value: unknown): string | undefined {
   if (value === null) return '';
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value).trim() : undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value).trim()
+    : undefined;
 }
 
 function readable({ bytes }: Line): string | { readonly problem: string } {

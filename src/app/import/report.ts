@@ -23,7 +23,9 @@ export interface Report {
   close(): Promise<void>;
 }
 
-/** Rows waiting for an earlier one are kept in memory; those in order go to the file. Without a path nothing is written. */
+/**
+ * Rows waiting for an earlier one are kept in memory; those in order go to the file. Without a path nothing is written.
+ */
 export async function openReport(path: string | undefined): Promise<Report> {
   const file = path === undefined ? undefined : await opened(path);
   const writer = file === undefined ? undefined : writerTo(file);
@@ -88,7 +90,16 @@ function writerTo(file: FileHandle): { write(text: string): void; close(): Promi
 const CSV_HEADER = 'row,line,unit,lot,serial,outcome,errors,notes\n';
 
 function csvLine({ row, line, unit, lot, serial, outcome, errors, notes }: ReportRow): string {
-  const fields = [String(row), String(line), unit ?? '', lot ?? '', serial ?? '', outcome, errors.map(errorInWords).join(' | '), notes.join(' | ')];
+  const fields = [
+    String(row),
+    String(line),
+    unit ?? '',
+    lot ?? '',
+    serial ?? '',
+    outcome,
+    errors.map(errorInWords).join(' | '),
+    notes.join(' | '),
+  ];
   return `${fields.map(csvField).join(',')}\n`;
 }
 

@@ -13,7 +13,12 @@ export interface RowReader {
   /** The text of a cell; empty where there is none. */
   readonly text: (column: string) => string;
   /** The code that a source gives, if it gives one. One that is not known is an error. */
-  readonly code: (source: Source | undefined, what: string, known: ReadonlySet<string>, spelt: (text: string) => string) => string | undefined;
+  readonly code: (
+    source: Source | undefined,
+    what: string,
+    known: ReadonlySet<string>,
+    spelt: (text: string) => string,
+  ) => string | undefined;
 }
 
 export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
@@ -28,7 +33,13 @@ export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
     if ('constant' in source) return source.constant;
     const value = text(source.column);
     if (source.values === undefined || value === '') return value === '' ? undefined : value;
-    if (!source.values.has(value)) errors.push(wrong(source.column, `The ${what} ${quoted(value)} is unknown; the map knows ${[...source.values.keys()].join(', ')}.`));
+    if (!source.values.has(value))
+      errors.push(
+        wrong(
+          source.column,
+          `The ${what} ${quoted(value)} is unknown; the map knows ${[...source.values.keys()].join(', ')}.`,
+        ),
+      );
     return source.values.get(value);
   };
   return {
@@ -40,7 +51,10 @@ export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
       const code = spelt(value);
       if (!known.has(code)) {
         const place = 'column' in source ? source.column : undefined;
-        errors.push({ ...wrong(place, `The ${what} ${code} does not exist; make it, or let the map make it.`), code: 'NOT_FOUND' });
+        errors.push({
+          ...wrong(place, `The ${what} ${code} does not exist; make it, or let the map make it.`),
+          code: 'NOT_FOUND',
+        });
       }
       return code;
     },

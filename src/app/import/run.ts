@@ -2,9 +2,12 @@
  * An import: finished units from a file, through the same commands and rules as everything else.
  *
  * 1. Rows are read in chunks and judged alone; the units among them are looked up by their numbers.
- * 2. New units wait until they fill a lot (lots.ts); units that are here already are completed where something is missing.
- * 3. Loads of different lots go on side by side (load.ts). Lots are made one after another, so their numbers follow the file.
- * 4. Whatever is committed is never done again. A run that was killed is finished by the next; a second run changes nothing.
+ * 2. New units wait until they fill a lot (lots.ts); units that are here already are completed where something is
+ *    missing.
+ * 3. Loads of different lots go on side by side (load.ts). Lots are made one after another, so their numbers follow the
+ *    file.
+ * 4. Whatever is committed is never done again. A run that was killed is finished by the next; a second run changes
+ *    nothing.
  */
 import { stat } from 'node:fs/promises';
 import { mayAccess } from '../../platform/access.ts';
@@ -27,8 +30,14 @@ export interface ImportOptions {
   readonly progress?: ((rows: number) => (done: number) => void) | undefined;
 }
 
-/** Imports a file as the viewer of the context. What is unusable as a whole is a fault; why a row was refused is in the report. */
-export async function importFile({ file, map, reportPath, progress }: ImportOptions, context: Context): Promise<Summary> {
+/**
+ * Imports a file as the viewer of the context. What is unusable as a whole is a fault; why a row was refused is in the
+ * report.
+ */
+export async function importFile(
+  { file, map, reportPath, progress }: ImportOptions,
+  context: Context,
+): Promise<Summary> {
   await isReadable(file);
   const forbidden = mayAccess(createLot.access, context.viewer);
   if (forbidden !== undefined) throw new Fault(`An import makes lots. ${forbidden.message}`);
@@ -53,7 +62,10 @@ export async function importFile({ file, map, reportPath, progress }: ImportOpti
   }
 }
 
-async function* chunks(first: IteratorResult<FileRow, void>, rest: AsyncIterable<FileRow>): AsyncGenerator<readonly FileRow[], void, undefined> {
+async function* chunks(
+  first: IteratorResult<FileRow, void>,
+  rest: AsyncIterable<FileRow>,
+): AsyncGenerator<readonly FileRow[], void, undefined> {
   let chunk: FileRow[] = first.done === true ? [] : [first.value];
   for await (const row of rest) {
     chunk.push(row);
@@ -68,6 +80,8 @@ async function isReadable(file: string): Promise<void> {
   try {
     if (!(await stat(file)).isFile()) throw new Fault(`${file} is no file.`);
   } catch (error) {
-    throw error instanceof Fault ? error : new Fault(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof Fault
+      ? error
+      : new Fault(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -37,7 +37,8 @@ export function tallyOf(file: string, mastersMade: readonly string[]): Tally {
       counts.rows += 1;
       counts[row.outcome] += 1;
       if (row.notes.length > 0) counts.noted += 1;
-      if (row.outcome === 'refused') refused = [...refused, row].toSorted((a, b) => a.row - b.row).slice(0, FIRST_REFUSED);
+      if (row.outcome === 'refused')
+        refused = [...refused, row].toSorted((a, b) => a.row - b.row).slice(0, FIRST_REFUSED);
       else if (unit !== undefined) {
         results[unit.result] += 1;
         for (const code of unit.defects) defects.set(code, (defects.get(code) ?? 0) + 1);

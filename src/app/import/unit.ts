@@ -44,7 +44,9 @@ export interface FinishedUnit {
   readonly notes: readonly string[];
 }
 
-export type JudgedRow = { readonly unit: FinishedUnit } | { readonly number: string | null; readonly errors: readonly RowError[] };
+export type JudgedRow =
+  | { readonly unit: FinishedUnit }
+  | { readonly number: string | null; readonly errors: readonly RowError[] };
 
 export interface Judge {
   readonly map: ImportMap;
@@ -53,7 +55,10 @@ export interface Judge {
   readonly now: Instant;
 }
 
-/** The row judged alone, by the shapes and rules that its records must pass: a row that is refused here has left nothing behind. */
+/**
+ * The row judged alone, by the shapes and rules that its records must pass: a row that is refused here has left nothing
+ * behind.
+ */
 export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedRow {
   if ('problem' in content) return { number: null, errors: [wrong(undefined, `The row ${content.problem}`)] };
   const { map, world } = judge;
@@ -62,14 +67,22 @@ export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedR
   const number = numberOf(reader, map.unit.column);
   const productModel = reader.code(map.product, 'product model', world.productModels, codeOf);
   const sourceColumn = 'column' in map.product ? map.product.column : undefined;
-  if (productModel === undefined && !errors.some((error) => error.column === sourceColumn)) errors.push(wrong(sourceColumn, 'The product is missing.'));
+  if (productModel === undefined && !errors.some((error) => error.column === sourceColumn))
+    errors.push(wrong(sourceColumn, 'The product is missing.'));
   const equipment = reader.code(map.equipment, 'equipment', world.equipment, codeOf);
   const operator = reader.code(map.operator, 'operator', world.operators, loginNameOf);
   const completedAt = timeOf(reader, map, row);
   const result = resultOf(reader, map);
   const found = readDefects(map.defects, content.cells, reader.text);
   errors.push(...found.problems.map(({ column, message }) => wrong(column, message)));
-  if (number === undefined || productModel === undefined || completedAt === undefined || result === undefined || errors.length > 0) return { number: number ?? null, errors };
+  if (
+    number === undefined ||
+    productModel === undefined ||
+    completedAt === undefined ||
+    result === undefined ||
+    errors.length > 0
+  )
+    return { number: number ?? null, errors };
 
   const { defects, notes } = noticed(map.defects, result, found.defects);
   const places = { operator, equipment };
@@ -78,22 +91,44 @@ export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedR
   const records = map.steps.map((_, index): StepRecord => {
     const frame = frameOf(map, index, completedAt, places);
     if (index < map.steps.length - 1) return { ...frame, result: 'PASS', measurements: [], defects: [] };
-    return { ...frame, result, measurements: measurementsIn(reader, map), defects, ...(words === '' ? {} : { notes: words }) };
+    return {
+      ...frame,
+      result,
+      measurements: measurementsIn(reader, map),
+      defects,
+      ...(words === '' ? {} : { notes: words }),
+    };
   });
   const refusals = records.map((record, index) => refusalsOf(record, world.steps[index], number, judge.now));
   errors.push(...distinct(refusals.toReversed().flat()).map((refused) => named(refused, map, content.cells)));
   if (errors.length > 0) return { number, errors };
-  return { unit: { row, line, number, productModel, result, defects: defects.map((defect) => defect.code), completedAt, records, notes } };
+  return {
+    unit: {
+      row,
+      line,
+      number,
+      productModel,
+      result,
+      defects: defects.map((defect) => defect.code),
+      completedAt,
+      records,
+      notes,
+    },
+  };
 }
 
 function measurementsIn(reader: RowReader, map: ImportMap): readonly object[] {
   return map.readings.flatMap(({ column, code, unit, isText, lowerLimit, upperLimit, target }) => {
     const value = reader.text(column);
-    return value === '' ? [] : [{ code, ...(isText ? { text: value } : { value }), ...given({ unit, lowerLimit, upperLimit, target }) }];
+    return value === ''
+      ? []
+      : [{ code, ...(isText ? { text: value } : { value }), ...given({ unit, lowerLimit, upperLimit, target }) }];
   });
 }
 
-/** What the shapes and rules say of a record by itself; what depends on the unit's state is judged when it is recorded. */
+/**
+ * What the shapes and rules say of a record by itself; what depends on the unit's state is judged when it is recorded.
+ */
 function refusalsOf(record: StepRecord, step: Step | undefined, number: string, now: Instant): readonly Refusal[] {
   const reading = shaped(RecordProcessData, { ...record, unit: { number } });
   if ('refusals' in reading) return reading.refusals;
@@ -135,7 +170,13 @@ function numberOf({ text, errors }: RowReader, column: string): string | undefin
   }
   const reading = shaped(externalNumber, written);
   if ('value' in reading) return reading.value;
-  errors.push(...reading.refusals.map((refused) => ({ ...refused, message: refused.message.replace('The input', 'The unit number'), column })));
+  errors.push(
+    ...reading.refusals.map((refused) => ({
+      ...refused,
+      message: refused.message.replace('The input', 'The unit number'),
+      column,
+    })),
+  );
   return undefined;
 }
 
@@ -144,21 +185,35 @@ function timeOf({ text, errors }: RowReader, { time }: ImportMap, row: number): 
   const written = text(time.column);
   const instant = instantOf(written) ?? instantOf(`${written.replace(' ', 'T')}${time.offset}`);
   if (instant === undefined) {
-    const wanted = time.offset === '' ? 'an instant with an offset, such as 2026-11-20T08:00:00Z' : 'an instant such as 2026-11-20 08:00:00';
+    const wanted =
+      time.offset === ''
+        ? 'an instant with an offset, such as 2026-11-20T08:00:00Z'
+        : 'an instant such as 2026-11-20 08:00:00';
     errors.push(wrong(time.column, `The time ${quoted(written)} must be ${wanted}.`));
   }
   return instant;
 }
 
-function resultOf({ text, errors }: RowReader, { result: { column, pass, fail } }: ImportMap): 'PASS' | 'FAIL' | undefined {
+function resultOf(
+  { text, errors }: RowReader,
+  { result: { column, pass, fail } }: ImportMap,
+): 'PASS' | 'FAIL' | undefined {
   const value = text(column);
   if (pass.includes(value)) return 'PASS';
   if (fail.includes(value)) return 'FAIL';
-  errors.push(wrong(column, `The result ${quoted(value)} is unknown; ${pass.map(quoted).join(' or ')} is a pass and ${fail.map(quoted).join(' or ')} a failure.`));
+  errors.push(
+    wrong(
+      column,
+      `The result ${quoted(value)} is unknown; ${pass.map(quoted).join(' or ')} is a pass and ${fail.map(quoted).join(' or ')} a failure.`,
+    ),
+  );
   return undefined;
 }
 
-/** The records of a unit share their times; what is wrong with those is told once, of the last record, whose time the file has. */
+/**
+ * The records of a unit share their times; what is wrong with those is told once, of the last record, whose time the
+ * file has.
+ */
 function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
   const keys = refusals.map(({ code, rule, path }) => [code, rule, ...path].join(' '));
   return refusals.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
@@ -167,13 +222,22 @@ function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
 /** A refusal of a record in the words of the file: the column instead of the place in the input. */
 function named(refused: Refusal, map: ImportMap, cells: ReadonlyMap<string, Cell>): RowError {
   const [field, index] = refused.path;
-  if (field === 'completedAt' || field === 'startedAt') return { ...refused, ...('column' in map.time ? { column: map.time.column } : {}) };
+  if (field === 'completedAt' || field === 'startedAt')
+    return { ...refused, ...('column' in map.time ? { column: map.time.column } : {}) };
   if (field === 'notes' && map.notes !== undefined) return { ...refused, column: map.notes.column };
   if (field !== 'measurements') return refused;
-  const read = map.readings.filter(({ column }) => cells.get(column) !== undefined && cells.get(column) !== '')[Number(index)];
+  const read = map.readings.filter(({ column }) => cells.get(column) !== undefined && cells.get(column) !== '')[
+    Number(index)
+  ];
   if (read === undefined) return refused;
   const place = refused.path.join('.');
-  return { ...refused, message: refused.message.startsWith(place) ? `${read.column}${refused.message.slice(place.length)}` : refused.message, column: read.column };
+  return {
+    ...refused,
+    message: refused.message.startsWith(place)
+      ? `${read.column}${refused.message.slice(place.length)}`
+      : refused.message,
+    column: read.column,
+  };
 }
 
 function given(fields: Readonly<Record<string, string | undefined>>): object {

@@ -31,11 +31,19 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
   const db = context.services.database.reader();
   await nothingElseOnTheRoute(map, db);
   const made: string[] = [];
-  const make = async <Input, Output extends object>(what: string, command: Command<Input, Output>, known: ReadonlySet<string>, entries: readonly Entry[]): Promise<void> => {
+  const make = async <Input, Output extends object>(
+    what: string,
+    command: Command<Input, Output>,
+    known: ReadonlySet<string>,
+    entries: readonly Entry[],
+  ): Promise<void> => {
     for (const { key, input } of entries) {
       if (known.has(key)) continue;
       const { errors } = await run(command, input, context);
-      if (errors.length > 0) throw new Fault(`The ${what} ${key} of the map cannot be made: ${errors.map((error) => error.message).join(' ')}`);
+      if (errors.length > 0)
+        throw new Fault(
+          `The ${what} ${key} of the map cannot be made: ${errors.map((error) => error.message).join(' ')}`,
+        );
       made.push(`${what} ${key}`);
     }
   };
@@ -46,7 +54,15 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
   await make('product model', createProductModel, before.productModels, byCode(masters.productModels));
   await make('process', createProcess, before.processes, byCode(masters.processes));
   await make('equipment', createEquipment, before.equipment, byCode(masters.equipment));
-  await make('operator', createUser, before.users, masters.operators.map((input) => ({ key: loginNameOf(input.username), input: { ...input, password: unguessable() } })));
+  await make(
+    'operator',
+    createUser,
+    before.users,
+    masters.operators.map((input) => ({
+      key: loginNameOf(input.username),
+      input: { ...input, password: unguessable() },
+    })),
+  );
 
   const { productModels, equipment, operators, productionLines } = await codesOf(db);
   allExist('production line', { constant: map.lots.productionLine }, productionLines, codeOf);
@@ -62,28 +78,40 @@ interface Entry {
 }
 
 /**
- * The route is one for the whole factory: a unit is converted when it passed every active step of the WIP level, and done when it passed
- * every active step of the SERIAL level. A step that the map does not name would keep all units from that, so nothing is begun.
+ * The route is one for the whole factory: a unit is converted when it passed every active step of the WIP level, and
+ * done when it passed every active step of the SERIAL level. A step that the map does not name would keep all units
+ * from that, so nothing is begun.
  */
 async function nothingElseOnTheRoute(map: ImportMap, db: Reader): Promise<void> {
   const route = await storedSteps(db);
   const named = new Set(map.steps.map((step) => step.process));
-  const others = [...stepsOfLevel(route, 'WIP'), ...stepsOfLevel(route, 'SERIAL')].filter((step) => !named.has(step.code));
+  const others = [...stepsOfLevel(route, 'WIP'), ...stepsOfLevel(route, 'SERIAL')].filter(
+    (step) => !named.has(step.code),
+  );
   const inTheWay = others.filter((step) => step.type === 'MANUFACTURING');
   if (inTheWay.length === 0) return;
-  throw new Fault(`The route has steps that the map does not name: ${stepLabels(inTheWay)}. Name them in steps, deactivate them, or import into a database of its own.`);
+  throw new Fault(
+    `The route has steps that the map does not name: ${stepLabels(inTheWay)}. Name them in steps, deactivate them, or import into a database of its own.`,
+  );
 }
 
 async function stepsOf(map: ImportMap, db: Reader): Promise<readonly Step[]> {
   const route = await routeOf(db);
   const steps = map.steps.map(({ process }) => {
     const step = route.find((each) => each.code === process);
-    if (step === undefined) throw new Fault(`The process ${process} of steps does not exist or is inactive; make it, or let masters.processes make it.`);
+    if (step === undefined)
+      throw new Fault(
+        `The process ${process} of steps does not exist or is inactive; make it, or let masters.processes make it.`,
+      );
     return step;
   });
-  if (steps.at(-1)?.level !== 'SERIAL') throw new Fault('The last of steps must be a SERIAL-level process: it says how the unit ended.');
-  if (steps[0]?.level !== 'WIP') throw new Fault('The first of steps must be a WIP-level process: a unit is made before it is tested.');
-  const sorted = steps.toSorted((a, b) => Number(a.level === 'SERIAL') - Number(b.level === 'SERIAL') || a.number - b.number);
+  if (steps.at(-1)?.level !== 'SERIAL')
+    throw new Fault('The last of steps must be a SERIAL-level process: it says how the unit ended.');
+  if (steps[0]?.level !== 'WIP')
+    throw new Fault('The first of steps must be a WIP-level process: a unit is made before it is tested.');
+  const sorted = steps.toSorted(
+    (a, b) => Number(a.level === 'SERIAL') - Number(b.level === 'SERIAL') || a.number - b.number,
+  );
   if (steps.some((step, index) => step !== sorted[index] || step.level === 'LOT')) {
     throw new Fault(`The order of steps must be that of the route, WIP level first: ${stepLabels(sorted)}.`);
   }
@@ -107,22 +135,42 @@ async function codesOf(db: Reader): Promise<Codes> {
     SELECT 'equipment', code FROM equipment UNION ALL
     SELECT 'users', username FROM users UNION ALL
     SELECT 'operators', username FROM users WHERE is_active`;
-  const of = (kind: keyof Codes): ReadonlySet<string> => new Set(rows.filter((row) => row.kind === kind).map((row) => row.code));
-  return { productionLines: of('productionLines'), productModels: of('productModels'), processes: of('processes'), equipment: of('equipment'), users: of('users'), operators: of('operators') };
+  const of = (kind: keyof Codes): ReadonlySet<string> =>
+    new Set(rows.filter((row) => row.kind === kind).map((row) => row.code));
+  return {
+    productionLines: of('productionLines'),
+    productModels: of('productModels'),
+    processes: of('processes'),
+    equipment: of('equipment'),
+    users: of('users'),
+    operators: of('operators'),
+  };
 }
 
 /** What the map itself names must be there; what only a row names is that row's affair. */
-function allExist(what: string, source: Source | undefined, known: ReadonlySet<string>, spelt: (text: string) => string): void {
-  const named = source === undefined ? [] : 'constant' in source ? [source.constant] : [...(source.values?.values() ?? [])];
+function allExist(
+  what: string,
+  source: Source | undefined,
+  known: ReadonlySet<string>,
+  spelt: (text: string) => string,
+): void {
+  const named =
+    source === undefined ? [] : 'constant' in source ? [source.constant] : [...(source.values?.values() ?? [])];
   const missing = named.map(spelt).filter((code) => !known.has(code));
-  if (missing.length > 0) throw new Fault(`The map names the ${what} ${missing.join(', ')}, which does not exist; make it, or let the masters of the map make it.`);
+  if (missing.length > 0)
+    throw new Fault(
+      `The map names the ${what} ${missing.join(', ')}, which does not exist; make it, or let the masters of the map make it.`,
+    );
 }
 
 function byCode(inputs: readonly { readonly code: string }[]): readonly Entry[] {
   return inputs.map((input) => ({ key: codeOf(input.code), input }));
 }
 
-/** Nobody is told this password; an ADMIN can set another. The first characters make certain that it has all kinds (USR-2). */
+/**
+ * Nobody is told this password; an ADMIN can set another. The first characters make certain that it has all kinds
+ * (USR-2).
+ */
 function unguessable(): string {
   return `aA1-${randomBytes(32).toString('base64url')}`;
 }

@@ -1,4 +1,7 @@
-/** The machines of the plant: on each line those of each step, with their stations and histories, and a few that stand idle. */
+/**
+ * The machines of the plant: on each line those of each step, with their stations and histories, and a few that stand
+ * idle.
+ */
 import type { EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
 import { PORT } from '../../catalog/station/station.rules.ts';
 import { countHours, downsOf, historyOf, periodsOf, type Down, type Place } from './machine.ts';
@@ -51,10 +54,18 @@ export function equip(site: Site): Equipped {
         if (station === null) return bench;
         const machine = equipmentRow(`${line.code}-${step.code}-${index + 1}`, step, { line, station }, site, random);
         const downs = downsOf(site.from, site.until, random);
-        periods.push(...historyOf(machine, downs, site.until, [...site.people.engineers, ...site.people.managers], random));
+        periods.push(
+          ...historyOf(machine, downs, site.until, [...site.people.engineers, ...site.people.managers], random),
+        );
         countHours(machine, downs, site.until);
         equipment.push(machine);
-        return { ...bench, equipmentId: machine.id, stationId: station.id, downs, drift: random.between(-MAX_DRIFT, MAX_DRIFT) };
+        return {
+          ...bench,
+          equipmentId: machine.id,
+          stationId: station.id,
+          downs,
+          drift: random.between(-MAX_DRIFT, MAX_DRIFT),
+        };
       });
       places.set(`${line.code}/${step.code}`, here);
     }
@@ -67,14 +78,18 @@ export function equip(site: Site): Equipped {
 }
 
 /** Machines without work: one as a spare, one in service, one broken, one retired. */
-function idleMachines(site: Site): readonly { readonly machine: EquipmentRow; readonly periods: readonly PeriodRow[] }[] {
+function idleMachines(
+  site: Site,
+): readonly { readonly machine: EquipmentRow; readonly periods: readonly PeriodRow[] }[] {
   const steps = site.route.filter((step) => step.content.machine !== null);
   return IDLE.flatMap(({ status, reason, hours }, index) => {
     const step = steps[index % steps.length];
     if (step === undefined) return [];
     const random = randomOf(site.seed, 'idle machines', index);
     const machine = equipmentRow(`SPARE-${step.code}-${index + 1}`, step, undefined, site, random);
-    const moves: { status: EquipmentStatus; at: number; reason: string | null }[] = [{ status: 'AVAILABLE', at: site.from, reason: null }];
+    const moves: { status: EquipmentStatus; at: number; reason: string | null }[] = [
+      { status: 'AVAILABLE', at: site.from, reason: null },
+    ];
     if (status !== 'AVAILABLE') moves.push({ status, at: site.until - hours * HOUR, reason });
     const periods = periodsOf(machine, moves, site.people.engineers, random);
     const noDowns: readonly Down[] = [];

@@ -1,5 +1,10 @@
 /** One run of a step: what is read, what is found, and so what comes out. */
-import { readingsAllow, verdictOfReading, withLimitsOfStep, type Reading } from '../../production/process-data/measurement.rules.ts';
+import {
+  readingsAllow,
+  verdictOfReading,
+  withLimitsOfStep,
+  type Reading,
+} from '../../production/process-data/measurement.rules.ts';
 import type { ProcessDefect, ProcessResult } from '../../production/process-data/process-data.rules.ts';
 import { driftAt, type Place } from './machine.ts';
 import { SHIFTS, shiftAt } from './people.ts';
@@ -47,7 +52,12 @@ export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, ran
   return { result: isRework ? 'REWORK' : 'FAIL', measurements, defects, notes };
 }
 
-const REMARKS = ['New reel of R7.', 'Fixture cleaned before.', 'Second look asked for by the shift lead.', 'Trainee, supervised.'] as const;
+const REMARKS = [
+  'New reel of R7.',
+  'Fixture cleaned before.',
+  'Second look asked for by the shift lead.',
+  'Trainee, supervised.',
+] as const;
 
 function failRatioOf(step: SimulatedStep, { isWeak, isRetry, at }: Circumstances): number {
   if (isWeak && step.content.isInspection === true) return WEAK_FAIL_RATIO;
@@ -61,7 +71,15 @@ function readingsOf(step: SimulatedStep, { place, at }: Circumstances, random: R
   const drift = driftAt(place, at);
   const read = characteristics.map(({ code, unit, target, sigma, decimals }): Reading => {
     const value = target + (random.normal() + drift) * sigma;
-    return { code, value: decimalOf(value, decimals), text: null, unit, lowerLimit: null, upperLimit: null, target: null };
+    return {
+      code,
+      value: decimalOf(value, decimals),
+      text: null,
+      unit,
+      lowerLimit: null,
+      upperLimit: null,
+      target: null,
+    };
   });
   return withLimitsOfStep(step, read);
 }

@@ -1,4 +1,7 @@
-/** How a lot ends: completed by its last serial or by hand, judged by quality, closed. Nothing of it happens after the end of time. */
+/**
+ * How a lot ends: completed by its last serial or by hand, judged by quality, closed. Nothing of it happens after the
+ * end of time.
+ */
 import { assert, present } from '../../platform/assert.ts';
 import { completesItself, type LotCounts } from '../../production/lot/lot-quantity.rules.ts';
 import {
@@ -43,7 +46,10 @@ function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop):
     failedQuantity: terminal.filter((serial) => serial.status === 'FAILED').length,
   };
   if (completesItself(lot, counts)) {
-    const at = terminal.reduce((last, { completedAt }) => (completedAt !== null && completedAt > last ? completedAt : last), '');
+    const at = terminal.reduce(
+      (last, { completedAt }) => (completedAt !== null && completedAt > last ? completedAt : last),
+      '',
+    );
     Object.assign(lot, completedLot(lot, at));
     touched(lot, at);
     return;
@@ -55,7 +61,10 @@ function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop):
     serials: serials.filter(({ status }) => UNFINISHED_STATUSES.serials.some((each) => each === status)).length,
   };
   if (shop.isCutOff || mayCompleteShort(lot, unfinished) !== undefined) return;
-  const lastEnd = executions.reduce((last, { completedAt }) => (completedAt !== null && completedAt > last ? completedAt : last), '');
+  const lastEnd = executions.reduce(
+    (last, { completedAt }) => (completedAt !== null && completedAt > last ? completedAt : last),
+    '',
+  );
   const completedAt = Date.parse(lastEnd) + shop.random.whole(1, 8) * HOUR;
   if (completedAt > shop.until) return;
   const scrapped = lot.targetQuantity - terminal.length;
@@ -69,7 +78,8 @@ function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop):
 function holdAtWork(lot: LotRow, shop: Shop): void {
   const { random } = shop;
   decide(lot, 'QUARANTINED', shop.heldAt + 1, shop, `Line stopped: ${random.pick(SUSPICIONS)}.`);
-  if (random.chance(0.7)) decide(lot, 'REJECTED', shop.heldAt + random.between(1, 3) * DAY, shop, 'Material cannot be reworked.');
+  if (random.chance(0.7))
+    decide(lot, 'REJECTED', shop.heldAt + random.between(1, 3) * DAY, shop, 'Material cannot be reworked.');
 }
 
 function judge(lot: LotRow, completedAt: number, shop: Shop, fate: Fate): void {
@@ -81,8 +91,16 @@ function judge(lot: LotRow, completedAt: number, shop: Shop, fate: Fate): void {
     return;
   }
   decide(lot, 'QUARANTINED', firstAt, shop, `Suspicion: ${random.pick(SUSPICIONS)}.`);
-  if (fate === 'REJECTED') decide(lot, 'REJECTED', firstAt + random.between(0.1, 2) * DAY, shop, 'Suspicion confirmed, lot scrapped.');
-  else decide(lot, 'RELEASED', firstAt + random.between(2, 6) * DAY, shop, 'Suspicion not confirmed after 100 % inspection.');
+  if (fate === 'REJECTED')
+    decide(lot, 'REJECTED', firstAt + random.between(0.1, 2) * DAY, shop, 'Suspicion confirmed, lot scrapped.');
+  else
+    decide(
+      lot,
+      'RELEASED',
+      firstAt + random.between(2, 6) * DAY,
+      shop,
+      'Suspicion not confirmed after 100 % inspection.',
+    );
 }
 
 function close(lot: LotRow, shop: Shop): void {
@@ -93,13 +111,22 @@ function close(lot: LotRow, shop: Shop): void {
 }
 
 /** Inspectors and engineers hold a lot, managers release and reject it. */
-function decide(lot: LotRow, disposition: LotDisposition, at: number, { until, random, plant }: Shop, reason: string): void {
+function decide(
+  lot: LotRow,
+  disposition: LotDisposition,
+  at: number,
+  { until, random, plant }: Shop,
+  reason: string,
+): void {
   if (at > until) return;
   if (disposition !== 'QUARANTINED' && Date.parse(lot.updatedAt) > at) return;
   const refused = lotMayBeDecided(lot, disposition);
   assert(refused === undefined, refused?.message ?? '');
   const { inspectors, engineers, managers } = plant.people;
-  const person = present(random.pick(disposition === 'QUARANTINED' ? [...inspectors, ...engineers] : managers), 'Who decides');
+  const person = present(
+    random.pick(disposition === 'QUARANTINED' ? [...inspectors, ...engineers] : managers),
+    'Who decides',
+  );
   const instant = instantAt(Math.round(at));
   Object.assign(lot, { disposition, dispositionReason: reason, dispositionAt: instant, dispositionById: person.id });
   touched(lot, instant);

@@ -1,4 +1,7 @@
-/** What quality will think of a lot. The first lots of a plant have one fate each, so that even the smallest plant shows them all. */
+/**
+ * What quality will think of a lot. The first lots of a plant have one fate each, so that even the smallest plant shows
+ * them all.
+ */
 import type { Random } from './random.ts';
 import { SECOND } from './rows.ts';
 import type { Order } from './schedule.ts';

@@ -1,4 +1,7 @@
-/** The life of a lot: its material is prepared, its items are made, turned into serials, tested. The rules say what follows from what. */
+/**
+ * The life of a lot: its material is prepared, its items are made, turned into serials, tested. The rules say what
+ * follows from what.
+ */
 import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
 import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
 import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
@@ -10,7 +13,15 @@ import type { Plant } from './plant.ts';
 import { randomOf, type Random } from './random.ts';
 import { SECOND, instantAt, madeAt, type ExecutionRow, type LotRow, type SerialRow, type WipItemRow } from './rows.ts';
 import type { PlannedLot } from './schedule.ts';
-import { itemTraveller, lotTraveller, serialTraveller, startLot, type Home, type Item, type Traveller } from './traveller.ts';
+import {
+  itemTraveller,
+  lotTraveller,
+  serialTraveller,
+  startLot,
+  type Home,
+  type Item,
+  type Traveller,
+} from './traveller.ts';
 import { runStep, type Shop } from './unit-story.ts';
 
 export interface LotStory {
@@ -27,13 +38,25 @@ export interface Floor {
   readonly plant: Plant;
 }
 
-/** Lots of a line are told in the order in which they were planned, for each finds the machines as the one before left them. */
+/**
+ * Lots of a line are told in the order in which they were planned, for each finds the machines as the one before left
+ * them.
+ */
 export function tellLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
   const random = randomOf(seed, 'lot', plan.index);
   const lot = lotRow(plan, random);
   const fate = fateOf(plan.index, random);
   const heldAt = Math.min(until, holdTime(fate, plan, random));
-  const shop: Shop = { plant, line: plan.productionLine, lineIndex: plan.line, random, executions: [], until, heldAt, isCutOff: false };
+  const shop: Shop = {
+    plant,
+    line: plan.productionLine,
+    lineIndex: plan.line,
+    random,
+    executions: [],
+    until,
+    heldAt,
+    isCutOff: false,
+  };
   const home: Home = { plant, lot, maxReworks: plan.model.maxReworks, random };
 
   const material = lotTraveller(home, plan.plannedAt);
@@ -77,7 +100,8 @@ function generateItems(shop: Shop, home: Home, from: number): readonly Item[] {
       return items;
     }
     if (isStartedByFirstWork(home.lot)) startLot(home.lot, instantAt(at));
-    for (let more = Math.min(MAX_ITEMS_PER_CALL, left()); more > 0; more -= 1) items.push(itemTraveller(home, items.length + 1, at));
+    for (let more = Math.min(MAX_ITEMS_PER_CALL, left()); more > 0; more -= 1)
+      items.push(itemTraveller(home, items.length + 1, at));
   }
   return items;
 }

@@ -43,7 +43,11 @@ export function problemsOf({ lots, serialsPerLot, steps, seed }: SimulationSize)
   ].filter((problem) => problem !== undefined);
 }
 
-function rangeProblem(what: string, value: number, { min, max }: { readonly min: number; readonly max: number }): string | undefined {
+function rangeProblem(
+  what: string,
+  value: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): string | undefined {
   if (Number.isInteger(value) && value >= min && value <= max) return undefined;
   return `${what} must be a whole number from ${min} to ${max}.`;
 }

@@ -1,4 +1,7 @@
-/** The people of the plant. Each line has a crew for each of the three shifts; inspectors, engineers and managers serve all lines. */
+/**
+ * The people of the plant. Each line has a crew for each of the three shifts; inspectors, engineers and managers serve
+ * all lines.
+ */
 import type { Role } from '../../identity/user/user.rules.ts';
 import { present } from '../../platform/assert.ts';
 import type { Random } from './random.ts';
@@ -62,7 +65,21 @@ export function peopleOf(lines: number, at: number, until: number, passwordHash:
   return { users, crews, inspectors, engineers, managers };
 }
 
-const GIVEN = ['Minji', 'Anna', 'Jisoo', 'Lukas', 'Hana', 'Mateo', 'Yuna', 'Emil', 'Sora', 'Clara', 'Joon', 'Ines', 'Daniel'] as const;
+const GIVEN = [
+  'Minji',
+  'Anna',
+  'Jisoo',
+  'Lukas',
+  'Hana',
+  'Mateo',
+  'Yuna',
+  'Emil',
+  'Sora',
+  'Clara',
+  'Joon',
+  'Ines',
+  'Daniel',
+] as const;
 const FAMILY = ['Kim', 'Weber', 'Lee', 'Novak', 'Park', 'Silva', 'Choi', 'Berg', 'Jung', 'Rossi', 'Kang'] as const;
 
 /** The two lists have no common divisor, so the first 143 names are all different. */

@@ -1,6 +1,6 @@
 /**
- * Chance that can be repeated: a small generator (sfc32) whose numbers depend on its seed alone. Each lot and each machine has its own,
- * seeded by its place in the plant, so that its story does not depend on who else was told before.
+ * Chance that can be repeated: a small generator (sfc32) whose numbers depend on its seed alone. Each lot and each
+ * machine has its own, seeded by its place in the plant, so that its story does not depend on who else was told before.
  */
 import { v7 as uuid7 } from 'uuid';
 import { assert, present } from '../../platform/assert.ts';

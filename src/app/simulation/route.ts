@@ -30,7 +30,9 @@ export function processRows(steps: number, at: number, random: Random): readonly
 
 /** The active steps as the rules of the floor see them, in number order. */
 export function routeOf(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
-  const contents = new Map([LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]));
+  const contents = new Map(
+    [LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]),
+  );
   return rows.flatMap((row) => {
     const content = contents.get(row.code);
     return content === undefined ? [] : [{ ...row, characteristics: characteristicsOf(row.qualityCriteria), content }];
@@ -79,7 +81,9 @@ function processRow(level: ProcessLevel, content: StepContent, at: number, rando
 
 function qualityCriteriaOf(content: StepContent): object {
   if (content.characteristics.length === 0) return {};
-  return { characteristics: Object.fromEntries(content.characteristics.map((each) => [each.code, characteristicOf(each)])) };
+  return {
+    characteristics: Object.fromEntries(content.characteristics.map((each) => [each.code, characteristicOf(each)])),
+  };
 }
 
 function characteristicOf(content: CharacteristicContent): object {

@@ -9,7 +9,15 @@ import { problemsOf } from './options.ts';
 import { simulate } from './simulate.ts';
 import type { SimulationSummary } from './summary.ts';
 
-export async function runSimulation({ lots, serialsPerLot, steps, seed, until, audit, json }: SimulateOptions): Promise<void> {
+export async function runSimulation({
+  lots,
+  serialsPerLot,
+  steps,
+  seed,
+  until,
+  audit,
+  json,
+}: SimulateOptions): Promise<void> {
   const size = { lots, serialsPerLot, steps, seed };
   const problems = problemsOf(size);
   assert(problems.length === 0, problems.join('\n'));
@@ -18,12 +26,19 @@ export async function runSimulation({ lots, serialsPerLot, steps, seed, until, a
   assert(end !== undefined, '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.');
   assert(end <= now, `--until must not be in the future; it is ${now} now.`);
   const config = soundConfig();
-  assert(config.environment !== 'production', 'A simulation is refused in production: invented units must never stand among real ones.');
+  assert(
+    config.environment !== 'production',
+    'A simulation is refused in production: invented units must never stand among real ones.',
+  );
 
   const runtime = await openRuntime(config, report);
   try {
     const passwordHash = await hashPassword(config.adminPassword);
-    const summary = await simulate(runtime.services.database, { ...size, until: end, passwordHash, isAudited: audit }, progress('Lots', lots));
+    const summary = await simulate(
+      runtime.services.database,
+      { ...size, until: end, passwordHash, isAudited: audit },
+      progress('Lots', lots),
+    );
     answer(summary, textOf(summary), json === true);
   } finally {
     await runtime.close();
@@ -31,6 +46,8 @@ export async function runSimulation({ lots, serialsPerLot, steps, seed, until, a
 }
 
 function textOf({ lotsByStatus, lotsByDisposition, ...figures }: SimulationSummary): string {
-  const groups = Object.entries({ ...lotsByStatus, ...lotsByDisposition }).map(([group, lots]) => [`lots ${group}`, lots] as const);
+  const groups = Object.entries({ ...lotsByStatus, ...lotsByDisposition }).map(
+    ([group, lots]) => [`lots ${group}`, lots] as const,
+  );
   return table([...Object.entries(figures), ...groups].map(([figure, value]) => ({ figure, value })));
 }

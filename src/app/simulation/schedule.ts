@@ -1,4 +1,7 @@
-/** Which lots are made when: on each line one after another, so that the last ones are at work, or still ahead, when the time ends. */
+/**
+ * Which lots are made when: on each line one after another, so that the last ones are at work, or still ahead, when the
+ * time ends.
+ */
 import { takesNewLots } from '../../catalog/product-model/product-model.rules.ts';
 import { present } from '../../platform/assert.ts';
 import { hasLotNumberLeft } from '../../production/lot/lot.rules.ts';
@@ -72,7 +75,8 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
     const productionLine = present(plant.lines[order.line], 'The line of a lot');
     const productionDate = dateAt(order.plannedAt);
     const isEarly = index < orders.length * FORMER_SHARE;
-    const prefixOf = (model: ProductModelRow): string => lotNumberPrefix(productionLine.lotSegment, model.lotSegment, productionDate);
+    const prefixOf = (model: ProductModelRow): string =>
+      lotNumberPrefix(productionLine.lotSegment, model.lotSegment, productionDate);
     const isFree = (model: ProductModelRow): boolean =>
       hasLotNumberLeft(prefixOf(model), (sequences.get(prefixOf(model)) ?? 0) + 1) === undefined;
     const choice = choiceOf(plant.models, order, isEarly).filter(({ model }) => isFree(model));
@@ -80,7 +84,16 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
     const prefix = prefixOf(model);
     const sequence = (sequences.get(prefix) ?? 0) + 1;
     sequences.set(prefix, sequence);
-    return { ...order, index, model, productionLine, productionDate, prefix, sequence, number: lotNumber(prefix, sequence) };
+    return {
+      ...order,
+      index,
+      model,
+      productionLine,
+      productionDate,
+      prefix,
+      sequence,
+      number: lotNumber(prefix, sequence),
+    };
   });
 }
 

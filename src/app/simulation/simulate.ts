@@ -2,9 +2,11 @@
  * A believable running factory, made in one go.
  *
  * 1. The plant comes first: people, models, lines, steps, stations and machines with their histories.
- * 2. Lots are told one after another, each by its own seeded chance, and the rules of the product decide what follows from what.
+ * 2. Lots are told one after another, each by its own seeded chance, and the rules of the product decide what follows
+ *    from what.
  * 3. They are written in chunks while the next ones are told, so memory does not grow with the plant.
- * 4. The same seed, size and end of time give the same rows, ids included; only the hash of the people's password differs.
+ * 4. The same seed, size and end of time give the same rows, ids included; only the hash of the people's password
+ *    differs.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { assert } from '../../platform/assert.ts';

@@ -1,7 +1,7 @@
 /**
- * How the simulation writes: whole tables at once, because single commands would take hours for millions of rows. Constraints and
- * triggers stay on, and lots are written with everything that belongs to them and with their counters in one transaction, so a
- * simulation that is interrupted leaves a smaller plant, but a sound one.
+ * How the simulation writes: whole tables at once, because single commands would take hours for millions of rows.
+ * Constraints and triggers stay on, and lots are written with everything that belongs to them and with their counters
+ * in one transaction, so a simulation that is interrupted leaves a smaller plant, but a sound one.
  */
 import { actAsSystem } from '../../platform/actor.ts';
 import type { Database, Reader, Tx } from '../../platform/database.ts';
@@ -16,14 +16,17 @@ const ROWS_AT_ONCE = 2_000;
 
 /** What stands in the way of a simulation: it makes a whole plant, with one route, and mixes with no other. */
 export async function obstacleIn(reader: Reader): Promise<string | undefined> {
-  const [found] = await reader.sql<Readonly<Record<'lots' | 'models' | 'lines' | 'steps' | 'equipment' | 'stations', number>>>`
+  const [found] = await reader.sql<
+    Readonly<Record<'lots' | 'models' | 'lines' | 'steps' | 'equipment' | 'stations', number>>
+  >`
     SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM product_models) AS models,
            (SELECT count(*)::int FROM production_lines) AS lines, (SELECT count(*)::int FROM processes) AS steps,
            (SELECT count(*)::int FROM equipment) AS equipment, (SELECT count(*)::int FROM stations) AS stations`;
   const kinds = Object.entries(found ?? {}).filter(([, count]) => count > 0);
   if (kinds.length === 0) return undefined;
   const holds = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ');
-  const right = 'Use another database or another LOTGRAPH_DATA directory, or empty this one with "lotgraph db reset --yes"';
+  const right =
+    'Use another database or another LOTGRAPH_DATA directory, or empty this one with "lotgraph db reset --yes"';
   return `A simulation makes a whole plant with a route of its own and mixes with no other; this database holds ${holds}. ${right}.`;
 }
 
@@ -41,17 +44,34 @@ export async function storePlant(database: Database, plant: Plant, isAudited: bo
 
 export async function storeLots(database: Database, stories: readonly LotStory[], isAudited: boolean): Promise<void> {
   await writing(database, isAudited, async (tx) => {
-    await insert(tx, 'lots', stories.map(({ lot }) => lot));
-    await insert(tx, 'wip_items', stories.flatMap(({ wipItems }) => wipItems));
-    await insert(tx, 'serials', stories.flatMap(({ serials }) => serials));
-    await insert(tx, 'process_data', stories.flatMap(({ executions }) => executions));
+    await insert(
+      tx,
+      'lots',
+      stories.map(({ lot }) => lot),
+    );
+    await insert(
+      tx,
+      'wip_items',
+      stories.flatMap(({ wipItems }) => wipItems),
+    );
+    await insert(
+      tx,
+      'serials',
+      stories.flatMap(({ serials }) => serials),
+    );
+    await insert(
+      tx,
+      'process_data',
+      stories.flatMap(({ executions }) => executions),
+    );
     await count(tx, stories);
   });
 }
 
 /**
- * One transaction of the simulation. Without audit the owner of the tables switches the audit triggers off, for this transaction only
- * and for nobody beside it: nobody else can write these tables until it ends. The application's role cannot do that.
+ * One transaction of the simulation. Without audit the owner of the tables switches the audit triggers off, for this
+ * transaction only and for nobody beside it: nobody else can write these tables until it ends. The application's role
+ * cannot do that.
  */
 async function writing(database: Database, isAudited: boolean, work: (tx: Tx) => Promise<void>): Promise<void> {
   await database.transaction(async (tx) => {
@@ -59,7 +79,8 @@ async function writing(database: Database, isAudited: boolean, work: (tx: Tx) =>
     // What is simulated is inserted, never changed.
     const switchAudit = async (how: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (isAudited) return;
-      for (const table of Object.keys(AUDITED)) await tx.sql`ALTER TABLE ${name(table)} ${name(how)} TRIGGER ${name(`tg_${table}_audit_insert`)}`;
+      for (const table of Object.keys(AUDITED))
+        await tx.sql`ALTER TABLE ${name(table)} ${name(how)} TRIGGER ${name(`tg_${table}_audit_insert`)}`;
     };
     await switchAudit('DISABLE');
     await work(tx);
@@ -74,8 +95,12 @@ export async function refreshStatistics(reader: Reader): Promise<void> {
 }
 
 /** What the database holds after a simulation. */
-export async function countedIn(reader: Reader): Promise<Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds'>> {
-  const [counts] = await reader.sql<Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds' | 'lotsByStatus' | 'lotsByDisposition'>>`
+export async function countedIn(
+  reader: Reader,
+): Promise<Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds'>> {
+  const [counts] = await reader.sql<
+    Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds' | 'lotsByStatus' | 'lotsByDisposition'>
+  >`
     SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM wip_items) AS "wipItems",
            (SELECT count(*)::int FROM serials) AS serials, count(*)::int AS executions,
            (count(*) FILTER (WHERE completed_at IS NULL))::int AS "openExecutions",
@@ -100,7 +125,9 @@ async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
     if (wipItems.length > 0) counters.set(`WIP/${lot.id}`, wipItems.length);
   }
   const rows = JSON.stringify(
-    [...counters].map(([scope, last]) => ({ scope, last_value: last })).toSorted((a, b) => (a.scope < b.scope ? -1 : 1)),
+    [...counters]
+      .map(([scope, last]) => ({ scope, last_value: last }))
+      .toSorted((a, b) => (a.scope < b.scope ? -1 : 1)),
   );
   await tx.sql`
     INSERT INTO number_counters (scope, last_value) SELECT scope, last_value FROM jsonb_populate_recordset(NULL::number_counters, ${rows}::jsonb)
@@ -112,7 +139,9 @@ async function insert(tx: Tx, tableName: string, rows: readonly object[]): Promi
   const [first] = rows;
   if (first === undefined) return;
   const table = name(tableName);
-  const fields = Object.keys(first).map((field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const);
+  const fields = Object.keys(first).map(
+    (field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const,
+  );
   const columns = join(fields.map(([, column]) => name(column)));
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     const json = JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE).map((row) => withColumns(row, fields)));

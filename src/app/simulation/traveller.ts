@@ -1,4 +1,7 @@
-/** Lots, items and serials on their way through the steps: what a start and a result make of their rows, as the rules have it. */
+/**
+ * Lots, items and serials on their way through the steps: what a start and a result make of their rows, as the rules
+ * have it.
+ */
 import { assert } from '../../platform/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
@@ -11,7 +14,12 @@ import {
   serialStatusAfterResult,
   workingSerial,
 } from '../../production/serial/serial.rules.ts';
-import { itemStatusAfterResult, itemStatusAfterStart, mayConvert, wipItemBecoming } from '../../production/wip-item/wip-item.rules.ts';
+import {
+  itemStatusAfterResult,
+  itemStatusAfterStart,
+  mayConvert,
+  wipItemBecoming,
+} from '../../production/wip-item/wip-item.rules.ts';
 import type { Outcome } from './execution.ts';
 import type { Plant } from './plant.ts';
 import type { Random } from './random.ts';
@@ -102,7 +110,10 @@ export function itemTraveller({ plant, lot, random }: Home, sequence: number, at
       row.currentProcessId = null;
       const status = itemStatusAfterResult(row.status, step, result, plant.route, item.passedStepIds);
       if (status === 'CONVERTED')
-        assert(mayConvert(row, plant.route, item.passedStepIds, []).length === 0, `${row.number} was converted too early.`);
+        assert(
+          mayConvert(row, plant.route, item.passedStepIds, []).length === 0,
+          `${row.number} was converted too early.`,
+        );
       become(status, instantAt(endAt));
     },
   };

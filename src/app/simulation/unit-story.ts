@@ -2,12 +2,18 @@
  * How units go through a step.
  *
  * 1. Units wait for a step in the order in which they are ready, and take the place that is free first.
- * 2. A unit that does not pass is put right and comes again, behind the others, until it passes or nothing is left to try.
+ * 2. A unit that does not pass is put right and comes again, behind the others, until it passes or nothing is left to
+ *    try.
  * 3. What would start after the end of time does not happen; what would end after it is still open.
  * 4. What a start, a result or a rework does to the unit is asked of the rules.
  */
 import { present } from '../../platform/assert.ts';
-import { hasAttemptLeft, nextAttempt, passedAfter, type ProcessResult } from '../../production/process-data/process-data.rules.ts';
+import {
+  hasAttemptLeft,
+  nextAttempt,
+  passedAfter,
+  type ProcessResult,
+} from '../../production/process-data/process-data.rules.ts';
 import { columnsOfUnit, type Unit } from '../../production/process-data/unit.rules.ts';
 import { outcomeOf } from './execution.ts';
 import { freeFrom, type Place } from './machine.ts';
@@ -74,8 +80,16 @@ function finish(
 ): boolean {
   const { random } = shop;
   const isLast = hasAttemptLeft(traveller.unit, step, attempts) !== undefined;
-  const outcome = outcomeOf(step, { place, at: startAt, isWeak: traveller.isWeak, isRetry: attempts > 1, isLast }, random);
-  Object.assign(execution, outcome, { completedAt: instantAt(endAt), updatedAt: instantAt(endAt), version: execution.version + 1 });
+  const outcome = outcomeOf(
+    step,
+    { place, at: startAt, isWeak: traveller.isWeak, isRetry: attempts > 1, isLast },
+    random,
+  );
+  Object.assign(execution, outcome, {
+    completedAt: instantAt(endAt),
+    updatedAt: instantAt(endAt),
+    version: execution.version + 1,
+  });
   correctNowAndThen(shop, execution, endAt);
   traveller.passedStepIds = passedAfter(traveller.passedStepIds, step, outcome.result);
   traveller.onResult(step, outcome, endAt);

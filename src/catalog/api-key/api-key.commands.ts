@@ -13,7 +13,8 @@ import { CreateApiKey, RevokeApiKey } from './api-key.shapes.ts';
 export const createApiKey = command({
   name: 'createApiKey',
   action: 'api_key.created',
-  description: 'Makes a key with which a station acts as itself, for 365 days unless another end is given. The secret is shown only now (AUT-5).',
+  description:
+    'Makes a key with which a station acts as itself, for 365 days unless another end is given. The secret is shown only now (AUT-5).',
   access: ADMINS,
   input: CreateApiKey,
   async run({ tx, now, viewer }, { station: reference, name, expiresAt = expiryOfKey(now) }) {
@@ -21,7 +22,15 @@ export const createApiKey = command({
     enforce(expiryFits(expiresAt, now));
     const prefix = randomBytes(6).toString('base64url');
     const secret = keyOf(prefix, randomSecret());
-    const data = { id: uuid7(), name, stationId: station.id, prefix, secretHash: hashOfSecret(secret), expiresAt, createdById: personOf(viewer).id };
+    const data = {
+      id: uuid7(),
+      name,
+      stationId: station.id,
+      prefix,
+      secretHash: hashOfSecret(secret),
+      expiresAt,
+      createdById: personOf(viewer).id,
+    };
     const { id } = await tx.apiKey.create({ data });
     return { apiKey: id, secret };
   },

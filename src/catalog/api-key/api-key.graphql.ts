@@ -22,11 +22,13 @@ export const ApiKey = builder.prismaObject('ApiKey', {
       description: 'The station as which the key acts.',
       extensions: needs('stationId'),
       // The whole station, which `isUsable` reads too: one statement for both.
-      resolve: async ({ stationId }, _args, context) => present(await stationById.load(context, stationId), 'The station'),
+      resolve: async ({ stationId }, _args, context) =>
+        present(await stationById.load(context, stationId), 'The station'),
     }),
     isUsable: t.boolean({
       description: 'Whether the key is accepted: not revoked, not expired, its station active (AUT-5).',
-      resolve: async (key, _args, context) => isUsable(key, present(await stationById.load(context, key.stationId), 'The station'), context.now),
+      resolve: async (key, _args, context) =>
+        isUsable(key, present(await stationById.load(context, key.stationId), 'The station'), context.now),
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
     revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
@@ -45,7 +47,9 @@ asNode(ApiKey, apiKeyById, ADMINS);
 
 const ApiKeyConnection = connectionType({ connection: apiKeyList, node: ApiKey, name: 'ApiKey', what: 'API keys' });
 ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations.' });
-ApiKeyConnection.on(Station, 'apiKeys', 'stationId', 'The keys that act as this station; for ADMIN only.', { access: ADMINS });
+ApiKeyConnection.on(Station, 'apiKeys', 'stationId', 'The keys that act as this station; for ADMIN only.', {
+  access: ADMINS,
+});
 
 mutation(createApiKey, {
   isIdempotent: false,
@@ -55,8 +59,17 @@ mutation(createApiKey, {
     expiresAt: t.field({ type: 'DateTime', description: 'From when on the key is refused; in 365 days unless given.' }),
   }),
   payload: (t) => ({
-    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The new key.', resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info) }),
-    secret: t.string({ nullable: true, description: 'The key itself, for the header `X-API-Key`. It is shown only now; null when it was refused.', resolve: ({ secret }) => secret ?? null }),
+    apiKey: t.field({
+      type: ApiKey,
+      nullable: true,
+      description: 'The new key.',
+      resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info),
+    }),
+    secret: t.string({
+      nullable: true,
+      description: 'The key itself, for the header `X-API-Key`. It is shown only now; null when it was refused.',
+      resolve: ({ secret }) => secret ?? null,
+    }),
   }),
 });
 
@@ -65,6 +78,11 @@ mutation(revokeApiKey, {
   hasReason: true,
   input: (t) => ({ id: t.id({ required: true, description: 'The id of the key.' }) }),
   payload: (t) => ({
-    apiKey: t.field({ type: ApiKey, nullable: true, description: 'The revoked key.', resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info) }),
+    apiKey: t.field({
+      type: ApiKey,
+      nullable: true,
+      description: 'The revoked key.',
+      resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info),
+    }),
   }),
 });

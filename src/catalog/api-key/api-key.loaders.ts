@@ -25,11 +25,20 @@ export const apiKeyList = connection({
 });
 
 /** The stations of keys that are good now, in one statement; undefined for any other text. */
-export async function stationsOfKeys(db: Reader, keys: readonly string[]): Promise<readonly (StationOfKey | undefined)[]> {
+export async function stationsOfKeys(
+  db: Reader,
+  keys: readonly string[],
+): Promise<readonly (StationOfKey | undefined)[]> {
   const asked = keys.map((key) => ({ prefix: prefixOf(key) ?? null, hash: hashOfSecret(key) }));
   const stations = await db.prepared<StationOfKey & { readonly place: number }>(sql`
     SELECT asked.place::int, s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
-    FROM unnest(${manyOf('text', asked.map(({ prefix }) => prefix))}, ${manyOf('text', asked.map(({ hash }) => hash))}) WITH ORDINALITY AS asked(prefix, hash, place)
+    FROM unnest(${manyOf(
+      'text',
+      asked.map(({ prefix }) => prefix),
+    )}, ${manyOf(
+      'text',
+      asked.map(({ hash }) => hash),
+    )}) WITH ORDINALITY AS asked(prefix, hash, place)
       JOIN api_keys k ON k.prefix = asked.prefix::char(8) AND k.secret_hash = asked.hash::char(64) JOIN stations s ON s.id = k.station_id
     WHERE k.revoked_at IS NULL AND k.expires_at > now() AND s.is_active`);
   const byPlace = new Map(stations.map(({ place, ...station }) => [place, station]));

@@ -28,15 +28,28 @@ export function expiryOfKey(now: Instant): Instant {
 /** AUT-5: A key ends after it begins. */
 export function expiryFits(expiresAt: Instant, now: Instant): Answer {
   if (expiresAt > now) return undefined;
-  return refusal('AUT-5', 'expiresAt', `The key would have expired at ${expiresAt}; it is ${now} now. Choose a later instant.`);
+  return refusal(
+    'AUT-5',
+    'expiresAt',
+    `The key would have expired at ${expiresAt}; it is ${now} now. Choose a later instant.`,
+  );
 }
 
-/** AUT-5: A station key acts as its station while key and station are active; at the very instant of its expiry it does not. */
-export function isUsable(key: { readonly expiresAt: Instant; readonly revokedAt: Instant | null }, station: { readonly isActive: boolean }, now: Instant): boolean {
+/**
+ * AUT-5: A station key acts as its station while key and station are active; at the very instant of its expiry it does
+ * not.
+ */
+export function isUsable(
+  key: { readonly expiresAt: Instant; readonly revokedAt: Instant | null },
+  station: { readonly isActive: boolean },
+  now: Instant,
+): boolean {
   return station.isActive && key.revokedAt === null && now < key.expiresAt;
 }
 
 /** AUT-5: A key is revoked once. */
 export function mayRevoke(key: { readonly prefix: string; readonly revokedAt: Instant | null }): Answer {
-  return key.revokedAt === null ? undefined : refusal('AUT-5', 'id', `The key ${key.prefix} was revoked at ${key.revokedAt} already.`);
+  return key.revokedAt === null
+    ? undefined
+    : refusal('AUT-5', 'id', `The key ${key.prefix} was revoked at ${key.revokedAt} already.`);
 }

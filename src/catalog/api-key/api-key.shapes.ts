@@ -3,6 +3,10 @@ import { absent, expectedVersion, globalId, instant, line, reason } from '../../
 import { stationRef } from '../station/station.shapes.ts';
 import { API_KEY_NAME_LENGTH } from './api-key.rules.ts';
 
-export const CreateApiKey = z.strictObject({ station: stationRef, name: line(API_KEY_NAME_LENGTH), expiresAt: absent(instant) });
+export const CreateApiKey = z.strictObject({
+  station: stationRef,
+  name: line(API_KEY_NAME_LENGTH),
+  expiresAt: absent(instant),
+});
 
 export const RevokeApiKey = z.strictObject({ id: globalId('ApiKey'), reason, expectedVersion });

@@ -37,17 +37,36 @@ export const EquipmentStatusPeriodConnection = connectionType({
   name: 'EquipmentStatusPeriod',
   what: 'status periods',
 });
-EquipmentStatusPeriodConnection.on(Equipment, 'statusPeriods', 'equipmentId', 'The statuses it has had, one period after the other, without gaps.');
+EquipmentStatusPeriodConnection.on(
+  Equipment,
+  'statusPeriods',
+  'equipmentId',
+  'The statuses it has had, one period after the other, without gaps.',
+);
 
 mutation(changeEquipmentStatus, {
   isVersioned: true,
   input: (t) => ({
     equipment: t.field({ type: EquipmentRef, required: true, description: 'The equipment.' }),
-    status: t.field({ type: EquipmentStatus, required: true, description: 'What it shall become; RETIRED is for engineers, and final.' }),
+    status: t.field({
+      type: EquipmentStatus,
+      required: true,
+      description: 'What it shall become; RETIRED is for engineers, and final.',
+    }),
     reason: t.string({ description: 'Why, at most 1,000 characters.' }),
   }),
   payload: (t) => ({
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The equipment with its new status.', resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info) }),
-    period: t.field({ type: EquipmentStatusPeriod, nullable: true, description: 'The period that has begun.', resolve: (p, _args, context, info) => loadedBy(equipmentStatusPeriodById, p.period, context, info) }),
+    equipment: t.field({
+      type: Equipment,
+      nullable: true,
+      description: 'The equipment with its new status.',
+      resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info),
+    }),
+    period: t.field({
+      type: EquipmentStatusPeriod,
+      nullable: true,
+      description: 'The period that has begun.',
+      resolve: (p, _args, context, info) => loadedBy(equipmentStatusPeriodById, p.period, context, info),
+    }),
   }),
 });

@@ -12,13 +12,21 @@ import { lockProcess } from '../process/process.commands.ts';
 import { lockProductionLine } from '../production-line/production-line.commands.ts';
 import { lockStation } from '../station/station.commands.ts';
 import { equipmentTable } from './equipment.loaders.ts';
-import { NO_MAINTENANCE, equipmentMayBecome, isUnused, mayRetire, nextMaintenanceFits, periodBoundary } from './equipment.rules.ts';
+import {
+  NO_MAINTENANCE,
+  equipmentMayBecome,
+  isUnused,
+  mayRetire,
+  nextMaintenanceFits,
+  periodBoundary,
+} from './equipment.rules.ts';
 import { ChangeEquipmentStatus, CreateEquipment, DeleteEquipment, UpdateEquipment } from './equipment.shapes.ts';
 
 export const createEquipment = command({
   name: 'createEquipment',
   action: 'equipment.created',
-  description: 'Makes a machine or tool known. It is AVAILABLE at first, and so its first status period begins (EQP-2).',
+  description:
+    'Makes a machine or tool known. It is AVAILABLE at first, and so its first status period begins (EQP-2).',
   access: ENG,
   input: CreateEquipment,
   async run({ tx, now, viewer }, { productionLine, process, station, ...fields }) {
@@ -28,8 +36,18 @@ export const createEquipment = command({
     const known = await rowOf(tx, equipmentTable, { key: 'code', value: fields.code });
     enforce(isFree('Equipment', 'code', fields.code, known, 'EQP-1'), nextMaintenanceFits(fields, NO_MAINTENANCE));
     const places = { productionLineId, processId, stationId };
-    const { id, status } = await tx.equipment.create({ data: { ...given({ ...fields, ...datesOf(fields), ...places }), statusChangedAt: now, id: uuid7() } });
-    await tx.equipmentStatusPeriod.create({ data: { id: uuid7(), equipmentId: id, status, startedAt: now, changedById: viewer.kind === 'USER' ? viewer.id : null } });
+    const { id, status } = await tx.equipment.create({
+      data: { ...given({ ...fields, ...datesOf(fields), ...places }), statusChangedAt: now, id: uuid7() },
+    });
+    await tx.equipmentStatusPeriod.create({
+      data: {
+        id: uuid7(),
+        equipmentId: id,
+        status,
+        startedAt: now,
+        changedById: viewer.kind === 'USER' ? viewer.id : null,
+      },
+    });
     return { equipment: id };
   },
 });
@@ -47,7 +65,10 @@ export const updateEquipment = command({
     const stationId = await idOf(station, (each) => lockStation(tx, each, 'SHARE'));
     enforce(isCurrent(equipment, expectedVersion, { equipment: equipment.id }), nextMaintenanceFits(fields, equipment));
     const places = { productionLineId, processId, stationId };
-    await tx.equipment.update({ where: { id: equipment.id }, data: given({ ...fields, ...datesOf(fields), ...places }) });
+    await tx.equipment.update({
+      where: { id: equipment.id },
+      data: given({ ...fields, ...datesOf(fields), ...places }),
+    });
     return { equipment: equipment.id };
   },
 });
@@ -55,12 +76,16 @@ export const updateEquipment = command({
 export const deleteEquipment = command({
   name: 'deleteEquipment',
   action: 'equipment.deleted',
-  description: 'Deletes equipment that nothing was run on, with its status periods; one in use is deactivated instead (GEN-1).',
+  description:
+    'Deletes equipment that nothing was run on, with its status periods; one in use is deactivated instead (GEN-1).',
   access: ENG,
   input: DeleteEquipment,
   async run({ tx }, { equipment: reference, expectedVersion }) {
     const equipment = await lockEquipment(tx, reference, 'UPDATE');
-    enforce(isCurrent(equipment, expectedVersion, { equipment: equipment.id }), isUnused(equipment, await usesOf(tx, equipment.id)));
+    enforce(
+      isCurrent(equipment, expectedVersion, { equipment: equipment.id }),
+      isUnused(equipment, await usesOf(tx, equipment.id)),
+    );
     await tx.equipmentStatusPeriod.deleteMany({ where: { equipmentId: equipment.id } });
     await tx.equipment.delete({ where: { id: equipment.id } });
     return { deletedId: equipment.id };
@@ -70,7 +95,8 @@ export const deleteEquipment = command({
 export const changeEquipmentStatus = command({
   name: 'changeEquipmentStatus',
   action: 'equipment.statusChanged',
-  description: 'Moves equipment to another status: its present period ends and the next one begins, at one instant (EQP-2). Only engineers retire it.',
+  description:
+    'Moves equipment to another status: its present period ends and the next one begins, at one instant (EQP-2). Only engineers retire it.',
   access: FLOOR,
   input: ChangeEquipmentStatus,
   async run({ tx, now, viewer }, { equipment: reference, status, reason, expectedVersion }) {
@@ -81,7 +107,14 @@ export const changeEquipmentStatus = command({
     const boundary = periodBoundary(open.startedAt, now);
     await tx.equipmentStatusPeriod.update({ where: { id: open.id }, data: { endedAt: boundary } });
     const period = await tx.equipmentStatusPeriod.create({
-      data: { id: uuid7(), equipmentId: equipment.id, status, startedAt: boundary, reason: reason ?? null, changedById: viewer.kind === 'USER' ? viewer.id : null },
+      data: {
+        id: uuid7(),
+        equipmentId: equipment.id,
+        status,
+        startedAt: boundary,
+        reason: reason ?? null,
+        changedById: viewer.kind === 'USER' ? viewer.id : null,
+      },
     });
     await tx.equipment.update({ where: { id: equipment.id }, data: { status, statusChangedAt: boundary } });
     return { equipment: equipment.id, period: period.id };
@@ -94,7 +127,10 @@ export async function lockEquipment(tx: Tx, reference: Reference, lock: Lock): P
 }
 
 /** The id of what is referred to, once it is locked; null and absent stay what they are. */
-async function idOf(reference: Reference | null | undefined, lock: (reference: Reference) => Promise<{ readonly id: string }>): Promise<string | null | undefined> {
+async function idOf(
+  reference: Reference | null | undefined,
+  lock: (reference: Reference) => Promise<{ readonly id: string }>,
+): Promise<string | null | undefined> {
   return reference === null || reference === undefined ? reference : (await lock(reference)).id;
 }
 
@@ -105,18 +141,24 @@ interface Dates {
 
 /** Prisma takes a date as the instant with which its day begins. */
 function datesOf({ lastMaintenanceOn, nextMaintenanceOn }: Dates): Dates {
-  const instantOf = (date: DateText | null | undefined): Instant | null | undefined => (typeof date === 'string' ? startOfDay(date) : date);
+  const instantOf = (date: DateText | null | undefined): Instant | null | undefined =>
+    typeof date === 'string' ? startOfDay(date) : date;
   return { lastMaintenanceOn: instantOf(lastMaintenanceOn), nextMaintenanceOn: instantOf(nextMaintenanceOn) };
 }
 
 /** The period that lasts. Equipment always has one: it is made with its first. */
-async function openPeriodOf(tx: Tx, equipmentId: string): Promise<{ readonly id: string; readonly startedAt: Instant }> {
+async function openPeriodOf(
+  tx: Tx,
+  equipmentId: string,
+): Promise<{ readonly id: string; readonly startedAt: Instant }> {
   const [open] = await tx.sql<{ id: string; startedAt: Instant }>`
     SELECT id, started_at AS "startedAt" FROM equipment_status_periods WHERE equipment_id = ${equipmentId}::uuid AND ended_at IS NULL`;
   return present(open, 'The open status period');
 }
 
 async function usesOf(tx: Tx, id: string): Promise<{ executions: number }> {
-  const [uses] = await tx.sql<{ executions: number }>`SELECT count(*)::int AS executions FROM process_data WHERE equipment_id = ${id}::uuid`;
+  const [uses] = await tx.sql<{
+    executions: number;
+  }>`SELECT count(*)::int AS executions FROM process_data WHERE equipment_id = ${id}::uuid`;
   return uses ?? { executions: 0 };
 }

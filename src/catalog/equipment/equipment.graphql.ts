@@ -15,13 +15,18 @@ import { createEquipment, deleteEquipment, updateEquipment } from './equipment.c
 import { equipmentByCode, equipmentById, equipmentList, todayOf } from './equipment.loaders.ts';
 import { EQUIPMENT_STATUSES, needsMaintenance } from './equipment.rules.ts';
 
-export const EquipmentStatus = enumeration('EquipmentStatus', EQUIPMENT_STATUSES, 'Whether a piece of equipment can be worked with.', {
-  AVAILABLE: 'Ready and idle.',
-  IN_USE: 'Being worked with.',
-  MAINTENANCE: 'Stopped as planned, for maintenance.',
-  OUT_OF_SERVICE: 'Stopped unplanned, by a failure.',
-  RETIRED: 'Taken away for ever.',
-});
+export const EquipmentStatus = enumeration(
+  'EquipmentStatus',
+  EQUIPMENT_STATUSES,
+  'Whether a piece of equipment can be worked with.',
+  {
+    AVAILABLE: 'Ready and idle.',
+    IN_USE: 'Being worked with.',
+    MAINTENANCE: 'Stopped as planned, for maintenance.',
+    OUT_OF_SERVICE: 'Stopped unplanned, by a failure.',
+    RETIRED: 'Taken away for ever.',
+  },
+);
 
 export const Equipment = builder.prismaObject('Equipment', {
   fields: (t) => ({
@@ -56,8 +61,11 @@ export const Equipment = builder.prismaObject('Equipment', {
     lastMaintenanceOn: t.expose('lastMaintenanceOn', { type: 'Date', nullable: true }),
     nextMaintenanceOn: t.expose('nextMaintenanceOn', { type: 'Date', nullable: true }),
     needsMaintenance: t.boolean({
-      description: 'Whether maintenance is due, today or earlier, by the calendar of the site. It warns and stops nothing (EQP-4).',
-      ...derived(['nextMaintenanceOn'], ({ nextMaintenanceOn }: Row<'Equipment'>, context) => needsMaintenance(nextMaintenanceOn, todayOf(context))),
+      description:
+        'Whether maintenance is due, today or earlier, by the calendar of the site. It warns and stops nothing (EQP-4).',
+      ...derived(['nextMaintenanceOn'], ({ nextMaintenanceOn }: Row<'Equipment'>, context) =>
+        needsMaintenance(nextMaintenanceOn, todayOf(context)),
+      ),
     }),
     operationHours: t.expose('operationHours', { type: 'Decimal' }),
     specifications: t.expose('specifications', { type: 'JSONObject' }),
@@ -78,9 +86,19 @@ export const EquipmentRef = builder.inputType('EquipmentRef', {
   }),
 });
 
-export const EquipmentConnection = connectionType({ connection: equipmentList, node: Equipment, name: 'Equipment', what: 'pieces of equipment' });
+export const EquipmentConnection = connectionType({
+  connection: equipmentList,
+  node: Equipment,
+  name: 'Equipment',
+  what: 'pieces of equipment',
+});
 EquipmentConnection.root('equipment', { access: ANY, description: 'The equipment.' });
-EquipmentConnection.on(ProductionLine, 'equipment', 'productionLineId', 'The equipment that usually works on this line.');
+EquipmentConnection.on(
+  ProductionLine,
+  'equipment',
+  'productionLineId',
+  'The equipment that usually works on this line.',
+);
 
 builder.queryField('equipmentByCode', (t) =>
   t.field({
@@ -103,7 +121,10 @@ const MEANINGS = {
 
 mutation(createEquipment, {
   input: (t) => ({
-    code: t.string({ required: true, description: '1 to 50 of A-Z 0-9 _ -; stored in upper case, never changed (EQP-1).' }),
+    code: t.string({
+      required: true,
+      description: '1 to 50 of A-Z 0-9 _ -; stored in upper case, never changed (EQP-1).',
+    }),
     name: t.string({ required: true, description: MEANINGS.name }),
     type: t.string({ required: true, description: MEANINGS.type }),
     description: t.string({ description: 'What the equipment is for, at most 2,000 characters.' }),
@@ -118,10 +139,18 @@ mutation(createEquipment, {
     nextMaintenanceOn: t.field({ type: 'Date', description: `${MEANINGS.nextMaintenanceOn}.` }),
     operationHours: t.field({ type: 'Decimal', defaultValue: '0', description: MEANINGS.operationHours }),
     specifications: t.field({ type: 'JSONObject', description: 'Technical data, under keys of your own.' }),
-    maintenanceSchedule: t.field({ type: 'JSONObject', description: 'What is maintained and how often, under keys of your own.' }),
+    maintenanceSchedule: t.field({
+      type: 'JSONObject',
+      description: 'What is maintained and how often, under keys of your own.',
+    }),
   }),
   payload: (t) => ({
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The new equipment.', resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info) }),
+    equipment: t.field({
+      type: Equipment,
+      nullable: true,
+      description: 'The new equipment.',
+      resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info),
+    }),
   }),
 });
 
@@ -136,22 +165,38 @@ mutation(updateEquipment, {
     modelNumber: t.string({ description: 'The manufacturer’s name for the model; null clears it.' }),
     serialNumber: t.string({ description: 'The manufacturer’s number of this piece; null clears it.' }),
     process: t.field({ type: ProcessRef, description: 'The step it is usually used for; null clears it.' }),
-    productionLine: t.field({ type: ProductionLineRef, description: 'The line it usually works on; null takes it off its line.' }),
-    station: t.field({ type: StationRef, description: 'The station it usually works at; null takes it off its station.' }),
+    productionLine: t.field({
+      type: ProductionLineRef,
+      description: 'The line it usually works on; null takes it off its line.',
+    }),
+    station: t.field({
+      type: StationRef,
+      description: 'The station it usually works at; null takes it off its station.',
+    }),
     isActive: t.boolean({ description: MEANINGS.isActive }),
     lastMaintenanceOn: t.field({ type: 'Date', description: 'The day of the last maintenance; null clears it.' }),
     nextMaintenanceOn: t.field({ type: 'Date', description: `${MEANINGS.nextMaintenanceOn}; null clears it.` }),
     operationHours: t.field({ type: 'Decimal', description: MEANINGS.operationHours }),
     specifications: t.field({ type: 'JSONObject', description: 'Technical data; replaces the former as a whole.' }),
-    maintenanceSchedule: t.field({ type: 'JSONObject', description: 'What is maintained and how often; replaces the former as a whole.' }),
+    maintenanceSchedule: t.field({
+      type: 'JSONObject',
+      description: 'What is maintained and how often; replaces the former as a whole.',
+    }),
   }),
   payload: (t) => ({
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The changed equipment.', resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info) }),
+    equipment: t.field({
+      type: Equipment,
+      nullable: true,
+      description: 'The changed equipment.',
+      resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info),
+    }),
   }),
 });
 
 mutation(deleteEquipment, {
   isVersioned: true,
-  input: (t) => ({ equipment: t.field({ type: EquipmentRef, required: true, description: 'The equipment to delete.' }) }),
+  input: (t) => ({
+    equipment: t.field({ type: EquipmentRef, required: true, description: 'The equipment to delete.' }),
+  }),
   payload: (t) => ({ deletedId: deletedIdField(t, 'Equipment') }),
 });

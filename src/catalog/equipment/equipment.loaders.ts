@@ -27,13 +27,18 @@ export const equipmentList = connection({
     productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line it usually works on.'),
     station: filter.related('Station', column('stationId'), 'The station it usually works at.'),
     nextMaintenanceOn: filter.dates(column('nextMaintenanceOn'), 'The day the next maintenance is due.'),
-    needsMaintenance: filter.yesOrNo(needsMaintenanceSql, 'Whether maintenance is due, today or earlier, by the calendar of the site.'),
+    needsMaintenance: filter.yesOrNo(
+      needsMaintenanceSql,
+      'Whether maintenance is due, today or earlier, by the calendar of the site.',
+    ),
     createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
     CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
     STATUS: [{ field: 'status', column: column('status'), cast: 'equipment_status' }],
-    NEXT_MAINTENANCE_ON: [{ field: 'nextMaintenanceOn', column: column('nextMaintenanceOn'), cast: 'date', isNullable: true }],
+    NEXT_MAINTENANCE_ON: [
+      { field: 'nextMaintenanceOn', column: column('nextMaintenanceOn'), cast: 'date', isNullable: true },
+    ],
     CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
   },
   defaultOrder: [{ field: 'CODE' }],

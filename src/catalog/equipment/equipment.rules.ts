@@ -8,7 +8,11 @@ export const EQUIPMENT_STATUSES = ['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF
 export type EquipmentStatus = (typeof EQUIPMENT_STATUSES)[number];
 
 /** EQP-1: An equipment code is 1..50 of `A-Z 0-9 _ -`. */
-export const EQUIPMENT_CODE: TextForm = { rule: 'EQP-1', pattern: /^[A-Z0-9_-]{1,50}$/, form: '1 to 50 of A-Z 0-9 _ -' };
+export const EQUIPMENT_CODE: TextForm = {
+  rule: 'EQP-1',
+  pattern: /^[A-Z0-9_-]{1,50}$/,
+  form: '1 to 50 of A-Z 0-9 _ -',
+};
 
 /** EQP-1: An equipment type is 1..100 of `A-Z 0-9 _`. */
 export const EQUIPMENT_TYPE: TextForm = { rule: 'EQP-1', pattern: /^[A-Z0-9_]{1,100}$/, form: '1 to 100 of A-Z 0-9 _' };
@@ -25,7 +29,9 @@ export const EQUIPMENT_LENGTHS = {
 /** Operation hours are stored with two places: `99999999.99` is the most. */
 export const OPERATION_HOURS_PATTERN = /^\d{1,8}(\.\d{1,2})?$/;
 
-/** EQP-2: Where equipment may go next. RETIRED is final, and what is IN_USE is taken out of use before it is retired. */
+/**
+ * EQP-2: Where equipment may go next. RETIRED is final, and what is IN_USE is taken out of use before it is retired.
+ */
 export const EQUIPMENT_FLOW: Flow<EquipmentStatus> = {
   machine: 'equipment.status',
   rule: 'EQP-2',
@@ -64,10 +70,17 @@ export function equipmentMayBecome(equipment: Machine, status: EquipmentStatus):
 /** Everybody on the floor moves equipment, but to retire it, which is final, is for engineers. */
 export function mayRetire(status: EquipmentStatus, viewer: Viewer): Answer {
   if (status !== 'RETIRED' || allows(ENG, viewer)) return undefined;
-  return objection('FORBIDDEN', 'status', `To retire equipment is for ${ENG.roles.join(', ')}; take it OUT_OF_SERVICE instead.`);
+  return objection(
+    'FORBIDDEN',
+    'status',
+    `To retire equipment is for ${ENG.roles.join(', ')}; take it OUT_OF_SERVICE instead.`,
+  );
 }
 
-/** EQP-2: One instant closes a period and opens the next: now, but at least 1 ms after the period began, so that none is empty. */
+/**
+ * EQP-2: One instant closes a period and opens the next: now, but at least 1 ms after the period began, so that none is
+ * empty.
+ */
 export function periodBoundary(openSince: Instant, now: Instant): Instant {
   return later(now, plusMilliseconds(openSince, PERIOD_MIN_MILLISECONDS));
 }
@@ -90,10 +103,17 @@ export function equipmentTakesWork(equipment: Machine & { readonly isActive: boo
   }
   if (WORKING_STATUSES.some((status) => status === equipment.status)) return undefined;
   const wanted = WORKING_STATUSES.join(' or ');
-  return refusal('EQP-4', 'equipment', `Equipment ${equipment.code} is ${equipment.status}; only equipment that is ${wanted} takes work.`);
+  return refusal(
+    'EQP-4',
+    'equipment',
+    `Equipment ${equipment.code} is ${equipment.status}; only equipment that is ${wanted} takes work.`,
+  );
 }
 
-/** EQP-3: Maintenance that is due today counts as due. It warns and stops nothing (EQP-4). `today` is the day of the site. */
+/**
+ * EQP-3: Maintenance that is due today counts as due. It warns and stops nothing (EQP-4). `today` is the day of the
+ * site.
+ */
 export function needsMaintenance(nextMaintenanceOn: DateText | null, today: DateText): boolean {
   return nextMaintenanceOn !== null && today >= nextMaintenanceOn;
 }

@@ -19,11 +19,21 @@ import {
 import { processRef } from '../process/process.shapes.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { stationRef } from '../station/station.shapes.ts';
-import { EQUIPMENT_CODE, EQUIPMENT_LENGTHS as LENGTHS, EQUIPMENT_STATUSES, EQUIPMENT_TYPE, OPERATION_HOURS_PATTERN } from './equipment.rules.ts';
+import {
+  EQUIPMENT_CODE,
+  EQUIPMENT_LENGTHS as LENGTHS,
+  EQUIPMENT_STATUSES,
+  EQUIPMENT_TYPE,
+  OPERATION_HOURS_PATTERN,
+} from './equipment.rules.ts';
 
 export const equipmentRef = reference({ id: globalId('Equipment'), code: code(EQUIPMENT_CODE) });
 
-const operationHours = matching(OPERATION_HOURS_PATTERN, 'hours of 1 to 8 digits before and at most 2 after the point, such as "12.50"', (text) => text);
+const operationHours = matching(
+  OPERATION_HOURS_PATTERN,
+  'hours of 1 to 8 digits before and at most 2 after the point, such as "12.50"',
+  (text) => text,
+);
 
 export const CreateEquipment = z.strictObject({
   code: code(EQUIPMENT_CODE),

@@ -6,7 +6,11 @@ import { refusal, type Refusal } from '../../platform/refusal.ts';
 import type { Characteristic } from './route.rules.ts';
 
 /** PRC-6: A characteristic code is 1..50 of `A-Z 0-9 _ . -`, like the code of a reading of it (PD-11). */
-export const CHARACTERISTIC_CODE: TextForm = { rule: 'PRC-6', pattern: /^[A-Z0-9_.-]{1,50}$/, form: '1 to 50 of A-Z 0-9 _ . -' };
+export const CHARACTERISTIC_CODE: TextForm = {
+  rule: 'PRC-6',
+  pattern: /^[A-Z0-9_.-]{1,50}$/,
+  form: '1 to 50 of A-Z 0-9 _ . -',
+};
 
 export const UNIT_LENGTH = 20;
 
@@ -14,8 +18,9 @@ const KEYS = ['unit', 'lowerLimit', 'upperLimit', 'target', 'required'] as const
 const DECIMAL_KEYS = ['lowerLimit', 'upperLimit', 'target'] as const;
 
 /**
- * PRC-6: A characteristic has a valid code, decimal limits with lower <= upper, target within them, `required` boolean. Either limit may
- * be missing; other keys of the quality criteria are free. Every wrong characteristic is reported, at its own path.
+ * PRC-6: A characteristic has a valid code, decimal limits with lower <= upper, target within them, `required` boolean.
+ * Either limit may be missing; other keys of the quality criteria are free. Every wrong characteristic is reported, at
+ * its own path.
  */
 export function characteristicsFit(qualityCriteria: unknown): readonly Refusal[] {
   return readingOf(qualityCriteria).refusals;
@@ -24,7 +29,10 @@ export function characteristicsFit(qualityCriteria: unknown): readonly Refusal[]
 /** The characteristics of a stored step by their codes. That they fit (PRC-6) was judged when they were stored. */
 export function characteristicsOf(qualityCriteria: unknown): ReadonlyMap<string, Characteristic> {
   const { characteristics, refusals } = readingOf(qualityCriteria);
-  assert(refusals.length === 0, `Stored quality criteria are broken. ${refusals.map((found) => found.message).join(' ')}`);
+  assert(
+    refusals.length === 0,
+    `Stored quality criteria are broken. ${refusals.map((found) => found.message).join(' ')}`,
+  );
   return characteristics;
 }
 
@@ -37,7 +45,10 @@ function readingOf(qualityCriteria: unknown): Reading {
   const characteristics = new Map<string, Characteristic>();
   const all = (isJsonRecord(qualityCriteria) ? qualityCriteria['characteristics'] : undefined) ?? {};
   if (!isJsonRecord(all)) {
-    return { characteristics, refusals: [refused([], 'The characteristics must be a JSON object of code and characteristic.')] };
+    return {
+      characteristics,
+      refusals: [refused([], 'The characteristics must be a JSON object of code and characteristic.')],
+    };
   }
   const refusals: Refusal[] = [];
   for (const [code, given] of Object.entries(all)) {
@@ -77,7 +88,8 @@ function valueFaults(given: JsonRecord): readonly string[] {
   );
   const { required, unit } = given;
   if (!isMissing(required) && typeof required !== 'boolean') faults.push('required must be true or false');
-  if (!isMissing(unit) && !isUnit(unit)) faults.push(`unit must be 1 to ${UNIT_LENGTH} characters without spaces around them`);
+  if (!isMissing(unit) && !isUnit(unit))
+    faults.push(`unit must be 1 to ${UNIT_LENGTH} characters without spaces around them`);
   return faults;
 }
 

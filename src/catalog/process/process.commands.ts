@@ -29,7 +29,12 @@ export const createProcess = command({
   async run({ tx }, fields) {
     await lockRoute(tx, 'EXCLUSIVE');
     const steps = await storedSteps(tx);
-    enforce(numberIsFree(fields, steps), codeIsFree(fields.code, steps), conversionFits(fields, steps), autoPrintFits(fields));
+    enforce(
+      numberIsFree(fields, steps),
+      codeIsFree(fields.code, steps),
+      conversionFits(fields, steps),
+      autoPrintFits(fields),
+    );
     const sortOrder = fields.sortOrder ?? fields.number;
     const { id } = await tx.process.create({ data: { ...given(fields), sortOrder, id: uuid7() } });
     return { process: id };
@@ -87,8 +92,9 @@ export const deleteProcess = command({
 });
 
 /**
- * Keeps the route as it is until the transaction ends: SHARED for the floor, whose rules read the route; EXCLUSIVE for those who change
- * it. The lock comes before every row lock, so a change of the route waits for the work under way and is never seen half.
+ * Keeps the route as it is until the transaction ends: SHARED for the floor, whose rules read the route; EXCLUSIVE for
+ * those who change it. The lock comes before every row lock, so a change of the route waits for the work under way and
+ * is never seen half.
  */
 export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
   if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_IS_KEPT}`);

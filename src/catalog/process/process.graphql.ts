@@ -40,7 +40,10 @@ export const Process = builder.prismaObject('Process', {
     maxAttempts: t.exposeInt('maxAttempts', { nullable: true }),
     allowOutOfSpecPass: t.exposeBoolean('allowOutOfSpecPass'),
     qualityCriteria: t.expose('qualityCriteria', { type: 'JSONObject' }),
-    defectItems: t.stringList({ description: 'Defect codes that are offered at this step; advice, not a limit.', resolve: (process) => [...defectItemsOf(process.defectItems)] }),
+    defectItems: t.stringList({
+      description: 'Defect codes that are offered at this step; advice, not a limit.',
+      resolve: (process) => [...defectItemsOf(process.defectItems)],
+    }),
     autoPrintLabel: t.exposeBoolean('autoPrintLabel'),
     labelTemplate: t.expose('labelTemplate', { type: LabelType, nullable: true }),
     sortOrder: t.exposeInt('sortOrder'),
@@ -62,8 +65,16 @@ export const ProcessRef = builder.inputType('ProcessRef', {
   }),
 });
 
-export const ProcessConnection = connectionType({ connection: processList, node: Process, name: 'Process', what: 'steps' });
-ProcessConnection.root('processes', { access: ANY, description: 'The steps, inactive ones too; `route` answers the active steps of a level.' });
+export const ProcessConnection = connectionType({
+  connection: processList,
+  node: Process,
+  name: 'Process',
+  what: 'steps',
+});
+ProcessConnection.root('processes', {
+  access: ANY,
+  description: 'The steps, inactive ones too; `route` answers the active steps of a level.',
+});
 
 builder.queryField('processByCode', (t) =>
   t.field({
@@ -81,7 +92,9 @@ builder.queryField('route', (t) =>
     type: [Process],
     description: 'The active steps of a level in the order of their numbers: the way of its units.',
     authScopes: { may: ANY },
-    args: { level: t.arg({ type: ProcessLevel, required: true, description: 'The kind of unit whose way is asked for.' }) },
+    args: {
+      level: t.arg({ type: ProcessLevel, required: true, description: 'The kind of unit whose way is asked for.' }),
+    },
     resolve: async (_root, { level }, context) => [...(await activeProcessesByLevel.load(context, level))],
   }),
 );
@@ -102,7 +115,10 @@ const MEANINGS = {
 mutation(createProcess, {
   input: (t) => ({
     number: t.int({ required: true, description: MEANINGS.number }),
-    code: t.string({ required: true, description: '1 to 50 of A-Z 0-9 _; stored in upper case, never changed (PRC-1).' }),
+    code: t.string({
+      required: true,
+      description: '1 to 50 of A-Z 0-9 _; stored in upper case, never changed (PRC-1).',
+    }),
     name: t.string({ required: true, description: MEANINGS.name }),
     localName: t.string({ description: 'Name in the local language.' }),
     description: t.string({ description: 'What is done in the step, at most 2,000 characters.' }),
@@ -119,7 +135,12 @@ mutation(createProcess, {
     isActive: t.boolean({ defaultValue: true, description: 'Whether the step is part of the route.' }),
   }),
   payload: (t) => ({
-    process: t.field({ type: Process, nullable: true, description: 'The new step.', resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info) }),
+    process: t.field({
+      type: Process,
+      nullable: true,
+      description: 'The new step.',
+      resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info),
+    }),
   }),
 });
 
@@ -132,11 +153,17 @@ mutation(updateProcess, {
     localName: t.string({ description: 'Name in the local language; null clears it.' }),
     description: t.string({ description: 'What is done in the step; null clears it.' }),
     type: t.field({ type: ProcessType, description: MEANINGS.type }),
-    level: t.field({ type: ProcessLevel, description: 'The kind of unit the step is run on. Fixed once the step has executions (PRC-2).' }),
+    level: t.field({
+      type: ProcessLevel,
+      description: 'The kind of unit the step is run on. Fixed once the step has executions (PRC-2).',
+    }),
     plannedSeconds: t.int({ description: `${MEANINGS.plannedSeconds}; null clears it.` }),
     maxAttempts: t.int({ description: `${MEANINGS.maxAttempts}; null lifts the limit.` }),
     allowOutOfSpecPass: t.boolean({ description: MEANINGS.allowOutOfSpecPass }),
-    qualityCriteria: t.field({ type: 'JSONObject', description: `${MEANINGS.qualityCriteria} Replaces the former ones as a whole.` }),
+    qualityCriteria: t.field({
+      type: 'JSONObject',
+      description: `${MEANINGS.qualityCriteria} Replaces the former ones as a whole.`,
+    }),
     defectItems: t.stringList({ description: MEANINGS.defectItems }),
     autoPrintLabel: t.boolean({ description: MEANINGS.autoPrintLabel }),
     labelTemplate: t.field({ type: LabelType, description: 'The label that the step prints; null clears it.' }),
@@ -144,7 +171,12 @@ mutation(updateProcess, {
     isActive: t.boolean({ description: 'Whether the step is part of the route (PRC-4, PRC-5).' }),
   }),
   payload: (t) => ({
-    process: t.field({ type: Process, nullable: true, description: 'The changed step.', resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info) }),
+    process: t.field({
+      type: Process,
+      nullable: true,
+      description: 'The changed step.',
+      resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info),
+    }),
   }),
 });
 

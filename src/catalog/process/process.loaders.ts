@@ -6,7 +6,14 @@ import { codeOf } from '../../platform/master.ts';
 import { manyOf, sql } from '../../platform/sql.ts';
 import { table, type Row } from '../../platform/table.ts';
 import { characteristicsOf } from './characteristic.rules.ts';
-import { PROCESS_LEVELS, PROCESS_TYPES, type ProcessLevel, type Route, type RouteStep, type Step } from './route.rules.ts';
+import {
+  PROCESS_LEVELS,
+  PROCESS_TYPES,
+  type ProcessLevel,
+  type Route,
+  type RouteStep,
+  type Step,
+} from './route.rules.ts';
 
 export const processes = table('Process', 'processes');
 
@@ -17,11 +24,16 @@ export const processByCode = byKey(processes, 'code');
 /** The active steps of a level, in number order. */
 export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
   batch: (levels, db) =>
-    db.prepared(sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${manyOf('process_level', levels)}) ORDER BY t.number`),
+    db.prepared(
+      sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${manyOf('process_level', levels)}) ORDER BY t.number`,
+    ),
   keyOf: (row) => row.level,
 });
 
-/** The route as a value: the active steps of all levels, in number order. Commands take `lockRoute` first, so that it stays as it is. */
+/**
+ * The route as a value: the active steps of all levels, in number order. Commands take `lockRoute` first, so that it
+ * stays as it is.
+ */
 export async function routeOf(db: Reader): Promise<readonly Step[]> {
   return (await stepsOf(db)).filter((step) => step.isActive);
 }
@@ -32,7 +44,17 @@ export async function stepsOf(db: Reader): Promise<readonly Step[]> {
   return rows.map(stepOf);
 }
 
-const STEP_FIELDS = ['id', 'number', 'code', 'type', 'level', 'isActive', 'maxAttempts', 'allowOutOfSpecPass', 'qualityCriteria'] as const;
+const STEP_FIELDS = [
+  'id',
+  'number',
+  'code',
+  'type',
+  'level',
+  'isActive',
+  'maxAttempts',
+  'allowOutOfSpecPass',
+  'qualityCriteria',
+] as const;
 
 /** The columns that a step is made of, of the alias `t`. */
 export const STEP = processes.columnsOf(new Set(STEP_FIELDS));
@@ -42,7 +64,17 @@ export type StepRow = Pick<Row<'Process'>, (typeof STEP_FIELDS)[number]>;
 /** A stored step, active or not, as the rules of the floor see it. */
 export function stepOf(row: StepRow): Step {
   const { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass } = row;
-  return { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass, characteristics: characteristicsOf(row.qualityCriteria) };
+  return {
+    id,
+    number,
+    code,
+    type,
+    level,
+    isActive,
+    maxAttempts,
+    allowOutOfSpecPass,
+    characteristics: characteristicsOf(row.qualityCriteria),
+  };
 }
 
 /** All steps as stored, inactive ones too, for the rules that keep the route in order. */

@@ -33,14 +33,24 @@ export function numberIsFree(step: PlannedStep, steps: Route): Answer {
   const owner = othersThan(step, steps).find((other) => other.number === step.number);
   if (owner === undefined) return undefined;
   const state = owner.isActive ? '' : ', which is inactive but keeps its number';
-  return refusal('PRC-1', 'number', `Step number ${step.number} belongs to ${owner.code}${state}; choose a free one.`, 'CONFLICT');
+  return refusal(
+    'PRC-1',
+    'number',
+    `Step number ${step.number} belongs to ${owner.code}${state}; choose a free one.`,
+    'CONFLICT',
+  );
 }
 
 /** PRC-1: Two steps never share a code. Judged when a step is created, for codes never change. */
 export function codeIsFree(code: string, steps: Route): Answer {
   const owner = steps.find((step) => step.code === code);
   if (owner === undefined) return undefined;
-  return refusal('PRC-1', 'code', `Step code ${code} belongs to step ${stepLabel(owner)}; choose a free one.`, 'CONFLICT');
+  return refusal(
+    'PRC-1',
+    'code',
+    `Step code ${code} belongs to step ${stepLabel(owner)}; choose a free one.`,
+    'CONFLICT',
+  );
 }
 
 /** PRC-2: The level of a step is fixed once it has executions. */
@@ -56,9 +66,9 @@ export function numberMayBecome(step: PlannedStep, number: number, hasExecutions
 }
 
 /**
- * PRC-3: At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active WIP-level steps, and
- * needs one active WIP-level MANUFACTURING step. `step` is judged as it will be, among `steps` as stored; inactive, LOT-level and
- * SERIAL-level steps are free.
+ * PRC-3: At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active
+ * WIP-level steps, and needs one active WIP-level MANUFACTURING step. `step` is judged as it will be, among `steps` as
+ * stored; inactive, LOT-level and SERIAL-level steps are free.
  */
 export function conversionFits(step: PlannedStep, steps: Route): Answer {
   if (!step.isActive) return undefined;
@@ -66,7 +76,10 @@ export function conversionFits(step: PlannedStep, steps: Route): Answer {
   return isConversion(step) ? conversionIsTheEnd(step, others) : staysBeforeConversion(step, others);
 }
 
-/** PRC-4: The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED, for it would wait for ever. */
+/**
+ * PRC-4: The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED, for it would wait
+ * for ever.
+ */
 export function conversionMayLeave(step: PlannedStep, after: PlannedStep | undefined, completedItems: number): Answer {
   const stays = after !== undefined && after.isActive && isConversion(after);
   if (!step.isActive || !isConversion(step) || stays || completedItems === 0) return undefined;
@@ -81,11 +94,18 @@ export function manufacturingRemains(step: PlannedStep, after: PlannedStep | und
   if (conversion === undefined || manufacturingSteps(others).length > 0) return undefined;
   if (!isManufacturing(step) || (after !== undefined && isManufacturing(after))) return undefined;
   const last = `Step ${stepLabel(step)} is the last active WIP-level MANUFACTURING step`;
-  return refusal('PRC-5', leavingPath(step, after), `${last}; deactivate the conversion step ${stepLabel(conversion)} first.`);
+  return refusal(
+    'PRC-5',
+    leavingPath(step, after),
+    `${last}; deactivate the conversion step ${stepLabel(conversion)} first.`,
+  );
 }
 
 /** LBL-2: A step that prints its label by itself has a template to print. */
-export function autoPrintFits(step: { readonly autoPrintLabel: boolean; readonly labelTemplate: LabelType | null }): Answer {
+export function autoPrintFits(step: {
+  readonly autoPrintLabel: boolean;
+  readonly labelTemplate: LabelType | null;
+}): Answer {
   if (!step.autoPrintLabel || step.labelTemplate !== null) return undefined;
   return refusal('LBL-2', 'labelTemplate', `autoPrintLabel needs a labelTemplate: one of ${LABEL_TYPES.join(', ')}.`);
 }
@@ -97,23 +117,40 @@ export function isUnused(step: PlannedStep, uses: Readonly<Record<'executions' |
 
 function conversionIsTheEnd(step: PlannedStep, others: Route): Answer {
   const label = `Conversion step ${stepLabel(step)}`;
-  if (step.level !== 'WIP') return refusal('PRC-3', 'type', `${label} is ${step.level}-level; a conversion step is WIP-level.`);
+  if (step.level !== 'WIP')
+    return refusal('PRC-3', 'type', `${label} is ${step.level}-level; a conversion step is WIP-level.`);
   const rival = activeConversion(others);
   if (rival !== undefined) {
-    return refusal('PRC-3', 'type', `${label} would be the second; deactivate the conversion step ${stepLabel(rival)} first.`);
+    return refusal(
+      'PRC-3',
+      'type',
+      `${label} would be the second; deactivate the conversion step ${stepLabel(rival)} first.`,
+    );
   }
   const last = manufacturingSteps(others).at(-1);
   if (last === undefined) {
-    return refusal('PRC-3', 'type', `${label} has nothing to convert; it needs an active WIP-level MANUFACTURING step before it.`);
+    return refusal(
+      'PRC-3',
+      'type',
+      `${label} has nothing to convert; it needs an active WIP-level MANUFACTURING step before it.`,
+    );
   }
   if (last.number < step.number) return undefined;
-  return refusal('PRC-3', 'number', `${label} must have the highest number of the WIP level: above ${stepLabel(last)}.`);
+  return refusal(
+    'PRC-3',
+    'number',
+    `${label} must have the highest number of the WIP level: above ${stepLabel(last)}.`,
+  );
 }
 
 function staysBeforeConversion(step: PlannedStep, others: Route): Answer {
   const conversion = step.level === 'WIP' ? activeConversion(others) : undefined;
   if (conversion === undefined || step.number < conversion.number) return undefined;
-  return refusal('PRC-3', 'number', `Step ${stepLabel(step)} must have a lower number than the conversion step ${stepLabel(conversion)}.`);
+  return refusal(
+    'PRC-3',
+    'number',
+    `Step ${stepLabel(step)} must have a lower number than the conversion step ${stepLabel(conversion)}.`,
+  );
 }
 
 function isManufacturing(step: PlannedStep): boolean {

@@ -44,12 +44,17 @@ const plannedSeconds = integer(PLANNED_SECONDS_MIN, MAX_INT);
 const maxAttempts = integer(MAX_ATTEMPTS_MIN, MAX_INT);
 const sortOrder = integer(SORT_ORDER_MIN, MAX_INT);
 
-/** PRC-6 judges one value, and so it belongs to the shape: every wrong characteristic is refused together with what else is wrong. */
+/**
+ * PRC-6 judges one value, and so it belongs to the shape: every wrong characteristic is refused together with what else
+ * is wrong.
+ */
 const qualityCriteria = obeying(jsonObject, characteristicsFit);
 
 const defectItems = judged(list(line(LENGTHS.defectItem), DEFECT_ITEMS_MAX), (items) => {
   const twice = items.findIndex((item, index) => items.indexOf(item) < index);
-  return twice === -1 ? { value: items } : { message: `names ${JSON.stringify(items[twice])} a second time; each defect is offered once.`, path: [twice] };
+  return twice === -1
+    ? { value: items }
+    : { message: `names ${JSON.stringify(items[twice])} a second time; each defect is offered once.`, path: [twice] };
 });
 
 export const CreateProcess = z.strictObject({

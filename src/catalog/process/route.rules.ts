@@ -37,7 +37,10 @@ export interface Step extends StepName {
 /** What the order of a route depends on. */
 export type RouteStep = StepName & Pick<Step, 'type' | 'level' | 'isActive'>;
 
-/** The route: the steps a unit runs through. Inactive steps in it are not seen, and its order does not matter: numbers do. */
+/**
+ * The route: the steps a unit runs through. Inactive steps in it are not seen, and its order does not matter: numbers
+ * do.
+ */
 export type Route = readonly RouteStep[];
 
 /** The active steps of a level, in number order. */
@@ -65,7 +68,10 @@ export function previousStep(route: Route, step: Pick<Step, 'level' | 'number'>)
 }
 
 /** The steps whose PASS is still missing, in the order given. */
-export function stepsWithoutPass<Each extends StepName>(steps: readonly Each[], passedStepIds: ReadonlySet<string>): readonly Each[] {
+export function stepsWithoutPass<Each extends StepName>(
+  steps: readonly Each[],
+  passedStepIds: ReadonlySet<string>,
+): readonly Each[] {
   return steps.filter((step) => !passedStepIds.has(step.id));
 }
 

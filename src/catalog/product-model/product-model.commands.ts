@@ -9,7 +9,12 @@ import type { Reference } from '../../platform/shapes.ts';
 import type { Row } from '../../platform/table.ts';
 import { productModels } from './product-model.loaders.ts';
 import { FIRST_REVISION, isUnused, lotSegmentOf, modelMayBecome, revisionAfter } from './product-model.rules.ts';
-import { ChangeProductModelStatus, CreateProductModel, DeleteProductModel, UpdateProductModel } from './product-model.shapes.ts';
+import {
+  ChangeProductModelStatus,
+  CreateProductModel,
+  DeleteProductModel,
+  UpdateProductModel,
+} from './product-model.shapes.ts';
 
 export const createProductModel = command({
   name: 'createProductModel',
@@ -18,9 +23,13 @@ export const createProductModel = command({
   access: ENG,
   input: CreateProductModel,
   async run({ tx }, fields) {
-    enforce(isFree('Product model', 'code', fields.code, await rowOf(tx, productModels, { key: 'code', value: fields.code })));
+    enforce(
+      isFree('Product model', 'code', fields.code, await rowOf(tx, productModels, { key: 'code', value: fields.code })),
+    );
     const lotSegment = fields.lotSegment ?? lotSegmentOf(fields.code);
-    const { id } = await tx.productModel.create({ data: { ...given(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() } });
+    const { id } = await tx.productModel.create({
+      data: { ...given(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() },
+    });
     return { productModel: id };
   },
 });
@@ -28,17 +37,27 @@ export const createProductModel = command({
 export const updateProductModel = command({
   name: 'updateProductModel',
   action: 'productModel.updated',
-  description: 'Changes a model. Its code and its segment of lot numbers stay; other specifications or tolerances make a new revision (MDL-3).',
+  description:
+    'Changes a model. Its code and its segment of lot numbers stay; other specifications or tolerances make a new revision (MDL-3).',
   access: ENG,
   input: UpdateProductModel,
   async run({ tx }, { productModel: reference, expectedVersion, ...changes }) {
     const model = await lockProductModel(tx, reference, 'NO KEY UPDATE');
     enforce(
       isCurrent(model, expectedVersion, { productModel: model.id }),
-      changes.status === undefined || changes.status === model.status ? undefined : modelMayBecome(model, changes.status),
+      changes.status === undefined || changes.status === model.status
+        ? undefined
+        : modelMayBecome(model, changes.status),
     );
-    const specified = { revision: model.revision, specifications: storedObject(model.specifications), tolerances: storedObject(model.tolerances) };
-    await tx.productModel.update({ where: { id: model.id }, data: { ...given(changes), revision: revisionAfter(specified, changes) } });
+    const specified = {
+      revision: model.revision,
+      specifications: storedObject(model.specifications),
+      tolerances: storedObject(model.tolerances),
+    };
+    await tx.productModel.update({
+      where: { id: model.id },
+      data: { ...given(changes), revision: revisionAfter(specified, changes) },
+    });
     return { productModel: model.id };
   },
 });
@@ -46,7 +65,8 @@ export const updateProductModel = command({
 export const changeProductModelStatus = command({
   name: 'changeProductModelStatus',
   action: 'productModel.statusChanged',
-  description: 'Activates, deactivates or discontinues a model. Only an ACTIVE one takes new lots, and DISCONTINUED is final (MDL-2).',
+  description:
+    'Activates, deactivates or discontinues a model. Only an ACTIVE one takes new lots, and DISCONTINUED is final (MDL-2).',
   access: ENG,
   input: ChangeProductModelStatus,
   async run({ tx }, { productModel: reference, status, expectedVersion }) {
@@ -77,6 +97,8 @@ export async function lockProductModel(tx: Tx, reference: Reference, lock: Lock)
 }
 
 async function usesOf(tx: Tx, id: string): Promise<{ lots: number }> {
-  const [uses] = await tx.sql<{ lots: number }>`SELECT count(*)::int AS lots FROM lots WHERE product_model_id = ${id}::uuid`;
+  const [uses] = await tx.sql<{
+    lots: number;
+  }>`SELECT count(*)::int AS lots FROM lots WHERE product_model_id = ${id}::uuid`;
   return uses ?? { lots: 0 };
 }

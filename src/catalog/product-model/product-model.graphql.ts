@@ -4,7 +4,12 @@ import { connectionType } from '../../platform/connection-type.ts';
 import { lookup } from '../../platform/field.ts';
 import { codeOf } from '../../platform/master.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
-import { changeProductModelStatus, createProductModel, deleteProductModel, updateProductModel } from './product-model.commands.ts';
+import {
+  changeProductModelStatus,
+  createProductModel,
+  deleteProductModel,
+  updateProductModel,
+} from './product-model.commands.ts';
 import { productModelByCode, productModelById, productModelList } from './product-model.loaders.ts';
 import { MAX_LOT_QUANTITY, MAX_REWORKS, PART_TYPES, PRODUCT_MODEL_STATUSES } from './product-model.rules.ts';
 
@@ -16,11 +21,16 @@ export const PartType = enumeration('PartType', PART_TYPES, 'What kind of thing 
   WAFER: 'A wafer.',
 });
 
-export const ProductModelStatus = enumeration('ProductModelStatus', PRODUCT_MODEL_STATUSES, 'Whether a product model takes new lots.', {
-  ACTIVE: 'New lots may be made.',
-  INACTIVE: 'No new lots for now; the model may become active again.',
-  DISCONTINUED: 'No new lots ever again.',
-});
+export const ProductModelStatus = enumeration(
+  'ProductModelStatus',
+  PRODUCT_MODEL_STATUSES,
+  'Whether a product model takes new lots.',
+  {
+    ACTIVE: 'New lots may be made.',
+    INACTIVE: 'No new lots for now; the model may become active again.',
+    DISCONTINUED: 'No new lots ever again.',
+  },
+);
 
 export const ProductModel = builder.prismaObject('ProductModel', {
   fields: (t) => ({
@@ -53,7 +63,12 @@ export const ProductModelRef = builder.inputType('ProductModelRef', {
   }),
 });
 
-export const ProductModelConnection = connectionType({ connection: productModelList, node: ProductModel, name: 'ProductModel', what: 'product models' });
+export const ProductModelConnection = connectionType({
+  connection: productModelList,
+  node: ProductModel,
+  name: 'ProductModel',
+  what: 'product models',
+});
 ProductModelConnection.root('productModels', { access: ANY, description: 'The product models.' });
 
 builder.queryField('productModelByCode', (t) =>
@@ -75,10 +90,16 @@ const MEANINGS = {
 
 mutation(createProductModel, {
   input: (t) => ({
-    code: t.string({ required: true, description: '1 to 50 of A-Z 0-9 . _ -, starting with a letter or digit; stored in upper case, never changed (MDL-1).' }),
+    code: t.string({
+      required: true,
+      description:
+        '1 to 50 of A-Z 0-9 . _ -, starting with a letter or digit; stored in upper case, never changed (MDL-1).',
+    }),
     name: t.string({ required: true, description: MEANINGS.name }),
     localName: t.string({ description: 'Name in the local language.' }),
-    lotSegment: t.string({ description: 'The 3 characters that stand for the model in lot numbers; from the code unless given (LOT-1).' }),
+    lotSegment: t.string({
+      description: 'The 3 characters that stand for the model in lot numbers; from the code unless given (LOT-1).',
+    }),
     category: t.string({ description: 'A group of models, of your own.' }),
     partType: t.field({ type: PartType, defaultValue: 'ASSEMBLY', description: 'What kind of thing is made.' }),
     cycleDays: t.int({ description: 'Planned days from start to end of a lot, from 1.' }),
@@ -86,10 +107,19 @@ mutation(createProductModel, {
     maxReworks: t.int({ defaultValue: MAX_REWORKS.default, description: MEANINGS.maxReworks }),
     specifications: t.field({ type: 'JSONObject', description: 'What the product must be, under keys of your own.' }),
     tolerances: t.field({ type: 'JSONObject', description: 'How far the product may be off, under keys of your own.' }),
-    status: t.field({ type: ProductModelStatus, defaultValue: 'ACTIVE', description: 'Whether the model takes new lots.' }),
+    status: t.field({
+      type: ProductModelStatus,
+      defaultValue: 'ACTIVE',
+      description: 'Whether the model takes new lots.',
+    }),
   }),
   payload: (t) => ({
-    productModel: t.field({ type: ProductModel, nullable: true, description: 'The new model.', resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info) }),
+    productModel: t.field({
+      type: ProductModel,
+      nullable: true,
+      description: 'The new model.',
+      resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info),
+    }),
   }),
 });
 
@@ -104,12 +134,26 @@ mutation(updateProductModel, {
     cycleDays: t.int({ description: 'Planned days from start to end of a lot, from 1; null clears it.' }),
     maxLotQuantity: t.int({ description: `${MEANINGS.maxLotQuantity} For new lots only.` }),
     maxReworks: t.int({ description: MEANINGS.maxReworks }),
-    specifications: t.field({ type: 'JSONObject', description: 'What the product must be; replaces the former as a whole and makes a new revision (MDL-3).' }),
-    tolerances: t.field({ type: 'JSONObject', description: 'How far the product may be off; replaces the former as a whole and makes a new revision (MDL-3).' }),
-    status: t.field({ type: ProductModelStatus, description: 'Whether the model takes new lots; moves as with changeProductModelStatus (MDL-2).' }),
+    specifications: t.field({
+      type: 'JSONObject',
+      description: 'What the product must be; replaces the former as a whole and makes a new revision (MDL-3).',
+    }),
+    tolerances: t.field({
+      type: 'JSONObject',
+      description: 'How far the product may be off; replaces the former as a whole and makes a new revision (MDL-3).',
+    }),
+    status: t.field({
+      type: ProductModelStatus,
+      description: 'Whether the model takes new lots; moves as with changeProductModelStatus (MDL-2).',
+    }),
   }),
   payload: (t) => ({
-    productModel: t.field({ type: ProductModel, nullable: true, description: 'The changed model.', resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info) }),
+    productModel: t.field({
+      type: ProductModel,
+      nullable: true,
+      description: 'The changed model.',
+      resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info),
+    }),
   }),
 });
 
@@ -120,12 +164,19 @@ mutation(changeProductModelStatus, {
     status: t.field({ type: ProductModelStatus, required: true, description: 'What it shall become.' }),
   }),
   payload: (t) => ({
-    productModel: t.field({ type: ProductModel, nullable: true, description: 'The model with its new status.', resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info) }),
+    productModel: t.field({
+      type: ProductModel,
+      nullable: true,
+      description: 'The model with its new status.',
+      resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info),
+    }),
   }),
 });
 
 mutation(deleteProductModel, {
   isVersioned: true,
-  input: (t) => ({ productModel: t.field({ type: ProductModelRef, required: true, description: 'The model to delete.' }) }),
+  input: (t) => ({
+    productModel: t.field({ type: ProductModelRef, required: true, description: 'The model to delete.' }),
+  }),
   payload: (t) => ({ deletedId: deletedIdField(t, 'ProductModel') }),
 });

@@ -46,7 +46,10 @@ export interface Specified {
 
 /** LOT-1: Letters and digits of the code, the first three, padded with `0`: `A-1` gives `A10`. */
 export function lotSegmentOf(code: string): string {
-  return code.replaceAll(/[^A-Z0-9]/g, '').slice(0, SEGMENT_LENGTH).padEnd(SEGMENT_LENGTH, '0');
+  return code
+    .replaceAll(/[^A-Z0-9]/g, '')
+    .slice(0, SEGMENT_LENGTH)
+    .padEnd(SEGMENT_LENGTH, '0');
 }
 
 /** MDL-2: A model's status moves by its table only. */
@@ -59,7 +62,10 @@ export function takesNewLots(model: Pick<Model, 'status'>): boolean {
   return model.status === 'ACTIVE';
 }
 
-/** MDL-3: Each change of specifications or tolerances makes a new revision; the same content in another key order does not. */
+/**
+ * MDL-3: Each change of specifications or tolerances makes a new revision; the same content in another key order does
+ * not.
+ */
 export function revisionAfter(
   model: Specified & { readonly revision: number },
   changes: { readonly [Field in keyof Specified]?: Specified[Field] | undefined },

@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { MAX_INT, absent, clearable, code, expectedVersion, globalId, integer, jsonObject, kept, line, oneOf, otherwise, reference } from '../../platform/shapes.ts';
+import {
+  MAX_INT,
+  absent,
+  clearable,
+  code,
+  expectedVersion,
+  globalId,
+  integer,
+  jsonObject,
+  kept,
+  line,
+  oneOf,
+  otherwise,
+  reference,
+} from '../../platform/shapes.ts';
 import {
   CYCLE_DAYS_MIN,
   MAX_LOT_QUANTITY,

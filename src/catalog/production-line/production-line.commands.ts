@@ -17,7 +17,14 @@ export const createProductionLine = command({
   access: ENG,
   input: CreateProductionLine,
   async run({ tx }, fields) {
-    enforce(isFree('Production line', 'code', fields.code, await rowOf(tx, productionLines, { key: 'code', value: fields.code })));
+    enforce(
+      isFree(
+        'Production line',
+        'code',
+        fields.code,
+        await rowOf(tx, productionLines, { key: 'code', value: fields.code }),
+      ),
+    );
     const lotSegment = fields.lotSegment ?? lotSegmentOf(fields.code);
     const { id } = await tx.productionLine.create({ data: { ...given(fields), lotSegment, id: uuid7() } });
     return { productionLine: id };

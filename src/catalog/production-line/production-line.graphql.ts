@@ -35,7 +35,12 @@ export const ProductionLineRef = builder.inputType('ProductionLineRef', {
   }),
 });
 
-export const ProductionLineConnection = connectionType({ connection: productionLineList, node: ProductionLine, name: 'ProductionLine', what: 'production lines' });
+export const ProductionLineConnection = connectionType({
+  connection: productionLineList,
+  node: ProductionLine,
+  name: 'ProductionLine',
+  what: 'production lines',
+});
 ProductionLineConnection.root('productionLines', { access: ANY, description: 'The production lines.' });
 
 builder.queryField('productionLineByCode', (t) =>
@@ -51,10 +56,15 @@ builder.queryField('productionLineByCode', (t) =>
 
 mutation(createProductionLine, {
   input: (t) => ({
-    code: t.string({ required: true, description: '1 to 50 letters and digits; stored in upper case, never changed (LIN-1).' }),
+    code: t.string({
+      required: true,
+      description: '1 to 50 letters and digits; stored in upper case, never changed (LIN-1).',
+    }),
     name: t.string({ required: true, description: 'Name, 1 to 255 characters.' }),
     localName: t.string({ description: 'Name in the local language.' }),
-    lotSegment: t.string({ description: 'The 4 characters that stand for the line in lot numbers; from the code unless given (LOT-1).' }),
+    lotSegment: t.string({
+      description: 'The 4 characters that stand for the line in lot numbers; from the code unless given (LOT-1).',
+    }),
     description: t.string({ description: 'What the line is, at most 2,000 characters.' }),
     location: t.string({ description: 'Where the line stands.' }),
     cycleTimeSeconds: t.int({ description: 'Planned time between two units, in seconds.' }),
@@ -63,7 +73,12 @@ mutation(createProductionLine, {
     isActive: t.boolean({ defaultValue: true, description: 'Whether new lots may run on it.' }),
   }),
   payload: (t) => ({
-    productionLine: t.field({ type: ProductionLine, nullable: true, description: 'The new line.', resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info) }),
+    productionLine: t.field({
+      type: ProductionLine,
+      nullable: true,
+      description: 'The new line.',
+      resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info),
+    }),
   }),
 });
 
@@ -81,12 +96,19 @@ mutation(updateProductionLine, {
     isActive: t.boolean({ description: 'Whether new lots may run on it.' }),
   }),
   payload: (t) => ({
-    productionLine: t.field({ type: ProductionLine, nullable: true, description: 'The changed line.', resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info) }),
+    productionLine: t.field({
+      type: ProductionLine,
+      nullable: true,
+      description: 'The changed line.',
+      resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info),
+    }),
   }),
 });
 
 mutation(deleteProductionLine, {
   isVersioned: true,
-  input: (t) => ({ productionLine: t.field({ type: ProductionLineRef, required: true, description: 'The line to delete.' }) }),
+  input: (t) => ({
+    productionLine: t.field({ type: ProductionLineRef, required: true, description: 'The line to delete.' }),
+  }),
   payload: (t) => ({ deletedId: deletedIdField(t, 'ProductionLine') }),
 });

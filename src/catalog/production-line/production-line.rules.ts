@@ -2,7 +2,11 @@ import { isDeletable, type TextForm } from '../../platform/master.ts';
 import type { Answer } from '../../platform/refusal.ts';
 
 /** LIN-1: A line code is 1..50 letters and digits. */
-export const PRODUCTION_LINE_CODE: TextForm = { rule: 'LIN-1', pattern: /^[A-Z0-9]{1,50}$/, form: '1 to 50 letters and digits, A-Z 0-9' };
+export const PRODUCTION_LINE_CODE: TextForm = {
+  rule: 'LIN-1',
+  pattern: /^[A-Z0-9]{1,50}$/,
+  form: '1 to 50 letters and digits, A-Z 0-9',
+};
 
 /** LOT-1: The line's part of a lot number. */
 export const PRODUCTION_LINE_SEGMENT: TextForm = { rule: 'LOT-1', pattern: /^[A-Z0-9]{4}$/, form: '4 of A-Z 0-9' };
@@ -18,6 +22,9 @@ export function lotSegmentOf(code: string): string {
 }
 
 /** GEN-1: A line with lots, equipment or stations cannot be deleted; it is deactivated instead. */
-export function isUnused(line: { readonly code: string }, uses: Readonly<Record<'lots' | 'equipment' | 'stations', number>>): Answer {
+export function isUnused(
+  line: { readonly code: string },
+  uses: Readonly<Record<'lots' | 'equipment' | 'stations', number>>,
+): Answer {
   return isDeletable(`Production line ${line.code}`, uses, 'productionLine');
 }

@@ -1,6 +1,27 @@
 import { z } from 'zod';
-import { MAX_INT, absent, clearable, code, expectedVersion, flag, globalId, integer, jsonObject, kept, line, lines, otherwise, reference } from '../../platform/shapes.ts';
-import { CYCLE_TIME_SECONDS_MIN, PRODUCTION_LINE_CODE, PRODUCTION_LINE_LENGTHS as LENGTHS, PRODUCTION_LINE_SEGMENT, SORT_ORDER } from './production-line.rules.ts';
+import {
+  MAX_INT,
+  absent,
+  clearable,
+  code,
+  expectedVersion,
+  flag,
+  globalId,
+  integer,
+  jsonObject,
+  kept,
+  line,
+  lines,
+  otherwise,
+  reference,
+} from '../../platform/shapes.ts';
+import {
+  CYCLE_TIME_SECONDS_MIN,
+  PRODUCTION_LINE_CODE,
+  PRODUCTION_LINE_LENGTHS as LENGTHS,
+  PRODUCTION_LINE_SEGMENT,
+  SORT_ORDER,
+} from './production-line.rules.ts';
 
 export const productionLineRef = reference({ id: globalId('ProductionLine'), code: code(PRODUCTION_LINE_CODE) });
 

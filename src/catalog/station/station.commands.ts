@@ -8,7 +8,15 @@ import type { Reference } from '../../platform/shapes.ts';
 import type { Row } from '../../platform/table.ts';
 import { lockProductionLine } from '../production-line/production-line.commands.ts';
 import { stations } from './station.loaders.ts';
-import { STATUS_AFTER_REGISTERING, isHeard, isUnused, mayRegister, mayReport, reportedStatusOf, type StationUses } from './station.rules.ts';
+import {
+  STATUS_AFTER_REGISTERING,
+  isHeard,
+  isUnused,
+  mayRegister,
+  mayReport,
+  reportedStatusOf,
+  type StationUses,
+} from './station.rules.ts';
 import { DeleteStation, RegisterStation, StationHeartbeat, UpdateStation } from './station.shapes.ts';
 
 export const registerStation = command({
@@ -35,15 +43,21 @@ export const registerStation = command({
 export const stationHeartbeat = command({
   name: 'stationHeartbeat',
   action: 'station.heard',
-  description: 'A sign of life of an active station. It is ONLINE then, or DEGRADED when `health.status` is "degraded" or "unhealthy" (STA-3).',
+  description:
+    'A sign of life of an active station. It is ONLINE then, or DEGRADED when `health.status` is "degraded" or "unhealthy" (STA-3).',
   access: ENG_AND_STATION,
   input: StationHeartbeat,
   async run({ tx, now, viewer }, { code, softwareVersion, health }) {
     enforce(mayReport(code, stationOf(viewer)));
-    const [station] = await tx.sql<{ isActive: boolean }>`SELECT is_active AS "isActive" FROM stations WHERE code = ${code} FOR NO KEY UPDATE`;
+    const [station] = await tx.sql<{
+      isActive: boolean;
+    }>`SELECT is_active AS "isActive" FROM stations WHERE code = ${code} FOR NO KEY UPDATE`;
     enforce(isHeard(code, station));
     const heard = { lastSeenAt: now, reportedStatus: reportedStatusOf(health) };
-    const { id } = await tx.station.update({ where: { code }, data: { ...given({ softwareVersion, health }), ...heard } });
+    const { id } = await tx.station.update({
+      where: { code },
+      data: { ...given({ softwareVersion, health }), ...heard },
+    });
     return { station: id };
   },
 });
@@ -55,7 +69,10 @@ export const updateStation = command({
   access: ENG,
   input: UpdateStation,
   async run({ tx }, { station: reference, productionLine, expectedVersion, ...changes }) {
-    const line = productionLine === undefined || productionLine === null ? productionLine : await lockProductionLine(tx, productionLine, 'SHARE');
+    const line =
+      productionLine === undefined || productionLine === null
+        ? productionLine
+        : await lockProductionLine(tx, productionLine, 'SHARE');
     const station = await lockStation(tx, reference, 'NO KEY UPDATE');
     enforce(isCurrent(station, expectedVersion, { station: station.id }));
     const productionLineId = line === null ? null : line?.id;
@@ -72,7 +89,10 @@ export const deleteStation = command({
   input: DeleteStation,
   async run({ tx }, { station: reference, expectedVersion }) {
     const station = await lockStation(tx, reference, 'UPDATE');
-    enforce(isCurrent(station, expectedVersion, { station: station.id }), isUnused(station, await usesOf(tx, station.id)));
+    enforce(
+      isCurrent(station, expectedVersion, { station: station.id }),
+      isUnused(station, await usesOf(tx, station.id)),
+    );
     await tx.station.delete({ where: { id: station.id } });
     return { deletedId: station.id };
   },

@@ -33,7 +33,9 @@ export const Station = builder.prismaObject('Station', {
     status: t.field({
       type: StationStatus,
       description: 'What the station last said of itself; OFFLINE once it is silent for more than 30 seconds (STA-4).',
-      ...derived(['reportedStatus', 'lastSeenAt'], (station: Row<'Station'>, { now, services }) => stationStatus(station, now, services.config.stationOfflineAfterSeconds)),
+      ...derived(['reportedStatus', 'lastSeenAt'], (station: Row<'Station'>, { now, services }) =>
+        stationStatus(station, now, services.config.stationOfflineAfterSeconds),
+      ),
     }),
     softwareVersion: t.exposeString('softwareVersion', { nullable: true }),
     health: t.expose('health', { type: 'JSONObject' }),
@@ -55,7 +57,12 @@ export const StationRef = builder.inputType('StationRef', {
   }),
 });
 
-export const StationConnection = connectionType({ connection: stationList, node: Station, name: 'Station', what: 'stations' });
+export const StationConnection = connectionType({
+  connection: stationList,
+  node: Station,
+  name: 'Station',
+  what: 'stations',
+});
 StationConnection.root('stations', { access: ANY, description: 'The stations.' });
 StationConnection.on(ProductionLine, 'stations', 'productionLineId', 'The stations that stand on this line.');
 
@@ -72,16 +79,33 @@ builder.queryField('stationByCode', (t) =>
 
 mutation(registerStation, {
   input: (t) => ({
-    code: t.string({ required: true, description: '1 to 100 of A-Z 0-9 _ -; stored in upper case, never changed (STA-1).' }),
-    name: t.string({ required: true, description: 'Name of a new station, 1 to 255 characters; a known one keeps its name.' }),
+    code: t.string({
+      required: true,
+      description: '1 to 100 of A-Z 0-9 _ -; stored in upper case, never changed (STA-1).',
+    }),
+    name: t.string({
+      required: true,
+      description: 'Name of a new station, 1 to 255 characters; a known one keeps its name.',
+    }),
     description: t.string({ description: 'What a new station is for; a known one keeps what it has.' }),
     host: t.string({ required: true, description: 'Host name or address under which it is reached.' }),
-    port: t.int({ defaultValue: PORT.default, description: `Port under which it is reached, ${PORT.min} to ${PORT.max}.` }),
+    port: t.int({
+      defaultValue: PORT.default,
+      description: `Port under which it is reached, ${PORT.min} to ${PORT.max}.`,
+    }),
     softwareVersion: t.string({ description: 'The version of its software; stays as it was unless given.' }),
-    productionLine: t.field({ type: ProductionLineRef, description: 'The line on which a new station stands; a known one stays where it is.' }),
+    productionLine: t.field({
+      type: ProductionLineRef,
+      description: 'The line on which a new station stands; a known one stays where it is.',
+    }),
   }),
   payload: (t) => ({
-    station: t.field({ type: Station, nullable: true, description: 'The station.', resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info) }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The station.',
+      resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info),
+    }),
   }),
 });
 
@@ -89,10 +113,18 @@ mutation(stationHeartbeat, {
   input: (t) => ({
     code: t.string({ required: true, description: 'The code of the station, in any case.' }),
     softwareVersion: t.string({ description: 'The version of its software; stays as it was unless given.' }),
-    health: t.field({ type: 'JSONObject', description: 'What it tells about its health; replaces the former as a whole, stays as it was unless given.' }),
+    health: t.field({
+      type: 'JSONObject',
+      description: 'What it tells about its health; replaces the former as a whole, stays as it was unless given.',
+    }),
   }),
   payload: (t) => ({
-    station: t.field({ type: Station, nullable: true, description: 'The station that was heard.', resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info) }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The station that was heard.',
+      resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info),
+    }),
   }),
 });
 
@@ -105,11 +137,19 @@ mutation(updateStation, {
     host: t.string({ description: 'Host name or address under which it is reached.' }),
     port: t.int({ description: `Port under which it is reached, ${PORT.min} to ${PORT.max}.` }),
     softwareVersion: t.string({ description: 'The version of its software; null clears it.' }),
-    productionLine: t.field({ type: ProductionLineRef, description: 'The line on which it stands; null takes it off its line.' }),
+    productionLine: t.field({
+      type: ProductionLineRef,
+      description: 'The line on which it stands; null takes it off its line.',
+    }),
     isActive: t.boolean({ description: 'Whether it works; an inactive one is not heard.' }),
   }),
   payload: (t) => ({
-    station: t.field({ type: Station, nullable: true, description: 'The changed station.', resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info) }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The changed station.',
+      resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info),
+    }),
   }),
 });
 

@@ -31,7 +31,9 @@ export const stationList = connection({
   defaultOrder: [{ field: 'CODE' }],
 });
 
-/** STA-4 in SQL: the rule `stationStatus` at the same moment, so that a list filtered by status shows no other status. */
+/**
+ * STA-4 in SQL: the rule `stationStatus` at the same moment, so that a list filtered by status shows no other status.
+ */
 function statusSql({ now, services: { config } }: Context): Sql {
   const since = sql`${now}::timestamptz - make_interval(secs => ${config.stationOfflineAfterSeconds}::int)`;
   return sql`CASE WHEN t.last_seen_at >= ${since} THEN t.reported_status ELSE 'OFFLINE' END`;

@@ -6,7 +6,11 @@ export const STATION_STATUSES = ['ONLINE', 'OFFLINE', 'DEGRADED'] as const;
 export type StationStatus = (typeof STATION_STATUSES)[number];
 
 /** STA-1: A station code is 1..100 of `A-Z 0-9 _ -`. */
-export const STATION_CODE: TextForm = { rule: 'STA-1', pattern: /^[A-Z0-9_-]{1,100}$/, form: '1 to 100 of A-Z 0-9 _ -' };
+export const STATION_CODE: TextForm = {
+  rule: 'STA-1',
+  pattern: /^[A-Z0-9_-]{1,100}$/,
+  form: '1 to 100 of A-Z 0-9 _ -',
+};
 
 export const STATION_LENGTHS = { name: 255, description: 2_000, host: 255, softwareVersion: 50 } as const;
 export const PORT = { min: 1, max: 65_535, default: 8_080 } as const;
@@ -23,13 +27,23 @@ const DEGRADED_WORDS: readonly unknown[] = ['degraded', 'unhealthy'];
 /** STA-2: People register any station, known or new; a station's key re-registers only itself. */
 export function mayRegister(code: string, keyOf: { readonly code: string } | undefined): Answer {
   if (keyOf === undefined || keyOf.code === code) return undefined;
-  return refusal('STA-2', 'code', `The key belongs to station ${keyOf.code}; it cannot register ${code}, only itself.`, 'FORBIDDEN');
+  return refusal(
+    'STA-2',
+    'code',
+    `The key belongs to station ${keyOf.code}; it cannot register ${code}, only itself.`,
+    'FORBIDDEN',
+  );
 }
 
 /** STA-3: A station's key reports for its own station only. */
 export function mayReport(code: string, keyOf: { readonly code: string } | undefined): Answer {
   if (keyOf === undefined || keyOf.code === code) return undefined;
-  return refusal('STA-3', 'code', `The key belongs to station ${keyOf.code}; it cannot report for ${code}, only for itself.`, 'FORBIDDEN');
+  return refusal(
+    'STA-3',
+    'code',
+    `The key belongs to station ${keyOf.code}; it cannot report for ${code}, only for itself.`,
+    'FORBIDDEN',
+  );
 }
 
 /** STA-3: A heartbeat of an unknown or inactive station is refused. */
@@ -45,7 +59,10 @@ export function reportedStatusOf(health: object | undefined): StationStatus {
   return isDegraded ? 'DEGRADED' : 'ONLINE';
 }
 
-/** STA-4: A station silent for more than 30 s is OFFLINE; exactly 30 s still counts as seen. Otherwise it is what it reported. */
+/**
+ * STA-4: A station silent for more than 30 s is OFFLINE; exactly 30 s still counts as seen. Otherwise it is what it
+ * reported.
+ */
 export function stationStatus(
   station: { readonly reportedStatus: StationStatus; readonly lastSeenAt: Instant | null },
   now: Instant,

@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { absent, clearable, code, expectedVersion, flag, globalId, integer, jsonObject, kept, line, lines, otherwise, reference } from '../../platform/shapes.ts';
+import {
+  absent,
+  clearable,
+  code,
+  expectedVersion,
+  flag,
+  globalId,
+  integer,
+  jsonObject,
+  kept,
+  line,
+  lines,
+  otherwise,
+  reference,
+} from '../../platform/shapes.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { PORT, STATION_CODE, STATION_LENGTHS as LENGTHS } from './station.rules.ts';
 

@@ -18,7 +18,8 @@ export const changePassword = command({
   async run({ tx, now, viewer }, { oldPassword, newPassword, expectedVersion }) {
     const user = found(await lockUser(tx, personOf(viewer).id), '', 'The user');
     enforce(isCurrent(user, expectedVersion, { user: user.id }));
-    if (!(await isPassword(oldPassword, user.passwordHash))) return stop(refusal('USR-2', 'oldPassword', 'The old password is wrong.', 'UNAUTHENTICATED'));
+    if (!(await isPassword(oldPassword, user.passwordHash)))
+      return stop(refusal('USR-2', 'oldPassword', 'The old password is wrong.', 'UNAUTHENTICATED'));
     enforce(passwordFits(newPassword, user.username, 'newPassword'));
     await setPassword(tx, user.id, newPassword);
     await endSessionsOf(tx, user.id, now);
@@ -34,7 +35,10 @@ export const resetPassword = command({
   input: ResetPassword,
   async run({ tx, now }, { user: reference, newPassword, expectedVersion }) {
     const user = await lockRow(tx, users, reference, 'NO KEY UPDATE', 'user', 'User');
-    enforce(isCurrent(user, expectedVersion, { user: user.id }), passwordFits(newPassword, user.username, 'newPassword'));
+    enforce(
+      isCurrent(user, expectedVersion, { user: user.id }),
+      passwordFits(newPassword, user.username, 'newPassword'),
+    );
     await setPassword(tx, user.id, newPassword);
     await endSessionsOf(tx, user.id, now);
     return { user: user.id };

@@ -17,12 +17,18 @@ mutationOf<{ readonly user: string }>(
       newPassword: t.string({ required: true, description: NEW_PASSWORD }),
     }),
     payload: (t) => ({
-      user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
+      user: t.field({
+        type: User,
+        nullable: true,
+        description: 'The user; null when it was refused.',
+        resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+      }),
     }),
   },
   async (input, context) => {
     // Whoever found an open session could try out passwords here as well as at the door.
-    const tooMany = context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context, context.viewer.id) : undefined;
+    const tooMany =
+      context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context, context.viewer.id) : undefined;
     if (tooMany !== undefined) return { errors: [tooMany.refusal] };
     const { output, errors } = await run(changePassword, input, context);
     return payloadOf(output, errors);
@@ -37,6 +43,11 @@ mutation(resetPassword, {
     newPassword: t.string({ required: true, description: NEW_PASSWORD }),
   }),
   payload: (t) => ({
-    user: t.field({ type: User, nullable: true, description: 'The user; null when it was refused.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: 'The user; null when it was refused.',
+      resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+    }),
   }),
 });

@@ -7,7 +7,14 @@ import { isPassword } from '../../platform/password.ts';
 import type { Refusal } from '../../platform/refusal.ts';
 import { rowOf } from '../../platform/row.ts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/token.ts';
-import { endFamily, endSession, endSessionsOf, openSession, rotateSession, sessionOfToken } from '../user/login-session.commands.ts';
+import {
+  endFamily,
+  endSession,
+  endSessionsOf,
+  openSession,
+  rotateSession,
+  sessionOfToken,
+} from '../user/login-session.commands.ts';
 import { NOT_REFRESHED, NOT_SIGNED_IN, isLocked, isRefreshable, isReuse } from '../user/login-session.rules.ts';
 import { lockUser, noteFailedLogin, noteLogin } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
@@ -36,7 +43,8 @@ export const login = command({
   async run(env, { username, password }): Promise<Judged> {
     const { tx, now } = env;
     const known = await rowOf(tx, users, { key: 'username', value: username });
-    // One hash is verified on every way from here, and before the row is locked: neither time nor a queue tells who exists.
+    // One hash is verified on every way from here, and before the row is locked: neither time nor a queue tells who
+    // exists.
     const isRight = await isPassword(password, known?.passwordHash);
     const user = known === undefined ? undefined : await lockUser(tx, known.id);
     if (known === undefined || user === undefined || !user.isActive || isLocked(user, now)) return stop(NOT_SIGNED_IN);
@@ -76,7 +84,8 @@ export const refreshSession = command({
 export const logout = command({
   name: 'logout',
   action: 'session.closed',
-  description: 'Ends the session, or all sessions of the user. Their tokens are refused from the next request on (AUT-4).',
+  description:
+    'Ends the session, or all sessions of the user. Their tokens are refused from the next request on (AUT-4).',
   access: USERS,
   input: Logout,
   async run({ tx, now, viewer }, { everywhere }) {
@@ -89,27 +98,46 @@ export const logout = command({
 });
 
 /** Carries out a command whose refusal leaves something written. */
-export async function runJudged<Input>(declared: Command<Input, Judged>, input: unknown, context: Context): Promise<Outcome<{ readonly session: Granted }>> {
+export async function runJudged<Input>(
+  declared: Command<Input, Judged>,
+  input: unknown,
+  context: Context,
+): Promise<Outcome<{ readonly session: Granted }>> {
   const outcome = await run(declared, input, context);
   if (outcome.output === null) return outcome;
-  return 'refused' in outcome.output ? { output: null, errors: [outcome.output.refused] } : { output: outcome.output, errors: [] };
+  return 'refused' in outcome.output
+    ? { output: null, errors: [outcome.output.refused] }
+    : { output: outcome.output, errors: [] };
 }
 
 /**
- * AUT-3: Counts an attempt to prove a password, whatever comes of it; answers why it may not be made. A refused one is not counted.
- * Who is signed in already is counted by who he is, too, wherever he asks from: a thief of his session may have many addresses.
+ * AUT-3: Counts an attempt to prove a password, whatever comes of it; answers why it may not be made. A refused one is
+ * not counted. Who is signed in already is counted by who he is, too, wherever he asks from: a thief of his session may
+ * have many addresses.
  */
-export function noteAttempt(username: unknown, { services, origin, now }: Context, signedIn?: string): TooMany | undefined {
+export function noteAttempt(
+  username: unknown,
+  { services, origin, now }: Context,
+  signedIn?: string,
+): TooMany | undefined {
   const attempts = attemptsOf(services);
   const since = startOfLoginWindow(now);
   const address = `address ${networkOf(origin.ip ?? '')}`;
-  const names = [`${address} username ${typeof username === 'string' ? loginNameOf(username.slice(0, 200)) : ''}`, ...(signedIn === undefined ? [] : [`user ${signedIn}`])];
-  const tooMany = names.map((name) => tooManyAttempts(attempts.after(address, since), attempts.after(name, since), now)).find((each) => each !== undefined);
+  const names = [
+    `${address} username ${typeof username === 'string' ? loginNameOf(username.slice(0, 200)) : ''}`,
+    ...(signedIn === undefined ? [] : [`user ${signedIn}`]),
+  ];
+  const tooMany = names
+    .map((name) => tooManyAttempts(attempts.after(address, since), attempts.after(name, since), now))
+    .find((each) => each !== undefined);
   if (tooMany === undefined) for (const key of [address, ...names]) attempts.note(key, now, since);
   return tooMany;
 }
 
-async function granted({ tx, now, context: { origin, services } }: Env, of: { readonly userId: string; readonly familyId?: string }): Promise<Granted> {
+async function granted(
+  { tx, now, context: { origin, services } }: Env,
+  of: { readonly userId: string; readonly familyId?: string },
+): Promise<Granted> {
   const { sessionId, refreshToken } = await openSession(tx, { ...of, origin, now });
   const accessToken = await signAccessToken({ userId: of.userId, sessionId }, services.config.tokenSecret);
   return { user: of.userId, accessToken, refreshToken, expiresInSeconds: ACCESS_TOKEN_SECONDS };

@@ -9,9 +9,17 @@ const Session = builder.objectRef<Granted>('Session').implement({
   description: 'A signed-in user.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', { description: 'Send it as `Authorization: Bearer …`. A secret.' }),
-    refreshToken: t.exposeString('refreshToken', { description: 'Good for one `refreshSession` within 7 days (AUT-4). A secret.' }),
-    expiresInSeconds: t.exposeInt('expiresInSeconds', { description: 'How long the access token is good for, in seconds.' }),
-    user: t.field({ type: User, description: 'Who signed in.', resolve: async ({ user }, _args, context) => present(await userById.load(context, user), 'The user') }),
+    refreshToken: t.exposeString('refreshToken', {
+      description: 'Good for one `refreshSession` within 7 days (AUT-4). A secret.',
+    }),
+    expiresInSeconds: t.exposeInt('expiresInSeconds', {
+      description: 'How long the access token is good for, in seconds.',
+    }),
+    user: t.field({
+      type: User,
+      description: 'Who signed in.',
+      resolve: async ({ user }, _args, context) => present(await userById.load(context, user), 'The user'),
+    }),
   }),
 });
 
@@ -29,8 +37,17 @@ mutationOf<SignedIn>(
       password: t.string({ required: true, description: 'The password.' }),
     }),
     payload: (t) => ({
-      session: t.field({ type: Session, nullable: true, description: 'The session; null when it was refused.', resolve: ({ session }) => session ?? null }),
-      retryAfterSeconds: t.int({ nullable: true, description: 'When the next attempt may be made, in seconds; null unless there were too many (AUT-3).', resolve: ({ retryAfterSeconds }) => retryAfterSeconds ?? null }),
+      session: t.field({
+        type: Session,
+        nullable: true,
+        description: 'The session; null when it was refused.',
+        resolve: ({ session }) => session ?? null,
+      }),
+      retryAfterSeconds: t.int({
+        nullable: true,
+        description: 'When the next attempt may be made, in seconds; null unless there were too many (AUT-3).',
+        resolve: ({ retryAfterSeconds }) => retryAfterSeconds ?? null,
+      }),
     }),
   },
   async (input, context) => {
@@ -45,9 +62,19 @@ mutationOf<Pick<SignedIn, 'session'>>(
   refreshSession,
   {
     isIdempotent: false,
-    input: (t) => ({ refreshToken: t.string({ required: true, description: 'The refresh token of the last login or refresh; it is used up by this.' }) }),
+    input: (t) => ({
+      refreshToken: t.string({
+        required: true,
+        description: 'The refresh token of the last login or refresh; it is used up by this.',
+      }),
+    }),
     payload: (t) => ({
-      session: t.field({ type: Session, nullable: true, description: 'The session with its new tokens; null when it was refused.', resolve: ({ session }) => session ?? null }),
+      session: t.field({
+        type: Session,
+        nullable: true,
+        description: 'The session with its new tokens; null when it was refused.',
+        resolve: ({ session }) => session ?? null,
+      }),
     }),
   },
   async (input, context) => {
@@ -57,9 +84,18 @@ mutationOf<Pick<SignedIn, 'session'>>(
 );
 
 mutation(logout, {
-  input: (t) => ({ everywhere: t.boolean({ defaultValue: false, description: 'Whether all sessions of the user end, not only this one.' }) }),
+  input: (t) => ({
+    everywhere: t.boolean({
+      defaultValue: false,
+      description: 'Whether all sessions of the user end, not only this one.',
+    }),
+  }),
   payload: (t) => ({
-    isLoggedOut: t.boolean({ nullable: true, description: 'True when the session has ended; null when it was refused.', resolve: ({ isLoggedOut }) => isLoggedOut ?? null }),
+    isLoggedOut: t.boolean({
+      nullable: true,
+      description: 'True when the session has ended; null when it was refused.',
+      resolve: ({ isLoggedOut }) => isLoggedOut ?? null,
+    }),
   }),
 });
 

@@ -17,17 +17,36 @@ export function startOfLoginWindow(now: Instant): Instant {
   return plusMilliseconds(now, -LOGIN_WINDOW_SECONDS * 1_000);
 }
 
-/** AUT-3: Whether one more attempt may be made; `ofAddress` and `ofUsername` are those of the last minute, the oldest first. */
-export function tooManyAttempts(ofAddress: readonly Instant[], ofUsername: readonly Instant[], now: Instant): TooMany | undefined {
-  const waits = [freeAgainAt(ofAddress, LOGINS_PER_ADDRESS), freeAgainAt(ofUsername, LOGINS_PER_USERNAME)].filter((instant) => instant !== undefined);
+/**
+ * AUT-3: Whether one more attempt may be made; `ofAddress` and `ofUsername` are those of the last minute, the oldest
+ * first.
+ */
+export function tooManyAttempts(
+  ofAddress: readonly Instant[],
+  ofUsername: readonly Instant[],
+  now: Instant,
+): TooMany | undefined {
+  const waits = [freeAgainAt(ofAddress, LOGINS_PER_ADDRESS), freeAgainAt(ofUsername, LOGINS_PER_USERNAME)].filter(
+    (instant) => instant !== undefined,
+  );
   const [last] = waits.toSorted().toReversed();
   if (last === undefined) return undefined;
   const retryAfterSeconds = secondsBetween(now, plusMilliseconds(last, 999));
-  return { refusal: refusal('AUT-3', '', `There were too many attempts to sign in; try again in ${retryAfterSeconds} s.`, 'LIMIT_EXCEEDED'), retryAfterSeconds };
+  return {
+    refusal: refusal(
+      'AUT-3',
+      '',
+      `There were too many attempts to sign in; try again in ${retryAfterSeconds} s.`,
+      'LIMIT_EXCEEDED',
+    ),
+    retryAfterSeconds,
+  };
 }
 
 /** When the oldest of the attempts that fill the limit counts no longer; undefined while the limit is not filled. */
 function freeAgainAt(attempts: readonly Instant[], limit: number): Instant | undefined {
   const oldest = attempts.at(-limit);
-  return attempts.length < limit || oldest === undefined ? undefined : plusMilliseconds(oldest, LOGIN_WINDOW_SECONDS * 1_000);
+  return attempts.length < limit || oldest === undefined
+    ? undefined
+    : plusMilliseconds(oldest, LOGIN_WINDOW_SECONDS * 1_000);
 }

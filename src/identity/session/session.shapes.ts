@@ -3,9 +3,14 @@ import { expectedVersion, flag, judged, otherwise } from '../../platform/shapes.
 import { PASSWORD_LENGTH, loginNameOf } from '../user/user.rules.ts';
 import { password, userRef } from '../user/user.shapes.ts';
 
-/** A password that is only compared is not judged by its form: what cannot be right is simply wrong. One without end is not hashed. */
+/**
+ * A password that is only compared is not judged by its form: what cannot be right is simply wrong. One without end is
+ * not hashed.
+ */
 const given = judged(z.string(), (text) =>
-  text.length <= PASSWORD_LENGTH.max * 4 ? { value: text } : { message: `may have at most ${PASSWORD_LENGTH.max} characters.` },
+  text.length <= PASSWORD_LENGTH.max * 4
+    ? { value: text }
+    : { message: `may have at most ${PASSWORD_LENGTH.max} characters.` },
 );
 
 /** A login is not judged by the form of a username or password (AUT-2). */

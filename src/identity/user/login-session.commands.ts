@@ -1,6 +1,6 @@
 /**
- * The steps by which sessions begin and end. Whoever takes one has locked the row of the user (`lockUser`), so that no session begins
- * unseen while others of the same user end.
+ * The steps by which sessions begin and end. Whoever takes one has locked the row of the user (`lockUser`), so that no
+ * session begins unseen while others of the same user end.
  */
 import { v7 as uuid7 } from 'uuid';
 import type { Origin } from '../../platform/context.ts';
@@ -20,7 +20,10 @@ interface NewSession {
 }
 
 /** Opens a session; its refresh token is known only now. */
-export async function openSession(tx: Tx, { userId, familyId, origin, now }: NewSession): Promise<{ readonly sessionId: string; readonly refreshToken: string }> {
+export async function openSession(
+  tx: Tx,
+  { userId, familyId, origin, now }: NewSession,
+): Promise<{ readonly sessionId: string; readonly refreshToken: string }> {
   const [sessionId, refreshToken] = [uuid7(), randomSecret()];
   await tx.loginSession.create({
     data: {
@@ -38,7 +41,9 @@ export async function openSession(tx: Tx, { userId, familyId, origin, now }: New
 
 /** The session of a refresh token; undefined when there is none. */
 export async function sessionOfToken(tx: Tx, refreshToken: string): Promise<Row<'LoginSession'> | undefined> {
-  const [session] = await tx.sql<Row<'LoginSession'>>`SELECT ${loginSessions.columns} FROM login_sessions t WHERE t.token_hash = ${hashOfSecret(refreshToken)}`;
+  const [session] = await tx.sql<
+    Row<'LoginSession'>
+  >`SELECT ${loginSessions.columns} FROM login_sessions t WHERE t.token_hash = ${hashOfSecret(refreshToken)}`;
   return session;
 }
 

@@ -7,13 +7,19 @@ import type { TokenHolder } from '../../platform/token.ts';
 export const loginSessions = table('LoginSession', 'login_sessions');
 
 /**
- * The persons of access tokens as they are now, in one statement; undefined for one who is inactive, or whose session was ended, has
- * expired or is not his.
+ * The persons of access tokens as they are now, in one statement; undefined for one who is inactive, or whose session
+ * was ended, has expired or is not his.
  */
-export async function personsOfSessions(db: Reader, holders: readonly TokenHolder[]): Promise<readonly (PersonOfSession | undefined)[]> {
+export async function personsOfSessions(
+  db: Reader,
+  holders: readonly TokenHolder[],
+): Promise<readonly (PersonOfSession | undefined)[]> {
   const persons = await db.prepared<PersonOfSession>(sql`
     SELECT u.id, u.username, u.role, s.id AS "sessionId" FROM login_sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = ANY(${manyOf('uuid', holders.map(({ sessionId }) => sessionId))}) AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);
+    WHERE s.id = ANY(${manyOf(
+      'uuid',
+      holders.map(({ sessionId }) => sessionId),
+    )}) AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);
   const bySession = new Map(persons.map((person) => [person.sessionId, person]));
   return holders.map(({ userId, sessionId }) => {
     const person = bySession.get(sessionId);

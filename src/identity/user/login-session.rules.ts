@@ -16,24 +16,37 @@ export function expiryOfSession(now: Instant): Instant {
   return plusDays(now, REFRESH_TOKEN_DAYS);
 }
 
-/** AUT-4: A refresh token is good until it was used, its session was ended, or it expired; at the very instant of its expiry it is not. */
+/**
+ * AUT-4: A refresh token is good until it was used, its session was ended, or it expired; at the very instant of its
+ * expiry it is not.
+ */
 export function isRefreshable(session: SessionState, now: Instant): boolean {
   return session.rotatedAt === null && session.revokedAt === null && now < session.expiresAt;
 }
 
 /**
- * AUT-4: A token that was used comes again: it was copied, and nobody can tell which of the two callers is the thief. So the whole
- * family ends; of two refreshes at once the second counts as such a copy, and both callers sign in again.
+ * AUT-4: A token that was used comes again: it was copied, and nobody can tell which of the two callers is the thief.
+ * So the whole family ends; of two refreshes at once the second counts as such a copy, and both callers sign in again.
  */
 export function isReuse(session: SessionState): boolean {
   return session.rotatedAt !== null && session.revokedAt === null;
 }
 
 /** AUT-4: One answer for a token that is unknown, used, expired or revoked, or whose user is inactive. */
-export const NOT_REFRESHED: Refusal = refusal('AUT-4', 'refreshToken', 'The refresh token is not good; sign in again.', 'UNAUTHENTICATED');
+export const NOT_REFRESHED: Refusal = refusal(
+  'AUT-4',
+  'refreshToken',
+  'The refresh token is not good; sign in again.',
+  'UNAUTHENTICATED',
+);
 
 /** AUT-2: One answer for an unknown user, a wrong password, an inactive and a locked user. */
-export const NOT_SIGNED_IN: Refusal = refusal('AUT-2', '', 'Username or password is wrong, or the user may not sign in.', 'UNAUTHENTICATED');
+export const NOT_SIGNED_IN: Refusal = refusal(
+  'AUT-2',
+  '',
+  'Username or password is wrong, or the user may not sign in.',
+  'UNAUTHENTICATED',
+);
 
 /** How a user's last sign-ins went. */
 export interface LoginRecord {
@@ -47,8 +60,8 @@ export function isLocked({ lockedUntil }: Pick<LoginRecord, 'lockedUntil'>, now:
 }
 
 /**
- * AUT-2: 5 failures in a row lock for 15 minutes. An attempt on a locked user is no failure of his: it neither counts nor makes the
- * lock longer. After the lock the count begins anew.
+ * AUT-2: 5 failures in a row lock for 15 minutes. An attempt on a locked user is no failure of his: it neither counts
+ * nor makes the lock longer. After the lock the count begins anew.
  */
 export function afterFailure(record: LoginRecord, now: Instant): LoginRecord {
   if (isLocked(record, now)) return record;

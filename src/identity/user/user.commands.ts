@@ -13,7 +13,14 @@ import type { Instant } from '../../platform/time.ts';
 import { forgetSessionsOf } from './login-session.commands.ts';
 import { afterFailure } from './login-session.rules.ts';
 import { users } from './user.loaders.ts';
-import { FIRST_ADMINISTRATOR, leftNoTrace, mayGiveRole, nobodyLeavesAlone, oneAdminRemains, passwordFits } from './user.rules.ts';
+import {
+  FIRST_ADMINISTRATOR,
+  leftNoTrace,
+  mayGiveRole,
+  nobodyLeavesAlone,
+  oneAdminRemains,
+  passwordFits,
+} from './user.rules.ts';
 import { CreateUser, DeleteUser, UpdateUser } from './user.shapes.ts';
 
 export const createUser = command({
@@ -28,7 +35,9 @@ export const createUser = command({
       await emailIsFree(tx, fields.email, undefined),
       passwordFits(password, fields.username),
     );
-    const { id } = await tx.user.create({ data: { ...given(fields), passwordHash: await hashPassword(password), id: uuid7() } });
+    const { id } = await tx.user.create({
+      data: { ...given(fields), passwordHash: await hashPassword(password), id: uuid7() },
+    });
     return { user: id };
   },
 });
@@ -77,7 +86,9 @@ export const deleteUser = command({
 
 /** Locks a user: for a change of him, and before each change of his sessions. Undefined when there is none. */
 export async function lockUser(tx: Tx, id: string): Promise<Row<'User'> | undefined> {
-  const [user] = await tx.sql<Row<'User'>>`SELECT ${users.columns} FROM users t WHERE t.id = ${id}::uuid FOR NO KEY UPDATE`;
+  const [user] = await tx.sql<
+    Row<'User'>
+  >`SELECT ${users.columns} FROM users t WHERE t.id = ${id}::uuid FOR NO KEY UPDATE`;
   return user;
 }
 
@@ -88,13 +99,19 @@ export async function noteFailedLogin(tx: Tx, user: Row<'User'>, now: Instant): 
 
 /** Stores another password, and forgets the failures with the former one. */
 export async function setPassword(tx: Tx, id: string, password: string): Promise<void> {
-  await tx.user.update({ where: { id }, data: { passwordHash: await hashPassword(password), failedLogins: 0, lockedUntil: null } });
+  await tx.user.update({
+    where: { id },
+    data: { passwordHash: await hashPassword(password), failedLogins: 0, lockedUntil: null },
+  });
 }
 
 /** A login succeeded: its time is noted, and a hash with former parameters is renewed while the password is at hand. */
 export async function noteLogin(tx: Tx, user: Row<'User'>, password: string, now: Instant): Promise<void> {
   const renewed = isOutdatedHash(user.passwordHash) ? { passwordHash: await hashPassword(password) } : {};
-  await tx.user.update({ where: { id: user.id }, data: { lastLoginAt: now, failedLogins: 0, lockedUntil: null, ...renewed } });
+  await tx.user.update({
+    where: { id: user.id },
+    data: { lastLoginAt: now, failedLogins: 0, lockedUntil: null, ...renewed },
+  });
 }
 
 /** USR-6: when no ADMIN exists, one is made with the configured password. Answers whether it was made. */
@@ -103,18 +120,34 @@ export async function ensureAdministrator(tx: Tx, password: string): Promise<boo
   const [known] = await tx.sql<{ id: string }>`SELECT id FROM users WHERE role = 'ADMIN' LIMIT 1`;
   if (known !== undefined) return false;
   const passwordHash = await hashPassword(password);
-  await tx.user.create({ data: { id: uuid7(), username: FIRST_ADMINISTRATOR, fullName: 'Administrator', role: 'ADMIN', passwordHash } });
+  await tx.user.create({
+    data: { id: uuid7(), username: FIRST_ADMINISTRATOR, fullName: 'Administrator', role: 'ADMIN', passwordHash },
+  });
   return true;
 }
 
-/** USR-4: whether another administrator remains is judged of rows that nobody else can change meanwhile; all are locked, by ascending id. */
-async function lockUserAndAdmins(tx: Tx, reference: Reference, lock: Lock): Promise<{ user: Row<'User'>; otherActiveAdmins: number }> {
+/**
+ * USR-4: whether another administrator remains is judged of rows that nobody else can change meanwhile; all are locked,
+ * by ascending id.
+ */
+async function lockUserAndAdmins(
+  tx: Tx,
+  reference: Reference,
+  lock: Lock,
+): Promise<{ user: Row<'User'>; otherActiveAdmins: number }> {
   const what = nameOf(reference, 'User');
   const { id } = found(await rowOf(tx, users, reference), 'user', what);
   const locked = await tx.sql<Row<'User'>>`
     SELECT ${users.columns} FROM users t WHERE t.role = 'ADMIN' OR t.id = ${id}::uuid ORDER BY t.id FOR ${name(lock)}`;
-  const user = found(locked.find((row) => row.id === id), 'user', what);
-  return { user, otherActiveAdmins: locked.filter((row) => row.id !== id && row.role === 'ADMIN' && row.isActive).length };
+  const user = found(
+    locked.find((row) => row.id === id),
+    'user',
+    what,
+  );
+  return {
+    user,
+    otherActiveAdmins: locked.filter((row) => row.id !== id && row.role === 'ADMIN' && row.isActive).length,
+  };
 }
 
 async function emailIsFree(tx: Tx, email: string | null | undefined, ownId: string | undefined): Promise<Answer> {
@@ -135,4 +168,12 @@ async function tracesOf(tx: Tx, id: string): Promise<Uses> {
   return { ...traces };
 }
 
-type Traces = { readonly [What in 'executions' | 'corrections' | 'dispositions' | 'equipmentStatusPeriods' | 'apiKeys' | 'auditEntries']: number };
+type Traces = {
+  readonly [What in
+    | 'executions'
+    | 'corrections'
+    | 'dispositions'
+    | 'equipmentStatusPeriods'
+    | 'apiKeys'
+    | 'auditEntries']: number;
+};

@@ -52,22 +52,38 @@ builder.queryField('userByUsername', (t) =>
     description: 'The user of a username; null when there is none.',
     authScopes: { may: USERS },
     args: { username: t.arg.string({ required: true, description: 'The username, in any case.' }) },
-    ...lookup(({ username }: { readonly username: string }, context) => userByUsername.load(context, loginNameOf(username))),
+    ...lookup(({ username }: { readonly username: string }, context) =>
+      userByUsername.load(context, loginNameOf(username)),
+    ),
   }),
 );
 
 mutation(createUser, {
   input: (t) => ({
-    username: t.string({ required: true, description: '3 to 50 of a-z 0-9 _; stored in lower case, never changed (USR-1).' }),
+    username: t.string({
+      required: true,
+      description: '3 to 50 of a-z 0-9 _; stored in lower case, never changed (USR-1).',
+    }),
     fullName: t.string({ required: true, description: "The person's name, 1 to 100 characters." }),
-    password: t.string({ required: true, description: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).' }),
+    password: t.string({
+      required: true,
+      description: '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).',
+    }),
     email: t.string({ description: 'Email address; belongs to one user only.' }),
     role: t.field({ type: Role, defaultValue: 'OPERATOR', description: 'What the person is trusted with.' }),
     department: t.string({ description: 'Where the person works.' }),
-    isActive: t.boolean({ defaultValue: true, description: 'Whether the user may sign in and be named as an operator.' }),
+    isActive: t.boolean({
+      defaultValue: true,
+      description: 'Whether the user may sign in and be named as an operator.',
+    }),
   }),
   payload: (t) => ({
-    user: t.field({ type: User, nullable: true, description: 'The new user.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: 'The new user.',
+      resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+    }),
   }),
 });
 
@@ -79,10 +95,17 @@ mutation(updateUser, {
     email: t.string({ description: 'Email address; null clears it.' }),
     role: t.field({ type: Role, description: 'What the person is trusted with; nobody changes his own (USR-3).' }),
     department: t.string({ description: 'Where the person works; null clears it.' }),
-    isActive: t.boolean({ description: 'Whether the user may sign in; nobody deactivates himself, and one active ADMIN remains (USR-4).' }),
+    isActive: t.boolean({
+      description: 'Whether the user may sign in; nobody deactivates himself, and one active ADMIN remains (USR-4).',
+    }),
   }),
   payload: (t) => ({
-    user: t.field({ type: User, nullable: true, description: 'The changed user.', resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info) }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: 'The changed user.',
+      resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+    }),
   }),
 });
 
@@ -93,6 +116,10 @@ mutation(deleteUser, {
 });
 
 /** Everybody sees his own; of others only those who audit. */
-function ofOthersForAudit(user: { readonly id: string }, _args: object, context: { readonly viewer: { readonly id: string } | null }): { may: typeof ANY } {
+function ofOthersForAudit(
+  user: { readonly id: string },
+  _args: object,
+  context: { readonly viewer: { readonly id: string } | null },
+): { may: typeof ANY } {
   return { may: context.viewer?.id === user.id ? ANY : AUDIT };
 }

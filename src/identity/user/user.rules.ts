@@ -45,20 +45,32 @@ export function loginNameOf(text: string): string {
   return text.trim().toLowerCase();
 }
 
-/** USR-2: A password has 8..128 characters of at least three kinds (lower, upper, digit, other) and is not the username. */
+/**
+ * USR-2: A password has 8..128 characters of at least three kinds (lower, upper, digit, other) and is not the username.
+ */
 export function passwordFits(password: string, username: string, path = 'password'): Answer {
   const faults = passwordFaults(password, username);
-  return faults.length === 0 ? undefined : refusal('USR-2', path, `The password ${faults.join(', and ')}.`, 'INVALID_INPUT');
+  return faults.length === 0
+    ? undefined
+    : refusal('USR-2', path, `The password ${faults.join(', and ')}.`, 'INVALID_INPUT');
 }
 
 /** USR-3: Only ADMIN gives roles, and nobody changes his own. */
 export function mayGiveRole(giver: Person, user: Person, role: Role): Answer {
   if (role === user.role) return undefined;
   if (giver.role !== 'ADMIN') {
-    return refusal('USR-3', 'role', `${giver.username} is ${giver.role}; only an ADMIN can give ${user.username} the role ${role}.`);
+    return refusal(
+      'USR-3',
+      'role',
+      `${giver.username} is ${giver.role}; only an ADMIN can give ${user.username} the role ${role}.`,
+    );
   }
   if (giver.id === user.id) {
-    return refusal('USR-3', 'role', `${user.username} cannot change his own role; another ADMIN can give him the role ${role}.`);
+    return refusal(
+      'USR-3',
+      'role',
+      `${user.username} cannot change his own role; another ADMIN can give him the role ${role}.`,
+    );
   }
   return undefined;
 }
@@ -75,11 +87,18 @@ export function nobodyLeavesAlone(viewer: Pick<Person, 'id'>, user: Member, afte
   return refusal('USR-4', 'user', `${user.username} cannot deactivate or delete himself; another ADMIN can do it.`);
 }
 
-/** USR-5: A user who left any trace is deactivated, never deleted. A trace is any row that refers to him, or any audit entry by him. */
+/**
+ * USR-5: A user who left any trace is deactivated, never deleted. A trace is any row that refers to him, or any audit
+ * entry by him.
+ */
 export function leftNoTrace(user: Pick<Person, 'username'>, traces: Uses): Answer {
   const found = namedUses(traces);
   if (found === '') return undefined;
-  return refusal('USR-5', 'user', `${user.username} left traces (${found}); deactivate the user instead of deleting him.`);
+  return refusal(
+    'USR-5',
+    'user',
+    `${user.username} left traces (${found}); deactivate the user instead of deleting him.`,
+  );
 }
 
 /** What the start-up knows about the first administrator and the secret that signs tokens. */
@@ -92,14 +111,19 @@ export interface AdministratorSetup {
   readonly isTokenSecretDefault: boolean;
 }
 
-/** USR-6: Production never starts with a guessable administrator. Each problem is a sentence; any problem stops the start-up. */
+/**
+ * USR-6: Production never starts with a guessable administrator. Each problem is a sentence; any problem stops the
+ * start-up.
+ */
 export function administratorProblems(setup: AdministratorSetup): readonly string[] {
   if (setup.environment !== 'production') return [];
   const problems: string[] = [];
-  if (setup.isPasswordDefault) problems.push('The administrator password is the documented default; production needs one of its own.');
+  if (setup.isPasswordDefault)
+    problems.push('The administrator password is the documented default; production needs one of its own.');
   const faults = passwordFaults(setup.password, FIRST_ADMINISTRATOR);
   if (faults.length > 0) problems.push(`The administrator password ${faults.join(', and ')}.`);
-  if (setup.isTokenSecretDefault) problems.push('The token secret is the documented default; production needs one of its own.');
+  if (setup.isTokenSecretDefault)
+    problems.push('The token secret is the documented default; production needs one of its own.');
   const length = lengthOf(setup.tokenSecret);
   if (length < TOKEN_SECRET_MIN_LENGTH) {
     problems.push(`The token secret needs at least ${TOKEN_SECRET_MIN_LENGTH} characters (it has ${length}).`);
@@ -123,7 +147,9 @@ function passwordFaults(password: string, username: string): readonly string[] {
   const missing = KINDS.filter((kind) => !kind.pattern.test(password)).map((kind) => kind.name);
   const kindsWanted = missing.length - (KINDS.length - PASSWORD_KINDS_NEEDED);
   if (kindsWanted > 0) {
-    faults.push(`needs at least ${PASSWORD_KINDS_NEEDED} kinds of characters: add ${kindsWanted} of ${missing.join(', ')}`);
+    faults.push(
+      `needs at least ${PASSWORD_KINDS_NEEDED} kinds of characters: add ${kindsWanted} of ${missing.join(', ')}`,
+    );
   }
   if (loginNameOf(password) === loginNameOf(username)) faults.push('must not be the username');
   return faults;

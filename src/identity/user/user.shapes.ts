@@ -1,10 +1,24 @@
 import { z } from 'zod';
-import { absent, clearable, expectedVersion, flag, globalId, kept, line, matching, oneOf, otherwise, reference } from '../../platform/shapes.ts';
+import {
+  absent,
+  clearable,
+  expectedVersion,
+  flag,
+  globalId,
+  kept,
+  line,
+  matching,
+  oneOf,
+  otherwise,
+  reference,
+} from '../../platform/shapes.ts';
 import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, loginNameOf } from './user.rules.ts';
 
 const username = matching(USERNAME.pattern, USERNAME.form, loginNameOf, { rule: USERNAME.rule });
 const email = matching(EMAIL.pattern, EMAIL.form, loginNameOf, { rule: EMAIL.rule });
-export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text without control characters', (text) => text, { rule: 'USR-2' });
+export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text without control characters', (text) => text, {
+  rule: 'USR-2',
+});
 const role = oneOf(ROLES);
 
 export const userRef = reference({ id: globalId('User'), username });

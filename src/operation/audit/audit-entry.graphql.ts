@@ -46,8 +46,16 @@ const FieldChange = builder.objectRef<FieldChangeValue>('FieldChange').implement
   description: 'What became of one field of a record. Secrets appear as `[redacted]`.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'The name of the field, as in the graph.' }),
-    oldValue: t.expose('oldValue', { type: 'JSON', nullable: true, description: 'What it was, as the database wrote it; null when there was nothing.' }),
-    newValue: t.expose('newValue', { type: 'JSON', nullable: true, description: 'What it is since, as the database wrote it; null when there is nothing.' }),
+    oldValue: t.expose('oldValue', {
+      type: 'JSON',
+      nullable: true,
+      description: 'What it was, as the database wrote it; null when there was nothing.',
+    }),
+    newValue: t.expose('newValue', {
+      type: 'JSON',
+      nullable: true,
+      description: 'What it is since, as the database wrote it; null when there is nothing.',
+    }),
   }),
 });
 
@@ -57,17 +65,54 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
     seq: t.expose('seq', { type: 'BigInt' }),
     entity: t.exposeString('entity'),
     recordId: t.id({ description: 'The id of the record, whether or not it still exists.', resolve: globalRecordId }),
-    record: t.field({ type: builder.nodeInterfaceRef(), nullable: true, description: 'The record as it is now; null when it was deleted, or is no record of the graph.', resolve: recordOf }),
+    record: t.field({
+      type: builder.nodeInterfaceRef(),
+      nullable: true,
+      description: 'The record as it is now; null when it was deleted, or is no record of the graph.',
+      resolve: recordOf,
+    }),
     operation: t.expose('operation', { type: AuditOperation }),
     action: t.exposeString('action'),
-    oldValues: t.field({ type: 'JSONObject', nullable: true, description: 'The fields that changed as they were before, or the whole deleted record; null for a new record and a look.', resolve: (row) => withFieldNames(row.oldValues) }),
-    newValues: t.field({ type: 'JSONObject', nullable: true, description: 'The fields that changed as they are now, or the whole new record; null for a deletion and a look.', resolve: (row) => withFieldNames(row.newValues) }),
-    changedFields: t.stringList({ description: 'The fields that differ; empty unless the record was changed.', resolve: changedFieldsOf }),
-    changes: t.field({ type: [FieldChange], description: 'The change field by field: what differs, or every field of a record that was made or removed.', resolve: fieldChangesOf }),
+    oldValues: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description:
+        'The fields that changed as they were before, or the whole deleted record; null for a new record and a look.',
+      resolve: (row) => withFieldNames(row.oldValues),
+    }),
+    newValues: t.field({
+      type: 'JSONObject',
+      nullable: true,
+      description: 'The fields that changed as they are now, or the whole new record; null for a deletion and a look.',
+      resolve: (row) => withFieldNames(row.newValues),
+    }),
+    changedFields: t.stringList({
+      description: 'The fields that differ; empty unless the record was changed.',
+      resolve: changedFieldsOf,
+    }),
+    changes: t.field({
+      type: [FieldChange],
+      description: 'The change field by field: what differs, or every field of a record that was made or removed.',
+      resolve: fieldChangesOf,
+    }),
     actorKind: t.expose('actorKind', { type: ActorKind }),
-    actorId: t.id({ nullable: true, description: 'The id of the user or station who acted, whether or not they still exist; null for the system.', resolve: actorIdOf }),
-    actor: t.field({ type: builder.nodeInterfaceRef(), nullable: true, description: 'The user or station who acted; null for the system, and for one who was deleted.', resolve: actorNodeOf }),
-    station: t.field({ type: Station, nullable: true, description: 'The station at which it happened; null when none was told.', resolve: (row, _args, context) => (row.stationId === null ? null : stationById.load(context, row.stationId)) }),
+    actorId: t.id({
+      nullable: true,
+      description: 'The id of the user or station who acted, whether or not they still exist; null for the system.',
+      resolve: actorIdOf,
+    }),
+    actor: t.field({
+      type: builder.nodeInterfaceRef(),
+      nullable: true,
+      description: 'The user or station who acted; null for the system, and for one who was deleted.',
+      resolve: actorNodeOf,
+    }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The station at which it happened; null when none was told.',
+      resolve: (row, _args, context) => (row.stationId === null ? null : stationById.load(context, row.stationId)),
+    }),
     sessionId: t.exposeString('sessionId', { nullable: true }),
     ip: t.exposeString('ip', { nullable: true }),
     userAgent: t.exposeString('userAgent', { nullable: true }),
@@ -79,8 +124,17 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
 });
 asNode(AuditEntry, auditEntryById);
 
-const AuditEntryConnection = connectionType({ connection: auditEntryList, node: AuditEntry, name: 'AuditEntry', what: 'entries of the audit trail' });
-AuditEntryConnection.root('auditEntries', { access: AUDIT, description: 'Who changed what, when and why, the newest first (AUD-1). The order of `changes` is the one that no later commit disturbs.' });
+const AuditEntryConnection = connectionType({
+  connection: auditEntryList,
+  node: AuditEntry,
+  name: 'AuditEntry',
+  what: 'entries of the audit trail',
+});
+AuditEntryConnection.root('auditEntries', {
+  access: AUDIT,
+  description:
+    'Who changed what, when and why, the newest first (AUD-1). The order of `changes` is the one that no later commit disturbs.',
+});
 
 const HISTORY = 'What became of this record, the newest first; `changes` tells it field by field (AUD-1).';
 const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: name(`t.entity = '${entity}'`) });
@@ -118,7 +172,9 @@ export function actorIdOf({ actorKind, actorId }: Entry): string | null {
 }
 
 export function actorNodeOf({ actorKind, actorId }: Entry, _args: object, context: Context): Promise<never> | null {
-  return actorId === null ? null : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context);
+  return actorId === null
+    ? null
+    : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context);
 }
 
 export function changedFieldsOf({ changedFields }: Entry): string[] {
@@ -128,11 +184,17 @@ export function changedFieldsOf({ changedFields }: Entry): string[] {
 function fieldChangesOf({ oldValues, newValues, operation, changedFields }: Entry): FieldChangeValue[] {
   const [before, after] = [columnsOf(oldValues), columnsOf(newValues)];
   const columns = operation === 'UPDATE' ? changedFields : [...before.keys(), ...after.keys()];
-  return columns.map((column) => ({ field: fieldOf(column), oldValue: before.get(column) ?? null, newValue: after.get(column) ?? null }));
+  return columns.map((column) => ({
+    field: fieldOf(column),
+    oldValue: before.get(column) ?? null,
+    newValue: after.get(column) ?? null,
+  }));
 }
 
 function withFieldNames(values: unknown): object | null {
-  return values === null ? null : Object.fromEntries([...columnsOf(values)].map(([column, value]) => [fieldOf(column), value]));
+  return values === null
+    ? null
+    : Object.fromEntries([...columnsOf(values)].map(([column, value]) => [fieldOf(column), value]));
 }
 
 function columnsOf(values: unknown): ReadonlyMap<string, unknown> {

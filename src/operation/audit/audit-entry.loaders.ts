@@ -16,21 +16,40 @@ export const auditEntryList = connection({
   table: auditEntries,
   filter: {
     entity: filter.text(column('entity'), 'The kind of record: the name of its table, such as `lots`.'),
-    record: filter.related(Object.values(AUDITED), column('recordId'), 'The record; for the speed of it, name the entity too.'),
+    record: filter.related(
+      Object.values(AUDITED),
+      column('recordId'),
+      'The record; for the speed of it, name the entity too.',
+    ),
     actor: filter.related(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
     operation: filter.choice(OPERATIONS, column('operation'), 'What was done.'),
     action: filter.text(column('action'), 'What happened, such as `lot.closed`.'),
-    changedField: filter.meaning(ChangedField, 'A field that the change touched, such as `status`.', (field) => sql`${column('changedFields')} @> ARRAY[${columnOf(field)}]::text[]`),
+    changedField: filter.meaning(
+      ChangedField,
+      'A field that the change touched, such as `status`.',
+      (field) => sql`${column('changedFields')} @> ARRAY[${columnOf(field)}]::text[]`,
+    ),
     ip: filter.text(sql`host(t.ip)`, 'The network address.'),
-    transactionId: filter.meaning(TransactionId, 'Everything that one transaction did.', (id) => sql`${column('transactionId')} = ${id}::bigint`),
-    requestId: filter.meaning(RequestId, 'Everything that one request did.', (id) => sql`${column('requestId')} = ${id}::uuid`),
+    transactionId: filter.meaning(
+      TransactionId,
+      'Everything that one transaction did.',
+      (id) => sql`${column('transactionId')} = ${id}::bigint`,
+    ),
+    requestId: filter.meaning(
+      RequestId,
+      'Everything that one request did.',
+      (id) => sql`${column('requestId')} = ${id}::uuid`,
+    ),
     recordedAt: filter.instants(column('recordedAt'), 'When the change was made (UTC).'),
   },
   orders: { SEQ: [{ field: 'seq', column: column('seq'), cast: 'bigint' }] },
   defaultOrder: [{ field: 'SEQ', direction: 'DESC' }],
 });
 
-/** The text of an entry `e` that is hashed (AUD-4). Every session writes it alike: instants are the only values that a setting could bend. */
+/**
+ * The text of an entry `e` that is hashed (AUD-4). Every session writes it alike: instants are the only values that a
+ * setting could bend.
+ */
 export const entryText: Sql = sql`(to_jsonb(e) || jsonb_build_object(
   'recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
   'created_at', to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text`;

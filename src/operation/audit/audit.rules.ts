@@ -1,9 +1,11 @@
 /**
- * What the record is: which tables it follows, how blocks are chained, and what it means when something in a block does not fit.
+ * What the record is: which tables it follows, how blocks are chained, and what it means when something in a block does
+ * not fit.
  *
- * 1. An entry's hash is the SHA-256 of the text of the JSON object of all its columns, as PostgreSQL writes jsonb; instants are UTC text.
- * 2. A block's hash is the SHA-256 of the previous block's hash, the block's number and the hashes of its entries in the order of
- *    their positions, one text of hexadecimal and decimal digits. Before the first block stand 64 zeros.
+ * 1. An entry's hash is the SHA-256 of the text of the JSON object of all its columns, as PostgreSQL writes jsonb;
+ *    instants are UTC text.
+ * 2. A block's hash is the SHA-256 of the previous block's hash, the block's number and the hashes of its entries in
+ *    the order of their positions, one text of hexadecimal and decimal digits. Before the first block stand 64 zeros.
  */
 import { createHash } from 'node:crypto';
 
@@ -38,7 +40,9 @@ export const WHOLE = '00000000-0000-0000-0000-000000000000';
 
 /** AUD-4. */
 export function blockHash(previousHash: string, number: number, entryHashes: readonly string[]): string {
-  return createHash('sha256').update(`${previousHash}${number}${entryHashes.join('')}`).digest('hex');
+  return createHash('sha256')
+    .update(`${previousHash}${number}${entryHashes.join('')}`)
+    .digest('hex');
 }
 
 export interface Block {
@@ -61,7 +65,18 @@ export interface Found {
   readonly seq: number | null;
 }
 
-export const BREAKS = ['BLOCK_MISSING', 'CHAIN_BROKEN', 'BLOCK_ALTERED', 'POSITION_MISSING', 'POSITION_ADDED', 'ENTRY_MISSING', 'ENTRY_ALTERED', 'REORDERED', 'ANCHOR_MISSING', 'ANCHOR_DIFFERS'] as const;
+export const BREAKS = [
+  'BLOCK_MISSING',
+  'CHAIN_BROKEN',
+  'BLOCK_ALTERED',
+  'POSITION_MISSING',
+  'POSITION_ADDED',
+  'ENTRY_MISSING',
+  'ENTRY_ALTERED',
+  'REORDERED',
+  'ANCHOR_MISSING',
+  'ANCHOR_DIFFERS',
+] as const;
 
 export interface Break {
   readonly kind: (typeof BREAKS)[number];
@@ -76,10 +91,26 @@ export function chainBreak(block: Block, before: Pick<Block, 'number' | 'lastPos
   const at = { blockNumber: block.number, position: block.firstPosition, entryId: null };
   const expected = before.number + 1;
   if (block.number !== expected) {
-    return { ...at, kind: 'BLOCK_MISSING', blockNumber: expected, position: before.lastPosition + 1, message: `Block ${expected} is missing; block ${block.number} follows block ${before.number}.` };
+    return {
+      ...at,
+      kind: 'BLOCK_MISSING',
+      blockNumber: expected,
+      position: before.lastPosition + 1,
+      message: `Block ${expected} is missing; block ${block.number} follows block ${before.number}.`,
+    };
   }
-  if (block.previousHash !== before.hash) return { ...at, kind: 'CHAIN_BROKEN', message: `Block ${block.number} was chained to another block ${before.number} than the one that is there.` };
-  if (block.firstPosition !== before.lastPosition + 1) return { ...at, kind: 'BLOCK_ALTERED', message: `Block ${block.number} begins at position ${block.firstPosition}, not at ${before.lastPosition + 1}.` };
+  if (block.previousHash !== before.hash)
+    return {
+      ...at,
+      kind: 'CHAIN_BROKEN',
+      message: `Block ${block.number} was chained to another block ${before.number} than the one that is there.`,
+    };
+  if (block.firstPosition !== before.lastPosition + 1)
+    return {
+      ...at,
+      kind: 'BLOCK_ALTERED',
+      message: `Block ${block.number} begins at position ${block.firstPosition}, not at ${before.lastPosition + 1}.`,
+    };
   return undefined;
 }
 
@@ -90,18 +121,51 @@ export function contentBreak(block: Block, found: readonly Found[]): Break | und
   for (let position = block.firstPosition; position <= block.lastPosition; position += 1) {
     const each = found[position - block.firstPosition];
     const at = { blockNumber: block.number, position, entryId: each?.entryId ?? null };
-    if (each?.position !== position) return { ...at, entryId: null, kind: 'POSITION_MISSING', message: `Position ${position} is missing.` };
-    if (each.actualHash === null && !block.isArchived) return { ...at, kind: 'ENTRY_MISSING', message: `The entry at position ${position} was deleted.` };
+    if (each?.position !== position)
+      return { ...at, entryId: null, kind: 'POSITION_MISSING', message: `Position ${position} is missing.` };
+    if (each.actualHash === null && !block.isArchived)
+      return { ...at, kind: 'ENTRY_MISSING', message: `The entry at position ${position} was deleted.` };
     const isElsewhere = each.actualHash !== null && each.actualHash !== each.storedHash && kept.has(each.actualHash);
-    if (isElsewhere) return { ...at, kind: 'REORDERED', message: `The entry at position ${position} was sealed at another position.` };
-    if (each.actualHash !== null && each.actualHash !== each.storedHash) return { ...at, kind: 'ENTRY_ALTERED', message: `The entry at position ${position} is not the one that was sealed.` };
-    if (each.seq !== null && each.seq < lastSeq) return { ...at, kind: 'REORDERED', message: `The entry at position ${position} is older than the one before it; within a block the older comes first.` };
+    if (isElsewhere)
+      return { ...at, kind: 'REORDERED', message: `The entry at position ${position} was sealed at another position.` };
+    if (each.actualHash !== null && each.actualHash !== each.storedHash)
+      return {
+        ...at,
+        kind: 'ENTRY_ALTERED',
+        message: `The entry at position ${position} is not the one that was sealed.`,
+      };
+    if (each.seq !== null && each.seq < lastSeq)
+      return {
+        ...at,
+        kind: 'REORDERED',
+        message: `The entry at position ${position} is older than the one before it; within a block the older comes first.`,
+      };
     lastSeq = each.seq ?? lastSeq;
   }
   const stray = found.find((each) => each.blockNumber !== block.number) ?? found[block.entryCount];
-  if (stray !== undefined) return { kind: 'POSITION_ADDED', blockNumber: block.number, position: stray.position, entryId: stray.entryId, message: `Position ${stray.position} says that it belongs to block ${stray.blockNumber}.` };
-  if (blockHash(block.previousHash, block.number, found.map((each) => each.storedHash)) === block.hash) return undefined;
-  return { kind: 'BLOCK_ALTERED', blockNumber: block.number, position: block.firstPosition, entryId: null, message: `Positions ${block.firstPosition} to ${block.lastPosition} do not give the hash of block ${block.number}.` };
+  if (stray !== undefined)
+    return {
+      kind: 'POSITION_ADDED',
+      blockNumber: block.number,
+      position: stray.position,
+      entryId: stray.entryId,
+      message: `Position ${stray.position} says that it belongs to block ${stray.blockNumber}.`,
+    };
+  if (
+    blockHash(
+      block.previousHash,
+      block.number,
+      found.map((each) => each.storedHash),
+    ) === block.hash
+  )
+    return undefined;
+  return {
+    kind: 'BLOCK_ALTERED',
+    blockNumber: block.number,
+    position: block.firstPosition,
+    entryId: null,
+    message: `Positions ${block.firstPosition} to ${block.lastPosition} do not give the hash of block ${block.number}.`,
+  };
 }
 
 /** A block's hash noted outside of the database: what was there then must be there now. */
@@ -112,8 +176,19 @@ export interface Anchor {
 
 export function anchorBreak(anchor: Anchor, known: string | undefined): Break | undefined {
   const at = { blockNumber: anchor.number, position: null, entryId: null };
-  if (known === undefined) return { ...at, kind: 'ANCHOR_MISSING', message: `Block ${anchor.number}, which an anchor names, is not there: the end of the record was lost, or an older copy put back.` };
-  return known === anchor.hash ? undefined : { ...at, kind: 'ANCHOR_DIFFERS', message: `Block ${anchor.number} has another hash than its anchor: the record was written anew.` };
+  if (known === undefined)
+    return {
+      ...at,
+      kind: 'ANCHOR_MISSING',
+      message: `Block ${anchor.number}, which an anchor names, is not there: the end of the record was lost, or an older copy put back.`,
+    };
+  return known === anchor.hash
+    ? undefined
+    : {
+        ...at,
+        kind: 'ANCHOR_DIFFERS',
+        message: `Block ${anchor.number} has another hash than its anchor: the record was written anew.`,
+      };
 }
 
 /** A field's name in the graph: `failure_reason` is `failureReason`. */

@@ -5,7 +5,9 @@ import { matching, list, absent, otherwise, integer, line } from '../../platform
 const same = (text: string): string => text;
 
 export const TransactionId = matching(/^\d{1,18}$/, 'a whole number of at most 18 digits', same);
-export const RequestId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'a UUID', (text) => text.toLowerCase());
+export const RequestId = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'a UUID', (text) =>
+  text.toLowerCase(),
+);
 export const ChangedField = matching(/^[a-z][A-Za-z0-9]{0,62}$/, 'the name of a field, such as `failureReason`', same);
 
 export const CHANGES_DEFAULT = 100;

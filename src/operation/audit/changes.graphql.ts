@@ -3,7 +3,15 @@ import { builder } from '../../platform/builder.ts';
 import type { Page } from '../../platform/feed.ts';
 import { refuse } from '../../platform/query-refusal.ts';
 import { shaped } from '../../platform/shapes.ts';
-import { ActorKind, AuditOperation, actorIdOf, actorNodeOf, changedFieldsOf, globalRecordId, recordOf } from './audit-entry.graphql.ts';
+import {
+  ActorKind,
+  AuditOperation,
+  actorIdOf,
+  actorNodeOf,
+  changedFieldsOf,
+  globalRecordId,
+  recordOf,
+} from './audit-entry.graphql.ts';
 import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type AskedChanges } from './audit.shapes.ts';
 import { changesAfter, type Change as ChangeRow } from './changes.loaders.ts';
 import { cursorOf, followRecord, positionOf } from './place.graphql.ts';
@@ -11,25 +19,45 @@ import { cursorOf, followRecord, positionOf } from './place.graphql.ts';
 export const Change = builder.objectRef<ChangeRow>('Change').implement({
   description: 'One change of one record, as events tell it: what happened, not the values.',
   fields: (t) => ({
-    cursor: t.string({ description: 'The place of the change; give it to `after` to go on behind it.', resolve: (row, _args, context) => cursorOf(context, row.position) }),
+    cursor: t.string({
+      description: 'The place of the change; give it to `after` to go on behind it.',
+      resolve: (row, _args, context) => cursorOf(context, row.position),
+    }),
     entity: t.exposeString('entity', { description: 'The kind of record: the name of its table, such as `lots`.' }),
     operation: t.expose('operation', { type: AuditOperation, description: 'What was done.' }),
     action: t.exposeString('action', { description: 'What happened, such as `lot.closed`.' }),
     recordId: t.id({ description: 'The id of the record, whether or not it still exists.', resolve: globalRecordId }),
-    node: t.field({ type: builder.nodeInterfaceRef(), nullable: true, description: 'The record as it is now; null when it is gone.', resolve: recordOf }),
-    changedFields: t.stringList({ description: 'The fields that differ; empty unless the record was changed.', resolve: changedFieldsOf }),
+    node: t.field({
+      type: builder.nodeInterfaceRef(),
+      nullable: true,
+      description: 'The record as it is now; null when it is gone.',
+      resolve: recordOf,
+    }),
+    changedFields: t.stringList({
+      description: 'The fields that differ; empty unless the record was changed.',
+      resolve: changedFieldsOf,
+    }),
     recordedAt: t.expose('recordedAt', { type: 'DateTime', description: 'When the change was made (UTC).' }),
     actorKind: t.expose('actorKind', { type: ActorKind, description: 'What kind of principal acted.' }),
     actorId: t.id({ nullable: true, description: 'The id of who acted; null for the system.', resolve: actorIdOf }),
-    actor: t.field({ type: builder.nodeInterfaceRef(), nullable: true, description: 'The user or station who acted; null for the system, and for one who was deleted.', resolve: actorNodeOf }),
+    actor: t.field({
+      type: builder.nodeInterfaceRef(),
+      nullable: true,
+      description: 'The user or station who acted; null for the system, and for one who was deleted.',
+      resolve: actorNodeOf,
+    }),
   }),
 });
 
 const ChangePage = builder.objectRef<Page<ChangeRow>>('ChangePage').implement({
-  description: 'Changes in the order of their positions, which no later commit disturbs: nothing comes twice, nothing is missed.',
+  description:
+    'Changes in the order of their positions, which no later commit disturbs: nothing comes twice, nothing is missed.',
   fields: (t) => ({
     changes: t.field({ type: [Change], description: 'The changes.', resolve: (page) => [...page.rows] }),
-    endCursor: t.string({ description: 'Where the page ends; give it to `after`, now or when there is more.', resolve: (page, _args, context) => cursorOf(context, page.end) }),
+    endCursor: t.string({
+      description: 'Where the page ends; give it to `after`, now or when there is more.',
+      resolve: (page, _args, context) => cursorOf(context, page.end),
+    }),
     hasMore: t.boolean({ description: 'Whether more changes are there already.', resolve: (page) => page.hasMore }),
   }),
 });
@@ -40,7 +68,8 @@ const ACTIONS = 'Only these actions, such as `lot.closed`; at most 50.';
 builder.queryField('changes', (t) =>
   t.field({
     type: ChangePage,
-    description: 'What happened behind a cursor, oldest first. A change appears within a second or two of its commit, when it is sealed (AUD-3).',
+    description:
+      'What happened behind a cursor, oldest first. A change appears within a second or two of its commit, when it is sealed (AUD-3).',
     authScopes: { may: AUDIT },
     args: {
       after: t.arg.string({ description: 'A cursor; from the beginning unless given.' }),
@@ -58,7 +87,8 @@ builder.queryField('changes', (t) =>
 builder.subscriptionField('changes', (t) =>
   t.field({
     type: Change,
-    description: 'What happens, as it is sealed: each change at least once, in the order of positions, normally within two seconds of its commit (AUD-3).',
+    description:
+      'What happens, as it is sealed: each change at least once, in the order of positions, normally within two seconds of its commit (AUD-3).',
     authScopes: { may: AUDIT },
     args: {
       after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),

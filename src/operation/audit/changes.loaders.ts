@@ -1,4 +1,7 @@
-/** Sealed entries in the order of their positions, which no later commit disturbs (AUD-3): what `changes` pages through and streams follow. */
+/**
+ * Sealed entries in the order of their positions, which no later commit disturbs (AUD-3): what `changes` pages through
+ * and streams follow.
+ */
 import type { Reader } from '../../platform/database.ts';
 import type { Page } from '../../platform/feed.ts';
 import { allOf, empty, sql, type Sql } from '../../platform/sql.ts';
@@ -18,7 +21,12 @@ export interface Wanted {
 }
 
 /** Changes behind a position. */
-export function changesAfter(db: Reader, { entities, actions }: Wanted, after: number, first: number): Promise<Page<Change>> {
+export function changesAfter(
+  db: Reader,
+  { entities, actions }: Wanted,
+  after: number,
+  first: number,
+): Promise<Page<Change>> {
   const conditions = [
     ...(entities === undefined ? [] : [sql`t.entity = ANY(${entities}::text[])`]),
     ...(actions === undefined ? [] : [sql`t.action = ANY(${actions}::text[])`]),
@@ -26,7 +34,10 @@ export function changesAfter(db: Reader, { entities, actions }: Wanted, after: n
   return pageAfter(db, { columns: auditEntries.columns, where: allOf(conditions), after, first });
 }
 
-/** A change of a lot, or of what belongs to it; the ids are those of what was changed, or worked on, if it is still there. */
+/**
+ * A change of a lot, or of what belongs to it; the ids are those of what was changed, or worked on, if it is still
+ * there.
+ */
 export interface LotChange extends Positioned {
   readonly action: string;
   readonly entity: string;
@@ -35,7 +46,10 @@ export interface LotChange extends Positioned {
   readonly serialId: string | null;
 }
 
-/** Changes of a lot, its items, serials and executions behind a position. The row tells its lot; one that is gone, the entry does. */
+/**
+ * Changes of a lot, its items, serials and executions behind a position. The row tells its lot; one that is gone, the
+ * entry does.
+ */
 export function lotChangesAfter(db: Reader, lotId: string, after: number, first: number): Promise<Page<LotChange>> {
   return pageAfter(db, {
     columns: sql`t.entity, t.action, ${lotId}::text AS "lotId", unit.wip_item_id AS "wipItemId", unit.serial_id AS "serialId"`,
@@ -71,7 +85,10 @@ interface Asked {
 /** How many positions one statement looks through: what is rare is sought step by step, each within its time. */
 const WINDOW = 20_000;
 
-async function pageAfter<Item extends Positioned>(db: Reader, { columns, join = empty, where, after, first }: Asked): Promise<Page<Item>> {
+async function pageAfter<Item extends Positioned>(
+  db: Reader,
+  { columns, join = empty, where, after, first }: Asked,
+): Promise<Page<Item>> {
   const found = await db.query<Item & { readonly upTo: string; readonly last: string }>(sql`
     SELECT sealed.last, sealed."upTo", item.* FROM (
       SELECT coalesce(max(position), 0) AS last, least(coalesce(max(position), 0), ${after}::bigint + ${WINDOW}) AS "upTo" FROM audit_positions

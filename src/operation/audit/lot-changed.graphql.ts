@@ -19,13 +19,22 @@ import { cursorOf, followRecord } from './place.graphql.ts';
 const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
   description: 'Something happened to a lot, or to one of its items, serials or executions.',
   fields: (t) => ({
-    cursor: t.string({ description: 'The place of the event; give it to `after` to go on behind it.', resolve: ({ position }, _args, context) => cursorOf(context, position) }),
+    cursor: t.string({
+      description: 'The place of the event; give it to `after` to go on behind it.',
+      resolve: ({ position }, _args, context) => cursorOf(context, position),
+    }),
     action: t.exposeString('action', { description: 'What happened, such as `processData.completed`.' }),
-    lot: t.field({ type: Lot, nullable: true, description: 'The lot as it is now; null when it was deleted.', ...optionalReference(lotById, 'lotId') }),
+    lot: t.field({
+      type: Lot,
+      nullable: true,
+      description: 'The lot as it is now; null when it was deleted.',
+      ...optionalReference(lotById, 'lotId'),
+    }),
     unit: t.field({
       type: Unit,
       nullable: true,
-      description: 'What it happened to, as it is now: the lot, the item or the serial; of an execution, what was worked on. Null when it was deleted.',
+      description:
+        'What it happened to, as it is now: the lot, the item or the serial; of an execution, what was worked on. Null when it was deleted.',
       resolve: ({ entity, lotId, wipItemId, serialId }, _args, context) => {
         if (serialId !== null) return loadedBy(serialById, serialId, context);
         if (wipItemId !== null) return loadedBy(wipItemById, wipItemId, context);
@@ -38,7 +47,8 @@ const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
 builder.subscriptionField('lotChanged', (t) =>
   t.field({
     type: LotEvent,
-    description: 'What happens to a lot, its items, serials and executions, as it is sealed: each change at least once, in the order of positions, normally within two seconds of its commit (AUD-3).',
+    description:
+      'What happens to a lot, its items, serials and executions, as it is sealed: each change at least once, in the order of positions, normally within two seconds of its commit (AUD-3).',
     authScopes: { may: ANY },
     args: {
       lot: t.arg({ type: LotRef, required: true, description: 'The lot.' }),
@@ -49,12 +59,16 @@ builder.subscriptionField('lotChanged', (t) =>
       if ('refusals' in asked) return refuse(asked.refusals);
       const { lot: reference, after } = asked.value;
       const lot = (await unitOf(context.db, numberedLots, reference)) ?? refuse([noSuchLot(reference)]);
-      return followRecord<LotChange>(context, after, (place, first) => lotChangesAfter(context.db, lot.id, place, first));
+      return followRecord<LotChange>(context, after, (place, first) =>
+        lotChangesAfter(context.db, lot.id, place, first),
+      );
     },
     resolve: (change) => change,
   }),
 );
 
 function noSuchLot({ key, value }: Reference): Refusal {
-  return key === 'id' ? objection('NOT_FOUND', 'lot', 'A lot with this id does not exist.') : unknownUnit('LOT', String(value), 'lot');
+  return key === 'id'
+    ? objection('NOT_FOUND', 'lot', 'A lot with this id does not exist.')
+    : unknownUnit('LOT', String(value), 'lot');
 }

@@ -1,4 +1,6 @@
-/** Places in the record: a cursor is a sealed position, signed, so that nobody guesses one; a stream goes on from one. */
+/**
+ * Places in the record: a cursor is a sealed position, signed, so that nobody guesses one; a stream goes on from one.
+ */
 import { openCursor, sealCursor } from '../../platform/cursor.ts';
 import type { Context } from '../../platform/context.ts';
 import { follow, type Feed } from '../../platform/feed.ts';
@@ -16,11 +18,23 @@ export function positionOf({ services }: Context, cursor: string | undefined): n
   if (cursor === undefined) return 0;
   const content = openCursor(services.config.tokenSecret, cursor);
   if (content?.startsWith(PLACE) === true) return Number(content.slice(PLACE.length));
-  return refuse([objection('INVALID_INPUT', 'after', 'This is no cursor of changes, or it was changed; use a cursor or endCursor as it is.')]);
+  return refuse([
+    objection(
+      'INVALID_INPUT',
+      'after',
+      'This is no cursor of changes, or it was changed; use a cursor or endCursor as it is.',
+    ),
+  ]);
 }
 
-/** The source of a stream, which begins behind what its client has seen last, behind the cursor that was given, or now. */
-export async function followRecord<Item extends Positioned>(context: Context, after: string | undefined, read: Feed<Item>['read']): Promise<AsyncGenerator<Item, void>> {
+/**
+ * The source of a stream, which begins behind what its client has seen last, behind the cursor that was given, or now.
+ */
+export async function followRecord<Item extends Positioned>(
+  context: Context,
+  after: string | undefined,
+  read: Feed<Item>['read'],
+): Promise<AsyncGenerator<Item, void>> {
   const cursor = context.stream?.lastEventId ?? after;
   const beginning = cursor === undefined ? await lastPosition(context.db) : positionOf(context, cursor);
   const notices = context.services.database.notices(POSITIONS_CHANNEL);

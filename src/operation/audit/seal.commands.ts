@@ -1,11 +1,13 @@
 /**
  * The sealer: gives entries their places in the order to read by, and chains them by hash (AUD-3, AUD-4).
  *
- * 1. One seals at a time, in whatever process: it holds an advisory lock to the end of its transaction, and looks only when it has it.
- * 2. Its statement's snapshot shows committed entries only. Those without a place get the next ones, by seq: what commits later comes
- *    later, even with a smaller seq; and since the second change of a row waits for the first, the first has the smaller seq and place.
- * 3. Where it need not look again: transactions older than the oldest one running at a snapshot were all in it. When everything that a
- *    snapshot showed was sealed, that transaction's number is the horizon of the next look.
+ * 1. One seals at a time, in whatever process: it holds an advisory lock to the end of its transaction, and looks only
+ *    when it has it.
+ * 2. Its statement's snapshot shows committed entries only. Those without a place get the next ones, by seq: what
+ *    commits later comes later, even with a smaller seq; and since the second change of a row waits for the first, the
+ *    first has the smaller seq and place.
+ * 3. Where it need not look again: transactions older than the oldest one running at a snapshot were all in it. When
+ *    everything that a snapshot showed was sealed, that transaction's number is the horizon of the next look.
  * 4. Who listens learns the last place after the commit, and reads the rest from the tables.
  */
 import type { Database, Tx } from '../../platform/database.ts';
@@ -53,11 +55,17 @@ export async function sealNow(database: Database): Promise<number> {
 
 export const HORIZON_NOT_KNOWN = '0';
 
-/** Of all entries ever made, by one look at all places; of the few behind a horizon, by a look at the place of each, however many there are. */
+/**
+ * Of all entries ever made, by one look at all places; of the few behind a horizon, by a look at the place of each,
+ * however many there are.
+ */
 const UNSEALED_OF_ALL = sql`NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)`;
 const UNSEALED_OF_FEW = sql`(SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL`;
 
-/** Entries of one turn: few enough for the statement timeout, many enough that a large backlog is not looked through too often. */
+/**
+ * Entries of one turn: few enough for the statement timeout, many enough that a large backlog is not looked through too
+ * often.
+ */
 const TURN = 20 * BLOCK_ENTRIES;
 
 /** Any number that no other advisory lock of ours has. */
@@ -77,18 +85,36 @@ function listOf(values: readonly (string | number)[]): Sql {
   return sql`string_to_array(${values.join(',')}, ',')`;
 }
 
-async function chain(tx: Tx, fresh: readonly { readonly id: string; readonly hash: string }[]): Promise<Sealed['newest']> {
+async function chain(
+  tx: Tx,
+  fresh: readonly { readonly id: string; readonly hash: string }[],
+): Promise<Sealed['newest']> {
   const [before] = await tx.sql<{ number: string; lastPosition: string; hash: string }>`
     SELECT number, last_position AS "lastPosition", hash FROM audit_blocks ORDER BY number DESC LIMIT 1`;
-  let last = { number: Number(before?.number ?? 0), lastPosition: Number(before?.lastPosition ?? 0), hash: before?.hash ?? NO_HASH };
+  let last = {
+    number: Number(before?.number ?? 0),
+    lastPosition: Number(before?.lastPosition ?? 0),
+    hash: before?.hash ?? NO_HASH,
+  };
   const blocks: object[] = [];
   const numbers: number[] = [];
   const first = last.lastPosition + 1;
   for (let from = 0; from < fresh.length; from += BLOCK_ENTRIES) {
     const hashes = fresh.slice(from, from + BLOCK_ENTRIES).map((entry) => entry.hash);
     const number = last.number + 1;
-    const next = { number, lastPosition: last.lastPosition + hashes.length, hash: blockHash(last.hash, number, hashes) };
-    blocks.push({ number, first_position: last.lastPosition + 1, last_position: next.lastPosition, entry_count: hashes.length, previous_hash: last.hash, hash: next.hash });
+    const next = {
+      number,
+      lastPosition: last.lastPosition + hashes.length,
+      hash: blockHash(last.hash, number, hashes),
+    };
+    blocks.push({
+      number,
+      first_position: last.lastPosition + 1,
+      last_position: next.lastPosition,
+      entry_count: hashes.length,
+      previous_hash: last.hash,
+      hash: next.hash,
+    });
     numbers.push(...hashes.map(() => number));
     last = next;
   }

@@ -25,8 +25,15 @@ const AuditBreak = builder.objectRef<Break>('AuditBreak').implement({
   fields: (t) => ({
     kind: t.expose('kind', { type: AuditBreakKind, description: 'How it is broken.' }),
     blockNumber: t.exposeInt('blockNumber', { description: 'The block.' }),
-    position: t.string({ nullable: true, description: 'The position, as text; null when it is not about one.', resolve: ({ position }) => (position === null ? null : String(position)) }),
-    entryId: t.exposeString('entryId', { nullable: true, description: 'The entry, as the database knows it; null when it is not known.' }),
+    position: t.string({
+      nullable: true,
+      description: 'The position, as text; null when it is not about one.',
+      resolve: ({ position }) => (position === null ? null : String(position)),
+    }),
+    entryId: t.exposeString('entryId', {
+      nullable: true,
+      description: 'The entry, as the database knows it; null when it is not known.',
+    }),
     message: t.exposeString('message', { description: 'What is wrong, in words.' }),
   }),
 });
@@ -37,15 +44,23 @@ const AuditVerification = builder.objectRef<Verification>('AuditVerification').i
     isIntact: t.exposeBoolean('isIntact', { description: 'Whether everything fits.' }),
     checkedBlocks: t.exposeInt('checkedBlocks', { description: 'How many blocks were found to fit.' }),
     checkedEntries: t.exposeInt('checkedEntries', { description: 'How many entries they hold.' }),
-    unsealedEntries: t.exposeInt('unsealedEntries', { description: 'How many entries wait for the next seal, and are not proven by it yet.' }),
-    firstBreak: t.field({ type: AuditBreak, nullable: true, description: 'The first thing wrong; null when nothing is.', resolve: (verification) => verification.firstBreak }),
+    unsealedEntries: t.exposeInt('unsealedEntries', {
+      description: 'How many entries wait for the next seal, and are not proven by it yet.',
+    }),
+    firstBreak: t.field({
+      type: AuditBreak,
+      nullable: true,
+      description: 'The first thing wrong; null when nothing is.',
+      resolve: (verification) => verification.firstBreak,
+    }),
   }),
 });
 
 builder.queryField('auditVerify', (t) =>
   t.field({
     type: AuditVerification,
-    description: 'Computes the hashes of the record again, and names the first thing wrong (AUD-5). Asking leaves an entry (AUD-6). For a long record ask for ranges of blocks, or use `lotgraph audit verify`.',
+    description:
+      'Computes the hashes of the record again, and names the first thing wrong (AUD-5). Asking leaves an entry (AUD-6). For a long record ask for ranges of blocks, or use `lotgraph audit verify`.',
     authScopes: { may: AUDIT },
     args: {
       fromBlock: t.arg.int({ description: 'The first block to check; the first of all unless given.' }),

@@ -1,11 +1,21 @@
 /**
- * Verification (AUD-5): everything is computed again from the entries as they are, in windows of blocks; hashing is done where the rows
- * are, so only verdicts travel. A block that does not give its hash is looked at entry by entry, to name the first thing wrong.
+ * Verification (AUD-5): everything is computed again from the entries as they are, in windows of blocks; hashing is
+ * done where the rows are, so only verdicts travel. A block that does not give its hash is looked at entry by entry, to
+ * name the first thing wrong.
  */
 import type { Reader } from '../../platform/database.ts';
 import { sql } from '../../platform/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
-import { NO_HASH, anchorBreak, chainBreak, contentBreak, type Anchor, type Block, type Break, type Found } from './audit.rules.ts';
+import {
+  NO_HASH,
+  anchorBreak,
+  chainBreak,
+  contentBreak,
+  type Anchor,
+  type Block,
+  type Break,
+  type Found,
+} from './audit.rules.ts';
 
 export interface Verification {
   readonly isIntact: boolean;
@@ -26,7 +36,10 @@ export interface VerifyOptions {
 /** Blocks of one statement: far below any statement timeout. */
 const WINDOW = 20;
 
-export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, anchors = [], progress }: VerifyOptions): Promise<Verification> {
+export async function verify(
+  db: Reader,
+  { fromBlock = 1, toBlock = MAX_BLOCK, anchors = [], progress }: VerifyOptions,
+): Promise<Verification> {
   const [extent] = await db.sql<{ entries: string; last: string | null; unsealed: string }>`
     SELECT coalesce(sum(entry_count), 0) AS entries, max(number) AS last,
            (SELECT count(*) FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)) AS unsealed
@@ -41,7 +54,11 @@ export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, a
     firstBreak: firstBreak ?? null,
   });
 
-  let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1))[0] ?? { ...NOTHING, number: fromBlock - 1, isUnknown: fromBlock > 1 };
+  let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1))[0] ?? {
+    ...NOTHING,
+    number: fromBlock - 1,
+    isUnknown: fromBlock > 1,
+  };
   const end = Math.min(toBlock, Number(extent?.last ?? 0));
   const window = (from: number): Promise<readonly Judged[]> => {
     const blocks = blocksIn(db, from, Math.min(from + WINDOW - 1, end));
@@ -55,7 +72,9 @@ export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, a
     // Two windows are under way at a time: one is hashed while the other one is.
     [here, next] = [next, window(from + 2 * WINDOW)];
     for (const block of blocks) {
-      const broken = (before.isUnknown ? undefined : chainBreak(block, before)) ?? (block.isSound ? undefined : contentBreak(block, await foundIn(db, block)));
+      const broken =
+        (before.isUnknown ? undefined : chainBreak(block, before)) ??
+        (block.isSound ? undefined : contentBreak(block, await foundIn(db, block)));
       if (broken !== undefined) return verdict(broken);
       before = block;
       done.blocks += 1;
@@ -63,7 +82,9 @@ export async function verify(db: Reader, { fromBlock = 1, toBlock = MAX_BLOCK, a
     }
     progress?.(done.entries, total);
   }
-  return verdict((toBlock === MAX_BLOCK ? await strayPosition(db, before) : undefined) ?? (await firstBrokenAnchor(db, anchors)));
+  return verdict(
+    (toBlock === MAX_BLOCK ? await strayPosition(db, before) : undefined) ?? (await firstBrokenAnchor(db, anchors)),
+  );
 }
 
 const MAX_BLOCK = 2_147_483_647;
@@ -73,7 +94,10 @@ const NOTHING = { number: 0, lastPosition: 0, hash: NO_HASH, isUnknown: false };
 
 type Judged = Block & { readonly isSound: boolean; readonly isUnknown: boolean };
 
-/** Blocks in their order, each with whether it is beyond doubt: all positions, all entries, all hashes, the order, the block's hash. */
+/**
+ * Blocks in their order, each with whether it is beyond doubt: all positions, all entries, all hashes, the order, the
+ * block's hash.
+ */
 async function blocksIn(db: Reader, from: number, to: number): Promise<readonly Judged[]> {
   const rows = await db.sql<{ [Column in keyof Judged]: Judged[Column] extends boolean ? boolean : string }>`
     SELECT b.number, b.first_position AS "firstPosition", b.last_position AS "lastPosition", b.entry_count AS "entryCount",
@@ -90,16 +114,34 @@ async function blocksIn(db: Reader, from: number, to: number): Promise<readonly 
         WHERE p.position BETWEEN b.first_position AND b.last_position
       ) AS p
     ) AS content ORDER BY b.number`;
-  return rows.map((row) => ({ ...row, number: Number(row.number), firstPosition: Number(row.firstPosition), lastPosition: Number(row.lastPosition), entryCount: Number(row.entryCount) }));
+  return rows.map((row) => ({
+    ...row,
+    number: Number(row.number),
+    firstPosition: Number(row.firstPosition),
+    lastPosition: Number(row.lastPosition),
+    entryCount: Number(row.entryCount),
+  }));
 }
 
 async function foundIn(db: Reader, block: Block): Promise<readonly Found[]> {
-  const rows = await db.sql<{ position: string; blockNumber: string; entryId: string; storedHash: string; actualHash: string | null; seq: string | null }>`
+  const rows = await db.sql<{
+    position: string;
+    blockNumber: string;
+    entryId: string;
+    storedHash: string;
+    actualHash: string | null;
+    seq: string | null;
+  }>`
     SELECT p.position, p.block_number AS "blockNumber", p.audit_entry_id AS "entryId", p.entry_hash AS "storedHash", e.seq,
            CASE WHEN e.id IS NOT NULL THEN ${entryHash} END AS "actualHash"
     FROM audit_positions p LEFT JOIN audit_entries e ON e.id = p.audit_entry_id
     WHERE p.position BETWEEN ${block.firstPosition} AND ${block.lastPosition} ORDER BY p.position`;
-  return rows.map((row) => ({ ...row, position: Number(row.position), blockNumber: Number(row.blockNumber), seq: row.seq === null ? null : Number(row.seq) }));
+  return rows.map((row) => ({
+    ...row,
+    position: Number(row.position),
+    blockNumber: Number(row.blockNumber),
+    seq: row.seq === null ? null : Number(row.seq),
+  }));
 }
 
 /** Behind the last block there is nothing, and before the first position neither. */
@@ -110,11 +152,20 @@ async function strayPosition(db: Reader, last: Pick<Block, 'number' | 'lastPosit
         ORDER BY position LIMIT 1`,
   );
   if (stray === undefined) return undefined;
-  return { kind: 'POSITION_ADDED', blockNumber: last.number, position: Number(stray.position), entryId: stray.entryId, message: `Position ${stray.position} belongs to no block: it was added, or its block was cut or removed.` };
+  return {
+    kind: 'POSITION_ADDED',
+    blockNumber: last.number,
+    position: Number(stray.position),
+    entryId: stray.entryId,
+    message: `Position ${stray.position} belongs to no block: it was added, or its block was cut or removed.`,
+  };
 }
 
 async function firstBrokenAnchor(db: Reader, anchors: readonly Anchor[]): Promise<Break | undefined> {
-  const known = await db.sql<{ number: string; hash: string }>`SELECT number, hash FROM audit_blocks WHERE number = ANY(${anchors.map((anchor) => anchor.number)}::bigint[])`;
+  const known = await db.sql<{
+    number: string;
+    hash: string;
+  }>`SELECT number, hash FROM audit_blocks WHERE number = ANY(${anchors.map((anchor) => anchor.number)}::bigint[])`;
   const hashes = new Map(known.map((block) => [Number(block.number), block.hash]));
   return anchors.map((anchor) => anchorBreak(anchor, hashes.get(anchor.number))).find((broken) => broken !== undefined);
 }

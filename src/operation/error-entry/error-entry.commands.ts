@@ -12,7 +12,10 @@ export interface Fault {
 }
 
 /** Writes the fault down. A request may come with the id of an earlier one; its faults are numbered on. */
-export async function recordFault(db: Reader, { requestId, cause, operationName, path, actorId }: Fault): Promise<void> {
+export async function recordFault(
+  db: Reader,
+  { requestId, cause, operationName, path, actorId }: Fault,
+): Promise<void> {
   const { code, message, stack } = wordsOf(cause);
   const name = operationName === undefined ? null : storable(operationName, OPERATION_NAME_LENGTH);
   const field = path === undefined ? null : storable(path.join('.'), FAULT_PATH_LENGTH);

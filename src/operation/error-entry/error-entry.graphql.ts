@@ -18,8 +18,18 @@ export const ErrorEntry = builder.prismaObject('ErrorEntry', {
     stack: t.exposeString('stack', { nullable: true }),
     operationName: t.exposeString('operationName', { nullable: true }),
     path: t.exposeString('path', { nullable: true }),
-    user: t.field({ type: User, nullable: true, description: 'The user who asked; null for a station and for nobody.', ...optionalReference(userById, 'actorId') }),
-    station: t.field({ type: Station, nullable: true, description: 'The station that asked; null for a user and for nobody.', ...optionalReference(stationById, 'actorId') }),
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: 'The user who asked; null for a station and for nobody.',
+      ...optionalReference(userById, 'actorId'),
+    }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The station that asked; null for a user and for nobody.',
+      ...optionalReference(stationById, 'actorId'),
+    }),
     details: t.expose('details', { type: 'JSONObject' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
   }),
@@ -32,19 +42,33 @@ const COUNT = { description: 'How many faults.' };
 
 const FaultsOfCode = builder.objectRef<Count<'CODE'>>('FaultsOfCode').implement({
   description: 'Faults of one kind.',
-  fields: (t) => ({ code: t.exposeString('code', { description: 'What kind of fault it was.' }), count: t.exposeInt('count', COUNT) }),
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'What kind of fault it was.' }),
+    count: t.exposeInt('count', COUNT),
+  }),
 });
 
 const FaultsOfHour = builder.objectRef<Count<'HOUR'>>('FaultsOfHour').implement({
   description: 'Faults of one hour.',
-  fields: (t) => ({ startedAt: t.expose('hour', { type: 'DateTime', description: 'When the hour began (UTC).' }), count: t.exposeInt('count', COUNT) }),
+  fields: (t) => ({
+    startedAt: t.expose('hour', { type: 'DateTime', description: 'When the hour began (UTC).' }),
+    count: t.exposeInt('count', COUNT),
+  }),
 });
 
 const FaultStatistics = builder.objectRef<readonly FaultCount[]>('FaultStatistics').implement({
   description: 'How the faults of a whole list spread.',
   fields: (t) => ({
-    byCode: t.field({ type: [FaultsOfCode], description: 'By kind, the most frequent first.', resolve: (counts) => counts.filter((each): each is Count<'CODE'> => each.kind === 'CODE') }),
-    byHour: t.field({ type: [FaultsOfHour], description: 'By hour, the newest first; hours without faults are left out.', resolve: (counts) => counts.filter((each): each is Count<'HOUR'> => each.kind === 'HOUR') }),
+    byCode: t.field({
+      type: [FaultsOfCode],
+      description: 'By kind, the most frequent first.',
+      resolve: (counts) => counts.filter((each): each is Count<'CODE'> => each.kind === 'CODE'),
+    }),
+    byHour: t.field({
+      type: [FaultsOfHour],
+      description: 'By hour, the newest first; hours without faults are left out.',
+      resolve: (counts) => counts.filter((each): each is Count<'HOUR'> => each.kind === 'HOUR'),
+    }),
   }),
 });
 
@@ -54,7 +78,14 @@ const ErrorEntryConnection = connectionType({
   name: 'ErrorEntry',
   what: 'faults',
   fields: (t) => ({
-    statistics: t.field({ type: FaultStatistics, description: 'How the faults that match the filter, on all pages, spread. Counted only when selected.', resolve: (page) => page.told() }),
+    statistics: t.field({
+      type: FaultStatistics,
+      description: 'How the faults that match the filter, on all pages, spread. Counted only when selected.',
+      resolve: (page) => page.told(),
+    }),
   }),
 });
-ErrorEntryConnection.root('errorEntries', { access: ADMINS, description: 'The faults of the program: what callers were told as "Unexpected error.", by request id.' });
+ErrorEntryConnection.root('errorEntries', {
+  access: ADMINS,
+  description: 'The faults of the program: what callers were told as "Unexpected error.", by request id.',
+});

@@ -17,7 +17,10 @@ export type FaultCount =
   | { readonly kind: 'CODE'; readonly code: string; readonly hour: null; readonly count: number }
   | { readonly kind: 'HOUR'; readonly code: null; readonly hour: Instant; readonly count: number };
 
-function countsOf(db: Reader, { where, parent }: Match): Promise<readonly (FaultCount & { readonly parent: string | null })[]> {
+function countsOf(
+  db: Reader,
+  { where, parent }: Match,
+): Promise<readonly (FaultCount & { readonly parent: string | null })[]> {
   return db.sql`
     WITH match AS MATERIALIZED (SELECT ${parent} AS parent, t.code, date_trunc('hour', t.created_at) AS hour FROM error_entries t WHERE ${where})
     SELECT parent, CASE WHEN code IS NOT NULL THEN 'CODE' ELSE 'HOUR' END AS kind, code, hour, count(*)::int AS count

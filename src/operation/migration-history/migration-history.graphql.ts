@@ -34,5 +34,13 @@ export const MigrationHistory = builder.prismaObject('MigrationHistory', {
 });
 asNode(MigrationHistory, migrationById, KEEPERS);
 
-const MigrationHistoryConnection = connectionType({ connection: migrationList, node: MigrationHistory, name: 'MigrationHistory', what: 'runs of migrations' });
-MigrationHistoryConnection.root('migrationHistory', { access: KEEPERS, description: 'Every run of a migration of the schema (MIG-1).' });
+const MigrationHistoryConnection = connectionType({
+  connection: migrationList,
+  node: MigrationHistory,
+  name: 'MigrationHistory',
+  what: 'runs of migrations',
+});
+MigrationHistoryConnection.root('migrationHistory', {
+  access: KEEPERS,
+  description: 'Every run of a migration of the schema (MIG-1).',
+});

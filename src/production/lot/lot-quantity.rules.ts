@@ -2,8 +2,8 @@ import { secondsBetween, type Instant } from '../../platform/time.ts';
 import type { LotStatus } from './lot.rules.ts';
 
 /**
- * LOT-12: the quantities of a lot are counted, never typed in. Failed are the serials that FAILED with no rework left; a serial that may
- * still be reworked is pending.
+ * LOT-12: the quantities of a lot are counted, never typed in. Failed are the serials that FAILED with no rework left;
+ * a serial that may still be reworked is pending.
  */
 export interface LotCounts {
   readonly wipItemCount: number;
@@ -47,7 +47,10 @@ export function progressRatio(lot: Target, counts: LotCounts): number {
 }
 
 /** Whole seconds from start to completion; null while the lot is open. */
-export function leadTimeSeconds(lot: { readonly startedAt: Instant | null; readonly completedAt: Instant | null }): number | null {
+export function leadTimeSeconds(lot: {
+  readonly startedAt: Instant | null;
+  readonly completedAt: Instant | null;
+}): number | null {
   if (lot.startedAt === null || lot.completedAt === null) return null;
   return secondsBetween(lot.startedAt, lot.completedAt);
 }

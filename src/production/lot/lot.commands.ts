@@ -40,7 +40,8 @@ import { lotNumber, lotNumberPrefix } from './unit-number.rules.ts';
 export const createLot = command({
   name: 'createLot',
   action: 'lot.created',
-  description: 'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 without gap (LOT-1, LOT-2).',
+  description:
+    'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 without gap (LOT-1, LOT-2).',
   access: LEADS,
   input: CreateLot,
   async run({ tx }, { productModel, productionLine, productionDate, ...fields }) {
@@ -74,7 +75,8 @@ export const createLot = command({
 export const updateLot = command({
   name: 'updateLot',
   action: 'lot.updated',
-  description: 'Changes what is planned of a lot. A target lowered to the units that are done completes the lot (LOT-3, LOT-8).',
+  description:
+    'Changes what is planned of a lot. A target lowered to the units that are done completes the lot (LOT-3, LOT-8).',
   access: LEADS,
   input: UpdateLot,
   async run({ tx, now }, { lot: reference, expectedVersion, ...changes }) {
@@ -96,7 +98,8 @@ export const updateLot = command({
 export const deleteLot = command({
   name: 'deleteLot',
   action: 'lot.deleted',
-  description: 'Deletes a lot that was only planned: CREATED, UNDECIDED and referred to by nothing. Its number is not used again (LOT-11).',
+  description:
+    'Deletes a lot that was only planned: CREATED, UNDECIDED and referred to by nothing. Its number is not used again (LOT-11).',
   access: LEADS,
   input: ChangeLot,
   async run({ tx }, { lot: reference, expectedVersion }) {
@@ -178,7 +181,9 @@ function decision(disposition: LotDisposition, declared: Declared) {
   });
 }
 
-/** Locks a lot. `SHARE` lets others work in it at the same time and keeps its state, `NO KEY UPDATE` is for changing it. */
+/**
+ * Locks a lot. `SHARE` lets others work in it at the same time and keeps its state, `NO KEY UPDATE` is for changing it.
+ */
 export async function lockLot(tx: Tx, reference: Reference, lock: Lock, path = 'lot'): Promise<Row<'Lot'>> {
   return lockUnit(tx, numberedLots, reference, lock, path);
 }
@@ -192,7 +197,11 @@ export async function startLot(tx: Tx, lot: Pick<Row<'Lot'>, 'id' | 'status'>, n
 export async function completeLotsIfDone(tx: Tx, lotIds: readonly string[], now: Instant): Promise<void> {
   if (lotIds.length === 0) return;
   const ids = [...new Set(lotIds)];
-  const locked = await rowsOf(tx, lots, ids.map((value) => ({ key: 'id', value })));
+  const locked = await rowsOf(
+    tx,
+    lots,
+    ids.map((value) => ({ key: 'id', value })),
+  );
   for (const { lotId, ...counts } of await countsOfLots(tx, ids)) {
     const lot = present(locked({ key: 'id', value: lotId }), 'The locked lot');
     if (completesItself(lot, counts)) await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
@@ -222,7 +231,10 @@ async function usesOf(tx: Tx, lotId: string): Promise<Record<'wipItems' | 'seria
   return present(uses, 'The uses of a lot');
 }
 
-/** Items first, then serials, as in the order of locks; executions cannot begin or end while the lot is locked for change. */
+/**
+ * Items first, then serials, as in the order of locks; executions cannot begin or end while the lot is locked for
+ * change.
+ */
 async function unfinishedOf(tx: Tx, lotId: string): Promise<UnfinishedWork> {
   const [items] = await tx.sql<{ count: number }>`
     SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.wipItems]}))::int AS count
@@ -234,7 +246,11 @@ async function unfinishedOf(tx: Tx, lotId: string): Promise<UnfinishedWork> {
     count: number;
   }>`SELECT count(*)::int AS count FROM process_data WHERE lot_id = ${lotId}::uuid AND completed_at IS NULL`;
   const what = 'The unfinished work of a lot';
-  return { executions: present(open, what).count, wipItems: present(items, what).count, serials: present(serials, what).count };
+  return {
+    executions: present(open, what).count,
+    wipItems: present(items, what).count,
+    serials: present(serials, what).count,
+  };
 }
 
 function personOf(viewer: Viewer): string | null {

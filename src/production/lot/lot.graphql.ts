@@ -11,7 +11,16 @@ import { connectionType } from '../../platform/connection-type.ts';
 import { derived, loaded, lookup, optionalReference, reference } from '../../platform/field.ts';
 import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
 import type { Row } from '../../platform/table.ts';
-import { closeLot, completeLot, createLot, deleteLot, quarantineLot, rejectLot, releaseLot, updateLot } from './lot.commands.ts';
+import {
+  closeLot,
+  completeLot,
+  createLot,
+  deleteLot,
+  quarantineLot,
+  rejectLot,
+  releaseLot,
+  updateLot,
+} from './lot.commands.ts';
 import {
   defectRatio,
   leadTimeSeconds,
@@ -81,16 +90,26 @@ export const Lot = builder.prismaObject('Lot', {
     supplierCode: t.exposeString('supplierCode', { nullable: true }),
     qualityRequirements: t.expose('qualityRequirements', { type: 'JSONObject' }),
     metadata: t.expose('metadata', { type: 'JSONObject' }),
-    wipItemCount: t.int({ description: 'WIP items of the lot, converted ones too.', ...counted([], (counts) => counts.wipItemCount) }),
+    wipItemCount: t.int({
+      description: 'WIP items of the lot, converted ones too.',
+      ...counted([], (counts) => counts.wipItemCount),
+    }),
     actualQuantity: t.int({ description: 'Serials of the lot.', ...counted([], (counts) => counts.actualQuantity) }),
     passedQuantity: t.int({ description: 'Serials that PASSED.', ...counted([], (counts) => counts.passedQuantity) }),
-    failedQuantity: t.int({ description: 'Serials that FAILED with no rework left.', ...counted([], (counts) => counts.failedQuantity) }),
+    failedQuantity: t.int({
+      description: 'Serials that FAILED with no rework left.',
+      ...counted([], (counts) => counts.failedQuantity),
+    }),
     pendingQuantity: t.int({ description: 'Serials that are not decided yet.', ...counted([], pendingQuantity) }),
     remainingQuantity: t.int({
       description: 'WIP items that the target still asks for.',
       ...counted(['targetQuantity'], (counts, lot) => remainingQuantity(lot, counts)),
     }),
-    passRatio: t.float({ nullable: true, description: 'Passed serials among all; null while there is none.', ...counted([], passRatio) }),
+    passRatio: t.float({
+      nullable: true,
+      description: 'Passed serials among all; null while there is none.',
+      ...counted([], passRatio),
+    }),
     defectRatio: t.float({
       nullable: true,
       description: 'Failed serials among all; null while there is none.',
@@ -114,9 +133,17 @@ export const Lot = builder.prismaObject('Lot', {
 });
 asNode(Lot, lotById);
 
-/** LOT-12: a figure of a lot from its counts, which are read for all lots at once, and from what else of the lot it is made of. */
-function counted<Figure>(fields: readonly (keyof Row<'Lot'>)[], figure: (counts: LotCounts, lot: Row<'Lot'>) => Figure) {
-  return loaded(lotCountsByLot, 'id', fields, (counts: LotCounts | null, lot: Row<'Lot'>) => figure(present(counts, 'The counts of a lot'), lot));
+/**
+ * LOT-12: a figure of a lot from its counts, which are read for all lots at once, and from what else of the lot it is
+ * made of.
+ */
+function counted<Figure>(
+  fields: readonly (keyof Row<'Lot'>)[],
+  figure: (counts: LotCounts, lot: Row<'Lot'>) => Figure,
+) {
+  return loaded(lotCountsByLot, 'id', fields, (counts: LotCounts | null, lot: Row<'Lot'>) =>
+    figure(present(counts, 'The counts of a lot'), lot),
+  );
 }
 
 export const LotRef = builder.inputType('LotRef', {
@@ -124,7 +151,9 @@ export const LotRef = builder.inputType('LotRef', {
   isOneOf: true,
   fields: (t) => ({
     id: t.id({ description: 'Its id.' }),
-    number: t.string({ description: 'Its number, with or without hyphens and spaces, or else its external number, exact.' }),
+    number: t.string({
+      description: 'Its number, with or without hyphens and spaces, or else its external number, exact.',
+    }),
   }),
 });
 
@@ -151,21 +180,33 @@ builder.queryField('lotByNumber', (t) =>
 
 mutation(createLot, {
   input: (t) => ({
-    productModel: t.field({ type: ProductModelRef, required: true, description: 'What is made; an ACTIVE model (LOT-13).' }),
-    productionLine: t.field({ type: ProductionLineRef, required: true, description: 'Where it is made; an active line (LOT-13).' }),
+    productModel: t.field({
+      type: ProductModelRef,
+      required: true,
+      description: 'What is made; an ACTIVE model (LOT-13).',
+    }),
+    productionLine: t.field({
+      type: ProductionLineRef,
+      required: true,
+      description: 'Where it is made; an active line (LOT-13).',
+    }),
     productionDate: t.field({
       type: 'Date',
       required: true,
       description: 'The day of production, from 2000-01-01 to 2099-12-31. Its year and month stand in the number.',
     }),
     targetQuantity: t.int({
-      description: 'Units to be made: 1 to the maxLotQuantity of the model. Default: 100, or that maximum when it is less (LOT-3).',
+      description:
+        'Units to be made: 1 to the maxLotQuantity of the model. Default: 100, or that maximum when it is less (LOT-3).',
     }),
     externalNumber: t.string({
       description: 'The number that an ERP or an older system gave the lot, at most 100 characters; never changed.',
     }),
     supplierCode: t.string({ description: 'Code of the supplier of the material, at most 100 characters.' }),
-    qualityRequirements: t.field({ type: 'JSONObject', description: 'What the customer or the plan demands, under free keys.' }),
+    qualityRequirements: t.field({
+      type: 'JSONObject',
+      description: 'What the customer or the plan demands, under free keys.',
+    }),
     metadata: t.field({ type: 'JSONObject', description: 'Anything else worth keeping, under free keys.' }),
   }),
   payload: (t) => ({
@@ -184,14 +225,17 @@ mutation(updateLot, {
     lot: t.field({ type: LotRef, required: true, description: 'The lot to change.' }),
     targetQuantity: t.int({
       description:
-'Units to be made: at least its WIP items, at most what its model allows, of the same number of digits once items exist (LOT-3).',
+        'Units to be made: at least its WIP items, at most what its model allows, of the same number of digits once items exist (LOT-3).',
     }),
     supplierCode: t.string({ description: 'Code of the supplier of the material; null clears it.' }),
     qualityRequirements: t.field({
       type: 'JSONObject',
       description: 'What the customer or the plan demands; replaces the former as a whole.',
     }),
-    metadata: t.field({ type: 'JSONObject', description: 'Anything else worth keeping; replaces the former as a whole.' }),
+    metadata: t.field({
+      type: 'JSONObject',
+      description: 'Anything else worth keeping; replaces the former as a whole.',
+    }),
   }),
   payload: (t) => ({
     lot: t.field({

@@ -18,7 +18,10 @@ export const lotByNumber = byNumber(numberedLots);
 export type CountsOfLot = LotCounts & { readonly lotId: string };
 
 /** LOT-12: all derived counts of the lots, by one statement. */
-export const lotCountsByLot = loadOne<string, CountsOfLot>({ batch: (lotIds, db) => countsOfLots(db, lotIds), keyOf: (row) => row.lotId });
+export const lotCountsByLot = loadOne<string, CountsOfLot>({
+  batch: (lotIds, db) => countsOfLots(db, lotIds),
+  keyOf: (row) => row.lotId,
+});
 
 export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<readonly CountsOfLot[]> {
   return db.prepared(sql`
@@ -38,12 +41,22 @@ const { column } = lots;
 export const lotList = connection({
   table: lots,
   filter: {
-    number: filter.key(column('number'), (text) => numberPartOf('LOT', text), 'The lot number, with or without hyphens and spaces.'),
+    number: filter.key(
+      column('number'),
+      (text) => numberPartOf('LOT', text),
+      'The lot number, with or without hyphens and spaces.',
+    ),
     externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
     status: filter.choice(LOT_STATUSES, column('status'), 'How far production has come.'),
     disposition: filter.choice(LOT_DISPOSITIONS, column('disposition'), 'What quality has decided.'),
-    isHeld: filter.yesOrNo(sql`${column('disposition')} IN ('QUARANTINED', 'REJECTED')`, 'Whether the lot is QUARANTINED or REJECTED.'),
-    isActive: filter.yesOrNo(sql`${column('status')} IN ('CREATED', 'IN_PROGRESS')`, 'Whether the lot is CREATED or IN_PROGRESS.'),
+    isHeld: filter.yesOrNo(
+      sql`${column('disposition')} IN ('QUARANTINED', 'REJECTED')`,
+      'Whether the lot is QUARANTINED or REJECTED.',
+    ),
+    isActive: filter.yesOrNo(
+      sql`${column('status')} IN ('CREATED', 'IN_PROGRESS')`,
+      'Whether the lot is CREATED or IN_PROGRESS.',
+    ),
     productModel: filter.related('ProductModel', column('productModelId'), 'What is made.'),
     productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line it is made on.'),
     productionDate: filter.dates(column('productionDate'), 'The day of production.'),

@@ -1,4 +1,8 @@
-import { MAX_LOT_QUANTITY, takesNewLots, type ProductModelStatus } from '../../catalog/product-model/product-model.rules.ts';
+import {
+  MAX_LOT_QUANTITY,
+  takesNewLots,
+  type ProductModelStatus,
+} from '../../catalog/product-model/product-model.rules.ts';
 import { mayMove, type Flow } from '../../platform/flow.ts';
 import { namedUses, type Uses } from '../../platform/master.ts';
 import { refusal, type Answer } from '../../platform/refusal.ts';
@@ -55,7 +59,10 @@ interface LimitingModel {
   readonly maxLotQuantity: number;
 }
 
-/** What a held lot refuses, in the words of its refusal (LOT-7). What is not listed here goes on: failures, rework results, withdrawals. */
+/**
+ * What a held lot refuses, in the words of its refusal (LOT-7). What is not listed here goes on: failures, rework
+ * results, withdrawals.
+ */
 export const HELD_LOT_REFUSES = {
   NEW_ITEMS: 'new WIP items',
   START: 'start or record of a step',
@@ -89,9 +96,10 @@ export function targetFits(target: number, model: LimitingModel): Answer {
 }
 
 /**
- * LOT-3: the target changes only while the lot is CREATED or IN_PROGRESS, never below the items it already has, never beyond what the
- * model allows, and once items exist only within the same number of digits, because their numbers were written with that width.
- * A model whose limit was lowered later does not forbid to keep or lower the target that a lot already has.
+ * LOT-3: the target changes only while the lot is CREATED or IN_PROGRESS, never below the items it already has, never
+ * beyond what the model allows, and once items exist only within the same number of digits, because their numbers were
+ * written with that width. A model whose limit was lowered later does not forbid to keep or lower the target that a lot
+ * already has.
  */
 export function targetMayBecome(
   target: number,
@@ -120,7 +128,11 @@ export function targetMayBecome(
 /** LOT-4: only a CREATED or IN_PROGRESS lot takes new WIP items. */
 export function takesNewItems(lot: Production): Answer {
   if (isActive(lot)) return undefined;
-  return refusal('LOT-4', 'lot', `Lot ${lot.number} is ${lot.status}; only a CREATED or IN_PROGRESS lot takes new WIP items.`);
+  return refusal(
+    'LOT-4',
+    'lot',
+    `Lot ${lot.number} is ${lot.status}; only a CREATED or IN_PROGRESS lot takes new WIP items.`,
+  );
 }
 
 /** LOT-5: the production status runs one step at a time. */
@@ -137,13 +149,24 @@ export function lotMayBeDecided(lot: Judged, to: LotDisposition): Answer {
 export function lotIsNotHeld(lot: Judged, deed: HeldLotDeed): Answer {
   if (!isHeld(lot)) return undefined;
   const end = lot.disposition === 'REJECTED' ? 'a rejected lot never does again' : 'it must be released first';
-  return refusal('LOT-7', 'lot', `Lot ${lot.number} is ${lot.disposition} and takes no ${HELD_LOT_REFUSES[deed]}; ${end}.`);
+  return refusal(
+    'LOT-7',
+    'lot',
+    `Lot ${lot.number} is ${lot.disposition} and takes no ${HELD_LOT_REFUSES[deed]}; ${end}.`,
+  );
 }
 
-/** LOT-9: a lead may complete an IN_PROGRESS lot short when nothing in it is unfinished; failed items and serials stay as they are. */
+/**
+ * LOT-9: a lead may complete an IN_PROGRESS lot short when nothing in it is unfinished; failed items and serials stay
+ * as they are.
+ */
 export function mayCompleteShort(lot: Production, unfinished: UnfinishedWork): Answer {
   if (lot.status !== 'IN_PROGRESS') {
-    return refusal('LOT-9', 'lot', `Lot ${lot.number} is ${lot.status}; only an IN_PROGRESS lot can be completed short.`);
+    return refusal(
+      'LOT-9',
+      'lot',
+      `Lot ${lot.number} is ${lot.status}; only an IN_PROGRESS lot can be completed short.`,
+    );
   }
   const left = [
     counted(unfinished.executions, 'open execution'),
@@ -151,7 +174,11 @@ export function mayCompleteShort(lot: Production, unfinished: UnfinishedWork): A
     counted(unfinished.serials, 'unfinished serial'),
   ].filter((text) => text !== undefined);
   if (left.length === 0) return undefined;
-  return refusal('LOT-9', 'lot', `Lot ${lot.number} still has ${left.join(', ')}; it can be completed short when none is left.`);
+  return refusal(
+    'LOT-9',
+    'lot',
+    `Lot ${lot.number} still has ${left.join(', ')}; it can be completed short when none is left.`,
+  );
 }
 
 /** What keeps a lot from being completed short: open executions, and items and serials in `UNFINISHED_STATUSES`. */
@@ -172,7 +199,11 @@ export function mayClose(lot: Production & Judged): Answer {
     return refusal('LOT-10', 'lot', `Lot ${lot.number} is ${lot.status}; only a COMPLETED lot can be closed.`);
   }
   if (lot.disposition !== 'QUARANTINED') return undefined;
-  return refusal('LOT-10', 'lot', `Lot ${lot.number} is QUARANTINED; it can be closed once it is released or rejected.`);
+  return refusal(
+    'LOT-10',
+    'lot',
+    `Lot ${lot.number} is QUARANTINED; it can be closed once it is released or rejected.`,
+  );
 }
 
 /** LOT-11: a lot may be deleted only while CREATED, UNDECIDED and referred to by nothing. `uses` counts what does. */
@@ -181,26 +212,45 @@ export function mayDelete(lot: Production & Judged, uses: Uses): Answer {
     return refusal('LOT-11', 'lot', `Lot ${lot.number} is ${lot.status}; only a CREATED lot can be deleted.`);
   }
   if (lot.disposition !== 'UNDECIDED') {
-    return refusal('LOT-11', 'lot', `Lot ${lot.number} is ${lot.disposition}; only a lot about which nothing was decided can be deleted.`);
+    return refusal(
+      'LOT-11',
+      'lot',
+      `Lot ${lot.number} is ${lot.disposition}; only a lot about which nothing was decided can be deleted.`,
+    );
   }
   const found = namedUses(uses);
   if (found === '') return undefined;
-  return refusal('LOT-11', 'lot', `Lot ${lot.number} is in use (${found}); only a lot to which nothing refers can be deleted.`);
+  return refusal(
+    'LOT-11',
+    'lot',
+    `Lot ${lot.number} is in use (${found}); only a lot to which nothing refers can be deleted.`,
+  );
 }
 
 /** LOT-13: a lot is made for an ACTIVE model. */
 export function isMadeForActiveModel(model: { readonly code: string; readonly status: ProductModelStatus }): Answer {
   if (takesNewLots(model)) return undefined;
-  return refusal('LOT-13', 'productModel', `Product model ${model.code} is ${model.status}; only an ACTIVE model takes new lots.`);
+  return refusal(
+    'LOT-13',
+    'productModel',
+    `Product model ${model.code} is ${model.status}; only an ACTIVE model takes new lots.`,
+  );
 }
 
 /** LOT-13: a lot is made on an active line. */
 export function isMadeOnActiveLine(line: { readonly code: string; readonly isActive: boolean }): Answer {
   if (line.isActive) return undefined;
-  return refusal('LOT-13', 'productionLine', `Production line ${line.code} is not active; only an active line takes new lots.`);
+  return refusal(
+    'LOT-13',
+    'productionLine',
+    `Production line ${line.code} is not active; only an active line takes new lots.`,
+  );
 }
 
-/** LOT-5, WIP-4: a lot is started by its first generation of items, or by the first start of a LOT-level step; later ones leave it. */
+/**
+ * LOT-5, WIP-4: a lot is started by its first generation of items, or by the first start of a LOT-level step; later
+ * ones leave it.
+ */
 export function isStartedByFirstWork(lot: { readonly status: LotStatus }): boolean {
   return lot.status === 'CREATED';
 }
@@ -215,7 +265,10 @@ export function startedLot(now: Instant): LotStamps {
   return { status: 'IN_PROGRESS', startedAt: now };
 }
 
-/** LOT-5: a lot completes now, but not before it started: a transaction that had to wait for the lot carries the earlier clock. */
+/**
+ * LOT-5: a lot completes now, but not before it started: a transaction that had to wait for the lot carries the earlier
+ * clock.
+ */
 export function completedLot(lot: { readonly startedAt: Instant | null }, now: Instant): LotStamps {
   return { status: 'COMPLETED', completedAt: later(now, lot.startedAt ?? now) };
 }

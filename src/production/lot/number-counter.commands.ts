@@ -2,8 +2,9 @@ import { present } from '../../platform/assert.ts';
 import type { Tx } from '../../platform/database.ts';
 
 /**
- * Takes the next numbers of a scope and answers the first of them. The counter's row stays locked until the end of the transaction: who
- * comes next waits and goes on from there, and a transaction that is rolled back gives its numbers back. Nothing is locked after it.
+ * Takes the next numbers of a scope and answers the first of them. The counter's row stays locked until the end of the
+ * transaction: who comes next waits and goes on from there, and a transaction that is rolled back gives its numbers
+ * back. Nothing is locked after it.
  */
 export async function takeNumbers(tx: Tx, scope: `LOT/${string}` | `WIP/${string}`, quantity: number): Promise<number> {
   const [counter] = await tx.sql<{ last: number }>`

@@ -32,6 +32,12 @@ export async function foundUnit<Model extends NumberedModel>(
   return (await unitOf(tx, numbered, reference)) ?? refuseUnknown(numbered, reference, path);
 }
 
-function refuseUnknown<Model extends NumberedModel>({ kind, what }: NumberedTable<Model>, { key, value }: Reference, path: string): never {
-  return key === 'id' ? found<never>(undefined, path, `${what} with this id`) : stop(unknownUnit(kind, String(value), path));
+function refuseUnknown<Model extends NumberedModel>(
+  { kind, what }: NumberedTable<Model>,
+  { key, value }: Reference,
+  path: string,
+): never {
+  return key === 'id'
+    ? found<never>(undefined, path, `${what} with this id`)
+    : stop(unknownUnit(kind, String(value), path));
 }

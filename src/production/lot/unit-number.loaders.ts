@@ -1,6 +1,6 @@
 /**
- * Units by number. Wherever the number of a lot, a WIP item or a serial is taken, its external number is taken too: own number first,
- * in any spelling, then external number, exact. One statement finds either.
+ * Units by number. Wherever the number of a lot, a WIP item or a serial is taken, its external number is taken too: own
+ * number first, in any spelling, then external number, exact. One statement finds either.
  */
 import type { Reader } from '../../platform/database.ts';
 import { loadOne, type Loader } from '../../platform/loader.ts';
@@ -23,13 +23,22 @@ export interface NumberedTable<Model extends NumberedModel> {
   readonly numberType: 'bpchar' | 'varchar';
 }
 
-/** The unit of a number in any spelling, or of an external number; null for an unknown one as for one that cannot be a number. */
-export function byNumber<Model extends NumberedModel>(numbered: NumberedTable<Model>): Loader<string, Row<Model> | null> {
+/**
+ * The unit of a number in any spelling, or of an external number; null for an unknown one as for one that cannot be a
+ * number.
+ */
+export function byNumber<Model extends NumberedModel>(
+  numbered: NumberedTable<Model>,
+): Loader<string, Row<Model> | null> {
   const { table, numberType } = numbered;
   return loadOne<string, Row<Model> & { readonly askedNumber: string }>({
     batch(texts, db) {
       const asked = texts.flatMap((text) => askedFor(numbered, text));
-      const [given, own, external] = [asked.map((each) => each.text), asked.map((each) => each.own), asked.map((each) => each.external)];
+      const [given, own, external] = [
+        asked.map((each) => each.text),
+        asked.map((each) => each.own),
+        asked.map((each) => each.external),
+      ];
       return db.prepared(sql`
         SELECT asked.text AS "askedNumber", ${table.columns}
         FROM unnest(${manyOf('text', given)}, ${manyOf(numberType, own)}, ${manyOf('text', external)}) AS asked(text, own, external)
@@ -54,10 +63,17 @@ export async function unitOf<Model extends NumberedModel>(
 }
 
 /** The id that a reference means, as SQL. */
-export function idOfReference<Model extends NumberedModel>(numbered: NumberedTable<Model>, { key, value }: Reference): Sql {
+export function idOfReference<Model extends NumberedModel>(
+  numbered: NumberedTable<Model>,
+  { key, value }: Reference,
+): Sql {
   if (key === 'id') return sql`${value}::uuid`;
   const text = String(value);
-  return idOfNumber(numbered, sql`${numberOf(numbered.kind, text) ?? null}::${name(numbered.numberType)}`, sql`${text}::text`);
+  return idOfNumber(
+    numbered,
+    sql`${numberOf(numbered.kind, text) ?? null}::${name(numbered.numberType)}`,
+    sql`${text}::text`,
+  );
 }
 
 function idOfNumber<Model extends NumberedModel>({ table }: NumberedTable<Model>, own: Sql, external: Sql): Sql {
@@ -72,5 +88,7 @@ function askedFor<Model extends NumberedModel>(
   text: string,
 ): readonly { text: string; own: string | null; external: string }[] {
   const reading = shaped(externalNumber, text);
-  return 'refusals' in reading ? [] : [{ text, own: numberOf(numbered.kind, reading.value) ?? null, external: reading.value }];
+  return 'refusals' in reading
+    ? []
+    : [{ text, own: numberOf(numbered.kind, reading.value) ?? null, external: reading.value }];
 }

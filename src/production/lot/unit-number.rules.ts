@@ -4,7 +4,8 @@
  * 1. A lot is 13 characters: line 4, model 3, year and month of the production date 4, sequence 01..99.
  * 2. A serial is its lot and its sequence, at least three digits wide.
  * 3. A WIP item is `WIP-`, its lot, `-` and the same sequence; these two hyphens are part of the number.
- * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces around.
+ * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces
+ *    around.
  */
 import { assert } from '../../platform/assert.ts';
 import { objection, refusal, type Refusal, type RuleId } from '../../platform/refusal.ts';
@@ -38,8 +39,8 @@ export function numberOf(kind: UnitKind, text: string): string | undefined {
 }
 
 /**
- * Why a reference names no unit of a kind. Any text may be an external number, so an unknown one is just not found; but a number of
- * another kind was taken for one of this kind, and the refusal says which it is (LOT-1, WIP-1, SER-1).
+ * Why a reference names no unit of a kind. Any text may be an external number, so an unknown one is just not found; but
+ * a number of another kind was taken for one of this kind, and the refusal says which it is (LOT-1, WIP-1, SER-1).
  */
 export function unknownUnit(kind: UnitKind, text: string, path: string): Refusal {
   const { rule, noun, example } = WORDS[kind];

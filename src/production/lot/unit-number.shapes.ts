@@ -5,7 +5,10 @@ import { EXTERNAL_NUMBER_LENGTH } from './lot.rules.ts';
 /** The number that an ERP or an older system gave a lot, an item or a serial: trimmed, case kept. */
 export const externalNumber = line(EXTERNAL_NUMBER_LENGTH);
 
-/** A reference to a unit: its id, its own number in any spelling, or its external number, exact. The look-up finds out which number. */
+/**
+ * A reference to a unit: its id, its own number in any spelling, or its external number, exact. The look-up finds out
+ * which number.
+ */
 export function unitRef(type: 'Lot' | 'WipItem' | 'Serial'): z.ZodType<Reference> {
   return reference({ id: globalId(type), number: externalNumber });
 }

@@ -19,8 +19,17 @@ const BatchResult = builder.objectRef<Result>('BatchResult').implement({
   description: 'What became of one record of a batch.',
   fields: (t) => ({
     index: t.exposeInt('index', { description: 'Its place in the input, from 0.' }),
-    processData: t.field({ type: ProcessData, nullable: true, description: 'The execution; null when it was refused.', resolve: ({ processData }, _args, context) => loadedBy(processDataById, processData, context) }),
-    errors: t.field({ type: [UserError], description: 'Why it was refused; paths begin with `items` and its place.', resolve: ({ errors }) => [...errors] }),
+    processData: t.field({
+      type: ProcessData,
+      nullable: true,
+      description: 'The execution; null when it was refused.',
+      resolve: ({ processData }, _args, context) => loadedBy(processDataById, processData, context),
+    }),
+    errors: t.field({
+      type: [UserError],
+      description: 'Why it was refused; paths begin with `items` and its place.',
+      resolve: ({ errors }) => [...errors],
+    }),
   }),
 });
 
@@ -28,18 +37,40 @@ mutationOf<BatchOutput & { readonly failedCount: number }>(
   recordProcessDataBatch,
   {
     input: (t) => ({
-      items: t.field({ type: [RecordProcessDataInput], required: true, description: `1 to ${MAX_BATCH_SIZE} records, carried out in this order. They have no idempotency keys of their own: the key of the batch counts for all.` }),
-      policy: t.field({ type: Policy, defaultValue: 'REJECT_EVERYTHING', description: 'What becomes of the batch when a record is refused.' }),
+      items: t.field({
+        type: [RecordProcessDataInput],
+        required: true,
+        description: `1 to ${MAX_BATCH_SIZE} records, carried out in this order. They have no idempotency keys of their own: the key of the batch counts for all.`,
+      }),
+      policy: t.field({
+        type: Policy,
+        defaultValue: 'REJECT_EVERYTHING',
+        description: 'What becomes of the batch when a record is refused.',
+      }),
     }),
     payload: (t) => ({
-      results: t.field({ type: [BatchResult], description: 'What became of each record, in the order of the input; empty when the batch as a whole was refused.', resolve: ({ results }) => [...(results ?? [])] }),
-      succeededCount: t.int({ description: 'How many records were made.', resolve: ({ results }) => succeededIn(results ?? []) }),
-      failedCount: t.int({ description: 'How many records were not made.', resolve: ({ failedCount }) => failedCount ?? 0 }),
+      results: t.field({
+        type: [BatchResult],
+        description:
+          'What became of each record, in the order of the input; empty when the batch as a whole was refused.',
+        resolve: ({ results }) => [...(results ?? [])],
+      }),
+      succeededCount: t.int({
+        description: 'How many records were made.',
+        resolve: ({ results }) => succeededIn(results ?? []),
+      }),
+      failedCount: t.int({
+        description: 'How many records were not made.',
+        resolve: ({ failedCount }) => failedCount ?? 0,
+      }),
     }),
   },
   async (input, context) => {
     const { items, policy } = isJsonRecord(input) ? input : {};
-    const { output, errors } = policy === 'IGNORE_FAILED' ? await recordEach(input, context) : await inTurn(context.services.database, () => run(recordProcessDataBatch, input, context));
+    const { output, errors } =
+      policy === 'IGNORE_FAILED'
+        ? await recordEach(input, context)
+        : await inTurn(context.services.database, () => run(recordProcessDataBatch, input, context));
     const given = Array.isArray(items) ? items.length : 0;
     return { ...payloadOf(output, errors), failedCount: given - succeededIn(output?.results ?? []) };
   },

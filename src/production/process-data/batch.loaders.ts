@@ -1,4 +1,7 @@
-/** What the records of a batch are judged by, by one statement each for all of them, where `work.loaders.ts` reads for one. */
+/**
+ * What the records of a batch are judged by, by one statement each for all of them, where `work.loaders.ts` reads for
+ * one.
+ */
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { stepsOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
@@ -8,18 +11,37 @@ import { manyOf, sql, type Sql } from '../../platform/sql.ts';
 import type { Row } from '../../platform/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
-import { EQUIPMENT, OPERATOR, STANDING_OF, idOfUnitIds, stepWorkOf, workFactsFrom, type AskedWork, type NamedWork, type Standing, type WorkFacts } from './work.loaders.ts';
+import {
+  EQUIPMENT,
+  OPERATOR,
+  STANDING_OF,
+  idOfUnitIds,
+  stepWorkOf,
+  workFactsFrom,
+  type AskedWork,
+  type NamedWork,
+  type Standing,
+  type WorkFacts,
+} from './work.loaders.ts';
 
 /**
- * The records that inputs name, in their order; undefined for an input that names one which does not exist, or a unit that is not on the
- * level of the step: by its external number it may be another one once an earlier record has made it a serial.
+ * The records that inputs name, in their order; undefined for an input that names one which does not exist, or a unit
+ * that is not on the level of the step: by its external number it may be another one once an earlier record has made it
+ * a serial.
  */
 export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
   const [settings, units] = await Promise.all([settingsOf(db, asked), unitsOf(db, asked)]);
   return settings.map((setting, index) => {
     const unit = units[index];
-    if (setting === undefined || unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== setting.step.level) return undefined;
-    return { unit, step: setting.step, route: setting.route, equipmentId: setting.equipment?.id ?? null, operatorId: setting.operator?.id ?? null };
+    if (setting === undefined || unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== setting.step.level)
+      return undefined;
+    return {
+      unit,
+      step: setting.step,
+      route: setting.route,
+      equipmentId: setting.equipment?.id ?? null,
+      operatorId: setting.operator?.id ?? null,
+    };
   });
 }
 
@@ -29,37 +51,88 @@ export interface Setting extends Pick<NamedWork, 'step' | 'route'> {
   readonly operator: Row<'User'> | null;
 }
 
-/** Of inputs, in their order; undefined for one that names what does not exist. `locks` says how operators and equipment are locked. */
-export async function settingsOf(db: Reader, asked: readonly AskedWork[], locks?: Sql): Promise<readonly (Setting | undefined)[]> {
+/**
+ * Of inputs, in their order; undefined for one that names what does not exist. `locks` says how operators and equipment
+ * are locked.
+ */
+export async function settingsOf(
+  db: Reader,
+  asked: readonly AskedWork[],
+  locks?: Sql,
+): Promise<readonly (Setting | undefined)[]> {
   const [steps, operatorOf, equipmentOf] = await Promise.all([
     stepsOf(db),
-    rowsOf(db, users, asked.flatMap(({ operator }) => operator ?? []), locks),
-    rowsOf(db, equipmentTable, asked.flatMap(({ equipment }) => equipment ?? []), locks),
+    rowsOf(
+      db,
+      users,
+      asked.flatMap(({ operator }) => operator ?? []),
+      locks,
+    ),
+    rowsOf(
+      db,
+      equipmentTable,
+      asked.flatMap(({ equipment }) => equipment ?? []),
+      locks,
+    ),
   ]);
   const route = steps.filter((step) => step.isActive);
   return asked.map((work) => {
     const step = steps.find((each) => Reflect.get(each, work.process.key) === work.process.value);
-    const [equipment, operator] = [work.equipment === undefined ? null : equipmentOf(work.equipment), work.operator === undefined ? null : operatorOf(work.operator)];
-    return step === undefined || equipment === undefined || operator === undefined ? undefined : { step, route, equipment, operator };
+    const [equipment, operator] = [
+      work.equipment === undefined ? null : equipmentOf(work.equipment),
+      work.operator === undefined ? null : operatorOf(work.operator),
+    ];
+    return step === undefined || equipment === undefined || operator === undefined
+      ? undefined
+      : { step, route, equipment, operator };
   });
 }
 
-/** The facts of works on different units, in their order; undefined where a record is gone since. All that is there is locked already. */
-export async function workFactsOfAll(db: Reader, works: readonly NamedWork[]): Promise<readonly (WorkFacts | undefined)[]> {
+/**
+ * The facts of works on different units, in their order; undefined where a record is gone since. All that is there is
+ * locked already.
+ */
+export async function workFactsOfAll(
+  db: Reader,
+  works: readonly NamedWork[],
+): Promise<readonly (WorkFacts | undefined)[]> {
   if (works.length === 0) return [];
-  const [stood, done] = await Promise.all([standingsOf(db, works), stepWorkOf(db, works.map(({ unit }) => idOfUnitIds(unit)))]);
+  const [stood, done] = await Promise.all([
+    standingsOf(db, works),
+    stepWorkOf(
+      db,
+      works.map(({ unit }) => idOfUnitIds(unit)),
+    ),
+  ]);
   const standings = new Map(stood.map((standing) => [standing.place, standing]));
   return works.map((work, index) => {
     const standing = standings.get(index + 1);
     const unitId = idOfUnitIds(work.unit);
-    return standing && workFactsFrom(work, standing, done.filter((each) => each.unitId === unitId));
+    return (
+      standing &&
+      workFactsFrom(
+        work,
+        standing,
+        done.filter((each) => each.unitId === unitId),
+      )
+    );
   });
 }
 
 /** The place counts from 1. */
-async function standingsOf(db: Reader, works: readonly NamedWork[]): Promise<readonly (Standing & { readonly place: number })[]> {
-  const [lots, items, serials] = [works.map(({ unit }) => unit.lotId), works.map(({ unit }) => unit.wipItemId), works.map(({ unit }) => unit.serialId)];
-  const [equipment, operators] = [works.map(({ equipmentId }) => equipmentId), works.map(({ operatorId }) => operatorId)];
+async function standingsOf(
+  db: Reader,
+  works: readonly NamedWork[],
+): Promise<readonly (Standing & { readonly place: number })[]> {
+  const [lots, items, serials] = [
+    works.map(({ unit }) => unit.lotId),
+    works.map(({ unit }) => unit.wipItemId),
+    works.map(({ unit }) => unit.serialId),
+  ];
+  const [equipment, operators] = [
+    works.map(({ equipmentId }) => equipmentId),
+    works.map(({ operatorId }) => operatorId),
+  ];
   return db.prepared(sql`
     SELECT asked.place::int AS place,
            CASE WHEN s.id IS NOT NULL THEN ${STANDING_OF.SERIAL.columns} WHEN w.id IS NOT NULL THEN ${STANDING_OF.WIP_ITEM.columns} ELSE ${STANDING_OF.LOT.columns} END AS unit,

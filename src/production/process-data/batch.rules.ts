@@ -7,7 +7,10 @@ interface Placed {
   readonly unit: { readonly lotId: string; readonly wipItemId: string | null; readonly serialId: string | null };
 }
 
-/** PD-19: the records, from the first on, that do not depend on each other: each is known, and none is of the unit, or of the lot, of one before. */
+/**
+ * PD-19: the records, from the first on, that do not depend on each other: each is known, and none is of the unit, or
+ * of the lot, of one before.
+ */
 export function runOf<Work extends Placed>(works: readonly (Work | undefined)[]): readonly Work[] {
   const seen = new Set<string>();
   const run = untilFirst(works, (work) => {

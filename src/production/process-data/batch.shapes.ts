@@ -4,14 +4,17 @@ import { BATCH_POLICIES } from './batch.rules.ts';
 import { MAX_BATCH_SIZE } from './process-data.rules.ts';
 import { RecordProcessData } from './process-data.shapes.ts';
 
-
 const policy = otherwise(oneOf(BATCH_POLICIES), 'REJECT_EVERYTHING');
 
 /** The key of the batch counts for all its records. */
 const withoutKey: z.ZodType<unknown> = judged(z.looseObject({}), ({ idempotencyKey, ...record }) =>
   idempotencyKey === undefined || idempotencyKey === null
     ? { value: record }
-    : { message: 'must not be given: the key of the batch counts for all its records.', rule: 'IDK-1', path: ['idempotencyKey'] },
+    : {
+        message: 'must not be given: the key of the batch counts for all its records.',
+        rule: 'IDK-1',
+        path: ['idempotencyKey'],
+      },
 );
 
 /** Records that stand or fall together: each must be well formed. */

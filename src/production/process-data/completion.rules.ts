@@ -1,11 +1,21 @@
-/** What must be true before an execution gets its result: at its completion, in the second half of a record, and after a correction. */
+/**
+ * What must be true before an execution gets its result: at its completion, in the second half of a record, and after a
+ * correction.
+ */
 import { isConversion, type Route, type Step, type StepName } from '../../catalog/process/route.rules.ts';
 import type { Answer, Refusal } from '../../platform/refusal.ts';
 import type { Instant } from '../../platform/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
 import { hasNoReadings, isAllowedOutOfSpec, readingsAllow, unitsFit, type Reading } from './measurement.rules.ts';
-import { defectsFit, endsAfterStart, hasNoPass, isNotInFuture, type ProcessDefect, type ProcessResult } from './process-data.rules.ts';
+import {
+  defectsFit,
+  endsAfterStart,
+  hasNoPass,
+  isNotInFuture,
+  type ProcessDefect,
+  type ProcessResult,
+} from './process-data.rules.ts';
 import type { Unit } from './unit.rules.ts';
 
 /** What an execution says when it is finished. */
@@ -34,8 +44,9 @@ export interface CompletionFacts {
 }
 
 /**
- * The rules of a completion, in the order in which they are judged. A reading in a wrong unit of measure is malformed input and goes
- * first. A PASS on the conversion step converts the item, and is refused when the item cannot be converted (WIP-7).
+ * The rules of a completion, in the order in which they are judged. A reading in a wrong unit of measure is malformed
+ * input and goes first. A PASS on the conversion step converts the item, and is refused when the item cannot be
+ * converted (WIP-7).
  */
 export function completionAnswers(facts: CompletionFacts): readonly Answer[] {
   const { unit, step, work } = facts;
@@ -71,7 +82,12 @@ export function isConverting(step: Pick<Step, 'type'>, result: ProcessResult): b
   return isConversion(step) && result === 'PASS';
 }
 
-export const COMPLETION_WARNINGS = ['FAIL_WITHOUT_NOTES', 'REWORK_WITHOUT_NOTES', 'NO_MEASUREMENTS', 'OUT_OF_SPEC_ALLOWED'] as const;
+export const COMPLETION_WARNINGS = [
+  'FAIL_WITHOUT_NOTES',
+  'REWORK_WITHOUT_NOTES',
+  'NO_MEASUREMENTS',
+  'OUT_OF_SPEC_ALLOWED',
+] as const;
 export type CompletionWarning = (typeof COMPLETION_WARNINGS)[number];
 
 /** What is allowed but should be noticed. */

@@ -9,18 +9,33 @@ import { convert } from '../serial/conversion.commands.ts';
 import { serialMovesOfCorrection, serialStatusAfterCorrection } from '../serial/serial.rules.ts';
 import { itemMovesOfCorrection, itemStatusAfterCorrection } from '../wip-item/wip-item.rules.ts';
 import type { FinishedWork } from './completion.rules.ts';
-import { correctedWork, correctionAnswers, finishedWorkOf, hasNewResult, isFinished, type CorrectionFacts } from './correction.rules.ts';
+import {
+  correctedWork,
+  correctionAnswers,
+  finishedWorkOf,
+  hasNewResult,
+  isFinished,
+  type CorrectionFacts,
+} from './correction.rules.ts';
 import { defectsOf, measurementsOf } from './measurement.shapes.ts';
 import { columnsOfWork, completionFactsOf } from './process-data.commands.ts';
 import { passedAfter } from './process-data.rules.ts';
 import { CorrectProcessData } from './process-data.shapes.ts';
-import { failureOf, heldWorkOfExecution, lockExecution, moveItems, moveSerialBy, type HeldExecution } from './work.commands.ts';
+import {
+  failureOf,
+  heldWorkOfExecution,
+  lockExecution,
+  moveItems,
+  moveSerialBy,
+  type HeldExecution,
+} from './work.commands.ts';
 import { otherOpenSteps, workOfStep, type WorkFacts } from './work.loaders.ts';
 
 export const correctProcessData = command({
   name: 'correctProcessData',
   action: 'processData.corrected',
-  description: 'Corrects a finished execution, and sets its unit right where the result changes. What it was run on, and its start, never change (PD-13).',
+  description:
+    'Corrects a finished execution, and sets its unit right where the result changes. What it was run on, and its start, never change (PD-13).',
   access: ENG,
   input: CorrectProcessData,
   async run({ tx, now, viewer }, { id, reason, expectedVersion, equipment, ...correction }) {
@@ -29,19 +44,28 @@ export const correctProcessData = command({
     const equipmentId = await idOfEquipment(tx, equipment);
     enforce(isCurrent(execution, expectedVersion, { processData: id }), isFinished(execution));
 
-    const before = finishedWorkOf({ ...execution, measurements: measurementsOf(execution.measurements), defects: defectsOf(execution.defects) });
+    const before = finishedWorkOf({
+      ...execution,
+      measurements: measurementsOf(execution.measurements),
+      defects: defectsOf(execution.defects),
+    });
     const after = correctedWork(before, correction, work.step);
     const others = withoutExecution(work, before);
     enforce(...correctionAnswers(correctionFactsOf({ work: others, execution, before, after, correction, now })));
 
     const signed = { correctedAt: now, correctedById: viewer.id, correctionReason: reason };
-    await tx.processData.update({ where: { id }, data: { ...columnsOfWork(after), ...given({ equipmentId }), ...signed } });
+    await tx.processData.update({
+      where: { id },
+      data: { ...columnsOfWork(after), ...given({ equipmentId }), ...signed },
+    });
     if (hasNewResult(before, after)) await setUnitAnew(tx, others, after, now);
     return { processData: id };
   },
 });
 
-/** PD-13: the status of the unit is set anew, as if the unit were at work and got this result. A rework is not counted. */
+/**
+ * PD-13: the status of the unit is set anew, as if the unit were at work and got this result. A rework is not counted.
+ */
 async function setUnitAnew(tx: Tx, work: WorkFacts, { result, defects }: FinishedWork, now: Instant): Promise<void> {
   const { unit, step, route } = work;
   const passedStepIds = passedAfter(work.passedStepIds, step, result);
@@ -53,7 +77,11 @@ async function setUnitAnew(tx: Tx, work: WorkFacts, { result, defects }: Finishe
   if (unit.kind !== 'WIP_ITEM') return;
   const status = itemStatusAfterCorrection(unit.wipItem.status, step, result, route, passedStepIds);
   if (status === 'CONVERTED' && unit.wipItem.status !== 'CONVERTED') {
-    await convert(tx, [{ lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }], now);
+    await convert(
+      tx,
+      [{ lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }],
+      now,
+    );
     return;
   }
   let item = unit.wipItem;

@@ -31,20 +31,37 @@ export interface CorrectionFacts extends CompletionFacts {
 /** PD-13: only a finished execution is corrected. */
 export function isFinished(execution: { readonly completedAt: Instant | null }): Answer {
   if (execution.completedAt !== null) return undefined;
-  return refusal('PD-13', 'id', 'The execution is still open; only a finished one can be corrected. Complete or withdraw it.');
+  return refusal(
+    'PD-13',
+    'id',
+    'The execution is still open; only a finished one can be corrected. Complete or withdraw it.',
+  );
 }
 
 /** PD-4: what a finished execution says. */
 export function finishedWorkOf(
-  execution: Omit<FinishedWork, 'result' | 'completedAt'> & { readonly result: ProcessResult | null; readonly completedAt: Instant | null },
+  execution: Omit<FinishedWork, 'result' | 'completedAt'> & {
+    readonly result: ProcessResult | null;
+    readonly completedAt: Instant | null;
+  },
 ): FinishedWork {
   const { measurements, defects, notes } = execution;
   const result = present(execution.result, 'The result of a finished execution');
-  return { result, measurements, defects, notes, completedAt: present(execution.completedAt, 'The end of a finished execution') };
+  return {
+    result,
+    measurements,
+    defects,
+    notes,
+    completedAt: present(execution.completedAt, 'The end of a finished execution'),
+  };
 }
 
 /** PD-13: the whole new record. Absent is unchanged, except that with a result given absent defects mean none. */
-export function correctedWork(before: FinishedWork, correction: Correction, step: Pick<Step, 'characteristics'>): FinishedWork {
+export function correctedWork(
+  before: FinishedWork,
+  correction: Correction,
+  step: Pick<Step, 'characteristics'>,
+): FinishedWork {
   const { result, measurements, defects, notes, completedAt } = correction;
   return {
     result: result ?? before.result,
@@ -90,7 +107,9 @@ function lotIsOpen(unit: Unit): Answer {
 /** Taking a PASS away would leave without ground what was done because of it. */
 function nothingStandsOnPass(unit: Unit, laterSteps: readonly StepName[]): Answer {
   const why = whatStandsOnPass(unit, laterSteps);
-  return why === undefined ? undefined : refusal('PD-13', 'result', `The PASS cannot be taken away: ${nameOfUnit(unit)} ${why}.`);
+  return why === undefined
+    ? undefined
+    : refusal('PD-13', 'result', `The PASS cannot be taken away: ${nameOfUnit(unit)} ${why}.`);
 }
 
 function whatStandsOnPass(unit: Unit, laterSteps: readonly StepName[]): string | undefined {

@@ -26,7 +26,10 @@ export interface Reading {
 
 type JudgingStep = Pick<Step, 'number' | 'code' | 'allowOutOfSpecPass' | 'characteristics'>;
 
-/** PD-11: a reading has a value or a text, and its lower limit is not above the upper. `index` is its place in the input. */
+/**
+ * PD-11: a reading has a value or a text, and its lower limit is not above the upper. `index` is its place in the
+ * input.
+ */
 export function readingIsWhole(reading: Reading, index: number): Answer {
   if (reading.value === null && reading.text === null) {
     const message = `Reading ${reading.code} has neither a value nor a text; give one of them.`;
@@ -51,7 +54,10 @@ export function unitsFit(step: Pick<Step, 'characteristics'>, readings: readonly
 }
 
 /** PD-10: the limits of the step's characteristic replace those sent, and are stored with the reading. */
-export function withLimitsOfStep(step: Pick<Step, 'characteristics'>, readings: readonly Reading[]): readonly Reading[] {
+export function withLimitsOfStep(
+  step: Pick<Step, 'characteristics'>,
+  readings: readonly Reading[],
+): readonly Reading[] {
   return readings.map((reading) => {
     const characteristic = step.characteristics.get(reading.code);
     if (characteristic === undefined) return reading;
@@ -77,10 +83,15 @@ export function verdictOfRecord(readings: readonly Reading[]): Verdict {
 }
 
 /**
- * PD-10: a PASS has a reading of every required characteristic, and none out of specification unless the step allows it. A required
- * characteristic with a limit is read as a value, for a text cannot be judged. The readings carry the limits they are judged by.
+ * PD-10: a PASS has a reading of every required characteristic, and none out of specification unless the step allows
+ * it. A required characteristic with a limit is read as a value, for a text cannot be judged. The readings carry the
+ * limits they are judged by.
  */
-export function readingsAllow(result: ProcessResult, step: JudgingStep, readings: readonly Reading[]): readonly Refusal[] {
+export function readingsAllow(
+  result: ProcessResult,
+  step: JudgingStep,
+  readings: readonly Reading[],
+): readonly Refusal[] {
   if (result !== 'PASS') return [];
   const required = [...step.characteristics.values()].filter((characteristic) => characteristic.required);
   const missing = required.filter((characteristic) => !readings.some((reading) => reads(reading, characteristic)));
@@ -88,12 +99,19 @@ export function readingsAllow(result: ProcessResult, step: JudgingStep, readings
 }
 
 /** True when a PASS stands only because its step allows readings out of specification. */
-export function isAllowedOutOfSpec(result: ProcessResult, step: Pick<Step, 'allowOutOfSpecPass'>, readings: readonly Reading[]): boolean {
+export function isAllowedOutOfSpec(
+  result: ProcessResult,
+  step: Pick<Step, 'allowOutOfSpecPass'>,
+  readings: readonly Reading[],
+): boolean {
   return result === 'PASS' && step.allowOutOfSpecPass && verdictOfRecord(readings) === 'OUT_OF_SPEC';
 }
 
 /** True when a step has characteristics and none of them was read. */
-export function hasNoReadings(step: Pick<Step, 'characteristics'>, readings: readonly Pick<Reading, 'code'>[]): boolean {
+export function hasNoReadings(
+  step: Pick<Step, 'characteristics'>,
+  readings: readonly Pick<Reading, 'code'>[],
+): boolean {
   return step.characteristics.size > 0 && !readings.some((reading) => step.characteristics.has(reading.code));
 }
 
@@ -117,7 +135,9 @@ function reads(reading: Reading, characteristic: Characteristic): boolean {
 
 function limitsOf(reading: Reading): string {
   if (reading.lowerLimit === null) return `at most ${reading.upperLimit}`;
-  return reading.upperLimit === null ? `at least ${reading.lowerLimit}` : `from ${reading.lowerLimit} to ${reading.upperLimit}`;
+  return reading.upperLimit === null
+    ? `at least ${reading.lowerLimit}`
+    : `from ${reading.lowerLimit} to ${reading.upperLimit}`;
 }
 
 function withUnit(reading: Reading): string {

@@ -1,6 +1,6 @@
 /**
- * The two JSON columns of an execution. One constant each is the shape of what is sent and of what is stored.
- * What has no value is left out of the column: it would fill the index and say nothing.
+ * The two JSON columns of an execution. One constant each is the shape of what is sent and of what is stored. What has
+ * no value is left out of the column: it would fill the index and say nothing.
  */
 import { z } from 'zod';
 import { code, decimal, integer, line, list, obeying, oneOf, otherwise, stored } from '../../platform/shapes.ts';
@@ -37,35 +37,61 @@ const defect: z.ZodType<ProcessDefect> = z.strictObject({
 });
 
 /** PD-11: the measurements of an execution, in their order. */
-export const measurements = obeying(list(reading, MAX_READINGS, ofReading), (readings) => readings.flatMap((each, index) => readingIsWhole(each, index) ?? []));
+export const measurements = obeying(list(reading, MAX_READINGS, ofReading), (readings) =>
+  readings.flatMap((each, index) => readingIsWhole(each, index) ?? []),
+);
 
 /** PD-12: the defects of an execution, in their order. */
 export const defects = list(defect, MAX_DEFECTS, ofDefect);
 
 /**
- * What stands in the columns: the canonical form, mostly without the fields that have no value. It is read a thousand times for each time that it
- * is written, so only fields and types are looked at again, not the grammar of each text.
+ * What stands in the columns: the canonical form, mostly without the fields that have no value. It is read a thousand
+ * times for each time that it is written, so only fields and types are looked at again, not the grammar of each text.
  */
 const given = z.string().nullish();
-const storedReadings = z.array(z.strictObject({ code: z.string(), value: given, text: given, unit: given, lowerLimit: given, upperLimit: given, target: given }));
-const storedDefects = z.array(z.strictObject({ code: z.string(), description: given, severity: z.enum(DEFECT_SEVERITIES), location: given, quantity: z.int() }));
+const storedReadings = z.array(
+  z.strictObject({
+    code: z.string(),
+    value: given,
+    text: given,
+    unit: given,
+    lowerLimit: given,
+    upperLimit: given,
+    target: given,
+  }),
+);
+const storedDefects = z.array(
+  z.strictObject({
+    code: z.string(),
+    description: given,
+    severity: z.enum(DEFECT_SEVERITIES),
+    location: given,
+    quantity: z.int(),
+  }),
+);
 
 /** The measurements in a column. */
 export function measurementsOf(column: unknown): readonly Reading[] {
-  return stored(storedReadings, column, 'The measurements of an execution').map(({ code, value, text, unit, lowerLimit, upperLimit, target }) => ({
-    code,
-    value: value ?? null,
-    text: text ?? null,
-    unit: unit ?? null,
-    lowerLimit: lowerLimit ?? null,
-    upperLimit: upperLimit ?? null,
-    target: target ?? null,
-  }));
+  return stored(storedReadings, column, 'The measurements of an execution').map(
+    ({ code, value, text, unit, lowerLimit, upperLimit, target }) => ({
+      code,
+      value: value ?? null,
+      text: text ?? null,
+      unit: unit ?? null,
+      lowerLimit: lowerLimit ?? null,
+      upperLimit: upperLimit ?? null,
+      target: target ?? null,
+    }),
+  );
 }
 
 /** The defects in a column. */
 export function defectsOf(column: unknown): readonly ProcessDefect[] {
-  return stored(storedDefects, column, 'The defects of an execution').map(({ description, location, ...defect }) => ({ ...defect, description: description ?? null, location: location ?? null }));
+  return stored(storedDefects, column, 'The defects of an execution').map(({ description, location, ...defect }) => ({
+    ...defect,
+    description: description ?? null,
+    location: location ?? null,
+  }));
 }
 
 /** What goes into a column: the entries without the fields that have no value. */

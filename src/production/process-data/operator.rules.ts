@@ -10,19 +10,25 @@ export interface Operator {
 }
 
 /**
- * Whom the input names as operator: a person, nobody, or, when a station asks whether it could start, somebody it will name at the
- * start, because a station always must.
+ * Whom the input names as operator: a person, nobody, or, when a station asks whether it could start, somebody it will
+ * name at the start, because a station always must.
  */
 export type NamedOperator = Operator | 'NAMED_LATER' | undefined;
 
 /**
- * PD-15: each execution has an active operator. It is the viewer unless another is named: OPERATOR and INSPECTOR name only themselves,
- * ENGINEER, MANAGER and ADMIN anybody, and a station, which is nobody, must name one.
+ * PD-15: each execution has an active operator. It is the viewer unless another is named: OPERATOR and INSPECTOR name
+ * only themselves, ENGINEER, MANAGER and ADMIN anybody, and a station, which is nobody, must name one.
  */
 export function operatorFits(viewer: Viewer, operator: NamedOperator): Answer {
   const refused = operatorMayBeNamed(viewer, operator);
-  if (refused !== undefined || operator === undefined || operator === 'NAMED_LATER' || operator.isActive) return refused;
-  return refusal('PD-15', 'operator', `User ${operator.username} is inactive; only an active user can be the operator.`, 'INVALID_INPUT');
+  if (refused !== undefined || operator === undefined || operator === 'NAMED_LATER' || operator.isActive)
+    return refused;
+  return refusal(
+    'PD-15',
+    'operator',
+    `User ${operator.username} is inactive; only an active user can be the operator.`,
+    'INVALID_INPUT',
+  );
 }
 
 /** The operator of an execution: the one named, else the viewer. None only where `operatorFits` refuses. */
@@ -30,7 +36,10 @@ export function operatorIdOf(viewer: Viewer, operator: Operator | undefined): st
   return operator?.id ?? (viewer.kind === 'USER' ? viewer.id : undefined);
 }
 
-/** PD-14: an open execution may be withdrawn by its own operator or station, and by engineers and leads; a finished one by nobody. */
+/**
+ * PD-14: an open execution may be withdrawn by its own operator or station, and by engineers and leads; a finished one
+ * by nobody.
+ */
 export function mayWithdraw(
   execution: {
     readonly operatorId: string;
@@ -56,9 +65,15 @@ function operatorMayBeNamed(viewer: Viewer, operator: NamedOperator): Answer {
     return refusal('PD-15', 'operator', `Station ${viewer.code} must name the operator.`, 'INVALID_INPUT');
   }
   if (!CREW.roles.includes(viewer.role)) {
-    return refusal('PD-15', 'operator', `The role ${viewer.role} runs no steps; that is for ${CREW.roles.join(', ')}.`, 'FORBIDDEN');
+    return refusal(
+      'PD-15',
+      'operator',
+      `The role ${viewer.role} runs no steps; that is for ${CREW.roles.join(', ')}.`,
+      'FORBIDDEN',
+    );
   }
-  if (operator === undefined || operator === 'NAMED_LATER' || operator.id === viewer.id || isEngineer(viewer)) return undefined;
+  if (operator === undefined || operator === 'NAMED_LATER' || operator.id === viewer.id || isEngineer(viewer))
+    return undefined;
   const message = `The role ${viewer.role} works in its own name only; ${operator.username} can be named by ${ENG.roles.join(', ')}.`;
   return refusal('PD-15', 'operator', message, 'FORBIDDEN');
 }

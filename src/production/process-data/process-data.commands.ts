@@ -16,17 +16,33 @@ import { columnOf } from './measurement.shapes.ts';
 import { mayWithdraw, operatorIdOf } from './operator.rules.ts';
 import { processDataTable } from './process-data.loaders.ts';
 import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './process-data.rules.ts';
-import { CompleteProcess, RecordProcessData, StartProcess, WithdrawProcess, type CompletionInput, type RecordInput } from './process-data.shapes.ts';
+import {
+  CompleteProcess,
+  RecordProcessData,
+  StartProcess,
+  WithdrawProcess,
+  type CompletionInput,
+  type RecordInput,
+} from './process-data.shapes.ts';
 import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
 import { freeWorks } from './together.loaders.ts';
 import { columnsOfUnit, idOfUnit, nameOfUnit } from './unit.rules.ts';
-import { heldWork, heldWorkOfExecution, lockExecution, moveItems, moveOn, putToWork, stepLeftOpen } from './work.commands.ts';
+import {
+  heldWork,
+  heldWorkOfExecution,
+  lockExecution,
+  moveItems,
+  moveOn,
+  putToWork,
+  stepLeftOpen,
+} from './work.commands.ts';
 import { otherOpenSteps, startFactsFrom, workOfStep, type WorkFacts } from './work.loaders.ts';
 
 export const startProcess = command({
   name: 'startProcess',
   action: 'processData.started',
-  description: 'Starts a step on a lot, a WIP item or a serial. `unitReadiness` tells beforehand what would speak against it.',
+  description:
+    'Starts a step on a lot, a WIP item or a serial. `unitReadiness` tells beforehand what would speak against it.',
   access: FLOOR,
   input: StartProcess,
   async run(env, input) {
@@ -45,19 +61,28 @@ export const startProcess = command({
 export const completeProcess = command({
   name: 'completeProcess',
   action: 'processData.completed',
-  description: 'Gives an open execution its result. A PASS on the last missing step completes the unit, one on the conversion step turns the item into a serial.',
+  description:
+    'Gives an open execution its result. A PASS on the last missing step completes the unit, one on the conversion step turns the item into a serial.',
   access: FLOOR,
   input: CompleteProcess,
   async run({ tx, now }, input) {
     const { work, id } = await openExecution(tx, input);
     const execution = await lockExecution(tx, id, 'processData');
     const { startedAt } = execution;
-    const facts = { ...completionFactsOf(work, now), startedAt, work: finishedBy(input, work, endTime(input.completedAt, startedAt, now)) };
+    const facts = {
+      ...completionFactsOf(work, now),
+      startedAt,
+      work: finishedBy(input, work, endTime(input.completedAt, startedAt, now)),
+    };
     enforce(isCurrent(execution, input.expectedVersion, { processData: id }), isStillOpen(execution));
     enforce(...completionAnswers(facts));
     await tx.processData.update({ where: { id }, data: columnsOfWork(facts.work) });
     const serials = await moveOn(tx, [{ ...work, finished: facts.work }], now);
-    return { processData: id, serial: serials.get(idOfUnit(work.unit)) ?? null, warnings: [...completionWarnings(work.step, facts.work)] };
+    return {
+      processData: id,
+      serial: serials.get(idOfUnit(work.unit)) ?? null,
+      warnings: [...completionWarnings(work.step, facts.work)],
+    };
   },
 });
 
@@ -85,7 +110,12 @@ export const withdrawProcess = command({
     const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
     enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
     await tx.processData.delete({ where: { id } });
-    if (work.unit.kind === 'WIP_ITEM') moveItems(tx, [{ item: work.unit.wipItem, status: work.unit.wipItem.status, currentProcessId: stepLeftOpen(work) }], now);
+    if (work.unit.kind === 'WIP_ITEM')
+      moveItems(
+        tx,
+        [{ item: work.unit.wipItem, status: work.unit.wipItem.status, currentProcessId: stepLeftOpen(work) }],
+        now,
+      );
     return { withdrawnId: id, ...unit };
   },
 });
@@ -110,13 +140,19 @@ export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: Record
 
 export interface Recorded {
   readonly processData: string;
-  /** The execution as it was written; not when it is answered again. A function, which is no part of what is kept for a key (IDK-1). */
+  /**
+   * The execution as it was written; not when it is answered again. A function, which is no part of what is kept for a
+   * key (IDK-1).
+   */
   readonly written?: Written;
   readonly serial: string | null;
   readonly warnings: string[];
 }
 
-/** Writes records of different units to which nothing objects: start and result in one row each; the units make both moves. */
+/**
+ * Writes records of different units to which nothing objects: start and result in one row each; the units make both
+ * moves.
+ */
 export async function keepRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   env.tx.send(insertionSql(recordings.map((recording) => insertionOf(recording, env))));
   return settle(env, recordings);
@@ -149,17 +185,31 @@ async function settleOne(env: Env, recording: Recording, written: (id: string) =
   return { ...present(recorded, 'The record that was kept'), written: written(recording.id) };
 }
 
-/** Records of different units, none of them a lot, that are free and to which nothing objects: read and inserted as sets. */
-async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: Promise<readonly (Member<RecordInput> | undefined)[]>): Promise<readonly (Recorded | undefined)[]> {
+/**
+ * Records of different units, none of them a lot, that are free and to which nothing objects: read and inserted as
+ * sets.
+ */
+async function recordTogether(
+  tx: Tx,
+  inputs: readonly RecordInput[],
+  joining: Promise<readonly (Member<RecordInput> | undefined)[]>,
+): Promise<readonly (Recorded | undefined)[]> {
   const [members, works] = await Promise.all([joining, freeWorks(tx, inputs)]);
   const sound = members.flatMap((member, index) => {
     const work = works[index];
-    const recording = member && work && isFirstOfItsUnit(works, work) ? recordingOf(member.env, work, member.input) : undefined;
-    return member === undefined || recording === undefined || recording.refusals.length > 0 ? [] : [{ ...member, recording, index }];
+    const recording =
+      member && work && isFirstOfItsUnit(works, work) ? recordingOf(member.env, work, member.input) : undefined;
+    return member === undefined || recording === undefined || recording.refusals.length > 0
+      ? []
+      : [{ ...member, recording, index }];
   });
   if (sound.length === 0) return inputs.map(() => undefined);
   const actors = new Map(sound.map(({ recording, actor }) => [recording.id, actor]));
-  const written = insertAndRead(tx, sound.map(({ recording, env }) => insertionOf(recording, env)), areDeedsOf(actors));
+  const written = insertAndRead(
+    tx,
+    sound.map(({ recording, env }) => insertionOf(recording, env)),
+    areDeedsOf(actors),
+  );
   tx.leave();
   const recorded = new Map<number, Recorded>();
   for (const { recording, env, index } of sound) recorded.set(index, await settleOne(env, recording, written));
@@ -167,7 +217,10 @@ async function recordTogether(tx: Tx, inputs: readonly RecordInput[], joining: P
 }
 
 /** A completion's facts as far as they are those of the work. */
-export function completionFactsOf(work: WorkFacts, now: Instant): Pick<CompletionFacts, 'unit' | 'step' | 'route' | 'passedStepIds' | 'otherOpenSteps' | 'now'> {
+export function completionFactsOf(
+  work: WorkFacts,
+  now: Instant,
+): Pick<CompletionFacts, 'unit' | 'step' | 'route' | 'passedStepIds' | 'otherOpenSteps' | 'now'> {
   const { unit, step, route, passedStepIds } = work;
   return { unit, step, route, passedStepIds, otherOpenSteps: otherOpenSteps(work), now };
 }
@@ -178,8 +231,12 @@ export function columnsOfWork({ result, measurements, defects, notes, completedA
 }
 
 /** The open execution that an input names: by its id, or by its unit and its step. */
-async function openExecution(tx: Tx, { execution }: CompletionInput): Promise<{ readonly work: WorkFacts; readonly id: string }> {
-  if (execution.by === 'ID') return { work: await heldWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
+async function openExecution(
+  tx: Tx,
+  { execution }: CompletionInput,
+): Promise<{ readonly work: WorkFacts; readonly id: string }> {
+  if (execution.by === 'ID')
+    return { work: await heldWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
   const work = await heldWork(tx, execution);
   const what = `An open execution of ${work.step.number} ${work.step.code} on ${nameOfUnit(work.unit)}`;
   return { work, id: found(workOfStep(work)?.openId, 'unit', what) };
@@ -198,10 +255,16 @@ type Written = () => Promise<Row<'ProcessData'>>;
 
 /** Inserts executions and reads them back on the way, so that nobody has to come for what is shown of them. */
 function insertAndRead(tx: Tx, insertions: readonly Insertion[], whoseTheyAre?: Sql): (id: string) => Written {
-  const written = tx.prepared<Row<'ProcessData'>>(sql`${insertionSql(insertions, whoseTheyAre)} RETURNING ${processDataTable.columns}`);
+  const written = tx.prepared<Row<'ProcessData'>>(
+    sql`${insertionSql(insertions, whoseTheyAre)} RETURNING ${processDataTable.columns}`,
+  );
   // The transaction fails with it, and then nobody asks.
   written.catch(() => undefined);
-  return (id) => async () => present((await written).find((row) => row.id === id), 'The execution that was written');
+  return (id) => async () =>
+    present(
+      (await written).find((row) => row.id === id),
+      'The execution that was written',
+    );
 }
 
 function insertionSql(insertions: readonly Insertion[], whoseTheyAre = sql`TRUE`): Sql {
@@ -229,7 +292,13 @@ const OPEN = { result: null, measurements: [], defects: [], notes: null, complet
 
 function finishedBy(input: CompletionInput | RecordInput, { step }: WorkFacts, completedAt: Instant): FinishedWork {
   const { result, defects, notes } = input;
-  return { result, measurements: withLimitsOfStep(step, input.measurements), defects, notes: notes ?? null, completedAt };
+  return {
+    result,
+    measurements: withLimitsOfStep(step, input.measurements),
+    defects,
+    notes: notes ?? null,
+    completedAt,
+  };
 }
 
 /** A record asks some rules in both of its halves; the answer counts once. */

@@ -52,7 +52,12 @@ export const ProcessData = builder.prismaObject('ProcessData', {
       description: 'The serial; null on the other levels.',
       ...optionalReference(serialById, 'serialId'),
     }),
-    unit: t.field({ type: Unit, description: 'What the step was run on.', extensions: needs('level', 'unitId'), resolve: (execution, _args, context) => loadUnit(context, UNIT_OF_LEVEL[execution.level], execution.unitId) }),
+    unit: t.field({
+      type: Unit,
+      description: 'What the step was run on.',
+      extensions: needs('level', 'unitId'),
+      resolve: (execution, _args, context) => loadUnit(context, UNIT_OF_LEVEL[execution.level], execution.unitId),
+    }),
     process: t.field({
       type: Process,
       description: 'The step.',
@@ -77,11 +82,16 @@ export const ProcessData = builder.prismaObject('ProcessData', {
       ...optionalReference(stationById, 'stationId'),
     }),
     result: t.expose('result', { type: ProcessResult, nullable: true }),
-    isOpen: t.boolean({ description: 'Whether it is still going on.', ...derived(['completedAt'], ({ completedAt }: Row<'ProcessData'>) => completedAt === null) }),
+    isOpen: t.boolean({
+      description: 'Whether it is still going on.',
+      ...derived(['completedAt'], ({ completedAt }: Row<'ProcessData'>) => completedAt === null),
+    }),
     verdict: t.field({
       type: Verdict,
       description: 'OUT_OF_SPEC if any reading is, else IN_SPEC if any is, else NOT_JUDGED.',
-      ...derived(['measurements'], (execution: Row<'ProcessData'>) => verdictOfRecord(measurementsOf(execution.measurements))),
+      ...derived(['measurements'], (execution: Row<'ProcessData'>) =>
+        verdictOfRecord(measurementsOf(execution.measurements)),
+      ),
     }),
     measurements: t.field({
       type: [Measurement],
@@ -93,10 +103,15 @@ export const ProcessData = builder.prismaObject('ProcessData', {
       description: 'What was found wrong; at least one entry for a FAIL, none for a PASS (PD-2).',
       ...derived(['defects'], (execution: Row<'ProcessData'>) => [...defectsOf(execution.defects)]),
     }),
-    defectCount: t.int({ description: 'How many kinds of defects it names.', ...derived(['defects'], (execution: Row<'ProcessData'>) => defectsOf(execution.defects).length) }),
+    defectCount: t.int({
+      description: 'How many kinds of defects it names.',
+      ...derived(['defects'], (execution: Row<'ProcessData'>) => defectsOf(execution.defects).length),
+    }),
     defectQuantity: t.int({
       description: 'How many defects it found, over all kinds.',
-      ...derived(['defects'], (execution: Row<'ProcessData'>) => defectsOf(execution.defects).reduce((sum, defect) => sum + defect.quantity, 0)),
+      ...derived(['defects'], (execution: Row<'ProcessData'>) =>
+        defectsOf(execution.defects).reduce((sum, defect) => sum + defect.quantity, 0),
+      ),
     }),
     notes: t.exposeString('notes', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
@@ -125,17 +140,26 @@ export const ProcessDataConnection = connectionType({
   fields: (t) => ({
     facets: t.field({
       type: ProcessDataFacets,
-      description: 'How the executions that match the filter, on all pages, spread (SEA-2). Counted only when selected.',
+      description:
+        'How the executions that match the filter, on all pages, spread (SEA-2). Counted only when selected.',
       resolve: (page) => page.told(),
     }),
   }),
 });
-ProcessDataConnection.root('processData', { access: ANY, description: 'The executions: what was done, on what, by whom, and how it ended.' });
+ProcessDataConnection.root('processData', {
+  access: ANY,
+  description: 'The executions: what was done, on what, by whom, and how it ended.',
+});
 ProcessDataConnection.on(User, 'processData', 'operatorId', 'The executions that the person ran.');
 ProcessDataConnection.on(Process, 'processData', 'processId', 'The executions of the step.');
 ProcessDataConnection.on(Equipment, 'processData', 'equipmentId', 'The executions that were run on the equipment.');
 ProcessDataConnection.on(Lot, 'processData', 'lotId', 'The executions on the lot, its WIP items and its serials.');
-ProcessDataConnection.on(WipItem, 'processData', 'wipItemId', 'The executions on the WIP item, and on the serial it became.');
+ProcessDataConnection.on(
+  WipItem,
+  'processData',
+  'wipItemId',
+  'The executions on the WIP item, and on the serial it became.',
+);
 ProcessDataConnection.on(Serial, 'processData', 'serialId', 'The executions on the serial itself.');
 
 builder.objectField(WipItem, 'openExecution', (t) =>

@@ -14,7 +14,8 @@ export const processDataById = byId(processDataTable);
 
 /** The open execution of an item; the one started last, where a change of the route left two. */
 export const openExecutionByWipItem = loadOne<string, Row<'ProcessData'>>({
-  batch: (wipItemIds, db) => db.prepared(sql`
+  batch: (wipItemIds, db) =>
+    db.prepared(sql`
     SELECT DISTINCT ON (t.unit_id) ${processDataTable.columns} FROM process_data t
     WHERE t.unit_id = ANY(${manyOf('uuid', wipItemIds)}) AND t.completed_at IS NULL
     ORDER BY t.unit_id, t.started_at DESC, t.id DESC`),
@@ -29,7 +30,10 @@ export type FacetRow =
   | { readonly facet: 'SEVERITY'; readonly value: DefectSeverity; readonly count: number };
 
 /** SEA-2: all facets by one statement. An execution counts once for each severity that one of its defects has. */
-function facetsOf(db: Reader, { where, parent }: Match): Promise<readonly (FacetRow & { readonly parent: string | null })[]> {
+function facetsOf(
+  db: Reader,
+  { where, parent }: Match,
+): Promise<readonly (FacetRow & { readonly parent: string | null })[]> {
   return db.sql`
     WITH match AS MATERIALIZED (
       SELECT ${parent} AS parent, t.process_id::text AS process, coalesce(t.result::text, 'OPEN') AS result, t.level::text AS level, t.defects
@@ -57,7 +61,11 @@ export const processDataList = connection({
   filter: {
     level: filter.choice(PROCESS_LEVELS, column('level'), 'The kind of unit the step was run on.'),
     lot: filter.related('Lot', column('lotId'), 'The lot; with the executions of its items and serials.'),
-    wipItem: filter.related('WipItem', column('wipItemId'), 'The WIP item; with the executions of the serial it became.'),
+    wipItem: filter.related(
+      'WipItem',
+      column('wipItemId'),
+      'The WIP item; with the executions of the serial it became.',
+    ),
     serial: filter.related('Serial', column('serialId'), 'The serial.'),
     unit: filter.related(['Lot', 'WipItem', 'Serial'], column('unitId'), 'The very unit the step was run on.'),
     process: filter.related('Process', column('processId'), 'The step.'),
@@ -69,8 +77,16 @@ export const processDataList = connection({
     startedAt: filter.instants(column('startedAt'), 'When the work began (UTC).'),
     completedAt: filter.instants(column('completedAt'), 'When the work ended (UTC).'),
     hasDefects: filter.yesOrNo(sql`${column('defects')} <> '[]'`, 'Whether it names a defect.'),
-    defectCode: filter.meaning(defectCode, 'Names a defect of this code, in any case.', (code) => sql`${column('defects')} @> ${entryOf(code)}::jsonb`),
-    measurementCode: filter.meaning(readingCode, 'Has a reading of this code, in any case.', (code) => sql`${column('measurements')} @> ${entryOf(code)}::jsonb`),
+    defectCode: filter.meaning(
+      defectCode,
+      'Names a defect of this code, in any case.',
+      (code) => sql`${column('defects')} @> ${entryOf(code)}::jsonb`,
+    ),
+    measurementCode: filter.meaning(
+      readingCode,
+      'Has a reading of this code, in any case.',
+      (code) => sql`${column('measurements')} @> ${entryOf(code)}::jsonb`,
+    ),
     text: filter.meaning(
       searchText,
       'Has these words in notes, defects or readings: words are ANDed, `"phrase"`, `or`, `-not` (SEA-1).',

@@ -51,11 +51,19 @@ export interface OpenExecution {
   readonly startedAt: Instant;
 }
 
-/** PD-2: a failure names at least one defect; a pass names none; a rework may. Without it a failed part cannot be explained later. */
+/**
+ * PD-2: a failure names at least one defect; a pass names none; a rework may. Without it a failed part cannot be
+ * explained later.
+ */
 export function defectsFit(result: ProcessResult, defects: readonly unknown[]): Answer {
-  if (result === 'FAIL' && defects.length === 0) return refusal('PD-2', 'defects', 'A failed process must name at least one defect.');
+  if (result === 'FAIL' && defects.length === 0)
+    return refusal('PD-2', 'defects', 'A failed process must name at least one defect.');
   if (result === 'PASS' && defects.length > 0) {
-    return refusal('PD-2', 'defects', 'A passed process cannot carry defects; leave them out, or record a FAIL or a REWORK.');
+    return refusal(
+      'PD-2',
+      'defects',
+      'A passed process cannot carry defects; leave them out, or record a FAIL or a REWORK.',
+    );
   }
   return undefined;
 }
@@ -91,7 +99,12 @@ export function hasNoOpenExecution(unit: Unit, step: StepName, openExecutions: r
 }
 
 /** PD-6: a unit passes a step once. */
-export function hasNoPass(unit: Unit, step: StepName, passedStepIds: ReadonlySet<string>, path: 'unit' | 'result'): Answer {
+export function hasNoPass(
+  unit: Unit,
+  step: StepName,
+  passedStepIds: ReadonlySet<string>,
+  path: 'unit' | 'result',
+): Answer {
   if (!passedStepIds.has(step.id)) return undefined;
   return refusal('PD-6', path, `${nameOfUnit(unit)} has passed ${stepLabel(step)} already; a unit passes a step once.`);
 }
@@ -100,7 +113,11 @@ export function hasNoPass(unit: Unit, step: StepName, passedStepIds: ReadonlySet
 export function isNotInFuture(instant: Instant, now: Instant, path: 'startedAt' | 'completedAt'): Answer {
   if (instant <= plusMilliseconds(now, FUTURE_TOLERANCE_MILLISECONDS)) return undefined;
   const allowed = FUTURE_TOLERANCE_MILLISECONDS / 1_000;
-  return refusal('PD-7', path, `${instant} is in the future; it is ${now} now, and at most ${allowed} seconds more are allowed.`);
+  return refusal(
+    'PD-7',
+    path,
+    `${instant} is in the future; it is ${now} now, and at most ${allowed} seconds more are allowed.`,
+  );
 }
 
 /** PD-7: work that does not say when it started starts now. */
@@ -123,8 +140,8 @@ export function timesOfRecord(
 }
 
 /**
- * PD-8: a step starts when the previous step of its level has a PASS for the unit. The conversion step needs every active WIP-level
- * MANUFACTURING step.
+ * PD-8: a step starts when the previous step of its level has a PASS for the unit. The conversion step needs every
+ * active WIP-level MANUFACTURING step.
  */
 export function earlierStepsArePassed(
   unit: Unit,
@@ -139,7 +156,11 @@ export function earlierStepsArePassed(
 }
 
 /** PD-9: a step is attempted at most maxAttempts times. Finished attempts count, withdrawn ones do not. */
-export function hasAttemptLeft(unit: Unit, step: Pick<Step, 'number' | 'code' | 'maxAttempts'>, finishedAttempts: number): Answer {
+export function hasAttemptLeft(
+  unit: Unit,
+  step: Pick<Step, 'number' | 'code' | 'maxAttempts'>,
+  finishedAttempts: number,
+): Answer {
   if (step.maxAttempts === null || finishedAttempts < step.maxAttempts) return undefined;
   const was = `${nameOfUnit(unit)} finished ${finishedAttempts} attempts of ${stepLabel(step)}`;
   const message = `${was}; at most ${step.maxAttempts} are allowed.`;
@@ -152,7 +173,11 @@ export function nextAttempt(attemptsSoFar: number): number {
 }
 
 /** The steps a unit has passed once an execution ends with a result. */
-export function passedAfter(passedStepIds: ReadonlySet<string>, step: Pick<Step, 'id'>, result: ProcessResult): ReadonlySet<string> {
+export function passedAfter(
+  passedStepIds: ReadonlySet<string>,
+  step: Pick<Step, 'id'>,
+  result: ProcessResult,
+): ReadonlySet<string> {
   return result === 'PASS' ? new Set([...passedStepIds, step.id]) : passedStepIds;
 }
 

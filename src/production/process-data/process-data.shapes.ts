@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { equipmentRef } from '../../catalog/equipment/equipment.shapes.ts';
 import { processRef } from '../../catalog/process/process.shapes.ts';
 import { userRef } from '../../identity/user/user.shapes.ts';
-import { absent, clearable, expectedVersion, globalId, instant, judged, kept, lines, oneOf, reason, type Reference } from '../../platform/shapes.ts';
+import {
+  absent,
+  clearable,
+  expectedVersion,
+  globalId,
+  instant,
+  judged,
+  kept,
+  lines,
+  oneOf,
+  reason,
+  type Reference,
+} from '../../platform/shapes.ts';
 import { defects, measurements } from './measurement.shapes.ts';
 import { NOTES_LENGTH, PROCESS_RESULTS } from './process-data.rules.ts';
 import { unitRef } from './unit.shapes.ts';
@@ -38,10 +50,18 @@ export type OpenExecutionRef =
   | { readonly by: 'UNIT'; readonly unit: Reference; readonly process: Reference };
 
 export const CompleteProcess = judged(
-  z.strictObject({ processData: absent(processDataId), unit: absent(unitRef), process: absent(processRef), ...end, expectedVersion }),
+  z.strictObject({
+    processData: absent(processDataId),
+    unit: absent(unitRef),
+    process: absent(processRef),
+    ...end,
+    expectedVersion,
+  }),
   ({ processData, unit, process, ...work }) => {
     const execution = openExecutionRef(processData, unit, process);
-    return execution === undefined ? { message: 'must name the open execution by processData, or by unit and process.' } : { value: { execution, ...work } };
+    return execution === undefined
+      ? { message: 'must name the open execution by processData, or by unit and process.' }
+      : { value: { execution, ...work } };
   },
 );
 export type CompletionInput = z.output<typeof CompleteProcess>;
@@ -64,10 +84,18 @@ export const WithdrawProcess = z.strictObject({ id: processDataId, reason, expec
 /** Whether a start would succeed. */
 export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: absent(equipmentRef) });
 
-/** What a scanner read, perhaps at a step. Any text may be scanned; what has not the form of a number is looked for as a code. */
+/**
+ * What a scanner read, perhaps at a step. Any text may be scanned; what has not the form of a number is looked for as a
+ * code.
+ */
 export const AskScan = z.strictObject({ code: z.string(), process: absent(processRef) });
 
-function openExecutionRef(processData: string | undefined, unit: Reference | undefined, process: Reference | undefined): OpenExecutionRef | undefined {
-  if (processData !== undefined) return unit === undefined && process === undefined ? { by: 'ID', processData } : undefined;
+function openExecutionRef(
+  processData: string | undefined,
+  unit: Reference | undefined,
+  process: Reference | undefined,
+): OpenExecutionRef | undefined {
+  if (processData !== undefined)
+    return unit === undefined && process === undefined ? { by: 'ID', processData } : undefined;
   return unit === undefined || process === undefined ? undefined : { by: 'UNIT', unit, process };
 }

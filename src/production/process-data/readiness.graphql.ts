@@ -9,7 +9,14 @@ import { refuse } from '../../platform/query-refusal.ts';
 import { shaped } from '../../platform/shapes.ts';
 import { AskReadiness } from './process-data.shapes.ts';
 import { readinessOf, type Readiness } from './readiness.loaders.ts';
-import { hasPass, isReady, nextStepOfUnit, readinessWarnings, reportOf, type ReadinessCheck as Check } from './readiness.rules.ts';
+import {
+  hasPass,
+  isReady,
+  nextStepOfUnit,
+  readinessWarnings,
+  reportOf,
+  type ReadinessCheck as Check,
+} from './readiness.rules.ts';
 import { UnitRef } from './unit.graphql.ts';
 import { noSuchUnit } from './unit-reference.rules.ts';
 import { workNamed } from './work.loaders.ts';
@@ -19,23 +26,39 @@ const ReadinessCheck = builder.objectRef<Check>('ReadinessCheck').implement({
   fields: (t) => ({
     rule: t.string({ description: 'The rule of the ledger, such as `PD-8`.', resolve: ({ rule }) => rule }),
     isPassed: t.exposeBoolean('isPassed', { description: 'Whether it has no objection.' }),
-    message: t.exposeString('message', { description: 'What it says; where it objects, the very words of the refusal.' }),
+    message: t.exposeString('message', {
+      description: 'What it says; where it objects, the very words of the refusal.',
+    }),
   }),
 });
 
 export const UnitReadiness = builder.objectRef<Readiness>('UnitReadiness').implement({
   description: 'Whether a step may be started on a unit, judged by the very rules that judge the start.',
   fields: (t) => ({
-    isReady: t.boolean({ description: 'True exactly when `startProcess` by you would succeed now.', resolve: ({ checks }) => isReady(checks) }),
-    checks: t.field({ type: [ReadinessCheck], description: 'Every rule of a start, passed or not, in the order in which they are judged.', resolve: ({ checks }) => [...reportOf(checks)] }),
-    hasPass: t.boolean({ description: 'Whether the unit has passed the step already.', resolve: ({ facts }) => hasPass(facts) }),
+    isReady: t.boolean({
+      description: 'True exactly when `startProcess` by you would succeed now.',
+      resolve: ({ checks }) => isReady(checks),
+    }),
+    checks: t.field({
+      type: [ReadinessCheck],
+      description: 'Every rule of a start, passed or not, in the order in which they are judged.',
+      resolve: ({ checks }) => [...reportOf(checks)],
+    }),
+    hasPass: t.boolean({
+      description: 'Whether the unit has passed the step already.',
+      resolve: ({ facts }) => hasPass(facts),
+    }),
     nextProcess: t.field({
       type: Process,
       nullable: true,
       description: 'The step that comes next for the unit, whatever was asked for; null when none is left.',
-      resolve: ({ facts }, _args, context) => loadedBy(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
+      resolve: ({ facts }, _args, context) =>
+        loadedBy(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
     }),
-    warnings: t.stringList({ description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.', resolve: ({ facts, today }) => [...readinessWarnings(facts, today)] }),
+    warnings: t.stringList({
+      description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.',
+      resolve: ({ facts, today }) => [...readinessWarnings(facts, today)],
+    }),
   }),
 });
 

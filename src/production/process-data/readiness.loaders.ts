@@ -12,8 +12,8 @@ export interface Readiness {
 }
 
 /**
- * What the rules would say if the viewer started this work now: the facts of a start, only seen and not locked. A person is the operator
- * himself; a station will name one at the start, as it must.
+ * What the rules would say if the viewer started this work now: the facts of a start, only seen and not locked. A
+ * person is the operator himself; a station will name one at the start, as it must.
  */
 export async function readinessOf(context: Context, named: NamedWork): Promise<Readiness | undefined> {
   const work = await workFactsOf(context.db, named, 'SEEN');

@@ -1,9 +1,17 @@
 /**
- * What must be true before work starts on a unit. The start, the first half of a record, and the question whether a unit is ready are
- * judged by the one list below, in its order; so the answer "ready" is true exactly when the start would succeed.
+ * What must be true before work starts on a unit. The start, the first half of a record, and the question whether a
+ * unit is ready are judged by the one list below, in its order; so the answer "ready" is true exactly when the start
+ * would succeed.
  */
 import { equipmentTakesWork, needsMaintenance, type EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
-import { stepLabel, stepsOfLevel, stepsWithoutPass, type Route, type RouteStep, type Step } from '../../catalog/process/route.rules.ts';
+import {
+  stepLabel,
+  stepsOfLevel,
+  stepsWithoutPass,
+  type Route,
+  type RouteStep,
+  type Step,
+} from '../../catalog/process/route.rules.ts';
 import type { Viewer } from '../../platform/access.ts';
 import type { Answer, RuleId } from '../../platform/refusal.ts';
 import type { DateText, Instant } from '../../platform/time.ts';
@@ -66,10 +74,18 @@ export function startChecks(facts: StartFacts): readonly Check[] {
     check('PD-17', stepFitsUnit(step, unit), `Step ${label} is active and has the level of ${name}.`),
     check('LOT-7', lotIsNotHeld(unit.lot, 'START'), `Lot ${unit.lot.number} is not held.`),
     check('WIP-8', unitTakesWork(unit), `${name} takes work.`),
-    check('PD-6', hasNoPass(unit, step, passedStepIds, PATH_OF_PASS[facts.deed]), `${name} has no PASS of ${label} yet.`),
+    check(
+      'PD-6',
+      hasNoPass(unit, step, passedStepIds, PATH_OF_PASS[facts.deed]),
+      `${name} has no PASS of ${label} yet.`,
+    ),
     check('PD-16', unitIsLive(unit, step, passedStepIds), `${name} is live, and so is its lot.`),
     check('PD-5', hasNoOpenExecution(unit, step, facts.openExecutions), `No execution of ${label} is open on ${name}.`),
-    check('PD-8', earlierStepsArePassed(unit, step, route, passedStepIds), `${name} has passed what comes before ${label}.`),
+    check(
+      'PD-8',
+      earlierStepsArePassed(unit, step, route, passedStepIds),
+      `${name} has passed what comes before ${label}.`,
+    ),
     check('PD-9', hasAttemptLeft(unit, step, facts.finishedAttempts), attemptSentence(step, facts.finishedAttempts)),
     check('EQP-4', equipment && equipmentTakesWork(equipment), equipmentSentence(equipment)),
     check('PD-15', operatorFits(viewer, operator), operatorSentence(viewer, operator)),
@@ -90,7 +106,11 @@ export interface ReadinessCheck {
 
 /** What a list of checks says to the one who asks. */
 export function reportOf(checks: readonly Check[]): readonly ReadinessCheck[] {
-  return checks.map(({ rule, answer, passed }) => ({ rule, isPassed: answer === undefined, message: answer?.message ?? passed }));
+  return checks.map(({ rule, answer, passed }) => ({
+    rule,
+    isPassed: answer === undefined,
+    message: answer?.message ?? passed,
+  }));
 }
 
 export function isReady(checks: readonly Check[]): boolean {

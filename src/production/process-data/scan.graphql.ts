@@ -27,26 +27,66 @@ const ScanResult = builder.objectRef<Scan>('ScanResult').implement({
   description: 'What a scanned text is: the record of its kind is given, the others are null.',
   fields: (t) => ({
     kind: t.expose('kind', { type: Kind, description: 'What it is.' }),
-    code: t.exposeString('code', { description: 'Its number or code as we spell it; the text itself when it is UNKNOWN.' }),
+    code: t.exposeString('code', {
+      description: 'Its number or code as we spell it; the text itself when it is UNKNOWN.',
+    }),
     lot: t.field({ type: Lot, nullable: true, description: 'The lot.', resolve: ({ lot }) => lot ?? null }),
-    wipItem: t.field({ type: WipItem, nullable: true, description: 'The WIP item.', resolve: ({ wipItem }) => wipItem ?? null }),
-    serial: t.field({ type: Serial, nullable: true, description: 'The serial.', resolve: ({ serial }) => serial ?? null }),
-    equipment: t.field({ type: Equipment, nullable: true, description: 'The piece of equipment.', resolve: ({ equipment }) => equipment ?? null }),
-    station: t.field({ type: Station, nullable: true, description: 'The station.', resolve: ({ station }) => station ?? null }),
-    process: t.field({ type: Process, nullable: true, description: 'The step.', resolve: ({ process }) => process ?? null }),
-    readiness: t.field({ type: UnitReadiness, nullable: true, description: 'Whether the step that was asked for may be started; null for what is no unit, and when none was asked for.', resolve: ({ readiness }) => readiness ?? null }),
-    warnings: t.stringList({ description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.', resolve: ({ warnings }) => [...warnings] }),
+    wipItem: t.field({
+      type: WipItem,
+      nullable: true,
+      description: 'The WIP item.',
+      resolve: ({ wipItem }) => wipItem ?? null,
+    }),
+    serial: t.field({
+      type: Serial,
+      nullable: true,
+      description: 'The serial.',
+      resolve: ({ serial }) => serial ?? null,
+    }),
+    equipment: t.field({
+      type: Equipment,
+      nullable: true,
+      description: 'The piece of equipment.',
+      resolve: ({ equipment }) => equipment ?? null,
+    }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The station.',
+      resolve: ({ station }) => station ?? null,
+    }),
+    process: t.field({
+      type: Process,
+      nullable: true,
+      description: 'The step.',
+      resolve: ({ process }) => process ?? null,
+    }),
+    readiness: t.field({
+      type: UnitReadiness,
+      nullable: true,
+      description:
+        'Whether the step that was asked for may be started; null for what is no unit, and when none was asked for.',
+      resolve: ({ readiness }) => readiness ?? null,
+    }),
+    warnings: t.stringList({
+      description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.',
+      resolve: ({ warnings }) => [...warnings],
+    }),
   }),
 });
 
 builder.queryField('scan', (t) =>
   t.field({
     type: ScanResult,
-    description: 'What a scanned text is: the number or code of something in this factory, in any spelling, or the external number of a unit.',
+    description:
+      'What a scanned text is: the number or code of something in this factory, in any spelling, or the external number of a unit.',
     authScopes: { may: ANY },
     args: {
       code: t.arg.string({ required: true, description: 'The text.' }),
-      process: t.arg({ type: ProcessRef, description: 'A step: where the text is a unit, its readiness for this step is told too.' }),
+      process: t.arg({
+        type: ProcessRef,
+        description: 'A step: where the text is a unit, its readiness for this step is told too.',
+      }),
     },
     async resolve(_root, args, context) {
       const asked = shaped(AskScan, args);

@@ -38,15 +38,28 @@ interface ScannedUnit {
   readonly work?: NamedWork;
 }
 
-/** Tries a text as the number of a unit, then as the code of a thing. The only refusal is that the step asked for does not exist. */
-export async function scan(context: Context, text: string, process: Reference | undefined): Promise<{ readonly value: Scan } | { readonly refusals: readonly Refusal[] }> {
+/**
+ * Tries a text as the number of a unit, then as the code of a thing. The only refusal is that the step asked for does
+ * not exist.
+ */
+export async function scan(
+  context: Context,
+  text: string,
+  process: Reference | undefined,
+): Promise<{ readonly value: Scan } | { readonly refusals: readonly Refusal[] }> {
   const number = shaped(unitRef, { number: text });
   const found = 'value' in number ? await scannedUnit(context, number.value, process) : { value: undefined };
   if ('refusals' in found) return found;
-  return { value: found.value === undefined ? await scannedCode(context, text) : await scanOfUnit(context, found.value) };
+  return {
+    value: found.value === undefined ? await scannedCode(context, text) : await scanOfUnit(context, found.value),
+  };
 }
 
-async function scannedUnit(context: Context, number: Reference, process: Reference | undefined): Promise<{ readonly value: ScannedUnit | undefined } | { readonly refusals: readonly Refusal[] }> {
+async function scannedUnit(
+  context: Context,
+  number: Reference,
+  process: Reference | undefined,
+): Promise<{ readonly value: ScannedUnit | undefined } | { readonly refusals: readonly Refusal[] }> {
   if (process === undefined) {
     const unit = await unitIdsOf(context.db, number);
     return { value: unit === undefined ? undefined : { unit } };
@@ -59,11 +72,15 @@ async function scannedUnit(context: Context, number: Reference, process: Referen
 async function scanOfUnit(context: Context, { unit, work }: ScannedUnit): Promise<Scan> {
   const record = await recordOf(context, unit);
   const readiness = work === undefined ? undefined : await readinessOf(context, work);
-  if (readiness !== undefined) return { ...record, readiness, warnings: readinessWarnings(readiness.facts, readiness.today) };
+  if (readiness !== undefined)
+    return { ...record, readiness, warnings: readinessWarnings(readiness.facts, readiness.today) };
   return { ...record, warnings: warningsOfLot(present(await lotById.load(context, unit.lotId), 'The lot')) };
 }
 
-async function recordOf(context: Context, { kind, lotId, wipItemId, serialId }: UnitIds): Promise<Pick<Scan, 'kind' | 'code' | 'lot' | 'wipItem' | 'serial'>> {
+async function recordOf(
+  context: Context,
+  { kind, lotId, wipItemId, serialId }: UnitIds,
+): Promise<Pick<Scan, 'kind' | 'code' | 'lot' | 'wipItem' | 'serial'>> {
   if (kind === 'LOT') {
     const lot = present(await lotById.load(context, lotId), 'The lot');
     return { kind, code: lot.number, lot };
@@ -78,8 +95,13 @@ async function recordOf(context: Context, { kind, lotId, wipItemId, serialId }: 
 
 async function scannedCode(context: Context, text: string): Promise<Scan> {
   const code = codeOf(text);
-  const [equipment, station, process] = await Promise.all([equipmentByCode.load(context, code), stationByCode.load(context, code), processByCode.load(context, code)]);
-  if (equipment !== null) return { kind: 'EQUIPMENT', code: equipment.code, equipment, warnings: startWarnings(equipment, todayOf(context)) };
+  const [equipment, station, process] = await Promise.all([
+    equipmentByCode.load(context, code),
+    stationByCode.load(context, code),
+    processByCode.load(context, code),
+  ]);
+  if (equipment !== null)
+    return { kind: 'EQUIPMENT', code: equipment.code, equipment, warnings: startWarnings(equipment, todayOf(context)) };
   if (station !== null) return { kind: 'STATION', code: station.code, station, warnings: [] };
   if (process !== null) return { kind: 'PROCESS', code: process.code, process, warnings: [] };
   return { kind: 'UNKNOWN', code: text.trim(), warnings: [] };

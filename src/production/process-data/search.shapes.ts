@@ -9,5 +9,7 @@ export const readingCode = code(READING_CODE);
 
 /** SEA-1: words to look for. */
 export const searchText = judged(line(SEARCH_LENGTH.max, { rule: 'SEA-1' }), (text) =>
-  [...text].length >= SEARCH_LENGTH.min ? { value: text } : { message: `must have at least ${SEARCH_LENGTH.min} characters.`, rule: 'SEA-1' },
+  [...text].length >= SEARCH_LENGTH.min
+    ? { value: text }
+    : { message: `must have at least ${SEARCH_LENGTH.min} characters.`, rule: 'SEA-1' },
 );

@@ -1,33 +1,51 @@
 /**
- * What records that go together are judged by: named, locked where they are free, and read, in one trip to the database. What others hold
- * is left out, so nobody waits and the order of locks does not matter.
+ * What records that go together are judged by: named, locked where they are free, and read, in one trip to the
+ * database. What others hold is left out, so nobody waits and the order of locks does not matter.
  */
 import type { Reader } from '../../platform/database.ts';
 import { join, sql, type Sql } from '../../platform/sql.ts';
 import { settingsOf } from './batch.loaders.ts';
 import { kindsOf, meantUnits, unitsSql, type AskedUnit } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT, idOfUnit } from './unit.rules.ts';
-import { STANDING_OF, doneOn, workFactsFrom, type AskedWork, type StepWork, type WorkFacts, type WorkUnit } from './work.loaders.ts';
+import {
+  STANDING_OF,
+  doneOn,
+  workFactsFrom,
+  type AskedWork,
+  type StepWork,
+  type WorkFacts,
+  type WorkUnit,
+} from './work.loaders.ts';
 
 /**
- * The facts of the works that inputs name, in their order, everything locked but the route, which whoever asks has locked. Undefined for a
- * work on a lot, for one that names what does not exist or what others hold, and for a unit that is not on the level of the step.
+ * The facts of the works that inputs name, in their order, everything locked but the route, which whoever asks has
+ * locked. Undefined for a work on a lot, for one that names what does not exist or what others hold, and for a unit
+ * that is not on the level of the step.
  */
 export async function freeWorks(tx: Reader, asked: readonly AskedWork[]): Promise<readonly (WorkFacts | undefined)[]> {
-  const [settings, units, done] = await Promise.all([settingsOf(tx, asked, sql`FOR SHARE ${IF_FREE}`), freeUnits(tx, asked), doneOnFreeUnits(tx)]);
+  const [settings, units, done] = await Promise.all([
+    settingsOf(tx, asked, sql`FOR SHARE ${IF_FREE}`),
+    freeUnits(tx, asked),
+    doneOnFreeUnits(tx),
+  ]);
   return settings.map((setting, index) => {
     const unit = units.get(index + 1);
-    if (setting === undefined || unit === undefined || LEVEL_OF_UNIT[unit.kind] !== setting.step.level) return undefined;
+    if (setting === undefined || unit === undefined || LEVEL_OF_UNIT[unit.kind] !== setting.step.level)
+      return undefined;
     const unitId = idOfUnit(unit);
-    return workFactsFrom(setting, { ...setting, unit }, done.filter((each) => each.unitId === unitId));
+    return workFactsFrom(
+      setting,
+      { ...setting, unit },
+      done.filter((each) => each.unitId === unitId),
+    );
   });
 }
 
 const IF_FREE = sql`SKIP LOCKED`;
 
 /**
- * Items and serials with their lots, by their places from 1. Their ids stay in the transaction, for the statement behind this one. What has
- * the form of an own number is not looked for among the external ones.
+ * Items and serials with their lots, by their places from 1. Their ids stay in the transaction, for the statement
+ * behind this one. What has the form of an own number is not looked for among the external ones.
  */
 async function freeUnits(tx: Reader, asked: readonly AskedUnit[]): Promise<ReadonlyMap<number, WorkUnit>> {
   const meant = meantUnits(asked);

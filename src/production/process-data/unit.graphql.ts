@@ -29,7 +29,11 @@ export const UnitRef = builder.inputType('UnitRef', {
 });
 
 /** The unit of a kind and an id, with what its fields need. */
-export async function loadUnit(context: Context, kind: UnitKind, id: string): Promise<Row<'Lot'> | Row<'WipItem'> | Row<'Serial'>> {
+export async function loadUnit(
+  context: Context,
+  kind: UnitKind,
+  id: string,
+): Promise<Row<'Lot'> | Row<'WipItem'> | Row<'Serial'>> {
   return present(await BY_ID[kind].load(context, id), 'The unit');
 }
 

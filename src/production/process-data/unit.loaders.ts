@@ -1,7 +1,8 @@
 /**
- * Which unit a reference means: an id tells its kind by its table; a number that has the form of one kind is looked for among that kind
- * first; otherwise, or when there is none, it is an external number, exact. An item and the serial it became share theirs, so the level
- * of the step that is asked for decides between them, and without a step the item comes before the serial.
+ * Which unit a reference means: an id tells its kind by its table; a number that has the form of one kind is looked for
+ * among that kind first; otherwise, or when there is none, it is an external number, exact. An item and the serial it
+ * became share theirs, so the level of the step that is asked for decides between them, and without a step the item
+ * comes before the serial.
  */
 import type { Reader } from '../../platform/database.ts';
 import type { Reference } from '../../platform/shapes.ts';
@@ -28,7 +29,8 @@ export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql 
   const own = key === 'id' ? undefined : unitNumberOf(String(value));
   const candidates = SOURCES.flatMap((source) => {
     if (key === 'id') return [candidateOf(source, OWN, sql`u.id = ${value}::uuid`)];
-    const byOwnNumber = own?.kind === source.kind ? [candidateOf(source, OWN, isNumbered(source, sql`${own.number}`))] : [];
+    const byOwnNumber =
+      own?.kind === source.kind ? [candidateOf(source, OWN, isNumbered(source, sql`${own.number}`))] : [];
     return [...byOwnNumber, candidateOf(source, RANKS[source.kind], sql`u.external_number = ${value}`)];
   });
   return sql`SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${firstOf(candidates, level)}) AS unit`;
@@ -45,7 +47,10 @@ export async function unitsOf(db: Reader, asked: readonly AskedUnit[]): Promise<
   const meant = meantUnits(asked);
   const units = await unitsMeant(db, meant);
   const others = meant.filter(({ way, place }) => !units.has(place) && way !== 'id' && way !== 'external');
-  const more = await unitsMeant(db, others.map((unit) => ({ ...unit, way: 'external', value: String(asked[unit.place - 1]?.unit.value) })));
+  const more = await unitsMeant(
+    db,
+    others.map((unit) => ({ ...unit, way: 'external', value: String(asked[unit.place - 1]?.unit.value) })),
+  );
   return meant.map(({ place }) => units.get(place) ?? more.get(place) ?? null);
 }
 
@@ -73,7 +78,12 @@ export interface MeantUnit {
 export function meantUnits(asked: readonly AskedUnit[]): readonly MeantUnit[] {
   return asked.map(({ unit: { key, value }, process }, index) => {
     const own = key === 'id' ? undefined : unitNumberOf(String(value));
-    return { place: index + 1, way: key === 'id' ? 'id' : (own?.kind ?? 'external'), value: own?.number ?? String(value), process };
+    return {
+      place: index + 1,
+      way: key === 'id' ? 'id' : (own?.kind ?? 'external'),
+      value: own?.number ?? String(value),
+      process,
+    };
   });
 }
 
@@ -82,15 +92,31 @@ export function kindsOf(meant: readonly MeantUnit[]): ReadonlySet<UnitKind> {
   return new Set(meant.flatMap(({ way }) => (way === 'id' || way === 'external' ? UNIT_KINDS : way)));
 }
 
-/** A query for the units that are meant, each with its place; what does not exist has no row. It looks in no way that is not asked for. */
+/**
+ * A query for the units that are meant, each with its place; what does not exist has no row. It looks in no way that is
+ * not asked for.
+ */
 export function unitsSql(meant: readonly MeantUnit[]): Sql {
   const parts = WAYS.flatMap((way) => {
     const units = meant.filter((unit) => unit.way === way);
-    return units.length === 0 ? [] : [sql`
+    return units.length === 0
+      ? []
+      : [
+          sql`
       SELECT asked.place, unit.kind, unit.lot_id, unit.wip_item_id, unit.serial_id
-      FROM unnest(${manyOf('int', units.map(({ place }) => place))}, ${manyOf('text', units.map(({ value }) => value))},
-                  ${manyOf('text', units.map(({ process: { key, value } }) => `${key} ${value}`))}) AS asked(place, value, process)
-      ${way === 'external' ? STEP_ASKED : empty} JOIN LATERAL (${LOOKS[way]}) AS unit ON TRUE`];
+      FROM unnest(${manyOf(
+        'int',
+        units.map(({ place }) => place),
+      )}, ${manyOf(
+        'text',
+        units.map(({ value }) => value),
+      )},
+                  ${manyOf(
+                    'text',
+                    units.map(({ process: { key, value } }) => `${key} ${value}`),
+                  )}) AS asked(place, value, process)
+      ${way === 'external' ? STEP_ASKED : empty} JOIN LATERAL (${LOOKS[way]}) AS unit ON TRUE`,
+        ];
   });
   return join(parts, ' UNION ALL ');
 }
@@ -115,18 +141,33 @@ function firstOf(candidates: readonly Sql[], level: Sql): Sql {
 const OWN = 0;
 const RANKS: Readonly<Record<UnitKind, number>> = { LOT: 1, WIP_ITEM: 2, SERIAL: 3 };
 
-const LOTS = { ...numberedLots, columns: sql`'LOT' AS kind, 'LOT' AS level, u.id AS lot_id, NULL::uuid AS wip_item_id, NULL::uuid AS serial_id` } as const;
-const ITEMS = { ...numberedWipItems, columns: sql`'WIP_ITEM' AS kind, 'WIP' AS level, u.lot_id, u.id AS wip_item_id, NULL::uuid AS serial_id` } as const;
-const SERIALS = { ...numberedSerials, columns: sql`'SERIAL' AS kind, 'SERIAL' AS level, u.lot_id, u.wip_item_id, u.id AS serial_id` } as const;
+const LOTS = {
+  ...numberedLots,
+  columns: sql`'LOT' AS kind, 'LOT' AS level, u.id AS lot_id, NULL::uuid AS wip_item_id, NULL::uuid AS serial_id`,
+} as const;
+const ITEMS = {
+  ...numberedWipItems,
+  columns: sql`'WIP_ITEM' AS kind, 'WIP' AS level, u.lot_id, u.id AS wip_item_id, NULL::uuid AS serial_id`,
+} as const;
+const SERIALS = {
+  ...numberedSerials,
+  columns: sql`'SERIAL' AS kind, 'SERIAL' AS level, u.lot_id, u.wip_item_id, u.id AS serial_id`,
+} as const;
 const SOURCES = [LOTS, ITEMS, SERIALS] as const;
 
 /** How to find `asked.value` in each of the ways. */
 const LOOKS: Readonly<Record<Way, Sql>> = {
-  id: join(SOURCES.map((source) => candidateOf(source, OWN, sql`u.id = asked.value::uuid`)), ' UNION ALL '),
+  id: join(
+    SOURCES.map((source) => candidateOf(source, OWN, sql`u.id = asked.value::uuid`)),
+    ' UNION ALL ',
+  ),
   LOT: candidateOf(LOTS, OWN, isNumbered(LOTS, sql`asked.value`)),
   WIP_ITEM: candidateOf(ITEMS, OWN, isNumbered(ITEMS, sql`asked.value`)),
   SERIAL: candidateOf(SERIALS, OWN, isNumbered(SERIALS, sql`asked.value`)),
-  external: firstOf(SOURCES.map((source) => candidateOf(source, RANKS[source.kind], sql`u.external_number = asked.value`)), sql`step.level`),
+  external: firstOf(
+    SOURCES.map((source) => candidateOf(source, RANKS[source.kind], sql`u.external_number = asked.value`)),
+    sql`step.level`,
+  ),
 };
 
 const STEP_ASKED = sql`LEFT JOIN processes step ON asked.process IN ('id ' || step.id, 'code ' || step.code, 'number ' || step.number)`;

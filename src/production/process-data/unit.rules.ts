@@ -39,11 +39,22 @@ export interface UnitColumns {
   readonly serialId: string | null;
 }
 
-export const LEVEL_OF_UNIT: Readonly<Record<UnitKind, ProcessLevel>> = { LOT: 'LOT', WIP_ITEM: 'WIP', SERIAL: 'SERIAL' };
+export const LEVEL_OF_UNIT: Readonly<Record<UnitKind, ProcessLevel>> = {
+  LOT: 'LOT',
+  WIP_ITEM: 'WIP',
+  SERIAL: 'SERIAL',
+};
 
-export const UNIT_OF_LEVEL: Readonly<Record<ProcessLevel, UnitKind>> = { LOT: 'LOT', WIP: 'WIP_ITEM', SERIAL: 'SERIAL' };
+export const UNIT_OF_LEVEL: Readonly<Record<ProcessLevel, UnitKind>> = {
+  LOT: 'LOT',
+  WIP: 'WIP_ITEM',
+  SERIAL: 'SERIAL',
+};
 
-/** PD-1, PD-18: an execution takes lot, item and serial from its one unit, so that they fit its level and belong together. */
+/**
+ * PD-1, PD-18: an execution takes lot, item and serial from its one unit, so that they fit its level and belong
+ * together.
+ */
 export function columnsOfUnit(unit: Unit): UnitColumns {
   const level = LEVEL_OF_UNIT[unit.kind];
   if (unit.kind === 'LOT') return { level, lotId: unit.lot.id, wipItemId: null, serialId: null };
@@ -67,7 +78,12 @@ export function levelFitsUnit(row: Pick<UnitColumns, 'level' | 'wipItemId' | 'se
   const hasItem = row.wipItemId !== null;
   const hasSerial = row.serialId !== null;
   if (hasItem === (row.level !== 'LOT') && hasSerial === (row.level === 'SERIAL')) return undefined;
-  return refusal('PD-1', 'unit', `An execution of level ${row.level} belongs to ${OWNER_OF_LEVEL[row.level]}.`, 'INVALID_INPUT');
+  return refusal(
+    'PD-1',
+    'unit',
+    `An execution of level ${row.level} belongs to ${OWNER_OF_LEVEL[row.level]}.`,
+    'INVALID_INPUT',
+  );
 }
 
 const OWNER_OF_LEVEL: Readonly<Record<ProcessLevel, string>> = {
@@ -78,7 +94,8 @@ const OWNER_OF_LEVEL: Readonly<Record<ProcessLevel, string>> = {
 
 /** PD-17: the step is active at start and has the level of the unit. */
 export function stepFitsUnit(step: Pick<Step, 'number' | 'code' | 'level' | 'isActive'>, unit: Unit): Answer {
-  if (!step.isActive) return refusal('PD-17', 'process', `Step ${stepLabel(step)} is inactive; only an active step can be started.`);
+  if (!step.isActive)
+    return refusal('PD-17', 'process', `Step ${stepLabel(step)} is inactive; only an active step can be started.`);
   const level = LEVEL_OF_UNIT[unit.kind];
   if (step.level === level) return undefined;
   const message = `Step ${stepLabel(step)} is of level ${step.level}; ${nameOfUnit(unit)} takes steps of level ${level}.`;
@@ -91,9 +108,17 @@ export function unitTakesWork(unit: Unit): Answer {
 }
 
 /** PD-16: work starts only on a live unit of a live lot. */
-export function unitIsLive(unit: Unit, step: Pick<Step, 'id' | 'number' | 'code' | 'type'>, passedStepIds: ReadonlySet<string>): Answer {
+export function unitIsLive(
+  unit: Unit,
+  step: Pick<Step, 'id' | 'number' | 'code' | 'type'>,
+  passedStepIds: ReadonlySet<string>,
+): Answer {
   if (!isActive(unit.lot)) {
-    return refusal('PD-16', 'unit', `Lot ${unit.lot.number} is ${unit.lot.status}; work starts only in a CREATED or IN_PROGRESS lot.`);
+    return refusal(
+      'PD-16',
+      'unit',
+      `Lot ${unit.lot.number} is ${unit.lot.status}; work starts only in a CREATED or IN_PROGRESS lot.`,
+    );
   }
   if (unit.kind === 'WIP_ITEM') return itemIsLive(unit.wipItem, step, passedStepIds);
   return unit.kind === 'SERIAL' ? serialIsLive(unit.serial) : undefined;
@@ -105,7 +130,11 @@ function itemIsLive(
   passedStepIds: ReadonlySet<string>,
 ): Answer {
   if (item.status === 'CONVERTED') {
-    return refusal('PD-16', 'unit', `WIP item ${item.number} is CONVERTED; work starts only on an item that is not converted.`);
+    return refusal(
+      'PD-16',
+      'unit',
+      `WIP item ${item.number} is CONVERTED; work starts only on an item that is not converted.`,
+    );
   }
   if (item.status !== 'COMPLETED' || isConversion(step) || isAddedStep(step, passedStepIds)) return undefined;
   const is = `WIP item ${item.number} is COMPLETED and has passed ${stepLabel(step)}`;

@@ -1,7 +1,8 @@
 /**
  * Work on a unit, as every command of this folder does it: hold what is judged, then move the unit.
  *
- * The order of locks is that of the statement in `standingOf`, after the lock of the route; an execution is written after its unit.
+ * The order of locks is that of the statement in `standingOf`, after the lock of the route; an execution is written
+ * after its unit.
  */
 import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { found, stop } from '../../platform/command.ts';
@@ -15,12 +16,27 @@ import { convert } from '../serial/conversion.commands.ts';
 import { moveSerials } from '../serial/serial.commands.ts';
 import { failureReasonOf, serialStatusAfterResult, type SerialStatus } from '../serial/serial.rules.ts';
 import { moveWipItems } from '../wip-item/wip-item.commands.ts';
-import { itemStatusAfterResult, itemStatusAfterStart, wipItemBecoming, type WipItemStatus } from '../wip-item/wip-item.rules.ts';
+import {
+  itemStatusAfterResult,
+  itemStatusAfterStart,
+  wipItemBecoming,
+  type WipItemStatus,
+} from '../wip-item/wip-item.rules.ts';
 import type { FinishedWork } from './completion.rules.ts';
 import { processDataTable } from './process-data.loaders.ts';
 import { passedAfter } from './process-data.rules.ts';
 import type { UnitSerial } from './unit.rules.ts';
-import { otherOpenSteps, workFactsOf, workNamed, workOfExecution, type AskedWork, type NamedWork, type WorkFacts, type WorkItem, type WorkUnit } from './work.loaders.ts';
+import {
+  otherOpenSteps,
+  workFactsOf,
+  workNamed,
+  workOfExecution,
+  type AskedWork,
+  type NamedWork,
+  type WorkFacts,
+  type WorkItem,
+  type WorkUnit,
+} from './work.loaders.ts';
 
 /** The work that an input names, with everything locked that its rules will read. */
 export async function heldWork(tx: Tx, asked: AskedWork): Promise<WorkFacts> {
@@ -45,16 +61,26 @@ export async function holdWork(tx: Tx, named: NamedWork): Promise<WorkFacts> {
 }
 
 /**
- * Locks what all these works will be judged by, table by table in the order of locks and by ascending id. Answers the ids that it holds
- * now; those in `held` it held before.
+ * Locks what all these works will be judged by, table by table in the order of locks and by ascending id. Answers the
+ * ids that it holds now; those in `held` it held before.
  */
-export async function lockTogether(tx: Tx, named: readonly (NamedWork | undefined)[], held: ReadonlySet<string>): Promise<readonly string[]> {
+export async function lockTogether(
+  tx: Tx,
+  named: readonly (NamedWork | undefined)[],
+  held: ReadonlySet<string>,
+): Promise<readonly string[]> {
   const works = named.filter((work) => work !== undefined);
   const isOnItemsOnly = named.every((work) => work?.unit.kind === 'WIP_ITEM');
-  const lockRows = async (table: Sql, lock: Lock, idOf: (work: NamedWork) => string | null): Promise<readonly string[]> => {
+  const lockRows = async (
+    table: Sql,
+    lock: Lock,
+    idOf: (work: NamedWork) => string | null,
+  ): Promise<readonly string[]> => {
     const ids = [...new Set(works.map(idOf))].filter((id) => id !== null && !held.has(id));
     if (ids.length === 0) return [];
-    const rows = await tx.prepared<{ id: string }>(sql`SELECT id FROM ${table} WHERE id = ANY(${manyOf('uuid', ids)}) ORDER BY id FOR ${name(lock)}`);
+    const rows = await tx.prepared<{ id: string }>(
+      sql`SELECT id FROM ${table} WHERE id = ANY(${manyOf('uuid', ids)}) ORDER BY id FOR ${name(lock)}`,
+    );
     return rows.map(({ id }) => id);
   };
   // Asked for in one go, they are done one after the other.
@@ -80,16 +106,31 @@ export async function lockExecution(tx: Tx, id: string, path: string): Promise<H
 }
 
 /**
- * WIP-6, SER-6, LOT-5: the start of a step puts its unit to work. Answers the works with their units as they stand then. The units are
- * different ones. `isOpen`: the executions stay open, so items show their step.
+ * WIP-6, SER-6, LOT-5: the start of a step puts its unit to work. Answers the works with their units as they stand
+ * then. The units are different ones. `isOpen`: the executions stay open, so items show their step.
  */
-export async function putToWork<Work extends Pick<WorkFacts, 'unit' | 'step'>>(tx: Tx, works: readonly Work[], isOpen: boolean, now: Instant): Promise<readonly Work[]> {
+export async function putToWork<Work extends Pick<WorkFacts, 'unit' | 'step'>>(
+  tx: Tx,
+  works: readonly Work[],
+  isOpen: boolean,
+  now: Instant,
+): Promise<readonly Work[]> {
   const items = works.flatMap(({ unit, step }) => {
     if (unit.kind !== 'WIP_ITEM') return [];
     const { wipItem } = unit;
-    return [{ item: wipItem, status: itemStatusAfterStart(wipItem.status, step), currentProcessId: isOpen ? step.id : wipItem.currentProcessId }];
+    return [
+      {
+        item: wipItem,
+        status: itemStatusAfterStart(wipItem.status, step),
+        currentProcessId: isOpen ? step.id : wipItem.currentProcessId,
+      },
+    ];
   });
-  const serials = works.flatMap(({ unit }) => (unit.kind === 'SERIAL' && unit.serial.status === 'CREATED' ? [{ serial: unit.serial, to: 'IN_PROGRESS' as const }] : []));
+  const serials = works.flatMap(({ unit }) =>
+    unit.kind === 'SERIAL' && unit.serial.status === 'CREATED'
+      ? [{ serial: unit.serial, to: 'IN_PROGRESS' as const }]
+      : [],
+  );
   for (const { unit } of works) if (unit.kind === 'LOT') await startLot(tx, unit.lot, now);
   const itemById = byId(moveItems(tx, items, now));
   const serialById = byId(moveSerials(tx, serials, now));
@@ -100,28 +141,56 @@ export async function putToWork<Work extends Pick<WorkFacts, 'unit' | 'step'>>(t
 export type FinishedFacts = WorkFacts & { readonly finished: Pick<FinishedWork, 'result' | 'defects'> };
 
 /**
- * WIP-6, WIP-7, SER-6, LOT-8: the results of steps move their units on. The units are different ones, each as the start left it. Answers
- * the serials that items have become, by their items.
+ * WIP-6, WIP-7, SER-6, LOT-8: the results of steps move their units on. The units are different ones, each as the start
+ * left it. Answers the serials that items have become, by their items.
  */
-export async function moveOn(tx: Tx, works: readonly FinishedFacts[], now: Instant): Promise<ReadonlyMap<string, string>> {
+export async function moveOn(
+  tx: Tx,
+  works: readonly FinishedFacts[],
+  now: Instant,
+): Promise<ReadonlyMap<string, string>> {
   const moves = works.flatMap((work) => {
     const { unit, step, route, finished } = work;
     if (unit.kind !== 'WIP_ITEM') return [];
     const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
     const status = itemStatusAfterResult(unit.wipItem.status, step, finished.result, route, passedStepIds);
-    const conversion = { lot: unit.lot, wipItem: unit.wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } };
+    const conversion = {
+      lot: unit.lot,
+      wipItem: unit.wipItem,
+      route,
+      work: { passedStepIds, openSteps: otherOpenSteps(work) },
+    };
     return [{ item: unit.wipItem, status, currentProcessId: stepLeftOpen(work), conversion }];
   });
   const serials = works.flatMap((work) => {
     const { unit, step, route, finished } = work;
     if (unit.kind !== 'SERIAL') return [];
-    const to = serialStatusAfterResult(unit.serial.status, finished.result, route, passedAfter(work.passedStepIds, step, finished.result));
-    return to === unit.serial.status ? [] : [{ serial: unit.serial, to, reason: failureOf(work, finished), lotId: unit.lot.id }];
+    const to = serialStatusAfterResult(
+      unit.serial.status,
+      finished.result,
+      route,
+      passedAfter(work.passedStepIds, step, finished.result),
+    );
+    return to === unit.serial.status
+      ? []
+      : [{ serial: unit.serial, to, reason: failureOf(work, finished), lotId: unit.lot.id }];
   });
-  moveItems(tx, moves.filter(({ status }) => status !== 'CONVERTED'), now);
+  moveItems(
+    tx,
+    moves.filter(({ status }) => status !== 'CONVERTED'),
+    now,
+  );
   moveSerials(tx, serials, now);
-  await completeLotsIfDone(tx, serials.map(({ lotId }) => lotId), now);
-  return convert(tx, moves.filter(({ status }) => status === 'CONVERTED').map(({ conversion }) => conversion), now);
+  await completeLotsIfDone(
+    tx,
+    serials.map(({ lotId }) => lotId),
+    now,
+  );
+  return convert(
+    tx,
+    moves.filter(({ status }) => status === 'CONVERTED').map(({ conversion }) => conversion),
+    now,
+  );
 }
 
 /** Moves a serial by these moves; the last terminal one completes its lot (LOT-8). */
@@ -148,11 +217,20 @@ export interface ItemMove<Item extends WorkItem> {
 }
 
 /** Moves items, where status or step differ; answers those that were moved, as they stand then. */
-export function moveItems<Item extends WorkItem>(tx: Tx, moves: readonly ItemMove<Item>[], now: Instant): readonly Item[] {
-  const different = moves.filter(({ item, status, currentProcessId }) => status !== item.status || currentProcessId !== item.currentProcessId);
+export function moveItems<Item extends WorkItem>(
+  tx: Tx,
+  moves: readonly ItemMove<Item>[],
+  now: Instant,
+): readonly Item[] {
+  const different = moves.filter(
+    ({ item, status, currentProcessId }) => status !== item.status || currentProcessId !== item.currentProcessId,
+  );
   return moveWipItems(
     tx,
-    different.map(({ item, status, currentProcessId }) => ({ item, to: { ...(status === item.status ? {} : wipItemBecoming(item, status, now)), currentProcessId } })),
+    different.map(({ item, status, currentProcessId }) => ({
+      item,
+      to: { ...(status === item.status ? {} : wipItemBecoming(item, status, now)), currentProcessId },
+    })),
   );
 }
 
@@ -162,11 +240,18 @@ export function stepLeftOpen(work: WorkFacts): string | null {
 }
 
 /** SER-6: why a failed step fails its serial. */
-export function failureOf({ step }: Pick<WorkFacts, 'step'>, { result, defects }: Pick<FinishedWork, 'result' | 'defects'>): string | undefined {
+export function failureOf(
+  { step }: Pick<WorkFacts, 'step'>,
+  { result, defects }: Pick<FinishedWork, 'result' | 'defects'>,
+): string | undefined {
   return result === 'FAIL' ? failureReasonOf(step, defects) : undefined;
 }
 
-function withMoved(unit: WorkUnit, items: ReadonlyMap<string, WorkItem>, serials: ReadonlyMap<string, UnitSerial>): WorkUnit {
+function withMoved(
+  unit: WorkUnit,
+  items: ReadonlyMap<string, WorkItem>,
+  serials: ReadonlyMap<string, UnitSerial>,
+): WorkUnit {
   if (unit.kind === 'WIP_ITEM') return { ...unit, wipItem: items.get(unit.wipItem.id) ?? unit.wipItem };
   return unit.kind === 'SERIAL' ? { ...unit, serial: serials.get(unit.serial.id) ?? unit.serial } : unit;
 }

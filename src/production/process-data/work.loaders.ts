@@ -1,10 +1,12 @@
 /**
  * Everything that work on a unit is judged by, in three statements, however it is asked for.
  *
- * 1. `workNamed`, `workOfExecution`: which records are meant, the step, and the route. Ids never change, and the lock of the route keeps it.
- * 2. `standingOf`: how unit, equipment and operator stand. A command has them locked by the very same statement, in the order of locks.
- * 3. `stepWorkOf`: what was done on the unit so far, which the lock of the unit keeps as it is. It travels with the second, and in a
- *    transaction it sees the world as it is when that has its locks.
+ * 1. `workNamed`, `workOfExecution`: which records are meant, the step, and the route. Ids never change, and the lock
+ *    of the route keeps it.
+ * 2. `standingOf`: how unit, equipment and operator stand. A command has them locked by the very same statement, in the
+ *    order of locks.
+ * 3. `stepWorkOf`: what was done on the unit so far, which the lock of the unit keeps as it is. It travels with the
+ *    second, and in a transaction it sees the world as it is when that has its locks.
  */
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { STEP, processes, stepOf, type StepRow } from '../../catalog/process/process.loaders.ts';
@@ -43,7 +45,8 @@ export interface NamedWork {
 
 /** As much of a unit as its next move takes. */
 export type WorkLot = UnitLot & Pick<Row<'Lot'>, 'targetQuantity' | 'productModelId'>;
-export type WorkItem = UnitItem & Pick<Row<'WipItem'>, 'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt' | 'convertedAt'>;
+export type WorkItem = UnitItem &
+  Pick<Row<'WipItem'>, 'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt' | 'convertedAt'>;
 export type WorkUnit =
   | { readonly kind: 'LOT'; readonly lot: WorkLot }
   | { readonly kind: 'WIP_ITEM'; readonly lot: WorkLot; readonly wipItem: WorkItem }
@@ -76,7 +79,10 @@ export interface WorkFacts {
 export type Hold = 'LOCKED' | 'SEEN';
 
 /** The records that an input names, or which of them do not exist. */
-export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonly value: NamedWork } | { readonly refusals: readonly [Refusal, ...Refusal[]] }> {
+export async function workNamed(
+  db: Reader,
+  asked: AskedWork,
+): Promise<{ readonly value: NamedWork } | { readonly refusals: readonly [Refusal, ...Refusal[]] }> {
   const [found] = await db.prepared<NamedRow>(sql`
     SELECT ${STEP}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(asked.unit, sql`t.level`)}) AS unit) AS unit,
            ${idOf(equipmentTable, asked.equipment)} AS "equipmentId", ${idOf(users, asked.operator)} AS "operatorId"
@@ -85,7 +91,9 @@ export async function workNamed(db: Reader, asked: AskedWork): Promise<{ readonl
   const { unit, route, equipmentId, operatorId } = found;
   const [first, ...more] = [
     ...(unit === null ? [noSuchUnit(asked.unit)] : []),
-    ...(asked.equipment !== undefined && equipmentId === null ? [missing(asked.equipment, 'equipment', 'Equipment')] : []),
+    ...(asked.equipment !== undefined && equipmentId === null
+      ? [missing(asked.equipment, 'equipment', 'Equipment')]
+      : []),
     ...(asked.operator !== undefined && operatorId === null ? [missing(asked.operator, 'operator', 'User')] : []),
   ];
   if (unit === null || first !== undefined) return { refusals: [first ?? noSuchUnit(asked.unit), ...more] };
@@ -107,15 +115,32 @@ export async function workFactsOf(db: Reader, named: NamedWork, hold: Hold): Pro
   return standing && workFactsFrom(named, standing, works);
 }
 
-export function workFactsFrom({ step, route }: Pick<NamedWork, 'step' | 'route'>, { unit, equipment, operator }: Standing, works: readonly StepWork[]): WorkFacts {
+export function workFactsFrom(
+  { step, route }: Pick<NamedWork, 'step' | 'route'>,
+  { unit, equipment, operator }: Standing,
+  works: readonly StepWork[],
+): WorkFacts {
   const passedStepIds = new Set(works.filter((work) => work.isPassed).map((work) => work.id));
-  return { unit, step, route, works, passedStepIds, equipment: equipment ?? undefined, operator: operator ?? undefined };
+  return {
+    unit,
+    step,
+    route,
+    works,
+    passedStepIds,
+    equipment: equipment ?? undefined,
+    operator: operator ?? undefined,
+  };
 }
 
 /** The facts of a start: those of the work, and the circumstances of the start. */
-export function startFactsFrom(work: WorkFacts, circumstances: Pick<StartFacts, 'deed' | 'viewer' | 'startedAt' | 'now'>): StartFacts & WorkFacts {
+export function startFactsFrom(
+  work: WorkFacts,
+  circumstances: Pick<StartFacts, 'deed' | 'viewer' | 'startedAt' | 'now'>,
+): StartFacts & WorkFacts {
   const openExecutions = work.works.flatMap(({ openStartedAt, openOperator, ...process }) =>
-    openStartedAt === null || openOperator === null ? [] : [{ process, operatorUsername: openOperator, startedAt: openStartedAt }],
+    openStartedAt === null || openOperator === null
+      ? []
+      : [{ process, operatorUsername: openOperator, startedAt: openStartedAt }],
   );
   return { ...work, ...circumstances, openExecutions, finishedAttempts: workOfStep(work)?.finishedAttempts ?? 0 };
 }
@@ -145,7 +170,11 @@ export interface Standing {
 }
 
 /** One SELECT locks its tables in the order of its FOR clauses: operator, equipment, lot, item, serial. */
-async function standingOf(db: Reader, { unit, equipmentId, operatorId }: NamedWork, hold: Hold): Promise<Standing | undefined> {
+async function standingOf(
+  db: Reader,
+  { unit, equipmentId, operatorId }: NamedWork,
+  hold: Hold,
+): Promise<Standing | undefined> {
   const [operator, equipment] = [operatorId === null ? NONE : OPERATOR, equipmentId === null ? NONE : EQUIPMENT];
   const { columns, tables, locks } = STANDING_OF[unit.kind];
   const [standing] = await db.prepared<Standing>(sql`
@@ -180,7 +209,9 @@ export function idOfUnitIds({ serialId, wipItemId, lotId }: UnitIds): string {
 }
 
 function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference: Reference | undefined): Sql {
-  return reference === undefined ? sql`NULL` : sql`(SELECT t.id FROM ${table.name} t WHERE ${isNamedBy(table, reference)})`;
+  return reference === undefined
+    ? sql`NULL`
+    : sql`(SELECT t.id FROM ${table.name} t WHERE ${isNamedBy(table, reference)})`;
 }
 
 function missing(reference: Reference, path: string, what: string): Refusal {
@@ -218,7 +249,8 @@ export const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
   },
   SERIAL: {
     columns: sql`json_build_object('kind', 'SERIAL', 'lot', ${LOT}, 'serial', ${SERIAL})`,
-    tables: ({ wipItemId, serialId }) => sql`JOIN wip_items w ON w.id = ${wipItemId}::uuid JOIN serials s ON s.id = ${serialId}::uuid`,
+    tables: ({ wipItemId, serialId }) =>
+      sql`JOIN wip_items w ON w.id = ${wipItemId}::uuid JOIN serials s ON s.id = ${serialId}::uuid`,
     locks: (held = empty) => sql`FOR NO KEY UPDATE OF l ${held} FOR SHARE OF w ${held} FOR NO KEY UPDATE OF s ${held}`,
   },
 };

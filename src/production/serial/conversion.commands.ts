@@ -19,14 +19,19 @@ import { ConvertWipItem } from './serial.shapes.ts';
 export const convertWipItem = command({
   name: 'convertWipItem',
   action: 'wipItem.converted',
-  description: 'Turns a COMPLETED WIP item into a serial, when it has a PASS on every active WIP-level MANUFACTURING step (WIP-7).',
+  description:
+    'Turns a COMPLETED WIP item into a serial, when it has a PASS on every active WIP-level MANUFACTURING step (WIP-7).',
   access: FLOOR,
   input: ConvertWipItem,
   async run({ tx, now }, { wipItem: reference, expectedVersion }) {
     await lockRoute(tx, 'SHARED');
     const { lot, wipItem } = await lockWipItemInLot(tx, reference, { lot: 'SHARE', wipItem: 'NO KEY UPDATE' });
     enforce(isCurrent(wipItem, expectedVersion, { wipItem: wipItem.id }));
-    const serials = await convert(tx, [{ lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) }], now);
+    const serials = await convert(
+      tx,
+      [{ lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) }],
+      now,
+    );
     return { wipItem: wipItem.id, serial: present(serials.get(wipItem.id), 'The serial of the item') };
   },
 });
@@ -34,20 +39,40 @@ export const convertWipItem = command({
 /** What a conversion is judged by. `work` leaves out the execution that drives it. */
 export interface Conversion {
   readonly lot: Pick<Row<'Lot'>, 'id' | 'number' | 'disposition' | 'targetQuantity' | 'productModelId'>;
-  readonly wipItem: Pick<Row<'WipItem'>, 'id' | 'number' | 'status' | 'sequence' | 'externalNumber' | 'completedAt' | 'convertedAt' | 'currentProcessId'>;
+  readonly wipItem: Pick<
+    Row<'WipItem'>,
+    'id' | 'number' | 'status' | 'sequence' | 'externalNumber' | 'completedAt' | 'convertedAt' | 'currentProcessId'
+  >;
   readonly route: Route;
   readonly work: UnitWork;
 }
 
 /**
- * WIP-7, SER-5: different items become serials, driven by `convertWipItem` or by a PASS on the conversion step; both are judged here.
- * Route, lots and items are locked. How often a serial may be reworked is what its model says now. Answers the serials by their items.
+ * WIP-7, SER-5: different items become serials, driven by `convertWipItem` or by a PASS on the conversion step; both
+ * are judged here. Route, lots and items are locked. How often a serial may be reworked is what its model says now.
+ * Answers the serials by their items.
  */
-export async function convert(tx: Tx, conversions: readonly Conversion[], now: Instant): Promise<ReadonlyMap<string, string>> {
+export async function convert(
+  tx: Tx,
+  conversions: readonly Conversion[],
+  now: Instant,
+): Promise<ReadonlyMap<string, string>> {
   if (conversions.length === 0) return new Map();
-  for (const { lot, wipItem, route, work } of conversions) enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
+  for (const { lot, wipItem, route, work } of conversions)
+    enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
   const modelOf = ({ lot }: Conversion) => ({ key: 'id', value: lot.productModelId });
   const models = await rowsOf(tx, productModels, conversions.map(modelOf));
-  markConverted(tx, conversions.map(({ wipItem }) => wipItem), now);
-  return bearSerials(tx, conversions.map((each) => ({ item: each.wipItem, lot: each.lot, maxReworks: present(models(modelOf(each)), 'The model of a lot').maxReworks })));
+  markConverted(
+    tx,
+    conversions.map(({ wipItem }) => wipItem),
+    now,
+  );
+  return bearSerials(
+    tx,
+    conversions.map((each) => ({
+      item: each.wipItem,
+      lot: each.lot,
+      maxReworks: present(models(modelOf(each)), 'The model of a lot').maxReworks,
+    })),
+  );
 }

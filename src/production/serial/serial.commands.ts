@@ -38,7 +38,11 @@ export const startSerial = command({
   input: ChangeSerial,
   async run({ tx, now }, { serial: reference, expectedVersion }) {
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
-    enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), lotIsNotHeld(lot, 'START_SERIAL'), mayStart(serial));
+    enforce(
+      isCurrent(serial, expectedVersion, { serial: serial.id }),
+      lotIsNotHeld(lot, 'START_SERIAL'),
+      mayStart(serial),
+    );
     moveSerials(tx, [{ serial, to: 'IN_PROGRESS' }], now);
     return { serial: serial.id };
   },
@@ -47,7 +51,8 @@ export const startSerial = command({
 export const passSerial = command({
   name: 'passSerial',
   action: 'serial.passed',
-  description: 'Passes a serial that has a PASS on every active SERIAL-level step; the last one completes its lot (SER-7, LOT-8).',
+  description:
+    'Passes a serial that has a PASS on every active SERIAL-level step; the last one completes its lot (SER-7, LOT-8).',
   access: FLOOR,
   input: ChangeSerial,
   async run({ tx, now }, { serial: reference, expectedVersion }) {
@@ -70,13 +75,18 @@ export const passSerial = command({
 export const failSerial = command({
   name: 'failSerial',
   action: 'serial.failed',
-  description: 'Fails a serial and says why. One without rework left is done, and the last one completes its lot (SER-4, LOT-8).',
+  description:
+    'Fails a serial and says why. One without rework left is done, and the last one completes its lot (SER-4, LOT-8).',
   access: FLOOR,
   input: FailSerial,
   async run({ tx, now }, { serial: reference, reason, expectedVersion }) {
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
     const { openSteps } = await workOf(tx, serial.id);
-    enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), serialMayMove(serial, 'FAILED'), hasNoOpenWork(serial, openSteps));
+    enforce(
+      isCurrent(serial, expectedVersion, { serial: serial.id }),
+      serialMayMove(serial, 'FAILED'),
+      hasNoOpenWork(serial, openSteps),
+    );
     moveSerials(tx, [{ serial, to: 'FAILED', reason }], now);
     await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
@@ -91,8 +101,15 @@ export const reworkSerial = command({
   input: ReworkSerial,
   async run({ tx }, { serial: reference, expectedVersion }) {
     const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
-    enforce(isCurrent(serial, expectedVersion, { serial: serial.id }), lotIsNotHeld(lot, 'REWORK_SERIAL'), mayRework(serial));
-    await tx.serial.update({ where: { id: serial.id }, data: { ...workingSerial(), reworkCount: serial.reworkCount + 1 } });
+    enforce(
+      isCurrent(serial, expectedVersion, { serial: serial.id }),
+      lotIsNotHeld(lot, 'REWORK_SERIAL'),
+      mayRework(serial),
+    );
+    await tx.serial.update({
+      where: { id: serial.id },
+      data: { ...workingSerial(), reworkCount: serial.reworkCount + 1 },
+    });
     return { serial: serial.id };
   },
 });
@@ -123,7 +140,10 @@ export interface Birth {
   readonly maxReworks: number;
 }
 
-/** SER-5: serials are born by conversion only, and keep lot, sequence and external number of their items. Answers them by their items. */
+/**
+ * SER-5: serials are born by conversion only, and keep lot, sequence and external number of their items. Answers them
+ * by their items.
+ */
 export async function bearSerials(tx: Tx, births: readonly Birth[]): Promise<ReadonlyMap<string, string>> {
   const born = births.map(({ item: { id: wipItemId, sequence, externalNumber }, lot, maxReworks }) => {
     const number = serialNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity));
@@ -145,10 +165,14 @@ export interface SerialMove<Unit> {
 }
 
 /**
- * SER-3, SER-4: moves different serials, each by its table only, and answers them as they stand then, in their order. The serials are
- * locked for change.
+ * SER-3, SER-4: moves different serials, each by its table only, and answers them as they stand then, in their order.
+ * The serials are locked for change.
  */
-export function moveSerials<Unit extends MovingSerial>(tx: Tx, moves: readonly SerialMove<Unit>[], now: Instant): readonly Unit[] {
+export function moveSerials<Unit extends MovingSerial>(
+  tx: Tx,
+  moves: readonly SerialMove<Unit>[],
+  now: Instant,
+): readonly Unit[] {
   enforce(...moves.map(({ serial, to }) => serialMayMove(serial, to)));
   const moved = moves.map(({ serial, to, reason }) => ({ ...serial, ...stampsOf(to, reason, now) }));
   if (moved.length === 0) return moved;

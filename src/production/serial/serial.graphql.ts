@@ -42,10 +42,22 @@ export const Serial = builder.prismaObject('Serial', {
     status: t.expose('status', { type: SerialStatus }),
     reworkCount: t.exposeInt('reworkCount'),
     maxReworks: t.exposeInt('maxReworks'),
-    reworksLeft: t.int({ description: 'How often it may still be reworked.', ...derived(['reworkCount', 'maxReworks'], reworksLeft) }),
-    canRework: t.boolean({ description: 'Whether it FAILED and may be reworked.', ...derived(['reworkCount', 'maxReworks', 'status'], canRework) }),
-    isTerminal: t.boolean({ description: 'Whether it is decided: PASSED, or FAILED with no rework left.', ...derived(['reworkCount', 'maxReworks', 'status'], isTerminal) }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isSerialActive) }),
+    reworksLeft: t.int({
+      description: 'How often it may still be reworked.',
+      ...derived(['reworkCount', 'maxReworks'], reworksLeft),
+    }),
+    canRework: t.boolean({
+      description: 'Whether it FAILED and may be reworked.',
+      ...derived(['reworkCount', 'maxReworks', 'status'], canRework),
+    }),
+    isTerminal: t.boolean({
+      description: 'Whether it is decided: PASSED, or FAILED with no rework left.',
+      ...derived(['reworkCount', 'maxReworks', 'status'], isTerminal),
+    }),
+    isActive: t.boolean({
+      description: 'Whether it is CREATED or IN_PROGRESS.',
+      ...derived(['status'], isSerialActive),
+    }),
     failureReason: t.exposeString('failureReason', { nullable: true }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     touchTimeSeconds: t.int({
@@ -73,11 +85,18 @@ export const SerialRef = builder.inputType('SerialRef', {
   isOneOf: true,
   fields: (t) => ({
     id: t.id({ description: 'Its id.' }),
-    number: t.string({ description: 'Its number, with or without hyphens and spaces, or else its external number, exact.' }),
+    number: t.string({
+      description: 'Its number, with or without hyphens and spaces, or else its external number, exact.',
+    }),
   }),
 });
 
-export const SerialConnection = connectionType({ connection: serialList, node: Serial, name: 'Serial', what: 'serials' });
+export const SerialConnection = connectionType({
+  connection: serialList,
+  node: Serial,
+  name: 'Serial',
+  what: 'serials',
+});
 SerialConnection.root('serials', { access: ANY, description: 'The serials, by lot and sequence.' });
 SerialConnection.on(Lot, 'serials', 'lotId', 'The identified units of the lot.');
 

@@ -8,18 +8,27 @@ import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { SERIAL_STATUSES } from './serial.rules.ts';
 
 export const serials = table('Serial', 'serials');
-export const numberedSerials: NumberedTable<'Serial'> = { kind: 'SERIAL', table: serials, what: 'Serial', numberType: 'varchar' };
+export const numberedSerials: NumberedTable<'Serial'> = {
+  kind: 'SERIAL',
+  table: serials,
+  what: 'Serial',
+  numberType: 'varchar',
+};
 
 export const serialById = byId(serials);
 export const serialByNumber = byNumber(numberedSerials);
 
 /** The serial that an item became; null before its conversion. */
 export const serialByWipItemId = loadOne<string, Row<'Serial'>>({
-  batch: (wipItemIds, db) => db.sql`SELECT ${serials.columns} FROM serials t WHERE t.wip_item_id = ANY(${wipItemIds}::uuid[])`,
+  batch: (wipItemIds, db) =>
+    db.sql`SELECT ${serials.columns} FROM serials t WHERE t.wip_item_id = ANY(${wipItemIds}::uuid[])`,
   keyOf: (row) => row.wipItemId,
 });
 
-/** Seconds of finished work on the unit, as an item and as a serial, by one statement: both kinds of executions name the item. */
+/**
+ * Seconds of finished work on the unit, as an item and as a serial, by one statement: both kinds of executions name the
+ * item.
+ */
 export const touchTimeByWipItem = loadOne<string, { readonly wipItemId: string; readonly seconds: number }>({
   batch: (wipItemIds, db) => db.sql`
     SELECT wip_item_id AS "wipItemId", coalesce(sum(duration_seconds), 0)::int AS seconds
@@ -32,7 +41,11 @@ const { column } = serials;
 export const serialList = connection({
   table: serials,
   filter: {
-    number: filter.key(column('number'), (text) => numberPartOf('SERIAL', text), 'The serial number, with or without hyphens and spaces.'),
+    number: filter.key(
+      column('number'),
+      (text) => numberPartOf('SERIAL', text),
+      'The serial number, with or without hyphens and spaces.',
+    ),
     externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
     lot: filter.related('Lot', column('lotId'), 'The lot the unit belongs to.'),
     wipItem: filter.related('WipItem', column('wipItemId'), 'The WIP item the unit was before.'),

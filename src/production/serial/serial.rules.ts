@@ -40,7 +40,10 @@ export function serialMayMove(serial: Unit, to: SerialStatus): Answer {
   return mayMove(SERIAL_FLOW, `Serial ${serial.number}`, serial.status, to);
 }
 
-/** SER-3: only a CREATED serial is started by hand; a FAILED one goes to work again by a rework, which is counted (SER-2). */
+/**
+ * SER-3: only a CREATED serial is started by hand; a FAILED one goes to work again by a rework, which is counted
+ * (SER-2).
+ */
 export function mayStart(serial: Unit): Answer {
   if (serial.status === 'CREATED') return undefined;
   const right = serial.status === 'FAILED' ? 'a FAILED one is reworked instead' : 'only a CREATED one can be started';
@@ -50,7 +53,11 @@ export function mayStart(serial: Unit): Answer {
 /** SER-2: a serial is reworked only when it FAILED, and at most maxReworks times. */
 export function mayRework(serial: Unit & Reworks): Answer {
   if (serial.status !== 'FAILED') {
-    return refusal('SER-2', 'serial', `Serial ${serial.number} is ${serial.status}; only a FAILED serial can be reworked.`);
+    return refusal(
+      'SER-2',
+      'serial',
+      `Serial ${serial.number} is ${serial.status}; only a FAILED serial can be reworked.`,
+    );
   }
   if (reworksLeft(serial) > 0) return undefined;
   const message = `Serial ${serial.number} was reworked ${serial.reworkCount} of at most ${serial.maxReworks} times; no rework is left.`;
@@ -72,9 +79,9 @@ export function hasNoOpenWork(serial: Unit, openSteps: readonly StepName[]): Ans
 }
 
 /**
- * SER-6: a PASS passes the serial when every active SERIAL-level step now has one, a FAIL fails it, a REWORK keeps it at work. Only a
- * serial that is IN_PROGRESS is moved: a late result of a second open execution neither revives a FAILED serial nor undoes a PASSED one.
- * `passedStepIds` already holds the step when the result is a PASS.
+ * SER-6: a PASS passes the serial when every active SERIAL-level step now has one, a FAIL fails it, a REWORK keeps it
+ * at work. Only a serial that is IN_PROGRESS is moved: a late result of a second open execution neither revives a
+ * FAILED serial nor undoes a PASSED one. `passedStepIds` already holds the step when the result is a PASS.
  */
 export function serialStatusAfterResult(
   status: SerialStatus,
@@ -87,7 +94,10 @@ export function serialStatusAfterResult(
   return stepsWithoutPass(stepsOfLevel(route, 'SERIAL'), passedStepIds).length === 0 ? 'PASSED' : 'IN_PROGRESS';
 }
 
-/** PD-13: a corrected result sets the serial's status anew, as if it were the result of a serial at work. PASSED is final. */
+/**
+ * PD-13: a corrected result sets the serial's status anew, as if it were the result of a serial at work. PASSED is
+ * final.
+ */
 export function serialStatusAfterCorrection(
   status: SerialStatus,
   result: Result,
@@ -98,8 +108,8 @@ export function serialStatusAfterCorrection(
 }
 
 /**
- * PD-13: the moves that lead a serial to the status a correction gives it, through IN_PROGRESS where the table has no direct one. A serial
- * that was failed before fails anew, for the reason of the corrected step.
+ * PD-13: the moves that lead a serial to the status a correction gives it, through IN_PROGRESS where the table has no
+ * direct one. A serial that was failed before fails anew, for the reason of the corrected step.
  */
 export function serialMovesOfCorrection(from: SerialStatus, to: SerialStatus): readonly SerialStatus[] {
   if (from === to && to !== 'FAILED') return [];

@@ -9,7 +9,11 @@ export const serialRef = unitRef('Serial');
 /** A change that needs nothing but the serial: start, pass. */
 export const ChangeSerial = z.strictObject({ serial: serialRef, expectedVersion });
 
-export const FailSerial = z.strictObject({ serial: serialRef, reason: lines(FAILURE_REASON_LENGTH, { rule: 'SER-4' }), expectedVersion });
+export const FailSerial = z.strictObject({
+  serial: serialRef,
+  reason: lines(FAILURE_REASON_LENGTH, { rule: 'SER-4' }),
+  expectedVersion,
+});
 
 export const ReworkSerial = z.strictObject({ serial: serialRef, reason, expectedVersion });
 

@@ -27,7 +27,8 @@ import { GenerateWipItems } from './wip-item.shapes.ts';
 export const generateWipItems = command({
   name: 'generateWipItems',
   action: 'wipItem.generated',
-  description: 'Makes 1 to 100 WIP items of a lot, numbered on without gap. The first generation starts the lot (WIP-2, WIP-3, WIP-4).',
+  description:
+    'Makes 1 to 100 WIP items of a lot, numbered on without gap. The first generation starts the lot (WIP-2, WIP-3, WIP-4).',
   access: FLOOR,
   input: GenerateWipItems,
   async run({ tx, now }, { lot: reference, quantity, externalNumbers }) {
@@ -62,20 +63,36 @@ export async function lockWipItemInLot(
   return { lot, wipItem: await lockWipItem(tx, { key: 'id', value: id }, locks.wipItem, path) };
 }
 
-/** What moves in an item when it is worked on: its status with the times that go with it (WIP-5), and the step that is being run. */
+/**
+ * What moves in an item when it is worked on: its status with the times that go with it (WIP-5), and the step that is
+ * being run.
+ */
 export type WipItemMove = { readonly [Field in keyof WipItemStamps]?: WipItemStamps[Field] | undefined } & {
   readonly currentProcessId?: string | null | undefined;
 };
 
 /**
- * WIP-5, WIP-6: moves different items, each by its table only, and answers them as they stand then, in their order. The items are locked
- * for change.
+ * WIP-5, WIP-6: moves different items, each by its table only, and answers them as they stand then, in their order. The
+ * items are locked for change.
  */
-export function moveWipItems<Item extends MovingItem>(tx: Tx, moves: readonly { readonly item: Item; readonly to: WipItemMove }[]): readonly Item[] {
-  enforce(...moves.map(({ item, to }) => (to.status === undefined || to.status === item.status ? undefined : wipItemMayMove(item, to.status))));
+export function moveWipItems<Item extends MovingItem>(
+  tx: Tx,
+  moves: readonly { readonly item: Item; readonly to: WipItemMove }[],
+): readonly Item[] {
+  enforce(
+    ...moves.map(({ item, to }) =>
+      to.status === undefined || to.status === item.status ? undefined : wipItemMayMove(item, to.status),
+    ),
+  );
   const moved = moves.map(({ item, to }) => ({ ...item, ...given(to) }));
   if (moved.length === 0) return moved;
-  const rows = moved.map(({ id, status, completedAt, convertedAt, currentProcessId }) => ({ id, status, completedAt, convertedAt, currentProcessId }));
+  const rows = moved.map(({ id, status, completedAt, convertedAt, currentProcessId }) => ({
+    id,
+    status,
+    completedAt,
+    convertedAt,
+    currentProcessId,
+  }));
   tx.send(sql`
     UPDATE wip_items item
     SET status = moved.status, completed_at = moved."completedAt", converted_at = moved."convertedAt", current_process_id = moved."currentProcessId"
@@ -87,7 +104,10 @@ export function moveWipItems<Item extends MovingItem>(tx: Tx, moves: readonly { 
 
 /** WIP-7: the items have become serials and take no more work. They are locked for change. */
 export function markConverted(tx: Tx, items: readonly MovingItem[], now: Instant): void {
-  moveWipItems(tx, items.map((item) => ({ item, to: { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null } })));
+  moveWipItems(
+    tx,
+    items.map((item) => ({ item, to: { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null } })),
+  );
 }
 
 interface MovingItem extends WipItemStamps {
@@ -97,7 +117,9 @@ interface MovingItem extends WipItemStamps {
 }
 
 async function itemCountOf(tx: Tx, lotId: string): Promise<number> {
-  const [counted] = await tx.sql<{ count: number }>`SELECT count(*)::int AS count FROM wip_items WHERE lot_id = ${lotId}::uuid`;
+  const [counted] = await tx.sql<{
+    count: number;
+  }>`SELECT count(*)::int AS count FROM wip_items WHERE lot_id = ${lotId}::uuid`;
   return present(counted, 'The number of items').count;
 }
 

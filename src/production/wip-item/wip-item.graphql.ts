@@ -42,7 +42,8 @@ export const WipItem = builder.prismaObject('WipItem', {
     nextProcess: t.field({
       type: Process,
       nullable: true,
-      description: 'The first active step before conversion without a PASS, else the conversion step; null once the unit is CONVERTED.',
+      description:
+        'The first active step before conversion without a PASS, else the conversion step; null once the unit is CONVERTED.',
       resolve: nextProcessOf,
     }),
     passedProcesses: t.field({
@@ -61,7 +62,9 @@ export const WipItem = builder.prismaObject('WipItem', {
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from the first start to completion; null while the unit is not complete.',
-      ...worked(['completedAt'], ({ firstStartedAt }, { completedAt }) => leadTimeSeconds({ completedAt, firstStartedAt })),
+      ...worked(['completedAt'], ({ firstStartedAt }, { completedAt }) =>
+        leadTimeSeconds({ completedAt, firstStartedAt }),
+      ),
     }),
     touchTimeSeconds: t.int({
       description: 'Seconds of finished work on the unit.',
@@ -76,7 +79,10 @@ export const WipItem = builder.prismaObject('WipItem', {
 asNode(WipItem, wipItemById);
 
 async function nextProcessOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'> | null> {
-  const [steps, { passedStepIds }] = await Promise.all([activeProcessesByLevel.load(context, 'WIP'), workOf(item, context)]);
+  const [steps, { passedStepIds }] = await Promise.all([
+    activeProcessesByLevel.load(context, 'WIP'),
+    workOf(item, context),
+  ]);
   const next = nextStepOfItem(item, steps, new Set(passedStepIds));
   return steps.find((step) => step.id === next?.id) ?? null;
 }
@@ -87,9 +93,17 @@ async function passedProcessesOf(item: Row<'WipItem'>, _args: object, context: C
   return steps.map((step) => present(step, 'A passed step')).toSorted((a, b) => a.number - b.number);
 }
 
-/** A figure of an item from the work on it, which is read for all items at once, and from what else of the item it is made of. */
-function worked<Figure>(fields: readonly (keyof Row<'WipItem'>)[], figure: (work: WipItemWork, item: Row<'WipItem'>) => Figure) {
-  return loaded(workByWipItem, 'id', fields, (work: WipItemWork | null, item: Row<'WipItem'>) => figure(present(work, 'The work on a WIP item'), item));
+/**
+ * A figure of an item from the work on it, which is read for all items at once, and from what else of the item it is
+ * made of.
+ */
+function worked<Figure>(
+  fields: readonly (keyof Row<'WipItem'>)[],
+  figure: (work: WipItemWork, item: Row<'WipItem'>) => Figure,
+) {
+  return loaded(workByWipItem, 'id', fields, (work: WipItemWork | null, item: Row<'WipItem'>) =>
+    figure(present(work, 'The work on a WIP item'), item),
+  );
 }
 
 async function workOf(item: { readonly id: string }, context: Context): Promise<WipItemWork> {
@@ -105,7 +119,12 @@ export const WipItemRef = builder.inputType('WipItemRef', {
   }),
 });
 
-export const WipItemConnection = connectionType({ connection: wipItemList, node: WipItem, name: 'WipItem', what: 'WIP items' });
+export const WipItemConnection = connectionType({
+  connection: wipItemList,
+  node: WipItem,
+  name: 'WipItem',
+  what: 'WIP items',
+});
 WipItemConnection.root('wipItems', { access: ANY, description: 'The WIP items, by lot and sequence.' });
 WipItemConnection.on(Lot, 'wipItems', 'lotId', 'The units of the lot, before and after they have serials.');
 
@@ -115,7 +134,12 @@ builder.queryField('wipItemByNumber', (t) =>
     nullable: true,
     description: 'The WIP item of a number; null when there is none.',
     authScopes: { may: ANY },
-    args: { number: t.arg.string({ required: true, description: 'The number, in any case, or else the external number, exact.' }) },
+    args: {
+      number: t.arg.string({
+        required: true,
+        description: 'The number, in any case, or else the external number, exact.',
+      }),
+    },
     ...lookup(({ number }: { readonly number: string }, context) => wipItemByNumber.load(context, number)),
   }),
 );
@@ -123,7 +147,10 @@ builder.queryField('wipItemByNumber', (t) =>
 mutation(generateWipItems, {
   input: (t) => ({
     lot: t.field({ type: LotRef, required: true, description: 'The lot that gets the items.' }),
-    quantity: t.int({ required: true, description: 'How many: 1 to 100, and not more than the lot still asks for (WIP-3).' }),
+    quantity: t.int({
+      required: true,
+      description: 'How many: 1 to 100, and not more than the lot still asks for (WIP-3).',
+    }),
     externalNumbers: t.stringList({
       description: 'Numbers that an ERP or an older system gave the units: one for each item, in order, or none.',
     }),

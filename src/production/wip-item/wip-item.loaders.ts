@@ -9,7 +9,12 @@ import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { WIP_ITEM_STATUSES } from './wip-item.rules.ts';
 
 export const wipItems = table('WipItem', 'wip_items');
-export const numberedWipItems: NumberedTable<'WipItem'> = { kind: 'WIP_ITEM', table: wipItems, what: 'WIP item', numberType: 'varchar' };
+export const numberedWipItems: NumberedTable<'WipItem'> = {
+  kind: 'WIP_ITEM',
+  table: wipItems,
+  what: 'WIP item',
+  numberType: 'varchar',
+};
 
 export const wipItemById = byId(wipItems);
 export const wipItemByNumber = byNumber(numberedWipItems);
@@ -24,7 +29,8 @@ export interface WipItemWork {
 
 /** All figures derived from the items' own executions, by one statement. */
 export const workByWipItem = loadOne<string, WipItemWork>({
-  batch: (wipItemIds, db) => db.prepared(sql`
+  batch: (wipItemIds, db) =>
+    db.prepared(sql`
     SELECT item.id AS "wipItemId",
            coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
            min(execution.started_at) AS "firstStartedAt", coalesce(sum(execution.duration_seconds), 0)::int AS "touchTimeSeconds"

@@ -61,12 +61,18 @@ export function externalNumbersFit(quantity: number, externalNumbers: readonly s
 }
 
 /** GEN-3: an external number is given once. `taken` holds those that other items have already. */
-export function externalNumbersAreFree(externalNumbers: readonly string[], taken: ReadonlySet<string>): readonly Refusal[] {
+export function externalNumbersAreFree(
+  externalNumbers: readonly string[],
+  taken: ReadonlySet<string>,
+): readonly Refusal[] {
   return externalNumbers.flatMap((number, index) => {
     const path = `externalNumbers.${index}`;
-    if (taken.has(number)) return [refusal('GEN-3', path, `A WIP item with the external number ${number} exists already.`, 'CONFLICT')];
+    if (taken.has(number))
+      return [refusal('GEN-3', path, `A WIP item with the external number ${number} exists already.`, 'CONFLICT')];
     const isRepeated = externalNumbers.indexOf(number) < index;
-    return isRepeated ? [refusal('GEN-3', path, `The external number ${number} is given twice; each item needs its own.`, 'CONFLICT')] : [];
+    return isRepeated
+      ? [refusal('GEN-3', path, `The external number ${number} is given twice; each item needs its own.`, 'CONFLICT')]
+      : [];
   });
 }
 
@@ -82,22 +88,29 @@ export interface WipItemStamps {
 }
 
 /** WIP-5: an item that is COMPLETED or CONVERTED tells since when; one that went back to work does not (WIP-9). */
-export function wipItemBecoming(item: { readonly completedAt: Instant | null }, to: WipItemStatus, now: Instant): WipItemStamps {
+export function wipItemBecoming(
+  item: { readonly completedAt: Instant | null },
+  to: WipItemStatus,
+  now: Instant,
+): WipItemStamps {
   if (to === 'COMPLETED') return { status: to, completedAt: now, convertedAt: null };
   if (to === 'CONVERTED') return { status: to, completedAt: item.completedAt, convertedAt: now };
   return { status: to, completedAt: null, convertedAt: null };
 }
 
-/** WIP-6: the start of a WIP-level MANUFACTURING step puts the item to work; the start of the conversion step leaves it as it is. */
+/**
+ * WIP-6: the start of a WIP-level MANUFACTURING step puts the item to work; the start of the conversion step leaves it
+ * as it is.
+ */
 export function itemStatusAfterStart(status: WipItemStatus, step: Pick<Step, 'type'>): WipItemStatus {
   return isConversion(step) ? status : 'IN_PROGRESS';
 }
 
 /**
- * WIP-6: the result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every active WIP-level MANUFACTURING step
- * now has one, a FAIL fails it, a REWORK keeps it at work. The conversion step moves it only by PASS. Only an item that is IN_PROGRESS
- * is moved: a late result of a second open execution neither revives a FAILED item nor undoes a COMPLETED one.
- * `passedStepIds` already holds the step when the result is a PASS.
+ * WIP-6: the result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every active WIP-level
+ * MANUFACTURING step now has one, a FAIL fails it, a REWORK keeps it at work. The conversion step moves it only by
+ * PASS. Only an item that is IN_PROGRESS is moved: a late result of a second open execution neither revives a FAILED
+ * item nor undoes a COMPLETED one. `passedStepIds` already holds the step when the result is a PASS.
  */
 export function itemStatusAfterResult(
   status: WipItemStatus,
@@ -112,7 +125,10 @@ export function itemStatusAfterResult(
   return stepsWithoutPass(manufacturingSteps(route), passedStepIds).length === 0 ? 'COMPLETED' : 'IN_PROGRESS';
 }
 
-/** PD-13: a corrected result sets the item's status anew, as if it were the result of an item at work. A conversion is never undone. */
+/**
+ * PD-13: a corrected result sets the item's status anew, as if it were the result of an item at work. A conversion is
+ * never undone.
+ */
 export function itemStatusAfterCorrection(
   status: WipItemStatus,
   step: Pick<Step, 'type'>,
@@ -124,15 +140,18 @@ export function itemStatusAfterCorrection(
   return itemStatusAfterResult(isConversion(step) ? status : 'IN_PROGRESS', step, result, route, passedStepIds);
 }
 
-/** PD-13: the moves that lead an item to the status a correction gives it, through IN_PROGRESS where the table has no direct one. */
+/**
+ * PD-13: the moves that lead an item to the status a correction gives it, through IN_PROGRESS where the table has no
+ * direct one.
+ */
 export function itemMovesOfCorrection(from: WipItemStatus, to: WipItemStatus): readonly WipItemStatus[] {
   if (from === to) return [];
   return WIP_ITEM_FLOW.moves[from].includes(to) ? [to] : ['IN_PROGRESS', to];
 }
 
 /**
- * WIP-7: an item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step, of which there must be
- * one, and when no other execution of it is open. Everything that is missing is reported at once.
+ * WIP-7: an item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step, of
+ * which there must be one, and when no other execution of it is open. Everything that is missing is reported at once.
  */
 export function mayConvert(
   item: Item,
@@ -147,8 +166,12 @@ export function mayConvert(
   const steps = manufacturingSteps(route);
   const missing = stepsWithoutPass(steps, passedStepIds);
   return [
-    item.status === 'COMPLETED' ? undefined : refuse(`${name} is ${item.status}; only a COMPLETED item can be converted.`),
-    steps.length > 0 ? undefined : refuse(`${name} has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.`),
+    item.status === 'COMPLETED'
+      ? undefined
+      : refuse(`${name} is ${item.status}; only a COMPLETED item can be converted.`),
+    steps.length > 0
+      ? undefined
+      : refuse(`${name} has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.`),
     missing.length === 0 ? undefined : refuse(`${name} has no PASS yet on ${stepLabels(missing)}.`),
     otherOpenSteps.length === 0
       ? undefined
@@ -162,7 +185,9 @@ export function itemTakesWork(item: Item): Answer {
   return refusal('WIP-8', 'unit', `WIP item ${item.number} is CONVERTED and takes no more work; work on its serial.`);
 }
 
-/** WIP-9: a COMPLETED item may run a step that was added to the route after the item had completed it: one without PASS. */
+/**
+ * WIP-9: a COMPLETED item may run a step that was added to the route after the item had completed it: one without PASS.
+ */
 export function isAddedStep(step: Pick<Step, 'id' | 'type'>, passedStepIds: ReadonlySet<string>): boolean {
   return !isConversion(step) && !passedStepIds.has(step.id);
 }
@@ -182,8 +207,14 @@ export function isItemActive(item: { readonly status: WipItemStatus }): boolean 
   return item.status === 'CREATED' || item.status === 'IN_PROGRESS';
 }
 
-/** Whole seconds from the first start to completion; null while the item is not complete, or was completed without an execution. */
-export function leadTimeSeconds(item: { readonly firstStartedAt: Instant | null; readonly completedAt: Instant | null }): number | null {
+/**
+ * Whole seconds from the first start to completion; null while the item is not complete, or was completed without an
+ * execution.
+ */
+export function leadTimeSeconds(item: {
+  readonly firstStartedAt: Instant | null;
+  readonly completedAt: Instant | null;
+}): number | null {
   if (item.firstStartedAt === null || item.completedAt === null) return null;
   return secondsBetween(item.firstStartedAt, item.completedAt);
 }

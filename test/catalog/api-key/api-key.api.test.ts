@@ -5,7 +5,8 @@ import { done, uuidOf } from '../../support/build.ts';
 import { expectRefused, fingerprint, send } from '../../support/expect.ts';
 import { makeStation } from '../../support/station.ts';
 
-const KEY = 'id name prefix isUsable expiresAt revokedAt lastUsedAt createdAt updatedAt version station { code } createdBy { username }';
+const KEY =
+  'id name prefix isUsable expiresAt revokedAt lastUsedAt createdAt updatedAt version station { code } createdBy { username }';
 const WHO = '{ viewer { role user { username } station { code } } }';
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -24,23 +25,46 @@ const expectInvalid = (answer: Answer): void => {
   expect(answer).toMatchObject({
     status: 401,
     data: undefined,
-    errors: [{ message: 'The API key is not valid, has expired or was revoked, or its station is inactive.', extensions: { code: 'UNAUTHENTICATED', path: [], requestId: expect.any(String) } }],
+    errors: [
+      {
+        message: 'The API key is not valid, has expired or was revoked, or its station is inactive.',
+        extensions: { code: 'UNAUTHENTICATED', path: [], requestId: expect.any(String) },
+      },
+    ],
   });
 };
 
 describe('making and revoking', () => {
   test('a key is shown once and stored as its hash only; it is good for 365 days (AUT-5)', async () => {
     await done(api, 'registerStation', { code: 'S1', name: 'S1', host: 'host' }, 'station { id }');
-    const { apiKey, secret, errors } = await send(api, 'createApiKey', { station: { code: 's1' }, name: ' Line 1 ' }, `apiKey { ${KEY} } secret`);
+    const { apiKey, secret, errors } = await send(
+      api,
+      'createApiKey',
+      { station: { code: 's1' }, name: ' Line 1 ' },
+      `apiKey { ${KEY} } secret`,
+    );
 
     expect(errors).toEqual([]);
     expect(secret).toMatch(/^lgk_[A-Za-z0-9_-]{8}_[A-Za-z0-9_-]{43}$/);
     expect(apiKey).toEqual({
-      id: expect.any(String), name: 'Line 1', prefix: secret.slice(4, 12), isUsable: true, expiresAt: expect.stringMatching(INSTANT), revokedAt: null, lastUsedAt: null,
-      createdAt: expect.stringMatching(INSTANT), updatedAt: apiKey.createdAt, version: 1, station: { code: 'S1' }, createdBy: { username: 'admin' },
+      id: expect.any(String),
+      name: 'Line 1',
+      prefix: secret.slice(4, 12),
+      isUsable: true,
+      expiresAt: expect.stringMatching(INSTANT),
+      revokedAt: null,
+      lastUsedAt: null,
+      createdAt: expect.stringMatching(INSTANT),
+      updatedAt: apiKey.createdAt,
+      version: 1,
+      station: { code: 'S1' },
+      createdBy: { username: 'admin' },
     });
     expect(Date.parse(apiKey.expiresAt) - Date.parse(apiKey.createdAt)).toBe(365 * 86_400_000);
-    const [row] = await api.database.reader().sql<{ row: string; hash: string }>`SELECT t::text AS row, secret_hash AS hash FROM api_keys t`;
+    const [row] = await api.database.reader().sql<{
+      row: string;
+      hash: string;
+    }>`SELECT t::text AS row, secret_hash AS hash FROM api_keys t`;
     expect(row?.row).not.toContain(secret.slice(13));
     expect(row?.hash).toBe(createHash('sha256').update(secret).digest('hex'));
   });
@@ -48,8 +72,16 @@ describe('making and revoking', () => {
   test.each([
     ['an unknown station', { station: { code: 'NOWHERE' }, name: 'K' }, { code: 'NOT_FOUND', path: ['station'] }],
     ['a blank name', { station: { code: 'S1' }, name: ' ' }, { code: 'INVALID_INPUT', path: ['name'] }],
-    ['a name of 101 characters', { station: { code: 'S1' }, name: 'x'.repeat(101) }, { code: 'INVALID_INPUT', path: ['name'] }],
-    ['an end in the past', { station: { code: 'S1' }, name: 'K', expiresAt: '2026-01-01T00:00:00Z' }, { code: 'RULE_VIOLATED', path: ['expiresAt'], rule: 'AUT-5' }],
+    [
+      'a name of 101 characters',
+      { station: { code: 'S1' }, name: 'x'.repeat(101) },
+      { code: 'INVALID_INPUT', path: ['name'] },
+    ],
+    [
+      'an end in the past',
+      { station: { code: 'S1' }, name: 'K', expiresAt: '2026-01-01T00:00:00Z' },
+      { code: 'RULE_VIOLATED', path: ['expiresAt'], rule: 'AUT-5' },
+    ],
   ])('a key with %s is refused, and nothing changes (AUT-5)', async (_what, input, error) => {
     await expectRefused(api, 'createApiKey', input, [error]);
   });
@@ -57,31 +89,52 @@ describe('making and revoking', () => {
   test('a revoked key is refused from the next request on, and revoked once (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'REVOKED');
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
-    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: ' ' }, [{ code: 'INVALID_INPUT', path: ['reason'], rule: 'GEN-4' }]);
-    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Lost', expectedVersion: 9 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
+    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: ' ' }, [
+      { code: 'INVALID_INPUT', path: ['reason'], rule: 'GEN-4' },
+    ]);
+    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Lost', expectedVersion: 9 }, [
+      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+    ]);
 
-    const { apiKey: revoked, errors } = await send(api, 'revokeApiKey', { id: keyId, reason: 'Lost' }, `apiKey { ${KEY} }`);
+    const { apiKey: revoked, errors } = await send(
+      api,
+      'revokeApiKey',
+      { id: keyId, reason: 'Lost' },
+      `apiKey { ${KEY} }`,
+    );
 
-    expect([revoked, errors]).toMatchObject([{ isUsable: false, revokedAt: expect.stringMatching(INSTANT), version: 2 }, []]);
+    expect([revoked, errors]).toMatchObject([
+      { isUsable: false, revokedAt: expect.stringMatching(INSTANT), version: 2 },
+      [],
+    ]);
     expectInvalid(await api.askWith({ apiKey }, WHO));
-    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Again' }, [{ code: 'RULE_VIOLATED', path: ['id'], rule: 'AUT-5' }]);
+    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Again' }, [
+      { code: 'RULE_VIOLATED', path: ['id'], rule: 'AUT-5' },
+    ]);
   });
 
   test('a station with keys, and an administrator who made one, are not deleted (GEN-1, USR-5)', async () => {
     await makeStation(api, 'KEPT');
-    await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [{ code: 'RULE_VIOLATED', path: ['station'], rule: 'GEN-1' }]);
+    await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [
+      { code: 'RULE_VIOLATED', path: ['station'], rule: 'GEN-1' },
+    ]);
   });
 });
 
 describe('acting', () => {
   test('a key acts as its station (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'ACTS');
-    expect(await api.askWith({ apiKey }, WHO)).toMatchObject({ status: 200, data: { viewer: { role: null, user: null, station: { code: 'ACTS' } } } });
+    expect(await api.askWith({ apiKey }, WHO)).toMatchObject({
+      status: 200,
+      data: { viewer: { role: null, user: null, station: { code: 'ACTS' } } },
+    });
   });
 
   test('with a token and a key the user acts, and the station is where he stands (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'BOTH');
-    expect(await api.askWith({ apiKey, token: await api.tokenOf('OPERATOR') }, WHO)).toMatchObject({ data: { viewer: { role: 'OPERATOR', user: { username: 'operator' }, station: { code: 'BOTH' } } } });
+    expect(await api.askWith({ apiKey, token: await api.tokenOf('OPERATOR') }, WHO)).toMatchObject({
+      data: { viewer: { role: 'OPERATOR', user: { username: 'operator' }, station: { code: 'BOTH' } } },
+    });
   });
 
   test('an expired key is refused, at the exact instant too (AUT-5)', async () => {
@@ -103,11 +156,15 @@ describe('acting', () => {
   test('a credential that is not good is refused, whatever comes beside it (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'BESIDE');
     const token = await api.tokenOf('ADMIN');
-    expectInvalid(await api.askWith({ apiKey: `${apiKey.slice(0, -1)}${apiKey.endsWith('A') ? 'B' : 'A'}`, token }, WHO));
+    expectInvalid(
+      await api.askWith({ apiKey: `${apiKey.slice(0, -1)}${apiKey.endsWith('A') ? 'B' : 'A'}`, token }, WHO),
+    );
     expectInvalid(await api.askWith({ apiKey: '' }, WHO));
     expectInvalid(await api.askWith({ apiKey: `${apiKey}, ${apiKey}` }, WHO));
     expectInvalid(await api.askWith({ apiKey: token }, WHO));
-    expect((await api.askWith({ apiKey, token: 'x' }, WHO)).errors).toMatchObject([{ message: 'The access token is not valid or has expired; sign in again.' }]);
+    expect((await api.askWith({ apiKey, token: 'x' }, WHO)).errors).toMatchObject([
+      { message: 'The access token is not valid or has expired; sign in again.' },
+    ]);
   });
 
   test('a key is never accepted as a user (AUT-5)', async () => {
@@ -117,7 +174,12 @@ describe('acting', () => {
 
   test('the use of a key is noted at most once a minute, without a new version of it (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'USED');
-    const read = async (): Promise<Answer['data']> => (await api.ask('query($id: ID!) { node(id: $id) { ... on ApiKey { lastUsedAt version updatedAt } } }', { id: keyId })).data.node;
+    const read = async (): Promise<Answer['data']> =>
+      (
+        await api.ask('query($id: ID!) { node(id: $id) { ... on ApiKey { lastUsedAt version updatedAt } } }', {
+          id: keyId,
+        })
+      ).data.node;
     const before = await read();
     await Promise.all(Array.from({ length: 5 }, () => api.askWith({ apiKey }, WHO)));
     const first = await read();
@@ -135,23 +197,45 @@ describe('acting', () => {
 describe('seeing', () => {
   test('keys are for ADMIN only, in the list and of a station; the rest of the station is for all (AUT-5)', async () => {
     const { code, apiKey } = await makeStation(api, 'SEEN');
-    const document = 'query($code: String!) { stationByCode(code: $code) { code apiKeys { totalCount nodes { name } } } }';
-    expect((await api.ask(document, { code })).data.stationByCode).toEqual({ code, apiKeys: { totalCount: 1, nodes: [{ name: 'Key' }] } });
-    for (const credentials of [{ token: await api.tokenOf('MANAGER') }, { token: await api.tokenOf('AUDITOR') }, { apiKey }]) {
+    const document =
+      'query($code: String!) { stationByCode(code: $code) { code apiKeys { totalCount nodes { name } } } }';
+    expect((await api.ask(document, { code })).data.stationByCode).toEqual({
+      code,
+      apiKeys: { totalCount: 1, nodes: [{ name: 'Key' }] },
+    });
+    for (const credentials of [
+      { token: await api.tokenOf('MANAGER') },
+      { token: await api.tokenOf('AUDITOR') },
+      { apiKey },
+    ]) {
       const { data, errors } = await api.askWith(credentials, document, { code });
       expect(data.stationByCode).toEqual({ code, apiKeys: null });
       expect(errors).toMatchObject([{ path: ['stationByCode', 'apiKeys'], extensions: { code: 'FORBIDDEN' } }]);
-      expect((await api.askWith(credentials, '{ apiKeys { totalCount } }')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+      expect((await api.askWith(credentials, '{ apiKeys { totalCount } }')).errors).toMatchObject([
+        { extensions: { code: 'FORBIDDEN' } },
+      ]);
     }
   });
 
   test('the list tells the usable ones by the rule, and those of a station (AUT-5)', async () => {
     const { id, keyId } = await makeStation(api, 'LISTED');
     const names = async (filter: object): Promise<unknown> =>
-      (await api.ask('query($filter: ApiKeyFilter) { apiKeys(filter: $filter) { nodes { isUsable } } }', { filter: { station: { eq: id }, ...filter } })).data.apiKeys.nodes;
-    expect([await names({}), await names({ isUsable: true }), await names({ isUsable: false })]).toEqual([[{ isUsable: true }], [{ isUsable: true }], []]);
+      (
+        await api.ask('query($filter: ApiKeyFilter) { apiKeys(filter: $filter) { nodes { isUsable } } }', {
+          filter: { station: { eq: id }, ...filter },
+        })
+      ).data.apiKeys.nodes;
+    expect([await names({}), await names({ isUsable: true }), await names({ isUsable: false })]).toEqual([
+      [{ isUsable: true }],
+      [{ isUsable: true }],
+      [],
+    ]);
     await put(keyId, 'revoked_at = now()');
-    expect([await names({}), await names({ isUsable: true }), await names({ isUsable: false })]).toEqual([[{ isUsable: false }], [], [{ isUsable: false }]]);
+    expect([await names({}), await names({ isUsable: true }), await names({ isUsable: false })]).toEqual([
+      [{ isUsable: false }],
+      [],
+      [{ isUsable: false }],
+    ]);
   });
 
   test.each([1, 10, 100])('%i keys with station and maker cost 3 statements', async (count) => {
@@ -159,7 +243,10 @@ describe('seeing', () => {
     await api.database.reader().sql`
       INSERT INTO api_keys (name, station_id, prefix, secret_hash, created_by_id)
       SELECT 'K', ${uuidOf({ id })}::uuid, substr(md5(random()::text), 1, 8), repeat('0', 64), ${api.userIdOf('ADMIN')}::uuid FROM generate_series(2, ${count}::int)`;
-    const { data, statements } = await api.ask('query($id: ID!) { apiKeys(first: 100, filter: { station: { eq: $id } }) { nodes { name isUsable station { code } createdBy { username } } } }', { id });
+    const { data, statements } = await api.ask(
+      'query($id: ID!) { apiKeys(first: 100, filter: { station: { eq: $id } }) { nodes { name isUsable station { code } createdBy { username } } } }',
+      { id },
+    );
     expect([data.apiKeys.nodes.length, statements]).toEqual([count, 3]);
   });
 });
@@ -170,7 +257,12 @@ describe('node and nodes answer alike for what is missing and what is forbidden'
     const [run] = await api.database.reader().sql<{ id: string }>`SELECT id FROM migration_history LIMIT 1`;
     const idOf = (type: string, id: string): string => Buffer.from(`${type}:${id}`, 'latin1').toString('base64url');
     const unknown = '01a1f910-a910-75ba-b5e0-944d3865891d';
-    const ids = [keyId, idOf('ApiKey', unknown), idOf('MigrationHistory', run?.id ?? ''), idOf('MigrationHistory', unknown)];
+    const ids = [
+      keyId,
+      idOf('ApiKey', unknown),
+      idOf('MigrationHistory', run?.id ?? ''),
+      idOf('MigrationHistory', unknown),
+    ];
     const node = 'query($id: ID!) { node(id: $id) { __typename id } }';
 
     for (const credentials of [{ token: await api.tokenOf('OPERATOR') }, { apiKey }]) {
@@ -190,8 +282,14 @@ test('keys are made and revoked by ADMIN alone, and nothing changes for others (
   await api.askWith({ apiKey }, WHO);
   const before = await fingerprint(api);
   for (const credentials of [{ token: await api.tokenOf('ENGINEER') }, { apiKey }]) {
-    const { data } = await api.askWith(credentials, `mutation { createApiKey(input: { station: { code: "ADMINS" }, name: "K" }) { secret errors { code } } revokeApiKey(input: { id: "${keyId}", reason: "R" }) { errors { code } } }`);
-    expect(data).toEqual({ createApiKey: { secret: null, errors: [{ code: 'FORBIDDEN' }] }, revokeApiKey: { errors: [{ code: 'FORBIDDEN' }] } });
+    const { data } = await api.askWith(
+      credentials,
+      `mutation { createApiKey(input: { station: { code: "ADMINS" }, name: "K" }) { secret errors { code } } revokeApiKey(input: { id: "${keyId}", reason: "R" }) { errors { code } } }`,
+    );
+    expect(data).toEqual({
+      createApiKey: { secret: null, errors: [{ code: 'FORBIDDEN' }] },
+      revokeApiKey: { errors: [{ code: 'FORBIDDEN' }] },
+    });
   }
   expect(await fingerprint(api)).toEqual(before);
 });

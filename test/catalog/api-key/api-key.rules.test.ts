@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { expiryFits, expiryOfKey, isUsable, keyOf, mayRevoke, prefixOf } from '../../../src/catalog/api-key/api-key.rules.ts';
+import {
+  expiryFits,
+  expiryOfKey,
+  isUsable,
+  keyOf,
+  mayRevoke,
+  prefixOf,
+} from '../../../src/catalog/api-key/api-key.rules.ts';
 
 const NOW = '2026-11-20T08:00:00.000Z';
 const LATER = '2026-11-20T08:00:00.001Z';
@@ -7,7 +14,16 @@ const SECRET = 'A_-'.repeat(14) + 'z';
 
 test('a key tells its prefix, and what is no key tells none (AUT-5)', () => {
   expect(prefixOf(keyOf('ab_-CD12', SECRET))).toBe('ab_-CD12');
-  for (const text of ['', 'lgk_', `lgk_ab_-CD1_${SECRET}`, `lgk_ab_-CD12_${SECRET}x`, `LGK_ab_-CD12_${SECRET}`, ` lgk_ab_-CD12_${SECRET}`, `lgk_ab_-CD12_${SECRET}\n`, `lgk_ab_-CD12_${SECRET.slice(1)}=`]) {
+  for (const text of [
+    '',
+    'lgk_',
+    `lgk_ab_-CD1_${SECRET}`,
+    `lgk_ab_-CD12_${SECRET}x`,
+    `LGK_ab_-CD12_${SECRET}`,
+    ` lgk_ab_-CD12_${SECRET}`,
+    `lgk_ab_-CD12_${SECRET}\n`,
+    `lgk_ab_-CD12_${SECRET.slice(1)}=`,
+  ]) {
     expect([text, prefixOf(text)]).toEqual([text, undefined]);
   }
 });
@@ -28,5 +44,9 @@ test('a key is usable while it is not revoked, not expired and its station activ
 
 test('a key is revoked once (AUT-5)', () => {
   expect(mayRevoke({ prefix: 'abcdefgh', revokedAt: null })).toBeUndefined();
-  expect(mayRevoke({ prefix: 'abcdefgh', revokedAt: NOW })).toMatchObject({ code: 'RULE_VIOLATED', path: ['id'], rule: 'AUT-5' });
+  expect(mayRevoke({ prefix: 'abcdefgh', revokedAt: NOW })).toMatchObject({
+    code: 'RULE_VIOLATED',
+    path: ['id'],
+    rule: 'AUT-5',
+  });
 });

@@ -22,7 +22,8 @@ beforeEach(() =>
 
 const EQUIPMENT = `id code name type description manufacturer modelNumber serialNumber process { code } productionLine { code } station { code }
   status statusChangedAt isActive lastMaintenanceOn nextMaintenanceOn needsMaintenance operationHours specifications maintenanceSchedule createdAt updatedAt version`;
-const PERIODS = 'statusPeriods(orderBy: [{ field: STARTED_AT }]) { nodes { status startedAt endedAt reason changedBy { username } } }';
+const PERIODS =
+  'statusPeriods(orderBy: [{ field: STARTED_AT }]) { nodes { status startedAt endedAt reason changedBy { username } } }';
 const ERRORS = 'errors { code message path rule }';
 
 async function create(input: object, role?: Role | null): Promise<Data> {
@@ -61,12 +62,16 @@ async function sql<Row extends object>(text: string): Promise<readonly Row[]> {
 
 /** All that is stored of equipment but what tells it from others. */
 async function rowOf(code: string): Promise<object | undefined> {
-  const [row] = await sql(`SELECT to_jsonb(e) - '{id,code,name,status_changed_at,created_at,updated_at}'::text[] AS row FROM equipment e WHERE code = '${code}'`);
+  const [row] = await sql(
+    `SELECT to_jsonb(e) - '{id,code,name,status_changed_at,created_at,updated_at}'::text[] AS row FROM equipment e WHERE code = '${code}'`,
+  );
   return row;
 }
 
 async function world(): Promise<readonly object[]> {
-  return sql('SELECT to_jsonb(e) AS row FROM equipment e UNION ALL SELECT to_jsonb(p) FROM equipment_status_periods p ORDER BY 1');
+  return sql(
+    'SELECT to_jsonb(e) AS row FROM equipment e UNION ALL SELECT to_jsonb(p) FROM equipment_status_periods p ORDER BY 1',
+  );
 }
 
 /** The act is refused with exactly these errors, and nothing has changed. */
@@ -87,7 +92,10 @@ interface Period {
 }
 
 async function periodsOf(code: string): Promise<readonly Period[]> {
-  const answer = await api.ask(`query ($code: String!) { equipmentByCode(code: $code) { ${PERIODS.replace('orderBy', 'first: 100, orderBy')} } }`, { code });
+  const answer = await api.ask(
+    `query ($code: String!) { equipmentByCode(code: $code) { ${PERIODS.replace('orderBy', 'first: 100, orderBy')} } }`,
+    { code },
+  );
   return answer.data.equipmentByCode.statusPeriods.nodes;
 }
 
@@ -99,7 +107,10 @@ function expectNoGapAndNoOverlap(periods: readonly Period[]): void {
 
 describe('createEquipment', () => {
   test('equipment is created with its codes in upper case and the defaults of the domain, and its first period begins (EQP-1, EQP-2)', async () => {
-    const { equipment: oven, errors } = await create({ code: ' oven_1-a ', name: ' Oven ', type: 'hot_oven' }, 'ENGINEER');
+    const { equipment: oven, errors } = await create(
+      { code: ' oven_1-a ', name: ' Oven ', type: 'hot_oven' },
+      'ENGINEER',
+    );
 
     expect(errors).toEqual([]);
     expect(oven).toEqual({
@@ -126,7 +137,17 @@ describe('createEquipment', () => {
       createdAt: oven.createdAt,
       updatedAt: oven.createdAt,
       version: 1,
-      statusPeriods: { nodes: [{ status: 'AVAILABLE', startedAt: oven.createdAt, endedAt: null, reason: null, changedBy: { username: 'engineer' } }] },
+      statusPeriods: {
+        nodes: [
+          {
+            status: 'AVAILABLE',
+            startedAt: oven.createdAt,
+            endedAt: null,
+            reason: null,
+            changedBy: { username: 'engineer' },
+          },
+        ],
+      },
     });
   });
 
@@ -151,11 +172,25 @@ describe('createEquipment', () => {
     const { equipment: press, errors } = await create({ ...given, ...places });
 
     expect(errors).toEqual([]);
-    expect(press).toMatchObject({ ...given, process: { code: 'MOUNT' }, productionLine: { code: 'KR01' }, station: { code: 'ST-1' } });
+    expect(press).toMatchObject({
+      ...given,
+      process: { code: 'MOUNT' },
+      productionLine: { code: 'KR01' },
+      station: { code: 'ST-1' },
+    });
   });
 
   test('null beside absent: an optional field that is null takes its default', async () => {
-    const none = ['description', 'manufacturer', 'modelNumber', 'serialNumber', 'process', 'productionLine', 'station', 'isActive'];
+    const none = [
+      'description',
+      'manufacturer',
+      'modelNumber',
+      'serialNumber',
+      'process',
+      'productionLine',
+      'station',
+      'isActive',
+    ];
     const more = ['lastMaintenanceOn', 'nextMaintenanceOn', 'operationHours', 'specifications', 'maintenanceSchedule'];
 
     await made('ABSENT');
@@ -167,7 +202,16 @@ describe('createEquipment', () => {
   test('all faults of an input are refused at once, each at its path (EQP-1)', async () => {
     const code = 'INVALID_INPUT';
     await refused(
-      () => create({ code: 'A B', name: ' ', type: 'HOT-OVEN', lastMaintenanceOn: '2026-02-30', nextMaintenanceOn: 'soon', operationHours: '1.005', process: { number: 0 } }),
+      () =>
+        create({
+          code: 'A B',
+          name: ' ',
+          type: 'HOT-OVEN',
+          lastMaintenanceOn: '2026-02-30',
+          nextMaintenanceOn: 'soon',
+          operationHours: '1.005',
+          process: { number: 0 },
+        }),
       { code, path: ['code'], rule: 'EQP-1', message: 'code must be 1 to 50 of A-Z 0-9 _ -.' },
       { code, path: ['name'], rule: null },
       { code, path: ['type'], rule: 'EQP-1', message: 'type must be 1 to 100 of A-Z 0-9 _.' },
@@ -177,7 +221,10 @@ describe('createEquipment', () => {
       { code, path: ['operationHours'], rule: null },
     );
     for (const operationHours of ['-1', '1e3', '100000000', '']) {
-      await refused(() => create({ code: 'X', name: 'X', type: 'X', operationHours }), { code, path: ['operationHours'] });
+      await refused(() => create({ code: 'X', name: 'X', type: 'X', operationHours }), {
+        code,
+        path: ['operationHours'],
+      });
     }
   });
 
@@ -193,25 +240,40 @@ describe('createEquipment', () => {
   });
 
   test('of several that are created with one code at the same moment one comes to be (EQP-1)', async () => {
-    const answers = await Promise.all(Array.from({ length: 5 }, () => create({ code: 'PRESS-1', name: 'X', type: 'X' })));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => create({ code: 'PRESS-1', name: 'X', type: 'X' })),
+    );
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(answers.flatMap(({ errors }) => errors)).toEqual(Array(4).fill(expect.objectContaining({ code: 'CONFLICT', path: ['code'], rule: 'EQP-1' })));
+    expect(answers.flatMap(({ errors }) => errors)).toEqual(
+      Array(4).fill(expect.objectContaining({ code: 'CONFLICT', path: ['code'], rule: 'EQP-1' })),
+    );
     expect(await world()).toHaveLength(2);
   });
 
   test('what it is usually used for must exist', async () => {
     const basis = { code: 'X', name: 'X', type: 'X' };
 
-    await refused(() => create({ ...basis, productionLine: { code: 'none' } }), { code: 'NOT_FOUND', path: ['productionLine'] });
-    await refused(() => create({ ...basis, process: { number: 99 } }), { code: 'NOT_FOUND', path: ['process'], message: 'Step 99 does not exist.' });
+    await refused(() => create({ ...basis, productionLine: { code: 'none' } }), {
+      code: 'NOT_FOUND',
+      path: ['productionLine'],
+    });
+    await refused(() => create({ ...basis, process: { number: 99 } }), {
+      code: 'NOT_FOUND',
+      path: ['process'],
+      message: 'Step 99 does not exist.',
+    });
     await refused(() => create({ ...basis, station: { code: 'none' } }), { code: 'NOT_FOUND', path: ['station'] });
   });
 
   test('the next maintenance is after the last (EQP-3)', async () => {
     const both = { lastMaintenanceOn: '2026-11-02', nextMaintenanceOn: '2026-11-02' };
 
-    await refused(() => create({ code: 'X', name: 'X', type: 'X', ...both }), { code: 'RULE_VIOLATED', path: ['nextMaintenanceOn'], rule: 'EQP-3' });
+    await refused(() => create({ code: 'X', name: 'X', type: 'X', ...both }), {
+      code: 'RULE_VIOLATED',
+      path: ['nextMaintenanceOn'],
+      rule: 'EQP-3',
+    });
     await made('PRESS-1', { ...both, nextMaintenanceOn: '2026-11-03' });
   });
 });
@@ -220,19 +282,51 @@ describe('updateEquipment', () => {
   test('a change leaves what is absent and clears what is null', async () => {
     const places = { process: { number: 10 }, productionLine: { code: 'KR01' }, station: { code: 'ST-1' } };
     const texts = { description: 'D', manufacturer: 'M', modelNumber: 'N', serialNumber: 'S' };
-    const { statusPeriods: _, ...before } = await made('PRESS-1', { ...places, ...texts, lastMaintenanceOn: '2026-01-01', nextMaintenanceOn: '2026-02-01' });
+    const { statusPeriods: _, ...before } = await made('PRESS-1', {
+      ...places,
+      ...texts,
+      lastMaintenanceOn: '2026-01-01',
+      nextMaintenanceOn: '2026-02-01',
+    });
 
-    const renamed = await update({ equipment: { id: before.id }, name: 'Press', type: 'servo_press', operationHours: '12.5' });
+    const renamed = await update({
+      equipment: { id: before.id },
+      name: 'Press',
+      type: 'servo_press',
+      operationHours: '12.5',
+    });
     expect(renamed.errors).toEqual([]);
     const { updatedAt } = renamed.equipment;
-    expect(renamed.equipment).toEqual({ ...before, name: 'Press', type: 'SERVO_PRESS', operationHours: '12.50', version: 2, updatedAt });
+    expect(renamed.equipment).toEqual({
+      ...before,
+      name: 'Press',
+      type: 'SERVO_PRESS',
+      operationHours: '12.50',
+      version: 2,
+      updatedAt,
+    });
 
-    const none = Object.fromEntries([...Object.keys(places), ...Object.keys(texts), 'lastMaintenanceOn', 'nextMaintenanceOn'].map((field) => [field, null]));
+    const none = Object.fromEntries(
+      [...Object.keys(places), ...Object.keys(texts), 'lastMaintenanceOn', 'nextMaintenanceOn'].map((field) => [
+        field,
+        null,
+      ]),
+    );
     const cleared = await update({ equipment: { code: 'press-1' }, ...none });
     expect(cleared.errors).toEqual([]);
-    expect(cleared.equipment).toEqual({ ...renamed.equipment, ...none, needsMaintenance: false, version: 3, updatedAt: cleared.equipment.updatedAt });
+    expect(cleared.equipment).toEqual({
+      ...renamed.equipment,
+      ...none,
+      needsMaintenance: false,
+      version: 3,
+      updatedAt: cleared.equipment.updatedAt,
+    });
 
-    expect((await update({ equipment, ...places, isActive: false })).equipment).toMatchObject({ process: { code: 'MOUNT' }, station: { code: 'ST-1' }, isActive: false });
+    expect((await update({ equipment, ...places, isActive: false })).equipment).toMatchObject({
+      process: { code: 'MOUNT' },
+      station: { code: 'ST-1' },
+      isActive: false,
+    });
   });
 
   test('null for what equipment must have is refused', async () => {
@@ -259,7 +353,9 @@ describe('updateEquipment', () => {
 
     const answers = await Promise.all(['A', 'B'].map((name) => update({ equipment, name, expectedVersion: 1 })));
 
-    expect(answers.flatMap(({ errors }) => errors)).toEqual([expect.objectContaining({ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' })]);
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([
+      expect.objectContaining({ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }),
+    ]);
     expect(answers[0].equipment).toEqual(answers[1].equipment);
   });
 
@@ -267,12 +363,26 @@ describe('updateEquipment', () => {
     await made('PRESS-1');
     const id = encodeGlobalId('Equipment', '00000000-0000-7000-8000-000000000000');
 
-    await refused(() => update({ equipment: { id }, name: 'X' }), { code: 'NOT_FOUND', path: ['equipment'], message: 'Equipment with this id does not exist.' });
-    await refused(() => update({ equipment: { code: 'none' }, name: 'X' }), { code: 'NOT_FOUND', path: ['equipment'], message: 'Equipment NONE does not exist.' });
+    await refused(() => update({ equipment: { id }, name: 'X' }), {
+      code: 'NOT_FOUND',
+      path: ['equipment'],
+      message: 'Equipment with this id does not exist.',
+    });
+    await refused(() => update({ equipment: { code: 'none' }, name: 'X' }), {
+      code: 'NOT_FOUND',
+      path: ['equipment'],
+      message: 'Equipment NONE does not exist.',
+    });
     await refused(() => update({ equipment, process: { code: 'none' } }), { code: 'NOT_FOUND', path: ['process'] });
-    await refused(() => update({ equipment, productionLine: { code: 'none' } }), { code: 'NOT_FOUND', path: ['productionLine'] });
+    await refused(() => update({ equipment, productionLine: { code: 'none' } }), {
+      code: 'NOT_FOUND',
+      path: ['productionLine'],
+    });
     await refused(() => update({ equipment, station: { code: 'none' } }), { code: 'NOT_FOUND', path: ['station'] });
-    await refused(() => update({ equipment: { id: encodeGlobalId('Station', '00000000-0000-7000-8000-000000000000') } }), { code: 'INVALID_INPUT', path: ['equipment', 'id'] });
+    await refused(
+      () => update({ equipment: { id: encodeGlobalId('Station', '00000000-0000-7000-8000-000000000000') } }),
+      { code: 'INVALID_INPUT', path: ['equipment', 'id'] },
+    );
   });
 });
 
@@ -324,21 +434,51 @@ describe('changeEquipmentStatus', () => {
     expect(answer.errors).toEqual([]);
     const boundary = answer.period.startedAt;
     expect(answer.equipment).toEqual({ code: 'PRESS-1', status: 'MAINTENANCE', statusChangedAt: boundary, version: 2 });
-    const next = { status: 'MAINTENANCE', startedAt: boundary, endedAt: null, reason: 'Oil\nand belts', changedBy: { username: 'operator' } };
+    const next = {
+      status: 'MAINTENANCE',
+      startedAt: boundary,
+      endedAt: null,
+      reason: 'Oil\nand belts',
+      changedBy: { username: 'operator' },
+    };
     expect(answer.period).toEqual({ ...next, id: answer.period.id, equipment: { code: 'PRESS-1' } });
-    expect(await periodsOf('PRESS-1')).toEqual([{ status: 'AVAILABLE', startedAt: expect.any(String), endedAt: boundary, reason: null, changedBy: { username: 'admin' } }, next]);
+    expect(await periodsOf('PRESS-1')).toEqual([
+      {
+        status: 'AVAILABLE',
+        startedAt: expect.any(String),
+        endedAt: boundary,
+        reason: null,
+        changedBy: { username: 'admin' },
+      },
+      next,
+    ]);
   });
 
   test('a status moves by its table only (EQP-2)', async () => {
     await made('PRESS-1');
     const refusal = (message: string): object => ({ code: 'RULE_VIOLATED', path: ['status'], rule: 'EQP-2', message });
 
-    await refused(() => move({ equipment, status: 'AVAILABLE' }), refusal('Equipment PRESS-1 is AVAILABLE; only from IN_USE or MAINTENANCE or OUT_OF_SERVICE can it become AVAILABLE.'));
+    await refused(
+      () => move({ equipment, status: 'AVAILABLE' }),
+      refusal(
+        'Equipment PRESS-1 is AVAILABLE; only from IN_USE or MAINTENANCE or OUT_OF_SERVICE can it become AVAILABLE.',
+      ),
+    );
     await move({ equipment, status: 'IN_USE' });
-    await refused(() => move({ equipment, status: 'RETIRED' }), refusal('Equipment PRESS-1 is IN_USE; only from AVAILABLE or MAINTENANCE or OUT_OF_SERVICE can it become RETIRED.'));
+    await refused(
+      () => move({ equipment, status: 'RETIRED' }),
+      refusal(
+        'Equipment PRESS-1 is IN_USE; only from AVAILABLE or MAINTENANCE or OUT_OF_SERVICE can it become RETIRED.',
+      ),
+    );
     await move({ equipment, status: 'OUT_OF_SERVICE' });
     expect((await move({ equipment, status: 'RETIRED' })).errors).toEqual([]);
-    await refused(() => move({ equipment, status: 'AVAILABLE' }), refusal('Equipment PRESS-1 is RETIRED; only from IN_USE or MAINTENANCE or OUT_OF_SERVICE can it become AVAILABLE.'));
+    await refused(
+      () => move({ equipment, status: 'AVAILABLE' }),
+      refusal(
+        'Equipment PRESS-1 is RETIRED; only from IN_USE or MAINTENANCE or OUT_OF_SERVICE can it become AVAILABLE.',
+      ),
+    );
 
     const periods = await periodsOf('PRESS-1');
     expect(periods.map(({ status }) => status)).toEqual(['AVAILABLE', 'IN_USE', 'OUT_OF_SERVICE', 'RETIRED']);
@@ -363,7 +503,9 @@ describe('changeEquipmentStatus', () => {
     const answers = await Promise.all([1, 2].map(() => move({ equipment, status: 'IN_USE' })));
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(answers.flatMap(({ errors }) => errors)).toEqual([expect.objectContaining({ code: 'RULE_VIOLATED', path: ['status'], rule: 'EQP-2' })]);
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([
+      expect.objectContaining({ code: 'RULE_VIOLATED', path: ['status'], rule: 'EQP-2' }),
+    ]);
     const periods = await periodsOf('PRESS-1');
     expect(periods.map(({ status }) => status)).toEqual(['AVAILABLE', 'IN_USE']);
     expectNoGapAndNoOverlap(periods);
@@ -372,7 +514,9 @@ describe('changeEquipmentStatus', () => {
   test('of two moves with one version one wins, and the other sees what it became (GEN-2)', async () => {
     await made('PRESS-1');
 
-    const answers = await Promise.all(['MAINTENANCE', 'OUT_OF_SERVICE'].map((status) => move({ equipment, status, expectedVersion: 1 })));
+    const answers = await Promise.all(
+      ['MAINTENANCE', 'OUT_OF_SERVICE'].map((status) => move({ equipment, status, expectedVersion: 1 })),
+    );
 
     const [stale] = answers.filter(({ errors }) => errors.length > 0);
     const [moved] = answers.filter(({ errors }) => errors.length === 0);
@@ -384,21 +528,30 @@ describe('changeEquipmentStatus', () => {
     await made('PRESS-1');
     const statuses = ['IN_USE', 'AVAILABLE', 'MAINTENANCE', 'OUT_OF_SERVICE'];
 
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => move({ equipment, status: statuses[index % 4] })));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => move({ equipment, status: statuses[index % 4] })),
+    );
 
     const moves = answers.filter(({ errors }) => errors.length === 0);
-    expect(answers.flatMap(({ errors }) => errors.map(({ rule }: { rule: string }) => rule))).toEqual(Array(40 - moves.length).fill('EQP-2'));
+    expect(answers.flatMap(({ errors }) => errors.map(({ rule }: { rule: string }) => rule))).toEqual(
+      Array(40 - moves.length).fill('EQP-2'),
+    );
     const periods = await periodsOf('PRESS-1');
     expect(periods).toHaveLength(moves.length + 1);
     expectNoGapAndNoOverlap(periods);
     const { data } = await api.ask('{ equipmentByCode(code: "PRESS-1") { status statusChangedAt } }');
-    expect(data.equipmentByCode).toEqual({ status: periods.at(-1)?.status, statusChangedAt: periods.at(-1)?.startedAt });
+    expect(data.equipmentByCode).toEqual({
+      status: periods.at(-1)?.status,
+      statusChangedAt: periods.at(-1)?.startedAt,
+    });
   });
 
   test('the same request with the same key moves once (IDK-1)', async () => {
     await made('PRESS-1');
 
-    const answers = await Promise.all([1, 2, 3].map(() => move({ equipment, status: 'IN_USE', idempotencyKey: 'once' })));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => move({ equipment, status: 'IN_USE', idempotencyKey: 'once' })),
+    );
 
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
@@ -408,7 +561,8 @@ describe('changeEquipmentStatus', () => {
   test('a blank reason is refused, and so is one beyond 1,000 characters', async () => {
     await made('PRESS-1');
 
-    for (const reason of [' ', 'x'.repeat(1_001)]) await refused(() => move({ equipment, status: 'IN_USE', reason }), { code: 'INVALID_INPUT', path: ['reason'] });
+    for (const reason of [' ', 'x'.repeat(1_001)])
+      await refused(() => move({ equipment, status: 'IN_USE', reason }), { code: 'INVALID_INPUT', path: ['reason'] });
     expect((await move({ equipment, status: 'IN_USE', reason: 'x'.repeat(1_000) })).errors).toEqual([]);
   });
 });
@@ -428,10 +582,21 @@ describe('who may', () => {
         if (isEngineer) expect((await act()).errors).toEqual([]);
         else await refused(act, { code: 'FORBIDDEN', path: [] });
       }
-      const read = await api.ask('{ equipment { nodes { code statusPeriods { totalCount } } } equipmentByCode(code: "press-1") { code } }', {}, role);
-      expect(read.data).toEqual({ equipment: { nodes: [{ code: 'PRESS-1', statusPeriods: { totalCount: 1 } }] }, equipmentByCode: { code: 'PRESS-1' } });
+      const read = await api.ask(
+        '{ equipment { nodes { code statusPeriods { totalCount } } } equipmentByCode(code: "press-1") { code } }',
+        {},
+        role,
+      );
+      expect(read.data).toEqual({
+        equipment: { nodes: [{ code: 'PRESS-1', statusPeriods: { totalCount: 1 } }] },
+        equipmentByCode: { code: 'PRESS-1' },
+      });
     }
-    await refused(() => create({ code: 'X', name: 'X', type: 'X' }, null), { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' });
+    await refused(() => create({ code: 'X', name: 'X', type: 'X' }, null), {
+      code: 'UNAUTHENTICATED',
+      path: [],
+      rule: 'AUT-1',
+    });
     const nobody = await api.ask('{ equipment { totalCount } }', {}, null);
     expect(nobody.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', rule: 'AUT-1' });
   });
@@ -447,23 +612,38 @@ describe('who may', () => {
       else await refused(() => move({ ...own, status: 'MAINTENANCE' }, role), { code: 'FORBIDDEN', path: [] });
 
       if (isEngineer) expect((await move({ ...own, status: 'RETIRED' }, role)).errors).toEqual([]);
-      else await refused(() => move({ ...own, status: 'RETIRED' }, role), { code: 'FORBIDDEN', path: isOnFloor ? ['status'] : [] });
+      else
+        await refused(() => move({ ...own, status: 'RETIRED' }, role), {
+          code: 'FORBIDDEN',
+          path: isOnFloor ? ['status'] : [],
+        });
     }
     // The same answer whether or not there is such equipment.
-    await refused(() => move({ equipment: { code: 'none' }, status: 'RETIRED' }, 'OPERATOR'), { code: 'FORBIDDEN', path: ['status'] });
-    await refused(() => move({ equipment: { code: 'none' }, status: 'IN_USE' }, 'OPERATOR'), { code: 'NOT_FOUND', path: ['equipment'] });
+    await refused(() => move({ equipment: { code: 'none' }, status: 'RETIRED' }, 'OPERATOR'), {
+      code: 'FORBIDDEN',
+      path: ['status'],
+    });
+    await refused(() => move({ equipment: { code: 'none' }, status: 'IN_USE' }, 'OPERATOR'), {
+      code: 'NOT_FOUND',
+      path: ['equipment'],
+    });
   });
 });
 
 describe('reading equipment', () => {
   const codesOf = async (args: string, of: Api = api): Promise<unknown> =>
-    (await of.ask(`{ equipment${args} { nodes { code } } }`)).data.equipment.nodes.map(({ code }: { code: string }) => code);
+    (await of.ask(`{ equipment${args} { nodes { code } } }`)).data.equipment.nodes.map(
+      ({ code }: { code: string }) => code,
+    );
 
   test('equipment and its periods are found by their ids', async () => {
     const { id } = await made('PRESS-1');
     const { period } = await move({ equipment, status: 'IN_USE' });
 
-    const { data } = await api.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Equipment { code } ... on EquipmentStatusPeriod { status equipment { code } } } }', { ids: [id, period.id] });
+    const { data } = await api.ask(
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Equipment { code } ... on EquipmentStatusPeriod { status equipment { code } } } }',
+      { ids: [id, period.id] },
+    );
 
     expect(data.nodes).toEqual([{ code: 'PRESS-1' }, { status: 'IN_USE', equipment: { code: 'PRESS-1' } }]);
   });
@@ -483,21 +663,31 @@ describe('reading equipment', () => {
     expect(await filtered('type: { eq: "press" }')).toEqual(['A', 'C']);
     expect(await filtered('status: { notIn: [AVAILABLE] }')).toEqual(['C']);
     expect(await filtered('isActive: true')).toEqual(['A', 'B']);
-    expect(await filtered(`productionLine: { eq: "${encodeGlobalId('ProductionLine', ids?.line ?? '')}" }`)).toEqual(['B']);
+    expect(await filtered(`productionLine: { eq: "${encodeGlobalId('ProductionLine', ids?.line ?? '')}" }`)).toEqual([
+      'B',
+    ]);
     expect(await filtered(`process: { in: ["${encodeGlobalId('Process', ids?.step ?? '')}"] }`)).toEqual(['C']);
     expect(await filtered(`station: { eq: "${encodeGlobalId('Station', ids?.station ?? '')}" }`)).toEqual(['A']);
     expect(await filtered('station: { isNull: true }')).toEqual(['B', 'C']);
     expect(await filtered('nextMaintenanceOn: { lte: "2150-01-01" }')).toEqual(['A']);
     expect(await filtered('createdAt: { lt: "2026-01-01T00:00:00Z" }')).toEqual([]);
     expect(await codesOf('(orderBy: [{ field: NEXT_MAINTENANCE_ON, direction: DESC }])')).toEqual(['B', 'A', 'C']);
-    expect(await codesOf('(orderBy: [{ field: STATUS, direction: DESC }, { field: CREATED_AT }])')).toEqual(['C', 'B', 'A']);
+    expect(await codesOf('(orderBy: [{ field: STATUS, direction: DESC }, { field: CREATED_AT }])')).toEqual([
+      'C',
+      'B',
+      'A',
+    ]);
   });
 
   test('the periods of equipment are read from the newest, page by page, and filtered', async () => {
     await made('PRESS-1');
     for (const status of ['IN_USE', 'MAINTENANCE', 'AVAILABLE']) await move({ equipment, status });
     const page = async (args: string): Promise<Data> =>
-      (await api.ask(`{ equipmentByCode(code: "PRESS-1") { statusPeriods${args} { totalCount nodes { status } pageInfo { hasNextPage endCursor } } } }`)).data.equipmentByCode.statusPeriods;
+      (
+        await api.ask(
+          `{ equipmentByCode(code: "PRESS-1") { statusPeriods${args} { totalCount nodes { status } pageInfo { hasNextPage endCursor } } } }`,
+        )
+      ).data.equipmentByCode.statusPeriods;
 
     const first = await page('(first: 3)');
     expect(first.nodes.map(({ status }: Period) => status)).toEqual(['AVAILABLE', 'MAINTENANCE', 'IN_USE']);
@@ -507,30 +697,43 @@ describe('reading equipment', () => {
     expect((await page('(filter: { endedAt: { isNull: true } })')).nodes).toEqual([{ status: 'AVAILABLE' }]);
   });
 
-  test.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('maintenance is due on the day itself by the calendar of the site: %s (EQP-3)', async (siteTimeZone) => {
-    await using site = await startApi({ siteTimeZone });
-    const now = new Date().toISOString();
-    const [today, tomorrow] = [dayIn(siteTimeZone, now), dayIn(siteTimeZone, plusDays(now, 1))];
-    for (const [code, nextMaintenanceOn] of [['DUE', today], ['OVERDUE', '2026-01-01'], ['LATER', tomorrow], ['NEVER', null]]) {
-      const input = { code, name: 'X', type: 'X', nextMaintenanceOn };
-      await site.ask('mutation ($input: CreateEquipmentInput!) { createEquipment(input: $input) { errors { message } } }', { input });
-    }
+  test.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
+    'maintenance is due on the day itself by the calendar of the site: %s (EQP-3)',
+    async (siteTimeZone) => {
+      await using site = await startApi({ siteTimeZone });
+      const now = new Date().toISOString();
+      const [today, tomorrow] = [dayIn(siteTimeZone, now), dayIn(siteTimeZone, plusDays(now, 1))];
+      for (const [code, nextMaintenanceOn] of [
+        ['DUE', today],
+        ['OVERDUE', '2026-01-01'],
+        ['LATER', tomorrow],
+        ['NEVER', null],
+      ]) {
+        const input = { code, name: 'X', type: 'X', nextMaintenanceOn };
+        await site.ask(
+          'mutation ($input: CreateEquipmentInput!) { createEquipment(input: $input) { errors { message } } }',
+          { input },
+        );
+      }
 
-    const { data } = await site.ask('{ equipment { nodes { code needsMaintenance } } }');
+      const { data } = await site.ask('{ equipment { nodes { code needsMaintenance } } }');
 
-    expect(data.equipment.nodes).toEqual([
-      { code: 'DUE', needsMaintenance: true },
-      { code: 'LATER', needsMaintenance: false },
-      { code: 'NEVER', needsMaintenance: false },
-      { code: 'OVERDUE', needsMaintenance: true },
-    ]);
-    expect(await codesOf('(filter: { needsMaintenance: true })', site)).toEqual(['DUE', 'OVERDUE']);
-    expect(await codesOf('(filter: { needsMaintenance: false })', site)).toEqual(['LATER', 'NEVER']);
-    expect(await codesOf('(filter: { not: { needsMaintenance: true } })', site)).toEqual(['LATER', 'NEVER']);
-  });
+      expect(data.equipment.nodes).toEqual([
+        { code: 'DUE', needsMaintenance: true },
+        { code: 'LATER', needsMaintenance: false },
+        { code: 'NEVER', needsMaintenance: false },
+        { code: 'OVERDUE', needsMaintenance: true },
+      ]);
+      expect(await codesOf('(filter: { needsMaintenance: true })', site)).toEqual(['DUE', 'OVERDUE']);
+      expect(await codesOf('(filter: { needsMaintenance: false })', site)).toEqual(['LATER', 'NEVER']);
+      expect(await codesOf('(filter: { not: { needsMaintenance: true } })', site)).toEqual(['LATER', 'NEVER']);
+    },
+  );
 
-  test.each([1, 10, 100])('%i pieces take one statement, one for their count, and one for each level below', async (size) => {
-    await sql(`
+  test.each([1, 10, 100])(
+    '%i pieces take one statement, one for their count, and one for each level below',
+    async (size) => {
+      await sql(`
       INSERT INTO processes (number, code, name, sort_order) SELECT n, 'P' || n, 'P', n FROM generate_series(1, ${size}) n WHERE n <> 10;
       INSERT INTO stations (code, name, host) SELECT 'S' || n, 'S', 's' FROM generate_series(1, ${size}) n;
       INSERT INTO equipment (code, name, type, process_id, station_id, production_line_id)
@@ -538,12 +741,15 @@ describe('reading equipment', () => {
         FROM generate_series(1, ${size}) n;
       INSERT INTO equipment_status_periods (equipment_id, status, started_at, changed_by_id) SELECT id, 'AVAILABLE', now(), '${api.userIdOf('ADMIN')}' FROM equipment`);
 
-    const places = 'process { code } productionLine { code } station { code }';
-    const list = await api.ask(`{ equipment(first: 100) { totalCount nodes { code needsMaintenance ${places} statusPeriods(first: 5) { totalCount nodes { status changedBy { username } } } } } }`);
-    const line = await api.ask('{ productionLineByCode(code: "KR01") { equipment(first: 100) { nodes { code } } } }');
+      const places = 'process { code } productionLine { code } station { code }';
+      const list = await api.ask(
+        `{ equipment(first: 100) { totalCount nodes { code needsMaintenance ${places} statusPeriods(first: 5) { totalCount nodes { status changedBy { username } } } } } }`,
+      );
+      const line = await api.ask('{ productionLineByCode(code: "KR01") { equipment(first: 100) { nodes { code } } } }');
 
-    expect(list.data.equipment.nodes).toHaveLength(size);
-    expect(list.statements).toBe(4);
-    expect([line.data.productionLineByCode.equipment.nodes.length, line.statements]).toEqual([size, 2]);
-  });
+      expect(list.data.equipment.nodes).toHaveLength(size);
+      expect(list.statements).toBe(4);
+      expect([line.data.productionLineByCode.equipment.nodes.length, line.statements]).toEqual([size, 2]);
+    },
+  );
 });

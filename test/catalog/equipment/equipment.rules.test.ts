@@ -137,7 +137,11 @@ test.each([
     { nextMaintenanceOn: '2026-11-20' },
     { lastMaintenanceOn: '2026-11-20', nextMaintenanceOn: '2027-01-01' },
   ],
-  ['a given last on the stored next', { lastMaintenanceOn: '2026-11-20' }, { lastMaintenanceOn: null, nextMaintenanceOn: '2026-11-20' }],
+  [
+    'a given last on the stored next',
+    { lastMaintenanceOn: '2026-11-20' },
+    { lastMaintenanceOn: null, nextMaintenanceOn: '2026-11-20' },
+  ],
 ])('the next maintenance is after the last: %s are refused (EQP-3)', (_, changes, stored) => {
   expect(nextMaintenanceFits(changes, stored)).toEqual({
     code: 'RULE_VIOLATED',
@@ -148,7 +152,10 @@ test.each([
 });
 
 test('the next maintenance cannot be moved before the last (EQP-3)', () => {
-  const answer = nextMaintenanceFits({ nextMaintenanceOn: '2026-11-19' }, { lastMaintenanceOn: '2026-11-20', nextMaintenanceOn: null });
+  const answer = nextMaintenanceFits(
+    { nextMaintenanceOn: '2026-11-19' },
+    { lastMaintenanceOn: '2026-11-20', nextMaintenanceOn: null },
+  );
 
   expect(answer?.message).toBe('The next maintenance, on 2026-11-19, must be after the last, on 2026-11-20.');
 });
@@ -161,7 +168,9 @@ test('maintenance that is due today counts as due (EQP-3)', () => {
 });
 
 test('only equipment that is AVAILABLE or IN_USE takes work (EQP-4)', () => {
-  const working = EQUIPMENT_STATUSES.filter((status) => equipmentTakesWork({ code: 'AOI-1', status, isActive: true }) === undefined);
+  const working = EQUIPMENT_STATUSES.filter(
+    (status) => equipmentTakesWork({ code: 'AOI-1', status, isActive: true }) === undefined,
+  );
 
   expect(working).toEqual(['AVAILABLE', 'IN_USE']);
   expect(equipmentTakesWork({ code: 'AOI-1', status: 'MAINTENANCE', isActive: true })).toEqual({

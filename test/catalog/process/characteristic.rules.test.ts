@@ -21,7 +21,10 @@ test.each([
 test.each([
   ['without any key', {}],
   ['with nulls only', { unit: null, lowerLimit: null, upperLimit: null, target: null, required: null }],
-  ['with both limits, target, unit and required', { unit: 'V', lowerLimit: '-4.75', upperLimit: '5.25', target: '5', required: true }],
+  [
+    'with both limits, target, unit and required',
+    { unit: 'V', lowerLimit: '-4.75', upperLimit: '5.25', target: '5', required: true },
+  ],
   ['with a lower limit only', { lowerLimit: '0' }],
   ['with an upper limit only', { upperLimit: '9', required: false }],
   ['with equal limits', { lowerLimit: '5', upperLimit: '5.00', target: '5.0' }],
@@ -36,8 +39,16 @@ const DECIMAL = 'must be a decimal as text, such as "4.75", of at most 15 digits
 const KEYS = 'the keys are unit, lowerLimit, upperLimit, target, required';
 
 test.each([
-  ['limits the wrong way round', { lowerLimit: '5.0000000001', upperLimit: '5' }, 'lowerLimit 5.0000000001 is above upperLimit 5'],
-  ['a target below', { lowerLimit: '0.3', upperLimit: '1', target: '0.2999999999' }, 'target 0.2999999999 is below lowerLimit 0.3'],
+  [
+    'limits the wrong way round',
+    { lowerLimit: '5.0000000001', upperLimit: '5' },
+    'lowerLimit 5.0000000001 is above upperLimit 5',
+  ],
+  [
+    'a target below',
+    { lowerLimit: '0.3', upperLimit: '1', target: '0.2999999999' },
+    'target 0.2999999999 is below lowerLimit 0.3',
+  ],
   ['a target above', { upperLimit: '-1', target: '-0.9' }, 'target -0.9 is above upperLimit -1'],
   ['a number for a decimal', { lowerLimit: 4.75 }, `lowerLimit ${DECIMAL}`],
   ['an exponent', { upperLimit: '1e3' }, `upperLimit ${DECIMAL}`],

@@ -117,7 +117,12 @@ describe('createProcess', () => {
       plannedSeconds: 1,
       maxAttempts: 1,
       allowOutOfSpecPass: true,
-      qualityCriteria: { note: 'free', characteristics: { 'V.OUT': { unit: 'V', lowerLimit: '4.75', upperLimit: '5.25', target: '5', required: true } } },
+      qualityCriteria: {
+        note: 'free',
+        characteristics: {
+          'V.OUT': { unit: 'V', lowerLimit: '4.75', upperLimit: '5.25', target: '5', required: true },
+        },
+      },
       defectItems: ['BENT', 'CRACKED'],
       autoPrintLabel: true,
       labelTemplate: 'SERIAL_LABEL',
@@ -129,14 +134,32 @@ describe('createProcess', () => {
   });
 
   test('null beside absent: an optional field that is null takes its default', async () => {
-    const none = ['localName', 'description', 'type', 'level', 'plannedSeconds', 'maxAttempts', 'allowOutOfSpecPass', 'qualityCriteria'];
+    const none = [
+      'localName',
+      'description',
+      'type',
+      'level',
+      'plannedSeconds',
+      'maxAttempts',
+      'allowOutOfSpecPass',
+      'qualityCriteria',
+    ];
     const more = ['defectItems', 'autoPrintLabel', 'labelTemplate', 'sortOrder', 'isActive'];
     const nulls = Object.fromEntries([...none, ...more].map((field) => [field, null]));
 
     const absent = await made(10, 'ABSENT');
     const { process } = await create({ number: 20, code: 'NULLS', name: 'NULLS', ...nulls });
 
-    expect(process).toEqual({ ...absent, id: process.id, number: 20, code: 'NULLS', name: 'NULLS', sortOrder: 20, createdAt: process.createdAt, updatedAt: process.createdAt });
+    expect(process).toEqual({
+      ...absent,
+      id: process.id,
+      number: 20,
+      code: 'NULLS',
+      name: 'NULLS',
+      sortOrder: 20,
+      createdAt: process.createdAt,
+      updatedAt: process.createdAt,
+    });
   });
 
   test('a step number is 1 to 100 (PRC-1)', async () => {
@@ -145,7 +168,12 @@ describe('createProcess', () => {
 
     for (const number of [0, 101, -1]) {
       const message = 'number must be a whole number from 1 to 100.';
-      await refused(() => create({ number, code: 'X', name: 'X' }), { code: 'INVALID_INPUT', path: ['number'], rule: 'PRC-1', message });
+      await refused(() => create({ number, code: 'X', name: 'X' }), {
+        code: 'INVALID_INPUT',
+        path: ['number'],
+        rule: 'PRC-1',
+        message,
+      });
     }
   });
 
@@ -153,7 +181,17 @@ describe('createProcess', () => {
     const characteristics = { 'V.OUT': { lowerLimit: '2', upperLimit: '1' }, low: {}, OK: {} };
 
     await refused(
-      () => create({ number: 0, code: 'A-B', name: ' ', plannedSeconds: 0, maxAttempts: 0, qualityCriteria: { characteristics }, defectItems: ['A', ' A'], sortOrder: 0 }),
+      () =>
+        create({
+          number: 0,
+          code: 'A-B',
+          name: ' ',
+          plannedSeconds: 0,
+          maxAttempts: 0,
+          qualityCriteria: { characteristics },
+          defectItems: ['A', ' A'],
+          sortOrder: 0,
+        }),
       { code: 'INVALID_INPUT', path: ['number'], rule: 'PRC-1' },
       { code: 'INVALID_INPUT', path: ['code'], rule: 'PRC-1', message: 'code must be 1 to 50 of A-Z 0-9 _.' },
       { code: 'INVALID_INPUT', path: ['name'], rule: null },
@@ -175,8 +213,14 @@ describe('createProcess', () => {
     const defects = Array.from({ length: 101 }, (_, index) => `D${index}`);
     await made(10, 'HUNDRED', { defectItems: defects.slice(1) });
 
-    await refused(() => create({ number: 20, code: 'X', name: 'X', defectItems: defects }), { code: 'LIMIT_EXCEEDED', path: ['defectItems'] });
-    await refused(() => create({ number: 20, code: 'X', name: 'X', defectItems: ['x'.repeat(256)] }), { code: 'INVALID_INPUT', path: ['defectItems', '0'] });
+    await refused(() => create({ number: 20, code: 'X', name: 'X', defectItems: defects }), {
+      code: 'LIMIT_EXCEEDED',
+      path: ['defectItems'],
+    });
+    await refused(() => create({ number: 20, code: 'X', name: 'X', defectItems: ['x'.repeat(256)] }), {
+      code: 'INVALID_INPUT',
+      path: ['defectItems', '0'],
+    });
   });
 
   test('number and code exist once, and an inactive step keeps its own (PRC-1)', async () => {
@@ -188,19 +232,29 @@ describe('createProcess', () => {
       rule: 'PRC-1',
       message: 'Step number 10 belongs to MOUNT, which is inactive but keeps its number; choose a free one.',
     });
-    await refused(() => create({ number: 20, code: 'mount', name: 'X' }), { code: 'CONFLICT', path: ['code'], rule: 'PRC-1' });
+    await refused(() => create({ number: 20, code: 'mount', name: 'X' }), {
+      code: 'CONFLICT',
+      path: ['code'],
+      rule: 'PRC-1',
+    });
   });
 
   test('of two steps that are created with one number at the same moment one comes to be (PRC-1)', async () => {
     const answers = await Promise.all(['A', 'B', 'C', 'D'].map((code) => create({ number: 10, code, name: code })));
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(answers.flatMap(({ errors }) => errors)).toEqual(Array(3).fill(expect.objectContaining({ code: 'CONFLICT', path: ['number'], rule: 'PRC-1' })));
+    expect(answers.flatMap(({ errors }) => errors)).toEqual(
+      Array(3).fill(expect.objectContaining({ code: 'CONFLICT', path: ['number'], rule: 'PRC-1' })),
+    );
     expect(await world()).toHaveLength(1);
   });
 
   test('a step that prints its label by itself names the label (LBL-2)', async () => {
-    await refused(() => create({ number: 10, code: 'X', name: 'X', autoPrintLabel: true }), { code: 'RULE_VIOLATED', path: ['labelTemplate'], rule: 'LBL-2' });
+    await refused(() => create({ number: 10, code: 'X', name: 'X', autoPrintLabel: true }), {
+      code: 'RULE_VIOLATED',
+      path: ['labelTemplate'],
+      rule: 'LBL-2',
+    });
   });
 });
 
@@ -210,21 +264,53 @@ describe('the conversion step (PRC-3)', () => {
     await made(90, 'FINAL', { level: 'SERIAL' });
     await made(80, 'OLD', { isActive: false });
 
-    await refused(() => create({ number: 20, code: 'MARK', name: 'X', ...conversion }), { code: 'RULE_VIOLATED', path: ['number'], rule: 'PRC-3' });
+    await refused(() => create({ number: 20, code: 'MARK', name: 'X', ...conversion }), {
+      code: 'RULE_VIOLATED',
+      path: ['number'],
+      rule: 'PRC-3',
+    });
     await made(50, 'MARK', conversion);
-    await refused(() => create({ number: 60, code: 'LATE', name: 'X' }), { code: 'RULE_VIOLATED', path: ['number'], rule: 'PRC-3' });
-    await refused(() => update({ process: { code: 'SOLDER' }, number: 60 }), { code: 'RULE_VIOLATED', path: ['number'], rule: 'PRC-3' });
-    await refused(() => update({ process: { code: 'MARK' }, number: 29 }), { code: 'RULE_VIOLATED', path: ['number'], rule: 'PRC-3' });
-    await refused(() => update({ process: { code: 'OLD' }, isActive: true }), { code: 'RULE_VIOLATED', path: ['number'], rule: 'PRC-3' });
+    await refused(() => create({ number: 60, code: 'LATE', name: 'X' }), {
+      code: 'RULE_VIOLATED',
+      path: ['number'],
+      rule: 'PRC-3',
+    });
+    await refused(() => update({ process: { code: 'SOLDER' }, number: 60 }), {
+      code: 'RULE_VIOLATED',
+      path: ['number'],
+      rule: 'PRC-3',
+    });
+    await refused(() => update({ process: { code: 'MARK' }, number: 29 }), {
+      code: 'RULE_VIOLATED',
+      path: ['number'],
+      rule: 'PRC-3',
+    });
+    await refused(() => update({ process: { code: 'OLD' }, isActive: true }), {
+      code: 'RULE_VIOLATED',
+      path: ['number'],
+      rule: 'PRC-3',
+    });
     expect((await update({ process: { code: 'OLD' }, isActive: true, number: 49 })).errors).toEqual([]);
   });
 
   test('it is WIP-level, has something to convert, and is alone (PRC-3)', async () => {
-    await refused(() => create({ number: 50, code: 'MARK', name: 'X', ...conversion }), { code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' });
+    await refused(() => create({ number: 50, code: 'MARK', name: 'X', ...conversion }), {
+      code: 'RULE_VIOLATED',
+      path: ['type'],
+      rule: 'PRC-3',
+    });
     await made(10, 'MOUNT');
-    await refused(() => create({ number: 50, code: 'MARK', name: 'X', ...conversion, level: 'SERIAL' }), { code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' });
+    await refused(() => create({ number: 50, code: 'MARK', name: 'X', ...conversion, level: 'SERIAL' }), {
+      code: 'RULE_VIOLATED',
+      path: ['type'],
+      rule: 'PRC-3',
+    });
     await made(50, 'MARK', conversion);
-    await refused(() => create({ number: 60, code: 'MARK_2', name: 'X', ...conversion }), { code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' });
+    await refused(() => create({ number: 60, code: 'MARK_2', name: 'X', ...conversion }), {
+      code: 'RULE_VIOLATED',
+      path: ['type'],
+      rule: 'PRC-3',
+    });
   });
 
   test('an inactive one is free, whatever its level and number, until it is activated (PRC-3)', async () => {
@@ -234,8 +320,16 @@ describe('the conversion step (PRC-3)', () => {
     await made(5, 'SPARE', { ...conversion, isActive: false });
     await made(60, 'ODD', { ...conversion, isActive: false, level: 'LOT' });
 
-    await refused(() => update({ process: { code: 'SPARE' }, isActive: true }), { code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' });
-    await refused(() => update({ process: { code: 'ODD' }, isActive: true }), { code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' });
+    await refused(() => update({ process: { code: 'SPARE' }, isActive: true }), {
+      code: 'RULE_VIOLATED',
+      path: ['type'],
+      rule: 'PRC-3',
+    });
+    await refused(() => update({ process: { code: 'ODD' }, isActive: true }), {
+      code: 'RULE_VIOLATED',
+      path: ['type'],
+      rule: 'PRC-3',
+    });
   });
 
   test('of two that are activated at the same moment one becomes active (PRC-3)', async () => {
@@ -243,10 +337,14 @@ describe('the conversion step (PRC-3)', () => {
     await made(50, 'MARK_A', { ...conversion, isActive: false });
     await made(51, 'MARK_B', { ...conversion, isActive: false });
 
-    const answers = await Promise.all(['MARK_A', 'MARK_B'].map((code) => update({ process: { code }, isActive: true })));
+    const answers = await Promise.all(
+      ['MARK_A', 'MARK_B'].map((code) => update({ process: { code }, isActive: true })),
+    );
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(answers.flatMap(({ errors }) => errors)).toEqual([expect.objectContaining({ code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' })]);
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([
+      expect.objectContaining({ code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-3' }),
+    ]);
   });
 
   test('it stays while a WIP item is COMPLETED, for that would wait for ever (PRC-4)', async () => {
@@ -255,8 +353,16 @@ describe('the conversion step (PRC-3)', () => {
     await execute('MOUNT', 'COMPLETED');
 
     const process = { code: 'MARK' };
-    await refused(() => update({ process, isActive: false }), { code: 'RULE_VIOLATED', path: ['isActive'], rule: 'PRC-4' });
-    await refused(() => update({ process, type: 'MANUFACTURING' }), { code: 'RULE_VIOLATED', path: ['type'], rule: 'PRC-4' });
+    await refused(() => update({ process, isActive: false }), {
+      code: 'RULE_VIOLATED',
+      path: ['isActive'],
+      rule: 'PRC-4',
+    });
+    await refused(() => update({ process, type: 'MANUFACTURING' }), {
+      code: 'RULE_VIOLATED',
+      path: ['type'],
+      rule: 'PRC-4',
+    });
     await refused(() => remove({ process }), { code: 'RULE_VIOLATED', path: ['process'], rule: 'PRC-4' });
     expect((await update({ process, name: 'Marking', number: 60 })).errors).toEqual([]);
 
@@ -269,13 +375,25 @@ describe('the conversion step (PRC-3)', () => {
     await made(50, 'MARK', conversion);
 
     const process = { number: 10 };
-    await refused(() => update({ process, isActive: false }), { code: 'RULE_VIOLATED', path: ['isActive'], rule: 'PRC-5' });
-    await refused(() => update({ process, level: 'SERIAL' }), { code: 'RULE_VIOLATED', path: ['level'], rule: 'PRC-5' });
+    await refused(() => update({ process, isActive: false }), {
+      code: 'RULE_VIOLATED',
+      path: ['isActive'],
+      rule: 'PRC-5',
+    });
+    await refused(() => update({ process, level: 'SERIAL' }), {
+      code: 'RULE_VIOLATED',
+      path: ['level'],
+      rule: 'PRC-5',
+    });
     await refused(() => remove({ process }), { code: 'RULE_VIOLATED', path: ['process'], rule: 'PRC-5' });
 
     await made(20, 'SOLDER');
     expect((await update({ process, isActive: false })).errors).toEqual([]);
-    await refused(() => remove({ process: { code: 'SOLDER' } }), { code: 'RULE_VIOLATED', path: ['process'], rule: 'PRC-5' });
+    await refused(() => remove({ process: { code: 'SOLDER' } }), {
+      code: 'RULE_VIOLATED',
+      path: ['process'],
+      rule: 'PRC-5',
+    });
     expect((await update({ process: { code: 'MARK' }, isActive: false })).errors).toEqual([]);
     expect((await remove({ process: { code: 'SOLDER' } })).errors).toEqual([]);
   });
@@ -284,7 +402,15 @@ describe('the conversion step (PRC-3)', () => {
 describe('updateProcess', () => {
   test('a change leaves what is absent and clears what is null', async () => {
     const criteria = { characteristics: { V: { required: true } } };
-    const full = { localName: 'L', description: 'D', plannedSeconds: 5, maxAttempts: 2, qualityCriteria: criteria, defectItems: ['A'], labelTemplate: 'LOT_LABEL' };
+    const full = {
+      localName: 'L',
+      description: 'D',
+      plannedSeconds: 5,
+      maxAttempts: 2,
+      qualityCriteria: criteria,
+      defectItems: ['A'],
+      labelTemplate: 'LOT_LABEL',
+    };
     const before = await made(10, 'MOUNT', full);
 
     const renamed = await update({ process: { id: before.id }, name: 'Mounting' });
@@ -293,13 +419,29 @@ describe('updateProcess', () => {
     const none = { localName: null, description: null, plannedSeconds: null, maxAttempts: null, labelTemplate: null };
     const cleared = await update({ process: { number: 10 }, ...none, defectItems: null });
     expect(cleared.errors).toEqual([]);
-    expect(cleared.process).toEqual({ ...renamed.process, ...none, defectItems: [], version: 3, updatedAt: cleared.process.updatedAt });
+    expect(cleared.process).toEqual({
+      ...renamed.process,
+      ...none,
+      defectItems: [],
+      version: 3,
+      updatedAt: cleared.process.updatedAt,
+    });
   });
 
   test('null for what a step must have is refused', async () => {
     await made(10, 'MOUNT');
 
-    const required = ['number', 'name', 'type', 'level', 'allowOutOfSpecPass', 'qualityCriteria', 'autoPrintLabel', 'sortOrder', 'isActive'];
+    const required = [
+      'number',
+      'name',
+      'type',
+      'level',
+      'allowOutOfSpecPass',
+      'qualityCriteria',
+      'autoPrintLabel',
+      'sortOrder',
+      'isActive',
+    ];
     await refused(
       () => update({ process: { code: 'MOUNT' }, ...Object.fromEntries(required.map((field) => [field, null])) }),
       ...required.map((field) => ({ code: 'INVALID_INPUT', path: [field] })),
@@ -312,14 +454,18 @@ describe('updateProcess', () => {
 
     const { process, errors } = await update({ process: { code: 'MOUNT' }, name: 'Third', expectedVersion: 1 });
 
-    expect(errors).toEqual([expect.objectContaining({ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' })]);
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }),
+    ]);
     expect(process).toMatchObject({ name: 'Second', version: 2 });
   });
 
   test('of two editors with one version one wins (GEN-2)', async () => {
     await made(10, 'MOUNT');
 
-    const answers = await Promise.all(['A', 'B'].map((name) => update({ process: { code: 'MOUNT' }, name, expectedVersion: 1 })));
+    const answers = await Promise.all(
+      ['A', 'B'].map((name) => update({ process: { code: 'MOUNT' }, name, expectedVersion: 1 })),
+    );
 
     expect(answers.flatMap(({ errors }) => errors)).toEqual([expect.objectContaining({ code: 'STALE_VERSION' })]);
     expect(answers[0].process).toEqual(answers[1].process);
@@ -328,11 +474,30 @@ describe('updateProcess', () => {
   test('a step that does not exist is not found, by whatever it is named', async () => {
     const id = encodeGlobalId('Process', '00000000-0000-7000-8000-000000000000');
 
-    await refused(() => update({ process: { id }, name: 'X' }), { code: 'NOT_FOUND', path: ['process'], message: 'Step with this id does not exist.' });
-    await refused(() => update({ process: { code: 'none' }, name: 'X' }), { code: 'NOT_FOUND', path: ['process'], message: 'Step NONE does not exist.' });
-    await refused(() => remove({ process: { number: 7 } }), { code: 'NOT_FOUND', path: ['process'], message: 'Step 7 does not exist.' });
-    await refused(() => remove({ process: { number: 101 } }), { code: 'INVALID_INPUT', path: ['process', 'number'], rule: 'PRC-1' });
-    await refused(() => remove({ process: { id: encodeGlobalId('Lot', '00000000-0000-7000-8000-000000000000') } }), { code: 'INVALID_INPUT', path: ['process', 'id'] });
+    await refused(() => update({ process: { id }, name: 'X' }), {
+      code: 'NOT_FOUND',
+      path: ['process'],
+      message: 'Step with this id does not exist.',
+    });
+    await refused(() => update({ process: { code: 'none' }, name: 'X' }), {
+      code: 'NOT_FOUND',
+      path: ['process'],
+      message: 'Step NONE does not exist.',
+    });
+    await refused(() => remove({ process: { number: 7 } }), {
+      code: 'NOT_FOUND',
+      path: ['process'],
+      message: 'Step 7 does not exist.',
+    });
+    await refused(() => remove({ process: { number: 101 } }), {
+      code: 'INVALID_INPUT',
+      path: ['process', 'number'],
+      rule: 'PRC-1',
+    });
+    await refused(() => remove({ process: { id: encodeGlobalId('Lot', '00000000-0000-7000-8000-000000000000') } }), {
+      code: 'INVALID_INPUT',
+      path: ['process', 'id'],
+    });
   });
 
   test('number and level are free until the step has executions, and fixed then (PRC-2)', async () => {
@@ -347,26 +512,38 @@ describe('updateProcess', () => {
       { code: 'RULE_VIOLATED', path: ['level'], rule: 'PRC-2' },
       { code: 'RULE_VIOLATED', path: ['number'], rule: 'PRC-2' },
     );
-    expect((await update({ process: { code: 'MOUNT' }, number: 11, level: 'WIP', isActive: false })).errors).toEqual([]);
+    expect((await update({ process: { code: 'MOUNT' }, number: 11, level: 'WIP', isActive: false })).errors).toEqual(
+      [],
+    );
   });
 
   test('a step takes no number of another (PRC-1)', async () => {
     await made(10, 'MOUNT');
     await made(20, 'SOLDER');
 
-    await refused(() => update({ process: { code: 'SOLDER' }, number: 10 }), { code: 'CONFLICT', path: ['number'], rule: 'PRC-1' });
+    await refused(() => update({ process: { code: 'SOLDER' }, number: 10 }), {
+      code: 'CONFLICT',
+      path: ['number'],
+      rule: 'PRC-1',
+    });
   });
 
   test('a change is judged together with what is stored (LBL-2, PRC-6)', async () => {
     await made(10, 'MOUNT', { autoPrintLabel: true, labelTemplate: 'WIP_LABEL' });
 
-    await refused(() => update({ process: { code: 'MOUNT' }, labelTemplate: null }), { code: 'RULE_VIOLATED', path: ['labelTemplate'], rule: 'LBL-2' });
+    await refused(() => update({ process: { code: 'MOUNT' }, labelTemplate: null }), {
+      code: 'RULE_VIOLATED',
+      path: ['labelTemplate'],
+      rule: 'LBL-2',
+    });
     await refused(() => update({ process: { code: 'MOUNT' }, qualityCriteria: { characteristics: [] } }), {
       code: 'INVALID_INPUT',
       path: ['qualityCriteria', 'characteristics'],
       rule: 'PRC-6',
     });
-    expect((await update({ process: { code: 'MOUNT' }, autoPrintLabel: false, labelTemplate: null })).errors).toEqual([]);
+    expect((await update({ process: { code: 'MOUNT' }, autoPrintLabel: false, labelTemplate: null })).errors).toEqual(
+      [],
+    );
   });
 });
 
@@ -382,7 +559,9 @@ describe('deleteProcess', () => {
   test('a step in use is not deleted, and its uses are named (GEN-1)', async () => {
     await made(10, 'MOUNT');
     await execute('MOUNT');
-    await sql("INSERT INTO equipment (code, name, type, process_id) SELECT 'E-' || n, 'E', 'PRESS', p.id FROM processes p, generate_series(1, 2) n");
+    await sql(
+      "INSERT INTO equipment (code, name, type, process_id) SELECT 'E-' || n, 'E', 'PRESS', p.id FROM processes p, generate_series(1, 2) n",
+    );
 
     await refused(() => remove({ process: { code: 'MOUNT' } }), {
       code: 'RULE_VIOLATED',
@@ -395,7 +574,11 @@ describe('deleteProcess', () => {
   test('an outdated view deletes nothing (GEN-2)', async () => {
     await made(10, 'MOUNT');
 
-    await refused(() => remove({ process: { code: 'MOUNT' }, expectedVersion: 2 }), { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' });
+    await refused(() => remove({ process: { code: 'MOUNT' }, expectedVersion: 2 }), {
+      code: 'STALE_VERSION',
+      path: ['expectedVersion'],
+      rule: 'GEN-2',
+    });
   });
 });
 
@@ -413,10 +596,22 @@ test('steps are changed by ADMIN, MANAGER and ENGINEER, and read by everybody wh
       if (isEngineer) expect((await act()).errors).toEqual([]);
       else await refused(act, { code: 'FORBIDDEN', path: [] });
     }
-    const read = await api.ask('{ processes { totalCount } processByCode(code: "mount") { number } route(level: WIP) { code } }', {}, role);
-    expect(read.data).toEqual({ processes: { totalCount: 1 }, processByCode: { number: 10 }, route: [{ code: 'MOUNT' }] });
+    const read = await api.ask(
+      '{ processes { totalCount } processByCode(code: "mount") { number } route(level: WIP) { code } }',
+      {},
+      role,
+    );
+    expect(read.data).toEqual({
+      processes: { totalCount: 1 },
+      processByCode: { number: 10 },
+      route: [{ code: 'MOUNT' }],
+    });
   }
-  await refused(() => create({ number: 20, code: 'X', name: 'X' }, null), { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' });
+  await refused(() => create({ number: 20, code: 'X', name: 'X' }, null), {
+    code: 'UNAUTHENTICATED',
+    path: [],
+    rule: 'AUT-1',
+  });
   const nobody = await api.ask('{ route(level: WIP) { code } }', {}, null);
   expect(nobody.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', rule: 'AUT-1' });
 });
@@ -425,7 +620,10 @@ describe('reading steps', () => {
   test('a step is found by its code in any case, and by its id', async () => {
     const { id } = await made(10, 'MOUNT');
 
-    const answer = await api.ask('query ($id: ID!) { processByCode(code: " mount ") { id } none: processByCode(code: "X") { id } node(id: $id) { ... on Process { code } } }', { id });
+    const answer = await api.ask(
+      'query ($id: ID!) { processByCode(code: " mount ") { id } none: processByCode(code: "X") { id } node(id: $id) { ... on Process { code } } }',
+      { id },
+    );
 
     expect(answer.data).toEqual({ processByCode: { id }, none: null, node: { code: 'MOUNT' } });
   });
@@ -437,9 +635,15 @@ describe('reading steps', () => {
     await made(50, 'MARK', conversion);
     await made(60, 'FINAL', { level: 'SERIAL' });
 
-    const { data, statements } = await api.ask('{ lot: route(level: LOT) { code } wip: route(level: WIP) { code } serial: route(level: SERIAL) { code } }');
+    const { data, statements } = await api.ask(
+      '{ lot: route(level: LOT) { code } wip: route(level: WIP) { code } serial: route(level: SERIAL) { code } }',
+    );
 
-    expect(data).toEqual({ lot: [], wip: [{ code: 'MOUNT' }, { code: 'SOLDER' }, { code: 'MARK' }], serial: [{ code: 'FINAL' }] });
+    expect(data).toEqual({
+      lot: [],
+      wip: [{ code: 'MOUNT' }, { code: 'SOLDER' }, { code: 'MARK' }],
+      serial: [{ code: 'FINAL' }],
+    });
     expect(statements).toBe(1);
   });
 
@@ -450,7 +654,9 @@ describe('reading steps', () => {
     await made(50, 'MARK', conversion);
     await made(60, 'FINAL', { level: 'SERIAL' });
     const codes = async (args: string): Promise<unknown> =>
-      (await api.ask(`{ processes${args} { nodes { code } } }`)).data.processes.nodes.map(({ code }: { code: string }) => code);
+      (await api.ask(`{ processes${args} { nodes { code } } }`)).data.processes.nodes.map(
+        ({ code }: { code: string }) => code,
+      );
 
     expect(await codes('')).toEqual(['MOUNT', 'OLD', 'SOLDER', 'MARK', 'FINAL']);
     expect(await codes('(filter: { number: { gt: 10, lte: 50 } })')).toEqual(['OLD', 'SOLDER', 'MARK']);
@@ -459,12 +665,23 @@ describe('reading steps', () => {
     expect(await codes('(filter: { level: { notIn: [WIP] } })')).toEqual(['FINAL']);
     expect(await codes('(filter: { isActive: false })')).toEqual(['OLD']);
     expect(await codes('(filter: { createdAt: { lt: "2026-01-01T00:00:00Z" } })')).toEqual([]);
-    expect(await codes('(orderBy: [{ field: LEVEL, direction: DESC }, { field: CODE }])')).toEqual(['FINAL', 'MARK', 'MOUNT', 'OLD', 'SOLDER']);
-    expect(await codes('(orderBy: [{ field: TYPE, direction: DESC }, { field: CREATED_AT }], first: 2)')).toEqual(['MARK', 'SOLDER']);
+    expect(await codes('(orderBy: [{ field: LEVEL, direction: DESC }, { field: CODE }])')).toEqual([
+      'FINAL',
+      'MARK',
+      'MOUNT',
+      'OLD',
+      'SOLDER',
+    ]);
+    expect(await codes('(orderBy: [{ field: TYPE, direction: DESC }, { field: CREATED_AT }], first: 2)')).toEqual([
+      'MARK',
+      'SOLDER',
+    ]);
   });
 
   test.each([1, 10, 100])('a list of %i steps takes one statement, and one more for its count', async (size) => {
-    await sql(`INSERT INTO processes (number, code, name, sort_order) SELECT n, 'P' || n, 'P', n FROM generate_series(1, ${size}) n`);
+    await sql(
+      `INSERT INTO processes (number, code, name, sort_order) SELECT n, 'P' || n, 'P', n FROM generate_series(1, ${size}) n`,
+    );
 
     const list = await api.ask(`{ processes(first: 100) { nodes { ${STEP} } } }`);
     const counted = await api.ask('{ processes(first: 100) { totalCount nodes { code } } }');
@@ -476,13 +693,24 @@ describe('reading steps', () => {
 
 describe('the route as a value', () => {
   test('it is the active steps with their characteristics (PRC-6)', async () => {
-    await made(30, 'SOLDER', { maxAttempts: 3, qualityCriteria: { characteristics: { T: { unit: '°C', upperLimit: '260', required: true } } } });
+    await made(30, 'SOLDER', {
+      maxAttempts: 3,
+      qualityCriteria: { characteristics: { T: { unit: '°C', upperLimit: '260', required: true } } },
+    });
     await made(10, 'MOUNT', { isActive: false });
 
     const route = await routeOf(api.database.reader());
 
     const t = { code: 'T', unit: '°C', lowerLimit: null, upperLimit: '260', target: null, required: true };
-    const step = { number: 30, code: 'SOLDER', type: 'MANUFACTURING', level: 'WIP', isActive: true, maxAttempts: 3, allowOutOfSpecPass: false };
+    const step = {
+      number: 30,
+      code: 'SOLDER',
+      type: 'MANUFACTURING',
+      level: 'WIP',
+      isActive: true,
+      maxAttempts: 3,
+      allowOutOfSpecPass: false,
+    };
     expect(route).toEqual([{ ...step, id: expect.any(String), characteristics: new Map([['T', t]]) }]);
   });
 
@@ -504,6 +732,7 @@ describe('the route as a value', () => {
 });
 
 async function untilSomebodyWaits(): Promise<void> {
-  const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+  const waiting =
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
   while ((await sql(waiting)).length === 0);
 }

@@ -130,7 +130,9 @@ test.each([
 });
 
 test('without an active conversion every WIP-level number is free (PRC-3)', () => {
-  expect(conversionFits({ ...mount, code: 'PACK', number: 95 }, [mount, { ...convert, isActive: false }])).toBeUndefined();
+  expect(
+    conversionFits({ ...mount, code: 'PACK', number: 95 }, [mount, { ...convert, isActive: false }]),
+  ).toBeUndefined();
 });
 
 test.each([
@@ -176,9 +178,12 @@ test.each([
     'number',
     'Step 91 PACK must have a lower number than the conversion step 90 CONVERT.',
   ],
-] satisfies [string, PlannedStep, RouteStep[], string, string][])('%s: refused (PRC-3)', (_, step, stored, path, message) => {
-  expect(conversionFits(step, stored)).toEqual({ code: 'RULE_VIOLATED', rule: 'PRC-3', path: [path], message });
-});
+] satisfies [string, PlannedStep, RouteStep[], string, string][])(
+  '%s: refused (PRC-3)',
+  (_, step, stored, path, message) => {
+    expect(conversionFits(step, stored)).toEqual({ code: 'RULE_VIOLATED', rule: 'PRC-3', path: [path], message });
+  },
+);
 
 test.each([
   ['deactivated', { ...convert, isActive: false }, 'isActive'],

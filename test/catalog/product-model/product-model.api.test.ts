@@ -10,40 +10,107 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const MODEL = 'productModel { code lotSegment name localName category partType revision cycleDays maxLotQuantity maxReworks specifications tolerances status version }';
+const MODEL =
+  'productModel { code lotSegment name localName category partType revision cycleDays maxLotQuantity maxReworks specifications tolerances status version }';
 
-const create = (input: object): Promise<Answer['data']> => send(api, 'createProductModel', { name: 'Model', ...input }, MODEL);
-const update = (code: string, changes: object): Promise<Answer['data']> => send(api, 'updateProductModel', { productModel: { code }, ...changes }, MODEL);
-const move = (code: string, status: string): Promise<Answer['data']> => send(api, 'changeProductModelStatus', { productModel: { code }, status }, MODEL);
+const create = (input: object): Promise<Answer['data']> =>
+  send(api, 'createProductModel', { name: 'Model', ...input }, MODEL);
+const update = (code: string, changes: object): Promise<Answer['data']> =>
+  send(api, 'updateProductModel', { productModel: { code }, ...changes }, MODEL);
+const move = (code: string, status: string): Promise<Answer['data']> =>
+  send(api, 'changeProductModelStatus', { productModel: { code }, status }, MODEL);
 
 describe('creation', () => {
   test('a model is created with what is given, its code in upper case (MDL-1)', async () => {
     const given = {
-      name: 'Sensor', localName: '센서', lotSegment: 'A1B', category: 'sensors', partType: 'PCB', cycleDays: 1, maxLotQuantity: 1_000_000, maxReworks: 0,
-      specifications: { width: { mm: 12.5 } }, tolerances: { width: '0.1' }, status: 'INACTIVE',
+      name: 'Sensor',
+      localName: '센서',
+      lotSegment: 'A1B',
+      category: 'sensors',
+      partType: 'PCB',
+      cycleDays: 1,
+      maxLotQuantity: 1_000_000,
+      maxReworks: 0,
+      specifications: { width: { mm: 12.5 } },
+      tolerances: { width: '0.1' },
+      status: 'INACTIVE',
     };
-    expect(await create({ ...given, code: ' psa-10.b_2 ' })).toEqual({ productModel: { ...given, code: 'PSA-10.B_2', revision: 1, version: 1 }, errors: [] });
-  });
-
-  test.each([
-    ['absent', 'A-1', {}],
-    ['null', 'A-2', { localName: null, lotSegment: null, category: null, partType: null, cycleDays: null, maxLotQuantity: null, maxReworks: null, specifications: null, tolerances: null, status: null }],
-  ])('a model takes the defaults where a field is %s, its segment from its code (MDL-1, LOT-1)', async (_what, code, fields) => {
-    expect(await create({ code, ...fields })).toEqual({
-      productModel: {
-        code, lotSegment: `A${code.at(-1)}0`, name: 'Model', localName: null, category: null, partType: 'ASSEMBLY', revision: 1, cycleDays: null, maxLotQuantity: 100, maxReworks: 3,
-        specifications: {}, tolerances: {}, status: 'ACTIVE', version: 1,
-      },
+    expect(await create({ ...given, code: ' psa-10.b_2 ' })).toEqual({
+      productModel: { ...given, code: 'PSA-10.B_2', revision: 1, version: 1 },
       errors: [],
     });
   });
 
   test.each([
-    ['a code that begins with a point (MDL-1)', { code: '.A' }, { code: 'INVALID_INPUT', path: ['code'], rule: 'MDL-1' }],
+    ['absent', 'A-1', {}],
+    [
+      'null',
+      'A-2',
+      {
+        localName: null,
+        lotSegment: null,
+        category: null,
+        partType: null,
+        cycleDays: null,
+        maxLotQuantity: null,
+        maxReworks: null,
+        specifications: null,
+        tolerances: null,
+        status: null,
+      },
+    ],
+  ])(
+    'a model takes the defaults where a field is %s, its segment from its code (MDL-1, LOT-1)',
+    async (_what, code, fields) => {
+      expect(await create({ code, ...fields })).toEqual({
+        productModel: {
+          code,
+          lotSegment: `A${code.at(-1)}0`,
+          name: 'Model',
+          localName: null,
+          category: null,
+          partType: 'ASSEMBLY',
+          revision: 1,
+          cycleDays: null,
+          maxLotQuantity: 100,
+          maxReworks: 3,
+          specifications: {},
+          tolerances: {},
+          status: 'ACTIVE',
+          version: 1,
+        },
+        errors: [],
+      });
+    },
+  );
+
+  test.each([
+    [
+      'a code that begins with a point (MDL-1)',
+      { code: '.A' },
+      { code: 'INVALID_INPUT', path: ['code'], rule: 'MDL-1' },
+    ],
     ['a space in the code (MDL-1)', { code: 'A B' }, { code: 'INVALID_INPUT', path: ['code'], rule: 'MDL-1' }],
-    ['51 characters in the code (MDL-1)', { code: 'A'.repeat(51) }, { code: 'INVALID_INPUT', path: ['code'], rule: 'MDL-1' }],
-    ['a code that is taken, in any case (GEN-3)', { code: 'taken' }, { code: 'CONFLICT', path: ['code'], rule: 'GEN-3', message: 'Product model TAKEN exists already; choose another code.' }],
-    ['a segment with a hyphen (LOT-1)', { lotSegment: 'A-1' }, { code: 'INVALID_INPUT', path: ['lotSegment'], rule: 'LOT-1' }],
+    [
+      '51 characters in the code (MDL-1)',
+      { code: 'A'.repeat(51) },
+      { code: 'INVALID_INPUT', path: ['code'], rule: 'MDL-1' },
+    ],
+    [
+      'a code that is taken, in any case (GEN-3)',
+      { code: 'taken' },
+      {
+        code: 'CONFLICT',
+        path: ['code'],
+        rule: 'GEN-3',
+        message: 'Product model TAKEN exists already; choose another code.',
+      },
+    ],
+    [
+      'a segment with a hyphen (LOT-1)',
+      { lotSegment: 'A-1' },
+      { code: 'INVALID_INPUT', path: ['lotSegment'], rule: 'LOT-1' },
+    ],
     ['a blank name', { name: ' ' }, { code: 'INVALID_INPUT', path: ['name'] }],
     ['a category of 101 characters', { category: 'x'.repeat(101) }, { code: 'INVALID_INPUT', path: ['category'] }],
     ['no day for a lot', { cycleDays: 0 }, { code: 'INVALID_INPUT', path: ['cycleDays'] }],
@@ -62,12 +129,34 @@ describe('creation', () => {
 describe('change', () => {
   test('a change of a model touches the fields that are given; null clears what may be empty', async () => {
     await create({ code: 'U1', localName: 'L', category: 'c', cycleDays: 5 });
-    const changed = await update('u1', { name: 'New', partType: 'WAFER', cycleDays: 6, maxLotQuantity: 1, maxReworks: 100, expectedVersion: 1 });
+    const changed = await update('u1', {
+      name: 'New',
+      partType: 'WAFER',
+      cycleDays: 6,
+      maxLotQuantity: 1,
+      maxReworks: 100,
+      expectedVersion: 1,
+    });
     expect(changed).toMatchObject({
-      productModel: { code: 'U1', lotSegment: 'U10', name: 'New', localName: 'L', category: 'c', partType: 'WAFER', cycleDays: 6, maxLotQuantity: 1, maxReworks: 100, revision: 1, version: 2 },
+      productModel: {
+        code: 'U1',
+        lotSegment: 'U10',
+        name: 'New',
+        localName: 'L',
+        category: 'c',
+        partType: 'WAFER',
+        cycleDays: 6,
+        maxLotQuantity: 1,
+        maxReworks: 100,
+        revision: 1,
+        version: 2,
+      },
       errors: [],
     });
-    expect(await update('u1', { localName: null, category: null, cycleDays: null })).toMatchObject({ productModel: { localName: null, category: null, cycleDays: null, version: 3 }, errors: [] });
+    expect(await update('u1', { localName: null, category: null, cycleDays: null })).toMatchObject({
+      productModel: { localName: null, category: null, cycleDays: null, version: 3 },
+      errors: [],
+    });
   });
 
   test('other specifications or tolerances make a new revision, the same content does not (MDL-3)', async () => {
@@ -88,9 +177,14 @@ describe('change', () => {
 
   test('parallel changes of the specifications make one revision each (MDL-3)', async () => {
     await create({ code: 'U3' });
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => update('U3', { specifications: { index } })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => update('U3', { specifications: { index } })),
+    );
     expect(answers.map((answer) => answer.productModel.revision)).toContain(11);
-    expect((await api.ask('{ productModelByCode(code: "u3") { revision version } }')).data.productModelByCode).toEqual({ revision: 11, version: 11 });
+    expect((await api.ask('{ productModelByCode(code: "u3") { revision version } }')).data.productModelByCode).toEqual({
+      revision: 11,
+      version: 11,
+    });
   });
 
   test.each([
@@ -104,17 +198,27 @@ describe('change', () => {
     [{ cycleDays: 0 }, 'cycleDays'],
   ])('a change of a model is refused with %j', async (changes, path) => {
     await create({ code: 'U4' });
-    await expectRefused(api, 'updateProductModel', { productModel: { code: 'U4' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path], rule: null }]);
+    await expectRefused(api, 'updateProductModel', { productModel: { code: 'U4' }, ...changes }, [
+      { code: 'INVALID_INPUT', path: [path], rule: null },
+    ]);
   });
 
   test('a model that does not exist, is named wrongly, or has moved on is neither changed nor deleted (GEN-2)', async () => {
     await create({ code: 'U5' });
     for (const mutation of ['updateProductModel', 'deleteProductModel', 'changeProductModelStatus']) {
       const more = mutation === 'changeProductModelStatus' ? { status: 'INACTIVE' } : {};
-      await expectRefused(api, mutation, { productModel: { code: 'NONE' }, ...more }, [{ code: 'NOT_FOUND', path: ['productModel'], message: 'Product model NONE does not exist.' }]);
-      await expectRefused(api, mutation, { productModel: { id: encodeGlobalId('ProductModel', uuid7()) }, ...more }, [{ code: 'NOT_FOUND', path: ['productModel'] }]);
-      await expectRefused(api, mutation, { productModel: { id: encodeGlobalId('Lot', uuid7()) }, ...more }, [{ code: 'INVALID_INPUT', path: ['productModel', 'id'] }]);
-      await expectRefused(api, mutation, { productModel: { code: 'U5' }, ...more, expectedVersion: 9 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
+      await expectRefused(api, mutation, { productModel: { code: 'NONE' }, ...more }, [
+        { code: 'NOT_FOUND', path: ['productModel'], message: 'Product model NONE does not exist.' },
+      ]);
+      await expectRefused(api, mutation, { productModel: { id: encodeGlobalId('ProductModel', uuid7()) }, ...more }, [
+        { code: 'NOT_FOUND', path: ['productModel'] },
+      ]);
+      await expectRefused(api, mutation, { productModel: { id: encodeGlobalId('Lot', uuid7()) }, ...more }, [
+        { code: 'INVALID_INPUT', path: ['productModel', 'id'] },
+      ]);
+      await expectRefused(api, mutation, { productModel: { code: 'U5' }, ...more, expectedVersion: 9 }, [
+        { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+      ]);
     }
   });
 });
@@ -122,7 +226,9 @@ describe('change', () => {
 describe('status', () => {
   const STATUSES = ['ACTIVE', 'INACTIVE', 'DISCONTINUED'] as const;
   const ALLOWED = ['ACTIVE INACTIVE', 'ACTIVE DISCONTINUED', 'INACTIVE ACTIVE', 'INACTIVE DISCONTINUED'];
-  const MOVES = STATUSES.flatMap((from) => STATUSES.map((to) => [from, to, ALLOWED.includes(`${from} ${to}`)] as const));
+  const MOVES = STATUSES.flatMap((from) =>
+    STATUSES.map((to) => [from, to, ALLOWED.includes(`${from} ${to}`)] as const),
+  );
 
   test.each(MOVES)('a model moves from %s to %s: %s (MDL-2)', async (from, to, isAllowed) => {
     const code = `S-${from}-${to}`;
@@ -131,35 +237,53 @@ describe('status', () => {
       expect(await move(code, to)).toMatchObject({ productModel: { status: to, version: 2 }, errors: [] });
       return;
     }
-    await expectRefused(api, 'changeProductModelStatus', { productModel: { code }, status: to }, [{ code: 'RULE_VIOLATED', path: ['status'], rule: 'MDL-2' }]);
+    await expectRefused(api, 'changeProductModelStatus', { productModel: { code }, status: to }, [
+      { code: 'RULE_VIOLATED', path: ['status'], rule: 'MDL-2' },
+    ]);
   });
 
-  test.each(MOVES.filter(([from, to]) => from !== to))('a change of a model may move it from %s to %s: %s (MDL-2)', async (from, to, isAllowed) => {
-    const code = `T-${from}-${to}`;
-    await create({ code, status: from });
-    if (isAllowed) {
-      expect(await update(code, { status: to, name: 'New' })).toMatchObject({ productModel: { status: to, name: 'New', version: 2 }, errors: [] });
-      return;
-    }
-    await expectRefused(api, 'updateProductModel', { productModel: { code }, status: to, name: 'New' }, [{ code: 'RULE_VIOLATED', path: ['status'], rule: 'MDL-2' }]);
-  });
+  test.each(MOVES.filter(([from, to]) => from !== to))(
+    'a change of a model may move it from %s to %s: %s (MDL-2)',
+    async (from, to, isAllowed) => {
+      const code = `T-${from}-${to}`;
+      await create({ code, status: from });
+      if (isAllowed) {
+        expect(await update(code, { status: to, name: 'New' })).toMatchObject({
+          productModel: { status: to, name: 'New', version: 2 },
+          errors: [],
+        });
+        return;
+      }
+      await expectRefused(api, 'updateProductModel', { productModel: { code }, status: to, name: 'New' }, [
+        { code: 'RULE_VIOLATED', path: ['status'], rule: 'MDL-2' },
+      ]);
+    },
+  );
 
   test('a change that names the status a model has leaves it (MDL-2)', async () => {
     await create({ code: 'S1', status: 'DISCONTINUED' });
-    expect(await update('S1', { status: 'DISCONTINUED', name: 'New' })).toMatchObject({ productModel: { status: 'DISCONTINUED', name: 'New' }, errors: [] });
+    expect(await update('S1', { status: 'DISCONTINUED', name: 'New' })).toMatchObject({
+      productModel: { status: 'DISCONTINUED', name: 'New' },
+      errors: [],
+    });
   });
 
   test('of two parallel moves of a model to the same status one wins (MDL-2)', async () => {
     await create({ code: 'S2' });
     const answers = await Promise.all([move('S2', 'DISCONTINUED'), move('S2', 'DISCONTINUED')]);
-    expect(answers.map((answer) => answer.errors.map((error: { rule: string }) => error.rule)).toSorted()).toEqual([[], ['MDL-2']]);
+    expect(answers.map((answer) => answer.errors.map((error: { rule: string }) => error.rule)).toSorted()).toEqual([
+      [],
+      ['MDL-2'],
+    ]);
   });
 });
 
 describe('deletion', () => {
   test('a model without lots is deleted (GEN-1)', async () => {
     await create({ code: 'X1' });
-    expect(await send(api, 'deleteProductModel', { productModel: { code: 'x1' }, expectedVersion: 1 }, 'deletedId')).toEqual({ deletedId: expect.any(String), errors: [] });
+    expect(
+      await send(api, 'deleteProductModel', { productModel: { code: 'x1' }, expectedVersion: 1 }, 'deletedId'),
+    ).toEqual({ deletedId: expect.any(String), errors: [] });
     expect((await api.ask('{ productModelByCode(code: "X1") { code } }')).data).toEqual({ productModelByCode: null });
   });
 
@@ -167,11 +291,26 @@ describe('deletion', () => {
     await create({ code: 'X2' });
     await api.database.transaction(async (tx) => {
       const { id: productModelId } = await tx.productModel.findUniqueOrThrow({ where: { code: 'X2' } });
-      const { id: productionLineId } = await tx.productionLine.create({ data: { id: uuid7(), code: 'L1', lotSegment: 'L100', name: 'L' } });
-      await tx.lot.create({ data: { id: uuid7(), number: 'L100X20261101', productModelId, productionLineId, productionDate: new Date('2026-11-20') } });
+      const { id: productionLineId } = await tx.productionLine.create({
+        data: { id: uuid7(), code: 'L1', lotSegment: 'L100', name: 'L' },
+      });
+      await tx.lot.create({
+        data: {
+          id: uuid7(),
+          number: 'L100X20261101',
+          productModelId,
+          productionLineId,
+          productionDate: new Date('2026-11-20'),
+        },
+      });
     });
     await expectRefused(api, 'deleteProductModel', { productModel: { code: 'X2' } }, [
-      { code: 'RULE_VIOLATED', path: ['productModel'], rule: 'GEN-1', message: 'Product model X2 is in use (lots: 1); deactivate it instead of deleting it.' },
+      {
+        code: 'RULE_VIOLATED',
+        path: ['productModel'],
+        rule: 'GEN-1',
+        message: 'Product model X2 is in use (lots: 1); deactivate it instead of deleting it.',
+      },
     ]);
   });
 });
@@ -179,23 +318,61 @@ describe('deletion', () => {
 test('people who keep no masters change no model, and everybody reads them (AUT-1)', async () => {
   await create({ code: 'P1' });
   for (const role of ['INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const) {
-    await expectRefused(api, 'createProductModel', { code: 'P2', name: 'Model' }, [{ code: 'FORBIDDEN', path: [] }], role);
-    await expectRefused(api, 'updateProductModel', { productModel: { code: 'P1' }, name: 'X' }, [{ code: 'FORBIDDEN', path: [] }], role);
-    await expectRefused(api, 'changeProductModelStatus', { productModel: { code: 'P1' }, status: 'INACTIVE' }, [{ code: 'FORBIDDEN', path: [] }], role);
-    await expectRefused(api, 'deleteProductModel', { productModel: { code: 'NONE' } }, [{ code: 'FORBIDDEN', path: [] }], role);
-    expect((await api.ask('{ productModelByCode(code: " p1 ") { name } }', {}, role)).data).toEqual({ productModelByCode: { name: 'Model' } });
+    await expectRefused(
+      api,
+      'createProductModel',
+      { code: 'P2', name: 'Model' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    await expectRefused(
+      api,
+      'updateProductModel',
+      { productModel: { code: 'P1' }, name: 'X' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    await expectRefused(
+      api,
+      'changeProductModelStatus',
+      { productModel: { code: 'P1' }, status: 'INACTIVE' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    await expectRefused(
+      api,
+      'deleteProductModel',
+      { productModel: { code: 'NONE' } },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    expect((await api.ask('{ productModelByCode(code: " p1 ") { name } }', {}, role)).data).toEqual({
+      productModelByCode: { name: 'Model' },
+    });
   }
   for (const role of ['MANAGER', 'ENGINEER'] as const) {
-    expect(await send(api, 'createProductModel', { code: `P${role}`, name: 'Model' }, MODEL, role)).toMatchObject({ productModel: { code: `P${role}` }, errors: [] });
+    expect(await send(api, 'createProductModel', { code: `P${role}`, name: 'Model' }, MODEL, role)).toMatchObject({
+      productModel: { code: `P${role}` },
+      errors: [],
+    });
   }
 });
 
 test.each([1, 10, 100])('%i models cost 1 statement', async (count) => {
   await api.database.transaction(async (tx) => {
     await tx.productModel.deleteMany({ where: { code: { startsWith: 'Z' } } });
-    await tx.productModel.createMany({ data: Array.from({ length: count }, (_, index) => ({ id: uuid7(), code: `Z${index}`, lotSegment: 'Z00', name: 'Z' })) });
+    await tx.productModel.createMany({
+      data: Array.from({ length: count }, (_, index) => ({
+        id: uuid7(),
+        code: `Z${index}`,
+        lotSegment: 'Z00',
+        name: 'Z',
+      })),
+    });
   });
-  const { data, statements } = await api.ask(`{ productModels(first: 100, filter: { code: { startsWith: "Z" } }, orderBy: [{ field: STATUS }, { field: PART_TYPE }]) { nodes { id ${MODEL.slice('productModel { '.length, -1)} createdAt updatedAt } } }`);
+  const { data, statements } = await api.ask(
+    `{ productModels(first: 100, filter: { code: { startsWith: "Z" } }, orderBy: [{ field: STATUS }, { field: PART_TYPE }]) { nodes { id ${MODEL.slice('productModel { '.length, -1)} createdAt updatedAt } } }`,
+  );
   expect(data.productModels.nodes).toHaveLength(count);
   expect(statements).toBe(1);
 });

@@ -61,9 +61,12 @@ test.each([
   expect(PRODUCT_MODEL_SEGMENT.pattern.test(segment)).toBe(true);
 });
 
-test.each(['', 'PS', 'PSAA', 'P-A', 'psa'])('a given segment of a model has 3 letters or digits: %j is refused (LOT-1)', (segment) => {
-  expect(PRODUCT_MODEL_SEGMENT.pattern.test(segment)).toBe(false);
-});
+test.each(['', 'PS', 'PSAA', 'P-A', 'psa'])(
+  'a given segment of a model has 3 letters or digits: %j is refused (LOT-1)',
+  (segment) => {
+    expect(PRODUCT_MODEL_SEGMENT.pattern.test(segment)).toBe(false);
+  },
+);
 
 test('the status of a model moves by this table only (MDL-2)', () => {
   expect(flowRows(PRODUCT_MODEL_FLOW)).toEqual([
@@ -105,7 +108,10 @@ const model = { revision: 4, specifications: { size: { x: '1.5', y: '2' }, holes
 test.each([
   ['nothing is given', {}],
   ['undefined is given', { specifications: undefined, tolerances: undefined }],
-  ['the same content is given', { specifications: { size: { x: '1.5', y: '2' }, holes: [1, 2] }, tolerances: { x: '0.1' } }],
+  [
+    'the same content is given',
+    { specifications: { size: { x: '1.5', y: '2' }, holes: [1, 2] }, tolerances: { x: '0.1' } },
+  ],
   ['the keys come in another order', { specifications: { holes: [1, 2], size: { y: '2', x: '1.5' } } }],
 ])('a model keeps its revision when %s (MDL-3)', (_, changes) => {
   expect(revisionAfter(model, changes)).toBe(4);

@@ -10,36 +10,94 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const LINE = 'productionLine { id code lotSegment name localName description location cycleTimeSeconds sortOrder config isActive version }';
+const LINE =
+  'productionLine { id code lotSegment name localName description location cycleTimeSeconds sortOrder config isActive version }';
 
 const create = (input: object): Promise<Answer['data']> => send(api, 'createProductionLine', input, LINE);
-const update = (code: string, changes: object): Promise<Answer['data']> => send(api, 'updateProductionLine', { productionLine: { code }, ...changes }, LINE);
+const update = (code: string, changes: object): Promise<Answer['data']> =>
+  send(api, 'updateProductionLine', { productionLine: { code }, ...changes }, LINE);
 
 describe('creation', () => {
   test('a line is created with what is given, its code in upper case (LIN-1)', async () => {
-    const given = { name: 'Line 1', localName: '라인 1', lotSegment: 'kr0x', description: 'First\nline', location: 'Hall 1', cycleTimeSeconds: 0, sortOrder: 7, config: { a: [1, { b: null }] }, isActive: false };
-    expect(await create({ ...given, code: ' kr01 ' })).toEqual({ productionLine: { ...given, id: expect.any(String), code: 'KR01', lotSegment: 'KR0X', version: 1 }, errors: [] });
-  });
-
-  test.each([
-    ['absent', {}],
-    ['null', { localName: null, lotSegment: null, description: null, location: null, cycleTimeSeconds: null, sortOrder: null, config: null, isActive: null }],
-  ])('a line takes the defaults where a field is %s, its segment from its code (LIN-1, LOT-1)', async (what, fields) => {
-    const code = what === 'null' ? 'D1' : 'D2';
-    expect(await create({ code, name: 'Line', ...fields })).toEqual({
-      productionLine: {
-        id: expect.any(String), code, lotSegment: `${code}00`, name: 'Line', localName: null, description: null, location: null, cycleTimeSeconds: null, sortOrder: 1, config: {}, isActive: true, version: 1,
-      },
+    const given = {
+      name: 'Line 1',
+      localName: '라인 1',
+      lotSegment: 'kr0x',
+      description: 'First\nline',
+      location: 'Hall 1',
+      cycleTimeSeconds: 0,
+      sortOrder: 7,
+      config: { a: [1, { b: null }] },
+      isActive: false,
+    };
+    expect(await create({ ...given, code: ' kr01 ' })).toEqual({
+      productionLine: { ...given, id: expect.any(String), code: 'KR01', lotSegment: 'KR0X', version: 1 },
       errors: [],
     });
   });
 
   test.each([
+    ['absent', {}],
+    [
+      'null',
+      {
+        localName: null,
+        lotSegment: null,
+        description: null,
+        location: null,
+        cycleTimeSeconds: null,
+        sortOrder: null,
+        config: null,
+        isActive: null,
+      },
+    ],
+  ])(
+    'a line takes the defaults where a field is %s, its segment from its code (LIN-1, LOT-1)',
+    async (what, fields) => {
+      const code = what === 'null' ? 'D1' : 'D2';
+      expect(await create({ code, name: 'Line', ...fields })).toEqual({
+        productionLine: {
+          id: expect.any(String),
+          code,
+          lotSegment: `${code}00`,
+          name: 'Line',
+          localName: null,
+          description: null,
+          location: null,
+          cycleTimeSeconds: null,
+          sortOrder: 1,
+          config: {},
+          isActive: true,
+          version: 1,
+        },
+        errors: [],
+      });
+    },
+  );
+
+  test.each([
     ['a hyphen in the code (LIN-1)', { code: 'KR-01' }, { code: 'INVALID_INPUT', path: ['code'], rule: 'LIN-1' }],
     ['an underscore in the code (LIN-1)', { code: 'KR_01' }, { code: 'INVALID_INPUT', path: ['code'], rule: 'LIN-1' }],
-    ['51 characters in the code (LIN-1)', { code: 'K'.repeat(51) }, { code: 'INVALID_INPUT', path: ['code'], rule: 'LIN-1' }],
-    ['a code that is taken, in any case (GEN-3)', { code: 'taken' }, { code: 'CONFLICT', path: ['code'], rule: 'GEN-3', message: 'Production line TAKEN exists already; choose another code.' }],
-    ['a segment of 3 characters (LOT-1)', { lotSegment: 'ABC' }, { code: 'INVALID_INPUT', path: ['lotSegment'], rule: 'LOT-1' }],
+    [
+      '51 characters in the code (LIN-1)',
+      { code: 'K'.repeat(51) },
+      { code: 'INVALID_INPUT', path: ['code'], rule: 'LIN-1' },
+    ],
+    [
+      'a code that is taken, in any case (GEN-3)',
+      { code: 'taken' },
+      {
+        code: 'CONFLICT',
+        path: ['code'],
+        rule: 'GEN-3',
+        message: 'Production line TAKEN exists already; choose another code.',
+      },
+    ],
+    [
+      'a segment of 3 characters (LOT-1)',
+      { lotSegment: 'ABC' },
+      { code: 'INVALID_INPUT', path: ['lotSegment'], rule: 'LOT-1' },
+    ],
     ['a name of 256 characters', { name: 'x'.repeat(256) }, { code: 'INVALID_INPUT', path: ['name'], rule: null }],
     ['a blank location', { location: ' ' }, { code: 'INVALID_INPUT', path: ['location'] }],
     ['a negative cycle time', { cycleTimeSeconds: -1 }, { code: 'INVALID_INPUT', path: ['cycleTimeSeconds'] }],
@@ -51,22 +109,61 @@ describe('creation', () => {
   });
 
   test('a line may have a code of 50 characters (LIN-1)', async () => {
-    expect(await create({ code: 'k'.repeat(50), name: 'Line' })).toMatchObject({ productionLine: { code: 'K'.repeat(50), lotSegment: 'KKKK' } });
+    expect(await create({ code: 'k'.repeat(50), name: 'Line' })).toMatchObject({
+      productionLine: { code: 'K'.repeat(50), lotSegment: 'KKKK' },
+    });
   });
 });
 
 describe('change', () => {
   test('a change of a line touches the fields that are given; null clears what may be empty', async () => {
-    await create({ code: 'U1', name: 'Line', localName: 'L', description: 'D', location: 'H', cycleTimeSeconds: 5, config: { a: 1 } });
+    await create({
+      code: 'U1',
+      name: 'Line',
+      localName: 'L',
+      description: 'D',
+      location: 'H',
+      cycleTimeSeconds: 5,
+      config: { a: 1 },
+    });
 
-    const changed = await update('u1', { name: 'New', location: 'Hall 2', config: { b: 2 }, sortOrder: 3, isActive: false, expectedVersion: 1 });
+    const changed = await update('u1', {
+      name: 'New',
+      location: 'Hall 2',
+      config: { b: 2 },
+      sortOrder: 3,
+      isActive: false,
+      expectedVersion: 1,
+    });
     expect(changed).toMatchObject({
-      productionLine: { code: 'U1', lotSegment: 'U100', name: 'New', localName: 'L', description: 'D', location: 'Hall 2', cycleTimeSeconds: 5, sortOrder: 3, config: { b: 2 }, isActive: false, version: 2 },
+      productionLine: {
+        code: 'U1',
+        lotSegment: 'U100',
+        name: 'New',
+        localName: 'L',
+        description: 'D',
+        location: 'Hall 2',
+        cycleTimeSeconds: 5,
+        sortOrder: 3,
+        config: { b: 2 },
+        isActive: false,
+        version: 2,
+      },
       errors: [],
     });
 
     const cleared = await update('u1', { localName: null, description: null, location: null, cycleTimeSeconds: null });
-    expect(cleared).toMatchObject({ productionLine: { name: 'New', localName: null, description: null, location: null, cycleTimeSeconds: null, version: 3 }, errors: [] });
+    expect(cleared).toMatchObject({
+      productionLine: {
+        name: 'New',
+        localName: null,
+        description: null,
+        location: null,
+        cycleTimeSeconds: null,
+        version: 3,
+      },
+      errors: [],
+    });
   });
 
   test.each([
@@ -77,12 +174,20 @@ describe('change', () => {
     [{ name: ' ' }, 'name'],
   ])('a change of a line is refused with %j', async (changes, path) => {
     await create({ code: 'U2', name: 'Line' });
-    await expectRefused(api, 'updateProductionLine', { productionLine: { code: 'U2' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path], rule: null }]);
+    await expectRefused(api, 'updateProductionLine', { productionLine: { code: 'U2' }, ...changes }, [
+      { code: 'INVALID_INPUT', path: [path], rule: null },
+    ]);
   });
 
   test('a line that does not exist, or is named wrongly, is neither changed nor deleted', async () => {
     const missing = encodeGlobalId('ProductionLine', uuid7());
-    for (const [productionLine, code] of [[{ code: 'NONE' }, 'NOT_FOUND'], [{ id: missing }, 'NOT_FOUND'], [{ id: encodeGlobalId('Lot', uuid7()) }, 'INVALID_INPUT'], [{ id: 'x' }, 'INVALID_INPUT'], [{ code: '-' }, 'INVALID_INPUT']] as const) {
+    for (const [productionLine, code] of [
+      [{ code: 'NONE' }, 'NOT_FOUND'],
+      [{ id: missing }, 'NOT_FOUND'],
+      [{ id: encodeGlobalId('Lot', uuid7()) }, 'INVALID_INPUT'],
+      [{ id: 'x' }, 'INVALID_INPUT'],
+      [{ code: '-' }, 'INVALID_INPUT'],
+    ] as const) {
       const path = code === 'NOT_FOUND' ? ['productionLine'] : ['productionLine', Object.keys(productionLine)[0] ?? ''];
       await expectRefused(api, 'updateProductionLine', { productionLine, name: 'X' }, [{ code, path }]);
       await expectRefused(api, 'deleteProductionLine', { productionLine }, [{ code, path }]);
@@ -91,16 +196,32 @@ describe('change', () => {
 
   test('a line is neither changed nor deleted from an outdated view (GEN-2)', async () => {
     await create({ code: 'U3', name: 'Line' });
-    await expectRefused(api, 'updateProductionLine', { productionLine: { code: 'U3' }, name: 'X', expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
-    await expectRefused(api, 'deleteProductionLine', { productionLine: { code: 'U3' }, expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
+    await expectRefused(
+      api,
+      'updateProductionLine',
+      { productionLine: { code: 'U3' }, name: 'X', expectedVersion: 2 },
+      [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }],
+    );
+    await expectRefused(api, 'deleteProductionLine', { productionLine: { code: 'U3' }, expectedVersion: 2 }, [
+      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+    ]);
   });
 });
 
 describe('deletion', () => {
   test('a line that nothing refers to is deleted, and is no node any more (GEN-1)', async () => {
     const { productionLine } = await create({ code: 'X1', name: 'Line' });
-    expect(await send(api, 'deleteProductionLine', { productionLine: { id: productionLine.id }, expectedVersion: 1 }, 'deletedId')).toEqual({ deletedId: productionLine.id, errors: [] });
-    const { data } = await api.ask('query($id: ID!) { node(id: $id) { id } productionLineByCode(code: "X1") { id } }', { id: productionLine.id });
+    expect(
+      await send(
+        api,
+        'deleteProductionLine',
+        { productionLine: { id: productionLine.id }, expectedVersion: 1 },
+        'deletedId',
+      ),
+    ).toEqual({ deletedId: productionLine.id, errors: [] });
+    const { data } = await api.ask('query($id: ID!) { node(id: $id) { id } productionLineByCode(code: "X1") { id } }', {
+      id: productionLine.id,
+    });
     expect(data).toEqual({ node: null, productionLineByCode: null });
   });
 
@@ -108,20 +229,42 @@ describe('deletion', () => {
     await create({ code: 'X2', name: 'Line' });
     await api.database.transaction(async (tx) => {
       const { id: productionLineId } = await tx.productionLine.findUniqueOrThrow({ where: { code: 'X2' } });
-      const { id: productModelId } = await tx.productModel.create({ data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' } });
-      await tx.lot.create({ data: { id: uuid7(), number: 'X200M10261101', productModelId, productionLineId, productionDate: new Date('2026-11-20') } });
-      await tx.station.createMany({ data: ['A', 'B'].map((code) => ({ id: uuid7(), code, name: 'S', host: 'h', productionLineId })) });
+      const { id: productModelId } = await tx.productModel.create({
+        data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' },
+      });
+      await tx.lot.create({
+        data: {
+          id: uuid7(),
+          number: 'X200M10261101',
+          productModelId,
+          productionLineId,
+          productionDate: new Date('2026-11-20'),
+        },
+      });
+      await tx.station.createMany({
+        data: ['A', 'B'].map((code) => ({ id: uuid7(), code, name: 'S', host: 'h', productionLineId })),
+      });
       await tx.equipment.create({ data: { id: uuid7(), code: 'E', name: 'E', type: 'T', productionLineId } });
     });
     await expectRefused(api, 'deleteProductionLine', { productionLine: { code: 'X2' } }, [
-      { code: 'RULE_VIOLATED', path: ['productionLine'], rule: 'GEN-1', message: 'Production line X2 is in use (lots: 1, equipment: 1, stations: 2); deactivate it instead of deleting it.' },
+      {
+        code: 'RULE_VIOLATED',
+        path: ['productionLine'],
+        rule: 'GEN-1',
+        message:
+          'Production line X2 is in use (lots: 1, equipment: 1, stations: 2); deactivate it instead of deleting it.',
+      },
     ]);
     expect(await update('X2', { isActive: false })).toMatchObject({ productionLine: { isActive: false }, errors: [] });
   });
 
   test('of ten who delete a line at the same time one does', async () => {
     await create({ code: 'X3', name: 'Line' });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => send(api, 'deleteProductionLine', { productionLine: { code: 'X3' } }, 'deletedId')));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        send(api, 'deleteProductionLine', { productionLine: { code: 'X3' } }, 'deletedId'),
+      ),
+    );
     expect(answers.filter((answer) => answer.deletedId !== null)).toHaveLength(1);
     expect(answers.filter((answer) => answer.errors[0]?.code === 'NOT_FOUND')).toHaveLength(9);
   });
@@ -130,25 +273,62 @@ describe('deletion', () => {
 test('people who keep no masters change no line, and everybody reads them (AUT-1)', async () => {
   await create({ code: 'P1', name: 'Line' });
   for (const role of ['INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const) {
-    await expectRefused(api, 'createProductionLine', { code: 'P2', name: 'Line' }, [{ code: 'FORBIDDEN', path: [] }], role);
-    await expectRefused(api, 'updateProductionLine', { productionLine: { code: 'P1' }, name: 'X' }, [{ code: 'FORBIDDEN', path: [] }], role);
-    await expectRefused(api, 'deleteProductionLine', { productionLine: { code: 'NONE' } }, [{ code: 'FORBIDDEN', path: [] }], role);
-    expect((await api.ask('{ productionLineByCode(code: " p1 ") { name } }', {}, role)).data).toEqual({ productionLineByCode: { name: 'Line' } });
+    await expectRefused(
+      api,
+      'createProductionLine',
+      { code: 'P2', name: 'Line' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    await expectRefused(
+      api,
+      'updateProductionLine',
+      { productionLine: { code: 'P1' }, name: 'X' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    await expectRefused(
+      api,
+      'deleteProductionLine',
+      { productionLine: { code: 'NONE' } },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
+    expect((await api.ask('{ productionLineByCode(code: " p1 ") { name } }', {}, role)).data).toEqual({
+      productionLineByCode: { name: 'Line' },
+    });
   }
   for (const role of ['MANAGER', 'ENGINEER'] as const) {
-    expect(await send(api, 'createProductionLine', { code: `P${role}`, name: 'Line' }, LINE, role)).toMatchObject({ productionLine: { code: `P${role}` }, errors: [] });
+    expect(await send(api, 'createProductionLine', { code: `P${role}`, name: 'Line' }, LINE, role)).toMatchObject({
+      productionLine: { code: `P${role}` },
+      errors: [],
+    });
   }
 });
 
 test.each([1, 10, 100])('%i lines with their stations cost 2 statements', async (count) => {
-  const first = (await api.ask('{ productionLines(filter: { code: { startsWith: "Z" } }) { totalCount } }')).data.productionLines.totalCount;
+  const first = (await api.ask('{ productionLines(filter: { code: { startsWith: "Z" } }) { totalCount } }')).data
+    .productionLines.totalCount;
   await api.database.transaction(async (tx) => {
-    const lines = Array.from({ length: count - first }, (_, index) => ({ id: uuid7(), code: `Z${first + index}`, lotSegment: 'Z000', name: 'Z' }));
+    const lines = Array.from({ length: count - first }, (_, index) => ({
+      id: uuid7(),
+      code: `Z${first + index}`,
+      lotSegment: 'Z000',
+      name: 'Z',
+    }));
     await tx.productionLine.createMany({ data: lines });
-    await tx.station.createMany({ data: lines.map(({ id, code }) => ({ id: uuid7(), code, name: 'S', host: 'h', productionLineId: id })) });
+    await tx.station.createMany({
+      data: lines.map(({ id, code }) => ({ id: uuid7(), code, name: 'S', host: 'h', productionLineId: id })),
+    });
   });
-  const { data, statements } = await api.ask('{ productionLines(first: 100, filter: { code: { startsWith: "Z" } }) { nodes { code createdAt updatedAt stations { nodes { code } } } } }');
+  const { data, statements } = await api.ask(
+    '{ productionLines(first: 100, filter: { code: { startsWith: "Z" } }) { nodes { code createdAt updatedAt stations { nodes { code } } } } }',
+  );
   expect(data.productionLines.nodes).toHaveLength(count);
-  expect(data.productionLines.nodes.every((line: { code: string; stations: { nodes: { code: string }[] } }) => line.stations.nodes[0]?.code === line.code)).toBe(true);
+  expect(
+    data.productionLines.nodes.every(
+      (line: { code: string; stations: { nodes: { code: string }[] } }) => line.stations.nodes[0]?.code === line.code,
+    ),
+  ).toBe(true);
   expect(statements).toBe(2);
 });

@@ -45,9 +45,12 @@ test.each([
   expect(PRODUCTION_LINE_SEGMENT.pattern.test(segment)).toBe(true);
 });
 
-test.each(['', 'KR0', 'KR010', 'KR-1', 'kr01'])('a given segment of a line has 4 letters or digits: %j is refused (LOT-1)', (segment) => {
-  expect(PRODUCTION_LINE_SEGMENT.pattern.test(segment)).toBe(false);
-});
+test.each(['', 'KR0', 'KR010', 'KR-1', 'kr01'])(
+  'a given segment of a line has 4 letters or digits: %j is refused (LOT-1)',
+  (segment) => {
+    expect(PRODUCTION_LINE_SEGMENT.pattern.test(segment)).toBe(false);
+  },
+);
 
 test('a line that nothing refers to may be deleted (GEN-1)', () => {
   expect(isUnused({ code: 'KR01' }, { lots: 0, equipment: 0, stations: 0 })).toBeUndefined();

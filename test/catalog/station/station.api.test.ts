@@ -18,37 +18,89 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const STATION = 'station { id code name description host port productionLine { code } status softwareVersion health lastSeenAt isActive version }';
+const STATION =
+  'station { id code name description host port productionLine { code } status softwareVersion health lastSeenAt isActive version }';
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-const register = (input: object): Promise<Answer['data']> => send(api, 'registerStation', { name: 'Station', host: 'host', ...input }, STATION);
+const register = (input: object): Promise<Answer['data']> =>
+  send(api, 'registerStation', { name: 'Station', host: 'host', ...input }, STATION);
 const beat = (input: object): Promise<Answer['data']> => send(api, 'stationHeartbeat', input, STATION);
-const update = (code: string, changes: object): Promise<Answer['data']> => send(api, 'updateStation', { station: { code }, ...changes }, STATION);
-const seen = (code: string, seconds: number): Promise<unknown> => api.database.reader().sql`UPDATE stations SET last_seen_at = now() - make_interval(secs => ${seconds}) WHERE code = ${code}`;
+const update = (code: string, changes: object): Promise<Answer['data']> =>
+  send(api, 'updateStation', { station: { code }, ...changes }, STATION);
+const seen = (code: string, seconds: number): Promise<unknown> =>
+  api.database.reader()
+    .sql`UPDATE stations SET last_seen_at = now() - make_interval(secs => ${seconds}) WHERE code = ${code}`;
 
 describe('registering', () => {
   test('registering makes an unknown station known, and it is ONLINE (STA-1, STA-2)', async () => {
-    const given = { name: 'Tester', description: 'First\nline', host: '10.0.0.1', port: 65_535, softwareVersion: '1.2.3' };
+    const given = {
+      name: 'Tester',
+      description: 'First\nline',
+      host: '10.0.0.1',
+      port: 65_535,
+      softwareVersion: '1.2.3',
+    };
     expect(await register({ ...given, code: ' tester_1-a ', productionLine: { code: 'l1' } })).toEqual({
-      station: { ...given, id: expect.any(String), code: 'TESTER_1-A', productionLine: { code: 'L1' }, status: 'ONLINE', health: {}, lastSeenAt: expect.stringMatching(INSTANT), isActive: true, version: 1 },
+      station: {
+        ...given,
+        id: expect.any(String),
+        code: 'TESTER_1-A',
+        productionLine: { code: 'L1' },
+        status: 'ONLINE',
+        health: {},
+        lastSeenAt: expect.stringMatching(INSTANT),
+        isActive: true,
+        version: 1,
+      },
       errors: [],
     });
   });
 
   test('registering takes the defaults for what is null or absent (STA-2)', async () => {
-    for (const [code, fields] of [['D1', {}], ['D2', { description: null, port: null, softwareVersion: null, productionLine: null }]] as const) {
-      expect(await register({ code, ...fields })).toMatchObject({ station: { description: null, port: 8_080, softwareVersion: null, productionLine: null }, errors: [] });
+    for (const [code, fields] of [
+      ['D1', {}],
+      ['D2', { description: null, port: null, softwareVersion: null, productionLine: null }],
+    ] as const) {
+      expect(await register({ code, ...fields })).toMatchObject({
+        station: { description: null, port: 8_080, softwareVersion: null, productionLine: null },
+        errors: [],
+      });
     }
   });
 
   test('registering a known station takes over host, port and version, notes its presence, and leaves the rest (STA-2)', async () => {
-    await register({ code: 'K1', name: 'Name', description: 'D', softwareVersion: '1', productionLine: { code: 'L1' } });
+    await register({
+      code: 'K1',
+      name: 'Name',
+      description: 'D',
+      softwareVersion: '1',
+      productionLine: { code: 'L1' },
+    });
     await beat({ code: 'K1', health: { status: 'unhealthy' } });
     await seen('K1', 3_600);
 
-    const again = await register({ code: 'k1', name: 'Other', description: 'Other', host: 'new', port: 1, softwareVersion: '2', productionLine: { code: 'L2' } });
+    const again = await register({
+      code: 'k1',
+      name: 'Other',
+      description: 'Other',
+      host: 'new',
+      port: 1,
+      softwareVersion: '2',
+      productionLine: { code: 'L2' },
+    });
     expect(again).toMatchObject({
-      station: { code: 'K1', name: 'Name', description: 'D', host: 'new', port: 1, softwareVersion: '2', productionLine: { code: 'L1' }, status: 'ONLINE', health: { status: 'unhealthy' }, version: 2 },
+      station: {
+        code: 'K1',
+        name: 'Name',
+        description: 'D',
+        host: 'new',
+        port: 1,
+        softwareVersion: '2',
+        productionLine: { code: 'L1' },
+        status: 'ONLINE',
+        health: { status: 'unhealthy' },
+        version: 2,
+      },
       errors: [],
     });
 
@@ -64,13 +116,29 @@ describe('registering', () => {
 
   test.each([
     ['a point in the code (STA-1)', { code: 'S.1' }, { code: 'INVALID_INPUT', path: ['code'], rule: 'STA-1' }],
-    ['101 characters in the code (STA-1)', { code: 'S'.repeat(101) }, { code: 'INVALID_INPUT', path: ['code'], rule: 'STA-1' }],
+    [
+      '101 characters in the code (STA-1)',
+      { code: 'S'.repeat(101) },
+      { code: 'INVALID_INPUT', path: ['code'], rule: 'STA-1' },
+    ],
     ['a blank host', { host: ' ' }, { code: 'INVALID_INPUT', path: ['host'] }],
     ['the port 0', { port: 0 }, { code: 'INVALID_INPUT', path: ['port'] }],
     ['the port 65536', { port: 65_536 }, { code: 'INVALID_INPUT', path: ['port'] }],
-    ['a version of 51 characters', { softwareVersion: '1'.repeat(51) }, { code: 'INVALID_INPUT', path: ['softwareVersion'] }],
-    ['a line that does not exist', { productionLine: { code: 'NONE' } }, { code: 'NOT_FOUND', path: ['productionLine'] }],
-    ['a line by an id of another type', { productionLine: { id: encodeGlobalId('Lot', uuid7()) } }, { code: 'INVALID_INPUT', path: ['productionLine', 'id'] }],
+    [
+      'a version of 51 characters',
+      { softwareVersion: '1'.repeat(51) },
+      { code: 'INVALID_INPUT', path: ['softwareVersion'] },
+    ],
+    [
+      'a line that does not exist',
+      { productionLine: { code: 'NONE' } },
+      { code: 'NOT_FOUND', path: ['productionLine'] },
+    ],
+    [
+      'a line by an id of another type',
+      { productionLine: { id: encodeGlobalId('Lot', uuid7()) } },
+      { code: 'INVALID_INPUT', path: ['productionLine', 'id'] },
+    ],
   ])('registering is refused with %s', async (_what, fields, error) => {
     await expectRefused(api, 'registerStation', { code: 'R1', name: 'Station', host: 'h', ...fields }, [error]);
   });
@@ -78,10 +146,18 @@ describe('registering', () => {
   test('a station may register itself and no other (STA-2)', async () => {
     const { station } = await register({ code: 'OWN' });
     const context = asStation('OWN');
-    expect(await run(registerStation, { code: 'own', name: 'Own', host: 'elsewhere' }, context)).toMatchObject({ errors: [] });
-    expect((await api.ask('{ stationByCode(code: "own") { id host } }')).data.stationByCode).toEqual({ id: station.id, host: 'elsewhere' });
+    expect(await run(registerStation, { code: 'own', name: 'Own', host: 'elsewhere' }, context)).toMatchObject({
+      errors: [],
+    });
+    expect((await api.ask('{ stationByCode(code: "own") { id host } }')).data.stationByCode).toEqual({
+      id: station.id,
+      host: 'elsewhere',
+    });
     for (const code of ['D1', 'UNKNOWN']) {
-      expect(await run(registerStation, { code, name: 'Other', host: 'h' }, context)).toMatchObject({ output: null, errors: [{ code: 'FORBIDDEN', path: ['code'], rule: 'STA-2' }] });
+      expect(await run(registerStation, { code, name: 'Other', host: 'h' }, context)).toMatchObject({
+        output: null,
+        errors: [{ code: 'FORBIDDEN', path: ['code'], rule: 'STA-2' }],
+      });
     }
     expect((await api.ask('{ stationByCode(code: "UNKNOWN") { id } }')).data.stationByCode).toBeNull();
   });
@@ -95,61 +171,112 @@ describe('a heartbeat', () => {
     ['"degraded"', { health: { status: 'degraded' } }, 'DEGRADED', { status: 'degraded' }],
     ['"Unhealthy", in any case', { health: { status: 'UnHealthy' } }, 'DEGRADED', { status: 'UnHealthy' }],
     ['a status that is no text', { health: { status: ['degraded'] } }, 'ONLINE', { status: ['degraded'] }],
-  ])('a heartbeat with %s sets lastSeenAt and the status, and is no new version (STA-3)', async (what, fields, status, health) => {
-    const code = `H${what.length}`;
-    await register({ code, softwareVersion: '1' });
-    await seen(code, 3_600);
-    expect(await beat({ code: ` ${code.toLowerCase()} `, ...fields })).toMatchObject({ station: { code, status, health, softwareVersion: '1', version: 1 }, errors: [] });
-  });
+  ])(
+    'a heartbeat with %s sets lastSeenAt and the status, and is no new version (STA-3)',
+    async (what, fields, status, health) => {
+      const code = `H${what.length}`;
+      await register({ code, softwareVersion: '1' });
+      await seen(code, 3_600);
+      expect(await beat({ code: ` ${code.toLowerCase()} `, ...fields })).toMatchObject({
+        station: { code, status, health, softwareVersion: '1', version: 1 },
+        errors: [],
+      });
+    },
+  );
 
   test('a heartbeat tells a new software version, and keeps the health that it does not tell (STA-3)', async () => {
     await register({ code: 'HV', softwareVersion: '1' });
     await beat({ code: 'HV', health: { status: 'degraded' } });
-    expect(await beat({ code: 'HV', softwareVersion: '2' })).toMatchObject({ station: { status: 'ONLINE', health: { status: 'degraded' }, softwareVersion: '2', version: 1 }, errors: [] });
+    expect(await beat({ code: 'HV', softwareVersion: '2' })).toMatchObject({
+      station: { status: 'ONLINE', health: { status: 'degraded' }, softwareVersion: '2', version: 1 },
+      errors: [],
+    });
   });
 
   test('a heartbeat of an unknown or inactive station is refused (STA-3)', async () => {
     await register({ code: 'HI' });
     await update('HI', { isActive: false });
     for (const code of ['HI', 'NONE']) {
-      await expectRefused(api, 'stationHeartbeat', { code }, [{ code: 'NOT_FOUND', path: ['code'], rule: 'STA-3', message: `There is no active station ${code}; register or activate it first.` }]);
+      await expectRefused(api, 'stationHeartbeat', { code }, [
+        {
+          code: 'NOT_FOUND',
+          path: ['code'],
+          rule: 'STA-3',
+          message: `There is no active station ${code}; register or activate it first.`,
+        },
+      ]);
     }
-    await expectRefused(api, 'stationHeartbeat', { code: 'S.1' }, [{ code: 'INVALID_INPUT', path: ['code'], rule: 'STA-1' }]);
+    await expectRefused(api, 'stationHeartbeat', { code: 'S.1' }, [
+      { code: 'INVALID_INPUT', path: ['code'], rule: 'STA-1' },
+    ]);
   });
 
   test('a heartbeat comes from people or from the station itself (STA-3)', async () => {
     await register({ code: 'HO' });
     await register({ code: 'HP' });
     expect(await run(stationHeartbeat, { code: 'HO' }, asStation('HO'))).toMatchObject({ errors: [] });
-    expect(await run(stationHeartbeat, { code: 'HP' }, asStation('HO'))).toMatchObject({ output: null, errors: [{ code: 'FORBIDDEN', path: ['code'], rule: 'STA-3' }] });
-    expect(await run(stationHeartbeat, { code: 'NONE' }, asStation('HO'))).toMatchObject({ output: null, errors: [{ code: 'FORBIDDEN', path: ['code'], rule: 'STA-3' }] });
+    expect(await run(stationHeartbeat, { code: 'HP' }, asStation('HO'))).toMatchObject({
+      output: null,
+      errors: [{ code: 'FORBIDDEN', path: ['code'], rule: 'STA-3' }],
+    });
+    expect(await run(stationHeartbeat, { code: 'NONE' }, asStation('HO'))).toMatchObject({
+      output: null,
+      errors: [{ code: 'FORBIDDEN', path: ['code'], rule: 'STA-3' }],
+    });
   });
 });
 
 describe('a silent station', () => {
   const NOW = '2026-11-20T08:00:30.000Z';
-  const MOMENTS = [null, '2026-11-20T07:59:59.999Z', '2026-11-20T08:00:00.000Z', '2026-11-20T08:00:00.001Z', '2026-11-20T08:00:30.000Z', '2026-11-20T08:01:00.000Z'] as const;
+  const MOMENTS = [
+    null,
+    '2026-11-20T07:59:59.999Z',
+    '2026-11-20T08:00:00.000Z',
+    '2026-11-20T08:00:00.001Z',
+    '2026-11-20T08:00:30.000Z',
+    '2026-11-20T08:01:00.000Z',
+  ] as const;
 
   test('a station is OFFLINE after 30 seconds of silence, exactly 30 still count, and the filter says the same at every moment (STA-4)', async () => {
     await using quiet = await startApi();
-    const rows = STATION_STATUSES.flatMap((reportedStatus) => MOMENTS.map((lastSeenAt, index) => ({ id: uuid7(), code: `${reportedStatus}-${index}`, name: 'S', host: 'h', reportedStatus, lastSeenAt })));
+    const rows = STATION_STATUSES.flatMap((reportedStatus) =>
+      MOMENTS.map((lastSeenAt, index) => ({
+        id: uuid7(),
+        code: `${reportedStatus}-${index}`,
+        name: 'S',
+        host: 'h',
+        reportedStatus,
+        lastSeenAt,
+      })),
+    );
     await quiet.database.transaction((tx) => tx.station.createMany({ data: rows }));
     const context: Context = { ...contextFor(quiet.services, null), now: NOW };
 
     for (const status of STATION_STATUSES) {
       const page = await stationList.page(context, { first: 100, filter: { status: { eq: status } } });
-      expect(page.rows.map((row) => row.code)).toEqual(rows.filter((row) => stationStatus(row, NOW, 30) === status).map((row) => row.code).toSorted());
+      expect(page.rows.map((row) => row.code)).toEqual(
+        rows
+          .filter((row) => stationStatus(row, NOW, 30) === status)
+          .map((row) => row.code)
+          .toSorted(),
+      );
       const others = await stationList.page(context, { first: 100, filter: { status: { notIn: [status] } } });
       expect(others.rows.length + page.rows.length).toBe(rows.length);
     }
     const online = await stationList.page(context, { filter: { status: { in: ['ONLINE'] } } });
-    expect(online.rows.map((row) => row.lastSeenAt)).toEqual(['2026-11-20T08:00:00.000Z', '2026-11-20T08:00:00.001Z', '2026-11-20T08:00:30.000Z', '2026-11-20T08:01:00.000Z']);
+    expect(online.rows.map((row) => row.lastSeenAt)).toEqual([
+      '2026-11-20T08:00:00.000Z',
+      '2026-11-20T08:00:00.001Z',
+      '2026-11-20T08:00:30.000Z',
+      '2026-11-20T08:01:00.000Z',
+    ]);
   });
 
   test('a silent station goes OFFLINE by itself, a DEGRADED one too, and comes back with a heartbeat (STA-4)', async () => {
     await register({ code: 'Q1' });
     await beat({ code: 'Q1', health: { status: 'degraded' } });
-    const status = async (): Promise<string> => (await api.ask('{ stationByCode(code: "Q1") { status } }')).data.stationByCode.status;
+    const status = async (): Promise<string> =>
+      (await api.ask('{ stationByCode(code: "Q1") { status } }')).data.stationByCode.status;
 
     await seen('Q1', 25);
     expect(await status()).toBe('DEGRADED');
@@ -163,18 +290,41 @@ describe('a silent station', () => {
     await using patient = await startApi({ stationOfflineAfterSeconds: 120 });
     await send(patient, 'registerStation', { code: 'S1', name: 'S', host: 'h' });
     await patient.database.reader().sql`UPDATE stations SET last_seen_at = now() - interval '100 seconds'`;
-    expect((await patient.ask('{ stations(filter: { status: { eq: ONLINE } }) { nodes { status } } }')).data.stations.nodes).toEqual([{ status: 'ONLINE' }]);
+    expect(
+      (await patient.ask('{ stations(filter: { status: { eq: ONLINE } }) { nodes { status } } }')).data.stations.nodes,
+    ).toEqual([{ status: 'ONLINE' }]);
   });
 });
 
 describe('change', () => {
   test('a change of a station touches the fields that are given; null clears what may be empty', async () => {
     await register({ code: 'U1', description: 'D', softwareVersion: '1', productionLine: { code: 'L1' } });
-    expect(await update('u1', { name: 'New', host: 'new', port: 1, productionLine: { code: 'L2' }, isActive: false, expectedVersion: 1 })).toMatchObject({
-      station: { name: 'New', description: 'D', host: 'new', port: 1, softwareVersion: '1', productionLine: { code: 'L2' }, isActive: false, version: 2 },
+    expect(
+      await update('u1', {
+        name: 'New',
+        host: 'new',
+        port: 1,
+        productionLine: { code: 'L2' },
+        isActive: false,
+        expectedVersion: 1,
+      }),
+    ).toMatchObject({
+      station: {
+        name: 'New',
+        description: 'D',
+        host: 'new',
+        port: 1,
+        softwareVersion: '1',
+        productionLine: { code: 'L2' },
+        isActive: false,
+        version: 2,
+      },
       errors: [],
     });
-    expect(await update('u1', { description: null, softwareVersion: null, productionLine: null })).toMatchObject({ station: { description: null, softwareVersion: null, productionLine: null, version: 3 }, errors: [] });
+    expect(await update('u1', { description: null, softwareVersion: null, productionLine: null })).toMatchObject({
+      station: { description: null, softwareVersion: null, productionLine: null, version: 3 },
+      errors: [],
+    });
   });
 
   test.each([
@@ -185,24 +335,41 @@ describe('change', () => {
     [{ port: 0 }, 'port'],
   ])('a change of a station is refused with %j', async (changes, path) => {
     await register({ code: 'U2' });
-    await expectRefused(api, 'updateStation', { station: { code: 'U2' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path] }]);
+    await expectRefused(api, 'updateStation', { station: { code: 'U2' }, ...changes }, [
+      { code: 'INVALID_INPUT', path: [path] },
+    ]);
   });
 
   test('a station is not changed where it or its line does not exist, or it has moved on (GEN-2)', async () => {
     await register({ code: 'U3' });
-    await expectRefused(api, 'updateStation', { station: { code: 'NONE' }, name: 'X' }, [{ code: 'NOT_FOUND', path: ['station'], message: 'Station NONE does not exist.' }]);
-    await expectRefused(api, 'updateStation', { station: { code: 'U3' }, productionLine: { code: 'NONE' } }, [{ code: 'NOT_FOUND', path: ['productionLine'] }]);
-    await expectRefused(api, 'updateStation', { station: { id: encodeGlobalId('Lot', uuid7()) }, name: 'X' }, [{ code: 'INVALID_INPUT', path: ['station', 'id'] }]);
-    await expectRefused(api, 'updateStation', { station: { code: 'U3' }, name: 'X', expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
-    await expectRefused(api, 'deleteStation', { station: { code: 'U3' }, expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
-    await expectRefused(api, 'deleteStation', { station: { code: 'NONE' } }, [{ code: 'NOT_FOUND', path: ['station'] }]);
+    await expectRefused(api, 'updateStation', { station: { code: 'NONE' }, name: 'X' }, [
+      { code: 'NOT_FOUND', path: ['station'], message: 'Station NONE does not exist.' },
+    ]);
+    await expectRefused(api, 'updateStation', { station: { code: 'U3' }, productionLine: { code: 'NONE' } }, [
+      { code: 'NOT_FOUND', path: ['productionLine'] },
+    ]);
+    await expectRefused(api, 'updateStation', { station: { id: encodeGlobalId('Lot', uuid7()) }, name: 'X' }, [
+      { code: 'INVALID_INPUT', path: ['station', 'id'] },
+    ]);
+    await expectRefused(api, 'updateStation', { station: { code: 'U3' }, name: 'X', expectedVersion: 2 }, [
+      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+    ]);
+    await expectRefused(api, 'deleteStation', { station: { code: 'U3' }, expectedVersion: 2 }, [
+      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+    ]);
+    await expectRefused(api, 'deleteStation', { station: { code: 'NONE' } }, [
+      { code: 'NOT_FOUND', path: ['station'] },
+    ]);
   });
 });
 
 describe('deletion', () => {
   test('a station that nothing refers to is deleted (GEN-1)', async () => {
     const { station } = await register({ code: 'X1' });
-    expect(await send(api, 'deleteStation', { station: { id: station.id } }, 'deletedId')).toEqual({ deletedId: station.id, errors: [] });
+    expect(await send(api, 'deleteStation', { station: { id: station.id } }, 'deletedId')).toEqual({
+      deletedId: station.id,
+      errors: [],
+    });
     expect((await api.ask('{ stationByCode(code: "X1") { id } }')).data).toEqual({ stationByCode: null });
   });
 
@@ -212,13 +379,43 @@ describe('deletion', () => {
       const { id: stationId } = await tx.station.findUniqueOrThrow({ where: { code: 'X2' } });
       const { id: productionLineId } = await tx.productionLine.findUniqueOrThrow({ where: { code: 'L1' } });
       await tx.equipment.create({ data: { id: uuid7(), code: 'E', name: 'E', type: 'T', stationId } });
-      const { id: productModelId } = await tx.productModel.create({ data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' } });
-      const { id: lotId } = await tx.lot.create({ data: { id: uuid7(), number: 'L100M10261101', productModelId, productionLineId, productionDate: '2026-11-20T00:00:00.000Z', status: 'IN_PROGRESS', startedAt: '2026-11-20T08:00:00.000Z' } });
-      const { id: processId } = await tx.process.create({ data: { id: uuid7(), number: 1, code: 'P', name: 'P', level: 'LOT', sortOrder: 1 } });
-      await tx.processData.create({ data: { id: uuid7(), level: 'LOT', lotId, processId, operatorId: api.userIdOf('OPERATOR'), stationId, attempt: 1, startedAt: '2026-11-20T08:00:00.000Z' } });
+      const { id: productModelId } = await tx.productModel.create({
+        data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' },
+      });
+      const { id: lotId } = await tx.lot.create({
+        data: {
+          id: uuid7(),
+          number: 'L100M10261101',
+          productModelId,
+          productionLineId,
+          productionDate: '2026-11-20T00:00:00.000Z',
+          status: 'IN_PROGRESS',
+          startedAt: '2026-11-20T08:00:00.000Z',
+        },
+      });
+      const { id: processId } = await tx.process.create({
+        data: { id: uuid7(), number: 1, code: 'P', name: 'P', level: 'LOT', sortOrder: 1 },
+      });
+      await tx.processData.create({
+        data: {
+          id: uuid7(),
+          level: 'LOT',
+          lotId,
+          processId,
+          operatorId: api.userIdOf('OPERATOR'),
+          stationId,
+          attempt: 1,
+          startedAt: '2026-11-20T08:00:00.000Z',
+        },
+      });
     });
     await expectRefused(api, 'deleteStation', { station: { code: 'X2' } }, [
-      { code: 'RULE_VIOLATED', path: ['station'], rule: 'GEN-1', message: 'Station X2 is in use (equipment: 1, executions: 1); deactivate it instead of deleting it.' },
+      {
+        code: 'RULE_VIOLATED',
+        path: ['station'],
+        rule: 'GEN-1',
+        message: 'Station X2 is in use (equipment: 1, executions: 1); deactivate it instead of deleting it.',
+      },
     ]);
   });
 });
@@ -226,22 +423,48 @@ describe('deletion', () => {
 test('people who keep no masters change no station, and everybody reads them (AUT-1)', async () => {
   await register({ code: 'P1' });
   for (const role of ['INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const) {
-    await expectRefused(api, 'registerStation', { code: 'P2', name: 'S', host: 'h' }, [{ code: 'FORBIDDEN', path: [] }], role);
+    await expectRefused(
+      api,
+      'registerStation',
+      { code: 'P2', name: 'S', host: 'h' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
     await expectRefused(api, 'stationHeartbeat', { code: 'P1' }, [{ code: 'FORBIDDEN', path: [] }], role);
-    await expectRefused(api, 'updateStation', { station: { code: 'P1' }, name: 'X' }, [{ code: 'FORBIDDEN', path: [] }], role);
+    await expectRefused(
+      api,
+      'updateStation',
+      { station: { code: 'P1' }, name: 'X' },
+      [{ code: 'FORBIDDEN', path: [] }],
+      role,
+    );
     await expectRefused(api, 'deleteStation', { station: { code: 'NONE' } }, [{ code: 'FORBIDDEN', path: [] }], role);
-    expect((await api.ask('{ stationByCode(code: " p1 ") { code } }', {}, role)).data).toEqual({ stationByCode: { code: 'P1' } });
+    expect((await api.ask('{ stationByCode(code: " p1 ") { code } }', {}, role)).data).toEqual({
+      stationByCode: { code: 'P1' },
+    });
   }
-  expect(await run(registerStation, { code: 'P1', name: 'S', host: 'h' }, contextFor(api.services, null))).toMatchObject({ errors: [{ code: 'UNAUTHENTICATED', rule: 'AUT-1' }] });
+  expect(
+    await run(registerStation, { code: 'P1', name: 'S', host: 'h' }, contextFor(api.services, null)),
+  ).toMatchObject({ errors: [{ code: 'UNAUTHENTICATED', rule: 'AUT-1' }] });
 });
 
 test.each([1, 10, 100])('%i stations with their lines cost 2 statements, by status too', async (count) => {
   await api.database.transaction(async (tx) => {
     const lines = await tx.productionLine.findMany({ select: { id: true } });
     await tx.station.deleteMany({ where: { code: { startsWith: 'Z' } } });
-    await tx.station.createMany({ data: Array.from({ length: count }, (_, index) => ({ id: uuid7(), code: `Z${index}`, name: 'S', host: 'h', productionLineId: lines[index % 2]?.id ?? null })) });
+    await tx.station.createMany({
+      data: Array.from({ length: count }, (_, index) => ({
+        id: uuid7(),
+        code: `Z${index}`,
+        name: 'S',
+        host: 'h',
+        productionLineId: lines[index % 2]?.id ?? null,
+      })),
+    });
   });
-  const { data, statements } = await api.ask('{ stations(first: 100, filter: { code: { startsWith: "Z" }, status: { eq: OFFLINE } }) { nodes { status productionLine { code } } } }');
+  const { data, statements } = await api.ask(
+    '{ stations(first: 100, filter: { code: { startsWith: "Z" }, status: { eq: OFFLINE } }) { nodes { status productionLine { code } } } }',
+  );
   expect(data.stations.nodes).toHaveLength(count);
   expect(statements).toBe(2);
 });

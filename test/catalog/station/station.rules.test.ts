@@ -101,7 +101,9 @@ test.each([
 ])('at %s a station is what it reported: %s (STA-4)', (now) => {
   const lastSeenAt = '2026-11-20T08:00:00.000Z';
 
-  const statuses = STATION_STATUSES.map((reportedStatus) => stationStatus({ reportedStatus, lastSeenAt }, now, OFFLINE_AFTER_SECONDS));
+  const statuses = STATION_STATUSES.map((reportedStatus) =>
+    stationStatus({ reportedStatus, lastSeenAt }, now, OFFLINE_AFTER_SECONDS),
+  );
 
   expect(statuses).toEqual(['ONLINE', 'OFFLINE', 'DEGRADED']);
 });
@@ -110,7 +112,9 @@ test('a station silent for 30.001 s is OFFLINE, a degraded one too (STA-4)', () 
   const lastSeenAt = '2026-11-20T08:00:00.000Z';
   const now = '2026-11-20T08:00:30.001Z';
 
-  const statuses = STATION_STATUSES.map((reportedStatus) => stationStatus({ reportedStatus, lastSeenAt }, now, OFFLINE_AFTER_SECONDS));
+  const statuses = STATION_STATUSES.map((reportedStatus) =>
+    stationStatus({ reportedStatus, lastSeenAt }, now, OFFLINE_AFTER_SECONDS),
+  );
 
   expect(OFFLINE_AFTER_SECONDS).toBe(30);
   expect(statuses).toEqual(['OFFLINE', 'OFFLINE', 'OFFLINE']);
@@ -124,7 +128,9 @@ test('the silence a station may keep is configured (STA-4)', () => {
 });
 
 test('a station that was never seen is OFFLINE (STA-4)', () => {
-  expect(stationStatus({ reportedStatus: 'ONLINE', lastSeenAt: null }, '2026-11-20T08:00:00.000Z', OFFLINE_AFTER_SECONDS)).toBe('OFFLINE');
+  expect(
+    stationStatus({ reportedStatus: 'ONLINE', lastSeenAt: null }, '2026-11-20T08:00:00.000Z', OFFLINE_AFTER_SECONDS),
+  ).toBe('OFFLINE');
 });
 
 test('a station that nothing refers to may be deleted (GEN-1)', () => {

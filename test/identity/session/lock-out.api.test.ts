@@ -13,7 +13,18 @@ vi.mock('@node-rs/argon2', async (original) => {
 });
 
 const WRONG = 'Wrong-12';
-const REFUSED = { session: null, retryAfterSeconds: null, errors: [{ code: 'UNAUTHENTICATED', message: 'Username or password is wrong, or the user may not sign in.', path: [], rule: 'AUT-2' }] };
+const REFUSED = {
+  session: null,
+  retryAfterSeconds: null,
+  errors: [
+    {
+      code: 'UNAUTHENTICATED',
+      message: 'Username or password is wrong, or the user may not sign in.',
+      path: [],
+      rule: 'AUT-2',
+    },
+  ],
+};
 
 let api: Api;
 beforeAll(async () => {
@@ -38,7 +49,8 @@ async function recordOf(username: string): Promise<{ readonly failedLogins: numb
 
 /** Moves the lock of a user, as if the time had gone by. */
 async function lockEnds(username: string, seconds: number): Promise<void> {
-  await api.database.reader().sql`UPDATE users SET locked_until = now() + make_interval(secs => ${seconds}) WHERE username = ${username}`;
+  await api.database.reader()
+    .sql`UPDATE users SET locked_until = now() + make_interval(secs => ${seconds}) WHERE username = ${username}`;
 }
 
 describe('a lock-out', () => {
@@ -70,7 +82,8 @@ describe('a lock-out', () => {
   });
 
   test('50 parallel failures lock a user once: not one is lost, and none makes the lock longer (AUT-2)', async () => {
-    const attempt = (): Promise<unknown> => runJudged(loginCommand, { username: 'viewer', password: WRONG }, contextFor(api.services, null));
+    const attempt = (): Promise<unknown> =>
+      runJudged(loginCommand, { username: 'viewer', password: WRONG }, contextFor(api.services, null));
     const answers = await Promise.all(Array.from({ length: 50 }, attempt));
 
     expect(answers).toEqual(Array.from({ length: 50 }, () => ({ output: null, errors: [NOT_SIGNED_IN] })));
@@ -80,16 +93,27 @@ describe('a lock-out', () => {
   test('a user who is locked keeps the sessions he has, and an administrator unlocks him with a new password (AUT-2, USR-2)', async () => {
     const token = await api.newTokenOf('VIEWER');
     expect((await api.askWith(token, '{ viewer { role } }')).status).toBe(200);
-    expect((await send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })).errors).toEqual([]);
+    expect((await send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })).errors).toEqual(
+      [],
+    );
     later();
     expect((await login('viewer', PASSWORD)).session).toEqual({ user: { username: 'viewer' } });
   });
 
   test('one hash is verified for an unknown, a wrong, an inactive and a locked user alike, so that time tells nothing (AUT-2)', async () => {
     await api.database.reader().sql`UPDATE users SET is_active = false WHERE username = 'auditor'`;
-    await api.database.reader().sql`UPDATE users SET failed_logins = 5, locked_until = now() + interval '1 hour' WHERE username = 'engineer'`;
+    await api.database.reader()
+      .sql`UPDATE users SET failed_logins = 5, locked_until = now() + interval '1 hour' WHERE username = 'engineer'`;
     await login('nobody', WRONG);
-    for (const [username, password] of [['nobody', WRONG], ['inspector', WRONG], ['auditor', PASSWORD], ['engineer', PASSWORD], ['engineer', WRONG], ['', ''], ["' OR true --", 'x']] as const) {
+    for (const [username, password] of [
+      ['nobody', WRONG],
+      ['inspector', WRONG],
+      ['auditor', PASSWORD],
+      ['engineer', PASSWORD],
+      ['engineer', WRONG],
+      ['', ''],
+      ["' OR true --", 'x'],
+    ] as const) {
       vi.mocked(argon2.verify).mockClear();
       expect(await login(username, password)).toEqual(REFUSED);
       expect([username, vi.mocked(argon2.verify).mock.calls.length]).toEqual([username, 1]);
@@ -99,29 +123,37 @@ describe('a lock-out', () => {
 
 describe('the rate of logins', () => {
   test('the 11th attempt of a minute is refused, even with the right password, and told when to come again (AUT-3)', async () => {
-    await api.database.reader().sql`UPDATE users SET failed_logins = 0, locked_until = NULL WHERE username = 'inspector'`;
+    await api.database.reader()
+      .sql`UPDATE users SET failed_logins = 0, locked_until = NULL WHERE username = 'inspector'`;
     for (let attempt = 1; attempt <= 10; attempt += 1) expect((await login('inspector', PASSWORD)).errors).toEqual([]);
 
     const { session, retryAfterSeconds, errors } = await login(' INSPECTOR ', PASSWORD);
 
-    expect([session, errors]).toEqual([null, [{ code: 'LIMIT_EXCEEDED', message: expect.stringMatching(/try again in \d+ s/), path: [], rule: 'AUT-3' }]]);
+    expect([session, errors]).toEqual([
+      null,
+      [{ code: 'LIMIT_EXCEEDED', message: expect.stringMatching(/try again in \d+ s/), path: [], rule: 'AUT-3' }],
+    ]);
     expect(retryAfterSeconds).toBeGreaterThan(30);
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
     expect((await login('nobody', PASSWORD)).errors).toEqual(REFUSED.errors);
   });
 
   test('aliases of one document count each (AUT-3)', async () => {
-    const call = (alias: string): string => `${alias}: login(input: { username: "nobody", password: "x" }) { retryAfterSeconds errors { code } }`;
+    const call = (alias: string): string =>
+      `${alias}: login(input: { username: "nobody", password: "x" }) { retryAfterSeconds errors { code } }`;
     const document = `mutation { ${Array.from({ length: 6 }, (_, index) => call(`a${index}`)).join(' ')} }`;
     const answers = [await api.ask(document, {}, null), await api.ask(document, {}, null)];
-    const codes = answers.flatMap(({ data }) => Object.values<{ errors: { code: string }[] }>(data)).map(({ errors }) => errors[0]?.code);
+    const codes = answers
+      .flatMap(({ data }) => Object.values<{ errors: { code: string }[] }>(data))
+      .map(({ errors }) => errors[0]?.code);
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED']);
   });
 
   test('the 101st attempt of an address is refused, whoever it names, and no password is verified for it (AUT-3)', async () => {
     vi.mocked(argon2.verify).mockResolvedValue(false);
     try {
-      for (let attempt = 1; attempt <= 100; attempt += 1) expect((await login(`user_${attempt}`, 'x')).errors).toEqual(REFUSED.errors);
+      for (let attempt = 1; attempt <= 100; attempt += 1)
+        expect((await login(`user_${attempt}`, 'x')).errors).toEqual(REFUSED.errors);
       vi.mocked(argon2.verify).mockClear();
       expect((await login('user_101', 'x')).errors).toMatchObject([{ code: 'LIMIT_EXCEEDED', rule: 'AUT-3' }]);
       expect(vi.mocked(argon2.verify).mock.calls).toHaveLength(0);

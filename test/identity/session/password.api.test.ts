@@ -13,7 +13,11 @@ beforeEach(() => aMinuteLater(api, 'operator', 'inspector', 'viewer'));
 afterAll(() => api.close());
 
 async function change(token: string, input: object): Promise<Answer['data']> {
-  const { data } = await api.askWith(token, 'mutation($input: ChangePasswordInput!) { changePassword(input: $input) { user { username version } errors { code path rule } } }', { input });
+  const { data } = await api.askWith(
+    token,
+    'mutation($input: ChangePasswordInput!) { changePassword(input: $input) { user { username version } errors { code path rule } } }',
+    { input },
+  );
   return data.changePassword;
 }
 
@@ -27,20 +31,47 @@ async function isGood(token: string): Promise<boolean> {
 
 describe('a change of one’s own password', () => {
   test('a new password for the old one ends all sessions of the user, this one too, and those of no other (USR-2)', async () => {
-    const [mine, other, stranger] = [await api.newTokenOf('OPERATOR'), await api.newTokenOf('OPERATOR'), await api.newTokenOf('INSPECTOR')];
+    const [mine, other, stranger] = [
+      await api.newTokenOf('OPERATOR'),
+      await api.newTokenOf('OPERATOR'),
+      await api.newTokenOf('INSPECTOR'),
+    ];
 
-    expect(await change(mine, { oldPassword: PASSWORD, newPassword: NEW })).toEqual({ user: { username: 'operator', version: 2 }, errors: [] });
+    expect(await change(mine, { oldPassword: PASSWORD, newPassword: NEW })).toEqual({
+      user: { username: 'operator', version: 2 },
+      errors: [],
+    });
 
     expect([await isGood(mine), await isGood(other), await isGood(stranger)]).toEqual([false, false, true]);
     expect([await isPasswordOf('operator', PASSWORD), await isPasswordOf('operator', NEW)]).toEqual([false, true]);
   });
 
   test.each([
-    ['the old one is wrong', { oldPassword: 'Wrong-12', newPassword: NEW }, { code: 'UNAUTHENTICATED', path: ['oldPassword'], rule: 'USR-2' }],
-    ['the new one is short', { oldPassword: PASSWORD, newPassword: 'Abc-12' }, { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' }],
-    ['the new one has two kinds only', { oldPassword: PASSWORD, newPassword: 'abcdefgh1' }, { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' }],
-    ['the new one is the username', { oldPassword: PASSWORD, newPassword: 'Inspector' }, { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' }],
-    ['the user has changed meanwhile', { oldPassword: PASSWORD, newPassword: NEW, expectedVersion: 7 }, { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }],
+    [
+      'the old one is wrong',
+      { oldPassword: 'Wrong-12', newPassword: NEW },
+      { code: 'UNAUTHENTICATED', path: ['oldPassword'], rule: 'USR-2' },
+    ],
+    [
+      'the new one is short',
+      { oldPassword: PASSWORD, newPassword: 'Abc-12' },
+      { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' },
+    ],
+    [
+      'the new one has two kinds only',
+      { oldPassword: PASSWORD, newPassword: 'abcdefgh1' },
+      { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' },
+    ],
+    [
+      'the new one is the username',
+      { oldPassword: PASSWORD, newPassword: 'Inspector' },
+      { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' },
+    ],
+    [
+      'the user has changed meanwhile',
+      { oldPassword: PASSWORD, newPassword: NEW, expectedVersion: 7 },
+      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+    ],
   ])('a new password is refused when %s, and nothing changes (USR-2)', async (_what, input, error) => {
     const token = await api.tokenOf('INSPECTOR');
     const before = await fingerprint(api);
@@ -53,7 +84,8 @@ describe('a change of one’s own password', () => {
   test('who found an open session may guess the old password as often as at the door, and no more (AUT-3)', async () => {
     const token = await api.tokenOf('VIEWER');
     const codes: string[] = [];
-    for (let attempt = 1; attempt <= 11; attempt += 1) codes.push((await change(token, { oldPassword: 'Wrong-12', newPassword: NEW })).errors[0].code);
+    for (let attempt = 1; attempt <= 11; attempt += 1)
+      codes.push((await change(token, { oldPassword: 'Wrong-12', newPassword: NEW })).errors[0].code);
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED']);
   });
 });
@@ -61,16 +93,37 @@ describe('a change of one’s own password', () => {
 describe('a reset', () => {
   test('an administrator gives a user a password without the old one, and all sessions of the user end (USR-2)', async () => {
     const token = await api.newTokenOf('INSPECTOR');
-    const { user, errors } = await send(api, 'resetPassword', { user: { username: 'inspector' }, newPassword: NEW }, 'user { username }');
+    const { user, errors } = await send(
+      api,
+      'resetPassword',
+      { user: { username: 'inspector' }, newPassword: NEW },
+      'user { username }',
+    );
     expect([user, errors]).toEqual([{ username: 'inspector' }, []]);
-    expect([await isGood(token), await isPasswordOf('inspector', PASSWORD), await isPasswordOf('inspector', NEW)]).toEqual([false, false, true]);
+    expect([
+      await isGood(token),
+      await isPasswordOf('inspector', PASSWORD),
+      await isPasswordOf('inspector', NEW),
+    ]).toEqual([false, false, true]);
   });
 
   test.each([
-    [{ user: { username: 'viewer' }, newPassword: 'Viewer' }, { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' }],
-    [{ user: { username: 'nobody' }, newPassword: NEW }, { code: 'NOT_FOUND', path: ['user'], rule: null }],
-    [{ user: { username: 'viewer' }, newPassword: NEW, expectedVersion: 9 }, { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }],
-    [{ user: { username: 'viewer' }, newPassword: 'Abc\u0000def-1' }, { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' }],
+    [
+      { user: { username: 'viewer' }, newPassword: 'Viewer' },
+      { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' },
+    ],
+    [
+      { user: { username: 'nobody' }, newPassword: NEW },
+      { code: 'NOT_FOUND', path: ['user'], rule: null },
+    ],
+    [
+      { user: { username: 'viewer' }, newPassword: NEW, expectedVersion: 9 },
+      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+    ],
+    [
+      { user: { username: 'viewer' }, newPassword: 'Abc\u0000def-1' },
+      { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' },
+    ],
   ])('a reset with %j is refused, and nothing changes (USR-2)', async (input, error) => {
     const before = await fingerprint(api);
     expect((await send(api, 'resetPassword', input)).errors).toMatchObject([error]);

@@ -4,7 +4,17 @@ import { fingerprint, send } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';
 
 const SESSION = 'session { accessToken refreshToken expiresInSeconds user { username } }';
-const NOT_GOOD = { session: null, errors: [{ code: 'UNAUTHENTICATED', message: 'The refresh token is not good; sign in again.', path: ['refreshToken'], rule: 'AUT-4' }] };
+const NOT_GOOD = {
+  session: null,
+  errors: [
+    {
+      code: 'UNAUTHENTICATED',
+      message: 'The refresh token is not good; sign in again.',
+      path: ['refreshToken'],
+      rule: 'AUT-4',
+    },
+  ],
+};
 
 interface Tokens {
   readonly accessToken: string;
@@ -32,7 +42,8 @@ async function isSignedIn({ accessToken }: Tokens): Promise<boolean> {
 }
 
 async function logOut(tokens: Tokens, input = '{}'): Promise<unknown> {
-  return (await api.askWith(tokens.accessToken, `mutation { logout(input: ${input}) { isLoggedOut errors { code } } }`)).data.logout;
+  return (await api.askWith(tokens.accessToken, `mutation { logout(input: ${input}) { isLoggedOut errors { code } } }`))
+    .data.logout;
 }
 
 describe('a refresh', () => {
@@ -42,7 +53,12 @@ describe('a refresh', () => {
     const { session, errors } = await refresh(first.refreshToken);
 
     expect(errors).toEqual([]);
-    expect(session).toEqual({ accessToken: expect.any(String), refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), expiresInSeconds: 900, user: { username: 'operator' } });
+    expect(session).toEqual({
+      accessToken: expect.any(String),
+      refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      expiresInSeconds: 900,
+      user: { username: 'operator' },
+    });
     expect(session.refreshToken).not.toBe(first.refreshToken);
     expect([await isSignedIn(first), await isSignedIn(session)]).toEqual([true, true]);
     expect((await refresh(session.refreshToken)).errors).toEqual([]);
@@ -85,8 +101,13 @@ describe('a refresh', () => {
   test('a refresh that races with a new password leaves no session behind (USR-2, AUT-4)', async () => {
     for (let round = 0; round < 5; round += 1) {
       const tokens = await signIn('viewer');
-      await Promise.all([refresh(tokens.refreshToken), send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })]);
-      const [left] = await api.database.reader().sql<{ good: number }>`SELECT count(*)::int AS good FROM login_sessions WHERE user_id = ${api.userIdOf('VIEWER')}::uuid AND revoked_at IS NULL`;
+      await Promise.all([
+        refresh(tokens.refreshToken),
+        send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD }),
+      ]);
+      const [left] = await api.database.reader().sql<{
+        good: number;
+      }>`SELECT count(*)::int AS good FROM login_sessions WHERE user_id = ${api.userIdOf('VIEWER')}::uuid AND revoked_at IS NULL`;
       expect(left).toEqual({ good: 0 });
     }
   });
@@ -102,7 +123,12 @@ describe('a refresh', () => {
   });
 
   test('a refresh of an inactive user is refused, and nothing changes (AUT-4)', async () => {
-    const { user } = await send(api, 'createUser', { username: 'leaver', fullName: 'Leaver', password: PASSWORD }, 'user { id }');
+    const { user } = await send(
+      api,
+      'createUser',
+      { username: 'leaver', fullName: 'Leaver', password: PASSWORD },
+      'user { id }',
+    );
     const tokens = await signIn('leaver');
     await send(api, 'updateUser', { user: { id: user.id }, isActive: false });
     const before = await fingerprint(api);
@@ -113,11 +139,14 @@ describe('a refresh', () => {
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test.each(['', 'x', 'x'.repeat(43), '\u0000', '\ud800', "' OR true --", 'x'.repeat(100_000)])('a refresh with %j is refused, and nothing changes (AUT-4)', async (token) => {
-    const before = await fingerprint(api);
-    expect(await refresh(token)).toEqual(NOT_GOOD);
-    expect(await fingerprint(api)).toEqual(before);
-  });
+  test.each(['', 'x', 'x'.repeat(43), '\u0000', '\ud800', "' OR true --", 'x'.repeat(100_000)])(
+    'a refresh with %j is refused, and nothing changes (AUT-4)',
+    async (token) => {
+      const before = await fingerprint(api);
+      expect(await refresh(token)).toEqual(NOT_GOOD);
+      expect(await fingerprint(api)).toEqual(before);
+    },
+  );
 
   test('an access token is no refresh token, and a refresh token no access token (AUT-4)', async () => {
     const { accessToken, refreshToken } = await signIn();
@@ -133,7 +162,11 @@ describe('a logout', () => {
 
     expect(await logOut(refreshed)).toEqual({ isLoggedOut: true, errors: [] });
 
-    expect([await isSignedIn(mine), await isSignedIn(refreshed), await isSignedIn(other)]).toEqual([false, false, true]);
+    expect([await isSignedIn(mine), await isSignedIn(refreshed), await isSignedIn(other)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
     expect(await refresh(refreshed.refreshToken)).toEqual(NOT_GOOD);
   });
 

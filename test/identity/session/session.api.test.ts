@@ -21,7 +21,12 @@ beforeEach(() => aMinuteLater(api, 'kim'));
 afterAll(() => api.close());
 
 async function make(username: string, role = 'OPERATOR', isActive = true): Promise<string> {
-  const { user } = await send(api, 'createUser', { username, fullName: 'Person', password: PASSWORD, role, isActive }, 'user { id }');
+  const { user } = await send(
+    api,
+    'createUser',
+    { username, fullName: 'Person', password: PASSWORD, role, isActive },
+    'user { id }',
+  );
   return user.id;
 }
 
@@ -35,7 +40,9 @@ async function tokenOf(username: string): Promise<string> {
 
 /** The newest session of a user. */
 async function sessionOf(username: string): Promise<string> {
-  const [row] = await api.database.reader().sql<{ id: string }>`SELECT id FROM login_sessions WHERE user_id = ${await idOf(username)}::uuid ORDER BY created_at DESC, id DESC LIMIT 1`;
+  const [row] = await api.database.reader().sql<{
+    id: string;
+  }>`SELECT id FROM login_sessions WHERE user_id = ${await idOf(username)}::uuid ORDER BY created_at DESC, id DESC LIMIT 1`;
   return row?.id ?? '';
 }
 
@@ -44,7 +51,8 @@ async function holder(username: string): Promise<TokenHolder> {
 }
 
 async function failuresOf(username: string): Promise<unknown> {
-  const [row] = await api.database.reader().sql`SELECT failed_logins AS "failedLogins", coalesce(locked_until > now(), false) AS "isLocked" FROM users WHERE username = ${username}`;
+  const [row] = await api.database.reader()
+    .sql`SELECT failed_logins AS "failedLogins", coalesce(locked_until > now(), false) AS "isLocked" FROM users WHERE username = ${username}`;
   return row;
 }
 
@@ -57,11 +65,25 @@ describe('a login', () => {
   test('a login gives a token that is good for 15 minutes and says who signed in (AUT-2)', async () => {
     const { session, errors } = await login('kim', PASSWORD);
     expect(errors).toEqual([]);
-    expect(session).toEqual({ accessToken: expect.any(String), refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), expiresInSeconds: 900, user: { username: 'kim', role: 'ENGINEER' } });
-    expect(await api.askWith(session.accessToken, WHO)).toMatchObject({ status: 200, data: { viewer: { role: 'ENGINEER', user: { username: 'kim' } } } });
+    expect(session).toEqual({
+      accessToken: expect.any(String),
+      refreshToken: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      expiresInSeconds: 900,
+      user: { username: 'kim', role: 'ENGINEER' },
+    });
+    expect(await api.askWith(session.accessToken, WHO)).toMatchObject({
+      status: 200,
+      data: { viewer: { role: 'ENGINEER', user: { username: 'kim' } } },
+    });
     const [, payload = ''] = session.accessToken.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    expect(claims).toEqual({ sub: await idOf('kim'), sid: await sessionOf('kim'), iss: 'lotgraph', iat: claims.iat, exp: claims.iat + ACCESS_TOKEN_SECONDS });
+    expect(claims).toEqual({
+      sub: await idOf('kim'),
+      sid: await sessionOf('kim'),
+      iss: 'lotgraph',
+      iat: claims.iat,
+      exp: claims.iat + ACCESS_TOKEN_SECONDS,
+    });
   });
 
   test.each([' KIM ', 'Kim', 'kim'])('a login takes the username as %j', async (username) => {
@@ -70,25 +92,47 @@ describe('a login', () => {
 
   test('a login notes when it was, without a new version of the user', async () => {
     await make('noted');
-    const read = async (): Promise<Answer['data']> => (await api.ask('{ userByUsername(username: "noted") { lastLoginAt version updatedAt } }')).data.userByUsername;
+    const read = async (): Promise<Answer['data']> =>
+      (await api.ask('{ userByUsername(username: "noted") { lastLoginAt version updatedAt } }')).data.userByUsername;
     const before = await read();
     await login('noted', PASSWORD);
     const after = await read();
     expect(before).toMatchObject({ lastLoginAt: null, version: 1 });
-    expect(after).toEqual({ ...before, lastLoginAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/) });
+    expect(after).toEqual({
+      ...before,
+      lastLoginAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
+    });
   });
 
   test('a login tells nobody why it failed: unknown, wrong and inactive are answered alike, and nothing changes but the count of failures (AUT-2)', async () => {
     await make('asleep', 'OPERATOR', false);
     const before = await fingerprint(api);
     const attempts = [
-      ['nobody', PASSWORD], ['kim', 'Abcdef-2'], ['kim', ''], ['kim', `${PASSWORD} `], ['asleep', PASSWORD], ['asleep', 'x'],
-      ['', ''], ['k', PASSWORD], ['kim\u0000', PASSWORD], ['\ud800', PASSWORD], ["' OR 1=1 --", PASSWORD], ['kim', `${PASSWORD}\u0000`], ['k'.repeat(10_000), PASSWORD],
+      ['nobody', PASSWORD],
+      ['kim', 'Abcdef-2'],
+      ['kim', ''],
+      ['kim', `${PASSWORD} `],
+      ['asleep', PASSWORD],
+      ['asleep', 'x'],
+      ['', ''],
+      ['k', PASSWORD],
+      ['kim\u0000', PASSWORD],
+      ['\ud800', PASSWORD],
+      ["' OR 1=1 --", PASSWORD],
+      ['kim', `${PASSWORD}\u0000`],
+      ['k'.repeat(10_000), PASSWORD],
     ] as const;
     for (const [username, password] of attempts) {
       expect(await login(username, password)).toEqual({
         session: null,
-        errors: [{ code: 'UNAUTHENTICATED', message: 'Username or password is wrong, or the user may not sign in.', path: [], rule: 'AUT-2' }],
+        errors: [
+          {
+            code: 'UNAUTHENTICATED',
+            message: 'Username or password is wrong, or the user may not sign in.',
+            path: [],
+            rule: 'AUT-2',
+          },
+        ],
       });
     }
     expect(await failuresOf('kim')).toEqual({ failedLogins: 4, isLocked: false });
@@ -102,7 +146,12 @@ describe('a login', () => {
 
   test('a login renews a hash that was made with other parameters, without a new version of the user (USR-2)', async () => {
     await make('veteran');
-    const hashOf = async (): Promise<string> => (await api.database.reader().sql<{ hash: string }>`SELECT password_hash AS hash FROM users WHERE username = 'veteran'`)[0]?.hash ?? '';
+    const hashOf = async (): Promise<string> =>
+      (
+        await api.database.reader().sql<{
+          hash: string;
+        }>`SELECT password_hash AS hash FROM users WHERE username = 'veteran'`
+      )[0]?.hash ?? '';
     const old = await hash(PASSWORD, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
     await api.database.reader().sql`UPDATE users SET password_hash = ${old} WHERE username = 'veteran'`;
     expect(isOutdatedHash(await hashOf())).toBe(true);
@@ -116,11 +165,17 @@ describe('a login', () => {
 
   test('a login offers no idempotency key: its answer is a secret and is not stored (IDK-1)', async () => {
     const { data } = await api.ask('{ __type(name: "LoginInput") { inputFields { name } } }');
-    expect(data.__type.inputFields.map((field: { name: string }) => field.name).toSorted()).toEqual(['password', 'username']);
+    expect(data.__type.inputFields.map((field: { name: string }) => field.name).toSorted()).toEqual([
+      'password',
+      'username',
+    ]);
   });
 
   test('a login refuses a password of a megabyte without hashing it', async () => {
-    expect(await login('kim', 'x'.repeat(1_000_000))).toMatchObject({ session: null, errors: [{ code: 'INVALID_INPUT', path: ['password'] }] });
+    expect(await login('kim', 'x'.repeat(1_000_000))).toMatchObject({
+      session: null,
+      errors: [{ code: 'INVALID_INPUT', path: ['password'] }],
+    });
   });
 });
 
@@ -130,7 +185,12 @@ describe('tokens that are not good', () => {
     expect(answer).toMatchObject({
       status: 401,
       data: undefined,
-      errors: [{ message: 'The access token is not valid or has expired; sign in again.', extensions: { code: 'UNAUTHENTICATED', path: [], requestId: expect.any(String) } }],
+      errors: [
+        {
+          message: 'The access token is not valid or has expired; sign in again.',
+          extensions: { code: 'UNAUTHENTICATED', path: [], requestId: expect.any(String) },
+        },
+      ],
     });
   };
 
@@ -167,13 +227,15 @@ describe('tokens that are not good', () => {
     const own = secret(api.config.tokenSecret);
     expect((await api.askWith(await claimsOf(kim).setExpirationTime('1h').sign(own), WHO)).status).toBe(200);
     await refused(await signAccessToken(kim, 'another secret of at least 32 characters'));
-    for (const algorithm of ['HS384', 'HS512']) await refused(await claimsOf(kim, algorithm).setExpirationTime('1h').sign(own));
+    for (const algorithm of ['HS384', 'HS512'])
+      await refused(await claimsOf(kim, algorithm).setExpirationTime('1h').sign(own));
     await refused(await claimsOf(kim, 'HS256', 'elsewhere').setExpirationTime('1h').sign(own));
     await refused(await claimsOf(kim).sign(own));
     await refused(await claimsOf(kim).setExpirationTime('1h').setNotBefore('30m').sign(own));
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = part({ sub: kim.userId, sid: kim.sessionId, iss: 'lotgraph', exp: 9_999_999_999 });
-    for (const alg of ['none', 'None', 'nOnE']) for (const signature of ['', 'x']) await refused(`${part({ alg, typ: 'JWT' })}.${claims}.${signature}`);
+    for (const alg of ['none', 'None', 'nOnE'])
+      for (const signature of ['', 'x']) await refused(`${part({ alg, typ: 'JWT' })}.${claims}.${signature}`);
   });
 
   test('a token needs a session, and one of the same user (AUT-4)', async () => {
@@ -182,9 +244,18 @@ describe('tokens that are not good', () => {
     const sessionId = await sessionOf('admin');
     await refused(await signAccessToken({ ...kim, sessionId }, api.config.tokenSecret));
     await refused(await signAccessToken({ ...kim, userId: api.userIdOf('ADMIN') }, api.config.tokenSecret));
-    for (const other of [uuid7(), 'x', '']) await refused(await signAccessToken({ ...kim, sessionId: other }, api.config.tokenSecret));
+    for (const other of [uuid7(), 'x', ''])
+      await refused(await signAccessToken({ ...kim, sessionId: other }, api.config.tokenSecret));
     await refused(await signAccessToken({ ...kim, userId: "' OR true --" }, api.config.tokenSecret));
-    await refused(await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject(kim.userId).setIssuer('lotgraph').setIssuedAt().setExpirationTime('1h').sign(own));
+    await refused(
+      await new SignJWT({})
+        .setProtectedHeader({ alg: 'HS256' })
+        .setSubject(kim.userId)
+        .setIssuer('lotgraph')
+        .setIssuedAt()
+        .setExpirationTime('1h')
+        .sign(own),
+    );
   });
 
   test('a changed token, or what is none at all, is refused with HTTP 401 (AUT-1)', async () => {
@@ -197,8 +268,18 @@ describe('tokens that are not good', () => {
   });
 
   test('a token that comes in another way than as Bearer is refused with HTTP 401 (AUT-1)', async () => {
-    for (const authorization of [await tokenOf('kim'), `Basic ${await tokenOf('kim')}`, 'Bearer', 'Bearer ', `Bearer ${await tokenOf('kim')} x`]) {
-      const response = await fetch(api.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body: '{"query":"{ __typename }"}' });
+    for (const authorization of [
+      await tokenOf('kim'),
+      `Basic ${await tokenOf('kim')}`,
+      'Bearer',
+      'Bearer ',
+      `Bearer ${await tokenOf('kim')} x`,
+    ]) {
+      const response = await fetch(api.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization },
+        body: '{"query":"{ __typename }"}',
+      });
       expect([authorization.slice(0, 6), response.status]).toEqual([authorization.slice(0, 6), 401]);
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
     }
@@ -208,7 +289,8 @@ describe('tokens that are not good', () => {
 test('a change of role acts on the very next request of a token that is older', async () => {
   await make('riser', 'VIEWER');
   const token = await tokenOf('riser');
-  const create = (code: string): Promise<Answer> => api.askWith(token, `mutation { createProductionLine(input: { code: "${code}", name: "L" }) { errors { code } } }`);
+  const create = (code: string): Promise<Answer> =>
+    api.askWith(token, `mutation { createProductionLine(input: { code: "${code}", name: "L" }) { errors { code } } }`);
   expect((await create('A1')).data.createProductionLine.errors).toEqual([{ code: 'FORBIDDEN' }]);
   await send(api, 'updateUser', { user: { username: 'riser' }, role: 'ENGINEER' });
   expect((await create('A1')).data.createProductionLine.errors).toEqual([]);
@@ -217,10 +299,13 @@ test('a change of role acts on the very next request of a token that is older', 
 });
 
 test('the viewer sees the names of all that he may call, in alphabetical order, and nothing else', async () => {
-  const permissionsOf = async (role: 'ADMIN' | 'VIEWER'): Promise<string[]> => (await api.ask('{ viewer { permissions station { code } } }', {}, role)).data.viewer.permissions;
+  const permissionsOf = async (role: 'ADMIN' | 'VIEWER'): Promise<string[]> =>
+    (await api.ask('{ viewer { permissions station { code } } }', {}, role)).data.viewer.permissions;
   const [admin, viewer] = [await permissionsOf('ADMIN'), await permissionsOf('VIEWER')];
   expect(admin).toEqual(admin.toSorted());
   expect(admin).toEqual(expect.arrayContaining(['createUser', 'login', 'productionLines', 'users', 'viewer']));
   expect(viewer).toEqual(expect.arrayContaining(['login', 'productionLines', 'viewer']));
-  expect(viewer.filter((name) => ['users', 'createUser', 'createProductionLine', 'registerStation'].includes(name))).toEqual([]);
+  expect(
+    viewer.filter((name) => ['users', 'createUser', 'createProductionLine', 'registerStation'].includes(name)),
+  ).toEqual([]);
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { LOGINS_PER_ADDRESS, LOGINS_PER_USERNAME, startOfLoginWindow, tooManyAttempts } from '../../../src/identity/session/session.rules.ts';
+import {
+  LOGINS_PER_ADDRESS,
+  LOGINS_PER_USERNAME,
+  startOfLoginWindow,
+  tooManyAttempts,
+} from '../../../src/identity/session/session.rules.ts';
 
 const NOW = '2026-11-20T08:00:00.000Z';
 const at = (instant: string, times: number): string[] => Array.from({ length: times }, () => instant);
@@ -12,7 +17,10 @@ describe('attempts to sign in', () => {
 
   test('10 of a username and 100 of an address are allowed, one more is not (AUT-3)', () => {
     expect(tooManyAttempts(at(NOW, 99), at(NOW, 9), NOW)).toBeUndefined();
-    expect(tooManyAttempts(at(NOW, 99), at(NOW, 10), NOW)).toMatchObject({ retryAfterSeconds: 60, refusal: { code: 'LIMIT_EXCEEDED', path: [], rule: 'AUT-3' } });
+    expect(tooManyAttempts(at(NOW, 99), at(NOW, 10), NOW)).toMatchObject({
+      retryAfterSeconds: 60,
+      refusal: { code: 'LIMIT_EXCEEDED', path: [], rule: 'AUT-3' },
+    });
     expect(tooManyAttempts(at(NOW, 100), [], NOW)).toMatchObject({ retryAfterSeconds: 60 });
   });
 
@@ -20,6 +28,9 @@ describe('attempts to sign in', () => {
     const oldest = (instant: string, size: number): string[] => [instant, ...at(NOW, size - 1)];
     expect(tooManyAttempts([], oldest('2026-11-20T07:59:00.001Z', 10), NOW)?.retryAfterSeconds).toBe(1);
     expect(tooManyAttempts([], oldest('2026-11-20T07:59:30.000Z', 10), NOW)?.retryAfterSeconds).toBe(30);
-    expect(tooManyAttempts(oldest('2026-11-20T07:59:45.500Z', 100), oldest('2026-11-20T07:59:30.000Z', 10), NOW)?.retryAfterSeconds).toBe(46);
+    expect(
+      tooManyAttempts(oldest('2026-11-20T07:59:45.500Z', 100), oldest('2026-11-20T07:59:30.000Z', 10), NOW)
+        ?.retryAfterSeconds,
+    ).toBe(46);
   });
 });

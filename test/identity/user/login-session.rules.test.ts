@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { afterFailure, expiryOfSession, isLocked, isRefreshable, isReuse } from '../../../src/identity/user/login-session.rules.ts';
+import {
+  afterFailure,
+  expiryOfSession,
+  isLocked,
+  isRefreshable,
+  isReuse,
+} from '../../../src/identity/user/login-session.rules.ts';
 
 const NOW = '2026-11-20T08:00:00.000Z';
 const BEFORE = '2026-11-20T07:59:59.999Z';
@@ -12,7 +18,11 @@ describe('a refresh token', () => {
   });
 
   test('is good until the instant of its expiry, and not at it (AUT-4)', () => {
-    expect([AFTER, NOW, BEFORE].map((expiresAt) => isRefreshable({ ...GOOD, expiresAt }, NOW))).toEqual([true, false, false]);
+    expect([AFTER, NOW, BEFORE].map((expiresAt) => isRefreshable({ ...GOOD, expiresAt }, NOW))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('is good once, and not after its session ended (AUT-4)', () => {
@@ -32,7 +42,10 @@ describe('a failed login', () => {
   test('counts, and the fifth in a row locks for 15 minutes (AUT-2)', () => {
     expect(afterFailure({ failedLogins: 0, lockedUntil: null }, NOW)).toEqual({ failedLogins: 1, lockedUntil: null });
     expect(afterFailure({ failedLogins: 3, lockedUntil: null }, NOW)).toEqual({ failedLogins: 4, lockedUntil: null });
-    expect(afterFailure({ failedLogins: 4, lockedUntil: null }, NOW)).toEqual({ failedLogins: 5, lockedUntil: '2026-11-20T08:15:00.000Z' });
+    expect(afterFailure({ failedLogins: 4, lockedUntil: null }, NOW)).toEqual({
+      failedLogins: 5,
+      lockedUntil: '2026-11-20T08:15:00.000Z',
+    });
   });
 
   test('changes nothing while the user is locked, and begins the count anew at the instant when the lock ends (AUT-2)', () => {
@@ -41,6 +54,11 @@ describe('a failed login', () => {
   });
 
   test('a lock ends at its instant (AUT-2)', () => {
-    expect([null, BEFORE, NOW, AFTER].map((lockedUntil) => isLocked({ lockedUntil }, NOW))).toEqual([false, false, false, true]);
+    expect([null, BEFORE, NOW, AFTER].map((lockedUntil) => isLocked({ lockedUntil }, NOW))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 });

@@ -16,75 +16,185 @@ afterAll(() => api.close());
 const USER = 'user { id username fullName email role department isActive lastLoginAt version }';
 const PASSWORD = 'Abcdef-1';
 
-const create = (input: object): Promise<Answer['data']> => send(api, 'createUser', { fullName: 'Person', password: PASSWORD, ...input }, USER);
-const update = (username: string, changes: object, of: Api = api): Promise<Answer['data']> => send(of, 'updateUser', { user: { username }, ...changes }, USER);
+const create = (input: object): Promise<Answer['data']> =>
+  send(api, 'createUser', { fullName: 'Person', password: PASSWORD, ...input }, USER);
+const update = (username: string, changes: object, of: Api = api): Promise<Answer['data']> =>
+  send(of, 'updateUser', { user: { username }, ...changes }, USER);
 
 describe('creation', () => {
   test('a user is created with what is given, username and email in lower case (USR-1)', async () => {
-    const answer = await create({ username: ' Kim_1 ', fullName: ' Kim Lee ', email: ' Kim@Example.ORG ', role: 'ENGINEER', department: 'Line 1', isActive: false });
+    const answer = await create({
+      username: ' Kim_1 ',
+      fullName: ' Kim Lee ',
+      email: ' Kim@Example.ORG ',
+      role: 'ENGINEER',
+      department: 'Line 1',
+      isActive: false,
+    });
     expect(answer).toEqual({
-      user: { id: expect.any(String), username: 'kim_1', fullName: 'Kim Lee', email: 'kim@example.org', role: 'ENGINEER', department: 'Line 1', isActive: false, lastLoginAt: null, version: 1 },
+      user: {
+        id: expect.any(String),
+        username: 'kim_1',
+        fullName: 'Kim Lee',
+        email: 'kim@example.org',
+        role: 'ENGINEER',
+        department: 'Line 1',
+        isActive: false,
+        lastLoginAt: null,
+        version: 1,
+      },
       errors: [],
     });
   });
 
   test('a user takes the defaults for what is null or absent (USR-1)', async () => {
-    for (const [username, fields] of [['d01', {}], ['d02', { email: null, role: null, department: null, isActive: null }]] as const) {
-      expect(await create({ username, ...fields })).toMatchObject({ user: { username, email: null, role: 'OPERATOR', department: null, isActive: true }, errors: [] });
+    for (const [username, fields] of [
+      ['d01', {}],
+      ['d02', { email: null, role: null, department: null, isActive: null }],
+    ] as const) {
+      expect(await create({ username, ...fields })).toMatchObject({
+        user: { username, email: null, role: 'OPERATOR', department: null, isActive: true },
+        errors: [],
+      });
     }
   });
 
   test('of a password only an argon2id hash is kept (USR-2)', async () => {
     await create({ username: 'secret', idempotencyKey: 'of secret' });
-    const [row] = await api.database.reader().sql<{ hash: string }>`SELECT password_hash AS hash FROM users WHERE username = 'secret'`;
+    const [row] = await api.database.reader().sql<{
+      hash: string;
+    }>`SELECT password_hash AS hash FROM users WHERE username = 'secret'`;
     expect(row?.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(await isPassword(PASSWORD, row?.hash)).toBe(true);
     expect(await isPassword(PASSWORD.toLowerCase(), row?.hash)).toBe(false);
-    const [key] = await api.database.reader().sql<{ text: string }>`SELECT t::text AS text FROM idempotency_keys t WHERE key = 'of secret'`;
+    const [key] = await api.database.reader().sql<{
+      text: string;
+    }>`SELECT t::text AS text FROM idempotency_keys t WHERE key = 'of secret'`;
     expect(key?.text).not.toContain(PASSWORD);
   });
 
   test.each([
-    ['2 characters in the username (USR-1)', { username: 'ab' }, { code: 'INVALID_INPUT', path: ['username'], rule: 'USR-1' }],
-    ['51 characters in the username (USR-1)', { username: 'a'.repeat(51) }, { code: 'INVALID_INPUT', path: ['username'], rule: 'USR-1' }],
-    ['a hyphen in the username (USR-1)', { username: 'a-b-c' }, { code: 'INVALID_INPUT', path: ['username'], rule: 'USR-1' }],
-    ['a username that is taken, in any case (GEN-3)', { username: 'ADMIN' }, { code: 'CONFLICT', path: ['username'], rule: 'GEN-3', message: 'User admin exists already; choose another username.' }],
+    [
+      '2 characters in the username (USR-1)',
+      { username: 'ab' },
+      { code: 'INVALID_INPUT', path: ['username'], rule: 'USR-1' },
+    ],
+    [
+      '51 characters in the username (USR-1)',
+      { username: 'a'.repeat(51) },
+      { code: 'INVALID_INPUT', path: ['username'], rule: 'USR-1' },
+    ],
+    [
+      'a hyphen in the username (USR-1)',
+      { username: 'a-b-c' },
+      { code: 'INVALID_INPUT', path: ['username'], rule: 'USR-1' },
+    ],
+    [
+      'a username that is taken, in any case (GEN-3)',
+      { username: 'ADMIN' },
+      {
+        code: 'CONFLICT',
+        path: ['username'],
+        rule: 'GEN-3',
+        message: 'User admin exists already; choose another username.',
+      },
+    ],
     ['an email without @ (USR-1)', { email: 'kim' }, { code: 'INVALID_INPUT', path: ['email'], rule: 'USR-1' }],
     ['an email with two @ (USR-1)', { email: 'a@b@c' }, { code: 'INVALID_INPUT', path: ['email'], rule: 'USR-1' }],
-    ['an email that is taken, in any case (GEN-3)', { email: 'TAKEN@example.org' }, { code: 'CONFLICT', path: ['email'], rule: 'GEN-3', message: 'A user with the email address taken@example.org exists already; choose another email.' }],
+    [
+      'an email that is taken, in any case (GEN-3)',
+      { email: 'TAKEN@example.org' },
+      {
+        code: 'CONFLICT',
+        path: ['email'],
+        rule: 'GEN-3',
+        message: 'A user with the email address taken@example.org exists already; choose another email.',
+      },
+    ],
     ['a blank name', { fullName: ' ' }, { code: 'INVALID_INPUT', path: ['fullName'] }],
     ['a name of 101 characters', { fullName: 'x'.repeat(101) }, { code: 'INVALID_INPUT', path: ['fullName'] }],
-    ['a password of 7 characters (USR-2)', { password: 'Abcde-1' }, { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' }],
-    ['a password of 129 characters (USR-2)', { password: `A-1${'a'.repeat(126)}` }, { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' }],
-    ['a password of two kinds (USR-2)', { password: 'abcdefg1' }, { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' }],
-    ['the username as password (USR-2)', { username: 'kim_lee_1', password: 'Kim_Lee_1' }, { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' }],
-    ['a NUL byte in the password (USR-2)', { password: `${PASSWORD}\u0000` }, { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' }],
-    ['half a surrogate pair in the password (USR-2)', { password: `${PASSWORD}\ud800` }, { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' }],
+    [
+      'a password of 7 characters (USR-2)',
+      { password: 'Abcde-1' },
+      { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' },
+    ],
+    [
+      'a password of 129 characters (USR-2)',
+      { password: `A-1${'a'.repeat(126)}` },
+      { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' },
+    ],
+    [
+      'a password of two kinds (USR-2)',
+      { password: 'abcdefg1' },
+      { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' },
+    ],
+    [
+      'the username as password (USR-2)',
+      { username: 'kim_lee_1', password: 'Kim_Lee_1' },
+      { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' },
+    ],
+    [
+      'a NUL byte in the password (USR-2)',
+      { password: `${PASSWORD}\u0000` },
+      { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' },
+    ],
+    [
+      'half a surrogate pair in the password (USR-2)',
+      { password: `${PASSWORD}\ud800` },
+      { code: 'INVALID_INPUT', path: ['password'], rule: 'USR-2' },
+    ],
   ])('a user is refused with %s', async (_what, fields, error) => {
     await create({ username: 'taken', email: 'taken@example.org' });
-    await expectRefused(api, 'createUser', { username: 'refused', fullName: 'Person', password: PASSWORD, ...fields }, [error]);
+    await expectRefused(api, 'createUser', { username: 'refused', fullName: 'Person', password: PASSWORD, ...fields }, [
+      error,
+    ]);
   });
 
   test('of ten who take the same username or email at the same time one gets it (GEN-3)', async () => {
     const names = await Promise.all(Array.from({ length: 10 }, () => create({ username: 'race' })));
     expect(names.filter((answer) => answer.errors.length === 0)).toHaveLength(1);
-    expect(names.filter((answer) => answer.errors[0]?.path[0] === 'username' && answer.errors[0].rule === 'GEN-3')).toHaveLength(9);
+    expect(
+      names.filter((answer) => answer.errors[0]?.path[0] === 'username' && answer.errors[0].rule === 'GEN-3'),
+    ).toHaveLength(9);
 
-    const emails = await Promise.all(Array.from({ length: 10 }, (_, index) => create({ username: `race_${index}`, email: 'race@example.org' })));
+    const emails = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => create({ username: `race_${index}`, email: 'race@example.org' })),
+    );
     expect(emails.filter((answer) => answer.errors.length === 0)).toHaveLength(1);
-    expect(emails.filter((answer) => answer.errors[0]?.path[0] === 'email' && answer.errors[0].rule === 'GEN-3')).toHaveLength(9);
+    expect(
+      emails.filter((answer) => answer.errors[0]?.path[0] === 'email' && answer.errors[0].rule === 'GEN-3'),
+    ).toHaveLength(9);
   });
 });
 
 describe('change', () => {
   test('a change of a user touches the fields that are given; null clears what may be empty', async () => {
     await create({ username: 'u01', email: 'u01@example.org', department: 'D' });
-    expect(await update('U01', { fullName: 'New', email: 'New@example.org', role: 'MANAGER', isActive: false, expectedVersion: 1 })).toMatchObject({
-      user: { username: 'u01', fullName: 'New', email: 'new@example.org', role: 'MANAGER', department: 'D', isActive: false, version: 2 },
+    expect(
+      await update('U01', {
+        fullName: 'New',
+        email: 'New@example.org',
+        role: 'MANAGER',
+        isActive: false,
+        expectedVersion: 1,
+      }),
+    ).toMatchObject({
+      user: {
+        username: 'u01',
+        fullName: 'New',
+        email: 'new@example.org',
+        role: 'MANAGER',
+        department: 'D',
+        isActive: false,
+        version: 2,
+      },
       errors: [],
     });
     expect(await update('u01', { email: 'NEW@example.org' })).toMatchObject({ user: { version: 2 }, errors: [] });
-    expect(await update('u01', { email: null, department: null })).toMatchObject({ user: { email: null, department: null, version: 3 }, errors: [] });
+    expect(await update('u01', { email: null, department: null })).toMatchObject({
+      user: { email: null, department: null, version: 3 },
+      errors: [],
+    });
   });
 
   test.each([
@@ -95,37 +205,64 @@ describe('change', () => {
     [{ department: ' ' }, 'department'],
   ])('a change of a user is refused with %j', async (changes, path) => {
     await create({ username: 'u02' });
-    await expectRefused(api, 'updateUser', { user: { username: 'u02' }, ...changes }, [{ code: 'INVALID_INPUT', path: [path] }]);
+    await expectRefused(api, 'updateUser', { user: { username: 'u02' }, ...changes }, [
+      { code: 'INVALID_INPUT', path: [path] },
+    ]);
   });
 
   test('a user does not get the email of another (GEN-3)', async () => {
     await create({ username: 'u03', email: 'u03@example.org' });
     await create({ username: 'u04', email: 'u04@example.org' });
-    await expectRefused(api, 'updateUser', { user: { username: 'u04' }, email: 'U03@example.org' }, [{ code: 'CONFLICT', path: ['email'], rule: 'GEN-3' }]);
+    await expectRefused(api, 'updateUser', { user: { username: 'u04' }, email: 'U03@example.org' }, [
+      { code: 'CONFLICT', path: ['email'], rule: 'GEN-3' },
+    ]);
   });
 
   test('a user who does not exist, is named wrongly, or has moved on is neither changed nor deleted (GEN-2)', async () => {
     await create({ username: 'u05' });
     for (const mutation of ['updateUser', 'deleteUser']) {
-      await expectRefused(api, mutation, { user: { username: 'nobody' } }, [{ code: 'NOT_FOUND', path: ['user'], message: 'User nobody does not exist.' }]);
-      await expectRefused(api, mutation, { user: { id: encodeGlobalId('User', uuid7()) } }, [{ code: 'NOT_FOUND', path: ['user'] }]);
-      await expectRefused(api, mutation, { user: { id: encodeGlobalId('Lot', uuid7()) } }, [{ code: 'INVALID_INPUT', path: ['user', 'id'] }]);
-      await expectRefused(api, mutation, { user: { username: '!' } }, [{ code: 'INVALID_INPUT', path: ['user', 'username'] }]);
-      await expectRefused(api, mutation, { user: { username: 'u05' }, expectedVersion: 2 }, [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }]);
+      await expectRefused(api, mutation, { user: { username: 'nobody' } }, [
+        { code: 'NOT_FOUND', path: ['user'], message: 'User nobody does not exist.' },
+      ]);
+      await expectRefused(api, mutation, { user: { id: encodeGlobalId('User', uuid7()) } }, [
+        { code: 'NOT_FOUND', path: ['user'] },
+      ]);
+      await expectRefused(api, mutation, { user: { id: encodeGlobalId('Lot', uuid7()) } }, [
+        { code: 'INVALID_INPUT', path: ['user', 'id'] },
+      ]);
+      await expectRefused(api, mutation, { user: { username: '!' } }, [
+        { code: 'INVALID_INPUT', path: ['user', 'username'] },
+      ]);
+      await expectRefused(api, mutation, { user: { username: 'u05' }, expectedVersion: 2 }, [
+        { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+      ]);
     }
   });
 
   test('nobody changes his own role (USR-3)', async () => {
     await create({ username: 'second_admin', role: 'ADMIN' });
     await expectRefused(api, 'updateUser', { user: { username: 'admin' }, role: 'VIEWER' }, [
-      { code: 'RULE_VIOLATED', path: ['role'], rule: 'USR-3', message: 'admin cannot change his own role; another ADMIN can give him the role VIEWER.' },
+      {
+        code: 'RULE_VIOLATED',
+        path: ['role'],
+        rule: 'USR-3',
+        message: 'admin cannot change his own role; another ADMIN can give him the role VIEWER.',
+      },
     ]);
-    expect(await update('admin', { role: 'ADMIN', fullName: 'Same role' })).toMatchObject({ user: { role: 'ADMIN', fullName: 'Same role' }, errors: [] });
+    expect(await update('admin', { role: 'ADMIN', fullName: 'Same role' })).toMatchObject({
+      user: { role: 'ADMIN', fullName: 'Same role' },
+      errors: [],
+    });
   });
 
   test('nobody deactivates or deletes himself (USR-4)', async () => {
     await expectRefused(api, 'updateUser', { user: { username: 'admin' }, isActive: false }, [
-      { code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-4', message: 'admin cannot deactivate or delete himself; another ADMIN can do it.' },
+      {
+        code: 'RULE_VIOLATED',
+        path: ['user'],
+        rule: 'USR-4',
+        message: 'admin cannot deactivate or delete himself; another ADMIN can do it.',
+      },
     ]);
     await expectRefused(api, 'deleteUser', { user: { username: 'admin' } }, [
       { code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-4' },
@@ -137,13 +274,24 @@ describe('change', () => {
 describe('administrators', () => {
   test('the last active ADMIN cannot be demoted, deactivated or deleted, whatever inactive ones there are (USR-4)', async () => {
     await using lonely = await startApi();
-    await send(lonely, 'createUser', { username: 'sleeping', fullName: 'S', password: PASSWORD, role: 'ADMIN', isActive: false });
+    await send(lonely, 'createUser', {
+      username: 'sleeping',
+      fullName: 'S',
+      password: PASSWORD,
+      role: 'ADMIN',
+      isActive: false,
+    });
     for (const [mutation, changes, rules] of [
       ['updateUser', { role: 'VIEWER' }, ['USR-3', 'USR-4']],
       ['updateUser', { isActive: false }, ['USR-4', 'USR-4']],
       ['deleteUser', {}, ['USR-4', 'USR-4', 'USR-5']],
     ] as const) {
-      await expectRefused(lonely, mutation, { user: { username: 'admin' }, ...changes }, rules.map((rule) => ({ code: 'RULE_VIOLATED', path: [rule === 'USR-3' ? 'role' : 'user'], rule })));
+      await expectRefused(
+        lonely,
+        mutation,
+        { user: { username: 'admin' }, ...changes },
+        rules.map((rule) => ({ code: 'RULE_VIOLATED', path: [rule === 'USR-3' ? 'role' : 'user'], rule })),
+      );
     }
   });
 
@@ -154,7 +302,9 @@ describe('administrators', () => {
   ])('of two administrators who %s each other at the same time one wins (USR-4)', async (_what, mutation, changes) => {
     await using duel = await startApi();
     await send(duel, 'createUser', { username: 'rival', fullName: 'R', password: PASSWORD, role: 'ADMIN' });
-    const { accessToken } = (await send(duel, 'login', { username: 'rival', password: PASSWORD }, 'session { accessToken }', null)).session;
+    const { accessToken } = (
+      await send(duel, 'login', { username: 'rival', password: PASSWORD }, 'session { accessToken }', null)
+    ).session;
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`;
     const document = `mutation($input: ${type}) { payload: ${mutation}(input: $input) { errors { rule path } } }`;
 
@@ -174,7 +324,10 @@ describe('administrators', () => {
 describe('deletion', () => {
   test('a user who left no trace is deleted (USR-5)', async () => {
     const { user } = await create({ username: 'x01' });
-    expect(await send(api, 'deleteUser', { user: { id: user.id } }, 'deletedId')).toEqual({ deletedId: user.id, errors: [] });
+    expect(await send(api, 'deleteUser', { user: { id: user.id } }, 'deletedId')).toEqual({
+      deletedId: user.id,
+      errors: [],
+    });
     expect((await api.ask('{ userByUsername(username: "x01") { id } }')).data).toEqual({ userByUsername: null });
   });
 
@@ -182,21 +335,56 @@ describe('deletion', () => {
     await create({ username: 'x02' });
     await api.database.transaction(async (tx) => {
       const { id: userId } = await tx.user.findUniqueOrThrow({ where: { username: 'x02' } });
-      const { id: productionLineId } = await tx.productionLine.create({ data: { id: uuid7(), code: 'L1', lotSegment: 'L100', name: 'L' } });
-      const { id: productModelId } = await tx.productModel.create({ data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' } });
+      const { id: productionLineId } = await tx.productionLine.create({
+        data: { id: uuid7(), code: 'L1', lotSegment: 'L100', name: 'L' },
+      });
+      const { id: productModelId } = await tx.productModel.create({
+        data: { id: uuid7(), code: 'M1', lotSegment: 'M10', name: 'M' },
+      });
       const at = '2026-11-20T08:00:00.000Z';
-      const disposition = { disposition: 'QUARANTINED', dispositionReason: 'r', dispositionAt: at, dispositionById: userId } as const;
-      const { id: lotId } = await tx.lot.create({ data: { id: uuid7(), number: 'L100M10261101', productModelId, productionLineId, productionDate: '2026-11-20T00:00:00.000Z', status: 'IN_PROGRESS', startedAt: at, ...disposition } });
-      const { id: processId } = await tx.process.create({ data: { id: uuid7(), number: 1, code: 'P', name: 'P', level: 'LOT', sortOrder: 1 } });
-      const done = { result: 'PASS', completedAt: at, correctedAt: at, correctedById: userId, correctionReason: 'r' } as const;
-      await tx.processData.create({ data: { id: uuid7(), level: 'LOT', lotId, processId, attempt: 1, operatorId: userId, startedAt: at, ...done } });
+      const disposition = {
+        disposition: 'QUARANTINED',
+        dispositionReason: 'r',
+        dispositionAt: at,
+        dispositionById: userId,
+      } as const;
+      const { id: lotId } = await tx.lot.create({
+        data: {
+          id: uuid7(),
+          number: 'L100M10261101',
+          productModelId,
+          productionLineId,
+          productionDate: '2026-11-20T00:00:00.000Z',
+          status: 'IN_PROGRESS',
+          startedAt: at,
+          ...disposition,
+        },
+      });
+      const { id: processId } = await tx.process.create({
+        data: { id: uuid7(), number: 1, code: 'P', name: 'P', level: 'LOT', sortOrder: 1 },
+      });
+      const done = {
+        result: 'PASS',
+        completedAt: at,
+        correctedAt: at,
+        correctedById: userId,
+        correctionReason: 'r',
+      } as const;
+      await tx.processData.create({
+        data: { id: uuid7(), level: 'LOT', lotId, processId, attempt: 1, operatorId: userId, startedAt: at, ...done },
+      });
       const { id: equipmentId } = await tx.equipment.create({ data: { id: uuid7(), code: 'E', name: 'E', type: 'T' } });
-      await tx.equipmentStatusPeriod.create({ data: { id: uuid7(), equipmentId, status: 'AVAILABLE', startedAt: at, changedById: userId } });
+      await tx.equipmentStatusPeriod.create({
+        data: { id: uuid7(), equipmentId, status: 'AVAILABLE', startedAt: at, changedById: userId },
+      });
     });
     await expectRefused(api, 'deleteUser', { user: { username: 'x02' } }, [
       {
-        code: 'RULE_VIOLATED', path: ['user'], rule: 'USR-5',
-        message: 'x02 left traces (executions: 1, corrections: 1, dispositions: 1, equipment status periods: 1); deactivate the user instead of deleting him.',
+        code: 'RULE_VIOLATED',
+        path: ['user'],
+        rule: 'USR-5',
+        message:
+          'x02 left traces (executions: 1, corrections: 1, dispositions: 1, equipment status periods: 1); deactivate the user instead of deleting him.',
       },
     ]);
     expect(await update('x02', { isActive: false })).toMatchObject({ user: { isActive: false }, errors: [] });
@@ -204,28 +392,55 @@ describe('deletion', () => {
 });
 
 describe('who sees what of a user', () => {
-  const DOCUMENT = '{ viewer { user { email department lastLoginAt } } userByUsername(username: "seen") { username fullName role isActive } }';
+  const DOCUMENT =
+    '{ viewer { user { email department lastLoginAt } } userByUsername(username: "seen") { username fullName role isActive } }';
   const private_ = (field: string): string => `{ userByUsername(username: "seen") { ${field} } }`;
 
   beforeAll(async () => {
     await create({ username: 'seen', email: 'seen@example.org', department: 'D' });
   });
 
-  test.each(['ADMIN', 'MANAGER', 'AUDITOR'] as const)('%s sees email, department and last login of others', async (role) => {
-    expect((await api.ask(private_('email department lastLoginAt'), {}, role)).data).toEqual({ userByUsername: { email: 'seen@example.org', department: 'D', lastLoginAt: null } });
-    expect((await api.ask('{ users(filter: { department: { eq: "D" }, username: { eq: "seen" } }) { nodes { email } } }', {}, role)).data.users.nodes).toEqual([{ email: 'seen@example.org' }]);
-  });
+  test.each(['ADMIN', 'MANAGER', 'AUDITOR'] as const)(
+    '%s sees email, department and last login of others',
+    async (role) => {
+      expect((await api.ask(private_('email department lastLoginAt'), {}, role)).data).toEqual({
+        userByUsername: { email: 'seen@example.org', department: 'D', lastLoginAt: null },
+      });
+      expect(
+        (
+          await api.ask(
+            '{ users(filter: { department: { eq: "D" }, username: { eq: "seen" } }) { nodes { email } } }',
+            {},
+            role,
+          )
+        ).data.users.nodes,
+      ).toEqual([{ email: 'seen@example.org' }]);
+    },
+  );
 
-  test.each(['ENGINEER', 'INSPECTOR', 'OPERATOR', 'VIEWER'] as const)('%s sees them of himself only, and cannot list or filter users', async (role: Role) => {
-    const { data, errors } = await api.ask(DOCUMENT, {}, role);
-    expect(errors).toEqual([]);
-    expect(data).toEqual({ viewer: { user: { email: null, department: null, lastLoginAt: null } }, userByUsername: { username: 'seen', fullName: 'Person', role: 'OPERATOR', isActive: true } });
+  test.each(['ENGINEER', 'INSPECTOR', 'OPERATOR', 'VIEWER'] as const)(
+    '%s sees them of himself only, and cannot list or filter users',
+    async (role: Role) => {
+      const { data, errors } = await api.ask(DOCUMENT, {}, role);
+      expect(errors).toEqual([]);
+      expect(data).toEqual({
+        viewer: { user: { email: null, department: null, lastLoginAt: null } },
+        userByUsername: { username: 'seen', fullName: 'Person', role: 'OPERATOR', isActive: true },
+      });
 
-    for (const field of ['email', 'department', 'lastLoginAt']) {
-      expect(await api.ask(private_(field), {}, role)).toMatchObject({ data: { userByUsername: { [field]: null } }, errors: [{ path: ['userByUsername', field], extensions: { code: 'FORBIDDEN' } }] });
-    }
-    expect(await api.ask('{ users(filter: { department: { eq: "D" } }) { totalCount } }', {}, role)).toMatchObject({ data: null, errors: [{ extensions: { code: 'FORBIDDEN' } }], statements: 0 });
-  });
+      for (const field of ['email', 'department', 'lastLoginAt']) {
+        expect(await api.ask(private_(field), {}, role)).toMatchObject({
+          data: { userByUsername: { [field]: null } },
+          errors: [{ path: ['userByUsername', field], extensions: { code: 'FORBIDDEN' } }],
+        });
+      }
+      expect(await api.ask('{ users(filter: { department: { eq: "D" } }) { totalCount } }', {}, role)).toMatchObject({
+        data: null,
+        errors: [{ extensions: { code: 'FORBIDDEN' } }],
+        statements: 0,
+      });
+    },
+  );
 
   test('nobody sees a password, its hash, or failed logins', async () => {
     const { data } = await api.ask('{ __type(name: "User") { fields { name } } }');
@@ -237,7 +452,13 @@ describe('who sees what of a user', () => {
   test('only ADMIN manages users, and a manager does not even as manager (AUT-1)', async () => {
     for (const role of ['MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER', null] as const) {
       const code = role === null ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-      await expectRefused(api, 'createUser', { username: 'p01', fullName: 'P', password: PASSWORD }, [{ code, path: [] }], role);
+      await expectRefused(
+        api,
+        'createUser',
+        { username: 'p01', fullName: 'P', password: PASSWORD },
+        [{ code, path: [] }],
+        role,
+      );
       await expectRefused(api, 'updateUser', { user: { username: 'seen' }, role: 'ADMIN' }, [{ code, path: [] }], role);
       await expectRefused(api, 'deleteUser', { user: { username: 'nobody' } }, [{ code, path: [] }], role);
     }
@@ -249,19 +470,35 @@ describe('the first administrator', () => {
     await using empty = await startApi();
     await empty.database.reader().sql`DELETE FROM login_sessions`;
     await empty.database.reader().sql`DELETE FROM users`;
-    const made = await Promise.all(Array.from({ length: 10 }, () => empty.database.transaction((tx) => ensureAdministrator(tx, PASSWORD))));
+    const made = await Promise.all(
+      Array.from({ length: 10 }, () => empty.database.transaction((tx) => ensureAdministrator(tx, PASSWORD))),
+    );
     expect(made.filter(Boolean)).toHaveLength(1);
-    expect(await empty.database.reader().sql`SELECT username, role, is_active AS "isActive" FROM users`).toEqual([{ username: 'admin', role: 'ADMIN', isActive: true }]);
-    expect((await send(empty, 'login', { username: 'admin', password: PASSWORD }, 'session { expiresInSeconds }', null)).session).toEqual({ expiresInSeconds: 900 });
+    expect(await empty.database.reader().sql`SELECT username, role, is_active AS "isActive" FROM users`).toEqual([
+      { username: 'admin', role: 'ADMIN', isActive: true },
+    ]);
+    expect(
+      (await send(empty, 'login', { username: 'admin', password: PASSWORD }, 'session { expiresInSeconds }', null))
+        .session,
+    ).toEqual({ expiresInSeconds: 900 });
   });
 });
 
 test.each([1, 10, 100])('%i users cost 1 statement', async (count) => {
   await api.database.transaction(async (tx) => {
     await tx.user.deleteMany({ where: { username: { startsWith: 'zz' } } });
-    await tx.user.createMany({ data: Array.from({ length: count }, (_, index) => ({ id: uuid7(), username: `zz${index}`, fullName: 'Z', passwordHash: 'x' })) });
+    await tx.user.createMany({
+      data: Array.from({ length: count }, (_, index) => ({
+        id: uuid7(),
+        username: `zz${index}`,
+        fullName: 'Z',
+        passwordHash: 'x',
+      })),
+    });
   });
-  const { data, statements } = await api.ask('{ users(first: 100, filter: { username: { startsWith: "ZZ" } }, orderBy: [{ field: ROLE }]) { nodes { id username email role department lastLoginAt createdAt updatedAt } } }');
+  const { data, statements } = await api.ask(
+    '{ users(first: 100, filter: { username: { startsWith: "ZZ" } }, orderBy: [{ field: ROLE }]) { nodes { id username email role department lastLoginAt createdAt updatedAt } } }',
+  );
   expect(data.users.nodes).toHaveLength(count);
   expect(statements).toBe(1);
 });

@@ -89,8 +89,14 @@ test.each([
   ['Solde-1', 'The password needs 8 to 128 characters (it has 7).'],
   [`Aa1${'x'.repeat(126)}`, 'The password needs 8 to 128 characters (it has 129).'],
   ['solder12', 'The password needs at least 3 kinds of characters: add 1 of upper-case letters, other characters.'],
-  ['soldering', 'The password needs at least 3 kinds of characters: add 2 of upper-case letters, digits, other characters.'],
-  ['12345678', 'The password needs at least 3 kinds of characters: add 2 of lower-case letters, upper-case letters, other characters.'],
+  [
+    'soldering',
+    'The password needs at least 3 kinds of characters: add 2 of upper-case letters, digits, other characters.',
+  ],
+  [
+    '12345678',
+    'The password needs at least 3 kinds of characters: add 2 of lower-case letters, upper-case letters, other characters.',
+  ],
   [
     '',
     'The password needs 8 to 128 characters (it has 0), and needs at least 3 kinds of characters: ' +
@@ -99,7 +105,12 @@ test.each([
   ['anna_2026', 'The password must not be the username.'],
   ['Anna_2026', 'The password must not be the username.'],
 ])('the password %j is refused, and the message says what is missing (USR-2)', (password, message) => {
-  expect(passwordFits(password, 'anna_2026')).toEqual({ code: 'INVALID_INPUT', rule: 'USR-2', path: ['password'], message });
+  expect(passwordFits(password, 'anna_2026')).toEqual({
+    code: 'INVALID_INPUT',
+    rule: 'USR-2',
+    path: ['password'],
+    message,
+  });
 });
 
 test('a refused new password is refused at the field it came in (USR-2)', () => {
@@ -202,7 +213,13 @@ test('production starts with a password of its own and a long secret (USR-6)', (
 });
 
 test.each(['development', 'test'] as const)('in %s the documented defaults are good enough (USR-6)', (environment) => {
-  const documented = { environment, password: 'x', isPasswordDefault: true, tokenSecret: 'y', isTokenSecretDefault: true };
+  const documented = {
+    environment,
+    password: 'x',
+    isPasswordDefault: true,
+    tokenSecret: 'y',
+    isTokenSecretDefault: true,
+  };
 
   expect(administratorProblems(documented)).toEqual([]);
 });

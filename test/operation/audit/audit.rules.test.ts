@@ -1,16 +1,49 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { NO_HASH, anchorBreak, blockHash, chainBreak, columnOf, contentBreak, fieldOf, typeOf, type Block, type Found } from '../../../src/operation/audit/audit.rules.ts';
+import {
+  NO_HASH,
+  anchorBreak,
+  blockHash,
+  chainBreak,
+  columnOf,
+  contentBreak,
+  fieldOf,
+  typeOf,
+  type Block,
+  type Found,
+} from '../../../src/operation/audit/audit.rules.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 test('the hash of a block is that of the previous hash, its number and its entries (AUD-4)', () => {
-  expect(blockHash(NO_HASH, 1, ['a'.repeat(64), 'b'.repeat(64)])).toBe('d0f9d889fd4d84553f6631879e4f1e1e7697fc73ff61f0ffb3327d972e19cd56');
+  expect(blockHash(NO_HASH, 1, ['a'.repeat(64), 'b'.repeat(64)])).toBe(
+    'd0f9d889fd4d84553f6631879e4f1e1e7697fc73ff61f0ffb3327d972e19cd56',
+  );
 });
 
-const entry = (position: number, changes: Partial<Found> = {}): Found => ({ position, blockNumber: 2, entryId: `e${position}`, storedHash: hashOf(`${position}`), actualHash: hashOf(`${position}`), seq: position * 10, ...changes });
+const entry = (position: number, changes: Partial<Found> = {}): Found => ({
+  position,
+  blockNumber: 2,
+  entryId: `e${position}`,
+  storedHash: hashOf(`${position}`),
+  actualHash: hashOf(`${position}`),
+  seq: position * 10,
+  ...changes,
+});
 const entries = [entry(4), entry(5), entry(6)];
-const block: Block = { number: 2, firstPosition: 4, lastPosition: 6, entryCount: 3, previousHash: hashOf('before'), hash: blockHash(hashOf('before'), 2, entries.map((each) => each.storedHash)), isArchived: false };
+const block: Block = {
+  number: 2,
+  firstPosition: 4,
+  lastPosition: 6,
+  entryCount: 3,
+  previousHash: hashOf('before'),
+  hash: blockHash(
+    hashOf('before'),
+    2,
+    entries.map((each) => each.storedHash),
+  ),
+  isArchived: false,
+};
 const before = { number: 1, lastPosition: 3, hash: hashOf('before') };
 
 describe('verification names the first thing wrong (AUD-5)', () => {
@@ -20,13 +53,41 @@ describe('verification names the first thing wrong (AUD-5)', () => {
   });
 
   test.each([
-    ['an entry that is gone', [entry(4), entry(5, { actualHash: null, seq: null }), entry(6)], { kind: 'ENTRY_MISSING', position: 5, entryId: 'e5' }],
-    ['an entry that was changed', [entry(4), entry(5, { actualHash: hashOf('x') }), entry(6)], { kind: 'ENTRY_ALTERED', position: 5, entryId: 'e5' }],
-    ['entries that changed places', [entry(4, { entryId: 'e5', actualHash: hashOf('5'), seq: 50 }), entry(5, { entryId: 'e4', actualHash: hashOf('4'), seq: 40 }), entry(6)], { kind: 'REORDERED', position: 4, entryId: 'e5' }],
-    ['places that changed with their hashes', [{ ...entry(5), position: 4 }, { ...entry(4), position: 5 }, entry(6)], { kind: 'REORDERED', position: 5, entryId: 'e4' }],
+    [
+      'an entry that is gone',
+      [entry(4), entry(5, { actualHash: null, seq: null }), entry(6)],
+      { kind: 'ENTRY_MISSING', position: 5, entryId: 'e5' },
+    ],
+    [
+      'an entry that was changed',
+      [entry(4), entry(5, { actualHash: hashOf('x') }), entry(6)],
+      { kind: 'ENTRY_ALTERED', position: 5, entryId: 'e5' },
+    ],
+    [
+      'entries that changed places',
+      [
+        entry(4, { entryId: 'e5', actualHash: hashOf('5'), seq: 50 }),
+        entry(5, { entryId: 'e4', actualHash: hashOf('4'), seq: 40 }),
+        entry(6),
+      ],
+      { kind: 'REORDERED', position: 4, entryId: 'e5' },
+    ],
+    [
+      'places that changed with their hashes',
+      [{ ...entry(5), position: 4 }, { ...entry(4), position: 5 }, entry(6)],
+      { kind: 'REORDERED', position: 5, entryId: 'e4' },
+    ],
     ['a place that is gone', [entry(4), entry(6)], { kind: 'POSITION_MISSING', position: 5, entryId: null }],
-    ['a place of another block', [entry(4), entry(5, { blockNumber: 3 }), entry(6)], { kind: 'POSITION_ADDED', position: 5, entryId: 'e5' }],
-    ['an entry and its hash changed alike', [entry(4), entry(5, { actualHash: hashOf('x'), storedHash: hashOf('x') }), entry(6)], { kind: 'BLOCK_ALTERED', position: 4, entryId: null }],
+    [
+      'a place of another block',
+      [entry(4), entry(5, { blockNumber: 3 }), entry(6)],
+      { kind: 'POSITION_ADDED', position: 5, entryId: 'e5' },
+    ],
+    [
+      'an entry and its hash changed alike',
+      [entry(4), entry(5, { actualHash: hashOf('x'), storedHash: hashOf('x') }), entry(6)],
+      { kind: 'BLOCK_ALTERED', position: 4, entryId: null },
+    ],
   ] as const)('%s', (_what, found, expected) => {
     expect(contentBreak(block, found)).toMatchObject({ ...expected, blockNumber: 2 });
   });
@@ -34,7 +95,12 @@ describe('verification names the first thing wrong (AUD-5)', () => {
   test('an archived block needs no entries, but their hashes', () => {
     const gone = entries.map((each) => ({ ...each, actualHash: null, seq: null }));
     expect(contentBreak({ ...block, isArchived: true }, gone)).toBeUndefined();
-    expect(contentBreak({ ...block, isArchived: true }, [...gone.slice(0, 2), { ...entry(6), storedHash: hashOf('x'), actualHash: null, seq: null }])).toMatchObject({ kind: 'BLOCK_ALTERED' });
+    expect(
+      contentBreak({ ...block, isArchived: true }, [
+        ...gone.slice(0, 2),
+        { ...entry(6), storedHash: hashOf('x'), actualHash: null, seq: null },
+      ]),
+    ).toMatchObject({ kind: 'BLOCK_ALTERED' });
   });
 
   test.each([
@@ -47,11 +113,22 @@ describe('verification names the first thing wrong (AUD-5)', () => {
 
   test('an anchor names a block that is lost, or was written anew', () => {
     expect(anchorBreak({ number: 2, hash: block.hash }, block.hash)).toBeUndefined();
-    expect(anchorBreak({ number: 2, hash: block.hash }, undefined)).toMatchObject({ kind: 'ANCHOR_MISSING', blockNumber: 2 });
-    expect(anchorBreak({ number: 2, hash: block.hash }, NO_HASH)).toMatchObject({ kind: 'ANCHOR_DIFFERS', blockNumber: 2 });
+    expect(anchorBreak({ number: 2, hash: block.hash }, undefined)).toMatchObject({
+      kind: 'ANCHOR_MISSING',
+      blockNumber: 2,
+    });
+    expect(anchorBreak({ number: 2, hash: block.hash }, NO_HASH)).toMatchObject({
+      kind: 'ANCHOR_DIFFERS',
+      blockNumber: 2,
+    });
   });
 });
 
 test('columns and fields, tables and types name the same things', () => {
-  expect([fieldOf('failure_reason'), columnOf('failureReason'), typeOf('wip_items'), typeOf('audit_blocks')]).toEqual(['failureReason', 'failure_reason', 'WipItem', 'AuditBlocks']);
+  expect([fieldOf('failure_reason'), columnOf('failureReason'), typeOf('wip_items'), typeOf('audit_blocks')]).toEqual([
+    'failureReason',
+    'failure_reason',
+    'WipItem',
+    'AuditBlocks',
+  ]);
 });

@@ -24,37 +24,72 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-const query = (sql: string, values: unknown[] = []) => withConnection(api.databaseUrl, async (client) => (await client.query(sql, values)).rows);
+const query = (sql: string, values: unknown[] = []) =>
+  withConnection(api.databaseUrl, async (client) => (await client.query(sql, values)).rows);
 /** What a superuser can do: switch the triggers off. */
 const tamper = (sql: string) => query(`SET session_replication_role = replica; ${sql}`);
-const judged = (anchors: readonly { number: number; hash: string }[] = []) => verify(api.database.reader(), { anchors });
+const judged = (anchors: readonly { number: number; hash: string }[] = []) =>
+  verify(api.database.reader(), { anchors });
 
-/** Entries, sealed in as many blocks as there are numbers, each block holding so many entries. The users of the tests are 7 more. */
+/**
+ * Entries, sealed in as many blocks as there are numbers, each block holding so many entries. The users of the tests
+ * are 7 more.
+ */
 async function sealed(...sizes: readonly number[]): Promise<void> {
   await sealNow(api.database);
   for (const size of sizes) {
-    await query(`INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n || 'X' || (SELECT count(*) FROM production_lines), 'LLLL', 'Line' FROM generate_series(1, $1) n`, [size]);
+    await query(
+      `INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n || 'X' || (SELECT count(*) FROM production_lines), 'LLLL', 'Line' FROM generate_series(1, $1) n`,
+      [size],
+    );
     await sealNow(api.database);
   }
 }
 
 describe('the sealer', () => {
   test('gives 50 parallel writers one gap-free chain, with two servers sealing at once (AUD-3, AUD-4)', async () => {
-    const other = openDatabase({ url: api.databaseUrl, poolSize: 3, statementTimeoutSeconds: 10, onConnectionError: () => undefined });
-    const sealers = [startSealer({ database: api.database, log: api.services.log }), startSealer({ database: other, log: api.services.log })];
-    await Promise.all(Array.from({ length: 50 }, async (_, writer) => {
-      for (const turn of [1, 2, 3]) await done(api, 'createProductionLine', { code: `W${writer}T${turn}`, name: 'Line' }, 'productionLine { id }');
-      await done(api, 'updateProductionLine', { productionLine: { code: `W${writer}T1` }, location: 'Here' }, 'productionLine { id }');
-    }));
+    const other = openDatabase({
+      url: api.databaseUrl,
+      poolSize: 3,
+      statementTimeoutSeconds: 10,
+      onConnectionError: () => undefined,
+    });
+    const sealers = [
+      startSealer({ database: api.database, log: api.services.log }),
+      startSealer({ database: other, log: api.services.log }),
+    ];
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, writer) => {
+        for (const turn of [1, 2, 3])
+          await done(
+            api,
+            'createProductionLine',
+            { code: `W${writer}T${turn}`, name: 'Line' },
+            'productionLine { id }',
+          );
+        await done(
+          api,
+          'updateProductionLine',
+          { productionLine: { code: `W${writer}T1` }, location: 'Here' },
+          'productionLine { id }',
+        );
+      }),
+    );
     while ((await judged()).unsealedEntries > 0) await sleep(100);
     for (const sealer of sealers) await sealer.stop();
     await other.close();
 
     expect(await judged()).toMatchObject({ isIntact: true, checkedEntries: 207, unsealedEntries: 0 });
-    expect(await query(`SELECT count(*)::int AS count, min(position)::int AS first, max(position)::int AS last FROM audit_positions`)).toEqual([{ count: 207, first: 1, last: 207 }]);
-    expect(await query(`
+    expect(
+      await query(
+        `SELECT count(*)::int AS count, min(position)::int AS first, max(position)::int AS last FROM audit_positions`,
+      ),
+    ).toEqual([{ count: 207, first: 1, last: 207 }]);
+    expect(
+      await query(`
       SELECT a.record_id FROM audit_positions p JOIN audit_entries a ON a.id = p.audit_entry_id
-      JOIN audit_entries b ON b.record_id = a.record_id AND b.seq > a.seq JOIN audit_positions q ON q.audit_entry_id = b.id AND q.position < p.position`)).toEqual([]);
+      JOIN audit_entries b ON b.record_id = a.record_id AND b.seq > a.seq JOIN audit_positions q ON q.audit_entry_id = b.id AND q.position < p.position`),
+    ).toEqual([]);
   });
 
   test('puts what commits later later, even with a smaller number (AUD-3)', async () => {
@@ -70,17 +105,25 @@ describe('the sealer', () => {
     await slow.end();
     expect(await seal(api.database, between?.horizon ?? '')).toMatchObject({ entries: 1 });
 
-    const rows = await query(`SELECT e.new_values ->> 'code' AS code FROM audit_positions p JOIN audit_entries e ON e.id = p.audit_entry_id WHERE p.position > 7 ORDER BY p.position`);
+    const rows = await query(
+      `SELECT e.new_values ->> 'code' AS code FROM audit_positions p JOIN audit_entries e ON e.id = p.audit_entry_id WHERE p.position > 7 ORDER BY p.position`,
+    );
     expect(rows).toEqual([{ code: 'FAST' }, { code: 'SLOW' }]);
     expect(await judged()).toMatchObject({ isIntact: true, checkedEntries: 9 });
   });
 
   test('lets one seal at a time, and makes blocks of 1,000 entries (AUD-3)', async () => {
-    await query(`INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n, 'LLLL', 'Line' FROM generate_series(1, 2500) n`);
+    await query(
+      `INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n, 'LLLL', 'Line' FROM generate_series(1, 2500) n`,
+    );
     const counts = await Promise.all([sealNow(api.database), sealNow(api.database), sealNow(api.database)]);
 
     expect(counts.toSorted((a, b) => a - b)).toEqual([0, 0, 2507]);
-    expect(await query('SELECT number::int, first_position::int AS first, entry_count AS count FROM audit_blocks ORDER BY number')).toEqual([
+    expect(
+      await query(
+        'SELECT number::int, first_position::int AS first, entry_count AS count FROM audit_blocks ORDER BY number',
+      ),
+    ).toEqual([
       { number: 1, first: 1, count: 1000 },
       { number: 2, first: 1001, count: 1000 },
       { number: 3, first: 2001, count: 507 },
@@ -90,7 +133,9 @@ describe('the sealer', () => {
   test('tells who listens the last position, and nothing else (AUD-3)', async () => {
     const listener = new Client({ connectionString: api.databaseUrl });
     await listener.connect();
-    const told = new Promise<string | undefined>((resolve) => void listener.on('notification', ({ payload }) => resolve(payload)));
+    const told = new Promise<string | undefined>(
+      (resolve) => void listener.on('notification', ({ payload }) => resolve(payload)),
+    );
     await listener.query(`LISTEN ${POSITIONS_CHANNEL}`);
     await sealNow(api.database);
     expect(await told).toBe('7');
@@ -102,24 +147,96 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
   const id = (position: number) => `(SELECT audit_entry_id FROM audit_positions WHERE position = ${position})`;
 
   test.each([
-    ['an edited byte', `UPDATE audit_entries SET reason = 'x' WHERE id = ${id(9)}`, { kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 }],
-    ['an edited time', `UPDATE audit_entries SET recorded_at = recorded_at - interval '1 millisecond' WHERE id = ${id(3)}`, { kind: 'ENTRY_ALTERED', blockNumber: 1, position: 3 }],
-    ['the first entry deleted', `DELETE FROM audit_entries WHERE id = ${id(1)}`, { kind: 'ENTRY_MISSING', blockNumber: 1, position: 1 }],
-    ['a middle entry deleted', `DELETE FROM audit_entries WHERE id = ${id(10)}`, { kind: 'ENTRY_MISSING', blockNumber: 2, position: 10 }],
-    ['the last entry deleted', `DELETE FROM audit_entries WHERE id = ${id(15)}`, { kind: 'ENTRY_MISSING', blockNumber: 3, position: 15 }],
-    ['an entry deleted with its position', `DELETE FROM audit_entries WHERE id = ${id(10)}; DELETE FROM audit_positions WHERE position = 10`, { kind: 'POSITION_MISSING', blockNumber: 2, position: 10 }],
-    ['the last entry deleted with its position', `DELETE FROM audit_entries WHERE id = ${id(15)}; DELETE FROM audit_positions WHERE position = 15`, { kind: 'POSITION_MISSING', blockNumber: 3, position: 15 }],
-    ['an entry put in the place of another', `INSERT INTO audit_entries (entity, record_id, operation, action, actor_kind, created_at) VALUES ('lots', uuid7(), 'VIEW', 'x.y', 'SYSTEM', now()); UPDATE audit_positions SET audit_entry_id = (SELECT id FROM audit_entries ORDER BY seq DESC LIMIT 1) WHERE position = 9`, { kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 }],
-    ['an entry inserted behind the last', `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) VALUES (16, uuid7(), 3, repeat('0', 64))`, { kind: 'POSITION_ADDED', blockNumber: 3, position: 16 }],
-    ['two entries swapped', `CREATE TEMP TABLE kept AS SELECT * FROM audit_positions; UPDATE audit_positions SET audit_entry_id = uuid7() WHERE position = 9; UPDATE audit_positions SET audit_entry_id = (SELECT audit_entry_id FROM kept WHERE position = 9) WHERE position = 10; UPDATE audit_positions SET audit_entry_id = (SELECT audit_entry_id FROM kept WHERE position = 10) WHERE position = 9`, { kind: 'REORDERED', blockNumber: 2, position: 9 }],
-    ['two positions swapped', `UPDATE audit_positions SET position = 100 WHERE position = 8; UPDATE audit_positions SET position = 8 WHERE position = 9; UPDATE audit_positions SET position = 9 WHERE position = 100`, { kind: 'REORDERED', blockNumber: 2, position: 9 }],
-    ['a block cut short', `DELETE FROM audit_positions WHERE position = 11; UPDATE audit_blocks SET last_position = 10, entry_count = 3 WHERE number = 2`, { kind: 'BLOCK_ALTERED', blockNumber: 2 }],
-    ['a block deleted', `DELETE FROM audit_blocks WHERE number = 2`, { kind: 'BLOCK_MISSING', blockNumber: 2, position: 8 }],
-    ['the first block deleted', `DELETE FROM audit_blocks WHERE number = 1`, { kind: 'BLOCK_MISSING', blockNumber: 1, position: 1 }],
-    ['the last block deleted, its positions not', `DELETE FROM audit_blocks WHERE number = 3`, { kind: 'POSITION_ADDED', blockNumber: 2, position: 12 }],
-    ["a block's hash changed", `UPDATE audit_blocks SET hash = repeat('a', 64) WHERE number = 2`, { kind: 'BLOCK_ALTERED', blockNumber: 2 }],
-    ['a block chained anew', `UPDATE audit_blocks SET previous_hash = repeat('a', 64) WHERE number = 2`, { kind: 'CHAIN_BROKEN', blockNumber: 2, position: 8 }],
-    ['entries removed and called archived', `DELETE FROM audit_entries WHERE id = ${id(9)}; DELETE FROM audit_positions WHERE position = 9; UPDATE audit_blocks SET archived_at = now() WHERE number = 2`, { kind: 'POSITION_MISSING', blockNumber: 2, position: 9 }],
+    [
+      'an edited byte',
+      `UPDATE audit_entries SET reason = 'x' WHERE id = ${id(9)}`,
+      { kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 },
+    ],
+    [
+      'an edited time',
+      `UPDATE audit_entries SET recorded_at = recorded_at - interval '1 millisecond' WHERE id = ${id(3)}`,
+      { kind: 'ENTRY_ALTERED', blockNumber: 1, position: 3 },
+    ],
+    [
+      'the first entry deleted',
+      `DELETE FROM audit_entries WHERE id = ${id(1)}`,
+      { kind: 'ENTRY_MISSING', blockNumber: 1, position: 1 },
+    ],
+    [
+      'a middle entry deleted',
+      `DELETE FROM audit_entries WHERE id = ${id(10)}`,
+      { kind: 'ENTRY_MISSING', blockNumber: 2, position: 10 },
+    ],
+    [
+      'the last entry deleted',
+      `DELETE FROM audit_entries WHERE id = ${id(15)}`,
+      { kind: 'ENTRY_MISSING', blockNumber: 3, position: 15 },
+    ],
+    [
+      'an entry deleted with its position',
+      `DELETE FROM audit_entries WHERE id = ${id(10)}; DELETE FROM audit_positions WHERE position = 10`,
+      { kind: 'POSITION_MISSING', blockNumber: 2, position: 10 },
+    ],
+    [
+      'the last entry deleted with its position',
+      `DELETE FROM audit_entries WHERE id = ${id(15)}; DELETE FROM audit_positions WHERE position = 15`,
+      { kind: 'POSITION_MISSING', blockNumber: 3, position: 15 },
+    ],
+    [
+      'an entry put in the place of another',
+      `INSERT INTO audit_entries (entity, record_id, operation, action, actor_kind, created_at) VALUES ('lots', uuid7(), 'VIEW', 'x.y', 'SYSTEM', now()); UPDATE audit_positions SET audit_entry_id = (SELECT id FROM audit_entries ORDER BY seq DESC LIMIT 1) WHERE position = 9`,
+      { kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 },
+    ],
+    [
+      'an entry inserted behind the last',
+      `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) VALUES (16, uuid7(), 3, repeat('0', 64))`,
+      { kind: 'POSITION_ADDED', blockNumber: 3, position: 16 },
+    ],
+    [
+      'two entries swapped',
+      `CREATE TEMP TABLE kept AS SELECT * FROM audit_positions; UPDATE audit_positions SET audit_entry_id = uuid7() WHERE position = 9; UPDATE audit_positions SET audit_entry_id = (SELECT audit_entry_id FROM kept WHERE position = 9) WHERE position = 10; UPDATE audit_positions SET audit_entry_id = (SELECT audit_entry_id FROM kept WHERE position = 10) WHERE position = 9`,
+      { kind: 'REORDERED', blockNumber: 2, position: 9 },
+    ],
+    [
+      'two positions swapped',
+      `UPDATE audit_positions SET position = 100 WHERE position = 8; UPDATE audit_positions SET position = 8 WHERE position = 9; UPDATE audit_positions SET position = 9 WHERE position = 100`,
+      { kind: 'REORDERED', blockNumber: 2, position: 9 },
+    ],
+    [
+      'a block cut short',
+      `DELETE FROM audit_positions WHERE position = 11; UPDATE audit_blocks SET last_position = 10, entry_count = 3 WHERE number = 2`,
+      { kind: 'BLOCK_ALTERED', blockNumber: 2 },
+    ],
+    [
+      'a block deleted',
+      `DELETE FROM audit_blocks WHERE number = 2`,
+      { kind: 'BLOCK_MISSING', blockNumber: 2, position: 8 },
+    ],
+    [
+      'the first block deleted',
+      `DELETE FROM audit_blocks WHERE number = 1`,
+      { kind: 'BLOCK_MISSING', blockNumber: 1, position: 1 },
+    ],
+    [
+      'the last block deleted, its positions not',
+      `DELETE FROM audit_blocks WHERE number = 3`,
+      { kind: 'POSITION_ADDED', blockNumber: 2, position: 12 },
+    ],
+    [
+      "a block's hash changed",
+      `UPDATE audit_blocks SET hash = repeat('a', 64) WHERE number = 2`,
+      { kind: 'BLOCK_ALTERED', blockNumber: 2 },
+    ],
+    [
+      'a block chained anew',
+      `UPDATE audit_blocks SET previous_hash = repeat('a', 64) WHERE number = 2`,
+      { kind: 'CHAIN_BROKEN', blockNumber: 2, position: 8 },
+    ],
+    [
+      'entries removed and called archived',
+      `DELETE FROM audit_entries WHERE id = ${id(9)}; DELETE FROM audit_positions WHERE position = 9; UPDATE audit_blocks SET archived_at = now() WHERE number = 2`,
+      { kind: 'POSITION_MISSING', blockNumber: 2, position: 9 },
+    ],
   ])('%s is named', async (_what, sql, expected) => {
     await sealed(4, 4);
     expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15, firstBreak: null });
@@ -128,8 +245,18 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
 
     const verification = await judged();
     expect(verification).toMatchObject({ isIntact: false, firstBreak: expected });
-    const { data } = await api.ask('{ auditVerify { isIntact checkedBlocks firstBreak { kind blockNumber position message } } }');
-    expect(data.auditVerify).toMatchObject({ isIntact: false, checkedBlocks: verification.checkedBlocks, firstBreak: { kind: verification.firstBreak?.kind, blockNumber: verification.firstBreak?.blockNumber, message: verification.firstBreak?.message } });
+    const { data } = await api.ask(
+      '{ auditVerify { isIntact checkedBlocks firstBreak { kind blockNumber position message } } }',
+    );
+    expect(data.auditVerify).toMatchObject({
+      isIntact: false,
+      checkedBlocks: verification.checkedBlocks,
+      firstBreak: {
+        kind: verification.firstBreak?.kind,
+        blockNumber: verification.firstBreak?.blockNumber,
+        message: verification.firstBreak?.message,
+      },
+    });
   });
 
   test('the loss of the end, and an older copy put back, are told by an anchor', async () => {
@@ -139,20 +266,34 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
     const noted = anchor === undefined ? [] : [anchor];
     expect(await judged(noted)).toMatchObject({ isIntact: true });
 
-    await tamper(`DELETE FROM audit_entries WHERE id IN (SELECT audit_entry_id FROM audit_positions WHERE position > 11); DELETE FROM audit_positions WHERE position > 11; DELETE FROM audit_blocks WHERE number = 3`);
+    await tamper(
+      `DELETE FROM audit_entries WHERE id IN (SELECT audit_entry_id FROM audit_positions WHERE position > 11); DELETE FROM audit_positions WHERE position > 11; DELETE FROM audit_blocks WHERE number = 3`,
+    );
     expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 2 });
-    expect(await judged(noted)).toMatchObject({ isIntact: false, firstBreak: { kind: 'ANCHOR_MISSING', blockNumber: 3 } });
+    expect(await judged(noted)).toMatchObject({
+      isIntact: false,
+      firstBreak: { kind: 'ANCHOR_MISSING', blockNumber: 3 },
+    });
 
     await sealed(2);
     expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 3 });
-    expect(await judged(noted)).toMatchObject({ isIntact: false, firstBreak: { kind: 'ANCHOR_DIFFERS', blockNumber: 3 } });
+    expect(await judged(noted)).toMatchObject({
+      isIntact: false,
+      firstBreak: { kind: 'ANCHOR_DIFFERS', blockNumber: 3 },
+    });
   });
 
   test('a range of blocks is checked by itself', async () => {
     await sealed(4, 4);
     await tamper(`DELETE FROM audit_entries WHERE id = ${id(1)}`);
-    expect(await verify(api.database.reader(), { fromBlock: 2, toBlock: 3 })).toMatchObject({ isIntact: true, checkedBlocks: 2, checkedEntries: 8 });
-    const { data } = await api.ask('{ auditVerify(fromBlock: 1, toBlock: 1) { isIntact checkedEntries firstBreak { position } } }');
+    expect(await verify(api.database.reader(), { fromBlock: 2, toBlock: 3 })).toMatchObject({
+      isIntact: true,
+      checkedBlocks: 2,
+      checkedEntries: 8,
+    });
+    const { data } = await api.ask(
+      '{ auditVerify(fromBlock: 1, toBlock: 1) { isIntact checkedEntries firstBreak { position } } }',
+    );
     expect(data).toEqual({ auditVerify: { isIntact: false, checkedEntries: 0, firstBreak: { position: '1' } } });
   });
 });
@@ -162,14 +303,30 @@ describe('looking at the evidence', () => {
     const { data, errors } = await api.ask('{ auditVerify { isIntact unsealedEntries } }', {}, 'AUDITOR');
 
     expect([data, errors]).toEqual([{ auditVerify: { isIntact: true, unsealedEntries: 8 } }, []]);
-    expect(await query(`SELECT entity, operation, action, actor_id, old_values, new_values, changed_fields FROM audit_entries ORDER BY seq DESC LIMIT 1`)).toEqual([
-      { entity: 'audit_blocks', operation: 'VIEW', action: 'audit.verified', actor_id: api.userIdOf('AUDITOR'), old_values: null, new_values: null, changed_fields: [] },
+    expect(
+      await query(
+        `SELECT entity, operation, action, actor_id, old_values, new_values, changed_fields FROM audit_entries ORDER BY seq DESC LIMIT 1`,
+      ),
+    ).toEqual([
+      {
+        entity: 'audit_blocks',
+        operation: 'VIEW',
+        action: 'audit.verified',
+        actor_id: api.userIdOf('AUDITOR'),
+        old_values: null,
+        new_values: null,
+        changed_fields: [],
+      },
     ]);
   });
 
   test('is refused to the others, and leaves nothing (AUD-6)', async () => {
-    expect((await api.ask('{ auditVerify { isIntact } }', {}, 'ENGINEER')).errors[0]?.extensions['code']).toBe('FORBIDDEN');
-    expect(await query(`SELECT count(*)::int AS count FROM audit_entries WHERE operation = 'VIEW'`)).toEqual([{ count: 0 }]);
+    expect((await api.ask('{ auditVerify { isIntact } }', {}, 'ENGINEER')).errors[0]?.extensions['code']).toBe(
+      'FORBIDDEN',
+    );
+    expect(await query(`SELECT count(*)::int AS count FROM audit_entries WHERE operation = 'VIEW'`)).toEqual([
+      { count: 0 },
+    ]);
   });
 });
 
@@ -182,7 +339,13 @@ describe('retention', () => {
     expect(await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z')).toEqual({ blocks: 2, entries: 11 });
 
     expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15 });
-    expect(await query('SELECT number::int, archived_at IS NOT NULL AS gone FROM audit_blocks ORDER BY number')).toEqual([{ number: 1, gone: true }, { number: 2, gone: true }, { number: 3, gone: false }]);
+    expect(
+      await query('SELECT number::int, archived_at IS NOT NULL AS gone FROM audit_blocks ORDER BY number'),
+    ).toEqual([
+      { number: 1, gone: true },
+      { number: 2, gone: true },
+      { number: 3, gone: false },
+    ]);
     await expect(query('DELETE FROM audit_entries')).rejects.toThrow('append-only');
   });
 });
@@ -198,7 +361,11 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   const check = (...args: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync('python3', [path.resolve(import.meta.dirname, '../../../tools/verify_audit.py'), directory, ...args], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(
+      'python3',
+      [path.resolve(import.meta.dirname, '../../../tools/verify_audit.py'), directory, ...args],
+      { encoding: 'utf8' },
+    );
     return { status, verdict: stdout === '' ? stderr : JSON.parse(stdout) };
   };
   const write = () => exportAudit(api.database.reader(), directory, '2026-11-20T08:00:00.000Z');
@@ -208,7 +375,10 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
     await sealed(4, 4);
     const manifest = await write();
     expect(manifest).toMatchObject({ firstPosition: 1, lastPosition: 22, entryCount: 22, blockCount: 3 });
-    expect(check()).toEqual({ status: 0, verdict: { isIntact: true, checkedBlocks: 3, checkedEntries: 22, lastHash: manifest.lastHash, firstBreak: null } });
+    expect(check()).toEqual({
+      status: 0,
+      verdict: { isIntact: true, checkedBlocks: 3, checkedEntries: 22, lastHash: manifest.lastHash, firstBreak: null },
+    });
 
     await tamper(`UPDATE audit_blocks SET sealed_at = '2019-01-01' WHERE number = 1`);
     await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z');
@@ -218,7 +388,10 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
 
   test('agrees with ours on what is wrong, from the database and in the files (AUD-5)', async () => {
     await sealed(4, 4);
-    await noteAnchor(path.join(directory, 'anchors'), await newestAnchor(api.database.reader()) ?? { number: 0, hash: '', lastPosition: 0, sealedAt: '' });
+    await noteAnchor(
+      path.join(directory, 'anchors'),
+      (await newestAnchor(api.database.reader())) ?? { number: 0, hash: '', lastPosition: 0, sealedAt: '' },
+    );
     expect(await anchorsIn(path.join(directory, 'anchors'))).toMatchObject([{ number: 3 }]);
     await write();
     const entries = path.join(directory, 'entries.jsonl');
@@ -236,7 +409,9 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
     put(lines.toSpliced(14, 0, lines[0] ?? ''));
     expect(check()).toMatchObject({ status: 1, verdict: { firstBreak: { kind: 'BLOCK_ALTERED', blockNumber: 3 } } });
 
-    await tamper(`UPDATE audit_entries SET action = 'x.y' WHERE id = (SELECT audit_entry_id FROM audit_positions WHERE position = 9)`);
+    await tamper(
+      `UPDATE audit_entries SET action = 'x.y' WHERE id = (SELECT audit_entry_id FROM audit_positions WHERE position = 9)`,
+    );
     await write();
     expect(check()).toMatchObject({ status: 1, verdict: { firstBreak: { kind: 'BLOCK_ALTERED', blockNumber: 2 } } });
     expect((await judged()).firstBreak).toMatchObject({ kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 });
@@ -246,16 +421,31 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
 describe('changes', () => {
   test('page through everything in order, without gaps or doubles, while writers write (AUD-3)', async () => {
     const sealer = startSealer({ database: api.database, log: api.services.log });
-    const writers = Promise.all(Array.from({ length: 8 }, async (_, writer) => {
-      for (let turn = 0; turn < 12; turn += 1) await done(api, 'createProductionLine', { code: `W${writer}T${turn}`, name: 'Line' }, 'productionLine { id }');
-    }));
+    const writers = Promise.all(
+      Array.from({ length: 8 }, async (_, writer) => {
+        for (let turn = 0; turn < 12; turn += 1)
+          await done(
+            api,
+            'createProductionLine',
+            { code: `W${writer}T${turn}`, name: 'Line' },
+            'productionLine { id }',
+          );
+      }),
+    );
     let writing = true;
     void writers.then(() => (writing = false));
     const seen: string[] = [];
     let after: string | null = null;
     for (let quiet = 0; quiet < 3; ) {
-      const { data } = await api.ask('query ($after: String) { changes(after: $after, first: 7) { hasMore endCursor changes { recordId operation } } }', { after });
-      seen.push(...data.changes.changes.map((change: { recordId: string; operation: string }) => `${change.operation} ${change.recordId}`));
+      const { data } = await api.ask(
+        'query ($after: String) { changes(after: $after, first: 7) { hasMore endCursor changes { recordId operation } } }',
+        { after },
+      );
+      seen.push(
+        ...data.changes.changes.map(
+          (change: { recordId: string; operation: string }) => `${change.operation} ${change.recordId}`,
+        ),
+      );
       after = data.changes.endCursor;
       if (data.changes.changes.length === 0) await sleep(300);
       quiet = !writing && data.changes.changes.length === 0 && (await judged()).unsealedEntries === 0 ? quiet + 1 : 0;
@@ -269,13 +459,31 @@ describe('changes', () => {
   test('are narrowed by entity and action, tell record and actor, and refuse a cursor that is none (AUD-3)', async () => {
     await done(api, 'createProductionLine', { code: 'KR01', name: 'Line' }, 'productionLine { id }');
     await sealNow(api.database);
-    const { data, errors } = await api.ask(`{ changes(entities: ["production_lines"], actions: ["productionLine.created"]) { hasMore changes {
+    const { data, errors } =
+      await api.ask(`{ changes(entities: ["production_lines"], actions: ["productionLine.created"]) { hasMore changes {
       entity operation action changedFields actorKind actor { ... on User { username } } node { ... on ProductionLine { code } } } } }`);
 
     expect(errors).toEqual([]);
-    expect(data.changes).toEqual({ hasMore: false, changes: [{ entity: 'production_lines', operation: 'INSERT', action: 'productionLine.created', changedFields: [], actorKind: 'USER', actor: { username: 'admin' }, node: { code: 'KR01' } }] });
+    expect(data.changes).toEqual({
+      hasMore: false,
+      changes: [
+        {
+          entity: 'production_lines',
+          operation: 'INSERT',
+          action: 'productionLine.created',
+          changedFields: [],
+          actorKind: 'USER',
+          actor: { username: 'admin' },
+          node: { code: 'KR01' },
+        },
+      ],
+    });
     expect((await api.ask('{ changes(entities: ["lots"]) { changes { action } } }')).data.changes.changes).toEqual([]);
-    for (const [args, code, field] of [['after: "x"', 'INVALID_INPUT', 'after'], ['first: 0', 'INVALID_INPUT', 'first'], ['first: 1001', 'INVALID_INPUT', 'first']]) {
+    for (const [args, code, field] of [
+      ['after: "x"', 'INVALID_INPUT', 'after'],
+      ['first: 0', 'INVALID_INPUT', 'first'],
+      ['first: 1001', 'INVALID_INPUT', 'first'],
+    ]) {
       const refused = (await api.ask(`{ changes(${args}) { hasMore } }`)).errors[0]?.extensions;
       expect([args, refused?.['code'], refused?.['path']]).toEqual([args, code, [field]]);
     }

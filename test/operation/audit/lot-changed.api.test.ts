@@ -40,31 +40,52 @@ test('lotChanged tells what happens to a lot, its items, serials and executions,
     ['wipItem.generated', { __typename: 'WipItem', number: item?.number }],
     ['lot.quarantined', { __typename: 'Lot', number: lot.number }],
   ]);
-  expect(events.map(({ data: { lotChanged } }) => lotChanged.lot)).toEqual(events.map(() => ({ number: lot.number, disposition: 'QUARANTINED' })));
+  expect(events.map(({ data: { lotChanged } }) => lotChanged.lot)).toEqual(
+    events.map(() => ({ number: lot.number, disposition: 'QUARANTINED' })),
+  );
   expect(events.map(({ id }) => id)).toEqual(events.map(({ data: { lotChanged } }) => lotChanged.cursor));
 
-  using rest = await listen(api, { token: await api.tokenOf('VIEWER') }, LOT_CHANGED, { variables: { lot: { id: lot.id }, after: events[2]?.id } });
+  using rest = await listen(api, { token: await api.tokenOf('VIEWER') }, LOT_CHANGED, {
+    variables: { lot: { id: lot.id }, after: events[2]?.id },
+  });
   expect((await rest.until(1)).map(({ data: { lotChanged } }) => lotChanged.action)).toEqual(['lot.quarantined']);
 });
 
 test('lotChanged tells the end of a lot and of its items too, without what is there no more', async () => {
   const lot = await makeLot(api);
   await seal();
-  using stream = await listen(api, { token: await api.tokenOf('VIEWER') }, LOT_CHANGED, { variables: { lot: { id: lot.id } } });
+  using stream = await listen(api, { token: await api.tokenOf('VIEWER') }, LOT_CHANGED, {
+    variables: { lot: { id: lot.id } },
+  });
   await makeItems(api, lot, 1);
   await withConnection(api.databaseUrl, (client) => client.query('DELETE FROM wip_items; DELETE FROM lots'));
   await seal();
 
   expect((await stream.until(4)).map(({ data, errors }) => [data.lotChanged, errors])).toEqual(
-    ['wipItem.generated', 'wipItem.generated', 'sql.delete', 'sql.delete'].map((action) => [{ cursor: expect.any(String), action, lot: null, unit: null }, []]),
+    ['wipItem.generated', 'wipItem.generated', 'sql.delete', 'sql.delete'].map((action) => [
+      { cursor: expect.any(String), action, lot: null, unit: null },
+      [],
+    ]),
   );
 });
 
 test.each([
   ['an unknown number', { number: 'KR01PSA261199' }, { code: 'NOT_FOUND', path: ['lot'] }],
-  ['the number of another kind', { number: 'WIP-KR01PSA261101-001' }, { code: 'INVALID_INPUT', path: ['lot', 'number'], rule: 'LOT-1' }],
-  ['an id of another type', { id: Buffer.from('Serial:0190a8e0-0000-7000-8000-000000000000').toString('base64url') }, { code: 'INVALID_INPUT', path: ['lot', 'id'] }],
-  ['an id of no lot', { id: Buffer.from('Lot:0190a8e0-0000-7000-8000-000000000000').toString('base64url') }, { code: 'NOT_FOUND', path: ['lot'] }],
+  [
+    'the number of another kind',
+    { number: 'WIP-KR01PSA261101-001' },
+    { code: 'INVALID_INPUT', path: ['lot', 'number'], rule: 'LOT-1' },
+  ],
+  [
+    'an id of another type',
+    { id: Buffer.from('Serial:0190a8e0-0000-7000-8000-000000000000').toString('base64url') },
+    { code: 'INVALID_INPUT', path: ['lot', 'id'] },
+  ],
+  [
+    'an id of no lot',
+    { id: Buffer.from('Lot:0190a8e0-0000-7000-8000-000000000000').toString('base64url') },
+    { code: 'NOT_FOUND', path: ['lot'] },
+  ],
 ])('lotChanged refuses %s', async (_, lot, extensions) => {
   using stream = await listen(api, { token: await api.tokenOf('VIEWER') }, LOT_CHANGED, { variables: { lot } });
   await expect.poll(() => stream.isComplete).toBe(true);

@@ -24,19 +24,38 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Sends one mutation under a request id of its own, and answers its payload and the entries of that request. */
-async function act(name: string, input: object, selection = '', token?: string): Promise<{ payload: Readonly<Record<string, { readonly id: string; readonly number: string }>>; entries: readonly Entry[] }> {
+async function act(
+  name: string,
+  input: object,
+  selection = '',
+  token?: string,
+): Promise<{
+  payload: Readonly<Record<string, { readonly id: string; readonly number: string }>>;
+  entries: readonly Entry[];
+}> {
   const requestId = randomUUID();
   const response = await fetch(api.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token ?? (await api.tokenOf('ADMIN'))}`, 'x-request-id': requestId, 'user-agent': 'the tests' },
-    body: JSON.stringify({ query: `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`, variables: { input } }),
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${token ?? (await api.tokenOf('ADMIN'))}`,
+      'x-request-id': requestId,
+      'user-agent': 'the tests',
+    },
+    body: JSON.stringify({
+      query: `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`,
+      variables: { input },
+    }),
   });
   const body = await response.json();
   expect([name, body.errors, body.data?.[name].errors]).toEqual([name, undefined, []]);
   const entries = await api.database.reader().sql<Entry>`
     SELECT entity, operation, action, actor_kind AS "actorKind", actor_id AS "actorId", user_agent AS "userAgent", host(ip) AS ip
     FROM audit_entries WHERE request_id = ${requestId}::uuid ORDER BY seq`;
-  done.set(name, [...(done.get(name) ?? []), entries.map((entry) => `${entry.operation} ${entry.entity} ${entry.action}`)]);
+  done.set(name, [
+    ...(done.get(name) ?? []),
+    entries.map((entry) => `${entry.operation} ${entry.entity} ${entry.action}`),
+  ]);
   return { payload: body.data[name], entries };
 }
 
@@ -45,7 +64,9 @@ const done = new Map<string, (readonly string[])[]>();
 /** A plant, a lot, units, work on them, and everything undone that can be. */
 async function story(): Promise<void> {
   const lot = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-20' };
-  const lotOf = async (input: object = {}) => ({ id: (await act('createLot', { ...lot, ...input }, 'lot { id number }')).payload['lot']?.id ?? '' });
+  const lotOf = async (input: object = {}) => ({
+    id: (await act('createLot', { ...lot, ...input }, 'lot { id number }')).payload['lot']?.id ?? '',
+  });
   await act('createProductModel', { code: 'PSA', name: 'Sensor' });
   await act('updateProductModel', { productModel: { code: 'PSA' }, name: 'Pressure sensor' });
   await act('createProductModel', { code: 'OLD', name: 'Old' });
@@ -90,10 +111,17 @@ async function story(): Promise<void> {
   await act('recordProcessDataBatch', { items: [{ unit: second, ...mount, result: 'PASS' }] });
   const started = await act('startProcess', { unit: third, ...mount }, 'processData { id }');
   await act('withdrawProcess', { id: started.payload['processData']?.id, reason: 'Wrong item' });
-  const failed = await act('recordProcessData', { unit: third, ...mount, result: 'FAIL', defects: [{ code: 'BENT' }] }, 'processData { id }');
+  const failed = await act(
+    'recordProcessData',
+    { unit: third, ...mount, result: 'FAIL', defects: [{ code: 'BENT' }] },
+    'processData { id }',
+  );
   await act('correctProcessData', { id: failed.payload['processData']?.id, reason: 'It was straight', result: 'PASS' });
   const serials: { readonly id: string }[] = [];
-  for (const { id } of [first, second, third]) serials.push({ id: (await act('convertWipItem', { wipItem: { id } }, 'serial { id }')).payload['serial']?.id ?? '' });
+  for (const { id } of [first, second, third])
+    serials.push({
+      id: (await act('convertWipItem', { wipItem: { id } }, 'serial { id }')).payload['serial']?.id ?? '',
+    });
   const [good, bad, also] = serials;
   await act('startSerial', { serial: good });
   // With its step passed a serial passes by itself.
@@ -120,7 +148,12 @@ async function signingInAndOut(): Promise<void> {
   await act('refreshSession', JSON.parse(JSON.stringify(opened.payload['session'])));
   await act('logout', {}, '', await api.newTokenOf('ADMIN'));
   await act('resetPassword', { user: { username: 'viewer' }, newPassword: 'Forty-2-Lots' });
-  await act('changePassword', { oldPassword: PASSWORD, newPassword: 'Forty-3-Lots' }, '', await api.tokenOf('OPERATOR'));
+  await act(
+    'changePassword',
+    { oldPassword: PASSWORD, newPassword: 'Forty-3-Lots' },
+    '',
+    await api.tokenOf('OPERATOR'),
+  );
 }
 
 describe('every mutation', () => {
@@ -132,7 +165,8 @@ describe('every mutation', () => {
   test('leaves entries with its action, its actor, address, agent and request (AUD-1)', async () => {
     const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).toSorted();
     expect([...done.keys()].toSorted()).toEqual(mutations);
-    for (const [name, calls] of done) for (const entries of calls) expect([name, entries.length > 0]).toEqual([name, !SILENT.includes(name)]);
+    for (const [name, calls] of done)
+      for (const entries of calls) expect([name, entries.length > 0]).toEqual([name, !SILENT.includes(name)]);
 
     const [strangers] = await api.database.reader().sql<{ count: number }>`
       SELECT count(*)::int AS count FROM audit_entries WHERE request_id IS NOT NULL AND action <> 'user.passwordChanged' AND (actor_kind, actor_id, host(ip), user_agent) IS DISTINCT FROM ('USER', ${api.userIdOf('ADMIN')}::uuid, '127.0.0.1', 'the tests')`;
@@ -146,14 +180,22 @@ describe('every mutation', () => {
       deleteLot: ['DELETE lots lot.deleted'],
       createUser: ['INSERT users user.created'],
       quarantineLot: ['UPDATE lots lot.quarantined'],
-      changeEquipmentStatus: ['UPDATE equipment_status_periods equipment.statusChanged', 'INSERT equipment_status_periods equipment.statusChanged', 'UPDATE equipment equipment.statusChanged'],
+      changeEquipmentStatus: [
+        'UPDATE equipment_status_periods equipment.statusChanged',
+        'INSERT equipment_status_periods equipment.statusChanged',
+        'UPDATE equipment equipment.statusChanged',
+      ],
     });
   });
 
   /** The sessions that the test users begin with were made aside of the record (test/support/api.ts). */
   test('left every state of every row: the entries give the rows that are there (AUD-1)', async () => {
     for (const [table] of Object.entries(AUDITED)) {
-      const wrong = await withConnection(api.databaseUrl, async (client) => (await client.query(`
+      const wrong = await withConnection(
+        api.databaseUrl,
+        async (client) =>
+          (
+            await client.query(`
         WITH RECURSIVE changes AS (
           SELECT record_id, operation, new_values, row_number() OVER (PARTITION BY record_id ORDER BY seq) AS n FROM audit_entries WHERE entity = '${table}'
         ), states AS (
@@ -163,38 +205,72 @@ describe('every mutation', () => {
         SELECT coalesce(t.id, l.record_id) AS id FROM ${table} t FULL JOIN latest l ON l.record_id = t.id
         WHERE ('${table}' <> 'login_sessions' OR coalesce(t.id, l.record_id) IN (SELECT record_id FROM audit_entries WHERE operation = 'INSERT')) AND ((t.id IS NULL) <> (l.state IS NULL)
            OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[]
-              IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[])`)).rows);
+              IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[])`)
+          ).rows,
+      );
       expect([table, wrong]).toEqual([table, []]);
     }
   });
 });
 
-test('a change that comes past the application is recorded too, as the system\'s (AUD-1)', async () => {
+test("a change that comes past the application is recorded too, as the system's (AUD-1)", async () => {
   await withConnection(api.databaseUrl, async (client) => {
     await client.query(`UPDATE production_lines SET name = 'By hand'`);
-    const { rows } = await client.query(`SELECT entity, operation, action, actor_kind, actor_id, request_id, changed_fields, old_values, new_values FROM audit_entries ORDER BY seq DESC LIMIT 1`);
+    const { rows } = await client.query(
+      `SELECT entity, operation, action, actor_kind, actor_id, request_id, changed_fields, old_values, new_values FROM audit_entries ORDER BY seq DESC LIMIT 1`,
+    );
     expect(rows).toEqual([
-      { entity: 'production_lines', operation: 'UPDATE', action: 'sql.update', actor_kind: 'SYSTEM', actor_id: null, request_id: null, changed_fields: ['name'], old_values: { name: 'Line 1', version: 2 }, new_values: { name: 'By hand', version: 3 } },
+      {
+        entity: 'production_lines',
+        operation: 'UPDATE',
+        action: 'sql.update',
+        actor_kind: 'SYSTEM',
+        actor_id: null,
+        request_id: null,
+        changed_fields: ['name'],
+        old_values: { name: 'Line 1', version: 2 },
+        new_values: { name: 'By hand', version: 3 },
+      },
     ]);
   });
 });
 
 test('every table is audited but the named ones, and no trigger is switched off (AUD-1)', async () => {
-  const NOT_AUDITED = ['_prisma_migrations', 'audit_blocks', 'audit_entries', 'audit_positions', 'error_entries', 'idempotency_keys', 'migration_history', 'number_counters', 'state_flows'];
-  const rows = await withConnection(api.databaseUrl, async (client) => (await client.query<{ name: string; triggers: readonly string[] }>(`
+  const NOT_AUDITED = [
+    '_prisma_migrations',
+    'audit_blocks',
+    'audit_entries',
+    'audit_positions',
+    'error_entries',
+    'idempotency_keys',
+    'migration_history',
+    'number_counters',
+    'state_flows',
+  ];
+  const rows = await withConnection(
+    api.databaseUrl,
+    async (client) =>
+      (
+        await client.query<{ name: string; triggers: readonly string[] }>(`
     SELECT c.relname AS name, array_agg(t.tgenabled::text || ' ' || split_part(pg_get_triggerdef(t.oid), '(', 1) ORDER BY t.tgname) FILTER (WHERE t.tgfoid = 'write_audit'::regproc) AS triggers
     FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') GROUP BY c.relname ORDER BY c.relname COLLATE "C"`)).rows);
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') GROUP BY c.relname ORDER BY c.relname COLLATE "C"`)
+      ).rows,
+  );
 
   expect(rows.filter((row) => row.triggers === null).map((row) => row.name)).toEqual(NOT_AUDITED);
-  expect(rows.filter((row) => row.triggers !== null)).toEqual(Object.keys(AUDITED).toSorted().map((name) => ({
-    name,
-    triggers: [
-      `O CREATE TRIGGER tg_${name}_audit_delete AFTER DELETE ON public.${name} REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
-      `O CREATE TRIGGER tg_${name}_audit_insert AFTER INSERT ON public.${name} REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
-      `O CREATE TRIGGER tg_${name}_audit_update AFTER UPDATE ON public.${name} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
-    ],
-  })));
+  expect(rows.filter((row) => row.triggers !== null)).toEqual(
+    Object.keys(AUDITED)
+      .toSorted()
+      .map((name) => ({
+        name,
+        triggers: [
+          `O CREATE TRIGGER tg_${name}_audit_delete AFTER DELETE ON public.${name} REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
+          `O CREATE TRIGGER tg_${name}_audit_insert AFTER INSERT ON public.${name} REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
+          `O CREATE TRIGGER tg_${name}_audit_update AFTER UPDATE ON public.${name} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION write_audit`,
+        ],
+      })),
+  );
 });
 
 test('entities of the record and types of the graph belong together', () => {

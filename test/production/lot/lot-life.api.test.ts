@@ -1,6 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeItems, makeLine, makeLot, makeModel, makeStep, uuidOf } from '../../support/build.ts';
+import {
+  call,
+  done,
+  expectRefusal,
+  makeItems,
+  makeLine,
+  makeLot,
+  makeModel,
+  makeStep,
+  uuidOf,
+} from '../../support/build.ts';
 
 let api: Api;
 
@@ -35,23 +45,41 @@ describe('updateLot', () => {
   test('null for what a lot must have is refused', async () => {
     const { id } = await makeLot(api);
 
-    await expectRefusal(api, 'updateLot', { lot: { id }, targetQuantity: null, metadata: null, qualityRequirements: null }, [
-      ['INVALID_INPUT', 'targetQuantity', null],
-      ['INVALID_INPUT', 'qualityRequirements', null],
-      ['INVALID_INPUT', 'metadata', null],
-    ]);
+    await expectRefusal(
+      api,
+      'updateLot',
+      { lot: { id }, targetQuantity: null, metadata: null, qualityRequirements: null },
+      [
+        ['INVALID_INPUT', 'targetQuantity', null],
+        ['INVALID_INPUT', 'qualityRequirements', null],
+        ['INVALID_INPUT', 'metadata', null],
+      ],
+    );
   });
 
   test('the target stays at or above the items, within the model, and within the digits of the item numbers (LOT-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 10 });
     await makeItems(api, lot, 5);
 
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 4 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_000 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_001 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 0 }, [['INVALID_INPUT', 'targetQuantity', 'LOT-3']]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 4 }, [
+      ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
+    ]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_000 }, [
+      ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
+    ]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_001 }, [
+      ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
+    ]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 0 }, [
+      ['INVALID_INPUT', 'targetQuantity', 'LOT-3'],
+    ]);
     expect(
-      await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, 'lot { targetQuantity remainingQuantity }'),
+      await done(
+        api,
+        'updateLot',
+        { lot: { id: lot.id }, targetQuantity: 5 },
+        'lot { targetQuantity remainingQuantity }',
+      ),
     ).toMatchObject({ lot: { targetQuantity: 5, remainingQuantity: 0 } });
     await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 999 }, 'lot { id }');
   });
@@ -60,7 +88,9 @@ describe('updateLot', () => {
     const lot = await makeLot(api);
     await force(lot, 'COMPLETED');
 
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, [
+      ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
+    ]);
     await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 100, supplierCode: 'S' }, 'lot { id }');
   });
 
@@ -75,7 +105,9 @@ describe('updateLot', () => {
 
     const [winner] = answers.filter(({ errors }) => errors.length === 0);
     const [loser] = answers.filter(({ errors }) => errors.length > 0);
-    expect(loser?.errors.map(({ code, path, rule }) => [code, path, rule])).toEqual([['STALE_VERSION', ['expectedVersion'], 'GEN-2']]);
+    expect(loser?.errors.map(({ code, path, rule }) => [code, path, rule])).toEqual([
+      ['STALE_VERSION', ['expectedVersion'], 'GEN-2'],
+    ]);
     expect(loser?.['lot']).toEqual(winner?.['lot']);
   });
 });
@@ -84,7 +116,9 @@ describe('deleteLot', () => {
   test('a lot that was only planned disappears (LOT-11)', async () => {
     const lot = await makeLot(api);
 
-    expect(await done(api, 'deleteLot', { lot: { number: lot.number } }, 'deletedId')).toMatchObject({ deletedId: lot.id });
+    expect(await done(api, 'deleteLot', { lot: { number: lot.number } }, 'deletedId')).toMatchObject({
+      deletedId: lot.id,
+    });
     const { data } = await api.ask(`{ node(id: "${lot.id}") { id } lotByNumber(number: "${lot.number}") { id } }`);
     expect(data).toEqual({ node: null, lotByNumber: null });
   });
@@ -119,7 +153,12 @@ describe('completeLot and closeLot', () => {
       { lot: { id: lot.id }, reason: ' No more wafers ' },
       'lot { status completionReason startedAt completedAt closedAt leadTimeSeconds isActive }',
     );
-    const closed = await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { status startedAt completedAt closedAt }');
+    const closed = await done(
+      api,
+      'closeLot',
+      { lot: { id: lot.id } },
+      'lot { status startedAt completedAt closedAt }',
+    );
 
     expect(completed['lot']).toMatchObject({
       status: 'COMPLETED',
@@ -140,9 +179,13 @@ describe('completeLot and closeLot', () => {
     await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
     await makeItems(api, lot, 2);
 
-    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
+    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-9'],
+    ]);
 
-    expect(message).toBe('Lot KR01PSA261101 still has 2 unfinished WIP items; it can be completed short when none is left.');
+    expect(message).toBe(
+      'Lot KR01PSA261101 still has 2 unfinished WIP items; it can be completed short when none is left.',
+    );
   });
 
   test('only a COMPLETED lot that is not QUARANTINED is closed; a REJECTED one may be (LOT-10)', async () => {
@@ -205,7 +248,9 @@ describe('disposition', () => {
       ['releaseLot', rejected],
       ['rejectLot', rejected],
     ] as const) {
-      await expectRefusal(api, mutation, { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'disposition', 'LOT-6']]);
+      await expectRefusal(api, mutation, { lot: { id: lot.id }, reason: 'x' }, [
+        ['RULE_VIOLATED', 'disposition', 'LOT-6'],
+      ]);
     }
   });
 });
@@ -214,7 +259,8 @@ describe('disposition', () => {
 async function force(lot: { readonly id: string }, status: 'IN_PROGRESS' | 'COMPLETED'): Promise<void> {
   const db = api.database.reader();
   await db.sql`UPDATE lots SET status = 'IN_PROGRESS', started_at = now() WHERE id = ${uuidOf(lot)}::uuid`;
-  if (status === 'COMPLETED') await db.sql`UPDATE lots SET status = 'COMPLETED', completed_at = now() WHERE id = ${uuidOf(lot)}::uuid`;
+  if (status === 'COMPLETED')
+    await db.sql`UPDATE lots SET status = 'COMPLETED', completed_at = now() WHERE id = ${uuidOf(lot)}::uuid`;
 }
 
 function pick(record: Readonly<Record<string, unknown>>, ...keys: readonly string[]): Record<string, unknown> {

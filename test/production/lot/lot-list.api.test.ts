@@ -15,7 +15,10 @@ beforeAll(async () => {
   line = await makeLine(api);
   held = await makeLot(api, { externalNumber: 'ERP-1', supplierCode: 'S%1', metadata: { order: 7, tags: ['a', 'b'] } });
   started = await makeLot(api, { productionDate: '2026-12-24', supplierCode: 'S_1' });
-  await makeLot(api, { productionDate: '2027-01-05', productModel: { code: (await makeModel(api, { code: 'OTHER' })).code } });
+  await makeLot(api, {
+    productionDate: '2027-01-05',
+    productModel: { code: (await makeModel(api, { code: 'OTHER' })).code },
+  });
   await done(api, 'quarantineLot', { lot: { id: held.id }, reason: 'Dust' }, 'lot { id }');
   await makeItems(api, started, 2);
 });
@@ -54,7 +57,9 @@ test('lots are found by every field of their filter', async () => {
   expect(await found({ supplierCode: { contains: '%' } })).toEqual([HELD]);
   expect(await found({ supplierCode: { startsWith: 's_' } })).toEqual([STARTED]);
   expect(await found({ metadata: { contains: { tags: ['b'] } } })).toEqual([HELD]);
-  expect(await found({ not: { isHeld: true }, or: [{ status: { eq: 'CREATED' } }, { status: { eq: 'CLOSED' } }] })).toEqual([PLAIN]);
+  expect(
+    await found({ not: { isHeld: true }, or: [{ status: { eq: 'CREATED' } }, { status: { eq: 'CLOSED' } }] }),
+  ).toEqual([PLAIN]);
 });
 
 test('an id of another type is no filter, and SQL in a text is a text', async () => {
@@ -72,7 +77,11 @@ test('lots come newest first, in every order when asked, and page by page withou
 
   expect(await numbers([])).toEqual(['OTH270101', 'PSA261201', 'PSA261101']);
   expect(await numbers([{ field: 'PRODUCTION_DATE' }])).toEqual(['PSA261101', 'PSA261201', 'OTH270101']);
-  expect(await numbers([{ field: 'STATUS', direction: 'DESC' }, { field: 'NUMBER' }])).toEqual(['PSA261201', 'OTH270101', 'PSA261101']);
+  expect(await numbers([{ field: 'STATUS', direction: 'DESC' }, { field: 'NUMBER' }])).toEqual([
+    'PSA261201',
+    'OTH270101',
+    'PSA261101',
+  ]);
   expect(await numbers([{ field: 'COMPLETED_AT' }, { field: 'CLOSED_AT' }, { field: 'CREATED_AT' }])).toEqual([
     'PSA261101',
     'PSA261201',
@@ -81,7 +90,7 @@ test('lots come newest first, in every order when asked, and page by page withou
 
   for (const field of ['CREATED_AT', 'NUMBER', 'PRODUCTION_DATE', 'STATUS', 'COMPLETED_AT', 'CLOSED_AT']) {
     const seen: string[] = [];
-    for (let after: string | null = null, hasNextPage = true; hasNextPage;) {
+    for (let after: string | null = null, hasNextPage = true; hasNextPage; ) {
       const { data } = await api.ask(
         `query ($after: String) { lots(first: 1, after: $after, orderBy: [{ field: ${field} }]) { nodes { number } pageInfo { hasNextPage endCursor } } }`,
         { after },
@@ -135,5 +144,7 @@ test('lots of 50 models or lines are read by two statements', async () => {
   expect(models.data.productModels.nodes.map(({ lots }: { lots: { nodes: unknown[] } }) => lots.nodes.length)).toEqual(
     Array.from({ length: 50 }, () => 3),
   );
-  expect([models.statements, lines.statements, lines.data.productionLines.nodes[0].lots.nodes.length]).toEqual([2, 2, 100]);
+  expect([models.statements, lines.statements, lines.data.productionLines.nodes[0].lots.nodes.length]).toEqual([
+    2, 2, 100,
+  ]);
 });

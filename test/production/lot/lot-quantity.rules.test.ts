@@ -44,6 +44,9 @@ test.each([
   ['CREATED', 6, false],
   ['COMPLETED', 6, false],
   ['CLOSED', 6, false],
-] as const)('a %s lot with 6 terminal serials of %i completes itself: %s (LOT-8)', (status, targetQuantity, completes) => {
-  expect(completesItself({ status, targetQuantity }, counts)).toBe(completes);
-});
+] as const)(
+  'a %s lot with 6 terminal serials of %i completes itself: %s (LOT-8)',
+  (status, targetQuantity, completes) => {
+    expect(completesItself({ status, targetQuantity }, counts)).toBe(completes);
+  },
+);

@@ -29,7 +29,11 @@ describe('changing the target', () => {
     expect(targetMayBecome(200, { ...of100, status: 'IN_PROGRESS' }, model, 0)).toBeUndefined();
     for (const status of ['COMPLETED', 'CLOSED'] as const) {
       expect(targetMayBecome(200, { ...of100, status }, model, 0)).toEqual(
-        refusal('LOT-3', 'targetQuantity', `Lot KR01PSA261101 is ${status}; the target changes only while it is CREATED or IN_PROGRESS.`),
+        refusal(
+          'LOT-3',
+          'targetQuantity',
+          `Lot KR01PSA261101 is ${status}; the target changes only while it is CREATED or IN_PROGRESS.`,
+        ),
       );
     }
   });
@@ -54,7 +58,11 @@ describe('changing the target', () => {
 
     expect(targetMayBecome(120, of500, model, 120)).toBeUndefined();
     expect(targetMayBecome(119, of500, model, 120)).toEqual(
-      refusal('LOT-3', 'targetQuantity', 'Lot KR01PSA261101 already has 120 WIP items; its target cannot be 119, but 120 or more.'),
+      refusal(
+        'LOT-3',
+        'targetQuantity',
+        'Lot KR01PSA261101 already has 120 WIP items; its target cannot be 119, but 120 or more.',
+      ),
     );
   });
 
@@ -63,10 +71,18 @@ describe('changing the target', () => {
     expect(targetMayBecome(9, of100, model, 1)).toBeUndefined();
     expect(targetMayBecome(1_000, of100, model, 0)).toBeUndefined();
     expect(targetMayBecome(1_000, of100, model, 1)).toEqual(
-      refusal('LOT-3', 'targetQuantity', 'The WIP items of lot KR01PSA261101 are numbered with 3 digits; a target of 1000 would need 4.'),
+      refusal(
+        'LOT-3',
+        'targetQuantity',
+        'The WIP items of lot KR01PSA261101 are numbered with 3 digits; a target of 1000 would need 4.',
+      ),
     );
     expect(targetMayBecome(999, { ...of100, targetQuantity: 1_000 }, model, 1)).toEqual(
-      refusal('LOT-3', 'targetQuantity', 'The WIP items of lot KR01PSA261101 are numbered with 4 digits; a target of 999 would need 3.'),
+      refusal(
+        'LOT-3',
+        'targetQuantity',
+        'The WIP items of lot KR01PSA261101 are numbered with 4 digits; a target of 999 would need 3.',
+      ),
     );
   });
 });

@@ -24,7 +24,13 @@ describe('createLot', () => {
     const { lot } = await done(
       api,
       'createLot',
-      { ...PLACES, externalNumber: ' ERP 7 ', supplierCode: 'S-1', qualityRequirements: { aql: '0.65' }, metadata: { order: 7 } },
+      {
+        ...PLACES,
+        externalNumber: ' ERP 7 ',
+        supplierCode: 'S-1',
+        qualityRequirements: { aql: '0.65' },
+        metadata: { order: 7 },
+      },
       FIELDS,
     );
 
@@ -119,7 +125,9 @@ describe('createLot', () => {
 
     const [message] = await expectRefusal(api, 'createLot', PLACES, [['LIMIT_EXCEEDED', 'productionDate', 'LOT-2']]);
 
-    expect(message).toBe('All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.');
+    expect(message).toBe(
+      'All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.',
+    );
   });
 
   test('the number of a deleted lot is not used again (LOT-2, LOT-11)', async () => {
@@ -131,15 +139,29 @@ describe('createLot', () => {
 
   test('a target outside 1 to 1,000,000 is no target; one above the limit of the model breaks a rule (LOT-3)', async () => {
     for (const targetQuantity of [0, -1, 1_000_001]) {
-      await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity }, [['INVALID_INPUT', 'targetQuantity', 'LOT-3']]);
+      await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity }, [
+        ['INVALID_INPUT', 'targetQuantity', 'LOT-3'],
+      ]);
     }
-    await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity: 1_001 }, [['RULE_VIOLATED', 'targetQuantity', 'LOT-3']]);
+    await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity: 1_001 }, [
+      ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
+    ]);
     await makeLot(api, { targetQuantity: 1_000 });
   });
 
   test('a lot is made for an ACTIVE model on an active line; both are told at once (LOT-13)', async () => {
-    await done(api, 'changeProductModelStatus', { productModel: { code: 'PSA' }, status: 'INACTIVE' }, 'productModel { id }');
-    await done(api, 'updateProductionLine', { productionLine: { code: 'KR01' }, isActive: false }, 'productionLine { id }');
+    await done(
+      api,
+      'changeProductModelStatus',
+      { productModel: { code: 'PSA' }, status: 'INACTIVE' },
+      'productModel { id }',
+    );
+    await done(
+      api,
+      'updateProductionLine',
+      { productionLine: { code: 'KR01' }, isActive: false },
+      'productionLine { id }',
+    );
 
     await expectRefusal(api, 'createLot', PLACES, [
       ['RULE_VIOLATED', 'productModel', 'LOT-13'],
@@ -168,19 +190,29 @@ describe('createLot', () => {
   });
 
   test('an unknown model or line is not found', async () => {
-    await expectRefusal(api, 'createLot', { ...PLACES, productModel: { code: 'NONE' } }, [['NOT_FOUND', 'productModel', null]]);
-    await expectRefusal(api, 'createLot', { ...PLACES, productionLine: { code: 'NONE' } }, [['NOT_FOUND', 'productionLine', null]]);
+    await expectRefusal(api, 'createLot', { ...PLACES, productModel: { code: 'NONE' } }, [
+      ['NOT_FOUND', 'productModel', null],
+    ]);
+    await expectRefusal(api, 'createLot', { ...PLACES, productionLine: { code: 'NONE' } }, [
+      ['NOT_FOUND', 'productionLine', null],
+    ]);
   });
 
   test('an external number is given once, also by parallel creations in different months (GEN-3)', async () => {
     await makeLot(api, { externalNumber: 'ERP-7' });
-    await expectRefusal(api, 'createLot', { ...PLACES, externalNumber: ' ERP-7' }, [['CONFLICT', 'externalNumber', 'GEN-3']]);
+    await expectRefusal(api, 'createLot', { ...PLACES, externalNumber: ' ERP-7' }, [
+      ['CONFLICT', 'externalNumber', 'GEN-3'],
+    ]);
 
     const twins = await Promise.all(
-      ['2026-09-01', '2026-10-01'].map((productionDate) => call(api, 'createLot', { ...PLACES, productionDate, externalNumber: 'ERP-8' })),
+      ['2026-09-01', '2026-10-01'].map((productionDate) =>
+        call(api, 'createLot', { ...PLACES, productionDate, externalNumber: 'ERP-8' }),
+      ),
     );
 
-    expect(twins.flatMap(({ errors }) => errors.map(({ code, rule }) => [code, rule]))).toEqual([['CONFLICT', 'GEN-3']]);
+    expect(twins.flatMap(({ errors }) => errors.map(({ code, rule }) => [code, rule]))).toEqual([
+      ['CONFLICT', 'GEN-3'],
+    ]);
   });
 
   test('the same request with the same key makes one lot (IDK-1)', async () => {
@@ -207,7 +239,9 @@ describe('a lot is named', () => {
       { number: 'Erp-7' },
       { number: ' Erp-7' },
     ]) {
-      expect(await done(api, 'updateLot', { lot, supplierCode: 'S' }, 'lot { number }')).toMatchObject({ lot: { number } });
+      expect(await done(api, 'updateLot', { lot, supplierCode: 'S' }, 'lot { number }')).toMatchObject({
+        lot: { number },
+      });
     }
     const { data } = await api.ask(
       '{ a: lotByNumber(number: "kr01-psa-2611-01") { id } b: lotByNumber(number: "Erp-7") { id } c: lotByNumber(number: "ERP-7") { id } }',
@@ -229,8 +263,12 @@ describe('a lot is named', () => {
     const messages = [
       ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-77' } }, [['NOT_FOUND', 'lot', null]])),
       ...(await expectRefusal(api, 'closeLot', { lot: { number: 'M14860' } }, [['NOT_FOUND', 'lot', null]])),
-      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-01-001' } }, [['INVALID_INPUT', 'lot.number', 'LOT-1']])),
-      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'WIP-KR01PSA261101-001' } }, [['INVALID_INPUT', 'lot.number', 'LOT-1']])),
+      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-01-001' } }, [
+        ['INVALID_INPUT', 'lot.number', 'LOT-1'],
+      ])),
+      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'WIP-KR01PSA261101-001' } }, [
+        ['INVALID_INPUT', 'lot.number', 'LOT-1'],
+      ])),
     ];
 
     expect(messages).toEqual([
@@ -244,7 +282,9 @@ describe('a lot is named', () => {
   test('a text that no number can have is refused as it is written', async () => {
     for (const number of ['', '  ', 'a\u0000b', '\ud800', 'x'.repeat(101), 'x'.repeat(500_000), 'line\nfeed']) {
       await expectRefusal(api, 'closeLot', { lot: { number } }, [['INVALID_INPUT', 'lot.number', null]]);
-      const { data, errors } = await api.ask('query ($number: String!) { lotByNumber(number: $number) { id } }', { number });
+      const { data, errors } = await api.ask('query ($number: String!) { lotByNumber(number: $number) { id } }', {
+        number,
+      });
       expect({ data, errors }).toEqual({ data: { lotByNumber: null }, errors: [] });
     }
     await expectRefusal(api, 'closeLot', { lot: { number: "'; DROP TABLE lots; --" } }, [['NOT_FOUND', 'lot', null]]);
@@ -280,9 +320,15 @@ test('lots are planned and decided about by those who may, before anything is re
     const may = mutation === 'quarantineLot' ? ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR'] : ['ADMIN', 'MANAGER'];
     for (const role of ROLES) {
       const { errors } = await call(api, mutation, input, '', role);
-      expect([mutation, role, errors[0]?.code]).toEqual([mutation, role, may.includes(role) ? 'NOT_FOUND' : 'FORBIDDEN']);
+      expect([mutation, role, errors[0]?.code]).toEqual([
+        mutation,
+        role,
+        may.includes(role) ? 'NOT_FOUND' : 'FORBIDDEN',
+      ]);
     }
-    expect((await call(api, mutation, input, '', null)).errors.map(({ code, path }) => [code, path])).toEqual([['UNAUTHENTICATED', []]]);
+    expect((await call(api, mutation, input, '', null)).errors.map(({ code, path }) => [code, path])).toEqual([
+      ['UNAUTHENTICATED', []],
+    ]);
   }
   expect(await worldOf(api)).toEqual(before);
   for (const role of ROLES)

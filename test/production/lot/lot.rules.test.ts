@@ -71,21 +71,32 @@ describe('states', () => {
   ]);
   const dispositionPairs = LOT_DISPOSITIONS.flatMap((from) => LOT_DISPOSITIONS.map((to) => [from, to] as const));
 
-  test.each(dispositionPairs)('the disposition runs by its table, in any production status: from %s to %s (LOT-6)', (from, to) => {
-    const allowed = decisions.has(`${from} ${to}`);
+  test.each(dispositionPairs)(
+    'the disposition runs by its table, in any production status: from %s to %s (LOT-6)',
+    (from, to) => {
+      const allowed = decisions.has(`${from} ${to}`);
 
-    expect(flowAllows(LOT_DISPOSITION_FLOW, from, to)).toBe(allowed);
-    for (const status of LOT_STATUSES) expect(lotMayBeDecided(lot(status, from), to) === undefined).toBe(allowed);
-  });
+      expect(flowAllows(LOT_DISPOSITION_FLOW, from, to)).toBe(allowed);
+      for (const status of LOT_STATUSES) expect(lotMayBeDecided(lot(status, from), to) === undefined).toBe(allowed);
+    },
+  );
 
   test('a rejection is final, and a released lot can be recalled only to QUARANTINED (LOT-6)', () => {
     expect(LOT_DISPOSITION_FLOW.machine).toBe('lots.disposition');
     expect(lotMayBeDecided(lot('CLOSED', 'REJECTED'), 'RELEASED')).toEqual(
-      refusal('LOT-6', 'disposition', 'Lot KR01PSA261101 is REJECTED; only from UNDECIDED or QUARANTINED can it become RELEASED.'),
+      refusal(
+        'LOT-6',
+        'disposition',
+        'Lot KR01PSA261101 is REJECTED; only from UNDECIDED or QUARANTINED can it become RELEASED.',
+      ),
     );
     expect(lotMayBeDecided(lot('CLOSED', 'RELEASED'), 'QUARANTINED')).toBeUndefined();
     expect(lotMayBeDecided(lot('CLOSED', 'RELEASED'), 'REJECTED')).toEqual(
-      refusal('LOT-6', 'disposition', 'Lot KR01PSA261101 is RELEASED; only from UNDECIDED or QUARANTINED can it become REJECTED.'),
+      refusal(
+        'LOT-6',
+        'disposition',
+        'Lot KR01PSA261101 is RELEASED; only from UNDECIDED or QUARANTINED can it become REJECTED.',
+      ),
     );
   });
 
@@ -172,10 +183,18 @@ describe('a held lot', () => {
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'UNDECIDED'), deed)).toBeUndefined();
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'RELEASED'), deed)).toBeUndefined();
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'QUARANTINED'), deed)).toEqual(
-      refusal('LOT-7', 'lot', `Lot KR01PSA261101 is QUARANTINED and takes no ${words[deed]}; it must be released first.`),
+      refusal(
+        'LOT-7',
+        'lot',
+        `Lot KR01PSA261101 is QUARANTINED and takes no ${words[deed]}; it must be released first.`,
+      ),
     );
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'REJECTED'), deed)).toEqual(
-      refusal('LOT-7', 'lot', `Lot KR01PSA261101 is REJECTED and takes no ${words[deed]}; a rejected lot never does again.`),
+      refusal(
+        'LOT-7',
+        'lot',
+        `Lot KR01PSA261101 is REJECTED and takes no ${words[deed]}; a rejected lot never does again.`,
+      ),
     );
   });
 });
@@ -185,7 +204,10 @@ describe('ending a lot', () => {
 
   test('an IN_PROGRESS lot with nothing unfinished may be completed short (LOT-9)', () => {
     expect(mayCompleteShort(lot('IN_PROGRESS'), nothing)).toBeUndefined();
-    expect(UNFINISHED_STATUSES).toEqual({ wipItems: ['CREATED', 'IN_PROGRESS', 'COMPLETED'], serials: ['CREATED', 'IN_PROGRESS'] });
+    expect(UNFINISHED_STATUSES).toEqual({
+      wipItems: ['CREATED', 'IN_PROGRESS', 'COMPLETED'],
+      serials: ['CREATED', 'IN_PROGRESS'],
+    });
   });
 
   test('only an IN_PROGRESS lot is completed short (LOT-9)', () => {
@@ -233,11 +255,19 @@ describe('ending a lot', () => {
     }
     for (const disposition of ['QUARANTINED', 'RELEASED', 'REJECTED'] as const) {
       expect(mayDelete(lot('CREATED', disposition), {})).toEqual(
-        refusal('LOT-11', 'lot', `Lot KR01PSA261101 is ${disposition}; only a lot about which nothing was decided can be deleted.`),
+        refusal(
+          'LOT-11',
+          'lot',
+          `Lot KR01PSA261101 is ${disposition}; only a lot about which nothing was decided can be deleted.`,
+        ),
       );
     }
     expect(mayDelete(lot('CREATED'), { wipItems: 2, inspections: 0 })).toEqual(
-      refusal('LOT-11', 'lot', 'Lot KR01PSA261101 is in use (wip items: 2); only a lot to which nothing refers can be deleted.'),
+      refusal(
+        'LOT-11',
+        'lot',
+        'Lot KR01PSA261101 is in use (wip items: 2); only a lot to which nothing refers can be deleted.',
+      ),
     );
   });
 });

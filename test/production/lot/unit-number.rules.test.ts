@@ -117,7 +117,9 @@ test('every number that is made is recognised, in any case and with any hyphens 
       segment(3),
       date,
       fc.integer({ min: 1, max: 99 }),
-      fc.integer({ min: 1, max: 1_000_000 }).chain((target) => fc.tuple(fc.constant(target), fc.integer({ min: 1, max: target }))),
+      fc
+        .integer({ min: 1, max: 1_000_000 })
+        .chain((target) => fc.tuple(fc.constant(target), fc.integer({ min: 1, max: target }))),
       (line, model, day, lotSequence, [target, sequence]) => {
         const lot = lotNumber(lotNumberPrefix(line, model, day.toISOString().slice(0, 10)), lotSequence);
         const item = wipItemNumber(lot, sequence, sequenceWidth(target));
@@ -132,16 +134,24 @@ test('every number that is made is recognised, in any case and with any hyphens 
 });
 
 test('an unknown number of the kind does not exist, in the spelling it would have', () => {
-  expect(unknownUnit('LOT', ' kr01-psa-2611-01', 'lot')).toEqual(objection('NOT_FOUND', 'lot', 'Lot KR01PSA261101 does not exist.'));
+  expect(unknownUnit('LOT', ' kr01-psa-2611-01', 'lot')).toEqual(
+    objection('NOT_FOUND', 'lot', 'Lot KR01PSA261101 does not exist.'),
+  );
   expect(unknownUnit('WIP_ITEM', 'wip-kr01psa261101-001', 'wipItem')).toEqual(
     objection('NOT_FOUND', 'wipItem', 'WIP item WIP-KR01PSA261101-001 does not exist.'),
   );
-  expect(unknownUnit('SERIAL', 'KR01PSA261101001', 'serial')).toEqual(objection('NOT_FOUND', 'serial', 'Serial KR01PSA261101001 does not exist.'));
+  expect(unknownUnit('SERIAL', 'KR01PSA261101001', 'serial')).toEqual(
+    objection('NOT_FOUND', 'serial', 'Serial KR01PSA261101001 does not exist.'),
+  );
 });
 
 test('a text without the form of any number might have been an external number', () => {
   expect(unknownUnit('LOT', 'KR01', 'lot')).toEqual(
-    objection('NOT_FOUND', 'lot', 'Lot "KR01" does not exist: no lot has this external number, and a lot number looks like KR01PSA261101.'),
+    objection(
+      'NOT_FOUND',
+      'lot',
+      'Lot "KR01" does not exist: no lot has this external number, and a lot number looks like KR01PSA261101.',
+    ),
   );
   expect(unknownUnit('SERIAL', 'X'.repeat(41), 'serial').message).toBe(
     `Serial "${'X'.repeat(40)}…" does not exist: no serial has this external number, and a serial number looks like KR01PSA261101001.`,
@@ -150,13 +160,28 @@ test('a text without the form of any number might have been an external number',
 
 test('a number of another kind is refused, and the refusal says of which (LOT-1, WIP-1, SER-1)', () => {
   expect(unknownUnit('LOT', 'kr01-psa-2611-01-001', 'lot')).toEqual(
-    refusal('LOT-1', 'lot.number', 'KR01PSA261101001 is the number of a serial, not of a lot; one looks like KR01PSA261101.', 'INVALID_INPUT'),
+    refusal(
+      'LOT-1',
+      'lot.number',
+      'KR01PSA261101001 is the number of a serial, not of a lot; one looks like KR01PSA261101.',
+      'INVALID_INPUT',
+    ),
   );
   expect(unknownUnit('WIP_ITEM', 'KR01PSA261101', 'wipItem')).toEqual(
-    refusal('WIP-1', 'wipItem.number', 'KR01PSA261101 is the number of a lot, not of a WIP item; one looks like WIP-KR01PSA261101-001.', 'INVALID_INPUT'),
+    refusal(
+      'WIP-1',
+      'wipItem.number',
+      'KR01PSA261101 is the number of a lot, not of a WIP item; one looks like WIP-KR01PSA261101-001.',
+      'INVALID_INPUT',
+    ),
   );
   expect(unknownUnit('SERIAL', 'WIP-KR01PSA261101-001', 'serial')).toEqual(
-    refusal('SER-1', 'serial.number', 'WIP-KR01PSA261101-001 is the number of a WIP item, not of a serial; one looks like KR01PSA261101001.', 'INVALID_INPUT'),
+    refusal(
+      'SER-1',
+      'serial.number',
+      'WIP-KR01PSA261101-001 is the number of a WIP item, not of a serial; one looks like KR01PSA261101001.',
+      'INVALID_INPUT',
+    ),
   );
 });
 

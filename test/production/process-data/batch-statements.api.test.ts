@@ -18,8 +18,19 @@ afterEach(() => api.close());
 
 /** Everything that the command sends to the database, BEGIN, COMMIT and the clock included. */
 async function statementsOf(units: readonly { readonly number: string }[], step: Step): Promise<number> {
-  const context = contextFor(api.services, { kind: 'USER', id: api.userIdOf('ADMIN'), username: 'admin', role: 'ADMIN' });
-  const items = units.map(({ number }) => ({ unit: { number }, process: { id: step.id }, equipment: { code: 'PRESS' }, operator: { username: 'operator' }, result: 'PASS' }));
+  const context = contextFor(api.services, {
+    kind: 'USER',
+    id: api.userIdOf('ADMIN'),
+    username: 'admin',
+    role: 'ADMIN',
+  });
+  const items = units.map(({ number }) => ({
+    unit: { number },
+    process: { id: step.id },
+    equipment: { code: 'PRESS' },
+    operator: { username: 'operator' },
+    result: 'PASS',
+  }));
   const sent = vi.spyOn(pg.Connection.prototype, 'execute');
   try {
     const { errors } = await run(recordProcessDataBatch, { items, policy: 'REJECT_EVERYTHING' }, context);
@@ -30,17 +41,20 @@ async function statementsOf(units: readonly { readonly number: string }[], step:
   }
 }
 
-test.each([1, 10, 100])('a batch of %i different units takes as many statements as one of one (PD-19)', async (quantity) => {
-  const items = await makeItems(api, await makeLot(api, { targetQuantity: quantity }), quantity);
-  const serials = items.map(({ number }: Named) => ({ number: number.replace(/^WIP-(.*)-/, '$1') }));
+test.each([1, 10, 100])(
+  'a batch of %i different units takes as many statements as one of one (PD-19)',
+  async (quantity) => {
+    const items = await makeItems(api, await makeLot(api, { targetQuantity: quantity }), quantity);
+    const serials = items.map(({ number }: Named) => ({ number: number.replace(/^WIP-(.*)-/, '$1') }));
 
-  const counts = {
-    first: await statementsOf(items, floor.mount),
-    last: await statementsOf(items, floor.test),
-    conversion: await statementsOf(items, floor.mark),
-    ofSerials: await statementsOf(serials, floor.burnIn),
-    lastOfLot: await statementsOf(serials, floor.final),
-  };
+    const counts = {
+      first: await statementsOf(items, floor.mount),
+      last: await statementsOf(items, floor.test),
+      conversion: await statementsOf(items, floor.mark),
+      ofSerials: await statementsOf(serials, floor.burnIn),
+      lastOfLot: await statementsOf(serials, floor.final),
+    };
 
-  expect(counts).toEqual({ first: 16, last: 16, conversion: 18, ofSerials: 17, lastOfLot: 20 });
-});
+    expect(counts).toEqual({ first: 16, last: 16, conversion: 18, ofSerials: 17, lastOfLot: 20 });
+  },
+);

@@ -1,8 +1,9 @@
 /**
- * PD-19: a batch answers, and leaves behind, what its records do one by one. Batches are made up by a generator with a fixed seed, and
- * brought into two factories that are alike: into one as batches, into the other record by record.
+ * PD-19: a batch answers, and leaves behind, what its records do one by one. Batches are made up by a generator with a
+ * fixed seed, and brought into two factories that are alike: into one as batches, into the other record by record.
  *
- * 1. A batch is refused in the words in which the first of its records is refused alone; the records before that one then go in as a batch.
+ * 1. A batch is refused in the words in which the first of its records is refused alone; the records before that one
+ *    then go in as a batch.
  * 2. After each, every row of the two factories is the same, but for ids and the times of the clock.
  */
 import fc from 'fast-check';
@@ -22,7 +23,8 @@ beforeAll(async () => {
   for (const api of [together, alone]) {
     await makeFloor(api);
     await makeModel(api, { code: 'ONE', name: 'Never reworked', maxReworks: 0 });
-    for (const code of ['PRESS', 'OVEN']) await done(api, 'createEquipment', { code, name: code, type: 'PRESS' }, 'equipment { id }');
+    for (const code of ['PRESS', 'OVEN'])
+      await done(api, 'createEquipment', { code, name: code, type: 'PRESS' }, 'equipment { id }');
   }
 });
 afterAll(() => Promise.all([together.close(), alone.close()]));
@@ -33,54 +35,94 @@ const CHAIN = ['MOUNT', 'TEST', 'MARK', 'BURN_IN', 'FINAL'] as const;
 /** A record as it was drawn: mostly the step that comes next for the item, mostly passed, rarely at fault. */
 const drawn = fc.record({
   item: fc.nat(ITEMS - 1),
-  step: fc.oneof({ weight: 30, arbitrary: fc.constant('NEXT') }, { weight: 2, arbitrary: fc.constantFrom('AGAIN', ...CHAIN) }, { weight: 1, arbitrary: fc.constant('KIT') }),
-  result: fc.oneof({ weight: 12, arbitrary: fc.constant('PASS') }, { weight: 2, arbitrary: fc.constantFrom('FAIL', 'REWORK') }),
+  step: fc.oneof(
+    { weight: 30, arbitrary: fc.constant('NEXT') },
+    { weight: 2, arbitrary: fc.constantFrom('AGAIN', ...CHAIN) },
+    { weight: 1, arbitrary: fc.constant('KIT') },
+  ),
+  result: fc.oneof(
+    { weight: 12, arbitrary: fc.constant('PASS') },
+    { weight: 2, arbitrary: fc.constantFrom('FAIL', 'REWORK') },
+  ),
   by: fc.constantFrom('ID', 'NUMBER', 'EXTERNAL'),
-  fault: fc.oneof({ weight: 40, arbitrary: fc.constant('NONE') }, { weight: 1, arbitrary: fc.constantFrom('DEFECTS', 'UNIT', 'STEP', 'OPERATOR', 'EQUIPMENT', 'LEVEL') }),
+  fault: fc.oneof(
+    { weight: 40, arbitrary: fc.constant('NONE') },
+    { weight: 1, arbitrary: fc.constantFrom('DEFECTS', 'UNIT', 'STEP', 'OPERATOR', 'EQUIPMENT', 'LEVEL') },
+  ),
   at: fc.constantFrom(undefined, 'PRESS', 'OVEN'),
   operator: fc.constantFrom(undefined, 'operator', 'inspector'),
 });
 type Drawn = typeof drawn extends fc.Arbitrary<infer Value> ? Value : never;
 
-interface Unit { readonly lot: Named; readonly item: Named; readonly external: string }
+interface Unit {
+  readonly lot: Named;
+  readonly item: Named;
+  readonly external: string;
+}
 type World = readonly Unit[];
 
-test(`${ROUNDS} factories stand the same after batches as after their records one by one (PD-19)`, { timeout: 300_000 }, async () => {
+test(`${ROUNDS} factories stand the same after batches as after their records one by one (PD-19)`, {
+  timeout: 300_000,
+}, async () => {
   let round = 0;
   const seen = { refused: new Set<string>(), whole: 0, recorded: 0 };
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(drawn, { minLength: 1, maxLength: 14 }), { minLength: BATCHES, maxLength: BATCHES }), fc.constantFrom('PSA', 'ONE'), async (batches, model) => {
-      round += 1;
-      const [a, b] = [await worldIn(together, model, round), await worldIn(alone, model, round)];
-      const progress = a.map(() => 0);
-      for (const batch of batches) {
-        const steps = stepsOf(batch, progress);
-        const [inA, inB] = [inputsFor(a, batch, steps), inputsFor(b, batch, steps)];
+    fc.asyncProperty(
+      fc.array(fc.array(drawn, { minLength: 1, maxLength: 14 }), { minLength: BATCHES, maxLength: BATCHES }),
+      fc.constantFrom('PSA', 'ONE'),
+      async (batches, model) => {
+        round += 1;
+        const [a, b] = [await worldIn(together, model, round), await worldIn(alone, model, round)];
+        const progress = a.map(() => 0);
+        for (const batch of batches) {
+          const steps = stepsOf(batch, progress);
+          const [inA, inB] = [inputsFor(a, batch, steps), inputsFor(b, batch, steps)];
 
-        const whole = await batchOf(inA);
-        const { made, errors } = await oneByOne(inB);
+          const whole = await batchOf(inA);
+          const { made, errors } = await oneByOne(inB);
 
-        expect(errorsOf(whole)).toEqual(errors.map((each) => ({ ...each, path: ['items', String(made.length), ...each.path] })));
-        const kept = errors.length === 0 ? whole : await batchOf(inA.slice(0, made.length));
-        expect(kept === undefined ? [] : kept['results'].map((result: Payload) => result['processData'])).toEqual(made);
-        expect(await rowsOf(together)).toEqual(await rowsOf(alone));
-        for (const index of batch.slice(0, made.length).keys()) follow(progress, batch[index], steps[index]);
-        for (const { code, rule } of errors) seen.refused.add(rule ?? code);
-        seen.recorded += made.length;
-        if (errors.length === 0) seen.whole += 1;
-      }
-    }),
+          expect(errorsOf(whole)).toEqual(
+            errors.map((each) => ({ ...each, path: ['items', String(made.length), ...each.path] })),
+          );
+          const kept = errors.length === 0 ? whole : await batchOf(inA.slice(0, made.length));
+          expect(kept === undefined ? [] : kept['results'].map((result: Payload) => result['processData'])).toEqual(
+            made,
+          );
+          expect(await rowsOf(together)).toEqual(await rowsOf(alone));
+          for (const index of batch.slice(0, made.length).keys()) follow(progress, batch[index], steps[index]);
+          for (const { code, rule } of errors) seen.refused.add(rule ?? code);
+          seen.recorded += made.length;
+          if (errors.length === 0) seen.whole += 1;
+        }
+      },
+    ),
     { numRuns: ROUNDS, seed: SEED, endOnFailure: true },
   );
-  const [lots] = await together.database.reader().sql<{ completed: number }>`SELECT count(*)::int AS completed FROM lots WHERE status = 'COMPLETED'`;
+  const [lots] = await together.database.reader().sql<{
+    completed: number;
+  }>`SELECT count(*)::int AS completed FROM lots WHERE status = 'COMPLETED'`;
   const refused = ['NOT_FOUND', 'PD-16', 'PD-17', 'PD-2', 'PD-6', 'PD-8', 'WIP-7', 'WIP-8'];
-  expect({ ...seen, ...lots, refused: [...seen.refused].toSorted() }).toEqual({ refused, whole: 29, recorded: 247, completed: 11 });
+  expect({ ...seen, ...lots, refused: [...seen.refused].toSorted() }).toEqual({
+    refused,
+    whole: 29,
+    recorded: 247,
+    completed: 11,
+  });
 });
 
 async function worldIn(api: Api, model: string, round: number): Promise<World> {
-  const lot = await makeLot(api, { productModel: { code: model }, productionDate: `20${String(10 + round)}-01-01`, targetQuantity: ITEMS });
+  const lot = await makeLot(api, {
+    productModel: { code: model },
+    productionDate: `20${String(10 + round)}-01-01`,
+    targetQuantity: ITEMS,
+  });
   const externals = Array.from({ length: ITEMS }, (_, index) => `ERP ${round} ${index}`);
-  const { wipItems } = await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: ITEMS, externalNumbers: externals }, 'wipItems { id number }');
+  const { wipItems } = await done(
+    api,
+    'generateWipItems',
+    { lot: { id: lot.id }, quantity: ITEMS, externalNumbers: externals },
+    'wipItems { id number }',
+  );
   return wipItems.map((item: Named, index: number) => ({ lot, item, external: externals[index] ?? '' }));
 }
 
@@ -89,7 +131,12 @@ function stepsOf(batch: readonly Drawn[], before: readonly number[]): readonly s
   const progress = [...before];
   return batch.map((record) => {
     const next = CHAIN[progress[record.item] ?? 0] ?? 'FINAL';
-    const step = record.step === 'NEXT' ? next : record.step === 'AGAIN' ? (CHAIN[Math.max(0, (progress[record.item] ?? 0) - 1)] ?? 'FINAL') : record.step;
+    const step =
+      record.step === 'NEXT'
+        ? next
+        : record.step === 'AGAIN'
+          ? (CHAIN[Math.max(0, (progress[record.item] ?? 0) - 1)] ?? 'FINAL')
+          : record.step;
     follow(progress, record, step);
     return step;
   });
@@ -110,13 +157,26 @@ function inputsFor(world: World, batch: readonly Drawn[], steps: readonly string
     const { fault, result } = record;
     const time = `2026-11-20T08:${String(index).padStart(2, '0')}:00.000Z`;
     return {
-      unit: fault === 'UNIT' ? { number: 'nothing' } : fault === 'LEVEL' ? { id: unit.lot.id } : unitRef(unit, level, record.by),
+      unit:
+        fault === 'UNIT'
+          ? { number: 'nothing' }
+          : fault === 'LEVEL'
+            ? { id: unit.lot.id }
+            : unitRef(unit, level, record.by),
       process: { code: fault === 'STEP' ? 'NOWHERE' : code },
       result,
       defects: (result === 'FAIL') === (fault === 'DEFECTS') ? [] : [{ code: 'BENT', quantity: 2 }],
       measurements: [{ code: 'WIDTH', value: '1.50', unit: 'mm' }],
-      ...(fault === 'EQUIPMENT' ? { equipment: { code: 'GONE' } } : record.at === undefined ? {} : { equipment: { code: record.at } }),
-      ...(fault === 'OPERATOR' ? { operator: { username: 'nobody' } } : record.operator === undefined ? {} : { operator: { username: record.operator } }),
+      ...(fault === 'EQUIPMENT'
+        ? { equipment: { code: 'GONE' } }
+        : record.at === undefined
+          ? {}
+          : { equipment: { code: record.at } }),
+      ...(fault === 'OPERATOR'
+        ? { operator: { username: 'nobody' } }
+        : record.operator === undefined
+          ? {}
+          : { operator: { username: record.operator } }),
       startedAt: time,
       completedAt: time,
       notes: index % 2 === 0 ? null : `Record ${index}`,
@@ -132,11 +192,14 @@ function unitRef({ lot, item, external }: Unit, level: 'LOT' | 'WIP' | 'SERIAL',
   return by === 'ID' ? { id: item.id } : { number: item.number };
 }
 
-const EXECUTION = 'processData { attempt result startedAt process { code } lot { number } wipItem { number } serial { number } operator { username } equipment { code } }';
+const EXECUTION =
+  'processData { attempt result startedAt process { code } lot { number } wipItem { number } serial { number } operator { username } equipment { code } }';
 
 /** Undefined for no records: no batch is empty. */
 async function batchOf(items: readonly object[]): Promise<Payload | undefined> {
-  return items.length === 0 ? undefined : call(together, 'recordProcessDataBatch', { items }, `results { ${EXECUTION} }`);
+  return items.length === 0
+    ? undefined
+    : call(together, 'recordProcessDataBatch', { items }, `results { ${EXECUTION} }`);
 }
 
 function errorsOf(payload: Payload | undefined): Payload['errors'] {
@@ -144,7 +207,9 @@ function errorsOf(payload: Payload | undefined): Payload['errors'] {
 }
 
 /** Up to the first that is refused. */
-async function oneByOne(items: readonly object[]): Promise<{ readonly made: readonly unknown[]; readonly errors: Payload['errors'] }> {
+async function oneByOne(
+  items: readonly object[],
+): Promise<{ readonly made: readonly unknown[]; readonly errors: Payload['errors'] }> {
   const made: unknown[] = [];
   for (const item of items) {
     const { processData, errors } = await call(alone, 'recordProcessData', item, EXECUTION);

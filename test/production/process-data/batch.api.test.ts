@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeItems, makeLot, makeSerials, uuidOf, type Named, type Payload, type Step } from '../../support/build.ts';
+import {
+  call,
+  done,
+  expectRefusal,
+  makeItems,
+  makeLot,
+  makeSerials,
+  uuidOf,
+  type Named,
+  type Payload,
+  type Step,
+} from '../../support/build.ts';
 import { makeFloor, oneItem, record, statusOf, type Floor } from '../../support/work.ts';
 
 let api: Api;
@@ -11,16 +22,24 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const pass = (unit: object, step: Step, more: object = {}): object => ({ unit, process: { id: step.id }, result: 'PASS', ...more });
+const pass = (unit: object, step: Step, more: object = {}): object => ({
+  unit,
+  process: { id: step.id },
+  result: 'PASS',
+  ...more,
+});
 const of = ({ id }: Named): object => ({ id });
-const SELECTION = 'results { index processData { id unit { ... on WipItem { number } } } errors { code path rule } } succeededCount failedCount';
+const SELECTION =
+  'results { index processData { id unit { ... on WipItem { number } } } errors { code path rule } } succeededCount failedCount';
 
 async function batch(input: object): Promise<Payload> {
   return call(api, 'recordProcessDataBatch', input, SELECTION);
 }
 
 async function executionsOf(item: Named): Promise<number> {
-  const [counted] = await api.database.reader().sql<{ count: number }>`SELECT count(*)::int AS count FROM process_data WHERE wip_item_id = ${uuidOf(item)}::uuid`;
+  const [counted] = await api.database.reader().sql<{
+    count: number;
+  }>`SELECT count(*)::int AS count FROM process_data WHERE wip_item_id = ${uuidOf(item)}::uuid`;
   return counted?.count ?? -1;
 }
 
@@ -28,12 +47,24 @@ describe('a batch that rejects everything', () => {
   test('records in order, each seeing the ones before, from the first step to the serial and beyond (PD-19)', async () => {
     const { item } = await oneItem(api);
     const serial = { number: item.number.replace(/^WIP-(.*)-/, '$1') };
-    const items = [pass(of(item), floor.mount), pass(of(item), floor.test), pass(of(item), floor.mark), pass(serial, floor.burnIn), pass(serial, floor.final)];
+    const items = [
+      pass(of(item), floor.mount),
+      pass(of(item), floor.test),
+      pass(of(item), floor.mark),
+      pass(serial, floor.burnIn),
+      pass(serial, floor.final),
+    ];
 
     const answer = await batch({ items });
 
     expect(answer).toMatchObject({ succeededCount: 5, failedCount: 0, errors: [] });
-    expect(answer['results'].map(({ index, errors }: { index: number; errors: unknown }) => [index, errors])).toEqual([[0, []], [1, []], [2, []], [3, []], [4, []]]);
+    expect(answer['results'].map(({ index, errors }: { index: number; errors: unknown }) => [index, errors])).toEqual([
+      [0, []],
+      [1, []],
+      [2, []],
+      [3, []],
+      [4, []],
+    ]);
     const found = await api.ask('query ($number: String!) { serialByNumber(number: $number) { status } }', serial);
     expect(found.data.serialByNumber.status).toBe('PASSED');
   });
@@ -46,15 +77,28 @@ describe('a batch that rejects everything', () => {
     await record(api, second, floor.burnIn);
     const last = [pass(of(first), floor.final), pass(of(second), floor.final)];
 
-    const [ofLot] = await expectRefusal(api, 'recordProcessDataBatch', { items: [...last, pass(of(lot), floor.kit)] }, [['RULE_VIOLATED', 'items.2.unit', 'PD-16']]);
-    const [, ofSerial] = await expectRefusal(api, 'recordProcessDataBatch', { items: [...last, pass(of(first), floor.burnIn)] }, [
-      ['RULE_VIOLATED', 'items.2.result', 'PD-6'],
+    const [ofLot] = await expectRefusal(api, 'recordProcessDataBatch', { items: [...last, pass(of(lot), floor.kit)] }, [
       ['RULE_VIOLATED', 'items.2.unit', 'PD-16'],
     ]);
+    const [, ofSerial] = await expectRefusal(
+      api,
+      'recordProcessDataBatch',
+      { items: [...last, pass(of(first), floor.burnIn)] },
+      [
+        ['RULE_VIOLATED', 'items.2.result', 'PD-6'],
+        ['RULE_VIOLATED', 'items.2.unit', 'PD-16'],
+      ],
+    );
     await done(api, 'recordProcessDataBatch', { items: [pass(of(lot), floor.kit), ...last] }, 'succeededCount');
 
-    expect([ofLot, ofSerial]).toEqual(Array(2).fill(`Lot ${lot.number} is COMPLETED; work starts only in a CREATED or IN_PROGRESS lot.`));
-    expect([await statusOf(api, lot), await statusOf(api, first), await statusOf(api, second)]).toEqual(['COMPLETED', 'PASSED', 'PASSED']);
+    expect([ofLot, ofSerial]).toEqual(
+      Array(2).fill(`Lot ${lot.number} is COMPLETED; work starts only in a CREATED or IN_PROGRESS lot.`),
+    );
+    expect([await statusOf(api, lot), await statusOf(api, first), await statusOf(api, second)]).toEqual([
+      'COMPLETED',
+      'PASSED',
+      'PASSED',
+    ]);
   });
 
   test('is refused as a whole when one record is, which the path names (PD-19)', async () => {
@@ -66,7 +110,12 @@ describe('a batch that rejects everything', () => {
     await expectRefusal(api, 'recordProcessDataBatch', { items }, [['RULE_VIOLATED', 'items.1.process', 'PD-8']]);
     const answer = await batch({ items });
 
-    expect(answer).toMatchObject({ results: [], succeededCount: 0, failedCount: 3, errors: [{ path: ['items', '1', 'process'] }] });
+    expect(answer).toMatchObject({
+      results: [],
+      succeededCount: 0,
+      failedCount: 3,
+      errors: [{ path: ['items', '1', 'process'] }],
+    });
   });
 
   test('names what is malformed in all records at once, and what does not exist', async () => {
@@ -75,15 +124,28 @@ describe('a batch that rejects everything', () => {
     await expectRefusal(
       api,
       'recordProcessDataBatch',
-      { items: [pass(of(item), floor.mount, { notes: ' ' }), pass({ id: 'x' }, floor.mount), pass(of(item), floor.mount, { defects: [{ code: '!' }] })] },
+      {
+        items: [
+          pass(of(item), floor.mount, { notes: ' ' }),
+          pass({ id: 'x' }, floor.mount),
+          pass(of(item), floor.mount, { defects: [{ code: '!' }] }),
+        ],
+      },
       [
         ['INVALID_INPUT', 'items.0.notes', null],
         ['INVALID_INPUT', 'items.1.unit.id', null],
         ['INVALID_INPUT', 'items.2.defects.0.code', 'PD-12'],
       ],
     );
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount), pass({ number: 'nothing' }, floor.mount)] }, [['NOT_FOUND', 'items.1.unit', null]]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount, { result: 'FAIL' })] }, [['RULE_VIOLATED', 'items.0.defects', 'PD-2']]);
+    await expectRefusal(
+      api,
+      'recordProcessDataBatch',
+      { items: [pass(of(item), floor.mount), pass({ number: 'nothing' }, floor.mount)] },
+      [['NOT_FOUND', 'items.1.unit', null]],
+    );
+    await expectRefusal(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount, { result: 'FAIL' })] }, [
+      ['RULE_VIOLATED', 'items.0.defects', 'PD-2'],
+    ]);
   });
 
   test('has 1 to 100 records (PD-19)', async () => {
@@ -92,8 +154,12 @@ describe('a batch that rejects everything', () => {
     const hundred = items.map((item) => pass(of(item), floor.mount));
 
     await expectRefusal(api, 'recordProcessDataBatch', { items: [] }, [['INVALID_INPUT', 'items', 'PD-19']]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]] }, [['LIMIT_EXCEEDED', 'items', 'PD-19']]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]], policy: 'IGNORE_FAILED' }, [['LIMIT_EXCEEDED', 'items', 'PD-19']]);
+    await expectRefusal(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]] }, [
+      ['LIMIT_EXCEEDED', 'items', 'PD-19'],
+    ]);
+    await expectRefusal(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]], policy: 'IGNORE_FAILED' }, [
+      ['LIMIT_EXCEEDED', 'items', 'PD-19'],
+    ]);
     expect(await batch({ items: hundred })).toMatchObject({ succeededCount: 100, failedCount: 0, errors: [] });
   });
 
@@ -107,16 +173,37 @@ describe('a batch that rejects everything', () => {
     expect(answers[0]).toMatchObject({ succeededCount: 2, errors: [] });
     expect(await executionsOf(item)).toBe(2);
     const own = [pass(of(item), floor.mount, { idempotencyKey: 'mine' })];
-    await expectRefusal(api, 'recordProcessDataBatch', { items: own }, [['INVALID_INPUT', 'items.0.idempotencyKey', 'IDK-1']]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: own, policy: 'IGNORE_FAILED' }, [['INVALID_INPUT', 'items.0.idempotencyKey', 'IDK-1']]);
-    await done(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mark, { idempotencyKey: null })] }, 'succeededCount');
+    await expectRefusal(api, 'recordProcessDataBatch', { items: own }, [
+      ['INVALID_INPUT', 'items.0.idempotencyKey', 'IDK-1'],
+    ]);
+    await expectRefusal(api, 'recordProcessDataBatch', { items: own, policy: 'IGNORE_FAILED' }, [
+      ['INVALID_INPUT', 'items.0.idempotencyKey', 'IDK-1'],
+    ]);
+    await done(
+      api,
+      'recordProcessDataBatch',
+      { items: [pass(of(item), floor.mark, { idempotencyKey: null })] },
+      'succeededCount',
+    );
   });
 
   test('is not for a VIEWER', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount)] }, [['FORBIDDEN', '', null]], 'VIEWER');
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount)], policy: 'IGNORE_FAILED' }, [['FORBIDDEN', '', null]], 'VIEWER');
+    await expectRefusal(
+      api,
+      'recordProcessDataBatch',
+      { items: [pass(of(item), floor.mount)] },
+      [['FORBIDDEN', '', null]],
+      'VIEWER',
+    );
+    await expectRefusal(
+      api,
+      'recordProcessDataBatch',
+      { items: [pass(of(item), floor.mount)], policy: 'IGNORE_FAILED' },
+      [['FORBIDDEN', '', null]],
+      'VIEWER',
+    );
   });
 
   test('never waits in a circle with another that has the same units in another order', async () => {
@@ -124,7 +211,9 @@ describe('a batch that rejects everything', () => {
     const items = (await Promise.all(lots.map((lot) => makeItems(api, lot, 10)))).flat();
     const rework = items.map((item) => ({ unit: of(item), process: { id: floor.mount.id }, result: 'REWORK' }));
 
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => batch({ items: index % 2 === 0 ? rework : rework.toReversed() })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => batch({ items: index % 2 === 0 ? rework : rework.toReversed() })),
+    );
 
     expect(answers.map(({ succeededCount }) => succeededCount)).toEqual(Array(8).fill(20));
   });
@@ -135,16 +224,34 @@ describe('a batch that ignores what failed', () => {
     const lot = await makeLot(api);
     const [first, second] = await makeItems(api, lot, 2);
     if (first === undefined || second === undefined) return;
-    const items = [pass(of(first), floor.test), pass(of(first), floor.mount), pass(of(second), floor.mount, { defects: [{ code: 'BENT' }] }), pass({ id: 'x' }, floor.mount), pass(of(first), floor.test)];
+    const items = [
+      pass(of(first), floor.test),
+      pass(of(first), floor.mount),
+      pass(of(second), floor.mount, { defects: [{ code: 'BENT' }] }),
+      pass({ id: 'x' }, floor.mount),
+      pass(of(first), floor.test),
+    ];
 
     const answer = await batch({ items, policy: 'IGNORE_FAILED' });
 
     expect(answer).toEqual({
       results: [
-        { index: 0, processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['items', '0', 'process'], rule: 'PD-8' }] },
+        {
+          index: 0,
+          processData: null,
+          errors: [{ code: 'RULE_VIOLATED', path: ['items', '0', 'process'], rule: 'PD-8' }],
+        },
         { index: 1, processData: { id: expect.any(String), unit: { number: first.number } }, errors: [] },
-        { index: 2, processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['items', '2', 'defects'], rule: 'PD-2' }] },
-        { index: 3, processData: null, errors: [{ code: 'INVALID_INPUT', path: ['items', '3', 'unit', 'id'], rule: null }] },
+        {
+          index: 2,
+          processData: null,
+          errors: [{ code: 'RULE_VIOLATED', path: ['items', '2', 'defects'], rule: 'PD-2' }],
+        },
+        {
+          index: 3,
+          processData: null,
+          errors: [{ code: 'INVALID_INPUT', path: ['items', '3', 'unit', 'id'], rule: null }],
+        },
         { index: 4, processData: { id: expect.any(String), unit: { number: first.number } }, errors: [] },
       ],
       succeededCount: 2,
@@ -156,27 +263,47 @@ describe('a batch that ignores what failed', () => {
 
   test('repeats nothing that was committed when it is sent again, and judges the rest anew (IDK-1)', async () => {
     const { lot, item } = await oneItem(api);
-    const input = { items: [{ ...pass(of(item), floor.mount), result: 'REWORK' }, pass(of(item), floor.test)], policy: 'IGNORE_FAILED', idempotencyKey: 'each-1' };
+    const input = {
+      items: [{ ...pass(of(item), floor.mount), result: 'REWORK' }, pass(of(item), floor.test)],
+      policy: 'IGNORE_FAILED',
+      idempotencyKey: 'each-1',
+    };
 
     const first = await batch(input);
     await record(api, item, floor.mount);
     const again = await batch(input);
 
-    expect(first).toMatchObject({ succeededCount: 1, failedCount: 1, results: [{ errors: [] }, { errors: [{ rule: 'PD-8' }] }] });
+    expect(first).toMatchObject({
+      succeededCount: 1,
+      failedCount: 1,
+      results: [{ errors: [] }, { errors: [{ rule: 'PD-8' }] }],
+    });
     expect(again).toMatchObject({ succeededCount: 2, failedCount: 0 });
     expect(again['results'][0]).toEqual(first['results'][0]);
     expect(await executionsOf(item)).toBe(3);
-    await expectRefusal(api, 'recordProcessDataBatch', { ...input, items: [pass(of(lot), floor.kit)] }, [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']]);
-    await expectRefusal(api, 'recordProcessDataBatch', { ...input, policy: 'REJECT_EVERYTHING' }, [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']]);
+    await expectRefusal(api, 'recordProcessDataBatch', { ...input, items: [pass(of(lot), floor.kit)] }, [
+      ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
+    ]);
+    await expectRefusal(api, 'recordProcessDataBatch', { ...input, policy: 'REJECT_EVERYTHING' }, [
+      ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
+    ]);
   });
 
   test('that broke off after its claim goes on where it stopped (IDK-1)', async () => {
     const { item } = await oneItem(api);
-    const input = { items: [{ ...pass(of(item), floor.mount), result: 'REWORK' }, { ...pass(of(item), floor.mount), result: 'REWORK' }], policy: 'IGNORE_FAILED', idempotencyKey: 'each-2' };
+    const input = {
+      items: [
+        { ...pass(of(item), floor.mount), result: 'REWORK' },
+        { ...pass(of(item), floor.mount), result: 'REWORK' },
+      ],
+      policy: 'IGNORE_FAILED',
+      idempotencyKey: 'each-2',
+    };
     const first = await batch(input);
     const [, lost] = first['results'];
     await api.database.reader().sql`DELETE FROM process_data WHERE id = ${uuidOf(lost.processData)}::uuid`;
-    await api.database.reader().sql`DELETE FROM idempotency_keys WHERE outcome ->> 'processData' = ${uuidOf(lost.processData)}`;
+    await api.database.reader()
+      .sql`DELETE FROM idempotency_keys WHERE outcome ->> 'processData' = ${uuidOf(lost.processData)}`;
 
     const again = await batch(input);
 
@@ -188,7 +315,11 @@ describe('a batch that ignores what failed', () => {
 
   test('has one effect when twins send it at the same time (IDK-1)', async () => {
     const { item } = await oneItem(api);
-    const input = { items: [pass(of(item), floor.mount), pass(of(item), floor.test)], policy: 'IGNORE_FAILED', idempotencyKey: 'each-3' };
+    const input = {
+      items: [pass(of(item), floor.mount), pass(of(item), floor.test)],
+      policy: 'IGNORE_FAILED',
+      idempotencyKey: 'each-3',
+    };
 
     const answers = await Promise.all(Array.from({ length: 10 }, () => batch(input)));
 

@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { call, done, expectRefusal, makeLot, makeSerials, putExecution, uuidOf } from '../../support/build.ts';
-import { PAYLOAD, askAsStation, committedFirst, fromNow, makeFloor, oneCompletedItem, oneItem, oneSerial, record, start, statusOf, type Floor } from '../../support/work.ts';
+import {
+  PAYLOAD,
+  askAsStation,
+  committedFirst,
+  fromNow,
+  makeFloor,
+  oneCompletedItem,
+  oneItem,
+  oneSerial,
+  record,
+  start,
+  statusOf,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
@@ -27,7 +40,10 @@ describe('a completion', () => {
           { code: 'TORQUE', value: '2.1', upperLimit: '2' },
           { code: 'firmware', text: 'v1' },
         ],
-        defects: [{ code: 'bent', description: ' pin 3 ', severity: 'HIGH', location: 'J1', quantity: 3 }, { code: 'SCRATCH' }],
+        defects: [
+          { code: 'bent', description: ' pin 3 ', severity: 'HIGH', location: 'J1', quantity: 3 },
+          { code: 'SCRATCH' },
+        ],
         notes: 'line 1\nline 2 ',
         completedAt: '2026-11-20T08:00:59.999Z',
       },
@@ -46,9 +62,36 @@ describe('a completion', () => {
       durationSeconds: 59,
       version: 2,
       measurements: [
-        { code: 'TORQUE', value: '1.50', text: null, unit: 'Nm', lowerLimit: '1.5', upperLimit: '2', target: null, verdict: 'IN_SPEC' },
-        { code: 'TORQUE', value: '2.1', text: null, unit: null, lowerLimit: null, upperLimit: '2', target: null, verdict: 'OUT_OF_SPEC' },
-        { code: 'FIRMWARE', value: null, text: 'v1', unit: null, lowerLimit: null, upperLimit: null, target: null, verdict: 'NOT_JUDGED' },
+        {
+          code: 'TORQUE',
+          value: '1.50',
+          text: null,
+          unit: 'Nm',
+          lowerLimit: '1.5',
+          upperLimit: '2',
+          target: null,
+          verdict: 'IN_SPEC',
+        },
+        {
+          code: 'TORQUE',
+          value: '2.1',
+          text: null,
+          unit: null,
+          lowerLimit: null,
+          upperLimit: '2',
+          target: null,
+          verdict: 'OUT_OF_SPEC',
+        },
+        {
+          code: 'FIRMWARE',
+          value: null,
+          text: 'v1',
+          unit: null,
+          lowerLimit: null,
+          upperLimit: null,
+          target: null,
+          verdict: 'NOT_JUDGED',
+        },
       ],
       defects: [
         { code: 'BENT', description: 'pin 3', severity: 'HIGH', location: 'J1', quantity: 3 },
@@ -63,10 +106,23 @@ describe('a completion', () => {
     const { item } = await oneItem(api);
     await start(api, item, floor.mount);
 
-    const { processData } = await done(api, 'completeProcess', { unit: { number: item.number }, process: { code: 'mount' }, result: 'PASS' }, 'processData { result wipItem { status currentProcess { code } openExecution { id } } }');
+    const { processData } = await done(
+      api,
+      'completeProcess',
+      { unit: { number: item.number }, process: { code: 'mount' }, result: 'PASS' },
+      'processData { result wipItem { status currentProcess { code } openExecution { id } } }',
+    );
 
-    expect(processData).toEqual({ result: 'PASS', wipItem: { status: 'IN_PROGRESS', currentProcess: null, openExecution: null } });
-    const [message] = await expectRefusal(api, 'completeProcess', { unit: { id: item.id }, process: { code: 'MOUNT' }, result: 'PASS' }, [['NOT_FOUND', 'unit', null]]);
+    expect(processData).toEqual({
+      result: 'PASS',
+      wipItem: { status: 'IN_PROGRESS', currentProcess: null, openExecution: null },
+    });
+    const [message] = await expectRefusal(
+      api,
+      'completeProcess',
+      { unit: { id: item.id }, process: { code: 'MOUNT' }, result: 'PASS' },
+      [['NOT_FOUND', 'unit', null]],
+    );
     expect(message).toBe(`An open execution of 10 MOUNT on WIP item ${item.number} does not exist.`);
   });
 
@@ -87,23 +143,49 @@ describe('a completion', () => {
     const { item } = await oneItem(api);
     await record(api, item, floor.mount);
     const { id } = await start(api, item, floor.test);
-    await done(api, 'completeProcess', { processData: id, result: 'REWORK', defects: [{ code: 'BENT' }], notes: 'again' }, 'processData { id }');
+    await done(
+      api,
+      'completeProcess',
+      { processData: id, result: 'REWORK', defects: [{ code: 'BENT' }], notes: 'again' },
+      'processData { id }',
+    );
     expect(await statusOf(api, item)).toBe('IN_PROGRESS');
 
     const again = await start(api, item, floor.test);
-    const { processData } = await done(api, 'completeProcess', { processData: again.id, result: 'PASS' }, 'processData { attempt wipItem { status completedAt } }');
+    const { processData } = await done(
+      api,
+      'completeProcess',
+      { processData: again.id, result: 'PASS' },
+      'processData { attempt wipItem { status completedAt } }',
+    );
 
-    expect(processData).toEqual({ attempt: 2, wipItem: { status: 'COMPLETED', completedAt: expect.stringMatching(/Z$/) } });
+    expect(processData).toEqual({
+      attempt: 2,
+      wipItem: { status: 'COMPLETED', completedAt: expect.stringMatching(/Z$/) },
+    });
   });
 
   test('with PASS on the conversion step makes the serial, which the answer carries (WIP-7, SER-5)', async () => {
     const { item } = await oneCompletedItem(api, floor);
     const { id } = await start(api, item, floor.mark);
 
-    const { processData, serial } = await done(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { wipItem { status convertedAt currentProcess { code } } } serial { number status wipItem { number } }');
+    const { processData, serial } = await done(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS' },
+      'processData { wipItem { status convertedAt currentProcess { code } } } serial { number status wipItem { number } }',
+    );
 
-    expect(processData.wipItem).toEqual({ status: 'CONVERTED', convertedAt: expect.stringMatching(/Z$/), currentProcess: null });
-    expect(serial).toEqual({ number: item.number.replace(/^WIP-(.*)-/, '$1'), status: 'CREATED', wipItem: { number: item.number } });
+    expect(processData.wipItem).toEqual({
+      status: 'CONVERTED',
+      convertedAt: expect.stringMatching(/Z$/),
+      currentProcess: null,
+    });
+    expect(serial).toEqual({
+      number: item.number.replace(/^WIP-(.*)-/, '$1'),
+      status: 'CREATED',
+      wipItem: { number: item.number },
+    });
   });
 
   test('with FAIL or REWORK on the conversion step leaves the item COMPLETED (WIP-6)', async () => {
@@ -122,11 +204,23 @@ describe('a completion', () => {
     await record(api, first, floor.burnIn);
     await record(api, first, floor.final);
     await record(api, second, floor.burnIn, { result: 'REWORK' });
-    expect([await statusOf(api, first), await statusOf(api, second), await statusOf(api, lot)]).toEqual(['PASSED', 'IN_PROGRESS', 'IN_PROGRESS']);
+    expect([await statusOf(api, first), await statusOf(api, second), await statusOf(api, lot)]).toEqual([
+      'PASSED',
+      'IN_PROGRESS',
+      'IN_PROGRESS',
+    ]);
     const { id } = await start(api, second, floor.burnIn);
 
-    const { processData } = await done(api, 'completeProcess', { processData: id, result: 'FAIL', defects: [{ code: 'hot' }, { code: 'SMOKE' }] }, 'processData { serial { status failureReason completedAt } lot { status } }');
-    expect(processData).toEqual({ serial: { status: 'FAILED', failureReason: 'BURN_IN: HOT', completedAt: expect.stringMatching(/Z$/) }, lot: { status: 'IN_PROGRESS' } });
+    const { processData } = await done(
+      api,
+      'completeProcess',
+      { processData: id, result: 'FAIL', defects: [{ code: 'hot' }, { code: 'SMOKE' }] },
+      'processData { serial { status failureReason completedAt } lot { status } }',
+    );
+    expect(processData).toEqual({
+      serial: { status: 'FAILED', failureReason: 'BURN_IN: HOT', completedAt: expect.stringMatching(/Z$/) },
+      lot: { status: 'IN_PROGRESS' },
+    });
     await done(api, 'reworkSerial', { serial: { id: second.id }, reason: 'Cooled' }, 'serial { id }');
     await record(api, second, floor.burnIn);
     await record(api, second, floor.final);
@@ -139,7 +233,12 @@ describe('a completion', () => {
     const ahead = fromNow(50_000);
     const { id } = await start(api, item, floor.mount, { startedAt: ahead });
 
-    const { processData } = await done(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { completedAt durationSeconds }');
+    const { processData } = await done(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS' },
+      'processData { completedAt durationSeconds }',
+    );
 
     expect(processData).toEqual({ completedAt: ahead, durationSeconds: 0 });
   });
@@ -152,12 +251,28 @@ describe('a completion', () => {
   });
 
   test('may be made by a station, and not by a VIEWER', async () => {
-    const { station } = await done(api, 'registerStation', { code: 'ST-2', name: 'Station', host: 'st2' }, 'station { id code }');
+    const { station } = await done(
+      api,
+      'registerStation',
+      { code: 'ST-2', name: 'Station', host: 'st2' },
+      'station { id code }',
+    );
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
-    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS' }, [['FORBIDDEN', '', null]], 'VIEWER');
-    const answer = await askAsStation(api, station, 'mutation ($id: ID!) { completeProcess(input: { processData: $id, result: PASS }) { processData { operator { username } } errors { code } } }', { id });
+    await expectRefusal(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS' },
+      [['FORBIDDEN', '', null]],
+      'VIEWER',
+    );
+    const answer = await askAsStation(
+      api,
+      station,
+      'mutation ($id: ID!) { completeProcess(input: { processData: $id, result: PASS }) { processData { operator { username } } errors { code } } }',
+      { id },
+    );
 
     expect(answer.data.completeProcess).toEqual({ processData: { operator: { username: 'admin' } }, errors: [] });
   });
@@ -168,25 +283,44 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     const { processData } = await record(api, item, floor.mount);
 
-    await expectRefusal(api, 'completeProcess', { processData: processData.id, result: 'PASS' }, [['RULE_VIOLATED', 'processData', 'PD-4']]);
+    await expectRefusal(api, 'completeProcess', { processData: processData.id, result: 'PASS' }, [
+      ['RULE_VIOLATED', 'processData', 'PD-4'],
+    ]);
   });
 
   test('when the execution does not exist, or the id is another one', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'completeProcess', { processData: item.id, result: 'PASS' }, [['INVALID_INPUT', 'processData', null]]);
+    await expectRefusal(api, 'completeProcess', { processData: item.id, result: 'PASS' }, [
+      ['INVALID_INPUT', 'processData', null],
+    ]);
     const gone = Buffer.from('ProcessData:00000000-0000-7000-8000-000000000000').toString('base64url');
-    await expectRefusal(api, 'completeProcess', { processData: gone, result: 'PASS' }, [['NOT_FOUND', 'processData', null]]);
+    await expectRefusal(api, 'completeProcess', { processData: gone, result: 'PASS' }, [
+      ['NOT_FOUND', 'processData', null],
+    ]);
   });
 
   test('from an outdated view, with the execution as it is now (GEN-2)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
-    const stale = await call(api, 'completeProcess', { processData: id, result: 'PASS', expectedVersion: 7 }, 'processData { id isOpen version }');
-    const fresh = await call(api, 'completeProcess', { processData: id, result: 'PASS', expectedVersion: 1 }, 'processData { id version }');
+    const stale = await call(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS', expectedVersion: 7 },
+      'processData { id isOpen version }',
+    );
+    const fresh = await call(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS', expectedVersion: 1 },
+      'processData { id version }',
+    );
 
-    expect(stale).toMatchObject({ processData: { id, isOpen: true, version: 1 }, errors: [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }] });
+    expect(stale).toMatchObject({
+      processData: { id, isOpen: true, version: 1 },
+      errors: [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }],
+    });
     expect(fresh).toEqual({ processData: { id, version: 2 }, errors: [] });
   });
 
@@ -194,9 +328,21 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     const { id, startedAt } = await start(api, item, floor.mount, { startedAt: '2026-11-20T08:00:00Z' });
 
-    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS', completedAt: '2026-11-20T07:59:59.999Z' }, [['RULE_VIOLATED', 'completedAt', 'PD-3']]);
-    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS', completedAt: fromNow(70_000) }, [['RULE_VIOLATED', 'completedAt', 'PD-7']]);
-    const { processData } = await done(api, 'completeProcess', { processData: id, result: 'PASS', completedAt: startedAt }, 'processData { durationSeconds }');
+    await expectRefusal(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS', completedAt: '2026-11-20T07:59:59.999Z' },
+      [['RULE_VIOLATED', 'completedAt', 'PD-3']],
+    );
+    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS', completedAt: fromNow(70_000) }, [
+      ['RULE_VIOLATED', 'completedAt', 'PD-7'],
+    ]);
+    const { processData } = await done(
+      api,
+      'completeProcess',
+      { processData: id, result: 'PASS', completedAt: startedAt },
+      'processData { durationSeconds }',
+    );
 
     expect(processData.durationSeconds).toBe(0);
   });
@@ -219,7 +365,9 @@ describe('a completion is refused', () => {
     const { id } = await start(api, item, floor.mount);
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
 
-    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS' }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS' }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-7'],
+    ]);
     await done(api, 'completeProcess', { processData: id, result: 'REWORK' }, 'processData { id }');
   });
 
@@ -228,8 +376,15 @@ describe('a completion is refused', () => {
     await record(api, item, floor.mount);
     await putExecution(api, { wipItem: item }, floor.mount, null);
 
-    await expectRefusal(api, 'completeProcess', { unit: { id: item.id }, process: { number: 10 }, result: 'PASS' }, [['RULE_VIOLATED', 'result', 'PD-6']]);
-    await done(api, 'completeProcess', { unit: { id: item.id }, process: { number: 10 }, result: 'FAIL', defects: { code: 'BENT' } }, 'processData { id }');
+    await expectRefusal(api, 'completeProcess', { unit: { id: item.id }, process: { number: 10 }, result: 'PASS' }, [
+      ['RULE_VIOLATED', 'result', 'PD-6'],
+    ]);
+    await done(
+      api,
+      'completeProcess',
+      { unit: { id: item.id }, process: { number: 10 }, result: 'FAIL', defects: { code: 'BENT' } },
+      'processData { id }',
+    );
     expect(await statusOf(api, item)).toBe('FAILED');
   });
 
@@ -237,10 +392,15 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     await putExecution(api, { wipItem: item }, floor.mark, null);
 
-    const messages = await expectRefusal(api, 'completeProcess', { unit: { id: item.id }, process: { code: 'MARK' }, result: 'PASS' }, [
-      ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
-      ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
-    ]);
+    const messages = await expectRefusal(
+      api,
+      'completeProcess',
+      { unit: { id: item.id }, process: { code: 'MARK' }, result: 'PASS' },
+      [
+        ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
+        ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
+      ],
+    );
 
     expect(messages[1]).toContain('10 MOUNT, 20 TEST');
   });
@@ -251,7 +411,9 @@ test('a quarantine that commits first wins over a PASS (LOT-7)', async () => {
   const { id } = await start(api, serial, floor.burnIn);
   const sql = `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE id = $1`;
 
-  const answer = await committedFirst(api, sql, [uuidOf(lot)], () => call(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }'));
+  const answer = await committedFirst(api, sql, [uuidOf(lot)], () =>
+    call(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }'),
+  );
 
   expect(answer).toMatchObject({ processData: null, errors: [{ rule: 'LOT-7' }] });
 });
@@ -260,7 +422,11 @@ test('of 30 completions of one execution one succeeds (PD-4)', async () => {
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
 
-  const answers = await Promise.all(Array.from({ length: 30 }, () => call(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }')));
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () =>
+      call(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }'),
+    ),
+  );
 
   expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(Array(29).fill('PD-4'));
 });

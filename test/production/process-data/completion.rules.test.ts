@@ -85,12 +85,16 @@ describe('completion', () => {
 
   test('readings allow the result (PD-10)', () => {
     expect(refused({ step: TEST, work: { ...pass, measurements: [good] } })).toEqual([]);
-    expect(refused({ step: TEST, work: { ...pass, measurements: [{ ...good, value: '5.1' }] } })).toEqual(['PD-10 measurements.0.value']);
+    expect(refused({ step: TEST, work: { ...pass, measurements: [{ ...good, value: '5.1' }] } })).toEqual([
+      'PD-10 measurements.0.value',
+    ]);
     expect(refused({ step: TEST, work: pass })).toEqual(['PD-10 measurements']);
   });
 
   test('a reading in a wrong unit of measure is malformed, whatever the result (PD-11)', () => {
-    expect(refused({ step: TEST, work: { ...fail, measurements: [{ ...good, unit: 'mV' }] } })).toEqual(['PD-11 measurements.0']);
+    expect(refused({ step: TEST, work: { ...fail, measurements: [{ ...good, unit: 'mV' }] } })).toEqual([
+      'PD-11 measurements.0',
+    ]);
   });
 
   test('the rules of a completion are judged in the order of the ledger (PD-2)', () => {
@@ -100,7 +104,12 @@ describe('completion', () => {
       step: { ...TEST, id: CONVERT.id, type: 'SERIAL_CONVERSION' },
       passedStepIds: idsOf(CONVERT),
       startedAt: '2026-11-21T08:00:00.000Z',
-      work: { ...fail, result: 'PASS', measurements: [{ ...good, value: '6', unit: 'mV' }], completedAt: '2026-11-20T09:00:00.000Z' },
+      work: {
+        ...fail,
+        result: 'PASS',
+        measurements: [{ ...good, value: '6', unit: 'mV' }],
+        completedAt: '2026-11-20T09:00:00.000Z',
+      },
     };
 
     expect(refused(everything)).toEqual([
@@ -141,7 +150,12 @@ describe('conversion by a PASS', () => {
 
 describe('warnings', () => {
   test('a PASS without characteristics warns of nothing', () => {
-    expect(COMPLETION_WARNINGS).toEqual(['FAIL_WITHOUT_NOTES', 'REWORK_WITHOUT_NOTES', 'NO_MEASUREMENTS', 'OUT_OF_SPEC_ALLOWED']);
+    expect(COMPLETION_WARNINGS).toEqual([
+      'FAIL_WITHOUT_NOTES',
+      'REWORK_WITHOUT_NOTES',
+      'NO_MEASUREMENTS',
+      'OUT_OF_SPEC_ALLOWED',
+    ]);
     expect(completionWarnings(MOUNT, pass)).toEqual([]);
   });
 
@@ -157,7 +171,9 @@ describe('warnings', () => {
     const lenient = { ...TEST, allowOutOfSpecPass: true };
 
     expect(completionWarnings(TEST, fail)).toEqual(['FAIL_WITHOUT_NOTES', 'NO_MEASUREMENTS']);
-    expect(completionWarnings(lenient, { ...pass, measurements: [{ ...good, value: '6' }] })).toEqual(['OUT_OF_SPEC_ALLOWED']);
+    expect(completionWarnings(lenient, { ...pass, measurements: [{ ...good, value: '6' }] })).toEqual([
+      'OUT_OF_SPEC_ALLOWED',
+    ]);
     expect(completionWarnings(lenient, { ...pass, measurements: [good] })).toEqual([]);
   });
 });

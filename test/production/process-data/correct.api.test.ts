@@ -1,7 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeItems, makeLot, makeSerials, makeStep, type Payload } from '../../support/build.ts';
-import { PAYLOAD, fromNow, makeFloor, oneCompletedItem, oneItem, oneSerial, record, start, statusOf, type Floor } from '../../support/work.ts';
+import {
+  call,
+  done,
+  expectRefusal,
+  makeItems,
+  makeLot,
+  makeSerials,
+  makeStep,
+  type Payload,
+} from '../../support/build.ts';
+import {
+  PAYLOAD,
+  fromNow,
+  makeFloor,
+  oneCompletedItem,
+  oneItem,
+  oneSerial,
+  record,
+  start,
+  statusOf,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
@@ -23,7 +43,15 @@ describe('a correction', () => {
   test('changes what is given, keeps the rest, and is signed (PD-13)', async () => {
     const { item } = await oneItem(api);
     await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }');
-    const id = await idOf(record(api, item, floor.mount, { result: 'FAIL', notes: 'first', measurements: { code: 'A', value: '1' }, startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:01:00Z' }));
+    const id = await idOf(
+      record(api, item, floor.mount, {
+        result: 'FAIL',
+        notes: 'first',
+        measurements: { code: 'A', value: '1' },
+        startedAt: '2026-11-20T08:00:00Z',
+        completedAt: '2026-11-20T08:01:00Z',
+      }),
+    );
 
     const { processData } = await correct(
       id,
@@ -45,7 +73,11 @@ describe('a correction', () => {
       correctionReason: 'Misread',
       version: 2,
     });
-    const cleared = await correct(id, { equipment: null, measurements: [] }, 'processData { equipment { code } measurements { code } version }');
+    const cleared = await correct(
+      id,
+      { equipment: null, measurements: [] },
+      'processData { equipment { code } measurements { code } version }',
+    );
     expect(cleared['processData']).toEqual({ equipment: null, measurements: [], version: 3 });
     expect(await statusOf(api, item)).toBe('FAILED');
   });
@@ -56,9 +88,17 @@ describe('a correction', () => {
     const id = await idOf(record(api, item, floor.test, { result: 'FAIL' }));
     expect(await statusOf(api, item)).toBe('FAILED');
 
-    const { processData } = await correct(id, { result: 'PASS' }, 'processData { result defects { code } wipItem { status completedAt } }');
+    const { processData } = await correct(
+      id,
+      { result: 'PASS' },
+      'processData { result defects { code } wipItem { status completedAt } }',
+    );
 
-    expect(processData).toEqual({ result: 'PASS', defects: [], wipItem: { status: 'COMPLETED', completedAt: expect.stringMatching(/Z$/) } });
+    expect(processData).toEqual({
+      result: 'PASS',
+      defects: [],
+      wipItem: { status: 'COMPLETED', completedAt: expect.stringMatching(/Z$/) },
+    });
   });
 
   test.each([
@@ -86,16 +126,27 @@ describe('a correction', () => {
     const id = await idOf(record(api, serial, floor.final, { result: 'FAIL' }));
     expect(await statusOf(api, serial)).toBe('FAILED');
 
-    const { processData } = await correct(id, { result: 'PASS' }, 'processData { serial { status failureReason reworkCount completedAt } lot { status } }');
+    const { processData } = await correct(
+      id,
+      { result: 'PASS' },
+      'processData { serial { status failureReason reworkCount completedAt } lot { status } }',
+    );
 
-    expect(processData).toEqual({ serial: { status: 'PASSED', failureReason: null, reworkCount: 0, completedAt: expect.stringMatching(/Z$/) }, lot: { status: 'COMPLETED' } });
+    expect(processData).toEqual({
+      serial: { status: 'PASSED', failureReason: null, reworkCount: 0, completedAt: expect.stringMatching(/Z$/) },
+      lot: { status: 'COMPLETED' },
+    });
   });
 
   test('that fails a serial says why (PD-13, SER-4)', async () => {
     const { serial } = await oneSerial(api, floor);
     const id = await idOf(record(api, serial, floor.burnIn));
 
-    const { processData } = await correct(id, { result: 'FAIL', defects: [{ code: 'hot' }] }, 'processData { serial { status failureReason } }');
+    const { processData } = await correct(
+      id,
+      { result: 'FAIL', defects: [{ code: 'hot' }] },
+      'processData { serial { status failureReason } }',
+    );
 
     expect(processData.serial).toEqual({ status: 'FAILED', failureReason: 'BURN_IN: HOT' });
   });
@@ -104,9 +155,16 @@ describe('a correction', () => {
     const { item } = await oneCompletedItem(api, floor);
     const id = await idOf(record(api, item, floor.mark, { result: 'FAIL' }));
 
-    const { processData } = await correct(id, { result: 'PASS' }, 'processData { wipItem { status serial { number } } }');
+    const { processData } = await correct(
+      id,
+      { result: 'PASS' },
+      'processData { wipItem { status serial { number } } }',
+    );
 
-    expect(processData.wipItem).toEqual({ status: 'CONVERTED', serial: { number: item.number.replace(/^WIP-(.*)-/, '$1') } });
+    expect(processData.wipItem).toEqual({
+      status: 'CONVERTED',
+      serial: { number: item.number.replace(/^WIP-(.*)-/, '$1') },
+    });
   });
 
   test('of a LOT-level result leaves the lot (PD-13)', async () => {
@@ -124,9 +182,15 @@ describe('a correction is refused', () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount));
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: ' ', notes: 'x' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x'.repeat(1_001) }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: null }, [['INVALID_INPUT', 'result', null]]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: ' ', notes: 'x' }, [
+      ['INVALID_INPUT', 'reason', 'GEN-4'],
+    ]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: 'x'.repeat(1_001) }, [
+      ['INVALID_INPUT', 'reason', 'GEN-4'],
+    ]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: null }, [
+      ['INVALID_INPUT', 'result', null],
+    ]);
   });
 
   test.each(['INSPECTOR', 'OPERATOR', 'VIEWER', 'AUDITOR'] as const)('to an %s', async (role) => {
@@ -150,16 +214,34 @@ describe('a correction is refused', () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount));
 
-    const stale = await call(api, 'correctProcessData', { id, reason: 'x', notes: 'x', expectedVersion: 2 }, 'processData { id version notes }');
+    const stale = await call(
+      api,
+      'correctProcessData',
+      { id, reason: 'x', notes: 'x', expectedVersion: 2 },
+      'processData { id version notes }',
+    );
 
-    expect(stale).toMatchObject({ processData: { id, version: 1, notes: null }, errors: [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }] });
+    expect(stale).toMatchObject({
+      processData: { id, version: 1, notes: null },
+      errors: [{ code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' }],
+    });
   });
 
   test('where the whole new record breaks a rule (PD-2, PD-3, PD-7, PD-10, PD-11)', async () => {
-    const strict = await makeStep(api, 2, 'STRICT', { level: 'LOT', qualityCriteria: { characteristics: { T: { upperLimit: '5', unit: 'C' } } } });
+    const strict = await makeStep(api, 2, 'STRICT', {
+      level: 'LOT',
+      qualityCriteria: { characteristics: { T: { upperLimit: '5', unit: 'C' } } },
+    });
     const lot = await makeLot(api);
-    const id = await idOf(record(api, lot, strict, { measurements: { code: 'T', value: '4' }, startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T09:00:00Z' }));
-    const wrong = async (input: object, ...refusal: [string, string, string]): Promise<unknown> => expectRefusal(api, 'correctProcessData', { id, reason: 'x', ...input }, [refusal]);
+    const id = await idOf(
+      record(api, lot, strict, {
+        measurements: { code: 'T', value: '4' },
+        startedAt: '2026-11-20T08:00:00Z',
+        completedAt: '2026-11-20T09:00:00Z',
+      }),
+    );
+    const wrong = async (input: object, ...refusal: [string, string, string]): Promise<unknown> =>
+      expectRefusal(api, 'correctProcessData', { id, reason: 'x', ...input }, [refusal]);
 
     await wrong({ defects: [{ code: 'A' }] }, 'RULE_VIOLATED', 'defects', 'PD-2');
     await wrong({ result: 'FAIL' }, 'RULE_VIOLATED', 'defects', 'PD-2');
@@ -168,7 +250,9 @@ describe('a correction is refused', () => {
     await wrong({ completedAt: fromNow(70_000) }, 'RULE_VIOLATED', 'completedAt', 'PD-7');
     await wrong({ measurements: [{ code: 'T', value: '5.1' }] }, 'RULE_VIOLATED', 'measurements.0.value', 'PD-10');
     await wrong({ measurements: [{ code: 'T', value: '4', unit: 'K' }] }, 'INVALID_INPUT', 'measurements.0', 'PD-11');
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', equipment: { code: 'NOPE' } }, [['NOT_FOUND', 'equipment', null]]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', equipment: { code: 'NOPE' } }, [
+      ['NOT_FOUND', 'equipment', null],
+    ]);
     await done(api, 'updateProcess', { process: { id: strict.id }, isActive: false }, 'process { id }');
   });
 
@@ -177,7 +261,9 @@ describe('a correction is refused', () => {
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await record(api, item, floor.mount);
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [['RULE_VIOLATED', 'result', 'PD-13']]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [
+      ['RULE_VIOLATED', 'result', 'PD-13'],
+    ]);
     await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
       ['RULE_VIOLATED', 'result', 'PD-13'],
       ['RULE_VIOLATED', 'result', 'PD-6'],
@@ -192,7 +278,9 @@ describe('a correction is refused', () => {
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await done(api, 'completeLot', { lot: { id: lot.id }, reason: 'Short' }, 'lot { id }');
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [['RULE_VIOLATED', 'result', 'PD-13']]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
+      ['RULE_VIOLATED', 'result', 'PD-13'],
+    ]);
     await correct(id, { notes: 'Was bent' });
   });
 
@@ -201,7 +289,9 @@ describe('a correction is refused', () => {
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-7'],
+    ]);
     await correct(id, { result: 'REWORK' });
   });
 
@@ -216,7 +306,9 @@ describe('a correction is refused', () => {
     const last = await idOf(record(api, serial, floor.final));
 
     for (const id of [first, mark, last]) {
-      await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [['RULE_VIOLATED', 'result', 'PD-13']]);
+      await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [
+        ['RULE_VIOLATED', 'result', 'PD-13'],
+      ]);
     }
   });
 });
@@ -225,7 +317,16 @@ test('of 20 corrections from one view one wins (GEN-2)', async () => {
   const { item } = await oneItem(api);
   const id = await idOf(record(api, item, floor.mount));
 
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => call(api, 'correctProcessData', { id, reason: 'x', notes: `note ${index}`, expectedVersion: 1 }, 'processData { version }')));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      call(
+        api,
+        'correctProcessData',
+        { id, reason: 'x', notes: `note ${index}`, expectedVersion: 1 },
+        'processData { version }',
+      ),
+    ),
+  );
 
   expect(answers.flatMap(({ errors }) => errors.map(({ code }) => code))).toEqual(Array(19).fill('STALE_VERSION'));
   expect(answers.map(({ processData }) => processData.version)).toEqual(Array(20).fill(2));

@@ -47,9 +47,15 @@ const context = {
   laterSteps: [],
 };
 
-function refused(before: FinishedWork, correction: Correction, changes: Partial<CorrectionFacts> = {}): readonly Refusal[] {
+function refused(
+  before: FinishedWork,
+  correction: Correction,
+  changes: Partial<CorrectionFacts> = {},
+): readonly Refusal[] {
   const step = changes.step ?? context.step;
-  return refusalsIn(correctionAnswers({ ...context, before, correction, work: correctedWork(before, correction, step), ...changes }));
+  return refusalsIn(
+    correctionAnswers({ ...context, before, correction, work: correctedWork(before, correction, step), ...changes }),
+  );
 }
 
 function rules(...of: Parameters<typeof refused>): readonly string[] {
@@ -60,7 +66,11 @@ describe('the new record', () => {
   test('only a finished execution is corrected (PD-13)', () => {
     expect(isFinished({ completedAt: NOW })).toBeUndefined();
     expect(isFinished({ completedAt: null })).toEqual(
-      refusal('PD-13', 'id', 'The execution is still open; only a finished one can be corrected. Complete or withdraw it.'),
+      refusal(
+        'PD-13',
+        'id',
+        'The execution is still open; only a finished one can be corrected. Complete or withdraw it.',
+      ),
     );
   });
 
@@ -86,7 +96,10 @@ describe('the new record', () => {
   test('with a result given, absent defects mean none (PD-13)', () => {
     expect(correctedWork(fail, toPass, MOUNT)).toEqual(pass);
     expect(correctedWork(fail, { result: 'FAIL' }, MOUNT)).toEqual({ ...fail, defects: [] });
-    expect(correctedWork(fail, { result: 'FAIL', defects: [defect('BENT')] }, MOUNT)).toEqual({ ...fail, defects: [defect('BENT')] });
+    expect(correctedWork(fail, { result: 'FAIL', defects: [defect('BENT')] }, MOUNT)).toEqual({
+      ...fail,
+      defects: [defect('BENT')],
+    });
     expect(correctedWork(fail, { defects: [defect('BENT')] }, MOUNT)).toEqual({ ...fail, defects: [defect('BENT')] });
   });
 
@@ -127,7 +140,11 @@ describe('a new result', () => {
   test('is refused in a COMPLETED or CLOSED lot; other fields may change (PD-13)', () => {
     for (const status of ['COMPLETED', 'CLOSED'] as const) {
       expect(refused(fail, toPass, { unit: serialUnit('FAILED', lot(status)) })).toEqual([
-        refusal('PD-13', 'result', `Lot KR01PSA261101 is ${status}; a new result can be given only in a CREATED or IN_PROGRESS lot.`),
+        refusal(
+          'PD-13',
+          'result',
+          `Lot KR01PSA261101 is ${status}; a new result can be given only in a CREATED or IN_PROGRESS lot.`,
+        ),
       ]);
       expect(refused(pass, toNotes, { unit: serialUnit('PASSED', lot(status)) })).toEqual([]);
     }
@@ -146,8 +163,12 @@ describe('taking a PASS away', () => {
   });
 
   test('is refused when the item is CONVERTED or the serial PASSED (PD-13)', () => {
-    expect(refused(pass, toFail, { unit: itemUnit('CONVERTED') })).toEqual([message('WIP item WIP-KR01PSA261101-001 is CONVERTED')]);
-    expect(refused(pass, toFail, { unit: serialUnit('PASSED') })).toEqual([message('Serial KR01PSA261101001 is PASSED')]);
+    expect(refused(pass, toFail, { unit: itemUnit('CONVERTED') })).toEqual([
+      message('WIP item WIP-KR01PSA261101-001 is CONVERTED'),
+    ]);
+    expect(refused(pass, toFail, { unit: serialUnit('PASSED') })).toEqual([
+      message('Serial KR01PSA261101001 is PASSED'),
+    ]);
   });
 
   test('is allowed while nothing stands on it (PD-13)', () => {
@@ -162,7 +183,11 @@ describe('the whole new record', () => {
     const unit = itemUnit('FAILED', lot('IN_PROGRESS', 'QUARANTINED'));
 
     expect(refused(fail, toPass, { unit })).toEqual([
-      refusal('LOT-7', 'lot', 'Lot KR01PSA261101 is QUARANTINED and takes no correction to PASS; it must be released first.'),
+      refusal(
+        'LOT-7',
+        'lot',
+        'Lot KR01PSA261101 is QUARANTINED and takes no correction to PASS; it must be released first.',
+      ),
     ]);
     expect(refused(pass, toFail, { unit })).toEqual([]);
     expect(refused(pass, toNotes, { unit })).toEqual([]);
@@ -178,10 +203,15 @@ describe('the whole new record', () => {
   });
 
   test('readings that a correction brings are judged by unit and limits (PD-10, PD-11)', () => {
-    const judging = step(10, 'MOUNT', { characteristics: new Map([['V', characteristic('V', { unit: 'V', upperLimit: '5' })]]) });
+    const judging = step(10, 'MOUNT', {
+      characteristics: new Map([['V', characteristic('V', { unit: 'V', upperLimit: '5' })]]),
+    });
     const bad = reading('V', { value: '6', unit: 'mV' });
 
-    expect(rules(pass, { measurements: [bad] }, { step: judging })).toEqual(['PD-11 measurements.0', 'PD-10 measurements.0.value']);
+    expect(rules(pass, { measurements: [bad] }, { step: judging })).toEqual([
+      'PD-11 measurements.0',
+      'PD-10 measurements.0.value',
+    ]);
     expect(rules({ ...fail, measurements: [bad] }, toNotes, { step: judging })).toEqual([]);
   });
 

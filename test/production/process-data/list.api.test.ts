@@ -16,22 +16,53 @@ beforeAll(async () => {
   api = await startApi();
   floor = await makeFloor(api);
   await done(api, 'updateProcess', { process: { code: 'TEST' }, isActive: false }, 'process { id }');
-  oven = (await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }'))['equipment'];
+  oven = (await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }'))[
+    'equipment'
+  ];
   lot = await makeLot(api);
   const items = await makeItems(api, lot, 2);
   [item, second] = [items[0] ?? lot, items[1] ?? lot];
-  const at = (minute: number): object => ({ startedAt: `2026-11-20T08:0${minute}:00Z`, completedAt: `2026-11-20T08:0${minute}:30Z` });
+  const at = (minute: number): object => ({
+    startedAt: `2026-11-20T08:0${minute}:00Z`,
+    completedAt: `2026-11-20T08:0${minute}:30Z`,
+  });
   await record(api, lot, floor.kit, { notes: 'kit', ...at(0) });
-  await record(api, item, floor.mount, { result: 'FAIL', notes: 'bent connector', defects: [{ code: 'bent', severity: 'HIGH' }, { code: 'BENT', severity: 'HIGH' }, { code: 'SCRATCH', severity: 'LOW' }], ...at(1) });
-  await record(api, item, floor.mount, { notes: 'mount', operator: { username: 'operator' }, measurements: [{ code: 'torque', value: '1.5' }, { code: 'FIRMWARE', text: 'gamma 7' }], ...at(2) });
+  await record(api, item, floor.mount, {
+    result: 'FAIL',
+    notes: 'bent connector',
+    defects: [
+      { code: 'bent', severity: 'HIGH' },
+      { code: 'BENT', severity: 'HIGH' },
+      { code: 'SCRATCH', severity: 'LOW' },
+    ],
+    ...at(1),
+  });
+  await record(api, item, floor.mount, {
+    notes: 'mount',
+    operator: { username: 'operator' },
+    measurements: [
+      { code: 'torque', value: '1.5' },
+      { code: 'FIRMWARE', text: 'gamma 7' },
+    ],
+    ...at(2),
+  });
   serial = (await record(api, item, floor.mark, { notes: 'mark', ...at(3) }, 'serial { id number }'))['serial'];
-  await record(api, serial, floor.burnIn, { result: 'REWORK', notes: 'hot', defects: [{ code: 'HOT' }], equipment: { id: oven.id }, ...at(4) });
+  await record(api, serial, floor.burnIn, {
+    result: 'REWORK',
+    notes: 'hot',
+    defects: [{ code: 'HOT' }],
+    equipment: { id: oven.id },
+    ...at(4),
+  });
   await start(api, second, floor.mount, { startedAt: '2026-11-20T08:05:00Z' });
 });
 afterAll(() => api.close());
 
 async function notesOf(filter: object, orderBy?: object): Promise<readonly string[]> {
-  const answer = await api.ask('query ($filter: ProcessDataFilter, $orderBy: [ProcessDataOrder!]) { processData(filter: $filter, orderBy: $orderBy) { totalCount nodes { notes isOpen } } }', { filter, orderBy });
+  const answer = await api.ask(
+    'query ($filter: ProcessDataFilter, $orderBy: [ProcessDataOrder!]) { processData(filter: $filter, orderBy: $orderBy) { totalCount nodes { notes isOpen } } }',
+    { filter, orderBy },
+  );
   expect(answer.errors).toEqual([]);
   const { nodes, totalCount } = answer.data.processData;
   expect(totalCount).toBe(nodes.length);
@@ -44,10 +75,31 @@ describe('the list of executions', () => {
   test('comes with the latest start first, unless ordered otherwise', async () => {
     expect(await notesOf({})).toEqual(ALL);
     expect(await notesOf({}, [{ field: 'STARTED_AT' }])).toEqual(ALL.toReversed());
-    expect(await notesOf({}, [{ field: 'COMPLETED_AT', direction: 'DESC' }])).toEqual(['hot', 'mark', 'mount', 'bent', 'kit', 'open']);
+    expect(await notesOf({}, [{ field: 'COMPLETED_AT', direction: 'DESC' }])).toEqual([
+      'hot',
+      'mark',
+      'mount',
+      'bent',
+      'kit',
+      'open',
+    ]);
     expect(await notesOf({}, [{ field: 'COMPLETED_AT' }])).toEqual(['kit', 'bent', 'mount', 'mark', 'hot', 'open']);
-    expect(await notesOf({}, [{ field: 'PROCESS', direction: 'DESC' }, { field: 'STARTED_AT' }])).toEqual(['hot', 'mark', 'bent', 'mount', 'open', 'kit']);
-    expect(await notesOf({}, [{ field: 'RESULT' }, { field: 'STARTED_AT' }])).toEqual(['kit', 'mount', 'mark', 'bent', 'hot', 'open']);
+    expect(await notesOf({}, [{ field: 'PROCESS', direction: 'DESC' }, { field: 'STARTED_AT' }])).toEqual([
+      'hot',
+      'mark',
+      'bent',
+      'mount',
+      'open',
+      'kit',
+    ]);
+    expect(await notesOf({}, [{ field: 'RESULT' }, { field: 'STARTED_AT' }])).toEqual([
+      'kit',
+      'mount',
+      'mark',
+      'bent',
+      'hot',
+      'open',
+    ]);
   });
 
   test.each([
@@ -59,7 +111,11 @@ describe('the list of executions', () => {
     ['unit', () => ({ unit: { in: [lot.id, second.id] } }), ['open', 'kit']],
     ['unit item', () => ({ unit: { eq: item.id } }), ['mark', 'mount', 'bent']],
     ['process', () => ({ process: { eq: floor.mount.id } }), ['open', 'mount', 'bent']],
-    ['operator', () => ({ operator: { eq: Buffer.from(`User:${api.userIdOf('OPERATOR')}`).toString('base64url') } }), ['mount']],
+    [
+      'operator',
+      () => ({ operator: { eq: Buffer.from(`User:${api.userIdOf('OPERATOR')}`).toString('base64url') } }),
+      ['mount'],
+    ],
     ['equipment', () => ({ equipment: { eq: oven.id } }), ['hot']],
     ['station', () => ({ station: { isNull: false } }), []],
     ['result', () => ({ result: { notIn: ['PASS', 'FAIL'] } }), ['hot']],
@@ -75,7 +131,11 @@ describe('the list of executions', () => {
     ['a phrase of a reading', () => ({ text: '"gamma 7"' }), ['mount']],
     ['one word or the other', () => ({ text: 'scratch or hot' }), ['hot', 'bent']],
     ['a word without another', () => ({ text: 'bent -connector' }), []],
-    ['and, or, not', () => ({ and: [{ isOpen: false }], or: [{ level: { eq: 'LOT' } }, { defectCode: 'HOT' }], not: { text: 'kit' } }), ['hot']],
+    [
+      'and, or, not',
+      () => ({ and: [{ isOpen: false }], or: [{ level: { eq: 'LOT' } }, { defectCode: 'HOT' }], not: { text: 'kit' } }),
+      ['hot'],
+    ],
   ] as const)('is filtered by %s (SEA-1, SEA-3)', async (_what, filter, expected) => {
     expect(await notesOf(filter())).toEqual(expected);
   });
@@ -86,49 +146,74 @@ describe('the list of executions', () => {
     ['a text with a NUL', { text: 'ab\u0000' }, ['filter', 'text'], 'SEA-1'],
     ['a code that is none', { defectCode: 'A B' }, ['filter', 'defectCode'], 'PD-12'],
     ['a code that is none', { measurementCode: '' }, ['filter', 'measurementCode'], 'PD-11'],
-    ['an id of another type', { process: { eq: 'TG90OjAwMDAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMA' } }, ['filter', 'process', 'eq'], undefined],
+    [
+      'an id of another type',
+      { process: { eq: 'TG90OjAwMDAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMA' } },
+      ['filter', 'process', 'eq'],
+      undefined,
+    ],
   ] as const)('is refused with %s (SEA-1)', async (_what, filter, path, rule) => {
-    const answer = await api.ask('query ($filter: ProcessDataFilter) { processData(filter: $filter) { totalCount } }', { filter });
+    const answer = await api.ask('query ($filter: ProcessDataFilter) { processData(filter: $filter) { totalCount } }', {
+      filter,
+    });
 
     expect(answer.errors).toHaveLength(1);
-    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', path, ...(rule === undefined ? {} : { rule }) });
+    expect(answer.errors[0]?.extensions).toMatchObject({
+      code: 'INVALID_INPUT',
+      path,
+      ...(rule === undefined ? {} : { rule }),
+    });
   });
 
   test('what is no word searches nothing, and no operator reaches the database (SEA-1)', async () => {
-    for (const text of ["'); DROP TABLE lots; --", '&|!():*', '<-> <->', '""']) expect(await notesOf({ text })).toEqual([]);
+    for (const text of ["'); DROP TABLE lots; --", '&|!():*', '<-> <->', '""'])
+      expect(await notesOf({ text })).toEqual([]);
   });
 
-  test.each(['STARTED_AT', 'COMPLETED_AT', 'PROCESS', 'RESULT'])('is paged by %s in both directions without losing or doubling a row', async (field) => {
-    for (const direction of ['ASC', 'DESC']) {
-      const whole = await notesOf({}, [{ field, direction }]);
-      const forward: string[] = [];
-      const backward: string[] = [];
-      const page = async (args: string): Promise<{ nodes: { notes: string | null }[]; pageInfo: { endCursor: string; startCursor: string } }> =>
-        (await api.ask(`{ processData(${args}, orderBy: [{ field: ${field}, direction: ${direction} }]) { nodes { notes } pageInfo { startCursor endCursor } } }`)).data.processData;
-      for (let after = '', more = true; more; ) {
-        const { nodes, pageInfo } = await page(`first: 2${after}`);
-        forward.push(...nodes.map(({ notes }) => notes?.split(' ')[0] ?? 'open'));
-        after = `, after: "${pageInfo.endCursor}"`;
-        more = nodes.length === 2 && forward.length < 10;
+  test.each(['STARTED_AT', 'COMPLETED_AT', 'PROCESS', 'RESULT'])(
+    'is paged by %s in both directions without losing or doubling a row',
+    async (field) => {
+      for (const direction of ['ASC', 'DESC']) {
+        const whole = await notesOf({}, [{ field, direction }]);
+        const forward: string[] = [];
+        const backward: string[] = [];
+        const page = async (
+          args: string,
+        ): Promise<{ nodes: { notes: string | null }[]; pageInfo: { endCursor: string; startCursor: string } }> =>
+          (
+            await api.ask(
+              `{ processData(${args}, orderBy: [{ field: ${field}, direction: ${direction} }]) { nodes { notes } pageInfo { startCursor endCursor } } }`,
+            )
+          ).data.processData;
+        for (let after = '', more = true; more; ) {
+          const { nodes, pageInfo } = await page(`first: 2${after}`);
+          forward.push(...nodes.map(({ notes }) => notes?.split(' ')[0] ?? 'open'));
+          after = `, after: "${pageInfo.endCursor}"`;
+          more = nodes.length === 2 && forward.length < 10;
+        }
+        for (let before = '', more = true; more; ) {
+          const { nodes, pageInfo } = await page(`last: 2${before}`);
+          backward.unshift(...nodes.map(({ notes }) => notes?.split(' ')[0] ?? 'open'));
+          before = `, before: "${pageInfo.startCursor}"`;
+          more = nodes.length === 2 && backward.length < 10;
+        }
+        expect(forward).toEqual(whole);
+        expect(backward).toEqual(whole);
       }
-      for (let before = '', more = true; more; ) {
-        const { nodes, pageInfo } = await page(`last: 2${before}`);
-        backward.unshift(...nodes.map(({ notes }) => notes?.split(' ')[0] ?? 'open'));
-        before = `, before: "${pageInfo.startCursor}"`;
-        more = nodes.length === 2 && backward.length < 10;
-      }
-      expect(forward).toEqual(whole);
-      expect(backward).toEqual(whole);
-    }
-  });
+    },
+  );
 
   test('is for everybody who signed in (AUT-1)', async () => {
-    for (const role of ['VIEWER', 'AUDITOR', 'OPERATOR'] as const) expect((await api.ask('{ processData { totalCount } }', {}, role)).data.processData.totalCount).toBe(6);
-    expect((await api.ask('{ processData { totalCount } }', {}, null)).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    for (const role of ['VIEWER', 'AUDITOR', 'OPERATOR'] as const)
+      expect((await api.ask('{ processData { totalCount } }', {}, role)).data.processData.totalCount).toBe(6);
+    expect((await api.ask('{ processData { totalCount } }', {}, null)).errors).toMatchObject([
+      { extensions: { code: 'UNAUTHENTICATED' } },
+    ]);
   });
 });
 
-const FACETS = 'facets { total byProcess { process { code } count } byResult { result count } byLevel { level count } bySeverity { severity count } }';
+const FACETS =
+  'facets { total byProcess { process { code } count } byResult { result count } byLevel { level count } bySeverity { severity count } }';
 
 describe('facets', () => {
   test('count the whole match, not the page, by one statement (SEA-2)', async () => {
@@ -163,17 +248,36 @@ describe('facets', () => {
   });
 
   test('follow the filter, and leave empty buckets out (SEA-2)', async () => {
-    const answer = await api.ask(`{ processData(filter: { isOpen: true }) { ${FACETS} } none: processData(filter: { defectCode: "NONE" }) { ${FACETS} } }`);
+    const answer = await api.ask(
+      `{ processData(filter: { isOpen: true }) { ${FACETS} } none: processData(filter: { defectCode: "NONE" }) { ${FACETS} } }`,
+    );
 
-    expect(answer.data.processData.facets).toEqual({ total: 1, byProcess: [{ process: { code: 'MOUNT' }, count: 1 }], byResult: [{ result: 'OPEN', count: 1 }], byLevel: [{ level: 'WIP', count: 1 }], bySeverity: [] });
+    expect(answer.data.processData.facets).toEqual({
+      total: 1,
+      byProcess: [{ process: { code: 'MOUNT' }, count: 1 }],
+      byResult: [{ result: 'OPEN', count: 1 }],
+      byLevel: [{ level: 'WIP', count: 1 }],
+      bySeverity: [],
+    });
     expect(answer.data.none.facets).toEqual({ total: 0, byProcess: [], byResult: [], byLevel: [], bySeverity: [] });
   });
 
   test('of the lists of many parents take one statement too (SEA-2)', async () => {
-    const answer = await api.ask('{ wipItems { nodes { number processData(first: 1) { nodes { notes } facets { total byResult { result count } } } } } }');
+    const answer = await api.ask(
+      '{ wipItems { nodes { number processData(first: 1) { nodes { notes } facets { total byResult { result count } } } } } }',
+    );
 
-    expect(answer.data.wipItems.nodes.map(({ processData }: { processData: { facets: unknown } }) => processData.facets)).toEqual([
-      { total: 4, byResult: [{ result: 'PASS', count: 2 }, { result: 'FAIL', count: 1 }, { result: 'REWORK', count: 1 }] },
+    expect(
+      answer.data.wipItems.nodes.map(({ processData }: { processData: { facets: unknown } }) => processData.facets),
+    ).toEqual([
+      {
+        total: 4,
+        byResult: [
+          { result: 'PASS', count: 2 },
+          { result: 'FAIL', count: 1 },
+          { result: 'REWORK', count: 1 },
+        ],
+      },
       { total: 1, byResult: [{ result: 'OPEN', count: 1 }] },
     ]);
     expect(answer.statements).toBe(3);
@@ -187,11 +291,21 @@ test('the executions of lot, item, serial, step, equipment and person are lists 
       lot: node(id: $lot) { ... on Lot { ${list} } } item: node(id: $item) { ... on WipItem { ${list} openExecution { id } } } serial: node(id: $serial) { ... on Serial { ${list} } }
       process: node(id: $process) { ... on Process { ${list} } } equipment: node(id: $equipment) { ... on Equipment { ${list} } } operator: node(id: $operator) { ... on User { ${list} } }
     }`,
-    { lot: lot.id, item: item.id, serial: serial.id, process: floor.kit.id, equipment: oven.id, operator: Buffer.from(`User:${api.userIdOf('OPERATOR')}`).toString('base64url') },
+    {
+      lot: lot.id,
+      item: item.id,
+      serial: serial.id,
+      process: floor.kit.id,
+      equipment: oven.id,
+      operator: Buffer.from(`User:${api.userIdOf('OPERATOR')}`).toString('base64url'),
+    },
   );
 
   expect(answer.errors).toEqual([]);
-  const counts = Object.entries(answer.data).map(([name, parent]) => [name, Reflect.get(Object(parent), 'processData').nodes.length]);
+  const counts = Object.entries(answer.data).map(([name, parent]) => [
+    name,
+    Reflect.get(Object(parent), 'processData').nodes.length,
+  ]);
   expect(Object.fromEntries(counts)).toEqual({ lot: 6, item: 4, serial: 1, process: 1, equipment: 1, operator: 1 });
   expect(answer.data.item.openExecution).toBeNull();
 });

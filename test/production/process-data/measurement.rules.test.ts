@@ -17,7 +17,13 @@ import {
 } from '../../../src/production/process-data/measurement.rules.ts';
 import { characteristic, reading, step } from '../../support/floor.ts';
 
-const VOLTAGE = characteristic('VOLTAGE', { unit: 'V', lowerLimit: '4.75', upperLimit: '5.25', target: '5', required: true });
+const VOLTAGE = characteristic('VOLTAGE', {
+  unit: 'V',
+  lowerLimit: '4.75',
+  upperLimit: '5.25',
+  target: '5',
+  required: true,
+});
 const COLOUR = characteristic('COLOUR', { required: true });
 const TEST = step(50, 'TEST', { characteristics: new Map([VOLTAGE, COLOUR].map((each) => [each.code, each])) });
 const LENIENT = { ...TEST, allowOutOfSpecPass: true };
@@ -38,7 +44,12 @@ describe('a reading', () => {
     expect(readingIsWhole(reading('V', { text: 'one' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', text: 'one' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V'), 2)).toEqual(
-      refusal('PD-11', 'measurements.2', 'Reading V has neither a value nor a text; give one of them.', 'INVALID_INPUT'),
+      refusal(
+        'PD-11',
+        'measurements.2',
+        'Reading V has neither a value nor a text; give one of them.',
+        'INVALID_INPUT',
+      ),
     );
   });
 
@@ -66,7 +77,10 @@ describe('judging a reading', () => {
     const sent = reading('VOLTAGE', { value: '9', unit: 'V', lowerLimit: '0', upperLimit: '10', target: '9' });
     const own = reading('OTHER', { value: '9', lowerLimit: '0', upperLimit: '10', target: '9' });
 
-    expect(withLimitsOfStep(TEST, [sent, own])).toEqual([{ ...sent, lowerLimit: '4.75', upperLimit: '5.25', target: '5' }, own]);
+    expect(withLimitsOfStep(TEST, [sent, own])).toEqual([
+      { ...sent, lowerLimit: '4.75', upperLimit: '5.25', target: '5' },
+      own,
+    ]);
   });
 
   test('a characteristic without limits or target takes the limits away and leaves the target (PD-10)', () => {
@@ -102,7 +116,11 @@ describe('judging a reading', () => {
       return `${units < 0n ? '-' : ''}${digits.slice(0, -10)}.${digits.slice(-10)}`;
     };
     const near = scaled.chain((value) =>
-      fc.tuple(fc.constant(value), fc.bigInt({ min: value - 2n, max: value + 2n }), fc.bigInt({ min: -SMALLEST, max: SMALLEST })),
+      fc.tuple(
+        fc.constant(value),
+        fc.bigInt({ min: value - 2n, max: value + 2n }),
+        fc.bigInt({ min: -SMALLEST, max: SMALLEST }),
+      ),
     );
 
     fc.assert(
@@ -110,7 +128,9 @@ describe('judging a reading', () => {
         fc.pre([lower, upper].every((each) => each < 10n ** 25n && each > -(10n ** 25n)));
         const reference = value >= lower && value <= upper ? 'IN_SPEC' : 'OUT_OF_SPEC';
 
-        expect(verdictOfReading({ value: decimal(value), lowerLimit: decimal(lower), upperLimit: decimal(upper) })).toBe(reference);
+        expect(
+          verdictOfReading({ value: decimal(value), lowerLimit: decimal(lower), upperLimit: decimal(upper) }),
+        ).toBe(reference);
       }),
       { numRuns: 1_000 },
     );
@@ -130,14 +150,18 @@ describe('a PASS', () => {
   });
 
   test('is refused with a reading out of specification, at its place (PD-10)', () => {
-    const message = 'Reading VOLTAGE is 5.2500000001 V, not from 4.75 to 5.25 V; step 50 TEST allows no PASS out of specification.';
+    const message =
+      'Reading VOLTAGE is 5.2500000001 V, not from 4.75 to 5.25 V; step 50 TEST allows no PASS out of specification.';
 
     expect(readingsAllow('PASS', TEST, [red, good, bad])).toEqual([refusal('PD-10', 'measurements.2.value', message)]);
   });
 
   test.each([
     [{ lowerLimit: null }, 'Reading X is 9, not at most 8; step 50 TEST allows no PASS out of specification.'],
-    [{ lowerLimit: '10', upperLimit: null }, 'Reading X is 9, not at least 10; step 50 TEST allows no PASS out of specification.'],
+    [
+      { lowerLimit: '10', upperLimit: null },
+      'Reading X is 9, not at least 10; step 50 TEST allows no PASS out of specification.',
+    ],
   ])('is judged by its own limits where the step has none: %j (PD-10)', (limits, message) => {
     const own = { ...reading('X', { value: '9', lowerLimit: null, upperLimit: '8' }), ...limits };
     const free = { ...TEST, characteristics: new Map() };
@@ -165,9 +189,9 @@ describe('a PASS', () => {
     const most = characteristic('MOST', { upperLimit: '1', required: true });
     const judging = step(50, 'TEST', { characteristics: new Map([least, most].map((each) => [each.code, each])) });
 
-    expect(readingsAllow('PASS', judging, [reading('LEAST', { text: 'ok' }), reading('MOST', { text: 'ok' })])).toEqual([
-      refusal('PD-10', 'measurements', 'A PASS of step 50 TEST needs a reading of LEAST, MOST.'),
-    ]);
+    expect(readingsAllow('PASS', judging, [reading('LEAST', { text: 'ok' }), reading('MOST', { text: 'ok' })])).toEqual(
+      [refusal('PD-10', 'measurements', 'A PASS of step 50 TEST needs a reading of LEAST, MOST.')],
+    );
   });
 
   test('needs no reading that is not required (PD-10)', () => {

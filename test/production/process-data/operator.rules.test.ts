@@ -56,7 +56,12 @@ describe('the operator', () => {
   });
 
   test('is active (PD-15)', () => {
-    const refused = refusal('PD-15', 'operator', 'User bert is inactive; only an active user can be the operator.', 'INVALID_INPUT');
+    const refused = refusal(
+      'PD-15',
+      'operator',
+      'User bert is inactive; only an active user can be the operator.',
+      'INVALID_INPUT',
+    );
 
     expect(operatorFits(station, { ...bert, isActive: false })).toEqual(refused);
     expect(operatorFits(user('ENGINEER'), { ...bert, isActive: false })).toEqual(refused);
@@ -72,14 +77,16 @@ describe('withdrawal', () => {
   });
 
   test.each(ROLES)('of the execution of another is for engineers and leads: %s (PD-14)', (role) => {
-    const message = 'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
+    const message =
+      'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
     const isAllowed = role === 'ADMIN' || role === 'MANAGER' || role === 'ENGINEER';
 
     expect(mayWithdraw(open, user(role))).toEqual(isAllowed ? undefined : refusal('PD-14', 'id', message, 'FORBIDDEN'));
   });
 
   test('by a station is for its own executions (PD-14)', () => {
-    const message = 'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
+    const message =
+      'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
 
     expect(mayWithdraw({ ...open, stationId: 'station' }, station)).toBeUndefined();
     expect(mayWithdraw(open, station)).toEqual(refusal('PD-14', 'id', message, 'FORBIDDEN'));
@@ -87,7 +94,11 @@ describe('withdrawal', () => {
   });
 
   test('of a finished execution is refused to everybody (PD-14)', () => {
-    const refused = refusal('PD-14', 'id', `The execution was completed at ${NOW}; only an open one can be withdrawn. Correct it instead.`);
+    const refused = refusal(
+      'PD-14',
+      'id',
+      `The execution was completed at ${NOW}; only an open one can be withdrawn. Correct it instead.`,
+    );
 
     expect(mayWithdraw({ ...own, completedAt: NOW }, user('OPERATOR'))).toEqual(refused);
     expect(mayWithdraw({ ...open, completedAt: NOW }, user('ADMIN'))).toEqual(refused);

@@ -26,7 +26,20 @@ import {
   startTime,
   timesOfRecord,
 } from '../../../src/production/process-data/process-data.rules.ts';
-import { BURN_IN, CONVERT, FINAL, MOUNT, NOW, ROUTE, SOLDER, defect, idsOf, itemUnit, serialUnit, step } from '../../support/floor.ts';
+import {
+  BURN_IN,
+  CONVERT,
+  FINAL,
+  MOUNT,
+  NOW,
+  ROUTE,
+  SOLDER,
+  defect,
+  idsOf,
+  itemUnit,
+  serialUnit,
+  step,
+} from '../../support/floor.ts';
 
 const EARLIER = '2026-11-20T07:00:00.000Z';
 const LATER = '2026-11-20T08:00:30.000Z';
@@ -44,13 +57,19 @@ test('a batch has at most 100 records (PD-19)', () => {
 describe('defects', () => {
   test('a failed process names at least one defect (PD-2)', () => {
     expect(defectsFit('FAIL', [defect('SHORT')])).toBeUndefined();
-    expect(defectsFit('FAIL', [])).toEqual(refusal('PD-2', 'defects', 'A failed process must name at least one defect.'));
+    expect(defectsFit('FAIL', [])).toEqual(
+      refusal('PD-2', 'defects', 'A failed process must name at least one defect.'),
+    );
   });
 
   test('a passed process carries no defects (PD-2)', () => {
     expect(defectsFit('PASS', [])).toBeUndefined();
     expect(defectsFit('PASS', [defect('SHORT')])).toEqual(
-      refusal('PD-2', 'defects', 'A passed process cannot carry defects; leave them out, or record a FAIL or a REWORK.'),
+      refusal(
+        'PD-2',
+        'defects',
+        'A passed process cannot carry defects; leave them out, or record a FAIL or a REWORK.',
+      ),
     );
   });
 
@@ -121,7 +140,10 @@ describe('time', () => {
     expect(timesOfRecord({ completedAt: EARLIER }, NOW)).toEqual({ startedAt: EARLIER, completedAt: EARLIER });
     expect(timesOfRecord({ startedAt: EARLIER }, NOW)).toEqual({ startedAt: EARLIER, completedAt: NOW });
     expect(timesOfRecord({ startedAt: LATER }, NOW)).toEqual({ startedAt: LATER, completedAt: LATER });
-    expect(timesOfRecord({ startedAt: EARLIER, completedAt: LATER }, NOW)).toEqual({ startedAt: EARLIER, completedAt: LATER });
+    expect(timesOfRecord({ startedAt: EARLIER, completedAt: LATER }, NOW)).toEqual({
+      startedAt: EARLIER,
+      completedAt: LATER,
+    });
   });
 });
 
@@ -179,7 +201,11 @@ describe('order', () => {
       refusal('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT; step 30 SOLDER comes after that.`),
     );
     expect(earlierStepsArePassed(serialUnit(), FINAL, ROUTE, idsOf(MOUNT, SOLDER))).toEqual(
-      refusal('PD-8', 'process', 'Serial KR01PSA261101001 has no PASS yet on 95 BURN_IN; step 100 FINAL comes after that.'),
+      refusal(
+        'PD-8',
+        'process',
+        'Serial KR01PSA261101001 has no PASS yet on 95 BURN_IN; step 100 FINAL comes after that.',
+      ),
     );
   });
 
@@ -187,7 +213,9 @@ describe('order', () => {
     const glue = step(20, 'GLUE');
 
     expect(earlierStepsArePassed(itemUnit(), SOLDER, [...ROUTE, glue], idsOf(glue))).toBeUndefined();
-    expect(earlierStepsArePassed(itemUnit(), SOLDER, [...ROUTE, { ...glue, isActive: false }], idsOf(MOUNT))).toBeUndefined();
+    expect(
+      earlierStepsArePassed(itemUnit(), SOLDER, [...ROUTE, { ...glue, isActive: false }], idsOf(MOUNT)),
+    ).toBeUndefined();
   });
 
   test('the conversion step needs every active WIP-level MANUFACTURING step, the missing named (PD-8)', () => {

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { done, makeLot, type Named, type Step } from '../../support/build.ts';
-import { askAsStation, committedFirst, makeFloor, oneCompletedItem, oneItem, oneSerial, record, start, type Floor } from '../../support/work.ts';
+import {
+  askAsStation,
+  committedFirst,
+  makeFloor,
+  oneCompletedItem,
+  oneItem,
+  oneSerial,
+  record,
+  start,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
@@ -22,7 +32,12 @@ interface Report {
   readonly checks: readonly { readonly rule: string; readonly isPassed: boolean; readonly message: string }[];
 }
 
-async function ask(unit: Named, step: Step, more: object = {}, role: 'ADMIN' | 'VIEWER' | 'OPERATOR' = 'ADMIN'): Promise<Report> {
+async function ask(
+  unit: Named,
+  step: Step,
+  more: object = {},
+  role: 'ADMIN' | 'VIEWER' | 'OPERATOR' = 'ADMIN',
+): Promise<Report> {
   const answer = await api.ask(ASK, { unit: { id: unit.id }, process: { id: step.id }, ...more }, role);
   expect(answer.errors).toEqual([]);
   return answer.data.unitReadiness;
@@ -38,7 +53,19 @@ test('a unit that may start is ready, and every rule of a start is listed in its
   const report = await ask(item, floor.mount);
 
   expect(report).toMatchObject({ isReady: true, hasPass: false, nextProcess: { code: 'MOUNT' }, warnings: [] });
-  expect(report.checks.map(({ rule }) => rule)).toEqual(['PD-17', 'LOT-7', 'WIP-8', 'PD-6', 'PD-16', 'PD-5', 'PD-8', 'PD-9', 'EQP-4', 'PD-15', 'PD-7']);
+  expect(report.checks.map(({ rule }) => rule)).toEqual([
+    'PD-17',
+    'LOT-7',
+    'WIP-8',
+    'PD-6',
+    'PD-16',
+    'PD-5',
+    'PD-8',
+    'PD-9',
+    'EQP-4',
+    'PD-15',
+    'PD-7',
+  ]);
 });
 
 test('a check that objects says the very words of the refusal', async () => {
@@ -46,10 +73,15 @@ test('a check that objects says the very words of the refusal', async () => {
   await start(api, item, floor.mount);
 
   const report = await ask(item, floor.mount);
-  const refused = await api.ask('mutation ($input: StartProcessInput!) { startProcess(input: $input) { errors { message rule } } }', { input: { unit: { id: item.id }, process: { id: floor.mount.id } } });
+  const refused = await api.ask(
+    'mutation ($input: StartProcessInput!) { startProcess(input: $input) { errors { message rule } } }',
+    { input: { unit: { id: item.id }, process: { id: floor.mount.id } } },
+  );
 
   expect(report.isReady).toBe(false);
-  expect(report.checks.filter(({ isPassed }) => !isPassed)).toEqual(refused.data.startProcess.errors.map((each: object) => ({ ...each, isPassed: false })));
+  expect(report.checks.filter(({ isPassed }) => !isPassed)).toEqual(
+    refused.data.startProcess.errors.map((each: object) => ({ ...each, isPassed: false })),
+  );
 });
 
 test('what was passed, and what comes next, is told for every kind of unit', async () => {
@@ -60,15 +92,29 @@ test('what was passed, and what comes next, is told for every kind of unit', asy
   await record(api, lot, floor.kit);
   await record(api, serial, floor.burnIn);
 
-  expect(await ask(item, floor.mount)).toMatchObject({ isReady: false, hasPass: true, nextProcess: { code: 'TEST' }, warnings: ['ALREADY_PASSED'] });
-  expect(await ask(completed, floor.mark)).toMatchObject({ isReady: true, hasPass: false, nextProcess: { code: 'MARK' } });
+  expect(await ask(item, floor.mount)).toMatchObject({
+    isReady: false,
+    hasPass: true,
+    nextProcess: { code: 'TEST' },
+    warnings: ['ALREADY_PASSED'],
+  });
+  expect(await ask(completed, floor.mark)).toMatchObject({
+    isReady: true,
+    hasPass: false,
+    nextProcess: { code: 'MARK' },
+  });
   expect(await ask(serial, floor.burnIn)).toMatchObject({ hasPass: true, nextProcess: { code: 'FINAL' } });
   expect(await ask(lot, floor.kit)).toMatchObject({ hasPass: true, nextProcess: null });
 });
 
 test('a held lot and maintenance that is due are warned of (LOT-7, EQP-4)', async () => {
   const { lot, item } = await oneItem(api);
-  await done(api, 'createEquipment', { code: 'DUE', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' }, 'equipment { id }');
+  await done(
+    api,
+    'createEquipment',
+    { code: 'DUE', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' },
+    'equipment { id }',
+  );
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
 
   const report = await ask(item, floor.mount, { equipment: { code: 'due' } });
@@ -86,7 +132,12 @@ describe('who asks', () => {
   });
 
   test('is answered to a station as to somebody who will name an operator at the start (PD-15)', async () => {
-    const { station } = await done(api, 'registerStation', { code: 'ST-1', name: 'Station', host: 'st1' }, 'station { id code }');
+    const { station } = await done(
+      api,
+      'registerStation',
+      { code: 'ST-1', name: 'Station', host: 'st1' },
+      'station { id code }',
+    );
     const { item } = await oneItem(api);
 
     const answer = await askAsStation(api, station, ASK, { unit: { id: item.id }, process: { id: floor.mount.id } });
@@ -105,9 +156,19 @@ describe('who asks', () => {
 test.each([
   ['an unknown step', { unit: { number: 'KR01PSA261101' }, process: { code: 'NOPE' } }, 'NOT_FOUND', ['process']],
   ['an unknown unit', { unit: { number: 'KR01PSA991199' }, process: { number: 10 } }, 'NOT_FOUND', ['unit']],
-  ['unknown equipment', { unit: { number: 'KR01PSA261101' }, process: { number: 10 }, equipment: { code: 'NOPE' } }, 'NOT_FOUND', ['equipment']],
+  [
+    'unknown equipment',
+    { unit: { number: 'KR01PSA261101' }, process: { number: 10 }, equipment: { code: 'NOPE' } },
+    'NOT_FOUND',
+    ['equipment'],
+  ],
   ['a malformed id', { unit: { id: 'x' }, process: { number: 10 } }, 'INVALID_INPUT', ['unit', 'id']],
-  ['a step number beyond all', { unit: { number: 'KR01PSA261101' }, process: { number: 101 } }, 'INVALID_INPUT', ['process', 'number']],
+  [
+    'a step number beyond all',
+    { unit: { number: 'KR01PSA261101' }, process: { number: 101 } },
+    'INVALID_INPUT',
+    ['process', 'number'],
+  ],
 ])('%s is a bad argument', async (_what, variables, code, path) => {
   await makeLot(api);
 
@@ -119,19 +180,17 @@ test.each([
 test('asking takes three statements, waits for nobody, and changes nothing', async () => {
   const { lot, item } = await oneItem(api);
 
-  const answer = await api.ask(ASK.replace('nextProcess { code }', ''), { unit: { id: item.id }, process: { id: floor.mount.id } });
+  const answer = await api.ask(ASK.replace('nextProcess { code }', ''), {
+    unit: { id: item.id },
+    process: { id: floor.mount.id },
+  });
 
   expect(answer.statements).toBe(3);
-  const held = await committedFirst(
-    api,
-    'SELECT id FROM lots WHERE number = $1 FOR UPDATE',
-    [lot.number],
-    async () => {
-      const asked = await ask(item, floor.mount);
-      const started = start(api, item, floor.mount);
-      return { asked, started };
-    },
-  );
+  const held = await committedFirst(api, 'SELECT id FROM lots WHERE number = $1 FOR UPDATE', [lot.number], async () => {
+    const asked = await ask(item, floor.mount);
+    const started = start(api, item, floor.mount);
+    return { asked, started };
+  });
   expect(held.asked.isReady).toBe(true);
   await held.started;
 });

@@ -33,7 +33,19 @@ import {
   step,
 } from '../../support/floor.ts';
 
-const ORDER: readonly RuleId[] = ['PD-17', 'LOT-7', 'WIP-8', 'PD-6', 'PD-16', 'PD-5', 'PD-8', 'PD-9', 'EQP-4', 'PD-15', 'PD-7'];
+const ORDER: readonly RuleId[] = [
+  'PD-17',
+  'LOT-7',
+  'WIP-8',
+  'PD-6',
+  'PD-16',
+  'PD-5',
+  'PD-8',
+  'PD-9',
+  'EQP-4',
+  'PD-15',
+  'PD-7',
+];
 const TODAY = '2026-11-20';
 
 const press: UsedEquipment = { code: 'PRESS-7', status: 'AVAILABLE', isActive: true, nextMaintenanceOn: null };
@@ -107,7 +119,9 @@ describe('start', () => {
   });
 
   test('equipment that takes work and a step with attempts left are told so (EQP-4, PD-9)', () => {
-    const report = reportOf(startChecks({ ...facts, equipment: press, step: step(10, 'MOUNT', { maxAttempts: 3 }), finishedAttempts: 1 }));
+    const report = reportOf(
+      startChecks({ ...facts, equipment: press, step: step(10, 'MOUNT', { maxAttempts: 3 }), finishedAttempts: 1 }),
+    );
 
     expect(report.every((check) => check.isPassed)).toBe(true);
     expect(report.map((check) => check.message)).toEqual([
@@ -135,7 +149,11 @@ describe('start', () => {
   test.each([
     [{}, true, 'anna is the operator.'],
     [{ operator: { id: 'anna', username: 'anna', isActive: true } }, true, 'anna is the operator.'],
-    [{ viewer: { kind: 'STATION', id: 's', code: 'ST-1' }, operator: 'NAMED_LATER' }, true, 'The operator is named at the start.'],
+    [
+      { viewer: { kind: 'STATION', id: 's', code: 'ST-1' }, operator: 'NAMED_LATER' },
+      true,
+      'The operator is named at the start.',
+    ],
     [{ viewer: { kind: 'STATION', id: 's', code: 'ST-1' } }, false, 'Station ST-1 must name the operator.'],
   ] as const)('the operator is told: %j (PD-15)', (changes, isPassed, message) => {
     const report = reportOf(startChecks({ ...facts, ...changes }));
@@ -200,7 +218,9 @@ describe('warnings', () => {
 
     expect(READINESS_WARNINGS).toEqual(['MAINTENANCE_DUE', 'ALREADY_PASSED', 'LOT_QUARANTINED']);
     expect(readinessWarnings(facts, TODAY)).toEqual([]);
-    expect(readinessWarnings({ ...facts, unit: itemUnit('CREATED', lot('IN_PROGRESS', 'REJECTED')) }, TODAY)).toEqual([]);
+    expect(readinessWarnings({ ...facts, unit: itemUnit('CREATED', lot('IN_PROGRESS', 'REJECTED')) }, TODAY)).toEqual(
+      [],
+    );
     expect(readinessWarnings(quarantined, TODAY)).toEqual(['MAINTENANCE_DUE', 'ALREADY_PASSED', 'LOT_QUARANTINED']);
     expect(hasPass(quarantined)).toBe(true);
     expect(hasPass(facts)).toBe(false);

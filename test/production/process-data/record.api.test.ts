@@ -1,16 +1,44 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, completeItems, done, expectRefusal, makeItems, makeLot, makeStep, uuidOf, type Step } from '../../support/build.ts';
-import { PAYLOAD, committedFirst, fromNow, makeFloor, oneCompletedItem, oneItem, record, start, statusOf, type Floor } from '../../support/work.ts';
+import {
+  call,
+  completeItems,
+  done,
+  expectRefusal,
+  makeItems,
+  makeLot,
+  makeStep,
+  uuidOf,
+  type Step,
+} from '../../support/build.ts';
+import {
+  PAYLOAD,
+  committedFirst,
+  fromNow,
+  makeFloor,
+  oneCompletedItem,
+  oneItem,
+  record,
+  start,
+  statusOf,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
-/** A LOT-level step that judges readings: TORQUE from 1.5 to 2.0 Nm must be read, TEMPERATURE is at most 80, NOTE has no limits. */
+/**
+ * A LOT-level step that judges readings: TORQUE from 1.5 to 2.0 Nm must be read, TEMPERATURE is at most 80, NOTE has no
+ * limits.
+ */
 let measured: Step;
 beforeAll(async () => {
   api = await startApi();
   floor = await makeFloor(api);
-  const characteristics = { TORQUE: { unit: 'Nm', lowerLimit: '1.5', upperLimit: '2.0', target: '1.75', required: true }, TEMPERATURE: { upperLimit: '80' }, NOTE: {} };
+  const characteristics = {
+    TORQUE: { unit: 'Nm', lowerLimit: '1.5', upperLimit: '2.0', target: '1.75', required: true },
+    TEMPERATURE: { upperLimit: '80' },
+    NOTE: {},
+  };
   measured = await makeStep(api, 4, 'MEASURE', { level: 'LOT', qualityCriteria: { characteristics } });
 });
 afterAll(() => api.close());
@@ -44,10 +72,23 @@ describe('a record', () => {
     const [first, second, third] = [await oneItem(api), await oneItem(api), await oneItem(api)];
     const times = 'processData { startedAt completedAt durationSeconds }';
     const one = async (item: { readonly id: string }, input: object): Promise<Record<string, unknown>> =>
-      (await done(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', ...input }, times))['processData'];
+      (
+        await done(
+          api,
+          'recordProcessData',
+          { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', ...input },
+          times,
+        )
+      )['processData'];
 
-    expect(await one(first.item, { completedAt: '2026-11-20T08:00:00Z' })).toEqual({ startedAt: '2026-11-20T08:00:00.000Z', completedAt: '2026-11-20T08:00:00.000Z', durationSeconds: 0 });
-    expect(await one(second.item, { startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:01:01.999Z' })).toMatchObject({ durationSeconds: 61 });
+    expect(await one(first.item, { completedAt: '2026-11-20T08:00:00Z' })).toEqual({
+      startedAt: '2026-11-20T08:00:00.000Z',
+      completedAt: '2026-11-20T08:00:00.000Z',
+      durationSeconds: 0,
+    });
+    expect(
+      await one(second.item, { startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:01:01.999Z' }),
+    ).toMatchObject({ durationSeconds: 61 });
     const now = await one(third.item, {});
     expect(now['startedAt']).toBe(now['completedAt']);
   });
@@ -60,7 +101,9 @@ describe('a record', () => {
   ])('is refused when it is %s (PD-2)', async (_what, work) => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, [['RULE_VIOLATED', 'defects', 'PD-2']]);
+    await expectRefusal(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, [
+      ['RULE_VIOLATED', 'defects', 'PD-2'],
+    ]);
   });
 
   test.each([
@@ -72,7 +115,12 @@ describe('a record', () => {
   ])('is taken when it is %s (PD-2)', async (_what, work) => {
     const { item } = await oneItem(api);
 
-    const { warnings } = await done(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, 'warnings');
+    const { warnings } = await done(
+      api,
+      'recordProcessData',
+      { unit: { id: item.id }, process: { id: floor.mount.id }, ...work },
+      'warnings',
+    );
 
     expect(warnings).toEqual([]);
   });
@@ -83,16 +131,26 @@ describe('a record', () => {
     const work = { unit: { id: item.id }, process: { id: floor.mount.id } };
 
     await expectRefusal(api, 'recordProcessData', { ...work, result: 'PASS' }, [['RULE_VIOLATED', 'result', 'PD-6']]);
-    await expectRefusal(api, 'recordProcessData', { ...work, result: 'FAIL', startedAt: fromNow(-1_000), completedAt: fromNow(-2_000) }, [
-      ['RULE_VIOLATED', 'result', 'PD-6'],
-      ['RULE_VIOLATED', 'completedAt', 'PD-3'],
-      ['RULE_VIOLATED', 'defects', 'PD-2'],
-    ]);
+    await expectRefusal(
+      api,
+      'recordProcessData',
+      { ...work, result: 'FAIL', startedAt: fromNow(-1_000), completedAt: fromNow(-2_000) },
+      [
+        ['RULE_VIOLATED', 'result', 'PD-6'],
+        ['RULE_VIOLATED', 'completedAt', 'PD-3'],
+        ['RULE_VIOLATED', 'defects', 'PD-2'],
+      ],
+    );
   });
 
   test('is refused where a start would be: wrong level, previous step, open execution, held lot, future (PD-17, PD-8, PD-5, LOT-7, PD-7)', async () => {
     const { lot, item } = await oneItem(api);
-    const pass = (step: Step, more: object = {}): object => ({ unit: { id: item.id }, process: { id: step.id }, result: 'PASS', ...more });
+    const pass = (step: Step, more: object = {}): object => ({
+      unit: { id: item.id },
+      process: { id: step.id },
+      result: 'PASS',
+      ...more,
+    });
 
     await expectRefusal(api, 'recordProcessData', pass(floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
     await expectRefusal(api, 'recordProcessData', pass(floor.test), [['RULE_VIOLATED', 'process', 'PD-8']]);
@@ -111,7 +169,12 @@ describe('a record', () => {
 
   test.each([['OPERATOR'], ['INSPECTOR']] as const)('in another name is refused to an %s (PD-15)', async (role) => {
     const { item } = await oneItem(api);
-    const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', operator: { username: 'admin' } };
+    const input = {
+      unit: { id: item.id },
+      process: { id: floor.mount.id },
+      result: 'PASS',
+      operator: { username: 'admin' },
+    };
 
     await expectRefusal(api, 'recordProcessData', input, [['FORBIDDEN', 'operator', 'PD-15']], role);
   });
@@ -129,7 +192,12 @@ describe('the readings of a record', () => {
       { code: 'OWN', value: '3', lowerLimit: '3' },
     ];
 
-    const { processData } = await done(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), PAYLOAD);
+    const { processData } = await done(
+      api,
+      'recordProcessData',
+      await measure({ result: 'REWORK', measurements }),
+      PAYLOAD,
+    );
 
     expect(processData.measurements).toMatchObject([
       { code: 'TORQUE', lowerLimit: '1.5', upperLimit: '2.0', target: '1.75', verdict: 'IN_SPEC' },
@@ -140,30 +208,71 @@ describe('the readings of a record', () => {
   });
 
   test('refuse a PASS out of specification, and one that lacks what is required (PD-10)', async () => {
-    const wrong = [{ code: 'TORQUE', value: '1.4999999999' }, { code: 'TEMPERATURE', value: '81' }];
+    const wrong = [
+      { code: 'TORQUE', value: '1.4999999999' },
+      { code: 'TEMPERATURE', value: '81' },
+    ];
 
     await expectRefusal(api, 'recordProcessData', await measure({ measurements: wrong }), [
       ['RULE_VIOLATED', 'measurements.0.value', 'PD-10'],
       ['RULE_VIOLATED', 'measurements.1.value', 'PD-10'],
     ]);
-    await expectRefusal(api, 'recordProcessData', await measure({ measurements: [{ code: 'NOTE', text: 'fine' }] }), [['RULE_VIOLATED', 'measurements', 'PD-10']]);
+    await expectRefusal(api, 'recordProcessData', await measure({ measurements: [{ code: 'NOTE', text: 'fine' }] }), [
+      ['RULE_VIOLATED', 'measurements', 'PD-10'],
+    ]);
   });
 
   test('out of specification are allowed by the step, with a warning; so are readings that nobody took (PD-10)', async () => {
-    const lenient = await makeStep(api, 2, 'LENIENT', { level: 'LOT', allowOutOfSpecPass: true, qualityCriteria: { characteristics: { X: { upperLimit: '1' } } } });
+    const lenient = await makeStep(api, 2, 'LENIENT', {
+      level: 'LOT',
+      allowOutOfSpecPass: true,
+      qualityCriteria: { characteristics: { X: { upperLimit: '1' } } },
+    });
     const input = async (more: object): Promise<object> => ({ ...(await measure(more)), process: { id: lenient.id } });
 
-    expect((await done(api, 'recordProcessData', await input({ measurements: { code: 'X', value: '2' } }), 'warnings'))['warnings']).toEqual(['OUT_OF_SPEC_ALLOWED']);
-    expect((await done(api, 'recordProcessData', await input({}), 'warnings'))['warnings']).toEqual(['NO_MEASUREMENTS']);
-    expect((await done(api, 'recordProcessData', await input({ result: 'FAIL', defects: [{ code: 'B' }] }), 'warnings'))['warnings']).toEqual(['FAIL_WITHOUT_NOTES', 'NO_MEASUREMENTS']);
-    expect((await done(api, 'recordProcessData', await input({ result: 'REWORK', defects: [{ code: 'B' }], measurements: { code: 'X', value: '1' } }), 'warnings'))['warnings']).toEqual(['REWORK_WITHOUT_NOTES']);
+    expect(
+      (await done(api, 'recordProcessData', await input({ measurements: { code: 'X', value: '2' } }), 'warnings'))[
+        'warnings'
+      ],
+    ).toEqual(['OUT_OF_SPEC_ALLOWED']);
+    expect((await done(api, 'recordProcessData', await input({}), 'warnings'))['warnings']).toEqual([
+      'NO_MEASUREMENTS',
+    ]);
+    expect(
+      (await done(api, 'recordProcessData', await input({ result: 'FAIL', defects: [{ code: 'B' }] }), 'warnings'))[
+        'warnings'
+      ],
+    ).toEqual(['FAIL_WITHOUT_NOTES', 'NO_MEASUREMENTS']);
+    expect(
+      (
+        await done(
+          api,
+          'recordProcessData',
+          await input({ result: 'REWORK', defects: [{ code: 'B' }], measurements: { code: 'X', value: '1' } }),
+          'warnings',
+        )
+      )['warnings'],
+    ).toEqual(['REWORK_WITHOUT_NOTES']);
     await done(api, 'updateProcess', { process: { id: lenient.id }, isActive: false }, 'process { id }');
   });
 
   test.each([
     ['neither value nor text', [{ code: 'A' }], 'measurements.0', 'PD-11'],
-    ['limits the wrong way round', [{ code: 'A', value: '1', lowerLimit: '2', upperLimit: '1' }], 'measurements.0', 'PD-11'],
-    ['a wrong code', [{ code: 'A', value: '1' }, { code: 'A B', value: '1' }], 'measurements.1.code', 'PD-11'],
+    [
+      'limits the wrong way round',
+      [{ code: 'A', value: '1', lowerLimit: '2', upperLimit: '1' }],
+      'measurements.0',
+      'PD-11',
+    ],
+    [
+      'a wrong code',
+      [
+        { code: 'A', value: '1' },
+        { code: 'A B', value: '1' },
+      ],
+      'measurements.1.code',
+      'PD-11',
+    ],
     ['an exponent', [{ code: 'A', value: '1e3' }], 'measurements.0.value', 'PD-11'],
     ['30 digits', [{ code: 'A', value: '1'.repeat(30) }], 'measurements.0.value', 'PD-11'],
     ['a text of 501 characters', [{ code: 'A', text: 'x'.repeat(501) }], 'measurements.0.text', 'PD-11'],
@@ -171,31 +280,54 @@ describe('the readings of a record', () => {
     ['a unit of 21 characters', [{ code: 'A', value: '1', unit: 'u'.repeat(21) }], 'measurements.0.unit', 'PD-11'],
     ['a unit that is not that of the step', [{ code: 'TORQUE', value: '1.6', unit: 'lbf' }], 'measurements.0', 'PD-11'],
   ])('are refused with %s (PD-11)', async (_what, measurements, path, rule) => {
-    await expectRefusal(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), [['INVALID_INPUT', path, rule]]);
+    await expectRefusal(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), [
+      ['INVALID_INPUT', path, rule],
+    ]);
   });
 
   test('and defects have a largest number (PD-11, PD-12)', async () => {
     const lot = await makeLot(api);
-    const readings = (count: number): object => ({ result: 'REWORK', measurements: Array.from({ length: count }, () => ({ code: 'A', value: '1' })) });
-    const defects = (count: number): object => ({ result: 'REWORK', defects: Array.from({ length: count }, () => ({ code: 'A' })) });
+    const readings = (count: number): object => ({
+      result: 'REWORK',
+      measurements: Array.from({ length: count }, () => ({ code: 'A', value: '1' })),
+    });
+    const defects = (count: number): object => ({
+      result: 'REWORK',
+      defects: Array.from({ length: count }, () => ({ code: 'A' })),
+    });
 
-    await expectRefusal(api, 'recordProcessData', await measure(readings(201), lot), [['LIMIT_EXCEEDED', 'measurements', 'PD-11']]);
-    await expectRefusal(api, 'recordProcessData', await measure(defects(51), lot), [['LIMIT_EXCEEDED', 'defects', 'PD-12']]);
+    await expectRefusal(api, 'recordProcessData', await measure(readings(201), lot), [
+      ['LIMIT_EXCEEDED', 'measurements', 'PD-11'],
+    ]);
+    await expectRefusal(api, 'recordProcessData', await measure(defects(51), lot), [
+      ['LIMIT_EXCEEDED', 'defects', 'PD-12'],
+    ]);
     await done(api, 'recordProcessData', await measure(readings(200), lot), 'processData { id }');
     await done(api, 'recordProcessData', await measure(defects(50), lot), 'processData { id }');
   });
 
   test('and defects are refused with every fault at once (PD-12)', async () => {
-    const defects = [{ code: '' }, { code: 'A', quantity: 0 }, { code: 'A', quantity: 1_000_001 }, { code: 'A', description: ' ' }, { code: 'A', location: 'x'.repeat(201) }];
+    const defects = [
+      { code: '' },
+      { code: 'A', quantity: 0 },
+      { code: 'A', quantity: 1_000_001 },
+      { code: 'A', description: ' ' },
+      { code: 'A', location: 'x'.repeat(201) },
+    ];
 
-    await expectRefusal(api, 'recordProcessData', await measure({ result: 'FAIL', defects, notes: 'x'.repeat(1_001) }), [
-      ['INVALID_INPUT', 'defects.0.code', 'PD-12'],
-      ['INVALID_INPUT', 'defects.1.quantity', 'PD-12'],
-      ['INVALID_INPUT', 'defects.2.quantity', 'PD-12'],
-      ['INVALID_INPUT', 'defects.3.description', 'PD-12'],
-      ['INVALID_INPUT', 'defects.4.location', 'PD-12'],
-      ['INVALID_INPUT', 'notes', null],
-    ]);
+    await expectRefusal(
+      api,
+      'recordProcessData',
+      await measure({ result: 'FAIL', defects, notes: 'x'.repeat(1_001) }),
+      [
+        ['INVALID_INPUT', 'defects.0.code', 'PD-12'],
+        ['INVALID_INPUT', 'defects.1.quantity', 'PD-12'],
+        ['INVALID_INPUT', 'defects.2.quantity', 'PD-12'],
+        ['INVALID_INPUT', 'defects.3.description', 'PD-12'],
+        ['INVALID_INPUT', 'defects.4.location', 'PD-12'],
+        ['INVALID_INPUT', 'notes', null],
+      ],
+    );
   });
 });
 
@@ -204,25 +336,44 @@ describe('at the same time', () => {
     const { item } = await oneItem(api);
     const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS' };
 
-    const answers = await Promise.all(Array.from({ length: 50 }, () => call(api, 'recordProcessData', input, 'processData { id }')));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => call(api, 'recordProcessData', input, 'processData { id }')),
+    );
 
-    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(Array.from({ length: 49 }, () => ['RULE_VIOLATED', ['result'], 'PD-6']));
-    expect(await api.database.reader().sql`SELECT result FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`).toEqual([{ result: 'PASS' }]);
+    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(
+      Array.from({ length: 49 }, () => ['RULE_VIOLATED', ['result'], 'PD-6']),
+    );
+    expect(
+      await api.database.reader().sql`SELECT result FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`,
+    ).toEqual([{ result: 'PASS' }]);
   });
 
   test('50 REWORKs of one unit and step get 50 attempts (PD-9)', async () => {
     const { item } = await oneItem(api);
 
-    const answers = await Promise.all(Array.from({ length: 50 }, () => record(api, item, floor.mount, { result: 'REWORK' })));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => record(api, item, floor.mount, { result: 'REWORK' })),
+    );
 
-    expect(answers.map(({ processData }) => processData.attempt).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(answers.map(({ processData }) => processData.attempt).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 50 }, (_, index) => index + 1),
+    );
   });
 
   test('100 twins with one idempotency key make one row and are answered alike (IDK-1)', async () => {
     const { item } = await oneItem(api);
-    const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'REWORK', idempotencyKey: 'record-1' };
+    const input = {
+      unit: { id: item.id },
+      process: { id: floor.mount.id },
+      result: 'REWORK',
+      idempotencyKey: 'record-1',
+    };
 
-    const answers = await Promise.all(Array.from({ length: 100 }, () => call(api, 'recordProcessData', input, 'processData { id attempt completedAt } serial { id } warnings')));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        call(api, 'recordProcessData', input, 'processData { id attempt completedAt } serial { id } warnings'),
+      ),
+    );
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]).toMatchObject({ processData: { attempt: 1 }, errors: [] });
@@ -232,7 +383,9 @@ describe('at the same time', () => {
     const lot = await makeLot(api, { targetQuantity: 4 });
     const items = await makeItems(api, lot, 4);
     await completeItems(api, items, [floor.mount, floor.test]);
-    const serials = await Promise.all(items.map(async (item) => (await record(api, item, floor.mark, {}, 'serial { id number }'))['serial']));
+    const serials = await Promise.all(
+      items.map(async (item) => (await record(api, item, floor.mark, {}, 'serial { id number }'))['serial']),
+    );
     await Promise.all(serials.map((serial) => record(api, serial, floor.burnIn)));
 
     await Promise.all(serials.map((serial) => record(api, serial, floor.final)));
@@ -244,8 +397,18 @@ describe('at the same time', () => {
     const { item } = await oneCompletedItem(api, floor);
     const sql = `UPDATE wip_items SET status = 'CONVERTED', converted_at = now() WHERE id = $1`;
 
-    const answer = await committedFirst(api, sql, [uuidOf(item)], () => call(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mark.id }, result: 'PASS' }, 'processData { id }'));
+    const answer = await committedFirst(api, sql, [uuidOf(item)], () =>
+      call(
+        api,
+        'recordProcessData',
+        { unit: { id: item.id }, process: { id: floor.mark.id }, result: 'PASS' },
+        'processData { id }',
+      ),
+    );
 
-    expect(answer).toMatchObject({ processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['unit'], rule: 'WIP-8' }, { rule: 'PD-16' }, { rule: 'WIP-7' }] });
+    expect(answer).toMatchObject({
+      processData: null,
+      errors: [{ code: 'RULE_VIOLATED', path: ['unit'], rule: 'WIP-8' }, { rule: 'PD-16' }, { rule: 'WIP-7' }],
+    });
   });
 });

@@ -14,7 +14,16 @@ afterAll(() => api.close());
 const SCAN = `query ($code: String!, $process: ProcessRef) { scan(code: $code, process: $process) {
   kind code lot { number } wipItem { number } serial { number } equipment { code } station { code } process { code } readiness { isReady hasPass } warnings
 } }`;
-const NOTHING = { lot: null, wipItem: null, serial: null, equipment: null, station: null, process: null, readiness: null, warnings: [] };
+const NOTHING = {
+  lot: null,
+  wipItem: null,
+  serial: null,
+  equipment: null,
+  station: null,
+  process: null,
+  readiness: null,
+  warnings: [],
+};
 
 async function scan(code: string, process?: object): Promise<Record<string, unknown>> {
   const answer = await api.ask(SCAN, { code, process });
@@ -25,38 +34,76 @@ async function scan(code: string, process?: object): Promise<Record<string, unkn
 test('a number in any spelling tells what it is', async () => {
   const { lot, item } = await oneItem(api);
   const { serial } = await oneSerial(api, floor);
-  const hyphens = (number: string): string => `${number.slice(0, 4)}-${number.slice(4, 7)}-${number.slice(7, 11)}-${number.slice(11)} `.toLowerCase();
+  const hyphens = (number: string): string =>
+    `${number.slice(0, 4)}-${number.slice(4, 7)}-${number.slice(7, 11)}-${number.slice(11)} `.toLowerCase();
 
-  expect(await scan(hyphens(lot.number))).toEqual({ ...NOTHING, kind: 'LOT', code: lot.number, lot: { number: lot.number } });
-  expect(await scan(` ${item.number.toLowerCase()}`)).toEqual({ ...NOTHING, kind: 'WIP_ITEM', code: item.number, wipItem: { number: item.number } });
-  expect(await scan(hyphens(serial.number))).toEqual({ ...NOTHING, kind: 'SERIAL', code: serial.number, serial: { number: serial.number } });
+  expect(await scan(hyphens(lot.number))).toEqual({
+    ...NOTHING,
+    kind: 'LOT',
+    code: lot.number,
+    lot: { number: lot.number },
+  });
+  expect(await scan(` ${item.number.toLowerCase()}`)).toEqual({
+    ...NOTHING,
+    kind: 'WIP_ITEM',
+    code: item.number,
+    wipItem: { number: item.number },
+  });
+  expect(await scan(hyphens(serial.number))).toEqual({
+    ...NOTHING,
+    kind: 'SERIAL',
+    code: serial.number,
+    serial: { number: serial.number },
+  });
 });
 
 test('an external number is exact, and tells the item before its serial, unless a step asks for the serial', async () => {
   const lot = await makeLot(api, { externalNumber: 'ERP 7' });
-  const { wipItems } = await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1, externalNumbers: ['M14860'] }, 'wipItems { id number }');
+  const { wipItems } = await done(
+    api,
+    'generateWipItems',
+    { lot: { id: lot.id }, quantity: 1, externalNumbers: ['M14860'] },
+    'wipItems { id number }',
+  );
   for (const step of [floor.mount, floor.test, floor.mark]) await record(api, wipItems[0], step);
 
   expect(await scan('ERP 7')).toMatchObject({ kind: 'LOT', code: lot.number });
   expect(await scan('erp 7')).toMatchObject({ kind: 'UNKNOWN', code: 'erp 7' });
   expect(await scan('M14860')).toMatchObject({ kind: 'WIP_ITEM', code: wipItems[0].number });
-  expect(await scan('M14860', { number: 50 })).toMatchObject({ kind: 'SERIAL', readiness: { isReady: true, hasPass: false } });
+  expect(await scan('M14860', { number: 50 })).toMatchObject({
+    kind: 'SERIAL',
+    readiness: { isReady: true, hasPass: false },
+  });
 });
 
 test('codes come after numbers: equipment, station, step', async () => {
-  await done(api, 'createEquipment', { code: 'SAME', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' }, 'equipment { id }');
+  await done(
+    api,
+    'createEquipment',
+    { code: 'SAME', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' },
+    'equipment { id }',
+  );
   await done(api, 'registerStation', { code: 'SAME', name: 'Station', host: 'st' }, 'station { id }');
   await done(api, 'registerStation', { code: 'FINAL', name: 'Station', host: 'st' }, 'station { id }');
 
-  expect(await scan(' same ')).toEqual({ ...NOTHING, kind: 'EQUIPMENT', code: 'SAME', equipment: { code: 'SAME' }, warnings: ['MAINTENANCE_DUE'] });
+  expect(await scan(' same ')).toEqual({
+    ...NOTHING,
+    kind: 'EQUIPMENT',
+    code: 'SAME',
+    equipment: { code: 'SAME' },
+    warnings: ['MAINTENANCE_DUE'],
+  });
   expect(await scan('final')).toEqual({ ...NOTHING, kind: 'STATION', code: 'FINAL', station: { code: 'FINAL' } });
   expect(await scan('burn_in')).toEqual({ ...NOTHING, kind: 'PROCESS', code: 'BURN_IN', process: { code: 'BURN_IN' } });
   expect(await scan('burn_in', { number: 10 })).toMatchObject({ kind: 'PROCESS', readiness: null });
 });
 
-test.each(['', '   ', 'KR01PSA991199', "'; DROP TABLE lots; --", '\u0000', 'a\ud800', 'x'.repeat(5_000)])('%j is unknown, which is an answer and no error', async (code) => {
-  expect(await scan(code)).toMatchObject({ ...NOTHING, kind: 'UNKNOWN' });
-});
+test.each(['', '   ', 'KR01PSA991199', "'; DROP TABLE lots; --", '\u0000', 'a\ud800', 'x'.repeat(5_000)])(
+  '%j is unknown, which is an answer and no error',
+  async (code) => {
+    expect(await scan(code)).toMatchObject({ ...NOTHING, kind: 'UNKNOWN' });
+  },
+);
 
 test('with a step, a unit tells whether it may be started, and what to know', async () => {
   const { lot, item } = await oneItem(api);
@@ -64,14 +111,23 @@ test('with a step, a unit tells whether it may be started, and what to know', as
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
 
   expect(await scan(item.number)).toMatchObject({ kind: 'WIP_ITEM', readiness: null, warnings: ['LOT_QUARANTINED'] });
-  expect(await scan(item.number, { code: 'mount' })).toMatchObject({ readiness: { isReady: false, hasPass: true }, warnings: ['ALREADY_PASSED', 'LOT_QUARANTINED'] });
+  expect(await scan(item.number, { code: 'mount' })).toMatchObject({
+    readiness: { isReady: false, hasPass: true },
+    warnings: ['ALREADY_PASSED', 'LOT_QUARANTINED'],
+  });
 });
 
 test('a step that does not exist is a bad argument, and so is a stranger', async () => {
   const { item } = await oneItem(api);
 
-  expect((await api.ask(SCAN, { code: item.number, process: { code: 'NOPE' } })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND', path: ['process'] } }]);
-  expect((await api.ask(SCAN, { code: item.number, process: { id: item.id } })).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', path: ['process', 'id'] } }]);
-  expect((await api.ask(SCAN, { code: item.number }, null)).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  expect((await api.ask(SCAN, { code: item.number, process: { code: 'NOPE' } })).errors).toMatchObject([
+    { extensions: { code: 'NOT_FOUND', path: ['process'] } },
+  ]);
+  expect((await api.ask(SCAN, { code: item.number, process: { id: item.id } })).errors).toMatchObject([
+    { extensions: { code: 'INVALID_INPUT', path: ['process', 'id'] } },
+  ]);
+  expect((await api.ask(SCAN, { code: item.number }, null)).errors).toMatchObject([
+    { extensions: { code: 'UNAUTHENTICATED' } },
+  ]);
   expect((await api.ask(SCAN, { code: item.number }, 'VIEWER')).errors).toEqual([]);
 });

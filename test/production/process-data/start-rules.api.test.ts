@@ -1,7 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, completeItems, done, expectRefusal, makeItems, makeLot, makeStep, putExecution, uuidOf, type Named, type Step } from '../../support/build.ts';
-import { committedFirst, makeFloor, oneCompletedItem, oneItem, oneSerial, record, start, statusOf, type Floor } from '../../support/work.ts';
+import {
+  call,
+  completeItems,
+  done,
+  expectRefusal,
+  makeItems,
+  makeLot,
+  makeStep,
+  putExecution,
+  uuidOf,
+  type Named,
+  type Step,
+} from '../../support/build.ts';
+import {
+  committedFirst,
+  makeFloor,
+  oneCompletedItem,
+  oneItem,
+  oneSerial,
+  record,
+  start,
+  statusOf,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
@@ -83,7 +105,9 @@ describe('a start is refused', () => {
     const { serial } = await oneSerial(api, floor);
     await record(api, serial, floor.burnIn, { result: 'FAIL' });
 
-    const [message] = await expectRefusal(api, 'startProcess', work(serial, floor.burnIn), [['RULE_VIOLATED', 'unit', 'PD-16']]);
+    const [message] = await expectRefusal(api, 'startProcess', work(serial, floor.burnIn), [
+      ['RULE_VIOLATED', 'unit', 'PD-16'],
+    ]);
     await done(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'Cleaned' }, 'serial { id }');
     await record(api, serial, floor.burnIn);
     await record(api, serial, floor.final);
@@ -100,7 +124,9 @@ describe('a start is refused', () => {
     const { item } = await oneItem(api);
     await putExecution(api, { wipItem: item }, floor.mount, null);
 
-    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-5']]);
+    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mount), [
+      ['RULE_VIOLATED', 'unit', 'PD-5'],
+    ]);
 
     expect(message).toContain('started by admin at 2026-11-20T08:00:00.000Z');
   });
@@ -111,7 +137,9 @@ describe('a start is refused', () => {
     await record(api, item, floor.mount, { result: 'REWORK' });
     await record(api, item, floor.mount, { result: 'FAIL' });
 
-    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.test), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.test), [
+      ['RULE_VIOLATED', 'process', 'PD-8'],
+    ]);
     await expectRefusal(api, 'startProcess', work(serial, floor.final), [['RULE_VIOLATED', 'process', 'PD-8']]);
     await record(api, item, floor.mount);
 
@@ -122,7 +150,9 @@ describe('a start is refused', () => {
   test('of the conversion step before every step of the item has a PASS, all of which are named (PD-8)', async () => {
     const { item } = await oneItem(api);
 
-    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mark), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mark), [
+      ['RULE_VIOLATED', 'process', 'PD-8'],
+    ]);
 
     expect(message).toContain('10 MOUNT, 20 TEST');
   });
@@ -141,14 +171,38 @@ describe('a start is refused', () => {
 
   test('on equipment that takes no work; maintenance that is due is only warned of (EQP-4)', async () => {
     const { item } = await oneItem(api);
-    await done(api, 'createEquipment', { code: 'PRESS-1', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' }, 'equipment { id }');
-    await done(api, 'createEquipment', { code: 'PRESS-2', name: 'Press', type: 'PRESS', isActive: false }, 'equipment { id }');
+    await done(
+      api,
+      'createEquipment',
+      { code: 'PRESS-1', name: 'Press', type: 'PRESS', nextMaintenanceOn: '2026-01-01' },
+      'equipment { id }',
+    );
+    await done(
+      api,
+      'createEquipment',
+      { code: 'PRESS-2', name: 'Press', type: 'PRESS', isActive: false },
+      'equipment { id }',
+    );
     await done(api, 'createEquipment', { code: 'PRESS-3', name: 'Press', type: 'PRESS' }, 'equipment { id }');
-    await done(api, 'changeEquipmentStatus', { equipment: { code: 'PRESS-3' }, status: 'MAINTENANCE' }, 'equipment { id }');
+    await done(
+      api,
+      'changeEquipmentStatus',
+      { equipment: { code: 'PRESS-3' }, status: 'MAINTENANCE' },
+      'equipment { id }',
+    );
 
-    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'PRESS-2' } }, [['RULE_VIOLATED', 'equipment', 'EQP-4']]);
-    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-3' } }, [['RULE_VIOLATED', 'equipment', 'EQP-4']]);
-    const due = await done(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-1' } }, 'processData { equipment { code } } warnings');
+    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'PRESS-2' } }, [
+      ['RULE_VIOLATED', 'equipment', 'EQP-4'],
+    ]);
+    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-3' } }, [
+      ['RULE_VIOLATED', 'equipment', 'EQP-4'],
+    ]);
+    const due = await done(
+      api,
+      'startProcess',
+      { ...work(item, floor.mount), equipment: { code: 'press-1' } },
+      'processData { equipment { code } } warnings',
+    );
 
     expect(due).toEqual({ processData: { equipment: { code: 'PRESS-1' } }, warnings: ['MAINTENANCE_DUE'], errors: [] });
   });
@@ -158,7 +212,12 @@ test('a COMPLETED item whose route has grown goes back to work for the added ste
   const { item } = await oneCompletedItem(api, floor);
   const added = await makeStep(api, 25, 'ADDED');
 
-  const { processData } = await done(api, 'startProcess', work(item, added), 'processData { wipItem { status completedAt } }');
+  const { processData } = await done(
+    api,
+    'startProcess',
+    work(item, added),
+    'processData { wipItem { status completedAt } }',
+  );
   await done(api, 'completeProcess', { ...work(item, added), result: 'PASS' }, 'processData { id }');
 
   expect(processData.wipItem).toEqual({ status: 'IN_PROGRESS', completedAt: null });
@@ -174,11 +233,16 @@ describe('at the same time', () => {
   test('50 starts of one unit and step open one execution; the others hear of it (PD-5)', async () => {
     const { item } = await oneItem(api);
 
-    const answers = await Promise.all(Array.from({ length: 50 }, () => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')),
+    );
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
-    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(Array.from({ length: 49 }, () => ['RULE_VIOLATED', ['unit'], 'PD-5']));
-    const rows = await api.database.reader().sql`SELECT attempt FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`;
+    expect(answers.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]))).toEqual(
+      Array.from({ length: 49 }, () => ['RULE_VIOLATED', ['unit'], 'PD-5']),
+    );
+    const rows = await api.database.reader()
+      .sql`SELECT attempt FROM process_data WHERE unit_id = ${uuidOf(item)}::uuid`;
     expect(rows).toEqual([{ attempt: 1 }]);
   });
 
@@ -186,7 +250,9 @@ describe('at the same time', () => {
     const lot = await makeLot(api);
     const items = await makeItems(api, lot, 20);
 
-    const answers = await Promise.all(items.map((item) => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')));
+    const answers = await Promise.all(
+      items.map((item) => call(api, 'startProcess', work(item, floor.mount), 'processData { id }')),
+    );
 
     expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
   });
@@ -195,9 +261,14 @@ describe('at the same time', () => {
     const { lot, item } = await oneItem(api);
     const sql = `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE id = $1`;
 
-    const answer = await committedFirst(api, sql, [uuidOf(lot)], () => call(api, 'startProcess', work(item, floor.mount), 'processData { id }'));
+    const answer = await committedFirst(api, sql, [uuidOf(lot)], () =>
+      call(api, 'startProcess', work(item, floor.mount), 'processData { id }'),
+    );
 
-    expect(answer).toMatchObject({ processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['lot'], rule: 'LOT-7' }] });
+    expect(answer).toMatchObject({
+      processData: null,
+      errors: [{ code: 'RULE_VIOLATED', path: ['lot'], rule: 'LOT-7' }],
+    });
     expect(await statusOf(api, item)).toBe('CREATED');
   });
 
@@ -207,7 +278,9 @@ describe('at the same time', () => {
     const sql = `WITH route AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('lotgraph route')))
       INSERT INTO processes (number, code, name, sort_order) SELECT 27, 'LATE', 'Late', 27 FROM route`;
 
-    const answer = await committedFirst(api, sql, [], () => call(api, 'startProcess', work(item, floor.mark), 'processData { id }'));
+    const answer = await committedFirst(api, sql, [], () =>
+      call(api, 'startProcess', work(item, floor.mark), 'processData { id }'),
+    );
 
     expect(answer).toMatchObject({ errors: [{ code: 'RULE_VIOLATED', path: ['process'], rule: 'PD-8' }] });
     await done(api, 'updateProcess', { process: { code: 'LATE' }, isActive: false }, 'process { id }');
@@ -217,22 +290,40 @@ describe('at the same time', () => {
     const { item } = await oneItem(api);
     await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }');
 
-    const answer = await committedFirst(api, `UPDATE equipment SET status = 'OUT_OF_SERVICE' WHERE code = $1`, ['OVEN'], () =>
-      call(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'OVEN' } }, 'processData { id }'),
+    const answer = await committedFirst(
+      api,
+      `UPDATE equipment SET status = 'OUT_OF_SERVICE' WHERE code = $1`,
+      ['OVEN'],
+      () =>
+        call(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'OVEN' } }, 'processData { id }'),
     );
 
-    expect(answer).toMatchObject({ processData: null, errors: [{ code: 'RULE_VIOLATED', path: ['equipment'], rule: 'EQP-4' }] });
+    expect(answer).toMatchObject({
+      processData: null,
+      errors: [{ code: 'RULE_VIOLATED', path: ['equipment'], rule: 'EQP-4' }],
+    });
   });
 
   test('100 twins with one idempotency key start once and are answered alike (IDK-1)', async () => {
     const { item } = await oneItem(api);
     const input = { ...work(item, floor.mount), idempotencyKey: 'start-1' };
 
-    const answers = await Promise.all(Array.from({ length: 100 }, () => call(api, 'startProcess', input, 'processData { id version startedAt operator { username } } warnings')));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () =>
+        call(api, 'startProcess', input, 'processData { id version startedAt operator { username } } warnings'),
+      ),
+    );
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]?.errors).toEqual([]);
-    await expectRefusal(api, 'startProcess', { ...work(item, floor.test), idempotencyKey: 'start-1' }, [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']]);
-    await expectRefusal(api, 'recordProcessData', { ...work(item, floor.mount), result: 'PASS', idempotencyKey: 'start-1' }, [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']]);
+    await expectRefusal(api, 'startProcess', { ...work(item, floor.test), idempotencyKey: 'start-1' }, [
+      ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
+    ]);
+    await expectRefusal(
+      api,
+      'recordProcessData',
+      { ...work(item, floor.mount), result: 'PASS', idempotencyKey: 'start-1' },
+      [['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1']],
+    );
   });
 });

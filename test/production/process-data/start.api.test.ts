@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { done, expectRefusal, makeLot } from '../../support/build.ts';
-import { askAsStation, fromNow, makeFloor, oneCompletedItem, oneItem, oneSerial, record, start, statusOf, type Floor } from '../../support/work.ts';
+import {
+  askAsStation,
+  fromNow,
+  makeFloor,
+  oneCompletedItem,
+  oneItem,
+  oneSerial,
+  record,
+  start,
+  statusOf,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
@@ -41,7 +52,12 @@ describe('a start', () => {
       equipment: null,
       station: null,
       lot: { number: lot.number },
-      wipItem: { number: item.number, status: 'IN_PROGRESS', currentProcess: { code: 'MOUNT' }, openExecution: { attempt: 1, process: { code: 'MOUNT' } } },
+      wipItem: {
+        number: item.number,
+        status: 'IN_PROGRESS',
+        currentProcess: { code: 'MOUNT' },
+        openExecution: { attempt: 1, process: { code: 'MOUNT' } },
+      },
       serial: null,
       unit: { __typename: 'WipItem', number: item.number },
       process: { code: 'MOUNT' },
@@ -53,23 +69,49 @@ describe('a start', () => {
   test('of a LOT-level step starts a CREATED lot (PD-16, LOT-5)', async () => {
     const lot = await makeLot(api);
 
-    const { processData } = await done(api, 'startProcess', { unit: { id: lot.id }, process: { number: 5 } }, 'processData { level wipItem { id } lot { status startedAt } unit { __typename } }');
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { id: lot.id }, process: { number: 5 } },
+      'processData { level wipItem { id } lot { status startedAt } unit { __typename } }',
+    );
 
-    expect(processData).toEqual({ level: 'LOT', wipItem: null, lot: { status: 'IN_PROGRESS', startedAt: expect.stringMatching(/Z$/) }, unit: { __typename: 'Lot' } });
+    expect(processData).toEqual({
+      level: 'LOT',
+      wipItem: null,
+      lot: { status: 'IN_PROGRESS', startedAt: expect.stringMatching(/Z$/) },
+      unit: { __typename: 'Lot' },
+    });
   });
 
   test('of a SERIAL-level step puts a CREATED serial to work and names its item too (SER-6, PD-1)', async () => {
     const { lot, serial } = await oneSerial(api, floor);
 
-    const { processData } = await done(api, 'startProcess', { unit: { id: serial.id }, process: { id: floor.burnIn.id } }, 'processData { level lot { number } wipItem { status } serial { status } unit { __typename } }');
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { id: serial.id }, process: { id: floor.burnIn.id } },
+      'processData { level lot { number } wipItem { status } serial { status } unit { __typename } }',
+    );
 
-    expect(processData).toEqual({ level: 'SERIAL', lot: { number: lot.number }, wipItem: { status: 'CONVERTED' }, serial: { status: 'IN_PROGRESS' }, unit: { __typename: 'Serial' } });
+    expect(processData).toEqual({
+      level: 'SERIAL',
+      lot: { number: lot.number },
+      wipItem: { status: 'CONVERTED' },
+      serial: { status: 'IN_PROGRESS' },
+      unit: { __typename: 'Serial' },
+    });
   });
 
   test('of the conversion step leaves the item COMPLETED and shows the step on it (WIP-6)', async () => {
     const { item } = await oneCompletedItem(api, floor);
 
-    const { processData } = await done(api, 'startProcess', { unit: { id: item.id }, process: { id: floor.mark.id } }, 'processData { wipItem { status currentProcess { code } } }');
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { id: item.id }, process: { id: floor.mark.id } },
+      'processData { wipItem { status currentProcess { code } } }',
+    );
 
     expect(processData.wipItem).toEqual({ status: 'COMPLETED', currentProcess: { code: 'MARK' } });
   });
@@ -79,7 +121,12 @@ describe('a start', () => {
     await record(api, item, floor.mount, { result: 'FAIL' });
     expect(await statusOf(api, item)).toBe('FAILED');
 
-    const { processData } = await done(api, 'startProcess', { unit: { id: item.id }, process: { id: floor.mount.id } }, 'processData { attempt wipItem { status completedAt } }');
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { id: item.id }, process: { id: floor.mount.id } },
+      'processData { attempt wipItem { status completedAt } }',
+    );
 
     expect(processData).toEqual({ attempt: 2, wipItem: { status: 'IN_PROGRESS', completedAt: null } });
   });
@@ -98,17 +145,35 @@ describe('a start', () => {
     expect(given.startedAt).toBe('2026-01-02T01:04:05.678Z');
     expect((await start(api, third, floor.mount, { startedAt: ahead })).startedAt).toBe(ahead);
     const { item: fourth } = await oneItem(api);
-    await expectRefusal(api, 'startProcess', { unit: { id: fourth.id }, process: { id: floor.mount.id }, startedAt: fromNow(70_000) }, [['RULE_VIOLATED', 'startedAt', 'PD-7']]);
+    await expectRefusal(
+      api,
+      'startProcess',
+      { unit: { id: fourth.id }, process: { id: floor.mount.id }, startedAt: fromNow(70_000) },
+      [['RULE_VIOLATED', 'startedAt', 'PD-7']],
+    );
   });
 });
 
 describe('the unit of a start', () => {
   test('is found by its number in any spelling, and by its external number', async () => {
     const lot = await makeLot(api, { externalNumber: 'erp 4711/a' });
-    const { wipItems } = await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 2, externalNumbers: ['Unit-1', 'unit-1'] }, 'wipItems { id number }');
-    const spelled = `${lot.number.slice(0, 4)}-${lot.number.slice(4, 7)} ${lot.number.slice(7, 11)}-${lot.number.slice(11)}`.toLowerCase();
+    const { wipItems } = await done(
+      api,
+      'generateWipItems',
+      { lot: { id: lot.id }, quantity: 2, externalNumbers: ['Unit-1', 'unit-1'] },
+      'wipItems { id number }',
+    );
+    const spelled =
+      `${lot.number.slice(0, 4)}-${lot.number.slice(4, 7)} ${lot.number.slice(7, 11)}-${lot.number.slice(11)}`.toLowerCase();
     const unitOf = async (number: string, step: { readonly id: string }): Promise<unknown> =>
-      (await done(api, 'recordProcessData', { unit: { number }, process: { id: step.id }, result: 'REWORK' }, 'processData { unit { ... on Lot { lot: number } ... on WipItem { item: number } } }'))['processData'].unit;
+      (
+        await done(
+          api,
+          'recordProcessData',
+          { unit: { number }, process: { id: step.id }, result: 'REWORK' },
+          'processData { unit { ... on Lot { lot: number } ... on WipItem { item: number } } }',
+        )
+      )['processData'].unit;
 
     expect(await unitOf(` ${spelled} `, floor.kit)).toEqual({ lot: lot.number });
     expect(await unitOf('erp 4711/a', floor.kit)).toEqual({ lot: lot.number });
@@ -119,10 +184,26 @@ describe('the unit of a start', () => {
 
   test('is the item or the serial, where both have the external number, as the step asks', async () => {
     const lot = await makeLot(api);
-    const { wipItems } = await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1, externalNumbers: ['M14860'] }, 'wipItems { id number }');
-    for (const step of [floor.mount, floor.test, floor.mark]) await done(api, 'recordProcessData', { unit: { number: 'M14860' }, process: { id: step.id }, result: 'PASS' }, 'processData { id }');
+    const { wipItems } = await done(
+      api,
+      'generateWipItems',
+      { lot: { id: lot.id }, quantity: 1, externalNumbers: ['M14860'] },
+      'wipItems { id number }',
+    );
+    for (const step of [floor.mount, floor.test, floor.mark])
+      await done(
+        api,
+        'recordProcessData',
+        { unit: { number: 'M14860' }, process: { id: step.id }, result: 'PASS' },
+        'processData { id }',
+      );
 
-    const { processData } = await done(api, 'startProcess', { unit: { number: 'M14860' }, process: { id: floor.burnIn.id } }, 'processData { unit { ... on Serial { number } } }');
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { number: 'M14860' }, process: { id: floor.burnIn.id } },
+      'processData { unit { ... on Serial { number } } }',
+    );
 
     expect(processData.unit).toEqual({ number: wipItems[0].number.replace(/^WIP-(.*)-/, '$1') });
     await expectRefusal(api, 'startProcess', { unit: { number: 'M14860' }, process: { id: floor.mount.id } }, [
@@ -135,7 +216,12 @@ describe('the unit of a start', () => {
   test('a number that has the form of an own one may still be an external one', async () => {
     const lot = await makeLot(api, { externalNumber: 'ERP0000000123' });
 
-    const { processData } = await done(api, 'startProcess', { unit: { number: 'ERP0000000123' }, process: { id: floor.kit.id } }, 'processData { lot { number } }');
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { number: 'ERP0000000123' }, process: { id: floor.kit.id } },
+      'processData { lot { number } }',
+    );
 
     expect(processData.lot.number).toBe(lot.number);
   });
@@ -150,26 +236,43 @@ describe('the unit of a start', () => {
     ['half a surrogate', { number: 'KR01\ud800' }, 'INVALID_INPUT', 'unit.number', null],
     ['a number of 101 characters', { number: 'x'.repeat(101) }, 'INVALID_INPUT', 'unit.number', null],
     ['no id', { id: 'garbage' }, 'INVALID_INPUT', 'unit.id', null],
-    ['an id of nobody', { id: Buffer.from('Lot:00000000-0000-7000-8000-000000000000').toString('base64url') }, 'NOT_FOUND', 'unit', null],
+    [
+      'an id of nobody',
+      { id: Buffer.from('Lot:00000000-0000-7000-8000-000000000000').toString('base64url') },
+      'NOT_FOUND',
+      'unit',
+      null,
+    ],
   ] as const)('is refused when it is %s', async (_what, unit, code, path, rule) => {
     await expectRefusal(api, 'startProcess', { unit, process: { id: floor.mount.id } }, [[code, path, rule]]);
   });
 
   test('is refused when its id is of another type', async () => {
-    await expectRefusal(api, 'startProcess', { unit: { id: floor.mount.id }, process: { id: floor.mount.id } }, [['INVALID_INPUT', 'unit.id', null]]);
+    await expectRefusal(api, 'startProcess', { unit: { id: floor.mount.id }, process: { id: floor.mount.id } }, [
+      ['INVALID_INPUT', 'unit.id', null],
+    ]);
     const { item } = await oneItem(api);
-    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { id: item.id } }, [['INVALID_INPUT', 'process.id', null]]);
+    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { id: item.id } }, [
+      ['INVALID_INPUT', 'process.id', null],
+    ]);
   });
 
   test('records that do not exist are all named, the step first of all', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { code: 'NOPE' } }, [['NOT_FOUND', 'process', null]]);
-    await expectRefusal(api, 'startProcess', { unit: { number: 'x' }, process: { number: 10 }, equipment: { code: 'NOPE' }, operator: { username: 'nobody' } }, [
-      ['NOT_FOUND', 'unit', null],
-      ['NOT_FOUND', 'equipment', null],
-      ['NOT_FOUND', 'operator', null],
+    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { code: 'NOPE' } }, [
+      ['NOT_FOUND', 'process', null],
     ]);
+    await expectRefusal(
+      api,
+      'startProcess',
+      { unit: { number: 'x' }, process: { number: 10 }, equipment: { code: 'NOPE' }, operator: { username: 'nobody' } },
+      [
+        ['NOT_FOUND', 'unit', null],
+        ['NOT_FOUND', 'equipment', null],
+        ['NOT_FOUND', 'operator', null],
+      ],
+    );
   });
 });
 
@@ -177,7 +280,13 @@ describe('the operator of a start (PD-15)', () => {
   test.each(['ENGINEER', 'MANAGER', 'ADMIN'] as const)('is whom the %s names', async (role) => {
     const { item } = await oneItem(api);
 
-    const { processData } = await done(api, 'startProcess', { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'OPERATOR' } }, 'processData { operator { username } }', role);
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'OPERATOR' } },
+      'processData { operator { username } }',
+      role,
+    );
 
     expect(processData.operator.username).toBe('operator');
   });
@@ -186,30 +295,66 @@ describe('the operator of a start (PD-15)', () => {
     const { item } = await oneItem(api);
     const input = { unit: { id: item.id }, process: { id: floor.mount.id } };
 
-    await expectRefusal(api, 'startProcess', { ...input, operator: { username: 'admin' } }, [['FORBIDDEN', 'operator', 'PD-15']], role);
-    const { processData } = await done(api, 'startProcess', { ...input, operator: { username: role.toLowerCase() } }, 'processData { operator { username } }', role);
+    await expectRefusal(
+      api,
+      'startProcess',
+      { ...input, operator: { username: 'admin' } },
+      [['FORBIDDEN', 'operator', 'PD-15']],
+      role,
+    );
+    const { processData } = await done(
+      api,
+      'startProcess',
+      { ...input, operator: { username: role.toLowerCase() } },
+      'processData { operator { username } }',
+      role,
+    );
 
     expect(processData.operator.username).toBe(role.toLowerCase());
   });
 
   test('is active', async () => {
-    await done(api, 'createUser', { username: 'gone', fullName: 'Gone', password: 'Passw0rd-x', isActive: false }, 'user { id }');
+    await done(
+      api,
+      'createUser',
+      { username: 'gone', fullName: 'Gone', password: 'Passw0rd-x', isActive: false },
+      'user { id }',
+    );
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'gone' } }, [['INVALID_INPUT', 'operator', 'PD-15']]);
+    await expectRefusal(
+      api,
+      'startProcess',
+      { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'gone' } },
+      [['INVALID_INPUT', 'operator', 'PD-15']],
+    );
   });
 
   test('must be named by a station, which is where the execution stands', async () => {
-    const { station } = await done(api, 'registerStation', { code: 'ST-1', name: 'Station 1', host: 'st1' }, 'station { id code }');
+    const { station } = await done(
+      api,
+      'registerStation',
+      { code: 'ST-1', name: 'Station 1', host: 'st1' },
+      'station { id code }',
+    );
     const { item } = await oneItem(api);
-    const document = 'mutation ($input: StartProcessInput!) { startProcess(input: $input) { processData { operator { username } station { code } } errors { code path rule } } }';
+    const document =
+      'mutation ($input: StartProcessInput!) { startProcess(input: $input) { processData { operator { username } station { code } } errors { code path rule } } }';
     const input = { unit: { id: item.id }, process: { id: floor.mount.id } };
 
     const unnamed = await askAsStation(api, station, document, { input });
-    const named = await askAsStation(api, station, document, { input: { ...input, operator: { username: 'operator' } } });
+    const named = await askAsStation(api, station, document, {
+      input: { ...input, operator: { username: 'operator' } },
+    });
 
-    expect(unnamed.data.startProcess).toEqual({ processData: null, errors: [{ code: 'INVALID_INPUT', path: ['operator'], rule: 'PD-15' }] });
-    expect(named.data.startProcess).toEqual({ processData: { operator: { username: 'operator' }, station: { code: 'ST-1' } }, errors: [] });
+    expect(unnamed.data.startProcess).toEqual({
+      processData: null,
+      errors: [{ code: 'INVALID_INPUT', path: ['operator'], rule: 'PD-15' }],
+    });
+    expect(named.data.startProcess).toEqual({
+      processData: { operator: { username: 'operator' }, station: { code: 'ST-1' } },
+      errors: [],
+    });
   });
 
   test.each([
@@ -219,6 +364,12 @@ describe('the operator of a start (PD-15)', () => {
   ] as const)('is never %s', async (role, code, rule) => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { id: floor.mount.id } }, [[code, '', rule]], role);
+    await expectRefusal(
+      api,
+      'startProcess',
+      { unit: { id: item.id }, process: { id: floor.mount.id } },
+      [[code, '', rule]],
+      role,
+    );
   });
 });

@@ -11,43 +11,64 @@ afterEach(() => api.close());
 
 async function fill(lots: number, units: number, attempts: number): Promise<void> {
   const step = await makeStep(api, 50, 'FINAL', { level: 'SERIAL' });
-  const { equipment } = await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }');
+  const { equipment } = await done(
+    api,
+    'createEquipment',
+    { code: 'OVEN', name: 'Oven', type: 'OVEN' },
+    'equipment { id }',
+  );
   await putLots(api, lots, { model: await makeModel(api), line: await makeLine(api), units });
   await putSerialExecutions(api, step, equipment, attempts);
 }
 
-test.each([1, 10, 100])('%i executions with all their relations take two statements, one for each level', async (rows) => {
-  await fill(rows, 1, 1);
+test.each([1, 10, 100])(
+  '%i executions with all their relations take two statements, one for each level',
+  async (rows) => {
+    await fill(rows, 1, 1);
 
-  const answer = await api.ask('{ processData(first: 100) { nodes { startedAt durationSeconds verdict lot { number } wipItem { number } serial { number } process { code } equipment { code } operator { username } } } }');
+    const answer = await api.ask(
+      '{ processData(first: 100) { nodes { startedAt durationSeconds verdict lot { number } wipItem { number } serial { number } process { code } equipment { code } operator { username } } } }',
+    );
 
-  expect(answer.errors).toEqual([]);
-  expect(answer.data.processData.nodes).toHaveLength(rows);
-  expect(answer.statements).toBe(2);
-});
+    expect(answer.errors).toEqual([]);
+    expect(answer.data.processData.nodes).toHaveLength(rows);
+    expect(answer.statements).toBe(2);
+  },
+);
 
-test.each([1, 10, 100])('%i executions with their units take two statements, for each kind of unit one', async (rows) => {
-  await fill(rows, 1, 1);
+test.each([1, 10, 100])(
+  '%i executions with their units take two statements, for each kind of unit one',
+  async (rows) => {
+    await fill(rows, 1, 1);
 
-  const answer = await api.ask('{ processData(first: 100) { nodes { unit { __typename ... on Serial { number } } } } }');
+    const answer = await api.ask(
+      '{ processData(first: 100) { nodes { unit { __typename ... on Serial { number } } } } }',
+    );
 
-  expect(answer.data.processData.nodes).toHaveLength(rows);
-  expect(answer.statements).toBe(2);
-});
+    expect(answer.data.processData.nodes).toHaveLength(rows);
+    expect(answer.statements).toBe(2);
+  },
+);
 
-test.each([1, 10, 100])('a lot with %i serials, 8 executions each, and their steps and equipment takes four statements, one for each level', async (units) => {
-  await fill(1, units, 8);
+test.each([1, 10, 100])(
+  'a lot with %i serials, 8 executions each, and their steps and equipment takes four statements, one for each level',
+  async (units) => {
+    await fill(1, units, 8);
 
-  const answer = await api.ask(
-    '{ lotByNumber(number: "KR01PSA010101") { serials(first: 100) { nodes { number processData(first: 8) { nodes { attempt process { code } equipment { code } } } } } } }',
-  );
+    const answer = await api.ask(
+      '{ lotByNumber(number: "KR01PSA010101") { serials(first: 100) { nodes { number processData(first: 8) { nodes { attempt process { code } equipment { code } } } } } } }',
+    );
 
-  expect(answer.errors).toEqual([]);
-  const serials: readonly { readonly processData: { readonly nodes: readonly { readonly attempt: number }[] } }[] = answer.data.lotByNumber.serials.nodes;
-  expect(serials).toHaveLength(units);
-  expect(serials.map(({ processData }) => processData.nodes.map(({ attempt }) => attempt))).toEqual(Array.from({ length: units }, () => [8, 7, 6, 5, 4, 3, 2, 1]));
-  expect(answer.statements).toBe(4);
-});
+    expect(answer.errors).toEqual([]);
+    const serials: readonly { readonly processData: { readonly nodes: readonly { readonly attempt: number }[] } }[] =
+      answer.data.lotByNumber.serials.nodes;
+    expect(serials).toHaveLength(units);
+    expect(serials.map(({ processData }) => processData.nodes.map(({ attempt }) => attempt))).toEqual(
+      Array.from({ length: units }, () => [8, 7, 6, 5, 4, 3, 2, 1]),
+    );
+    expect(answer.statements).toBe(4);
+  },
+);
 
 test.each([1, 10, 100])('the open executions of %i items take one statement more', async (items) => {
   const step = await makeStep(api, 10, 'MOUNT');

@@ -1,5 +1,6 @@
 /**
- * Records that come at the same time are written together (together.ts), and nobody can tell by what they answer or leave behind.
+ * Records that come at the same time are written together (together.ts), and nobody can tell by what they answer or
+ * leave behind.
  *
  * Each test holds the first of them back, by the lock of the route, until the others are there: so those are one group.
  */
@@ -7,7 +8,16 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../../src/platform/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { completeItems, done, makeItems, makeLot, makeSerials, uuidOf, type Named, type Payload } from '../../support/build.ts';
+import {
+  completeItems,
+  done,
+  makeItems,
+  makeLot,
+  makeSerials,
+  uuidOf,
+  type Named,
+  type Payload,
+} from '../../support/build.ts';
 import { withConnection } from '../../support/database.ts';
 import { send } from '../../support/expect.ts';
 import { makeStation, sendAs } from '../../support/station.ts';
@@ -19,12 +29,19 @@ let press: string;
 beforeAll(async () => {
   api = await startApi();
   floor = await makeFloor(api);
-  press = (await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }')).equipment.id;
+  press = (await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }'))
+    .equipment.id;
 });
 afterAll(() => api.close());
 
-const recordOf = (item: Named, input: object = {}): object => ({ unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS', ...input });
-const record = (item: Named, input: object = {}): Promise<Payload> => send(api, 'recordProcessData', recordOf(item, input), 'processData { id attempt result }', 'OPERATOR');
+const recordOf = (item: Named, input: object = {}): object => ({
+  unit: { id: item.id },
+  process: { id: floor.mount.id },
+  result: 'PASS',
+  ...input,
+});
+const record = (item: Named, input: object = {}): Promise<Payload> =>
+  send(api, 'recordProcessData', recordOf(item, input), 'processData { id attempt result }', 'OPERATOR');
 const itemsOf = async (count: number): Promise<readonly Named[]> => makeItems(api, await makeLot(api), count);
 
 /** Asks while the route is locked: a first record alone, and all others once that one waits. */
@@ -33,7 +50,16 @@ async function atOnce<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
   return withConnection(api.databaseUrl, async (client) => {
     await client.query("BEGIN; SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))");
     const first = record(filler as Named);
-    await expect.poll(async () => (await client.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")).rowCount).toBe(1);
+    await expect
+      .poll(
+        async () =>
+          (
+            await client.query(
+              "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            )
+          ).rowCount,
+      )
+      .toBe(1);
     const answers = ask();
     // What was sent before these has been taken in when they are answered.
     for (let look = 0; look < 5; look += 1) await api.ask('{ viewer { role } }', {}, 'OPERATOR');
@@ -43,7 +69,8 @@ async function atOnce<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
   });
 }
 
-const rows = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> => withConnection(api.databaseUrl, async (client) => (await client.query(text, [...values])).rows as Row[]);
+const rows = <Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> =>
+  withConnection(api.databaseUrl, async (client) => (await client.query(text, [...values])).rows as Row[]);
 
 interface Entry {
   readonly transaction: string;
@@ -79,7 +106,9 @@ describe('records that come at the same time', () => {
 
     const answers = await atOnce(() => Promise.all(items.map((item) => record(item))));
 
-    expect(answers.map(({ errors, processData }) => [errors, processData.result, processData.attempt])).toEqual(items.map(() => [[], 'PASS', 1]));
+    expect(answers.map(({ errors, processData }) => [errors, processData.result, processData.attempt])).toEqual(
+      items.map(() => [[], 'PASS', 1]),
+    );
     const entries = await entriesOf(items);
     expect(entries).toHaveLength(12);
     await expectOneTransaction(items);
@@ -94,12 +123,22 @@ describe('records that come at the same time', () => {
       Promise.all([
         record(byOperator as Named),
         send(api, 'recordProcessData', recordOf(byInspector as Named), '', 'INSPECTOR'),
-        sendAs(api, apiKey, 'recordProcessData', { ...recordOf(byStation as Named), operator: { username: 'operator' } }, ''),
+        sendAs(
+          api,
+          apiKey,
+          'recordProcessData',
+          { ...recordOf(byStation as Named), operator: { username: 'operator' } },
+          '',
+        ),
       ]),
     );
 
     const entries = await entriesOf([byOperator, byInspector, byStation] as Named[]);
-    expect(entries.map(({ actor }) => actor)).toEqual([api.userIdOf('OPERATOR'), api.userIdOf('INSPECTOR'), uuidOf({ id })]);
+    expect(entries.map(({ actor }) => actor)).toEqual([
+      api.userIdOf('OPERATOR'),
+      api.userIdOf('INSPECTOR'),
+      uuidOf({ id }),
+    ]);
     expect(new Set(entries.map(({ request }) => request)).size).toBe(3);
     expect(await movesOf([byOperator, byInspector, byStation] as Named[])).toEqual(entries);
     await expectOneTransaction([byOperator, byInspector, byStation] as Named[]);
@@ -110,7 +149,12 @@ describe('records that come at the same time', () => {
     const alone = await record(unsound as Named, { result: 'FAIL' });
 
     const [first, refused, unknown, last] = await atOnce(() =>
-      Promise.all([record(sound as Named), record(unsound as Named, { process: { id: floor.test.id } }), record({ ...(unsound as Named), id: randomUUID() }), record(alsoSound as Named)]),
+      Promise.all([
+        record(sound as Named),
+        record(unsound as Named, { process: { id: floor.test.id } }),
+        record({ ...(unsound as Named), id: randomUUID() }),
+        record(alsoSound as Named),
+      ]),
     );
 
     expect(alone.errors).toMatchObject([{ rule: 'PD-2' }]);
@@ -125,7 +169,15 @@ describe('records that come at the same time', () => {
     const [passed, failed, ...others] = await itemsOf(4);
     const fail = { result: 'FAIL', defects: [{ code: 'BENT' }] };
 
-    const answers = await atOnce(() => Promise.all([record(passed as Named), record(passed as Named), record(failed as Named, fail), record(failed as Named, fail), ...others.map((item) => record(item))]));
+    const answers = await atOnce(() =>
+      Promise.all([
+        record(passed as Named),
+        record(passed as Named),
+        record(failed as Named, fail),
+        record(failed as Named, fail),
+        ...others.map((item) => record(item)),
+      ]),
+    );
 
     const [passes, fails] = [answers.slice(0, 2), answers.slice(2, 4)];
     expect(passes.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
@@ -140,7 +192,14 @@ describe('records that come at the same time', () => {
     const fail = { result: 'FAIL', defects: [{ code: 'BENT' }], idempotencyKey };
 
     const [one, two] = await atOnce(() => Promise.all([record(item as Named, fail), record(item as Named, fail)]));
-    const [again, beside, alsoBeside, mismatch] = await atOnce(() => Promise.all([record(item as Named, fail), record(other as Named), record(another as Named), record(other as Named, fail)]));
+    const [again, beside, alsoBeside, mismatch] = await atOnce(() =>
+      Promise.all([
+        record(item as Named, fail),
+        record(other as Named),
+        record(another as Named),
+        record(other as Named, fail),
+      ]),
+    );
 
     expect([two, again]).toEqual([one, one]);
     expect([beside.errors, alsoBeside.errors]).toEqual([[], []]);
@@ -155,24 +214,44 @@ describe('records that come at the same time', () => {
     const [made, other] = await makeSerials(api, lot, 2, [floor.mount, floor.test]);
     const [item, another] = await itemsOf(2);
     const units = [item, another, made, other] as Named[];
-    const ways = [{ equipment: { code: 'PRESS' } }, { equipment: { id: press }, operator: { username: 'operator' } }, { operator: { username: 'operator' } }, { equipment: { code: 'PRESS' } }];
+    const ways = [
+      { equipment: { code: 'PRESS' } },
+      { equipment: { id: press }, operator: { username: 'operator' } },
+      { operator: { username: 'operator' } },
+      { equipment: { code: 'PRESS' } },
+    ];
 
     const answers = await atOnce(() =>
       Promise.all(
         units.map((unit, index) =>
-          send(api, 'recordProcessData', { unit: index % 2 === 0 ? { id: unit.id } : { number: unit.number }, process: { code: index < 2 ? 'MOUNT' : 'BURN_IN' }, result: 'PASS', ...ways[index] }, 'processData { id level equipment { code } operator { username } }'),
+          send(
+            api,
+            'recordProcessData',
+            {
+              unit: index % 2 === 0 ? { id: unit.id } : { number: unit.number },
+              process: { code: index < 2 ? 'MOUNT' : 'BURN_IN' },
+              result: 'PASS',
+              ...ways[index],
+            },
+            'processData { id level equipment { code } operator { username } }',
+          ),
         ),
       ),
     );
 
     expect(answers.map(({ errors }) => errors)).toEqual([[], [], [], []]);
-    expect(answers.map(({ processData: { level, equipment, operator } }) => [level, equipment?.code, operator.username])).toEqual([
+    expect(
+      answers.map(({ processData: { level, equipment, operator } }) => [level, equipment?.code, operator.username]),
+    ).toEqual([
       ['WIP', 'PRESS', 'admin'],
       ['WIP', 'PRESS', 'operator'],
       ['SERIAL', undefined, 'operator'],
       ['SERIAL', 'PRESS', 'admin'],
     ]);
-    const recorded = await rows<{ transaction: string }>("SELECT DISTINCT transaction_id AS transaction FROM audit_entries WHERE entity = 'process_data' AND record_id = ANY($1)", [answers.map(({ processData }) => uuidOf(processData))]);
+    const recorded = await rows<{ transaction: string }>(
+      "SELECT DISTINCT transaction_id AS transaction FROM audit_entries WHERE entity = 'process_data' AND record_id = ANY($1)",
+      [answers.map(({ processData }) => uuidOf(processData))],
+    );
     expect(recorded).toHaveLength(1);
   });
 
@@ -180,7 +259,14 @@ describe('records that come at the same time', () => {
     const items = await itemsOf(2);
     await completeItems(api, items, [floor.mount, floor.test]);
     const [first, second] = items as [Named, Named];
-    const marked = (item: Named, role: Role): Promise<Payload> => send(api, 'recordProcessData', recordOf(item, { process: { id: floor.mark.id } }), 'processData { id } serial { id }', role);
+    const marked = (item: Named, role: Role): Promise<Payload> =>
+      send(
+        api,
+        'recordProcessData',
+        recordOf(item, { process: { id: floor.mark.id } }),
+        'processData { id } serial { id }',
+        role,
+      );
 
     const answers = await atOnce(() => Promise.all([marked(first, 'OPERATOR'), marked(second, 'INSPECTOR')]));
 
@@ -189,12 +275,20 @@ describe('records that come at the same time', () => {
       "SELECT transaction_id AS transaction, actor_id AS actor, request_id AS request FROM audit_entries JOIN unnest($1::uuid[]) WITH ORDINALITY AS made(id, place) ON made.id = record_id WHERE operation = 'INSERT' ORDER BY place",
       [answers.flatMap(({ processData, serial }) => [uuidOf(processData), uuidOf(serial)])],
     );
-    expect(deeds.map(({ actor }) => actor)).toEqual([api.userIdOf('OPERATOR'), api.userIdOf('OPERATOR'), api.userIdOf('INSPECTOR'), api.userIdOf('INSPECTOR')]);
+    expect(deeds.map(({ actor }) => actor)).toEqual([
+      api.userIdOf('OPERATOR'),
+      api.userIdOf('OPERATOR'),
+      api.userIdOf('INSPECTOR'),
+      api.userIdOf('INSPECTOR'),
+    ]);
     expect(new Set(deeds.map(({ transaction }) => transaction)).size).toBe(1);
   });
 
   test.each([
-    ['unit', (held: Named): readonly [string, string] => ['SELECT FROM wip_items WHERE number = $1 FOR UPDATE', held.number]],
+    [
+      'unit',
+      (held: Named): readonly [string, string] => ['SELECT FROM wip_items WHERE number = $1 FOR UPDATE', held.number],
+    ],
     ['equipment', (): readonly [string, string] => ['SELECT FROM equipment WHERE code = $1 FOR UPDATE', 'PRESS']],
   ])('do not wait for one whose %s somebody else holds', async (_what, holding) => {
     const [held, ...free] = await itemsOf(3);
@@ -218,8 +312,16 @@ describe('records that come at the same time', () => {
 
 describe('a transaction of many', () => {
   /** What the database does when a record of this item comes. */
-  async function planted<Answer>(item: Named, when: 'AFTER INSERT' | 'AT COMMIT', does: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const how = when === 'AT COMMIT' ? 'CONSTRAINT TRIGGER planted AFTER INSERT ON process_data DEFERRABLE INITIALLY DEFERRED' : 'TRIGGER planted AFTER INSERT ON process_data';
+  async function planted<Answer>(
+    item: Named,
+    when: 'AFTER INSERT' | 'AT COMMIT',
+    does: string,
+    ask: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const how =
+      when === 'AT COMMIT'
+        ? 'CONSTRAINT TRIGGER planted AFTER INSERT ON process_data DEFERRABLE INITIALLY DEFERRED'
+        : 'TRIGGER planted AFTER INSERT ON process_data';
     await rows(`CREATE SEQUENCE tried; CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
       IF NEW.wip_item_id = (SELECT id FROM wip_items WHERE number = '${item.number}') THEN PERFORM nextval('tried'); ${does}; END IF; RETURN NULL; END $$;
       CREATE ${how} FOR EACH ROW EXECUTE FUNCTION planted()`);
@@ -229,13 +331,17 @@ describe('a transaction of many', () => {
       await rows('DROP TRIGGER planted ON process_data; DROP FUNCTION planted(); DROP SEQUENCE tried');
     }
   }
-  const tries = async (): Promise<number> => Number((await rows<{ last_value: string }>('SELECT last_value FROM tried'))[0]?.last_value);
+  const tries = async (): Promise<number> =>
+    Number((await rows<{ last_value: string }>('SELECT last_value FROM tried'))[0]?.last_value);
 
   test('that the wall refuses for one of them is taken back, and the others are recorded all the same', async () => {
     const [poor, ...others] = await itemsOf(4);
 
-    const answers = await planted(poor as Named, 'AFTER INSERT', "RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'ck_process_data_pd_3_time_order', TABLE = 'process_data'", () =>
-      atOnce(() => Promise.all([poor as Named, ...others].map((item) => record(item)))),
+    const answers = await planted(
+      poor as Named,
+      'AFTER INSERT',
+      "RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'ck_process_data_pd_3_time_order', TABLE = 'process_data'",
+      () => atOnce(() => Promise.all([poor as Named, ...others].map((item) => record(item)))),
     );
 
     expect(answers[0]?.errors).toMatchObject([{ rule: 'PD-3' }]);
@@ -247,12 +353,28 @@ describe('a transaction of many', () => {
   test('of which nobody knows whether it was committed is not tried again: all are told so', async () => {
     const [fatal, other] = await itemsOf(2);
 
-    const [answers, tried] = await planted(fatal as Named, 'AT COMMIT', 'PERFORM pg_terminate_backend(pg_backend_pid())', async () => {
-      const both = await atOnce(() => Promise.all([fatal as Named, other as Named].map((item) => api.ask(`mutation { recordProcessData(input: { unit: { id: "${item.id}" }, process: { code: "MOUNT" }, result: PASS }) { errors { code } } }`))));
-      return [both, await tries()] as const;
-    });
+    const [answers, tried] = await planted(
+      fatal as Named,
+      'AT COMMIT',
+      'PERFORM pg_terminate_backend(pg_backend_pid())',
+      async () => {
+        const both = await atOnce(() =>
+          Promise.all(
+            [fatal as Named, other as Named].map((item) =>
+              api.ask(
+                `mutation { recordProcessData(input: { unit: { id: "${item.id}" }, process: { code: "MOUNT" }, result: PASS }) { errors { code } } }`,
+              ),
+            ),
+          ),
+        );
+        return [both, await tries()] as const;
+      },
+    );
 
-    expect(answers.map(({ data, errors }) => [data?.recordProcessData ?? null, errors.length])).toEqual([[null, 1], [null, 1]]);
+    expect(answers.map(({ data, errors }) => [data?.recordProcessData ?? null, errors.length])).toEqual([
+      [null, 1],
+      [null, 1],
+    ]);
     expect(tried).toBe(1);
     expect(await entriesOf([fatal as Named, other as Named])).toEqual([]);
   });

@@ -11,14 +11,31 @@ import {
   unitIsLive,
   unitTakesWork,
 } from '../../../src/production/process-data/unit.rules.ts';
-import { BURN_IN, CONVERT, INCOMING, MOUNT, SOLDER, idsOf, itemUnit, lot, lotUnit, serialUnit, step } from '../../support/floor.ts';
+import {
+  BURN_IN,
+  CONVERT,
+  INCOMING,
+  MOUNT,
+  SOLDER,
+  idsOf,
+  itemUnit,
+  lot,
+  lotUnit,
+  serialUnit,
+  step,
+} from '../../support/floor.ts';
 
 describe('the unit of an execution', () => {
   test('an execution takes lot, item and serial from its one unit (PD-1, PD-18)', () => {
     expect(LEVEL_OF_UNIT).toEqual({ LOT: 'LOT', WIP_ITEM: 'WIP', SERIAL: 'SERIAL' });
     expect(columnsOfUnit(lotUnit())).toEqual({ level: 'LOT', lotId: 'lot', wipItemId: null, serialId: null });
     expect(columnsOfUnit(itemUnit())).toEqual({ level: 'WIP', lotId: 'lot', wipItemId: 'item', serialId: null });
-    expect(columnsOfUnit(serialUnit())).toEqual({ level: 'SERIAL', lotId: 'lot', wipItemId: 'item', serialId: 'serial' });
+    expect(columnsOfUnit(serialUnit())).toEqual({
+      level: 'SERIAL',
+      lotId: 'lot',
+      wipItemId: 'item',
+      serialId: 'serial',
+    });
   });
 
   test('its executions are kept under its own id, and messages call it by its number', () => {
@@ -51,13 +68,23 @@ describe('the unit of an execution', () => {
 
   test('a refused level says what would be right (PD-1)', () => {
     expect(levelFitsUnit({ level: 'LOT', wipItemId: 'item', serialId: null })).toEqual(
-      refusal('PD-1', 'unit', 'An execution of level LOT belongs to a lot, and names neither item nor serial.', 'INVALID_INPUT'),
+      refusal(
+        'PD-1',
+        'unit',
+        'An execution of level LOT belongs to a lot, and names neither item nor serial.',
+        'INVALID_INPUT',
+      ),
     );
     expect(levelFitsUnit({ level: 'WIP', wipItemId: null, serialId: null })).toEqual(
       refusal('PD-1', 'unit', 'An execution of level WIP belongs to a WIP item, and names no serial.', 'INVALID_INPUT'),
     );
     expect(levelFitsUnit({ level: 'SERIAL', wipItemId: null, serialId: 'serial' })).toEqual(
-      refusal('PD-1', 'unit', 'An execution of level SERIAL belongs to a serial, and names its item too.', 'INVALID_INPUT'),
+      refusal(
+        'PD-1',
+        'unit',
+        'An execution of level SERIAL belongs to a serial, and names its item too.',
+        'INVALID_INPUT',
+      ),
     );
   });
 });
@@ -68,7 +95,11 @@ describe('the step of a unit', () => {
     expect(stepFitsUnit(CONVERT, itemUnit())).toBeUndefined();
     expect(stepFitsUnit(BURN_IN, serialUnit())).toBeUndefined();
     expect(stepFitsUnit(BURN_IN, itemUnit())).toEqual(
-      refusal('PD-17', 'process', 'Step 95 BURN_IN is of level SERIAL; WIP item WIP-KR01PSA261101-001 takes steps of level WIP.'),
+      refusal(
+        'PD-17',
+        'process',
+        'Step 95 BURN_IN is of level SERIAL; WIP item WIP-KR01PSA261101-001 takes steps of level WIP.',
+      ),
     );
     expect(stepFitsUnit(MOUNT, lotUnit())).toEqual(
       refusal('PD-17', 'process', 'Step 10 MOUNT is of level WIP; Lot KR01PSA261101 takes steps of level LOT.'),
@@ -86,7 +117,11 @@ describe('the step of a unit', () => {
     expect(unitTakesWork(serialUnit())).toBeUndefined();
     expect(unitTakesWork(itemUnit('COMPLETED'))).toBeUndefined();
     expect(unitTakesWork(itemUnit('CONVERTED'))).toEqual(
-      refusal('WIP-8', 'unit', 'WIP item WIP-KR01PSA261101-001 is CONVERTED and takes no more work; work on its serial.'),
+      refusal(
+        'WIP-8',
+        'unit',
+        'WIP item WIP-KR01PSA261101-001 is CONVERTED and takes no more work; work on its serial.',
+      ),
     );
   });
 });
@@ -96,7 +131,11 @@ describe('a live unit', () => {
 
   test.each(LOT_STATUSES)('work starts only in a lot that is CREATED or IN_PROGRESS: %s (PD-16)', (status) => {
     const isLive = status === 'CREATED' || status === 'IN_PROGRESS';
-    const refused = refusal('PD-16', 'unit', `Lot KR01PSA261101 is ${status}; work starts only in a CREATED or IN_PROGRESS lot.`);
+    const refused = refusal(
+      'PD-16',
+      'unit',
+      `Lot KR01PSA261101 is ${status}; work starts only in a CREATED or IN_PROGRESS lot.`,
+    );
     const answer = isLive ? undefined : refused;
 
     expect(unitIsLive(lotUnit(lot(status)), INCOMING, none)).toEqual(answer);
@@ -109,7 +148,11 @@ describe('a live unit', () => {
       expect(unitIsLive(itemUnit(status), MOUNT, none)).toBeUndefined();
     }
     expect(unitIsLive(itemUnit('CONVERTED'), SOLDER, none)).toEqual(
-      refusal('PD-16', 'unit', 'WIP item WIP-KR01PSA261101-001 is CONVERTED; work starts only on an item that is not converted.'),
+      refusal(
+        'PD-16',
+        'unit',
+        'WIP item WIP-KR01PSA261101-001 is CONVERTED; work starts only on an item that is not converted.',
+      ),
     );
   });
 
@@ -132,7 +175,11 @@ describe('a live unit', () => {
       refusal('PD-16', 'unit', 'Serial KR01PSA261101001 is FAILED; rework it first.'),
     );
     expect(unitIsLive(serialUnit('PASSED'), BURN_IN, none)).toEqual(
-      refusal('PD-16', 'unit', 'Serial KR01PSA261101001 is PASSED; work starts only on a CREATED or IN_PROGRESS serial.'),
+      refusal(
+        'PD-16',
+        'unit',
+        'Serial KR01PSA261101001 is PASSED; work starts only on a CREATED or IN_PROGRESS serial.',
+      ),
     );
   });
 });

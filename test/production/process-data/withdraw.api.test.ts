@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { call, done, expectRefusal, makeLot, putExecution } from '../../support/build.ts';
-import { askAsStation, makeFloor, oneItem, oneSerial, record, start, statusOf, type Floor } from '../../support/work.ts';
+import {
+  askAsStation,
+  makeFloor,
+  oneItem,
+  oneSerial,
+  record,
+  start,
+  statusOf,
+  type Floor,
+} from '../../support/work.ts';
 
 let api: Api;
 let floor: Floor;
@@ -15,9 +24,24 @@ test('a withdrawn start is gone, the unit keeps its status, and its step is free
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
 
-  const answer = await done(api, 'withdrawProcess', { id, reason: 'Wrong item' }, 'withdrawnId unit { __typename ... on WipItem { number status currentProcess { code } openExecution { id } } }');
+  const answer = await done(
+    api,
+    'withdrawProcess',
+    { id, reason: 'Wrong item' },
+    'withdrawnId unit { __typename ... on WipItem { number status currentProcess { code } openExecution { id } } }',
+  );
 
-  expect(answer).toEqual({ withdrawnId: id, unit: { __typename: 'WipItem', number: item.number, status: 'IN_PROGRESS', currentProcess: null, openExecution: null }, errors: [] });
+  expect(answer).toEqual({
+    withdrawnId: id,
+    unit: {
+      __typename: 'WipItem',
+      number: item.number,
+      status: 'IN_PROGRESS',
+      currentProcess: null,
+      openExecution: null,
+    },
+    errors: [],
+  });
   expect((await api.ask('query ($id: ID!) { node(id: $id) { id } }', { id })).data.node).toBeNull();
   expect((await record(api, item, floor.mount))['processData'].attempt).toBe(1);
 });
@@ -28,8 +52,18 @@ test('on lots and serials too, also in a held lot (PD-14, LOT-7)', async () => {
   const [onLot, onSerial] = [await start(api, lot, floor.kit), await start(api, serial, floor.burnIn)];
   await done(api, 'quarantineLot', { lot: { id: serialLot.id }, reason: 'Suspect' }, 'lot { id }');
 
-  const first = await done(api, 'withdrawProcess', { id: onLot.id, reason: 'x' }, 'unit { ... on Lot { number status } }');
-  const second = await done(api, 'withdrawProcess', { id: onSerial.id, reason: 'x' }, 'unit { ... on Serial { number status } }');
+  const first = await done(
+    api,
+    'withdrawProcess',
+    { id: onLot.id, reason: 'x' },
+    'unit { ... on Lot { number status } }',
+  );
+  const second = await done(
+    api,
+    'withdrawProcess',
+    { id: onSerial.id, reason: 'x' },
+    'unit { ... on Serial { number status } }',
+  );
 
   expect(first['unit']).toEqual({ number: lot.number, status: 'IN_PROGRESS' });
   expect(second['unit']).toEqual({ number: serial.number, status: 'IN_PROGRESS' });
@@ -40,14 +74,25 @@ test('where another step is still open, the item goes on showing that one (PD-14
   const { id } = await start(api, item, floor.mount);
   await putExecution(api, { wipItem: item }, floor.test, null);
 
-  const { unit } = await done(api, 'withdrawProcess', { id, reason: 'x' }, 'unit { ... on WipItem { currentProcess { code } openExecution { process { code } } } }');
+  const { unit } = await done(
+    api,
+    'withdrawProcess',
+    { id, reason: 'x' },
+    'unit { ... on WipItem { currentProcess { code } openExecution { process { code } } } }',
+  );
 
   expect(unit).toEqual({ currentProcess: { code: 'TEST' }, openExecution: { process: { code: 'TEST' } } });
 });
 
 test.each(['OPERATOR', 'INSPECTOR'] as const)('an %s withdraws his own only (PD-14)', async (role) => {
   const { item } = await oneItem(api);
-  const own = await done(api, 'startProcess', { unit: { id: item.id }, process: { id: floor.mount.id } }, 'processData { id }', role);
+  const own = await done(
+    api,
+    'startProcess',
+    { unit: { id: item.id }, process: { id: floor.mount.id } },
+    'processData { id }',
+    role,
+  );
   const { item: second } = await oneItem(api);
   const { id } = await start(api, second, floor.mount);
 
@@ -63,13 +108,26 @@ test.each(['ENGINEER', 'MANAGER'] as const)('an %s withdraws any (PD-14)', async
 });
 
 test('a station withdraws what was started at it (PD-14)', async () => {
-  const { station } = await done(api, 'registerStation', { code: 'ST-1', name: 'Station', host: 'st1' }, 'station { id code }');
+  const { station } = await done(
+    api,
+    'registerStation',
+    { code: 'ST-1', name: 'Station', host: 'st1' },
+    'station { id code }',
+  );
   const [{ item }, { item: second }] = [await oneItem(api), await oneItem(api)];
-  const document = 'mutation ($input: StartProcessInput!) { startProcess(input: $input) { processData { id } errors { code } } }';
-  const started = await askAsStation(api, station, document, { input: { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'operator' } } });
+  const document =
+    'mutation ($input: StartProcessInput!) { startProcess(input: $input) { processData { id } errors { code } } }';
+  const started = await askAsStation(api, station, document, {
+    input: { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'operator' } },
+  });
   const other = await start(api, second, floor.mount);
   const withdraw = (id: string): ReturnType<typeof askAsStation> =>
-    askAsStation(api, station, 'mutation ($id: ID!) { withdrawProcess(input: { id: $id, reason: "x" }) { withdrawnId errors { code rule } } }', { id });
+    askAsStation(
+      api,
+      station,
+      'mutation ($id: ID!) { withdrawProcess(input: { id: $id, reason: "x" }) { withdrawnId errors { code rule } } }',
+      { id },
+    );
 
   const own = await withdraw(started.data.startProcess.processData.id);
   const foreign = await withdraw(other.id);
@@ -88,9 +146,16 @@ test('is refused when finished, unknown, outdated, without reason, and to those 
   const gone = Buffer.from('ProcessData:00000000-0000-7000-8000-000000000000').toString('base64url');
   await expectRefusal(api, 'withdrawProcess', { id: gone, reason: 'x' }, [['NOT_FOUND', 'id', null]]);
   await expectRefusal(api, 'withdrawProcess', { id, reason: '' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
-  await expectRefusal(api, 'withdrawProcess', { id, reason: 'x', expectedVersion: 4 }, [['STALE_VERSION', 'expectedVersion', 'GEN-2']]);
+  await expectRefusal(api, 'withdrawProcess', { id, reason: 'x', expectedVersion: 4 }, [
+    ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
+  ]);
   await expectRefusal(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', '', null]], 'VIEWER');
-  const stale = await call(api, 'withdrawProcess', { id, reason: 'x', expectedVersion: 4 }, 'withdrawnId unit { ... on WipItem { number } }');
+  const stale = await call(
+    api,
+    'withdrawProcess',
+    { id, reason: 'x', expectedVersion: 4 },
+    'withdrawnId unit { ... on WipItem { number } }',
+  );
   expect(stale).toMatchObject({ withdrawnId: null, unit: { number: item.number } });
 });
 
@@ -100,7 +165,9 @@ test('withdrawn and completed at the same time, an execution takes one of both (
 
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
-      index % 2 === 0 ? call(api, 'withdrawProcess', { id, reason: 'x' }) : call(api, 'completeProcess', { processData: id, result: 'REWORK' }),
+      index % 2 === 0
+        ? call(api, 'withdrawProcess', { id, reason: 'x' })
+        : call(api, 'completeProcess', { processData: id, result: 'REWORK' }),
     ),
   );
 

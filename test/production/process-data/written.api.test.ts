@@ -1,4 +1,7 @@
-/** What a start or a record shows of its execution is what it wrote, read back as it was written (process-data.commands.ts). */
+/**
+ * What a start or a record shows of its execution is what it wrote, read back as it was written
+ * (process-data.commands.ts).
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { done, makeItems, makeLot, makeSerials, type Named } from '../../support/build.ts';
@@ -15,7 +18,8 @@ afterAll(() => api.close());
 
 const OWN = `id level attempt result isOpen verdict measurements { code value unit verdict } defects { code quantity severity } defectCount defectQuantity notes
   startedAt completedAt durationSeconds correctedAt correctionReason createdAt updatedAt version`;
-const RELATED = 'lot { number } wipItem { number } serial { number } process { code } operator { username } equipment { code } station { code } correctedBy { username }';
+const RELATED =
+  'lot { number } wipItem { number } serial { number } process { code } operator { username } equipment { code } station { code } correctedBy { username }';
 
 const WORK = {
   startProcess: { equipment: { code: 'PRESS' }, startedAt: '2026-01-05T06:07:08.009Z' },
@@ -33,22 +37,37 @@ type Deed = keyof typeof WORK;
 
 async function unitOf(kind: string): Promise<Named> {
   const lot = await makeLot(api, { targetQuantity: 1 });
-  const [unit] = kind === 'item' ? await makeItems(api, lot, 1) : await makeSerials(api, lot, 1, [floor.mount, floor.test, floor.mark]);
+  const [unit] =
+    kind === 'item'
+      ? await makeItems(api, lot, 1)
+      : await makeSerials(api, lot, 1, [floor.mount, floor.test, floor.mark]);
   return unit as Named;
 }
 
 async function carryOut(deed: Deed, unit: Named, kind: string, shown: string, more: object = {}): Promise<Answer> {
-  const input = { unit: { id: unit.id }, process: { id: (kind === 'item' ? floor.mount : floor.burnIn).id }, ...WORK[deed], ...more };
+  const input = {
+    unit: { id: unit.id },
+    process: { id: (kind === 'item' ? floor.mount : floor.burnIn).id },
+    ...WORK[deed],
+    ...more,
+  };
   const type = deed === 'startProcess' ? 'StartProcessInput' : 'RecordProcessDataInput';
-  const answer = await api.ask(`mutation ($input: ${type}!) { payload: ${deed}(input: $input) { processData { ${shown} } errors { code message } } }`, { input }, 'OPERATOR');
+  const answer = await api.ask(
+    `mutation ($input: ${type}!) { payload: ${deed}(input: $input) { processData { ${shown} } errors { code message } } }`,
+    { input },
+    'OPERATOR',
+  );
   expect(answer.errors).toEqual([]);
   expect(answer.data.payload.errors).toEqual([]);
   return answer;
 }
 
-const kept = async (id: string): Promise<unknown> => (await api.ask(`query ($id: ID!) { node(id: $id) { ... on ProcessData { ${OWN} ${RELATED} } } }`, { id })).data.node;
+const kept = async (id: string): Promise<unknown> =>
+  (await api.ask(`query ($id: ID!) { node(id: $id) { ... on ProcessData { ${OWN} ${RELATED} } } }`, { id })).data.node;
 
-const CASES = (['item', 'serial'] as const).flatMap((kind) => (['startProcess', 'recordProcessData'] as const).map((deed) => [deed, kind] as const));
+const CASES = (['item', 'serial'] as const).flatMap((kind) =>
+  (['startProcess', 'recordProcessData'] as const).map((deed) => [deed, kind] as const),
+);
 
 test.each(CASES)('%s (of one %s) shows every field as it is kept', async (deed, kind) => {
   const { data } = await carryOut(deed, await unitOf(kind), kind, `${OWN} ${RELATED}`);
@@ -64,10 +83,17 @@ test.each(CASES)('%s (of one %s) reads nothing to show what it wrote', async (de
 
 test('a record that is sent again shows the execution as it is by then (IDK-1)', async () => {
   const item = await unitOf('item');
-  const send = (): Promise<Answer> => carryOut('recordProcessData', item, 'item', OWN, { idempotencyKey: 'of a record' });
+  const send = (): Promise<Answer> =>
+    carryOut('recordProcessData', item, 'item', OWN, { idempotencyKey: 'of a record' });
   const first = await send();
   const { id } = first.data.payload.processData;
-  await done(api, 'correctProcessData', { id, notes: 'on the right', reason: 'A slip of the pen' }, 'processData { id }', 'ADMIN');
+  await done(
+    api,
+    'correctProcessData',
+    { id, notes: 'on the right', reason: 'A slip of the pen' },
+    'processData { id }',
+    'ADMIN',
+  );
 
   const again = await send();
 

@@ -34,7 +34,12 @@ afterEach(() => api.close());
 
 async function oneItem(externalNumber?: string): Promise<Named> {
   const externalNumbers = externalNumber === undefined ? [] : [externalNumber];
-  const { wipItems } = await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1, externalNumbers }, 'wipItems { id number }');
+  const { wipItems } = await done(
+    api,
+    'generateWipItems',
+    { lot: { id: lot.id }, quantity: 1, externalNumbers },
+    'wipItems { id number }',
+  );
   return wipItems[0];
 }
 
@@ -94,7 +99,9 @@ test('a COMPLETED item whose route has grown has to pass the new step first (WIP
   await completeItems(api, [item], [mount, testing]);
   const clean = await makeStep(api, 25, 'CLEAN');
 
-  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'WIP-7']]);
+  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+    ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
+  ]);
 
   expect(message).toBe(`WIP item ${item.number} has no PASS yet on 25 CLEAN.`);
   await putExecution(api, { wipItem: item }, clean, 'PASS');
@@ -114,9 +121,13 @@ test('at least one step must exist to be passed (WIP-7)', async () => {
   await completeItems(api, [item], []);
   await api.database.reader().sql`UPDATE processes SET is_active = false`;
 
-  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'WIP-7']]);
+  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+    ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
+  ]);
 
-  expect(message).toBe(`WIP item ${item.number} has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.`);
+  expect(message).toBe(
+    `WIP item ${item.number} has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.`,
+  );
 });
 
 test('a held lot refuses conversions, and says so first (LOT-7)', async () => {
@@ -140,9 +151,15 @@ test('an item is converted once, also by ten callers at the same time (WIP-7, SE
     Array.from({ length: 10 }, () => call(api, 'convertWipItem', { wipItem: { id: item.id } }, 'serial { number }')),
   );
 
-  expect(answers.filter(({ errors }) => errors.length === 0).map((answer) => answer['serial'])).toEqual([{ number: 'KR01PSA261101001' }]);
-  expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(Array.from({ length: 9 }, () => 'WIP-7'));
-  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'WIP-7']]);
+  expect(answers.filter(({ errors }) => errors.length === 0).map((answer) => answer['serial'])).toEqual([
+    { number: 'KR01PSA261101001' },
+  ]);
+  expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(
+    Array.from({ length: 9 }, () => 'WIP-7'),
+  );
+  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+    ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
+  ]);
   expect(message).toBe(`WIP item ${item.number} is CONVERTED already; work on its serial.`);
 });
 
@@ -150,7 +167,9 @@ test('items of one lot are converted in parallel, each to its own serial (SER-1)
   const items = await makeItems(api, lot, 10);
   await completeItems(api, items, [mount, testing]);
 
-  const answers = await Promise.all(items.map(({ id }) => done(api, 'convertWipItem', { wipItem: { id } }, 'serial { number }')));
+  const answers = await Promise.all(
+    items.map(({ id }) => done(api, 'convertWipItem', { wipItem: { id } }, 'serial { number }')),
+  );
 
   expect(answers.map((answer) => answer['serial'].number)).toEqual(
     items.map((_, index) => `KR01PSA2611010${String(index + 1).padStart(2, '0')}`),
@@ -163,10 +182,19 @@ test('a wrong version, an unknown item and a number of another kind are refused'
   await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id }, expectedVersion: 9 }, [
     ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
   ]);
-  await expectRefusal(api, 'convertWipItem', { wipItem: { number: 'WIP-KR01PSA261101-999' } }, [['NOT_FOUND', 'wipItem', null]]);
-  await expectRefusal(api, 'convertWipItem', { wipItem: { number: lot.number } }, [['INVALID_INPUT', 'wipItem.number', 'WIP-1']]);
+  await expectRefusal(api, 'convertWipItem', { wipItem: { number: 'WIP-KR01PSA261101-999' } }, [
+    ['NOT_FOUND', 'wipItem', null],
+  ]);
+  await expectRefusal(api, 'convertWipItem', { wipItem: { number: lot.number } }, [
+    ['INVALID_INPUT', 'wipItem.number', 'WIP-1'],
+  ]);
   await expectRefusal(api, 'convertWipItem', { wipItem: { id: lot.id } }, [['INVALID_INPUT', 'wipItem.id', null]]);
-  const { wipItem } = await call(api, 'convertWipItem', { wipItem: { id: item.id }, expectedVersion: 9 }, 'wipItem { version }');
+  const { wipItem } = await call(
+    api,
+    'convertWipItem',
+    { wipItem: { id: item.id }, expectedVersion: 9 },
+    'wipItem { version }',
+  );
   expect(wipItem).toEqual({ version: 1 });
 });
 

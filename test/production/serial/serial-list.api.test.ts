@@ -42,8 +42,12 @@ test('a serial is found under each of its numbers, knows its item and lot, and s
   const final = await makeStep(api, 90, 'FINAL', { level: 'SERIAL' });
   const [serial] = await makeSerials(api, lot, 1, steps);
   if (serial === undefined) return expect.unreachable();
-  await putExecution(api, { serial }, final, 'PASS', { startedAt: '2026-11-20T08:00:00Z', completedAt: '2026-11-20T08:00:30Z' });
-  await api.database.reader().sql`UPDATE process_data SET completed_at = started_at + interval '5 seconds' WHERE serial_id IS NULL`;
+  await putExecution(api, { serial }, final, 'PASS', {
+    startedAt: '2026-11-20T08:00:00Z',
+    completedAt: '2026-11-20T08:00:30Z',
+  });
+  await api.database.reader()
+    .sql`UPDATE process_data SET completed_at = started_at + interval '5 seconds' WHERE serial_id IS NULL`;
   await api.database.reader().sql`UPDATE serials SET external_number = 'M14860'`;
 
   for (const number of ['KR01PSA261101001', ' kr01-psa-2611-01-001', 'M14860']) {
@@ -64,7 +68,9 @@ test('a serial is found under each of its numbers, knows its item and lot, and s
   );
   expect(data).toEqual({ a: null, b: null, c: null });
   await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101999' } }, [['NOT_FOUND', 'serial', null]]);
-  await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101' } }, [['INVALID_INPUT', 'serial.number', 'SER-1']]);
+  await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101' } }, [
+    ['INVALID_INPUT', 'serial.number', 'SER-1'],
+  ]);
   await expectRefusal(api, 'startSerial', { serial: { id: lot.id } }, [['INVALID_INPUT', 'serial.id', null]]);
 });
 
@@ -108,17 +114,29 @@ test('serials are found by every field of their filter and come in every order',
 
 test('serials are for the floor, a rework for quality, decided before anything is read', async () => {
   const before = await worldOf(api);
-  const inputs = { startSerial: {}, passSerial: {}, failSerial: { reason: 'x' }, reworkSerial: { reason: 'x' }, convertWipItem: {} };
+  const inputs = {
+    startSerial: {},
+    passSerial: {},
+    failSerial: { reason: 'x' },
+    reworkSerial: { reason: 'x' },
+    convertWipItem: {},
+  };
 
   for (const [mutation, fields] of Object.entries(inputs)) {
     const refused = mutation === 'reworkSerial' ? ['OPERATOR', 'AUDITOR', 'VIEWER'] : ['AUDITOR', 'VIEWER'];
     const input = {
       ...fields,
-      ...(mutation === 'convertWipItem' ? { wipItem: { number: 'WIP-KR01PSA261101-001' } } : { serial: { id: UNKNOWN } }),
+      ...(mutation === 'convertWipItem'
+        ? { wipItem: { number: 'WIP-KR01PSA261101-001' } }
+        : { serial: { id: UNKNOWN } }),
     };
     for (const role of ROLES) {
       const { errors } = await call(api, mutation, input, '', role);
-      expect([mutation, role, errors[0]?.code]).toEqual([mutation, role, refused.includes(role) ? 'FORBIDDEN' : 'NOT_FOUND']);
+      expect([mutation, role, errors[0]?.code]).toEqual([
+        mutation,
+        role,
+        refused.includes(role) ? 'FORBIDDEN' : 'NOT_FOUND',
+      ]);
     }
     expect((await call(api, mutation, input, '', null)).errors[0]?.code).toBe('UNAUTHENTICATED');
   }

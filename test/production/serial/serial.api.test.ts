@@ -65,26 +65,48 @@ describe('the life of a serial', () => {
       canRework: false,
       failureReason: null,
     };
-    expect(started['serial']).toEqual({ ...same, status: 'IN_PROGRESS', isTerminal: false, isActive: true, completedAt: null, version: 2 });
-    expect(passed['serial']).toEqual({ ...same, status: 'PASSED', isTerminal: true, isActive: false, completedAt: at, version: 3 });
+    expect(started['serial']).toEqual({
+      ...same,
+      status: 'IN_PROGRESS',
+      isTerminal: false,
+      isActive: true,
+      completedAt: null,
+      version: 2,
+    });
+    expect(passed['serial']).toEqual({
+      ...same,
+      status: 'PASSED',
+      isTerminal: true,
+      isActive: false,
+      completedAt: at,
+      version: 3,
+    });
     for (const mutation of ['startSerial', 'passSerial'])
       await expectRefusal(api, mutation, { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
-    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'status', 'SER-3']]);
-    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
+    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'status', 'SER-3'],
+    ]);
+    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'serial', 'SER-2'],
+    ]);
   });
 
   test('a CREATED serial is neither passed nor failed before it is started (SER-3)', async () => {
     const { serial } = await oneSerial();
 
     await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
-    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'status', 'SER-3'],
+    ]);
   });
 
   test('a failed serial says why, and forgets it when it is reworked (SER-2, SER-4)', async () => {
     const { serial } = await oneSerial();
     await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
     for (const reason of ['', ' ', 'x'.repeat(1_001)])
-      await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason }, [['INVALID_INPUT', 'reason', 'SER-4']]);
+      await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason }, [
+        ['INVALID_INPUT', 'reason', 'SER-4'],
+      ]);
 
     const failed = await done(api, 'failSerial', { serial: { id: serial.id }, reason: ' Cracked ' }, FIELDS);
     const reworked = await done(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'Reflow' }, FIELDS);
@@ -122,7 +144,9 @@ describe('the life of a serial', () => {
       canRework: false,
     });
 
-    const [message] = await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
+    const [message] = await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'serial', 'SER-2'],
+    ]);
 
     expect(message).toBe('Serial KR01PSA261101001 was reworked 1 of at most 1 times; no rework is left.');
     await expectRefusal(api, 'startSerial', { serial: { id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
@@ -131,7 +155,9 @@ describe('the life of a serial', () => {
   test('a rework says why (GEN-4)', async () => {
     const { serial } = await oneSerial();
 
-    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: ' ' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
+    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: ' ' }, [
+      ['INVALID_INPUT', 'reason', 'GEN-4'],
+    ]);
   });
 
   test('the steps of its level and open executions are asked for when it is passed by hand, open ones also when it is failed (SER-7)', async () => {
@@ -149,13 +175,16 @@ describe('the life of a serial', () => {
       ['RULE_VIOLATED', 'serial', 'SER-7'],
       ['RULE_VIOLATED', 'serial', 'SER-7'],
     ]);
-    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-7']]);
+    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'serial', 'SER-7'],
+    ]);
 
     expect(messages).toEqual([
       'Serial KR01PSA261101001 has no PASS yet on 90 FINAL.',
       'Serial KR01PSA261101001 has an open execution of 90 FINAL; complete or withdraw it first.',
     ]);
-    await api.database.reader().sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
+    await api.database.reader()
+      .sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
     await done(api, 'passSerial', { serial: { id: serial.id } }, FIELDS);
   });
 
@@ -180,7 +209,9 @@ describe('the life of a serial', () => {
     const { serial } = await oneSerial();
 
     const answers = await Promise.all(
-      [0, 1].map(() => call(api, 'startSerial', { serial: { id: serial.id }, expectedVersion: 1 }, 'serial { status version }')),
+      [0, 1].map(() =>
+        call(api, 'startSerial', { serial: { id: serial.id }, expectedVersion: 1 }, 'serial { status version }'),
+      ),
     );
 
     expect(answers.map((answer) => answer['serial'])).toEqual([
@@ -199,7 +230,8 @@ describe('a lot', () => {
     const lot = await makeLot(api, { targetQuantity: 2 });
     const [first, second] = await makeSerials(api, lot, 2, steps);
     if (first === undefined || second === undefined) return expect.unreachable();
-    const fail = async (): Promise<void> => void (await done(api, 'failSerial', { serial: { id: second.id }, reason: 'Cracked' }, FIELDS));
+    const fail = async (): Promise<void> =>
+      void (await done(api, 'failSerial', { serial: { id: second.id }, reason: 'Cracked' }, FIELDS));
 
     await passSerials(api, [first]);
     await done(api, 'startSerial', { serial: { id: second.id } }, FIELDS);
@@ -251,8 +283,12 @@ describe('a lot', () => {
 
   test('with an unfinished serial is not completed short, with a failed one it is (LOT-9)', async () => {
     const { lot, serial } = await oneSerial();
-    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
-    expect(message).toBe('Lot KR01PSA261101 still has 1 unfinished serial; it can be completed short when none is left.');
+    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-9'],
+    ]);
+    expect(message).toBe(
+      'Lot KR01PSA261101 still has 1 unfinished serial; it can be completed short when none is left.',
+    );
     await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
     await done(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, FIELDS);
 

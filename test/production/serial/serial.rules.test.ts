@@ -146,7 +146,11 @@ describe('passing and failing by hand', () => {
   test('an open execution refuses both (SER-7)', () => {
     expect(hasNoOpenWork(serial, [])).toBeUndefined();
     expect(hasNoOpenWork(serial, [BURN_IN])).toEqual(
-      refusal('SER-7', 'serial', 'Serial KR01PSA261101001 has an open execution of 95 BURN_IN; complete or withdraw it first.'),
+      refusal(
+        'SER-7',
+        'serial',
+        'Serial KR01PSA261101001 has an open execution of 95 BURN_IN; complete or withdraw it first.',
+      ),
     );
   });
 });

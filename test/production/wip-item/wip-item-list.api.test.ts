@@ -82,7 +82,11 @@ describe('a WIP item shows', () => {
       isActive: false,
     });
     await done(api, 'convertWipItem', { wipItem: { id: item.id } }, 'serial { id }');
-    expect(await fieldsOf(item)).toMatchObject({ status: 'CONVERTED', nextProcess: null, serial: { number: 'KR01PSA261101001' } });
+    expect(await fieldsOf(item)).toMatchObject({
+      status: 'CONVERTED',
+      nextProcess: null,
+      serial: { number: 'KR01PSA261101001' },
+    });
   });
 
   test('itself under each of its numbers, and to every role', async () => {
@@ -105,7 +109,9 @@ describe('a WIP item shows', () => {
     ];
 
     const answers = await Promise.all(
-      asked.map((number) => api.ask('query ($number: String!) { wipItemByNumber(number: $number) { id } }', { number }, 'VIEWER')),
+      asked.map((number) =>
+        api.ask('query ($number: String!) { wipItemByNumber(number: $number) { id } }', { number }, 'VIEWER'),
+      ),
     );
 
     expect(answers.map(({ data }) => data.wipItemByNumber?.id ?? null)).toEqual([id, id, id, null, null, null, null]);
@@ -120,7 +126,12 @@ describe('a WIP item shows', () => {
 test('items are found by every field of their filter and come in every order', async () => {
   const { mount, mark } = await makeRoute(api);
   const [one, other] = [await makeLot(api), await makeLot(api)];
-  await done(api, 'generateWipItems', { lot: { id: one.id }, quantity: 2, externalNumbers: ['E1', 'E2'] }, 'lot { id }');
+  await done(
+    api,
+    'generateWipItems',
+    { lot: { id: one.id }, quantity: 2, externalNumbers: ['E1', 'E2'] },
+    'lot { id }',
+  );
   const [converted] = await makeItems(api, other, 1);
   if (converted === undefined) return expect.unreachable();
   await completeItems(api, [converted], [mount]);
@@ -155,7 +166,8 @@ test('items are found by every field of their filter and come in every order', a
 
 test('the number of statements depends on what is selected, never on the number of rows', async () => {
   const { mount } = await makeRoute(api);
-  const LINKS = '{ wipItems(first: 100) { nodes { number lot { number } currentProcess { code } serial { number } } } }';
+  const LINKS =
+    '{ wipItems(first: 100) { nodes { number lot { number } currentProcess { code } serial { number } } } }';
   const WORK =
     '{ wipItems(first: 100) { nodes { nextProcess { code } passedProcesses { code } firstStartedAt leadTimeSeconds touchTimeSeconds } } }';
 
@@ -165,7 +177,8 @@ test('the number of statements depends on what is selected, never on the number 
     [90, 100],
   ] as const) {
     await putLots(api, more, { model, line, units: 1, step: mount });
-    await api.database.reader().sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
+    await api.database.reader()
+      .sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
     const [links, work] = [await api.ask(LINKS), await api.ask(WORK)];
     expect([links.data.wipItems.nodes.length, links.statements, work.statements]).toEqual([size, 3, 4]);
   }

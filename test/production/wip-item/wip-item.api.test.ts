@@ -44,7 +44,12 @@ describe('generateWipItems', () => {
       version: 2,
     });
     expect(second['wipItems'].map(({ sequence }: { sequence: number }) => sequence)).toEqual([3, 4, 5]);
-    expect(second['lot']).toEqual({ status: 'IN_PROGRESS', startedAt: first['lot'].startedAt, wipItemCount: 5, remainingQuantity: 0 });
+    expect(second['lot']).toEqual({
+      status: 'IN_PROGRESS',
+      startedAt: first['lot'].startedAt,
+      wipItemCount: 5,
+      remainingQuantity: 0,
+    });
   });
 
   test('the number is as wide as the target needs, at least three digits (WIP-1)', async () => {
@@ -61,7 +66,9 @@ describe('generateWipItems', () => {
     const lot = await makeLot(api, { targetQuantity: 500 });
 
     for (const quantity of [0, -1, 101])
-      await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity }, [['INVALID_INPUT', 'quantity', 'WIP-3']]);
+      await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity }, [
+        ['INVALID_INPUT', 'quantity', 'WIP-3'],
+      ]);
     expect(await makeItems(api, lot, 100)).toHaveLength(100);
   });
 
@@ -75,21 +82,27 @@ describe('generateWipItems', () => {
 
     expect(message).toBe('Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.');
     await makeItems(api, lot, 2);
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [['RULE_VIOLATED', 'quantity', 'WIP-3']]);
+    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
+      ['RULE_VIOLATED', 'quantity', 'WIP-3'],
+    ]);
   });
 
   test('parallel generations neither collide nor leave a gap, and stop at the target (WIP-2, WIP-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 60 });
 
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => call(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 4 }, 'wipItems { sequence }')),
+      Array.from({ length: 20 }, () =>
+        call(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 4 }, 'wipItems { sequence }'),
+      ),
     );
 
     const made = answers
       .filter(({ errors }) => errors.length === 0)
       .flatMap((answer): number[] => answer['wipItems'].map(({ sequence }: { sequence: number }) => sequence));
     expect(made.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
-    expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(Array.from({ length: 5 }, () => 'WIP-3'));
+    expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(
+      Array.from({ length: 5 }, () => 'WIP-3'),
+    );
   });
 
   test('a lot takes no more items once it is COMPLETED or CLOSED (LOT-4)', async () => {
@@ -97,10 +110,14 @@ describe('generateWipItems', () => {
     const db = api.database.reader();
     await db.sql`UPDATE lots SET status = 'IN_PROGRESS', started_at = now()`;
     await db.sql`UPDATE lots SET status = 'COMPLETED', completed_at = now()`;
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [['RULE_VIOLATED', 'lot', 'LOT-4']]);
+    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-4'],
+    ]);
     await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { id }');
 
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 100 }, [['RULE_VIOLATED', 'lot', 'LOT-4']]);
+    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 100 }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-4'],
+    ]);
   });
 
   test('a held lot takes no more items, and every rule that forbids it is named (LOT-7)', async () => {
@@ -108,7 +125,9 @@ describe('generateWipItems', () => {
     await done(api, 'quarantineLot', { lot: { id: held.id }, reason: 'Dust' }, 'lot { id }');
     await done(api, 'rejectLot', { lot: { id: rejected.id }, reason: 'Dust' }, 'lot { id }');
 
-    await expectRefusal(api, 'generateWipItems', { lot: { id: rejected.id }, quantity: 1 }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefusal(api, 'generateWipItems', { lot: { id: rejected.id }, quantity: 1 }, [
+      ['RULE_VIOLATED', 'lot', 'LOT-7'],
+    ]);
     await expectRefusal(api, 'generateWipItems', { lot: { id: held.id }, quantity: 2 }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
       ['RULE_VIOLATED', 'quantity', 'WIP-3'],
@@ -151,13 +170,23 @@ describe('generateWipItems', () => {
     await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 2, externalNumbers: ['a', ' '] }, [
       ['INVALID_INPUT', 'externalNumbers.1', null],
     ]);
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 3, externalNumbers: ['a', 'M14860', 'a'] }, [
-      ['CONFLICT', 'externalNumbers.1', 'GEN-3'],
-      ['CONFLICT', 'externalNumbers.2', 'GEN-3'],
-    ]);
+    await expectRefusal(
+      api,
+      'generateWipItems',
+      { lot: { id: lot.id }, quantity: 3, externalNumbers: ['a', 'M14860', 'a'] },
+      [
+        ['CONFLICT', 'externalNumbers.1', 'GEN-3'],
+        ['CONFLICT', 'externalNumbers.2', 'GEN-3'],
+      ],
+    );
     await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1, externalNumbers: [] }, 'wipItems { id }');
     await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1, externalNumbers: null }, 'wipItems { id }');
-    await done(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1, externalNumbers: ['m14860'] }, 'wipItems { id }');
+    await done(
+      api,
+      'generateWipItems',
+      { lot: { id: lot.id }, quantity: 1, externalNumbers: ['m14860'] },
+      'wipItems { id }',
+    );
   });
 
   test('the lot may be named by any of its numbers; an unknown one, or one of another kind, is refused', async () => {
@@ -165,7 +194,9 @@ describe('generateWipItems', () => {
 
     await done(api, 'generateWipItems', { lot: { number: 'kr01-psa-2611-01' }, quantity: 1 }, 'lot { id }');
     await done(api, 'generateWipItems', { lot: { number: 'ERP-1' }, quantity: 1 }, 'lot { id }');
-    await expectRefusal(api, 'generateWipItems', { lot: { number: 'KR01PSA261102' }, quantity: 1 }, [['NOT_FOUND', 'lot', null]]);
+    await expectRefusal(api, 'generateWipItems', { lot: { number: 'KR01PSA261102' }, quantity: 1 }, [
+      ['NOT_FOUND', 'lot', null],
+    ]);
     await expectRefusal(api, 'generateWipItems', { lot: { number: 'WIP-KR01PSA261101-001' }, quantity: 1 }, [
       ['INVALID_INPUT', 'lot.number', 'LOT-1'],
     ]);
@@ -178,7 +209,9 @@ describe('generateWipItems', () => {
       const { errors } = await call(api, 'generateWipItems', { lot: { id: UNKNOWN }, quantity: 1 }, '', role);
       expect([role, errors[0]?.code]).toEqual([role, ['AUDITOR', 'VIEWER'].includes(role) ? 'FORBIDDEN' : 'NOT_FOUND']);
     }
-    expect((await call(api, 'generateWipItems', { lot: { id: UNKNOWN }, quantity: 1 }, '', null)).errors[0]?.code).toBe('UNAUTHENTICATED');
+    expect((await call(api, 'generateWipItems', { lot: { id: UNKNOWN }, quantity: 1 }, '', null)).errors[0]?.code).toBe(
+      'UNAUTHENTICATED',
+    );
     expect(await worldOf(api)).toEqual(before);
   });
 });

@@ -43,10 +43,18 @@ describe('generating items', () => {
     expect(generationFits(of5, 0, 5)).toBeUndefined();
     expect(generationFits(of5, 3, 2)).toBeUndefined();
     expect(generationFits(of5, 3, 3)).toEqual(
-      refusal('WIP-3', 'quantity', 'Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.'),
+      refusal(
+        'WIP-3',
+        'quantity',
+        'Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.',
+      ),
     );
     expect(generationFits(of5, 5, 1)).toEqual(
-      refusal('WIP-3', 'quantity', 'Lot KR01PSA261101 has 5 of its 5 WIP items; 1 more do not fit, only the remaining 0.'),
+      refusal(
+        'WIP-3',
+        'quantity',
+        'Lot KR01PSA261101 has 5 of its 5 WIP items; 1 more do not fit, only the remaining 0.',
+      ),
     );
   });
 
@@ -54,7 +62,11 @@ describe('generating items', () => {
     expect(externalNumbersFit(2, [])).toBeUndefined();
     expect(externalNumbersFit(2, ['A', 'B'])).toBeUndefined();
     expect(externalNumbersFit(2, ['A'])).toEqual(
-      objection('INVALID_INPUT', 'externalNumbers', '1 external numbers do not fit 2 WIP items; give one for each, or none.'),
+      objection(
+        'INVALID_INPUT',
+        'externalNumbers',
+        '1 external numbers do not fit 2 WIP items; give one for each, or none.',
+      ),
     );
   });
 });
@@ -80,12 +92,20 @@ describe('states', () => {
   test('a conversion is final (WIP-5)', () => {
     expect(WIP_ITEM_FLOW.machine).toBe('wip_items.status');
     expect(wipItemMayMove(item('CONVERTED'), 'IN_PROGRESS')).toEqual(
-      refusal('WIP-5', 'status', `WIP item ${NUMBER} is CONVERTED; only from CREATED or FAILED or COMPLETED can it become IN_PROGRESS.`),
+      refusal(
+        'WIP-5',
+        'status',
+        `WIP item ${NUMBER} is CONVERTED; only from CREATED or FAILED or COMPLETED can it become IN_PROGRESS.`,
+      ),
     );
   });
 
   test('an item is stamped when it completes and when it is converted (WIP-5)', () => {
-    expect(wipItemBecoming({ completedAt: null }, 'COMPLETED', NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW, convertedAt: null });
+    expect(wipItemBecoming({ completedAt: null }, 'COMPLETED', NOW)).toEqual({
+      status: 'COMPLETED',
+      completedAt: NOW,
+      convertedAt: null,
+    });
     expect(wipItemBecoming({ completedAt: EARLIER }, 'CONVERTED', NOW)).toEqual({
       status: 'CONVERTED',
       completedAt: EARLIER,
@@ -99,7 +119,11 @@ describe('states', () => {
       completedAt: null,
       convertedAt: null,
     });
-    expect(wipItemBecoming({ completedAt: null }, 'FAILED', NOW)).toEqual({ status: 'FAILED', completedAt: null, convertedAt: null });
+    expect(wipItemBecoming({ completedAt: null }, 'FAILED', NOW)).toEqual({
+      status: 'FAILED',
+      completedAt: null,
+      convertedAt: null,
+    });
   });
 
   test('an item is active while work is going on or still to begin', () => {
@@ -143,7 +167,8 @@ describe('work on an item', () => {
   });
 
   test('a CONVERTED item takes no more work (WIP-8)', () => {
-    for (const status of ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const) expect(itemTakesWork(item(status))).toBeUndefined();
+    for (const status of ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const)
+      expect(itemTakesWork(item(status))).toBeUndefined();
     expect(itemTakesWork(item('CONVERTED'))).toEqual(
       refusal('WIP-8', 'unit', `WIP item ${NUMBER} is CONVERTED and takes no more work; work on its serial.`),
     );
@@ -178,7 +203,9 @@ describe('conversion', () => {
       refuse('has no PASS yet on 10 MOUNT, 30 SOLDER.'),
     ]);
     for (const status of ['CREATED', 'FAILED'] as const) {
-      expect(mayConvert(item(status), ROUTE, all, [])).toEqual([refuse(`is ${status}; only a COMPLETED item can be converted.`)]);
+      expect(mayConvert(item(status), ROUTE, all, [])).toEqual([
+        refuse(`is ${status}; only a COMPLETED item can be converted.`),
+      ]);
     }
   });
 
@@ -201,7 +228,9 @@ describe('conversion', () => {
   });
 
   test('an item is converted once (WIP-7)', () => {
-    expect(mayConvert(item('CONVERTED'), ROUTE, idsOf(), [SOLDER])).toEqual([refuse('is CONVERTED already; work on its serial.')]);
+    expect(mayConvert(item('CONVERTED'), ROUTE, idsOf(), [SOLDER])).toEqual([
+      refuse('is CONVERTED already; work on its serial.'),
+    ]);
   });
 });
 
@@ -211,7 +240,9 @@ describe('correction', () => {
     expect(itemStatusAfterCorrection('FAILED', MOUNT, 'PASS', ROUTE, idsOf(MOUNT))).toBe('IN_PROGRESS');
     expect(itemStatusAfterCorrection('FAILED', MOUNT, 'REWORK', ROUTE, idsOf())).toBe('IN_PROGRESS');
     expect(itemStatusAfterCorrection('COMPLETED', SOLDER, 'FAIL', ROUTE, idsOf(MOUNT))).toBe('FAILED');
-    expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'PASS', ROUTE, idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
+    expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'PASS', ROUTE, idsOf(MOUNT, SOLDER, CONVERT))).toBe(
+      'CONVERTED',
+    );
     expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'REWORK', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
