@@ -9,8 +9,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import pg from 'pg';
-import { reachDatabaseServer, soundConfig } from '../src/app/runtime.ts';
-import { startEmbedded } from '../src/platform/embedded.ts';
+import { reachDatabaseServer, soundConfig } from '../src/app/start/runtime.ts';
+import { startEmbedded } from '../src/platform/embedded-postgres/server.ts';
 import { grow } from './growth.ts';
 import { parentOf } from './process-time.ts';
 

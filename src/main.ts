@@ -11,8 +11,8 @@ import { addImport } from './app/command-line/import.ts';
 import { report } from './app/command-line/output.ts';
 import { addSimulate } from './app/command-line/simulate.ts';
 import { addStart } from './app/command-line/start.ts';
-import { VERSION } from './app/runtime.ts';
-import { Fault } from './platform/assert.ts';
+import { VERSION } from './app/start/runtime.ts';
+import { Fault } from './platform/values/assert.ts';
 
 const program = new Command()
   .name('lotgraph')

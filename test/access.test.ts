@@ -13,8 +13,8 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
-import { accessOfRootField } from '../src/app/viewer.graphql.ts';
-import { ROLES, allows, type Role } from '../src/platform/access.ts';
+import { accessOfRootField } from '../src/app/auth/viewer.graphql.ts';
+import { ROLES, allows, type Role } from '../src/platform/rules/access.ts';
 import { PERMISSIONS, SUBSCRIPTIONS } from './support/permissions.ts';
 import { startApi, type Answer, type Api } from './support/api.ts';
 import { listen } from './support/stream.ts';

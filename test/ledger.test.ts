@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ruleOfConstraint } from '../src/platform/wall.ts';
+import { ruleOfConstraint } from '../src/platform/postgres/errors.ts';
 import { freshDatabase, withConnection, type TestDatabase } from './support/database.ts';
 import { LEDGER } from './support/ledger.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { configShape } from '../src/platform/config.ts';
+import { configShape } from '../src/platform/process/config.ts';
 
 const README = path.resolve(import.meta.dirname, '../README.md');
 const readme = readFileSync(README, 'utf8');

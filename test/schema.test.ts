@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
-import { accessOfRootField } from '../src/app/viewer.graphql.ts';
+import { accessOfRootField } from '../src/app/auth/viewer.graphql.ts';
 
 const types = Object.values(schema.getTypeMap()).filter(
   (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),

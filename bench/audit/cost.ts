@@ -13,7 +13,7 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { startEmbedded } from '../../src/platform/embedded.ts';
+import { startEmbedded } from '../../src/platform/embedded-postgres/server.ts';
 import { startPlant, type Plant } from './plant.ts';
 import { makeWork, type Readings, type Task } from './tasks.ts';
 

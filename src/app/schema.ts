@@ -1,5 +1,5 @@
 /** The one graph: every entity's window, imported once, from left to right. */
-import { builder } from '../platform/builder.ts';
+import { builder } from '../platform/graphql/builder.ts';
 import '../identity/user/user.graphql.ts';
 import '../identity/session/session.graphql.ts';
 import '../identity/session/password.graphql.ts';
@@ -25,6 +25,6 @@ import '../operation/audit/verify.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';
 import '../operation/monitoring/monitoring.graphql.ts';
-import './viewer.graphql.ts';
+import './auth/viewer.graphql.ts';
 
 export const schema = builder.toSchema();

@@ -17,27 +17,27 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import { networkOf } from '../platform/address.ts';
-import type { Context, Services } from '../platform/context.ts';
-import { stoppable } from '../platform/reader.ts';
-import { LIMITS } from '../platform/limits.ts';
-import { noteRequest } from '../platform/turns.ts';
-import { isOutOfTime } from '../platform/wall.ts';
-import { answerPlugin, ownHeaders, telling } from './answer.ts';
-import type { Asked, AtTheDoor } from './asked.ts';
-import { clientAddresses } from './client-address.ts';
-import { contextFor, originOf, requestIdOf } from './context.ts';
-import { cors } from './cors.ts';
-import { documentCache } from './document-cache.ts';
-import { documentGuard } from './document-guard.ts';
-import { requestFor, send, sendText, textOf } from './exchange.ts';
-import { DEADLINE_MESSAGE, answerOfError, faultKeeper, type FaultKeeper } from './faults.ts';
-import { graphiqlOptions } from './graphiql.ts';
-import { probes } from './probes.ts';
-import { rateLimit } from './rate.ts';
+import { networkOf } from '../platform/values/ip-address.ts';
+import type { Context, Services } from '../platform/request/context.ts';
+import { stoppable } from '../platform/postgres/reader.ts';
+import { LIMITS } from '../platform/process/limits.ts';
+import { noteRequest } from '../platform/scheduling/fair-scheduler.ts';
+import { isOutOfTime } from '../platform/postgres/errors.ts';
+import { answerPlugin, ownHeaders, telling } from './execution/response.ts';
+import type { Asked, AtTheDoor } from './request/request-state.ts';
+import { clientAddresses } from './http/client-address.ts';
+import { contextFor, originOf, requestIdOf } from './request/context.ts';
+import { cors } from './http/cors.ts';
+import { documentCache } from './execution/document-cache.ts';
+import { documentGuard } from './execution/execute.ts';
+import { requestFor, send, sendText, textOf } from './http/node-fetch-bridge.ts';
+import { DEADLINE_MESSAGE, answerOfError, faultKeeper, type FaultKeeper } from './execution/errors.ts';
+import { graphiqlOptions } from './graphiql/page.ts';
+import { probes } from './http/health.ts';
+import { rateLimit } from './http/rate-limit.ts';
 import { schema } from './schema.ts';
-import { straightRoad, type StraightRoad } from './straight.ts';
-import { openStreams, type StreamLimits } from './streams.ts';
+import { straightRoad, type StraightRoad } from './execution/fast-path.ts';
+import { openStreams, type StreamLimits } from './execution/sse.ts';
 import {
   SECURITY_HEADERS,
   SERVER_OPTIONS,
@@ -47,9 +47,9 @@ import {
   refusalOfRequest,
   tooManyRequests,
   type Refused,
-} from './transport.ts';
-import { onlyTrusted, readTrustedDocuments } from './trusted-documents.ts';
-import { viewersOf, type Invalid, type ViewerOf } from './viewer.ts';
+} from './http/request-checks.ts';
+import { onlyTrusted, readTrustedDocuments } from './execution/trusted-documents.ts';
+import { viewersOf, type Invalid, type ViewerOf } from './auth/authenticate.ts';
 
 export interface RunningServer {
   readonly url: string;

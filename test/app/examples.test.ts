@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { parse, print, type OperationDefinitionNode } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { whyNot } from '../../examples/may-it-go-on.ts';
-import { ensureDemo } from '../../src/app/demo.ts';
-import { tour } from '../../src/app/tour.ts';
+import { ensureDemo } from '../../src/app/start/demo.ts';
+import { tour } from '../../src/app/graphiql/tour.ts';
 import { startApi, type Api } from '../support/api.ts';
 
 let api: Api;

@@ -5,13 +5,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { contextFor } from '../../src/app/context.ts';
+import { contextFor } from '../../src/app/request/context.ts';
 import { keyOf } from '../../src/app/import/key.ts';
 import { readMap } from '../../src/app/import/map.ts';
 import { importFile } from '../../src/app/import/run.ts';
 import type { ReportRow } from '../../src/app/import/report.ts';
 import type { Summary } from '../../src/app/import/summary.ts';
-import type { Role } from '../../src/platform/access.ts';
+import type { Role } from '../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { withConnection } from '../support/database.ts';
 

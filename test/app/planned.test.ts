@@ -14,11 +14,11 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { contextFor } from '../../src/app/context.ts';
-import { plannedAnswer } from '../../src/app/planned.ts';
+import { contextFor } from '../../src/app/request/context.ts';
+import { plannedAnswer } from '../../src/app/execution/planned.ts';
 import { schema } from '../../src/app/schema.ts';
-import { builder } from '../../src/platform/builder.ts';
-import type { Viewer } from '../../src/platform/access.ts';
+import { builder } from '../../src/platform/graphql/builder.ts';
+import type { Viewer } from '../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { done, uuidOf } from '../support/build.ts';
 import { withConnection } from '../support/database.ts';

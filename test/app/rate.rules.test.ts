@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rateLimit } from '../../src/app/rate.ts';
+import { rateLimit } from '../../src/app/http/rate-limit.ts';
 
 test('a bucket gives its burst at once, then as much as flows in', () => {
   const limit = rateLimit({ perSecond: 2, burst: 3, remembered: 10 });

@@ -3,8 +3,8 @@
  */
 import { characteristicsOf } from '../../src/catalog/process/characteristic.rules.ts';
 import type { Step } from '../../src/catalog/process/route.rules.ts';
-import type { Reader } from '../../src/platform/database.ts';
-import { refusalsIn } from '../../src/platform/refusal.ts';
+import type { Reader } from '../../src/platform/postgres/database.ts';
+import { refusalsIn } from '../../src/platform/rules/refusal.ts';
 import { completionAnswers } from '../../src/production/process-data/completion.rules.ts';
 import { answersOf, startChecks } from '../../src/production/process-data/readiness.rules.ts';
 import type { ProcessResult } from '../../src/production/process-data/process-data.rules.ts';

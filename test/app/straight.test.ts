@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import * as exchange from '../../src/app/exchange.ts';
+import * as exchange from '../../src/app/http/node-fetch-bridge.ts';
 import { schema } from '../../src/app/schema.ts';
 import { v7 as uuid7 } from 'uuid';
 import { startApi, type Api } from '../support/api.ts';
@@ -8,7 +8,7 @@ import { makeLine, makeModel } from '../support/build.ts';
 import { operations } from '../support/operations.ts';
 import { posted, sent, type Sent } from '../security/wire.ts';
 
-vi.mock('../../src/app/exchange.ts', { spy: true });
+vi.mock('../../src/app/http/node-fetch-bridge.ts', { spy: true });
 
 let api: Api;
 let bearer: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startUpkeep } from '../../src/app/upkeep.ts';
+import { startUpkeep } from '../../src/app/jobs/cleanup.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { withConnection } from '../support/database.ts';
 import { send } from '../support/expect.ts';

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, open, readFile, readdir, rm, stat } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { findPostmaster } from '../../src/platform/embedded-process.ts';
+import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { failuresAmong } from './door.ts';
 import { newPlant, plantIn, type Plant } from './plant.ts';
 import { rounds } from './rounds.ts';

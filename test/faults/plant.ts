@@ -6,7 +6,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findPostmaster } from '../../src/platform/embedded-process.ts';
+import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 
 export interface Plant extends AsyncDisposable {

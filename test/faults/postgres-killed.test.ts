@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { findPostmaster } from '../../src/platform/embedded-process.ts';
+import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { failuresAmong } from './door.ts';
 import { newPlant } from './plant.ts';
 import { chanceOf, rounds } from './rounds.ts';

@@ -3,7 +3,7 @@
  * at one instant. Each question finds the rows that contradict it.
  */
 import type { Api } from '../support/api.ts';
-import { raw } from '../../src/platform/sql.ts';
+import { raw } from '../../src/platform/postgres/sql.ts';
 
 const QUESTIONS: Readonly<Record<string, string>> = {
   'a unit passes a step once (PD-6)': `SELECT unit_id FROM run WHERE result = 'PASS' GROUP BY unit_id, process_id HAVING count(*) > 1`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addressSet, networkOf, plainAddress, rangeProblem } from '../../src/platform/address.ts';
+import { addressSet, networkOf, plainAddress, rangeProblem } from '../../src/platform/values/ip-address.ts';
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],

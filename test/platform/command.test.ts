@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { contextFor } from '../../src/app/context.ts';
-import { ENG, PUBLIC } from '../../src/platform/access.ts';
-import { command, enforce, run } from '../../src/platform/command.ts';
-import type { Context } from '../../src/platform/context.ts';
-import { refusal } from '../../src/platform/refusal.ts';
-import { line } from '../../src/platform/shapes.ts';
-import { raw } from '../../src/platform/sql.ts';
+import { contextFor } from '../../src/app/request/context.ts';
+import { ENG, PUBLIC } from '../../src/platform/rules/access.ts';
+import { command, enforce, run } from '../../src/platform/command/run.ts';
+import type { Context } from '../../src/platform/request/context.ts';
+import { refusal } from '../../src/platform/rules/refusal.ts';
+import { line } from '../../src/platform/input/schemas.ts';
+import { raw } from '../../src/platform/postgres/sql.ts';
 import { startApi, type Answer, type Api } from '../support/api.ts';
 
 let api: Api;

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureRoles, grantApplication, roleOf, urlOf, type Roles } from '../../src/platform/database-roles.ts';
-import { migrateDown, migrateUp, resetDatabase } from '../../src/platform/migrate.ts';
-import { openDatabase } from '../../src/platform/database.ts';
+import { ensureRoles, grantApplication, roleOf, urlOf, type Roles } from '../../src/platform/postgres/roles.ts';
+import { migrateDown, migrateUp, resetDatabase } from '../../src/platform/migrations/runner.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { ensureAdministrator } from '../../src/identity/user/user.commands.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';

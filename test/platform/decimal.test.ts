@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareDecimals, isDecimal } from '../../src/platform/decimal.ts';
+import { compareDecimals, isDecimal } from '../../src/platform/values/decimal.ts';
 
 test.each(['0', '-0', '7', '-7.5', '0.0000000001', '999999999999999.9999999999', '007'])('%s is a decimal', (text) => {
   expect(isDecimal(text)).toBe(true);

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readyBinaries } from '../../src/platform/embedded-binaries.ts';
+import { readyBinaries } from '../../src/platform/embedded-postgres/binaries.ts';
 
 const isRoot = process.getuid?.() === 0;
 const noLog = (): void => undefined;

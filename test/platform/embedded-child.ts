@@ -1,7 +1,7 @@
 /**
  * A process of its own that uses the built-in PostgreSQL until its input ends; told what to do by one JSON argument.
  */
-import { startEmbedded } from '../../src/platform/embedded.ts';
+import { startEmbedded } from '../../src/platform/embedded-postgres/server.ts';
 
 const { directory, systemUser } = JSON.parse(process.argv[2] ?? '{}');
 const log: string[] = [];

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startEmbedded, type Embedded } from '../../src/platform/embedded.ts';
-import { findPostmaster } from '../../src/platform/embedded-process.ts';
+import { startEmbedded, type Embedded } from '../../src/platform/embedded-postgres/server.ts';
+import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { withConnection } from '../support/database.ts';
 import { startChild, type Child } from './child.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { gathered } from '../../src/platform/gathered.ts';
+import { gathered } from '../../src/platform/scheduling/micro-batcher.ts';
 
 const PATIENCE = 200;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isJsonRecord, isSameJson } from '../../src/platform/json.ts';
+import { isJsonRecord, isSameJson } from '../../src/platform/values/json.ts';
 
 test('only an object with keys is a JSON record', () => {
   expect([{}, { a: 1 }, Object.create(null)].map(isJsonRecord)).toEqual([true, true, true]);

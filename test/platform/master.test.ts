@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeOf, isDeletable, isFree, namedUses } from '../../src/platform/master.ts';
+import { codeOf, isDeletable, isFree, namedUses } from '../../src/platform/rules/natural-key.ts';
 
 test('a code is stored and looked up trimmed and in upper case', () => {
   expect(codeOf(' kr01\n')).toBe('KR01');

@@ -1,5 +1,5 @@
 /** A migration runner in a process of its own, told what to do by one JSON argument. */
-import { migrateUp, type MigrateOptions } from '../../src/platform/migrate.ts';
+import { migrateUp, type MigrateOptions } from '../../src/platform/migrations/runner.ts';
 
 const options: MigrateOptions = JSON.parse(process.argv[2] ?? '{}');
 const { done } = await migrateUp({

@@ -9,7 +9,7 @@ import {
   resetDatabase,
   validateMigrations,
   type MigrateOptions,
-} from '../../src/platform/migrate.ts';
+} from '../../src/platform/migrations/runner.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { wholeCatalogue } from './catalogue.ts';
 import { contents, linesOf, migrationWorld, TEST_RUN, told, TWO } from './migrations.ts';

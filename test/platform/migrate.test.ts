@@ -7,8 +7,8 @@ import {
   migrationHistory,
   migrationStatus,
   validateMigrations,
-} from '../../src/platform/migrate.ts';
-import { checksumOf } from '../../src/platform/migration-files.ts';
+} from '../../src/platform/migrations/runner.ts';
+import { checksumOf } from '../../src/platform/migrations/files.ts';
 import { withConnection } from '../support/database.ts';
 import { startChild } from './child.ts';
 import { linesOf, migrationWorld, told, TWO, writeMigration } from './migrations.ts';

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { migrateDown, migrateUp } from '../../src/platform/migrate.ts';
-import { whyUnsafe } from '../../src/platform/migration-preflight.ts';
+import { migrateDown, migrateUp } from '../../src/platform/migrations/runner.ts';
+import { whyUnsafe } from '../../src/platform/migrations/preflight.ts';
 import { withConnection } from '../support/database.ts';
 import { linesOf, migrationWorld, told, TWO } from './migrations.ts';
 

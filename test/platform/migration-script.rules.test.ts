@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { lockedNames } from '../../src/platform/migration-preflight.ts';
-import { isTransactional, statementsIn } from '../../src/platform/migration-script.ts';
+import { lockedNames } from '../../src/platform/migrations/preflight.ts';
+import { isTransactional, statementsIn } from '../../src/platform/migrations/script.ts';
 
 test.each([
   ['ALTER TABLE IF EXISTS ONLY lots ADD COLUMN x int', ['lots']],

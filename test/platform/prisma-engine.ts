@@ -6,7 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { Pool } from 'pg';
-import { readMigrations } from '../../src/platform/migration-files.ts';
+import { readMigrations } from '../../src/platform/migrations/files.ts';
 
 type Schemas = { readonly path: string; readonly content: string }[];
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { encodeGlobalId } from '../../src/platform/global-id.ts';
-import * as shapes from '../../src/platform/shapes.ts';
+import { encodeGlobalId } from '../../src/platform/values/global-id.ts';
+import * as shapes from '../../src/platform/input/schemas.ts';
 import { startApi, type Api } from '../support/api.ts';
 
 const UUID = '0190a8e0-0000-7000-8000-00000000abcd';

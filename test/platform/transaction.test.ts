@@ -1,8 +1,8 @@
 /** Statements of one transaction on one connection, and connections that pass from hand to hand. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabase, type Database } from '../../src/platform/database.ts';
-import { sql } from '../../src/platform/sql.ts';
+import { openDatabase, type Database } from '../../src/platform/postgres/database.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
 import { startApi } from '../support/api.ts';
 import { done, makeItems, makeLine, makeLot, makeModel, makeStep } from '../support/build.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Database } from '../../src/platform/database.ts';
-import { inTurn, letOthersIn, noteRequest, oneByOne } from '../../src/platform/turns.ts';
+import type { Database } from '../../src/platform/postgres/database.ts';
+import { inTurn, letOthersIn, noteRequest, oneByOne } from '../../src/platform/scheduling/fair-scheduler.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/platform/config.ts';
+import { readConfig } from '../../src/platform/process/config.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { posted, sent } from './wire.ts';
 

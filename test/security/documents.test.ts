@@ -1,7 +1,7 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { costOf } from '../../src/app/document-cost.ts';
-import { exceededBy } from '../../src/app/document-limits.ts';
+import { costOf } from '../../src/app/execution/document-cost.ts';
+import { exceededBy } from '../../src/app/execution/document-limits.ts';
 import { schema } from '../../src/app/schema.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { posted, sent } from './wire.ts';

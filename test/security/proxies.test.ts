@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientAddresses } from '../../src/app/client-address.ts';
+import { clientAddresses } from '../../src/app/http/client-address.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { posted, type Sent } from './wire.ts';
 

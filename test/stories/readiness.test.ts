@@ -6,8 +6,8 @@
  */
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROLES, type Role } from '../../src/platform/access.ts';
-import { encodeGlobalId } from '../../src/platform/global-id.ts';
+import { ROLES, type Role } from '../../src/platform/rules/access.ts';
+import { encodeGlobalId } from '../../src/platform/values/global-id.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { done, makeLine, makeModel, makeStep, uuidOf, type Step } from '../support/build.ts';
 

@@ -3,12 +3,12 @@ import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
 import { startServer, type RunningServer } from '../../src/app/server.ts';
 import { openSession } from '../../src/identity/user/login-session.commands.ts';
-import { ROLES, type Role } from '../../src/platform/access.ts';
-import { readConfig, type Config } from '../../src/platform/config.ts';
-import type { Services } from '../../src/platform/context.ts';
-import { openDatabase, type Database } from '../../src/platform/database.ts';
-import { createLog } from '../../src/platform/log.ts';
-import { signAccessToken } from '../../src/platform/token.ts';
+import { ROLES, type Role } from '../../src/platform/rules/access.ts';
+import { readConfig, type Config } from '../../src/platform/process/config.ts';
+import type { Services } from '../../src/platform/request/context.ts';
+import { openDatabase, type Database } from '../../src/platform/postgres/database.ts';
+import { createLog } from '../../src/platform/process/log.ts';
+import { signAccessToken } from '../../src/platform/security/access-token.ts';
 import { freshDatabase } from './database.ts';
 
 export interface Answer {

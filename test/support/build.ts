@@ -3,7 +3,7 @@
  * in SQL.
  */
 import { expect } from 'vitest';
-import type { Role } from '../../src/platform/access.ts';
+import type { Role } from '../../src/platform/rules/access.ts';
 import type { Api } from './api.ts';
 import { fingerprint, send } from './expect.ts';
 

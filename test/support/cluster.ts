@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
-import { startEmbedded } from '../../src/platform/embedded.ts';
-import { findPostmaster, isAlive } from '../../src/platform/embedded-process.ts';
-import { migrateUp } from '../../src/platform/migrate.ts';
+import { startEmbedded } from '../../src/platform/embedded-postgres/server.ts';
+import { findPostmaster, isAlive } from '../../src/platform/embedded-postgres/process.ts';
+import { migrateUp } from '../../src/platform/migrations/runner.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,7 +1,7 @@
 /** What the tests of all entities expect of a mutation. */
 import { expect } from 'vitest';
-import { raw } from '../../src/platform/sql.ts';
-import type { Role } from '../../src/platform/access.ts';
+import { raw } from '../../src/platform/postgres/sql.ts';
+import type { Role } from '../../src/platform/rules/access.ts';
 import type { Answer, Api } from './api.ts';
 
 export interface Expected {

@@ -3,7 +3,7 @@
  * thinks that costs.
  */
 import type { Client } from 'pg';
-import { sql } from '../../src/platform/sql.ts';
+import { sql } from '../../src/platform/postgres/sql.ts';
 import type { Api } from './api.ts';
 
 export interface Statement {

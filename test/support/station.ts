@@ -1,5 +1,5 @@
 /** A station with a key of its own, as an administrator makes them. */
-import { attemptsOf } from '../../src/platform/attempts.ts';
+import { attemptsOf } from '../../src/platform/request/attempts.ts';
 import type { Answer, Api } from './api.ts';
 import { done } from './build.ts';
 

@@ -2,9 +2,9 @@
 import { graphql } from 'graphql';
 import pg from 'pg';
 import { expect } from 'vitest';
-import { contextFor } from '../../src/app/context.ts';
+import { contextFor } from '../../src/app/request/context.ts';
 import { schema } from '../../src/app/schema.ts';
-import type { Viewer } from '../../src/platform/access.ts';
+import type { Viewer } from '../../src/platform/rules/access.ts';
 import type { Answer, Api } from './api.ts';
 import {
   completeItems,

@@ -2,14 +2,14 @@ import { Option, type Command } from 'commander';
 import { archiveBlocks, noteLook } from '../../operation/audit/evidence.commands.ts';
 import { sealNow } from '../../operation/audit/seal.commands.ts';
 import { verify, type Verification } from '../../operation/audit/verify.loaders.ts';
-import { assert } from '../../platform/assert.ts';
-import type { Services } from '../../platform/context.ts';
-import type { Database } from '../../platform/database.ts';
-import { plusDays } from '../../platform/time.ts';
-import { anchorsIn, newestAnchor, noteAnchor } from '../audit/anchor.ts';
-import { exportAudit } from '../audit/export.ts';
-import { contextFor } from '../context.ts';
-import { openRuntime, reachDatabaseServer, soundConfig } from '../runtime.ts';
+import { assert } from '../../platform/values/assert.ts';
+import type { Services } from '../../platform/request/context.ts';
+import type { Database } from '../../platform/postgres/database.ts';
+import { plusDays } from '../../platform/values/time.ts';
+import { anchorsIn, newestAnchor, noteAnchor } from '../audit-export/anchor.ts';
+import { exportAudit } from '../audit-export/export.ts';
+import { contextFor } from '../request/context.ts';
+import { openRuntime, reachDatabaseServer, soundConfig } from '../start/runtime.ts';
 import { answer, progress, report } from './output.ts';
 
 interface Json {
@@ -120,7 +120,7 @@ async function withServices(work: (services: Services) => Promise<void>): Promis
 
 /** Works as the owner of the tables: the application may not touch the record. */
 async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
-  const { openDatabase } = await import('../../platform/database.ts');
+  const { openDatabase } = await import('../../platform/postgres/database.ts');
   const config = soundConfig();
   const server = await reachDatabaseServer(config, report);
   const database = openDatabase({

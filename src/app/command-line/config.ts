@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config, type configShape } from '../../platform/config.ts';
-import { Fault } from '../../platform/assert.ts';
-import { LIMITS } from '../../platform/limits.ts';
+import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config, type configShape } from '../../platform/process/config.ts';
+import { Fault } from '../../platform/values/assert.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
 import { answer, table } from './output.ts';
 
 export function addConfig(program: Command): void {

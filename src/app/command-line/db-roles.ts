@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Fault } from '../../platform/assert.ts';
+import { Fault } from '../../platform/values/assert.ts';
 import {
   APPLICATION_ROLE,
   OWNER_ROLE,
@@ -7,9 +7,9 @@ import {
   knownRoles,
   urlOf,
   type RoleLogin,
-} from '../../platform/database-roles.ts';
-import { randomSecret } from '../../platform/token.ts';
-import { reachDatabaseServer, soundConfig } from '../runtime.ts';
+} from '../../platform/postgres/roles.ts';
+import { randomSecret } from '../../platform/security/access-token.ts';
+import { reachDatabaseServer, soundConfig } from '../start/runtime.ts';
 import { answer, report } from './output.ts';
 
 interface RolesOptions {

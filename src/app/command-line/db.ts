@@ -7,8 +7,8 @@ import {
   resetDatabase,
   validateMigrations,
   type MigrateOptions,
-} from '../../platform/migrate.ts';
-import { giveRights, migrateOptions, reachDatabaseServer, soundConfig, type OpenDatabaseServer } from '../runtime.ts';
+} from '../../platform/migrations/runner.ts';
+import { giveRights, migrateOptions, reachDatabaseServer, soundConfig, type OpenDatabaseServer } from '../start/runtime.ts';
 import { addRoles } from './db-roles.ts';
 import { answer, report, table } from './output.ts';
 

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loginNameOf } from '../../identity/user/user.rules.ts';
-import { Fault } from '../../platform/assert.ts';
-import type { UserViewer } from '../../platform/access.ts';
-import type { Services } from '../../platform/context.ts';
-import { contextFor } from '../context.ts';
+import { Fault } from '../../platform/values/assert.ts';
+import type { UserViewer } from '../../platform/rules/access.ts';
+import type { Services } from '../../platform/request/context.ts';
+import { contextFor } from '../request/context.ts';
 import { readMap, type ImportMap } from '../import/map.ts';
 import { errorInWords } from '../import/report.ts';
 import { importFile } from '../import/run.ts';
 import type { Summary } from '../import/summary.ts';
-import { openRuntime, soundConfig } from '../runtime.ts';
+import { openRuntime, soundConfig } from '../start/runtime.ts';
 import { answer, progress, report } from './output.ts';
 
 interface ImportOptions {

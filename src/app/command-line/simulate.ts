@@ -33,5 +33,5 @@ export function addSimulate(program: Command): void {
     .option('--until <instant>', 'end of the simulated time, with offset (default: now)')
     .option('--no-audit', 'write no audit entries for the simulated history: faster, and half the size')
     .option('--json', 'answer as JSON')
-    .action(async (options: SimulateOptions) => (await import('../simulation/run.ts')).runSimulation(options));
+    .action(async (options: SimulateOptions) => (await import('./run-simulation.ts')).runSimulation(options));
 }

@@ -15,5 +15,5 @@ export function addStart(program: Command): void {
     .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)', Number)
     .option('--host <address>', 'address to listen on (LOTGRAPH_HOST)')
     .option('--demo', 'fill an empty database with a small running factory first')
-    .action(async (options: StartOptions) => (await import('../serve.ts')).serve(options));
+    .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options));
 }

@@ -2,7 +2,7 @@
  * What a row says about defects: flags in columns, a list in one column, and what to make of it when it does not go
  * with the result.
  */
-import { codeOf } from '../../platform/master.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
 import type { ImportMap } from './map.ts';
 import type { Cell } from './reader.ts';
 

@@ -1,5 +1,5 @@
 /** Where each row goes: refused, unchanged, into a new lot, or on from where an earlier run left it. */
-import { present } from '../../platform/assert.ts';
+import { present } from '../../platform/values/assert.ts';
 import { isComplete, knownUnits, type KnownUnit } from './known.ts';
 import { lanes } from './lanes.ts';
 import { TOGETHER, load, type Loading } from './load.ts';

@@ -8,11 +8,11 @@
  *    something was refused: what another run of the same file has done meanwhile is as good as done here.
  */
 import { isConversion, type Step } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/assert.ts';
-import { run } from '../../platform/command.ts';
-import type { Context } from '../../platform/context.ts';
-import { encodeGlobalId } from '../../platform/global-id.ts';
-import type { Refusal } from '../../platform/refusal.ts';
+import { present } from '../../platform/values/assert.ts';
+import { run } from '../../platform/command/run.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { encodeGlobalId } from '../../platform/values/global-id.ts';
+import type { Refusal } from '../../platform/rules/refusal.ts';
 import { recordProcessDataBatch } from '../../production/process-data/batch.commands.ts';
 import { recordProcessData } from '../../production/process-data/process-data.commands.ts';
 import { convertWipItem } from '../../production/serial/conversion.commands.ts';

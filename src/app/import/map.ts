@@ -8,8 +8,8 @@ import { CreateProcess } from '../../catalog/process/process.shapes.ts';
 import { CreateProductModel } from '../../catalog/product-model/product-model.shapes.ts';
 import { CreateProductionLine } from '../../catalog/production-line/production-line.shapes.ts';
 import { CreateUser } from '../../identity/user/user.shapes.ts';
-import { codeOf } from '../../platform/master.ts';
-import { below } from '../../platform/refusal.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { below } from '../../platform/rules/refusal.ts';
 import {
   absent,
   code,
@@ -24,7 +24,7 @@ import {
   oneOf,
   otherwise,
   shaped,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/process-data.rules.ts';
 import { READING_CODE, READING_LENGTHS } from '../../production/process-data/measurement.rules.ts';
 

@@ -1,6 +1,6 @@
 /** What became of each row, in the order of the file, and of all of them together. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { Fault } from '../../platform/assert.ts';
+import { Fault } from '../../platform/values/assert.ts';
 import type { RowError } from './row.ts';
 
 export type RowOutcome = 'imported' | 'unchanged' | 'refused';

@@ -1,5 +1,5 @@
 /** One row under the reader's eye: its cells by column, and what is wrong with them so far. */
-import type { Refusal } from '../../platform/refusal.ts';
+import type { Refusal } from '../../platform/rules/refusal.ts';
 import type { Source } from './map.ts';
 import type { Cell } from './reader.ts';
 

@@ -10,9 +10,9 @@
  *    nothing.
  */
 import { stat } from 'node:fs/promises';
-import { mayAccess } from '../../platform/access.ts';
-import { Fault } from '../../platform/assert.ts';
-import type { Context } from '../../platform/context.ts';
+import { mayAccess } from '../../platform/rules/access.ts';
+import { Fault } from '../../platform/values/assert.ts';
+import type { Context } from '../../platform/request/context.ts';
 import { createLot } from '../../production/lot/lot.commands.ts';
 import { intakeOf } from './intake.ts';
 import { TOGETHER } from './load.ts';

@@ -1,10 +1,10 @@
 /** From a row to a finished unit: its records as the command takes them, or everything that is wrong with the row. */
 import type { Step } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/assert.ts';
-import { codeOf } from '../../platform/master.ts';
-import { refusalsIn, type Refusal } from '../../platform/refusal.ts';
-import { shaped } from '../../platform/shapes.ts';
-import { instantOf, plusMilliseconds, type Instant } from '../../platform/time.ts';
+import { present } from '../../platform/values/assert.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { refusalsIn, type Refusal } from '../../platform/rules/refusal.ts';
+import { shaped } from '../../platform/input/schemas.ts';
+import { instantOf, plusMilliseconds, type Instant } from '../../platform/values/time.ts';
 import { loginNameOf } from '../../identity/user/user.rules.ts';
 import { externalNumber } from '../../production/lot/unit-number.shapes.ts';
 import { readingsAllow, unitsFit, withLimitsOfStep } from '../../production/process-data/measurement.rules.ts';

@@ -8,11 +8,11 @@ import { createProductModel } from '../../catalog/product-model/product-model.co
 import { createProductionLine } from '../../catalog/production-line/production-line.commands.ts';
 import { createUser } from '../../identity/user/user.commands.ts';
 import { loginNameOf } from '../../identity/user/user.rules.ts';
-import { Fault } from '../../platform/assert.ts';
-import { run, type Command } from '../../platform/command.ts';
-import type { Context } from '../../platform/context.ts';
-import type { Reader } from '../../platform/database.ts';
-import { codeOf } from '../../platform/master.ts';
+import { Fault } from '../../platform/values/assert.ts';
+import { run, type Command } from '../../platform/command/run.ts';
+import type { Context } from '../../platform/request/context.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
 import type { ImportMap, Source } from './map.ts';
 
 export interface World {

@@ -2,7 +2,7 @@
  * How a lot ends: completed by its last serial or by hand, judged by quality, closed. Nothing of it happens after the
  * end of time.
  */
-import { assert, present } from '../../platform/assert.ts';
+import { assert, present } from '../../platform/values/assert.ts';
 import { completesItself, type LotCounts } from '../../production/lot/lot-quantity.rules.ts';
 import {
   closedLot,

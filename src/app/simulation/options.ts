@@ -1,5 +1,5 @@
 /** How large the plant is to be, which one of all plants of this size, and when its time ends. */
-import type { Instant } from '../../platform/time.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import { MAX_STEPS, MIN_STEPS } from './route.ts';
 
 export interface SimulationSize {

@@ -3,7 +3,7 @@
  * all lines.
  */
 import type { Role } from '../../identity/user/user.rules.ts';
-import { present } from '../../platform/assert.ts';
+import { present } from '../../platform/values/assert.ts';
 import type { Random } from './random.ts';
 import { DAY, HOUR, instantAt, madeAt, type UserRow } from './rows.ts';
 

@@ -3,7 +3,7 @@
  * machine has its own, seeded by its place in the plant, so that its story does not depend on who else was told before.
  */
 import { v7 as uuid7 } from 'uuid';
-import { assert, present } from '../../platform/assert.ts';
+import { assert, present } from '../../platform/values/assert.ts';
 
 export interface Random {
   /** From 0 up to, but without, 1. */

@@ -2,7 +2,7 @@
  * The rows that the simulation writes: those of the product, with every stored column, still changeable while their
  * story is told.
  */
-import type { Row } from '../../platform/table.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import type { Reading } from '../../production/process-data/measurement.rules.ts';
 import type { ProcessDefect } from '../../production/process-data/process-data.rules.ts';
 

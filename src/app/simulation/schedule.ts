@@ -3,7 +3,7 @@
  * time ends.
  */
 import { takesNewLots } from '../../catalog/product-model/product-model.rules.ts';
-import { present } from '../../platform/assert.ts';
+import { present } from '../../platform/values/assert.ts';
 import { hasLotNumberLeft } from '../../production/lot/lot.rules.ts';
 import { lotNumber, lotNumberPrefix } from '../../production/lot/unit-number.rules.ts';
 import { USUAL_LOT_SIZES, type SimulationOptions } from './options.ts';

@@ -9,8 +9,8 @@
  *    differs.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { assert } from '../../platform/assert.ts';
-import type { Database } from '../../platform/database.ts';
+import { assert } from '../../platform/values/assert.ts';
+import type { Database } from '../../platform/postgres/database.ts';
 import { tellLot, type LotStory } from './lot-story.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
 import { plantOf } from './plant.ts';

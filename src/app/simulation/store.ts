@@ -3,10 +3,10 @@
  * Constraints and triggers stay on, and lots are written with everything that belongs to them and with their counters
  * in one transaction, so a simulation that is interrupted leaves a smaller plant, but a sound one.
  */
-import { actAsSystem } from '../../platform/actor.ts';
-import type { Database, Reader, Tx } from '../../platform/database.ts';
+import { actAsSystem } from '../../platform/request/actor.ts';
+import type { Database, Reader, Tx } from '../../platform/postgres/database.ts';
 import { AUDITED } from '../../operation/audit/audit.rules.ts';
-import { join, name, sql } from '../../platform/sql.ts';
+import { join, name, sql } from '../../platform/postgres/sql.ts';
 import type { LotStory } from './lot-story.ts';
 import type { Plant } from './plant.ts';
 import type { SimulationSummary } from './summary.ts';

@@ -1,4 +1,4 @@
-import type { Instant } from '../../platform/time.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
 /** What a simulation made. */
 export interface SimulationSummary {

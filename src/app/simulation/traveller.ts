@@ -2,7 +2,7 @@
  * Lots, items and serials on their way through the steps: what a start and a result make of their rows, as the rules
  * have it.
  */
-import { assert } from '../../platform/assert.ts';
+import { assert } from '../../platform/values/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
 import type { Unit } from '../../production/process-data/unit.rules.ts';

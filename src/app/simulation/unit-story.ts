@@ -7,7 +7,7 @@
  * 3. What would start after the end of time does not happen; what would end after it is still open.
  * 4. What a start, a result or a rework does to the unit is asked of the rules.
  */
-import { present } from '../../platform/assert.ts';
+import { present } from '../../platform/values/assert.ts';
 import {
   hasAttemptLeft,
   nextAttempt,

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
-import { ADMINS, personOf } from '../../platform/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command.ts';
-import type { Reader } from '../../platform/database.ts';
-import { lockRow } from '../../platform/row.ts';
-import { hashOfSecret, randomSecret } from '../../platform/token.ts';
+import { ADMINS, personOf } from '../../platform/rules/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command/run.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { lockRow } from '../../platform/command/row-lock.ts';
+import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
 import { lockStation } from '../station/station.commands.ts';
 import { apiKeys } from './api-key.loaders.ts';
 import { USE_NOTED_EVERY_SECONDS, expiryFits, expiryOfKey, keyOf, mayRevoke } from './api-key.rules.ts';

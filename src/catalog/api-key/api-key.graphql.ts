@@ -1,9 +1,9 @@
-import { ADMINS } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
-import { asNode, builder } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { needs, reference } from '../../platform/field.ts';
-import { loadedBy, mutation } from '../../platform/outcome.ts';
+import { ADMINS } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { asNode, builder } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { needs, reference } from '../../platform/read/field.ts';
+import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { Station, StationRef } from '../station/station.graphql.ts';

@@ -1,11 +1,11 @@
-import { connection } from '../../platform/connection.ts';
-import type { Context } from '../../platform/context.ts';
-import type { Reader } from '../../platform/database.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId } from '../../platform/loader.ts';
-import { manyOf, sql, type Sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
-import { hashOfSecret } from '../../platform/token.ts';
+import { connection } from '../../platform/read/connection.ts';
+import type { Context } from '../../platform/request/context.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
+import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
+import { hashOfSecret } from '../../platform/security/access-token.ts';
 import { USE_NOTED_EVERY_SECONDS, prefixOf } from './api-key.rules.ts';
 
 export const apiKeys = table('ApiKey', 'api_keys');

@@ -1,5 +1,5 @@
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import { plusDays, type Instant } from '../../platform/time.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { plusDays, type Instant } from '../../platform/values/time.ts';
 
 export const API_KEY_NAME_LENGTH = 100;
 

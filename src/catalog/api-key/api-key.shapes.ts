@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { absent, expectedVersion, globalId, instant, line, reason } from '../../platform/shapes.ts';
+import { absent, expectedVersion, globalId, instant, line, reason } from '../../platform/input/schemas.ts';
 import { stationRef } from '../station/station.shapes.ts';
 import { API_KEY_NAME_LENGTH } from './api-key.rules.ts';
 

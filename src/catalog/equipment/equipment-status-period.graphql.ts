@@ -1,7 +1,7 @@
-import { asNode, builder } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { optionalReference, reference } from '../../platform/field.ts';
-import { loadedBy, mutation } from '../../platform/outcome.ts';
+import { asNode, builder } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { optionalReference, reference } from '../../platform/read/field.ts';
+import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { changeEquipmentStatus } from './equipment.commands.ts';

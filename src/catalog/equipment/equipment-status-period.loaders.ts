@@ -1,7 +1,7 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId } from '../../platform/loader.ts';
-import { table } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
+import { table } from '../../platform/postgres/table.ts';
 import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
 
 export const equipmentStatusPeriods = table('EquipmentStatusPeriod', 'equipment_status_periods');

@@ -1,11 +1,11 @@
-import { connection } from '../../platform/connection.ts';
-import type { Context } from '../../platform/context.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, byKey } from '../../platform/loader.ts';
-import { codeOf } from '../../platform/master.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
-import { dayIn, type DateText } from '../../platform/time.ts';
+import { connection } from '../../platform/read/connection.ts';
+import type { Context } from '../../platform/request/context.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, byKey } from '../../platform/read/loader.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
+import { dayIn, type DateText } from '../../platform/values/time.ts';
 import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
 
 export const equipmentTable = table('Equipment', 'equipment');

@@ -1,8 +1,8 @@
-import { ENG, allows, type Viewer } from '../../platform/access.ts';
-import { mayMove, type Flow } from '../../platform/flow.ts';
-import { isDeletable, type TextForm } from '../../platform/master.ts';
-import { objection, refusal, type Answer } from '../../platform/refusal.ts';
-import { later, plusMilliseconds, type DateText, type Instant } from '../../platform/time.ts';
+import { ENG, allows, type Viewer } from '../../platform/rules/access.ts';
+import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
+import { objection, refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { later, plusMilliseconds, type DateText, type Instant } from '../../platform/values/time.ts';
 
 export const EQUIPMENT_STATUSES = ['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED'] as const;
 export type EquipmentStatus = (typeof EQUIPMENT_STATUSES)[number];

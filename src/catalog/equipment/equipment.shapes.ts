@@ -15,7 +15,7 @@ import {
   oneOf,
   otherwise,
   reference,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { processRef } from '../process/process.shapes.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { stationRef } from '../station/station.shapes.ts';

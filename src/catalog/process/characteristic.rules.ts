@@ -1,8 +1,8 @@
-import { assert } from '../../platform/assert.ts';
-import { compareDecimals, isDecimal } from '../../platform/decimal.ts';
-import { isJsonRecord, type JsonRecord } from '../../platform/json.ts';
-import type { TextForm } from '../../platform/master.ts';
-import { refusal, type Refusal } from '../../platform/refusal.ts';
+import { assert } from '../../platform/values/assert.ts';
+import { compareDecimals, isDecimal } from '../../platform/values/decimal.ts';
+import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
+import type { TextForm } from '../../platform/rules/natural-key.ts';
+import { refusal, type Refusal } from '../../platform/rules/refusal.ts';
 import type { Characteristic } from './route.rules.ts';
 
 /** PRC-6: A characteristic code is 1..50 of `A-Z 0-9 _ . -`, like the code of a reading of it (PD-11). */

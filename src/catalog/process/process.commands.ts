@@ -1,11 +1,11 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG } from '../../platform/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import { given, lockRow, type Lock } from '../../platform/row.ts';
-import type { Reference } from '../../platform/shapes.ts';
-import { sql } from '../../platform/sql.ts';
-import type { Row } from '../../platform/table.ts';
+import { ENG } from '../../platform/rules/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import { given, lockRow, type Lock } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { processes, storedSteps } from './process.loaders.ts';
 import {
   autoPrintFits,

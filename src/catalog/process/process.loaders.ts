@@ -1,10 +1,10 @@
-import { connection } from '../../platform/connection.ts';
-import type { Reader } from '../../platform/database.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, byKey, loadList } from '../../platform/loader.ts';
-import { codeOf } from '../../platform/master.ts';
-import { manyOf, sql } from '../../platform/sql.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, byKey, loadList } from '../../platform/read/loader.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { table, type Row } from '../../platform/postgres/table.ts';
 import { characteristicsOf } from './characteristic.rules.ts';
 import {
   PROCESS_LEVELS,

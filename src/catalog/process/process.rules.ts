@@ -1,5 +1,5 @@
-import { isDeletable, type TextForm } from '../../platform/master.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
+import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
 import {
   activeConversion,
   isConversion,

@@ -19,7 +19,7 @@ import {
   otherwise,
   reference,
   stored,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { characteristicsFit } from './characteristic.rules.ts';
 import {
   DEFECT_ITEMS_MAX,

@@ -1,12 +1,12 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG } from '../../platform/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import { storedObject } from '../../platform/json.ts';
-import { isFree } from '../../platform/master.ts';
-import { given, lockRow, rowOf, type Lock } from '../../platform/row.ts';
-import type { Reference } from '../../platform/shapes.ts';
-import type { Row } from '../../platform/table.ts';
+import { ENG } from '../../platform/rules/access.ts';
+import { command, enforce, isCurrent } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import { storedObject } from '../../platform/values/json.ts';
+import { isFree } from '../../platform/rules/natural-key.ts';
+import { given, lockRow, rowOf, type Lock } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { productModels } from './product-model.loaders.ts';
 import { FIRST_REVISION, isUnused, lotSegmentOf, modelMayBecome, revisionAfter } from './product-model.rules.ts';
 import {

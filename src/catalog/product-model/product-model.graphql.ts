@@ -1,9 +1,9 @@
-import { ANY } from '../../platform/access.ts';
-import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { lookup } from '../../platform/field.ts';
-import { codeOf } from '../../platform/master.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { lookup } from '../../platform/read/field.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
 import {
   changeProductModelStatus,
   createProductModel,

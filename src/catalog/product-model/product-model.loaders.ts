@@ -1,8 +1,8 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, byKey } from '../../platform/loader.ts';
-import { codeOf } from '../../platform/master.ts';
-import { table } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, byKey } from '../../platform/read/loader.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { table } from '../../platform/postgres/table.ts';
 import { PART_TYPES, PRODUCT_MODEL_STATUSES } from './product-model.rules.ts';
 
 export const productModels = table('ProductModel', 'product_models');

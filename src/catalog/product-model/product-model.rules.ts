@@ -1,7 +1,7 @@
-import { mayMove, type Flow } from '../../platform/flow.ts';
-import { isSameJson } from '../../platform/json.ts';
-import { isDeletable, type TextForm } from '../../platform/master.ts';
-import type { Answer } from '../../platform/refusal.ts';
+import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { isSameJson } from '../../platform/values/json.ts';
+import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
+import type { Answer } from '../../platform/rules/refusal.ts';
 
 export const PART_TYPES = ['PCB', 'SEMICONDUCTOR', 'COMPONENT', 'ASSEMBLY', 'WAFER'] as const;
 export type PartType = (typeof PART_TYPES)[number];

@@ -13,7 +13,7 @@ import {
   oneOf,
   otherwise,
   reference,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import {
   CYCLE_DAYS_MIN,
   MAX_LOT_QUANTITY,

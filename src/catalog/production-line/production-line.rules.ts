@@ -1,5 +1,5 @@
-import { isDeletable, type TextForm } from '../../platform/master.ts';
-import type { Answer } from '../../platform/refusal.ts';
+import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
+import type { Answer } from '../../platform/rules/refusal.ts';
 
 /** LIN-1: A line code is 1..50 letters and digits. */
 export const PRODUCTION_LINE_CODE: TextForm = {

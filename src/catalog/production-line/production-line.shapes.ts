@@ -14,7 +14,7 @@ import {
   lines,
   otherwise,
   reference,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import {
   CYCLE_TIME_SECONDS_MIN,
   PRODUCTION_LINE_CODE,

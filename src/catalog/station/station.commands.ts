@@ -1,11 +1,11 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import { given, lockRow, type Lock } from '../../platform/row.ts';
-import type { Reference } from '../../platform/shapes.ts';
-import type { Row } from '../../platform/table.ts';
+import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { command, enforce, isCurrent } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import { given, lockRow, type Lock } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { lockProductionLine } from '../production-line/production-line.commands.ts';
 import { stations } from './station.loaders.ts';
 import {

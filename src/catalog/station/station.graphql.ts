@@ -1,10 +1,10 @@
-import { ANY } from '../../platform/access.ts';
-import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { derived, lookup, optionalReference } from '../../platform/field.ts';
-import { codeOf } from '../../platform/master.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
-import type { Row } from '../../platform/table.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { derived, lookup, optionalReference } from '../../platform/read/field.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { ProductionLine, ProductionLineRef } from '../production-line/production-line.graphql.ts';
 import { productionLineById } from '../production-line/production-line.loaders.ts';
 import { deleteStation, registerStation, stationHeartbeat, updateStation } from './station.commands.ts';

@@ -1,10 +1,10 @@
-import { connection } from '../../platform/connection.ts';
-import type { Context } from '../../platform/context.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, byKey } from '../../platform/loader.ts';
-import { codeOf } from '../../platform/master.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import type { Context } from '../../platform/request/context.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, byKey } from '../../platform/read/loader.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
 import { STATION_STATUSES } from './station.rules.ts';
 
 export const stations = table('Station', 'stations');

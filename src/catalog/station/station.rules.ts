@@ -1,6 +1,6 @@
-import { isDeletable, type TextForm } from '../../platform/master.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import { plusMilliseconds, type Instant } from '../../platform/time.ts';
+import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { plusMilliseconds, type Instant } from '../../platform/values/time.ts';
 
 export const STATION_STATUSES = ['ONLINE', 'OFFLINE', 'DEGRADED'] as const;
 export type StationStatus = (typeof STATION_STATUSES)[number];

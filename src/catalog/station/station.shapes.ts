@@ -13,7 +13,7 @@ import {
   lines,
   otherwise,
   reference,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { PORT, STATION_CODE, STATION_LENGTHS as LENGTHS } from './station.rules.ts';
 

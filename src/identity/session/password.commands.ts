@@ -1,8 +1,8 @@
-import { ADMINS, USERS, personOf } from '../../platform/access.ts';
-import { command, enforce, found, isCurrent, stop } from '../../platform/command.ts';
-import { isPassword } from '../../platform/password.ts';
-import { refusal } from '../../platform/refusal.ts';
-import { lockRow } from '../../platform/row.ts';
+import { ADMINS, USERS, personOf } from '../../platform/rules/access.ts';
+import { command, enforce, found, isCurrent, stop } from '../../platform/command/run.ts';
+import { isPassword } from '../../platform/security/password.ts';
+import { refusal } from '../../platform/rules/refusal.ts';
+import { lockRow } from '../../platform/command/row-lock.ts';
 import { endSessionsOf } from '../user/login-session.commands.ts';
 import { lockUser, setPassword } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';

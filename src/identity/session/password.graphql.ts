@@ -1,5 +1,5 @@
-import { mutation, mutationOf, loadedBy, payloadOf } from '../../platform/outcome.ts';
-import { run } from '../../platform/command.ts';
+import { mutation, mutationOf, loadedBy, payloadOf } from '../../platform/graphql/mutation.ts';
+import { run } from '../../platform/command/run.ts';
 import { User, UserRef } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
 import { changePassword, resetPassword } from './password.commands.ts';

@@ -1,12 +1,12 @@
-import { PUBLIC, USERS, personOf } from '../../platform/access.ts';
-import { networkOf } from '../../platform/address.ts';
-import { attemptsOf } from '../../platform/attempts.ts';
-import { command, run, stop, type Command, type Env, type Outcome } from '../../platform/command.ts';
-import type { Context } from '../../platform/context.ts';
-import { isPassword } from '../../platform/password.ts';
-import type { Refusal } from '../../platform/refusal.ts';
-import { rowOf } from '../../platform/row.ts';
-import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/token.ts';
+import { PUBLIC, USERS, personOf } from '../../platform/rules/access.ts';
+import { networkOf } from '../../platform/values/ip-address.ts';
+import { attemptsOf } from '../../platform/request/attempts.ts';
+import { command, run, stop, type Command, type Env, type Outcome } from '../../platform/command/run.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { isPassword } from '../../platform/security/password.ts';
+import type { Refusal } from '../../platform/rules/refusal.ts';
+import { rowOf } from '../../platform/command/row-lock.ts';
+import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
 import {
   endFamily,
   endSession,

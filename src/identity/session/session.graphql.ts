@@ -1,6 +1,6 @@
-import { present } from '../../platform/assert.ts';
-import { builder } from '../../platform/builder.ts';
-import { mutation, mutationOf, payloadOf } from '../../platform/outcome.ts';
+import { present } from '../../platform/values/assert.ts';
+import { builder } from '../../platform/graphql/builder.ts';
+import { mutation, mutationOf, payloadOf } from '../../platform/graphql/mutation.ts';
 import { User } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
 import { login, logout, noteAttempt, refreshSession, runJudged, type Granted } from './session.commands.ts';

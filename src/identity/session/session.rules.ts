@@ -1,5 +1,5 @@
-import { refusal, type Refusal } from '../../platform/refusal.ts';
-import { plusMilliseconds, secondsBetween, type Instant } from '../../platform/time.ts';
+import { refusal, type Refusal } from '../../platform/rules/refusal.ts';
+import { plusMilliseconds, secondsBetween, type Instant } from '../../platform/values/time.ts';
 
 /** AUT-3: At most 10 login attempts a minute per address and username, 100 per address. */
 export const LOGIN_WINDOW_SECONDS = 60;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expectedVersion, flag, judged, otherwise } from '../../platform/shapes.ts';
+import { expectedVersion, flag, judged, otherwise } from '../../platform/input/schemas.ts';
 import { PASSWORD_LENGTH, loginNameOf } from '../user/user.rules.ts';
 import { password, userRef } from '../user/user.shapes.ts';
 

@@ -1,8 +1,8 @@
-import type { Role } from '../../platform/access.ts';
-import type { Reader } from '../../platform/database.ts';
-import { manyOf, sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
-import type { TokenHolder } from '../../platform/token.ts';
+import type { Role } from '../../platform/rules/access.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
+import type { TokenHolder } from '../../platform/security/access-token.ts';
 
 export const loginSessions = table('LoginSession', 'login_sessions');
 

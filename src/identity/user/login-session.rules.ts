@@ -1,5 +1,5 @@
-import { refusal, type Refusal } from '../../platform/refusal.ts';
-import { plusDays, plusMilliseconds, type Instant } from '../../platform/time.ts';
+import { refusal, type Refusal } from '../../platform/rules/refusal.ts';
+import { plusDays, plusMilliseconds, type Instant } from '../../platform/values/time.ts';
 import { FAILED_LOGINS_ALLOWED, LOCKED_FOR_MINUTES } from './user.rules.ts';
 
 /** AUT-4: A refresh token lives 7 days and is used once. */

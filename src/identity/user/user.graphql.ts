@@ -1,8 +1,8 @@
-import { ANY, AUDIT, ROLES, USERS } from '../../platform/access.ts';
-import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { lookup } from '../../platform/field.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
+import { ANY, AUDIT, ROLES, USERS } from '../../platform/rules/access.ts';
+import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { lookup } from '../../platform/read/field.ts';
+import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
 import { createUser, deleteUser, updateUser } from './user.commands.ts';
 import { userById, userByUsername, userList } from './user.loaders.ts';
 import { loginNameOf } from './user.rules.ts';

@@ -1,7 +1,7 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, byKey } from '../../platform/loader.ts';
-import { table } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, byKey } from '../../platform/read/loader.ts';
+import { table } from '../../platform/postgres/table.ts';
 import { ROLES, loginNameOf } from './user.rules.ts';
 
 export const users = table('User', 'users');

@@ -1,8 +1,8 @@
-import type { Role } from '../../platform/access.ts';
-import { namedUses, type TextForm, type Uses } from '../../platform/master.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
+import type { Role } from '../../platform/rules/access.ts';
+import { namedUses, type TextForm, type Uses } from '../../platform/rules/natural-key.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
 
-export { ROLES, type Role } from '../../platform/access.ts';
+export { ROLES, type Role } from '../../platform/rules/access.ts';
 
 export const USER_LENGTHS = { fullName: 100, email: 255, department: 100 } as const;
 

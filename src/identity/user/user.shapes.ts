@@ -11,7 +11,7 @@ import {
   oneOf,
   otherwise,
   reference,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, loginNameOf } from './user.rules.ts';
 
 const username = matching(USERNAME.pattern, USERNAME.form, loginNameOf, { rule: USERNAME.rule });

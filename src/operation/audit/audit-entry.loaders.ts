@@ -1,8 +1,8 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId } from '../../platform/loader.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
+import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
 import { AUDITED, OPERATIONS, columnOf } from './audit.rules.ts';
 import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
 

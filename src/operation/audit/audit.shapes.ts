@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lotRef } from '../../production/lot/lot.shapes.ts';
-import { matching, list, absent, otherwise, integer, line } from '../../platform/shapes.ts';
+import { matching, list, absent, otherwise, integer, line } from '../../platform/input/schemas.ts';
 
 const same = (text: string): string => text;
 

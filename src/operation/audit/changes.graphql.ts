@@ -1,8 +1,8 @@
-import { AUDIT } from '../../platform/access.ts';
-import { builder } from '../../platform/builder.ts';
-import type { Page } from '../../platform/feed.ts';
-import { refuse } from '../../platform/query-refusal.ts';
-import { shaped } from '../../platform/shapes.ts';
+import { AUDIT } from '../../platform/rules/access.ts';
+import { builder } from '../../platform/graphql/builder.ts';
+import type { Page } from '../../platform/graphql/subscription-feed.ts';
+import { refuse } from '../../platform/read/query-error.ts';
+import { shaped } from '../../platform/input/schemas.ts';
 import {
   ActorKind,
   AuditOperation,

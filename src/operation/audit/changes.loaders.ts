@@ -2,10 +2,10 @@
  * Sealed entries in the order of their positions, which no later commit disturbs (AUD-3): what `changes` pages through
  * and streams follow.
  */
-import type { Reader } from '../../platform/database.ts';
-import type { Page } from '../../platform/feed.ts';
-import { allOf, empty, sql, type Sql } from '../../platform/sql.ts';
-import type { Row } from '../../platform/table.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import type { Page } from '../../platform/graphql/subscription-feed.ts';
+import { allOf, empty, sql, type Sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { auditEntries } from './audit-entry.loaders.ts';
 
 export interface Positioned {

@@ -1,6 +1,6 @@
-import { actAsSystem, actorOf, actsAs } from '../../platform/actor.ts';
-import type { Context } from '../../platform/context.ts';
-import type { Database, Tx } from '../../platform/database.ts';
+import { actAsSystem, actorOf, actsAs } from '../../platform/request/actor.ts';
+import type { Context } from '../../platform/request/context.ts';
+import type { Database, Tx } from '../../platform/postgres/database.ts';
 import type { OPERATIONS } from './audit.rules.ts';
 import { WHOLE } from './audit.rules.ts';
 

@@ -1,10 +1,10 @@
-import { ANY } from '../../platform/access.ts';
-import { builder } from '../../platform/builder.ts';
-import { optionalReference } from '../../platform/field.ts';
-import { loadedBy } from '../../platform/outcome.ts';
-import { refuse } from '../../platform/query-refusal.ts';
-import { objection, type Refusal } from '../../platform/refusal.ts';
-import { shaped, type Reference } from '../../platform/shapes.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { builder } from '../../platform/graphql/builder.ts';
+import { optionalReference } from '../../platform/read/field.ts';
+import { loadedBy } from '../../platform/graphql/mutation.ts';
+import { refuse } from '../../platform/read/query-error.ts';
+import { objection, type Refusal } from '../../platform/rules/refusal.ts';
+import { shaped, type Reference } from '../../platform/input/schemas.ts';
 import { Lot, LotRef } from '../../production/lot/lot.graphql.ts';
 import { lotById, numberedLots } from '../../production/lot/lot.loaders.ts';
 import { unitOf } from '../../production/lot/unit-number.loaders.ts';

@@ -1,11 +1,11 @@
 /**
  * Places in the record: a cursor is a sealed position, signed, so that nobody guesses one; a stream goes on from one.
  */
-import { openCursor, sealCursor } from '../../platform/cursor.ts';
-import type { Context } from '../../platform/context.ts';
-import { follow, type Feed } from '../../platform/feed.ts';
-import { refuse } from '../../platform/query-refusal.ts';
-import { objection } from '../../platform/refusal.ts';
+import { openCursor, sealCursor } from '../../platform/security/signed-cursor.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { follow, type Feed } from '../../platform/graphql/subscription-feed.ts';
+import { refuse } from '../../platform/read/query-error.ts';
+import { objection } from '../../platform/rules/refusal.ts';
 import { POSITIONS_CHANNEL } from './audit.rules.ts';
 import { lastPosition, type Positioned } from './changes.loaders.ts';
 

@@ -10,8 +10,8 @@
  *    everything that a snapshot showed was sealed, that transaction's number is the horizon of the next look.
  * 4. Who listens learns the last place after the commit, and reads the rest from the tables.
  */
-import type { Database, Tx } from '../../platform/database.ts';
-import { sql, type Sql } from '../../platform/sql.ts';
+import type { Database, Tx } from '../../platform/postgres/database.ts';
+import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
 import { BLOCK_ENTRIES, NO_HASH, POSITIONS_CHANNEL, blockHash } from './audit.rules.ts';
 

@@ -1,7 +1,7 @@
-import { AUDIT } from '../../platform/access.ts';
-import { builder, enumeration } from '../../platform/builder.ts';
-import { refuse } from '../../platform/query-refusal.ts';
-import { shaped } from '../../platform/shapes.ts';
+import { AUDIT } from '../../platform/rules/access.ts';
+import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { refuse } from '../../platform/read/query-error.ts';
+import { shaped } from '../../platform/input/schemas.ts';
 import { BREAKS, type Break } from './audit.rules.ts';
 import { VerifyArguments } from './audit.shapes.ts';
 import { noteLook } from './evidence.commands.ts';

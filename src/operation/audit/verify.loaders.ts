@@ -3,8 +3,8 @@
  * done where the rows are, so only verdicts travel. A block that does not give its hash is looked at entry by entry, to
  * name the first thing wrong.
  */
-import type { Reader } from '../../platform/database.ts';
-import { sql } from '../../platform/sql.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
 import {
   NO_HASH,

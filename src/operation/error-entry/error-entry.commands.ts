@@ -1,5 +1,5 @@
-import type { Reader } from '../../platform/database.ts';
-import { LIMITS } from '../../platform/limits.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
 import { FAULT_PATH_LENGTH, OPERATION_NAME_LENGTH, storable, wordsOf } from './error-entry.rules.ts';
 
 /** A fault as the door met it. */

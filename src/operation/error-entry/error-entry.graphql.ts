@@ -1,7 +1,7 @@
-import { ADMINS } from '../../platform/access.ts';
-import { asNode, builder } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { optionalReference } from '../../platform/field.ts';
+import { ADMINS } from '../../platform/rules/access.ts';
+import { asNode, builder } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { optionalReference } from '../../platform/read/field.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';

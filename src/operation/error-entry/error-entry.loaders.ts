@@ -1,10 +1,10 @@
-import { connection, type Match } from '../../platform/connection.ts';
-import type { Reader } from '../../platform/database.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId } from '../../platform/loader.ts';
-import { sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
-import type { Instant } from '../../platform/time.ts';
+import { connection, type Match } from '../../platform/read/connection.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
 const errorEntries = table('ErrorEntry', 'error_entries');
 

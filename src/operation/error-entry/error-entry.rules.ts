@@ -3,7 +3,7 @@
  * password.
  */
 
-import { LIMITS } from '../../platform/limits.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
 
 export interface FaultWords {
   readonly code: string;

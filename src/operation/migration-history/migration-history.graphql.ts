@@ -1,6 +1,6 @@
-import { KEEPERS } from '../../platform/access.ts';
-import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
+import { KEEPERS } from '../../platform/rules/access.ts';
+import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { ENVIRONMENTS, MIGRATION_OUTCOMES, migrationById, migrationList } from './migration-history.loaders.ts';
 
 const MigrationOutcome = enumeration('MigrationOutcome', MIGRATION_OUTCOMES, 'How a run of a migration ended.', {

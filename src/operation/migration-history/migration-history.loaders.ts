@@ -1,7 +1,7 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId } from '../../platform/loader.ts';
-import { table } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
+import { table } from '../../platform/postgres/table.ts';
 
 /** How a run of a migration ended, or that it has not. */
 export const MIGRATION_OUTCOMES = ['RUNNING', 'SUCCEEDED', 'FAILED'] as const;

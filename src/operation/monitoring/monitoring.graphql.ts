@@ -1,5 +1,5 @@
-import { PUBLIC } from '../../platform/access.ts';
-import { builder } from '../../platform/builder.ts';
+import { PUBLIC } from '../../platform/rules/access.ts';
+import { builder } from '../../platform/graphql/builder.ts';
 import { healthOf, type Health as HealthValue, type HealthStatus as Status } from './monitoring.loaders.ts';
 
 const HealthStatus = builder.enumType('HealthStatus', {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Services } from '../../platform/context.ts';
+import type { Services } from '../../platform/request/context.ts';
 
 export type HealthStatus = 'HEALTHY' | 'DEGRADED';
 

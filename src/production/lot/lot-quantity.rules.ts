@@ -1,4 +1,4 @@
-import { secondsBetween, type Instant } from '../../platform/time.ts';
+import { secondsBetween, type Instant } from '../../platform/values/time.ts';
 import type { LotStatus } from './lot.rules.ts';
 
 /**

@@ -1,16 +1,16 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockProductModel } from '../../catalog/product-model/product-model.commands.ts';
 import { lockProductionLine } from '../../catalog/production-line/production-line.commands.ts';
-import { LEADS, QUALITY, type Access, type Viewer } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import type { Answer } from '../../platform/refusal.ts';
-import { isFree } from '../../platform/master.ts';
-import { given, rowOf, rowsOf, type Lock } from '../../platform/row.ts';
-import type { Reference } from '../../platform/shapes.ts';
-import type { Row } from '../../platform/table.ts';
-import { startOfDay, type Instant } from '../../platform/time.ts';
+import { LEADS, QUALITY, type Access, type Viewer } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { command, enforce, isCurrent } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import type { Answer } from '../../platform/rules/refusal.ts';
+import { isFree } from '../../platform/rules/natural-key.ts';
+import { given, rowOf, rowsOf, type Lock } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { startOfDay, type Instant } from '../../platform/values/time.ts';
 import { completesItself } from './lot-quantity.rules.ts';
 import { countsOfLots, lots, numberedLots, type CountsOfLot } from './lot.loaders.ts';
 import {

@@ -4,13 +4,13 @@ import { ProductionLine, ProductionLineRef } from '../../catalog/production-line
 import { productionLineById } from '../../catalog/production-line/production-line.loaders.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
-import { ANY } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
-import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { derived, loaded, lookup, optionalReference, reference } from '../../platform/field.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/outcome.ts';
-import type { Row } from '../../platform/table.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { derived, loaded, lookup, optionalReference, reference } from '../../platform/read/field.ts';
+import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import {
   closeLot,
   completeLot,

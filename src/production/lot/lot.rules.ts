@@ -3,10 +3,10 @@ import {
   takesNewLots,
   type ProductModelStatus,
 } from '../../catalog/product-model/product-model.rules.ts';
-import { mayMove, type Flow } from '../../platform/flow.ts';
-import { namedUses, type Uses } from '../../platform/master.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import { later, type Instant } from '../../platform/time.ts';
+import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { namedUses, type Uses } from '../../platform/rules/natural-key.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { later, type Instant } from '../../platform/values/time.ts';
 import { MAX_LOT_SEQUENCE, sequenceWidth } from './unit-number.rules.ts';
 
 export const LOT_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const;

@@ -13,7 +13,7 @@ import {
   line,
   otherwise,
   reason,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH, TARGET_QUANTITY } from './lot.rules.ts';
 import { externalNumber, unitRef } from './unit-number.shapes.ts';
 

@@ -1,9 +1,9 @@
-import { found, stop } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import type { Lock } from '../../platform/row.ts';
-import type { Reference } from '../../platform/shapes.ts';
-import { name, sql } from '../../platform/sql.ts';
-import type { Row } from '../../platform/table.ts';
+import { found, stop } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import type { Lock } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import { name, sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { idOfReference, unitOf, type NumberedModel, type NumberedTable } from './unit-number.loaders.ts';
 import { unknownUnit } from './unit-number.rules.ts';
 

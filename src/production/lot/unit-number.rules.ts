@@ -7,9 +7,9 @@
  * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces
  *    around.
  */
-import { assert } from '../../platform/assert.ts';
-import { objection, refusal, type Refusal, type RuleId } from '../../platform/refusal.ts';
-import type { DateText } from '../../platform/time.ts';
+import { assert } from '../../platform/values/assert.ts';
+import { objection, refusal, type Refusal, type RuleId } from '../../platform/rules/refusal.ts';
+import type { DateText } from '../../platform/values/time.ts';
 
 export const UNIT_KINDS = ['LOT', 'WIP_ITEM', 'SERIAL'] as const;
 export type UnitKind = (typeof UNIT_KINDS)[number];

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { globalId, line, reference, type Reference } from '../../platform/shapes.ts';
+import { globalId, line, reference, type Reference } from '../../platform/input/schemas.ts';
 import { EXTERNAL_NUMBER_LENGTH } from './lot.rules.ts';
 
 /** The number that an ERP or an older system gave a lot, an item or a serial: trimmed, case kept. */

@@ -21,14 +21,14 @@
  */
 import { createHash } from 'node:crypto';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { FLOOR } from '../../platform/access.ts';
-import { present } from '../../platform/assert.ts';
-import { command, run, within, type Env } from '../../platform/command.ts';
-import type { Context } from '../../platform/context.ts';
-import { isJsonRecord } from '../../platform/json.ts';
-import { below, type Refusal } from '../../platform/refusal.ts';
-import { stored } from '../../platform/shapes.ts';
-import { letOthersIn } from '../../platform/turns.ts';
+import { FLOOR } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { command, run, within, type Env } from '../../platform/command/run.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { isJsonRecord } from '../../platform/values/json.ts';
+import { below, type Refusal } from '../../platform/rules/refusal.ts';
+import { stored } from '../../platform/input/schemas.ts';
+import { letOthersIn } from '../../platform/scheduling/fair-scheduler.ts';
 import { runOf, untilFirst } from './batch.rules.ts';
 import { worksNamed, workFactsOfAll } from './batch.loaders.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';

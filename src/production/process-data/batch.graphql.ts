@@ -1,8 +1,8 @@
-import { builder, enumeration } from '../../platform/builder.ts';
-import { run } from '../../platform/command.ts';
-import { isJsonRecord } from '../../platform/json.ts';
-import { UserError, loadedBy, mutationOf, payloadOf } from '../../platform/outcome.ts';
-import { inTurn } from '../../platform/turns.ts';
+import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { run } from '../../platform/command/run.ts';
+import { isJsonRecord } from '../../platform/values/json.ts';
+import { UserError, loadedBy, mutationOf, payloadOf } from '../../platform/graphql/mutation.ts';
+import { inTurn } from '../../platform/scheduling/fair-scheduler.ts';
 import { recordEach, recordProcessDataBatch, type BatchOutput, type BatchResult as Result } from './batch.commands.ts';
 import { BATCH_POLICIES } from './batch.rules.ts';
 import { ProcessData } from './process-data.graphql.ts';

@@ -5,10 +5,10 @@
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { stepsOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
-import type { Reader } from '../../platform/database.ts';
-import { rowsOf } from '../../platform/row.ts';
-import { manyOf, sql, type Sql } from '../../platform/sql.ts';
-import type { Row } from '../../platform/table.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { rowsOf } from '../../platform/command/row-lock.ts';
+import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
 import {

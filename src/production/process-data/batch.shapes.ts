@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { judged, list, oneOf, otherwise } from '../../platform/shapes.ts';
+import { judged, list, oneOf, otherwise } from '../../platform/input/schemas.ts';
 import { BATCH_POLICIES } from './batch.rules.ts';
 import { MAX_BATCH_SIZE } from './process-data.rules.ts';
 import { RecordProcessData } from './process-data.shapes.ts';

@@ -3,8 +3,8 @@
  * correction.
  */
 import { isConversion, type Route, type Step, type StepName } from '../../catalog/process/route.rules.ts';
-import type { Answer, Refusal } from '../../platform/refusal.ts';
-import type { Instant } from '../../platform/time.ts';
+import type { Answer, Refusal } from '../../platform/rules/refusal.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
 import { hasNoReadings, isAllowedOutOfSpec, readingsAllow, unitsFit, type Reading } from './measurement.rules.ts';

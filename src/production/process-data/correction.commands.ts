@@ -1,10 +1,10 @@
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
-import { ENG } from '../../platform/access.ts';
-import { command, enforce, found, isCurrent } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import { given, nameOf, rowOf } from '../../platform/row.ts';
-import type { Reference } from '../../platform/shapes.ts';
-import type { Instant } from '../../platform/time.ts';
+import { ENG } from '../../platform/rules/access.ts';
+import { command, enforce, found, isCurrent } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import { given, nameOf, rowOf } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import { convert } from '../serial/conversion.commands.ts';
 import { serialMovesOfCorrection, serialStatusAfterCorrection } from '../serial/serial.rules.ts';
 import { itemMovesOfCorrection, itemStatusAfterCorrection } from '../wip-item/wip-item.rules.ts';

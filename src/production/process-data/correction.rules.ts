@@ -1,8 +1,8 @@
 /** PD-13: what may still be changed about an execution that is finished. Its identity and its start never are. */
 import { stepLabels, type Step, type StepName } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/assert.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import type { Instant } from '../../platform/time.ts';
+import { present } from '../../platform/values/assert.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import { isActive, lotIsNotHeld } from '../lot/lot.rules.ts';
 import { contentAnswers, conversionAnswers, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
 import { unitsFit, withLimitsOfStep, type Reading } from './measurement.rules.ts';

@@ -1,7 +1,7 @@
 import { Process, ProcessLevel } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
-import { present } from '../../platform/assert.ts';
-import { builder } from '../../platform/builder.ts';
+import { present } from '../../platform/values/assert.ts';
+import { builder } from '../../platform/graphql/builder.ts';
 import { DefectSeverity } from './measurement.graphql.ts';
 import type { FacetRow } from './process-data.loaders.ts';
 

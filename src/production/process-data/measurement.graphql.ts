@@ -1,5 +1,5 @@
-import { builder, enumeration } from '../../platform/builder.ts';
-import { derived } from '../../platform/field.ts';
+import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { derived } from '../../platform/read/field.ts';
 import { VERDICTS, verdictOfReading, type Reading } from './measurement.rules.ts';
 import {
   DEFAULT_DEFECT_SEVERITY,

@@ -1,8 +1,8 @@
 import { CHARACTERISTIC_CODE, UNIT_LENGTH } from '../../catalog/process/characteristic.rules.ts';
 import { stepLabel, type Characteristic, type Step } from '../../catalog/process/route.rules.ts';
-import { compareDecimals } from '../../platform/decimal.ts';
-import type { TextForm } from '../../platform/master.ts';
-import { refusal, refusalsIn, type Answer, type Refusal } from '../../platform/refusal.ts';
+import { compareDecimals } from '../../platform/values/decimal.ts';
+import type { TextForm } from '../../platform/rules/natural-key.ts';
+import { refusal, refusalsIn, type Answer, type Refusal } from '../../platform/rules/refusal.ts';
 import type { ProcessResult } from './process-data.rules.ts';
 
 export const VERDICTS = ['IN_SPEC', 'OUT_OF_SPEC', 'NOT_JUDGED'] as const;

@@ -3,7 +3,7 @@
  * no value is left out of the column: it would fill the index and say nothing.
  */
 import { z } from 'zod';
-import { code, decimal, integer, line, list, obeying, oneOf, otherwise, stored } from '../../platform/shapes.ts';
+import { code, decimal, integer, line, list, obeying, oneOf, otherwise, stored } from '../../platform/input/schemas.ts';
 import { MAX_READINGS, READING_CODE, READING_LENGTHS, readingIsWhole, type Reading } from './measurement.rules.ts';
 import {
   DEFAULT_DEFECT_SEVERITY,

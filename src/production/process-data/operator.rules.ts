@@ -1,6 +1,6 @@
-import { CREW, ENG, type Viewer } from '../../platform/access.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import type { Instant } from '../../platform/time.ts';
+import { CREW, ENG, type Viewer } from '../../platform/rules/access.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
 /** The person who runs a step. */
 export interface Operator {

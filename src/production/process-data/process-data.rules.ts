@@ -11,9 +11,9 @@ import {
   type StepName,
 } from '../../catalog/process/route.rules.ts';
 import { CHARACTERISTIC_CODE } from '../../catalog/process/characteristic.rules.ts';
-import type { TextForm } from '../../platform/master.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import { later, plusMilliseconds, secondsBetween, type Instant } from '../../platform/time.ts';
+import type { TextForm } from '../../platform/rules/natural-key.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { later, plusMilliseconds, secondsBetween, type Instant } from '../../platform/values/time.ts';
 import { nameOfUnit, type Unit } from './unit.rules.ts';
 
 export const PROCESS_RESULTS = ['PASS', 'FAIL', 'REWORK'] as const;

@@ -14,7 +14,7 @@ import {
   oneOf,
   reason,
   type Reference,
-} from '../../platform/shapes.ts';
+} from '../../platform/input/schemas.ts';
 import { defects, measurements } from './measurement.shapes.ts';
 import { NOTES_LENGTH, PROCESS_RESULTS } from './process-data.rules.ts';
 import { unitRef } from './unit.shapes.ts';

@@ -1,12 +1,12 @@
 import { EquipmentRef } from '../../catalog/equipment/equipment.graphql.ts';
 import { Process, ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
-import { ANY } from '../../platform/access.ts';
-import { builder } from '../../platform/builder.ts';
-import type { Context } from '../../platform/context.ts';
-import { loadedBy } from '../../platform/outcome.ts';
-import { refuse } from '../../platform/query-refusal.ts';
-import { shaped } from '../../platform/shapes.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { builder } from '../../platform/graphql/builder.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { loadedBy } from '../../platform/graphql/mutation.ts';
+import { refuse } from '../../platform/read/query-error.ts';
+import { shaped } from '../../platform/input/schemas.ts';
 import { AskReadiness } from './process-data.shapes.ts';
 import { readinessOf, type Readiness } from './readiness.loaders.ts';
 import {

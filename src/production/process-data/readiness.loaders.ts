@@ -1,7 +1,7 @@
 import { todayOf } from '../../catalog/equipment/equipment.loaders.ts';
-import { present } from '../../platform/assert.ts';
-import type { Context } from '../../platform/context.ts';
-import type { DateText } from '../../platform/time.ts';
+import { present } from '../../platform/values/assert.ts';
+import type { Context } from '../../platform/request/context.ts';
+import type { DateText } from '../../platform/values/time.ts';
 import { startChecks, type Check, type StartFacts } from './readiness.rules.ts';
 import { startFactsFrom, workFactsOf, type NamedWork } from './work.loaders.ts';
 

@@ -12,9 +12,9 @@ import {
   type RouteStep,
   type Step,
 } from '../../catalog/process/route.rules.ts';
-import type { Viewer } from '../../platform/access.ts';
-import type { Answer, RuleId } from '../../platform/refusal.ts';
-import type { DateText, Instant } from '../../platform/time.ts';
+import type { Viewer } from '../../platform/rules/access.ts';
+import type { Answer, RuleId } from '../../platform/rules/refusal.ts';
+import type { DateText, Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { nextStepOfSerial } from '../serial/serial.rules.ts';
 import { nextStepOfItem } from '../wip-item/wip-item.rules.ts';

@@ -1,10 +1,10 @@
 import { Equipment } from '../../catalog/equipment/equipment.graphql.ts';
 import { Process, ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
-import { ANY } from '../../platform/access.ts';
-import { builder, enumeration } from '../../platform/builder.ts';
-import { refuse } from '../../platform/query-refusal.ts';
-import { shaped } from '../../platform/shapes.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { refuse } from '../../platform/read/query-error.ts';
+import { shaped } from '../../platform/input/schemas.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { Serial } from '../serial/serial.graphql.ts';
 import { WipItem } from '../wip-item/wip-item.graphql.ts';

@@ -1,12 +1,12 @@
 import { equipmentByCode, todayOf } from '../../catalog/equipment/equipment.loaders.ts';
 import { processByCode } from '../../catalog/process/process.loaders.ts';
 import { stationByCode } from '../../catalog/station/station.loaders.ts';
-import { present } from '../../platform/assert.ts';
-import type { Context } from '../../platform/context.ts';
-import { codeOf } from '../../platform/master.ts';
-import type { Refusal } from '../../platform/refusal.ts';
-import { shaped, type Reference } from '../../platform/shapes.ts';
-import type { Row } from '../../platform/table.ts';
+import { present } from '../../platform/values/assert.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
+import type { Refusal } from '../../platform/rules/refusal.ts';
+import { shaped, type Reference } from '../../platform/input/schemas.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { serialById } from '../serial/serial.loaders.ts';
 import { wipItemById } from '../wip-item/wip-item.loaders.ts';

@@ -1,4 +1,4 @@
-import { code, judged, line } from '../../platform/shapes.ts';
+import { code, judged, line } from '../../platform/input/schemas.ts';
 import { READING_CODE } from './measurement.rules.ts';
 import { DEFECT_CODE } from './process-data.rules.ts';
 import { SEARCH_LENGTH } from './search.rules.ts';

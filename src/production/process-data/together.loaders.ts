@@ -2,8 +2,8 @@
  * What records that go together are judged by: named, locked where they are free, and read, in one trip to the
  * database. What others hold is left out, so nobody waits and the order of locks does not matter.
  */
-import type { Reader } from '../../platform/database.ts';
-import { join, sql, type Sql } from '../../platform/sql.ts';
+import type { Reader } from '../../platform/postgres/database.ts';
+import { join, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { settingsOf } from './batch.loaders.ts';
 import { kindsOf, meantUnits, unitsSql, type AskedUnit } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT, idOfUnit } from './unit.rules.ts';

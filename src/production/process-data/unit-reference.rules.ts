@@ -1,4 +1,4 @@
-import { objection, type Refusal } from '../../platform/refusal.ts';
+import { objection, type Refusal } from '../../platform/rules/refusal.ts';
 import { unitNumberOf, unknownUnit } from '../lot/unit-number.rules.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { present } from '../../platform/assert.ts';
-import { builder } from '../../platform/builder.ts';
-import type { Context } from '../../platform/context.ts';
-import type { Row } from '../../platform/table.ts';
+import { present } from '../../platform/values/assert.ts';
+import { builder } from '../../platform/graphql/builder.ts';
+import type { Context } from '../../platform/request/context.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';

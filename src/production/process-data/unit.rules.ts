@@ -1,5 +1,5 @@
 import { isConversion, stepLabel, type ProcessLevel, type Step } from '../../catalog/process/route.rules.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
 import { isActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
 import type { SerialStatus } from '../serial/serial.rules.ts';

@@ -5,12 +5,12 @@
  * after its unit.
  */
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { found, stop } from '../../platform/command.ts';
-import type { Tx } from '../../platform/database.ts';
-import type { Lock } from '../../platform/row.ts';
-import { manyOf, name, sql, type Sql } from '../../platform/sql.ts';
-import type { Row } from '../../platform/table.ts';
-import type { Instant } from '../../platform/time.ts';
+import { found, stop } from '../../platform/command/run.ts';
+import type { Tx } from '../../platform/postgres/database.ts';
+import type { Lock } from '../../platform/command/row-lock.ts';
+import { manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import { completeLotsIfDone, startLot } from '../lot/lot.commands.ts';
 import { convert } from '../serial/conversion.commands.ts';
 import { moveSerials } from '../serial/serial.commands.ts';

@@ -1,8 +1,8 @@
-import { ANY } from '../../platform/access.ts';
-import { asNode, builder, enumeration } from '../../platform/builder.ts';
-import { connectionType } from '../../platform/connection-type.ts';
-import { derived, loaded, lookup, reference } from '../../platform/field.ts';
-import { loadedBy, mutation } from '../../platform/outcome.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { connectionType } from '../../platform/graphql/connection-type.ts';
+import { derived, loaded, lookup, reference } from '../../platform/read/field.ts';
+import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { displaySerialNumber } from '../lot/unit-number.rules.ts';

@@ -1,8 +1,8 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
-import { sql } from '../../platform/sql.ts';
-import { table, type Row } from '../../platform/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, loadOne } from '../../platform/read/loader.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import { table, type Row } from '../../platform/postgres/table.ts';
 import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
 import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { SERIAL_STATUSES } from './serial.rules.ts';

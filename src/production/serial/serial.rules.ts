@@ -6,10 +6,10 @@ import {
   type RouteStep,
   type StepName,
 } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/assert.ts';
-import { mayMove, type Flow } from '../../platform/flow.ts';
-import { refusal, type Answer } from '../../platform/refusal.ts';
-import type { Instant } from '../../platform/time.ts';
+import { present } from '../../platform/values/assert.ts';
+import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
 export const SERIAL_STATUSES = ['CREATED', 'IN_PROGRESS', 'PASSED', 'FAILED'] as const;
 export type SerialStatus = (typeof SERIAL_STATUSES)[number];

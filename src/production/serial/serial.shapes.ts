@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { expectedVersion, lines, reason } from '../../platform/shapes.ts';
+import { expectedVersion, lines, reason } from '../../platform/input/schemas.ts';
 import { unitRef } from '../lot/unit-number.shapes.ts';
 import { wipItemRef } from '../wip-item/wip-item.shapes.ts';
 import { FAILURE_REASON_LENGTH } from './serial.rules.ts';

@@ -1,9 +1,9 @@
-import { connection } from '../../platform/connection.ts';
-import * as filter from '../../platform/filter.ts';
-import { byId, loadOne } from '../../platform/loader.ts';
-import { manyOf, sql } from '../../platform/sql.ts';
-import { table } from '../../platform/table.ts';
-import type { Instant } from '../../platform/time.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, loadOne } from '../../platform/read/loader.ts';
+import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
 import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { WIP_ITEM_STATUSES } from './wip-item.rules.ts';

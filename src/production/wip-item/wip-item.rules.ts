@@ -9,9 +9,9 @@ import {
   type Step,
   type StepName,
 } from '../../catalog/process/route.rules.ts';
-import { mayMove, type Flow } from '../../platform/flow.ts';
-import { objection, refusal, type Answer, type Refusal } from '../../platform/refusal.ts';
-import { secondsBetween, type Instant } from '../../platform/time.ts';
+import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { objection, refusal, type Answer, type Refusal } from '../../platform/rules/refusal.ts';
+import { secondsBetween, type Instant } from '../../platform/values/time.ts';
 import { remainingQuantity } from '../lot/lot-quantity.rules.ts';
 
 export const WIP_ITEM_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CONVERTED'] as const;

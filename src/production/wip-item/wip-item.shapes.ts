@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, list } from '../../platform/shapes.ts';
+import { integer, list } from '../../platform/input/schemas.ts';
 import { lotRef } from '../lot/lot.shapes.ts';
 import { externalNumber, unitRef } from '../lot/unit-number.shapes.ts';
 import { MAX_ITEMS_PER_CALL, MIN_ITEMS_PER_CALL } from './wip-item.rules.ts';

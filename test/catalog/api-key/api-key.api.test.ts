@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 async function put(keyId: string, assignments: string): Promise<void> {
-  const { raw } = await import('../../../src/platform/sql.ts');
+  const { raw } = await import('../../../src/platform/postgres/sql.ts');
   await api.database.reader().query(raw(`UPDATE api_keys SET ${assignments} WHERE id = '${uuidOf({ id: keyId })}'`));
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ROLES, type Role } from '../../../src/platform/access.ts';
-import { encodeGlobalId } from '../../../src/platform/global-id.ts';
-import { dayIn, plusDays, plusMilliseconds } from '../../../src/platform/time.ts';
+import { ROLES, type Role } from '../../../src/platform/rules/access.ts';
+import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
+import { dayIn, plusDays, plusMilliseconds } from '../../../src/platform/values/time.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { withConnection } from '../../support/database.ts';
 

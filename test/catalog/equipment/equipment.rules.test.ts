@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ROLES } from '../../../src/platform/access.ts';
+import { ROLES } from '../../../src/platform/rules/access.ts';
 import {
   EQUIPMENT_CODE,
   EQUIPMENT_FLOW,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockRoute } from '../../../src/catalog/process/process.commands.ts';
 import { routeOf } from '../../../src/catalog/process/process.loaders.ts';
-import { ROLES, type Role } from '../../../src/platform/access.ts';
-import { encodeGlobalId } from '../../../src/platform/global-id.ts';
+import { ROLES, type Role } from '../../../src/platform/rules/access.ts';
+import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { withConnection } from '../../support/database.ts';
 

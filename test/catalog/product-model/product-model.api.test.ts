@@ -1,6 +1,6 @@
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeGlobalId } from '../../../src/platform/global-id.ts';
+import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { expectRefused, send } from '../../support/expect.ts';
 

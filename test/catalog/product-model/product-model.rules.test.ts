@@ -16,8 +16,8 @@ import {
   revisionAfter,
   takesNewLots,
 } from '../../../src/catalog/product-model/product-model.rules.ts';
-import { flowRows } from '../../../src/platform/flow.ts';
-import { codeOf } from '../../../src/platform/master.ts';
+import { flowRows } from '../../../src/platform/rules/state-machine.ts';
+import { codeOf } from '../../../src/platform/rules/natural-key.ts';
 
 test('the limits of a model are those of the domain', () => {
   expect(PART_TYPES).toEqual(['PCB', 'SEMICONDUCTOR', 'COMPONENT', 'ASSEMBLY', 'WAFER']);

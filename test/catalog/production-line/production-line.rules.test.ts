@@ -8,7 +8,7 @@ import {
   isUnused,
   lotSegmentOf,
 } from '../../../src/catalog/production-line/production-line.rules.ts';
-import { codeOf } from '../../../src/platform/master.ts';
+import { codeOf } from '../../../src/platform/rules/natural-key.ts';
 
 test('the limits of a line are those of the domain', () => {
   expect(PRODUCTION_LINE_LENGTHS).toEqual({ name: 255, localName: 255, description: 2_000, location: 255 });

@@ -1,12 +1,12 @@
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contextFor } from '../../../src/app/context.ts';
+import { contextFor } from '../../../src/app/request/context.ts';
 import { registerStation, stationHeartbeat } from '../../../src/catalog/station/station.commands.ts';
 import { stationList } from '../../../src/catalog/station/station.loaders.ts';
 import { stationStatus, STATION_STATUSES } from '../../../src/catalog/station/station.rules.ts';
-import { run } from '../../../src/platform/command.ts';
-import type { Context } from '../../../src/platform/context.ts';
-import { encodeGlobalId } from '../../../src/platform/global-id.ts';
+import { run } from '../../../src/platform/command/run.ts';
+import type { Context } from '../../../src/platform/request/context.ts';
+import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { expectRefused, send } from '../../support/expect.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as argon2 from '@node-rs/argon2';
-import { contextFor } from '../../../src/app/context.ts';
+import { contextFor } from '../../../src/app/request/context.ts';
 import { login as loginCommand, runJudged } from '../../../src/identity/session/session.commands.ts';
 import { NOT_SIGNED_IN } from '../../../src/identity/user/login-session.rules.ts';
 import { PASSWORD, startApi, type Answer, type Api } from '../../support/api.ts';

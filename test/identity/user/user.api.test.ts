@@ -1,9 +1,9 @@
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureAdministrator } from '../../../src/identity/user/user.commands.ts';
-import type { Role } from '../../../src/platform/access.ts';
-import { encodeGlobalId } from '../../../src/platform/global-id.ts';
-import { isPassword } from '../../../src/platform/password.ts';
+import type { Role } from '../../../src/platform/rules/access.ts';
+import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
+import { isPassword } from '../../../src/platform/security/password.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { expectRefused, send } from '../../support/expect.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/refusal.ts';
+import { refusal } from '../../../src/platform/rules/refusal.ts';
 import { TARGET_QUANTITY, defaultTarget, targetFits, targetMayBecome } from '../../../src/production/lot/lot.rules.ts';
 import { lot } from '../../support/floor.ts';
 

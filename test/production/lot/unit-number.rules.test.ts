@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { objection, refusal } from '../../../src/platform/refusal.ts';
+import { objection, refusal } from '../../../src/platform/rules/refusal.ts';
 import {
   UNIT_KINDS,
   displayLotNumber,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusalsIn } from '../../../src/platform/refusal.ts';
+import { refusalsIn } from '../../../src/platform/rules/refusal.ts';
 import {
   COMPLETION_WARNINGS,
   completionAnswers,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal, refusalsIn, type Refusal } from '../../../src/platform/refusal.ts';
+import { refusal, refusalsIn, type Refusal } from '../../../src/platform/rules/refusal.ts';
 import type { FinishedWork } from '../../../src/production/process-data/completion.rules.ts';
 import {
   correctedWork,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/refusal.ts';
+import { refusal } from '../../../src/platform/rules/refusal.ts';
 import {
   MAX_READINGS,
   READING_CODE,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ROLES, type Role, type Viewer } from '../../../src/platform/access.ts';
-import { refusal } from '../../../src/platform/refusal.ts';
+import { ROLES, type Role, type Viewer } from '../../../src/platform/rules/access.ts';
+import { refusal } from '../../../src/platform/rules/refusal.ts';
 import { mayWithdraw, operatorFits, operatorIdOf } from '../../../src/production/process-data/operator.rules.ts';
 import { NOW } from '../../support/floor.ts';
 

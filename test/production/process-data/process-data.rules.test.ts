@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/refusal.ts';
+import { refusal } from '../../../src/platform/rules/refusal.ts';
 import {
   DEFAULT_DEFECT_SEVERITY,
   DEFECT_CODE,

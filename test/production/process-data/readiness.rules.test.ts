@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusalsIn, type RuleId } from '../../../src/platform/refusal.ts';
+import { refusalsIn, type RuleId } from '../../../src/platform/rules/refusal.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from '../../../src/production/lot/lot.rules.ts';
 import {
   READINESS_WARNINGS,

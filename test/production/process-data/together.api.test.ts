@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Role } from '../../../src/platform/access.ts';
+import type { Role } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
 import {
   completeItems,

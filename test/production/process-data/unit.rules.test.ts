@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/refusal.ts';
+import { refusal } from '../../../src/platform/rules/refusal.ts';
 import { LOT_STATUSES } from '../../../src/production/lot/lot.rules.ts';
 import {
   LEVEL_OF_UNIT,

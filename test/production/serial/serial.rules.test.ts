@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { flowAllows } from '../../../src/platform/flow.ts';
-import { refusal } from '../../../src/platform/refusal.ts';
+import { flowAllows } from '../../../src/platform/rules/state-machine.ts';
+import { refusal } from '../../../src/platform/rules/refusal.ts';
 import {
   FAILURE_REASON_LENGTH,
   SERIAL_FLOW,

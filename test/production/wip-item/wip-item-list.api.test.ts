@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ROLES } from '../../../src/platform/access.ts';
+import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
 import {
   completeItems,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { flowAllows } from '../../../src/platform/flow.ts';
-import { objection, refusal } from '../../../src/platform/refusal.ts';
+import { flowAllows } from '../../../src/platform/rules/state-machine.ts';
+import { objection, refusal } from '../../../src/platform/rules/refusal.ts';
 import {
   MAX_ITEMS_PER_CALL,
   MIN_ITEMS_PER_CALL,

@@ -1,0 +1,64 @@
+import { ANY, allows, stationAtWork, type Access, type Viewer as Principal } from '../../platform/rules/access.ts';
+import { builder } from '../../platform/graphql/builder.ts';
+import { loadedBy } from '../../platform/graphql/mutation.ts';
+import { Role, User } from '../../identity/user/user.graphql.ts';
+import { Station } from '../../catalog/station/station.graphql.ts';
+import { stationById } from '../../catalog/station/station.loaders.ts';
+import { userById } from '../../identity/user/user.loaders.ts';
+import { present } from '../../platform/values/assert.ts';
+import { isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql';
+
+const Viewer = builder.objectRef<Principal>('Viewer').implement({
+  description: 'Who is asking, and what he may do.',
+  fields: (t) => ({
+    user: t.field({
+      type: User,
+      nullable: true,
+      description: 'The user who signed in; null for a station.',
+      resolve: (viewer, _args, context) => (viewer.kind === 'USER' ? userById.load(context, viewer.id) : null),
+    }),
+    station: t.field({
+      type: Station,
+      nullable: true,
+      description: 'The station whose key was sent, also beside the token of a user; null without a key.',
+      resolve: (viewer, _args, context) => loadedBy(stationById, stationAtWork(viewer)?.id, context),
+    }),
+    role: t.field({
+      type: Role,
+      nullable: true,
+      description: 'The role of the user; null for a station.',
+      resolve: (viewer) => (viewer.kind === 'USER' ? viewer.role : null),
+    }),
+    permissions: t.stringList({
+      description: 'The names of the queries and mutations that the principal may call, in alphabetical order.',
+      resolve: (viewer, _args, _context, info) => permissionsOf(info.schema, viewer),
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: Viewer,
+    description: 'Who is asking.',
+    authScopes: { may: ANY },
+    resolve: (_root, _args, { viewer }) => present(viewer, 'The viewer'),
+  }),
+);
+
+/** Who may call a root field: a mutation says it by its command, a query by its scope. */
+export function accessOfRootField(field: GraphQLField<unknown, unknown>): Access | undefined {
+  const { lotgraphAccess, pothosOptions } = field.extensions as {
+    lotgraphAccess?: Access;
+    pothosOptions?: { authScopes?: { may?: Access } };
+  };
+  return lotgraphAccess ?? pothosOptions?.authScopes?.may;
+}
+
+function permissionsOf(schema: GraphQLSchema, viewer: Principal): string[] {
+  const roots = [schema.getQueryType(), schema.getMutationType()].filter(isObjectType);
+  const fields = roots.flatMap((root) => Object.values(root.getFields()));
+  return fields
+    .filter((field) => allows(present(accessOfRootField(field), `The access of ${field.name}`), viewer))
+    .map((field) => field.name)
+    .toSorted();
+}

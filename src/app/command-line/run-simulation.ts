@@ -1,0 +1,53 @@
+/** A simulation as the command line asks for it: judged, run with progress, and told in figures. */
+import { assert } from '../../platform/values/assert.ts';
+import { hashPassword } from '../../platform/security/password.ts';
+import { instantOf } from '../../platform/values/time.ts';
+import { answer, progress, report, table } from './output.ts';
+import type { SimulateOptions } from './simulate.ts';
+import { openRuntime, soundConfig } from '../start/runtime.ts';
+import { problemsOf } from '../simulation/options.ts';
+import { simulate } from '../simulation/simulate.ts';
+import type { SimulationSummary } from '../simulation/summary.ts';
+
+export async function runSimulation({
+  lots,
+  serialsPerLot,
+  steps,
+  seed,
+  until,
+  audit,
+  json,
+}: SimulateOptions): Promise<void> {
+  const size = { lots, serialsPerLot, steps, seed };
+  const problems = problemsOf(size);
+  assert(problems.length === 0, problems.join('\n'));
+  const now = new Date().toISOString();
+  const end = until === undefined ? now : instantOf(until);
+  assert(end !== undefined, '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.');
+  assert(end <= now, `--until must not be in the future; it is ${now} now.`);
+  const config = soundConfig();
+  assert(
+    config.environment !== 'production',
+    'A simulation is refused in production: invented units must never stand among real ones.',
+  );
+
+  const runtime = await openRuntime(config, report);
+  try {
+    const passwordHash = await hashPassword(config.adminPassword);
+    const summary = await simulate(
+      runtime.services.database,
+      { ...size, until: end, passwordHash, isAudited: audit },
+      progress('Lots', lots),
+    );
+    answer(summary, textOf(summary), json === true);
+  } finally {
+    await runtime.close();
+  }
+}
+
+function textOf({ lotsByStatus, lotsByDisposition, ...figures }: SimulationSummary): string {
+  const groups = Object.entries({ ...lotsByStatus, ...lotsByDisposition }).map(
+    ([group, lots]) => [`lots ${group}`, lots] as const,
+  );
+  return table([...Object.entries(figures), ...groups].map(([figure, value]) => ({ figure, value })));
+}

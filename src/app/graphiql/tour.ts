@@ -1,0 +1,185 @@
+/**
+ * The operations on which GraphiQL opens. They name a lot, an item and a step that exist, so that each runs as it
+ * stands; on an empty database they name what might exist. A test runs them all on the demo data.
+ */
+import type { Reader } from '../../platform/postgres/database.ts';
+
+interface Sample {
+  readonly lot: string;
+  readonly item: string;
+  readonly step: string;
+}
+
+const NOTHING_YET: Sample = { lot: 'KR01PSA261101', item: 'WIP-KR01PSA261101-001', step: 'ASSEMBLY' };
+
+export async function tour(db: Reader): Promise<string> {
+  const [sample = NOTHING_YET] = await db.sql<Sample>`
+    SELECT l.number AS lot, w.number AS item,
+      (SELECT p.code FROM processes p WHERE p.is_active AND p.level = 'WIP'
+         AND NOT EXISTS (SELECT 1 FROM process_data d WHERE d.unit_id = w.id AND d.process_id = p.id AND d.result = 'PASS') ORDER BY p.number LIMIT 1) AS step
+    FROM (SELECT * FROM lots WHERE status IN ('CREATED', 'IN_PROGRESS') ORDER BY created_at DESC, id LIMIT 50) l JOIN wip_items w ON w.lot_id = l.id
+    WHERE w.status <> 'CONVERTED'
+    ORDER BY l.disposition IN ('UNDECIDED', 'RELEASED') DESC, w.status = 'IN_PROGRESS' DESC, w.current_process_id IS NULL DESC, w.id LIMIT 1`;
+  return textOf({ ...sample, step: sample.step ?? NOTHING_YET.step });
+}
+
+function textOf({ lot, item, step }: Sample): string {
+  return `# Welcome to lotgraph:
+# which units, proven how, and may this unit go on?
+#
+# Put the cursor into an operation and press Ctrl-Enter,
+# or choose one at the play button. The book at the left
+# is the documentation; Ctrl-Space completes. You are
+# signed in as administrator (see "Headers" below).
+
+# 1. Which lots are being made, and how far are they?
+query LotsInWork {
+  lots(first: 5, filter: { status: { eq: IN_PROGRESS } }) {
+    totalCount
+    nodes {
+      number disposition progressRatio
+      productModel { code name }
+      productionLine { code }
+      targetQuantity wipItemCount actualQuantity
+      passedQuantity failedQuantity
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+
+# 2. Proven how? Every unit carries its executions:
+#    step, equipment, person, readings, defects.
+query ProvenHow {
+  serials(
+    first: 3
+    filter: { status: { eq: PASSED } }
+    orderBy: [{ field: COMPLETED_AT, direction: DESC }]
+  ) {
+    nodes {
+      number
+      lot { number }
+      processData(first: 10, orderBy: [{ field: STARTED_AT }]) {
+        nodes {
+          process { number code }
+          attempt result durationSeconds
+          operator { fullName }
+          equipment { code }
+          measurements {
+            code value unit lowerLimit upperLimit verdict
+          }
+        }
+      }
+    }
+  }
+}
+
+# 3. May this unit go on? The very functions that judge
+#    the start judge here, and tell why or why not.
+query MayItGoOn {
+  scan(
+    code: "${item}"
+    process: { code: "${step}" }
+  ) {
+    kind
+    wipItem {
+      number status
+      nextProcess { code }
+      passedProcesses { code }
+    }
+    readiness {
+      isReady
+      checks { rule isPassed message }
+      warnings
+    }
+  }
+}
+
+# 4. What went wrong lately, and where?
+query Failures {
+  processData(
+    first: 10
+    filter: { result: { eq: FAIL }, hasDefects: true }
+  ) {
+    totalCount
+    nodes {
+      unit {
+        __typename
+        ... on Lot { number }
+        ... on WipItem { number }
+        ... on Serial { number }
+      }
+      process { code }
+      defects { code severity location quantity }
+      notes completedAt
+    }
+  }
+}
+
+# 5. A refusal is an answer: a FAIL names at least one
+#    defect (rule PD-2). Nothing has changed afterwards.
+mutation FailWithoutDefect {
+  recordProcessData(
+    input: {
+      unit: { number: "${item}" }
+      process: { code: "${step}" }
+      result: FAIL
+    }
+  ) {
+    processData { id }
+    errors { code rule path message }
+  }
+}
+
+# 6. The same with its defect. The key makes it safe to
+#    send twice: run it again, and nothing is doubled.
+mutation FailWithDefect {
+  recordProcessData(
+    input: {
+      unit: { number: "${item}" }
+      process: { code: "${step}" }
+      result: FAIL
+      defects: [
+        { code: "SCRATCH", severity: LOW, location: "housing" }
+      ]
+      notes: "seen in the tour"
+      idempotencyKey: "tour-1"
+    }
+  ) {
+    processData {
+      id attempt result
+      defects { code }
+      unit { ... on WipItem { number status } }
+    }
+    warnings
+    errors { code rule path message }
+  }
+}
+
+# 7. Hold a lot: until it is released, none of its units
+#    starts or passes anything. This one does change something.
+mutation Hold {
+  quarantineLot(
+    input: {
+      lot: { number: "${lot}" }
+      reason: "Trying lotgraph out"
+    }
+  ) {
+    lot {
+      number status disposition version
+      dispositionReason dispositionAt
+      dispositionBy { fullName }
+    }
+    errors { code rule path message }
+  }
+}
+
+# 8. Who are you here, and what may you do?
+query WhoAmI {
+  viewer {
+    role
+    user { username fullName }
+    permissions
+  }
+}
+`;
+}

@@ -1,0 +1,34 @@
+/** The data that a newcomer finds: a small running factory, made when the database is empty. */
+import type { Services } from '../../platform/request/context.ts';
+import { hashPassword } from '../../platform/security/password.ts';
+import type { Report } from './runtime.ts';
+import { DEFAULT_SEED, STEPS } from '../simulation/options.ts';
+import { simulate } from '../simulation/simulate.ts';
+import { obstacleIn } from '../simulation/store.ts';
+
+const DEMO_LOTS = 20;
+
+/** Does nothing where masters or lots exist; production gets no invented data. */
+export async function ensureDemo({ config, database }: Services, report: Report): Promise<void> {
+  if (config.environment === 'production') {
+    report('--demo is ignored in production: invented units must never stand among real ones.');
+    return;
+  }
+  if ((await obstacleIn(database.reader())) !== undefined) {
+    report('The database is not empty; the demo data is left out.');
+    return;
+  }
+  const passwordHash = await hashPassword(config.adminPassword);
+  const until = new Date().toISOString();
+  const made = await simulate(database, {
+    lots: DEMO_LOTS,
+    serialsPerLot: undefined,
+    steps: STEPS.default,
+    seed: DEFAULT_SEED,
+    until,
+    passwordHash,
+  });
+  report(
+    `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions.`,
+  );
+}

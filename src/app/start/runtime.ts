@@ -1,0 +1,186 @@
+/**
+ * What a process of ours stands on: its configuration, its database (the built-in one or the configured one) and its
+ * log. Everything that is wrong with the configuration is told at once, and nothing is started then (USR-6, MIG-2).
+ */
+import { createHmac } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { administratorProblems } from '../../identity/user/user.rules.ts';
+import { actAsSystem } from '../../platform/request/actor.ts';
+import { Fault } from '../../platform/values/assert.ts';
+import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/process/config.ts';
+import type { Services } from '../../platform/request/context.ts';
+import {
+  APPLICATION_ROLE,
+  OWNER_ROLE,
+  ensureRoles,
+  grantApplication,
+  roleOf,
+  urlOf,
+  type RoleLogin,
+} from '../../platform/postgres/roles.ts';
+import { startEmbedded } from '../../platform/embedded-postgres/server.ts';
+import { createLog, type Log } from '../../platform/process/log.ts';
+import { demandsTls, migrateUp, migrationStatus, type MigrateOptions, type MigrationRun } from '../../platform/migrations/runner.ts';
+
+export interface OpenDatabaseServer {
+  /** As the application: rows only. */
+  readonly url: string;
+  /** As the owner of the schema, for migrations. The same as `url` where the operator has not set two roles apart. */
+  readonly ownerUrl: string;
+  readonly isEmbedded: boolean;
+  leave(): Promise<void>;
+}
+
+export interface Runtime {
+  readonly services: Services;
+  close(): Promise<void>;
+}
+
+/** The command line's words on what it is doing; they go to standard error. */
+export type Report = (message: string) => void;
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
+export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
+
+/** The configuration, judged as a whole. */
+export function soundConfig(overrides: Partial<Config> = {}): Config {
+  const reading = readConfig();
+  if ('problems' in reading) throw new Fault(`The configuration is not usable:\n${bulleted(reading.problems)}`);
+  const config = { ...reading.config, ...overrides };
+  const problems = administratorProblems({
+    environment: config.environment,
+    password: config.adminPassword,
+    isPasswordDefault: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD,
+    tokenSecret: config.tokenSecret,
+    isTokenSecretDefault: config.isTokenSecretDefault,
+  });
+  if (problems.length > 0) throw new Fault(`Production cannot start like this (USR-6):\n${bulleted(problems)}`);
+  return config;
+}
+
+/** The configured PostgreSQL, or the built-in one, started when it does not run. */
+export async function reachDatabaseServer(config: Config, report: Report): Promise<OpenDatabaseServer> {
+  const { databaseUrl, ownerDatabaseUrl } = config;
+  if (databaseUrl !== undefined) {
+    if (config.environment === 'production' && !demandsTls(databaseUrl))
+      throw new Fault(
+        'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
+      );
+    return {
+      url: databaseUrl,
+      ownerUrl: ownerDatabaseUrl ?? databaseUrl,
+      isEmbedded: false,
+      leave: async () => undefined,
+    };
+  }
+  const embedded = await startEmbedded({ directory: path.resolve(config.dataDirectory), log: report });
+  try {
+    const roles = {
+      owner: roleOfEmbedded(embedded.url, OWNER_ROLE),
+      application: roleOfEmbedded(embedded.url, APPLICATION_ROLE),
+    };
+    await ensureRoles(embedded.url, roles, report);
+    return {
+      url: urlOf(embedded.url, roles.application),
+      ownerUrl: urlOf(embedded.url, roles.owner),
+      isEmbedded: true,
+      leave: () => embedded.stop(),
+    };
+  } catch (error) {
+    await embedded.stop();
+    throw error;
+  }
+}
+
+/** Brings the schema up to date as its owner, where it is not, and gives the application its rights on what is new. */
+export async function migrate(
+  config: Config,
+  server: OpenDatabaseServer,
+  report: Report,
+  to?: string,
+): Promise<MigrationRun> {
+  const run = await migrateUp(migrateOptions(config, server, report), to);
+  await giveRights(server);
+  return run;
+}
+
+/** Gives the application its rights, where it is not the owner itself. */
+export async function giveRights({ url, ownerUrl }: OpenDatabaseServer): Promise<void> {
+  if (roleOf(url) !== roleOf(ownerUrl)) await grantApplication(ownerUrl, roleOf(url));
+}
+
+export function migrateOptions(config: Config, server: OpenDatabaseServer, report: Report): MigrateOptions {
+  return {
+    url: server.ownerUrl,
+    isEmbedded: server.isEmbedded,
+    folder: MIGRATIONS,
+    environment: ENVIRONMENTS[config.environment],
+    appVersion: VERSION,
+    appliedBy: `${userInfo().username}@${hostname()}`.slice(0, 100),
+    report,
+  };
+}
+
+/** Reaches the database, brings its schema up to date, and makes sure that there is an administrator. */
+export async function openRuntime(config: Config, report: Report): Promise<Runtime> {
+  // Loaded only here: most commands need neither, and the help appears the faster.
+  const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
+    import('../../platform/postgres/database.ts'),
+    import('../../identity/user/user.commands.ts'),
+  ]);
+  const log: Log = createLog(config.logLevel);
+  const server = await reachDatabaseServer(config, report);
+  try {
+    // A server whose operator migrates by hand needs no right to do so itself.
+    if (!(await migrationStatus(migrateOptions(config, server, report))).isCurrent)
+      await migrate(config, server, report);
+    const database = openDatabase({
+      url: server.url,
+      poolSize: config.poolSize,
+      statementTimeoutSeconds: config.statementTimeoutSeconds,
+      onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+    });
+    const isMade = await database.transaction(async (tx) => {
+      await actAsSystem(tx, 'user.created', 'There was no administrator.');
+      return ensureAdministrator(tx, config.adminPassword);
+    });
+    if (isMade) report('Made the first administrator: the user "admin", with the configured password.');
+    return {
+      services: { config, database, log, version: VERSION },
+      async close() {
+        await database.close();
+        await server.leave();
+      },
+    };
+  } catch (error) {
+    await server.leave();
+    throw error;
+  }
+}
+
+/**
+ * A role of the built-in server. Its password follows from that of the server's superuser, so there is no other to
+ * keep.
+ */
+function roleOfEmbedded(url: string, name: string): RoleLogin {
+  return {
+    name,
+    password: createHmac('sha256', decodeURIComponent(new URL(url).password))
+      .update(name)
+      .digest('base64url'),
+  };
+}
+
+const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 'PRODUCTION' } as const;
+
+function bulleted(sentences: readonly string[]): string {
+  return sentences.map((sentence) => `  - ${sentence}`).join('\n');
+}
+
+function versionOf(packageFile: string): string {
+  const content: unknown = JSON.parse(readFileSync(packageFile, 'utf8'));
+  return typeof content === 'object' && content !== null && 'version' in content ? String(content.version) : 'unknown';
+}

@@ -1,0 +1,56 @@
+/**
+ * The life of the server process: reach the database, listen, and on SIGINT or SIGTERM finish what is under way and
+ * leave.
+ */
+import type { Config } from '../../platform/process/config.ts';
+import type { Services } from '../../platform/request/context.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
+import type { StartOptions } from '../command-line/start.ts';
+import { report } from '../command-line/output.ts';
+import { developmentToken } from '../auth/development-token.ts';
+import { openRuntime, soundConfig } from './runtime.ts';
+import { startSealer } from '../jobs/audit-sealer.ts';
+import { startServer } from '../server.ts';
+import { startUpkeep } from '../jobs/cleanup.ts';
+
+export async function serve({ port, host, demo }: StartOptions): Promise<void> {
+  const overrides: Partial<Config> = {
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+  };
+  const runtime = await openRuntime(soundConfig(overrides), report);
+  if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
+  const server = await startServer(runtime.services);
+  const sealer = startSealer(runtime.services);
+  const upkeep = startUpkeep(runtime.services);
+  report(`lotgraph listens on ${server.url}`);
+  await greet(runtime.services, server.url);
+  const stop = (signal: string): void => {
+    report(`${signal}: finishing what is under way.`);
+    // A database that has gone silent never says goodbye.
+    setTimeout(() => {
+      report(`Not finished after ${LIMITS.time.stopSeconds} s; leaving all the same.`);
+      process.exit(1);
+    }, LIMITS.time.stopSeconds * 1_000).unref();
+    void server
+      .stop()
+      .then(() => Promise.all([sealer.stop(), upkeep.stop()]))
+      .then(() => runtime.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          report(String(error));
+          process.exit(1);
+        },
+      );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+async function greet(services: Services, url: string): Promise<void> {
+  const token = await developmentToken(services);
+  if (token === undefined) return;
+  report(`GraphiQL with a tour: open ${url} in a browser.`);
+  report(`Ready token of the administrator, for 7 days, in development only:\n  ${token}`);
+}

@@ -1,0 +1,219 @@
+/**
+ * The road that every write takes.
+ *
+ * 1. access: the viewer's role is among the command's.
+ * 2. shape: the input is well formed, or every fault of it is answered at once.
+ * 3. BEGIN; who acts, what, why and in which request is told to the transaction, for the audit triggers; the
+ *    idempotency key is claimed, and a request that was answered before is answered again.
+ * 4. the command locks, lets the rules judge, and writes.
+ * 5. COMMIT; or, on the first refusal, ROLLBACK: no row, no number, no event.
+ * 6. Requests for a command that says how are carried out together, when they come together (together.ts); only where
+ *    that is not to be does one take steps 3 to 5 alone.
+ * 7. A transaction that lost a race against another (serialization, deadlock, a key taken or a record gone meanwhile)
+ *    is judged anew, at most three times in all; so the rules answer in their words what others did meanwhile, and the
+ *    wall only what no rule sees.
+ *
+ * A command answers ids; the fields of its payload load the rest. Refusals are data; everything else that is thrown is
+ * a fault.
+ */
+import { z } from 'zod';
+import { mayAccess, type Access, type Viewer } from '../rules/access.ts';
+import { present } from '../values/assert.ts';
+import { actorOf, actsAs, type Actor } from '../request/actor.ts';
+import type { Context } from '../request/context.ts';
+import type { Tx } from '../postgres/database.ts';
+import { claim, claimOf, keepOutcome } from './idempotency.ts';
+import { below, objection, refusal, refusalsIn, type Answer, type Refusal } from '../rules/refusal.ts';
+import { IDEMPOTENCY_KEY_LENGTH, absent, matching, shaped } from '../input/schemas.ts';
+import { sql } from '../postgres/sql.ts';
+import type { Instant } from '../values/time.ts';
+import type { Request } from './group-commit.ts';
+import { isWorthRepeating, refusalOfViolation } from '../postgres/errors.ts';
+
+/** What a command works with. */
+export interface Env {
+  readonly tx: Tx;
+  /** The database's time of the transaction: the clock of all rules. */
+  readonly now: Instant;
+  readonly viewer: Viewer;
+  readonly context: Context;
+}
+
+export interface Command<Input, Output extends object> {
+  /** The name of the mutation: verb and noun. */
+  readonly name: string;
+  /** What happened, in domain words: `lot.closed`. */
+  readonly action: string;
+  readonly description: string;
+  readonly access: Access;
+  readonly input: z.ZodType<Input>;
+  run(env: Env, input: Input): Promise<Output>;
+  /** The same for requests that come at the same time (together.ts). Undefined: the request is one for `run`. */
+  together?(request: Request<Input>): Promise<Output | undefined>;
+}
+
+export type Outcome<Output> =
+  | { readonly output: Output; readonly errors: readonly [] }
+  | { readonly output: null; readonly errors: readonly Refusal[] };
+
+export function command<Input, Output extends object>(declaration: Command<Input, Output>): Command<Input, Output> {
+  return declaration;
+}
+
+export async function run<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  input: unknown,
+  context: Context,
+): Promise<Outcome<Output>> {
+  const forbidden = mayAccess(declared.access, context.viewer);
+  if (forbidden !== undefined) return refused([forbidden]);
+
+  const { idempotencyKey, ...fields } =
+    typeof input === 'object' && input !== null
+      ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') }
+      : {};
+  const key = shaped(KEYED, { idempotencyKey });
+  const shape = shaped(declared.input, fields);
+  if ('refusals' in shape) return refused([...shape.refusals, ...('refusals' in key ? key.refusals : [])]);
+  if ('refusals' in key) return refused(key.refusals);
+
+  const request = requestFor(declared, shape.value, key.value.idempotencyKey, context);
+  const joint = await declared.together?.(request);
+  if (joint !== undefined) return { output: joint, errors: [] };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const output = await attemptOnce(declared, request);
+      return { output, errors: [] };
+    } catch (error) {
+      if (error instanceof Refused) return refused(error.refusals);
+      if (attempt < ATTEMPTS && isWorthRepeating(error)) continue;
+      const violation = refusalOfViolation(error);
+      if (violation === undefined) throw error;
+      context.services.log.warn(
+        { requestId: context.requestId, command: declared.name, err: error },
+        'the database refused what the rules let pass',
+      );
+      return refused([violation]);
+    }
+  }
+}
+
+/** Stops the command when a rule objects. The first failing rule comes first; nothing is written. */
+export function enforce(...answers: readonly (Answer | readonly Answer[])[]): void {
+  const refusals = refusalsIn(answers.flat());
+  if (refusals.length > 0) throw new Refused(refusals);
+}
+
+/** Stops the command with refusals that no rule needs to judge. */
+export function stop(...refusals: readonly [Refusal, ...Refusal[]]): never {
+  throw new Refused(refusals);
+}
+
+/**
+ * Does a part of the command whose input stands at `prefix` in the whole input: its refusals tell their paths from
+ * there.
+ */
+export async function within<T>(prefix: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof Refused ? new Refused(error.refusals.map((each) => below(prefix, each))) : error;
+  }
+}
+
+/** The record, or the refusal that it does not exist. */
+export function found<Value>(value: Value | null | undefined, path: string, what: string): Value {
+  if (value === null || value === undefined)
+    throw new Refused([objection('NOT_FOUND', path, `${what} does not exist.`)]);
+  return value;
+}
+
+/** GEN-2: a change made from an outdated view is refused, and the answer carries the record as it is now. */
+export function isCurrent(
+  record: { readonly version: number },
+  expectedVersion: number | undefined,
+  current: Readonly<Record<string, string>>,
+): Answer {
+  if (expectedVersion === undefined || expectedVersion === record.version) return undefined;
+  const message = `The record has version ${record.version} by now, not ${expectedVersion}; look at it again before you change it.`;
+  return { ...refusal('GEN-2', 'expectedVersion', message, 'STALE_VERSION'), current };
+}
+
+const ATTEMPTS = 3;
+
+/** Printable: no control, format, or unassigned characters and no line separators; and not only spaces. */
+const IDEMPOTENCY_KEY = matching(
+  new RegExp(String.raw`^(?=.*\P{Z})[^\p{C}\p{Zl}\p{Zp}]{1,${IDEMPOTENCY_KEY_LENGTH}}$`, 'u'),
+  `1 to ${IDEMPOTENCY_KEY_LENGTH} printable characters, not only spaces`,
+  (text) => text,
+  { rule: 'IDK-1' },
+);
+
+const KEYED = z.object({ idempotencyKey: absent(IDEMPOTENCY_KEY) });
+
+/** Carries refusals out of a transaction, so that it is rolled back. It never leaves this file. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusals: readonly Refusal[];
+
+  constructor(refusals: readonly Refusal[]) {
+    super(refusals.map((each) => each.message).join(' '));
+    this.refusals = refusals;
+  }
+}
+
+function refused(errors: readonly Refusal[]): { readonly output: null; readonly errors: readonly Refusal[] } {
+  return { output: null, errors };
+}
+
+/** GEN-4: why, where the input says it. */
+function reasonIn(input: unknown): string | null {
+  const reason: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, 'reason') : undefined;
+  return typeof reason === 'string' ? reason : null;
+}
+
+function requestFor<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  input: Input,
+  key: string | undefined,
+  context: Context,
+): Request<Input> {
+  const claim =
+    key === undefined
+      ? undefined
+      : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
+  return { input, context, actor: actorOf(context, declared.action, reasonIn(input)), claim };
+}
+
+async function attemptOnce<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  { input, context, actor, claim: wanted }: Request<Input>,
+): Promise<Output> {
+  return context.services.database.transaction(async (tx) => {
+    const [now, claimed] = await Promise.all([begunBy(tx, actor), wanted && claim(tx, wanted)]);
+    const env: Env = {
+      tx,
+      now,
+      context,
+      get viewer() {
+        return viewerOf(context);
+      },
+    };
+    if (claimed === undefined) return declared.run(env, input);
+    if (claimed.kind === 'MISMATCH') throw new Refused([claimed.refusal]);
+    if (claimed.kind === 'DONE') return claimed.outcome as Output;
+    const output = await declared.run(env, input);
+    keepOutcome(tx, claimed.id, output);
+    return output;
+  });
+}
+
+/** Tells the transaction who acts; answers its time. */
+async function begunBy(tx: Tx, actor: Actor): Promise<Instant> {
+  const [clock] = await tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now, ${actsAs(actor)}`);
+  return present(clock, 'The time of the transaction').now;
+}
+
+function viewerOf({ viewer }: Context): Viewer {
+  return present(viewer, 'The viewer of a command that is not public');
+}

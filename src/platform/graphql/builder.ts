@@ -1,0 +1,227 @@
+/** The schema builder, and the few declarations that every entity's window uses. */
+import SchemaBuilder, { brandWithType, type EnumRef, type InputObjectRef, type ObjectRef } from '@pothos/core';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { GraphQLError } from 'graphql';
+import type PrismaTypes from '../../generated/pothos.ts';
+import { getDatamodel } from '../../generated/pothos.ts';
+import { ANY, allows, mayAccess, type Access } from '../rules/access.ts';
+import { Fault, assert } from '../values/assert.ts';
+import type { Context } from '../request/context.ts';
+import { decodeGlobalId, encodeGlobalId } from '../values/global-id.ts';
+import type { Loader } from '../read/loader.ts';
+import { refuse } from '../read/query-error.ts';
+import { objection } from '../rules/refusal.ts';
+import type { JsonValue } from '../input/schemas.ts';
+import type { Stored } from '../postgres/table.ts';
+
+/** The Prisma models with their rows as this program reads them (table.ts). */
+type StoredTypes = {
+  [Model in keyof PrismaTypes]: Omit<PrismaTypes[Model], 'Shape'> & { Shape: Stored<PrismaTypes[Model]['Shape']> };
+};
+
+interface OwnTypes {
+  PrismaTypes: StoredTypes;
+  Context: Context;
+  AuthScopes: { may: Access };
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: string; Output: string };
+    Date: { Input: string; Output: string };
+    Decimal: { Input: string; Output: string };
+    JSONObject: { Input: unknown; Output: unknown };
+    JSON: { Input: unknown; Output: unknown };
+    BigInt: { Input: string; Output: string };
+  };
+}
+
+export const NODES_LIMIT = 100;
+
+/** The types of this schema, for declarations that build fields. */
+export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<OwnTypes>;
+
+export const builder = new SchemaBuilder<OwnTypes>({
+  plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  scopeAuth: {
+    authScopes: (context) => ({ may: (access) => mayAccess(access, context.viewer) === undefined }),
+    // Else a subscription would begin for anybody, and refuse each event.
+    authorizeOnSubscribe: true,
+    unauthorizedError: (_parent, context, _info, result) => refusedAccess(context, result),
+  },
+  relay: {
+    nodeTypeOptions: { description: 'A record with an id.' },
+    idFieldOptions: { description: 'Opaque id of the record, for `node` and for references.' },
+    pageInfoTypeOptions: { description: 'Where a page begins and ends, and whether there is more.' },
+    hasNextPageFieldOptions: { description: 'Whether records follow behind the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether records stand before the page.' },
+    startCursorFieldOptions: { description: 'The place of the first record, for `before`; null on an empty page.' },
+    endCursorFieldOptions: { description: 'The place of the last record, for `after`; null on an empty page.' },
+    nodeQueryOptions: {
+      args: { id: { description: 'The id.' } },
+      description: 'The record of an id, of whatever type; null when there is none, or when it is not for you.',
+      authScopes: { may: ANY },
+      resolve: (_root, { id }, context) => nodeOf(id, context),
+    },
+    nodesQueryOptions: {
+      args: { ids: { description: `Up to ${NODES_LIMIT} ids.` } },
+      description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
+      authScopes: { may: ANY },
+      resolve: (_root, { ids }, context) => {
+        if (ids.length > NODES_LIMIT)
+          return refuse([
+            objection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`),
+          ]);
+        return Promise.all(ids.map((id) => nodeOf(id, context)));
+      },
+    },
+    encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
+    decodeGlobalID: (globalId) => {
+      const found = decodeGlobalId(globalId);
+      return { typename: found?.type ?? '', id: found?.id ?? '' };
+    },
+  },
+  prisma: {
+    client: () => {
+      throw new Fault('Relations are read by loaders, never by the plugin.');
+    },
+    dmmf: getDatamodel(),
+    exposeDescriptions: true,
+  },
+});
+
+builder.queryType({ description: 'Questions to the factory. None changes anything.' });
+builder.mutationType({
+  description: 'Acts of the factory. Each is one transaction; several in one request run one after the other.',
+});
+builder.subscriptionType({
+  description: 'What happens in the factory, as it happens: Server-Sent Events, which go on behind a cursor.',
+});
+
+builder.scalarType('DateTime', {
+  description:
+    'An instant in ISO 8601 with milliseconds and `Z` (UTC), e.g. `2026-11-20T08:00:00.000Z`. Input may have another offset; it means the same instant. Years 1900 to 2200.',
+  parseValue: textOnly('DateTime'),
+  serialize: String,
+});
+builder.scalarType('Date', {
+  description: 'A day of the calendar, e.g. `2026-11-20`.',
+  parseValue: textOnly('Date'),
+  serialize: String,
+});
+builder.scalarType('Decimal', {
+  description:
+    'A decimal number as text, so that no digit is lost: at most 15 digits before and 10 after the point, no exponent, e.g. `"12.50"`.',
+  parseValue: textOnly('Decimal'),
+  serialize: String,
+});
+builder.scalarType('JSONObject', {
+  description: 'A JSON object of at most 65,536 bytes and 8 levels.',
+  serialize: (value): JsonValue => value as JsonValue,
+});
+builder.scalarType('JSON', { description: 'Any JSON value.', serialize: (value): JsonValue => value as JsonValue });
+builder.scalarType('BigInt', {
+  description: 'A whole number of up to 19 digits as text.',
+  parseValue: textOnly('BigInt'),
+  serialize: String,
+});
+
+/** How the entities that have an id are found, and by whom, by type. */
+const nodes = new Map<string, { readonly loader: Loader<string, object | null>; readonly access: Access }>();
+
+/**
+ * Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader, for those who may see the
+ * type.
+ */
+export function asNode<Item extends { readonly id: string }>(
+  ref: ObjectRef<SchemaTypes, Item>,
+  loader: Loader<string, Item | null>,
+  access: Access = ANY,
+): void {
+  nodes.set(ref.name, { loader, access });
+  builder.nodeRef(ref, {
+    id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' },
+  } as never);
+}
+
+/**
+ * The record of an id; null when there is none, of a type that has no ids too. What is not for the viewer is not looked
+ * for, so that neither the answer nor its time tells whether it exists. The brand tells the interface which type it is.
+ */
+export async function nodeOf(
+  { typename, id }: { readonly typename: string; readonly id: string },
+  context: Context,
+): Promise<never> {
+  const known = nodes.get(typename);
+  const isForViewer = known !== undefined && allows(known.access, context.viewer);
+  const node = isForViewer ? await known.loader.load(context, id) : null;
+  if (node !== null) brandWithType(node, typename as never);
+  return node as never;
+}
+
+/** Enumerations and condition inputs by the list of values that declares them. */
+const filtersOfEnums = new Map<readonly string[], InputObjectRef<SchemaTypes, unknown>>();
+
+/** An enumeration of the graph from the list of values that the rules use, each with its meaning. */
+export function enumeration<const Value extends string>(
+  name: string,
+  values: readonly Value[],
+  description: string,
+  meanings: Readonly<Record<Value, string>>,
+): EnumRef<SchemaTypes, Value, Value> {
+  const ref = builder.enumType(name, {
+    description,
+    values: Object.fromEntries(values.map((value) => [value, { value, description: meanings[value] }])) as Record<
+      Value,
+      { value: Value; description: string }
+    >,
+  }) as unknown as EnumRef<SchemaTypes, Value, Value>;
+  const filter = builder.inputType(`${name}Filter`, {
+    description: `A condition on ${name}. What is given must all hold.`,
+    fields: (t) => ({
+      eq: t.field({ type: ref, description: 'Equal to this value.' }),
+      in: t.field({ type: [ref], description: 'One of these values; the empty list matches nothing.' }),
+      notIn: t.field({ type: [ref], description: 'None of these values.' }),
+      isNull: t.boolean({ description: 'True: without a value. False: with one.' }),
+    }),
+  });
+  filtersOfEnums.set(values, filter as unknown as InputObjectRef<SchemaTypes, unknown>);
+  return ref;
+}
+
+export function filterOfEnum(values: readonly string[]): InputObjectRef<SchemaTypes, unknown> {
+  const filter = filtersOfEnums.get(values);
+  assert(filter !== undefined, `The enumeration of ${values.join(', ')} is not declared.`);
+  return filter;
+}
+
+function textOnly(scalar: string): (value: unknown) => string {
+  return (value) => {
+    if (typeof value === 'string') return value;
+    throw new GraphQLError(`${scalar} is given as text, but this is ${JSON.stringify(value)}.`);
+  };
+}
+
+/** Says why a field is refused. The plugin only tells that a scope failed; the scope itself knows which. */
+function refusedAccess(context: Context, result: { failure: unknown }): never {
+  const access = accessIn(result.failure);
+  const refusal = access === undefined ? undefined : mayAccess(access, context.viewer);
+  return refuse([
+    refusal ?? {
+      code: context.viewer === null ? 'UNAUTHENTICATED' : 'FORBIDDEN',
+      message: 'This is not for you.',
+      path: [],
+      rule: 'AUT-1',
+    },
+  ]);
+}
+
+function accessIn(failure: unknown): Access | undefined {
+  if (typeof failure !== 'object' || failure === null) return undefined;
+  if ('parameter' in failure) return failure.parameter as Access;
+  if ('failures' in failure && Array.isArray(failure.failures))
+    return failure.failures.map(accessIn).find((each) => each !== undefined);
+  return undefined;
+}

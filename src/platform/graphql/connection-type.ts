@@ -1,0 +1,241 @@
+/** Connections, filters and orders as types of the graph. */
+import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
+import type { Access } from '../rules/access.ts';
+import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
+import type { Connection, Page } from '../read/connection.ts';
+import { listed } from '../read/field.ts';
+import type { Condition, Filter } from '../read/filter.ts';
+import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
+import type { Sql } from '../postgres/sql.ts';
+import type { ModelName, Row } from '../postgres/table.ts';
+
+export const OrderDirection = builder.enumType('OrderDirection', {
+  description: 'The direction of an order. Records without a value come last in both.',
+  values: { ASC: { description: 'Ascending.' }, DESC: { description: 'Descending.' } } as const,
+});
+
+const StringFilter = builder.inputType('StringFilter', {
+  description: 'A condition on text. What is given must all hold.',
+  fields: (t) => ({
+    eq: t.string({ description: 'Equal to this text.' }),
+    in: t.stringList({ description: 'One of these texts; the empty list matches nothing.' }),
+    contains: t.string({ description: 'Contains this text, ignoring case. `%` and `_` are letters.' }),
+    startsWith: t.string({ description: 'Begins with this text, ignoring case.' }),
+    isNull: t.boolean({ description: 'True: without a value. False: with one.' }),
+  }),
+});
+const IdFilter = builder.inputType('IdFilter', {
+  description: 'A condition on the id of a related record.',
+  fields: (t) => ({
+    eq: t.id({ description: 'This record.' }),
+    in: t.idList({ description: 'One of these records; the empty list matches nothing.' }),
+    isNull: t.boolean({ description: 'True: without such a record. False: with one.' }),
+  }),
+});
+const JsonFilter = builder.inputType('JsonFilter', {
+  description: 'A condition on a JSON object.',
+  fields: (t) => ({
+    contains: t.field({
+      type: 'JSONObject',
+      description: 'Contains these keys with these values, at any place of the given form (jsonb containment).',
+    }),
+  }),
+});
+const IntFilter = rangeFilter('Int');
+const DecimalFilter = rangeFilter('Decimal');
+const DateFilter = rangeFilter('Date');
+const DateTimeFilter = rangeFilter('DateTime');
+
+const CONDITION_TYPES = {
+  String: StringFilter,
+  Int: IntFilter,
+  Decimal: DecimalFilter,
+  Date: DateFilter,
+  DateTime: DateTimeFilter,
+  Id: IdFilter,
+  Json: JsonFilter,
+  Boolean: 'Boolean',
+  Plain: 'String',
+} as const;
+
+/** The ends of a list's arguments that Relay defines. */
+interface Declared<Model extends ModelName, Told> {
+  readonly connection: Connection<Model, Told>;
+  readonly node: ObjectRef<SchemaTypes, Row<Model>>;
+  /** The entity's name in the graph: `Lot` makes LotConnection, LotFilter, LotOrder. */
+  readonly name: string;
+  /** What stands in the list, in the plural: "lots". */
+  readonly what: string;
+  /** Fields of the page besides those of every connection. */
+  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, Page<Row<Model>, Told>>) => FieldMap;
+}
+
+/**
+ * A list of a parent for fewer persons, or of fewer rows. The condition holds no values: it is the same for all
+ * parents.
+ */
+export interface Narrowed {
+  readonly access?: Access;
+  readonly where?: Sql;
+}
+
+export interface ConnectionType<Model extends ModelName> {
+  /** A root list: `lots(first, …)`. */
+  root(field: string, options: { readonly access: Access; readonly description: string }): void;
+  /**
+   * A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. With an access of its own it
+   * is null for others.
+   */
+  on<Parent extends { readonly id: string }>(
+    parent: ObjectRef<SchemaTypes, Parent>,
+    field: string,
+    column: keyof Row<Model> & string,
+    description: string,
+    options?: Narrowed,
+  ): void;
+}
+
+export function connectionType<Model extends ModelName, Told>({
+  connection,
+  node,
+  name,
+  what,
+  fields,
+}: Declared<Model, Told>): ConnectionType<Model> {
+  const edge = builder.objectRef<{ row: Row<Model>; page: Page<Row<Model>, Told> }>(`${name}Edge`).implement({
+    description: `One of the ${what} in a list, with its place.`,
+    fields: (t) => ({
+      cursor: t.string({
+        description: 'Opaque place in the list; give it to `after` or `before`.',
+        resolve: ({ row, page }) => page.cursorOf(row),
+      }),
+      node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
+    }),
+  });
+  const pageType = builder.objectRef<Page<Row<Model>, Told>>(`${name}Connection`).implement({
+    description: `A page of ${what}.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [edge],
+        description: 'The records with their places.',
+        resolve: (page) => page.rows.map((row) => ({ row, page })),
+      }),
+      nodes: t.field({ type: [node], description: 'The records.', resolve: (page) => page.rows as never }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Where the page begins and ends, and whether there is more.',
+        resolve: (page) => ({
+          hasNextPage: page.hasNextPage,
+          hasPreviousPage: page.hasPreviousPage,
+          startCursor: edgeCursor(page, page.rows[0]),
+          endCursor: edgeCursor(page, page.rows.at(-1)),
+        }),
+      }),
+      totalCount: t.int({
+        description: 'How many records match the filter, on all pages. Counted only when selected.',
+        resolve: (page) => page.count(),
+      }),
+      ...fields?.(t),
+    }),
+  });
+  const filter = filterType(name, what, connection.filter);
+  const orderField = builder.enumType(`${name}OrderField`, {
+    description: `What ${what} can be ordered by.`,
+    values: Object.fromEntries(
+      Object.keys(connection.orders).map((key) => [
+        key,
+        { description: `By ${key.toLowerCase().replaceAll('_', ' ')}.` },
+      ]),
+    ),
+  });
+  const order = builder.inputType(`${name}Order`, {
+    description: `One order of ${what}. Ties are broken by id.`,
+    fields: (t) => ({
+      field: t.field({ type: orderField, required: true, description: 'What to order by.' }),
+      direction: t.field({ type: OrderDirection, defaultValue: 'ASC', description: 'Ascending unless given.' }),
+    }),
+  });
+  const usual = connection.defaultOrder.map((each) => `${each.field} ${each.direction ?? 'ASC'}`).join(', ');
+  const args = builder.args((t) => ({
+    first: t.int({
+      description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
+    }),
+    after: t.string({ description: 'A cursor: the page begins behind it. Goes with `first`.' }),
+    last: t.int({
+      description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.`,
+    }),
+    before: t.string({ description: 'A cursor: the page ends before it. Goes with `last`.' }),
+    filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
+    orderBy: t.field({
+      type: [order],
+      description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${usual}.`,
+    }),
+  }));
+  return {
+    root(field, { access, description }) {
+      builder.queryField(field, (t) =>
+        t.field({
+          type: pageType,
+          description,
+          args,
+          authScopes: { may: access },
+          extensions: listed({ listing: connection }),
+          resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info),
+        }),
+      );
+    },
+    on(parent, field, column, description, { access, where } = {}) {
+      const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
+      builder.objectField(parent, field, (t) =>
+        t.field({
+          type: pageType,
+          description,
+          args,
+          ...scope,
+          extensions: listed({ listing: connection, column, where }),
+          resolve: (row, given, context, info) =>
+            connection.pageOf(context, column, row.id, given as PageArguments, info, where),
+        }),
+      );
+    },
+  };
+}
+
+function edgeCursor<Item>(page: Pick<Page<Item>, 'cursorOf'>, row: Item | undefined): string | null {
+  return row === undefined ? null : page.cursorOf(row);
+}
+
+function filterType(name: string, what: string, filter: Filter): InputObjectRef<SchemaTypes, object> {
+  const ref = builder.inputRef<object>(`${name}Filter`);
+  return ref.implement({
+    description: `Conditions on ${what}; all that are given must hold. At most 3 levels, 50 conditions, 200 values.`,
+    fields: (t) => ({
+      ...Object.fromEntries(Object.entries(filter).map(([field, condition]) => [field, conditionField(t, condition)])),
+      and: t.field({ type: [ref], description: 'All of these must hold too.' }),
+      or: t.field({ type: [ref], description: 'At least one of these must hold too; the empty list matches nothing.' }),
+      not: t.field({ type: ref, description: 'This must not hold.' }),
+    }),
+  });
+}
+
+type InputBuilder = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
+
+function conditionField(t: InputBuilder, { kind, description }: Condition): InputFieldMap[string] {
+  const type = typeof kind === 'object' ? filterOfEnum(kind.values) : CONDITION_TYPES[kind];
+  return t.field({ type, description });
+}
+
+function rangeFilter(scalar: 'Int' | 'Decimal' | 'Date' | 'DateTime'): InputObjectRef<SchemaTypes, object> {
+  return builder.inputType(`${scalar}Filter`, {
+    description: `A condition on ${scalar}. What is given must all hold.`,
+    fields: (t) => ({
+      eq: t.field({ type: scalar, description: 'Equal to this value.' }),
+      in: t.field({ type: [scalar], description: 'One of these values; the empty list matches nothing.' }),
+      lt: t.field({ type: scalar, description: 'Less (earlier) than this value.' }),
+      lte: t.field({ type: scalar, description: 'Less (earlier) than this value, or equal.' }),
+      gt: t.field({ type: scalar, description: 'Greater (later) than this value.' }),
+      gte: t.field({ type: scalar, description: 'Greater (later) than this value, or equal.' }),
+      isNull: t.boolean({ description: 'True: without a value. False: with one.' }),
+    }),
+  });
+}

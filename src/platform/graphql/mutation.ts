@@ -1,0 +1,177 @@
+/**
+ * Mutations as windows on commands: one argument `input`, a payload with the entities and `errors`.
+ *
+ * 1. The input type gets `idempotencyKey`, and `expectedVersion` where the command changes a versioned record.
+ * 2. The payload's backing value is what the command answered (ids), or, for a refusal, the current ids, if any.
+ * 3. The entities of the payload are loaded by id after the commit, with the selected fields, like in any query.
+ */
+import type { InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder, FieldMap } from '@pothos/core';
+import type { GraphQLResolveInfo } from 'graphql';
+import type { Access } from '../rules/access.ts';
+import { builder, enumeration, type SchemaTypes } from './builder.ts';
+import { run, type Command } from '../command/run.ts';
+import type { Context } from '../request/context.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
+import { forgetLoaded, type RowLoader } from '../read/loader.ts';
+import { ERROR_CODES, type Refusal } from '../rules/refusal.ts';
+import { REASON_LENGTH } from '../input/schemas.ts';
+
+const ErrorCode = enumeration(
+  'ErrorCode',
+  ERROR_CODES,
+  'What kind of refusal this is. Codes are stable; texts are not.',
+  {
+    UNAUTHENTICATED: 'No credentials, or invalid ones.',
+    FORBIDDEN: 'The principal may not do this. The same answer whether or not the record exists.',
+    INVALID_INPUT: 'One value is wrong by itself: format, range, missing, of the wrong kind.',
+    NOT_FOUND: 'A referenced record does not exist.',
+    RULE_VIOLATED:
+      'Well formed, but other values, the clock or the state of the factory forbid it; `rule` names the rule.',
+    CONFLICT: 'A unique natural key is taken, or others are changing the same records.',
+    LIMIT_EXCEEDED: 'A number range, batch size, list size, rate or query limit is used up.',
+    STALE_VERSION: '`expectedVersion` differs from the current version; the payload carries the current record.',
+    IDEMPOTENCY_MISMATCH: 'The idempotency key was used with other input.',
+  },
+);
+
+export const UserError = builder.objectRef<Refusal>('UserError').implement({
+  description: 'Why a mutation was refused. Nothing has changed.',
+  fields: (t) => ({
+    code: t.expose('code', { type: ErrorCode, description: 'The kind of refusal, for programs.' }),
+    message: t.exposeString('message', {
+      description: 'What is wrong, with which thing, and what would be right. English, for people; may change.',
+    }),
+    path: t.stringList({
+      description:
+        'The input field, outermost first, list positions as numbers: `["defects","0","code"]`. Empty: the whole input.',
+      resolve: ({ path }) => [...path],
+    }),
+    rule: t.string({
+      nullable: true,
+      description: 'The rule of the ledger behind the refusal, such as `PD-2`; null when none stands behind it.',
+      resolve: ({ rule }) => rule ?? null,
+    }),
+  }),
+});
+
+/** What a payload's fields see: the answer of the command where it succeeded, else the current ids at most. */
+export type Payload<Output extends object> = Partial<Output> & { readonly errors: readonly Refusal[] };
+
+interface MutationOptions<Output extends object> {
+  readonly input: (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => InputFieldMap;
+  readonly payload: (t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>) => FieldMap;
+  /** The command changes an existing versioned record: the input takes `expectedVersion`. */
+  readonly isVersioned?: boolean;
+  /** False where the answer is a secret, which must not be stored. */
+  readonly isIdempotent?: boolean;
+  /** The command says why: the input takes `reason`. */
+  readonly hasReason?: boolean;
+}
+
+/** Who may call a mutation, as the schema's extensions carry it for the permission matrix. */
+export interface MutationExtensions {
+  readonly lotgraphAccess: Access;
+}
+
+/** Declares the mutation of a command; answers its input type, for inputs that hold it. */
+export function mutation<Input, Output extends object>(
+  command: Command<Input, Output>,
+  options: MutationOptions<Output>,
+): InputObjectRef<SchemaTypes, object> {
+  return mutationOf(command, options, (input, context) =>
+    run(command, input, context).then((outcome) => payloadOf(outcome.output, outcome.errors)),
+  );
+}
+
+/** Declares a mutation that is carried out in another way than by one transaction. */
+export function mutationOf<Output extends object>(
+  command: { readonly name: string; readonly description: string; readonly access: Access },
+  options: MutationOptions<Output>,
+  carryOut: (input: unknown, context: Context) => Promise<Payload<Output>>,
+): InputObjectRef<SchemaTypes, object> {
+  const typeName = `${command.name.charAt(0).toUpperCase()}${command.name.slice(1)}`;
+  const input = builder.inputType(`${typeName}Input`, {
+    description: `Input of ${command.name}.`,
+    fields: (t) => ({
+      ...options.input(t),
+      ...(options.hasReason === true
+        ? {
+            reason: t.string({
+              required: true,
+              description: `Why, for the record: 1 to ${REASON_LENGTH} characters (GEN-4).`,
+            }),
+          }
+        : {}),
+      ...(options.isVersioned === true
+        ? {
+            expectedVersion: t.int({
+              description:
+                'The version you have seen; refused with STALE_VERSION when the record has moved on. Absent: the last writer wins (GEN-2).',
+            }),
+          }
+        : {}),
+      ...(options.isIdempotent === false
+        ? {}
+        : {
+            idempotencyKey: t.string({
+              description:
+                'A key of your own for this request, 1 to 100 printable characters. The same request with the same key has one effect, for 30 days (IDK-1).',
+            }),
+          }),
+    }),
+  });
+  const payload = builder.objectRef<Payload<Output>>(`${typeName}Payload`).implement({
+    description: `Answer of ${command.name}.`,
+    fields: (t) => ({
+      ...options.payload(t),
+      errors: t.field({
+        type: [UserError],
+        description: 'Why it was refused; empty when it succeeded.',
+        resolve: (parent) => [...parent.errors],
+      }),
+    }),
+  });
+  builder.mutationField(command.name, (t) =>
+    t.field({
+      type: payload,
+      description: command.description,
+      args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
+      extensions: { lotgraphAccess: command.access } satisfies MutationExtensions,
+      resolve: (async (_root: unknown, args: { readonly input: unknown }, context: Context) => {
+        const answer = await carryOut(args.input, context);
+        forgetLoaded(context);
+        return answer;
+      }) as never,
+    }),
+  );
+  return input;
+}
+
+/** The payload of an outcome: the command's answer, or the refusals and, for an outdated view, the current record. */
+export function payloadOf<Output extends object>(output: Output | null, errors: readonly Refusal[]): Payload<Output> {
+  const known: object = output ?? errors.find((error) => error.current !== undefined)?.current ?? {};
+  return { ...known, errors } as Payload<Output>;
+}
+
+/** The id of a deleted record, which `node` answers no longer. */
+export function deletedIdField<Output extends { readonly deletedId: string }>(
+  t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>,
+  type: string,
+): FieldMap[string] {
+  return t.id({
+    nullable: true,
+    description: 'The id of the deleted record; null when it was refused.',
+    resolve: (({ deletedId }: Partial<Output>) =>
+      deletedId === undefined ? null : encodeGlobalId(type, deletedId)) as never,
+  });
+}
+
+/** Loads a payload's entity by the id that the command answered; null when it was refused. */
+export function loadedBy<Item>(
+  loader: RowLoader<Item | null>,
+  id: string | null | undefined,
+  context: Context,
+  info?: GraphQLResolveInfo,
+): Promise<Item | null> | null {
+  return id === null || id === undefined ? null : loader.load(context, id, info);
+}

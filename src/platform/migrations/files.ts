@@ -1,0 +1,64 @@
+/** Migrations as files: `<folder>/<n>_<what>/{migration.sql,down.sql}`, n counted from 0001 without a gap. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Fault } from '../values/assert.ts';
+import { codeOf } from '../embedded-postgres/process.ts';
+import { isTransactional, statementsIn } from './script.ts';
+
+export interface MigrationFile {
+  /** `0001_floor` */
+  readonly name: string;
+  readonly up: string;
+  readonly down: string;
+  /** SHA-256 of migration.sql as hex, the same as Prisma's. */
+  readonly checksum: string;
+}
+
+export interface MigrationFolder {
+  /** In the order in which they are applied. */
+  readonly files: readonly MigrationFile[];
+  /** What is wrong with the folder, each a sentence. A folder with problems is never run. */
+  readonly problems: readonly string[];
+}
+
+export async function readMigrations(folder: string): Promise<MigrationFolder> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new Fault(`The migrations folder ${folder} cannot be read.`, { cause: error });
+  });
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
+  const problems: string[] = [];
+  const files: MigrationFile[] = [];
+  for (const [index, name] of names.entries()) {
+    if (!NAME.test(name)) problems.push(`${name} is no migration name; it must read like 0001_what_it_does.`);
+    else if (Number(name.slice(0, 4)) !== index + 1)
+      problems.push(`${name} is out of sequence; its number must be ${String(index + 1).padStart(4, '0')}.`);
+    const up = await readScript(folder, name, 'migration.sql', problems);
+    const down = await readScript(folder, name, 'down.sql', problems);
+    files.push({ name, up, down, checksum: checksumOf(up) });
+  }
+  return { files, problems };
+}
+
+export function checksumOf(script: string): string {
+  return createHash('sha256').update(script).digest('hex');
+}
+
+const NAME = /^\d{4}(_[a-z0-9]+)+$/;
+const TRANSACTION_CONTROL = /^(BEGIN|COMMIT|ROLLBACK|ABORT|END|START TRANSACTION|PREPARE TRANSACTION)\b/i;
+
+async function readScript(folder: string, name: string, script: string, problems: string[]): Promise<string> {
+  const text = await readFile(path.join(folder, name, script), 'utf8').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    problems.push(`${name} has no ${script}.`);
+    return '';
+  });
+  if (!isTransactional(text)) return text;
+  const control = statementsIn(text).find((statement) => TRANSACTION_CONTROL.test(statement.outline));
+  if (control !== undefined)
+    problems.push(`${name}/${script} says ${control.outline}; the runner opens and ends its transaction.`);
+  return text;
+}

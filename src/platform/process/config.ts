@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { rangeProblem } from '../values/ip-address.ts';
+import { LIMITS } from './limits.ts';
+
+/** Used in development only, so that a newcomer can sign in at once; production refuses to start with it (USR-6). */
+export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
+const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
+
+/** Every switch of the process, read from the environment once. The README's table is made from this schema. */
+export const configShape = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL 15..18 to use. Absent: the built-in PostgreSQL.'),
+  LOTGRAPH_OWNER_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe(
+      'The same database as the owner of the schema, for migrations; see `lotgraph db roles`. Absent: DATABASE_URL.',
+    ),
+  LOTGRAPH_DATA: z.string().min(1).default('.lotgraph').describe('Directory of the built-in PostgreSQL.'),
+  LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
+  LOTGRAPH_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4000)
+    .describe('Port to listen on; 0 takes any free one.'),
+  LOTGRAPH_TOKEN_SECRET: z
+    .string()
+    .min(32)
+    .default(DEVELOPMENT_TOKEN_SECRET)
+    .describe('Secret that signs access tokens and cursors, at least 32 characters. Required in production.'),
+  LOTGRAPH_ADMIN_PASSWORD: z
+    .string()
+    .min(1)
+    .default(DEVELOPMENT_ADMIN_PASSWORD)
+    .describe('Password of the user `admin`, made when no ADMIN exists. Required in production (USR-6).'),
+  LOTGRAPH_SITE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'is no IANA time zone')
+    .default('UTC')
+    .describe('Time zone of the site, for what is due "today".'),
+  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(30)
+    .describe('Silence after which a station counts as OFFLINE (STA-4).'),
+  LOTGRAPH_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(20).describe('Connections to PostgreSQL.'),
+  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(LIMITS.time.statementTimeoutSeconds)
+    .describe('PostgreSQL ends a statement after this time.'),
+  LOTGRAPH_DEADLINE_SECONDS: z.coerce
+    .number()
+    .positive()
+    .default(LIMITS.time.deadlineSeconds)
+    .describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
+  LOTGRAPH_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(LIMITS.rate.perSecond)
+    .describe('Requests a second of one principal, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(LIMITS.rate.anonymousPerSecond)
+    .describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe(
+    'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
+  ),
+  LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe(
+    'Origins of other sites whose pages may ask, comma separated, like `https://andon.plant.example`.',
+  ),
+  LOTGRAPH_TRUSTED_DOCUMENTS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
+  LOTGRAPH_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe log lines written.'),
+});
+
+export interface Config {
+  readonly environment: 'development' | 'test' | 'production';
+  readonly databaseUrl: string | undefined;
+  /** The same database as the owner of the schema. */
+  readonly ownerDatabaseUrl: string | undefined;
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tokenSecret: string;
+  readonly isTokenSecretDefault: boolean;
+  readonly adminPassword: string;
+  readonly siteTimeZone: string;
+  readonly stationOfflineAfterSeconds: number;
+  readonly poolSize: number;
+  readonly statementTimeoutSeconds: number;
+  readonly deadlineSeconds: number;
+  readonly requestsPerSecond: number;
+  readonly anonymousRequestsPerSecond: number;
+  readonly trustedProxies: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly trustedDocuments: string | undefined;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export type ConfigReading = { readonly config: Config } | { readonly problems: readonly string[] };
+
+/** The configuration, or everything that is wrong with it at once. Blank variables count as absent. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ConfigReading {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const reading = configShape.safeParse(given);
+  if (!reading.success)
+    return { problems: reading.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  const values = reading.data;
+  return {
+    config: {
+      environment: values.NODE_ENV,
+      databaseUrl: values.DATABASE_URL,
+      ownerDatabaseUrl: values.LOTGRAPH_OWNER_DATABASE_URL,
+      dataDirectory: values.LOTGRAPH_DATA,
+      host: values.LOTGRAPH_HOST,
+      port: values.LOTGRAPH_PORT,
+      tokenSecret: values.LOTGRAPH_TOKEN_SECRET,
+      isTokenSecretDefault: values.LOTGRAPH_TOKEN_SECRET === DEVELOPMENT_TOKEN_SECRET,
+      adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
+      siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
+      stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
+      poolSize: values.LOTGRAPH_POOL_SIZE,
+      statementTimeoutSeconds: values.LOTGRAPH_STATEMENT_TIMEOUT_SECONDS,
+      deadlineSeconds: values.LOTGRAPH_DEADLINE_SECONDS,
+      requestsPerSecond: values.LOTGRAPH_REQUESTS_PER_SECOND,
+      anonymousRequestsPerSecond: values.LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND,
+      trustedProxies: values.LOTGRAPH_TRUSTED_PROXIES,
+      corsOrigins: values.LOTGRAPH_CORS_ORIGINS,
+      trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,
+      logLevel: values.LOTGRAPH_LOG_LEVEL,
+    },
+  };
+}
+
+/** Entries between commas; each is judged. */
+function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<readonly string[]> {
+  return z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const entries = text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+      for (const message of entries.map(problemOf))
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      return entries;
+    });
+}
+
+/** An origin as a browser writes it: scheme, host, and the port where it is not the usual one. */
+function originProblem(text: string): string | undefined {
+  const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
+  return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * The plan of a query: what its records are made of (field.ts), read for all of them at once and written as JSON text.
+ *
+ * 1. A selection becomes a tree: of a record the columns that are shown, and what is fetched by one of them: another
+ *    record, a list, what a loader reads. All records and lists that a level refers to are read by one statement
+ *    (grid.ts).
+ * 2. Values come column by column; the text of a record that many refer to is written once.
+ * 3. What has no declaration is not planned. Of the root's fields those are left to the ordinary executor, one by one;
+ *    anywhere below them it answers the root field whole.
+ * 4. What goes wrong ends the plan without an answer: a refusal, a null where none may be, a field that is not for the
+ *    viewer. The ordinary executor then answers anew, so that there is one place where errors are made. Queries change
+ *    nothing; to ask twice does no harm.
+ *
+ * test/app/planned.test.ts holds both against each other.
+ */
+import {
+  getNamedType,
+  isInterfaceType,
+  isNonNullType,
+  isObjectType,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+} from 'graphql';
+import { present } from '../values/assert.ts';
+import type { Context } from '../request/context.ts';
+import type { List, Making } from '../read/field.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
+import { packed, readTogether, unpacked, type Grid } from '../postgres/column-batch.ts';
+import { pagePlan } from './page-plan.ts';
+import {
+  Columns,
+  Unplanned,
+  argumentsOf,
+  makingOf,
+  objectTypeOf,
+  partsOf,
+  unplanned,
+  type Asking,
+  type Fetched,
+  type Request,
+  type Wanted,
+} from './selection.ts';
+import { irregular, leafWriter, writerOf, type Writer } from './json-writer.ts';
+import { manyOf, sql } from '../postgres/sql.ts';
+import type { ModelName, Table } from '../postgres/table.ts';
+
+interface Part {
+  /** The key in the answer, as text with its colon, and the comma before it. */
+  readonly label: string;
+  text(grid: Grid, index: number, fetched: readonly Fetched[], context: Context): string;
+}
+
+interface Fetch {
+  /** Where the key stands in the values. */
+  readonly at: number;
+  want(keys: readonly string[], request: Request): Wanted;
+}
+
+interface RecordPlan {
+  readonly parts: readonly Part[];
+  readonly fetches: readonly Fetch[];
+}
+
+/** Answers the text of a root field. */
+export type PlannedRoot = (request: Request) => Promise<string>;
+
+/** The plan of a root field; undefined where there is none. */
+export function planOfRoot(
+  asking: Asking,
+  root: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+): PlannedRoot | undefined {
+  const [node] = nodes;
+  const field = node === undefined ? undefined : root.getFields()[node.name.value];
+  if (node === undefined || field === undefined) return undefined;
+  try {
+    const making = makingOf(asking, field);
+    if (making?.kind === 'list') {
+      const page = listPlan(asking, field, nodes, making);
+      return async (request) => {
+        const { statements, take } = page(undefined, request);
+        const answers = await Promise.all(
+          statements.map(({ text, isSteady }) => request.context.db.rows(text, isSteady)),
+        );
+        return String((await take(answers)).get(undefined));
+      };
+    }
+    return making?.kind === 'lookup' ? lookupPlan(asking, field, nodes, making.find) : undefined;
+  } catch (error) {
+    if (error instanceof Unplanned) return undefined;
+    throw error;
+  }
+}
+
+function recordPlan(
+  asking: Asking,
+  type: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+  columns: Columns,
+): RecordPlan {
+  const fetches: Fetch[] = [];
+  const fetch = (made: Fetch): number => fetches.push(made) - 1;
+  const parts = partsOf(asking, type, nodes, (field, fieldNodes) =>
+    textOfField(asking, type, field, fieldNodes, columns, fetch),
+  );
+  return { parts, fetches };
+}
+
+function textOfField(
+  asking: Asking,
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  columns: Columns,
+  fetch: (made: Fetch) => number,
+): Part['text'] {
+  const making = makingOf(asking, field);
+  const exposed = exposedBy(field);
+  if (making === undefined && exposed !== undefined) {
+    const [at, write] = [columns.at(exposed), valueWriter(asking, field, nodes)];
+    return (grid, index, _fetched, context) => write(grid[at]?.[index], context);
+  }
+  if (making === undefined && field.name === 'id' && isNode(type)) {
+    const at = columns.at('id');
+    return (grid, index) => `"${encodeGlobalId(type.name, String(grid[at]?.[index]))}"`;
+  }
+  if (making?.kind === 'derived') {
+    const [rowOf, write, make] = [columns.rowOf(making.needs), valueWriter(asking, field, nodes), making.make];
+    return (grid, index, _fetched, context) => write(make(rowOf(grid, index), context), context);
+  }
+  if (making?.kind === 'loaded') return textOfLoaded(asking, field, nodes, making, columns, fetch);
+  if (making?.kind === 'reference')
+    return textOfFetched(field, columns.at(making.key), referencePlan(asking, field, nodes, making.table), fetch);
+  if (making?.kind === 'list' && making.column !== undefined)
+    return textOfFetched(field, columns.at('id'), listPlan(asking, field, nodes, making), fetch);
+  return unplanned();
+}
+
+/** What was written when it was fetched. */
+function textOfFetched(
+  field: GraphQLField<unknown, unknown>,
+  at: number,
+  want: Fetch['want'],
+  fetch: (made: Fetch) => number,
+): Part['text'] {
+  const place = fetch({ at, want });
+  const isRequired = isNonNullType(field.type);
+  return (grid, index, fetched) => {
+    const text = fetched[place]?.get(grid[at]?.[index]);
+    if (typeof text === 'string') return text;
+    return isRequired ? irregular() : 'null';
+  };
+}
+
+function textOfLoaded(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  { key, loader, needs, make }: Extract<Making, { kind: 'loaded' }>,
+  columns: Columns,
+  fetch: (made: Fetch) => number,
+): Part['text'] {
+  const at = columns.at(key);
+  const load = async (keys: readonly string[], { context }: Request): Promise<Fetched> => {
+    const values = await loader.loadMany(context, keys);
+    return new Map(keys.map((each, index) => [each, values[index]]));
+  };
+  if (leafWriter(getNamedType(field.type)) === undefined) {
+    if (needs.length > 0) return unplanned();
+    const texts = objectsPlan(asking, field, nodes);
+    const write = async (keys: readonly string[], request: Request): Promise<Fetched> => {
+      const found = [...(await load(keys, request))]
+        .map(([of, value]) => [of, make(value as never, {} as never)] as const)
+        .filter(([, value]) => value !== null);
+      const written = await texts(
+        found.map(([, value]) => value as object),
+        request,
+      );
+      return new Map(found.map(([of], index) => [of, written[index]]));
+    };
+    return textOfFetched(field, at, (keys, request) => ({ statements: [], take: () => write(keys, request) }), fetch);
+  }
+  const place = fetch({ at, want: (keys, request) => ({ statements: [], take: () => load(keys, request) }) });
+  const [rowOf, write] = [columns.rowOf(needs), valueWriter(asking, field, nodes)];
+  return (grid, index, fetched, context) =>
+    write(
+      make(present(fetched[place], 'What was loaded').get(grid[at]?.[index]) as never, rowOf(grid, index)),
+      context,
+    );
+}
+
+/** Values, and objects that are made of them alone. */
+function valueWriter(asking: Asking, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) {
+  const named = getNamedType(field.type);
+  const leaf = leafWriter(named);
+  if (leaf !== undefined) return writerOf(field.type, leaf);
+  return writerOf(field.type, objectWriter(asking, isObjectType(named) ? named : unplanned(), nodes));
+}
+
+function objectWriter(asking: Asking, type: GraphQLObjectType, nodes: readonly FieldNode[]): Writer {
+  const parts = partsOf(asking, type, nodes, (field, fieldNodes): Writer => {
+    const [making, exposed, write] = [
+      makingOf(asking, field),
+      exposedBy(field),
+      valueWriter(asking, field, fieldNodes),
+    ];
+    if (making?.kind === 'derived') return (object, context) => write(making.make(object as never, context), context);
+    return making === undefined && exposed !== undefined
+      ? (object, context) => write(Reflect.get(object as object, exposed), context)
+      : unplanned();
+  });
+  return (object, context) => `{${parts.map(({ label, text }) => label + text(object, context)).join('')}}`;
+}
+
+function referencePlan(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  table: Table<ModelName>,
+): Fetch['want'] {
+  const columns = new Columns('id');
+  const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
+  const list = packed(table, columns.fields, 't');
+  return (ids, request) => ({
+    statements: [
+      {
+        text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`,
+        width: columns.fields.length,
+        isSteady: true,
+      },
+    ],
+    async take([rows]) {
+      const grid = unpacked(table, columns.fields, present(rows?.[0], 'What was packed'));
+      const texts = await textsOf(plan, grid, request);
+      return new Map(texts.map((text, index) => [grid[0]?.[index], text]));
+    },
+  });
+}
+
+/** The texts of records that are objects already. */
+function objectsPlan(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+): (objects: readonly object[], request: Request) => Promise<readonly string[]> {
+  const columns = new Columns('id');
+  const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
+  return (objects, request) => textsOf(plan, columns.gridOf(objects), request);
+}
+
+function lookupPlan(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  find: Extract<Making, { kind: 'lookup' }>['find'],
+): (request: Request) => Promise<string> {
+  const texts = objectsPlan(asking, field, nodes);
+  return async (request) => {
+    const found = await find(argumentsOf(field, nodes, request) as never, request.context);
+    if (found === null) return isNonNullType(field.type) ? irregular() : 'null';
+    const [text] = await texts([found], request);
+    return text ?? irregular();
+  };
+}
+
+/** The texts of the records, with everything below them. */
+async function textsOf({ parts, fetches }: RecordPlan, grid: Grid, request: Request): Promise<readonly string[]> {
+  const wanted = fetches.map(({ at, want }) => {
+    const keys = [...new Set(grid[at])].filter((key) => typeof key === 'string');
+    return keys.length === 0 ? NOTHING : want(keys, request);
+  });
+  const answers = await readTogether(
+    request.context.db,
+    wanted.flatMap(({ statements }) => statements),
+  );
+  let next = 0;
+  const fetched = await Promise.all(
+    wanted.map(({ statements, take }) => take(answers.slice(next, (next += statements.length)))),
+  );
+  return (grid[0] ?? []).map((_, index) => write(parts, grid, index, fetched, request.context));
+}
+
+const NOTHING: Wanted = { statements: [], take: () => new Map() };
+
+function write(
+  parts: readonly Part[],
+  grid: Grid,
+  index: number,
+  fetched: readonly Fetched[],
+  context: Context,
+): string {
+  let text = '{';
+  for (const part of parts) text += part.label + part.text(grid, index, fetched, context);
+  return `${text}}`;
+}
+
+function listPlan(
+  asking: Asking,
+  field: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  list: List,
+): ReturnType<typeof pagePlan> {
+  return pagePlan(asking, field, nodes, list, (type, recordNodes, columns) => {
+    const plan = recordPlan(asking, type, recordNodes, columns);
+    return (grid, request) => textsOf(plan, grid, request);
+  });
+}
+
+/** The column or property that the field shows as it is. */
+function exposedBy({ extensions }: GraphQLField<unknown, unknown>): string | undefined {
+  const exposed: unknown = extensions['pothosExposedField'];
+  return typeof exposed === 'string' ? exposed : undefined;
+}
+
+function isNode(type: GraphQLObjectType): boolean {
+  return type.getInterfaces().some((each) => isInterfaceType(each) && each.name === 'Node');
+}

@@ -1,0 +1,206 @@
+/**
+ * Keyset pages: the next page starts after the last row seen, by the order's keys and the id, so that no row comes
+ * twice or is missed while others write, and the thousandth page costs what the first one costs.
+ *
+ * 1. A connection is declared once per entity: table, filter, orders. The same declaration serves the root list and
+ *    every relation list.
+ * 2. Which rows a page shows, its window, is judged in page.ts.
+ * 3. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
+ */
+import type { GraphQLResolveInfo } from 'graphql';
+import { columnsFor } from './selected-columns.ts';
+import type { Context } from '../request/context.ts';
+import { canonical } from '../command/idempotency.ts';
+import { loadList, loadOne, type Loader } from './loader.ts';
+import type { Reader } from '../postgres/database.ts';
+import {
+  cursorOf,
+  orderName,
+  shownOf,
+  windowOf,
+  type Listing,
+  type PageArguments,
+  type Shown,
+  type Window,
+} from './keyset.ts';
+import { allOf, manyOf, name, sql, type Sql } from '../postgres/sql.ts';
+import type { ModelName, Row, Table } from '../postgres/table.ts';
+
+/** All records of a list, whatever page of it is shown: a condition over `t`, and the parent they belong to. */
+export interface Match {
+  readonly where: Sql;
+  readonly parent: Sql;
+}
+
+export interface Page<Item, Told = never> extends Shown<Item> {
+  cursorOf(row: Item): string;
+  count(): Promise<number>;
+  /** What the connection tells about all matching records. */
+  told(): Promise<readonly Told[]>;
+}
+
+export interface Declaration<Model extends ModelName, Told = never> extends Listing {
+  readonly table: Table<Model>;
+  /**
+   * Rows about all matching records besides their number, such as facets; `parent` says of which list each row is told.
+   */
+  readonly tell?: (db: Reader, match: Match) => Promise<readonly (Told & { readonly parent: string | null })[]>;
+}
+
+export interface Connection<Model extends ModelName, Told = never> extends Declaration<Model, Told> {
+  /** A page of the whole table, with the columns that the field shows, or whole rows where none is told. */
+  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<Page<Row<Model>, Told>>;
+  /**
+   * A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the
+   * parent's id; `where` narrows all of them alike.
+   */
+  pageOf(
+    context: Context,
+    column: keyof Row<Model> & string,
+    parentId: string,
+    args: PageArguments,
+    info?: GraphQLResolveInfo,
+    where?: Sql,
+  ): Promise<Page<Row<Model>, Told>>;
+}
+
+export function connection<Model extends ModelName, Told = never>(
+  declared: Declaration<Model, Told>,
+): Connection<Model, Told> {
+  const { table } = declared;
+  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Told>>>();
+  return {
+    ...declared,
+    async page(context, args, info) {
+      const window = windowOf(declared, args, context);
+      const rows = await context.db.query<Row<Model>>(rowsOf(table, window, columnsOf(table, window, info)));
+      return pageOf(window, rows, {
+        count: async () => (await context.db.query<{ count: number }>(countOf(table, window)))[0]?.count ?? 0,
+        told: async () => declared.tell?.(context.db, { where: window.where, parent: sql`NULL::uuid` }) ?? [],
+      });
+    },
+    async pageOf(context, column, parentId, args, info, where) {
+      const whole = windowOf(declared, args, context);
+      const window = where === undefined ? whole : narrowed(whole, where);
+      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Told>>();
+      loaders.set(context.loaders, ofRequest);
+      const columns = columnsOf(table, window, info);
+      const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
+      const lists = ofRequest.get(key) ?? listsOf(declared, table.column(column), columns, window);
+      ofRequest.set(key, lists);
+      const found = await lists.rows.load(context, parentId);
+      return pageOf(window, found?.rows ?? [], {
+        count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
+        told: () => lists.told.load(context, parentId),
+      });
+    },
+  };
+}
+
+/** The lists of several parents: the column that holds the parent's id, and their ids. */
+export interface Parents {
+  readonly column: Sql;
+  readonly ids: readonly string[];
+}
+
+/** The rows of the window, and one more; with a column, those whose parent is `parent.id`. */
+export function rowsOf(
+  { name: from }: Pick<Table<ModelName>, 'name'>,
+  { where, seek, order, size }: Window,
+  columns: Sql,
+  column?: Sql,
+): Sql {
+  const conditions = [...(column === undefined ? [] : [sql`${column} = parent.id`]), where, seek];
+  return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${name(String(size + 1))}`;
+}
+
+/** A statement for each of many parents, which are `parent.id` in it. */
+export function forEach(ids: readonly string[], statement: Sql, columns: Sql): Sql {
+  return sql`SELECT ${columns} FROM unnest(${manyOf('uuid', ids)}) parent(id) CROSS JOIN LATERAL (${statement}) page`;
+}
+
+/** How many match, whatever is shown; of many parents at once, with the parent as the last column. */
+export function countOf({ name: from }: Pick<Table<ModelName>, 'name'>, { where }: Window, of?: Parents): Sql {
+  return of === undefined
+    ? sql`SELECT count(*)::int AS count FROM ${from} t WHERE ${where}`
+    : sql`SELECT count(*)::int AS count, ${of.column} AS parent FROM ${from} t WHERE ${matchOf(where, of)} GROUP BY 2`;
+}
+
+/** The window of a list of fewer rows. */
+export function narrowed(window: Window, where: Sql): Window {
+  return { ...window, where: allOf([where, window.where]) };
+}
+
+interface Lists<Item, Told> {
+  readonly rows: Loader<string, { readonly parent: string; readonly rows: readonly Item[] } | null>;
+  readonly counts: Loader<string, { readonly parent: string; readonly count: number } | null>;
+  readonly told: Loader<string, readonly Told[]>;
+}
+
+/** What the page shows, and what its cursors hold. */
+function columnsOf<Model extends ModelName>(
+  table: Table<Model>,
+  { keys }: Window,
+  info: GraphQLResolveInfo | undefined,
+): Sql {
+  const shown = info === undefined ? undefined : columnsFor(info);
+  if (shown === undefined) return table.columns;
+  const byOrder = withKeys.get(shown) ?? new Map<string, ReadonlySet<string>>();
+  withKeys.set(shown, byOrder);
+  const order = orderName(keys);
+  const known = byOrder.get(order) ?? new Set([...shown, ...keys.map(({ field }) => field)]);
+  byOrder.set(order, known);
+  return table.columnsOf(known);
+}
+
+const withKeys = new WeakMap<ReadonlySet<string>, Map<string, ReadonlySet<string>>>();
+
+function matchOf(where: Sql, { column, ids }: Parents): Sql {
+  return allOf([sql`${column} = ANY(${manyOf('uuid', ids)})`, where]);
+}
+
+function listsOf<Model extends ModelName, Told>(
+  { table, tell }: Declaration<Model, Told>,
+  column: Sql,
+  columns: Sql,
+  window: Window,
+): Lists<Row<Model>, Told> {
+  type Item = Row<Model>;
+  return {
+    rows: loadOne<string, { parent: string; rows: Item[] }>({
+      async batch(ids, db) {
+        const found = await db.query<Item & { parentOfPage: string }>(
+          forEach(ids, rowsOf(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
+        );
+        const byParent = new Map<string, { parent: string; rows: Item[] }>();
+        for (const row of found) {
+          const group = byParent.get(row.parentOfPage);
+          if (group === undefined) byParent.set(row.parentOfPage, { parent: row.parentOfPage, rows: [row] });
+          else group.rows.push(row);
+        }
+        return [...byParent.values()];
+      },
+      keyOf: (group) => group.parent,
+    }),
+    counts: loadOne<string, { parent: string; count: number }>({
+      batch: (ids, db) => db.query(countOf(table, window, { column, ids })),
+      keyOf: (row) => row.parent,
+    }),
+    told: loadList<string, Told & { readonly parent: string | null }>({
+      batch: async (ids, db) => tell?.(db, { where: matchOf(window.where, { column, ids }), parent: column }) ?? [],
+      keyOf: (row) => String(row.parent),
+    }),
+  };
+}
+
+function pageOf<Item extends object, Told>(
+  window: Window,
+  read: readonly Item[],
+  whole: Pick<Page<Item, Told>, 'count' | 'told'>,
+): Page<Item, Told> {
+  return {
+    ...shownOf(window, read),
+    cursorOf: (row) => cursorOf(window, (field) => Reflect.get(row, field)),
+    ...whole,
+  };
+}
