@@ -3,13 +3,13 @@
  */
 import { characteristicsOf } from '../../src/catalog/process/characteristic.rules.ts';
 import type { Step } from '../../src/catalog/process/route.rules.ts';
-import type { Reader } from '../../src/platform/postgres/database.ts';
+import type { Reader } from '../../src/platform/postgres/client.ts';
 import { refusalsIn } from '../../src/platform/rules/refusal.ts';
 import { completionAnswers } from '../../src/production/process-data/completion.rules.ts';
-import { answersOf, startChecks } from '../../src/production/process-data/readiness.rules.ts';
 import type { ProcessResult } from '../../src/production/process-data/process-data.rules.ts';
+import { answersOf, startChecks } from '../../src/production/process-data/readiness.rules.ts';
 import type { Unit } from '../../src/production/process-data/unit.rules.ts';
-import { mayRework, serialStatusAfterResult, type SerialStatus } from '../../src/production/serial/serial.rules.ts';
+import { mayRework, type SerialStatus, serialStatusAfterResult } from '../../src/production/serial/serial.rules.ts';
 import {
   itemStatusAfterResult,
   itemStatusAfterStart,

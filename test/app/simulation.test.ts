@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureDemo } from '../../src/app/start/demo.ts';
 import type { SimulationOptions } from '../../src/app/simulation/options.ts';
 import { simulate } from '../../src/app/simulation/simulate.ts';
 import type { SimulationSummary } from '../../src/app/simulation/summary.ts';
-import type { Database } from '../../src/platform/postgres/database.ts';
+import { ensureDemo } from '../../src/app/start/demo.ts';
+import type { Database } from '../../src/platform/postgres/client.ts';
 import { name, sql } from '../../src/platform/postgres/sql.ts';
-import { startApi, type Api } from '../support/api.ts';
+import { replay } from './simulation-replay.ts';
+import { type Api, startApi } from '../support/api.ts';
 import { lotgraph } from '../support/command-line.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { replay } from './simulation-replay.ts';
 
 const UNTIL = '2026-03-18T09:30:00.000Z';
 const PLANT: SimulationOptions = {

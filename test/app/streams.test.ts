@@ -1,13 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createClient } from 'graphql-sse';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startSealer } from '../../src/app/jobs/audit-sealer.ts';
 import { startServer } from '../../src/app/server.ts';
 import { POSITIONS_CHANNEL } from '../../src/operation/audit/audit.rules.ts';
 import { sealNow } from '../../src/operation/audit/seal.commands.ts';
-import { openDatabase, type Reader } from '../../src/platform/postgres/database.ts';
+import type { Reader } from '../../src/platform/postgres/client.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { LIMITS } from '../../src/platform/process/limits.ts';
 import { signAccessToken } from '../../src/platform/security/access-token.ts';
-import { startApi, type Api } from '../support/api.ts';
+import { type Api, startApi } from '../support/api.ts';
 import { done, makeLine, makeLot, makeModel } from '../support/build.ts';
 import { withConnection } from '../support/database.ts';
 import { listen, type StreamEvent } from '../support/stream.ts';

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { contextFor } from '../../src/app/request/context.ts';
-import { ENG, PUBLIC } from '../../src/platform/rules/access.ts';
-import { command, enforce, run } from '../../src/platform/command/run.ts';
-import type { Context } from '../../src/platform/request/context.ts';
-import { refusal } from '../../src/platform/rules/refusal.ts';
+import { command } from '../../src/platform/command/declaration.ts';
+import { enforce } from '../../src/platform/command/rejection.ts';
+import { run } from '../../src/platform/command/run.ts';
 import { line } from '../../src/platform/input/schemas.ts';
 import { raw } from '../../src/platform/postgres/sql.ts';
-import { startApi, type Answer, type Api } from '../support/api.ts';
+import type { Context } from '../../src/platform/request/context.ts';
+import { ENG, PUBLIC } from '../../src/platform/rules/access.ts';
+import { refusal } from '../../src/platform/rules/refusal.ts';
+import { type Answer, type Api, startApi } from '../support/api.ts';
 
 let api: Api;
 beforeAll(async () => {

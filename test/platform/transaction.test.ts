@@ -1,11 +1,12 @@
 /** Statements of one transaction on one connection, and connections that pass from hand to hand. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabase, type Database } from '../../src/platform/postgres/database.ts';
+import type { Database } from '../../src/platform/postgres/client.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { startApi } from '../support/api.ts';
 import { done, makeItems, makeLine, makeLot, makeModel, makeStep } from '../support/build.ts';
-import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
+import { freshDatabase, type TestDatabase, withConnection } from '../support/database.ts';
 
 let fresh: TestDatabase;
 let database: Database;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Database } from '../../src/platform/postgres/database.ts';
+import type { Database } from '../../src/platform/postgres/client.ts';
 import { inTurn, letOthersIn, noteRequest, oneByOne } from '../../src/platform/scheduling/fair-scheduler.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));

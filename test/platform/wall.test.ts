@@ -1,10 +1,16 @@
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../../src/app/server.ts';
-import { openDatabase, type Database, type Tx } from '../../src/platform/postgres/database.ts';
+import type { Database, Tx } from '../../src/platform/postgres/client.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
+import {
+  databaseErrorOf,
+  isWorthRepeating,
+  refusalOfViolation,
+  ruleOfConstraint,
+} from '../../src/platform/postgres/errors.ts';
 import { createLog } from '../../src/platform/process/log.ts';
-import { databaseErrorOf, isWorthRepeating, refusalOfViolation, ruleOfConstraint } from '../../src/platform/postgres/errors.ts';
-import { startApi, type Api } from '../support/api.ts';
+import { type Api, startApi } from '../support/api.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
 
 const LINE = uuid7();

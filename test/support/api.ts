@@ -1,13 +1,14 @@
 /** The product behind its public door: a server of its own on a database of its own. */
 import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
-import { startServer, type RunningServer } from '../../src/app/server.ts';
+import { type RunningServer, startServer } from '../../src/app/server.ts';
 import { openSession } from '../../src/identity/user/login-session.commands.ts';
-import { ROLES, type Role } from '../../src/platform/rules/access.ts';
-import { readConfig, type Config } from '../../src/platform/process/config.ts';
-import type { Services } from '../../src/platform/request/context.ts';
-import { openDatabase, type Database } from '../../src/platform/postgres/database.ts';
+import type { Database } from '../../src/platform/postgres/client.ts';
+import { openDatabase } from '../../src/platform/postgres/database.ts';
+import { type Config, readConfig } from '../../src/platform/process/config.ts';
 import { createLog } from '../../src/platform/process/log.ts';
+import type { Services } from '../../src/platform/request/context.ts';
+import { type Role, ROLES } from '../../src/platform/rules/access.ts';
 import { signAccessToken } from '../../src/platform/security/access-token.ts';
 import { freshDatabase } from './database.ts';
 

@@ -3,9 +3,9 @@
  * each line.
  */
 import { appendFile, readFile } from 'node:fs/promises';
-import { Fault } from '../../platform/values/assert.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
 import type { Anchor } from '../../operation/audit/audit.rules.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { Fault } from '../../platform/values/assert.ts';
 
 export interface NotedAnchor extends Anchor {
   readonly lastPosition: number;

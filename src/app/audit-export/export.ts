@@ -11,9 +11,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { assert } from '../../platform/values/assert.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
 import { entryText } from '../../operation/audit/audit-entry.loaders.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { assert } from '../../platform/values/assert.ts';
 
 export interface Manifest {
   readonly format: 'lotgraph-audit/1';

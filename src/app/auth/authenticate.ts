@@ -3,21 +3,16 @@
  * of role acts at once (AUT-4, AUT-5); requests that have come when node turns to the network again are looked up
  * together.
  */
+import type { Credentials } from '../request/request-state.ts';
 import { noteUse } from '../../catalog/api-key/api-key.commands.ts';
 import { stationsOfKeys } from '../../catalog/api-key/api-key.loaders.ts';
 import { prefixOf } from '../../catalog/api-key/api-key.rules.ts';
-import { personsOfSessions, type PersonOfSession } from '../../identity/user/login-session.loaders.ts';
-import type { StationAtWork, Viewer } from '../../platform/rules/access.ts';
+import { type PersonOfSession, personsOfSessions } from '../../identity/user/login-session.loaders.ts';
 import type { Services } from '../../platform/request/context.ts';
+import type { StationAtWork, Viewer } from '../../platform/rules/access.ts';
+import { letOthersIn } from '../../platform/scheduling/fair-scheduler.ts';
 import { gathered } from '../../platform/scheduling/micro-batcher.ts';
 import { holderOfAccessToken, type TokenHolder } from '../../platform/security/access-token.ts';
-import { letOthersIn } from '../../platform/scheduling/fair-scheduler.ts';
-
-/** What a request sent to say who is asking. */
-export interface Credentials {
-  readonly authorization: string | null;
-  readonly apiKey: string | null;
-}
 
 /** The credential that was sent and is not good. */
 export interface Invalid {

@@ -1,11 +1,12 @@
 import { ANY, allows, stationAtWork, type Access, type Viewer as Principal } from '../../platform/rules/access.ts';
+import { declaredAccess } from '../../platform/graphql/declared-access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import { loadedBy } from '../../platform/graphql/mutation.ts';
 import { Role, User } from '../../identity/user/user.graphql.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
-import { present } from '../../platform/values/assert.ts';
+import { assert, present } from '../../platform/values/assert.ts';
 import { isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql';
 
 const Viewer = builder.objectRef<Principal>('Viewer').implement({
@@ -45,20 +46,18 @@ builder.queryField('viewer', (t) =>
   }),
 );
 
-/** Who may call a root field: a mutation says it by its command, a query by its scope. */
-export function accessOfRootField(field: GraphQLField<unknown, unknown>): Access | undefined {
-  const { lotgraphAccess, pothosOptions } = field.extensions as {
-    lotgraphAccess?: Access;
-    pothosOptions?: { authScopes?: { may?: Access } };
-  };
-  return lotgraphAccess ?? pothosOptions?.authScopes?.may;
-}
-
 function permissionsOf(schema: GraphQLSchema, viewer: Principal): string[] {
   const roots = [schema.getQueryType(), schema.getMutationType()].filter(isObjectType);
   const fields = roots.flatMap((root) => Object.values(root.getFields()));
   return fields
-    .filter((field) => allows(present(accessOfRootField(field), `The access of ${field.name}`), viewer))
+    .filter((field) => allows(accessOfRootField(field), viewer))
     .map((field) => field.name)
     .toSorted();
+}
+
+/** Who may use a root field. Each declares it for all records alike. */
+export function accessOfRootField({ name, extensions }: GraphQLField<unknown, unknown>): Access {
+  const access = declaredAccess(extensions);
+  assert(access !== undefined && access !== 'BY_RECORD', `The root field ${name} declares no access.`);
+  return access;
 }

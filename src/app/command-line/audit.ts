@@ -1,16 +1,16 @@
-import { Option, type Command } from 'commander';
-import { archiveBlocks, noteLook } from '../../operation/audit/evidence.commands.ts';
-import { sealNow } from '../../operation/audit/seal.commands.ts';
-import { verify, type Verification } from '../../operation/audit/verify.loaders.ts';
-import { assert } from '../../platform/values/assert.ts';
-import type { Services } from '../../platform/request/context.ts';
-import type { Database } from '../../platform/postgres/database.ts';
-import { plusDays } from '../../platform/values/time.ts';
+import { type Command, Option } from 'commander';
 import { anchorsIn, newestAnchor, noteAnchor } from '../audit-export/anchor.ts';
 import { exportAudit } from '../audit-export/export.ts';
+import { answer, progress, report } from './output.ts';
 import { contextFor } from '../request/context.ts';
 import { openRuntime, reachDatabaseServer, soundConfig } from '../start/runtime.ts';
-import { answer, progress, report } from './output.ts';
+import { archiveBlocks, noteLook } from '../../operation/audit/evidence.commands.ts';
+import { sealNow } from '../../operation/audit/seal.commands.ts';
+import { type Verification, verify } from '../../operation/audit/verify.loaders.ts';
+import type { Database } from '../../platform/postgres/client.ts';
+import type { Services } from '../../platform/request/context.ts';
+import { assert } from '../../platform/values/assert.ts';
+import { plusDays } from '../../platform/values/time.ts';
 
 interface Json {
   readonly json?: boolean;

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config, type configShape } from '../../platform/process/config.ts';
+import {
+  DEVELOPMENT_ADMIN_PASSWORD,
+  readConfig,
+  type Config,
+  type configShape,
+} from '../../platform/process/config.ts';
 import { Fault } from '../../platform/values/assert.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { answer, table } from './output.ts';

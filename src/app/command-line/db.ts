@@ -8,7 +8,13 @@ import {
   validateMigrations,
   type MigrateOptions,
 } from '../../platform/migrations/runner.ts';
-import { giveRights, migrateOptions, reachDatabaseServer, soundConfig, type OpenDatabaseServer } from '../start/runtime.ts';
+import {
+  giveRights,
+  migrateOptions,
+  reachDatabaseServer,
+  soundConfig,
+  type OpenDatabaseServer,
+} from '../start/runtime.ts';
 import { addRoles } from './db-roles.ts';
 import { answer, report, table } from './output.ts';
 

@@ -1,13 +1,12 @@
 /** A simulation as the command line asks for it: judged, run with progress, and told in figures. */
-import { assert } from '../../platform/values/assert.ts';
-import { hashPassword } from '../../platform/security/password.ts';
-import { instantOf } from '../../platform/values/time.ts';
 import { answer, progress, report, table } from './output.ts';
-import type { SimulateOptions } from './simulate.ts';
-import { openRuntime, soundConfig } from '../start/runtime.ts';
-import { problemsOf } from '../simulation/options.ts';
+import { problemsOf, type SimulateOptions } from '../simulation/options.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { SimulationSummary } from '../simulation/summary.ts';
+import { openRuntime, soundConfig } from '../start/runtime.ts';
+import { hashPassword } from '../../platform/security/password.ts';
+import { assert } from '../../platform/values/assert.ts';
+import { instantOf } from '../../platform/values/time.ts';
 
 export async function runSimulation({
   lots,

@@ -1,15 +1,5 @@
 import type { Command } from 'commander';
-import { DEFAULT_SEED, LOTS, SERIALS_PER_LOT, STEPS } from '../simulation/options.ts';
-
-export interface SimulateOptions {
-  readonly lots: number;
-  readonly serialsPerLot?: number;
-  readonly steps: number;
-  readonly seed: string;
-  readonly until?: string;
-  readonly audit: boolean;
-  readonly json?: boolean;
-}
+import { DEFAULT_SEED, LOTS, SERIALS_PER_LOT, type SimulateOptions, STEPS } from '../simulation/options.ts';
 
 export function addSimulate(program: Command): void {
   program

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
-
-export interface StartOptions {
-  readonly port?: number;
-  readonly host?: string;
-  readonly demo?: boolean;
-}
+import { report } from './output.ts';
+import type { StartOptions } from '../start/options.ts';
 
 export function addStart(program: Command): void {
   program
@@ -15,5 +11,5 @@ export function addStart(program: Command): void {
     .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)', Number)
     .option('--host <address>', 'address to listen on (LOTGRAPH_HOST)')
     .option('--demo', 'fill an empty database with a small running factory first')
-    .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options));
+    .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options, report));
 }

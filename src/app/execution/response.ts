@@ -2,12 +2,12 @@
  * The last look at an answer: errors get the request's id, faults are kept, and a stranger in production learns no name
  * that he did not say.
  */
-import { GraphQLError, type ExecutionResult } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import type { Context, Services } from '../../platform/request/context.ts';
-import type { Asked, AtTheDoor } from '../request/request-state.ts';
 import type { FaultKeeper } from './errors.ts';
-import { PAGE_POLICY } from '../http/request-checks.ts';
+import { PAGE_POLICY } from '../graphiql/content-policy.ts';
+import type { Asked, AtTheDoor } from '../request/request-state.ts';
+import type { Context, Services } from '../../platform/request/context.ts';
 
 /** The answer as it is told; what is a fault in it is kept. */
 export type Tell = (result: ExecutionResult, asked: Asked) => ExecutionResult;

@@ -2,7 +2,7 @@
  * The operations on which GraphiQL opens. They name a lot, an item and a step that exist, so that each runs as it
  * stands; on an empty database they name what might exist. A test runs them all on the demo data.
  */
-import type { Reader } from '../../platform/postgres/database.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 
 interface Sample {
   readonly lot: string;

@@ -10,8 +10,8 @@
  *    they are read.
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
-import { LIMITS } from '../../platform/process/limits.ts';
 import type { Cors } from './cors.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
 
 const { time, transport } = LIMITS;
 
@@ -34,20 +34,6 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 };
-
-/** GraphiQL is one page with everything inside, and talks to this server only. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'unsafe-inline' blob:",
-  "style-src 'unsafe-inline'",
-  'img-src data:',
-  'font-src data:',
-  'worker-src blob:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 export interface Refused {
   readonly status: number;

@@ -1,19 +1,20 @@
 /** The masters that the rows refer to: found, or made by the same commands that everybody uses. */
 import { randomBytes } from 'node:crypto';
+import type { ImportMap, Source } from './map.ts';
 import { createEquipment } from '../../catalog/equipment/equipment.commands.ts';
 import { createProcess } from '../../catalog/process/process.commands.ts';
 import { routeOf, storedSteps } from '../../catalog/process/process.loaders.ts';
-import { stepLabels, stepsOfLevel, type Step } from '../../catalog/process/route.rules.ts';
+import { type Step, stepLabels, stepsOfLevel } from '../../catalog/process/route.rules.ts';
 import { createProductModel } from '../../catalog/product-model/product-model.commands.ts';
 import { createProductionLine } from '../../catalog/production-line/production-line.commands.ts';
 import { createUser } from '../../identity/user/user.commands.ts';
 import { loginNameOf } from '../../identity/user/user.rules.ts';
-import { Fault } from '../../platform/values/assert.ts';
-import { run, type Command } from '../../platform/command/run.ts';
+import type { Command } from '../../platform/command/declaration.ts';
+import { run } from '../../platform/command/run.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import type { Context } from '../../platform/request/context.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
 import { codeOf } from '../../platform/rules/natural-key.ts';
-import type { ImportMap, Source } from './map.ts';
+import { Fault } from '../../platform/values/assert.ts';
 
 export interface World {
   /** The codes that exist, and the usernames of active users. */

@@ -1,7 +1,6 @@
 import type { ExecutionResult } from 'graphql';
-import type { Viewer } from '../../platform/rules/access.ts';
 import type { Context, Origin, Stream } from '../../platform/request/context.ts';
-import type { Credentials } from '../auth/authenticate.ts';
+import type { Viewer } from '../../platform/rules/access.ts';
 
 /** What the door knows of a request, from its headers to its answer. */
 export interface Asked {
@@ -30,4 +29,10 @@ export interface Asked {
 /** What Yoga hands on from the door to its hooks. */
 export interface AtTheDoor {
   readonly asked: Asked;
+}
+
+/** What a request sent to say who is asking. */
+export interface Credentials {
+  readonly authorization: string | null;
+  readonly apiKey: string | null;
 }

@@ -2,23 +2,23 @@
  * How a lot ends: completed by its last serial or by hand, judged by quality, closed. Nothing of it happens after the
  * end of time.
  */
+import type { Fate } from './lot-fate.ts';
+import { DAY, HOUR, instantAt, type LotRow, touched } from './rows.ts';
+import type { LotStory } from './story.ts';
+import type { Shop } from './unit-story.ts';
 import { assert, present } from '../../platform/values/assert.ts';
 import { completesItself, type LotCounts } from '../../production/lot/lot-quantity.rules.ts';
 import {
   closedLot,
   completedLot,
+  type LotDisposition,
   lotMayBeDecided,
   mayClose,
   mayCompleteShort,
   UNFINISHED_STATUSES,
-  type LotDisposition,
   type UnfinishedWork,
 } from '../../production/lot/lot.rules.ts';
 import { isTerminal } from '../../production/serial/serial.rules.ts';
-import type { Fate } from './lot-fate.ts';
-import type { LotStory } from './lot-story.ts';
-import { DAY, HOUR, instantAt, touched, type LotRow } from './rows.ts';
-import type { Shop } from './unit-story.ts';
 
 export function endLot(story: LotStory, shop: Shop, fate: Fate): void {
   const { lot } = story;

@@ -2,35 +2,28 @@
  * The life of a lot: its material is prepared, its items are made, turned into serials, tested. The rules say what
  * follows from what.
  */
-import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
-import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
-import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
-import { isStartedByFirstWork } from '../../production/lot/lot.rules.ts';
-import { MAX_ITEMS_PER_CALL } from '../../production/wip-item/wip-item.rules.ts';
 import { endLot } from './lot-ending.ts';
 import { fateOf, holdTime } from './lot-fate.ts';
 import type { Plant } from './plant.ts';
-import { randomOf, type Random } from './random.ts';
-import { SECOND, instantAt, madeAt, type ExecutionRow, type LotRow, type SerialRow, type WipItemRow } from './rows.ts';
+import { type Random, randomOf } from './random.ts';
+import { instantAt, type LotRow, madeAt, SECOND } from './rows.ts';
 import type { PlannedLot } from './schedule.ts';
+import type { LotStory } from './story.ts';
 import {
+  type Home,
+  type Item,
   itemTraveller,
   lotTraveller,
   serialTraveller,
   startLot,
-  type Home,
-  type Item,
   type Traveller,
 } from './traveller.ts';
 import { runStep, type Shop } from './unit-story.ts';
-
-export interface LotStory {
-  readonly plan: PlannedLot;
-  readonly lot: LotRow;
-  readonly wipItems: readonly WipItemRow[];
-  readonly serials: readonly SerialRow[];
-  readonly executions: readonly ExecutionRow[];
-}
+import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
+import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
+import { isStartedByFirstWork } from '../../production/lot/lot.rules.ts';
+import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
+import { MAX_ITEMS_PER_CALL } from '../../production/wip-item/wip-item.rules.ts';
 
 export interface Floor {
   readonly seed: string;

@@ -1,7 +1,7 @@
-/** How large the plant is to be, which one of all plants of this size, and when its time ends. */
-import type { Instant } from '../../platform/values/time.ts';
 import { MAX_STEPS, MIN_STEPS } from './route.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
+/** How large the plant is to be, which one of all plants of this size, and when its time ends. */
 export interface SimulationSize {
   readonly lots: number;
   /** Absent: a believable mix. */
@@ -50,4 +50,14 @@ function rangeProblem(
 ): string | undefined {
   if (Number.isInteger(value) && value >= min && value <= max) return undefined;
   return `${what} must be a whole number from ${min} to ${max}.`;
+}
+
+export interface SimulateOptions {
+  readonly lots: number;
+  readonly serialsPerLot?: number;
+  readonly steps: number;
+  readonly seed: string;
+  readonly until?: string;
+  readonly audit: boolean;
+  readonly json?: boolean;
 }

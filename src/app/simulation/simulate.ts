@@ -9,15 +9,16 @@
  *    differs.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { assert } from '../../platform/values/assert.ts';
-import type { Database } from '../../platform/postgres/database.ts';
-import { tellLot, type LotStory } from './lot-story.ts';
+import { tellLot } from './lot-story.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
 import { plantOf } from './plant.ts';
 import { instantAt } from './rows.ts';
 import { ordersOf, scheduleOf } from './schedule.ts';
 import { countedIn, obstacleIn, refreshStatistics, storeLots, storePlant } from './store.ts';
+import type { LotStory } from './story.ts';
 import type { SimulationSummary } from './summary.ts';
+import type { Database } from '../../platform/postgres/client.ts';
+import { assert } from '../../platform/values/assert.ts';
 
 /** Executions after which a chunk of lots is written. */
 const CHUNK = 6_000;

@@ -3,13 +3,13 @@
  * Constraints and triggers stay on, and lots are written with everything that belongs to them and with their counters
  * in one transaction, so a simulation that is interrupted leaves a smaller plant, but a sound one.
  */
-import { actAsSystem } from '../../platform/request/actor.ts';
-import type { Database, Reader, Tx } from '../../platform/postgres/database.ts';
-import { AUDITED } from '../../operation/audit/audit.rules.ts';
-import { join, name, sql } from '../../platform/postgres/sql.ts';
-import type { LotStory } from './lot-story.ts';
 import type { Plant } from './plant.ts';
+import type { LotStory } from './story.ts';
 import type { SimulationSummary } from './summary.ts';
+import { AUDITED } from '../../operation/audit/audit.rules.ts';
+import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
+import { join, name, sql } from '../../platform/postgres/sql.ts';
+import { actAsSystem } from '../../platform/request/actor.ts';
 
 /** Rows of one statement: large enough to be fast, small enough for any statement timeout. */
 const ROWS_AT_ONCE = 2_000;

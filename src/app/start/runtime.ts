@@ -22,7 +22,13 @@ import {
 } from '../../platform/postgres/roles.ts';
 import { startEmbedded } from '../../platform/embedded-postgres/server.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
-import { demandsTls, migrateUp, migrationStatus, type MigrateOptions, type MigrationRun } from '../../platform/migrations/runner.ts';
+import {
+  demandsTls,
+  migrateUp,
+  migrationStatus,
+  type MigrateOptions,
+  type MigrationRun,
+} from '../../platform/migrations/runner.ts';
 
 export interface OpenDatabaseServer {
   /** As the application: rows only. */

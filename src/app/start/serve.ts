@@ -2,18 +2,17 @@
  * The life of the server process: reach the database, listen, and on SIGINT or SIGTERM finish what is under way and
  * leave.
  */
-import type { Config } from '../../platform/process/config.ts';
-import type { Services } from '../../platform/request/context.ts';
-import { LIMITS } from '../../platform/process/limits.ts';
-import type { StartOptions } from '../command-line/start.ts';
-import { report } from '../command-line/output.ts';
 import { developmentToken } from '../auth/development-token.ts';
-import { openRuntime, soundConfig } from './runtime.ts';
 import { startSealer } from '../jobs/audit-sealer.ts';
-import { startServer } from '../server.ts';
 import { startUpkeep } from '../jobs/cleanup.ts';
+import { startServer } from '../server.ts';
+import type { StartOptions } from './options.ts';
+import { openRuntime, type Report, soundConfig } from './runtime.ts';
+import type { Config } from '../../platform/process/config.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
+import type { Services } from '../../platform/request/context.ts';
 
-export async function serve({ port, host, demo }: StartOptions): Promise<void> {
+export async function serve({ port, host, demo }: StartOptions, report: Report): Promise<void> {
   const overrides: Partial<Config> = {
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
@@ -24,7 +23,7 @@ export async function serve({ port, host, demo }: StartOptions): Promise<void> {
   const sealer = startSealer(runtime.services);
   const upkeep = startUpkeep(runtime.services);
   report(`lotgraph listens on ${server.url}`);
-  await greet(runtime.services, server.url);
+  await greet(runtime.services, server.url, report);
   const stop = (signal: string): void => {
     report(`${signal}: finishing what is under way.`);
     // A database that has gone silent never says goodbye.
@@ -48,7 +47,7 @@ export async function serve({ port, host, demo }: StartOptions): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-async function greet(services: Services, url: string): Promise<void> {
+async function greet(services: Services, url: string, report: Report): Promise<void> {
   const token = await developmentToken(services);
   if (token === undefined) return;
   report(`GraphiQL with a tour: open ${url} in a browser.`);

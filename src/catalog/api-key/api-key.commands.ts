@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
-import { ADMINS, personOf } from '../../platform/rules/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
-import { lockRow } from '../../platform/command/row-lock.ts';
-import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
-import { lockStation } from '../station/station.commands.ts';
 import { apiKeys } from './api-key.loaders.ts';
-import { USE_NOTED_EVERY_SECONDS, expiryFits, expiryOfKey, keyOf, mayRevoke } from './api-key.rules.ts';
+import { expiryFits, expiryOfKey, keyOf, mayRevoke, USE_NOTED_EVERY_SECONDS } from './api-key.rules.ts';
 import { CreateApiKey, RevokeApiKey } from './api-key.shapes.ts';
+import { lockStation } from '../station/station.commands.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { lockRow } from '../../platform/command/row-lock.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { ADMINS, personOf } from '../../platform/rules/access.ts';
+import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
 
 export const createApiKey = command({
   name: 'createApiKey',

@@ -2,7 +2,8 @@ import { ADMINS } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
-import { needs, reference } from '../../platform/read/field.ts';
+import { reference } from '../../platform/read/field.ts';
+import { needs } from '../../platform/read/field-extensions.ts';
 import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
@@ -43,7 +44,7 @@ export const ApiKey = builder.prismaObject('ApiKey', {
     version: t.exposeInt('version'),
   }),
 });
-asNode(ApiKey, apiKeyById, ADMINS);
+asNode(ApiKey, apiKeyById);
 
 const ApiKeyConnection = connectionType({ connection: apiKeyList, node: ApiKey, name: 'ApiKey', what: 'API keys' });
 ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations.' });

@@ -1,12 +1,12 @@
-import { connection } from '../../platform/read/connection.ts';
-import type { Context } from '../../platform/request/context.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
-import * as filter from '../../platform/read/filter.ts';
-import { byId } from '../../platform/read/loader.ts';
+import { prefixOf, USE_NOTED_EVERY_SECONDS } from './api-key.rules.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
+import type { Context } from '../../platform/request/context.ts';
 import { hashOfSecret } from '../../platform/security/access-token.ts';
-import { USE_NOTED_EVERY_SECONDS, prefixOf } from './api-key.rules.ts';
 
 export const apiKeys = table('ApiKey', 'api_keys');
 

@@ -1,26 +1,27 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG, FLOOR } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
-import { given, lockRow, rowOf, type Lock } from '../../platform/command/row-lock.ts';
-import type { Reference } from '../../platform/input/schemas.ts';
-import type { Row } from '../../platform/postgres/table.ts';
-import { startOfDay, type DateText, type Instant } from '../../platform/values/time.ts';
-import { lockProcess } from '../process/process.commands.ts';
-import { lockProductionLine } from '../production-line/production-line.commands.ts';
-import { lockStation } from '../station/station.commands.ts';
 import { equipmentTable } from './equipment.loaders.ts';
 import {
-  NO_MAINTENANCE,
   equipmentMayBecome,
   isUnused,
   mayRetire,
   nextMaintenanceFits,
+  NO_MAINTENANCE,
   periodBoundary,
 } from './equipment.rules.ts';
 import { ChangeEquipmentStatus, CreateEquipment, DeleteEquipment, UpdateEquipment } from './equipment.shapes.ts';
+import { lockProcess } from '../process/process.commands.ts';
+import { lockProductionLine } from '../production-line/production-line.commands.ts';
+import { lockStation } from '../station/station.commands.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, lockRow, rowOf } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { ENG, FLOOR } from '../../platform/rules/access.ts';
+import { isFree } from '../../platform/rules/natural-key.ts';
+import { present } from '../../platform/values/assert.ts';
+import { type DateText, type Instant, startOfDay } from '../../platform/values/time.ts';
 
 export const createEquipment = command({
   name: 'createEquipment',

@@ -1,11 +1,4 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG } from '../../platform/rules/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { given, lockRow, type Lock } from '../../platform/command/row-lock.ts';
-import type { Reference } from '../../platform/input/schemas.ts';
-import { sql } from '../../platform/postgres/sql.ts';
-import type { Row } from '../../platform/postgres/table.ts';
 import { processes, storedSteps } from './process.loaders.ts';
 import {
   autoPrintFits,
@@ -19,6 +12,14 @@ import {
   numberMayBecome,
 } from './process.rules.ts';
 import { CreateProcess, DeleteProcess, UpdateProcess } from './process.shapes.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, lockRow } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import { sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { ENG } from '../../platform/rules/access.ts';
 
 export const createProcess = command({
   name: 'createProcess',

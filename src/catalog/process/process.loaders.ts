@@ -1,10 +1,3 @@
-import { connection } from '../../platform/read/connection.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
-import * as filter from '../../platform/read/filter.ts';
-import { byId, byKey, loadList } from '../../platform/read/loader.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { manyOf, sql } from '../../platform/postgres/sql.ts';
-import { table, type Row } from '../../platform/postgres/table.ts';
 import { characteristicsOf } from './characteristic.rules.ts';
 import {
   PROCESS_LEVELS,
@@ -14,6 +7,13 @@ import {
   type RouteStep,
   type Step,
 } from './route.rules.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { type Row, table } from '../../platform/postgres/table.ts';
+import { connection } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId, byKey, loadList } from '../../platform/read/loader.ts';
+import { codeOf } from '../../platform/rules/natural-key.ts';
 
 export const processes = table('Process', 'processes');
 

@@ -1,12 +1,4 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG } from '../../platform/rules/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { storedObject } from '../../platform/values/json.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
-import { given, lockRow, rowOf, type Lock } from '../../platform/command/row-lock.ts';
-import type { Reference } from '../../platform/input/schemas.ts';
-import type { Row } from '../../platform/postgres/table.ts';
 import { productModels } from './product-model.loaders.ts';
 import { FIRST_REVISION, isUnused, lotSegmentOf, modelMayBecome, revisionAfter } from './product-model.rules.ts';
 import {
@@ -15,6 +7,15 @@ import {
   DeleteProductModel,
   UpdateProductModel,
 } from './product-model.shapes.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, lockRow, rowOf } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { ENG } from '../../platform/rules/access.ts';
+import { isFree } from '../../platform/rules/natural-key.ts';
+import { storedObject } from '../../platform/values/json.ts';
 
 export const createProductModel = command({
   name: 'createProductModel',

@@ -1,14 +1,15 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG } from '../../platform/rules/access.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { given, lockRow, rowOf, type Lock } from '../../platform/command/row-lock.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
-import type { Reference } from '../../platform/input/schemas.ts';
-import type { Row } from '../../platform/postgres/table.ts';
 import { productionLines } from './production-line.loaders.ts';
 import { isUnused, lotSegmentOf } from './production-line.rules.ts';
 import { CreateProductionLine, DeleteProductionLine, UpdateProductionLine } from './production-line.shapes.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, lockRow, rowOf } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { ENG } from '../../platform/rules/access.ts';
+import { isFree } from '../../platform/rules/natural-key.ts';
 
 export const createProductionLine = command({
   name: 'createProductionLine',

@@ -1,23 +1,24 @@
 import { v7 as uuid7 } from 'uuid';
-import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { given, lockRow, type Lock } from '../../platform/command/row-lock.ts';
-import type { Reference } from '../../platform/input/schemas.ts';
-import type { Row } from '../../platform/postgres/table.ts';
 import { lockProductionLine } from '../production-line/production-line.commands.ts';
 import { stations } from './station.loaders.ts';
 import {
-  STATUS_AFTER_REGISTERING,
   isHeard,
   isUnused,
   mayRegister,
   mayReport,
   reportedStatusOf,
   type StationUses,
+  STATUS_AFTER_REGISTERING,
 } from './station.rules.ts';
 import { DeleteStation, RegisterStation, StationHeartbeat, UpdateStation } from './station.shapes.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, lockRow } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
 
 export const registerStation = command({
   name: 'registerStation',

@@ -1,13 +1,14 @@
-import { ADMINS, USERS, personOf } from '../../platform/rules/access.ts';
-import { command, enforce, found, isCurrent, stop } from '../../platform/command/run.ts';
-import { isPassword } from '../../platform/security/password.ts';
-import { refusal } from '../../platform/rules/refusal.ts';
-import { lockRow } from '../../platform/command/row-lock.ts';
+import { ChangePassword, ResetPassword } from './session.shapes.ts';
 import { endSessionsOf } from '../user/login-session.commands.ts';
 import { lockUser, setPassword } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
 import { passwordFits } from '../user/user.rules.ts';
-import { ChangePassword, ResetPassword } from './session.shapes.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, found, isCurrent, stop } from '../../platform/command/rejection.ts';
+import { lockRow } from '../../platform/command/row-lock.ts';
+import { ADMINS, personOf, USERS } from '../../platform/rules/access.ts';
+import { refusal } from '../../platform/rules/refusal.ts';
+import { isPassword } from '../../platform/security/password.ts';
 
 export const changePassword = command({
   name: 'changePassword',

@@ -1,12 +1,5 @@
-import { PUBLIC, USERS, personOf } from '../../platform/rules/access.ts';
-import { networkOf } from '../../platform/values/ip-address.ts';
-import { attemptsOf } from '../../platform/request/attempts.ts';
-import { command, run, stop, type Command, type Env, type Outcome } from '../../platform/command/run.ts';
-import type { Context } from '../../platform/request/context.ts';
-import { isPassword } from '../../platform/security/password.ts';
-import type { Refusal } from '../../platform/rules/refusal.ts';
-import { rowOf } from '../../platform/command/row-lock.ts';
-import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
+import { startOfLoginWindow, type TooMany, tooManyAttempts } from './session.rules.ts';
+import { Login, Logout, RefreshSession } from './session.shapes.ts';
 import {
   endFamily,
   endSession,
@@ -15,12 +8,21 @@ import {
   rotateSession,
   sessionOfToken,
 } from '../user/login-session.commands.ts';
-import { NOT_REFRESHED, NOT_SIGNED_IN, isLocked, isRefreshable, isReuse } from '../user/login-session.rules.ts';
+import { isLocked, isRefreshable, isReuse, NOT_REFRESHED, NOT_SIGNED_IN } from '../user/login-session.rules.ts';
 import { lockUser, noteFailedLogin, noteLogin } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
 import { loginNameOf } from '../user/user.rules.ts';
-import { startOfLoginWindow, tooManyAttempts, type TooMany } from './session.rules.ts';
-import { Login, Logout, RefreshSession } from './session.shapes.ts';
+import { command, type Command, type Env, type Outcome } from '../../platform/command/declaration.ts';
+import { stop } from '../../platform/command/rejection.ts';
+import { rowOf } from '../../platform/command/row-lock.ts';
+import { run } from '../../platform/command/run.ts';
+import { attemptsOf } from '../../platform/request/attempts.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { personOf, PUBLIC, USERS } from '../../platform/rules/access.ts';
+import type { Refusal } from '../../platform/rules/refusal.ts';
+import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
+import { isPassword } from '../../platform/security/password.ts';
+import { networkOf } from '../../platform/values/ip-address.ts';
 
 /** What a sign-in gives: who, and the two tokens. */
 export interface Granted {

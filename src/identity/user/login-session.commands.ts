@@ -3,13 +3,13 @@
  * session begins unseen while others of the same user end.
  */
 import { v7 as uuid7 } from 'uuid';
-import type { Origin } from '../../platform/request/context.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import type { Row } from '../../platform/postgres/table.ts';
-import type { Instant } from '../../platform/values/time.ts';
-import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
-import { expiryOfSession } from './login-session.rules.ts';
 import { loginSessions } from './login-session.loaders.ts';
+import { expiryOfSession } from './login-session.rules.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import type { Origin } from '../../platform/request/context.ts';
+import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
 interface NewSession {
   readonly userId: string;

@@ -1,7 +1,7 @@
-import type { Role } from '../../platform/rules/access.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { manyOf, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
+import type { Role } from '../../platform/rules/access.ts';
 import type { TokenHolder } from '../../platform/security/access-token.ts';
 
 export const loginSessions = table('LoginSession', 'login_sessions');

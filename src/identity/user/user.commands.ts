@@ -1,15 +1,4 @@
 import { v7 as uuid7 } from 'uuid';
-import { ADMINS, personOf } from '../../platform/rules/access.ts';
-import { command, enforce, found, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { isFree, type Uses } from '../../platform/rules/natural-key.ts';
-import { hashPassword, isOutdatedHash } from '../../platform/security/password.ts';
-import type { Answer } from '../../platform/rules/refusal.ts';
-import { given, nameOf, rowOf, type Lock } from '../../platform/command/row-lock.ts';
-import type { Reference } from '../../platform/input/schemas.ts';
-import { name } from '../../platform/postgres/sql.ts';
-import type { Row } from '../../platform/postgres/table.ts';
-import type { Instant } from '../../platform/values/time.ts';
 import { forgetSessionsOf } from './login-session.commands.ts';
 import { afterFailure } from './login-session.rules.ts';
 import { users } from './user.loaders.ts';
@@ -22,6 +11,18 @@ import {
   passwordFits,
 } from './user.rules.ts';
 import { CreateUser, DeleteUser, UpdateUser } from './user.shapes.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, nameOf, rowOf } from '../../platform/command/row-lock.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import { name } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { ADMINS, personOf } from '../../platform/rules/access.ts';
+import { isFree, type Uses } from '../../platform/rules/natural-key.ts';
+import type { Answer } from '../../platform/rules/refusal.ts';
+import { hashPassword, isOutdatedHash } from '../../platform/security/password.ts';
+import type { Instant } from '../../platform/values/time.ts';
 
 export const createUser = command({
   name: 'createUser',

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { EquipmentStatusPeriod } from '../../catalog/equipment/equipment-status-period.graphql.ts';
 import { ApiKey } from '../../catalog/api-key/api-key.graphql.ts';
 import { Equipment } from '../../catalog/equipment/equipment.graphql.ts';
@@ -163,18 +164,28 @@ export function globalRecordId({ entity, recordId }: Entry): string {
   return encodeGlobalId(typeOf(entity), recordId);
 }
 
-export function recordOf({ entity, recordId }: Entry, _args: object, context: Context): Promise<never> {
-  return nodeOf({ typename: typeOf(entity), id: recordId }, context);
+export function recordOf(
+  { entity, recordId }: Entry,
+  _args: object,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<never> {
+  return nodeOf({ typename: typeOf(entity), id: recordId }, context, info);
 }
 
 export function actorIdOf({ actorKind, actorId }: Entry): string | null {
   return actorId === null ? null : encodeGlobalId(actorKind === 'STATION' ? 'Station' : 'User', actorId);
 }
 
-export function actorNodeOf({ actorKind, actorId }: Entry, _args: object, context: Context): Promise<never> | null {
+export function actorNodeOf(
+  { actorKind, actorId }: Entry,
+  _args: object,
+  context: Context,
+  info: GraphQLResolveInfo,
+): Promise<never> | null {
   return actorId === null
     ? null
-    : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context);
+    : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context, info);
 }
 
 export function changedFieldsOf({ changedFields }: Entry): string[] {

@@ -2,11 +2,11 @@
  * Sealed entries in the order of their positions, which no later commit disturbs (AUD-3): what `changes` pages through
  * and streams follow.
  */
-import type { Reader } from '../../platform/postgres/database.ts';
+import { auditEntries } from './audit-entry.loaders.ts';
 import type { Page } from '../../platform/graphql/subscription-feed.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { allOf, empty, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { auditEntries } from './audit-entry.loaders.ts';
 
 export interface Positioned {
   readonly position: string;

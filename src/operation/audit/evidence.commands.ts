@@ -1,8 +1,7 @@
+import { type OPERATIONS, WHOLE } from './audit.rules.ts';
+import type { Database, Tx } from '../../platform/postgres/client.ts';
 import { actAsSystem, actorOf, actsAs } from '../../platform/request/actor.ts';
 import type { Context } from '../../platform/request/context.ts';
-import type { Database, Tx } from '../../platform/postgres/database.ts';
-import type { OPERATIONS } from './audit.rules.ts';
-import { WHOLE } from './audit.rules.ts';
 
 type Look = Extract<(typeof OPERATIONS)[number], 'VIEW' | 'DOWNLOAD' | 'EXPORT'>;
 

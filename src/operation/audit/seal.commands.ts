@@ -10,10 +10,10 @@
  *    everything that a snapshot showed was sealed, that transaction's number is the horizon of the next look.
  * 4. Who listens learns the last place after the commit, and reads the rest from the tables.
  */
-import type { Database, Tx } from '../../platform/postgres/database.ts';
-import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
-import { BLOCK_ENTRIES, NO_HASH, POSITIONS_CHANNEL, blockHash } from './audit.rules.ts';
+import { BLOCK_ENTRIES, blockHash, NO_HASH, POSITIONS_CHANNEL } from './audit.rules.ts';
+import type { Database, Tx } from '../../platform/postgres/client.ts';
+import { sql, type Sql } from '../../platform/postgres/sql.ts';
 
 export interface Sealed {
   /** How many entries got a place. */

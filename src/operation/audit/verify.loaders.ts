@@ -3,19 +3,19 @@
  * done where the rows are, so only verdicts travel. A block that does not give its hash is looked at entry by entry, to
  * name the first thing wrong.
  */
-import type { Reader } from '../../platform/postgres/database.ts';
-import { sql } from '../../platform/postgres/sql.ts';
 import { entryHash } from './audit-entry.loaders.ts';
 import {
-  NO_HASH,
-  anchorBreak,
-  chainBreak,
-  contentBreak,
   type Anchor,
+  anchorBreak,
   type Block,
   type Break,
+  chainBreak,
+  contentBreak,
   type Found,
+  NO_HASH,
 } from './audit.rules.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 
 export interface Verification {
   readonly isIntact: boolean;

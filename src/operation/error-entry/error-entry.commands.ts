@@ -1,6 +1,6 @@
-import type { Reader } from '../../platform/postgres/database.ts';
-import { LIMITS } from '../../platform/process/limits.ts';
 import { FAULT_PATH_LENGTH, OPERATION_NAME_LENGTH, storable, wordsOf } from './error-entry.rules.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { LIMITS } from '../../platform/process/limits.ts';
 
 /** A fault as the door met it. */
 export interface Fault {

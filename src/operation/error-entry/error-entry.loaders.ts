@@ -1,9 +1,9 @@
-import { connection, type Match } from '../../platform/read/connection.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
-import * as filter from '../../platform/read/filter.ts';
-import { byId } from '../../platform/read/loader.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
+import { connection, type Match } from '../../platform/read/connection.ts';
+import * as filter from '../../platform/read/filter.ts';
+import { byId } from '../../platform/read/loader.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 const errorEntries = table('ErrorEntry', 'error_entries');

@@ -32,7 +32,7 @@ export const MigrationHistory = builder.prismaObject('MigrationHistory', {
     appliedBy: t.exposeString('appliedBy'),
   }),
 });
-asNode(MigrationHistory, migrationById, KEEPERS);
+asNode(MigrationHistory, migrationById);
 
 const MigrationHistoryConnection = connectionType({
   connection: migrationList,

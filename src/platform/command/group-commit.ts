@@ -9,23 +9,14 @@
  *    failed, because the connection was lost at COMMIT, all of them are told so, as the one of a transaction of its own
  *    is.
  */
-import { actsAs, type Actor } from '../request/actor.ts';
-import { present } from '../values/assert.ts';
-import type { Env } from './run.ts';
-import type { Context } from '../request/context.ts';
-import type { Database, Tx } from '../postgres/database.ts';
-import { gathered } from '../scheduling/micro-batcher.ts';
-import { keepOutcomes, timeAndKnownKeys, type Claim } from './idempotency.ts';
-import { sql, type Sql } from '../postgres/sql.ts';
+import type { Env, Request } from './declaration.ts';
+import { type Claim, keepOutcomes, timeAndKnownKeys } from './idempotency.ts';
+import type { Database, Tx } from '../postgres/client.ts';
 import { databaseErrorOf, isUnreachable } from '../postgres/errors.ts';
-
-/** What is asked for, by whom, and under which key. */
-export interface Request<Input> {
-  readonly input: Input;
-  readonly context: Context;
-  readonly actor: Actor;
-  readonly claim: Claim | undefined;
-}
+import { sql, type Sql } from '../postgres/sql.ts';
+import { type Actor, actsAs } from '../request/actor.ts';
+import { gathered } from '../scheduling/micro-batcher.ts';
+import { present } from '../values/assert.ts';
 
 /** One of the requests that are carried out together. */
 export interface Member<Input> {

@@ -9,11 +9,12 @@
  */
 import { createHmac } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
-import type { Viewer } from '../rules/access.ts';
-import { present } from '../values/assert.ts';
-import type { Reader, Tx } from '../postgres/database.ts';
-import { refusal, type Refusal } from '../rules/refusal.ts';
+import type { Reader, Tx } from '../postgres/client.ts';
 import { manyOf, sql, type Sql } from '../postgres/sql.ts';
+import type { Viewer } from '../rules/access.ts';
+import { refusal, type Refusal } from '../rules/refusal.ts';
+import { present } from '../values/assert.ts';
+import { canonical } from '../values/json.ts';
 import type { Instant } from '../values/time.ts';
 
 export const KEPT_DAYS = 30;
@@ -114,16 +115,4 @@ export async function forgetExpiredKeys(db: Reader): Promise<number> {
     WITH old AS (DELETE FROM idempotency_keys WHERE expires_at <= now() RETURNING 1)
     SELECT count(*)::int AS count FROM old`;
   return removed?.count ?? 0;
-}
-
-/** JSON with the keys of every object in order, so that equal inputs have equal texts. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  let text = '';
-  for (const key of Object.keys(value).toSorted()) {
-    const inner: unknown = Reflect.get(value, key);
-    if (inner !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(inner)}`;
-  }
-  return `{${text}}`;
 }

@@ -1,7 +1,7 @@
 /** What commands do with single rows: lock them, refer to them, change them. */
-import { found } from './run.ts';
-import type { Reader, Tx } from '../postgres/database.ts';
+import { found } from './rejection.ts';
 import type { Reference } from '../input/schemas.ts';
+import type { Reader, Tx } from '../postgres/client.ts';
 import { anyOf, empty, isStorable, name, sql, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 

@@ -17,48 +17,19 @@
  * a fault.
  */
 import { z } from 'zod';
-import { mayAccess, type Access, type Viewer } from '../rules/access.ts';
-import { present } from '../values/assert.ts';
-import { actorOf, actsAs, type Actor } from '../request/actor.ts';
-import type { Context } from '../request/context.ts';
-import type { Tx } from '../postgres/database.ts';
+import { type Command, type Env, type Outcome, type Request } from './declaration.ts';
 import { claim, claimOf, keepOutcome } from './idempotency.ts';
-import { below, objection, refusal, refusalsIn, type Answer, type Refusal } from '../rules/refusal.ts';
-import { IDEMPOTENCY_KEY_LENGTH, absent, matching, shaped } from '../input/schemas.ts';
-import { sql } from '../postgres/sql.ts';
-import type { Instant } from '../values/time.ts';
-import type { Request } from './group-commit.ts';
+import { Refused } from './rejection.ts';
+import { absent, IDEMPOTENCY_KEY_LENGTH, matching, shaped } from '../input/schemas.ts';
+import type { Tx } from '../postgres/client.ts';
 import { isWorthRepeating, refusalOfViolation } from '../postgres/errors.ts';
-
-/** What a command works with. */
-export interface Env {
-  readonly tx: Tx;
-  /** The database's time of the transaction: the clock of all rules. */
-  readonly now: Instant;
-  readonly viewer: Viewer;
-  readonly context: Context;
-}
-
-export interface Command<Input, Output extends object> {
-  /** The name of the mutation: verb and noun. */
-  readonly name: string;
-  /** What happened, in domain words: `lot.closed`. */
-  readonly action: string;
-  readonly description: string;
-  readonly access: Access;
-  readonly input: z.ZodType<Input>;
-  run(env: Env, input: Input): Promise<Output>;
-  /** The same for requests that come at the same time (together.ts). Undefined: the request is one for `run`. */
-  together?(request: Request<Input>): Promise<Output | undefined>;
-}
-
-export type Outcome<Output> =
-  | { readonly output: Output; readonly errors: readonly [] }
-  | { readonly output: null; readonly errors: readonly Refusal[] };
-
-export function command<Input, Output extends object>(declaration: Command<Input, Output>): Command<Input, Output> {
-  return declaration;
-}
+import { sql } from '../postgres/sql.ts';
+import { type Actor, actorOf, actsAs } from '../request/actor.ts';
+import type { Context } from '../request/context.ts';
+import { mayAccess, type Viewer } from '../rules/access.ts';
+import type { Refusal } from '../rules/refusal.ts';
+import { present } from '../values/assert.ts';
+import type { Instant } from '../values/time.ts';
 
 export async function run<Input, Output extends object>(
   declared: Command<Input, Output>,
@@ -98,47 +69,6 @@ export async function run<Input, Output extends object>(
   }
 }
 
-/** Stops the command when a rule objects. The first failing rule comes first; nothing is written. */
-export function enforce(...answers: readonly (Answer | readonly Answer[])[]): void {
-  const refusals = refusalsIn(answers.flat());
-  if (refusals.length > 0) throw new Refused(refusals);
-}
-
-/** Stops the command with refusals that no rule needs to judge. */
-export function stop(...refusals: readonly [Refusal, ...Refusal[]]): never {
-  throw new Refused(refusals);
-}
-
-/**
- * Does a part of the command whose input stands at `prefix` in the whole input: its refusals tell their paths from
- * there.
- */
-export async function within<T>(prefix: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof Refused ? new Refused(error.refusals.map((each) => below(prefix, each))) : error;
-  }
-}
-
-/** The record, or the refusal that it does not exist. */
-export function found<Value>(value: Value | null | undefined, path: string, what: string): Value {
-  if (value === null || value === undefined)
-    throw new Refused([objection('NOT_FOUND', path, `${what} does not exist.`)]);
-  return value;
-}
-
-/** GEN-2: a change made from an outdated view is refused, and the answer carries the record as it is now. */
-export function isCurrent(
-  record: { readonly version: number },
-  expectedVersion: number | undefined,
-  current: Readonly<Record<string, string>>,
-): Answer {
-  if (expectedVersion === undefined || expectedVersion === record.version) return undefined;
-  const message = `The record has version ${record.version} by now, not ${expectedVersion}; look at it again before you change it.`;
-  return { ...refusal('GEN-2', 'expectedVersion', message, 'STALE_VERSION'), current };
-}
-
 const ATTEMPTS = 3;
 
 /** Printable: no control, format, or unassigned characters and no line separators; and not only spaces. */
@@ -150,17 +80,6 @@ const IDEMPOTENCY_KEY = matching(
 );
 
 const KEYED = z.object({ idempotencyKey: absent(IDEMPOTENCY_KEY) });
-
-/** Carries refusals out of a transaction, so that it is rolled back. It never leaves this file. */
-class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly refusals: readonly Refusal[];
-
-  constructor(refusals: readonly Refusal[]) {
-    super(refusals.map((each) => each.message).join(' '));
-    this.refusals = refusals;
-  }
-}
 
 function refused(errors: readonly Refusal[]): { readonly output: null; readonly errors: readonly Refusal[] } {
   return { output: null, errors };

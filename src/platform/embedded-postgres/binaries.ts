@@ -10,8 +10,9 @@
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { type Account, run } from './process.ts';
 import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf, run, type Account } from './process.ts';
+import { codeOf, messageOf } from '../values/system-error.ts';
 
 export interface Binaries {
   readonly postgres: string;

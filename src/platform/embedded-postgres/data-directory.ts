@@ -26,9 +26,10 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { Fault } from '../values/assert.ts';
 import type { Binaries } from './binaries.ts';
-import { codeOf, isAlive, messageOf, run, type Account } from './process.ts';
+import { type Account, isAlive, run } from './process.ts';
+import { Fault } from '../values/assert.ts';
+import { codeOf, messageOf } from '../values/system-error.ts';
 
 export const DATABASE_USER = 'lotgraph';
 

@@ -6,9 +6,10 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { Fault } from '../values/assert.ts';
 import { DATABASE_USER, type Home } from './data-directory.ts';
-import { codeOf, isServerOf, messageOf, type Postmaster } from './process.ts';
+import { isServerOf, type Postmaster } from './process.ts';
+import { Fault } from '../values/assert.ts';
+import { codeOf, messageOf } from '../values/system-error.ts';
 
 /** A server that answered, and our hold on it. */
 export interface Reached {

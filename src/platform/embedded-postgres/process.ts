@@ -1,6 +1,7 @@
 /** Small programs run for the built-in PostgreSQL: as whom, where, and what they answered. */
 import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
+import { codeOf } from '../values/system-error.ts';
 
 /** The account a program runs under; undefined is our own. */
 export type Account = { readonly uid: number; readonly gid: number } | undefined;
@@ -25,15 +26,6 @@ export function run(file: string, args: readonly string[], account?: Account, di
       resolve({ isSuccess: error === null, output: output === '' && error !== null ? error.message : output });
     });
   });
-}
-
-/** The code of a system or PostgreSQL error: `EACCES`, `57P03`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 export function isAlive(pid: number): boolean {

@@ -17,12 +17,13 @@ import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { Fault } from '../values/assert.ts';
-import { readyBinaries, type Binaries } from './binaries.ts';
-import { DATABASE_USER, initialise, openHome, type Home } from './data-directory.ts';
-import { keepHold, takeHold, type Reached } from './lease.ts';
+import { type Binaries, readyBinaries } from './binaries.ts';
+import { DATABASE_USER, type Home, initialise, openHome } from './data-directory.ts';
+import { keepHold, type Reached, takeHold } from './lease.ts';
 import { anyFreePort, isFree } from './port.ts';
-import { CLEAN_ENVIRONMENT, codeOf, findPostmaster, isAlive, isServerOf } from './process.ts';
+import { CLEAN_ENVIRONMENT, findPostmaster, isAlive, isServerOf } from './process.ts';
+import { Fault } from '../values/assert.ts';
+import { codeOf } from '../values/system-error.ts';
 
 export interface EmbeddedOptions {
   /** Holds everything of the server; made when missing. */

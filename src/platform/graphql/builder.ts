@@ -3,7 +3,8 @@ import SchemaBuilder, { brandWithType, type EnumRef, type InputObjectRef, type O
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { declaredAccess } from './declared-access.ts';
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 import { ANY, allows, mayAccess, type Access } from '../rules/access.ts';
@@ -63,18 +64,18 @@ export const builder = new SchemaBuilder<OwnTypes>({
       args: { id: { description: 'The id.' } },
       description: 'The record of an id, of whatever type; null when there is none, or when it is not for you.',
       authScopes: { may: ANY },
-      resolve: (_root, { id }, context) => nodeOf(id, context),
+      resolve: (_root, { id }, context, info) => nodeOf(id, context, info),
     },
     nodesQueryOptions: {
       args: { ids: { description: `Up to ${NODES_LIMIT} ids.` } },
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
-      resolve: (_root, { ids }, context) => {
+      resolve: (_root, { ids }, context, info) => {
         if (ids.length > NODES_LIMIT)
           return refuse([
             objection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`),
           ]);
-        return Promise.all(ids.map((id) => nodeOf(id, context)));
+        return Promise.all(ids.map((id) => nodeOf(id, context, info)));
       },
     },
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
@@ -128,37 +129,36 @@ builder.scalarType('BigInt', {
   serialize: String,
 });
 
-/** How the entities that have an id are found, and by whom, by type. */
-const nodes = new Map<string, { readonly loader: Loader<string, object | null>; readonly access: Access }>();
+/** The loaders of the types that have an id, by type name. */
+const nodeLoaders = new Map<string, Loader<string, object | null>>();
 
-/**
- * Makes an entity a Relay node: it gets its `id`, and `node(id)` finds it through its loader, for those who may see the
- * type.
- */
+/** Makes an entity a Relay node: the type gets its `id`, and `node(id)` finds the record through the loader. */
 export function asNode<Item extends { readonly id: string }>(
   ref: ObjectRef<SchemaTypes, Item>,
   loader: Loader<string, Item | null>,
-  access: Access = ANY,
 ): void {
-  nodes.set(ref.name, { loader, access });
+  nodeLoaders.set(ref.name, loader);
   builder.nodeRef(ref, {
     id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' },
   } as never);
 }
 
 /**
- * The record of an id; null when there is none, of a type that has no ids too. What is not for the viewer is not looked
- * for, so that neither the answer nor its time tells whether it exists. The brand tells the interface which type it is.
+ * The record of an id, branded with its type for the interface. Null when there is none, when the type has no ids, and
+ * when the viewer may not see the type: such a record is not looked up, so neither the answer nor its time shows whether
+ * it exists.
  */
 export async function nodeOf(
   { typename, id }: { readonly typename: string; readonly id: string },
   context: Context,
+  { schema }: Pick<GraphQLResolveInfo, 'schema'>,
 ): Promise<never> {
-  const known = nodes.get(typename);
-  const isForViewer = known !== undefined && allows(known.access, context.viewer);
-  const node = isForViewer ? await known.loader.load(context, id) : null;
-  if (node !== null) brandWithType(node, typename as never);
-  return node as never;
+  const loader = nodeLoaders.get(typename);
+  const access = declaredAccess(schema.getType(typename)?.extensions ?? {}) ?? ANY;
+  const mayLoad = access === 'BY_RECORD' || allows(access, context.viewer);
+  const node = mayLoad ? await loader?.load(context, id) : null;
+  if (node !== null && node !== undefined) brandWithType(node, typename as never);
+  return (node ?? null) as never;
 }
 
 /** Enumerations and condition inputs by the list of values that declares them. */

@@ -5,16 +5,18 @@
  * 2. The payload's backing value is what the command answered (ids), or, for a refusal, the current ids, if any.
  * 3. The entities of the payload are loaded by id after the commit, with the selected fields, like in any query.
  */
-import type { InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder, FieldMap } from '@pothos/core';
+import type { FieldMap, InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
-import type { Access } from '../rules/access.ts';
+import type { Command } from '../command/declaration.ts';
+import { run } from '../command/run.ts';
+import type { MutationAccess } from './declared-access.ts';
 import { builder, enumeration, type SchemaTypes } from './builder.ts';
-import { run, type Command } from '../command/run.ts';
-import type { Context } from '../request/context.ts';
-import { encodeGlobalId } from '../values/global-id.ts';
-import { forgetLoaded, type RowLoader } from '../read/loader.ts';
-import { ERROR_CODES, type Refusal } from '../rules/refusal.ts';
 import { REASON_LENGTH } from '../input/schemas.ts';
+import { forgetLoaded, type RowLoader } from '../read/loader.ts';
+import type { Context } from '../request/context.ts';
+import type { Access } from '../rules/access.ts';
+import { ERROR_CODES, type Refusal } from '../rules/refusal.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
 
 const ErrorCode = enumeration(
   'ErrorCode',
@@ -66,11 +68,6 @@ interface MutationOptions<Output extends object> {
   readonly isIdempotent?: boolean;
   /** The command says why: the input takes `reason`. */
   readonly hasReason?: boolean;
-}
-
-/** Who may call a mutation, as the schema's extensions carry it for the permission matrix. */
-export interface MutationExtensions {
-  readonly lotgraphAccess: Access;
 }
 
 /** Declares the mutation of a command; answers its input type, for inputs that hold it. */
@@ -136,7 +133,7 @@ export function mutationOf<Output extends object>(
       type: payload,
       description: command.description,
       args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
-      extensions: { lotgraphAccess: command.access } satisfies MutationExtensions,
+      extensions: { lotgraphAccess: command.access } satisfies MutationAccess,
       resolve: (async (_root: unknown, args: { readonly input: unknown }, context: Context) => {
         const answer = await carryOut(args.input, context);
         forgetLoaded(context);

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Fault } from '../values/assert.ts';
-import { codeOf } from '../embedded-postgres/process.ts';
 import { isTransactional, statementsIn } from './script.ts';
+import { Fault } from '../values/assert.ts';
+import { codeOf } from '../values/system-error.ts';
 
 export interface MigrationFile {
   /** `0001_floor` */

@@ -4,8 +4,8 @@
  * has been open for long holds it.
  */
 import type { Client } from 'pg';
-import { messageOf } from '../embedded-postgres/process.ts';
 import { statementsIn } from './script.ts';
+import { messageOf } from '../values/system-error.ts';
 
 /** A transaction open for longer than this is taken for one that will not end by itself. */
 export const LONG_TRANSACTION_SECONDS = 5;

@@ -13,11 +13,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
-import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../embedded-postgres/process.ts';
-import { checksumOf, readMigrations, type MigrationFile } from './files.ts';
-import { LONG_TRANSACTION_SECONDS, whyUnsafe } from './preflight.ts';
+import { checksumOf, type MigrationFile, readMigrations } from './files.ts';
 import {
+  type AppliedMigration,
   appliedMigrations,
   beginPrismaRow,
   beginRun,
@@ -26,11 +24,15 @@ import {
   endPrismaRow,
   endRun,
   historyEntries,
+  type MigrationHistoryEntry,
   prepareRecord,
   recordUndone,
+  type RunContext,
 } from './history.ts';
-import type { AppliedMigration, MigrationHistoryEntry, RunContext } from './history.ts';
+import { LONG_TRANSACTION_SECONDS, whyUnsafe } from './preflight.ts';
 import { isTransactional, statementsIn } from './script.ts';
+import { Fault } from '../values/assert.ts';
+import { codeOf, messageOf } from '../values/system-error.ts';
 import type { Instant } from '../values/time.ts';
 
 export interface MigrateOptions extends RunContext {

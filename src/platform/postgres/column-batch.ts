@@ -2,10 +2,10 @@
  * Rows read column by column: PostgreSQL packs the values of each column into one JSON array, so that ten thousand rows
  * arrive as a handful of values. Unpacking them costs a fifth of what as many rows cost (docs/reading.md).
  */
-import { storedInstant } from '../values/time.ts';
-import type { Reader } from './database.ts';
+import type { Reader } from './client.ts';
 import { join, name, sql, type Sql } from './sql.ts';
 import type { ModelName, Table } from './table.ts';
+import { storedInstant } from '../values/time.ts';
 
 /** The values of records, column by column. */
 export type Grid = readonly (readonly unknown[])[];

@@ -6,8 +6,8 @@
  * statement that fails is the last that is run, and those behind it fail with it.
  */
 import pg from 'pg';
+import { getTypeParser } from './type-parsers.ts';
 import { Fault, present } from '../values/assert.ts';
-import { getTypeParser } from './reader.ts';
 
 export type Statement = pg.QueryConfig | pg.QueryArrayConfig;
 

@@ -3,12 +3,11 @@
  * text, numerics as text.
  */
 import pg from 'pg';
-import { Fault, assert } from '../values/assert.ts';
-import type { Reader } from './database.ts';
-import { recent } from '../values/lru-cache.ts';
-import { sql as fragment, type Sql } from './sql.ts';
-import { storedInstant } from '../values/time.ts';
+import type { Reader } from './client.ts';
 import { isOutdated } from './errors.ts';
+import { comesOften, preparedOf } from './prepared.ts';
+import { sql as fragment, type Sql } from './sql.ts';
+import { assert, Fault } from '../values/assert.ts';
 
 export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>): Reader {
   let statements = 0;
@@ -45,34 +44,8 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
   };
 }
 
-/** The statement under the name by which a connection knows it. */
-export function preparedOf({ text, values }: Sql): pg.QueryConfig {
-  const name = names.get(text) ?? `statement ${names.size + 1}`;
-  names.set(text, name);
-  return { name, text, values };
-}
-
-const names = new Map<string, string>();
-
 function plainOf({ text, values }: Sql): pg.QueryConfig {
   return { text, values };
-}
-
-/**
- * What callers compose themselves is prepared only when it is asked all day, and not without end: each connection keeps
- * it in its memory.
- */
-const [OFTEN, MOST_PREPARED, MOST_COUNTED] = [10, 100, 1_000] as const;
-const often = new Set<string>();
-const counts = recent<number>(MOST_COUNTED);
-
-function comesOften(text: string): boolean {
-  if (often.has(text)) return true;
-  if (often.size >= MOST_PREPARED) return false;
-  const count = (counts.get(text) ?? 0) + 1;
-  counts.set(text, count);
-  if (count >= OFTEN) often.add(text);
-  return count >= OFTEN;
 }
 
 /** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
@@ -92,13 +65,4 @@ export function stoppable(reader: Reader): Reader & { stop(): void } {
       isStopped = true;
     },
   };
-}
-
-const TIMESTAMPTZ = 1184;
-const TEXT_AS_IT_IS = new Set([1082, 1700, 20]);
-
-export function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  if (oid === TIMESTAMPTZ) return storedInstant;
-  if (TEXT_AS_IT_IS.has(oid)) return (text) => text;
-  return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
 }

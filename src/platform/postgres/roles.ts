@@ -13,7 +13,7 @@
  */
 import { Client } from 'pg';
 import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../embedded-postgres/process.ts';
+import { codeOf, messageOf } from '../values/system-error.ts';
 
 export interface RoleLogin {
   readonly name: string;

@@ -5,9 +5,8 @@
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
-import { assert } from '../values/assert.ts';
-import type { Columns } from '../read/selected-columns.ts';
 import { name, type Sql } from './sql.ts';
+import { assert } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
 
 export type ModelName = keyof PrismaTypes;
@@ -82,3 +81,6 @@ const datamodel: Readonly<
 function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
+
+/** Fields of the row, or undefined for all of them. */
+export type Columns = ReadonlySet<string> | undefined;

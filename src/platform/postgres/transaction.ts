@@ -14,12 +14,13 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
-import { Fault, present } from '../values/assert.ts';
-import type { Tx } from './database.ts';
-import { preparedOf, readerOver } from './reader.ts';
-import type { Sql } from './sql.ts';
-import { askTogether, type Asked, type Statement } from './pipeline.ts';
+import type { Tx } from './client.ts';
 import { isOutdated } from './errors.ts';
+import { type Asked, askTogether, type Statement } from './pipeline.ts';
+import { preparedOf } from './prepared.ts';
+import { readerOver } from './reader.ts';
+import type { Sql } from './sql.ts';
+import { Fault, present } from '../values/assert.ts';
 
 /** What runs transactions on connections of the pool. */
 export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {

@@ -24,7 +24,7 @@ import {
 } from 'graphql';
 import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
-import type { List, Making } from '../read/field.ts';
+import type { List, FieldSource } from '../read/field.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
 import { packed, readTogether, unpacked, type Grid } from '../postgres/column-batch.ts';
 import { pagePlan } from './page-plan.ts';
@@ -32,7 +32,7 @@ import {
   Columns,
   Unplanned,
   argumentsOf,
-  makingOf,
+  sourceOf,
   objectTypeOf,
   partsOf,
   unplanned,
@@ -75,9 +75,9 @@ export function planOfRoot(
   const field = node === undefined ? undefined : root.getFields()[node.name.value];
   if (node === undefined || field === undefined) return undefined;
   try {
-    const making = makingOf(asking, field);
-    if (making?.kind === 'list') {
-      const page = listPlan(asking, field, nodes, making);
+    const source = sourceOf(asking, field);
+    if (source?.kind === 'list') {
+      const page = listPlan(asking, field, nodes, source);
       return async (request) => {
         const { statements, take } = page(undefined, request);
         const answers = await Promise.all(
@@ -86,7 +86,7 @@ export function planOfRoot(
         return String((await take(answers)).get(undefined));
       };
     }
-    return making?.kind === 'lookup' ? lookupPlan(asking, field, nodes, making.find) : undefined;
+    return source?.kind === 'lookup' ? lookupPlan(asking, field, nodes, source.find) : undefined;
   } catch (error) {
     if (error instanceof Unplanned) return undefined;
     throw error;
@@ -115,25 +115,25 @@ function textOfField(
   columns: Columns,
   fetch: (made: Fetch) => number,
 ): Part['text'] {
-  const making = makingOf(asking, field);
+  const source = sourceOf(asking, field);
   const exposed = exposedBy(field);
-  if (making === undefined && exposed !== undefined) {
+  if (source === undefined && exposed !== undefined) {
     const [at, write] = [columns.at(exposed), valueWriter(asking, field, nodes)];
     return (grid, index, _fetched, context) => write(grid[at]?.[index], context);
   }
-  if (making === undefined && field.name === 'id' && isNode(type)) {
+  if (source === undefined && field.name === 'id' && isNode(type)) {
     const at = columns.at('id');
     return (grid, index) => `"${encodeGlobalId(type.name, String(grid[at]?.[index]))}"`;
   }
-  if (making?.kind === 'derived') {
-    const [rowOf, write, make] = [columns.rowOf(making.needs), valueWriter(asking, field, nodes), making.make];
+  if (source?.kind === 'derived') {
+    const [rowOf, write, make] = [columns.rowOf(source.needs), valueWriter(asking, field, nodes), source.make];
     return (grid, index, _fetched, context) => write(make(rowOf(grid, index), context), context);
   }
-  if (making?.kind === 'loaded') return textOfLoaded(asking, field, nodes, making, columns, fetch);
-  if (making?.kind === 'reference')
-    return textOfFetched(field, columns.at(making.key), referencePlan(asking, field, nodes, making.table), fetch);
-  if (making?.kind === 'list' && making.column !== undefined)
-    return textOfFetched(field, columns.at('id'), listPlan(asking, field, nodes, making), fetch);
+  if (source?.kind === 'loaded') return textOfLoaded(asking, field, nodes, source, columns, fetch);
+  if (source?.kind === 'reference')
+    return textOfFetched(field, columns.at(source.key), referencePlan(asking, field, nodes, source.table), fetch);
+  if (source?.kind === 'list' && source.column !== undefined)
+    return textOfFetched(field, columns.at('id'), listPlan(asking, field, nodes, source), fetch);
   return unplanned();
 }
 
@@ -157,7 +157,7 @@ function textOfLoaded(
   asking: Asking,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  { key, loader, needs, make }: Extract<Making, { kind: 'loaded' }>,
+  { key, loader, needs, make }: Extract<FieldSource, { kind: 'loaded' }>,
   columns: Columns,
   fetch: (made: Fetch) => number,
 ): Part['text'] {
@@ -200,13 +200,13 @@ function valueWriter(asking: Asking, field: GraphQLField<unknown, unknown>, node
 
 function objectWriter(asking: Asking, type: GraphQLObjectType, nodes: readonly FieldNode[]): Writer {
   const parts = partsOf(asking, type, nodes, (field, fieldNodes): Writer => {
-    const [making, exposed, write] = [
-      makingOf(asking, field),
+    const [source, exposed, write] = [
+      sourceOf(asking, field),
       exposedBy(field),
       valueWriter(asking, field, fieldNodes),
     ];
-    if (making?.kind === 'derived') return (object, context) => write(making.make(object as never, context), context);
-    return making === undefined && exposed !== undefined
+    if (source?.kind === 'derived') return (object, context) => write(source.make(object as never, context), context);
+    return source === undefined && exposed !== undefined
       ? (object, context) => write(Reflect.get(object as object, exposed), context)
       : unplanned();
   });
@@ -253,7 +253,7 @@ function lookupPlan(
   asking: Asking,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  find: Extract<Making, { kind: 'lookup' }>['find'],
+  find: Extract<FieldSource, { kind: 'lookup' }>['find'],
 ): (request: Request) => Promise<string> {
   const texts = objectsPlan(asking, field, nodes);
   return async (request) => {

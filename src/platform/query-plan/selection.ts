@@ -22,7 +22,8 @@ import {
 import { mayAccess, type Access } from '../rules/access.ts';
 import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
-import type { FieldExtensions, Making } from '../read/field.ts';
+import { declaredAccess } from '../graphql/declared-access.ts';
+import type { FieldExtensions, FieldSource } from '../read/field.ts';
 import type { Grid, Rows, Statement } from '../postgres/column-batch.ts';
 import { quoted } from './json-writer.ts';
 
@@ -134,20 +135,16 @@ export function argumentsOf(
 }
 
 /** How the field is made, if it says so; who may see it is noted. */
-export function makingOf(asking: Asking, { extensions }: GraphQLField<unknown, unknown>): Making | undefined {
+export function sourceOf(asking: Asking, { extensions }: GraphQLField<unknown, unknown>): FieldSource | undefined {
   admit(asking, extensions);
-  return (extensions as Partial<FieldExtensions>).lotgraphMaking;
+  return (extensions as Partial<FieldExtensions>).lotgraphSource;
 }
 
 function admit({ accesses }: Asking, extensions: object): void {
-  const { pothosOptions } = extensions as {
-    readonly pothosOptions?: { readonly authScopes?: { readonly may?: Access } };
-  };
-  const scopes = pothosOptions?.authScopes;
-  if (scopes === undefined) return;
-  // Who may see it depends on the record: a question for the ordinary executor.
-  if (scopes.may === undefined) unplanned();
-  else accesses.add(scopes.may);
+  const access = declaredAccess(extensions);
+  // The graphql-js executor asks for each record.
+  if (access === 'BY_RECORD') unplanned();
+  if (access !== undefined) accesses.add(access);
 }
 
 export function isForViewer({ accesses }: Asking, { viewer }: Context): boolean {

@@ -8,23 +8,23 @@
  * 3. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
  */
 import type { GraphQLResolveInfo } from 'graphql';
-import { columnsFor } from './selected-columns.ts';
-import type { Context } from '../request/context.ts';
-import { canonical } from '../command/idempotency.ts';
-import { loadList, loadOne, type Loader } from './loader.ts';
-import type { Reader } from '../postgres/database.ts';
-import {
-  cursorOf,
-  orderName,
-  shownOf,
-  windowOf,
-  type Listing,
-  type PageArguments,
-  type Shown,
-  type Window,
-} from './keyset.ts';
+import type { Reader } from '../postgres/client.ts';
 import { allOf, manyOf, name, sql, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
+import {
+  cursorOf,
+  type Listing,
+  orderName,
+  type PageArguments,
+  type Shown,
+  shownOf,
+  type Window,
+  windowOf,
+} from './keyset.ts';
+import { type Loader, loadList, loadOne } from './loader.ts';
+import { columnsFor } from './selected-columns.ts';
+import type { Context } from '../request/context.ts';
+import { canonical } from '../values/json.ts';
 
 /** All records of a list, whatever page of it is shown: a condition over `t`, and the parent they belong to. */
 export interface Match {

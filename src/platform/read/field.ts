@@ -13,13 +13,14 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
+import { type ColumnNeeds, needs } from './field-extensions.ts';
 import type { Loader, RecordLoader } from './loader.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 import type { Listing } from './keyset.ts';
 
 /** How a field is made, as the schema's extensions carry it. */
-export type Making =
+export type FieldSource =
   | {
       readonly kind: 'derived';
       readonly needs: readonly string[];
@@ -43,10 +44,9 @@ export interface List {
   readonly where?: Sql | undefined;
 }
 
-export type FieldExtensions = {
-  /** The fields of its parent's row that it is made of. */
-  readonly lotgraphNeeds: readonly string[];
-  readonly lotgraphMaking?: Making;
+/** What the extensions of a declared field carry. */
+export type FieldExtensions = ColumnNeeds & {
+  readonly lotgraphSource?: FieldSource;
 };
 
 interface Declared<Parent, Args, Value> {
@@ -54,16 +54,12 @@ interface Declared<Parent, Args, Value> {
   readonly resolve: (parent: Parent, args: Args, context: Context, info: GraphQLResolveInfo) => Value;
 }
 
-export function needs(...fields: readonly string[]): FieldExtensions {
-  return { lotgraphNeeds: fields };
-}
-
 export function derived<Parent extends object, Value>(
   fields: readonly (keyof Parent & string)[],
   make: (row: Parent, context: Context) => Value,
 ): Declared<Parent, unknown, Value> {
   return {
-    extensions: { ...needs(...fields), lotgraphMaking: { kind: 'derived', needs: fields, make } },
+    extensions: { ...needs(...fields), lotgraphSource: { kind: 'derived', needs: fields, make } },
     resolve: (row, _args, context) => make(row, context),
   };
 }
@@ -105,7 +101,7 @@ export function loaded<const Key extends string, Parent extends { readonly [key 
   return {
     extensions: {
       lotgraphNeeds: [key, ...fields],
-      lotgraphMaking: { kind: 'loaded', key, loader, needs: fields, make },
+      lotgraphSource: { kind: 'loaded', key, loader, needs: fields, make },
     },
     resolve: async (row, _args, context) => make(await loader.load(context, row[key]), row),
   };
@@ -116,16 +112,16 @@ export function lookup<Args, Item extends object>(
   find: (args: Args, context: Context) => Promise<Item | null>,
 ): Declared<unknown, Args, Promise<Item | null>> {
   return {
-    extensions: { ...needs(), lotgraphMaking: { kind: 'lookup', find } },
+    extensions: { ...needs(), lotgraphSource: { kind: 'lookup', find } },
     resolve: (_root, args, context) => find(args, context),
   };
 }
 
 /** The page of a list, which the connection resolves (connection-type.ts). */
 export function listed(list: List): FieldExtensions {
-  return { ...needs(...(list.column === undefined ? [] : ['id'])), lotgraphMaking: { kind: 'list', ...list } };
+  return { ...needs(...(list.column === undefined ? [] : ['id'])), lotgraphSource: { kind: 'list', ...list } };
 }
 
 function referring<Model extends ModelName>({ table }: RecordLoader<Model>, key: string): FieldExtensions {
-  return { ...needs(key), lotgraphMaking: { kind: 'reference', key, table } };
+  return { ...needs(key), lotgraphSource: { kind: 'reference', key, table } };
 }

@@ -10,7 +10,17 @@
 import { z } from 'zod';
 import type { Context } from '../request/context.ts';
 import { objection, type Refusal } from '../rules/refusal.ts';
-import { date, decimal, flag, globalId, instant, jsonObject, oneOf, shaped, type JsonObject } from '../input/schemas.ts';
+import {
+  date,
+  decimal,
+  flag,
+  globalId,
+  instant,
+  jsonObject,
+  oneOf,
+  shaped,
+  type JsonObject,
+} from '../input/schemas.ts';
 import { allOf, anyOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
 
 export const FILTER_LEVELS = 3;

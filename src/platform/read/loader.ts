@@ -8,11 +8,11 @@
  */
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
-import { columnsFor } from './selected-columns.ts';
-import type { Context } from '../request/context.ts';
-import type { Reader } from '../postgres/database.ts';
+import type { Reader } from '../postgres/client.ts';
 import { isStorable, manyOf, sql, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
+import { columnsFor } from './selected-columns.ts';
+import type { Context } from '../request/context.ts';
 
 export interface Loader<Key, Value> {
   load(context: Context, key: Key): Promise<Value>;

@@ -9,19 +9,17 @@
  * test/app/planned.test.ts holds rows with such columns against whole rows.
  */
 import {
-  Kind,
-  getNamedType,
-  isAbstractType,
-  isObjectType,
   type FieldNode,
+  getNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
+  isAbstractType,
+  isObjectType,
+  Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { FieldExtensions } from './field.ts';
-
-/** Fields of the row, or undefined for all of them. */
-export type Columns = ReadonlySet<string> | undefined;
+import type { Columns } from '../postgres/table.ts';
+import type { ColumnNeeds } from './field-extensions.ts';
 
 type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
 
@@ -75,8 +73,9 @@ function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly Se
 
 function needsOf(type: GraphQLObjectType, name: string): readonly string[] | undefined {
   if (name === 'id') return ['id'];
-  const { pothosExposedField, lotgraphNeeds } = (type.getFields()[name]?.extensions ??
-    {}) as Partial<FieldExtensions> & { readonly pothosExposedField?: string };
+  const { pothosExposedField, lotgraphNeeds } = (type.getFields()[name]?.extensions ?? {}) as Partial<ColumnNeeds> & {
+    readonly pothosExposedField?: string;
+  };
   return lotgraphNeeds ?? (pothosExposedField === undefined ? undefined : [pothosExposedField]);
 }
 

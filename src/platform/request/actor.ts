@@ -3,10 +3,10 @@
  * transaction, a JSON object with the names of the columns of `audit_entries`. One text is set and read in a fraction
  * of what ten settings cost.
  */
-import { stationAtWork, type Viewer } from '../rules/access.ts';
-import type { Context } from './context.ts';
-import type { Tx } from '../postgres/database.ts';
+import type { Tx } from '../postgres/client.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
+import type { Context } from './context.ts';
+import { stationAtWork, type Viewer } from '../rules/access.ts';
 
 export type Actor = Readonly<
   Partial<

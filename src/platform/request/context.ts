@@ -1,8 +1,8 @@
 import type DataLoader from 'dataloader';
-import type { Viewer } from '../rules/access.ts';
+import type { Database, Reader } from '../postgres/client.ts';
 import type { Config } from '../process/config.ts';
-import type { Database, Reader } from '../postgres/database.ts';
 import type { Log } from '../process/log.ts';
+import type { Viewer } from '../rules/access.ts';
 import type { Instant } from '../values/time.ts';
 
 /** What lives as long as the process. */

@@ -4,7 +4,7 @@
  * half of the time nothing of it is under way. When nobody else is there, nobody waits.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Database } from '../postgres/database.ts';
+import type { Database } from '../postgres/client.ts';
 
 /** Notes that somebody asks for something, whether much or little. */
 export function noteRequest(database: Database): void {

@@ -1,20 +1,20 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockProductModel } from '../../catalog/product-model/product-model.commands.ts';
 import { lockProductionLine } from '../../catalog/production-line/production-line.commands.ts';
-import { LEADS, QUALITY, type Access, type Viewer } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import type { Answer } from '../../platform/rules/refusal.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
-import { given, rowOf, rowsOf, type Lock } from '../../platform/command/row-lock.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { given, type Lock, rowOf, rowsOf } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { startOfDay, type Instant } from '../../platform/values/time.ts';
+import { type Access, LEADS, QUALITY, type Viewer } from '../../platform/rules/access.ts';
+import { isFree } from '../../platform/rules/natural-key.ts';
+import type { Answer } from '../../platform/rules/refusal.ts';
+import { present } from '../../platform/values/assert.ts';
+import { type Instant, startOfDay } from '../../platform/values/time.ts';
 import { completesItself } from './lot-quantity.rules.ts';
-import { countsOfLots, lots, numberedLots, type CountsOfLot } from './lot.loaders.ts';
+import { type CountsOfLot, countsOfLots, lots, numberedLots } from './lot.loaders.ts';
 import {
-  UNFINISHED_STATUSES,
   closedLot,
   completedLot,
   defaultTarget,
@@ -22,6 +22,7 @@ import {
   isMadeForActiveModel,
   isMadeOnActiveLine,
   isStartedByFirstWork,
+  type LotDisposition,
   lotMayBeDecided,
   mayClose,
   mayCompleteShort,
@@ -29,7 +30,7 @@ import {
   startedLot,
   targetFits,
   targetMayBecome,
-  type LotDisposition,
+  UNFINISHED_STATUSES,
   type UnfinishedWork,
 } from './lot.rules.ts';
 import { ChangeLot, CreateLot, DecideLot, UpdateLot } from './lot.shapes.ts';

@@ -1,9 +1,9 @@
-import type { Reader } from '../../platform/postgres/database.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
-import { manyOf, sql } from '../../platform/postgres/sql.ts';
-import { table } from '../../platform/postgres/table.ts';
 import type { LotCounts } from './lot-quantity.rules.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
 import { byNumber, type NumberedTable } from './unit-number.loaders.ts';

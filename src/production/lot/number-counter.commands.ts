@@ -1,5 +1,5 @@
+import type { Tx } from '../../platform/postgres/client.ts';
 import { present } from '../../platform/values/assert.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
 
 /**
  * Takes the next numbers of a scope and answers the first of them. The counter's row stays locked until the end of the

@@ -1,10 +1,10 @@
-import { found, stop } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
+import { found, stop } from '../../platform/command/rejection.ts';
 import type { Lock } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import { name, sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { idOfReference, unitOf, type NumberedModel, type NumberedTable } from './unit-number.loaders.ts';
+import { idOfReference, type NumberedModel, type NumberedTable, unitOf } from './unit-number.loaders.ts';
 import { unknownUnit } from './unit-number.rules.ts';
 
 /** Locks the unit that a reference names, or refuses at `path`. */

@@ -2,12 +2,12 @@
  * Units by number. Wherever the number of a lot, a WIP item or a serial is taken, its external number is taken too: own
  * number first, in any spelling, then external number, exact. One statement finds either.
  */
-import type { Reader } from '../../platform/postgres/database.ts';
-import { loadOne, type Loader } from '../../platform/read/loader.ts';
 import { rowOf } from '../../platform/command/row-lock.ts';
-import { shaped, type Reference } from '../../platform/input/schemas.ts';
+import { type Reference, shaped } from '../../platform/input/schemas.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';
+import { type Loader, loadOne } from '../../platform/read/loader.ts';
 import { numberOf, type UnitKind } from './unit-number.rules.ts';
 import { externalNumber } from './unit-number.shapes.ts';
 

@@ -1,5 +1,5 @@
 import type { StepName } from '../../catalog/process/route.rules.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 
 /** What was done on a unit so far, as rules ask for it. */
 export interface UnitWork {

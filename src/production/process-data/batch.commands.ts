@@ -21,24 +21,26 @@
  */
 import { createHash } from 'node:crypto';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { FLOOR } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, run, within, type Env } from '../../platform/command/run.ts';
-import type { Context } from '../../platform/request/context.ts';
-import { isJsonRecord } from '../../platform/values/json.ts';
-import { below, type Refusal } from '../../platform/rules/refusal.ts';
+import { command, type Env } from '../../platform/command/declaration.ts';
+import { within } from '../../platform/command/rejection.ts';
+import { run } from '../../platform/command/run.ts';
 import { stored } from '../../platform/input/schemas.ts';
+import type { Context } from '../../platform/request/context.ts';
+import { FLOOR } from '../../platform/rules/access.ts';
+import { below, type Refusal } from '../../platform/rules/refusal.ts';
 import { letOthersIn } from '../../platform/scheduling/fair-scheduler.ts';
+import { present } from '../../platform/values/assert.ts';
+import { isJsonRecord } from '../../platform/values/json.ts';
+import { workFactsOfAll, worksNamed } from './batch.loaders.ts';
 import { runOf, untilFirst } from './batch.rules.ts';
-import { worksNamed, workFactsOfAll } from './batch.loaders.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
 import {
   keepRecordings,
   record,
-  recordProcessData,
-  recordingOf,
   type Recorded,
   type Recording,
+  recordingOf,
+  recordProcessData,
 } from './process-data.commands.ts';
 import type { RecordInput } from './process-data.shapes.ts';
 import { holdWork, lockTogether, namedWork } from './work.commands.ts';

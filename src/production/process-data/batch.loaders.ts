@@ -5,23 +5,23 @@
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { stepsOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
 import { rowsOf } from '../../platform/command/row-lock.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
 import {
-  EQUIPMENT,
-  OPERATOR,
-  STANDING_OF,
-  idOfUnitIds,
-  stepWorkOf,
-  workFactsFrom,
   type AskedWork,
+  EQUIPMENT,
+  idOfUnitIds,
   type NamedWork,
+  OPERATOR,
   type Standing,
+  STANDING_OF,
+  stepWorkOf,
   type WorkFacts,
+  workFactsFrom,
 } from './work.loaders.ts';
 
 /**

@@ -1,21 +1,19 @@
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
-import { ENG } from '../../platform/rules/access.ts';
-import { command, enforce, found, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
 import { given, nameOf, rowOf } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import { ENG } from '../../platform/rules/access.ts';
 import type { Instant } from '../../platform/values/time.ts';
-import { convert } from '../serial/conversion.commands.ts';
-import { serialMovesOfCorrection, serialStatusAfterCorrection } from '../serial/serial.rules.ts';
-import { itemMovesOfCorrection, itemStatusAfterCorrection } from '../wip-item/wip-item.rules.ts';
 import type { FinishedWork } from './completion.rules.ts';
 import {
   correctedWork,
   correctionAnswers,
+  type CorrectionFacts,
   finishedWorkOf,
   hasNewResult,
   isFinished,
-  type CorrectionFacts,
 } from './correction.rules.ts';
 import { defectsOf, measurementsOf } from './measurement.shapes.ts';
 import { columnsOfWork, completionFactsOf } from './process-data.commands.ts';
@@ -23,13 +21,16 @@ import { passedAfter } from './process-data.rules.ts';
 import { CorrectProcessData } from './process-data.shapes.ts';
 import {
   failureOf,
+  type HeldExecution,
   heldWorkOfExecution,
   lockExecution,
   moveItems,
   moveSerialBy,
-  type HeldExecution,
 } from './work.commands.ts';
-import { otherOpenSteps, workOfStep, type WorkFacts } from './work.loaders.ts';
+import { otherOpenSteps, type WorkFacts, workOfStep } from './work.loaders.ts';
+import { convert } from '../serial/conversion.commands.ts';
+import { serialMovesOfCorrection, serialStatusAfterCorrection } from '../serial/serial.rules.ts';
+import { itemMovesOfCorrection, itemStatusAfterCorrection } from '../wip-item/wip-item.rules.ts';
 
 export const correctProcessData = command({
   name: 'correctProcessData',

@@ -1,16 +1,17 @@
 import { v7 as uuid7 } from 'uuid';
 import { ROUTE_IS_KEPT } from '../../catalog/process/process.commands.ts';
-import { FLOOR, stationAtWork, type Viewer } from '../../platform/rules/access.ts';
-import { areDeedsOf } from '../../platform/request/actor.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, enforce, found, isCurrent, type Env } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { refusalsIn, type Refusal } from '../../platform/rules/refusal.ts';
+import { command, type Env } from '../../platform/command/declaration.ts';
+import { type Member, together } from '../../platform/command/group-commit.ts';
+import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
+import { areDeedsOf } from '../../platform/request/actor.ts';
+import { FLOOR, stationAtWork, type Viewer } from '../../platform/rules/access.ts';
+import { type Refusal, refusalsIn } from '../../platform/rules/refusal.ts';
+import { present } from '../../platform/values/assert.ts';
 import { dayIn, type Instant } from '../../platform/values/time.ts';
-import { together, type Member } from '../../platform/command/group-commit.ts';
-import { completionAnswers, completionWarnings, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
+import { completionAnswers, type CompletionFacts, completionWarnings, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
 import { columnOf } from './measurement.shapes.ts';
 import { mayWithdraw, operatorIdOf } from './operator.rules.ts';
@@ -18,11 +19,11 @@ import { processDataTable } from './process-data.loaders.ts';
 import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './process-data.rules.ts';
 import {
   CompleteProcess,
+  type CompletionInput,
+  type RecordInput,
   RecordProcessData,
   StartProcess,
   WithdrawProcess,
-  type CompletionInput,
-  type RecordInput,
 } from './process-data.shapes.ts';
 import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
 import { freeWorks } from './together.loaders.ts';
@@ -36,7 +37,7 @@ import {
   putToWork,
   stepLeftOpen,
 } from './work.commands.ts';
-import { otherOpenSteps, startFactsFrom, workOfStep, type WorkFacts } from './work.loaders.ts';
+import { otherOpenSteps, startFactsFrom, type WorkFacts, workOfStep } from './work.loaders.ts';
 
 export const startProcess = command({
   name: 'startProcess',

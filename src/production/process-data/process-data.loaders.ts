@@ -1,11 +1,11 @@
 import { PROCESS_LEVELS, type ProcessLevel } from '../../catalog/process/route.rules.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { type Row, table } from '../../platform/postgres/table.ts';
 import { connection, type Match } from '../../platform/read/connection.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
-import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
-import { table, type Row } from '../../platform/postgres/table.ts';
-import { PROCESS_RESULTS, type DefectSeverity, type ProcessResult } from './process-data.rules.ts';
+import { type DefectSeverity, PROCESS_RESULTS, type ProcessResult } from './process-data.rules.ts';
 import { defectCode, readingCode, searchText } from './search.shapes.ts';
 
 export const processDataTable = table('ProcessData', 'process_data');

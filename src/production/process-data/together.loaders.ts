@@ -2,18 +2,18 @@
  * What records that go together are judged by: named, locked where they are free, and read, in one trip to the
  * database. What others hold is left out, so nobody waits and the order of locks does not matter.
  */
-import type { Reader } from '../../platform/postgres/database.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { join, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { settingsOf } from './batch.loaders.ts';
-import { kindsOf, meantUnits, unitsSql, type AskedUnit } from './unit.loaders.ts';
-import { LEVEL_OF_UNIT, idOfUnit } from './unit.rules.ts';
+import { type AskedUnit, kindsOf, meantUnits, unitsSql } from './unit.loaders.ts';
+import { idOfUnit, LEVEL_OF_UNIT } from './unit.rules.ts';
 import {
-  STANDING_OF,
-  doneOn,
-  workFactsFrom,
   type AskedWork,
+  doneOn,
+  STANDING_OF,
   type StepWork,
   type WorkFacts,
+  workFactsFrom,
   type WorkUnit,
 } from './work.loaders.ts';
 

@@ -4,11 +4,11 @@
  * became share theirs, so the level of the step that is asked for decides between them, and without a step the item
  * comes before the serial.
  */
-import type { Reader } from '../../platform/postgres/database.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { empty, join, manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { numberedLots } from '../lot/lot.loaders.ts';
-import { UNIT_KINDS, unitNumberOf, type UnitKind } from '../lot/unit-number.rules.ts';
+import { UNIT_KINDS, type UnitKind, unitNumberOf } from '../lot/unit-number.rules.ts';
 import { numberedSerials } from '../serial/serial.loaders.ts';
 import { numberedWipItems } from '../wip-item/wip-item.loaders.ts';
 

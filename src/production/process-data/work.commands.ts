@@ -5,16 +5,31 @@
  * after its unit.
  */
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { found, stop } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
+import { found, stop } from '../../platform/command/rejection.ts';
 import type { Lock } from '../../platform/command/row-lock.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import { manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { completeLotsIfDone, startLot } from '../lot/lot.commands.ts';
+import type { FinishedWork } from './completion.rules.ts';
+import { processDataTable } from './process-data.loaders.ts';
+import { passedAfter } from './process-data.rules.ts';
+import type { UnitSerial } from './unit.rules.ts';
+import {
+  type AskedWork,
+  type NamedWork,
+  otherOpenSteps,
+  type WorkFacts,
+  workFactsOf,
+  type WorkItem,
+  workNamed,
+  workOfExecution,
+  type WorkUnit,
+} from './work.loaders.ts';
 import { convert } from '../serial/conversion.commands.ts';
 import { moveSerials } from '../serial/serial.commands.ts';
-import { failureReasonOf, serialStatusAfterResult, type SerialStatus } from '../serial/serial.rules.ts';
+import { failureReasonOf, type SerialStatus, serialStatusAfterResult } from '../serial/serial.rules.ts';
 import { moveWipItems } from '../wip-item/wip-item.commands.ts';
 import {
   itemStatusAfterResult,
@@ -22,21 +37,6 @@ import {
   wipItemBecoming,
   type WipItemStatus,
 } from '../wip-item/wip-item.rules.ts';
-import type { FinishedWork } from './completion.rules.ts';
-import { processDataTable } from './process-data.loaders.ts';
-import { passedAfter } from './process-data.rules.ts';
-import type { UnitSerial } from './unit.rules.ts';
-import {
-  otherOpenSteps,
-  workFactsOf,
-  workNamed,
-  workOfExecution,
-  type AskedWork,
-  type NamedWork,
-  type WorkFacts,
-  type WorkItem,
-  type WorkUnit,
-} from './work.loaders.ts';
 
 /** The work that an input names, with everything locked that its rules will read. */
 export async function heldWork(tx: Tx, asked: AskedWork): Promise<WorkFacts> {

@@ -9,21 +9,21 @@
  *    second, and in a transaction it sees the world as it is when that has its locks.
  */
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
-import { STEP, processes, stepOf, type StepRow } from '../../catalog/process/process.loaders.ts';
+import { processes, STEP, stepOf, type StepRow } from '../../catalog/process/process.loaders.ts';
 import type { Route, Step, StepName } from '../../catalog/process/route.rules.ts';
 import { users } from '../../identity/user/user.loaders.ts';
-import type { Reader } from '../../platform/postgres/database.ts';
-import { objection, type Refusal } from '../../platform/rules/refusal.ts';
 import { isNamedBy, nameOf } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
 import { empty, manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';
+import { objection, type Refusal } from '../../platform/rules/refusal.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
 import type { Operator } from './operator.rules.ts';
 import type { StartFacts, UsedEquipment } from './readiness.rules.ts';
-import { unitSql, type UnitIds } from './unit.loaders.ts';
 import { noSuchUnit } from './unit-reference.rules.ts';
+import { type UnitIds, unitSql } from './unit.loaders.ts';
 import type { UnitItem, UnitLot, UnitSerial } from './unit.rules.ts';
 
 /** What work is to be done, as an input names it. */

@@ -2,19 +2,20 @@ import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { routeOf } from '../../catalog/process/process.loaders.ts';
 import type { Route } from '../../catalog/process/route.rules.ts';
 import { productModels } from '../../catalog/product-model/product-model.loaders.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { rowsOf } from '../../platform/command/row-lock.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { FLOOR } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
-import { rowsOf } from '../../platform/command/row-lock.ts';
-import type { Row } from '../../platform/postgres/table.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
-import { workOf, type UnitWork } from '../lot/unit-work.loaders.ts';
-import { lockWipItemInLot, markConverted } from '../wip-item/wip-item.commands.ts';
-import { mayConvert } from '../wip-item/wip-item.rules.ts';
+import { type UnitWork, workOf } from '../lot/unit-work.loaders.ts';
 import { bearSerials } from './serial.commands.ts';
 import { ConvertWipItem } from './serial.shapes.ts';
+import { lockWipItemInLot, markConverted } from '../wip-item/wip-item.commands.ts';
+import { mayConvert } from '../wip-item/wip-item.rules.ts';
 
 export const convertWipItem = command({
   name: 'convertWipItem',

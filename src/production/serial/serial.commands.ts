@@ -1,14 +1,15 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { routeOf } from '../../catalog/process/process.loaders.ts';
-import { FLOOR, QUALITY } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, enforce, isCurrent } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce, isCurrent } from '../../platform/command/rejection.ts';
 import type { Lock } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
+import { FLOOR, QUALITY } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { completeLotsIfDone, lockLot } from '../lot/lot.commands.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
@@ -24,9 +25,9 @@ import {
   mayStart,
   passedSerial,
   serialMayMove,
-  workingSerial,
   type SerialStamps,
   type SerialStatus,
+  workingSerial,
 } from './serial.rules.ts';
 import { ChangeSerial, FailSerial, ReworkSerial } from './serial.shapes.ts';
 

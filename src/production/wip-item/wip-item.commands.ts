@@ -1,12 +1,13 @@
 import { v7 as uuid7 } from 'uuid';
-import { FLOOR } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
-import { command, enforce } from '../../platform/command/run.ts';
-import type { Tx } from '../../platform/postgres/database.ts';
+import { command } from '../../platform/command/declaration.ts';
+import { enforce } from '../../platform/command/rejection.ts';
 import { given, type Lock } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
+import { FLOOR } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { lockLot, startLot } from '../lot/lot.commands.ts';
 import { lotIsNotHeld, takesNewItems } from '../lot/lot.rules.ts';

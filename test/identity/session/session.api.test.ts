@@ -3,7 +3,11 @@ import { SignJWT } from 'jose';
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isOutdatedHash, isPassword } from '../../../src/platform/security/password.ts';
-import { ACCESS_TOKEN_SECONDS, signAccessToken, type TokenHolder } from '../../../src/platform/security/access-token.ts';
+import {
+  ACCESS_TOKEN_SECONDS,
+  signAccessToken,
+  type TokenHolder,
+} from '../../../src/platform/security/access-token.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { fingerprint, send } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';

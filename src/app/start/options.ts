@@ -1,0 +1,5 @@
+export interface StartOptions {
+  readonly port?: number;
+  readonly host?: string;
+  readonly demo?: boolean;
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Claim } from './idempotency.ts';
+import type { Tx } from '../postgres/client.ts';
+import type { Actor } from '../request/actor.ts';
+import type { Context } from '../request/context.ts';
+import type { Access, Viewer } from '../rules/access.ts';
+import type { Refusal } from '../rules/refusal.ts';
+import type { Instant } from '../values/time.ts';
+
+/** What a command works with. */
+export interface Env {
+  readonly tx: Tx;
+  /** The database's time of the transaction: the clock of all rules. */
+  readonly now: Instant;
+  readonly viewer: Viewer;
+  readonly context: Context;
+}
+
+export interface Command<Input, Output extends object> {
+  /** The name of the mutation: verb and noun. */
+  readonly name: string;
+  /** What happened, in domain words: `lot.closed`. */
+  readonly action: string;
+  readonly description: string;
+  readonly access: Access;
+  readonly input: z.ZodType<Input>;
+  run(env: Env, input: Input): Promise<Output>;
+  /** The same for requests that come at the same time (together.ts). Undefined: the request is one for `run`. */
+  together?(request: Request<Input>): Promise<Output | undefined>;
+}
+
+export type Outcome<Output> =
+  | { readonly output: Output; readonly errors: readonly [] }
+  | { readonly output: null; readonly errors: readonly Refusal[] };
+
+export function command<Input, Output extends object>(declaration: Command<Input, Output>): Command<Input, Output> {
+  return declaration;
+}
+
+/** What is asked for, by whom, and under which key. */
+export interface Request<Input> {
+  readonly input: Input;
+  readonly context: Context;
+  readonly actor: Actor;
+  readonly claim: Claim | undefined;
+}
