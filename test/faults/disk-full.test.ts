@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, open, readFile, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
+import { makeScratchDirectory } from '../support/scratch.ts';
 import { failuresAmong } from './door.ts';
 import { newPlant, plantIn, type Plant } from './plant.ts';
 import { rounds } from './rounds.ts';
@@ -84,7 +84,7 @@ async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>
 }
 
 async function plantOnSmallDisk(): Promise<Plant> {
-  const directory = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  const directory = await makeScratchDirectory();
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', directory]);
   expect(mounted.status).toBe(0);
   await chmod(directory, 0o755);
