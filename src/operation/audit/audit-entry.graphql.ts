@@ -13,7 +13,7 @@ import { asNode, builder, enumeration, nodeOf } from '../../platform/graphql/bui
 import { connectionType, type Narrowed } from '../../platform/graphql/connection-type.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
-import { name } from '../../platform/postgres/sql.ts';
+import { identifier } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/process-data.graphql.ts';
@@ -138,7 +138,7 @@ AuditEntryConnection.root('auditEntries', {
 });
 
 const HISTORY = 'What became of this record, the newest first; `changes` tells it field by field (AUD-1).';
-const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: name(`t.entity = '${entity}'`) });
+const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: identifier(`t.entity = '${entity}'`) });
 AuditEntryConnection.on(User, 'history', 'recordId', HISTORY, of('users'));
 AuditEntryConnection.on(ProductModel, 'history', 'recordId', HISTORY, of('product_models'));
 AuditEntryConnection.on(ProductionLine, 'history', 'recordId', HISTORY, of('production_lines'));

@@ -22,20 +22,20 @@
 import { createHash } from 'node:crypto';
 import { lockRoute } from '../../catalog/process/process.commands.ts';
 import { command, type Env } from '../../platform/command/declaration.ts';
-import { within } from '../../platform/command/rejection.ts';
+import { atPath } from '../../platform/command/rejection.ts';
 import { run } from '../../platform/command/run.ts';
-import { stored } from '../../platform/input/schemas.ts';
+import { parseStored } from '../../platform/input/schemas.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { FLOOR } from '../../platform/rules/access.ts';
-import { below, type Refusal } from '../../platform/rules/refusal.ts';
-import { letOthersIn } from '../../platform/scheduling/fair-scheduler.ts';
+import { withPathPrefix, type Rejection } from '../../platform/rules/rejection.ts';
+import { yieldToEventLoop } from '../../platform/scheduling/fair-scheduler.ts';
 import { present } from '../../platform/values/assert.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
 import { workFactsOfAll, worksNamed } from './batch.loaders.ts';
 import { runOf, untilFirst } from './batch.rules.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
 import {
-  keepRecordings,
+  applyRecordings,
   record,
   type Recorded,
   type Recording,
@@ -43,12 +43,12 @@ import {
   recordProcessData,
 } from './process-data.commands.ts';
 import type { RecordInput } from './process-data.shapes.ts';
-import { holdWork, lockTogether, namedWork } from './work.commands.ts';
+import { lockWork, lockTogether, namedWork } from './work.commands.ts';
 
 export interface BatchResult {
   readonly index: number;
   readonly processData: string | null;
-  readonly errors: readonly Refusal[];
+  readonly errors: readonly Rejection[];
 }
 
 export interface BatchOutput {
@@ -75,12 +75,16 @@ export const recordProcessDataBatch = command({
 export async function recordEach(
   input: unknown,
   context: Context,
-): Promise<{ readonly output: BatchOutput | null; readonly errors: readonly Refusal[] }> {
+): Promise<{ readonly output: BatchOutput | null; readonly errors: readonly Rejection[] }> {
   const claimed = await run(claimBatch, input, context);
   if (claimed.output === null) return claimed;
   const { items, idempotencyKey } = isJsonRecord(input) ? input : {};
   const results: BatchResult[] = [];
-  for (const [index, item] of stored(RecordEachProcessData.shape.items, items, 'The records of a batch').entries()) {
+  for (const [index, item] of parseStored(
+    RecordEachProcessData.shape.items,
+    items,
+    'The records of a batch',
+  ).entries()) {
     const { output, errors } = await run(
       recordProcessData,
       { ...item, idempotencyKey: keyOfRecord(idempotencyKey, index) },
@@ -89,7 +93,7 @@ export async function recordEach(
     results.push({
       index,
       processData: output?.processData ?? null,
-      errors: errors.map((each) => below(placeOf(index), each)),
+      errors: errors.map((each) => withPathPrefix(placeOf(index), each)),
     });
   }
   return { output: { results }, errors: [] };
@@ -117,13 +121,14 @@ async function recordNext(
   const facts = await workFactsOfAll(tx, runOf(works));
   const recordings: (Recording | undefined)[] = [];
   for (const [index, item] of left.slice(0, facts.length).entries()) {
-    if (index % JUDGED_AT_ONCE === 0) await letOthersIn();
+    if (index % JUDGED_AT_ONCE === 0) await yieldToEventLoop();
     recordings.push(facts[index] && recordingOf(env, facts[index], item));
   }
-  const sound = untilFirst(recordings, (recording) => recording === undefined || recording.refusals.length > 0).flatMap(
-    (recording) => recording ?? [],
-  );
-  const recorded = sound.length > 0 ? await keepRecordings(env, sound) : [await recordAlone(env, items, from)];
+  const sound = untilFirst(
+    recordings,
+    (recording) => recording === undefined || recording.rejections.length > 0,
+  ).flatMap((recording) => recording ?? []);
+  const recorded = sound.length > 0 ? await applyRecordings(env, sound) : [await recordAlone(env, items, from)];
   return recorded.map(({ processData }) => processData);
 }
 
@@ -132,7 +137,7 @@ const JUDGED_AT_ONCE = 20;
 
 async function recordAlone(env: Env, items: readonly RecordInput[], index: number): Promise<Recorded> {
   const item = present(items[index], 'The next record of a batch');
-  return within(placeOf(index), async () => record(env, await holdWork(env.tx, await namedWork(env.tx, item)), item));
+  return atPath(placeOf(index), async () => record(env, await lockWork(env.tx, await namedWork(env.tx, item)), item));
 }
 
 function placeOf(index: number): string {

@@ -1,8 +1,8 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { run } from '../../platform/command/run.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
-import { UserError, loadedBy, mutationOf, payloadOf } from '../../platform/graphql/mutation.ts';
-import { inTurn } from '../../platform/scheduling/fair-scheduler.ts';
+import { UserError, loadById, mutationWith, payloadOf } from '../../platform/graphql/mutation.ts';
+import { runBulk } from '../../platform/scheduling/fair-scheduler.ts';
 import { recordEach, recordProcessDataBatch, type BatchOutput, type BatchResult as Result } from './batch.commands.ts';
 import { BATCH_POLICIES } from './batch.rules.ts';
 import { ProcessData } from './process-data.graphql.ts';
@@ -23,7 +23,7 @@ const BatchResult = builder.objectRef<Result>('BatchResult').implement({
       type: ProcessData,
       nullable: true,
       description: 'The execution; null when it was refused.',
-      resolve: ({ processData }, _args, context) => loadedBy(processDataById, processData, context),
+      resolve: ({ processData }, _args, context) => loadById(processDataById, processData, context),
     }),
     errors: t.field({
       type: [UserError],
@@ -33,7 +33,7 @@ const BatchResult = builder.objectRef<Result>('BatchResult').implement({
   }),
 });
 
-mutationOf<BatchOutput & { readonly failedCount: number }>(
+mutationWith<BatchOutput & { readonly failedCount: number }>(
   recordProcessDataBatch,
   {
     input: (t) => ({
@@ -70,7 +70,7 @@ mutationOf<BatchOutput & { readonly failedCount: number }>(
     const { output, errors } =
       policy === 'IGNORE_FAILED'
         ? await recordEach(input, context)
-        : await inTurn(context.services.database, () => run(recordProcessDataBatch, input, context));
+        : await runBulk(context.services.database, () => run(recordProcessDataBatch, input, context));
     const given = Array.isArray(items) ? items.length : 0;
     return { ...payloadOf(output, errors), failedCount: given - succeededIn(output?.results ?? []) };
   },

@@ -5,21 +5,21 @@
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { stepsOf } from '../../catalog/process/process.loaders.ts';
 import { users } from '../../identity/user/user.loaders.ts';
-import { rowsOf } from '../../platform/command/row-lock.ts';
+import { rowsByReference } from '../../platform/command/row-lock.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { unitsOf } from './unit.loaders.ts';
 import { LEVEL_OF_UNIT } from './unit.rules.ts';
 import {
-  type AskedWork,
+  type RequestedWork,
   EQUIPMENT,
   idOfUnitIds,
   type NamedWork,
   OPERATOR,
-  type Standing,
-  STANDING_OF,
-  stepWorkOf,
+  type CurrentState,
+  CURRENT_STATE,
+  stepHistoryOf,
   type WorkFacts,
   workFactsFrom,
 } from './work.loaders.ts';
@@ -29,7 +29,10 @@ import {
  * that is not on the level of the step: by its external number it may be another one once an earlier record has made it
  * a serial.
  */
-export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promise<readonly (NamedWork | undefined)[]> {
+export async function worksNamed(
+  db: Reader,
+  asked: readonly RequestedWork[],
+): Promise<readonly (NamedWork | undefined)[]> {
   const [settings, units] = await Promise.all([settingsOf(db, asked), unitsOf(db, asked)]);
   return settings.map((setting, index) => {
     const unit = units[index];
@@ -46,7 +49,7 @@ export async function worksNamed(db: Reader, asked: readonly AskedWork[]): Promi
 }
 
 /** What a work is done in, and by whom: all that an input names, but the unit. */
-export interface Setting extends Pick<NamedWork, 'step' | 'route'> {
+export interface WorkSetting extends Pick<NamedWork, 'step' | 'route'> {
   readonly equipment: Row<'Equipment'> | null;
   readonly operator: Row<'User'> | null;
 }
@@ -57,18 +60,18 @@ export interface Setting extends Pick<NamedWork, 'step' | 'route'> {
  */
 export async function settingsOf(
   db: Reader,
-  asked: readonly AskedWork[],
+  asked: readonly RequestedWork[],
   locks?: Sql,
-): Promise<readonly (Setting | undefined)[]> {
+): Promise<readonly (WorkSetting | undefined)[]> {
   const [steps, operatorOf, equipmentOf] = await Promise.all([
     stepsOf(db),
-    rowsOf(
+    rowsByReference(
       db,
       users,
       asked.flatMap(({ operator }) => operator ?? []),
       locks,
     ),
-    rowsOf(
+    rowsByReference(
       db,
       equipmentTable,
       asked.flatMap(({ equipment }) => equipment ?? []),
@@ -99,7 +102,7 @@ export async function workFactsOfAll(
   if (works.length === 0) return [];
   const [stood, done] = await Promise.all([
     standingsOf(db, works),
-    stepWorkOf(
+    stepHistoryOf(
       db,
       works.map(({ unit }) => idOfUnitIds(unit)),
     ),
@@ -123,7 +126,7 @@ export async function workFactsOfAll(
 async function standingsOf(
   db: Reader,
   works: readonly NamedWork[],
-): Promise<readonly (Standing & { readonly place: number })[]> {
+): Promise<readonly (CurrentState & { readonly place: number })[]> {
   const [lots, items, serials] = [
     works.map(({ unit }) => unit.lotId),
     works.map(({ unit }) => unit.wipItemId),
@@ -135,9 +138,9 @@ async function standingsOf(
   ];
   return db.prepared(sql`
     SELECT asked.place::int AS place,
-           CASE WHEN s.id IS NOT NULL THEN ${STANDING_OF.SERIAL.columns} WHEN w.id IS NOT NULL THEN ${STANDING_OF.WIP_ITEM.columns} ELSE ${STANDING_OF.LOT.columns} END AS unit,
+           CASE WHEN s.id IS NOT NULL THEN ${CURRENT_STATE.SERIAL.columns} WHEN w.id IS NOT NULL THEN ${CURRENT_STATE.WIP_ITEM.columns} ELSE ${CURRENT_STATE.LOT.columns} END AS unit,
            CASE WHEN e.id IS NOT NULL THEN ${EQUIPMENT.columns} END AS equipment, CASE WHEN o.id IS NOT NULL THEN ${OPERATOR.columns} END AS operator
-    FROM unnest(${manyOf('uuid', lots)}, ${manyOf('uuid', items)}, ${manyOf('uuid', serials)}, ${manyOf('uuid', equipment)}, ${manyOf('uuid', operators)})
+    FROM unnest(${arrayParameter('uuid', lots)}, ${arrayParameter('uuid', items)}, ${arrayParameter('uuid', serials)}, ${arrayParameter('uuid', equipment)}, ${arrayParameter('uuid', operators)})
       WITH ORDINALITY AS asked(lot_id, wip_item_id, serial_id, equipment_id, operator_id, place)
     JOIN lots l ON l.id = asked.lot_id
     LEFT JOIN wip_items w ON w.id = asked.wip_item_id

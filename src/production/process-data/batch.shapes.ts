@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { judged, list, oneOf, otherwise } from '../../platform/input/schemas.ts';
+import { refineTo, list, oneOf, withDefault } from '../../platform/input/schemas.ts';
 import { BATCH_POLICIES } from './batch.rules.ts';
 import { MAX_BATCH_SIZE } from './process-data.rules.ts';
 import { RecordProcessData } from './process-data.shapes.ts';
 
-const policy = otherwise(oneOf(BATCH_POLICIES), 'REJECT_EVERYTHING');
+const policy = withDefault(oneOf(BATCH_POLICIES), 'REJECT_EVERYTHING');
 
 /** The key of the batch counts for all its records. */
-const withoutKey: z.ZodType<unknown> = judged(z.looseObject({}), ({ idempotencyKey, ...record }) =>
+const withoutKey: z.ZodType<unknown> = refineTo(z.looseObject({}), ({ idempotencyKey, ...record }) =>
   idempotencyKey === undefined || idempotencyKey === null
     ? { value: record }
     : {
@@ -24,7 +24,7 @@ export const RecordProcessDataBatch = z.strictObject({ items: items(RecordProces
 export const RecordEachProcessData = z.strictObject({ items: items(z.looseObject({})), policy });
 
 function items<Value>(record: z.ZodType<Value>): z.ZodType<Value[]> {
-  return judged(list(withoutKey.pipe(record), MAX_BATCH_SIZE, { rule: 'PD-19' }), (records) =>
+  return refineTo(list(withoutKey.pipe(record), MAX_BATCH_SIZE, { rule: 'PD-19' }), (records) =>
     records.length > 0 ? { value: records } : { message: 'must have at least one record.', rule: 'PD-19' },
   );
 }

@@ -3,7 +3,7 @@
  * correction.
  */
 import { isConversion, type Route, type Step, type StepName } from '../../catalog/process/route.rules.ts';
-import type { Answer, Refusal } from '../../platform/rules/refusal.ts';
+import type { Answer, Rejection } from '../../platform/rules/rejection.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
@@ -71,7 +71,7 @@ export function contentAnswers(facts: CompletionFacts): readonly Answer[] {
 }
 
 /** WIP-7: what speaks against the conversion that the result would make. */
-export function conversionAnswers(facts: CompletionFacts): readonly Refusal[] {
+export function conversionAnswers(facts: CompletionFacts): readonly Rejection[] {
   const { unit, step, work } = facts;
   if (unit.kind !== 'WIP_ITEM' || !isConverting(step, work.result)) return [];
   return mayConvert(unit.wipItem, facts.route, facts.passedStepIds, facts.otherOpenSteps);

@@ -1,7 +1,7 @@
 import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
-import { given, nameOf, rowOf } from '../../platform/command/row-lock.ts';
+import { definedFields, referenceLabel, rowByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { ENG } from '../../platform/rules/access.ts';
@@ -21,8 +21,8 @@ import { passedAfter } from './process-data.rules.ts';
 import { CorrectProcessData } from './process-data.shapes.ts';
 import {
   failureOf,
-  type HeldExecution,
-  heldWorkOfExecution,
+  type LockedExecution,
+  lockedWorkOfExecution,
   lockExecution,
   moveItems,
   moveSerialBy,
@@ -40,7 +40,7 @@ export const correctProcessData = command({
   access: ENG,
   input: CorrectProcessData,
   async run({ tx, now, viewer }, { id, reason, expectedVersion, equipment, ...correction }) {
-    const work = await heldWorkOfExecution(tx, id, 'id');
+    const work = await lockedWorkOfExecution(tx, id, 'id');
     const execution = await lockExecution(tx, id, 'id');
     const equipmentId = await idOfEquipment(tx, equipment);
     enforce(isCurrent(execution, expectedVersion, { processData: id }), isFinished(execution));
@@ -57,7 +57,7 @@ export const correctProcessData = command({
     const signed = { correctedAt: now, correctedById: viewer.id, correctionReason: reason };
     await tx.processData.update({
       where: { id },
-      data: { ...columnsOfWork(after), ...given({ equipmentId }), ...signed },
+      data: { ...columnsOfWork(after), ...definedFields({ equipmentId }), ...signed },
     });
     if (hasNewResult(before, after)) await setUnitAnew(tx, others, after, now);
     return { processData: id };
@@ -94,7 +94,7 @@ async function setUnitAnew(tx: Tx, work: WorkFacts, { result, defects }: Finishe
 
 interface Correcting {
   readonly work: WorkFacts;
-  readonly execution: HeldExecution;
+  readonly execution: LockedExecution;
   readonly before: FinishedWork;
   readonly after: FinishedWork;
   readonly correction: CorrectionFacts['correction'];
@@ -122,5 +122,6 @@ function withoutExecution(work: WorkFacts, { result }: Pick<FinishedWork, 'resul
 /** Undefined leaves the equipment as it is, null takes it away. */
 async function idOfEquipment(tx: Tx, equipment: Reference | null | undefined): Promise<string | null | undefined> {
   if (equipment === null || equipment === undefined) return equipment;
-  return found(await rowOf(tx, equipmentTable, equipment), 'equipment', nameOf(equipment, 'Equipment')).id;
+  return found(await rowByReference(tx, equipmentTable, equipment), 'equipment', referenceLabel(equipment, 'Equipment'))
+    .id;
 }

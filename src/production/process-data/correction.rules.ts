@@ -1,7 +1,7 @@
 /** PD-13: what may still be changed about an execution that is finished. Its identity and its start never are. */
 import { stepLabels, type Step, type StepName } from '../../catalog/process/route.rules.ts';
 import { present } from '../../platform/values/assert.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { isActive, lotIsNotHeld } from '../lot/lot.rules.ts';
 import { contentAnswers, conversionAnswers, type CompletionFacts, type FinishedWork } from './completion.rules.ts';
@@ -31,7 +31,7 @@ export interface CorrectionFacts extends CompletionFacts {
 /** PD-13: only a finished execution is corrected. */
 export function isFinished(execution: { readonly completedAt: Instant | null }): Answer {
   if (execution.completedAt !== null) return undefined;
-  return refusal(
+  return rejection(
     'PD-13',
     'id',
     'The execution is still open; only a finished one can be corrected. Complete or withdraw it.',
@@ -95,13 +95,13 @@ export function hasNewResult(before: Pick<FinishedWork, 'result'>, work: Pick<Fi
 function isLatestOfStep(facts: CorrectionFacts): Answer {
   if (facts.isLatest) return undefined;
   const message = `${nameOfUnit(facts.unit)} has a later execution of the step; only the latest one can get a new result.`;
-  return refusal('PD-13', 'result', message);
+  return rejection('PD-13', 'result', message);
 }
 
 function lotIsOpen(unit: Unit): Answer {
   if (isActive(unit.lot)) return undefined;
   const message = `Lot ${unit.lot.number} is ${unit.lot.status}; a new result can be given only in a CREATED or IN_PROGRESS lot.`;
-  return refusal('PD-13', 'result', message);
+  return rejection('PD-13', 'result', message);
 }
 
 /** Taking a PASS away would leave without ground what was done because of it. */
@@ -109,7 +109,7 @@ function nothingStandsOnPass(unit: Unit, laterSteps: readonly StepName[]): Answe
   const why = whatStandsOnPass(unit, laterSteps);
   return why === undefined
     ? undefined
-    : refusal('PD-13', 'result', `The PASS cannot be taken away: ${nameOfUnit(unit)} ${why}.`);
+    : rejection('PD-13', 'result', `The PASS cannot be taken away: ${nameOfUnit(unit)} ${why}.`);
 }
 
 function whatStandsOnPass(unit: Unit, laterSteps: readonly StepName[]): string | undefined {

@@ -2,7 +2,7 @@ import { CHARACTERISTIC_CODE, UNIT_LENGTH } from '../../catalog/process/characte
 import { stepLabel, type Characteristic, type Step } from '../../catalog/process/route.rules.ts';
 import { compareDecimals } from '../../platform/values/decimal.ts';
 import type { TextForm } from '../../platform/rules/natural-key.ts';
-import { refusal, refusalsIn, type Answer, type Refusal } from '../../platform/rules/refusal.ts';
+import { rejection, rejectionsIn, type Answer, type Rejection } from '../../platform/rules/rejection.ts';
 import type { ProcessResult } from './process-data.rules.ts';
 
 export const VERDICTS = ['IN_SPEC', 'OUT_OF_SPEC', 'NOT_JUDGED'] as const;
@@ -33,22 +33,22 @@ type JudgingStep = Pick<Step, 'number' | 'code' | 'allowOutOfSpecPass' | 'charac
 export function readingIsWhole(reading: Reading, index: number): Answer {
   if (reading.value === null && reading.text === null) {
     const message = `Reading ${reading.code} has neither a value nor a text; give one of them.`;
-    return refusal('PD-11', `measurements.${index}`, message, 'INVALID_INPUT');
+    return rejection('PD-11', `measurements.${index}`, message, 'INVALID_INPUT');
   }
   const { lowerLimit, upperLimit } = reading;
   if (lowerLimit === null || upperLimit === null || compareDecimals(lowerLimit, upperLimit) <= 0) return undefined;
   const message = `Reading ${reading.code} has the lower limit ${lowerLimit} above the upper limit ${upperLimit}.`;
-  return refusal('PD-11', `measurements.${index}`, message, 'INVALID_INPUT');
+  return rejection('PD-11', `measurements.${index}`, message, 'INVALID_INPUT');
 }
 
 /** PD-11: the unit of a reading equals the unit of the step's characteristic, when both exist. */
-export function unitsFit(step: Pick<Step, 'characteristics'>, readings: readonly Reading[]): readonly Refusal[] {
-  return refusalsIn(
+export function unitsFit(step: Pick<Step, 'characteristics'>, readings: readonly Reading[]): readonly Rejection[] {
+  return rejectionsIn(
     readings.map((reading, index) => {
       const unit = step.characteristics.get(reading.code)?.unit ?? null;
       if (unit === null || reading.unit === null || reading.unit === unit) return undefined;
       const message = `Reading ${reading.code} is in ${reading.unit}; the step wants it in ${unit}.`;
-      return refusal('PD-11', `measurements.${index}`, message, 'INVALID_INPUT');
+      return rejection('PD-11', `measurements.${index}`, message, 'INVALID_INPUT');
     }),
   );
 }
@@ -91,11 +91,11 @@ export function readingsAllow(
   result: ProcessResult,
   step: JudgingStep,
   readings: readonly Reading[],
-): readonly Refusal[] {
+): readonly Rejection[] {
   if (result !== 'PASS') return [];
   const required = [...step.characteristics.values()].filter((characteristic) => characteristic.required);
   const missing = required.filter((characteristic) => !readings.some((reading) => reads(reading, characteristic)));
-  return refusalsIn([...readings.map((reading, index) => isInSpec(reading, index, step)), hasAll(missing, step)]);
+  return rejectionsIn([...readings.map((reading, index) => isInSpec(reading, index, step)), hasAll(missing, step)]);
 }
 
 /** True when a PASS stands only because its step allows readings out of specification. */
@@ -119,13 +119,13 @@ function isInSpec(reading: Reading, index: number, step: JudgingStep): Answer {
   if (step.allowOutOfSpecPass || verdictOfReading(reading) !== 'OUT_OF_SPEC') return undefined;
   const is = `Reading ${reading.code} is ${reading.value}${withUnit(reading)}, not ${limitsOf(reading)}${withUnit(reading)}`;
   const message = `${is}; step ${stepLabel(step)} allows no PASS out of specification.`;
-  return refusal('PD-10', `measurements.${index}.value`, message);
+  return rejection('PD-10', `measurements.${index}.value`, message);
 }
 
 function hasAll(missing: readonly Characteristic[], step: JudgingStep): Answer {
   if (missing.length === 0) return undefined;
   const codes = missing.map((characteristic) => characteristic.code).join(', ');
-  return refusal('PD-10', 'measurements', `A PASS of step ${stepLabel(step)} needs a reading of ${codes}.`);
+  return rejection('PD-10', 'measurements', `A PASS of step ${stepLabel(step)} needs a reading of ${codes}.`);
 }
 
 function reads(reading: Reading, characteristic: Characteristic): boolean {

@@ -3,7 +3,17 @@
  * no value is left out of the column: it would fill the index and say nothing.
  */
 import { z } from 'zod';
-import { code, decimal, integer, line, list, obeying, oneOf, otherwise, stored } from '../../platform/input/schemas.ts';
+import {
+  code,
+  decimal,
+  integer,
+  line,
+  list,
+  checkRule,
+  oneOf,
+  withDefault,
+  parseStored,
+} from '../../platform/input/schemas.ts';
 import { MAX_READINGS, READING_CODE, READING_LENGTHS, readingIsWhole, type Reading } from './measurement.rules.ts';
 import {
   DEFAULT_DEFECT_SEVERITY,
@@ -31,13 +41,13 @@ const reading: z.ZodType<Reading> = z.strictObject({
 const defect: z.ZodType<ProcessDefect> = z.strictObject({
   code: code(DEFECT_CODE),
   description: orNull(line(DEFECT_LENGTHS.description, ofDefect)),
-  severity: otherwise(oneOf(DEFECT_SEVERITIES), DEFAULT_DEFECT_SEVERITY),
+  severity: withDefault(oneOf(DEFECT_SEVERITIES), DEFAULT_DEFECT_SEVERITY),
   location: orNull(line(DEFECT_LENGTHS.location, ofDefect)),
-  quantity: otherwise(integer(DEFECT_QUANTITY.min, DEFECT_QUANTITY.max, ofDefect), DEFECT_QUANTITY.default),
+  quantity: withDefault(integer(DEFECT_QUANTITY.min, DEFECT_QUANTITY.max, ofDefect), DEFECT_QUANTITY.default),
 });
 
 /** PD-11: the measurements of an execution, in their order. */
-export const measurements = obeying(list(reading, MAX_READINGS, ofReading), (readings) =>
+export const measurements = checkRule(list(reading, MAX_READINGS, ofReading), (readings) =>
   readings.flatMap((each, index) => readingIsWhole(each, index) ?? []),
 );
 
@@ -72,7 +82,7 @@ const storedDefects = z.array(
 
 /** The measurements in a column. */
 export function measurementsOf(column: unknown): readonly Reading[] {
-  return stored(storedReadings, column, 'The measurements of an execution').map(
+  return parseStored(storedReadings, column, 'The measurements of an execution').map(
     ({ code, value, text, unit, lowerLimit, upperLimit, target }) => ({
       code,
       value: value ?? null,
@@ -87,15 +97,17 @@ export function measurementsOf(column: unknown): readonly Reading[] {
 
 /** The defects in a column. */
 export function defectsOf(column: unknown): readonly ProcessDefect[] {
-  return stored(storedDefects, column, 'The defects of an execution').map(({ description, location, ...defect }) => ({
-    ...defect,
-    description: description ?? null,
-    location: location ?? null,
-  }));
+  return parseStored(storedDefects, column, 'The defects of an execution').map(
+    ({ description, location, ...defect }) => ({
+      ...defect,
+      description: description ?? null,
+      location: location ?? null,
+    }),
+  );
 }
 
 /** What goes into a column: the entries without the fields that have no value. */
-export function columnOf(entries: readonly (Reading | ProcessDefect)[]): Record<string, string | number>[] {
+export function jsonColumnOf(entries: readonly (Reading | ProcessDefect)[]): Record<string, string | number>[] {
   return entries.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)));
 }
 

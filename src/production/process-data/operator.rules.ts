@@ -1,5 +1,5 @@
 import { CREW, ENG, type Viewer } from '../../platform/rules/access.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 /** The person who runs a step. */
@@ -23,7 +23,7 @@ export function operatorFits(viewer: Viewer, operator: NamedOperator): Answer {
   const refused = operatorMayBeNamed(viewer, operator);
   if (refused !== undefined || operator === undefined || operator === 'NAMED_LATER' || operator.isActive)
     return refused;
-  return refusal(
+  return rejection(
     'PD-15',
     'operator',
     `User ${operator.username} is inactive; only an active user can be the operator.`,
@@ -52,20 +52,20 @@ export function mayWithdraw(
   if (!isOwn(execution, viewer) && !isEngineer(viewer)) {
     const right = `only its operator or station, or one of ${ENG.roles.join(', ')}, may withdraw it`;
     const message = `The execution belongs to ${execution.operatorUsername}; ${right}.`;
-    return refusal('PD-14', 'id', message, 'FORBIDDEN');
+    return rejection('PD-14', 'id', message, 'FORBIDDEN');
   }
   if (execution.completedAt === null) return undefined;
   const message = `The execution was completed at ${execution.completedAt}; only an open one can be withdrawn. Correct it instead.`;
-  return refusal('PD-14', 'id', message);
+  return rejection('PD-14', 'id', message);
 }
 
 function operatorMayBeNamed(viewer: Viewer, operator: NamedOperator): Answer {
   if (viewer.kind === 'STATION') {
     if (operator !== undefined) return undefined;
-    return refusal('PD-15', 'operator', `Station ${viewer.code} must name the operator.`, 'INVALID_INPUT');
+    return rejection('PD-15', 'operator', `Station ${viewer.code} must name the operator.`, 'INVALID_INPUT');
   }
   if (!CREW.roles.includes(viewer.role)) {
-    return refusal(
+    return rejection(
       'PD-15',
       'operator',
       `The role ${viewer.role} runs no steps; that is for ${CREW.roles.join(', ')}.`,
@@ -75,7 +75,7 @@ function operatorMayBeNamed(viewer: Viewer, operator: NamedOperator): Answer {
   if (operator === undefined || operator === 'NAMED_LATER' || operator.id === viewer.id || isEngineer(viewer))
     return undefined;
   const message = `The role ${viewer.role} works in its own name only; ${operator.username} can be named by ${ENG.roles.join(', ')}.`;
-  return refusal('PD-15', 'operator', message, 'FORBIDDEN');
+  return rejection('PD-15', 'operator', message, 'FORBIDDEN');
 }
 
 function isOwn(execution: { readonly operatorId: string; readonly stationId: string | null }, viewer: Viewer): boolean {

@@ -1,19 +1,19 @@
 import { v7 as uuid7 } from 'uuid';
 import { ROUTE_IS_KEPT } from '../../catalog/process/process.commands.ts';
 import { command, type Env } from '../../platform/command/declaration.ts';
-import { type Member, together } from '../../platform/command/group-commit.ts';
+import { type GroupMember, groupCommit } from '../../platform/command/group-commit.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { areDeedsOf } from '../../platform/request/actor.ts';
-import { FLOOR, stationAtWork, type Viewer } from '../../platform/rules/access.ts';
-import { type Refusal, refusalsIn } from '../../platform/rules/refusal.ts';
+import { rowActors } from '../../platform/request/actor.ts';
+import { FLOOR, actingStation, type Viewer } from '../../platform/rules/access.ts';
+import { type Rejection, rejectionsIn } from '../../platform/rules/rejection.ts';
 import { present } from '../../platform/values/assert.ts';
 import { dayIn, type Instant } from '../../platform/values/time.ts';
 import { completionAnswers, type CompletionFacts, completionWarnings, type FinishedWork } from './completion.rules.ts';
 import { withLimitsOfStep } from './measurement.rules.ts';
-import { columnOf } from './measurement.shapes.ts';
+import { jsonColumnOf } from './measurement.shapes.ts';
 import { mayWithdraw, operatorIdOf } from './operator.rules.ts';
 import { processDataTable } from './process-data.loaders.ts';
 import { endTime, isStillOpen, nextAttempt, startTime, timesOfRecord } from './process-data.rules.ts';
@@ -29,12 +29,12 @@ import { answersOf, startChecks, startWarnings } from './readiness.rules.ts';
 import { freeWorks } from './together.loaders.ts';
 import { columnsOfUnit, idOfUnit, nameOfUnit } from './unit.rules.ts';
 import {
-  heldWork,
-  heldWorkOfExecution,
+  lockedWork,
+  lockedWorkOfExecution,
   lockExecution,
   moveItems,
-  moveOn,
-  putToWork,
+  advanceUnits,
+  startUnits,
   stepLeftOpen,
 } from './work.commands.ts';
 import { otherOpenSteps, startFactsFrom, type WorkFacts, workOfStep } from './work.loaders.ts';
@@ -48,13 +48,13 @@ export const startProcess = command({
   input: StartProcess,
   async run(env, input) {
     const { tx, now } = env;
-    const work = await heldWork(tx, input);
+    const work = await lockedWork(tx, input);
     const startedAt = startTime(input.startedAt, now);
-    const facts = startFactsFrom(work, { deed: 'START', viewer: env.viewer, startedAt, now });
+    const facts = startFactsFrom(work, { action: 'START', viewer: env.viewer, startedAt, now });
     enforce(...answersOf(startChecks(facts)));
     const id = uuid7();
     const written = insertAndRead(tx, [{ ...work, id, startedAt, viewer: env.viewer }]);
-    await putToWork(tx, [work], true, now);
+    await startUnits(tx, [work], true, now);
     return { processData: id, written: written(id), warnings: [...startWarnings(work.equipment, todayAt(env))] };
   },
 });
@@ -78,7 +78,7 @@ export const completeProcess = command({
     enforce(isCurrent(execution, input.expectedVersion, { processData: id }), isStillOpen(execution));
     enforce(...completionAnswers(facts));
     await tx.processData.update({ where: { id }, data: columnsOfWork(facts.work) });
-    const serials = await moveOn(tx, [{ ...work, finished: facts.work }], now);
+    const serials = await advanceUnits(tx, [{ ...work, finished: facts.work }], now);
     return {
       processData: id,
       serial: serials.get(idOfUnit(work.unit)) ?? null,
@@ -94,9 +94,9 @@ export const recordProcessData = command({
   access: FLOOR,
   input: RecordProcessData,
   async run(env, input) {
-    return record(env, await heldWork(env.tx, input), input);
+    return record(env, await lockedWork(env.tx, input), input);
   },
-  together: together(recordTogether, ROUTE_IS_KEPT),
+  group: groupCommit(recordTogether, ROUTE_IS_KEPT),
 });
 
 export const withdrawProcess = command({
@@ -106,7 +106,7 @@ export const withdrawProcess = command({
   access: FLOOR,
   input: WithdrawProcess,
   async run({ tx, now, viewer }, { id, expectedVersion }) {
-    const work = await heldWorkOfExecution(tx, id, 'id');
+    const work = await lockedWorkOfExecution(tx, id, 'id');
     const execution = await lockExecution(tx, id, 'id');
     const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
     enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
@@ -126,17 +126,19 @@ export interface Recording extends WorkFacts {
   readonly id: string;
   readonly startedAt: Instant;
   readonly finished: FinishedWork;
-  readonly refusals: readonly Refusal[];
+  readonly rejections: readonly Rejection[];
 }
 
 /** Both halves of a record are judged before anything is written. */
 export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: RecordInput): Recording {
   const { startedAt, completedAt } = timesOfRecord(input, now);
   const finished = finishedBy(input, work, completedAt);
-  const start = refusalsIn(answersOf(startChecks(startFactsFrom(work, { deed: 'RECORD', viewer, startedAt, now }))));
-  const end = refusalsIn(completionAnswers({ ...completionFactsOf(work, now), startedAt, work: finished }));
-  const refusals = [...start, ...end.filter((refused) => !start.some((before) => isSameRefusal(before, refused)))];
-  return { ...work, id: uuid7(), startedAt, finished, refusals };
+  const start = rejectionsIn(
+    answersOf(startChecks(startFactsFrom(work, { action: 'RECORD', viewer, startedAt, now }))),
+  );
+  const end = rejectionsIn(completionAnswers({ ...completionFactsOf(work, now), startedAt, work: finished }));
+  const rejections = [...start, ...end.filter((refused) => !start.some((before) => isSameRefusal(before, refused)))];
+  return { ...work, id: uuid7(), startedAt, finished, rejections };
 }
 
 export interface Recorded {
@@ -154,7 +156,7 @@ export interface Recorded {
  * Writes records of different units to which nothing objects: start and result in one row each; the units make both
  * moves.
  */
-export async function keepRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
+export async function applyRecordings(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   env.tx.send(insertionSql(recordings.map((recording) => insertionOf(recording, env))));
   return settle(env, recordings);
 }
@@ -166,7 +168,7 @@ function insertionOf(recording: Recording, { viewer }: Env): Insertion {
 /** What the records, which are written, do to their units. */
 async function settle(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   const { tx, now } = env;
-  const serials = await moveOn(tx, await putToWork(tx, recordings, false, now), now);
+  const serials = await advanceUnits(tx, await startUnits(tx, recordings, false, now), now);
   return recordings.map(({ id, unit, step, equipment, finished }) => ({
     processData: id,
     serial: serials.get(idOfUnit(unit)) ?? null,
@@ -177,7 +179,7 @@ async function settle(env: Env, recordings: readonly Recording[]): Promise<reado
 /** One record of a unit that is held. */
 export async function record(env: Env, work: WorkFacts, input: RecordInput): Promise<Recorded> {
   const recording = recordingOf(env, work, input);
-  enforce(recording.refusals);
+  enforce(recording.rejections);
   return settleOne(env, recording, insertAndRead(env.tx, [insertionOf(recording, env)]));
 }
 
@@ -193,14 +195,14 @@ async function settleOne(env: Env, recording: Recording, written: (id: string) =
 async function recordTogether(
   tx: Tx,
   inputs: readonly RecordInput[],
-  joining: Promise<readonly (Member<RecordInput> | undefined)[]>,
+  joining: Promise<readonly (GroupMember<RecordInput> | undefined)[]>,
 ): Promise<readonly (Recorded | undefined)[]> {
   const [members, works] = await Promise.all([joining, freeWorks(tx, inputs)]);
   const sound = members.flatMap((member, index) => {
     const work = works[index];
     const recording =
       member && work && isFirstOfItsUnit(works, work) ? recordingOf(member.env, work, member.input) : undefined;
-    return member === undefined || recording === undefined || recording.refusals.length > 0
+    return member === undefined || recording === undefined || recording.rejections.length > 0
       ? []
       : [{ ...member, recording, index }];
   });
@@ -209,9 +211,9 @@ async function recordTogether(
   const written = insertAndRead(
     tx,
     sound.map(({ recording, env }) => insertionOf(recording, env)),
-    areDeedsOf(actors),
+    rowActors(actors),
   );
-  tx.leave();
+  tx.flush();
   const recorded = new Map<number, Recorded>();
   for (const { recording, env, index } of sound) recorded.set(index, await settleOne(env, recording, written));
   return inputs.map((_input, index) => recorded.get(index));
@@ -228,7 +230,7 @@ export function completionFactsOf(
 
 /** PD-4: what a finished execution says, as its columns. */
 export function columnsOfWork({ result, measurements, defects, notes, completedAt }: FinishedWork) {
-  return { result, measurements: columnOf(measurements), defects: columnOf(defects), notes, completedAt };
+  return { result, measurements: jsonColumnOf(measurements), defects: jsonColumnOf(defects), notes, completedAt };
 }
 
 /** The open execution that an input names: by its id, or by its unit and its step. */
@@ -237,8 +239,8 @@ async function openExecution(
   { execution }: CompletionInput,
 ): Promise<{ readonly work: WorkFacts; readonly id: string }> {
   if (execution.by === 'ID')
-    return { work: await heldWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
-  const work = await heldWork(tx, execution);
+    return { work: await lockedWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
+  const work = await lockedWork(tx, execution);
   const what = `An open execution of ${work.step.number} ${work.step.code} on ${nameOfUnit(work.unit)}`;
   return { work, id: found(workOfStep(work)?.openId, 'unit', what) };
 }
@@ -278,7 +280,7 @@ function insertionSql(insertions: readonly Insertion[], whoseTheyAre = sql`TRUE`
     attempt: nextAttempt(workOfStep(work)?.lastAttempt ?? 0),
     operatorId: present(operatorIdOf(work.viewer, work.operator), 'The operator'),
     equipmentId: work.equipment?.id ?? null,
-    stationId: stationAtWork(work.viewer)?.id ?? null,
+    stationId: actingStation(work.viewer)?.id ?? null,
   }));
   return sql`
     INSERT INTO process_data AS t (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,
@@ -303,7 +305,7 @@ function finishedBy(input: CompletionInput | RecordInput, { step }: WorkFacts, c
 }
 
 /** A record asks some rules in both of its halves; the answer counts once. */
-function isSameRefusal(before: Refusal, refused: Refusal): boolean {
+function isSameRefusal(before: Rejection, refused: Rejection): boolean {
   return before.rule === refused.rule && before.path.join('.') === refused.path.join('.');
 }
 

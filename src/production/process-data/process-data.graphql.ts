@@ -143,7 +143,7 @@ export const ProcessDataConnection = connectionType({
       type: ProcessDataFacets,
       description:
         'How the executions that match the filter, on all pages, spread (SEA-2). Counted only when selected.',
-      resolve: (page) => page.told(),
+      resolve: (page) => page.summary(),
     }),
   }),
 });

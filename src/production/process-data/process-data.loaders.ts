@@ -1,6 +1,6 @@
 import { PROCESS_LEVELS, type ProcessLevel } from '../../catalog/process/route.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { type Row, table } from '../../platform/postgres/table.ts';
 import { connection, type Match } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -17,7 +17,7 @@ export const openExecutionByWipItem = loadOne<string, Row<'ProcessData'>>({
   batch: (wipItemIds, db) =>
     db.prepared(sql`
     SELECT DISTINCT ON (t.unit_id) ${processDataTable.columns} FROM process_data t
-    WHERE t.unit_id = ANY(${manyOf('uuid', wipItemIds)}) AND t.completed_at IS NULL
+    WHERE t.unit_id = ANY(${arrayParameter('uuid', wipItemIds)}) AND t.completed_at IS NULL
     ORDER BY t.unit_id, t.started_at DESC, t.id DESC`),
   keyOf: (row) => row.unitId,
 });
@@ -59,35 +59,35 @@ function stepNumberOf(processId: Sql): Sql {
 export const processDataList = connection({
   table: processDataTable,
   filter: {
-    level: filter.choice(PROCESS_LEVELS, column('level'), 'The kind of unit the step was run on.'),
-    lot: filter.related('Lot', column('lotId'), 'The lot; with the executions of its items and serials.'),
-    wipItem: filter.related(
+    level: filter.enumFilter(PROCESS_LEVELS, column('level'), 'The kind of unit the step was run on.'),
+    lot: filter.idFilter('Lot', column('lotId'), 'The lot; with the executions of its items and serials.'),
+    wipItem: filter.idFilter(
       'WipItem',
       column('wipItemId'),
       'The WIP item; with the executions of the serial it became.',
     ),
-    serial: filter.related('Serial', column('serialId'), 'The serial.'),
-    unit: filter.related(['Lot', 'WipItem', 'Serial'], column('unitId'), 'The very unit the step was run on.'),
-    process: filter.related('Process', column('processId'), 'The step.'),
-    operator: filter.related('User', column('operatorId'), 'The person who ran the step.'),
-    equipment: filter.related('Equipment', column('equipmentId'), 'The equipment the step was run on.'),
-    station: filter.related('Station', column('stationId'), 'The station the step was run at.'),
-    result: filter.choice(PROCESS_RESULTS, column('result'), 'How the execution ended.'),
-    isOpen: filter.yesOrNo(sql`${column('completedAt')} IS NULL`, 'Whether it is still going on.'),
-    startedAt: filter.instants(column('startedAt'), 'When the work began (UTC).'),
-    completedAt: filter.instants(column('completedAt'), 'When the work ended (UTC).'),
-    hasDefects: filter.yesOrNo(sql`${column('defects')} <> '[]'`, 'Whether it names a defect.'),
-    defectCode: filter.meaning(
+    serial: filter.idFilter('Serial', column('serialId'), 'The serial.'),
+    unit: filter.idFilter(['Lot', 'WipItem', 'Serial'], column('unitId'), 'The very unit the step was run on.'),
+    process: filter.idFilter('Process', column('processId'), 'The step.'),
+    operator: filter.idFilter('User', column('operatorId'), 'The person who ran the step.'),
+    equipment: filter.idFilter('Equipment', column('equipmentId'), 'The equipment the step was run on.'),
+    station: filter.idFilter('Station', column('stationId'), 'The station the step was run at.'),
+    result: filter.enumFilter(PROCESS_RESULTS, column('result'), 'How the execution ended.'),
+    isOpen: filter.booleanFilter(sql`${column('completedAt')} IS NULL`, 'Whether it is still going on.'),
+    startedAt: filter.instantFilter(column('startedAt'), 'When the work began (UTC).'),
+    completedAt: filter.instantFilter(column('completedAt'), 'When the work ended (UTC).'),
+    hasDefects: filter.booleanFilter(sql`${column('defects')} <> '[]'`, 'Whether it names a defect.'),
+    defectCode: filter.customFilter(
       defectCode,
       'Names a defect of this code, in any case.',
       (code) => sql`${column('defects')} @> ${entryOf(code)}::jsonb`,
     ),
-    measurementCode: filter.meaning(
+    measurementCode: filter.customFilter(
       readingCode,
       'Has a reading of this code, in any case.',
       (code) => sql`${column('measurements')} @> ${entryOf(code)}::jsonb`,
     ),
-    text: filter.meaning(
+    text: filter.customFilter(
       searchText,
       'Has these words in notes, defects or readings: words are ANDed, `"phrase"`, `or`, `-not` (SEA-1).',
       (text) => sql`t.search @@ websearch_to_tsquery('simple', ${text})`,
@@ -96,11 +96,13 @@ export const processDataList = connection({
   orders: {
     STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }],
     COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
-    PROCESS: [{ field: 'processId', column: stepNumberOf(column('processId')), cast: 'uuid', meaning: stepNumberOf }],
+    PROCESS: [
+      { field: 'processId', column: stepNumberOf(column('processId')), cast: 'uuid', fromCursor: stepNumberOf },
+    ],
     RESULT: [{ field: 'result', column: column('result'), cast: 'process_result', isNullable: true }],
   },
   defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
-  tell: facetsOf,
+  summarize: facetsOf,
 });
 
 /** An entry of a JSON column that has this code, for a containment that its GIN index answers. */

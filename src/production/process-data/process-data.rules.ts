@@ -12,7 +12,7 @@ import {
 } from '../../catalog/process/route.rules.ts';
 import { CHARACTERISTIC_CODE } from '../../catalog/process/characteristic.rules.ts';
 import type { TextForm } from '../../platform/rules/natural-key.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { later, plusMilliseconds, secondsBetween, type Instant } from '../../platform/values/time.ts';
 import { nameOfUnit, type Unit } from './unit.rules.ts';
 
@@ -57,9 +57,9 @@ export interface OpenExecution {
  */
 export function defectsFit(result: ProcessResult, defects: readonly unknown[]): Answer {
   if (result === 'FAIL' && defects.length === 0)
-    return refusal('PD-2', 'defects', 'A failed process must name at least one defect.');
+    return rejection('PD-2', 'defects', 'A failed process must name at least one defect.');
   if (result === 'PASS' && defects.length > 0) {
-    return refusal(
+    return rejection(
       'PD-2',
       'defects',
       'A passed process cannot carry defects; leave them out, or record a FAIL or a REWORK.',
@@ -71,7 +71,7 @@ export function defectsFit(result: ProcessResult, defects: readonly unknown[]): 
 /** PD-3: work ends no earlier than it starts; both at the same instant is allowed. */
 export function endsAfterStart(startedAt: Instant, completedAt: Instant): Answer {
   if (completedAt >= startedAt) return undefined;
-  return refusal('PD-3', 'completedAt', `The work cannot end at ${completedAt}, before its start at ${startedAt}.`);
+  return rejection('PD-3', 'completedAt', `The work cannot end at ${completedAt}, before its start at ${startedAt}.`);
 }
 
 /** PD-3: whole seconds of work, cut; null while it is open. */
@@ -86,7 +86,7 @@ export function isStillOpen(
 ): Answer {
   if (execution.completedAt === null) return undefined;
   const was = `The execution was completed with ${execution.result} at ${execution.completedAt}`;
-  return refusal('PD-4', path, `${was}; only an open one can be completed. Correct it instead.`);
+  return rejection('PD-4', path, `${was}; only an open one can be completed. Correct it instead.`);
 }
 
 /** PD-5: a unit has at most one open execution of a step. */
@@ -95,7 +95,7 @@ export function hasNoOpenExecution(unit: Unit, step: StepName, openExecutions: r
   if (open === undefined) return undefined;
   const has = `${nameOfUnit(unit)} already has an open execution of ${stepLabel(step)}`;
   const message = `${has}, started by ${open.operatorUsername} at ${open.startedAt}; complete or withdraw it first.`;
-  return refusal('PD-5', 'unit', message);
+  return rejection('PD-5', 'unit', message);
 }
 
 /** PD-6: a unit passes a step once. */
@@ -106,14 +106,18 @@ export function hasNoPass(
   path: 'unit' | 'result',
 ): Answer {
   if (!passedStepIds.has(step.id)) return undefined;
-  return refusal('PD-6', path, `${nameOfUnit(unit)} has passed ${stepLabel(step)} already; a unit passes a step once.`);
+  return rejection(
+    'PD-6',
+    path,
+    `${nameOfUnit(unit)} has passed ${stepLabel(step)} already; a unit passes a step once.`,
+  );
 }
 
 /** PD-7: nothing happens in the future; a clock may run ahead by 60 seconds. */
 export function isNotInFuture(instant: Instant, now: Instant, path: 'startedAt' | 'completedAt'): Answer {
   if (instant <= plusMilliseconds(now, FUTURE_TOLERANCE_MILLISECONDS)) return undefined;
   const allowed = FUTURE_TOLERANCE_MILLISECONDS / 1_000;
-  return refusal(
+  return rejection(
     'PD-7',
     path,
     `${instant} is in the future; it is ${now} now, and at most ${allowed} seconds more are allowed.`,
@@ -152,7 +156,7 @@ export function earlierStepsArePassed(
   const missing = stepsWithoutPass(stepsBefore(step, route), passedStepIds);
   if (missing.length === 0) return undefined;
   const message = `${nameOfUnit(unit)} has no PASS yet on ${stepLabels(missing)}; step ${stepLabel(step)} comes after that.`;
-  return refusal('PD-8', 'process', message);
+  return rejection('PD-8', 'process', message);
 }
 
 /** PD-9: a step is attempted at most maxAttempts times. Finished attempts count, withdrawn ones do not. */
@@ -164,7 +168,7 @@ export function hasAttemptLeft(
   if (step.maxAttempts === null || finishedAttempts < step.maxAttempts) return undefined;
   const was = `${nameOfUnit(unit)} finished ${finishedAttempts} attempts of ${stepLabel(step)}`;
   const message = `${was}; at most ${step.maxAttempts} are allowed.`;
-  return refusal('PD-9', 'process', message);
+  return rejection('PD-9', 'process', message);
 }
 
 /** PD-9: the ordinal of the next execution of the same unit and step. */

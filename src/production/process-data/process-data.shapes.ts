@@ -3,13 +3,13 @@ import { equipmentRef } from '../../catalog/equipment/equipment.shapes.ts';
 import { processRef } from '../../catalog/process/process.shapes.ts';
 import { userRef } from '../../identity/user/user.shapes.ts';
 import {
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   expectedVersion,
   globalId,
   instant,
-  judged,
-  kept,
+  refineTo,
+  optionalUpdate,
   lines,
   oneOf,
   reason,
@@ -26,17 +26,17 @@ const notes = lines(NOTES_LENGTH);
 const start = {
   unit: unitRef,
   process: processRef,
-  operator: absent(userRef),
-  equipment: absent(equipmentRef),
-  startedAt: absent(instant),
+  operator: optional(userRef),
+  equipment: optional(equipmentRef),
+  startedAt: optional(instant),
 };
 
 const end = {
   result,
   measurements,
   defects,
-  notes: absent(notes),
-  completedAt: absent(instant),
+  notes: optional(notes),
+  completedAt: optional(instant),
 };
 
 export const StartProcess = z.strictObject(start);
@@ -49,11 +49,11 @@ export type OpenExecutionRef =
   | { readonly by: 'ID'; readonly processData: string }
   | { readonly by: 'UNIT'; readonly unit: Reference; readonly process: Reference };
 
-export const CompleteProcess = judged(
+export const CompleteProcess = refineTo(
   z.strictObject({
-    processData: absent(processDataId),
-    unit: absent(unitRef),
-    process: absent(processRef),
+    processData: optional(processDataId),
+    unit: optional(unitRef),
+    process: optional(processRef),
     ...end,
     expectedVersion,
   }),
@@ -70,25 +70,25 @@ export type CompletionInput = z.output<typeof CompleteProcess>;
 export const CorrectProcessData = z.strictObject({
   id: processDataId,
   reason,
-  result: kept(result),
-  measurements: kept(measurements),
-  defects: kept(defects),
-  notes: clearable(notes),
-  completedAt: kept(instant),
-  equipment: clearable(equipmentRef),
+  result: optionalUpdate(result),
+  measurements: optionalUpdate(measurements),
+  defects: optionalUpdate(defects),
+  notes: nullableUpdate(notes),
+  completedAt: optionalUpdate(instant),
+  equipment: nullableUpdate(equipmentRef),
   expectedVersion,
 });
 
 export const WithdrawProcess = z.strictObject({ id: processDataId, reason, expectedVersion });
 
 /** Whether a start would succeed. */
-export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: absent(equipmentRef) });
+export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: optional(equipmentRef) });
 
 /**
  * What a scanner read, perhaps at a step. Any text may be scanned; what has not the form of a number is looked for as a
  * code.
  */
-export const AskScan = z.strictObject({ code: z.string(), process: absent(processRef) });
+export const AskScan = z.strictObject({ code: z.string(), process: optional(processRef) });
 
 function openExecutionRef(
   processData: string | undefined,

@@ -4,9 +4,9 @@ import { processById } from '../../catalog/process/process.loaders.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import type { Context } from '../../platform/request/context.ts';
-import { loadedBy } from '../../platform/graphql/mutation.ts';
-import { refuse } from '../../platform/read/query-error.ts';
-import { shaped } from '../../platform/input/schemas.ts';
+import { loadById } from '../../platform/graphql/mutation.ts';
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseInput } from '../../platform/input/schemas.ts';
 import { AskReadiness } from './process-data.shapes.ts';
 import { readinessOf, type Readiness } from './readiness.loaders.ts';
 import {
@@ -53,7 +53,7 @@ export const UnitReadiness = builder.objectRef<Readiness>('UnitReadiness').imple
       nullable: true,
       description: 'The step that comes next for the unit, whatever was asked for; null when none is left.',
       resolve: ({ facts }, _args, context) =>
-        loadedBy(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
+        loadById(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
     }),
     warnings: t.stringList({
       description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.',
@@ -77,9 +77,9 @@ builder.queryField('unitReadiness', (t) =>
 );
 
 async function askReadiness(context: Context, args: object): Promise<Readiness> {
-  const asked = shaped(AskReadiness, args);
-  if ('refusals' in asked) return refuse(asked.refusals);
+  const asked = parseInput(AskReadiness, args);
+  if ('rejections' in asked) return rejectQuery(asked.rejections);
   const named = await workNamed(context.db, asked.value);
-  if ('refusals' in named) return refuse(named.refusals);
-  return (await readinessOf(context, named.value)) ?? refuse([noSuchUnit(asked.value.unit)]);
+  if ('rejections' in named) return rejectQuery(named.rejections);
+  return (await readinessOf(context, named.value)) ?? rejectQuery([noSuchUnit(asked.value.unit)]);
 }

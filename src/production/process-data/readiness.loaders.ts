@@ -19,7 +19,7 @@ export async function readinessOf(context: Context, named: NamedWork): Promise<R
   const work = await workFactsOf(context.db, named, 'SEEN');
   if (work === undefined) return undefined;
   const viewer = present(context.viewer, 'The viewer');
-  const seen = startFactsFrom(work, { deed: 'START', viewer, startedAt: context.now, now: context.now });
+  const seen = startFactsFrom(work, { action: 'START', viewer, startedAt: context.now, now: context.now });
   const facts: StartFacts = viewer.kind === 'STATION' ? { ...seen, operator: 'NAMED_LATER' } : seen;
   return { facts, checks: startChecks(facts), today: todayOf(context) };
 }

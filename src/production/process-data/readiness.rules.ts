@@ -13,7 +13,7 @@ import {
   type Step,
 } from '../../catalog/process/route.rules.ts';
 import type { Viewer } from '../../platform/rules/access.ts';
-import type { Answer, RuleId } from '../../platform/rules/refusal.ts';
+import type { Answer, RuleId } from '../../platform/rules/rejection.ts';
 import type { DateText, Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { nextStepOfSerial } from '../serial/serial.rules.ts';
@@ -41,7 +41,7 @@ export interface UsedEquipment {
 /** Everything a start is judged by. Whatever of it can change is locked first. */
 export interface StartFacts {
   /** A record answers for its result where a start answers for its unit (PD-6). */
-  readonly deed: 'START' | 'RECORD';
+  readonly action: 'START' | 'RECORD';
   readonly unit: Unit;
   readonly step: Step;
   /** All active steps. */
@@ -76,7 +76,7 @@ export function startChecks(facts: StartFacts): readonly Check[] {
     check('WIP-8', unitTakesWork(unit), `${name} takes work.`),
     check(
       'PD-6',
-      hasNoPass(unit, step, passedStepIds, PATH_OF_PASS[facts.deed]),
+      hasNoPass(unit, step, passedStepIds, PATH_OF_PASS[facts.action]),
       `${name} has no PASS of ${label} yet.`,
     ),
     check('PD-16', unitIsLive(unit, step, passedStepIds), `${name} is live, and so is its lot.`),

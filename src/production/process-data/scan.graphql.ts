@@ -3,8 +3,8 @@ import { Process, ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { refuse } from '../../platform/read/query-error.ts';
-import { shaped } from '../../platform/input/schemas.ts';
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseInput } from '../../platform/input/schemas.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { Serial } from '../serial/serial.graphql.ts';
 import { WipItem } from '../wip-item/wip-item.graphql.ts';
@@ -89,10 +89,10 @@ builder.queryField('scan', (t) =>
       }),
     },
     async resolve(_root, args, context) {
-      const asked = shaped(AskScan, args);
-      if ('refusals' in asked) return refuse(asked.refusals);
+      const asked = parseInput(AskScan, args);
+      if ('rejections' in asked) return rejectQuery(asked.rejections);
       const answer = await scan(context, asked.value.code, asked.value.process);
-      return 'refusals' in answer ? refuse(answer.refusals) : answer.value;
+      return 'rejections' in answer ? rejectQuery(answer.rejections) : answer.value;
     },
   }),
 );

@@ -3,9 +3,9 @@ import { processByCode } from '../../catalog/process/process.loaders.ts';
 import { stationByCode } from '../../catalog/station/station.loaders.ts';
 import { present } from '../../platform/values/assert.ts';
 import type { Context } from '../../platform/request/context.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import type { Refusal } from '../../platform/rules/refusal.ts';
-import { shaped, type Reference } from '../../platform/input/schemas.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
+import { parseInput, type Reference } from '../../platform/input/schemas.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { serialById } from '../serial/serial.loaders.ts';
@@ -46,10 +46,10 @@ export async function scan(
   context: Context,
   text: string,
   process: Reference | undefined,
-): Promise<{ readonly value: Scan } | { readonly refusals: readonly Refusal[] }> {
-  const number = shaped(unitRef, { number: text });
+): Promise<{ readonly value: Scan } | { readonly rejections: readonly Rejection[] }> {
+  const number = parseInput(unitRef, { number: text });
   const found = 'value' in number ? await scannedUnit(context, number.value, process) : { value: undefined };
-  if ('refusals' in found) return found;
+  if ('rejections' in found) return found;
   return {
     value: found.value === undefined ? await scannedCode(context, text) : await scanOfUnit(context, found.value),
   };
@@ -59,14 +59,14 @@ async function scannedUnit(
   context: Context,
   number: Reference,
   process: Reference | undefined,
-): Promise<{ readonly value: ScannedUnit | undefined } | { readonly refusals: readonly Refusal[] }> {
+): Promise<{ readonly value: ScannedUnit | undefined } | { readonly rejections: readonly Rejection[] }> {
   if (process === undefined) {
     const unit = await unitIdsOf(context.db, number);
     return { value: unit === undefined ? undefined : { unit } };
   }
   const reading = await workNamed(context.db, { unit: number, process });
   if ('value' in reading) return { value: { unit: reading.value.unit, work: reading.value } };
-  return reading.refusals.some(({ path }) => path[0] === 'process') ? reading : { value: undefined };
+  return reading.rejections.some(({ path }) => path[0] === 'process') ? reading : { value: undefined };
 }
 
 async function scanOfUnit(context: Context, { unit, work }: ScannedUnit): Promise<Scan> {
@@ -94,7 +94,7 @@ async function recordOf(
 }
 
 async function scannedCode(context: Context, text: string): Promise<Scan> {
-  const code = codeOf(text);
+  const code = normalizedCode(text);
   const [equipment, station, process] = await Promise.all([
     equipmentByCode.load(context, code),
     stationByCode.load(context, code),

@@ -1,4 +1,4 @@
-import { code, judged, line } from '../../platform/input/schemas.ts';
+import { code, refineTo, line } from '../../platform/input/schemas.ts';
 import { READING_CODE } from './measurement.rules.ts';
 import { DEFECT_CODE } from './process-data.rules.ts';
 import { SEARCH_LENGTH } from './search.rules.ts';
@@ -8,7 +8,7 @@ export const defectCode = code(DEFECT_CODE);
 export const readingCode = code(READING_CODE);
 
 /** SEA-1: words to look for. */
-export const searchText = judged(line(SEARCH_LENGTH.max, { rule: 'SEA-1' }), (text) =>
+export const searchText = refineTo(line(SEARCH_LENGTH.max, { rule: 'SEA-1' }), (text) =>
   [...text].length >= SEARCH_LENGTH.min
     ? { value: text }
     : { message: `must have at least ${SEARCH_LENGTH.min} characters.`, rule: 'SEA-1' },

@@ -5,13 +5,13 @@
 import type { Reader } from '../../platform/postgres/client.ts';
 import { join, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { settingsOf } from './batch.loaders.ts';
-import { type AskedUnit, kindsOf, meantUnits, unitsSql } from './unit.loaders.ts';
+import { type RequestedUnit, kindsOf, unitLookups, unitsSql } from './unit.loaders.ts';
 import { idOfUnit, LEVEL_OF_UNIT } from './unit.rules.ts';
 import {
-  type AskedWork,
-  doneOn,
-  STANDING_OF,
-  type StepWork,
+  type RequestedWork,
+  stepHistorySql,
+  CURRENT_STATE,
+  type StepHistory,
   type WorkFacts,
   workFactsFrom,
   type WorkUnit,
@@ -22,7 +22,10 @@ import {
  * locked. Undefined for a work on a lot, for one that names what does not exist or what others hold, and for a unit
  * that is not on the level of the step.
  */
-export async function freeWorks(tx: Reader, asked: readonly AskedWork[]): Promise<readonly (WorkFacts | undefined)[]> {
+export async function freeWorks(
+  tx: Reader,
+  asked: readonly RequestedWork[],
+): Promise<readonly (WorkFacts | undefined)[]> {
   const [settings, units, done] = await Promise.all([
     settingsOf(tx, asked, sql`FOR SHARE ${IF_FREE}`),
     freeUnits(tx, asked),
@@ -47,8 +50,8 @@ const IF_FREE = sql`SKIP LOCKED`;
  * Items and serials with their lots, by their places from 1. Their ids stay in the transaction, for the statement
  * behind this one. What has the form of an own number is not looked for among the external ones.
  */
-async function freeUnits(tx: Reader, asked: readonly AskedUnit[]): Promise<ReadonlyMap<number, WorkUnit>> {
-  const meant = meantUnits(asked);
+async function freeUnits(tx: Reader, asked: readonly RequestedUnit[]): Promise<ReadonlyMap<number, WorkUnit>> {
+  const meant = unitLookups(asked);
   const kinds = kindsOf(meant);
   const free = FREE_KINDS.filter((kind) => kinds.has(kind)).map(freeOf);
   if (free.length === 0) return new Map();
@@ -61,7 +64,7 @@ async function freeUnits(tx: Reader, asked: readonly AskedUnit[]): Promise<Reado
 const FREE_KINDS = ['WIP_ITEM', 'SERIAL'] as const;
 
 function freeOf(kind: (typeof FREE_KINDS)[number]): Sql {
-  const { columns, tables, locks } = STANDING_OF[kind];
+  const { columns, tables, locks } = CURRENT_STATE[kind];
   return sql`
     SELECT * FROM (SELECT named.place, coalesce(named.serial_id, named.wip_item_id) AS id, ${columns} AS unit
       FROM named JOIN lots l ON l.id = named.lot_id ${tables(NAMED)} WHERE named.kind = ${kind} ${locks(IF_FREE)}) AS held`;
@@ -70,8 +73,8 @@ function freeOf(kind: (typeof FREE_KINDS)[number]): Sql {
 const NAMED = { wipItemId: sql`named.wip_item_id`, serialId: sql`named.serial_id` };
 
 /** What was done on them so far: seen by a statement of its own, it is what there is now that they are held. */
-function doneOnFreeUnits(db: Reader): Promise<readonly StepWork[]> {
-  return db.prepared(doneOn(UNITS));
+function doneOnFreeUnits(db: Reader): Promise<readonly StepHistory[]> {
+  return db.prepared(stepHistorySql(UNITS));
 }
 
 const UNITS = sql`= ANY((SELECT string_to_array(current_setting('lotgraph.units', true), ',')::uuid[])::uuid[])`;

@@ -1,4 +1,4 @@
-import { objection, type Refusal } from '../../platform/rules/refusal.ts';
+import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import { unitNumberOf, unknownUnit } from '../lot/unit-number.rules.ts';
 
 /**
@@ -8,12 +8,12 @@ import { unitNumberOf, unknownUnit } from '../lot/unit-number.rules.ts';
 export function noSuchUnit(
   reference: { readonly key: string; readonly value: string | number },
   path = 'unit',
-): Refusal {
-  if (reference.key === 'id') return objection('NOT_FOUND', path, 'The unit with this id does not exist.');
+): Rejection {
+  if (reference.key === 'id') return rejection('NOT_FOUND', path, 'The unit with this id does not exist.');
   const text = String(reference.value);
   const own = unitNumberOf(text);
   if (own !== undefined) return unknownUnit(own.kind, text, path);
-  return objection(
+  return rejection(
     'NOT_FOUND',
     path,
     `No lot, WIP item or serial has the number ${JSON.stringify(text)}; own numbers look like KR01PSA261101, WIP-KR01PSA261101-001 or KR01PSA261101001.`,

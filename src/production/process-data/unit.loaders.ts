@@ -6,7 +6,7 @@
  */
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { empty, join, manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { empty, join, arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { numberedLots } from '../lot/lot.loaders.ts';
 import { UNIT_KINDS, type UnitKind, unitNumberOf } from '../lot/unit-number.rules.ts';
 import { numberedSerials } from '../serial/serial.loaders.ts';
@@ -37,14 +37,14 @@ export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql 
 }
 
 /** A unit that an input names, and the step for which. */
-export interface AskedUnit {
+export interface RequestedUnit {
   readonly unit: Reference;
   readonly process: Reference;
 }
 
 /** The unit of each reference, in the order asked; null where there is none. */
-export async function unitsOf(db: Reader, asked: readonly AskedUnit[]): Promise<readonly (UnitIds | null)[]> {
-  const meant = meantUnits(asked);
+export async function unitsOf(db: Reader, asked: readonly RequestedUnit[]): Promise<readonly (UnitIds | null)[]> {
+  const meant = unitLookups(asked);
   const units = await unitsMeant(db, meant);
   const others = meant.filter(({ way, place }) => !units.has(place) && way !== 'id' && way !== 'external');
   const more = await unitsMeant(
@@ -54,7 +54,7 @@ export async function unitsOf(db: Reader, asked: readonly AskedUnit[]): Promise<
   return meant.map(({ place }) => units.get(place) ?? more.get(place) ?? null);
 }
 
-async function unitsMeant(db: Reader, meant: readonly MeantUnit[]): Promise<ReadonlyMap<number, UnitIds>> {
+async function unitsMeant(db: Reader, meant: readonly UnitLookup[]): Promise<ReadonlyMap<number, UnitIds>> {
   if (meant.length === 0) return new Map();
   const rows = await db.prepared<{ readonly place: number; readonly unit: UnitIds }>(sql`
     SELECT place, json_build_object('kind', kind, 'lotId', lot_id, 'wipItemId', wip_item_id, 'serialId', serial_id) AS unit FROM (${unitsSql(meant)}) AS named`);
@@ -67,7 +67,7 @@ type Way = (typeof WAYS)[number];
 const WAYS = ['id', ...UNIT_KINDS, 'external'] as const;
 
 /** A unit as one way of naming it says, and its place among those asked for, from 1. */
-export interface MeantUnit {
+export interface UnitLookup {
   readonly place: number;
   readonly way: Way;
   readonly value: string;
@@ -75,7 +75,7 @@ export interface MeantUnit {
 }
 
 /** What references mean in the first place: a text with the form of an own number is one. */
-export function meantUnits(asked: readonly AskedUnit[]): readonly MeantUnit[] {
+export function unitLookups(asked: readonly RequestedUnit[]): readonly UnitLookup[] {
   return asked.map(({ unit: { key, value }, process }, index) => {
     const own = key === 'id' ? undefined : unitNumberOf(String(value));
     return {
@@ -88,7 +88,7 @@ export function meantUnits(asked: readonly AskedUnit[]): readonly MeantUnit[] {
 }
 
 /** The kinds of units that may come of them. */
-export function kindsOf(meant: readonly MeantUnit[]): ReadonlySet<UnitKind> {
+export function kindsOf(meant: readonly UnitLookup[]): ReadonlySet<UnitKind> {
   return new Set(meant.flatMap(({ way }) => (way === 'id' || way === 'external' ? UNIT_KINDS : way)));
 }
 
@@ -96,7 +96,7 @@ export function kindsOf(meant: readonly MeantUnit[]): ReadonlySet<UnitKind> {
  * A query for the units that are meant, each with its place; what does not exist has no row. It looks in no way that is
  * not asked for.
  */
-export function unitsSql(meant: readonly MeantUnit[]): Sql {
+export function unitsSql(meant: readonly UnitLookup[]): Sql {
   const parts = WAYS.flatMap((way) => {
     const units = meant.filter((unit) => unit.way === way);
     return units.length === 0
@@ -104,14 +104,14 @@ export function unitsSql(meant: readonly MeantUnit[]): Sql {
       : [
           sql`
       SELECT asked.place, unit.kind, unit.lot_id, unit.wip_item_id, unit.serial_id
-      FROM unnest(${manyOf(
+      FROM unnest(${arrayParameter(
         'int',
         units.map(({ place }) => place),
-      )}, ${manyOf(
+      )}, ${arrayParameter(
         'text',
         units.map(({ value }) => value),
       )},
-                  ${manyOf(
+                  ${arrayParameter(
                     'text',
                     units.map(({ process: { key, value } }) => `${key} ${value}`),
                   )}) AS asked(place, value, process)
@@ -124,17 +124,17 @@ export function unitsSql(meant: readonly MeantUnit[]): Sql {
 type Source = (typeof SOURCES)[number];
 
 function candidateOf({ table, columns }: Source, rank: number, condition: Sql): Sql {
-  return sql`SELECT ${columns}, ${name(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
+  return sql`SELECT ${columns}, ${identifier(String(rank))} AS rank FROM ${table.name} u WHERE ${condition}`;
 }
 
 function isNumbered({ numberType }: Source, number: Sql): Sql {
-  return sql`u.number = ${number}::${name(numberType)}`;
+  return sql`u.number = ${number}::${identifier(numberType)}`;
 }
 
 function firstOf(candidates: readonly Sql[], level: Sql): Sql {
   return sql`
     SELECT * FROM (${join([...candidates], ' UNION ALL ')}) AS candidate
-    ORDER BY rank > ${name(String(OWN))}, candidate.level IS DISTINCT FROM ${level}::text, rank LIMIT 1`;
+    ORDER BY rank > ${identifier(String(OWN))}, candidate.level IS DISTINCT FROM ${level}::text, rank LIMIT 1`;
 }
 
 /** An id or an own number comes first, then an external number on the level asked for, then these. */

@@ -1,5 +1,5 @@
 import { isConversion, stepLabel, type ProcessLevel, type Step } from '../../catalog/process/route.rules.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { isActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
 import type { SerialStatus } from '../serial/serial.rules.ts';
@@ -78,7 +78,7 @@ export function levelFitsUnit(row: Pick<UnitColumns, 'level' | 'wipItemId' | 'se
   const hasItem = row.wipItemId !== null;
   const hasSerial = row.serialId !== null;
   if (hasItem === (row.level !== 'LOT') && hasSerial === (row.level === 'SERIAL')) return undefined;
-  return refusal(
+  return rejection(
     'PD-1',
     'unit',
     `An execution of level ${row.level} belongs to ${OWNER_OF_LEVEL[row.level]}.`,
@@ -95,11 +95,11 @@ const OWNER_OF_LEVEL: Readonly<Record<ProcessLevel, string>> = {
 /** PD-17: the step is active at start and has the level of the unit. */
 export function stepFitsUnit(step: Pick<Step, 'number' | 'code' | 'level' | 'isActive'>, unit: Unit): Answer {
   if (!step.isActive)
-    return refusal('PD-17', 'process', `Step ${stepLabel(step)} is inactive; only an active step can be started.`);
+    return rejection('PD-17', 'process', `Step ${stepLabel(step)} is inactive; only an active step can be started.`);
   const level = LEVEL_OF_UNIT[unit.kind];
   if (step.level === level) return undefined;
   const message = `Step ${stepLabel(step)} is of level ${step.level}; ${nameOfUnit(unit)} takes steps of level ${level}.`;
-  return refusal('PD-17', 'process', message);
+  return rejection('PD-17', 'process', message);
 }
 
 /** WIP-8: a CONVERTED item takes no more work. Lots and serials are never converted. */
@@ -114,7 +114,7 @@ export function unitIsLive(
   passedStepIds: ReadonlySet<string>,
 ): Answer {
   if (!isActive(unit.lot)) {
-    return refusal(
+    return rejection(
       'PD-16',
       'unit',
       `Lot ${unit.lot.number} is ${unit.lot.status}; work starts only in a CREATED or IN_PROGRESS lot.`,
@@ -130,7 +130,7 @@ function itemIsLive(
   passedStepIds: ReadonlySet<string>,
 ): Answer {
   if (item.status === 'CONVERTED') {
-    return refusal(
+    return rejection(
       'PD-16',
       'unit',
       `WIP item ${item.number} is CONVERTED; work starts only on an item that is not converted.`,
@@ -138,11 +138,11 @@ function itemIsLive(
   }
   if (item.status !== 'COMPLETED' || isConversion(step) || isAddedStep(step, passedStepIds)) return undefined;
   const is = `WIP item ${item.number} is COMPLETED and has passed ${stepLabel(step)}`;
-  return refusal('PD-16', 'unit', `${is}; it takes only the conversion step or a step added since.`);
+  return rejection('PD-16', 'unit', `${is}; it takes only the conversion step or a step added since.`);
 }
 
 function serialIsLive(serial: UnitSerial): Answer {
   if (serial.status === 'CREATED' || serial.status === 'IN_PROGRESS') return undefined;
   const right = serial.status === 'FAILED' ? 'rework it first' : 'work starts only on a CREATED or IN_PROGRESS serial';
-  return refusal('PD-16', 'unit', `Serial ${serial.number} is ${serial.status}; ${right}.`);
+  return rejection('PD-16', 'unit', `Serial ${serial.number} is ${serial.status}; ${right}.`);
 }

@@ -5,10 +5,10 @@
  * after its unit.
  */
 import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { found, stop } from '../../platform/command/rejection.ts';
+import { found, reject } from '../../platform/command/rejection.ts';
 import type { Lock } from '../../platform/command/row-lock.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
-import { manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { completeLotsIfDone, startLot } from '../lot/lot.commands.ts';
@@ -17,7 +17,7 @@ import { processDataTable } from './process-data.loaders.ts';
 import { passedAfter } from './process-data.rules.ts';
 import type { UnitSerial } from './unit.rules.ts';
 import {
-  type AskedWork,
+  type RequestedWork,
   type NamedWork,
   otherOpenSteps,
   type WorkFacts,
@@ -39,24 +39,24 @@ import {
 } from '../wip-item/wip-item.rules.ts';
 
 /** The work that an input names, with everything locked that its rules will read. */
-export async function heldWork(tx: Tx, asked: AskedWork): Promise<WorkFacts> {
+export async function lockedWork(tx: Tx, asked: RequestedWork): Promise<WorkFacts> {
   const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), namedWork(tx, asked)]);
-  return holdWork(tx, named);
+  return lockWork(tx, named);
 }
 
 /** The work of an execution, with everything locked that its rules will read. */
-export async function heldWorkOfExecution(tx: Tx, id: string, path: string): Promise<WorkFacts> {
+export async function lockedWorkOfExecution(tx: Tx, id: string, path: string): Promise<WorkFacts> {
   const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), workOfExecution(tx, id)]);
-  return holdWork(tx, found(named, path, 'The execution with this id'));
+  return lockWork(tx, found(named, path, 'The execution with this id'));
 }
 
 /** The records that an input names, or the refusal that they do not exist. */
-export async function namedWork(tx: Tx, asked: AskedWork): Promise<NamedWork> {
+export async function namedWork(tx: Tx, asked: RequestedWork): Promise<NamedWork> {
   const reading = await workNamed(tx, asked);
-  return 'refusals' in reading ? stop(...reading.refusals) : reading.value;
+  return 'rejections' in reading ? reject(...reading.rejections) : reading.value;
 }
 
-export async function holdWork(tx: Tx, named: NamedWork): Promise<WorkFacts> {
+export async function lockWork(tx: Tx, named: NamedWork): Promise<WorkFacts> {
   return found(await workFactsOf(tx, named, 'LOCKED'), 'unit', 'The unit');
 }
 
@@ -79,7 +79,7 @@ export async function lockTogether(
     const ids = [...new Set(works.map(idOf))].filter((id) => id !== null && !held.has(id));
     if (ids.length === 0) return [];
     const rows = await tx.prepared<{ id: string }>(
-      sql`SELECT id FROM ${table} WHERE id = ANY(${manyOf('uuid', ids)}) ORDER BY id FOR ${name(lock)}`,
+      sql`SELECT id FROM ${table} WHERE id = ANY(${arrayParameter('uuid', ids)}) ORDER BY id FOR ${identifier(lock)}`,
     );
     return rows.map(({ id }) => id);
   };
@@ -95,11 +95,11 @@ export async function lockTogether(
 }
 
 /** An execution as its end is judged by. */
-export type HeldExecution = Row<'ProcessData'> & { readonly operatorUsername: string };
+export type LockedExecution = Row<'ProcessData'> & { readonly operatorUsername: string };
 
 /** Locks an execution, after its unit; one that was withdrawn meanwhile does not exist. */
-export async function lockExecution(tx: Tx, id: string, path: string): Promise<HeldExecution> {
-  const [execution] = await tx.sql<HeldExecution>`
+export async function lockExecution(tx: Tx, id: string, path: string): Promise<LockedExecution> {
+  const [execution] = await tx.sql<LockedExecution>`
     SELECT ${processDataTable.columns}, operator.username AS "operatorUsername"
     FROM process_data t JOIN users operator ON operator.id = t.operator_id WHERE t.id = ${id}::uuid FOR NO KEY UPDATE OF t`;
   return found(execution, path, 'The execution with this id');
@@ -109,7 +109,7 @@ export async function lockExecution(tx: Tx, id: string, path: string): Promise<H
  * WIP-6, SER-6, LOT-5: the start of a step puts its unit to work. Answers the works with their units as they stand
  * then. The units are different ones. `isOpen`: the executions stay open, so items show their step.
  */
-export async function putToWork<Work extends Pick<WorkFacts, 'unit' | 'step'>>(
+export async function startUnits<Work extends Pick<WorkFacts, 'unit' | 'step'>>(
   tx: Tx,
   works: readonly Work[],
   isOpen: boolean,
@@ -144,7 +144,7 @@ export type FinishedFacts = WorkFacts & { readonly finished: Pick<FinishedWork, 
  * WIP-6, WIP-7, SER-6, LOT-8: the results of steps move their units on. The units are different ones, each as the start
  * left it. Answers the serials that items have become, by their items.
  */
-export async function moveOn(
+export async function advanceUnits(
   tx: Tx,
   works: readonly FinishedFacts[],
   now: Instant,

@@ -5,7 +5,7 @@ import { ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { UserRef } from '../../identity/user/user.graphql.ts';
 import type { SchemaTypes } from '../../platform/graphql/builder.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
-import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { Serial } from '../serial/serial.graphql.ts';
 import { serialById } from '../serial/serial.loaders.ts';
 import { correctProcessData } from './correction.commands.ts';
@@ -69,7 +69,7 @@ mutation(startProcess, {
       type: ProcessData,
       nullable: true,
       description: 'The open execution.',
-      resolve: (p, _args, context, info) => p.written?.() ?? loadedBy(processDataById, p.processData, context, info),
+      resolve: (p, _args, context, info) => p.written?.() ?? loadById(processDataById, p.processData, context, info),
     }),
     warnings: t.stringList({ description: WARNINGS, resolve: (p) => p.warnings ?? [] }),
   }),
@@ -93,13 +93,13 @@ mutation(completeProcess, {
       type: ProcessData,
       nullable: true,
       description: 'The finished execution.',
-      resolve: (p, _args, context, info) => loadedBy(processDataById, p.processData, context, info),
+      resolve: (p, _args, context, info) => loadById(processDataById, p.processData, context, info),
     }),
     serial: t.field({
       type: Serial,
       nullable: true,
       description: 'The serial, when the PASS converted the item (WIP-7).',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
     warnings: t.stringList({ description: WARNINGS, resolve: (p) => p.warnings ?? [] }),
   }),
@@ -121,13 +121,13 @@ export const RecordProcessDataInput = mutation(recordProcessData, {
       type: ProcessData,
       nullable: true,
       description: 'The finished execution.',
-      resolve: (p, _args, context, info) => p.written?.() ?? loadedBy(processDataById, p.processData, context, info),
+      resolve: (p, _args, context, info) => p.written?.() ?? loadById(processDataById, p.processData, context, info),
     }),
     serial: t.field({
       type: Serial,
       nullable: true,
       description: 'The serial, when the PASS converted the item (WIP-7).',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
     warnings: t.stringList({ description: WARNINGS, resolve: (p) => p.warnings ?? [] }),
   }),
@@ -161,7 +161,7 @@ mutation(correctProcessData, {
       type: ProcessData,
       nullable: true,
       description: 'The corrected execution.',
-      resolve: (p, _args, context, info) => loadedBy(processDataById, p.processData, context, info),
+      resolve: (p, _args, context, info) => loadById(processDataById, p.processData, context, info),
     }),
   }),
 });

@@ -12,12 +12,12 @@ import { equipmentTable } from '../../catalog/equipment/equipment.loaders.ts';
 import { processes, STEP, stepOf, type StepRow } from '../../catalog/process/process.loaders.ts';
 import type { Route, Step, StepName } from '../../catalog/process/route.rules.ts';
 import { users } from '../../identity/user/user.loaders.ts';
-import { isNamedBy, nameOf } from '../../platform/command/row-lock.ts';
+import { matchesReference, referenceLabel } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { empty, manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { empty, arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';
-import { objection, type Refusal } from '../../platform/rules/refusal.ts';
+import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
 import type { Operator } from './operator.rules.ts';
@@ -27,7 +27,7 @@ import { type UnitIds, unitSql } from './unit.loaders.ts';
 import type { UnitItem, UnitLot, UnitSerial } from './unit.rules.ts';
 
 /** What work is to be done, as an input names it. */
-export interface AskedWork {
+export interface RequestedWork {
   readonly unit: Reference;
   readonly process: Reference;
   readonly equipment?: Reference | undefined;
@@ -53,7 +53,7 @@ export type WorkUnit =
   | { readonly kind: 'SERIAL'; readonly lot: WorkLot; readonly serial: UnitSerial };
 
 /** What was done on a unit in one step. */
-export interface StepWork extends StepName {
+export interface StepHistory extends StepName {
   readonly unitId: string;
   readonly isPassed: boolean;
   readonly finishedAttempts: number;
@@ -69,7 +69,7 @@ export interface WorkFacts {
   readonly unit: WorkUnit;
   readonly step: Step;
   readonly route: Route;
-  readonly works: readonly StepWork[];
+  readonly works: readonly StepHistory[];
   readonly passedStepIds: ReadonlySet<string>;
   readonly equipment: (UsedEquipment & { readonly id: string }) | undefined;
   readonly operator: Operator | undefined;
@@ -81,13 +81,13 @@ export type Hold = 'LOCKED' | 'SEEN';
 /** The records that an input names, or which of them do not exist. */
 export async function workNamed(
   db: Reader,
-  asked: AskedWork,
-): Promise<{ readonly value: NamedWork } | { readonly refusals: readonly [Refusal, ...Refusal[]] }> {
+  asked: RequestedWork,
+): Promise<{ readonly value: NamedWork } | { readonly rejections: readonly [Rejection, ...Rejection[]] }> {
   const [found] = await db.prepared<NamedRow>(sql`
     SELECT ${STEP}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(asked.unit, sql`t.level`)}) AS unit) AS unit,
            ${idOf(equipmentTable, asked.equipment)} AS "equipmentId", ${idOf(users, asked.operator)} AS "operatorId"
-    FROM processes t WHERE ${isNamedBy(processes, asked.process)}`);
-  if (found === undefined) return { refusals: [missing(asked.process, 'process', 'Step')] };
+    FROM processes t WHERE ${matchesReference(processes, asked.process)}`);
+  if (found === undefined) return { rejections: [missing(asked.process, 'process', 'Step')] };
   const { unit, route, equipmentId, operatorId } = found;
   const [first, ...more] = [
     ...(unit === null ? [noSuchUnit(asked.unit)] : []),
@@ -96,7 +96,7 @@ export async function workNamed(
       : []),
     ...(asked.operator !== undefined && operatorId === null ? [missing(asked.operator, 'operator', 'User')] : []),
   ];
-  if (unit === null || first !== undefined) return { refusals: [first ?? noSuchUnit(asked.unit), ...more] };
+  if (unit === null || first !== undefined) return { rejections: [first ?? noSuchUnit(asked.unit), ...more] };
   return { value: { unit, step: stepOf(found), route, equipmentId, operatorId } };
 }
 
@@ -111,14 +111,17 @@ export async function workOfExecution(db: Reader, id: string): Promise<NamedWork
 
 /** The facts of work that is named; undefined when the unit is gone since. */
 export async function workFactsOf(db: Reader, named: NamedWork, hold: Hold): Promise<WorkFacts | undefined> {
-  const [standing, works] = await Promise.all([standingOf(db, named, hold), stepWorkOf(db, [idOfUnitIds(named.unit)])]);
+  const [standing, works] = await Promise.all([
+    currentStateOf(db, named, hold),
+    stepHistoryOf(db, [idOfUnitIds(named.unit)]),
+  ]);
   return standing && workFactsFrom(named, standing, works);
 }
 
 export function workFactsFrom(
   { step, route }: Pick<NamedWork, 'step' | 'route'>,
-  { unit, equipment, operator }: Standing,
-  works: readonly StepWork[],
+  { unit, equipment, operator }: CurrentState,
+  works: readonly StepHistory[],
 ): WorkFacts {
   const passedStepIds = new Set(works.filter((work) => work.isPassed).map((work) => work.id));
   return {
@@ -135,7 +138,7 @@ export function workFactsFrom(
 /** The facts of a start: those of the work, and the circumstances of the start. */
 export function startFactsFrom(
   work: WorkFacts,
-  circumstances: Pick<StartFacts, 'deed' | 'viewer' | 'startedAt' | 'now'>,
+  circumstances: Pick<StartFacts, 'action' | 'viewer' | 'startedAt' | 'now'>,
 ): StartFacts & WorkFacts {
   const openExecutions = work.works.flatMap(({ openStartedAt, openOperator, ...process }) =>
     openStartedAt === null || openOperator === null
@@ -146,7 +149,7 @@ export function startFactsFrom(
 }
 
 /** What was done on the unit in the step of the work; undefined when nothing was. */
-export function workOfStep({ works, step }: WorkFacts): StepWork | undefined {
+export function workOfStep({ works, step }: WorkFacts): StepHistory | undefined {
   return works.find((work) => work.id === step.id);
 }
 
@@ -163,21 +166,21 @@ interface NamedRow extends StepRow {
 }
 
 /** How the records stand that work is judged by. */
-export interface Standing {
+export interface CurrentState {
   readonly unit: WorkUnit;
   readonly equipment: WorkFacts['equipment'] | null;
   readonly operator: Operator | null;
 }
 
 /** One SELECT locks its tables in the order of its FOR clauses: operator, equipment, lot, item, serial. */
-async function standingOf(
+async function currentStateOf(
   db: Reader,
   { unit, equipmentId, operatorId }: NamedWork,
   hold: Hold,
-): Promise<Standing | undefined> {
+): Promise<CurrentState | undefined> {
   const [operator, equipment] = [operatorId === null ? NONE : OPERATOR, equipmentId === null ? NONE : EQUIPMENT];
-  const { columns, tables, locks } = STANDING_OF[unit.kind];
-  const [standing] = await db.prepared<Standing>(sql`
+  const { columns, tables, locks } = CURRENT_STATE[unit.kind];
+  const [standing] = await db.prepared<CurrentState>(sql`
     SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator
     FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} WHERE l.id = ${unit.lotId}::uuid
     ${hold === 'LOCKED' ? sql`${operator.lock} ${equipment.lock} ${locks()}` : empty}`);
@@ -185,13 +188,15 @@ async function standingOf(
 }
 
 /** What was done on each of the units. A plan for any number of units is not that for one. */
-export async function stepWorkOf(db: Reader, unitIds: readonly string[]): Promise<readonly StepWork[]> {
+export async function stepHistoryOf(db: Reader, unitIds: readonly string[]): Promise<readonly StepHistory[]> {
   const [unitId, ...more] = unitIds;
-  return db.prepared(doneOn(more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${manyOf('uuid', unitIds)})`));
+  return db.prepared(
+    stepHistorySql(more.length === 0 ? sql`= ${unitId}::uuid` : sql`= ANY(${arrayParameter('uuid', unitIds)})`),
+  );
 }
 
 /** A query for one row of each step that was ever begun on each of the units, in number order. */
-export function doneOn(units: Sql): Sql {
+export function stepHistorySql(units: Sql): Sql {
   return sql`
     SELECT d.unit_id AS "unitId", step.id, step.number, step.code, bool_or(d.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
            count(d.completed_at)::int AS "finishedAttempts", max(d.attempt) AS "lastAttempt",
@@ -211,11 +216,11 @@ export function idOfUnitIds({ serialId, wipItemId, lotId }: UnitIds): string {
 function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference: Reference | undefined): Sql {
   return reference === undefined
     ? sql`NULL`
-    : sql`(SELECT t.id FROM ${table.name} t WHERE ${isNamedBy(table, reference)})`;
+    : sql`(SELECT t.id FROM ${table.name} t WHERE ${matchesReference(table, reference)})`;
 }
 
-function missing(reference: Reference, path: string, what: string): Refusal {
-  return objection('NOT_FOUND', path, `${nameOf(reference, what)} does not exist.`);
+function missing(reference: Reference, path: string, what: string): Rejection {
+  return rejection('NOT_FOUND', path, `${referenceLabel(reference, what)} does not exist.`);
 }
 
 const ROUTE = sql`
@@ -228,7 +233,7 @@ const ITEM = sql`json_build_object('id', w.id, 'number', w.number, 'status', w.s
   'currentProcessId', w.current_process_id, 'completedAt', ${instant(sql`w.completed_at`)}, 'convertedAt', ${instant(sql`w.converted_at`)})`;
 const SERIAL = sql`json_build_object('id', s.id, 'number', s.number, 'status', s.status, 'wipItemId', s.wip_item_id)`;
 
-interface UnitStanding {
+interface UnitStateSql {
   readonly columns: Sql;
   /** Beside the lot `l`, by ids or by the columns that hold them. */
   readonly tables: (unit: Readonly<Record<'wipItemId' | 'serialId', string | Sql | null>>) => Sql;
@@ -236,7 +241,7 @@ interface UnitStanding {
   readonly locks: (whatOthersHold?: Sql) => Sql;
 }
 
-export const STANDING_OF: Readonly<Record<UnitKind, UnitStanding>> = {
+export const CURRENT_STATE: Readonly<Record<UnitKind, UnitStateSql>> = {
   LOT: {
     columns: sql`json_build_object('kind', 'LOT', 'lot', ${LOT})`,
     tables: () => empty,

@@ -17,7 +17,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 export type RuleId = `${Uppercase<string>}-${number}`;
 
 /** Why something may not happen: what is wrong, with which thing, and what would be right. */
-export interface Refusal {
+export interface Rejection {
   readonly code: ErrorCode;
   readonly message: string;
   /** Names the input field, outermost first; empty for the whole input. */
@@ -29,28 +29,36 @@ export interface Refusal {
 }
 
 /** What a rule answers: a refusal, or nothing when it has no objection. */
-export type Answer = Refusal | undefined;
+export type Answer = Rejection | undefined;
 
-/** A rule's refusal. `path` is dotted (`defects.0.code`); the empty path is the whole input. */
-export function refusal(rule: RuleId, path: string, message: string, code: ErrorCode = 'RULE_VIOLATED'): Refusal {
-  return { code, message, path: pathOf(path), rule };
-}
-
-/** A refusal behind which no rule of the ledger stands. */
-export function objection(code: ErrorCode, path: string, message: string): Refusal {
-  return { code, message, path: pathOf(path) };
+/**
+ * A rejection because of a rule of the ledger, or, where no rule stands behind it, with a code alone. `path` is dotted
+ * (`defects.0.code`); the empty path is the whole input.
+ */
+export function rejection(
+  because: RuleId | ErrorCode,
+  path: string,
+  message: string,
+  code: ErrorCode = 'RULE_VIOLATED',
+): Rejection {
+  if (isErrorCode(because)) return { code: because, message, path: pathOf(path) };
+  return { code, message, path: pathOf(path), rule: because };
 }
 
 /** The same refusal as seen from an outer input: `result` inside the third record of a batch is `items.2.result`. */
-export function below(prefix: string, refused: Refusal): Refusal {
+export function withPathPrefix(prefix: string, refused: Rejection): Rejection {
   return { ...refused, path: [...pathOf(prefix), ...refused.path] };
 }
 
 /** The refusals among the answers, in the order the rules were asked. */
-export function refusalsIn(answers: readonly Answer[]): readonly Refusal[] {
+export function rejectionsIn(answers: readonly Answer[]): readonly Rejection[] {
   return answers.filter((answer) => answer !== undefined);
 }
 
 function pathOf(dotted: string): readonly string[] {
   return dotted === '' ? [] : dotted.split('.');
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return (ERROR_CODES as readonly string[]).includes(text);
 }
