@@ -5,11 +5,11 @@ import { characteristicsOf } from '../../src/catalog/process/characteristic.rule
 import type { Step } from '../../src/catalog/process/route.rules.ts';
 import type { Reader } from '../../src/platform/postgres/client.ts';
 import { rejectionsIn } from '../../src/platform/rules/rejection.ts';
-import { completionAnswers } from '../../src/production/process-data/completion.rules.ts';
-import type { ProcessResult } from '../../src/production/process-data/process-data.rules.ts';
-import { answersOf, startChecks } from '../../src/production/process-data/readiness.rules.ts';
-import type { Unit } from '../../src/production/process-data/unit.rules.ts';
+import type { ProcessResult } from '../../src/production/process-data/result/result.rules.ts';
+import { completionAnswers } from '../../src/production/process-data/work/completion.rules.ts';
+import { answersOf, startChecks } from '../../src/production/process-data/work/start.rules.ts';
 import { mayRework, type SerialStatus, serialStatusAfterResult } from '../../src/production/serial/serial.rules.ts';
+import type { Unit } from '../../src/production/unit/unit.rules.ts';
 import {
   itemStatusAfterResult,
   itemStatusAfterStart,

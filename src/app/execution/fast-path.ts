@@ -93,7 +93,7 @@ export function fastPath(contextOf: (asked: RequestState) => Context): FastPath 
       const outcome = Promise.resolve(
         execute({
           ...what,
-          contextValue: { ...contextOf(asked), asked },
+          contextValue: { ...contextOf(asked), state: asked },
           variableValues: asking.variables,
           operationName: asking.operationName,
         }),

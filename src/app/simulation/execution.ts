@@ -1,15 +1,15 @@
 /** One run of a step: what is read, what is found, and so what comes out. */
+import { driftAt, type Place } from './machine.ts';
+import { shiftAt, SHIFTS } from './people.ts';
+import type { Random } from './random.ts';
+import type { SimulatedStep } from './route.ts';
 import {
+  type Reading,
   readingsAllow,
   verdictOfReading,
   withLimitsOfStep,
-  type Reading,
-} from '../../production/process-data/measurement.rules.ts';
-import type { ProcessDefect, ProcessResult } from '../../production/process-data/process-data.rules.ts';
-import { driftAt, type Place } from './machine.ts';
-import { SHIFTS, shiftAt } from './people.ts';
-import type { Random } from './random.ts';
-import type { SimulatedStep } from './route.ts';
+} from '../../production/process-data/result/measurement.rules.ts';
+import type { ProcessDefect, ProcessResult } from '../../production/process-data/result/result.rules.ts';
 
 export interface StepOutcome {
   readonly result: ProcessResult;

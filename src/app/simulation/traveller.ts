@@ -5,7 +5,7 @@
 import { assert } from '../../platform/values/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
-import type { Unit } from '../../production/process-data/unit.rules.ts';
+import type { Unit } from '../../production/unit/unit.rules.ts';
 import {
   canRework,
   failedSerial,

@@ -16,7 +16,7 @@ import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
-import { ProcessData } from '../../production/process-data/process-data.graphql.ts';
+import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';

@@ -9,7 +9,7 @@ import { Lot, LotRef } from '../../production/lot/lot.graphql.ts';
 import { lotById, numberedLots } from '../../production/lot/lot.loaders.ts';
 import { unitOf } from '../../production/lot/unit-number.loaders.ts';
 import { unknownUnit } from '../../production/lot/unit-number.rules.ts';
-import { Unit } from '../../production/process-data/unit.graphql.ts';
+import { Unit } from '../../production/unit/unit.graphql.ts';
 import { serialById } from '../../production/serial/serial.loaders.ts';
 import { wipItemById } from '../../production/wip-item/wip-item.loaders.ts';
 import { LotChangedArguments } from './audit.shapes.ts';

@@ -24,6 +24,8 @@ export interface Command<Input, Output extends object> {
   readonly description: string;
   readonly access: Access;
   readonly input: z.ZodType<Input>;
+  /** True for bulk work, which the command pipeline throttles while other requests are active (fair-scheduler.ts). */
+  readonly isBulk?: boolean;
   run(env: Env, input: Input): Promise<Output>;
   /** The same for requests that come at the same time (together.ts). Undefined: the request is one for `run`. */
   group?(request: CommandRequest<Input>): Promise<Output | undefined>;

@@ -28,6 +28,7 @@ import { type Actor, actorOf, actorSetting } from '../request/actor.ts';
 import type { Context } from '../request/context.ts';
 import { mayAccess, type Viewer } from '../rules/access.ts';
 import type { Rejection } from '../rules/rejection.ts';
+import { runBulk } from '../scheduling/fair-scheduler.ts';
 import { present } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
 
@@ -49,6 +50,15 @@ export async function run<Input, Output extends object>(
   if ('rejections' in key) return refused(key.rejections);
 
   const request = requestFor(declared, shape.value, key.value.idempotencyKey, context);
+  const carryOut = () => carryOutRequest(declared, request);
+  return declared.isBulk === true ? runBulk(context.services.database, carryOut) : carryOut();
+}
+
+async function carryOutRequest<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  request: CommandRequest<Input>,
+): Promise<Outcome<Output>> {
+  const { context } = request;
   const joint = await declared.group?.(request);
   if (joint !== undefined) return { output: joint, errors: [] };
   for (let attempt = 1; ; attempt += 1) {

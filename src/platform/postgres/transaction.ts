@@ -98,7 +98,7 @@ function txOver(line: StatementQueue, prisma: PrismaClient): Tx {
   const send = (change: Sql): void => void line.add(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
   const own = Object.assign(
     readerOver((query) => line.add(query)),
-    { send, leave: line.flush },
+    { send, flush: line.flush },
   );
   return new Proxy(prisma, {
     get: (delegates, key) => Reflect.get(key in own ? own : delegates, key),
