@@ -100,10 +100,10 @@ export async function fire(
   until: Until,
 ): Promise<Fired> {
   const { contender, body, isConstant, isDone } = ask;
-  let refusal = '';
+  let rejection = '';
   const isAccepted = (answer: string): boolean => {
     const isGood = isDone?.(answer) ?? true;
-    if (!isGood) refusal = answer.slice(0, 1_000);
+    if (!isGood) rejection = answer.slice(0, 1_000);
     return isGood;
   };
   const begun = performance.now();
@@ -131,6 +131,6 @@ export async function fire(
     refused: result.mismatches,
   };
   if (Object.values(failures).some((count) => count > 0))
-    throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${refusal}`);
+    throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${rejection}`);
   return { ...result, seconds: (answered - begun) / 1_000 };
 }

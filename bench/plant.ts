@@ -9,8 +9,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import pg from 'pg';
-import { reachDatabaseServer, soundConfig } from '../src/app/start/runtime.ts';
-import { startEmbedded } from '../src/platform/embedded-postgres/server.ts';
+import { reachDatabaseServer, validConfig } from '../src/app/start/runtime.ts';
+import { startEmbeddedServer } from '../src/platform/embedded-postgres/server.ts';
 import { grow } from './growth.ts';
 import { parentOf } from './process-time.ts';
 
@@ -46,7 +46,7 @@ export interface Plant {
 
 export async function openPlant(size: Size, report: (message: string) => void): Promise<Plant> {
   const directory = path.join(ROOT, '.lotgraph/bench');
-  const cluster = await startEmbedded({ directory, log: report, database: 'postgres' });
+  const cluster = await startEmbeddedServer({ directory, log: report, database: 'postgres' });
   const adminUrl = databaseOf(cluster.url, 'lotgraph');
   try {
     const kept = `plant_${size}`;
@@ -60,14 +60,14 @@ export async function openPlant(size: Size, report: (message: string) => void): 
       await withClient(adminUrl, (copy) => copy.query('TRUNCATE idempotency_keys'));
       await client.query('CHECKPOINT');
     });
-    const server = await reachDatabaseServer(soundConfig({ dataDirectory: directory, databaseUrl: undefined }), report);
+    const server = await reachDatabaseServer(validConfig({ dataDirectory: directory, databaseUrl: undefined }), report);
     return {
       directory,
       url: server.url,
       adminUrl,
       postmaster: await withClient(adminUrl, postmasterOf),
       async close() {
-        await server.leave();
+        await server.release();
         await withClient(cluster.url, (client) => client.query('DROP DATABASE IF EXISTS lotgraph WITH (FORCE)'));
         await cluster.stop();
       },

@@ -12,7 +12,7 @@ import { report } from './app/command-line/output.ts';
 import { addSimulate } from './app/command-line/simulate.ts';
 import { addStart } from './app/command-line/start.ts';
 import { VERSION } from './app/start/runtime.ts';
-import { Fault } from './platform/values/assert.ts';
+import { AppError } from './platform/values/assert.ts';
 
 const program = new Command()
   .name('lotgraph')
@@ -32,7 +32,7 @@ try {
 } catch (error) {
   // A fault's message says what to do; the stack of anything else is needed to mend it.
   report(
-    error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
+    error instanceof AppError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
   );
   process.exitCode = 1;
 }

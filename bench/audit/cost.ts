@@ -13,7 +13,7 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { startEmbedded } from '../../src/platform/embedded-postgres/server.ts';
+import { startEmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 import { startPlant, type Plant } from './plant.ts';
 import { makeWork, type Readings, type Task } from './tasks.ts';
 
@@ -96,7 +96,7 @@ interface Pair {
 }
 
 const plant = await startPlant({ lots: Number(values.lots), serials: Number(values.serials) });
-const embedded = await startEmbedded({ directory: plant.directory, log: () => undefined });
+const embedded = await startEmbeddedServer({ directory: plant.directory, log: () => undefined });
 const owner = new Client({ connectionString: embedded.url });
 try {
   await owner.connect();

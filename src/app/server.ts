@@ -22,34 +22,34 @@ import type { Context, Services } from '../platform/request/context.ts';
 import { stoppable } from '../platform/postgres/reader.ts';
 import { LIMITS } from '../platform/process/limits.ts';
 import { noteRequest } from '../platform/scheduling/fair-scheduler.ts';
-import { isOutOfTime } from '../platform/postgres/errors.ts';
-import { answerPlugin, ownHeaders, telling } from './execution/response.ts';
-import type { Asked, AtTheDoor } from './request/request-state.ts';
+import { isTimeout } from '../platform/postgres/errors.ts';
+import { responsePlugin, responseHeaders, responseFormatter } from './execution/response.ts';
+import type { RequestState, YogaServerContext } from './request/request-state.ts';
 import { clientAddresses } from './http/client-address.ts';
 import { contextFor, originOf, requestIdOf } from './request/context.ts';
 import { cors } from './http/cors.ts';
 import { documentCache } from './execution/document-cache.ts';
-import { documentGuard } from './execution/execute.ts';
-import { requestFor, send, sendText, textOf } from './http/node-fetch-bridge.ts';
-import { DEADLINE_MESSAGE, answerOfError, faultKeeper, type FaultKeeper } from './execution/errors.ts';
+import { guardedExecution } from './execution/execute.ts';
+import { fetchRequestOf, sendResponse, sendText, readBody } from './http/node-fetch-bridge.ts';
+import { DEADLINE_MESSAGE, maskError, errorRecorder, type ErrorRecorder } from './execution/errors.ts';
 import { graphiqlOptions } from './graphiql/page.ts';
-import { probes } from './http/health.ts';
+import { healthProbes } from './http/health.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { schema } from './schema.ts';
-import { straightRoad, type StraightRoad } from './execution/fast-path.ts';
+import { fastPath, type FastPath } from './execution/fast-path.ts';
 import { openStreams, type StreamLimits } from './execution/sse.ts';
 import {
   SECURITY_HEADERS,
   SERVER_OPTIONS,
   STOPPING,
-  answerRefused,
+  sendRejection,
   bodyTooLarge,
-  refusalOfRequest,
+  requestRejection,
   tooManyRequests,
-  type Refused,
+  type HttpRejection,
 } from './http/request-checks.ts';
-import { onlyTrusted, readTrustedDocuments } from './execution/trusted-documents.ts';
-import { viewersOf, type Invalid, type ViewerOf } from './auth/authenticate.ts';
+import { trustedDocumentsPlugin, readTrustedDocuments } from './execution/trusted-documents.ts';
+import { authenticator, type InvalidCredentials, type Authenticate } from './auth/authenticate.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -57,23 +57,23 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-type Graph = YogaServerInstance<AtTheDoor, Context>;
+type Graph = YogaServerInstance<YogaServerContext, Context>;
 
 export async function startServer(
   services: Services,
   streamLimits: StreamLimits = LIMITS.streams,
 ): Promise<RunningServer> {
   const { config } = services;
-  const faults = faultKeeper(services);
-  const viewerOf = viewersOf(services);
-  const tell = telling(services, faults);
+  const faults = errorRecorder(services);
+  const viewerOf = authenticator(services);
+  const tell = responseFormatter(services, faults);
   const streams = openStreams(services, viewerOf, tell, streamLimits);
   const life = { isStopping: false, underWay: 0 };
-  const contextOf = (asked: Asked): Context => (asked.context ??= contextAt(services, asked));
-  const straight = straightRoad(contextOf);
+  const contextOf = (asked: RequestState): Context => (asked.context ??= contextAt(services, asked));
+  const straight = fastPath(contextOf);
   const graph = graphOf(services, contextOf, [
-    answerPlugin(services, tell),
-    documentGuard(config),
+    responsePlugin(services, tell),
+    guardedExecution(config),
     streams.plugin,
     straight.plugin,
   ]);
@@ -103,7 +103,7 @@ export async function startServer(
   };
 }
 
-function contextAt(services: Services, asked: Asked): Context {
+function contextAt(services: Services, asked: RequestState): Context {
   const db = stoppable(services.database.reader());
   asked.stop = () => db.stop();
   return { ...contextFor(services, asked.viewer, asked.requestId, asked.origin), db };
@@ -111,16 +111,18 @@ function contextAt(services: Services, asked: Asked): Context {
 
 function graphOf(
   services: Services,
-  contextOf: (asked: Asked) => Context,
-  plugins: readonly Plugin<Context & AtTheDoor, AtTheDoor>[],
+  contextOf: (asked: RequestState) => Context,
+  plugins: readonly Plugin<Context & YogaServerContext, YogaServerContext>[],
 ): Graph {
   const { config } = services;
-  return createYoga<AtTheDoor, Context>({
+  return createYoga<YogaServerContext, Context>({
     schema,
-    context: ({ asked }) => contextOf(asked),
+    context: ({ state: asked }) => contextOf(asked),
     plugins: [
       ...plugins,
-      ...(config.trustedDocuments === undefined ? [] : [onlyTrusted(readTrustedDocuments(config.trustedDocuments))]),
+      ...(config.trustedDocuments === undefined
+        ? []
+        : [trustedDocumentsPlugin(readTrustedDocuments(config.trustedDocuments))]),
     ],
     extraParamNames: ['documentId'],
     cors: false,
@@ -132,7 +134,7 @@ function graphOf(
     parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
     graphiql: config.environment === 'production' ? false : (request) => graphiqlOptions(services, request),
     renderGraphiQL,
-    maskedErrors: { maskError: answerOfError },
+    maskedErrors: { maskError: maskError },
   });
 }
 
@@ -141,30 +143,38 @@ type Answering = (
   request: IncomingMessage,
   response: ServerResponse,
   body: string | null,
-  asked: Asked,
+  asked: RequestState,
 ) => Promise<void>;
 
 /** By the straight road where it leads to an answer; where documents must be trusted, Yoga looks at each request. */
-function answering(services: Services, graph: Graph, straight: StraightRoad): Answering {
+function answering(services: Services, graph: Graph, straight: FastPath): Answering {
   const isOpen = services.config.trustedDocuments === undefined;
   return async (request, response, body, asked) => {
     noteRequest(services.database);
     const data = isOpen && body !== null ? await straight.answer(request, body, asked) : undefined;
     if (data !== undefined)
-      return sendText(response, 200, { 'content-type': data.contentType, ...ownHeaders(services, asked) }, data.body);
-    await send(await graph.handleRequest(requestFor(graph.fetchAPI, request, body), { asked }), response);
+      return sendText(
+        response,
+        200,
+        { 'content-type': data.contentType, ...responseHeaders(services, asked) },
+        data.body,
+      );
+    await sendResponse(
+      await graph.handleRequest(fetchRequestOf(graph.fetchAPI, request, body), { state: asked }),
+      response,
+    );
   };
 }
 
 function doorTo(
   answer: Answering,
   services: Services,
-  viewerOf: ViewerOf,
-  faults: FaultKeeper,
+  viewerOf: Authenticate,
+  faults: ErrorRecorder,
   isStopping: () => boolean,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config } = services;
-  const probe = probes(services, isStopping);
+  const probe = healthProbes(services, isStopping);
   const addressOf = clientAddresses(config.trustedProxies);
   const pages = cors(config.corsOrigins);
   const { burstSeconds, remembered } = LIMITS.rate;
@@ -181,8 +191,8 @@ function doorTo(
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-    pages.tell(request, response);
-    const refuse = (refused: Refused): void => answerRefused(request, response, requestId, refused);
+    pages.setHeaders(request, response);
+    const refuse = (refused: HttpRejection): void => sendRejection(request, response, requestId, refused);
     try {
       const [path = ''] = (request.url ?? '').split('?');
       if (probe.answer(path, response)) return;
@@ -190,7 +200,7 @@ function doorTo(
       if (path !== '/graphql')
         return refuse({ status: 404, code: 'NOT_FOUND', message: 'Not found. The graph is at /graphql.' });
       if (pages.answerPreflight(request, response)) return;
-      const refused = refusalOfRequest(request, pages);
+      const refused = requestRejection(request, pages);
       if (refused !== undefined) return refuse(refused);
       const origin = originOf(addressOf(request), request.headers['user-agent'] ?? null);
       const credentials = {
@@ -215,10 +225,10 @@ function doorTo(
       const secondsLeft = config.deadlineSeconds - (performance.now() - askedAt) / 1_000;
       const lastEventId = onceIn(request.headers['last-event-id']) ?? undefined;
       const accept = request.headers.accept ?? '';
-      const body = request.method === 'POST' ? await textOf(request, LIMITS.transport.bodyBytes) : null;
+      const body = request.method === 'POST' ? await readBody(request, LIMITS.transport.bodyBytes) : null;
       if (body === 'GONE') return;
       if (body === 'TOO_LARGE') return refuse(bodyTooLarge());
-      const asked: Asked = {
+      const asked: RequestState = {
         requestId,
         viewer,
         origin,
@@ -230,8 +240,8 @@ function doorTo(
       };
       await answer(request, response, body, asked);
     } catch (error) {
-      if (!response.headersSent && isOutOfTime(error)) return refuse(TOO_LATE);
-      faults.keep({ requestId, cause: error, actorId: null });
+      if (!response.headersSent && isTimeout(error)) return refuse(TOO_LATE);
+      faults.record({ requestId, cause: error, actorId: null });
       if (response.headersSent) response.destroy();
       else refuse({ status: 500, code: 'INTERNAL', message: 'Unexpected error.' });
     }
@@ -241,7 +251,7 @@ function doorTo(
 const LATE = Symbol('late');
 
 /** Nothing was begun: the request may be sent again as it is. */
-const TOO_LATE: Refused = {
+const TOO_LATE: HttpRejection = {
   status: 503,
   code: 'LIMIT_EXCEEDED',
   message: DEADLINE_MESSAGE,
@@ -259,7 +269,7 @@ async function inTime<T>(work: Promise<T>, seconds: number): Promise<T | typeof 
   }
 }
 
-const NOT_GOOD: Readonly<Record<Invalid['invalid'], string>> = {
+const NOT_GOOD: Readonly<Record<InvalidCredentials['invalid'], string>> = {
   'access token': 'The access token is not valid or has expired; sign in again.',
   'API key': 'The API key is not valid, has expired or was revoked, or its station is inactive.',
 };

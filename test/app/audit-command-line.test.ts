@@ -4,7 +4,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureRoles, urlOf, type Roles } from '../../src/platform/postgres/roles.ts';
+import { ensureRoles, urlForRole, type Roles } from '../../src/platform/postgres/roles.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { sealNow } from '../../src/operation/audit/seal.commands.ts';
 import { lotgraph } from '../support/command-line.ts';
@@ -25,8 +25,8 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'lotgraph-audit-line-'));
   environment = {
     NODE_ENV: 'test',
-    DATABASE_URL: urlOf(database.url, ROLES.application),
-    LOTGRAPH_OWNER_DATABASE_URL: urlOf(database.url, ROLES.owner),
+    DATABASE_URL: urlForRole(database.url, ROLES.application),
+    LOTGRAPH_OWNER_DATABASE_URL: urlForRole(database.url, ROLES.owner),
   };
   await sealedBlock(3);
   await sealedBlock(2);

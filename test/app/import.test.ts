@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contextFor } from '../../src/app/request/context.ts';
-import { keyOf } from '../../src/app/import/key.ts';
+import { importKeyOf } from '../../src/app/import/key.ts';
 import { readMap } from '../../src/app/import/map.ts';
 import { importFile } from '../../src/app/import/run.ts';
 import type { ReportRow } from '../../src/app/import/report.ts';
@@ -553,7 +553,7 @@ describe('rows', () => {
       targetQuantity: 1,
       externalNumber: 'PLANT/PSA/0002',
     };
-    const idempotencyKey = keyOf({ name: 'PLANT' }, 'lot', [JSON.stringify(lot)]);
+    const idempotencyKey = importKeyOf({ name: 'PLANT' }, 'lot', [JSON.stringify(lot)]);
     const { data } = await api.ask(
       'mutation M($input: CreateLotInput!) { createLot(input: $input) { lot { number } errors { message } } }',
       { input: { ...lot, idempotencyKey } },

@@ -4,12 +4,12 @@
 import { characteristicsOf } from '../../src/catalog/process/characteristic.rules.ts';
 import type { Step } from '../../src/catalog/process/route.rules.ts';
 import type { Reader } from '../../src/platform/postgres/client.ts';
-import { refusalsIn } from '../../src/platform/rules/refusal.ts';
-import { completionAnswers } from '../../src/production/process-data/completion.rules.ts';
-import type { ProcessResult } from '../../src/production/process-data/process-data.rules.ts';
-import { answersOf, startChecks } from '../../src/production/process-data/readiness.rules.ts';
-import type { Unit } from '../../src/production/process-data/unit.rules.ts';
+import { rejectionsIn } from '../../src/platform/rules/rejection.ts';
+import type { ProcessResult } from '../../src/production/process-data/result/result.rules.ts';
+import { completionAnswers } from '../../src/production/process-data/work/completion.rules.ts';
+import { answersOf, startChecks } from '../../src/production/process-data/work/start.rules.ts';
 import { mayRework, type SerialStatus, serialStatusAfterResult } from '../../src/production/serial/serial.rules.ts';
+import type { Unit } from '../../src/production/unit/unit.rules.ts';
 import {
   itemStatusAfterResult,
   itemStatusAfterStart,
@@ -116,8 +116,8 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
         ? { kind: 'LOT', lot }
         : { kind: 'WIP_ITEM', lot, wipItem: { id: item.id, number: item.number, status: itemStatus } };
     };
-    const object = (what: string, answers: Parameters<typeof refusalsIn>[0]): void => {
-      objections.push(...refusalsIn(answers).map((refused) => `${what}: ${refused.rule} ${refused.message}`));
+    const object = (what: string, answers: Parameters<typeof rejectionsIn>[0]): void => {
+      objections.push(...rejectionsIn(answers).map((refused) => `${what}: ${refused.rule} ${refused.message}`));
     };
 
     for (const execution of history) {
@@ -141,7 +141,7 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       object(
         'start',
         answersOf(
-          startChecks({ ...facts, deed: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator }),
+          startChecks({ ...facts, action: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator }),
         ),
       );
       itemStatus = itemStatusAfterStart(itemStatus, step);

@@ -5,7 +5,7 @@ import { simulate } from '../../src/app/simulation/simulate.ts';
 import type { SimulationSummary } from '../../src/app/simulation/summary.ts';
 import { ensureDemo } from '../../src/app/start/demo.ts';
 import type { Database } from '../../src/platform/postgres/client.ts';
-import { name, sql } from '../../src/platform/postgres/sql.ts';
+import { identifier, sql } from '../../src/platform/postgres/sql.ts';
 import { replay } from './simulation-replay.ts';
 import { type Api, startApi } from '../support/api.ts';
 import { lotgraph } from '../support/command-line.ts';
@@ -68,7 +68,9 @@ describe('a simulated factory', () => {
     const states = async (table: string, column: string): Promise<readonly string[]> => {
       const found = await api.database
         .reader()
-        .query<{ state: string }>(sql`SELECT DISTINCT ${name(column)}::text AS state FROM ${name(table)} ORDER BY 1`);
+        .query<{ state: string }>(
+          sql`SELECT DISTINCT ${identifier(column)}::text AS state FROM ${identifier(table)} ORDER BY 1`,
+        );
       return found.map(({ state }) => state);
     };
 
@@ -379,7 +381,7 @@ async function digestsOf(database: Database): Promise<Readonly<Record<string, st
   for (const table of TABLES) {
     const found = await database
       .reader()
-      .query<{ row: string }>(sql`SELECT t::text AS row FROM ${name(table)} t ORDER BY 1`);
+      .query<{ row: string }>(sql`SELECT t::text AS row FROM ${identifier(table)} t ORDER BY 1`);
     digests[table] = createHash('sha256')
       .update(found.map(({ row }) => row).join('\n'))
       .digest('hex');

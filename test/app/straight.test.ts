@@ -19,12 +19,12 @@ beforeAll(async () => {
   bearer = { authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
 });
 afterAll(() => api.close());
-beforeEach(() => void vi.mocked(exchange.requestFor).mockClear());
+beforeEach(() => void vi.mocked(exchange.fetchRequestOf).mockClear());
 
 const RUNS = process.env['LOTGRAPH_FULL_ROUNDS'] === '1' ? 2_000 : 150;
 
 /** How many requests Yoga has answered. */
-const answeredByYoga = (): number => vi.mocked(exchange.requestFor).mock.calls.length;
+const answeredByYoga = (): number => vi.mocked(exchange.fetchRequestOf).mock.calls.length;
 
 /** An answer as it is told, without what is of the one request. */
 function told({ status, headers, text }: Sent): object {
@@ -66,7 +66,7 @@ test.each(FORMS)(
       ],
     ];
     for (const [query, more] of cases) {
-      vi.mocked(exchange.requestFor).mockClear();
+      vi.mocked(exchange.fetchRequestOf).mockClear();
       const { answers, byYoga } = await askedAgain(() =>
         posted(api.url, { query: `# ${accept}\n${query}`, ...more }, { accept, ...bearer }),
       );
@@ -109,7 +109,7 @@ test('what comes out of an operation beside data is told by Yoga, every time', a
   ];
   await posted(api.url, { query: '{ health { status } }' }, { accept: 'application/json', ...bearer });
   for (const [query, more, credentials = bearer] of cases) {
-    vi.mocked(exchange.requestFor).mockClear();
+    vi.mocked(exchange.fetchRequestOf).mockClear();
     const { answers, byYoga } = await askedAgain(() =>
       posted(api.url, { query, ...more }, { accept: 'application/json', ...credentials }),
     );
@@ -192,7 +192,7 @@ test('a request of another kind is for Yoga, also when its document is known', a
     post({}, `${api.url}?query=${encodeURIComponent('{ health { status } }')}`),
     () => sent(`${api.url}?query=${encodeURIComponent(query)}`, { headers: { accept: 'application/json', ...bearer } }),
   ]) {
-    vi.mocked(exchange.requestFor).mockClear();
+    vi.mocked(exchange.fetchRequestOf).mockClear();
     const { answers, byYoga } = await askedAgain(ask);
     expect(answers.slice(1)).toEqual([answers[0], answers[0]]);
     expect(byYoga).toBe(3);
@@ -218,7 +218,7 @@ test(
           const first = await ask();
           // In which order several errors are told is anybody's guess.
           fc.pre(first.body.errors === undefined);
-          vi.mocked(exchange.requestFor).mockClear();
+          vi.mocked(exchange.fetchRequestOf).mockClear();
           const second = await ask();
           if (answeredByYoga() === 0) straight += 1;
           expect(told(second)).toEqual(told(first));

@@ -1,6 +1,6 @@
 import { createClient } from 'graphql-sse';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startSealer } from '../../src/app/jobs/audit-sealer.ts';
+import { startAuditSealer } from '../../src/app/jobs/audit-sealer.ts';
 import { startServer } from '../../src/app/server.ts';
 import { POSITIONS_CHANNEL } from '../../src/operation/audit/audit.rules.ts';
 import { sealNow } from '../../src/operation/audit/seal.commands.ts';
@@ -28,7 +28,7 @@ afterEach(() => api.close());
 const makeLineOf = (code: string) => makeLine(api, { code, name: code });
 const seal = () => sealNow(api.database);
 const namesOf = (events: readonly StreamEvent[]): readonly string[] => events.map(({ data }) => data.changes.node.name);
-const turnOf = () => api.database.notices(POSITIONS_CHANNEL).turn;
+const turnOf = () => api.database.notifications(POSITIONS_CHANNEL).sequence;
 const query = (sql: string) => withConnection(api.databaseUrl, (client) => client.query(sql));
 
 /** Another server process on the same database, as far as a test can tell. */
@@ -137,7 +137,7 @@ describe('a subscription to changes', () => {
     await using other = await anotherServer();
     using here = await listen(api, { token }, CHANGES);
     using there = await listen(api, { token }, CHANGES, { url: other.url });
-    const sealer = startSealer(api.services);
+    const sealer = startAuditSealer(api.services);
     await makeLineOf('L1');
 
     expect([namesOf(await here.until(1)), namesOf(await there.until(1))]).toEqual([['L1'], ['L1']]);

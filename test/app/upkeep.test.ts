@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { startUpkeep } from '../../src/app/jobs/cleanup.ts';
+import { startCleanup } from '../../src/app/jobs/cleanup.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { withConnection } from '../support/database.ts';
 import { send } from '../support/expect.ts';
@@ -14,7 +14,7 @@ const query = (sql: string) => withConnection(api.databaseUrl, async (client) =>
 
 /** The server clears away until the condition holds; then whatever it had begun is done. */
 async function clearedAway(isDone: () => Promise<void>): Promise<void> {
-  const upkeep = startUpkeep(api.services);
+  const upkeep = startCleanup(api.services);
   await vi.waitFor(isDone, 10_000);
   await upkeep.stop();
 }

@@ -101,13 +101,13 @@ describe('the floor is what its model says', () => {
   });
 
   test.runIf(isUsual)('the usual rounds of one client did every command, and met these rules', () => {
-    const refusals = new Set(met.flatMap(({ answer }) => /^RULE_VIOLATED (\S+)/.exec(answer)?.[1] ?? []));
+    const rejections = new Set(met.flatMap(({ answer }) => /^RULE_VIOLATED (\S+)/.exec(answer)?.[1] ?? []));
     const done = new Set(met.flatMap(({ deed, answer }) => (answer.startsWith('ok') ? [deed.do] : [])));
 
     expect([...done].toSorted().join(' ')).toBe(
       'closeLot completeLot completeProcess convertWipItem correctProcessData createLot deleteLot failSerial generateWipItems passSerial quarantineLot recordProcessData recordProcessDataBatch rejectLot releaseLot reworkSerial startProcess startSerial updateLot withdrawProcess',
     );
-    expect([...refusals].toSorted().join(' ')).toBe(
+    expect([...rejections].toSorted().join(' ')).toBe(
       'LOT-10 LOT-11 LOT-3 LOT-4 LOT-6 LOT-7 LOT-9 PD-13 PD-14 PD-16 PD-17 PD-2 PD-5 PD-6 PD-8 PD-9 SER-2 SER-3 SER-7 WIP-3 WIP-7 WIP-8',
     );
   });

@@ -8,7 +8,7 @@ import { line } from '../../src/platform/input/schemas.ts';
 import { raw } from '../../src/platform/postgres/sql.ts';
 import type { Context } from '../../src/platform/request/context.ts';
 import { ENG, PUBLIC } from '../../src/platform/rules/access.ts';
-import { refusal } from '../../src/platform/rules/refusal.ts';
+import { rejection } from '../../src/platform/rules/rejection.ts';
 import { type Answer, type Api, startApi } from '../support/api.ts';
 
 let api: Api;
@@ -199,8 +199,8 @@ describe('the same request with the same key', () => {
   test('a refused request with a key is not stored and is judged anew (IDK-1)', async () => {
     await create({ code: 'I7', name: 'In the way' });
     const input = { code: 'I7', name: 'Line', idempotencyKey: 'i7' };
-    const refusals = await Promise.all(Array.from({ length: 10 }, () => create(input)));
-    expect(refusals.map((answer) => answer.errors[0]?.code)).toEqual(Array.from({ length: 10 }, () => 'CONFLICT'));
+    const rejections = await Promise.all(Array.from({ length: 10 }, () => create(input)));
+    expect(rejections.map((answer) => answer.errors[0]?.code)).toEqual(Array.from({ length: 10 }, () => 'CONFLICT'));
     expect(await keysLike('i7')).toBe(0);
 
     await api.database.transaction((tx) => tx.productionLine.delete({ where: { code: 'I7' } }));
@@ -300,7 +300,7 @@ describe('the road of a write', () => {
       ...PROBE,
       async run({ tx }, { text }) {
         await tx.sql`INSERT INTO production_lines (code, lot_segment, name) VALUES (${text}, 'HALF', 'Half')`;
-        enforce(refusal('LIN-1', 'text', 'Not this one.'));
+        enforce(rejection('LIN-1', 'text', 'Not this one.'));
         return { text };
       },
     });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureRoles, grantApplication, roleOf, urlOf, type Roles } from '../../src/platform/postgres/roles.ts';
+import { ensureRoles, grantApplication, roleInUrl, urlForRole, type Roles } from '../../src/platform/postgres/roles.ts';
 import { migrateDown, migrateUp, resetDatabase } from '../../src/platform/migrations/runner.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { ensureAdministrator } from '../../src/identity/user/user.commands.ts';
@@ -37,8 +37,8 @@ beforeAll(async () => {
   database = await freshDatabase();
   await withConnection(database.url, (client) => client.query(RECORD));
   await ensureRoles(database.url, ROLES, (note) => notes.push(note));
-  ownerUrl = urlOf(database.url, ROLES.owner);
-  url = urlOf(database.url, ROLES.application);
+  ownerUrl = urlForRole(database.url, ROLES.owner);
+  url = urlForRole(database.url, ROLES.application);
 });
 afterAll(async () => {
   const admin = database.url;
@@ -224,11 +224,11 @@ test('setting the roles up again, also eight times at once, changes nothing', as
   await Promise.all(Array.from({ length: 8 }, () => ensureRoles(database.url, ROLES, (note) => notes.push(note))));
   expect(notes).toEqual([]);
   expect(await attempt(url, 'SELECT * FROM users')).toBe('done');
-  expect([roleOf(url), roleOf(ownerUrl)]).toEqual([ROLES.application.name, ROLES.owner.name]);
+  expect([roleInUrl(url), roleInUrl(ownerUrl)]).toEqual([ROLES.application.name, ROLES.owner.name]);
 });
 
 test('a superuser is no role for either: no right holds him back', async () => {
-  const superuser = roleOf(database.url);
+  const superuser = roleInUrl(database.url);
   await expect(
     ensureRoles(database.url, { ...ROLES, application: { name: superuser } }, () => undefined),
   ).rejects.toThrow(/is a superuser/);

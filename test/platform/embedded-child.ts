@@ -1,11 +1,11 @@
 /**
  * A process of its own that uses the built-in PostgreSQL until its input ends; told what to do by one JSON argument.
  */
-import { startEmbedded } from '../../src/platform/embedded-postgres/server.ts';
+import { startEmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 
 const { directory, systemUser } = JSON.parse(process.argv[2] ?? '{}');
 const log: string[] = [];
-const embedded = await startEmbedded({
+const embedded = await startEmbeddedServer({
   directory,
   log: (message) => log.push(message),
   ...(systemUser === undefined ? {} : { systemUser }),

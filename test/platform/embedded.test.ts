@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startEmbedded, type Embedded } from '../../src/platform/embedded-postgres/server.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { withConnection } from '../support/database.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
@@ -17,7 +17,7 @@ const noLog = (): void => undefined;
 
 let root: string;
 let directory: string;
-const started: Embedded[] = [];
+const started: EmbeddedServer[] = [];
 const children: Child[] = [];
 
 beforeEach(async () => {
@@ -35,8 +35,8 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function start(options: Partial<Parameters<typeof startEmbedded>[0]> = {}): Promise<Embedded> {
-  const embedded = await startEmbedded({ directory, log: noLog, durability: 'none', ...options });
+async function start(options: Partial<Parameters<typeof startEmbeddedServer>[0]> = {}): Promise<EmbeddedServer> {
+  const embedded = await startEmbeddedServer({ directory, log: noLog, durability: 'none', ...options });
   started.push(embedded);
   return embedded;
 }

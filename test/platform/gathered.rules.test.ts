@@ -1,12 +1,12 @@
 import { expect, test, vi } from 'vitest';
-import { gathered } from '../../src/platform/scheduling/micro-batcher.ts';
+import { microBatcher } from '../../src/platform/scheduling/micro-batcher.ts';
 
 const PATIENCE = 200;
 
 /** Questions that are answered when the test says so. */
 function asking() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
-  const ask = gathered<string, string>(
+  const ask = microBatcher<string, string>(
     (keys) =>
       new Promise((resolve, reject) =>
         questions.push({
@@ -42,7 +42,7 @@ test('who comes alone is asked for at once, and who comes meanwhile by the next 
 
 test('the next question is on its way before those who were answered go on', async () => {
   const sent: string[] = [];
-  const ask = gathered<string, string>(async (keys) => {
+  const ask = microBatcher<string, string>(async (keys) => {
     // As a connection does: what is asked for together leaves together.
     await new Promise<void>((leave) => process.nextTick(leave));
     sent.push(keys.join());
@@ -59,7 +59,7 @@ test('the next question is on its way before those who were answered go on', asy
 
 test('a question that waits for company is sent with all that came until then', async () => {
   const asked: string[] = [];
-  const ask = gathered<string, string>(async (keys) => (asked.push(keys.join()), keys), PATIENCE, settled);
+  const ask = microBatcher<string, string>(async (keys) => (asked.push(keys.join()), keys), PATIENCE, settled);
   const first = ask('a');
   await new Promise<void>((resolve) => process.nextTick(resolve));
   const second = ask('b');

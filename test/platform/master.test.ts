@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { codeOf, isDeletable, isFree, namedUses } from '../../src/platform/rules/natural-key.ts';
+import { normalizedCode, isDeletable, isKeyFree, namedUses } from '../../src/platform/rules/natural-key.ts';
 
 test('a code is stored and looked up trimmed and in upper case', () => {
-  expect(codeOf(' kr01\n')).toBe('KR01');
+  expect(normalizedCode(' kr01\n')).toBe('KR01');
 });
 
 test('the uses of a record are named by what refers to it, in plain words', () => {
@@ -22,8 +22,8 @@ test('a record that is in use is deactivated instead of deleted (GEN-1)', () => 
 });
 
 test('a natural key exists once (GEN-3)', () => {
-  expect(isFree('Line', 'code', 'KR01', undefined)).toBeUndefined();
-  expect(isFree('Line', 'code', 'KR01', {})).toEqual({
+  expect(isKeyFree('Line', 'code', 'KR01', undefined)).toBeUndefined();
+  expect(isKeyFree('Line', 'code', 'KR01', {})).toEqual({
     code: 'CONFLICT',
     rule: 'GEN-3',
     path: ['code'],

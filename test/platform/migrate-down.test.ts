@@ -4,7 +4,7 @@ import {
   demandsTls,
   migrateDown,
   migrateUp,
-  migrationHistory,
+  readMigrationHistory,
   migrationStatus,
   resetDatabase,
   validateMigrations,
@@ -100,7 +100,7 @@ describe('going down (MIG-2)', () => {
 
     expect(await wholeCatalogue(world.url)).toEqual([]);
     expect(await migrationStatus(options)).toMatchObject({ isCurrent: false });
-    expect(await migrationHistory(options)).toEqual([]);
+    expect(await readMigrationHistory(options)).toEqual([]);
     expect(await migrateUp(options)).toEqual({ done: ['0001_shelves', '0002_boxes'] });
   });
 });

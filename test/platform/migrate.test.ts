@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   migrateDown,
   migrateUp,
-  migrationHistory,
+  readMigrationHistory,
   migrationStatus,
   validateMigrations,
 } from '../../src/platform/migrations/runner.ts';
@@ -35,7 +35,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       `0001_shelves ${checksumOf(TWO['0001_shelves'][0])} 1 t`,
       `0002_boxes ${checksumOf(TWO['0002_boxes'][0])} 1 t`,
     ]);
-    const [newest] = await migrationHistory(options);
+    const [newest] = await readMigrationHistory(options);
     expect(newest).toEqual({
       name: '0002_boxes',
       checksum: checksumOf(TWO['0002_boxes'][0]),
@@ -103,7 +103,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await world.tables()).toEqual(['_prisma_migrations', 'boxes', 'migration_history', 'shelves']);
     expect(await linesOf(world.url, 'SELECT count(*) AS line FROM shelves')).toEqual(['2']);
     expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED', '0003_wrong FAILED']);
-    expect((await migrationHistory(options))[0]).toMatchObject({
+    expect((await readMigrationHistory(options))[0]).toMatchObject({
       outcome: 'FAILED',
       errorMessage: 'column "nothing" does not exist (line 3)',
     });
@@ -152,7 +152,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
 
     expect(progress).toContain('An earlier run of 0001_slow was interrupted; it left nothing behind.');
     expect(await told(options)).toEqual(['0001_slow FAILED', '0001_slow SUCCEEDED']);
-    expect((await migrationHistory(options))[1]).toMatchObject({
+    expect((await readMigrationHistory(options))[1]).toMatchObject({
       outcome: 'FAILED',
       errorMessage: 'interrupted: the run was ended from outside',
     });

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { migrateDown, migrateUp } from '../../src/platform/migrations/runner.ts';
-import { whyUnsafe } from '../../src/platform/migrations/preflight.ts';
+import { unsafeReasons } from '../../src/platform/migrations/preflight.ts';
 import { withConnection } from '../support/database.ts';
 import { linesOf, migrationWorld, told, TWO } from './migrations.ts';
 
@@ -81,12 +81,12 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     await client.connect();
     await client.end();
 
-    expect(await whyUnsafe(client, 'ALTER TABLE shelves ADD COLUMN width int', 5)).toEqual([
+    expect(await unsafeReasons(client, 'ALTER TABLE shelves ADD COLUMN width int', 5)).toEqual([
       expect.stringMatching(/^The check for waiting sessions failed: /),
     ]);
   });
 
   test('a script that locks nothing needs no check', async () => {
-    expect(await whyUnsafe(new Client(), 'CREATE TABLE fresh (id int)', 5)).toEqual([]);
+    expect(await unsafeReasons(new Client(), 'CREATE TABLE fresh (id int)', 5)).toEqual([]);
   });
 });

@@ -24,20 +24,20 @@ describe('a brick answers the one form of a value', () => {
     ['one value is a list of one', shapes.list(shapes.line(5), 2), 'a', ['a']],
     ['null is the empty list', shapes.list(shapes.line(5), 2), null, []],
     ['absent is the empty list', shapes.list(shapes.line(5), 2), undefined, []],
-    ['null is absent', shapes.absent(shapes.line(5)), null, undefined],
-    ['null is the default', shapes.otherwise(shapes.line(5), 'd'), null, 'd'],
-    ['null clears', shapes.clearable(shapes.line(5)), null, null],
-    ['absent leaves what may be cleared', shapes.clearable(shapes.line(5)), undefined, undefined],
-    ['absent leaves what is required', shapes.kept(shapes.line(5)), undefined, undefined],
+    ['null is absent', shapes.optional(shapes.line(5)), null, undefined],
+    ['null is the default', shapes.withDefault(shapes.line(5), 'd'), null, 'd'],
+    ['null clears', shapes.nullableUpdate(shapes.line(5)), null, null],
+    ['absent leaves what may be cleared', shapes.nullableUpdate(shapes.line(5)), undefined, undefined],
+    ['absent leaves what is required', shapes.optionalUpdate(shapes.line(5)), undefined, undefined],
     ['no version expected', shapes.expectedVersion, null, undefined],
   ])('%s', (_what, shape, given, expected) => {
-    expect(shapes.shaped(shape, given)).toEqual({ value: expected });
+    expect(shapes.parseInput(shape, given)).toEqual({ value: expected });
   });
 
   test('a reference is one key and its value', () => {
-    const ref = shapes.reference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
-    expect(shapes.shaped(ref, { id: encodeGlobalId('Lot', UUID) })).toEqual({ value: { key: 'id', value: UUID } });
-    expect(shapes.shaped(ref, { number: ' 1 ', id: null })).toEqual({ value: { key: 'number', value: '1' } });
+    const ref = shapes.recordReference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
+    expect(shapes.parseInput(ref, { id: encodeGlobalId('Lot', UUID) })).toEqual({ value: { key: 'id', value: UUID } });
+    expect(shapes.parseInput(ref, { number: ' 1 ', id: null })).toEqual({ value: { key: 'number', value: '1' } });
   });
 });
 
@@ -54,7 +54,7 @@ describe('a brick refuses what has no such form', () => {
     ['half a surrogate pair', shapes.line(9), 'a\udc00', 'must be well-formed text: it has half of a surrogate pair.'],
     ['a number for text', shapes.line(9), 5, 'must be given as string.'],
     ['nothing for text', shapes.line(9), undefined, 'must be given as string.'],
-    ['null for what is required', shapes.kept(shapes.line(9)), null, 'must be given as string.'],
+    ['null for what is required', shapes.optionalUpdate(shapes.line(9)), null, 'must be given as string.'],
     ['a fraction', shapes.integer(1, 5), 1.5, 'must be a whole number from 1 to 5.'],
     ['too small', shapes.integer(1, 5), 0, 'must be a whole number from 1 to 5.'],
     ['too large', shapes.integer(1, 5), 6, 'must be a whole number from 1 to 5.'],
@@ -66,8 +66,8 @@ describe('a brick refuses what has no such form', () => {
       'has 3 entries; at most 2 are allowed.',
     ],
   ])('%s', (_what, shape, given, message) => {
-    expect(shapes.shaped(z.strictObject({ field: shape }), { field: given })).toMatchObject({
-      refusals: [{ message: `field ${message}`, path: ['field'] }],
+    expect(shapes.parseInput(z.strictObject({ field: shape }), { field: given })).toMatchObject({
+      rejections: [{ message: `field ${message}`, path: ['field'] }],
     });
   });
 
@@ -89,8 +89,8 @@ describe('a brick refuses what has no such form', () => {
     '\u0000',
     '1763625600000',
   ])('no instant: %j', (given) => {
-    expect(shapes.shaped(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({
-      refusals: [{ code: 'INVALID_INPUT', path: ['at'] }],
+    expect(shapes.parseInput(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({
+      rejections: [{ code: 'INVALID_INPUT', path: ['at'] }],
     });
   });
 
@@ -104,8 +104,8 @@ describe('a brick refuses what has no such form', () => {
     '275760-09-13',
     '',
   ])('no date: %j', (given) => {
-    expect(shapes.shaped(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({
-      refusals: [{ code: 'INVALID_INPUT', path: ['on'] }],
+    expect(shapes.parseInput(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({
+      rejections: [{ code: 'INVALID_INPUT', path: ['on'] }],
     });
   });
 
@@ -126,8 +126,8 @@ describe('a brick refuses what has no such form', () => {
     '',
     '٣',
   ])('no decimal: %j', (given) => {
-    expect(shapes.shaped(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({
-      refusals: [{ code: 'INVALID_INPUT', path: ['value'] }],
+    expect(shapes.parseInput(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({
+      rejections: [{ code: 'INVALID_INPUT', path: ['value'] }],
     });
   });
 
@@ -138,8 +138,8 @@ describe('a brick refuses what has no such form', () => {
     ['of a megabyte', MEGABYTE, 'must be an id of the graph, of type Serial.'],
     ['with SQL', encodeGlobalId('Serial', "' OR 1=1"), 'must be an id of the graph, of type Serial.'],
   ])('an id %s', (_what, given, message) => {
-    expect(shapes.shaped(shapes.globalId('Serial'), given)).toMatchObject({
-      refusals: [{ message: `The input ${message}` }],
+    expect(shapes.parseInput(shapes.globalId('Serial'), given)).toMatchObject({
+      rejections: [{ message: `The input ${message}` }],
     });
   });
 
@@ -149,9 +149,9 @@ describe('a brick refuses what has no such form', () => {
     [{ id: encodeGlobalId('Lot', UUID), number: '1' }],
     [{ id: encodeGlobalId('Lot', UUID), other: 1 }],
   ])('a reference %j', (given) => {
-    const ref = shapes.reference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
-    expect(shapes.shaped(z.strictObject({ lot: ref }), { lot: given })).toMatchObject({
-      refusals: [{ code: 'INVALID_INPUT' }],
+    const ref = shapes.recordReference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
+    expect(shapes.parseInput(z.strictObject({ lot: ref }), { lot: given })).toMatchObject({
+      rejections: [{ code: 'INVALID_INPUT' }],
     });
   });
 });
@@ -167,7 +167,7 @@ describe('JSON', () => {
     ['all kinds of values', { text: 'a\nb', number: -1.5, no: false, nothing: null, list: [1, { a: [] }] }],
     ['keys that only look dangerous', { proto: 1, __proto: 2, toString: 3, 'a.b': 4, '': 5 }],
   ])('passes with %s', (_what, given) => {
-    expect(shapes.shaped(shapes.jsonObject, given)).toEqual({ value: given });
+    expect(shapes.parseInput(shapes.jsonObject, given)).toEqual({ value: given });
   });
 
   test.each([
@@ -190,17 +190,17 @@ describe('JSON', () => {
     ['half a surrogate pair', { a: ['\ud800'] }, ['a', '0'], 'must not contain control characters or broken text.'],
     ['infinity', { a: Infinity }, ['a'], 'must be a finite number.'],
   ])('is refused with %s', (_what, given, path, message) => {
-    const refusals = [
+    const rejections = [
       { code: 'INVALID_INPUT', message: `${['json', ...path].join('.')} ${message}`, path: ['json', ...path] },
     ];
-    expect(shapes.shaped(z.strictObject({ json: shapes.jsonObject }), { json: given })).toEqual({ refusals });
+    expect(shapes.parseInput(z.strictObject({ json: shapes.jsonObject }), { json: given })).toEqual({ rejections });
   });
 });
 
 test('a key that is not known is refused with its path, wherever it stands', () => {
-  const shape = z.strictObject({ outer: z.strictObject({ a: shapes.absent(shapes.line(5)) }) });
-  expect(shapes.shaped(shape, { outer: { b: 1 }, c: 2 })).toEqual({
-    refusals: [
+  const shape = z.strictObject({ outer: z.strictObject({ a: shapes.optional(shapes.line(5)) }) });
+  expect(shapes.parseInput(shape, { outer: { b: 1 }, c: 2 })).toEqual({
+    rejections: [
       { code: 'INVALID_INPUT', message: 'outer.b is not known here.', path: ['outer', 'b'] },
       { code: 'INVALID_INPUT', message: 'c is not known here.', path: ['c'] },
     ],

@@ -90,7 +90,7 @@ test('what leaves is with PostgreSQL while node is still busy with what comes af
   const seen = await database.transaction(async (tx) => {
     const [backend] = await tx.sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`;
     tx.send(lineOf('W1'));
-    tx.leave();
+    tx.flush();
     return spawnSync(process.execPath, ['-e', queryOf, fresh.url, String(backend?.pid)], { encoding: 'utf8' }).stdout;
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../src/platform/postgres/client.ts';
-import { inTurn, letOthersIn, noteRequest, oneByOne } from '../../src/platform/scheduling/fair-scheduler.ts';
+import { runBulk, yieldToEventLoop, noteRequest, onePerTick } from '../../src/platform/scheduling/fair-scheduler.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -12,7 +12,7 @@ function working() {
   const ends = new Map<string, { readonly well: () => void; readonly badly: () => void }>();
   const bring = (name: string): Promise<string> => {
     noteRequest(database);
-    return inTurn(database, () => {
+    return runBulk(database, () => {
       begun.push(name);
       return new Promise((resolve, reject) =>
         ends.set(name, { well: () => resolve(name), badly: () => reject(new Error(name)) }),
@@ -24,7 +24,7 @@ function working() {
 
 /** All that can go on has gone on. */
 async function settled(): Promise<void> {
-  for (let round = 0; round < 5; round += 1) await letOthersIn();
+  for (let round = 0; round < 5; round += 1) await yieldToEventLoop();
 }
 
 /** So much time goes by, between what could go on before and what can go on then. */
@@ -119,7 +119,7 @@ test('whoever brings much lets those in who have come meanwhile', async () => {
 
 test('of those who come to it at the same time one goes on for each turn of the event loop, and whoever comes alone at once', async () => {
   const gone: string[] = [];
-  const come = (name: string): void => void oneByOne().then(() => gone.push(name));
+  const come = (name: string): void => void onePerTick().then(() => gone.push(name));
   come('a');
   come('b');
   come('c');

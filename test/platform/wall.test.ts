@@ -5,8 +5,8 @@ import type { Database, Tx } from '../../src/platform/postgres/client.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import {
   databaseErrorOf,
-  isWorthRepeating,
-  refusalOfViolation,
+  isRetryable,
+  rejectionOfViolation,
   ruleOfConstraint,
 } from '../../src/platform/postgres/errors.ts';
 import { createLog } from '../../src/platform/process/log.ts';
@@ -121,14 +121,14 @@ const BREACHES: readonly Breach[] = [
 
 describe('what the database refuses becomes the refusal of its rule, whichever library brought it', () => {
   test.each(BREACHES)('%s', async (_what, bySql, byPrisma, expected) => {
-    const refusals = [refusalOfViolation(await errorOf(bySql)), refusalOfViolation(await errorOf(byPrisma))];
-    expect(refusals).toEqual([expected, expected]);
+    const rejections = [rejectionOfViolation(await errorOf(bySql)), rejectionOfViolation(await errorOf(byPrisma))];
+    expect(rejections).toEqual([expected, expected]);
   });
 
   test('the words of a refusal name no table, constraint, column or statement', async () => {
     for (const [, bySql, byPrisma] of BREACHES) {
       for (const error of [await errorOf(bySql), await errorOf(byPrisma)]) {
-        expect(JSON.stringify(refusalOfViolation(error))).not.toMatch(
+        expect(JSON.stringify(rejectionOfViolation(error))).not.toMatch(
           /select|insert|update |violates|constraint|_lines|stations|uq_|ck_|fk_|prisma/i,
         );
       }
@@ -151,16 +151,16 @@ describe('what is no violation is a fault', () => {
     ['an error of our own', () => Promise.reject(new Error('23505')), undefined],
   ])('%s', async (_what, breach, sqlState) => {
     const error = await errorOf(breach);
-    expect(refusalOfViolation(error)).toBeUndefined();
+    expect(rejectionOfViolation(error)).toBeUndefined();
     expect(databaseErrorOf(error)?.sqlState).toBe(sqlState);
-    expect(isWorthRepeating(error)).toBe(false);
+    expect(isRetryable(error)).toBe(false);
   });
 
   test.each([undefined, null, 'text', 5, {}, { code: 23_505 }, { code: 'P2002' }, { cause: null }])(
     '%j is none either',
     (thing) => {
-      expect(refusalOfViolation(thing)).toBeUndefined();
-      expect(isWorthRepeating(thing)).toBe(false);
+      expect(rejectionOfViolation(thing)).toBeUndefined();
+      expect(isRetryable(thing)).toBe(false);
     },
   );
 });
@@ -168,8 +168,8 @@ describe('what is no violation is a fault', () => {
 describe('a lost race', () => {
   test.each(['40001', '40P01'])('%s may be repeated, and is a conflict in the end', (code) => {
     const error = Object.assign(new Error('could not serialize access'), { code });
-    expect(isWorthRepeating(error)).toBe(true);
-    expect(refusalOfViolation(error)).toEqual({
+    expect(isRetryable(error)).toBe(true);
+    expect(rejectionOfViolation(error)).toEqual({
       code: 'CONFLICT',
       message: 'Others are changing the same records; try again.',
       path: [],
@@ -179,15 +179,15 @@ describe('a lost race', () => {
   test('a deadlock inside of Prisma is seen too', async () => {
     const error = await deadlockOfPrisma();
     expect(databaseErrorOf(error)?.sqlState).toBe('40P01');
-    expect(isWorthRepeating(error)).toBe(true);
+    expect(isRetryable(error)).toBe(true);
   });
 
   test('a key taken or a record gone meanwhile is judged anew; a check is not', async () => {
     const answers = await Promise.all(
       BREACHES.map(async ([what, bySql, byPrisma]) => [
         what,
-        isWorthRepeating(await errorOf(bySql)),
-        isWorthRepeating(await errorOf(byPrisma)),
+        isRetryable(await errorOf(bySql)),
+        isRetryable(await errorOf(byPrisma)),
       ]),
     );
     expect(answers.map(([, ...are]) => are)).toEqual(

@@ -82,8 +82,8 @@ test(`a unit is ready exactly when its start succeeds, and for the very same rea
   const verdicts = (await inParallel(8, groups, judged)).flat();
 
   const wrong = verdicts.filter(
-    ({ isReady, isStarted, objections, refusals, role }) =>
-      isReady !== isStarted || (role !== 'VIEWER' && objections !== refusals),
+    ({ isReady, isStarted, objections, rejections, role }) =>
+      isReady !== isStarted || (role !== 'VIEWER' && objections !== rejections),
   );
   expect(wrong).toEqual([]);
   expect(verdicts).toHaveLength(STATES);
@@ -107,7 +107,7 @@ interface Verdict {
   readonly isReady: boolean;
   readonly isStarted: boolean;
   readonly objections: string;
-  readonly refusals: string;
+  readonly rejections: string;
   readonly role: Role;
   readonly what: string;
 }
@@ -134,7 +134,7 @@ async function judged(states: readonly State[]): Promise<readonly Verdict[]> {
       isReady: readiness.isReady,
       isStarted: start.processData !== null,
       objections: rulesOf(readiness.checks.filter((check: { isPassed: boolean }) => !check.isPassed)),
-      refusals: rulesOf(start.errors),
+      rejections: rulesOf(start.errors),
       role: state.role,
       what: argumentsOf(state),
     };

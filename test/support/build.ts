@@ -165,14 +165,14 @@ export async function expectRefusal(
   api: Api,
   mutation: string,
   input: object,
-  refusals: readonly (readonly [code: string, path: string, rule: string | null])[],
+  rejections: readonly (readonly [code: string, path: string, rule: string | null])[],
   role: Role | null = 'ADMIN',
 ): Promise<readonly string[]> {
   const before = await fingerprint(api);
 
   const { errors } = await call(api, mutation, input, '', role);
 
-  expect(errors.map(({ code, path, rule }) => [code, path.join('.'), rule])).toEqual(refusals);
+  expect(errors.map(({ code, path, rule }) => [code, path.join('.'), rule])).toEqual(rejections);
   expect(await fingerprint(api)).toEqual(before);
   return errors.map(({ message }) => message);
 }

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { startEmbedded } from '../../src/platform/embedded-postgres/server.ts';
+import { startEmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 import { findPostmaster, isAlive } from '../../src/platform/embedded-postgres/process.ts';
 import { migrateUp } from '../../src/platform/migrations/runner.ts';
 import { withConnection } from './connection.ts';
@@ -30,7 +30,12 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const directory = await makeScratchDirectory();
   // As root the server runs under another account, which must be able to enter.
   await chmod(directory, 0o755);
-  const cluster = await startEmbedded({ directory, log: () => undefined, durability: 'none', database: TEMPLATE });
+  const cluster = await startEmbeddedServer({
+    directory,
+    log: () => undefined,
+    durability: 'none',
+    database: TEMPLATE,
+  });
   const teardown = async (): Promise<void> => {
     await cluster.stop();
     await rm(directory, { recursive: true, force: true });

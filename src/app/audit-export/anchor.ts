@@ -5,7 +5,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import type { Anchor } from '../../operation/audit/audit.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 
 export interface NotedAnchor extends Anchor {
   readonly lastPosition: number;
@@ -25,7 +25,7 @@ export async function noteAnchor(file: string, anchor: NotedAnchor): Promise<voi
 
 export async function anchorsIn(file: string): Promise<readonly Anchor[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Fault(`The anchors cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The anchors cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
   return text
     .split('\n')
@@ -39,7 +39,7 @@ function anchorOf(line: string, lineNumber: number): Anchor {
     typeof found === 'object' && found !== null ? [Reflect.get(found, 'number'), Reflect.get(found, 'hash')] : [];
   if (Number.isSafeInteger(number) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash))
     return { number: Number(number), hash };
-  throw new Fault(`Line ${lineNumber} of the anchors is none: {"number": …, "hash": "…"} is expected.`);
+  throw new AppError(`Line ${lineNumber} of the anchors is none: {"number": …, "hash": "…"} is expected.`);
 }
 
 function parsed(line: string): unknown {

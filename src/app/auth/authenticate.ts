@@ -4,43 +4,43 @@
  * together.
  */
 import type { Credentials } from '../request/request-state.ts';
-import { noteUse } from '../../catalog/api-key/api-key.commands.ts';
+import { recordKeyUse } from '../../catalog/api-key/api-key.commands.ts';
 import { stationsOfKeys } from '../../catalog/api-key/api-key.loaders.ts';
 import { prefixOf } from '../../catalog/api-key/api-key.rules.ts';
 import { type PersonOfSession, personsOfSessions } from '../../identity/user/login-session.loaders.ts';
 import type { Services } from '../../platform/request/context.ts';
-import type { StationAtWork, Viewer } from '../../platform/rules/access.ts';
-import { letOthersIn } from '../../platform/scheduling/fair-scheduler.ts';
-import { gathered } from '../../platform/scheduling/micro-batcher.ts';
-import { holderOfAccessToken, type TokenHolder } from '../../platform/security/access-token.ts';
+import type { ActingStation, Viewer } from '../../platform/rules/access.ts';
+import { yieldToEventLoop } from '../../platform/scheduling/fair-scheduler.ts';
+import { microBatcher } from '../../platform/scheduling/micro-batcher.ts';
+import { verifyAccessToken, type TokenHolder } from '../../platform/security/access-token.ts';
 
 /** The credential that was sent and is not good. */
-export interface Invalid {
+export interface InvalidCredentials {
   readonly invalid: 'access token' | 'API key';
 }
 
 /** The viewer of a request's credentials; null without any. */
-export type ViewerOf = (credentials: Credentials) => Promise<Viewer | null | Invalid>;
+export type Authenticate = (credentials: Credentials) => Promise<Viewer | null | InvalidCredentials>;
 
-export function viewersOf({ config, database }: Services): ViewerOf {
+export function authenticator({ config, database }: Services): Authenticate {
   const db = database.reader();
-  const personOfSession = gathered(
+  const personOfSession = microBatcher(
     (holders: readonly TokenHolder[]) => personsOfSessions(db, holders),
     PATIENCE,
-    letOthersIn,
+    yieldToEventLoop,
   );
-  const stationOfKey = gathered((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE, letOthersIn);
+  const stationOfKey = microBatcher((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE, yieldToEventLoop);
 
   const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    const holder = token === undefined ? undefined : await holderOfAccessToken(token, config.tokenSecret, Date.now());
+    const holder = token === undefined ? undefined : await verifyAccessToken(token, config.tokenSecret, Date.now());
     return holder && personOfSession(holder);
   };
-  const stationOf = async (apiKey: string): Promise<StationAtWork | undefined> => {
+  const stationOf = async (apiKey: string): Promise<ActingStation | undefined> => {
     const found = prefixOf(apiKey) === undefined ? undefined : await stationOfKey(apiKey);
     if (found === undefined) return undefined;
     const { id, code, keyId, isUseToBeNoted } = found;
-    if (isUseToBeNoted) await noteUse(db, keyId);
+    if (isUseToBeNoted) await recordKeyUse(db, keyId);
     return { id, code };
   };
 

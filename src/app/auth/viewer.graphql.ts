@@ -1,7 +1,7 @@
-import { ANY, allows, stationAtWork, type Access, type Viewer as Principal } from '../../platform/rules/access.ts';
+import { ANY, allows, actingStation, type Access, type Viewer as Principal } from '../../platform/rules/access.ts';
 import { declaredAccess } from '../../platform/graphql/declared-access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
-import { loadedBy } from '../../platform/graphql/mutation.ts';
+import { loadById } from '../../platform/graphql/mutation.ts';
 import { Role, User } from '../../identity/user/user.graphql.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
@@ -22,7 +22,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
       type: Station,
       nullable: true,
       description: 'The station whose key was sent, also beside the token of a user; null without a key.',
-      resolve: (viewer, _args, context) => loadedBy(stationById, stationAtWork(viewer)?.id, context),
+      resolve: (viewer, _args, context) => loadById(stationById, actingStation(viewer)?.id, context),
     }),
     role: t.field({
       type: Role,

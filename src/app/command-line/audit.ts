@@ -3,8 +3,8 @@ import { anchorsIn, newestAnchor, noteAnchor } from '../audit-export/anchor.ts';
 import { exportAudit } from '../audit-export/export.ts';
 import { answer, progress, report } from './output.ts';
 import { contextFor } from '../request/context.ts';
-import { openRuntime, reachDatabaseServer, soundConfig } from '../start/runtime.ts';
-import { archiveBlocks, noteLook } from '../../operation/audit/evidence.commands.ts';
+import { openRuntime, reachDatabaseServer, validConfig } from '../start/runtime.ts';
+import { archiveBlocks, recordAuditAccess } from '../../operation/audit/evidence.commands.ts';
 import { sealNow } from '../../operation/audit/seal.commands.ts';
 import { type Verification, verify } from '../../operation/audit/verify.loaders.ts';
 import type { Database } from '../../platform/postgres/client.ts';
@@ -57,7 +57,7 @@ export function addAudit(program: Command): void {
     .option('--json', 'answer as JSON')
     .action(({ to, json }: Json & { to: string }) =>
       withServices(async (services) => {
-        await noteLook(contextFor(services, null), 'EXPORT', 'audit.exported', 'audit_blocks');
+        await recordAuditAccess(contextFor(services, null), 'EXPORT', 'audit.exported', 'audit_blocks');
         await sealNow(services.database);
         let show: ((done: number) => void) | undefined;
         const manifest = await exportAudit(services.database.reader(), to, new Date().toISOString(), (done, total) =>
@@ -110,7 +110,7 @@ export function addAudit(program: Command): void {
 }
 
 async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
-  const runtime = await openRuntime(soundConfig(), report);
+  const runtime = await openRuntime(validConfig(), report);
   try {
     await work(runtime.services);
   } finally {
@@ -121,7 +121,7 @@ async function withServices(work: (services: Services) => Promise<void>): Promis
 /** Works as the owner of the tables: the application may not touch the record. */
 async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
   const { openDatabase } = await import('../../platform/postgres/database.ts');
-  const config = soundConfig();
+  const config = validConfig();
   const server = await reachDatabaseServer(config, report);
   const database = openDatabase({
     url: server.ownerUrl,
@@ -133,7 +133,7 @@ async function withOwner(work: (database: Database) => Promise<void>): Promise<v
     await work(database);
   } finally {
     await database.close();
-    await server.leave();
+    await server.release();
   }
 }
 

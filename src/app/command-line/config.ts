@@ -5,9 +5,9 @@ import {
   type Config,
   type configShape,
 } from '../../platform/process/config.ts';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
-import { answer, table } from './output.ts';
+import { answer, formatTable } from './output.ts';
 
 export function addConfig(program: Command): void {
   program
@@ -17,11 +17,11 @@ export function addConfig(program: Command): void {
     .action(({ json }: { readonly json?: boolean }) => {
       const reading = readConfig();
       if ('problems' in reading)
-        throw new Fault(
+        throw new AppError(
           `The configuration is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`,
         );
       const configuration = effective(reading.config);
-      const text = `${table(Object.entries(configuration).map(([variable, value]) => ({ variable, value })))}\n\n${table(limitRows())}`;
+      const text = `${formatTable(Object.entries(configuration).map(([variable, value]) => ({ variable, value })))}\n\n${formatTable(limitRows())}`;
       answer({ configuration, limits: LIMITS }, text, json === true);
     });
 }

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import {
   APPLICATION_ROLE,
   OWNER_ROLE,
   ensureRoles,
   knownRoles,
-  urlOf,
+  urlForRole,
   type RoleLogin,
 } from '../../platform/postgres/roles.ts';
 import { randomSecret } from '../../platform/security/access-token.ts';
-import { reachDatabaseServer, soundConfig } from '../start/runtime.ts';
+import { reachDatabaseServer, validConfig } from '../start/runtime.ts';
 import { answer, report } from './output.ts';
 
 interface RolesOptions {
@@ -34,8 +34,8 @@ export function addRoles(db: Command): void {
 }
 
 async function setUpRoles({ owner, application, json }: RolesOptions): Promise<void> {
-  if (owner === application) throw new Fault('Owner and application must be two roles.');
-  const server = await reachDatabaseServer(soundConfig(), report);
+  if (owner === application) throw new AppError('Owner and application must be two roles.');
+  const server = await reachDatabaseServer(validConfig(), report);
   try {
     if (server.isEmbedded) {
       answer(
@@ -50,8 +50,8 @@ async function setUpRoles({ owner, application, json }: RolesOptions): Promise<v
     const roles = { owner: login(owner), application: login(application) };
     await ensureRoles(server.url, roles, report);
     const urls = {
-      LOTGRAPH_OWNER_DATABASE_URL: urlOf(server.url, roles.owner),
-      DATABASE_URL: urlOf(server.url, roles.application),
+      LOTGRAPH_OWNER_DATABASE_URL: urlForRole(server.url, roles.owner),
+      DATABASE_URL: urlForRole(server.url, roles.application),
     };
     answer(
       urls,
@@ -61,6 +61,6 @@ async function setUpRoles({ owner, application, json }: RolesOptions): Promise<v
       json === true,
     );
   } finally {
-    await server.leave();
+    await server.release();
   }
 }

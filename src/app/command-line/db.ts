@@ -2,21 +2,21 @@ import type { Command } from 'commander';
 import {
   migrateDown,
   migrateUp,
-  migrationHistory,
+  readMigrationHistory,
   migrationStatus,
   resetDatabase,
   validateMigrations,
   type MigrateOptions,
 } from '../../platform/migrations/runner.ts';
 import {
-  giveRights,
+  grantRights,
   migrateOptions,
   reachDatabaseServer,
-  soundConfig,
+  validConfig,
   type OpenDatabaseServer,
 } from '../start/runtime.ts';
 import { addRoles } from './db-roles.ts';
-import { answer, report, table } from './output.ts';
+import { answer, report, formatTable } from './output.ts';
 
 interface Json {
   readonly json?: boolean;
@@ -32,7 +32,7 @@ export function addDb(program: Command): void {
     .action(({ to, json }: Json & { to?: string }) =>
       withDatabase(async (options, server) => {
         const { done } = await migrateUp(options, to);
-        await giveRights(server);
+        await grantRights(server);
         answer(
           { applied: done },
           done.length === 0 ? 'Nothing was pending.' : `Applied ${done.join(', ')}.`,
@@ -49,7 +49,7 @@ export function addDb(program: Command): void {
     .action(({ steps, to, json }: Json & { steps: number; to?: string }) =>
       withDatabase(async (options, server) => {
         const { done } = await migrateDown(options, to === undefined ? { steps } : { to });
-        await giveRights(server);
+        await grantRights(server);
         answer(
           { undone: done },
           done.length === 0 ? 'Nothing was there to undo.' : `Undid ${done.join(', ')}.`,
@@ -64,7 +64,7 @@ export function addDb(program: Command): void {
     .action(({ json }: Json) =>
       withDatabase(async (options) => {
         const status = await migrationStatus(options);
-        answer(status, table(status.migrations.map((each) => ({ ...each }))), json === true);
+        answer(status, formatTable(status.migrations.map((each) => ({ ...each }))), json === true);
         if (!status.isCurrent) process.exitCode = 1;
       }),
     );
@@ -74,8 +74,8 @@ export function addDb(program: Command): void {
     .option('--json', 'answer as JSON')
     .action(({ json }: Json) =>
       withDatabase(async (options) => {
-        const entries = await migrationHistory(options);
-        answer(entries, table(entries.map((each) => ({ ...each }))), json === true);
+        const entries = await readMigrationHistory(options);
+        answer(entries, formatTable(entries.map((each) => ({ ...each }))), json === true);
       }),
     );
 
@@ -100,7 +100,7 @@ export function addDb(program: Command): void {
       withDatabase(async (options, server) => {
         await resetDatabase(options);
         const { done } = await migrateUp(options);
-        await giveRights(server);
+        await grantRights(server);
         answer({ applied: done }, `Emptied the database and applied ${done.join(', ')}.`, json === true);
       }),
     );
@@ -109,11 +109,11 @@ export function addDb(program: Command): void {
 async function withDatabase(
   work: (options: MigrateOptions, server: OpenDatabaseServer) => Promise<void>,
 ): Promise<void> {
-  const config = soundConfig();
+  const config = validConfig();
   const server = await reachDatabaseServer(config, report);
   try {
     await work(migrateOptions(config, server, report), server);
   } finally {
-    await server.leave();
+    await server.release();
   }
 }

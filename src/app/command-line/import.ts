@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loginNameOf } from '../../identity/user/user.rules.ts';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import type { UserViewer } from '../../platform/rules/access.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { contextFor } from '../request/context.ts';
@@ -9,7 +9,7 @@ import { readMap, type ImportMap } from '../import/map.ts';
 import { errorInWords } from '../import/report.ts';
 import { importFile } from '../import/run.ts';
 import type { Summary } from '../import/summary.ts';
-import { openRuntime, soundConfig } from '../start/runtime.ts';
+import { openRuntime, validConfig } from '../start/runtime.ts';
 import { answer, progress, report } from './output.ts';
 
 interface ImportOptions {
@@ -38,7 +38,7 @@ export function addImport(program: Command): void {
 async function importAs(file: string, options: ImportOptions): Promise<void> {
   try {
     const map = await mapIn(options.map);
-    const runtime = await openRuntime(soundConfig(), report);
+    const runtime = await openRuntime(validConfig(), report);
     try {
       const context = contextFor(runtime.services, await userNamed(runtime.services, options.as));
       const summary = await importFile(
@@ -53,7 +53,11 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
   } catch (error) {
     // Exit code 1 says that everything was read and some rows were refused; whatever stops an import is another matter.
     report(
-      error instanceof Fault ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
+      error instanceof AppError
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error),
     );
     process.exitCode = UNUSABLE;
   }
@@ -61,11 +65,13 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
 
 async function mapIn(file: string): Promise<ImportMap> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Fault(`The map cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The map cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
   const reading = readMap(text);
   if ('map' in reading) return reading.map;
-  throw new Fault(`The map ${file} is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  throw new AppError(
+    `The map ${file} is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`,
+  );
 }
 
 /** An active user, by name or the first administrator. */
@@ -76,7 +82,7 @@ async function userNamed(services: Services, username: string | undefined): Prom
     WHERE is_active AND CASE WHEN ${wanted}::text IS NULL THEN role = 'ADMIN' ELSE username = ${wanted}::text END
     ORDER BY created_at, id LIMIT 1`;
   if (user === undefined)
-    throw new Fault(
+    throw new AppError(
       wanted === null ? 'There is no active ADMIN to import as.' : `There is no active user ${wanted} to import as.`,
     );
   return { kind: 'USER', ...user };

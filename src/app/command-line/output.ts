@@ -10,7 +10,7 @@ export function report(message: string): void {
 }
 
 /** Rows as aligned columns, the names of the first row above. */
-export function table(rows: readonly Readonly<Record<string, string | number | null>>[]): string {
+export function formatTable(rows: readonly Readonly<Record<string, string | number | null>>[]): string {
   const [first] = rows;
   if (first === undefined) return '(none)';
   const names = Object.keys(first);

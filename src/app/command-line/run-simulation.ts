@@ -1,9 +1,9 @@
 /** A simulation as the command line asks for it: judged, run with progress, and told in figures. */
-import { answer, progress, report, table } from './output.ts';
+import { answer, progress, report, formatTable } from './output.ts';
 import { problemsOf, type SimulateOptions } from '../simulation/options.ts';
 import { simulate } from '../simulation/simulate.ts';
 import type { SimulationSummary } from '../simulation/summary.ts';
-import { openRuntime, soundConfig } from '../start/runtime.ts';
+import { openRuntime, validConfig } from '../start/runtime.ts';
 import { hashPassword } from '../../platform/security/password.ts';
 import { assert } from '../../platform/values/assert.ts';
 import { instantOf } from '../../platform/values/time.ts';
@@ -24,7 +24,7 @@ export async function runSimulation({
   const end = until === undefined ? now : instantOf(until);
   assert(end !== undefined, '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.');
   assert(end <= now, `--until must not be in the future; it is ${now} now.`);
-  const config = soundConfig();
+  const config = validConfig();
   assert(
     config.environment !== 'production',
     'A simulation is refused in production: invented units must never stand among real ones.',
@@ -48,5 +48,5 @@ function textOf({ lotsByStatus, lotsByDisposition, ...figures }: SimulationSumma
   const groups = Object.entries({ ...lotsByStatus, ...lotsByDisposition }).map(
     ([group, lots]) => [`lots ${group}`, lots] as const,
   );
-  return table([...Object.entries(figures), ...groups].map(([figure, value]) => ({ figure, value })));
+  return formatTable([...Object.entries(figures), ...groups].map(([figure, value]) => ({ figure, value })));
 }

@@ -1,9 +1,9 @@
 /** Parsed documents by their text: only those used lately, and no long one, so that the cache stays small. */
 import { LIMITS } from '../../platform/process/limits.ts';
-import { recent, type Recent } from '../../platform/values/lru-cache.ts';
+import { lruCache, type LruCache } from '../../platform/values/lru-cache.ts';
 
-export function documentCache<Value>(): Recent<Value> {
-  const known = recent<Value>(LIMITS.cache.documents);
+export function documentCache<Value>(): LruCache<Value> {
+  const known = lruCache<Value>(LIMITS.cache.documents);
   return {
     get: known.get,
     set(text, value) {

@@ -5,27 +5,27 @@
 import { GraphQLError } from 'graphql';
 import type { Services } from '../../platform/request/context.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
-import { isOutOfTime } from '../../platform/postgres/errors.ts';
-import { recordFault, type Fault } from '../../operation/error-entry/error-entry.commands.ts';
+import { isTimeout } from '../../platform/postgres/errors.ts';
+import { recordInternalError, type InternalError } from '../../operation/error-entry/error-entry.commands.ts';
 import { limitExceeded } from './document-limits.ts';
 
-export interface FaultKeeper {
+export interface ErrorRecorder {
   /** Never fails and never waits: a fault that cannot be written is in the log all the same. */
-  keep(fault: Fault): void;
+  record(fault: InternalError): void;
   /** When all that was kept is written. */
   settled(): Promise<void>;
 }
 
-export function faultKeeper({ database, log }: Services): FaultKeeper {
+export function errorRecorder({ database, log }: Services): ErrorRecorder {
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   return {
-    keep(fault) {
+    record(fault) {
       log.error({ err: fault.cause, requestId: fault.requestId }, 'fault');
       if (waiting >= LIMITS.faults.waiting) return;
       waiting += 1;
       last = last
-        .then(() => recordFault(database.reader(), fault))
+        .then(() => recordInternalError(database.reader(), fault))
         .catch((error: unknown) =>
           log.warn({ err: error, requestId: fault.requestId }, 'the fault could not be written down'),
         )
@@ -38,7 +38,7 @@ export function faultKeeper({ database, log }: Services): FaultKeeper {
 export const DEADLINE_MESSAGE = 'This took too long and was given up; ask for less at once, or try again.';
 
 /** A GraphQL error of ours is an answer; a statement out of time is a limit; whatever else was thrown is a fault. */
-export function answerOfError(error: unknown): Error {
+export function maskError(error: unknown): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError))
     return error;
@@ -51,7 +51,7 @@ export function answerOfError(error: unknown): Error {
           path: error.path ?? null,
         }
       : {};
-  if (isOutOfTime(cause))
+  if (isTimeout(cause))
     return new GraphQLError(DEADLINE_MESSAGE, {
       ...where,
       extensions: limitExceeded('deadline', DEADLINE_MESSAGE).extensions,

@@ -31,19 +31,19 @@ import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../platform/process/config.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
-import type { Asked, AtTheDoor } from '../request/request-state.ts';
+import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
 import { exceededBy, isIntrospective, limitExceeded } from './document-limits.ts';
 import { DEADLINE_MESSAGE } from './errors.ts';
 
-export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtTheDoor> {
+export function guardedExecution(config: Config): Plugin<Context & YogaServerContext, YogaServerContext> {
   return {
     onParse: ({ setParseFn }) => setParseFn(parseWithin),
     onValidate: ({ setValidationFn }) => setValidationFn(validateWithin),
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
-        const { asked } = args.contextValue as AtTheDoor;
+        const { state: asked } = args.contextValue as YogaServerContext;
         const { operation, cost, refused } = judged(config, asked, args);
         if (refused !== undefined) return { errors: [refused], extensions: { cost } };
         const isMutation = operation?.operation === OperationTypeNode.MUTATION;
@@ -59,7 +59,7 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
     },
     onSubscribe({ subscribeFn, setSubscribeFn, args: { contextValue } }) {
       setSubscribeFn((args) => {
-        const { cost, refused } = judged(config, contextValue.asked, args);
+        const { cost, refused } = judged(config, contextValue.state, args);
         return refused === undefined ? subscribeFn(args) : { errors: [refused], extensions: { cost } };
       });
     },
@@ -67,7 +67,11 @@ export function documentGuard(config: Config): Plugin<Context & AtTheDoor, AtThe
 }
 
 /** What the operation costs with the values of its variables, and why it is not carried out, if so. */
-function judged(config: Config, asked: Asked, { schema, document, operationName, variableValues }: ExecutionArgs) {
+function judged(
+  config: Config,
+  asked: RequestState,
+  { schema, document, operationName, variableValues }: ExecutionArgs,
+) {
   const operation = getOperationAST(document, operationName);
   asked.operationName = operation?.name?.value;
   const cost = {
@@ -141,7 +145,7 @@ function tooCostly({ estimated, limit }: { readonly estimated: number; readonly 
 }
 
 /** In production the schema is told to those who have signed in. */
-function isCurious({ environment }: Config, { viewer }: Asked, document: DocumentNode): boolean {
+function isCurious({ environment }: Config, { viewer }: RequestState, document: DocumentNode): boolean {
   return environment === 'production' && viewer === null && isIntrospective(document);
 }
 
@@ -153,7 +157,7 @@ function notForStrangers(): GraphQLError {
 
 async function within(
   seconds: number,
-  asked: Asked,
+  asked: RequestState,
   isMutation: boolean,
   execute: (signal: AbortSignal | undefined) => unknown,
 ): Promise<ExecutionResult> {

@@ -21,9 +21,9 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../platform/request/context.ts';
 import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
-import { recent } from '../../platform/values/lru-cache.ts';
-import { oneByOne } from '../../platform/scheduling/fair-scheduler.ts';
-import type { Asked, AtTheDoor } from '../request/request-state.ts';
+import { lruCache } from '../../platform/values/lru-cache.ts';
+import { onePerTick } from '../../platform/scheduling/fair-scheduler.ts';
+import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { documentCache } from './document-cache.ts';
 import type { WrittenResult } from './planned.ts';
 
@@ -42,16 +42,16 @@ export interface DataAnswer {
   readonly body: string;
 }
 
-export interface StraightRoad {
+export interface FastPath {
   /** Notes what Yoga carries out; behind all plugins that change how. */
-  readonly plugin: Plugin<Context & AtTheDoor, AtTheDoor>;
+  readonly plugin: Plugin<Context & YogaServerContext, YogaServerContext>;
   /** Of a request with a body; undefined: Yoga has to answer. */
-  answer(request: IncomingMessage, body: string, asked: Asked): Promise<DataAnswer | undefined>;
+  answer(request: IncomingMessage, body: string, asked: RequestState): Promise<DataAnswer | undefined>;
 }
 
-export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad {
+export function fastPath(contextOf: (asked: RequestState) => Context): FastPath {
   const knownBy = documentCache<Known>();
-  const typeFor = recent<string>(MOST_FORMS);
+  const typeFor = lruCache<string>(MOST_FORMS);
   return {
     plugin: {
       onExecute({
@@ -60,7 +60,7 @@ export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad
         args: {
           document,
           schema,
-          contextValue: { asked },
+          contextValue: { state: asked },
         },
       }) {
         const { outcome } = asked;
@@ -71,29 +71,29 @@ export function straightRoad(contextOf: (asked: Asked) => Context): StraightRoad
       onResponse({ response, serverContext }) {
         const type = response.headers.get('content-type');
         if (
-          serverContext?.asked.context !== undefined &&
+          serverContext?.state.context !== undefined &&
           response.status === 200 &&
           type?.startsWith('application/') === true
         )
-          typeFor.set(serverContext.asked.accept, type);
+          typeFor.set(serverContext.state.accept, type);
       },
     },
     async answer({ url, headers }, body, asked) {
       const contentType = typeFor.get(asked.accept);
       if (contentType === undefined || url !== '/graphql' || !JSON_BODY.test(headers['content-type'] ?? ''))
         return undefined;
-      const asking = askingIn(body);
+      const asking = paramsIn(body);
       const known = asking && knownBy.get(asking.query);
       if (asking === undefined || known === undefined) return undefined;
       const { execute, ...what } = known;
       const operation = getOperationAST(what.document, asking.operationName);
       if (operation === null || operation === undefined || operation.operation === OperationTypeNode.SUBSCRIPTION)
         return undefined;
-      if (operation.operation === OperationTypeNode.MUTATION) await oneByOne();
+      if (operation.operation === OperationTypeNode.MUTATION) await onePerTick();
       const outcome = Promise.resolve(
         execute({
           ...what,
-          contextValue: { ...contextOf(asked), asked },
+          contextValue: { ...contextOf(asked), state: asked },
           variableValues: asking.variables,
           operationName: asking.operationName,
         }),
@@ -111,14 +111,14 @@ const JSON_BODY = /^application\/json(; ?charset=utf-8)?$/i;
 /** Clients differ in what they say they take; there are not many kinds of them. */
 const MOST_FORMS = 100;
 
-interface Asking {
+interface GraphQLParams {
   readonly query: string;
   readonly variables: JsonRecord;
   readonly operationName: string | undefined;
 }
 
 /** The parameters of the usual kind. */
-function askingIn(body: string): Asking | undefined {
+function paramsIn(body: string): GraphQLParams | undefined {
   let given: unknown;
   try {
     given = JSON.parse(body);

@@ -23,9 +23,9 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Context } from '../../platform/request/context.ts';
-import { Irregular } from '../../platform/query-plan/json-writer.ts';
-import { isForViewer, selected, type Asking } from '../../platform/query-plan/selection.ts';
-import { planOfRoot, type PlannedRoot } from '../../platform/query-plan/planner.ts';
+import { NeedsExecutor } from '../../platform/query-plan/json-writer.ts';
+import { isForViewer, selectedFields, type SelectionContext } from '../../platform/query-plan/selection.ts';
+import { planRootField, type PlannedRoot } from '../../platform/query-plan/planner.ts';
 
 /** A result that is text already: `stringify` is what Yoga calls for the body of the answer. */
 export interface WrittenResult extends ExecutionResult {
@@ -60,7 +60,7 @@ export async function plannedAnswer(args: ExecutionArgs): Promise<WrittenResult 
         `{"data":${data}${extensions === undefined ? '' : `,"extensions":${JSON.stringify(extensions)}`}}`,
     };
   } catch (error) {
-    if (!(error instanceof Irregular))
+    if (!(error instanceof NeedsExecutor))
       context.services.log.debug(
         { requestId: context.requestId, err: error },
         'a planned query failed; the ordinary executor answers it',
@@ -70,7 +70,7 @@ export async function plannedAnswer(args: ExecutionArgs): Promise<WrittenResult 
 }
 
 interface Plan {
-  readonly asking: Asking;
+  readonly asking: SelectionContext;
   /** In the order of the answer; without a text where the ordinary executor has to give it. */
   readonly roots: readonly { readonly key: string; readonly text: PlannedRoot | undefined }[];
   /** The document of the fields without a plan. */
@@ -118,16 +118,16 @@ function planFor(
   const fragments = document.definitions.filter(
     (definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION,
   );
-  const asking: Asking = {
+  const asking: SelectionContext = {
     schema,
     switches,
     fragments: Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment])),
     accesses: new Set(),
   };
-  const roots = [...selected(asking, root, [operation.selectionSet])].map(([key, nodes]) => ({
+  const roots = [...selectedFields(asking, root, [operation.selectionSet])].map(([key, nodes]) => ({
     key,
     nodes,
-    text: planOfRoot(asking, root, nodes),
+    text: planRootField(asking, root, nodes),
   }));
   if (roots.every(({ text }) => text === undefined)) return undefined;
   const left: readonly FieldNode[] = roots.flatMap(({ text, nodes }) => (text === undefined ? nodes : []));

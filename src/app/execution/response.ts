@@ -4,56 +4,62 @@
  */
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import type { FaultKeeper } from './errors.ts';
+import type { ErrorRecorder } from './errors.ts';
 import { PAGE_POLICY } from '../graphiql/content-policy.ts';
-import type { Asked, AtTheDoor } from '../request/request-state.ts';
+import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import type { Context, Services } from '../../platform/request/context.ts';
 
 /** The answer as it is told; what is a fault in it is kept. */
-export type Tell = (result: ExecutionResult, asked: Asked) => ExecutionResult;
+export type FormatResult = (result: ExecutionResult, asked: RequestState) => ExecutionResult;
 
-export function telling({ config }: Services, faults: FaultKeeper): Tell {
+export function responseFormatter({ config }: Services, faults: ErrorRecorder): FormatResult {
   const isProduction = config.environment === 'production';
   return (result, { requestId, viewer, operationName, accept }) => {
     if (result.errors === undefined) return result;
     for (const { path, originalError: cause, extensions } of result.errors) {
       if (cause !== undefined && extensions['code'] === 'INTERNAL')
-        faults.keep({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
+        faults.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
     }
-    const own: Telling = {
+    const own: ErrorFormat = {
       requestId,
       isExecuted: result.data !== undefined,
       isJsonWanted: accept.includes('application/json'),
       hasHints: !isProduction || viewer !== null,
     };
-    return { ...result, errors: result.errors.map((error) => told(error, own)) };
+    return { ...result, errors: result.errors.map((error) => formatError(error, own)) };
   };
 }
 
 /** What every answer of the graph tells in its head. */
-export function ownHeaders({ config }: Services, { requestId, context }: Asked): Readonly<Record<string, string>> {
+export function responseHeaders(
+  { config }: Services,
+  { requestId, context }: RequestState,
+): Readonly<Record<string, string>> {
   return {
     'x-request-id': requestId,
     ...(config.environment === 'production' ? {} : { 'x-lotgraph-statements': String(context?.db.statements ?? 0) }),
   };
 }
 
-export function answerPlugin(services: Services, tell: Tell): Plugin<Context & AtTheDoor, AtTheDoor> {
+export function responsePlugin(
+  services: Services,
+  tell: FormatResult,
+): Plugin<Context & YogaServerContext, YogaServerContext> {
   return {
-    onResultProcess({ result, setResult, serverContext: { asked } }) {
+    onResultProcess({ result, setResult, serverContext: { state: asked } }) {
       if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(tell(result, asked));
     },
     onResponse({ response, serverContext }) {
-      const asked = serverContext?.asked;
+      const asked = serverContext?.state;
       if (asked === undefined) return;
-      for (const [name, value] of Object.entries(ownHeaders(services, asked))) response.headers.set(name, value);
+      for (const [name, value] of Object.entries(responseHeaders(services, asked))) response.headers.set(name, value);
       if (response.headers.get('content-type')?.startsWith('text/html') === true)
         response.headers.set('content-security-policy', PAGE_POLICY);
     },
   };
 }
 
-interface Telling {
+interface ErrorFormat {
   readonly requestId: string;
   readonly isExecuted: boolean;
   /**
@@ -66,7 +72,10 @@ interface Telling {
 }
 
 /** The error as it is told: a copy, for errors of cached documents are told to many. */
-function told(error: GraphQLError, { requestId, isExecuted, isJsonWanted, hasHints }: Telling): GraphQLError {
+function formatError(
+  error: GraphQLError,
+  { requestId, isExecuted, isJsonWanted, hasHints }: ErrorFormat,
+): GraphQLError {
   const { nodes, source, positions, path, originalError, extensions } = error;
   const { http, ...own } = extensions;
   const status = isExecuted

@@ -15,24 +15,29 @@ import { GraphQLError, type ExecutionResult } from 'graphql';
 import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../../platform/request/context.ts';
 import type { LIMITS } from '../../platform/process/limits.ts';
-import type { Tell } from './response.ts';
-import type { Asked, AtTheDoor } from '../request/request-state.ts';
+import type { FormatResult } from './response.ts';
+import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { limitExceeded } from './document-limits.ts';
-import type { ViewerOf } from '../auth/authenticate.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
 
 export type StreamLimits = { readonly [Limit in keyof typeof LIMITS.streams]: number };
 
 export interface Streams {
-  readonly plugin: Plugin<Context & AtTheDoor, AtTheDoor>;
+  readonly plugin: Plugin<Context & YogaServerContext, YogaServerContext>;
   /** Ends every stream like one that has told all. */
   complete(): void;
 }
 
-export function openStreams(services: Services, viewerOf: ViewerOf, tell: Tell, limits: StreamLimits): Streams {
+export function openStreams(
+  services: Services,
+  viewerOf: Authenticate,
+  tell: FormatResult,
+  limits: StreamLimits,
+): Streams {
   /** How each is ended, and whose it is. */
   const open = new Map<Ending, string>();
   const responseTo = (
-    asked: Asked,
+    asked: RequestState,
     results: AsyncIterable<ExecutionResult>,
     { Response, ReadableStream }: FetchAPI,
   ): Response => {
@@ -62,11 +67,11 @@ export function openStreams(services: Services, viewerOf: ViewerOf, tell: Tell, 
   return {
     plugin: {
       onSubscribe({ args: { contextValue } }) {
-        const { asked } = contextValue;
-        asked.stream = { lastEventId: asked.lastEventId, gone: new AbortController() };
+        const { state: asked } = contextValue;
+        asked.stream = { lastEventId: asked.lastEventId, closed: new AbortController() };
         contextValue.stream = asked.stream;
       },
-      onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { asked } }) {
+      onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { state: asked } }) {
         // Without a processor the client accepts no events: Yoga answers 406.
         if (!isAsyncIterable(result) || resultProcessor === undefined) return;
         setResultProcessor((_, fetchAPI) => responseTo(asked, result, fetchAPI), 'text/event-stream');
@@ -91,10 +96,10 @@ interface Underlying {
 }
 
 interface StreamOptions {
-  readonly asked: Asked;
+  readonly asked: RequestState;
   readonly results: AsyncIterable<ExecutionResult>;
   readonly controller: Controller;
-  readonly tell: Tell;
+  readonly tell: FormatResult;
   readonly limits: StreamLimits;
   /** Why the client may no longer listen, if so. */
   look(): Promise<GraphQLError | undefined>;
@@ -111,7 +116,7 @@ function startStream({ asked, results, controller, tell, limits, look, whenEnded
     clearInterval(comments);
     clearInterval(looks);
     whenEnded(end);
-    asked.stream?.gone.abort();
+    asked.stream?.closed.abort();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   };
   const end: Ending = (because) => {
@@ -148,8 +153,8 @@ function eventOf(result: ExecutionResult, id?: string): string {
 
 async function objectionTo(
   { log }: Services,
-  viewerOf: ViewerOf,
-  { credentials, viewer, requestId }: Asked,
+  viewerOf: Authenticate,
+  { credentials, viewer, requestId }: RequestState,
 ): Promise<GraphQLError | undefined> {
   try {
     const now = await viewerOf(credentials);

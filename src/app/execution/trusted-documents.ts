@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
 
 export type TrustedDocuments = ReadonlyMap<string, string>;
@@ -16,7 +16,7 @@ export type TrustedDocuments = ReadonlyMap<string, string>;
 export function readTrustedDocuments(file: string): TrustedDocuments {
   const content = parsed(file);
   if (!isJsonRecord(content))
-    throw new Fault(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} holds no JSON object of documents by their SHA-256.`);
+    throw new AppError(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} holds no JSON object of documents by their SHA-256.`);
   const problems = Object.entries(content).flatMap(([hash, text]) => {
     if (typeof text !== 'string') return [`${hash} is no text.`];
     return hashOf(text) === hash.toLowerCase()
@@ -24,13 +24,13 @@ export function readTrustedDocuments(file: string): TrustedDocuments {
       : [`${hash} is not the SHA-256 of its document, which is ${hashOf(text)}.`];
   });
   if (problems.length > 0)
-    throw new Fault(
+    throw new AppError(
       `LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be trusted:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   return new Map(Object.entries(content).map(([hash, text]) => [hash.toLowerCase(), String(text)]));
 }
 
-export function onlyTrusted(documents: TrustedDocuments): Plugin {
+export function trustedDocumentsPlugin(documents: TrustedDocuments): Plugin {
   return {
     onParams({ params, setParams }) {
       const name = nameIn(params);
@@ -61,7 +61,7 @@ function parsed(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new Fault(
+    throw new AppError(
       `LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );

@@ -5,22 +5,23 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-type Asking = Pick<IncomingMessage, 'method' | 'headers'>;
+type CorsRequest = Pick<IncomingMessage, 'method' | 'headers'>;
 
 export interface Cors {
   /** Whether the request comes from a page that the configuration names. */
-  isAllowed(request: Asking): boolean;
+  isAllowed(request: CorsRequest): boolean;
   /** Tells the browser so, in whatever the answer will be. */
-  tell(request: Asking, response: ServerResponse): void;
+  setHeaders(request: CorsRequest, response: ServerResponse): void;
   /** Answers the browser's question whether the page may ask; false when it is none, or the page is unknown. */
-  answerPreflight(request: Asking, response: ServerResponse): boolean;
+  answerPreflight(request: CorsRequest, response: ServerResponse): boolean;
 }
 
 export function cors(origins: readonly string[]): Cors {
-  const isAllowed = ({ headers }: Asking): boolean => headers.origin !== undefined && origins.includes(headers.origin);
+  const isAllowed = ({ headers }: CorsRequest): boolean =>
+    headers.origin !== undefined && origins.includes(headers.origin);
   return {
     isAllowed,
-    tell(request, response) {
+    setHeaders(request, response) {
       if (origins.length > 0) response.setHeader('vary', 'Origin');
       if (!isAllowed(request)) return;
       response.setHeader('access-control-allow-origin', request.headers.origin ?? '');

@@ -7,12 +7,12 @@ import type { ServerResponse } from 'node:http';
 import type { Services } from '../../platform/request/context.ts';
 import { healthOf, type Health } from '../../operation/monitoring/monitoring.loaders.ts';
 
-export interface Probes {
+export interface HealthProbes {
   /** Answers when the path is one of a probe; false when it is none. */
   answer(path: string, response: ServerResponse): boolean;
 }
 
-export function probes(services: Services, isStopping: () => boolean): Probes {
+export function healthProbes(services: Services, isStopping: () => boolean): HealthProbes {
   let asked: Promise<Health> | undefined;
   const health = (): Promise<Health> => {
     asked ??= healthOf(services).finally(() => (asked = undefined));

@@ -11,7 +11,7 @@ import type { FetchAPI } from 'graphql-yoga';
  * The body as text; `TOO_LARGE` as soon as it has more bytes than allowed, `GONE` when its sender leaves before its
  * end.
  */
-export function textOf(request: IncomingMessage, mostBytes: number): Promise<string | 'TOO_LARGE' | 'GONE'> {
+export function readBody(request: IncomingMessage, mostBytes: number): Promise<string | 'TOO_LARGE' | 'GONE'> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -27,7 +27,7 @@ export function textOf(request: IncomingMessage, mostBytes: number): Promise<str
 }
 
 /** The request in the words of `fetch`. */
-export function requestFor(
+export function fetchRequestOf(
   { Request }: FetchAPI,
   { method = 'GET', url = '/', headers }: IncomingMessage,
   body: string | null,
@@ -39,7 +39,7 @@ export function requestFor(
   });
 }
 
-export async function send(answer: Response, response: ServerResponse): Promise<void> {
+export async function sendResponse(answer: Response, response: ServerResponse): Promise<void> {
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
   if (!isStream || answer.body === null)
     return sendText(response, answer.status, Object.fromEntries(answer.headers), await answer.text());

@@ -1,5 +1,5 @@
 /** Requests a second by token bucket: each caller has a bucket that holds a burst and fills at a steady rate. */
-import { recent } from '../../platform/values/lru-cache.ts';
+import { lruCache } from '../../platform/values/lru-cache.ts';
 
 export interface RateLimit {
   /** Takes one token of the caller. Answers the seconds to wait when there is none, and 0 when it was taken. */
@@ -23,7 +23,7 @@ interface Bucket {
 }
 
 export function rateLimit({ perSecond, burst, remembered }: RateOptions): RateLimit {
-  const buckets = recent<Bucket>(remembered);
+  const buckets = lruCache<Bucket>(remembered);
   return {
     take(caller, now) {
       if (perSecond === 0) return 0;

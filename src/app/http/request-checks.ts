@@ -35,7 +35,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-export interface Refused {
+export interface HttpRejection {
   readonly status: number;
   readonly code: string;
   readonly message: string;
@@ -44,10 +44,10 @@ export interface Refused {
 }
 
 /** Why the request is not looked at, or undefined. */
-export function refusalOfRequest(
+export function requestRejection(
   request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   { isAllowed }: Pick<Cors, 'isAllowed'>,
-): Refused | undefined {
+): HttpRejection | undefined {
   const { method, headers } = request;
   if (method !== 'GET' && method !== 'POST')
     return {
@@ -70,7 +70,7 @@ export function refusalOfRequest(
   return undefined;
 }
 
-export function bodyTooLarge(): Refused {
+export function bodyTooLarge(): HttpRejection {
   return {
     status: 413,
     code: 'LIMIT_EXCEEDED',
@@ -79,7 +79,7 @@ export function bodyTooLarge(): Refused {
   };
 }
 
-export function tooManyRequests(seconds: number): Refused {
+export function tooManyRequests(seconds: number): HttpRejection {
   return {
     status: 429,
     code: 'LIMIT_EXCEEDED',
@@ -89,7 +89,7 @@ export function tooManyRequests(seconds: number): Refused {
   };
 }
 
-export const STOPPING: Refused = {
+export const STOPPING: HttpRejection = {
   status: 503,
   code: 'UNAVAILABLE',
   message: 'The server is stopping; try again.',
@@ -100,11 +100,11 @@ export const STOPPING: Refused = {
  * Answers a request that does not come as far as the graph. The rest of its body is read to nowhere, and the connection
  * ends.
  */
-export function answerRefused(
+export function sendRejection(
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
-  { status, code, message, headers, more }: Refused,
+  { status, code, message, headers, more }: HttpRejection,
 ): void {
   const hasBody = request.method === 'POST' && !request.complete;
   response.writeHead(status, {
@@ -141,7 +141,7 @@ function hostOf(origin: string): string | undefined {
 }
 
 /** Variables and extensions of a GET are JSON objects in the address. */
-function refusalOfParameters(url: string): Refused | undefined {
+function refusalOfParameters(url: string): HttpRejection | undefined {
   const parameters = new URLSearchParams(url.split('?').slice(1).join('?'));
   const wrong = ['variables', 'extensions'].find((name) => !isJson(parameters.get(name)));
   return wrong === undefined

@@ -2,7 +2,7 @@
  * What a row says about defects: flags in columns, a list in one column, and what to make of it when it does not go
  * with the result.
  */
-import { codeOf } from '../../platform/rules/natural-key.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import type { ImportMap } from './map.ts';
 import type { Cell } from './reader.ts';
 
@@ -65,5 +65,5 @@ function listed(list: ImportMap['defects']['list'], cells: ReadonlyMap<string, C
   if (list === undefined) return [];
   const cell = cells.get(list.column) ?? '';
   const codes = typeof cell === 'string' ? cell.split(list.separator) : cell;
-  return codes.flatMap((code) => (code.trim() === '' ? [] : [{ code: codeOf(code) }]));
+  return codes.flatMap((code) => (code.trim() === '' ? [] : [{ code: normalizedCode(code) }]));
 }

@@ -2,7 +2,7 @@
 import { present } from '../../platform/values/assert.ts';
 import { isComplete, knownUnits, type KnownUnit } from './known.ts';
 import { lanes } from './lanes.ts';
-import { TOGETHER, load, type Loading } from './load.ts';
+import { UNITS_PER_BATCH, load, type Loading } from './load.ts';
 import { lotsOf, type Filled } from './lots.ts';
 import type { FileRow } from './reader.ts';
 import type { ReportRow, RowOutcome } from './report.ts';
@@ -13,7 +13,7 @@ import { judgeRow, type FinishedUnit, type Judge } from './unit.ts';
 const SIDE_BY_SIDE = 4;
 
 /** Told what became of a row. `unit` is what the row says, when it could be read. */
-export type Tell = (row: ReportRow, unit?: FinishedUnit) => void;
+export type ReportImportedRow = (row: ReportRow, unit?: FinishedUnit) => void;
 
 export interface Intake {
   /** Takes rows in the order of the file; returns as soon as there is room for more. */
@@ -24,7 +24,7 @@ export interface Intake {
   readonly lotsMade: number;
 }
 
-export function intakeOf(loading: Loading, judge: Judge, tell: Tell): Intake {
+export function intakeOf(loading: Loading, judge: Judge, tell: ReportImportedRow): Intake {
   const { map, steps, context } = loading;
   const lots = lotsOf(map, context);
   const busy = lanes(SIDE_BY_SIDE);
@@ -132,7 +132,7 @@ function isOtherModel(unit: FinishedUnit, there: KnownUnit): RowError {
 }
 
 function pieces(units: readonly FinishedUnit[]): readonly (readonly FinishedUnit[])[] {
-  return Array.from({ length: Math.ceil(units.length / TOGETHER) }, (_, index) =>
-    units.slice(index * TOGETHER, (index + 1) * TOGETHER),
+  return Array.from({ length: Math.ceil(units.length / UNITS_PER_BATCH) }, (_, index) =>
+    units.slice(index * UNITS_PER_BATCH, (index + 1) * UNITS_PER_BATCH),
   );
 }

@@ -5,7 +5,7 @@ import type { ImportMap } from './map.ts';
  * The same work has the same idempotency key in every run, so that two imports of one file at the same time do it once
  * (IDK-1).
  */
-export function keyOf(map: Pick<ImportMap, 'name'>, what: string, about: readonly string[]): string {
+export function importKeyOf(map: Pick<ImportMap, 'name'>, what: string, about: readonly string[]): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([map.name, what, ...about]))
     .digest('hex');

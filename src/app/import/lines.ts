@@ -43,7 +43,7 @@ export async function* linesOf(file: string): AsyncGenerator<Line, void, undefin
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of the bytes, or undefined when they are no UTF-8. */
-export function textOf(bytes: Buffer): string | undefined {
+export function decodeUtf8(bytes: Buffer): string | undefined {
   try {
     return decoder.decode(bytes);
   } catch {

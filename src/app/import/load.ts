@@ -12,12 +12,12 @@ import { present } from '../../platform/values/assert.ts';
 import { run } from '../../platform/command/run.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
-import type { Refusal } from '../../platform/rules/refusal.ts';
-import { recordProcessDataBatch } from '../../production/process-data/batch.commands.ts';
-import { recordProcessData } from '../../production/process-data/process-data.commands.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
+import { recordProcessDataBatch } from '../../production/process-data/recording/batch.commands.ts';
+import { recordProcessData } from '../../production/process-data/recording/process-data.commands.ts';
 import { convertWipItem } from '../../production/serial/conversion.commands.ts';
 import { generateWipItems } from '../../production/wip-item/wip-item.commands.ts';
-import { keyOf } from './key.ts';
+import { importKeyOf } from './key.ts';
 import { isDone, knownUnits, type KnownUnit } from './known.ts';
 import type { ImportMap } from './map.ts';
 import type { FinishedUnit } from './unit.ts';
@@ -25,7 +25,7 @@ import type { FinishedUnit } from './unit.ts';
 export interface Loaded {
   readonly unit: FinishedUnit;
   readonly known: KnownUnit | undefined;
-  readonly errors: readonly Refusal[];
+  readonly errors: readonly Rejection[];
 }
 
 export interface Loading {
@@ -35,7 +35,7 @@ export interface Loading {
 }
 
 /** How many units go together: as many as one call takes. */
-export const TOGETHER = 100;
+export const UNITS_PER_BATCH = 100;
 
 type Known = ReadonlyMap<string, KnownUnit>;
 
@@ -45,7 +45,7 @@ export async function load(
   units: readonly FinishedUnit[],
   lot?: string,
 ): Promise<readonly Loaded[]> {
-  const refused = new Map<string, readonly Refusal[]>();
+  const refused = new Map<string, readonly Rejection[]>();
   let alive = units;
   let known: Known = new Map();
   const lookUp = async (): Promise<void> => {
@@ -60,10 +60,10 @@ export async function load(
     isDoneNow: (known: KnownUnit, unit: FinishedUnit) => boolean,
   ): Promise<void> => {
     if (work === undefined || work.units.length === 0) return;
-    const refusals = await together(map, work);
-    if (refusals.size > 0) await lookUp();
+    const rejections = await together(map, work);
+    if (rejections.size > 0) await lookUp();
     for (const unit of work.units) {
-      const [errors, there] = [refusals.get(unit.number), known.get(unit.number)];
+      const [errors, there] = [rejections.get(unit.number), known.get(unit.number)];
       if (errors !== undefined && (there === undefined || !isDoneNow(there, unit))) refused.set(unit.number, errors);
     }
     alive = alive.filter((unit) => !refused.has(unit.number));
@@ -110,18 +110,18 @@ interface Work {
 type Call = (
   units: readonly FinishedUnit[],
   idempotencyKey: string,
-) => Promise<{ readonly errors: readonly Refusal[] }>;
+) => Promise<{ readonly errors: readonly Rejection[] }>;
 
 /** The refusals by unit; none when everything went well. */
 async function together(
   map: ImportMap,
   { what, units, all, one }: Work,
-): Promise<ReadonlyMap<string, readonly Refusal[]>> {
-  const attempt = async (call: Call, some: readonly FinishedUnit[]): Promise<readonly Refusal[]> =>
+): Promise<ReadonlyMap<string, readonly Rejection[]>> {
+  const attempt = async (call: Call, some: readonly FinishedUnit[]): Promise<readonly Rejection[]> =>
     (
       await call(
         some,
-        keyOf(
+        importKeyOf(
           map,
           what,
           some.map((unit) => unit.number),
@@ -129,7 +129,7 @@ async function together(
       )
     ).errors;
   if (all !== undefined && (await attempt(all, units)).length === 0) return new Map();
-  const refused = new Map<string, readonly Refusal[]>();
+  const refused = new Map<string, readonly Rejection[]>();
   for (const unit of units) {
     const errors = await attempt(one, [unit]);
     if (errors.length > 0) refused.set(unit.number, errors);

@@ -6,13 +6,13 @@
  * 2. A lot's external number tells import, model and count, so a lot of an earlier run is found again.
  * 3. What an earlier run left unfilled is filled first: the lots of a run that was killed end up as if it had not been.
  */
-import { keyOf } from './key.ts';
+import { importKeyOf } from './key.ts';
 import type { ImportMap } from './map.ts';
 import type { FinishedUnit } from './unit.ts';
 import type { Outcome } from '../../platform/command/declaration.ts';
 import { run } from '../../platform/command/run.ts';
 import type { Context } from '../../platform/request/context.ts';
-import type { Refusal } from '../../platform/rules/refusal.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { dayIn } from '../../platform/values/time.ts';
 import { createLot } from '../../production/lot/lot.commands.ts';
@@ -23,7 +23,7 @@ export interface Load {
   readonly lot: string;
 }
 
-export type Filled = Load | { readonly units: readonly FinishedUnit[]; readonly errors: readonly Refusal[] };
+export type Filled = Load | { readonly units: readonly FinishedUnit[]; readonly errors: readonly Rejection[] };
 
 export interface Lots {
   /** Takes a new unit, and answers the lot that is full with it. */
@@ -66,7 +66,7 @@ export function lotsOf(map: ImportMap, context: Context): Lots {
       targetQuantity: units.length,
       externalNumber,
     };
-    const { output, errors } = await lotMade(input, keyOf(map, 'lot', [JSON.stringify(input)]), context);
+    const { output, errors } = await lotMade(input, importKeyOf(map, 'lot', [JSON.stringify(input)]), context);
     if (output === null) return { units, errors };
     made += 1;
     return { units, lot: encodeGlobalId('Lot', output.lot) };

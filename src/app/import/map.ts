@@ -8,25 +8,25 @@ import { CreateProcess } from '../../catalog/process/process.shapes.ts';
 import { CreateProductModel } from '../../catalog/product-model/product-model.shapes.ts';
 import { CreateProductionLine } from '../../catalog/production-line/production-line.shapes.ts';
 import { CreateUser } from '../../identity/user/user.shapes.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { below } from '../../platform/rules/refusal.ts';
 import {
-  absent,
+  checkRule,
   code,
   date,
   decimal,
   instant,
   integer,
-  judged,
   line,
   matching,
-  obeying,
   oneOf,
-  otherwise,
-  shaped,
+  optional,
+  parseInput,
+  refineTo,
+  withDefault,
 } from '../../platform/input/schemas.ts';
-import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/process-data.rules.ts';
-import { READING_CODE, READING_LENGTHS } from '../../production/process-data/measurement.rules.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { withPathPrefix } from '../../platform/rules/rejection.ts';
+import { READING_CODE, READING_LENGTHS } from '../../production/process-data/result/measurement.rules.ts';
+import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/result/result.rules.ts';
 
 const COLUMN_LENGTH = 200;
 const LOT_SIZE = { min: 1, max: 10_000, default: 100 } as const;
@@ -39,11 +39,11 @@ const cellValues = z.array(
 );
 
 /** Where a value comes from: a column, whose values may stand for others, or a constant. */
-const source = judged(
+const source = refineTo(
   z.strictObject({
-    column: absent(column),
-    constant: absent(line(COLUMN_LENGTH)),
-    values: absent(z.record(z.string(), line(COLUMN_LENGTH))),
+    column: optional(column),
+    constant: optional(line(COLUMN_LENGTH)),
+    values: optional(z.record(z.string(), line(COLUMN_LENGTH))),
   }),
   ({ column: from, constant, values }): { readonly value: Source } | { readonly message: string } => {
     if (from !== undefined && constant === undefined)
@@ -58,12 +58,12 @@ export type Source =
   | { readonly constant: string };
 
 /** When a unit was finished: written in a column, or counted from a start, row by row. */
-const time = judged(
+const time = refineTo(
   z.strictObject({
-    column: absent(column),
-    offset: absent(matching(/^(Z|[+-]\d{2}:\d{2})$/, 'an offset such as +09:00 or Z', (text) => text.trim())),
-    startAt: absent(instant),
-    intervalSeconds: absent(integer(0, SECONDS_MAX)),
+    column: optional(column),
+    offset: optional(matching(/^(Z|[+-]\d{2}:\d{2})$/, 'an offset such as +09:00 or Z', (text) => text.trim())),
+    startAt: optional(instant),
+    intervalSeconds: optional(integer(0, SECONDS_MAX)),
   }),
   ({ column: from, offset, startAt, intervalSeconds }): { readonly value: Clock } | { readonly message: string } => {
     if (from !== undefined && startAt === undefined && intervalSeconds === undefined)
@@ -83,34 +83,34 @@ export type Clock =
 const reading = z.strictObject({
   column,
   code: code(READING_CODE),
-  unit: absent(line(READING_LENGTHS.unit)),
-  isText: otherwise(z.boolean(), false),
-  lowerLimit: absent(decimal()),
-  upperLimit: absent(decimal()),
-  target: absent(decimal()),
+  unit: optional(line(READING_LENGTHS.unit)),
+  isText: withDefault(z.boolean(), false),
+  lowerLimit: optional(decimal()),
+  upperLimit: optional(decimal()),
+  target: optional(decimal()),
 });
 
 const defectFlag = z.strictObject({
   column,
   code: code(DEFECT_CODE),
-  description: absent(line(DEFECT_LENGTHS.description)),
-  severity: absent(oneOf(DEFECT_SEVERITIES)),
+  description: optional(line(DEFECT_LENGTHS.description)),
+  severity: optional(oneOf(DEFECT_SEVERITIES)),
 });
 
 const defects = z.strictObject({
-  flags: otherwise(z.array(defectFlag), []),
-  set: otherwise(cellValues, ['1']),
-  clear: otherwise(cellValues, ['0', '']),
-  list: absent(
-    z.strictObject({ column, separator: otherwise(z.string().min(1, 'must have at least one character.'), ';') }),
+  flags: withDefault(z.array(defectFlag), []),
+  set: withDefault(cellValues, ['1']),
+  clear: withDefault(cellValues, ['0', '']),
+  list: optional(
+    z.strictObject({ column, separator: withDefault(z.string().min(1, 'must have at least one character.'), ';') }),
   ),
-  unspecified: otherwise(code(DEFECT_CODE), 'UNSPECIFIED'),
+  unspecified: withDefault(code(DEFECT_CODE), 'UNSPECIFIED'),
 });
 
 const step = z.strictObject({
-  process: line(COLUMN_LENGTH).transform(codeOf),
-  seconds: otherwise(integer(0, SECONDS_MAX), 0),
-  isAtEquipment: otherwise(z.boolean(), true),
+  process: line(COLUMN_LENGTH).transform(normalizedCode),
+  seconds: withDefault(integer(0, SECONDS_MAX), 0),
+  isAtEquipment: withDefault(z.boolean(), true),
 });
 
 const keyed = { code: z.string({ error: 'must be given as text.' }) };
@@ -126,27 +126,39 @@ const masters = z.strictObject({
 });
 
 export const ImportMap = z.strictObject({
-  description: absent(z.string()),
-  name: matching(/^[A-Z0-9_.-]{1,40}$/, '1 to 40 of A-Z 0-9 _ . -', codeOf),
-  csv: otherwise(z.strictObject({ delimiter: z.string().length(1, 'must be one character.') }), { delimiter: ',' }),
+  description: optional(z.string()),
+  name: matching(/^[A-Z0-9_.-]{1,40}$/, '1 to 40 of A-Z 0-9 _ . -', normalizedCode),
+  csv: withDefault(z.strictObject({ delimiter: z.string().length(1, 'must be one character.') }), { delimiter: ',' }),
   unit: z.strictObject({ column }),
   product: source,
   time,
-  operator: absent(source),
-  equipment: absent(source),
+  operator: optional(source),
+  equipment: optional(source),
   lots: z.strictObject({
-    productionLine: line(COLUMN_LENGTH).transform(codeOf),
-    size: otherwise(integer(LOT_SIZE.min, LOT_SIZE.max), LOT_SIZE.default),
-    productionDate: absent(date),
+    productionLine: line(COLUMN_LENGTH).transform(normalizedCode),
+    size: withDefault(integer(LOT_SIZE.min, LOT_SIZE.max), LOT_SIZE.default),
+    productionDate: optional(date),
   }),
   steps: z
     .array(step)
     .min(2, 'must name at least two steps: one that makes the unit, and last the one that says how it ended.'),
-  readings: otherwise(z.array(reading), []),
+  readings: withDefault(z.array(reading), []),
   result: z.strictObject({ column, pass: cellValues, fail: cellValues }),
-  defects: otherwise(defects, { flags: [], set: ['1'], clear: ['0', ''], list: undefined, unspecified: 'UNSPECIFIED' }),
-  notes: absent(z.strictObject({ column })),
-  masters: otherwise(masters, { productionLines: [], productModels: [], processes: [], equipment: [], operators: [] }),
+  defects: withDefault(defects, {
+    flags: [],
+    set: ['1'],
+    clear: ['0', ''],
+    list: undefined,
+    unspecified: 'UNSPECIFIED',
+  }),
+  notes: optional(z.strictObject({ column })),
+  masters: withDefault(masters, {
+    productionLines: [],
+    productModels: [],
+    processes: [],
+    equipment: [],
+    operators: [],
+  }),
 });
 
 export type ImportMap = z.output<typeof ImportMap>;
@@ -156,10 +168,10 @@ export type MapReading = { readonly map: ImportMap } | { readonly problems: read
 export function readMap(text: string): MapReading {
   const json = parsed(text);
   if ('problem' in json) return { problems: [json.problem] };
-  const reading = shaped(ImportMap, json.value);
+  const reading = parseInput(ImportMap, json.value);
   if ('value' in reading) return { map: reading.value };
   return {
-    problems: reading.refusals.map(({ path, message }) => {
+    problems: reading.rejections.map(({ path, message }) => {
       const place = path.join('.');
       return message.startsWith(place) ? message : `${place}: ${message}`;
     }),
@@ -189,11 +201,11 @@ export function columnsOf(map: ImportMap): readonly string[] {
  * were written.
  */
 function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, more: object = {}) {
-  const entry = obeying(z.looseObject(keys), (value) => {
-    const reading = shaped(shape, { ...value, ...more });
-    return 'refusals' in reading ? reading.refusals.map((refused) => below('entry', refused)) : [];
+  const entry = checkRule(z.looseObject(keys), (value) => {
+    const reading = parseInput(shape, { ...value, ...more });
+    return 'rejections' in reading ? reading.rejections.map((refused) => withPathPrefix('entry', refused)) : [];
   });
-  return otherwise(z.array(entry), []);
+  return withDefault(z.array(entry), []);
 }
 
 function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {

@@ -7,9 +7,9 @@
  * 3. Blank lines are no rows. Rows are counted from 1, without the header.
  */
 import { parse } from 'csv-parse/sync';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
-import { LONGEST_LINE_BYTES, linesOf, textOf, type Line } from './lines.ts';
+import { LONGEST_LINE_BYTES, linesOf, decodeUtf8, type Line } from './lines.ts';
 
 export type Format = 'csv' | 'jsonl';
 
@@ -35,7 +35,7 @@ export function formatOf(file: string): Format {
   return /\.(?:jsonl|ndjson|json)$/i.test(file) ? 'jsonl' : 'csv';
 }
 
-export function rowsOf(wanted: Wanted): AsyncGenerator<FileRow, void, undefined> {
+export function readRows(wanted: Wanted): AsyncGenerator<FileRow, void, undefined> {
   return wanted.format === 'csv' ? csvRows(wanted) : jsonRows(wanted);
 }
 
@@ -67,7 +67,7 @@ async function* csvRows({ file, delimiter, columns }: Wanted): AsyncGenerator<Fi
     row += 1;
     yield { row, line, content: 'problem' in content ? content : cellsOf(header, content.fields) };
   }
-  if (header === undefined) throw new Fault(`${file} is empty; a CSV file begins with the names of its columns.`);
+  if (header === undefined) throw new AppError(`${file} is empty; a CSV file begins with the names of its columns.`);
 }
 
 type CsvContent = { readonly fields: readonly string[] } | { readonly problem: string };
@@ -130,16 +130,16 @@ function csvContent(text: string, delimiter: string): CsvContent {
 }
 
 function headerOf(file: string, content: CsvContent, columns: readonly string[]): readonly string[] {
-  if ('problem' in content) throw new Fault(`The header of ${file} ${content.problem}`);
+  if ('problem' in content) throw new AppError(`The header of ${file} ${content.problem}`);
   const header = content.fields.map((name) => name.trim());
   const missing = columns.filter((column) => !header.includes(column));
   if (missing.length > 0) {
-    throw new Fault(
+    throw new AppError(
       `${file} does not have the columns of the map: ${missing.map(quoted).join(', ')} missing. It has ${header.map(quoted).join(', ')}.`,
     );
   }
   const twice = columns.find((column) => header.indexOf(column) !== header.lastIndexOf(column));
-  if (twice !== undefined) throw new Fault(`${file} has the column ${quoted(twice)} twice; which one is meant?`);
+  if (twice !== undefined) throw new AppError(`${file} has the column ${quoted(twice)} twice; which one is meant?`);
   return header;
 }
 
@@ -178,7 +178,7 @@ function scalarText(value: unknown): string | undefined {
 
 function readable({ bytes }: Line): string | { readonly problem: string } {
   if (bytes === null) return { problem: `is longer than ${LONGEST_LINE_BYTES} bytes.` };
-  return textOf(bytes) ?? { problem: 'is not UTF-8.' };
+  return decodeUtf8(bytes) ?? { problem: 'is not UTF-8.' };
 }
 
 function quoted(name: string): string {

@@ -1,6 +1,6 @@
 /** What became of each row, in the order of the file, and of all of them together. */
 import { open, type FileHandle } from 'node:fs/promises';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import type { RowError } from './row.ts';
 
 export type RowOutcome = 'imported' | 'unchanged' | 'refused';
@@ -17,7 +17,7 @@ export interface ReportRow {
   readonly notes: readonly string[];
 }
 
-export interface Report {
+export interface ImportReport {
   /** Takes a row in any order; the file has them in theirs. */
   add(row: ReportRow): void;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface Report {
 /**
  * Rows waiting for an earlier one are kept in memory; those in order go to the file. Without a path nothing is written.
  */
-export async function openReport(path: string | undefined): Promise<Report> {
+export async function openReport(path: string | undefined): Promise<ImportReport> {
   const file = path === undefined ? undefined : await opened(path);
   const writer = file === undefined ? undefined : writerTo(file);
   const asText = path !== undefined && /\.csv$/i.test(path) ? csvLine : jsonLine;
@@ -55,7 +55,7 @@ async function opened(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (error) {
-    throw new Fault(`The report cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The report cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -1,10 +1,10 @@
 /** One row under the reader's eye: its cells by column, and what is wrong with them so far. */
-import type { Refusal } from '../../platform/rules/refusal.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
 import type { Source } from './map.ts';
 import type { Cell } from './reader.ts';
 
 /** A refusal, and the column of the file that it is about. */
-export interface RowError extends Refusal {
+export interface RowError extends Rejection {
   readonly column?: string;
 }
 

@@ -11,13 +11,13 @@
  */
 import { stat } from 'node:fs/promises';
 import { mayAccess } from '../../platform/rules/access.ts';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { createLot } from '../../production/lot/lot.commands.ts';
 import { intakeOf } from './intake.ts';
-import { TOGETHER } from './load.ts';
+import { UNITS_PER_BATCH } from './load.ts';
 import { columnsOf, type ImportMap } from './map.ts';
-import { countLines, formatOf, rowsOf, type FileRow } from './reader.ts';
+import { countLines, formatOf, readRows, type FileRow } from './reader.ts';
 import { openReport } from './report.ts';
 import { tallyOf, type Summary } from './summary.ts';
 import { readyWorld } from './world.ts';
@@ -40,8 +40,8 @@ export async function importFile(
 ): Promise<Summary> {
   await isReadable(file);
   const forbidden = mayAccess(createLot.access, context.viewer);
-  if (forbidden !== undefined) throw new Fault(`An import makes lots. ${forbidden.message}`);
-  const rows = rowsOf({ file, format: formatOf(file), delimiter: map.csv.delimiter, columns: columnsOf(map) });
+  if (forbidden !== undefined) throw new AppError(`An import makes lots. ${forbidden.message}`);
+  const rows = readRows({ file, format: formatOf(file), delimiter: map.csv.delimiter, columns: columnsOf(map) });
   // The header is read before anything is made: a file that does not fit the map leaves nothing behind.
   const first = await rows.next();
   const report = await openReport(reportPath);
@@ -69,7 +69,7 @@ async function* chunks(
   let chunk: FileRow[] = first.done === true ? [] : [first.value];
   for await (const row of rest) {
     chunk.push(row);
-    if (chunk.length < TOGETHER) continue;
+    if (chunk.length < UNITS_PER_BATCH) continue;
     yield chunk;
     chunk = [];
   }
@@ -78,10 +78,10 @@ async function* chunks(
 
 async function isReadable(file: string): Promise<void> {
   try {
-    if (!(await stat(file)).isFile()) throw new Fault(`${file} is no file.`);
+    if (!(await stat(file)).isFile()) throw new AppError(`${file} is no file.`);
   } catch (error) {
-    throw error instanceof Fault
+    throw error instanceof AppError
       ? error
-      : new Fault(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      : new AppError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,20 +1,21 @@
 /** From a row to a finished unit: its records as the command takes them, or everything that is wrong with the row. */
-import type { Step } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/values/assert.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { refusalsIn, type Refusal } from '../../platform/rules/refusal.ts';
-import { shaped } from '../../platform/input/schemas.ts';
-import { instantOf, plusMilliseconds, type Instant } from '../../platform/values/time.ts';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
-import { externalNumber } from '../../production/lot/unit-number.shapes.ts';
-import { readingsAllow, unitsFit, withLimitsOfStep } from '../../production/process-data/measurement.rules.ts';
-import { defectsFit, endsAfterStart, isNotInFuture } from '../../production/process-data/process-data.rules.ts';
-import { RecordProcessData } from '../../production/process-data/process-data.shapes.ts';
-import { noticed, readDefects, type DefectInput } from './defects.ts';
+import { type DefectInput, noticed, readDefects } from './defects.ts';
 import type { ImportMap } from './map.ts';
 import type { Cell, FileRow } from './reader.ts';
-import { quoted, readerOf, wrong, type RowError, type RowReader } from './row.ts';
+import { quoted, readerOf, type RowError, type RowReader, wrong } from './row.ts';
 import type { World } from './world.ts';
+import type { Step } from '../../catalog/process/route.rules.ts';
+import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { parseInput } from '../../platform/input/schemas.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { type Rejection, rejectionsIn } from '../../platform/rules/rejection.ts';
+import { present } from '../../platform/values/assert.ts';
+import { type Instant, instantOf, plusMilliseconds } from '../../platform/values/time.ts';
+import { externalNumber } from '../../production/lot/unit-number.shapes.ts';
+import { endsAfterStart, isNotInFuture } from '../../production/process-data/execution/process-data.rules.ts';
+import { RecordProcessData } from '../../production/process-data/execution/process-data.shapes.ts';
+import { readingsAllow, unitsFit, withLimitsOfStep } from '../../production/process-data/result/measurement.rules.ts';
+import { defectsFit } from '../../production/process-data/result/result.rules.ts';
 
 /** A record of a step, as `recordProcessData` takes it, but for the unit. */
 export interface StepRecord {
@@ -65,11 +66,11 @@ export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedR
   const reader = readerOf(content.cells);
   const { errors } = reader;
   const number = numberOf(reader, map.unit.column);
-  const productModel = reader.code(map.product, 'product model', world.productModels, codeOf);
+  const productModel = reader.code(map.product, 'product model', world.productModels, normalizedCode);
   const sourceColumn = 'column' in map.product ? map.product.column : undefined;
   if (productModel === undefined && !errors.some((error) => error.column === sourceColumn))
     errors.push(wrong(sourceColumn, 'The product is missing.'));
-  const equipment = reader.code(map.equipment, 'equipment', world.equipment, codeOf);
+  const equipment = reader.code(map.equipment, 'equipment', world.equipment, normalizedCode);
   const operator = reader.code(map.operator, 'operator', world.operators, loginNameOf);
   const completedAt = timeOf(reader, map, row);
   const result = resultOf(reader, map);
@@ -99,8 +100,8 @@ export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedR
       ...(words === '' ? {} : { notes: words }),
     };
   });
-  const refusals = records.map((record, index) => refusalsOf(record, world.steps[index], number, judge.now));
-  errors.push(...distinct(refusals.toReversed().flat()).map((refused) => named(refused, map, content.cells)));
+  const rejections = records.map((record, index) => refusalsOf(record, world.steps[index], number, judge.now));
+  errors.push(...distinct(rejections.toReversed().flat()).map((refused) => named(refused, map, content.cells)));
   if (errors.length > 0) return { number, errors };
   return {
     unit: {
@@ -129,12 +130,12 @@ function measurementsIn(reader: RowReader, map: ImportMap): readonly object[] {
 /**
  * What the shapes and rules say of a record by itself; what depends on the unit's state is judged when it is recorded.
  */
-function refusalsOf(record: StepRecord, step: Step | undefined, number: string, now: Instant): readonly Refusal[] {
-  const reading = shaped(RecordProcessData, { ...record, unit: { number } });
-  if ('refusals' in reading) return reading.refusals;
+function refusalsOf(record: StepRecord, step: Step | undefined, number: string, now: Instant): readonly Rejection[] {
+  const reading = parseInput(RecordProcessData, { ...record, unit: { number } });
+  if ('rejections' in reading) return reading.rejections;
   if (step === undefined) return [];
   const { result, measurements, defects } = reading.value;
-  return refusalsIn([
+  return rejectionsIn([
     ...unitsFit(step, measurements),
     endsAfterStart(record.startedAt, record.completedAt),
     isNotInFuture(record.completedAt, now, 'completedAt'),
@@ -168,10 +169,10 @@ function numberOf({ text, errors }: RowReader, column: string): string | undefin
     errors.push(wrong(column, 'The unit number is missing.'));
     return undefined;
   }
-  const reading = shaped(externalNumber, written);
+  const reading = parseInput(externalNumber, written);
   if ('value' in reading) return reading.value;
   errors.push(
-    ...reading.refusals.map((refused) => ({
+    ...reading.rejections.map((refused) => ({
       ...refused,
       message: refused.message.replace('The input', 'The unit number'),
       column,
@@ -214,13 +215,13 @@ function resultOf(
  * The records of a unit share their times; what is wrong with those is told once, of the last record, whose time the
  * file has.
  */
-function distinct(refusals: readonly Refusal[]): readonly Refusal[] {
-  const keys = refusals.map(({ code, rule, path }) => [code, rule, ...path].join(' '));
-  return refusals.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
+function distinct(rejections: readonly Rejection[]): readonly Rejection[] {
+  const keys = rejections.map(({ code, rule, path }) => [code, rule, ...path].join(' '));
+  return rejections.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
 }
 
 /** A refusal of a record in the words of the file: the column instead of the place in the input. */
-function named(refused: Refusal, map: ImportMap, cells: ReadonlyMap<string, Cell>): RowError {
+function named(refused: Rejection, map: ImportMap, cells: ReadonlyMap<string, Cell>): RowError {
   const [field, index] = refused.path;
   if (field === 'completedAt' || field === 'startedAt')
     return { ...refused, ...('column' in map.time ? { column: map.time.column } : {}) };

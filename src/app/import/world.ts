@@ -13,8 +13,8 @@ import type { Command } from '../../platform/command/declaration.ts';
 import { run } from '../../platform/command/run.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import type { Context } from '../../platform/request/context.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { Fault } from '../../platform/values/assert.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { AppError } from '../../platform/values/assert.ts';
 
 export interface World {
   /** The codes that exist, and the usernames of active users. */
@@ -42,7 +42,7 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
       if (known.has(key)) continue;
       const { errors } = await run(command, input, context);
       if (errors.length > 0)
-        throw new Fault(
+        throw new AppError(
           `The ${what} ${key} of the map cannot be made: ${errors.map((error) => error.message).join(' ')}`,
         );
       made.push(`${what} ${key}`);
@@ -66,9 +66,9 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
   );
 
   const { productModels, equipment, operators, productionLines } = await codesOf(db);
-  allExist('production line', { constant: map.lots.productionLine }, productionLines, codeOf);
-  allExist('product model', map.product, productModels, codeOf);
-  allExist('equipment', map.equipment, equipment, codeOf);
+  allExist('production line', { constant: map.lots.productionLine }, productionLines, normalizedCode);
+  allExist('product model', map.product, productModels, normalizedCode);
+  allExist('equipment', map.equipment, equipment, normalizedCode);
   allExist('operator', map.operator, operators, loginNameOf);
   return { productModels, equipment, operators, steps: await stepsOf(map, db), made };
 }
@@ -91,7 +91,7 @@ async function nothingElseOnTheRoute(map: ImportMap, db: Reader): Promise<void> 
   );
   const inTheWay = others.filter((step) => step.type === 'MANUFACTURING');
   if (inTheWay.length === 0) return;
-  throw new Fault(
+  throw new AppError(
     `The route has steps that the map does not name: ${stepLabels(inTheWay)}. Name them in steps, deactivate them, or import into a database of its own.`,
   );
 }
@@ -101,20 +101,20 @@ async function stepsOf(map: ImportMap, db: Reader): Promise<readonly Step[]> {
   const steps = map.steps.map(({ process }) => {
     const step = route.find((each) => each.code === process);
     if (step === undefined)
-      throw new Fault(
+      throw new AppError(
         `The process ${process} of steps does not exist or is inactive; make it, or let masters.processes make it.`,
       );
     return step;
   });
   if (steps.at(-1)?.level !== 'SERIAL')
-    throw new Fault('The last of steps must be a SERIAL-level process: it says how the unit ended.');
+    throw new AppError('The last of steps must be a SERIAL-level process: it says how the unit ended.');
   if (steps[0]?.level !== 'WIP')
-    throw new Fault('The first of steps must be a WIP-level process: a unit is made before it is tested.');
+    throw new AppError('The first of steps must be a WIP-level process: a unit is made before it is tested.');
   const sorted = steps.toSorted(
     (a, b) => Number(a.level === 'SERIAL') - Number(b.level === 'SERIAL') || a.number - b.number,
   );
   if (steps.some((step, index) => step !== sorted[index] || step.level === 'LOT')) {
-    throw new Fault(`The order of steps must be that of the route, WIP level first: ${stepLabels(sorted)}.`);
+    throw new AppError(`The order of steps must be that of the route, WIP level first: ${stepLabels(sorted)}.`);
   }
   return steps;
 }
@@ -159,13 +159,13 @@ function allExist(
     source === undefined ? [] : 'constant' in source ? [source.constant] : [...(source.values?.values() ?? [])];
   const missing = named.map(spelt).filter((code) => !known.has(code));
   if (missing.length > 0)
-    throw new Fault(
+    throw new AppError(
       `The map names the ${what} ${missing.join(', ')}, which does not exist; make it, or let the masters of the map make it.`,
     );
 }
 
 function byCode(inputs: readonly { readonly code: string }[]): readonly Entry[] {
-  return inputs.map((input) => ({ key: codeOf(input.code), input }));
+  return inputs.map((input) => ({ key: normalizedCode(input.code), input }));
 }
 
 /**

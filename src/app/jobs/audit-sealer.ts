@@ -1,16 +1,16 @@
 /** Seals the record every second while the server runs; several servers do it side by side, one at a time. */
 import type { Services } from '../../platform/request/context.ts';
 import { HORIZON_NOT_KNOWN, seal } from '../../operation/audit/seal.commands.ts';
-import { startBackground, type Background } from './background.ts';
+import { startBackgroundJob, type BackgroundJob } from './background.ts';
 
 const PAUSE_MILLISECONDS = 1_000;
 /** How often the newest block's hash goes into the log, where it anchors the record outside of the database. */
 const ANCHOR_MILLISECONDS = 60_000;
 
-export function startSealer({ database, log }: Pick<Services, 'database' | 'log'>): Background {
+export function startAuditSealer({ database, log }: Pick<Services, 'database' | 'log'>): BackgroundJob {
   let horizon = HORIZON_NOT_KNOWN;
   let anchoredAt = 0;
-  return startBackground(PAUSE_MILLISECONDS, async () => {
+  return startBackgroundJob(PAUSE_MILLISECONDS, async () => {
     try {
       const sealed = await seal(database, horizon);
       horizon = sealed?.horizon ?? horizon;

@@ -1,7 +1,7 @@
 /** Work that is done again and again beside the requests, for as long as the server runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface Background {
+export interface BackgroundJob {
   /** Resolves when the turn under way has ended. */
   stop(): Promise<void>;
 }
@@ -10,10 +10,10 @@ export interface Background {
  * A turn says whether more is waiting; then the next one follows at once. It fails by no error: what went wrong is its
  * own to tell.
  */
-export function startBackground(
+export function startBackgroundJob(
   pauseMilliseconds: number,
   turn: () => Promise<{ readonly hasMore: boolean }>,
-): Background {
+): BackgroundJob {
   const stopping = new AbortController();
   const work = async (): Promise<void> => {
     while (!stopping.signal.aborted) {

@@ -2,19 +2,19 @@
  * What the server clears away, at its start and every hour: what has expired and nobody asks for. Several servers do it
  * side by side.
  */
-import { forgetOldFaults } from '../../operation/error-entry/error-entry.commands.ts';
+import { deleteOldErrors } from '../../operation/error-entry/error-entry.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
-import { forgetExpiredKeys } from '../../platform/command/idempotency.ts';
-import { startBackground, type Background } from './background.ts';
+import { deleteExpiredKeys } from '../../platform/command/idempotency.ts';
+import { startBackgroundJob, type BackgroundJob } from './background.ts';
 
 const PAUSE_MILLISECONDS = 3_600_000;
 
-export function startUpkeep({ database, log }: Pick<Services, 'database' | 'log'>): Background {
+export function startCleanup({ database, log }: Pick<Services, 'database' | 'log'>): BackgroundJob {
   const duties = {
-    faults: () => forgetOldFaults(database.reader()),
-    idempotencyKeys: () => forgetExpiredKeys(database.reader()),
+    faults: () => deleteOldErrors(database.reader()),
+    idempotencyKeys: () => deleteExpiredKeys(database.reader()),
   };
-  return startBackground(PAUSE_MILLISECONDS, async () => {
+  return startBackgroundJob(PAUSE_MILLISECONDS, async () => {
     for (const [what, duty] of Object.entries(duties)) {
       try {
         const removed = await duty();

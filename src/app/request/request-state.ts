@@ -3,7 +3,7 @@ import type { Context, Origin, Stream } from '../../platform/request/context.ts'
 import type { Viewer } from '../../platform/rules/access.ts';
 
 /** What the door knows of a request, from its headers to its answer. */
-export interface Asked {
+export interface RequestState {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly origin: Origin;
@@ -27,8 +27,8 @@ export interface Asked {
 }
 
 /** What Yoga hands on from the door to its hooks. */
-export interface AtTheDoor {
-  readonly asked: Asked;
+export interface YogaServerContext {
+  readonly state: RequestState;
 }
 
 /** What a request sent to say who is asking. */

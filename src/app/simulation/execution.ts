@@ -1,17 +1,17 @@
 /** One run of a step: what is read, what is found, and so what comes out. */
+import { driftAt, type Place } from './machine.ts';
+import { shiftAt, SHIFTS } from './people.ts';
+import type { Random } from './random.ts';
+import type { SimulatedStep } from './route.ts';
 import {
+  type Reading,
   readingsAllow,
   verdictOfReading,
   withLimitsOfStep,
-  type Reading,
-} from '../../production/process-data/measurement.rules.ts';
-import type { ProcessDefect, ProcessResult } from '../../production/process-data/process-data.rules.ts';
-import { driftAt, type Place } from './machine.ts';
-import { SHIFTS, shiftAt } from './people.ts';
-import type { Random } from './random.ts';
-import type { SimulatedStep } from './route.ts';
+} from '../../production/process-data/result/measurement.rules.ts';
+import type { ProcessDefect, ProcessResult } from '../../production/process-data/result/result.rules.ts';
 
-export interface Outcome {
+export interface StepOutcome {
   readonly result: ProcessResult;
   readonly measurements: readonly Reading[];
   readonly defects: readonly ProcessDefect[];
@@ -35,7 +35,7 @@ const NIGHT_FACTOR = 1.3;
 const NIGHT = SHIFTS.indexOf('night');
 
 /** A step fails by its readings, or for another of its reasons; a PASS is what the rules would take as one (PD-10). */
-export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, random: Random): Outcome {
+export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, random: Random): StepOutcome {
   const measurements = readingsOf(step, circumstances, random);
   const isRefused = readingsAllow('PASS', step, measurements).length > 0;
   const outside = measurements.find((reading) => isRefused && verdictOfReading(reading) === 'OUT_OF_SPEC');

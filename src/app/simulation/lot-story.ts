@@ -10,19 +10,19 @@ import { instantAt, type LotRow, madeAt, SECOND } from './rows.ts';
 import type { PlannedLot } from './schedule.ts';
 import type { LotStory } from './story.ts';
 import {
-  type Home,
+  type TravellerHome,
   type Item,
   itemTraveller,
   lotTraveller,
   serialTraveller,
-  startLot,
+  startSimulatedLot,
   type Traveller,
 } from './traveller.ts';
 import { runStep, type Shop } from './unit-story.ts';
 import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
 import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
 import { isStartedByFirstWork } from '../../production/lot/lot.rules.ts';
-import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
+import { nextStepOfUnit } from '../../production/process-data/readiness/readiness.rules.ts';
 import { MAX_ITEMS_PER_CALL } from '../../production/wip-item/wip-item.rules.ts';
 
 export interface Floor {
@@ -35,7 +35,7 @@ export interface Floor {
  * Lots of a line are told in the order in which they were planned, for each finds the machines as the one before left
  * them.
  */
-export function tellLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
+export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
   const random = randomOf(seed, 'lot', plan.index);
   const lot = lotRow(plan, random);
   const fate = fateOf(plan.index, random);
@@ -50,7 +50,7 @@ export function tellLot(plan: PlannedLot, { seed, until, plant }: Floor): LotSto
     heldAt,
     isCutOff: false,
   };
-  const home: Home = { plant, lot, maxReworks: plan.model.maxReworks, random };
+  const home: TravellerHome = { plant, lot, maxReworks: plan.model.maxReworks, random };
 
   const material = lotTraveller(home, plan.plannedAt);
   runSteps(shop, 'LOT', [material]);
@@ -84,7 +84,7 @@ function runSteps(shop: Shop, level: ProcessLevel, travellers: readonly Travelle
 }
 
 /** As many calls as the items of the lot take, some seconds apart (WIP-3). */
-function generateItems(shop: Shop, home: Home, from: number): readonly Item[] {
+function generateItems(shop: Shop, home: TravellerHome, from: number): readonly Item[] {
   const items: Item[] = [];
   const left = (): number => remainingQuantity(home.lot, { wipItemCount: items.length });
   for (let at = from; left() > 0; at += 5 * SECOND) {
@@ -92,7 +92,7 @@ function generateItems(shop: Shop, home: Home, from: number): readonly Item[] {
       shop.isCutOff = true;
       return items;
     }
-    if (isStartedByFirstWork(home.lot)) startLot(home.lot, instantAt(at));
+    if (isStartedByFirstWork(home.lot)) startSimulatedLot(home.lot, instantAt(at));
     for (let more = Math.min(MAX_ITEMS_PER_CALL, left()); more > 0; more -= 1)
       items.push(itemTraveller(home, items.length + 1, at));
   }

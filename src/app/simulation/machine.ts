@@ -1,7 +1,7 @@
 /** A place where a step is run: a machine with its history of service and breakdowns, or a bench for work by hand. */
 import { EQUIPMENT_FLOW, type EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
 import { assert, present } from '../../platform/values/assert.ts';
-import { flowAllows } from '../../platform/rules/state-machine.ts';
+import { allowsTransition } from '../../platform/rules/state-machine.ts';
 import type { Random } from './random.ts';
 import { DAY, HOUR, MINUTE, dateAt, instantAt, type EquipmentRow, type PeriodRow } from './rows.ts';
 
@@ -114,7 +114,7 @@ export function periodsOf(
   const periods = moves.map(({ status, at, reason }, index): PeriodRow => {
     const [before, after] = [moves[index - 1], moves[index + 1]];
     assert(
-      before === undefined || flowAllows(EQUIPMENT_FLOW, before.status, status),
+      before === undefined || allowsTransition(EQUIPMENT_FLOW, before.status, status),
       `No equipment goes from ${before?.status} to ${status}.`,
     );
     return {

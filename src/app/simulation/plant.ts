@@ -1,12 +1,12 @@
 /** The plant before any lot: its masters as rows, and the floor as the story of a lot sees it. */
-import { lotSegmentOf as lineSegmentOf } from '../../catalog/production-line/production-line.rules.ts';
-import { lotSegmentOf as modelSegmentOf } from '../../catalog/product-model/product-model.rules.ts';
+import { lotSegmentOfLine as lineSegmentOf } from '../../catalog/production-line/production-line.rules.ts';
+import { lotSegmentOfModel as modelSegmentOf } from '../../catalog/product-model/product-model.rules.ts';
 import type { SimulationOptions } from './options.ts';
 import { equip, type Equipped } from './equipping.ts';
 import type { Place } from './machine.ts';
 import { peopleOf, type People } from './people.ts';
 import { randomOf } from './random.ts';
-import { processRows, routeOf, type SimulatedStep } from './route.ts';
+import { processRows, simulatedRoute, type SimulatedStep } from './route.ts';
 import { DAY, instantAt, madeAt, type ProcessRow, type ProductModelRow, type ProductionLineRow } from './rows.ts';
 
 export interface Plant {
@@ -44,7 +44,7 @@ export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
   const running = lines.slice(0, RUNNING_LINES);
   const people = peopleOf(RUNNING_LINES, foundedAt, until, options.passwordHash, random);
   const processes = processRows(options.steps, foundedAt, random);
-  const route = routeOf(processes);
+  const route = simulatedRoute(processes);
   const equipped = equip({
     seed: options.seed,
     lines: running,

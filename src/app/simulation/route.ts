@@ -29,7 +29,7 @@ export function processRows(steps: number, at: number, random: Random): readonly
 }
 
 /** The active steps as the rules of the floor see them, in number order. */
-export function routeOf(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
+export function simulatedRoute(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
   const contents = new Map(
     [LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]),
   );

@@ -3,8 +3,8 @@
  * story is told.
  */
 import type { Row } from '../../platform/postgres/table.ts';
-import type { Reading } from '../../production/process-data/measurement.rules.ts';
-import type { ProcessDefect } from '../../production/process-data/process-data.rules.ts';
+import type { Reading } from '../../production/process-data/result/measurement.rules.ts';
+import type { ProcessDefect } from '../../production/process-data/result/result.rules.ts';
 
 type Story<Columns> = { -readonly [Column in keyof Columns]: Columns[Column] };
 type WithJson<Columns, Json> = Story<Omit<Columns, keyof Json> & Json>;

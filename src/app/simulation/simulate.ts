@@ -9,7 +9,7 @@
  *    differs.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { tellLot } from './lot-story.ts';
+import { simulateLot } from './lot-story.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
 import { plantOf } from './plant.ts';
 import { instantAt } from './rows.ts';
@@ -56,7 +56,7 @@ export async function simulate(
     writing.catch(() => undefined);
   };
   for (const plan of scheduleOf(orders, plant, options.seed)) {
-    const story = tellLot(plan, { seed: options.seed, until, plant });
+    const story = simulateLot(plan, { seed: options.seed, until, plant });
     chunk.push(story);
     executions += story.executions.length;
     if (executions >= CHUNK) await write();

@@ -1,5 +1,5 @@
 /** What is known of a step before there is a plant: how it is run, what is read, and what goes wrong how often. */
-import type { DefectSeverity } from '../../production/process-data/process-data.rules.ts';
+import type { DefectSeverity } from '../../production/process-data/result/result.rules.ts';
 
 export interface StepContent {
   readonly number: number;

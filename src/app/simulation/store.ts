@@ -8,7 +8,7 @@ import type { LotStory } from './story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
-import { join, name, sql } from '../../platform/postgres/sql.ts';
+import { join, identifier, sql } from '../../platform/postgres/sql.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 
 /** Rows of one statement: large enough to be fast, small enough for any statement timeout. */
@@ -80,7 +80,7 @@ async function writing(database: Database, isAudited: boolean, work: (tx: Tx) =>
     const switchAudit = async (how: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (isAudited) return;
       for (const table of Object.keys(AUDITED))
-        await tx.sql`ALTER TABLE ${name(table)} ${name(how)} TRIGGER ${name(`tg_${table}_audit_insert`)}`;
+        await tx.sql`ALTER TABLE ${identifier(table)} ${identifier(how)} TRIGGER ${identifier(`tg_${table}_audit_insert`)}`;
     };
     await switchAudit('DISABLE');
     await work(tx);
@@ -91,7 +91,7 @@ async function writing(database: Database, isAudited: boolean, work: (tx: Tx) =>
 /** After a bulk write the planner knows nothing of it yet. */
 export async function refreshStatistics(reader: Reader): Promise<void> {
   for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods'])
-    await reader.query(sql`ANALYZE ${name(table)}`);
+    await reader.query(sql`ANALYZE ${identifier(table)}`);
 }
 
 /** What the database holds after a simulation. */
@@ -138,11 +138,11 @@ async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
 async function insert(tx: Tx, tableName: string, rows: readonly object[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const table = name(tableName);
+  const table = identifier(tableName);
   const fields = Object.keys(first).map(
     (field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const,
   );
-  const columns = join(fields.map(([, column]) => name(column)));
+  const columns = join(fields.map(([, column]) => identifier(column)));
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     const json = JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE).map((row) => withColumns(row, fields)));
     await tx.sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${json}::json)`;

@@ -5,7 +5,7 @@
 import { assert } from '../../platform/values/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
-import type { Unit } from '../../production/process-data/unit.rules.ts';
+import type { Unit } from '../../production/unit/unit.rules.ts';
 import {
   canRework,
   failedSerial,
@@ -20,7 +20,7 @@ import {
   mayConvert,
   wipItemBecoming,
 } from '../../production/wip-item/wip-item.rules.ts';
-import type { Outcome } from './execution.ts';
+import type { StepOutcome } from './execution.ts';
 import type { Plant } from './plant.ts';
 import type { Random } from './random.ts';
 import type { SimulatedStep } from './route.ts';
@@ -35,7 +35,7 @@ export interface Traveller {
   /** Whether it may come again when it did not pass. */
   mayComeAgain(): boolean;
   onStart(step: SimulatedStep, at: number): void;
-  onResult(step: SimulatedStep, outcome: Outcome, at: number): void;
+  onResult(step: SimulatedStep, outcome: StepOutcome, at: number): void;
 }
 
 export interface Item extends Traveller {
@@ -47,7 +47,7 @@ export interface SerialUnit extends Traveller {
 }
 
 /** What all units of a lot share. */
-export interface Home {
+export interface TravellerHome {
   readonly plant: Plant;
   readonly lot: LotRow;
   readonly maxReworks: number;
@@ -58,7 +58,7 @@ export interface Home {
 const WEAK_SHARE = 0.007;
 const NO_PASS: ReadonlySet<string> = new Set();
 
-export function lotTraveller({ lot }: Home, readyAt: number): Traveller {
+export function lotTraveller({ lot }: TravellerHome, readyAt: number): Traveller {
   return {
     unit: { kind: 'LOT', lot },
     isWeak: false,
@@ -66,19 +66,19 @@ export function lotTraveller({ lot }: Home, readyAt: number): Traveller {
     passedStepIds: NO_PASS,
     mayComeAgain: () => true,
     onStart(_step, at) {
-      if (isStartedByFirstWork(lot)) startLot(lot, instantAt(at));
+      if (isStartedByFirstWork(lot)) startSimulatedLot(lot, instantAt(at));
     },
     onResult: () => undefined,
   };
 }
 
 /** LOT-5, WIP-4: the first work on a lot starts it. */
-export function startLot(lot: LotRow, at: string): void {
+export function startSimulatedLot(lot: LotRow, at: string): void {
   Object.assign(lot, startedLot(at));
   touched(lot, at);
 }
 
-export function itemTraveller({ plant, lot, random }: Home, sequence: number, at: number): Item {
+export function itemTraveller({ plant, lot, random }: TravellerHome, sequence: number, at: number): Item {
   const row: WipItemRow = {
     id: random.id(at),
     number: wipItemNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity)),
@@ -121,7 +121,7 @@ export function itemTraveller({ plant, lot, random }: Home, sequence: number, at
 }
 
 /** SER-5: the serial that the conversion of an item makes. */
-export function serialTraveller({ plant, lot, maxReworks, random }: Home, item: Item): SerialUnit {
+export function serialTraveller({ plant, lot, maxReworks, random }: TravellerHome, item: Item): SerialUnit {
   const bornAt = item.row.convertedAt ?? item.row.updatedAt;
   const row: SerialRow = {
     id: random.id(Date.parse(bornAt)),

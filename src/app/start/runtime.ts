@@ -8,7 +8,7 @@ import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
-import { Fault } from '../../platform/values/assert.ts';
+import { AppError } from '../../platform/values/assert.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/process/config.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {
@@ -16,11 +16,11 @@ import {
   OWNER_ROLE,
   ensureRoles,
   grantApplication,
-  roleOf,
-  urlOf,
+  roleInUrl,
+  urlForRole,
   type RoleLogin,
 } from '../../platform/postgres/roles.ts';
-import { startEmbedded } from '../../platform/embedded-postgres/server.ts';
+import { startEmbeddedServer } from '../../platform/embedded-postgres/server.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
 import {
   demandsTls,
@@ -36,7 +36,7 @@ export interface OpenDatabaseServer {
   /** As the owner of the schema, for migrations. The same as `url` where the operator has not set two roles apart. */
   readonly ownerUrl: string;
   readonly isEmbedded: boolean;
-  leave(): Promise<void>;
+  release(): Promise<void>;
 }
 
 export interface Runtime {
@@ -52,9 +52,9 @@ export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
 export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
 
 /** The configuration, judged as a whole. */
-export function soundConfig(overrides: Partial<Config> = {}): Config {
+export function validConfig(overrides: Partial<Config> = {}): Config {
   const reading = readConfig();
-  if ('problems' in reading) throw new Fault(`The configuration is not usable:\n${bulleted(reading.problems)}`);
+  if ('problems' in reading) throw new AppError(`The configuration is not usable:\n${bulleted(reading.problems)}`);
   const config = { ...reading.config, ...overrides };
   const problems = administratorProblems({
     environment: config.environment,
@@ -63,7 +63,7 @@ export function soundConfig(overrides: Partial<Config> = {}): Config {
     tokenSecret: config.tokenSecret,
     isTokenSecretDefault: config.isTokenSecretDefault,
   });
-  if (problems.length > 0) throw new Fault(`Production cannot start like this (USR-6):\n${bulleted(problems)}`);
+  if (problems.length > 0) throw new AppError(`Production cannot start like this (USR-6):\n${bulleted(problems)}`);
   return config;
 }
 
@@ -72,17 +72,17 @@ export async function reachDatabaseServer(config: Config, report: Report): Promi
   const { databaseUrl, ownerDatabaseUrl } = config;
   if (databaseUrl !== undefined) {
     if (config.environment === 'production' && !demandsTls(databaseUrl))
-      throw new Fault(
+      throw new AppError(
         'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
       );
     return {
       url: databaseUrl,
       ownerUrl: ownerDatabaseUrl ?? databaseUrl,
       isEmbedded: false,
-      leave: async () => undefined,
+      release: async () => undefined,
     };
   }
-  const embedded = await startEmbedded({ directory: path.resolve(config.dataDirectory), log: report });
+  const embedded = await startEmbeddedServer({ directory: path.resolve(config.dataDirectory), log: report });
   try {
     const roles = {
       owner: roleOfEmbedded(embedded.url, OWNER_ROLE),
@@ -90,10 +90,10 @@ export async function reachDatabaseServer(config: Config, report: Report): Promi
     };
     await ensureRoles(embedded.url, roles, report);
     return {
-      url: urlOf(embedded.url, roles.application),
-      ownerUrl: urlOf(embedded.url, roles.owner),
+      url: urlForRole(embedded.url, roles.application),
+      ownerUrl: urlForRole(embedded.url, roles.owner),
       isEmbedded: true,
-      leave: () => embedded.stop(),
+      release: () => embedded.stop(),
     };
   } catch (error) {
     await embedded.stop();
@@ -109,13 +109,13 @@ export async function migrate(
   to?: string,
 ): Promise<MigrationRun> {
   const run = await migrateUp(migrateOptions(config, server, report), to);
-  await giveRights(server);
+  await grantRights(server);
   return run;
 }
 
 /** Gives the application its rights, where it is not the owner itself. */
-export async function giveRights({ url, ownerUrl }: OpenDatabaseServer): Promise<void> {
-  if (roleOf(url) !== roleOf(ownerUrl)) await grantApplication(ownerUrl, roleOf(url));
+export async function grantRights({ url, ownerUrl }: OpenDatabaseServer): Promise<void> {
+  if (roleInUrl(url) !== roleInUrl(ownerUrl)) await grantApplication(ownerUrl, roleInUrl(url));
 }
 
 export function migrateOptions(config: Config, server: OpenDatabaseServer, report: Report): MigrateOptions {
@@ -158,11 +158,11 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
       services: { config, database, log, version: VERSION },
       async close() {
         await database.close();
-        await server.leave();
+        await server.release();
       },
     };
   } catch (error) {
-    await server.leave();
+    await server.release();
     throw error;
   }
 }

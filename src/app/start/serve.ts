@@ -3,11 +3,11 @@
  * leave.
  */
 import { developmentToken } from '../auth/development-token.ts';
-import { startSealer } from '../jobs/audit-sealer.ts';
-import { startUpkeep } from '../jobs/cleanup.ts';
+import { startAuditSealer } from '../jobs/audit-sealer.ts';
+import { startCleanup } from '../jobs/cleanup.ts';
 import { startServer } from '../server.ts';
 import type { StartOptions } from './options.ts';
-import { openRuntime, type Report, soundConfig } from './runtime.ts';
+import { openRuntime, type Report, validConfig } from './runtime.ts';
 import type { Config } from '../../platform/process/config.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import type { Services } from '../../platform/request/context.ts';
@@ -17,11 +17,11 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
   };
-  const runtime = await openRuntime(soundConfig(overrides), report);
+  const runtime = await openRuntime(validConfig(overrides), report);
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);
-  const sealer = startSealer(runtime.services);
-  const upkeep = startUpkeep(runtime.services);
+  const sealer = startAuditSealer(runtime.services);
+  const upkeep = startCleanup(runtime.services);
   report(`lotgraph listens on ${server.url}`);
   await greet(runtime.services, server.url, report);
   const stop = (signal: string): void => {

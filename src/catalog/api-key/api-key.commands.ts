@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import { apiKeys } from './api-key.loaders.ts';
-import { expiryFits, expiryOfKey, keyOf, mayRevoke, USE_NOTED_EVERY_SECONDS } from './api-key.rules.ts';
+import { expiryFits, expiryOfKey, apiKeyOf, mayRevoke, USE_NOTED_EVERY_SECONDS } from './api-key.rules.ts';
 import { CreateApiKey, RevokeApiKey } from './api-key.shapes.ts';
 import { lockStation } from '../station/station.commands.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
 import { lockRow } from '../../platform/command/row-lock.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { ADMINS, personOf } from '../../platform/rules/access.ts';
+import { ADMINS, userViewerOf } from '../../platform/rules/access.ts';
 import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
 
 export const createApiKey = command({
@@ -22,7 +22,7 @@ export const createApiKey = command({
     const station = await lockStation(tx, reference, 'SHARE');
     enforce(expiryFits(expiresAt, now));
     const prefix = randomBytes(6).toString('base64url');
-    const secret = keyOf(prefix, randomSecret());
+    const secret = apiKeyOf(prefix, randomSecret());
     const data = {
       id: uuid7(),
       name,
@@ -30,7 +30,7 @@ export const createApiKey = command({
       prefix,
       secretHash: hashOfSecret(secret),
       expiresAt,
-      createdById: personOf(viewer).id,
+      createdById: userViewerOf(viewer).id,
     };
     const { id } = await tx.apiKey.create({ data });
     return { apiKey: id, secret };
@@ -52,7 +52,7 @@ export const revokeApiKey = command({
 });
 
 /** Notes that a key was used, at most once a minute, however many requests come at once. */
-export async function noteUse(db: Reader, id: string): Promise<void> {
+export async function recordKeyUse(db: Reader, id: string): Promise<void> {
   await db.sql`
     UPDATE api_keys SET last_used_at = now()
     WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true)`;

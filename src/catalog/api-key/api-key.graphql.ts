@@ -4,7 +4,7 @@ import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { reference } from '../../platform/read/field.ts';
 import { needs } from '../../platform/read/field-extensions.ts';
-import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { Station, StationRef } from '../station/station.graphql.ts';
@@ -64,7 +64,7 @@ mutation(createApiKey, {
       type: ApiKey,
       nullable: true,
       description: 'The new key.',
-      resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info),
+      resolve: (p, _args, context, info) => loadById(apiKeyById, p.apiKey, context, info),
     }),
     secret: t.string({
       nullable: true,
@@ -83,7 +83,7 @@ mutation(revokeApiKey, {
       type: ApiKey,
       nullable: true,
       description: 'The revoked key.',
-      resolve: (p, _args, context, info) => loadedBy(apiKeyById, p.apiKey, context, info),
+      resolve: (p, _args, context, info) => loadById(apiKeyById, p.apiKey, context, info),
     }),
   }),
 });

@@ -1,6 +1,6 @@
 import { prefixOf, USE_NOTED_EVERY_SECONDS } from './api-key.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -17,8 +17,8 @@ const { column } = apiKeys;
 export const apiKeyList = connection({
   table: apiKeys,
   filter: {
-    station: filter.related('Station', column('stationId'), 'The station as which the key acts.'),
-    isUsable: filter.yesOrNo(isUsableSql, 'Whether the key is accepted.'),
+    station: filter.idFilter('Station', column('stationId'), 'The station as which the key acts.'),
+    isUsable: filter.booleanFilter(isUsableSql, 'Whether the key is accepted.'),
   },
   orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
@@ -32,10 +32,10 @@ export async function stationsOfKeys(
   const asked = keys.map((key) => ({ prefix: prefixOf(key) ?? null, hash: hashOfSecret(key) }));
   const stations = await db.prepared<StationOfKey & { readonly place: number }>(sql`
     SELECT asked.place::int, s.id, s.code, k.id AS "keyId", coalesce(k.last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true) AS "isUseToBeNoted"
-    FROM unnest(${manyOf(
+    FROM unnest(${arrayParameter(
       'text',
       asked.map(({ prefix }) => prefix),
-    )}, ${manyOf(
+    )}, ${arrayParameter(
       'text',
       asked.map(({ hash }) => hash),
     )}) WITH ORDINALITY AS asked(prefix, hash, place)

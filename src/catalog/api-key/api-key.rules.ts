@@ -1,4 +1,4 @@
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { plusDays, type Instant } from '../../platform/values/time.ts';
 
 export const API_KEY_NAME_LENGTH = 100;
@@ -12,7 +12,7 @@ export const USE_NOTED_EVERY_SECONDS = 60;
 /** The words of a key: `lgk_`, the 8 characters by which it is known, `_`, and the 43 that are its secret. */
 const FORM = /^lgk_([A-Za-z0-9_-]{8})_[A-Za-z0-9_-]{43}$/;
 
-export function keyOf(prefix: string, secret: string): string {
+export function apiKeyOf(prefix: string, secret: string): string {
   return `lgk_${prefix}_${secret}`;
 }
 
@@ -28,7 +28,7 @@ export function expiryOfKey(now: Instant): Instant {
 /** AUT-5: A key ends after it begins. */
 export function expiryFits(expiresAt: Instant, now: Instant): Answer {
   if (expiresAt > now) return undefined;
-  return refusal(
+  return rejection(
     'AUT-5',
     'expiresAt',
     `The key would have expired at ${expiresAt}; it is ${now} now. Choose a later instant.`,
@@ -51,5 +51,5 @@ export function isUsable(
 export function mayRevoke(key: { readonly prefix: string; readonly revokedAt: Instant | null }): Answer {
   return key.revokedAt === null
     ? undefined
-    : refusal('AUT-5', 'id', `The key ${key.prefix} was revoked at ${key.revokedAt} already.`);
+    : rejection('AUT-5', 'id', `The key ${key.prefix} was revoked at ${key.revokedAt} already.`);
 }

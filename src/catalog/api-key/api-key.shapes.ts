@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { absent, expectedVersion, globalId, instant, line, reason } from '../../platform/input/schemas.ts';
+import { optional, expectedVersion, globalId, instant, line, reason } from '../../platform/input/schemas.ts';
 import { stationRef } from '../station/station.shapes.ts';
 import { API_KEY_NAME_LENGTH } from './api-key.rules.ts';
 
 export const CreateApiKey = z.strictObject({
   station: stationRef,
   name: line(API_KEY_NAME_LENGTH),
-  expiresAt: absent(instant),
+  expiresAt: optional(instant),
 });
 
 export const RevokeApiKey = z.strictObject({ id: globalId('ApiKey'), reason, expectedVersion });

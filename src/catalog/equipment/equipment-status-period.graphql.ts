@@ -1,7 +1,7 @@
 import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { optionalReference, reference } from '../../platform/read/field.ts';
-import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { changeEquipmentStatus } from './equipment.commands.ts';
@@ -60,13 +60,13 @@ mutation(changeEquipmentStatus, {
       type: Equipment,
       nullable: true,
       description: 'The equipment with its new status.',
-      resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info),
+      resolve: (p, _args, context, info) => loadById(equipmentById, p.equipment, context, info),
     }),
     period: t.field({
       type: EquipmentStatusPeriod,
       nullable: true,
       description: 'The period that has begun.',
-      resolve: (p, _args, context, info) => loadedBy(equipmentStatusPeriodById, p.period, context, info),
+      resolve: (p, _args, context, info) => loadById(equipmentStatusPeriodById, p.period, context, info),
     }),
   }),
 });

@@ -13,9 +13,9 @@ const { column } = equipmentStatusPeriods;
 export const equipmentStatusPeriodList = connection({
   table: equipmentStatusPeriods,
   filter: {
-    status: filter.choice(EQUIPMENT_STATUSES, column('status'), 'The status during the period.'),
-    startedAt: filter.instants(column('startedAt'), 'When it began (UTC).'),
-    endedAt: filter.instants(column('endedAt'), 'When it ended (UTC); without a value while it lasts.'),
+    status: filter.enumFilter(EQUIPMENT_STATUSES, column('status'), 'The status during the period.'),
+    startedAt: filter.instantFilter(column('startedAt'), 'When it began (UTC).'),
+    endedAt: filter.instantFilter(column('endedAt'), 'When it ended (UTC); without a value while it lasts.'),
   },
   orders: {
     STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }],

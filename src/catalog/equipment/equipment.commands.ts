@@ -2,7 +2,7 @@ import { v7 as uuid7 } from 'uuid';
 import { equipmentTable } from './equipment.loaders.ts';
 import {
   equipmentMayBecome,
-  isUnused,
+  isEquipmentUnused,
   mayRetire,
   nextMaintenanceFits,
   NO_MAINTENANCE,
@@ -14,12 +14,12 @@ import { lockProductionLine } from '../production-line/production-line.commands.
 import { lockStation } from '../station/station.commands.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, lockRow, rowOf } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, lockRow, rowByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { ENG, FLOOR } from '../../platform/rules/access.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
+import { isKeyFree } from '../../platform/rules/natural-key.ts';
 import { present } from '../../platform/values/assert.ts';
 import { type DateText, type Instant, startOfDay } from '../../platform/values/time.ts';
 
@@ -34,11 +34,11 @@ export const createEquipment = command({
     const productionLineId = await idOf(productionLine, (reference) => lockProductionLine(tx, reference, 'SHARE'));
     const processId = await idOf(process, (reference) => lockProcess(tx, reference, 'SHARE'));
     const stationId = await idOf(station, (reference) => lockStation(tx, reference, 'SHARE'));
-    const known = await rowOf(tx, equipmentTable, { key: 'code', value: fields.code });
-    enforce(isFree('Equipment', 'code', fields.code, known, 'EQP-1'), nextMaintenanceFits(fields, NO_MAINTENANCE));
+    const known = await rowByReference(tx, equipmentTable, { key: 'code', value: fields.code });
+    enforce(isKeyFree('Equipment', 'code', fields.code, known, 'EQP-1'), nextMaintenanceFits(fields, NO_MAINTENANCE));
     const places = { productionLineId, processId, stationId };
     const { id, status } = await tx.equipment.create({
-      data: { ...given({ ...fields, ...datesOf(fields), ...places }), statusChangedAt: now, id: uuid7() },
+      data: { ...definedFields({ ...fields, ...datesOf(fields), ...places }), statusChangedAt: now, id: uuid7() },
     });
     await tx.equipmentStatusPeriod.create({
       data: {
@@ -68,7 +68,7 @@ export const updateEquipment = command({
     const places = { productionLineId, processId, stationId };
     await tx.equipment.update({
       where: { id: equipment.id },
-      data: given({ ...fields, ...datesOf(fields), ...places }),
+      data: definedFields({ ...fields, ...datesOf(fields), ...places }),
     });
     return { equipment: equipment.id };
   },
@@ -85,7 +85,7 @@ export const deleteEquipment = command({
     const equipment = await lockEquipment(tx, reference, 'UPDATE');
     enforce(
       isCurrent(equipment, expectedVersion, { equipment: equipment.id }),
-      isUnused(equipment, await usesOf(tx, equipment.id)),
+      isEquipmentUnused(equipment, await usesOf(tx, equipment.id)),
     );
     await tx.equipmentStatusPeriod.deleteMany({ where: { equipmentId: equipment.id } });
     await tx.equipment.delete({ where: { id: equipment.id } });

@@ -2,8 +2,8 @@ import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { derived, lookup, optionalReference } from '../../platform/read/field.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { Process, ProcessRef } from '../process/process.graphql.ts';
 import { processById } from '../process/process.loaders.ts';
@@ -107,7 +107,7 @@ builder.queryField('equipmentByCode', (t) =>
     description: 'The equipment of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    ...lookup(({ code }: { readonly code: string }, context) => equipmentByCode.load(context, codeOf(code))),
+    ...lookup(({ code }: { readonly code: string }, context) => equipmentByCode.load(context, normalizedCode(code))),
   }),
 );
 
@@ -149,7 +149,7 @@ mutation(createEquipment, {
       type: Equipment,
       nullable: true,
       description: 'The new equipment.',
-      resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info),
+      resolve: (p, _args, context, info) => loadById(equipmentById, p.equipment, context, info),
     }),
   }),
 });
@@ -188,7 +188,7 @@ mutation(updateEquipment, {
       type: Equipment,
       nullable: true,
       description: 'The changed equipment.',
-      resolve: (p, _args, context, info) => loadedBy(equipmentById, p.equipment, context, info),
+      resolve: (p, _args, context, info) => loadById(equipmentById, p.equipment, context, info),
     }),
   }),
 });

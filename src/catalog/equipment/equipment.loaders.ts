@@ -2,7 +2,7 @@ import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { dayIn, type DateText } from '../../platform/values/time.ts';
@@ -19,19 +19,19 @@ const { column } = equipmentTable;
 export const equipmentList = connection({
   table: equipmentTable,
   filter: {
-    code: filter.key(column('code'), codeOf, 'The code.'),
-    type: filter.key(column('type'), codeOf, 'What kind of machine it is.'),
-    status: filter.choice(EQUIPMENT_STATUSES, column('status'), 'Whether it can be worked with.'),
-    isActive: filter.yesOrNo(column('isActive'), 'Whether it is active.'),
-    process: filter.related('Process', column('processId'), 'The step it is usually used for.'),
-    productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line it usually works on.'),
-    station: filter.related('Station', column('stationId'), 'The station it usually works at.'),
-    nextMaintenanceOn: filter.dates(column('nextMaintenanceOn'), 'The day the next maintenance is due.'),
-    needsMaintenance: filter.yesOrNo(
+    code: filter.keyFilter(column('code'), normalizedCode, 'The code.'),
+    type: filter.keyFilter(column('type'), normalizedCode, 'What kind of machine it is.'),
+    status: filter.enumFilter(EQUIPMENT_STATUSES, column('status'), 'Whether it can be worked with.'),
+    isActive: filter.booleanFilter(column('isActive'), 'Whether it is active.'),
+    process: filter.idFilter('Process', column('processId'), 'The step it is usually used for.'),
+    productionLine: filter.idFilter('ProductionLine', column('productionLineId'), 'The line it usually works on.'),
+    station: filter.idFilter('Station', column('stationId'), 'The station it usually works at.'),
+    nextMaintenanceOn: filter.dateFilter(column('nextMaintenanceOn'), 'The day the next maintenance is due.'),
+    needsMaintenance: filter.booleanFilter(
       needsMaintenanceSql,
       'Whether maintenance is due, today or earlier, by the calendar of the site.',
     ),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
     CODE: [{ field: 'code', column: column('code'), cast: 'text' }],

@@ -1,8 +1,8 @@
-import { ENG, allows, type Viewer } from '../../platform/rules/access.ts';
-import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { allows, ENG, type Viewer } from '../../platform/rules/access.ts';
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
-import { objection, refusal, type Answer } from '../../platform/rules/refusal.ts';
-import { later, plusMilliseconds, type DateText, type Instant } from '../../platform/values/time.ts';
+import { type Answer, rejection } from '../../platform/rules/rejection.ts';
+import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
+import { type DateText, type Instant, later, plusMilliseconds } from '../../platform/values/time.ts';
 
 export const EQUIPMENT_STATUSES = ['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED'] as const;
 export type EquipmentStatus = (typeof EQUIPMENT_STATUSES)[number];
@@ -32,7 +32,7 @@ export const OPERATION_HOURS_PATTERN = /^\d{1,8}(\.\d{1,2})?$/;
 /**
  * EQP-2: Where equipment may go next. RETIRED is final, and what is IN_USE is taken out of use before it is retired.
  */
-export const EQUIPMENT_FLOW: Flow<EquipmentStatus> = {
+export const EQUIPMENT_FLOW: StateMachine<EquipmentStatus> = {
   machine: 'equipment.status',
   rule: 'EQP-2',
   moves: {
@@ -70,7 +70,7 @@ export function equipmentMayBecome(equipment: Machine, status: EquipmentStatus):
 /** Everybody on the floor moves equipment, but to retire it, which is final, is for engineers. */
 export function mayRetire(status: EquipmentStatus, viewer: Viewer): Answer {
   if (status !== 'RETIRED' || allows(ENG, viewer)) return undefined;
-  return objection(
+  return rejection(
     'FORBIDDEN',
     'status',
     `To retire equipment is for ${ENG.roles.join(', ')}; take it OUT_OF_SERVICE instead.`,
@@ -93,17 +93,25 @@ export function nextMaintenanceFits(
   const last = changes.lastMaintenanceOn === undefined ? stored.lastMaintenanceOn : changes.lastMaintenanceOn;
   const next = changes.nextMaintenanceOn === undefined ? stored.nextMaintenanceOn : changes.nextMaintenanceOn;
   if (last === null || next === null || next > last) return undefined;
-  return refusal('EQP-3', 'nextMaintenanceOn', `The next maintenance, on ${next}, must be after the last, on ${last}.`);
+  return rejection(
+    'EQP-3',
+    'nextMaintenanceOn',
+    `The next maintenance, on ${next}, must be after the last, on ${last}.`,
+  );
 }
 
 /** EQP-4: Only active equipment that is AVAILABLE or IN_USE takes a start or record. */
 export function equipmentTakesWork(equipment: Machine & { readonly isActive: boolean }): Answer {
   if (!equipment.isActive) {
-    return refusal('EQP-4', 'equipment', `Equipment ${equipment.code} is inactive; only active equipment takes work.`);
+    return rejection(
+      'EQP-4',
+      'equipment',
+      `Equipment ${equipment.code} is inactive; only active equipment takes work.`,
+    );
   }
   if (WORKING_STATUSES.some((status) => status === equipment.status)) return undefined;
   const wanted = WORKING_STATUSES.join(' or ');
-  return refusal(
+  return rejection(
     'EQP-4',
     'equipment',
     `Equipment ${equipment.code} is ${equipment.status}; only equipment that is ${wanted} takes work.`,
@@ -119,6 +127,9 @@ export function needsMaintenance(nextMaintenanceOn: DateText | null, today: Date
 }
 
 /** GEN-1: Equipment with executions cannot be deleted; it is deactivated instead. */
-export function isUnused(equipment: Pick<Machine, 'code'>, uses: Readonly<Record<'executions', number>>): Answer {
+export function isEquipmentUnused(
+  equipment: Pick<Machine, 'code'>,
+  uses: Readonly<Record<'executions', number>>,
+): Answer {
   return isDeletable(`Equipment ${equipment.code}`, uses, 'equipment');
 }

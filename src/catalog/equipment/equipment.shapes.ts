@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import {
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   code,
   date,
   expectedVersion,
   flag,
   globalId,
   jsonObject,
-  kept,
+  optionalUpdate,
   line,
   lines,
   matching,
   oneOf,
-  otherwise,
-  reference,
+  withDefault,
+  recordReference,
 } from '../../platform/input/schemas.ts';
 import { processRef } from '../process/process.shapes.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
@@ -27,7 +27,7 @@ import {
   OPERATION_HOURS_PATTERN,
 } from './equipment.rules.ts';
 
-export const equipmentRef = reference({ id: globalId('Equipment'), code: code(EQUIPMENT_CODE) });
+export const equipmentRef = recordReference({ id: globalId('Equipment'), code: code(EQUIPMENT_CODE) });
 
 const operationHours = matching(
   OPERATION_HOURS_PATTERN,
@@ -39,38 +39,38 @@ export const CreateEquipment = z.strictObject({
   code: code(EQUIPMENT_CODE),
   name: line(LENGTHS.name),
   type: code(EQUIPMENT_TYPE),
-  description: absent(lines(LENGTHS.description)),
-  manufacturer: absent(line(LENGTHS.manufacturer)),
-  modelNumber: absent(line(LENGTHS.modelNumber)),
-  serialNumber: absent(line(LENGTHS.serialNumber)),
-  process: absent(processRef),
-  productionLine: absent(productionLineRef),
-  station: absent(stationRef),
-  isActive: otherwise(flag, true),
-  lastMaintenanceOn: absent(date),
-  nextMaintenanceOn: absent(date),
-  operationHours: otherwise(operationHours, '0'),
-  specifications: otherwise(jsonObject, {}),
-  maintenanceSchedule: otherwise(jsonObject, {}),
+  description: optional(lines(LENGTHS.description)),
+  manufacturer: optional(line(LENGTHS.manufacturer)),
+  modelNumber: optional(line(LENGTHS.modelNumber)),
+  serialNumber: optional(line(LENGTHS.serialNumber)),
+  process: optional(processRef),
+  productionLine: optional(productionLineRef),
+  station: optional(stationRef),
+  isActive: withDefault(flag, true),
+  lastMaintenanceOn: optional(date),
+  nextMaintenanceOn: optional(date),
+  operationHours: withDefault(operationHours, '0'),
+  specifications: withDefault(jsonObject, {}),
+  maintenanceSchedule: withDefault(jsonObject, {}),
 });
 
 export const UpdateEquipment = z.strictObject({
   equipment: equipmentRef,
-  name: kept(line(LENGTHS.name)),
-  type: kept(code(EQUIPMENT_TYPE)),
-  description: clearable(lines(LENGTHS.description)),
-  manufacturer: clearable(line(LENGTHS.manufacturer)),
-  modelNumber: clearable(line(LENGTHS.modelNumber)),
-  serialNumber: clearable(line(LENGTHS.serialNumber)),
-  process: clearable(processRef),
-  productionLine: clearable(productionLineRef),
-  station: clearable(stationRef),
-  isActive: kept(flag),
-  lastMaintenanceOn: clearable(date),
-  nextMaintenanceOn: clearable(date),
-  operationHours: kept(operationHours),
-  specifications: kept(jsonObject),
-  maintenanceSchedule: kept(jsonObject),
+  name: optionalUpdate(line(LENGTHS.name)),
+  type: optionalUpdate(code(EQUIPMENT_TYPE)),
+  description: nullableUpdate(lines(LENGTHS.description)),
+  manufacturer: nullableUpdate(line(LENGTHS.manufacturer)),
+  modelNumber: nullableUpdate(line(LENGTHS.modelNumber)),
+  serialNumber: nullableUpdate(line(LENGTHS.serialNumber)),
+  process: nullableUpdate(processRef),
+  productionLine: nullableUpdate(productionLineRef),
+  station: nullableUpdate(stationRef),
+  isActive: optionalUpdate(flag),
+  lastMaintenanceOn: nullableUpdate(date),
+  nextMaintenanceOn: nullableUpdate(date),
+  operationHours: optionalUpdate(operationHours),
+  specifications: optionalUpdate(jsonObject),
+  maintenanceSchedule: optionalUpdate(jsonObject),
   expectedVersion,
 });
 
@@ -79,6 +79,6 @@ export const DeleteEquipment = z.strictObject({ equipment: equipmentRef, expecte
 export const ChangeEquipmentStatus = z.strictObject({
   equipment: equipmentRef,
   status: oneOf(EQUIPMENT_STATUSES),
-  reason: absent(lines(LENGTHS.statusReason)),
+  reason: optional(lines(LENGTHS.statusReason)),
   expectedVersion,
 });

@@ -2,7 +2,7 @@ import { assert } from '../../platform/values/assert.ts';
 import { compareDecimals, isDecimal } from '../../platform/values/decimal.ts';
 import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
 import type { TextForm } from '../../platform/rules/natural-key.ts';
-import { refusal, type Refusal } from '../../platform/rules/refusal.ts';
+import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import type { Characteristic } from './route.rules.ts';
 
 /** PRC-6: A characteristic code is 1..50 of `A-Z 0-9 _ . -`, like the code of a reading of it (PD-11). */
@@ -22,23 +22,23 @@ const DECIMAL_KEYS = ['lowerLimit', 'upperLimit', 'target'] as const;
  * Either limit may be missing; other keys of the quality criteria are free. Every wrong characteristic is reported, at
  * its own path.
  */
-export function characteristicsFit(qualityCriteria: unknown): readonly Refusal[] {
-  return readingOf(qualityCriteria).refusals;
+export function characteristicsFit(qualityCriteria: unknown): readonly Rejection[] {
+  return readingOf(qualityCriteria).rejections;
 }
 
 /** The characteristics of a stored step by their codes. That they fit (PRC-6) was judged when they were stored. */
 export function characteristicsOf(qualityCriteria: unknown): ReadonlyMap<string, Characteristic> {
-  const { characteristics, refusals } = readingOf(qualityCriteria);
+  const { characteristics, rejections } = readingOf(qualityCriteria);
   assert(
-    refusals.length === 0,
-    `Stored quality criteria are broken. ${refusals.map((found) => found.message).join(' ')}`,
+    rejections.length === 0,
+    `Stored quality criteria are broken. ${rejections.map((found) => found.message).join(' ')}`,
   );
   return characteristics;
 }
 
 interface Reading {
   readonly characteristics: ReadonlyMap<string, Characteristic>;
-  readonly refusals: readonly Refusal[];
+  readonly rejections: readonly Rejection[];
 }
 
 function readingOf(qualityCriteria: unknown): Reading {
@@ -47,16 +47,16 @@ function readingOf(qualityCriteria: unknown): Reading {
   if (!isJsonRecord(all)) {
     return {
       characteristics,
-      refusals: [refused([], 'The characteristics must be a JSON object of code and characteristic.')],
+      rejections: [refused([], 'The characteristics must be a JSON object of code and characteristic.')],
     };
   }
-  const refusals: Refusal[] = [];
+  const rejections: Rejection[] = [];
   for (const [code, given] of Object.entries(all)) {
     const faults = faultsOf(code, given);
     if (isJsonRecord(given) && faults.length === 0) characteristics.set(code, characteristicFrom(code, given));
-    else refusals.push(refused([code], `Characteristic ${JSON.stringify(code)}: ${faults.join('; ')}.`));
+    else rejections.push(refused([code], `Characteristic ${JSON.stringify(code)}: ${faults.join('; ')}.`));
   }
-  return { characteristics, refusals };
+  return { characteristics, rejections };
 }
 
 function characteristicFrom(code: string, given: JsonRecord): Characteristic {
@@ -119,6 +119,9 @@ function textIn(given: JsonRecord, key: string): string | null {
 }
 
 /** A code may contain dots, so the path is built here and not from a dotted text. */
-function refused(below: readonly string[], message: string): Refusal {
-  return { ...refusal('PRC-6', '', message, 'INVALID_INPUT'), path: ['qualityCriteria', 'characteristics', ...below] };
+function refused(below: readonly string[], message: string): Rejection {
+  return {
+    ...rejection('PRC-6', '', message, 'INVALID_INPUT'),
+    path: ['qualityCriteria', 'characteristics', ...below],
+  };
 }

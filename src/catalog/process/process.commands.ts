@@ -5,7 +5,7 @@ import {
   codeIsFree,
   conversionFits,
   conversionMayLeave,
-  isUnused,
+  isProcessUnused,
   levelMayBecome,
   manufacturingRemains,
   numberIsFree,
@@ -14,7 +14,7 @@ import {
 import { CreateProcess, DeleteProcess, UpdateProcess } from './process.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, lockRow } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, lockRow } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
@@ -37,7 +37,7 @@ export const createProcess = command({
       autoPrintFits(fields),
     );
     const sortOrder = fields.sortOrder ?? fields.number;
-    const { id } = await tx.process.create({ data: { ...given(fields), sortOrder, id: uuid7() } });
+    const { id } = await tx.process.create({ data: { ...definedFields(fields), sortOrder, id: uuid7() } });
     return { process: id };
   },
 });
@@ -53,7 +53,7 @@ export const updateProcess = command({
     const step = await lockProcess(tx, reference, 'NO KEY UPDATE');
     const steps = await storedSteps(tx);
     const { executions, completedItems } = await usesOf(tx, step.id);
-    const changes = given(fields);
+    const changes = definedFields(fields);
     const after = { ...step, ...changes };
     enforce(
       isCurrent(step, expectedVersion, { process: step.id }),
@@ -83,7 +83,7 @@ export const deleteProcess = command({
     const { executions, equipment, completedItems } = await usesOf(tx, step.id);
     enforce(
       isCurrent(step, expectedVersion, { process: step.id }),
-      isUnused(step, { executions, equipment }),
+      isProcessUnused(step, { executions, equipment }),
       conversionMayLeave(step, undefined, completedItems),
       manufacturingRemains(step, undefined, steps),
     );

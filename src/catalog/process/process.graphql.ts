@@ -2,8 +2,8 @@ import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { lookup } from '../../platform/read/field.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { createProcess, deleteProcess, updateProcess } from './process.commands.ts';
 import { activeProcessesByLevel, processByCode, processById, processList } from './process.loaders.ts';
 import { LABEL_TYPES } from './process.rules.ts';
@@ -83,7 +83,7 @@ builder.queryField('processByCode', (t) =>
     description: 'The step of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    ...lookup(({ code }: { readonly code: string }, context) => processByCode.load(context, codeOf(code))),
+    ...lookup(({ code }: { readonly code: string }, context) => processByCode.load(context, normalizedCode(code))),
   }),
 );
 
@@ -139,7 +139,7 @@ mutation(createProcess, {
       type: Process,
       nullable: true,
       description: 'The new step.',
-      resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info),
+      resolve: (p, _args, context, info) => loadById(processById, p.process, context, info),
     }),
   }),
 });
@@ -175,7 +175,7 @@ mutation(updateProcess, {
       type: Process,
       nullable: true,
       description: 'The changed step.',
-      resolve: (p, _args, context, info) => loadedBy(processById, p.process, context, info),
+      resolve: (p, _args, context, info) => loadById(processById, p.process, context, info),
     }),
   }),
 });

@@ -8,12 +8,12 @@ import {
   type Step,
 } from './route.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { type Row, table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey, loadList } from '../../platform/read/loader.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 
 export const processes = table('Process', 'processes');
 
@@ -25,7 +25,7 @@ export const processByCode = byKey(processes, 'code');
 export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
   batch: (levels, db) =>
     db.prepared(
-      sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${manyOf('process_level', levels)}) ORDER BY t.number`,
+      sql`SELECT ${processes.columns} FROM processes t WHERE t.is_active AND t.level = ANY(${arrayParameter('process_level', levels)}) ORDER BY t.number`,
     ),
   keyOf: (row) => row.level,
 });
@@ -87,12 +87,12 @@ const { column } = processes;
 export const processList = connection({
   table: processes,
   filter: {
-    number: filter.integers(column('number'), 'The place in the route.'),
-    code: filter.key(column('code'), codeOf, 'The code.'),
-    type: filter.choice(PROCESS_TYPES, column('type'), 'What the step does to a unit.'),
-    level: filter.choice(PROCESS_LEVELS, column('level'), 'What kind of unit the step is run on.'),
-    isActive: filter.yesOrNo(column('isActive'), 'Whether it is part of the route.'),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    number: filter.integerFilter(column('number'), 'The place in the route.'),
+    code: filter.keyFilter(column('code'), normalizedCode, 'The code.'),
+    type: filter.enumFilter(PROCESS_TYPES, column('type'), 'What the step does to a unit.'),
+    level: filter.enumFilter(PROCESS_LEVELS, column('level'), 'What kind of unit the step is run on.'),
+    isActive: filter.booleanFilter(column('isActive'), 'Whether it is part of the route.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
     NUMBER: [{ field: 'number', column: column('number'), cast: 'int' }],

@@ -1,5 +1,5 @@
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import {
   activeConversion,
   isConversion,
@@ -33,7 +33,7 @@ export function numberIsFree(step: PlannedStep, steps: Route): Answer {
   const owner = othersThan(step, steps).find((other) => other.number === step.number);
   if (owner === undefined) return undefined;
   const state = owner.isActive ? '' : ', which is inactive but keeps its number';
-  return refusal(
+  return rejection(
     'PRC-1',
     'number',
     `Step number ${step.number} belongs to ${owner.code}${state}; choose a free one.`,
@@ -45,7 +45,7 @@ export function numberIsFree(step: PlannedStep, steps: Route): Answer {
 export function codeIsFree(code: string, steps: Route): Answer {
   const owner = steps.find((step) => step.code === code);
   if (owner === undefined) return undefined;
-  return refusal(
+  return rejection(
     'PRC-1',
     'code',
     `Step code ${code} belongs to step ${stepLabel(owner)}; choose a free one.`,
@@ -56,13 +56,13 @@ export function codeIsFree(code: string, steps: Route): Answer {
 /** PRC-2: The level of a step is fixed once it has executions. */
 export function levelMayBecome(step: PlannedStep, level: ProcessLevel, hasExecutions: boolean): Answer {
   if (level === step.level || !hasExecutions) return undefined;
-  return refusal('PRC-2', 'level', `Step ${stepLabel(step)} has executions; its level stays ${step.level}.`);
+  return rejection('PRC-2', 'level', `Step ${stepLabel(step)} has executions; its level stays ${step.level}.`);
 }
 
 /** PRC-2: The number of a step is fixed once it has executions. */
 export function numberMayBecome(step: PlannedStep, number: number, hasExecutions: boolean): Answer {
   if (number === step.number || !hasExecutions) return undefined;
-  return refusal('PRC-2', 'number', `Step ${stepLabel(step)} has executions; its number stays ${step.number}.`);
+  return rejection('PRC-2', 'number', `Step ${stepLabel(step)} has executions; its number stays ${step.number}.`);
 }
 
 /**
@@ -84,7 +84,7 @@ export function conversionMayLeave(step: PlannedStep, after: PlannedStep | undef
   const stays = after !== undefined && after.isActive && isConversion(after);
   if (!step.isActive || !isConversion(step) || stays || completedItems === 0) return undefined;
   const wait = `Conversion step ${stepLabel(step)} is needed by COMPLETED WIP items (${completedItems})`;
-  return refusal('PRC-4', leavingPath(step, after), `${wait}; convert them first.`);
+  return rejection('PRC-4', leavingPath(step, after), `${wait}; convert them first.`);
 }
 
 /** PRC-5: The last active WIP-level MANUFACTURING step stays while a conversion step is active. */
@@ -94,7 +94,7 @@ export function manufacturingRemains(step: PlannedStep, after: PlannedStep | und
   if (conversion === undefined || manufacturingSteps(others).length > 0) return undefined;
   if (!isManufacturing(step) || (after !== undefined && isManufacturing(after))) return undefined;
   const last = `Step ${stepLabel(step)} is the last active WIP-level MANUFACTURING step`;
-  return refusal(
+  return rejection(
     'PRC-5',
     leavingPath(step, after),
     `${last}; deactivate the conversion step ${stepLabel(conversion)} first.`,
@@ -107,21 +107,21 @@ export function autoPrintFits(step: {
   readonly labelTemplate: LabelType | null;
 }): Answer {
   if (!step.autoPrintLabel || step.labelTemplate !== null) return undefined;
-  return refusal('LBL-2', 'labelTemplate', `autoPrintLabel needs a labelTemplate: one of ${LABEL_TYPES.join(', ')}.`);
+  return rejection('LBL-2', 'labelTemplate', `autoPrintLabel needs a labelTemplate: one of ${LABEL_TYPES.join(', ')}.`);
 }
 
 /** GEN-1: A step with executions or equipment cannot be deleted; it is deactivated instead. */
-export function isUnused(step: PlannedStep, uses: Readonly<Record<'executions' | 'equipment', number>>): Answer {
+export function isProcessUnused(step: PlannedStep, uses: Readonly<Record<'executions' | 'equipment', number>>): Answer {
   return isDeletable(`Step ${stepLabel(step)}`, uses, 'process');
 }
 
 function conversionIsTheEnd(step: PlannedStep, others: Route): Answer {
   const label = `Conversion step ${stepLabel(step)}`;
   if (step.level !== 'WIP')
-    return refusal('PRC-3', 'type', `${label} is ${step.level}-level; a conversion step is WIP-level.`);
+    return rejection('PRC-3', 'type', `${label} is ${step.level}-level; a conversion step is WIP-level.`);
   const rival = activeConversion(others);
   if (rival !== undefined) {
-    return refusal(
+    return rejection(
       'PRC-3',
       'type',
       `${label} would be the second; deactivate the conversion step ${stepLabel(rival)} first.`,
@@ -129,14 +129,14 @@ function conversionIsTheEnd(step: PlannedStep, others: Route): Answer {
   }
   const last = manufacturingSteps(others).at(-1);
   if (last === undefined) {
-    return refusal(
+    return rejection(
       'PRC-3',
       'type',
       `${label} has nothing to convert; it needs an active WIP-level MANUFACTURING step before it.`,
     );
   }
   if (last.number < step.number) return undefined;
-  return refusal(
+  return rejection(
     'PRC-3',
     'number',
     `${label} must have the highest number of the WIP level: above ${stepLabel(last)}.`,
@@ -146,7 +146,7 @@ function conversionIsTheEnd(step: PlannedStep, others: Route): Answer {
 function staysBeforeConversion(step: PlannedStep, others: Route): Answer {
   const conversion = step.level === 'WIP' ? activeConversion(others) : undefined;
   if (conversion === undefined || step.number < conversion.number) return undefined;
-  return refusal(
+  return rejection(
     'PRC-3',
     'number',
     `Step ${stepLabel(step)} must have a lower number than the conversion step ${stepLabel(conversion)}.`,

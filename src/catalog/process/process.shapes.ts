@@ -1,24 +1,24 @@
 import { z } from 'zod';
 import {
   MAX_INT,
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   code,
   expectedVersion,
   flag,
   globalId,
   integer,
   jsonObject,
-  judged,
-  kept,
+  refineTo,
+  optionalUpdate,
   line,
   lines,
   list,
-  obeying,
+  checkRule,
   oneOf,
-  otherwise,
-  reference,
-  stored,
+  withDefault,
+  recordReference,
+  parseStored,
 } from '../../platform/input/schemas.ts';
 import { characteristicsFit } from './characteristic.rules.ts';
 import {
@@ -35,7 +35,7 @@ import { PROCESS_LEVELS, PROCESS_TYPES } from './route.rules.ts';
 
 const number = integer(STEP_NUMBER.min, STEP_NUMBER.max, { rule: STEP_NUMBER.rule });
 
-export const processRef = reference({ id: globalId('Process'), code: code(PROCESS_CODE), number });
+export const processRef = recordReference({ id: globalId('Process'), code: code(PROCESS_CODE), number });
 
 const type = oneOf(PROCESS_TYPES);
 const level = oneOf(PROCESS_LEVELS);
@@ -48,9 +48,9 @@ const sortOrder = integer(SORT_ORDER_MIN, MAX_INT);
  * PRC-6 judges one value, and so it belongs to the shape: every wrong characteristic is refused together with what else
  * is wrong.
  */
-const qualityCriteria = obeying(jsonObject, characteristicsFit);
+const qualityCriteria = checkRule(jsonObject, characteristicsFit);
 
-const defectItems = judged(list(line(LENGTHS.defectItem), DEFECT_ITEMS_MAX), (items) => {
+const defectItems = refineTo(list(line(LENGTHS.defectItem), DEFECT_ITEMS_MAX), (items) => {
   const twice = items.findIndex((item, index) => items.indexOf(item) < index);
   return twice === -1
     ? { value: items }
@@ -61,38 +61,38 @@ export const CreateProcess = z.strictObject({
   number,
   code: code(PROCESS_CODE),
   name: line(LENGTHS.name),
-  localName: absent(line(LENGTHS.localName)),
-  description: absent(lines(LENGTHS.description)),
-  type: otherwise(type, 'MANUFACTURING'),
-  level: otherwise(level, 'WIP'),
-  plannedSeconds: absent(plannedSeconds),
-  maxAttempts: absent(maxAttempts),
-  allowOutOfSpecPass: otherwise(flag, false),
-  qualityCriteria: otherwise(qualityCriteria, {}),
+  localName: optional(line(LENGTHS.localName)),
+  description: optional(lines(LENGTHS.description)),
+  type: withDefault(type, 'MANUFACTURING'),
+  level: withDefault(level, 'WIP'),
+  plannedSeconds: optional(plannedSeconds),
+  maxAttempts: optional(maxAttempts),
+  allowOutOfSpecPass: withDefault(flag, false),
+  qualityCriteria: withDefault(qualityCriteria, {}),
   defectItems,
-  autoPrintLabel: otherwise(flag, false),
-  labelTemplate: otherwise(labelTemplate.nullable(), null),
-  sortOrder: absent(sortOrder),
-  isActive: otherwise(flag, true),
+  autoPrintLabel: withDefault(flag, false),
+  labelTemplate: withDefault(labelTemplate.nullable(), null),
+  sortOrder: optional(sortOrder),
+  isActive: withDefault(flag, true),
 });
 
 export const UpdateProcess = z.strictObject({
   process: processRef,
-  number: kept(number),
-  name: kept(line(LENGTHS.name)),
-  localName: clearable(line(LENGTHS.localName)),
-  description: clearable(lines(LENGTHS.description)),
-  type: kept(type),
-  level: kept(level),
-  plannedSeconds: clearable(plannedSeconds),
-  maxAttempts: clearable(maxAttempts),
-  allowOutOfSpecPass: kept(flag),
-  qualityCriteria: kept(qualityCriteria),
-  defectItems: kept(defectItems),
-  autoPrintLabel: kept(flag),
-  labelTemplate: clearable(labelTemplate),
-  sortOrder: kept(sortOrder),
-  isActive: kept(flag),
+  number: optionalUpdate(number),
+  name: optionalUpdate(line(LENGTHS.name)),
+  localName: nullableUpdate(line(LENGTHS.localName)),
+  description: nullableUpdate(lines(LENGTHS.description)),
+  type: optionalUpdate(type),
+  level: optionalUpdate(level),
+  plannedSeconds: nullableUpdate(plannedSeconds),
+  maxAttempts: nullableUpdate(maxAttempts),
+  allowOutOfSpecPass: optionalUpdate(flag),
+  qualityCriteria: optionalUpdate(qualityCriteria),
+  defectItems: optionalUpdate(defectItems),
+  autoPrintLabel: optionalUpdate(flag),
+  labelTemplate: nullableUpdate(labelTemplate),
+  sortOrder: optionalUpdate(sortOrder),
+  isActive: optionalUpdate(flag),
   expectedVersion,
 });
 
@@ -100,5 +100,5 @@ export const DeleteProcess = z.strictObject({ process: processRef, expectedVersi
 
 /** The defects that a stored step offers. */
 export function defectItemsOf(column: unknown): readonly string[] {
-  return stored(defectItems, column, 'The defect items of a process');
+  return parseStored(defectItems, column, 'The defect items of a process');
 }

@@ -1,6 +1,12 @@
 import { v7 as uuid7 } from 'uuid';
 import { productModels } from './product-model.loaders.ts';
-import { FIRST_REVISION, isUnused, lotSegmentOf, modelMayBecome, revisionAfter } from './product-model.rules.ts';
+import {
+  FIRST_REVISION,
+  isProductModelUnused,
+  lotSegmentOfModel,
+  modelMayBecome,
+  revisionAfter,
+} from './product-model.rules.ts';
 import {
   ChangeProductModelStatus,
   CreateProductModel,
@@ -9,12 +15,12 @@ import {
 } from './product-model.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, lockRow, rowOf } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, lockRow, rowByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { ENG } from '../../platform/rules/access.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
+import { isKeyFree } from '../../platform/rules/natural-key.ts';
 import { storedObject } from '../../platform/values/json.ts';
 
 export const createProductModel = command({
@@ -25,11 +31,16 @@ export const createProductModel = command({
   input: CreateProductModel,
   async run({ tx }, fields) {
     enforce(
-      isFree('Product model', 'code', fields.code, await rowOf(tx, productModels, { key: 'code', value: fields.code })),
+      isKeyFree(
+        'Product model',
+        'code',
+        fields.code,
+        await rowByReference(tx, productModels, { key: 'code', value: fields.code }),
+      ),
     );
-    const lotSegment = fields.lotSegment ?? lotSegmentOf(fields.code);
+    const lotSegment = fields.lotSegment ?? lotSegmentOfModel(fields.code);
     const { id } = await tx.productModel.create({
-      data: { ...given(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() },
+      data: { ...definedFields(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() },
     });
     return { productModel: id };
   },
@@ -57,7 +68,7 @@ export const updateProductModel = command({
     };
     await tx.productModel.update({
       where: { id: model.id },
-      data: { ...given(changes), revision: revisionAfter(specified, changes) },
+      data: { ...definedFields(changes), revision: revisionAfter(specified, changes) },
     });
     return { productModel: model.id };
   },
@@ -86,7 +97,10 @@ export const deleteProductModel = command({
   input: DeleteProductModel,
   async run({ tx }, { productModel: reference, expectedVersion }) {
     const model = await lockProductModel(tx, reference, 'UPDATE');
-    enforce(isCurrent(model, expectedVersion, { productModel: model.id }), isUnused(model, await usesOf(tx, model.id)));
+    enforce(
+      isCurrent(model, expectedVersion, { productModel: model.id }),
+      isProductModelUnused(model, await usesOf(tx, model.id)),
+    );
     await tx.productModel.delete({ where: { id: model.id } });
     return { deletedId: model.id };
   },

@@ -2,8 +2,8 @@ import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { lookup } from '../../platform/read/field.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import {
   changeProductModelStatus,
   createProductModel,
@@ -78,7 +78,7 @@ builder.queryField('productModelByCode', (t) =>
     description: 'The product model of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    ...lookup(({ code }: { readonly code: string }, context) => productModelByCode.load(context, codeOf(code))),
+    ...lookup(({ code }: { readonly code: string }, context) => productModelByCode.load(context, normalizedCode(code))),
   }),
 );
 
@@ -118,7 +118,7 @@ mutation(createProductModel, {
       type: ProductModel,
       nullable: true,
       description: 'The new model.',
-      resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info),
+      resolve: (p, _args, context, info) => loadById(productModelById, p.productModel, context, info),
     }),
   }),
 });
@@ -152,7 +152,7 @@ mutation(updateProductModel, {
       type: ProductModel,
       nullable: true,
       description: 'The changed model.',
-      resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info),
+      resolve: (p, _args, context, info) => loadById(productModelById, p.productModel, context, info),
     }),
   }),
 });
@@ -168,7 +168,7 @@ mutation(changeProductModelStatus, {
       type: ProductModel,
       nullable: true,
       description: 'The model with its new status.',
-      resolve: (p, _args, context, info) => loadedBy(productModelById, p.productModel, context, info),
+      resolve: (p, _args, context, info) => loadById(productModelById, p.productModel, context, info),
     }),
   }),
 });

@@ -1,7 +1,7 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { PART_TYPES, PRODUCT_MODEL_STATUSES } from './product-model.rules.ts';
 
@@ -16,12 +16,12 @@ const { column } = productModels;
 export const productModelList = connection({
   table: productModels,
   filter: {
-    code: filter.key(column('code'), codeOf, 'The code.'),
-    name: filter.text(column('name'), 'The name.'),
-    category: filter.text(column('category'), 'The group of models.'),
-    partType: filter.choice(PART_TYPES, column('partType'), 'What kind of thing is made.'),
-    status: filter.choice(PRODUCT_MODEL_STATUSES, column('status'), 'Whether the model takes new lots.'),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    code: filter.keyFilter(column('code'), normalizedCode, 'The code.'),
+    name: filter.textFilter(column('name'), 'The name.'),
+    category: filter.textFilter(column('category'), 'The group of models.'),
+    partType: filter.enumFilter(PART_TYPES, column('partType'), 'What kind of thing is made.'),
+    status: filter.enumFilter(PRODUCT_MODEL_STATUSES, column('status'), 'Whether the model takes new lots.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
     CODE: [{ field: 'code', column: column('code'), cast: 'text' }],

@@ -1,7 +1,7 @@
-import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { isSameJson } from '../../platform/values/json.ts';
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
-import type { Answer } from '../../platform/rules/refusal.ts';
+import type { Answer } from '../../platform/rules/rejection.ts';
 
 export const PART_TYPES = ['PCB', 'SEMICONDUCTOR', 'COMPONENT', 'ASSEMBLY', 'WAFER'] as const;
 export type PartType = (typeof PART_TYPES)[number];
@@ -27,7 +27,7 @@ export const MAX_REWORKS = { min: 0, max: 100, default: 3 } as const;
 export const FIRST_REVISION = 1;
 
 /** MDL-2: Where a model may go next. DISCONTINUED is final. */
-export const PRODUCT_MODEL_FLOW: Flow<ProductModelStatus> = {
+export const PRODUCT_MODEL_FLOW: StateMachine<ProductModelStatus> = {
   machine: 'product_models.status',
   rule: 'MDL-2',
   moves: { ACTIVE: ['INACTIVE', 'DISCONTINUED'], INACTIVE: ['ACTIVE', 'DISCONTINUED'], DISCONTINUED: [] },
@@ -45,7 +45,7 @@ export interface Specified {
 }
 
 /** LOT-1: Letters and digits of the code, the first three, padded with `0`: `A-1` gives `A10`. */
-export function lotSegmentOf(code: string): string {
+export function lotSegmentOfModel(code: string): string {
   return code
     .replaceAll(/[^A-Z0-9]/g, '')
     .slice(0, SEGMENT_LENGTH)
@@ -77,6 +77,6 @@ export function revisionAfter(
 }
 
 /** GEN-1: A model with lots cannot be deleted; it is deactivated instead. */
-export function isUnused(model: Pick<Model, 'code'>, uses: Readonly<Record<'lots', number>>): Answer {
+export function isProductModelUnused(model: Pick<Model, 'code'>, uses: Readonly<Record<'lots', number>>): Answer {
   return isDeletable(`Product model ${model.code}`, uses, 'productModel');
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import {
   MAX_INT,
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   code,
   expectedVersion,
   globalId,
   integer,
   jsonObject,
-  kept,
+  optionalUpdate,
   line,
   oneOf,
-  otherwise,
-  reference,
+  withDefault,
+  recordReference,
 } from '../../platform/input/schemas.ts';
 import {
   CYCLE_DAYS_MIN,
@@ -25,7 +25,7 @@ import {
   PRODUCT_MODEL_STATUSES,
 } from './product-model.rules.ts';
 
-export const productModelRef = reference({ id: globalId('ProductModel'), code: code(PRODUCT_MODEL_CODE) });
+export const productModelRef = recordReference({ id: globalId('ProductModel'), code: code(PRODUCT_MODEL_CODE) });
 
 const partType = oneOf(PART_TYPES);
 const status = oneOf(PRODUCT_MODEL_STATUSES);
@@ -35,31 +35,31 @@ const maxReworks = integer(MAX_REWORKS.min, MAX_REWORKS.max);
 
 export const CreateProductModel = z.strictObject({
   code: code(PRODUCT_MODEL_CODE),
-  lotSegment: absent(code(PRODUCT_MODEL_SEGMENT)),
+  lotSegment: optional(code(PRODUCT_MODEL_SEGMENT)),
   name: line(LENGTHS.name),
-  localName: absent(line(LENGTHS.localName)),
-  category: absent(line(LENGTHS.category)),
-  partType: otherwise(partType, 'ASSEMBLY'),
-  cycleDays: absent(cycleDays),
-  maxLotQuantity: otherwise(maxLotQuantity, MAX_LOT_QUANTITY.default),
-  maxReworks: otherwise(maxReworks, MAX_REWORKS.default),
-  specifications: otherwise(jsonObject, {}),
-  tolerances: otherwise(jsonObject, {}),
-  status: otherwise(status, 'ACTIVE'),
+  localName: optional(line(LENGTHS.localName)),
+  category: optional(line(LENGTHS.category)),
+  partType: withDefault(partType, 'ASSEMBLY'),
+  cycleDays: optional(cycleDays),
+  maxLotQuantity: withDefault(maxLotQuantity, MAX_LOT_QUANTITY.default),
+  maxReworks: withDefault(maxReworks, MAX_REWORKS.default),
+  specifications: withDefault(jsonObject, {}),
+  tolerances: withDefault(jsonObject, {}),
+  status: withDefault(status, 'ACTIVE'),
 });
 
 export const UpdateProductModel = z.strictObject({
   productModel: productModelRef,
-  name: kept(line(LENGTHS.name)),
-  localName: clearable(line(LENGTHS.localName)),
-  category: clearable(line(LENGTHS.category)),
-  partType: kept(partType),
-  cycleDays: clearable(cycleDays),
-  maxLotQuantity: kept(maxLotQuantity),
-  maxReworks: kept(maxReworks),
-  specifications: kept(jsonObject),
-  tolerances: kept(jsonObject),
-  status: kept(status),
+  name: optionalUpdate(line(LENGTHS.name)),
+  localName: nullableUpdate(line(LENGTHS.localName)),
+  category: nullableUpdate(line(LENGTHS.category)),
+  partType: optionalUpdate(partType),
+  cycleDays: nullableUpdate(cycleDays),
+  maxLotQuantity: optionalUpdate(maxLotQuantity),
+  maxReworks: optionalUpdate(maxReworks),
+  specifications: optionalUpdate(jsonObject),
+  tolerances: optionalUpdate(jsonObject),
+  status: optionalUpdate(status),
   expectedVersion,
 });
 

@@ -1,15 +1,15 @@
 import { v7 as uuid7 } from 'uuid';
 import { productionLines } from './production-line.loaders.ts';
-import { isUnused, lotSegmentOf } from './production-line.rules.ts';
+import { isProductionLineUnused, lotSegmentOfLine } from './production-line.rules.ts';
 import { CreateProductionLine, DeleteProductionLine, UpdateProductionLine } from './production-line.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, lockRow, rowOf } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, lockRow, rowByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { ENG } from '../../platform/rules/access.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
+import { isKeyFree } from '../../platform/rules/natural-key.ts';
 
 export const createProductionLine = command({
   name: 'createProductionLine',
@@ -19,15 +19,15 @@ export const createProductionLine = command({
   input: CreateProductionLine,
   async run({ tx }, fields) {
     enforce(
-      isFree(
+      isKeyFree(
         'Production line',
         'code',
         fields.code,
-        await rowOf(tx, productionLines, { key: 'code', value: fields.code }),
+        await rowByReference(tx, productionLines, { key: 'code', value: fields.code }),
       ),
     );
-    const lotSegment = fields.lotSegment ?? lotSegmentOf(fields.code);
-    const { id } = await tx.productionLine.create({ data: { ...given(fields), lotSegment, id: uuid7() } });
+    const lotSegment = fields.lotSegment ?? lotSegmentOfLine(fields.code);
+    const { id } = await tx.productionLine.create({ data: { ...definedFields(fields), lotSegment, id: uuid7() } });
     return { productionLine: id };
   },
 });
@@ -41,7 +41,7 @@ export const updateProductionLine = command({
   async run({ tx }, { productionLine: reference, expectedVersion, ...changes }) {
     const line = await lockProductionLine(tx, reference, 'NO KEY UPDATE');
     enforce(isCurrent(line, expectedVersion, { productionLine: line.id }));
-    await tx.productionLine.update({ where: { id: line.id }, data: given(changes) });
+    await tx.productionLine.update({ where: { id: line.id }, data: definedFields(changes) });
     return { productionLine: line.id };
   },
 });
@@ -54,7 +54,10 @@ export const deleteProductionLine = command({
   input: DeleteProductionLine,
   async run({ tx }, { productionLine: reference, expectedVersion }) {
     const line = await lockProductionLine(tx, reference, 'UPDATE');
-    enforce(isCurrent(line, expectedVersion, { productionLine: line.id }), isUnused(line, await usesOf(tx, line.id)));
+    enforce(
+      isCurrent(line, expectedVersion, { productionLine: line.id }),
+      isProductionLineUnused(line, await usesOf(tx, line.id)),
+    );
     await tx.productionLine.delete({ where: { id: line.id } });
     return { deletedId: line.id };
   },

@@ -2,8 +2,8 @@ import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { lookup } from '../../platform/read/field.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { createProductionLine, deleteProductionLine, updateProductionLine } from './production-line.commands.ts';
 import { productionLineByCode, productionLineById, productionLineList } from './production-line.loaders.ts';
 
@@ -50,7 +50,9 @@ builder.queryField('productionLineByCode', (t) =>
     description: 'The production line of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    ...lookup(({ code }: { readonly code: string }, context) => productionLineByCode.load(context, codeOf(code))),
+    ...lookup(({ code }: { readonly code: string }, context) =>
+      productionLineByCode.load(context, normalizedCode(code)),
+    ),
   }),
 );
 
@@ -77,7 +79,7 @@ mutation(createProductionLine, {
       type: ProductionLine,
       nullable: true,
       description: 'The new line.',
-      resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info),
+      resolve: (p, _args, context, info) => loadById(productionLineById, p.productionLine, context, info),
     }),
   }),
 });
@@ -100,7 +102,7 @@ mutation(updateProductionLine, {
       type: ProductionLine,
       nullable: true,
       description: 'The changed line.',
-      resolve: (p, _args, context, info) => loadedBy(productionLineById, p.productionLine, context, info),
+      resolve: (p, _args, context, info) => loadById(productionLineById, p.productionLine, context, info),
     }),
   }),
 });

@@ -1,7 +1,7 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { table } from '../../platform/postgres/table.ts';
 
 export const productionLines = table('ProductionLine', 'production_lines');
@@ -15,10 +15,10 @@ const { column } = productionLines;
 export const productionLineList = connection({
   table: productionLines,
   filter: {
-    code: filter.key(column('code'), codeOf, 'The code.'),
-    isActive: filter.yesOrNo(column('isActive'), 'Whether it is active.'),
-    location: filter.text(column('location'), 'Where it stands.'),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    code: filter.keyFilter(column('code'), normalizedCode, 'The code.'),
+    isActive: filter.booleanFilter(column('isActive'), 'Whether it is active.'),
+    location: filter.textFilter(column('location'), 'Where it stands.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
     SORT_ORDER: [{ field: 'sortOrder', column: column('sortOrder'), cast: 'int' }],

@@ -1,5 +1,5 @@
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
-import type { Answer } from '../../platform/rules/refusal.ts';
+import type { Answer } from '../../platform/rules/rejection.ts';
 
 /** LIN-1: A line code is 1..50 letters and digits. */
 export const PRODUCTION_LINE_CODE: TextForm = {
@@ -17,12 +17,12 @@ export const CYCLE_TIME_SECONDS_MIN = 0;
 export const SORT_ORDER = { min: 1, default: 1 } as const;
 
 /** LOT-1: The first four characters of the code, padded with `0`: `KR1` gives `KR10`. */
-export function lotSegmentOf(code: string): string {
+export function lotSegmentOfLine(code: string): string {
   return code.slice(0, SEGMENT_LENGTH).padEnd(SEGMENT_LENGTH, '0');
 }
 
 /** GEN-1: A line with lots, equipment or stations cannot be deleted; it is deactivated instead. */
-export function isUnused(
+export function isProductionLineUnused(
   line: { readonly code: string },
   uses: Readonly<Record<'lots' | 'equipment' | 'stations', number>>,
 ): Answer {

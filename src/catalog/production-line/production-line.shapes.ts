@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import {
   MAX_INT,
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   code,
   expectedVersion,
   flag,
   globalId,
   integer,
   jsonObject,
-  kept,
+  optionalUpdate,
   line,
   lines,
-  otherwise,
-  reference,
+  withDefault,
+  recordReference,
 } from '../../platform/input/schemas.ts';
 import {
   CYCLE_TIME_SECONDS_MIN,
@@ -23,34 +23,34 @@ import {
   SORT_ORDER,
 } from './production-line.rules.ts';
 
-export const productionLineRef = reference({ id: globalId('ProductionLine'), code: code(PRODUCTION_LINE_CODE) });
+export const productionLineRef = recordReference({ id: globalId('ProductionLine'), code: code(PRODUCTION_LINE_CODE) });
 
 const cycleTimeSeconds = integer(CYCLE_TIME_SECONDS_MIN, MAX_INT);
 const sortOrder = integer(SORT_ORDER.min, MAX_INT);
 
 export const CreateProductionLine = z.strictObject({
   code: code(PRODUCTION_LINE_CODE),
-  lotSegment: absent(code(PRODUCTION_LINE_SEGMENT)),
+  lotSegment: optional(code(PRODUCTION_LINE_SEGMENT)),
   name: line(LENGTHS.name),
-  localName: absent(line(LENGTHS.localName)),
-  description: absent(lines(LENGTHS.description)),
-  location: absent(line(LENGTHS.location)),
-  cycleTimeSeconds: absent(cycleTimeSeconds),
-  sortOrder: otherwise(sortOrder, SORT_ORDER.default),
-  config: otherwise(jsonObject, {}),
-  isActive: otherwise(flag, true),
+  localName: optional(line(LENGTHS.localName)),
+  description: optional(lines(LENGTHS.description)),
+  location: optional(line(LENGTHS.location)),
+  cycleTimeSeconds: optional(cycleTimeSeconds),
+  sortOrder: withDefault(sortOrder, SORT_ORDER.default),
+  config: withDefault(jsonObject, {}),
+  isActive: withDefault(flag, true),
 });
 
 export const UpdateProductionLine = z.strictObject({
   productionLine: productionLineRef,
-  name: kept(line(LENGTHS.name)),
-  localName: clearable(line(LENGTHS.localName)),
-  description: clearable(lines(LENGTHS.description)),
-  location: clearable(line(LENGTHS.location)),
-  cycleTimeSeconds: clearable(cycleTimeSeconds),
-  sortOrder: kept(sortOrder),
-  config: kept(jsonObject),
-  isActive: kept(flag),
+  name: optionalUpdate(line(LENGTHS.name)),
+  localName: nullableUpdate(line(LENGTHS.localName)),
+  description: nullableUpdate(lines(LENGTHS.description)),
+  location: nullableUpdate(line(LENGTHS.location)),
+  cycleTimeSeconds: nullableUpdate(cycleTimeSeconds),
+  sortOrder: optionalUpdate(sortOrder),
+  config: optionalUpdate(jsonObject),
+  isActive: optionalUpdate(flag),
   expectedVersion,
 });
 

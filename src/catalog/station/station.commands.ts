@@ -3,7 +3,7 @@ import { lockProductionLine } from '../production-line/production-line.commands.
 import { stations } from './station.loaders.ts';
 import {
   isHeard,
-  isUnused,
+  isStationUnused,
   mayRegister,
   mayReport,
   reportedStatusOf,
@@ -13,7 +13,7 @@ import {
 import { DeleteStation, RegisterStation, StationHeartbeat, UpdateStation } from './station.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, lockRow } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, lockRow } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
@@ -34,8 +34,8 @@ export const registerStation = command({
     const { host, port, softwareVersion } = fields;
     const { id } = await tx.station.upsert({
       where: { code: fields.code },
-      create: { ...given(fields), ...heard, productionLineId: line?.id ?? null, id: uuid7() },
-      update: { ...given({ host, port, softwareVersion }), ...heard },
+      create: { ...definedFields(fields), ...heard, productionLineId: line?.id ?? null, id: uuid7() },
+      update: { ...definedFields({ host, port, softwareVersion }), ...heard },
     });
     return { station: id };
   },
@@ -57,7 +57,7 @@ export const stationHeartbeat = command({
     const heard = { lastSeenAt: now, reportedStatus: reportedStatusOf(health) };
     const { id } = await tx.station.update({
       where: { code },
-      data: { ...given({ softwareVersion, health }), ...heard },
+      data: { ...definedFields({ softwareVersion, health }), ...heard },
     });
     return { station: id };
   },
@@ -77,7 +77,7 @@ export const updateStation = command({
     const station = await lockStation(tx, reference, 'NO KEY UPDATE');
     enforce(isCurrent(station, expectedVersion, { station: station.id }));
     const productionLineId = line === null ? null : line?.id;
-    await tx.station.update({ where: { id: station.id }, data: given({ ...changes, productionLineId }) });
+    await tx.station.update({ where: { id: station.id }, data: definedFields({ ...changes, productionLineId }) });
     return { station: station.id };
   },
 });
@@ -92,7 +92,7 @@ export const deleteStation = command({
     const station = await lockStation(tx, reference, 'UPDATE');
     enforce(
       isCurrent(station, expectedVersion, { station: station.id }),
-      isUnused(station, await usesOf(tx, station.id)),
+      isStationUnused(station, await usesOf(tx, station.id)),
     );
     await tx.station.delete({ where: { id: station.id } });
     return { deletedId: station.id };

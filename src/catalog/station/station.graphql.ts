@@ -2,8 +2,8 @@ import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { derived, lookup, optionalReference } from '../../platform/read/field.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { ProductionLine, ProductionLineRef } from '../production-line/production-line.graphql.ts';
 import { productionLineById } from '../production-line/production-line.loaders.ts';
@@ -73,7 +73,7 @@ builder.queryField('stationByCode', (t) =>
     description: 'The station of a code; null when there is none.',
     authScopes: { may: ANY },
     args: { code: t.arg.string({ required: true, description: 'The code, in any case.' }) },
-    ...lookup(({ code }: { readonly code: string }, context) => stationByCode.load(context, codeOf(code))),
+    ...lookup(({ code }: { readonly code: string }, context) => stationByCode.load(context, normalizedCode(code))),
   }),
 );
 
@@ -104,7 +104,7 @@ mutation(registerStation, {
       type: Station,
       nullable: true,
       description: 'The station.',
-      resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info),
+      resolve: (p, _args, context, info) => loadById(stationById, p.station, context, info),
     }),
   }),
 });
@@ -123,7 +123,7 @@ mutation(stationHeartbeat, {
       type: Station,
       nullable: true,
       description: 'The station that was heard.',
-      resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info),
+      resolve: (p, _args, context, info) => loadById(stationById, p.station, context, info),
     }),
   }),
 });
@@ -148,7 +148,7 @@ mutation(updateStation, {
       type: Station,
       nullable: true,
       description: 'The changed station.',
-      resolve: (p, _args, context, info) => loadedBy(stationById, p.station, context, info),
+      resolve: (p, _args, context, info) => loadById(stationById, p.station, context, info),
     }),
   }),
 });

@@ -2,7 +2,7 @@ import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
-import { codeOf } from '../../platform/rules/natural-key.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { STATION_STATUSES } from './station.rules.ts';
@@ -18,11 +18,11 @@ const { column } = stations;
 export const stationList = connection({
   table: stations,
   filter: {
-    code: filter.key(column('code'), codeOf, 'The code.'),
-    status: filter.choice(STATION_STATUSES, statusSql, 'Whether the station is heard of.'),
-    isActive: filter.yesOrNo(column('isActive'), 'Whether it is active.'),
-    productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line on which it stands.'),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
+    code: filter.keyFilter(column('code'), normalizedCode, 'The code.'),
+    status: filter.enumFilter(STATION_STATUSES, statusSql, 'Whether the station is heard of.'),
+    isActive: filter.booleanFilter(column('isActive'), 'Whether it is active.'),
+    productionLine: filter.idFilter('ProductionLine', column('productionLineId'), 'The line on which it stands.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
     CODE: [{ field: 'code', column: column('code'), cast: 'text' }],

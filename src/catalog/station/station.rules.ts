@@ -1,5 +1,5 @@
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { plusMilliseconds, type Instant } from '../../platform/values/time.ts';
 
 export const STATION_STATUSES = ['ONLINE', 'OFFLINE', 'DEGRADED'] as const;
@@ -27,7 +27,7 @@ const DEGRADED_WORDS: readonly unknown[] = ['degraded', 'unhealthy'];
 /** STA-2: People register any station, known or new; a station's key re-registers only itself. */
 export function mayRegister(code: string, keyOf: { readonly code: string } | undefined): Answer {
   if (keyOf === undefined || keyOf.code === code) return undefined;
-  return refusal(
+  return rejection(
     'STA-2',
     'code',
     `The key belongs to station ${keyOf.code}; it cannot register ${code}, only itself.`,
@@ -38,7 +38,7 @@ export function mayRegister(code: string, keyOf: { readonly code: string } | und
 /** STA-3: A station's key reports for its own station only. */
 export function mayReport(code: string, keyOf: { readonly code: string } | undefined): Answer {
   if (keyOf === undefined || keyOf.code === code) return undefined;
-  return refusal(
+  return rejection(
     'STA-3',
     'code',
     `The key belongs to station ${keyOf.code}; it cannot report for ${code}, only for itself.`,
@@ -49,7 +49,7 @@ export function mayReport(code: string, keyOf: { readonly code: string } | undef
 /** STA-3: A heartbeat of an unknown or inactive station is refused. */
 export function isHeard(code: string, station: { readonly isActive: boolean } | undefined): Answer {
   if (station?.isActive === true) return undefined;
-  return refusal('STA-3', 'code', `There is no active station ${code}; register or activate it first.`, 'NOT_FOUND');
+  return rejection('STA-3', 'code', `There is no active station ${code}; register or activate it first.`, 'NOT_FOUND');
 }
 
 /** STA-3: A heartbeat sets ONLINE, or DEGRADED when `health.status` is "degraded" or "unhealthy", in any case. */
@@ -76,6 +76,6 @@ export function stationStatus(
 export type StationUses = Readonly<Record<'equipment' | 'executions' | 'apiKeys', number>>;
 
 /** GEN-1: A station with equipment, executions or keys cannot be deleted; it is deactivated instead. */
-export function isUnused(station: { readonly code: string }, uses: StationUses): Answer {
+export function isStationUnused(station: { readonly code: string }, uses: StationUses): Answer {
   return isDeletable(`Station ${station.code}`, uses, 'station');
 }

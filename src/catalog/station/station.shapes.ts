@@ -1,51 +1,51 @@
 import { z } from 'zod';
 import {
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   code,
   expectedVersion,
   flag,
   globalId,
   integer,
   jsonObject,
-  kept,
+  optionalUpdate,
   line,
   lines,
-  otherwise,
-  reference,
+  withDefault,
+  recordReference,
 } from '../../platform/input/schemas.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { PORT, STATION_CODE, STATION_LENGTHS as LENGTHS } from './station.rules.ts';
 
-export const stationRef = reference({ id: globalId('Station'), code: code(STATION_CODE) });
+export const stationRef = recordReference({ id: globalId('Station'), code: code(STATION_CODE) });
 
 const port = integer(PORT.min, PORT.max);
 
 export const RegisterStation = z.strictObject({
   code: code(STATION_CODE),
   name: line(LENGTHS.name),
-  description: absent(lines(LENGTHS.description)),
+  description: optional(lines(LENGTHS.description)),
   host: line(LENGTHS.host),
-  port: otherwise(port, PORT.default),
-  softwareVersion: absent(line(LENGTHS.softwareVersion)),
-  productionLine: absent(productionLineRef),
+  port: withDefault(port, PORT.default),
+  softwareVersion: optional(line(LENGTHS.softwareVersion)),
+  productionLine: optional(productionLineRef),
 });
 
 export const StationHeartbeat = z.strictObject({
   code: code(STATION_CODE),
-  softwareVersion: absent(line(LENGTHS.softwareVersion)),
-  health: absent(jsonObject),
+  softwareVersion: optional(line(LENGTHS.softwareVersion)),
+  health: optional(jsonObject),
 });
 
 export const UpdateStation = z.strictObject({
   station: stationRef,
-  name: kept(line(LENGTHS.name)),
-  description: clearable(lines(LENGTHS.description)),
-  host: kept(line(LENGTHS.host)),
-  port: kept(port),
-  softwareVersion: clearable(line(LENGTHS.softwareVersion)),
-  productionLine: clearable(productionLineRef),
-  isActive: kept(flag),
+  name: optionalUpdate(line(LENGTHS.name)),
+  description: nullableUpdate(lines(LENGTHS.description)),
+  host: optionalUpdate(line(LENGTHS.host)),
+  port: optionalUpdate(port),
+  softwareVersion: nullableUpdate(line(LENGTHS.softwareVersion)),
+  productionLine: nullableUpdate(productionLineRef),
+  isActive: optionalUpdate(flag),
   expectedVersion,
 });
 

@@ -4,10 +4,10 @@ import { lockUser, setPassword } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
 import { passwordFits } from '../user/user.rules.ts';
 import { command } from '../../platform/command/declaration.ts';
-import { enforce, found, isCurrent, stop } from '../../platform/command/rejection.ts';
+import { enforce, found, isCurrent, reject } from '../../platform/command/rejection.ts';
 import { lockRow } from '../../platform/command/row-lock.ts';
-import { ADMINS, personOf, USERS } from '../../platform/rules/access.ts';
-import { refusal } from '../../platform/rules/refusal.ts';
+import { ADMINS, userViewerOf, USERS } from '../../platform/rules/access.ts';
+import { rejection } from '../../platform/rules/rejection.ts';
 import { isPassword } from '../../platform/security/password.ts';
 
 export const changePassword = command({
@@ -17,10 +17,10 @@ export const changePassword = command({
   access: USERS,
   input: ChangePassword,
   async run({ tx, now, viewer }, { oldPassword, newPassword, expectedVersion }) {
-    const user = found(await lockUser(tx, personOf(viewer).id), '', 'The user');
+    const user = found(await lockUser(tx, userViewerOf(viewer).id), '', 'The user');
     enforce(isCurrent(user, expectedVersion, { user: user.id }));
     if (!(await isPassword(oldPassword, user.passwordHash)))
-      return stop(refusal('USR-2', 'oldPassword', 'The old password is wrong.', 'UNAUTHENTICATED'));
+      return reject(rejection('USR-2', 'oldPassword', 'The old password is wrong.', 'UNAUTHENTICATED'));
     enforce(passwordFits(newPassword, user.username, 'newPassword'));
     await setPassword(tx, user.id, newPassword);
     await endSessionsOf(tx, user.id, now);

@@ -1,4 +1,4 @@
-import { mutation, mutationOf, loadedBy, payloadOf } from '../../platform/graphql/mutation.ts';
+import { mutation, mutationWith, loadById, payloadOf } from '../../platform/graphql/mutation.ts';
 import { run } from '../../platform/command/run.ts';
 import { User, UserRef } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
@@ -7,7 +7,7 @@ import { noteAttempt } from './session.commands.ts';
 
 const NEW_PASSWORD = '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).';
 
-mutationOf<{ readonly user: string }>(
+mutationWith<{ readonly user: string }>(
   changePassword,
   {
     isIdempotent: false,
@@ -21,7 +21,7 @@ mutationOf<{ readonly user: string }>(
         type: User,
         nullable: true,
         description: 'The user; null when it was refused.',
-        resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+        resolve: (p, _args, context, info) => loadById(userById, p.user, context, info),
       }),
     }),
   },
@@ -29,7 +29,7 @@ mutationOf<{ readonly user: string }>(
     // Whoever found an open session could try out passwords here as well as at the door.
     const tooMany =
       context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context, context.viewer.id) : undefined;
-    if (tooMany !== undefined) return { errors: [tooMany.refusal] };
+    if (tooMany !== undefined) return { errors: [tooMany.rejection] };
     const { output, errors } = await run(changePassword, input, context);
     return payloadOf(output, errors);
   },
@@ -47,7 +47,7 @@ mutation(resetPassword, {
       type: User,
       nullable: true,
       description: 'The user; null when it was refused.',
-      resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+      resolve: (p, _args, context, info) => loadById(userById, p.user, context, info),
     }),
   }),
 });

@@ -13,13 +13,13 @@ import { lockUser, noteFailedLogin, noteLogin } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
 import { loginNameOf } from '../user/user.rules.ts';
 import { command, type Command, type Env, type Outcome } from '../../platform/command/declaration.ts';
-import { stop } from '../../platform/command/rejection.ts';
-import { rowOf } from '../../platform/command/row-lock.ts';
+import { reject } from '../../platform/command/rejection.ts';
+import { rowByReference } from '../../platform/command/row-lock.ts';
 import { run } from '../../platform/command/run.ts';
 import { attemptsOf } from '../../platform/request/attempts.ts';
 import type { Context } from '../../platform/request/context.ts';
-import { personOf, PUBLIC, USERS } from '../../platform/rules/access.ts';
-import type { Refusal } from '../../platform/rules/refusal.ts';
+import { userViewerOf, PUBLIC, USERS } from '../../platform/rules/access.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
 import { isPassword } from '../../platform/security/password.ts';
 import { networkOf } from '../../platform/values/ip-address.ts';
@@ -33,7 +33,7 @@ export interface Granted {
 }
 
 /** A refusal of which something must stay written: it is told after the commit, not by a rollback. */
-type Judged = { readonly session: Granted } | { readonly refused: Refusal };
+type Judged = { readonly session: Granted } | { readonly refused: Rejection };
 
 export const login = command({
   name: 'login',
@@ -44,12 +44,13 @@ export const login = command({
   input: Login,
   async run(env, { username, password }): Promise<Judged> {
     const { tx, now } = env;
-    const known = await rowOf(tx, users, { key: 'username', value: username });
+    const known = await rowByReference(tx, users, { key: 'username', value: username });
     // One hash is verified on every way from here, and before the row is locked: neither time nor a queue tells who
     // exists.
     const isRight = await isPassword(password, known?.passwordHash);
     const user = known === undefined ? undefined : await lockUser(tx, known.id);
-    if (known === undefined || user === undefined || !user.isActive || isLocked(user, now)) return stop(NOT_SIGNED_IN);
+    if (known === undefined || user === undefined || !user.isActive || isLocked(user, now))
+      return reject(NOT_SIGNED_IN);
     if (!isRight || user.passwordHash !== known.passwordHash) {
       await noteFailedLogin(tx, user, now);
       return { refused: NOT_SIGNED_IN };
@@ -72,12 +73,12 @@ export const refreshSession = command({
     const user = first === undefined ? undefined : await lockUser(tx, first.userId);
     // Read anew under the lock of its user: another refresh or a logout may have come first.
     const session = user === undefined ? undefined : await sessionOfToken(tx, refreshToken);
-    if (user === undefined || session === undefined) return stop(NOT_REFRESHED);
+    if (user === undefined || session === undefined) return reject(NOT_REFRESHED);
     if (isReuse(session)) {
       await endFamily(tx, session.familyId, now);
       return { refused: NOT_REFRESHED };
     }
-    if (!user.isActive || !isRefreshable(session, now)) return stop(NOT_REFRESHED);
+    if (!user.isActive || !isRefreshable(session, now)) return reject(NOT_REFRESHED);
     await rotateSession(tx, session.id, now);
     return { session: await granted(env, { userId: user.id, familyId: session.familyId }) };
   },
@@ -91,7 +92,7 @@ export const logout = command({
   access: USERS,
   input: Logout,
   async run({ tx, now, viewer }, { everywhere }) {
-    const { id, sessionId } = personOf(viewer);
+    const { id, sessionId } = userViewerOf(viewer);
     await lockUser(tx, id);
     if (everywhere) await endSessionsOf(tx, id, now);
     else if (sessionId !== undefined) await endSession(tx, sessionId, now);

@@ -1,6 +1,6 @@
 import { present } from '../../platform/values/assert.ts';
 import { builder } from '../../platform/graphql/builder.ts';
-import { mutation, mutationOf, payloadOf } from '../../platform/graphql/mutation.ts';
+import { mutation, mutationWith, payloadOf } from '../../platform/graphql/mutation.ts';
 import { User } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
 import { login, logout, noteAttempt, refreshSession, runJudged, type Granted } from './session.commands.ts';
@@ -28,7 +28,7 @@ interface SignedIn {
   readonly retryAfterSeconds: number;
 }
 
-mutationOf<SignedIn>(
+mutationWith<SignedIn>(
   login,
   {
     isIdempotent: false,
@@ -52,13 +52,13 @@ mutationOf<SignedIn>(
   },
   async (input, context) => {
     const tooMany = noteAttempt(usernameIn(input), context);
-    if (tooMany !== undefined) return { retryAfterSeconds: tooMany.retryAfterSeconds, errors: [tooMany.refusal] };
+    if (tooMany !== undefined) return { retryAfterSeconds: tooMany.retryAfterSeconds, errors: [tooMany.rejection] };
     const { output, errors } = await runJudged(login, input, context);
     return output === null ? { errors } : { session: output.session, errors };
   },
 );
 
-mutationOf<Pick<SignedIn, 'session'>>(
+mutationWith<Pick<SignedIn, 'session'>>(
   refreshSession,
   {
     isIdempotent: false,

@@ -1,4 +1,4 @@
-import { refusal, type Refusal } from '../../platform/rules/refusal.ts';
+import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import { plusMilliseconds, secondsBetween, type Instant } from '../../platform/values/time.ts';
 
 /** AUT-3: At most 10 login attempts a minute per address and username, 100 per address. */
@@ -8,7 +8,7 @@ export const LOGINS_PER_ADDRESS = 100;
 
 /** A refused attempt, and when the next one may be made. */
 export interface TooMany {
-  readonly refusal: Refusal;
+  readonly rejection: Rejection;
   readonly retryAfterSeconds: number;
 }
 
@@ -33,7 +33,7 @@ export function tooManyAttempts(
   if (last === undefined) return undefined;
   const retryAfterSeconds = secondsBetween(now, plusMilliseconds(last, 999));
   return {
-    refusal: refusal(
+    rejection: rejection(
       'AUT-3',
       '',
       `There were too many attempts to sign in; try again in ${retryAfterSeconds} s.`,

@@ -1,5 +1,5 @@
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import type { Role } from '../../platform/rules/access.ts';
 import type { TokenHolder } from '../../platform/security/access-token.ts';
@@ -16,7 +16,7 @@ export async function personsOfSessions(
 ): Promise<readonly (PersonOfSession | undefined)[]> {
   const persons = await db.prepared<PersonOfSession>(sql`
     SELECT u.id, u.username, u.role, s.id AS "sessionId" FROM login_sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = ANY(${manyOf(
+    WHERE s.id = ANY(${arrayParameter(
       'uuid',
       holders.map(({ sessionId }) => sessionId),
     )}) AND u.is_active AND s.revoked_at IS NULL AND s.expires_at > now()`);

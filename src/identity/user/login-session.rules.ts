@@ -1,4 +1,4 @@
-import { refusal, type Refusal } from '../../platform/rules/refusal.ts';
+import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import { plusDays, plusMilliseconds, type Instant } from '../../platform/values/time.ts';
 import { FAILED_LOGINS_ALLOWED, LOCKED_FOR_MINUTES } from './user.rules.ts';
 
@@ -33,7 +33,7 @@ export function isReuse(session: SessionState): boolean {
 }
 
 /** AUT-4: One answer for a token that is unknown, used, expired or revoked, or whose user is inactive. */
-export const NOT_REFRESHED: Refusal = refusal(
+export const NOT_REFRESHED: Rejection = rejection(
   'AUT-4',
   'refreshToken',
   'The refresh token is not good; sign in again.',
@@ -41,7 +41,7 @@ export const NOT_REFRESHED: Refusal = refusal(
 );
 
 /** AUT-2: One answer for an unknown user, a wrong password, an inactive and a locked user. */
-export const NOT_SIGNED_IN: Refusal = refusal(
+export const NOT_SIGNED_IN: Rejection = rejection(
   'AUT-2',
   '',
   'Username or password is wrong, or the user may not sign in.',

@@ -13,14 +13,14 @@ import {
 import { CreateUser, DeleteUser, UpdateUser } from './user.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, nameOf, rowOf } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, referenceLabel, rowByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
-import { name } from '../../platform/postgres/sql.ts';
+import { identifier } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { ADMINS, personOf } from '../../platform/rules/access.ts';
-import { isFree, type Uses } from '../../platform/rules/natural-key.ts';
-import type { Answer } from '../../platform/rules/refusal.ts';
+import { ADMINS, userViewerOf } from '../../platform/rules/access.ts';
+import { isKeyFree, type Uses } from '../../platform/rules/natural-key.ts';
+import type { Answer } from '../../platform/rules/rejection.ts';
 import { hashPassword, isOutdatedHash } from '../../platform/security/password.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
@@ -32,12 +32,17 @@ export const createUser = command({
   input: CreateUser,
   async run({ tx }, { password, ...fields }) {
     enforce(
-      isFree('User', 'username', fields.username, await rowOf(tx, users, { key: 'username', value: fields.username })),
+      isKeyFree(
+        'User',
+        'username',
+        fields.username,
+        await rowByReference(tx, users, { key: 'username', value: fields.username }),
+      ),
       await emailIsFree(tx, fields.email, undefined),
       passwordFits(password, fields.username),
     );
     const { id } = await tx.user.create({
-      data: { ...given(fields), passwordHash: await hashPassword(password), id: uuid7() },
+      data: { ...definedFields(fields), passwordHash: await hashPassword(password), id: uuid7() },
     });
     return { user: id };
   },
@@ -52,7 +57,7 @@ export const updateUser = command({
   async run({ tx, viewer }, { user: reference, expectedVersion, ...changes }) {
     const { user, otherActiveAdmins } = await lockUserAndAdmins(tx, reference, 'NO KEY UPDATE');
     const after = { role: changes.role ?? user.role, isActive: changes.isActive ?? user.isActive };
-    const giver = personOf(viewer);
+    const giver = userViewerOf(viewer);
     enforce(
       isCurrent(user, expectedVersion, { user: user.id }),
       await emailIsFree(tx, changes.email, user.id),
@@ -60,7 +65,7 @@ export const updateUser = command({
       oneAdminRemains(user, after, otherActiveAdmins),
       nobodyLeavesAlone(giver, user, after),
     );
-    await tx.user.update({ where: { id: user.id }, data: given(changes) });
+    await tx.user.update({ where: { id: user.id }, data: definedFields(changes) });
     return { user: user.id };
   },
 });
@@ -76,7 +81,7 @@ export const deleteUser = command({
     enforce(
       isCurrent(user, expectedVersion, { user: user.id }),
       oneAdminRemains(user, undefined, otherActiveAdmins),
-      nobodyLeavesAlone(personOf(viewer), user, undefined),
+      nobodyLeavesAlone(userViewerOf(viewer), user, undefined),
       leftNoTrace(user, await tracesOf(tx, user.id)),
     );
     await forgetSessionsOf(tx, user.id);
@@ -136,10 +141,10 @@ async function lockUserAndAdmins(
   reference: Reference,
   lock: Lock,
 ): Promise<{ user: Row<'User'>; otherActiveAdmins: number }> {
-  const what = nameOf(reference, 'User');
-  const { id } = found(await rowOf(tx, users, reference), 'user', what);
+  const what = referenceLabel(reference, 'User');
+  const { id } = found(await rowByReference(tx, users, reference), 'user', what);
   const locked = await tx.sql<Row<'User'>>`
-    SELECT ${users.columns} FROM users t WHERE t.role = 'ADMIN' OR t.id = ${id}::uuid ORDER BY t.id FOR ${name(lock)}`;
+    SELECT ${users.columns} FROM users t WHERE t.role = 'ADMIN' OR t.id = ${id}::uuid ORDER BY t.id FOR ${identifier(lock)}`;
   const user = found(
     locked.find((row) => row.id === id),
     'user',
@@ -153,8 +158,8 @@ async function lockUserAndAdmins(
 
 async function emailIsFree(tx: Tx, email: string | null | undefined, ownId: string | undefined): Promise<Answer> {
   if (email === null || email === undefined) return undefined;
-  const holder = await rowOf(tx, users, { key: 'email', value: email });
-  return isFree('A user with the email address', 'email', email, holder?.id === ownId ? undefined : holder);
+  const holder = await rowByReference(tx, users, { key: 'email', value: email });
+  return isKeyFree('A user with the email address', 'email', email, holder?.id === ownId ? undefined : holder);
 }
 
 /** USR-5: the rows that refer to a user, by what they are. */

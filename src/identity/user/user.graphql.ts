@@ -2,7 +2,7 @@ import { ANY, AUDIT, ROLES, USERS } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { lookup } from '../../platform/read/field.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { createUser, deleteUser, updateUser } from './user.commands.ts';
 import { userById, userByUsername, userList } from './user.loaders.ts';
 import { loginNameOf } from './user.rules.ts';
@@ -82,7 +82,7 @@ mutation(createUser, {
       type: User,
       nullable: true,
       description: 'The new user.',
-      resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+      resolve: (p, _args, context, info) => loadById(userById, p.user, context, info),
     }),
   }),
 });
@@ -104,7 +104,7 @@ mutation(updateUser, {
       type: User,
       nullable: true,
       description: 'The changed user.',
-      resolve: (p, _args, context, info) => loadedBy(userById, p.user, context, info),
+      resolve: (p, _args, context, info) => loadById(userById, p.user, context, info),
     }),
   }),
 });

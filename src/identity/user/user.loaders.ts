@@ -15,12 +15,12 @@ const { column } = users;
 export const userList = connection({
   table: users,
   filter: {
-    username: filter.key(column('username'), loginNameOf, 'The username.'),
-    role: filter.choice(ROLES, column('role'), 'The role.'),
-    isActive: filter.yesOrNo(column('isActive'), 'Whether the user may sign in.'),
-    department: filter.text(column('department'), 'The department.'),
-    lastLoginAt: filter.instants(column('lastLoginAt'), 'When the user last signed in (UTC).'),
-    createdAt: filter.instants(column('createdAt'), 'When the user was made (UTC).'),
+    username: filter.keyFilter(column('username'), loginNameOf, 'The username.'),
+    role: filter.enumFilter(ROLES, column('role'), 'The role.'),
+    isActive: filter.booleanFilter(column('isActive'), 'Whether the user may sign in.'),
+    department: filter.textFilter(column('department'), 'The department.'),
+    lastLoginAt: filter.instantFilter(column('lastLoginAt'), 'When the user last signed in (UTC).'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When the user was made (UTC).'),
   },
   orders: {
     USERNAME: [{ field: 'username', column: column('username'), cast: 'text' }],

@@ -1,6 +1,6 @@
 import type { Role } from '../../platform/rules/access.ts';
 import { namedUses, type TextForm, type Uses } from '../../platform/rules/natural-key.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 
 export { ROLES, type Role } from '../../platform/rules/access.ts';
 
@@ -33,12 +33,12 @@ export interface Person {
   readonly role: Role;
 }
 
-export interface Member extends Person {
+export interface UserAccount extends Person {
   readonly isActive: boolean;
 }
 
 /** What a change leaves of a user; undefined stands for a deletion, which leaves nothing. */
-export type MemberAfter = Pick<Member, 'role' | 'isActive'> | undefined;
+export type UserAccountAfter = Pick<UserAccount, 'role' | 'isActive'> | undefined;
 
 /** Usernames and email addresses are stored and looked up trimmed and in lower case. */
 export function loginNameOf(text: string): string {
@@ -52,21 +52,21 @@ export function passwordFits(password: string, username: string, path = 'passwor
   const faults = passwordFaults(password, username);
   return faults.length === 0
     ? undefined
-    : refusal('USR-2', path, `The password ${faults.join(', and ')}.`, 'INVALID_INPUT');
+    : rejection('USR-2', path, `The password ${faults.join(', and ')}.`, 'INVALID_INPUT');
 }
 
 /** USR-3: Only ADMIN gives roles, and nobody changes his own. */
 export function mayGiveRole(giver: Person, user: Person, role: Role): Answer {
   if (role === user.role) return undefined;
   if (giver.role !== 'ADMIN') {
-    return refusal(
+    return rejection(
       'USR-3',
       'role',
       `${giver.username} is ${giver.role}; only an ADMIN can give ${user.username} the role ${role}.`,
     );
   }
   if (giver.id === user.id) {
-    return refusal(
+    return rejection(
       'USR-3',
       'role',
       `${user.username} cannot change his own role; another ADMIN can give him the role ${role}.`,
@@ -76,15 +76,15 @@ export function mayGiveRole(giver: Person, user: Person, role: Role): Answer {
 }
 
 /** USR-4: One active ADMIN always remains. The rows of all administrators are locked while this is judged. */
-export function oneAdminRemains(user: Member, after: MemberAfter, otherActiveAdmins: number): Answer {
+export function oneAdminRemains(user: UserAccount, after: UserAccountAfter, otherActiveAdmins: number): Answer {
   if (otherActiveAdmins > 0 || !isActiveAdmin(user) || (after !== undefined && isActiveAdmin(after))) return undefined;
-  return refusal('USR-4', 'user', `${user.username} is the last active ADMIN; make another user ADMIN first.`);
+  return rejection('USR-4', 'user', `${user.username} is the last active ADMIN; make another user ADMIN first.`);
 }
 
 /** USR-4: Nobody deactivates himself, and nobody deletes himself either. */
-export function nobodyLeavesAlone(viewer: Pick<Person, 'id'>, user: Member, after: MemberAfter): Answer {
+export function nobodyLeavesAlone(viewer: Pick<Person, 'id'>, user: UserAccount, after: UserAccountAfter): Answer {
   if (viewer.id !== user.id || after?.isActive === true) return undefined;
-  return refusal('USR-4', 'user', `${user.username} cannot deactivate or delete himself; another ADMIN can do it.`);
+  return rejection('USR-4', 'user', `${user.username} cannot deactivate or delete himself; another ADMIN can do it.`);
 }
 
 /**
@@ -94,7 +94,7 @@ export function nobodyLeavesAlone(viewer: Pick<Person, 'id'>, user: Member, afte
 export function leftNoTrace(user: Pick<Person, 'username'>, traces: Uses): Answer {
   const found = namedUses(traces);
   if (found === '') return undefined;
-  return refusal(
+  return rejection(
     'USR-5',
     'user',
     `${user.username} left traces (${found}); deactivate the user instead of deleting him.`,
@@ -155,7 +155,7 @@ function passwordFaults(password: string, username: string): readonly string[] {
   return faults;
 }
 
-function isActiveAdmin(user: Pick<Member, 'role' | 'isActive'>): boolean {
+function isActiveAdmin(user: Pick<UserAccount, 'role' | 'isActive'>): boolean {
   return user.isActive && user.role === 'ADMIN';
 }
 

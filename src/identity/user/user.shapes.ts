@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import {
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   expectedVersion,
   flag,
   globalId,
-  kept,
+  optionalUpdate,
   line,
   matching,
   oneOf,
-  otherwise,
-  reference,
+  withDefault,
+  recordReference,
 } from '../../platform/input/schemas.ts';
 import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, loginNameOf } from './user.rules.ts';
 
@@ -21,25 +21,25 @@ export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text withou
 });
 const role = oneOf(ROLES);
 
-export const userRef = reference({ id: globalId('User'), username });
+export const userRef = recordReference({ id: globalId('User'), username });
 
 export const CreateUser = z.strictObject({
   username,
   fullName: line(LENGTHS.fullName),
   password,
-  email: absent(email),
-  role: otherwise(role, 'OPERATOR'),
-  department: absent(line(LENGTHS.department)),
-  isActive: otherwise(flag, true),
+  email: optional(email),
+  role: withDefault(role, 'OPERATOR'),
+  department: optional(line(LENGTHS.department)),
+  isActive: withDefault(flag, true),
 });
 
 export const UpdateUser = z.strictObject({
   user: userRef,
-  fullName: kept(line(LENGTHS.fullName)),
-  email: clearable(email),
-  role: kept(role),
-  department: clearable(line(LENGTHS.department)),
-  isActive: kept(flag),
+  fullName: optionalUpdate(line(LENGTHS.fullName)),
+  email: nullableUpdate(email),
+  role: optionalUpdate(role),
+  department: nullableUpdate(line(LENGTHS.department)),
+  isActive: optionalUpdate(flag),
   expectedVersion,
 });
 

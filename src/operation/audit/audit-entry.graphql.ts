@@ -13,10 +13,10 @@ import { asNode, builder, enumeration, nodeOf } from '../../platform/graphql/bui
 import { connectionType, type Narrowed } from '../../platform/graphql/connection-type.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
-import { name } from '../../platform/postgres/sql.ts';
+import { identifier } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
-import { ProcessData } from '../../production/process-data/process-data.graphql.ts';
+import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
@@ -138,7 +138,7 @@ AuditEntryConnection.root('auditEntries', {
 });
 
 const HISTORY = 'What became of this record, the newest first; `changes` tells it field by field (AUD-1).';
-const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: name(`t.entity = '${entity}'`) });
+const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: identifier(`t.entity = '${entity}'`) });
 AuditEntryConnection.on(User, 'history', 'recordId', HISTORY, of('users'));
 AuditEntryConnection.on(ProductModel, 'history', 'recordId', HISTORY, of('product_models'));
 AuditEntryConnection.on(ProductionLine, 'history', 'recordId', HISTORY, of('production_lines'));

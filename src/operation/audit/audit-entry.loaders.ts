@@ -3,7 +3,7 @@ import * as filter from '../../platform/read/filter.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
-import { AUDITED, OPERATIONS, columnOf } from './audit.rules.ts';
+import { AUDITED, OPERATIONS, columnOfField } from './audit.rules.ts';
 import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
 
 export const auditEntries = table('AuditEntry', 'audit_entries');
@@ -15,32 +15,32 @@ const { column } = auditEntries;
 export const auditEntryList = connection({
   table: auditEntries,
   filter: {
-    entity: filter.text(column('entity'), 'The kind of record: the name of its table, such as `lots`.'),
-    record: filter.related(
+    entity: filter.textFilter(column('entity'), 'The kind of record: the name of its table, such as `lots`.'),
+    record: filter.idFilter(
       Object.values(AUDITED),
       column('recordId'),
       'The record; for the speed of it, name the entity too.',
     ),
-    actor: filter.related(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
-    operation: filter.choice(OPERATIONS, column('operation'), 'What was done.'),
-    action: filter.text(column('action'), 'What happened, such as `lot.closed`.'),
-    changedField: filter.meaning(
+    actor: filter.idFilter(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
+    operation: filter.enumFilter(OPERATIONS, column('operation'), 'What was done.'),
+    action: filter.textFilter(column('action'), 'What happened, such as `lot.closed`.'),
+    changedField: filter.customFilter(
       ChangedField,
       'A field that the change touched, such as `status`.',
-      (field) => sql`${column('changedFields')} @> ARRAY[${columnOf(field)}]::text[]`,
+      (field) => sql`${column('changedFields')} @> ARRAY[${columnOfField(field)}]::text[]`,
     ),
-    ip: filter.text(sql`host(t.ip)`, 'The network address.'),
-    transactionId: filter.meaning(
+    ip: filter.textFilter(sql`host(t.ip)`, 'The network address.'),
+    transactionId: filter.customFilter(
       TransactionId,
       'Everything that one transaction did.',
       (id) => sql`${column('transactionId')} = ${id}::bigint`,
     ),
-    requestId: filter.meaning(
+    requestId: filter.customFilter(
       RequestId,
       'Everything that one request did.',
       (id) => sql`${column('requestId')} = ${id}::uuid`,
     ),
-    recordedAt: filter.instants(column('recordedAt'), 'When the change was made (UTC).'),
+    recordedAt: filter.instantFilter(column('recordedAt'), 'When the change was made (UTC).'),
   },
   orders: { SEQ: [{ field: 'seq', column: column('seq'), cast: 'bigint' }] },
   defaultOrder: [{ field: 'SEQ', direction: 'DESC' }],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lotRef } from '../../production/lot/lot.shapes.ts';
-import { matching, list, absent, otherwise, integer, line } from '../../platform/input/schemas.ts';
+import { matching, list, optional, withDefault, integer, line } from '../../platform/input/schemas.ts';
 
 const same = (text: string): string => text;
 
@@ -15,19 +15,19 @@ export const CHANGES_LIMIT = 1_000;
 
 /** What `changes` is asked. No list and an empty one mean all. */
 export const ChangesArguments = z.object({
-  after: absent(z.string()),
+  after: optional(z.string()),
   entities: some(line(63)),
   actions: some(line(60)),
-  first: otherwise(integer(1, CHANGES_LIMIT), CHANGES_DEFAULT),
+  first: withDefault(integer(1, CHANGES_LIMIT), CHANGES_DEFAULT),
 });
 export type AskedChanges = z.infer<typeof ChangesArguments>;
 
 /** What `lotChanged` is asked. */
-export const LotChangedArguments = z.object({ lot: lotRef, after: absent(z.string()) });
+export const LotChangedArguments = z.object({ lot: lotRef, after: optional(z.string()) });
 
 const BlockNumber = integer(1, 2_147_483_647);
-export const VerifyArguments = z.object({ fromBlock: absent(BlockNumber), toBlock: absent(BlockNumber) });
+export const VerifyArguments = z.object({ fromBlock: optional(BlockNumber), toBlock: optional(BlockNumber) });
 
 function some(item: z.ZodType<string>): z.ZodType<readonly string[] | undefined> {
-  return absent(list(item, 50)).transform((items) => (items?.length === 0 ? undefined : items));
+  return optional(list(item, 50)).transform((items) => (items?.length === 0 ? undefined : items));
 }

@@ -1,8 +1,8 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
-import type { Page } from '../../platform/graphql/subscription-feed.ts';
-import { refuse } from '../../platform/read/query-error.ts';
-import { shaped } from '../../platform/input/schemas.ts';
+import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseInput } from '../../platform/input/schemas.ts';
 import {
   ActorKind,
   AuditOperation,
@@ -13,15 +13,15 @@ import {
   recordOf,
 } from './audit-entry.graphql.ts';
 import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type AskedChanges } from './audit.shapes.ts';
-import { changesAfter, type Change as ChangeRow } from './changes.loaders.ts';
-import { cursorOf, followRecord, positionOf } from './place.graphql.ts';
+import { changesAfter, type RecordChange as ChangeRow } from './changes.loaders.ts';
+import { positionCursor, followRecord, positionOf } from './place.graphql.ts';
 
 export const Change = builder.objectRef<ChangeRow>('Change').implement({
   description: 'One change of one record, as events tell it: what happened, not the values.',
   fields: (t) => ({
     cursor: t.string({
       description: 'The place of the change; give it to `after` to go on behind it.',
-      resolve: (row, _args, context) => cursorOf(context, row.position),
+      resolve: (row, _args, context) => positionCursor(context, row.position),
     }),
     entity: t.exposeString('entity', { description: 'The kind of record: the name of its table, such as `lots`.' }),
     operation: t.expose('operation', { type: AuditOperation, description: 'What was done.' }),
@@ -49,14 +49,14 @@ export const Change = builder.objectRef<ChangeRow>('Change').implement({
   }),
 });
 
-const ChangePage = builder.objectRef<Page<ChangeRow>>('ChangePage').implement({
+const ChangePage = builder.objectRef<FeedPage<ChangeRow>>('ChangePage').implement({
   description:
     'Changes in the order of their positions, which no later commit disturbs: nothing comes twice, nothing is missed.',
   fields: (t) => ({
     changes: t.field({ type: [Change], description: 'The changes.', resolve: (page) => [...page.rows] }),
     endCursor: t.string({
       description: 'Where the page ends; give it to `after`, now or when there is more.',
-      resolve: (page, _args, context) => cursorOf(context, page.end),
+      resolve: (page, _args, context) => positionCursor(context, page.end),
     }),
     hasMore: t.boolean({ description: 'Whether more changes are there already.', resolve: (page) => page.hasMore }),
   }),
@@ -104,6 +104,6 @@ builder.subscriptionField('changes', (t) =>
 );
 
 function asked(args: object): AskedChanges {
-  const shape = shaped(ChangesArguments, args);
-  return 'refusals' in shape ? refuse(shape.refusals) : shape.value;
+  const shape = parseInput(ChangesArguments, args);
+  return 'rejections' in shape ? rejectQuery(shape.rejections) : shape.value;
 }

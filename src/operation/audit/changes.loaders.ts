@@ -3,7 +3,7 @@
  * and streams follow.
  */
 import { auditEntries } from './audit-entry.loaders.ts';
-import type { Page } from '../../platform/graphql/subscription-feed.ts';
+import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { allOf, empty, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
@@ -12,10 +12,10 @@ export interface Positioned {
   readonly position: string;
 }
 
-export type Change = Row<'AuditEntry'> & Positioned;
+export type RecordChange = Row<'AuditEntry'> & Positioned;
 
 /** What is asked for; all without it. */
-export interface Wanted {
+export interface ChangeFilter {
   readonly entities: readonly string[] | undefined;
   readonly actions: readonly string[] | undefined;
 }
@@ -23,10 +23,10 @@ export interface Wanted {
 /** Changes behind a position. */
 export function changesAfter(
   db: Reader,
-  { entities, actions }: Wanted,
+  { entities, actions }: ChangeFilter,
   after: number,
   first: number,
-): Promise<Page<Change>> {
+): Promise<FeedPage<RecordChange>> {
   const conditions = [
     ...(entities === undefined ? [] : [sql`t.entity = ANY(${entities}::text[])`]),
     ...(actions === undefined ? [] : [sql`t.action = ANY(${actions}::text[])`]),
@@ -50,7 +50,7 @@ export interface LotChange extends Positioned {
  * Changes of a lot, its items, serials and executions behind a position. The row tells its lot; one that is gone, the
  * entry does.
  */
-export function lotChangesAfter(db: Reader, lotId: string, after: number, first: number): Promise<Page<LotChange>> {
+export function lotChangesAfter(db: Reader, lotId: string, after: number, first: number): Promise<FeedPage<LotChange>> {
   return pageAfter(db, {
     columns: sql`t.entity, t.action, ${lotId}::text AS "lotId", unit.wip_item_id AS "wipItemId", unit.serial_id AS "serialId"`,
     join: sql`
@@ -88,7 +88,7 @@ const WINDOW = 20_000;
 async function pageAfter<Item extends Positioned>(
   db: Reader,
   { columns, join = empty, where, after, first }: Asked,
-): Promise<Page<Item>> {
+): Promise<FeedPage<Item>> {
   const found = await db.query<Item & { readonly upTo: string; readonly last: string }>(sql`
     SELECT sealed.last, sealed."upTo", item.* FROM (
       SELECT coalesce(max(position), 0) AS last, least(coalesce(max(position), 0), ${after}::bigint + ${WINDOW}) AS "upTo" FROM audit_positions

@@ -1,12 +1,12 @@
 import { type OPERATIONS, WHOLE } from './audit.rules.ts';
 import type { Database, Tx } from '../../platform/postgres/client.ts';
-import { actAsSystem, actorOf, actsAs } from '../../platform/request/actor.ts';
+import { actAsSystem, actorOf, actorSetting } from '../../platform/request/actor.ts';
 import type { Context } from '../../platform/request/context.ts';
 
 type Look = Extract<(typeof OPERATIONS)[number], 'VIEW' | 'DOWNLOAD' | 'EXPORT'>;
 
 /** AUD-6: reading evidence leaves a trace. What leaves none is not answered, so this comes first. */
-export async function noteLook(
+export async function recordAuditAccess(
   context: Context,
   look: Look,
   action: string,
@@ -14,7 +14,7 @@ export async function noteLook(
   recordId: string = WHOLE,
 ): Promise<void> {
   await context.services.database.transaction(async (tx) => {
-    await tx.sql`SELECT ${actsAs(actorOf(context, action))}`;
+    await tx.sql`SELECT ${actorSetting(actorOf(context, action))}`;
     await tx.sql`SELECT note_access(${entity}, ${recordId}::uuid, ${look}::audit_operation)`;
   });
 }

@@ -1,27 +1,27 @@
 import { ANY } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import { optionalReference } from '../../platform/read/field.ts';
-import { loadedBy } from '../../platform/graphql/mutation.ts';
-import { refuse } from '../../platform/read/query-error.ts';
-import { objection, type Refusal } from '../../platform/rules/refusal.ts';
-import { shaped, type Reference } from '../../platform/input/schemas.ts';
+import { loadById } from '../../platform/graphql/mutation.ts';
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
+import { parseInput, type Reference } from '../../platform/input/schemas.ts';
 import { Lot, LotRef } from '../../production/lot/lot.graphql.ts';
 import { lotById, numberedLots } from '../../production/lot/lot.loaders.ts';
 import { unitOf } from '../../production/lot/unit-number.loaders.ts';
 import { unknownUnit } from '../../production/lot/unit-number.rules.ts';
-import { Unit } from '../../production/process-data/unit.graphql.ts';
+import { Unit } from '../../production/unit/unit.graphql.ts';
 import { serialById } from '../../production/serial/serial.loaders.ts';
 import { wipItemById } from '../../production/wip-item/wip-item.loaders.ts';
 import { LotChangedArguments } from './audit.shapes.ts';
 import { lotChangesAfter, type LotChange } from './changes.loaders.ts';
-import { cursorOf, followRecord } from './place.graphql.ts';
+import { positionCursor, followRecord } from './place.graphql.ts';
 
 const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
   description: 'Something happened to a lot, or to one of its items, serials or executions.',
   fields: (t) => ({
     cursor: t.string({
       description: 'The place of the event; give it to `after` to go on behind it.',
-      resolve: ({ position }, _args, context) => cursorOf(context, position),
+      resolve: ({ position }, _args, context) => positionCursor(context, position),
     }),
     action: t.exposeString('action', { description: 'What happened, such as `processData.completed`.' }),
     lot: t.field({
@@ -36,9 +36,9 @@ const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
       description:
         'What it happened to, as it is now: the lot, the item or the serial; of an execution, what was worked on. Null when it was deleted.',
       resolve: ({ entity, lotId, wipItemId, serialId }, _args, context) => {
-        if (serialId !== null) return loadedBy(serialById, serialId, context);
-        if (wipItemId !== null) return loadedBy(wipItemById, wipItemId, context);
-        return entity === 'wip_items' || entity === 'serials' ? null : loadedBy(lotById, lotId, context);
+        if (serialId !== null) return loadById(serialById, serialId, context);
+        if (wipItemId !== null) return loadById(wipItemById, wipItemId, context);
+        return entity === 'wip_items' || entity === 'serials' ? null : loadById(lotById, lotId, context);
       },
     }),
   }),
@@ -55,10 +55,10 @@ builder.subscriptionField('lotChanged', (t) =>
       after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),
     },
     subscribe: async (_root, args, context) => {
-      const asked = shaped(LotChangedArguments, args);
-      if ('refusals' in asked) return refuse(asked.refusals);
+      const asked = parseInput(LotChangedArguments, args);
+      if ('rejections' in asked) return rejectQuery(asked.rejections);
       const { lot: reference, after } = asked.value;
-      const lot = (await unitOf(context.db, numberedLots, reference)) ?? refuse([noSuchLot(reference)]);
+      const lot = (await unitOf(context.db, numberedLots, reference)) ?? rejectQuery([noSuchLot(reference)]);
       return followRecord<LotChange>(context, after, (place, first) =>
         lotChangesAfter(context.db, lot.id, place, first),
       );
@@ -67,8 +67,8 @@ builder.subscriptionField('lotChanged', (t) =>
   }),
 );
 
-function noSuchLot({ key, value }: Reference): Refusal {
+function noSuchLot({ key, value }: Reference): Rejection {
   return key === 'id'
-    ? objection('NOT_FOUND', 'lot', 'A lot with this id does not exist.')
+    ? rejection('NOT_FOUND', 'lot', 'A lot with this id does not exist.')
     : unknownUnit('LOT', String(value), 'lot');
 }

@@ -1,10 +1,10 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { refuse } from '../../platform/read/query-error.ts';
-import { shaped } from '../../platform/input/schemas.ts';
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseInput } from '../../platform/input/schemas.ts';
 import { BREAKS, type Break } from './audit.rules.ts';
 import { VerifyArguments } from './audit.shapes.ts';
-import { noteLook } from './evidence.commands.ts';
+import { recordAuditAccess } from './evidence.commands.ts';
 import { verify, type Verification } from './verify.loaders.ts';
 
 const AuditBreakKind = enumeration('AuditBreakKind', BREAKS, 'How the record is broken.', {
@@ -67,9 +67,9 @@ builder.queryField('auditVerify', (t) =>
       toBlock: t.arg.int({ description: 'The last block to check; the last of all unless given.' }),
     },
     resolve: async (_root, args, context) => {
-      const shape = shaped(VerifyArguments, args);
-      if ('refusals' in shape) return refuse(shape.refusals);
-      await noteLook(context, 'VIEW', 'audit.verified', 'audit_blocks');
+      const shape = parseInput(VerifyArguments, args);
+      if ('rejections' in shape) return rejectQuery(shape.rejections);
+      await recordAuditAccess(context, 'VIEW', 'audit.verified', 'audit_blocks');
       return verify(context.db, shape.value);
     },
   }),

@@ -1,9 +1,9 @@
-import { FAULT_PATH_LENGTH, OPERATION_NAME_LENGTH, storable, wordsOf } from './error-entry.rules.ts';
+import { ERROR_PATH_LENGTH, OPERATION_NAME_LENGTH, storable, errorTextOf } from './error-entry.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
 /** A fault as the door met it. */
-export interface Fault {
+export interface InternalError {
   readonly requestId: string;
   readonly cause: unknown;
   readonly operationName?: string | undefined;
@@ -12,13 +12,13 @@ export interface Fault {
 }
 
 /** Writes the fault down. A request may come with the id of an earlier one; its faults are numbered on. */
-export async function recordFault(
+export async function recordInternalError(
   db: Reader,
-  { requestId, cause, operationName, path, actorId }: Fault,
+  { requestId, cause, operationName, path, actorId }: InternalError,
 ): Promise<void> {
-  const { code, message, stack } = wordsOf(cause);
+  const { code, message, stack } = errorTextOf(cause);
   const name = operationName === undefined ? null : storable(operationName, OPERATION_NAME_LENGTH);
-  const field = path === undefined ? null : storable(path.join('.'), FAULT_PATH_LENGTH);
+  const field = path === undefined ? null : storable(path.join('.'), ERROR_PATH_LENGTH);
   await db.sql`
     INSERT INTO error_entries (request_id, seq, code, message, stack, operation_name, path, actor_id)
     SELECT ${requestId}::uuid, coalesce(max(seq), 0) + 1, ${code}, ${message}, ${stack}, ${name}, ${field}, ${actorId}::uuid
@@ -26,7 +26,7 @@ export async function recordFault(
 }
 
 /** Removes the faults that were kept long enough; answers how many. */
-export async function forgetOldFaults(db: Reader): Promise<number> {
+export async function deleteOldErrors(db: Reader): Promise<number> {
   const [removed] = await db.sql<{ count: number }>`
     WITH old AS (DELETE FROM error_entries WHERE created_at < now() - make_interval(days => ${LIMITS.faults.keptDays}) RETURNING 1)
     SELECT count(*)::int AS count FROM old`;

@@ -6,7 +6,7 @@ import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
-import { errorEntryById, errorEntryList, type FaultCount } from './error-entry.loaders.ts';
+import { errorEntryById, errorEntryList, type ErrorCount } from './error-entry.loaders.ts';
 
 export const ErrorEntry = builder.prismaObject('ErrorEntry', {
   authScopes: { may: ADMINS },
@@ -36,7 +36,7 @@ export const ErrorEntry = builder.prismaObject('ErrorEntry', {
 });
 asNode(ErrorEntry, errorEntryById);
 
-type Count<Kind extends FaultCount['kind']> = Extract<FaultCount, { readonly kind: Kind }>;
+type Count<Kind extends ErrorCount['kind']> = Extract<ErrorCount, { readonly kind: Kind }>;
 
 const COUNT = { description: 'How many faults.' };
 
@@ -56,7 +56,7 @@ const FaultsOfHour = builder.objectRef<Count<'HOUR'>>('FaultsOfHour').implement(
   }),
 });
 
-const FaultStatistics = builder.objectRef<readonly FaultCount[]>('FaultStatistics').implement({
+const FaultStatistics = builder.objectRef<readonly ErrorCount[]>('FaultStatistics').implement({
   description: 'How the faults of a whole list spread.',
   fields: (t) => ({
     byCode: t.field({
@@ -81,7 +81,7 @@ const ErrorEntryConnection = connectionType({
     statistics: t.field({
       type: FaultStatistics,
       description: 'How the faults that match the filter, on all pages, spread. Counted only when selected.',
-      resolve: (page) => page.told(),
+      resolve: (page) => page.summary(),
     }),
   }),
 });

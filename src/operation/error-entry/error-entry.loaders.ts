@@ -13,14 +13,14 @@ export const errorEntryById = byId(errorEntries);
 const { column } = errorEntries;
 
 /** How many faults of the whole match have one code, or fell into one hour. */
-export type FaultCount =
+export type ErrorCount =
   | { readonly kind: 'CODE'; readonly code: string; readonly hour: null; readonly count: number }
   | { readonly kind: 'HOUR'; readonly code: null; readonly hour: Instant; readonly count: number };
 
 function countsOf(
   db: Reader,
   { where, parent }: Match,
-): Promise<readonly (FaultCount & { readonly parent: string | null })[]> {
+): Promise<readonly (ErrorCount & { readonly parent: string | null })[]> {
   return db.sql`
     WITH match AS MATERIALIZED (SELECT ${parent} AS parent, t.code, date_trunc('hour', t.created_at) AS hour FROM error_entries t WHERE ${where})
     SELECT parent, CASE WHEN code IS NOT NULL THEN 'CODE' ELSE 'HOUR' END AS kind, code, hour, count(*)::int AS count
@@ -31,13 +31,13 @@ function countsOf(
 export const errorEntryList = connection({
   table: errorEntries,
   filter: {
-    requestId: filter.text(sql`${column('requestId')}::text`, 'The request that met the fault.'),
-    code: filter.text(column('code'), 'What kind of fault it was.'),
-    operationName: filter.text(column('operationName'), 'The name that the caller gave to the operation.'),
-    actor: filter.related(['User', 'Station'], column('actorId'), 'The user or station that asked.'),
-    createdAt: filter.instants(column('createdAt'), 'When it happened (UTC).'),
+    requestId: filter.textFilter(sql`${column('requestId')}::text`, 'The request that met the fault.'),
+    code: filter.textFilter(column('code'), 'What kind of fault it was.'),
+    operationName: filter.textFilter(column('operationName'), 'The name that the caller gave to the operation.'),
+    actor: filter.idFilter(['User', 'Station'], column('actorId'), 'The user or station that asked.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it happened (UTC).'),
   },
   orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
-  tell: countsOf,
+  summarize: countsOf,
 });

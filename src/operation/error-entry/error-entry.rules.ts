@@ -5,7 +5,7 @@
 
 import { LIMITS } from '../../platform/process/limits.ts';
 
-export interface FaultWords {
+export interface ErrorText {
   readonly code: string;
   readonly message: string;
   readonly stack: string | null;
@@ -13,11 +13,11 @@ export interface FaultWords {
 
 const CODE_LENGTH = 40;
 export const OPERATION_NAME_LENGTH = 100;
-export const FAULT_PATH_LENGTH = 500;
+export const ERROR_PATH_LENGTH = 500;
 const { messageLength: MESSAGE_LENGTH, stackLength: STACK_LENGTH } = LIMITS.faults;
 
 /** The words of anything that was thrown. */
-export function wordsOf(cause: unknown): FaultWords {
+export function errorTextOf(cause: unknown): ErrorText {
   if (!(cause instanceof Error))
     return { code: 'UNKNOWN', message: storable(String(cause), MESSAGE_LENGTH), stack: null };
   const code = 'code' in cause && typeof cause.code === 'string' && cause.code !== '' ? cause.code : cause.name;

@@ -1,4 +1,4 @@
-import { KEEPERS } from '../../platform/rules/access.ts';
+import { ADMINS_AND_AUDITORS } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { ENVIRONMENTS, MIGRATION_OUTCOMES, migrationById, migrationList } from './migration-history.loaders.ts';
@@ -17,7 +17,7 @@ const Environment = enumeration('Environment', ENVIRONMENTS, 'What a server is f
 });
 
 export const MigrationHistory = builder.prismaObject('MigrationHistory', {
-  authScopes: { may: KEEPERS },
+  authScopes: { may: ADMINS_AND_AUDITORS },
   fields: (t) => ({
     name: t.exposeString('name'),
     checksum: t.exposeString('checksum'),
@@ -41,6 +41,6 @@ const MigrationHistoryConnection = connectionType({
   what: 'runs of migrations',
 });
 MigrationHistoryConnection.root('migrationHistory', {
-  access: KEEPERS,
+  access: ADMINS_AND_AUDITORS,
   description: 'Every run of a migration of the schema (MIG-1).',
 });

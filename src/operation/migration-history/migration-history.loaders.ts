@@ -16,9 +16,9 @@ const { column } = migrationHistory;
 export const migrationList = connection({
   table: migrationHistory,
   filter: {
-    outcome: filter.choice(MIGRATION_OUTCOMES, column('outcome'), 'How the run ended.'),
-    name: filter.text(column('name'), 'The name of the migration.'),
-    startedAt: filter.instants(column('startedAt'), 'When the run began (UTC).'),
+    outcome: filter.enumFilter(MIGRATION_OUTCOMES, column('outcome'), 'How the run ended.'),
+    name: filter.textFilter(column('name'), 'The name of the migration.'),
+    startedAt: filter.instantFilter(column('startedAt'), 'When the run began (UTC).'),
   },
   orders: { STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }] },
   defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],

@@ -9,17 +9,17 @@
  *    failed, because the connection was lost at COMMIT, all of them are told so, as the one of a transaction of its own
  *    is.
  */
-import type { Env, Request } from './declaration.ts';
-import { type Claim, keepOutcomes, timeAndKnownKeys } from './idempotency.ts';
+import type { Env, CommandRequest } from './declaration.ts';
+import { type Claim, storeOutcomes, timeAndKnownKeys } from './idempotency.ts';
 import type { Database, Tx } from '../postgres/client.ts';
-import { databaseErrorOf, isUnreachable } from '../postgres/errors.ts';
+import { databaseErrorOf, isUnavailable } from '../postgres/errors.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
-import { type Actor, actsAs } from '../request/actor.ts';
-import { gathered } from '../scheduling/micro-batcher.ts';
+import { type Actor, actorSetting } from '../request/actor.ts';
+import { microBatcher } from '../scheduling/micro-batcher.ts';
 import { present } from '../values/assert.ts';
 
 /** One of the requests that are carried out together. */
-export interface Member<Input> {
+export interface GroupMember<Input> {
   /** Its `tx` acts in the name of this request, and only it does: what is asked there is its deed. */
   readonly env: Env;
   readonly input: Input;
@@ -31,23 +31,26 @@ export interface Member<Input> {
  * key is none. Answers the output of each, in their order; undefined for those that were left alone, for which nothing
  * was written.
  */
-export type Together<Input, Output> = (
+export type GroupWork<Input, Output> = (
   tx: Tx,
   inputs: readonly Input[],
-  members: Promise<readonly (Member<Input> | undefined)[]>,
+  members: Promise<readonly (GroupMember<Input> | undefined)[]>,
 ) => Promise<readonly (Output | undefined)[]>;
 
 /** `lock` is the select item of a lock that comes before everything else. */
-export function together<Input, Output extends object>(
-  carryOut: Together<Input, Output>,
+export function groupCommit<Input, Output extends object>(
+  carryOut: GroupWork<Input, Output>,
   lock: Sql,
-): (request: Request<Input>) => Promise<Output | undefined> {
-  const roads = new WeakMap<Database, (request: Request<Input>) => Promise<Output | undefined>>();
+): (request: CommandRequest<Input>) => Promise<Output | undefined> {
+  const roads = new WeakMap<Database, (request: CommandRequest<Input>) => Promise<Output | undefined>>();
   return (request) => {
     const { database } = request.context.services;
     const road =
       roads.get(database) ??
-      gathered((requests: readonly Request<Input>[]) => attempt(database, carryOut, lock, requests), PATIENCE);
+      microBatcher(
+        (requests: readonly CommandRequest<Input>[]) => attempt(database, carryOut, lock, requests),
+        PATIENCE,
+      );
     roads.set(database, road);
     return road(request);
   };
@@ -58,9 +61,9 @@ const PATIENCE = 2_000;
 
 async function attempt<Input, Output extends object>(
   database: Database,
-  carryOut: Together<Input, Output>,
+  carryOut: GroupWork<Input, Output>,
   lock: Sql,
-  requests: readonly Request<Input>[],
+  requests: readonly CommandRequest<Input>[],
 ): Promise<readonly (Output | undefined)[]> {
   let isAboutToCommit = false;
   try {
@@ -72,7 +75,7 @@ async function attempt<Input, Output extends object>(
         requests.map(({ input }) => input),
         members,
       );
-      keepOutcomes(
+      storeOutcomes(
         tx,
         requests.flatMap(({ claim }, index) =>
           claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }],
@@ -82,7 +85,7 @@ async function attempt<Input, Output extends object>(
       return outputs;
     });
   } catch (error) {
-    if (isAboutToCommit && (databaseErrorOf(error) === undefined || isUnreachable(error))) throw error;
+    if (isAboutToCommit && (databaseErrorOf(error) === undefined || isUnavailable(error))) throw error;
     return requests.map(() => undefined);
   }
 }
@@ -91,8 +94,8 @@ async function attempt<Input, Output extends object>(
 async function membersOf<Input>(
   tx: Tx,
   lock: Sql,
-  requests: readonly Request<Input>[],
-): Promise<readonly (Member<Input> | undefined)[]> {
+  requests: readonly CommandRequest<Input>[],
+): Promise<readonly (GroupMember<Input> | undefined)[]> {
   const [now, isKnown] = await timeAndKnownKeys(
     tx,
     requests.flatMap(({ claim }) => claim ?? []),
@@ -125,7 +128,7 @@ function actors(tx: Tx): (actor: Actor) => Tx {
   return (actor) =>
     new Proxy(tx, {
       get(statements, key) {
-        if (acting !== actor) statements.send(sql`SELECT ${actsAs(actor)}`);
+        if (acting !== actor) statements.send(sql`SELECT ${actorSetting(actor)}`);
         acting = actor;
         return Reflect.get(statements, key);
       },

@@ -10,14 +10,14 @@
 import { createHmac } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import type { Reader, Tx } from '../postgres/client.ts';
-import { manyOf, sql, type Sql } from '../postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../postgres/sql.ts';
 import type { Viewer } from '../rules/access.ts';
-import { refusal, type Refusal } from '../rules/refusal.ts';
+import { rejection, type Rejection } from '../rules/rejection.ts';
 import { present } from '../values/assert.ts';
 import { canonical } from '../values/json.ts';
 import type { Instant } from '../values/time.ts';
 
-export const KEPT_DAYS = 30;
+export const RETENTION_DAYS = 30;
 
 export interface Claim {
   readonly caller: string;
@@ -29,13 +29,13 @@ export interface Claim {
 type Claimed =
   | { readonly kind: 'NEW'; readonly id: string }
   | { readonly kind: 'DONE'; readonly outcome: unknown }
-  | { readonly kind: 'MISMATCH'; readonly refusal: Refusal };
+  | { readonly kind: 'MISMATCH'; readonly rejection: Rejection };
 
 /**
  * The hash is keyed: an input may carry a password, and a plain hash of it could be tried out by whoever reads the
  * table.
  */
-export function claimOf(viewer: Viewer, operation: string, key: string, input: unknown, secret: string): Claim {
+export function claimFor(viewer: Viewer, operation: string, key: string, input: unknown, secret: string): Claim {
   const requestHash = createHmac('sha256', secret).update('idempotency').update(canonical(input)).digest('hex');
   return { caller: `${viewer.kind.toLowerCase()}:${viewer.id}`, key, operation, requestHash };
 }
@@ -43,7 +43,7 @@ export function claimOf(viewer: Viewer, operation: string, key: string, input: u
 export async function claim(tx: Tx, wanted: Claim): Promise<Claimed> {
   const [made] = await tx.prepared<{ id: string }>(sql`
     INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
-    VALUES (${uuid7()}::uuid, ${wanted.caller}, ${wanted.key}, ${wanted.operation}, ${wanted.requestHash}, '{}', now() + make_interval(days => ${KEPT_DAYS}))
+    VALUES (${uuid7()}::uuid, ${wanted.caller}, ${wanted.key}, ${wanted.operation}, ${wanted.requestHash}, '{}', now() + make_interval(days => ${RETENTION_DAYS}))
     ON CONFLICT (caller, key) DO UPDATE
       SET operation = excluded.operation, request_hash = excluded.request_hash, outcome = '{}', expires_at = excluded.expires_at
       WHERE idempotency_keys.expires_at <= now()
@@ -56,10 +56,10 @@ export async function claim(tx: Tx, wanted: Claim): Promise<Claimed> {
   if (operation === wanted.operation && requestHash === wanted.requestHash) return { kind: 'DONE', outcome };
   const what = operation === wanted.operation ? 'with other input' : `for ${operation}`;
   const message = `The idempotency key ${wanted.key} was used ${what}; a new request needs a new key.`;
-  return { kind: 'MISMATCH', refusal: refusal('IDK-1', 'idempotencyKey', message, 'IDEMPOTENCY_MISMATCH') };
+  return { kind: 'MISMATCH', rejection: rejection('IDK-1', 'idempotencyKey', message, 'IDEMPOTENCY_MISMATCH') };
 }
 
-export function keepOutcome(tx: Tx, id: string, outcome: unknown): void {
+export function storeOutcome(tx: Tx, id: string, outcome: unknown): void {
   tx.send(sql`UPDATE idempotency_keys SET outcome = ${JSON.stringify(outcome)}::jsonb WHERE id = ${id}::uuid`);
 }
 
@@ -75,10 +75,10 @@ export async function timeAndKnownKeys(
   const [row] = await tx.prepared<{ now: Instant; known: readonly Pick<Claim, 'caller' | 'key'>[] }>(sql`
     SELECT now()::timestamptz(3) AS now, (
       SELECT coalesce(json_agg(json_build_object('caller', asked.caller, 'key', asked.key)), '[]')
-      FROM unnest(${manyOf(
+      FROM unnest(${arrayParameter(
         'text',
         claims.map(({ caller }) => caller),
-      )}, ${manyOf(
+      )}, ${arrayParameter(
         'text',
         claims.map(({ key }) => key),
       )}) AS asked(caller, key)
@@ -93,7 +93,7 @@ export async function timeAndKnownKeys(
  * Claims keys and keeps what is answered to them, at once. A key that somebody has claimed meanwhile fails the
  * transaction.
  */
-export function keepOutcomes(tx: Tx, answered: readonly { readonly claim: Claim; readonly outcome: object }[]): void {
+export function storeOutcomes(tx: Tx, answered: readonly { readonly claim: Claim; readonly outcome: object }[]): void {
   if (answered.length === 0) return;
   const rows = answered.map(({ claim: { caller, key, operation, requestHash }, outcome }) => ({
     id: uuid7(),
@@ -105,12 +105,12 @@ export function keepOutcomes(tx: Tx, answered: readonly { readonly claim: Claim;
   }));
   tx.send(sql`
     INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
-    SELECT id, caller, key, operation, "requestHash", outcome, now() + make_interval(days => ${KEPT_DAYS})
+    SELECT id, caller, key, operation, "requestHash", outcome, now() + make_interval(days => ${RETENTION_DAYS})
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS kept(id uuid, caller text, key text, operation text, "requestHash" text, outcome jsonb)`);
 }
 
 /** Removes the keys whose time is over; answers how many. */
-export async function forgetExpiredKeys(db: Reader): Promise<number> {
+export async function deleteExpiredKeys(db: Reader): Promise<number> {
   const [removed] = await db.sql<{ count: number }>`
     WITH old AS (DELETE FROM idempotency_keys WHERE expires_at <= now() RETURNING 1)
     SELECT count(*)::int AS count FROM old`;

@@ -2,7 +2,7 @@
 import { found } from './rejection.ts';
 import type { Reference } from '../input/schemas.ts';
 import type { Reader, Tx } from '../postgres/client.ts';
-import { anyOf, empty, isStorable, name, sql, type Sql } from '../postgres/sql.ts';
+import { anyOf, empty, isStorable, identifier, sql, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 
 /** `SHARE` keeps others from changing the row, `NO KEY UPDATE` is for changing it, `UPDATE` for deleting it. */
@@ -21,13 +21,13 @@ export async function lockRow<Model extends ModelName>(
   what: string,
 ): Promise<Row<Model>> {
   const [row] = await tx.query<Row<Model>>(
-    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value} FOR ${name(lock)}`,
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${columnOf(table, reference)} = ${reference.value} FOR ${identifier(lock)}`,
   );
-  return found(row, path, nameOf(reference, what));
+  return found(row, path, referenceLabel(reference, what));
 }
 
 /** The row that the reference names, unlocked; undefined when there is none. */
-export async function rowOf<Model extends ModelName>(
+export async function rowByReference<Model extends ModelName>(
   db: Reader,
   table: Table<Model>,
   reference: Reference,
@@ -43,7 +43,7 @@ export async function rowOf<Model extends ModelName>(
  * The rows that the references name, by one statement, unlocked unless `locks` says how; what is answered tells the row
  * of each.
  */
-export async function rowsOf<Model extends ModelName>(
+export async function rowsByReference<Model extends ModelName>(
   db: Reader,
   table: Table<Model>,
   references: readonly Reference[],
@@ -52,7 +52,7 @@ export async function rowsOf<Model extends ModelName>(
   const asked = new Map(references.map((reference) => [textOf(reference.key, reference.value), reference]));
   if (asked.size === 0) return () => undefined;
   const rows = await db.query<Row<Model>>(
-    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${anyOf([...asked.values()].map((reference) => isNamedBy(table, reference)))} ${locks}`,
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${anyOf([...asked.values()].map((reference) => matchesReference(table, reference)))} ${locks}`,
   );
   const keys = new Set(references.map(({ key }) => key));
   const byReference = new Map(rows.flatMap((row) => [...keys].map((key) => [textOf(key, Reflect.get(row, key)), row])));
@@ -60,17 +60,17 @@ export async function rowsOf<Model extends ModelName>(
 }
 
 /** The condition, over the alias `t`, that the reference names the row. */
-export function isNamedBy<Model extends ModelName>(table: Table<Model>, reference: Reference): Sql {
+export function matchesReference<Model extends ModelName>(table: Table<Model>, reference: Reference): Sql {
   return isStorable(reference.value) ? sql`${columnOf(table, reference)} = ${reference.value}` : sql`FALSE`;
 }
 
 /** The reference in words: `Production line KR01`. */
-export function nameOf({ key, value }: Reference, what: string): string {
+export function referenceLabel({ key, value }: Reference, what: string): string {
   return key === 'id' ? `${what} with this id` : `${what} ${value}`;
 }
 
 /** The fields that were given. What is absent stays as it is. */
-export function given<Fields extends object>(fields: Fields): Given<Fields> {
+export function definedFields<Fields extends object>(fields: Fields): Given<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>;
 }
 

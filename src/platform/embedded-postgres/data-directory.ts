@@ -27,13 +27,13 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import type { Binaries } from './binaries.ts';
-import { type Account, isAlive, run } from './process.ts';
-import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../values/system-error.ts';
+import { type Account, isAlive, runProgram } from './process.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
 export const DATABASE_USER = 'lotgraph';
 
-export interface Home {
+export interface DataDirectory {
   readonly directory: string;
   readonly data: string;
   readonly logFile: string;
@@ -41,7 +41,11 @@ export interface Home {
   readonly account: Account;
 }
 
-export async function openHome(wanted: string, systemUser: string, log: (message: string) => void): Promise<Home> {
+export async function openDataDirectory(
+  wanted: string,
+  systemUser: string,
+  log: (message: string) => void,
+): Promise<DataDirectory> {
   const absolute = path.resolve(wanted);
   try {
     const account = await accountFor(path.join(absolute, 'data'), systemUser, log);
@@ -55,9 +59,9 @@ export async function openHome(wanted: string, systemUser: string, log: (message
       account,
     };
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    throw new Fault(
-      `The built-in PostgreSQL cannot use the directory ${absolute} (${messageOf(error)}). Set LOTGRAPH_DATA to a directory that this user may write, or DATABASE_URL to a PostgreSQL server.`,
+    if (error instanceof AppError) throw error;
+    throw new AppError(
+      `The built-in PostgreSQL cannot use the directory ${absolute} (${errorMessageOf(error)}). Set LOTGRAPH_DATA to a directory that this user may write, or DATABASE_URL to a PostgreSQL server.`,
       { cause: error },
     );
   }
@@ -68,29 +72,29 @@ export async function openHome(wanted: string, systemUser: string, log: (message
  * so a run killed in the middle leaves nothing half made, and of two processes at once the slower one throws its draft
  * away.
  */
-export async function initialise(
-  { directory, data, password, account }: Home,
+export async function initialiseDataDirectory(
+  { directory, data, password, account }: DataDirectory,
   binaries: Binaries,
   isDurable: boolean,
 ): Promise<void> {
   await removeAbandonedDrafts(directory);
-  if (await exists(path.join(data, 'PG_VERSION'))) return;
+  if (await fileExists(path.join(data, 'PG_VERSION'))) return;
   const draft = await mkdtemp(path.join(directory, `draft-${process.pid}-`));
   const passwordFile = `${draft}.password`;
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
     for (const made of account === undefined ? [] : [draft, passwordFile])
       await chown(made, account?.uid ?? 0, account?.gid ?? 0);
-    const made = await run(
+    const made = await runProgram(
       binaries.initdb,
       [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])],
       account,
       directory,
     );
-    if (!made.isSuccess) throw new Fault(`The database in ${directory} could not be made: ${made.output}`);
+    if (!made.isSuccess) throw new AppError(`The database in ${directory} could not be made: ${made.output}`);
     await rename(draft, data).catch(async (error: unknown) => {
-      if (!(await exists(path.join(data, 'PG_VERSION'))))
-        throw new Fault(`${data} is not empty and no PostgreSQL data directory (${messageOf(error)}).`, {
+      if (!(await fileExists(path.join(data, 'PG_VERSION'))))
+        throw new AppError(`${data} is not empty and no PostgreSQL data directory (${errorMessageOf(error)}).`, {
           cause: error,
         });
     });
@@ -131,7 +135,7 @@ async function accountFor(data: string, systemUser: string, log: (message: strin
   if (known !== undefined) return known;
   log(`PostgreSQL does not run as root: making the system user "${systemUser}" for it.`);
   const attempts = [
-    await run('useradd', [
+    await runProgram('useradd', [
       '--system',
       '--user-group',
       '--no-create-home',
@@ -141,18 +145,20 @@ async function accountFor(data: string, systemUser: string, log: (message: strin
       '/usr/sbin/nologin',
       systemUser,
     ]),
-    (await systemAccount(systemUser)) === undefined ? await run('adduser', ['-S', '-D', '-H', systemUser]) : undefined,
+    (await systemAccount(systemUser)) === undefined
+      ? await runProgram('adduser', ['-S', '-D', '-H', systemUser])
+      : undefined,
   ];
   const made = await systemAccount(systemUser);
   if (made !== undefined) return made;
   const reason = attempts.map((attempt) => attempt?.output ?? '').join('; ');
-  throw new Fault(
+  throw new AppError(
     `PostgreSQL does not run as root, and the system user "${systemUser}" could not be made (${reason}). Make that user, start lotgraph as an ordinary user, or set DATABASE_URL to a PostgreSQL server.`,
   );
 }
 
 async function systemAccount(name: string): Promise<Account> {
-  const [uid, gid] = [await run('id', ['-u', name]), await run('id', ['-g', name])];
+  const [uid, gid] = [await runProgram('id', ['-u', name]), await runProgram('id', ['-g', name])];
   return uid.isSuccess && gid.isSuccess ? { uid: Number(uid.output), gid: Number(gid.output) } : undefined;
 }
 
@@ -174,17 +180,17 @@ async function reachableDirectory(
   const first = await mkdir(elsewhere, { recursive: true });
   if (first !== undefined) await openPath(first, elsewhere);
   if (await mayEnter(elsewhere, account)) return realpath(elsewhere);
-  throw new Fault(
+  throw new AppError(
     `The system user "${systemUser}", which runs PostgreSQL, can enter neither ${wanted} nor ${elsewhere}. Set LOTGRAPH_DATA to a directory that it can enter.`,
   );
 }
 
 async function mayEnter(directory: string, account: Account): Promise<boolean> {
-  return account === undefined || (await run('test', ['-x', directory], account)).isSuccess;
+  return account === undefined || (await runProgram('test', ['-x', directory], account)).isSuccess;
 }
 
 async function nearestExisting(directory: string): Promise<string> {
-  return (await exists(directory)) ? directory : nearestExisting(path.dirname(directory));
+  return (await fileExists(directory)) ? directory : nearestExisting(path.dirname(directory));
 }
 
 /** Opens the folders just made, from the first to the last, whatever the umask was. */
@@ -197,22 +203,22 @@ async function openPath(first: string, last: string): Promise<void> {
  * win.
  */
 async function onceWritten(file: string, content: string): Promise<string> {
-  if (!(await exists(file))) {
+  if (!(await fileExists(file))) {
     const draft = path.join(path.dirname(file), `draft-${process.pid}-${randomBytes(4).toString('hex')}`);
     await writeFile(draft, content, { mode: 0o600 });
     await link(draft, file).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      if (errorCodeOf(error) !== 'EEXIST') throw error;
     });
     await rm(draft);
   }
   return readFile(file, 'utf8');
 }
 
-export async function exists(file: string): Promise<boolean> {
+export async function fileExists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
     (error: unknown) => {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+      if (errorCodeOf(error) === 'ENOENT' || errorCodeOf(error) === 'ENOTDIR') return false;
       throw error;
     },
   );

@@ -6,20 +6,20 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { DATABASE_USER, type Home } from './data-directory.ts';
+import { DATABASE_USER, type DataDirectory } from './data-directory.ts';
 import { isServerOf, type Postmaster } from './process.ts';
-import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../values/system-error.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
 /** A server that answered, and our hold on it. */
-export interface Reached {
+export interface ReachedServer {
   readonly postmaster: Postmaster;
   readonly hold: Client;
 }
 
-export interface Keeper {
+export interface Lease {
   /** Ends our use of the server, and stops it when nobody else uses it. */
-  leave(): Promise<void>;
+  release(): Promise<void>;
 }
 
 const STOP_SECONDS = 60;
@@ -29,8 +29,8 @@ const POLL_MILLISECONDS = 40;
 const USE_LOCK = 5_073_124_410;
 
 /** The lock that says "I use this server", on a connection of its own; or why it cannot be had now. */
-export async function takeHold(
-  home: Home,
+export async function acquireLease(
+  home: DataDirectory,
   { port }: Postmaster,
   durability: 'full' | 'none',
 ): Promise<Client | string> {
@@ -55,15 +55,17 @@ export async function takeHold(
     );
     if (rows[0]?.data !== home.data) return await left(client, 'another server has its port');
     if (durability === 'full' && rows[0].fsync !== 'on')
-      throw new Fault(`The PostgreSQL that runs in ${home.directory} was started without durability. Stop it first.`);
+      throw new AppError(
+        `The PostgreSQL that runs in ${home.directory} was started without durability. Stop it first.`,
+      );
     const lock = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock_shared($1) AS taken', [USE_LOCK]);
     return lock.rows[0]?.taken === true ? client : await left(client, 'it is being stopped');
   } catch (error) {
-    const reason = messageOf(error);
+    const reason = errorMessageOf(error);
     await left(client, reason);
-    if (error instanceof Fault) throw error;
-    if (codeOf(error) === '28P01')
-      throw new Fault(
+    if (error instanceof AppError) throw error;
+    if (errorCodeOf(error) === '28P01')
+      throw new AppError(
         `The password in ${path.join(home.directory, 'password')} is not that of the database beside it.`,
         { cause: error },
       );
@@ -77,19 +79,19 @@ async function left(client: Client, reason: string): Promise<string> {
 }
 
 /** `reach` finds the server, or starts it again at the same place, or fails after a while. */
-export function keepHold(
-  home: Home,
-  first: Reached,
-  reach: () => Promise<Reached>,
+export function keepLease(
+  home: DataDirectory,
+  first: ReachedServer,
+  reach: () => Promise<ReachedServer>,
   log: (message: string) => void,
-): Keeper {
+): Lease {
   const held: { by: Client | undefined; pid: number; isLeaving: boolean; returning: Promise<void> } = {
     by: undefined,
     pid: 0,
     isLeaving: false,
     returning: Promise.resolve(),
   };
-  const watch = ({ postmaster, hold }: Reached): void => {
+  const watch = ({ postmaster, hold }: ReachedServer): void => {
     held.by = hold;
     held.pid = postmaster.pid;
     hold.once('end', () => {
@@ -100,7 +102,7 @@ export function keepHold(
   const again = async (): Promise<void> => {
     log('The connection to the built-in PostgreSQL was lost.');
     while (!held.isLeaving) {
-      const answer = await reach().catch(messageOf);
+      const answer = await reach().catch(errorMessageOf);
       if (typeof answer !== 'string') return watch(answer);
       log(answer);
       await sleep(1_000, undefined, { ref: false });
@@ -108,7 +110,7 @@ export function keepHold(
   };
   watch(first);
   return {
-    async leave() {
+    async release() {
       held.isLeaving = true;
       await held.returning;
       const client = held.by;
@@ -126,18 +128,18 @@ export function keepHold(
   };
 }
 
-async function stopServer(home: Home, pid: number, log: (message: string) => void): Promise<void> {
+async function stopServer(home: DataDirectory, pid: number, log: (message: string) => void): Promise<void> {
   try {
     process.kill(pid, 'SIGINT');
   } catch (error) {
-    if (codeOf(error) !== 'EPERM') return;
+    if (errorCodeOf(error) !== 'EPERM') return;
     log(`Leaving the PostgreSQL in ${home.directory} running: it belongs to another user.`);
     return;
   }
   const end = performance.now() + STOP_SECONDS * 1000;
   while (await isServerOf(pid, home.data)) {
     if (performance.now() > end)
-      throw new Fault(
+      throw new AppError(
         `The built-in PostgreSQL (process ${pid}) was told to stop and is still running after ${STOP_SECONDS} s.`,
       );
     await sleep(POLL_MILLISECONDS);

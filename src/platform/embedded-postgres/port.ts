@@ -1,14 +1,14 @@
 /** Ports of this machine's loopback address. */
 import { createServer } from 'node:net';
-import { Fault } from '../values/assert.ts';
+import { AppError } from '../values/assert.ts';
 
-export async function isFree(port: number): Promise<boolean> {
+export async function isPortFree(port: number): Promise<boolean> {
   return (await listenOn(port)) !== undefined;
 }
 
 export async function anyFreePort(): Promise<number> {
   const port = await listenOn(0);
-  if (port === undefined) throw new Fault('No port is free on 127.0.0.1.');
+  if (port === undefined) throw new AppError('No port is free on 127.0.0.1.');
   return port;
 }
 

@@ -1,12 +1,12 @@
 /** Small programs run for the built-in PostgreSQL: as whom, where, and what they answered. */
 import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
-import { codeOf } from '../values/system-error.ts';
+import { errorCodeOf } from '../values/system-error.ts';
 
 /** The account a program runs under; undefined is our own. */
 export type Account = { readonly uid: number; readonly gid: number } | undefined;
 
-export interface Finished {
+export interface FinishedProgram {
   readonly isSuccess: boolean;
   readonly output: string;
 }
@@ -19,7 +19,12 @@ export const CLEAN_ENVIRONMENT = {
 } as const;
 
 /** Runs a program to its end. The directory must be one that the account may enter: ours may be below a closed home. */
-export function run(file: string, args: readonly string[], account?: Account, directory = '/'): Promise<Finished> {
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  account?: Account,
+  directory = '/',
+): Promise<FinishedProgram> {
   return new Promise((resolve) => {
     execFile(file, args, { ...account, cwd: directory, env: CLEAN_ENVIRONMENT }, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim();
@@ -33,7 +38,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    return errorCodeOf(error) === 'EPERM';
   }
 }
 
@@ -58,12 +63,12 @@ export async function findPostmaster(data: string): Promise<Postmaster | undefin
 export async function isServerOf(pid: number, data: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform !== 'linux')
-    return (await run('ps', ['-o', 'command=', '-p', String(pid)])).output.includes('postgres');
+    return (await runProgram('ps', ['-o', 'command=', '-p', String(pid)])).output.includes('postgres');
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === data;
   } catch (error) {
     // A dead process that nobody has collected yet has no working directory any more; one of another account hides it.
-    if (codeOf(error) === 'ENOENT') return false;
+    if (errorCodeOf(error) === 'ENOENT') return false;
     return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'postgres';
   }
 }

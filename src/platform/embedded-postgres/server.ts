@@ -18,14 +18,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { type Binaries, readyBinaries } from './binaries.ts';
-import { DATABASE_USER, type Home, initialise, openHome } from './data-directory.ts';
-import { keepHold, type Reached, takeHold } from './lease.ts';
-import { anyFreePort, isFree } from './port.ts';
+import { DATABASE_USER, type DataDirectory, initialiseDataDirectory, openDataDirectory } from './data-directory.ts';
+import { keepLease, type ReachedServer, acquireLease } from './lease.ts';
+import { anyFreePort, isPortFree } from './port.ts';
 import { CLEAN_ENVIRONMENT, findPostmaster, isAlive, isServerOf } from './process.ts';
-import { Fault } from '../values/assert.ts';
-import { codeOf } from '../values/system-error.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf } from '../values/system-error.ts';
 
-export interface EmbeddedOptions {
+export interface EmbeddedServerOptions {
   /** Holds everything of the server; made when missing. */
   readonly directory: string;
   readonly log: (message: string) => void;
@@ -39,7 +39,7 @@ export interface EmbeddedOptions {
   readonly systemUser?: string;
 }
 
-export interface Embedded {
+export interface EmbeddedServer {
   readonly url: string;
   /** Where the data really is: as root it may not be the directory asked for. */
   readonly directory: string;
@@ -47,19 +47,19 @@ export interface Embedded {
   stop(): Promise<void>;
 }
 
-export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const home = await openHome(options.directory, options.systemUser ?? 'postgres', options.log);
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const home = await openDataDirectory(options.directory, options.systemUser ?? 'postgres', options.log);
   const reached = await reachServer(home, options);
   const { port } = reached.postmaster;
   await writeAtOnce(path.join(home.directory, 'port'), String(port));
   const database = options.database ?? 'lotgraph';
   await makeDatabase(reached.hold, database);
-  const keeper = keepHold(home, reached, () => reachServer(home, { ...options, port }), options.log);
+  const keeper = keepLease(home, reached, () => reachServer(home, { ...options, port }), options.log);
   let stopped: Promise<void> | undefined;
   return {
     url: `postgresql://${DATABASE_USER}:${encodeURIComponent(home.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
     directory: home.directory,
-    stop: () => (stopped ??= keeper.leave()),
+    stop: () => (stopped ??= keeper.release()),
   };
 }
 
@@ -67,7 +67,7 @@ const START_SECONDS = 120;
 const POLL_MILLISECONDS = 40;
 
 /** Uses the server that runs, starts one when none does, and looks again until one answers. */
-async function reachServer(home: Home, options: EmbeddedOptions): Promise<Reached> {
+async function reachServer(home: DataDirectory, options: EmbeddedServerOptions): Promise<ReachedServer> {
   const end = performance.now() + START_SECONDS * 1000;
   let started: StartedServer | undefined;
   let failures = 0;
@@ -75,7 +75,7 @@ async function reachServer(home: Home, options: EmbeddedOptions): Promise<Reache
   while (performance.now() < end) {
     const postmaster = await findPostmaster(home.data);
     if (postmaster !== undefined) {
-      const answer = await takeHold(home, postmaster, options.durability ?? 'full');
+      const answer = await acquireLease(home, postmaster, options.durability ?? 'full');
       if (typeof answer !== 'string') {
         if (postmaster.pid !== started?.pid)
           options.log(`Using the PostgreSQL that already runs in ${home.directory}, port ${postmaster.port}.`);
@@ -93,7 +93,7 @@ async function reachServer(home: Home, options: EmbeddedOptions): Promise<Reache
     }
     await sleep(POLL_MILLISECONDS);
   }
-  throw new Fault(`The built-in PostgreSQL in ${home.directory} did not start: ${refused} (see ${home.logFile}).`);
+  throw new AppError(`The built-in PostgreSQL in ${home.directory} did not start: ${refused} (see ${home.logFile}).`);
 }
 
 interface StartedServer {
@@ -103,13 +103,17 @@ interface StartedServer {
   said(): Promise<string>;
 }
 
-async function startServer(home: Home, binaries: Binaries, options: EmbeddedOptions): Promise<StartedServer> {
+async function startServer(
+  home: DataDirectory,
+  binaries: Binaries,
+  options: EmbeddedServerOptions,
+): Promise<StartedServer> {
   const isDurable = options.durability !== 'none';
-  await initialise(home, binaries, isDurable);
+  await initialiseDataDirectory(home, binaries, isDurable);
   await disownStalePid(home.data);
   const port = options.port ?? (await choosePort(home.directory));
-  if (!(await isFree(port)))
-    throw new Fault(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
+  if (!(await isPortFree(port)))
+    throw new AppError(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
   const log = await openLog(home);
   const before = (await log.stat()).size;
   const child = spawn(binaries.postgres, ['-D', home.data, '-p', String(port), ...serverFlags(isDurable)], {
@@ -170,19 +174,19 @@ async function makeDatabase(client: Client, name: string): Promise<void> {
   if (rowCount === 1) return;
   await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`).catch((error: unknown) => {
     // Made by another process a moment ago.
-    if (!['42P04', '23505'].includes(codeOf(error) ?? '')) throw error;
+    if (!['42P04', '23505'].includes(errorCodeOf(error) ?? '')) throw error;
   });
 }
 
 async function choosePort(directory: string): Promise<number> {
   const last = Number(await readFile(path.join(directory, 'port'), 'utf8').catch(() => ''));
-  return Number.isInteger(last) && last > 0 && (await isFree(last)) ? last : anyFreePort();
+  return Number.isInteger(last) && last > 0 && (await isPortFree(last)) ? last : anyFreePort();
 }
 
 const LOG_BYTES = 10 * 1024 * 1024;
 
 /** The log goes on where it ended; a long one is put aside first. */
-async function openLog({ logFile, account }: Home): ReturnType<typeof open> {
+async function openLog({ logFile, account }: DataDirectory): ReturnType<typeof open> {
   const size = await stat(logFile).then(
     ({ size: bytes }) => bytes,
     () => 0,

@@ -8,12 +8,12 @@ import { declaredAccess } from './declared-access.ts';
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 import { ANY, allows, mayAccess, type Access } from '../rules/access.ts';
-import { Fault, assert } from '../values/assert.ts';
+import { AppError, assert } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
 import { decodeGlobalId, encodeGlobalId } from '../values/global-id.ts';
 import type { Loader } from '../read/loader.ts';
-import { refuse } from '../read/query-error.ts';
-import { objection } from '../rules/refusal.ts';
+import { rejectQuery } from '../read/query-error.ts';
+import { rejection } from '../rules/rejection.ts';
 import type { JsonValue } from '../input/schemas.ts';
 import type { Stored } from '../postgres/table.ts';
 
@@ -72,8 +72,8 @@ export const builder = new SchemaBuilder<OwnTypes>({
       authScopes: { may: ANY },
       resolve: (_root, { ids }, context, info) => {
         if (ids.length > NODES_LIMIT)
-          return refuse([
-            objection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`),
+          return rejectQuery([
+            rejection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`),
           ]);
         return Promise.all(ids.map((id) => nodeOf(id, context, info)));
       },
@@ -86,7 +86,7 @@ export const builder = new SchemaBuilder<OwnTypes>({
   },
   prisma: {
     client: () => {
-      throw new Fault('Relations are read by loaders, never by the plugin.');
+      throw new AppError('Relations are read by loaders, never by the plugin.');
     },
     dmmf: getDatamodel(),
     exposeDescriptions: true,
@@ -207,9 +207,9 @@ function textOnly(scalar: string): (value: unknown) => string {
 /** Says why a field is refused. The plugin only tells that a scope failed; the scope itself knows which. */
 function refusedAccess(context: Context, result: { failure: unknown }): never {
   const access = accessIn(result.failure);
-  const refusal = access === undefined ? undefined : mayAccess(access, context.viewer);
-  return refuse([
-    refusal ?? {
+  const rejection = access === undefined ? undefined : mayAccess(access, context.viewer);
+  return rejectQuery([
+    rejection ?? {
       code: context.viewer === null ? 'UNAUTHENTICATED' : 'FORBIDDEN',
       message: 'This is not for you.',
       path: [],

@@ -2,8 +2,8 @@
 import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import type { Access } from '../rules/access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
-import type { Connection, Page } from '../read/connection.ts';
-import { listed } from '../read/field.ts';
+import type { Connection, ConnectionPage } from '../read/connection.ts';
+import { listSource } from '../read/field.ts';
 import type { Condition, Filter } from '../read/filter.ts';
 import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
 import type { Sql } from '../postgres/sql.ts';
@@ -67,7 +67,7 @@ interface Declared<Model extends ModelName, Told> {
   /** What stands in the list, in the plural: "lots". */
   readonly what: string;
   /** Fields of the page besides those of every connection. */
-  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, Page<Row<Model>, Told>>) => FieldMap;
+  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Told>>) => FieldMap;
 }
 
 /**
@@ -102,7 +102,7 @@ export function connectionType<Model extends ModelName, Told>({
   what,
   fields,
 }: Declared<Model, Told>): ConnectionType<Model> {
-  const edge = builder.objectRef<{ row: Row<Model>; page: Page<Row<Model>, Told> }>(`${name}Edge`).implement({
+  const edge = builder.objectRef<{ row: Row<Model>; page: ConnectionPage<Row<Model>, Told> }>(`${name}Edge`).implement({
     description: `One of the ${what} in a list, with its place.`,
     fields: (t) => ({
       cursor: t.string({
@@ -112,7 +112,7 @@ export function connectionType<Model extends ModelName, Told>({
       node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
     }),
   });
-  const pageType = builder.objectRef<Page<Row<Model>, Told>>(`${name}Connection`).implement({
+  const pageType = builder.objectRef<ConnectionPage<Row<Model>, Told>>(`${name}Connection`).implement({
     description: `A page of ${what}.`,
     fields: (t) => ({
       edges: t.field({
@@ -179,7 +179,7 @@ export function connectionType<Model extends ModelName, Told>({
           description,
           args,
           authScopes: { may: access },
-          extensions: listed({ listing: connection }),
+          extensions: listSource({ listing: connection }),
           resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info),
         }),
       );
@@ -192,7 +192,7 @@ export function connectionType<Model extends ModelName, Told>({
           description,
           args,
           ...scope,
-          extensions: listed({ listing: connection, column, where }),
+          extensions: listSource({ listing: connection, column, where }),
           resolve: (row, given, context, info) =>
             connection.pageOf(context, column, row.id, given as PageArguments, info, where),
         }),
@@ -201,7 +201,7 @@ export function connectionType<Model extends ModelName, Told>({
   };
 }
 
-function edgeCursor<Item>(page: Pick<Page<Item>, 'cursorOf'>, row: Item | undefined): string | null {
+function edgeCursor<Item>(page: Pick<ConnectionPage<Item>, 'cursorOf'>, row: Item | undefined): string | null {
   return row === undefined ? null : page.cursorOf(row);
 }
 

@@ -12,10 +12,10 @@ import { run } from '../command/run.ts';
 import type { MutationAccess } from './declared-access.ts';
 import { builder, enumeration, type SchemaTypes } from './builder.ts';
 import { REASON_LENGTH } from '../input/schemas.ts';
-import { forgetLoaded, type RowLoader } from '../read/loader.ts';
+import { clearLoaders, type RowLoader } from '../read/loader.ts';
 import type { Context } from '../request/context.ts';
 import type { Access } from '../rules/access.ts';
-import { ERROR_CODES, type Refusal } from '../rules/refusal.ts';
+import { ERROR_CODES, type Rejection } from '../rules/rejection.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
 
 const ErrorCode = enumeration(
@@ -36,7 +36,7 @@ const ErrorCode = enumeration(
   },
 );
 
-export const UserError = builder.objectRef<Refusal>('UserError').implement({
+export const UserError = builder.objectRef<Rejection>('UserError').implement({
   description: 'Why a mutation was refused. Nothing has changed.',
   fields: (t) => ({
     code: t.expose('code', { type: ErrorCode, description: 'The kind of refusal, for programs.' }),
@@ -57,7 +57,7 @@ export const UserError = builder.objectRef<Refusal>('UserError').implement({
 });
 
 /** What a payload's fields see: the answer of the command where it succeeded, else the current ids at most. */
-export type Payload<Output extends object> = Partial<Output> & { readonly errors: readonly Refusal[] };
+export type Payload<Output extends object> = Partial<Output> & { readonly errors: readonly Rejection[] };
 
 interface MutationOptions<Output extends object> {
   readonly input: (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => InputFieldMap;
@@ -75,13 +75,13 @@ export function mutation<Input, Output extends object>(
   command: Command<Input, Output>,
   options: MutationOptions<Output>,
 ): InputObjectRef<SchemaTypes, object> {
-  return mutationOf(command, options, (input, context) =>
+  return mutationWith(command, options, (input, context) =>
     run(command, input, context).then((outcome) => payloadOf(outcome.output, outcome.errors)),
   );
 }
 
 /** Declares a mutation that is carried out in another way than by one transaction. */
-export function mutationOf<Output extends object>(
+export function mutationWith<Output extends object>(
   command: { readonly name: string; readonly description: string; readonly access: Access },
   options: MutationOptions<Output>,
   carryOut: (input: unknown, context: Context) => Promise<Payload<Output>>,
@@ -136,7 +136,7 @@ export function mutationOf<Output extends object>(
       extensions: { lotgraphAccess: command.access } satisfies MutationAccess,
       resolve: (async (_root: unknown, args: { readonly input: unknown }, context: Context) => {
         const answer = await carryOut(args.input, context);
-        forgetLoaded(context);
+        clearLoaders(context);
         return answer;
       }) as never,
     }),
@@ -145,7 +145,7 @@ export function mutationOf<Output extends object>(
 }
 
 /** The payload of an outcome: the command's answer, or the refusals and, for an outdated view, the current record. */
-export function payloadOf<Output extends object>(output: Output | null, errors: readonly Refusal[]): Payload<Output> {
+export function payloadOf<Output extends object>(output: Output | null, errors: readonly Rejection[]): Payload<Output> {
   const known: object = output ?? errors.find((error) => error.current !== undefined)?.current ?? {};
   return { ...known, errors } as Payload<Output>;
 }
@@ -164,7 +164,7 @@ export function deletedIdField<Output extends { readonly deletedId: string }>(
 }
 
 /** Loads a payload's entity by the id that the command answered; null when it was refused. */
-export function loadedBy<Item>(
+export function loadById<Item>(
   loader: RowLoader<Item | null>,
   id: string | null | undefined,
   context: Context,

@@ -11,13 +11,13 @@
 import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
 import { LIMITS } from '../process/limits.ts';
-import { forgetLoaded } from '../read/loader.ts';
-import type { Notices } from '../postgres/notifications.ts';
-import { refuse } from '../read/query-error.ts';
-import { objection } from '../rules/refusal.ts';
-import { isUnreachable } from '../postgres/errors.ts';
+import { clearLoaders } from '../read/loader.ts';
+import type { Notifications } from '../postgres/notifications.ts';
+import { rejectQuery } from '../read/query-error.ts';
+import { rejection } from '../rules/rejection.ts';
+import { isUnavailable } from '../postgres/errors.ts';
 
-export interface Page<Item> {
+export interface FeedPage<Item> {
   readonly rows: readonly Item[];
   readonly hasMore: boolean;
   /** How far was looked. */
@@ -25,9 +25,9 @@ export interface Page<Item> {
 }
 
 export interface Feed<Item> {
-  readonly notices: Notices;
+  readonly notices: Notifications;
   /** What stands behind a position, at most so many. */
-  read(after: number, first: number): Promise<Page<Item>>;
+  read(after: number, first: number): Promise<FeedPage<Item>>;
   cursorOf(item: Item): string;
 }
 
@@ -35,28 +35,28 @@ const PAGE = 100;
 /** A page takes a reading client far less than one turn, which is a second or so. */
 const STALLED_TURNS = 5;
 
-export async function* follow<Item>(
+export async function* followFeed<Item>(
   context: Context,
   from: number,
   { notices, read, cursorOf }: Feed<Item>,
 ): AsyncGenerator<Item, void> {
   const stream = present(context.stream, 'The stream');
-  const { signal } = stream.gone;
+  const { signal } = stream.closed;
   for (let place = from; !signal.aborted; ) {
-    const { turn } = notices;
+    const { sequence: turn } = notices;
     const page = await read(place, PAGE).catch((error: unknown) => {
-      if (isUnreachable(error)) return undefined;
+      if (isUnavailable(error)) return undefined;
       throw error;
     });
     for (const row of page?.rows ?? []) {
       // An event is judged and read by itself: what an earlier one has read may have changed since.
-      forgetLoaded(context);
+      clearLoaders(context);
       stream.eventId = cursorOf(row);
       yield row;
     }
     place = page?.end ?? place;
-    if (page?.hasMore !== true) await notices.after(turn, signal);
-    else if (notices.turn - turn >= STALLED_TURNS) await cutOff(place, read);
+    if (page?.hasMore !== true) await notices.waitAfter(turn, signal);
+    else if (notices.sequence - turn >= STALLED_TURNS) await cutOff(place, read);
   }
 }
 
@@ -65,8 +65,8 @@ async function cutOff<Item>(place: number, read: Feed<Item>['read']): Promise<vo
   const { eventsBehind } = LIMITS.streams;
   const { rows } = await read(place, eventsBehind + 1);
   if (rows.length > eventsBehind)
-    refuse([
-      objection(
+    rejectQuery([
+      rejection(
         'LIMIT_EXCEEDED',
         'after',
         `You are more than ${eventsBehind} events behind; go on from the cursor of the last event, and take them faster.`,

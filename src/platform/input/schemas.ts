@@ -10,8 +10,8 @@ import { z } from 'zod';
 import { assert } from '../values/assert.ts';
 import { isDecimal } from '../values/decimal.ts';
 import { decodeGlobalId } from '../values/global-id.ts';
-import { codeOf, type TextForm } from '../rules/natural-key.ts';
-import type { ErrorCode, Refusal, RuleId } from '../rules/refusal.ts';
+import { normalizedCode, type TextForm } from '../rules/natural-key.ts';
+import type { ErrorCode, Rejection, RuleId } from '../rules/rejection.ts';
 import { dateOf, instantOf } from '../values/time.ts';
 
 interface Because {
@@ -32,12 +32,12 @@ export const IDEMPOTENCY_KEY_LENGTH = 100;
 
 /** Text on one line, trimmed, NFC. Blank is refused. */
 export function line(max: number, because: Because = {}): z.ZodType<string> {
-  return judged(z.string(), (text) => cleaned(text, max, CONTROL, because));
+  return refineTo(z.string(), (text) => cleaned(text, max, CONTROL, because));
 }
 
 /** Text that may have several lines. */
 export function lines(max: number, because: Because = {}): z.ZodType<string> {
-  return judged(z.string(), (text) => cleaned(text, max, CONTROL_BUT_LINE_FEED, because));
+  return refineTo(z.string(), (text) => cleaned(text, max, CONTROL_BUT_LINE_FEED, because));
 }
 
 /** GEN-4: an act that overrides or undoes says why. */
@@ -45,7 +45,7 @@ export const reason = lines(REASON_LENGTH, { rule: 'GEN-4' });
 
 /** A code: trimmed, upper-cased, of the given form. */
 export function code({ pattern, form, rule }: TextForm): z.ZodType<string> {
-  return matching(pattern, form, codeOf, { rule });
+  return matching(pattern, form, normalizedCode, { rule });
 }
 
 /** Text of a pattern, after normalising. */
@@ -55,14 +55,14 @@ export function matching(
   normalise: (text: string) => string,
   because: Because = {},
 ): z.ZodType<string> {
-  return judged(z.string(), (text) => {
+  return refineTo(z.string(), (text) => {
     const normal = normalise(text);
     return pattern.test(normal) ? { value: normal } : { message: `must be ${form}.`, ...because };
   });
 }
 
 export function integer(min: number, max: number, because: Because = {}): z.ZodType<number> {
-  return judged(z.number(), (value) =>
+  return refineTo(z.number(), (value) =>
     Number.isInteger(value) && value >= min && value <= max
       ? { value }
       : { message: `must be a whole number from ${min} to ${max}.`, ...because },
@@ -82,7 +82,7 @@ export const expectedVersion: z.ZodType<number | undefined> = z
 
 /** A decimal number as text, without exponent, at most 15 digits before and 10 after the point. */
 export function decimal(because: Because = {}): z.ZodType<string> {
-  return judged(z.string(), (text) =>
+  return refineTo(z.string(), (text) =>
     isDecimal(text)
       ? { value: text }
       : {
@@ -92,7 +92,7 @@ export function decimal(because: Because = {}): z.ZodType<string> {
   );
 }
 
-export const instant: z.ZodType<string> = judged(z.string(), (text) => {
+export const instant: z.ZodType<string> = refineTo(z.string(), (text) => {
   const value = instantOf(text);
   return value === undefined
     ? {
@@ -102,7 +102,7 @@ export const instant: z.ZodType<string> = judged(z.string(), (text) => {
     : { value };
 });
 
-export const date: z.ZodType<string> = judged(z.string(), (text) => {
+export const date: z.ZodType<string> = refineTo(z.string(), (text) => {
   const value = dateOf(text);
   return value === undefined
     ? { message: 'must be a date of the calendar such as 2026-11-20, of the years 1900 to 2200.' }
@@ -120,7 +120,7 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObj
  * A JSON object of at most 65,536 bytes and 8 levels, without control characters and without keys that mean something
  * to programs.
  */
-export const jsonObject: z.ZodType<JsonObject> = judged(z.unknown(), (value) => {
+export const jsonObject: z.ZodType<JsonObject> = refineTo(z.unknown(), (value) => {
   if (!isJsonObject(value)) return { message: 'must be a JSON object.' };
   const wrong = wrongInJson(value, 1, []);
   if (wrong !== undefined) return wrong;
@@ -132,7 +132,7 @@ export const jsonObject: z.ZodType<JsonObject> = judged(z.unknown(), (value) => 
 
 /** An id of the graph, of one type; the answer is the uuid. */
 export function globalId(...types: readonly string[]): z.ZodType<string> {
-  return judged(z.string(), (text) => {
+  return refineTo(z.string(), (text) => {
     const id = decodeGlobalId(text);
     if (id === undefined) return { message: `must be an id of the graph, of type ${types.join(' or ')}.` };
     return types.includes(id.type)
@@ -142,7 +142,7 @@ export function globalId(...types: readonly string[]): z.ZodType<string> {
 }
 
 /** A reference to a record: exactly one of its id and its natural keys. */
-export function reference<const Keys extends Readonly<Record<string, z.ZodType<string> | z.ZodType<number>>>>(
+export function recordReference<const Keys extends Readonly<Record<string, z.ZodType<string> | z.ZodType<number>>>>(
   keys: Keys,
 ): z.ZodType<Reference> {
   const names = Object.keys(keys);
@@ -151,7 +151,7 @@ export function reference<const Keys extends Readonly<Record<string, z.ZodType<s
       Object.entries(keys).map(([name, value]) => [name, (value as z.ZodType<string | number>).nullish()]),
     ),
   );
-  return judged(shape, (given) => {
+  return refineTo(shape, (given) => {
     const [[key, value] = ['', undefined], ...more] = Object.entries(given).filter(
       ([, each]) => each !== null && each !== undefined,
     );
@@ -168,28 +168,28 @@ export interface Reference {
 }
 
 /** Null and absent are the same: nothing given. */
-export function absent<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefined> {
+export function optional<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefined> {
   return shape.nullish().transform((value) => value ?? undefined);
 }
 
 /** Null and absent are the same: the default. */
-export function otherwise<Value>(shape: z.ZodType<Value>, fallback: Value): z.ZodType<Value> {
+export function withDefault<Value>(shape: z.ZodType<Value>, fallback: Value): z.ZodType<Value> {
   return shape.nullish().transform((value) => value ?? fallback);
 }
 
 /** An optional field of a change: absent leaves it, null clears it. */
-export function clearable<Value>(shape: z.ZodType<Value>): z.ZodType<Value | null | undefined> {
+export function nullableUpdate<Value>(shape: z.ZodType<Value>): z.ZodType<Value | null | undefined> {
   return shape.nullish();
 }
 
 /** A required field of a change: absent leaves it, null is refused. */
-export function kept<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefined> {
+export function optionalUpdate<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefined> {
   return shape.optional();
 }
 
 /** A list; null and absent mean none, and a single value counts as a list of one. */
 export function list<Value>(shape: z.ZodType<Value>, max: number, because: Because = {}): z.ZodType<Value[]> {
-  return judged(z.unknown().optional(), (value) => {
+  return refineTo(z.unknown().optional(), (value) => {
     const items: unknown[] = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
     return items.length > max
       ? { message: `has ${items.length} entries; at most ${max} are allowed.`, code: 'LIMIT_EXCEEDED', ...because }
@@ -198,7 +198,7 @@ export function list<Value>(shape: z.ZodType<Value>, max: number, because: Becau
 }
 
 /** A value judged by a function that answers its canonical form or the problem with it. */
-export function judged<In, Out>(
+export function refineTo<In, Out>(
   shape: z.ZodType<In>,
   judge: (value: In) => { readonly value: Out } | Problem,
 ): z.ZodType<Out> {
@@ -210,7 +210,7 @@ export function judged<In, Out>(
       input: given,
       message: answer.message,
       path: [...(answer.path ?? [])],
-      params: { rule: answer.rule, refusal: answer.code },
+      params: { rule: answer.rule, rejection: answer.code },
     });
     return z.NEVER;
   });
@@ -220,7 +220,10 @@ export function judged<In, Out>(
  * A value that a rule of the ledger judges by itself, with several refusals perhaps. The rule's paths begin with the
  * name of the field, which the shape around this one adds again; its words stand as they are.
  */
-export function obeying<Value>(shape: z.ZodType<Value>, rule: (value: Value) => readonly Refusal[]): z.ZodType<Value> {
+export function checkRule<Value>(
+  shape: z.ZodType<Value>,
+  rule: (value: Value) => readonly Rejection[],
+): z.ZodType<Value> {
   return shape.transform((value, context) => {
     for (const {
       code: refused,
@@ -233,7 +236,7 @@ export function obeying<Value>(shape: z.ZodType<Value>, rule: (value: Value) => 
         input: value,
         message,
         path,
-        params: { rule: id, refusal: refused, isSentence: true },
+        params: { rule: id, rejection: refused, isSentence: true },
       });
     }
     return value;
@@ -241,22 +244,22 @@ export function obeying<Value>(shape: z.ZodType<Value>, rule: (value: Value) => 
 }
 
 /** What was stored in this shape, read again. That it does not fit is a fault of ours. */
-export function stored<Value>(shape: z.ZodType<Value>, value: unknown, what: string): Value {
+export function parseStored<Value>(shape: z.ZodType<Value>, value: unknown, what: string): Value {
   const reading = shape.safeParse(value);
   assert(reading.success, `${what} are stored in a form of their own. ${reading.error?.message ?? ''}`);
   return reading.data;
 }
 
 /** The input in its canonical form, or every refusal of it at once. */
-export function shaped<Value>(
+export function parseInput<Value>(
   shape: z.ZodType<Value>,
   input: unknown,
-): { readonly value: Value } | { readonly refusals: readonly Refusal[] } {
+): { readonly value: Value } | { readonly rejections: readonly Rejection[] } {
   const reading = shape.safeParse(input);
-  return reading.success ? { value: reading.data } : { refusals: reading.error.issues.flatMap(refusalsOfIssue) };
+  return reading.success ? { value: reading.data } : { rejections: reading.error.issues.flatMap(refusalsOfIssue) };
 }
 
-function refusalsOfIssue(issue: z.core.$ZodIssue): readonly Refusal[] {
+function refusalsOfIssue(issue: z.core.$ZodIssue): readonly Rejection[] {
   const path = issue.path.map(String);
   const what = path.length === 0 ? 'The input' : path.join('.');
   if (issue.code === 'unrecognized_keys') {
@@ -266,7 +269,7 @@ function refusalsOfIssue(issue: z.core.$ZodIssue): readonly Refusal[] {
       path: [...path, key],
     }));
   }
-  const params: { rule?: RuleId | undefined; refusal?: ErrorCode | undefined; isSentence?: boolean } =
+  const params: { rule?: RuleId | undefined; rejection?: ErrorCode | undefined; isSentence?: boolean } =
     issue.code === 'custom' ? (issue.params ?? {}) : {};
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined && !issue.message.startsWith('must');
   const message =
@@ -275,7 +278,7 @@ function refusalsOfIssue(issue: z.core.$ZodIssue): readonly Refusal[] {
       : issue.message;
   return [
     {
-      code: params.refusal ?? 'INVALID_INPUT',
+      code: params.rejection ?? 'INVALID_INPUT',
       message: params.isSentence === true ? message : `${what} ${message}`,
       path,
       ...(params.rule === undefined ? {} : { rule: params.rule }),

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isTransactional, statementsIn } from './script.ts';
-import { Fault } from '../values/assert.ts';
-import { codeOf } from '../values/system-error.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf } from '../values/system-error.ts';
 
 export interface MigrationFile {
   /** `0001_floor` */
@@ -24,7 +24,7 @@ export interface MigrationFolder {
 
 export async function readMigrations(folder: string): Promise<MigrationFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-    throw new Fault(`The migrations folder ${folder} cannot be read.`, { cause: error });
+    throw new AppError(`The migrations folder ${folder} cannot be read.`, { cause: error });
   });
   const names = entries
     .filter((entry) => entry.isDirectory())
@@ -52,7 +52,7 @@ const TRANSACTION_CONTROL = /^(BEGIN|COMMIT|ROLLBACK|ABORT|END|START TRANSACTION
 
 async function readScript(folder: string, name: string, script: string, problems: string[]): Promise<string> {
   const text = await readFile(path.join(folder, name, script), 'utf8').catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (errorCodeOf(error) !== 'ENOENT') throw error;
     problems.push(`${name} has no ${script}.`);
     return '';
   });

@@ -5,13 +5,13 @@
  */
 import type { Client } from 'pg';
 import { statementsIn } from './script.ts';
-import { messageOf } from '../values/system-error.ts';
+import { errorMessageOf } from '../values/system-error.ts';
 
 /** A transaction open for longer than this is taken for one that will not end by itself. */
 export const LONG_TRANSACTION_SECONDS = 5;
 
 /** Why the script may not run now, each a sentence; none when it is safe. An error in the check is a reason too. */
-export async function whyUnsafe(
+export async function unsafeReasons(
   client: Client,
   script: string,
   longTransactionSeconds: number,
@@ -27,7 +27,7 @@ export async function whyUnsafe(
     const { rows } = await client.query<Conflict>(CONFLICTS, values);
     return rows.map(sentence);
   } catch (error) {
-    return [`The check for waiting sessions failed: ${messageOf(error)}`];
+    return [`The check for waiting sessions failed: ${errorMessageOf(error)}`];
   }
 }
 

@@ -29,10 +29,10 @@ import {
   recordUndone,
   type RunContext,
 } from './history.ts';
-import { LONG_TRANSACTION_SECONDS, whyUnsafe } from './preflight.ts';
+import { LONG_TRANSACTION_SECONDS, unsafeReasons } from './preflight.ts';
 import { isTransactional, statementsIn } from './script.ts';
-import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../values/system-error.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 import type { Instant } from '../values/time.ts';
 
 export interface MigrateOptions extends RunContext {
@@ -73,7 +73,7 @@ export async function migrateUp(options: MigrateOptions, to?: string): Promise<M
     for (const file of pending) {
       await demandSafe(client, options, file.name, file.up);
       options.report?.(`Applying ${file.name}.`);
-      await runScript(client, options, { name: file.name, told: file.name, script: file.up, file });
+      await runScript(client, options, { name: file.name, historyName: file.name, script: file.up, file });
     }
     return { done: pending.map((file) => file.name) };
   });
@@ -85,7 +85,7 @@ export async function migrateDown(
   target: { readonly steps: number } | { readonly to: string } = { steps: 1 },
 ): Promise<MigrationRun> {
   if (options.environment === 'PRODUCTION')
-    throw new Fault(
+    throw new AppError(
       'MIG-2: a down script is never run in PRODUCTION. Restore a backup, or write a migration that repairs.',
     );
   return asOnlyRunner(options, async (client) => {
@@ -100,7 +100,7 @@ export async function migrateDown(
     for (const { name, down } of undone) {
       await demandSafe(client, options, name, down);
       options.report?.(`Undoing ${name}.`);
-      await runScript(client, options, { name, told: (await downNames(client, name)).down, script: down });
+      await runScript(client, options, { name, historyName: (await downNames(client, name)).down, script: down });
     }
     return { done: undone.map((file) => file.name) };
   });
@@ -126,7 +126,7 @@ export async function migrationStatus(options: MigrateOptions): Promise<Migratio
 }
 
 /** Every run there was, the newest first. */
-export async function migrationHistory(options: MigrateOptions): Promise<readonly MigrationHistoryEntry[]> {
+export async function readMigrationHistory(options: MigrateOptions): Promise<readonly MigrationHistoryEntry[]> {
   return withClient(options, historyEntries);
 }
 
@@ -138,7 +138,7 @@ export async function validateMigrations(options: MigrateOptions): Promise<reado
 
 /** Empties the database: every table, type and function of the schema is dropped, the history too. */
 export async function resetDatabase(options: MigrateOptions): Promise<void> {
-  if (options.environment === 'PRODUCTION') throw new Fault('MIG-2: a database in PRODUCTION is never reset.');
+  if (options.environment === 'PRODUCTION') throw new AppError('MIG-2: a database in PRODUCTION is never reset.');
   await asOnlyRunner(options, async (client) => {
     const { rows } = await client.query<{ schema: string }>('SELECT current_schema() AS schema');
     const schema = client.escapeIdentifier(rows[0]?.schema ?? 'public');
@@ -163,7 +163,7 @@ const OLDEST_SERVER = 15;
 
 async function withClient<T>(options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   if (options.environment === 'PRODUCTION' && options.isEmbedded !== true && !demandsTls(options.url)) {
-    throw new Fault(
+    throw new AppError(
       'MIG-2: in PRODUCTION the database URL must demand TLS: add sslmode=require, verify-ca or verify-full.',
     );
   }
@@ -181,7 +181,7 @@ async function withClient<T>(options: MigrateOptions, work: (client: Client) => 
   // A lost connection also rejects the query under way, which is where it is told.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
-    throw new Fault(`The database cannot be reached for its migrations: ${messageOf(error)}`, { cause: error });
+    throw new AppError(`The database cannot be reached for its migrations: ${errorMessageOf(error)}`, { cause: error });
   });
   try {
     return await work(client);
@@ -196,12 +196,12 @@ async function asOnlyRunner<T>(options: MigrateOptions, work: (client: Client) =
       `SELECT current_setting('server_version_num')::int / 10000 AS major`,
     );
     if ((rows[0]?.major ?? 0) < OLDEST_SERVER)
-      throw new Fault(`The server is PostgreSQL ${rows[0]?.major}; lotgraph needs ${OLDEST_SERVER} or later.`);
+      throw new AppError(`The server is PostgreSQL ${rows[0]?.major}; lotgraph needs ${OLDEST_SERVER} or later.`);
     // Where the operating system cannot tell, the session of a killed runner ends with its statement, or at the
     // statement timeout.
     await client
       .query(`SET client_connection_check_interval = '1s'`)
-      .catch((error: unknown) => options.report?.(messageOf(error)));
+      .catch((error: unknown) => options.report?.(errorMessageOf(error)));
     await takeLock(client, options);
     try {
       await prepareRecord(client);
@@ -223,7 +223,7 @@ async function takeLock(client: Client, options: MigrateOptions): Promise<void> 
     ]);
     if (rows[0]?.taken === true) return;
     if (performance.now() >= end)
-      throw new Fault(
+      throw new AppError(
         `MIG-1: another runner has been migrating this database for ${timeout / 1000} s. Nothing was done; try again when it has finished.`,
       );
     if (isFirst) options.report?.('Waiting for another runner to finish.');
@@ -239,7 +239,7 @@ async function agreed(
   const { files, problems } = await readMigrations(folder);
   const applied = await appliedMigrations(client);
   const wrong = [...problems, ...disagreements(files, applied)];
-  if (wrong.length > 0) throw new Fault(`MIG-1: the migrations cannot be run. ${wrong.join(' ')}`);
+  if (wrong.length > 0) throw new AppError(`MIG-1: the migrations cannot be run. ${wrong.join(' ')}`);
   return { files, applied };
 }
 
@@ -264,14 +264,14 @@ function indexOf(files: readonly MigrationFile[], wanted: string): number {
   const index = files.findIndex(
     (file) => file.name === wanted || (/^\d+$/.test(wanted) && Number(file.name.slice(0, 4)) === Number(wanted)),
   );
-  if (index < 0) throw new Fault(`There is no migration ${wanted}.`);
+  if (index < 0) throw new AppError(`There is no migration ${wanted}.`);
   return index;
 }
 
 async function demandSafe(client: Client, options: MigrateOptions, name: string, script: string): Promise<void> {
-  const reasons = await whyUnsafe(client, script, options.longTransactionSeconds ?? LONG_TRANSACTION_SECONDS);
+  const reasons = await unsafeReasons(client, script, options.longTransactionSeconds ?? LONG_TRANSACTION_SECONDS);
   if (reasons.length > 0)
-    throw new Fault(
+    throw new AppError(
       `MIG-3: ${name} is not safe to run now: ${reasons.join(' ')} Nothing was changed; try again when they have finished.`,
     );
 }
@@ -279,13 +279,17 @@ async function demandSafe(client: Client, options: MigrateOptions, name: string,
 interface Script {
   readonly name: string;
   /** The name in the history. */
-  readonly told: string;
+  readonly historyName: string;
   readonly script: string;
   /** Given when the script applies the file, absent when it undoes it. */
   readonly file?: MigrationFile;
 }
 
-async function runScript(client: Client, options: MigrateOptions, { name, told, script, file }: Script): Promise<void> {
+async function runScript(
+  client: Client,
+  options: MigrateOptions,
+  { name, historyName: told, script, file }: Script,
+): Promise<void> {
   const inTransaction = isTransactional(script);
   const run = await beginRun(client, told, checksumOf(script), options);
   try {
@@ -299,7 +303,7 @@ async function runScript(client: Client, options: MigrateOptions, { name, told, 
     await endRun(client, run);
     await client.query('COMMIT');
   } catch (error) {
-    const reason = `${messageOf(error)}${lineOf(error, script)}`;
+    const reason = `${errorMessageOf(error)}${lineOf(error, script)}`;
     const lost = await client
       .query('ROLLBACK')
       .then(() => endRun(client, run, reason))
@@ -307,7 +311,7 @@ async function runScript(client: Client, options: MigrateOptions, { name, told, 
         () => '',
         () => ' The connection was lost too; the next run will note it.',
       );
-    throw new Fault(
+    throw new AppError(
       `${told} failed${inTransaction ? ' and changed nothing' : ' and may have done a part of its work'}: ${reason}.${lost}`,
       { cause: error },
     );
@@ -316,6 +320,6 @@ async function runScript(client: Client, options: MigrateOptions, { name, told, 
 
 /** PostgreSQL counts characters; people count lines. */
 function lineOf(error: unknown, script: string): string {
-  if (!(error instanceof DatabaseError) || error.position === undefined || codeOf(error) === undefined) return '';
+  if (!(error instanceof DatabaseError) || error.position === undefined || errorCodeOf(error) === undefined) return '';
   return ` (line ${script.slice(0, Number(error.position)).split('\n').length})`;
 }

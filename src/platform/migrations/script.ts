@@ -2,7 +2,7 @@
  * SQL scripts cut into statements, without understanding more of SQL than where its strings, bodies and comments end.
  */
 
-export interface Statement {
+export interface ScriptStatement {
   /** As written, with the comments before it. */
   readonly text: string;
   /** The same with comments, strings and function bodies blanked, for reading what the statement is about. */
@@ -16,8 +16,8 @@ export function isTransactional(script: string): boolean {
   return script.split('\n', 1)[0]?.trim() !== NO_TRANSACTION;
 }
 
-export function statementsIn(script: string): readonly Statement[] {
-  const statements: Statement[] = [];
+export function statementsIn(script: string): readonly ScriptStatement[] {
+  const statements: ScriptStatement[] = [];
   let outline = '';
   let start = 0;
   const end = (position: number): void => {

@@ -1,5 +1,5 @@
 import type { Prisma } from '../../generated/prisma/client.ts';
-import type { Notices } from './notifications.ts';
+import type { Notifications } from './notifications.ts';
 import type { Sql } from './sql.ts';
 export interface Reader {
   /** Rows of one statement. Column aliases are the property names. */
@@ -27,7 +27,7 @@ export interface Tx extends Reader, Omit<Prisma.TransactionClient, `$${string}`>
    * What was asked for so far goes at once, not with what else is asked for in this moment: PostgreSQL begins with what
    * takes it long.
    */
-  leave(): void;
+  flush(): void;
 }
 
 export interface Database {
@@ -35,6 +35,6 @@ export interface Database {
   /** Runs the work in one READ COMMITTED transaction: committed when it returns, rolled back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** Word of what was made in whatever process, by the channel it is told on. */
-  notices(channel: string): Notices;
+  notifications(channel: string): Notifications;
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@
  */
 import pg from 'pg';
 import type { Database } from './client.ts';
-import { type Notices, openNotices } from './notifications.ts';
+import { type Notifications, openNotifications } from './notifications.ts';
 import { readerOver } from './reader.ts';
 import { transactionsOn } from './transaction.ts';
 import { getTypeParser } from './type-parsers.ts';
@@ -51,13 +51,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   // and nobody else yet.
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
   pool.on('error', () => undefined);
-  const channels = new Map<string, Notices>();
+  const channels = new Map<string, Notifications>();
 
   return {
     reader: () => readerOver((query) => pool.query(query)),
     transaction: transactionsOn(pool),
-    notices(channel) {
-      const known = channels.get(channel) ?? openNotices(connection, channel, options.onConnectionError);
+    notifications(channel) {
+      const known = channels.get(channel) ?? openNotifications(connection, channel, options.onConnectionError);
       channels.set(channel, known);
       return known;
     },

@@ -3,7 +3,7 @@
  * rule's id (`ck_process_data_pd_2_defects_fit_result` is PD-2), and so the violation is answered as the refusal of
  * that rule.
  */
-import { objection, refusal, type ErrorCode, type Refusal, type RuleId } from '../rules/refusal.ts';
+import { type ErrorCode, rejection, type Rejection, type RuleId } from '../rules/rejection.ts';
 
 /** What PostgreSQL said, whichever library brought it. */
 export interface DatabaseError {
@@ -14,9 +14,9 @@ export interface DatabaseError {
 }
 
 /** The refusal that a constraint stands for, or undefined when the error is no violation of one. */
-export function refusalOfViolation(error: unknown): Refusal | undefined {
-  if (isOutOfTime(error))
-    return objection(
+export function rejectionOfViolation(error: unknown): Rejection | undefined {
+  if (isTimeout(error))
+    return rejection(
       'LIMIT_EXCEEDED',
       '',
       'The database took too long, so nothing was changed; try again, with less at once.',
@@ -24,15 +24,15 @@ export function refusalOfViolation(error: unknown): Refusal | undefined {
   const found = databaseErrorOf(error);
   if (found === undefined) return undefined;
   if (IN_THE_WAY.includes(found.sqlState))
-    return objection('CONFLICT', '', 'Others are changing the same records; try again.');
+    return rejection('CONFLICT', '', 'Others are changing the same records; try again.');
   const code = codeOf(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
   if (found.isStillReferenced)
-    return refusal('GEN-1', '', 'Other records refer to this one, so it cannot be deleted; deactivate it instead.');
-  if (rule !== undefined) return refusal(rule, '', `Rule ${rule} forbids this.`, code);
-  if (code === 'CONFLICT') return refusal('GEN-3', '', 'A record with this natural key exists already.', code);
-  return objection(code, '', 'The database refuses this value.');
+    return rejection('GEN-1', '', 'Other records refer to this one, so it cannot be deleted; deactivate it instead.');
+  if (rule !== undefined) return rejection(rule, '', `Rule ${rule} forbids this.`, code);
+  if (code === 'CONFLICT') return rejection('GEN-3', '', 'A record with this natural key exists already.', code);
+  return rejection(code, '', 'The database refuses this value.');
 }
 
 /** The rule id in a constraint's name: the part that reads `_<letters>_<number>_`. */
@@ -57,7 +57,7 @@ const NO_CONNECTION = 'timeout exceeded when trying to connect';
  * True for a statement that PostgreSQL gave up after its time, and for one that found no connection. Nothing of it
  * remains.
  */
-export function isOutOfTime(error: unknown): boolean {
+export function isTimeout(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
   if (state !== undefined) return OUT_OF_TIME.includes(state);
   return causesOf(error).some((part) => textAt(part, 'message')?.includes(NO_CONNECTION) === true);
@@ -67,7 +67,7 @@ export function isOutOfTime(error: unknown): boolean {
  * True when the database was not there: stopping, starting, cut off, or with no connection free. The same may succeed
  * later.
  */
-export function isUnreachable(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
   if (state !== undefined) return NOT_THERE.test(state);
   return causesOf(error).some((part) =>
@@ -86,7 +86,7 @@ const NO_ANSWER = new RegExp(
 );
 
 /** True for a transaction that lost a race against another one, or against a migration, and may be tried again. */
-export function isWorthRepeating(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
   return state !== undefined && [...IN_THE_WAY, ...MEANWHILE, OUTDATED].includes(state);
 }
@@ -95,7 +95,7 @@ export function isWorthRepeating(error: unknown): boolean {
  * True where the answer of a prepared statement would have other columns than when it was prepared: a migration came
  * between.
  */
-export function isOutdated(error: unknown): boolean {
+export function isOutdatedStatement(error: unknown): boolean {
   return databaseErrorOf(error)?.sqlState === OUTDATED;
 }
 

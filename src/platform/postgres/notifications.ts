@@ -8,11 +8,11 @@
  */
 import pg from 'pg';
 
-export interface Notices {
+export interface Notifications {
   /** How many turns there were. */
-  readonly turn: number;
+  readonly sequence: number;
   /** Resolves when there was a turn after this one, or when the signal says that nobody waits any more. */
-  after(turn: number, signal: AbortSignal): Promise<void>;
+  waitAfter(turn: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,11 +20,11 @@ const RECONNECT_MILLISECONDS = 1_000;
 /** Behind a proxy of connections notices may get lost: after this time everybody looks for himself. */
 const PAUSE_MILLISECONDS = 5_000;
 
-export function openNotices(
+export function openNotifications(
   connection: pg.ClientConfig,
   channel: string,
   onConnectionError: (error: Error) => void,
-): Notices {
+): Notifications {
   const waiting = new Set<() => void>();
   const state: {
     turn: number;
@@ -65,10 +65,10 @@ export function openNotices(
     }
   };
   return {
-    get turn() {
+    get sequence() {
       return state.turn;
     },
-    async after(turn, signal) {
+    async waitAfter(turn, signal) {
       if (!state.isStarted && !state.isClosed) {
         state.isStarted = true;
         turned();

@@ -7,21 +7,21 @@
  */
 import pg from 'pg';
 import { getTypeParser } from './type-parsers.ts';
-import { Fault, present } from '../values/assert.ts';
+import { AppError, present } from '../values/assert.ts';
 
-export type Statement = pg.QueryConfig | pg.QueryArrayConfig;
+export type PipelinedStatement = pg.QueryConfig | pg.QueryArrayConfig;
 
 /** A statement, and who is told what became of it. */
-export interface Asked {
-  readonly statement: Statement;
+export interface PendingStatement {
+  readonly statement: PipelinedStatement;
   readonly settle: (error: Error | null, result?: pg.QueryResult) => void;
 }
 
-export function askTogether(client: pg.ClientBase, asked: readonly Asked[]): void {
-  client.query(new Trip(asked.map(queryOf)));
+export function sendPipelined(client: pg.ClientBase, asked: readonly PendingStatement[]): void {
+  client.query(new PipelinedBatch(asked.map(queryOf)));
 }
 
-function queryOf({ statement, settle }: Asked): Query {
+function queryOf({ statement, settle }: PendingStatement): Query {
   return new Query({ types: { getTypeParser }, ...statement, queryMode: 'extended' }, settle);
 }
 
@@ -46,12 +46,12 @@ interface Connection extends Omit<pg.Connection, 'sync'> {
 }
 
 const Query = pg.Query as unknown as new (
-  config: Statement & { readonly queryMode?: 'extended' },
-  settle?: Asked['settle'],
+  config: PipelinedStatement & { readonly queryMode?: 'extended' },
+  settle?: PendingStatement['settle'],
 ) => Query;
 
 /** To `pg` it is one query, by turns that which is answered next. */
-class Trip extends Query {
+class PipelinedBatch extends Query {
   readonly #queries: readonly Query[];
   #answered = 0;
 
@@ -93,7 +93,7 @@ class Trip extends Query {
 
   override handleReadyForQuery(connection: Connection): void {
     if (this.#answered < this.#queries.length)
-      this.handleError(new Fault('PostgreSQL answered fewer statements than it was asked.'), connection);
+      this.handleError(new AppError('PostgreSQL answered fewer statements than it was asked.'), connection);
     else this.callback?.(null);
   }
 

@@ -1,6 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { Sql } from './sql.ts';
-import { recent } from '../values/lru-cache.ts';
+import { lruCache } from '../values/lru-cache.ts';
 
 /** The statement under the name by which a connection knows it. */
 export function preparedOf({ text, values }: Sql): pg.QueryConfig {
@@ -19,9 +19,9 @@ const [OFTEN, MOST_PREPARED, MOST_COUNTED] = [10, 100, 1_000] as const;
 
 const often = new Set<string>();
 
-const counts = recent<number>(MOST_COUNTED);
+const counts = lruCache<number>(MOST_COUNTED);
 
-export function comesOften(text: string): boolean {
+export function isFrequent(text: string): boolean {
   if (often.has(text)) return true;
   if (often.size >= MOST_PREPARED) return false;
   const count = (counts.get(text) ?? 0) + 1;

@@ -2,12 +2,12 @@
  * Statements on any connection, counted, with every value read as the text of `time.ts`: instants and dates as ISO
  * text, numerics as text.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import type { Reader } from './client.ts';
-import { isOutdated } from './errors.ts';
-import { comesOften, preparedOf } from './prepared.ts';
+import { isOutdatedStatement } from './errors.ts';
+import { isFrequent, preparedOf } from './prepared.ts';
 import { sql as fragment, type Sql } from './sql.ts';
-import { assert, Fault } from '../values/assert.ts';
+import { assert, AppError } from '../values/assert.ts';
 
 export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>): Reader {
   let statements = 0;
@@ -22,12 +22,12 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
     ...unnamed
   }: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> =>
     run<Row>(name === undefined ? unnamed : { name, ...unnamed }).catch((error: unknown) => {
-      if (name !== undefined && isOutdated(error)) return run<Row>(unnamed);
+      if (name !== undefined && isOutdatedStatement(error)) return run<Row>(unnamed);
       throw error;
     });
   return {
     query: (query, isSteady = false) =>
-      isSteady && comesOften(query.text) ? unlessOutdated(preparedOf(query)) : run(plainOf(query)),
+      isSteady && isFrequent(query.text) ? unlessOutdated(preparedOf(query)) : run(plainOf(query)),
     prepared: (query) => unlessOutdated(preparedOf(query)),
     sql: (strings, ...values) => {
       const { text, values: parameters } = fragment(strings, ...values);
@@ -35,7 +35,7 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
     },
     rows: (query, isSteady = false) =>
       unlessOutdated<unknown[]>({
-        ...(isSteady && comesOften(query.text) ? preparedOf(query) : plainOf(query)),
+        ...(isSteady && isFrequent(query.text) ? preparedOf(query) : plainOf(query)),
         rowMode: 'array',
       }),
     get statements() {
@@ -52,7 +52,7 @@ function plainOf({ text, values }: Sql): pg.QueryConfig {
 export function stoppable(reader: Reader): Reader & { stop(): void } {
   let isStopped = false;
   const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> =>
-    isStopped ? Promise.reject(new Fault('The request was given up.')) : read();
+    isStopped ? Promise.reject(new AppError('The request was given up.')) : read();
   return {
     query: (query, isSteady) => unlessStopped(() => reader.query(query, isSteady)),
     prepared: (query) => unlessStopped(() => reader.prepared(query)),

@@ -12,8 +12,8 @@
  * 5. Rights are given anew after each migration; a table that no grant names is nobody's but the owner's.
  */
 import { Client } from 'pg';
-import { Fault } from '../values/assert.ts';
-import { codeOf, messageOf } from '../values/system-error.ts';
+import { AppError } from '../values/assert.ts';
+import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
 export interface RoleLogin {
   readonly name: string;
@@ -43,7 +43,9 @@ export async function ensureRoles(url: string, roles: Roles, report: (message: s
     // MIG-3 looks at how long the sessions of others have been waiting.
     await client
       .query(`GRANT pg_read_all_stats TO ${owner}`)
-      .catch((error: unknown) => report(`${roles.owner.name} cannot see the sessions of others: ${messageOf(error)}`));
+      .catch((error: unknown) =>
+        report(`${roles.owner.name} cannot see the sessions of others: ${errorMessageOf(error)}`),
+      );
     await client.query(
       `ALTER DATABASE ${database} OWNER TO ${owner}; ALTER SCHEMA public OWNER TO ${owner}; REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC`,
     );
@@ -72,7 +74,7 @@ export async function knownRoles(url: string, names: readonly string[]): Promise
 }
 
 /** The same URL for another role. */
-export function urlOf(url: string, { name, password }: RoleLogin): string {
+export function urlForRole(url: string, { name, password }: RoleLogin): string {
   const changed = new URL(url);
   changed.username = encodeURIComponent(name);
   changed.password = encodeURIComponent(password ?? '');
@@ -80,7 +82,7 @@ export function urlOf(url: string, { name, password }: RoleLogin): string {
 }
 
 /** The role that a URL names. */
-export function roleOf(url: string): string {
+export function roleInUrl(url: string): string {
   return decodeURIComponent(new URL(url).username);
 }
 
@@ -102,7 +104,7 @@ async function ensureRole(client: Client, { name, password }: RoleLogin): Promis
     [name],
   );
   if (rows[0]?.isSuperuser === true)
-    throw new Fault(`The role ${name} is a superuser, whom no right can hold back; choose another.`);
+    throw new AppError(`The role ${name} is a superuser, whom no right can hold back; choose another.`);
 }
 
 /**
@@ -165,9 +167,9 @@ async function withClient(url: string, work: (client: Client) => Promise<void>):
     await client.connect();
     await work(client);
   } catch (error) {
-    throw error instanceof Fault
+    throw error instanceof AppError
       ? error
-      : new Fault(`The roles of the database could not be set up: ${messageOf(error)}`, { cause: error });
+      : new AppError(`The roles of the database could not be set up: ${errorMessageOf(error)}`, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -175,6 +177,6 @@ async function withClient(url: string, work: (client: Client) => Promise<void>):
 
 function unless(...codes: readonly string[]): (error: unknown) => void {
   return (error) => {
-    if (!codes.includes(codeOf(error) ?? '')) throw error;
+    if (!codes.includes(errorCodeOf(error) ?? '')) throw error;
   };
 }

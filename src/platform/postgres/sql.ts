@@ -21,13 +21,13 @@ export function anyOf(conditions: readonly Sql[]): Sql {
  * Values for `ANY(…)` and `unnest(…)`, whose number is not told to the planner: where it knows of fewer than the ten
  * that it expects, it finds its plan for any number too dear, and plans a prepared statement anew for each execution.
  */
-export function manyOf(type: string, values: readonly unknown[]): Sql {
+export function arrayParameter(type: string, values: readonly unknown[]): Sql {
   const list = raw(`${type}[]`);
   return sql`(SELECT ${values}::${list})::${list}`;
 }
 
 /** A name of ours (table, column) as text. Never call it with a caller's words. */
-export function name(identifier: string): Sql {
+export function identifier(identifier: string): Sql {
   return raw(identifier);
 }
 

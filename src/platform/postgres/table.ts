@@ -5,7 +5,7 @@
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
-import { name, type Sql } from './sql.ts';
+import { identifier, type Sql } from './sql.ts';
 import { assert } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
 
@@ -24,7 +24,7 @@ export interface Table<Model extends ModelName> {
   /** All columns as `t.column AS "field"`, for `SELECT ${table.columns} FROM ${table.name} t`. */
   readonly columns: Sql;
   /** Some of them, by their fields; all without. */
-  columnsOf(fields: Columns): Sql;
+  columnsOf(fields: SelectedColumns): Sql;
   /** The bare name of a field's column. */
   columnOf(field: string): string;
   /** The type of a field, as Prisma calls it. */
@@ -36,14 +36,14 @@ export interface Table<Model extends ModelName> {
 export function table<Model extends ModelName>(model: Model, tableName: string): Table<Model> {
   const types = scalarFieldsOf(model);
   const fields = [...types.keys()];
-  const columns = new Map(fields.map((field) => [field, name(`t.${snakeCase(field)}`)]));
+  const columns = new Map(fields.map((field) => [field, identifier(`t.${snakeCase(field)}`)]));
   const listOf = (wanted: readonly string[]): Sql =>
-    name(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
+    identifier(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
   const all = listOf(fields);
   const lists = new WeakMap<ReadonlySet<string>, Sql>();
   return {
     model,
-    name: name(tableName),
+    name: identifier(tableName),
     columns: all,
     columnOf: snakeCase,
     typeOf: (field) => types.get(field) ?? '',
@@ -83,4 +83,4 @@ function snakeCase(field: string): string {
 }
 
 /** Fields of the row, or undefined for all of them. */
-export type Columns = ReadonlySet<string> | undefined;
+export type SelectedColumns = ReadonlySet<string> | undefined;

@@ -15,73 +15,73 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Tx } from './client.ts';
-import { isOutdated } from './errors.ts';
-import { type Asked, askTogether, type Statement } from './pipeline.ts';
+import { isOutdatedStatement } from './errors.ts';
+import { type PendingStatement, sendPipelined, type PipelinedStatement } from './pipeline.ts';
 import { preparedOf } from './prepared.ts';
 import { readerOver } from './reader.ts';
 import type { Sql } from './sql.ts';
-import { Fault, present } from '../values/assert.ts';
+import { AppError, present } from '../values/assert.ts';
 
 /** What runs transactions on connections of the pool. */
 export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
   const prisma = new PrismaClient({ adapter: new PrismaPg(new TransactionAsPool()) });
   return async (work) => {
     const client = await pool.connect();
-    const line = lineOf(client);
+    const line = statementQueueOf(client);
     let unusable: unknown;
     try {
-      line.ask({ name: 'BEGIN', text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
+      line.add({ name: 'BEGIN', text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
       // What Prisma is asked for begins when it is waited for: here, where it meets its transaction.
-      const result = await asking.run(line, async () => await work(txOver(line, prisma)));
-      const committed = line.ask({ name: 'COMMIT', text: 'COMMIT' });
-      line.end();
+      const result = await currentQueue.run(line, async () => await work(txOver(line, prisma)));
+      const committed = line.add({ name: 'COMMIT', text: 'COMMIT' });
+      line.close();
       await committed;
       if (line.failure !== undefined) throw line.failure;
       return result;
     } catch (error) {
-      line.end();
+      line.close();
       await client.query('ROLLBACK').catch((reason: unknown) => (unusable = reason));
       throw line.failure ?? error;
     } finally {
-      client.release(unusable !== undefined || isOutdated(line.failure));
+      client.release(unusable !== undefined || isOutdatedStatement(line.failure));
     }
   };
 }
 
 /** The statements of a transaction, in their order. */
-interface Line {
-  readonly ask: (statement: Statement) => Promise<pg.QueryResult>;
+interface StatementQueue {
+  readonly add: (statement: PipelinedStatement) => Promise<pg.QueryResult>;
   /** What was asked for so far is sent, without waiting for what else is asked for in this moment. */
-  readonly leave: () => void;
+  readonly flush: () => void;
   /** The same, and nothing more is taken: it would run behind the end of the transaction. */
-  readonly end: () => void;
+  readonly close: () => void;
   /** Of the first statement that failed. */
   readonly failure: Error | undefined;
 }
 
-function lineOf(client: pg.PoolClient): Line {
+function statementQueueOf(client: pg.PoolClient): StatementQueue {
   let failure: Error | undefined;
-  let waiting: Asked[] = [];
+  let waiting: PendingStatement[] = [];
   let isOver = false;
   const leave = (): void => {
     const asked = waiting;
     waiting = [];
-    if (asked.length > 0) askTogether(client, asked);
+    if (asked.length > 0) sendPipelined(client, asked);
   };
   return {
-    ask: (statement) =>
+    add: (statement) =>
       new Promise((resolve, reject) => {
-        const settle: Asked['settle'] = (error, result) => {
+        const settle: PendingStatement['settle'] = (error, result) => {
           if (error === null && result !== undefined) return resolve(result);
           failure ??= present(error, 'The error of a statement without result');
           reject(error);
         };
-        if (isOver) return reject(new Fault('The transaction is over.'));
+        if (isOver) return reject(new AppError('The transaction is over.'));
         if (waiting.length === 0) process.nextTick(leave);
         waiting.push({ statement, settle });
       }),
-    leave,
-    end() {
+    flush: leave,
+    close() {
       leave();
       isOver = true;
     },
@@ -94,11 +94,11 @@ function lineOf(client: pg.PoolClient): Line {
 /** The line keeps the failure, and COMMIT is behind the statement. */
 const FAILS_THE_TRANSACTION = (): void => undefined;
 
-function txOver(line: Line, prisma: PrismaClient): Tx {
-  const send = (change: Sql): void => void line.ask(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
+function txOver(line: StatementQueue, prisma: PrismaClient): Tx {
+  const send = (change: Sql): void => void line.add(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
   const own = Object.assign(
-    readerOver((query) => line.ask(query)),
-    { send, leave: line.leave },
+    readerOver((query) => line.add(query)),
+    { send, flush: line.flush },
   );
   return new Proxy(prisma, {
     get: (delegates, key) => Reflect.get(key in own ? own : delegates, key),
@@ -106,15 +106,17 @@ function txOver(line: Line, prisma: PrismaClient): Tx {
 }
 
 /** The transaction in which something is asked. */
-const asking = new AsyncLocalStorage<Line>();
+const currentQueue = new AsyncLocalStorage<StatementQueue>();
 
 class TransactionAsPool extends pg.Pool {
   override connect(): never {
-    throw new Fault('Prisma wants a transaction of its own within the one that asks.');
+    throw new AppError('Prisma wants a transaction of its own within the one that asks.');
   }
 
   // The signatures of `query` are many; Prisma uses this one.
   override query(query: unknown): never {
-    return present(asking.getStore(), 'The transaction of what Prisma asks').ask(query as pg.QueryConfig) as never;
+    return present(currentQueue.getStore(), 'The transaction of what Prisma asks').add(
+      query as pg.QueryConfig,
+    ) as never;
   }
 }

@@ -19,19 +19,19 @@ export type Writer = (value: unknown, context: Context) => string;
  * A value that the schema does not let pass: an error, which the ordinary executor tells in the right words at the
  * right place.
  */
-export class Irregular extends Error {
+export class NeedsExecutor extends Error {
   override readonly name = 'Irregular';
 }
 
-export function irregular(): never {
-  throw new Irregular('The answer is not a regular one.');
+export function needsExecutor(): never {
+  throw new NeedsExecutor('The answer is not a regular one.');
 }
 
 /** Writes values of a type whose named type has a writer of its own. */
 export function writerOf(type: GraphQLOutputType, named: Writer): Writer {
   if (isNonNullType(type)) {
     const write = writerOfPresent(type.ofType, named);
-    return (value, context) => (value === null || value === undefined ? irregular() : write(value, context));
+    return (value, context) => (value === null || value === undefined ? needsExecutor() : write(value, context));
   }
   const write = writerOfPresent(type, named);
   return (value, context) => (value === null || value === undefined ? 'null' : write(value, context));
@@ -41,16 +41,16 @@ function writerOfPresent(type: Exclude<GraphQLOutputType, { readonly kind: 'non-
   if (!isListType(type)) return named;
   const write = writerOf(type.ofType, named);
   return (value, context) =>
-    Array.isArray(value) ? `[${value.map((each) => write(each, context)).join(',')}]` : irregular();
+    Array.isArray(value) ? `[${value.map((each) => write(each, context)).join(',')}]` : needsExecutor();
 }
 
 /** The writer of a scalar or enumeration; undefined for what has fields. */
 export function leafWriter(type: GraphQLNamedOutputType): Writer | undefined {
   if (!isLeafType(type)) return undefined;
-  const whatever: Writer = (value) => JSON.stringify(type.serialize(value)) ?? irregular();
+  const whatever: Writer = (value) => JSON.stringify(type.serialize(value)) ?? needsExecutor();
   if (isEnumType(type)) {
-    const texts = new Map<unknown, string>(type.getValues().map(({ name, value }) => [value, quoted(name)]));
-    return (value) => texts.get(value) ?? irregular();
+    const texts = new Map<unknown, string>(type.getValues().map(({ name, value }) => [value, jsonString(name)]));
+    return (value) => texts.get(value) ?? needsExecutor();
   }
   if (type === GraphQLInt)
     return (value, context) =>
@@ -58,7 +58,7 @@ export function leafWriter(type: GraphQLNamedOutputType): Writer | undefined {
   if (type === GraphQLBoolean)
     return (value, context) => (typeof value === 'boolean' ? String(value) : whatever(value, context));
   if (type === GraphQLString || isWrittenAsItIs(type))
-    return (value, context) => (typeof value === 'string' ? quoted(value) : whatever(value, context));
+    return (value, context) => (typeof value === 'string' ? jsonString(value) : whatever(value, context));
   return whatever;
 }
 
@@ -67,7 +67,7 @@ function isWrittenAsItIs(type: GraphQLLeafType): boolean {
   return type.serialize === String;
 }
 
-export function quoted(text: string): string {
+export function jsonString(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 

@@ -3,37 +3,44 @@
  * (page.ts). What stands in the pages is written for all of them at once, and then told from page to page.
  */
 import type { FieldNode, GraphQLField, GraphQLObjectType } from 'graphql';
-import { countOf, forEach, narrowed, rowsOf } from '../read/connection.ts';
+import { countMatches, forEachParent, narrow, pageRows } from '../read/connection.ts';
 import type { Context } from '../request/context.ts';
-import type { List } from '../read/field.ts';
-import { packed, unpacked, type Grid, type Rows } from '../postgres/column-batch.ts';
-import { cursorOf, shownOf, windowOf, type PageArguments, type Shown, type Window } from '../read/keyset.ts';
-import { quoted } from './json-writer.ts';
+import type { ListSource } from '../read/field.ts';
+import { packColumns, unpackColumns, type ColumnBatch, type ResultRows } from '../postgres/column-batch.ts';
 import {
-  Columns,
+  cursorFor,
+  pageSliceOf,
+  pageQueryOf,
+  type PageArguments,
+  type PageSlice,
+  type PageQuery,
+} from '../read/keyset.ts';
+import { jsonString } from './json-writer.ts';
+import {
+  PlannedColumns,
   argumentsOf,
   objectTypeOf,
   partsOf,
-  unplanned,
-  type Asking,
-  type Request,
-  type Wanted,
+  unsupported,
+  type SelectionContext,
+  type PlanRequest,
+  type FetchPlan,
 } from './selection.ts';
-import { name, sql, type Sql } from '../postgres/sql.ts';
+import { identifier, sql, type Sql } from '../postgres/sql.ts';
 
 /** Writes records, with everything below them. */
-export type Texts = (grid: Grid, request: Request) => Promise<readonly string[]>;
-type TextsOf = (type: GraphQLObjectType, nodes: readonly FieldNode[], columns: Columns) => Texts;
+export type RecordWriter = (grid: ColumnBatch, request: PlanRequest) => Promise<readonly string[]>;
+type TextsOf = (type: GraphQLObjectType, nodes: readonly FieldNode[], columns: PlannedColumns) => RecordWriter;
 
 /** A page; its rows are places in the grid of all pages. */
-interface Page extends Shown<number> {
+interface Page extends PageSlice<number> {
   readonly count: number;
   cursorOf(row: number): string;
 }
 
 interface PagePart {
   /** Writes the records of all pages, where the part shows them. */
-  readonly records?: Texts;
+  readonly records?: RecordWriter;
   /** `texts` are those of all pages. */
   text(page: Page, texts: readonly string[]): string;
 }
@@ -47,13 +54,13 @@ interface Needed {
 
 /** The pages by their parents; without parents the page of the whole table, by `undefined`. */
 export function pagePlan(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  list: List,
+  list: ListSource,
   textsOf: TextsOf,
-): (parents: readonly string[] | undefined, request: Request) => Wanted {
-  const columns = new Columns();
+): (parents: readonly string[] | undefined, request: PlanRequest) => FetchPlan {
+  const columns = new PlannedColumns();
   const needed: Needed = { rows: false, cursors: false, count: false };
   const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) =>
     pagePart(asking, part, partNodes, columns, needed, textsOf),
@@ -92,7 +99,7 @@ export function pagePlan(
 
 /** The statements that read the pages, and the pages in their answers. */
 function reading(
-  { listing, column, where }: List,
+  { listing, column, where }: ListSource,
   args: PageArguments,
   parents: readonly string[] | undefined,
   shown: readonly string[],
@@ -100,33 +107,33 @@ function reading(
   context: Context,
 ) {
   const { table } = listing;
-  const whole = windowOf(listing, args, context);
-  const window = where === undefined ? whole : narrowed(whole, where);
+  const whole = pageQueryOf(listing, args, context);
+  const window = where === undefined ? whole : narrow(whole, where);
   const fields = needed.cursors ? [...new Set([...shown, ...window.keys.map(({ field }) => field)])] : shown;
   const holder = column === undefined ? undefined : table.column(column as never);
   const rows = (): Sql => {
-    const wanted = name(fields.map((field) => `t.${table.columnOf(field)}`).join(', '));
-    const statement = sql`SELECT ${packed(table, fields, 'page')} FROM (${rowsOf(table, window, wanted, holder)}) page`;
-    return parents === undefined ? statement : forEach(parents, statement, sql`page.*, parent.id`);
+    const wanted = identifier(fields.map((field) => `t.${table.columnOf(field)}`).join(', '));
+    const statement = sql`SELECT ${packColumns(table, fields, 'page')} FROM (${pageRows(table, window, wanted, holder)}) page`;
+    return parents === undefined ? statement : forEachParent(parents, statement, sql`page.*, parent.id`);
   };
   const of = holder === undefined || parents === undefined ? undefined : { column: holder, ids: parents };
   // With a filter or a cursor the best way depends on how many rows they leave.
   const isSteady = !window.hasCursor && (args.filter === undefined || args.filter === null);
   const statements = [
     ...(needed.rows ? [{ text: rows(), width: fields.length + (of === undefined ? 0 : 1), isSteady }] : []),
-    ...(needed.count ? [{ text: countOf(table, window, of), width: of === undefined ? 1 : 2, isSteady }] : []),
+    ...(needed.count ? [{ text: countMatches(table, window, of), width: of === undefined ? 1 : 2, isSteady }] : []),
   ];
-  const pagesIn = (answers: readonly Rows[]) => {
+  const pagesIn = (answers: readonly ResultRows[]) => {
     const counts = needed.count ? (answers.at(-1) ?? []) : [];
     const countByParent = new Map(counts.map(([count, parent]) => [parent, Number(count)]));
     const packedByParent = new Map((needed.rows ? (answers[0] ?? []) : []).map((row) => [row[fields.length], row]));
     const grid: unknown[][] = fields.map(() => []);
     const pages = (parents ?? [undefined]).map((parent) => {
-      const shownRows = laidInto(grid, unpacked(table, fields, packedByParent.get(parent) ?? []), window);
+      const shownRows = laidInto(grid, unpackColumns(table, fields, packedByParent.get(parent) ?? []), window);
       const page: Page = {
         ...shownRows,
         count: countByParent.get(parent) ?? 0,
-        cursorOf: (row) => cursorOf(window, (field) => grid[fields.indexOf(field)]?.[row]),
+        cursorOf: (row) => cursorFor(window, (field) => grid[fields.indexOf(field)]?.[row]),
       };
       return [parent, page] as const;
     });
@@ -136,9 +143,9 @@ function reading(
 }
 
 /** Lays what is shown of a page behind the pages before it; answers where it lies. */
-function laidInto(grid: readonly unknown[][], page: Grid, window: Window): Shown<number> {
+function laidInto(grid: readonly unknown[][], page: ColumnBatch, window: PageQuery): PageSlice<number> {
   const first = grid[0]?.length ?? 0;
-  const shown = shownOf(
+  const shown = pageSliceOf(
     window,
     (page[0] ?? []).map((_, index) => index),
   );
@@ -147,10 +154,10 @@ function laidInto(grid: readonly unknown[][], page: Grid, window: Window): Shown
 }
 
 function pagePart(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  columns: Columns,
+  columns: PlannedColumns,
   needed: Needed,
   textsOf: TextsOf,
 ): PagePart {
@@ -173,26 +180,26 @@ function pagePart(
       needed.count = true;
       return { text: ({ count }) => String(count) };
     default:
-      return unplanned();
+      return unsupported();
   }
 }
 
 function edgesPart(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  columns: Columns,
+  columns: PlannedColumns,
   needed: Needed,
   textsOf: TextsOf,
 ): PagePart {
-  const records: Texts[] = [];
+  const records: RecordWriter[] = [];
   const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) => {
     if (part.name === 'cursor') {
       needed.cursors = true;
-      return (page: Page, row: number) => quoted(page.cursorOf(row));
+      return (page: Page, row: number) => jsonString(page.cursorOf(row));
     }
     // One text for each edge: a second selection of its node under another name is for the ordinary executor.
-    if (part.name !== 'node' || records.length > 0) return unplanned();
+    if (part.name !== 'node' || records.length > 0) return unsupported();
     records.push(textsOf(objectTypeOf(part), partNodes, columns));
     return (_page: Page, _row: number, text: string) => text;
   });
@@ -207,12 +214,12 @@ function edgesPart(
 
 function pageInfo(name: string, needed: Needed): (page: Page) => string {
   const cursorAt = (page: Page, row: number | undefined): string =>
-    row === undefined ? 'null' : quoted(page.cursorOf(row));
+    row === undefined ? 'null' : jsonString(page.cursorOf(row));
   if (name === 'hasNextPage') return (page) => String(page.hasNextPage);
   if (name === 'hasPreviousPage') return (page) => String(page.hasPreviousPage);
   needed.cursors = true;
   if (name === 'startCursor') return (page) => cursorAt(page, page.rows[0]);
-  return name === 'endCursor' ? (page) => cursorAt(page, page.rows.at(-1)) : unplanned();
+  return name === 'endCursor' ? (page) => cursorAt(page, page.rows.at(-1)) : unsupported();
 }
 
 /** The texts of a page's rows, which lie side by side. */

@@ -24,37 +24,37 @@ import {
 } from 'graphql';
 import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
-import type { List, FieldSource } from '../read/field.ts';
+import type { ListSource, FieldSource } from '../read/field.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
-import { packed, readTogether, unpacked, type Grid } from '../postgres/column-batch.ts';
+import { packColumns, readBatch, unpackColumns, type ColumnBatch } from '../postgres/column-batch.ts';
 import { pagePlan } from './page-plan.ts';
 import {
-  Columns,
-  Unplanned,
+  PlannedColumns,
+  UnsupportedSelection,
   argumentsOf,
   sourceOf,
   objectTypeOf,
   partsOf,
-  unplanned,
-  type Asking,
+  unsupported,
+  type SelectionContext,
   type Fetched,
-  type Request,
-  type Wanted,
+  type PlanRequest,
+  type FetchPlan,
 } from './selection.ts';
-import { irregular, leafWriter, writerOf, type Writer } from './json-writer.ts';
-import { manyOf, sql } from '../postgres/sql.ts';
+import { needsExecutor, leafWriter, writerOf, type Writer } from './json-writer.ts';
+import { arrayParameter, sql } from '../postgres/sql.ts';
 import type { ModelName, Table } from '../postgres/table.ts';
 
 interface Part {
   /** The key in the answer, as text with its colon, and the comma before it. */
   readonly label: string;
-  text(grid: Grid, index: number, fetched: readonly Fetched[], context: Context): string;
+  text(grid: ColumnBatch, index: number, fetched: readonly Fetched[], context: Context): string;
 }
 
 interface Fetch {
   /** Where the key stands in the values. */
   readonly at: number;
-  want(keys: readonly string[], request: Request): Wanted;
+  want(keys: readonly string[], request: PlanRequest): FetchPlan;
 }
 
 interface RecordPlan {
@@ -63,11 +63,11 @@ interface RecordPlan {
 }
 
 /** Answers the text of a root field. */
-export type PlannedRoot = (request: Request) => Promise<string>;
+export type PlannedRoot = (request: PlanRequest) => Promise<string>;
 
 /** The plan of a root field; undefined where there is none. */
-export function planOfRoot(
-  asking: Asking,
+export function planRootField(
+  asking: SelectionContext,
   root: GraphQLObjectType,
   nodes: readonly FieldNode[],
 ): PlannedRoot | undefined {
@@ -88,16 +88,16 @@ export function planOfRoot(
     }
     return source?.kind === 'lookup' ? lookupPlan(asking, field, nodes, source.find) : undefined;
   } catch (error) {
-    if (error instanceof Unplanned) return undefined;
+    if (error instanceof UnsupportedSelection) return undefined;
     throw error;
   }
 }
 
 function recordPlan(
-  asking: Asking,
+  asking: SelectionContext,
   type: GraphQLObjectType,
   nodes: readonly FieldNode[],
-  columns: Columns,
+  columns: PlannedColumns,
 ): RecordPlan {
   const fetches: Fetch[] = [];
   const fetch = (made: Fetch): number => fetches.push(made) - 1;
@@ -108,11 +108,11 @@ function recordPlan(
 }
 
 function textOfField(
-  asking: Asking,
+  asking: SelectionContext,
   type: GraphQLObjectType,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  columns: Columns,
+  columns: PlannedColumns,
   fetch: (made: Fetch) => number,
 ): Part['text'] {
   const source = sourceOf(asking, field);
@@ -134,7 +134,7 @@ function textOfField(
     return textOfFetched(field, columns.at(source.key), referencePlan(asking, field, nodes, source.table), fetch);
   if (source?.kind === 'list' && source.column !== undefined)
     return textOfFetched(field, columns.at('id'), listPlan(asking, field, nodes, source), fetch);
-  return unplanned();
+  return unsupported();
 }
 
 /** What was written when it was fetched. */
@@ -149,27 +149,27 @@ function textOfFetched(
   return (grid, index, fetched) => {
     const text = fetched[place]?.get(grid[at]?.[index]);
     if (typeof text === 'string') return text;
-    return isRequired ? irregular() : 'null';
+    return isRequired ? needsExecutor() : 'null';
   };
 }
 
 function textOfLoaded(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
   { key, loader, needs, make }: Extract<FieldSource, { kind: 'loaded' }>,
-  columns: Columns,
+  columns: PlannedColumns,
   fetch: (made: Fetch) => number,
 ): Part['text'] {
   const at = columns.at(key);
-  const load = async (keys: readonly string[], { context }: Request): Promise<Fetched> => {
+  const load = async (keys: readonly string[], { context }: PlanRequest): Promise<Fetched> => {
     const values = await loader.loadMany(context, keys);
     return new Map(keys.map((each, index) => [each, values[index]]));
   };
   if (leafWriter(getNamedType(field.type)) === undefined) {
-    if (needs.length > 0) return unplanned();
+    if (needs.length > 0) return unsupported();
     const texts = objectsPlan(asking, field, nodes);
-    const write = async (keys: readonly string[], request: Request): Promise<Fetched> => {
+    const write = async (keys: readonly string[], request: PlanRequest): Promise<Fetched> => {
       const found = [...(await load(keys, request))]
         .map(([of, value]) => [of, make(value as never, {} as never)] as const)
         .filter(([, value]) => value !== null);
@@ -191,14 +191,14 @@ function textOfLoaded(
 }
 
 /** Values, and objects that are made of them alone. */
-function valueWriter(asking: Asking, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) {
+function valueWriter(asking: SelectionContext, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) {
   const named = getNamedType(field.type);
   const leaf = leafWriter(named);
   if (leaf !== undefined) return writerOf(field.type, leaf);
-  return writerOf(field.type, objectWriter(asking, isObjectType(named) ? named : unplanned(), nodes));
+  return writerOf(field.type, objectWriter(asking, isObjectType(named) ? named : unsupported(), nodes));
 }
 
-function objectWriter(asking: Asking, type: GraphQLObjectType, nodes: readonly FieldNode[]): Writer {
+function objectWriter(asking: SelectionContext, type: GraphQLObjectType, nodes: readonly FieldNode[]): Writer {
   const parts = partsOf(asking, type, nodes, (field, fieldNodes): Writer => {
     const [source, exposed, write] = [
       sourceOf(asking, field),
@@ -208,30 +208,30 @@ function objectWriter(asking: Asking, type: GraphQLObjectType, nodes: readonly F
     if (source?.kind === 'derived') return (object, context) => write(source.make(object as never, context), context);
     return source === undefined && exposed !== undefined
       ? (object, context) => write(Reflect.get(object as object, exposed), context)
-      : unplanned();
+      : unsupported();
   });
   return (object, context) => `{${parts.map(({ label, text }) => label + text(object, context)).join('')}}`;
 }
 
 function referencePlan(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
   table: Table<ModelName>,
 ): Fetch['want'] {
-  const columns = new Columns('id');
+  const columns = new PlannedColumns('id');
   const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
-  const list = packed(table, columns.fields, 't');
+  const list = packColumns(table, columns.fields, 't');
   return (ids, request) => ({
     statements: [
       {
-        text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`,
+        text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${arrayParameter('uuid', ids)})`,
         width: columns.fields.length,
         isSteady: true,
       },
     ],
     async take([rows]) {
-      const grid = unpacked(table, columns.fields, present(rows?.[0], 'What was packed'));
+      const grid = unpackColumns(table, columns.fields, present(rows?.[0], 'What was packed'));
       const texts = await textsOf(plan, grid, request);
       return new Map(texts.map((text, index) => [grid[0]?.[index], text]));
     },
@@ -240,37 +240,41 @@ function referencePlan(
 
 /** The texts of records that are objects already. */
 function objectsPlan(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-): (objects: readonly object[], request: Request) => Promise<readonly string[]> {
-  const columns = new Columns('id');
+): (objects: readonly object[], request: PlanRequest) => Promise<readonly string[]> {
+  const columns = new PlannedColumns('id');
   const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
   return (objects, request) => textsOf(plan, columns.gridOf(objects), request);
 }
 
 function lookupPlan(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
   find: Extract<FieldSource, { kind: 'lookup' }>['find'],
-): (request: Request) => Promise<string> {
+): (request: PlanRequest) => Promise<string> {
   const texts = objectsPlan(asking, field, nodes);
   return async (request) => {
     const found = await find(argumentsOf(field, nodes, request) as never, request.context);
-    if (found === null) return isNonNullType(field.type) ? irregular() : 'null';
+    if (found === null) return isNonNullType(field.type) ? needsExecutor() : 'null';
     const [text] = await texts([found], request);
-    return text ?? irregular();
+    return text ?? needsExecutor();
   };
 }
 
 /** The texts of the records, with everything below them. */
-async function textsOf({ parts, fetches }: RecordPlan, grid: Grid, request: Request): Promise<readonly string[]> {
+async function textsOf(
+  { parts, fetches }: RecordPlan,
+  grid: ColumnBatch,
+  request: PlanRequest,
+): Promise<readonly string[]> {
   const wanted = fetches.map(({ at, want }) => {
     const keys = [...new Set(grid[at])].filter((key) => typeof key === 'string');
     return keys.length === 0 ? NOTHING : want(keys, request);
   });
-  const answers = await readTogether(
+  const answers = await readBatch(
     request.context.db,
     wanted.flatMap(({ statements }) => statements),
   );
@@ -281,11 +285,11 @@ async function textsOf({ parts, fetches }: RecordPlan, grid: Grid, request: Requ
   return (grid[0] ?? []).map((_, index) => write(parts, grid, index, fetched, request.context));
 }
 
-const NOTHING: Wanted = { statements: [], take: () => new Map() };
+const NOTHING: FetchPlan = { statements: [], take: () => new Map() };
 
 function write(
   parts: readonly Part[],
-  grid: Grid,
+  grid: ColumnBatch,
   index: number,
   fetched: readonly Fetched[],
   context: Context,
@@ -296,10 +300,10 @@ function write(
 }
 
 function listPlan(
-  asking: Asking,
+  asking: SelectionContext,
   field: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
-  list: List,
+  list: ListSource,
 ): ReturnType<typeof pagePlan> {
   return pagePlan(asking, field, nodes, list, (type, recordNodes, columns) => {
     const plan = recordPlan(asking, type, recordNodes, columns);

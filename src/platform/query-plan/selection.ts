@@ -24,10 +24,10 @@ import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
 import { declaredAccess } from '../graphql/declared-access.ts';
 import type { FieldExtensions, FieldSource } from '../read/field.ts';
-import type { Grid, Rows, Statement } from '../postgres/column-batch.ts';
-import { quoted } from './json-writer.ts';
+import type { ColumnBatch, ResultRows, BatchStatement } from '../postgres/column-batch.ts';
+import { jsonString } from './json-writer.ts';
 
-export interface Asking {
+export interface SelectionContext {
   readonly schema: GraphQLSchema;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   /** The values of the operation's Boolean variables, by which `@skip` and `@include` decide. */
@@ -36,7 +36,7 @@ export interface Asking {
   readonly accesses: Set<Access>;
 }
 
-export interface Request {
+export interface PlanRequest {
   readonly context: Context;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -45,19 +45,19 @@ export interface Request {
 export type Fetched = ReadonlyMap<unknown, unknown>;
 
 /** What is to be fetched by some keys: the statements that read it, if any, and what becomes of their rows. */
-export interface Wanted {
-  readonly statements: readonly Statement[];
-  take(answers: readonly Rows[]): Promise<Fetched> | Fetched;
+export interface FetchPlan {
+  readonly statements: readonly BatchStatement[];
+  take(answers: readonly ResultRows[]): Promise<Fetched> | Fetched;
 }
 
 /** Says that the ordinary executor has to do it. It never leaves the plan. */
-export class Unplanned extends Error {
+export class UnsupportedSelection extends Error {
   override readonly name = 'Unplanned';
 }
 
 /** The nodes of each key of the answer, fragments included, in the order in which they are first met. */
-export function selected(
-  asking: Asking,
+export function selectedFields(
+  asking: SelectionContext,
   type: GraphQLObjectType,
   nodes: readonly SelectionSetNode[],
   into = new Map<string, FieldNode[]>(),
@@ -73,12 +73,12 @@ export function selected(
     const fragment = node.kind === Kind.FRAGMENT_SPREAD ? fragments[node.name.value] : node;
     const on = fragment?.typeCondition === undefined ? type : schema.getType(fragment.typeCondition.name.value);
     const concerns = on === type || (isAbstractType(on) && schema.isSubType(on, type));
-    if (fragment !== undefined && concerns) selected(asking, type, [fragment.selectionSet], into);
+    if (fragment !== undefined && concerns) selectedFields(asking, type, [fragment.selectionSet], into);
   }
   return into;
 }
 
-function isShown({ switches }: Asking, node: SelectionNode): boolean {
+function isShown({ switches }: SelectionContext, node: SelectionNode): boolean {
   return (
     getDirectiveValues(GraphQLSkipDirective, node, switches)?.['if'] !== true &&
     getDirectiveValues(GraphQLIncludeDirective, node, switches)?.['if'] !== false
@@ -86,7 +86,7 @@ function isShown({ switches }: Asking, node: SelectionNode): boolean {
 }
 
 /** The columns of a record, in the order in which they are first asked for. */
-export class Columns {
+export class PlannedColumns {
   readonly fields: string[];
 
   constructor(...fields: readonly string[]) {
@@ -99,55 +99,58 @@ export class Columns {
   }
 
   /** Some of a record's values under their names. */
-  rowOf(fields: readonly string[]): (grid: Grid, index: number) => never {
+  rowOf(fields: readonly string[]): (grid: ColumnBatch, index: number) => never {
     const places = fields.map((field) => [field, this.at(field)] as const);
     return (grid, index) => Object.fromEntries(places.map(([field, at]) => [field, grid[at]?.[index]])) as never;
   }
 
   /** The values of objects. */
-  gridOf(objects: readonly object[]): Grid {
+  gridOf(objects: readonly object[]): ColumnBatch {
     return this.fields.map((field) => objects.map((object): unknown => Reflect.get(object, field)));
   }
 }
 
 export function partsOf<Text>(
-  asking: Asking,
+  asking: SelectionContext,
   type: GraphQLObjectType,
   nodes: readonly FieldNode[],
   textOf: (field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) => Text,
 ): readonly { readonly label: string; readonly text: Text | (() => string) }[] {
   admit(asking, type.extensions);
-  const keys = selected(asking, type, below(nodes));
+  const keys = selectedFields(asking, type, below(nodes));
   return [...keys].map(([key, fieldNodes], index) => {
-    const label = `${index === 0 ? '' : ','}${quoted(key)}:`;
+    const label = `${index === 0 ? '' : ','}${jsonString(key)}:`;
     const name = fieldNodes[0]?.name.value ?? '';
-    if (name === '__typename') return { label, text: () => quoted(type.name) };
-    return { label, text: textOf(type.getFields()[name] ?? unplanned(), fieldNodes) };
+    if (name === '__typename') return { label, text: () => jsonString(type.name) };
+    return { label, text: textOf(type.getFields()[name] ?? unsupported(), fieldNodes) };
   });
 }
 
 export function argumentsOf(
   field: GraphQLField<unknown, unknown>,
   [node]: readonly FieldNode[],
-  { variables }: Request,
+  { variables }: PlanRequest,
 ): object {
   return getArgumentValues(field, present(node, 'The node of a field'), variables);
 }
 
 /** How the field is made, if it says so; who may see it is noted. */
-export function sourceOf(asking: Asking, { extensions }: GraphQLField<unknown, unknown>): FieldSource | undefined {
+export function sourceOf(
+  asking: SelectionContext,
+  { extensions }: GraphQLField<unknown, unknown>,
+): FieldSource | undefined {
   admit(asking, extensions);
   return (extensions as Partial<FieldExtensions>).lotgraphSource;
 }
 
-function admit({ accesses }: Asking, extensions: object): void {
+function admit({ accesses }: SelectionContext, extensions: object): void {
   const access = declaredAccess(extensions);
   // The graphql-js executor asks for each record.
-  if (access === 'BY_RECORD') unplanned();
+  if (access === 'BY_RECORD') unsupported();
   if (access !== undefined) accesses.add(access);
 }
 
-export function isForViewer({ accesses }: Asking, { viewer }: Context): boolean {
+export function isForViewer({ accesses }: SelectionContext, { viewer }: Context): boolean {
   return [...accesses].every((access) => mayAccess(access, viewer) === undefined);
 }
 
@@ -157,9 +160,9 @@ function below(nodes: readonly FieldNode[]): readonly SelectionSetNode[] {
 
 export function objectTypeOf(field: GraphQLField<unknown, unknown>): GraphQLObjectType {
   const type = getNamedType(field.type);
-  return isObjectType(type) ? type : unplanned();
+  return isObjectType(type) ? type : unsupported();
 }
 
-export function unplanned(): never {
-  throw new Unplanned('No plan.');
+export function unsupported(): never {
+  throw new UnsupportedSelection('No plan.');
 }

@@ -9,17 +9,17 @@
  */
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Reader } from '../postgres/client.ts';
-import { allOf, manyOf, name, sql, type Sql } from '../postgres/sql.ts';
+import { allOf, arrayParameter, identifier, sql, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 import {
-  cursorOf,
+  cursorFor,
   type Listing,
   orderName,
   type PageArguments,
-  type Shown,
-  shownOf,
-  type Window,
-  windowOf,
+  type PageSlice,
+  pageSliceOf,
+  type PageQuery,
+  pageQueryOf,
 } from './keyset.ts';
 import { type Loader, loadList, loadOne } from './loader.ts';
 import { columnsFor } from './selected-columns.ts';
@@ -32,24 +32,24 @@ export interface Match {
   readonly parent: Sql;
 }
 
-export interface Page<Item, Told = never> extends Shown<Item> {
+export interface ConnectionPage<Item, Told = never> extends PageSlice<Item> {
   cursorOf(row: Item): string;
   count(): Promise<number>;
   /** What the connection tells about all matching records. */
-  told(): Promise<readonly Told[]>;
+  summary(): Promise<readonly Told[]>;
 }
 
-export interface Declaration<Model extends ModelName, Told = never> extends Listing {
+export interface ConnectionDeclaration<Model extends ModelName, Told = never> extends Listing {
   readonly table: Table<Model>;
   /**
    * Rows about all matching records besides their number, such as facets; `parent` says of which list each row is told.
    */
-  readonly tell?: (db: Reader, match: Match) => Promise<readonly (Told & { readonly parent: string | null })[]>;
+  readonly summarize?: (db: Reader, match: Match) => Promise<readonly (Told & { readonly parent: string | null })[]>;
 }
 
-export interface Connection<Model extends ModelName, Told = never> extends Declaration<Model, Told> {
+export interface Connection<Model extends ModelName, Told = never> extends ConnectionDeclaration<Model, Told> {
   /** A page of the whole table, with the columns that the field shows, or whole rows where none is told. */
-  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<Page<Row<Model>, Told>>;
+  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<ConnectionPage<Row<Model>, Told>>;
   /**
    * A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the
    * parent's id; `where` narrows all of them alike.
@@ -61,27 +61,27 @@ export interface Connection<Model extends ModelName, Told = never> extends Decla
     args: PageArguments,
     info?: GraphQLResolveInfo,
     where?: Sql,
-  ): Promise<Page<Row<Model>, Told>>;
+  ): Promise<ConnectionPage<Row<Model>, Told>>;
 }
 
 export function connection<Model extends ModelName, Told = never>(
-  declared: Declaration<Model, Told>,
+  declared: ConnectionDeclaration<Model, Told>,
 ): Connection<Model, Told> {
   const { table } = declared;
   const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Told>>>();
   return {
     ...declared,
     async page(context, args, info) {
-      const window = windowOf(declared, args, context);
-      const rows = await context.db.query<Row<Model>>(rowsOf(table, window, columnsOf(table, window, info)));
+      const window = pageQueryOf(declared, args, context);
+      const rows = await context.db.query<Row<Model>>(pageRows(table, window, columnsOf(table, window, info)));
       return pageOf(window, rows, {
-        count: async () => (await context.db.query<{ count: number }>(countOf(table, window)))[0]?.count ?? 0,
-        told: async () => declared.tell?.(context.db, { where: window.where, parent: sql`NULL::uuid` }) ?? [],
+        count: async () => (await context.db.query<{ count: number }>(countMatches(table, window)))[0]?.count ?? 0,
+        summary: async () => declared.summarize?.(context.db, { where: window.where, parent: sql`NULL::uuid` }) ?? [],
       });
     },
     async pageOf(context, column, parentId, args, info, where) {
-      const whole = windowOf(declared, args, context);
-      const window = where === undefined ? whole : narrowed(whole, where);
+      const whole = pageQueryOf(declared, args, context);
+      const window = where === undefined ? whole : narrow(whole, where);
       const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Told>>();
       loaders.set(context.loaders, ofRequest);
       const columns = columnsOf(table, window, info);
@@ -91,7 +91,7 @@ export function connection<Model extends ModelName, Told = never>(
       const found = await lists.rows.load(context, parentId);
       return pageOf(window, found?.rows ?? [], {
         count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
-        told: () => lists.told.load(context, parentId),
+        summary: () => lists.told.load(context, parentId),
       });
     },
   };
@@ -104,30 +104,30 @@ export interface Parents {
 }
 
 /** The rows of the window, and one more; with a column, those whose parent is `parent.id`. */
-export function rowsOf(
+export function pageRows(
   { name: from }: Pick<Table<ModelName>, 'name'>,
-  { where, seek, order, size }: Window,
+  { where, seek, order, size }: PageQuery,
   columns: Sql,
   column?: Sql,
 ): Sql {
   const conditions = [...(column === undefined ? [] : [sql`${column} = parent.id`]), where, seek];
-  return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${name(String(size + 1))}`;
+  return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${identifier(String(size + 1))}`;
 }
 
 /** A statement for each of many parents, which are `parent.id` in it. */
-export function forEach(ids: readonly string[], statement: Sql, columns: Sql): Sql {
-  return sql`SELECT ${columns} FROM unnest(${manyOf('uuid', ids)}) parent(id) CROSS JOIN LATERAL (${statement}) page`;
+export function forEachParent(ids: readonly string[], statement: Sql, columns: Sql): Sql {
+  return sql`SELECT ${columns} FROM unnest(${arrayParameter('uuid', ids)}) parent(id) CROSS JOIN LATERAL (${statement}) page`;
 }
 
 /** How many match, whatever is shown; of many parents at once, with the parent as the last column. */
-export function countOf({ name: from }: Pick<Table<ModelName>, 'name'>, { where }: Window, of?: Parents): Sql {
+export function countMatches({ name: from }: Pick<Table<ModelName>, 'name'>, { where }: PageQuery, of?: Parents): Sql {
   return of === undefined
     ? sql`SELECT count(*)::int AS count FROM ${from} t WHERE ${where}`
     : sql`SELECT count(*)::int AS count, ${of.column} AS parent FROM ${from} t WHERE ${matchOf(where, of)} GROUP BY 2`;
 }
 
 /** The window of a list of fewer rows. */
-export function narrowed(window: Window, where: Sql): Window {
+export function narrow(window: PageQuery, where: Sql): PageQuery {
   return { ...window, where: allOf([where, window.where]) };
 }
 
@@ -140,7 +140,7 @@ interface Lists<Item, Told> {
 /** What the page shows, and what its cursors hold. */
 function columnsOf<Model extends ModelName>(
   table: Table<Model>,
-  { keys }: Window,
+  { keys }: PageQuery,
   info: GraphQLResolveInfo | undefined,
 ): Sql {
   const shown = info === undefined ? undefined : columnsFor(info);
@@ -156,21 +156,21 @@ function columnsOf<Model extends ModelName>(
 const withKeys = new WeakMap<ReadonlySet<string>, Map<string, ReadonlySet<string>>>();
 
 function matchOf(where: Sql, { column, ids }: Parents): Sql {
-  return allOf([sql`${column} = ANY(${manyOf('uuid', ids)})`, where]);
+  return allOf([sql`${column} = ANY(${arrayParameter('uuid', ids)})`, where]);
 }
 
 function listsOf<Model extends ModelName, Told>(
-  { table, tell }: Declaration<Model, Told>,
+  { table, summarize: tell }: ConnectionDeclaration<Model, Told>,
   column: Sql,
   columns: Sql,
-  window: Window,
+  window: PageQuery,
 ): Lists<Row<Model>, Told> {
   type Item = Row<Model>;
   return {
     rows: loadOne<string, { parent: string; rows: Item[] }>({
       async batch(ids, db) {
         const found = await db.query<Item & { parentOfPage: string }>(
-          forEach(ids, rowsOf(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
+          forEachParent(ids, pageRows(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
         );
         const byParent = new Map<string, { parent: string; rows: Item[] }>();
         for (const row of found) {
@@ -183,7 +183,7 @@ function listsOf<Model extends ModelName, Told>(
       keyOf: (group) => group.parent,
     }),
     counts: loadOne<string, { parent: string; count: number }>({
-      batch: (ids, db) => db.query(countOf(table, window, { column, ids })),
+      batch: (ids, db) => db.query(countMatches(table, window, { column, ids })),
       keyOf: (row) => row.parent,
     }),
     told: loadList<string, Told & { readonly parent: string | null }>({
@@ -194,13 +194,13 @@ function listsOf<Model extends ModelName, Told>(
 }
 
 function pageOf<Item extends object, Told>(
-  window: Window,
+  window: PageQuery,
   read: readonly Item[],
-  whole: Pick<Page<Item, Told>, 'count' | 'told'>,
-): Page<Item, Told> {
+  whole: Pick<ConnectionPage<Item, Told>, 'count' | 'summary'>,
+): ConnectionPage<Item, Told> {
   return {
-    ...shownOf(window, read),
-    cursorOf: (row) => cursorOf(window, (field) => Reflect.get(row, field)),
+    ...pageSliceOf(window, read),
+    cursorOf: (row) => cursorFor(window, (field) => Reflect.get(row, field)),
     ...whole,
   };
 }

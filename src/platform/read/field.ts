@@ -35,10 +35,10 @@ export type FieldSource =
       readonly make: (loaded: never, row: never) => unknown;
     }
   | { readonly kind: 'lookup'; readonly find: (args: never, context: Context) => Promise<object | null> }
-  | ({ readonly kind: 'list' } & List);
+  | ({ readonly kind: 'list' } & ListSource);
 
 /** A list of a table: all of it, or what belongs to the parent whose id stands in `column`. */
-export interface List {
+export interface ListSource {
   readonly listing: Listing & { readonly table: Table<ModelName> };
   readonly column?: string;
   readonly where?: Sql | undefined;
@@ -118,7 +118,7 @@ export function lookup<Args, Item extends object>(
 }
 
 /** The page of a list, which the connection resolves (connection-type.ts). */
-export function listed(list: List): FieldExtensions {
+export function listSource(list: ListSource): FieldExtensions {
   return { ...needs(...(list.column === undefined ? [] : ['id'])), lotgraphSource: { kind: 'list', ...list } };
 }
 

@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import type { Context } from '../request/context.ts';
-import { objection, type Refusal } from '../rules/refusal.ts';
+import { rejection, type Rejection } from '../rules/rejection.ts';
 import {
   date,
   decimal,
@@ -18,7 +18,7 @@ import {
   instant,
   jsonObject,
   oneOf,
-  shaped,
+  parseInput,
   type JsonObject,
 } from '../input/schemas.ts';
 import { allOf, anyOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
@@ -44,7 +44,7 @@ export interface Condition {
   readonly kind: ConditionKind;
   readonly description: string;
   /** The SQL of a condition, or what is wrong with it. */
-  toSql(given: unknown, context: Context): { readonly value: Sql } | { readonly refusals: readonly Refusal[] };
+  toSql(given: unknown, context: Context): { readonly value: Sql } | { readonly rejections: readonly Rejection[] };
 }
 
 export type Filter = Readonly<Record<string, Condition>>;
@@ -57,15 +57,15 @@ export function filterSql(
   filter: Filter,
   given: unknown,
   context: Context,
-): { readonly value: Sql } | { readonly refusals: readonly Refusal[] } {
+): { readonly value: Sql } | { readonly rejections: readonly Rejection[] } {
   const tooLarge = wrongSize(given);
-  if (tooLarge !== undefined) return { refusals: [tooLarge] };
-  const refusals: Refusal[] = [];
-  const value = objectSql(filter, given, context, ['filter'], refusals);
-  return refusals.length > 0 ? { refusals } : { value };
+  if (tooLarge !== undefined) return { rejections: [tooLarge] };
+  const rejections: Rejection[] = [];
+  const value = objectSql(filter, given, context, ['filter'], rejections);
+  return rejections.length > 0 ? { rejections } : { value };
 }
 
-export function text(column: Sql, description: string): Condition {
+export function textFilter(column: Sql, description: string): Condition {
   return compared('String', wellFormed, description, (operators) => [
     ...equality(column, operators),
     ...(operators.contains === undefined ? [] : [sql`${column} ILIKE ${`%${escaped(operators.contains)}%`}`]),
@@ -74,7 +74,7 @@ export function text(column: Sql, description: string): Condition {
 }
 
 /** A natural key: compared after normalising, and its beginning by the pattern index. */
-export function key(column: Sql, normalise: (text: string) => string, description: string): Condition {
+export function keyFilter(column: Sql, normalise: (text: string) => string, description: string): Condition {
   return compared('String', wellFormed.transform(normalise), description, (operators) => [
     ...equality(column, operators),
     ...(operators.contains === undefined ? [] : [sql`${column} LIKE ${`%${escaped(operators.contains)}%`}`]),
@@ -82,24 +82,24 @@ export function key(column: Sql, normalise: (text: string) => string, descriptio
   ]);
 }
 
-export const integers = (column: Sql, description: string): Condition =>
-  compared('Int', z.int(), description, (given) => ordered(column, given, sql`::int`));
-export const decimals = (column: Sql, description: string): Condition =>
-  compared('Decimal', decimal(), description, (given) => ordered(column, given, sql`::numeric`));
-export const dates = (column: Sql, description: string): Condition =>
-  compared('Date', date, description, (given) => ordered(column, given, sql`::date`));
-export const instants = (column: Sql, description: string): Condition =>
-  compared('DateTime', instant, description, (given) => ordered(column, given, sql`::timestamptz`));
+export const integerFilter = (column: Sql, description: string): Condition =>
+  compared('Int', z.int(), description, (given) => range(column, given, sql`::int`));
+export const decimalFilter = (column: Sql, description: string): Condition =>
+  compared('Decimal', decimal(), description, (given) => range(column, given, sql`::numeric`));
+export const dateFilter = (column: Sql, description: string): Condition =>
+  compared('Date', date, description, (given) => range(column, given, sql`::date`));
+export const instantFilter = (column: Sql, description: string): Condition =>
+  compared('DateTime', instant, description, (given) => range(column, given, sql`::timestamptz`));
 
 /** The id of a related record. */
-export const related = (types: string | readonly string[], column: Sql, description: string): Condition =>
+export const idFilter = (types: string | readonly string[], column: Sql, description: string): Condition =>
   compared('Id', globalId(...[types].flat()), description, (given) => equality(column, given, sql`::uuid`));
 
 /**
  * One of an enumeration's values. The expression yields the value, which the parameter takes the type of (so that its
  * index serves), or its text.
  */
-export const choice = (values: readonly string[], expression: Expression, description: string): Condition =>
+export const enumFilter = (values: readonly string[], expression: Expression, description: string): Condition =>
   compared({ values }, oneOf(values), description, (given, context) => {
     const column = sqlOf(expression, context);
     return [
@@ -109,17 +109,17 @@ export const choice = (values: readonly string[], expression: Expression, descri
   });
 
 /** A question with yes or no. `expression` is the yes. */
-export const yesOrNo = (expression: Expression, description: string): Condition =>
+export const booleanFilter = (expression: Expression, description: string): Condition =>
   condition('Boolean', flag, description, (isWanted, context) =>
     isWanted ? sqlOf(expression, context) : sql`NOT (${sqlOf(expression, context)})`,
   );
 
 /** A single value that means a condition by itself, such as a defect code. */
-export const meaning = (shape: z.ZodType<string>, description: string, toSql: (value: string) => Sql): Condition =>
+export const customFilter = (shape: z.ZodType<string>, description: string, toSql: (value: string) => Sql): Condition =>
   condition('Plain', shape, description, toSql);
 
 /** Containment in a JSON column, served by its GIN index. */
-export const json = (column: Sql, description: string): Condition =>
+export const jsonFilter = (column: Sql, description: string): Condition =>
   condition(
     'Json',
     z.strictObject({ contains: jsonObject.nullish() }),
@@ -155,7 +155,7 @@ function equality(column: Sql, given: Operators<unknown>, cast: Sql = sql``): re
   ];
 }
 
-function ordered(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[] {
+function range(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[] {
   return [
     ...equality(column, given, cast),
     ...(given.lt === undefined ? [] : [sql`${column} < ${given.lt}${cast}`]),
@@ -204,8 +204,8 @@ function condition<Value>(
     kind,
     description,
     toSql(given, context) {
-      const reading = shaped(shape, given);
-      return 'refusals' in reading ? reading : { value: toSql(reading.value, context) };
+      const reading = parseInput(shape, given);
+      return 'rejections' in reading ? reading : { value: toSql(reading.value, context) };
     },
   };
 }
@@ -219,35 +219,35 @@ function objectSql(
   given: unknown,
   context: Context,
   path: readonly string[],
-  refusals: Refusal[],
+  rejections: Rejection[],
 ): Sql {
   if (given === null || given === undefined) return sql`TRUE`;
   const parts = Object.entries(given).map(([field, value]: [string, unknown]): Sql => {
     const here = [...path, field];
     if (value === null || value === undefined) return sql`TRUE`;
-    if (field === 'not') return sql`NOT ${objectSql(filter, value, context, here, refusals)}`;
+    if (field === 'not') return sql`NOT ${objectSql(filter, value, context, here, rejections)}`;
     if (field === 'and' || field === 'or') {
       const sides = (Array.isArray(value) ? value : [value]).map((side, index) =>
-        objectSql(filter, side, context, [...here, String(index)], refusals),
+        objectSql(filter, side, context, [...here, String(index)], rejections),
       );
       return field === 'and' ? allOf(sides) : anyOf(sides);
     }
     const made = filter[field]?.toSql(value, context) ?? {
-      refusals: [objection('INVALID_INPUT', '', `${field} is no field of this filter.`)],
+      rejections: [rejection('INVALID_INPUT', '', `${field} is no field of this filter.`)],
     };
     if ('value' in made) return made.value;
-    refusals.push(...made.refusals.map((each) => ({ ...each, path: [...here, ...each.path] })));
+    rejections.push(...made.rejections.map((each) => ({ ...each, path: [...here, ...each.path] })));
     return sql`FALSE`;
   });
   return allOf(parts);
 }
 
-function wrongSize(given: unknown): Refusal | undefined {
+function wrongSize(given: unknown): Rejection | undefined {
   const size = { levels: 0, conditions: 0, values: 0 };
   measure(given, 1, size);
-  const limit = (what: string, max: number, actual: number): Refusal | undefined =>
+  const limit = (what: string, max: number, actual: number): Rejection | undefined =>
     actual > max
-      ? objection('LIMIT_EXCEEDED', 'filter', `The filter has ${actual} ${what}; at most ${max} are allowed.`)
+      ? rejection('LIMIT_EXCEEDED', 'filter', `The filter has ${actual} ${what}; at most ${max} are allowed.`)
       : undefined;
   return (
     limit('levels', FILTER_LEVELS, size.levels) ??

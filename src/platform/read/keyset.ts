@@ -7,12 +7,12 @@
  * 3. One row more than the page is read: it tells whether there is another page.
  */
 import type { Context } from '../request/context.ts';
-import { openCursor, sealCursor } from '../security/signed-cursor.ts';
+import { verifyCursor, signCursor } from '../security/signed-cursor.ts';
 import { filterSql, type Filter } from './filter.ts';
 import { LIMITS } from '../process/limits.ts';
-import { refuse } from './query-error.ts';
-import { objection } from '../rules/refusal.ts';
-import { allOf, anyOf, empty, join, name, sql, type Sql } from '../postgres/sql.ts';
+import { rejectQuery } from './query-error.ts';
+import { rejection } from '../rules/rejection.ts';
+import { allOf, anyOf, empty, join, identifier, sql, type Sql } from '../postgres/sql.ts';
 
 export const { default: PAGE_DEFAULT, most: PAGE_LIMIT, orders: ORDER_KEYS } = LIMITS.page;
 
@@ -28,7 +28,7 @@ export interface OrderKey {
    * What the cursor's value stands for, where it is not itself what is ordered by: the number of a step, for the step's
    * id.
    */
-  readonly meaning?: (value: Sql) => Sql;
+  readonly fromCursor?: (value: Sql) => Sql;
 }
 
 export type Direction = 'ASC' | 'DESC';
@@ -58,7 +58,7 @@ interface Key extends OrderKey {
   readonly direction: Direction;
 }
 
-export interface Window {
+export interface PageQuery {
   readonly keys: readonly Key[];
   readonly where: Sql;
   /** Rows beyond the cursor. */
@@ -70,19 +70,19 @@ export interface Window {
   readonly secret: string;
 }
 
-export interface Shown<Item> {
+export interface PageSlice<Item> {
   readonly rows: readonly Item[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
 
 /** The window that the arguments ask for; what is wrong with them is refused. */
-export function windowOf(listing: Listing, args: PageArguments, context: Context): Window {
+export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): PageQuery {
   const secret = context.services.config.tokenSecret;
   const { size, isBackward, cursor } = placeOf(args);
   const keys = keysOf(listing, args.orderBy);
   const filter = filterSql(listing.filter, args.filter, context);
-  if ('refusals' in filter) return refuse(filter.refusals);
+  if ('rejections' in filter) return rejectQuery(filter.rejections);
   const forward = (key: Key): boolean => (key.direction === 'ASC') !== isBackward;
   const base = { keys, where: filter.value, size, isBackward, hasCursor: cursor !== undefined, secret };
   const order = join(
@@ -103,27 +103,27 @@ function placeOf(args: PageArguments): {
 } {
   const { first, after, last, before } = args;
   if (isGiven(first) && isGiven(last))
-    return refuse([
-      objection(
+    return rejectQuery([
+      rejection(
         'INVALID_INPUT',
         'last',
         'first and last cannot be given together; first with after, or last with before.',
       ),
     ]);
   if (isGiven(after) && isGiven(last))
-    return refuse([objection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
+    return rejectQuery([rejection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
   if (isGiven(before) && !isGiven(last))
-    return refuse([objection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
+    return rejectQuery([rejection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
   const isBackward = isGiven(last);
   const argument = isBackward ? 'last' : 'first';
   const size = (isBackward ? last : first) ?? PAGE_DEFAULT;
   if (size < 1)
-    return refuse([
-      objection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`),
+    return rejectQuery([
+      rejection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`),
     ]);
   if (size > PAGE_LIMIT)
-    return refuse([
-      objection(
+    return rejectQuery([
+      rejection(
         'LIMIT_EXCEEDED',
         argument,
         `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`,
@@ -136,8 +136,8 @@ function placeOf(args: PageArguments): {
 function keysOf({ orders, defaultOrder }: Listing, orderBy: PageArguments['orderBy']): readonly Key[] {
   const wanted = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
   if (wanted.length > ORDER_KEYS)
-    return refuse([
-      objection(
+    return rejectQuery([
+      rejection(
         'LIMIT_EXCEEDED',
         'orderBy',
         `At most ${ORDER_KEYS} orders are allowed, but ${wanted.length} were given.`,
@@ -171,8 +171,8 @@ function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBac
   return anyOf(alternatives);
 }
 
-function typedOf({ cast, meaning }: Key, value: string | null): Sql {
-  const typed = sql`${value}::${name(cast)}`;
+function typedOf({ cast, fromCursor: meaning }: Key, value: string | null): Sql {
+  const typed = sql`${value}::${identifier(cast)}`;
   return meaning?.(typed) ?? typed;
 }
 
@@ -187,7 +187,7 @@ function beyond(key: Key, value: string | null, isBackward: boolean): Sql {
 }
 
 /** What of the rows read is shown, in the order of the list. */
-export function shownOf<Item>({ size, isBackward, hasCursor }: Window, read: readonly Item[]): Shown<Item> {
+export function pageSliceOf<Item>({ size, isBackward, hasCursor }: PageQuery, read: readonly Item[]): PageSlice<Item> {
   const hasMore = read.length > size;
   const rows = hasMore ? read.slice(0, size) : read;
   return {
@@ -198,20 +198,20 @@ export function shownOf<Item>({ size, isBackward, hasCursor }: Window, read: rea
 }
 
 /** The place of a row, from the values of the window's keys in it. */
-export function cursorOf({ keys, secret }: Window, valueOf: (field: string) => unknown): string {
+export function cursorFor({ keys, secret }: PageQuery, valueOf: (field: string) => unknown): string {
   const values = keys.map(({ field }): unknown => valueOf(field));
   const content = JSON.stringify([
     orderName(keys),
     ...values.map((value) => (value === null || value === undefined ? null : String(value))),
   ]);
-  return sealCursor(secret, content);
+  return signCursor(secret, content);
 }
 
 function readCursor(keys: readonly Key[], text: string, argument: string, secret: string): readonly (string | null)[] {
-  const content = openCursor(secret, text);
+  const content = verifyCursor(secret, text);
   if (content === undefined)
-    return refuse([
-      objection(
+    return rejectQuery([
+      rejection(
         'INVALID_INPUT',
         argument,
         'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.',
@@ -219,8 +219,8 @@ function readCursor(keys: readonly Key[], text: string, argument: string, secret
     ]);
   const [order, ...values] = JSON.parse(content) as [string, ...(string | null)[]];
   if (order !== orderName(keys))
-    return refuse([
-      objection(
+    return rejectQuery([
+      rejection(
         'INVALID_INPUT',
         argument,
         'This cursor belongs to a list of another order; page on with the same orderBy.',

@@ -9,7 +9,7 @@
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Reader } from '../postgres/client.ts';
-import { isStorable, manyOf, sql, type Sql } from '../postgres/sql.ts';
+import { isStorable, arrayParameter, sql, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 import { columnsFor } from './selected-columns.ts';
 import type { Context } from '../request/context.ts';
@@ -63,7 +63,7 @@ export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader
   const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
     loadOne<string, Row<Model> & { readonly id: string }>({
       batch: (ids, db) =>
-        db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${manyOf('uuid', ids)})`, true),
+        db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${arrayParameter('uuid', ids)})`, true),
       keyOf: (row) => row.id,
     });
   const whole = reading(table.columns);
@@ -92,14 +92,14 @@ export function byKey<Model extends ModelName>(
   return loadOne<string, Row<Model>>({
     batch: (keys, db) =>
       db.prepared(
-        sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${table.column(field)} = ANY(${manyOf('text', keys)})`,
+        sql`SELECT ${table.columns} FROM ${table.name} t WHERE ${table.column(field)} = ANY(${arrayParameter('text', keys)})`,
       ),
     keyOf: (row) => String(row[field]),
   });
 }
 
 /** Forgets what the request has read so far. */
-export function forgetLoaded(context: Context): void {
+export function clearLoaders(context: Context): void {
   context.loaders.clear();
 }
 

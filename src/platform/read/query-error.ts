@@ -1,13 +1,13 @@
 import { GraphQLError } from 'graphql';
-import type { Refusal } from '../rules/refusal.ts';
+import type { Rejection } from '../rules/rejection.ts';
 
 /**
  * Refuses a query: a top-level error, the field is null. The first refusal speaks; the request id is added at the door.
  * A mutation answers its refusals in its payload instead and never comes here.
  */
-export function refuse(refusals: readonly Refusal[]): never {
-  const [first] = refusals;
-  throw new GraphQLError(refusals.map((each) => each.message).join(' '), {
+export function rejectQuery(rejections: readonly Rejection[]): never {
+  const [first] = rejections;
+  throw new GraphQLError(rejections.map((each) => each.message).join(' '), {
     extensions: {
       code: first?.code ?? 'INVALID_INPUT',
       path: first?.path ?? [],

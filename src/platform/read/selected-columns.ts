@@ -18,7 +18,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import type { Columns } from '../postgres/table.ts';
+import type { SelectedColumns } from '../postgres/table.ts';
 import type { ColumnNeeds } from './field-extensions.ts';
 
 type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
@@ -27,15 +27,15 @@ type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType'
  * Of the record that the field shows, or of the nodes of the page that it shows. Asked for each row, and found out
  * once.
  */
-export function columnsFor(info: Asking): Columns {
+export function columnsFor(info: Asking): SelectedColumns {
   if (!known.has(info.fieldNodes)) known.set(info.fieldNodes, wantedOf(info));
   return known.get(info.fieldNodes);
 }
 
 /** The executors hand the same list of nodes to a field in every row. */
-const known = new WeakMap<Asking['fieldNodes'], Columns>();
+const known = new WeakMap<Asking['fieldNodes'], SelectedColumns>();
 
-function wantedOf(info: Asking): Columns {
+function wantedOf(info: Asking): SelectedColumns {
   const type = getNamedType(info.returnType);
   const selections = info.fieldNodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]));
   if (!isObjectType(type)) return undefined;
@@ -61,7 +61,7 @@ function below(info: Asking, selections: readonly SelectionSetNode[], name: stri
   );
 }
 
-function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly SelectionSetNode[]): Columns {
+function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly SelectionSetNode[]): SelectedColumns {
   const wanted = new Set<string>(['id']);
   for (const { name } of fieldNodesIn(info, selections, type)) {
     const made = name.value === '__typename' ? [] : needsOf(type, name.value);

@@ -6,7 +6,7 @@
 import type { Tx } from '../postgres/client.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
 import type { Context } from './context.ts';
-import { stationAtWork, type Viewer } from '../rules/access.ts';
+import { actingStation, type Viewer } from '../rules/access.ts';
 
 export type Actor = Readonly<
   Partial<
@@ -29,7 +29,7 @@ export function actorOf(
 }
 
 /** The select items that tell it. */
-export function actsAs(actor: Actor): Sql {
+export function actorSetting(actor: Actor): Sql {
   const told = Object.fromEntries(Object.entries(actor).filter(([, value]) => value !== null));
   return sql`set_config('lotgraph.actor', ${JSON.stringify(told)}, true) AS actor, set_config('lotgraph.deeds', '', true) AS deeds`;
 }
@@ -38,19 +38,19 @@ export function actsAs(actor: Actor): Sql {
  * Tells for the insertion that has it in its WHERE whose deed each row is, by its id: a row that nobody did is refused.
  * So are rows of other insertions, until somebody acts in his own name again.
  */
-export function areDeedsOf(actors: ReadonlyMap<string, Actor>): Sql {
+export function rowActors(actors: ReadonlyMap<string, Actor>): Sql {
   const deeds = [...actors].map(([id, actor]) => ({ ...actor, record_id: id }));
   return sql`(SELECT set_config('lotgraph.deeds', ${JSON.stringify(deeds)}, true)) IS NOT NULL`;
 }
 
 /** The transaction is the system's own: nobody asked for it. */
 export async function actAsSystem(tx: Tx, action: string, reason: string | null = null): Promise<void> {
-  await tx.sql`SELECT ${actsAs({ action, reason })}`;
+  await tx.sql`SELECT ${actorSetting({ action, reason })}`;
 }
 
 function principalOf(viewer: Viewer | null): Partial<Actor> {
   if (viewer === null) return { actor_kind: 'SYSTEM' };
-  const station_id = stationAtWork(viewer)?.id ?? null;
+  const station_id = actingStation(viewer)?.id ?? null;
   if (viewer.kind === 'STATION') return { actor_kind: 'STATION', actor_id: viewer.id, station_id };
   return { actor_kind: 'USER', actor_id: viewer.id, station_id, session_id: viewer.sessionId ?? null };
 }

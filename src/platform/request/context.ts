@@ -25,7 +25,7 @@ export interface Stream {
   /** The cursor of the last event that the client has seen, as it says (`Last-Event-ID`). */
   readonly lastEventId: string | undefined;
   /** Aborted when nobody listens any more. */
-  readonly gone: AbortController;
+  readonly closed: AbortController;
   /** The cursor of the event that is on its way. */
   eventId?: string;
 }

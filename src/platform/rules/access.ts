@@ -1,12 +1,12 @@
-import { Fault } from '../values/assert.ts';
-import { objection, type Answer } from './refusal.ts';
+import { AppError } from '../values/assert.ts';
+import { rejection, type Answer } from './rejection.ts';
 
 /** What a person is trusted with. */
 export const ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** A station as it stands in a request. */
-export interface StationAtWork {
+export interface ActingStation {
   readonly id: string;
   readonly code: string;
 }
@@ -22,20 +22,20 @@ export type Viewer =
       readonly username: string;
       readonly role: Role;
       readonly sessionId?: string;
-      readonly station?: StationAtWork;
+      readonly station?: ActingStation;
     }
-  | ({ readonly kind: 'STATION' } & StationAtWork);
+  | ({ readonly kind: 'STATION' } & ActingStation);
 
 export type UserViewer = Extract<Viewer, { readonly kind: 'USER' }>;
 
 /** The person who asks, of an operation that lets no station in. */
-export function personOf(viewer: Viewer): UserViewer {
+export function userViewerOf(viewer: Viewer): UserViewer {
   if (viewer.kind === 'USER') return viewer;
-  throw new Fault('A station asked for what only persons may do.');
+  throw new AppError('A station asked for what only persons may do.');
 }
 
 /** The station whose key was sent, alone or beside the token of a person. */
-export function stationAtWork(viewer: Viewer): StationAtWork | undefined {
+export function actingStation(viewer: Viewer): ActingStation | undefined {
   return viewer.kind === 'STATION' ? viewer : viewer.station;
 }
 
@@ -59,7 +59,7 @@ export const ENG_AND_STATION = group('ENG_AND_STATION', ENG.roles, { hasStations
 export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
 export const AUDIT = group('AUDIT', ['ADMIN', 'MANAGER', 'AUDITOR']);
 /** Who looks at how the server is kept. */
-export const KEEPERS = group('KEEPERS', ['ADMIN', 'AUDITOR']);
+export const ADMINS_AND_AUDITORS = group('KEEPERS', ['ADMIN', 'AUDITOR']);
 export const ADMINS = group('ADMINS', ['ADMIN']);
 
 export function allows(access: Access, viewer: Viewer | null): boolean {
@@ -80,7 +80,7 @@ export function mayAccess(access: Access, viewer: Viewer | null): Answer {
     };
   }
   const who = viewer.kind === 'STATION' ? 'A station' : `The role ${viewer.role}`;
-  return objection('FORBIDDEN', '', `${who} may not do this; it is for ${nameMembers(access)}.`);
+  return rejection('FORBIDDEN', '', `${who} may not do this; it is for ${nameMembers(access)}.`);
 }
 
 function nameMembers(access: Access): string {

@@ -1,4 +1,4 @@
-import { refusal, type Answer, type RuleId } from './refusal.ts';
+import { rejection, type Answer, type RuleId } from './rejection.ts';
 
 /** The form of a code: what a shape checks, the words it says, and the rule that stands behind both. */
 export interface TextForm {
@@ -12,7 +12,7 @@ export interface TextForm {
 export type Uses = Readonly<Record<string, number>>;
 
 /** The one spelling of a code. It is stored so, and every look-up normalises its argument alike. */
-export function codeOf(text: string): string {
+export function normalizedCode(text: string): string {
   return text.trim().toUpperCase();
 }
 
@@ -21,7 +21,7 @@ export function isDeletable(what: string, uses: Uses, path: string): Answer {
   const found = namedUses(uses);
   return found === ''
     ? undefined
-    : refusal('GEN-1', path, `${what} is in use (${found}); deactivate it instead of deleting it.`);
+    : rejection('GEN-1', path, `${what} is in use (${found}); deactivate it instead of deleting it.`);
 }
 
 /** `lots: 3, process data: 1`; empty when nothing refers to the record. */
@@ -36,7 +36,7 @@ export function namedUses(uses: Uses): string {
  * GEN-3: A natural key exists once. `existing` is the record that has it, compared after normalising; an entity's own
  * rule may say so too.
  */
-export function isFree(
+export function isKeyFree(
   what: string,
   path: string,
   value: string,
@@ -45,5 +45,5 @@ export function isFree(
 ): Answer {
   return existing === undefined
     ? undefined
-    : refusal(rule, path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');
+    : rejection(rule, path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');
 }

@@ -12,13 +12,13 @@ export function noteRequest(database: Database): void {
 }
 
 /** Carries out the work of a request that brings much: at once, or when all such work before it has ended. */
-export async function inTurn<T>(database: Database, work: () => Promise<T>): Promise<T> {
+export async function runBulk<T>(database: Database, work: () => Promise<T>): Promise<T> {
   const traffic = trafficOf(database);
   // Without the one whose work this is.
   if (traffic.asked > 1) expectOthers(traffic);
   traffic.asked = 0;
   let begunAt = 0;
-  const turn = (traffic.others === undefined ? letOthersIn() : traffic.before.then(letOthersIn)).then(() => {
+  const turn = (traffic.others === undefined ? yieldToEventLoop() : traffic.before.then(yieldToEventLoop)).then(() => {
     begunAt = performance.now();
     return work();
   });
@@ -29,7 +29,7 @@ export async function inTurn<T>(database: Database, work: () => Promise<T>): Pro
 }
 
 /** Whatever has come meanwhile goes first. */
-export function letOthersIn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return setImmediate();
 }
 
@@ -37,9 +37,9 @@ export function letOthersIn(): Promise<void> {
  * Of those who come to this at the same time, one goes on for each turn of the event loop: whatever the network brings
  * meanwhile does not wait for all of them.
  */
-export function oneByOne(): Promise<void> {
+export function onePerTick(): Promise<void> {
   const mine = last;
-  last = mine.then(letOthersIn);
+  last = mine.then(yieldToEventLoop);
   return mine;
 }
 

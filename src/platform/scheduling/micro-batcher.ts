@@ -6,16 +6,16 @@
  * that gets no answer in time, on a connection that is dead perhaps, holds up the next one no longer.
  */
 import DataLoader from 'dataloader';
-import { letOthersIn } from './fair-scheduler.ts';
+import { yieldToEventLoop } from './fair-scheduler.ts';
 
-export type AskAll<Key, Answer> = (keys: readonly Key[]) => Promise<readonly Answer[]>;
+export type BatchFunction<Key, Answer> = (keys: readonly Key[]) => Promise<readonly Answer[]>;
 
 /**
  * `patience`: after how many milliseconds the next question waits no longer for the end of one. `company`: what a
  * question that may be sent waits for, if anything, so that more come along.
  */
-export function gathered<Key, Answer>(
-  askAll: AskAll<Key, Answer>,
+export function microBatcher<Key, Answer>(
+  askAll: BatchFunction<Key, Answer>,
   patience: number,
   company: () => Promise<void> | undefined = NONE,
 ): (key: Key) => Promise<Answer> {
@@ -29,7 +29,7 @@ export function gathered<Key, Answer>(
         resolve();
       });
     });
-    return answers.finally(letOthersIn);
+    return answers.finally(yieldToEventLoop);
   };
   const loader = new DataLoader(ask, {
     cache: false,

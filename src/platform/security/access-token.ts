@@ -1,6 +1,6 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { SignJWT, jwtVerify, errors } from 'jose';
-import { recent } from '../values/lru-cache.ts';
+import { lruCache } from '../values/lru-cache.ts';
 
 /**
  * An access token is short-lived and says only who it was given to, in which session; whether both are good still, and
@@ -31,7 +31,7 @@ export async function signAccessToken(
 }
 
 /** Whom the token was given to, or undefined when it is expired, changed or none of ours. */
-export async function holderOfAccessToken(
+export async function verifyAccessToken(
   token: string,
   secret: string,
   nowMilliseconds: number,
@@ -55,7 +55,7 @@ export async function holderOfAccessToken(
 }
 
 /** What was verified stays so until it expires: a dashboard sends the same token all day. */
-const verified = recent<{ readonly holder: TokenHolder; readonly expiresAt: number }>(1_000);
+const verified = lruCache<{ readonly holder: TokenHolder; readonly expiresAt: number }>(1_000);
 
 /** A secret of 256 random bits, in 43 characters that need no escape in a URL. */
 export function randomSecret(): string {

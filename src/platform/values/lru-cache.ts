@@ -2,12 +2,12 @@
  * What was used lately, by its key: the one unused for the longest goes first, so that it stays small whatever is
  * asked.
  */
-export interface Recent<Value> {
+export interface LruCache<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
 }
 
-export function recent<Value>(most: number): Recent<Value> {
+export function lruCache<Value>(most: number): LruCache<Value> {
   const known = new Map<string, Value>();
   return {
     get(key) {

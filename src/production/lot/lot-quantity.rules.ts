@@ -47,7 +47,7 @@ export function progressRatio(lot: Target, counts: LotCounts): number {
 }
 
 /** Whole seconds from start to completion; null while the lot is open. */
-export function leadTimeSeconds(lot: {
+export function lotLeadTimeSeconds(lot: {
   readonly startedAt: Instant | null;
   readonly completedAt: Instant | null;
 }): number | null {

@@ -3,13 +3,13 @@ import { lockProductModel } from '../../catalog/product-model/product-model.comm
 import { lockProductionLine } from '../../catalog/production-line/production-line.commands.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { given, type Lock, rowOf, rowsOf } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock, rowByReference, rowsByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { type Access, LEADS, QUALITY, type Viewer } from '../../platform/rules/access.ts';
-import { isFree } from '../../platform/rules/natural-key.ts';
-import type { Answer } from '../../platform/rules/refusal.ts';
+import { isKeyFree } from '../../platform/rules/natural-key.ts';
+import type { Answer } from '../../platform/rules/rejection.ts';
 import { present } from '../../platform/values/assert.ts';
 import { type Instant, startOfDay } from '../../platform/values/time.ts';
 import { completesItself } from './lot-quantity.rules.ts';
@@ -60,7 +60,7 @@ export const createLot = command({
     enforce(hasLotNumberLeft(prefix, sequence));
     const { id } = await tx.lot.create({
       data: {
-        ...given(fields),
+        ...definedFields(fields),
         id: uuid7(),
         number: lotNumber(prefix, sequence),
         productModelId: model.id,
@@ -90,7 +90,7 @@ export const updateLot = command({
       isCurrent(lot, expectedVersion, { lot: lot.id }),
       targetMayBecome(changes.targetQuantity ?? lot.targetQuantity, lot, model, counts.wipItemCount),
     );
-    await tx.lot.update({ where: { id: lot.id }, data: given(changes) });
+    await tx.lot.update({ where: { id: lot.id }, data: definedFields(changes) });
     await completeLotsIfDone(tx, [lot.id], now);
     return { lot: lot.id };
   },
@@ -198,7 +198,7 @@ export async function startLot(tx: Tx, lot: Pick<Row<'Lot'>, 'id' | 'status'>, n
 export async function completeLotsIfDone(tx: Tx, lotIds: readonly string[], now: Instant): Promise<void> {
   if (lotIds.length === 0) return;
   const ids = [...new Set(lotIds)];
-  const locked = await rowsOf(
+  const locked = await rowsByReference(
     tx,
     lots,
     ids.map((value) => ({ key: 'id', value })),
@@ -216,11 +216,11 @@ async function countsOf(tx: Tx, lotId: string): Promise<CountsOfLot> {
 
 async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined): Promise<Answer> {
   if (externalNumber === undefined) return undefined;
-  return isFree(
+  return isKeyFree(
     'A lot with the external number',
     'externalNumber',
     externalNumber,
-    await rowOf(tx, lots, { key: 'externalNumber', value: externalNumber }),
+    await rowByReference(tx, lots, { key: 'externalNumber', value: externalNumber }),
   );
 }
 

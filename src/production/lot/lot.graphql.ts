@@ -9,7 +9,7 @@ import { present } from '../../platform/values/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { derived, loaded, lookup, optionalReference, reference } from '../../platform/read/field.ts';
-import { deletedIdField, loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import {
   closeLot,
@@ -23,7 +23,7 @@ import {
 } from './lot.commands.ts';
 import {
   defectRatio,
-  leadTimeSeconds,
+  lotLeadTimeSeconds,
   passRatio,
   pendingQuantity,
   progressRatio,
@@ -122,7 +122,7 @@ export const Lot = builder.prismaObject('Lot', {
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from start to completion; null while the lot is open.',
-      ...derived(['startedAt', 'completedAt'], leadTimeSeconds),
+      ...derived(['startedAt', 'completedAt'], lotLeadTimeSeconds),
     }),
     isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isActive) }),
     isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', ...derived(['disposition'], isHeld) }),
@@ -214,7 +214,7 @@ mutation(createLot, {
       type: Lot,
       nullable: true,
       description: 'The new lot.',
-      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
+      resolve: (p, _args, context, info) => loadById(lotById, p.lot, context, info),
     }),
   }),
 });
@@ -242,7 +242,7 @@ mutation(updateLot, {
       type: Lot,
       nullable: true,
       description: 'The changed lot.',
-      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
+      resolve: (p, _args, context, info) => loadById(lotById, p.lot, context, info),
     }),
   }),
 });
@@ -261,7 +261,7 @@ mutation(closeLot, {
       type: Lot,
       nullable: true,
       description: 'The closed lot.',
-      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
+      resolve: (p, _args, context, info) => loadById(lotById, p.lot, context, info),
     }),
   }),
 });
@@ -281,7 +281,7 @@ for (const [decide, what] of [
         type: Lot,
         nullable: true,
         description: 'The lot after the decision.',
-        resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
+        resolve: (p, _args, context, info) => loadById(lotById, p.lot, context, info),
       }),
     }),
   });

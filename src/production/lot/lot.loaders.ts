@@ -1,5 +1,5 @@
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -27,7 +27,7 @@ export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<rea
   return db.prepared(sql`
     SELECT lot.id AS "lotId", item.count AS "wipItemCount",
            serial.count AS "actualQuantity", serial.passed AS "passedQuantity", serial.failed AS "failedQuantity"
-    FROM unnest(${manyOf('uuid', lotIds)}) AS lot(id)
+    FROM unnest(${arrayParameter('uuid', lotIds)}) AS lot(id)
     CROSS JOIN LATERAL (SELECT count(*)::int AS count FROM wip_items WHERE lot_id = lot.id) AS item
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS count, count(*) FILTER (WHERE status = 'PASSED')::int AS passed,
@@ -41,31 +41,31 @@ const { column } = lots;
 export const lotList = connection({
   table: lots,
   filter: {
-    number: filter.key(
+    number: filter.keyFilter(
       column('number'),
       (text) => numberPartOf('LOT', text),
       'The lot number, with or without hyphens and spaces.',
     ),
-    externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
-    status: filter.choice(LOT_STATUSES, column('status'), 'How far production has come.'),
-    disposition: filter.choice(LOT_DISPOSITIONS, column('disposition'), 'What quality has decided.'),
-    isHeld: filter.yesOrNo(
+    externalNumber: filter.textFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
+    status: filter.enumFilter(LOT_STATUSES, column('status'), 'How far production has come.'),
+    disposition: filter.enumFilter(LOT_DISPOSITIONS, column('disposition'), 'What quality has decided.'),
+    isHeld: filter.booleanFilter(
       sql`${column('disposition')} IN ('QUARANTINED', 'REJECTED')`,
       'Whether the lot is QUARANTINED or REJECTED.',
     ),
-    isActive: filter.yesOrNo(
+    isActive: filter.booleanFilter(
       sql`${column('status')} IN ('CREATED', 'IN_PROGRESS')`,
       'Whether the lot is CREATED or IN_PROGRESS.',
     ),
-    productModel: filter.related('ProductModel', column('productModelId'), 'What is made.'),
-    productionLine: filter.related('ProductionLine', column('productionLineId'), 'The line it is made on.'),
-    productionDate: filter.dates(column('productionDate'), 'The day of production.'),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
-    completedAt: filter.instants(column('completedAt'), 'When it was completed (UTC).'),
-    closedAt: filter.instants(column('closedAt'), 'When it was closed (UTC).'),
-    dispositionAt: filter.instants(column('dispositionAt'), 'When the present disposition was decided (UTC).'),
-    supplierCode: filter.text(column('supplierCode'), 'Code of the supplier.'),
-    metadata: filter.json(column('metadata'), 'The free keys of the lot.'),
+    productModel: filter.idFilter('ProductModel', column('productModelId'), 'What is made.'),
+    productionLine: filter.idFilter('ProductionLine', column('productionLineId'), 'The line it is made on.'),
+    productionDate: filter.dateFilter(column('productionDate'), 'The day of production.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
+    completedAt: filter.instantFilter(column('completedAt'), 'When it was completed (UTC).'),
+    closedAt: filter.instantFilter(column('closedAt'), 'When it was closed (UTC).'),
+    dispositionAt: filter.instantFilter(column('dispositionAt'), 'When the present disposition was decided (UTC).'),
+    supplierCode: filter.textFilter(column('supplierCode'), 'Code of the supplier.'),
+    metadata: filter.jsonFilter(column('metadata'), 'The free keys of the lot.'),
   },
   orders: {
     CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],

@@ -3,9 +3,9 @@ import {
   takesNewLots,
   type ProductModelStatus,
 } from '../../catalog/product-model/product-model.rules.ts';
-import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
+import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { namedUses, type Uses } from '../../platform/rules/natural-key.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { later, type Instant } from '../../platform/values/time.ts';
 import { MAX_LOT_SEQUENCE, sequenceWidth } from './unit-number.rules.ts';
 
@@ -16,14 +16,14 @@ export const LOT_DISPOSITIONS = ['UNDECIDED', 'QUARANTINED', 'RELEASED', 'REJECT
 export type LotDisposition = (typeof LOT_DISPOSITIONS)[number];
 
 /** LOT-5: where the production of a lot may go next. Reading this table is reading the whole life of a lot. */
-export const LOT_FLOW: Flow<LotStatus> = {
+export const LOT_FLOW: StateMachine<LotStatus> = {
   machine: 'lots.status',
   rule: 'LOT-5',
   moves: { CREATED: ['IN_PROGRESS'], IN_PROGRESS: ['COMPLETED'], COMPLETED: ['CLOSED'], CLOSED: [] },
 };
 
 /** LOT-6: how quality may decide about a lot. A rejection is final; a released lot can only be recalled. */
-export const LOT_DISPOSITION_FLOW: Flow<LotDisposition> = {
+export const LOT_DISPOSITION_FLOW: StateMachine<LotDisposition> = {
   machine: 'lots.disposition',
   rule: 'LOT-6',
   moves: {
@@ -73,14 +73,14 @@ export const HELD_LOT_REFUSES = {
   REWORK_SERIAL: 'rework of a serial',
   CORRECTION_TO_PASS: 'correction to PASS',
 } as const;
-export type HeldLotDeed = keyof typeof HELD_LOT_REFUSES;
+export type HeldLotAction = keyof typeof HELD_LOT_REFUSES;
 
 /** LOT-2: lots of one line segment, model segment and month are numbered 01..99; the 100th is refused. */
 export function hasLotNumberLeft(prefix: string, sequence: number): Answer {
   if (sequence <= MAX_LOT_SEQUENCE) return undefined;
   const range = `${prefix}01 to ${prefix}${MAX_LOT_SEQUENCE}`;
   const message = `All ${MAX_LOT_SEQUENCE} lot numbers ${range} are used; choose a production date in another month.`;
-  return refusal('LOT-2', 'productionDate', message, 'LIMIT_EXCEEDED');
+  return rejection('LOT-2', 'productionDate', message, 'LIMIT_EXCEEDED');
 }
 
 /** The target of a lot for which none is given. */
@@ -92,7 +92,7 @@ export function defaultTarget(model: Pick<LimitingModel, 'maxLotQuantity'>): num
 export function targetFits(target: number, model: LimitingModel): Answer {
   if (target <= model.maxLotQuantity) return undefined;
   const message = `A lot of model ${model.code} has at most ${model.maxLotQuantity} units; ${target} is too many.`;
-  return refusal('LOT-3', 'targetQuantity', message);
+  return rejection('LOT-3', 'targetQuantity', message);
 }
 
 /**
@@ -110,25 +110,25 @@ export function targetMayBecome(
   if (target === lot.targetQuantity) return undefined;
   if (!isActive(lot)) {
     const message = `Lot ${lot.number} is ${lot.status}; the target changes only while it is CREATED or IN_PROGRESS.`;
-    return refusal('LOT-3', 'targetQuantity', message);
+    return rejection('LOT-3', 'targetQuantity', message);
   }
   const beyondModel = target > lot.targetQuantity ? targetFits(target, model) : undefined;
   if (beyondModel !== undefined) return beyondModel;
   if (target < wipItemCount) {
     const message = `Lot ${lot.number} already has ${wipItemCount} WIP items; its target cannot be ${target}, but ${wipItemCount} or more.`;
-    return refusal('LOT-3', 'targetQuantity', message);
+    return rejection('LOT-3', 'targetQuantity', message);
   }
   const width = sequenceWidth(lot.targetQuantity);
   if (wipItemCount === 0 || sequenceWidth(target) === width) return undefined;
   const has = `The WIP items of lot ${lot.number} are numbered with ${width} digits`;
   const message = `${has}; a target of ${target} would need ${sequenceWidth(target)}.`;
-  return refusal('LOT-3', 'targetQuantity', message);
+  return rejection('LOT-3', 'targetQuantity', message);
 }
 
 /** LOT-4: only a CREATED or IN_PROGRESS lot takes new WIP items. */
 export function takesNewItems(lot: Production): Answer {
   if (isActive(lot)) return undefined;
-  return refusal(
+  return rejection(
     'LOT-4',
     'lot',
     `Lot ${lot.number} is ${lot.status}; only a CREATED or IN_PROGRESS lot takes new WIP items.`,
@@ -146,10 +146,10 @@ export function lotMayBeDecided(lot: Judged, to: LotDisposition): Answer {
 }
 
 /** LOT-7: a QUARANTINED or REJECTED lot refuses everything that would make more of it or call it good. */
-export function lotIsNotHeld(lot: Judged, deed: HeldLotDeed): Answer {
+export function lotIsNotHeld(lot: Judged, deed: HeldLotAction): Answer {
   if (!isHeld(lot)) return undefined;
   const end = lot.disposition === 'REJECTED' ? 'a rejected lot never does again' : 'it must be released first';
-  return refusal(
+  return rejection(
     'LOT-7',
     'lot',
     `Lot ${lot.number} is ${lot.disposition} and takes no ${HELD_LOT_REFUSES[deed]}; ${end}.`,
@@ -162,7 +162,7 @@ export function lotIsNotHeld(lot: Judged, deed: HeldLotDeed): Answer {
  */
 export function mayCompleteShort(lot: Production, unfinished: UnfinishedWork): Answer {
   if (lot.status !== 'IN_PROGRESS') {
-    return refusal(
+    return rejection(
       'LOT-9',
       'lot',
       `Lot ${lot.number} is ${lot.status}; only an IN_PROGRESS lot can be completed short.`,
@@ -174,7 +174,7 @@ export function mayCompleteShort(lot: Production, unfinished: UnfinishedWork): A
     counted(unfinished.serials, 'unfinished serial'),
   ].filter((text) => text !== undefined);
   if (left.length === 0) return undefined;
-  return refusal(
+  return rejection(
     'LOT-9',
     'lot',
     `Lot ${lot.number} still has ${left.join(', ')}; it can be completed short when none is left.`,
@@ -196,10 +196,10 @@ export const UNFINISHED_STATUSES = {
 /** LOT-10: a COMPLETED lot that is not QUARANTINED may be closed. */
 export function mayClose(lot: Production & Judged): Answer {
   if (lot.status !== 'COMPLETED') {
-    return refusal('LOT-10', 'lot', `Lot ${lot.number} is ${lot.status}; only a COMPLETED lot can be closed.`);
+    return rejection('LOT-10', 'lot', `Lot ${lot.number} is ${lot.status}; only a COMPLETED lot can be closed.`);
   }
   if (lot.disposition !== 'QUARANTINED') return undefined;
-  return refusal(
+  return rejection(
     'LOT-10',
     'lot',
     `Lot ${lot.number} is QUARANTINED; it can be closed once it is released or rejected.`,
@@ -209,10 +209,10 @@ export function mayClose(lot: Production & Judged): Answer {
 /** LOT-11: a lot may be deleted only while CREATED, UNDECIDED and referred to by nothing. `uses` counts what does. */
 export function mayDelete(lot: Production & Judged, uses: Uses): Answer {
   if (lot.status !== 'CREATED') {
-    return refusal('LOT-11', 'lot', `Lot ${lot.number} is ${lot.status}; only a CREATED lot can be deleted.`);
+    return rejection('LOT-11', 'lot', `Lot ${lot.number} is ${lot.status}; only a CREATED lot can be deleted.`);
   }
   if (lot.disposition !== 'UNDECIDED') {
-    return refusal(
+    return rejection(
       'LOT-11',
       'lot',
       `Lot ${lot.number} is ${lot.disposition}; only a lot about which nothing was decided can be deleted.`,
@@ -220,7 +220,7 @@ export function mayDelete(lot: Production & Judged, uses: Uses): Answer {
   }
   const found = namedUses(uses);
   if (found === '') return undefined;
-  return refusal(
+  return rejection(
     'LOT-11',
     'lot',
     `Lot ${lot.number} is in use (${found}); only a lot to which nothing refers can be deleted.`,
@@ -230,7 +230,7 @@ export function mayDelete(lot: Production & Judged, uses: Uses): Answer {
 /** LOT-13: a lot is made for an ACTIVE model. */
 export function isMadeForActiveModel(model: { readonly code: string; readonly status: ProductModelStatus }): Answer {
   if (takesNewLots(model)) return undefined;
-  return refusal(
+  return rejection(
     'LOT-13',
     'productModel',
     `Product model ${model.code} is ${model.status}; only an ACTIVE model takes new lots.`,
@@ -240,7 +240,7 @@ export function isMadeForActiveModel(model: { readonly code: string; readonly st
 /** LOT-13: a lot is made on an active line. */
 export function isMadeOnActiveLine(line: { readonly code: string; readonly isActive: boolean }): Answer {
   if (line.isActive) return undefined;
-  return refusal(
+  return rejection(
     'LOT-13',
     'productionLine',
     `Production line ${line.code} is not active; only an active line takes new lots.`,

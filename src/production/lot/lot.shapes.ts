@@ -2,26 +2,26 @@ import { z } from 'zod';
 import { productModelRef } from '../../catalog/product-model/product-model.shapes.ts';
 import { productionLineRef } from '../../catalog/production-line/production-line.shapes.ts';
 import {
-  absent,
-  clearable,
+  optional,
+  nullableUpdate,
   date,
   expectedVersion,
   integer,
   jsonObject,
-  judged,
-  kept,
+  refineTo,
+  optionalUpdate,
   line,
-  otherwise,
+  withDefault,
   reason,
 } from '../../platform/input/schemas.ts';
 import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH, TARGET_QUANTITY } from './lot.rules.ts';
-import { externalNumber, unitRef } from './unit-number.shapes.ts';
+import { externalNumber, numberedUnitRef } from './unit-number.shapes.ts';
 
-export const lotRef = unitRef('Lot');
+export const lotRef = numberedUnitRef('Lot');
 
 const targetQuantity = integer(TARGET_QUANTITY.min, TARGET_QUANTITY.max, { rule: 'LOT-3' });
 
-const productionDate = judged(date, (day) =>
+const productionDate = refineTo(date, (day) =>
   day >= FIRST_PRODUCTION_DATE && day <= LAST_PRODUCTION_DATE
     ? { value: day }
     : { message: `must be a day from ${FIRST_PRODUCTION_DATE} to ${LAST_PRODUCTION_DATE}.` },
@@ -31,19 +31,19 @@ export const CreateLot = z.strictObject({
   productModel: productModelRef,
   productionLine: productionLineRef,
   productionDate: productionDate,
-  targetQuantity: absent(targetQuantity),
-  externalNumber: absent(externalNumber),
-  supplierCode: absent(line(SUPPLIER_CODE_LENGTH)),
-  qualityRequirements: otherwise(jsonObject, {}),
-  metadata: otherwise(jsonObject, {}),
+  targetQuantity: optional(targetQuantity),
+  externalNumber: optional(externalNumber),
+  supplierCode: optional(line(SUPPLIER_CODE_LENGTH)),
+  qualityRequirements: withDefault(jsonObject, {}),
+  metadata: withDefault(jsonObject, {}),
 });
 
 export const UpdateLot = z.strictObject({
   lot: lotRef,
-  targetQuantity: kept(targetQuantity),
-  supplierCode: clearable(line(SUPPLIER_CODE_LENGTH)),
-  qualityRequirements: kept(jsonObject),
-  metadata: kept(jsonObject),
+  targetQuantity: optionalUpdate(targetQuantity),
+  supplierCode: nullableUpdate(line(SUPPLIER_CODE_LENGTH)),
+  qualityRequirements: optionalUpdate(jsonObject),
+  metadata: optionalUpdate(jsonObject),
   expectedVersion,
 });
 

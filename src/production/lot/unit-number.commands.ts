@@ -1,8 +1,8 @@
-import { found, stop } from '../../platform/command/rejection.ts';
+import { found, reject } from '../../platform/command/rejection.ts';
 import type { Lock } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
-import { name, sql } from '../../platform/postgres/sql.ts';
+import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { idOfReference, type NumberedModel, type NumberedTable, unitOf } from './unit-number.loaders.ts';
 import { unknownUnit } from './unit-number.rules.ts';
@@ -17,7 +17,7 @@ export async function lockUnit<Model extends NumberedModel>(
 ): Promise<Row<Model>> {
   const { table } = numbered;
   const [row] = await tx.query<Row<Model>>(
-    sql`SELECT ${table.columns} FROM ${table.name} t WHERE t.id = ${idOfReference(numbered, reference)} FOR ${name(lock)}`,
+    sql`SELECT ${table.columns} FROM ${table.name} t WHERE t.id = ${idOfReference(numbered, reference)} FOR ${identifier(lock)}`,
   );
   return row ?? refuseUnknown(numbered, reference, path);
 }
@@ -39,5 +39,5 @@ function refuseUnknown<Model extends NumberedModel>(
 ): never {
   return key === 'id'
     ? found<never>(undefined, path, `${what} with this id`)
-    : stop(unknownUnit(kind, String(value), path));
+    : reject(unknownUnit(kind, String(value), path));
 }

@@ -2,10 +2,10 @@
  * Units by number. Wherever the number of a lot, a WIP item or a serial is taken, its external number is taken too: own
  * number first, in any spelling, then external number, exact. One statement finds either.
  */
-import { rowOf } from '../../platform/command/row-lock.ts';
-import { type Reference, shaped } from '../../platform/input/schemas.ts';
+import { rowByReference } from '../../platform/command/row-lock.ts';
+import { type Reference, parseInput } from '../../platform/input/schemas.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { manyOf, name, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';
 import { type Loader, loadOne } from '../../platform/read/loader.ts';
 import { numberOf, type UnitKind } from './unit-number.rules.ts';
@@ -41,7 +41,7 @@ export function byNumber<Model extends NumberedModel>(
       ];
       return db.prepared(sql`
         SELECT asked.text AS "askedNumber", ${table.columns}
-        FROM unnest(${manyOf('text', given)}, ${manyOf(numberType, own)}, ${manyOf('text', external)}) AS asked(text, own, external)
+        FROM unnest(${arrayParameter('text', given)}, ${arrayParameter(numberType, own)}, ${arrayParameter('text', external)}) AS asked(text, own, external)
         JOIN ${table.name} t ON t.id = ${idOfNumber(numbered, sql`asked.own`, sql`asked.external`)}`);
     },
     keyOf: (row) => row.askedNumber,
@@ -55,7 +55,7 @@ export async function unitOf<Model extends NumberedModel>(
   reference: Reference,
 ): Promise<Row<Model> | undefined> {
   const { table } = numbered;
-  if (reference.key === 'id') return rowOf(db, table, reference);
+  if (reference.key === 'id') return rowByReference(db, table, reference);
   const [row] = await db.query<Row<Model>>(
     sql`SELECT ${table.columns} FROM ${table.name} t WHERE t.id = ${idOfReference(numbered, reference)}`,
   );
@@ -71,7 +71,7 @@ export function idOfReference<Model extends NumberedModel>(
   const text = String(value);
   return idOfNumber(
     numbered,
-    sql`${numberOf(numbered.kind, text) ?? null}::${name(numbered.numberType)}`,
+    sql`${numberOf(numbered.kind, text) ?? null}::${identifier(numbered.numberType)}`,
     sql`${text}::text`,
   );
 }
@@ -87,8 +87,8 @@ function askedFor<Model extends NumberedModel>(
   numbered: NumberedTable<Model>,
   text: string,
 ): readonly { text: string; own: string | null; external: string }[] {
-  const reading = shaped(externalNumber, text);
-  return 'refusals' in reading
+  const reading = parseInput(externalNumber, text);
+  return 'rejections' in reading
     ? []
     : [{ text, own: numberOf(numbered.kind, reading.value) ?? null, external: reading.value }];
 }

@@ -7,8 +7,8 @@
  * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces
  *    around.
  */
+import { rejection, type Rejection, type RuleId } from '../../platform/rules/rejection.ts';
 import { assert } from '../../platform/values/assert.ts';
-import { objection, refusal, type Refusal, type RuleId } from '../../platform/rules/refusal.ts';
 import type { DateText } from '../../platform/values/time.ts';
 
 export const UNIT_KINDS = ['LOT', 'WIP_ITEM', 'SERIAL'] as const;
@@ -42,17 +42,17 @@ export function numberOf(kind: UnitKind, text: string): string | undefined {
  * Why a reference names no unit of a kind. Any text may be an external number, so an unknown one is just not found; but
  * a number of another kind was taken for one of this kind, and the refusal says which it is (LOT-1, WIP-1, SER-1).
  */
-export function unknownUnit(kind: UnitKind, text: string, path: string): Refusal {
+export function unknownUnit(kind: UnitKind, text: string, path: string): Rejection {
   const { rule, noun, example } = WORDS[kind];
   const what = noun.charAt(0).toUpperCase() + noun.slice(1);
   const taken = unitNumberOf(text);
-  if (taken?.kind === kind) return objection('NOT_FOUND', path, `${what} ${taken.number} does not exist.`);
+  if (taken?.kind === kind) return rejection('NOT_FOUND', path, `${what} ${taken.number} does not exist.`);
   if (taken !== undefined) {
     const message = `${taken.number} is the number of a ${WORDS[taken.kind].noun}, not of a ${noun}; one looks like ${example}.`;
-    return refusal(rule, `${path}.number`, message, 'INVALID_INPUT');
+    return rejection(rule, `${path}.number`, message, 'INVALID_INPUT');
   }
   const reason = `no ${noun} has this external number, and a ${noun} number looks like ${example}`;
-  return objection('NOT_FOUND', path, `${what} ${quoted(text)} does not exist: ${reason}.`);
+  return rejection('NOT_FOUND', path, `${what} ${quoted(text)} does not exist: ${reason}.`);
 }
 
 /** A part of a number as it is stored, to look for in numbers of the kind: `kr01-psa` is `KR01PSA` in those of lots. */

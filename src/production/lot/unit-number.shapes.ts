@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { globalId, line, reference, type Reference } from '../../platform/input/schemas.ts';
+import { globalId, line, recordReference, type Reference } from '../../platform/input/schemas.ts';
 import { EXTERNAL_NUMBER_LENGTH } from './lot.rules.ts';
 
 /** The number that an ERP or an older system gave a lot, an item or a serial: trimmed, case kept. */
@@ -9,6 +9,6 @@ export const externalNumber = line(EXTERNAL_NUMBER_LENGTH);
  * A reference to a unit: its id, its own number in any spelling, or its external number, exact. The look-up finds out
  * which number.
  */
-export function unitRef(type: 'Lot' | 'WipItem' | 'Serial'): z.ZodType<Reference> {
-  return reference({ id: globalId(type), number: externalNumber });
+export function numberedUnitRef(type: 'Lot' | 'WipItem' | 'Serial'): z.ZodType<Reference> {
+  return recordReference({ id: globalId(type), number: externalNumber });
 }

@@ -4,7 +4,7 @@ import type { Route } from '../../catalog/process/route.rules.ts';
 import { productModels } from '../../catalog/product-model/product-model.loaders.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
-import { rowsOf } from '../../platform/command/row-lock.ts';
+import { rowsByReference } from '../../platform/command/row-lock.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { FLOOR } from '../../platform/rules/access.ts';
@@ -12,7 +12,7 @@ import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { type UnitWork, workOf } from '../lot/unit-work.loaders.ts';
-import { bearSerials } from './serial.commands.ts';
+import { insertSerials } from './serial.commands.ts';
 import { ConvertWipItem } from './serial.shapes.ts';
 import { lockWipItemInLot, markConverted } from '../wip-item/wip-item.commands.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
@@ -62,13 +62,13 @@ export async function convert(
   for (const { lot, wipItem, route, work } of conversions)
     enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
   const modelOf = ({ lot }: Conversion) => ({ key: 'id', value: lot.productModelId });
-  const models = await rowsOf(tx, productModels, conversions.map(modelOf));
+  const models = await rowsByReference(tx, productModels, conversions.map(modelOf));
   markConverted(
     tx,
     conversions.map(({ wipItem }) => wipItem),
     now,
   );
-  return bearSerials(
+  return insertSerials(
     tx,
     conversions.map((each) => ({
       item: each.wipItem,

@@ -135,7 +135,7 @@ export async function lockSerialInLot(
 }
 
 /** An item that becomes a serial of its lot. */
-export interface Birth {
+export interface NewSerial {
   readonly item: Pick<Row<'WipItem'>, 'id' | 'sequence' | 'externalNumber'>;
   readonly lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>;
   readonly maxReworks: number;
@@ -145,7 +145,7 @@ export interface Birth {
  * SER-5: serials are born by conversion only, and keep lot, sequence and external number of their items. Answers them
  * by their items.
  */
-export async function bearSerials(tx: Tx, births: readonly Birth[]): Promise<ReadonlyMap<string, string>> {
+export async function insertSerials(tx: Tx, births: readonly NewSerial[]): Promise<ReadonlyMap<string, string>> {
   const born = births.map(({ item: { id: wipItemId, sequence, externalNumber }, lot, maxReworks }) => {
     const number = serialNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity));
     return { id: uuid7(), number, lotId: lot.id, wipItemId, sequence, externalNumber, maxReworks };

@@ -2,7 +2,7 @@ import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { derived, loaded, lookup, reference } from '../../platform/read/field.ts';
-import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { Lot } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { displaySerialNumber } from '../lot/unit-number.rules.ts';
@@ -124,13 +124,13 @@ mutation(convertWipItem, {
       type: WipItem,
       nullable: true,
       description: 'The converted item.',
-      resolve: (p, _args, context, info) => loadedBy(wipItemById, p.wipItem, context, info),
+      resolve: (p, _args, context, info) => loadById(wipItemById, p.wipItem, context, info),
     }),
     serial: t.field({
       type: Serial,
       nullable: true,
       description: 'The serial that it became.',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -143,7 +143,7 @@ mutation(startSerial, {
       type: Serial,
       nullable: true,
       description: 'The started serial.',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -156,7 +156,7 @@ mutation(passSerial, {
       type: Serial,
       nullable: true,
       description: 'The passed serial.',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -170,7 +170,7 @@ mutation(failSerial, {
       type: Serial,
       nullable: true,
       description: 'The failed serial.',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
   }),
 });
@@ -184,7 +184,7 @@ mutation(reworkSerial, {
       type: Serial,
       nullable: true,
       description: 'The serial at work again.',
-      resolve: (p, _args, context, info) => loadedBy(serialById, p.serial, context, info),
+      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
     }),
   }),
 });

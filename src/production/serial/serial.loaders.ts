@@ -41,22 +41,22 @@ const { column } = serials;
 export const serialList = connection({
   table: serials,
   filter: {
-    number: filter.key(
+    number: filter.keyFilter(
       column('number'),
       (text) => numberPartOf('SERIAL', text),
       'The serial number, with or without hyphens and spaces.',
     ),
-    externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
-    lot: filter.related('Lot', column('lotId'), 'The lot the unit belongs to.'),
-    wipItem: filter.related('WipItem', column('wipItemId'), 'The WIP item the unit was before.'),
-    status: filter.choice(SERIAL_STATUSES, column('status'), 'How far the unit has come.'),
-    reworkCount: filter.integers(column('reworkCount'), 'How often it has been reworked.'),
-    canRework: filter.yesOrNo(
+    externalNumber: filter.textFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
+    lot: filter.idFilter('Lot', column('lotId'), 'The lot the unit belongs to.'),
+    wipItem: filter.idFilter('WipItem', column('wipItemId'), 'The WIP item the unit was before.'),
+    status: filter.enumFilter(SERIAL_STATUSES, column('status'), 'How far the unit has come.'),
+    reworkCount: filter.integerFilter(column('reworkCount'), 'How often it has been reworked.'),
+    canRework: filter.booleanFilter(
       sql`(${column('status')} = 'FAILED' AND ${column('reworkCount')} < ${column('maxReworks')})`,
       'Whether it FAILED and may be reworked.',
     ),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
-    completedAt: filter.instants(column('completedAt'), 'When it reached its present end (UTC).'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
+    completedAt: filter.instantFilter(column('completedAt'), 'When it reached its present end (UTC).'),
   },
   orders: {
     LOT_SEQUENCE: [

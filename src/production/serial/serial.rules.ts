@@ -7,15 +7,15 @@ import {
   type StepName,
 } from '../../catalog/process/route.rules.ts';
 import { present } from '../../platform/values/assert.ts';
-import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
-import { refusal, type Answer } from '../../platform/rules/refusal.ts';
+import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
+import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 export const SERIAL_STATUSES = ['CREATED', 'IN_PROGRESS', 'PASSED', 'FAILED'] as const;
 export type SerialStatus = (typeof SERIAL_STATUSES)[number];
 
 /** SER-3: where a serial may go next. PASSED is final. */
-export const SERIAL_FLOW: Flow<SerialStatus> = {
+export const SERIAL_FLOW: StateMachine<SerialStatus> = {
   machine: 'serials.status',
   rule: 'SER-3',
   moves: { CREATED: ['IN_PROGRESS'], IN_PROGRESS: ['PASSED', 'FAILED'], FAILED: ['IN_PROGRESS'], PASSED: [] },
@@ -47,13 +47,13 @@ export function serialMayMove(serial: Unit, to: SerialStatus): Answer {
 export function mayStart(serial: Unit): Answer {
   if (serial.status === 'CREATED') return undefined;
   const right = serial.status === 'FAILED' ? 'a FAILED one is reworked instead' : 'only a CREATED one can be started';
-  return refusal('SER-3', 'status', `Serial ${serial.number} is ${serial.status}; ${right}.`);
+  return rejection('SER-3', 'status', `Serial ${serial.number} is ${serial.status}; ${right}.`);
 }
 
 /** SER-2: a serial is reworked only when it FAILED, and at most maxReworks times. */
 export function mayRework(serial: Unit & Reworks): Answer {
   if (serial.status !== 'FAILED') {
-    return refusal(
+    return rejection(
       'SER-2',
       'serial',
       `Serial ${serial.number} is ${serial.status}; only a FAILED serial can be reworked.`,
@@ -61,21 +61,21 @@ export function mayRework(serial: Unit & Reworks): Answer {
   }
   if (reworksLeft(serial) > 0) return undefined;
   const message = `Serial ${serial.number} was reworked ${serial.reworkCount} of at most ${serial.maxReworks} times; no rework is left.`;
-  return refusal('SER-2', 'serial', message);
+  return rejection('SER-2', 'serial', message);
 }
 
 /** SER-7: passSerial needs a PASS on every active SERIAL-level step, the missing are named, and no open execution. */
 export function hasPassedItsRoute(serial: Unit, route: Route, passedStepIds: ReadonlySet<string>): Answer {
   const missing = stepsWithoutPass(stepsOfLevel(route, 'SERIAL'), passedStepIds);
   if (missing.length === 0) return undefined;
-  return refusal('SER-7', 'serial', `Serial ${serial.number} has no PASS yet on ${stepLabels(missing)}.`);
+  return rejection('SER-7', 'serial', `Serial ${serial.number} has no PASS yet on ${stepLabels(missing)}.`);
 }
 
 /** SER-7: a serial is passed or failed by hand only when none of its executions is open. */
 export function hasNoOpenWork(serial: Unit, openSteps: readonly StepName[]): Answer {
   if (openSteps.length === 0) return undefined;
   const message = `Serial ${serial.number} has an open execution of ${stepLabels(openSteps)}; complete or withdraw it first.`;
-  return refusal('SER-7', 'serial', message);
+  return rejection('SER-7', 'serial', message);
 }
 
 /**

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { expectedVersion, lines, reason } from '../../platform/input/schemas.ts';
-import { unitRef } from '../lot/unit-number.shapes.ts';
+import { numberedUnitRef } from '../lot/unit-number.shapes.ts';
 import { wipItemRef } from '../wip-item/wip-item.shapes.ts';
 import { FAILURE_REASON_LENGTH } from './serial.rules.ts';
 
-export const serialRef = unitRef('Serial');
+export const serialRef = numberedUnitRef('Serial');
 
 /** A change that needs nothing but the serial: start, pass. */
 export const ChangeSerial = z.strictObject({ serial: serialRef, expectedVersion });

@@ -1,7 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce } from '../../platform/command/rejection.ts';
-import { given, type Lock } from '../../platform/command/row-lock.ts';
+import { definedFields, type Lock } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
@@ -85,7 +85,7 @@ export function moveWipItems<Item extends MovingItem>(
       to.status === undefined || to.status === item.status ? undefined : wipItemMayMove(item, to.status),
     ),
   );
-  const moved = moves.map(({ item, to }) => ({ ...item, ...given(to) }));
+  const moved = moves.map(({ item, to }) => ({ ...item, ...definedFields(to) }));
   if (moved.length === 0) return moved;
   const rows = moved.map(({ id, status, completedAt, convertedAt, currentProcessId }) => ({
     id,

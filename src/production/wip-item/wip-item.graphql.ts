@@ -6,13 +6,13 @@ import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts'
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { derived, loaded, lookup, optionalReference, reference } from '../../platform/read/field.ts';
-import { loadedBy, mutation } from '../../platform/graphql/mutation.ts';
+import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { Lot, LotRef } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { generateWipItems } from './wip-item.commands.ts';
 import { wipItemById, wipItemByNumber, wipItemList, workByWipItem, type WipItemWork } from './wip-item.loaders.ts';
-import { WIP_ITEM_STATUSES, isItemActive, leadTimeSeconds, nextStepOfItem } from './wip-item.rules.ts';
+import { WIP_ITEM_STATUSES, isItemActive, wipItemLeadTimeSeconds, nextStepOfItem } from './wip-item.rules.ts';
 
 export const WipItemStatus = enumeration('WipItemStatus', WIP_ITEM_STATUSES, 'How far a WIP item has come.', {
   CREATED: 'Made, but no work has begun.',
@@ -63,7 +63,7 @@ export const WipItem = builder.prismaObject('WipItem', {
       nullable: true,
       description: 'Whole seconds from the first start to completion; null while the unit is not complete.',
       ...worked(['completedAt'], ({ firstStartedAt }, { completedAt }) =>
-        leadTimeSeconds({ completedAt, firstStartedAt }),
+        wipItemLeadTimeSeconds({ completedAt, firstStartedAt }),
       ),
     }),
     touchTimeSeconds: t.int({
@@ -160,7 +160,7 @@ mutation(generateWipItems, {
       type: Lot,
       nullable: true,
       description: 'The lot with its new items.',
-      resolve: (p, _args, context, info) => loadedBy(lotById, p.lot, context, info),
+      resolve: (p, _args, context, info) => loadById(lotById, p.lot, context, info),
     }),
     wipItems: t.field({
       type: [WipItem],

@@ -1,7 +1,7 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
-import { manyOf, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
@@ -34,7 +34,7 @@ export const workByWipItem = loadOne<string, WipItemWork>({
     SELECT item.id AS "wipItemId",
            coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
            min(execution.started_at) AS "firstStartedAt", coalesce(sum(execution.duration_seconds), 0)::int AS "touchTimeSeconds"
-    FROM unnest(${manyOf('uuid', wipItemIds)}) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id
+    FROM unnest(${arrayParameter('uuid', wipItemIds)}) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id
     GROUP BY item.id`),
   keyOf: (row) => row.wipItemId,
 });
@@ -44,14 +44,18 @@ const { column } = wipItems;
 export const wipItemList = connection({
   table: wipItems,
   filter: {
-    number: filter.key(column('number'), (text) => numberPartOf('WIP_ITEM', text), 'The item number, in any case.'),
-    externalNumber: filter.text(column('externalNumber'), 'The number of the ERP or an older system.'),
-    lot: filter.related('Lot', column('lotId'), 'The lot the unit belongs to.'),
-    status: filter.choice(WIP_ITEM_STATUSES, column('status'), 'How far the unit has come.'),
-    currentProcess: filter.related('Process', column('currentProcessId'), 'The step that is being run on the unit.'),
-    createdAt: filter.instants(column('createdAt'), 'When it was made (UTC).'),
-    completedAt: filter.instants(column('completedAt'), 'When it passed its last step before conversion (UTC).'),
-    convertedAt: filter.instants(column('convertedAt'), 'When it became a serial (UTC).'),
+    number: filter.keyFilter(
+      column('number'),
+      (text) => numberPartOf('WIP_ITEM', text),
+      'The item number, in any case.',
+    ),
+    externalNumber: filter.textFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
+    lot: filter.idFilter('Lot', column('lotId'), 'The lot the unit belongs to.'),
+    status: filter.enumFilter(WIP_ITEM_STATUSES, column('status'), 'How far the unit has come.'),
+    currentProcess: filter.idFilter('Process', column('currentProcessId'), 'The step that is being run on the unit.'),
+    createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
+    completedAt: filter.instantFilter(column('completedAt'), 'When it passed its last step before conversion (UTC).'),
+    convertedAt: filter.instantFilter(column('convertedAt'), 'When it became a serial (UTC).'),
   },
   orders: {
     LOT_SEQUENCE: [

@@ -2,23 +2,23 @@ import {
   activeConversion,
   isConversion,
   manufacturingSteps,
-  stepLabels,
-  stepsWithoutPass,
   type Route,
   type RouteStep,
   type Step,
+  stepLabels,
   type StepName,
+  stepsWithoutPass,
 } from '../../catalog/process/route.rules.ts';
-import { mayMove, type Flow } from '../../platform/rules/state-machine.ts';
-import { objection, refusal, type Answer, type Refusal } from '../../platform/rules/refusal.ts';
-import { secondsBetween, type Instant } from '../../platform/values/time.ts';
+import { type Answer, rejection, type Rejection } from '../../platform/rules/rejection.ts';
+import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
+import { type Instant, secondsBetween } from '../../platform/values/time.ts';
 import { remainingQuantity } from '../lot/lot-quantity.rules.ts';
 
 export const WIP_ITEM_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CONVERTED'] as const;
 export type WipItemStatus = (typeof WIP_ITEM_STATUSES)[number];
 
 /** WIP-5: where an item may go next. A conversion is final: from then on there is a serial. */
-export const WIP_ITEM_FLOW: Flow<WipItemStatus> = {
+export const WIP_ITEM_FLOW: StateMachine<WipItemStatus> = {
   machine: 'wip_items.status',
   rule: 'WIP-5',
   moves: {
@@ -50,28 +50,28 @@ export function generationFits(
   const left = remainingQuantity(lot, { wipItemCount });
   if (quantity <= left) return undefined;
   const has = `Lot ${lot.number} has ${wipItemCount} of its ${lot.targetQuantity} WIP items`;
-  return refusal('WIP-3', 'quantity', `${has}; ${quantity} more do not fit, only the remaining ${left}.`);
+  return rejection('WIP-3', 'quantity', `${has}; ${quantity} more do not fit, only the remaining ${left}.`);
 }
 
 /** External numbers, when given, are one for each item, in order. */
 export function externalNumbersFit(quantity: number, externalNumbers: readonly string[]): Answer {
   if (externalNumbers.length === 0 || externalNumbers.length === quantity) return undefined;
   const message = `${externalNumbers.length} external numbers do not fit ${quantity} WIP items; give one for each, or none.`;
-  return objection('INVALID_INPUT', 'externalNumbers', message);
+  return rejection('INVALID_INPUT', 'externalNumbers', message);
 }
 
 /** GEN-3: an external number is given once. `taken` holds those that other items have already. */
 export function externalNumbersAreFree(
   externalNumbers: readonly string[],
   taken: ReadonlySet<string>,
-): readonly Refusal[] {
+): readonly Rejection[] {
   return externalNumbers.flatMap((number, index) => {
     const path = `externalNumbers.${index}`;
     if (taken.has(number))
-      return [refusal('GEN-3', path, `A WIP item with the external number ${number} exists already.`, 'CONFLICT')];
+      return [rejection('GEN-3', path, `A WIP item with the external number ${number} exists already.`, 'CONFLICT')];
     const isRepeated = externalNumbers.indexOf(number) < index;
     return isRepeated
-      ? [refusal('GEN-3', path, `The external number ${number} is given twice; each item needs its own.`, 'CONFLICT')]
+      ? [rejection('GEN-3', path, `The external number ${number} is given twice; each item needs its own.`, 'CONFLICT')]
       : [];
   });
 }
@@ -158,9 +158,9 @@ export function mayConvert(
   route: Route,
   passedStepIds: ReadonlySet<string>,
   otherOpenSteps: readonly StepName[],
-): readonly Refusal[] {
+): readonly Rejection[] {
   const name = `WIP item ${item.number}`;
-  const refuse = (message: string): Refusal => refusal('WIP-7', 'wipItem', message);
+  const refuse = (message: string): Rejection => rejection('WIP-7', 'wipItem', message);
   if (item.status === 'CONVERTED') return [refuse(`${name} is CONVERTED already; work on its serial.`)];
 
   const steps = manufacturingSteps(route);
@@ -182,7 +182,7 @@ export function mayConvert(
 /** WIP-8: a CONVERTED item takes no more work. */
 export function itemTakesWork(item: Item): Answer {
   if (item.status !== 'CONVERTED') return undefined;
-  return refusal('WIP-8', 'unit', `WIP item ${item.number} is CONVERTED and takes no more work; work on its serial.`);
+  return rejection('WIP-8', 'unit', `WIP item ${item.number} is CONVERTED and takes no more work; work on its serial.`);
 }
 
 /**
@@ -211,7 +211,7 @@ export function isItemActive(item: { readonly status: WipItemStatus }): boolean 
  * Whole seconds from the first start to completion; null while the item is not complete, or was completed without an
  * execution.
  */
-export function leadTimeSeconds(item: {
+export function wipItemLeadTimeSeconds(item: {
   readonly firstStartedAt: Instant | null;
   readonly completedAt: Instant | null;
 }): number | null {

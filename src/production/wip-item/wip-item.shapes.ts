@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { integer, list } from '../../platform/input/schemas.ts';
 import { lotRef } from '../lot/lot.shapes.ts';
-import { externalNumber, unitRef } from '../lot/unit-number.shapes.ts';
+import { externalNumber, numberedUnitRef } from '../lot/unit-number.shapes.ts';
 import { MAX_ITEMS_PER_CALL, MIN_ITEMS_PER_CALL } from './wip-item.rules.ts';
 
-export const wipItemRef = unitRef('WipItem');
+export const wipItemRef = numberedUnitRef('WipItem');
 
 export const GenerateWipItems = z.strictObject({
   lot: lotRef,

@@ -3,7 +3,7 @@ import {
   expiryFits,
   expiryOfKey,
   isUsable,
-  keyOf,
+  apiKeyOf,
   mayRevoke,
   prefixOf,
 } from '../../../src/catalog/api-key/api-key.rules.ts';
@@ -13,7 +13,7 @@ const LATER = '2026-11-20T08:00:00.001Z';
 const SECRET = 'A_-'.repeat(14) + 'z';
 
 test('a key tells its prefix, and what is no key tells none (AUT-5)', () => {
-  expect(prefixOf(keyOf('ab_-CD12', SECRET))).toBe('ab_-CD12');
+  expect(prefixOf(apiKeyOf('ab_-CD12', SECRET))).toBe('ab_-CD12');
   for (const text of [
     '',
     'lgk_',

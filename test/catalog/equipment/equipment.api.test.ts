@@ -341,10 +341,10 @@ describe('updateEquipment', () => {
 
   test('the next maintenance is after the last, be it given or stored (EQP-3)', async () => {
     await made('PRESS-1', { lastMaintenanceOn: '2026-11-02', nextMaintenanceOn: '2026-12-02' });
-    const refusal = { code: 'RULE_VIOLATED', path: ['nextMaintenanceOn'], rule: 'EQP-3' };
+    const rejection = { code: 'RULE_VIOLATED', path: ['nextMaintenanceOn'], rule: 'EQP-3' };
 
-    await refused(() => update({ equipment, nextMaintenanceOn: '2026-11-02' }), refusal);
-    await refused(() => update({ equipment, lastMaintenanceOn: '2026-12-02' }), refusal);
+    await refused(() => update({ equipment, nextMaintenanceOn: '2026-11-02' }), rejection);
+    await refused(() => update({ equipment, lastMaintenanceOn: '2026-12-02' }), rejection);
     expect((await update({ equipment, lastMaintenanceOn: '2026-12-02', nextMaintenanceOn: null })).errors).toEqual([]);
   });
 
@@ -456,18 +456,23 @@ describe('changeEquipmentStatus', () => {
 
   test('a status moves by its table only (EQP-2)', async () => {
     await made('PRESS-1');
-    const refusal = (message: string): object => ({ code: 'RULE_VIOLATED', path: ['status'], rule: 'EQP-2', message });
+    const rejection = (message: string): object => ({
+      code: 'RULE_VIOLATED',
+      path: ['status'],
+      rule: 'EQP-2',
+      message,
+    });
 
     await refused(
       () => move({ equipment, status: 'AVAILABLE' }),
-      refusal(
+      rejection(
         'Equipment PRESS-1 is AVAILABLE; only from IN_USE or MAINTENANCE or OUT_OF_SERVICE can it become AVAILABLE.',
       ),
     );
     await move({ equipment, status: 'IN_USE' });
     await refused(
       () => move({ equipment, status: 'RETIRED' }),
-      refusal(
+      rejection(
         'Equipment PRESS-1 is IN_USE; only from AVAILABLE or MAINTENANCE or OUT_OF_SERVICE can it become RETIRED.',
       ),
     );
@@ -475,7 +480,7 @@ describe('changeEquipmentStatus', () => {
     expect((await move({ equipment, status: 'RETIRED' })).errors).toEqual([]);
     await refused(
       () => move({ equipment, status: 'AVAILABLE' }),
-      refusal(
+      rejection(
         'Equipment PRESS-1 is RETIRED; only from IN_USE or MAINTENANCE or OUT_OF_SERVICE can it become AVAILABLE.',
       ),
     );

@@ -10,7 +10,7 @@ import {
   OPERATION_HOURS_PATTERN,
   equipmentMayBecome,
   equipmentTakesWork,
-  isUnused,
+  isEquipmentUnused,
   mayRetire,
   needsMaintenance,
   nextMaintenanceFits,
@@ -191,11 +191,11 @@ test('inactive equipment takes no work, whatever its status (EQP-4)', () => {
 });
 
 test('equipment without executions may be deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'AOI-1' }, { executions: 0 })).toBeUndefined();
+  expect(isEquipmentUnused({ code: 'AOI-1' }, { executions: 0 })).toBeUndefined();
 });
 
 test('equipment with executions is deactivated instead of deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'AOI-1' }, { executions: 7 })).toEqual({
+  expect(isEquipmentUnused({ code: 'AOI-1' }, { executions: 7 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['equipment'],
@@ -205,13 +205,13 @@ test('equipment with executions is deactivated instead of deleted (GEN-1)', () =
 
 test.each(ROLES)('only ADMIN, MANAGER and ENGINEER retire equipment; %s', (role) => {
   const viewer = { kind: 'USER', id: 'id', username: 'kim', role } as const;
-  const refusal = {
+  const rejection = {
     code: 'FORBIDDEN',
     path: ['status'],
     message: 'To retire equipment is for ADMIN, MANAGER, ENGINEER; take it OUT_OF_SERVICE instead.',
   };
 
-  expect(mayRetire('RETIRED', viewer)).toEqual(['ADMIN', 'MANAGER', 'ENGINEER'].includes(role) ? undefined : refusal);
+  expect(mayRetire('RETIRED', viewer)).toEqual(['ADMIN', 'MANAGER', 'ENGINEER'].includes(role) ? undefined : rejection);
   expect(mayRetire('OUT_OF_SERVICE', viewer)).toBeUndefined();
 });
 

@@ -91,7 +91,7 @@ test('a code in lower case is refused, for two spellings would be two characteri
 test('every wrong characteristic is reported (PRC-6)', () => {
   const found = characteristicsFit({ characteristics: { A: { required: 1 }, B: {}, C: { unit: '' } } });
 
-  expect(found.map((refusal) => refusal.path.at(-1))).toEqual(['A', 'C']);
+  expect(found.map((rejection) => rejection.path.at(-1))).toEqual(['A', 'C']);
 });
 
 test('characteristics that are no JSON object are refused (PRC-6)', () => {

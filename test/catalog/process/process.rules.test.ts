@@ -12,7 +12,7 @@ import {
   codeIsFree,
   conversionFits,
   conversionMayLeave,
-  isUnused,
+  isProcessUnused,
   levelMayBecome,
   manufacturingRemains,
   numberIsFree,
@@ -254,11 +254,11 @@ test('a step that prints its label by itself needs a template (LBL-2)', () => {
 });
 
 test('a step that nothing refers to may be deleted (GEN-1)', () => {
-  expect(isUnused(mount, { executions: 0, equipment: 0 })).toBeUndefined();
+  expect(isProcessUnused(mount, { executions: 0, equipment: 0 })).toBeUndefined();
 });
 
 test('a step in use is deactivated instead of deleted (GEN-1)', () => {
-  expect(isUnused(mount, { executions: 1, equipment: 0 })).toEqual({
+  expect(isProcessUnused(mount, { executions: 1, equipment: 0 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['process'],

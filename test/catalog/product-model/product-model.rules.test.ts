@@ -10,14 +10,14 @@ import {
   PRODUCT_MODEL_LENGTHS,
   PRODUCT_MODEL_SEGMENT,
   PRODUCT_MODEL_STATUSES,
-  isUnused,
-  lotSegmentOf,
+  isProductModelUnused,
+  lotSegmentOfModel,
   modelMayBecome,
   revisionAfter,
   takesNewLots,
 } from '../../../src/catalog/product-model/product-model.rules.ts';
-import { flowRows } from '../../../src/platform/rules/state-machine.ts';
-import { codeOf } from '../../../src/platform/rules/natural-key.ts';
+import { transitionRows } from '../../../src/platform/rules/state-machine.ts';
+import { normalizedCode } from '../../../src/platform/rules/natural-key.ts';
 
 test('the limits of a model are those of the domain', () => {
   expect(PART_TYPES).toEqual(['PCB', 'SEMICONDUCTOR', 'COMPONENT', 'ASSEMBLY', 'WAFER']);
@@ -47,7 +47,7 @@ test.each([
 });
 
 test('a model code in lower case is accepted and stored in upper case (MDL-1)', () => {
-  expect(PRODUCT_MODEL_CODE.pattern.test(codeOf(' psa-2.1 '))).toBe(true);
+  expect(PRODUCT_MODEL_CODE.pattern.test(normalizedCode(' psa-2.1 '))).toBe(true);
 });
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
   ['A', 'A00'],
   ['7._-X', '7X0'],
 ])('the lot segment of model %s is %s (LOT-1)', (code, segment) => {
-  expect(lotSegmentOf(code)).toBe(segment);
+  expect(lotSegmentOfModel(code)).toBe(segment);
   expect(PRODUCT_MODEL_SEGMENT.pattern.test(segment)).toBe(true);
 });
 
@@ -69,7 +69,7 @@ test.each(['', 'PS', 'PSAA', 'P-A', 'psa'])(
 );
 
 test('the status of a model moves by this table only (MDL-2)', () => {
-  expect(flowRows(PRODUCT_MODEL_FLOW)).toEqual([
+  expect(transitionRows(PRODUCT_MODEL_FLOW)).toEqual([
     { machine: 'product_models.status', fromState: 'ACTIVE', toState: 'INACTIVE' },
     { machine: 'product_models.status', fromState: 'ACTIVE', toState: 'DISCONTINUED' },
     { machine: 'product_models.status', fromState: 'INACTIVE', toState: 'ACTIVE' },
@@ -129,11 +129,11 @@ test.each([
 });
 
 test('a model without lots may be deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'PSA' }, { lots: 0 })).toBeUndefined();
+  expect(isProductModelUnused({ code: 'PSA' }, { lots: 0 })).toBeUndefined();
 });
 
 test('a model with lots is deactivated instead of deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'PSA' }, { lots: 3 })).toEqual({
+  expect(isProductModelUnused({ code: 'PSA' }, { lots: 3 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['productModel'],

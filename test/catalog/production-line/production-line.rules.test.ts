@@ -5,10 +5,10 @@ import {
   PRODUCTION_LINE_LENGTHS,
   PRODUCTION_LINE_SEGMENT,
   SORT_ORDER,
-  isUnused,
-  lotSegmentOf,
+  isProductionLineUnused,
+  lotSegmentOfLine,
 } from '../../../src/catalog/production-line/production-line.rules.ts';
-import { codeOf } from '../../../src/platform/rules/natural-key.ts';
+import { normalizedCode } from '../../../src/platform/rules/natural-key.ts';
 
 test('the limits of a line are those of the domain', () => {
   expect(PRODUCTION_LINE_LENGTHS).toEqual({ name: 255, localName: 255, description: 2_000, location: 255 });
@@ -31,8 +31,8 @@ test.each([
 });
 
 test('kr01 is stored as KR01, and kr-01 is refused (LIN-1)', () => {
-  expect(codeOf('kr01')).toBe('KR01');
-  expect(PRODUCTION_LINE_CODE.pattern.test(codeOf('kr-01'))).toBe(false);
+  expect(normalizedCode('kr01')).toBe('KR01');
+  expect(PRODUCTION_LINE_CODE.pattern.test(normalizedCode('kr-01'))).toBe(false);
 });
 
 test.each([
@@ -41,7 +41,7 @@ test.each([
   ['KR1', 'KR10'],
   ['A', 'A000'],
 ])('the lot segment of line %s is %s (LOT-1)', (code, segment) => {
-  expect(lotSegmentOf(code)).toBe(segment);
+  expect(lotSegmentOfLine(code)).toBe(segment);
   expect(PRODUCTION_LINE_SEGMENT.pattern.test(segment)).toBe(true);
 });
 
@@ -53,11 +53,11 @@ test.each(['', 'KR0', 'KR010', 'KR-1', 'kr01'])(
 );
 
 test('a line that nothing refers to may be deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'KR01' }, { lots: 0, equipment: 0, stations: 0 })).toBeUndefined();
+  expect(isProductionLineUnused({ code: 'KR01' }, { lots: 0, equipment: 0, stations: 0 })).toBeUndefined();
 });
 
 test('a line in use is deactivated instead of deleted, and the message names what refers to it (GEN-1)', () => {
-  expect(isUnused({ code: 'KR01' }, { lots: 0, equipment: 2, stations: 1 })).toEqual({
+  expect(isProductionLineUnused({ code: 'KR01' }, { lots: 0, equipment: 2, stations: 1 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['productionLine'],

@@ -7,7 +7,7 @@ import {
   STATION_STATUSES,
   STATUS_AFTER_REGISTERING,
   isHeard,
-  isUnused,
+  isStationUnused,
   mayRegister,
   mayReport,
   reportedStatusOf,
@@ -134,11 +134,11 @@ test('a station that was never seen is OFFLINE (STA-4)', () => {
 });
 
 test('a station that nothing refers to may be deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'TESTER-1' }, { equipment: 0, executions: 0, apiKeys: 0 })).toBeUndefined();
+  expect(isStationUnused({ code: 'TESTER-1' }, { equipment: 0, executions: 0, apiKeys: 0 })).toBeUndefined();
 });
 
 test('a station in use is deactivated instead of deleted (GEN-1)', () => {
-  expect(isUnused({ code: 'TESTER-1' }, { equipment: 1, executions: 40, apiKeys: 0 })).toEqual({
+  expect(isStationUnused({ code: 'TESTER-1' }, { equipment: 1, executions: 40, apiKeys: 0 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['station'],

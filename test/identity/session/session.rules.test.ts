@@ -19,7 +19,7 @@ describe('attempts to sign in', () => {
     expect(tooManyAttempts(at(NOW, 99), at(NOW, 9), NOW)).toBeUndefined();
     expect(tooManyAttempts(at(NOW, 99), at(NOW, 10), NOW)).toMatchObject({
       retryAfterSeconds: 60,
-      refusal: { code: 'LIMIT_EXCEEDED', path: [], rule: 'AUT-3' },
+      rejection: { code: 'LIMIT_EXCEEDED', path: [], rule: 'AUT-3' },
     });
     expect(tooManyAttempts(at(NOW, 100), [], NOW)).toMatchObject({ retryAfterSeconds: 60 });
   });

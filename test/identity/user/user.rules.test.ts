@@ -17,11 +17,11 @@ import {
   oneAdminRemains,
   passwordFits,
   type AdministratorSetup,
-  type Member,
+  type UserAccount,
 } from '../../../src/identity/user/user.rules.ts';
 
-const anna: Member = { id: 'a', username: 'anna', role: 'ADMIN', isActive: true };
-const ben: Member = { id: 'b', username: 'ben', role: 'OPERATOR', isActive: true };
+const anna: UserAccount = { id: 'a', username: 'anna', role: 'ADMIN', isActive: true };
+const ben: UserAccount = { id: 'b', username: 'ben', role: 'OPERATOR', isActive: true };
 
 test('the roles are seven, from ADMIN to VIEWER', () => {
   expect(ROLES).toEqual(['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER']);

@@ -5,7 +5,7 @@ import {
   anchorBreak,
   blockHash,
   chainBreak,
-  columnOf,
+  columnOfField,
   contentBreak,
   fieldOf,
   typeOf,
@@ -125,10 +125,10 @@ describe('verification names the first thing wrong (AUD-5)', () => {
 });
 
 test('columns and fields, tables and types name the same things', () => {
-  expect([fieldOf('failure_reason'), columnOf('failureReason'), typeOf('wip_items'), typeOf('audit_blocks')]).toEqual([
-    'failureReason',
-    'failure_reason',
-    'WipItem',
-    'AuditBlocks',
-  ]);
+  expect([
+    fieldOf('failure_reason'),
+    columnOfField('failureReason'),
+    typeOf('wip_items'),
+    typeOf('audit_blocks'),
+  ]).toEqual(['failureReason', 'failure_reason', 'WipItem', 'AuditBlocks']);
 });

@@ -8,7 +8,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newestAnchor, noteAnchor, anchorsIn } from '../../../src/app/audit-export/anchor.ts';
 import { exportAudit } from '../../../src/app/audit-export/export.ts';
-import { startSealer } from '../../../src/app/jobs/audit-sealer.ts';
+import { startAuditSealer } from '../../../src/app/jobs/audit-sealer.ts';
 import { archiveBlocks } from '../../../src/operation/audit/evidence.commands.ts';
 import { POSITIONS_CHANNEL } from '../../../src/operation/audit/audit.rules.ts';
 import { seal, sealNow } from '../../../src/operation/audit/seal.commands.ts';
@@ -55,8 +55,8 @@ describe('the sealer', () => {
       onConnectionError: () => undefined,
     });
     const sealers = [
-      startSealer({ database: api.database, log: api.services.log }),
-      startSealer({ database: other, log: api.services.log }),
+      startAuditSealer({ database: api.database, log: api.services.log }),
+      startAuditSealer({ database: other, log: api.services.log }),
     ];
     await Promise.all(
       Array.from({ length: 50 }, async (_, writer) => {
@@ -420,7 +420,7 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
 
 describe('changes', () => {
   test('page through everything in order, without gaps or doubles, while writers write (AUD-3)', async () => {
-    const sealer = startSealer({ database: api.database, log: api.services.log });
+    const sealer = startAuditSealer({ database: api.database, log: api.services.log });
     const writers = Promise.all(
       Array.from({ length: 8 }, async (_, writer) => {
         for (let turn = 0; turn < 12; turn += 1)

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import { storable, wordsOf } from '../../../src/operation/error-entry/error-entry.rules.ts';
+import { storable, errorTextOf } from '../../../src/operation/error-entry/error-entry.rules.ts';
 
 test('a fault is kept by its own code, else by its name, else as unknown', () => {
   const withCode = Object.assign(new Error('gone'), { code: '57P01' });
   const blankCode = Object.assign(new TypeError('odd'), { code: '' });
   const numberCode = Object.assign(new RangeError('far'), { code: 7 });
 
-  expect(wordsOf(withCode)).toMatchObject({ code: '57P01', message: 'gone' });
-  expect(wordsOf(blankCode)).toMatchObject({ code: 'TypeError', message: 'odd' });
-  expect(wordsOf(numberCode)).toMatchObject({ code: 'RangeError', message: 'far' });
-  expect(wordsOf('thrown as text')).toEqual({ code: 'UNKNOWN', message: 'thrown as text', stack: null });
+  expect(errorTextOf(withCode)).toMatchObject({ code: '57P01', message: 'gone' });
+  expect(errorTextOf(blankCode)).toMatchObject({ code: 'TypeError', message: 'odd' });
+  expect(errorTextOf(numberCode)).toMatchObject({ code: 'RangeError', message: 'far' });
+  expect(errorTextOf('thrown as text')).toEqual({ code: 'UNKNOWN', message: 'thrown as text', stack: null });
 });
 
 test('a fault without a stack has none, and one with a stack keeps it', () => {
   const bare = new Error('bare');
   delete bare.stack;
 
-  expect(wordsOf(bare).stack).toBeNull();
-  expect(wordsOf(new Error('whole')).stack).toMatch(/^Error: whole/);
+  expect(errorTextOf(bare).stack).toBeNull();
+  expect(errorTextOf(new Error('whole')).stack).toMatch(/^Error: whole/);
 });
 
 test('what is kept can be stored, is cut, and tells no credentials', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import {
   completesItself,
   defectRatio,
-  leadTimeSeconds,
+  lotLeadTimeSeconds,
   passRatio,
   pendingQuantity,
   progressRatio,
@@ -31,10 +31,10 @@ test('the ratios of a lot without serials are null, its progress is 0 (LOT-12)',
 test('the lead time is whole seconds, and null while the lot is open (LOT-12)', () => {
   const startedAt = '2026-11-20T08:00:00.000Z';
 
-  expect(leadTimeSeconds({ startedAt, completedAt: '2026-11-20T08:01:01.999Z' })).toBe(61);
-  expect(leadTimeSeconds({ startedAt, completedAt: startedAt })).toBe(0);
-  expect(leadTimeSeconds({ startedAt, completedAt: null })).toBeNull();
-  expect(leadTimeSeconds({ startedAt: null, completedAt: null })).toBeNull();
+  expect(lotLeadTimeSeconds({ startedAt, completedAt: '2026-11-20T08:01:01.999Z' })).toBe(61);
+  expect(lotLeadTimeSeconds({ startedAt, completedAt: startedAt })).toBe(0);
+  expect(lotLeadTimeSeconds({ startedAt, completedAt: null })).toBeNull();
+  expect(lotLeadTimeSeconds({ startedAt: null, completedAt: null })).toBeNull();
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
 import { TARGET_QUANTITY, defaultTarget, targetFits, targetMayBecome } from '../../../src/production/lot/lot.rules.ts';
 import { lot } from '../../support/floor.ts';
 
@@ -16,7 +16,7 @@ test('the target is 100, or less where the model allows less (LOT-3)', () => {
 test('the target is at most what the model allows (LOT-3)', () => {
   expect(targetFits(500, { code: 'PSA-1', maxLotQuantity: 500 })).toBeUndefined();
   expect(targetFits(501, { code: 'PSA-1', maxLotQuantity: 500 })).toEqual(
-    refusal('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 500 units; 501 is too many.'),
+    rejection('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 500 units; 501 is too many.'),
   );
 });
 
@@ -29,7 +29,7 @@ describe('changing the target', () => {
     expect(targetMayBecome(200, { ...of100, status: 'IN_PROGRESS' }, model, 0)).toBeUndefined();
     for (const status of ['COMPLETED', 'CLOSED'] as const) {
       expect(targetMayBecome(200, { ...of100, status }, model, 0)).toEqual(
-        refusal(
+        rejection(
           'LOT-3',
           'targetQuantity',
           `Lot KR01PSA261101 is ${status}; the target changes only while it is CREATED or IN_PROGRESS.`,
@@ -45,7 +45,7 @@ describe('changing the target', () => {
   test('a target never rises above what the model allows (LOT-3)', () => {
     expect(targetMayBecome(5_000, of100, model, 0)).toBeUndefined();
     expect(targetMayBecome(5_001, of100, model, 0)).toEqual(
-      refusal('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 5000 units; 5001 is too many.'),
+      rejection('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 5000 units; 5001 is too many.'),
     );
   });
 
@@ -58,7 +58,7 @@ describe('changing the target', () => {
 
     expect(targetMayBecome(120, of500, model, 120)).toBeUndefined();
     expect(targetMayBecome(119, of500, model, 120)).toEqual(
-      refusal(
+      rejection(
         'LOT-3',
         'targetQuantity',
         'Lot KR01PSA261101 already has 120 WIP items; its target cannot be 119, but 120 or more.',
@@ -71,14 +71,14 @@ describe('changing the target', () => {
     expect(targetMayBecome(9, of100, model, 1)).toBeUndefined();
     expect(targetMayBecome(1_000, of100, model, 0)).toBeUndefined();
     expect(targetMayBecome(1_000, of100, model, 1)).toEqual(
-      refusal(
+      rejection(
         'LOT-3',
         'targetQuantity',
         'The WIP items of lot KR01PSA261101 are numbered with 3 digits; a target of 1000 would need 4.',
       ),
     );
     expect(targetMayBecome(999, { ...of100, targetQuantity: 1_000 }, model, 1)).toEqual(
-      refusal(
+      rejection(
         'LOT-3',
         'targetQuantity',
         'The WIP items of lot KR01PSA261101 are numbered with 4 digits; a target of 999 would need 3.',

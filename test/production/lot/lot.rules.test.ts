@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { flowAllows } from '../../../src/platform/rules/state-machine.ts';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
+import { allowsTransition } from '../../../src/platform/rules/state-machine.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
 import {
   EXTERNAL_NUMBER_LENGTH,
   FIRST_PRODUCTION_DATE,
@@ -28,7 +28,7 @@ import {
   mayDelete,
   startedLot,
   takesNewItems,
-  type HeldLotDeed,
+  type HeldLotAction,
 } from '../../../src/production/lot/lot.rules.ts';
 import { NOW, lot } from '../../support/floor.ts';
 
@@ -47,17 +47,17 @@ describe('states', () => {
   test.each(statusPairs)('production runs one step at a time: from %s to %s (LOT-5)', (from, to) => {
     const allowed = moves.has(`${from} ${to}`);
 
-    expect(flowAllows(LOT_FLOW, from, to)).toBe(allowed);
+    expect(allowsTransition(LOT_FLOW, from, to)).toBe(allowed);
     expect(lotMayMove(lot(from), to) === undefined).toBe(allowed);
   });
 
   test('a refused move says from where it would be right (LOT-5)', () => {
     expect(LOT_FLOW.machine).toBe('lots.status');
     expect(lotMayMove(lot('CREATED'), 'CLOSED')).toEqual(
-      refusal('LOT-5', 'status', 'Lot KR01PSA261101 is CREATED; only from COMPLETED can it become CLOSED.'),
+      rejection('LOT-5', 'status', 'Lot KR01PSA261101 is CREATED; only from COMPLETED can it become CLOSED.'),
     );
     expect(lotMayMove(lot('CLOSED'), 'CREATED')).toEqual(
-      refusal('LOT-5', 'status', 'Lot KR01PSA261101 is CLOSED; nothing becomes CREATED again.'),
+      rejection('LOT-5', 'status', 'Lot KR01PSA261101 is CLOSED; nothing becomes CREATED again.'),
     );
   });
 
@@ -76,7 +76,7 @@ describe('states', () => {
     (from, to) => {
       const allowed = decisions.has(`${from} ${to}`);
 
-      expect(flowAllows(LOT_DISPOSITION_FLOW, from, to)).toBe(allowed);
+      expect(allowsTransition(LOT_DISPOSITION_FLOW, from, to)).toBe(allowed);
       for (const status of LOT_STATUSES) expect(lotMayBeDecided(lot(status, from), to) === undefined).toBe(allowed);
     },
   );
@@ -84,7 +84,7 @@ describe('states', () => {
   test('a rejection is final, and a released lot can be recalled only to QUARANTINED (LOT-6)', () => {
     expect(LOT_DISPOSITION_FLOW.machine).toBe('lots.disposition');
     expect(lotMayBeDecided(lot('CLOSED', 'REJECTED'), 'RELEASED')).toEqual(
-      refusal(
+      rejection(
         'LOT-6',
         'disposition',
         'Lot KR01PSA261101 is REJECTED; only from UNDECIDED or QUARANTINED can it become RELEASED.',
@@ -92,7 +92,7 @@ describe('states', () => {
     );
     expect(lotMayBeDecided(lot('CLOSED', 'RELEASED'), 'QUARANTINED')).toBeUndefined();
     expect(lotMayBeDecided(lot('CLOSED', 'RELEASED'), 'REJECTED')).toEqual(
-      refusal(
+      rejection(
         'LOT-6',
         'disposition',
         'Lot KR01PSA261101 is RELEASED; only from UNDECIDED or QUARANTINED can it become REJECTED.',
@@ -126,7 +126,7 @@ describe('making a lot', () => {
     expect(hasLotNumberLeft('KR01PSA2611', 1)).toBeUndefined();
     expect(hasLotNumberLeft('KR01PSA2611', 99)).toBeUndefined();
     expect(hasLotNumberLeft('KR01PSA2611', 100)).toEqual(
-      refusal(
+      rejection(
         'LOT-2',
         'productionDate',
         'All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.',
@@ -139,7 +139,7 @@ describe('making a lot', () => {
     expect(isMadeForActiveModel({ code: 'PSA-1', status: 'ACTIVE' })).toBeUndefined();
     for (const status of ['INACTIVE', 'DISCONTINUED'] as const) {
       expect(isMadeForActiveModel({ code: 'PSA-1', status })).toEqual(
-        refusal('LOT-13', 'productModel', `Product model PSA-1 is ${status}; only an ACTIVE model takes new lots.`),
+        rejection('LOT-13', 'productModel', `Product model PSA-1 is ${status}; only an ACTIVE model takes new lots.`),
       );
     }
   });
@@ -147,7 +147,7 @@ describe('making a lot', () => {
   test('a lot is made on an active line (LOT-13)', () => {
     expect(isMadeOnActiveLine({ code: 'KR01', isActive: true })).toBeUndefined();
     expect(isMadeOnActiveLine({ code: 'KR01', isActive: false })).toEqual(
-      refusal('LOT-13', 'productionLine', 'Production line KR01 is not active; only an active line takes new lots.'),
+      rejection('LOT-13', 'productionLine', 'Production line KR01 is not active; only an active line takes new lots.'),
     );
   });
 });
@@ -157,13 +157,17 @@ test('a completed or closed lot takes no more items (LOT-4)', () => {
   expect(takesNewItems(lot('IN_PROGRESS'))).toBeUndefined();
   for (const status of ['COMPLETED', 'CLOSED'] as const) {
     expect(takesNewItems(lot(status))).toEqual(
-      refusal('LOT-4', 'lot', `Lot KR01PSA261101 is ${status}; only a CREATED or IN_PROGRESS lot takes new WIP items.`),
+      rejection(
+        'LOT-4',
+        'lot',
+        `Lot KR01PSA261101 is ${status}; only a CREATED or IN_PROGRESS lot takes new WIP items.`,
+      ),
     );
   }
 });
 
 describe('a held lot', () => {
-  const words: Record<HeldLotDeed, string> = {
+  const words: Record<HeldLotAction, string> = {
     NEW_ITEMS: 'new WIP items',
     START: 'start or record of a step',
     PASS: 'PASS of a step',
@@ -173,7 +177,7 @@ describe('a held lot', () => {
     REWORK_SERIAL: 'rework of a serial',
     CORRECTION_TO_PASS: 'correction to PASS',
   };
-  const deeds = Object.keys(HELD_LOT_REFUSES) as HeldLotDeed[];
+  const deeds = Object.keys(HELD_LOT_REFUSES) as HeldLotAction[];
 
   test('exactly these deeds are refused (LOT-7)', () => {
     expect(HELD_LOT_REFUSES).toEqual(words);
@@ -183,14 +187,14 @@ describe('a held lot', () => {
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'UNDECIDED'), deed)).toBeUndefined();
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'RELEASED'), deed)).toBeUndefined();
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'QUARANTINED'), deed)).toEqual(
-      refusal(
+      rejection(
         'LOT-7',
         'lot',
         `Lot KR01PSA261101 is QUARANTINED and takes no ${words[deed]}; it must be released first.`,
       ),
     );
     expect(lotIsNotHeld(lot('IN_PROGRESS', 'REJECTED'), deed)).toEqual(
-      refusal(
+      rejection(
         'LOT-7',
         'lot',
         `Lot KR01PSA261101 is REJECTED and takes no ${words[deed]}; a rejected lot never does again.`,
@@ -213,7 +217,7 @@ describe('ending a lot', () => {
   test('only an IN_PROGRESS lot is completed short (LOT-9)', () => {
     for (const status of ['CREATED', 'COMPLETED', 'CLOSED'] as const) {
       expect(mayCompleteShort(lot(status), nothing)).toEqual(
-        refusal('LOT-9', 'lot', `Lot KR01PSA261101 is ${status}; only an IN_PROGRESS lot can be completed short.`),
+        rejection('LOT-9', 'lot', `Lot KR01PSA261101 is ${status}; only an IN_PROGRESS lot can be completed short.`),
       );
     }
   });
@@ -225,14 +229,14 @@ describe('ending a lot', () => {
     [{ executions: 3, wipItems: 1, serials: 4 }, '3 open executions, 1 unfinished WIP item, 4 unfinished serials'],
   ])('a lot with unfinished work is not completed short: %j (LOT-9)', (unfinished, words) => {
     expect(mayCompleteShort(lot('IN_PROGRESS'), unfinished)).toEqual(
-      refusal('LOT-9', 'lot', `Lot KR01PSA261101 still has ${words}; it can be completed short when none is left.`),
+      rejection('LOT-9', 'lot', `Lot KR01PSA261101 still has ${words}; it can be completed short when none is left.`),
     );
   });
 
   test('only a COMPLETED lot is closed (LOT-10)', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'CLOSED'] as const) {
       expect(mayClose(lot(status))).toEqual(
-        refusal('LOT-10', 'lot', `Lot KR01PSA261101 is ${status}; only a COMPLETED lot can be closed.`),
+        rejection('LOT-10', 'lot', `Lot KR01PSA261101 is ${status}; only a COMPLETED lot can be closed.`),
       );
     }
   });
@@ -242,7 +246,7 @@ describe('ending a lot', () => {
       expect(mayClose(lot('COMPLETED', disposition))).toBeUndefined();
     }
     expect(mayClose(lot('COMPLETED', 'QUARANTINED'))).toEqual(
-      refusal('LOT-10', 'lot', 'Lot KR01PSA261101 is QUARANTINED; it can be closed once it is released or rejected.'),
+      rejection('LOT-10', 'lot', 'Lot KR01PSA261101 is QUARANTINED; it can be closed once it is released or rejected.'),
     );
   });
 
@@ -250,12 +254,12 @@ describe('ending a lot', () => {
     expect(mayDelete(lot('CREATED'), { wipItems: 0 })).toBeUndefined();
     for (const status of ['IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const) {
       expect(mayDelete(lot(status), {})).toEqual(
-        refusal('LOT-11', 'lot', `Lot KR01PSA261101 is ${status}; only a CREATED lot can be deleted.`),
+        rejection('LOT-11', 'lot', `Lot KR01PSA261101 is ${status}; only a CREATED lot can be deleted.`),
       );
     }
     for (const disposition of ['QUARANTINED', 'RELEASED', 'REJECTED'] as const) {
       expect(mayDelete(lot('CREATED', disposition), {})).toEqual(
-        refusal(
+        rejection(
           'LOT-11',
           'lot',
           `Lot KR01PSA261101 is ${disposition}; only a lot about which nothing was decided can be deleted.`,
@@ -263,7 +267,7 @@ describe('ending a lot', () => {
       );
     }
     expect(mayDelete(lot('CREATED'), { wipItems: 2, inspections: 0 })).toEqual(
-      refusal(
+      rejection(
         'LOT-11',
         'lot',
         'Lot KR01PSA261101 is in use (wip items: 2); only a lot to which nothing refers can be deleted.',

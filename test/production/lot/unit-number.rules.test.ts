@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { objection, refusal } from '../../../src/platform/rules/refusal.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
 import {
-  UNIT_KINDS,
   displayLotNumber,
   displaySerialNumber,
   lotNumber,
@@ -11,6 +10,7 @@ import {
   numberPartOf,
   sequenceWidth,
   serialNumber,
+  UNIT_KINDS,
   unitNumberOf,
   unknownUnit,
   wipItemNumber,
@@ -135,19 +135,19 @@ test('every number that is made is recognised, in any case and with any hyphens 
 
 test('an unknown number of the kind does not exist, in the spelling it would have', () => {
   expect(unknownUnit('LOT', ' kr01-psa-2611-01', 'lot')).toEqual(
-    objection('NOT_FOUND', 'lot', 'Lot KR01PSA261101 does not exist.'),
+    rejection('NOT_FOUND', 'lot', 'Lot KR01PSA261101 does not exist.'),
   );
   expect(unknownUnit('WIP_ITEM', 'wip-kr01psa261101-001', 'wipItem')).toEqual(
-    objection('NOT_FOUND', 'wipItem', 'WIP item WIP-KR01PSA261101-001 does not exist.'),
+    rejection('NOT_FOUND', 'wipItem', 'WIP item WIP-KR01PSA261101-001 does not exist.'),
   );
   expect(unknownUnit('SERIAL', 'KR01PSA261101001', 'serial')).toEqual(
-    objection('NOT_FOUND', 'serial', 'Serial KR01PSA261101001 does not exist.'),
+    rejection('NOT_FOUND', 'serial', 'Serial KR01PSA261101001 does not exist.'),
   );
 });
 
 test('a text without the form of any number might have been an external number', () => {
   expect(unknownUnit('LOT', 'KR01', 'lot')).toEqual(
-    objection(
+    rejection(
       'NOT_FOUND',
       'lot',
       'Lot "KR01" does not exist: no lot has this external number, and a lot number looks like KR01PSA261101.',
@@ -160,7 +160,7 @@ test('a text without the form of any number might have been an external number',
 
 test('a number of another kind is refused, and the refusal says of which (LOT-1, WIP-1, SER-1)', () => {
   expect(unknownUnit('LOT', 'kr01-psa-2611-01-001', 'lot')).toEqual(
-    refusal(
+    rejection(
       'LOT-1',
       'lot.number',
       'KR01PSA261101001 is the number of a serial, not of a lot; one looks like KR01PSA261101.',
@@ -168,7 +168,7 @@ test('a number of another kind is refused, and the refusal says of which (LOT-1,
     ),
   );
   expect(unknownUnit('WIP_ITEM', 'KR01PSA261101', 'wipItem')).toEqual(
-    refusal(
+    rejection(
       'WIP-1',
       'wipItem.number',
       'KR01PSA261101 is the number of a lot, not of a WIP item; one looks like WIP-KR01PSA261101-001.',
@@ -176,7 +176,7 @@ test('a number of another kind is refused, and the refusal says of which (LOT-1,
     ),
   );
   expect(unknownUnit('SERIAL', 'WIP-KR01PSA261101-001', 'serial')).toEqual(
-    refusal(
+    rejection(
       'SER-1',
       'serial.number',
       'WIP-KR01PSA261101-001 is the number of a WIP item, not of a serial; one looks like KR01PSA261101001.',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusalsIn } from '../../../src/platform/rules/refusal.ts';
+import { rejectionsIn } from '../../../src/platform/rules/rejection.ts';
 import {
   COMPLETION_WARNINGS,
   completionAnswers,
@@ -8,7 +8,7 @@ import {
   isConverting,
   type CompletionFacts,
   type FinishedWork,
-} from '../../../src/production/process-data/completion.rules.ts';
+} from '../../../src/production/process-data/work/completion.rules.ts';
 import {
   BURN_IN,
   CONVERT,
@@ -47,7 +47,7 @@ const facts: CompletionFacts = {
 };
 
 function refused(changes: Partial<CompletionFacts>): readonly string[] {
-  return refusalsIn(completionAnswers({ ...facts, ...changes })).map((each) => `${each.rule} ${each.path.join('.')}`);
+  return rejectionsIn(completionAnswers({ ...facts, ...changes })).map((each) => `${each.rule} ${each.path.join('.')}`);
 }
 
 describe('completion', () => {

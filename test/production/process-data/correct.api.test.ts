@@ -240,8 +240,8 @@ describe('a correction is refused', () => {
         completedAt: '2026-11-20T09:00:00Z',
       }),
     );
-    const wrong = async (input: object, ...refusal: [string, string, string]): Promise<unknown> =>
-      expectRefusal(api, 'correctProcessData', { id, reason: 'x', ...input }, [refusal]);
+    const wrong = async (input: object, ...rejection: [string, string, string]): Promise<unknown> =>
+      expectRefusal(api, 'correctProcessData', { id, reason: 'x', ...input }, [rejection]);
 
     await wrong({ defects: [{ code: 'A' }] }, 'RULE_VIOLATED', 'defects', 'PD-2');
     await wrong({ result: 'FAIL' }, 'RULE_VIOLATED', 'defects', 'PD-2');

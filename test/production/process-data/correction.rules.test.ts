@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refusal, refusalsIn, type Refusal } from '../../../src/platform/rules/refusal.ts';
-import type { FinishedWork } from '../../../src/production/process-data/completion.rules.ts';
+import { rejection, rejectionsIn, type Rejection } from '../../../src/platform/rules/rejection.ts';
+import type { FinishedWork } from '../../../src/production/process-data/work/completion.rules.ts';
 import {
   correctedWork,
   correctionAnswers,
@@ -9,8 +9,8 @@ import {
   isFinished,
   type Correction,
   type CorrectionFacts,
-} from '../../../src/production/process-data/correction.rules.ts';
-import type { Unit } from '../../../src/production/process-data/unit.rules.ts';
+} from '../../../src/production/process-data/recording/correction.rules.ts';
+import type { Unit } from '../../../src/production/unit/unit.rules.ts';
 import {
   CONVERT,
   MOUNT,
@@ -51,9 +51,9 @@ function refused(
   before: FinishedWork,
   correction: Correction,
   changes: Partial<CorrectionFacts> = {},
-): readonly Refusal[] {
+): readonly Rejection[] {
   const step = changes.step ?? context.step;
-  return refusalsIn(
+  return rejectionsIn(
     correctionAnswers({ ...context, before, correction, work: correctedWork(before, correction, step), ...changes }),
   );
 }
@@ -66,7 +66,7 @@ describe('the new record', () => {
   test('only a finished execution is corrected (PD-13)', () => {
     expect(isFinished({ completedAt: NOW })).toBeUndefined();
     expect(isFinished({ completedAt: null })).toEqual(
-      refusal(
+      rejection(
         'PD-13',
         'id',
         'The execution is still open; only a finished one can be corrected. Complete or withdraw it.',
@@ -128,7 +128,7 @@ describe('a new result', () => {
 
   test('is for the latest execution of the step only; other fields of older ones may change (PD-13)', () => {
     expect(refused(fail, toPass, { isLatest: false })).toEqual([
-      refusal(
+      rejection(
         'PD-13',
         'result',
         'WIP item WIP-KR01PSA261101-001 has a later execution of the step; only the latest one can get a new result.',
@@ -140,7 +140,7 @@ describe('a new result', () => {
   test('is refused in a COMPLETED or CLOSED lot; other fields may change (PD-13)', () => {
     for (const status of ['COMPLETED', 'CLOSED'] as const) {
       expect(refused(fail, toPass, { unit: serialUnit('FAILED', lot(status)) })).toEqual([
-        refusal(
+        rejection(
           'PD-13',
           'result',
           `Lot KR01PSA261101 is ${status}; a new result can be given only in a CREATED or IN_PROGRESS lot.`,
@@ -152,7 +152,7 @@ describe('a new result', () => {
 });
 
 describe('taking a PASS away', () => {
-  const message = (why: string) => refusal('PD-13', 'result', `The PASS cannot be taken away: ${why}.`);
+  const message = (why: string) => rejection('PD-13', 'result', `The PASS cannot be taken away: ${why}.`);
 
   test('is refused when a later step of the level has executions (PD-13)', () => {
     expect(refused(pass, toFail, { laterSteps: [SOLDER] })).toEqual([
@@ -183,7 +183,7 @@ describe('the whole new record', () => {
     const unit = itemUnit('FAILED', lot('IN_PROGRESS', 'QUARANTINED'));
 
     expect(refused(fail, toPass, { unit })).toEqual([
-      refusal(
+      rejection(
         'LOT-7',
         'lot',
         'Lot KR01PSA261101 is QUARANTINED and takes no correction to PASS; it must be released first.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
 import {
   MAX_READINGS,
   READING_CODE,
@@ -14,7 +14,7 @@ import {
   verdictOfReading,
   verdictOfRecord,
   withLimitsOfStep,
-} from '../../../src/production/process-data/measurement.rules.ts';
+} from '../../../src/production/process-data/result/measurement.rules.ts';
 import { characteristic, reading, step } from '../../support/floor.ts';
 
 const VOLTAGE = characteristic('VOLTAGE', {
@@ -44,7 +44,7 @@ describe('a reading', () => {
     expect(readingIsWhole(reading('V', { text: 'one' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', text: 'one' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V'), 2)).toEqual(
-      refusal(
+      rejection(
         'PD-11',
         'measurements.2',
         'Reading V has neither a value nor a text; give one of them.',
@@ -58,7 +58,12 @@ describe('a reading', () => {
     expect(readingIsWhole(reading('V', { value: '1', lowerLimit: '9' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', upperLimit: '-9' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', lowerLimit: '10', upperLimit: '9' }), 0)).toEqual(
-      refusal('PD-11', 'measurements.0', 'Reading V has the lower limit 10 above the upper limit 9.', 'INVALID_INPUT'),
+      rejection(
+        'PD-11',
+        'measurements.0',
+        'Reading V has the lower limit 10 above the upper limit 9.',
+        'INVALID_INPUT',
+      ),
     );
   });
 
@@ -67,7 +72,7 @@ describe('a reading', () => {
 
     expect(unitsFit(TEST, [{ ...good, unit: 'V' }, good, red, { ...red, unit: 'nm' }, other])).toEqual([]);
     expect(unitsFit(TEST, [good, { ...good, unit: 'mV' }])).toEqual([
-      refusal('PD-11', 'measurements.1', 'Reading VOLTAGE is in mV; the step wants it in V.', 'INVALID_INPUT'),
+      rejection('PD-11', 'measurements.1', 'Reading VOLTAGE is in mV; the step wants it in V.', 'INVALID_INPUT'),
     ]);
   });
 });
@@ -153,7 +158,9 @@ describe('a PASS', () => {
     const message =
       'Reading VOLTAGE is 5.2500000001 V, not from 4.75 to 5.25 V; step 50 TEST allows no PASS out of specification.';
 
-    expect(readingsAllow('PASS', TEST, [red, good, bad])).toEqual([refusal('PD-10', 'measurements.2.value', message)]);
+    expect(readingsAllow('PASS', TEST, [red, good, bad])).toEqual([
+      rejection('PD-10', 'measurements.2.value', message),
+    ]);
   });
 
   test.each([
@@ -166,7 +173,7 @@ describe('a PASS', () => {
     const own = { ...reading('X', { value: '9', lowerLimit: null, upperLimit: '8' }), ...limits };
     const free = { ...TEST, characteristics: new Map() };
 
-    expect(readingsAllow('PASS', free, [own])).toEqual([refusal('PD-10', 'measurements.0.value', message)]);
+    expect(readingsAllow('PASS', free, [own])).toEqual([rejection('PD-10', 'measurements.0.value', message)]);
   });
 
   test('is allowed out of specification where the step allows it (PD-10)', () => {
@@ -178,7 +185,7 @@ describe('a PASS', () => {
   });
 
   test('is refused without a required reading, also where the step allows readings out of specification (PD-10)', () => {
-    const missing = refusal('PD-10', 'measurements', 'A PASS of step 50 TEST needs a reading of VOLTAGE, COLOUR.');
+    const missing = rejection('PD-10', 'measurements', 'A PASS of step 50 TEST needs a reading of VOLTAGE, COLOUR.');
 
     expect(readingsAllow('PASS', TEST, [])).toEqual([missing]);
     expect(readingsAllow('PASS', LENIENT, [])).toEqual([missing]);
@@ -190,7 +197,7 @@ describe('a PASS', () => {
     const judging = step(50, 'TEST', { characteristics: new Map([least, most].map((each) => [each.code, each])) });
 
     expect(readingsAllow('PASS', judging, [reading('LEAST', { text: 'ok' }), reading('MOST', { text: 'ok' })])).toEqual(
-      [refusal('PD-10', 'measurements', 'A PASS of step 50 TEST needs a reading of LEAST, MOST.')],
+      [rejection('PD-10', 'measurements', 'A PASS of step 50 TEST needs a reading of LEAST, MOST.')],
     );
   });
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ROLES, type Role, type Viewer } from '../../../src/platform/rules/access.ts';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
-import { mayWithdraw, operatorFits, operatorIdOf } from '../../../src/production/process-data/operator.rules.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
+import {
+  mayWithdraw,
+  operatorFits,
+  operatorIdOf,
+} from '../../../src/production/process-data/execution/operator.rules.ts';
 import { NOW } from '../../support/floor.ts';
 
 const station: Viewer = { kind: 'STATION', id: 'station', code: 'ST-1' };
@@ -30,11 +34,11 @@ describe('the operator', () => {
   test.each(['INSPECTOR', 'OPERATOR'] as const)('is only himself for the %s (PD-15)', (role) => {
     const message = `The role ${role} works in its own name only; bert can be named by ADMIN, MANAGER, ENGINEER.`;
 
-    expect(operatorFits(user(role), bert)).toEqual(refusal('PD-15', 'operator', message, 'FORBIDDEN'));
+    expect(operatorFits(user(role), bert)).toEqual(rejection('PD-15', 'operator', message, 'FORBIDDEN'));
   });
 
   test.each(['AUDITOR', 'VIEWER'] as const)('is never a %s, whoever is named (PD-15)', (role) => {
-    const forbidden = refusal(
+    const forbidden = rejection(
       'PD-15',
       'operator',
       `The role ${role} runs no steps; that is for ADMIN, MANAGER, ENGINEER, INSPECTOR, OPERATOR.`,
@@ -49,14 +53,14 @@ describe('the operator', () => {
     expect(operatorFits(station, bert)).toBeUndefined();
     expect(operatorFits(station, 'NAMED_LATER')).toBeUndefined();
     expect(operatorFits(station, undefined)).toEqual(
-      refusal('PD-15', 'operator', 'Station ST-1 must name the operator.', 'INVALID_INPUT'),
+      rejection('PD-15', 'operator', 'Station ST-1 must name the operator.', 'INVALID_INPUT'),
     );
     expect(operatorIdOf(station, bert)).toBe('bert');
     expect(operatorIdOf(station, undefined)).toBeUndefined();
   });
 
   test('is active (PD-15)', () => {
-    const refused = refusal(
+    const refused = rejection(
       'PD-15',
       'operator',
       'User bert is inactive; only an active user can be the operator.',
@@ -81,7 +85,9 @@ describe('withdrawal', () => {
       'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
     const isAllowed = role === 'ADMIN' || role === 'MANAGER' || role === 'ENGINEER';
 
-    expect(mayWithdraw(open, user(role))).toEqual(isAllowed ? undefined : refusal('PD-14', 'id', message, 'FORBIDDEN'));
+    expect(mayWithdraw(open, user(role))).toEqual(
+      isAllowed ? undefined : rejection('PD-14', 'id', message, 'FORBIDDEN'),
+    );
   });
 
   test('by a station is for its own executions (PD-14)', () => {
@@ -89,12 +95,12 @@ describe('withdrawal', () => {
       'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
 
     expect(mayWithdraw({ ...open, stationId: 'station' }, station)).toBeUndefined();
-    expect(mayWithdraw(open, station)).toEqual(refusal('PD-14', 'id', message, 'FORBIDDEN'));
-    expect(mayWithdraw({ ...open, stationId: null }, station)).toEqual(refusal('PD-14', 'id', message, 'FORBIDDEN'));
+    expect(mayWithdraw(open, station)).toEqual(rejection('PD-14', 'id', message, 'FORBIDDEN'));
+    expect(mayWithdraw({ ...open, stationId: null }, station)).toEqual(rejection('PD-14', 'id', message, 'FORBIDDEN'));
   });
 
   test('of a finished execution is refused to everybody (PD-14)', () => {
-    const refused = refusal(
+    const refused = rejection(
       'PD-14',
       'id',
       `The execution was completed at ${NOW}; only an open one can be withdrawn. Correct it instead.`,

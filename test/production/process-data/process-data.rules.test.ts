@@ -1,43 +1,45 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
+import {
+  durationSeconds,
+  earlierStepsArePassed,
+  endsAfterStart,
+  endTime,
+  FUTURE_TOLERANCE_MILLISECONDS,
+  hasAttemptLeft,
+  hasNoOpenExecution,
+  hasNoPass,
+  isNotInFuture,
+  isStillOpen,
+  MAX_BATCH_SIZE,
+  nextAttempt,
+  NOTES_LENGTH,
+  passedAfter,
+  startTime,
+  timesOfRecord,
+} from '../../../src/production/process-data/execution/process-data.rules.ts';
 import {
   DEFAULT_DEFECT_SEVERITY,
   DEFECT_CODE,
   DEFECT_LENGTHS,
   DEFECT_QUANTITY,
   DEFECT_SEVERITIES,
-  FUTURE_TOLERANCE_MILLISECONDS,
-  MAX_BATCH_SIZE,
-  MAX_DEFECTS,
-  NOTES_LENGTH,
-  PROCESS_RESULTS,
   defectsFit,
-  durationSeconds,
-  earlierStepsArePassed,
-  endTime,
-  endsAfterStart,
-  hasAttemptLeft,
-  hasNoOpenExecution,
-  hasNoPass,
-  isNotInFuture,
-  isStillOpen,
-  nextAttempt,
-  passedAfter,
-  startTime,
-  timesOfRecord,
-} from '../../../src/production/process-data/process-data.rules.ts';
+  MAX_DEFECTS,
+  PROCESS_RESULTS,
+} from '../../../src/production/process-data/result/result.rules.ts';
 import {
   BURN_IN,
   CONVERT,
+  defect,
   FINAL,
+  idsOf,
+  itemUnit,
   MOUNT,
   NOW,
   ROUTE,
-  SOLDER,
-  defect,
-  idsOf,
-  itemUnit,
   serialUnit,
+  SOLDER,
   step,
 } from '../../support/floor.ts';
 
@@ -58,14 +60,14 @@ describe('defects', () => {
   test('a failed process names at least one defect (PD-2)', () => {
     expect(defectsFit('FAIL', [defect('SHORT')])).toBeUndefined();
     expect(defectsFit('FAIL', [])).toEqual(
-      refusal('PD-2', 'defects', 'A failed process must name at least one defect.'),
+      rejection('PD-2', 'defects', 'A failed process must name at least one defect.'),
     );
   });
 
   test('a passed process carries no defects (PD-2)', () => {
     expect(defectsFit('PASS', [])).toBeUndefined();
     expect(defectsFit('PASS', [defect('SHORT')])).toEqual(
-      refusal(
+      rejection(
         'PD-2',
         'defects',
         'A passed process cannot carry defects; leave them out, or record a FAIL or a REWORK.',
@@ -105,7 +107,7 @@ describe('time', () => {
     expect(endsAfterStart(NOW, LATER)).toBeUndefined();
     expect(endsAfterStart(NOW, NOW)).toBeUndefined();
     expect(endsAfterStart(NOW, EARLIER)).toEqual(
-      refusal('PD-3', 'completedAt', `The work cannot end at ${EARLIER}, before its start at ${NOW}.`),
+      rejection('PD-3', 'completedAt', `The work cannot end at ${EARLIER}, before its start at ${NOW}.`),
     );
   });
 
@@ -121,7 +123,7 @@ describe('time', () => {
     expect(isNotInFuture('2026-11-20T08:01:00.000Z', NOW, 'startedAt')).toBeUndefined();
     const tooLate = '2026-11-20T08:01:00.001Z';
     const message = `${tooLate} is in the future; it is ${NOW} now, and at most 60 seconds more are allowed.`;
-    expect(isNotInFuture(tooLate, NOW, 'completedAt')).toEqual(refusal('PD-7', 'completedAt', message));
+    expect(isNotInFuture(tooLate, NOW, 'completedAt')).toEqual(rejection('PD-7', 'completedAt', message));
   });
 
   test('work starts now unless it says when (PD-7)', () => {
@@ -151,7 +153,7 @@ describe('once', () => {
   test('an execution is completed once (PD-4)', () => {
     expect(isStillOpen({ result: null, completedAt: null })).toBeUndefined();
     expect(isStillOpen({ result: 'FAIL', completedAt: NOW })).toEqual(
-      refusal(
+      rejection(
         'PD-4',
         'processData',
         `The execution was completed with FAIL at ${NOW}; only an open one can be completed. Correct it instead.`,
@@ -166,7 +168,7 @@ describe('once', () => {
     expect(hasNoOpenExecution(itemUnit(), MOUNT, [])).toBeUndefined();
     expect(hasNoOpenExecution(itemUnit(), SOLDER, [open])).toBeUndefined();
     expect(hasNoOpenExecution(itemUnit(), MOUNT, [{ ...open, process: SOLDER }, open])).toEqual(
-      refusal(
+      rejection(
         'PD-5',
         'unit',
         `${ITEM} already has an open execution of 10 MOUNT, started by anna at ${EARLIER}; complete or withdraw it first.`,
@@ -177,7 +179,7 @@ describe('once', () => {
   test('a unit passes a step once (PD-6)', () => {
     expect(hasNoPass(itemUnit(), SOLDER, idsOf(MOUNT), 'unit')).toBeUndefined();
     expect(hasNoPass(itemUnit(), MOUNT, idsOf(MOUNT), 'unit')).toEqual(
-      refusal('PD-6', 'unit', `${ITEM} has passed 10 MOUNT already; a unit passes a step once.`),
+      rejection('PD-6', 'unit', `${ITEM} has passed 10 MOUNT already; a unit passes a step once.`),
     );
     expect(hasNoPass(itemUnit(), MOUNT, idsOf(MOUNT), 'result')?.path).toEqual(['result']);
   });
@@ -198,10 +200,10 @@ describe('order', () => {
   test('a step starts when the previous step of its level has a PASS for the unit (PD-8)', () => {
     expect(earlierStepsArePassed(itemUnit(), SOLDER, ROUTE, idsOf(MOUNT))).toBeUndefined();
     expect(earlierStepsArePassed(itemUnit(), SOLDER, ROUTE, idsOf())).toEqual(
-      refusal('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT; step 30 SOLDER comes after that.`),
+      rejection('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT; step 30 SOLDER comes after that.`),
     );
     expect(earlierStepsArePassed(serialUnit(), FINAL, ROUTE, idsOf(MOUNT, SOLDER))).toEqual(
-      refusal(
+      rejection(
         'PD-8',
         'process',
         'Serial KR01PSA261101001 has no PASS yet on 95 BURN_IN; step 100 FINAL comes after that.',
@@ -221,7 +223,7 @@ describe('order', () => {
   test('the conversion step needs every active WIP-level MANUFACTURING step, the missing named (PD-8)', () => {
     expect(earlierStepsArePassed(itemUnit(), CONVERT, ROUTE, idsOf(MOUNT, SOLDER))).toBeUndefined();
     expect(earlierStepsArePassed(itemUnit(), CONVERT, [...ROUTE, step(20, 'GLUE')], idsOf(SOLDER))).toEqual(
-      refusal('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT, 20 GLUE; step 90 CONVERT comes after that.`),
+      rejection('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT, 20 GLUE; step 90 CONVERT comes after that.`),
     );
   });
 });
@@ -233,7 +235,7 @@ describe('attempts', () => {
     expect(hasAttemptLeft(itemUnit(), twice, 0)).toBeUndefined();
     expect(hasAttemptLeft(itemUnit(), twice, 1)).toBeUndefined();
     expect(hasAttemptLeft(itemUnit(), twice, 2)).toEqual(
-      refusal('PD-9', 'process', `${ITEM} finished 2 attempts of 10 MOUNT; at most 2 are allowed.`),
+      rejection('PD-9', 'process', `${ITEM} finished 2 attempts of 10 MOUNT; at most 2 are allowed.`),
     );
   });
 

@@ -1,35 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { refusalsIn, type RuleId } from '../../../src/platform/rules/refusal.ts';
+import { rejectionsIn, type RuleId } from '../../../src/platform/rules/rejection.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from '../../../src/production/lot/lot.rules.ts';
 import {
-  READINESS_WARNINGS,
-  START_WARNINGS,
-  answersOf,
   hasPass,
   isReady,
   nextStepOfUnit,
+  READINESS_WARNINGS,
   readinessWarnings,
   reportOf,
+} from '../../../src/production/process-data/readiness/readiness.rules.ts';
+import {
+  answersOf,
+  START_WARNINGS,
   startChecks,
-  startWarnings,
   type StartFacts,
+  startWarnings,
   type UsedEquipment,
-} from '../../../src/production/process-data/readiness.rules.ts';
+} from '../../../src/production/process-data/work/start.rules.ts';
 import { WIP_ITEM_STATUSES } from '../../../src/production/wip-item/wip-item.rules.ts';
 import {
   BURN_IN,
   CONVERT,
-  INCOMING,
-  MOUNT,
-  NOW,
-  ROUTE,
-  SOLDER,
   idsOf,
+  INCOMING,
   itemUnit,
   lot,
   lotUnit,
+  MOUNT,
+  NOW,
+  ROUTE,
   serialUnit,
+  SOLDER,
   step,
 } from '../../support/floor.ts';
 
@@ -51,7 +53,7 @@ const TODAY = '2026-11-20';
 const press: UsedEquipment = { code: 'PRESS-7', status: 'AVAILABLE', isActive: true, nextMaintenanceOn: null };
 
 const facts: StartFacts = {
-  deed: 'START',
+  action: 'START',
   unit: itemUnit('CREATED'),
   step: MOUNT,
   route: ROUTE,
@@ -95,12 +97,12 @@ describe('start', () => {
   test('a first start without anything special is ready (PD-16)', () => {
     expect(failing(facts)).toEqual([]);
     expect(isReady(startChecks(facts))).toBe(true);
-    expect(refusalsIn(answersOf(startChecks(facts)))).toEqual([]);
+    expect(rejectionsIn(answersOf(startChecks(facts)))).toEqual([]);
   });
 
   test.each(BROKEN)('%s alone stops a start', (rule, broken, rules) => {
     const checks = startChecks({ ...facts, ...broken });
-    const refused = refusalsIn(answersOf(checks));
+    const refused = rejectionsIn(answersOf(checks));
 
     expect(isReady(checks)).toBe(false);
     expect(refused.map((each) => each.rule)).toEqual(rules);
@@ -112,7 +114,8 @@ describe('start', () => {
 
   test('a second PASS is refused at the unit of a start and at the result of a record (PD-6)', () => {
     const passed = { ...facts, unit: itemUnit('IN_PROGRESS'), passedStepIds: idsOf(MOUNT) };
-    const pathOf = (deed: StartFacts['deed']) => refusalsIn(answersOf(startChecks({ ...passed, deed })))[0]?.path;
+    const pathOf = (deed: StartFacts['action']) =>
+      rejectionsIn(answersOf(startChecks({ ...passed, action: deed })))[0]?.path;
 
     expect(pathOf('START')).toEqual(['unit']);
     expect(pathOf('RECORD')).toEqual(['result']);
@@ -191,7 +194,7 @@ describe('start', () => {
         const unit = itemUnit(given.item, lot(given.status, given.disposition));
         const checks = startChecks({ ...facts, unit, step: given.step, passedStepIds: idsOf(...given.passed) });
 
-        expect(isReady(checks)).toBe(refusalsIn(answersOf(checks)).length === 0);
+        expect(isReady(checks)).toBe(rejectionsIn(answersOf(checks)).length === 0);
         expect(isReady(checks)).toBe(reportOf(checks).every((check) => check.isPassed));
       }),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
 import { LOT_STATUSES } from '../../../src/production/lot/lot.rules.ts';
 import {
   LEVEL_OF_UNIT,
@@ -10,7 +10,7 @@ import {
   stepFitsUnit,
   unitIsLive,
   unitTakesWork,
-} from '../../../src/production/process-data/unit.rules.ts';
+} from '../../../src/production/unit/unit.rules.ts';
 import {
   BURN_IN,
   CONVERT,
@@ -68,7 +68,7 @@ describe('the unit of an execution', () => {
 
   test('a refused level says what would be right (PD-1)', () => {
     expect(levelFitsUnit({ level: 'LOT', wipItemId: 'item', serialId: null })).toEqual(
-      refusal(
+      rejection(
         'PD-1',
         'unit',
         'An execution of level LOT belongs to a lot, and names neither item nor serial.',
@@ -76,10 +76,15 @@ describe('the unit of an execution', () => {
       ),
     );
     expect(levelFitsUnit({ level: 'WIP', wipItemId: null, serialId: null })).toEqual(
-      refusal('PD-1', 'unit', 'An execution of level WIP belongs to a WIP item, and names no serial.', 'INVALID_INPUT'),
+      rejection(
+        'PD-1',
+        'unit',
+        'An execution of level WIP belongs to a WIP item, and names no serial.',
+        'INVALID_INPUT',
+      ),
     );
     expect(levelFitsUnit({ level: 'SERIAL', wipItemId: null, serialId: 'serial' })).toEqual(
-      refusal(
+      rejection(
         'PD-1',
         'unit',
         'An execution of level SERIAL belongs to a serial, and names its item too.',
@@ -95,20 +100,20 @@ describe('the step of a unit', () => {
     expect(stepFitsUnit(CONVERT, itemUnit())).toBeUndefined();
     expect(stepFitsUnit(BURN_IN, serialUnit())).toBeUndefined();
     expect(stepFitsUnit(BURN_IN, itemUnit())).toEqual(
-      refusal(
+      rejection(
         'PD-17',
         'process',
         'Step 95 BURN_IN is of level SERIAL; WIP item WIP-KR01PSA261101-001 takes steps of level WIP.',
       ),
     );
     expect(stepFitsUnit(MOUNT, lotUnit())).toEqual(
-      refusal('PD-17', 'process', 'Step 10 MOUNT is of level WIP; Lot KR01PSA261101 takes steps of level LOT.'),
+      rejection('PD-17', 'process', 'Step 10 MOUNT is of level WIP; Lot KR01PSA261101 takes steps of level LOT.'),
     );
   });
 
   test('an inactive step is not started (PD-17)', () => {
     expect(stepFitsUnit(step(10, 'MOUNT', { isActive: false }), itemUnit())).toEqual(
-      refusal('PD-17', 'process', 'Step 10 MOUNT is inactive; only an active step can be started.'),
+      rejection('PD-17', 'process', 'Step 10 MOUNT is inactive; only an active step can be started.'),
     );
   });
 
@@ -117,7 +122,7 @@ describe('the step of a unit', () => {
     expect(unitTakesWork(serialUnit())).toBeUndefined();
     expect(unitTakesWork(itemUnit('COMPLETED'))).toBeUndefined();
     expect(unitTakesWork(itemUnit('CONVERTED'))).toEqual(
-      refusal(
+      rejection(
         'WIP-8',
         'unit',
         'WIP item WIP-KR01PSA261101-001 is CONVERTED and takes no more work; work on its serial.',
@@ -131,7 +136,7 @@ describe('a live unit', () => {
 
   test.each(LOT_STATUSES)('work starts only in a lot that is CREATED or IN_PROGRESS: %s (PD-16)', (status) => {
     const isLive = status === 'CREATED' || status === 'IN_PROGRESS';
-    const refused = refusal(
+    const refused = rejection(
       'PD-16',
       'unit',
       `Lot KR01PSA261101 is ${status}; work starts only in a CREATED or IN_PROGRESS lot.`,
@@ -148,7 +153,7 @@ describe('a live unit', () => {
       expect(unitIsLive(itemUnit(status), MOUNT, none)).toBeUndefined();
     }
     expect(unitIsLive(itemUnit('CONVERTED'), SOLDER, none)).toEqual(
-      refusal(
+      rejection(
         'PD-16',
         'unit',
         'WIP item WIP-KR01PSA261101-001 is CONVERTED; work starts only on an item that is not converted.',
@@ -160,7 +165,7 @@ describe('a live unit', () => {
     expect(unitIsLive(itemUnit('COMPLETED'), CONVERT, idsOf(MOUNT, SOLDER))).toBeUndefined();
     expect(unitIsLive(itemUnit('COMPLETED'), SOLDER, idsOf(MOUNT))).toBeUndefined();
     expect(unitIsLive(itemUnit('COMPLETED'), MOUNT, idsOf(MOUNT))).toEqual(
-      refusal(
+      rejection(
         'PD-16',
         'unit',
         'WIP item WIP-KR01PSA261101-001 is COMPLETED and has passed 10 MOUNT; it takes only the conversion step or a step added since.',
@@ -172,10 +177,10 @@ describe('a live unit', () => {
     expect(unitIsLive(serialUnit('CREATED'), BURN_IN, none)).toBeUndefined();
     expect(unitIsLive(serialUnit('IN_PROGRESS'), BURN_IN, none)).toBeUndefined();
     expect(unitIsLive(serialUnit('FAILED'), BURN_IN, none)).toEqual(
-      refusal('PD-16', 'unit', 'Serial KR01PSA261101001 is FAILED; rework it first.'),
+      rejection('PD-16', 'unit', 'Serial KR01PSA261101001 is FAILED; rework it first.'),
     );
     expect(unitIsLive(serialUnit('PASSED'), BURN_IN, none)).toEqual(
-      refusal(
+      rejection(
         'PD-16',
         'unit',
         'Serial KR01PSA261101001 is PASSED; work starts only on a CREATED or IN_PROGRESS serial.',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { flowAllows } from '../../../src/platform/rules/state-machine.ts';
-import { refusal } from '../../../src/platform/rules/refusal.ts';
+import { allowsTransition } from '../../../src/platform/rules/state-machine.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
 import {
   FAILURE_REASON_LENGTH,
   SERIAL_FLOW,
@@ -34,14 +34,14 @@ describe('states', () => {
   test.each(pairs)('a serial moves by its table: from %s to %s (SER-3)', (from, to) => {
     const allowed = moves.has(`${from} ${to}`);
 
-    expect(flowAllows(SERIAL_FLOW, from, to)).toBe(allowed);
+    expect(allowsTransition(SERIAL_FLOW, from, to)).toBe(allowed);
     expect(serialMayMove({ ...serial, status: from }, to) === undefined).toBe(allowed);
   });
 
   test('PASSED is final (SER-3)', () => {
     expect(SERIAL_FLOW.machine).toBe('serials.status');
     expect(serialMayMove({ ...serial, status: 'PASSED' }, 'FAILED')).toEqual(
-      refusal('SER-3', 'status', 'Serial KR01PSA261101001 is PASSED; only from IN_PROGRESS can it become FAILED.'),
+      rejection('SER-3', 'status', 'Serial KR01PSA261101001 is PASSED; only from IN_PROGRESS can it become FAILED.'),
     );
   });
 
@@ -68,20 +68,20 @@ describe('rework', () => {
     expect(mayRework(serial)).toBeUndefined();
     expect(mayRework({ ...serial, reworkCount: 2 })).toBeUndefined();
     expect(mayRework({ ...serial, reworkCount: 3 })).toEqual(
-      refusal('SER-2', 'serial', 'Serial KR01PSA261101001 was reworked 3 of at most 3 times; no rework is left.'),
+      rejection('SER-2', 'serial', 'Serial KR01PSA261101001 was reworked 3 of at most 3 times; no rework is left.'),
     );
   });
 
   test('a serial that allows no rework is never reworked (SER-2)', () => {
     expect(mayRework({ ...serial, maxReworks: 0 })).toEqual(
-      refusal('SER-2', 'serial', 'Serial KR01PSA261101001 was reworked 0 of at most 0 times; no rework is left.'),
+      rejection('SER-2', 'serial', 'Serial KR01PSA261101001 was reworked 0 of at most 0 times; no rework is left.'),
     );
   });
 
   test('only a FAILED serial is reworked (SER-2)', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'PASSED'] as const) {
       expect(mayRework({ ...serial, status, reworkCount: 3 })).toEqual(
-        refusal('SER-2', 'serial', `Serial KR01PSA261101001 is ${status}; only a FAILED serial can be reworked.`),
+        rejection('SER-2', 'serial', `Serial KR01PSA261101001 is ${status}; only a FAILED serial can be reworked.`),
       );
     }
   });
@@ -135,7 +135,7 @@ describe('passing and failing by hand', () => {
   test('a serial is passed with a PASS on every active SERIAL-level step; the missing are named (SER-7)', () => {
     expect(hasPassedItsRoute(serial, ROUTE, idsOf(BURN_IN, FINAL))).toBeUndefined();
     expect(hasPassedItsRoute(serial, ROUTE, idsOf())).toEqual(
-      refusal('SER-7', 'serial', 'Serial KR01PSA261101001 has no PASS yet on 95 BURN_IN, 100 FINAL.'),
+      rejection('SER-7', 'serial', 'Serial KR01PSA261101001 has no PASS yet on 95 BURN_IN, 100 FINAL.'),
     );
   });
 
@@ -146,7 +146,7 @@ describe('passing and failing by hand', () => {
   test('an open execution refuses both (SER-7)', () => {
     expect(hasNoOpenWork(serial, [])).toBeUndefined();
     expect(hasNoOpenWork(serial, [BURN_IN])).toEqual(
-      refusal(
+      rejection(
         'SER-7',
         'serial',
         'Serial KR01PSA261101001 has an open execution of 95 BURN_IN; complete or withdraw it first.',
@@ -176,9 +176,9 @@ describe('correction', () => {
 test('only a CREATED serial is started by hand; a FAILED one is reworked, so that it is counted (SER-2, SER-3)', () => {
   expect(mayStart({ ...serial, status: 'CREATED' })).toBeUndefined();
   expect(mayStart({ ...serial, status: 'FAILED' })).toEqual(
-    refusal('SER-3', 'status', 'Serial KR01PSA261101001 is FAILED; a FAILED one is reworked instead.'),
+    rejection('SER-3', 'status', 'Serial KR01PSA261101001 is FAILED; a FAILED one is reworked instead.'),
   );
   expect(mayStart({ ...serial, status: 'PASSED' })).toEqual(
-    refusal('SER-3', 'status', 'Serial KR01PSA261101001 is PASSED; only a CREATED one can be started.'),
+    rejection('SER-3', 'status', 'Serial KR01PSA261101001 is PASSED; only a CREATED one can be started.'),
   );
 });

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { flowAllows } from '../../../src/platform/rules/state-machine.ts';
-import { objection, refusal } from '../../../src/platform/rules/refusal.ts';
+import { rejection } from '../../../src/platform/rules/rejection.ts';
+import { allowsTransition } from '../../../src/platform/rules/state-machine.ts';
 import {
-  MAX_ITEMS_PER_CALL,
-  MIN_ITEMS_PER_CALL,
-  WIP_ITEM_FLOW,
-  WIP_ITEM_STATUSES,
   externalNumbersAreFree,
   externalNumbersFit,
   generationFits,
@@ -16,14 +12,18 @@ import {
   itemStatusAfterResult,
   itemStatusAfterStart,
   itemTakesWork,
-  leadTimeSeconds,
+  MAX_ITEMS_PER_CALL,
   mayConvert,
+  MIN_ITEMS_PER_CALL,
   nextStepOfItem,
+  WIP_ITEM_FLOW,
+  WIP_ITEM_STATUSES,
   wipItemBecoming,
+  wipItemLeadTimeSeconds,
   wipItemMayMove,
   type WipItemStatus,
 } from '../../../src/production/wip-item/wip-item.rules.ts';
-import { CONVERT, MOUNT, NOW, ROUTE, SOLDER, idsOf, step } from '../../support/floor.ts';
+import { CONVERT, idsOf, MOUNT, NOW, ROUTE, SOLDER, step } from '../../support/floor.ts';
 
 const NUMBER = 'WIP-KR01PSA261101-001';
 const EARLIER = '2026-11-19T08:00:00.000Z';
@@ -43,14 +43,14 @@ describe('generating items', () => {
     expect(generationFits(of5, 0, 5)).toBeUndefined();
     expect(generationFits(of5, 3, 2)).toBeUndefined();
     expect(generationFits(of5, 3, 3)).toEqual(
-      refusal(
+      rejection(
         'WIP-3',
         'quantity',
         'Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.',
       ),
     );
     expect(generationFits(of5, 5, 1)).toEqual(
-      refusal(
+      rejection(
         'WIP-3',
         'quantity',
         'Lot KR01PSA261101 has 5 of its 5 WIP items; 1 more do not fit, only the remaining 0.',
@@ -62,7 +62,7 @@ describe('generating items', () => {
     expect(externalNumbersFit(2, [])).toBeUndefined();
     expect(externalNumbersFit(2, ['A', 'B'])).toBeUndefined();
     expect(externalNumbersFit(2, ['A'])).toEqual(
-      objection(
+      rejection(
         'INVALID_INPUT',
         'externalNumbers',
         '1 external numbers do not fit 2 WIP items; give one for each, or none.',
@@ -85,14 +85,14 @@ describe('states', () => {
   test.each(pairs)('an item moves by its table: from %s to %s (WIP-5)', (from, to) => {
     const allowed = moves.has(`${from} ${to}`);
 
-    expect(flowAllows(WIP_ITEM_FLOW, from, to)).toBe(allowed);
+    expect(allowsTransition(WIP_ITEM_FLOW, from, to)).toBe(allowed);
     expect(wipItemMayMove(item(from), to) === undefined).toBe(allowed);
   });
 
   test('a conversion is final (WIP-5)', () => {
     expect(WIP_ITEM_FLOW.machine).toBe('wip_items.status');
     expect(wipItemMayMove(item('CONVERTED'), 'IN_PROGRESS')).toEqual(
-      refusal(
+      rejection(
         'WIP-5',
         'status',
         `WIP item ${NUMBER} is CONVERTED; only from CREATED or FAILED or COMPLETED can it become IN_PROGRESS.`,
@@ -170,7 +170,7 @@ describe('work on an item', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const)
       expect(itemTakesWork(item(status))).toBeUndefined();
     expect(itemTakesWork(item('CONVERTED'))).toEqual(
-      refusal('WIP-8', 'unit', `WIP item ${NUMBER} is CONVERTED and takes no more work; work on its serial.`),
+      rejection('WIP-8', 'unit', `WIP item ${NUMBER} is CONVERTED and takes no more work; work on its serial.`),
     );
   });
 
@@ -191,7 +191,7 @@ describe('work on an item', () => {
 
 describe('conversion', () => {
   const all = idsOf(MOUNT, SOLDER);
-  const refuse = (message: string) => refusal('WIP-7', 'wipItem', `WIP item ${NUMBER} ${message}`);
+  const refuse = (message: string) => rejection('WIP-7', 'wipItem', `WIP item ${NUMBER} ${message}`);
 
   test('a COMPLETED item with a PASS on every manufacturing step is converted (WIP-7)', () => {
     expect(mayConvert(item('COMPLETED'), ROUTE, all, [])).toEqual([]);
@@ -263,14 +263,19 @@ test('an external number that is taken, or given twice, is refused where it stan
   expect(externalNumbersAreFree([], new Set())).toEqual([]);
   expect(externalNumbersAreFree(['A', 'a', 'B'], new Set(['C']))).toEqual([]);
   expect(externalNumbersAreFree(['A', 'B', 'A', 'C'], new Set(['B']))).toEqual([
-    refusal('GEN-3', 'externalNumbers.1', 'A WIP item with the external number B exists already.', 'CONFLICT'),
-    refusal('GEN-3', 'externalNumbers.2', 'The external number A is given twice; each item needs its own.', 'CONFLICT'),
+    rejection('GEN-3', 'externalNumbers.1', 'A WIP item with the external number B exists already.', 'CONFLICT'),
+    rejection(
+      'GEN-3',
+      'externalNumbers.2',
+      'The external number A is given twice; each item needs its own.',
+      'CONFLICT',
+    ),
   ]);
 });
 
 test('the lead time of an item runs from its first start to its completion, in whole seconds', () => {
   const firstStartedAt = '2026-11-20T08:00:00.000Z';
-  expect(leadTimeSeconds({ firstStartedAt, completedAt: '2026-11-20T08:01:01.999Z' })).toBe(61);
-  expect(leadTimeSeconds({ firstStartedAt, completedAt: null })).toBeNull();
-  expect(leadTimeSeconds({ firstStartedAt: null, completedAt: firstStartedAt })).toBeNull();
+  expect(wipItemLeadTimeSeconds({ firstStartedAt, completedAt: '2026-11-20T08:01:01.999Z' })).toBe(61);
+  expect(wipItemLeadTimeSeconds({ firstStartedAt, completedAt: null })).toBeNull();
+  expect(wipItemLeadTimeSeconds({ firstStartedAt: null, completedAt: firstStartedAt })).toBeNull();
 });

@@ -1,5 +1,0 @@
-import { globalId, reference } from '../../platform/input/schemas.ts';
-import { externalNumber } from '../lot/unit-number.shapes.ts';
-
-/** A lot, a WIP item or a serial: its id, its own number in any spelling, or its external number, exact. */
-export const unitRef = reference({ id: globalId('Lot', 'WipItem', 'Serial'), number: externalNumber });
