@@ -47,9 +47,7 @@ test.runIf(mayLimit)(
       for (const pid of await familyOf(postmaster?.pid ?? 0))
         spawnSync('prlimit', ['--pid', String(pid), '--fsize=0:0'], process.getuid?.() === 0 ? { uid, gid } : {});
       await trouble();
-      await expect
-        .poll(async () => (await findPostmaster(plant.data))?.pid, { timeout: 30_000 })
-        .not.toBe(postmaster?.pid);
+      await expect.poll(async () => (await findPostmaster(plant.data))?.pid).not.toBe(postmaster?.pid);
     });
   },
 );
@@ -67,7 +65,7 @@ async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>
     await writers.untilMore(10);
     ledger.troubles.clear();
     await fault(async () => {
-      await expect.poll(() => [...ledger.troubles], { timeout: 30_000 }).toContain('INTERNAL');
+      await expect.poll(() => [...ledger.troubles]).toContain('INTERNAL');
     });
     await writers.untilMore(10);
   }

@@ -169,9 +169,7 @@ describe('the built-in PostgreSQL', () => {
     });
     await expect(lost).rejects.toThrow();
     const holders = `SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'`;
-    await expect
-      .poll(() => rowsOf(String(url), holders).catch(() => []), { timeout: 10_000, interval: 100 })
-      .toEqual([{ held: 2 }]);
+    await expect.poll(() => rowsOf(String(url), holders).catch(() => []), { interval: 100 }).toEqual([{ held: 2 }]);
 
     await first.stop();
 
