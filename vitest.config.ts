@@ -31,14 +31,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'rules', include: ['test/**/*.rules.test.ts', 'test/house.test.ts'] },
+        test: { name: 'rules', include: ['test/**/*.rules.test.ts', 'test/house.test.ts', 'test/docs.test.ts'] },
       },
       {
         extends: true,
         test: {
           name: 'floor',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts'],
+          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts', 'test/docs.test.ts'],
           globalSetup: ['test/support/cluster.ts'],
         },
       },
