@@ -31,14 +31,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'rules', include: ['test/**/*.rules.test.ts', 'test/house.test.ts'] },
+        test: {
+          name: 'rules',
+          include: ['test/**/*.rules.test.ts', 'test/house.test.ts', 'test/architecture.test.ts'],
+        },
       },
       {
         extends: true,
         test: {
           name: 'floor',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts'],
+          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts', 'test/architecture.test.ts'],
           globalSetup: ['test/support/cluster.ts'],
         },
       },
