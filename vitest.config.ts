@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** Tests of pure rules, of the sources and of the documents. */
+const WITHOUT_DATABASE = [
+  'test/**/*.rules.test.ts',
+  'test/house.test.ts',
+  'test/docs.test.ts',
+  'test/architecture.test.ts',
+];
+
 export default defineConfig({
   // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each
   // other's types.
@@ -31,14 +39,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'rules', include: ['test/**/*.rules.test.ts', 'test/house.test.ts', 'test/docs.test.ts'] },
+        test: { name: 'rules', include: WITHOUT_DATABASE },
       },
       {
         extends: true,
         test: {
           name: 'floor',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts', 'test/docs.test.ts'],
+          exclude: WITHOUT_DATABASE,
           globalSetup: ['test/support/cluster.ts'],
         },
       },
