@@ -17,7 +17,6 @@ import { type CountsOfLot, countsOfLots, lots, numberedLots } from './lot.loader
 import {
   closedLot,
   completedLot,
-  defaultTarget,
   hasLotNumberLeft,
   isMadeForActiveModel,
   isMadeOnActiveLine,
@@ -28,11 +27,10 @@ import {
   mayCompleteShort,
   mayDelete,
   startedLot,
-  targetFits,
-  targetMayBecome,
   UNFINISHED_STATUSES,
   type UnfinishedWork,
 } from './lot.rules.ts';
+import { defaultTarget, targetFits, targetMayBecome } from './lot-target.rules.ts';
 import { ChangeLot, CreateLot, DecideLot, UpdateLot } from './lot.shapes.ts';
 import { takeNumbers } from './number-counter.commands.ts';
 import { findUnit, lockUnit } from './unit-number.commands.ts';

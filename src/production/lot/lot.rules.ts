@@ -1,13 +1,9 @@
-import {
-  MAX_LOT_QUANTITY,
-  takesNewLots,
-  type ProductModelStatus,
-} from '../../catalog/product-model/product-model.rules.ts';
+import { takesNewLots, type ProductModelStatus } from '../../catalog/product-model/product-model.rules.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { namedUses, type Uses } from '../../platform/rules/natural-key.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { later, type Instant } from '../../platform/values/time.ts';
-import { MAX_LOT_SEQUENCE, sequenceWidth } from './unit-number.rules.ts';
+import { MAX_LOT_SEQUENCE } from './unit-number.rules.ts';
 
 /** LOT-5: The production statuses of a lot. */
 export const LOT_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const;
@@ -41,8 +37,6 @@ export const LOT_DISPOSITION_FLOW: StateMachine<LotDisposition> = {
   },
 };
 
-/** LOT-3: The range and the default of the target of a lot. A model may allow less. */
-export const TARGET_QUANTITY = { min: 1, max: MAX_LOT_QUANTITY.max, default: 100 } as const;
 /** LOT-1: The first production date that has a lot number. */
 export const FIRST_PRODUCTION_DATE = '2000-01-01';
 /** LOT-1: The last production date that has a lot number. */
@@ -62,11 +56,6 @@ interface LotInProduction extends NumberedLot {
 
 interface LotWithDisposition extends NumberedLot {
   readonly disposition: LotDisposition;
-}
-
-interface LimitingModel {
-  readonly code: string;
-  readonly maxLotQuantity: number;
 }
 
 /**
@@ -92,47 +81,6 @@ export function hasLotNumberLeft(prefix: string, sequence: number): Answer {
   const range = `${prefix}01 to ${prefix}${MAX_LOT_SEQUENCE}`;
   const message = `All ${MAX_LOT_SEQUENCE} lot numbers ${range} are used; choose a production date in another month.`;
   return rejection('LOT-2', 'productionDate', message, 'LIMIT_EXCEEDED');
-}
-
-/** LOT-3: The target of a lot for which none is given. */
-export function defaultTarget(model: Pick<LimitingModel, 'maxLotQuantity'>): number {
-  return Math.min(TARGET_QUANTITY.default, model.maxLotQuantity);
-}
-
-/** LOT-3: The target of a new lot is at most what its model allows. */
-export function targetFits(target: number, model: LimitingModel): Answer {
-  if (target <= model.maxLotQuantity) return undefined;
-  const message = `A lot of model ${model.code} has at most ${model.maxLotQuantity} units; ${target} is too many.`;
-  return rejection('LOT-3', 'targetQuantity', message);
-}
-
-/**
- * LOT-3: The target changes only while the lot is CREATED or IN_PROGRESS, never below the items it already has, and
- * never beyond what the model allows. Once items exist, it keeps its number of digits, because their numbers were
- * written with that width. If the limit of the model was lowered later, the lot may keep or lower its target.
- */
-export function targetMayBecome(
-  target: number,
-  lot: LotInProduction & { readonly targetQuantity: number },
-  model: LimitingModel,
-  wipItemCount: number,
-): Answer {
-  if (target === lot.targetQuantity) return undefined;
-  if (!isActive(lot)) {
-    const message = `Lot ${lot.number} is ${lot.status}; the target changes only while it is CREATED or IN_PROGRESS.`;
-    return rejection('LOT-3', 'targetQuantity', message);
-  }
-  const beyondModel = target > lot.targetQuantity ? targetFits(target, model) : undefined;
-  if (beyondModel !== undefined) return beyondModel;
-  if (target < wipItemCount) {
-    const message = `Lot ${lot.number} already has ${wipItemCount} WIP items; its target cannot be ${target}, but ${wipItemCount} or more.`;
-    return rejection('LOT-3', 'targetQuantity', message);
-  }
-  const width = sequenceWidth(lot.targetQuantity);
-  if (wipItemCount === 0 || sequenceWidth(target) === width) return undefined;
-  const has = `The WIP items of lot ${lot.number} are numbered with ${width} digits`;
-  const message = `${has}; a target of ${target} would need ${sequenceWidth(target)}.`;
-  return rejection('LOT-3', 'targetQuantity', message);
 }
 
 /** LOT-4: Only a CREATED or IN_PROGRESS lot takes new WIP items. */

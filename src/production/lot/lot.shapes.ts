@@ -14,7 +14,8 @@ import {
   withDefault,
   reason,
 } from '../../platform/input/schemas.ts';
-import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH, TARGET_QUANTITY } from './lot.rules.ts';
+import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH } from './lot.rules.ts';
+import { TARGET_QUANTITY } from './lot-target.rules.ts';
 import { externalNumber, numberedUnitRef } from './unit-number.shapes.ts';
 
 /** A reference to a lot, by id, number or external number. */
