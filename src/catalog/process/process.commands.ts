@@ -101,12 +101,12 @@ export const deleteProcess = command({
  * work in progress and is never seen half done.
  */
 export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
-  if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_IS_KEPT}`);
+  if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_SHARED_LOCK}`);
   else await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))`;
 }
 
 /** The select item that takes the SHARED lock on the route. */
-export const ROUTE_IS_KEPT = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
+export const ROUTE_SHARED_LOCK = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
 
 /** Locks a step: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Process'>> {

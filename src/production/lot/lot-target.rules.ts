@@ -1,6 +1,6 @@
 import { MAX_LOT_QUANTITY } from '../../catalog/product-model/product-model.rules.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
-import { isActive, type LotStatus } from './lot.rules.ts';
+import { isLotActive, type LotStatus } from './lot.rules.ts';
 import { sequenceWidth } from './unit-number.rules.ts';
 
 /** LOT-3: The range and the default of the target of a lot. A model may allow less. */
@@ -41,7 +41,7 @@ export function targetMayBecome(
   wipItemCount: number,
 ): Answer {
   if (target === lot.targetQuantity) return undefined;
-  if (!isActive(lot)) {
+  if (!isLotActive(lot)) {
     const message = `Lot ${lot.number} is ${lot.status}; the target changes only while it is CREATED or IN_PROGRESS.`;
     return rejection('LOT-3', 'targetQuantity', message);
   }

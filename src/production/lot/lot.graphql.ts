@@ -31,7 +31,7 @@ import {
   type LotCounts,
 } from './lot-quantity.rules.ts';
 import { lotById, lotByNumber, lotCountsByLot, lotList } from './lot.loaders.ts';
-import { LOT_DISPOSITIONS, LOT_STATUSES, isActive, isHeld } from './lot.rules.ts';
+import { LOT_DISPOSITIONS, LOT_STATUSES, isLotActive, isLotHeld } from './lot.rules.ts';
 import { displayLotNumber } from './unit-number.rules.ts';
 
 export const LotStatus = enumeration('LotStatus', LOT_STATUSES, 'How far the production of a lot has come.', {
@@ -130,8 +130,11 @@ export const Lot = builder.prismaObject('Lot', {
       description: 'Whole seconds from start to completion; null while the lot is open.',
       ...derived(['startedAt', 'completedAt'], lotLeadTimeSeconds),
     }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isActive) }),
-    isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', ...derived(['disposition'], isHeld) }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isLotActive) }),
+    isHeld: t.boolean({
+      description: 'Whether it is QUARANTINED or REJECTED.',
+      ...derived(['disposition'], isLotHeld),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),

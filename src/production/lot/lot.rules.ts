@@ -85,7 +85,7 @@ export function hasLotNumberLeft(prefix: string, sequence: number): Answer {
 
 /** LOT-4: Only a CREATED or IN_PROGRESS lot takes new WIP items. */
 export function takesNewItems(lot: LotInProduction): Answer {
-  if (isActive(lot)) return undefined;
+  if (isLotActive(lot)) return undefined;
   return rejection(
     'LOT-4',
     'lot',
@@ -105,7 +105,7 @@ export function lotMayBeDecided(lot: LotWithDisposition, to: LotDisposition): An
 
 /** LOT-7: A QUARANTINED or REJECTED lot rejects every action that would add to it or call a part of it good. */
 export function lotIsNotHeld(lot: LotWithDisposition, action: HeldLotAction): Answer {
-  if (!isHeld(lot)) return undefined;
+  if (!isLotHeld(lot)) return undefined;
   const end = lot.disposition === 'REJECTED' ? 'a rejected lot never does again' : 'it must be released first';
   return rejection(
     'LOT-7',
@@ -242,12 +242,12 @@ export function closedLot(lot: { readonly completedAt: Instant | null }, now: In
 }
 
 /** Whether the production of the lot is not finished: CREATED or IN_PROGRESS. */
-export function isActive(lot: { readonly status: LotStatus }): boolean {
+export function isLotActive(lot: { readonly status: LotStatus }): boolean {
   return lot.status === 'CREATED' || lot.status === 'IN_PROGRESS';
 }
 
 /** LOT-7: Whether quality holds the lot: QUARANTINED or REJECTED. */
-export function isHeld(lot: { readonly disposition: LotDisposition }): boolean {
+export function isLotHeld(lot: { readonly disposition: LotDisposition }): boolean {
   return lot.disposition === 'QUARANTINED' || lot.disposition === 'REJECTED';
 }
 

@@ -112,6 +112,14 @@ export function itemStatusAfterStart(status: WipItemStatus, step: Pick<Step, 'ty
   return isConversion(step) ? status : 'IN_PROGRESS';
 }
 
+/** A result of a step on an item, with the route and the steps of the item that have a PASS. */
+export interface ItemResult {
+  readonly step: Pick<Step, 'type'>;
+  readonly result: Result;
+  readonly route: Route;
+  readonly passedStepIds: ReadonlySet<string>;
+}
+
 /**
  * WIP-6: The result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every active WIP-level
  * MANUFACTURING step now has one, a FAIL fails it, a REWORK keeps it IN_PROGRESS. The conversion step moves it only by
@@ -120,10 +128,7 @@ export function itemStatusAfterStart(status: WipItemStatus, step: Pick<Step, 'ty
  */
 export function itemStatusAfterResult(
   status: WipItemStatus,
-  step: Pick<Step, 'type'>,
-  result: Result,
-  route: Route,
-  passedStepIds: ReadonlySet<string>,
+  { step, result, route, passedStepIds }: ItemResult,
 ): WipItemStatus {
   if (isConversion(step)) return result === 'PASS' ? 'CONVERTED' : status;
   if (status !== 'IN_PROGRESS' || result === 'REWORK') return status;
@@ -137,13 +142,10 @@ export function itemStatusAfterResult(
  */
 export function itemStatusAfterCorrection(
   status: WipItemStatus,
-  step: Pick<Step, 'type'>,
-  result: Result,
-  route: Route,
-  passedStepIds: ReadonlySet<string>,
+  { step, result, route, passedStepIds }: ItemResult,
 ): WipItemStatus {
   if (status === 'CONVERTED') return status;
-  return itemStatusAfterResult(isConversion(step) ? status : 'IN_PROGRESS', step, result, route, passedStepIds);
+  return itemStatusAfterResult(isConversion(step) ? status : 'IN_PROGRESS', { step, result, route, passedStepIds });
 }
 
 /**

@@ -15,8 +15,8 @@ import {
   closedLot,
   completedLot,
   hasLotNumberLeft,
-  isActive,
-  isHeld,
+  isLotActive,
+  isLotHeld,
   isMadeForActiveModel,
   isMadeOnActiveLine,
   isStartedByFirstWork,
@@ -116,8 +116,8 @@ describe('states', () => {
   });
 
   test('a lot is active until it is completed, and held while it is quarantined or rejected', () => {
-    expect(LOT_STATUSES.filter((status) => isActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
-    expect(LOT_DISPOSITIONS.filter((disposition) => isHeld({ disposition }))).toEqual(['QUARANTINED', 'REJECTED']);
+    expect(LOT_STATUSES.filter((status) => isLotActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
+    expect(LOT_DISPOSITIONS.filter((disposition) => isLotHeld({ disposition }))).toEqual(['QUARANTINED', 'REJECTED']);
   });
 });
 
