@@ -1,6 +1,6 @@
 import { isConversion, stepLabel, type ProcessLevel, type Step } from '../../catalog/process/route.rules.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
-import { isActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
+import { isLotActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
 import type { SerialStatus } from '../serial/serial.rules.ts';
 import { isAddedStep, itemTakesWork, type WipItemStatus } from '../wip-item/wip-item.rules.ts';
@@ -110,7 +110,7 @@ export function unitIsLive(
   step: Pick<Step, 'id' | 'number' | 'code' | 'type'>,
   passedStepIds: ReadonlySet<string>,
 ): Answer {
-  if (!isActive(unit.lot)) {
+  if (!isLotActive(unit.lot)) {
     return rejection(
       'PD-16',
       'unit',

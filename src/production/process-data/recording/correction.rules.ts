@@ -3,7 +3,7 @@ import { type Step, stepLabels, type StepName } from '../../../catalog/process/r
 import { type Answer, rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
 import type { Instant } from '../../../platform/values/time.ts';
-import { isActive, lotIsNotHeld } from '../../lot/lot.rules.ts';
+import { isLotActive, lotIsNotHeld } from '../../lot/lot.rules.ts';
 import { type Reading, unitsFit, withLimitsOfStep } from '../result/measurement.rules.ts';
 import type { ProcessDefect, ProcessResult } from '../result/result.rules.ts';
 import {
@@ -104,7 +104,7 @@ function isLatestOfStep(facts: CorrectionFacts): Answer {
 }
 
 function lotIsOpen(unit: Unit): Answer {
-  if (isActive(unit.lot)) return undefined;
+  if (isLotActive(unit.lot)) return undefined;
   const message = `Lot ${unit.lot.number} is ${unit.lot.status}; a new result can be given only in a CREATED or IN_PROGRESS lot.`;
   return rejection('PD-13', 'result', message);
 }
