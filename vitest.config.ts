@@ -1,8 +1,12 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Values, no database: they run in seconds. */
-const RULES = ['test/**/*.rules.test.ts', 'test/house.test.ts'];
+/** Tests of pure rules, of the sources and of the documents: no database, they run in seconds. */
+const RULES = [
+  'test/**/*.rules.test.ts',
+  'test/{architecture,docs,house,part-11,readme}.test.ts',
+  'test/platform/{decimal,json,master}.test.ts',
+];
 
 /**
  * Tests of processes: the command line, PostgreSQL of our own, what faults leave behind, whole factories. Those that

@@ -157,7 +157,7 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       object('completion', completionAnswers({ ...facts, unit: unitNow(), otherOpenSteps: [], work, now: until }));
       attempts.set(step.id, finishedAttempts + 1);
       if (result === 'PASS') passedStepIds = new Set([...passedStepIds, step.id]);
-      if (step.level === 'WIP') itemStatus = itemStatusAfterResult(itemStatus, step, result, route, passedStepIds);
+      if (step.level === 'WIP') itemStatus = itemStatusAfterResult(itemStatus, { step, result, route, passedStepIds });
       if (step.level === 'SERIAL') serialStatus = serialStatusAfterResult(serialStatus, result, route, passedStepIds);
       lastEnd = completedAt;
     }

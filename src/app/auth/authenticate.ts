@@ -7,7 +7,7 @@ import type { Credentials } from '../request/request-state.ts';
 import { recordKeyUse } from '../../catalog/api-key/api-key.commands.ts';
 import { stationsOfKeys } from '../../catalog/api-key/api-key.loaders.ts';
 import { prefixOf } from '../../catalog/api-key/api-key.rules.ts';
-import { type PersonOfSession, personsOfSessions } from '../../identity/user/login-session.loaders.ts';
+import { type UserOfSession, usersOfSessions } from '../../identity/user/login-session.loaders.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { ActingStation, Viewer } from '../../platform/rules/access.ts';
 import { yieldToEventLoop } from '../../platform/scheduling/fair-scheduler.ts';
@@ -25,13 +25,13 @@ export type Authenticate = (credentials: Credentials) => Promise<Viewer | null |
 export function authenticator({ config, database }: Services): Authenticate {
   const db = database.reader();
   const personOfSession = microBatcher(
-    (holders: readonly TokenHolder[]) => personsOfSessions(db, holders),
+    (holders: readonly TokenHolder[]) => usersOfSessions(db, holders),
     PATIENCE,
     yieldToEventLoop,
   );
   const stationOfKey = microBatcher((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE, yieldToEventLoop);
 
-  const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
+  const personOf = async (authorization: string): Promise<UserOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     const holder = token === undefined ? undefined : await verifyAccessToken(token, config.tokenSecret, Date.now());
     return holder && personOfSession(holder);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { normalizedLoginName } from '../../identity/user/user.rules.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import type { UserViewer } from '../../platform/rules/access.ts';
 import type { Services } from '../../platform/request/context.ts';
@@ -76,7 +76,7 @@ async function mapIn(file: string): Promise<ImportMap> {
 
 /** An active user, by name or the first administrator. */
 async function userNamed(services: Services, username: string | undefined): Promise<UserViewer> {
-  const wanted = username === undefined ? null : loginNameOf(username);
+  const wanted = username === undefined ? null : normalizedLoginName(username);
   const [user] = await services.database.reader().sql<Omit<UserViewer, 'kind'>>`
     SELECT id, username, role FROM users
     WHERE is_active AND CASE WHEN ${wanted}::text IS NULL THEN role = 'ADMIN' ELSE username = ${wanted}::text END

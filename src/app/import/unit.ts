@@ -5,7 +5,7 @@ import type { Cell, FileRow } from './reader.ts';
 import { quoted, readerOf, type RowError, type RowReader, wrong } from './row.ts';
 import type { World } from './world.ts';
 import type { Step } from '../../catalog/process/route.rules.ts';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { normalizedLoginName } from '../../identity/user/user.rules.ts';
 import { parseInput } from '../../platform/input/schemas.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { type Rejection, rejectionsIn } from '../../platform/rules/rejection.ts';
@@ -71,7 +71,7 @@ export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedR
   if (productModel === undefined && !errors.some((error) => error.column === sourceColumn))
     errors.push(wrong(sourceColumn, 'The product is missing.'));
   const equipment = reader.code(map.equipment, 'equipment', world.equipment, normalizedCode);
-  const operator = reader.code(map.operator, 'operator', world.operators, loginNameOf);
+  const operator = reader.code(map.operator, 'operator', world.operators, normalizedLoginName);
   const completedAt = timeOf(reader, map, row);
   const result = resultOf(reader, map);
   const found = readDefects(map.defects, content.cells, reader.text);

@@ -8,7 +8,7 @@ import { type Step, stepLabels, stepsOfLevel } from '../../catalog/process/route
 import { createProductModel } from '../../catalog/product-model/product-model.commands.ts';
 import { createProductionLine } from '../../catalog/production-line/production-line.commands.ts';
 import { createUser } from '../../identity/user/user.commands.ts';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { normalizedLoginName } from '../../identity/user/user.rules.ts';
 import type { Command } from '../../platform/command/declaration.ts';
 import { run } from '../../platform/command/run.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
@@ -60,7 +60,7 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
     createUser,
     before.users,
     masters.operators.map((input) => ({
-      key: loginNameOf(input.username),
+      key: normalizedLoginName(input.username),
       input: { ...input, password: unguessable() },
     })),
   );
@@ -69,7 +69,7 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
   allExist('production line', { constant: map.lots.productionLine }, productionLines, normalizedCode);
   allExist('product model', map.product, productModels, normalizedCode);
   allExist('equipment', map.equipment, equipment, normalizedCode);
-  allExist('operator', map.operator, operators, loginNameOf);
+  allExist('operator', map.operator, operators, normalizedLoginName);
   return { productModels, equipment, operators, steps: await stepsOf(map, db), made };
 }
 

@@ -108,7 +108,12 @@ export function itemTraveller({ plant, lot, random }: TravellerHome, sequence: n
     },
     onResult(step, { result }, endAt) {
       row.currentProcessId = null;
-      const status = itemStatusAfterResult(row.status, step, result, plant.route, item.passedStepIds);
+      const status = itemStatusAfterResult(row.status, {
+        step,
+        result,
+        route: plant.route,
+        passedStepIds: item.passedStepIds,
+      });
       if (status === 'CONVERTED')
         assert(
           mayConvert(row, plant.route, item.passedStepIds, []).length === 0,

@@ -22,7 +22,7 @@ export const ApiKey = builder.prismaObject('ApiKey', {
       type: Station,
       description: 'The station as which the key acts.',
       extensions: needs('stationId'),
-      // The whole station, which `isUsable` reads too: one statement for both.
+      // Loads the whole station, because `isUsable` needs it, too: one statement serves both fields.
       resolve: async ({ stationId }, _args, context) =>
         present(await stationById.load(context, stationId), 'The station'),
     }),

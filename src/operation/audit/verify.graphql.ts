@@ -67,10 +67,10 @@ builder.queryField('auditVerify', (t) =>
       toBlock: t.arg.int({ description: 'The last block to check; the last of all unless given.' }),
     },
     resolve: async (_root, args, context) => {
-      const shape = parseInput(VerifyArguments, args);
-      if ('rejections' in shape) return rejectQuery(shape.rejections);
-      await recordAuditAccess(context, 'VIEW', 'audit.verified', 'audit_blocks');
-      return verify(context.db, shape.value);
+      const parsed = parseInput(VerifyArguments, args);
+      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
+      await recordAuditAccess(context, { operation: 'VIEW', action: 'audit.verified', entity: 'audit_blocks' });
+      return verify(context.db, parsed.value);
     },
   }),
 );

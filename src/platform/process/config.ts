@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts';
 export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
 const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
 
-/** Every switch of the process, read from the environment once. The README's table is made from this schema. */
+/** Every setting of the process, read from the environment once; docs/configuration.md is generated from it. */
 export const configShape = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
@@ -80,7 +80,7 @@ export const configShape = z.object({
     'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
   ),
   LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe(
-    'Origins of other sites whose pages may ask, comma separated, like `https://andon.plant.example`.',
+    'Origins of other sites whose pages may send requests, comma separated, like `https://andon.plant.example`.',
   ),
   LOTGRAPH_TRUSTED_DOCUMENTS: z
     .string()

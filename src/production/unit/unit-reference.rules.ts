@@ -2,8 +2,8 @@ import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import { unitNumberOf, unknownUnit } from '../lot/unit-number.rules.ts';
 
 /**
- * Why a reference names no unit. A number with the form of one kind is missed among that kind; any other text might
- * have been an external number.
+ * The rejection of a reference that names no unit. A text with the form of one kind's number is missing among that
+ * kind; any other text could have been an external number.
  */
 export function noSuchUnit(
   reference: { readonly key: string; readonly value: string | number },

@@ -28,7 +28,7 @@ export const UnitRef = builder.inputType('UnitRef', {
   }),
 });
 
-/** The unit of a kind and an id, with what its fields need. */
+/** The record of a unit. */
 export async function loadUnit(
   context: Context,
   kind: UnitKind,

@@ -1,8 +1,11 @@
 /**
- * Which unit a reference means: an id tells its kind by its table; a number that has the form of one kind is looked for
- * among that kind first; otherwise, or when there is none, it is an external number, exact. An item and the serial it
- * became share theirs, so the level of the step that is asked for decides between them, and without a step the item
- * comes before the serial.
+ * Finds the unit that a reference names.
+ *
+ * 1. An id is looked up in the tables of all three kinds.
+ * 2. A number with the form of one kind's own number is looked up among that kind first.
+ * 3. Otherwise, or when that finds nothing, it is an external number, which must match exactly. An item and the serial
+ *    it was converted to share an external number: the level of the given step decides; without a step the item comes
+ *    first.
  */
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
@@ -12,7 +15,7 @@ import { UNIT_KINDS, type UnitKind, unitNumberOf } from '../lot/unit-number.rule
 import { numberedSerials } from '../serial/serial.loaders.ts';
 import { numberedWipItems } from '../wip-item/wip-item.loaders.ts';
 
-/** A unit by the ids under which it stands in an execution. They never change. */
+/** A unit by the ids that its executions carry. They never change; null where the level has no such id. */
 export type UnitIds =
   | { readonly kind: 'LOT'; readonly lotId: string; readonly wipItemId: null; readonly serialId: null }
   | { readonly kind: 'WIP_ITEM'; readonly lotId: string; readonly wipItemId: string; readonly serialId: null }
@@ -29,7 +32,7 @@ export async function unitIdsOf(db: Reader, reference: Reference): Promise<UnitI
   return unit;
 }
 
-/** A query for the unit of a reference as one row, or none. `level` is that of the step asked for. */
+/** A query for the unit of a reference: one row or none. `level` is the level of the given step. */
 export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql {
   const own = key === 'id' ? undefined : unitNumberOf(String(value));
   const candidates = SOURCES.flatMap((source) => {
@@ -41,47 +44,47 @@ export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql 
   return sql`SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${firstOf(candidates, level)}) AS unit`;
 }
 
-/** A unit that an input names, and the step for which. */
+/** A unit that an input names, and the step that is to be run on it. */
 export interface RequestedUnit {
   readonly unit: Reference;
   readonly process: Reference;
 }
 
-/** The unit of each reference, in the order asked; null where there is none. */
-export async function unitsOf(db: Reader, asked: readonly RequestedUnit[]): Promise<readonly (UnitIds | null)[]> {
-  const meant = unitLookups(asked);
-  const units = await unitsMeant(db, meant);
-  const others = meant.filter(({ way, place }) => !units.has(place) && way !== 'id' && way !== 'external');
-  const more = await unitsMeant(
+/** The unit of each request, in the order of the requests; null where there is none. Two statements at most. */
+export async function unitsOf(db: Reader, requested: readonly RequestedUnit[]): Promise<readonly (UnitIds | null)[]> {
+  const lookups = unitLookups(requested);
+  const units = await findUnits(db, lookups);
+  const others = lookups.filter(({ way, place }) => !units.has(place) && way !== 'id' && way !== 'external');
+  const more = await findUnits(
     db,
-    others.map((unit) => ({ ...unit, way: 'external', value: String(asked[unit.place - 1]?.unit.value) })),
+    others.map((unit) => ({ ...unit, way: 'external', value: String(requested[unit.place - 1]?.unit.value) })),
   );
-  return meant.map(({ place }) => units.get(place) ?? more.get(place) ?? null);
+  return lookups.map(({ place }) => units.get(place) ?? more.get(place) ?? null);
 }
 
-async function unitsMeant(db: Reader, meant: readonly UnitLookup[]): Promise<ReadonlyMap<number, UnitIds>> {
-  if (meant.length === 0) return new Map();
+async function findUnits(db: Reader, lookups: readonly UnitLookup[]): Promise<ReadonlyMap<number, UnitIds>> {
+  if (lookups.length === 0) return new Map();
   const rows = await db.prepared<{ readonly place: number; readonly unit: UnitIds }>(sql`
-    SELECT place, json_build_object('kind', kind, 'lotId', lot_id, 'wipItemId', wip_item_id, 'serialId', serial_id) AS unit FROM (${unitsSql(meant)}) AS named`);
+    SELECT place, json_build_object('kind', kind, 'lotId', lot_id, 'wipItemId', wip_item_id, 'serialId', serial_id) AS unit FROM (${unitsSql(lookups)}) AS named`);
   return new Map(rows.map(({ place, unit }) => [place, unit]));
 }
 
 /** How a reference names its unit: by id, by the own number of a kind, or by an external number. */
-type Way = (typeof WAYS)[number];
+type NamedBy = (typeof NAMED_BY)[number];
 
-const WAYS = ['id', ...UNIT_KINDS, 'external'] as const;
+const NAMED_BY = ['id', ...UNIT_KINDS, 'external'] as const;
 
-/** A unit as one way of naming it says, and its place among those asked for, from 1. */
+/** The look-up of one request: how it names the unit, and its position among the requests, counted from 1. */
 export interface UnitLookup {
   readonly place: number;
-  readonly way: Way;
+  readonly way: NamedBy;
   readonly value: string;
   readonly process: Reference;
 }
 
-/** What references mean in the first place: a text with the form of an own number is one. */
-export function unitLookups(asked: readonly RequestedUnit[]): readonly UnitLookup[] {
-  return asked.map(({ unit: { key, value }, process }, index) => {
+/** The first look-up of each request: a text with the form of an own number is looked up as one. */
+export function unitLookups(requested: readonly RequestedUnit[]): readonly UnitLookup[] {
+  return requested.map(({ unit: { key, value }, process }, index) => {
     const own = key === 'id' ? undefined : unitNumberOf(String(value));
     return {
       place: index + 1,
@@ -92,38 +95,32 @@ export function unitLookups(asked: readonly RequestedUnit[]): readonly UnitLooku
   });
 }
 
-/** The kinds of units that may come of them. */
-export function kindsOf(meant: readonly UnitLookup[]): ReadonlySet<UnitKind> {
-  return new Set(meant.flatMap(({ way }) => (way === 'id' || way === 'external' ? UNIT_KINDS : way)));
+/** The kinds of units that the look-ups can find. */
+export function kindsOf(lookups: readonly UnitLookup[]): ReadonlySet<UnitKind> {
+  return new Set(lookups.flatMap(({ way }) => (way === 'id' || way === 'external' ? UNIT_KINDS : way)));
 }
 
 /**
- * A query for the units that are meant, each with its place; what does not exist has no row. It looks in no way that is
- * not asked for.
+ * A query for the units of the look-ups, each with its position; a unit that does not exist has no row. It contains
+ * only the ways of naming that the look-ups use.
  */
-export function unitsSql(meant: readonly UnitLookup[]): Sql {
-  const parts = WAYS.flatMap((way) => {
-    const units = meant.filter((unit) => unit.way === way);
-    return units.length === 0
-      ? []
-      : [
-          sql`
-      SELECT asked.place, unit.kind, unit.lot_id, unit.wip_item_id, unit.serial_id
-      FROM unnest(${arrayParameter(
-        'int',
-        units.map(({ place }) => place),
-      )}, ${arrayParameter(
-        'text',
-        units.map(({ value }) => value),
-      )},
-                  ${arrayParameter(
-                    'text',
-                    units.map(({ process: { key, value } }) => `${key} ${value}`),
-                  )}) AS asked(place, value, process)
-      ${way === 'external' ? STEP_ASKED : empty} JOIN LATERAL (${LOOKS[way]}) AS unit ON TRUE`,
-        ];
+export function unitsSql(lookups: readonly UnitLookup[]): Sql {
+  const parts = NAMED_BY.flatMap((way) => {
+    const units = lookups.filter((unit) => unit.way === way);
+    return units.length === 0 ? [] : [unitsNamedBy(way, units)];
   });
   return join(parts, ' UNION ALL ');
+}
+
+function unitsNamedBy(way: NamedBy, units: readonly UnitLookup[]): Sql {
+  const places = units.map(({ place }) => place);
+  const values = units.map(({ value }) => value);
+  const steps = units.map(({ process: { key, value } }) => `${key} ${value}`);
+  return sql`
+      SELECT asked.place, unit.kind, unit.lot_id, unit.wip_item_id, unit.serial_id
+      FROM unnest(${arrayParameter('int', places)}, ${arrayParameter('text', values)},
+                  ${arrayParameter('text', steps)}) AS asked(place, value, process)
+      ${way === 'external' ? STEP_ASKED : empty} JOIN LATERAL (${LOOKUP_SQL[way]}) AS unit ON TRUE`;
 }
 
 type Source = (typeof SOURCES)[number];
@@ -142,7 +139,7 @@ function firstOf(candidates: readonly Sql[], level: Sql): Sql {
     ORDER BY rank > ${identifier(String(OWN))}, candidate.level IS DISTINCT FROM ${level}::text, rank LIMIT 1`;
 }
 
-/** An id or an own number comes first, then an external number on the level asked for, then these. */
+/** The order of candidates: an id or an own number, then an external number on the given level, then this order. */
 const OWN = 0;
 const RANKS: Readonly<Record<UnitKind, number>> = { LOT: 1, WIP_ITEM: 2, SERIAL: 3 };
 
@@ -160,8 +157,8 @@ const SERIALS = {
 } as const;
 const SOURCES = [LOTS, ITEMS, SERIALS] as const;
 
-/** How to find `asked.value` in each of the ways. */
-const LOOKS: Readonly<Record<Way, Sql>> = {
+/** How each way of naming finds `asked.value`. */
+const LOOKUP_SQL: Readonly<Record<NamedBy, Sql>> = {
   id: join(
     SOURCES.map((source) => candidateOf(source, OWN, sql`u.id = asked.value::uuid`)),
     ' UNION ALL ',

@@ -1,11 +1,11 @@
 import { isConversion, stepLabel, type ProcessLevel, type Step } from '../../catalog/process/route.rules.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
-import { isActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
+import { isLotActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
 import type { SerialStatus } from '../serial/serial.rules.ts';
 import { isAddedStep, itemTakesWork, type WipItemStatus } from '../wip-item/wip-item.rules.ts';
 
-/** The lot of a unit, as the rules of the floor see it. */
+/** The columns of a lot that the rules read. */
 export interface UnitLot {
   readonly id: string;
   readonly number: string;
@@ -51,10 +51,7 @@ export const UNIT_OF_LEVEL: Readonly<Record<ProcessLevel, UnitKind>> = {
   SERIAL: 'SERIAL',
 };
 
-/**
- * PD-1, PD-18: an execution takes lot, item and serial from its one unit, so that they fit its level and belong
- * together.
- */
+/** PD-1, PD-18: an execution takes lot, item and serial from its one unit, so they fit its level and each other. */
 export function columnsOfUnit(unit: Unit): UnitColumns {
   const level = LEVEL_OF_UNIT[unit.kind];
   if (unit.kind === 'LOT') return { level, lotId: unit.lot.id, wipItemId: null, serialId: null };
@@ -62,7 +59,7 @@ export function columnsOfUnit(unit: Unit): UnitColumns {
   return { level, lotId: unit.lot.id, wipItemId: unit.serial.wipItemId, serialId: unit.serial.id };
 }
 
-/** The id under which the executions of a unit are kept. */
+/** The id of the lot, item or serial. Its executions are stored with it as their unit. */
 export function idOfUnit(unit: Unit): string {
   if (unit.kind === 'LOT') return unit.lot.id;
   return unit.kind === 'WIP_ITEM' ? unit.wipItem.id : unit.serial.id;
@@ -113,7 +110,7 @@ export function unitIsLive(
   step: Pick<Step, 'id' | 'number' | 'code' | 'type'>,
   passedStepIds: ReadonlySet<string>,
 ): Answer {
-  if (!isActive(unit.lot)) {
+  if (!isLotActive(unit.lot)) {
     return rejection(
       'PD-16',
       'unit',

@@ -2,7 +2,7 @@ import { CREW, ENG, type Viewer } from '../../../platform/rules/access.ts';
 import { rejection, type Answer } from '../../../platform/rules/rejection.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 
-/** The person who runs a step. */
+/** The user who runs a step. */
 export interface Operator {
   readonly id: string;
   readonly username: string;
@@ -10,14 +10,14 @@ export interface Operator {
 }
 
 /**
- * Whom the input names as operator: a person, nobody, or, when a station asks whether it could start, somebody it will
- * name at the start, because a station always must.
+ * The operator that the input names: a user, nobody, or, when a station asks about readiness, a user whom the station
+ * will name when it starts.
  */
 export type NamedOperator = Operator | 'NAMED_LATER' | undefined;
 
 /**
- * PD-15: each execution has an active operator. It is the viewer unless another is named: OPERATOR and INSPECTOR name
- * only themselves, ENGINEER, MANAGER and ADMIN anybody, and a station, which is nobody, must name one.
+ * PD-15: each execution has an active operator, by default the viewer. OPERATOR and INSPECTOR may name only themselves;
+ * ENGINEER, MANAGER and ADMIN may name anybody; a station must name a user.
  */
 export function operatorFits(viewer: Viewer, operator: NamedOperator): Answer {
   const refused = operatorMayBeNamed(viewer, operator);
@@ -31,14 +31,14 @@ export function operatorFits(viewer: Viewer, operator: NamedOperator): Answer {
   );
 }
 
-/** The operator of an execution: the one named, else the viewer. None only where `operatorFits` refuses. */
+/** The id of the operator: the named one, else the viewer; undefined only where `operatorFits` rejects. */
 export function operatorIdOf(viewer: Viewer, operator: Operator | undefined): string | undefined {
   return operator?.id ?? (viewer.kind === 'USER' ? viewer.id : undefined);
 }
 
 /**
- * PD-14: an open execution may be withdrawn by its own operator or station, and by engineers and leads; a finished one
- * by nobody.
+ * PD-14: an open execution may be withdrawn by its own operator or station, and by ENGINEER, MANAGER and ADMIN; a
+ * finished one by nobody.
  */
 export function mayWithdraw(
   execution: {

@@ -12,7 +12,7 @@ export const processDataTable = table('ProcessData', 'process_data');
 
 export const processDataById = byId(processDataTable);
 
-/** The open execution of an item; the one started last, where a change of the route left two. */
+/** The open execution of an item; the latest one, where a change of the route left two. */
 export const openExecutionByWipItem = loadOne<string, Row<'ProcessData'>>({
   batch: (wipItemIds, db) =>
     db.prepared(sql`
@@ -22,14 +22,14 @@ export const openExecutionByWipItem = loadOne<string, Row<'ProcessData'>>({
   keyOf: (row) => row.unitId,
 });
 
-/** One bucket of the facets: how many executions of the whole match are in it. A record without result is OPEN. */
+/** One bucket of the facets and the number of matching executions in it. An execution without a result is OPEN. */
 export type FacetRow =
   | { readonly facet: 'PROCESS'; readonly value: string; readonly count: number }
   | { readonly facet: 'RESULT'; readonly value: ProcessResult | 'OPEN'; readonly count: number }
   | { readonly facet: 'LEVEL'; readonly value: ProcessLevel; readonly count: number }
   | { readonly facet: 'SEVERITY'; readonly value: DefectSeverity; readonly count: number };
 
-/** SEA-2: all facets by one statement. An execution counts once for each severity that one of its defects has. */
+/** SEA-2: all facets, one statement. An execution counts once for each severity among its defects. */
 function facetsOf(
   db: Reader,
   { where, parent }: Match,
@@ -51,7 +51,7 @@ function facetsOf(
 
 const { column } = processDataTable;
 
-/** The place of a step in the route, by which executions are ordered; it stays once the step has executions (PRC-2). */
+/** The number of a step, by which executions are ordered; it is fixed once the step has executions (PRC-2). */
 function stepNumberOf(processId: Sql): Sql {
   return sql`(SELECT step.number FROM processes step WHERE step.id = ${processId})`;
 }
@@ -105,7 +105,7 @@ export const processDataList = connection({
   summarize: facetsOf,
 });
 
-/** An entry of a JSON column that has this code, for a containment that its GIN index answers. */
+/** A JSON array with an entry of this code, for a containment that the GIN index serves. */
 function entryOf(code: string): string {
   return JSON.stringify([{ code }]);
 }

@@ -16,12 +16,12 @@ import type { ProcessResult } from '../result/result.rules.ts';
 import { nameOfUnit, type Unit } from '../../unit/unit.rules.ts';
 
 export const NOTES_LENGTH = 1_000;
-/** PD-19: a batch has at most so many records. */
+/** PD-19: the maximum number of records of a batch. */
 export const MAX_BATCH_SIZE = 100;
-/** PD-7: clocks of stations may run ahead of the database's by so much. */
+/** PD-7: how far the clock of a station may be ahead of the database's. */
 export const FUTURE_TOLERANCE_MILLISECONDS = 60_000;
 
-/** An open execution of a unit, as far as others must know of it. */
+/** An open execution of a unit, as messages name it. */
 export interface OpenExecution {
   readonly process: StepName;
   readonly operatorUsername: string;
@@ -34,7 +34,7 @@ export function endsAfterStart(startedAt: Instant, completedAt: Instant): Answer
   return rejection('PD-3', 'completedAt', `The work cannot end at ${completedAt}, before its start at ${startedAt}.`);
 }
 
-/** PD-3: whole seconds of work, cut; null while it is open. */
+/** PD-3: whole seconds of work, rounded down; null while the execution is open. */
 export function durationSeconds(startedAt: Instant, completedAt: Instant | null): number | null {
   return completedAt === null ? null : secondsBetween(startedAt, completedAt);
 }
@@ -131,12 +131,12 @@ export function hasAttemptLeft(
   return rejection('PD-9', 'process', message);
 }
 
-/** PD-9: the ordinal of the next execution of the same unit and step. */
+/** PD-9: the number of the next attempt of the unit at the step, counted from 1. */
 export function nextAttempt(attemptsSoFar: number): number {
   return attemptsSoFar + 1;
 }
 
-/** The steps a unit has passed once an execution ends with a result. */
+/** The ids of the steps that the unit has passed after an execution of `step` ends with `result`. */
 export function passedAfter(
   passedStepIds: ReadonlySet<string>,
   step: Pick<Step, 'id'>,

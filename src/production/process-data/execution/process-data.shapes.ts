@@ -67,7 +67,7 @@ export const CompleteProcess = refineTo(
 );
 export type CompletionInput = z.output<typeof CompleteProcess>;
 
-/** Absent is unchanged; null clears what may be empty. */
+/** An absent field stays unchanged; null clears a field that may be empty. */
 export const CorrectProcessData = z.strictObject({
   id: processDataId,
   reason,
@@ -86,8 +86,8 @@ export const WithdrawProcess = z.strictObject({ id: processDataId, reason, expec
 export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: optional(equipmentRef) });
 
 /**
- * What a scanner read, perhaps at a step. Any text may be scanned; what has not the form of a number is looked for as a
- * code.
+ * The text that a scanner read, and the step, if one is given. Any text may be scanned; one that does not have the form
+ * of a number is looked up as a code.
  */
 export const AskScan = z.strictObject({ code: z.string(), process: optional(processRef) });
 

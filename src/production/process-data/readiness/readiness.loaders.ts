@@ -6,6 +6,7 @@ import { type Check, startChecks, type StartFacts } from '../work/start.rules.ts
 import { workFactsOf } from '../work/work-facts.loaders.ts';
 import { type NamedWork, startFactsFrom } from '../work/work.loaders.ts';
 
+/** The facts of a possible start, what the rules answer, and the calendar day at the site. */
 export interface Readiness {
   readonly facts: StartFacts;
   readonly checks: readonly Check[];
@@ -13,8 +14,8 @@ export interface Readiness {
 }
 
 /**
- * What the rules would say if the viewer started this work now: the facts of a start, only seen and not locked. A
- * person is the operator himself; a station will name one at the start, as it must.
+ * What the rules would answer if the viewer started this work now; undefined when the unit no longer exists. The facts
+ * are read without locks. A user is the operator; a station names the operator only when it starts.
  */
 export async function readinessOf(context: Context, named: NamedWork): Promise<Readiness | undefined> {
   const work = await workFactsOf(context.db, named, 'NONE');

@@ -18,10 +18,10 @@ import { type UnitIds, unitIdsOf } from '../../unit/unit.loaders.ts';
 import { unitRef } from '../../unit/unit.shapes.ts';
 import { wipItemById } from '../../wip-item/wip-item.loaders.ts';
 
-/** What was scanned: the record of its kind, and none of the others. */
+/** The result of a scan: the record of the scanned kind, and none of the other kinds. */
 export interface Scan {
   readonly kind: ScanKind;
-  /** The number or code as we spell it. */
+  /** The number or code in its canonical spelling. */
   readonly code: string;
   readonly lot?: Row<'Lot'>;
   readonly wipItem?: Row<'WipItem'>;
@@ -35,13 +35,12 @@ export interface Scan {
 
 interface ScannedUnit {
   readonly unit: UnitIds;
-  /** The work that could be done on it, where a step is asked for. */
+  /** The work on the unit, where a step is given. */
   readonly work?: NamedWork;
 }
 
 /**
- * Tries a text as the number of a unit, then as the code of a thing. The only refusal is that the step asked for does
- * not exist.
+ * Looks a text up as the number of a unit, then as a code. The only rejection is that the given step does not exist.
  */
 export async function scan(
   context: Context,

@@ -14,8 +14,8 @@
  * IGNORE_FAILED is one transaction for each record:
  *   1. The batch claims its idempotency key, with its request, in a transaction of its own that is committed first.
  *   2. Each record then runs with a key of its own, made from the batch's key and its index.
- *   3. A retry, also after a crash, finds the batch's claim and runs all records again: those that were committed return
- *      their stored outcome, the others are judged again.
+ *   3. A retry, also after a crash, finds the batch's claim and runs all records again: those that were committed
+ *      return their stored outcome, the others are judged again.
  */
 import { createHash } from 'node:crypto';
 import { lockRoute } from '../../../catalog/process/process.commands.ts';

@@ -1,3 +1,3 @@
-/** PD-19: what becomes of a batch of which a record is refused. */
+/** PD-19: what happens to a batch when one of its records is rejected. */
 export const BATCH_POLICIES = ['REJECT_EVERYTHING', 'IGNORE_FAILED'] as const;
 export type BatchPolicy = (typeof BATCH_POLICIES)[number];

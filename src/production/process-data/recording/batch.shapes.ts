@@ -17,10 +17,10 @@ const withoutKey: z.ZodType<unknown> = refineTo(z.looseObject({}), ({ idempotenc
       },
 );
 
-/** Records that stand or fall together: each must be well formed. */
+/** A batch that is recorded whole or not at all: every record must be well formed. */
 export const RecordProcessDataBatch = z.strictObject({ items: items(RecordProcessData), policy });
 
-/** Records that stand or fall alone: each is judged, also by its form, when its turn comes. */
+/** A batch whose records are independent: each is checked, also for its form, when it is recorded. */
 export const RecordEachProcessData = z.strictObject({ items: items(z.looseObject({})), policy });
 
 function items<Value>(record: z.ZodType<Value>): z.ZodType<Value[]> {

@@ -70,7 +70,7 @@ async function resetUnit(tx: Tx, work: WorkFacts, { result, defects }: FinishedW
     await moveSerialAlong(tx, unit, moves, { reason: failureOf(work, { result, defects }), now });
   }
   if (unit.kind !== 'WIP_ITEM') return;
-  const status = itemStatusAfterCorrection(unit.wipItem.status, step, result, route, passedStepIds);
+  const status = itemStatusAfterCorrection(unit.wipItem.status, { step, result, route, passedStepIds });
   if (status === 'CONVERTED' && unit.wipItem.status !== 'CONVERTED') {
     const { lot, wipItem } = unit;
     await convert(tx, [{ lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }], now);

@@ -1,9 +1,9 @@
-/** PD-13: what may still be changed about an execution that is finished. Its identity and its start never are. */
+/** PD-13: what may be changed in a finished execution. Its unit, its step and its start never change. */
 import { type Step, stepLabels, type StepName } from '../../../catalog/process/route.rules.ts';
 import { type Answer, rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
 import type { Instant } from '../../../platform/values/time.ts';
-import { isActive, lotIsNotHeld } from '../../lot/lot.rules.ts';
+import { isLotActive, lotIsNotHeld } from '../../lot/lot.rules.ts';
 import { type Reading, unitsFit, withLimitsOfStep } from '../result/measurement.rules.ts';
 import type { ProcessDefect, ProcessResult } from '../result/result.rules.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from '../work/completion.rules.ts';
 import { nameOfUnit, type Unit } from '../../unit/unit.rules.ts';
 
-/** The fields of a correction; what is absent stays. */
+/** The fields of a correction; an absent field stays unchanged. */
 export interface Correction {
   readonly result?: ProcessResult | undefined;
   readonly measurements?: readonly Reading[] | undefined;
@@ -23,11 +23,11 @@ export interface Correction {
   readonly completedAt?: Instant | undefined;
 }
 
-/** A completion's facts, where `work` is the whole new record, and what else a correction is judged by. */
+/** What a correction is judged by: the facts of a completion, where `work` is the whole new record, and more. */
 export interface CorrectionFacts extends CompletionFacts {
   readonly before: FinishedWork;
   readonly correction: Correction;
-  /** The execution is the unit's last of its step. */
+  /** Whether the execution is the unit's last one of its step. */
   readonly isLatest: boolean;
   /** Later steps of the level on which the unit has executions. */
   readonly laterSteps: readonly StepName[];
@@ -43,7 +43,7 @@ export function isFinished(execution: { readonly completedAt: Instant | null }):
   );
 }
 
-/** PD-4: what a finished execution says. */
+/** PD-4: the result of a finished execution. */
 export function finishedWorkOf(
   execution: Omit<FinishedWork, 'result' | 'completedAt'> & {
     readonly result: ProcessResult | null;
@@ -61,7 +61,7 @@ export function finishedWorkOf(
   };
 }
 
-/** PD-13: the whole new record. Absent is unchanged, except that with a result given absent defects mean none. */
+/** PD-13: the whole new record. Absent fields stay, except that a given result without defects means no defects. */
 export function correctedWork(
   before: FinishedWork,
   correction: Correction,
@@ -92,7 +92,7 @@ export function correctionAnswers(facts: CorrectionFacts): readonly Answer[] {
   ];
 }
 
-/** PD-13: a result that differs from the one before sets the status of the unit anew. */
+/** PD-13: whether the result changes, which sets the status of the unit again. */
 export function hasNewResult(before: Pick<FinishedWork, 'result'>, work: Pick<FinishedWork, 'result'>): boolean {
   return before.result !== work.result;
 }
@@ -104,12 +104,12 @@ function isLatestOfStep(facts: CorrectionFacts): Answer {
 }
 
 function lotIsOpen(unit: Unit): Answer {
-  if (isActive(unit.lot)) return undefined;
+  if (isLotActive(unit.lot)) return undefined;
   const message = `Lot ${unit.lot.number} is ${unit.lot.status}; a new result can be given only in a CREATED or IN_PROGRESS lot.`;
   return rejection('PD-13', 'result', message);
 }
 
-/** Taking a PASS away would leave without ground what was done because of it. */
+/** A PASS stays while later work depends on it. */
 function nothingStandsOnPass(unit: Unit, laterSteps: readonly StepName[]): Answer {
   const why = whatStandsOnPass(unit, laterSteps);
   return why === undefined

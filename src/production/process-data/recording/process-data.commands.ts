@@ -1,6 +1,6 @@
 /** The four commands on executions: start, complete, record, withdraw. */
 import { v7 as uuid7 } from 'uuid';
-import { ROUTE_IS_KEPT } from '../../../catalog/process/process.commands.ts';
+import { ROUTE_SHARED_LOCK } from '../../../catalog/process/process.commands.ts';
 import { command } from '../../../platform/command/declaration.ts';
 import { groupCommit } from '../../../platform/command/group-commit.ts';
 import { enforce, found, isCurrent } from '../../../platform/command/rejection.ts';
@@ -84,7 +84,7 @@ export const recordProcessData = command({
   async run(env, input) {
     return record(env, await lockedWork(env.tx, input), input);
   },
-  group: groupCommit(recordGroup, ROUTE_IS_KEPT),
+  group: groupCommit(recordGroup, ROUTE_SHARED_LOCK),
 });
 
 /** PD-14: takes back a start; its execution is deleted, and the audit trail keeps it. */

@@ -1,4 +1,4 @@
-/** The acts of the floor on executions: start, complete, record, withdraw; and their correction. */
+/** The mutations on executions: start, complete, record, withdraw and correct. */
 import type { InputFieldBuilder, InputFieldMap } from '@pothos/core';
 import { EquipmentRef } from '../../../catalog/equipment/equipment.graphql.ts';
 import { ProcessRef } from '../../../catalog/process/process.graphql.ts';
@@ -23,7 +23,7 @@ const DEFECTS =
 const WARNINGS =
   'What was allowed but should be noticed: FAIL_WITHOUT_NOTES, REWORK_WITHOUT_NOTES, NO_MEASUREMENTS, OUT_OF_SPEC_ALLOWED, MAINTENANCE_DUE.';
 
-/** What a start and a record have in common. */
+/** The input fields that a start and a record share. */
 function startFields(t: InputBuilder): InputFieldMap {
   return {
     unit: t.field({ type: UnitRef, required: true, description: 'What the step is run on.' }),
@@ -43,7 +43,7 @@ function startFields(t: InputBuilder): InputFieldMap {
   };
 }
 
-/** What a completion and a record have in common. */
+/** The input fields that a completion and a record share. */
 function endFields(t: InputBuilder): InputFieldMap {
   return {
     result: t.field({ type: ProcessResult, required: true, description: 'How it ended.' }),

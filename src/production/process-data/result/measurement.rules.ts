@@ -13,7 +13,7 @@ export const READING_CODE: TextForm = { ...CHARACTERISTIC_CODE, rule: 'PD-11' };
 export const READING_LENGTHS = { text: 500, unit: UNIT_LENGTH } as const;
 export const MAX_READINGS = 200;
 
-/** PD-11: what was read once. Value, limits and target are decimals as texts. */
+/** PD-11: one reading. Value, limits and target are decimals as text; null where there is none. */
 export interface Reading {
   readonly code: string;
   readonly value: string | null;
@@ -27,8 +27,7 @@ export interface Reading {
 type JudgingStep = Pick<Step, 'number' | 'code' | 'allowOutOfSpecPass' | 'characteristics'>;
 
 /**
- * PD-11: a reading has a value or a text, and its lower limit is not above the upper. `index` is its place in the
- * input.
+ * PD-11: a reading has a value or a text, and its lower limit is not above the upper. `index`: its index in the input.
  */
 export function readingIsWhole(reading: Reading, index: number): Answer {
   if (reading.value === null && reading.text === null) {
@@ -53,7 +52,7 @@ export function unitsFit(step: Pick<Step, 'characteristics'>, readings: readonly
   );
 }
 
-/** PD-10: the limits of the step's characteristic replace those sent, and are stored with the reading. */
+/** PD-10: the limits of the step's characteristic replace those of the input, and are stored with the reading. */
 export function withLimitsOfStep(
   step: Pick<Step, 'characteristics'>,
   readings: readonly Reading[],
@@ -84,8 +83,8 @@ export function verdictOfRecord(readings: readonly Reading[]): Verdict {
 
 /**
  * PD-10: a PASS has a reading of every required characteristic, and none out of specification unless the step allows
- * it. A required characteristic with a limit is read as a value, for a text cannot be judged. The readings carry the
- * limits they are judged by.
+ * it. A required characteristic with a limit needs a value, because a text cannot be compared with limits. The readings
+ * carry the limits they are judged by.
  */
 export function readingsAllow(
   result: ProcessResult,
@@ -98,7 +97,7 @@ export function readingsAllow(
   return rejectionsIn([...readings.map((reading, index) => isInSpec(reading, index, step)), hasAll(missing, step)]);
 }
 
-/** True when a PASS stands only because its step allows readings out of specification. */
+/** Whether a PASS is possible only because its step allows readings out of specification. */
 export function isAllowedOutOfSpec(
   result: ProcessResult,
   step: Pick<Step, 'allowOutOfSpecPass'>,
@@ -107,7 +106,7 @@ export function isAllowedOutOfSpec(
   return result === 'PASS' && step.allowOutOfSpecPass && verdictOfRecord(readings) === 'OUT_OF_SPEC';
 }
 
-/** True when a step has characteristics and none of them was read. */
+/** Whether a step has characteristics and none of them was read. */
 export function hasNoReadings(
   step: Pick<Step, 'characteristics'>,
   readings: readonly Pick<Reading, 'code'>[],

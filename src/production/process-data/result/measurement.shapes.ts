@@ -1,6 +1,6 @@
 /**
- * The two JSON columns of an execution. One constant each is the shape of what is sent and of what is stored. What has
- * no value is left out of the column: it would fill the index and say nothing.
+ * The two JSON columns of an execution. One constant each is the shape of the input and of the stored value. A field
+ * without a value is left out of the column, to keep the index small.
  */
 import { z } from 'zod';
 import {
@@ -55,8 +55,8 @@ export const measurements = checkRule(list(reading, MAX_READINGS, ofReading), (r
 export const defects = list(defect, MAX_DEFECTS, ofDefect);
 
 /**
- * What stands in the columns: the canonical form, mostly without the fields that have no value. It is read a thousand
- * times for each time that it is written, so only fields and types are looked at again, not the grammar of each text.
+ * The stored form: canonical, without the fields that have no value. It is read much more often than it is written, so
+ * reading checks fields and types only, not the grammar of each text.
  */
 const given = z.string().nullish();
 const storedReadings = z.array(
@@ -80,7 +80,7 @@ const storedDefects = z.array(
   }),
 );
 
-/** The measurements in a column. */
+/** The measurements that a column holds. */
 export function measurementsOf(column: unknown): readonly Reading[] {
   return parseStored(storedReadings, column, 'The measurements of an execution').map(
     ({ code, value, text, unit, lowerLimit, upperLimit, target }) => ({
@@ -95,7 +95,7 @@ export function measurementsOf(column: unknown): readonly Reading[] {
   );
 }
 
-/** The defects in a column. */
+/** The defects that a column holds. */
 export function defectsOf(column: unknown): readonly ProcessDefect[] {
   return parseStored(storedDefects, column, 'The defects of an execution').map(
     ({ description, location, ...defect }) => ({
@@ -106,7 +106,7 @@ export function defectsOf(column: unknown): readonly ProcessDefect[] {
   );
 }
 
-/** What goes into a column: the entries without the fields that have no value. */
+/** The value of a column: the entries without the fields that have no value. */
 export function jsonColumnOf(entries: readonly (Reading | ProcessDefect)[]): Record<string, string | number>[] {
   return entries.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)));
 }

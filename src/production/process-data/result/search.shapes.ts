@@ -3,11 +3,11 @@ import { READING_CODE } from './measurement.rules.ts';
 import { DEFECT_CODE } from './result.rules.ts';
 import { SEARCH_LENGTH } from './search.rules.ts';
 
-/** What a list of executions is searched by. */
+/** The codes by which a list of executions is searched. */
 export const defectCode = code(DEFECT_CODE);
 export const readingCode = code(READING_CODE);
 
-/** SEA-1: words to look for. */
+/** SEA-1: the text to search for. */
 export const searchText = refineTo(line(SEARCH_LENGTH.max, { rule: 'SEA-1' }), (text) =>
   [...text].length >= SEARCH_LENGTH.min
     ? { value: text }

@@ -18,7 +18,7 @@ import { defectsFit, type ProcessDefect, type ProcessResult } from '../result/re
 import type { Unit } from '../../unit/unit.rules.ts';
 import { mayConvert } from '../../wip-item/wip-item.rules.ts';
 
-/** What an execution says when it is finished. */
+/** The result of an execution. */
 export interface FinishedWork {
   readonly result: ProcessResult;
   readonly measurements: readonly Reading[];
@@ -27,7 +27,7 @@ export interface FinishedWork {
   readonly completedAt: Instant;
 }
 
-/** Everything a completion is judged by. */
+/** Everything that a completion is judged by. */
 export interface CompletionFacts {
   readonly unit: Unit;
   readonly step: Step;
@@ -45,7 +45,7 @@ export interface CompletionFacts {
 
 /**
  * The rules of a completion, in the order in which they are judged. A reading in a wrong unit of measure is malformed
- * input and goes first. A PASS on the conversion step converts the item, and is refused when the item cannot be
+ * input and goes first. A PASS on the conversion step converts the item, and is rejected when the item cannot be
  * converted (WIP-7).
  */
 export function completionAnswers(facts: CompletionFacts): readonly Answer[] {
@@ -70,14 +70,14 @@ export function contentAnswers(facts: CompletionFacts): readonly Answer[] {
   ];
 }
 
-/** WIP-7: what speaks against the conversion that the result would make. */
+/** WIP-7: why the item cannot be converted, where the result would convert it. */
 export function conversionAnswers(facts: CompletionFacts): readonly Rejection[] {
   const { unit, step, work } = facts;
   if (unit.kind !== 'WIP_ITEM' || !isConverting(step, work.result)) return [];
   return mayConvert(unit.wipItem, facts.route, facts.passedStepIds, facts.otherOpenSteps);
 }
 
-/** True when the result turns the item into a serial. */
+/** Whether the result converts the item to a serial. */
 export function isConverting(step: Pick<Step, 'type'>, result: ProcessResult): boolean {
   return isConversion(step) && result === 'PASS';
 }
@@ -90,7 +90,7 @@ export const COMPLETION_WARNINGS = [
 ] as const;
 export type CompletionWarning = (typeof COMPLETION_WARNINGS)[number];
 
-/** What is allowed but should be noticed. */
+/** What is allowed but should be known. */
 export function completionWarnings(step: Step, work: Omit<FinishedWork, 'completedAt'>): readonly CompletionWarning[] {
   const hasUnexplainedDefects = work.defects.length > 0 && work.notes === null;
   const warnings: CompletionWarning[] = [];

@@ -88,8 +88,8 @@ export async function currentStatesOf(
 /**
  * Names, locks and reads items and serials with their lots, by one statement; what other transactions hold is left out
  * (`SKIP LOCKED`). By the index of the request. The ids stay in the setting `lotgraph.units` of the transaction, for
- * `historyOfUnlockedUnits`, which runs behind this statement without waiting for its answer. A text that has the form of
- * an own number is not looked up as an external one.
+ * `historyOfUnlockedUnits`, which runs behind this statement without waiting for its answer. A text that has the form
+ * of an own number is not looked up as an external one.
  */
 export async function lockUnlockedUnits(
   tx: Reader,

@@ -1,3 +1,7 @@
+/**
+ * What must be true before work starts on a unit. A start, the first half of a record, and a question about readiness
+ * are judged by the one list below, in its order. So the answer "ready" is true exactly when the start would succeed.
+ */
 import {
   type EquipmentStatus,
   equipmentTakesWork,
@@ -27,9 +31,9 @@ export interface UsedEquipment {
   readonly nextMaintenanceOn: DateText | null;
 }
 
-/** Everything a start is judged by. Whatever of it can change is locked first. */
+/** Everything that a start is judged by. A command locks the records that can change before it reads them. */
 export interface StartFacts {
-  /** A record answers for its result where a start answers for its unit (PD-6). */
+  /** A start that breaks PD-6 is rejected at the input field `unit`, a record at `result`. */
   readonly action: 'START' | 'RECORD';
   readonly unit: Unit;
   readonly step: Step;
@@ -48,7 +52,7 @@ export interface StartFacts {
   readonly now: Instant;
 }
 
-/** One rule asked, with what it answers and the sentence to say when it has no objection. */
+/** One rule of a start: its answer, and the sentence for people when it is satisfied. */
 export interface Check {
   readonly rule: RuleId;
   readonly answer: Answer;
@@ -82,11 +86,12 @@ export function startChecks(facts: StartFacts): readonly Check[] {
   ];
 }
 
-/** What a list of checks says to `enforce`. */
+/** The answers of the checks, for `enforce`. */
 export function answersOf(checks: readonly Check[]): readonly Answer[] {
   return checks.map((check) => check.answer);
 }
 
+/** The warnings of a start. */
 export const START_WARNINGS = ['MAINTENANCE_DUE'] as const;
 
 /** EQP-4: equipment whose maintenance is due may be used, with a warning. `today` is the day where the site is. */

@@ -129,7 +129,7 @@ function itemAdvance(work: FinishedFacts) {
   if (unit.kind !== 'WIP_ITEM') return [];
   const { lot, wipItem } = unit;
   const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
-  const status = itemStatusAfterResult(wipItem.status, step, finished.result, route, passedStepIds);
+  const status = itemStatusAfterResult(wipItem.status, { step, result: finished.result, route, passedStepIds });
   const conversion = { lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } };
   return [{ item: wipItem, status, currentProcessId: stepLeftOpen(work), conversion }];
 }

@@ -1,5 +1,6 @@
 /**
- * Places in the record: a cursor is a sealed position, signed, so that nobody guesses one; a stream goes on from one.
+ * Positions in the audit trail. A cursor is a sealed position, signed so that nobody can guess one. A subscription
+ * continues after a cursor.
  */
 import { verifyCursor, signCursor } from '../../platform/security/signed-cursor.ts';
 import type { Context } from '../../platform/request/context.ts';
@@ -7,17 +8,18 @@ import { followFeed, type Feed } from '../../platform/graphql/subscription-feed.
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { rejection } from '../../platform/rules/rejection.ts';
 import { POSITIONS_CHANNEL } from './audit.rules.ts';
-import { lastPosition, type Positioned } from './changes.loaders.ts';
+import { lastPosition, type HasPosition } from './changes.loaders.ts';
 
+/** The signed cursor of a position. */
 export function positionCursor({ services }: Context, position: number | string): string {
-  return signCursor(services.config.tokenSecret, `${PLACE}${position}`);
+  return signCursor(services.config.tokenSecret, `${CURSOR_PREFIX}${position}`);
 }
 
-/** The place a cursor stands for; the beginning without one. */
+/** The position of a cursor; 0, the start, without a cursor. Rejects a cursor that this server did not sign. */
 export function positionOf({ services }: Context, cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const content = verifyCursor(services.config.tokenSecret, cursor);
-  if (content?.startsWith(PLACE) === true) return Number(content.slice(PLACE.length));
+  if (content?.startsWith(CURSOR_PREFIX) === true) return Number(content.slice(CURSOR_PREFIX.length));
   return rejectQuery([
     rejection(
       'INVALID_INPUT',
@@ -28,21 +30,22 @@ export function positionOf({ services }: Context, cursor: string | undefined): n
 }
 
 /**
- * The source of a stream, which begins behind what its client has seen last, behind the cursor that was given, or now.
+ * The source of a subscription. It starts after the last event that the client has seen, else after the given cursor,
+ * else with the next change.
  */
-export async function followRecord<Item extends Positioned>(
+export async function followAuditTrail<Item extends HasPosition>(
   context: Context,
   after: string | undefined,
   read: Feed<Item>['read'],
 ): Promise<AsyncGenerator<Item, void>> {
   const cursor = context.stream?.lastEventId ?? after;
-  const beginning = cursor === undefined ? await lastPosition(context.db) : positionOf(context, cursor);
+  const start = cursor === undefined ? await lastPosition(context.db) : positionOf(context, cursor);
   const notices = context.services.database.notifications(POSITIONS_CHANNEL);
-  return followFeed<Item>(context, beginning, {
+  return followFeed<Item>(context, start, {
     notices,
     read,
     cursorOf: ({ position }) => positionCursor(context, position),
   });
 }
 
-const PLACE = 'change:';
+const CURSOR_PREFIX = 'change:';
