@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeItems, makeLine, makeLot, makeModel, type Named } from '../../support/build.ts';
+import { makeItems, makeLine, makeLot, makeModel, type Named } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { putLots } from '../../support/bulk.ts';
 
 let api: Api;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeItems, makeLot, type Named } from '../../support/build.ts';
+import { makeItems, makeLot, type Named } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { makeFloor, record, start, type Floor } from '../../support/work.ts';
 
 let api: Api;

@@ -3,7 +3,6 @@ import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
 import {
   completeItems,
-  done,
   makeItems,
   makeLine,
   makeLot,
@@ -13,6 +12,7 @@ import {
   uuidOf,
   type Named,
 } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { putLots } from '../../support/bulk.ts';
 
 let api: Api;
