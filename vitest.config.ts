@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Tests of pure rules, of the sources and of the documents: no database, they run in seconds. */
+/** Tests of pure rules, of the sources and of the documents. They need no database and run in seconds. */
 const RULES = [
   'test/**/*.rules.test.ts',
   'test/{architecture,docs,house,part-11,readme}.test.ts',
