@@ -13,7 +13,7 @@ const BYTES_NEEDED = 4 * 1024 ** 3;
 /** The folder in which scratch directories are made. A container may have a small one in memory, or none. */
 export const SCRATCH = hasRoomInMemory() ? MEMORY : tmpdir();
 
-/** The name of a scratch directory tells which process made it. */
+/** The name of a scratch directory contains the id of the process that made it. */
 export const SCRATCH_PREFIX = 'lotgraph-test-';
 
 /** A new directory of this process; its maker removes it. */
