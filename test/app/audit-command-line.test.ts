@@ -65,14 +65,14 @@ async function sealedBlock(entries: number): Promise<void> {
 
 test.each(['verify', 'export', 'anchor', 'archive'])(
   'audit %s explains itself',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (command) => {
     const { code, stdout } = await audit(command, '--help');
     expect([code, stdout.split('\n')[0]]).toEqual([0, `Usage: lotgraph audit ${command} [options]`]);
   },
 );
 
-describe('in this order', { timeout: 120_000 }, () => {
+describe('in this order', { timeout: 300_000 }, () => {
   test('anchor notes the newest block, in a file beside those of before (AUD-5)', async () => {
     const { code, stdout } = await audit('anchor');
     expect([code, JSON.parse(stdout)]).toMatchObject([

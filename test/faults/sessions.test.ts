@@ -73,7 +73,7 @@ test('all sessions ended by PostgreSQL in the middle of writes, and the pool exh
 });
 
 test('who finds no connection in the time of the pool is told so, and it is no fault', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await using api = await startApi({ poolSize: 2, statementTimeoutSeconds: 7, deadlineSeconds: 20 });
   const answers = await withConnection(api.databaseUrl, async (client) => {
