@@ -56,7 +56,7 @@ async function sealedBlock(entries: number): Promise<void> {
   const pool = openDatabase({
     url: environment['DATABASE_URL'] ?? '',
     poolSize: 2,
-    statementTimeoutSeconds: 10,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   await sealNow(pool);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = openDatabase({
     url: fresh.url,
     poolSize: 2,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
 });
@@ -134,7 +134,7 @@ test('where a value cannot be sent to PostgreSQL, nothing of the transaction is 
   const one = openDatabase({
     url: fresh.url,
     poolSize: 1,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   const prepared = (value: unknown) => sql`SELECT ${value}::text AS told`;
@@ -158,7 +158,7 @@ test('a statement whose trip failed before it was prepared is prepared the next 
   const one = openDatabase({
     url: fresh.url,
     poolSize: 1,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   const prepared = sql`SELECT code FROM production_lines WHERE code = ${'E1'}`;
