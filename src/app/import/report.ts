@@ -1,7 +1,7 @@
 /** What became of each row, in the order of the file, and of all of them together. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../platform/values/assert.ts';
-import type { RowError } from './row.ts';
+import type { RowError } from './unit/row.ts';
 
 export type RowOutcome = 'imported' | 'unchanged' | 'refused';
 

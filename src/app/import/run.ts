@@ -14,13 +14,13 @@ import { mayAccess } from '../../platform/rules/access.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { createLot } from '../../production/lot/lot.commands.ts';
-import { intakeOf } from './intake.ts';
-import { UNITS_PER_BATCH } from './load.ts';
+import { intakeOf } from './loading/intake.ts';
+import { UNITS_PER_BATCH } from './loading/load.ts';
 import { columnsOf, type ImportMap } from './map.ts';
-import { countLines, formatOf, readRows, type FileRow } from './reader.ts';
+import { countLines, formatOf, readRows, type FileRow } from './source/reader.ts';
 import { openReport } from './report.ts';
 import { tallyOf, type Summary } from './summary.ts';
-import { readyWorld } from './world.ts';
+import { readyWorld } from './master-data.ts';
 
 export interface ImportOptions {
   readonly file: string;

@@ -1,6 +1,6 @@
 /** The import in numbers. */
 import type { ReportRow } from './report.ts';
-import type { FinishedUnit } from './unit.ts';
+import type { FinishedUnit } from './unit/unit.ts';
 
 export interface Summary {
   readonly file: string;

@@ -1,4 +1,4 @@
-import { MAX_STEPS, MIN_STEPS } from './route.ts';
+import { MAX_STEPS, MIN_STEPS } from './plant/route.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 /** How large the plant is to be, which one of all plants of this size, and when its time ends. */

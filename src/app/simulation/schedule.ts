@@ -7,7 +7,7 @@ import { present } from '../../platform/values/assert.ts';
 import { hasLotNumberLeft } from '../../production/lot/lot.rules.ts';
 import { lotNumber, lotNumberPrefix } from '../../production/lot/unit-number.rules.ts';
 import { USUAL_LOT_SIZES, type SimulationOptions } from './options.ts';
-import { RUNNING_LINES, type Plant } from './plant.ts';
+import { RUNNING_LINES, type Plant } from './plant/plant.ts';
 import { randomOf, type Random } from './random.ts';
 import { HOUR, SECOND, dateAt, type ProductModelRow, type ProductionLineRow } from './rows.ts';
 

@@ -9,13 +9,13 @@
  *    differs.
  */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { simulateLot } from './lot-story.ts';
+import { simulateLot } from './story/lot.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
-import { plantOf } from './plant.ts';
+import { plantOf } from './plant/plant.ts';
 import { instantAt } from './rows.ts';
 import { ordersOf, scheduleOf } from './schedule.ts';
 import { countedIn, obstacleIn, refreshStatistics, storeLots, storePlant } from './store.ts';
-import type { LotStory } from './story.ts';
+import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import type { Database } from '../../platform/postgres/client.ts';
 import { assert } from '../../platform/values/assert.ts';

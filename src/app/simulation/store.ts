@@ -3,8 +3,8 @@
  * Constraints and triggers stay on, and lots are written with everything that belongs to them and with their counters
  * in one transaction, so a simulation that is interrupted leaves a smaller plant, but a sound one.
  */
-import type { Plant } from './plant.ts';
-import type { LotStory } from './story.ts';
+import type { Plant } from './plant/plant.ts';
+import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';

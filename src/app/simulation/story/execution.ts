@@ -4,12 +4,12 @@ import {
   verdictOfReading,
   withLimitsOfStep,
   type Reading,
-} from '../../production/process-data/measurement.rules.ts';
-import type { ProcessDefect, ProcessResult } from '../../production/process-data/process-data.rules.ts';
-import { driftAt, type Place } from './machine.ts';
-import { SHIFTS, shiftAt } from './people.ts';
-import type { Random } from './random.ts';
-import type { SimulatedStep } from './route.ts';
+} from '../../../production/process-data/measurement.rules.ts';
+import type { ProcessDefect, ProcessResult } from '../../../production/process-data/process-data.rules.ts';
+import { driftAt, type Place } from '../plant/workplace.ts';
+import { SHIFTS, shiftAt } from '../plant/people.ts';
+import type { Random } from '../random.ts';
+import type { SimulatedStep } from '../plant/route.ts';
 
 export interface StepOutcome {
   readonly result: ProcessResult;

@@ -6,16 +6,16 @@
  * 2. A lot's external number tells import, model and count, so a lot of an earlier run is found again.
  * 3. What an earlier run left unfilled is filled first: the lots of a run that was killed end up as if it had not been.
  */
-import { importKeyOf } from './key.ts';
-import type { ImportMap } from './map.ts';
-import type { FinishedUnit } from './unit.ts';
-import type { Outcome } from '../../platform/command/declaration.ts';
-import { run } from '../../platform/command/run.ts';
-import type { Context } from '../../platform/request/context.ts';
-import type { Rejection } from '../../platform/rules/rejection.ts';
-import { encodeGlobalId } from '../../platform/values/global-id.ts';
-import { dayIn } from '../../platform/values/time.ts';
-import { createLot } from '../../production/lot/lot.commands.ts';
+import { importKeyOf } from '../idempotency-key.ts';
+import type { ImportMap } from '../map.ts';
+import type { FinishedUnit } from '../unit/unit.ts';
+import type { Outcome } from '../../../platform/command/declaration.ts';
+import { run } from '../../../platform/command/run.ts';
+import type { Context } from '../../../platform/request/context.ts';
+import type { Rejection } from '../../../platform/rules/rejection.ts';
+import { encodeGlobalId } from '../../../platform/values/global-id.ts';
+import { dayIn } from '../../../platform/values/time.ts';
+import { createLot } from '../../../production/lot/lot.commands.ts';
 
 export interface Load {
   readonly units: readonly FinishedUnit[];

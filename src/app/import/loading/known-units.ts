@@ -1,6 +1,6 @@
 /** How far units have come that are in the database already, found by the numbers that the file gives them. */
-import type { Step } from '../../catalog/process/route.rules.ts';
-import type { Reader } from '../../platform/postgres/client.ts';
+import type { Step } from '../../../catalog/process/route.rules.ts';
+import type { Reader } from '../../../platform/postgres/client.ts';
 
 export interface KnownUnit {
   /** The number of the unit in the file. */

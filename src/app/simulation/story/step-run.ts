@@ -7,21 +7,21 @@
  * 3. What would start after the end of time does not happen; what would end after it is still open.
  * 4. What a start, a result or a rework does to the unit is asked of the rules.
  */
-import { present } from '../../platform/values/assert.ts';
+import { present } from '../../../platform/values/assert.ts';
 import {
   hasAttemptLeft,
   nextAttempt,
   passedAfter,
   type ProcessResult,
-} from '../../production/process-data/process-data.rules.ts';
-import { columnsOfUnit, type Unit } from '../../production/process-data/unit.rules.ts';
+} from '../../../production/process-data/process-data.rules.ts';
+import { columnsOfUnit, type Unit } from '../../../production/process-data/unit.rules.ts';
 import { outcomeOf } from './execution.ts';
-import { freeFrom, type Place } from './machine.ts';
-import { shiftAt } from './people.ts';
-import type { Plant } from './plant.ts';
-import type { Random } from './random.ts';
-import type { SimulatedStep } from './route.ts';
-import { HOUR, MINUTE, SECOND, instantAt, type ExecutionRow, type ProductionLineRow } from './rows.ts';
+import { freeFrom, type Place } from '../plant/workplace.ts';
+import { shiftAt } from '../plant/people.ts';
+import type { Plant } from '../plant/plant.ts';
+import type { Random } from '../random.ts';
+import type { SimulatedStep } from '../plant/route.ts';
+import { HOUR, MINUTE, SECOND, instantAt, type ExecutionRow, type ProductionLineRow } from '../rows.ts';
 import type { Traveller } from './traveller.ts';
 
 /** Where and until when the units of a lot are worked on, and what was done. */

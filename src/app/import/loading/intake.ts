@@ -1,13 +1,13 @@
 /** Where each row goes: refused, unchanged, into a new lot, or on from where an earlier run left it. */
-import { present } from '../../platform/values/assert.ts';
-import { isComplete, knownUnits, type KnownUnit } from './known.ts';
+import { present } from '../../../platform/values/assert.ts';
+import { isComplete, knownUnits, type KnownUnit } from './known-units.ts';
 import { lanes } from './lanes.ts';
 import { UNITS_PER_BATCH, load, type Loading } from './load.ts';
 import { lotsOf, type Filled } from './lots.ts';
-import type { FileRow } from './reader.ts';
-import type { ReportRow, RowOutcome } from './report.ts';
-import type { RowError } from './row.ts';
-import { judgeRow, type FinishedUnit, type Judge } from './unit.ts';
+import type { FileRow } from '../source/reader.ts';
+import type { ReportRow, RowOutcome } from '../report.ts';
+import type { RowError } from '../unit/row.ts';
+import { judgeRow, type FinishedUnit, type Judge } from '../unit/unit.ts';
 
 /** Two cores are busy with this many loads: one computes while another waits for the database. */
 const SIDE_BY_SIDE = 4;

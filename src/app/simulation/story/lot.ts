@@ -4,10 +4,10 @@
  */
 import { endLot } from './lot-ending.ts';
 import { fateOf, holdTime } from './lot-fate.ts';
-import type { Plant } from './plant.ts';
-import { type Random, randomOf } from './random.ts';
-import { instantAt, type LotRow, madeAt, SECOND } from './rows.ts';
-import type { PlannedLot } from './schedule.ts';
+import type { Plant } from '../plant/plant.ts';
+import { type Random, randomOf } from '../random.ts';
+import { instantAt, type LotRow, madeAt, SECOND } from '../rows.ts';
+import type { PlannedLot } from '../schedule.ts';
 import type { LotStory } from './story.ts';
 import {
   type TravellerHome,
@@ -18,12 +18,12 @@ import {
   startSimulatedLot,
   type Traveller,
 } from './traveller.ts';
-import { runStep, type Shop } from './unit-story.ts';
-import type { ProcessLevel } from '../../catalog/process/route.rules.ts';
-import { remainingQuantity } from '../../production/lot/lot-quantity.rules.ts';
-import { isStartedByFirstWork } from '../../production/lot/lot.rules.ts';
-import { nextStepOfUnit } from '../../production/process-data/readiness.rules.ts';
-import { MAX_ITEMS_PER_CALL } from '../../production/wip-item/wip-item.rules.ts';
+import { runStep, type Shop } from './step-run.ts';
+import type { ProcessLevel } from '../../../catalog/process/route.rules.ts';
+import { remainingQuantity } from '../../../production/lot/lot-quantity.rules.ts';
+import { isStartedByFirstWork } from '../../../production/lot/lot.rules.ts';
+import { nextStepOfUnit } from '../../../production/process-data/readiness.rules.ts';
+import { MAX_ITEMS_PER_CALL } from '../../../production/wip-item/wip-item.rules.ts';
 
 export interface Floor {
   readonly seed: string;

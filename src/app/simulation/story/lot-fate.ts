@@ -2,9 +2,9 @@
  * What quality will think of a lot. The first lots of a plant have one fate each, so that even the smallest plant shows
  * them all.
  */
-import type { Random } from './random.ts';
-import { SECOND } from './rows.ts';
-import type { Order } from './schedule.ts';
+import type { Random } from '../random.ts';
+import { SECOND } from '../rows.ts';
+import type { Order } from '../schedule.ts';
 
 export const FATES = ['RELEASED', 'UNDECIDED', 'INVESTIGATED', 'REJECTED', 'HELD_AT_WORK', 'RECALLED'] as const;
 export type Fate = (typeof FATES)[number];

@@ -2,11 +2,11 @@
  * The machines of the plant: on each line those of each step, with their stations and histories, and a few that stand
  * idle.
  */
-import type { EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
-import { PORT } from '../../catalog/station/station.rules.ts';
-import { countHours, downsOf, historyOf, periodsOf, type Down, type Place } from './machine.ts';
+import type { EquipmentStatus } from '../../../catalog/equipment/equipment.rules.ts';
+import { PORT } from '../../../catalog/station/station.rules.ts';
+import { countHours, downsOf, historyOf, periodsOf, type Down, type Place } from './workplace.ts';
 import type { People } from './people.ts';
-import { randomOf, type Random } from './random.ts';
+import { randomOf, type Random } from '../random.ts';
 import type { SimulatedStep } from './route.ts';
 import {
   DAY,
@@ -18,7 +18,7 @@ import {
   type PeriodRow,
   type ProductionLineRow,
   type StationRow,
-} from './rows.ts';
+} from '../rows.ts';
 
 export interface Equipped {
   readonly equipment: readonly EquipmentRow[];

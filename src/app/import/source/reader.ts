@@ -7,8 +7,8 @@
  * 3. Blank lines are no rows. Rows are counted from 1, without the header.
  */
 import { parse } from 'csv-parse/sync';
-import { AppError } from '../../platform/values/assert.ts';
-import { isJsonRecord } from '../../platform/values/json.ts';
+import { AppError } from '../../../platform/values/assert.ts';
+import { isJsonRecord } from '../../../platform/values/json.ts';
 import { LONGEST_LINE_BYTES, linesOf, decodeUtf8, type Line } from './lines.ts';
 
 export type Format = 'csv' | 'jsonl';

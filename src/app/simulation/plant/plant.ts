@@ -1,13 +1,14 @@
 /** The plant before any lot: its masters as rows, and the floor as the story of a lot sees it. */
-import { lotSegmentOfLine as lineSegmentOf } from '../../catalog/production-line/production-line.rules.ts';
-import { lotSegmentOfModel as modelSegmentOf } from '../../catalog/product-model/product-model.rules.ts';
-import type { SimulationOptions } from './options.ts';
-import { equip, type Equipped } from './equipping.ts';
-import type { Place } from './machine.ts';
+import { lotSegmentOfLine as lineSegmentOf } from '../../../catalog/production-line/production-line.rules.ts';
+import { lotSegmentOfModel as modelSegmentOf } from '../../../catalog/product-model/product-model.rules.ts';
+import type { SimulationOptions } from '../options.ts';
+import { equip, type Equipped } from './equipment.ts';
+import type { Place } from './workplace.ts';
+import { MODELS } from './product-models.ts';
 import { peopleOf, type People } from './people.ts';
-import { randomOf } from './random.ts';
+import { randomOf } from '../random.ts';
 import { processRows, simulatedRoute, type SimulatedStep } from './route.ts';
-import { DAY, instantAt, madeAt, type ProcessRow, type ProductModelRow, type ProductionLineRow } from './rows.ts';
+import { DAY, instantAt, madeAt, type ProcessRow, type ProductModelRow, type ProductionLineRow } from '../rows.ts';
 
 export interface Plant {
   readonly models: readonly ProductModelRow[];
@@ -90,102 +91,3 @@ export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
     };
   }
 }
-
-const MODELS = [
-  {
-    code: 'PSA-100',
-    name: 'Pressure sensor',
-    localName: '압력 센서',
-    category: 'Sensors',
-    partType: 'ASSEMBLY',
-    status: 'ACTIVE',
-    cycleDays: 2,
-    maxLotQuantity: 100,
-    maxReworks: 3,
-    specifications: { supplyVoltage: '5', range: '0..16 bar', housing: 'IP67' },
-  },
-  {
-    code: 'MCU-200',
-    name: 'Motor controller',
-    localName: '모터 제어기',
-    category: 'Drives',
-    partType: 'PCB',
-    status: 'ACTIVE',
-    cycleDays: 3,
-    maxLotQuantity: 100,
-    maxReworks: 3,
-    specifications: { supplyVoltage: '24', current: '12 A' },
-  },
-  {
-    code: 'GWY-300',
-    name: 'Field gateway',
-    localName: '필드 게이트웨이',
-    category: 'Communication',
-    partType: 'ASSEMBLY',
-    status: 'ACTIVE',
-    cycleDays: 2,
-    maxLotQuantity: 100,
-    maxReworks: 2,
-    specifications: { supplyVoltage: '24', ports: 4 },
-  },
-  {
-    code: 'BMS-410',
-    name: 'Battery management',
-    localName: '배터리 관리 장치',
-    category: 'Energy',
-    partType: 'PCB',
-    status: 'ACTIVE',
-    cycleDays: 3,
-    maxLotQuantity: 120,
-    maxReworks: 1,
-    specifications: { cells: 16, chemistry: 'LFP' },
-  },
-  {
-    code: 'LDR-500',
-    name: 'Lidar module',
-    localName: '라이다 모듈',
-    category: 'Sensors',
-    partType: 'SEMICONDUCTOR',
-    status: 'ACTIVE',
-    cycleDays: 4,
-    maxLotQuantity: 100,
-    maxReworks: 2,
-    specifications: { range: '120 m', supplyVoltage: '12' },
-  },
-  {
-    code: 'PWR-600',
-    name: 'Power supply',
-    localName: '전원 공급 장치',
-    category: 'Energy',
-    partType: 'ASSEMBLY',
-    status: 'ACTIVE',
-    cycleDays: 2,
-    maxLotQuantity: 200,
-    maxReworks: 3,
-    specifications: { input: '100..240 V', output: '24 V' },
-  },
-  {
-    code: 'HMI-700',
-    name: 'Operator panel',
-    localName: null,
-    category: 'Communication',
-    partType: 'ASSEMBLY',
-    status: 'INACTIVE',
-    cycleDays: 3,
-    maxLotQuantity: 50,
-    maxReworks: 3,
-    specifications: { display: '7 inch' },
-  },
-  {
-    code: 'RLY-050',
-    name: 'Relay module',
-    localName: null,
-    category: 'Drives',
-    partType: 'COMPONENT',
-    status: 'DISCONTINUED',
-    cycleDays: 1,
-    maxLotQuantity: 100,
-    maxReworks: 0,
-    specifications: { contacts: 4 },
-  },
-] as const;

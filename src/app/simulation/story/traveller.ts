@@ -2,10 +2,10 @@
  * Lots, items and serials on their way through the steps: what a start and a result make of their rows, as the rules
  * have it.
  */
-import { assert } from '../../platform/values/assert.ts';
-import { isStartedByFirstWork, startedLot } from '../../production/lot/lot.rules.ts';
-import { sequenceWidth, serialNumber, wipItemNumber } from '../../production/lot/unit-number.rules.ts';
-import type { Unit } from '../../production/process-data/unit.rules.ts';
+import { assert } from '../../../platform/values/assert.ts';
+import { isStartedByFirstWork, startedLot } from '../../../production/lot/lot.rules.ts';
+import { sequenceWidth, serialNumber, wipItemNumber } from '../../../production/lot/unit-number.rules.ts';
+import type { Unit } from '../../../production/process-data/unit.rules.ts';
 import {
   canRework,
   failedSerial,
@@ -13,18 +13,18 @@ import {
   passedSerial,
   serialStatusAfterResult,
   workingSerial,
-} from '../../production/serial/serial.rules.ts';
+} from '../../../production/serial/serial.rules.ts';
 import {
   itemStatusAfterResult,
   itemStatusAfterStart,
   mayConvert,
   wipItemBecoming,
-} from '../../production/wip-item/wip-item.rules.ts';
+} from '../../../production/wip-item/wip-item.rules.ts';
 import type { StepOutcome } from './execution.ts';
-import type { Plant } from './plant.ts';
-import type { Random } from './random.ts';
-import type { SimulatedStep } from './route.ts';
-import { MINUTE, instantAt, madeAt, touched, type LotRow, type SerialRow, type WipItemRow } from './rows.ts';
+import type { Plant } from '../plant/plant.ts';
+import type { Random } from '../random.ts';
+import type { SimulatedStep } from '../plant/route.ts';
+import { MINUTE, instantAt, madeAt, touched, type LotRow, type SerialRow, type WipItemRow } from '../rows.ts';
 
 export interface Traveller {
   readonly unit: Unit;

@@ -2,10 +2,10 @@
  * The people of the plant. Each line has a crew for each of the three shifts; inspectors, engineers and managers serve
  * all lines.
  */
-import type { Role } from '../../identity/user/user.rules.ts';
-import { present } from '../../platform/values/assert.ts';
-import type { Random } from './random.ts';
-import { DAY, HOUR, instantAt, madeAt, type UserRow } from './rows.ts';
+import type { Role } from '../../../identity/user/user.rules.ts';
+import { present } from '../../../platform/values/assert.ts';
+import type { Random } from '../random.ts';
+import { DAY, HOUR, instantAt, madeAt, type UserRow } from '../rows.ts';
 
 export interface People {
   readonly users: readonly UserRow[];

@@ -2,9 +2,9 @@
  * What a row says about defects: flags in columns, a list in one column, and what to make of it when it does not go
  * with the result.
  */
-import { normalizedCode } from '../../platform/rules/natural-key.ts';
-import type { ImportMap } from './map.ts';
-import type { Cell } from './reader.ts';
+import { normalizedCode } from '../../../platform/rules/natural-key.ts';
+import type { ImportMap } from '../map.ts';
+import type { Cell } from '../source/reader.ts';
 
 export interface DefectInput {
   readonly code: string;

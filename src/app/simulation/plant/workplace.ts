@@ -1,9 +1,9 @@
 /** A place where a step is run: a machine with its history of service and breakdowns, or a bench for work by hand. */
-import { EQUIPMENT_FLOW, type EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
-import { assert, present } from '../../platform/values/assert.ts';
-import { allowsTransition } from '../../platform/rules/state-machine.ts';
-import type { Random } from './random.ts';
-import { DAY, HOUR, MINUTE, dateAt, instantAt, type EquipmentRow, type PeriodRow } from './rows.ts';
+import { EQUIPMENT_FLOW, type EquipmentStatus } from '../../../catalog/equipment/equipment.rules.ts';
+import { assert, present } from '../../../platform/values/assert.ts';
+import { allowsTransition } from '../../../platform/rules/state-machine.ts';
+import type { Random } from '../random.ts';
+import { DAY, HOUR, MINUTE, dateAt, instantAt, type EquipmentRow, type PeriodRow } from '../rows.ts';
 
 export interface Place {
   readonly equipmentId: string | null;

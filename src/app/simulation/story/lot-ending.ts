@@ -3,11 +3,11 @@
  * end of time.
  */
 import type { Fate } from './lot-fate.ts';
-import { DAY, HOUR, instantAt, type LotRow, touched } from './rows.ts';
+import { DAY, HOUR, instantAt, type LotRow, touched } from '../rows.ts';
 import type { LotStory } from './story.ts';
-import type { Shop } from './unit-story.ts';
-import { assert, present } from '../../platform/values/assert.ts';
-import { completesItself, type LotCounts } from '../../production/lot/lot-quantity.rules.ts';
+import type { Shop } from './step-run.ts';
+import { assert, present } from '../../../platform/values/assert.ts';
+import { completesItself, type LotCounts } from '../../../production/lot/lot-quantity.rules.ts';
 import {
   closedLot,
   completedLot,
@@ -17,8 +17,8 @@ import {
   mayCompleteShort,
   UNFINISHED_STATUSES,
   type UnfinishedWork,
-} from '../../production/lot/lot.rules.ts';
-import { isTerminal } from '../../production/serial/serial.rules.ts';
+} from '../../../production/lot/lot.rules.ts';
+import { isTerminal } from '../../../production/serial/serial.rules.ts';
 
 export function endLot(story: LotStory, shop: Shop, fate: Fate): void {
   const { lot } = story;

@@ -1,5 +1,5 @@
-import type { ExecutionRow, LotRow, SerialRow, WipItemRow } from './rows.ts';
-import type { PlannedLot } from './schedule.ts';
+import type { ExecutionRow, LotRow, SerialRow, WipItemRow } from '../rows.ts';
+import type { PlannedLot } from '../schedule.ts';
 export interface LotStory {
   readonly plan: PlannedLot;
   readonly lot: LotRow;

@@ -7,20 +7,20 @@
  * 3. What is done already is not done again: the database is asked, never a memory of ours. It is asked again when
  *    something was refused: what another run of the same file has done meanwhile is as good as done here.
  */
-import { isConversion, type Step } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/values/assert.ts';
-import { run } from '../../platform/command/run.ts';
-import type { Context } from '../../platform/request/context.ts';
-import { encodeGlobalId } from '../../platform/values/global-id.ts';
-import type { Rejection } from '../../platform/rules/rejection.ts';
-import { recordProcessDataBatch } from '../../production/process-data/batch.commands.ts';
-import { recordProcessData } from '../../production/process-data/process-data.commands.ts';
-import { convertWipItem } from '../../production/serial/conversion.commands.ts';
-import { generateWipItems } from '../../production/wip-item/wip-item.commands.ts';
-import { importKeyOf } from './key.ts';
-import { isDone, knownUnits, type KnownUnit } from './known.ts';
-import type { ImportMap } from './map.ts';
-import type { FinishedUnit } from './unit.ts';
+import { isConversion, type Step } from '../../../catalog/process/route.rules.ts';
+import { present } from '../../../platform/values/assert.ts';
+import { run } from '../../../platform/command/run.ts';
+import type { Context } from '../../../platform/request/context.ts';
+import { encodeGlobalId } from '../../../platform/values/global-id.ts';
+import type { Rejection } from '../../../platform/rules/rejection.ts';
+import { recordProcessDataBatch } from '../../../production/process-data/batch.commands.ts';
+import { recordProcessData } from '../../../production/process-data/process-data.commands.ts';
+import { convertWipItem } from '../../../production/serial/conversion.commands.ts';
+import { generateWipItems } from '../../../production/wip-item/wip-item.commands.ts';
+import { importKeyOf } from '../idempotency-key.ts';
+import { isDone, knownUnits, type KnownUnit } from './known-units.ts';
+import type { ImportMap } from '../map.ts';
+import type { FinishedUnit } from '../unit/unit.ts';
 
 export interface Loaded {
   readonly unit: FinishedUnit;

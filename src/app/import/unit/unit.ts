@@ -1,20 +1,20 @@
 /** From a row to a finished unit: its records as the command takes them, or everything that is wrong with the row. */
-import type { Step } from '../../catalog/process/route.rules.ts';
-import { present } from '../../platform/values/assert.ts';
-import { normalizedCode } from '../../platform/rules/natural-key.ts';
-import { rejectionsIn, type Rejection } from '../../platform/rules/rejection.ts';
-import { parseInput } from '../../platform/input/schemas.ts';
-import { instantOf, plusMilliseconds, type Instant } from '../../platform/values/time.ts';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
-import { externalNumber } from '../../production/lot/unit-number.shapes.ts';
-import { readingsAllow, unitsFit, withLimitsOfStep } from '../../production/process-data/measurement.rules.ts';
-import { defectsFit, endsAfterStart, isNotInFuture } from '../../production/process-data/process-data.rules.ts';
-import { RecordProcessData } from '../../production/process-data/process-data.shapes.ts';
+import type { Step } from '../../../catalog/process/route.rules.ts';
+import { present } from '../../../platform/values/assert.ts';
+import { normalizedCode } from '../../../platform/rules/natural-key.ts';
+import { rejectionsIn, type Rejection } from '../../../platform/rules/rejection.ts';
+import { parseInput } from '../../../platform/input/schemas.ts';
+import { instantOf, plusMilliseconds, type Instant } from '../../../platform/values/time.ts';
+import { loginNameOf } from '../../../identity/user/user.rules.ts';
+import { externalNumber } from '../../../production/lot/unit-number.shapes.ts';
+import { readingsAllow, unitsFit, withLimitsOfStep } from '../../../production/process-data/measurement.rules.ts';
+import { defectsFit, endsAfterStart, isNotInFuture } from '../../../production/process-data/process-data.rules.ts';
+import { RecordProcessData } from '../../../production/process-data/process-data.shapes.ts';
 import { noticed, readDefects, type DefectInput } from './defects.ts';
-import type { ImportMap } from './map.ts';
-import type { Cell, FileRow } from './reader.ts';
+import type { ImportMap } from '../map.ts';
+import type { Cell, FileRow } from '../source/reader.ts';
 import { quoted, readerOf, wrong, type RowError, type RowReader } from './row.ts';
-import type { World } from './world.ts';
+import type { World } from '../master-data.ts';
 
 /** A record of a step, as `recordProcessData` takes it, but for the unit. */
 export interface StepRecord {

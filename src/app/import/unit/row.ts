@@ -1,7 +1,7 @@
 /** One row under the reader's eye: its cells by column, and what is wrong with them so far. */
-import type { Rejection } from '../../platform/rules/rejection.ts';
-import type { Source } from './map.ts';
-import type { Cell } from './reader.ts';
+import type { Rejection } from '../../../platform/rules/rejection.ts';
+import type { Source } from '../map.ts';
+import type { Cell } from '../source/reader.ts';
 
 /** A refusal, and the column of the file that it is about. */
 export interface RowError extends Rejection {

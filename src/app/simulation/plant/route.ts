@@ -1,10 +1,12 @@
 /** The route of the simulated plant: the steps that are asked for, as the rules see them and as they are stored. */
-import { characteristicsOf } from '../../catalog/process/characteristic.rules.ts';
-import type { ProcessLevel, Step } from '../../catalog/process/route.rules.ts';
-import type { Random } from './random.ts';
-import { instantAt, madeAt, type ProcessRow } from './rows.ts';
-import { SERIAL_STEPS } from './serial-step-content.ts';
-import { CONVERSION_STEP, LOT_STEP, WIP_STEPS, type CharacteristicContent, type StepContent } from './step-content.ts';
+import { characteristicsOf } from '../../../catalog/process/characteristic.rules.ts';
+import type { ProcessLevel, Step } from '../../../catalog/process/route.rules.ts';
+import type { Random } from '../random.ts';
+import { instantAt, madeAt, type ProcessRow } from '../rows.ts';
+import { SERIAL_STEPS } from '../steps/serial-steps.ts';
+import { CONVERSION_STEP, LOT_STEP } from '../steps/lot-and-conversion-steps.ts';
+import type { CharacteristicContent, StepContent } from '../steps/step-content.ts';
+import { WIP_STEPS } from '../steps/wip-steps.ts';
 
 export interface SimulatedStep extends Step {
   readonly content: StepContent;
