@@ -47,6 +47,7 @@ function effective(config: Config): Readonly<Record<keyof typeof configShape.sha
     LOTGRAPH_TRUSTED_PROXIES: config.trustedProxies.join(', ') || null,
     LOTGRAPH_CORS_ORIGINS: config.corsOrigins.join(', ') || null,
     LOTGRAPH_TRUSTED_DOCUMENTS: config.trustedDocuments ?? null,
+    LOTGRAPH_QUERY_PLANS: config.queryPlans ? 'on' : 'off',
     LOTGRAPH_LOG_LEVEL: config.logLevel,
   };
 }
