@@ -47,7 +47,7 @@ export interface Runtime {
 /** The command line's words on what it is doing; they go to standard error. */
 export type Report = (message: string) => void;
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '../../..');
 export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
 export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
 
