@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it
- * ended.
+ * The command line. Answers go to standard output, progress and problems to standard error; the exit code says how the
+ * command ended.
  */
 import { Command } from 'commander';
 import { addAudit } from './app/command-line/audit.ts';
@@ -30,7 +30,7 @@ addAudit(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  // A fault's message says what to do; the stack of anything else is needed to mend it.
+  // The message of an AppError says what to do; any other error needs its stack to be fixed.
   report(
     error instanceof AppError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
   );

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { ImportMap } from './map.ts';
 
 /**
- * The same work has the same idempotency key in every run, so that two imports of one file at the same time do it once
- * (IDK-1).
+ * Returns the idempotency key of a piece of work. It is the same in every run, so that two imports of one file at the
+ * same time do the work only once (IDK-1).
  */
 export function importKeyOf(map: Pick<ImportMap, 'name'>, what: string, about: readonly string[]): string {
   const digest = createHash('sha256')

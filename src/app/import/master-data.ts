@@ -1,4 +1,4 @@
-/** The masters that the rows refer to: found, or made by the same commands that everybody uses. */
+/** The master data that the rows of an import refer to: existing ones, or ones created by the usual commands. */
 import { randomBytes } from 'node:crypto';
 import type { ImportMap, Source } from './map.ts';
 import { createEquipment } from '../../catalog/equipment/equipment.commands.ts';
@@ -16,23 +16,24 @@ import type { Context } from '../../platform/request/context.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { AppError } from '../../platform/values/assert.ts';
 
-export interface World {
-  /** The codes that exist, and the usernames of active users. */
+/** The master data of an import. */
+export interface MasterData {
+  /** The existing codes, and the usernames of active users. */
   readonly productModels: ReadonlySet<string>;
   readonly equipment: ReadonlySet<string>;
   readonly operators: ReadonlySet<string>;
   /** The steps of the map, in its order. */
   readonly steps: readonly Step[];
-  /** What was made, in words: `process MACHINING`. */
-  readonly made: readonly string[];
+  /** Names of what was created, such as `process MACHINING`. */
+  readonly created: readonly string[];
 }
 
-/** Makes what the map wants made and does not exist, and checks that the rest is there. */
-export async function readyWorld(map: ImportMap, context: Context): Promise<World> {
+/** Creates the missing master data that the map describes, and checks that everything else exists. */
+export async function prepareMasterData(map: ImportMap, context: Context): Promise<MasterData> {
   const db = context.services.database.reader();
-  await nothingElseOnTheRoute(map, db);
-  const made: string[] = [];
-  const make = async <Input, Output extends object>(
+  await assertOnlyMappedSteps(map, db);
+  const created: string[] = [];
+  const createMissing = async <Input, Output extends object>(
     what: string,
     command: Command<Input, Output>,
     known: ReadonlySet<string>,
@@ -45,32 +46,32 @@ export async function readyWorld(map: ImportMap, context: Context): Promise<Worl
         throw new AppError(
           `The ${what} ${key} of the map cannot be made: ${errors.map((error) => error.message).join(' ')}`,
         );
-      made.push(`${what} ${key}`);
+      created.push(`${what} ${key}`);
     }
   };
 
   const { masters } = map;
-  const before = await codesOf(db);
-  await make('production line', createProductionLine, before.productionLines, byCode(masters.productionLines));
-  await make('product model', createProductModel, before.productModels, byCode(masters.productModels));
-  await make('process', createProcess, before.processes, byCode(masters.processes));
-  await make('equipment', createEquipment, before.equipment, byCode(masters.equipment));
-  await make(
+  const before = await existingCodes(db);
+  await createMissing('production line', createProductionLine, before.productionLines, byCode(masters.productionLines));
+  await createMissing('product model', createProductModel, before.productModels, byCode(masters.productModels));
+  await createMissing('process', createProcess, before.processes, byCode(masters.processes));
+  await createMissing('equipment', createEquipment, before.equipment, byCode(masters.equipment));
+  await createMissing(
     'operator',
     createUser,
     before.users,
     masters.operators.map((input) => ({
       key: loginNameOf(input.username),
-      input: { ...input, password: unguessable() },
+      input: { ...input, password: unknownPassword() },
     })),
   );
 
-  const { productModels, equipment, operators, productionLines } = await codesOf(db);
-  allExist('production line', { constant: map.lots.productionLine }, productionLines, normalizedCode);
-  allExist('product model', map.product, productModels, normalizedCode);
-  allExist('equipment', map.equipment, equipment, normalizedCode);
-  allExist('operator', map.operator, operators, loginNameOf);
-  return { productModels, equipment, operators, steps: await stepsOf(map, db), made };
+  const { productModels, equipment, operators, productionLines } = await existingCodes(db);
+  assertAllExist('production line', { constant: map.lots.productionLine }, productionLines, normalizedCode);
+  assertAllExist('product model', map.product, productModels, normalizedCode);
+  assertAllExist('equipment', map.equipment, equipment, normalizedCode);
+  assertAllExist('operator', map.operator, operators, loginNameOf);
+  return { productModels, equipment, operators, steps: await mappedSteps(map, db), created };
 }
 
 interface Entry {
@@ -79,24 +80,24 @@ interface Entry {
 }
 
 /**
- * The route is one for the whole factory: a unit is converted when it passed every active step of the WIP level, and
- * done when it passed every active step of the SERIAL level. A step that the map does not name would keep all units
- * from that, so nothing is begun.
+ * Fails if the route has steps that the map does not name. There is one route for the whole factory: a unit is converted
+ * when it has passed every active step of WIP level, and done when it has passed every active step of SERIAL level. A step
+ * outside of the map would block all units.
  */
-async function nothingElseOnTheRoute(map: ImportMap, db: Reader): Promise<void> {
+async function assertOnlyMappedSteps(map: ImportMap, db: Reader): Promise<void> {
   const route = await storedSteps(db);
   const named = new Set(map.steps.map((step) => step.process));
   const others = [...stepsOfLevel(route, 'WIP'), ...stepsOfLevel(route, 'SERIAL')].filter(
     (step) => !named.has(step.code),
   );
-  const inTheWay = others.filter((step) => step.type === 'MANUFACTURING');
-  if (inTheWay.length === 0) return;
+  const blocking = others.filter((step) => step.type === 'MANUFACTURING');
+  if (blocking.length === 0) return;
   throw new AppError(
-    `The route has steps that the map does not name: ${stepLabels(inTheWay)}. Name them in steps, deactivate them, or import into a database of its own.`,
+    `The route has steps that the map does not name: ${stepLabels(blocking)}. Name them in steps, deactivate them, or import into a database of its own.`,
   );
 }
 
-async function stepsOf(map: ImportMap, db: Reader): Promise<readonly Step[]> {
+async function mappedSteps(map: ImportMap, db: Reader): Promise<readonly Step[]> {
   const route = await routeOf(db);
   const steps = map.steps.map(({ process }) => {
     const step = route.find((each) => each.code === process);
@@ -128,7 +129,7 @@ interface Codes {
   readonly operators: ReadonlySet<string>;
 }
 
-async function codesOf(db: Reader): Promise<Codes> {
+async function existingCodes(db: Reader): Promise<Codes> {
   const rows = await db.sql<{ kind: keyof Codes; code: string }>`
     SELECT 'productionLines' AS kind, code FROM production_lines UNION ALL
     SELECT 'productModels', code FROM product_models UNION ALL
@@ -148,16 +149,16 @@ async function codesOf(db: Reader): Promise<Codes> {
   };
 }
 
-/** What the map itself names must be there; what only a row names is that row's affair. */
-function allExist(
+/** Fails if the map itself names a code that does not exist. A code that only a row names is an error of that row. */
+function assertAllExist(
   what: string,
   source: Source | undefined,
   known: ReadonlySet<string>,
-  spelt: (text: string) => string,
+  normalize: (text: string) => string,
 ): void {
   const named =
     source === undefined ? [] : 'constant' in source ? [source.constant] : [...(source.values?.values() ?? [])];
-  const missing = named.map(spelt).filter((code) => !known.has(code));
+  const missing = named.map(normalize).filter((code) => !known.has(code));
   if (missing.length > 0)
     throw new AppError(
       `The map names the ${what} ${missing.join(', ')}, which does not exist; make it, or let the masters of the map make it.`,
@@ -169,9 +170,9 @@ function byCode(inputs: readonly { readonly code: string }[]): readonly Entry[] 
 }
 
 /**
- * Nobody is told this password; an ADMIN can set another. The first characters make certain that it has all kinds
+ * A password that nobody knows; an ADMIN can set another. The first characters ensure that it has all kinds of characters
  * (USR-2).
  */
-function unguessable(): string {
+function unknownPassword(): string {
   return `aA1-${randomBytes(32).toString('base64url')}`;
 }

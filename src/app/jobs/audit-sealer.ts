@@ -24,10 +24,7 @@ export function startAuditSealer({ database, log }: Pick<Services, 'database' | 
     } catch (error) {
       // The next run starts from the beginning, because the database may be another one than before.
       horizon = HORIZON_NOT_KNOWN;
-      log.warn(
-        { event: 'audit.sealing_failed', err: error },
-        'the audit trail could not be sealed; it is tried again',
-      );
+      log.warn({ event: 'audit.sealing_failed', err: error }, 'the audit trail could not be sealed; it is tried again');
       return { hasMore: false };
     }
   });

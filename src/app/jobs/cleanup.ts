@@ -18,10 +18,7 @@ export function startCleanup({ database, log }: Pick<Services, 'database' | 'log
         const removed = await deleteExpired();
         if (removed > 0) log.info({ event: 'cleanup.removed', rows, removed }, 'expired rows were removed');
       } catch (error) {
-        log.warn(
-          { event: 'cleanup.failed', rows, err: error },
-          'expired rows could not be removed; it is tried again',
-        );
+        log.warn({ event: 'cleanup.failed', rows, err: error }, 'expired rows could not be removed; it is tried again');
       }
     }
     return { hasMore: false };

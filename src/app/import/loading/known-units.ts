@@ -1,7 +1,8 @@
-/** How far units have come that are in the database already, found by the numbers that the file gives them. */
+/** The progress of units that exist already, found by the numbers that the file gives them. */
 import type { Step } from '../../../catalog/process/route.rules.ts';
 import type { Reader } from '../../../platform/postgres/client.ts';
 
+/** The state of a unit in the database. */
 export interface KnownUnit {
   /** The number of the unit in the file. */
   readonly number: string;
@@ -12,11 +13,11 @@ export interface KnownUnit {
   readonly serialId: string | null;
   readonly serialNumber: string | null;
   readonly passedStepIds: readonly string[];
-  /** The result of the last step, when it has one. */
+  /** The result of the last step, if it has one. */
   readonly result: 'PASS' | 'FAIL' | 'REWORK' | null;
 }
 
-/** The units among these numbers that exist, by number. One statement. */
+/** Reads the units that exist among these numbers, by number, with one statement. */
 export async function knownUnits(
   db: Reader,
   numbers: readonly string[],
@@ -37,13 +38,13 @@ export async function knownUnits(
   return new Map(rows.map((row) => [row.number, row]));
 }
 
-/** True when the step is done on the unit: passed, converted, or, as the last one, ended in any way. */
+/** True if the step is done: passed, or converted, or, for the last step, ended with any result. */
 export function isDone(unit: KnownUnit, step: Step, isLast: boolean): boolean {
   if (isLast) return unit.result !== null;
   return step.type === 'SERIAL_CONVERSION' ? unit.serialId !== null : unit.passedStepIds.includes(step.id);
 }
 
-/** True when nothing is left to do for the unit. */
+/** True if no work is left for the unit. */
 export function isComplete(unit: KnownUnit, steps: readonly Step[]): boolean {
   return unit.serialId !== null && steps.every((step, index) => isDone(unit, step, index === steps.length - 1));
 }

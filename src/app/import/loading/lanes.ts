@@ -1,11 +1,12 @@
-/** Work side by side, at most so much at a time. */
+/** Parallel work, limited in number. */
 export interface Lanes {
-  /** Begins the work as soon as a lane is free. Fails with the first failure of what was begun before. */
+  /** Begins the work as soon as a lane is free. Fails with the first failure of earlier work. */
   add(work: () => Promise<void>): Promise<void>;
-  /** Waits for everything. */
+  /** Waits for all work. */
   end(): Promise<void>;
 }
 
+/** Creates lanes for at most so many pieces of work at a time. */
 export function lanes(limit: number): Lanes {
   const busy = new Set<Promise<void>>();
   const failures: unknown[] = [];

@@ -1,11 +1,11 @@
 /**
- * Brings units in, at most a hundred at a time, step by step.
+ * Loads units, at most a hundred at a time, step by step.
  *
- * 1. Each step is one batch in one transaction. When the batch is refused, its records go one by one: the good ones get
- *    in, each bad one is named.
- * 2. A unit that was refused takes no further part. What was recorded before stays; the next run goes on from there.
- * 3. What is done already is not done again: the database is asked, never a memory of ours. It is asked again when
- *    something was refused: what another run of the same file has done meanwhile is as good as done here.
+ * 1. Each step is one batch in one transaction. If the batch is rejected, its records are sent one by one: the valid ones
+ *    are recorded, and each invalid one is reported.
+ * 2. A rejected unit takes no further part. Its earlier records stay, and the next run continues from there.
+ * 3. Finished work is not repeated: the database is asked, and no own memory is used. It is asked again if something was
+ *    rejected, because another run of the same file may have done the work in the meantime.
  */
 import { isConversion, type Step } from '../../../catalog/process/route.rules.ts';
 import { present } from '../../../platform/values/assert.ts';
@@ -22,31 +22,33 @@ import { isDone, knownUnits, type KnownUnit } from './known-units.ts';
 import type { ImportMap } from '../map.ts';
 import type { FinishedUnit } from '../unit/unit.ts';
 
+/** A unit after loading: its state in the database, and why it was rejected, if it was. */
 export interface Loaded {
   readonly unit: FinishedUnit;
   readonly known: KnownUnit | undefined;
   readonly errors: readonly Rejection[];
 }
 
+/** What all loads of an import share. */
 export interface Loading {
   readonly map: ImportMap;
   readonly steps: readonly Step[];
   readonly context: Context;
 }
 
-/** How many units go together: as many as one call takes. */
+/** The number of units that are loaded in one batch: as many as one command takes. */
 export const UNITS_PER_BATCH = 100;
 
 type Known = ReadonlyMap<string, KnownUnit>;
 
-/** Makes the items of new units in the lot, if there is one, and does for all of them what is not done yet. */
+/** Creates the items of new units in the lot, if one is given, and records the missing steps of all units. */
 export async function load(
   { map, steps, context }: Loading,
   units: readonly FinishedUnit[],
   lot?: string,
 ): Promise<readonly Loaded[]> {
-  const refused = new Map<string, readonly Rejection[]>();
-  let alive = units;
+  const rejected = new Map<string, readonly Rejection[]>();
+  let active = units;
   let known: Known = new Map();
   const lookUp = async (): Promise<void> => {
     known = await knownUnits(
@@ -55,51 +57,40 @@ export async function load(
       present(steps.at(-1), 'The last step'),
     );
   };
-  const doing = async (
+  const perform = async (
     work: Work | undefined,
     isDoneNow: (known: KnownUnit, unit: FinishedUnit) => boolean,
   ): Promise<void> => {
     if (work === undefined || work.units.length === 0) return;
-    const rejections = await together(map, work);
+    const rejections = await runWork(map, work);
     if (rejections.size > 0) await lookUp();
     for (const unit of work.units) {
-      const [errors, there] = [rejections.get(unit.number), known.get(unit.number)];
-      if (errors !== undefined && (there === undefined || !isDoneNow(there, unit))) refused.set(unit.number, errors);
+      const [errors, current] = [rejections.get(unit.number), known.get(unit.number)];
+      if (errors !== undefined && (current === undefined || !isDoneNow(current, unit)))
+        rejected.set(unit.number, errors);
     }
-    alive = alive.filter((unit) => !refused.has(unit.number));
+    active = active.filter((unit) => !rejected.has(unit.number));
   };
 
   if (lot !== undefined)
-    await doing(generation(context, alive, lot), (there, unit) => there.productModel === unit.productModel);
+    await perform(generation(context, active, lot), (current, unit) => current.productModel === unit.productModel);
   await lookUp();
   for (const [index, step] of steps.entries()) {
     const isLast = index === steps.length - 1;
-    if (step.level === 'SERIAL' && alive.some((unit) => stored(known, unit).serialId === null)) {
-      await doing(
-        conversion(
-          { map, steps, context },
-          alive.filter((unit) => stored(known, unit).serialId === null),
-          known,
-        ),
-        ({ serialId }) => serialId !== null,
-      );
+    const withoutSerial = step.level === 'SERIAL' ? active.filter((unit) => stored(known, unit).serialId === null) : [];
+    if (withoutSerial.length > 0) {
+      await perform(conversion({ map, steps, context }, withoutSerial, known), ({ serialId }) => serialId !== null);
       await lookUp();
     }
-    await doing(
-      recording(
-        context,
-        alive.filter((unit) => !isDone(stored(known, unit), step, isLast)),
-        index,
-        step,
-        known,
-      ),
-      (there) => isDone(there, step, isLast),
+    const unfinished = active.filter((unit) => !isDone(stored(known, unit), step, isLast));
+    await perform(recording({ context, units: unfinished, index, step, known }), (current) =>
+      isDone(current, step, isLast),
     );
   }
-  return units.map((unit) => ({ unit, known: known.get(unit.number), errors: refused.get(unit.number) ?? [] }));
+  return units.map((unit) => ({ unit, known: known.get(unit.number), errors: rejected.get(unit.number) ?? [] }));
 }
 
-/** The same work for many units by one call, or for one unit by another. */
+/** The same work for many units: by one command for all of them, or by another command for each. */
 interface Work {
   readonly what: string;
   readonly units: readonly FinishedUnit[];
@@ -112,29 +103,22 @@ type Call = (
   idempotencyKey: string,
 ) => Promise<{ readonly errors: readonly Rejection[] }>;
 
-/** The refusals by unit; none when everything went well. */
-async function together(
+/** Runs the work, and returns the rejections by unit number. */
+async function runWork(
   map: ImportMap,
   { what, units, all, one }: Work,
 ): Promise<ReadonlyMap<string, readonly Rejection[]>> {
-  const attempt = async (call: Call, some: readonly FinishedUnit[]): Promise<readonly Rejection[]> =>
-    (
-      await call(
-        some,
-        importKeyOf(
-          map,
-          what,
-          some.map((unit) => unit.number),
-        ),
-      )
-    ).errors;
+  const attempt = async (call: Call, some: readonly FinishedUnit[]): Promise<readonly Rejection[]> => {
+    const numbers = some.map((unit) => unit.number);
+    return (await call(some, importKeyOf(map, what, numbers))).errors;
+  };
   if (all !== undefined && (await attempt(all, units)).length === 0) return new Map();
-  const refused = new Map<string, readonly Rejection[]>();
+  const rejections = new Map<string, readonly Rejection[]>();
   for (const unit of units) {
     const errors = await attempt(one, [unit]);
-    if (errors.length > 0) refused.set(unit.number, errors);
+    if (errors.length > 0) rejections.set(unit.number, errors);
   }
-  return refused;
+  return rejections;
 }
 
 function generation(context: Context, units: readonly FinishedUnit[], lot: string): Work {
@@ -147,7 +131,7 @@ function generation(context: Context, units: readonly FinishedUnit[], lot: strin
   return { what: 'items', units, all: call, one: call };
 }
 
-/** Without a conversion step in the map, items are converted by the command for it, one by one. */
+/** Converts items one by one, by the command for it, if the map has no conversion step. */
 function conversion({ steps, context }: Loading, units: readonly FinishedUnit[], known: Known): Work | undefined {
   if (steps.some(isConversion)) return undefined;
   const one: Call = ([unit], idempotencyKey) =>
@@ -159,7 +143,16 @@ function conversion({ steps, context }: Loading, units: readonly FinishedUnit[],
   return { what: 'conversion', units, all: undefined, one };
 }
 
-function recording(context: Context, units: readonly FinishedUnit[], index: number, step: Step, known: Known): Work {
+interface StepRecording {
+  readonly context: Context;
+  readonly units: readonly FinishedUnit[];
+  /** The position of the step in the map. */
+  readonly index: number;
+  readonly step: Step;
+  readonly known: Known;
+}
+
+function recording({ context, units, index, step, known }: StepRecording): Work {
   const recordOf = (unit: FinishedUnit | undefined): object => ({
     ...unit?.records[index],
     unit: { id: unitId(stored(known, unit), step) },

@@ -1,10 +1,11 @@
 /**
- * Into which lots new units go.
+ * Distributes new units over lots.
  *
- * 1. Units of a model fill its lots in the order of the file. A lot is made when it is full, or at the end of the file
- *    with what is left.
- * 2. A lot's external number tells import, model and count, so a lot of an earlier run is found again.
- * 3. What an earlier run left unfilled is filled first: the lots of a run that was killed end up as if it had not been.
+ * 1. The units of a model fill its lots in the order of the file. A lot is created when it is full, or at the end of the
+ *    file with the remaining units.
+ * 2. The external number of a lot consists of import, model and count, so that the next run finds it again.
+ * 3. Lots that an earlier run left unfilled are filled first: after a run that was killed, the lots end up as if it had
+ *    not been killed.
  */
 import { importKeyOf } from '../idempotency-key.ts';
 import type { ImportMap } from '../map.ts';
@@ -17,46 +18,50 @@ import { encodeGlobalId } from '../../../platform/values/global-id.ts';
 import { dayIn } from '../../../platform/values/time.ts';
 import { createLot } from '../../../production/lot/lot.commands.ts';
 
-export interface Load {
+/** Units and the lot into which they are loaded. */
+export interface LotLoad {
   readonly units: readonly FinishedUnit[];
-  /** The graph's id of the lot. */
+  /** The global id of the lot. */
   readonly lot: string;
 }
 
-export type Filled = Load | { readonly units: readonly FinishedUnit[]; readonly errors: readonly Rejection[] };
+/** A lot that is full, or why it could not be created. */
+export type FilledLot = LotLoad | { readonly units: readonly FinishedUnit[]; readonly errors: readonly Rejection[] };
 
-export interface Lots {
-  /** Takes a new unit, and answers the lot that is full with it. */
-  add(unit: FinishedUnit): Promise<Filled | undefined>;
-  /** What is left at the end of the file, one load for each model. */
-  rest(): Promise<readonly Filled[]>;
-  /** How many lots were made. */
-  readonly made: number;
+/** Distributes new units over lots. */
+export interface LotFiller {
+  /** Adds a new unit. Returns the lot, if the unit fills it. */
+  add(unit: FinishedUnit): Promise<FilledLot | undefined>;
+  /** Returns the remaining units at the end of the file, one lot for each model. */
+  rest(): Promise<readonly FilledLot[]>;
+  /** The number of lots that were created. */
+  readonly created: number;
 }
 
-interface Shelf {
+interface ModelLots {
   waiting: FinishedUnit[];
-  /** Lots of an earlier run that have room, in their order. */
+  /** Lots of earlier runs that have room, in their order. */
   readonly open: { readonly id: string; readonly room: number }[];
   lastCount: number;
 }
 
-export function lotsOf(map: ImportMap, context: Context): Lots {
-  const shelves = new Map<string, Shelf>();
-  let made = 0;
+/** Creates the distribution of new units over lots. */
+export function lotFiller(map: ImportMap, context: Context): LotFiller {
+  const lotsByModel = new Map<string, ModelLots>();
+  let created = 0;
 
-  const shelfOf = async (model: string): Promise<Shelf> => {
-    const known = shelves.get(model) ?? (await stored(map, model, context));
-    shelves.set(model, known);
+  const lotsOfModel = async (model: string): Promise<ModelLots> => {
+    const known = lotsByModel.get(model) ?? (await storedLots(map, model, context));
+    lotsByModel.set(model, known);
     return known;
   };
-  const fill = async (model: string, shelf: Shelf): Promise<Filled> => {
-    const units = shelf.waiting;
-    shelf.waiting = [];
-    const open = shelf.open.shift();
+  const fill = async (model: string, lots: ModelLots): Promise<FilledLot> => {
+    const units = lots.waiting;
+    lots.waiting = [];
+    const open = lots.open.shift();
     if (open !== undefined) return { units, lot: encodeGlobalId('Lot', open.id) };
-    shelf.lastCount += 1;
-    const externalNumber = `${prefixOf(map, model)}${String(shelf.lastCount).padStart(4, '0')}`;
+    lots.lastCount += 1;
+    const externalNumber = `${prefixOf(map, model)}${String(lots.lastCount).padStart(4, '0')}`;
     const productionDate =
       map.lots.productionDate ?? dayIn(context.services.config.siteTimeZone, units[0]?.completedAt ?? context.now);
     const input = {
@@ -66,33 +71,42 @@ export function lotsOf(map: ImportMap, context: Context): Lots {
       targetQuantity: units.length,
       externalNumber,
     };
-    const { output, errors } = await lotMade(input, importKeyOf(map, 'lot', [JSON.stringify(input)]), context);
+    const { output, errors } = await createOrReplaceLot(
+      input,
+      importKeyOf(map, 'lot', [JSON.stringify(input)]),
+      context,
+    );
     if (output === null) return { units, errors };
-    made += 1;
+    created += 1;
     return { units, lot: encodeGlobalId('Lot', output.lot) };
   };
 
   return {
     async add(unit) {
-      const shelf = await shelfOf(unit.productModel);
-      shelf.waiting.push(unit);
-      return shelf.waiting.length < (shelf.open[0]?.room ?? map.lots.size) ? undefined : fill(unit.productModel, shelf);
+      const lots = await lotsOfModel(unit.productModel);
+      lots.waiting.push(unit);
+      return lots.waiting.length < (lots.open[0]?.room ?? map.lots.size) ? undefined : fill(unit.productModel, lots);
     },
     async rest() {
-      const loads: Filled[] = [];
-      for (const [model, shelf] of shelves) if (shelf.waiting.length > 0) loads.push(await fill(model, shelf));
+      const loads: FilledLot[] = [];
+      for (const [model, lots] of lotsByModel) if (lots.waiting.length > 0) loads.push(await fill(model, lots));
       return loads;
     },
-    get made() {
-      return made;
+    get created() {
+      return created;
     },
   };
 }
 
 /**
- * A lot that was made by an earlier run and deleted since is made anew: its key answers with what is no longer there.
+ * Creates a lot. If an earlier run created it and it was deleted since, its idempotency key still returns the deleted lot;
+ * it is then created again, without the key.
  */
-async function lotMade(input: object, idempotencyKey: string, context: Context): Promise<Outcome<{ lot: string }>> {
+async function createOrReplaceLot(
+  input: object,
+  idempotencyKey: string,
+  context: Context,
+): Promise<Outcome<{ lot: string }>> {
   const outcome = await run(createLot, { ...input, idempotencyKey }, context);
   if (outcome.output === null) return outcome;
   const [there] = await context.services.database.reader().sql<{
@@ -101,7 +115,7 @@ async function lotMade(input: object, idempotencyKey: string, context: Context):
   return there === undefined ? run(createLot, input, context) : outcome;
 }
 
-async function stored(map: ImportMap, model: string, context: Context): Promise<Shelf> {
+async function storedLots(map: ImportMap, model: string, context: Context): Promise<ModelLots> {
   const lots = await context.services.database.reader().sql<{ id: string; externalNumber: string; room: number }>`
     SELECT lot.id, lot.external_number AS "externalNumber",
            CASE WHEN lot.status IN ('CREATED', 'IN_PROGRESS') THEN lot.target_quantity - (SELECT count(*)::int FROM wip_items item WHERE item.lot_id = lot.id) ELSE 0 END AS room

@@ -1,12 +1,14 @@
-/** The lines of a file as bytes: what is wrong with one line is then the fault of that line alone. */
+/** Splits a file into lines of bytes, so that an invalid line does not affect the other lines. */
 import { createReadStream } from 'node:fs';
 
-export const LONGEST_LINE_BYTES = 1_048_576;
+/** The longest line that is read. */
+export const MAX_LINE_BYTES = 1_048_576;
 
+/** A line of a file. */
 export interface Line {
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number;
-  /** Without its line end; null when it is longer than a line may be. */
+  /** The bytes without the line end; null if the line is too long. */
   readonly bytes: Buffer | null;
 }
 
@@ -14,13 +16,14 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
+/** Reads the lines of a file, one after another. */
 export async function* linesOf(file: string): AsyncGenerator<Line, void, undefined> {
   let number = 0;
   let pieces: Buffer[] = [];
   let size = 0;
   const take = (last: Buffer): Line => {
     number += 1;
-    const isTooLong = size + last.length > LONGEST_LINE_BYTES;
+    const isTooLong = size + last.length > MAX_LINE_BYTES;
     const bytes = isTooLong ? null : withoutEnds(pieces.length === 0 ? last : Buffer.concat([...pieces, last]), number);
     pieces = [];
     size = 0;
@@ -35,19 +38,19 @@ export async function* linesOf(file: string): AsyncGenerator<Line, void, undefin
     }
     const rest = bytes.subarray(from);
     size += rest.length;
-    if (size <= LONGEST_LINE_BYTES) pieces.push(rest);
+    if (size <= MAX_LINE_BYTES) pieces.push(rest);
   }
   if (size > 0) yield take(Buffer.alloc(0));
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The text of the bytes, or undefined when they are no UTF-8. */
+/** Decodes UTF-8. Returns undefined if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   try {
     return decoder.decode(bytes);
   } catch {
-    // The decoder has no other way to say that the bytes are not UTF-8.
+    // The decoder reports invalid bytes only by an exception.
     return undefined;
   }
 }

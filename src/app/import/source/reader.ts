@@ -1,29 +1,32 @@
 /**
- * The rows of a file, one after another, whatever its size.
+ * Reads the rows of a file of any size, one after another.
  *
- * 1. Bytes become lines, lines become records: a line of JSON Lines, or the one or more lines of a CSV record with line
+ * 1. Bytes become lines, and lines become records: a line of JSON Lines, or one or more lines of a CSV record with line
  *    feeds in quotes.
- * 2. Each record is read alone. What cannot be read is a row with a problem, and the next line is the next row.
- * 3. Blank lines are no rows. Rows are counted from 1, without the header.
+ * 2. Each record is read by itself. A record that cannot be read becomes a row with a problem, and the next line begins
+ *    the next row.
+ * 3. Blank lines are not rows. Rows are counted from 1, without the header.
  */
 import { parse } from 'csv-parse/sync';
 import { AppError } from '../../../platform/values/assert.ts';
 import { isJsonRecord } from '../../../platform/values/json.ts';
-import { LONGEST_LINE_BYTES, linesOf, decodeUtf8, type Line } from './lines.ts';
+import { MAX_LINE_BYTES, linesOf, decodeUtf8, type Line } from './lines.ts';
 
+/** The format of a file. */
 export type Format = 'csv' | 'jsonl';
 
-/** A list only where JSON has one. */
+/** The text of a cell; a list only if the JSON value is one. */
 export type Cell = string | readonly string[];
 
+/** A row of the file: its cells by column, or why it cannot be read. */
 export interface FileRow {
   readonly row: number;
-  /** The line in the file where the row begins. */
+  /** The line of the file in which the row begins. */
   readonly line: number;
   readonly content: { readonly cells: ReadonlyMap<string, Cell> } | { readonly problem: string };
 }
 
-interface Wanted {
+interface FileSource {
   readonly file: string;
   readonly format: Format;
   readonly delimiter: string;
@@ -31,32 +34,34 @@ interface Wanted {
   readonly columns: readonly string[];
 }
 
+/** Returns the format of a file by its name. */
 export function formatOf(file: string): Format {
   return /\.(?:jsonl|ndjson|json)$/i.test(file) ? 'jsonl' : 'csv';
 }
 
-export function readRows(wanted: Wanted): AsyncGenerator<FileRow, void, undefined> {
-  return wanted.format === 'csv' ? csvRows(wanted) : jsonRows(wanted);
+/** Reads the rows of a file, one after another. */
+export function readRows(source: FileSource): AsyncGenerator<FileRow, void, undefined> {
+  return source.format === 'csv' ? csvRows(source) : jsonRows(source);
 }
 
-/** About how many rows the file has, for the progress only. */
+/** Returns the approximate number of rows, for showing progress. */
 export async function countLines(file: string): Promise<number> {
   let count = formatOf(file) === 'csv' ? -1 : 0;
   for await (const { bytes } of linesOf(file)) if (bytes === null || bytes.length > 0) count += 1;
   return count;
 }
 
-async function* jsonRows({ file }: Wanted): AsyncGenerator<FileRow, void, undefined> {
+async function* jsonRows({ file }: FileSource): AsyncGenerator<FileRow, void, undefined> {
   let row = 0;
   for await (const line of linesOf(file)) {
-    const text = readable(line);
+    const text = textOf(line);
     if (typeof text === 'string' && text.trim() === '') continue;
     row += 1;
     yield { row, line: line.number, content: typeof text === 'string' ? jsonContent(text) : text };
   }
 }
 
-async function* csvRows({ file, delimiter, columns }: Wanted): AsyncGenerator<FileRow, void, undefined> {
+async function* csvRows({ file, delimiter, columns }: FileSource): AsyncGenerator<FileRow, void, undefined> {
   let header: readonly string[] | undefined;
   let row = 0;
   for await (const { line, content } of csvRecords(file, delimiter, () => header?.length)) {
@@ -72,12 +77,12 @@ async function* csvRows({ file, delimiter, columns }: Wanted): AsyncGenerator<Fi
 
 type CsvContent = { readonly fields: readonly string[] } | { readonly problem: string };
 
-/** A quoted field with more lines than this is taken for a quote that was never closed. */
-const LINES_OF_A_RECORD = 100;
+/** A quoted field with more lines than this counts as a quote that was never closed. */
+const MAX_RECORD_LINES = 100;
 
 /**
- * A record goes on over the next lines while a quote is open. When it stays open, or what comes of it does not fit, the
- * first line alone is at fault and the others are read anew.
+ * A record continues over the next lines while a quote is open. If the quote is never closed, or if the record does not
+ * fit the header, only the first line is reported as invalid, and the other lines are read again.
  */
 async function* csvRecords(
   file: string,
@@ -89,7 +94,7 @@ async function* csvRecords(
   const next = async (): Promise<Line | undefined> => waiting.shift() ?? ((await source.next()).value || undefined);
 
   for (let first = await next(); first !== undefined; first = await next()) {
-    const text = readable(first);
+    const text = textOf(first);
     if (text === '') continue;
     if (typeof text !== 'string') {
       yield { line: first.number, content: text };
@@ -97,11 +102,11 @@ async function* csvRecords(
     }
     const more: Line[] = [];
     let record = text;
-    while (hasOpenQuote(record) && more.length < LINES_OF_A_RECORD) {
+    while (hasOpenQuote(record) && more.length < MAX_RECORD_LINES) {
       const line = await next();
       if (line === undefined) break;
       more.push(line);
-      const added = readable(line);
+      const added = textOf(line);
       if (typeof added !== 'string') break;
       record = `${record}\n${added}`;
     }
@@ -176,8 +181,8 @@ function scalarText(value: unknown): string | undefined {
     : undefined;
 }
 
-function readable({ bytes }: Line): string | { readonly problem: string } {
-  if (bytes === null) return { problem: `is longer than ${LONGEST_LINE_BYTES} bytes.` };
+function textOf({ bytes }: Line): string | { readonly problem: string } {
+  if (bytes === null) return { problem: `is longer than ${MAX_LINE_BYTES} bytes.` };
   return decodeUtf8(bytes) ?? { problem: 'is not UTF-8.' };
 }
 

@@ -1,27 +1,26 @@
-/**
- * What a row says about defects: flags in columns, a list in one column, and what to make of it when it does not go
- * with the result.
- */
+/** The defects of a row: flags in columns, or a list in one column. */
 import { normalizedCode } from '../../../platform/rules/natural-key.ts';
 import type { ImportMap } from '../map.ts';
 import type { Cell } from '../source/reader.ts';
 
+/** A defect as a record takes it. */
 export interface DefectInput {
   readonly code: string;
   readonly description?: string;
   readonly severity?: string;
 }
 
-interface Found {
+interface FoundDefects {
   readonly defects: readonly DefectInput[];
   readonly problems: readonly { readonly column: string; readonly message: string }[];
 }
 
+/** Reads the defects of a row. */
 export function readDefects(
   map: ImportMap['defects'],
   cells: ReadonlyMap<string, Cell>,
   text: (column: string) => string,
-): Found {
+): FoundDefects {
   const problems: { column: string; message: string }[] = [];
   const flagged = map.flags.flatMap(({ column, code, description, severity }) => {
     const value = text(column);
@@ -40,14 +39,14 @@ export function readDefects(
       });
     return [];
   });
-  return { defects: [...flagged, ...listed(map.list, cells)], problems };
+  return { defects: [...flagged, ...listedDefects(map.list, cells)], problems };
 }
 
 /**
- * PD-2 wants a defect of every failure and none of a pass. A failure that names none gets the code for that; what is
- * named on a pass is kept in the notes. Both are told in the report.
+ * Makes result and defects consistent: by PD-2 a failure has at least one defect, and a pass has none. A failure without a
+ * defect gets the code for unspecified defects; the defects of a pass are kept in the notes. The report shows both.
  */
-export function noticed(
+export function reconcileDefects(
   map: ImportMap['defects'],
   result: 'PASS' | 'FAIL',
   defects: readonly DefectInput[],
@@ -61,7 +60,7 @@ export function noticed(
   return { defects: [], notes: [`Passed, though marked with ${defects.map(({ code }) => code).join(', ')}.`] };
 }
 
-function listed(list: ImportMap['defects']['list'], cells: ReadonlyMap<string, Cell>): readonly DefectInput[] {
+function listedDefects(list: ImportMap['defects']['list'], cells: ReadonlyMap<string, Cell>): readonly DefectInput[] {
   if (list === undefined) return [];
   const cell = cells.get(list.column) ?? '';
   const codes = typeof cell === 'string' ? cell.split(list.separator) : cell;

@@ -1,32 +1,34 @@
-/** One row under the reader's eye: its cells by column, and what is wrong with them so far. */
+/** Reads one row: its cells by column, and the errors that are found in them. */
 import type { Rejection } from '../../../platform/rules/rejection.ts';
 import type { Source } from '../map.ts';
 import type { Cell } from '../source/reader.ts';
 
-/** A refusal, and the column of the file that it is about. */
+/** A rejection, and the column of the file that it is about. */
 export interface RowError extends Rejection {
   readonly column?: string;
 }
 
+/** Reads the cells of one row and collects its errors. */
 export interface RowReader {
   readonly errors: RowError[];
-  /** The text of a cell; empty where there is none. */
+  /** Returns the text of a cell; empty if there is none. */
   readonly text: (column: string) => string;
-  /** The code that a source gives, if it gives one. One that is not known is an error. */
+  /** Returns the code that a source gives, if it gives one. An unknown code is an error. */
   readonly code: (
     source: Source | undefined,
     what: string,
     known: ReadonlySet<string>,
-    spelt: (text: string) => string,
+    normalize: (text: string) => string,
   ) => string | undefined;
 }
 
+/** Creates the reader of a row. */
 export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
   const errors: RowError[] = [];
   const text = (column: string): string => {
     const cell = cells.get(column) ?? '';
     if (typeof cell === 'string') return cell;
-    errors.push(wrong(column, `${column} is a list; it must be one value.`));
+    errors.push(invalidCell(column, `${column} is a list; it must be one value.`));
     return '';
   };
   const valueOf = (source: Source, what: string): string | undefined => {
@@ -35,7 +37,7 @@ export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
     if (source.values === undefined || value === '') return value === '' ? undefined : value;
     if (!source.values.has(value))
       errors.push(
-        wrong(
+        invalidCell(
           source.column,
           `The ${what} ${quoted(value)} is unknown; the map knows ${[...source.values.keys()].join(', ')}.`,
         ),
@@ -45,14 +47,14 @@ export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
   return {
     errors,
     text,
-    code(source, what, known, spelt) {
+    code(source, what, known, normalize) {
       const value = source === undefined ? undefined : valueOf(source, what);
       if (source === undefined || value === undefined) return undefined;
-      const code = spelt(value);
+      const code = normalize(value);
       if (!known.has(code)) {
-        const place = 'column' in source ? source.column : undefined;
+        const column = 'column' in source ? source.column : undefined;
         errors.push({
-          ...wrong(place, `The ${what} ${code} does not exist; make it, or let the map make it.`),
+          ...invalidCell(column, `The ${what} ${code} does not exist; make it, or let the map make it.`),
           code: 'NOT_FOUND',
         });
       }
@@ -61,10 +63,12 @@ export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
   };
 }
 
-export function wrong(column: string | undefined, message: string): RowError {
+/** Creates the error of an invalid cell, or of an invalid row if no column is named. */
+export function invalidCell(column: string | undefined, message: string): RowError {
   return { code: 'INVALID_INPUT', message, path: [], ...(column === undefined ? {} : { column }) };
 }
 
+/** Quotes a text for an error message. */
 export function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -1,4 +1,4 @@
-/** From a row to a finished unit: its records as the command takes them, or everything that is wrong with the row. */
+/** Turns a row into a finished unit with its records, or into the list of everything that is wrong with it. */
 import type { Step } from '../../../catalog/process/route.rules.ts';
 import { present } from '../../../platform/values/assert.ts';
 import { normalizedCode } from '../../../platform/rules/natural-key.ts';
@@ -10,13 +10,13 @@ import { externalNumber } from '../../../production/lot/unit-number.shapes.ts';
 import { readingsAllow, unitsFit, withLimitsOfStep } from '../../../production/process-data/measurement.rules.ts';
 import { defectsFit, endsAfterStart, isNotInFuture } from '../../../production/process-data/process-data.rules.ts';
 import { RecordProcessData } from '../../../production/process-data/process-data.shapes.ts';
-import { noticed, readDefects, type DefectInput } from './defects.ts';
+import { reconcileDefects, readDefects, type DefectInput } from './defects.ts';
 import type { ImportMap } from '../map.ts';
 import type { Cell, FileRow } from '../source/reader.ts';
-import { quoted, readerOf, wrong, type RowError, type RowReader } from './row.ts';
-import type { World } from '../master-data.ts';
+import { invalidCell, quoted, readerOf, type RowError, type RowReader } from './row.ts';
+import type { MasterData } from '../master-data.ts';
 
-/** A record of a step, as `recordProcessData` takes it, but for the unit. */
+/** A record of a step, as `recordProcessData` takes it, without the unit. */
 export interface StepRecord {
   readonly process: { readonly code: string };
   readonly operator?: { readonly username: string };
@@ -29,10 +29,11 @@ export interface StepRecord {
   readonly completedAt: Instant;
 }
 
+/** A finished unit, ready to be loaded. */
 export interface FinishedUnit {
   readonly row: number;
   readonly line: number;
-  /** The number that the unit has in the file; its external number here. */
+  /** The number of the unit in the file; its external number in the database. */
   readonly number: string;
   readonly productModel: string;
   readonly result: 'PASS' | 'FAIL';
@@ -40,41 +41,42 @@ export interface FinishedUnit {
   readonly completedAt: Instant;
   /** One for each step of the map, in its order. */
   readonly records: readonly StepRecord[];
-  /** What is odd about the row and kept as it is. */
+  /** Remarks about inconsistencies that were accepted. */
   readonly notes: readonly string[];
 }
 
-export type JudgedRow =
+/** The finished unit of a row, or the errors of the row. */
+export type CheckedRow =
   | { readonly unit: FinishedUnit }
   | { readonly number: string | null; readonly errors: readonly RowError[] };
 
-export interface Judge {
+/** What a row is checked against. */
+export interface RowCheck {
   readonly map: ImportMap;
-  readonly world: World;
-  /** When the import began: nothing is finished later (PD-7). */
+  readonly masterData: MasterData;
+  /** When the import began: no unit was finished later (PD-7). */
   readonly now: Instant;
 }
 
 /**
- * The row judged alone, by the shapes and rules that its records must pass: a row that is refused here has left nothing
- * behind.
+ * Checks a row by itself, by the shapes and rules that its records must pass. A row that is rejected here has changed
+ * nothing.
  */
-export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedRow {
-  if ('problem' in content) return { number: null, errors: [wrong(undefined, `The row ${content.problem}`)] };
-  const { map, world } = judge;
+export function checkRow({ map, masterData, now }: RowCheck, { row, line, content }: FileRow): CheckedRow {
+  if ('problem' in content) return { number: null, errors: [invalidCell(undefined, `The row ${content.problem}`)] };
   const reader = readerOf(content.cells);
   const { errors } = reader;
   const number = numberOf(reader, map.unit.column);
-  const productModel = reader.code(map.product, 'product model', world.productModels, normalizedCode);
+  const productModel = reader.code(map.product, 'product model', masterData.productModels, normalizedCode);
   const sourceColumn = 'column' in map.product ? map.product.column : undefined;
   if (productModel === undefined && !errors.some((error) => error.column === sourceColumn))
-    errors.push(wrong(sourceColumn, 'The product is missing.'));
-  const equipment = reader.code(map.equipment, 'equipment', world.equipment, normalizedCode);
-  const operator = reader.code(map.operator, 'operator', world.operators, loginNameOf);
+    errors.push(invalidCell(sourceColumn, 'The product is missing.'));
+  const equipment = reader.code(map.equipment, 'equipment', masterData.equipment, normalizedCode);
+  const operator = reader.code(map.operator, 'operator', masterData.operators, loginNameOf);
   const completedAt = timeOf(reader, map, row);
   const result = resultOf(reader, map);
   const found = readDefects(map.defects, content.cells, reader.text);
-  errors.push(...found.problems.map(({ column, message }) => wrong(column, message)));
+  errors.push(...found.problems.map(({ column, message }) => invalidCell(column, message)));
   if (
     number === undefined ||
     productModel === undefined ||
@@ -84,23 +86,24 @@ export function judgeRow(judge: Judge, { row, line, content }: FileRow): JudgedR
   )
     return { number: number ?? null, errors };
 
-  const { defects, notes } = noticed(map.defects, result, found.defects);
-  const places = { operator, equipment };
+  const { defects, notes } = reconcileDefects(map.defects, result, found.defects);
   const written = map.notes === undefined ? '' : reader.text(map.notes.column);
-  const words = [...(written === '' ? [] : [written]), ...notes].join('\n');
+  const noteText = [...(written === '' ? [] : [written]), ...notes].join('\n');
   const records = map.steps.map((_, index): StepRecord => {
-    const frame = frameOf(map, index, completedAt, places);
+    const frame = frameOf(map, index, completedAt, { operator, equipment });
     if (index < map.steps.length - 1) return { ...frame, result: 'PASS', measurements: [], defects: [] };
     return {
       ...frame,
       result,
       measurements: measurementsIn(reader, map),
       defects,
-      ...(words === '' ? {} : { notes: words }),
+      ...(noteText === '' ? {} : { notes: noteText }),
     };
   });
-  const rejections = records.map((record, index) => refusalsOf(record, world.steps[index], number, judge.now));
-  errors.push(...distinct(rejections.toReversed().flat()).map((refused) => named(refused, map, content.cells)));
+  const rejections = records.map((record, index) => recordRejections(record, masterData.steps[index], number, now));
+  errors.push(
+    ...distinct(rejections.toReversed().flat()).map((rejection) => inFileTerms(rejection, map, content.cells)),
+  );
   if (errors.length > 0) return { number, errors };
   return {
     unit: {
@@ -122,14 +125,23 @@ function measurementsIn(reader: RowReader, map: ImportMap): readonly object[] {
     const value = reader.text(column);
     return value === ''
       ? []
-      : [{ code, ...(isText ? { text: value } : { value }), ...given({ unit, lowerLimit, upperLimit, target }) }];
+      : [
+          {
+            code,
+            ...(isText ? { text: value } : { value }),
+            ...definedFields({ unit, lowerLimit, upperLimit, target }),
+          },
+        ];
   });
 }
 
-/**
- * What the shapes and rules say of a record by itself; what depends on the unit's state is judged when it is recorded.
- */
-function refusalsOf(record: StepRecord, step: Step | undefined, number: string, now: Instant): readonly Rejection[] {
+/** Returns why a record is rejected by itself. Rules about the unit's state are checked when it is recorded. */
+function recordRejections(
+  record: StepRecord,
+  step: Step | undefined,
+  number: string,
+  now: Instant,
+): readonly Rejection[] {
   const reading = parseInput(RecordProcessData, { ...record, unit: { number } });
   if ('rejections' in reading) return reading.rejections;
   if (step === undefined) return [];
@@ -143,7 +155,7 @@ function refusalsOf(record: StepRecord, step: Step | undefined, number: string, 
   ]);
 }
 
-/** The times of a step: the last one ends when the unit is finished, and each ends when the next begins. */
+/** Returns process, operator, equipment and times of a step. A step ends when the next one begins. */
 function frameOf(
   map: ImportMap,
   index: number,
@@ -165,15 +177,15 @@ function frameOf(
 function numberOf({ text, errors }: RowReader, column: string): string | undefined {
   const written = text(column);
   if (written === '') {
-    errors.push(wrong(column, 'The unit number is missing.'));
+    errors.push(invalidCell(column, 'The unit number is missing.'));
     return undefined;
   }
   const reading = parseInput(externalNumber, written);
   if ('value' in reading) return reading.value;
   errors.push(
-    ...reading.rejections.map((refused) => ({
-      ...refused,
-      message: refused.message.replace('The input', 'The unit number'),
+    ...reading.rejections.map((rejection) => ({
+      ...rejection,
+      message: rejection.message.replace('The input', 'The unit number'),
       column,
     })),
   );
@@ -185,11 +197,11 @@ function timeOf({ text, errors }: RowReader, { time }: ImportMap, row: number): 
   const written = text(time.column);
   const instant = instantOf(written) ?? instantOf(`${written.replace(' ', 'T')}${time.offset}`);
   if (instant === undefined) {
-    const wanted =
+    const expected =
       time.offset === ''
         ? 'an instant with an offset, such as 2026-11-20T08:00:00Z'
         : 'an instant such as 2026-11-20 08:00:00';
-    errors.push(wrong(time.column, `The time ${quoted(written)} must be ${wanted}.`));
+    errors.push(invalidCell(time.column, `The time ${quoted(written)} must be ${expected}.`));
   }
   return instant;
 }
@@ -202,7 +214,7 @@ function resultOf(
   if (pass.includes(value)) return 'PASS';
   if (fail.includes(value)) return 'FAIL';
   errors.push(
-    wrong(
+    invalidCell(
       column,
       `The result ${quoted(value)} is unknown; ${pass.map(quoted).join(' or ')} is a pass and ${fail.map(quoted).join(' or ')} a failure.`,
     ),
@@ -211,35 +223,35 @@ function resultOf(
 }
 
 /**
- * The records of a unit share their times; what is wrong with those is told once, of the last record, whose time the
- * file has.
+ * Removes repeated rejections. The records of a unit share their times, so an error of them is reported once, for the last
+ * record, whose time is in the file.
  */
 function distinct(rejections: readonly Rejection[]): readonly Rejection[] {
   const keys = rejections.map(({ code, rule, path }) => [code, rule, ...path].join(' '));
   return rejections.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
 }
 
-/** A refusal of a record in the words of the file: the column instead of the place in the input. */
-function named(refused: Rejection, map: ImportMap, cells: ReadonlyMap<string, Cell>): RowError {
-  const [field, index] = refused.path;
+/** Translates a rejection of a record into terms of the file: the column instead of the path in the input. */
+function inFileTerms(rejection: Rejection, map: ImportMap, cells: ReadonlyMap<string, Cell>): RowError {
+  const [field, index] = rejection.path;
   if (field === 'completedAt' || field === 'startedAt')
-    return { ...refused, ...('column' in map.time ? { column: map.time.column } : {}) };
-  if (field === 'notes' && map.notes !== undefined) return { ...refused, column: map.notes.column };
-  if (field !== 'measurements') return refused;
+    return { ...rejection, ...('column' in map.time ? { column: map.time.column } : {}) };
+  if (field === 'notes' && map.notes !== undefined) return { ...rejection, column: map.notes.column };
+  if (field !== 'measurements') return rejection;
   const read = map.readings.filter(({ column }) => cells.get(column) !== undefined && cells.get(column) !== '')[
     Number(index)
   ];
-  if (read === undefined) return refused;
-  const place = refused.path.join('.');
+  if (read === undefined) return rejection;
+  const inputField = rejection.path.join('.');
   return {
-    ...refused,
-    message: refused.message.startsWith(place)
-      ? `${read.column}${refused.message.slice(place.length)}`
-      : refused.message,
+    ...rejection,
+    message: rejection.message.startsWith(inputField)
+      ? `${read.column}${rejection.message.slice(inputField.length)}`
+      : rejection.message,
     column: read.column,
   };
 }
 
-function given(fields: Readonly<Record<string, string | undefined>>): object {
+function definedFields(fields: Readonly<Record<string, string | undefined>>): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,10 +1,7 @@
-/**
- * The machines of the plant: on each line those of each step, with their stations and histories, and a few that stand
- * idle.
- */
+/** The equipment of the plant: the machines of each step on each line, with their stations and histories, and a few idle ones. */
 import type { EquipmentStatus } from '../../../catalog/equipment/equipment.rules.ts';
 import { PORT } from '../../../catalog/station/station.rules.ts';
-import { countHours, downsOf, historyOf, periodsOf, type Down, type Place } from './workplace.ts';
+import { countHours, downTimesOf, historyOf, periodsOf, type Workplace } from './workplace.ts';
 import type { People } from './people.ts';
 import { randomOf, type Random } from '../random.ts';
 import type { SimulatedStep } from './route.ts';
@@ -20,12 +17,13 @@ import {
   type StationRow,
 } from '../rows.ts';
 
+/** The equipment of the plant with its histories, stations and workplaces. */
 export interface Equipped {
   readonly equipment: readonly EquipmentRow[];
   readonly periods: readonly PeriodRow[];
   readonly stations: readonly StationRow[];
-  /** By line and step: `KR01/AOI`. */
-  readonly places: ReadonlyMap<string, readonly Place[]>;
+  /** The workplaces by line and step, such as `KR01/AOI`. */
+  readonly workplaces: ReadonlyMap<string, readonly Workplace[]>;
 }
 
 interface Site {
@@ -39,45 +37,46 @@ interface Site {
 
 const MAX_DRIFT = 1.2;
 
+/** Creates the equipment of the plant. */
 export function equip(site: Site): Equipped {
   const equipment: EquipmentRow[] = [];
   const periods: PeriodRow[] = [];
   const stations: StationRow[] = [];
-  const places = new Map<string, readonly Place[]>();
+  const workplaces = new Map<string, readonly Workplace[]>();
   for (const line of site.lines) {
     for (const step of site.route) {
       const random = randomOf(site.seed, 'machines', line.code, step.code);
       const station = step.content.machine === null ? null : stationRow(line, step, site, random);
       if (station !== null) stations.push(station);
-      const here = Array.from({ length: step.content.places }, (_, index): Place => {
-        const bench: Place = { equipmentId: null, stationId: null, downs: [], drift: 0, freeAt: site.from };
+      const stepWorkplaces = Array.from({ length: step.content.workplaces }, (_, index): Workplace => {
+        const bench: Workplace = { equipmentId: null, stationId: null, downTimes: [], drift: 0, freeAt: site.from };
         if (station === null) return bench;
-        const machine = equipmentRow(`${line.code}-${step.code}-${index + 1}`, step, { line, station }, site, random);
-        const downs = downsOf(site.from, site.until, random);
-        periods.push(
-          ...historyOf(machine, downs, site.until, [...site.people.engineers, ...site.people.managers], random),
-        );
-        countHours(machine, downs, site.until);
+        const code = `${line.code}-${step.code}-${index + 1}`;
+        const machine = equipmentRow({ code, step, location: { line, station }, site, random });
+        const downTimes = downTimesOf(site.from, site.until, random);
+        const people = [...site.people.engineers, ...site.people.managers];
+        periods.push(...historyOf({ equipment: machine, downTimes, until: site.until, people, random }));
+        countHours(machine, downTimes, site.until);
         equipment.push(machine);
         return {
           ...bench,
           equipmentId: machine.id,
           stationId: station.id,
-          downs,
+          downTimes,
           drift: random.between(-MAX_DRIFT, MAX_DRIFT),
         };
       });
-      places.set(`${line.code}/${step.code}`, here);
+      workplaces.set(`${line.code}/${step.code}`, stepWorkplaces);
     }
   }
   for (const spare of idleMachines(site)) {
     equipment.push(spare.machine);
     periods.push(...spare.periods);
   }
-  return { equipment, periods, stations, places };
+  return { equipment, periods, stations, workplaces };
 }
 
-/** Machines without work: one as a spare, one in service, one broken, one retired. */
+/** Creates the machines without work: a spare, one in service, one out of service and one retired. */
 function idleMachines(
   site: Site,
 ): readonly { readonly machine: EquipmentRow; readonly periods: readonly PeriodRow[] }[] {
@@ -86,14 +85,13 @@ function idleMachines(
     const step = steps[index % steps.length];
     if (step === undefined) return [];
     const random = randomOf(site.seed, 'idle machines', index);
-    const machine = equipmentRow(`SPARE-${step.code}-${index + 1}`, step, undefined, site, random);
-    const moves: { status: EquipmentStatus; at: number; reason: string | null }[] = [
+    const machine = equipmentRow({ code: `SPARE-${step.code}-${index + 1}`, step, location: undefined, site, random });
+    const changes: { status: EquipmentStatus; at: number; reason: string | null }[] = [
       { status: 'AVAILABLE', at: site.from, reason: null },
     ];
-    if (status !== 'AVAILABLE') moves.push({ status, at: site.until - hours * HOUR, reason });
-    const periods = periodsOf(machine, moves, site.people.engineers, random);
-    const noDowns: readonly Down[] = [];
-    countHours(machine, noDowns, site.until);
+    if (status !== 'AVAILABLE') changes.push({ status, at: site.until - hours * HOUR, reason });
+    const periods = periodsOf(machine, changes, site.people.engineers, random);
+    countHours(machine, [], site.until);
     Object.assign(machine, { operationHours: '0.00', isActive: status !== 'RETIRED' });
     return [{ machine, periods }];
   });
@@ -106,13 +104,16 @@ const IDLE = [
   { status: 'RETIRED', reason: 'Replaced by a newer machine', hours: 200 },
 ] as const;
 
-function equipmentRow(
-  code: string,
-  step: SimulatedStep,
-  at: { readonly line: ProductionLineRow; readonly station: StationRow } | undefined,
-  { from }: Site,
-  random: Random,
-): EquipmentRow {
+interface EquipmentInput {
+  readonly code: string;
+  readonly step: SimulatedStep;
+  /** Undefined for a machine without work. */
+  readonly location: { readonly line: ProductionLineRow; readonly station: StationRow } | undefined;
+  readonly site: Site;
+  readonly random: Random;
+}
+
+function equipmentRow({ code, step, location, site: { from }, random }: EquipmentInput): EquipmentRow {
   const { machine } = step.content;
   return {
     id: random.id(from),
@@ -124,8 +125,8 @@ function equipmentRow(
     modelNumber: machine?.modelNumber ?? null,
     serialNumber: `${machine?.modelNumber ?? step.code}-${random.whole(10_000, 99_999)}`,
     processId: step.id,
-    productionLineId: at?.line.id ?? null,
-    stationId: at?.station.id ?? null,
+    productionLineId: location?.line.id ?? null,
+    stationId: location?.station.id ?? null,
     status: 'AVAILABLE',
     statusChangedAt: instantAt(from),
     isActive: true,

@@ -7,9 +7,10 @@ import { present } from '../../../platform/values/assert.ts';
 import type { Random } from '../random.ts';
 import { DAY, HOUR, instantAt, madeAt, type UserRow } from '../rows.ts';
 
+/** The people of the plant by their tasks. */
 export interface People {
   readonly users: readonly UserRow[];
-  /** By line, shift and place in the crew. */
+  /** By line, shift and position in the crew. */
   readonly crews: readonly (readonly (readonly UserRow[])[])[];
   /** One for each shift. */
   readonly inspectors: readonly UserRow[];
@@ -17,18 +18,29 @@ export interface People {
   readonly managers: readonly UserRow[];
 }
 
+/** The shifts of a day. */
 export const SHIFTS = ['early', 'late', 'night'] as const;
 const FIRST_SHIFT_HOUR = 6;
 const SHIFT_HOURS = 24 / SHIFTS.length;
 const CREW_SIZE = 3;
 
-/** Which shift works at a time: early from 6, late from 14, night from 22 o'clock. */
+/** Returns the index of the shift at a time: early from 6, late from 14, night from 22 o'clock. */
 export function shiftAt(at: number): number {
   const hour = Math.floor((at % DAY) / HOUR);
   return Math.floor(((hour + 24 - FIRST_SHIFT_HOUR) % 24) / SHIFT_HOURS);
 }
 
-export function peopleOf(lines: number, at: number, until: number, passwordHash: string, random: Random): People {
+interface Staffing {
+  readonly lines: number;
+  /** The time at which the people were hired. */
+  readonly at: number;
+  readonly until: number;
+  readonly passwordHash: string;
+  readonly random: Random;
+}
+
+/** Creates the people of the plant. */
+export function peopleOf({ lines, at, until, passwordHash, random }: Staffing): People {
   const users: UserRow[] = [];
   const hire = (role: Role, department: string): UserRow => {
     const { username, fullName } = nameOf(users.length);

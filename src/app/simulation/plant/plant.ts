@@ -1,18 +1,19 @@
-/** The plant before any lot: its masters as rows, and the floor as the story of a lot sees it. */
+/** The simulated plant before its first lot: its master data as rows, and its shop floor as the simulation of lots uses it. */
 import { lotSegmentOfLine as lineSegmentOf } from '../../../catalog/production-line/production-line.rules.ts';
 import { lotSegmentOfModel as modelSegmentOf } from '../../../catalog/product-model/product-model.rules.ts';
 import type { SimulationOptions } from '../options.ts';
 import { equip, type Equipped } from './equipment.ts';
-import type { Place } from './workplace.ts';
+import type { Workplace } from './workplace.ts';
 import { MODELS } from './product-models.ts';
 import { peopleOf, type People } from './people.ts';
 import { randomOf } from '../random.ts';
 import { processRows, simulatedRoute, type SimulatedStep } from './route.ts';
 import { DAY, instantAt, madeAt, type ProcessRow, type ProductModelRow, type ProductionLineRow } from '../rows.ts';
 
+/** The plant before its first lot. */
 export interface Plant {
   readonly models: readonly ProductModelRow[];
-  /** The lines on which lots run. */
+  /** The lines on which lots are produced. */
   readonly lines: readonly ProductionLineRow[];
   readonly idleLines: readonly ProductionLineRow[];
   readonly processes: readonly ProcessRow[];
@@ -20,8 +21,8 @@ export interface Plant {
   readonly route: readonly SimulatedStep[];
   readonly people: People;
   readonly equipped: Equipped;
-  /** Where a line runs a step. */
-  placesOf(line: ProductionLineRow, step: SimulatedStep): readonly Place[];
+  /** The workplaces of a step on a line. */
+  workplacesOf(line: ProductionLineRow, step: SimulatedStep): readonly Workplace[];
 }
 
 const LINES = [
@@ -31,19 +32,21 @@ const LINES = [
   { code: 'KR04', name: 'Line 4', localName: '4라인', location: 'Hall B' },
   { code: 'PILOT', name: 'Pilot line', localName: '시험 라인', location: 'Laboratory' },
 ] as const;
+/** The number of lines that produce; the last line is idle. */
 export const RUNNING_LINES = LINES.length - 1;
 
-/** Masters are older than the first lot, so that machines have a history. */
+/** Master data are older than the first lot, so that machines have a history. */
 const FOUNDED_DAYS_BEFORE = 75;
 const EQUIPPED_DAYS_BEFORE = 65;
 
+/** Creates the plant. */
 export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
   const random = randomOf(options.seed, 'plant');
   const until = Date.parse(options.until);
   const foundedAt = firstLotAt - FOUNDED_DAYS_BEFORE * DAY;
   const lines = LINES.map((line, index) => lineRow(line, index, foundedAt));
   const running = lines.slice(0, RUNNING_LINES);
-  const people = peopleOf(RUNNING_LINES, foundedAt, until, options.passwordHash, random);
+  const people = peopleOf({ lines: RUNNING_LINES, at: foundedAt, until, passwordHash: options.passwordHash, random });
   const processes = processRows(options.steps, foundedAt, random);
   const route = simulatedRoute(processes);
   const equipped = equip({
@@ -62,7 +65,7 @@ export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
     route,
     people,
     equipped,
-    placesOf: (line, step) => equipped.places.get(`${line.code}/${step.code}`) ?? [],
+    workplacesOf: (line, step) => equipped.workplaces.get(`${line.code}/${step.code}`) ?? [],
   };
 
   function lineRow(line: (typeof LINES)[number], index: number, at: number): ProductionLineRow {

@@ -1,4 +1,4 @@
-/** The route of the simulated plant: the steps that are asked for, as the rules see them and as they are stored. */
+/** The route of the simulated plant: its steps as stored rows, and as the rules use them. */
 import { characteristicsOf } from '../../../catalog/process/characteristic.rules.ts';
 import type { ProcessLevel, Step } from '../../../catalog/process/route.rules.ts';
 import type { Random } from '../random.ts';
@@ -8,17 +8,19 @@ import { CONVERSION_STEP, LOT_STEP } from '../steps/lot-and-conversion-steps.ts'
 import type { CharacteristicContent, StepContent } from '../steps/step-content.ts';
 import { WIP_STEPS } from '../steps/wip-steps.ts';
 
+/** A step of the route with the content from which it was created. */
 export interface SimulatedStep extends Step {
   readonly content: StepContent;
 }
 
-/** A unit needs a step that makes it, its conversion, and a step of its serial. */
+/** The fewest steps of a unit: one that makes the item, the conversion, and one of the serial. */
 export const MIN_STEPS = 3;
+/** The most steps of a unit. */
 export const MAX_STEPS = WIP_STEPS.length + 1 + SERIAL_STEPS.length;
 
 const SIGMAS_TO_LIMIT = 3.7;
 
-/** The stored steps: those of the route, and one that is no longer used but keeps its number. */
+/** Creates the stored steps: those of the route, and an inactive one that keeps its number. */
 export function processRows(steps: number, at: number, random: Random): readonly ProcessRow[] {
   const used = contentOf(steps).map(([level, content]) => processRow(level, content, at, random));
   const former = processRow(
@@ -30,7 +32,7 @@ export function processRows(steps: number, at: number, random: Random): readonly
   return [...used, { ...former, isActive: false, qualityCriteria: {} }];
 }
 
-/** The active steps as the rules of the floor see them, in number order. */
+/** Returns the active steps with their content, in the order of their numbers. */
 export function simulatedRoute(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
   const contents = new Map(
     [LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]),
@@ -41,7 +43,7 @@ export function simulatedRoute(rows: readonly ProcessRow[]): readonly SimulatedS
   });
 }
 
-/** Of the steps of a unit one converts it; the others are shared by its time as an item and its time as a serial. */
+/** Selects the steps of a unit: one conversion, and the others divided between item and serial. */
 function contentOf(steps: number): readonly (readonly [ProcessLevel, StepContent])[] {
   const others = steps - 1;
   const wip = Math.min(Math.floor(others / 2), WIP_STEPS.length);

@@ -1,5 +1,6 @@
 import type { StepContent } from './step-content.ts';
 
+/** The step that prepares the material of a lot. */
 export const LOT_STEP: StepContent = {
   number: 5,
   code: 'KIT',
@@ -8,7 +9,7 @@ export const LOT_STEP: StepContent = {
   rank: 1,
   seconds: 900,
   machine: null,
-  places: 1,
+  workplaces: 1,
   failRatio: 0.04,
   reworkShare: 0.3,
   maxAttempts: null,
@@ -25,6 +26,7 @@ export const LOT_STEP: StepContent = {
   ],
 };
 
+/** The step that converts an item to a serial. */
 export const CONVERSION_STEP: StepContent = {
   number: 60,
   code: 'MARK',
@@ -32,7 +34,7 @@ export const CONVERSION_STEP: StepContent = {
   localName: '레이저 마킹',
   rank: 1,
   seconds: 25,
-  places: 1,
+  workplaces: 1,
   failRatio: 0.006,
   reworkShare: 0.8,
   maxAttempts: null,

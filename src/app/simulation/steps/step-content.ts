@@ -1,23 +1,24 @@
-/** What is known of a step before there is a plant: how it is run, what is read, and what goes wrong how often. */
+/** The content of a step from which a plant is created: how it is executed, what is measured, and how often what fails. */
 import type { DefectSeverity } from '../../../production/process-data/process-data.rules.ts';
 
+/** The content of a step. */
 export interface StepContent {
   readonly number: number;
   readonly code: string;
   readonly name: string;
   readonly localName: string;
-  /** A plant of few steps has those of the lowest rank. */
+  /** A plant with few steps has those of the lowest ranks. */
   readonly rank: number;
   readonly seconds: number;
-  /** null: the step is done by hand. */
+  /** null: manual work. */
   readonly machine: MachineContent | null;
-  /** Hand benches or machines of this step on a line. */
-  readonly places: number;
-  /** An oven takes as many units at once as there are. */
+  /** The number of benches or machines of this step on a line. */
+  readonly workplaces: number;
+  /** An oven takes any number of units at once. */
   readonly isOven?: boolean;
   readonly isInspection?: boolean;
   readonly failRatio: number;
-  /** Of what does not pass, how much is put right at once (REWORK) instead of failing. */
+  /** The share of the units that do not pass which is reworked at once (REWORK) instead of failing. */
   readonly reworkShare: number;
   readonly maxAttempts: number | null;
   readonly allowOutOfSpecPass?: boolean;
@@ -25,6 +26,7 @@ export interface StepContent {
   readonly defects: readonly DefectContent[];
 }
 
+/** The machine of a step. */
 export interface MachineContent {
   readonly type: string;
   readonly name: string;
@@ -32,7 +34,7 @@ export interface MachineContent {
   readonly modelNumber: string;
 }
 
-/** Readings scatter by sigma around the target; the limits are nearly four of it away, unless given. */
+/** Readings scatter by sigma around the target. Unless given, the limits are nearly four sigmas away from it. */
 export interface CharacteristicContent {
   readonly code: string;
   readonly unit: string;
@@ -44,6 +46,7 @@ export interface CharacteristicContent {
   readonly sigmasToLimit?: number;
 }
 
+/** A kind of defect of a step, with its frequency. */
 export interface DefectContent {
   readonly code: string;
   readonly description: string;

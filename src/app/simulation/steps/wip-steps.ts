@@ -2,7 +2,7 @@ import type { StepContent } from './step-content.ts';
 
 const DESIGNATORS = ['C12', 'C31', 'D4', 'J1', 'L2', 'Q3', 'R7', 'R22', 'U1', 'U3', 'U5'] as const;
 
-/** Steps that make a WIP item. */
+/** The steps of a WIP item, before its conversion. */
 export const WIP_STEPS: readonly StepContent[] = [
   {
     number: 10,
@@ -11,7 +11,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     localName: '솔더 페이스트 인쇄',
     rank: 3,
     seconds: 45,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.014,
     reworkShare: 0.7,
     maxAttempts: 5,
@@ -37,7 +37,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     localName: '부품 실장',
     rank: 1,
     seconds: 90,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.021,
     reworkShare: 0.5,
     maxAttempts: 5,
@@ -70,7 +70,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     localName: '리플로우 납땜',
     rank: 5,
     seconds: 300,
-    places: 1,
+    workplaces: 1,
     isOven: true,
     failRatio: 0.012,
     reworkShare: 0.6,
@@ -98,7 +98,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     rank: 2,
     isInspection: true,
     seconds: 60,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.047,
     reworkShare: 0.45,
     maxAttempts: 4,
@@ -139,7 +139,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     localName: '선택 납땜',
     rank: 4,
     seconds: 110,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.018,
     reworkShare: 0.6,
     maxAttempts: 4,
@@ -166,7 +166,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     rank: 6,
     isInspection: true,
     seconds: 75,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.032,
     reworkShare: 0.3,
     maxAttempts: 4,
@@ -186,7 +186,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     localName: '컨포멀 코팅',
     rank: 7,
     seconds: 80,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.011,
     reworkShare: 0.9,
     maxAttempts: 3,
@@ -214,7 +214,7 @@ export const WIP_STEPS: readonly StepContent[] = [
     rank: 8,
     isInspection: true,
     seconds: 90,
-    places: 1,
+    workplaces: 1,
     failRatio: 0.015,
     reworkShare: 0.4,
     maxAttempts: 4,

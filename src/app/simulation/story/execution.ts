@@ -1,4 +1,4 @@
-/** One run of a step: what is read, what is found, and so what comes out. */
+/** Simulates one execution of a step: its readings, its defects, and the result that follows. */
 import {
   readingsAllow,
   verdictOfReading,
@@ -6,11 +6,12 @@ import {
   type Reading,
 } from '../../../production/process-data/measurement.rules.ts';
 import type { ProcessDefect, ProcessResult } from '../../../production/process-data/process-data.rules.ts';
-import { driftAt, type Place } from '../plant/workplace.ts';
+import { driftAt, type Workplace } from '../plant/workplace.ts';
 import { SHIFTS, shiftAt } from '../plant/people.ts';
 import type { Random } from '../random.ts';
 import type { SimulatedStep } from '../plant/route.ts';
 
+/** The outcome of an execution. */
 export interface StepOutcome {
   readonly result: ProcessResult;
   readonly measurements: readonly Reading[];
@@ -18,14 +19,14 @@ export interface StepOutcome {
   readonly notes: string | null;
 }
 
-/** What decides over good and bad, besides chance. */
+/** The circumstances that influence the outcome. */
 export interface Circumstances {
-  readonly place: Place;
+  readonly workplace: Workplace;
   readonly at: number;
-  /** A unit with a hidden flaw, which shows again and again. */
+  /** A unit with a hidden flaw, which shows in every inspection. */
   readonly isWeak: boolean;
   readonly isRetry: boolean;
-  /** Nothing is left to try afterwards, so there is no putting right. */
+  /** The last allowed attempt, after which there is no rework. */
   readonly isLast: boolean;
 }
 
@@ -34,11 +35,11 @@ const RETRY_FAIL_RATIO = 0.09;
 const NIGHT_FACTOR = 1.3;
 const NIGHT = SHIFTS.indexOf('night');
 
-/** A step fails by its readings, or for another of its reasons; a PASS is what the rules would take as one (PD-10). */
+/** Simulates the outcome. A step fails by its readings or by one of its other defects; a PASS satisfies the rules (PD-10). */
 export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, random: Random): StepOutcome {
   const measurements = readingsOf(step, circumstances, random);
-  const isRefused = readingsAllow('PASS', step, measurements).length > 0;
-  const outside = measurements.find((reading) => isRefused && verdictOfReading(reading) === 'OUT_OF_SPEC');
+  const isRejected = readingsAllow('PASS', step, measurements).length > 0;
+  const outside = measurements.find((reading) => isRejected && verdictOfReading(reading) === 'OUT_OF_SPEC');
   if (outside !== undefined) return { result: 'FAIL', measurements, defects: [defectOfReading(outside)], notes: null };
   if (!random.chance(failRatioOf(step, circumstances))) {
     return { result: 'PASS', measurements, defects: [], notes: random.chance(0.004) ? random.pick(REMARKS) : null };
@@ -65,10 +66,10 @@ function failRatioOf(step: SimulatedStep, { isWeak, isRetry, at }: Circumstances
   return shiftAt(at) === NIGHT ? ratio * NIGHT_FACTOR : ratio;
 }
 
-function readingsOf(step: SimulatedStep, { place, at }: Circumstances, random: Random): readonly Reading[] {
+function readingsOf(step: SimulatedStep, { workplace, at }: Circumstances, random: Random): readonly Reading[] {
   const { characteristics } = step.content;
   if (characteristics.length === 0) return [];
-  const drift = driftAt(place, at);
+  const drift = driftAt(workplace, at);
   const read = characteristics.map(({ code, unit, target, sigma, decimals }): Reading => {
     const value = target + (random.normal() + drift) * sigma;
     return {
@@ -84,7 +85,7 @@ function readingsOf(step: SimulatedStep, { place, at }: Circumstances, random: R
   return withLimitsOfStep(step, read);
 }
 
-/** A decimal without the sign of a rounded zero. */
+/** Formats a decimal, without the sign of a rounded zero. */
 function decimalOf(value: number, decimals: number): string {
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? (0).toFixed(decimals) : text;
@@ -95,7 +96,7 @@ function defectOfReading(reading: Reading): ProcessDefect {
   return { code: `${reading.code}_OUT`, description, severity: 'MEDIUM', location: null, quantity: 1 };
 }
 
-/** Mostly one kind of defect, by Pareto; now and then a second. */
+/** Chooses mostly one kind of defect, by its frequency, and sometimes a second one. */
 function defectsOf(step: SimulatedStep, random: Random): readonly ProcessDefect[] {
   const first = random.weighted(step.content.defects);
   const second = random.chance(0.08) ? random.weighted(step.content.defects) : first;

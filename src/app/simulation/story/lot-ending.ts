@@ -1,6 +1,6 @@
 /**
- * How a lot ends: completed by its last serial or by hand, judged by quality, closed. Nothing of it happens after the
- * end of time.
+ * The end of a lot: it completes by its last serial or by hand, quality decides about it, and it is closed. Nothing of
+ * this happens after the end of the simulated time.
  */
 import type { Fate } from './lot-fate.ts';
 import { DAY, HOUR, instantAt, type LotRow, touched } from '../rows.ts';
@@ -20,10 +20,11 @@ import {
 } from '../../../production/lot/lot.rules.ts';
 import { isTerminal } from '../../../production/serial/serial.rules.ts';
 
+/** Completes, decides and closes a lot, as far as its fate and the simulated time allow. */
 export function endLot(story: LotStory, shop: Shop, fate: Fate): void {
   const { lot } = story;
   if (shop.heldAt < shop.until) {
-    holdAtWork(lot, shop);
+    holdInProgress(lot, shop);
     return;
   }
   complete(story, shop);
@@ -32,11 +33,15 @@ export function endLot(story: LotStory, shop: Shop, fate: Fate): void {
   close(lot, shop);
   if (fate === 'RECALLED' && lot.disposition === 'RELEASED') {
     const recalledAt = Date.parse(lot.updatedAt) + shop.random.between(0.05, 9) * DAY;
-    decide(lot, 'QUARANTINED', recalledAt, shop, `Recalled: ${shop.random.pick(COMPLAINTS)}.`);
+    decide(lot, shop, {
+      disposition: 'QUARANTINED',
+      at: recalledAt,
+      reason: `Recalled: ${shop.random.pick(COMPLAINTS)}.`,
+    });
   }
 }
 
-/** LOT-8 when the last serial is decided; else LOT-9, when nothing is left to do and some units were scrapped. */
+/** Completes a lot by LOT-8 if its last serial is decided, or by LOT-9 if no work is left and some units were scrapped. */
 function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop): void {
   const terminal = serials.filter(isTerminal);
   const counts: LotCounts = {
@@ -74,12 +79,14 @@ function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop):
   touched(lot, instantAt(completedAt));
 }
 
-/** Quality stopped the lot in the middle; some are given up a day later. */
-function holdAtWork(lot: LotRow, shop: Shop): void {
+/** Holds a lot in progress; some of these lots are rejected some days later. */
+function holdInProgress(lot: LotRow, shop: Shop): void {
   const { random } = shop;
-  decide(lot, 'QUARANTINED', shop.heldAt + 1, shop, `Line stopped: ${random.pick(SUSPICIONS)}.`);
-  if (random.chance(0.7))
-    decide(lot, 'REJECTED', shop.heldAt + random.between(1, 3) * DAY, shop, 'Material cannot be reworked.');
+  const stopped = `Line stopped: ${random.pick(SUSPICIONS)}.`;
+  decide(lot, shop, { disposition: 'QUARANTINED', at: shop.heldAt + 1, reason: stopped });
+  if (!random.chance(0.7)) return;
+  const rejectedAt = shop.heldAt + random.between(1, 3) * DAY;
+  decide(lot, shop, { disposition: 'REJECTED', at: rejectedAt, reason: 'Material cannot be reworked.' });
 }
 
 function judge(lot: LotRow, completedAt: number, shop: Shop, fate: Fate): void {
@@ -87,20 +94,18 @@ function judge(lot: LotRow, completedAt: number, shop: Shop, fate: Fate): void {
   const firstAt = completedAt + random.between(0.3, 6) * HOUR;
   if (fate === 'UNDECIDED') return;
   if (fate === 'RELEASED' || fate === 'RECALLED') {
-    decide(lot, 'RELEASED', firstAt, shop, 'All results reviewed, no objection.');
+    decide(lot, shop, { disposition: 'RELEASED', at: firstAt, reason: 'All results reviewed, no objection.' });
     return;
   }
-  decide(lot, 'QUARANTINED', firstAt, shop, `Suspicion: ${random.pick(SUSPICIONS)}.`);
-  if (fate === 'REJECTED')
-    decide(lot, 'REJECTED', firstAt + random.between(0.1, 2) * DAY, shop, 'Suspicion confirmed, lot scrapped.');
-  else
-    decide(
-      lot,
-      'RELEASED',
-      firstAt + random.between(2, 6) * DAY,
-      shop,
-      'Suspicion not confirmed after 100 % inspection.',
-    );
+  const suspicion = `Suspicion: ${random.pick(SUSPICIONS)}.`;
+  decide(lot, shop, { disposition: 'QUARANTINED', at: firstAt, reason: suspicion });
+  if (fate === 'REJECTED') {
+    const at = firstAt + random.between(0.1, 2) * DAY;
+    decide(lot, shop, { disposition: 'REJECTED', at, reason: 'Suspicion confirmed, lot scrapped.' });
+  } else {
+    const at = firstAt + random.between(2, 6) * DAY;
+    decide(lot, shop, { disposition: 'RELEASED', at, reason: 'Suspicion not confirmed after 100 % inspection.' });
+  }
 }
 
 function close(lot: LotRow, shop: Shop): void {
@@ -110,18 +115,18 @@ function close(lot: LotRow, shop: Shop): void {
   touched(lot, instantAt(at));
 }
 
-/** Inspectors and engineers hold a lot, managers release and reject it. */
-function decide(
-  lot: LotRow,
-  disposition: LotDisposition,
-  at: number,
-  { until, random, plant }: Shop,
-  reason: string,
-): void {
+interface Decision {
+  readonly disposition: LotDisposition;
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** Decides about a lot. Inspectors and engineers hold it; managers release and reject it. */
+function decide(lot: LotRow, { until, random, plant }: Shop, { disposition, at, reason }: Decision): void {
   if (at > until) return;
   if (disposition !== 'QUARANTINED' && Date.parse(lot.updatedAt) > at) return;
-  const refused = lotMayBeDecided(lot, disposition);
-  assert(refused === undefined, refused?.message ?? '');
+  const rejection = lotMayBeDecided(lot, disposition);
+  assert(rejection === undefined, rejection?.message ?? '');
   const { inspectors, engineers, managers } = plant.people;
   const person = present(
     random.pick(disposition === 'QUARANTINED' ? [...inspectors, ...engineers] : managers),

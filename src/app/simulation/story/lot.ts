@@ -1,6 +1,6 @@
 /**
- * The life of a lot: its material is prepared, its items are made, turned into serials, tested. The rules say what
- * follows from what.
+ * Simulates a lot: its material is prepared, its items are made, converted to serials and tested. The rules of the product
+ * determine what follows from what.
  */
 import { endLot } from './lot-ending.ts';
 import { fateOf, holdTime } from './lot-fate.ts';
@@ -10,7 +10,7 @@ import { instantAt, type LotRow, madeAt, SECOND } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
 import type { LotStory } from './story.ts';
 import {
-  type TravellerHome,
+  type LotContext,
   type Item,
   itemTraveller,
   lotTraveller,
@@ -25,6 +25,7 @@ import { isStartedByFirstWork } from '../../../production/lot/lot.rules.ts';
 import { nextStepOfUnit } from '../../../production/process-data/readiness.rules.ts';
 import { MAX_ITEMS_PER_CALL } from '../../../production/wip-item/wip-item.rules.ts';
 
+/** The plant in which lots are simulated. */
 export interface Floor {
   readonly seed: string;
   readonly until: number;
@@ -32,8 +33,8 @@ export interface Floor {
 }
 
 /**
- * Lots of a line are told in the order in which they were planned, for each finds the machines as the one before left
- * them.
+ * Simulates a lot. The lots of a line must be simulated in the order of their plan, because each finds the machines as the
+ * lot before left them.
  */
 export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
   const random = randomOf(seed, 'lot', plan.index);
@@ -50,14 +51,16 @@ export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): Lo
     heldAt,
     isCutOff: false,
   };
-  const home: TravellerHome = { plant, lot, maxReworks: plan.model.maxReworks, random };
+  const lotContext: LotContext = { plant, lot, maxReworks: plan.model.maxReworks, random };
 
-  const material = lotTraveller(home, plan.plannedAt);
+  const material = lotTraveller(lotContext, plan.plannedAt);
   runSteps(shop, 'LOT', [material]);
   const isPrepared = nextStepOfUnit(material.unit, plant.route, material.passedStepIds) === undefined;
-  const items = isPrepared ? generateItems(shop, home, material.readyAt) : [];
+  const items = isPrepared ? generateItems(shop, lotContext, material.readyAt) : [];
   runSteps(shop, 'WIP', items);
-  const serials = items.filter((item) => item.row.status === 'CONVERTED').map((item) => serialTraveller(home, item));
+  const serials = items
+    .filter((item) => item.row.status === 'CONVERTED')
+    .map((item) => serialTraveller(lotContext, item));
   runSteps(shop, 'SERIAL', serials);
 
   const story: LotStory = {
@@ -71,7 +74,7 @@ export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): Lo
   return story;
 }
 
-/** Step by step, those whose next step it is: what failed for good, or is still at work, stays where it is. */
+/** Runs each step with the units whose next step it is. Units that finally failed or are still in progress stay. */
 function runSteps(shop: Shop, level: ProcessLevel, travellers: readonly Traveller[]): void {
   const { route } = shop.plant;
   for (const step of route.filter((each) => each.level === level)) {
@@ -83,18 +86,18 @@ function runSteps(shop: Shop, level: ProcessLevel, travellers: readonly Travelle
   }
 }
 
-/** As many calls as the items of the lot take, some seconds apart (WIP-3). */
-function generateItems(shop: Shop, home: TravellerHome, from: number): readonly Item[] {
+/** Creates the items of the lot, by as many calls as they take, some seconds apart (WIP-3). */
+function generateItems(shop: Shop, lotContext: LotContext, from: number): readonly Item[] {
   const items: Item[] = [];
-  const left = (): number => remainingQuantity(home.lot, { wipItemCount: items.length });
+  const left = (): number => remainingQuantity(lotContext.lot, { wipItemCount: items.length });
   for (let at = from; left() > 0; at += 5 * SECOND) {
     if (at > shop.heldAt) {
       shop.isCutOff = true;
       return items;
     }
-    if (isStartedByFirstWork(home.lot)) startSimulatedLot(home.lot, instantAt(at));
-    for (let more = Math.min(MAX_ITEMS_PER_CALL, left()); more > 0; more -= 1)
-      items.push(itemTraveller(home, items.length + 1, at));
+    if (isStartedByFirstWork(lotContext.lot)) startSimulatedLot(lotContext.lot, instantAt(at));
+    for (let count = Math.min(MAX_ITEMS_PER_CALL, left()); count > 0; count -= 1)
+      items.push(itemTraveller(lotContext, items.length + 1, at));
   }
   return items;
 }

@@ -1,11 +1,10 @@
 /**
- * How units go through a step.
+ * Simulates how units pass a step.
  *
- * 1. Units wait for a step in the order in which they are ready, and take the place that is free first.
- * 2. A unit that does not pass is put right and comes again, behind the others, until it passes or nothing is left to
- *    try.
- * 3. What would start after the end of time does not happen; what would end after it is still open.
- * 4. What a start, a result or a rework does to the unit is asked of the rules.
+ * 1. Units queue in the order in which they are ready, and take the first free workplace.
+ * 2. A unit that does not pass is repaired and queues again, until it passes or has no attempt left.
+ * 3. Work that would start after the end of the simulated time does not happen; work that would end after it stays open.
+ * 4. The rules of the product determine how a start, a result or a rework changes the unit.
  */
 import { present } from '../../../platform/values/assert.ts';
 import {
@@ -16,7 +15,7 @@ import {
 } from '../../../production/process-data/process-data.rules.ts';
 import { columnsOfUnit, type Unit } from '../../../production/process-data/unit.rules.ts';
 import { outcomeOf } from './execution.ts';
-import { freeFrom, type Place } from '../plant/workplace.ts';
+import { freeFrom, type Workplace } from '../plant/workplace.ts';
 import { shiftAt } from '../plant/people.ts';
 import type { Plant } from '../plant/plant.ts';
 import type { Random } from '../random.ts';
@@ -24,18 +23,18 @@ import type { SimulatedStep } from '../plant/route.ts';
 import { HOUR, MINUTE, SECOND, instantAt, type ExecutionRow, type ProductionLineRow } from '../rows.ts';
 import type { Traveller } from './traveller.ts';
 
-/** Where and until when the units of a lot are worked on, and what was done. */
+/** The shop floor of one lot: where and until when its units are processed, and the executions so far. */
 export interface Shop {
   readonly plant: Plant;
   readonly line: ProductionLineRow;
   readonly lineIndex: number;
   readonly random: Random;
   readonly executions: ExecutionRow[];
-  /** The end of time. */
+  /** The end of the simulated time. */
   readonly until: number;
-  /** When the lot is held; from then on nothing goes on (LOT-7). The end of time for most. */
+  /** When the lot is held; from then on nothing starts or passes (LOT-7). For most lots the end of the simulated time. */
   readonly heldAt: number;
-  /** True once something had to stay undone. */
+  /** True if work remained undone. */
   isCutOff: boolean;
 }
 
@@ -44,6 +43,7 @@ interface Waiting {
   readonly attempts: number;
 }
 
+/** Runs a step with all units, until each has passed or has no attempt left. */
 export function runStep(shop: Shop, step: SimulatedStep, travellers: readonly Traveller[]): void {
   let queue: readonly Waiting[] = travellers.map((traveller) => ({ traveller, attempts: 0 }));
   while (queue.length > 0) {
@@ -55,7 +55,7 @@ export function runStep(shop: Shop, step: SimulatedStep, travellers: readonly Tr
   }
 }
 
-/** Runs the step once on a unit, if there is time for it. Answers whether the unit comes again. */
+/** Executes the step once, if there is time for it. Returns true if the unit queues again. */
 function runOnce(shop: Shop, step: SimulatedStep, { traveller, attempts }: Waiting): boolean {
   if (hasAttemptLeft(traveller.unit, step, attempts) !== undefined) return false;
   const slot = slotFor(shop, step, traveller.readyAt);
@@ -65,24 +65,28 @@ function runOnce(shop: Shop, step: SimulatedStep, { traveller, attempts }: Waiti
   if (slot.startAt > shop.until || isHeldBack) return false;
 
   traveller.onStart(step, slot.startAt);
-  const execution = openExecution(shop, step, traveller.unit, slot, nextAttempt(attempts));
+  const execution = openExecution({ shop, step, unit: traveller.unit, slot, attempt: nextAttempt(attempts) });
   shop.executions.push(execution);
-  return isDone && finish(shop, step, { traveller, attempts: nextAttempt(attempts) }, slot, execution);
+  return isDone && finish({ shop, step, waiting: { traveller, attempts: nextAttempt(attempts) }, slot, execution });
 }
 
-/** Gives an execution its result. Answers whether the unit comes again. */
-function finish(
-  shop: Shop,
-  step: SimulatedStep,
-  { traveller, attempts }: Waiting,
-  { place, startAt, endAt }: Slot,
-  execution: ExecutionRow,
-): boolean {
+interface StartedExecution {
+  readonly shop: Shop;
+  readonly step: SimulatedStep;
+  readonly waiting: Waiting;
+  readonly slot: Slot;
+  readonly execution: ExecutionRow;
+}
+
+/** Completes an execution with its result. Returns true if the unit queues again. */
+function finish({ shop, step, waiting, slot, execution }: StartedExecution): boolean {
+  const { traveller, attempts } = waiting;
+  const { workplace, startAt, endAt } = slot;
   const { random } = shop;
   const isLast = hasAttemptLeft(traveller.unit, step, attempts) !== undefined;
   const outcome = outcomeOf(
     step,
-    { place, at: startAt, isWeak: traveller.isWeak, isRetry: attempts > 1, isLast },
+    { workplace, at: startAt, isWeak: traveller.isWeak, isRetry: attempts > 1, isLast },
     random,
   );
   Object.assign(execution, outcome, {
@@ -90,46 +94,50 @@ function finish(
     updatedAt: instantAt(endAt),
     version: execution.version + 1,
   });
-  correctNowAndThen(shop, execution, endAt);
+  correctSometimes(shop, execution, endAt);
   traveller.passedStepIds = passedAfter(traveller.passedStepIds, step, outcome.result);
   traveller.onResult(step, outcome, endAt);
   traveller.readyAt = endAt + pauseAfter(outcome.result, random);
-  return outcome.result !== 'PASS' && traveller.mayComeAgain();
+  return outcome.result !== 'PASS' && traveller.mayRetry();
 }
 
-/** On to the next step; a quick touch; or a repair. */
+/** The time until a unit is ready again: a short transport, a quick rework or a longer repair. */
 function pauseAfter(result: ProcessResult, random: Random): number {
   if (result === 'PASS') return random.whole(15, 90) * SECOND;
   return (result === 'REWORK' ? random.whole(4, 15) : random.whole(15, 50)) * MINUTE;
 }
 
 interface Slot {
-  readonly place: Place;
+  readonly workplace: Workplace;
   readonly startAt: number;
   readonly endAt: number;
 }
 
-/** The place that can begin first, taken for as long as the work lasts. An oven is never full. */
+/** Reserves the workplace that can begin first for the duration of the work. An oven is never full. */
 function slotFor({ plant, line, random }: Shop, step: SimulatedStep, readyAt: number): Slot {
   const duration = Math.round(step.content.seconds * SECOND * (0.82 + random.waiting(0.14)));
   const isOven = step.content.isOven === true;
   let best: Slot | undefined;
-  for (const place of plant.placesOf(line, step)) {
-    const startAt = freeFrom(place, isOven ? readyAt : Math.max(readyAt, place.freeAt), duration);
-    if (best === undefined || startAt < best.startAt) best = { place, startAt, endAt: startAt + duration };
+  for (const workplace of plant.workplacesOf(line, step)) {
+    const startAt = freeFrom(workplace, isOven ? readyAt : Math.max(readyAt, workplace.freeAt), duration);
+    if (best === undefined || startAt < best.startAt) best = { workplace, startAt, endAt: startAt + duration };
   }
-  const slot = present(best, `A place for ${step.code} on ${line.code}`);
-  slot.place.freeAt = Math.max(slot.place.freeAt, slot.endAt);
+  const slot = present(best, `A workplace for ${step.code} on ${line.code}`);
+  slot.workplace.freeAt = Math.max(slot.workplace.freeAt, slot.endAt);
   return slot;
 }
 
-function openExecution(
-  { plant, lineIndex, random }: Shop,
-  step: SimulatedStep,
-  unit: Unit,
-  { place, startAt }: Slot,
-  attempt: number,
-): ExecutionRow {
+interface NewExecution {
+  readonly shop: Shop;
+  readonly step: SimulatedStep;
+  readonly unit: Unit;
+  readonly slot: Slot;
+  readonly attempt: number;
+}
+
+function openExecution({ shop, step, unit, slot, attempt }: NewExecution): ExecutionRow {
+  const { plant, lineIndex, random } = shop;
+  const { workplace, startAt } = slot;
   const startedAt = instantAt(startAt);
   return {
     id: random.id(startAt),
@@ -137,8 +145,8 @@ function openExecution(
     processId: step.id,
     attempt,
     operatorId: operatorOf(plant, lineIndex, step, startAt),
-    equipmentId: place.equipmentId,
-    stationId: place.stationId,
+    equipmentId: workplace.equipmentId,
+    stationId: workplace.stationId,
     result: null,
     measurements: [],
     defects: [],
@@ -154,7 +162,7 @@ function openExecution(
   };
 }
 
-/** Inspections are for the inspector of the shift; the other steps are shared among the crew of the line. */
+/** The inspector of the shift does the inspections; the crew of the line shares the other steps. */
 function operatorOf({ people, route }: Plant, lineIndex: number, step: SimulatedStep, at: number): string {
   const shift = shiftAt(at);
   if (step.content.isInspection === true) return present(people.inspectors[shift], 'The inspector of the shift').id;
@@ -162,8 +170,8 @@ function operatorOf({ people, route }: Plant, lineIndex: number, step: Simulated
   return present(crew[route.indexOf(step) % crew.length], 'The operator of the step').id;
 }
 
-/** Some hours later an engineer adds a remark to a finished record (PD-13). */
-function correctNowAndThen({ plant, until, random }: Shop, execution: ExecutionRow, endAt: number): void {
+/** Sometimes an engineer adds a remark to a completed record, some hours later (PD-13). */
+function correctSometimes({ plant, until, random }: Shop, execution: ExecutionRow, endAt: number): void {
   if (!random.chance(0.002)) return;
   const correctedAt = endAt + random.whole(HOUR, 20 * HOUR);
   if (correctedAt > until) return;

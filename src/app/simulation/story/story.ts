@@ -1,5 +1,7 @@
 import type { ExecutionRow, LotRow, SerialRow, WipItemRow } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
+
+/** A simulated lot with everything that belongs to it. */
 export interface LotStory {
   readonly plan: PlannedLot;
   readonly lot: LotRow;

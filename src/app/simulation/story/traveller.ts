@@ -1,7 +1,4 @@
-/**
- * Lots, items and serials on their way through the steps: what a start and a result make of their rows, as the rules
- * have it.
- */
+/** Lots, items and serials on their way through the steps: how a start and a result change their rows, by the rules. */
 import { assert } from '../../../platform/values/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../../production/lot/unit-number.rules.ts';
@@ -26,45 +23,49 @@ import type { Random } from '../random.ts';
 import type { SimulatedStep } from '../plant/route.ts';
 import { MINUTE, instantAt, madeAt, touched, type LotRow, type SerialRow, type WipItemRow } from '../rows.ts';
 
+/** A unit on its way through the steps. */
 export interface Traveller {
   readonly unit: Unit;
-  /** A flaw that no repair finds, and that shows again and again. */
+  /** True if the unit has a flaw that no repair finds and that shows in every inspection. */
   readonly isWeak: boolean;
   readyAt: number;
   passedStepIds: ReadonlySet<string>;
-  /** Whether it may come again when it did not pass. */
-  mayComeAgain(): boolean;
+  /** True if the unit may try the step again after it did not pass. */
+  mayRetry(): boolean;
   onStart(step: SimulatedStep, at: number): void;
   onResult(step: SimulatedStep, outcome: StepOutcome, at: number): void;
 }
 
+/** An item on its way. */
 export interface Item extends Traveller {
   readonly row: WipItemRow;
 }
 
+/** A serial on its way. */
 export interface SerialUnit extends Traveller {
   readonly row: SerialRow;
 }
 
 /** What all units of a lot share. */
-export interface TravellerHome {
+export interface LotContext {
   readonly plant: Plant;
   readonly lot: LotRow;
   readonly maxReworks: number;
   readonly random: Random;
 }
 
-/** One unit in so many is weak from the beginning, half as many become so later. */
+/** The share of items that are weak. Half as many serials become weak in addition. */
 const WEAK_SHARE = 0.007;
-const NO_PASS: ReadonlySet<string> = new Set();
+const NONE_PASSED: ReadonlySet<string> = new Set();
 
-export function lotTraveller({ lot }: TravellerHome, readyAt: number): Traveller {
+/** Creates the lot itself as a unit, for the steps of LOT level. */
+export function lotTraveller({ lot }: LotContext, readyAt: number): Traveller {
   return {
     unit: { kind: 'LOT', lot },
     isWeak: false,
     readyAt,
-    passedStepIds: NO_PASS,
-    mayComeAgain: () => true,
+    passedStepIds: NONE_PASSED,
+    mayRetry: () => true,
     onStart(_step, at) {
       if (isStartedByFirstWork(lot)) startSimulatedLot(lot, instantAt(at));
     },
@@ -72,13 +73,14 @@ export function lotTraveller({ lot }: TravellerHome, readyAt: number): Traveller
   };
 }
 
-/** LOT-5, WIP-4: the first work on a lot starts it. */
+/** Starts a lot, when the first work on it begins (LOT-5, WIP-4). */
 export function startSimulatedLot(lot: LotRow, at: string): void {
   Object.assign(lot, startedLot(at));
   touched(lot, at);
 }
 
-export function itemTraveller({ plant, lot, random }: TravellerHome, sequence: number, at: number): Item {
+/** Creates an item. */
+export function itemTraveller({ plant, lot, random }: LotContext, sequence: number, at: number): Item {
   const row: WipItemRow = {
     id: random.id(at),
     number: wipItemNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity)),
@@ -100,8 +102,8 @@ export function itemTraveller({ plant, lot, random }: TravellerHome, sequence: n
     unit: { kind: 'WIP_ITEM', lot, wipItem: row },
     isWeak: random.chance(WEAK_SHARE),
     readyAt: at + MINUTE,
-    passedStepIds: NO_PASS,
-    mayComeAgain: () => true,
+    passedStepIds: NONE_PASSED,
+    mayRetry: () => true,
     onStart(step, startAt) {
       row.currentProcessId = step.id;
       become(itemStatusAfterStart(row.status, step), instantAt(startAt));
@@ -120,11 +122,11 @@ export function itemTraveller({ plant, lot, random }: TravellerHome, sequence: n
   return item;
 }
 
-/** SER-5: the serial that the conversion of an item makes. */
-export function serialTraveller({ plant, lot, maxReworks, random }: TravellerHome, item: Item): SerialUnit {
-  const bornAt = item.row.convertedAt ?? item.row.updatedAt;
+/** Creates the serial of a converted item (SER-5). */
+export function serialTraveller({ plant, lot, maxReworks, random }: LotContext, item: Item): SerialUnit {
+  const convertedAt = item.row.convertedAt ?? item.row.updatedAt;
   const row: SerialRow = {
-    id: random.id(Date.parse(bornAt)),
+    id: random.id(Date.parse(convertedAt)),
     number: serialNumber(lot.number, item.row.sequence, sequenceWidth(lot.targetQuantity)),
     lotId: lot.id,
     wipItemId: item.row.id,
@@ -135,15 +137,15 @@ export function serialTraveller({ plant, lot, maxReworks, random }: TravellerHom
     maxReworks,
     failureReason: null,
     completedAt: null,
-    ...madeAt(bornAt),
+    ...madeAt(convertedAt),
   };
   const serial: SerialUnit = {
     row,
     unit: { kind: 'SERIAL', lot, serial: row },
     isWeak: item.isWeak || random.chance(WEAK_SHARE / 2),
     readyAt: item.readyAt,
-    passedStepIds: NO_PASS,
-    mayComeAgain: () => row.status !== 'FAILED' || canRework(row),
+    passedStepIds: NONE_PASSED,
+    mayRetry: () => row.status !== 'FAILED' || canRework(row),
     onStart(_step, startAt) {
       if (row.status === 'IN_PROGRESS') return;
       if (row.status === 'FAILED') row.reworkCount += 1;
