@@ -1,8 +1,8 @@
 /**
  * Authenticates a request by its credentials.
  *
- * 1. The viewer is read from the database for every request. A deactivation, a logout, a revoked key or a change of role
- *    therefore takes effect at once (AUT-4, AUT-5).
+ * 1. The viewer is read from the database for every request. A deactivation, a logout, a revoked key or a change of
+ *    role therefore takes effect at once (AUT-4, AUT-5).
  * 2. Requests that arrive in the same tick of the event loop are looked up in one batch.
  */
 import type { Credentials } from '../request/request-state.ts';

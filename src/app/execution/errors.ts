@@ -1,6 +1,6 @@
 /**
- * Internal errors: the client receives one sentence with the request's id, the log the whole error. Each is also stored,
- * one after the other, in parallel with the requests.
+ * Internal errors: the client receives one sentence with the request's id, the log the whole error. Each is also
+ * stored, one after the other, in parallel with the requests.
  */
 import { GraphQLError } from 'graphql';
 import type { Services } from '../../platform/request/context.ts';
@@ -13,7 +13,7 @@ import { limitExceeded } from './document-limits.ts';
 /** Logs and stores internal errors. */
 export interface ErrorRecorder {
   /** Never fails and never waits. An error that cannot be stored is still in the log. */
-  record(error: InternalError): void;
+  record(internalError: InternalError): void;
   /** Resolves when every recorded error is stored. */
   settled(): Promise<void>;
 }
@@ -23,13 +23,13 @@ export function errorRecorder({ database, log }: Services): ErrorRecorder {
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   return {
-    record(error) {
-      const { requestId } = error;
-      log.error({ event: 'http.internal_error', err: error.cause, requestId }, 'internal error');
+    record(internalError) {
+      const { requestId } = internalError;
+      log.error({ event: 'http.internal_error', err: internalError.cause, requestId }, 'internal error');
       if (waiting >= LIMITS.faults.waiting) return;
       waiting += 1;
       last = last
-        .then(() => recordInternalError(database.reader(), error))
+        .then(() => recordInternalError(database.reader(), internalError))
         .catch((cause: unknown) =>
           log.warn(
             { event: 'http.internal_error_not_stored', err: cause, requestId },

@@ -8,10 +8,10 @@
  *    client asks about the schema.
  * 4. The operation is answered by its deadline. What still runs then can read nothing more, and no further mutation
  *    begins. A subscription has no deadline, because it has no end (sse.ts).
- * 5. A query with a plan and a mutation of one field bypass Yoga's executor, which is slower. If anything is wrong before
- *    the execution begins, Yoga's executor runs and reports it. `LOTGRAPH_QUERY_PLANS=off` turns plans off.
- * 6. The execution depends on nothing but its arguments. The fast path therefore executes other requests in the same way
- *    (fast-path.ts).
+ * 5. A query with a plan and a mutation of one field bypass Yoga's executor, which is slower. If anything is wrong
+ *    before the execution begins, Yoga's executor runs and reports it. `LOTGRAPH_QUERY_PLANS=off` turns plans off.
+ * 6. The execution depends on nothing but its arguments. The fast path therefore executes other requests in the same
+ *    way (fast-path.ts).
  */
 import {
   execute,
@@ -85,9 +85,9 @@ function check(
 }
 
 /**
- * Executes a mutation of one field by the executor of graphql-js, which is faster than Yoga's. It cannot be aborted, and
- * need not be: there is no further mutation that could begin. Returns undefined for any other mutation, and if nothing
- * was executed: Yoga's executor then reports what is wrong with the variables.
+ * Executes a mutation of one field by the executor of graphql-js, which is faster than Yoga's. It cannot be aborted,
+ * and need not be: there is no further mutation that could begin. Returns undefined for any other mutation, and if
+ * nothing was executed: Yoga's executor then reports what is wrong with the variables.
  */
 async function singleAnswer(
   args: ExecutionArgs,

@@ -1,12 +1,12 @@
 /**
- * Queries answered by a plan (platform/query-plan/planner.ts) instead of resolver by resolver. The resolvers and loaders
- * define every field; a plan is an optimisation that gives the same answer with fewer statements.
+ * Queries answered by a plan (platform/query-plan/planner.ts) instead of resolver by resolver. The resolvers and
+ * loaders define every field; a plan is an optimisation that gives the same answer with fewer statements.
  *
- * 1. A plan is made when a document is executed for the first time, and kept as long as the parsed document. There is one
- *    plan for each combination of its Boolean variables, because `@skip` and `@include` depend on them.
+ * 1. A plan is made when a document is executed for the first time, and kept as long as the parsed document. There is
+ *    one plan for each combination of its Boolean variables, because `@skip` and `@include` depend on them.
  * 2. Root fields that cannot be planned are executed by graphql-js, in parallel with the planned ones.
- * 3. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query and
- *    reports it.
+ * 3. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query
+ *    and reports it.
  *
  * test/app/planned.test.ts compares the answers of both.
  */

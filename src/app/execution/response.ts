@@ -102,9 +102,9 @@ function formatError(error: GraphQLError, { requestId, isExecuted, acceptsJson, 
 }
 
 /**
- * True if the request was well-formed and only its operation was rejected: its document, the values of its variables, or
- * a limit. GraphQL over HTTP answers that with 200 for `application/json`, and with 400 otherwise. Yoga calls this option
- * `spec`.
+ * True if the request was well-formed and only its operation was rejected: its document, the values of its variables,
+ * or a limit. GraphQL over HTTP answers that with 200 for `application/json`, and with 400 otherwise. Yoga calls this
+ * option `spec`.
  */
 function isWellFormed(http: unknown, code: unknown): boolean {
   return Reflect.get(asObject(http), 'status') === 400 && !isRequestError(code);

@@ -2,13 +2,13 @@
  * Subscriptions as Server-Sent Events.
  *
  * 1. Each `next` event carries one result; its `id` is the cursor after which a client resumes. The last event is
- *    `complete`. Comments are sent at intervals: they keep the connection open, and each side notices when the other has
- *    gone.
+ *    `complete`. Comments are sent at intervals: they keep the connection open, and each side notices when the other
+ *    has gone.
  * 2. The next event is produced when the client has taken the one before, so nothing accumulates here
  *    (platform/graphql/subscription-feed.ts).
  * 3. The number of open streams of a principal is limited.
- * 4. The credentials of each stream are checked again at intervals, in the same way as those of a request. A stream ends
- *    with UNAUTHENTICATED if its credentials are no longer valid, or if the role or the station of its viewer has
+ * 4. The credentials of each stream are checked again at intervals, in the same way as those of a request. A stream
+ *    ends with UNAUTHENTICATED if its credentials are no longer valid, or if the role or the station of its viewer has
  *    changed: the stream was opened with other rights.
  * 5. A stop of the server completes all streams. Clients resume from their last cursor, on another server or later on
  *    this one.

@@ -4,9 +4,9 @@ import { developmentToken, isLoopback } from '../auth/development-token.ts';
 import { tour } from './tour.ts';
 
 /**
- * The options of GraphiQL, one page that needs no internet access. It opens with the tour and carries a ready-made token,
- * but only if the page was requested under a name of this machine: a page under a foreign name that resolves to this
- * machine (DNS rebinding) could be read by its owner.
+ * The options of GraphiQL, one page that needs no internet access. It opens with the tour and carries a ready-made
+ * token, but only if the page was requested under a name of this machine: a page under a foreign name that resolves to
+ * this machine (DNS rebinding) could be read by its owner.
  */
 export async function graphiqlOptions(services: Services, request: Request): Promise<GraphiQLOptions> {
   const token = isLoopback(new URL(request.url).hostname) ? await developmentToken(services) : undefined;

@@ -1,7 +1,7 @@
 /**
  * Converts between the HTTP messages of Node.js and the fetch objects of Yoga. The whole body is read as text, and the
- * answer is sent in one piece: Yoga's own adapter uses web streams, which cost more than the execution of a small query.
- * Only the events of a subscription are streamed.
+ * answer is sent in one piece: Yoga's own adapter uses web streams, which cost more than the execution of a small
+ * query. Only the events of a subscription are streamed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';

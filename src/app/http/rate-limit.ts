@@ -1,4 +1,6 @@
-/** Limits the requests per second by token buckets: each caller has one that holds a burst and fills at a steady rate. */
+/**
+ * Limits the requests per second by token buckets: each caller has one that holds a burst and fills at a steady rate.
+ */
 import { lruCache } from '../../platform/values/lru-cache.ts';
 import { networkOf } from '../../platform/values/ip-address.ts';
 import type { Config } from '../../platform/process/config.ts';

@@ -1,7 +1,7 @@
 /**
  * The checks that a request passes before its content is read. There are no cookies, so a foreign page cannot act for
- * the user of a browser. Even so, requests that a page can send without a preflight (a form, an image, a simple `fetch`)
- * are rejected:
+ * the user of a browser. Even so, requests that a page can send without a preflight (a form, an image, a simple
+ * `fetch`) are rejected:
  *
  * 1. POST carries `application/json`, which a form cannot send. GET carries a query, never a mutation.
  * 2. A browser says which site a request comes from. Other sites and origins are rejected, unless the configuration
@@ -143,8 +143,8 @@ export function setSecurityHeaders(response: ServerResponse): void {
 }
 
 /**
- * Answers a request that is not executed. The rest of its body is read and discarded, and the connection is closed after
- * it.
+ * Answers a request that is not executed. The rest of its body is read and discarded, and the connection is closed
+ * after it.
  */
 export function sendRejection(
   request: IncomingMessage,
@@ -170,8 +170,8 @@ export function sendRejection(
 const JSON_CONTENT = /^application\/json *(;|$)/i;
 
 /**
- * True if a page of another origin sent the request. A link that opens GraphiQL is allowed: it executes nothing, and only
- * the person who follows the link sees the page.
+ * True if a page of another origin sent the request. A link that opens GraphiQL is allowed: it executes nothing, and
+ * only the person who follows the link sees the page.
  */
 function isForeign({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   const isPageOpened =

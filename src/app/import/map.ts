@@ -1,6 +1,6 @@
 /**
- * The map of an import: which column has which meaning, which values are the same for all rows, and which master data are
- * created if they are missing.
+ * The map of an import: which column has which meaning, which values are the same for all rows, and which master data
+ * are created if they are missing.
  */
 import { z } from 'zod';
 import { CreateEquipment } from '../../catalog/equipment/equipment.shapes.ts';
@@ -202,8 +202,8 @@ export function columnsOf(map: ImportMap): readonly string[] {
 }
 
 /**
- * A list of master data to create, as the inputs of the commands that create them. Each entry is checked by the command's
- * own shape, and kept as it was written.
+ * A list of master data to create, as the inputs of the commands that create them. Each entry is checked by the
+ * command's own shape, and kept as it was written.
  */
 function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, withDefaults: object = {}) {
   const entry = checkRule(z.looseObject(keys), (value) => {

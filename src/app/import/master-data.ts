@@ -80,9 +80,9 @@ interface Entry {
 }
 
 /**
- * Fails if the route has steps that the map does not name. There is one route for the whole factory: a unit is converted
- * when it has passed every active step of WIP level, and done when it has passed every active step of SERIAL level. A step
- * outside of the map would block all units.
+ * Fails if the route has steps that the map does not name. There is one route for the whole factory: a unit is
+ * converted when it has passed every active step of WIP level, and done when it has passed every active step of SERIAL
+ * level. A step outside of the map would block all units.
  */
 async function assertOnlyMappedSteps(map: ImportMap, db: Reader): Promise<void> {
   const route = await storedSteps(db);
@@ -170,8 +170,8 @@ function byCode(inputs: readonly { readonly code: string }[]): readonly Entry[] 
 }
 
 /**
- * A password that nobody knows; an ADMIN can set another. The first characters ensure that it has all kinds of characters
- * (USR-2).
+ * A password that nobody knows; an ADMIN can set another. The first characters ensure that it has all kinds of
+ * characters (USR-2).
  */
 function unknownPassword(): string {
   return `aA1-${randomBytes(32).toString('base64url')}`;

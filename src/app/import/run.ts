@@ -4,8 +4,8 @@
  * 1. Rows are read in chunks and checked one by one; their units are looked up by number.
  * 2. New units wait until they fill a lot (loading/lots.ts). Units that exist already are completed where steps are
  *    missing.
- * 3. Units of different lots are loaded in parallel (loading/load.ts). Lots are created one after another, so that their
- *    numbers follow the file.
+ * 3. Units of different lots are loaded in parallel (loading/load.ts). Lots are created one after another, so that
+ *    their numbers follow the file.
  * 4. Committed work is never repeated. The next run finishes a run that was killed, and a second run changes nothing.
  */
 import { stat } from 'node:fs/promises';

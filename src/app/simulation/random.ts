@@ -1,7 +1,7 @@
 /**
- * Repeatable random numbers from a small generator (sfc32): they depend on the seed alone. Each lot and each machine has a
- * generator of its own, whose seed is its position in the plant, so that its history does not depend on which others were
- * simulated before it.
+ * Repeatable random numbers from a small generator (sfc32): they depend on the seed alone. Each lot and each machine
+ * has a generator of its own, whose seed is its position in the plant, so that its history does not depend on which
+ * others were simulated before it.
  */
 import { v7 as uuid7 } from 'uuid';
 import { assert, present } from '../../platform/values/assert.ts';

@@ -1,4 +1,6 @@
-/** The rows that the simulation writes: those of the product with every stored column, mutable during the simulation. */
+/**
+ * The rows that the simulation writes: those of the product with every stored column, mutable during the simulation.
+ */
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Reading } from '../../production/process-data/measurement.rules.ts';
 import type { ProcessDefect } from '../../production/process-data/process-data.rules.ts';

@@ -110,7 +110,9 @@ function candidatesOf(
   return made.map((model, index) => ({ model, weight: 1 + ((index + line) % 3) }));
 }
 
-/** The progress of a line with its newest lot. It differs from line to line: one has just begun, another is nearly done. */
+/**
+ * The progress of a line with its newest lot. It differs from line to line: one has just begun, another is nearly done.
+ */
 function progressOf(line: number, random: Random): number {
   return 0.08 + (0.7 * (line + random.next() / 2)) / RUNNING_LINES;
 }

@@ -4,7 +4,8 @@
  * 1. The plant comes first: people, models, lines, steps, stations and machines with their histories.
  * 2. Lots are simulated one after another, each with its own seeded random numbers, by the rules of the product.
  * 3. Lots are written in chunks while the next ones are simulated, so that memory use does not grow with the plant.
- * 4. The same seed, size and end of time give the same rows, ids included; only the password hash of the people differs.
+ * 4. The same seed, size and end of time give the same rows, ids included; only the password hash of the people
+ *    differs.
  */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { simulateLot } from './story/lot.ts';

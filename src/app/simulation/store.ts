@@ -1,7 +1,7 @@
 /**
- * Writes the simulated rows. Whole tables are inserted at once, because single commands would take hours for millions of
- * rows. Constraints and triggers stay on. Each lot is written in one transaction with everything that belongs to it and
- * with its counters, so an interrupted simulation leaves a smaller but consistent plant.
+ * Writes the simulated rows. Whole tables are inserted at once, because single commands would take hours for millions
+ * of rows. Constraints and triggers stay on. Each lot is written in one transaction with everything that belongs to it
+ * and with its counters, so an interrupted simulation leaves a smaller but consistent plant.
  */
 import type { Plant } from './plant/plant.ts';
 import type { LotStory } from './story/story.ts';
@@ -14,7 +14,10 @@ import { actAsSystem } from '../../platform/request/actor.ts';
 /** The number of rows per statement: large enough to be fast, small enough for any statement timeout. */
 const ROWS_PER_STATEMENT = 2_000;
 
-/** Returns why the database cannot be filled, if so: a simulated plant has its own route and does not mix with other data. */
+/**
+ * Returns why the database cannot be filled, if so: a simulated plant has its own route and does not mix with other
+ * data.
+ */
 export async function obstacleIn(reader: Reader): Promise<string | undefined> {
   const [found] = await reader.sql<
     Readonly<Record<'lots' | 'models' | 'lines' | 'steps' | 'equipment' | 'stations', number>>
@@ -59,8 +62,8 @@ export async function storeLots(database: Database, stories: readonly LotStory[]
 
 /**
  * Runs one transaction of the simulation. Without audit, the owner of the tables disables the audit triggers for this
- * transaction. That affects no other session, because none can write these tables until the transaction ends. The role of
- * the application cannot do that.
+ * transaction. That affects no other session, because none can write these tables until the transaction ends. The role
+ * of the application cannot do that.
  */
 async function inTransaction(database: Database, isAudited: boolean, work: (tx: Tx) => Promise<void>): Promise<void> {
   await database.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 /**
- * The life of the server process: it opens the database and listens; on SIGINT or SIGTERM it finishes the running requests
- * and exits.
+ * The life of the server process: it opens the database and listens; on SIGINT or SIGTERM it finishes the running
+ * requests and exits.
  */
 import { developmentToken } from '../auth/development-token.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';

@@ -1,11 +1,11 @@
 /**
  * Loads units, at most a hundred at a time, step by step.
  *
- * 1. Each step is one batch in one transaction. If the batch is rejected, its records are sent one by one: the valid ones
- *    are recorded, and each invalid one is reported.
+ * 1. Each step is one batch in one transaction. If the batch is rejected, its records are sent one by one: the valid
+ *    ones are recorded, and each invalid one is reported.
  * 2. A rejected unit takes no further part. Its earlier records stay, and the next run continues from there.
- * 3. Finished work is not repeated: the database is asked, and no own memory is used. It is asked again if something was
- *    rejected, because another run of the same file may have done the work in the meantime.
+ * 3. Finished work is not repeated: the progress is read from the database. It is read again if something was rejected,
+ *    because another run of the same file may have done the work in the meantime.
  */
 import { isConversion, type Step } from '../../../catalog/process/route.rules.ts';
 import { present } from '../../../platform/values/assert.ts';

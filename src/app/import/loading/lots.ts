@@ -1,8 +1,8 @@
 /**
  * Distributes new units over lots.
  *
- * 1. The units of a model fill its lots in the order of the file. A lot is created when it is full, or at the end of the
- *    file with the remaining units.
+ * 1. The units of a model fill its lots in the order of the file. A lot is created when it is full, or at the end of
+ *    the file with the remaining units.
  * 2. The external number of a lot consists of import, model and count, so that the next run finds it again.
  * 3. Lots that an earlier run left unfilled are filled first: after a run that was killed, the lots end up as if it had
  *    not been killed.
@@ -99,8 +99,8 @@ export function lotFiller(map: ImportMap, context: Context): LotFiller {
 }
 
 /**
- * Creates a lot. If an earlier run created it and it was deleted since, its idempotency key still returns the deleted lot;
- * it is then created again, without the key.
+ * Creates a lot. If an earlier run created it and it was deleted since, its idempotency key still returns the deleted
+ * lot; it is then created again, without the key.
  */
 async function createOrReplaceLot(
   input: object,

@@ -43,8 +43,9 @@ export function readDefects(
 }
 
 /**
- * Makes result and defects consistent: by PD-2 a failure has at least one defect, and a pass has none. A failure without a
- * defect gets the code for unspecified defects; the defects of a pass are kept in the notes. The report shows both.
+ * Makes result and defects consistent: by PD-2 a failure has at least one defect, and a pass has none. A failure
+ * without a defect gets the code for unspecified defects; the defects of a pass are kept in the notes. The report shows
+ * both.
  */
 export function reconcileDefects(
   map: ImportMap['defects'],

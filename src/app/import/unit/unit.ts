@@ -223,8 +223,8 @@ function resultOf(
 }
 
 /**
- * Removes repeated rejections. The records of a unit share their times, so an error of them is reported once, for the last
- * record, whose time is in the file.
+ * Removes repeated rejections. The records of a unit share their times, so an error of them is reported once, for the
+ * last record, whose time is in the file.
  */
 function distinct(rejections: readonly Rejection[]): readonly Rejection[] {
   const keys = rejections.map(({ code, rule, path }) => [code, rule, ...path].join(' '));

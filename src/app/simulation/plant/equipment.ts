@@ -1,4 +1,7 @@
-/** The equipment of the plant: the machines of each step on each line, with their stations and histories, and a few idle ones. */
+/**
+ * The equipment of the plant: the machines of each step on each line, with their stations and histories, and a few idle
+ * ones.
+ */
 import type { EquipmentStatus } from '../../../catalog/equipment/equipment.rules.ts';
 import { PORT } from '../../../catalog/station/station.rules.ts';
 import { countHours, downTimesOf, historyOf, periodsOf, type Workplace } from './workplace.ts';

@@ -1,4 +1,7 @@
-/** The simulated plant before its first lot: its master data as rows, and its shop floor as the simulation of lots uses it. */
+/**
+ * The simulated plant before its first lot: its master data as rows, and its shop floor as the simulation of lots uses
+ * it.
+ */
 import { lotSegmentOfLine as lineSegmentOf } from '../../../catalog/production-line/production-line.rules.ts';
 import { lotSegmentOfModel as modelSegmentOf } from '../../../catalog/product-model/product-model.rules.ts';
 import type { SimulationOptions } from '../options.ts';

@@ -38,7 +38,9 @@ const BREAKDOWNS = [
   'Overheated',
 ] as const;
 
-/** Creates the down times of a machine: a monthly service and random breakdowns. The latest service of some is overdue. */
+/**
+ * Creates the down times of a machine: a monthly service and random breakdowns. The latest service of some is overdue.
+ */
 export function downTimesOf(from: number, until: number, random: Random): readonly DownTime[] {
   const isLate = random.chance(0.12);
   const downTimes: DownTime[] = [];

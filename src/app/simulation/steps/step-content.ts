@@ -1,4 +1,6 @@
-/** The content of a step from which a plant is created: how it is executed, what is measured, and how often what fails. */
+/**
+ * The content of a step from which a plant is created: how it is executed, what is measured, and how often what fails.
+ */
 import type { DefectSeverity } from '../../../production/process-data/process-data.rules.ts';
 
 /** The content of a step. */

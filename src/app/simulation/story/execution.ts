@@ -35,7 +35,10 @@ const RETRY_FAIL_RATIO = 0.09;
 const NIGHT_FACTOR = 1.3;
 const NIGHT = SHIFTS.indexOf('night');
 
-/** Simulates the outcome. A step fails by its readings or by one of its other defects; a PASS satisfies the rules (PD-10). */
+/**
+ * Simulates the outcome. A step fails by its readings or by one of its other defects; a PASS satisfies the rules
+ * (PD-10).
+ */
 export function outcomeOf(step: SimulatedStep, circumstances: Circumstances, random: Random): StepOutcome {
   const measurements = readingsOf(step, circumstances, random);
   const isRejected = readingsAllow('PASS', step, measurements).length > 0;

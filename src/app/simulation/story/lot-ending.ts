@@ -29,7 +29,7 @@ export function endLot(story: LotStory, shop: Shop, fate: Fate): void {
   }
   complete(story, shop);
   if (lot.completedAt === null) return;
-  judge(lot, Date.parse(lot.completedAt), shop, fate);
+  decideByFate(lot, Date.parse(lot.completedAt), shop, fate);
   close(lot, shop);
   if (fate === 'RECALLED' && lot.disposition === 'RELEASED') {
     const recalledAt = Date.parse(lot.updatedAt) + shop.random.between(0.05, 9) * DAY;
@@ -41,7 +41,9 @@ export function endLot(story: LotStory, shop: Shop, fate: Fate): void {
   }
 }
 
-/** Completes a lot by LOT-8 if its last serial is decided, or by LOT-9 if no work is left and some units were scrapped. */
+/**
+ * Completes a lot by LOT-8 if its last serial is decided, or by LOT-9 if no work is left and some units were scrapped.
+ */
 function complete({ lot, wipItems, serials, executions }: LotStory, shop: Shop): void {
   const terminal = serials.filter(isTerminal);
   const counts: LotCounts = {
@@ -89,7 +91,7 @@ function holdInProgress(lot: LotRow, shop: Shop): void {
   decide(lot, shop, { disposition: 'REJECTED', at: rejectedAt, reason: 'Material cannot be reworked.' });
 }
 
-function judge(lot: LotRow, completedAt: number, shop: Shop, fate: Fate): void {
+function decideByFate(lot: LotRow, completedAt: number, shop: Shop, fate: Fate): void {
   const { random } = shop;
   const firstAt = completedAt + random.between(0.3, 6) * HOUR;
   if (fate === 'UNDECIDED') return;

@@ -1,6 +1,6 @@
 /**
- * Simulates a lot: its material is prepared, its items are made, converted to serials and tested. The rules of the product
- * determine what follows from what.
+ * Simulates a lot: its material is prepared, its items are made, converted to serials and tested. The rules of the
+ * product determine what follows from what.
  */
 import { endLot } from './lot-ending.ts';
 import { fateOf, holdTime } from './lot-fate.ts';
@@ -33,8 +33,8 @@ export interface Floor {
 }
 
 /**
- * Simulates a lot. The lots of a line must be simulated in the order of their plan, because each finds the machines as the
- * lot before left them.
+ * Simulates a lot. The lots of a line must be simulated in the order of their plan, because each finds the machines as
+ * the lot before left them.
  */
 export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
   const random = randomOf(seed, 'lot', plan.index);

@@ -3,7 +3,8 @@
  *
  * 1. Units queue in the order in which they are ready, and take the first free workplace.
  * 2. A unit that does not pass is repaired and queues again, until it passes or has no attempt left.
- * 3. Work that would start after the end of the simulated time does not happen; work that would end after it stays open.
+ * 3. Work that would start after the end of the simulated time does not happen; work that would end after it stays
+ *    open.
  * 4. The rules of the product determine how a start, a result or a rework changes the unit.
  */
 import { present } from '../../../platform/values/assert.ts';
@@ -32,7 +33,9 @@ export interface Shop {
   readonly executions: ExecutionRow[];
   /** The end of the simulated time. */
   readonly until: number;
-  /** When the lot is held; from then on nothing starts or passes (LOT-7). For most lots the end of the simulated time. */
+  /**
+   * When the lot is held; from then on nothing starts or passes (LOT-7). For most lots the end of the simulated time.
+   */
   readonly heldAt: number;
   /** True if work remained undone. */
   isCutOff: boolean;
