@@ -10,7 +10,7 @@ import { formatRowError } from '../import/report.ts';
 import { importFile } from '../import/run.ts';
 import type { Summary } from '../import/summary.ts';
 import { openRuntime, validConfig } from '../start/runtime.ts';
-import { answer, progress, report } from './output.ts';
+import { answer, errorText, progress, report } from './output.ts';
 
 interface ImportOptions {
   readonly map: string;
@@ -53,13 +53,7 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
     }
   } catch (error) {
     // Exit code 1 means that every row was read and some were rejected. An import that could not run exits with 2.
-    report(
-      error instanceof AppError
-        ? error.message
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error),
-    );
+    report(errorText(error));
     process.exitCode = UNUSABLE;
   }
 }

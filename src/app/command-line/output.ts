@@ -1,4 +1,5 @@
 /** The output of the command line: answers on standard output, progress and errors on standard error. */
+import { AppError } from '../../platform/values/assert.ts';
 
 /** Prints the answer of a command to standard output: as JSON if requested, else as text. */
 export function answer(value: unknown, text: string, isJson: boolean): void {
@@ -8,6 +9,12 @@ export function answer(value: unknown, text: string, isJson: boolean): void {
 /** Prints a progress or error message to standard error. */
 export function report(message: string): void {
   process.stderr.write(`${message}\n`);
+}
+
+/** Returns what the command line prints of an error. An AppError says what to do; any other error needs its stack. */
+export function errorText(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 /** Formats rows as aligned columns under the field names of the first row. */

@@ -42,23 +42,19 @@ export function exceededBy(document: DocumentNode): readonly GraphQLError[] {
       .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
       .map((each) => [each.name.value, each]),
   );
-  const measure = measureFunction(fragments);
+  const measuresOf = measureFunction(fragments);
   const most = { ...NOTHING };
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
-    const measures = measure(definition.selectionSet);
+    const measures = measuresOf(definition.selectionSet);
     const isOperation = definition.kind === Kind.OPERATION_DEFINITION;
-    most.rootFields = Math.max(
-      most.rootFields,
-      isOperation && definition.operation !== 'mutation' ? measures.level : 0,
-    );
-    most.mutations = Math.max(most.mutations, isOperation && definition.operation === 'mutation' ? measures.level : 0);
-    most.directives = Math.max(
-      most.directives,
-      measures.directives +
-        directivesOf(definition) +
-        (isOperation ? (definition.variableDefinitions ?? []).reduce((sum, each) => sum + directivesOf(each), 0) : 0),
-    );
+    const isMutation = isOperation && definition.operation === 'mutation';
+    const rootFields = isOperation ? measures.level : 0;
+    const variables = isOperation ? (definition.variableDefinitions ?? []) : [];
+    const directives = [definition, ...variables].reduce((sum, node) => sum + directivesOf(node), measures.directives);
+    most.rootFields = Math.max(most.rootFields, isMutation ? 0 : rootFields);
+    most.mutations = Math.max(most.mutations, isMutation ? rootFields : 0);
+    most.directives = Math.max(most.directives, directives);
     for (const measure of isOperation ? OPERATION_MEASURES : LENGTH_MEASURES)
       most[measure] = Math.max(most[measure], measures[measure]);
   }

@@ -205,9 +205,9 @@ export function columnsOf(map: ImportMap): readonly string[] {
  * A list of master data to create, as the inputs of the commands that create them. Each entry is checked by the
  * command's own shape, and kept as it was written.
  */
-function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, withDefaults: object = {}) {
+function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, extraFields: object = {}) {
   const entry = checkRule(z.looseObject(keys), (value) => {
-    const reading = parseInput(shape, { ...value, ...withDefaults });
+    const reading = parseInput(shape, { ...value, ...extraFields });
     return 'rejections' in reading ? reading.rejections.map((rejection) => withPathPrefix('entry', rejection)) : [];
   });
   return withDefault(z.array(entry), []);

@@ -17,7 +17,7 @@ export type ReportImportedRow = (row: ReportRow, unit?: FinishedUnit) => void;
 
 /** Takes the rows of an import. */
 export interface Intake {
-  /** Takes rows in the order of the file. Returns as soon as stored is room for more. */
+  /** Takes rows in the order of the file. Returns as soon as there is room for more. */
   take(rows: readonly FileRow[]): Promise<void>;
   /** Loads the remaining units and waits for all loads. */
   end(): Promise<void>;
