@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contextFor } from '../../src/app/request/context.ts';
-import { importKeyOf } from '../../src/app/import/key.ts';
+import { importKeyOf } from '../../src/app/import/idempotency-key.ts';
 import { readMap } from '../../src/app/import/map.ts';
 import { importFile } from '../../src/app/import/run.ts';
 import type { ReportRow } from '../../src/app/import/report.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import {
   call,
   done,
@@ -150,10 +151,15 @@ test('the number of statements depends on what is selected, never on the number 
     [90, 100],
   ] as const) {
     await putLots(api, more, { model, line, units: 1 });
-    const plain = await api.ask('{ serials(first: 100) { nodes { number lot { number } } } }');
-    const rich = await api.ask(
+    const plain = await askBothWays(api, '{ serials(first: 100) { nodes { number lot { number } } } }');
+    const rich = await askBothWays(
+      api,
       '{ serials(first: 100) { nodes { number lot { number } wipItem { number } reworksLeft isTerminal touchTimeSeconds } } }',
     );
-    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([size, 2, 3]);
+    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([
+      size,
+      { plans: 2, loaders: 2 },
+      { plans: 3, loaders: 4 },
+    ]);
   }
 });
