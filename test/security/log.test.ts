@@ -166,7 +166,9 @@ describe('the log of a server to which everything was said', () => {
       expect(
         Object.keys(line).filter(
           (key) =>
-            !['level', 'time', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(key),
+            !['level', 'time', 'event', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(
+              key,
+            ),
         ),
       ).toEqual([]);
       expect(line).toMatchObject({
