@@ -1,6 +1,27 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+/** Tests of pure rules, of the sources and of the documents. They need no database and run in seconds. */
+const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house}.test.ts'];
+
+/**
+ * Tests of processes: the command line, PostgreSQL of our own, what faults leave behind, whole factories. Those that
+ * replace a module are here too, because each file of this project has modules of its own.
+ */
+const SYSTEM = [
+  'test/faults/**/*.test.ts',
+  'test/model/floor.test.ts',
+  'test/app/{audit-command-line,command-line,import,simulation,start}.test.ts',
+  'test/platform/{embedded,embedded-binaries,migrate}.test.ts',
+  'test/security/log.test.ts',
+  // These replace modules.
+  'test/app/straight.test.ts',
+  'test/identity/session/lock-out.api.test.ts',
+  'test/security/brute-force.test.ts',
+];
+
+const CLUSTER = ['test/support/cluster.ts'];
+
 export default defineConfig({
   // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each
   // other's types.
@@ -11,10 +32,10 @@ export default defineConfig({
     pool: 'forks',
     // The database server works beside the tests: more workers than cores only make both wait.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // What is waited for comes at once, or on a busy machine a little later: only what never comes is a failure.
-    expect: { poll: { timeout: 20_000, interval: 20 } },
+    expect: { poll: { timeout: 60_000, interval: 20 } },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
@@ -29,19 +50,19 @@ export default defineConfig({
       },
     },
     projects: [
-      {
-        extends: true,
-        test: { name: 'rules', include: ['test/**/*.rules.test.ts', 'test/house.test.ts'] },
-      },
+      { extends: true, test: { name: 'rules', include: RULES, isolate: false } },
+      // One import of the product for each worker, not for each file: these files share modules, and nothing else.
       {
         extends: true,
         test: {
-          name: 'floor',
+          name: 'api',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.rules.test.ts', 'test/house.test.ts'],
-          globalSetup: ['test/support/cluster.ts'],
+          exclude: [...RULES, ...SYSTEM],
+          isolate: false,
+          globalSetup: CLUSTER,
         },
       },
+      { extends: true, test: { name: 'system', include: SYSTEM, globalSetup: CLUSTER } },
     ],
   },
 });

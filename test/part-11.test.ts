@@ -55,7 +55,7 @@ function titlesIn(file: string): ReadonlySet<string> {
   const full = path.join(ROOT, file);
   const text = existsSync(full) ? readFileSync(full, 'utf8') : '';
   return new Set(
-    [...text.matchAll(/^\s*(?:test|describe)\('((?:[^'\\]|\\.)+)'/gm)].map(([, title = '']) =>
+    [...text.matchAll(/^\s*(?:test|describe)\((['"])((?:\\.|(?!\1).)+)\1/gm)].map(([, , title = '']) =>
       title.replaceAll("\\'", "'"),
     ),
   );

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { parse, print, type OperationDefinitionNode } from 'graphql';
@@ -89,6 +90,23 @@ describe('every operation of the tour runs as it stands on the demo data', () =>
     expect((await run('Hold')).data.quarantineLot).toMatchObject({ lot: { disposition: 'QUARANTINED' }, errors: [] });
   });
 });
+
+test('the examples of the README and of getting-started run in their order on the demo data, with the refusals that they announce', async () => {
+  const refusals: unknown[] = [];
+  for (const example of ['README.md', 'docs/getting-started.md'].flatMap(examplesIn)) {
+    const { data, errors } = await api.ask(example);
+    expect(errors).toEqual([]);
+    for (const answer of Object.values<{ readonly errors?: readonly { readonly code: string }[] }>(data))
+      refusals.push(...(answer.errors ?? []).map(({ code }) => code));
+  }
+  expect(refusals).toEqual(['RULE_VIOLATED', 'RULE_VIOLATED', 'IDEMPOTENCY_MISMATCH', 'STALE_VERSION']);
+});
+
+/** The GraphQL examples of a document. */
+function examplesIn(document: string): readonly string[] {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../..', document), 'utf8');
+  return [...page.matchAll(/^```graphql\n([\s\S]*?)^```/gm)].map(([, example = '']) => example);
+}
 
 function operations(): readonly OperationDefinitionNode[] {
   return parse(text).definitions.filter((definition) => definition.kind === 'OperationDefinition');

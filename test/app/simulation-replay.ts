@@ -5,11 +5,11 @@ import { characteristicsOf } from '../../src/catalog/process/characteristic.rule
 import type { Step } from '../../src/catalog/process/route.rules.ts';
 import type { Reader } from '../../src/platform/postgres/client.ts';
 import { rejectionsIn } from '../../src/platform/rules/rejection.ts';
-import { completionAnswers } from '../../src/production/process-data/completion.rules.ts';
-import type { ProcessResult } from '../../src/production/process-data/process-data.rules.ts';
-import { answersOf, startChecks } from '../../src/production/process-data/readiness.rules.ts';
-import type { Unit } from '../../src/production/process-data/unit.rules.ts';
+import type { ProcessResult } from '../../src/production/process-data/result/result.rules.ts';
+import { completionAnswers } from '../../src/production/process-data/work/completion.rules.ts';
+import { answersOf, startChecks } from '../../src/production/process-data/work/start.rules.ts';
 import { mayRework, type SerialStatus, serialStatusAfterResult } from '../../src/production/serial/serial.rules.ts';
+import type { Unit } from '../../src/production/unit/unit.rules.ts';
 import {
   itemStatusAfterResult,
   itemStatusAfterStart,
@@ -157,7 +157,7 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       object('completion', completionAnswers({ ...facts, unit: unitNow(), otherOpenSteps: [], work, now: until }));
       attempts.set(step.id, finishedAttempts + 1);
       if (result === 'PASS') passedStepIds = new Set([...passedStepIds, step.id]);
-      if (step.level === 'WIP') itemStatus = itemStatusAfterResult(itemStatus, step, result, route, passedStepIds);
+      if (step.level === 'WIP') itemStatus = itemStatusAfterResult(itemStatus, { step, result, route, passedStepIds });
       if (step.level === 'SERIAL') serialStatus = serialStatusAfterResult(serialStatus, result, route, passedStepIds);
       lastEnd = completedAt;
     }

@@ -1,14 +1,13 @@
-import { mkdtemp, rm, chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm, chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
+import { makeScratchDirectory } from '../support/scratch.ts';
 
 let directory: string;
 const started: RunningStart[] = [];
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'lotgraph-start-'));
+  directory = await makeScratchDirectory();
   await chmod(directory, 0o755);
 });
 afterAll(async () => {

@@ -34,7 +34,7 @@ afterAll(async () => {
 /** The clock of the server's machine jumps; that of the database goes on. */
 async function jump(milliseconds: number): Promise<void> {
   server.child.kill('SIGUSR2');
-  await expect.poll(server.words, { timeout: 10_000 }).toContain(`The clock is shifted by ${milliseconds} ms.`);
+  await expect.poll(server.words).toContain(`The clock is shifted by ${milliseconds} ms.`);
 }
 
 async function signIn(): Promise<string> {

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, open, readFile, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
+import { makeScratchDirectory } from '../support/scratch.ts';
 import { failuresAmong } from './door.ts';
 import { newPlant, plantIn, type Plant } from './plant.ts';
 import { rounds } from './rounds.ts';
@@ -47,9 +47,7 @@ test.runIf(mayLimit)(
       for (const pid of await familyOf(postmaster?.pid ?? 0))
         spawnSync('prlimit', ['--pid', String(pid), '--fsize=0:0'], process.getuid?.() === 0 ? { uid, gid } : {});
       await trouble();
-      await expect
-        .poll(async () => (await findPostmaster(plant.data))?.pid, { timeout: 30_000 })
-        .not.toBe(postmaster?.pid);
+      await expect.poll(async () => (await findPostmaster(plant.data))?.pid).not.toBe(postmaster?.pid);
     });
   },
 );
@@ -67,7 +65,7 @@ async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>
     await writers.untilMore(10);
     ledger.troubles.clear();
     await fault(async () => {
-      await expect.poll(() => [...ledger.troubles], { timeout: 30_000 }).toContain('INTERNAL');
+      await expect.poll(() => [...ledger.troubles]).toContain('INTERNAL');
     });
     await writers.untilMore(10);
   }
@@ -84,7 +82,7 @@ async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>
 }
 
 async function plantOnSmallDisk(): Promise<Plant> {
-  const directory = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  const directory = await makeScratchDirectory();
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', directory]);
   expect(mounted.status).toBe(0);
   await chmod(directory, 0o755);

@@ -58,7 +58,8 @@ async function expectAllWell(): Promise<void> {
     through(() => direct),
   );
   await expectRecordWhole(ledger, direct, database.url);
-  expect(await failuresAmong(direct, POOL * 4)).toEqual([]);
+  // On a busy machine one of them may miss its deadline; a connection that is lost is missed every time.
+  await expect.poll(() => failuresAmong(direct, POOL * 4)).toEqual([]);
 }
 
 /** Writes while the fault comes and goes. */
@@ -82,7 +83,7 @@ describe('between client and server', () => {
         ledger.troubles.clear();
         toServer.cutAnswers(true);
         await sleep(chance.between(20, 300));
-        await expect.poll(() => [...ledger.troubles], { timeout: 30_000, interval: 5 }).toContain('no answer');
+        await expect.poll(() => [...ledger.troubles], { interval: 5 }).toContain('no answer');
         toServer.cutAnswers(false);
       });
     }
@@ -136,17 +137,16 @@ describe('between server and PostgreSQL', () => {
   }, async () => {
     await whileWriting(direct, async () => {
       toDatabase.delay(240);
-      await sleep(5_000);
+      await expect.poll(() => [...ledger.troubles]).toContain('LIMIT_EXCEEDED');
       toDatabase.delay(0);
     });
 
-    expect([...ledger.troubles]).toContain('LIMIT_EXCEEDED');
     await expectAllWell();
   });
 
-  test('a black hole: every question is answered by its deadline', { timeout: 60_000 }, async () => {
+  test('a black hole: every question is answered by its deadline', async () => {
     toDatabase.blackHole(true);
-    const failures = await failuresAmong(direct, POOL * 2, 2 * DEADLINE_SECONDS);
+    const failures = await failuresAmong(direct, POOL * 2);
     toDatabase.blackHole(false);
 
     expect(failures).toEqual(Array.from({ length: POOL * 2 }, () => 'LIMIT_EXCEEDED'));

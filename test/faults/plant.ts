@@ -2,12 +2,12 @@
  * A server with its own built-in PostgreSQL in a directory that is thrown away: what a fault may destroy without harm
  * to other tests.
  */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
+import { makeScratchDirectory } from '../support/scratch.ts';
 
 export interface Plant extends AsyncDisposable {
   readonly directory: string;
@@ -22,7 +22,7 @@ export interface Plant extends AsyncDisposable {
 export const QUIET = { LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: 'silent' } as const;
 
 export async function newPlant(): Promise<Plant> {
-  const directory = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  const directory = await makeScratchDirectory();
   await chmod(directory, 0o755);
   return plantIn(directory, () => rm(directory, { recursive: true, force: true }));
 }

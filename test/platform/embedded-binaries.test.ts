@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readyBinaries } from '../../src/platform/embedded-postgres/binaries.ts';
+import { makeScratchDirectory } from '../support/scratch.ts';
 
 const isRoot = process.getuid?.() === 0;
 const noLog = (): void => undefined;
 let root: string;
 
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  root = await makeScratchDirectory();
   await chmod(root, 0o777);
 });
 
@@ -42,7 +42,7 @@ test('are copied when their folder is closed to the account that runs them', asy
   const packageFolder = await asDownloaded();
   const closed = isRoot ? path.dirname(packageFolder) : path.join(packageFolder, 'native', 'lib');
   const account = isRoot ? { uid: 65_534, gid: 65_534 } : undefined;
-  const home = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  const home = await makeScratchDirectory();
   await chmod(home, 0o755);
   await chmod(closed, isRoot ? 0o700 : 0o500);
   try {

@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startEmbeddedServer, type EmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { withConnection } from '../support/database.ts';
+import { makeScratchDirectory } from '../support/scratch.ts';
 import { startChild, type Child } from './child.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -21,7 +21,7 @@ const started: EmbeddedServer[] = [];
 const children: Child[] = [];
 
 beforeEach(async () => {
-  root = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+  root = await makeScratchDirectory();
   await chmod(root, 0o777);
   directory = path.join(root, 'floor');
 });
@@ -169,9 +169,7 @@ describe('the built-in PostgreSQL', () => {
     });
     await expect(lost).rejects.toThrow();
     const holders = `SELECT count(*)::int AS held FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'`;
-    await expect
-      .poll(() => rowsOf(String(url), holders).catch(() => []), { timeout: 10_000, interval: 100 })
-      .toEqual([{ held: 2 }]);
+    await expect.poll(() => rowsOf(String(url), holders).catch(() => []), { interval: 100 }).toEqual([{ held: 2 }]);
 
     await first.stop();
 
@@ -260,7 +258,7 @@ describe.runIf(isRoot)('as root', () => {
   });
 
   test('a directory below a closed home is replaced by one that the system user can enter', async () => {
-    const home = await mkdtemp(path.join(tmpdir(), `lotgraph-test-${process.pid}-`));
+    const home = await makeScratchDirectory();
     const said: string[] = [];
     const embedded = await start({ directory: path.join(home, '.lotgraph'), log: (message) => said.push(message) });
     try {

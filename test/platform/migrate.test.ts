@@ -139,9 +139,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const child = startChild('migrate-child.ts', options);
     expect(await child.next()).toEqual({ progress: 'Applying 0001_slow.' });
     await expect
-      .poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`), {
-        timeout: 10_000,
-      })
+      .poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`))
       .toEqual(['PgSleep']);
     await child.kill();
     await world.run('UPDATE slowness SET seconds = 0');

@@ -234,7 +234,7 @@ async function expectFault({ body, headers }: Sent, path: string, operationName:
     'query ($requestId: String!) { errorEntries(filter: { requestId: { eq: $requestId } }) { nodes { operationName path message stack user { username } } } }';
   const found = async (): Promise<readonly { readonly message: string; readonly stack: string }[]> =>
     (await api.ask(find, { requestId })).data.errorEntries.nodes;
-  await expect.poll(found, { interval: 20, timeout: 10_000 }).toMatchObject([
+  await expect.poll(found).toMatchObject([
     {
       operationName,
       path,

@@ -94,7 +94,6 @@ async function withHeaders(headers: Readonly<Record<string, string>>): Promise<v
   await wire(
     server.url,
     `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\nauthorization: Bearer ${server.token}\r\n${lines.join('')}content-length: ${body.length}\r\n\r\n${body}`,
-    2_000,
   );
 }
 

@@ -59,6 +59,9 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     LOTGRAPH_REQUESTS_PER_SECOND: '0',
     LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0',
     LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
+    // Nothing here may depend on how busy the machine is.
+    LOTGRAPH_DEADLINE_SECONDS: '100',
+    LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '90',
   });
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };

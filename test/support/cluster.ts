@@ -1,16 +1,17 @@
 /**
  * One throw-away PostgreSQL for a run of the tests, with a template database that has all migrations applied. It lives
- * in a directory of the system's temporary folder that names its process, so what a killed run left behind is found and
- * cleared away.
+ * in a scratch directory that names its process, so what a killed run left behind is found and cleared away.
  */
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 import { findPostmaster, isAlive } from '../../src/platform/embedded-postgres/process.ts';
 import { migrateUp } from '../../src/platform/migrations/runner.ts';
+import { withConnection } from './connection.ts';
+import { makeScratchDirectory, SCRATCH, SCRATCH_PREFIX } from './scratch.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -22,12 +23,11 @@ declare module 'vitest' {
 }
 
 const TEMPLATE = 'lotgraph_template';
-const PREFIX = 'lotgraph-test-';
 export const MIGRATIONS = path.resolve(import.meta.dirname, '../../prisma/migrations');
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   await clearAbandoned();
-  const directory = await mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const directory = await makeScratchDirectory();
   // As root the server runs under another account, which must be able to enter.
   await chmod(directory, 0o755);
   const cluster = await startEmbeddedServer({
@@ -41,6 +41,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await rm(directory, { recursive: true, force: true });
   };
   try {
+    await withConnection(cluster.url, prepare);
     await migrateUp({
       url: cluster.url,
       folder: MIGRATIONS,
@@ -57,6 +58,12 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   return teardown;
 }
 
+/** Nothing may run that no test has started. */
+async function prepare(admin: Client): Promise<void> {
+  await admin.query('ALTER SYSTEM SET autovacuum = off');
+  await admin.query('SELECT pg_reload_conf()');
+}
+
 export function withDatabase(url: string, database: string): string {
   const changed = new URL(url);
   changed.pathname = `/${database}`;
@@ -64,10 +71,12 @@ export function withDatabase(url: string, database: string): string {
 }
 
 async function clearAbandoned(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const owner = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : Number.NaN;
+  for (const name of await readdir(SCRATCH)) {
+    const owner = name.startsWith(SCRATCH_PREFIX)
+      ? Number(name.slice(SCRATCH_PREFIX.length).split('-')[0])
+      : Number.NaN;
     if (Number.isNaN(owner) || isAlive(owner)) continue;
-    const directory = path.join(tmpdir(), name);
+    const directory = path.join(SCRATCH, name);
     try {
       const data = path.join(directory, 'data');
       for (

@@ -1,8 +1,11 @@
 /** Databases of a test's own, copied from the migrated template in a few milliseconds. */
 import { randomBytes } from 'node:crypto';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { inject } from 'vitest';
 import { withDatabase } from './cluster.ts';
+import { withConnection } from './connection.ts';
+
+export { withConnection } from './connection.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -34,18 +37,6 @@ async function makeDatabase(source: string): Promise<TestDatabase> {
     url: withDatabase(inject('adminUrl'), name),
     drop: () => asAdmin(async (admin) => void (await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
   };
-}
-
-/** Runs the work on a connection of its own. */
-export async function withConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, options: '-c timezone=UTC' });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 function asAdmin<T>(work: (admin: Client) => Promise<T>): Promise<T> {

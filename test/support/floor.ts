@@ -1,10 +1,10 @@
 /** The smallest valid values of the floor, for rules that take values. */
 import type { Characteristic, Step } from '../../src/catalog/process/route.rules.ts';
 import type { LotDisposition, LotStatus } from '../../src/production/lot/lot.rules.ts';
-import type { Reading } from '../../src/production/process-data/measurement.rules.ts';
-import type { ProcessDefect } from '../../src/production/process-data/process-data.rules.ts';
-import type { Unit, UnitLot } from '../../src/production/process-data/unit.rules.ts';
+import type { Reading } from '../../src/production/process-data/result/measurement.rules.ts';
+import type { ProcessDefect } from '../../src/production/process-data/result/result.rules.ts';
 import type { SerialStatus } from '../../src/production/serial/serial.rules.ts';
+import type { Unit, UnitLot } from '../../src/production/unit/unit.rules.ts';
 import type { WipItemStatus } from '../../src/production/wip-item/wip-item.rules.ts';
 
 export const NOW = '2026-11-20T08:00:00.000Z';

@@ -1,7 +1,4 @@
-/**
- * The house rules as a function from a file to its violations, so that the rules themselves can be tested with planted
- * ones.
- */
+/** The house rules as functions from a file to its violations, so that planted violations can test the rules themselves. */
 import path from 'node:path';
 
 export interface SourceFile {
@@ -10,6 +7,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** Imports point left, from area to area. */
 export const AREAS = [
   'platform',
   'identity',
@@ -21,14 +19,56 @@ export const AREAS = [
   'app',
 ] as const;
 
-/** The order of the siblings of an area: imports look left. */
-export const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
+/**
+ * The order inside an area: of its entities, or, in `platform` and `app`, of its rooms. Imports point left; type imports
+ * count. `schema.ts` and `server.ts` compose the app.
+ */
+export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  platform: [
+    'values',
+    'rules',
+    'input',
+    'process',
+    'security',
+    'embedded-postgres',
+    'migrations',
+    'postgres',
+    'request',
+    'scheduling',
+    'command',
+    'read',
+    'graphql',
+    'query-plan',
+  ],
   identity: ['user', 'session'],
   catalog: ['product-model', 'production-line', 'process', 'station', 'api-key', 'equipment', 'test-program'],
-  production: ['lot', 'wip-item', 'serial', 'process-data', 'process-session', 'component-use', 'label-print'],
+  production: ['lot', 'wip-item', 'serial', 'unit', 'process-data', 'process-session', 'component-use', 'label-print'],
+  app: [
+    'request',
+    'auth',
+    'http',
+    'graphiql',
+    'execution',
+    'schema.ts',
+    'server.ts',
+    'jobs',
+    'import',
+    'simulation',
+    'audit-export',
+    'start',
+    'command-line',
+  ],
 };
 
-/** Which room may import which other room: of its own folder, and of folders up or left. */
+/** The order of the nouns that divide a large entity. */
+export const NOUNS: Readonly<Record<string, readonly string[]>> = {
+  'production/process-data': ['result', 'execution', 'work', 'readiness', 'recording'],
+};
+
+/** Rooms of the platform that take nothing from a room to their left: reads know nothing of writes. */
+const CLOSED: Readonly<Record<string, readonly string[]>> = { read: ['command'], 'query-plan': ['command'] };
+
+/** Which room of an entity may import which other room: of its own folder, and of folders to its left. */
 const ROOMS: Readonly<Record<string, { readonly own: readonly string[]; readonly left: readonly string[] }>> = {
   rules: { own: ['rules'], left: ['rules'] },
   shapes: { own: ['rules', 'shapes'], left: ['shapes', 'rules'] },
@@ -37,9 +77,9 @@ const ROOMS: Readonly<Record<string, { readonly own: readonly string[]; readonly
   graphql: { own: ['rules', 'shapes', 'commands', 'loaders', 'graphql'], left: ['rules', 'loaders', 'graphql'] },
 };
 
-/** What of the platform each room may use. */
-const PURE = ['refusal', 'flow', 'assert', 'time', 'decimal', 'json', 'master', 'access', 'limits'];
-const PLATFORM: Readonly<Record<string, readonly string[] | 'all'>> = { rules: PURE, shapes: [...PURE, 'shapes'] };
+/** What of the platform each room of an entity may import: whole rooms, and single files. */
+const PURE = ['values', 'rules', 'process/limits'];
+const PLATFORM: Readonly<Record<string, readonly string[] | 'all'>> = { rules: PURE, shapes: [...PURE, 'input'] };
 
 /** One table, one writer: the folder that owns each model's table. */
 export const OWNERS: Readonly<Record<string, { readonly table: string; readonly folder: string }>> = {
@@ -60,9 +100,9 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   auditEntry: { table: 'audit_entries', folder: 'operation/audit' },
   auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },
-  idempotencyKey: { table: 'idempotency_keys', folder: 'platform' },
+  idempotencyKey: { table: 'idempotency_keys', folder: 'platform/command' },
   errorEntry: { table: 'error_entries', folder: 'operation/error-entry' },
-  migrationHistory: { table: 'migration_history', folder: 'platform' },
+  migrationHistory: { table: 'migration_history', folder: 'platform/migrations' },
 };
 
 interface Ban {
@@ -76,10 +116,11 @@ const room =
   (...names: readonly string[]) =>
   (file: string) =>
     names.some((name) => file.endsWith(`.${name}.ts`));
+/** Files of the platform by room and name, or whole rooms with a slash at the end. */
 const platform =
   (...names: readonly string[]) =>
   (file: string) =>
-    names.some((name) => file === `platform/${name}.ts`);
+    names.some((name) => (name.endsWith('/') ? file.startsWith(`platform/${name}`) : file === `platform/${name}.ts`));
 const below =
   (...folders: readonly string[]) =>
   (file: string) =>
@@ -95,14 +136,14 @@ export const BANS: readonly Ban[] = [
   {
     what: 'z.',
     token: /\bz\./,
-    mayIn: either(room('shapes'), platform('shapes', 'config', 'command', 'filter'), below('app/import')),
-    because: 'there is one grammar of well-formedness',
+    mayIn: either(room('shapes'), platform('input/', 'process/config', 'command/', 'read/filter'), below('app/import')),
+    because: 'there is one grammar of well-formed input',
   },
   {
     what: 'builder.',
     token: /\bbuilder\./,
-    mayIn: either(room('graphql'), platform('builder', 'outcome', 'connection-type'), below('app')),
-    because: 'the schema is the window, not the room',
+    mayIn: either(room('graphql'), platform('graphql/'), below('app')),
+    because: 'the schema describes, it does not decide',
   },
   {
     what: 'SQL',
@@ -112,7 +153,7 @@ export const BANS: readonly Ban[] = [
   },
   {
     what: 'enforce(',
-    token: /\b(?:enforce|stop|found)\(/,
+    token: /\b(?:enforce|reject|found)\(/,
     mayIn: either(room('commands'), below('platform', 'app')),
     because: 'a rule answers, a command enforces',
   },
@@ -121,22 +162,22 @@ export const BANS: readonly Ban[] = [
     token: /\bnew Date\(|\bDate\.now\(|\bperformance\.now\(/,
     mayIn: either(
       below('app'),
-      platform('time', 'log', 'migrate', 'embedded', 'embedded-hold', 'embedded-process', 'migration-record', 'turns'),
+      platform('values/time', 'process/log', 'migrations/', 'embedded-postgres/', 'scheduling/fair-scheduler'),
     ),
-    because: 'rules and tests receive now',
+    because: 'rules and tests receive the time as a value',
   },
   {
     what: 'process.env',
     token: /\bprocess\.env\b/,
-    mayIn: platform('config'),
-    because: 'there is one list of switches',
+    mayIn: platform('process/config'),
+    because: 'there is one list of settings',
   },
-  { what: 'console.', token: /\bconsole\./, mayIn: platform('log'), because: 'logs have one format' },
+  { what: 'console.', token: /\bconsole\./, mayIn: platform('process/log'), because: 'logs have one format' },
   {
     what: 'throw',
     token: /\bthrow\b/,
     mayIn: either(below('platform'), COMMAND_LINE),
-    because: 'the two ways to stop have names: enforce and assert',
+    because: 'features stop by a rejection or an assertion',
   },
   {
     what: 'the outside',
@@ -148,26 +189,29 @@ export const BANS: readonly Ban[] = [
     what: 'any',
     token: /:\s*any\b|<any>|\bas any\b|@ts-(?:ignore|expect-error)/,
     mayIn: () => false,
-    because: 'types tell the truth',
+    because: 'types are honest',
   },
-  { what: '!', token: /[\w)\]]!(?:[.;,)[]|$)/m, mayIn: () => false, because: 'types tell the truth' },
+  { what: '!', token: /[\w)\]]!(?:[.;,)[]|$)/m, mayIn: () => false, because: 'types are honest' },
   {
     what: 'a type assertion',
     token: /\)\s+as\s+(?!const\b)[A-Z]|\bas\s+(?:unknown|never)\b/,
     mayIn: either(below('platform', 'app')),
-    because: 'types tell the truth',
+    because: 'types are honest',
   },
   {
     what: 'TODO',
     token: /\b(?:TODO|FIXME|HACK|XXX)\b/,
     mayIn: () => false,
-    because: 'what is not done is told in the open',
+    because: 'work that is not done is an issue',
   },
 ];
 
 export const LONGEST_FILE = 300;
+/** How many entries a folder of `platform` or `app` has at most, and how many files an entity. */
+export const MOST_ENTRIES = 14;
+export const MOST_FILES_OF_ENTITY = 16;
 
-/** Everything that the file does against the house, each as a sentence. */
+/** All violations of one file, each as a sentence. */
 export function violationsIn(source: SourceFile): readonly string[] {
   const code = withoutComments(source.text);
   return [
@@ -178,10 +222,45 @@ export function violationsIn(source: SourceFile): readonly string[] {
   ];
 }
 
+/** Folders with too many entries, each as a sentence. `files` are paths below `src/`. */
+export function crowdedFolders(files: readonly string[]): readonly string[] {
+  const entries = new Map<string, Set<string>>();
+  for (const file of files) {
+    const parts = file.split('/');
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      const folder = parts.slice(0, depth).join('/');
+      entries.set(folder, (entries.get(folder) ?? new Set()).add(parts[depth] ?? ''));
+    }
+  }
+  return [...entries].flatMap(([folder, names]) => {
+    const [area = '', entity] = folder.split('/');
+    const isMachinery = area === 'platform' || area === 'app';
+    const most = isMachinery ? MOST_ENTRIES : entity === undefined ? Infinity : MOST_FILES_OF_ENTITY;
+    return names.size > most
+      ? [`${folder} has ${names.size} entries; more than ${most} must be divided by nouns.`]
+      : [];
+  });
+}
+
+/** Circles of imports, type imports included, each as a path through files. */
+export function importCircles(files: readonly SourceFile[]): readonly string[] {
+  const imports = new Map(files.map(({ file, text }) => [file, importsIn(file, withoutComments(text))]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) circles.push([...trail.slice(trail.indexOf(file)), file].join(' → '));
+    if (trail.includes(file) || done.has(file)) return;
+    for (const target of imports.get(file) ?? []) walk(target, [...trail, file]);
+    done.add(file);
+  };
+  for (const { file } of files) walk(file, []);
+  return circles;
+}
+
 function longFiles({ file, text }: SourceFile): readonly string[] {
   const lines = text.split('\n').length;
   return lines > LONGEST_FILE
-    ? [`${file} has ${lines} lines; beyond ${LONGEST_FILE} a file asks for a noun of its own.`]
+    ? [`${file} has ${lines} lines; a file with more than ${LONGEST_FILE} needs a noun of its own.`]
     : [];
 }
 
@@ -192,43 +271,59 @@ function bannedTokens(file: string, code: string): readonly string[] {
 }
 
 function wrongImports(file: string, code: string): readonly string[] {
-  const imports = [...code.matchAll(/(?:import|export)\s[^;]*?from\s+'(\.[^']+)'|import\s+'(\.[^']+)'/g)];
-  return imports.flatMap(([, from, bare]) => {
-    const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), from ?? bare ?? ''));
+  return importsIn(file, code).flatMap((target) => {
     const wrong = wrongImport(file, target);
     return wrong === undefined ? [] : [`${file} imports ${target}: ${wrong}.`];
   });
 }
 
-function wrongImport(file: string, target: string): string | undefined {
-  if (target.startsWith('generated/'))
-    return file.startsWith('platform/') ? undefined : 'only the platform knows what is generated';
-  const [from, to] = [placeOf(file), placeOf(target)];
-  if (from.area === 'app' || from.area === '') return undefined;
-  if (areaOrder(to.area) > areaOrder(from.area)) return 'imports look left, from area to area';
-  if (to.area === 'platform') return wrongPlatformImport(from, to);
-  if (to.area === from.area && to.folder !== from.folder) {
-    const order = SIBLINGS[from.area] ?? [];
-    if (order.indexOf(to.folder) >= order.indexOf(from.folder)) return 'imports look left, from sibling to sibling';
-  }
-  const allowed = ROOMS[from.room];
-  if (allowed === undefined) return `${from.room} is no room of this house`;
-  const isOwn = to.area === from.area && to.folder === from.folder;
-  return (isOwn ? allowed.own : allowed.left).includes(to.room)
-    ? undefined
-    : `the room ${from.room} may not look into ${isOwn ? 'its own' : 'a neighbour’s'} ${to.room}`;
+/** The files that a file imports, as paths below `src/`: of values and of types, also `import(…)`. */
+function importsIn(file: string, code: string): readonly string[] {
+  const imports = code.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)'(\.[^']+)'/g);
+  return [...imports].map(([, from = '']) => path.posix.normalize(path.posix.join(path.posix.dirname(file), from)));
 }
 
-function wrongPlatformImport(from: Place, to: Place): string | undefined {
+function wrongImport(file: string, target: string): string | undefined {
+  if (target.startsWith('generated/'))
+    return file.startsWith('platform/') ? undefined : 'only the platform imports generated code';
+  const [from, to] = [placeOf(file), placeOf(target)];
+  if (from.area === '') return undefined;
+  if (areaOrder(to.area) > areaOrder(from.area)) return 'imports point left, from area to area';
+  if (to.area !== from.area) return from.area === 'app' ? undefined : wrongNeighbour(from, to);
+  if (to.folder === from.folder) return wrongInFolder(from, to);
+  const order = FOLDERS[from.area] ?? [];
+  if (order.indexOf(to.folder) >= order.indexOf(from.folder)) return 'imports point left, from folder to folder';
+  if (from.area === 'platform' && CLOSED[from.folder]?.includes(to.folder) === true)
+    return `${from.folder} takes nothing from ${to.folder}`;
+  return from.area === 'platform' || from.area === 'app' ? undefined : wrongRoom(from, to, 'left');
+}
+
+/** Between the files of one entity. */
+function wrongInFolder(from: Place, to: Place): string | undefined {
+  if (from.area === 'platform' || from.area === 'app') return undefined;
+  const nouns = NOUNS[`${from.area}/${from.folder}`] ?? [];
+  if (nouns.indexOf(to.noun) > nouns.indexOf(from.noun)) return 'imports point left, from noun to noun';
+  return wrongRoom(from, to, 'own');
+}
+
+/** From an entity to an area on its left. */
+function wrongNeighbour(from: Place, to: Place): string | undefined {
+  if (to.area !== 'platform') return wrongRoom(from, to, 'left');
   const allowed = PLATFORM[from.room] ?? 'all';
-  return from.area === 'platform' || allowed === 'all' || allowed.includes(to.name)
-    ? undefined
-    : `the room ${from.room} may use only ${allowed.join(', ')} of the platform`;
+  const isAllowed = allowed === 'all' || allowed.includes(to.folder) || allowed.includes(`${to.folder}/${to.name}`);
+  return isAllowed ? undefined : `the room ${from.room} may import only ${String(allowed)} of the platform`;
+}
+
+function wrongRoom(from: Place, to: Place, where: 'own' | 'left'): string | undefined {
+  const allowed = ROOMS[from.room];
+  if (allowed === undefined) return `${from.room} is not a room of an entity`;
+  if (allowed[where].includes(to.room)) return undefined;
+  return `the room ${from.room} may not import ${where === 'own' ? 'its own' : 'a neighbour’s'} ${to.room}`;
 }
 
 function foreignWrites(file: string, code: string): readonly string[] {
   return Object.entries(OWNERS).flatMap(([model, { table, folder }]) => {
-    const isOwner = file.startsWith(`${folder}/`) && (folder === 'platform' || file.endsWith('.commands.ts'));
+    const isOwner = file.startsWith(`${folder}/`) && (folder.startsWith('platform/') || file.endsWith('.commands.ts'));
     if (isOwner || file.startsWith('app/simulation/')) return [];
     const byPrisma = new RegExp(`\\.${model}\\.(?:create|createMany|update|updateMany|upsert|delete|deleteMany)\\b`);
     const bySql = new RegExp(`\\b(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE)\\s+${table}\\b(?!\\s+(?:t\\s+)?OF)`);
@@ -240,7 +335,10 @@ function foreignWrites(file: string, code: string): readonly string[] {
 
 interface Place {
   readonly area: string;
+  /** The entity or the room; of a file directly in an area the file itself. */
   readonly folder: string;
+  /** The noun that divides a large entity; empty where the entity is not divided. */
+  readonly noun: string;
   readonly room: string;
   readonly name: string;
 }
@@ -250,13 +348,14 @@ function placeOf(file: string): Place {
   const base = path.posix.basename(file, '.ts');
   return {
     area: parts.length === 1 ? '' : (parts[0] ?? ''),
-    folder: parts.length > 2 ? (parts[1] ?? '') : '',
+    folder: parts[1] ?? '',
+    noun: parts.length > 3 ? (parts[2] ?? '') : '',
     room: base.split('.').at(1) ?? '',
     name: base,
   };
 }
 
-/** The code alone: comments may say what code may not. Strings stay, for SQL stands in them. */
+/** The code alone: comments may say what code may not. Strings stay, because SQL is in strings. */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[\s;{}(])\/\/[^\n]*/g, '$1');
 }

@@ -100,7 +100,7 @@ export async function listen(
       return heard.isClosed;
     },
     async until(count) {
-      await expect.poll(() => heard.events.length, { timeout: 15_000, interval: 10 }).toBeGreaterThanOrEqual(count);
+      await expect.poll(() => heard.events.length, { interval: 10 }).toBeGreaterThanOrEqual(count);
       return heard.events;
     },
     pause: () => void response.pause(),

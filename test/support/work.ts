@@ -161,7 +161,6 @@ export async function committedFirst<T>(
               "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
             )
           ).rows[0].count,
-        { timeout: 10_000, interval: 20 },
       )
       .toBeGreaterThan(0);
     await client.query('COMMIT');

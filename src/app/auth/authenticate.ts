@@ -9,7 +9,7 @@ import type { Credentials } from '../request/request-state.ts';
 import { recordKeyUse } from '../../catalog/api-key/api-key.commands.ts';
 import { stationsOfKeys } from '../../catalog/api-key/api-key.loaders.ts';
 import { prefixOf } from '../../catalog/api-key/api-key.rules.ts';
-import { type PersonOfSession, personsOfSessions } from '../../identity/user/login-session.loaders.ts';
+import { type UserOfSession, usersOfSessions } from '../../identity/user/login-session.loaders.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { ActingStation, Viewer } from '../../platform/rules/access.ts';
 import { yieldToEventLoop } from '../../platform/scheduling/fair-scheduler.ts';
@@ -27,8 +27,8 @@ export type Authenticate = (credentials: Credentials) => Promise<Viewer | null |
 /** Creates the authentication of a server process. */
 export function authenticator({ config, database }: Services): Authenticate {
   const db = database.reader();
-  const personOfSession = microBatcher(
-    (holders: readonly TokenHolder[]) => personsOfSessions(db, holders),
+  const userOfSession = microBatcher(
+    (holders: readonly TokenHolder[]) => usersOfSessions(db, holders),
     MAX_WAIT_MILLISECONDS,
     yieldToEventLoop,
   );
@@ -38,10 +38,10 @@ export function authenticator({ config, database }: Services): Authenticate {
     yieldToEventLoop,
   );
 
-  const personOf = async (authorization: string): Promise<PersonOfSession | undefined> => {
+  const userOf = async (authorization: string): Promise<UserOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     const holder = token === undefined ? undefined : await verifyAccessToken(token, config.tokenSecret, Date.now());
-    return holder && personOfSession(holder);
+    return holder && userOfSession(holder);
   };
   const stationOf = async (apiKey: string): Promise<ActingStation | undefined> => {
     const found = prefixOf(apiKey) === undefined ? undefined : await stationOfKey(apiKey);
@@ -52,14 +52,14 @@ export function authenticator({ config, database }: Services): Authenticate {
   };
 
   return async ({ authorization, apiKey }) => {
-    const [person, station] = await Promise.all([
-      authorization === null ? null : personOf(authorization),
+    const [user, station] = await Promise.all([
+      authorization === null ? null : userOf(authorization),
       apiKey === null ? null : stationOf(apiKey),
     ]);
-    if (person === undefined) return { invalid: 'access token' };
+    if (user === undefined) return { invalid: 'access token' };
     if (station === undefined) return { invalid: 'API key' };
-    if (person === null) return station === null ? null : { kind: 'STATION', ...station };
-    return { kind: 'USER', ...person, ...(station === null ? {} : { station }) };
+    if (user === null) return station === null ? null : { kind: 'STATION', ...station };
+    return { kind: 'USER', ...user, ...(station === null ? {} : { station }) };
   };
 }
 

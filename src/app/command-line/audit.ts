@@ -59,7 +59,11 @@ export function addAudit(program: Command): void {
     .option('--json', 'answer as JSON')
     .action(({ to, json }: JsonOption & { to: string }) =>
       withServices(async (services) => {
-        await recordAuditAccess(contextFor(services, null), 'EXPORT', 'audit.exported', 'audit_blocks');
+        await recordAuditAccess(contextFor(services, null), {
+          operation: 'EXPORT',
+          action: 'audit.exported',
+          entity: 'audit_blocks',
+        });
         await sealNow(services.database);
         let show: ((done: number) => void) | undefined;
         const manifest = await exportAudit(services.database.reader(), to, new Date().toISOString(), (done, total) =>

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { normalizedLoginName } from '../../identity/user/user.rules.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import type { UserViewer } from '../../platform/rules/access.ts';
 import type { Services } from '../../platform/request/context.ts';
@@ -71,7 +71,7 @@ async function readMapFile(file: string): Promise<ImportMap> {
 
 /** Returns the active user of this name, or the first active administrator. */
 async function importingUser(services: Services, username: string | undefined): Promise<UserViewer> {
-  const loginName = username === undefined ? null : loginNameOf(username);
+  const loginName = username === undefined ? null : normalizedLoginName(username);
   const [user] = await services.database.reader().sql<Omit<UserViewer, 'kind'>>`
     SELECT id, username, role FROM users
     WHERE is_active AND CASE WHEN ${loginName}::text IS NULL THEN role = 'ADMIN' ELSE username = ${loginName}::text END

@@ -8,25 +8,25 @@ import { CreateProcess } from '../../catalog/process/process.shapes.ts';
 import { CreateProductModel } from '../../catalog/product-model/product-model.shapes.ts';
 import { CreateProductionLine } from '../../catalog/production-line/production-line.shapes.ts';
 import { CreateUser } from '../../identity/user/user.shapes.ts';
-import { normalizedCode } from '../../platform/rules/natural-key.ts';
-import { withPathPrefix } from '../../platform/rules/rejection.ts';
 import {
-  optional,
+  checkRule,
   code,
   date,
   decimal,
   instant,
   integer,
-  refineTo,
   line,
   matching,
-  checkRule,
   oneOf,
+  optional,
+  refineTo,
   withDefault,
-  parseInput,
 } from '../../platform/input/schemas.ts';
-import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/process-data.rules.ts';
-import { READING_CODE, READING_LENGTHS } from '../../production/process-data/measurement.rules.ts';
+import { parseInput } from '../../platform/input/parse.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
+import { withPathPrefix } from '../../platform/rules/rejection.ts';
+import { READING_CODE, READING_LENGTHS } from '../../production/process-data/result/measurement.rules.ts';
+import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/result/result.rules.ts';
 
 const COLUMN_LENGTH = 200;
 const LOT_SIZE = { min: 1, max: 10_000, default: 100 } as const;

@@ -8,7 +8,7 @@ import { type Step, stepLabels, stepsOfLevel } from '../../catalog/process/route
 import { createProductModel } from '../../catalog/product-model/product-model.commands.ts';
 import { createProductionLine } from '../../catalog/production-line/production-line.commands.ts';
 import { createUser } from '../../identity/user/user.commands.ts';
-import { loginNameOf } from '../../identity/user/user.rules.ts';
+import { normalizedLoginName } from '../../identity/user/user.rules.ts';
 import type { Command } from '../../platform/command/declaration.ts';
 import { run } from '../../platform/command/run.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
@@ -61,7 +61,7 @@ export async function prepareMasterData(map: ImportMap, context: Context): Promi
     createUser,
     before.users,
     masters.operators.map((input) => ({
-      key: loginNameOf(input.username),
+      key: normalizedLoginName(input.username),
       input: { ...input, password: unknownPassword() },
     })),
   );
@@ -70,7 +70,7 @@ export async function prepareMasterData(map: ImportMap, context: Context): Promi
   assertAllExist('production line', { constant: map.lots.productionLine }, productionLines, normalizedCode);
   assertAllExist('product model', map.product, productModels, normalizedCode);
   assertAllExist('equipment', map.equipment, equipment, normalizedCode);
-  assertAllExist('operator', map.operator, operators, loginNameOf);
+  assertAllExist('operator', map.operator, operators, normalizedLoginName);
   return { productModels, equipment, operators, steps: await mappedSteps(map, db), created };
 }
 

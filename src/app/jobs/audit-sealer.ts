@@ -1,6 +1,6 @@
 /** Seals the audit trail every second while the server runs. Of several servers, one seals at a time. */
 import type { Services } from '../../platform/request/context.ts';
-import { HORIZON_NOT_KNOWN, seal } from '../../operation/audit/seal.commands.ts';
+import { UNKNOWN_HORIZON, seal } from '../../operation/audit/seal.commands.ts';
 import { startBackgroundJob, type BackgroundJob } from './background.ts';
 
 const PAUSE_MILLISECONDS = 1_000;
@@ -9,7 +9,7 @@ const ANCHOR_MILLISECONDS = 60_000;
 
 /** Starts the audit sealer of a server process. */
 export function startAuditSealer({ database, log }: Pick<Services, 'database' | 'log'>): BackgroundJob {
-  let horizon = HORIZON_NOT_KNOWN;
+  let horizon = UNKNOWN_HORIZON;
   let anchoredAt = 0;
   return startBackgroundJob(PAUSE_MILLISECONDS, async () => {
     try {
@@ -23,7 +23,7 @@ export function startAuditSealer({ database, log }: Pick<Services, 'database' | 
       return { hasMore: sealed?.hasMore ?? false };
     } catch (error) {
       // The next run starts from the beginning, because the database may be another one than before.
-      horizon = HORIZON_NOT_KNOWN;
+      horizon = UNKNOWN_HORIZON;
       log.warn({ event: 'audit.sealing_failed', err: error }, 'the audit trail could not be sealed; it is tried again');
       return { hasMore: false };
     }

@@ -2,8 +2,8 @@
  * The rows that the simulation writes: those of the product with every stored column, mutable during the simulation.
  */
 import type { Row } from '../../platform/postgres/table.ts';
-import type { Reading } from '../../production/process-data/measurement.rules.ts';
-import type { ProcessDefect } from '../../production/process-data/process-data.rules.ts';
+import type { Reading } from '../../production/process-data/result/measurement.rules.ts';
+import type { ProcessDefect } from '../../production/process-data/result/result.rules.ts';
 
 type Mutable<Columns> = { -readonly [Column in keyof Columns]: Columns[Column] };
 type WithJson<Columns, Json> = Mutable<Omit<Columns, keyof Json> & Json>;

@@ -6,7 +6,7 @@
 import type { Plant } from './plant/plant.ts';
 import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
-import { AUDITED } from '../../operation/audit/audit.rules.ts';
+import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
 import { join, identifier, sql } from '../../platform/postgres/sql.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
@@ -71,7 +71,7 @@ async function inTransaction(database: Database, isAudited: boolean, work: (tx: 
     // Simulated rows are only inserted, never changed.
     const switchAudit = async (how: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (isAudited) return;
-      for (const table of Object.keys(AUDITED))
+      for (const table of Object.keys(AUDITED_TABLES))
         await tx.sql`ALTER TABLE ${identifier(table)} ${identifier(how)} TRIGGER ${identifier(`tg_${table}_audit_insert`)}`;
     };
     await switchAudit('DISABLE');

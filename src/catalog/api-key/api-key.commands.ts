@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import { apiKeys } from './api-key.loaders.ts';
-import { expiryFits, expiryOfKey, apiKeyOf, mayRevoke, USE_NOTED_EVERY_SECONDS } from './api-key.rules.ts';
+import { expiryFits, expiryOfKey, apiKeyOf, mayRevoke, USE_RECORDED_EVERY_SECONDS } from './api-key.rules.ts';
 import { CreateApiKey, RevokeApiKey } from './api-key.shapes.ts';
 import { lockStation } from '../station/station.commands.ts';
 import { command } from '../../platform/command/declaration.ts';
@@ -11,6 +11,7 @@ import type { Reader } from '../../platform/postgres/client.ts';
 import { ADMINS, userViewerOf } from '../../platform/rules/access.ts';
 import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
 
+/** AUT-5: Creates a key with which a station acts as itself. The secret is returned only once; its hash is stored. */
 export const createApiKey = command({
   name: 'createApiKey',
   action: 'api_key.created',
@@ -37,6 +38,7 @@ export const createApiKey = command({
   },
 });
 
+/** AUT-5: Revokes a key for good. */
 export const revokeApiKey = command({
   name: 'revokeApiKey',
   action: 'api_key.revoked',
@@ -44,16 +46,17 @@ export const revokeApiKey = command({
   access: ADMINS,
   input: RevokeApiKey,
   async run({ tx, now }, { id, expectedVersion }) {
-    const key = await lockRow(tx, apiKeys, { key: 'id', value: id }, 'NO KEY UPDATE', 'id', 'API key');
+    const reference = { key: 'id', value: id };
+    const key = await lockRow(tx, apiKeys, { reference, lock: 'NO KEY UPDATE', path: 'id', what: 'API key' });
     enforce(isCurrent(key, expectedVersion, { apiKey: key.id }), mayRevoke(key));
     await tx.apiKey.update({ where: { id }, data: { revokedAt: now } });
     return { apiKey: id };
   },
 });
 
-/** Notes that a key was used, at most once a minute, however many requests come at once. */
+/** AUT-5: Records that a key was used, at most once a minute, however many requests arrive at once. */
 export async function recordKeyUse(db: Reader, id: string): Promise<void> {
   await db.sql`
     UPDATE api_keys SET last_used_at = now()
-    WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true)`;
+    WHERE id = ${id}::uuid AND coalesce(last_used_at <= now() - make_interval(secs => ${USE_RECORDED_EVERY_SECONDS}), true)`;
 }

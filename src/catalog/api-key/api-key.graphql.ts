@@ -22,7 +22,7 @@ export const ApiKey = builder.prismaObject('ApiKey', {
       type: Station,
       description: 'The station as which the key acts.',
       extensions: needs('stationId'),
-      // The whole station, which `isUsable` reads too: one statement for both.
+      // Loads the whole station, because `isUsable` needs it, too: one statement serves both fields.
       resolve: async ({ stationId }, _args, context) =>
         present(await stationById.load(context, stationId), 'The station'),
     }),
@@ -48,7 +48,8 @@ asNode(ApiKey, apiKeyById);
 
 const ApiKeyConnection = connectionType({ connection: apiKeyList, node: ApiKey, name: 'ApiKey', what: 'API keys' });
 ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations.' });
-ApiKeyConnection.on(Station, 'apiKeys', 'stationId', 'The keys that act as this station; for ADMIN only.', {
+ApiKeyConnection.on(Station, 'apiKeys', 'stationId', {
+  description: 'The keys that act as this station; for ADMIN only.',
   access: ADMINS,
 });
 

@@ -1,31 +1,34 @@
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { plusDays, type Instant } from '../../platform/values/time.ts';
 
+/** The most characters of the name of a key. */
 export const API_KEY_NAME_LENGTH = 100;
 
-/** AUT-5: So long is a key good, unless its maker says otherwise. */
+/** AUT-5: How long a key is valid unless another expiry is given. */
 export const API_KEY_DAYS = 365;
 
-/** AUT-5: A use is noted at most once in this time. */
-export const USE_NOTED_EVERY_SECONDS = 60;
+/** AUT-5: The use of a key is recorded at most once in this time. */
+export const USE_RECORDED_EVERY_SECONDS = 60;
 
-/** The words of a key: `lgk_`, the 8 characters by which it is known, `_`, and the 43 that are its secret. */
-const FORM = /^lgk_([A-Za-z0-9_-]{8})_[A-Za-z0-9_-]{43}$/;
+/** The format of a key: `lgk_`, the 8 characters of its prefix, `_`, and the 43 characters of its secret. */
+const KEY_FORMAT = /^lgk_([A-Za-z0-9_-]{8})_[A-Za-z0-9_-]{43}$/;
 
+/** The key of a prefix and a secret. */
 export function apiKeyOf(prefix: string, secret: string): string {
   return `lgk_${prefix}_${secret}`;
 }
 
-/** The prefix of a key; undefined when the text is no key. */
+/** The prefix of a key; undefined when the text does not have the format of a key. */
 export function prefixOf(key: string): string | undefined {
-  return FORM.exec(key)?.[1];
+  return KEY_FORMAT.exec(key)?.[1];
 }
 
+/** AUT-5: When a key that is created now expires, unless another expiry is given. */
 export function expiryOfKey(now: Instant): Instant {
   return plusDays(now, API_KEY_DAYS);
 }
 
-/** AUT-5: A key ends after it begins. */
+/** AUT-5: The expiry of a new key is in the future. */
 export function expiryFits(expiresAt: Instant, now: Instant): Answer {
   if (expiresAt > now) return undefined;
   return rejection(
@@ -35,10 +38,7 @@ export function expiryFits(expiresAt: Instant, now: Instant): Answer {
   );
 }
 
-/**
- * AUT-5: A station key acts as its station while key and station are active; at the very instant of its expiry it does
- * not.
- */
+/** AUT-5: A key acts as its station while both are active. At the instant of its expiry it is not valid any more. */
 export function isUsable(
   key: { readonly expiresAt: Instant; readonly revokedAt: Instant | null },
   station: { readonly isActive: boolean },

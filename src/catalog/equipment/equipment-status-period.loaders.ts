@@ -4,12 +4,15 @@ import { byId } from '../../platform/read/loader.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
 
+/** The table of status periods of equipment. */
 export const equipmentStatusPeriods = table('EquipmentStatusPeriod', 'equipment_status_periods');
 
+/** Loads status periods by id. */
 export const equipmentStatusPeriodById = byId(equipmentStatusPeriods);
 
 const { column } = equipmentStatusPeriods;
 
+/** The list of status periods, with its filter and orders. */
 export const equipmentStatusPeriodList = connection({
   table: equipmentStatusPeriods,
   filter: {

@@ -23,6 +23,7 @@ import { isKeyFree } from '../../platform/rules/natural-key.ts';
 import { present } from '../../platform/values/assert.ts';
 import { type DateText, type Instant, startOfDay } from '../../platform/values/time.ts';
 
+/** EQP-1, EQP-2, EQP-3: Creates equipment as AVAILABLE, with its first status period. */
 export const createEquipment = command({
   name: 'createEquipment',
   action: 'equipment.created',
@@ -31,14 +32,17 @@ export const createEquipment = command({
   access: ENG,
   input: CreateEquipment,
   async run({ tx, now, viewer }, { productionLine, process, station, ...fields }) {
-    const productionLineId = await idOf(productionLine, (reference) => lockProductionLine(tx, reference, 'SHARE'));
-    const processId = await idOf(process, (reference) => lockProcess(tx, reference, 'SHARE'));
-    const stationId = await idOf(station, (reference) => lockStation(tx, reference, 'SHARE'));
+    const productionLineId = await lockedIdOf(productionLine, (line) => lockProductionLine(tx, line, 'SHARE'));
+    const processId = await lockedIdOf(process, (step) => lockProcess(tx, step, 'SHARE'));
+    const stationId = await lockedIdOf(station, (each) => lockStation(tx, each, 'SHARE'));
     const known = await rowByReference(tx, equipmentTable, { key: 'code', value: fields.code });
-    enforce(isKeyFree('Equipment', 'code', fields.code, known, 'EQP-1'), nextMaintenanceFits(fields, NO_MAINTENANCE));
-    const places = { productionLineId, processId, stationId };
+    enforce(
+      isKeyFree('Equipment', { path: 'code', value: fields.code, existing: known, rule: 'EQP-1' }),
+      nextMaintenanceFits(fields, NO_MAINTENANCE),
+    );
+    const references = { productionLineId, processId, stationId };
     const { id, status } = await tx.equipment.create({
-      data: { ...definedFields({ ...fields, ...datesOf(fields), ...places }), statusChangedAt: now, id: uuid7() },
+      data: { ...definedFields({ ...fields, ...datesOf(fields), ...references }), statusChangedAt: now, id: uuid7() },
     });
     await tx.equipmentStatusPeriod.create({
       data: {
@@ -53,6 +57,7 @@ export const createEquipment = command({
   },
 });
 
+/** EQP-3: Changes equipment, except its code and its status. */
 export const updateEquipment = command({
   name: 'updateEquipment',
   action: 'equipment.updated',
@@ -60,20 +65,21 @@ export const updateEquipment = command({
   access: ENG,
   input: UpdateEquipment,
   async run({ tx }, { equipment: reference, productionLine, process, station, expectedVersion, ...fields }) {
-    const productionLineId = await idOf(productionLine, (line) => lockProductionLine(tx, line, 'SHARE'));
-    const processId = await idOf(process, (step) => lockProcess(tx, step, 'SHARE'));
+    const productionLineId = await lockedIdOf(productionLine, (line) => lockProductionLine(tx, line, 'SHARE'));
+    const processId = await lockedIdOf(process, (step) => lockProcess(tx, step, 'SHARE'));
     const equipment = await lockEquipment(tx, reference, 'NO KEY UPDATE');
-    const stationId = await idOf(station, (each) => lockStation(tx, each, 'SHARE'));
+    const stationId = await lockedIdOf(station, (each) => lockStation(tx, each, 'SHARE'));
     enforce(isCurrent(equipment, expectedVersion, { equipment: equipment.id }), nextMaintenanceFits(fields, equipment));
-    const places = { productionLineId, processId, stationId };
+    const references = { productionLineId, processId, stationId };
     await tx.equipment.update({
       where: { id: equipment.id },
-      data: definedFields({ ...fields, ...datesOf(fields), ...places }),
+      data: definedFields({ ...fields, ...datesOf(fields), ...references }),
     });
     return { equipment: equipment.id };
   },
 });
 
+/** GEN-1: Deletes equipment without executions, with its status periods. */
 export const deleteEquipment = command({
   name: 'deleteEquipment',
   action: 'equipment.deleted',
@@ -93,6 +99,7 @@ export const deleteEquipment = command({
   },
 });
 
+/** EQP-2: Moves equipment to another status. The current period ends and the next one begins at the same instant. */
 export const changeEquipmentStatus = command({
   name: 'changeEquipmentStatus',
   action: 'equipment.statusChanged',
@@ -122,13 +129,13 @@ export const changeEquipmentStatus = command({
   },
 });
 
-/** Locks equipment, for a change of its own or to keep it as it is while work is done on it. */
+/** Locks equipment: for a change of it, or to keep it as it is while work is recorded on it. */
 export async function lockEquipment(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Equipment'>> {
-  return lockRow(tx, equipmentTable, reference, lock, 'equipment', 'Equipment');
+  return lockRow(tx, equipmentTable, { reference, lock, path: 'equipment', what: 'Equipment' });
 }
 
-/** The id of what is referred to, once it is locked; null and absent stay what they are. */
-async function idOf(
+/** Locks the record that is referred to, and returns its id. Null and undefined stay as they are. */
+async function lockedIdOf(
   reference: Reference | null | undefined,
   lock: (reference: Reference) => Promise<{ readonly id: string }>,
 ): Promise<string | null | undefined> {
@@ -140,14 +147,14 @@ interface Dates {
   readonly nextMaintenanceOn?: DateText | null | undefined;
 }
 
-/** Prisma takes a date as the instant with which its day begins. */
+/** Prisma expects a date as the instant at which its day begins. */
 function datesOf({ lastMaintenanceOn, nextMaintenanceOn }: Dates): Dates {
   const instantOf = (date: DateText | null | undefined): Instant | null | undefined =>
     typeof date === 'string' ? startOfDay(date) : date;
   return { lastMaintenanceOn: instantOf(lastMaintenanceOn), nextMaintenanceOn: instantOf(nextMaintenanceOn) };
 }
 
-/** The period that lasts. Equipment always has one: it is made with its first. */
+/** The open period. Equipment always has one, because it is created with its first period. */
 async function openPeriodOf(
   tx: Tx,
   equipmentId: string,
@@ -157,9 +164,12 @@ async function openPeriodOf(
   return present(open, 'The open status period');
 }
 
-async function usesOf(tx: Tx, id: string): Promise<{ executions: number }> {
-  const [uses] = await tx.sql<{
-    executions: number;
-  }>`SELECT count(*)::int AS executions FROM process_data WHERE equipment_id = ${id}::uuid`;
+interface EquipmentUses {
+  readonly executions: number;
+}
+
+async function usesOf(tx: Tx, id: string): Promise<EquipmentUses> {
+  const [uses] =
+    await tx.sql<EquipmentUses>`SELECT count(*)::int AS executions FROM process_data WHERE equipment_id = ${id}::uuid`;
   return uses ?? { executions: 0 };
 }

@@ -93,12 +93,9 @@ export const EquipmentConnection = connectionType({
   what: 'pieces of equipment',
 });
 EquipmentConnection.root('equipment', { access: ANY, description: 'The equipment.' });
-EquipmentConnection.on(
-  ProductionLine,
-  'equipment',
-  'productionLineId',
-  'The equipment that usually works on this line.',
-);
+EquipmentConnection.on(ProductionLine, 'equipment', 'productionLineId', {
+  description: 'The equipment that usually works on this line.',
+});
 
 builder.queryField('equipmentByCode', (t) =>
   t.field({
@@ -111,7 +108,7 @@ builder.queryField('equipmentByCode', (t) =>
   }),
 );
 
-const MEANINGS = {
+const DESCRIPTIONS = {
   name: 'Name, 1 to 255 characters.',
   type: 'What kind of machine it is: 1 to 100 of A-Z 0-9 _; stored in upper case (EQP-1).',
   isActive: 'Whether it takes work (EQP-4).',
@@ -125,8 +122,8 @@ mutation(createEquipment, {
       required: true,
       description: '1 to 50 of A-Z 0-9 _ -; stored in upper case, never changed (EQP-1).',
     }),
-    name: t.string({ required: true, description: MEANINGS.name }),
-    type: t.string({ required: true, description: MEANINGS.type }),
+    name: t.string({ required: true, description: DESCRIPTIONS.name }),
+    type: t.string({ required: true, description: DESCRIPTIONS.type }),
     description: t.string({ description: 'What the equipment is for, at most 2,000 characters.' }),
     manufacturer: t.string({ description: 'Who built it.' }),
     modelNumber: t.string({ description: 'The manufacturer’s name for the model.' }),
@@ -134,10 +131,10 @@ mutation(createEquipment, {
     process: t.field({ type: ProcessRef, description: 'The step it is usually used for.' }),
     productionLine: t.field({ type: ProductionLineRef, description: 'The line it usually works on.' }),
     station: t.field({ type: StationRef, description: 'The station it usually works at.' }),
-    isActive: t.boolean({ defaultValue: true, description: MEANINGS.isActive }),
+    isActive: t.boolean({ defaultValue: true, description: DESCRIPTIONS.isActive }),
     lastMaintenanceOn: t.field({ type: 'Date', description: 'The day of the last maintenance.' }),
-    nextMaintenanceOn: t.field({ type: 'Date', description: `${MEANINGS.nextMaintenanceOn}.` }),
-    operationHours: t.field({ type: 'Decimal', defaultValue: '0', description: MEANINGS.operationHours }),
+    nextMaintenanceOn: t.field({ type: 'Date', description: `${DESCRIPTIONS.nextMaintenanceOn}.` }),
+    operationHours: t.field({ type: 'Decimal', defaultValue: '0', description: DESCRIPTIONS.operationHours }),
     specifications: t.field({ type: 'JSONObject', description: 'Technical data, under keys of your own.' }),
     maintenanceSchedule: t.field({
       type: 'JSONObject',
@@ -158,8 +155,8 @@ mutation(updateEquipment, {
   isVersioned: true,
   input: (t) => ({
     equipment: t.field({ type: EquipmentRef, required: true, description: 'The equipment to change.' }),
-    name: t.string({ description: MEANINGS.name }),
-    type: t.string({ description: MEANINGS.type }),
+    name: t.string({ description: DESCRIPTIONS.name }),
+    type: t.string({ description: DESCRIPTIONS.type }),
     description: t.string({ description: 'What the equipment is for; null clears it.' }),
     manufacturer: t.string({ description: 'Who built it; null clears it.' }),
     modelNumber: t.string({ description: 'The manufacturer’s name for the model; null clears it.' }),
@@ -173,10 +170,10 @@ mutation(updateEquipment, {
       type: StationRef,
       description: 'The station it usually works at; null takes it off its station.',
     }),
-    isActive: t.boolean({ description: MEANINGS.isActive }),
+    isActive: t.boolean({ description: DESCRIPTIONS.isActive }),
     lastMaintenanceOn: t.field({ type: 'Date', description: 'The day of the last maintenance; null clears it.' }),
-    nextMaintenanceOn: t.field({ type: 'Date', description: `${MEANINGS.nextMaintenanceOn}; null clears it.` }),
-    operationHours: t.field({ type: 'Decimal', description: MEANINGS.operationHours }),
+    nextMaintenanceOn: t.field({ type: 'Date', description: `${DESCRIPTIONS.nextMaintenanceOn}; null clears it.` }),
+    operationHours: t.field({ type: 'Decimal', description: DESCRIPTIONS.operationHours }),
     specifications: t.field({ type: 'JSONObject', description: 'Technical data; replaces the former as a whole.' }),
     maintenanceSchedule: t.field({
       type: 'JSONObject',

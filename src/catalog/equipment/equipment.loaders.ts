@@ -8,14 +8,18 @@ import { table } from '../../platform/postgres/table.ts';
 import { dayIn, type DateText } from '../../platform/values/time.ts';
 import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
 
+/** The table of equipment. */
 export const equipmentTable = table('Equipment', 'equipment');
 
+/** Loads equipment by id. */
 export const equipmentById = byId(equipmentTable);
 
+/** Loads equipment by code. */
 export const equipmentByCode = byKey(equipmentTable, 'code');
 
 const { column } = equipmentTable;
 
+/** The list of equipment, with its filter and orders. */
 export const equipmentList = connection({
   table: equipmentTable,
   filter: {
@@ -44,12 +48,12 @@ export const equipmentList = connection({
   defaultOrder: [{ field: 'CODE' }],
 });
 
-/** The day it is where the site is, when the request came. */
+/** The day in the time zone of the site at the time of the request. */
 export function todayOf({ now, services }: Pick<Context, 'now' | 'services'>): DateText {
   return dayIn(services.config.siteTimeZone, now);
 }
 
-/** EQP-3 in SQL: the rule `needsMaintenance` on the same day. Without a date the answer is no, and not unknown. */
+/** EQP-3 in SQL: the rule `needsMaintenance` on the same day. Without a date the answer is FALSE, not NULL. */
 function needsMaintenanceSql(context: Context): Sql {
   return sql`coalesce(t.next_maintenance_on <= ${todayOf(context)}::date, FALSE)`;
 }

@@ -4,7 +4,9 @@ import { type Answer, rejection } from '../../platform/rules/rejection.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { type DateText, type Instant, later, plusMilliseconds } from '../../platform/values/time.ts';
 
+/** EQP-2: The statuses of equipment. */
 export const EQUIPMENT_STATUSES = ['AVAILABLE', 'IN_USE', 'MAINTENANCE', 'OUT_OF_SERVICE', 'RETIRED'] as const;
+/** The status of equipment. */
 export type EquipmentStatus = (typeof EQUIPMENT_STATUSES)[number];
 
 /** EQP-1: An equipment code is 1..50 of `A-Z 0-9 _ -`. */
@@ -17,6 +19,7 @@ export const EQUIPMENT_CODE: TextForm = {
 /** EQP-1: An equipment type is 1..100 of `A-Z 0-9 _`. */
 export const EQUIPMENT_TYPE: TextForm = { rule: 'EQP-1', pattern: /^[A-Z0-9_]{1,100}$/, form: '1 to 100 of A-Z 0-9 _' };
 
+/** The greatest lengths of the texts of equipment, in characters. */
 export const EQUIPMENT_LENGTHS = {
   name: 255,
   description: 2_000,
@@ -26,11 +29,12 @@ export const EQUIPMENT_LENGTHS = {
   statusReason: 1_000,
 } as const;
 
-/** Operation hours are stored with two places: `99999999.99` is the most. */
+/** Operation hours have at most 8 digits before and 2 after the point; the greatest value is `99999999.99`. */
 export const OPERATION_HOURS_PATTERN = /^\d{1,8}(\.\d{1,2})?$/;
 
 /**
- * EQP-2: Where equipment may go next. RETIRED is final, and what is IN_USE is taken out of use before it is retired.
+ * EQP-2: The statuses to which equipment may move. RETIRED is final, and equipment that is IN_USE is taken out of use
+ * before it is retired.
  */
 export const EQUIPMENT_FLOW: StateMachine<EquipmentStatus> = {
   machine: 'equipment.status',
@@ -44,7 +48,7 @@ export const EQUIPMENT_FLOW: StateMachine<EquipmentStatus> = {
   },
 };
 
-/** The statuses in which equipment takes work (EQP-4). */
+/** EQP-4: The statuses in which equipment takes work. */
 export const WORKING_STATUSES = ['AVAILABLE', 'IN_USE'] as const satisfies readonly EquipmentStatus[];
 
 const PERIOD_MIN_MILLISECONDS = 1;
@@ -54,20 +58,21 @@ interface Machine {
   readonly status: EquipmentStatus;
 }
 
+/** EQP-3: The days of the last and of the next maintenance. */
 export interface MaintenanceDates {
   readonly lastMaintenanceOn: DateText | null;
   readonly nextMaintenanceOn: DateText | null;
 }
 
-/** Before equipment is created nothing is stored of it. */
+/** The stored dates of equipment that is being created. */
 export const NO_MAINTENANCE: MaintenanceDates = { lastMaintenanceOn: null, nextMaintenanceOn: null };
 
-/** EQP-2: Equipment status moves by its table only. */
+/** EQP-2: The status of equipment moves only as its table allows. */
 export function equipmentMayBecome(equipment: Machine, status: EquipmentStatus): Answer {
   return mayMove(EQUIPMENT_FLOW, `Equipment ${equipment.code}`, equipment.status, status);
 }
 
-/** Everybody on the floor moves equipment, but to retire it, which is final, is for engineers. */
+/** EQP-2: Everybody on the floor moves equipment, but only engineers retire it, because that is final. */
 export function mayRetire(status: EquipmentStatus, viewer: Viewer): Answer {
   if (status !== 'RETIRED' || allows(ENG, viewer)) return undefined;
   return rejection(
@@ -78,14 +83,14 @@ export function mayRetire(status: EquipmentStatus, viewer: Viewer): Answer {
 }
 
 /**
- * EQP-2: One instant closes a period and opens the next: now, but at least 1 ms after the period began, so that none is
- * empty.
+ * EQP-2: One instant closes a period and opens the next: now, but at least 1 ms after the period began, so that no
+ * period is empty.
  */
 export function periodBoundary(openSince: Instant, now: Instant): Instant {
   return later(now, plusMilliseconds(openSince, PERIOD_MIN_MILLISECONDS));
 }
 
-/** EQP-3: The next maintenance is after the last; a date that a change leaves out is the stored one. */
+/** EQP-3: The next maintenance is after the last. For a date that a change leaves out, the stored one counts. */
 export function nextMaintenanceFits(
   changes: { readonly [Field in keyof MaintenanceDates]?: MaintenanceDates[Field] | undefined },
   stored: MaintenanceDates,
@@ -119,8 +124,8 @@ export function equipmentTakesWork(equipment: Machine & { readonly isActive: boo
 }
 
 /**
- * EQP-3: Maintenance that is due today counts as due. It warns and stops nothing (EQP-4). `today` is the day of the
- * site.
+ * EQP-3: Maintenance that is due today counts as due. It causes a warning and does not stop work (EQP-4). `today` is
+ * the day of the site.
  */
 export function needsMaintenance(nextMaintenanceOn: DateText | null, today: DateText): boolean {
   return nextMaintenanceOn !== null && today >= nextMaintenanceOn;

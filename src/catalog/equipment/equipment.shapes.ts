@@ -7,7 +7,6 @@ import {
   expectedVersion,
   flag,
   globalId,
-  jsonObject,
   optionalUpdate,
   line,
   lines,
@@ -16,6 +15,7 @@ import {
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import { processRef } from '../process/process.shapes.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { stationRef } from '../station/station.shapes.ts';
@@ -27,6 +27,7 @@ import {
   OPERATION_HOURS_PATTERN,
 } from './equipment.rules.ts';
 
+/** A reference to equipment, by id or code. */
 export const equipmentRef = recordReference({ id: globalId('Equipment'), code: code(EQUIPMENT_CODE) });
 
 const operationHours = matching(
@@ -35,6 +36,7 @@ const operationHours = matching(
   (text) => text,
 );
 
+/** The input of `createEquipment`. */
 export const CreateEquipment = z.strictObject({
   code: code(EQUIPMENT_CODE),
   name: line(LENGTHS.name),
@@ -54,6 +56,7 @@ export const CreateEquipment = z.strictObject({
   maintenanceSchedule: withDefault(jsonObject, {}),
 });
 
+/** The input of `updateEquipment`. */
 export const UpdateEquipment = z.strictObject({
   equipment: equipmentRef,
   name: optionalUpdate(line(LENGTHS.name)),
@@ -74,8 +77,10 @@ export const UpdateEquipment = z.strictObject({
   expectedVersion,
 });
 
+/** The input of `deleteEquipment`. */
 export const DeleteEquipment = z.strictObject({ equipment: equipmentRef, expectedVersion });
 
+/** The input of `changeEquipmentStatus`. */
 export const ChangeEquipmentStatus = z.strictObject({
   equipment: equipmentRef,
   status: oneOf(EQUIPMENT_STATUSES),

@@ -12,23 +12,24 @@ export const CHARACTERISTIC_CODE: TextForm = {
   form: '1 to 50 of A-Z 0-9 _ . -',
 };
 
+/** The most characters of a unit of measurement. */
 export const UNIT_LENGTH = 20;
 
 const KEYS = ['unit', 'lowerLimit', 'upperLimit', 'target', 'required'] as const;
 const DECIMAL_KEYS = ['lowerLimit', 'upperLimit', 'target'] as const;
 
 /**
- * PRC-6: A characteristic has a valid code, decimal limits with lower <= upper, target within them, `required` boolean.
- * Either limit may be missing; other keys of the quality criteria are free. Every wrong characteristic is reported, at
- * its own path.
+ * PRC-6: A characteristic has a valid code, decimal limits with lower <= upper, a target within them, and a boolean
+ * `required`. Either limit may be missing; other keys of the quality criteria are free. Every wrong characteristic is
+ * reported, at its own path.
  */
 export function characteristicsFit(qualityCriteria: unknown): readonly Rejection[] {
-  return readingOf(qualityCriteria).rejections;
+  return parseCharacteristics(qualityCriteria).rejections;
 }
 
-/** The characteristics of a stored step by their codes. That they fit (PRC-6) was judged when they were stored. */
+/** The characteristics of a stored step by their codes. They were checked (PRC-6) when they were stored. */
 export function characteristicsOf(qualityCriteria: unknown): ReadonlyMap<string, Characteristic> {
-  const { characteristics, rejections } = readingOf(qualityCriteria);
+  const { characteristics, rejections } = parseCharacteristics(qualityCriteria);
   assert(
     rejections.length === 0,
     `Stored quality criteria are broken. ${rejections.map((found) => found.message).join(' ')}`,
@@ -36,25 +37,26 @@ export function characteristicsOf(qualityCriteria: unknown): ReadonlyMap<string,
   return characteristics;
 }
 
-interface Reading {
+interface ParsedCharacteristics {
   readonly characteristics: ReadonlyMap<string, Characteristic>;
   readonly rejections: readonly Rejection[];
 }
 
-function readingOf(qualityCriteria: unknown): Reading {
+function parseCharacteristics(qualityCriteria: unknown): ParsedCharacteristics {
   const characteristics = new Map<string, Characteristic>();
   const all = (isJsonRecord(qualityCriteria) ? qualityCriteria['characteristics'] : undefined) ?? {};
   if (!isJsonRecord(all)) {
-    return {
-      characteristics,
-      rejections: [refused([], 'The characteristics must be a JSON object of code and characteristic.')],
-    };
+    const message = 'The characteristics must be a JSON object of code and characteristic.';
+    return { characteristics, rejections: [characteristicRejection([], message)] };
   }
   const rejections: Rejection[] = [];
   for (const [code, given] of Object.entries(all)) {
-    const faults = faultsOf(code, given);
-    if (isJsonRecord(given) && faults.length === 0) characteristics.set(code, characteristicFrom(code, given));
-    else rejections.push(refused([code], `Characteristic ${JSON.stringify(code)}: ${faults.join('; ')}.`));
+    const problems = problemsOf(code, given);
+    if (isJsonRecord(given) && problems.length === 0) characteristics.set(code, characteristicFrom(code, given));
+    else {
+      const message = `Characteristic ${JSON.stringify(code)}: ${problems.join('; ')}.`;
+      rejections.push(characteristicRejection([code], message));
+    }
   }
   return { characteristics, rejections };
 }
@@ -70,30 +72,30 @@ function characteristicFrom(code: string, given: JsonRecord): Characteristic {
   };
 }
 
-/** What is wrong with a characteristic, as clauses of one sentence. */
-function faultsOf(code: string, given: unknown): readonly string[] {
-  const faults = CHARACTERISTIC_CODE.pattern.test(code) ? [] : [`its code must be ${CHARACTERISTIC_CODE.form}`];
-  if (!isJsonRecord(given)) return [...faults, `it must be a JSON object with the keys ${KEYS.join(', ')}`];
-  return [...faults, ...keyFaults(given), ...valueFaults(given), ...orderFaults(given)];
+/** The problems of a characteristic, as clauses of one sentence. */
+function problemsOf(code: string, given: unknown): readonly string[] {
+  const problems = CHARACTERISTIC_CODE.pattern.test(code) ? [] : [`its code must be ${CHARACTERISTIC_CODE.form}`];
+  if (!isJsonRecord(given)) return [...problems, `it must be a JSON object with the keys ${KEYS.join(', ')}`];
+  return [...problems, ...keyProblems(given), ...valueProblems(given), ...orderProblems(given)];
 }
 
-function keyFaults(given: JsonRecord): readonly string[] {
+function keyProblems(given: JsonRecord): readonly string[] {
   const unknown = Object.keys(given).filter((key) => !KEYS.some((known) => known === key));
   return unknown.map((key) => `${JSON.stringify(key)} is not known; the keys are ${KEYS.join(', ')}`);
 }
 
-function valueFaults(given: JsonRecord): readonly string[] {
-  const faults = DECIMAL_KEYS.filter((key) => !isMissing(given[key]) && !isDecimal(given[key])).map(
+function valueProblems(given: JsonRecord): readonly string[] {
+  const problems = DECIMAL_KEYS.filter((key) => !isMissing(given[key]) && !isDecimal(given[key])).map(
     (key) => `${key} must be a decimal as text, such as "4.75", of at most 15 digits before and 10 after the point`,
   );
   const { required, unit } = given;
-  if (!isMissing(required) && typeof required !== 'boolean') faults.push('required must be true or false');
+  if (!isMissing(required) && typeof required !== 'boolean') problems.push('required must be true or false');
   if (!isMissing(unit) && !isUnit(unit))
-    faults.push(`unit must be 1 to ${UNIT_LENGTH} characters without spaces around them`);
-  return faults;
+    problems.push(`unit must be 1 to ${UNIT_LENGTH} characters without spaces around them`);
+  return problems;
 }
 
-function orderFaults(given: JsonRecord): readonly string[] {
+function orderProblems(given: JsonRecord): readonly string[] {
   const [lower, upper, target] = [given['lowerLimit'], given['upperLimit'], given['target']];
   if (isAbove(lower, upper)) return [`lowerLimit ${lower} is above upperLimit ${upper}`];
   if (isAbove(lower, target)) return [`target ${target} is below lowerLimit ${lower}`];
@@ -118,10 +120,10 @@ function textIn(given: JsonRecord, key: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** A code may contain dots, so the path is built here and not from a dotted text. */
-function refused(below: readonly string[], message: string): Rejection {
+/** A code may contain dots, so the path is built here and not parsed from a dotted text. */
+function characteristicRejection(path: readonly string[], message: string): Rejection {
   return {
     ...rejection('PRC-6', '', message, 'INVALID_INPUT'),
-    path: ['qualityCriteria', 'characteristics', ...below],
+    path: ['qualityCriteria', 'characteristics', ...path],
   };
 }

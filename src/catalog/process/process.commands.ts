@@ -21,6 +21,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { ENG } from '../../platform/rules/access.ts';
 
+/** PRC-1, PRC-3, LBL-2: Creates a step. An active step is part of the route at once. */
 export const createProcess = command({
   name: 'createProcess',
   action: 'process.created',
@@ -42,6 +43,7 @@ export const createProcess = command({
   },
 });
 
+/** PRC-1 to PRC-5, LBL-2: Changes a step, except its code. */
 export const updateProcess = command({
   name: 'updateProcess',
   action: 'process.updated',
@@ -70,6 +72,7 @@ export const updateProcess = command({
   },
 });
 
+/** GEN-1, PRC-4, PRC-5: Deletes a step that nothing refers to. */
 export const deleteProcess = command({
   name: 'deleteProcess',
   action: 'process.deleted',
@@ -93,27 +96,27 @@ export const deleteProcess = command({
 });
 
 /**
- * Keeps the route as it is until the transaction ends: SHARED for the floor, whose rules read the route; EXCLUSIVE for
- * those who change it. The lock comes before every row lock, so a change of the route waits for the work under way and
- * is never seen half.
+ * Keeps the route as it is until the transaction ends. SHARED is for work on the floor, whose rules read the route;
+ * EXCLUSIVE is for changes of the route. The lock comes before every row lock, so a change of the route waits for the
+ * work in progress and is never seen half done.
  */
 export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
-  if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_IS_KEPT}`);
+  if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_SHARED_LOCK}`);
   else await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))`;
 }
 
-/** The select item that keeps the route for the floor. */
-export const ROUTE_IS_KEPT = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
+/** The select item that takes the SHARED lock on the route. */
+export const ROUTE_SHARED_LOCK = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
 
-/** Locks a step, for a change of its own or to keep it as it is while something is made for it. */
+/** Locks a step: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Process'>> {
-  return lockRow(tx, processes, reference, lock, 'process', 'Step');
+  return lockRow(tx, processes, { reference, lock, path: 'process', what: 'Step' });
 }
 
 interface Uses {
   readonly executions: number;
   readonly equipment: number;
-  /** COMPLETED WIP items of the whole factory: they wait for the conversion step. */
+  /** COMPLETED WIP items of the whole factory; they wait for the conversion step. */
   readonly completedItems: number;
 }
 

@@ -15,13 +15,16 @@ import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey, loadList } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 
+/** The table of steps. */
 export const processes = table('Process', 'processes');
 
+/** Loads steps by id. */
 export const processById = byId(processes);
 
+/** Loads steps by code. */
 export const processByCode = byKey(processes, 'code');
 
-/** The active steps of a level, in number order. */
+/** Loads the active steps of a level, in number order. */
 export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
   batch: (levels, db) =>
     db.prepared(
@@ -31,14 +34,14 @@ export const activeProcessesByLevel = loadList<ProcessLevel, Row<'Process'>>({
 });
 
 /**
- * The route as a value: the active steps of all levels, in number order. Commands take `lockRoute` first, so that it
- * stays as it is.
+ * The route: the active steps of all levels, in number order. Commands call `lockRoute` first, so that it stays as it
+ * is.
  */
 export async function routeOf(db: Reader): Promise<readonly Step[]> {
   return (await stepsOf(db)).filter((step) => step.isActive);
 }
 
-/** All steps as the rules of the floor see them, inactive ones too, in number order. */
+/** All steps as the rules of the floor need them, inactive ones too, in number order. */
 export async function stepsOf(db: Reader): Promise<readonly Step[]> {
   const rows = await db.prepared<StepRow>(sql`SELECT ${STEP} FROM processes t ORDER BY t.number`);
   return rows.map(stepOf);
@@ -56,12 +59,13 @@ const STEP_FIELDS = [
   'qualityCriteria',
 ] as const;
 
-/** The columns that a step is made of, of the alias `t`. */
+/** The columns of a step, of the alias `t`. */
 export const STEP = processes.columnsOf(new Set(STEP_FIELDS));
 
+/** The stored columns of a step. */
 export type StepRow = Pick<Row<'Process'>, (typeof STEP_FIELDS)[number]>;
 
-/** A stored step, active or not, as the rules of the floor see it. */
+/** A stored step, active or not, as the rules of the floor need it. */
 export function stepOf(row: StepRow): Step {
   const { id, number, code, type, level, isActive, maxAttempts, allowOutOfSpecPass } = row;
   return {
@@ -77,13 +81,14 @@ export function stepOf(row: StepRow): Step {
   };
 }
 
-/** All steps as stored, inactive ones too, for the rules that keep the route in order. */
+/** All steps as stored, inactive ones too, for the rules about the order of the route. */
 export async function storedSteps(db: Reader): Promise<Route> {
   return db.sql<RouteStep>`SELECT id, number, code, type, level, is_active AS "isActive" FROM processes ORDER BY number`;
 }
 
 const { column } = processes;
 
+/** The list of steps, with its filter and orders. */
 export const processList = connection({
   table: processes,
   filter: {

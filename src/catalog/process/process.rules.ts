@@ -10,7 +10,9 @@ import {
   type RouteStep,
 } from './route.rules.ts';
 
+/** LBL-2: The labels that a step can print. */
 export const LABEL_TYPES = ['LOT_LABEL', 'WIP_LABEL', 'SERIAL_LABEL'] as const;
+/** A label that a step can print. */
 export type LabelType = (typeof LABEL_TYPES)[number];
 
 /** PRC-1: A step code is 1..50 of `A-Z 0-9 _`. */
@@ -19,13 +21,18 @@ export const PROCESS_CODE: TextForm = { rule: 'PRC-1', pattern: /^[A-Z0-9_]{1,50
 /** PRC-1: A step number is 1..100. */
 export const STEP_NUMBER = { rule: 'PRC-1', min: 1, max: 100 } as const;
 
+/** The greatest lengths of the texts of a step, in characters. */
 export const PROCESS_LENGTHS = { name: 255, localName: 255, description: 2_000, defectItem: 255 } as const;
+/** The most defects that a step offers. */
 export const DEFECT_ITEMS_MAX = 100;
+/** The least planned run time of a step. */
 export const PLANNED_SECONDS_MIN = 1;
+/** PD-9: The least limit of attempts of a step. */
 export const MAX_ATTEMPTS_MIN = 1;
+/** The least sort order of a step. */
 export const SORT_ORDER_MIN = 1;
 
-/** A step as it will be; before it is created it has no id, so its code tells it apart. */
+/** A step as it will be after the change. It has no id before it is created, so its code identifies it. */
 export type PlannedStep = Omit<RouteStep, 'id'>;
 
 /** PRC-1: Two steps never share a number; an inactive step keeps its own. `steps` are all steps as stored. */
@@ -41,7 +48,7 @@ export function numberIsFree(step: PlannedStep, steps: Route): Answer {
   );
 }
 
-/** PRC-1: Two steps never share a code. Judged when a step is created, for codes never change. */
+/** PRC-1: Two steps never share a code. Checked only when a step is created, because codes never change. */
 export function codeIsFree(code: string, steps: Route): Answer {
   const owner = steps.find((step) => step.code === code);
   if (owner === undefined) return undefined;
@@ -67,8 +74,8 @@ export function numberMayBecome(step: PlannedStep, number: number, hasExecutions
 
 /**
  * PRC-3: At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active
- * WIP-level steps, and needs one active WIP-level MANUFACTURING step. `step` is judged as it will be, among `steps` as
- * stored; inactive, LOT-level and SERIAL-level steps are free.
+ * WIP-level steps, and needs one active WIP-level MANUFACTURING step. `step` is checked as it will be, among `steps` as
+ * stored. Inactive, LOT-level and SERIAL-level steps are free.
  */
 export function conversionFits(step: PlannedStep, steps: Route): Answer {
   if (!step.isActive) return undefined;
@@ -77,8 +84,8 @@ export function conversionFits(step: PlannedStep, steps: Route): Answer {
 }
 
 /**
- * PRC-4: The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED, for it would wait
- * for ever.
+ * PRC-4: The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED, because the item
+ * would wait for ever.
  */
 export function conversionMayLeave(step: PlannedStep, after: PlannedStep | undefined, completedItems: number): Answer {
   const stays = after !== undefined && after.isActive && isConversion(after);
@@ -101,7 +108,7 @@ export function manufacturingRemains(step: PlannedStep, after: PlannedStep | und
   );
 }
 
-/** LBL-2: A step that prints its label by itself has a template to print. */
+/** LBL-2: A step that prints its label automatically has a template to print. */
 export function autoPrintFits(step: {
   readonly autoPrintLabel: boolean;
   readonly labelTemplate: LabelType | null;
@@ -161,7 +168,7 @@ function othersThan(step: PlannedStep, steps: Route): Route {
   return steps.filter((other) => other.code !== step.code);
 }
 
-/** The input field by which a step leaves its place in the route; a deletion has only the step itself. */
+/** The input field by which a step leaves its position in the route; a deletion has only the step itself. */
 function leavingPath(step: PlannedStep, after: PlannedStep | undefined): string {
   if (after === undefined) return 'process';
   if (!after.isActive) return 'isActive';

@@ -8,7 +8,6 @@ import {
   flag,
   globalId,
   integer,
-  jsonObject,
   refineTo,
   optionalUpdate,
   line,
@@ -18,8 +17,9 @@ import {
   oneOf,
   withDefault,
   recordReference,
-  parseStored,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
+import { parseStored } from '../../platform/input/parse.ts';
 import { characteristicsFit } from './characteristic.rules.ts';
 import {
   DEFECT_ITEMS_MAX,
@@ -35,6 +35,7 @@ import { PROCESS_LEVELS, PROCESS_TYPES } from './route.rules.ts';
 
 const number = integer(STEP_NUMBER.min, STEP_NUMBER.max, { rule: STEP_NUMBER.rule });
 
+/** A reference to a step, by id, code or number. */
 export const processRef = recordReference({ id: globalId('Process'), code: code(PROCESS_CODE), number });
 
 const type = oneOf(PROCESS_TYPES);
@@ -45,8 +46,8 @@ const maxAttempts = integer(MAX_ATTEMPTS_MIN, MAX_INT);
 const sortOrder = integer(SORT_ORDER_MIN, MAX_INT);
 
 /**
- * PRC-6 judges one value, and so it belongs to the shape: every wrong characteristic is refused together with what else
- * is wrong.
+ * PRC-6 needs nothing but this value, so the schema checks it: every wrong characteristic is reported together with the
+ * other problems of the input.
  */
 const qualityCriteria = checkRule(jsonObject, characteristicsFit);
 
@@ -57,6 +58,7 @@ const defectItems = refineTo(list(line(LENGTHS.defectItem), DEFECT_ITEMS_MAX), (
     : { message: `names ${JSON.stringify(items[twice])} a second time; each defect is offered once.`, path: [twice] };
 });
 
+/** The input of `createProcess`. */
 export const CreateProcess = z.strictObject({
   number,
   code: code(PROCESS_CODE),
@@ -76,6 +78,7 @@ export const CreateProcess = z.strictObject({
   isActive: withDefault(flag, true),
 });
 
+/** The input of `updateProcess`. */
 export const UpdateProcess = z.strictObject({
   process: processRef,
   number: optionalUpdate(number),
@@ -96,6 +99,7 @@ export const UpdateProcess = z.strictObject({
   expectedVersion,
 });
 
+/** The input of `deleteProcess`. */
 export const DeleteProcess = z.strictObject({ process: processRef, expectedVersion });
 
 /** The defects that a stored step offers. */

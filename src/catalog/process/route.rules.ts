@@ -1,12 +1,14 @@
-/** What kinds of steps there are: making a thing, or turning a WIP item into a serial. */
+/** The types of steps: manufacturing, or the conversion of a WIP item into a serial. */
 export const PROCESS_TYPES = ['MANUFACTURING', 'SERIAL_CONVERSION'] as const;
+/** The type of a step. */
 export type ProcessType = (typeof PROCESS_TYPES)[number];
 
-/** What a step works on: the lot as a whole, one WIP item, or one serial. */
+/** The kinds of units that a step works on: the lot as a whole, one WIP item, or one serial. */
 export const PROCESS_LEVELS = ['LOT', 'WIP', 'SERIAL'] as const;
+/** The kind of unit that a step works on. */
 export type ProcessLevel = (typeof PROCESS_LEVELS)[number];
 
-/** What a step expects of one reading. Limits and target are decimals as texts; null is "none". */
+/** The specification of one reading at a step. Limits and target are decimals as text; null means none. */
 export interface Characteristic {
   readonly code: string;
   readonly unit: string | null;
@@ -16,30 +18,30 @@ export interface Characteristic {
   readonly required: boolean;
 }
 
-/** As much of a step as it takes to name it. */
+/** The part of a step that names it. */
 export interface StepName {
   readonly id: string;
   readonly number: number;
   readonly code: string;
 }
 
-/** A step as the rules of the floor see it. */
+/** A step as the rules of the floor need it. */
 export interface Step extends StepName {
   readonly type: ProcessType;
   readonly level: ProcessLevel;
   readonly isActive: boolean;
-  /** null is "no limit". */
+  /** Null means no limit. */
   readonly maxAttempts: number | null;
   readonly allowOutOfSpecPass: boolean;
   readonly characteristics: ReadonlyMap<string, Characteristic>;
 }
 
-/** What the order of a route depends on. */
+/** The part of a step on which the order of a route depends. */
 export type RouteStep = StepName & Pick<Step, 'type' | 'level' | 'isActive'>;
 
 /**
- * The route: the steps a unit runs through. Inactive steps in it are not seen, and its order does not matter: numbers
- * do.
+ * The route: the steps that a unit runs through. Inactive steps in it are ignored, and the order of the array does not
+ * matter, because the numbers decide.
  */
 export type Route = readonly RouteStep[];
 
@@ -53,11 +55,12 @@ export function manufacturingSteps(route: Route): readonly RouteStep[] {
   return stepsOfLevel(route, 'WIP').filter((step) => step.type === 'MANUFACTURING');
 }
 
-/** The active step that turns a WIP item into a serial, if the factory has one. */
+/** The active step that converts a WIP item into a serial, if the factory has one. */
 export function activeConversion(route: Route): RouteStep | undefined {
   return stepsOfLevel(route, 'WIP').find(isConversion);
 }
 
+/** Whether the step converts a WIP item into a serial. */
 export function isConversion(step: { readonly type: ProcessType }): boolean {
   return step.type === 'SERIAL_CONVERSION';
 }
@@ -67,7 +70,7 @@ export function previousStep(route: Route, step: Pick<Step, 'level' | 'number'>)
   return stepsOfLevel(route, step.level).findLast((other) => other.number < step.number);
 }
 
-/** The steps whose PASS is still missing, in the order given. */
+/** The steps that still lack a PASS, in the given order. */
 export function stepsWithoutPass<Each extends StepName>(
   steps: readonly Each[],
   passedStepIds: ReadonlySet<string>,

@@ -23,6 +23,7 @@ import { ENG } from '../../platform/rules/access.ts';
 import { isKeyFree } from '../../platform/rules/natural-key.ts';
 import { storedObject } from '../../platform/values/json.ts';
 
+/** MDL-1, GEN-3: Creates a model in its first revision. */
 export const createProductModel = command({
   name: 'createProductModel',
   action: 'productModel.created',
@@ -30,14 +31,8 @@ export const createProductModel = command({
   access: ENG,
   input: CreateProductModel,
   async run({ tx }, fields) {
-    enforce(
-      isKeyFree(
-        'Product model',
-        'code',
-        fields.code,
-        await rowByReference(tx, productModels, { key: 'code', value: fields.code }),
-      ),
-    );
+    const known = await rowByReference(tx, productModels, { key: 'code', value: fields.code });
+    enforce(isKeyFree('Product model', { path: 'code', value: fields.code, existing: known }));
     const lotSegment = fields.lotSegment ?? lotSegmentOfModel(fields.code);
     const { id } = await tx.productModel.create({
       data: { ...definedFields(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() },
@@ -46,6 +41,7 @@ export const createProductModel = command({
   },
 });
 
+/** MDL-2, MDL-3: Changes a model. Other specifications or tolerances make a new revision. */
 export const updateProductModel = command({
   name: 'updateProductModel',
   action: 'productModel.updated',
@@ -55,11 +51,10 @@ export const updateProductModel = command({
   input: UpdateProductModel,
   async run({ tx }, { productModel: reference, expectedVersion, ...changes }) {
     const model = await lockProductModel(tx, reference, 'NO KEY UPDATE');
+    const { status = model.status } = changes;
     enforce(
       isCurrent(model, expectedVersion, { productModel: model.id }),
-      changes.status === undefined || changes.status === model.status
-        ? undefined
-        : modelMayBecome(model, changes.status),
+      status === model.status ? undefined : modelMayBecome(model, status),
     );
     const specified = {
       revision: model.revision,
@@ -74,6 +69,7 @@ export const updateProductModel = command({
   },
 });
 
+/** MDL-2: Activates, deactivates or discontinues a model. */
 export const changeProductModelStatus = command({
   name: 'changeProductModelStatus',
   action: 'productModel.statusChanged',
@@ -89,6 +85,7 @@ export const changeProductModelStatus = command({
   },
 });
 
+/** GEN-1: Deletes a model without lots. */
 export const deleteProductModel = command({
   name: 'deleteProductModel',
   action: 'productModel.deleted',
@@ -106,14 +103,16 @@ export const deleteProductModel = command({
   },
 });
 
-/** Locks a model, for a change of its own or to keep it as it is while something is made of it. */
+/** Locks a model: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProductModel(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'ProductModel'>> {
-  return lockRow(tx, productModels, reference, lock, 'productModel', 'Product model');
+  return lockRow(tx, productModels, { reference, lock, path: 'productModel', what: 'Product model' });
 }
 
-async function usesOf(tx: Tx, id: string): Promise<{ lots: number }> {
-  const [uses] = await tx.sql<{
-    lots: number;
-  }>`SELECT count(*)::int AS lots FROM lots WHERE product_model_id = ${id}::uuid`;
+interface ModelUses {
+  readonly lots: number;
+}
+
+async function usesOf(tx: Tx, id: string): Promise<ModelUses> {
+  const [uses] = await tx.sql<ModelUses>`SELECT count(*)::int AS lots FROM lots WHERE product_model_id = ${id}::uuid`;
   return uses ?? { lots: 0 };
 }

@@ -82,7 +82,7 @@ builder.queryField('productModelByCode', (t) =>
   }),
 );
 
-const MEANINGS = {
+const DESCRIPTIONS = {
   name: 'Name, 1 to 255 characters.',
   maxLotQuantity: `The largest target quantity of a lot, ${MAX_LOT_QUANTITY.min} to ${MAX_LOT_QUANTITY.max}.`,
   maxReworks: `How often a failed serial may be reworked, ${MAX_REWORKS.min} to ${MAX_REWORKS.max}; each serial keeps what held when it was made.`,
@@ -95,7 +95,7 @@ mutation(createProductModel, {
       description:
         '1 to 50 of A-Z 0-9 . _ -, starting with a letter or digit; stored in upper case, never changed (MDL-1).',
     }),
-    name: t.string({ required: true, description: MEANINGS.name }),
+    name: t.string({ required: true, description: DESCRIPTIONS.name }),
     localName: t.string({ description: 'Name in the local language.' }),
     lotSegment: t.string({
       description: 'The 3 characters that stand for the model in lot numbers; from the code unless given (LOT-1).',
@@ -103,8 +103,8 @@ mutation(createProductModel, {
     category: t.string({ description: 'A group of models, of your own.' }),
     partType: t.field({ type: PartType, defaultValue: 'ASSEMBLY', description: 'What kind of thing is made.' }),
     cycleDays: t.int({ description: 'Planned days from start to end of a lot, from 1.' }),
-    maxLotQuantity: t.int({ defaultValue: MAX_LOT_QUANTITY.default, description: MEANINGS.maxLotQuantity }),
-    maxReworks: t.int({ defaultValue: MAX_REWORKS.default, description: MEANINGS.maxReworks }),
+    maxLotQuantity: t.int({ defaultValue: MAX_LOT_QUANTITY.default, description: DESCRIPTIONS.maxLotQuantity }),
+    maxReworks: t.int({ defaultValue: MAX_REWORKS.default, description: DESCRIPTIONS.maxReworks }),
     specifications: t.field({ type: 'JSONObject', description: 'What the product must be, under keys of your own.' }),
     tolerances: t.field({ type: 'JSONObject', description: 'How far the product may be off, under keys of your own.' }),
     status: t.field({
@@ -127,13 +127,13 @@ mutation(updateProductModel, {
   isVersioned: true,
   input: (t) => ({
     productModel: t.field({ type: ProductModelRef, required: true, description: 'The model to change.' }),
-    name: t.string({ description: MEANINGS.name }),
+    name: t.string({ description: DESCRIPTIONS.name }),
     localName: t.string({ description: 'Name in the local language; null clears it.' }),
     category: t.string({ description: 'A group of models, of your own; null clears it.' }),
     partType: t.field({ type: PartType, description: 'What kind of thing is made.' }),
     cycleDays: t.int({ description: 'Planned days from start to end of a lot, from 1; null clears it.' }),
-    maxLotQuantity: t.int({ description: `${MEANINGS.maxLotQuantity} For new lots only.` }),
-    maxReworks: t.int({ description: MEANINGS.maxReworks }),
+    maxLotQuantity: t.int({ description: `${DESCRIPTIONS.maxLotQuantity} For new lots only.` }),
+    maxReworks: t.int({ description: DESCRIPTIONS.maxReworks }),
     specifications: t.field({
       type: 'JSONObject',
       description: 'What the product must be; replaces the former as a whole and makes a new revision (MDL-3).',

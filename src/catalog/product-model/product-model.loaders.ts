@@ -5,14 +5,18 @@ import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { PART_TYPES, PRODUCT_MODEL_STATUSES } from './product-model.rules.ts';
 
+/** The table of product models. */
 export const productModels = table('ProductModel', 'product_models');
 
+/** Loads product models by id. */
 export const productModelById = byId(productModels);
 
+/** Loads product models by code. */
 export const productModelByCode = byKey(productModels, 'code');
 
 const { column } = productModels;
 
+/** The list of product models, with its filter and orders. */
 export const productModelList = connection({
   table: productModels,
   filter: {

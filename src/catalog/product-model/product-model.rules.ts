@@ -3,10 +3,14 @@ import { isSameJson } from '../../platform/values/json.ts';
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
 import type { Answer } from '../../platform/rules/rejection.ts';
 
+/** The kinds of things that a model describes. */
 export const PART_TYPES = ['PCB', 'SEMICONDUCTOR', 'COMPONENT', 'ASSEMBLY', 'WAFER'] as const;
+/** The kind of thing that a model describes. */
 export type PartType = (typeof PART_TYPES)[number];
 
+/** MDL-2: The statuses of a model. */
 export const PRODUCT_MODEL_STATUSES = ['ACTIVE', 'INACTIVE', 'DISCONTINUED'] as const;
+/** The status of a model. */
 export type ProductModelStatus = (typeof PRODUCT_MODEL_STATUSES)[number];
 
 /** MDL-1: A model code is 1..50 of `A-Z 0-9 . _ -`, starting with a letter or digit. */
@@ -20,13 +24,18 @@ export const PRODUCT_MODEL_CODE: TextForm = {
 export const PRODUCT_MODEL_SEGMENT: TextForm = { rule: 'LOT-1', pattern: /^[A-Z0-9]{3}$/, form: '3 of A-Z 0-9' };
 const SEGMENT_LENGTH = 3;
 
+/** The greatest lengths of the texts of a model, in characters. */
 export const PRODUCT_MODEL_LENGTHS = { name: 255, localName: 255, category: 100 } as const;
+/** The least cycle time of a model, in days. */
 export const CYCLE_DAYS_MIN = 1;
+/** LOT-3: The range of the largest target that a model allows its lots. */
 export const MAX_LOT_QUANTITY = { min: 1, max: 1_000_000, default: 100 } as const;
+/** SER-2: The range of reworks that a model allows each serial. */
 export const MAX_REWORKS = { min: 0, max: 100, default: 3 } as const;
+/** MDL-3: The revision of a new model. */
 export const FIRST_REVISION = 1;
 
-/** MDL-2: Where a model may go next. DISCONTINUED is final. */
+/** MDL-2: The statuses to which a model may move. DISCONTINUED is final. */
 export const PRODUCT_MODEL_FLOW: StateMachine<ProductModelStatus> = {
   machine: 'product_models.status',
   rule: 'MDL-2',
@@ -38,7 +47,7 @@ interface Model {
   readonly status: ProductModelStatus;
 }
 
-/** What is specified of a model; as JSON, of whatever keys the engineers chose. */
+/** The specification of a model: JSON under keys that the engineers choose. */
 export interface Specified {
   readonly specifications: object;
   readonly tolerances: object;
@@ -52,18 +61,18 @@ export function lotSegmentOfModel(code: string): string {
     .padEnd(SEGMENT_LENGTH, '0');
 }
 
-/** MDL-2: A model's status moves by its table only. */
+/** MDL-2: The status of a model moves only as its table allows. */
 export function modelMayBecome(model: Model, status: ProductModelStatus): Answer {
   return mayMove(PRODUCT_MODEL_FLOW, `Product model ${model.code}`, model.status, status);
 }
 
-/** MDL-2: Only an ACTIVE model takes new lots; the lots that exist go on. LOT-13 says so to the caller. */
+/** MDL-2: Only an ACTIVE model takes new lots; existing lots go on. LOT-13 reports this to the caller. */
 export function takesNewLots(model: Pick<Model, 'status'>): boolean {
   return model.status === 'ACTIVE';
 }
 
 /**
- * MDL-3: Each change of specifications or tolerances makes a new revision; the same content in another key order does
+ * MDL-3: Each change of specifications or tolerances makes a new revision. The same content in another key order does
  * not.
  */
 export function revisionAfter(

@@ -7,13 +7,13 @@ import {
   expectedVersion,
   globalId,
   integer,
-  jsonObject,
   optionalUpdate,
   line,
   oneOf,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import {
   CYCLE_DAYS_MIN,
   MAX_LOT_QUANTITY,
@@ -25,6 +25,7 @@ import {
   PRODUCT_MODEL_STATUSES,
 } from './product-model.rules.ts';
 
+/** A reference to a product model, by id or code. */
 export const productModelRef = recordReference({ id: globalId('ProductModel'), code: code(PRODUCT_MODEL_CODE) });
 
 const partType = oneOf(PART_TYPES);
@@ -33,6 +34,7 @@ const cycleDays = integer(CYCLE_DAYS_MIN, MAX_INT);
 const maxLotQuantity = integer(MAX_LOT_QUANTITY.min, MAX_LOT_QUANTITY.max);
 const maxReworks = integer(MAX_REWORKS.min, MAX_REWORKS.max);
 
+/** The input of `createProductModel`. */
 export const CreateProductModel = z.strictObject({
   code: code(PRODUCT_MODEL_CODE),
   lotSegment: optional(code(PRODUCT_MODEL_SEGMENT)),
@@ -48,6 +50,7 @@ export const CreateProductModel = z.strictObject({
   status: withDefault(status, 'ACTIVE'),
 });
 
+/** The input of `updateProductModel`. */
 export const UpdateProductModel = z.strictObject({
   productModel: productModelRef,
   name: optionalUpdate(line(LENGTHS.name)),
@@ -63,6 +66,8 @@ export const UpdateProductModel = z.strictObject({
   expectedVersion,
 });
 
+/** The input of `changeProductModelStatus`. */
 export const ChangeProductModelStatus = z.strictObject({ productModel: productModelRef, status, expectedVersion });
 
+/** The input of `deleteProductModel`. */
 export const DeleteProductModel = z.strictObject({ productModel: productModelRef, expectedVersion });

@@ -11,6 +11,7 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { ENG } from '../../platform/rules/access.ts';
 import { isKeyFree } from '../../platform/rules/natural-key.ts';
 
+/** LIN-1, GEN-3: Creates a line. */
 export const createProductionLine = command({
   name: 'createProductionLine',
   action: 'productionLine.created',
@@ -18,20 +19,15 @@ export const createProductionLine = command({
   access: ENG,
   input: CreateProductionLine,
   async run({ tx }, fields) {
-    enforce(
-      isKeyFree(
-        'Production line',
-        'code',
-        fields.code,
-        await rowByReference(tx, productionLines, { key: 'code', value: fields.code }),
-      ),
-    );
+    const known = await rowByReference(tx, productionLines, { key: 'code', value: fields.code });
+    enforce(isKeyFree('Production line', { path: 'code', value: fields.code, existing: known }));
     const lotSegment = fields.lotSegment ?? lotSegmentOfLine(fields.code);
     const { id } = await tx.productionLine.create({ data: { ...definedFields(fields), lotSegment, id: uuid7() } });
     return { productionLine: id };
   },
 });
 
+/** LIN-1: Changes a line, except its code and its segment of lot numbers. */
 export const updateProductionLine = command({
   name: 'updateProductionLine',
   action: 'productionLine.updated',
@@ -46,6 +42,7 @@ export const updateProductionLine = command({
   },
 });
 
+/** GEN-1: Deletes a line that nothing refers to. */
 export const deleteProductionLine = command({
   name: 'deleteProductionLine',
   action: 'productionLine.deleted',
@@ -63,9 +60,9 @@ export const deleteProductionLine = command({
   },
 });
 
-/** Locks a line, for a change of its own or to keep it as it is while something is made for it. */
+/** Locks a line: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProductionLine(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'ProductionLine'>> {
-  return lockRow(tx, productionLines, reference, lock, 'productionLine', 'Production line');
+  return lockRow(tx, productionLines, { reference, lock, path: 'productionLine', what: 'Production line' });
 }
 
 async function usesOf(tx: Tx, id: string): Promise<{ lots: number; equipment: number; stations: number }> {

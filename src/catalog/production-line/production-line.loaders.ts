@@ -4,14 +4,18 @@ import { byId, byKey } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { table } from '../../platform/postgres/table.ts';
 
+/** The table of production lines. */
 export const productionLines = table('ProductionLine', 'production_lines');
 
+/** Loads production lines by id. */
 export const productionLineById = byId(productionLines);
 
+/** Loads production lines by code. */
 export const productionLineByCode = byKey(productionLines, 'code');
 
 const { column } = productionLines;
 
+/** The list of production lines, with its filter and orders. */
 export const productionLineList = connection({
   table: productionLines,
   filter: {

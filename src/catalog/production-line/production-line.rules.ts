@@ -12,8 +12,11 @@ export const PRODUCTION_LINE_CODE: TextForm = {
 export const PRODUCTION_LINE_SEGMENT: TextForm = { rule: 'LOT-1', pattern: /^[A-Z0-9]{4}$/, form: '4 of A-Z 0-9' };
 const SEGMENT_LENGTH = 4;
 
+/** The greatest lengths of the texts of a line, in characters. */
 export const PRODUCTION_LINE_LENGTHS = { name: 255, localName: 255, description: 2_000, location: 255 } as const;
+/** The least cycle time of a line. */
 export const CYCLE_TIME_SECONDS_MIN = 0;
+/** The least and the default sort order of a line. */
 export const SORT_ORDER = { min: 1, default: 1 } as const;
 
 /** LOT-1: The first four characters of the code, padded with `0`: `KR1` gives `KR10`. */

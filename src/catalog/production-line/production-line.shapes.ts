@@ -8,13 +8,13 @@ import {
   flag,
   globalId,
   integer,
-  jsonObject,
   optionalUpdate,
   line,
   lines,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import {
   CYCLE_TIME_SECONDS_MIN,
   PRODUCTION_LINE_CODE,
@@ -23,11 +23,13 @@ import {
   SORT_ORDER,
 } from './production-line.rules.ts';
 
+/** A reference to a production line, by id or code. */
 export const productionLineRef = recordReference({ id: globalId('ProductionLine'), code: code(PRODUCTION_LINE_CODE) });
 
 const cycleTimeSeconds = integer(CYCLE_TIME_SECONDS_MIN, MAX_INT);
 const sortOrder = integer(SORT_ORDER.min, MAX_INT);
 
+/** The input of `createProductionLine`. */
 export const CreateProductionLine = z.strictObject({
   code: code(PRODUCTION_LINE_CODE),
   lotSegment: optional(code(PRODUCTION_LINE_SEGMENT)),
@@ -41,6 +43,7 @@ export const CreateProductionLine = z.strictObject({
   isActive: withDefault(flag, true),
 });
 
+/** The input of `updateProductionLine`. */
 export const UpdateProductionLine = z.strictObject({
   productionLine: productionLineRef,
   name: optionalUpdate(line(LENGTHS.name)),
@@ -54,4 +57,5 @@ export const UpdateProductionLine = z.strictObject({
   expectedVersion,
 });
 
+/** The input of `deleteProductionLine`. */
 export const DeleteProductionLine = z.strictObject({ productionLine: productionLineRef, expectedVersion });

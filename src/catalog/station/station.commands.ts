@@ -20,6 +20,9 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { ENG, ENG_AND_STATION, type Viewer } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 
+/**
+ * STA-2: Creates a station, or updates host, port and software version of a known one. A station may register itself.
+ */
 export const registerStation = command({
   name: 'registerStation',
   action: 'station.registered',
@@ -41,6 +44,7 @@ export const registerStation = command({
   },
 });
 
+/** STA-3: Records a sign of life of an active station. */
 export const stationHeartbeat = command({
   name: 'stationHeartbeat',
   action: 'station.heard',
@@ -50,9 +54,9 @@ export const stationHeartbeat = command({
   input: StationHeartbeat,
   async run({ tx, now, viewer }, { code, softwareVersion, health }) {
     enforce(mayReport(code, stationOf(viewer)));
-    const [station] = await tx.sql<{
-      isActive: boolean;
-    }>`SELECT is_active AS "isActive" FROM stations WHERE code = ${code} FOR NO KEY UPDATE`;
+    const [station] = await tx.sql<
+      Pick<Row<'Station'>, 'isActive'>
+    >`SELECT is_active AS "isActive" FROM stations WHERE code = ${code} FOR NO KEY UPDATE`;
     enforce(isHeard(code, station));
     const heard = { lastSeenAt: now, reportedStatus: reportedStatusOf(health) };
     const { id } = await tx.station.update({
@@ -63,6 +67,7 @@ export const stationHeartbeat = command({
   },
 });
 
+/** STA-1: Changes a station, except its code. */
 export const updateStation = command({
   name: 'updateStation',
   action: 'station.updated',
@@ -82,6 +87,7 @@ export const updateStation = command({
   },
 });
 
+/** GEN-1: Deletes a station that nothing refers to. */
 export const deleteStation = command({
   name: 'deleteStation',
   action: 'station.deleted',
@@ -99,12 +105,12 @@ export const deleteStation = command({
   },
 });
 
-/** Locks a station, for a change of its own or to keep it as it is while something is made for it. */
+/** Locks a station: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockStation(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Station'>> {
-  return lockRow(tx, stations, reference, lock, 'station', 'Station');
+  return lockRow(tx, stations, { reference, lock, path: 'station', what: 'Station' });
 }
 
-/** The station that is asking; undefined for a person. */
+/** The station that sent the request; undefined for a person. */
 function stationOf(viewer: Viewer): { readonly code: string } | undefined {
   return viewer.kind === 'STATION' ? viewer : undefined;
 }

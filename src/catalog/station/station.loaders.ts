@@ -7,14 +7,18 @@ import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { STATION_STATUSES } from './station.rules.ts';
 
+/** The table of stations. */
 export const stations = table('Station', 'stations');
 
+/** Loads stations by id. */
 export const stationById = byId(stations);
 
+/** Loads stations by code. */
 export const stationByCode = byKey(stations, 'code');
 
 const { column } = stations;
 
+/** The list of stations, with its filter and orders. */
 export const stationList = connection({
   table: stations,
   filter: {
@@ -32,7 +36,8 @@ export const stationList = connection({
 });
 
 /**
- * STA-4 in SQL: the rule `stationStatus` at the same moment, so that a list filtered by status shows no other status.
+ * STA-4 in SQL: the rule `stationStatus` at the time of the request, so that a list that is filtered by status shows
+ * only that status.
  */
 function statusSql({ now, services: { config } }: Context): Sql {
   const since = sql`${now}::timestamptz - make_interval(secs => ${config.stationOfflineAfterSeconds}::int)`;

@@ -2,7 +2,9 @@ import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts'
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { plusMilliseconds, type Instant } from '../../platform/values/time.ts';
 
+/** STA-4: The statuses of a station. */
 export const STATION_STATUSES = ['ONLINE', 'OFFLINE', 'DEGRADED'] as const;
+/** The status of a station. */
 export type StationStatus = (typeof STATION_STATUSES)[number];
 
 /** STA-1: A station code is 1..100 of `A-Z 0-9 _ -`. */
@@ -12,41 +14,43 @@ export const STATION_CODE: TextForm = {
   form: '1 to 100 of A-Z 0-9 _ -',
 };
 
+/** The greatest lengths of the texts of a station, in characters. */
 export const STATION_LENGTHS = { name: 255, description: 2_000, host: 255, softwareVersion: 50 } as const;
+/** The range and the default of the port of a station. */
 export const PORT = { min: 1, max: 65_535, default: 8_080 } as const;
 
-/** STA-4: So long may a station be silent before it counts as OFFLINE, unless the configuration says otherwise. */
+/** STA-4: How long a station may be silent before it counts as OFFLINE, unless the configuration says otherwise. */
 export const OFFLINE_AFTER_SECONDS = 30;
 
 /** STA-2: A station that registers has just been heard. */
 export const STATUS_AFTER_REGISTERING: StationStatus = 'ONLINE';
 
-/** STA-3: The words of a health report, in any case, with which a station calls itself DEGRADED. */
+/** STA-3: The values of `health.status`, in any case, with which a station reports itself as DEGRADED. */
 const DEGRADED_WORDS: readonly unknown[] = ['degraded', 'unhealthy'];
 
-/** STA-2: People register any station, known or new; a station's key re-registers only itself. */
-export function mayRegister(code: string, keyOf: { readonly code: string } | undefined): Answer {
-  if (keyOf === undefined || keyOf.code === code) return undefined;
+/** STA-2: People register any station, known or new. The key of a station registers only that station. */
+export function mayRegister(code: string, ownStation: { readonly code: string } | undefined): Answer {
+  if (ownStation === undefined || ownStation.code === code) return undefined;
   return rejection(
     'STA-2',
     'code',
-    `The key belongs to station ${keyOf.code}; it cannot register ${code}, only itself.`,
+    `The key belongs to station ${ownStation.code}; it cannot register ${code}, only itself.`,
     'FORBIDDEN',
   );
 }
 
-/** STA-3: A station's key reports for its own station only. */
-export function mayReport(code: string, keyOf: { readonly code: string } | undefined): Answer {
-  if (keyOf === undefined || keyOf.code === code) return undefined;
+/** STA-3: The key of a station reports only for that station. */
+export function mayReport(code: string, ownStation: { readonly code: string } | undefined): Answer {
+  if (ownStation === undefined || ownStation.code === code) return undefined;
   return rejection(
     'STA-3',
     'code',
-    `The key belongs to station ${keyOf.code}; it cannot report for ${code}, only for itself.`,
+    `The key belongs to station ${ownStation.code}; it cannot report for ${code}, only for itself.`,
     'FORBIDDEN',
   );
 }
 
-/** STA-3: A heartbeat of an unknown or inactive station is refused. */
+/** STA-3: A heartbeat of an unknown or inactive station is rejected. */
 export function isHeard(code: string, station: { readonly isActive: boolean } | undefined): Answer {
   if (station?.isActive === true) return undefined;
   return rejection('STA-3', 'code', `There is no active station ${code}; register or activate it first.`, 'NOT_FOUND');
@@ -60,8 +64,8 @@ export function reportedStatusOf(health: object | undefined): StationStatus {
 }
 
 /**
- * STA-4: A station silent for more than 30 s is OFFLINE; exactly 30 s still counts as seen. Otherwise it is what it
- * reported.
+ * STA-4: A station that has been silent for more than 30 s is OFFLINE; after exactly 30 s it is not. Otherwise its
+ * status is the reported one.
  */
 export function stationStatus(
   station: { readonly reportedStatus: StationStatus; readonly lastSeenAt: Instant | null },
@@ -72,7 +76,7 @@ export function stationStatus(
   return now > plusMilliseconds(station.lastSeenAt, offlineAfterSeconds * 1_000) ? 'OFFLINE' : station.reportedStatus;
 }
 
-/** What refers to a station, and how often. */
+/** How many records refer to a station, by kind. */
 export type StationUses = Readonly<Record<'equipment' | 'executions' | 'apiKeys', number>>;
 
 /** GEN-1: A station with equipment, executions or keys cannot be deleted; it is deactivated instead. */

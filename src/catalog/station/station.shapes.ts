@@ -7,20 +7,22 @@ import {
   flag,
   globalId,
   integer,
-  jsonObject,
   optionalUpdate,
   line,
   lines,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { PORT, STATION_CODE, STATION_LENGTHS as LENGTHS } from './station.rules.ts';
 
+/** A reference to a station, by id or code. */
 export const stationRef = recordReference({ id: globalId('Station'), code: code(STATION_CODE) });
 
 const port = integer(PORT.min, PORT.max);
 
+/** The input of `registerStation`. */
 export const RegisterStation = z.strictObject({
   code: code(STATION_CODE),
   name: line(LENGTHS.name),
@@ -31,12 +33,14 @@ export const RegisterStation = z.strictObject({
   productionLine: optional(productionLineRef),
 });
 
+/** The input of `stationHeartbeat`. */
 export const StationHeartbeat = z.strictObject({
   code: code(STATION_CODE),
   softwareVersion: optional(line(LENGTHS.softwareVersion)),
   health: optional(jsonObject),
 });
 
+/** The input of `updateStation`. */
 export const UpdateStation = z.strictObject({
   station: stationRef,
   name: optionalUpdate(line(LENGTHS.name)),
@@ -49,4 +53,5 @@ export const UpdateStation = z.strictObject({
   expectedVersion,
 });
 
+/** The input of `deleteStation`. */
 export const DeleteStation = z.strictObject({ station: stationRef, expectedVersion });

@@ -10,6 +10,7 @@ import { ADMINS, userViewerOf, USERS } from '../../platform/rules/access.ts';
 import { rejection } from '../../platform/rules/rejection.ts';
 import { isPassword } from '../../platform/security/password.ts';
 
+/** Changes the viewer's own password after checking the old one. All sessions of the user end (USR-2). */
 export const changePassword = command({
   name: 'changePassword',
   action: 'user.passwordChanged',
@@ -28,6 +29,7 @@ export const changePassword = command({
   },
 });
 
+/** Sets a new password for a user without the old one, unlocks the user and ends all their sessions (USR-2). */
 export const resetPassword = command({
   name: 'resetPassword',
   action: 'user.passwordReset',
@@ -35,7 +37,7 @@ export const resetPassword = command({
   access: ADMINS,
   input: ResetPassword,
   async run({ tx, now }, { user: reference, newPassword, expectedVersion }) {
-    const user = await lockRow(tx, users, reference, 'NO KEY UPDATE', 'user', 'User');
+    const user = await lockRow(tx, users, { reference, lock: 'NO KEY UPDATE', path: 'user', what: 'User' });
     enforce(
       isCurrent(user, expectedVersion, { user: user.id }),
       passwordFits(newPassword, user.username, 'newPassword'),

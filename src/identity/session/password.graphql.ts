@@ -3,7 +3,7 @@ import { run } from '../../platform/command/run.ts';
 import { User, UserRef } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
 import { changePassword, resetPassword } from './password.commands.ts';
-import { noteAttempt } from './session.commands.ts';
+import { countAttempt } from './session.commands.ts';
 
 const NEW_PASSWORD = '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).';
 
@@ -26,10 +26,10 @@ mutationWith<{ readonly user: string }>(
     }),
   },
   async (input, context) => {
-    // Whoever found an open session could try out passwords here as well as at the door.
-    const tooMany =
-      context.viewer?.kind === 'USER' ? noteAttempt(context.viewer.username, context, context.viewer.id) : undefined;
-    if (tooMany !== undefined) return { errors: [tooMany.rejection] };
+    // Attempts are limited as for a login: the thief of a session could try out passwords here, too.
+    const rejectedAttempt =
+      context.viewer?.kind === 'USER' ? countAttempt(context.viewer.username, context, context.viewer.id) : undefined;
+    if (rejectedAttempt !== undefined) return { errors: [rejectedAttempt.rejection] };
     const { output, errors } = await run(changePassword, input, context);
     return payloadOf(output, errors);
   },

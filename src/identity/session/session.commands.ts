@@ -1,4 +1,4 @@
-import { startOfLoginWindow, type TooMany, tooManyAttempts } from './session.rules.ts';
+import { startOfLoginWindow, type RejectedAttempt, tooManyAttempts } from './session.rules.ts';
 import { Login, Logout, RefreshSession } from './session.shapes.ts';
 import {
   endFamily,
@@ -8,10 +8,10 @@ import {
   rotateSession,
   sessionOfToken,
 } from '../user/login-session.commands.ts';
-import { isLocked, isRefreshable, isReuse, NOT_REFRESHED, NOT_SIGNED_IN } from '../user/login-session.rules.ts';
-import { lockUser, noteFailedLogin, noteLogin } from '../user/user.commands.ts';
+import { isLocked, isRefreshable, isReuse, REFRESH_REJECTED, LOGIN_REJECTED } from '../user/login-session.rules.ts';
+import { lockUser, recordFailedLogin, recordLogin } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
-import { loginNameOf } from '../user/user.rules.ts';
+import { normalizedLoginName } from '../user/user.rules.ts';
 import { command, type Command, type Env, type Outcome } from '../../platform/command/declaration.ts';
 import { reject } from '../../platform/command/rejection.ts';
 import { rowByReference } from '../../platform/command/row-lock.ts';
@@ -24,17 +24,20 @@ import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/a
 import { isPassword } from '../../platform/security/password.ts';
 import { networkOf } from '../../platform/values/ip-address.ts';
 
-/** What a sign-in gives: who, and the two tokens. */
-export interface Granted {
+/** The result of a login or refresh: the user and the two tokens. */
+export interface IssuedSession {
   readonly user: string;
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly expiresInSeconds: number;
 }
 
-/** A refusal of which something must stay written: it is told after the commit, not by a rollback. */
-type Judged = { readonly session: Granted } | { readonly refused: Rejection };
+/** A rejection is returned as a value when something must stay written: an exception would roll it back. */
+type SessionResult = { readonly session: IssuedSession } | { readonly rejection: Rejection };
 
+/**
+ * AUT-2, AUT-3: Signs a user in. An unknown user, a wrong password, an inactive and a locked user get the same answer.
+ */
 export const login = command({
   name: 'login',
   action: 'session.opened',
@@ -42,24 +45,25 @@ export const login = command({
     'Signs a user in. Unknown user, wrong password, inactive and locked user are answered alike (AUT-2); 5 failures in a row lock for 15 minutes. At most 10 attempts a minute per address and username, 100 per address (AUT-3).',
   access: PUBLIC,
   input: Login,
-  async run(env, { username, password }): Promise<Judged> {
+  async run(env, { username, password }): Promise<SessionResult> {
     const { tx, now } = env;
     const known = await rowByReference(tx, users, { key: 'username', value: username });
-    // One hash is verified on every way from here, and before the row is locked: neither time nor a queue tells who
-    // exists.
+    // Verify exactly one hash on every path, and before the row is locked: neither the response time nor waiting for the
+    // lock reveals which users exist.
     const isRight = await isPassword(password, known?.passwordHash);
     const user = known === undefined ? undefined : await lockUser(tx, known.id);
     if (known === undefined || user === undefined || !user.isActive || isLocked(user, now))
-      return reject(NOT_SIGNED_IN);
+      return reject(LOGIN_REJECTED);
     if (!isRight || user.passwordHash !== known.passwordHash) {
-      await noteFailedLogin(tx, user, now);
-      return { refused: NOT_SIGNED_IN };
+      await recordFailedLogin(tx, user, now);
+      return { rejection: LOGIN_REJECTED };
     }
-    await noteLogin(tx, user, password, now);
-    return { session: await granted(env, { userId: user.id }) };
+    await recordLogin(tx, user, password, now);
+    return { session: await issueSession(env, { userId: user.id }) };
   },
 });
 
+/** AUT-4: Exchanges a refresh token for new tokens. A token that is used a second time ends its whole family. */
 export const refreshSession = command({
   name: 'refreshSession',
   action: 'session.refreshed',
@@ -67,23 +71,24 @@ export const refreshSession = command({
     'Gives new tokens for a refresh token, which is used up by it (AUT-4). A refresh token that comes a second time was copied: all sessions that descend from the same sign-in end, so never send one twice, not even at once.',
   access: PUBLIC,
   input: RefreshSession,
-  async run(env, { refreshToken }): Promise<Judged> {
+  async run(env, { refreshToken }): Promise<SessionResult> {
     const { tx, now } = env;
     const first = await sessionOfToken(tx, refreshToken);
     const user = first === undefined ? undefined : await lockUser(tx, first.userId);
-    // Read anew under the lock of its user: another refresh or a logout may have come first.
+    // Read again under the user's lock: another refresh or a logout may have come first.
     const session = user === undefined ? undefined : await sessionOfToken(tx, refreshToken);
-    if (user === undefined || session === undefined) return reject(NOT_REFRESHED);
+    if (user === undefined || session === undefined) return reject(REFRESH_REJECTED);
     if (isReuse(session)) {
       await endFamily(tx, session.familyId, now);
-      return { refused: NOT_REFRESHED };
+      return { rejection: REFRESH_REJECTED };
     }
-    if (!user.isActive || !isRefreshable(session, now)) return reject(NOT_REFRESHED);
+    if (!user.isActive || !isRefreshable(session, now)) return reject(REFRESH_REJECTED);
     await rotateSession(tx, session.id, now);
-    return { session: await granted(env, { userId: user.id, familyId: session.familyId }) };
+    return { session: await issueSession(env, { userId: user.id, familyId: session.familyId }) };
   },
 });
 
+/** AUT-4: Ends the current session, or all sessions of the user. */
 export const logout = command({
   name: 'logout',
   action: 'session.closed',
@@ -100,48 +105,49 @@ export const logout = command({
   },
 });
 
-/** Carries out a command whose refusal leaves something written. */
-export async function runJudged<Input>(
-  declared: Command<Input, Judged>,
+/** Runs a login or refresh, and returns a rejection that the command committed like any other rejection. */
+export async function runSessionCommand<Input>(
+  declared: Command<Input, SessionResult>,
   input: unknown,
   context: Context,
-): Promise<Outcome<{ readonly session: Granted }>> {
+): Promise<Outcome<{ readonly session: IssuedSession }>> {
   const outcome = await run(declared, input, context);
   if (outcome.output === null) return outcome;
-  return 'refused' in outcome.output
-    ? { output: null, errors: [outcome.output.refused] }
+  return 'rejection' in outcome.output
+    ? { output: null, errors: [outcome.output.rejection] }
     : { output: outcome.output, errors: [] };
 }
 
 /**
- * AUT-3: Counts an attempt to prove a password, whatever comes of it; answers why it may not be made. A refused one is
- * not counted. Who is signed in already is counted by who he is, too, wherever he asks from: a thief of his session may
- * have many addresses.
+ * AUT-3: Counts an attempt to prove a password, whether or not it succeeds. Returns a rejection when there were too
+ * many; a rejected attempt is not counted. Attempts of a signed-in user also count for that user from any address,
+ * because the thief of a session may have many addresses.
  */
-export function noteAttempt(
+export function countAttempt(
   username: unknown,
   { services, origin, now }: Context,
-  signedIn?: string,
-): TooMany | undefined {
+  userId?: string,
+): RejectedAttempt | undefined {
   const attempts = attemptsOf(services);
   const since = startOfLoginWindow(now);
   const address = `address ${networkOf(origin.ip ?? '')}`;
-  const names = [
-    `${address} username ${typeof username === 'string' ? loginNameOf(username.slice(0, 200)) : ''}`,
-    ...(signedIn === undefined ? [] : [`user ${signedIn}`]),
+  const keys = [
+    `${address} username ${typeof username === 'string' ? normalizedLoginName(username.slice(0, 200)) : ''}`,
+    ...(userId === undefined ? [] : [`user ${userId}`]),
   ];
-  const tooMany = names
-    .map((name) => tooManyAttempts(attempts.after(address, since), attempts.after(name, since), now))
+  const rejectedAttempt = keys
+    .map((key) => tooManyAttempts(attempts.after(address, since), attempts.after(key, since), now))
     .find((each) => each !== undefined);
-  if (tooMany === undefined) for (const key of [address, ...names]) attempts.note(key, now, since);
-  return tooMany;
+  if (rejectedAttempt === undefined) for (const key of [address, ...keys]) attempts.note(key, now, since);
+  return rejectedAttempt;
 }
 
-async function granted(
+/** Opens a session and signs its access token. */
+async function issueSession(
   { tx, now, context: { origin, services } }: Env,
-  of: { readonly userId: string; readonly familyId?: string },
-): Promise<Granted> {
-  const { sessionId, refreshToken } = await openSession(tx, { ...of, origin, now });
-  const accessToken = await signAccessToken({ userId: of.userId, sessionId }, services.config.tokenSecret);
-  return { user: of.userId, accessToken, refreshToken, expiresInSeconds: ACCESS_TOKEN_SECONDS };
+  owner: { readonly userId: string; readonly familyId?: string },
+): Promise<IssuedSession> {
+  const { sessionId, refreshToken } = await openSession(tx, { ...owner, origin, now });
+  const accessToken = await signAccessToken({ userId: owner.userId, sessionId }, services.config.tokenSecret);
+  return { user: owner.userId, accessToken, refreshToken, expiresInSeconds: ACCESS_TOKEN_SECONDS };
 }

@@ -3,9 +3,16 @@ import { builder } from '../../platform/graphql/builder.ts';
 import { mutation, mutationWith, payloadOf } from '../../platform/graphql/mutation.ts';
 import { User } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
-import { login, logout, noteAttempt, refreshSession, runJudged, type Granted } from './session.commands.ts';
+import {
+  login,
+  logout,
+  countAttempt,
+  refreshSession,
+  runSessionCommand,
+  type IssuedSession,
+} from './session.commands.ts';
 
-const Session = builder.objectRef<Granted>('Session').implement({
+const Session = builder.objectRef<IssuedSession>('Session').implement({
   description: 'A signed-in user.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', { description: 'Send it as `Authorization: Bearer …`. A secret.' }),
@@ -23,12 +30,13 @@ const Session = builder.objectRef<Granted>('Session').implement({
   }),
 });
 
-interface SignedIn {
-  readonly session: Granted;
+/** The payload of a login: the session, or when the next attempt may be made. */
+interface SessionOutput {
+  readonly session: IssuedSession;
   readonly retryAfterSeconds: number;
 }
 
-mutationWith<SignedIn>(
+mutationWith<SessionOutput>(
   login,
   {
     isIdempotent: false,
@@ -51,14 +59,15 @@ mutationWith<SignedIn>(
     }),
   },
   async (input, context) => {
-    const tooMany = noteAttempt(usernameIn(input), context);
-    if (tooMany !== undefined) return { retryAfterSeconds: tooMany.retryAfterSeconds, errors: [tooMany.rejection] };
-    const { output, errors } = await runJudged(login, input, context);
+    const rejectedAttempt = countAttempt(usernameIn(input), context);
+    if (rejectedAttempt !== undefined)
+      return { retryAfterSeconds: rejectedAttempt.retryAfterSeconds, errors: [rejectedAttempt.rejection] };
+    const { output, errors } = await runSessionCommand(login, input, context);
     return output === null ? { errors } : { session: output.session, errors };
   },
 );
 
-mutationWith<Pick<SignedIn, 'session'>>(
+mutationWith<Pick<SessionOutput, 'session'>>(
   refreshSession,
   {
     isIdempotent: false,
@@ -78,7 +87,7 @@ mutationWith<Pick<SignedIn, 'session'>>(
     }),
   },
   async (input, context) => {
-    const { output, errors } = await runJudged(refreshSession, input, context);
+    const { output, errors } = await runSessionCommand(refreshSession, input, context);
     return payloadOf(output, errors);
   },
 );

@@ -1,32 +1,34 @@
 import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import { plusMilliseconds, secondsBetween, type Instant } from '../../platform/values/time.ts';
 
-/** AUT-3: At most 10 login attempts a minute per address and username, 100 per address. */
+/** AUT-3: The time window in which login attempts are counted. */
 export const LOGIN_WINDOW_SECONDS = 60;
+/** AUT-3: The most login attempts in one time window per address and username. */
 export const LOGINS_PER_USERNAME = 10;
+/** AUT-3: The most login attempts in one time window per address. */
 export const LOGINS_PER_ADDRESS = 100;
 
-/** A refused attempt, and when the next one may be made. */
-export interface TooMany {
+/** A rejected attempt, and how long to wait before the next one. */
+export interface RejectedAttempt {
   readonly rejection: Rejection;
   readonly retryAfterSeconds: number;
 }
 
-/** Attempts at this instant or earlier count no longer. */
+/** The start of the time window. Attempts at this instant or earlier no longer count. */
 export function startOfLoginWindow(now: Instant): Instant {
   return plusMilliseconds(now, -LOGIN_WINDOW_SECONDS * 1_000);
 }
 
 /**
- * AUT-3: Whether one more attempt may be made; `ofAddress` and `ofUsername` are those of the last minute, the oldest
- * first.
+ * AUT-3: Rejects one more attempt when the address or the username has reached its limit. Both lists hold the attempts
+ * of the current time window, oldest first.
  */
 export function tooManyAttempts(
-  ofAddress: readonly Instant[],
-  ofUsername: readonly Instant[],
+  byAddress: readonly Instant[],
+  byUsername: readonly Instant[],
   now: Instant,
-): TooMany | undefined {
-  const waits = [freeAgainAt(ofAddress, LOGINS_PER_ADDRESS), freeAgainAt(ofUsername, LOGINS_PER_USERNAME)].filter(
+): RejectedAttempt | undefined {
+  const waits = [nextFreeAt(byAddress, LOGINS_PER_ADDRESS), nextFreeAt(byUsername, LOGINS_PER_USERNAME)].filter(
     (instant) => instant !== undefined,
   );
   const [last] = waits.toSorted().toReversed();
@@ -43,8 +45,8 @@ export function tooManyAttempts(
   };
 }
 
-/** When the oldest of the attempts that fill the limit counts no longer; undefined while the limit is not filled. */
-function freeAgainAt(attempts: readonly Instant[], limit: number): Instant | undefined {
+/** When the oldest of the attempts that fill the limit no longer counts; undefined while the limit is not reached. */
+function nextFreeAt(attempts: readonly Instant[], limit: number): Instant | undefined {
   const oldest = attempts.at(-limit);
   return attempts.length < limit || oldest === undefined
     ? undefined

@@ -1,6 +1,6 @@
 /**
- * The steps by which sessions begin and end. Whoever takes one has locked the row of the user (`lockUser`), so that no
- * session begins unseen while others of the same user end.
+ * The steps that begin and end sessions. The caller has locked the row of the user (`lockUser`), so that no session
+ * begins unnoticed while the other sessions of the same user end.
  */
 import { v7 as uuid7 } from 'uuid';
 import { loginSessions } from './login-session.loaders.ts';
@@ -13,13 +13,13 @@ import type { Instant } from '../../platform/values/time.ts';
 
 interface NewSession {
   readonly userId: string;
-  /** The family of the session that is refreshed; a sign-in begins one of its own. */
+  /** The family of the session that is refreshed; a login starts a new family. */
   readonly familyId?: string;
   readonly origin: Origin;
   readonly now: Instant;
 }
 
-/** Opens a session; its refresh token is known only now. */
+/** Opens a session. Its refresh token is returned once; only the hash is stored. */
 export async function openSession(
   tx: Tx,
   { userId, familyId, origin, now }: NewSession,
@@ -39,25 +39,26 @@ export async function openSession(
   return { sessionId, refreshToken };
 }
 
+type SessionRow = Row<'LoginSession'>;
+
 /** The session of a refresh token; undefined when there is none. */
-export async function sessionOfToken(tx: Tx, refreshToken: string): Promise<Row<'LoginSession'> | undefined> {
-  const [session] = await tx.sql<
-    Row<'LoginSession'>
-  >`SELECT ${loginSessions.columns} FROM login_sessions t WHERE t.token_hash = ${hashOfSecret(refreshToken)}`;
+export async function sessionOfToken(tx: Tx, refreshToken: string): Promise<SessionRow | undefined> {
+  const [session] =
+    await tx.sql<SessionRow>`SELECT ${loginSessions.columns} FROM login_sessions t WHERE t.token_hash = ${hashOfSecret(refreshToken)}`;
   return session;
 }
 
-/** Notes that the refresh token of a session was used. */
+/** Records that the refresh token of a session was used. */
 export async function rotateSession(tx: Tx, id: string, now: Instant): Promise<void> {
   await tx.loginSession.update({ where: { id }, data: { rotatedAt: now } });
 }
 
-/** Ends all sessions of a family: their access tokens too are refused from now on. */
+/** Ends all sessions of a family. Their access tokens are rejected from now on. */
 export async function endFamily(tx: Tx, familyId: string, now: Instant): Promise<void> {
   await tx.loginSession.updateMany({ where: { familyId, revokedAt: null }, data: { revokedAt: now } });
 }
 
-/** Ends the family of a session. */
+/** Ends the family that the session belongs to. */
 export async function endSession(tx: Tx, id: string, now: Instant): Promise<void> {
   const { familyId } = await tx.loginSession.findUniqueOrThrow({ where: { id }, select: { familyId: true } });
   await endFamily(tx, familyId, now);
@@ -68,7 +69,7 @@ export async function endSessionsOf(tx: Tx, userId: string, now: Instant): Promi
   await tx.loginSession.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } });
 }
 
-/** Forgets all sessions of a user who is deleted. */
-export async function forgetSessionsOf(tx: Tx, userId: string): Promise<void> {
+/** Deletes all sessions of a user who is deleted. */
+export async function deleteSessionsOf(tx: Tx, userId: string): Promise<void> {
   await tx.loginSession.deleteMany({ where: { userId } });
 }

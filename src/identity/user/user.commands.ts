@@ -1,12 +1,12 @@
 import { v7 as uuid7 } from 'uuid';
-import { forgetSessionsOf } from './login-session.commands.ts';
-import { afterFailure } from './login-session.rules.ts';
+import { deleteSessionsOf } from './login-session.commands.ts';
+import { afterFailedLogin } from './login-session.rules.ts';
 import { users } from './user.loaders.ts';
 import {
   FIRST_ADMINISTRATOR,
-  leftNoTrace,
+  hasNoTraces,
   mayGiveRole,
-  nobodyLeavesAlone,
+  isNotSelfRemoval,
   oneAdminRemains,
   passwordFits,
 } from './user.rules.ts';
@@ -24,6 +24,9 @@ import type { Answer } from '../../platform/rules/rejection.ts';
 import { hashPassword, isOutdatedHash } from '../../platform/security/password.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
+type UserRow = Row<'User'>;
+
+/** USR-1, USR-2: Creates a user with a first password. */
 export const createUser = command({
   name: 'createUser',
   action: 'user.created',
@@ -31,13 +34,9 @@ export const createUser = command({
   access: ADMINS,
   input: CreateUser,
   async run({ tx }, { password, ...fields }) {
+    const known = await rowByReference(tx, users, { key: 'username', value: fields.username });
     enforce(
-      isKeyFree(
-        'User',
-        'username',
-        fields.username,
-        await rowByReference(tx, users, { key: 'username', value: fields.username }),
-      ),
+      isKeyFree('User', { path: 'username', value: fields.username, existing: known }),
       await emailIsFree(tx, fields.email, undefined),
       passwordFits(password, fields.username),
     );
@@ -48,6 +47,7 @@ export const createUser = command({
   },
 });
 
+/** USR-3, USR-4: Changes a user. A new role or a deactivation takes effect at once. */
 export const updateUser = command({
   name: 'updateUser',
   action: 'user.updated',
@@ -63,13 +63,14 @@ export const updateUser = command({
       await emailIsFree(tx, changes.email, user.id),
       mayGiveRole(giver, user, after.role),
       oneAdminRemains(user, after, otherActiveAdmins),
-      nobodyLeavesAlone(giver, user, after),
+      isNotSelfRemoval(giver, user, after),
     );
     await tx.user.update({ where: { id: user.id }, data: definedFields(changes) });
     return { user: user.id };
   },
 });
 
+/** USR-5: Deletes a user without traces, with their sessions. */
 export const deleteUser = command({
   name: 'deleteUser',
   action: 'user.deleted',
@@ -81,29 +82,27 @@ export const deleteUser = command({
     enforce(
       isCurrent(user, expectedVersion, { user: user.id }),
       oneAdminRemains(user, undefined, otherActiveAdmins),
-      nobodyLeavesAlone(userViewerOf(viewer), user, undefined),
-      leftNoTrace(user, await tracesOf(tx, user.id)),
+      isNotSelfRemoval(userViewerOf(viewer), user, undefined),
+      hasNoTraces(user, await tracesOf(tx, user.id)),
     );
-    await forgetSessionsOf(tx, user.id);
+    await deleteSessionsOf(tx, user.id);
     await tx.user.delete({ where: { id: user.id } });
     return { deletedId: user.id };
   },
 });
 
-/** Locks a user: for a change of him, and before each change of his sessions. Undefined when there is none. */
-export async function lockUser(tx: Tx, id: string): Promise<Row<'User'> | undefined> {
-  const [user] = await tx.sql<
-    Row<'User'>
-  >`SELECT ${users.columns} FROM users t WHERE t.id = ${id}::uuid FOR NO KEY UPDATE`;
+/** Locks a user before a change of the user or of their sessions. Undefined when there is none. */
+export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined> {
+  const [user] = await tx.sql<UserRow>`SELECT ${users.columns} FROM users t WHERE t.id = ${id}::uuid FOR NO KEY UPDATE`;
   return user;
 }
 
-/** A login failed: it is counted, and the fifth in a row locks the user (AUT-2). */
-export async function noteFailedLogin(tx: Tx, user: Row<'User'>, now: Instant): Promise<void> {
-  await tx.user.update({ where: { id: user.id }, data: { ...afterFailure(user, now) } });
+/** AUT-2: Counts a failed login. The fifth in a row locks the user. */
+export async function recordFailedLogin(tx: Tx, user: Row<'User'>, now: Instant): Promise<void> {
+  await tx.user.update({ where: { id: user.id }, data: { ...afterFailedLogin(user, now) } });
 }
 
-/** Stores another password, and forgets the failures with the former one. */
+/** Stores a new password and resets the count of failed logins. */
 export async function setPassword(tx: Tx, id: string, password: string): Promise<void> {
   await tx.user.update({
     where: { id },
@@ -111,8 +110,8 @@ export async function setPassword(tx: Tx, id: string, password: string): Promise
   });
 }
 
-/** A login succeeded: its time is noted, and a hash with former parameters is renewed while the password is at hand. */
-export async function noteLogin(tx: Tx, user: Row<'User'>, password: string, now: Instant): Promise<void> {
+/** Records the time of a successful login. A hash with outdated parameters is renewed while the password is at hand. */
+export async function recordLogin(tx: Tx, user: Row<'User'>, password: string, now: Instant): Promise<void> {
   const renewed = isOutdatedHash(user.passwordHash) ? { passwordHash: await hashPassword(password) } : {};
   await tx.user.update({
     where: { id: user.id },
@@ -120,7 +119,7 @@ export async function noteLogin(tx: Tx, user: Row<'User'>, password: string, now
   });
 }
 
-/** USR-6: when no ADMIN exists, one is made with the configured password. Answers whether it was made. */
+/** USR-6: Creates an administrator with the configured password when no ADMIN exists. Returns whether it did. */
 export async function ensureAdministrator(tx: Tx, password: string): Promise<boolean> {
   await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph first administrator'))`;
   const [known] = await tx.sql<{ id: string }>`SELECT id FROM users WHERE role = 'ADMIN' LIMIT 1`;
@@ -133,8 +132,7 @@ export async function ensureAdministrator(tx: Tx, password: string): Promise<boo
 }
 
 /**
- * USR-4: whether another administrator remains is judged of rows that nobody else can change meanwhile; all are locked,
- * by ascending id.
+ * USR-4: Locks the user and all administrators, by ascending id, so that nobody changes them while the rule is checked.
  */
 async function lockUserAndAdmins(
   tx: Tx,
@@ -145,24 +143,22 @@ async function lockUserAndAdmins(
   const { id } = found(await rowByReference(tx, users, reference), 'user', what);
   const locked = await tx.sql<Row<'User'>>`
     SELECT ${users.columns} FROM users t WHERE t.role = 'ADMIN' OR t.id = ${id}::uuid ORDER BY t.id FOR ${identifier(lock)}`;
-  const user = found(
-    locked.find((row) => row.id === id),
-    'user',
-    what,
-  );
-  return {
-    user,
-    otherActiveAdmins: locked.filter((row) => row.id !== id && row.role === 'ADMIN' && row.isActive).length,
-  };
+  const lockedUser = locked.find((row) => row.id === id);
+  const otherActiveAdmins = locked.filter((row) => row.id !== id && row.role === 'ADMIN' && row.isActive);
+  return { user: found(lockedUser, 'user', what), otherActiveAdmins: otherActiveAdmins.length };
 }
 
 async function emailIsFree(tx: Tx, email: string | null | undefined, ownId: string | undefined): Promise<Answer> {
   if (email === null || email === undefined) return undefined;
   const holder = await rowByReference(tx, users, { key: 'email', value: email });
-  return isKeyFree('A user with the email address', 'email', email, holder?.id === ownId ? undefined : holder);
+  return isKeyFree('A user with the email address', {
+    path: 'email',
+    value: email,
+    existing: holder?.id === ownId ? undefined : holder,
+  });
 }
 
-/** USR-5: the rows that refer to a user, by what they are. */
+/** USR-5: How many rows refer to a user, by kind. */
 async function tracesOf(tx: Tx, id: string): Promise<Uses> {
   const [traces] = await tx.sql<Traces>`
     SELECT (SELECT count(*)::int FROM process_data WHERE operator_id = ${id}::uuid) AS executions,

@@ -5,7 +5,7 @@ import { lookup } from '../../platform/read/field.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { createUser, deleteUser, updateUser } from './user.commands.ts';
 import { userById, userByUsername, userList } from './user.loaders.ts';
-import { loginNameOf } from './user.rules.ts';
+import { normalizedLoginName } from './user.rules.ts';
 
 export const Role = enumeration('Role', ROLES, 'What a person is trusted with.', {
   ADMIN: 'Everything, and the only one who manages users.',
@@ -21,11 +21,11 @@ export const User = builder.prismaObject('User', {
   fields: (t) => ({
     username: t.exposeString('username'),
     fullName: t.exposeString('fullName'),
-    email: t.exposeString('email', { nullable: true, authScopes: ofOthersForAudit }),
+    email: t.exposeString('email', { nullable: true, authScopes: selfOrAudit }),
     role: t.expose('role', { type: Role }),
-    department: t.exposeString('department', { nullable: true, authScopes: ofOthersForAudit }),
+    department: t.exposeString('department', { nullable: true, authScopes: selfOrAudit }),
     isActive: t.exposeBoolean('isActive'),
-    lastLoginAt: t.expose('lastLoginAt', { type: 'DateTime', nullable: true, authScopes: ofOthersForAudit }),
+    lastLoginAt: t.expose('lastLoginAt', { type: 'DateTime', nullable: true, authScopes: selfOrAudit }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -53,7 +53,7 @@ builder.queryField('userByUsername', (t) =>
     authScopes: { may: USERS },
     args: { username: t.arg.string({ required: true, description: 'The username, in any case.' }) },
     ...lookup(({ username }: { readonly username: string }, context) =>
-      userByUsername.load(context, loginNameOf(username)),
+      userByUsername.load(context, normalizedLoginName(username)),
     ),
   }),
 );
@@ -115,8 +115,8 @@ mutation(deleteUser, {
   payload: (t) => ({ deletedId: deletedIdField(t, 'User') }),
 });
 
-/** Everybody sees his own; of others only those who audit. */
-function ofOthersForAudit(
+/** Users see their own value. The values of other users are for those who audit. */
+function selfOrAudit(
   user: { readonly id: string },
   _args: object,
   context: { readonly viewer: { readonly id: string } | null },

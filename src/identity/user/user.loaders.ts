@@ -2,20 +2,24 @@ import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { table } from '../../platform/postgres/table.ts';
-import { ROLES, loginNameOf } from './user.rules.ts';
+import { ROLES, normalizedLoginName } from './user.rules.ts';
 
+/** The table of users. */
 export const users = table('User', 'users');
 
+/** Loads users by id. */
 export const userById = byId(users);
 
+/** Loads users by username. */
 export const userByUsername = byKey(users, 'username');
 
 const { column } = users;
 
+/** The list of users, with its filter and orders. */
 export const userList = connection({
   table: users,
   filter: {
-    username: filter.keyFilter(column('username'), loginNameOf, 'The username.'),
+    username: filter.keyFilter(column('username'), normalizedLoginName, 'The username.'),
     role: filter.enumFilter(ROLES, column('role'), 'The role.'),
     isActive: filter.booleanFilter(column('isActive'), 'Whether the user may sign in.'),
     department: filter.textFilter(column('department'), 'The department.'),

@@ -4,6 +4,7 @@ import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 
 export { ROLES, type Role } from '../../platform/rules/access.ts';
 
+/** The greatest lengths of the texts of a user, in characters. */
 export const USER_LENGTHS = { fullName: 100, email: 255, department: 100 } as const;
 
 /** USR-1: A username is 3..50 of `a-z 0-9 _`. */
@@ -16,32 +17,38 @@ export const EMAIL: TextForm = {
   form: 'an email address with one @ and no spaces, of at most 255 characters',
 };
 
+/** USR-2: The least and the greatest length of a password, in characters. */
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
+/** USR-2: How many of the four kinds of characters a password needs. */
 export const PASSWORD_KINDS_NEEDED = 3;
 
-/** AUT-2: So many failures in a row lock the user for so long, even against the right password. */
+/** AUT-2: This many failed logins in a row lock the user, even against the right password. */
 export const FAILED_LOGINS_ALLOWED = 5;
+/** AUT-2: How long a user stays locked. */
 export const LOCKED_FOR_MINUTES = 15;
 
+/** USR-6: The username of the administrator who is created when there is none. */
 export const FIRST_ADMINISTRATOR = 'admin';
+/** USR-6: The least length of the secret that signs tokens, in characters. */
 export const TOKEN_SECRET_MIN_LENGTH = 32;
 
-/** A user as far as these rules look at him. */
-export interface Person {
+/** The name and role of a user, as the rules need them. */
+export interface UserIdentity {
   readonly id: string;
   readonly username: string;
   readonly role: Role;
 }
 
-export interface UserAccount extends Person {
+/** A user, and whether they may sign in. */
+export interface UserAccount extends UserIdentity {
   readonly isActive: boolean;
 }
 
-/** What a change leaves of a user; undefined stands for a deletion, which leaves nothing. */
+/** The user after a change; undefined after a deletion. */
 export type UserAccountAfter = Pick<UserAccount, 'role' | 'isActive'> | undefined;
 
 /** Usernames and email addresses are stored and looked up trimmed and in lower case. */
-export function loginNameOf(text: string): string {
+export function normalizedLoginName(text: string): string {
   return text.trim().toLowerCase();
 }
 
@@ -49,14 +56,14 @@ export function loginNameOf(text: string): string {
  * USR-2: A password has 8..128 characters of at least three kinds (lower, upper, digit, other) and is not the username.
  */
 export function passwordFits(password: string, username: string, path = 'password'): Answer {
-  const faults = passwordFaults(password, username);
-  return faults.length === 0
+  const problems = passwordProblems(password, username);
+  return problems.length === 0
     ? undefined
-    : rejection('USR-2', path, `The password ${faults.join(', and ')}.`, 'INVALID_INPUT');
+    : rejection('USR-2', path, `The password ${problems.join(', and ')}.`, 'INVALID_INPUT');
 }
 
-/** USR-3: Only ADMIN gives roles, and nobody changes his own. */
-export function mayGiveRole(giver: Person, user: Person, role: Role): Answer {
+/** USR-3: Only an ADMIN assigns roles, and nobody changes their own role. */
+export function mayGiveRole(giver: UserIdentity, user: UserIdentity, role: Role): Answer {
   if (role === user.role) return undefined;
   if (giver.role !== 'ADMIN') {
     return rejection(
@@ -75,23 +82,23 @@ export function mayGiveRole(giver: Person, user: Person, role: Role): Answer {
   return undefined;
 }
 
-/** USR-4: One active ADMIN always remains. The rows of all administrators are locked while this is judged. */
+/** USR-4: One active ADMIN always remains. The rows of all administrators are locked while this is checked. */
 export function oneAdminRemains(user: UserAccount, after: UserAccountAfter, otherActiveAdmins: number): Answer {
   if (otherActiveAdmins > 0 || !isActiveAdmin(user) || (after !== undefined && isActiveAdmin(after))) return undefined;
   return rejection('USR-4', 'user', `${user.username} is the last active ADMIN; make another user ADMIN first.`);
 }
 
-/** USR-4: Nobody deactivates himself, and nobody deletes himself either. */
-export function nobodyLeavesAlone(viewer: Pick<Person, 'id'>, user: UserAccount, after: UserAccountAfter): Answer {
+/** USR-4: Users neither deactivate nor delete themselves. */
+export function isNotSelfRemoval(viewer: Pick<UserIdentity, 'id'>, user: UserAccount, after: UserAccountAfter): Answer {
   if (viewer.id !== user.id || after?.isActive === true) return undefined;
   return rejection('USR-4', 'user', `${user.username} cannot deactivate or delete himself; another ADMIN can do it.`);
 }
 
 /**
- * USR-5: A user who left any trace is deactivated, never deleted. A trace is any row that refers to him, or any audit
- * entry by him.
+ * USR-5: A user who left any trace is deactivated, never deleted. A trace is any row that refers to the user, or any
+ * audit entry by them.
  */
-export function leftNoTrace(user: Pick<Person, 'username'>, traces: Uses): Answer {
+export function hasNoTraces(user: Pick<UserIdentity, 'username'>, traces: Uses): Answer {
   const found = namedUses(traces);
   if (found === '') return undefined;
   return rejection(
@@ -101,27 +108,27 @@ export function leftNoTrace(user: Pick<Person, 'username'>, traces: Uses): Answe
   );
 }
 
-/** What the start-up knows about the first administrator and the secret that signs tokens. */
+/** The configuration of the first administrator and of the secret that signs tokens. */
 export interface AdministratorSetup {
   readonly environment: 'development' | 'test' | 'production';
   readonly password: string;
-  /** The password is the documented one, which anybody can read. */
+  /** Whether the password is the documented default, which anybody can read. */
   readonly isPasswordDefault: boolean;
   readonly tokenSecret: string;
   readonly isTokenSecretDefault: boolean;
 }
 
 /**
- * USR-6: Production never starts with a guessable administrator. Each problem is a sentence; any problem stops the
- * start-up.
+ * USR-6: Production never starts with a guessable administrator. Returns one sentence for each problem; any problem
+ * stops the start-up.
  */
 export function administratorProblems(setup: AdministratorSetup): readonly string[] {
   if (setup.environment !== 'production') return [];
   const problems: string[] = [];
   if (setup.isPasswordDefault)
     problems.push('The administrator password is the documented default; production needs one of its own.');
-  const faults = passwordFaults(setup.password, FIRST_ADMINISTRATOR);
-  if (faults.length > 0) problems.push(`The administrator password ${faults.join(', and ')}.`);
+  const ofPassword = passwordProblems(setup.password, FIRST_ADMINISTRATOR);
+  if (ofPassword.length > 0) problems.push(`The administrator password ${ofPassword.join(', and ')}.`);
   if (setup.isTokenSecretDefault)
     problems.push('The token secret is the documented default; production needs one of its own.');
   const length = lengthOf(setup.tokenSecret);
@@ -138,28 +145,28 @@ const KINDS = [
   { name: 'other characters', pattern: /[^\p{Ll}\p{Lu}\p{Nd}]/u },
 ] as const;
 
-/** What is wrong with a password, as ends of a sentence about it. */
-function passwordFaults(password: string, username: string): readonly string[] {
-  const faults: string[] = [];
+/** The problems of a password, as ends of a sentence about it. */
+function passwordProblems(password: string, username: string): readonly string[] {
+  const problems: string[] = [];
   const { min, max } = PASSWORD_LENGTH;
   const length = lengthOf(password);
-  if (length < min || length > max) faults.push(`needs ${min} to ${max} characters (it has ${length})`);
+  if (length < min || length > max) problems.push(`needs ${min} to ${max} characters (it has ${length})`);
   const missing = KINDS.filter((kind) => !kind.pattern.test(password)).map((kind) => kind.name);
   const kindsWanted = missing.length - (KINDS.length - PASSWORD_KINDS_NEEDED);
   if (kindsWanted > 0) {
-    faults.push(
+    problems.push(
       `needs at least ${PASSWORD_KINDS_NEEDED} kinds of characters: add ${kindsWanted} of ${missing.join(', ')}`,
     );
   }
-  if (loginNameOf(password) === loginNameOf(username)) faults.push('must not be the username');
-  return faults;
+  if (normalizedLoginName(password) === normalizedLoginName(username)) problems.push('must not be the username');
+  return problems;
 }
 
 function isActiveAdmin(user: Pick<UserAccount, 'role' | 'isActive'>): boolean {
   return user.isActive && user.role === 'ADMIN';
 }
 
-/** Characters as a reader counts them, so that a letter outside the basic plane counts once. */
+/** Counts characters as a reader does: a letter outside the basic plane counts once. */
 function lengthOf(text: string): number {
   return [...text].length;
 }

@@ -12,17 +12,20 @@ import {
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
-import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, loginNameOf } from './user.rules.ts';
+import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, normalizedLoginName } from './user.rules.ts';
 
-const username = matching(USERNAME.pattern, USERNAME.form, loginNameOf, { rule: USERNAME.rule });
-const email = matching(EMAIL.pattern, EMAIL.form, loginNameOf, { rule: EMAIL.rule });
+const username = matching(USERNAME.pattern, USERNAME.form, normalizedLoginName, { rule: USERNAME.rule });
+const email = matching(EMAIL.pattern, EMAIL.form, normalizedLoginName, { rule: EMAIL.rule });
+/** USR-2: The characters that a new password may have; the rule `passwordFits` checks the rest. */
 export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text without control characters', (text) => text, {
   rule: 'USR-2',
 });
 const role = oneOf(ROLES);
 
+/** A reference to a user, by id or username. */
 export const userRef = recordReference({ id: globalId('User'), username });
 
+/** The input of `createUser`. */
 export const CreateUser = z.strictObject({
   username,
   fullName: line(LENGTHS.fullName),
@@ -33,6 +36,7 @@ export const CreateUser = z.strictObject({
   isActive: withDefault(flag, true),
 });
 
+/** The input of `updateUser`. */
 export const UpdateUser = z.strictObject({
   user: userRef,
   fullName: optionalUpdate(line(LENGTHS.fullName)),
@@ -43,4 +47,5 @@ export const UpdateUser = z.strictObject({
   expectedVersion,
 });
 
+/** The input of `deleteUser`. */
 export const DeleteUser = z.strictObject({ user: userRef, expectedVersion });

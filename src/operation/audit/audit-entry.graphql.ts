@@ -10,17 +10,17 @@ import { stationById } from '../../catalog/station/station.loaders.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { AUDIT } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration, nodeOf } from '../../platform/graphql/builder.ts';
-import { connectionType, type Narrowed } from '../../platform/graphql/connection-type.ts';
+import { connectionType, type ParentListOptions } from '../../platform/graphql/connection-type.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
-import { ProcessData } from '../../production/process-data/process-data.graphql.ts';
+import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
-import { ACTOR_KINDS, OPERATIONS, fieldOf, typeOf, type AUDITED } from './audit.rules.ts';
+import { ACTOR_KINDS, OPERATIONS, fieldOfColumn, typeOfEntity, type AUDITED_TABLES } from './audit.rules.ts';
 
 export const AuditOperation = enumeration('AuditOperation', OPERATIONS, 'What was done to a record.', {
   INSERT: 'It was made.',
@@ -138,45 +138,53 @@ AuditEntryConnection.root('auditEntries', {
 });
 
 const HISTORY = 'What became of this record, the newest first; `changes` tells it field by field (AUD-1).';
-const of = (entity: keyof typeof AUDITED): Narrowed => ({ access: AUDIT, where: identifier(`t.entity = '${entity}'`) });
-AuditEntryConnection.on(User, 'history', 'recordId', HISTORY, of('users'));
-AuditEntryConnection.on(ProductModel, 'history', 'recordId', HISTORY, of('product_models'));
-AuditEntryConnection.on(ProductionLine, 'history', 'recordId', HISTORY, of('production_lines'));
-AuditEntryConnection.on(Process, 'history', 'recordId', HISTORY, of('processes'));
-AuditEntryConnection.on(Station, 'history', 'recordId', HISTORY, of('stations'));
-AuditEntryConnection.on(ApiKey, 'history', 'recordId', HISTORY, of('api_keys'));
-AuditEntryConnection.on(Equipment, 'history', 'recordId', HISTORY, of('equipment'));
-AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', HISTORY, of('equipment_status_periods'));
-AuditEntryConnection.on(Lot, 'history', 'recordId', HISTORY, of('lots'));
-AuditEntryConnection.on(WipItem, 'history', 'recordId', HISTORY, of('wip_items'));
-AuditEntryConnection.on(Serial, 'history', 'recordId', HISTORY, of('serials'));
-AuditEntryConnection.on(ProcessData, 'history', 'recordId', HISTORY, of('process_data'));
+const entriesOf = (entity: keyof typeof AUDITED_TABLES, description: string): ParentListOptions => ({
+  description,
+  access: AUDIT,
+  where: identifier(`t.entity = '${entity}'`),
+});
+AuditEntryConnection.on(User, 'history', 'recordId', entriesOf('users', HISTORY));
+AuditEntryConnection.on(ProductModel, 'history', 'recordId', entriesOf('product_models', HISTORY));
+AuditEntryConnection.on(ProductionLine, 'history', 'recordId', entriesOf('production_lines', HISTORY));
+AuditEntryConnection.on(Process, 'history', 'recordId', entriesOf('processes', HISTORY));
+AuditEntryConnection.on(Station, 'history', 'recordId', entriesOf('stations', HISTORY));
+AuditEntryConnection.on(ApiKey, 'history', 'recordId', entriesOf('api_keys', HISTORY));
+AuditEntryConnection.on(Equipment, 'history', 'recordId', entriesOf('equipment', HISTORY));
+AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', entriesOf('equipment_status_periods', HISTORY));
+AuditEntryConnection.on(Lot, 'history', 'recordId', entriesOf('lots', HISTORY));
+AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', HISTORY));
+AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));
+AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
-AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', ENTRIES, of('lots'));
-AuditEntryConnection.on(WipItem, 'auditEntries', 'recordId', ENTRIES, of('wip_items'));
-AuditEntryConnection.on(Serial, 'auditEntries', 'recordId', ENTRIES, of('serials'));
-AuditEntryConnection.on(ProcessData, 'auditEntries', 'recordId', ENTRIES, of('process_data'));
+AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));
+AuditEntryConnection.on(WipItem, 'auditEntries', 'recordId', entriesOf('wip_items', ENTRIES));
+AuditEntryConnection.on(Serial, 'auditEntries', 'recordId', entriesOf('serials', ENTRIES));
+AuditEntryConnection.on(ProcessData, 'auditEntries', 'recordId', entriesOf('process_data', ENTRIES));
 
 type Entry = Row<'AuditEntry'>;
 
+/** The global id of the record that an entry is about, whether or not the record still exists. */
 export function globalRecordId({ entity, recordId }: Entry): string {
-  return encodeGlobalId(typeOf(entity), recordId);
+  return encodeGlobalId(typeOfEntity(entity), recordId);
 }
 
+/** The record that an entry is about; null when it was deleted or is not in the graph. */
 export function recordOf(
   { entity, recordId }: Entry,
   _args: object,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<never> {
-  return nodeOf({ typename: typeOf(entity), id: recordId }, context, info);
+  return nodeOf({ typename: typeOfEntity(entity), id: recordId }, context, info);
 }
 
+/** The global id of the user or station that acted; null for the system. */
 export function actorIdOf({ actorKind, actorId }: Entry): string | null {
   return actorId === null ? null : encodeGlobalId(actorKind === 'STATION' ? 'Station' : 'User', actorId);
 }
 
+/** The user or station that acted; null for the system, and for an actor who was deleted. */
 export function actorNodeOf(
   { actorKind, actorId }: Entry,
   _args: object,
@@ -188,15 +196,16 @@ export function actorNodeOf(
     : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context, info);
 }
 
+/** The changed fields of an entry, by their names in the graph. */
 export function changedFieldsOf({ changedFields }: Entry): string[] {
-  return changedFields.map(fieldOf);
+  return changedFields.map(fieldOfColumn);
 }
 
 function fieldChangesOf({ oldValues, newValues, operation, changedFields }: Entry): FieldChangeValue[] {
   const [before, after] = [columnsOf(oldValues), columnsOf(newValues)];
   const columns = operation === 'UPDATE' ? changedFields : [...before.keys(), ...after.keys()];
   return columns.map((column) => ({
-    field: fieldOf(column),
+    field: fieldOfColumn(column),
     oldValue: before.get(column) ?? null,
     newValue: after.get(column) ?? null,
   }));
@@ -205,7 +214,7 @@ function fieldChangesOf({ oldValues, newValues, operation, changedFields }: Entr
 function withFieldNames(values: unknown): object | null {
   return values === null
     ? null
-    : Object.fromEntries([...columnsOf(values)].map(([column, value]) => [fieldOf(column), value]));
+    : Object.fromEntries([...columnsOf(values)].map(([column, value]) => [fieldOfColumn(column), value]));
 }
 
 function columnsOf(values: unknown): ReadonlyMap<string, unknown> {

@@ -3,21 +3,24 @@ import * as filter from '../../platform/read/filter.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
-import { AUDITED, OPERATIONS, columnOfField } from './audit.rules.ts';
+import { AUDITED_TABLES, OPERATIONS, columnOfField } from './audit.rules.ts';
 import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
 
+/** The table of the audit trail. */
 export const auditEntries = table('AuditEntry', 'audit_entries');
 
+/** Loads entries of the audit trail by id. */
 export const auditEntryById = byId(auditEntries);
 
 const { column } = auditEntries;
 
+/** The list of entries of the audit trail, with its filter and orders. */
 export const auditEntryList = connection({
   table: auditEntries,
   filter: {
     entity: filter.textFilter(column('entity'), 'The kind of record: the name of its table, such as `lots`.'),
     record: filter.idFilter(
-      Object.values(AUDITED),
+      Object.values(AUDITED_TABLES),
       column('recordId'),
       'The record; for the speed of it, name the entity too.',
     ),
@@ -47,11 +50,12 @@ export const auditEntryList = connection({
 });
 
 /**
- * The text of an entry `e` that is hashed (AUD-4). Every session writes it alike: instants are the only values that a
- * setting could bend.
+ * AUD-4: The text of an entry `e` that is hashed. Every database session writes it in the same way: only instants
+ * depend on a setting, and these are written as UTC text.
  */
 export const entryText: Sql = sql`(to_jsonb(e) || jsonb_build_object(
   'recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
   'created_at', to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text`;
 
+/** AUD-4: The hash of an entry `e`, in hexadecimal digits. */
 export const entryHash: Sql = sql`encode(sha256(convert_to(${entryText}, 'UTF8')), 'hex')`;

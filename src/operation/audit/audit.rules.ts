@@ -1,16 +1,16 @@
 /**
- * What the record is: which tables it follows, how blocks are chained, and what it means when something in a block does
- * not fit.
+ * The rules of the audit trail: which tables it covers, how blocks are chained, and how a broken block is diagnosed.
  *
  * 1. An entry's hash is the SHA-256 of the text of the JSON object of all its columns, as PostgreSQL writes jsonb;
  *    instants are UTC text.
  * 2. A block's hash is the SHA-256 of the previous block's hash, the block's number and the hashes of its entries in
- *    the order of their positions, one text of hexadecimal and decimal digits. Before the first block stand 64 zeros.
+ *    the order of their positions, as one text of hexadecimal and decimal digits. The previous hash of the first block
+ *    is 64 zeros.
  */
 import { createHash } from 'node:crypto';
 
-/** The audited tables and the type that shows their rows; a login session is not in the graph. */
-export const AUDITED = {
+/** The audited tables, each with the type that shows its rows. A login session is not in the graph. */
+export const AUDITED_TABLES = {
   users: 'User',
   login_sessions: 'LoginSession',
   product_models: 'ProductModel',
@@ -26,25 +26,29 @@ export const AUDITED = {
   process_data: 'ProcessData',
 } as const;
 
+/** The operations on a record. The last three are accesses to evidence (AUD-6). */
 export const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'VIEW', 'DOWNLOAD', 'EXPORT'] as const;
+/** The kinds of actors. */
 export const ACTOR_KINDS = ['USER', 'STATION', 'SYSTEM'] as const;
 
-/** Where the sealer tells the last position that it gave. */
+/** The channel on which the audit sealer announces the last position that it assigned. */
 export const POSITIONS_CHANNEL = 'lotgraph_positions';
 
-/** A block seals at most so many entries. */
+/** The most entries in one block. */
 export const BLOCK_ENTRIES = 1_000;
-export const NO_HASH = '0'.repeat(64);
-/** Stands for the record as a whole, where an entry tells that somebody looked at it. */
-export const WHOLE = '00000000-0000-0000-0000-000000000000';
+/** The previous hash of the first block. */
+export const ZERO_HASH = '0'.repeat(64);
+/** The record id of an entry about an access to all records of an entity. */
+export const ALL_RECORDS_ID = '00000000-0000-0000-0000-000000000000';
 
-/** AUD-4. */
+/** AUD-4: The hash of a block from the previous hash, its number and the hashes of its entries. */
 export function blockHash(previousHash: string, number: number, entryHashes: readonly string[]): string {
   return createHash('sha256')
     .update(`${previousHash}${number}${entryHashes.join('')}`)
     .digest('hex');
 }
 
+/** A block of the audit trail, as stored. */
 export interface Block {
   readonly number: number;
   readonly firstPosition: number;
@@ -55,8 +59,8 @@ export interface Block {
   readonly isArchived: boolean;
 }
 
-/** A position of a block as it is found; null where its entry is gone. */
-export interface Found {
+/** A position of a block, as stored, with the hash of its entry as it is now; null where the entry is gone. */
+export interface StoredPosition {
   readonly position: number;
   readonly blockNumber: number;
   readonly entryId: string;
@@ -65,6 +69,7 @@ export interface Found {
   readonly seq: number | null;
 }
 
+/** AUD-5: The ways in which the audit trail can be broken. */
 export const BREAKS = [
   'BLOCK_MISSING',
   'CHAIN_BROKEN',
@@ -78,6 +83,7 @@ export const BREAKS = [
   'ANCHOR_DIFFERS',
 ] as const;
 
+/** AUD-5: One thing that is wrong with the audit trail, and where. */
 export interface Break {
   readonly kind: (typeof BREAKS)[number];
   readonly blockNumber: number;
@@ -86,7 +92,7 @@ export interface Break {
   readonly message: string;
 }
 
-/** AUD-5: what is wrong with the block's place in the chain. */
+/** AUD-5: Whether the block follows the block before it: number, previous hash and first position. */
 export function chainBreak(block: Block, before: Pick<Block, 'number' | 'lastPosition' | 'hash'>): Break | undefined {
   const at = { blockNumber: block.number, position: block.firstPosition, entryId: null };
   const expected = before.number + 1;
@@ -114,18 +120,19 @@ export function chainBreak(block: Block, before: Pick<Block, 'number' | 'lastPos
   return undefined;
 }
 
-/** AUD-5: the first thing wrong inside a block; nothing when its content gives its hash. */
-export function contentBreak(block: Block, found: readonly Found[]): Break | undefined {
-  const kept = new Set(found.map((each) => each.storedHash));
+/** AUD-5: The first thing that is wrong inside a block; undefined when its content gives its hash. */
+export function contentBreak(block: Block, positions: readonly StoredPosition[]): Break | undefined {
+  const storedHashes = new Set(positions.map((each) => each.storedHash));
   let lastSeq = 0;
   for (let position = block.firstPosition; position <= block.lastPosition; position += 1) {
-    const each = found[position - block.firstPosition];
+    const each = positions[position - block.firstPosition];
     const at = { blockNumber: block.number, position, entryId: each?.entryId ?? null };
     if (each?.position !== position)
       return { ...at, entryId: null, kind: 'POSITION_MISSING', message: `Position ${position} is missing.` };
     if (each.actualHash === null && !block.isArchived)
       return { ...at, kind: 'ENTRY_MISSING', message: `The entry at position ${position} was deleted.` };
-    const isElsewhere = each.actualHash !== null && each.actualHash !== each.storedHash && kept.has(each.actualHash);
+    const isElsewhere =
+      each.actualHash !== null && each.actualHash !== each.storedHash && storedHashes.has(each.actualHash);
     if (isElsewhere)
       return { ...at, kind: 'REORDERED', message: `The entry at position ${position} was sealed at another position.` };
     if (each.actualHash !== null && each.actualHash !== each.storedHash)
@@ -142,7 +149,7 @@ export function contentBreak(block: Block, found: readonly Found[]): Break | und
       };
     lastSeq = each.seq ?? lastSeq;
   }
-  const stray = found.find((each) => each.blockNumber !== block.number) ?? found[block.entryCount];
+  const stray = positions.find((each) => each.blockNumber !== block.number) ?? positions[block.entryCount];
   if (stray !== undefined)
     return {
       kind: 'POSITION_ADDED',
@@ -151,14 +158,8 @@ export function contentBreak(block: Block, found: readonly Found[]): Break | und
       entryId: stray.entryId,
       message: `Position ${stray.position} says that it belongs to block ${stray.blockNumber}.`,
     };
-  if (
-    blockHash(
-      block.previousHash,
-      block.number,
-      found.map((each) => each.storedHash),
-    ) === block.hash
-  )
-    return undefined;
+  const entryHashes = positions.map((each) => each.storedHash);
+  if (blockHash(block.previousHash, block.number, entryHashes) === block.hash) return undefined;
   return {
     kind: 'BLOCK_ALTERED',
     blockNumber: block.number,
@@ -168,12 +169,13 @@ export function contentBreak(block: Block, found: readonly Found[]): Break | und
   };
 }
 
-/** A block's hash noted outside of the database: what was there then must be there now. */
+/** The hash of a block as it was written down outside the database. The same block must still have it. */
 export interface Anchor {
   readonly number: number;
   readonly hash: string;
 }
 
+/** AUD-5: Whether the block that an anchor names exists and has the hash of the anchor. */
 export function anchorBreak(anchor: Anchor, known: string | undefined): Break | undefined {
   const at = { blockNumber: anchor.number, position: null, entryId: null };
   if (known === undefined)
@@ -191,18 +193,19 @@ export function anchorBreak(anchor: Anchor, known: string | undefined): Break | 
       };
 }
 
-/** A field's name in the graph: `failure_reason` is `failureReason`. */
-export function fieldOf(column: string): string {
+/** The name in the graph of a column: `failure_reason` is `failureReason`. */
+export function fieldOfColumn(column: string): string {
   return column.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** The column of a field of the graph: `failureReason` is `failure_reason`. */
 export function columnOfField(field: string): string {
   return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The type of the graph that shows an entity's rows, existing or not. */
-export function typeOf(entity: string): string {
-  const known = new Map<string, string>(Object.entries(AUDITED)).get(entity);
-  const name = fieldOf(entity);
+/** The GraphQL type that shows the rows of an entity, whether or not the type exists. */
+export function typeOfEntity(entity: string): string {
+  const known = new Map<string, string>(Object.entries(AUDITED_TABLES)).get(entity);
+  const name = fieldOfColumn(entity);
   return known ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }

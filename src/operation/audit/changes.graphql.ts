@@ -2,7 +2,7 @@ import { AUDIT } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
-import { parseInput } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import {
   ActorKind,
   AuditOperation,
@@ -12,9 +12,9 @@ import {
   globalRecordId,
   recordOf,
 } from './audit-entry.graphql.ts';
-import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type AskedChanges } from './audit.shapes.ts';
+import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type ChangesRequest } from './audit.shapes.ts';
 import { changesAfter, type RecordChange as ChangeRow } from './changes.loaders.ts';
-import { positionCursor, followRecord, positionOf } from './place.graphql.ts';
+import { positionCursor, followAuditTrail, positionOf } from './position.graphql.ts';
 
 export const Change = builder.objectRef<ChangeRow>('Change').implement({
   description: 'One change of one record, as events tell it: what happened, not the values.',
@@ -78,8 +78,8 @@ builder.queryField('changes', (t) =>
       first: t.arg.int({ description: `How many: 1 to ${CHANGES_LIMIT}, ${CHANGES_DEFAULT} unless given.` }),
     },
     resolve: (_root, args, context) => {
-      const { after, first, ...wanted } = asked(args);
-      return changesAfter(context.db, wanted, positionOf(context, after), first);
+      const { after, first, ...filter } = changesRequestOf(args);
+      return changesAfter(context.db, filter, positionOf(context, after), first);
     },
   }),
 );
@@ -96,14 +96,16 @@ builder.subscriptionField('changes', (t) =>
       actions: t.arg.stringList({ description: ACTIONS }),
     },
     subscribe: async (_root, args, context) => {
-      const { after, ...wanted } = asked(args);
-      return followRecord<ChangeRow>(context, after, (place, first) => changesAfter(context.db, wanted, place, first));
+      const { after, ...filter } = changesRequestOf(args);
+      return followAuditTrail<ChangeRow>(context, after, (position, first) =>
+        changesAfter(context.db, filter, position, first),
+      );
     },
     resolve: (change) => change,
   }),
 );
 
-function asked(args: object): AskedChanges {
-  const shape = parseInput(ChangesArguments, args);
-  return 'rejections' in shape ? rejectQuery(shape.rejections) : shape.value;
+function changesRequestOf(args: object): ChangesRequest {
+  const parsed = parseInput(ChangesArguments, args);
+  return 'rejections' in parsed ? rejectQuery(parsed.rejections) : parsed.value;
 }

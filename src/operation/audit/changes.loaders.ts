@@ -1,6 +1,6 @@
 /**
- * Sealed entries in the order of their positions, which no later commit disturbs (AUD-3): what `changes` pages through
- * and streams follow.
+ * Sealed entries in the order of their positions, which no later commit changes (AUD-3). `changes` pages through them,
+ * and subscriptions follow them.
  */
 import { auditEntries } from './audit-entry.loaders.ts';
 import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
@@ -8,19 +8,21 @@ import type { Reader } from '../../platform/postgres/client.ts';
 import { allOf, empty, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 
-export interface Positioned {
+/** A row with its sealed position. */
+export interface HasPosition {
   readonly position: string;
 }
 
-export type RecordChange = Row<'AuditEntry'> & Positioned;
+/** A sealed entry of the audit trail. */
+export type RecordChange = Row<'AuditEntry'> & HasPosition;
 
-/** What is asked for; all without it. */
+/** The entities and actions to return; undefined means all. */
 export interface ChangeFilter {
   readonly entities: readonly string[] | undefined;
   readonly actions: readonly string[] | undefined;
 }
 
-/** Changes behind a position. */
+/** AUD-3: The changes after a position. */
 export function changesAfter(
   db: Reader,
   { entities, actions }: ChangeFilter,
@@ -35,10 +37,10 @@ export function changesAfter(
 }
 
 /**
- * A change of a lot, or of what belongs to it; the ids are those of what was changed, or worked on, if it is still
- * there.
+ * A change of a lot, or of an item, a serial or an execution of the lot. The ids are those of the changed unit, or of
+ * the unit that was worked on, if it still exists.
  */
-export interface LotChange extends Positioned {
+export interface LotChange extends HasPosition {
   readonly action: string;
   readonly entity: string;
   readonly lotId: string;
@@ -47,8 +49,8 @@ export interface LotChange extends Positioned {
 }
 
 /**
- * Changes of a lot, its items, serials and executions behind a position. The row tells its lot; one that is gone, the
- * entry does.
+ * AUD-3: The changes of a lot, its items, serials and executions after a position. The changed row names its lot; for a
+ * deleted row the audit entry does.
  */
 export function lotChangesAfter(db: Reader, lotId: string, after: number, first: number): Promise<FeedPage<LotChange>> {
   return pageAfter(db, {
@@ -67,40 +69,43 @@ export function lotChangesAfter(db: Reader, lotId: string, after: number, first:
   });
 }
 
-/** The newest position; 0 before the first. */
+/** The newest position; 0 when there is none. */
 export async function lastPosition(db: Reader): Promise<number> {
   const [newest] = await db.sql<{ last: string | null }>`SELECT max(position) AS last FROM audit_positions`;
   return Number(newest?.last ?? 0);
 }
 
-interface Asked {
+interface PositionQuery {
   readonly columns: Sql;
   readonly join?: Sql;
-  /** Over the entry `t`. */
+  /** A condition on the entry `t`. */
   readonly where: Sql;
   readonly after: number;
   readonly first: number;
 }
 
-/** How many positions one statement looks through: what is rare is sought step by step, each within its time. */
-const WINDOW = 20_000;
+/**
+ * How many positions one statement searches. Rare changes are found in several steps, each within the statement
+ * timeout.
+ */
+const POSITIONS_PER_STATEMENT = 20_000;
 
-async function pageAfter<Item extends Positioned>(
+async function pageAfter<Item extends HasPosition>(
   db: Reader,
-  { columns, join = empty, where, after, first }: Asked,
+  { columns, join = empty, where, after, first }: PositionQuery,
 ): Promise<FeedPage<Item>> {
   const found = await db.query<Item & { readonly upTo: string; readonly last: string }>(sql`
     SELECT sealed.last, sealed."upTo", item.* FROM (
-      SELECT coalesce(max(position), 0) AS last, least(coalesce(max(position), 0), ${after}::bigint + ${WINDOW}) AS "upTo" FROM audit_positions
+      SELECT coalesce(max(position), 0) AS last, least(coalesce(max(position), 0), ${after}::bigint + ${POSITIONS_PER_STATEMENT}) AS "upTo" FROM audit_positions
     ) AS sealed
     LEFT JOIN LATERAL (
       SELECT p.position, ${columns} FROM audit_positions p JOIN audit_entries t ON t.id = p.audit_entry_id ${join}
       WHERE p.position > ${after} AND p.position <= sealed."upTo" AND ${where}
       ORDER BY p.position LIMIT ${first + 1}
     ) AS item ON true ORDER BY item.position`);
-  const there = found.filter(({ position }) => position !== null);
-  const rows = there.slice(0, first);
+  const matches = found.filter(({ position }) => position !== null);
+  const rows = matches.slice(0, first);
   const [last, upTo] = [Number(found[0]?.last ?? 0), Number(found[0]?.upTo ?? 0)];
-  if (there.length > first) return { rows, hasMore: true, end: Number(rows.at(-1)?.position ?? after) };
+  if (matches.length > first) return { rows, hasMore: true, end: Number(rows.at(-1)?.position ?? after) };
   return { rows, hasMore: upTo < last, end: Math.max(after, upTo) };
 }

@@ -1,50 +1,58 @@
-import { type OPERATIONS, WHOLE } from './audit.rules.ts';
+import { type OPERATIONS, ALL_RECORDS_ID } from './audit.rules.ts';
 import type { Database, Tx } from '../../platform/postgres/client.ts';
 import { actAsSystem, actorOf, actorSetting } from '../../platform/request/actor.ts';
 import type { Context } from '../../platform/request/context.ts';
 
-type Look = Extract<(typeof OPERATIONS)[number], 'VIEW' | 'DOWNLOAD' | 'EXPORT'>;
+type AccessOperation = Extract<(typeof OPERATIONS)[number], 'VIEW' | 'DOWNLOAD' | 'EXPORT'>;
 
-/** AUD-6: reading evidence leaves a trace. What leaves none is not answered, so this comes first. */
+/** An access to evidence, as the audit trail records it. */
+export interface AuditAccess {
+  readonly operation: AccessOperation;
+  readonly action: string;
+  readonly entity: string;
+  /** All records of the entity unless given. */
+  readonly recordId?: string;
+}
+
+/**
+ * AUD-6: Reading evidence leaves an entry. The entry is committed first, so that no evidence is returned without one.
+ */
 export async function recordAuditAccess(
   context: Context,
-  look: Look,
-  action: string,
-  entity: string,
-  recordId: string = WHOLE,
+  { operation, action, entity, recordId = ALL_RECORDS_ID }: AuditAccess,
 ): Promise<void> {
   await context.services.database.transaction(async (tx) => {
     await tx.sql`SELECT ${actorSetting(actorOf(context, action))}`;
-    await tx.sql`SELECT note_access(${entity}, ${recordId}::uuid, ${look}::audit_operation)`;
+    await tx.sql`SELECT note_access(${entity}, ${recordId}::uuid, ${operation}::audit_operation)`;
   });
 }
 
 /**
- * Retention: removes the entries of whole blocks sealed before the instant, as the tables' owner; the chain stays.
- * Answers how many. What was removed has its trace like any other look at the evidence, in the same transaction
- * (AUD-6).
+ * AUD-6: Retention. Removes the entries of whole blocks that were sealed before the instant, as the owner of the
+ * tables; the chain of hashes stays. Returns how many blocks and entries. The removal itself leaves an entry in the
+ * same transaction, like any other access to the evidence.
  */
 export async function archiveBlocks(
   database: Database,
   sealedBefore: string,
 ): Promise<{ readonly blocks: number; readonly entries: number }> {
-  const done = { blocks: 0, entries: 0 };
+  const total = { blocks: 0, entries: 0 };
   for (;;) {
-    const step = await database.transaction((tx) => archiveSome(tx, sealedBefore));
-    done.blocks += step.blocks;
-    done.entries += step.entries;
-    if (step.blocks < BLOCKS_AT_ONCE) return done;
+    const batch = await database.transaction((tx) => archiveBatch(tx, sealedBefore));
+    total.blocks += batch.blocks;
+    total.entries += batch.entries;
+    if (batch.blocks < BLOCKS_PER_BATCH) return total;
   }
 }
 
-async function archiveSome(
+async function archiveBatch(
   tx: Tx,
   sealedBefore: string,
 ): Promise<{ readonly blocks: number; readonly entries: number }> {
   await tx.sql`SELECT set_config('lotgraph.retention', 'on', true)`;
   const blocks = await tx.sql<{ number: string }>`
     UPDATE audit_blocks SET archived_at = now() WHERE number IN (
-      SELECT number FROM audit_blocks WHERE archived_at IS NULL AND sealed_at < ${sealedBefore}::timestamptz ORDER BY number LIMIT ${BLOCKS_AT_ONCE})
+      SELECT number FROM audit_blocks WHERE archived_at IS NULL AND sealed_at < ${sealedBefore}::timestamptz ORDER BY number LIMIT ${BLOCKS_PER_BATCH})
     RETURNING number`;
   if (blocks.length === 0) return { blocks: 0, entries: 0 };
   const entries = await tx.sql<object>`
@@ -56,8 +64,8 @@ async function archiveSome(
     'audit.archived',
     `Retention: removed ${entries.length} entries of the blocks ${Math.min(...numbers)} to ${Math.max(...numbers)}, sealed before ${sealedBefore}.`,
   );
-  await tx.sql`SELECT note_access('audit_blocks', ${WHOLE}::uuid, 'EXPORT')`;
+  await tx.sql`SELECT note_access('audit_blocks', ${ALL_RECORDS_ID}::uuid, 'EXPORT')`;
   return { blocks: blocks.length, entries: entries.length };
 }
 
-const BLOCKS_AT_ONCE = 20;
+const BLOCKS_PER_BATCH = 20;

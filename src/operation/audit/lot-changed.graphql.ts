@@ -4,17 +4,18 @@ import { optionalReference } from '../../platform/read/field.ts';
 import { loadById } from '../../platform/graphql/mutation.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
-import { parseInput, type Reference } from '../../platform/input/schemas.ts';
+import { type Reference } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import { Lot, LotRef } from '../../production/lot/lot.graphql.ts';
 import { lotById, numberedLots } from '../../production/lot/lot.loaders.ts';
 import { unitOf } from '../../production/lot/unit-number.loaders.ts';
 import { unknownUnit } from '../../production/lot/unit-number.rules.ts';
-import { Unit } from '../../production/process-data/unit.graphql.ts';
+import { Unit } from '../../production/unit/unit.graphql.ts';
 import { serialById } from '../../production/serial/serial.loaders.ts';
 import { wipItemById } from '../../production/wip-item/wip-item.loaders.ts';
 import { LotChangedArguments } from './audit.shapes.ts';
 import { lotChangesAfter, type LotChange } from './changes.loaders.ts';
-import { positionCursor, followRecord } from './place.graphql.ts';
+import { positionCursor, followAuditTrail } from './position.graphql.ts';
 
 const LotEvent = builder.objectRef<LotChange>('LotEvent').implement({
   description: 'Something happened to a lot, or to one of its items, serials or executions.',
@@ -55,19 +56,19 @@ builder.subscriptionField('lotChanged', (t) =>
       after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),
     },
     subscribe: async (_root, args, context) => {
-      const asked = parseInput(LotChangedArguments, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { lot: reference, after } = asked.value;
-      const lot = (await unitOf(context.db, numberedLots, reference)) ?? rejectQuery([noSuchLot(reference)]);
-      return followRecord<LotChange>(context, after, (place, first) =>
-        lotChangesAfter(context.db, lot.id, place, first),
+      const parsed = parseInput(LotChangedArguments, args);
+      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
+      const { lot: reference, after } = parsed.value;
+      const lot = (await unitOf(context.db, numberedLots, reference)) ?? rejectQuery([unknownLot(reference)]);
+      return followAuditTrail<LotChange>(context, after, (position, first) =>
+        lotChangesAfter(context.db, lot.id, position, first),
       );
     },
     resolve: (change) => change,
   }),
 );
 
-function noSuchLot({ key, value }: Reference): Rejection {
+function unknownLot({ key, value }: Reference): Rejection {
   return key === 'id'
     ? rejection('NOT_FOUND', 'lot', 'A lot with this id does not exist.')
     : unknownUnit('LOT', String(value), 'lot');

@@ -1,7 +1,7 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
-import { parseInput } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import { BREAKS, type Break } from './audit.rules.ts';
 import { VerifyArguments } from './audit.shapes.ts';
 import { recordAuditAccess } from './evidence.commands.ts';
@@ -67,10 +67,10 @@ builder.queryField('auditVerify', (t) =>
       toBlock: t.arg.int({ description: 'The last block to check; the last of all unless given.' }),
     },
     resolve: async (_root, args, context) => {
-      const shape = parseInput(VerifyArguments, args);
-      if ('rejections' in shape) return rejectQuery(shape.rejections);
-      await recordAuditAccess(context, 'VIEW', 'audit.verified', 'audit_blocks');
-      return verify(context.db, shape.value);
+      const parsed = parseInput(VerifyArguments, args);
+      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
+      await recordAuditAccess(context, { operation: 'VIEW', action: 'audit.verified', entity: 'audit_blocks' });
+      return verify(context.db, parsed.value);
     },
   }),
 );

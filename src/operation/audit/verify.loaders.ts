@@ -1,7 +1,7 @@
 /**
- * Verification (AUD-5): everything is computed again from the entries as they are, in windows of blocks; hashing is
- * done where the rows are, so only verdicts travel. A block that does not give its hash is looked at entry by entry, to
- * name the first thing wrong.
+ * Verification of the audit trail (AUD-5). Every hash is computed again from the entries as they are, several blocks per
+ * statement. PostgreSQL computes the hashes, so only the results are transferred. A block that does not give its hash is
+ * then checked entry by entry, to name the first thing that is wrong.
  */
 import { entryHash } from './audit-entry.loaders.ts';
 import {
@@ -11,12 +11,13 @@ import {
   type Break,
   chainBreak,
   contentBreak,
-  type Found,
-  NO_HASH,
+  type StoredPosition,
+  ZERO_HASH,
 } from './audit.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 
+/** AUD-5: The result of a verification. */
 export interface Verification {
   readonly isIntact: boolean;
   readonly checkedBlocks: number;
@@ -25,17 +26,22 @@ export interface Verification {
   readonly firstBreak: Break | null;
 }
 
+/** The range of blocks and the anchors to verify. */
 export interface VerifyOptions {
   readonly fromBlock?: number | undefined;
   readonly toBlock?: number | undefined;
   readonly anchors?: readonly Anchor[];
-  /** Told how many entries of how many are checked. */
+  /** Called with the number of checked entries and of all entries. */
   readonly progress?: (done: number, total: number) => void;
 }
 
-/** Blocks of one statement: far below any statement timeout. */
-const WINDOW = 20;
+/** How many blocks one statement checks: far below any statement timeout. */
+const BLOCKS_PER_STATEMENT = 20;
 
+/**
+ * AUD-5: Verifies a range of blocks, and after the last block also the positions without a block and the anchors. Stops
+ * at the first break.
+ */
 export async function verify(
   db: Reader,
   { fromBlock = 1, toBlock = MAX_BLOCK, anchors = [], progress }: VerifyOptions,
@@ -55,26 +61,26 @@ export async function verify(
   });
 
   let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1))[0] ?? {
-    ...NOTHING,
+    ...BEFORE_FIRST_BLOCK,
     number: fromBlock - 1,
     isUnknown: fromBlock > 1,
   };
   const end = Math.min(toBlock, Number(extent?.last ?? 0));
-  const window = (from: number): Promise<readonly Judged[]> => {
-    const blocks = blocksIn(db, from, Math.min(from + WINDOW - 1, end));
-    // A failure is met where the window is awaited; one behind the first break is of no interest.
+  const readBlocks = (from: number): Promise<readonly CheckedBlock[]> => {
+    const blocks = blocksIn(db, from, Math.min(from + BLOCKS_PER_STATEMENT - 1, end));
+    // A failure is thrown where the blocks are awaited. After the first break they are not awaited any more.
     blocks.catch(() => undefined);
     return blocks;
   };
-  let [here, next] = [window(fromBlock), window(fromBlock + WINDOW)];
-  for (let from = fromBlock; from <= end; from += WINDOW) {
-    const blocks = await here;
-    // Two windows are under way at a time: one is hashed while the other one is.
-    [here, next] = [next, window(from + 2 * WINDOW)];
+  let [current, next] = [readBlocks(fromBlock), readBlocks(fromBlock + BLOCKS_PER_STATEMENT)];
+  for (let from = fromBlock; from <= end; from += BLOCKS_PER_STATEMENT) {
+    const blocks = await current;
+    // Two statements run at a time, so that the database hashes in parallel.
+    [current, next] = [next, readBlocks(from + 2 * BLOCKS_PER_STATEMENT)];
     for (const block of blocks) {
       const broken =
         (before.isUnknown ? undefined : chainBreak(block, before)) ??
-        (block.isSound ? undefined : contentBreak(block, await foundIn(db, block)));
+        (block.isSound ? undefined : contentBreak(block, await positionsOfBlock(db, block)));
       if (broken !== undefined) return verdict(broken);
       before = block;
       done.blocks += 1;
@@ -89,17 +95,19 @@ export async function verify(
 
 const MAX_BLOCK = 2_147_483_647;
 
-/** What stands before the first block. */
-const NOTHING = { number: 0, lastPosition: 0, hash: NO_HASH, isUnknown: false };
+/** The end of the chain before the first block. */
+const BEFORE_FIRST_BLOCK = { number: 0, lastPosition: 0, hash: ZERO_HASH, isUnknown: false };
 
-type Judged = Block & { readonly isSound: boolean; readonly isUnknown: boolean };
+type CheckedBlock = Block & { readonly isSound: boolean; readonly isUnknown: boolean };
 
 /**
- * Blocks in their order, each with whether it is beyond doubt: all positions, all entries, all hashes, the order, the
- * block's hash.
+ * Blocks in their order, each with whether it is sound: all positions, all entries, all hashes, their order, and the
+ * hash of the block.
  */
-async function blocksIn(db: Reader, from: number, to: number): Promise<readonly Judged[]> {
-  const rows = await db.sql<{ [Column in keyof Judged]: Judged[Column] extends boolean ? boolean : string }>`
+async function blocksIn(db: Reader, from: number, to: number): Promise<readonly CheckedBlock[]> {
+  const rows = await db.sql<{
+    [Column in keyof CheckedBlock]: CheckedBlock[Column] extends boolean ? boolean : string;
+  }>`
     SELECT b.number, b.first_position AS "firstPosition", b.last_position AS "lastPosition", b.entry_count AS "entryCount",
            b.previous_hash AS "previousHash", b.hash, b.archived_at IS NOT NULL AS "isArchived", false AS "isUnknown",
            coalesce(content.is_whole AND content.count = b.entry_count
@@ -123,7 +131,8 @@ async function blocksIn(db: Reader, from: number, to: number): Promise<readonly 
   }));
 }
 
-async function foundIn(db: Reader, block: Block): Promise<readonly Found[]> {
+/** The stored positions of a block, each with the hash of its entry as it is now. */
+async function positionsOfBlock(db: Reader, block: Block): Promise<readonly StoredPosition[]> {
   const rows = await db.sql<{
     position: string;
     blockNumber: string;
@@ -144,7 +153,7 @@ async function foundIn(db: Reader, block: Block): Promise<readonly Found[]> {
   }));
 }
 
-/** Behind the last block there is nothing, and before the first position neither. */
+/** The first position after the last block or before position 1, where there must be none. */
 async function strayPosition(db: Reader, last: Pick<Block, 'number' | 'lastPosition'>): Promise<Break | undefined> {
   const [stray] = await db.query<{ position: string; entryId: string }>(
     sql`SELECT position, audit_entry_id AS "entryId" FROM audit_positions p
@@ -161,6 +170,7 @@ async function strayPosition(db: Reader, last: Pick<Block, 'number' | 'lastPosit
   };
 }
 
+/** The first anchor whose block is missing or has another hash. */
 async function firstBrokenAnchor(db: Reader, anchors: readonly Anchor[]): Promise<Break | undefined> {
   const known = await db.sql<{
     number: string;

@@ -2,7 +2,7 @@ import { ERROR_PATH_LENGTH, OPERATION_NAME_LENGTH, storable, errorTextOf } from 
 import type { Reader } from '../../platform/postgres/client.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
-/** A fault as the door met it. */
+/** An unexpected exception, with the request that met it. */
 export interface InternalError {
   readonly requestId: string;
   readonly cause: unknown;
@@ -11,7 +11,10 @@ export interface InternalError {
   readonly actorId: string | null;
 }
 
-/** Writes the fault down. A request may come with the id of an earlier one; its faults are numbered on. */
+/**
+ * Stores an internal error. A request may send the id of an earlier request; the errors of both are numbered
+ * consecutively.
+ */
 export async function recordInternalError(
   db: Reader,
   { requestId, cause, operationName, path, actorId }: InternalError,
@@ -25,10 +28,10 @@ export async function recordInternalError(
     FROM error_entries WHERE request_id = ${requestId}::uuid`;
 }
 
-/** Removes the faults that were kept long enough; answers how many. */
+/** Deletes the internal errors whose retention has ended. Returns how many. */
 export async function deleteOldErrors(db: Reader): Promise<number> {
-  const [removed] = await db.sql<{ count: number }>`
+  const [deleted] = await db.sql<{ count: number }>`
     WITH old AS (DELETE FROM error_entries WHERE created_at < now() - make_interval(days => ${LIMITS.faults.keptDays}) RETURNING 1)
     SELECT count(*)::int AS count FROM old`;
-  return removed?.count ?? 0;
+  return deleted?.count ?? 0;
 }

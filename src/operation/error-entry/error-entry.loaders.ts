@@ -6,18 +6,20 @@ import * as filter from '../../platform/read/filter.ts';
 import { byId } from '../../platform/read/loader.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
+/** The table of internal errors. */
 const errorEntries = table('ErrorEntry', 'error_entries');
 
+/** Loads internal errors by id. */
 export const errorEntryById = byId(errorEntries);
 
 const { column } = errorEntries;
 
-/** How many faults of the whole match have one code, or fell into one hour. */
+/** How many internal errors of a whole list have one code, or happened in one hour. */
 export type ErrorCount =
   | { readonly kind: 'CODE'; readonly code: string; readonly hour: null; readonly count: number }
   | { readonly kind: 'HOUR'; readonly code: null; readonly hour: Instant; readonly count: number };
 
-function countsOf(
+function errorCounts(
   db: Reader,
   { where, parent }: Match,
 ): Promise<readonly (ErrorCount & { readonly parent: string | null })[]> {
@@ -28,6 +30,7 @@ function countsOf(
     ORDER BY kind, hour DESC, count DESC, code`;
 }
 
+/** The list of internal errors, with its filter, orders and statistics. */
 export const errorEntryList = connection({
   table: errorEntries,
   filter: {
@@ -39,5 +42,5 @@ export const errorEntryList = connection({
   },
   orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
-  summarize: countsOf,
+  summarize: errorCounts,
 });

@@ -3,16 +3,20 @@ import * as filter from '../../platform/read/filter.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { table } from '../../platform/postgres/table.ts';
 
-/** How a run of a migration ended, or that it has not. */
+/** MIG-1: How a run of a migration ended; RUNNING when it has not. */
 export const MIGRATION_OUTCOMES = ['RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+/** The purposes of a server. */
 export const ENVIRONMENTS = ['DEVELOPMENT', 'TESTING', 'STAGING', 'PRODUCTION'] as const;
 
+/** The table of runs of migrations. */
 export const migrationHistory = table('MigrationHistory', 'migration_history');
 
+/** Loads runs of migrations by id. */
 export const migrationById = byId(migrationHistory);
 
 const { column } = migrationHistory;
 
+/** The list of runs of migrations, with its filter and orders. */
 export const migrationList = connection({
   table: migrationHistory,
   filter: {

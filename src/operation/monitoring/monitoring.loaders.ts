@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Services } from '../../platform/request/context.ts';
 
+/** MON-4: Whether the server can do its work. */
 export type HealthStatus = 'HEALTHY' | 'DEGRADED';
 
+/** MON-4: The public answer about the state of the server. */
 export interface Health {
   readonly status: HealthStatus;
   /** Null when the database did not answer. */
@@ -13,20 +15,22 @@ export interface Health {
   readonly migrations: string | null;
 }
 
-/** An answer that takes longer counts as none. */
-const PATIENCE_MILLISECONDS = 1_000;
+/** A database answer that takes longer counts as missing. */
+const MAX_WAIT_MILLISECONDS = 1_000;
 
-/** MON-4: whether the server can do its work. The cause of a failure is logged, never answered. */
+/** MON-4: Whether the server can do its work. The cause of a failure is logged, never answered. */
 export async function healthOf({ database, log, version }: Services): Promise<Health> {
-  const began = process.hrtime.bigint();
-  const asked = database.reader().sql<{
+  const startedAt = process.hrtime.bigint();
+  const query = database.reader().sql<{
     name: string | null;
   }>`SELECT max(name) AS name FROM migration_history WHERE outcome = 'SUCCEEDED'`;
   const answer = await Promise.race([
-    asked.catch((error: unknown) => void log.warn({ err: error }, 'the database did not answer')),
-    sleep(PATIENCE_MILLISECONDS, undefined, { ref: false }),
+    query.catch((error: unknown) => {
+      log.warn({ event: 'health.database_unavailable', err: error }, 'the database did not answer');
+    }),
+    sleep(MAX_WAIT_MILLISECONDS, undefined, { ref: false }),
   ]);
-  const milliseconds = Number(process.hrtime.bigint() - began) / 1_000_000;
+  const milliseconds = Number(process.hrtime.bigint() - startedAt) / 1_000_000;
   const base = { version, uptimeSeconds: Math.floor(process.uptime()) };
   if (answer === undefined) return { ...base, status: 'DEGRADED', databaseLatencyMilliseconds: null, migrations: null };
   return {

@@ -2,8 +2,8 @@ import { secondsBetween, type Instant } from '../../platform/values/time.ts';
 import type { LotStatus } from './lot.rules.ts';
 
 /**
- * LOT-12: the quantities of a lot are counted, never typed in. Failed are the serials that FAILED with no rework left;
- * a serial that may still be reworked is pending.
+ * LOT-12: The quantities of a lot are counted, never entered. A serial counts as failed when it FAILED with no rework
+ * left; a serial that may still be reworked is pending.
  */
 export interface LotCounts {
   readonly wipItemCount: number;
@@ -16,37 +16,37 @@ interface Target {
   readonly targetQuantity: number;
 }
 
-/** LOT-8: a lot completes itself when its terminal serials reach its target. */
+/** LOT-8: A lot completes itself when the number of its terminal serials reaches its target. */
 export function completesItself(lot: Target & { readonly status: LotStatus }, counts: LotCounts): boolean {
   return lot.status === 'IN_PROGRESS' && terminalQuantity(counts) === lot.targetQuantity;
 }
 
-/** Serials that are not decided yet. */
+/** LOT-12: How many serials are not decided yet. */
 export function pendingQuantity(counts: LotCounts): number {
   return counts.actualQuantity - terminalQuantity(counts);
 }
 
-/** Items that the target still asks for. */
+/** LOT-12: How many more items the target needs. */
 export function remainingQuantity(lot: Target, counts: Pick<LotCounts, 'wipItemCount'>): number {
   return lot.targetQuantity - counts.wipItemCount;
 }
 
-/** Passed serials among all; null while there is none. */
+/** LOT-12: The ratio of passed serials to all serials; null while there are none. */
 export function passRatio(counts: LotCounts): number | null {
   return counts.actualQuantity === 0 ? null : counts.passedQuantity / counts.actualQuantity;
 }
 
-/** Failed serials among all; null while there is none. */
+/** LOT-12: The ratio of failed serials to all serials; null while there are none. */
 export function defectRatio(counts: LotCounts): number | null {
   return counts.actualQuantity === 0 ? null : counts.failedQuantity / counts.actualQuantity;
 }
 
-/** Decided serials as a part of the target. */
+/** LOT-12: The ratio of decided serials to the target. */
 export function progressRatio(lot: Target, counts: LotCounts): number {
   return terminalQuantity(counts) / lot.targetQuantity;
 }
 
-/** Whole seconds from start to completion; null while the lot is open. */
+/** LOT-12: Whole seconds from start to completion; null while the lot is open. */
 export function lotLeadTimeSeconds(lot: {
   readonly startedAt: Instant | null;
   readonly completedAt: Instant | null;

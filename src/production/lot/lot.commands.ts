@@ -17,7 +17,6 @@ import { type CountsOfLot, countsOfLots, lots, numberedLots } from './lot.loader
 import {
   closedLot,
   completedLot,
-  defaultTarget,
   hasLotNumberLeft,
   isMadeForActiveModel,
   isMadeOnActiveLine,
@@ -28,16 +27,16 @@ import {
   mayCompleteShort,
   mayDelete,
   startedLot,
-  targetFits,
-  targetMayBecome,
   UNFINISHED_STATUSES,
   type UnfinishedWork,
 } from './lot.rules.ts';
+import { defaultTarget, targetFits, targetMayBecome } from './lot-target.rules.ts';
 import { ChangeLot, CreateLot, DecideLot, UpdateLot } from './lot.shapes.ts';
 import { takeNumbers } from './number-counter.commands.ts';
-import { foundUnit, lockUnit } from './unit-number.commands.ts';
+import { findUnit, lockUnit } from './unit-number.commands.ts';
 import { lotNumber, lotNumberPrefix } from './unit-number.rules.ts';
 
+/** LOT-1, LOT-2, LOT-3, LOT-13: Plans a lot of a model on a line. */
 export const createLot = command({
   name: 'createLot',
   action: 'lot.created',
@@ -73,6 +72,9 @@ export const createLot = command({
   },
 });
 
+/**
+ * LOT-3, LOT-8: Changes the plan of a lot. A target that is lowered to the number of finished units completes the lot.
+ */
 export const updateLot = command({
   name: 'updateLot',
   action: 'lot.updated',
@@ -81,8 +83,8 @@ export const updateLot = command({
   access: LEADS,
   input: UpdateLot,
   async run({ tx, now }, { lot: reference, expectedVersion, ...changes }) {
-    const { id, productModelId } = await foundUnit(tx, numberedLots, reference, 'lot');
-    // The model comes before the lot in the order of locks, and only the target asks for it.
+    const { id, productModelId } = await findUnit(tx, numberedLots, reference, 'lot');
+    // The order of locks has the model before the lot. Only a new target needs the model.
     const model = await lockProductModel(tx, { key: 'id', value: productModelId }, 'SHARE');
     const lot = await lockLot(tx, { key: 'id', value: id }, 'NO KEY UPDATE');
     const counts = await countsOf(tx, lot.id);
@@ -96,6 +98,7 @@ export const updateLot = command({
   },
 });
 
+/** LOT-11: Deletes a lot that was only planned. Its number is not used again. */
 export const deleteLot = command({
   name: 'deleteLot',
   action: 'lot.deleted',
@@ -111,6 +114,7 @@ export const deleteLot = command({
   },
 });
 
+/** LOT-9: Completes a lot short of its target. */
 export const completeLot = command({
   name: 'completeLot',
   action: 'lot.completed',
@@ -125,6 +129,7 @@ export const completeLot = command({
   },
 });
 
+/** LOT-10: Closes a COMPLETED lot. */
 export const closeLot = command({
   name: 'closeLot',
   action: 'lot.closed',
@@ -139,6 +144,7 @@ export const closeLot = command({
   },
 });
 
+/** LOT-6, LOT-7: Holds a lot until it is released or rejected. */
 export const quarantineLot = decision('QUARANTINED', {
   name: 'quarantineLot',
   action: 'lot.quarantined',
@@ -146,6 +152,7 @@ export const quarantineLot = decision('QUARANTINED', {
   access: QUALITY,
 });
 
+/** LOT-6: Releases a lot. */
 export const releaseLot = decision('RELEASED', {
   name: 'releaseLot',
   action: 'lot.released',
@@ -153,6 +160,7 @@ export const releaseLot = decision('RELEASED', {
   access: LEADS,
 });
 
+/** LOT-6: Rejects a lot for ever. */
 export const rejectLot = decision('REJECTED', {
   name: 'rejectLot',
   action: 'lot.rejected',
@@ -160,15 +168,15 @@ export const rejectLot = decision('REJECTED', {
   access: LEADS,
 });
 
-interface Declared {
+interface DecisionDeclaration {
   readonly name: string;
   readonly action: string;
   readonly description: string;
   readonly access: Access;
 }
 
-/** LOT-6: a decision about a lot, signed with reason, time and person. */
-function decision(disposition: LotDisposition, declared: Declared) {
+/** LOT-6: A decision about a lot, signed with reason, time and person. */
+function decision(disposition: LotDisposition, declared: DecisionDeclaration) {
   return command({
     ...declared,
     input: DecideLot,
@@ -183,28 +191,29 @@ function decision(disposition: LotDisposition, declared: Declared) {
 }
 
 /**
- * Locks a lot. `SHARE` lets others work in it at the same time and keeps its state, `NO KEY UPDATE` is for changing it.
+ * Locks a lot. `SHARE` keeps its state while others may work in it at the same time; `NO KEY UPDATE` is for changing
+ * it.
  */
 export async function lockLot(tx: Tx, reference: Reference, lock: Lock, path = 'lot'): Promise<Row<'Lot'>> {
-  return lockUnit(tx, numberedLots, reference, lock, path);
+  return lockUnit(tx, numberedLots, { reference, lock, path });
 }
 
-/** LOT-5, WIP-4: the first work on a lot starts it; later work leaves it as it is. The lot is locked for change. */
+/** LOT-5, WIP-4: The first work on a lot starts it; later work leaves it as it is. The lot is locked for change. */
 export async function startLot(tx: Tx, lot: Pick<Row<'Lot'>, 'id' | 'status'>, now: Instant): Promise<void> {
   if (isStartedByFirstWork(lot)) await tx.lot.update({ where: { id: lot.id }, data: startedLot(now) });
 }
 
-/** LOT-8: a lot completes itself when its terminal serials reach its target. The lots are locked for change. */
+/**
+ * LOT-8: A lot completes itself when the number of its terminal serials reaches its target. The lots are locked for
+ * change.
+ */
 export async function completeLotsIfDone(tx: Tx, lotIds: readonly string[], now: Instant): Promise<void> {
   if (lotIds.length === 0) return;
   const ids = [...new Set(lotIds)];
-  const locked = await rowsByReference(
-    tx,
-    lots,
-    ids.map((value) => ({ key: 'id', value })),
-  );
+  const references = ids.map((value) => ({ key: 'id', value }));
+  const lockedLot = await rowsByReference(tx, lots, references);
   for (const { lotId, ...counts } of await countsOfLots(tx, ids)) {
-    const lot = present(locked({ key: 'id', value: lotId }), 'The locked lot');
+    const lot = present(lockedLot({ key: 'id', value: lotId }), 'The locked lot');
     if (completesItself(lot, counts)) await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
   }
 }
@@ -216,36 +225,41 @@ async function countsOf(tx: Tx, lotId: string): Promise<CountsOfLot> {
 
 async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined): Promise<Answer> {
   if (externalNumber === undefined) return undefined;
-  return isKeyFree(
-    'A lot with the external number',
-    'externalNumber',
-    externalNumber,
-    await rowByReference(tx, lots, { key: 'externalNumber', value: externalNumber }),
-  );
+  const known = await rowByReference(tx, lots, { key: 'externalNumber', value: externalNumber });
+  return isKeyFree('A lot with the external number', {
+    path: 'externalNumber',
+    value: externalNumber,
+    existing: known,
+  });
 }
 
-async function usesOf(tx: Tx, lotId: string): Promise<Record<'wipItems' | 'serials' | 'processData', number>> {
-  const [uses] = await tx.sql<Record<'wipItems' | 'serials' | 'processData', number>>`
+type LotUses = Readonly<Record<'wipItems' | 'serials' | 'processData', number>>;
+
+async function usesOf(tx: Tx, lotId: string): Promise<LotUses> {
+  const [uses] = await tx.sql<LotUses>`
     SELECT (SELECT count(*)::int FROM wip_items WHERE lot_id = ${lotId}::uuid) AS "wipItems",
            (SELECT count(*)::int FROM serials WHERE lot_id = ${lotId}::uuid) AS serials,
            (SELECT count(*)::int FROM process_data WHERE lot_id = ${lotId}::uuid) AS "processData"`;
   return present(uses, 'The uses of a lot');
 }
 
+interface Count {
+  readonly count: number;
+}
+
 /**
- * Items first, then serials, as in the order of locks; executions cannot begin or end while the lot is locked for
- * change.
+ * LOT-9: Counts unfinished work. Items are locked before serials, as the order of locks demands; executions cannot
+ * begin or end while the lot is locked for change.
  */
 async function unfinishedOf(tx: Tx, lotId: string): Promise<UnfinishedWork> {
-  const [items] = await tx.sql<{ count: number }>`
+  const [items] = await tx.sql<Count>`
     SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.wipItems]}))::int AS count
     FROM (SELECT status FROM wip_items WHERE lot_id = ${lotId}::uuid ORDER BY id FOR SHARE) AS item`;
-  const [serials] = await tx.sql<{ count: number }>`
+  const [serials] = await tx.sql<Count>`
     SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.serials]}))::int AS count
     FROM (SELECT status FROM serials WHERE lot_id = ${lotId}::uuid ORDER BY id FOR SHARE) AS serial`;
-  const [open] = await tx.sql<{
-    count: number;
-  }>`SELECT count(*)::int AS count FROM process_data WHERE lot_id = ${lotId}::uuid AND completed_at IS NULL`;
+  const [open] =
+    await tx.sql<Count>`SELECT count(*)::int AS count FROM process_data WHERE lot_id = ${lotId}::uuid AND completed_at IS NULL`;
   const what = 'The unfinished work of a lot';
   return {
     executions: present(open, what).count,

@@ -31,7 +31,7 @@ import {
   type LotCounts,
 } from './lot-quantity.rules.ts';
 import { lotById, lotByNumber, lotCountsByLot, lotList } from './lot.loaders.ts';
-import { LOT_DISPOSITIONS, LOT_STATUSES, isActive, isHeld } from './lot.rules.ts';
+import { LOT_DISPOSITIONS, LOT_STATUSES, isLotActive, isLotHeld } from './lot.rules.ts';
 import { displayLotNumber } from './unit-number.rules.ts';
 
 export const LotStatus = enumeration('LotStatus', LOT_STATUSES, 'How far the production of a lot has come.', {
@@ -92,40 +92,49 @@ export const Lot = builder.prismaObject('Lot', {
     metadata: t.expose('metadata', { type: 'JSONObject' }),
     wipItemCount: t.int({
       description: 'WIP items of the lot, converted ones too.',
-      ...counted([], (counts) => counts.wipItemCount),
+      ...countedField([], (counts) => counts.wipItemCount),
     }),
-    actualQuantity: t.int({ description: 'Serials of the lot.', ...counted([], (counts) => counts.actualQuantity) }),
-    passedQuantity: t.int({ description: 'Serials that PASSED.', ...counted([], (counts) => counts.passedQuantity) }),
+    actualQuantity: t.int({
+      description: 'Serials of the lot.',
+      ...countedField([], (counts) => counts.actualQuantity),
+    }),
+    passedQuantity: t.int({
+      description: 'Serials that PASSED.',
+      ...countedField([], (counts) => counts.passedQuantity),
+    }),
     failedQuantity: t.int({
       description: 'Serials that FAILED with no rework left.',
-      ...counted([], (counts) => counts.failedQuantity),
+      ...countedField([], (counts) => counts.failedQuantity),
     }),
-    pendingQuantity: t.int({ description: 'Serials that are not decided yet.', ...counted([], pendingQuantity) }),
+    pendingQuantity: t.int({ description: 'Serials that are not decided yet.', ...countedField([], pendingQuantity) }),
     remainingQuantity: t.int({
       description: 'WIP items that the target still asks for.',
-      ...counted(['targetQuantity'], (counts, lot) => remainingQuantity(lot, counts)),
+      ...countedField(['targetQuantity'], (counts, lot) => remainingQuantity(lot, counts)),
     }),
     passRatio: t.float({
       nullable: true,
       description: 'Passed serials among all; null while there is none.',
-      ...counted([], passRatio),
+      ...countedField([], passRatio),
     }),
     defectRatio: t.float({
       nullable: true,
       description: 'Failed serials among all; null while there is none.',
-      ...counted([], defectRatio),
+      ...countedField([], defectRatio),
     }),
     progressRatio: t.float({
       description: 'Decided serials as a part of the target.',
-      ...counted(['targetQuantity'], (counts, lot) => progressRatio(lot, counts)),
+      ...countedField(['targetQuantity'], (counts, lot) => progressRatio(lot, counts)),
     }),
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from start to completion; null while the lot is open.',
       ...derived(['startedAt', 'completedAt'], lotLeadTimeSeconds),
     }),
-    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isActive) }),
-    isHeld: t.boolean({ description: 'Whether it is QUARANTINED or REJECTED.', ...derived(['disposition'], isHeld) }),
+    isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isLotActive) }),
+    isHeld: t.boolean({
+      description: 'Whether it is QUARANTINED or REJECTED.',
+      ...derived(['disposition'], isLotHeld),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -134,10 +143,10 @@ export const Lot = builder.prismaObject('Lot', {
 asNode(Lot, lotById);
 
 /**
- * LOT-12: a figure of a lot from its counts, which are read for all lots at once, and from what else of the lot it is
- * made of.
+ * LOT-12: A field that is computed from the counts of a lot and from the named columns. The counts of all lots are
+ * loaded together.
  */
-function counted<Figure>(
+function countedField<Figure>(
   fields: readonly (keyof Row<'Lot'>)[],
   figure: (counts: LotCounts, lot: Row<'Lot'>) => Figure,
 ) {
@@ -159,8 +168,8 @@ export const LotRef = builder.inputType('LotRef', {
 
 export const LotConnection = connectionType({ connection: lotList, node: Lot, name: 'Lot', what: 'lots' });
 LotConnection.root('lots', { access: ANY, description: 'The lots, newest first.' });
-LotConnection.on(ProductModel, 'lots', 'productModelId', 'Lots of this model.');
-LotConnection.on(ProductionLine, 'lots', 'productionLineId', 'Lots made on this line.');
+LotConnection.on(ProductModel, 'lots', 'productModelId', { description: 'Lots of this model.' });
+LotConnection.on(ProductionLine, 'lots', 'productionLineId', { description: 'Lots made on this line.' });
 
 builder.queryField('lotByNumber', (t) =>
   t.field({

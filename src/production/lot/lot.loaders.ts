@@ -9,20 +9,26 @@ import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
 import { byNumber, type NumberedTable } from './unit-number.loaders.ts';
 import { numberPartOf } from './unit-number.rules.ts';
 
+/** The table of lots. */
 export const lots = table('Lot', 'lots');
+/** Lots as units with numbers. */
 export const numberedLots: NumberedTable<'Lot'> = { kind: 'LOT', table: lots, what: 'Lot', numberType: 'bpchar' };
 
+/** Loads lots by id. */
 export const lotById = byId(lots);
+/** Loads lots by number or external number. */
 export const lotByNumber = byNumber(numberedLots);
 
+/** LOT-12: The counts of one lot. */
 export type CountsOfLot = LotCounts & { readonly lotId: string };
 
-/** LOT-12: all derived counts of the lots, by one statement. */
+/** LOT-12: Loads all counts of lots, by one statement. */
 export const lotCountsByLot = loadOne<string, CountsOfLot>({
   batch: (lotIds, db) => countsOfLots(db, lotIds),
   keyOf: (row) => row.lotId,
 });
 
+/** LOT-12: All counts of the lots, by one statement. */
 export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<readonly CountsOfLot[]> {
   return db.prepared(sql`
     SELECT lot.id AS "lotId", item.count AS "wipItemCount",
@@ -38,6 +44,7 @@ export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<rea
 
 const { column } = lots;
 
+/** The list of lots, with its filter and orders. */
 export const lotList = connection({
   table: lots,
   filter: {

@@ -1,28 +1,31 @@
-import {
-  MAX_LOT_QUANTITY,
-  takesNewLots,
-  type ProductModelStatus,
-} from '../../catalog/product-model/product-model.rules.ts';
+import { takesNewLots, type ProductModelStatus } from '../../catalog/product-model/product-model.rules.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { namedUses, type Uses } from '../../platform/rules/natural-key.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { later, type Instant } from '../../platform/values/time.ts';
-import { MAX_LOT_SEQUENCE, sequenceWidth } from './unit-number.rules.ts';
+import { MAX_LOT_SEQUENCE } from './unit-number.rules.ts';
 
+/** LOT-5: The production statuses of a lot. */
 export const LOT_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const;
+/** The production status of a lot. */
 export type LotStatus = (typeof LOT_STATUSES)[number];
 
+/** LOT-6: The decisions of quality about a lot. */
 export const LOT_DISPOSITIONS = ['UNDECIDED', 'QUARANTINED', 'RELEASED', 'REJECTED'] as const;
+/** The decision of quality about a lot. */
 export type LotDisposition = (typeof LOT_DISPOSITIONS)[number];
 
-/** LOT-5: where the production of a lot may go next. Reading this table is reading the whole life of a lot. */
+/** LOT-5: The statuses to which the production of a lot may move. This table is the whole life of a lot. */
 export const LOT_FLOW: StateMachine<LotStatus> = {
   machine: 'lots.status',
   rule: 'LOT-5',
   moves: { CREATED: ['IN_PROGRESS'], IN_PROGRESS: ['COMPLETED'], COMPLETED: ['CLOSED'], CLOSED: [] },
 };
 
-/** LOT-6: how quality may decide about a lot. A rejection is final; a released lot can only be recalled. */
+/**
+ * LOT-6: The decisions that quality may take about a lot. A rejection is final; a released lot can only be quarantined
+ * again.
+ */
 export const LOT_DISPOSITION_FLOW: StateMachine<LotDisposition> = {
   machine: 'lots.disposition',
   rule: 'LOT-6',
@@ -34,36 +37,32 @@ export const LOT_DISPOSITION_FLOW: StateMachine<LotDisposition> = {
   },
 };
 
-/** LOT-3: the target of any lot; that of a model's lots is at most what the model allows. */
-export const TARGET_QUANTITY = { min: 1, max: MAX_LOT_QUANTITY.max, default: 100 } as const;
+/** LOT-1: The first production date that has a lot number. */
 export const FIRST_PRODUCTION_DATE = '2000-01-01';
+/** LOT-1: The last production date that has a lot number. */
 export const LAST_PRODUCTION_DATE = '2099-12-31';
+/** The most characters of the code of a supplier. */
 export const SUPPLIER_CODE_LENGTH = 100;
-/** Of lots, WIP items and serials alike. */
+/** The most characters of the external number of a lot, a WIP item or a serial. */
 export const EXTERNAL_NUMBER_LENGTH = 100;
 
-interface Named {
+interface NumberedLot {
   readonly number: string;
 }
 
-interface Production extends Named {
+interface LotInProduction extends NumberedLot {
   readonly status: LotStatus;
 }
 
-interface Judged extends Named {
+interface LotWithDisposition extends NumberedLot {
   readonly disposition: LotDisposition;
 }
 
-interface LimitingModel {
-  readonly code: string;
-  readonly maxLotQuantity: number;
-}
-
 /**
- * What a held lot refuses, in the words of its refusal (LOT-7). What is not listed here goes on: failures, rework
- * results, withdrawals.
+ * LOT-7: The actions that a held lot rejects, as the rejection names them. Failures, rework results and withdrawals are
+ * not listed: they go on.
  */
-export const HELD_LOT_REFUSES = {
+export const REJECTED_FOR_HELD_LOT = {
   NEW_ITEMS: 'new WIP items',
   START: 'start or record of a step',
   PASS: 'PASS of a step',
@@ -73,9 +72,10 @@ export const HELD_LOT_REFUSES = {
   REWORK_SERIAL: 'rework of a serial',
   CORRECTION_TO_PASS: 'correction to PASS',
 } as const;
-export type HeldLotAction = keyof typeof HELD_LOT_REFUSES;
+/** LOT-7: An action that a held lot rejects. */
+export type HeldLotAction = keyof typeof REJECTED_FOR_HELD_LOT;
 
-/** LOT-2: lots of one line segment, model segment and month are numbered 01..99; the 100th is refused. */
+/** LOT-2: Lots of one line segment, model segment and month are numbered 01..99; the 100th is rejected. */
 export function hasLotNumberLeft(prefix: string, sequence: number): Answer {
   if (sequence <= MAX_LOT_SEQUENCE) return undefined;
   const range = `${prefix}01 to ${prefix}${MAX_LOT_SEQUENCE}`;
@@ -83,51 +83,9 @@ export function hasLotNumberLeft(prefix: string, sequence: number): Answer {
   return rejection('LOT-2', 'productionDate', message, 'LIMIT_EXCEEDED');
 }
 
-/** The target of a lot for which none is given. */
-export function defaultTarget(model: Pick<LimitingModel, 'maxLotQuantity'>): number {
-  return Math.min(TARGET_QUANTITY.default, model.maxLotQuantity);
-}
-
-/** LOT-3: the target of a new lot is at most what its model allows. */
-export function targetFits(target: number, model: LimitingModel): Answer {
-  if (target <= model.maxLotQuantity) return undefined;
-  const message = `A lot of model ${model.code} has at most ${model.maxLotQuantity} units; ${target} is too many.`;
-  return rejection('LOT-3', 'targetQuantity', message);
-}
-
-/**
- * LOT-3: the target changes only while the lot is CREATED or IN_PROGRESS, never below the items it already has, never
- * beyond what the model allows, and once items exist only within the same number of digits, because their numbers were
- * written with that width. A model whose limit was lowered later does not forbid to keep or lower the target that a lot
- * already has.
- */
-export function targetMayBecome(
-  target: number,
-  lot: Production & { readonly targetQuantity: number },
-  model: LimitingModel,
-  wipItemCount: number,
-): Answer {
-  if (target === lot.targetQuantity) return undefined;
-  if (!isActive(lot)) {
-    const message = `Lot ${lot.number} is ${lot.status}; the target changes only while it is CREATED or IN_PROGRESS.`;
-    return rejection('LOT-3', 'targetQuantity', message);
-  }
-  const beyondModel = target > lot.targetQuantity ? targetFits(target, model) : undefined;
-  if (beyondModel !== undefined) return beyondModel;
-  if (target < wipItemCount) {
-    const message = `Lot ${lot.number} already has ${wipItemCount} WIP items; its target cannot be ${target}, but ${wipItemCount} or more.`;
-    return rejection('LOT-3', 'targetQuantity', message);
-  }
-  const width = sequenceWidth(lot.targetQuantity);
-  if (wipItemCount === 0 || sequenceWidth(target) === width) return undefined;
-  const has = `The WIP items of lot ${lot.number} are numbered with ${width} digits`;
-  const message = `${has}; a target of ${target} would need ${sequenceWidth(target)}.`;
-  return rejection('LOT-3', 'targetQuantity', message);
-}
-
-/** LOT-4: only a CREATED or IN_PROGRESS lot takes new WIP items. */
-export function takesNewItems(lot: Production): Answer {
-  if (isActive(lot)) return undefined;
+/** LOT-4: Only a CREATED or IN_PROGRESS lot takes new WIP items. */
+export function takesNewItems(lot: LotInProduction): Answer {
+  if (isLotActive(lot)) return undefined;
   return rejection(
     'LOT-4',
     'lot',
@@ -135,32 +93,32 @@ export function takesNewItems(lot: Production): Answer {
   );
 }
 
-/** LOT-5: the production status runs one step at a time. */
-export function lotMayMove(lot: Production, to: LotStatus): Answer {
+/** LOT-5: The production status moves only as its table allows, one status at a time. */
+export function lotMayMove(lot: LotInProduction, to: LotStatus): Answer {
   return mayMove(LOT_FLOW, `Lot ${lot.number}`, lot.status, to);
 }
 
-/** LOT-6: the disposition runs by its table, in any production status. */
-export function lotMayBeDecided(lot: Judged, to: LotDisposition): Answer {
+/** LOT-6: The disposition moves only as its table allows, in any production status. */
+export function lotMayBeDecided(lot: LotWithDisposition, to: LotDisposition): Answer {
   return mayMove(LOT_DISPOSITION_FLOW, `Lot ${lot.number}`, lot.disposition, to);
 }
 
-/** LOT-7: a QUARANTINED or REJECTED lot refuses everything that would make more of it or call it good. */
-export function lotIsNotHeld(lot: Judged, deed: HeldLotAction): Answer {
-  if (!isHeld(lot)) return undefined;
+/** LOT-7: A QUARANTINED or REJECTED lot rejects every action that would add to it or call a part of it good. */
+export function lotIsNotHeld(lot: LotWithDisposition, action: HeldLotAction): Answer {
+  if (!isLotHeld(lot)) return undefined;
   const end = lot.disposition === 'REJECTED' ? 'a rejected lot never does again' : 'it must be released first';
   return rejection(
     'LOT-7',
     'lot',
-    `Lot ${lot.number} is ${lot.disposition} and takes no ${HELD_LOT_REFUSES[deed]}; ${end}.`,
+    `Lot ${lot.number} is ${lot.disposition} and takes no ${REJECTED_FOR_HELD_LOT[action]}; ${end}.`,
   );
 }
 
 /**
- * LOT-9: a lead may complete an IN_PROGRESS lot short when nothing in it is unfinished; failed items and serials stay
- * as they are.
+ * LOT-9: A lead may complete an IN_PROGRESS lot short of its target when nothing in it is unfinished. Failed items and
+ * serials stay as they are.
  */
-export function mayCompleteShort(lot: Production, unfinished: UnfinishedWork): Answer {
+export function mayCompleteShort(lot: LotInProduction, unfinished: UnfinishedWork): Answer {
   if (lot.status !== 'IN_PROGRESS') {
     return rejection(
       'LOT-9',
@@ -181,20 +139,24 @@ export function mayCompleteShort(lot: Production, unfinished: UnfinishedWork): A
   );
 }
 
-/** What keeps a lot from being completed short: open executions, and items and serials in `UNFINISHED_STATUSES`. */
+/**
+ * LOT-9: The work that keeps a lot from being completed short: open executions, and items and serials in
+ * `UNFINISHED_STATUSES`.
+ */
 export interface UnfinishedWork {
   readonly executions: number;
   readonly wipItems: number;
   readonly serials: number;
 }
 
+/** LOT-9: The statuses in which items and serials are unfinished. */
 export const UNFINISHED_STATUSES = {
   wipItems: ['CREATED', 'IN_PROGRESS', 'COMPLETED'],
   serials: ['CREATED', 'IN_PROGRESS'],
 } as const;
 
-/** LOT-10: a COMPLETED lot that is not QUARANTINED may be closed. */
-export function mayClose(lot: Production & Judged): Answer {
+/** LOT-10: A COMPLETED lot that is not QUARANTINED may be closed. */
+export function mayClose(lot: LotInProduction & LotWithDisposition): Answer {
   if (lot.status !== 'COMPLETED') {
     return rejection('LOT-10', 'lot', `Lot ${lot.number} is ${lot.status}; only a COMPLETED lot can be closed.`);
   }
@@ -206,8 +168,11 @@ export function mayClose(lot: Production & Judged): Answer {
   );
 }
 
-/** LOT-11: a lot may be deleted only while CREATED, UNDECIDED and referred to by nothing. `uses` counts what does. */
-export function mayDelete(lot: Production & Judged, uses: Uses): Answer {
+/**
+ * LOT-11: A lot may be deleted only while it is CREATED and UNDECIDED and nothing refers to it. `uses` counts the
+ * references.
+ */
+export function mayDelete(lot: LotInProduction & LotWithDisposition, uses: Uses): Answer {
   if (lot.status !== 'CREATED') {
     return rejection('LOT-11', 'lot', `Lot ${lot.number} is ${lot.status}; only a CREATED lot can be deleted.`);
   }
@@ -227,7 +192,7 @@ export function mayDelete(lot: Production & Judged, uses: Uses): Answer {
   );
 }
 
-/** LOT-13: a lot is made for an ACTIVE model. */
+/** LOT-13: A new lot needs an ACTIVE model. */
 export function isMadeForActiveModel(model: { readonly code: string; readonly status: ProductModelStatus }): Answer {
   if (takesNewLots(model)) return undefined;
   return rejection(
@@ -237,7 +202,7 @@ export function isMadeForActiveModel(model: { readonly code: string; readonly st
   );
 }
 
-/** LOT-13: a lot is made on an active line. */
+/** LOT-13: A new lot needs an active line. */
 export function isMadeOnActiveLine(line: { readonly code: string; readonly isActive: boolean }): Answer {
   if (line.isActive) return undefined;
   return rejection(
@@ -248,41 +213,41 @@ export function isMadeOnActiveLine(line: { readonly code: string; readonly isAct
 }
 
 /**
- * LOT-5, WIP-4: a lot is started by its first generation of items, or by the first start of a LOT-level step; later
- * ones leave it.
+ * LOT-5, WIP-4: The first generation of items, or the first start of a LOT-level step, starts a lot; later ones leave
+ * it as it is.
  */
 export function isStartedByFirstWork(lot: { readonly status: LotStatus }): boolean {
   return lot.status === 'CREATED';
 }
 
+/** LOT-5: A new status of a lot, with its time. */
 export type LotStamps =
   | { readonly status: 'IN_PROGRESS'; readonly startedAt: Instant }
   | { readonly status: 'COMPLETED'; readonly completedAt: Instant }
   | { readonly status: 'CLOSED'; readonly closedAt: Instant };
 
-/** LOT-5: a lot starts now. */
+/** LOT-5: A lot starts now. */
 export function startedLot(now: Instant): LotStamps {
   return { status: 'IN_PROGRESS', startedAt: now };
 }
 
-/**
- * LOT-5: a lot completes now, but not before it started: a transaction that had to wait for the lot carries the earlier
- * clock.
- */
+/** LOT-5: A lot completes now, but not before it started: a transaction that waited for the lot has an earlier time. */
 export function completedLot(lot: { readonly startedAt: Instant | null }, now: Instant): LotStamps {
   return { status: 'COMPLETED', completedAt: later(now, lot.startedAt ?? now) };
 }
 
-/** LOT-5: a lot closes now, but not before it completed. */
+/** LOT-5: A lot closes now, but not before it completed. */
 export function closedLot(lot: { readonly completedAt: Instant | null }, now: Instant): LotStamps {
   return { status: 'CLOSED', closedAt: later(now, lot.completedAt ?? now) };
 }
 
-export function isActive(lot: { readonly status: LotStatus }): boolean {
+/** Whether the production of the lot is not finished: CREATED or IN_PROGRESS. */
+export function isLotActive(lot: { readonly status: LotStatus }): boolean {
   return lot.status === 'CREATED' || lot.status === 'IN_PROGRESS';
 }
 
-export function isHeld(lot: { readonly disposition: LotDisposition }): boolean {
+/** LOT-7: Whether quality holds the lot: QUARANTINED or REJECTED. */
+export function isLotHeld(lot: { readonly disposition: LotDisposition }): boolean {
   return lot.disposition === 'QUARANTINED' || lot.disposition === 'REJECTED';
 }
 

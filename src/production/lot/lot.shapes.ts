@@ -7,16 +7,18 @@ import {
   date,
   expectedVersion,
   integer,
-  jsonObject,
   refineTo,
   optionalUpdate,
   line,
   withDefault,
   reason,
 } from '../../platform/input/schemas.ts';
-import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH, TARGET_QUANTITY } from './lot.rules.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
+import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH } from './lot.rules.ts';
+import { TARGET_QUANTITY } from './lot-target.rules.ts';
 import { externalNumber, numberedUnitRef } from './unit-number.shapes.ts';
 
+/** A reference to a lot, by id, number or external number. */
 export const lotRef = numberedUnitRef('Lot');
 
 const targetQuantity = integer(TARGET_QUANTITY.min, TARGET_QUANTITY.max, { rule: 'LOT-3' });
@@ -27,6 +29,7 @@ const productionDate = refineTo(date, (day) =>
     : { message: `must be a day from ${FIRST_PRODUCTION_DATE} to ${LAST_PRODUCTION_DATE}.` },
 );
 
+/** The input of `createLot`. */
 export const CreateLot = z.strictObject({
   productModel: productModelRef,
   productionLine: productionLineRef,
@@ -38,6 +41,7 @@ export const CreateLot = z.strictObject({
   metadata: withDefault(jsonObject, {}),
 });
 
+/** The input of `updateLot`. */
 export const UpdateLot = z.strictObject({
   lot: lotRef,
   targetQuantity: optionalUpdate(targetQuantity),
@@ -47,8 +51,8 @@ export const UpdateLot = z.strictObject({
   expectedVersion,
 });
 
-/** A change that needs nothing but the lot: delete, close. */
+/** The input of a change that needs nothing but the lot: delete, close. */
 export const ChangeLot = z.strictObject({ lot: lotRef, expectedVersion });
 
-/** A change that says why: complete short, quarantine, release, reject. */
+/** The input of a change with a reason: complete short, quarantine, release, reject. */
 export const DecideLot = z.strictObject({ lot: lotRef, reason, expectedVersion });

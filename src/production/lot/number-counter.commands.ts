@@ -2,9 +2,9 @@ import type { Tx } from '../../platform/postgres/client.ts';
 import { present } from '../../platform/values/assert.ts';
 
 /**
- * Takes the next numbers of a scope and answers the first of them. The counter's row stays locked until the end of the
- * transaction: who comes next waits and goes on from there, and a transaction that is rolled back gives its numbers
- * back. Nothing is locked after it.
+ * LOT-2, WIP-2: Takes the next numbers of a scope and returns the first of them. The row of the counter stays locked
+ * until the transaction ends: the next transaction waits and continues from there, and a transaction that is rolled
+ * back returns its numbers. Nothing is locked after the counter.
  */
 export async function takeNumbers(tx: Tx, scope: `LOT/${string}` | `WIP/${string}`, quantity: number): Promise<number> {
   const [counter] = await tx.sql<{ last: number }>`

@@ -7,32 +7,40 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { idOfReference, type NumberedModel, type NumberedTable, unitOf } from './unit-number.loaders.ts';
 import { unknownUnit } from './unit-number.rules.ts';
 
-/** Locks the unit that a reference names, or refuses at `path`. */
+/** The unit to lock, how, and the input path of the reference. */
+export interface UnitLock {
+  readonly reference: Reference;
+  readonly lock: Lock;
+  readonly path: string;
+}
+
+/** Locks the unit that a reference names, or rejects the command at `path`. */
 export async function lockUnit<Model extends NumberedModel>(
   tx: Tx,
   numbered: NumberedTable<Model>,
-  reference: Reference,
-  lock: Lock,
-  path: string,
+  { reference, lock, path }: UnitLock,
 ): Promise<Row<Model>> {
   const { table } = numbered;
   const [row] = await tx.query<Row<Model>>(
     sql`SELECT ${table.columns} FROM ${table.name} t WHERE t.id = ${idOfReference(numbered, reference)} FOR ${identifier(lock)}`,
   );
-  return row ?? refuseUnknown(numbered, reference, path);
+  return row ?? rejectUnknownUnit(numbered, reference, path);
 }
 
-/** The unit that a reference names, unlocked, to learn what must be locked before it; or the refusal at `path`. */
-export async function foundUnit<Model extends NumberedModel>(
+/**
+ * Reads the unit that a reference names without locking it, to learn what must be locked before it. Rejects the command
+ * at `path` when there is none.
+ */
+export async function findUnit<Model extends NumberedModel>(
   tx: Tx,
   numbered: NumberedTable<Model>,
   reference: Reference,
   path: string,
 ): Promise<Row<Model>> {
-  return (await unitOf(tx, numbered, reference)) ?? refuseUnknown(numbered, reference, path);
+  return (await unitOf(tx, numbered, reference)) ?? rejectUnknownUnit(numbered, reference, path);
 }
 
-function refuseUnknown<Model extends NumberedModel>(
+function rejectUnknownUnit<Model extends NumberedModel>(
   { kind, what }: NumberedTable<Model>,
   { key, value }: Reference,
   path: string,

@@ -1,9 +1,10 @@
 /**
- * Units by number. Wherever the number of a lot, a WIP item or a serial is taken, its external number is taken too: own
- * number first, in any spelling, then external number, exact. One statement finds either.
+ * Units by number. Every input that takes the number of a lot, a WIP item or a serial also takes its external number: the
+ * own number first, in any spelling, then the external number, exact. One statement finds either.
  */
 import { rowByReference } from '../../platform/command/row-lock.ts';
-import { type Reference, parseInput } from '../../platform/input/schemas.ts';
+import { type Reference } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';
@@ -11,21 +12,22 @@ import { type Loader, loadOne } from '../../platform/read/loader.ts';
 import { numberOf, type UnitKind } from './unit-number.rules.ts';
 import { externalNumber } from './unit-number.shapes.ts';
 
+/** The models whose rows are units with numbers. */
 export type NumberedModel = 'Lot' | 'WipItem' | 'Serial';
 
-/** A table of units, and of which kind their own numbers are. */
+/** A table of units, and the kind of their own numbers. */
 export interface NumberedTable<Model extends NumberedModel> {
   readonly kind: UnitKind;
   readonly table: Table<Model>;
-  /** The entity in words: "WIP item". */
+  /** The name of the entity in messages: "WIP item". */
   readonly what: string;
-  /** The type of the column `number`: compared as another type it would not be found by its index. */
+  /** The type of the column `number`. A comparison with another type would not use the index. */
   readonly numberType: 'bpchar' | 'varchar';
 }
 
 /**
- * The unit of a number in any spelling, or of an external number; null for an unknown one as for one that cannot be a
- * number.
+ * Loads units by number in any spelling, or by external number; null for an unknown number, and for a text that cannot
+ * be a number.
  */
 export function byNumber<Model extends NumberedModel>(
   numbered: NumberedTable<Model>,
@@ -33,11 +35,11 @@ export function byNumber<Model extends NumberedModel>(
   const { table, numberType } = numbered;
   return loadOne<string, Row<Model> & { readonly askedNumber: string }>({
     batch(texts, db) {
-      const asked = texts.flatMap((text) => askedFor(numbered, text));
+      const numbers = texts.flatMap((text) => numbersToFind(numbered, text));
       const [given, own, external] = [
-        asked.map((each) => each.text),
-        asked.map((each) => each.own),
-        asked.map((each) => each.external),
+        numbers.map((each) => each.text),
+        numbers.map((each) => each.own),
+        numbers.map((each) => each.external),
       ];
       return db.prepared(sql`
         SELECT asked.text AS "askedNumber", ${table.columns}
@@ -62,7 +64,7 @@ export async function unitOf<Model extends NumberedModel>(
   return row;
 }
 
-/** The id that a reference means, as SQL. */
+/** The id that a reference names, as SQL. */
 export function idOfReference<Model extends NumberedModel>(
   numbered: NumberedTable<Model>,
   { key, value }: Reference,
@@ -82,13 +84,13 @@ function idOfNumber<Model extends NumberedModel>({ table }: NumberedTable<Model>
     (SELECT u.id FROM ${table.name} u WHERE u.external_number = ${external}))`;
 }
 
-/** What to look for; nothing for a text that no number can have. */
-function askedFor<Model extends NumberedModel>(
+/** The own and the external number that a text may stand for; empty for a text that cannot be a number. */
+function numbersToFind<Model extends NumberedModel>(
   numbered: NumberedTable<Model>,
   text: string,
 ): readonly { text: string; own: string | null; external: string }[] {
-  const reading = parseInput(externalNumber, text);
-  return 'rejections' in reading
+  const parsed = parseInput(externalNumber, text);
+  return 'rejections' in parsed
     ? []
-    : [{ text, own: numberOf(numbered.kind, reading.value) ?? null, external: reading.value }];
+    : [{ text, own: numberOf(numbered.kind, parsed.value) ?? null, external: parsed.value }];
 }

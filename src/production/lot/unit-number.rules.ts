@@ -11,21 +11,25 @@ import { rejection, type Rejection, type RuleId } from '../../platform/rules/rej
 import { assert } from '../../platform/values/assert.ts';
 import type { DateText } from '../../platform/values/time.ts';
 
+/** The kinds of units. */
 export const UNIT_KINDS = ['LOT', 'WIP_ITEM', 'SERIAL'] as const;
+/** The kind of a unit. */
 export type UnitKind = (typeof UNIT_KINDS)[number];
 
+/** A number with the kind of unit it belongs to. */
 export interface UnitNumber {
   readonly kind: UnitKind;
   readonly number: string;
 }
 
-/** The 100th lot of a line, a model and a month has no number. */
+/** LOT-2: The 100th lot of a line, a model and a month has no number. */
 export const MAX_LOT_SEQUENCE = 99;
+/** WIP-1, SER-1: The least number of digits of the sequence of an item or a serial. */
 export const MIN_SEQUENCE_WIDTH = 3;
 
-/** The kind and the number that a text stands for, or undefined when it has the form of none. */
+/** The kind and the number that a text stands for; undefined when it does not have the form of any number. */
 export function unitNumberOf(text: string): UnitNumber | undefined {
-  for (const kind of KINDS_AS_TRIED) {
+  for (const kind of KINDS_IN_PARSING_ORDER) {
     const number = numberOf(kind, text);
     if (number !== undefined) return { kind, number };
   }
@@ -34,86 +38,102 @@ export function unitNumberOf(text: string): UnitNumber | undefined {
 
 /** The number of one kind that a text stands for: `kr01-psa-2611-01` is the lot `KR01PSA261101`. */
 export function numberOf(kind: UnitKind, text: string): string | undefined {
-  const bare = withoutOrnament(kind, text);
+  const bare = withoutSeparators(kind, text);
   return FORMS[kind].test(bare) ? bare.toUpperCase() : undefined;
 }
 
 /**
- * Why a reference names no unit of a kind. Any text may be an external number, so an unknown one is just not found; but
- * a number of another kind was taken for one of this kind, and the refusal says which it is (LOT-1, WIP-1, SER-1).
+ * LOT-1, WIP-1, SER-1: Rejects a reference that does not name a unit of the kind. Any text may be an external number,
+ * so an unknown text is just not found; but the number of another kind was mistaken for one of this kind, and the
+ * rejection says which it is.
  */
 export function unknownUnit(kind: UnitKind, text: string, path: string): Rejection {
-  const { rule, noun, example } = WORDS[kind];
+  const { rule, noun, example } = NUMBER_TEXTS[kind];
   const what = noun.charAt(0).toUpperCase() + noun.slice(1);
   const taken = unitNumberOf(text);
   if (taken?.kind === kind) return rejection('NOT_FOUND', path, `${what} ${taken.number} does not exist.`);
   if (taken !== undefined) {
-    const message = `${taken.number} is the number of a ${WORDS[taken.kind].noun}, not of a ${noun}; one looks like ${example}.`;
+    const message = `${taken.number} is the number of a ${NUMBER_TEXTS[taken.kind].noun}, not of a ${noun}; one looks like ${example}.`;
     return rejection(rule, `${path}.number`, message, 'INVALID_INPUT');
   }
   const reason = `no ${noun} has this external number, and a ${noun} number looks like ${example}`;
   return rejection('NOT_FOUND', path, `${what} ${quoted(text)} does not exist: ${reason}.`);
 }
 
-/** A part of a number as it is stored, to look for in numbers of the kind: `kr01-psa` is `KR01PSA` in those of lots. */
+/**
+ * A part of a number as it is stored, to search in the numbers of the kind: `kr01-psa` is `KR01PSA` in those of lots.
+ */
 export function numberPartOf(kind: UnitKind, text: string): string {
-  return withoutOrnament(kind, text).toUpperCase();
+  return withoutSeparators(kind, text).toUpperCase();
 }
 
-/** What all lots of a line, a model and a month share; the name of their counter. */
+/** LOT-1: The part that all lots of a line, a model and a month share; it is the name of their counter. */
 export function lotNumberPrefix(lineSegment: string, modelSegment: string, productionDate: DateText): string {
   return `${lineSegment}${modelSegment}${productionDate.slice(2, 4)}${productionDate.slice(5, 7)}`;
 }
 
+/** LOT-1: The number of a lot. */
 export function lotNumber(prefix: string, sequence: number): string {
-  return checked('LOT', `${prefix}${String(sequence).padStart(2, '0')}`);
+  return assertForm('LOT', `${prefix}${String(sequence).padStart(2, '0')}`);
 }
 
-/** Digits of the sequences of a lot: as many as its target needs, and never less than three. */
+/** WIP-1, SER-1: The digits of the sequences in a lot: as many as its target needs, and at least three. */
 export function sequenceWidth(targetQuantity: number): number {
   return Math.max(MIN_SEQUENCE_WIDTH, String(targetQuantity).length);
 }
 
+/** WIP-1: The number of a WIP item. */
 export function wipItemNumber(lot: string, sequence: number, width: number): string {
-  return checked('WIP_ITEM', `WIP-${lot}-${String(sequence).padStart(width, '0')}`);
+  return assertForm('WIP_ITEM', `WIP-${lot}-${String(sequence).padStart(width, '0')}`);
 }
 
+/** SER-1: The number of a serial. */
 export function serialNumber(lot: string, sequence: number, width: number): string {
-  return checked('SERIAL', `${lot}${String(sequence).padStart(width, '0')}`);
+  return assertForm('SERIAL', `${lot}${String(sequence).padStart(width, '0')}`);
 }
 
-/** `KR01-PSA-2611-01`, as people read it. */
+/** A lot number as people read it: `KR01-PSA-2611-01`. */
 export function displayLotNumber(lot: string): string {
   return [lot.slice(0, 4), lot.slice(4, 7), lot.slice(7, 11), lot.slice(11)].join('-');
 }
 
-/** `KR01-PSA-2611-01-001`, as people read it. */
+/** A serial number as people read it: `KR01-PSA-2611-01-001`. */
 export function displaySerialNumber(serial: string): string {
   return `${displayLotNumber(serial.slice(0, 13))}-${serial.slice(13)}`;
 }
 
-/** An item goes first: without its hyphens it would look like a serial. */
-const KINDS_AS_TRIED: readonly UnitKind[] = ['WIP_ITEM', 'LOT', 'SERIAL'];
+/** WIP items come first: without its hyphens the number of an item would look like that of a serial. */
+const KINDS_IN_PARSING_ORDER: readonly UnitKind[] = ['WIP_ITEM', 'LOT', 'SERIAL'];
 
-/** Case is left to the pattern, because upper-casing first would turn foreign letters (`ſ`) into ours. */
+/**
+ * The patterns ignore case, because converting to upper case first would change foreign letters (`ſ`) into ASCII
+ * letters.
+ */
 const FORMS: Readonly<Record<UnitKind, RegExp>> = {
   LOT: /^[A-Z0-9]{11}[0-9]{2}$/i,
   WIP_ITEM: /^WIP-[A-Z0-9]{13}-[0-9]{3,7}$/i,
   SERIAL: /^[A-Z0-9]{11}[0-9]{5,9}$/i,
 };
 
-const WORDS: Readonly<Record<UnitKind, { readonly rule: RuleId; readonly noun: string; readonly example: string }>> = {
+interface NumberText {
+  readonly rule: RuleId;
+  readonly noun: string;
+  readonly example: string;
+}
+
+const NUMBER_TEXTS: Readonly<Record<UnitKind, NumberText>> = {
   LOT: { rule: 'LOT-1', noun: 'lot', example: 'KR01PSA261101' },
   WIP_ITEM: { rule: 'WIP-1', noun: 'WIP item', example: 'WIP-KR01PSA261101-001' },
   SERIAL: { rule: 'SER-1', noun: 'serial', example: 'KR01PSA261101001' },
 };
 
-/** Hyphens and spaces are free in the numbers of lots and serials; those of an item belong to it. */
-function withoutOrnament(kind: UnitKind, text: string): string {
+/** Hyphens and spaces are ignored in the numbers of lots and serials; the hyphens of an item are part of its number. */
+function withoutSeparators(kind: UnitKind, text: string): string {
   return kind === 'WIP_ITEM' ? text.trim() : text.trim().replaceAll(/[- ]/g, '');
 }
 
-function checked(kind: UnitKind, number: string): string {
+/** The number, which must have the form of its kind. */
+function assertForm(kind: UnitKind, number: string): string {
   assert(FORMS[kind].test(number), `${number} is no number of a ${kind}.`);
   return number;
 }

@@ -1,7 +1,7 @@
 import type { StepName } from '../../catalog/process/route.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 
-/** What was done on a unit so far, as rules ask for it. */
+/** The work that was done on a unit, as the rules need it. */
 export interface UnitWork {
   /** Steps with a PASS. */
   readonly passedStepIds: ReadonlySet<string>;
@@ -9,7 +9,7 @@ export interface UnitWork {
   readonly openSteps: readonly StepName[];
 }
 
-/** The work on a lot, an item or a serial, each by its id. The unit's lock keeps it as it is read. */
+/** The work on a lot, an item or a serial, by the id of the unit. The lock on the unit keeps it as it is read. */
 export async function workOf(db: Reader, unitId: string): Promise<UnitWork> {
   const steps = await db.sql<StepName & { readonly isPassed: boolean; readonly isOpen: boolean }>`
     SELECT step.id, step.number, step.code,

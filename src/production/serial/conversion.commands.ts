@@ -17,6 +17,7 @@ import { ConvertWipItem } from './serial.shapes.ts';
 import { lockWipItemInLot, markConverted } from '../wip-item/wip-item.commands.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
 
+/** WIP-7: Converts a COMPLETED WIP item into a serial. */
 export const convertWipItem = command({
   name: 'convertWipItem',
   action: 'wipItem.converted',
@@ -28,16 +29,13 @@ export const convertWipItem = command({
     await lockRoute(tx, 'SHARED');
     const { lot, wipItem } = await lockWipItemInLot(tx, reference, { lot: 'SHARE', wipItem: 'NO KEY UPDATE' });
     enforce(isCurrent(wipItem, expectedVersion, { wipItem: wipItem.id }));
-    const serials = await convert(
-      tx,
-      [{ lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) }],
-      now,
-    );
+    const conversion = { lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) };
+    const serials = await convert(tx, [conversion], now);
     return { wipItem: wipItem.id, serial: present(serials.get(wipItem.id), 'The serial of the item') };
   },
 });
 
-/** What a conversion is judged by. `work` leaves out the execution that drives it. */
+/** The facts by which a conversion is checked. `work` leaves out the execution that causes the conversion. */
 export interface Conversion {
   readonly lot: Pick<Row<'Lot'>, 'id' | 'number' | 'disposition' | 'targetQuantity' | 'productModelId'>;
   readonly wipItem: Pick<
@@ -49,9 +47,9 @@ export interface Conversion {
 }
 
 /**
- * WIP-7, SER-5: different items become serials, driven by `convertWipItem` or by a PASS on the conversion step; both
- * are judged here. Route, lots and items are locked. How often a serial may be reworked is what its model says now.
- * Answers the serials by their items.
+ * WIP-7, SER-5: Converts different items into serials, for `convertWipItem` or for a PASS on the conversion step; the
+ * rules are checked here for both. Route, lots and items are locked. The number of allowed reworks is that of the model
+ * now. Returns the ids of the serials by the ids of their items.
  */
 export async function convert(
   tx: Tx,
@@ -63,17 +61,12 @@ export async function convert(
     enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
   const modelOf = ({ lot }: Conversion) => ({ key: 'id', value: lot.productModelId });
   const models = await rowsByReference(tx, productModels, conversions.map(modelOf));
-  markConverted(
-    tx,
-    conversions.map(({ wipItem }) => wipItem),
-    now,
-  );
-  return insertSerials(
-    tx,
-    conversions.map((each) => ({
-      item: each.wipItem,
-      lot: each.lot,
-      maxReworks: present(models(modelOf(each)), 'The model of a lot').maxReworks,
-    })),
-  );
+  const items = conversions.map(({ wipItem }) => wipItem);
+  markConverted(tx, items, now);
+  const newSerials = conversions.map((conversion) => ({
+    item: conversion.wipItem,
+    lot: conversion.lot,
+    maxReworks: present(models(modelOf(conversion)), 'The model of a lot').maxReworks,
+  }));
+  return insertSerials(tx, newSerials);
 }

@@ -13,7 +13,7 @@ import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { completeLotsIfDone, lockLot } from '../lot/lot.commands.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
-import { foundUnit, lockUnit } from '../lot/unit-number.commands.ts';
+import { findUnit, lockUnit } from '../lot/unit-number.commands.ts';
 import { sequenceWidth, serialNumber } from '../lot/unit-number.rules.ts';
 import { workOf } from '../lot/unit-work.loaders.ts';
 import { numberedSerials } from './serial.loaders.ts';
@@ -31,6 +31,7 @@ import {
 } from './serial.rules.ts';
 import { ChangeSerial, FailSerial, ReworkSerial } from './serial.shapes.ts';
 
+/** SER-3: Starts a CREATED serial. */
 export const startSerial = command({
   name: 'startSerial',
   action: 'serial.started',
@@ -49,6 +50,7 @@ export const startSerial = command({
   },
 });
 
+/** SER-7, LOT-8: Passes a serial that has a PASS on every active SERIAL-level step. The last one completes its lot. */
 export const passSerial = command({
   name: 'passSerial',
   action: 'serial.passed',
@@ -73,6 +75,9 @@ export const passSerial = command({
   },
 });
 
+/**
+ * SER-4, LOT-8: Fails a serial with a reason. A serial without rework left is done, and the last one completes its lot.
+ */
 export const failSerial = command({
   name: 'failSerial',
   action: 'serial.failed',
@@ -94,6 +99,7 @@ export const failSerial = command({
   },
 });
 
+/** SER-2: Starts a FAILED serial again, as often as its `maxReworks` allows. */
 export const reworkSerial = command({
   name: 'reworkSerial',
   action: 'serial.reworked',
@@ -117,19 +123,19 @@ export const reworkSerial = command({
 
 const FOR_CHANGE = { lot: 'NO KEY UPDATE', serial: 'NO KEY UPDATE' } as const;
 
-/** Locks a serial. Its lot is locked before, if at all. */
+/** Locks a serial. The lot, if it is locked at all, is locked before. */
 export async function lockSerial(tx: Tx, reference: Reference, lock: Lock, path = 'serial'): Promise<Row<'Serial'>> {
-  return lockUnit(tx, numberedSerials, reference, lock, path);
+  return lockUnit(tx, numberedSerials, { reference, lock, path });
 }
 
-/** Locks a serial and, before it, its lot. */
+/** Locks the lot of a serial, then the serial. */
 export async function lockSerialInLot(
   tx: Tx,
   reference: Reference,
   locks: { readonly lot: Lock; readonly serial: Lock },
   path = 'serial',
 ): Promise<{ readonly lot: Row<'Lot'>; readonly serial: Row<'Serial'> }> {
-  const { id, lotId } = await foundUnit(tx, numberedSerials, reference, path);
+  const { id, lotId } = await findUnit(tx, numberedSerials, reference, path);
   const lot = await lockLot(tx, { key: 'id', value: lotId }, locks.lot);
   return { lot, serial: await lockSerial(tx, { key: 'id', value: id }, locks.serial, path) };
 }
@@ -142,23 +148,23 @@ export interface NewSerial {
 }
 
 /**
- * SER-5: serials are born by conversion only, and keep lot, sequence and external number of their items. Answers them
- * by their items.
+ * SER-5: Serials are created only by a conversion, and keep lot, sequence and external number of their items. Returns
+ * the ids of the serials by the ids of their items.
  */
-export async function insertSerials(tx: Tx, births: readonly NewSerial[]): Promise<ReadonlyMap<string, string>> {
-  const born = births.map(({ item: { id: wipItemId, sequence, externalNumber }, lot, maxReworks }) => {
+export async function insertSerials(tx: Tx, newSerials: readonly NewSerial[]): Promise<ReadonlyMap<string, string>> {
+  const rows = newSerials.map(({ item: { id: wipItemId, sequence, externalNumber }, lot, maxReworks }) => {
     const number = serialNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity));
     return { id: uuid7(), number, lotId: lot.id, wipItemId, sequence, externalNumber, maxReworks };
   });
   await tx.sql`
     INSERT INTO serials (id, number, lot_id, wip_item_id, sequence, external_number, max_reworks)
     SELECT id, number, "lotId", "wipItemId", sequence, "externalNumber", "maxReworks"
-    FROM jsonb_to_recordset(${JSON.stringify(born)}::jsonb)
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS born(id uuid, number text, "lotId" uuid, "wipItemId" uuid, sequence int, "externalNumber" text, "maxReworks" int)`;
-  return new Map(born.map(({ id, wipItemId }) => [wipItemId, id]));
+  return new Map(rows.map(({ id, wipItemId }) => [wipItemId, id]));
 }
 
-/** Where a serial goes. `reason` goes with FAILED. */
+/** A move of a serial to another status. FAILED needs a reason. */
 export interface SerialMove<Unit> {
   readonly serial: Unit;
   readonly to: SerialStatus;
@@ -166,10 +172,10 @@ export interface SerialMove<Unit> {
 }
 
 /**
- * SER-3, SER-4: moves different serials, each by its table only, and answers them as they stand then, in their order.
- * The serials are locked for change.
+ * SER-3, SER-4: Moves different serials, each only as its table allows, and returns them as they are then, in their
+ * order. The serials are locked for change.
  */
-export function moveSerials<Unit extends MovingSerial>(
+export function moveSerials<Unit extends MovableSerial>(
   tx: Tx,
   moves: readonly SerialMove<Unit>[],
   now: Instant,
@@ -186,7 +192,7 @@ export function moveSerials<Unit extends MovingSerial>(
   return moved;
 }
 
-interface MovingSerial {
+interface MovableSerial {
   readonly id: string;
   readonly number: string;
   readonly status: SerialStatus;

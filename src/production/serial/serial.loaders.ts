@@ -7,7 +7,9 @@ import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
 import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { SERIAL_STATUSES } from './serial.rules.ts';
 
+/** The table of serials. */
 export const serials = table('Serial', 'serials');
+/** Serials as units with numbers. */
 export const numberedSerials: NumberedTable<'Serial'> = {
   kind: 'SERIAL',
   table: serials,
@@ -15,10 +17,12 @@ export const numberedSerials: NumberedTable<'Serial'> = {
   numberType: 'varchar',
 };
 
+/** Loads serials by id. */
 export const serialById = byId(serials);
+/** Loads serials by number or external number. */
 export const serialByNumber = byNumber(numberedSerials);
 
-/** The serial that an item became; null before its conversion. */
+/** Loads the serials that items became; null before the conversion. */
 export const serialByWipItemId = loadOne<string, Row<'Serial'>>({
   batch: (wipItemIds, db) =>
     db.sql`SELECT ${serials.columns} FROM serials t WHERE t.wip_item_id = ANY(${wipItemIds}::uuid[])`,
@@ -26,8 +30,8 @@ export const serialByWipItemId = loadOne<string, Row<'Serial'>>({
 });
 
 /**
- * Seconds of finished work on the unit, as an item and as a serial, by one statement: both kinds of executions name the
- * item.
+ * Loads the seconds of finished work on units, as items and as serials, by one statement: both kinds of executions name
+ * the item.
  */
 export const touchTimeByWipItem = loadOne<string, { readonly wipItemId: string; readonly seconds: number }>({
   batch: (wipItemIds, db) => db.sql`
@@ -38,6 +42,7 @@ export const touchTimeByWipItem = loadOne<string, { readonly wipItemId: string; 
 
 const { column } = serials;
 
+/** The list of serials, with its filter and orders. */
 export const serialList = connection({
   table: serials,
   filter: {

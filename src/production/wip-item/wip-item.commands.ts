@@ -12,7 +12,7 @@ import type { Instant } from '../../platform/values/time.ts';
 import { lockLot, startLot } from '../lot/lot.commands.ts';
 import { lotIsNotHeld, takesNewItems } from '../lot/lot.rules.ts';
 import { takeNumbers } from '../lot/number-counter.commands.ts';
-import { foundUnit, lockUnit } from '../lot/unit-number.commands.ts';
+import { findUnit, lockUnit } from '../lot/unit-number.commands.ts';
 import { sequenceWidth, wipItemNumber } from '../lot/unit-number.rules.ts';
 import { numberedWipItems } from './wip-item.loaders.ts';
 import {
@@ -25,6 +25,9 @@ import {
 } from './wip-item.rules.ts';
 import { GenerateWipItems } from './wip-item.shapes.ts';
 
+/**
+ * WIP-2, WIP-3, WIP-4: Creates 1 to 100 WIP items of a lot, numbered without gaps. The first generation starts the lot.
+ */
 export const generateWipItems = command({
   name: 'generateWipItems',
   action: 'wipItem.generated',
@@ -39,52 +42,50 @@ export const generateWipItems = command({
       takesNewItems(lot),
       lotIsNotHeld(lot, 'NEW_ITEMS'),
       generationFits(lot, await itemCountOf(tx, lot.id), quantity),
-      externalNumbersAreFree(externalNumbers, await takenAmong(tx, externalNumbers)),
+      externalNumbersAreFree(externalNumbers, await takenExternalNumbers(tx, externalNumbers)),
     );
     await startLot(tx, lot, now);
     const first = await takeNumbers(tx, `WIP/${lot.id}`, quantity);
-    return { lot: lot.id, wipItems: await insertItems(tx, lot, first, quantity, externalNumbers) };
+    return { lot: lot.id, wipItems: await insertItems(tx, { lot, first, quantity, externalNumbers }) };
   },
 });
 
-/** Locks an item. Its lot is locked before, if at all. */
+/** Locks an item. The lot, if it is locked at all, is locked before. */
 export async function lockWipItem(tx: Tx, reference: Reference, lock: Lock, path = 'wipItem'): Promise<Row<'WipItem'>> {
-  return lockUnit(tx, numberedWipItems, reference, lock, path);
+  return lockUnit(tx, numberedWipItems, { reference, lock, path });
 }
 
-/** Locks an item and, before it, its lot. */
+/** Locks the lot of an item, then the item. */
 export async function lockWipItemInLot(
   tx: Tx,
   reference: Reference,
   locks: { readonly lot: Lock; readonly wipItem: Lock },
   path = 'wipItem',
 ): Promise<{ readonly lot: Row<'Lot'>; readonly wipItem: Row<'WipItem'> }> {
-  const { id, lotId } = await foundUnit(tx, numberedWipItems, reference, path);
+  const { id, lotId } = await findUnit(tx, numberedWipItems, reference, path);
   const lot = await lockLot(tx, { key: 'id', value: lotId }, locks.lot);
   return { lot, wipItem: await lockWipItem(tx, { key: 'id', value: id }, locks.wipItem, path) };
 }
 
 /**
- * What moves in an item when it is worked on: its status with the times that go with it (WIP-5), and the step that is
- * being run.
+ * The columns of an item that change with work on it: the status with its times (WIP-5), and the step that is being
+ * run.
  */
 export type WipItemMove = { readonly [Field in keyof WipItemStamps]?: WipItemStamps[Field] | undefined } & {
   readonly currentProcessId?: string | null | undefined;
 };
 
 /**
- * WIP-5, WIP-6: moves different items, each by its table only, and answers them as they stand then, in their order. The
- * items are locked for change.
+ * WIP-5, WIP-6: Moves different items, each only as its table allows, and returns them as they are then, in their
+ * order. The items are locked for change.
  */
-export function moveWipItems<Item extends MovingItem>(
+export function moveWipItems<Item extends MovableItem>(
   tx: Tx,
   moves: readonly { readonly item: Item; readonly to: WipItemMove }[],
 ): readonly Item[] {
-  enforce(
-    ...moves.map(({ item, to }) =>
-      to.status === undefined || to.status === item.status ? undefined : wipItemMayMove(item, to.status),
-    ),
-  );
+  const mayMoveTo = (item: Item, status = item.status) =>
+    status === item.status ? undefined : wipItemMayMove(item, status);
+  enforce(...moves.map(({ item, to }) => mayMoveTo(item, to.status)));
   const moved = moves.map(({ item, to }) => ({ ...item, ...definedFields(to) }));
   if (moved.length === 0) return moved;
   const rows = moved.map(({ id, status, completedAt, convertedAt, currentProcessId }) => ({
@@ -103,42 +104,45 @@ export function moveWipItems<Item extends MovingItem>(
   return moved;
 }
 
-/** WIP-7: the items have become serials and take no more work. They are locked for change. */
-export function markConverted(tx: Tx, items: readonly MovingItem[], now: Instant): void {
-  moveWipItems(
-    tx,
-    items.map((item) => ({ item, to: { ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null } })),
-  );
+/** WIP-7: The items have become serials and take no more work. They are locked for change. */
+export function markConverted(tx: Tx, items: readonly MovableItem[], now: Instant): void {
+  const toConverted = (item: MovableItem) => ({ ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null });
+  const moves = items.map((item) => ({ item, to: toConverted(item) }));
+  moveWipItems(tx, moves);
 }
 
-interface MovingItem extends WipItemStamps {
+interface MovableItem extends WipItemStamps {
   readonly id: string;
   readonly number: string;
   readonly currentProcessId: string | null;
 }
 
+interface Count {
+  readonly count: number;
+}
+
 async function itemCountOf(tx: Tx, lotId: string): Promise<number> {
-  const [counted] = await tx.sql<{
-    count: number;
-  }>`SELECT count(*)::int AS count FROM wip_items WHERE lot_id = ${lotId}::uuid`;
+  const [counted] = await tx.sql<Count>`SELECT count(*)::int AS count FROM wip_items WHERE lot_id = ${lotId}::uuid`;
   return present(counted, 'The number of items').count;
 }
 
-async function takenAmong(tx: Tx, externalNumbers: readonly string[]): Promise<ReadonlySet<string>> {
+async function takenExternalNumbers(tx: Tx, externalNumbers: readonly string[]): Promise<ReadonlySet<string>> {
   if (externalNumbers.length === 0) return new Set();
   const taken = await tx.sql<{ externalNumber: string }>`
     SELECT external_number AS "externalNumber" FROM wip_items WHERE external_number = ANY(${[...externalNumbers]}::text[])`;
   return new Set(taken.map(({ externalNumber }) => externalNumber));
 }
 
-/** All items by one statement; answers their ids in the order of their sequences. */
-async function insertItems(
-  tx: Tx,
-  lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>,
-  first: number,
-  quantity: number,
-  externalNumbers: readonly string[],
-): Promise<readonly string[]> {
+interface NewItems {
+  readonly lot: Pick<Row<'Lot'>, 'id' | 'number' | 'targetQuantity'>;
+  /** The sequence of the first item. */
+  readonly first: number;
+  readonly quantity: number;
+  readonly externalNumbers: readonly string[];
+}
+
+/** Inserts all items by one statement, and returns their ids in the order of their sequences. */
+async function insertItems(tx: Tx, { lot, first, quantity, externalNumbers }: NewItems): Promise<readonly string[]> {
   const width = sequenceWidth(lot.targetQuantity);
   const sequences = Array.from({ length: quantity }, (_, index) => first + index);
   const ids = sequences.map(() => uuid7());

@@ -55,20 +55,20 @@ export const WipItem = builder.prismaObject('WipItem', {
       type: 'DateTime',
       nullable: true,
       description: 'When work on the unit began (UTC); null before.',
-      ...worked([], ({ firstStartedAt }) => firstStartedAt),
+      ...workField([], ({ firstStartedAt }) => firstStartedAt),
     }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     convertedAt: t.expose('convertedAt', { type: 'DateTime', nullable: true }),
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from the first start to completion; null while the unit is not complete.',
-      ...worked(['completedAt'], ({ firstStartedAt }, { completedAt }) =>
+      ...workField(['completedAt'], ({ firstStartedAt }, { completedAt }) =>
         wipItemLeadTimeSeconds({ completedAt, firstStartedAt }),
       ),
     }),
     touchTimeSeconds: t.int({
       description: 'Seconds of finished work on the unit.',
-      ...worked([], ({ touchTimeSeconds }) => touchTimeSeconds),
+      ...workField([], ({ touchTimeSeconds }) => touchTimeSeconds),
     }),
     isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isItemActive) }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
@@ -94,10 +94,10 @@ async function passedProcessesOf(item: Row<'WipItem'>, _args: object, context: C
 }
 
 /**
- * A figure of an item from the work on it, which is read for all items at once, and from what else of the item it is
- * made of.
+ * A field that is computed from the work on an item and from the named columns. The work on all items is loaded
+ * together.
  */
-function worked<Figure>(
+function workField<Figure>(
   fields: readonly (keyof Row<'WipItem'>)[],
   figure: (work: WipItemWork, item: Row<'WipItem'>) => Figure,
 ) {
@@ -126,7 +126,9 @@ export const WipItemConnection = connectionType({
   what: 'WIP items',
 });
 WipItemConnection.root('wipItems', { access: ANY, description: 'The WIP items, by lot and sequence.' });
-WipItemConnection.on(Lot, 'wipItems', 'lotId', 'The units of the lot, before and after they have serials.');
+WipItemConnection.on(Lot, 'wipItems', 'lotId', {
+  description: 'The units of the lot, before and after they have serials.',
+});
 
 builder.queryField('wipItemByNumber', (t) =>
   t.field({

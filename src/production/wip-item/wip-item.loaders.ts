@@ -8,7 +8,9 @@ import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
 import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { WIP_ITEM_STATUSES } from './wip-item.rules.ts';
 
+/** The table of WIP items. */
 export const wipItems = table('WipItem', 'wip_items');
+/** WIP items as units with numbers. */
 export const numberedWipItems: NumberedTable<'WipItem'> = {
   kind: 'WIP_ITEM',
   table: wipItems,
@@ -16,10 +18,12 @@ export const numberedWipItems: NumberedTable<'WipItem'> = {
   numberType: 'varchar',
 };
 
+/** Loads WIP items by id. */
 export const wipItemById = byId(wipItems);
+/** Loads WIP items by number or external number. */
 export const wipItemByNumber = byNumber(numberedWipItems);
 
-/** What the executions of an item tell about it. */
+/** The figures of an item that its own executions give. */
 export interface WipItemWork {
   readonly wipItemId: string;
   readonly passedStepIds: readonly string[];
@@ -27,7 +31,7 @@ export interface WipItemWork {
   readonly touchTimeSeconds: number;
 }
 
-/** All figures derived from the items' own executions, by one statement. */
+/** Loads all figures that come from the executions of items, by one statement. */
 export const workByWipItem = loadOne<string, WipItemWork>({
   batch: (wipItemIds, db) =>
     db.prepared(sql`
@@ -41,6 +45,7 @@ export const workByWipItem = loadOne<string, WipItemWork>({
 
 const { column } = wipItems;
 
+/** The list of WIP items, with its filter and orders. */
 export const wipItemList = connection({
   table: wipItems,
   filter: {

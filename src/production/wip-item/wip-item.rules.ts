@@ -14,10 +14,12 @@ import { mayMove, type StateMachine } from '../../platform/rules/state-machine.t
 import { type Instant, secondsBetween } from '../../platform/values/time.ts';
 import { remainingQuantity } from '../lot/lot-quantity.rules.ts';
 
+/** WIP-5: The statuses of a WIP item. */
 export const WIP_ITEM_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CONVERTED'] as const;
+/** The status of a WIP item. */
 export type WipItemStatus = (typeof WIP_ITEM_STATUSES)[number];
 
-/** WIP-5: where an item may go next. A conversion is final: from then on there is a serial. */
+/** WIP-5: The statuses to which an item may move. A conversion is final: from then on there is a serial. */
 export const WIP_ITEM_FLOW: StateMachine<WipItemStatus> = {
   machine: 'wip_items.status',
   rule: 'WIP-5',
@@ -30,8 +32,9 @@ export const WIP_ITEM_FLOW: StateMachine<WipItemStatus> = {
   },
 };
 
-/** WIP-3: one call makes 1..100 items. */
+/** WIP-3: The fewest items that one call creates. */
 export const MIN_ITEMS_PER_CALL = 1;
+/** WIP-3: The most items that one call creates. */
 export const MAX_ITEMS_PER_CALL = 100;
 
 type Result = 'PASS' | 'FAIL' | 'REWORK';
@@ -41,7 +44,7 @@ interface Item {
   readonly status: WipItemStatus;
 }
 
-/** WIP-3: a lot never has more items than its target. A generation that does not fit is refused as a whole. */
+/** WIP-3: A lot never has more items than its target. A generation that does not fit is rejected as a whole. */
 export function generationFits(
   lot: { readonly number: string; readonly targetQuantity: number },
   wipItemCount: number,
@@ -60,7 +63,7 @@ export function externalNumbersFit(quantity: number, externalNumbers: readonly s
   return rejection('INVALID_INPUT', 'externalNumbers', message);
 }
 
-/** GEN-3: an external number is given once. `taken` holds those that other items have already. */
+/** GEN-3: An external number is given once. `taken` holds those that other items have already. */
 export function externalNumbersAreFree(
   externalNumbers: readonly string[],
   taken: ReadonlySet<string>,
@@ -76,18 +79,21 @@ export function externalNumbersAreFree(
   });
 }
 
-/** WIP-5: the status runs by its table. */
+/** WIP-5: The status of an item moves only as its table allows. */
 export function wipItemMayMove(item: Item, to: WipItemStatus): Answer {
   return mayMove(WIP_ITEM_FLOW, `WIP item ${item.number}`, item.status, to);
 }
 
+/** WIP-5: A status of an item, with its times. */
 export interface WipItemStamps {
   readonly status: WipItemStatus;
   readonly completedAt: Instant | null;
   readonly convertedAt: Instant | null;
 }
 
-/** WIP-5: an item that is COMPLETED or CONVERTED tells since when; one that went back to work does not (WIP-9). */
+/**
+ * WIP-5: An item that is COMPLETED or CONVERTED has the time of it; an item that went back to work does not (WIP-9).
+ */
 export function wipItemBecoming(
   item: { readonly completedAt: Instant | null },
   to: WipItemStatus,
@@ -99,25 +105,30 @@ export function wipItemBecoming(
 }
 
 /**
- * WIP-6: the start of a WIP-level MANUFACTURING step puts the item to work; the start of the conversion step leaves it
- * as it is.
+ * WIP-6: The start of a WIP-level MANUFACTURING step makes the item IN_PROGRESS; the start of the conversion step
+ * leaves it as it is.
  */
 export function itemStatusAfterStart(status: WipItemStatus, step: Pick<Step, 'type'>): WipItemStatus {
   return isConversion(step) ? status : 'IN_PROGRESS';
 }
 
+/** A result of a step on an item, with the route and the steps of the item that have a PASS. */
+export interface ItemResult {
+  readonly step: Pick<Step, 'type'>;
+  readonly result: Result;
+  readonly route: Route;
+  readonly passedStepIds: ReadonlySet<string>;
+}
+
 /**
- * WIP-6: the result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every active WIP-level
- * MANUFACTURING step now has one, a FAIL fails it, a REWORK keeps it at work. The conversion step moves it only by
- * PASS. Only an item that is IN_PROGRESS is moved: a late result of a second open execution neither revives a FAILED
+ * WIP-6: The result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every active WIP-level
+ * MANUFACTURING step now has one, a FAIL fails it, a REWORK keeps it IN_PROGRESS. The conversion step moves it only by
+ * a PASS. Only an item that is IN_PROGRESS moves: a late result of a second open execution neither revives a FAILED
  * item nor undoes a COMPLETED one. `passedStepIds` already holds the step when the result is a PASS.
  */
 export function itemStatusAfterResult(
   status: WipItemStatus,
-  step: Pick<Step, 'type'>,
-  result: Result,
-  route: Route,
-  passedStepIds: ReadonlySet<string>,
+  { step, result, route, passedStepIds }: ItemResult,
 ): WipItemStatus {
   if (isConversion(step)) return result === 'PASS' ? 'CONVERTED' : status;
   if (status !== 'IN_PROGRESS' || result === 'REWORK') return status;
@@ -126,23 +137,19 @@ export function itemStatusAfterResult(
 }
 
 /**
- * PD-13: a corrected result sets the item's status anew, as if it were the result of an item at work. A conversion is
- * never undone.
+ * PD-13: A corrected result sets the status of the item again, as if it were the result of an item that is IN_PROGRESS.
+ * A conversion is never undone.
  */
 export function itemStatusAfterCorrection(
   status: WipItemStatus,
-  step: Pick<Step, 'type'>,
-  result: Result,
-  route: Route,
-  passedStepIds: ReadonlySet<string>,
+  { step, result, route, passedStepIds }: ItemResult,
 ): WipItemStatus {
   if (status === 'CONVERTED') return status;
-  return itemStatusAfterResult(isConversion(step) ? status : 'IN_PROGRESS', step, result, route, passedStepIds);
+  return itemStatusAfterResult(isConversion(step) ? status : 'IN_PROGRESS', { step, result, route, passedStepIds });
 }
 
 /**
- * PD-13: the moves that lead an item to the status a correction gives it, through IN_PROGRESS where the table has no
- * direct one.
+ * PD-13: The moves that lead an item to its corrected status, through IN_PROGRESS where the table has no direct move.
  */
 export function itemMovesOfCorrection(from: WipItemStatus, to: WipItemStatus): readonly WipItemStatus[] {
   if (from === to) return [];
@@ -150,8 +157,8 @@ export function itemMovesOfCorrection(from: WipItemStatus, to: WipItemStatus): r
 }
 
 /**
- * WIP-7: an item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step, of
- * which there must be one, and when no other execution of it is open. Everything that is missing is reported at once.
+ * WIP-7: An item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step (at
+ * least one must exist), and when no other execution of it is open. Everything that is missing is reported at once.
  */
 export function mayConvert(
   item: Item,
@@ -160,39 +167,43 @@ export function mayConvert(
   otherOpenSteps: readonly StepName[],
 ): readonly Rejection[] {
   const name = `WIP item ${item.number}`;
-  const refuse = (message: string): Rejection => rejection('WIP-7', 'wipItem', message);
-  if (item.status === 'CONVERTED') return [refuse(`${name} is CONVERTED already; work on its serial.`)];
+  const rejectionOf = (message: string): Rejection => rejection('WIP-7', 'wipItem', message);
+  if (item.status === 'CONVERTED') return [rejectionOf(`${name} is CONVERTED already; work on its serial.`)];
 
   const steps = manufacturingSteps(route);
   const missing = stepsWithoutPass(steps, passedStepIds);
   return [
     item.status === 'COMPLETED'
       ? undefined
-      : refuse(`${name} is ${item.status}; only a COMPLETED item can be converted.`),
+      : rejectionOf(`${name} is ${item.status}; only a COMPLETED item can be converted.`),
     steps.length > 0
       ? undefined
-      : refuse(`${name} has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.`),
-    missing.length === 0 ? undefined : refuse(`${name} has no PASS yet on ${stepLabels(missing)}.`),
+      : rejectionOf(`${name} has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.`),
+    missing.length === 0 ? undefined : rejectionOf(`${name} has no PASS yet on ${stepLabels(missing)}.`),
     otherOpenSteps.length === 0
       ? undefined
-      : refuse(`${name} has an open execution of ${stepLabels(otherOpenSteps)}; complete or withdraw it first.`),
+      : rejectionOf(`${name} has an open execution of ${stepLabels(otherOpenSteps)}; complete or withdraw it first.`),
   ].filter((answer) => answer !== undefined);
 }
 
-/** WIP-8: a CONVERTED item takes no more work. */
+/** WIP-8: A CONVERTED item takes no more work. */
 export function itemTakesWork(item: Item): Answer {
   if (item.status !== 'CONVERTED') return undefined;
   return rejection('WIP-8', 'unit', `WIP item ${item.number} is CONVERTED and takes no more work; work on its serial.`);
 }
 
 /**
- * WIP-9: a COMPLETED item may run a step that was added to the route after the item had completed it: one without PASS.
+ * WIP-9: A COMPLETED item may run a step that was added to the route after the item was completed: a step without a
+ * PASS.
  */
 export function isAddedStep(step: Pick<Step, 'id' | 'type'>, passedStepIds: ReadonlySet<string>): boolean {
   return !isConversion(step) && !passedStepIds.has(step.id);
 }
 
-/** The lowest WIP-level MANUFACTURING step without PASS, else the conversion step; none when the item is CONVERTED. */
+/**
+ * The lowest WIP-level MANUFACTURING step without a PASS, else the conversion step; undefined when the item is
+ * CONVERTED.
+ */
 export function nextStepOfItem(
   item: { readonly status: WipItemStatus },
   route: Route,
@@ -202,7 +213,7 @@ export function nextStepOfItem(
   return stepsWithoutPass(manufacturingSteps(route), passedStepIds)[0] ?? activeConversion(route);
 }
 
-/** An item on which work is going on or still to begin. */
+/** Whether work on the item is going on or still to begin. */
 export function isItemActive(item: { readonly status: WipItemStatus }): boolean {
   return item.status === 'CREATED' || item.status === 'IN_PROGRESS';
 }

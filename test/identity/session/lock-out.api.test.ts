@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as argon2 from '@node-rs/argon2';
 import { contextFor } from '../../../src/app/request/context.ts';
-import { login as loginCommand, runJudged } from '../../../src/identity/session/session.commands.ts';
-import { NOT_SIGNED_IN } from '../../../src/identity/user/login-session.rules.ts';
+import { login as loginCommand, runSessionCommand } from '../../../src/identity/session/session.commands.ts';
+import { LOGIN_REJECTED } from '../../../src/identity/user/login-session.rules.ts';
 import { PASSWORD, startApi, type Answer, type Api } from '../../support/api.ts';
 import { send } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';
@@ -83,10 +83,10 @@ describe('a lock-out', () => {
 
   test('50 parallel failures lock a user once: not one is lost, and none makes the lock longer (AUT-2)', async () => {
     const attempt = (): Promise<unknown> =>
-      runJudged(loginCommand, { username: 'viewer', password: WRONG }, contextFor(api.services, null));
+      runSessionCommand(loginCommand, { username: 'viewer', password: WRONG }, contextFor(api.services, null));
     const answers = await Promise.all(Array.from({ length: 50 }, attempt));
 
-    expect(answers).toEqual(Array.from({ length: 50 }, () => ({ output: null, errors: [NOT_SIGNED_IN] })));
+    expect(answers).toEqual(Array.from({ length: 50 }, () => ({ output: null, errors: [LOGIN_REJECTED] })));
     expect(await recordOf('viewer')).toEqual({ failedLogins: 5, minutes: '15' });
   });
 

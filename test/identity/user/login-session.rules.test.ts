@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  afterFailure,
+  afterFailedLogin,
   expiryOfSession,
   isLocked,
   isRefreshable,
@@ -40,17 +40,29 @@ describe('a refresh token', () => {
 
 describe('a failed login', () => {
   test('counts, and the fifth in a row locks for 15 minutes (AUT-2)', () => {
-    expect(afterFailure({ failedLogins: 0, lockedUntil: null }, NOW)).toEqual({ failedLogins: 1, lockedUntil: null });
-    expect(afterFailure({ failedLogins: 3, lockedUntil: null }, NOW)).toEqual({ failedLogins: 4, lockedUntil: null });
-    expect(afterFailure({ failedLogins: 4, lockedUntil: null }, NOW)).toEqual({
+    expect(afterFailedLogin({ failedLogins: 0, lockedUntil: null }, NOW)).toEqual({
+      failedLogins: 1,
+      lockedUntil: null,
+    });
+    expect(afterFailedLogin({ failedLogins: 3, lockedUntil: null }, NOW)).toEqual({
+      failedLogins: 4,
+      lockedUntil: null,
+    });
+    expect(afterFailedLogin({ failedLogins: 4, lockedUntil: null }, NOW)).toEqual({
       failedLogins: 5,
       lockedUntil: '2026-11-20T08:15:00.000Z',
     });
   });
 
   test('changes nothing while the user is locked, and begins the count anew at the instant when the lock ends (AUT-2)', () => {
-    expect(afterFailure({ failedLogins: 5, lockedUntil: AFTER }, NOW)).toEqual({ failedLogins: 5, lockedUntil: AFTER });
-    expect(afterFailure({ failedLogins: 5, lockedUntil: NOW }, NOW)).toEqual({ failedLogins: 1, lockedUntil: null });
+    expect(afterFailedLogin({ failedLogins: 5, lockedUntil: AFTER }, NOW)).toEqual({
+      failedLogins: 5,
+      lockedUntil: AFTER,
+    });
+    expect(afterFailedLogin({ failedLogins: 5, lockedUntil: NOW }, NOW)).toEqual({
+      failedLogins: 1,
+      lockedUntil: null,
+    });
   });
 
   test('a lock ends at its instant (AUT-2)', () => {

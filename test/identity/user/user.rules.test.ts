@@ -10,10 +10,10 @@ import {
   USERNAME,
   USER_LENGTHS,
   administratorProblems,
-  leftNoTrace,
-  loginNameOf,
+  hasNoTraces,
+  normalizedLoginName,
   mayGiveRole,
-  nobodyLeavesAlone,
+  isNotSelfRemoval,
   oneAdminRemains,
   passwordFits,
   type AdministratorSetup,
@@ -50,8 +50,8 @@ test.each([
 });
 
 test('a username and an email address are trimmed and lower-cased (USR-1)', () => {
-  expect(loginNameOf(' Anna_B ')).toBe('anna_b');
-  expect(loginNameOf('Anna@Plant.EXAMPLE')).toBe('anna@plant.example');
+  expect(normalizedLoginName(' Anna_B ')).toBe('anna_b');
+  expect(normalizedLoginName('Anna@Plant.EXAMPLE')).toBe('anna@plant.example');
 });
 
 test.each([
@@ -172,26 +172,26 @@ test.each([
   ['deactivates', { role: 'ADMIN', isActive: false }],
   ['deletes', undefined],
 ] as const)('nobody %s himself (USR-4)', (_, after) => {
-  expect(nobodyLeavesAlone(anna, anna, after)).toEqual({
+  expect(isNotSelfRemoval(anna, anna, after)).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'USR-4',
     path: ['user'],
     message: 'anna cannot deactivate or delete himself; another ADMIN can do it.',
   });
-  expect(nobodyLeavesAlone(anna, ben, after)).toBeUndefined();
+  expect(isNotSelfRemoval(anna, ben, after)).toBeUndefined();
 });
 
 test('everybody may change himself otherwise (USR-4)', () => {
-  expect(nobodyLeavesAlone(anna, anna, { role: 'ADMIN', isActive: true })).toBeUndefined();
+  expect(isNotSelfRemoval(anna, anna, { role: 'ADMIN', isActive: true })).toBeUndefined();
 });
 
 test('a user who left no trace may be deleted (USR-5)', () => {
-  expect(leftNoTrace(ben, {})).toBeUndefined();
-  expect(leftNoTrace(ben, { executions: 0, statusPeriods: 0 })).toBeUndefined();
+  expect(hasNoTraces(ben, {})).toBeUndefined();
+  expect(hasNoTraces(ben, { executions: 0, statusPeriods: 0 })).toBeUndefined();
 });
 
 test('a user who left a trace is deactivated, never deleted (USR-5)', () => {
-  expect(leftNoTrace(ben, { executions: 12, lots: 0, statusPeriods: 1 })).toEqual({
+  expect(hasNoTraces(ben, { executions: 12, lots: 0, statusPeriods: 1 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'USR-5',
     path: ['user'],

@@ -1,27 +1,27 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
-  NO_HASH,
+  ZERO_HASH,
   anchorBreak,
   blockHash,
   chainBreak,
   columnOfField,
   contentBreak,
-  fieldOf,
-  typeOf,
+  fieldOfColumn,
+  typeOfEntity,
   type Block,
-  type Found,
+  type StoredPosition,
 } from '../../../src/operation/audit/audit.rules.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 test('the hash of a block is that of the previous hash, its number and its entries (AUD-4)', () => {
-  expect(blockHash(NO_HASH, 1, ['a'.repeat(64), 'b'.repeat(64)])).toBe(
+  expect(blockHash(ZERO_HASH, 1, ['a'.repeat(64), 'b'.repeat(64)])).toBe(
     'd0f9d889fd4d84553f6631879e4f1e1e7697fc73ff61f0ffb3327d972e19cd56',
   );
 });
 
-const entry = (position: number, changes: Partial<Found> = {}): Found => ({
+const entry = (position: number, changes: Partial<StoredPosition> = {}): StoredPosition => ({
   position,
   blockNumber: 2,
   entryId: `e${position}`,
@@ -117,7 +117,7 @@ describe('verification names the first thing wrong (AUD-5)', () => {
       kind: 'ANCHOR_MISSING',
       blockNumber: 2,
     });
-    expect(anchorBreak({ number: 2, hash: block.hash }, NO_HASH)).toMatchObject({
+    expect(anchorBreak({ number: 2, hash: block.hash }, ZERO_HASH)).toMatchObject({
       kind: 'ANCHOR_DIFFERS',
       blockNumber: 2,
     });
@@ -126,9 +126,9 @@ describe('verification names the first thing wrong (AUD-5)', () => {
 
 test('columns and fields, tables and types name the same things', () => {
   expect([
-    fieldOf('failure_reason'),
+    fieldOfColumn('failure_reason'),
     columnOfField('failureReason'),
-    typeOf('wip_items'),
-    typeOf('audit_blocks'),
+    typeOfEntity('wip_items'),
+    typeOfEntity('audit_blocks'),
   ]).toEqual(['failureReason', 'failure_reason', 'WipItem', 'AuditBlocks']);
 });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../../src/app/schema.ts';
-import { AUDITED } from '../../../src/operation/audit/audit.rules.ts';
+import { AUDITED_TABLES } from '../../../src/operation/audit/audit.rules.ts';
 import { PASSWORD, startApi, type Api } from '../../support/api.ts';
 import { withConnection } from '../../support/database.ts';
 
@@ -190,7 +190,7 @@ describe('every mutation', () => {
 
   /** The sessions that the test users begin with were made aside of the record (test/support/api.ts). */
   test('left every state of every row: the entries give the rows that are there (AUD-1)', async () => {
-    for (const [table] of Object.entries(AUDITED)) {
+    for (const [table] of Object.entries(AUDITED_TABLES)) {
       const wrong = await withConnection(
         api.databaseUrl,
         async (client) =>
@@ -260,7 +260,7 @@ test('every table is audited but the named ones, and no trigger is switched off 
 
   expect(rows.filter((row) => row.triggers === null).map((row) => row.name)).toEqual(NOT_AUDITED);
   expect(rows.filter((row) => row.triggers !== null)).toEqual(
-    Object.keys(AUDITED)
+    Object.keys(AUDITED_TABLES)
       .toSorted()
       .map((name) => ({
         name,
@@ -274,5 +274,5 @@ test('every table is audited but the named ones, and no trigger is switched off 
 });
 
 test('entities of the record and types of the graph belong together', () => {
-  expect(Object.values(AUDITED).filter((type) => !isObjectType(schema.getType(type)))).toEqual(['LoginSession']);
+  expect(Object.values(AUDITED_TABLES).filter((type) => !isObjectType(schema.getType(type)))).toEqual(['LoginSession']);
 });

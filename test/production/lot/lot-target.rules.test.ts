@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../../../src/platform/rules/rejection.ts';
-import { TARGET_QUANTITY, defaultTarget, targetFits, targetMayBecome } from '../../../src/production/lot/lot.rules.ts';
+import {
+  TARGET_QUANTITY,
+  defaultTarget,
+  targetFits,
+  targetMayBecome,
+} from '../../../src/production/lot/lot-target.rules.ts';
 import { lot } from '../../support/floor.ts';
 
 test('the target is 1..1,000,000 (LOT-3)', () => {

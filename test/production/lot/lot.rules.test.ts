@@ -4,7 +4,7 @@ import { rejection } from '../../../src/platform/rules/rejection.ts';
 import {
   EXTERNAL_NUMBER_LENGTH,
   FIRST_PRODUCTION_DATE,
-  HELD_LOT_REFUSES,
+  REJECTED_FOR_HELD_LOT,
   LAST_PRODUCTION_DATE,
   LOT_DISPOSITIONS,
   LOT_DISPOSITION_FLOW,
@@ -15,8 +15,8 @@ import {
   closedLot,
   completedLot,
   hasLotNumberLeft,
-  isActive,
-  isHeld,
+  isLotActive,
+  isLotHeld,
   isMadeForActiveModel,
   isMadeOnActiveLine,
   isStartedByFirstWork,
@@ -116,8 +116,8 @@ describe('states', () => {
   });
 
   test('a lot is active until it is completed, and held while it is quarantined or rejected', () => {
-    expect(LOT_STATUSES.filter((status) => isActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
-    expect(LOT_DISPOSITIONS.filter((disposition) => isHeld({ disposition }))).toEqual(['QUARANTINED', 'REJECTED']);
+    expect(LOT_STATUSES.filter((status) => isLotActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
+    expect(LOT_DISPOSITIONS.filter((disposition) => isLotHeld({ disposition }))).toEqual(['QUARANTINED', 'REJECTED']);
   });
 });
 
@@ -177,10 +177,10 @@ describe('a held lot', () => {
     REWORK_SERIAL: 'rework of a serial',
     CORRECTION_TO_PASS: 'correction to PASS',
   };
-  const deeds = Object.keys(HELD_LOT_REFUSES) as HeldLotAction[];
+  const deeds = Object.keys(REJECTED_FOR_HELD_LOT) as HeldLotAction[];
 
   test('exactly these deeds are refused (LOT-7)', () => {
-    expect(HELD_LOT_REFUSES).toEqual(words);
+    expect(REJECTED_FOR_HELD_LOT).toEqual(words);
   });
 
   test.each(deeds)('refuses %s, and a lot that is not held allows it (LOT-7)', (deed) => {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { contextFor } from '../../../src/app/request/context.ts';
 import { run } from '../../../src/platform/command/run.ts';
-import { recordProcessDataBatch } from '../../../src/production/process-data/batch.commands.ts';
+import { recordProcessDataBatch } from '../../../src/production/process-data/recording/batch.commands.ts';
 import { startApi, type Api } from '../../support/api.ts';
 import { done, makeItems, makeLot, type Named, type Step } from '../../support/build.ts';
 import { makeFloor, type Floor } from '../../support/work.ts';

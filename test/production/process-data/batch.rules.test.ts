@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runOf, untilFirst } from '../../../src/production/process-data/batch.rules.ts';
+import { independentWorks, untilFirst } from '../../../src/production/process-data/work/independent.rules.ts';
 
 const lot = { unit: { lotId: 'lot', wipItemId: null, serialId: null } };
 const first = { unit: { lotId: 'lot', wipItemId: 'item 1', serialId: null } };
@@ -8,9 +8,9 @@ const serial = { unit: { lotId: 'lot', wipItemId: 'item 1', serialId: 'serial 1'
 
 describe('records go together (PD-19)', () => {
   test('as long as their units are different ones', () => {
-    expect(runOf([first, second, serial])).toEqual([first, second, serial]);
-    expect(runOf([lot, first, second])).toEqual([lot, first, second]);
-    expect(runOf([])).toEqual([]);
+    expect(independentWorks([first, second, serial])).toEqual([first, second, serial]);
+    expect(independentWorks([lot, first, second])).toEqual([lot, first, second]);
+    expect(independentWorks([])).toEqual([]);
   });
 
   test.each([
@@ -19,7 +19,7 @@ describe('records go together (PD-19)', () => {
     ['its item came before with the serial it became', [second, serial], first],
     ['it is not known yet', [first, second], undefined],
   ])('until one of which %s', (_what, before, next) => {
-    expect(runOf([...before, next, second])).toEqual(before);
+    expect(independentWorks([...before, next, second])).toEqual(before);
   });
 });
 

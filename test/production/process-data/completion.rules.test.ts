@@ -8,7 +8,7 @@ import {
   isConverting,
   type CompletionFacts,
   type FinishedWork,
-} from '../../../src/production/process-data/completion.rules.ts';
+} from '../../../src/production/process-data/work/completion.rules.ts';
 import {
   BURN_IN,
   CONVERT,

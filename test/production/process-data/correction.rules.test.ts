@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rejection, rejectionsIn, type Rejection } from '../../../src/platform/rules/rejection.ts';
-import type { FinishedWork } from '../../../src/production/process-data/completion.rules.ts';
+import type { FinishedWork } from '../../../src/production/process-data/work/completion.rules.ts';
 import {
   correctedWork,
   correctionAnswers,
@@ -9,8 +9,8 @@ import {
   isFinished,
   type Correction,
   type CorrectionFacts,
-} from '../../../src/production/process-data/correction.rules.ts';
-import type { Unit } from '../../../src/production/process-data/unit.rules.ts';
+} from '../../../src/production/process-data/recording/correction.rules.ts';
+import type { Unit } from '../../../src/production/unit/unit.rules.ts';
 import {
   CONVERT,
   MOUNT,

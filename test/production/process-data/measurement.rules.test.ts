@@ -14,7 +14,7 @@ import {
   verdictOfReading,
   verdictOfRecord,
   withLimitsOfStep,
-} from '../../../src/production/process-data/measurement.rules.ts';
+} from '../../../src/production/process-data/result/measurement.rules.ts';
 import { characteristic, reading, step } from '../../support/floor.ts';
 
 const VOLTAGE = characteristic('VOLTAGE', {

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { ROLES, type Role, type Viewer } from '../../../src/platform/rules/access.ts';
 import { rejection } from '../../../src/platform/rules/rejection.ts';
-import { mayWithdraw, operatorFits, operatorIdOf } from '../../../src/production/process-data/operator.rules.ts';
+import {
+  mayWithdraw,
+  operatorFits,
+  operatorIdOf,
+} from '../../../src/production/process-data/execution/operator.rules.ts';
 import { NOW } from '../../support/floor.ts';
 
 const station: Viewer = { kind: 'STATION', id: 'station', code: 'ST-1' };

@@ -3,33 +3,35 @@ import { describe, expect, test } from 'vitest';
 import { rejectionsIn, type RuleId } from '../../../src/platform/rules/rejection.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from '../../../src/production/lot/lot.rules.ts';
 import {
-  READINESS_WARNINGS,
-  START_WARNINGS,
-  answersOf,
   hasPass,
   isReady,
   nextStepOfUnit,
+  READINESS_WARNINGS,
   readinessWarnings,
   reportOf,
+} from '../../../src/production/process-data/readiness/readiness.rules.ts';
+import {
+  answersOf,
+  START_WARNINGS,
   startChecks,
-  startWarnings,
   type StartFacts,
+  startWarnings,
   type UsedEquipment,
-} from '../../../src/production/process-data/readiness.rules.ts';
+} from '../../../src/production/process-data/work/start.rules.ts';
 import { WIP_ITEM_STATUSES } from '../../../src/production/wip-item/wip-item.rules.ts';
 import {
   BURN_IN,
   CONVERT,
-  INCOMING,
-  MOUNT,
-  NOW,
-  ROUTE,
-  SOLDER,
   idsOf,
+  INCOMING,
   itemUnit,
   lot,
   lotUnit,
+  MOUNT,
+  NOW,
+  ROUTE,
   serialUnit,
+  SOLDER,
   step,
 } from '../../support/floor.ts';
 

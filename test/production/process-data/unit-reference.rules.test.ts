@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { noSuchUnit } from '../../../src/production/process-data/unit-reference.rules.ts';
-import { warningsOfLot } from '../../../src/production/process-data/scan.rules.ts';
+import { noSuchUnit } from '../../../src/production/unit/unit-reference.rules.ts';
+import { warningsOfLot } from '../../../src/production/process-data/readiness/scan.rules.ts';
 
 test('a number with the form of one kind is missed among that kind (LOT-1, WIP-1, SER-1)', () => {
   expect(noSuchUnit({ key: 'number', value: 'kr01-psa-2611-01' })).toEqual({

@@ -10,7 +10,7 @@ import {
   stepFitsUnit,
   unitIsLive,
   unitTakesWork,
-} from '../../../src/production/process-data/unit.rules.ts';
+} from '../../../src/production/unit/unit.rules.ts';
 import {
   BURN_IN,
   CONVERT,

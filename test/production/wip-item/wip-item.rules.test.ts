@@ -7,6 +7,7 @@ import {
   generationFits,
   isAddedStep,
   isItemActive,
+  type ItemResult,
   itemMovesOfCorrection,
   itemStatusAfterCorrection,
   itemStatusAfterResult,
@@ -30,6 +31,18 @@ const EARLIER = '2026-11-19T08:00:00.000Z';
 
 function item(status: WipItemStatus) {
   return { number: NUMBER, status };
+}
+
+type Step = ItemResult['step'];
+type Result = ItemResult['result'];
+type IdSet = ReadonlySet<string>;
+
+function afterResult(status: WipItemStatus, step: Step, result: Result, passedStepIds: IdSet, route = ROUTE) {
+  return itemStatusAfterResult(status, { step, result, route, passedStepIds });
+}
+
+function afterCorrection(status: WipItemStatus, step: Step, result: Result, passedStepIds: IdSet) {
+  return itemStatusAfterCorrection(status, { step, result, route: ROUTE, passedStepIds });
 }
 
 describe('generating items', () => {
@@ -143,27 +156,27 @@ describe('work on an item', () => {
   });
 
   test('a PASS completes the item when no manufacturing step is missing any more (WIP-6)', () => {
-    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'PASS', ROUTE, idsOf(MOUNT))).toBe('IN_PROGRESS');
-    expect(itemStatusAfterResult('IN_PROGRESS', SOLDER, 'PASS', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterResult('IN_PROGRESS', MOUNT, 'PASS', idsOf(MOUNT))).toBe('IN_PROGRESS');
+    expect(afterResult('IN_PROGRESS', SOLDER, 'PASS', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
     const withOld = [...ROUTE, step(40, 'OLD', { isActive: false })];
-    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'PASS', withOld, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterResult('IN_PROGRESS', MOUNT, 'PASS', idsOf(MOUNT, SOLDER), withOld)).toBe('COMPLETED');
   });
 
   test('a FAIL fails the item, a REWORK keeps it at work (WIP-6)', () => {
-    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'FAIL', ROUTE, idsOf())).toBe('FAILED');
-    expect(itemStatusAfterResult('IN_PROGRESS', MOUNT, 'REWORK', ROUTE, idsOf())).toBe('IN_PROGRESS');
+    expect(afterResult('IN_PROGRESS', MOUNT, 'FAIL', idsOf())).toBe('FAILED');
+    expect(afterResult('IN_PROGRESS', MOUNT, 'REWORK', idsOf())).toBe('IN_PROGRESS');
   });
 
   test('a late result of a second open execution neither revives a FAILED item nor undoes a COMPLETED one (WIP-6)', () => {
-    expect(itemStatusAfterResult('FAILED', SOLDER, 'PASS', ROUTE, idsOf(SOLDER))).toBe('FAILED');
+    expect(afterResult('FAILED', SOLDER, 'PASS', idsOf(SOLDER))).toBe('FAILED');
     const old = step(40, 'OLD', { isActive: false });
-    expect(itemStatusAfterResult('COMPLETED', old, 'FAIL', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterResult('COMPLETED', old, 'FAIL', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
   test('the conversion step moves the item only by PASS (WIP-6)', () => {
-    expect(itemStatusAfterResult('COMPLETED', CONVERT, 'PASS', ROUTE, idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
-    expect(itemStatusAfterResult('COMPLETED', CONVERT, 'FAIL', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
-    expect(itemStatusAfterResult('COMPLETED', CONVERT, 'REWORK', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterResult('COMPLETED', CONVERT, 'PASS', idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
+    expect(afterResult('COMPLETED', CONVERT, 'FAIL', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterResult('COMPLETED', CONVERT, 'REWORK', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
   test('a CONVERTED item takes no more work (WIP-8)', () => {
@@ -236,18 +249,16 @@ describe('conversion', () => {
 
 describe('correction', () => {
   test('a corrected result sets the status anew (PD-13)', () => {
-    expect(itemStatusAfterCorrection('FAILED', SOLDER, 'PASS', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
-    expect(itemStatusAfterCorrection('FAILED', MOUNT, 'PASS', ROUTE, idsOf(MOUNT))).toBe('IN_PROGRESS');
-    expect(itemStatusAfterCorrection('FAILED', MOUNT, 'REWORK', ROUTE, idsOf())).toBe('IN_PROGRESS');
-    expect(itemStatusAfterCorrection('COMPLETED', SOLDER, 'FAIL', ROUTE, idsOf(MOUNT))).toBe('FAILED');
-    expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'PASS', ROUTE, idsOf(MOUNT, SOLDER, CONVERT))).toBe(
-      'CONVERTED',
-    );
-    expect(itemStatusAfterCorrection('COMPLETED', CONVERT, 'REWORK', ROUTE, idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterCorrection('FAILED', SOLDER, 'PASS', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
+    expect(afterCorrection('FAILED', MOUNT, 'PASS', idsOf(MOUNT))).toBe('IN_PROGRESS');
+    expect(afterCorrection('FAILED', MOUNT, 'REWORK', idsOf())).toBe('IN_PROGRESS');
+    expect(afterCorrection('COMPLETED', SOLDER, 'FAIL', idsOf(MOUNT))).toBe('FAILED');
+    expect(afterCorrection('COMPLETED', CONVERT, 'PASS', idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
+    expect(afterCorrection('COMPLETED', CONVERT, 'REWORK', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
   test('a conversion is never undone (PD-13)', () => {
-    expect(itemStatusAfterCorrection('CONVERTED', SOLDER, 'FAIL', ROUTE, idsOf(MOUNT))).toBe('CONVERTED');
+    expect(afterCorrection('CONVERTED', SOLDER, 'FAIL', idsOf(MOUNT))).toBe('CONVERTED');
   });
 
   test('the moves of a correction go through IN_PROGRESS where the table has no direct one (PD-13)', () => {

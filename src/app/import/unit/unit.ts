@@ -3,13 +3,18 @@ import type { Step } from '../../../catalog/process/route.rules.ts';
 import { present } from '../../../platform/values/assert.ts';
 import { normalizedCode } from '../../../platform/rules/natural-key.ts';
 import { rejectionsIn, type Rejection } from '../../../platform/rules/rejection.ts';
-import { parseInput } from '../../../platform/input/schemas.ts';
+import { parseInput } from '../../../platform/input/parse.ts';
 import { instantOf, plusMilliseconds, type Instant } from '../../../platform/values/time.ts';
-import { loginNameOf } from '../../../identity/user/user.rules.ts';
+import { normalizedLoginName } from '../../../identity/user/user.rules.ts';
 import { externalNumber } from '../../../production/lot/unit-number.shapes.ts';
-import { readingsAllow, unitsFit, withLimitsOfStep } from '../../../production/process-data/measurement.rules.ts';
-import { defectsFit, endsAfterStart, isNotInFuture } from '../../../production/process-data/process-data.rules.ts';
-import { RecordProcessData } from '../../../production/process-data/process-data.shapes.ts';
+import {
+  readingsAllow,
+  unitsFit,
+  withLimitsOfStep,
+} from '../../../production/process-data/result/measurement.rules.ts';
+import { endsAfterStart, isNotInFuture } from '../../../production/process-data/execution/process-data.rules.ts';
+import { defectsFit } from '../../../production/process-data/result/result.rules.ts';
+import { RecordProcessData } from '../../../production/process-data/execution/process-data.shapes.ts';
 import { reconcileDefects, readDefects, type DefectInput } from './defects.ts';
 import type { ImportMap } from '../map.ts';
 import type { Cell, FileRow } from '../source/reader.ts';
@@ -72,7 +77,7 @@ export function checkRow({ map, masterData, now }: RowCheck, { row, line, conten
   if (productModel === undefined && !errors.some((error) => error.column === sourceColumn))
     errors.push(invalidCell(sourceColumn, 'The product is missing.'));
   const equipment = reader.code(map.equipment, 'equipment', masterData.equipment, normalizedCode);
-  const operator = reader.code(map.operator, 'operator', masterData.operators, loginNameOf);
+  const operator = reader.code(map.operator, 'operator', masterData.operators, normalizedLoginName);
   const completedAt = timeOf(reader, map, row);
   const result = resultOf(reader, map);
   const found = readDefects(map.defects, content.cells, reader.text);

@@ -1,7 +1,7 @@
 /**
  * The content of a step from which a plant is created: how it is executed, what is measured, and how often what fails.
  */
-import type { DefectSeverity } from '../../../production/process-data/process-data.rules.ts';
+import type { DefectSeverity } from '../../../production/process-data/result/result.rules.ts';
 
 /** The content of a step. */
 export interface StepContent {

@@ -4,8 +4,8 @@ import {
   verdictOfReading,
   withLimitsOfStep,
   type Reading,
-} from '../../../production/process-data/measurement.rules.ts';
-import type { ProcessDefect, ProcessResult } from '../../../production/process-data/process-data.rules.ts';
+} from '../../../production/process-data/result/measurement.rules.ts';
+import type { ProcessDefect, ProcessResult } from '../../../production/process-data/result/result.rules.ts';
 import { driftAt, type Workplace } from '../plant/workplace.ts';
 import { SHIFTS, shiftAt } from '../plant/people.ts';
 import type { Random } from '../random.ts';

@@ -22,7 +22,7 @@ import { runStep, type Shop } from './step-run.ts';
 import type { ProcessLevel } from '../../../catalog/process/route.rules.ts';
 import { remainingQuantity } from '../../../production/lot/lot-quantity.rules.ts';
 import { isStartedByFirstWork } from '../../../production/lot/lot.rules.ts';
-import { nextStepOfUnit } from '../../../production/process-data/readiness.rules.ts';
+import { nextStepOfUnit } from '../../../production/process-data/readiness/readiness.rules.ts';
 import { MAX_ITEMS_PER_CALL } from '../../../production/wip-item/wip-item.rules.ts';
 
 /** The plant in which lots are simulated. */

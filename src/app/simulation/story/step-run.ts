@@ -12,9 +12,9 @@ import {
   hasAttemptLeft,
   nextAttempt,
   passedAfter,
-  type ProcessResult,
-} from '../../../production/process-data/process-data.rules.ts';
-import { columnsOfUnit, type Unit } from '../../../production/process-data/unit.rules.ts';
+} from '../../../production/process-data/execution/process-data.rules.ts';
+import type { ProcessResult } from '../../../production/process-data/result/result.rules.ts';
+import { columnsOfUnit, type Unit } from '../../../production/unit/unit.rules.ts';
 import { outcomeOf } from './execution.ts';
 import { freeFrom, type Workplace } from '../plant/workplace.ts';
 import { shiftAt } from '../plant/people.ts';

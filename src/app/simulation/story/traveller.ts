@@ -2,7 +2,7 @@
 import { assert } from '../../../platform/values/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../../production/lot/unit-number.rules.ts';
-import type { Unit } from '../../../production/process-data/unit.rules.ts';
+import type { Unit } from '../../../production/unit/unit.rules.ts';
 import {
   canRework,
   failedSerial,
@@ -110,7 +110,12 @@ export function itemTraveller({ plant, lot, random }: LotContext, sequence: numb
     },
     onResult(step, { result }, endAt) {
       row.currentProcessId = null;
-      const status = itemStatusAfterResult(row.status, step, result, plant.route, item.passedStepIds);
+      const status = itemStatusAfterResult(row.status, {
+        step,
+        result,
+        route: plant.route,
+        passedStepIds: item.passedStepIds,
+      });
       if (status === 'CONVERTED')
         assert(
           mayConvert(row, plant.route, item.passedStepIds, []).length === 0,

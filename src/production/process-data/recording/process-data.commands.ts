@@ -1,0 +1,121 @@
+/** The four commands on executions: start, complete, record, withdraw. */
+import { v7 as uuid7 } from 'uuid';
+import { ROUTE_SHARED_LOCK } from '../../../catalog/process/process.commands.ts';
+import { command } from '../../../platform/command/declaration.ts';
+import { groupCommit } from '../../../platform/command/group-commit.ts';
+import { enforce, found, isCurrent } from '../../../platform/command/rejection.ts';
+import type { Tx } from '../../../platform/postgres/client.ts';
+import { FLOOR } from '../../../platform/rules/access.ts';
+import { idOfUnit, nameOfUnit } from '../../unit/unit.rules.ts';
+import { mayWithdraw } from '../execution/operator.rules.ts';
+import { endTime, isStillOpen, startTime } from '../execution/process-data.rules.ts';
+import {
+  CompleteProcess,
+  type CompletionInput,
+  RecordProcessData,
+  StartProcess,
+  WithdrawProcess,
+} from '../execution/process-data.shapes.ts';
+import { completionAnswers, completionWarnings } from '../work/completion.rules.ts';
+import { lockedWork, lockedWorkOfExecution, lockExecution } from '../work/gather-work.commands.ts';
+import { answersOf, startChecks, startWarnings } from '../work/start.rules.ts';
+import { advanceUnits, moveItems, startUnits, stepLeftOpen } from '../work/unit-moves.commands.ts';
+import { historyOfStep, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
+import { columnsOfWork, insertAndRead } from './execution.commands.ts';
+import { completionFactsOf, finishedWorkFrom, record, recordGroup, siteDay } from './recording.commands.ts';
+
+/** PD-5 to PD-9, PD-15 to PD-17: starts a step on a unit. */
+export const startProcess = command({
+  name: 'startProcess',
+  action: 'processData.started',
+  description:
+    'Starts a step on a lot, a WIP item or a serial. `unitReadiness` tells beforehand what would speak against it.',
+  access: FLOOR,
+  input: StartProcess,
+  async run(env, input) {
+    const { tx, now } = env;
+    const work = await lockedWork(tx, input);
+    const startedAt = startTime(input.startedAt, now);
+    const facts = startFactsFrom(work, { action: 'START', viewer: env.viewer, startedAt, now });
+    enforce(...answersOf(startChecks(facts)));
+    const id = uuid7();
+    const rowOf = insertAndRead(tx, [{ ...work, id, startedAt, viewer: env.viewer }]);
+    await startUnits(tx, [work], true, now);
+    return { processData: id, written: rowOf(id), warnings: [...startWarnings(work.equipment, siteDay(env))] };
+  },
+});
+
+/** PD-2 to PD-4, PD-10: gives an open execution its result, and advances its unit. */
+export const completeProcess = command({
+  name: 'completeProcess',
+  action: 'processData.completed',
+  description:
+    'Gives an open execution its result. A PASS on the last missing step completes the unit, one on the conversion step turns the item into a serial.',
+  access: FLOOR,
+  input: CompleteProcess,
+  async run({ tx, now }, input) {
+    const { work, id } = await openExecution(tx, input);
+    const execution = await lockExecution(tx, id, 'processData');
+    const { startedAt } = execution;
+    const facts = {
+      ...completionFactsOf(work, now),
+      startedAt,
+      work: finishedWorkFrom(input, work, endTime(input.completedAt, startedAt, now)),
+    };
+    enforce(isCurrent(execution, input.expectedVersion, { processData: id }), isStillOpen(execution));
+    enforce(...completionAnswers(facts));
+    await tx.processData.update({ where: { id }, data: columnsOfWork(facts.work) });
+    const serials = await advanceUnits(tx, [{ ...work, finished: facts.work }], now);
+    return {
+      processData: id,
+      serial: serials.get(idOfUnit(work.unit)) ?? null,
+      warnings: [...completionWarnings(work.step, facts.work)],
+    };
+  },
+});
+
+/** A start and its result in one: requests that arrive at the same time are written as one group. */
+export const recordProcessData = command({
+  name: 'recordProcessData',
+  action: 'processData.recorded',
+  description: 'Starts a step and gives it its result in one act, for work that is reported when it is done.',
+  access: FLOOR,
+  input: RecordProcessData,
+  async run(env, input) {
+    return record(env, await lockedWork(env.tx, input), input);
+  },
+  group: groupCommit(recordGroup, ROUTE_SHARED_LOCK),
+});
+
+/** PD-14: takes back a start; its execution is deleted, and the audit trail keeps it. */
+export const withdrawProcess = command({
+  name: 'withdrawProcess',
+  action: 'processData.withdrawn',
+  description: 'Takes back a start that should not have been. The unit keeps its status (PD-14).',
+  access: FLOOR,
+  input: WithdrawProcess,
+  async run({ tx, now, viewer }, { id, expectedVersion }) {
+    const work = await lockedWorkOfExecution(tx, id, 'id');
+    const execution = await lockExecution(tx, id, 'id');
+    const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
+    enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
+    await tx.processData.delete({ where: { id } });
+    if (work.unit.kind === 'WIP_ITEM') {
+      const item = work.unit.wipItem;
+      moveItems(tx, [{ item, status: item.status, currentProcessId: stepLeftOpen(work) }], now);
+    }
+    return { withdrawnId: id, ...unit };
+  },
+});
+
+/** The open execution that an input names: by its id, or by its unit and its step. */
+async function openExecution(
+  tx: Tx,
+  { execution }: CompletionInput,
+): Promise<{ readonly work: WorkFacts; readonly id: string }> {
+  if (execution.by === 'ID')
+    return { work: await lockedWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
+  const work = await lockedWork(tx, execution);
+  const what = `An open execution of ${work.step.number} ${work.step.code} on ${nameOfUnit(work.unit)}`;
+  return { work, id: found(historyOfStep(work)?.openId, 'unit', what) };
+}

@@ -1,0 +1,124 @@
+/**
+ * What must be true before work starts on a unit. A start, the first half of a record, and a question about readiness
+ * are judged by the one list below, in its order. So the answer "ready" is true exactly when the start would succeed.
+ */
+import {
+  type EquipmentStatus,
+  equipmentTakesWork,
+  needsMaintenance,
+} from '../../../catalog/equipment/equipment.rules.ts';
+import { type Route, type Step, stepLabel } from '../../../catalog/process/route.rules.ts';
+import type { Viewer } from '../../../platform/rules/access.ts';
+import type { Answer, RuleId } from '../../../platform/rules/rejection.ts';
+import type { DateText, Instant } from '../../../platform/values/time.ts';
+import { lotIsNotHeld } from '../../lot/lot.rules.ts';
+import { type NamedOperator, operatorFits } from '../execution/operator.rules.ts';
+import {
+  earlierStepsArePassed,
+  hasAttemptLeft,
+  hasNoOpenExecution,
+  hasNoPass,
+  isNotInFuture,
+  nextAttempt,
+  type OpenExecution,
+} from '../execution/process-data.rules.ts';
+import { nameOfUnit, stepFitsUnit, type Unit, unitIsLive, unitTakesWork } from '../../unit/unit.rules.ts';
+/** The equipment that a start names. */
+export interface UsedEquipment {
+  readonly code: string;
+  readonly status: EquipmentStatus;
+  readonly isActive: boolean;
+  readonly nextMaintenanceOn: DateText | null;
+}
+
+/** Everything that a start is judged by. A command locks the records that can change before it reads them. */
+export interface StartFacts {
+  /** A start that breaks PD-6 is rejected at the input field `unit`, a record at `result`. */
+  readonly action: 'START' | 'RECORD';
+  readonly unit: Unit;
+  readonly step: Step;
+  /** All active steps. */
+  readonly route: Route;
+  /** The steps on which the unit has a PASS. */
+  readonly passedStepIds: ReadonlySet<string>;
+  /** The open executions of the unit. */
+  readonly openExecutions: readonly OpenExecution[];
+  /** Finished executions of the unit and the step. */
+  readonly finishedAttempts: number;
+  readonly equipment: UsedEquipment | undefined;
+  readonly viewer: Viewer;
+  readonly operator: NamedOperator;
+  readonly startedAt: Instant;
+  readonly now: Instant;
+}
+
+/** One rule of a start: its answer, and the sentence for people when it is satisfied. */
+export interface Check {
+  readonly rule: RuleId;
+  readonly answer: Answer;
+  readonly passed: string;
+}
+
+/** The rules of a start, in the order in which they are judged. */
+export function startChecks(facts: StartFacts): readonly Check[] {
+  const { unit, step, route, passedStepIds, equipment, operator, viewer, startedAt, now } = facts;
+  const [name, label] = [nameOfUnit(unit), stepLabel(step)];
+  return [
+    check('PD-17', stepFitsUnit(step, unit), `Step ${label} is active and has the level of ${name}.`),
+    check('LOT-7', lotIsNotHeld(unit.lot, 'START'), `Lot ${unit.lot.number} is not held.`),
+    check('WIP-8', unitTakesWork(unit), `${name} takes work.`),
+    check(
+      'PD-6',
+      hasNoPass(unit, step, passedStepIds, PATH_OF_PASS[facts.action]),
+      `${name} has no PASS of ${label} yet.`,
+    ),
+    check('PD-16', unitIsLive(unit, step, passedStepIds), `${name} is live, and so is its lot.`),
+    check('PD-5', hasNoOpenExecution(unit, step, facts.openExecutions), `No execution of ${label} is open on ${name}.`),
+    check(
+      'PD-8',
+      earlierStepsArePassed(unit, step, route, passedStepIds),
+      `${name} has passed what comes before ${label}.`,
+    ),
+    check('PD-9', hasAttemptLeft(unit, step, facts.finishedAttempts), attemptSentence(step, facts.finishedAttempts)),
+    check('EQP-4', equipment && equipmentTakesWork(equipment), equipmentSentence(equipment)),
+    check('PD-15', operatorFits(viewer, operator), operatorSentence(viewer, operator)),
+    check('PD-7', isNotInFuture(startedAt, now, 'startedAt'), 'The start is not in the future.'),
+  ];
+}
+
+/** The answers of the checks, for `enforce`. */
+export function answersOf(checks: readonly Check[]): readonly Answer[] {
+  return checks.map((check) => check.answer);
+}
+
+/** The warnings of a start. */
+export const START_WARNINGS = ['MAINTENANCE_DUE'] as const;
+
+/** EQP-4: equipment whose maintenance is due may be used, with a warning. `today` is the day where the site is. */
+export function startWarnings(
+  equipment: Pick<UsedEquipment, 'nextMaintenanceOn'> | undefined,
+  today: DateText,
+): readonly (typeof START_WARNINGS)[number][] {
+  return equipment !== undefined && needsMaintenance(equipment.nextMaintenanceOn, today) ? ['MAINTENANCE_DUE'] : [];
+}
+
+function check(rule: RuleId, answer: Answer, passed: string): Check {
+  return { rule, answer, passed };
+}
+
+const PATH_OF_PASS = { START: 'unit', RECORD: 'result' } as const;
+
+function attemptSentence(step: Step, finishedAttempts: number): string {
+  const limit = step.maxAttempts === null ? '; there is no limit' : ` of at most ${step.maxAttempts}`;
+  return `This is attempt ${nextAttempt(finishedAttempts)}${limit}.`;
+}
+
+function equipmentSentence(equipment: UsedEquipment | undefined): string {
+  return equipment === undefined ? 'No equipment is named.' : `Equipment ${equipment.code} takes work.`;
+}
+
+function operatorSentence(viewer: Viewer, operator: NamedOperator): string {
+  if (operator === 'NAMED_LATER') return 'The operator is named at the start.';
+  if (operator !== undefined) return `${operator.username} is the operator.`;
+  return viewer.kind === 'USER' ? `${viewer.username} is the operator.` : `Station ${viewer.code} names the operator.`;
+}

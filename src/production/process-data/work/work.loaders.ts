@@ -1,0 +1,206 @@
+/**
+ * Work on a unit: a step, the unit it is run on, and everything that the rules judge it by.
+ *
+ * 1. An input names the work (`RequestedWork`); `nameWork`, `nameWorks` and `workOfExecution` find the records
+ *    (`NamedWork`). Ids never change, and the lock of the route keeps the step and the route.
+ * 2. `current-state.loaders.ts` reads the current state of the records, and locks them in the same statement.
+ * 3. `step-history.loaders.ts` reads what was done on the unit so far, which the lock of the unit keeps as it is.
+ * 4. `workFactsFrom` puts the three together (`WorkFacts`).
+ */
+import { equipmentTable } from '../../../catalog/equipment/equipment.loaders.ts';
+import { processes, STEP, stepOf, type StepRow, stepsOf } from '../../../catalog/process/process.loaders.ts';
+import type { Route, Step } from '../../../catalog/process/route.rules.ts';
+import { users } from '../../../identity/user/user.loaders.ts';
+import { matchesReference, referenceLabel, rowsByReference } from '../../../platform/command/row-lock.ts';
+import type { Reference } from '../../../platform/input/schemas.ts';
+import type { Reader } from '../../../platform/postgres/client.ts';
+import { sql, type Sql } from '../../../platform/postgres/sql.ts';
+import type { Row, Table } from '../../../platform/postgres/table.ts';
+import { rejection, type Rejection } from '../../../platform/rules/rejection.ts';
+import { unitSql, type UnitIds, unitsOf } from '../../unit/unit.loaders.ts';
+import { noSuchUnit } from '../../unit/unit-reference.rules.ts';
+import { LEVEL_OF_UNIT } from '../../unit/unit.rules.ts';
+import type { Operator } from '../execution/operator.rules.ts';
+import type { CurrentState, WorkUnit } from './current-state.loaders.ts';
+import type { UsedEquipment, StartFacts } from './start.rules.ts';
+import type { StepHistory } from './step-history.loaders.ts';
+
+/** Work as an input names it. Without equipment or operator the input names none. */
+export interface RequestedWork {
+  readonly unit: Reference;
+  readonly process: Reference;
+  readonly equipment?: Reference | undefined;
+  readonly operator?: Reference | undefined;
+}
+
+/** Work by its records; null where the input names no equipment or operator. */
+export interface NamedWork {
+  readonly unit: UnitIds;
+  readonly step: Step;
+  readonly route: Route;
+  readonly equipmentId: string | null;
+  readonly operatorId: string | null;
+}
+
+/** Everything that work is judged by. */
+export interface WorkFacts {
+  readonly unit: WorkUnit;
+  readonly step: Step;
+  readonly route: Route;
+  /** One entry for each step that was ever started on the unit, in number order. */
+  readonly history: readonly StepHistory[];
+  readonly passedStepIds: ReadonlySet<string>;
+  readonly equipment: (UsedEquipment & { readonly id: string }) | undefined;
+  readonly operator: Operator | undefined;
+}
+
+/** The records of one work, found by one statement; or why they cannot be named. */
+export async function nameWork(
+  db: Reader,
+  requested: RequestedWork,
+): Promise<{ readonly value: NamedWork } | { readonly rejections: readonly [Rejection, ...Rejection[]] }> {
+  const [found] = await db.prepared<NamedRow>(sql`
+    SELECT ${STEP}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(requested.unit, sql`t.level`)}) AS unit) AS unit,
+           ${idOf(equipmentTable, requested.equipment)} AS "equipmentId", ${idOf(users, requested.operator)} AS "operatorId"
+    FROM processes t WHERE ${matchesReference(processes, requested.process)}`);
+  if (found === undefined) return { rejections: [missing(requested.process, 'process', 'Step')] };
+  const { unit, route, equipmentId, operatorId } = found;
+  const [first, ...more] = [
+    ...(unit === null ? [noSuchUnit(requested.unit)] : []),
+    ...(requested.equipment !== undefined && equipmentId === null
+      ? [missing(requested.equipment, 'equipment', 'Equipment')]
+      : []),
+    ...(requested.operator !== undefined && operatorId === null
+      ? [missing(requested.operator, 'operator', 'User')]
+      : []),
+  ];
+  if (unit === null || first !== undefined) return { rejections: [first ?? noSuchUnit(requested.unit), ...more] };
+  return { value: { unit, step: stepOf(found), route, equipmentId, operatorId } };
+}
+
+/** The records of an existing execution; undefined when there is no such execution. */
+export async function workOfExecution(db: Reader, id: string): Promise<NamedWork | undefined> {
+  const [found] = await db.prepared<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
+    SELECT ${STEP}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId",
+           json_build_object('kind', CASE d.level WHEN 'WIP' THEN 'WIP_ITEM' ELSE d.level::text END, 'lotId', d.lot_id, 'wipItemId', d.wip_item_id, 'serialId', d.serial_id) AS unit
+    FROM process_data d JOIN processes t ON t.id = d.process_id WHERE d.id = ${id}::uuid`);
+  return found === undefined ? undefined : { ...found, step: stepOf(found) };
+}
+
+/**
+ * The records of many works, in the order of the requests, by one statement for each kind of record. Undefined for a
+ * request that names a record which does not exist, and for a unit that is not on the level of the step: its external
+ * number may mean another unit once an earlier record of the batch has converted the item.
+ */
+export async function nameWorks(
+  db: Reader,
+  requested: readonly RequestedWork[],
+): Promise<readonly (NamedWork | undefined)[]> {
+  const [settings, units] = await Promise.all([workSettingsOf(db, requested), unitsOf(db, requested)]);
+  return settings.map((setting, index) => {
+    const unit = units[index];
+    if (setting === undefined || unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== setting.step.level)
+      return undefined;
+    return {
+      unit,
+      step: setting.step,
+      route: setting.route,
+      equipmentId: setting.equipment?.id ?? null,
+      operatorId: setting.operator?.id ?? null,
+    };
+  });
+}
+
+/** All records that an input names, except the unit. */
+export interface WorkSetting extends Pick<NamedWork, 'step' | 'route'> {
+  readonly equipment: Row<'Equipment'> | null;
+  readonly operator: Row<'User'> | null;
+}
+
+/**
+ * The settings of many works, in the order of the requests; undefined for a request that names a record which does not
+ * exist. `locks` is the locking clause for operators and equipment; without it they are only read.
+ */
+export async function workSettingsOf(
+  db: Reader,
+  requested: readonly RequestedWork[],
+  locks?: Sql,
+): Promise<readonly (WorkSetting | undefined)[]> {
+  const operators = requested.flatMap(({ operator }) => operator ?? []);
+  const machines = requested.flatMap(({ equipment }) => equipment ?? []);
+  const [steps, operatorOf, equipmentOf] = await Promise.all([
+    stepsOf(db),
+    rowsByReference(db, users, operators, locks),
+    rowsByReference(db, equipmentTable, machines, locks),
+  ]);
+  const route = steps.filter((step) => step.isActive);
+  return requested.map((work) => {
+    const step = steps.find((each) => Reflect.get(each, work.process.key) === work.process.value);
+    const equipment = work.equipment === undefined ? null : equipmentOf(work.equipment);
+    const operator = work.operator === undefined ? null : operatorOf(work.operator);
+    return step === undefined || equipment === undefined || operator === undefined
+      ? undefined
+      : { step, route, equipment, operator };
+  });
+}
+
+/** The facts of work whose records, current state and history are known. */
+export function workFactsFrom(
+  { step, route }: Pick<NamedWork, 'step' | 'route'>,
+  { unit, equipment, operator }: CurrentState,
+  history: readonly StepHistory[],
+): WorkFacts {
+  return {
+    unit,
+    step,
+    route,
+    history,
+    passedStepIds: new Set(history.filter((entry) => entry.isPassed).map((entry) => entry.id)),
+    equipment: equipment ?? undefined,
+    operator: operator ?? undefined,
+  };
+}
+
+/** The facts of a start: those of the work, who starts it, and when. */
+export function startFactsFrom(
+  work: WorkFacts,
+  circumstances: Pick<StartFacts, 'action' | 'viewer' | 'startedAt' | 'now'>,
+): StartFacts & WorkFacts {
+  const openExecutions = work.history.flatMap(({ openStartedAt, openOperator, ...process }) =>
+    openStartedAt === null || openOperator === null
+      ? []
+      : [{ process, operatorUsername: openOperator, startedAt: openStartedAt }],
+  );
+  return { ...work, ...circumstances, openExecutions, finishedAttempts: historyOfStep(work)?.finishedAttempts ?? 0 };
+}
+
+/** What was done on the unit in the step of the work; undefined when the step was never started. */
+export function historyOfStep({ history, step }: WorkFacts): StepHistory | undefined {
+  return history.find((entry) => entry.id === step.id);
+}
+
+/** The other steps that are open on the unit, in number order. */
+export function otherOpenSteps({ history, step }: WorkFacts): readonly StepHistory[] {
+  return history.filter((entry) => entry.openId !== null && entry.id !== step.id);
+}
+
+interface NamedRow extends StepRow {
+  readonly route: Route;
+  readonly unit: UnitIds | null;
+  readonly equipmentId: string | null;
+  readonly operatorId: string | null;
+}
+
+function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference: Reference | undefined): Sql {
+  return reference === undefined
+    ? sql`NULL`
+    : sql`(SELECT t.id FROM ${table.name} t WHERE ${matchesReference(table, reference)})`;
+}
+
+function missing(reference: Reference, path: string, what: string): Rejection {
+  return rejection('NOT_FOUND', path, `${referenceLabel(reference, what)} does not exist.`);
+}
+
+const ROUTE = sql`
+  (SELECT coalesce(json_agg(json_build_object('id', id, 'number', number, 'code', code, 'type', type, 'level', level, 'isActive', is_active) ORDER BY number), '[]')
+   FROM processes WHERE is_active)`;
