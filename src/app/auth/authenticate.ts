@@ -38,10 +38,10 @@ export function authenticator({ config, database }: Services): Authenticate {
     yieldToEventLoop,
   );
 
-  const personOf = async (authorization: string): Promise<UserOfSession | undefined> => {
+  const userOf = async (authorization: string): Promise<UserOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     const holder = token === undefined ? undefined : await verifyAccessToken(token, config.tokenSecret, Date.now());
-    return holder && personOfSession(holder);
+    return holder && userOfSession(holder);
   };
   const stationOf = async (apiKey: string): Promise<ActingStation | undefined> => {
     const found = prefixOf(apiKey) === undefined ? undefined : await stationOfKey(apiKey);
@@ -52,14 +52,14 @@ export function authenticator({ config, database }: Services): Authenticate {
   };
 
   return async ({ authorization, apiKey }) => {
-    const [person, station] = await Promise.all([
-      authorization === null ? null : personOf(authorization),
+    const [user, station] = await Promise.all([
+      authorization === null ? null : userOf(authorization),
       apiKey === null ? null : stationOf(apiKey),
     ]);
-    if (person === undefined) return { invalid: 'access token' };
+    if (user === undefined) return { invalid: 'access token' };
     if (station === undefined) return { invalid: 'API key' };
-    if (person === null) return station === null ? null : { kind: 'STATION', ...station };
-    return { kind: 'USER', ...person, ...(station === null ? {} : { station }) };
+    if (user === null) return station === null ? null : { kind: 'STATION', ...station };
+    return { kind: 'USER', ...user, ...(station === null ? {} : { station }) };
   };
 }
 
