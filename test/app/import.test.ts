@@ -55,10 +55,10 @@ interface Ended {
   readonly err: string;
 }
 
-/** The command line in a process of its own; killed without warning when its progress says so. */
+/** The built command line in a process of its own; killed without warning when its progress says so. */
 function commandLine(args: readonly string[], killWhen?: (progress: string) => boolean): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts'), 'import', ...args], {
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist/main.js'), 'import', ...args], {
       cwd: ROOT,
       env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: api.databaseUrl, LOTGRAPH_LOG_LEVEL: 'silent' },
     });

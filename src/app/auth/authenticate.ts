@@ -27,7 +27,7 @@ export type Authenticate = (credentials: Credentials) => Promise<Viewer | null |
 /** Creates the authentication of a server process. */
 export function authenticator({ config, database }: Services): Authenticate {
   const db = database.reader();
-  const personOfSession = microBatcher(
+  const userOfSession = microBatcher(
     (holders: readonly TokenHolder[]) => usersOfSessions(db, holders),
     MAX_WAIT_MILLISECONDS,
     yieldToEventLoop,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
-import { call, done, makeLine, makeLot, makeModel, uuidOf, worldOf, type Named } from '../../support/build.ts';
+import { makeLine, makeLot, makeModel, uuidOf, type Named } from '../../support/build.ts';
+import { call, done, fingerprint } from '../../support/expect.ts';
 import { withConnection } from '../../support/database.ts';
 
 let api: Api;
@@ -107,12 +108,12 @@ describe('an entry', () => {
   });
 
   test('is not written by a refusal (AUD-1)', async () => {
-    const before = await worldOf(api);
+    const before = await fingerprint(api);
 
     const { errors } = await call(api, 'closeLot', { lot: { id: lot.id } });
 
     expect(errors.map(({ rule }) => rule)).toEqual(['LOT-10']);
-    expect(await worldOf(api)).toEqual(before);
+    expect(await fingerprint(api)).toEqual(before);
   });
 
   test('that cannot be written undoes the change (AUD-1)', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
-import { done, makeItems, makeLine, makeLot, makeModel, type Named } from '../../support/build.ts';
+import { makeItems, makeLine, makeLot, makeModel, type Named } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { putLots } from '../../support/bulk.ts';
 
 let api: Api;

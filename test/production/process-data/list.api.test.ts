@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
-import { done, makeItems, makeLot, type Named } from '../../support/build.ts';
+import { makeItems, makeLot, type Named } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { makeFloor, record, start, type Floor } from '../../support/work.ts';
 
 let api: Api;

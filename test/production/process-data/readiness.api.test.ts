@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
-import { done, makeLot, type Named, type Step } from '../../support/build.ts';
+import { makeLot, type Named, type Step } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import {
   askAsStation,
   committedFirst,

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
-import { done, makeLine, makeModel, makeStep } from '../../support/build.ts';
+import { makeLine, makeModel, makeStep } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { putLots, putSerialExecutions } from '../../support/bulk.ts';
 
 let api: Api;

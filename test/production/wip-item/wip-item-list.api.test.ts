@@ -4,7 +4,6 @@ import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
 import {
   completeItems,
-  done,
   makeItems,
   makeLine,
   makeLot,
@@ -14,6 +13,7 @@ import {
   uuidOf,
   type Named,
 } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { putLots } from '../../support/bulk.ts';
 
 let api: Api;

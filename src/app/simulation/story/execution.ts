@@ -4,6 +4,7 @@ import type { SimulatedStep } from '../plant/route.ts';
 import { driftAt, type Workplace } from '../plant/workplace.ts';
 import type { Random } from '../random.ts';
 import {
+  type Reading,
   readingsAllow,
   verdictOfReading,
   withLimitsOfStep,
