@@ -15,7 +15,7 @@ const SYSTEM = [
   'test/platform/{embedded,embedded-binaries,migrate}.test.ts',
   'test/security/log.test.ts',
   // These replace modules.
-  'test/app/straight.test.ts',
+  'test/app/fast-path.test.ts',
   'test/identity/session/lock-out.api.test.ts',
   'test/security/brute-force.test.ts',
 ];

@@ -10,7 +10,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { measureBeside, printBeside } from './beside.ts';
+import { measureBeside, printBeside } from './reads-during-bulk.ts';
 import { measureBulk, printBulk } from './bulk.ts';
 import { type Contender, type ContenderName } from './contenders/contender.ts';
 import { startLotgraph } from './contenders/lotgraph.ts';

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
-import { ask, failuresAmong, mutate, type Ending } from './door.ts';
-import { QUIET } from './plant.ts';
+import { ask, failuresAmong, mutate, type Ending } from './client.ts';
+import { QUIET } from './installation.ts';
 import { expectChainWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
 
 const DAY = 86_400_000;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
-import { failuresAmong } from './door.ts';
-import { newPlant, plantIn, type Plant } from './plant.ts';
+import { failuresAmong } from './client.ts';
+import { newPlant, plantIn, type Plant } from './installation.ts';
 import { rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
 

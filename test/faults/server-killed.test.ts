@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { lotgraph } from '../support/command-line.ts';
-import { failuresAmong } from './door.ts';
-import { newPlant } from './plant.ts';
+import { failuresAmong } from './client.ts';
+import { newPlant } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
 

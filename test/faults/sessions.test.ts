@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi } from '../support/api.ts';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
-import { failuresAmong } from './door.ts';
-import { QUIET } from './plant.ts';
+import { failuresAmong } from './client.ts';
+import { QUIET } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
 

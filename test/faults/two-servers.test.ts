@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { emptyDatabase } from '../support/database.ts';
-import { failuresAmong, type Ending } from './door.ts';
-import { QUIET } from './plant.ts';
+import { failuresAmong, type Ending } from './client.ts';
+import { QUIET } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Act } from './writers.ts';
 

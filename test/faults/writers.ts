@@ -11,7 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { withConnection } from '../support/database.ts';
-import { ask, mutate, type Door, type Ending, type Payload } from './door.ts';
+import { ask, mutate, type Door, type Ending, type Payload } from './client.ts';
 
 export interface Act {
   readonly key: string;
