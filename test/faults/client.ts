@@ -1,4 +1,4 @@
-/** One request at the public door, and what a client may conclude from how it ended. */
+/** Sends one request over HTTP and classifies how it ended, as a client may conclude it. */
 
 export interface Door {
   readonly url: string;
@@ -8,17 +8,20 @@ export interface Door {
 export type Payload = Readonly<Record<string, unknown>>;
 
 export type Ending =
-  /** The answer says that it was done. */
+  /** The answer confirms the change. */
   | { readonly kind: 'DONE'; readonly payload: Payload }
-  /** Done or not: only the same key tells. `said` is what the client saw instead of an answer. */
+  /**
+   * The change may have been made; a retry with the same key finds out. `said` is what the client got instead of an
+   * answer.
+   */
   | { readonly kind: 'UNKNOWN'; readonly said: string }
-  /** A refusal that no fault explains. */
+  /** A refusal that the injected fault does not explain. */
   | { readonly kind: 'REFUSED'; readonly said: string };
 
-/** What api.md, section 3, lets a server in trouble answer. */
+/** The codes that a server in trouble may answer with (api.md, section 3). */
 const TROUBLE = new Set(['INTERNAL', 'LIMIT_EXCEEDED', 'UNAVAILABLE', 'CONFLICT']);
 
-/** No client of ours waits longer: the server's own deadline is far before. */
+/** No client waits longer. The server's own deadline is much shorter. */
 const PATIENCE_SECONDS = 30;
 
 interface Body {
@@ -46,7 +49,7 @@ export async function mutate(door: Door, mutation: string, input: object, select
       said: TROUBLE.has(trouble.code) ? trouble.code : `${mutation}: ${trouble.code} ${trouble.message}`,
     };
   const { errors: _none, ...payload } = answer.data?.payload ?? { errors: [] };
-  // Success without the record would be a key that was claimed without its effect.
+  // Success without the record means that the key was claimed without its effect.
   return Object.values(payload).includes(null)
     ? { kind: 'REFUSED', said: `${mutation} was answered with nothing` }
     : { kind: 'DONE', payload };
@@ -61,7 +64,7 @@ export async function ask(
   return { data: body.data, codes: (body.errors ?? []).map((error) => error.extensions.code) };
 }
 
-/** As many questions at once as `count`: the codes of those that were not answered well, or not in time. */
+/** Sends `count` queries at once and returns the error codes of those that failed or were not answered in time. */
 export async function failuresAmong(
   door: Door,
   count: number,

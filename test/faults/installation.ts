@@ -1,6 +1,6 @@
 /**
- * A server with its own built-in PostgreSQL in a directory that is thrown away: what a fault may destroy without harm
- * to other tests.
+ * A server with its own built-in PostgreSQL in a temporary directory. Faults may destroy it without harm to other
+ * tests.
  */
 import { chmod, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -14,11 +14,11 @@ export interface Plant extends AsyncDisposable {
   /** The data directory of its PostgreSQL. */
   readonly data: string;
   start(environment?: Readonly<Record<string, string>>): Promise<RunningStart>;
-  /** The database as its superuser, while PostgreSQL runs. */
+  /** The URL of the database for its superuser, while PostgreSQL runs. */
   databaseUrl(): Promise<string>;
 }
 
-/** Rates are not what is tested here, and a fault is expected to be logged. */
+/** These tests do not test rates, and they expect faults in the log. */
 export const QUIET = { LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: 'silent' } as const;
 
 export async function newPlant(): Promise<Plant> {

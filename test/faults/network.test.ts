@@ -9,7 +9,7 @@ import { chanceOf, isFull, rounds } from './rounds.ts';
 import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Ledger } from './writers.ts';
 
 const POOL = 4;
-/** A statement is given up by us two seconds after PostgreSQL should have: long after the deadline. */
+/** The client gives up a statement two seconds after PostgreSQL's timeout, which is long after the deadline. */
 const DEADLINE_SECONDS = 2;
 const TIMES = {
   LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1',
@@ -24,9 +24,9 @@ let database: TestDatabase;
 let toDatabase: Proxy;
 let toServer: Proxy;
 let server: RunningStart;
-/** Around the proxy. */
+/** Connects directly, without the proxy. */
 let direct: Door;
-/** Through it. */
+/** Connects through the proxy. */
 let door: Door;
 
 beforeAll(async () => {
@@ -51,18 +51,21 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The same server goes on: its pool is whole, every act has one effect, the record holds. */
+/**
+ * Expects that the same server still works: all connections of its pool work, every mutation has one effect, the audit
+ * record is complete.
+ */
 async function expectAllWell(): Promise<void> {
   await settle(
     ledger,
     through(() => direct),
   );
   await expectRecordWhole(ledger, direct, database.url);
-  // On a busy machine one of them may miss its deadline; a connection that is lost is missed every time.
+  // On a busy machine a query may miss its deadline; a lost connection fails on every attempt.
   await expect.poll(() => failuresAmong(direct, POOL * 4)).toEqual([]);
 }
 
-/** Writes while the fault comes and goes. */
+/** Writes while the fault occurs and ends. */
 async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void> {
   const writers = startWriters(
     ledger,
@@ -75,7 +78,7 @@ async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void>
 }
 
 describe('between client and server', () => {
-  test('answers cut after COMMIT: a retry with the same key learns what was done (IDK-1)', {
+  test('answers cut after COMMIT: a retry with the same key returns what was done (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(10, 2); round += 1) {
@@ -93,7 +96,7 @@ describe('between client and server', () => {
 });
 
 test.runIf(isFull)(
-  'a server told to stop while PostgreSQL is silent leaves in the end, and says that it could not finish',
+  'PostgreSQL silent during a stop of the server: the server ends after its maximum wait and reports that it could not finish',
   { timeout: 120_000 },
   async () => {
     const address = new URL(database.url);
@@ -107,7 +110,7 @@ test.runIf(isFull)(
       DATABASE_URL: address.toString(),
     });
     proxy.blackHole(true);
-    // Faults that cannot be written down, one after the other.
+    // Internal errors that cannot be stored, one after the other.
     expect(await failuresAmong(lonely, 20)).toContain('INTERNAL');
 
     lonely.child.kill('SIGTERM');
@@ -132,7 +135,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a slow wire: what passes the deadline is answered so, and found done by its key (IDK-1)', {
+  test('a slow network: a request beyond its deadline is answered as such, and its key finds the change (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     await whileWriting(direct, async () => {
@@ -144,7 +147,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a black hole: every question is answered by its deadline', async () => {
+  test('a black hole: every query is answered by its deadline', async () => {
     toDatabase.blackHole(true);
     const failures = await failuresAmong(direct, POOL * 2);
     toDatabase.blackHole(false);
@@ -153,7 +156,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('connections forgotten on the way in the middle of transactions: their locks are given up in time, and the clients go on (IDK-1)', {
+  test('connections dropped silently in the middle of transactions: their locks are released in time, and the clients continue (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(5, 1); round += 1) await whileWriting(direct, async () => toDatabase.forget());
@@ -161,7 +164,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a black hole in the middle of transactions: none of them is gone on with afterwards (IDK-1)', {
+  test('a black hole in the middle of transactions: none of them continues afterwards (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(5, 1); round += 1) {
@@ -172,7 +175,7 @@ describe('between server and PostgreSQL', () => {
       await writers.untilMore(5);
       toDatabase.blackHole(true);
       await writers.stop();
-      // The statements of that moment are given up, and then the ROLLBACKs behind them.
+      // The statements sent at that moment time out first, and then the ROLLBACKs after them.
       await sleep(2 * STATEMENT_GIVEN_UP_MILLISECONDS + 500);
       toDatabase.blackHole(false);
       await settle(

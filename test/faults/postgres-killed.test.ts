@@ -8,7 +8,7 @@ import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, throug
 
 const ROUNDS = rounds(10, 2);
 
-test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and nothing acknowledged is lost or doubled (IDK-1)', {
+test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and no acknowledged change is lost or doubled (IDK-1)', {
   timeout: 600_000,
 }, async () => {
   await using plant = await newPlant();
@@ -26,7 +26,7 @@ test('PostgreSQL is killed again and again in the middle of writes: the server s
     await sleep(chance.between(0, 15));
     const postmaster = await findPostmaster(plant.data);
     process.kill(postmaster?.pid ?? 0, 'SIGKILL');
-    // The same clients go on by themselves: they retry what was not answered, and then make more.
+    // The same clients continue by themselves: they retry the unanswered requests and then send more.
     await writers.untilMore(10);
     expect(await failuresAmong(server, 40)).toEqual([]);
   }

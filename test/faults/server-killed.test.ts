@@ -8,7 +8,7 @@ import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, throug
 
 const ROUNDS = rounds(20, 3);
 
-test('the server is killed again and again in the middle of writes: what was acknowledged is there once, and a retry has one effect (IDK-1)', {
+test('the server is killed again and again in the middle of writes: every acknowledged change exists once, and a retry has one effect (IDK-1)', {
   timeout: 600_000,
 }, async () => {
   await using plant = await newPlant();

@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('all sessions ended by PostgreSQL in the middle of writes, and the pool exhausted by a lock: the clients go on, and nothing is lost or doubled (IDK-1)', {
+test('PostgreSQL ends all sessions in the middle of writes, and a lock exhausts the pool: the clients continue, and nothing is lost or doubled (IDK-1)', {
   timeout: 300_000,
 }, async () => {
   const ledger = newLedger();
@@ -68,11 +68,11 @@ test('all sessions ended by PostgreSQL in the middle of writes, and the pool exh
     through(() => server),
   );
   await expectRecordWhole(ledger, server, database.url);
-  // On a busy machine one of them may miss its deadline; a connection that is lost is missed every time.
+  // On a busy machine a query may miss its deadline; a lost connection fails on every attempt.
   await expect.poll(() => failuresAmong(server, POOL * 10)).toEqual([]);
 });
 
-test('who finds no connection in the time of the pool is told so, and it is no fault', {
+test('a request that gets no connection within the maximum wait of the pool is refused with that reason, which is not an internal error', {
   timeout: 120_000,
 }, async () => {
   await using api = await startApi({ poolSize: 2, statementTimeoutSeconds: 7, deadlineSeconds: 20 });

@@ -3,7 +3,7 @@ import { microBatcher } from '../../src/platform/scheduling/micro-batcher.ts';
 
 const PATIENCE = 200;
 
-/** Questions that are answered when the test says so. */
+/** Queries that are answered when the test says so. */
 function asking() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
   const ask = microBatcher<string, string>(
@@ -20,10 +20,10 @@ function asking() {
   return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
 }
 
-/** All that can go on has gone on. */
+/** Waits until all callers that can continue have continued. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('who comes alone is asked for at once, and who comes meanwhile by the next question, all together', async () => {
+test('a single key is requested at once, and keys that arrive meanwhile share the next query', async () => {
   const { questions, ask, asked } = asking();
   const first = ask('a');
   await settled();
@@ -40,10 +40,10 @@ test('who comes alone is asked for at once, and who comes meanwhile by the next 
   expect(await Promise.all([first, ...others])).toEqual(['A', 'B', 'C', 'B']);
 });
 
-test('the next question is on its way before those who were answered go on', async () => {
+test('the next query is sent before the callers of the answered one continue', async () => {
   const sent: string[] = [];
   const ask = microBatcher<string, string>(async (keys) => {
-    // As a connection does: what is asked for together leaves together.
+    // Like a connection, this sends everything requested in the same tick together.
     await new Promise<void>((leave) => process.nextTick(leave));
     sent.push(keys.join());
     await settled();
@@ -57,7 +57,7 @@ test('the next question is on its way before those who were answered go on', asy
   await second;
 });
 
-test('a question that waits for company is sent with all that came until then', async () => {
+test('a query that waits for more keys is sent with all keys that have arrived by then', async () => {
   const asked: string[] = [];
   const ask = microBatcher<string, string>(async (keys) => (asked.push(keys.join()), keys), PATIENCE, settled);
   const first = ask('a');
@@ -68,7 +68,7 @@ test('a question that waits for company is sent with all that came until then', 
   expect(asked).toEqual(['a,b']);
 });
 
-test('a question that fails fails for those who asked it, and the next one is asked', async () => {
+test('a query that fails rejects its own callers only, and the next query is sent', async () => {
   const { questions, ask, asked } = asking();
   const first = ask('a');
   await settled();
@@ -82,7 +82,7 @@ test('a question that fails fails for those who asked it, and the next one is as
   expect(await second).toBe('B');
 });
 
-test('a question without an answer holds the next one up for a moment only', async () => {
+test('a query without an answer delays the next one by the maximum wait only', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const { questions, ask, asked } = asking();
@@ -103,7 +103,7 @@ test('a question without an answer holds the next one up for a moment only', asy
   }
 });
 
-test('more than a hundred are more than one question', async () => {
+test('more than a hundred keys take more than one query', async () => {
   const { questions, ask } = asking();
   const all = Array.from({ length: 150 }, (_, index) => ask(`k${index}`));
   await settled();

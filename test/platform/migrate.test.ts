@@ -17,7 +17,7 @@ import { deployWithPrisma } from './prisma-engine.ts';
 const world = migrationWorld();
 
 describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
-  test('up applies what is pending and tells it to Prisma and to the history', async () => {
+  test('up applies pending migrations and records them for Prisma and in the history', async () => {
     const options = await world.given(TWO);
     const progress: string[] = [];
 
@@ -53,7 +53,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
   });
 
-  test('up stops at the migration named or numbered', async () => {
+  test('up stops at the migration given by name or number', async () => {
     const options = await world.given(TWO);
 
     expect(await migrateUp(options, '1')).toEqual({ done: ['0001_shelves'] });
@@ -75,7 +75,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await world.isLockFree()).toBe(true);
   });
 
-  test('a runner that waits longer than its patience gives up and changes nothing', async () => {
+  test('a runner gives up after its maximum wait and changes nothing', async () => {
     const options = await world.given(TWO, { lockTimeoutMilliseconds: 200 });
     await withConnection(world.url, async (other) => {
       await other.query('SELECT pg_advisory_lock(72707369)');
@@ -90,7 +90,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await migrateUp(options)).toEqual({ done: ['0001_shelves', '0002_boxes'] });
   });
 
-  test('a failure leaves schema and data as before, a FAILED row, and a free lock', async () => {
+  test('a failure leaves schema and data unchanged, a FAILED row, and a free lock', async () => {
     const options = await world.given({
       ...TWO,
       '0003_wrong': ['CREATE TABLE wrong ();\nDELETE FROM shelves;\nSELECT nothing FROM wrong;', 'SELECT 1;'],
@@ -117,7 +117,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await migrateUp(options)).toEqual({ done: ['0003_wrong'] });
   });
 
-  test('a failure at the very end, when constraints deferred to the commit are judged, changes nothing either', async () => {
+  test('a failure at the very end, when deferred constraints are checked, changes nothing either', async () => {
     const options = await world.given({
       '0001_late': [
         'CREATE TABLE a (id int PRIMARY KEY, other int REFERENCES a DEFERRABLE INITIALLY DEFERRED); INSERT INTO a VALUES (1, 2);',
@@ -131,7 +131,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await told(options)).toEqual(['0001_late FAILED']);
   });
 
-  test('a run killed in the middle leaves nothing behind; the next run marks it interrupted and does its work', async () => {
+  test('a killed run leaves nothing behind; the next run marks it as interrupted and does its work', async () => {
     await world.run('CREATE TABLE slowness AS SELECT 60 AS seconds');
     const options = await world.given({
       '0001_slow': ['CREATE TABLE halfway ();\nSELECT pg_sleep(seconds) FROM slowness;', 'DROP TABLE halfway;'],
@@ -173,7 +173,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await world.tables()).toEqual(['_prisma_migrations', 'migration_history', 'shelves']);
   });
 
-  test('a missing file of an applied migration, and one slipped in before it, stop the run', async () => {
+  test('a missing file of an applied migration, and one inserted before it, stop the run', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
     await rm(path.join(options.folder, '0002_boxes'), { recursive: true });
@@ -188,7 +188,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     ]);
   });
 
-  test('validate finds what is wrong with the files before anything runs', async () => {
+  test('validate reports invalid files before anything runs', async () => {
     const options = await world.given({
       '0001_good': ['SELECT 1;', 'SELECT 1;'],
       '0003_Late': ['SELECT 1;', 'SELECT 1;'],
@@ -206,7 +206,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     await expect(migrateUp(options)).rejects.toThrow(`MIG-1: the migrations cannot be run. ${wrong.join(' ')}`);
   });
 
-  test('a name succeeds once, whoever writes the history, and an end fits its outcome', async () => {
+  test('a name succeeds once, even when other programs write the history, and an end fits its outcome', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
 
@@ -230,7 +230,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     }
   });
 
-  test('a migration that asks for it runs outside a transaction, statement by statement', async () => {
+  test('a migration that requires it runs outside a transaction, statement by statement', async () => {
     const up = `-- lotgraph: no transaction\nCREATE INDEX CONCURRENTLY ix_one ON shelves (id); -- a; comment\nCREATE INDEX CONCURRENTLY ix_two ON shelves (id);`;
     const options = await world.given({
       '0001_shelves': TWO['0001_shelves'],
@@ -248,7 +248,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await linesOf(world.url, indexes)).toEqual([]);
   });
 
-  test('an interrupted migration without a transaction is open for Prisma and can be run again', async () => {
+  test('an interrupted migration without a transaction counts as unfinished for Prisma and can be run again', async () => {
     const up = '-- lotgraph: no transaction\nCREATE TABLE IF NOT EXISTS one ();\nSELECT 1/divisor FROM divisors;';
     const options = await world.given({ '0001_parts': [up, 'DROP TABLE one;'] });
     await world.run('CREATE TABLE divisors AS SELECT 0 AS divisor');
@@ -273,7 +273,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     ).toEqual(['t f', 'f t']);
   });
 
-  test('Prisma goes on where we stopped, and we where Prisma stopped', async () => {
+  test('Prisma continues after our runner, and our runner after Prisma', async () => {
     const options = await world.given(TWO);
     await migrateUp(options, '1');
 

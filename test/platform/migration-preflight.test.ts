@@ -7,7 +7,7 @@ import { linesOf, migrationWorld, told, TWO } from './migrations.ts';
 
 const world = migrationWorld();
 
-describe('nobody waits for a table that a migration locks (MIG-3)', () => {
+describe('no session waits for a table that a migration locks (MIG-3)', () => {
   const ALTER = {
     ...TWO,
     '0003_wider': ['ALTER TABLE shelves ADD COLUMN width int;', 'ALTER TABLE shelves DROP COLUMN width;'],
@@ -37,7 +37,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     expect(await migrateUp(options)).toEqual({ done: ['0003_wider'] });
   });
 
-  test('a transaction that has long held the table stops the run, also in its idle moments', async () => {
+  test('a transaction that has held the table for long stops the run, also while it is idle', async () => {
     const options = await world.given(ALTER, { longTransactionSeconds: 0 });
     await migrateUp(options, '2');
     await withConnection(world.url, async (holder) => {
@@ -50,7 +50,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     expect(await world.tables()).toContain('boxes');
   });
 
-  test('dropping a table also locks the tables its foreign keys name', async () => {
+  test('dropping a table also locks the tables of its foreign keys', async () => {
     const options = await world.given(TWO, { longTransactionSeconds: 0 });
     await migrateUp(options);
     await withConnection(world.url, async (holder) => {
@@ -62,7 +62,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     });
   });
 
-  test('a lock that comes after the check is waited for no longer than the patience; then nothing was changed', async () => {
+  test('a lock taken after the check delays the run by the maximum wait only; then the run stops without changes', async () => {
     const options = await world.given(ALTER, { lockTimeoutMilliseconds: 200, longTransactionSeconds: 60 });
     await migrateUp(options, '2');
     await withConnection(world.url, async (holder) => {
@@ -86,7 +86,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     ]);
   });
 
-  test('a script that locks nothing needs no check', async () => {
+  test('a script that locks no table needs no check', async () => {
     expect(await unsafeReasons(new Client(), 'CREATE TABLE fresh (id int)', 5)).toEqual([]);
   });
 });
