@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house}.test.ts'];
 
 /**
- * Tests of processes: the command line, PostgreSQL of our own, what faults leave behind, whole factories. Those that
- * replace a module are here too, because each file of this project has modules of its own.
+ * Tests of processes: the command line, the built-in PostgreSQL, injected faults, whole factories. Tests that replace a
+ * module are here too, because each file of this project has modules of its own.
  */
 const SYSTEM = [
   'test/faults/**/*.test.ts',
@@ -23,18 +23,18 @@ const SYSTEM = [
 const CLUSTER = ['test/support/cluster.ts'];
 
 export default defineConfig({
-  // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each
-  // other's types.
+  // Vite would take the package's ESM copy while the libraries load its CommonJS copy, and the two copies do not
+  // recognise each other's types.
   resolve: {
     alias: [{ find: /^graphql$/, replacement: path.resolve(import.meta.dirname, 'node_modules/graphql/index.js') }],
   },
   test: {
     pool: 'forks',
-    // The database server works beside the tests: more workers than cores only make both wait.
+    // The database server runs on the same machine: more workers than cores only slow down both.
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // What is waited for comes at once, or on a busy machine a little later: only what never comes is a failure.
+    // An awaited event comes at once, or a little later on a busy machine; only an event that never comes is a failure.
     expect: { poll: { timeout: 60_000, interval: 20 } },
     coverage: {
       provider: 'v8',
@@ -51,7 +51,7 @@ export default defineConfig({
     },
     projects: [
       { extends: true, test: { name: 'rules', include: RULES, isolate: false } },
-      // One import of the product for each worker, not for each file: these files share modules, and nothing else.
+      // These files share the modules of the product, and nothing else: one import for each worker, not for each file.
       {
         extends: true,
         test: {

@@ -1,18 +1,18 @@
-/** Work to do: fresh lots of fresh items, each of which makes the steps of its level one after another. */
+/** Work to do: new lots with new items, each of which runs the steps of its level one after another. */
 import { readingsAt, type Step } from '../questions/readings.ts';
 import type { Plant } from './plant.ts';
 
-/** A step on a unit; the input of the floor's mutations. */
+/** A step on a unit; the input of the production mutations. */
 export interface Task {
   readonly unit: { readonly number: string };
   readonly process: { readonly code: string };
 }
 
-/** What is read at the steps, by their codes: every characteristic on its target. */
+/** The readings of the steps, by their codes: every characteristic on its target. */
 export type Readings = ReadonlyMap<string, readonly { readonly code: string; readonly value: string }[]>;
 
 export interface Work {
-  /** In an order in which they can be done; neighbours are of different units. */
+  /** Tasks in an order in which they can be done; neighbours have different units. */
   readonly tasks: Task[];
   readonly readings: Readings;
 }
@@ -38,7 +38,7 @@ export async function makeWork(plant: Plant, count: number): Promise<Work> {
       },
       'lot { number }',
     );
-    // All numbers of this month were given out by earlier runs.
+    // Earlier runs used up all numbers of this month.
     if (created.errors[0]?.code === 'LIMIT_EXCEEDED') continue;
     const lot = { number: created.lot.number };
     for (const { code } of body.data.lotSteps)

@@ -1,6 +1,4 @@
-/**
- * Statements written by hand: one that makes the whole answer (`json_agg`), or the bare rows of each level (`rows`).
- */
+/** Handwritten statements: one that builds the whole answer (`json_agg`), or the bare rows of each level (`rows`). */
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * What the stages of an answer cost, each question one stage more than the one before (docs/reading.md). This server is
- * asked alone.
+ * The cost of the stages of an answer: each question has one stage more than the one before (docs/reading.md). Only
+ * this server is measured.
  */
 import type { Question } from './question.ts';
 

@@ -1,7 +1,4 @@
-/**
- * The smallest valid world of a case, made through the graph's own mutations. What no mutation can make yet is written
- * in SQL.
- */
+/** Creates the smallest valid data of a test with the mutations of the product, or in SQL where no mutation exists. */
 import { expect } from 'vitest';
 import type { Role } from '../../src/platform/rules/access.ts';
 import type { Api } from './api.ts';
@@ -28,7 +25,7 @@ export interface Step {
   readonly code: string;
 }
 
-/** Calls a mutation and answers its payload, with `selection` beside `errors`. */
+/** Calls a mutation and returns its payload, with `selection` next to `errors`. */
 export const call: (
   api: Api,
   mutation: string,
@@ -80,7 +77,7 @@ export async function makeStep(api: Api, number: number, code: string, input: ob
   return process;
 }
 
-/** Two steps of making, 10 MOUNT and 20 TEST, and 30 MARK, which gives the unit its serial. */
+/** The manufacturing steps 10 MOUNT and 20 TEST, and the step 30 MARK, which gives the unit its serial. */
 export async function makeRoute(api: Api): Promise<{ mount: Step; test: Step; mark: Step }> {
   const mount = await makeStep(api, 10, 'MOUNT');
   const test = await makeStep(api, 20, 'TEST');
@@ -120,7 +117,7 @@ export async function putExecution(
     WHERE step.id = ${uuidOf(step)}::uuid AND (item.id = ${uuidOf(unit.wipItem)}::uuid OR serial.id IS NOT NULL)`;
 }
 
-/** Items with a PASS on each of the steps, COMPLETED, in SQL: what is tested afterwards is not the way there. */
+/** COMPLETED items with a PASS on each of the steps, in SQL, because the tests start after these steps. */
 export async function completeItems(api: Api, items: readonly Named[], steps: readonly Step[]): Promise<void> {
   for (const wipItem of items) for (const step of steps) await putExecution(api, { wipItem }, step, 'PASS');
   const ids = items.map(uuidOf);
@@ -144,7 +141,7 @@ export async function makeSerials(
   return serials;
 }
 
-/** Puts serials to work and passes them. */
+/** Starts serials and passes them. */
 export async function passSerials(api: Api, serials: readonly Named[]): Promise<void> {
   for (const { id } of serials) {
     await done(api, 'startSerial', { serial: { id } }, 'serial { id }');
@@ -152,15 +149,17 @@ export async function passSerials(api: Api, serials: readonly Named[]): Promise<
   }
 }
 
-/** The uuid inside an id of the graph; null for none. */
+/** The uuid inside a global id; null for null. */
 export function uuidOf(record: { readonly id: string } | undefined): string | null {
   return record === undefined ? null : (Buffer.from(record.id, 'base64url').toString('latin1').split(':')[1] ?? null);
 }
 
-/** Everything the factory has stored, as one value to compare. */
+/** All stored data of the factory, as one value to compare. */
 export const worldOf = fingerprint;
 
-/** A mutation is refused in exactly these ways, by code, path and rule, and nothing has changed. */
+/**
+ * Expects that a mutation is refused with exactly these errors, by code, path and rule, and that nothing has changed.
+ */
 export async function expectRefusal(
   api: Api,
   mutation: string,

@@ -1,4 +1,4 @@
-/** What the tests of all entities expect of a mutation. */
+/** Expectations about mutations that the tests of all entities share. */
 import { expect } from 'vitest';
 import { raw, type Sql } from '../../src/platform/postgres/sql.ts';
 import type { Role } from '../../src/platform/rules/access.ts';
@@ -11,7 +11,7 @@ export interface Expected {
   readonly message?: string;
 }
 
-/** Sends a mutation by its name and answers its payload: the selected fields and `errors`. */
+/** Sends a mutation by its name and returns its payload: the selected fields and `errors`. */
 export async function send(
   api: Api,
   mutation: string,
@@ -29,7 +29,7 @@ export async function send(
   return data.payload;
 }
 
-/** The mutation is refused with exactly these errors, and no row of the database is another than before. */
+/** Expects that the mutation is refused with exactly these errors, and that no row of the database has changed. */
 export async function expectRefused(
   api: Api,
   mutation: string,
