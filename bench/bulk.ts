@@ -1,7 +1,7 @@
 /**
- * Q8: 10,000 results at once, through GraphQL in batches of a hundred, with all rules and the audit; compared with COPY
- * of the same number of rows into the same table, with and without its audit trigger. COPY reads a file on the server,
- * so no client slows it down.
+ * Q8: 10,000 results at once, through GraphQL in batches of a hundred, every rule judged, audited; beside COPY of as
+ * many rows into the same table, with and without its audit trigger. COPY reads a file on the server: nothing of a
+ * client slows it down.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -13,9 +13,9 @@ import { median } from './report.ts';
 
 export interface Bulk {
   readonly rows: number;
-  /** Rows per second for each way of writing, one figure for each round. */
+  /** Rows a second, by the way they took, one figure for each round. */
   readonly rowsPerSecond: Readonly<Record<Way, readonly number[]>>;
-  /** Processor time of PostgreSQL for each row. */
+  /** Of PostgreSQL, for each row. */
   readonly postgresMilliseconds: Readonly<Record<Way, readonly number[]>>;
 }
 
@@ -79,7 +79,7 @@ export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseco
   }
 }
 
-/** Each connection has lots of its own, as each line of a factory has. */
+/** Each connection has lots of its own, as each of a plant's lines has. */
 export async function recordAll(
   world: World,
   items: readonly Item[],
@@ -116,9 +116,7 @@ async function recordInTurn(
   }
 }
 
-/**
- * Writes the rows to a file on the server and returns a function that reads them in. An attempt can be copied in once.
- */
+/** Writes the rows to a file of the server's; answers the work of reading them in. An attempt can be copied in once. */
 async function copying(
   { plant }: World,
   items: readonly Item[],

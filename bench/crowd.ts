@@ -1,6 +1,6 @@
 /**
- * Ten users at once, each with a session of its own and one query after the other: how long they wait, and whether all
- * connections of the pool work afterwards.
+ * Ten users at once, each with a session of its own and one question after the other: how long they wait, and that the
+ * pool is whole afterwards.
  */
 import type { Contender } from './contenders/contender.ts';
 import { POOL_SIZE } from './contenders/contender.ts';
@@ -15,7 +15,7 @@ export interface Crowd {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** Connections of the server to PostgreSQL at the end. */
+  /** Connections of the server to PostgreSQL when all is over. */
   readonly connections: number;
 }
 
@@ -55,7 +55,7 @@ async function newcomer(world: World, { url }: Contender, username: string): Pro
   return signedIn(url, username);
 }
 
-/** The milliseconds that each request took. */
+/** How many milliseconds each request took. */
 async function askInTurn(
   { contender, body }: Ask,
   headers: Readonly<Record<string, string>>,
@@ -74,8 +74,8 @@ async function askInTurn(
 }
 
 /**
- * The next request is answered, no connection is left in a transaction, and there are no more connections than the pool
- * allows.
+ * Whoever comes next is answered, no connection is left in a transaction, and there are no more than the pool has room
+ * for.
  */
 async function wholePool(world: World, ask: Ask): Promise<number> {
   await answerTo(ask);

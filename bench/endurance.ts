@@ -1,7 +1,8 @@
 /**
- * The memory of the server during many repetitions of all questions. After each repetition, when the last connections
- * have closed, the garbage is collected twice, so that a sample contains only the memory still in use. The slope leaves
- * out the first fifth of the samples, because caches fill then and compiled code is in the heap too.
+ * What the server keeps in memory while it is asked everything, again and again. After each turn through all questions,
+ * when the last connections have closed, its garbage is collected twice, so that a sample holds what is really kept.
+ * The first fifth of the samples is left out of the slope: caches fill then, and code is compiled, which is in the heap
+ * too.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fire } from './load.ts';
@@ -10,7 +11,7 @@ import type { Ask } from './questions/question.ts';
 
 export interface Sample extends Memory {
   readonly hours: number;
-  /** Requests so far. */
+  /** So far. */
   readonly requests: number;
 }
 
@@ -19,7 +20,7 @@ export interface Endurance {
   readonly slopes: readonly Slope[];
 }
 
-/** The growth in megabytes. */
+/** How many megabytes more there are for each. */
 interface Slope {
   readonly of: keyof Memory;
   readonly perHour: number;
@@ -71,7 +72,7 @@ export function printEndurance(name: string, { samples, slopes }: Endurance): vo
   }
 }
 
-/** The slope of the least-squares line through the samples. */
+/** Of the line with the least squares through the samples. */
 function slope(samples: readonly Sample[], of: keyof Memory, along: (sample: Sample) => number): number {
   const mean = (value: (sample: Sample) => number): number =>
     samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;

@@ -1,4 +1,4 @@
-/** The options of `npm run bench`. */
+/** What may be asked of `npm run bench`. */
 import { parseArgs } from 'node:util';
 import { CONTENDERS, type ContenderName } from './contenders/contender.ts';
 import { SIZES, type Size } from './plant.ts';
@@ -39,7 +39,7 @@ export interface Flags {
   readonly json: string | undefined;
 }
 
-/** Undefined when only the help was requested, which has been printed. */
+/** Undefined when only help was wanted, and given. */
 export function readFlags(): Flags | undefined {
   const { values } = parseArgs({
     options: {

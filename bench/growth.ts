@@ -1,20 +1,20 @@
 /**
- * Creates a factory with a long history from a short one: it copies the closed lots, with all rows that refer to them,
- * again and again into the past, each time by the length of the history. The copies are set-based, so that millions of
- * executions take minutes.
+ * A plant with a long history, made from a short one: its closed lots, with everything that hangs on them, happened
+ * before, again and again, each time as far back as the story is long. Set-based, so that millions of executions take
+ * minutes.
  *
- * 1. The id of a copied row is moved back in time (ids begin with their millisecond), so the same function moves a
- *    reference.
- * 2. The number of a copied lot has its own line segment: `A001…` is the first copy on the first line; items and
- *    serials follow.
- * 3. Constraints are switched off meanwhile, because the rows are copies of valid ones; plain indexes are dropped and
- *    built again at the end.
+ * 1. The copy of a row has its id moved back in time (ids begin with their millisecond), so a reference is moved by the
+ *    same function.
+ * 2. The copy of a lot has a line segment of its own in its number: `A001…` is the first copy on the first line; items
+ *    and serials follow.
+ * 3. The walls stand aside meanwhile (the rows are copies of good ones); plain indexes are dropped and built again at
+ *    the end.
  */
 import type { Client } from 'pg';
 
 export interface Growth {
   readonly serials: number;
-  /** The number of serials and executions of the one lot that the deep questions use. */
+  /** Serials and executions of the one lot that is asked about in depth. */
   readonly deepLot: { readonly serials: number; readonly executions: number };
 }
 
@@ -56,14 +56,12 @@ const MOVED = `
     SELECT overlay(number PLACING chr(65 + (SELECT count(*)::int FROM production_lines WHERE lot_segment < substr(number, place, 4))) || to_char(copy, 'FM000') FROM place FOR 4)
   $$`;
 
-/** The number of serials, the number of them in closed lots, and the milliseconds by which a copy moves back. */
+/** How many serials there are, how many of them in closed lots, and how many milliseconds a copy goes back. */
 const SHORT_STORY = `
   SELECT (SELECT count(*)::int FROM serials) AS all, (SELECT count(*)::int FROM serials s JOIN lots l ON l.id = s.lot_id WHERE l.status = 'CLOSED') AS closed,
     (SELECT ceil(extract(epoch FROM max(closed_at) - min(created_at)) * 1000) FROM lots WHERE status = 'CLOSED')::bigint AS span`;
 
-/**
- * Keeps the rows to copy in separate tables, so that the cost of a copy does not depend on the length of the history.
- */
+/** What is copied, aside, so that a copy costs the same however long the history is already. */
 const STORY: readonly (readonly [table: string, where: string])[] = [
   ['lots', "status = 'CLOSED'"],
   ['wip_items', 'lot_id IN (SELECT id FROM story_lots)'],
@@ -156,7 +154,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Columns that refer to copied rows. */
+/** Columns that refer to what is copied too. */
 const MOVING = new Set(['lot_id', 'wip_item_id', 'serial_id']);
 
 function copied(table: string, back: string, own: Readonly<Record<string, string>>): string {
@@ -173,7 +171,7 @@ function copied(table: string, back: string, own: Readonly<Record<string, string
   return `INSERT INTO ${table} (id, ${columns.join(', ')}) SELECT moved(id, ${back}), ${values.join(', ')} FROM story_${table}`;
 }
 
-/** Indexes that no constraint needs; returns the statements that create them again. */
+/** Indexes that no constraint needs; answers how to make them again. */
 async function dropIndexes(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(`
     SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i
@@ -183,8 +181,8 @@ async function dropIndexes(client: Client): Promise<readonly string[]> {
 }
 
 /**
- * Adds executions to the first serials of the newest closed lot until each has this many. Parameters: the number of
- * serials and the number of executions.
+ * The first serials of the newest closed lot are tested again until each has as many executions. Parameters: how many
+ * serials, how many executions.
  */
 const DEEPEN = `
   INSERT INTO process_data (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, result, started_at, completed_at, measurements)

@@ -1,7 +1,4 @@
-/**
- * One slice: a number of connections send the same request to one contender; measures the resources of node and
- * PostgreSQL.
- */
+/** One slice: so many connections ask the same of one contender, and what that took of node and of PostgreSQL. */
 import autocannon from 'autocannon';
 import { familyMilliseconds, machineTicks } from './process-time.ts';
 import { answerTo, type Ask } from './questions/question.ts';
@@ -13,7 +10,7 @@ export interface LoadOptions {
   readonly postmaster: number;
 }
 
-/** Milliseconds of processor time, statements and bytes are per request. */
+/** Milliseconds of processor time, statements and bytes are of one request. */
 export interface Slice {
   readonly requests: number;
   readonly requestsPerSecond: number;
@@ -23,26 +20,26 @@ export interface Slice {
   readonly postgresMilliseconds: number;
   readonly statements: number;
   readonly bytes: number;
-  /** A share of the time in which node was busy. */
+  /** Of the time in which node was busy. */
   readonly collectingRatio: number;
   readonly megabytes: number;
-  /** A share of the time of all processors that the host of a virtual machine gave to others meanwhile. */
+  /** Of the time of all processors: what the host of a virtual machine gave to others meanwhile. */
   readonly stolenRatio: number;
-  /** The number of repetitions because of too much stolen time. */
+  /** How often it was asked again because too much was stolen. */
   readonly again: number;
 }
 
 const ENDLESS_SECONDS = 3_600;
-/** More records than any contender inserts. The warm-up ends with the next whole second. */
+/** More records than any contender makes. The warm-up ends with the next whole second. */
 const WARM_REQUESTS_PER_SECOND = 2_500;
 
-/** Load of others on the same host must not count against a contender. */
+/** What others do on the same host says nothing of a contender. */
 const STOLEN_AT_MOST = 0.05;
 const AGAIN_AT_MOST = 2;
 
 /**
- * Repeats the slice while too much processor time was stolen, for every contender alike; at the limit, returns the
- * slice with the least stolen time.
+ * Asked again while too much of the processors' time was stolen, whoever the contender is; when that does not end, the
+ * slice of which the least was stolen.
  */
 export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
   let calmest = await oneSlice(ask, options);
@@ -55,7 +52,8 @@ export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
 }
 
 /**
- * The number of measured requests is fixed in advance, so that all of them finish and none counts in the next slice.
+ * The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next
+ * slice.
  */
 async function oneSlice(
   ask: Ask,
@@ -64,10 +62,10 @@ async function oneSlice(
   const headers = await ask.contender.headers();
   await ask.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
   const warm = await fire(ask, headers, connections, { duration: warmSeconds });
-  // A later request that is answered shows that the requests left over from the warm-up are finished.
+  // What the warm-up left unanswered is over when a request after it is answered.
   await answerTo(ask);
   const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.seconds) * seconds));
-  // Each connection keeps one request prepared.
+  // Each connection holds one request ready.
   await ask.reserve(amount + connections);
   const before = [await ask.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
   const result = await fire(ask, headers, connections, { amount });
@@ -92,7 +90,7 @@ async function oneSlice(
 /** Seconds, or requests, or until something has ended. */
 type Until = { readonly duration: number } | { readonly amount: number } | { readonly end: Promise<unknown> };
 
-/** `seconds` counts until the last answer. The duration of autocannon ends with the next whole second. */
+/** `seconds`: until the last answer. What autocannon calls the duration ends with the next whole second. */
 type Fired = autocannon.Result & { readonly seconds: number };
 
 export async function fire(

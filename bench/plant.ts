@@ -1,10 +1,10 @@
 /**
- * The database that all contenders share: the built-in PostgreSQL, with a simulated factory.
+ * The database that all contenders share: the built-in PostgreSQL, with a simulated plant.
  *
- * 1. The factory is created once per size and kept: simulated by the product itself, then extended by a long history
- *    (growth.ts).
- * 2. Each run works on a copy, so writes of one run are never measured by the next.
- * 3. The copy has the name that the server expects, so the server runs as in production, as the role that owns nothing.
+ * 1. A plant is made once per size and kept: simulated by the product itself, then given a long history (growth.ts).
+ * 2. Each run works on a copy of it, so what one run writes is never measured by the next.
+ * 3. The copy has the name that the server looks for, so the server runs as in production, as the role that owns
+ *    nothing.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import { parentOf } from './process-time.ts';
 export const ROOT = path.resolve(import.meta.dirname, '..');
 export const MAIN = path.join(ROOT, 'dist/main.js');
 
-/** The password of the administrator and of all other users, in all factories. */
+/** Of the administrator and of everybody else, in all plants. */
 export const PASSWORD = 'Bench-2026-of-a-plant';
 
 export const SIZES = {
@@ -27,18 +27,18 @@ export const SIZES = {
 } as const;
 export type Size = keyof typeof SIZES;
 
-/** A lot has more units than needed, because not every item becomes a serial. */
+/** A lot has more units than are asked for, because not every item becomes a serial. */
 const UNITS_PER_LOT = 106;
-/** There are about five executions for each serial. */
+/** About five executions for each serial. */
 const STEPS = 5;
 const DEEP_LOT = { serials: 100, executions: 8 };
 
 export interface Plant {
   /** `LOTGRAPH_DATA` of the servers. */
   readonly directory: string;
-  /** The URL for the role of the application. */
+  /** As the application. */
   readonly url: string;
-  /** The URL for a superuser. */
+  /** As a superuser. */
   readonly adminUrl: string;
   readonly postmaster: number;
   close(): Promise<void>;
@@ -56,8 +56,7 @@ export async function openPlant(size: Size, report: (message: string) => void): 
       report(`Copying the plant ${size}.`);
       await client.query('DROP DATABASE IF EXISTS lotgraph WITH (FORCE)');
       await client.query(`CREATE DATABASE lotgraph TEMPLATE ${kept} STRATEGY FILE_COPY`);
-      // PostgreSQL vacuumed the table while it was empty and would read it from end to end for the first minute of each
-      // run.
+      // Vacuumed while it was empty, PostgreSQL takes it for empty, and reads it whole for a minute of each run.
       await withClient(adminUrl, (copy) => copy.query('TRUNCATE idempotency_keys'));
       await client.query('CHECKPOINT');
     });
@@ -90,7 +89,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   }
 }
 
-/** Applies to all sessions, until it is switched back. */
+/** For everybody, until it is switched back. */
 export function switchAudit({ adminUrl }: Plant, how: 'ENABLE' | 'DISABLE'): Promise<void> {
   return withClient(adminUrl, async (client) => {
     const { rows } = await client.query(
@@ -100,7 +99,7 @@ export function switchAudit({ adminUrl }: Plant, how: 'ENABLE' | 'DISABLE'): Pro
   });
 }
 
-/** The database has another name until it is complete. */
+/** Under another name until it is whole. */
 async function makePlant(client: pg.Client, url: string, size: Size, report: (message: string) => void): Promise<void> {
   const draft = `draft_${size}`;
   await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
@@ -126,7 +125,7 @@ async function makePlant(client: pg.Client, url: string, size: Size, report: (me
   await client.query(`ALTER DATABASE ${draft} RENAME TO plant_${size}`);
 }
 
-/** The parent process of all backends. */
+/** The parent of any backend. */
 async function postmasterOf(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return parentOf(rows[0]?.pid ?? 0) ?? 0;

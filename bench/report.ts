@@ -1,6 +1,6 @@
 /**
- * The results, as tables and as JSON. Figures are medians over the rounds; a ratio is calculated within each round,
- * because both sides were measured close together.
+ * What came out, as tables for people and as JSON. Medians over the rounds; a ratio is made within each round, for both
+ * were measured side by side.
  */
 import type { ContenderName } from './contenders/contender.ts';
 import type { Slice } from './load.ts';
@@ -30,13 +30,13 @@ export function textOf({ to, median, least, most }: Ratio): string {
   return `${to}: ${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
 }
 
-/** Requests per second of this server relative to each of the others. */
+/** Requests per second of this server for each of the others. */
 export function ratiosOf({ question, slices }: Measured): readonly Ratio[] {
   const { lotgraph = [], ...others } = slices;
   return Object.entries(others).map(([to, rounds]) => ratioOf(question, to, lotgraph, rounds));
 }
 
-/** The speed of one relative to the other, round by round. */
+/** How much faster one is than the other, round by round. */
 export function ratioOf(question: string, to: string, one: readonly Slice[], other: readonly Slice[]): Ratio {
   const ratios = one.map((slice, round) => slice.requestsPerSecond / (other[round]?.requestsPerSecond ?? Number.NaN));
   return { question, to, median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
@@ -50,7 +50,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
-/** The value that this percentage of values does not exceed. */
+/** The value that so many percent do not exceed. */
 export function percentile(values: readonly number[], percent: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? Number.NaN;
 }

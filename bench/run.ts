@@ -1,18 +1,16 @@
 /**
- * `npm run bench`: compares the speed of this server with other servers that can answer the same requests.
+ * `npm run bench`: how fast this server answers, beside what else could answer the same.
  *
- * 1. All contenders use one database with a factory that is created once per size and copied for each run (plant.ts).
- * 2. Timing starts after all of them have given the same answer to a question (question.ts).
- * 3. The contenders are measured in rotation, round after round, so that disturbances of the machine affect all of
- *    them.
- * 4. Processor time is reported in addition to requests per second, because the load generator runs on the same
- *    machine.
+ * 1. All contenders stand on one database, a plant that is made once per size and copied for each run (plant.ts).
+ * 2. No time counts before all of them have answered a question alike (question.ts).
+ * 3. A question is asked of each in turn, round after round, so that what disturbs the machine disturbs all of them.
+ * 4. Processor time is told beside requests per second: the load generator shares the machine with what it measures.
  *
  * Timings are noisy: compare within one run only.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { measureBeside, printBeside } from './reads-during-bulk.ts';
+import { measureBeside, printBeside } from './beside.ts';
 import { measureBulk, printBulk } from './bulk.ts';
 import { type Contender, type ContenderName } from './contenders/contender.ts';
 import { startLotgraph } from './contenders/lotgraph.ts';
@@ -32,7 +30,7 @@ import { RECORDING, RECORDING_BARE, SCANNING } from './questions/station.ts';
 import { worldOf } from './questions/world.ts';
 import { printMeasured, ratioOf, ratiosOf, textOf, type Measured } from './report.ts';
 
-/** Reads come first: later reads would include the rows that a write leaves. */
+/** Reads first: what a write leaves would be read by those after it. */
 const QUESTIONS: readonly Question[] = [
   LOTS,
   EXECUTIONS,
@@ -44,9 +42,9 @@ const QUESTIONS: readonly Question[] = [
   RECORDING,
   RECORDING_BARE,
 ];
-/** The questions for this server only. */
+/** What this server is asked alone. */
 const [CROWD, BULK, BESIDE] = ['crowd', 'Q8', 'beside'] as const;
-/** The questions that run only when they are named. */
+/** Asked only when they are named. */
 const [STAGE, ENDURANCE] = ['stage', 'endurance'] as const;
 const NAMES = [...QUESTIONS.map(({ name }) => name), CROWD, BULK, BESIDE, STAGE, ENDURANCE];
 
@@ -114,8 +112,8 @@ async function run(given: Flags): Promise<void> {
 }
 
 /**
- * This server starts first, because it migrates the schema. Each contender is noted as soon as it runs, so that it is
- * stopped in any case.
+ * This server first: it brings the schema up to date. Each is noted as soon as it runs, so that it is stopped whatever
+ * comes.
  */
 async function startContenders(
   { without, node: given, nodeFlags }: Flags,
@@ -154,12 +152,12 @@ async function measure(
   return { question: question.name, what: question.what, slices };
 }
 
-/** Each round begins with another contender: the writes of one are vacuumed and sealed while the next is measured. */
+/** Each round begins with another one: what one has written is vacuumed and sealed while the next is measured. */
 function begunAt<Each>(all: readonly Each[], round: number): readonly Each[] {
   return all.map((_each, place) => all[(place + round) % all.length] as Each);
 }
 
-/** A question for this server. */
+/** A question, asked of this server. */
 async function ownAsk(question: Question, world: World, contenders: readonly Contender[]): Promise<Ask> {
   const [own] = contenders;
   const ask = own && (await askOf(question, own, world));
@@ -178,7 +176,7 @@ function depthRatio(all: readonly Measured[]): ReturnType<typeof ratioOf> | unde
   const of = (question: Question): readonly Slice[] | undefined =>
     all.find((each) => each.question === question.name)?.slices.lotgraph;
   const [first, deep] = [of(FIRST_PAGE), of(DEEP_PAGE)];
-  // This compares the time of a request, not requests per second, so the ratio is inverted.
+  // The time of a request, not their number: the other way round.
   return first === undefined || deep === undefined ? undefined : ratioOf('Q5', 'the first page, in time', first, deep);
 }
 

@@ -61,8 +61,11 @@ describe('the words', () => {
   });
 
   test('that are retired are found in a comment, in a test name and in a document', () => {
-    const code =
-      "/** The road that\n * every write takes. */\n// told anew\ntest('a lot at the door', () => call('wall'));";
+    const code = [
+      '/',
+      '** The road that\n * every write takes. *',
+      "/\n// told anew\ntest('a lot at the door', () => call('wall'));",
+    ].join('');
     expect(proseOf(code).map(({ line, text }) => [line, ...retiredWordsIn(text)])).toEqual([
       [1, '"road": use command pipeline, fast path'],
       [3, '"told": use say, report, return, show, name', '"anew": use again'],

@@ -1,13 +1,14 @@
 /**
- * `npm run bench:audit -- [--lots 400] [--rounds 10] [--connections 8] [--only recordProcessData]`: the cost that the
- * audit record adds to a write.
+ * `npm run bench:audit -- [--lots 400] [--rounds 10] [--connections 8] [--only recordProcessData]`: what the record
+ * adds to the cost of a write.
  *
- * 1. Server, database and sealer stay the same; for "without", the owner of the tables switches the audit triggers off.
- * 2. Each kind of write is measured in short slices of a fixed number of writes, alternately with and without, in an
- *    order that changes from round to round; each pair of neighbours gives one ratio. So other load and a growing
- *    database affect both alike.
- * 3. A cost is the processor time of node and of PostgreSQL with all its processes, until the slice's entries are
- *    sealed, divided by the number of writes. Every unit does each step once, as on a shop floor.
+ * 1. The same server, database and sealer all the time; "without" is with the audit triggers switched off by the owner
+ *    of the tables.
+ * 2. Each kind of write is measured in short slices of a fixed number of writes, in turn with and without, the order
+ *    changing from round to round; each pair of neighbours gives one ratio. So what else the machine does, and a
+ *    growing database, meet both alike.
+ * 3. A cost is processor time of node and of PostgreSQL with all its processes, until the slice's entries are sealed,
+ *    by the number of writes. Every unit makes each step once, as on a floor.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 });
 const [rounds, connections] = [Number(values.rounds), Number(values.connections)];
 
-/** A kind of write. One request of it takes this many tasks and counts as this many writes. */
+/** A kind of write. One act of it takes so many tasks, and is so many writes. */
 interface Write {
   readonly name: string;
   readonly actsOfSlice: number;
@@ -44,7 +45,7 @@ const RECORD_BATCH = `mutation ($input: RecordProcessDataBatchInput!) { recordPr
 const BATCH = 100;
 const ROWS = 2_000;
 const TWO_TURNS_OF_THE_SEALER = 2_100;
-/** Numbers after those of earlier runs. */
+/** Beyond those of earlier runs. */
 let lastAttempt = Math.floor(Date.now() / 1_000);
 let rowsToInsert: string | undefined;
 
@@ -110,7 +111,7 @@ try {
 async function compare(): Promise<void> {
   await untilSealed();
   const writes = WRITES.filter(({ name }) => name.startsWith(values.only));
-  // One extra round is a warm-up and does not count.
+  // One round more warms everything up, and is not counted.
   const { tasks, readings } = await makeWork(
     plant,
     writes.reduce((sum, write) => sum + (rounds + 1) * 2 * write.actsOfSlice * write.tasksOfAct, 0),
@@ -157,7 +158,7 @@ async function switchAudit(how: Audit): Promise<void> {
   await owner.query(rows.map(({ statement }) => statement).join('; '));
 }
 
-/** The cost of a write, over parallel requests; sets run one after another. */
+/** What a write costs, over acts carried out side by side; sets are carried out one after another. */
 async function measure(
   { act, writesOfAct }: Write,
   readings: Readings,
@@ -207,7 +208,7 @@ async function carryOut({ ask }: Plant, document: string, input: object): Promis
   if (payload?.errors.length !== 0) throw new Error(JSON.stringify(body));
 }
 
-/** A set of results by the statement of the simulation: steps that the factory has passed, as later attempts. */
+/** A set of results by the statement of the simulation: what the plant passed first, as later attempts. */
 async function insertRows(): Promise<void> {
   rowsToInsert ??= (
     await owner.query<{ json: string }>(

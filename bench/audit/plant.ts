@@ -1,4 +1,4 @@
-/** A simulated factory (created once per size, then kept), the built server on it, and the processor time of both. */
+/** A simulated plant (made once per size, then kept), the built server on it, and what both took of the processor. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { familyMilliseconds } from '../process-time.ts';
 export interface Plant {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The data directory of the built-in PostgreSQL. */
+  /** Of the built-in PostgreSQL. */
   readonly directory: string;
   /** Milliseconds of processor time so far. */
   spent(): Spent;

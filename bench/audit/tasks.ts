@@ -1,18 +1,18 @@
-/** Work to do: new lots with new items, each of which runs the steps of its level one after another. */
+/** Work to do: fresh lots of fresh items, each of which makes the steps of its level one after another. */
 import { readingsAt, type Step } from '../questions/readings.ts';
 import type { Plant } from './plant.ts';
 
-/** A step on a unit; the input of the production mutations. */
+/** A step on a unit; the input of the floor's mutations. */
 export interface Task {
   readonly unit: { readonly number: string };
   readonly process: { readonly code: string };
 }
 
-/** The readings of the steps, by their codes: every characteristic on its target. */
+/** What is read at the steps, by their codes: every characteristic on its target. */
 export type Readings = ReadonlyMap<string, readonly { readonly code: string; readonly value: string }[]>;
 
 export interface Work {
-  /** Tasks in an order in which they can be done; neighbours have different units. */
+  /** In an order in which they can be done; neighbours are of different units. */
   readonly tasks: Task[];
   readonly readings: Readings;
 }
@@ -38,7 +38,7 @@ export async function makeWork(plant: Plant, count: number): Promise<Work> {
       },
       'lot { number }',
     );
-    // Earlier runs used up all numbers of this month.
+    // All numbers of this month were given out by earlier runs.
     if (created.errors[0]?.code === 'LIMIT_EXCEEDED') continue;
     const lot = { number: created.lot.number };
     for (const { code } of body.data.lotSteps)

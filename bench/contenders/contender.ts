@@ -1,4 +1,4 @@
-/** A measured server: a process of its own, with a probe in it. */
+/** A server that is measured: a process of its own, with a probe in it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -9,23 +9,21 @@ export type ContenderName = (typeof CONTENDERS)[number];
 
 export interface Contender {
   readonly name: ContenderName;
-  /** The description of the server in the report. */
+  /** What runs there, for the report. */
   readonly what: string;
   readonly url: string;
   readonly probe: () => Promise<Probe>;
-  /** The memory without garbage. */
+  /** Without its garbage. */
   readonly memory: () => Promise<Memory>;
-  /** The headers of a request, with credentials that are valid for some minutes. */
+  /** The headers of a request, with credentials that are good for some minutes. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly stop: () => Promise<void>;
 }
 
-/** The resources that a process used so far, in milliseconds, statements and megabytes. */
+/** What a process used so far, in milliseconds, statements and megabytes. */
 export interface Probe {
   readonly processor: number;
-  /**
-   * Wall-clock time, like the time of garbage collection: both grow alike when the machine has no time for the process.
-   */
+  /** By the clock, like the time of collecting: both grow alike when the machine has no time for the process. */
   readonly busy: number;
   readonly collecting: number;
   readonly statements: number;
@@ -72,7 +70,7 @@ export async function memoryOf(child: ChildProcess): Promise<Memory> {
   return (await answer).memory;
 }
 
-/** The URL that the program prints when it listens. */
+/** Where the program says it listens. */
 export async function urlOf(child: ChildProcess): Promise<string> {
   return (await messageOf<{ url: string }>(child, 'url')).url;
 }

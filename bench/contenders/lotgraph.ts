@@ -1,4 +1,7 @@
-/** This server, built and started as in production: with authentication and all limits, except the rate of requests. */
+/**
+ * This server, built and started as in production: authenticated, all limits on; only the rate of requests is not
+ * limited.
+ */
 import { MAIN, PASSWORD, type Plant } from '../plant.ts';
 import {
   JSON_HEADERS,
@@ -13,7 +16,7 @@ import {
 
 const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { session { accessToken } errors { message } } }';
 
-/** An access token is valid for a quarter of an hour; a slice is shorter than the rest of that time. */
+/** An access token lives for a quarter of an hour; a slice is shorter than the rest. */
 const RENEW_MILLISECONDS = 5 * 60_000;
 
 export async function startLotgraph(plant: Plant, node: string, nodeFlags: readonly string[]): Promise<Contender> {
@@ -54,7 +57,7 @@ export async function startLotgraph(plant: Plant, node: string, nodeFlags: reado
   };
 }
 
-/** The headers of a user. All users have the same password. */
+/** The headers of a user, all of whom have one password. */
 export async function signedIn(url: string, username: string): Promise<Readonly<Record<string, string>>> {
   const response = await fetch(url, {
     method: 'POST',

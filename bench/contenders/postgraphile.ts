@@ -1,5 +1,6 @@
 /**
- * The compared server: PostGraphile 5, in a folder of its own with the Node that it needs, installed at its first use.
+ * The peer: PostGraphile 5, in a folder of its own with the Node that it needs, installed when it is asked for the
+ * first time.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,7 +21,7 @@ import {
 const PEERS = path.join(ROOT, 'bench/peers');
 const NODE = path.join(PEERS, 'node_modules/node/bin/node');
 
-/** The Node of PostGraphile, which all contenders use, so that only the servers are compared. */
+/** The Node of the peer, on which all contenders run: what is compared is the servers. */
 export function nodeOfPeer(report: (message: string) => void): string {
   if (existsSync(NODE)) return NODE;
   report('Installing the peer, once.');

@@ -1,4 +1,6 @@
-/** Handwritten statements: one that builds the whole answer (`json_agg`), or the bare rows of each level (`rows`). */
+/**
+ * Statements written by hand: one that makes the whole answer (`json_agg`), or the bare rows of each level (`rows`).
+ */
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
 import {

@@ -1,4 +1,4 @@
-/** A dashboard in the production hall: ten root fields in one request. */
+/** What stands on the wall of the hall: ten root fields in one request. */
 import type { Question } from './question.ts';
 
 const byAge = (filter: string): string =>

@@ -1,6 +1,6 @@
 /**
- * New items for work, created through the graph: lots of the bench's own model and lines, with the first step of each
- * item passed.
+ * New items at work, made through the graph: lots of a model and lines of the bench's own, the first step of each item
+ * passed.
  */
 import type { World } from './question.ts';
 import { readingsAt, type Reading, type Step } from './readings.ts';
@@ -17,19 +17,18 @@ export interface Material {
 }
 
 /**
- * The step that all items wait for, with other steps before and after it: a PASS of it adds one row and changes no
- * status.
+ * The step that all items wait for, with others before and behind it: a PASS of it is one row more, and moves nothing.
  */
 export interface Waiting {
   readonly step: string;
   readonly measurements: readonly Reading[];
 }
 
-/** Returns items in rotation over the lots, and each item once, because a PASS is final. */
+/** Items in turn, each of another lot than the one before, and each once: a PASS is the last word. */
 export interface Supply {
   readonly waitingFor: Waiting;
   next(): Item;
-  /** Creates more items until there are this many; never during a measurement. */
+  /** Makes more items until there are so many: never while anything is measured. */
   reserve(amount: number): Promise<void>;
 }
 
@@ -79,7 +78,7 @@ async function stepsOf(world: World) {
   };
 }
 
-/** One item of each lot after the other. */
+/** One of each lot after the other. */
 export function alternating(items: readonly Item[], lots: number, itemsPerLot: number): readonly Item[] {
   return items
     .map((_item, place) => items[(place % lots) * itemsPerLot + Math.floor(place / lots)])
@@ -94,7 +93,7 @@ export async function makeMaterial(world: World, lots: number, itemsPerLot: numb
     'productModel { id }',
     'CONFLICT',
   );
-  // Each use takes a new line, because the lots of one line and month are numbered to 99.
+  // A line of its own each time: the lots of one line and month are numbered to 99.
   const [lines] = await world.query<{ count: number }>('SELECT count(*)::int AS count FROM production_lines');
   const line = `B${100 + (lines?.count ?? 0)}`;
   await done(world, 'createProductionLine', { code: line, name: 'Line of the bench' }, 'productionLine { id }');
@@ -140,7 +139,7 @@ export async function makeMaterial(world: World, lots: number, itemsPerLot: numb
   return { items, waitingFor };
 }
 
-/** Calls a mutation that must succeed, or be refused because the record exists already. */
+/** Calls a mutation that must succeed, or be refused as one that was made before. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the bench reads what it asked for
 async function done(world: World, mutation: string, input: object, selection: string, unless?: string): Promise<any> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;

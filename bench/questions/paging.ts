@@ -1,10 +1,10 @@
-/** A page deep in a long list costs the same as the first one. */
+/** A page far back in a long list costs what the first one costs. */
 import type { Question, World } from './question.ts';
 
 const DEPTH = 100_000;
 const FIELDS = 'nodes { level attempt result startedAt completedAt } pageInfo { hasNextPage }';
 
-/** The row after which the deep page begins; in a small factory the page is less deep. */
+/** The row behind which the deep page begins; in a small plant, not as deep. */
 async function rowBefore({
   query,
 }: World): Promise<{ readonly id: string; readonly startedAt: string; readonly depth: number }> {
@@ -42,7 +42,7 @@ export const FIRST_PAGE: Question = {
 export const DEEP_PAGE: Question = {
   name: 'Q5 deep',
   what: `the page of 100 executions behind the first ${DEPTH.toLocaleString('en')}`,
-  /** A cursor contains a position but no filter, so a cursor of the same row from a filter by time is used here. */
+  /** A cursor says where, not under which filter: that of the same row found by its time stands for it. */
   lotgraph: async (world) => {
     const { id, startedAt } = await rowBefore(world);
     const { around } = await world.graph(

@@ -1,4 +1,4 @@
-/** The questions for the contenders, each in the contender's own language, and the common content of their answers. */
+/** What is asked of the contenders, each in its own language, and what their answers have in common. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Contender, ContenderName } from '../contenders/contender.ts';
 import type { Plant } from '../plant.ts';
@@ -10,7 +10,7 @@ export interface Question {
   readonly PostGraphile?: (world: World) => Asking | Promise<Asking>;
   readonly json_agg?: Sql<string>;
   readonly rows?: Sql<readonly string[]>;
-  /** Changes the factory for a measurement; returns a function that restores it. */
+  /** What is different in the plant while this is measured; answers how to put it right. */
   readonly prepare?: (plant: Plant) => Promise<() => Promise<void>>;
 }
 
@@ -18,9 +18,9 @@ export interface Question {
 export interface Asking {
   readonly query: string;
   readonly variables?: () => object;
-  /** Prepares data for this many requests. */
+  /** Sees to it that so many requests can be asked. */
   readonly reserve?: (requests: number) => Promise<void>;
-  /** Whether an answer confirms the write. Absent for reads, whose equal content is checked once. */
+  /** Whether an answer says that it was done. Absent for what changes nothing: there, equal content is checked once. */
   readonly isDone?: (answer: string) => boolean;
 }
 
@@ -28,7 +28,7 @@ export interface Asking {
 interface Sql<Text> {
   readonly text: Text;
   readonly values?: (world: World) => readonly unknown[] | Promise<readonly unknown[]> | Promise<Supplied>;
-  /** Marks a write: its answers are not compared. */
+  /** That it is a write: what it answers is not compared. */
   readonly isWrite?: boolean;
 }
 
@@ -38,17 +38,17 @@ export interface Supplied {
   readonly reserve: (requests: number) => Promise<void>;
 }
 
-/** The data that questions may read beforehand. */
+/** What questions may look at beforehand. */
 export interface World {
   readonly plant: Plant;
-  /** Rows of the factory. */
+  /** Rows of the plant. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** The data of a contender's answer. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the bench reads what it asked for
   graph(contender: 'lotgraph' | 'PostGraphile', query: string, variables?: object): Promise<any>;
 }
 
-/** A question, prepared for one contender. */
+/** A question, ready to be asked of one contender. */
 export interface Ask {
   readonly contender: Contender;
   readonly body: () => string;
@@ -83,7 +83,7 @@ export async function askOf(question: Question, contender: Contender, world: Wor
   };
 }
 
-/** Most questions can be repeated without limit. */
+/** Most questions can be asked for ever. */
 async function plenty(): Promise<void> {}
 
 export async function answerTo({ contender, body, reserve }: Ask): Promise<string> {
@@ -95,7 +95,8 @@ export async function answerTo({ contender, body, reserve }: Ask): Promise<strin
 }
 
 /**
- * Expects the same content from all contenders before anything is timed. For bare rows only their numbers are compared.
+ * All contenders must tell the same, or nothing is timed. The bare rows are only counted, so only their numbers are
+ * compared.
  */
 export async function checkEqual(question: Question, asks: readonly Ask[]): Promise<void> {
   let agreed: { readonly of: ContenderName; readonly content: unknown } | undefined;
@@ -123,8 +124,8 @@ export async function checkEqual(question: Question, asks: readonly Ask[]): Prom
 }
 
 /**
- * An answer without the particularities of its API: lists without their `nodes`, instants in one form, and only the
- * requested parts of stored JSON.
+ * An answer without the manners of its API: lists without their `nodes`, instants of one form, of stored JSON what is
+ * asked for.
  */
 export function contentOf(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return INSTANT.test(value) ? new Date(value).toISOString() : value;
@@ -136,7 +137,7 @@ export function contentOf(value: unknown, name = ''): unknown {
   return entries.length === 1 && entries[0]?.[0] === 'nodes' ? entries[0][1] : Object.fromEntries(entries);
 }
 
-/** The total number of entries in the lists of each level, from the outside in. */
+/** How many entries the lists of each level have together, from the outside in. */
 export function countsIn(content: unknown): readonly number[] {
   const counts: number[] = [];
   const walk = (value: unknown, level: number): void => {
@@ -151,13 +152,13 @@ export function countsIn(content: unknown): readonly number[] {
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
-/** Fields stored as JSON, which some contenders return as a whole. */
+/** Fields of what is stored as JSON, which some contenders answer as a whole. */
 const STORED: Readonly<Record<string, readonly string[]>> = {
   measurements: ['code', 'value', 'unit'],
   defects: ['code', 'severity', 'quantity'],
 };
 
-/** The first difference between two contents. */
+/** Where two contents begin to differ. */
 function difference(one: unknown, other: unknown, at = '$'): string {
   if (typeof one === 'object' && typeof other === 'object' && one !== null && other !== null) {
     for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {

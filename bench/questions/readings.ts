@@ -1,4 +1,4 @@
-/** The readings that a PASS of a step must have: every characteristic on its target. */
+/** What a PASS of a step must tell: every characteristic on its target. */
 export interface Step {
   readonly code: string;
   readonly qualityCriteria: {

@@ -1,4 +1,4 @@
-/** The deep questions: many parents, and nested relations. */
+/** The deep questions: many parents, and relation below relation. */
 import type { Question, World } from './question.ts';
 
 const NEWEST_CLOSED = "FROM lots WHERE status = 'CLOSED' ORDER BY created_at DESC, id DESC LIMIT 100";
@@ -59,7 +59,7 @@ export const EXECUTIONS: Question = {
   },
 };
 
-/** The newest closed lot, whose serials have enough executions (growth.ts). */
+/** The newest closed lot, whose serials have as many executions as are asked for (growth.ts). */
 const deepLot = async ({ query }: World): Promise<string> =>
   (
     await query<{ number: string }>(

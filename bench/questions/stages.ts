@@ -1,6 +1,6 @@
 /**
- * The cost of the stages of an answer: each question has one stage more than the one before (docs/reading.md). Only
- * this server is measured.
+ * What the stages of an answer cost, each question one stage more than the one before (docs/reading.md). This server is
+ * asked alone.
  */
 import type { Question } from './question.ts';
 

@@ -1,4 +1,4 @@
-/** The daily work of a station: it requests whether a unit may be worked on, and records the result. */
+/** What a station does all day: it asks whether a unit may be worked on, and records what came of it. */
 import { switchAudit } from '../plant.ts';
 import { alternating, makeMaterial, supplyOf, type Waiting } from './material.ts';
 import type { Asking, Question, Supplied, World } from './question.ts';
@@ -11,7 +11,7 @@ const INSERT = `
   INSERT INTO process_data (level, lot_id, wip_item_id, process_id, operator_id, attempt, result, started_at, completed_at, measurements, defects)
   VALUES ('WIP', $1, $2, $3, $4, 1, 'PASS', now(), now(), $5, '[]') RETURNING json_build_object('id', id, 'result', result)`;
 
-/** One row more for all contenders. */
+/** One row more for everybody. */
 const resultOf = ({ measurements }: Waiting) => ({ result: 'PASS', measurements });
 
 export const RECORDING: Question = {
@@ -91,7 +91,7 @@ async function inserting(world: World): Promise<Supplied> {
   return { values, reserve };
 }
 
-/** The values that a plain insert must look up itself. */
+/** What an insert must know by itself. */
 async function rowsOf(world: World) {
   const supply = await supplyOf(world);
   const [ids] = await world.query<{ processId: string; operatorId: string }>(

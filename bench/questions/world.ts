@@ -1,4 +1,4 @@
-/** The factory, as the questions read it before a measurement. */
+/** The plant, looked at by the questions before anything is measured. */
 import type { Contender } from '../contenders/contender.ts';
 import { withClient, type Plant } from '../plant.ts';
 import type { World } from './question.ts';

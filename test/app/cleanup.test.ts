@@ -14,9 +14,9 @@ const query = (sql: string) => withConnection(api.databaseUrl, async (client) =>
 
 /** Runs the cleanup of the server until the condition holds, then waits until the cleanup has finished. */
 async function clearedAway(isDone: () => Promise<void>): Promise<void> {
-  const upkeep = startCleanup(api.services);
+  const cleanup = startCleanup(api.services);
   await vi.waitFor(isDone, 10_000);
-  await upkeep.stop();
+  await cleanup.stop();
 }
 
 test('idempotency keys are deleted after 30 days, and not before (IDK-1)', async () => {

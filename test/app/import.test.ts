@@ -102,7 +102,7 @@ describe('the sample file of 10,000 units', () => {
   let real: readonly RealRow[] = [];
 
   beforeAll(async () => {
-    expect(existsSync(REAL_FILE), `${REAL_FILE} is missing: the shared data belongs beside the checkout`).toBe(true);
+    expect(existsSync(REAL_FILE), `${REAL_FILE} is missing: the shared data belongs next to the checkout`).toBe(true);
     const [header = '', ...lines] = (await readFile(REAL_FILE, 'utf8')).replace('\uFEFF', '').trim().split(/\r?\n/);
     const names = header.split(',');
     real = lines.map((line) => {

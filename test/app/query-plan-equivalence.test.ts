@@ -81,12 +81,12 @@ const RUNS = process.env['LOTGRAPH_FULL_ROUNDS'] === '1' ? 5_000 : 300;
  * An answer without the parts that GraphQL leaves open. When a null propagates to a parent, an executor may report or
  * omit the errors of the fields that went with it; only an error that explains the null is required.
  */
-function told({ data, errors }: ExecutionResult): object {
-  const explained = new Set((errors ?? []).map((error) => tell(error, nullAt(data, error.path ?? []))));
+function comparable({ data, errors }: ExecutionResult): object {
+  const explained = new Set((errors ?? []).map((error) => described(error, nullAt(data, error.path ?? []))));
   return { data: JSON.parse(JSON.stringify(data ?? null)), explained: [...explained].toSorted() };
 }
 
-function tell({ path = [], message, locations, extensions }: GraphQLError, place: readonly unknown[]): string {
+function described({ path = [], message, locations, extensions }: GraphQLError, place: readonly unknown[]): string {
   return JSON.stringify(place.length < path.length ? { place } : { place, message, locations, extensions });
 }
 
@@ -159,7 +159,7 @@ test(
           if (ordinary.errors === undefined) counts.regular += 1;
           if (answer === undefined) return;
           counts.planned += 1;
-          expect(told(answer)).toEqual(told(ordinary));
+          expect(comparable(answer)).toEqual(comparable(ordinary));
         },
       ),
       {
@@ -194,7 +194,8 @@ test('each field of each record, requested alone, has the value of the whole row
       await planned(args(schema)),
     ];
     if (answer !== undefined) plans += 1;
-    if (![shown, answer ?? whole].every((each) => isDeepStrictEqual(told(each), told(whole)))) unlike.push(text);
+    if (![shown, answer ?? whole].every((each) => isDeepStrictEqual(comparable(each), comparable(whole))))
+      unlike.push(text);
   }
   expect(unlike).toEqual([]);
   expect(asked.length).toBeGreaterThan(200);

@@ -233,8 +233,8 @@ describe('a running server', () => {
       await expect.poll(isWaitedFor).toBe(true);
       const stopped = server.stop();
       const late = await posted(server.url, { query: LINES }, headers);
-      const told = await sent(new URL('/ready', server.url).href);
-      return [underWay.then((answer) => stopped.then(() => answer)), late, told] as const;
+      const readiness = await sent(new URL('/ready', server.url).href);
+      return [underWay.then((answer) => stopped.then(() => answer)), late, readiness] as const;
     });
 
     expect([meanwhile.status, meanwhile.headers.get('retry-after'), meanwhile.body.errors[0].extensions.code]).toEqual([

@@ -162,14 +162,14 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
 
     const stored = item ?? serial;
     if (stored === undefined) continue;
-    const told = {
+    const replayed = {
       status: item === undefined ? serialStatus : itemStatus,
       currentProcessId: item === undefined ? null : openStepId,
       reworkCount,
     };
     const found = { status: stored.status, currentProcessId: stored.currentProcessId, reworkCount: stored.reworkCount };
-    if (JSON.stringify(told) !== JSON.stringify(found))
-      differences.push(`${stored.number}: ${JSON.stringify(found)}, not ${JSON.stringify(told)}`);
+    if (JSON.stringify(replayed) !== JSON.stringify(found))
+      differences.push(`${stored.number}: ${JSON.stringify(found)}, not ${JSON.stringify(replayed)}`);
   }
   const worked = new Set(executions.map((execution) => execution.unitId));
   for (const unit of [...items.values(), ...serials.values()]) {

@@ -28,7 +28,7 @@ afterEach(() => api.close());
 const makeLineOf = (code: string) => makeLine(api, { code, name: code });
 const seal = () => sealNow(api.database);
 const namesOf = (events: readonly StreamEvent[]): readonly string[] => events.map(({ data }) => data.changes.node.name);
-const turnOf = () => api.database.notifications(POSITIONS_CHANNEL).sequence;
+const readsOf = () => api.database.notifications(POSITIONS_CHANNEL).sequence;
 const query = (sql: string) => withConnection(api.databaseUrl, (client) => client.query(sql));
 
 /** Stands for another server process on the same database; a test cannot distinguish the two. */
@@ -147,7 +147,7 @@ describe('a subscription to changes', () => {
   test('continues after the database has dropped every connection', async () => {
     using stream = await listen(api, { token }, CHANGES);
     // The first read is the start of the stream, the second one follows the new connection that listens.
-    await expect.poll(() => turnOf()).toBeGreaterThan(1);
+    await expect.poll(() => readsOf()).toBeGreaterThan(1);
     await query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
@@ -179,7 +179,7 @@ describe('a subscription to changes', () => {
     const client = createClient({ url: api.url, headers: { authorization: `Bearer ${token}` } });
     const events = client.iterate<{ changes: { action: string } }>({ query: 'subscription { changes { action } }' });
     const next = events.next();
-    await expect.poll(() => turnOf()).toBeGreaterThan(0);
+    await expect.poll(() => readsOf()).toBeGreaterThan(0);
     await makeLineOf('L1');
     await seal();
 
@@ -337,19 +337,19 @@ describe('an open stream', () => {
     stream.pause();
     await query(`DO $$ BEGIN FOR i IN 1..${changes} LOOP UPDATE lots SET external_number = 'E' || i; END LOOP; END $$`);
     await seal();
-    const turns = async (count: number): Promise<void> => {
+    const notify = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i += 1) {
-        const turn = turnOf();
+        const before = readsOf();
         await query(`NOTIFY ${POSITIONS_CHANNEL}`);
-        await expect.poll(() => turnOf(), { interval: 5 }).toBeGreaterThan(turn);
+        await expect.poll(() => readsOf(), { interval: 5 }).toBeGreaterThan(before);
       }
     };
     // When the connection is full, the server reads nothing more, however many notifications arrive.
     for (let before = -1; before !== reads; ) {
       before = reads;
-      await turns(3);
+      await notify(3);
     }
-    await turns(5);
+    await notify(5);
     stream.resume();
 
     await expect.poll(() => stream.isComplete).toBe(true);

@@ -5,7 +5,7 @@ import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
 import { ask, failuresAmong, mutate, type Ending } from './client.ts';
 import { QUIET } from './installation.ts';
-import { expectChainWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+import { expectChainWhole, makeMasterData, newLedger, settle, startWriters, through } from './writers.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -23,7 +23,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     NODE_OPTIONS: `--import ${clock}`,
   });
-  await makeMasters(server);
+  await makeMasterData(server);
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');

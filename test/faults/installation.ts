@@ -9,7 +9,7 @@ import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts'
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
 
-export interface Plant extends AsyncDisposable {
+export interface Installation extends AsyncDisposable {
   readonly directory: string;
   /** The data directory of its PostgreSQL. */
   readonly data: string;
@@ -21,13 +21,13 @@ export interface Plant extends AsyncDisposable {
 /** These tests do not test rates, and they expect faults in the log. */
 export const QUIET = { LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: 'silent' } as const;
 
-export async function newPlant(): Promise<Plant> {
+export async function newInstallation(): Promise<Installation> {
   const directory = await makeScratchDirectory();
   await chmod(directory, 0o755);
-  return plantIn(directory, () => rm(directory, { recursive: true, force: true }));
+  return installationIn(directory, () => rm(directory, { recursive: true, force: true }));
 }
 
-export function plantIn(directory: string, clear: () => Promise<void>): Plant {
+export function installationIn(directory: string, clear: () => Promise<void>): Installation {
   const data = path.join(directory, 'data');
   const started: RunningStart[] = [];
   return {

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { failuresAmong, type Door } from './client.ts';
+import { failuresAmong, type Endpoint } from './client.ts';
 import { QUIET } from './installation.ts';
 import { proxyTo, type Proxy } from './proxy.ts';
 import { chanceOf, isFull, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Ledger } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through, type Ledger } from './writers.ts';
 
 const POOL = 4;
 /** The client gives up a statement two seconds after PostgreSQL's timeout, which is long after the deadline. */
@@ -25,9 +25,9 @@ let toDatabase: Proxy;
 let toServer: Proxy;
 let server: RunningStart;
 /** Connects directly, without the proxy. */
-let direct: Door;
+let direct: Endpoint;
 /** Connects through the proxy. */
-let door: Door;
+let endpoint: Endpoint;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -39,8 +39,8 @@ beforeAll(async () => {
   direct = server;
   const { hostname, port } = new URL(server.url);
   toServer = await proxyTo(hostname, Number(port));
-  door = { token: server.token, url: `http://127.0.0.1:${toServer.port}/graphql` };
-  await makeMasters(direct);
+  endpoint = { token: server.token, url: `http://127.0.0.1:${toServer.port}/graphql` };
+  await makeMasterData(direct);
 });
 beforeEach(() => ledger.troubles.clear());
 afterAll(async () => {
@@ -66,7 +66,7 @@ async function expectAllWell(): Promise<void> {
 }
 
 /** Writes while the fault occurs and ends. */
-async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void> {
+async function whileWriting(to: Endpoint, fault: () => Promise<void>): Promise<void> {
   const writers = startWriters(
     ledger,
     through(() => to),
@@ -82,7 +82,7 @@ describe('between client and server', () => {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(10, 2); round += 1) {
-      await whileWriting(door, async () => {
+      await whileWriting(endpoint, async () => {
         ledger.troubles.clear();
         toServer.cutAnswers(true);
         await sleep(chance.between(20, 300));

@@ -6,7 +6,7 @@ import { freshDatabase, withConnection, type TestDatabase } from '../support/dat
 import { failuresAmong } from './client.ts';
 import { QUIET } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through } from './writers.ts';
 
 const POOL = 4;
 const chance = chanceOf('the sessions');
@@ -22,7 +22,7 @@ beforeAll(async () => {
     LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1',
     LOTGRAPH_DEADLINE_SECONDS: '2',
   });
-  await makeMasters(server);
+  await makeMasterData(server);
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');
@@ -54,9 +54,9 @@ test('PostgreSQL ends all sessions in the middle of writes, and a lock exhausts 
   for (let round = 1; round <= rounds(5, 1); round += 1) {
     const failures = await withConnection(database.url, async (client) => {
       await client.query('BEGIN; LOCK TABLE lots IN ACCESS EXCLUSIVE MODE');
-      const told = await failuresAmong(server, POOL * 10);
+      const failures = await failuresAmong(server, POOL * 10);
       await client.query('ROLLBACK');
-      return told;
+      return failures;
     });
     expect(failures).toEqual(Array.from({ length: POOL * 10 }, () => 'LIMIT_EXCEEDED'));
     await writers.untilMore(5);
@@ -78,13 +78,13 @@ test('a request that gets no connection within the maximum wait of the pool is r
   await using api = await startApi({ poolSize: 2, statementTimeoutSeconds: 7, deadlineSeconds: 20 });
   const answers = await withConnection(api.databaseUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE production_lines IN ACCESS EXCLUSIVE MODE');
-    const told = await Promise.all(
+    const failures = await Promise.all(
       Array.from({ length: 8 }, () =>
         api.ask('mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }'),
       ),
     );
     await client.query('ROLLBACK');
-    return told;
+    return failures;
   });
 
   const codes = answers.map(

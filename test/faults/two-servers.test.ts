@@ -6,7 +6,7 @@ import { emptyDatabase } from '../support/database.ts';
 import { failuresAmong, type Ending } from './client.ts';
 import { QUIET } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Act } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through, type Act } from './writers.ts';
 
 test('two servers start at once on an empty database, both get every request at once, and one of them is killed: one effect for each key, one chain (IDK-1)', {
   timeout: 300_000,
@@ -17,7 +17,7 @@ test('two servers start at once on an empty database, both get every request at 
   const [first, started] = await Promise.all([start(), start()]);
   let second = started;
   try {
-    await makeMasters(first);
+    await makeMasterData(first);
     const ledger = newLedger();
     const toBoth = async (act: Act): Promise<Ending> =>
       agreed(await Promise.all([through(() => first)(act), through(() => second)(act)]));

@@ -11,7 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { withConnection } from '../support/database.ts';
-import { ask, mutate, type Door, type Ending, type Payload } from './client.ts';
+import { ask, mutate, type Endpoint, type Ending, type Payload } from './client.ts';
 
 export interface Act {
   readonly key: string;
@@ -87,13 +87,13 @@ export function startWriters(ledger: Ledger, send: (act: Act) => Promise<Ending>
 class Stopped extends Error {}
 
 export const through =
-  (door: () => Door) =>
+  (endpoint: () => Endpoint) =>
   (act: Act): Promise<Ending> =>
-    mutate(door(), act.mutation, act.input, act.selection);
+    mutate(endpoint(), act.mutation, act.input, act.selection);
 
 /** The master data that the clients need. */
-export async function makeMasters(door: Door): Promise<void> {
-  const make = (mutation: string, input: object): Promise<Ending> => mutate(door, mutation, input, '');
+export async function makeMasterData(endpoint: Endpoint): Promise<void> {
+  const make = (mutation: string, input: object): Promise<Ending> => mutate(endpoint, mutation, input, '');
   const made = [
     await make('createProductModel', { code: 'PSA', name: 'Pressure sensor' }),
     await make('createProductionLine', { code: 'KR01', name: 'Line 1' }),
@@ -134,7 +134,7 @@ async function answered(act: Act, send: (act: Act) => Promise<Ending>): Promise<
  * After `settle`: expects that the tables contain exactly what the ledger says, that the audit record has each row, and
  * that its chain holds.
  */
-export async function expectRecordWhole(ledger: Ledger, door: Door, databaseUrl: string): Promise<void> {
+export async function expectRecordWhole(ledger: Ledger, endpoint: Endpoint, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
     const { rows } = await client.query<{ key: string; operation: string; effects: number }>(EFFECTS);
     const effects = rows.map(({ key, operation, effects: count }) => `${key} ${operation} ${count}`);
@@ -143,15 +143,15 @@ export async function expectRecordWhole(ledger: Ledger, door: Door, databaseUrl:
     );
     expect((await client.query(UNEXPLAINED)).rows).toEqual([]);
   });
-  await expectChainWhole(door, databaseUrl);
+  await expectChainWhole(endpoint, databaseUrl);
 }
 
 /** Expects that every entry is sealed in the end and that the chain holds. */
-export async function expectChainWhole(door: Door, databaseUrl: string): Promise<void> {
+export async function expectChainWhole(endpoint: Endpoint, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
     await expect.poll(async () => (await client.query(UNSEALED)).rows, { interval: 100 }).toEqual([{ count: 0 }]);
   });
-  const { data } = await ask(door, '{ auditVerify { isIntact firstBreak { message } } }');
+  const { data } = await ask(endpoint, '{ auditVerify { isIntact firstBreak { message } } }');
   expect(data).toEqual({ auditVerify: { isIntact: true, firstBreak: null } });
 }
 

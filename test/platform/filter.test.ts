@@ -165,13 +165,13 @@ describe('combined conditions', () => {
     ['`and` of the empty list is no condition', { and: [] }, ALL],
     ['`or` needs one of them', { or: [{ code: { eq: 'a1' } }, { isActive: false }] }, ['A1', 'A2']],
     [
-      '`or` stands beside other conditions',
+      '`or` stands next to other conditions',
       { isActive: true, or: [{ code: { eq: 'a1' } }, { code: { eq: 'a2' } }] },
       ['A1'],
     ],
     ['`or` of the empty list finds nothing', { or: [] }, []],
-    ['`not` turns a condition around', { not: { code: { startsWith: 'a' } } }, ['B1', 'B2']],
-    ['`not` turns the whole object around', { not: { code: { startsWith: 'a' }, isActive: true } }, ['A2', 'B1', 'B2']],
+    ['`not` negates a condition', { not: { code: { startsWith: 'a' } } }, ['B1', 'B2']],
+    ['`not` negates the whole object', { not: { code: { startsWith: 'a' }, isActive: true } }, ['A2', 'B1', 'B2']],
     ['`not` of null is no condition', { not: null }, ALL],
     ['unknown is not "other"', { not: { location: { eq: 'Hall 1' } } }, ['A2', 'B2']],
     [

@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { microBatcher } from '../../src/platform/scheduling/micro-batcher.ts';
 
-const PATIENCE = 200;
+const MAXIMUM_WAIT = 200;
 
 /** Queries that are answered when the test says so. */
-function asking() {
+function startedBatcher() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
   const ask = microBatcher<string, string>(
     (keys) =>
@@ -15,7 +15,7 @@ function asking() {
           fail: () => reject(new Error('no answer')),
         }),
       ),
-    PATIENCE,
+    MAXIMUM_WAIT,
   );
   return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
 }
@@ -24,7 +24,7 @@ function asking() {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('a single key is requested at once, and keys that arrive meanwhile share the next query', async () => {
-  const { questions, ask, asked } = asking();
+  const { questions, ask, asked } = startedBatcher();
   const first = ask('a');
   await settled();
   expect(asked()).toEqual(['a']);
@@ -48,7 +48,7 @@ test('the next query is sent before the callers of the answered one continue', a
     sent.push(keys.join());
     await settled();
     return keys;
-  }, PATIENCE);
+  }, MAXIMUM_WAIT);
   const sentWhenFirstGoesOn = ask('a').then(() => [...sent]);
   await new Promise<void>((resolve) => process.nextTick(resolve));
   const second = ask('b');
@@ -59,7 +59,7 @@ test('the next query is sent before the callers of the answered one continue', a
 
 test('a query that waits for more keys is sent with all keys that have arrived by then', async () => {
   const asked: string[] = [];
-  const ask = microBatcher<string, string>(async (keys) => (asked.push(keys.join()), keys), PATIENCE, settled);
+  const ask = microBatcher<string, string>(async (keys) => (asked.push(keys.join()), keys), MAXIMUM_WAIT, settled);
   const first = ask('a');
   await new Promise<void>((resolve) => process.nextTick(resolve));
   const second = ask('b');
@@ -69,7 +69,7 @@ test('a query that waits for more keys is sent with all keys that have arrived b
 });
 
 test('a query that fails rejects its own callers only, and the next query is sent', async () => {
-  const { questions, ask, asked } = asking();
+  const { questions, ask, asked } = startedBatcher();
   const first = ask('a');
   await settled();
   const second = ask('b');
@@ -85,14 +85,14 @@ test('a query that fails rejects its own callers only, and the next query is sen
 test('a query without an answer delays the next one by the maximum wait only', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
-    const { questions, ask, asked } = asking();
+    const { questions, ask, asked } = startedBatcher();
     void ask('a');
     await settled();
     const second = ask('b');
     await settled();
     expect(asked()).toEqual(['a']);
 
-    vi.advanceTimersByTime(PATIENCE);
+    vi.advanceTimersByTime(MAXIMUM_WAIT);
     await settled();
 
     expect(asked()).toEqual(['a', 'b']);
@@ -104,7 +104,7 @@ test('a query without an answer delays the next one by the maximum wait only', a
 });
 
 test('more than a hundred keys take more than one query', async () => {
-  const { questions, ask } = asking();
+  const { questions, ask } = startedBatcher();
   const all = Array.from({ length: 150 }, (_, index) => ask(`k${index}`));
   await settled();
   for (const { answer } of questions) answer();

@@ -12,7 +12,7 @@ import {
 } from '../../src/platform/migrations/runner.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { wholeCatalogue } from './catalogue.ts';
-import { contents, linesOf, migrationWorld, TEST_RUN, told, TWO } from './migrations.ts';
+import { contents, linesOf, migrationWorld, TEST_RUN, historyOf, TWO } from './migrations.ts';
 
 const world = migrationWorld();
 
@@ -31,7 +31,7 @@ describe('going down (MIG-2)', () => {
 
     expect(await wholeCatalogue(world.url)).toEqual(before);
     expect(await linesOf(world.url, 'SELECT id::text AS line FROM shelves ORDER BY id')).toEqual(['1', '2', '3']);
-    expect(await told(options)).toEqual([
+    expect(await historyOf(options)).toEqual([
       '0001_shelves SUCCEEDED',
       '0002_boxes/undone/1 SUCCEEDED',
       '0002_boxes/down/1 SUCCEEDED',
@@ -54,7 +54,7 @@ describe('going down (MIG-2)', () => {
 
     expect(await world.tables()).toContain('boxes');
     expect(await migrationStatus(options)).toMatchObject({ isCurrent: true });
-    expect((await told(options)).at(-1)).toBe('0002_boxes/down/1 FAILED');
+    expect((await historyOf(options)).at(-1)).toBe('0002_boxes/down/1 FAILED');
   });
 
   test('is refused in PRODUCTION, like a reset, before the database is queried', async () => {
@@ -70,7 +70,7 @@ describe('going down (MIG-2)', () => {
     );
 
     expect(await contents(world.url)).toEqual(before);
-    expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
   });
 
   test('in PRODUCTION needs a URL with TLS, except for the built-in server', async () => {

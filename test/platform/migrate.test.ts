@@ -11,7 +11,7 @@ import {
 import { checksumOf } from '../../src/platform/migrations/files.ts';
 import { withConnection } from '../support/database.ts';
 import { startChild } from './child.ts';
-import { linesOf, migrationWorld, told, TWO, writeMigration } from './migrations.ts';
+import { linesOf, migrationWorld, historyOf, TWO, writeMigration } from './migrations.ts';
 import { deployWithPrisma } from './prisma-engine.ts';
 
 const world = migrationWorld();
@@ -50,7 +50,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       appliedBy: 'tests',
     });
     expect(await migrateUp(options)).toEqual({ done: [] });
-    expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
   });
 
   test('up stops at the migration given by name or number', async () => {
@@ -71,7 +71,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const runs = await Promise.all(Array.from({ length: count }, () => migrateUp(options)));
 
     expect(runs.map(({ done }) => done.length).toSorted()).toEqual([...Array.from({ length: count - 1 }, () => 0), 2]);
-    expect(await told(options)).toEqual(['0001_slow SUCCEEDED', '0002_boxes SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_slow SUCCEEDED', '0002_boxes SUCCEEDED']);
     expect(await world.isLockFree()).toBe(true);
   });
 
@@ -102,7 +102,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
 
     expect(await world.tables()).toEqual(['_prisma_migrations', 'boxes', 'migration_history', 'shelves']);
     expect(await linesOf(world.url, 'SELECT count(*) AS line FROM shelves')).toEqual(['2']);
-    expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED', '0003_wrong FAILED']);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED', '0003_wrong FAILED']);
     expect((await readMigrationHistory(options))[0]).toMatchObject({
       outcome: 'FAILED',
       errorMessage: 'column "nothing" does not exist (line 3)',
@@ -128,7 +128,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     await expect(migrateUp(options)).rejects.toThrow('0001_late failed and changed nothing');
 
     expect(await world.tables()).toEqual(['_prisma_migrations', 'migration_history']);
-    expect(await told(options)).toEqual(['0001_late FAILED']);
+    expect(await historyOf(options)).toEqual(['0001_late FAILED']);
   });
 
   test('a killed run leaves nothing behind; the next run marks it as interrupted and does its work', async () => {
@@ -143,13 +143,13 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       .toEqual(['PgSleep']);
     await child.kill();
     await world.run('UPDATE slowness SET seconds = 0');
-    expect(await told(options)).toEqual(['0001_slow RUNNING']);
+    expect(await historyOf(options)).toEqual(['0001_slow RUNNING']);
 
     const progress: string[] = [];
     expect(await migrateUp({ ...options, report: (line) => progress.push(line) })).toEqual({ done: ['0001_slow'] });
 
     expect(progress).toContain('An earlier run of 0001_slow was interrupted; it left nothing behind.');
-    expect(await told(options)).toEqual(['0001_slow FAILED', '0001_slow SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_slow FAILED', '0001_slow SUCCEEDED']);
     expect((await readMigrationHistory(options))[1]).toMatchObject({
       outcome: 'FAILED',
       errorMessage: 'interrupted: the run was ended from outside',

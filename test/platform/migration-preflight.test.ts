@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { migrateDown, migrateUp } from '../../src/platform/migrations/runner.ts';
 import { unsafeReasons } from '../../src/platform/migrations/preflight.ts';
 import { withConnection } from '../support/database.ts';
-import { linesOf, migrationWorld, told, TWO } from './migrations.ts';
+import { linesOf, migrationWorld, historyOf, TWO } from './migrations.ts';
 
 const world = migrationWorld();
 
@@ -27,7 +27,7 @@ describe('no session waits for a table that a migration locks (MIG-3)', () => {
         await expect(migrateUp(options)).rejects.toThrow(
           /^MIG-3: 0003_wider is not safe to run now: session \d+ is waiting for the table shelves\. Nothing was changed/,
         );
-        expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
+        expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
 
         await holder.query('ROLLBACK');
         await waiting;
@@ -72,7 +72,7 @@ describe('no session waits for a table that a migration locks (MIG-3)', () => {
         '0003_wider failed and changed nothing: canceling statement due to lock timeout',
       );
     });
-    expect((await told(options)).at(-1)).toBe('0003_wider FAILED');
+    expect((await historyOf(options)).at(-1)).toBe('0003_wider FAILED');
     expect(await migrateUp(options)).toEqual({ done: ['0003_wider'] });
   });
 

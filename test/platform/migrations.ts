@@ -75,7 +75,7 @@ export async function writeMigration(folder: string, name: string, up: string, d
 }
 
 /** The runs of the history with their outcomes, the oldest first. */
-export function told(options: MigrateOptions): Promise<readonly string[]> {
+export function historyOf(options: MigrateOptions): Promise<readonly string[]> {
   return linesOf(
     options.url,
     `SELECT format('%s %s', name, outcome) AS line FROM migration_history ORDER BY started_at, id`,

@@ -42,12 +42,12 @@ test('COMMIT waits for changes that are sent without waiting, and they run in th
 test.each([
   ['the last that is asked', async () => undefined],
   [
-    'followed by another statement, which is only told that the transaction is aborted',
+    'followed by another statement, which only fails because the transaction is aborted',
     async (ask: () => Promise<unknown>) => ask(),
   ],
   ['followed by something else that goes wrong', async () => Promise.reject(new Error('Something else.'))],
   [
-    'followed by a statement whose failure nobody tells',
+    'followed by a statement whose failure is ignored',
     async (ask: () => Promise<unknown>) => ask().catch(() => undefined),
   ],
 ])('a failed change, sent without waiting, fails the transaction with its own error: %s', async (_what, then) => {
@@ -136,7 +136,7 @@ test('a value that cannot be sent to PostgreSQL rolls back the whole transaction
     statementTimeoutSeconds: 5,
     onConnectionError: () => undefined,
   });
-  const prepared = (value: unknown) => sql`SELECT ${value}::text AS told`;
+  const prepared = (value: unknown) => sql`SELECT ${value}::text AS value`;
 
   const failing = one.transaction(async (tx) => {
     tx.send(lineOf('G1'));
@@ -147,8 +147,8 @@ test('a value that cannot be sent to PostgreSQL rolls back the whole transaction
   await expect(failing).rejects.toThrow('BigInt');
   expect(await linesLike('G%')).toEqual([]);
   expect(await one.transaction((tx) => Promise.all([tx.prepared(prepared('a')), tx.prepared(prepared('b'))]))).toEqual([
-    [{ told: 'a' }],
-    [{ told: 'b' }],
+    [{ value: 'a' }],
+    [{ value: 'b' }],
   ]);
   await one.close();
 });

@@ -172,8 +172,8 @@ describe('no answer reveals which accounts exist', () => {
         { query: `mutation { ${login(username, password)} }` },
         { 'x-forwarded-for': '203.0.113.1', 'x-request-id': '0190a8e0-0000-7000-8000-00000000abcd' },
       );
-      const told = [...headers].filter(([name]) => name !== 'date');
-      answers.push({ status, told, text, verified: verified() });
+      const headerList = [...headers].filter(([name]) => name !== 'date');
+      answers.push({ status, headers: headerList, text, verified: verified() });
     }
     expect(answers[0]).toMatchObject({
       status: 200,

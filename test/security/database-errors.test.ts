@@ -14,14 +14,14 @@ import { withConnection } from '../support/database.ts';
 import { posted, type Sent } from './wire.ts';
 
 /** The answer of the server: an internal error, the refusal of a constraint, or a timeout. */
-type Told = 'FAULT' | { readonly code: string; readonly rule: string | null; readonly message: string };
+type Expected = 'FAULT' | { readonly code: string; readonly rule: string | null; readonly message: string };
 
 interface Cause {
   readonly what: string;
   readonly state?: string;
   readonly sql: string;
-  readonly act: Told;
-  readonly question: Told;
+  readonly act: Expected;
+  readonly question: Expected;
 }
 
 const IN_THE_WAY = { code: 'CONFLICT', rule: null, message: 'Others are changing the same records; try again.' };
@@ -38,7 +38,7 @@ const GIVEN_UP = {
 const TAKEN = { code: 'CONFLICT', rule: 'GEN-3', message: 'A record with this natural key exists already.' };
 
 /** An error of this state with a value in every field. */
-function raised(state: string, what: string, act: Told = 'FAULT', question: Told = 'FAULT'): Cause {
+function raised(state: string, what: string, act: Expected = 'FAULT', question: Expected = 'FAULT'): Cause {
   const words = `relation "hunter2_users" in /var/lib/postgresql/18/base/1 at 10.0.0.7: SELECT password_hash FROM users`;
   const sql = `DO $raise$ BEGIN RAISE EXCEPTION '${words}' USING ERRCODE = '${state}', DETAIL = 'Key (hunter2_key)=(s3cr3t) exists.', HINT = 'See /etc/postgresql/pg_hba.conf.',
     SCHEMA = 'hunter2_schema', TABLE = 'hunter2_table', COLUMN = 'hunter2_column', CONSTRAINT = 'hunter2_constraint', DATATYPE = 'hunter2_type'; END $raise$`;
@@ -46,7 +46,7 @@ function raised(state: string, what: string, act: Told = 'FAULT', question: Told
 }
 
 /** An error that PostgreSQL itself raises. */
-function real(what: string, sql: string, act: Told = 'FAULT', question: Told = 'FAULT'): Cause {
+function real(what: string, sql: string, act: Expected = 'FAULT', question: Expected = 'FAULT'): Cause {
   return { what, sql, act, question };
 }
 

@@ -305,10 +305,10 @@ describe('in production', () => {
   });
 
   test('a stranger gets no suggestions of names, and a user gets them', async () => {
-    const told = async (role: 'VIEWER' | null) =>
+    const messageFor = async (role: 'VIEWER' | null) =>
       (await production.ask('{ viewr { role } }', {}, role)).errors[0]?.message;
-    expect(await told('VIEWER')).toBe('Cannot query field "viewr" on type "Query". Did you mean "viewer"?');
-    expect(await told(null)).toBe('Cannot query field "viewr" on type "Query".');
+    expect(await messageFor('VIEWER')).toBe('Cannot query field "viewr" on type "Query". Did you mean "viewer"?');
+    expect(await messageFor(null)).toBe('Cannot query field "viewr" on type "Query".');
   });
 
   test('GraphiQL and the count of statements are disabled', async () => {

@@ -229,20 +229,20 @@ async function faultsOf(
   const { status, data, errors } = await (kind === 'subscription'
     ? begun(token, document, variables)
     : api.askWith(token, document, variables));
-  const told = [
+  const messages = [
     ...errors.map(({ message }) => message),
     ...Object.values<{ errors?: readonly { message: string }[] } | null>(data ?? {}).flatMap((payload) =>
       (payload?.errors ?? []).map(({ message }) => message),
     ),
   ];
   return [
-    ...(status === 200 ? [] : [`${name}: status ${status} ${told[0]}`]),
+    ...(status === 200 ? [] : [`${name}: status ${status} ${messages[0]}`]),
     ...errors
       .filter(({ extensions }) => extensions['code'] === 'INTERNAL')
       .map(
         ({ path }) => `${name}: a fault for ${JSON.stringify(texts[Number(String(path?.[0]).slice(1))]?.slice(0, 40))}`,
       ),
-    ...told
+    ...messages
       .filter((message) => /syntax error at|relation "|column "|\/src\/|node_modules|prisma/i.test(message))
       .map((message) => `${name}: ${message}`),
   ];

@@ -172,7 +172,7 @@ describe('an oversized or malformed request', () => {
   test.each([
     ['a length that is none', 'content-length: ten\r\n'],
     ['two lengths', 'content-length: 5\r\ncontent-length: 6\r\n'],
-    ['a length beside chunks, as smugglers send', 'content-length: 5\r\ntransfer-encoding: chunked\r\n'],
+    ['a length in addition to chunks, as smugglers send', 'content-length: 5\r\ntransfer-encoding: chunked\r\n'],
   ])('with %s is answered 400', async (_what, more) => {
     expect(await wire(api.url, head(more))).toMatch(/^HTTP\/1.1 400/);
   });

@@ -1,4 +1,7 @@
-/** The effect of bulk results on reads: the same reads, alternately without other load and during a bulk. */
+/**
+ * What reads feel of results that come in bulk: the same reads, by turns while nothing else happens and while a bulk
+ * runs.
+ */
 import { recordAll } from './bulk.ts';
 import { fire } from './load.ts';
 import { makeMaterial } from './questions/material.ts';
@@ -10,11 +13,11 @@ export interface Beside {
   /** Milliseconds, one figure for each round. */
   readonly idle: readonly number[];
   readonly busy: readonly number[];
-  /** Results recorded meanwhile, per second. */
+  /** Results recorded meanwhile, a second. */
   readonly rowsPerSecond: readonly number[];
 }
 
-/** Few connections, like the screens of a production hall: reads alone must not use up the machine. */
+/** Few, as the screens of a hall are: the reads alone must not fill the machine. */
 const READERS = 2;
 const WRITERS = 4;
 const LOTS = 10;
