@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import {
-  demandsTls,
   migrateDown,
   migrateUp,
   readMigrationHistory,
   migrationStatus,
   resetDatabase,
   validateMigrations,
-  type MigrateOptions,
 } from '../../src/platform/migrations/runner.ts';
+import { demandsTls } from '../../src/platform/migrations/connection.ts';
+import type { MigrateOptions } from '../../src/platform/migrations/options.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { wholeCatalogue } from './catalogue.ts';
 import { contents, linesOf, migrationWorld, TEST_RUN, historyOf, TWO } from './migrations.ts';

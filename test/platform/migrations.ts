@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { MigrateOptions } from '../../src/platform/migrations/runner.ts';
+import type { MigrateOptions } from '../../src/platform/migrations/options.ts';
 import { emptyDatabase, withConnection, type TestDatabase } from '../support/database.ts';
 
 export const TEST_RUN = { environment: 'TESTING', appVersion: '1.2.3', appliedBy: 'tests' } as const;

@@ -22,8 +22,8 @@ test('a record in use is deactivated instead of deleted (GEN-1)', () => {
 });
 
 test('a natural key exists once (GEN-3)', () => {
-  expect(isKeyFree('Line', 'code', 'KR01', undefined)).toBeUndefined();
-  expect(isKeyFree('Line', 'code', 'KR01', {})).toEqual({
+  expect(isKeyFree('Line', { path: 'code', value: 'KR01', existing: undefined })).toBeUndefined();
+  expect(isKeyFree('Line', { path: 'code', value: 'KR01', existing: {} })).toEqual({
     code: 'CONFLICT',
     rule: 'GEN-3',
     path: ['code'],

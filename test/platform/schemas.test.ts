@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { encodeGlobalId } from '../../src/platform/values/global-id.ts';
+import { jsonObject } from '../../src/platform/input/json-schemas.ts';
+import { parseInput } from '../../src/platform/input/parse.ts';
 import * as shapes from '../../src/platform/input/schemas.ts';
 import { startApi, type Api } from '../support/api.ts';
 
@@ -31,13 +33,13 @@ describe('an input schema returns the normal form of a value', () => {
     ['absent leaves what is required', shapes.optionalUpdate(shapes.line(5)), undefined, undefined],
     ['no version expected', shapes.expectedVersion, null, undefined],
   ])('%s', (_what, shape, given, expected) => {
-    expect(shapes.parseInput(shape, given)).toEqual({ value: expected });
+    expect(parseInput(shape, given)).toEqual({ value: expected });
   });
 
   test('a reference is one key and its value', () => {
     const ref = shapes.recordReference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
-    expect(shapes.parseInput(ref, { id: encodeGlobalId('Lot', UUID) })).toEqual({ value: { key: 'id', value: UUID } });
-    expect(shapes.parseInput(ref, { number: ' 1 ', id: null })).toEqual({ value: { key: 'number', value: '1' } });
+    expect(parseInput(ref, { id: encodeGlobalId('Lot', UUID) })).toEqual({ value: { key: 'id', value: UUID } });
+    expect(parseInput(ref, { number: ' 1 ', id: null })).toEqual({ value: { key: 'number', value: '1' } });
   });
 });
 
@@ -66,7 +68,7 @@ describe('an input schema refuses', () => {
       'has 3 entries; at most 2 are allowed.',
     ],
   ])('%s', (_what, shape, given, message) => {
-    expect(shapes.parseInput(z.strictObject({ field: shape }), { field: given })).toMatchObject({
+    expect(parseInput(z.strictObject({ field: shape }), { field: given })).toMatchObject({
       rejections: [{ message: `field ${message}`, path: ['field'] }],
     });
   });
@@ -89,7 +91,7 @@ describe('an input schema refuses', () => {
     '\u0000',
     '1763625600000',
   ])('%j, which is not an instant', (given) => {
-    expect(shapes.parseInput(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({
+    expect(parseInput(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT', path: ['at'] }],
     });
   });
@@ -104,7 +106,7 @@ describe('an input schema refuses', () => {
     '275760-09-13',
     '',
   ])('%j, which is not a date', (given) => {
-    expect(shapes.parseInput(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({
+    expect(parseInput(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT', path: ['on'] }],
     });
   });
@@ -126,7 +128,7 @@ describe('an input schema refuses', () => {
     '',
     '٣',
   ])('%j, which is not a decimal', (given) => {
-    expect(shapes.parseInput(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({
+    expect(parseInput(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT', path: ['value'] }],
     });
   });
@@ -138,7 +140,7 @@ describe('an input schema refuses', () => {
     ['of a megabyte', MEGABYTE, 'must be an id of the graph, of type Serial.'],
     ['with SQL', encodeGlobalId('Serial', "' OR 1=1"), 'must be an id of the graph, of type Serial.'],
   ])('an id %s', (_what, given, message) => {
-    expect(shapes.parseInput(shapes.globalId('Serial'), given)).toMatchObject({
+    expect(parseInput(shapes.globalId('Serial'), given)).toMatchObject({
       rejections: [{ message: `The input ${message}` }],
     });
   });
@@ -150,7 +152,7 @@ describe('an input schema refuses', () => {
     [{ id: encodeGlobalId('Lot', UUID), other: 1 }],
   ])('a reference %j', (given) => {
     const ref = shapes.recordReference({ id: shapes.globalId('Lot'), number: shapes.line(5) });
-    expect(shapes.parseInput(z.strictObject({ lot: ref }), { lot: given })).toMatchObject({
+    expect(parseInput(z.strictObject({ lot: ref }), { lot: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT' }],
     });
   });
@@ -167,7 +169,7 @@ describe('JSON', () => {
     ['all kinds of values', { text: 'a\nb', number: -1.5, no: false, nothing: null, list: [1, { a: [] }] }],
     ['keys that only look dangerous', { proto: 1, __proto: 2, toString: 3, 'a.b': 4, '': 5 }],
   ])('passes with %s', (_what, given) => {
-    expect(shapes.parseInput(shapes.jsonObject, given)).toEqual({ value: given });
+    expect(parseInput(jsonObject, given)).toEqual({ value: given });
   });
 
   test.each([
@@ -193,13 +195,13 @@ describe('JSON', () => {
     const rejections = [
       { code: 'INVALID_INPUT', message: `${['json', ...path].join('.')} ${message}`, path: ['json', ...path] },
     ];
-    expect(shapes.parseInput(z.strictObject({ json: shapes.jsonObject }), { json: given })).toEqual({ rejections });
+    expect(parseInput(z.strictObject({ json: jsonObject }), { json: given })).toEqual({ rejections });
   });
 });
 
 test('an unknown key is refused with its path, at every level', () => {
   const shape = z.strictObject({ outer: z.strictObject({ a: shapes.optional(shapes.line(5)) }) });
-  expect(shapes.parseInput(shape, { outer: { b: 1 }, c: 2 })).toEqual({
+  expect(parseInput(shape, { outer: { b: 1 }, c: 2 })).toEqual({
     rejections: [
       { code: 'INVALID_INPUT', message: 'outer.b is not known here.', path: ['outer', 'b'] },
       { code: 'INVALID_INPUT', message: 'c is not known here.', path: ['c'] },

@@ -28,7 +28,7 @@ export const RETIRED_WORDS: readonly Retired[] = [
   { word: /\b(?:whoever|whomever)\b/i, use: 'any request that, any user who' },
   { word: /\b(?:he|him|his|himself)\b/i, use: 'they, them, their' },
   { word: /\bordinary executor\b/i, use: 'graphql-js executor' },
-  { word: /\b(?:is|are|was|were) no (?!longer\b|more\b|other\b)/i, use: 'is not a' },
+  { word: /(?<!\bthere )\b(?:is|are|was|were) no (?!longer\b|more\b|other\b)/i, use: 'is not a' },
   { word: /\bbehind (?:the|a|its|his|this) cursor\b/i, use: 'after the cursor' },
 ];
 
@@ -59,7 +59,6 @@ export const RETIRED_NAMES: readonly string[] = [
   'soundConfig',
   'standingOf',
   'straightRoad',
-  'unplanned',
   'Unplanned',
   'viewersOf',
   'windowOf',

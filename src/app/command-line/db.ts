@@ -6,8 +6,8 @@ import {
   migrationStatus,
   resetDatabase,
   validateMigrations,
-  type MigrateOptions,
 } from '../../platform/migrations/runner.ts';
+import type { MigrateOptions } from '../../platform/migrations/options.ts';
 import {
   grantRights,
   migrateOptions,

@@ -19,10 +19,10 @@ import {
   matching,
   oneOf,
   optional,
-  parseInput,
   refineTo,
   withDefault,
 } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { withPathPrefix } from '../../platform/rules/rejection.ts';
 import { READING_CODE, READING_LENGTHS } from '../../production/process-data/result/measurement.rules.ts';

@@ -6,7 +6,7 @@ import { quoted, readerOf, type RowError, type RowReader, wrong } from './row.ts
 import type { World } from './world.ts';
 import type { Step } from '../../catalog/process/route.rules.ts';
 import { normalizedLoginName } from '../../identity/user/user.rules.ts';
-import { parseInput } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { type Rejection, rejectionsIn } from '../../platform/rules/rejection.ts';
 import { present } from '../../platform/values/assert.ts';

@@ -22,13 +22,9 @@ import {
 } from '../../platform/postgres/roles.ts';
 import { startEmbeddedServer } from '../../platform/embedded-postgres/server.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
-import {
-  demandsTls,
-  migrateUp,
-  migrationStatus,
-  type MigrateOptions,
-  type MigrationRun,
-} from '../../platform/migrations/runner.ts';
+import { migrateUp, migrationStatus, type MigrationRun } from '../../platform/migrations/runner.ts';
+import { demandsTls } from '../../platform/migrations/connection.ts';
+import type { MigrateOptions } from '../../platform/migrations/options.ts';
 
 export interface OpenDatabaseServer {
   /** As the application: rows only. */

@@ -46,7 +46,8 @@ export const revokeApiKey = command({
   access: ADMINS,
   input: RevokeApiKey,
   async run({ tx, now }, { id, expectedVersion }) {
-    const key = await lockRow(tx, apiKeys, { key: 'id', value: id }, 'NO KEY UPDATE', 'id', 'API key');
+    const reference = { key: 'id', value: id };
+    const key = await lockRow(tx, apiKeys, { reference, lock: 'NO KEY UPDATE', path: 'id', what: 'API key' });
     enforce(isCurrent(key, expectedVersion, { apiKey: key.id }), mayRevoke(key));
     await tx.apiKey.update({ where: { id }, data: { revokedAt: now } });
     return { apiKey: id };

@@ -48,7 +48,8 @@ asNode(ApiKey, apiKeyById);
 
 const ApiKeyConnection = connectionType({ connection: apiKeyList, node: ApiKey, name: 'ApiKey', what: 'API keys' });
 ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations.' });
-ApiKeyConnection.on(Station, 'apiKeys', 'stationId', 'The keys that act as this station; for ADMIN only.', {
+ApiKeyConnection.on(Station, 'apiKeys', 'stationId', {
+  description: 'The keys that act as this station; for ADMIN only.',
   access: ADMINS,
 });
 

@@ -37,12 +37,9 @@ export const EquipmentStatusPeriodConnection = connectionType({
   name: 'EquipmentStatusPeriod',
   what: 'status periods',
 });
-EquipmentStatusPeriodConnection.on(
-  Equipment,
-  'statusPeriods',
-  'equipmentId',
-  'The statuses it has had, one period after the other, without gaps.',
-);
+EquipmentStatusPeriodConnection.on(Equipment, 'statusPeriods', 'equipmentId', {
+  description: 'The statuses it has had, one period after the other, without gaps.',
+});
 
 mutation(changeEquipmentStatus, {
   isVersioned: true,

@@ -36,7 +36,10 @@ export const createEquipment = command({
     const processId = await lockedIdOf(process, (step) => lockProcess(tx, step, 'SHARE'));
     const stationId = await lockedIdOf(station, (each) => lockStation(tx, each, 'SHARE'));
     const known = await rowByReference(tx, equipmentTable, { key: 'code', value: fields.code });
-    enforce(isKeyFree('Equipment', 'code', fields.code, known, 'EQP-1'), nextMaintenanceFits(fields, NO_MAINTENANCE));
+    enforce(
+      isKeyFree('Equipment', { path: 'code', value: fields.code, existing: known, rule: 'EQP-1' }),
+      nextMaintenanceFits(fields, NO_MAINTENANCE),
+    );
     const references = { productionLineId, processId, stationId };
     const { id, status } = await tx.equipment.create({
       data: { ...definedFields({ ...fields, ...datesOf(fields), ...references }), statusChangedAt: now, id: uuid7() },
@@ -128,7 +131,7 @@ export const changeEquipmentStatus = command({
 
 /** Locks equipment: for a change of it, or to keep it as it is while work is recorded on it. */
 export async function lockEquipment(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Equipment'>> {
-  return lockRow(tx, equipmentTable, reference, lock, 'equipment', 'Equipment');
+  return lockRow(tx, equipmentTable, { reference, lock, path: 'equipment', what: 'Equipment' });
 }
 
 /** Locks the record that is referred to, and returns its id. Null and undefined stay as they are. */

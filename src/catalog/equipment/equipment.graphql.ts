@@ -93,12 +93,9 @@ export const EquipmentConnection = connectionType({
   what: 'pieces of equipment',
 });
 EquipmentConnection.root('equipment', { access: ANY, description: 'The equipment.' });
-EquipmentConnection.on(
-  ProductionLine,
-  'equipment',
-  'productionLineId',
-  'The equipment that usually works on this line.',
-);
+EquipmentConnection.on(ProductionLine, 'equipment', 'productionLineId', {
+  description: 'The equipment that usually works on this line.',
+});
 
 builder.queryField('equipmentByCode', (t) =>
   t.field({

@@ -7,7 +7,6 @@ import {
   expectedVersion,
   flag,
   globalId,
-  jsonObject,
   optionalUpdate,
   line,
   lines,
@@ -16,6 +15,7 @@ import {
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import { processRef } from '../process/process.shapes.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { stationRef } from '../station/station.shapes.ts';

@@ -110,7 +110,7 @@ export const ROUTE_SHARED_LOCK = sql`pg_advisory_xact_lock_shared(hashtext('lotg
 
 /** Locks a step: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Process'>> {
-  return lockRow(tx, processes, reference, lock, 'process', 'Step');
+  return lockRow(tx, processes, { reference, lock, path: 'process', what: 'Step' });
 }
 
 interface Uses {

@@ -8,7 +8,6 @@ import {
   flag,
   globalId,
   integer,
-  jsonObject,
   refineTo,
   optionalUpdate,
   line,
@@ -18,8 +17,9 @@ import {
   oneOf,
   withDefault,
   recordReference,
-  parseStored,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
+import { parseStored } from '../../platform/input/parse.ts';
 import { characteristicsFit } from './characteristic.rules.ts';
 import {
   DEFECT_ITEMS_MAX,

@@ -32,7 +32,7 @@ export const createProductModel = command({
   input: CreateProductModel,
   async run({ tx }, fields) {
     const known = await rowByReference(tx, productModels, { key: 'code', value: fields.code });
-    enforce(isKeyFree('Product model', 'code', fields.code, known));
+    enforce(isKeyFree('Product model', { path: 'code', value: fields.code, existing: known }));
     const lotSegment = fields.lotSegment ?? lotSegmentOfModel(fields.code);
     const { id } = await tx.productModel.create({
       data: { ...definedFields(fields), lotSegment, revision: FIRST_REVISION, id: uuid7() },
@@ -105,7 +105,7 @@ export const deleteProductModel = command({
 
 /** Locks a model: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProductModel(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'ProductModel'>> {
-  return lockRow(tx, productModels, reference, lock, 'productModel', 'Product model');
+  return lockRow(tx, productModels, { reference, lock, path: 'productModel', what: 'Product model' });
 }
 
 interface ModelUses {

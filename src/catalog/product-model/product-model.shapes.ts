@@ -7,13 +7,13 @@ import {
   expectedVersion,
   globalId,
   integer,
-  jsonObject,
   optionalUpdate,
   line,
   oneOf,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import {
   CYCLE_DAYS_MIN,
   MAX_LOT_QUANTITY,

@@ -20,7 +20,7 @@ export const createProductionLine = command({
   input: CreateProductionLine,
   async run({ tx }, fields) {
     const known = await rowByReference(tx, productionLines, { key: 'code', value: fields.code });
-    enforce(isKeyFree('Production line', 'code', fields.code, known));
+    enforce(isKeyFree('Production line', { path: 'code', value: fields.code, existing: known }));
     const lotSegment = fields.lotSegment ?? lotSegmentOfLine(fields.code);
     const { id } = await tx.productionLine.create({ data: { ...definedFields(fields), lotSegment, id: uuid7() } });
     return { productionLine: id };
@@ -62,7 +62,7 @@ export const deleteProductionLine = command({
 
 /** Locks a line: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProductionLine(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'ProductionLine'>> {
-  return lockRow(tx, productionLines, reference, lock, 'productionLine', 'Production line');
+  return lockRow(tx, productionLines, { reference, lock, path: 'productionLine', what: 'Production line' });
 }
 
 async function usesOf(tx: Tx, id: string): Promise<{ lots: number; equipment: number; stations: number }> {

@@ -8,13 +8,13 @@ import {
   flag,
   globalId,
   integer,
-  jsonObject,
   optionalUpdate,
   line,
   lines,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import {
   CYCLE_TIME_SECONDS_MIN,
   PRODUCTION_LINE_CODE,

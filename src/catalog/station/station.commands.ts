@@ -107,7 +107,7 @@ export const deleteStation = command({
 
 /** Locks a station: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockStation(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Station'>> {
-  return lockRow(tx, stations, reference, lock, 'station', 'Station');
+  return lockRow(tx, stations, { reference, lock, path: 'station', what: 'Station' });
 }
 
 /** The station that sent the request; undefined for a person. */

@@ -64,7 +64,9 @@ export const StationConnection = connectionType({
   what: 'stations',
 });
 StationConnection.root('stations', { access: ANY, description: 'The stations.' });
-StationConnection.on(ProductionLine, 'stations', 'productionLineId', 'The stations that stand on this line.');
+StationConnection.on(ProductionLine, 'stations', 'productionLineId', {
+  description: 'The stations that stand on this line.',
+});
 
 builder.queryField('stationByCode', (t) =>
   t.field({

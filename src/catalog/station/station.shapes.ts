@@ -7,13 +7,13 @@ import {
   flag,
   globalId,
   integer,
-  jsonObject,
   optionalUpdate,
   line,
   lines,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import { productionLineRef } from '../production-line/production-line.shapes.ts';
 import { PORT, STATION_CODE, STATION_LENGTHS as LENGTHS } from './station.rules.ts';
 

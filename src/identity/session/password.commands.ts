@@ -37,7 +37,7 @@ export const resetPassword = command({
   access: ADMINS,
   input: ResetPassword,
   async run({ tx, now }, { user: reference, newPassword, expectedVersion }) {
-    const user = await lockRow(tx, users, reference, 'NO KEY UPDATE', 'user', 'User');
+    const user = await lockRow(tx, users, { reference, lock: 'NO KEY UPDATE', path: 'user', what: 'User' });
     enforce(
       isCurrent(user, expectedVersion, { user: user.id }),
       passwordFits(newPassword, user.username, 'newPassword'),

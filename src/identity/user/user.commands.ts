@@ -36,7 +36,7 @@ export const createUser = command({
   async run({ tx }, { password, ...fields }) {
     const known = await rowByReference(tx, users, { key: 'username', value: fields.username });
     enforce(
-      isKeyFree('User', 'username', fields.username, known),
+      isKeyFree('User', { path: 'username', value: fields.username, existing: known }),
       await emailIsFree(tx, fields.email, undefined),
       passwordFits(password, fields.username),
     );
@@ -151,7 +151,11 @@ async function lockUserAndAdmins(
 async function emailIsFree(tx: Tx, email: string | null | undefined, ownId: string | undefined): Promise<Answer> {
   if (email === null || email === undefined) return undefined;
   const holder = await rowByReference(tx, users, { key: 'email', value: email });
-  return isKeyFree('A user with the email address', 'email', email, holder?.id === ownId ? undefined : holder);
+  return isKeyFree('A user with the email address', {
+    path: 'email',
+    value: email,
+    existing: holder?.id === ownId ? undefined : holder,
+  });
 }
 
 /** USR-5: How many rows refer to a user, by kind. */

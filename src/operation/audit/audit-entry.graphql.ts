@@ -10,7 +10,7 @@ import { stationById } from '../../catalog/station/station.loaders.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { AUDIT } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration, nodeOf } from '../../platform/graphql/builder.ts';
-import { connectionType, type Narrowed } from '../../platform/graphql/connection-type.ts';
+import { connectionType, type ParentListOptions } from '../../platform/graphql/connection-type.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
@@ -138,28 +138,29 @@ AuditEntryConnection.root('auditEntries', {
 });
 
 const HISTORY = 'What became of this record, the newest first; `changes` tells it field by field (AUD-1).';
-const entriesOf = (entity: keyof typeof AUDITED_TABLES): Narrowed => ({
+const entriesOf = (entity: keyof typeof AUDITED_TABLES, description: string): ParentListOptions => ({
+  description,
   access: AUDIT,
   where: identifier(`t.entity = '${entity}'`),
 });
-AuditEntryConnection.on(User, 'history', 'recordId', HISTORY, entriesOf('users'));
-AuditEntryConnection.on(ProductModel, 'history', 'recordId', HISTORY, entriesOf('product_models'));
-AuditEntryConnection.on(ProductionLine, 'history', 'recordId', HISTORY, entriesOf('production_lines'));
-AuditEntryConnection.on(Process, 'history', 'recordId', HISTORY, entriesOf('processes'));
-AuditEntryConnection.on(Station, 'history', 'recordId', HISTORY, entriesOf('stations'));
-AuditEntryConnection.on(ApiKey, 'history', 'recordId', HISTORY, entriesOf('api_keys'));
-AuditEntryConnection.on(Equipment, 'history', 'recordId', HISTORY, entriesOf('equipment'));
-AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', HISTORY, entriesOf('equipment_status_periods'));
-AuditEntryConnection.on(Lot, 'history', 'recordId', HISTORY, entriesOf('lots'));
-AuditEntryConnection.on(WipItem, 'history', 'recordId', HISTORY, entriesOf('wip_items'));
-AuditEntryConnection.on(Serial, 'history', 'recordId', HISTORY, entriesOf('serials'));
-AuditEntryConnection.on(ProcessData, 'history', 'recordId', HISTORY, entriesOf('process_data'));
+AuditEntryConnection.on(User, 'history', 'recordId', entriesOf('users', HISTORY));
+AuditEntryConnection.on(ProductModel, 'history', 'recordId', entriesOf('product_models', HISTORY));
+AuditEntryConnection.on(ProductionLine, 'history', 'recordId', entriesOf('production_lines', HISTORY));
+AuditEntryConnection.on(Process, 'history', 'recordId', entriesOf('processes', HISTORY));
+AuditEntryConnection.on(Station, 'history', 'recordId', entriesOf('stations', HISTORY));
+AuditEntryConnection.on(ApiKey, 'history', 'recordId', entriesOf('api_keys', HISTORY));
+AuditEntryConnection.on(Equipment, 'history', 'recordId', entriesOf('equipment', HISTORY));
+AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', entriesOf('equipment_status_periods', HISTORY));
+AuditEntryConnection.on(Lot, 'history', 'recordId', entriesOf('lots', HISTORY));
+AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', HISTORY));
+AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));
+AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
-AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', ENTRIES, entriesOf('lots'));
-AuditEntryConnection.on(WipItem, 'auditEntries', 'recordId', ENTRIES, entriesOf('wip_items'));
-AuditEntryConnection.on(Serial, 'auditEntries', 'recordId', ENTRIES, entriesOf('serials'));
-AuditEntryConnection.on(ProcessData, 'auditEntries', 'recordId', ENTRIES, entriesOf('process_data'));
+AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));
+AuditEntryConnection.on(WipItem, 'auditEntries', 'recordId', entriesOf('wip_items', ENTRIES));
+AuditEntryConnection.on(Serial, 'auditEntries', 'recordId', entriesOf('serials', ENTRIES));
+AuditEntryConnection.on(ProcessData, 'auditEntries', 'recordId', entriesOf('process_data', ENTRIES));
 
 type Entry = Row<'AuditEntry'>;
 

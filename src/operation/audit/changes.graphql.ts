@@ -2,7 +2,7 @@ import { AUDIT } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
-import { parseInput } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import {
   ActorKind,
   AuditOperation,

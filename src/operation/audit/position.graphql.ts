@@ -40,9 +40,9 @@ export async function followAuditTrail<Item extends HasPosition>(
 ): Promise<AsyncGenerator<Item, void>> {
   const cursor = context.stream?.lastEventId ?? after;
   const start = cursor === undefined ? await lastPosition(context.db) : positionOf(context, cursor);
-  const notices = context.services.database.notifications(POSITIONS_CHANNEL);
+  const notifications = context.services.database.notifications(POSITIONS_CHANNEL);
   return followFeed<Item>(context, start, {
-    notices,
+    notifications,
     read,
     cursorOf: ({ position }) => positionCursor(context, position),
   });

@@ -1,7 +1,7 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
-import { parseInput } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import { BREAKS, type Break } from './audit.rules.ts';
 import { VerifyArguments } from './audit.shapes.ts';
 import { recordAuditAccess } from './evidence.commands.ts';

@@ -7,39 +7,47 @@ import type { Access, Viewer } from '../rules/access.ts';
 import type { Rejection } from '../rules/rejection.ts';
 import type { Instant } from '../values/time.ts';
 
-/** What a command works with. */
+/** What a running command works with. */
 export interface Env {
   readonly tx: Tx;
   /** The database's time of the transaction: the clock of all rules. */
   readonly now: Instant;
+  /** The principal that acts. */
   readonly viewer: Viewer;
   readonly context: Context;
 }
 
+/** A write operation of the factory: its access, its input schema, and the work in a transaction. */
 export interface Command<Input, Output extends object> {
   /** The name of the mutation: verb and noun. */
   readonly name: string;
-  /** What happened, in domain words: `lot.closed`. */
+  /** The audit action, in domain words: `lot.closed`. */
   readonly action: string;
   readonly description: string;
   readonly access: Access;
   readonly input: z.ZodType<Input>;
   /** True for bulk work, which the command pipeline throttles while other requests are active (fair-scheduler.ts). */
   readonly isBulk?: boolean;
+  /** Locks, evaluates the rules, and writes. Returns ids; the fields of the payload load the rest. */
   run(env: Env, input: Input): Promise<Output>;
-  /** The same for requests that come at the same time (together.ts). Undefined: the request is one for `run`. */
+  /**
+   * The group commit of simultaneous requests (group-commit.ts). It resolves with undefined when the request has to be
+   * processed by `run`.
+   */
   group?(request: CommandRequest<Input>): Promise<Output | undefined>;
 }
 
+/** The outcome of a command: its output, or the rejections. */
 export type Outcome<Output> =
   | { readonly output: Output; readonly errors: readonly [] }
   | { readonly output: null; readonly errors: readonly Rejection[] };
 
+/** Declares a command (an identity function that infers its types). */
 export function command<Input, Output extends object>(declaration: Command<Input, Output>): Command<Input, Output> {
   return declaration;
 }
 
-/** What is asked for, by whom, and under which key. */
+/** A valid request for a command: the input, who sent it, and its idempotency key, if any. */
 export interface CommandRequest<Input> {
   readonly input: Input;
   readonly context: Context;

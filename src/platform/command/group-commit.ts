@@ -1,13 +1,14 @@
 /**
- * Requests for the same command that come at the same time, carried out together: one transaction, one reading of what
- * they are judged by, one COMMIT. Each is still judged for itself, acts in its own name in the record, and keeps the
- * answer to its own key.
+ * Group commit: simultaneous requests for the same command share one transaction, one reading of the facts that the
+ * rules need, and one COMMIT. Each request is still checked by itself, is recorded with its own actor in the audit
+ * trail, and has its outcome stored under its own idempotency key.
  *
- * 1. Together goes only what nobody needs to wait for and nothing speaks against. Every other request is answered
- *    undefined, and then takes the road alone (command.ts): a refusal, a retry, a record that others hold.
- * 2. A transaction that fails has done nothing, and all its requests take the road alone. Where nobody knows whether it
- *    failed, because the connection was lost at COMMIT, all of them are told so, as the one of a transaction of its own
- *    is.
+ * 1. A group processes only requests that need not wait and that no rule rejects. For every other request (a rejection,
+ *    a retry, a row that another transaction has locked) it returns undefined, and the command pipeline processes that
+ *    request in a single commit (run.ts).
+ * 2. A transaction that fails has changed nothing, and all its requests are processed in single commits. When it is
+ *    unknown whether it failed, because the connection was lost at COMMIT, all requests receive that error, as the
+ *    request of a single commit does.
  */
 import type { Env, CommandRequest } from './declaration.ts';
 import { type Claim, storeOutcomes, timeAndKnownKeys } from './idempotency.ts';
@@ -18,18 +19,18 @@ import { type Actor, actorSetting } from '../request/actor.ts';
 import { microBatcher } from '../scheduling/micro-batcher.ts';
 import { present } from '../values/assert.ts';
 
-/** One of the requests that are carried out together. */
+/** One of the requests of a group. */
 export interface GroupMember<Input> {
-  /** Its `tx` acts in the name of this request, and only it does: what is asked there is its deed. */
+  /** Only the `tx` of this `env` acts with the actor of this request: changes through it are recorded as its changes. */
   readonly env: Env;
   readonly input: Input;
   readonly actor: Actor;
 }
 
 /**
- * Carries out what it can. What all are judged by is read while the members are not known yet: a request with a known
- * key is none. Answers the output of each, in their order; undefined for those that were left alone, for which nothing
- * was written.
+ * Processes a group of requests. It can read the facts that the rules need while the members are being determined; a
+ * request whose idempotency key is known is not a member (undefined). Returns the output of each request, in their
+ * order; undefined for a request that needs a single commit, for which nothing was written.
  */
 export type GroupWork<Input, Output> = (
   tx: Tx,
@@ -37,31 +38,31 @@ export type GroupWork<Input, Output> = (
   members: Promise<readonly (GroupMember<Input> | undefined)[]>,
 ) => Promise<readonly (Output | undefined)[]>;
 
-/** `lock` is the select item of a lock that comes before everything else. */
+/**
+ * The group commit of a command (`Command.group`). `lock` is the select item of a lock that is taken before everything
+ * else.
+ */
 export function groupCommit<Input, Output extends object>(
-  carryOut: GroupWork<Input, Output>,
+  work: GroupWork<Input, Output>,
   lock: Sql,
 ): (request: CommandRequest<Input>) => Promise<Output | undefined> {
-  const roads = new WeakMap<Database, (request: CommandRequest<Input>) => Promise<Output | undefined>>();
+  const batchers = new WeakMap<Database, (request: CommandRequest<Input>) => Promise<Output | undefined>>();
   return (request) => {
     const { database } = request.context.services;
-    const road =
-      roads.get(database) ??
-      microBatcher(
-        (requests: readonly CommandRequest<Input>[]) => attempt(database, carryOut, lock, requests),
-        PATIENCE,
-      );
-    roads.set(database, road);
-    return road(request);
+    const commitGroup = (requests: readonly CommandRequest<Input>[]): Promise<readonly (Output | undefined)[]> =>
+      attempt(database, work, lock, requests);
+    const batcher = batchers.get(database) ?? microBatcher(commitGroup, MAX_WAIT_MS);
+    batchers.set(database, batcher);
+    return batcher(request);
   };
 }
 
 /** Longer than a transaction takes on a busy server; it may have to wait for a lock. */
-const PATIENCE = 2_000;
+const MAX_WAIT_MS = 2_000;
 
 async function attempt<Input, Output extends object>(
   database: Database,
-  carryOut: GroupWork<Input, Output>,
+  work: GroupWork<Input, Output>,
   lock: Sql,
   requests: readonly CommandRequest<Input>[],
 ): Promise<readonly (Output | undefined)[]> {
@@ -70,17 +71,12 @@ async function attempt<Input, Output extends object>(
     return await database.transaction(async (tx) => {
       const members = membersOf(tx, lock, requests);
       members.catch(() => undefined);
-      const outputs = await carryOut(
-        tx,
-        requests.map(({ input }) => input),
-        members,
+      const inputs = requests.map(({ input }) => input);
+      const outputs = await work(tx, inputs, members);
+      const outcomes = requests.flatMap(({ claim }, index) =>
+        claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }],
       );
-      storeOutcomes(
-        tx,
-        requests.flatMap(({ claim }, index) =>
-          claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }],
-        ),
-      );
+      storeOutcomes(tx, outcomes);
       isAboutToCommit = true;
       return outputs;
     });
@@ -90,25 +86,22 @@ async function attempt<Input, Output extends object>(
   }
 }
 
-/** All but those whose key is known, or is that of one before. */
+/** The requests as members; undefined for a request whose key is known, or is the key of an earlier request. */
 async function membersOf<Input>(
   tx: Tx,
   lock: Sql,
   requests: readonly CommandRequest<Input>[],
 ): Promise<readonly (GroupMember<Input> | undefined)[]> {
-  const [now, isKnown] = await timeAndKnownKeys(
-    tx,
-    requests.flatMap(({ claim }) => claim ?? []),
-    lock,
-  );
+  const claims = requests.flatMap(({ claim }) => claim ?? []);
+  const [now, isKnown] = await timeAndKnownKeys(tx, claims, lock);
   const isNew = (claim: Claim, index: number): boolean =>
-    !isKnown(claim) && requests.findIndex((other) => isOfOneKey(other.claim, claim)) === index;
-  const actingFor = actors(tx);
+    !isKnown(claim) && requests.findIndex((other) => isSameKey(other.claim, claim)) === index;
+  const withActor = actingTransactions(tx);
   return requests.map(({ input, context, actor, claim }, index) => {
     if (claim !== undefined && !isNew(claim, index)) return undefined;
     return {
       env: {
-        tx: actingFor(actor),
+        tx: withActor(actor),
         now,
         context,
         viewer: present(context.viewer, 'The viewer of a command that is not public'),
@@ -120,21 +113,21 @@ async function membersOf<Input>(
 }
 
 /**
- * The transaction as each of its actors has it: whoever asks for anything is told to the database first, unless he acts
- * already.
+ * The transaction for one of several actors: before its first use, and after each use for another actor, the actor is
+ * set in the database.
  */
-function actors(tx: Tx): (actor: Actor) => Tx {
-  let acting: Actor | undefined;
+function actingTransactions(tx: Tx): (actor: Actor) => Tx {
+  let current: Actor | undefined;
   return (actor) =>
     new Proxy(tx, {
       get(statements, key) {
-        if (acting !== actor) statements.send(sql`SELECT ${actorSetting(actor)}`);
-        acting = actor;
+        if (current !== actor) statements.send(sql`SELECT ${actorSetting(actor)}`);
+        current = actor;
         return Reflect.get(statements, key);
       },
     });
 }
 
-function isOfOneKey(one: Claim | undefined, other: Claim): boolean {
+function isSameKey(one: Claim | undefined, other: Claim): boolean {
   return one?.caller === other.caller && one.key === other.key;
 }

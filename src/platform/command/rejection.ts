@@ -1,19 +1,22 @@
 import { type Answer, rejection, type Rejection, rejectionsIn, withPathPrefix } from '../rules/rejection.ts';
 
-/** Stops the command when a rule objects. The first failing rule comes first; nothing is written. */
+/**
+ * Ends the command when rules are not satisfied, with all their rejections in the order of the rules. The transaction
+ * is rolled back.
+ */
 export function enforce(...answers: readonly (Answer | readonly Answer[])[]): void {
   const rejections = rejectionsIn(answers.flat());
   if (rejections.length > 0) throw new Rejected(rejections);
 }
 
-/** Stops the command with refusals that no rule needs to judge. */
+/** Ends the command with rejections that are not the answer of a rule. The transaction is rolled back. */
 export function reject(...rejections: readonly [Rejection, ...Rejection[]]): never {
   throw new Rejected(rejections);
 }
 
 /**
- * Does a part of the command whose input stands at `prefix` in the whole input: its refusals tell their paths from
- * there.
+ * Runs a part of the command whose input is at `prefix` in the whole input: the paths of its rejections are prefixed
+ * accordingly.
  */
 export async function atPath<T>(prefix: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -25,14 +28,17 @@ export async function atPath<T>(prefix: string, work: () => Promise<T>): Promise
   }
 }
 
-/** The record, or the refusal that it does not exist. */
+/** Returns the record, or rejects the command with NOT_FOUND when it is null or undefined. `what` names the record. */
 export function found<Value>(value: Value | null | undefined, path: string, what: string): Value {
   if (value === null || value === undefined)
     throw new Rejected([rejection('NOT_FOUND', path, `${what} does not exist.`)]);
   return value;
 }
 
-/** GEN-2: a change made from an outdated view is refused, and the answer carries the record as it is now. */
+/**
+ * GEN-2: an update based on an outdated version is rejected, and the answer contains the ids of the current records
+ * (`current`). An undefined version is not checked.
+ */
 export function isCurrent(
   record: { readonly version: number },
   expectedVersion: number | undefined,
@@ -43,9 +49,9 @@ export function isCurrent(
   return { ...rejection('GEN-2', 'expectedVersion', message, 'STALE_VERSION'), current };
 }
 
-/** Carries refusals out of a transaction, so that it is rolled back. It never leaves this file. */
+/** Carries rejections out of a transaction, so that it is rolled back. It never leaves this folder. */
 export class Rejected extends Error {
-  override readonly name = 'Refused';
+  override readonly name = 'Rejected';
   readonly rejections: readonly Rejection[];
 
   constructor(rejections: readonly Rejection[]) {

@@ -1,11 +1,11 @@
 /**
- * Where the programs of the built-in PostgreSQL are, in a state in which the server's account can run them.
+ * Provides the programs of the built-in PostgreSQL in a state in which the server's account can run them.
  *
- * 1. They come with the npm package of this platform; nothing is downloaded.
- * 2. npm packages carry no symbolic links. The package makes them in an install script, which npm may not have run: we
- *    make them.
- * 3. Where that is impossible (a read-only folder) or the server's account may not enter (a clone below `/root`), the
- *    programs are copied once beside the data.
+ * 1. They are part of the npm package for this platform; nothing is downloaded.
+ * 2. npm packages contain no symbolic links. The package creates them in an install script, which npm may not have run;
+ *    in that case they are created here.
+ * 3. Where that is impossible (a read-only folder) or the server's account cannot enter the folder (a clone below
+ *    `/root`), the programs are copied once to a folder next to the data.
  */
 import { chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,40 +14,43 @@ import { type Account, runProgram } from './process.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
+/** Absolute paths of the PostgreSQL programs. */
 export interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
 }
 
+/** Where the programs are looked for and who runs them. */
 export interface BinariesOptions {
-  /** A directory the account may enter; a copy is kept here when one is needed. */
+  /** A directory that the account can enter; a copy is stored here when one is needed. */
   readonly directory: string;
   readonly account: Account;
   readonly log: (message: string) => void;
-  /** The folder of the platform's package; found by itself, given by tests. */
+  /** The folder of the platform's package. It is located automatically unless a test sets it. */
   readonly packageFolder?: string;
 }
 
+/** The programs, from the package or from a copy. Throws an AppError when they do not run on this machine. */
 export async function readyBinaries(options: BinariesOptions): Promise<Binaries> {
   const source = options.packageFolder ?? platformPackage();
-  const first = await check(source, options);
-  if (first === undefined) return binariesIn(source);
+  const sourceProblem = await problemOf(source, options);
+  if (sourceProblem === undefined) return binariesIn(source);
 
-  const made = await completeFolder(source).then(
+  const completionProblem = await completeFolder(source).then(
     () => undefined,
     (error: unknown) => errorMessageOf(error),
   );
-  const second = made ?? (await check(source, options));
-  if (second === undefined) return binariesIn(source);
+  const completedProblem = completionProblem ?? (await problemOf(source, options));
+  if (completedProblem === undefined) return binariesIn(source);
 
   const copy = path.join(options.directory, `postgresql-${await versionOf(source)}`);
-  if ((await check(copy, options)) === undefined) return binariesIn(copy);
-  options.log(`The PostgreSQL in ${source} cannot be run from there (${second}). Copying it to ${copy}.`);
-  await copyFolder(source, copy, async () => (await check(copy, options)) === undefined);
-  const third = await check(copy, options);
-  if (third === undefined) return binariesIn(copy);
+  if ((await problemOf(copy, options)) === undefined) return binariesIn(copy);
+  options.log(`The PostgreSQL in ${source} cannot be run from there (${completedProblem}). Copying it to ${copy}.`);
+  await copyFolder(source, copy, async () => (await problemOf(copy, options)) === undefined);
+  const copyProblem = await problemOf(copy, options);
+  if (copyProblem === undefined) return binariesIn(copy);
   throw new AppError(
-    `The built-in PostgreSQL does not run on this machine: ${third}. Set DATABASE_URL to a PostgreSQL 15..18 server instead.`,
+    `The built-in PostgreSQL does not run on this machine: ${copyProblem}. Set DATABASE_URL to a PostgreSQL 15..18 server instead.`,
   );
 }
 
@@ -59,9 +62,10 @@ function binariesIn(folder: string): Binaries {
 }
 
 /**
- * Why the programs cannot be run, or undefined when they can: asking for the version also loads all their libraries.
+ * The reason why the programs cannot be run, or undefined when they can. Printing the version also loads all their
+ * libraries.
  */
-async function check(folder: string, { account, directory }: BinariesOptions): Promise<string | undefined> {
+async function problemOf(folder: string, { account, directory }: BinariesOptions): Promise<string | undefined> {
   const { postgres, initdb } = binariesIn(folder);
   for (const program of [postgres, initdb]) {
     const answer = await runProgram(program, ['--version'], account, directory);
@@ -89,7 +93,7 @@ async function versionOf(folder: string): Promise<string> {
   return version;
 }
 
-/** Does what the package's own install script does, and restores the right to execute. */
+/** Does the work of the package's install script: creates the symbolic links and restores the permission to execute. */
 async function completeFolder(folder: string): Promise<void> {
   const list = await readFile(path.join(folder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '');
   for (const [, from = '', to = ''] of list.matchAll(/"source":\s*"([^"]+)",\s*"target":\s*"([^"]+)"/g)) {
@@ -104,15 +108,15 @@ async function completeFolder(folder: string): Promise<void> {
 }
 
 /**
- * A copy appears whole or not at all, also when two processes make it at once: the slower one uses what the faster one
- * made.
+ * Copies the programs in one atomic step (a rename), also when two processes copy at once: the slower one uses the copy
+ * of the faster one.
  */
 async function copyFolder(source: string, copy: string, isUsable: () => Promise<boolean>): Promise<void> {
   const draft = await mkdtemp(path.join(path.dirname(copy), `draft-${process.pid}-`));
   await chmod(draft, 0o755);
   await cp(path.join(source, 'native'), path.join(draft, 'native'), { recursive: true, verbatimSymlinks: true });
   await cp(path.join(source, 'package.json'), path.join(draft, 'package.json'));
-  // A folder that was read-only stays so in the copy, which must get its links and be removable.
+  // A folder that was read-only is read-only in the copy too, but links are created in it and it must be removable.
   const copied = await readdir(draft, { recursive: true, withFileTypes: true });
   for (const folder of copied.filter((entry) => entry.isDirectory()))
     await chmod(path.join(folder.parentPath, folder.name), 0o755);

@@ -1,14 +1,15 @@
 /**
- * The directory of the built-in PostgreSQL and the account that runs it.
+ * The directory of the built-in PostgreSQL and the account that runs the server.
  *
- *   <directory>/data            the data directory, made once by initdb
- *   <directory>/password        of the database user, made once, readable by its owner only
- *   <directory>/port            where the server listened last
- *   <directory>/postgres.log    what the server said
+ *   <directory>/data            the data directory, created once by initdb
+ *   <directory>/password        the password of the database user, created once, readable by its owner only
+ *   <directory>/port            the port on which the server listened last
+ *   <directory>/postgres.log    the log of the server
  *   <directory>/postgresql-…    a copy of the programs, only where the installed ones cannot be run
  *
- * PostgreSQL refuses to run as root. As root we run it under a system account, made when it is missing; that account
- * must be able to enter the directory, so a directory below a closed home is replaced by one below /var/lib/lotgraph.
+ * PostgreSQL refuses to run as root. When this process is root, the server runs under a system account, which is
+ * created when it is missing. That account must be able to enter the directory, so a directory below a closed home
+ * directory is replaced by one below /var/lib/lotgraph.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -31,26 +32,33 @@ import { type Account, isAlive, runProgram } from './process.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
+/** The superuser of the built-in database server. */
 export const DATABASE_USER = 'lotgraph';
 
+/** The directory of a built-in server, ready for use. */
 export interface DataDirectory {
   readonly directory: string;
+  /** The data directory of PostgreSQL. */
   readonly data: string;
   readonly logFile: string;
   readonly password: string;
   readonly account: Account;
 }
 
+/**
+ * Creates the directory and its password file where they are missing, and finds or creates the account. Throws an
+ * AppError when the directory cannot be used.
+ */
 export async function openDataDirectory(
-  wanted: string,
+  requestedDirectory: string,
   systemUser: string,
   log: (message: string) => void,
 ): Promise<DataDirectory> {
-  const absolute = path.resolve(wanted);
+  const absolute = path.resolve(requestedDirectory);
   try {
     const account = await accountFor(path.join(absolute, 'data'), systemUser, log);
     const directory = await reachableDirectory(absolute, account, systemUser, log);
-    const password = await onceWritten(path.join(directory, 'password'), randomBytes(24).toString('base64url'));
+    const password = await readOrCreate(path.join(directory, 'password'), randomBytes(24).toString('base64url'));
     return {
       directory,
       data: path.join(directory, 'data'),
@@ -68,9 +76,9 @@ export async function openDataDirectory(
 }
 
 /**
- * Makes the data directory, once. It appears whole or not at all: initdb works on a draft that is renamed in one step,
- * so a run killed in the middle leaves nothing half made, and of two processes at once the slower one throws its draft
- * away.
+ * Creates the data directory, once. It appears in one atomic step: initdb works on a draft that is renamed afterwards,
+ * so a killed process leaves nothing incomplete, and of two processes that do this at once, the slower one discards its
+ * draft. Throws an AppError when initdb fails.
  */
 export async function initialiseDataDirectory(
   { directory, data, password, account }: DataDirectory,
@@ -83,15 +91,11 @@ export async function initialiseDataDirectory(
   const passwordFile = `${draft}.password`;
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
-    for (const made of account === undefined ? [] : [draft, passwordFile])
-      await chown(made, account?.uid ?? 0, account?.gid ?? 0);
-    const made = await runProgram(
-      binaries.initdb,
-      [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])],
-      account,
-      directory,
-    );
-    if (!made.isSuccess) throw new AppError(`The database in ${directory} could not be made: ${made.output}`);
+    for (const file of account === undefined ? [] : [draft, passwordFile])
+      await chown(file, account?.uid ?? 0, account?.gid ?? 0);
+    const args = [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])];
+    const initdb = await runProgram(binaries.initdb, args, account, directory);
+    if (!initdb.isSuccess) throw new AppError(`The database in ${directory} could not be made: ${initdb.output}`);
     await rename(draft, data).catch(async (error: unknown) => {
       if (!(await fileExists(path.join(data, 'PG_VERSION'))))
         throw new AppError(`${data} is not empty and no PostgreSQL data directory (${errorMessageOf(error)}).`, {
@@ -104,7 +108,7 @@ export async function initialiseDataDirectory(
   }
 }
 
-/** One collation everywhere, whatever the machine's: text sorts by code point, upper and lower case are Unicode's. */
+/** One collation on every machine: text sorts by code point, upper and lower case follow Unicode. */
 function initdbFlags(data: string, passwordFile: string): readonly string[] {
   return [
     `--pgdata=${data}`,
@@ -121,8 +125,8 @@ function initdbFlags(data: string, passwordFile: string): readonly string[] {
 
 async function removeAbandonedDrafts(directory: string): Promise<void> {
   for (const entry of await readdir(directory)) {
-    const maker = /^draft-(\d+)-/.exec(entry)?.[1];
-    if (maker !== undefined && !isAlive(Number(maker)))
+    const creator = /^draft-(\d+)-/.exec(entry)?.[1];
+    if (creator !== undefined && !isAlive(Number(creator)))
       await rm(path.join(directory, entry), { recursive: true, force: true });
   }
 }
@@ -131,31 +135,33 @@ async function accountFor(data: string, systemUser: string, log: (message: strin
   if (process.getuid?.() !== 0) return undefined;
   const owner = await stat(data).catch(() => undefined);
   if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
-  const known = await systemAccount(systemUser);
-  if (known !== undefined) return known;
+  const existing = await systemAccount(systemUser);
+  if (existing !== undefined) return existing;
   log(`PostgreSQL does not run as root: making the system user "${systemUser}" for it.`);
   const attempts = [
-    await runProgram('useradd', [
-      '--system',
-      '--user-group',
-      '--no-create-home',
-      '--home-dir',
-      '/nonexistent',
-      '--shell',
-      '/usr/sbin/nologin',
-      systemUser,
-    ]),
+    await runProgram('useradd', [...USERADD_FLAGS, systemUser]),
     (await systemAccount(systemUser)) === undefined
       ? await runProgram('adduser', ['-S', '-D', '-H', systemUser])
       : undefined,
   ];
-  const made = await systemAccount(systemUser);
-  if (made !== undefined) return made;
+  const created = await systemAccount(systemUser);
+  if (created !== undefined) return created;
   const reason = attempts.map((attempt) => attempt?.output ?? '').join('; ');
   throw new AppError(
     `PostgreSQL does not run as root, and the system user "${systemUser}" could not be made (${reason}). Make that user, start lotgraph as an ordinary user, or set DATABASE_URL to a PostgreSQL server.`,
   );
 }
+
+/** The flags of `useradd`; a system with BusyBox has `adduser` instead. */
+const USERADD_FLAGS = [
+  '--system',
+  '--user-group',
+  '--no-create-home',
+  '--home-dir',
+  '/nonexistent',
+  '--shell',
+  '/usr/sbin/nologin',
+];
 
 async function systemAccount(name: string): Promise<Account> {
   const [uid, gid] = [await runProgram('id', ['-u', name]), await runProgram('id', ['-g', name])];
@@ -163,25 +169,26 @@ async function systemAccount(name: string): Promise<Account> {
 }
 
 async function reachableDirectory(
-  wanted: string,
+  requested: string,
   account: Account,
   systemUser: string,
   log: (message: string) => void,
 ): Promise<string> {
-  if (await mayEnter(await nearestExisting(wanted), account)) {
-    const first = await mkdir(wanted, { recursive: true });
-    if (first !== undefined && account !== undefined) await openPath(first, wanted);
-    return realpath(wanted);
+  if (await mayEnter(await nearestExisting(requested), account)) {
+    const first = await mkdir(requested, { recursive: true });
+    if (first !== undefined && account !== undefined) await openPath(first, requested);
+    return realpath(requested);
   }
-  const elsewhere = `/var/lib/lotgraph/${path.basename(wanted).replace(/^\.+/, '')}-${createHash('sha256').update(wanted).digest('hex').slice(0, 8)}`;
+  const hash = createHash('sha256').update(requested).digest('hex').slice(0, 8);
+  const elsewhere = `/var/lib/lotgraph/${path.basename(requested).replace(/^\.+/, '')}-${hash}`;
   log(
-    `The system user "${systemUser}", which runs PostgreSQL, cannot enter ${wanted}. The database lives in ${elsewhere}.`,
+    `The system user "${systemUser}", which runs PostgreSQL, cannot enter ${requested}. The database lives in ${elsewhere}.`,
   );
   const first = await mkdir(elsewhere, { recursive: true });
   if (first !== undefined) await openPath(first, elsewhere);
   if (await mayEnter(elsewhere, account)) return realpath(elsewhere);
   throw new AppError(
-    `The system user "${systemUser}", which runs PostgreSQL, can enter neither ${wanted} nor ${elsewhere}. Set LOTGRAPH_DATA to a directory that it can enter.`,
+    `The system user "${systemUser}", which runs PostgreSQL, can enter neither ${requested} nor ${elsewhere}. Set LOTGRAPH_DATA to a directory that it can enter.`,
   );
 }
 
@@ -193,16 +200,16 @@ async function nearestExisting(directory: string): Promise<string> {
   return (await fileExists(directory)) ? directory : nearestExisting(path.dirname(directory));
 }
 
-/** Opens the folders just made, from the first to the last, whatever the umask was. */
+/** Makes the new folders, from the first to the last, enterable for every account, independently of the umask. */
 async function openPath(first: string, last: string): Promise<void> {
   for (let folder = last; folder.length >= first.length; folder = path.dirname(folder)) await chmod(folder, 0o755);
 }
 
 /**
- * The content of the file; when there is none, it is written with this content in one step that only one process can
- * win.
+ * The content of the file. When the file does not exist, it is created with this content in one step that only one
+ * process can win.
  */
-async function onceWritten(file: string, content: string): Promise<string> {
+async function readOrCreate(file: string, content: string): Promise<string> {
   if (!(await fileExists(file))) {
     const draft = path.join(path.dirname(file), `draft-${process.pid}-${randomBytes(4).toString('hex')}`);
     await writeFile(draft, content, { mode: 0o600 });
@@ -214,6 +221,7 @@ async function onceWritten(file: string, content: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
+/** True when the file or folder exists. Rejects when that cannot be determined, for example without permission. */
 export async function fileExists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,

@@ -1,24 +1,34 @@
-/** Small programs run for the built-in PostgreSQL: as whom, where, and what they answered. */
+/** Runs programs for the built-in PostgreSQL and inspects processes of the operating system. */
 import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { errorCodeOf } from '../values/system-error.ts';
 
-/** The account a program runs under; undefined is our own. */
+/** The account that runs a program; undefined is the account of this process. */
 export type Account = { readonly uid: number; readonly gid: number } | undefined;
 
+/**
+ * The result of a program: whether it ended with code 0, and its trimmed output (standard output and standard error),
+ * or the reason why it could not be started.
+ */
 export interface FinishedProgram {
   readonly isSuccess: boolean;
   readonly output: string;
 }
 
-/** Nothing of our own environment reaches PostgreSQL, where PGDATA, PGPORT or a locale would change what happens. */
+/**
+ * The environment of all programs. Nothing of this process's environment reaches PostgreSQL, where PGDATA, PGPORT or a
+ * locale would change the result.
+ */
 export const CLEAN_ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LC_ALL: 'C',
   TZ: 'UTC',
 } as const;
 
-/** Runs a program to its end. The directory must be one that the account may enter: ours may be below a closed home. */
+/**
+ * Runs a program to its end; never rejects. The account must be able to enter the directory, which is why this
+ * process's own directory (perhaps below a closed home directory) is not used.
+ */
 export function runProgram(
   file: string,
   args: readonly string[],
@@ -33,6 +43,7 @@ export function runProgram(
   });
 }
 
+/** True when a process with this id exists, under any account. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -42,15 +53,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** A running PostgreSQL server: its process id and port. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
 }
 
 /**
- * The server that runs on a data directory, told by its `postmaster.pid`. A file left by a crash names a dead process,
- * or after a restart of a machine or container an innocent one: a PostgreSQL server is recognised by its working
- * directory.
+ * The server that runs on a data directory, according to its `postmaster.pid`; undefined when none runs. After a crash
+ * the file names a dead process, and after a restart of the machine or container it may name an unrelated one, so the
+ * server is identified by its working directory.
  */
 export async function findPostmaster(data: string): Promise<Postmaster | undefined> {
   const lines = (await readFile(`${data}/postmaster.pid`, 'utf8').catch(() => '')).split('\n');
@@ -60,6 +72,7 @@ export async function findPostmaster(data: string): Promise<Postmaster | undefin
   return (await isServerOf(pid, data)) ? { pid, port } : undefined;
 }
 
+/** True when the process is a PostgreSQL server that runs on the data directory. */
 export async function isServerOf(pid: number, data: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform !== 'linux')
@@ -67,7 +80,7 @@ export async function isServerOf(pid: number, data: string): Promise<boolean> {
   try {
     return (await readlink(`/proc/${pid}/cwd`)) === data;
   } catch (error) {
-    // A dead process that nobody has collected yet has no working directory any more; one of another account hides it.
+    // A zombie process has no working directory; the working directory of another account's process is hidden.
     if (errorCodeOf(error) === 'ENOENT') return false;
     return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'postgres';
   }

@@ -1,16 +1,16 @@
 /**
- * The built-in PostgreSQL: a real server, started and stopped by the application.
+ * The built-in PostgreSQL: a real server that the application starts and stops.
  *
- * 1. PostgreSQL's own `postmaster.pid` decides which server runs on a data directory; two can never run on one.
- * 2. The server is no part of the process that started it: it outlives a killed process, and the next start finds and
- *    uses it.
- * 3. Every process that uses the server holds a shared advisory lock on a connection of its own, which ends with the
- *    process, however it ends. The last one to leave, alone able to take the lock exclusively, stops the server. Nobody
- *    stops it under anybody.
- * 4. A process that finds the lock taken exclusively meets a server that is being stopped: it waits and starts it
- *    again.
- * 5. A server that dies under its users (a crash, a kill, a full disk) is started again by the first of them that
- *    notices, on the same port: their pools find it where it was. They try until it runs.
+ * 1. PostgreSQL's own `postmaster.pid` decides which server runs on a data directory; two servers can never run on one.
+ * 2. The server is independent of the process that started it: it outlives a killed process, and the next start finds
+ *    and uses it.
+ * 3. Every process that uses the server holds a shared advisory lock on a connection of its own (lease.ts), which ends
+ *    with the process, however it ends. The last process to leave is the only one that can acquire the lock
+ *    exclusively, and it stops the server. A server in use is never stopped.
+ * 4. A process that finds the lock taken exclusively has reached a server that is being stopped: it waits and starts
+ *    the server again.
+ * 5. A server that dies while it is in use (a crash, a kill, a full disk) is restarted on the same port by the first
+ *    process that notices, so the connection pools of all processes reach it again. They retry until it runs.
  */
 import { spawn } from 'node:child_process';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
@@ -25,123 +25,140 @@ import { CLEAN_ENVIRONMENT, findPostmaster, isAlive, isServerOf } from './proces
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf } from '../values/system-error.ts';
 
+/** How the built-in server is found or started. */
 export interface EmbeddedServerOptions {
-  /** Holds everything of the server; made when missing. */
+  /** Contains all files of the server; created when it is missing. */
   readonly directory: string;
   readonly log: (message: string) => void;
-  /** Listen here and nowhere else. Absent: the port of the last time when it is free, any free one otherwise. */
+  /** The port to listen on, and no other. Absent: the previous port when it is free, otherwise any free port. */
   readonly port?: number;
-  /** The database to make and to name in the URL. */
+  /** The database that is created and named in the URL; `lotgraph` when absent. */
   readonly database?: string;
-  /** `none` is for data that is thrown away: a crash of the machine may destroy it. */
+  /** `none` is for disposable data: a crash of the machine may destroy it. `full` when absent. */
   readonly durability?: 'full' | 'none';
-  /** The account that runs the server when we are root. */
+  /** The account that runs the server when this process is root; `postgres` when absent. */
   readonly systemUser?: string;
 }
 
+/** A running built-in server that this process uses. */
 export interface EmbeddedServer {
+  /** The connection URL, including the password. */
   readonly url: string;
-  /** Where the data really is: as root it may not be the directory asked for. */
+  /** The real location of the data: for root it may differ from the requested directory. */
   readonly directory: string;
-  /** Leaves the server; stops it when nobody else uses it. */
+  /** Ends the use of the server; stops it when no other process uses it. Further calls have no effect. */
   stop(): Promise<void>;
 }
 
+/**
+ * Starts the built-in server, or uses the one that already runs on the directory, and creates the database when it is
+ * missing. Throws an AppError when the server cannot be started.
+ */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
-  const home = await openDataDirectory(options.directory, options.systemUser ?? 'postgres', options.log);
-  const reached = await reachServer(home, options);
+  const dataDirectory = await openDataDirectory(options.directory, options.systemUser ?? 'postgres', options.log);
+  const reached = await reachServer(dataDirectory, options);
   const { port } = reached.postmaster;
-  await writeAtOnce(path.join(home.directory, 'port'), String(port));
+  await writeAtomically(path.join(dataDirectory.directory, 'port'), String(port));
   const database = options.database ?? 'lotgraph';
-  await makeDatabase(reached.hold, database);
-  const keeper = keepLease(home, reached, () => reachServer(home, { ...options, port }), options.log);
+  await ensureDatabase(reached.lease, database);
+  const lease = keepLease(dataDirectory, reached, () => reachServer(dataDirectory, { ...options, port }), options.log);
   let stopped: Promise<void> | undefined;
   return {
-    url: `postgresql://${DATABASE_USER}:${encodeURIComponent(home.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
-    directory: home.directory,
-    stop: () => (stopped ??= keeper.release()),
+    url: `postgresql://${DATABASE_USER}:${encodeURIComponent(dataDirectory.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
+    directory: dataDirectory.directory,
+    stop: () => (stopped ??= lease.release()),
   };
 }
 
 const START_SECONDS = 120;
 const POLL_MILLISECONDS = 40;
 
-/** Uses the server that runs, starts one when none does, and looks again until one answers. */
-async function reachServer(home: DataDirectory, options: EmbeddedServerOptions): Promise<ReachedServer> {
+/** Uses the running server, starts one when none runs, and repeats this until a server accepts connections. */
+async function reachServer(dataDirectory: DataDirectory, options: EmbeddedServerOptions): Promise<ReachedServer> {
   const end = performance.now() + START_SECONDS * 1000;
   let started: StartedServer | undefined;
   let failures = 0;
-  let refused = 'it does not answer';
+  let reason = 'it does not answer';
   while (performance.now() < end) {
-    const postmaster = await findPostmaster(home.data);
+    const postmaster = await findPostmaster(dataDirectory.data);
     if (postmaster !== undefined) {
-      const answer = await acquireLease(home, postmaster, options.durability ?? 'full');
+      const answer = await acquireLease(dataDirectory, postmaster, options.durability ?? 'full');
       if (typeof answer !== 'string') {
         if (postmaster.pid !== started?.pid)
-          options.log(`Using the PostgreSQL that already runs in ${home.directory}, port ${postmaster.port}.`);
-        return { postmaster, hold: answer };
+          options.log(`Using the PostgreSQL that already runs in ${dataDirectory.directory}, port ${postmaster.port}.`);
+        return { postmaster, lease: answer };
       }
-      refused = answer;
+      reason = answer;
     } else if (started === undefined || started.hasExited()) {
       if (started !== undefined) {
         failures += 1;
-        refused = await started.said();
+        reason = await started.output();
         if (failures === 3) break;
       }
-      const binaries = await readyBinaries({ directory: home.directory, account: home.account, log: options.log });
-      started = await startServer(home, binaries, options);
+      const binaries = await readyBinaries({
+        directory: dataDirectory.directory,
+        account: dataDirectory.account,
+        log: options.log,
+      });
+      started = await startServer(dataDirectory, binaries, options);
     }
     await sleep(POLL_MILLISECONDS);
   }
-  throw new AppError(`The built-in PostgreSQL in ${home.directory} did not start: ${refused} (see ${home.logFile}).`);
+  throw new AppError(
+    `The built-in PostgreSQL in ${dataDirectory.directory} did not start: ${reason} (see ${dataDirectory.logFile}).`,
+  );
 }
 
 interface StartedServer {
   readonly pid: number | undefined;
   hasExited(): boolean;
-  /** What it wrote to its log since it was started. */
-  said(): Promise<string>;
+  /** The text that the server wrote to its log since it was started. */
+  output(): Promise<string>;
 }
 
 async function startServer(
-  home: DataDirectory,
+  dataDirectory: DataDirectory,
   binaries: Binaries,
   options: EmbeddedServerOptions,
 ): Promise<StartedServer> {
   const isDurable = options.durability !== 'none';
-  await initialiseDataDirectory(home, binaries, isDurable);
-  await disownStalePid(home.data);
-  const port = options.port ?? (await choosePort(home.directory));
+  await initialiseDataDirectory(dataDirectory, binaries, isDurable);
+  await disownStalePid(dataDirectory.data);
+  const port = options.port ?? (await choosePort(dataDirectory.directory));
   if (!(await isPortFree(port)))
     throw new AppError(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
-  const log = await openLog(home);
-  const before = (await log.stat()).size;
-  const child = spawn(binaries.postgres, ['-D', home.data, '-p', String(port), ...serverFlags(isDurable)], {
-    ...home.account,
-    cwd: home.directory,
+  const log = await openLog(dataDirectory);
+  const sizeBefore = (await log.stat()).size;
+  const args = ['-D', dataDirectory.data, '-p', String(port), ...serverSettings(isDurable)];
+  const child = spawn(binaries.postgres, args, {
+    ...dataDirectory.account,
+    cwd: dataDirectory.directory,
     env: CLEAN_ENVIRONMENT,
-    // A group of its own: the terminal's Ctrl-C must reach us only, or the server would leave before its users.
+    // A process group of its own: Ctrl-C in the terminal must reach this process only, otherwise the server would stop
+    // before its users.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
-  let isGone = false;
+  let hasExited = false;
   let failure = '';
-  child.once('exit', () => (isGone = true));
+  child.once('exit', () => (hasExited = true));
   child.once('error', (error) => {
-    isGone = true;
+    hasExited = true;
     failure = error.message;
   });
   child.unref();
   await log.close();
   return {
     pid: child.pid,
-    hasExited: () => isGone,
-    said: async () =>
-      failure || (await readFile(home.logFile)).subarray(before).toString('utf8').trim() || 'it ended without a word',
+    hasExited: () => hasExited,
+    output: async () =>
+      failure ||
+      (await readFile(dataDirectory.logFile)).subarray(sizeBefore).toString('utf8').trim() ||
+      'it ended without a word',
   };
 }
 
-function serverFlags(isDurable: boolean): readonly string[] {
+function serverSettings(isDurable: boolean): readonly string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -157,9 +174,9 @@ function serverFlags(isDurable: boolean): readonly string[] {
 }
 
 /**
- * A `postmaster.pid` whose process number now belongs to a stranger would make PostgreSQL refuse for ever. With our own
- * number in it PostgreSQL, our child, knows that the number is no server's, and still checks the shared memory named in
- * it for survivors.
+ * When the process id in `postmaster.pid` now belongs to an unrelated process, PostgreSQL would refuse to start for
+ * ever. With the id of this process in the file, PostgreSQL, as its child, knows that the id is not that of a server,
+ * and still checks the shared memory named in the file for surviving processes.
  */
 async function disownStalePid(data: string): Promise<void> {
   const file = path.join(data, 'postmaster.pid');
@@ -169,11 +186,11 @@ async function disownStalePid(data: string): Promise<void> {
   await writeFile(file, text.replace(/^\d+/, String(process.pid)));
 }
 
-async function makeDatabase(client: Client, name: string): Promise<void> {
+async function ensureDatabase(client: Client, name: string): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
   if (rowCount === 1) return;
   await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`).catch((error: unknown) => {
-    // Made by another process a moment ago.
+    // Another process created it at the same time.
     if (!['42P04', '23505'].includes(errorCodeOf(error) ?? '')) throw error;
   });
 }
@@ -185,7 +202,7 @@ async function choosePort(directory: string): Promise<number> {
 
 const LOG_BYTES = 10 * 1024 * 1024;
 
-/** The log goes on where it ended; a long one is put aside first. */
+/** Opens the log for appending; a long log is renamed first. */
 async function openLog({ logFile, account }: DataDirectory): ReturnType<typeof open> {
   const size = await stat(logFile).then(
     ({ size: bytes }) => bytes,
@@ -197,7 +214,7 @@ async function openLog({ logFile, account }: DataDirectory): ReturnType<typeof o
   return log;
 }
 
-async function writeAtOnce(file: string, content: string): Promise<void> {
+async function writeAtomically(file: string, content: string): Promise<void> {
   const draft = path.join(path.dirname(file), `draft-${process.pid}-${path.basename(file)}`);
   await writeFile(draft, content);
   await rename(draft, file);

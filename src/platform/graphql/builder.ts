@@ -1,4 +1,4 @@
-/** The schema builder, and the few declarations that every entity's window uses. */
+/** The Pothos schema builder, and declarations that every schema module uses. */
 import SchemaBuilder, { brandWithType, type EnumRef, type InputObjectRef, type ObjectRef } from '@pothos/core';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
@@ -14,10 +14,10 @@ import { decodeGlobalId, encodeGlobalId } from '../values/global-id.ts';
 import type { Loader } from '../read/loader.ts';
 import { rejectQuery } from '../read/query-error.ts';
 import { rejection } from '../rules/rejection.ts';
-import type { JsonValue } from '../input/schemas.ts';
+import type { JsonValue } from '../input/json-schemas.ts';
 import type { Stored } from '../postgres/table.ts';
 
-/** The Prisma models with their rows as this program reads them (table.ts). */
+/** The Prisma models, with rows as this program reads them (postgres/table.ts). */
 type StoredTypes = {
   [Model in keyof PrismaTypes]: Omit<PrismaTypes[Model], 'Shape'> & { Shape: Stored<PrismaTypes[Model]['Shape']> };
 };
@@ -38,19 +38,21 @@ interface OwnTypes {
   };
 }
 
+/** The largest number of ids that `nodes` accepts. */
 export const NODES_LIMIT = 100;
 
-/** The types of this schema, for declarations that build fields. */
+/** The Pothos types of this schema, for declarations that build fields. */
 export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<OwnTypes>;
 
+/** The builder of the whole schema. Schema modules add their types to it when they are imported. */
 export const builder = new SchemaBuilder<OwnTypes>({
   plugins: [ScopeAuthPlugin, RelayPlugin, PrismaPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: (context) => ({ may: (access) => mayAccess(access, context.viewer) === undefined }),
-    // Else a subscription would begin for anybody, and refuse each event.
+    // Otherwise a subscription would start for anybody, and reject each event.
     authorizeOnSubscribe: true,
-    unauthorizedError: (_parent, context, _info, result) => refusedAccess(context, result),
+    unauthorizedError: (_parent, context, _info, result) => rejectAccess(context, result),
   },
   relay: {
     nodeTypeOptions: { description: 'A record with an id.' },
@@ -129,10 +131,10 @@ builder.scalarType('BigInt', {
   serialize: String,
 });
 
-/** The loaders of the types that have an id, by type name. */
+/** The loaders of the node types, by type name. */
 const nodeLoaders = new Map<string, Loader<string, object | null>>();
 
-/** Makes an entity a Relay node: the type gets its `id`, and `node(id)` finds the record through the loader. */
+/** Makes an entity a Relay node: the type gets the field `id`, and `node(id)` finds the record with the loader. */
 export function asNode<Item extends { readonly id: string }>(
   ref: ObjectRef<SchemaTypes, Item>,
   loader: Loader<string, Item | null>,
@@ -144,9 +146,9 @@ export function asNode<Item extends { readonly id: string }>(
 }
 
 /**
- * The record of an id, branded with its type for the interface. Null when there is none, when the type has no ids, and
- * when the viewer may not see the type: such a record is not looked up, so neither the answer nor its time shows whether
- * it exists.
+ * The record of a global id, branded with its type for the interface Node. Null when there is none, when the type is
+ * not a node, and when the viewer may not see the type; in that case it is not loaded, so neither the answer nor its
+ * time reveals whether it exists.
  */
 export async function nodeOf(
   { typename, id }: { readonly typename: string; readonly id: string },
@@ -161,10 +163,12 @@ export async function nodeOf(
   return (node ?? null) as never;
 }
 
-/** Enumerations and condition inputs by the list of values that declares them. */
+/** The filter inputs of the enumerations, by the list of values that declares the enumeration. */
 const filtersOfEnums = new Map<readonly string[], InputObjectRef<SchemaTypes, unknown>>();
 
-/** An enumeration of the graph from the list of values that the rules use, each with its meaning. */
+/**
+ * Declares an enumeration and its filter input from the list of values that the rules use, each with its description.
+ */
 export function enumeration<const Value extends string>(
   name: string,
   values: readonly Value[],
@@ -191,6 +195,10 @@ export function enumeration<const Value extends string>(
   return ref;
 }
 
+/**
+ * The filter input of a declared enumeration. Throws an AppError for a list of values that no enumeration was declared
+ * with.
+ */
 export function filterOfEnum(values: readonly string[]): InputObjectRef<SchemaTypes, unknown> {
   const filter = filtersOfEnums.get(values);
   assert(filter !== undefined, `The enumeration of ${values.join(', ')} is not declared.`);
@@ -204,8 +212,11 @@ function textOnly(scalar: string): (value: unknown) => string {
   };
 }
 
-/** Says why a field is refused. The plugin only tells that a scope failed; the scope itself knows which. */
-function refusedAccess(context: Context, result: { failure: unknown }): never {
+/**
+ * Rejects a field with the reason. The plugin reports only that a scope failed; the failed access determines the
+ * reason.
+ */
+function rejectAccess(context: Context, result: { failure: unknown }): never {
   const access = accessIn(result.failure);
   const rejection = access === undefined ? undefined : mayAccess(access, context.viewer);
   return rejectQuery([

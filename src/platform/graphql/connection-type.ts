@@ -1,4 +1,4 @@
-/** Connections, filters and orders as types of the graph. */
+/** Connections, filters and orders as GraphQL types. */
 import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import type { Access } from '../rules/access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
@@ -9,6 +9,7 @@ import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../rea
 import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row } from '../postgres/table.ts';
 
+/** The enumeration of directions. */
 export const OrderDirection = builder.enumType('OrderDirection', {
   description: 'The direction of an order. Records without a value come last in both.',
   values: { ASC: { description: 'Ascending.' }, DESC: { description: 'Descending.' } } as const,
@@ -58,51 +59,54 @@ const CONDITION_TYPES = {
   Plain: 'String',
 } as const;
 
-/** The ends of a list's arguments that Relay defines. */
-interface Declared<Model extends ModelName, Told> {
-  readonly connection: Connection<Model, Told>;
+/** The declaration of a connection's GraphQL types. */
+interface Declaration<Model extends ModelName, Summary> {
+  readonly connection: Connection<Model, Summary>;
   readonly node: ObjectRef<SchemaTypes, Row<Model>>;
-  /** The entity's name in the graph: `Lot` makes LotConnection, LotFilter, LotOrder. */
+  /** The entity's GraphQL name: `Lot` declares LotConnection, LotFilter, LotOrder. */
   readonly name: string;
-  /** What stands in the list, in the plural: "lots". */
+  /** The records of the list, in the plural: "lots". */
   readonly what: string;
-  /** Fields of the page besides those of every connection. */
-  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Told>>) => FieldMap;
+  /** Additional fields of the connection. */
+  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Summary>>) => FieldMap;
 }
 
 /**
- * A list of a parent for fewer persons, or of fewer rows. The condition holds no values: it is the same for all
- * parents.
+ * Restrictions of a parent's list: an access of its own, or a condition. The condition contains no values; it is the
+ * same for all parents.
  */
-export interface Narrowed {
+export interface ParentListOptions {
+  readonly description: string;
   readonly access?: Access;
   readonly where?: Sql;
 }
 
+/** The GraphQL types of a connection, which declares the fields that return it. */
 export interface ConnectionType<Model extends ModelName> {
-  /** A root list: `lots(first, …)`. */
+  /** Declares a root field: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
   /**
-   * A list of a parent's rows: `Lot.wipItems(first, …)`. `column` holds the parent's id. With an access of its own it
-   * is null for others.
+   * Declares a field that lists a parent's rows: `Lot.wipItems(first, …)`. `column` contains the parent's id. With an
+   * access in `options` the field is nullable, and null without that access.
    */
   on<Parent extends { readonly id: string }>(
     parent: ObjectRef<SchemaTypes, Parent>,
     field: string,
     column: keyof Row<Model> & string,
-    description: string,
-    options?: Narrowed,
+    options: ParentListOptions,
   ): void;
 }
 
-export function connectionType<Model extends ModelName, Told>({
+/** Declares the GraphQL types of a connection. */
+export function connectionType<Model extends ModelName, Summary>({
   connection,
   node,
   name,
   what,
   fields,
-}: Declared<Model, Told>): ConnectionType<Model> {
-  const edge = builder.objectRef<{ row: Row<Model>; page: ConnectionPage<Row<Model>, Told> }>(`${name}Edge`).implement({
+}: Declaration<Model, Summary>): ConnectionType<Model> {
+  type Page = ConnectionPage<Row<Model>, Summary>;
+  const edge = builder.objectRef<{ row: Row<Model>; page: Page }>(`${name}Edge`).implement({
     description: `One of the ${what} in a list, with its place.`,
     fields: (t) => ({
       cursor: t.string({
@@ -112,7 +116,7 @@ export function connectionType<Model extends ModelName, Told>({
       node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
     }),
   });
-  const pageType = builder.objectRef<ConnectionPage<Row<Model>, Told>>(`${name}Connection`).implement({
+  const pageType = builder.objectRef<Page>(`${name}Connection`).implement({
     description: `A page of ${what}.`,
     fields: (t) => ({
       edges: t.field({
@@ -155,7 +159,7 @@ export function connectionType<Model extends ModelName, Told>({
       direction: t.field({ type: OrderDirection, defaultValue: 'ASC', description: 'Ascending unless given.' }),
     }),
   });
-  const usual = connection.defaultOrder.map((each) => `${each.field} ${each.direction ?? 'ASC'}`).join(', ');
+  const defaultOrder = connection.defaultOrder.map((each) => `${each.field} ${each.direction ?? 'ASC'}`).join(', ');
   const args = builder.args((t) => ({
     first: t.int({
       description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
@@ -168,7 +172,7 @@ export function connectionType<Model extends ModelName, Told>({
     filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
     orderBy: t.field({
       type: [order],
-      description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${usual}.`,
+      description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${defaultOrder}.`,
     }),
   }));
   return {
@@ -184,7 +188,7 @@ export function connectionType<Model extends ModelName, Told>({
         }),
       );
     },
-    on(parent, field, column, description, { access, where } = {}) {
+    on(parent, field, column, { description, access, where }) {
       const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       builder.objectField(parent, field, (t) =>
         t.field({
@@ -194,7 +198,7 @@ export function connectionType<Model extends ModelName, Told>({
           ...scope,
           extensions: listSource({ listing: connection, column, where }),
           resolve: (row, given, context, info) =>
-            connection.pageOf(context, column, row.id, given as PageArguments, info, where),
+            connection.pageOf(context, { column, parentId: row.id, args: given as PageArguments, info, where }),
         }),
       );
     },

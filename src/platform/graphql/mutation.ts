@@ -1,9 +1,11 @@
 /**
- * Mutations as windows on commands: one argument `input`, a payload with the entities and `errors`.
+ * Mutations: GraphQL fields that run commands. Each has one argument `input`, and a payload with the entities and
+ * `errors`.
  *
- * 1. The input type gets `idempotencyKey`, and `expectedVersion` where the command changes a versioned record.
- * 2. The payload's backing value is what the command answered (ids), or, for a refusal, the current ids, if any.
- * 3. The entities of the payload are loaded by id after the commit, with the selected fields, like in any query.
+ * 1. The input type gets `idempotencyKey`, and `expectedVersion` where the command updates a versioned record.
+ * 2. The payload's backing value is the output of the command (ids) or, for a rejection, the ids of the current
+ *    records, if any.
+ * 3. The entities of the payload are loaded by id after the commit, with the selected fields, as in any query.
  */
 import type { FieldMap, InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -36,6 +38,7 @@ const ErrorCode = enumeration(
   },
 );
 
+/** The GraphQL type of a rejection. */
 export const UserError = builder.objectRef<Rejection>('UserError').implement({
   description: 'Why a mutation was refused. Nothing has changed.',
   fields: (t) => ({
@@ -56,21 +59,24 @@ export const UserError = builder.objectRef<Rejection>('UserError').implement({
   }),
 });
 
-/** What a payload's fields see: the answer of the command where it succeeded, else the current ids at most. */
+/**
+ * The backing value of a payload: the output of the command when it succeeded, otherwise at most the ids of the current
+ * records.
+ */
 export type Payload<Output extends object> = Partial<Output> & { readonly errors: readonly Rejection[] };
 
 interface MutationOptions<Output extends object> {
   readonly input: (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => InputFieldMap;
   readonly payload: (t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>) => FieldMap;
-  /** The command changes an existing versioned record: the input takes `expectedVersion`. */
+  /** True when the command updates an existing versioned record: the input takes `expectedVersion`. */
   readonly isVersioned?: boolean;
-  /** False where the answer is a secret, which must not be stored. */
+  /** False when the output is a secret, which must not be stored. */
   readonly isIdempotent?: boolean;
-  /** The command says why: the input takes `reason`. */
+  /** True when the command needs a reason: the input takes `reason`. */
   readonly hasReason?: boolean;
 }
 
-/** Declares the mutation of a command; answers its input type, for inputs that hold it. */
+/** Declares the mutation of a command. Returns its input type, for inputs that contain it. */
 export function mutation<Input, Output extends object>(
   command: Command<Input, Output>,
   options: MutationOptions<Output>,
@@ -80,11 +86,11 @@ export function mutation<Input, Output extends object>(
   );
 }
 
-/** Declares a mutation that is carried out in another way than by one transaction. */
+/** Declares a mutation that `execute` carries out in another way than by one transaction. Returns its input type. */
 export function mutationWith<Output extends object>(
   command: { readonly name: string; readonly description: string; readonly access: Access },
   options: MutationOptions<Output>,
-  carryOut: (input: unknown, context: Context) => Promise<Payload<Output>>,
+  execute: (input: unknown, context: Context) => Promise<Payload<Output>>,
 ): InputObjectRef<SchemaTypes, object> {
   const typeName = `${command.name.charAt(0).toUpperCase()}${command.name.slice(1)}`;
   const input = builder.inputType(`${typeName}Input`, {
@@ -135,7 +141,7 @@ export function mutationWith<Output extends object>(
       args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
       extensions: { lotgraphAccess: command.access } satisfies MutationAccess,
       resolve: (async (_root: unknown, args: { readonly input: unknown }, context: Context) => {
-        const answer = await carryOut(args.input, context);
+        const answer = await execute(args.input, context);
         clearLoaders(context);
         return answer;
       }) as never,
@@ -144,13 +150,16 @@ export function mutationWith<Output extends object>(
   return input;
 }
 
-/** The payload of an outcome: the command's answer, or the refusals and, for an outdated view, the current record. */
+/**
+ * The payload of an outcome: the command's output, or the rejections and, for an outdated view, the ids of the current
+ * records.
+ */
 export function payloadOf<Output extends object>(output: Output | null, errors: readonly Rejection[]): Payload<Output> {
   const known: object = output ?? errors.find((error) => error.current !== undefined)?.current ?? {};
   return { ...known, errors } as Payload<Output>;
 }
 
-/** The id of a deleted record, which `node` answers no longer. */
+/** The payload field with the id of a deleted record, which `node` does not find any more. */
 export function deletedIdField<Output extends { readonly deletedId: string }>(
   t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>,
   type: string,
@@ -163,7 +172,7 @@ export function deletedIdField<Output extends { readonly deletedId: string }>(
   });
 }
 
-/** Loads a payload's entity by the id that the command answered; null when it was refused. */
+/** Loads an entity of a payload by the id that the command returned; null when the command was rejected. */
 export function loadById<Item>(
   loader: RowLoader<Item | null>,
   id: string | null | undefined,

@@ -1,97 +1,100 @@
 /**
- * The bricks of which every input's shape is made.
+ * Schemas for single values and small structures, from which every input schema is composed.
  *
- * 1. A brick judges one value by itself and answers it in its one canonical form (trimmed, NFC, upper-cased, UTC).
- * 2. A brick that stands for a rule of the ledger says so; the refusal then carries the rule.
- * 3. GraphQL clients send `null` for what they leave out: `absent` makes null and absent the same, `clearable` keeps
- *    them apart.
+ * 1. A schema checks one value by itself and returns its canonical form (trimmed, NFC, upper-cased, UTC).
+ * 2. A schema that enforces a rule of the ledger names it; the rejection then carries the rule.
+ * 3. GraphQL clients send `null` for fields that they leave out: `optional` treats null and absent alike,
+ *    `nullableUpdate` distinguishes them.
  */
 import { z } from 'zod';
-import { assert } from '../values/assert.ts';
 import { isDecimal } from '../values/decimal.ts';
 import { decodeGlobalId } from '../values/global-id.ts';
 import { normalizedCode, type TextForm } from '../rules/natural-key.ts';
 import type { ErrorCode, Rejection, RuleId } from '../rules/rejection.ts';
 import { dateOf, instantOf } from '../values/time.ts';
 
-interface Because {
-  /** The rule of the ledger that the brick enforces. */
+interface RuleOption {
+  /** The rule of the ledger that the schema enforces. */
   readonly rule?: RuleId | undefined;
 }
 
-interface Problem extends Because {
+/** What is wrong with a value: the message completes "<field> …"; the code is INVALID_INPUT when absent. */
+export interface Problem extends RuleOption {
   readonly message: string;
   readonly code?: ErrorCode;
   readonly path?: readonly (string | number)[];
 }
 
+/** The largest number of characters of a reason. */
 export const REASON_LENGTH = 1_000;
-export const JSON_BYTES = 65_536;
-export const JSON_LEVELS = 8;
+/** The largest number of characters of an idempotency key. */
 export const IDEMPOTENCY_KEY_LENGTH = 100;
 
-/** Text on one line, trimmed, NFC. Blank is refused. */
-export function line(max: number, because: Because = {}): z.ZodType<string> {
-  return refineTo(z.string(), (text) => cleaned(text, max, CONTROL, because));
+/** Text on one line, trimmed, in NFC. Blank text is rejected. `max` counts characters (code points). */
+export function line(max: number, options: RuleOption = {}): z.ZodType<string> {
+  return refineTo(z.string(), (text) => canonicalText(text, max, CONTROL, options));
 }
 
-/** Text that may have several lines. */
-export function lines(max: number, because: Because = {}): z.ZodType<string> {
-  return refineTo(z.string(), (text) => cleaned(text, max, CONTROL_BUT_LINE_FEED, because));
+/** Text that may have several lines; otherwise like `line`. */
+export function lines(max: number, options: RuleOption = {}): z.ZodType<string> {
+  return refineTo(z.string(), (text) => canonicalText(text, max, CONTROL_BUT_LINE_FEED, options));
 }
 
-/** GEN-4: an act that overrides or undoes says why. */
+/** GEN-4: an operation that overrides or undoes something says why. */
 export const reason = lines(REASON_LENGTH, { rule: 'GEN-4' });
 
-/** A code: trimmed, upper-cased, of the given form. */
+/** A code of the given form, trimmed and in upper case. */
 export function code({ pattern, form, rule }: TextForm): z.ZodType<string> {
   return matching(pattern, form, normalizedCode, { rule });
 }
 
-/** Text of a pattern, after normalising. */
+/** Text that matches the pattern after normalising; `form` completes the message "must be …". */
 export function matching(
   pattern: RegExp,
   form: string,
   normalise: (text: string) => string,
-  because: Because = {},
+  options: RuleOption = {},
 ): z.ZodType<string> {
   return refineTo(z.string(), (text) => {
     const normal = normalise(text);
-    return pattern.test(normal) ? { value: normal } : { message: `must be ${form}.`, ...because };
+    return pattern.test(normal) ? { value: normal } : { message: `must be ${form}.`, ...options };
   });
 }
 
-export function integer(min: number, max: number, because: Because = {}): z.ZodType<number> {
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number, options: RuleOption = {}): z.ZodType<number> {
   return refineTo(z.number(), (value) =>
     Number.isInteger(value) && value >= min && value <= max
       ? { value }
-      : { message: `must be a whole number from ${min} to ${max}.`, ...because },
+      : { message: `must be a whole number from ${min} to ${max}.`, ...options },
   );
 }
 
+/** True or false. */
 export const flag: z.ZodType<boolean> = z.boolean();
 
-/** The largest whole number of the graph's Int and of a column of type integer. */
+/** The largest value of GraphQL's Int and of a PostgreSQL column of type integer. */
 export const MAX_INT = 2_147_483_647;
 
-/** GEN-2: the version that the caller has seen, if he cares. */
+/** GEN-2: the version of the record that the caller has seen; undefined when the caller does not check it. */
 export const expectedVersion: z.ZodType<number | undefined> = z
   .int()
   .nullish()
   .transform((value) => value ?? undefined);
 
-/** A decimal number as text, without exponent, at most 15 digits before and 10 after the point. */
-export function decimal(because: Because = {}): z.ZodType<string> {
+/** A decimal number as text, without exponent, with at most 15 digits before and 10 after the point. */
+export function decimal(options: RuleOption = {}): z.ZodType<string> {
   return refineTo(z.string(), (text) =>
     isDecimal(text)
       ? { value: text }
       : {
           message: 'must be a decimal number such as "12.50": at most 15 digits before and 10 after the point.',
-          ...because,
+          ...options,
         },
   );
 }
 
+/** An instant in ISO 8601 with an offset; the result is its canonical text in UTC (values/time.ts). */
 export const instant: z.ZodType<string> = refineTo(z.string(), (text) => {
   const value = instantOf(text);
   return value === undefined
@@ -102,6 +105,7 @@ export const instant: z.ZodType<string> = refineTo(z.string(), (text) => {
     : { value };
 });
 
+/** A day of the calendar as `YYYY-MM-DD`. */
 export const date: z.ZodType<string> = refineTo(z.string(), (text) => {
   const value = dateOf(text);
   return value === undefined
@@ -109,28 +113,12 @@ export const date: z.ZodType<string> = refineTo(z.string(), (text) => {
     : { value };
 });
 
+/** One of the values. */
 export function oneOf<const Value extends string>(values: readonly Value[]): z.ZodType<Value> {
   return z.enum(values, { error: `must be one of ${values.join(', ')}.` });
 }
 
-export type JsonObject = { [key: string]: JsonValue };
-export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
-
-/**
- * A JSON object of at most 65,536 bytes and 8 levels, without control characters and without keys that mean something
- * to programs.
- */
-export const jsonObject: z.ZodType<JsonObject> = refineTo(z.unknown(), (value) => {
-  if (!isJsonObject(value)) return { message: 'must be a JSON object.' };
-  const wrong = wrongInJson(value, 1, []);
-  if (wrong !== undefined) return wrong;
-  const bytes = Buffer.byteLength(JSON.stringify(value));
-  return bytes > JSON_BYTES
-    ? { message: `must have at most ${JSON_BYTES} bytes as JSON, but has ${bytes}.` }
-    : { value };
-});
-
-/** An id of the graph, of one type; the answer is the uuid. */
+/** A global id of one of the types; the result is the UUID. */
 export function globalId(...types: readonly string[]): z.ZodType<string> {
   return refineTo(z.string(), (text) => {
     const id = decodeGlobalId(text);
@@ -141,17 +129,17 @@ export function globalId(...types: readonly string[]): z.ZodType<string> {
   });
 }
 
-/** A reference to a record: exactly one of its id and its natural keys. */
+/** A reference to a record: exactly one of the given keys, which are its id and its natural keys. */
 export function recordReference<const Keys extends Readonly<Record<string, z.ZodType<string> | z.ZodType<number>>>>(
   keys: Keys,
 ): z.ZodType<Reference> {
   const names = Object.keys(keys);
-  const shape = z.strictObject(
+  const schema = z.strictObject(
     Object.fromEntries(
       Object.entries(keys).map(([name, value]) => [name, (value as z.ZodType<string | number>).nullish()]),
     ),
   );
-  return refineTo(shape, (given) => {
+  return refineTo(schema, (given) => {
     const [[key, value] = ['', undefined], ...more] = Object.entries(given).filter(
       ([, each]) => each !== null && each !== undefined,
     );
@@ -161,49 +149,49 @@ export function recordReference<const Keys extends Readonly<Record<string, z.Zod
   });
 }
 
-/** One record, named by one of its unique fields. */
+/** One record, identified by the value of one of its unique fields. */
 export interface Reference {
   readonly key: string;
   readonly value: string | number;
 }
 
-/** Null and absent are the same: nothing given. */
-export function optional<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefined> {
-  return shape.nullish().transform((value) => value ?? undefined);
+/** An optional field: null and absent both mean undefined. */
+export function optional<Value>(schema: z.ZodType<Value>): z.ZodType<Value | undefined> {
+  return schema.nullish().transform((value) => value ?? undefined);
 }
 
-/** Null and absent are the same: the default. */
-export function withDefault<Value>(shape: z.ZodType<Value>, fallback: Value): z.ZodType<Value> {
-  return shape.nullish().transform((value) => value ?? fallback);
+/** A field with a default, which null and absent both select. */
+export function withDefault<Value>(schema: z.ZodType<Value>, fallback: Value): z.ZodType<Value> {
+  return schema.nullish().transform((value) => value ?? fallback);
 }
 
-/** An optional field of a change: absent leaves it, null clears it. */
-export function nullableUpdate<Value>(shape: z.ZodType<Value>): z.ZodType<Value | null | undefined> {
-  return shape.nullish();
+/** An optional field of an update: absent leaves it unchanged, null clears it. */
+export function nullableUpdate<Value>(schema: z.ZodType<Value>): z.ZodType<Value | null | undefined> {
+  return schema.nullish();
 }
 
-/** A required field of a change: absent leaves it, null is refused. */
-export function optionalUpdate<Value>(shape: z.ZodType<Value>): z.ZodType<Value | undefined> {
-  return shape.optional();
+/** A required field of an update: absent leaves it unchanged, null is rejected. */
+export function optionalUpdate<Value>(schema: z.ZodType<Value>): z.ZodType<Value | undefined> {
+  return schema.optional();
 }
 
-/** A list; null and absent mean none, and a single value counts as a list of one. */
-export function list<Value>(shape: z.ZodType<Value>, max: number, because: Because = {}): z.ZodType<Value[]> {
+/** A list; null and absent mean the empty list, and a single value counts as a list of one (as in GraphQL). */
+export function list<Value>(schema: z.ZodType<Value>, max: number, options: RuleOption = {}): z.ZodType<Value[]> {
   return refineTo(z.unknown().optional(), (value) => {
     const items: unknown[] = value === null || value === undefined ? [] : Array.isArray(value) ? value : [value];
     return items.length > max
-      ? { message: `has ${items.length} entries; at most ${max} are allowed.`, code: 'LIMIT_EXCEEDED', ...because }
+      ? { message: `has ${items.length} entries; at most ${max} are allowed.`, code: 'LIMIT_EXCEEDED', ...options }
       : { value: items };
-  }).pipe(z.array(shape));
+  }).pipe(z.array(schema));
 }
 
-/** A value judged by a function that answers its canonical form or the problem with it. */
+/** A value that a function checks: `check` returns its canonical form or the problem with it. */
 export function refineTo<In, Out>(
-  shape: z.ZodType<In>,
-  judge: (value: In) => { readonly value: Out } | Problem,
+  schema: z.ZodType<In>,
+  check: (value: In) => { readonly value: Out } | Problem,
 ): z.ZodType<Out> {
-  return shape.transform((given, context) => {
-    const answer = judge(given);
+  return schema.transform((given, context) => {
+    const answer = check(given);
     if ('value' in answer) return answer.value;
     context.issues.push({
       code: 'custom',
@@ -217,16 +205,16 @@ export function refineTo<In, Out>(
 }
 
 /**
- * A value that a rule of the ledger judges by itself, with several refusals perhaps. The rule's paths begin with the
- * name of the field, which the shape around this one adds again; its words stand as they are.
+ * A value that a rule of the ledger checks, possibly with several rejections. The rule's paths begin with the name of
+ * the field, which is removed here because the enclosing schema adds it again. The rule's messages stay unchanged.
  */
 export function checkRule<Value>(
-  shape: z.ZodType<Value>,
+  schema: z.ZodType<Value>,
   rule: (value: Value) => readonly Rejection[],
 ): z.ZodType<Value> {
-  return shape.transform((value, context) => {
+  return schema.transform((value, context) => {
     for (const {
-      code: refused,
+      code: rejectionCode,
       message,
       path: [, ...path],
       rule: id,
@@ -236,98 +224,30 @@ export function checkRule<Value>(
         input: value,
         message,
         path,
-        params: { rule: id, rejection: refused, isSentence: true },
+        params: { rule: id, rejection: rejectionCode, isSentence: true },
       });
     }
     return value;
   });
 }
 
-/** What was stored in this shape, read again. That it does not fit is a fault of ours. */
-export function parseStored<Value>(shape: z.ZodType<Value>, value: unknown, what: string): Value {
-  const reading = shape.safeParse(value);
-  assert(reading.success, `${what} are stored in a form of their own. ${reading.error?.message ?? ''}`);
-  return reading.data;
-}
-
-/** The input in its canonical form, or every refusal of it at once. */
-export function parseInput<Value>(
-  shape: z.ZodType<Value>,
-  input: unknown,
-): { readonly value: Value } | { readonly rejections: readonly Rejection[] } {
-  const reading = shape.safeParse(input);
-  return reading.success ? { value: reading.data } : { rejections: reading.error.issues.flatMap(refusalsOfIssue) };
-}
-
-function refusalsOfIssue(issue: z.core.$ZodIssue): readonly Rejection[] {
-  const path = issue.path.map(String);
-  const what = path.length === 0 ? 'The input' : path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      code: 'INVALID_INPUT',
-      message: `${[...path, key].join('.')} is not known here.`,
-      path: [...path, key],
-    }));
-  }
-  const params: { rule?: RuleId | undefined; rejection?: ErrorCode | undefined; isSentence?: boolean } =
-    issue.code === 'custom' ? (issue.params ?? {}) : {};
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined && !issue.message.startsWith('must');
-  const message =
-    isMissing || issue.code === 'invalid_type'
-      ? `must be given as ${issue.code === 'invalid_type' ? issue.expected : 'a value'}.`
-      : issue.message;
-  return [
-    {
-      code: params.rejection ?? 'INVALID_INPUT',
-      message: params.isSentence === true ? message : `${what} ${message}`,
-      path,
-      ...(params.rule === undefined ? {} : { rule: params.rule }),
-    },
-  ];
-}
-
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** A control character that text of several lines must not contain. */
 // eslint-disable-next-line no-control-regex
-const CONTROL_BUT_LINE_FEED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+export const CONTROL_BUT_LINE_FEED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
-function cleaned(text: string, max: number, forbidden: RegExp, because: Because): { readonly value: string } | Problem {
+function canonicalText(
+  text: string,
+  max: number,
+  forbidden: RegExp,
+  options: RuleOption,
+): { readonly value: string } | Problem {
   if (!text.isWellFormed())
-    return { message: 'must be well-formed text: it has half of a surrogate pair.', ...because };
+    return { message: 'must be well-formed text: it has half of a surrogate pair.', ...options };
   const value = text.replaceAll('\r\n', '\n').trim().normalize('NFC');
-  if (value === '') return { message: 'must not be blank.', ...because };
-  if (forbidden.test(value)) return { message: 'must not contain control characters.', ...because };
+  if (value === '') return { message: 'must not be blank.', ...options };
+  if (forbidden.test(value)) return { message: 'must not contain control characters.', ...options };
   const length = [...value].length;
-  return length > max ? { message: `must have at most ${max} characters, but has ${length}.`, ...because } : { value };
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/**
- * The first three reach an object's prototype; an object that has the last is taken for a promise when it is answered,
- * and breaks the list it is in.
- */
-const KEYS_WITH_A_MEANING = new Set(['__proto__', 'constructor', 'prototype', 'then']);
-
-function wrongInJson(value: unknown, level: number, path: readonly string[]): Problem | undefined {
-  if (typeof value === 'string')
-    return isCleanText(value) ? undefined : { message: 'must not contain control characters or broken text.', path };
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? undefined : { message: 'must be a finite number.', path };
-  if (value === null || typeof value === 'boolean') return undefined;
-  if (typeof value !== 'object') return { message: 'must be JSON.', path };
-  if (level > JSON_LEVELS) return { message: `must have at most ${JSON_LEVELS} levels.`, path };
-  for (const [key, inner] of Object.entries(value)) {
-    if (KEYS_WITH_A_MEANING.has(key) || !isCleanText(key))
-      return { message: `must not have the key ${JSON.stringify(key)}.`, path };
-    const wrong = wrongInJson(inner, level + 1, [...path, key]);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
-}
-
-function isCleanText(text: string): boolean {
-  return text.isWellFormed() && !CONTROL_BUT_LINE_FEED.test(text);
+  return length > max ? { message: `must have at most ${max} characters, but has ${length}.`, ...options } : { value };
 }

@@ -1,4 +1,4 @@
-/** Migrations as files: `<folder>/<n>_<what>/{migration.sql,down.sql}`, n counted from 0001 without a gap. */
+/** Migrations as files: `<folder>/<n>_<what>/{migration.sql,down.sql}`, numbered from 0001 without a gap. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,22 +6,25 @@ import { isTransactional, statementsIn } from './script.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf } from '../values/system-error.ts';
 
+/** The two scripts of a migration. */
 export interface MigrationFile {
-  /** `0001_floor` */
+  /** The name of the folder, such as `0001_floor`. */
   readonly name: string;
   readonly up: string;
   readonly down: string;
-  /** SHA-256 of migration.sql as hex, the same as Prisma's. */
+  /** SHA-256 of migration.sql in hexadecimal, the same as Prisma's checksum. */
   readonly checksum: string;
 }
 
+/** The content of a migrations folder. */
 export interface MigrationFolder {
-  /** In the order in which they are applied. */
+  /** The migrations in the order in which they are applied. */
   readonly files: readonly MigrationFile[];
-  /** What is wrong with the folder, each a sentence. A folder with problems is never run. */
+  /** The problems of the folder, one sentence each. A folder with problems is never run. */
   readonly problems: readonly string[];
 }
 
+/** Reads all migrations of a folder. Throws an AppError when the folder cannot be read. */
 export async function readMigrations(folder: string): Promise<MigrationFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     throw new AppError(`The migrations folder ${folder} cannot be read.`, { cause: error });
@@ -43,6 +46,7 @@ export async function readMigrations(folder: string): Promise<MigrationFolder> {
   return { files, problems };
 }
 
+/** SHA-256 of a script in hexadecimal. */
 export function checksumOf(script: string): string {
   return createHash('sha256').update(script).digest('hex');
 }

@@ -1,11 +1,11 @@
 /**
- * What the database knows about its migrations.
+ * The migration tables of the database.
  *
- * 1. `_prisma_migrations`, exactly as Prisma makes it, says what is applied. It changes in the migration's own
- *    transaction, and `prisma migrate deploy` can go on from it.
- * 2. `migration_history` tells every run, also the failed and the killed ones, so its rows are begun outside that
- *    transaction. Of one name at most one run can have succeeded; a run that was undone passes its name on and is kept
- *    as `<name>/undone/<n>`.
+ * 1. `_prisma_migrations`, exactly as Prisma creates it, records what is applied. It changes in the migration's own
+ *    transaction, and `prisma migrate deploy` can continue from it.
+ * 2. `migration_history` records every run, including failed and killed ones, so its rows are inserted outside that
+ *    transaction. For one name at most one run can have succeeded; a run that was undone is renamed to
+ *    `<name>/undone/<n>`.
  */
 import { v4, v7 } from 'uuid';
 import type { Client } from 'pg';
@@ -13,16 +13,24 @@ import { present } from '../values/assert.ts';
 import type { MigrationFile } from './files.ts';
 import type { Instant } from '../values/time.ts';
 
+/** The environments in which migrations run. */
 export const ENVIRONMENTS = ['DEVELOPMENT', 'TESTING', 'STAGING', 'PRODUCTION'] as const;
+/** One of ENVIRONMENTS. */
 export type Environment = (typeof ENVIRONMENTS)[number];
+/** The state of a run. */
 export type MigrationOutcome = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
+/** A migration that is applied, from `_prisma_migrations`. */
 export interface AppliedMigration {
   readonly name: string;
   readonly checksum: string;
   readonly appliedAt: Instant;
 }
 
+/**
+ * A run of a migration, from `migration_history`. `finishedAt` and `durationMs` are null while it runs, `errorMessage`
+ * is null unless it failed.
+ */
 export interface MigrationHistoryEntry {
   readonly name: string;
   readonly checksum: string;
@@ -37,13 +45,14 @@ export interface MigrationHistoryEntry {
   readonly appliedBy: string;
 }
 
+/** Who runs migrations, with which version and where; recorded with each run. `appliedBy` is free text. */
 export interface RunContext {
   readonly appVersion: string;
   readonly environment: Environment;
   readonly appliedBy: string;
 }
 
-/** The tables the runner needs before the first migration. Running it again changes nothing. */
+/** Creates the tables that the runner needs before the first migration. Running it again changes nothing. */
 const RECORD_TABLES = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                      VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -87,11 +96,15 @@ const RECORD_TABLES = `
   CREATE UNIQUE INDEX IF NOT EXISTS puq_migration_history_mig_1_applied_once ON migration_history (name) WHERE outcome = 'SUCCEEDED';
 `;
 
+/** Creates the migration tables where they are missing. */
 export async function prepareRecord(client: Client): Promise<void> {
   await client.query(`SET client_min_messages = warning; ${RECORD_TABLES} RESET client_min_messages;`);
 }
 
-/** Ends the runs that a killed runner left open. Only the holder of the migration lock may say so. */
+/**
+ * Marks runs that a killed runner left open as FAILED, and returns their names. Only the holder of the migration lock
+ * may do this.
+ */
 export async function endInterruptedRuns(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `UPDATE migration_history SET outcome = 'FAILED', error_message = 'interrupted: the run was ended from outside', finished_at = clock_timestamp(), ${DURATION}
@@ -100,6 +113,7 @@ export async function endInterruptedRuns(client: Client): Promise<readonly strin
   return rows.map((row) => row.name);
 }
 
+/** The migrations that are applied, ordered by name; empty in a database without migrations. */
 export async function appliedMigrations(client: Client): Promise<readonly AppliedMigration[]> {
   if (!(await tableExists(client, '_prisma_migrations'))) return [];
   const { rows } = await client.query<AppliedMigration>(
@@ -109,7 +123,7 @@ export async function appliedMigrations(client: Client): Promise<readonly Applie
   return rows;
 }
 
-/** The newest run first. */
+/** All runs, the newest first; empty in a database without a history. */
 export async function historyEntries(client: Client): Promise<readonly MigrationHistoryEntry[]> {
   if (!(await tableExists(client, 'migration_history'))) return [];
   const { rows } = await client.query<MigrationHistoryEntry>(
@@ -120,7 +134,7 @@ export async function historyEntries(client: Client): Promise<readonly Migration
   return rows;
 }
 
-/** Opens a row of the history and returns its id. */
+/** Inserts the history row of a run and returns its id. */
 export async function beginRun(client: Client, name: string, checksum: string, context: RunContext): Promise<string> {
   const id = v7();
   await client.query(
@@ -131,6 +145,7 @@ export async function beginRun(client: Client, name: string, checksum: string, c
   return id;
 }
 
+/** Ends a run that is still open: as FAILED with an error message, otherwise as SUCCEEDED. */
 export async function endRun(client: Client, id: string, errorMessage?: string): Promise<void> {
   await client.query(
     `UPDATE migration_history SET outcome = (CASE WHEN $2::text IS NULL THEN 'SUCCEEDED' ELSE 'FAILED' END)::migration_outcome, error_message = $2,
@@ -141,8 +156,8 @@ export async function endRun(client: Client, id: string, errorMessage?: string):
 }
 
 /**
- * Prisma's row of a migration that begins outside a transaction; of one that runs in a transaction it appears with its
- * end.
+ * Inserts Prisma's row of a migration and returns its id. In a migration that runs in a transaction, the row becomes
+ * visible with the commit.
  */
 export async function beginPrismaRow(client: Client, { name, checksum }: MigrationFile): Promise<string> {
   const id = v4();
@@ -158,6 +173,7 @@ export async function beginPrismaRow(client: Client, { name, checksum }: Migrati
   return id;
 }
 
+/** Marks Prisma's row of a migration as finished. */
 export async function endPrismaRow(client: Client, id: string): Promise<void> {
   await client.query(
     `UPDATE _prisma_migrations SET finished_at = clock_timestamp(), applied_steps_count = 1 WHERE id = $1`,
@@ -165,7 +181,9 @@ export async function endPrismaRow(client: Client, id: string): Promise<void> {
   );
 }
 
-/** The name under which a down run is told, and the one that the undone run keeps. */
+/**
+ * The history names of undoing a migration: `down` for the run that undoes it, `undone` for the run that was undone.
+ */
 export async function downNames(
   client: Client,
   name: string,
@@ -178,6 +196,7 @@ export async function downNames(
   return { down: `${name}/down/${next}`, undone: `${name}/undone/${next}` };
 }
 
+/** Marks a migration as rolled back, and renames its run in the history to `undone`. */
 export async function recordUndone(client: Client, name: string, undone: string): Promise<void> {
   await client.query(
     `UPDATE _prisma_migrations SET rolled_back_at = clock_timestamp() WHERE migration_name = $1 AND rolled_back_at IS NULL`,

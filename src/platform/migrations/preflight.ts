@@ -1,16 +1,19 @@
 /**
- * MIG-3: before a migration locks a table, nobody may be waiting for that table. A lock that has to wait makes everyone
- * behind it wait too, so a migration that would queue stops the floor. A table is also unsafe when a transaction that
- * has been open for long holds it.
+ * MIG-3: before a migration locks a table, no session may be waiting for that table. A lock request that has to wait
+ * blocks every request after it, so a migration that queues for a lock stops production. A table is also unsafe when a
+ * transaction that has been open for long holds it.
  */
 import type { Client } from 'pg';
 import { statementsIn } from './script.ts';
 import { errorMessageOf } from '../values/system-error.ts';
 
-/** A transaction open for longer than this is taken for one that will not end by itself. */
+/** A transaction that has been open for more seconds than this is assumed not to end soon. */
 export const LONG_TRANSACTION_SECONDS = 5;
 
-/** Why the script may not run now, each a sentence; none when it is safe. An error in the check is a reason too. */
+/**
+ * The reasons why the script must not run now, one sentence each; empty when it is safe. An error in the check is a
+ * reason, too.
+ */
 export async function unsafeReasons(
   client: Client,
   script: string,
@@ -31,13 +34,20 @@ export async function unsafeReasons(
   }
 }
 
+/** A table or index that a script locks. */
 export interface LockedName {
   readonly name: string;
-  /** Whether the tables that its foreign keys name are locked too, as they are when the table or a key is dropped. */
+  /**
+   * True when the tables that its foreign keys reference are locked, too, as they are when the table or a key is
+   * dropped.
+   */
   readonly isWithPartners: boolean;
 }
 
-/** Tables and indexes the script locks by name, as written. Names that do not exist yet are nobody's. */
+/**
+ * The tables and indexes that the script locks by name, as written. Names that do not exist yet are included; the check
+ * ignores them.
+ */
 export function lockedNames(script: string): readonly LockedName[] {
   const names = new Map<string, boolean>();
   for (const { outline } of statementsIn(script)) {

@@ -1,21 +1,27 @@
 /**
- * SQL scripts cut into statements, without understanding more of SQL than where its strings, bodies and comments end.
+ * Splits SQL scripts into statements. It understands no more of SQL than where strings, function bodies and comments
+ * end.
  */
 
+/** One statement of a script. */
 export interface ScriptStatement {
-  /** As written, with the comments before it. */
+  /** The statement as written, with the comments before it. */
   readonly text: string;
-  /** The same with comments, strings and function bodies blanked, for reading what the statement is about. */
+  /**
+   * The statement with comments, strings and function bodies blanked and single spaces, for finding out what it does.
+   */
   readonly outline: string;
 }
 
+/** The first line of a script that must not run in a transaction. */
 export const NO_TRANSACTION = '-- lotgraph: no transaction';
 
-/** A script runs in one transaction unless its first line asks for none, as CREATE INDEX CONCURRENTLY must. */
+/** True unless the first line of the script is NO_TRANSACTION, as CREATE INDEX CONCURRENTLY requires. */
 export function isTransactional(script: string): boolean {
   return script.split('\n', 1)[0]?.trim() !== NO_TRANSACTION;
 }
 
+/** The statements of a script, in order; empty ones are omitted. */
 export function statementsIn(script: string): readonly ScriptStatement[] {
   const statements: ScriptStatement[] = [];
   let outline = '';
@@ -47,13 +53,16 @@ interface Skipped {
   readonly isText?: boolean;
 }
 
-/** Where the comment, string, body or quoted name that starts here ends; undefined when none starts here. */
+/**
+ * The end of the comment, string, function body or quoted name that starts at the position; undefined when none starts
+ * there.
+ */
 function skip(script: string, position: number): Skipped | undefined {
-  for (const [opening, closing, meaning] of SIMPLE) {
+  for (const [opening, closing, kind] of DELIMITED) {
     opening.lastIndex = position;
     if (!opening.test(script)) continue;
     closing.lastIndex = opening.lastIndex;
-    return { end: closing.test(script) ? closing.lastIndex : script.length, ...meaning };
+    return { end: closing.test(script) ? closing.lastIndex : script.length, ...kind };
   }
   if (script.startsWith('/*', position)) return { end: blockCommentEnd(script, position) };
   DOLLAR.lastIndex = position;
@@ -64,7 +73,7 @@ function skip(script: string, position: number): Skipped | undefined {
 }
 
 const DOLLAR = /\$(?:[a-z_]\w*)?\$/iy;
-const SIMPLE: readonly (readonly [RegExp, RegExp, Omit<Skipped, 'end'>])[] = [
+const DELIMITED: readonly (readonly [RegExp, RegExp, Omit<Skipped, 'end'>])[] = [
   [/--/y, /[^\n]*/y, {}],
   [/\b[eE]'/y, /(?:[^'\\]|\\[\s\S]|'')*'/y, { isText: true }],
   [/'/y, /(?:[^']|'')*'/y, { isText: true }],

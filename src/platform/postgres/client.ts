@@ -1,40 +1,48 @@
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { Notifications } from './notifications.ts';
 import type { Sql } from './sql.ts';
+/** Runs statements that read, on any connection. */
 export interface Reader {
-  /** Rows of one statement. Column aliases are the property names. */
+  /** The rows of one statement. Column aliases are the property names. */
   sql<Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<readonly Row[]>;
   /**
-   * Rows of a statement composed elsewhere. A steady one, with one best plan for all values, is prepared when it has
-   * come often.
+   * The rows of a composed statement. A steady statement (one whose best plan is the same for all values) is prepared
+   * once it has run often (prepared.ts).
    */
   query<Row extends object>(query: Sql, isSteady?: boolean): Promise<readonly Row[]>;
   /**
-   * The same for a statement that is run all day: a connection parses it once, and soon plans it no more. Only for
-   * statements of which there are few texts, and whose best plan is the same for all values.
+   * The rows of a statement that runs all the time: each connection parses it once, and soon stops planning it. Only
+   * for statements with few different texts, and whose best plan is the same for all values.
    */
   prepared<Row extends object>(query: Sql): Promise<readonly Row[]>;
-  /** The same with the values of each row in an array, in the order of its columns. */
+  /** Like `query`, with each row as an array of values in the order of the columns. */
   rows(query: Sql, isSteady?: boolean): Promise<readonly (readonly unknown[])[]>;
-  /** Statements run so far. */
+  /** The number of statements that were run so far. */
   readonly statements: number;
 }
 
+/**
+ * One transaction: statements that read and write, and Prisma's delegates. When a statement fails, so does the
+ * transaction.
+ */
 export interface Tx extends Reader, Omit<Prisma.TransactionClient, `$${string}`> {
-  /** Asks for a change, and for nothing back. COMMIT waits for it; where it fails, so does the transaction. */
+  /** Runs a change whose result is not needed. COMMIT waits for it; when it fails, so does the transaction. */
   send(change: Sql): void;
   /**
-   * What was asked for so far goes at once, not with what else is asked for in this moment: PostgreSQL begins with what
-   * takes it long.
+   * Sends the pending statements now, instead of together with those that are added later in this tick, so that
+   * PostgreSQL starts on slow statements early.
    */
   flush(): void;
 }
 
+/** A database: reads, transactions and notifications. */
 export interface Database {
+  /** A reader that counts its own statements. */
   reader(): Reader;
   /** Runs the work in one READ COMMITTED transaction: committed when it returns, rolled back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** Word of what was made in whatever process, by the channel it is told on. */
+  /** Notifications that any process sends on the channel. Repeated calls with one channel share one listener. */
   notifications(channel: string): Notifications;
+  /** Closes all connections. */
   close(): Promise<void>;
 }

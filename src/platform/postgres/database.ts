@@ -1,13 +1,13 @@
 /**
- * The one door to PostgreSQL: a pool shared by reads and transactions.
+ * Opens the database: a pool of connections that reads and transactions share.
  *
  * 1. A `Reader` runs each statement on any connection and counts its statements.
  * 2. A `Tx` is one transaction on one connection (transaction.ts): Prisma's delegates for single rows, SQL for locks
  *    and sets.
- * 3. A connection on which a statement got no answer in its time is ended at once (`pipeline` of `pg`). Where it is
- *    kept, its ROLLBACK waits behind that statement, and whoever takes the connection next finds himself in the middle
- *    of somebody else's transaction.
- * 4. `notices` is word from the database, on a connection beside the pool (notices.ts).
+ * 3. A connection on which a statement got no answer in time is closed at once (the option `pipeline` of `pg` does
+ *    this). If it were kept, its ROLLBACK would queue after that statement, and the next user of the connection would
+ *    be in the middle of another transaction.
+ * 4. `notifications` are messages from the database, on a connection outside the pool (notifications.ts).
  */
 import pg from 'pg';
 import type { Database } from './client.ts';
@@ -16,17 +16,19 @@ import { readerOver } from './reader.ts';
 import { transactionsOn } from './transaction.ts';
 import { getTypeParser } from './type-parsers.ts';
 
+/** The connection settings. */
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly statementTimeoutSeconds: number;
-  /** Told of connections that are lost; the pool replaces them by itself. */
+  /** Called when a connection is lost; the pool replaces it by itself. */
   readonly onConnectionError: (error: Error) => void;
 }
 
+/** Opens the pool; connections are made when they are needed. */
 export function openDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeoutSeconds * 1000;
-  const givenUp = statementTimeout + 2_000;
+  const giveUpAfter = statementTimeout + 2_000;
   const connection = {
     connectionString: options.url,
     connectionTimeoutMillis: 5_000,
@@ -39,16 +41,16 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     idleTimeoutMillis: 30_000,
     statement_timeout: statementTimeout,
-    query_timeout: givenUp,
+    query_timeout: giveUpAfter,
     lock_timeout: statementTimeout,
-    // By then we have given up the connection, and PostgreSQL, which may not have heard of it, must not keep its locks
-    // from a retry.
-    idle_in_transaction_session_timeout: givenUp,
+    // This process has given up the connection by then, and PostgreSQL, which may not know that, must not keep its
+    // locks from a retry.
+    idle_in_transaction_session_timeout: giveUpAfter,
     options: '-c timezone=UTC -c datestyle=ISO -c search_path=pg_catalog,public,pg_temp',
     types: { getTypeParser },
   });
-  // A listener for its whole life: between two who use a connection there is a moment in which the pool listens no more
-  // and nobody else yet.
+  // The listener stays for the whole life of the connection: between two users of a connection, there is a moment in
+  // which neither the pool nor a user listens for errors.
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
   pool.on('error', () => undefined);
   const channels = new Map<string, Notifications>();
@@ -62,7 +64,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       return known;
     },
     async close() {
-      await Promise.all([...channels.values()].map((notices) => notices.close()));
+      await Promise.all([...channels.values()].map((listener) => listener.close()));
       await pool.end();
     },
   };

@@ -1,19 +1,19 @@
 /**
- * The second wall. What a rule should have refused, a constraint of the database refuses too; its name carries the
- * rule's id (`ck_process_data_pd_2_defects_fit_result` is PD-2), and so the violation is answered as the refusal of
- * that rule.
+ * Translates PostgreSQL errors. Every rule that can be expressed as a database constraint is one, in addition to the
+ * check in the command. The name of the constraint contains the rule's id (`ck_process_data_pd_2_defects_fit_result` is
+ * PD-2), so a violation is answered as the rejection of that rule.
  */
 import { type ErrorCode, rejection, type Rejection, type RuleId } from '../rules/rejection.ts';
 
-/** What PostgreSQL said, whichever library brought it. */
+/** The parts of a PostgreSQL error that matter here, independent of the library that reported it. */
 export interface DatabaseError {
   readonly sqlState: string;
   readonly constraint: string | undefined;
-  /** True when a row could not go because others refer to it. */
+  /** True when a row could not be deleted or changed because other rows refer to it. */
   readonly isStillReferenced: boolean;
 }
 
-/** The refusal that a constraint stands for, or undefined when the error is no violation of one. */
+/** The rejection that an error stands for; undefined when it is not an error that the caller's request can cause. */
 export function rejectionOfViolation(error: unknown): Rejection | undefined {
   if (isTimeout(error))
     return rejection(
@@ -23,9 +23,9 @@ export function rejectionOfViolation(error: unknown): Rejection | undefined {
     );
   const found = databaseErrorOf(error);
   if (found === undefined) return undefined;
-  if (IN_THE_WAY.includes(found.sqlState))
+  if (CONFLICTING.includes(found.sqlState))
     return rejection('CONFLICT', '', 'Others are changing the same records; try again.');
-  const code = codeOf(found);
+  const code = errorCodeFor(found);
   if (code === undefined) return undefined;
   const rule = found.constraint === undefined ? undefined : ruleOfConstraint(found.constraint);
   if (found.isStillReferenced)
@@ -35,73 +35,73 @@ export function rejectionOfViolation(error: unknown): Rejection | undefined {
   return rejection(code, '', 'The database refuses this value.');
 }
 
-/** The rule id in a constraint's name: the part that reads `_<letters>_<number>_`. */
+/** The rule id in a constraint name: the part that reads `_<letters>_<number>_`; undefined when there is none. */
 export function ruleOfConstraint(name: string): RuleId | undefined {
   const [, letters, number] = /_([a-z]{2,3})_(\d+)_/.exec(name) ?? [];
   if (letters === undefined || number === undefined) return undefined;
   return `${letters.toUpperCase()}-${Number(number)}` as RuleId;
 }
 
-/** Serialization failure and deadlock: another transaction was in the way. */
-const IN_THE_WAY: readonly string[] = ['40001', '40P01'];
-/** Unique and foreign keys: another transaction took the key, or removed the record, after the rules had looked. */
-const MEANWHILE: readonly string[] = ['23505', '23503', '23001'];
+/** Serialization failure and deadlock: concurrent transactions conflict. */
+const CONFLICTING: readonly string[] = ['40001', '40P01'];
+/** Unique and foreign keys: after the rules were evaluated, another transaction took the key or deleted the row. */
+const KEY_VIOLATIONS: readonly string[] = ['23505', '23503', '23001'];
 
-/** A statement was ended after its time, or waited too long for a lock. */
-const OUT_OF_TIME: readonly string[] = ['57014', '55P03'];
+/** The statement timeout, and the lock timeout. */
+const TIMEOUTS: readonly string[] = ['57014', '55P03'];
 
-/** The pool's words when no connection became free in its time; it has no code for that. */
-const NO_CONNECTION = 'timeout exceeded when trying to connect';
+/** The pool's message when no connection became free in time; it has no code for that. */
+const POOL_TIMEOUT = 'timeout exceeded when trying to connect';
 
 /**
- * True for a statement that PostgreSQL gave up after its time, and for one that found no connection. Nothing of it
- * remains.
+ * True when PostgreSQL cancelled a statement at its timeout, and when no connection became free in time. Nothing was
+ * changed.
  */
 export function isTimeout(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  if (state !== undefined) return OUT_OF_TIME.includes(state);
-  return causesOf(error).some((part) => textAt(part, 'message')?.includes(NO_CONNECTION) === true);
+  if (state !== undefined) return TIMEOUTS.includes(state);
+  return causesOf(error).some((part) => textAt(part, 'message')?.includes(POOL_TIMEOUT) === true);
 }
 
 /**
- * True when the database was not there: stopping, starting, cut off, or with no connection free. The same may succeed
- * later.
+ * True when the database was not available: stopping, starting, disconnected, or out of connections. A retry may
+ * succeed later.
  */
 export function isUnavailable(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  if (state !== undefined) return NOT_THERE.test(state);
+  if (state !== undefined) return UNAVAILABLE_STATES.test(state);
   return causesOf(error).some((part) =>
-    NO_ANSWER.test(`${textAt(part, 'code') ?? ''} ${textAt(part, 'message') ?? ''}`),
+    CONNECTION_FAILURES.test(`${textAt(part, 'code') ?? ''} ${textAt(part, 'message') ?? ''}`),
   );
 }
 
 /**
- * Connection exceptions, shutdown and start of the server, no connection left; and a broken pipe, which looks like a
- * state.
+ * Connection exceptions, shutdown and start of the server, too many connections; and EPIPE, a system error whose code
+ * looks like a SQLSTATE.
  */
-const NOT_THERE = /^(08...|57P0[1-3]|53300|EPIPE)$/;
-/** The words of node's sockets, of `pg` and of its pool. */
-const NO_ANSWER = new RegExp(
-  `ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|Connection terminated|Query read timeout|not queryable|${NO_CONNECTION}`,
+const UNAVAILABLE_STATES = /^(08...|57P0[1-3]|53300|EPIPE)$/;
+/** Codes and messages of Node's sockets, of `pg` and of its pool. */
+const CONNECTION_FAILURES = new RegExp(
+  `ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOENT|Connection terminated|Query read timeout|not queryable|${POOL_TIMEOUT}`,
 );
 
-/** True for a transaction that lost a race against another one, or against a migration, and may be tried again. */
+/** True when a transaction conflicted with another one, or with a migration, and may be retried. */
 export function isRetryable(error: unknown): boolean {
   const state = databaseErrorOf(error)?.sqlState;
-  return state !== undefined && [...IN_THE_WAY, ...MEANWHILE, OUTDATED].includes(state);
+  return state !== undefined && [...CONFLICTING, ...KEY_VIOLATIONS, OUTDATED_STATEMENT].includes(state);
 }
 
 /**
- * True where the answer of a prepared statement would have other columns than when it was prepared: a migration came
- * between.
+ * True when the result of a prepared statement would have other columns than when it was prepared, because a migration
+ * ran in between.
  */
 export function isOutdatedStatement(error: unknown): boolean {
-  return databaseErrorOf(error)?.sqlState === OUTDATED;
+  return databaseErrorOf(error)?.sqlState === OUTDATED_STATEMENT;
 }
 
-const OUTDATED = '0A000';
+const OUTDATED_STATEMENT = '0A000';
 
-/** Finds PostgreSQL's own words in an error of `pg`, or of Prisma, which wraps them. */
+/** The PostgreSQL error inside an error of `pg`, or of Prisma, which wraps it; undefined when there is none. */
 export function databaseErrorOf(error: unknown): DatabaseError | undefined {
   for (const part of causesOf(error)) {
     const sqlState = textAt(part, 'originalCode') ?? textAt(part, 'code');
@@ -110,15 +110,15 @@ export function databaseErrorOf(error: unknown): DatabaseError | undefined {
     return {
       sqlState,
       constraint: textAt(part, 'constraint') ?? /constraint "([^"]+)"/.exec(message)?.[1],
-      // PostgreSQL 18 gives the refusal of ON DELETE RESTRICT a state of its own; the older ones tell it by their words
-      // only.
+      // PostgreSQL 18 has a SQLSTATE of its own for ON DELETE RESTRICT; older versions distinguish it only by the
+      // message.
       isStillReferenced: sqlState === '23001' || (sqlState === '23503' && message.startsWith('update or delete')),
     };
   }
   return undefined;
 }
 
-function codeOf({ sqlState, constraint, isStillReferenced }: DatabaseError): ErrorCode | undefined {
+function errorCodeFor({ sqlState, constraint, isStillReferenced }: DatabaseError): ErrorCode | undefined {
   if (sqlState === '23505')
     return constraint?.startsWith('puq_') === true && ruleOfConstraint(constraint) !== undefined
       ? 'RULE_VIOLATED'
@@ -128,7 +128,7 @@ function codeOf({ sqlState, constraint, isStillReferenced }: DatabaseError): Err
   return undefined;
 }
 
-/** The error and everything it was caused by, outermost first. Prisma keeps the driver's error in `meta`. */
+/** The error and its causes, outermost first. Prisma stores the driver's error in `meta`. */
 function causesOf(error: unknown): readonly unknown[] {
   const parts: unknown[] = [];
   for (

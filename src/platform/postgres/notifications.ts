@@ -1,44 +1,51 @@
 /**
- * Word from PostgreSQL (LISTEN) that there is something new to read, whichever server process made it.
+ * Notifications from PostgreSQL (LISTEN) that there is something new to read, from any server process.
  *
- * 1. One connection beside the pool listens, from the first listener on; a lost one is replaced for as long as the
+ * 1. One connection outside the pool listens from the first waiter on; a lost connection is replaced for as long as the
  *    database is open.
- * 2. A notice carries nothing that is needed: who waits reads the tables, from the place where it stands.
- * 3. Every notice is a turn. So is a new connection, for something may have been missed, and so is a pause without any.
+ * 2. A notification carries no data: a waiter reads the tables from its own position on.
+ * 3. Every notification increments a sequence number. So does a new connection, because a notification may have been
+ *    missed, and so does a pause without any.
  */
 import pg from 'pg';
 
+/** The notifications of one channel. */
 export interface Notifications {
-  /** How many turns there were. */
+  /** The number of notifications so far, including new connections and pauses (see 3 above). */
   readonly sequence: number;
-  /** Resolves when there was a turn after this one, or when the signal says that nobody waits any more. */
-  waitAfter(turn: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the sequence number is greater than this one, when the signal is aborted, or when the listener is
+   * closed.
+   */
+  waitAfter(sequence: number, signal: AbortSignal): Promise<void>;
+  /** Stops listening and resolves all waiters. */
   close(): Promise<void>;
 }
 
 const RECONNECT_MILLISECONDS = 1_000;
-/** Behind a proxy of connections notices may get lost: after this time everybody looks for himself. */
+/** A connection proxy may lose notifications: after this time, all waiters read again. */
 const PAUSE_MILLISECONDS = 5_000;
 
+/** Creates the listener of a channel; it connects when `waitAfter` is called for the first time. */
 export function openNotifications(
   connection: pg.ClientConfig,
   channel: string,
   onConnectionError: (error: Error) => void,
 ): Notifications {
-  const waiting = new Set<() => void>();
+  const waiters = new Set<() => void>();
   const state: {
-    turn: number;
+    sequence: number;
     isStarted: boolean;
     isClosed: boolean;
     client?: pg.Client;
     retry?: NodeJS.Timeout;
     pause?: NodeJS.Timeout;
-  } = { turn: 0, isStarted: false, isClosed: false };
-  const turned = (): void => {
-    state.turn += 1;
+  } = { sequence: 0, isStarted: false, isClosed: false };
+  const notify = (): void => {
+    state.sequence += 1;
     clearTimeout(state.pause);
-    if (!state.isClosed) state.pause = setTimeout(turned, PAUSE_MILLISECONDS).unref();
-    for (const wake of waiting) wake();
+    if (!state.isClosed) state.pause = setTimeout(notify, PAUSE_MILLISECONDS).unref();
+    for (const wake of waiters) wake();
   };
   const connect = async (): Promise<void> => {
     const client = new pg.Client(connection);
@@ -48,7 +55,7 @@ export function openNotifications(
       delete state.client;
       state.retry = setTimeout(() => void connect(), RECONNECT_MILLISECONDS).unref();
     };
-    client.on('notification', turned);
+    client.on('notification', notify);
     client.on('error', (error) => {
       onConnectionError(error);
       lost();
@@ -57,7 +64,7 @@ export function openNotifications(
     try {
       await client.connect();
       await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-      turned();
+      notify();
     } catch (error) {
       onConnectionError(error instanceof Error ? error : new Error(String(error)));
       lost();
@@ -66,29 +73,29 @@ export function openNotifications(
   };
   return {
     get sequence() {
-      return state.turn;
+      return state.sequence;
     },
-    async waitAfter(turn, signal) {
+    async waitAfter(sequence, signal) {
       if (!state.isStarted && !state.isClosed) {
         state.isStarted = true;
-        turned();
+        notify();
         void connect();
       }
-      if (state.turn > turn || signal.aborted || state.isClosed) return;
+      if (state.sequence > sequence || signal.aborted || state.isClosed) return;
       await new Promise<void>((resolve) => {
         const wake = (): void => {
-          waiting.delete(wake);
+          waiters.delete(wake);
           signal.removeEventListener('abort', wake);
           resolve();
         };
-        waiting.add(wake);
+        waiters.add(wake);
         signal.addEventListener('abort', wake, { once: true });
       });
     },
     async close() {
       state.isClosed = true;
       clearTimeout(state.retry);
-      turned();
+      notify();
       await state.client?.end().catch(() => undefined);
     },
   };

@@ -1,35 +1,37 @@
 /**
- * Statements of a transaction that travel together: one packet there, one back.
+ * Sends the statements of a transaction as one pipelined batch: one packet there, one back.
  *
- * `pg` sends a Sync behind each statement, and PostgreSQL answers whenever it meets one: node would be woken up for
- * each. Here they share one; each is answered as soon as it is complete. It is as in any transaction: the first
- * statement that fails is the last that is run, and those behind it fail with it.
+ * `pg` sends a Sync after each statement, and PostgreSQL flushes its answers at each Sync, so Node would be woken up
+ * for each statement. Here all statements share one Sync; each result is delivered as soon as it is complete. As in any
+ * transaction, the first statement that fails is the last one that is run, and those after it fail with it.
  */
 import pg from 'pg';
 import { getTypeParser } from './type-parsers.ts';
 import { AppError, present } from '../values/assert.ts';
 
+/** A statement as `pg` takes it. */
 export type PipelinedStatement = pg.QueryConfig | pg.QueryArrayConfig;
 
-/** A statement, and who is told what became of it. */
+/** A statement, and the callback that receives its result or its error. */
 export interface PendingStatement {
   readonly statement: PipelinedStatement;
   readonly settle: (error: Error | null, result?: pg.QueryResult) => void;
 }
 
-export function sendPipelined(client: pg.ClientBase, asked: readonly PendingStatement[]): void {
-  client.query(new PipelinedBatch(asked.map(queryOf)));
+/** Sends the statements in one batch. `pg` queues the batch after what the connection is doing now. */
+export function sendPipelined(client: pg.ClientBase, statements: readonly PendingStatement[]): void {
+  client.query(new PipelinedBatch(statements.map(queryOf)));
 }
 
 function queryOf({ statement, settle }: PendingStatement): Query {
   return new Query({ types: { getTypeParser }, ...statement, queryMode: 'extended' }, settle);
 }
 
-/** What `pg` asks of a query, which its types leave out. */
+/** The members of `pg`'s query that its types omit. */
 interface Query extends pg.Query {
   name: string | undefined;
   text: string;
-  /** `pg` puts its own here, by which it knows that the answer came in time. */
+  /** `pg` wraps this callback to stop the timer of its query timeout. */
   callback: ((error: Error | null) => void) | undefined;
   prepare(connection: Connection): void;
   handleRowDescription(message: unknown): void;
@@ -40,7 +42,7 @@ interface Query extends pg.Query {
 }
 
 interface Connection extends Omit<pg.Connection, 'sync'> {
-  /** Whose Parse was sent and not answered yet. */
+  /** The statements whose Parse was sent and is not answered yet, by name. */
   readonly submittedNamedStatements: Record<string, string>;
   sync(): void;
 }
@@ -50,7 +52,7 @@ const Query = pg.Query as unknown as new (
   settle?: PendingStatement['settle'],
 ) => Query;
 
-/** To `pg` it is one query, by turns that which is answered next. */
+/** One query for `pg`: it takes the identity of the statement that is answered next. */
 class PipelinedBatch extends Query {
   readonly #queries: readonly Query[];
   #answered = 0;
@@ -58,21 +60,21 @@ class PipelinedBatch extends Query {
   constructor(queries: readonly Query[]) {
     super({ text: '' });
     this.#queries = queries;
-    this.#turnToNext();
+    this.#selectNext();
   }
 
   override submit = (connection: pg.Connection): void => {
-    const whole = connection as unknown as Connection;
+    const fullConnection = connection as unknown as Connection;
     let isBroken = false;
-    // Where a value cannot be written, `pg` closes the statement: COMMIT must not be run without it.
-    const withoutSync = Object.create(whole, {
-      sync: { value: NOTHING },
+    // When a value cannot be serialised, `pg` closes the statement: COMMIT must not run without it.
+    const withoutSync = Object.create(fullConnection, {
+      sync: { value: DO_NOTHING },
       close: { value: () => (isBroken = true) },
     }) as Connection;
-    whole.stream.cork();
+    fullConnection.stream.cork();
     for (const query of this.#queries) if (!isBroken) query.prepare(withoutSync);
-    whole.sync();
-    whole.stream.uncork();
+    fullConnection.sync();
+    fullConnection.stream.uncork();
   };
 
   override handleRowDescription(message: unknown): void {
@@ -86,7 +88,7 @@ class PipelinedBatch extends Query {
   override handleCommandComplete(message: unknown, connection: Connection): void {
     const query = this.#current;
     this.#answered += 1;
-    this.#turnToNext();
+    this.#selectNext();
     query.handleCommandComplete(message, connection);
     query.handleReadyForQuery(connection);
   }
@@ -101,7 +103,7 @@ class PipelinedBatch extends Query {
     const failed = this.#queries.slice(this.#answered);
     this.#answered = this.#queries.length;
     for (const query of failed) {
-      // What PostgreSQL has not parsed it must be sent again.
+      // PostgreSQL has not parsed it, so its text must be sent again.
       if (query.name !== undefined) delete connection.submittedNamedStatements[query.name];
       query.handleError(error, connection);
     }
@@ -112,12 +114,12 @@ class PipelinedBatch extends Query {
     return present(this.#queries[this.#answered], 'The statement that is answered');
   }
 
-  /** `pg` notes by name and text what a connection has parsed. */
-  #turnToNext(): void {
+  /** `pg` records by name and text which statements a connection has parsed. */
+  #selectNext(): void {
     const { name, text } = this.#queries[this.#answered] ?? { name: undefined, text: '' };
     this.name = name;
     this.text = text;
   }
 }
 
-const NOTHING = (): void => undefined;
+const DO_NOTHING = (): void => undefined;

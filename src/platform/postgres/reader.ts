@@ -1,6 +1,6 @@
 /**
- * Statements on any connection, counted, with every value read as the text of `time.ts`: instants and dates as ISO
- * text, numerics as text.
+ * Readers: statements on any connection, counted, with values as text in the forms of values/time.ts (instants and
+ * dates as ISO text, numerics as text).
  */
 import type pg from 'pg';
 import type { Reader } from './client.ts';
@@ -9,33 +9,39 @@ import { isFrequent, preparedOf } from './prepared.ts';
 import { sql as fragment, type Sql } from './sql.ts';
 import { assert, AppError } from '../values/assert.ts';
 
-export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>): Reader {
+/**
+ * A reader that runs its statements with `execute`. A prepared statement that a migration has made outdated runs again
+ * unprepared.
+ */
+export function readerOver(execute: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>): Reader {
   let statements = 0;
   const run = async <Row extends object>(query: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> => {
     statements += 1;
-    const result = await ask(query);
+    const result = await execute(query);
     assert(!Array.isArray(result), 'One statement at a time.');
     return result.rows as Row[];
   };
-  const unlessOutdated = <Row extends object>({
-    name,
-    ...unnamed
-  }: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> =>
-    run<Row>(name === undefined ? unnamed : { name, ...unnamed }).catch((error: unknown) => {
+  /** Runs a prepared statement again unprepared when a migration has made it outdated. */
+  const runWithFallback = <Row extends object>(
+    query: pg.QueryConfig | pg.QueryArrayConfig,
+  ): Promise<readonly Row[]> => {
+    const { name, ...unnamed } = query;
+    return run<Row>(name === undefined ? unnamed : query).catch((error: unknown) => {
       if (name !== undefined && isOutdatedStatement(error)) return run<Row>(unnamed);
       throw error;
     });
+  };
   return {
     query: (query, isSteady = false) =>
-      isSteady && isFrequent(query.text) ? unlessOutdated(preparedOf(query)) : run(plainOf(query)),
-    prepared: (query) => unlessOutdated(preparedOf(query)),
+      isSteady && isFrequent(query.text) ? runWithFallback(preparedOf(query)) : run(unprepared(query)),
+    prepared: (query) => runWithFallback(preparedOf(query)),
     sql: (strings, ...values) => {
       const { text, values: parameters } = fragment(strings, ...values);
       return run({ text, values: parameters });
     },
     rows: (query, isSteady = false) =>
-      unlessOutdated<unknown[]>({
-        ...(isSteady && isFrequent(query.text) ? preparedOf(query) : plainOf(query)),
+      runWithFallback<unknown[]>({
+        ...(isSteady && isFrequent(query.text) ? preparedOf(query) : unprepared(query)),
         rowMode: 'array',
       }),
     get statements() {
@@ -44,11 +50,14 @@ export function readerOver(ask: (query: pg.QueryConfig | pg.QueryArrayConfig) =>
   };
 }
 
-function plainOf({ text, values }: Sql): pg.QueryConfig {
+function unprepared({ text, values }: Sql): pg.QueryConfig {
   return { text, values };
 }
 
-/** The reader, until it is told to stop: what goes on after the answer was given reads nothing more. */
+/**
+ * A reader that rejects every statement after `stop()`: code that continues after the answer was sent reads nothing
+ * more.
+ */
 export function stoppable(reader: Reader): Reader & { stop(): void } {
   let isStopped = false;
   const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> =>

@@ -1,37 +1,42 @@
 /**
- * Two roles, so that what the application is not meant to do, it cannot do.
+ * Two database roles, so that the application is technically unable to do what it must not do.
  *
- * 1. The owner has the schema: migrations and retention run as it. The application's role has rows only: no DDL, no
- *    TRUNCATE.
- * 2. The tables of the record (`audit_…`) are read-only for the application where a trigger of the owner writes them,
- *    which is where the database numbers the rows, and may be added to elsewhere; nothing in them is changed or
- *    deleted.
- * 3. A number that the database gives (an identity column) is never the application's to choose: it may insert all
+ * 1. The owner owns the schema: migrations and retention run with it. The application's role works with rows only: no
+ *    DDL, no TRUNCATE.
+ * 2. The tables of the audit trail (`audit_…`) are read-only for the application where a trigger of the owner writes
+ *    them, which is where the database numbers the rows; in the others it may insert. It can never update or delete
+ *    rows in them.
+ * 3. The application cannot choose numbers that the database assigns (identity columns): it may insert and update all
  *    other columns only.
- * 4. What migrations leave about themselves, and the tables of the state machines, the application only reads.
- * 5. Rights are given anew after each migration; a table that no grant names is nobody's but the owner's.
+ * 4. The application only reads the tables of the migrations and of the state machines.
+ * 5. Rights are granted again after each migration; a table without a grant is accessible to the owner only.
  */
 import { Client } from 'pg';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
+/** A role that can log in. */
 export interface RoleLogin {
   readonly name: string;
-  /** Absent: an existing role keeps its password. */
+  /** The password to set. Absent: an existing role keeps its password. */
   readonly password?: string;
 }
 
+/** Both roles. */
 export interface Roles {
   readonly owner: RoleLogin;
   readonly application: RoleLogin;
 }
 
+/** The default name of the owner's role. */
 export const OWNER_ROLE = 'lotgraph_owner';
+/** The default name of the application's role. */
 export const APPLICATION_ROLE = 'lotgraph_app';
 
 /**
- * Makes both roles where they are missing, hands the database with all that is in its schema to the owner, and gives
- * the application its rights. `url` is of a role that may do so, normally a superuser. Doing it again changes nothing.
+ * Creates both roles where they are missing, transfers the database and everything in its schema to the owner, and
+ * grants the application its rights. `url` must log in as a role that may do so, normally a superuser. Repeating it
+ * changes nothing. Throws an AppError when it fails.
  */
 export async function ensureRoles(url: string, roles: Roles, report: (message: string) => void): Promise<void> {
   await withClient(url, async (client) => {
@@ -40,7 +45,7 @@ export async function ensureRoles(url: string, roles: Roles, report: (message: s
     const owner = client.escapeIdentifier(roles.owner.name);
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
     const database = client.escapeIdentifier(rows[0]?.name ?? '');
-    // MIG-3 looks at how long the sessions of others have been waiting.
+    // MIG-3 needs to see how long sessions of other roles have been waiting.
     await client
       .query(`GRANT pg_read_all_stats TO ${owner}`)
       .catch((error: unknown) =>
@@ -55,12 +60,15 @@ export async function ensureRoles(url: string, roles: Roles, report: (message: s
   });
 }
 
-/** Gives the application its rights on what the schema holds now. `url` is of the owner. */
+/**
+ * Grants the application its rights on the current content of the schema. `url` logs in as the owner. Throws an
+ * AppError when it fails.
+ */
 export async function grantApplication(url: string, application: string): Promise<void> {
   await withClient(url, (client) => grantTo(client, application));
 }
 
-/** Which of the roles the server has already. */
+/** Those of the roles that exist on the server. Throws an AppError when the server cannot be reached. */
 export async function knownRoles(url: string, names: readonly string[]): Promise<readonly string[]> {
   const known: string[] = [];
   await withClient(url, async (client) => {
@@ -73,12 +81,12 @@ export async function knownRoles(url: string, names: readonly string[]): Promise
   return known;
 }
 
-/** The same URL for another role. */
+/** The URL with the login of another role. */
 export function urlForRole(url: string, { name, password }: RoleLogin): string {
-  const changed = new URL(url);
-  changed.username = encodeURIComponent(name);
-  changed.password = encodeURIComponent(password ?? '');
-  return changed.toString();
+  const result = new URL(url);
+  result.username = encodeURIComponent(name);
+  result.password = encodeURIComponent(password ?? '');
+  return result.toString();
 }
 
 /** The role that a URL names. */
@@ -86,19 +94,19 @@ export function roleInUrl(url: string): string {
   return decodeURIComponent(new URL(url).username);
 }
 
-/** Any number that no other advisory lock in a database of ours has. */
+/** The key of the lock: any number that no other advisory lock in a database of lotgraph has. */
 const ROLES_LOCK = 5_073_124_412;
 
 async function ensureRole(client: Client, { name, password }: RoleLogin): Promise<void> {
   const role = client.escapeIdentifier(name);
   const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
-  // Roles are the server's, not the database's: another process may make the same one for another database.
-  if (rowCount === 0) await client.query(`CREATE ROLE ${role} LOGIN`).catch(unless('42710', '23505'));
+  // Roles belong to the server, not to a database: another process may be creating the same role for another database.
+  if (rowCount === 0) await client.query(`CREATE ROLE ${role} LOGIN`).catch(ignoreErrors('42710', '23505'));
   await client
     .query(
       `ALTER ROLE ${role} LOGIN NOCREATEDB NOCREATEROLE${password === undefined ? '' : ` PASSWORD ${client.escapeLiteral(password)}`}`,
     )
-    .catch(unless('XX000'));
+    .catch(ignoreErrors('XX000'));
   const { rows } = await client.query<{ isSuperuser: boolean }>(
     'SELECT rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = $1',
     [name],
@@ -108,8 +116,8 @@ async function ensureRole(client: Client, { name, password }: RoleLogin): Promis
 }
 
 /**
- * Statements that hand to the owner what is another's in the schema. What belongs to a table (sequence, row type) goes
- * with it.
+ * Statements that transfer objects of other owners in the schema to the owner. Objects that belong to a table
+ * (sequence, row type) follow it.
  */
 const FOREIGN_OBJECTS = `
   SELECT format('ALTER %s %s OWNER TO %I', CASE relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.oid::regclass, $1::text) AS statement
@@ -123,7 +131,7 @@ const FOREIGN_OBJECTS = `
   WHERE p.pronamespace = 'public'::regnamespace AND p.proowner <> $1::text::regrole
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')`;
 
-/** What the application may do to each table of the schema, as statements; first of all nothing. */
+/** The rights of the application on each table of the schema, as statements that first revoke everything. */
 const GRANTS = `
   WITH tables AS (
     SELECT c.oid::regclass AS name, c.relname LIKE 'audit\\_%' AS is_record, c.relname IN ('_prisma_migrations', 'migration_history', 'state_flows') AS is_fixed,
@@ -142,7 +150,7 @@ const GRANTS = `
 async function grantTo(client: Client, application: string): Promise<void> {
   const role = client.escapeIdentifier(application);
   const { rows } = await client.query<{ statement: string }>(GRANTS, [application]);
-  // One transaction: the application at work never meets a table without its rights.
+  // One transaction: the running application never sees a table without its rights.
   await client.query(
     [
       'BEGIN',
@@ -175,7 +183,7 @@ async function withClient(url: string, work: (client: Client) => Promise<void>):
   }
 }
 
-function unless(...codes: readonly string[]): (error: unknown) => void {
+function ignoreErrors(...codes: readonly string[]): (error: unknown) => void {
   return (error) => {
     if (!codes.includes(errorCodeOf(error) ?? '')) throw error;
   };

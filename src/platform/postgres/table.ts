@@ -1,6 +1,6 @@
 /**
- * Tables as values, derived from the Prisma models: a column is the snake_case word of its field, and a row has the
- * fields' names.
+ * Tables as values, derived from the Prisma models: the column of a field is its name in snake_case, and the properties
+ * of a row have the names of the fields.
  */
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
@@ -9,36 +9,39 @@ import { identifier, type Sql } from './sql.ts';
 import { assert } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
 
+/** The name of a Prisma model. */
 export type ModelName = keyof PrismaTypes;
 
-/** A row as this program reads it: instants and decimals are text (see time.ts), JSON is what it is. */
+/** A row as this program reads it: instants and decimals are text (values/time.ts), JSON is the parsed value. */
 export type Stored<Shape> = { readonly [Field in keyof Shape]: StoredValue<Shape[Field]> };
 type StoredValue<Value> = Value extends Date ? Instant : Value extends Prisma.Decimal | bigint ? string : Value;
 
 /** The row type of a model. */
 export type Row<Model extends ModelName> = Stored<PrismaTypes[Model]['Shape']>;
 
+/** A table of the database. */
 export interface Table<Model extends ModelName> {
   readonly model: Model;
   readonly name: Sql;
   /** All columns as `t.column AS "field"`, for `SELECT ${table.columns} FROM ${table.name} t`. */
   readonly columns: Sql;
-  /** Some of them, by their fields; all without. */
+  /** The columns of some fields, in the same form; all columns for undefined. */
   columnsOf(fields: SelectedColumns): Sql;
-  /** The bare name of a field's column. */
+  /** The name of a field's column, without an alias. */
   columnOf(field: string): string;
-  /** The type of a field, as Prisma calls it. */
+  /** The Prisma type of a field (`DateTime`, `Decimal`, …); empty for an unknown field. */
   typeOf(field: string): string;
-  /** The column of a field, of the alias `t`. */
+  /** The column of a field of the alias `t`. Throws an AppError for a field without a column. */
   column(field: keyof Row<Model> & string): Sql;
 }
 
+/** The table of a model. Throws an AppError for an unknown model. */
 export function table<Model extends ModelName>(model: Model, tableName: string): Table<Model> {
   const types = scalarFieldsOf(model);
   const fields = [...types.keys()];
   const columns = new Map(fields.map((field) => [field, identifier(`t.${snakeCase(field)}`)]));
-  const listOf = (wanted: readonly string[]): Sql =>
-    identifier(wanted.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
+  const listOf = (selected: readonly string[]): Sql =>
+    identifier(selected.map((field) => `t.${snakeCase(field)} AS "${field}"`).join(', '));
   const all = listOf(fields);
   const lists = new WeakMap<ReadonlySet<string>, Sql>();
   return {
@@ -47,10 +50,10 @@ export function table<Model extends ModelName>(model: Model, tableName: string):
     columns: all,
     columnOf: snakeCase,
     typeOf: (field) => types.get(field) ?? '',
-    columnsOf(wanted) {
-      if (wanted === undefined) return all;
-      const list = lists.get(wanted) ?? listOf(fields.filter((field) => wanted.has(field)));
-      lists.set(wanted, list);
+    columnsOf(selected) {
+      if (selected === undefined) return all;
+      const list = lists.get(selected) ?? listOf(fields.filter((field) => selected.has(field)));
+      lists.set(selected, list);
       return list;
     },
     column(field) {
@@ -82,5 +85,5 @@ function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Fields of the row, or undefined for all of them. */
+/** The fields of a row that are read; undefined for all fields. */
 export type SelectedColumns = ReadonlySet<string> | undefined;

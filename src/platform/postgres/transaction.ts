@@ -1,14 +1,15 @@
 /**
  * One transaction on one connection.
  *
- * 1. Statements run in the order in which they were asked for. Those asked for together travel together, without
- *    waiting for the answers in between: BEGIN goes with the first, COMMIT with the last.
- * 2. `send` is for changes whose answer nobody needs. COMMIT waits for them, and the transaction fails with them.
- * 3. The first failure is that of the transaction: whatever comes after it is only told that the transaction is
+ * 1. Statements run in the order in which they are added. Statements that are added in the same tick are sent together
+ *    (pipeline.ts), without waiting for the answers in between: BEGIN is sent with the first statement, COMMIT with the
+ *    last.
+ * 2. `send` is for changes whose result is not needed. COMMIT waits for them, and the transaction fails with them.
+ * 3. The first failure is the failure of the transaction: all statements after it only report that the transaction is
  *    aborted.
- * 4. What Prisma's delegates ask for runs here too: to Prisma, the transaction that asks is the pool.
- * 5. A connection that could not be rolled back, because there is no answer on it any more, is given up: it might be in
- *    the middle still. So is one whose prepared statements a migration has made outdated.
+ * 4. Statements of Prisma's delegates run in the same queue: the adapter treats the current transaction as its pool.
+ * 5. A connection that could not be rolled back, because it gives no answer any more, is discarded: its transaction may
+ *    still be open. So is a connection whose prepared statements a migration has made outdated.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -22,51 +23,51 @@ import { readerOver } from './reader.ts';
 import type { Sql } from './sql.ts';
 import { AppError, present } from '../values/assert.ts';
 
-/** What runs transactions on connections of the pool. */
+/** Returns the function that runs transactions on connections of the pool (see `Database.transaction`). */
 export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
   const prisma = new PrismaClient({ adapter: new PrismaPg(new TransactionAsPool()) });
   return async (work) => {
     const client = await pool.connect();
-    const line = statementQueueOf(client);
+    const queue = statementQueueOf(client);
     let unusable: unknown;
     try {
-      line.add({ name: 'BEGIN', text: 'BEGIN' }).catch(FAILS_THE_TRANSACTION);
-      // What Prisma is asked for begins when it is waited for: here, where it meets its transaction.
-      const result = await currentQueue.run(line, async () => await work(txOver(line, prisma)));
-      const committed = line.add({ name: 'COMMIT', text: 'COMMIT' });
-      line.close();
+      queue.add({ name: 'BEGIN', text: 'BEGIN' }).catch(IGNORED_HERE);
+      // Prisma's queries start when they are awaited, which must happen here, where they find their transaction.
+      const result = await currentQueue.run(queue, async () => await work(transactionOver(queue, prisma)));
+      const committed = queue.add({ name: 'COMMIT', text: 'COMMIT' });
+      queue.close();
       await committed;
-      if (line.failure !== undefined) throw line.failure;
+      if (queue.failure !== undefined) throw queue.failure;
       return result;
     } catch (error) {
-      line.close();
+      queue.close();
       await client.query('ROLLBACK').catch((reason: unknown) => (unusable = reason));
-      throw line.failure ?? error;
+      throw queue.failure ?? error;
     } finally {
-      client.release(unusable !== undefined || isOutdatedStatement(line.failure));
+      client.release(unusable !== undefined || isOutdatedStatement(queue.failure));
     }
   };
 }
 
-/** The statements of a transaction, in their order. */
+/** The pending statements of a transaction, in order. */
 interface StatementQueue {
   readonly add: (statement: PipelinedStatement) => Promise<pg.QueryResult>;
-  /** What was asked for so far is sent, without waiting for what else is asked for in this moment. */
+  /** Sends the pending statements now, instead of at the end of this tick. */
   readonly flush: () => void;
-  /** The same, and nothing more is taken: it would run behind the end of the transaction. */
+  /** Sends the pending statements and accepts no more: they would run after the end of the transaction. */
   readonly close: () => void;
-  /** Of the first statement that failed. */
+  /** The error of the first statement that failed. */
   readonly failure: Error | undefined;
 }
 
 function statementQueueOf(client: pg.PoolClient): StatementQueue {
   let failure: Error | undefined;
-  let waiting: PendingStatement[] = [];
-  let isOver = false;
-  const leave = (): void => {
-    const asked = waiting;
-    waiting = [];
-    if (asked.length > 0) sendPipelined(client, asked);
+  let pending: PendingStatement[] = [];
+  let isClosed = false;
+  const flush = (): void => {
+    const statements = pending;
+    pending = [];
+    if (statements.length > 0) sendPipelined(client, statements);
   };
   return {
     add: (statement) =>
@@ -76,14 +77,14 @@ function statementQueueOf(client: pg.PoolClient): StatementQueue {
           failure ??= present(error, 'The error of a statement without result');
           reject(error);
         };
-        if (isOver) return reject(new AppError('The transaction is over.'));
-        if (waiting.length === 0) process.nextTick(leave);
-        waiting.push({ statement, settle });
+        if (isClosed) return reject(new AppError('The transaction is over.'));
+        if (pending.length === 0) process.nextTick(flush);
+        pending.push({ statement, settle });
       }),
-    flush: leave,
+    flush,
     close() {
-      leave();
-      isOver = true;
+      flush();
+      isClosed = true;
     },
     get failure() {
       return failure;
@@ -91,21 +92,21 @@ function statementQueueOf(client: pg.PoolClient): StatementQueue {
   };
 }
 
-/** The line keeps the failure, and COMMIT is behind the statement. */
-const FAILS_THE_TRANSACTION = (): void => undefined;
+/** Ignored here, because the queue keeps the failure and COMMIT comes after the statement. */
+const IGNORED_HERE = (): void => undefined;
 
-function txOver(line: StatementQueue, prisma: PrismaClient): Tx {
-  const send = (change: Sql): void => void line.add(preparedOf(change)).catch(FAILS_THE_TRANSACTION);
+function transactionOver(queue: StatementQueue, prisma: PrismaClient): Tx {
+  const send = (change: Sql): void => void queue.add(preparedOf(change)).catch(IGNORED_HERE);
   const own = Object.assign(
-    readerOver((query) => line.add(query)),
-    { send, flush: line.flush },
+    readerOver((query) => queue.add(query)),
+    { send, flush: queue.flush },
   );
   return new Proxy(prisma, {
     get: (delegates, key) => Reflect.get(key in own ? own : delegates, key),
   }) as unknown as Tx;
 }
 
-/** The transaction in which something is asked. */
+/** The queue of the transaction in which the current code runs. */
 const currentQueue = new AsyncLocalStorage<StatementQueue>();
 
 class TransactionAsPool extends pg.Pool {
@@ -113,7 +114,7 @@ class TransactionAsPool extends pg.Pool {
     throw new AppError('Prisma wants a transaction of its own within the one that asks.');
   }
 
-  // The signatures of `query` are many; Prisma uses this one.
+  // `query` has many signatures; Prisma uses this one.
   override query(query: unknown): never {
     return present(currentQueue.getStore(), 'The transaction of what Prisma asks').add(
       query as pg.QueryConfig,

@@ -2,11 +2,17 @@ import { z } from 'zod';
 import { rangeProblem } from '../values/ip-address.ts';
 import { LIMITS } from './limits.ts';
 
-/** Used in development only, so that a newcomer can sign in at once; production refuses to start with it (USR-6). */
+/**
+ * The default administrator password, used in development only, so that a newcomer can sign in at once. Production
+ * refuses to start with it (USR-6).
+ */
 export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
 const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
 
-/** Every setting of the process, read from the environment once; docs/configuration.md is generated from it. */
+/**
+ * Every setting of the process, read from the environment once. The table in docs/configuration.md is generated from
+ * this schema.
+ */
 export const configShape = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
@@ -93,10 +99,17 @@ export const configShape = z.object({
     .describe('Least severe log lines written.'),
 });
 
+/**
+ * The configuration of the process. The environment variable of each setting, with its description, is in
+ * `configShape`.
+ */
 export interface Config {
   readonly environment: 'development' | 'test' | 'production';
   readonly databaseUrl: string | undefined;
-  /** The same database as the owner of the schema. */
+  /**
+   * The same database with the login of the schema's owner, for migrations; undefined when `databaseUrl` is used for
+   * them too.
+   */
   readonly ownerDatabaseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly host: string;
@@ -117,17 +130,20 @@ export interface Config {
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
+/** The configuration, or every problem with it, each with the name of its variable. */
 export type ConfigReading = { readonly config: Config } | { readonly problems: readonly string[] };
 
-/** The configuration, or everything that is wrong with it at once. Blank variables count as absent. */
+/**
+ * Reads the configuration from environment variables. Blank variables count as absent. Reports all problems at once.
+ */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ConfigReading {
-  const given = Object.fromEntries(
+  const variables = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
-  const reading = configShape.safeParse(given);
-  if (!reading.success)
-    return { problems: reading.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
-  const values = reading.data;
+  const parsed = configShape.safeParse(variables);
+  if (!parsed.success)
+    return { problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+  const values = parsed.data;
   return {
     config: {
       environment: values.NODE_ENV,
@@ -154,7 +170,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-/** Entries between commas; each is judged. */
+/** A list of comma-separated entries; each entry is checked by `problemOf`. */
 function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<readonly string[]> {
   return z
     .string()
@@ -170,7 +186,10 @@ function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<rea
     });
 }
 
-/** An origin as a browser writes it: scheme, host, and the port where it is not the usual one. */
+/**
+ * The problem with an origin, which must be written as a browser sends it: scheme, host, and the port where it is not
+ * the default one. Undefined when it is valid.
+ */
 function originProblem(text: string): string | undefined {
   const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
   return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;

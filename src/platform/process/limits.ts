@@ -1,29 +1,32 @@
 /**
- * Every limit of the server, in one place: `lotgraph config` prints them, SECURITY.md lists them. Those that a plant
- * may have to set for itself (requests a second, deadline, statement timeout, pool) are in `config.ts`, whose defaults
- * stand here.
+ * Every limit of the server in one place: `lotgraph config` prints them, SECURITY.md lists them. The limits that a
+ * plant may set for itself (requests per second, deadline, statement timeout, pool size) are settings in config.ts;
+ * this file holds their defaults.
  */
 export const LIMITS = {
-  /** A page of a list. */
+  /** Records of a page, and the number of order keys. */
   page: { default: 20, most: 100, orders: 3 },
-  /** A GraphQL document, judged before it is executed. What is reached through fragments counts each time. */
+  /** A GraphQL document, checked before it is executed. A fragment counts each time it is spread. */
   document: {
     tokens: 4_000,
     depth: 12,
-    /** `__schema` and `__type` describe types by nesting; GraphiQL asks for fifteen levels. */
+    /** `__schema` and `__type` describe types by nesting; GraphiQL needs fifteen levels. */
     introspectionDepth: 16,
     aliases: 30,
     rootFields: 20,
     mutations: 10,
     fields: 1_000,
     directives: 40,
-    /** Nodes that the lists may hold, one inside the other. */
+    /** Records that the selected lists may return in total, nested lists multiplied. */
     cost: 50_000,
-    /** What a list without `first` counts. */
+    /** The assumed number of records of a list without `first`. */
     otherList: 10,
     validationErrors: 5,
   },
-  /** Requests of one principal, and of one address without credentials. */
+  /**
+   * Requests of one principal, and of one address without credentials. `remembered` limits the number of callers in
+   * memory.
+   */
   rate: { perSecond: 100, anonymousPerSecond: 5, burstSeconds: 2, remembered: 20_000 },
   time: {
     deadlineSeconds: 10,
@@ -32,19 +35,24 @@ export const LIMITS = {
     requestSeconds: 20,
     keepAliveSeconds: 5,
     idleSeconds: 120,
-    /** How long a stop waits for what is under way. */
+    /** Seconds that a shutdown waits for running requests. */
     drainSeconds: 15,
-    /** How long a stop takes at most, whatever the database does. */
+    /** Seconds after which a shutdown ends in any case, even when the database does not respond. */
     stopSeconds: 30,
   },
   /**
-   * Subscriptions: of one principal; how long between two comments, and two looks at the rights; how far behind a slow
-   * client may be.
+   * Subscriptions: streams of one principal, seconds between two keep-alive comments, seconds between two checks of the
+   * viewer's access, and how many events a slow client may be behind.
    */
   streams: { perPrincipal: 10, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
   transport: { bodyBytes: 1_048_576, headerBytes: 16_384, headers: 100, connections: 2_000 },
-  /** Faults are kept for this long, and at most so many wait to be written. */
+  /**
+   * Internal errors: days for which they are stored, errors that may wait to be stored, and the length of stored texts
+   * in characters.
+   */
   faults: { keptDays: 180, waiting: 20, messageLength: 4_000, stackLength: 16_000 },
-  /** Parsed documents that are kept, and the length above which none is. */
+  /**
+   * The number of parsed documents that are cached, and the length in characters above which a document is not cached.
+   */
   cache: { documents: 500, documentLength: 20_000 },
 } as const;

@@ -1,10 +1,13 @@
 import { pino, type Logger } from 'pino';
 
+/**
+ * A structured logger. Every line carries `event: '<area>.<what>'` in snake_case, which names the event for searching.
+ */
 export type Log = Logger;
 
 /**
- * One JSON line per event on standard error, so that standard output stays free for a command's own answer. Secrets are
- * never written.
+ * Creates a logger that writes one JSON line per event to standard error, so that standard output stays free for the
+ * output of a command. Secrets are redacted.
  */
 export function createLog(level: string): Log {
   return pino(
@@ -12,7 +15,7 @@ export function createLog(level: string): Log {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      serializers: { err: wordsOf },
+      serializers: { err: safeFieldsOf },
       redact: {
         paths: [
           'password',
@@ -36,40 +39,40 @@ export function createLog(level: string): Log {
         ],
         censor: '[redacted]',
       },
-      hooks: { streamWrite: escaped },
+      hooks: { streamWrite: escapeSpecialCharacters },
     },
     pino.destination({ dest: 2, sync: true }),
   );
 }
 
 /**
- * What an error says, and not what hangs on it: PostgreSQL's detail is a whole row, with hashes, and a lost connection
- * brings its keys.
+ * The fields of an error that are safe to log. All others are left out: the `detail` of a PostgreSQL error is a whole
+ * row, including hashes, and the error of a lost connection carries its keys.
  */
-function wordsOf(error: unknown): unknown {
+function safeFieldsOf(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? {} : error;
   const { name, message, stack, cause } = error;
-  const told = TOLD.map((field) => [field, Reflect.get(error, field)] as const).filter(
+  const details = SAFE_FIELDS.map((field) => [field, Reflect.get(error, field)] as const).filter(
     ([, value]) => typeof value === 'string',
   );
-  const inner = error instanceof AggregateError ? { errors: error.errors.map(wordsOf) } : {};
+  const inner = error instanceof AggregateError ? { errors: error.errors.map(safeFieldsOf) } : {};
   return {
     name,
     message,
     stack,
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(details),
     ...inner,
-    ...(cause === undefined ? {} : { cause: wordsOf(cause) }),
+    ...(cause === undefined ? {} : { cause: safeFieldsOf(cause) }),
   };
 }
 
-const TOLD = ['code', 'constraint', 'table', 'column', 'position'];
+const SAFE_FIELDS = ['code', 'constraint', 'table', 'column', 'position'];
 
 /**
- * JSON leaves raw what some readers take for the end of a line, a colour or a direction of writing; here it is escaped
- * as well.
+ * Escapes characters that JSON permits but that some readers interpret as a line end, a colour code or a writing
+ * direction.
  */
-function escaped(line: string): string {
+function escapeSpecialCharacters(line: string): string {
   return line.replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     character
       .split('')

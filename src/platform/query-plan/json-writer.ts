@@ -1,4 +1,4 @@
-/** JSON text of values, by what the schema says of their types: no object is built that would only be written. */
+/** Writes values as JSON text according to their GraphQL types. No result object is built just to be serialised. */
 import {
   GraphQLBoolean,
   GraphQLInt,
@@ -13,21 +13,23 @@ import {
 } from 'graphql';
 import type { Context } from '../request/context.ts';
 
+/** Writes a value as JSON text. Throws NeedsExecutor for a value that the type does not allow. */
 export type Writer = (value: unknown, context: Context) => string;
 
 /**
- * A value that the schema does not let pass: an error, which the ordinary executor tells in the right words at the
- * right place.
+ * Thrown for a value that the schema does not allow: the answer is an error, which the graphql-js executor reports with
+ * the right message and path.
  */
 export class NeedsExecutor extends Error {
-  override readonly name = 'Irregular';
+  override readonly name = 'NeedsExecutor';
 }
 
+/** Throws NeedsExecutor. */
 export function needsExecutor(): never {
   throw new NeedsExecutor('The answer is not a regular one.');
 }
 
-/** Writes values of a type whose named type has a writer of its own. */
+/** The writer of a type (with its lists and non-null wrappers), given the writer of its named type. */
 export function writerOf(type: GraphQLOutputType, named: Writer): Writer {
   if (isNonNullType(type)) {
     const write = writerOfPresent(type.ofType, named);
@@ -44,32 +46,33 @@ function writerOfPresent(type: Exclude<GraphQLOutputType, { readonly kind: 'non-
     Array.isArray(value) ? `[${value.map((each) => write(each, context)).join(',')}]` : needsExecutor();
 }
 
-/** The writer of a scalar or enumeration; undefined for what has fields. */
+/** The writer of a scalar or enumeration; undefined for types with fields. */
 export function leafWriter(type: GraphQLNamedOutputType): Writer | undefined {
   if (!isLeafType(type)) return undefined;
-  const whatever: Writer = (value) => JSON.stringify(type.serialize(value)) ?? needsExecutor();
+  const serialized: Writer = (value) => JSON.stringify(type.serialize(value)) ?? needsExecutor();
   if (isEnumType(type)) {
     const texts = new Map<unknown, string>(type.getValues().map(({ name, value }) => [value, jsonString(name)]));
     return (value) => texts.get(value) ?? needsExecutor();
   }
   if (type === GraphQLInt)
     return (value, context) =>
-      typeof value === 'number' && (value | 0) === value ? String(value) : whatever(value, context);
+      typeof value === 'number' && (value | 0) === value ? String(value) : serialized(value, context);
   if (type === GraphQLBoolean)
-    return (value, context) => (typeof value === 'boolean' ? String(value) : whatever(value, context));
-  if (type === GraphQLString || isWrittenAsItIs(type))
-    return (value, context) => (typeof value === 'string' ? jsonString(value) : whatever(value, context));
-  return whatever;
+    return (value, context) => (typeof value === 'boolean' ? String(value) : serialized(value, context));
+  if (type === GraphQLString || isTextScalar(type))
+    return (value, context) => (typeof value === 'string' ? jsonString(value) : serialized(value, context));
+  return serialized;
 }
 
-/** Scalars of ours that are text already, such as DateTime and Decimal. */
-function isWrittenAsItIs(type: GraphQLLeafType): boolean {
+/** True for the custom scalars whose values are text already, such as DateTime and Decimal. */
+function isTextScalar(type: GraphQLLeafType): boolean {
   return type.serialize === String;
 }
 
+/** A text as JSON. */
 export function jsonString(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  return UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** Printable ASCII but for `"` and `\`: JSON has it as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/;
+/** Printable ASCII without `"` and `\`, which JSON contains unescaped. */
+const UNESCAPED = /^[ !#-[\]-~]*$/;

@@ -1,12 +1,18 @@
 /**
- * The part of a plan that reads pages: those of all parents by one statement, in the window that the connection has too
- * (page.ts). What stands in the pages is written for all of them at once, and then told from page to page.
+ * Plans pages: one statement reads the pages of all parents, with the page query that the connection uses, too
+ * (read/keyset.ts). The records of all pages are written at once, and then distributed to their pages.
  */
-import type { FieldNode, GraphQLField, GraphQLObjectType } from 'graphql';
+import type { FieldNode, GraphQLObjectType } from 'graphql';
 import { countMatches, forEachParent, narrow, pageRows } from '../read/connection.ts';
 import type { Context } from '../request/context.ts';
 import type { ListSource } from '../read/field.ts';
-import { packColumns, unpackColumns, type ColumnBatch, type ResultRows } from '../postgres/column-batch.ts';
+import {
+  packColumns,
+  unpackColumns,
+  type BatchStatement,
+  type ColumnBatch,
+  type ResultRows,
+} from '../postgres/column-batch.ts';
 import {
   cursorFor,
   pageSliceOf,
@@ -20,210 +26,218 @@ import {
   PlannedColumns,
   argumentsOf,
   objectTypeOf,
-  partsOf,
+  planMembers,
   unsupported,
-  type SelectionContext,
+  type FieldSelection,
+  type PlannedMember,
   type PlanRequest,
   type FetchPlan,
 } from './selection.ts';
 import { identifier, sql, type Sql } from '../postgres/sql.ts';
 
-/** Writes records, with everything below them. */
-export type RecordWriter = (grid: ColumnBatch, request: PlanRequest) => Promise<readonly string[]>;
-type TextsOf = (type: GraphQLObjectType, nodes: readonly FieldNode[], columns: PlannedColumns) => RecordWriter;
+/** Writes records as JSON texts, with everything below them. */
+export type RecordWriter = (batch: ColumnBatch, request: PlanRequest) => Promise<readonly string[]>;
 
-/** A page; its rows are places in the grid of all pages. */
+/** Plans records of a type, and adds the columns that they read. */
+type PlanRecords = (type: GraphQLObjectType, nodes: readonly FieldNode[], columns: PlannedColumns) => RecordWriter;
+
+/** A page; its rows are indexes into the batch of all pages. */
 interface Page extends PageSlice<number> {
   readonly count: number;
   cursorOf(row: number): string;
 }
 
-interface PagePart {
-  /** Writes the records of all pages, where the part shows them. */
+/** A field of the connection. */
+interface PageField {
+  /** Writes the records of all pages, where the field shows them. */
   readonly records?: RecordWriter;
-  /** `texts` are those of all pages. */
-  text(page: Page, texts: readonly string[]): string;
+  /** Writes the field of a page; `texts` are the records of all pages. */
+  write(page: Page, texts: readonly string[]): string;
 }
 
-/** What the parts of a page make necessary. */
-interface Needed {
-  rows: boolean;
-  cursors: boolean;
-  count: boolean;
+/** A page plan that is being made: what its fields need. */
+interface PageDraft {
+  readonly columns: PlannedColumns;
+  readonly planRecords: PlanRecords;
+  needsRows: boolean;
+  needsCursors: boolean;
+  needsCount: boolean;
 }
 
-/** The pages by their parents; without parents the page of the whole table, by `undefined`. */
+/** The plan of a list's pages by their parents; without parents, of the page of the whole table, under `undefined`. */
 export function pagePlan(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
+  selection: FieldSelection,
   list: ListSource,
-  textsOf: TextsOf,
+  planRecords: PlanRecords,
 ): (parents: readonly string[] | undefined, request: PlanRequest) => FetchPlan {
-  const columns = new PlannedColumns();
-  const needed: Needed = { rows: false, cursors: false, count: false };
-  const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) =>
-    pagePart(asking, part, partNodes, columns, needed, textsOf),
-  );
-  if (columns.fields.length === 0) columns.at('id');
+  const draft: PageDraft = {
+    columns: new PlannedColumns(),
+    planRecords,
+    needsRows: false,
+    needsCursors: false,
+    needsCount: false,
+  };
+  const type = objectTypeOf(selection.field);
+  const members = planMembers(selection.context, type, selection.nodes, (part) => planPageField(part, draft));
+  if (draft.columns.fields.length === 0) draft.columns.indexOf('id');
   return (parents, request) => {
-    const { statements, pagesIn } = reading(
-      list,
-      argumentsOf(field, nodes, request),
-      parents,
-      columns.fields,
-      needed,
-      request.context,
-    );
+    const args: PageArguments = argumentsOf(selection, request);
+    const { statements, pagesIn } = readPages({ list, args, parents, draft, context: request.context });
     return {
       statements,
-      async take(answers) {
-        const { grid, pages } = pagesIn(answers);
-        const texts = await Promise.all(
-          parts.map(({ text }) =>
-            typeof text === 'function' || text.records === undefined ? [] : text.records(grid, request),
-          ),
-        );
-        const write = (page: Page): string =>
-          parts
-            .map(
-              ({ label, text }, index) =>
-                label + (typeof text === 'function' ? text() : text.text(page, texts[index] ?? [])),
-            )
-            .join('');
-        return new Map(pages.map(([parent, page]) => [parent, `{${write(page)}}`]));
+      async resolve(results) {
+        const { batch, pages } = pagesIn(results);
+        const texts = await Promise.all(members.map(({ write }) => recordsOf(write)?.(batch, request) ?? []));
+        return new Map(pages.map(([parent, page]) => [parent, writePage(members, page, texts)]));
       },
     };
   };
 }
 
-/** The statements that read the pages, and the pages in their answers. */
-function reading(
-  { listing, column, where }: ListSource,
-  args: PageArguments,
-  parents: readonly string[] | undefined,
-  shown: readonly string[],
-  needed: Needed,
-  context: Context,
-) {
-  const { table } = listing;
-  const whole = pageQueryOf(listing, args, context);
-  const window = where === undefined ? whole : narrow(whole, where);
-  const fields = needed.cursors ? [...new Set([...shown, ...window.keys.map(({ field }) => field)])] : shown;
-  const holder = column === undefined ? undefined : table.column(column as never);
-  const rows = (): Sql => {
-    const wanted = identifier(fields.map((field) => `t.${table.columnOf(field)}`).join(', '));
-    const statement = sql`SELECT ${packColumns(table, fields, 'page')} FROM (${pageRows(table, window, wanted, holder)}) page`;
+function recordsOf(write: PlannedMember<PageField>['write']): RecordWriter | undefined {
+  return typeof write === 'function' ? undefined : write.records;
+}
+
+/** `texts` are, for each member, the records of all pages. */
+function writePage(
+  members: readonly PlannedMember<PageField>[],
+  page: Page,
+  texts: readonly (readonly string[])[],
+): string {
+  const written = members.map(
+    ({ label, write }, index) =>
+      label + (typeof write === 'function' ? write() : write.write(page, texts[index] ?? [])),
+  );
+  return `{${written.join('')}}`;
+}
+
+interface PageRequest {
+  readonly list: ListSource;
+  readonly args: PageArguments;
+  /** The ids of the parents; undefined for a page of the whole table. */
+  readonly parents: readonly string[] | undefined;
+  readonly draft: PageDraft;
+  readonly context: Context;
+}
+
+interface ReadPages {
+  readonly batch: ColumnBatch;
+  readonly pages: readonly (readonly [parent: string | undefined, page: Page])[];
+}
+
+/** The statements that read the pages, and the function that finds the pages in their results. */
+function readPages({ list, args, parents, draft, context }: PageRequest): {
+  readonly statements: readonly BatchStatement[];
+  readonly pagesIn: (results: readonly ResultRows[]) => ReadPages;
+} {
+  const { table } = list.listing;
+  const { needsRows, needsCursors, needsCount } = draft;
+  const whole = pageQueryOf(list.listing, args, context);
+  const query = list.where === undefined ? whole : narrow(whole, list.where);
+  const shown = draft.columns.fields;
+  const fields = needsCursors ? [...new Set([...shown, ...query.keys.map(({ field }) => field)])] : shown;
+  const parentColumn = list.column === undefined ? undefined : table.column(list.column as never);
+  const rowsStatement = (): Sql => {
+    const columns = identifier(fields.map((field) => `t.${table.columnOf(field)}`).join(', '));
+    const rows = pageRows(table, query, columns, parentColumn);
+    const statement = sql`SELECT ${packColumns(table, fields, 'page')} FROM (${rows}) page`;
     return parents === undefined ? statement : forEachParent(parents, statement, sql`page.*, parent.id`);
   };
-  const of = holder === undefined || parents === undefined ? undefined : { column: holder, ids: parents };
-  // With a filter or a cursor the best way depends on how many rows they leave.
-  const isSteady = !window.hasCursor && (args.filter === undefined || args.filter === null);
+  const of = parentColumn === undefined || parents === undefined ? undefined : { column: parentColumn, ids: parents };
+  const parentWidth = of === undefined ? 0 : 1;
+  // With a filter or a cursor the best plan depends on how many rows they leave.
+  const isSteady = !query.hasCursor && (args.filter === undefined || args.filter === null);
   const statements = [
-    ...(needed.rows ? [{ text: rows(), width: fields.length + (of === undefined ? 0 : 1), isSteady }] : []),
-    ...(needed.count ? [{ text: countMatches(table, window, of), width: of === undefined ? 1 : 2, isSteady }] : []),
+    ...(needsRows ? [{ text: rowsStatement(), width: fields.length + parentWidth, isSteady }] : []),
+    ...(needsCount ? [{ text: countMatches(table, query, of), width: 1 + parentWidth, isSteady }] : []),
   ];
-  const pagesIn = (answers: readonly ResultRows[]) => {
-    const counts = needed.count ? (answers.at(-1) ?? []) : [];
+  const pagesIn = (results: readonly ResultRows[]): ReadPages => {
+    const packedRows = needsRows ? (results[0] ?? []) : [];
+    const packedByParent = new Map(packedRows.map((row) => [row[fields.length], row]));
+    const counts = needsCount ? (results.at(-1) ?? []) : [];
     const countByParent = new Map(counts.map(([count, parent]) => [parent, Number(count)]));
-    const packedByParent = new Map((needed.rows ? (answers[0] ?? []) : []).map((row) => [row[fields.length], row]));
-    const grid: unknown[][] = fields.map(() => []);
+    const batch: unknown[][] = fields.map(() => []);
     const pages = (parents ?? [undefined]).map((parent) => {
-      const shownRows = laidInto(grid, unpackColumns(table, fields, packedByParent.get(parent) ?? []), window);
+      const slice = appendPage(batch, unpackColumns(table, fields, packedByParent.get(parent) ?? []), query);
       const page: Page = {
-        ...shownRows,
+        ...slice,
         count: countByParent.get(parent) ?? 0,
-        cursorOf: (row) => cursorFor(window, (field) => grid[fields.indexOf(field)]?.[row]),
+        cursorOf: (row) => cursorFor(query, (field) => batch[fields.indexOf(field)]?.[row]),
       };
       return [parent, page] as const;
     });
-    return { grid, pages };
+    return { batch, pages };
   };
   return { statements, pagesIn };
 }
 
-/** Lays what is shown of a page behind the pages before it; answers where it lies. */
-function laidInto(grid: readonly unknown[][], page: ColumnBatch, window: PageQuery): PageSlice<number> {
-  const first = grid[0]?.length ?? 0;
-  const shown = pageSliceOf(
-    window,
-    (page[0] ?? []).map((_, index) => index),
-  );
-  for (const [at, values] of grid.entries()) for (const index of shown.rows) values.push(page[at]?.[index]);
-  return { ...shown, rows: shown.rows.map((_, index) => first + index) };
+/** Appends the rows that a page shows to the batch; returns their indexes in it. */
+function appendPage(batch: readonly unknown[][], rows: ColumnBatch, query: PageQuery): PageSlice<number> {
+  const first = batch[0]?.length ?? 0;
+  const indexes = (rows[0] ?? []).map((_, index) => index);
+  const slice = pageSliceOf(query, indexes);
+  for (const [at, values] of batch.entries()) for (const index of slice.rows) values.push(rows[at]?.[index]);
+  return { ...slice, rows: slice.rows.map((_, index) => first + index) };
 }
 
-function pagePart(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  columns: PlannedColumns,
-  needed: Needed,
-  textsOf: TextsOf,
-): PagePart {
+function planPageField(selection: FieldSelection, draft: PageDraft): PageField {
+  const { context, field, nodes } = selection;
   switch (field.name) {
     case 'nodes':
-      needed.rows = true;
+      draft.needsRows = true;
       return {
-        records: textsOf(objectTypeOf(field), nodes, columns),
-        text: ({ rows }, texts) => `[${sliceOf(texts, rows).join(',')}]`,
+        records: draft.planRecords(objectTypeOf(field), nodes, draft.columns),
+        write: ({ rows }, texts) => `[${textsOfPage(texts, rows).join(',')}]`,
       };
     case 'edges':
-      needed.rows = true;
-      return edgesPart(asking, field, nodes, columns, needed, textsOf);
+      draft.needsRows = true;
+      return planEdges(selection, draft);
     case 'pageInfo': {
-      needed.rows = true;
-      const parts = partsOf(asking, objectTypeOf(field), nodes, ({ name }) => pageInfo(name, needed));
-      return { text: (page) => `{${parts.map(({ label, text }) => label + text(page)).join('')}}` };
+      draft.needsRows = true;
+      const members = planMembers(context, objectTypeOf(field), nodes, (part) => planPageInfo(part.field.name, draft));
+      return { write: (page) => `{${members.map(({ label, write }) => label + write(page)).join('')}}` };
     }
     case 'totalCount':
-      needed.count = true;
-      return { text: ({ count }) => String(count) };
+      draft.needsCount = true;
+      return { write: ({ count }) => String(count) };
     default:
       return unsupported();
   }
 }
 
-function edgesPart(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  columns: PlannedColumns,
-  needed: Needed,
-  textsOf: TextsOf,
-): PagePart {
+function planEdges({ context, field, nodes }: FieldSelection, draft: PageDraft): PageField {
   const records: RecordWriter[] = [];
-  const parts = partsOf(asking, objectTypeOf(field), nodes, (part, partNodes) => {
-    if (part.name === 'cursor') {
-      needed.cursors = true;
+  const members = planMembers(context, objectTypeOf(field), nodes, (part) => {
+    if (part.field.name === 'cursor') {
+      draft.needsCursors = true;
       return (page: Page, row: number) => jsonString(page.cursorOf(row));
     }
-    // One text for each edge: a second selection of its node under another name is for the ordinary executor.
-    if (part.name !== 'node' || records.length > 0) return unsupported();
-    records.push(textsOf(objectTypeOf(part), partNodes, columns));
+    // An edge has one text: the graphql-js executor handles a second selection of its node under another name.
+    if (part.field.name !== 'node' || records.length > 0) return unsupported();
+    records.push(draft.planRecords(objectTypeOf(part.field), part.nodes, draft.columns));
     return (_page: Page, _row: number, text: string) => text;
   });
-  const edge = (page: Page, row: number, node: string): string =>
-    `{${parts.map(({ label, text }) => label + text(page, row, node)).join('')}}`;
+  const writeEdge = (page: Page, row: number, node: string): string =>
+    `{${members.map(({ label, write }) => label + write(page, row, node)).join('')}}`;
   const [record] = records;
   return {
     ...(record === undefined ? {} : { records: record }),
-    text: (page, texts) => `[${page.rows.map((row) => edge(page, row, texts[row] ?? '')).join(',')}]`,
+    write: (page, texts) => `[${page.rows.map((row) => writeEdge(page, row, texts[row] ?? '')).join(',')}]`,
   };
 }
 
-function pageInfo(name: string, needed: Needed): (page: Page) => string {
-  const cursorAt = (page: Page, row: number | undefined): string =>
+function planPageInfo(name: string, draft: PageDraft): (page: Page) => string {
+  const cursorOf = (page: Page, row: number | undefined): string =>
     row === undefined ? 'null' : jsonString(page.cursorOf(row));
   if (name === 'hasNextPage') return (page) => String(page.hasNextPage);
   if (name === 'hasPreviousPage') return (page) => String(page.hasPreviousPage);
-  needed.cursors = true;
-  if (name === 'startCursor') return (page) => cursorAt(page, page.rows[0]);
-  return name === 'endCursor' ? (page) => cursorAt(page, page.rows.at(-1)) : unsupported();
+  draft.needsCursors = true;
+  if (name === 'startCursor') return (page) => cursorOf(page, page.rows[0]);
+  return name === 'endCursor' ? (page) => cursorOf(page, page.rows.at(-1)) : unsupported();
 }
 
-/** The texts of a page's rows, which lie side by side. */
-function sliceOf(texts: readonly string[], rows: readonly number[]): readonly string[] {
+/** The texts of a page's rows, which are consecutive. */
+function textsOfPage(texts: readonly string[], rows: readonly number[]): readonly string[] {
   const [first = 0] = rows;
   return texts.slice(first, first + rows.length);
 }

@@ -1,320 +1,225 @@
 /**
- * The plan of a query: what its records are made of (field.ts), read for all of them at once and written as JSON text.
+ * The planner: it plans how a root field of a query is read for all records at once and written as JSON text, from the
+ * declared sources of the fields (read/field.ts).
  *
- * 1. A selection becomes a tree: of a record the columns that are shown, and what is fetched by one of them: another
- *    record, a list, what a loader reads. All records and lists that a level refers to are read by one statement
- *    (grid.ts).
- * 2. Values come column by column; the text of a record that many refer to is written once.
- * 3. What has no declaration is not planned. Of the root's fields those are left to the ordinary executor, one by one;
- *    anywhere below them it answers the root field whole.
- * 4. What goes wrong ends the plan without an answer: a refusal, a null where none may be, a field that is not for the
- *    viewer. The ordinary executor then answers anew, so that there is one place where errors are made. Queries change
- *    nothing; to ask twice does no harm.
+ * 1. A selection becomes a tree. For a record, the plan contains the columns that are shown, and what is fetched by the
+ *    keys in them: another record, a list, a loaded value. One statement reads all records and lists that one level
+ *    refers to (postgres/column-batch.ts).
+ * 2. Values arrive column by column; the text of a record that many others refer to is written once.
+ * 3. A field without a declared source has no plan. A root field without a plan is executed by the graphql-js executor;
+ *    when a field below a root field has no plan, the executor answers that root field completely.
+ * 4. Any irregularity (a rejection, a null that the schema does not allow, a field that the viewer may not see) ends the
+ *    plan without an answer. The graphql-js executor then answers the query from the start, so that only one place
+ *    creates errors. Queries change nothing, so executing them twice is harmless.
  *
- * test/app/planned.test.ts holds both against each other.
+ * test/app/planned.test.ts compares the answers of both.
  */
-import {
-  getNamedType,
-  isInterfaceType,
-  isNonNullType,
-  isObjectType,
-  type FieldNode,
-  type GraphQLField,
-  type GraphQLObjectType,
-} from 'graphql';
+import { getNamedType, isInterfaceType, isNonNullType, type FieldNode, type GraphQLObjectType } from 'graphql';
 import { present } from '../values/assert.ts';
-import type { Context } from '../request/context.ts';
 import type { ListSource, FieldSource } from '../read/field.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
-import { packColumns, readBatch, unpackColumns, type ColumnBatch } from '../postgres/column-batch.ts';
+import { packColumns, unpackColumns } from '../postgres/column-batch.ts';
 import { pagePlan } from './page-plan.ts';
+import { writeRecords, type Fetch, type FieldWriter, type RecordPlan } from './record-plan.ts';
 import {
   PlannedColumns,
   UnsupportedSelection,
   argumentsOf,
   sourceOf,
   objectTypeOf,
-  partsOf,
+  planMembers,
   unsupported,
+  type FieldSelection,
   type SelectionContext,
   type Fetched,
   type PlanRequest,
-  type FetchPlan,
 } from './selection.ts';
-import { needsExecutor, leafWriter, writerOf, type Writer } from './json-writer.ts';
+import { needsExecutor, leafWriter } from './json-writer.ts';
+import { exposedProperty, valueWriter } from './value-writer.ts';
 import { arrayParameter, sql } from '../postgres/sql.ts';
 import type { ModelName, Table } from '../postgres/table.ts';
 
-interface Part {
-  /** The key in the answer, as text with its colon, and the comma before it. */
-  readonly label: string;
-  text(grid: ColumnBatch, index: number, fetched: readonly Fetched[], context: Context): string;
-}
-
-interface Fetch {
-  /** Where the key stands in the values. */
-  readonly at: number;
-  want(keys: readonly string[], request: PlanRequest): FetchPlan;
-}
-
-interface RecordPlan {
-  readonly parts: readonly Part[];
-  readonly fetches: readonly Fetch[];
-}
-
-/** Answers the text of a root field. */
+/** Answers a root field with its JSON text. Throws NeedsExecutor, or any other error, when it cannot. */
 export type PlannedRoot = (request: PlanRequest) => Promise<string>;
 
-/** The plan of a root field; undefined where there is none. */
+type SourceOfKind<Kind extends FieldSource['kind']> = Extract<FieldSource, { readonly kind: Kind }>;
+
+/** A record plan that is being made. */
+interface RecordDraft {
+  readonly type: GraphQLObjectType;
+  readonly columns: PlannedColumns;
+  readonly fetches: Fetch[];
+}
+
+/** The plan of a root field; undefined when the graphql-js executor has to answer it. */
 export function planRootField(
-  asking: SelectionContext,
+  context: SelectionContext,
   root: GraphQLObjectType,
   nodes: readonly FieldNode[],
 ): PlannedRoot | undefined {
   const [node] = nodes;
   const field = node === undefined ? undefined : root.getFields()[node.name.value];
   if (node === undefined || field === undefined) return undefined;
+  const selection = { context, field, nodes };
   try {
-    const source = sourceOf(asking, field);
-    if (source?.kind === 'list') {
-      const page = listPlan(asking, field, nodes, source);
-      return async (request) => {
-        const { statements, take } = page(undefined, request);
-        const answers = await Promise.all(
-          statements.map(({ text, isSteady }) => request.context.db.rows(text, isSteady)),
-        );
-        return String((await take(answers)).get(undefined));
-      };
-    }
-    return source?.kind === 'lookup' ? lookupPlan(asking, field, nodes, source.find) : undefined;
+    const source = sourceOf(selection);
+    if (source?.kind === 'list') return planRootList(selection, source);
+    return source?.kind === 'lookup' ? planLookup(selection, source.find) : undefined;
   } catch (error) {
     if (error instanceof UnsupportedSelection) return undefined;
     throw error;
   }
 }
 
-function recordPlan(
-  asking: SelectionContext,
+function planRootList(selection: FieldSelection, list: ListSource): PlannedRoot {
+  const page = planList(selection, list);
+  return async (request) => {
+    const { db } = request.context;
+    const { statements, resolve } = page(undefined, request);
+    const results = await Promise.all(statements.map(({ text, isSteady }) => db.rows(text, isSteady)));
+    return String((await resolve(results)).get(undefined));
+  };
+}
+
+function planLookup(selection: FieldSelection, find: SourceOfKind<'lookup'>['find']): PlannedRoot {
+  const write = planObjects(selection);
+  const isRequired = isNonNullType(selection.field.type);
+  return async (request) => {
+    const found = await find(argumentsOf(selection, request) as never, request.context);
+    if (found === null) return isRequired ? needsExecutor() : 'null';
+    const [text] = await write([found], request);
+    return text ?? needsExecutor();
+  };
+}
+
+/** The plan of a record type, which adds the columns that it reads to `columns`. */
+function planRecord(
+  context: SelectionContext,
   type: GraphQLObjectType,
   nodes: readonly FieldNode[],
   columns: PlannedColumns,
 ): RecordPlan {
-  const fetches: Fetch[] = [];
-  const fetch = (made: Fetch): number => fetches.push(made) - 1;
-  const parts = partsOf(asking, type, nodes, (field, fieldNodes) =>
-    textOfField(asking, type, field, fieldNodes, columns, fetch),
-  );
-  return { parts, fetches };
+  const draft: RecordDraft = { type, columns, fetches: [] };
+  const members = planMembers(context, type, nodes, (selection) => planField(selection, draft));
+  return { members, fetches: draft.fetches };
 }
 
-function textOfField(
-  asking: SelectionContext,
-  type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  columns: PlannedColumns,
-  fetch: (made: Fetch) => number,
-): Part['text'] {
-  const source = sourceOf(asking, field);
-  const exposed = exposedBy(field);
+function planField(selection: FieldSelection, draft: RecordDraft): FieldWriter {
+  const { field } = selection;
+  const { type, columns } = draft;
+  const source = sourceOf(selection);
+  const exposed = exposedProperty(field);
   if (source === undefined && exposed !== undefined) {
-    const [at, write] = [columns.at(exposed), valueWriter(asking, field, nodes)];
-    return (grid, index, _fetched, context) => write(grid[at]?.[index], context);
+    const column = columns.indexOf(exposed);
+    const write = valueWriter(selection);
+    return (batch, index, _fetched, context) => write(batch[column]?.[index], context);
   }
   if (source === undefined && field.name === 'id' && isNode(type)) {
-    const at = columns.at('id');
-    return (grid, index) => `"${encodeGlobalId(type.name, String(grid[at]?.[index]))}"`;
+    const column = columns.indexOf('id');
+    return (batch, index) => `"${encodeGlobalId(type.name, String(batch[column]?.[index]))}"`;
   }
   if (source?.kind === 'derived') {
-    const [rowOf, write, make] = [columns.rowOf(source.needs), valueWriter(asking, field, nodes), source.make];
-    return (grid, index, _fetched, context) => write(make(rowOf(grid, index), context), context);
+    const { compute } = source;
+    const rowOf = columns.rowReader(source.needs);
+    const write = valueWriter(selection);
+    return (batch, index, _fetched, context) => write(compute(rowOf(batch, index), context), context);
   }
-  if (source?.kind === 'loaded') return textOfLoaded(asking, field, nodes, source, columns, fetch);
-  if (source?.kind === 'reference')
-    return textOfFetched(field, columns.at(source.key), referencePlan(asking, field, nodes, source.table), fetch);
-  if (source?.kind === 'list' && source.column !== undefined)
-    return textOfFetched(field, columns.at('id'), listPlan(asking, field, nodes, source), fetch);
+  if (source?.kind === 'loaded') return planLoaded(selection, source, draft);
+  if (source?.kind === 'reference') {
+    const column = columns.indexOf(source.key);
+    return planFetched(selection, { column, planFor: planReference(selection, source.table) }, draft);
+  }
+  if (source?.kind === 'list' && source.column !== undefined) {
+    const column = columns.indexOf('id');
+    return planFetched(selection, { column, planFor: planList(selection, source) }, draft);
+  }
   return unsupported();
 }
 
-/** What was written when it was fetched. */
-function textOfFetched(
-  field: GraphQLField<unknown, unknown>,
-  at: number,
-  want: Fetch['want'],
-  fetch: (made: Fetch) => number,
-): Part['text'] {
-  const place = fetch({ at, want });
+/** A field whose JSON text is fetched; null when nothing was found for the key. */
+function planFetched({ field }: FieldSelection, fetch: Fetch, { fetches }: RecordDraft): FieldWriter {
+  const { column } = fetch;
+  const fetchIndex = fetches.push(fetch) - 1;
   const isRequired = isNonNullType(field.type);
-  return (grid, index, fetched) => {
-    const text = fetched[place]?.get(grid[at]?.[index]);
+  return (batch, index, fetched) => {
+    const text = fetched[fetchIndex]?.get(batch[column]?.[index]);
     if (typeof text === 'string') return text;
     return isRequired ? needsExecutor() : 'null';
   };
 }
 
-function textOfLoaded(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  { key, loader, needs, make }: Extract<FieldSource, { kind: 'loaded' }>,
-  columns: PlannedColumns,
-  fetch: (made: Fetch) => number,
-): Part['text'] {
-  const at = columns.at(key);
+function planLoaded(
+  selection: FieldSelection,
+  { key, loader, needs, compute }: SourceOfKind<'loaded'>,
+  draft: RecordDraft,
+): FieldWriter {
+  const column = draft.columns.indexOf(key);
   const load = async (keys: readonly string[], { context }: PlanRequest): Promise<Fetched> => {
     const values = await loader.loadMany(context, keys);
     return new Map(keys.map((each, index) => [each, values[index]]));
   };
-  if (leafWriter(getNamedType(field.type)) === undefined) {
+  if (leafWriter(getNamedType(selection.field.type)) === undefined) {
     if (needs.length > 0) return unsupported();
-    const texts = objectsPlan(asking, field, nodes);
-    const write = async (keys: readonly string[], request: PlanRequest): Promise<Fetched> => {
+    const writeObjects = planObjects(selection);
+    const loadAndWrite = async (keys: readonly string[], request: PlanRequest): Promise<Fetched> => {
       const found = [...(await load(keys, request))]
-        .map(([of, value]) => [of, make(value as never, {} as never)] as const)
+        .map(([each, value]) => [each, compute(value as never, {} as never)] as const)
         .filter(([, value]) => value !== null);
-      const written = await texts(
-        found.map(([, value]) => value as object),
-        request,
-      );
-      return new Map(found.map(([of], index) => [of, written[index]]));
+      const objects = found.map(([, value]) => value as object);
+      const texts = await writeObjects(objects, request);
+      return new Map(found.map(([each], index) => [each, texts[index]]));
     };
-    return textOfFetched(field, at, (keys, request) => ({ statements: [], take: () => write(keys, request) }), fetch);
+    const planFor: Fetch['planFor'] = (keys, request) => ({
+      statements: [],
+      resolve: () => loadAndWrite(keys, request),
+    });
+    return planFetched(selection, { column, planFor }, draft);
   }
-  const place = fetch({ at, want: (keys, request) => ({ statements: [], take: () => load(keys, request) }) });
-  const [rowOf, write] = [columns.rowOf(needs), valueWriter(asking, field, nodes)];
-  return (grid, index, fetched, context) =>
-    write(
-      make(present(fetched[place], 'What was loaded').get(grid[at]?.[index]) as never, rowOf(grid, index)),
-      context,
-    );
-}
-
-/** Values, and objects that are made of them alone. */
-function valueWriter(asking: SelectionContext, field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]) {
-  const named = getNamedType(field.type);
-  const leaf = leafWriter(named);
-  if (leaf !== undefined) return writerOf(field.type, leaf);
-  return writerOf(field.type, objectWriter(asking, isObjectType(named) ? named : unsupported(), nodes));
-}
-
-function objectWriter(asking: SelectionContext, type: GraphQLObjectType, nodes: readonly FieldNode[]): Writer {
-  const parts = partsOf(asking, type, nodes, (field, fieldNodes): Writer => {
-    const [source, exposed, write] = [
-      sourceOf(asking, field),
-      exposedBy(field),
-      valueWriter(asking, field, fieldNodes),
-    ];
-    if (source?.kind === 'derived') return (object, context) => write(source.make(object as never, context), context);
-    return source === undefined && exposed !== undefined
-      ? (object, context) => write(Reflect.get(object as object, exposed), context)
-      : unsupported();
-  });
-  return (object, context) => `{${parts.map(({ label, text }) => label + text(object, context)).join('')}}`;
-}
-
-function referencePlan(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  table: Table<ModelName>,
-): Fetch['want'] {
-  const columns = new PlannedColumns('id');
-  const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
-  const list = packColumns(table, columns.fields, 't');
-  return (ids, request) => ({
-    statements: [
-      {
-        text: sql`SELECT ${list} FROM ${table.name} t WHERE t.id = ANY(${arrayParameter('uuid', ids)})`,
-        width: columns.fields.length,
-        isSteady: true,
-      },
-    ],
-    async take([rows]) {
-      const grid = unpackColumns(table, columns.fields, present(rows?.[0], 'What was packed'));
-      const texts = await textsOf(plan, grid, request);
-      return new Map(texts.map((text, index) => [grid[0]?.[index], text]));
-    },
-  });
-}
-
-/** The texts of records that are objects already. */
-function objectsPlan(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-): (objects: readonly object[], request: PlanRequest) => Promise<readonly string[]> {
-  const columns = new PlannedColumns('id');
-  const plan = recordPlan(asking, objectTypeOf(field), nodes, columns);
-  return (objects, request) => textsOf(plan, columns.gridOf(objects), request);
-}
-
-function lookupPlan(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  find: Extract<FieldSource, { kind: 'lookup' }>['find'],
-): (request: PlanRequest) => Promise<string> {
-  const texts = objectsPlan(asking, field, nodes);
-  return async (request) => {
-    const found = await find(argumentsOf(field, nodes, request) as never, request.context);
-    if (found === null) return isNonNullType(field.type) ? needsExecutor() : 'null';
-    const [text] = await texts([found], request);
-    return text ?? needsExecutor();
+  const planFor: Fetch['planFor'] = (keys, request) => ({ statements: [], resolve: () => load(keys, request) });
+  const fetchIndex = draft.fetches.push({ column, planFor }) - 1;
+  const rowOf = draft.columns.rowReader(needs);
+  const write = valueWriter(selection);
+  return (batch, index, fetched, context) => {
+    const loaded = present(fetched[fetchIndex], 'What was loaded').get(batch[column]?.[index]);
+    return write(compute(loaded as never, rowOf(batch, index)), context);
   };
 }
 
-/** The texts of the records, with everything below them. */
-async function textsOf(
-  { parts, fetches }: RecordPlan,
-  grid: ColumnBatch,
-  request: PlanRequest,
-): Promise<readonly string[]> {
-  const wanted = fetches.map(({ at, want }) => {
-    const keys = [...new Set(grid[at])].filter((key) => typeof key === 'string');
-    return keys.length === 0 ? NOTHING : want(keys, request);
+/** Records of a table by their ids. */
+function planReference({ context, field, nodes }: FieldSelection, table: Table<ModelName>): Fetch['planFor'] {
+  const columns = new PlannedColumns('id');
+  const plan = planRecord(context, objectTypeOf(field), nodes, columns);
+  const { fields } = columns;
+  const packed = packColumns(table, fields, 't');
+  return (ids, request) => {
+    const text = sql`SELECT ${packed} FROM ${table.name} t WHERE t.id = ANY(${arrayParameter('uuid', ids)})`;
+    return {
+      statements: [{ text, width: fields.length, isSteady: true }],
+      async resolve([rows]) {
+        const batch = unpackColumns(table, fields, present(rows?.[0], 'What was packed'));
+        const texts = await writeRecords(plan, batch, request);
+        return new Map(texts.map((each, index) => [batch[0]?.[index], each]));
+      },
+    };
+  };
+}
+
+/** Records that are objects already. */
+function planObjects({
+  context,
+  field,
+  nodes,
+}: FieldSelection): (objects: readonly object[], request: PlanRequest) => Promise<readonly string[]> {
+  const columns = new PlannedColumns('id');
+  const plan = planRecord(context, objectTypeOf(field), nodes, columns);
+  return (objects, request) => writeRecords(plan, columns.batchOf(objects), request);
+}
+
+function planList(selection: FieldSelection, list: ListSource): ReturnType<typeof pagePlan> {
+  return pagePlan(selection, list, (type, nodes, columns) => {
+    const plan = planRecord(selection.context, type, nodes, columns);
+    return (batch, request) => writeRecords(plan, batch, request);
   });
-  const answers = await readBatch(
-    request.context.db,
-    wanted.flatMap(({ statements }) => statements),
-  );
-  let next = 0;
-  const fetched = await Promise.all(
-    wanted.map(({ statements, take }) => take(answers.slice(next, (next += statements.length)))),
-  );
-  return (grid[0] ?? []).map((_, index) => write(parts, grid, index, fetched, request.context));
-}
-
-const NOTHING: FetchPlan = { statements: [], take: () => new Map() };
-
-function write(
-  parts: readonly Part[],
-  grid: ColumnBatch,
-  index: number,
-  fetched: readonly Fetched[],
-  context: Context,
-): string {
-  let text = '{';
-  for (const part of parts) text += part.label + part.text(grid, index, fetched, context);
-  return `${text}}`;
-}
-
-function listPlan(
-  asking: SelectionContext,
-  field: GraphQLField<unknown, unknown>,
-  nodes: readonly FieldNode[],
-  list: ListSource,
-): ReturnType<typeof pagePlan> {
-  return pagePlan(asking, field, nodes, list, (type, recordNodes, columns) => {
-    const plan = recordPlan(asking, type, recordNodes, columns);
-    return (grid, request) => textsOf(plan, grid, request);
-  });
-}
-
-/** The column or property that the field shows as it is. */
-function exposedBy({ extensions }: GraphQLField<unknown, unknown>): string | undefined {
-  const exposed: unknown = extensions['pothosExposedField'];
-  return typeof exposed === 'string' ? exposed : undefined;
 }
 
 function isNode(type: GraphQLObjectType): boolean {

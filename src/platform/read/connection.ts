@@ -1,10 +1,10 @@
 /**
- * Keyset pages: the next page starts after the last row seen, by the order's keys and the id, so that no row comes
- * twice or is missed while others write, and the thousandth page costs what the first one costs.
+ * Connections: lists with keyset pages. A page starts after the last row seen, by the order's keys and the id, so that
+ * no row appears twice or is missed while others write, and the thousandth page costs as much as the first one.
  *
  * 1. A connection is declared once per entity: table, filter, orders. The same declaration serves the root list and
  *    every relation list.
- * 2. Which rows a page shows, its window, is judged in page.ts.
+ * 2. keyset.ts determines the rows of a page (the page query).
  * 3. The pages of many parents are read by one statement (LATERAL); `totalCount` is counted only when it is selected.
  */
 import type { GraphQLResolveInfo } from 'graphql';
@@ -26,84 +26,94 @@ import { columnsFor } from './selected-columns.ts';
 import type { Context } from '../request/context.ts';
 import { canonical } from '../values/json.ts';
 
-/** All records of a list, whatever page of it is shown: a condition over `t`, and the parent they belong to. */
+/**
+ * The condition for all records of a list, on the alias `t`, and the SQL expression of the parent that a record belongs
+ * to.
+ */
 export interface Match {
   readonly where: Sql;
   readonly parent: Sql;
 }
 
-export interface ConnectionPage<Item, Told = never> extends PageSlice<Item> {
+/** A page of a connection. */
+export interface ConnectionPage<Item, Summary = never> extends PageSlice<Item> {
+  /** The cursor of a row of this page. */
   cursorOf(row: Item): string;
+  /** The number of matching records on all pages; one statement, shared by all parents. */
   count(): Promise<number>;
-  /** What the connection tells about all matching records. */
-  summary(): Promise<readonly Told[]>;
+  /** The summary rows of all matching records; empty for a connection without a summary. */
+  summary(): Promise<readonly Summary[]>;
 }
 
-export interface ConnectionDeclaration<Model extends ModelName, Told = never> extends Listing {
+/** The declaration of a connection. */
+export interface ConnectionDeclaration<Model extends ModelName, Summary = never> extends Listing {
   readonly table: Table<Model>;
-  /**
-   * Rows about all matching records besides their number, such as facets; `parent` says of which list each row is told.
-   */
-  readonly summarize?: (db: Reader, match: Match) => Promise<readonly (Told & { readonly parent: string | null })[]>;
+  /** Reads summary rows of all matching records, such as facets; `parent` is the list that a row belongs to. */
+  readonly summarize?: (db: Reader, match: Match) => Promise<readonly (Summary & { readonly parent: string | null })[]>;
 }
 
-export interface Connection<Model extends ModelName, Told = never> extends ConnectionDeclaration<Model, Told> {
-  /** A page of the whole table, with the columns that the field shows, or whole rows where none is told. */
-  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<ConnectionPage<Row<Model>, Told>>;
+/** A declared connection, which reads pages. */
+export interface Connection<Model extends ModelName, Summary = never> extends ConnectionDeclaration<Model, Summary> {
+  /** A page of the whole table. With `info` it reads the columns that the field selects, without it whole rows. */
+  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<ConnectionPage<Row<Model>, Summary>>;
   /**
-   * A page of one parent's rows; the pages of all parents asked for together are one statement. `column` holds the
-   * parent's id; `where` narrows all of them alike.
+   * A page of one parent's rows. The pages that are requested together for several parents are one statement. `column`
+   * contains the parent's id; `where` narrows the lists of all parents.
    */
-  pageOf(
-    context: Context,
-    column: keyof Row<Model> & string,
-    parentId: string,
-    args: PageArguments,
-    info?: GraphQLResolveInfo,
-    where?: Sql,
-  ): Promise<ConnectionPage<Row<Model>, Told>>;
+  pageOf(context: Context, list: ParentList<Model>): Promise<ConnectionPage<Row<Model>, Summary>>;
 }
 
-export function connection<Model extends ModelName, Told = never>(
-  declared: ConnectionDeclaration<Model, Told>,
-): Connection<Model, Told> {
+/** A list of a parent's rows, of which a page is read. */
+export interface ParentList<Model extends ModelName> {
+  /** The field of the rows that contains the parent's id. */
+  readonly column: keyof Row<Model> & string;
+  readonly parentId: string;
+  readonly args: PageArguments;
+  readonly info?: GraphQLResolveInfo;
+  readonly where?: Sql | undefined;
+}
+
+/** Declares the connection of a table. */
+export function connection<Model extends ModelName, Summary = never>(
+  declared: ConnectionDeclaration<Model, Summary>,
+): Connection<Model, Summary> {
   const { table } = declared;
-  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Told>>>();
+  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Summary>>>();
   return {
     ...declared,
     async page(context, args, info) {
-      const window = pageQueryOf(declared, args, context);
-      const rows = await context.db.query<Row<Model>>(pageRows(table, window, columnsOf(table, window, info)));
-      return pageOf(window, rows, {
-        count: async () => (await context.db.query<{ count: number }>(countMatches(table, window)))[0]?.count ?? 0,
-        summary: async () => declared.summarize?.(context.db, { where: window.where, parent: sql`NULL::uuid` }) ?? [],
+      const query = pageQueryOf(declared, args, context);
+      const rows = await context.db.query<Row<Model>>(pageRows(table, query, columnsOf(table, query, info)));
+      return pageOf(query, rows, {
+        count: async () => (await context.db.query<{ count: number }>(countMatches(table, query)))[0]?.count ?? 0,
+        summary: async () => declared.summarize?.(context.db, { where: query.where, parent: sql`NULL::uuid` }) ?? [],
       });
     },
-    async pageOf(context, column, parentId, args, info, where) {
+    async pageOf(context, { column, parentId, args, info, where }) {
       const whole = pageQueryOf(declared, args, context);
-      const window = where === undefined ? whole : narrow(whole, where);
-      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Told>>();
+      const query = where === undefined ? whole : narrow(whole, where);
+      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Summary>>();
       loaders.set(context.loaders, ofRequest);
-      const columns = columnsOf(table, window, info);
+      const columns = columnsOf(table, query, info);
       const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
-      const lists = ofRequest.get(key) ?? listsOf(declared, table.column(column), columns, window);
+      const lists = ofRequest.get(key) ?? listsOf(declared, table.column(column), columns, query);
       ofRequest.set(key, lists);
       const found = await lists.rows.load(context, parentId);
-      return pageOf(window, found?.rows ?? [], {
+      return pageOf(query, found?.rows ?? [], {
         count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
-        summary: () => lists.told.load(context, parentId),
+        summary: () => lists.summaries.load(context, parentId),
       });
     },
   };
 }
 
-/** The lists of several parents: the column that holds the parent's id, and their ids. */
+/** The parents of several lists: the column that contains the parent's id, and their ids. */
 export interface Parents {
   readonly column: Sql;
   readonly ids: readonly string[];
 }
 
-/** The rows of the window, and one more; with a column, those whose parent is `parent.id`. */
+/** The statement that reads the rows of a page, and one more; with a column, of the parent `parent.id`. */
 export function pageRows(
   { name: from }: Pick<Table<ModelName>, 'name'>,
   { where, seek, order, size }: PageQuery,
@@ -114,30 +124,30 @@ export function pageRows(
   return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${identifier(String(size + 1))}`;
 }
 
-/** A statement for each of many parents, which are `parent.id` in it. */
+/** A statement that runs another one for each parent, which is `parent.id` in it. */
 export function forEachParent(ids: readonly string[], statement: Sql, columns: Sql): Sql {
   return sql`SELECT ${columns} FROM unnest(${arrayParameter('uuid', ids)}) parent(id) CROSS JOIN LATERAL (${statement}) page`;
 }
 
-/** How many match, whatever is shown; of many parents at once, with the parent as the last column. */
+/** The statement that counts all matching rows; of many parents at once, with the parent as the last column. */
 export function countMatches({ name: from }: Pick<Table<ModelName>, 'name'>, { where }: PageQuery, of?: Parents): Sql {
   return of === undefined
     ? sql`SELECT count(*)::int AS count FROM ${from} t WHERE ${where}`
     : sql`SELECT count(*)::int AS count, ${of.column} AS parent FROM ${from} t WHERE ${matchOf(where, of)} GROUP BY 2`;
 }
 
-/** The window of a list of fewer rows. */
-export function narrow(window: PageQuery, where: Sql): PageQuery {
-  return { ...window, where: allOf([where, window.where]) };
+/** The page query with an additional condition. */
+export function narrow(query: PageQuery, where: Sql): PageQuery {
+  return { ...query, where: allOf([where, query.where]) };
 }
 
-interface Lists<Item, Told> {
+interface Lists<Item, Summary> {
   readonly rows: Loader<string, { readonly parent: string; readonly rows: readonly Item[] } | null>;
   readonly counts: Loader<string, { readonly parent: string; readonly count: number } | null>;
-  readonly told: Loader<string, readonly Told[]>;
+  readonly summaries: Loader<string, readonly Summary[]>;
 }
 
-/** What the page shows, and what its cursors hold. */
+/** The columns that the page shows, and those that its cursors contain. */
 function columnsOf<Model extends ModelName>(
   table: Table<Model>,
   { keys }: PageQuery,
@@ -159,18 +169,18 @@ function matchOf(where: Sql, { column, ids }: Parents): Sql {
   return allOf([sql`${column} = ANY(${arrayParameter('uuid', ids)})`, where]);
 }
 
-function listsOf<Model extends ModelName, Told>(
-  { table, summarize: tell }: ConnectionDeclaration<Model, Told>,
+function listsOf<Model extends ModelName, Summary>(
+  { table, summarize }: ConnectionDeclaration<Model, Summary>,
   column: Sql,
   columns: Sql,
-  window: PageQuery,
-): Lists<Row<Model>, Told> {
+  query: PageQuery,
+): Lists<Row<Model>, Summary> {
   type Item = Row<Model>;
   return {
     rows: loadOne<string, { parent: string; rows: Item[] }>({
       async batch(ids, db) {
         const found = await db.query<Item & { parentOfPage: string }>(
-          forEachParent(ids, pageRows(table, window, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
+          forEachParent(ids, pageRows(table, query, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
         );
         const byParent = new Map<string, { parent: string; rows: Item[] }>();
         for (const row of found) {
@@ -183,24 +193,24 @@ function listsOf<Model extends ModelName, Told>(
       keyOf: (group) => group.parent,
     }),
     counts: loadOne<string, { parent: string; count: number }>({
-      batch: (ids, db) => db.query(countMatches(table, window, { column, ids })),
+      batch: (ids, db) => db.query(countMatches(table, query, { column, ids })),
       keyOf: (row) => row.parent,
     }),
-    told: loadList<string, Told & { readonly parent: string | null }>({
-      batch: async (ids, db) => tell?.(db, { where: matchOf(window.where, { column, ids }), parent: column }) ?? [],
+    summaries: loadList<string, Summary & { readonly parent: string | null }>({
+      batch: async (ids, db) => summarize?.(db, { where: matchOf(query.where, { column, ids }), parent: column }) ?? [],
       keyOf: (row) => String(row.parent),
     }),
   };
 }
 
-function pageOf<Item extends object, Told>(
-  window: PageQuery,
+function pageOf<Item extends object, Summary>(
+  query: PageQuery,
   read: readonly Item[],
-  whole: Pick<ConnectionPage<Item, Told>, 'count' | 'summary'>,
-): ConnectionPage<Item, Told> {
+  whole: Pick<ConnectionPage<Item, Summary>, 'count' | 'summary'>,
+): ConnectionPage<Item, Summary> {
   return {
-    ...pageSliceOf(window, read),
-    cursorOf: (row) => cursorFor(window, (field) => Reflect.get(row, field)),
+    ...pageSliceOf(query, read),
+    cursorOf: (row) => cursorFor(query, (field) => Reflect.get(row, field)),
     ...whole,
   };
 }

@@ -1,6 +1,9 @@
-/** The extension of a field that says which columns it reads; selected-columns.ts reads it. */
+/** The GraphQL extension that names the columns that a field reads; selected-columns.ts evaluates it. */
 
-/** A type alias and not an interface: GraphQL's extensions are an index type, which interfaces do not fit. */
+/**
+ * The extension. It is a type alias and not an interface because GraphQL's extensions have an index signature, which
+ * interfaces do not satisfy.
+ */
 export type ColumnNeeds = {
   /** The fields of the parent's row that the field is computed from. */
   readonly lotgraphNeeds: readonly string[];

@@ -1,33 +1,28 @@
 /**
- * Typed filters. A filter names its conditions once; from that come the input type of the graph, the shape of its
- * values and the SQL.
+ * Typed filters. A filter declares its conditions once; the GraphQL input type, the validation of values and the SQL
+ * are derived from them.
  *
- * 1. All conditions of an object hold together; `and`, `or`, `not` combine whole objects; null and `{}` are no
+ * 1. All conditions of an object must hold; `and`, `or` and `not` combine whole objects; null and `{}` are no
  *    condition.
- * 2. `in: []` matches nothing. A negated condition on a column without a value does not match: unknown is not "other".
+ * 2. `in: []` matches nothing. A negated condition does not match a column without a value: unknown is not "other".
  * 3. At most 3 levels, 50 conditions, 200 values.
  */
 import { z } from 'zod';
 import type { Context } from '../request/context.ts';
 import { rejection, type Rejection } from '../rules/rejection.ts';
-import {
-  date,
-  decimal,
-  flag,
-  globalId,
-  instant,
-  jsonObject,
-  oneOf,
-  parseInput,
-  type JsonObject,
-} from '../input/schemas.ts';
+import { date, decimal, flag, globalId, instant, oneOf, optional } from '../input/schemas.ts';
+import { jsonObject, type JsonObject } from '../input/json-schemas.ts';
+import { parseInput } from '../input/parse.ts';
 import { allOf, anyOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
 
+/** The deepest nesting of `and`, `or` and `not`, the outermost object included. */
 export const FILTER_LEVELS = 3;
+/** The largest number of conditions in a filter. */
 export const FILTER_CONDITIONS = 50;
+/** The largest number of values in a filter. */
 export const FILTER_VALUES = 200;
 
-/** The kinds of condition; each has one input type of the graph (`StringFilter`, `LotStatusFilter`, …). */
+/** The kinds of conditions; each has one GraphQL input type (`StringFilter`, `LotStatusFilter`, …). */
 export type ConditionKind =
   | 'String'
   | 'Int'
@@ -40,85 +35,96 @@ export type ConditionKind =
   | 'Plain'
   | { readonly values: readonly string[] };
 
+/** A condition that a filter offers under a field name. */
 export interface Condition {
   readonly kind: ConditionKind;
   readonly description: string;
-  /** The SQL of a condition, or what is wrong with it. */
+  /** The SQL of the condition for a value from a caller, or the rejections of the value. */
   toSql(given: unknown, context: Context): { readonly value: Sql } | { readonly rejections: readonly Rejection[] };
 }
 
+/** A filter: its conditions by field name. */
 export type Filter = Readonly<Record<string, Condition>>;
 
-/** SQL that is compared; of derived fields it may depend on the moment and the configuration of the request. */
+/**
+ * The SQL expression that a condition compares. For derived fields it may depend on the time and the configuration of
+ * the request.
+ */
 export type Expression = Sql | ((context: Context) => Sql);
 
-/** A filter as SQL over the alias `t`. Paths of refusals start at `filter`. */
+/** The SQL of a filter value, on the alias `t`, or its rejections. Their paths start with `filter`. */
 export function filterSql(
   filter: Filter,
   given: unknown,
   context: Context,
 ): { readonly value: Sql } | { readonly rejections: readonly Rejection[] } {
-  const tooLarge = wrongSize(given);
+  const tooLarge = sizeRejection(given);
   if (tooLarge !== undefined) return { rejections: [tooLarge] };
   const rejections: Rejection[] = [];
-  const value = objectSql(filter, given, context, ['filter'], rejections);
+  const value = objectSql({ filter, context, rejections }, given, ['filter']);
   return rejections.length > 0 ? { rejections } : { value };
 }
 
+/** A condition on free text; `contains` and `startsWith` ignore case. */
 export function textFilter(column: Sql, description: string): Condition {
-  return compared('String', wellFormed, description, (operators) => [
-    ...equality(column, operators),
-    ...(operators.contains === undefined ? [] : [sql`${column} ILIKE ${`%${escaped(operators.contains)}%`}`]),
-    ...(operators.startsWith === undefined ? [] : [sql`${column} ILIKE ${`${escaped(operators.startsWith)}%`}`]),
+  return comparison('String', wellFormed, description, (operators) => [
+    ...equalityConditions(column, operators),
+    ...patternConditions(operators, (pattern) => sql`${column} ILIKE ${pattern}`),
   ]);
 }
-
-/** A natural key: compared after normalising, and its beginning by the pattern index. */
-export function keyFilter(column: Sql, normalise: (text: string) => string, description: string): Condition {
-  return compared('String', wellFormed.transform(normalise), description, (operators) => [
-    ...equality(column, operators),
-    ...(operators.contains === undefined ? [] : [sql`${column} LIKE ${`%${escaped(operators.contains)}%`}`]),
-    ...(operators.startsWith === undefined ? [] : [sql`${column} LIKE ${`${escaped(operators.startsWith)}%`}`]),
-  ]);
-}
-
-export const integerFilter = (column: Sql, description: string): Condition =>
-  compared('Int', z.int(), description, (given) => range(column, given, sql`::int`));
-export const decimalFilter = (column: Sql, description: string): Condition =>
-  compared('Decimal', decimal(), description, (given) => range(column, given, sql`::numeric`));
-export const dateFilter = (column: Sql, description: string): Condition =>
-  compared('Date', date, description, (given) => range(column, given, sql`::date`));
-export const instantFilter = (column: Sql, description: string): Condition =>
-  compared('DateTime', instant, description, (given) => range(column, given, sql`::timestamptz`));
-
-/** The id of a related record. */
-export const idFilter = (types: string | readonly string[], column: Sql, description: string): Condition =>
-  compared('Id', globalId(...[types].flat()), description, (given) => equality(column, given, sql`::uuid`));
 
 /**
- * One of an enumeration's values. The expression yields the value, which the parameter takes the type of (so that its
- * index serves), or its text.
+ * A condition on a natural key: values are normalised before they are compared, and `startsWith` uses the pattern
+ * index.
+ */
+export function keyFilter(column: Sql, normalise: (text: string) => string, description: string): Condition {
+  return comparison('String', wellFormed.transform(normalise), description, (operators) => [
+    ...equalityConditions(column, operators),
+    ...patternConditions(operators, (pattern) => sql`${column} LIKE ${pattern}`),
+  ]);
+}
+
+/** A condition on a whole number. */
+export const integerFilter = (column: Sql, description: string): Condition =>
+  comparison('Int', z.int(), description, (given) => rangeConditions(column, given, sql`::int`));
+/** A condition on a decimal number. */
+export const decimalFilter = (column: Sql, description: string): Condition =>
+  comparison('Decimal', decimal(), description, (given) => rangeConditions(column, given, sql`::numeric`));
+/** A condition on a date. */
+export const dateFilter = (column: Sql, description: string): Condition =>
+  comparison('Date', date, description, (given) => rangeConditions(column, given, sql`::date`));
+/** A condition on an instant. */
+export const instantFilter = (column: Sql, description: string): Condition =>
+  comparison('DateTime', instant, description, (given) => rangeConditions(column, given, sql`::timestamptz`));
+
+/** A condition on the global id of a related record of one of the types. */
+export const idFilter = (types: string | readonly string[], column: Sql, description: string): Condition =>
+  comparison('Id', globalId(...[types].flat()), description, (given) => equalityConditions(column, given, sql`::uuid`));
+
+/**
+ * A condition on an enumeration. The expression yields the value, whose type the parameter takes (so that its index is
+ * used), or its text.
  */
 export const enumFilter = (values: readonly string[], expression: Expression, description: string): Condition =>
-  compared({ values }, oneOf(values), description, (given, context) => {
+  comparison({ values }, oneOf(values), description, (given, context) => {
     const column = sqlOf(expression, context);
     return [
-      ...equality(column, given),
+      ...equalityConditions(column, given),
       ...(given.notIn === undefined ? [] : [sql`NOT (${column} = ANY(${[...given.notIn]}))`]),
     ];
   });
 
-/** A question with yes or no. `expression` is the yes. */
+/** A condition with the values true and false. `expression` is the SQL for true. */
 export const booleanFilter = (expression: Expression, description: string): Condition =>
-  condition('Boolean', flag, description, (isWanted, context) =>
-    isWanted ? sqlOf(expression, context) : sql`NOT (${sqlOf(expression, context)})`,
+  condition('Boolean', flag, description, (isTrue, context) =>
+    isTrue ? sqlOf(expression, context) : sql`NOT (${sqlOf(expression, context)})`,
   );
 
-/** A single value that means a condition by itself, such as a defect code. */
+/** A condition that consists of a single value, such as a defect code. */
 export const customFilter = (shape: z.ZodType<string>, description: string, toSql: (value: string) => Sql): Condition =>
   condition('Plain', shape, description, toSql);
 
-/** Containment in a JSON column, served by its GIN index. */
+/** A condition that a JSON column contains an object; its GIN index is used. */
 export const jsonFilter = (column: Sql, description: string): Condition =>
   condition(
     'Json',
@@ -128,7 +134,7 @@ export const jsonFilter = (column: Sql, description: string): Condition =>
       contains === null || contains === undefined ? sql`TRUE` : sql`${column} @> ${JSON.stringify(contains)}::jsonb`,
   );
 
-/** No text with a NUL or half a surrogate pair is stored, so a caller who looks for one made a mistake. */
+/** Text with NUL or half a surrogate pair is never stored, so searching for it is a mistake of the caller. */
 const wellFormed = z.string().refine(isStorable, 'must be well-formed text without NUL.');
 
 interface Operators<Value> {
@@ -145,8 +151,8 @@ interface Operators<Value> {
   readonly column?: Sql;
 }
 
-function equality(column: Sql, given: Operators<unknown>, cast: Sql = sql``): readonly Sql[] {
-  // Without a cast the parameter takes the column's own type, and the index of a char(n) column serves.
+function equalityConditions(column: Sql, given: Operators<unknown>, cast: Sql = sql``): readonly Sql[] {
+  // Without a cast the parameter takes the column's own type, and the index of a char(n) column is used.
   const many = cast.text === '' ? cast : sql`${cast}[]`;
   return [
     ...(given.eq === undefined ? [] : [sql`${column} = ${given.eq}${cast}`]),
@@ -155,9 +161,9 @@ function equality(column: Sql, given: Operators<unknown>, cast: Sql = sql``): re
   ];
 }
 
-function range(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[] {
+function rangeConditions(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[] {
   return [
-    ...equality(column, given, cast),
+    ...equalityConditions(column, given, cast),
     ...(given.lt === undefined ? [] : [sql`${column} < ${given.lt}${cast}`]),
     ...(given.lte === undefined ? [] : [sql`${column} <= ${given.lte}${cast}`]),
     ...(given.gt === undefined ? [] : [sql`${column} > ${given.gt}${cast}`]),
@@ -165,17 +171,21 @@ function range(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[
   ];
 }
 
-function compared<Value>(
+function patternConditions(given: Operators<string>, like: (pattern: string) => Sql): readonly Sql[] {
+  return [
+    ...(given.contains === undefined ? [] : [like(`%${escapePattern(given.contains)}%`)]),
+    ...(given.startsWith === undefined ? [] : [like(`${escapePattern(given.startsWith)}%`)]),
+  ];
+}
+
+function comparison<Value>(
   kind: ConditionKind,
   value: z.ZodType<Value>,
   description: string,
   toSql: (given: Operators<Value>, context: Context) => readonly Sql[],
 ): Condition {
-  const one = value.nullish().transform((each) => each ?? undefined);
-  const many = z
-    .array(value)
-    .nullish()
-    .transform((each) => each ?? undefined);
+  const one = optional(value);
+  const many = optional(z.array(value));
   const shape = z.strictObject({
     eq: one,
     in: many,
@@ -186,10 +196,7 @@ function compared<Value>(
     gte: one,
     contains: one,
     startsWith: one,
-    isNull: z
-      .boolean()
-      .nullish()
-      .transform((each) => each ?? undefined),
+    isNull: optional(z.boolean()),
   });
   return condition(kind, shape.partial(), description, (given, context) => allOf(toSql(given, context)));
 }
@@ -214,45 +221,47 @@ function sqlOf(expression: Expression, context: Context): Sql {
   return typeof expression === 'function' ? expression(context) : expression;
 }
 
-function objectSql(
-  filter: Filter,
-  given: unknown,
-  context: Context,
-  path: readonly string[],
-  rejections: Rejection[],
-): Sql {
+/** A filter value that is being translated, and the rejections found so far. */
+interface Translation {
+  readonly filter: Filter;
+  readonly context: Context;
+  readonly rejections: Rejection[];
+}
+
+function objectSql(translation: Translation, given: unknown, path: readonly string[]): Sql {
+  const { filter, context, rejections } = translation;
   if (given === null || given === undefined) return sql`TRUE`;
   const parts = Object.entries(given).map(([field, value]: [string, unknown]): Sql => {
     const here = [...path, field];
     if (value === null || value === undefined) return sql`TRUE`;
-    if (field === 'not') return sql`NOT ${objectSql(filter, value, context, here, rejections)}`;
+    if (field === 'not') return sql`NOT ${objectSql(translation, value, here)}`;
     if (field === 'and' || field === 'or') {
       const sides = (Array.isArray(value) ? value : [value]).map((side, index) =>
-        objectSql(filter, side, context, [...here, String(index)], rejections),
+        objectSql(translation, side, [...here, String(index)]),
       );
       return field === 'and' ? allOf(sides) : anyOf(sides);
     }
-    const made = filter[field]?.toSql(value, context) ?? {
+    const translated = filter[field]?.toSql(value, context) ?? {
       rejections: [rejection('INVALID_INPUT', '', `${field} is no field of this filter.`)],
     };
-    if ('value' in made) return made.value;
-    rejections.push(...made.rejections.map((each) => ({ ...each, path: [...here, ...each.path] })));
+    if ('value' in translated) return translated.value;
+    rejections.push(...translated.rejections.map((each) => ({ ...each, path: [...here, ...each.path] })));
     return sql`FALSE`;
   });
   return allOf(parts);
 }
 
-function wrongSize(given: unknown): Rejection | undefined {
+function sizeRejection(given: unknown): Rejection | undefined {
   const size = { levels: 0, conditions: 0, values: 0 };
   measure(given, 1, size);
-  const limit = (what: string, max: number, actual: number): Rejection | undefined =>
+  const exceeds = (what: string, max: number, actual: number): Rejection | undefined =>
     actual > max
       ? rejection('LIMIT_EXCEEDED', 'filter', `The filter has ${actual} ${what}; at most ${max} are allowed.`)
       : undefined;
   return (
-    limit('levels', FILTER_LEVELS, size.levels) ??
-    limit('conditions', FILTER_CONDITIONS, size.conditions) ??
-    limit('values', FILTER_VALUES, size.values)
+    exceeds('levels', FILTER_LEVELS, size.levels) ??
+    exceeds('conditions', FILTER_CONDITIONS, size.conditions) ??
+    exceeds('values', FILTER_VALUES, size.values)
   );
 }
 
@@ -269,7 +278,7 @@ function measure(given: unknown, level: number, size: { levels: number; conditio
   }
 }
 
-/** `%`, `_` and `\` are letters in a caller's text. */
-function escaped(fragment: string): string {
+/** Escapes `%`, `_` and `\`, which are ordinary characters in a caller's text. */
+function escapePattern(fragment: string): string {
   return fragment.replaceAll(/[\\%_]/g, String.raw`\$&`);
 }

@@ -1,10 +1,11 @@
 /**
- * The window of a list: which of its rows a page shows, in which order, behind which place.
+ * Page queries (keyset pagination): which rows of a list a page shows, in which order, after or before which cursor.
  *
  * 1. The order is always total: ties are broken by id, in the direction of the last key. Nulls come last in both
  *    directions.
- * 2. A cursor holds the order and the row's keys, and is signed: a changed cursor, or one of another order, is refused.
- * 3. One row more than the page is read: it tells whether there is another page.
+ * 2. A cursor contains the order and the row's keys, and is signed: an altered cursor, or a cursor of another order, is
+ *    rejected.
+ * 3. One more row than the page shows is read, to find out whether there is another page.
  */
 import type { Context } from '../request/context.ts';
 import { verifyCursor, signCursor } from '../security/signed-cursor.ts';
@@ -14,29 +15,31 @@ import { rejectQuery } from './query-error.ts';
 import { rejection } from '../rules/rejection.ts';
 import { allOf, anyOf, empty, join, identifier, sql, type Sql } from '../postgres/sql.ts';
 
+/** The number of rows of a page unless the caller sets it, its maximum, and the maximum number of orders. */
 export const { default: PAGE_DEFAULT, most: PAGE_LIMIT, orders: ORDER_KEYS } = LIMITS.page;
 
+/** A column that a list can be ordered by. */
 export interface OrderKey {
-  /** The field of the row whose value stands in the cursor. */
+  /** The field of the row whose value the cursor contains. */
   readonly field: string;
-  /** What is ordered by; the column of the field unless given. */
+  /** The SQL expression to order by, usually the column of the field. */
   readonly column: Sql;
-  /** The type the cursor's text is cast to. */
+  /** The PostgreSQL type that the cursor's text is cast to. */
   readonly cast: string;
   readonly isNullable?: boolean;
-  /**
-   * What the cursor's value stands for, where it is not itself what is ordered by: the number of a step, for the step's
-   * id.
-   */
+  /** Converts the cursor's value where it is not the ordering value itself: the number of a step to the step's id. */
   readonly fromCursor?: (value: Sql) => Sql;
 }
 
+/** The direction of an order. */
 export type Direction = 'ASC' | 'DESC';
+/** An order as a caller requests it; ascending when the direction is null or absent. */
 export interface OrderArgument {
   readonly field: string;
   readonly direction?: Direction | null | undefined;
 }
 
+/** The arguments of a connection, as Relay defines them, with `filter` and `orderBy`. */
 export interface PageArguments {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -46,10 +49,10 @@ export interface PageArguments {
   readonly orderBy?: readonly OrderArgument[] | null | undefined;
 }
 
-/** How a list may be narrowed and ordered. */
+/** The filter and the orders of a list. */
 export interface Listing {
   readonly filter: Filter;
-  /** The values of `<Entity>OrderField`; an order may stand for several keys (lot, then sequence). */
+  /** The values of `<Entity>OrderField`; one order may consist of several keys (lot, then sequence). */
   readonly orders: Readonly<Record<string, readonly OrderKey[]>>;
   readonly defaultOrder: readonly OrderArgument[];
 }
@@ -58,10 +61,11 @@ interface Key extends OrderKey {
   readonly direction: Direction;
 }
 
+/** A validated page query. `where` is the filter, `size` the number of rows, `secret` signs the cursors. */
 export interface PageQuery {
   readonly keys: readonly Key[];
   readonly where: Sql;
-  /** Rows beyond the cursor. */
+  /** The condition for rows beyond the cursor; TRUE without a cursor. */
   readonly seek: Sql;
   readonly order: Sql;
   readonly size: number;
@@ -70,39 +74,45 @@ export interface PageQuery {
   readonly secret: string;
 }
 
+/** The rows of a page, and whether there are rows after and before them. */
 export interface PageSlice<Item> {
   readonly rows: readonly Item[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
 
-/** The window that the arguments ask for; what is wrong with them is refused. */
+/** The page query of the arguments. Throws a GraphQLError (read/query-error.ts) for invalid arguments. */
 export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): PageQuery {
   const secret = context.services.config.tokenSecret;
-  const { size, isBackward, cursor } = placeOf(args);
+  const { size, isBackward, cursor } = rangeOf(args);
   const keys = keysOf(listing, args.orderBy);
   const filter = filterSql(listing.filter, args.filter, context);
   if ('rejections' in filter) return rejectQuery(filter.rejections);
-  const forward = (key: Key): boolean => (key.direction === 'ASC') !== isBackward;
   const base = { keys, where: filter.value, size, isBackward, hasCursor: cursor !== undefined, secret };
-  const order = join(
-    keys.map(
-      (key) =>
-        sql`${key.column} ${forward(key) ? sql`ASC` : sql`DESC`} ${key.isNullable === true ? (isBackward ? sql`NULLS FIRST` : sql`NULLS LAST`) : empty}`,
-    ),
-  );
+  const order = join(keys.map((key) => orderSql(key, isBackward)));
   if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
   const values = readCursor(keys, cursor.text, cursor.argument, secret);
   return { ...base, order, seek: seekSql(keys, values, isBackward) };
 }
 
-function placeOf(args: PageArguments): {
+function orderSql(key: Key, isBackward: boolean): Sql {
+  const direction = isAscending(key, isBackward) ? sql`ASC` : sql`DESC`;
+  const nulls = isBackward ? sql`NULLS FIRST` : sql`NULLS LAST`;
+  return sql`${key.column} ${direction} ${key.isNullable === true ? nulls : empty}`;
+}
+
+/** The direction in which rows are read; backward pages read against the order of the list. */
+function isAscending({ direction }: Key, isBackward: boolean): boolean {
+  return (direction === 'ASC') !== isBackward;
+}
+
+function rangeOf(args: PageArguments): {
   size: number;
   isBackward: boolean;
   cursor: { text: string; argument: string } | undefined;
 } {
   const { first, after, last, before } = args;
-  if (isGiven(first) && isGiven(last))
+  if (isPresent(first) && isPresent(last))
     return rejectQuery([
       rejection(
         'INVALID_INPUT',
@@ -110,11 +120,11 @@ function placeOf(args: PageArguments): {
         'first and last cannot be given together; first with after, or last with before.',
       ),
     ]);
-  if (isGiven(after) && isGiven(last))
+  if (isPresent(after) && isPresent(last))
     return rejectQuery([rejection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
-  if (isGiven(before) && !isGiven(last))
+  if (isPresent(before) && !isPresent(last))
     return rejectQuery([rejection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
-  const isBackward = isGiven(last);
+  const isBackward = isPresent(last);
   const argument = isBackward ? 'last' : 'first';
   const size = (isBackward ? last : first) ?? PAGE_DEFAULT;
   if (size < 1)
@@ -129,33 +139,36 @@ function placeOf(args: PageArguments): {
         `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`,
       ),
     ]);
-  if (isGiven(after)) return { size, isBackward, cursor: { text: after, argument: 'after' } };
-  return { size, isBackward, cursor: isGiven(before) ? { text: before, argument: 'before' } : undefined };
+  if (isPresent(after)) return { size, isBackward, cursor: { text: after, argument: 'after' } };
+  return { size, isBackward, cursor: isPresent(before) ? { text: before, argument: 'before' } : undefined };
 }
 
 function keysOf({ orders, defaultOrder }: Listing, orderBy: PageArguments['orderBy']): readonly Key[] {
-  const wanted = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
-  if (wanted.length > ORDER_KEYS)
+  const order = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
+  if (order.length > ORDER_KEYS)
     return rejectQuery([
       rejection(
         'LIMIT_EXCEEDED',
         'orderBy',
-        `At most ${ORDER_KEYS} orders are allowed, but ${wanted.length} were given.`,
+        `At most ${ORDER_KEYS} orders are allowed, but ${order.length} were given.`,
       ),
     ]);
-  const keys = wanted.flatMap(({ field, direction }) =>
+  const keys = order.flatMap(({ field, direction }) =>
     (orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })),
   );
   return [...keys, { field: 'id', column: sql`t.id`, cast: 'uuid', direction: keys.at(-1)?.direction ?? 'ASC' }];
 }
 
-/** Rows beyond the cursor: greater in the first key, or equal there and greater in the next, and so on. */
+/**
+ * The condition for rows beyond the cursor: greater in the first key, or equal there and greater in the next one, and
+ * so on.
+ */
 function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBackward: boolean): Sql {
   const isUniform = keys.every((key) => key.direction === keys[0]?.direction && key.isNullable !== true);
-  const typed = keys.map((key, index) => typedOf(key, values[index] ?? null));
+  const typed = keys.map((key, index) => cursorValue(key, values[index] ?? null));
   if (isUniform) {
-    const sign = (keys[0]?.direction === 'ASC') !== isBackward ? sql`>` : sql`<`;
-    return sql`(${join(keys.map((key) => key.column))}) ${sign} (${join(typed)})`;
+    const operator = (keys[0]?.direction === 'ASC') !== isBackward ? sql`>` : sql`<`;
+    return sql`(${join(keys.map((key) => key.column))}) ${operator} (${join(typed)})`;
   }
   const alternatives = keys.map((_, last) =>
     allOf(
@@ -164,29 +177,29 @@ function seekSql(keys: readonly Key[], values: readonly (string | null)[], isBac
         .map((key, index) =>
           index < last
             ? sql`${key.column} IS NOT DISTINCT FROM ${typed[index]}`
-            : beyond(key, values[index] ?? null, isBackward),
+            : beyondCondition(key, values[index] ?? null, isBackward),
         ),
     ),
   );
   return anyOf(alternatives);
 }
 
-function typedOf({ cast, fromCursor: meaning }: Key, value: string | null): Sql {
+function cursorValue({ cast, fromCursor }: Key, value: string | null): Sql {
   const typed = sql`${value}::${identifier(cast)}`;
-  return meaning?.(typed) ?? typed;
+  return fromCursor?.(typed) ?? typed;
 }
 
-/** Nulls are the last in page order, whatever the direction of the key. */
-function beyond(key: Key, value: string | null, isBackward: boolean): Sql {
+/** Nulls are last in page order, whatever the direction of the key. */
+function beyondCondition(key: Key, value: string | null, isBackward: boolean): Sql {
   const { column } = key;
-  const typed = typedOf(key, value);
-  const further = (key.direction === 'ASC') !== isBackward ? sql`${column} > ${typed}` : sql`${column} < ${typed}`;
+  const typed = cursorValue(key, value);
+  const further = isAscending(key, isBackward) ? sql`${column} > ${typed}` : sql`${column} < ${typed}`;
   if (key.isNullable !== true) return further;
   if (isBackward) return value === null ? sql`${column} IS NOT NULL` : further;
   return value === null ? sql`FALSE` : sql`(${further} OR ${column} IS NULL)`;
 }
 
-/** What of the rows read is shown, in the order of the list. */
+/** The slice of a page from the rows that were read for it, in the order of the list. */
 export function pageSliceOf<Item>({ size, isBackward, hasCursor }: PageQuery, read: readonly Item[]): PageSlice<Item> {
   const hasMore = read.length > size;
   const rows = hasMore ? read.slice(0, size) : read;
@@ -197,7 +210,7 @@ export function pageSliceOf<Item>({ size, isBackward, hasCursor }: PageQuery, re
   };
 }
 
-/** The place of a row, from the values of the window's keys in it. */
+/** The cursor of a row; `valueOf` returns the row's value of an order key. */
 export function cursorFor({ keys, secret }: PageQuery, valueOf: (field: string) => unknown): string {
   const values = keys.map(({ field }): unknown => valueOf(field));
   const content = JSON.stringify([
@@ -229,10 +242,11 @@ function readCursor(keys: readonly Key[], text: string, argument: string, secret
   return values;
 }
 
+/** The name of an order in cursors: fields and directions. */
 export function orderName(keys: readonly Key[]): string {
   return keys.map((key) => `${key.field} ${key.direction}`).join(',');
 }
 
-function isGiven<Value>(value: Value | null | undefined): value is Value {
+function isPresent<Value>(value: Value | null | undefined): value is Value {
   return value !== null && value !== undefined;
 }

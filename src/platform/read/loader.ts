@@ -1,10 +1,10 @@
 /**
- * A DataLoader declared as a value.
+ * DataLoaders, declared as values.
  *
- * 1. `batch` receives every key asked for in one tick, each once, and runs one statement for all of them.
- * 2. `keyOf` says which key a row answers; the order of the rows is free, except inside a list.
- * 3. A loader lives once per request: what was read is read once, and nothing outlives the request.
- * 4. After a mutation the loaders are forgotten (`forgetLoaded`), so that its payload shows the world after it.
+ * 1. `batch` receives all keys that are requested in one tick, each once, and runs one statement for all of them.
+ * 2. `keyOf` returns the key that a row belongs to; the order of rows does not matter, except within a list.
+ * 3. A loader exists once per request: each row is read once, and nothing outlives the request.
+ * 4. After a mutation the loaders are cleared (`clearLoaders`), so that its payload shows the new state.
  */
 import DataLoader from 'dataloader';
 import type { GraphQLResolveInfo } from 'graphql';
@@ -14,6 +14,7 @@ import type { ModelName, Row, Table } from '../postgres/table.ts';
 import { columnsFor } from './selected-columns.ts';
 import type { Context } from '../request/context.ts';
 
+/** Loads values by key, batched and cached within a request. */
 export interface Loader<Key, Value> {
   load(context: Context, key: Key): Promise<Value>;
   loadMany(context: Context, keys: readonly Key[]): Promise<readonly Value[]>;
@@ -21,13 +22,13 @@ export interface Loader<Key, Value> {
 
 interface Batch<Key, Item> {
   readonly batch: (keys: readonly Key[], db: Reader) => Promise<readonly Item[]>;
-  /** The key, as text, that the row answers. */
+  /** The key that the row belongs to, as text. */
   readonly keyOf: (row: Item) => string;
-  /** The text of a key that is not text itself. */
+  /** The text of a key; `String` when absent. */
   readonly textOf?: (key: Key) => string;
 }
 
-/** One row per key, or null. */
+/** A loader of one row per key; null when there is none. */
 export function loadOne<Key, Item>(declaration: Batch<Key, Item>): Loader<Key, Item | null> {
   return loader(declaration, (rows, keyOf) => {
     const byKey = new Map(rows.map((row) => [keyOf(row), row]));
@@ -35,7 +36,7 @@ export function loadOne<Key, Item>(declaration: Batch<Key, Item>): Loader<Key, I
   });
 }
 
-/** All rows of a key, in the order of the statement. */
+/** A loader of all rows of a key, in the order of the statement. */
 export function loadList<Key, Item>(declaration: Batch<Key, Item>): Loader<Key, readonly Item[]> {
   return loader(declaration, (rows, keyOf) => {
     const byKey = new Map<string, Item[]>();
@@ -49,42 +50,46 @@ export function loadList<Key, Item>(declaration: Batch<Key, Item>): Loader<Key, 
   });
 }
 
-/** A loader of rows, which reads the columns that a field shows, or whole rows where none is told. */
+/** A loader of rows. With `info` it reads the columns that the field selects, without it whole rows. */
 export interface RowLoader<Value> extends Loader<string, Value> {
   load(context: Context, key: string, info?: GraphQLResolveInfo): Promise<Value>;
 }
 
-/** The records of a table by their ids. */
+/** A loader of a table's records by id. */
 export interface RecordLoader<Model extends ModelName> extends RowLoader<Row<Model> | null> {
   readonly table: Table<Model>;
 }
 
+/** Declares the loader of a table's records by id; null when there is none. */
 export function byId<Model extends ModelName>(table: Table<Model>): RecordLoader<Model> {
-  const reading = (columns: Sql): Loader<string, Row<Model> | null> =>
+  const loaderOf = (columns: Sql): Loader<string, Row<Model> | null> =>
     loadOne<string, Row<Model> & { readonly id: string }>({
       batch: (ids, db) =>
         db.query(sql`SELECT ${columns} FROM ${table.name} t WHERE t.id = ANY(${arrayParameter('uuid', ids)})`, true),
       keyOf: (row) => row.id,
     });
-  const whole = reading(table.columns);
+  const whole = loaderOf(table.columns);
   const ofRequests = new WeakMap<object, Map<string, Loader<string, Row<Model> | null>>>();
   return {
     ...whole,
     table,
     load(context, key, info) {
-      const wanted = info === undefined ? undefined : columnsFor(info);
-      if (wanted === undefined) return whole.load(context, key);
+      const selected = info === undefined ? undefined : columnsFor(info);
+      if (selected === undefined) return whole.load(context, key);
       const ofRequest = ofRequests.get(context.loaders) ?? new Map<string, Loader<string, Row<Model> | null>>();
       ofRequests.set(context.loaders, ofRequest);
-      const columns = table.columnsOf(wanted);
-      const known = ofRequest.get(columns.text) ?? reading(columns);
+      const columns = table.columnsOf(selected);
+      const known = ofRequest.get(columns.text) ?? loaderOf(columns);
       ofRequest.set(columns.text, known);
       return known.load(context, key);
     },
   };
 }
 
-/** The records of a table by another key of theirs, which is text: a code, a username. */
+/**
+ * Declares the loader of a table's records by another unique text field, such as a code or a username; null when there
+ * is none.
+ */
 export function byKey<Model extends ModelName>(
   table: Table<Model>,
   field: keyof Row<Model> & string,
@@ -98,34 +103,37 @@ export function byKey<Model extends ModelName>(
   });
 }
 
-/** Forgets what the request has read so far. */
+/** Discards everything that the request has loaded so far. */
 export function clearLoaders(context: Context): void {
   context.loaders.clear();
 }
 
 function loader<Key, Item, Value>(
   declaration: Batch<Key, Item>,
-  indexed: (rows: readonly Item[], keyOf: (row: Item) => string) => (key: string) => Value,
+  index: (rows: readonly Item[], keyOf: (row: Item) => string) => (key: string) => Value,
 ): Loader<Key, Value> {
   const textOf = declaration.textOf ?? String;
-  const of = (context: Context): DataLoader<Key, Value, string> => {
+  const loaderFor = (context: Context): DataLoader<Key, Value, string> => {
     const known = context.loaders.get(declaration);
     if (known !== undefined) return known as unknown as DataLoader<Key, Value, string>;
-    const made = new DataLoader<Key, Value, string>(
+    const created = new DataLoader<Key, Value, string>(
       async (keys) => {
-        const known = keys.filter(isStorable);
-        const answer = indexed(known.length === 0 ? [] : await declaration.batch(known, context.db), declaration.keyOf);
-        return keys.map((key) => answer(textOf(key)));
+        const storable = keys.filter(isStorable);
+        const valueOf = index(
+          storable.length === 0 ? [] : await declaration.batch(storable, context.db),
+          declaration.keyOf,
+        );
+        return keys.map((key) => valueOf(textOf(key)));
       },
       { cacheKeyFn: textOf },
     );
-    context.loaders.set(declaration, made as unknown as DataLoader<unknown, unknown, unknown>);
-    return made;
+    context.loaders.set(declaration, created as unknown as DataLoader<unknown, unknown, unknown>);
+    return created;
   };
   return {
-    load: (context, key) => of(context).load(key),
+    load: (context, key) => loaderFor(context).load(key),
     loadMany: async (context, keys) => {
-      const loaded = of(context);
+      const loaded = loaderFor(context);
       return Promise.all(keys.map((key) => loaded.load(key)));
     },
   };

@@ -2,8 +2,9 @@ import { GraphQLError } from 'graphql';
 import type { Rejection } from '../rules/rejection.ts';
 
 /**
- * Refuses a query: a top-level error, the field is null. The first refusal speaks; the request id is added at the door.
- * A mutation answers its refusals in its payload instead and never comes here.
+ * Rejects a query: throws a GraphQLError, so that the field becomes null and the error appears in `errors`. Its code,
+ * path and rule are those of the first rejection; its message contains all of them. The HTTP entry adds the request id.
+ * Mutations return their rejections in the payload instead.
  */
 export function rejectQuery(rejections: readonly Rejection[]): never {
   const [first] = rejections;

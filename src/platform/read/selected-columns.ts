@@ -1,12 +1,12 @@
 /**
- * Which columns of its table a selection needs: a page of two fields reads three columns, not thirty.
+ * Finds the columns that a selection needs: a page with two fields reads three columns instead of thirty.
  *
- * 1. A field that shows a column needs it. Another one says what it needs (field.ts); where it does not, the whole row
- *    is read.
- * 2. What is under a union or an interface is read whole.
- * 3. `@skip` and `@include` are not looked at: what may be shown is read.
+ * 1. A field that exposes a column needs that column. Any other field declares its columns (field.ts); without a
+ *    declaration the whole row is read.
+ * 2. Below a union or an interface, whole rows are read.
+ * 3. `@skip` and `@include` are ignored: a column is read when its field may be shown.
  *
- * test/app/planned.test.ts holds rows with such columns against whole rows.
+ * test/app/planned.test.ts compares rows with such columns with whole rows.
  */
 import {
   type FieldNode,
@@ -21,21 +21,21 @@ import {
 import type { SelectedColumns } from '../postgres/table.ts';
 import type { ColumnNeeds } from './field-extensions.ts';
 
-type Asking = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
+type SelectionInfo = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments' | 'returnType' | 'schema'>;
 
 /**
- * Of the record that the field shows, or of the nodes of the page that it shows. Asked for each row, and found out
- * once.
+ * The columns of the record that the field returns, or of the nodes of the page that it returns; undefined for all. It
+ * is called for each row and computed once.
  */
-export function columnsFor(info: Asking): SelectedColumns {
-  if (!known.has(info.fieldNodes)) known.set(info.fieldNodes, wantedOf(info));
-  return known.get(info.fieldNodes);
+export function columnsFor(info: SelectionInfo): SelectedColumns {
+  if (!cache.has(info.fieldNodes)) cache.set(info.fieldNodes, computeColumns(info));
+  return cache.get(info.fieldNodes);
 }
 
-/** The executors hand the same list of nodes to a field in every row. */
-const known = new WeakMap<Asking['fieldNodes'], SelectedColumns>();
+/** Cached by the list of field nodes, which executors share between all rows. */
+const cache = new WeakMap<SelectionInfo['fieldNodes'], SelectedColumns>();
 
-function wantedOf(info: Asking): SelectedColumns {
+function computeColumns(info: SelectionInfo): SelectedColumns {
   const type = getNamedType(info.returnType);
   const selections = info.fieldNodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]));
   if (!isObjectType(type)) return undefined;
@@ -43,32 +43,43 @@ function wantedOf(info: Asking): SelectedColumns {
   return node === undefined ? fieldsIn(info, type, selections) : fieldsIn(info, node, nodesIn(info, selections));
 }
 
-/** The type of a connection's nodes. */
+/** The type of a connection's nodes; undefined when the type is not a connection. */
 function nodeTypeOf(type: GraphQLObjectType): GraphQLObjectType | undefined {
   const { nodes, pageInfo } = type.getFields();
   const node = nodes === undefined || pageInfo === undefined ? undefined : getNamedType(nodes.type);
   return isObjectType(node) ? node : undefined;
 }
 
-/** What is selected of a connection's nodes, directly and through edges. */
-function nodesIn(info: Asking, selections: readonly SelectionSetNode[]): readonly SelectionSetNode[] {
-  return [...below(info, selections, 'nodes'), ...below(info, below(info, selections, 'edges'), 'node')];
+/** The selections of a connection's nodes, directly and through edges. */
+function nodesIn(info: SelectionInfo, selections: readonly SelectionSetNode[]): readonly SelectionSetNode[] {
+  return [
+    ...subselections(info, selections, 'nodes'),
+    ...subselections(info, subselections(info, selections, 'edges'), 'node'),
+  ];
 }
 
-function below(info: Asking, selections: readonly SelectionSetNode[], name: string): readonly SelectionSetNode[] {
+function subselections(
+  info: SelectionInfo,
+  selections: readonly SelectionSetNode[],
+  name: string,
+): readonly SelectionSetNode[] {
   return fieldNodesIn(info, selections).flatMap((field) =>
     field.name.value === name && field.selectionSet !== undefined ? [field.selectionSet] : [],
   );
 }
 
-function fieldsIn(info: Asking, type: GraphQLObjectType, selections: readonly SelectionSetNode[]): SelectedColumns {
-  const wanted = new Set<string>(['id']);
+function fieldsIn(
+  info: SelectionInfo,
+  type: GraphQLObjectType,
+  selections: readonly SelectionSetNode[],
+): SelectedColumns {
+  const columns = new Set<string>(['id']);
   for (const { name } of fieldNodesIn(info, selections, type)) {
-    const made = name.value === '__typename' ? [] : needsOf(type, name.value);
-    if (made === undefined) return undefined;
-    for (const field of made) wanted.add(field);
+    const needed = name.value === '__typename' ? [] : needsOf(type, name.value);
+    if (needed === undefined) return undefined;
+    for (const field of needed) columns.add(field);
   }
-  return wanted;
+  return columns;
 }
 
 function needsOf(type: GraphQLObjectType, name: string): readonly string[] | undefined {
@@ -79,9 +90,9 @@ function needsOf(type: GraphQLObjectType, name: string): readonly string[] | und
   return lotgraphNeeds ?? (pothosExposedField === undefined ? undefined : [pothosExposedField]);
 }
 
-/** The fields of the selections, those of fragments included; with a type, of fragments that concern it. */
+/** The field nodes of the selections, including those in fragments; with a type, only in fragments that apply to it. */
 function fieldNodesIn(
-  info: Asking,
+  info: SelectionInfo,
   selections: readonly SelectionSetNode[],
   type?: GraphQLObjectType,
 ): readonly FieldNode[] {
@@ -89,10 +100,10 @@ function fieldNodesIn(
     parts.flatMap((part): readonly FieldNode[] => {
       if (part.kind === Kind.FIELD) return [part];
       const fragment = part.kind === Kind.FRAGMENT_SPREAD ? info.fragments[part.name.value] : part;
-      const on =
-        fragment?.typeCondition === undefined ? undefined : info.schema.getType(fragment.typeCondition.name.value);
-      const concerns = type === undefined || on === undefined || on === type || isAbstractType(on);
-      return fragment === undefined || !concerns ? [] : fieldNodesIn(info, [fragment.selectionSet], type);
+      const condition = fragment?.typeCondition;
+      const on = condition === undefined ? undefined : info.schema.getType(condition.name.value);
+      const applies = type === undefined || on === undefined || on === type || isAbstractType(on);
+      return fragment === undefined || !applies ? [] : fieldNodesIn(info, [fragment.selectionSet], type);
     }),
   );
 }

@@ -1,13 +1,17 @@
 /**
- * Who changes the world, told to the transaction for the database's audit triggers (AUD-1): one setting, local to the
- * transaction, a JSON object with the names of the columns of `audit_entries`. One text is set and read in a fraction
- * of what ten settings cost.
+ * Who changes data, passed to the database's audit triggers (AUD-1) in one setting that is local to the transaction: a
+ * JSON object with the names of the columns of `audit_entries`. Setting and reading one text costs a fraction of ten
+ * settings.
  */
 import type { Tx } from '../postgres/client.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
 import type { Context } from './context.ts';
 import { actingStation, type Viewer } from '../rules/access.ts';
 
+/**
+ * Who acts, from where and why, by the columns of `audit_entries`. `action` says what happened, such as `lot.closed`.
+ * An absent value is stored as NULL.
+ */
 export type Actor = Readonly<
   Partial<
     Record<
@@ -19,7 +23,7 @@ export type Actor = Readonly<
   readonly action: string;
 };
 
-/** The principal of a request, and what he does. Nobody signed in: the server itself acts, in answer to the request. */
+/** The actor of a request. Without a viewer, the server itself acts in response to the request. */
 export function actorOf(
   { viewer, requestId, origin }: Pick<Context, 'viewer' | 'requestId' | 'origin'>,
   action: string,
@@ -28,22 +32,23 @@ export function actorOf(
   return { ...principalOf(viewer), ip: origin.ip, user_agent: origin.userAgent, request_id: requestId, action, reason };
 }
 
-/** The select items that tell it. */
+/** The select items that set the actor of the transaction, and clear the actors of single rows. */
 export function actorSetting(actor: Actor): Sql {
-  const told = Object.fromEntries(Object.entries(actor).filter(([, value]) => value !== null));
-  return sql`set_config('lotgraph.actor', ${JSON.stringify(told)}, true) AS actor, set_config('lotgraph.deeds', '', true) AS deeds`;
+  const given = Object.fromEntries(Object.entries(actor).filter(([, value]) => value !== null));
+  return sql`set_config('lotgraph.actor', ${JSON.stringify(given)}, true) AS actor, set_config('lotgraph.deeds', '', true) AS deeds`;
 }
 
 /**
- * Tells for the insertion that has it in its WHERE whose deed each row is, by its id: a row that nobody did is refused.
- * So are rows of other insertions, until somebody acts in his own name again.
+ * A condition for the WHERE of an INSERT of rows with different actors: it passes the actor of each row, by the row's
+ * id, to the audit triggers. A row without an actor is rejected, also in later INSERTs, until `actorSetting` sets an
+ * actor for the whole transaction again.
  */
 export function rowActors(actors: ReadonlyMap<string, Actor>): Sql {
-  const deeds = [...actors].map(([id, actor]) => ({ ...actor, record_id: id }));
-  return sql`(SELECT set_config('lotgraph.deeds', ${JSON.stringify(deeds)}, true)) IS NOT NULL`;
+  const rows = [...actors].map(([id, actor]) => ({ ...actor, record_id: id }));
+  return sql`(SELECT set_config('lotgraph.deeds', ${JSON.stringify(rows)}, true)) IS NOT NULL`;
 }
 
-/** The transaction is the system's own: nobody asked for it. */
+/** Makes the system the actor of the transaction, for work that no request has caused. */
 export async function actAsSystem(tx: Tx, action: string, reason: string | null = null): Promise<void> {
   await tx.sql`SELECT ${actorSetting({ action, reason })}`;
 }

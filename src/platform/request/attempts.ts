@@ -1,20 +1,22 @@
 /**
- * Who tried what, and when, in the memory of this process: what rules about rates are judged by. Several processes
- * count each for themselves, and a restart forgets; what must survive both is counted in the database.
+ * Counts attempts (such as failed logins) in the memory of this process, for rules that limit rates. Each process
+ * counts for itself, and a restart clears the counts; counts that must survive both are stored in the database.
  */
 import type { Services } from './context.ts';
 import type { Instant } from '../values/time.ts';
 
+/** The recent attempts by key. */
 export interface Attempts {
-  /** The attempts of a key after an instant, the oldest first. */
+  /** The instants of a key's attempts after `since`, the oldest first. */
   after(key: string, since: Instant): readonly Instant[];
-  /** Notes one, and forgets those of the key that are not after `since`. */
+  /** Records an attempt, and removes attempts of the key that are not after `since`. */
   note(key: string, now: Instant, since: Instant): void;
 }
 
-/** Beyond so many keys, those without an attempt of late are forgotten at once. */
+/** When there are this many keys, the keys without a recent attempt are removed. */
 const KEYS = 10_000;
 
+/** The attempts that the services of this process share. */
 export function attemptsOf(services: Services): Attempts {
   const known = ofServices.get(services) ?? attempts();
   ofServices.set(services, known);

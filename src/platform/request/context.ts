@@ -5,7 +5,7 @@ import type { Log } from '../process/log.ts';
 import type { Viewer } from '../rules/access.ts';
 import type { Instant } from '../values/time.ts';
 
-/** What lives as long as the process. */
+/** The services that live as long as the process. */
 export interface Services {
   readonly config: Config;
   readonly database: Database;
@@ -14,32 +14,35 @@ export interface Services {
   readonly version: string;
 }
 
-/** Where a request came from, for the record. */
+/** The origin of a request, for the audit trail; null when it is unknown. */
 export interface Origin {
   readonly ip: string | null;
   readonly userAgent: string | null;
 }
 
-/** What the door and the source of a subscription tell each other. */
+/** The state that the HTTP entry and the source of a subscription share. */
 export interface Stream {
-  /** The cursor of the last event that the client has seen, as it says (`Last-Event-ID`). */
+  /**
+   * The cursor of the last event that the client has received, as it states in `Last-Event-ID`; undefined when it
+   * states none.
+   */
   readonly lastEventId: string | undefined;
-  /** Aborted when nobody listens any more. */
+  /** Aborted when the client has disconnected. */
   readonly closed: AbortController;
-  /** The cursor of the event that is on its way. */
+  /** The cursor of the event that is being sent. */
   eventId?: string;
 }
 
-/** What one request knows. Loaders are made on first use and forgotten with the request. */
+/** The state of one request. Loaders are created on first use and discarded with the request. */
 export interface Context {
   readonly services: Services;
   readonly viewer: Viewer | null;
   readonly requestId: string;
   readonly origin: Origin;
-  /** When the request arrived, by the server's clock. Commands judge by the database's clock instead. */
+  /** When the request arrived, by the clock of this server. Commands use the clock of the database instead. */
   readonly now: Instant;
   readonly db: Reader;
   readonly loaders: Map<unknown, DataLoader<unknown, unknown, unknown>>;
-  /** Of a subscription only. */
+  /** Set for subscriptions only. */
   stream?: Stream;
 }

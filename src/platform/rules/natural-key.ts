@@ -1,6 +1,8 @@
 import { rejection, type Answer, type RuleId } from './rejection.ts';
 
-/** The form of a code: what a shape checks, the words it says, and the rule that stands behind both. */
+/**
+ * The form of a code: the pattern that the input schema checks, its description for messages, and the rule behind both.
+ */
 export interface TextForm {
   readonly rule: RuleId;
   readonly pattern: RegExp;
@@ -8,15 +10,21 @@ export interface TextForm {
   readonly form: string;
 }
 
-/** How often other records refer to a record, by the plural of what refers: `{ lots: 3 }`. */
+/** How many other records refer to a record, by the plural name of what refers to it: `{ lots: 3 }`. */
 export type Uses = Readonly<Record<string, number>>;
 
-/** The one spelling of a code. It is stored so, and every look-up normalises its argument alike. */
+/**
+ * The canonical spelling of a code: trimmed and in upper case. Codes are stored in this form, and every look-up
+ * normalises its argument in the same way.
+ */
 export function normalizedCode(text: string): string {
   return text.trim().toUpperCase();
 }
 
-/** GEN-1: A master record in use cannot be deleted; it is deactivated instead. */
+/**
+ * GEN-1: master data that is in use cannot be deleted, only deactivated. `what` names the record, `path` is the input
+ * field.
+ */
 export function isDeletable(what: string, uses: Uses, path: string): Answer {
   const found = namedUses(uses);
   return found === ''
@@ -24,7 +32,7 @@ export function isDeletable(what: string, uses: Uses, path: string): Answer {
     : rejection('GEN-1', path, `${what} is in use (${found}); deactivate it instead of deleting it.`);
 }
 
-/** `lots: 3, process data: 1`; empty when nothing refers to the record. */
+/** The uses as text, `lots: 3, process data: 1`; empty when nothing refers to the record. */
 export function namedUses(uses: Uses): string {
   return Object.entries(uses)
     .filter(([, count]) => count > 0)
@@ -32,17 +40,19 @@ export function namedUses(uses: Uses): string {
     .join(', ');
 }
 
-/**
- * GEN-3: A natural key exists once. `existing` is the record that has it, compared after normalising; an entity's own
- * rule may say so too.
- */
-export function isKeyFree(
-  what: string,
-  path: string,
-  value: string,
-  existing: object | undefined,
-  rule: RuleId = 'GEN-3',
-): Answer {
+/** A natural key that is requested for a record. */
+export interface RequestedKey {
+  /** The input field of the key. */
+  readonly path: string;
+  readonly value: string;
+  /** The other record that has the key, compared after normalising; undefined when there is none. */
+  readonly existing: object | undefined;
+  /** The rule of an entity that has its own for this; GEN-3 when absent. */
+  readonly rule?: RuleId;
+}
+
+/** GEN-3: a natural key exists only once. `what` names the entity in the message. */
+export function isKeyFree(what: string, { path, value, existing, rule = 'GEN-3' }: RequestedKey): Answer {
   return existing === undefined
     ? undefined
     : rejection(rule, path, `${what} ${value} exists already; choose another ${path}.`, 'CONFLICT');

@@ -1,4 +1,7 @@
-/** The codes a caller can react to. A refusal is an answer of the factory's rules; it is data and never an `Error`. */
+/**
+ * The error codes that a caller can react to. A rejection is the answer of the factory's rules: it is data and never an
+ * `Error`.
+ */
 export const ERROR_CODES = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -11,29 +14,30 @@ export const ERROR_CODES = [
   'IDEMPOTENCY_MISMATCH',
 ] as const;
 
+/** One of ERROR_CODES. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The id of a rule of the ledger, such as `PD-2`. */
 export type RuleId = `${Uppercase<string>}-${number}`;
 
-/** Why something may not happen: what is wrong, with which thing, and what would be right. */
+/** Why an operation is rejected: what is wrong, with which record or value, and what would be right. */
 export interface Rejection {
   readonly code: ErrorCode;
   readonly message: string;
-  /** Names the input field, outermost first; empty for the whole input. */
+  /** The input field, outermost name first; empty for the whole input. */
   readonly path: readonly string[];
-  /** The rule of the ledger behind the refusal. */
+  /** The rule of the ledger that rejects; undefined when the code alone says why. */
   readonly rule?: RuleId;
-  /** Ids of the records as they stand now, for a caller whose view was outdated. */
+  /** Ids of the current records by payload field, for a caller whose view was outdated. */
   readonly current?: Readonly<Record<string, string>>;
 }
 
-/** What a rule answers: a refusal, or nothing when it has no objection. */
+/** The answer of a rule: a rejection, or undefined when the rule is satisfied. */
 export type Answer = Rejection | undefined;
 
 /**
- * A rejection because of a rule of the ledger, or, where no rule stands behind it, with a code alone. `path` is dotted
- * (`defects.0.code`); the empty path is the whole input.
+ * Creates a rejection by a rule of the ledger or, where no rule applies, by a code alone. `path` is dotted
+ * (`defects.0.code`); the empty path is the whole input. `code` is ignored when `because` is a code.
  */
 export function rejection(
   because: RuleId | ErrorCode,
@@ -45,12 +49,15 @@ export function rejection(
   return { code, message, path: pathOf(path), rule: because };
 }
 
-/** The same refusal as seen from an outer input: `result` inside the third record of a batch is `items.2.result`. */
-export function withPathPrefix(prefix: string, refused: Rejection): Rejection {
-  return { ...refused, path: [...pathOf(prefix), ...refused.path] };
+/**
+ * The same rejection with a path that starts at an outer input: `result` in the third record of a batch becomes
+ * `items.2.result`.
+ */
+export function withPathPrefix(prefix: string, rejected: Rejection): Rejection {
+  return { ...rejected, path: [...pathOf(prefix), ...rejected.path] };
 }
 
-/** The refusals among the answers, in the order the rules were asked. */
+/** The rejections among the answers, in the order in which the rules were evaluated. */
 export function rejectionsIn(answers: readonly Answer[]): readonly Rejection[] {
   return answers.filter((answer) => answer !== undefined);
 }

@@ -1,56 +1,57 @@
 /**
- * Who brings much at once lets others in: as long as anybody asks for little, work that brings much goes one after the
- * other and pauses between its stages, so that nobody waits behind all of it, neither for node nor for PostgreSQL; and
- * half of the time nothing of it is under way. When nobody else is there, nobody waits.
+ * Fair scheduling between bulk work and other requests, so that no request waits for all of the bulk work, neither in
+ * Node nor in PostgreSQL. While other requests are active, bulk work runs one after the other, yields between its
+ * stages, and is throttled to half of the time. Without other requests, bulk work runs immediately.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../postgres/client.ts';
 
-/** Notes that somebody asks for something, whether much or little. */
+/** Counts a request on the database, bulk or not. */
 export function noteRequest(database: Database): void {
-  trafficOf(database).asked += 1;
+  trafficOf(database).requests += 1;
 }
 
-/** Carries out the work of a request that brings much: at once, or when all such work before it has ended. */
+/** Runs the bulk work of a request: immediately, or after all earlier bulk work and its pause. */
 export async function runBulk<T>(database: Database, work: () => Promise<T>): Promise<T> {
   const traffic = trafficOf(database);
-  // Without the one whose work this is.
-  if (traffic.asked > 1) expectOthers(traffic);
-  traffic.asked = 0;
-  let begunAt = 0;
-  const turn = (traffic.others === undefined ? yieldToEventLoop() : traffic.before.then(yieldToEventLoop)).then(() => {
-    begunAt = performance.now();
+  // One of the requests is the bulk request itself.
+  if (traffic.requests > 1) expectOthers(traffic);
+  traffic.requests = 0;
+  let startedAt = 0;
+  const start = traffic.others === undefined ? yieldToEventLoop() : traffic.previous.then(yieldToEventLoop);
+  const running = start.then(() => {
+    startedAt = performance.now();
     return work();
   });
-  traffic.before = Promise.allSettled([traffic.before, turn]).then(() =>
-    traffic.others === undefined ? undefined : pause(performance.now() - begunAt),
+  traffic.previous = Promise.allSettled([traffic.previous, running]).then(() =>
+    traffic.others === undefined ? undefined : pause(performance.now() - startedAt),
   );
-  return turn;
+  return running;
 }
 
-/** Whatever has come meanwhile goes first. */
+/** Lets everything that is ready on the event loop run first. */
 export function yieldToEventLoop(): Promise<void> {
   return setImmediate();
 }
 
 /**
- * Of those who come to this at the same time, one goes on for each turn of the event loop: whatever the network brings
- * meanwhile does not wait for all of them.
+ * Lets one of all simultaneous callers continue per tick of the event loop, so that incoming network traffic does not
+ * wait for all of them.
  */
 export function onePerTick(): Promise<void> {
-  const mine = last;
-  last = mine.then(yieldToEventLoop);
+  const mine = lastInLine;
+  lastInLine = mine.then(yieldToEventLoop);
   return mine;
 }
 
-let last = Promise.resolve();
+let lastInLine = Promise.resolve();
 
-/** As long as the work took, but no longer than a while: it may have waited for somebody. */
+/** Pauses as long as the work took, but at most WHILE_MILLISECONDS: the work may have waited for a lock. */
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, WHILE_MILLISECONDS)));
 }
 
-/** For a while: then, unless others come again, nobody else is expected any more. */
+/** Expects other requests for WHILE_MILLISECONDS; after that, unless others arrive again, for no longer. */
 function expectOthers(traffic: Traffic): void {
   clearTimeout(traffic.others);
   traffic.others = setTimeout(() => (traffic.others = undefined), WHILE_MILLISECONDS).unref();
@@ -59,16 +60,16 @@ function expectOthers(traffic: Traffic): void {
 const WHILE_MILLISECONDS = 200;
 
 interface Traffic {
-  /** The requests since the last one that brought much. */
-  asked: number;
-  /** Runs as long as others are expected. */
+  /** The number of requests since the last bulk request. */
+  requests: number;
+  /** A timer that runs while other requests are expected. */
   others?: NodeJS.Timeout | undefined;
-  /** The end of all work in turn so far, and of the pause behind it. */
-  before: Promise<void>;
+  /** Resolves at the end of all earlier bulk work, and of the pause after it. */
+  previous: Promise<void>;
 }
 
 function trafficOf(database: Database): Traffic {
-  const known = traffics.get(database) ?? { asked: 0, before: Promise.resolve() };
+  const known = traffics.get(database) ?? { requests: 0, previous: Promise.resolve() };
   traffics.set(database, known);
   return known;
 }

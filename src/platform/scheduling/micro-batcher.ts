@@ -1,44 +1,49 @@
 /**
- * Asks for all that want to know the same kind of thing at the same time. Whoever comes while a question is under way
- * is answered by the next one, which begins when that has ended: so nobody waits for others when there are none, no
- * answer is older than its question, and the busier the server, the fewer questions for each who asks. Those who were
- * answered go on when the next question has been sent, so that PostgreSQL has something to do meanwhile. A question
- * that gets no answer in time, on a connection that is dead perhaps, holds up the next one no longer.
+ * Batches simultaneous calls for values of one kind, on top of DataLoader.
+ *
+ * 1. Calls that arrive while a batch is running are served by the next one, which starts when that batch has ended. So a
+ *    single call never waits for others, no result is older than its call, and the busier the server is, the fewer
+ *    batches run per call.
+ * 2. The callers of a batch continue after the next batch was sent, so that PostgreSQL works meanwhile.
+ * 3. A batch that gets no answer (for example on a dead connection) delays the next one by at most `maxWaitMs`.
  */
 import DataLoader from 'dataloader';
 import { yieldToEventLoop } from './fair-scheduler.ts';
 
-export type BatchFunction<Key, Answer> = (keys: readonly Key[]) => Promise<readonly Answer[]>;
+/** Returns the values of the keys, in their order. The keys may contain duplicates. */
+export type BatchFunction<Key, Value> = (keys: readonly Key[]) => Promise<readonly Value[]>;
 
 /**
- * `patience`: after how many milliseconds the next question waits no longer for the end of one. `company`: what a
- * question that may be sent waits for, if anything, so that more come along.
+ * A function that loads the value of a key in batches of at most 100 keys. It rejects when the batch rejects.
+ *
+ * - `maxWaitMs`: the number of milliseconds after which the next batch no longer waits for the end of a running one.
+ * - `coalesceWhile`: called when the next batch may start; more calls join it until the returned promise resolves.
  */
-export function microBatcher<Key, Answer>(
-  askAll: BatchFunction<Key, Answer>,
-  patience: number,
-  company: () => Promise<void> | undefined = NONE,
-): (key: Key) => Promise<Answer> {
-  let turn: Promise<void> = Promise.resolve();
-  const ask = async (keys: readonly Key[]): Promise<readonly Answer[]> => {
-    let answers: Promise<readonly Answer[]> = Promise.resolve([]);
-    turn = new Promise((resolve) => {
-      const impatient = setTimeout(resolve, patience);
-      answers = askAll(keys).finally(() => {
-        clearTimeout(impatient);
+export function microBatcher<Key, Value>(
+  loadBatch: BatchFunction<Key, Value>,
+  maxWaitMs: number,
+  coalesceWhile: () => Promise<void> | undefined = DO_NOT_WAIT,
+): (key: Key) => Promise<Value> {
+  let previous: Promise<void> = Promise.resolve();
+  const load = async (keys: readonly Key[]): Promise<readonly Value[]> => {
+    let values: Promise<readonly Value[]> = Promise.resolve([]);
+    previous = new Promise((resolve) => {
+      const timeout = setTimeout(resolve, maxWaitMs);
+      values = loadBatch(keys).finally(() => {
+        clearTimeout(timeout);
         resolve();
       });
     });
-    return answers.finally(yieldToEventLoop);
+    return values.finally(yieldToEventLoop);
   };
-  const loader = new DataLoader(ask, {
+  const loader = new DataLoader(load, {
     cache: false,
-    maxBatchSize: MOST,
-    batchScheduleFn: (send) => void turn.then(company).then(send),
+    maxBatchSize: MAX_BATCH_SIZE,
+    batchScheduleFn: (send) => void previous.then(coalesceWhile).then(send),
   });
   return (key) => loader.load(key);
 }
 
-const MOST = 100;
+const MAX_BATCH_SIZE = 100;
 
-const NONE = (): undefined => undefined;
+const DO_NOT_WAIT = (): undefined => undefined;

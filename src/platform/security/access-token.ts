@@ -3,19 +3,21 @@ import { SignJWT, jwtVerify, errors } from 'jose';
 import { lruCache } from '../values/lru-cache.ts';
 
 /**
- * An access token is short-lived and says only who it was given to, in which session; whether both are good still, and
- * what the person may do, is read from the database on every request.
+ * The lifetime of an access token in seconds. A token is short-lived and contains only the user and the session; on
+ * every request the database decides whether both are still valid and what the user may do.
  */
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 const ISSUER = 'lotgraph';
 const ALGORITHM = 'HS256';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** The user and the session that an access token was issued for. */
 export interface TokenHolder {
   readonly userId: string;
   readonly sessionId: string;
 }
 
+/** Issues an access token (a JWT signed with HS256) for a session. */
 export async function signAccessToken(
   { userId, sessionId }: TokenHolder,
   secret: string,
@@ -30,7 +32,7 @@ export async function signAccessToken(
     .sign(await keyOf(secret));
 }
 
-/** Whom the token was given to, or undefined when it is expired, changed or none of ours. */
+/** The user and session of a token; undefined when it is expired, altered or not issued by this server. */
 export async function verifyAccessToken(
   token: string,
   secret: string,
@@ -54,20 +56,22 @@ export async function verifyAccessToken(
   }
 }
 
-/** What was verified stays so until it expires: a dashboard sends the same token all day. */
+/** Verified tokens. A token stays valid until it expires, and a dashboard sends the same one all day. */
 const verified = lruCache<{ readonly holder: TokenHolder; readonly expiresAt: number }>(1_000);
 
-/** A secret of 256 random bits, in 43 characters that need no escape in a URL. */
+/** A secret of 256 random bits as 43 characters that need no escaping in a URL. */
 export function randomSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What is stored of a random secret. Nobody can try out 256 bits, so it needs no salt and no slow hash. */
+/**
+ * The hash that is stored instead of a random secret. 256 bits cannot be guessed, so it needs no salt and no slow hash.
+ */
 export function hashOfSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Made once for a secret: each request would wait for it anew. */
+/** The key of a secret. It is imported once, because importing is asynchronous and every request would wait for it. */
 function keyOf(secret: string): Promise<CryptoKey> {
   const known =
     keys.get(secret) ??

@@ -1,16 +1,17 @@
-/** Cursors are opaque and signed: what a cursor says was said by this server. */
+/** Cursors are opaque and signed, so that only cursors of this server are accepted. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+/** An opaque cursor with the content and its signature. The content is readable by anybody who decodes it. */
 export function signCursor(secret: string, content: string): string {
   return Buffer.from(`${signature(secret, content)}${content}`, 'utf8').toString('base64url');
 }
 
-/** What the cursor says; undefined when it was changed, or made elsewhere. */
+/** The content of a cursor; undefined when the cursor was altered or made with another secret. */
 export function verifyCursor(secret: string, cursor: string): string | undefined {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const content = text.slice(SIGNATURE_LENGTH);
-  const [signed, expected] = [Buffer.from(text.slice(0, SIGNATURE_LENGTH)), Buffer.from(signature(secret, content))];
-  return signed.length === expected.length && timingSafeEqual(signed, expected) ? content : undefined;
+  const [actual, expected] = [Buffer.from(text.slice(0, SIGNATURE_LENGTH)), Buffer.from(signature(secret, content))];
+  return actual.length === expected.length && timingSafeEqual(actual, expected) ? content : undefined;
 }
 
 const SIGNATURE_LENGTH = 22;

@@ -1,26 +1,32 @@
 import { assert } from './assert.ts';
 
 /**
- * Exact decimals as texts: up to 15 digits before the point and 10 after it, no exponent. A limit of 0.1 is 0.1 and not
- * the nearest binary fraction, so a reading equal to a limit is equal to it.
+ * Exact decimals as text: up to 15 digits before the point and 10 after it, no exponent. The text `0.1` is exactly 0.1
+ * and not the nearest binary fraction, so a reading that equals a limit compares as equal.
  */
 
+/** The text of a decimal: an optional sign, 1 to 15 digits, and optionally a point with 1 to 10 digits. */
 export const DECIMAL_PATTERN = /^-?\d{1,15}(\.\d{1,10})?$/;
+/** The largest number of digits after the point. */
 export const DECIMAL_PLACES = 10;
 
+/** True for a text that matches DECIMAL_PATTERN. */
 export function isDecimal(value: unknown): value is string {
   return typeof value === 'string' && DECIMAL_PATTERN.test(value);
 }
 
-/** -1, 0 or 1 as `a` is below, equal to or above `b`. `1`, `1.0` and `1.00` are equal, and so are `0` and `-0`. */
+/**
+ * Compares two decimals by value: -1 when `a` is less than `b`, 0 when they are equal, 1 when `a` is greater. `1`,
+ * `1.0` and `1.00` are equal, and so are `0` and `-0`. Throws an AppError for a text that is not a decimal.
+ */
 export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
-  const [left, right] = [scaled(a), scaled(b)];
+  const [left, right] = [unscaled(a), unscaled(b)];
   if (left === right) return 0;
   return left < right ? -1 : 1;
 }
 
-/** The decimal as a whole number of its smallest unit, 1e-10. */
-function scaled(decimal: string): bigint {
+/** The decimal as an integer number of 1e-10, its smallest unit. */
+function unscaled(decimal: string): bigint {
   assert(isDecimal(decimal), `"${decimal}" is not a decimal.`);
   const [whole = '', fraction = ''] = decimal.split('.');
   return BigInt(whole + fraction.padEnd(DECIMAL_PLACES, '0'));

@@ -1,15 +1,21 @@
-/** Network addresses of callers: as they are written down, and as they are counted. */
+/** IP addresses of callers: their canonical text, the network that a rate limit counts, and sets of addresses. */
 import { BlockList, isIP } from 'node:net';
 
-/** An address without what a socket adds to it (an IPv4 address in IPv6 clothes, the zone); null when it is none. */
+/**
+ * The address without the additions of a socket (the prefix `::ffff:` of an IPv4 address, the zone); null when the text
+ * is not an IP address.
+ */
 export function plainAddress(text: string | undefined): string | null {
   const address = (text ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   return isIP(address) === 0 ? null : address;
 }
 
-/** Callers are told apart by address; an IPv6 caller owns at least the lower half of his, so it does not count. */
+/**
+ * The part of an address that identifies a caller for rate limits: an IPv4 address as it is, of an IPv6 address the
+ * upper 64 bits, because one IPv6 caller owns at least the whole lower half.
+ */
 export function networkOf(address: string): string {
-  return address.includes(':') ? expanded(address).slice(0, 4).join(':') : address;
+  return address.includes(':') ? groupsOf(address).slice(0, 4).join(':') : address;
 }
 
 /** A set of addresses, given as addresses and networks (`10.1.2.0/24`). */
@@ -24,23 +30,23 @@ export function addressSet(ranges: readonly string[]): { has(address: string): b
 }
 
 /**
- * What is wrong with an address or network; undefined when nothing is. One of 0 bits holds everybody, which nobody can
- * mean.
+ * The problem with the text of an address or network; undefined when it is valid. A network of 0 bits is a problem: it
+ * contains every address, which is always a mistake.
  */
 export function rangeProblem(range: string): string | undefined {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
-  const most = { 4: 32, 6: 128 }[isIP(address)];
-  if (most === undefined) return `${range} is no address and no network like 10.1.2.0/24`;
-  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= most)
+  const maxBits = { 4: 32, 6: 128 }[isIP(address)];
+  if (maxBits === undefined) return `${range} is no address and no network like 10.1.2.0/24`;
+  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= maxBits)
     ? undefined
-    : `${range} needs 1 to ${most} bits`;
+    : `${range} needs 1 to ${maxBits} bits`;
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
-function expanded(address: string): readonly string[] {
+function groupsOf(address: string): readonly string[] {
   const [head = '', tail] = address.split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -1,23 +1,25 @@
-/** JSON as a value of unknown content, as it comes from a caller or from a `jsonb` column. */
+/** JSON values of unknown content, as they come from a caller or from a `jsonb` column. */
 
 import { assert } from './assert.ts';
 
+/** A JSON object whose values are not checked. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+/** True for an object that is not null and not an array. */
 export function isJsonRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object in a column of which the database makes certain that it holds one. */
+/** The object in a column that a database constraint limits to JSON objects. Throws an AppError for anything else. */
 export function storedObject(value: unknown): JsonRecord {
   assert(isJsonRecord(value), 'A stored JSON object is none.');
   return value;
 }
 
 /**
- * True when both are the same JSON; the order of keys does not matter. Only own keys count: values from the parser,
- * from a literal in the document and from the database differ in their prototypes, which is why Node's
- * `isDeepStrictEqual` does not do.
+ * True when both values are the same JSON; the order of keys does not matter. Only own keys count: values from the
+ * parser, from a literal in a document and from the database have different prototypes, which Node's
+ * `isDeepStrictEqual` would report as a difference.
  */
 export function isSameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -30,7 +32,7 @@ export function isSameJson(a: unknown, b: unknown): boolean {
   );
 }
 
-/** JSON with the keys of every object in order, so that equal inputs have equal texts. */
+/** JSON text with the keys of every object in sorted order, so that equal inputs have equal texts. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

@@ -1,27 +1,27 @@
-/**
- * What was used lately, by its key: the one unused for the longest goes first, so that it stays small whatever is
- * asked.
- */
+/** A cache of limited size. When it is full, `set` removes the entry that was unused for the longest time. */
 export interface LruCache<Value> {
+  /** The value, which becomes the most recently used one; undefined when the key is not cached. */
   get(key: string): Value | undefined;
+  /** Stores the value as the most recently used one. */
   set(key: string, value: Value): void;
 }
 
-export function lruCache<Value>(most: number): LruCache<Value> {
-  const known = new Map<string, Value>();
+/** An empty cache that holds at most `maxEntries` entries. */
+export function lruCache<Value>(maxEntries: number): LruCache<Value> {
+  const entries = new Map<string, Value>();
   return {
     get(key) {
-      const value = known.get(key);
+      const value = entries.get(key);
       if (value === undefined) return undefined;
-      known.delete(key);
-      known.set(key, value);
+      entries.delete(key);
+      entries.set(key, value);
       return value;
     },
     set(key, value) {
-      known.delete(key);
-      known.set(key, value);
-      const [oldest] = known.size > most ? known.keys() : [];
-      if (oldest !== undefined) known.delete(oldest);
+      entries.delete(key);
+      entries.set(key, value);
+      const [oldest] = entries.size > maxEntries ? entries.keys() : [];
+      if (oldest !== undefined) entries.delete(oldest);
     },
   };
 }

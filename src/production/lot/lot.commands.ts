@@ -226,7 +226,11 @@ async function countsOf(tx: Tx, lotId: string): Promise<CountsOfLot> {
 async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined): Promise<Answer> {
   if (externalNumber === undefined) return undefined;
   const known = await rowByReference(tx, lots, { key: 'externalNumber', value: externalNumber });
-  return isKeyFree('A lot with the external number', 'externalNumber', externalNumber, known);
+  return isKeyFree('A lot with the external number', {
+    path: 'externalNumber',
+    value: externalNumber,
+    existing: known,
+  });
 }
 
 type LotUses = Readonly<Record<'wipItems' | 'serials' | 'processData', number>>;

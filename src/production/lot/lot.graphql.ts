@@ -168,8 +168,8 @@ export const LotRef = builder.inputType('LotRef', {
 
 export const LotConnection = connectionType({ connection: lotList, node: Lot, name: 'Lot', what: 'lots' });
 LotConnection.root('lots', { access: ANY, description: 'The lots, newest first.' });
-LotConnection.on(ProductModel, 'lots', 'productModelId', 'Lots of this model.');
-LotConnection.on(ProductionLine, 'lots', 'productionLineId', 'Lots made on this line.');
+LotConnection.on(ProductModel, 'lots', 'productModelId', { description: 'Lots of this model.' });
+LotConnection.on(ProductionLine, 'lots', 'productionLineId', { description: 'Lots made on this line.' });
 
 builder.queryField('lotByNumber', (t) =>
   t.field({

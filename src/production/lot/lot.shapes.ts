@@ -7,13 +7,13 @@ import {
   date,
   expectedVersion,
   integer,
-  jsonObject,
   refineTo,
   optionalUpdate,
   line,
   withDefault,
   reason,
 } from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
 import { FIRST_PRODUCTION_DATE, LAST_PRODUCTION_DATE, SUPPLIER_CODE_LENGTH } from './lot.rules.ts';
 import { TARGET_QUANTITY } from './lot-target.rules.ts';
 import { externalNumber, numberedUnitRef } from './unit-number.shapes.ts';

@@ -3,7 +3,8 @@
  * own number first, in any spelling, then the external number, exact. One statement finds either.
  */
 import { rowByReference } from '../../platform/command/row-lock.ts';
-import { type Reference, parseInput } from '../../platform/input/schemas.ts';
+import { type Reference } from '../../platform/input/schemas.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';

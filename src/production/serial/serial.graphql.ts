@@ -98,7 +98,7 @@ export const SerialConnection = connectionType({
   what: 'serials',
 });
 SerialConnection.root('serials', { access: ANY, description: 'The serials, by lot and sequence.' });
-SerialConnection.on(Lot, 'serials', 'lotId', 'The identified units of the lot.');
+SerialConnection.on(Lot, 'serials', 'lotId', { description: 'The identified units of the lot.' });
 
 builder.queryField('serialByNumber', (t) =>
   t.field({

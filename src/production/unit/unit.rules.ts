@@ -13,12 +13,14 @@ export interface UnitLot {
   readonly disposition: LotDisposition;
 }
 
+/** The columns of an item that the rules read. */
 export interface UnitItem {
   readonly id: string;
   readonly number: string;
   readonly status: WipItemStatus;
 }
 
+/** The columns of a serial that the rules read. */
 export interface UnitSerial {
   readonly id: string;
   readonly number: string;
@@ -32,6 +34,7 @@ export type Unit =
   | { readonly kind: 'WIP_ITEM'; readonly lot: UnitLot; readonly wipItem: UnitItem }
   | { readonly kind: 'SERIAL'; readonly lot: UnitLot; readonly serial: UnitSerial };
 
+/** The columns of an execution that name its unit; null where its level has none. */
 export interface UnitColumns {
   readonly level: ProcessLevel;
   readonly lotId: string;
@@ -39,12 +42,14 @@ export interface UnitColumns {
   readonly serialId: string | null;
 }
 
+/** The level of the steps that a kind of unit takes. */
 export const LEVEL_OF_UNIT: Readonly<Record<UnitKind, ProcessLevel>> = {
   LOT: 'LOT',
   WIP_ITEM: 'WIP',
   SERIAL: 'SERIAL',
 };
 
+/** The kind of unit that takes the steps of a level. */
 export const UNIT_OF_LEVEL: Readonly<Record<ProcessLevel, UnitKind>> = {
   LOT: 'LOT',
   WIP: 'WIP_ITEM',
@@ -65,6 +70,7 @@ export function idOfUnit(unit: Unit): string {
   return unit.kind === 'WIP_ITEM' ? unit.wipItem.id : unit.serial.id;
 }
 
+/** The unit in words, such as `WIP item WIP-KR01PSA261101-001`. */
 export function nameOfUnit(unit: Unit): string {
   if (unit.kind === 'LOT') return `Lot ${unit.lot.number}`;
   return unit.kind === 'WIP_ITEM' ? `WIP item ${unit.wipItem.number}` : `Serial ${unit.serial.number}`;

@@ -126,7 +126,9 @@ export const WipItemConnection = connectionType({
   what: 'WIP items',
 });
 WipItemConnection.root('wipItems', { access: ANY, description: 'The WIP items, by lot and sequence.' });
-WipItemConnection.on(Lot, 'wipItems', 'lotId', 'The units of the lot, before and after they have serials.');
+WipItemConnection.on(Lot, 'wipItems', 'lotId', {
+  description: 'The units of the lot, before and after they have serials.',
+});
 
 builder.queryField('wipItemByNumber', (t) =>
   t.field({

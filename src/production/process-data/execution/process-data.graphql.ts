@@ -151,17 +151,18 @@ ProcessDataConnection.root('processData', {
   access: ANY,
   description: 'The executions: what was done, on what, by whom, and how it ended.',
 });
-ProcessDataConnection.on(User, 'processData', 'operatorId', 'The executions that the person ran.');
-ProcessDataConnection.on(Process, 'processData', 'processId', 'The executions of the step.');
-ProcessDataConnection.on(Equipment, 'processData', 'equipmentId', 'The executions that were run on the equipment.');
-ProcessDataConnection.on(Lot, 'processData', 'lotId', 'The executions on the lot, its WIP items and its serials.');
-ProcessDataConnection.on(
-  WipItem,
-  'processData',
-  'wipItemId',
-  'The executions on the WIP item, and on the serial it became.',
-);
-ProcessDataConnection.on(Serial, 'processData', 'serialId', 'The executions on the serial itself.');
+ProcessDataConnection.on(User, 'processData', 'operatorId', { description: 'The executions that the person ran.' });
+ProcessDataConnection.on(Process, 'processData', 'processId', { description: 'The executions of the step.' });
+ProcessDataConnection.on(Equipment, 'processData', 'equipmentId', {
+  description: 'The executions that were run on the equipment.',
+});
+ProcessDataConnection.on(Lot, 'processData', 'lotId', {
+  description: 'The executions on the lot, its WIP items and its serials.',
+});
+ProcessDataConnection.on(WipItem, 'processData', 'wipItemId', {
+  description: 'The executions on the WIP item, and on the serial it became.',
+});
+ProcessDataConnection.on(Serial, 'processData', 'serialId', { description: 'The executions on the serial itself.' });
 
 builder.objectField(WipItem, 'openExecution', (t) =>
   t.field({

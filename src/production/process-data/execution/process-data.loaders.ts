@@ -8,8 +8,10 @@ import { byId, loadOne } from '../../../platform/read/loader.ts';
 import { type DefectSeverity, PROCESS_RESULTS, type ProcessResult } from '../result/result.rules.ts';
 import { defectCode, readingCode, searchText } from '../result/search.shapes.ts';
 
+/** The table of executions. */
 export const processDataTable = table('ProcessData', 'process_data');
 
+/** Executions by id. */
 export const processDataById = byId(processDataTable);
 
 /** The open execution of an item; the latest one, where a change of the route left two. */
@@ -56,6 +58,7 @@ function stepNumberOf(processId: Sql): Sql {
   return sql`(SELECT step.number FROM processes step WHERE step.id = ${processId})`;
 }
 
+/** The list of executions: its filter, its orders and its facets. */
 export const processDataList = connection({
   table: processDataTable,
   filter: {

@@ -15,6 +15,7 @@ import { type Instant, later, plusMilliseconds, secondsBetween } from '../../../
 import type { ProcessResult } from '../result/result.rules.ts';
 import { nameOfUnit, type Unit } from '../../unit/unit.rules.ts';
 
+/** The maximum length of notes, in characters. */
 export const NOTES_LENGTH = 1_000;
 /** PD-19: the maximum number of records of a batch. */
 export const MAX_BATCH_SIZE = 100;

@@ -6,7 +6,7 @@ import { builder } from '../../../platform/graphql/builder.ts';
 import type { Context } from '../../../platform/request/context.ts';
 import { loadById } from '../../../platform/graphql/mutation.ts';
 import { rejectQuery } from '../../../platform/read/query-error.ts';
-import { parseInput } from '../../../platform/input/schemas.ts';
+import { parseInput } from '../../../platform/input/parse.ts';
 import { AskReadiness } from '../execution/process-data.shapes.ts';
 import { readinessOf, type Readiness } from './readiness.loaders.ts';
 import {

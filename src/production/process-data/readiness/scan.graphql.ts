@@ -4,7 +4,7 @@ import { Station } from '../../../catalog/station/station.graphql.ts';
 import { ANY } from '../../../platform/rules/access.ts';
 import { builder, enumeration } from '../../../platform/graphql/builder.ts';
 import { rejectQuery } from '../../../platform/read/query-error.ts';
-import { parseInput } from '../../../platform/input/schemas.ts';
+import { parseInput } from '../../../platform/input/parse.ts';
 import { Lot } from '../../lot/lot.graphql.ts';
 import { Serial } from '../../serial/serial.graphql.ts';
 import { WipItem } from '../../wip-item/wip-item.graphql.ts';

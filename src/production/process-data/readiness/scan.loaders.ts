@@ -1,7 +1,8 @@
 import { equipmentByCode, todayOf } from '../../../catalog/equipment/equipment.loaders.ts';
 import { processByCode } from '../../../catalog/process/process.loaders.ts';
 import { stationByCode } from '../../../catalog/station/station.loaders.ts';
-import { parseInput, type Reference } from '../../../platform/input/schemas.ts';
+import { type Reference } from '../../../platform/input/schemas.ts';
+import { parseInput } from '../../../platform/input/parse.ts';
 import type { Row } from '../../../platform/postgres/table.ts';
 import type { Context } from '../../../platform/request/context.ts';
 import { normalizedCode } from '../../../platform/rules/natural-key.ts';

@@ -5,6 +5,7 @@ import type { LotDisposition } from '../../lot/lot.rules.ts';
  * an answer, not an error.
  */
 export const SCAN_KINDS = ['LOT', 'WIP_ITEM', 'SERIAL', 'EQUIPMENT', 'STATION', 'PROCESS', 'UNKNOWN'] as const;
+/** One of the kinds. */
 export type ScanKind = (typeof SCAN_KINDS)[number];
 
 /** The warnings about a scanned unit when no step is given. */

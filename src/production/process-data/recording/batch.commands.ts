@@ -22,7 +22,7 @@ import { lockRoute } from '../../../catalog/process/process.commands.ts';
 import { command, type Env } from '../../../platform/command/declaration.ts';
 import { atPath } from '../../../platform/command/rejection.ts';
 import { run } from '../../../platform/command/run.ts';
-import { parseStored } from '../../../platform/input/schemas.ts';
+import { parseStored } from '../../../platform/input/parse.ts';
 import type { Context } from '../../../platform/request/context.ts';
 import { FLOOR } from '../../../platform/rules/access.ts';
 import { type Rejection, withPathPrefix } from '../../../platform/rules/rejection.ts';

@@ -5,12 +5,16 @@ import { type Answer, rejection, type Rejection, rejectionsIn } from '../../../p
 import { compareDecimals } from '../../../platform/values/decimal.ts';
 import type { ProcessResult } from './result.rules.ts';
 
+/** PD-10: how a reading compares with its limits. */
 export const VERDICTS = ['IN_SPEC', 'OUT_OF_SPEC', 'NOT_JUDGED'] as const;
+/** One of the verdicts. */
 export type Verdict = (typeof VERDICTS)[number];
 
 /** PD-11: a reading has a code, of the same form as that of a characteristic. */
 export const READING_CODE: TextForm = { ...CHARACTERISTIC_CODE, rule: 'PD-11' };
+/** PD-11: the maximum lengths of the texts of a reading, in characters. */
 export const READING_LENGTHS = { text: 500, unit: UNIT_LENGTH } as const;
+/** PD-11: the maximum number of readings of an execution. */
 export const MAX_READINGS = 200;
 
 /** PD-11: one reading. Value, limits and target are decimals as text; null where there is none. */

@@ -3,17 +3,8 @@
  * without a value is left out of the column, to keep the index small.
  */
 import { z } from 'zod';
-import {
-  checkRule,
-  code,
-  decimal,
-  integer,
-  line,
-  list,
-  oneOf,
-  parseStored,
-  withDefault,
-} from '../../../platform/input/schemas.ts';
+import { checkRule, code, decimal, integer, line, list, oneOf, withDefault } from '../../../platform/input/schemas.ts';
+import { parseStored } from '../../../platform/input/parse.ts';
 import { MAX_READINGS, type Reading, READING_CODE, READING_LENGTHS, readingIsWhole } from './measurement.rules.ts';
 import {
   DEFAULT_DEFECT_SEVERITY,

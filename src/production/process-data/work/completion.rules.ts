@@ -82,12 +82,14 @@ export function isConverting(step: Pick<Step, 'type'>, result: ProcessResult): b
   return isConversion(step) && result === 'PASS';
 }
 
+/** The warnings of a completion. */
 export const COMPLETION_WARNINGS = [
   'FAIL_WITHOUT_NOTES',
   'REWORK_WITHOUT_NOTES',
   'NO_MEASUREMENTS',
   'OUT_OF_SPEC_ALLOWED',
 ] as const;
+/** One of the warnings. */
 export type CompletionWarning = (typeof COMPLETION_WARNINGS)[number];
 
 /** What is allowed but should be known. */

@@ -102,7 +102,7 @@ export function startWarnings(
   return equipment !== undefined && needsMaintenance(equipment.nextMaintenanceOn, today) ? ['MAINTENANCE_DUE'] : [];
 }
 
-export function check(rule: RuleId, answer: Answer, passed: string): Check {
+function check(rule: RuleId, answer: Answer, passed: string): Check {
   return { rule, answer, passed };
 }
 
