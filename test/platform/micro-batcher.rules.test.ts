@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { microBatcher } from '../../src/platform/scheduling/micro-batcher.ts';
 
-const PATIENCE = 200;
+const MAXIMUM_WAIT = 200;
 
-/** Questions that are answered when the test says so. */
-function asking() {
+/** Queries that are answered when the test says so. */
+function startedBatcher() {
   const questions: { readonly keys: readonly string[]; readonly answer: () => void; readonly fail: () => void }[] = [];
   const ask = microBatcher<string, string>(
     (keys) =>
@@ -15,16 +15,16 @@ function asking() {
           fail: () => reject(new Error('no answer')),
         }),
       ),
-    PATIENCE,
+    MAXIMUM_WAIT,
   );
   return { questions, ask, asked: () => questions.map(({ keys }) => keys.join()) };
 }
 
-/** All that can go on has gone on. */
+/** Waits until all callers that can continue have continued. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('who comes alone is asked for at once, and who comes meanwhile by the next question, all together', async () => {
-  const { questions, ask, asked } = asking();
+test('a single key is requested at once, and keys that arrive meanwhile share the next query', async () => {
+  const { questions, ask, asked } = startedBatcher();
   const first = ask('a');
   await settled();
   expect(asked()).toEqual(['a']);
@@ -40,15 +40,15 @@ test('who comes alone is asked for at once, and who comes meanwhile by the next 
   expect(await Promise.all([first, ...others])).toEqual(['A', 'B', 'C', 'B']);
 });
 
-test('the next question is on its way before those who were answered go on', async () => {
+test('the next query is sent before the callers of the answered one continue', async () => {
   const sent: string[] = [];
   const ask = microBatcher<string, string>(async (keys) => {
-    // As a connection does: what is asked for together leaves together.
+    // Like a connection, this sends everything requested in the same tick together.
     await new Promise<void>((leave) => process.nextTick(leave));
     sent.push(keys.join());
     await settled();
     return keys;
-  }, PATIENCE);
+  }, MAXIMUM_WAIT);
   const sentWhenFirstGoesOn = ask('a').then(() => [...sent]);
   await new Promise<void>((resolve) => process.nextTick(resolve));
   const second = ask('b');
@@ -57,9 +57,9 @@ test('the next question is on its way before those who were answered go on', asy
   await second;
 });
 
-test('a question that waits for company is sent with all that came until then', async () => {
+test('a query that waits for more keys is sent with all keys that have arrived by then', async () => {
   const asked: string[] = [];
-  const ask = microBatcher<string, string>(async (keys) => (asked.push(keys.join()), keys), PATIENCE, settled);
+  const ask = microBatcher<string, string>(async (keys) => (asked.push(keys.join()), keys), MAXIMUM_WAIT, settled);
   const first = ask('a');
   await new Promise<void>((resolve) => process.nextTick(resolve));
   const second = ask('b');
@@ -68,8 +68,8 @@ test('a question that waits for company is sent with all that came until then', 
   expect(asked).toEqual(['a,b']);
 });
 
-test('a question that fails fails for those who asked it, and the next one is asked', async () => {
-  const { questions, ask, asked } = asking();
+test('a query that fails rejects its own callers only, and the next query is sent', async () => {
+  const { questions, ask, asked } = startedBatcher();
   const first = ask('a');
   await settled();
   const second = ask('b');
@@ -82,17 +82,17 @@ test('a question that fails fails for those who asked it, and the next one is as
   expect(await second).toBe('B');
 });
 
-test('a question without an answer holds the next one up for a moment only', async () => {
+test('a query without an answer delays the next one by the maximum wait only', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
-    const { questions, ask, asked } = asking();
+    const { questions, ask, asked } = startedBatcher();
     void ask('a');
     await settled();
     const second = ask('b');
     await settled();
     expect(asked()).toEqual(['a']);
 
-    vi.advanceTimersByTime(PATIENCE);
+    vi.advanceTimersByTime(MAXIMUM_WAIT);
     await settled();
 
     expect(asked()).toEqual(['a', 'b']);
@@ -103,8 +103,8 @@ test('a question without an answer holds the next one up for a moment only', asy
   }
 });
 
-test('more than a hundred are more than one question', async () => {
-  const { questions, ask } = asking();
+test('more than a hundred keys take more than one query', async () => {
+  const { questions, ask } = startedBatcher();
   const all = Array.from({ length: 150 }, (_, index) => ask(`k${index}`));
   await settled();
   for (const { answer } of questions) answer();

@@ -26,8 +26,8 @@ const RUNS = process.env['LOTGRAPH_FULL_ROUNDS'] === '1' ? 2_000 : 150;
 /** How many requests Yoga has answered. */
 const answeredByYoga = (): number => vi.mocked(exchange.fetchRequestOf).mock.calls.length;
 
-/** An answer as it is told, without what is of the one request. */
-function told({ status, headers, text }: Sent): object {
+/** An answer without the parts that differ from request to request. */
+function comparable({ status, headers, text }: Sent): object {
   const id = headers.get('x-request-id') ?? '';
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
   return {
@@ -37,11 +37,11 @@ function told({ status, headers, text }: Sent): object {
   };
 }
 
-/** Asked three times: the first time nobody knows it. */
+/** Sends the request three times; the first time, its document is not known yet. */
 async function askedAgain(
   ask: () => Promise<Sent>,
 ): Promise<{ readonly answers: readonly object[]; readonly byYoga: number }> {
-  const answers = [told(await ask()), told(await ask()), told(await ask())];
+  const answers = [comparable(await ask()), comparable(await ask()), comparable(await ask())];
   return { answers, byYoga: answeredByYoga() };
 }
 
@@ -54,7 +54,7 @@ const FORMS = [
 ];
 
 test.each(FORMS)(
-  'an operation that comes again is answered without Yoga as it was with it, in the form that its client takes: %s',
+  'a repeated operation is answered without Yoga exactly as Yoga answered it, in the form that the client accepts: %s',
   async (accept) => {
     const cases: readonly (readonly [query: string, more?: object])[] = [
       ['{ productModels { nodes { id code name } totalCount } }'],
@@ -78,7 +78,7 @@ test.each(FORMS)(
 );
 
 test.each(['application/json; charset=utf-8', 'application/json;charset=UTF-8'])(
-  'a body that says it is %s goes the same way',
+  'a body with the content type %s takes the fast path too',
   async (type) => {
     const { answers, byYoga } = await askedAgain(() =>
       posted(
@@ -92,7 +92,7 @@ test.each(['application/json; charset=utf-8', 'application/json;charset=UTF-8'])
   },
 );
 
-test('what comes out of an operation beside data is told by Yoga, every time', async () => {
+test('Yoga answers every outcome that is not only data, every time', async () => {
   const cases: readonly (readonly [query: string, more?: object, credentials?: object])[] = [
     ['query ($number: String!) { lotByNumber(number: $number) { id } }', { variables: { number: 1 } }],
     ['query ($number: String!) { lotByNumber(number: $number) { id } }', {}],
@@ -120,7 +120,7 @@ test('what comes out of an operation beside data is told by Yoga, every time', a
 });
 
 test.each(FORMS)(
-  'variables that do not fit are told of a mutation as of a query, before anything is done: %s',
+  'variables that do not fit are reported alike for a query and a mutation, before anything is executed: %s',
   async (accept) => {
     const asked = (query: string): Promise<Sent> =>
       posted(api.url, { query, variables: { name: { first: 1 } } }, { accept, ...bearer });
@@ -138,7 +138,7 @@ test.each(FORMS)(
   },
 );
 
-test('a mutation of which something fails after its deed is carried out once for each request', async () => {
+test('a mutation that fails after its change is executed once for each request', async () => {
   const query =
     'mutation ($input: CreateLotInput!) { createLot(input: $input) { lot { number metadata } errors { code } } }';
   const input = {
@@ -170,7 +170,7 @@ test('a mutation of which something fails after its deed is carried out once for
   expect(answeredByYoga()).toBe(2);
 });
 
-test('a request of another kind is for Yoga, also when its document is known', async () => {
+test('Yoga answers requests of all other kinds, also when their document is known', async () => {
   const query = '{ productLines: productionLines { nodes { code } } }';
   const headers = { 'content-type': 'application/json', accept: 'application/json', ...bearer };
   const body = JSON.stringify({ query });
@@ -200,10 +200,10 @@ test('a request of another kind is for Yoga, also when its document is known', a
 });
 
 test(
-  'random operations are answered with data the second time as the first, byte for byte, whoever asks',
+  'random operations get the same answer the second time, byte for byte, from every kind of viewer',
   async () => {
     const tokens = await Promise.all((['ADMIN', 'OPERATOR', 'VIEWER'] as const).map((role) => api.tokenOf(role)));
-    let straight = 0;
+    let withoutYoga = 0;
     await fc.assert(
       fc.asyncProperty(
         operations({ schema, except: ['health', 'auditVerify'], texts: ['PSA', 'KR01', 'nothing', uuid7()] }),
@@ -216,12 +216,12 @@ test(
           };
           const ask = () => posted(api.url, { query: document, variables }, headers);
           const first = await ask();
-          // In which order several errors are told is anybody's guess.
+          // The order of several errors is not defined.
           fc.pre(first.body.errors === undefined);
           vi.mocked(exchange.fetchRequestOf).mockClear();
           const second = await ask();
-          if (answeredByYoga() === 0) straight += 1;
-          expect(told(second)).toEqual(told(first));
+          if (answeredByYoga() === 0) withoutYoga += 1;
+          expect(comparable(second)).toEqual(comparable(first));
         },
       ),
       {
@@ -229,7 +229,7 @@ test(
         ...(process.env['LOTGRAPH_SEED'] === undefined ? {} : { seed: Number(process.env['LOTGRAPH_SEED']) }),
       },
     );
-    expect(straight).toBe(RUNS);
+    expect(withoutYoga).toBe(RUNS);
   },
   RUNS * 200,
 );

@@ -17,7 +17,7 @@ const probe = (api: Api, name: string) => sent(new URL(`/${name}`, api.url).href
 
 const WAITING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
-/** Runs the work while another connection holds the table. */
+/** Runs the work while another connection holds a lock on the table. */
 function whileLocked<T>(api: Api, work: (isWaitedFor: () => Promise<boolean>) => Promise<T>): Promise<T> {
   return withConnection(api.databaseUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE production_lines IN ACCESS EXCLUSIVE MODE');
@@ -28,8 +28,8 @@ function whileLocked<T>(api: Api, work: (isWaitedFor: () => Promise<boolean>) =>
 }
 
 /**
- * As many questions at once as there are connections, and some more: none is lost. On a busy machine one of them may
- * miss a short deadline; a connection that is lost is missed every time.
+ * Sends more queries at once than there are connections and expects that none fails. On a busy machine a query may miss
+ * a short deadline; a lost connection fails on every attempt.
  */
 async function expectPoolWhole(api: Api): Promise<void> {
   await expect
@@ -40,12 +40,12 @@ async function expectPoolWhole(api: Api): Promise<void> {
     .toEqual([]);
 }
 
-describe('what takes too long is given up', () => {
-  test('a query by the deadline of its operation; the pool is whole afterwards', async () => {
+describe('the server gives up', () => {
+  test('a query at the deadline of its operation; afterwards all connections of the pool work', async () => {
     await using api = await startApi({ deadlineSeconds: 1.5, statementTimeoutSeconds: 3, poolSize: 4 });
     const answers = await whileLocked(api, () => Promise.all(Array.from({ length: 8 }, () => api.ask(LINES))));
 
-    // Executed, or not: who found no connection for the look-up of the viewer is answered at the door.
+    // A query that got no connection for the look-up of the viewer is answered at the HTTP entry, without execution.
     for (const answer of answers) {
       expect(answer).toMatchObject({
         errors: [{ extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'deadline' } }],
@@ -55,7 +55,7 @@ describe('what takes too long is given up', () => {
     await expectPoolWhole(api);
   });
 
-  test('a statement by PostgreSQL, before the deadline: the field is an error, nothing is a fault', async () => {
+  test("a statement at PostgreSQL's timeout, before the deadline: the field has an error, which is not internal", async () => {
     await using api = await startApi({ statementTimeoutSeconds: 1, poolSize: 2 });
     const answer = await whileLocked(api, () =>
       api.ask('{ viewer { role } productionLineByCode(code: "L1") { code } }'),
@@ -70,7 +70,7 @@ describe('what takes too long is given up', () => {
     expect((await api.ask('{ errorEntries { totalCount } }')).data.errorEntries.totalCount).toBe(0);
   });
 
-  test('a mutation that waits for a lock too long is refused as data, and nothing has changed', async () => {
+  test('a mutation that waits too long for a lock: it is refused as data and changes nothing', async () => {
     await using api = await startApi({ statementTimeoutSeconds: 1, poolSize: 2 });
     const { data, errors } = await whileLocked(api, () => api.ask(CREATE));
 
@@ -90,7 +90,7 @@ describe('what takes too long is given up', () => {
     await expectPoolWhole(api);
   });
 
-  test('a mutation by its deadline: the answer says that its end is unknown, and no further mutation begins', async () => {
+  test('a mutation at its deadline: the answer says that the outcome is unknown, and no further mutation starts', async () => {
     await using api = await startApi({ deadlineSeconds: 1.5, statementTimeoutSeconds: 60, poolSize: 4 });
     const two =
       'mutation { a: createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } b: createProductModel(input: { code: "M1", name: "Model" }) { errors { code } } }';
@@ -112,8 +112,8 @@ describe('what takes too long is given up', () => {
   });
 });
 
-describe('faults', () => {
-  test('are written down with all that a keeper needs, and counted by code and hour, for ADMIN only', async () => {
+describe('internal errors', () => {
+  test('are stored with all that an administrator needs, and counted by code and hour, for ADMIN only', async () => {
     await using api = await startApi();
     await api.database.reader().sql`ALTER TABLE production_lines RENAME TO hidden_lines`;
     const requestId = '0190a8e0-0000-7000-8000-00000000abcd';
@@ -155,7 +155,7 @@ describe('faults', () => {
     });
   });
 
-  test('that cannot be written down are answered all the same', async () => {
+  test('are answered also when they cannot be stored', async () => {
     await using api = await startApi();
     await api.database.reader().sql`ALTER TABLE production_lines RENAME TO hidden_lines`;
     await api.database.reader().sql`ALTER TABLE error_entries RENAME TO hidden_entries`;
@@ -174,7 +174,7 @@ describe('trusted documents', () => {
     return file;
   };
 
-  test('are executed by hash, by id and by text; nothing else is', async () => {
+  test('are executed by hash, by id and by text; all others are refused', async () => {
     await using api = await startApi({ trustedDocuments: fileOf({ [hashOf(LINES)]: LINES }) });
     const headers = { authorization: `Bearer ${await api.tokenOf('VIEWER')}` };
     const ask = async (body: object) => {
@@ -191,7 +191,7 @@ describe('trusted documents', () => {
     expect(await ask({})).toEqual([403, 'FORBIDDEN']);
   });
 
-  test('a file with a document under a wrong hash is not trusted at all', () => {
+  test('are not loaded from a file with a document under a wrong hash', () => {
     expect(() => readTrustedDocuments(fileOf({ [hashOf(LINES)]: `${LINES} `, b: 5 }))).toThrow(
       /cannot be trusted:\n.*is not the SHA-256[^\n]*\n.*b is no text/,
     );
@@ -199,8 +199,8 @@ describe('trusted documents', () => {
   });
 });
 
-describe('the life of the server', () => {
-  test('ready says whether requests are taken; alive, that the process answers', async () => {
+describe('a running server', () => {
+  test('reports in ready whether it takes requests, and in alive that the process answers', async () => {
     await using api = await startApi();
     expect([(await probe(api, 'ready')).body, (await probe(api, 'alive')).body]).toEqual([
       { status: 'READY' },
@@ -224,7 +224,7 @@ describe('the life of the server', () => {
     expect(answers.map(({ text }) => text).join('')).not.toMatch(/secret|ECONN|127\.0\.0\.1/);
   });
 
-  test('a stop finishes what is under way, answers 503 to what comes meanwhile, and ends', async () => {
+  test('finishes its requests on a stop, answers 503 to new ones, and ends', async () => {
     await using api = await startApi();
     const server = await startServer(api.services);
     const headers = { authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
@@ -233,8 +233,8 @@ describe('the life of the server', () => {
       await expect.poll(isWaitedFor).toBe(true);
       const stopped = server.stop();
       const late = await posted(server.url, { query: LINES }, headers);
-      const told = await sent(new URL('/ready', server.url).href);
-      return [underWay.then((answer) => stopped.then(() => answer)), late, told] as const;
+      const readiness = await sent(new URL('/ready', server.url).href);
+      return [underWay.then((answer) => stopped.then(() => answer)), late, readiness] as const;
     });
 
     expect([meanwhile.status, meanwhile.headers.get('retry-after'), meanwhile.body.errors[0].extensions.code]).toEqual([
@@ -247,7 +247,7 @@ describe('the life of the server', () => {
     await expect(fetch(server.url)).rejects.toThrow('fetch failed');
   });
 
-  test('connections that the database ends are replaced without a restart of ours', async () => {
+  test('replaces connections that the database closes, without a restart', async () => {
     await using api = await startApi({ poolSize: 5 });
     await expectPoolWhole(api);
     for (let round = 0; round < 3; round += 1) {

@@ -5,7 +5,7 @@ import { runBulk, yieldToEventLoop, noteRequest, onePerTick } from '../../src/pl
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Work that ends when the test says so, of requests that bring much. */
+/** Bulk work that ends when the test says so. */
 function working() {
   const database = {} as Database;
   const begun: string[] = [];
@@ -22,19 +22,19 @@ function working() {
   return { begun, bring, askForLittle: () => noteRequest(database), end: (name: string) => ends.get(name) };
 }
 
-/** All that can go on has gone on. */
+/** Waits until all work that may start has started. */
 async function settled(): Promise<void> {
   for (let round = 0; round < 5; round += 1) await yieldToEventLoop();
 }
 
-/** So much time goes by, between what could go on before and what can go on then. */
+/** Lets this much time pass, and lets work start before and after it. */
 async function passed(milliseconds: number): Promise<void> {
   await settled();
   vi.advanceTimersByTime(milliseconds);
   await settled();
 }
 
-test('who brings much begins at once when nobody else asks for anything', async () => {
+test('bulk work starts at once while no other requests arrive', async () => {
   const { begun, bring } = working();
   void bring('a');
   void bring('b');
@@ -43,7 +43,7 @@ test('who brings much begins at once when nobody else asks for anything', async 
   expect(begun).toEqual(['a', 'b', 'c']);
 });
 
-test('as long as others ask for little, who brings much waits for all who did before, however that ended', async () => {
+test('while other requests arrive, bulk work runs one after another, also when an earlier one fails', async () => {
   const { begun, bring, askForLittle, end } = working();
   askForLittle();
   const [a, b, c] = [bring('a'), bring('b'), bring('c')];
@@ -61,7 +61,7 @@ test('as long as others ask for little, who brings much waits for all who did be
   expect(await c).toBe('c');
 });
 
-test('behind work that brought much nothing of it is under way for as long as it took, as long as others are expected', async () => {
+test('while other requests arrive, a pause as long as the bulk work follows it', async () => {
   const { begun, bring, askForLittle, end } = working();
   askForLittle();
   void bring('a');
@@ -75,7 +75,7 @@ test('behind work that brought much nothing of it is under way for as long as it
   expect(begun).toEqual(['a', 'b']);
 });
 
-test('work that took long, because it waited for somebody perhaps, has a pause of 200 ms behind it', async () => {
+test('the pause after long bulk work, which may have waited for a lock, is at most 200 ms', async () => {
   const { begun, bring, askForLittle, end } = working();
   askForLittle();
   void bring('a');
@@ -91,7 +91,7 @@ test('work that took long, because it waited for somebody perhaps, has a pause o
   expect(begun).toEqual(['a', 'b']);
 });
 
-test('others who have asked for nothing for a while make nobody wait any more, and those who ask again do', async () => {
+test('other requests stop slowing bulk work down after a while without requests, and slow it down again when they return', async () => {
   const { begun, bring, askForLittle } = working();
   askForLittle();
   void bring('a');
@@ -106,7 +106,7 @@ test('others who have asked for nothing for a while make nobody wait any more, a
   expect(begun).toEqual(['a', 'b']);
 });
 
-test('whoever brings much lets those in who have come meanwhile', async () => {
+test('bulk work lets requests that have already arrived go first', async () => {
   const { begun, bring } = working();
   const order: string[] = [];
   setImmediate(() => order.push('who came before'));
@@ -117,7 +117,7 @@ test('whoever brings much lets those in who have come meanwhile', async () => {
   expect([order, begun]).toEqual([['who came before'], ['a']]);
 });
 
-test('of those who come to it at the same time one goes on for each turn of the event loop, and whoever comes alone at once', async () => {
+test('of simultaneous callers one continues per tick of the event loop, and a single caller continues at once', async () => {
   const gone: string[] = [];
   const come = (name: string): void => void onePerTick().then(() => gone.push(name));
   come('a');

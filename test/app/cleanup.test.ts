@@ -12,14 +12,14 @@ afterEach(() => api.close());
 
 const query = (sql: string) => withConnection(api.databaseUrl, async (client) => (await client.query(sql)).rows);
 
-/** The server clears away until the condition holds; then whatever it had begun is done. */
+/** Runs the cleanup of the server until the condition holds, then waits until the cleanup has finished. */
 async function clearedAway(isDone: () => Promise<void>): Promise<void> {
-  const upkeep = startCleanup(api.services);
+  const cleanup = startCleanup(api.services);
   await vi.waitFor(isDone, 10_000);
-  await upkeep.stop();
+  await cleanup.stop();
 }
 
-test('keys of requests go after their 30 days, and not before (IDK-1)', async () => {
+test('idempotency keys are deleted after 30 days, and not before (IDK-1)', async () => {
   for (const key of ['old', 'young'])
     await call(api, 'createProductionLine', { code: key, name: 'Line', idempotencyKey: key });
   await query(`UPDATE idempotency_keys SET expires_at = now() WHERE key = 'old'`);
@@ -34,7 +34,7 @@ test('keys of requests go after their 30 days, and not before (IDK-1)', async ()
   ).toMatchObject([{ code: 'CONFLICT' }]);
 });
 
-test('faults go after 180 days; one duty that fails keeps no other from being done', async () => {
+test('error entries are deleted after 180 days; a cleanup task that fails does not stop the others', async () => {
   await query(
     `INSERT INTO error_entries (request_id, code, message, created_at) SELECT uuid7(), 'X', 'x', now() - make_interval(days => d) FROM unnest(ARRAY[179, 181]) d`,
   );

@@ -5,13 +5,13 @@ test('a code is stored and looked up trimmed and in upper case', () => {
   expect(normalizedCode(' kr01\n')).toBe('KR01');
 });
 
-test('the uses of a record are named by what refers to it, in plain words', () => {
+test('the uses of a record are named by the records that refer to it, in plain words', () => {
   expect(namedUses({})).toBe('');
   expect(namedUses({ lots: 0 })).toBe('');
   expect(namedUses({ lots: 2, equipment: 0, statusPeriods: 1 })).toBe('lots: 2, status periods: 1');
 });
 
-test('a record that is in use is deactivated instead of deleted (GEN-1)', () => {
+test('a record in use is deactivated instead of deleted (GEN-1)', () => {
   expect(isDeletable('Line KR01', { lots: 0 }, 'line')).toBeUndefined();
   expect(isDeletable('Line KR01', { lots: 1 }, 'line')).toEqual({
     code: 'RULE_VIOLATED',

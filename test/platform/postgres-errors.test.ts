@@ -119,13 +119,13 @@ const BREACHES: readonly Breach[] = [
   ],
 ];
 
-describe('what the database refuses becomes the refusal of its rule, whichever library brought it', () => {
+describe('a violated constraint becomes the refusal of its rule, from SQL and from Prisma alike', () => {
   test.each(BREACHES)('%s', async (_what, bySql, byPrisma, expected) => {
     const rejections = [rejectionOfViolation(await errorOf(bySql)), rejectionOfViolation(await errorOf(byPrisma))];
     expect(rejections).toEqual([expected, expected]);
   });
 
-  test('the words of a refusal name no table, constraint, column or statement', async () => {
+  test('without a table, constraint, column or statement in its message', async () => {
     for (const [, bySql, byPrisma] of BREACHES) {
       for (const error of [await errorOf(bySql), await errorOf(byPrisma)]) {
         expect(JSON.stringify(rejectionOfViolation(error))).not.toMatch(
@@ -136,7 +136,7 @@ describe('what the database refuses becomes the refusal of its rule, whichever l
   });
 });
 
-describe('what is no violation is a fault', () => {
+describe('an error other than a violation is internal', () => {
   test.each<readonly [string, (tx: Tx) => Promise<unknown>, string | undefined]>([
     ['a value that must not be absent', (tx) => tx.sql`UPDATE stations SET name = NULL`, '23502'],
     ['a text that is too long', (tx) => tx.sql`UPDATE stations SET name = repeat('x', 256)`, '22001'],
@@ -157,7 +157,7 @@ describe('what is no violation is a fault', () => {
   });
 
   test.each([undefined, null, 'text', 5, {}, { code: 23_505 }, { code: 'P2002' }, { cause: null }])(
-    '%j is none either',
+    'and so is %j',
     (thing) => {
       expect(rejectionOfViolation(thing)).toBeUndefined();
       expect(isRetryable(thing)).toBe(false);
@@ -166,7 +166,7 @@ describe('what is no violation is a fault', () => {
 });
 
 describe('a lost race', () => {
-  test.each(['40001', '40P01'])('%s may be repeated, and is a conflict in the end', (code) => {
+  test.each(['40001', '40P01'])('by %s may be repeated, and finally becomes a conflict', (code) => {
     const error = Object.assign(new Error('could not serialize access'), { code });
     expect(isRetryable(error)).toBe(true);
     expect(rejectionOfViolation(error)).toEqual({
@@ -176,13 +176,13 @@ describe('a lost race', () => {
     });
   });
 
-  test('a deadlock inside of Prisma is seen too', async () => {
+  test('is recognised in a deadlock inside of Prisma too', async () => {
     const error = await deadlockOfPrisma();
     expect(databaseErrorOf(error)?.sqlState).toBe('40P01');
     expect(isRetryable(error)).toBe(true);
   });
 
-  test('a key taken or a record gone meanwhile is judged anew; a check is not', async () => {
+  test('for a key or a record is judged again; a violated check is not', async () => {
     const answers = await Promise.all(
       BREACHES.map(async ([what, bySql, byPrisma]) => [
         what,
@@ -203,11 +203,11 @@ test.each([
   ['uq_users_email', undefined],
   ['ck_stations_port_range', undefined],
   ['pk_users', undefined],
-])('the constraint %s stands for %s', (name, rule) => {
+])('the constraint %s stands for the rule %s', (name, rule) => {
   expect(ruleOfConstraint(name)).toBe(rule);
 });
 
-describe('a fault at the door', () => {
+describe('an internal error over HTTP', () => {
   let api: Api;
   beforeAll(async () => {
     api = await startApi();
@@ -267,7 +267,7 @@ describe('a fault at the door', () => {
   });
 });
 
-test('a database that does not answer is masked, also while the caller is looked up', async () => {
+test('an error of an unreachable database is masked, also in the look-up of the viewer', async () => {
   await using api = await startApi();
   const logged: unknown[] = [];
   const log = Object.assign(createLog('silent'), { error: (...line: unknown[]) => void logged.push(line) });
@@ -299,7 +299,7 @@ test('a database that does not answer is masked, also while the caller is looked
   ]);
 });
 
-/** What the work threw; its transaction is rolled back in any case. */
+/** The error that the work threw; its transaction is rolled back in any case. */
 async function errorOf(work: (tx: Tx) => Promise<unknown>): Promise<unknown> {
   const nothing = new Error('The database took it.');
   try {
@@ -313,7 +313,7 @@ async function errorOf(work: (tx: Tx) => Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Two transactions that lock two rows crosswise; the error of the one that the database chose. */
+/** Two transactions that lock two rows crosswise; returns the error of the one that the database chose. */
 async function deadlockOfPrisma(): Promise<unknown> {
   let arrived = 0;
   let open: () => void = () => undefined;

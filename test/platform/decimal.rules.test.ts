@@ -23,7 +23,7 @@ test.each([
   null,
   undefined,
   {},
-])('%j is no decimal', (value) => {
+])('%j is not a decimal', (value) => {
   expect(isDecimal(value)).toBe(false);
 });
 
@@ -44,6 +44,6 @@ test.each([
   expect(compareDecimals(a, b)).toBe(order);
 });
 
-test('comparing what is no decimal is a fault', () => {
+test('comparing anything but decimals throws an internal error', () => {
   expect(() => compareDecimals('1', 'x')).toThrow('"x" is not a decimal.');
 });

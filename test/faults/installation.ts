@@ -1,6 +1,6 @@
 /**
- * A server with its own built-in PostgreSQL in a directory that is thrown away: what a fault may destroy without harm
- * to other tests.
+ * A server with its own built-in PostgreSQL in a temporary directory. Faults may destroy it without harm to other
+ * tests.
  */
 import { chmod, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,25 +9,25 @@ import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts'
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
 
-export interface Plant extends AsyncDisposable {
+export interface Installation extends AsyncDisposable {
   readonly directory: string;
   /** The data directory of its PostgreSQL. */
   readonly data: string;
   start(environment?: Readonly<Record<string, string>>): Promise<RunningStart>;
-  /** The database as its superuser, while PostgreSQL runs. */
+  /** The URL of the database for its superuser, while PostgreSQL runs. */
   databaseUrl(): Promise<string>;
 }
 
-/** Rates are not what is tested here, and a fault is expected to be logged. */
+/** These tests do not test rates, and they expect faults in the log. */
 export const QUIET = { LOTGRAPH_REQUESTS_PER_SECOND: '0', LOTGRAPH_LOG_LEVEL: 'silent' } as const;
 
-export async function newPlant(): Promise<Plant> {
+export async function newInstallation(): Promise<Installation> {
   const directory = await makeScratchDirectory();
   await chmod(directory, 0o755);
-  return plantIn(directory, () => rm(directory, { recursive: true, force: true }));
+  return installationIn(directory, () => rm(directory, { recursive: true, force: true }));
 }
 
-export function plantIn(directory: string, clear: () => Promise<void>): Plant {
+export function installationIn(directory: string, clear: () => Promise<void>): Installation {
   const data = path.join(directory, 'data');
   const started: RunningStart[] = [];
   return {

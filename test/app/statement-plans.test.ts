@@ -1,4 +1,4 @@
-/** Every root query finds its rows by index, however long the plant has been at work. */
+/** Every root query finds its rows by index, however large the history is. */
 import { getNamedType, isEnumType, isInputObjectType } from 'graphql';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { EXECUTIONS, makeHistory, type History } from '../support/history.ts';
 import { CEILINGS, MAY_SCAN, ORDERS, SORTED, type Ceiling } from '../support/plan-ceilings.ts';
 import { planOf, statementsOf, tablesFrom, type Plan, type Statement } from '../support/plans.ts';
 
-/** A table of fewer rows is read as a whole as fast as by an index. */
+/** Reading a smaller table from end to end is as fast as an index. */
 const BIG = 10_000;
 
 let api: Api;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await api.close();
 });
 
-test('the plant is as large as it is said to be', async () => {
+test('the test data is as large as the tests assume', async () => {
   const { rows } = await client.query('SELECT count(*)::int AS executions FROM process_data');
   expect(rows).toEqual([{ executions: EXECUTIONS }]);
   expect(big).toEqual([
@@ -48,7 +48,7 @@ test('the plant is as large as it is said to be', async () => {
   ]);
 });
 
-test('every root query field of the schema has its ceiling', () => {
+test('every root query field of the schema has a ceiling', () => {
   expect(Object.keys(CEILINGS)).toEqual(Object.keys(schema.getQueryType()?.getFields() ?? {}).toSorted());
 });
 
@@ -61,7 +61,7 @@ describe.each(['plans', 'loaders'] as const)('by %s', (way) => {
   });
 });
 
-test('every order of every list of a big table has its ceiling', () => {
+test('every order of every list of a large table has a ceiling', () => {
   expect(
     Object.fromEntries(Object.entries(ORDERS).map(([field, orders]) => [field, Object.keys(orders).toSorted()])),
   ).toEqual(ordersOfBigTables());
@@ -78,7 +78,7 @@ test.each(ordersWithCeilings())(
   },
 );
 
-describe('a missing index is found', () => {
+describe('a missing index is detected', () => {
   test.each([
     ['ix_process_data_started_at', 'processData', 'the newest executions'],
     ['ix_process_data_serial_id_started_at', 'serialByNumber', 'the executions of a serial'],
@@ -87,7 +87,7 @@ describe('a missing index is found', () => {
     ['ix_wip_items_created_at', 'wipItems', 'the newest items'],
     ['ix_audit_entries_entity_record_id', 'auditEntries', 'the history of a record'],
     ['ix_error_entries_code_created_at', 'errorEntries', 'the faults of a kind'],
-  ])('%s, without which %s does not find %s', async (index, field) => {
+  ])('%s, without which %s is slow to find %s', async (index, field) => {
     const sent: (readonly [number, readonly Statement[]])[] = [];
     for (const [ceiling, ask] of ceilingsOf(field)) sent.push([ceiling, await statementsFor(ask)]);
 
@@ -100,7 +100,7 @@ describe('a missing index is found', () => {
   });
 });
 
-describe('a missing index of an order is found', () => {
+describe('a missing index of an order is detected', () => {
   test.each([
     ['ix_process_data_completed_at', 'processData', 'ASC'],
     ['ix_process_data_completed_at_descending', 'processData', 'DESC'],
@@ -108,7 +108,7 @@ describe('a missing index of an order is found', () => {
     ['ix_serials_completed_at_descending', 'serials', 'DESC'],
     ['ix_wip_items_completed_at', 'wipItems', 'ASC'],
     ['ix_wip_items_completed_at_descending', 'wipItems', 'DESC'],
-  ])('%s, without which %s are not found as they were completed, %s', async (index, field, direction) => {
+  ])('%s, without which %s are slow to order by completion, %s', async (index, field, direction) => {
     const sent: (readonly Statement[])[] = [];
     for (const list of ordered(field, 'COMPLETED_AT').filter(({ by }) => by.includes(direction)))
       sent.push(await statementsForPages(list));
@@ -132,7 +132,7 @@ function ceilingsOf(field: string): readonly Ceiling[] {
   return CEILINGS[field]?.(history) ?? [];
 }
 
-/** What is wrong with what an operation would do, in words. */
+/** The problems of a plan, as text. */
 function violations(
   field: string,
   ceiling: number,
@@ -169,7 +169,7 @@ async function judged(statements: readonly Statement[]): Promise<Judged> {
 interface OrderedList {
   readonly field: string;
   readonly end: 'first' | 'last';
-  /** The argument that orders it. */
+  /** The argument that sets the order. */
   readonly by: string;
 }
 
@@ -212,7 +212,7 @@ function ordered(field: string, order: string): readonly OrderedList[] {
   );
 }
 
-/** What a page of the list sends, and what the one beyond it sends. */
+/** The statements of a page of the list, and those of the next page. */
 async function statementsForPages({ field, end, by }: OrderedList): Promise<readonly Statement[]> {
   const { data } = await api.ask(`{ page: ${field}(${end}: 50, ${by}) { pageInfo { startCursor endCursor } } }`);
   const beyond =

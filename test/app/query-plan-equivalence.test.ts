@@ -79,19 +79,19 @@ afterAll(() => api.close());
 const RUNS = process.env['LOTGRAPH_FULL_ROUNDS'] === '1' ? 5_000 : 300;
 
 /**
- * An answer without what GraphQL leaves open: where a null has travelled up to a parent, errors of what went with it
- * may be told or not; there it counts only that the null is explained.
+ * An answer without the parts that GraphQL leaves open. When a null propagates to a parent, an executor may report or
+ * omit the errors of the fields that went with it; only an error that explains the null is required.
  */
-function told({ data, errors }: ExecutionResult): object {
-  const explained = new Set((errors ?? []).map((error) => tell(error, nullAt(data, error.path ?? []))));
+function comparable({ data, errors }: ExecutionResult): object {
+  const explained = new Set((errors ?? []).map((error) => described(error, nullAt(data, error.path ?? []))));
   return { data: JSON.parse(JSON.stringify(data ?? null)), explained: [...explained].toSorted() };
 }
 
-function tell({ path = [], message, locations, extensions }: GraphQLError, place: readonly unknown[]): string {
+function described({ path = [], message, locations, extensions }: GraphQLError, place: readonly unknown[]): string {
   return JSON.stringify(place.length < path.length ? { place } : { place, message, locations, extensions });
 }
 
-/** How far the answer reaches on the way to the error. */
+/** How far the answer reaches on the path of the error. */
 function nullAt(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] {
   let value: unknown = data;
   const reached = path.findIndex((key) => {
@@ -102,7 +102,7 @@ function nullAt(data: unknown, path: readonly (string | number)[]): readonly (st
   return reached === -1 ? path : path.slice(0, reached);
 }
 
-/** The schema that says of no field which columns it needs: whole rows are read. */
+/** A schema whose fields do not declare the columns that they need, so whole rows are read. */
 const wholeRows = builder.toSchema();
 for (const type of Object.values(wholeRows.getTypeMap()).filter(isObjectType))
   for (const field of Object.values(type.getFields()))
@@ -113,8 +113,8 @@ async function planned(args: ExecutionArgs): Promise<ExecutionResult | undefined
   return written === undefined ? undefined : (JSON.parse(written.stringify({})) as ExecutionResult);
 }
 
-// The first one: of what the random operations ask some is prepared too, and no more than a hundred statements are.
-test('a statement that comes often is prepared, and answers as before, also when a migration has changed what it reads', async () => {
+// This test runs first: the random operations prepare statements too, and at most a hundred statements are prepared.
+test('a frequent statement is prepared and returns the same answer, also after a migration has changed its columns', async () => {
   const ask = () =>
     planned({
       schema,
@@ -146,7 +146,7 @@ test(
         fc.nat(),
         async ({ document, variables }, who) => {
           const parsed = parse(document);
-          // Now and then fields of different types meet under one name.
+          // Fields of different types sometimes share a response name.
           fc.pre(validate(schema, parsed).length === 0);
           const viewer = viewers[who % viewers.length] ?? null;
           const args = (of = schema) => ({
@@ -161,11 +161,11 @@ test(
             await execute(args()),
             await planned(args()),
           ];
-          expect(told(loaded)).toEqual(told(ordinary));
+          expect(comparable(loaded)).toEqual(comparable(ordinary));
           if (ordinary.errors === undefined) counts.regular += 1;
           if (answer === undefined) return;
           counts.planned += 1;
-          expect(told(answer)).toEqual(told(ordinary));
+          expect(comparable(answer)).toEqual(comparable(ordinary));
         },
       ),
       {
@@ -179,7 +179,7 @@ test(
   RUNS * 100,
 );
 
-test('each field of each record, asked alone, is what it is of a whole row, by a plan and without: it says all that it needs', async () => {
+test('each field of each record, requested alone, has the value of the whole row, with a plan and without: it declares all columns that it needs', async () => {
   const lists = Object.values(schema.getQueryType()?.getFields() ?? {}).filter((field) =>
     field.args.some(({ name }) => name === 'filter'),
   );
@@ -200,24 +200,25 @@ test('each field of each record, asked alone, is what it is of a whole row, by a
       await planned(args(schema)),
     ];
     if (answer !== undefined) plans += 1;
-    if (![shown, answer ?? whole].every((each) => isDeepStrictEqual(told(each), told(whole)))) unlike.push(text);
+    if (![shown, answer ?? whole].every((each) => isDeepStrictEqual(comparable(each), comparable(whole))))
+      unlike.push(text);
   }
   expect(unlike).toEqual([]);
   expect(asked.length).toBeGreaterThan(200);
   expect(plans).toBeGreaterThan(asked.length * 0.8);
 });
 
-test('a plan makes one statement for each level of a query, however many relations and records there are', async () => {
+test('a plan sends one statement for each level of a query, however many relations and records there are', async () => {
   const text = `{ processData(first: 100) { nodes { lot { number productionLine { code } } process { code } operator { username } serial { number processData(first: 5) { totalCount nodes { attempt } } } } } }`;
   const context = contextFor(api.services, viewers[0] ?? null);
   expect(await planned({ schema, document: parse(text), contextValue: context })).toMatchObject({
     data: { processData: { nodes: expect.any(Array) } },
   });
-  // The executions; what they refer to; the line of the lots; the executions of the serials.
+  // The executions, their references, the lines of the lots, and the executions of the serials.
   expect(context.db.statements).toBe(4);
 });
 
-test('a state of the switches has its own plan', async () => {
+test('each combination of the Boolean variables has its own plan', async () => {
   const document = parse(
     'query ($isShort: Boolean!, $more: Boolean = false) { lots(first: 1) { nodes { number @skip(if: $isShort) ... on Lot @include(if: $more) { targetQuantity } status } } }',
   );
@@ -241,7 +242,7 @@ test('a state of the switches has its own plan', async () => {
   ]);
 });
 
-test('what is no regular answer is left to the ordinary executor: wrong variables, refusals, what is not for the viewer, mutations, subscriptions', async () => {
+test('the graphql-js executor handles everything that is not a regular answer: invalid variables, refusals, fields the viewer may not see, mutations, subscriptions', async () => {
   const ask = (text: string, variableValues: object = {}, viewer = viewers[0] ?? null) =>
     planned({
       schema,
@@ -265,7 +266,7 @@ test('what is no regular answer is left to the ordinary executor: wrong variable
   expect(await ask('{ errorEntries { totalCount } }', {}, viewers[2])).toBeUndefined();
 });
 
-test('over HTTP it is told like any other answer, with its cost and the fields that were executed beside it', async () => {
+test('over HTTP, a planned answer looks like any other, with its cost and with the fields that graphql-js executed', async () => {
   const query = '{ viewer { role } lots(first: 1) { nodes { number } } __typename }';
   for (const accept of ['application/json', 'application/graphql-response+json']) {
     const response = await fetch(api.url, {
@@ -285,7 +286,7 @@ test('over HTTP it is told like any other answer, with its cost and the fields t
   }
 });
 
-/** Each field of the list's nodes, with the least below it. */
+/** Each field of the list's nodes, with the smallest possible selection. */
 function fieldsOfNodes(list: GraphQLField<unknown, unknown>): readonly string[] {
   const page = getNamedType(list.type);
   const nodes = isObjectType(page) ? getNamedType(page.getFields()['nodes']?.type) : undefined;

@@ -9,7 +9,7 @@ import { startApi, type Api } from '../support/api.ts';
 const UUID = '0190a8e0-0000-7000-8000-00000000abcd';
 const MEGABYTE = 'x'.repeat(1_000_000);
 
-describe('a brick answers the one form of a value', () => {
+describe('an input schema returns the normal form of a value', () => {
   test.each<readonly [string, z.ZodType, unknown, unknown]>([
     ['text is trimmed', shapes.line(10), '  a b ', 'a b'],
     ['text is NFC', shapes.line(1), 'e\u0301', '\u00e9'],
@@ -43,7 +43,7 @@ describe('a brick answers the one form of a value', () => {
   });
 });
 
-describe('a brick refuses what has no such form', () => {
+describe('an input schema refuses', () => {
   test.each<readonly [string, z.ZodType, unknown, string]>([
     ['blank text', shapes.line(5), ' \n ', 'must not be blank.'],
     ['long text', shapes.line(2), 'abc', 'must have at most 2 characters, but has 3.'],
@@ -90,7 +90,7 @@ describe('a brick refuses what has no such form', () => {
     '',
     '\u0000',
     '1763625600000',
-  ])('no instant: %j', (given) => {
+  ])('%j, which is not an instant', (given) => {
     expect(parseInput(z.strictObject({ at: shapes.instant }), { at: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT', path: ['at'] }],
     });
@@ -105,7 +105,7 @@ describe('a brick refuses what has no such form', () => {
     '2201-01-01',
     '275760-09-13',
     '',
-  ])('no date: %j', (given) => {
+  ])('%j, which is not a date', (given) => {
     expect(parseInput(z.strictObject({ on: shapes.date }), { on: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT', path: ['on'] }],
     });
@@ -127,7 +127,7 @@ describe('a brick refuses what has no such form', () => {
     '0x10',
     '',
     '٣',
-  ])('no decimal: %j', (given) => {
+  ])('%j, which is not a decimal', (given) => {
     expect(parseInput(z.strictObject({ value: shapes.decimal() }), { value: given })).toMatchObject({
       rejections: [{ code: 'INVALID_INPUT', path: ['value'] }],
     });
@@ -199,7 +199,7 @@ describe('JSON', () => {
   });
 });
 
-test('a key that is not known is refused with its path, wherever it stands', () => {
+test('an unknown key is refused with its path, at every level', () => {
   const shape = z.strictObject({ outer: z.strictObject({ a: shapes.optional(shapes.line(5)) }) });
   expect(parseInput(shape, { outer: { b: 1 }, c: 2 })).toEqual({
     rejections: [
@@ -209,7 +209,7 @@ test('a key that is not known is refused with its path, wherever it stands', () 
   });
 });
 
-describe('bad input through the front door is refused with its path, and nothing is stored', () => {
+describe('invalid input over HTTP is refused with its path, and nothing is stored', () => {
   const MODEL = `mutation($input: CreateProductModelInput!) { payload: createProductModel(input: $input) { productModel { id } errors { code message path } } }`;
   const LINE = `mutation($input: CreateProductionLineInput!) { payload: createProductionLine(input: $input) { productionLine { id } errors { code message path } } }`;
   const SQL = "Robert'); DROP TABLE product_models; --";
@@ -293,7 +293,7 @@ describe('bad input through the front door is refused with its path, and nothing
     expect(await storedRows()).toBe(0);
   });
 
-  test('a field that the input does not have never reaches the command', async () => {
+  test('a field that is not part of the input never reaches the command', async () => {
     for (const input of [
       '{"code":"OK","name":"Name","version":7}',
       '{"code":"OK","name":"Name","__proto__":{"isActive":false}}',
@@ -305,7 +305,7 @@ describe('bad input through the front door is refused with its path, and nothing
     expect(await storedRows()).toBe(0);
   });
 
-  test('text of any language, and SQL in free text, is stored letter by letter', async () => {
+  test('text of any language, and SQL in free text, is stored unchanged', async () => {
     const given = {
       code: 'SQL',
       name: SQL,
@@ -323,7 +323,7 @@ describe('bad input through the front door is refused with its path, and nothing
   });
 
   test.each(['SQL\u0000', 'SQL\ud800', MEGABYTE, SQL, '', '%'])(
-    'a look-up by a code that cannot be one finds nothing',
+    'a look-up by an invalid code finds nothing',
     async (code) => {
       const { data, errors } = await api.ask(
         'query($code: String!) { productModelByCode(code: $code) { id } productionLineByCode(code: $code) { id } stationByCode(code: $code) { id } userByUsername(username: $code) { id } }',
@@ -347,7 +347,7 @@ describe('bad input through the front door is refused with its path, and nothing
     encodeGlobalId('Nothing', UUID),
     encodeGlobalId('Query', UUID),
     encodeGlobalId('ProductModel', UUID),
-  ])('an id that is none is no node', async (id) => {
+  ])('an invalid id finds no node', async (id) => {
     const { data, errors } = await api.ask('query($id: ID!) { node(id: $id) { id } nodes(ids: [$id, $id]) { id } }', {
       id,
     });
@@ -355,7 +355,7 @@ describe('bad input through the front door is refused with its path, and nothing
     expect(data).toEqual({ node: null, nodes: [null, null] });
   });
 
-  test('nodes come in the order of their ids, with null where there is none', async () => {
+  test('nodes are returned in the order of their ids, with null for missing ones', async () => {
     const id = encodeGlobalId('User', api.userIdOf('ADMIN'));
     const ask = (ids: readonly string[]): ReturnType<Api['ask']> =>
       api.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id ... on User { username } } }', { ids });

@@ -29,13 +29,13 @@ test.each([
   expect(networkOf(address)).toBe(caller);
 });
 
-describe('a set of addresses', () => {
+describe('an address list', () => {
   const set = addressSet(['192.0.2.7', '10.9.0.0/16', '2001:db8:1::/48', '::1']);
 
-  test.each(['192.0.2.7', '10.9.0.0', '10.9.255.255', '2001:db8:1::9', '::1'])('holds %s', (address) =>
+  test.each(['192.0.2.7', '10.9.0.0', '10.9.255.255', '2001:db8:1::9', '::1'])('contains %s', (address) =>
     expect(set.has(address)).toBe(true),
   );
-  test.each(['192.0.2.8', '10.8.255.255', '10.10.0.0', '2001:db8:2::9', '::2'])('does not hold %s', (address) =>
+  test.each(['192.0.2.8', '10.8.255.255', '10.10.0.0', '2001:db8:2::9', '::2'])('does not contain %s', (address) =>
     expect(set.has(address)).toBe(false),
   );
 });
