@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a completion', () => {
-  test('with FAIL keeps everything it says, and fails the item (PD-2, PD-11, PD-12, WIP-6)', async () => {
+describe('completeProcess', () => {
+  test('with FAIL stores all given values, and fails the item (PD-2, PD-11, PD-12, WIP-6)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount, { startedAt: '2026-11-20T08:00:00.000Z' });
 
@@ -102,7 +102,7 @@ describe('a completion', () => {
     expect(await statusOf(api, item)).toBe('FAILED');
   });
 
-  test('names the open execution by unit and step as well (PD-4)', async () => {
+  test('finds the open execution by unit and step as well (PD-4)', async () => {
     const { item } = await oneItem(api);
     await start(api, item, floor.mount);
 
@@ -131,7 +131,7 @@ describe('a completion', () => {
     ['only the unit', { unit: { number: 'KR01PSA261101' } }],
     ['only the step', { process: { number: 10 } }],
     ['both ways', { processData: 'x', unit: { number: 'KR01PSA261101' }, process: { number: 10 } }],
-  ])('that names its execution by %s is refused', async (what, input) => {
+  ])('is refused when it names its execution by %s', async (what, input) => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
     const named = what === 'both ways' ? { ...input, processData: id } : input;
@@ -139,7 +139,7 @@ describe('a completion', () => {
     await expectRefusal(api, 'completeProcess', { ...named, result: 'PASS' }, [['INVALID_INPUT', '', null]]);
   });
 
-  test('with the PASS on the last missing step completes the item, with REWORK keeps it at work (WIP-6)', async () => {
+  test('with the PASS on the last missing step completes the item, with REWORK keeps it IN_PROGRESS (WIP-6)', async () => {
     const { item } = await oneItem(api);
     await record(api, item, floor.mount);
     const { id } = await start(api, item, floor.test);
@@ -165,7 +165,7 @@ describe('a completion', () => {
     });
   });
 
-  test('with PASS on the conversion step makes the serial, which the answer carries (WIP-7, SER-5)', async () => {
+  test('with PASS on the conversion step creates the serial and returns it (WIP-7, SER-5)', async () => {
     const { item } = await oneCompletedItem(api, floor);
     const { id } = await start(api, item, floor.mark);
 
@@ -228,7 +228,7 @@ describe('a completion', () => {
     expect([await statusOf(api, second), await statusOf(api, lot)]).toEqual(['PASSED', 'COMPLETED']);
   });
 
-  test('ends now unless it says when, but not before its start (PD-7)', async () => {
+  test('ends the execution now unless a time is given, and never before its start (PD-7)', async () => {
     const { item } = await oneItem(api);
     const ahead = fromNow(50_000);
     const { id } = await start(api, item, floor.mount, { startedAt: ahead });
@@ -243,14 +243,17 @@ describe('a completion', () => {
     expect(processData).toEqual({ completedAt: ahead, durationSeconds: 0 });
   });
 
-  test.each(['OPERATOR', 'INSPECTOR'] as const)('may be made by an %s who did not start it', async (role) => {
-    const { item } = await oneItem(api);
-    const { id } = await start(api, item, floor.mount);
+  test.each(['OPERATOR', 'INSPECTOR'] as const)(
+    'is allowed for an %s who did not start the execution',
+    async (role) => {
+      const { item } = await oneItem(api);
+      const { id } = await start(api, item, floor.mount);
 
-    await done(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }', role);
-  });
+      await done(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }', role);
+    },
+  );
 
-  test('may be made by a station, and not by a VIEWER', async () => {
+  test('is allowed for a station, and not for a VIEWER', async () => {
     const { station } = await done(
       api,
       'registerStation',
@@ -278,7 +281,7 @@ describe('a completion', () => {
   });
 });
 
-describe('a completion is refused', () => {
+describe('completeProcess is refused', () => {
   test('when the execution has a result already (PD-4)', async () => {
     const { item } = await oneItem(api);
     const { processData } = await record(api, item, floor.mount);
@@ -288,7 +291,7 @@ describe('a completion is refused', () => {
     ]);
   });
 
-  test('when the execution does not exist, or the id is another one', async () => {
+  test('when the execution does not exist, or the id is of another type', async () => {
     const { item } = await oneItem(api);
 
     await expectRefusal(api, 'completeProcess', { processData: item.id, result: 'PASS' }, [
@@ -300,7 +303,7 @@ describe('a completion is refused', () => {
     ]);
   });
 
-  test('from an outdated view, with the execution as it is now (GEN-2)', async () => {
+  test('with an outdated version, with the current execution (GEN-2)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
@@ -360,7 +363,7 @@ describe('a completion is refused', () => {
     await expectRefusal(api, 'completeProcess', { processData: id, ...work }, [['RULE_VIOLATED', 'defects', 'PD-2']]);
   });
 
-  test('with PASS in a held lot; FAIL and REWORK go on (LOT-7)', async () => {
+  test('with PASS in a held lot, which accepts FAIL and REWORK (LOT-7)', async () => {
     const { lot, item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
@@ -406,7 +409,7 @@ describe('a completion is refused', () => {
   });
 });
 
-test('a quarantine that commits first wins over a PASS (LOT-7)', async () => {
+test('a quarantine that commits first refuses a PASS (LOT-7)', async () => {
   const { lot, serial } = await oneSerial(api, floor);
   const { id } = await start(api, serial, floor.burnIn);
   const sql = `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE id = $1`;
@@ -418,7 +421,7 @@ test('a quarantine that commits first wins over a PASS (LOT-7)', async () => {
   expect(answer).toMatchObject({ processData: null, errors: [{ rule: 'LOT-7' }] });
 });
 
-test('of 30 completions of one execution one succeeds (PD-4)', async () => {
+test('one of 30 completions of an execution succeeds (PD-4)', async () => {
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
 
