@@ -34,8 +34,8 @@ const expectInvalid = (answer: Answer): void => {
   });
 };
 
-describe('createApiKey and revokeApiKey', () => {
-  test('show a key once, store only its hash, and let it expire after 365 days (AUT-5)', async () => {
+describe('API keys', () => {
+  test('are shown once and stored as a hash only; they expire after 365 days (AUT-5)', async () => {
     await done(api, 'registerStation', { code: 'S1', name: 'S1', host: 'host' }, 'station { id }');
     const { apiKey, secret, errors } = await send(
       api,
@@ -82,11 +82,11 @@ describe('createApiKey and revokeApiKey', () => {
       { station: { code: 'S1' }, name: 'K', expiresAt: '2026-01-01T00:00:00Z' },
       { code: 'RULE_VIOLATED', path: ['expiresAt'], rule: 'AUT-5' },
     ],
-  ])('refuse a key with %s, and change nothing (AUT-5)', async (_what, input, error) => {
+  ])('are not created with %s, and nothing changes (AUT-5)', async (_what, input, error) => {
     await expectRefused(api, 'createApiKey', input, [error]);
   });
 
-  test('revoke a key once, and refuse it from the next request on (AUT-5)', async () => {
+  test('are revoked once, and refused from the next request on (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'REVOKED');
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
     await expectRefused(api, 'revokeApiKey', { id: keyId, reason: ' ' }, [
@@ -113,7 +113,7 @@ describe('createApiKey and revokeApiKey', () => {
     ]);
   });
 
-  test('keep a station that has keys, and the administrator who created one, from being deleted (GEN-1, USR-5)', async () => {
+  test('prevent the deletion of their station and of the administrator who created them (GEN-1, USR-5)', async () => {
     await makeStation(api, 'KEPT');
     await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [
       { code: 'RULE_VIOLATED', path: ['station'], rule: 'GEN-1' },

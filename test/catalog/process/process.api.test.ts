@@ -714,7 +714,7 @@ describe('the route', () => {
     expect(route).toEqual([{ ...step, id: expect.any(String), characteristics: new Map([['T', t]]) }]);
   });
 
-  test('is locked by a change until running work has ended, while work does not wait for other work', async () => {
+  test('is changed only after running work has ended, while work does not wait for other work', async () => {
     await made(10, 'MOUNT');
     let change: Promise<Data> | undefined;
 

@@ -148,7 +148,7 @@ describe('refresh', () => {
     },
   );
 
-  test('refuses an access token, and a request refuses a refresh token as access token (AUT-4)', async () => {
+  test('refuses an access token, and its refresh token is not accepted as an access token (AUT-4)', async () => {
     const { accessToken, refreshToken } = await signIn();
     expect(await refresh(accessToken)).toEqual(NOT_GOOD);
     expect(await isSignedIn({ accessToken: refreshToken, refreshToken })).toBe(false);
