@@ -36,7 +36,7 @@ async function found(filter: object, orderBy: readonly object[] = [{ field: 'NUM
   return data.lots.nodes.map((lot: { number: string }) => lot.number);
 }
 
-test('lots are found by every field of their filter', async () => {
+test('lots can be filtered by every field of their filter', async () => {
   const [HELD, STARTED, PLAIN] = ['KR01PSA261101', 'KR01PSA261201', 'KR01OTH270101'];
 
   expect(await found({})).toEqual([PLAIN, HELD, STARTED]);
@@ -64,7 +64,7 @@ test('lots are found by every field of their filter', async () => {
   ).toEqual([PLAIN]);
 });
 
-test('an id of another type is no filter, and SQL in a text is a text', async () => {
+test('an id of another type is not a filter, and SQL in a text is only text', async () => {
   const { errors } = await api.ask('query ($filter: LotFilter) { lots(filter: $filter) { nodes { id } } }', {
     filter: { productModel: { eq: line.id } },
   });
@@ -73,7 +73,7 @@ test('an id of another type is no filter, and SQL in a text is a text', async ()
   expect(await found({ number: { eq: "' OR 1 = 1 --" } })).toEqual([]);
 });
 
-test('lots come newest first, in every order when asked, and page by page without gap', async () => {
+test('lots are listed from the newest, or in any requested order, by page and without gaps', async () => {
   const numbers = async (orderBy: readonly object[]): Promise<readonly string[]> =>
     (await found({}, orderBy)).map((number) => number.slice(4));
 

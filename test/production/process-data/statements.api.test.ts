@@ -40,7 +40,7 @@ test.each([1, 10, 100])(
 );
 
 test.each([1, 10, 100])(
-  '%i executions with their units take two statements, for each kind of unit one',
+  '%i executions with their units take two statements, and one for each kind of unit',
   async (rows) => {
     await fill(rows, 1, 1);
 
@@ -75,7 +75,7 @@ test.each([1, 10, 100])(
   },
 );
 
-test.each([1, 10, 100])('the open executions of %i items take one statement more', async (items) => {
+test.each([1, 10, 100])('the open executions of %i items take one more statement', async (items) => {
   const step = await makeStep(api, 10, 'MOUNT');
   await putLots(api, items, { model: await makeModel(api), line: await makeLine(api), units: 1, step });
 

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => api.close());
 
 describe('updateLot', () => {
-  test('changes what is given, clears what is null, and leaves what is absent', async () => {
+  test('changes the given fields, clears fields that are null, and leaves absent ones', async () => {
     const { id } = await makeLot(api, { supplierCode: 'S-1', metadata: { a: 1 } });
 
     const first = await done(
@@ -33,7 +33,7 @@ describe('updateLot', () => {
     expect(second['lot']).toEqual({ targetQuantity: 5, supplierCode: null, metadata: { b: 2 }, version: 3 });
   });
 
-  test('null for what a lot must have is refused', async () => {
+  test('refuses null for a required field', async () => {
     const { id } = await makeLot(api);
 
     await expectRefused(
@@ -48,7 +48,7 @@ describe('updateLot', () => {
     );
   });
 
-  test('the target stays at or above the items, within the model, and within the digits of the item numbers (LOT-3)', async () => {
+  test('keeps the target at or above the number of items, within the model, and within the digits of the item numbers (LOT-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 10 });
     await makeItems(api, lot, 5);
 
@@ -75,7 +75,7 @@ describe('updateLot', () => {
     await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 999 }, 'lot { id }');
   });
 
-  test('the target of a COMPLETED lot stays (LOT-3)', async () => {
+  test('refuses another target for a COMPLETED lot (LOT-3)', async () => {
     const lot = await makeLot(api);
     await force(lot, 'COMPLETED');
 
@@ -85,7 +85,7 @@ describe('updateLot', () => {
     await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 100, supplierCode: 'S' }, 'lot { id }');
   });
 
-  test('of two editors with the same version one wins, and the other gets the lot as it is now (GEN-2)', async () => {
+  test('carries out one of two changes with the same version; the other returns the current lot (GEN-2)', async () => {
     const { id } = await makeLot(api);
 
     const answers = await Promise.all(
@@ -104,7 +104,7 @@ describe('updateLot', () => {
 });
 
 describe('deleteLot', () => {
-  test('a lot that was only planned disappears (LOT-11)', async () => {
+  test('deletes a lot that was only planned (LOT-11)', async () => {
     const lot = await makeLot(api);
 
     expect(await done(api, 'deleteLot', { lot: { number: lot.number } }, 'deletedId')).toMatchObject({
@@ -114,7 +114,7 @@ describe('deleteLot', () => {
     expect(data).toEqual({ node: null, lotByNumber: null });
   });
 
-  test('a lot that was started, decided about or worked on stays (LOT-11)', async () => {
+  test('refuses a lot that was started, has a disposition or has executions (LOT-11)', async () => {
     const [started, decided, worked] = [await makeLot(api), await makeLot(api), await makeLot(api)];
     await makeItems(api, started, 1);
     await done(api, 'quarantineLot', { lot: { id: decided.id }, reason: 'Dust' }, 'lot { id }');
@@ -132,7 +132,7 @@ describe('deleteLot', () => {
 });
 
 describe('completeLot and closeLot', () => {
-  test('a lot is completed short with a reason, and closed after that (LOT-5, LOT-9, LOT-10)', async () => {
+  test('complete a lot short with a reason, and close it afterwards (LOT-5, LOT-9, LOT-10)', async () => {
     const lot = await makeLot(api);
     await makeItems(api, lot, 1);
     await api.database.reader().sql`UPDATE wip_items SET status = 'IN_PROGRESS'`;
@@ -165,7 +165,7 @@ describe('completeLot and closeLot', () => {
     });
   });
 
-  test('a lot with unfinished work is not completed short, and the refusal counts it (LOT-9)', async () => {
+  test('refuse to complete a lot with unfinished work, and count that work (LOT-9)', async () => {
     const lot = await makeLot(api);
     await expectRefused(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
     await makeItems(api, lot, 2);
@@ -179,7 +179,7 @@ describe('completeLot and closeLot', () => {
     );
   });
 
-  test('only a COMPLETED lot that is not QUARANTINED is closed; a REJECTED one may be (LOT-10)', async () => {
+  test('close only a COMPLETED lot that is not QUARANTINED; a REJECTED one may be closed (LOT-10)', async () => {
     const lot = await makeLot(api);
     await expectRefused(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
     await force(lot, 'COMPLETED');
@@ -191,7 +191,7 @@ describe('completeLot and closeLot', () => {
     await expectRefused(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
   });
 
-  test('an act that overrides says why, in 1 to 1,000 characters (GEN-4)', async () => {
+  test('require a reason of 1 to 1,000 characters where they override a rule (GEN-4)', async () => {
     const lot = await makeLot(api);
 
     for (const mutation of ['completeLot', 'quarantineLot', 'releaseLot', 'rejectLot']) {
@@ -201,10 +201,10 @@ describe('completeLot and closeLot', () => {
   });
 });
 
-describe('disposition', () => {
+describe('the disposition of a lot', () => {
   const DECIDED = 'lot { disposition dispositionReason dispositionAt dispositionBy { username } isHeld status }';
 
-  test('a lot is held, released, recalled and rejected, each time signed (LOT-6)', async () => {
+  test('is held, released, recalled and rejected, each time signed (LOT-6)', async () => {
     const { id } = await makeLot(api);
 
     for (const [mutation, disposition, isHeld, role] of [
@@ -225,7 +225,7 @@ describe('disposition', () => {
     }
   });
 
-  test('what the table does not list is refused: twice the same, anything after a rejection, a rejection after a release (LOT-6)', async () => {
+  test('allows only the transitions of its table: no repetition, none after a rejection, no rejection after a release (LOT-6)', async () => {
     const [held, released, rejected] = [await makeLot(api), await makeLot(api), await makeLot(api)];
     await done(api, 'quarantineLot', { lot: { id: held.id }, reason: 'x' }, 'lot { id }');
     await done(api, 'releaseLot', { lot: { id: released.id }, reason: 'x' }, 'lot { id }');
@@ -246,7 +246,7 @@ describe('disposition', () => {
   });
 });
 
-/** Moves a lot along, in SQL. */
+/** Sets the status of a lot by SQL. */
 async function force(lot: { readonly id: string }, status: 'IN_PROGRESS' | 'COMPLETED'): Promise<void> {
   const db = api.database.reader();
   await db.sql`UPDATE lots SET status = 'IN_PROGRESS', started_at = now() WHERE id = ${uuidOf(lot)}::uuid`;

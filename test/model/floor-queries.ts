@@ -1,4 +1,4 @@
-/** What the model reads of its world: units by their numbers, steps by their codes, and what has been passed. */
+/** Queries of the model on its world: units by their numbers, steps by their codes, and passed steps. */
 import { findUnit, type Plant, type Run, type Serial, type Step, type Unit, type World } from './floor-world.ts';
 
 export interface Floor {
@@ -6,12 +6,12 @@ export interface Floor {
   readonly world: World;
 }
 
-/** A reason against a command, with the rule and the path of its refusal. */
+/** A condition that refuses a command, with the rule and the path of the refusal. */
 export type Check = readonly [isRefused: boolean, ruleAndPath: string];
 
-export function withUnit({ world }: Floor, number: string, path: string, deed: (unit: Unit) => string): string {
+export function withUnit({ world }: Floor, number: string, path: string, action: (unit: Unit) => string): string {
   const unit = findUnit(world, (each) => each.number === number);
-  return unit === undefined ? `NOT_FOUND ${path}` : deed(unit);
+  return unit === undefined ? `NOT_FOUND ${path}` : action(unit);
 }
 
 export function stepOf({ plant }: Floor, code: string): Step {
@@ -30,13 +30,13 @@ function routeOf(floor: Floor, level: Step['level']): readonly Step[] {
     .toSorted((a, b) => a.number - b.number);
 }
 
-export function making(floor: Floor): readonly Step[] {
+export function manufacturingSteps(floor: Floor): readonly Step[] {
   return routeOf(floor, 'ITEM').filter(({ converts }) => !converts);
 }
 
 /** PD-8 */
 export function before(floor: Floor, step: Step): readonly Step[] {
-  if (step.converts) return making(floor);
+  if (step.converts) return manufacturingSteps(floor);
   return routeOf(floor, step.level)
     .filter(({ number }) => number < step.number)
     .slice(-1);

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { noSuchUnit } from '../../../src/production/unit/unit-reference.rules.ts';
-import { warningsOfLot } from '../../../src/production/process-data/readiness/scan.rules.ts';
 
-test('a number with the form of one kind is missed among that kind (LOT-1, WIP-1, SER-1)', () => {
+test('a number with the form of one kind is reported as an unknown number of that kind (LOT-1, WIP-1, SER-1)', () => {
   expect(noSuchUnit({ key: 'number', value: 'kr01-psa-2611-01' })).toEqual({
     code: 'NOT_FOUND',
     path: ['unit'],
@@ -20,7 +19,7 @@ test('a number with the form of one kind is missed among that kind (LOT-1, WIP-1
   });
 });
 
-test('any other text might have been an external number, and an id says nothing of its unit', () => {
+test('any other text is reported as an unknown external number, and an id without a kind of unit', () => {
   expect(noSuchUnit({ key: 'number', value: 'M-1' })).toMatchObject({
     code: 'NOT_FOUND',
     path: ['unit'],
@@ -31,10 +30,4 @@ test('any other text might have been an external number, and an id says nothing 
     path: ['unit'],
     message: 'The unit with this id does not exist.',
   });
-});
-
-test('a scan warns of a quarantine, and of nothing else about a lot (LOT-7)', () => {
-  expect(warningsOfLot({ disposition: 'QUARANTINED' })).toEqual(['LOT_QUARANTINED']);
-  for (const disposition of ['UNDECIDED', 'RELEASED', 'REJECTED'] as const)
-    expect(warningsOfLot({ disposition })).toEqual([]);
 });

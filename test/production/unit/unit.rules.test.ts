@@ -26,7 +26,7 @@ import {
 } from '../../support/floor.ts';
 
 describe('the unit of an execution', () => {
-  test('an execution takes lot, item and serial from its one unit (PD-1, PD-18)', () => {
+  test('determines lot, item and serial of the execution (PD-1, PD-18)', () => {
     expect(LEVEL_OF_UNIT).toEqual({ LOT: 'LOT', WIP_ITEM: 'WIP', SERIAL: 'SERIAL' });
     expect(columnsOfUnit(lotUnit())).toEqual({ level: 'LOT', lotId: 'lot', wipItemId: null, serialId: null });
     expect(columnsOfUnit(itemUnit())).toEqual({ level: 'WIP', lotId: 'lot', wipItemId: 'item', serialId: null });
@@ -38,7 +38,7 @@ describe('the unit of an execution', () => {
     });
   });
 
-  test('its executions are kept under its own id, and messages call it by its number', () => {
+  test('has its executions under its own id, and its number in messages', () => {
     expect([lotUnit(), itemUnit(), serialUnit()].map(idOfUnit)).toEqual(['lot', 'item', 'serial']);
     expect([lotUnit(), itemUnit(), serialUnit()].map(nameOfUnit)).toEqual([
       'Lot KR01PSA261101',
@@ -60,13 +60,13 @@ describe('the unit of an execution', () => {
     ['SERIAL', null, null, false],
     ['SERIAL', 'item', null, false],
     ['SERIAL', null, 'serial', false],
-  ] as const)('an execution belongs to what its level says: %s with item %s and serial %s is %s (PD-1)', (...row) => {
+  ] as const)('matches the level of the execution: %s with item %s and serial %s is %s (PD-1)', (...row) => {
     const [level, wipItemId, serialId, fits] = row;
 
     expect(levelFitsUnit({ level, wipItemId, serialId }) === undefined).toBe(fits);
   });
 
-  test('a refused level says what would be right (PD-1)', () => {
+  test('is named by the refusal of a wrong level (PD-1)', () => {
     expect(levelFitsUnit({ level: 'LOT', wipItemId: 'item', serialId: null })).toEqual(
       rejection(
         'PD-1',
@@ -94,8 +94,8 @@ describe('the unit of an execution', () => {
   });
 });
 
-describe('the step of a unit', () => {
-  test('a step has the level of the unit (PD-17)', () => {
+describe('the step of an execution', () => {
+  test('has the level of the unit (PD-17)', () => {
     expect(stepFitsUnit(INCOMING, lotUnit())).toBeUndefined();
     expect(stepFitsUnit(CONVERT, itemUnit())).toBeUndefined();
     expect(stepFitsUnit(BURN_IN, serialUnit())).toBeUndefined();
@@ -111,13 +111,13 @@ describe('the step of a unit', () => {
     );
   });
 
-  test('an inactive step is not started (PD-17)', () => {
+  test('is active (PD-17)', () => {
     expect(stepFitsUnit(step(10, 'MOUNT', { isActive: false }), itemUnit())).toEqual(
       rejection('PD-17', 'process', 'Step 10 MOUNT is inactive; only an active step can be started.'),
     );
   });
 
-  test('a CONVERTED item takes no more work; lots and serials are never converted (WIP-8)', () => {
+  test('is refused on a CONVERTED item; lots and serials are never converted (WIP-8)', () => {
     expect(unitTakesWork(lotUnit())).toBeUndefined();
     expect(unitTakesWork(serialUnit())).toBeUndefined();
     expect(unitTakesWork(itemUnit('COMPLETED'))).toBeUndefined();
@@ -131,10 +131,10 @@ describe('the step of a unit', () => {
   });
 });
 
-describe('a live unit', () => {
+describe('a unit accepts work', () => {
   const none = idsOf();
 
-  test.each(LOT_STATUSES)('work starts only in a lot that is CREATED or IN_PROGRESS: %s (PD-16)', (status) => {
+  test.each(LOT_STATUSES)('in a lot that is CREATED or IN_PROGRESS: %s (PD-16)', (status) => {
     const isLive = status === 'CREATED' || status === 'IN_PROGRESS';
     const refused = rejection(
       'PD-16',
@@ -148,7 +148,7 @@ describe('a live unit', () => {
     expect(unitIsLive(serialUnit('CREATED', lot(status)), BURN_IN, none)).toEqual(answer);
   });
 
-  test('an item is live while CREATED, IN_PROGRESS or FAILED (PD-16)', () => {
+  test('as an item while CREATED, IN_PROGRESS or FAILED (PD-16)', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'FAILED'] as const) {
       expect(unitIsLive(itemUnit(status), MOUNT, none)).toBeUndefined();
     }
@@ -161,7 +161,7 @@ describe('a live unit', () => {
     );
   });
 
-  test('a COMPLETED item takes the conversion step and a step that was added since (PD-16, WIP-9)', () => {
+  test('as a COMPLETED item on the conversion step and on a step that was added since (PD-16, WIP-9)', () => {
     expect(unitIsLive(itemUnit('COMPLETED'), CONVERT, idsOf(MOUNT, SOLDER))).toBeUndefined();
     expect(unitIsLive(itemUnit('COMPLETED'), SOLDER, idsOf(MOUNT))).toBeUndefined();
     expect(unitIsLive(itemUnit('COMPLETED'), MOUNT, idsOf(MOUNT))).toEqual(
@@ -173,7 +173,7 @@ describe('a live unit', () => {
     );
   });
 
-  test('a serial is live while CREATED or IN_PROGRESS; a FAILED one is reworked first (PD-16)', () => {
+  test('as a serial while CREATED or IN_PROGRESS; a FAILED one is reworked first (PD-16)', () => {
     expect(unitIsLive(serialUnit('CREATED'), BURN_IN, none)).toBeUndefined();
     expect(unitIsLive(serialUnit('IN_PROGRESS'), BURN_IN, none)).toBeUndefined();
     expect(unitIsLive(serialUnit('FAILED'), BURN_IN, none)).toEqual(

@@ -1,8 +1,8 @@
 /**
- * Rounds that are not left to chance: what one client seldom comes to, and where four clients are most in each other's
- * way.
+ * Fixed rounds in addition to random ones: sequences that random commands of one client rarely reach, and those in
+ * which four clients conflict most.
  */
-import type { DrawnCommand, DrawnStart } from './floor-drawing.ts';
+import type { DrawnCommand, DrawnStart } from './floor-arbitraries.ts';
 
 const PASS = { ahead: 0, result: 'PASS', isSound: true } as const;
 const record = (item: 1 | 2, result: 'PASS' | 'FAIL' | 'REWORK' = 'PASS', isSound = true): DrawnCommand => ({
@@ -18,7 +18,7 @@ const convert = (item: 1 | 2): DrawnCommand => ({ do: 'convertWipItem', lot: 1, 
 const complete: DrawnCommand = { do: 'completeProcess', pick: 0, result: 'PASS', isSound: true };
 
 export const OF_ONE_CLIENT: [DrawnStart, DrawnCommand[]][] = [
-  // A lot whose serials are passed and lost by hand, until nothing more can happen to it.
+  // A lot whose serials are passed and failed by hand until no command is possible on it.
   [
     { hasTest: false, serialSteps: [], target: 2, items: ['MADE', 'SERIAL'] },
     [
@@ -34,7 +34,7 @@ export const OF_ONE_CLIENT: [DrawnStart, DrawnCommand[]][] = [
       { do: 'quarantineLot', lot: 2 },
     ],
   ],
-  // An item that is recorded wrongly, then tried too often, and its lot, which ends short.
+  // An item that is recorded wrongly and then tried too often, and its lot, which is completed short.
   [
     { hasTest: true, serialSteps: ['FINAL'], target: 3, items: ['CREATED'] },
     [
@@ -52,22 +52,22 @@ export const OF_ONE_CLIENT: [DrawnStart, DrawnCommand[]][] = [
 ];
 
 export const OF_FOUR_CLIENTS: [DrawnStart, DrawnCommand[][]][] = [
-  // The last items of a lot, for which there is not room enough.
+  // The last items of a lot: more than fit into it.
   [
     { hasTest: false, serialSteps: ['FINAL'], target: 3, items: ['CREATED'] },
     Array.from({ length: 4 }, (): DrawnCommand[] => [{ do: 'generateWipItems', lot: 1, count: 1 }]),
   ],
-  // The last serials of a lot, which completes with the very last.
+  // The last serials of a lot, which the very last one completes.
   [
     { hasTest: false, serialSteps: ['FINAL'], target: 2, items: ['NEARLY DONE', 'NEARLY DONE'] },
     [[record(1)], [record(2)], [record(1)], [{ do: 'closeLot', lot: 1 }]],
   ],
-  // One item, which everybody wants to start, and to turn into a serial.
+  // One item that every client starts and converts.
   [
     { hasTest: false, serialSteps: ['FINAL'], target: 2, items: ['CREATED', 'MADE'] },
     [[start(1), complete], [start(1), complete], [convert(2)], [record(2), convert(2)]],
   ],
-  // A serial that is failed and reworked while a step is begun on it.
+  // A serial that is failed and reworked while a step is started on it.
   [
     { hasTest: false, serialSteps: ['FINAL'], target: 1, items: ['NEARLY DONE'] },
     [

@@ -1,7 +1,4 @@
-/**
- * What a start or a record shows of its execution is what it wrote, read back as it was written
- * (process-data.commands.ts).
- */
+/** The execution that a start or a record returns is the inserted row (process-data.commands.ts). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { makeItems, makeLot, makeSerials, type Named } from '../../support/build.ts';
@@ -34,7 +31,7 @@ const WORK = {
     completedAt: '2026-01-05T06:07:09.5Z',
   },
 } as const;
-type Deed = keyof typeof WORK;
+type Mutation = keyof typeof WORK;
 
 async function unitOf(kind: string): Promise<Named> {
   const lot = await makeLot(api, { targetQuantity: 1 });
@@ -45,16 +42,22 @@ async function unitOf(kind: string): Promise<Named> {
   return unit as Named;
 }
 
-async function carryOut(deed: Deed, unit: Named, kind: string, shown: string, more: object = {}): Promise<Answer> {
+async function carryOut(
+  mutation: Mutation,
+  unit: Named,
+  kind: string,
+  shown: string,
+  more: object = {},
+): Promise<Answer> {
   const input = {
     unit: { id: unit.id },
     process: { id: (kind === 'item' ? floor.mount : floor.burnIn).id },
-    ...WORK[deed],
+    ...WORK[mutation],
     ...more,
   };
-  const type = deed === 'startProcess' ? 'StartProcessInput' : 'RecordProcessDataInput';
+  const type = mutation === 'startProcess' ? 'StartProcessInput' : 'RecordProcessDataInput';
   const answer = await api.ask(
-    `mutation ($input: ${type}!) { payload: ${deed}(input: $input) { processData { ${shown} } errors { code message } } }`,
+    `mutation ($input: ${type}!) { payload: ${mutation}(input: $input) { processData { ${shown} } errors { code message } } }`,
     { input },
     'OPERATOR',
   );
@@ -63,26 +66,26 @@ async function carryOut(deed: Deed, unit: Named, kind: string, shown: string, mo
   return answer;
 }
 
-const kept = async (id: string): Promise<unknown> =>
+const stored = async (id: string): Promise<unknown> =>
   (await api.ask(`query ($id: ID!) { node(id: $id) { ... on ProcessData { ${OWN} ${RELATED} } } }`, { id })).data.node;
 
 const CASES = (['item', 'serial'] as const).flatMap((kind) =>
-  (['startProcess', 'recordProcessData'] as const).map((deed) => [deed, kind] as const),
+  (['startProcess', 'recordProcessData'] as const).map((mutation) => [mutation, kind] as const),
 );
 
-test.each(CASES)('%s (of one %s) shows every field as it is kept', async (deed, kind) => {
-  const { data } = await carryOut(deed, await unitOf(kind), kind, `${OWN} ${RELATED}`);
+test.each(CASES)('%s (of one %s) returns every field as it is stored', async (mutation, kind) => {
+  const { data } = await carryOut(mutation, await unitOf(kind), kind, `${OWN} ${RELATED}`);
 
-  expect(data.payload.processData).toEqual(await kept(data.payload.processData.id));
+  expect(data.payload.processData).toEqual(await stored(data.payload.processData.id));
 });
 
-test.each(CASES)('%s (of one %s) reads nothing to show what it wrote', async (deed, kind) => {
-  const { statements } = await carryOut(deed, await unitOf(kind), kind, OWN);
+test.each(CASES)('%s (of one %s) needs no statement to return the inserted row', async (mutation, kind) => {
+  const { statements } = await carryOut(mutation, await unitOf(kind), kind, OWN);
 
   expect(statements).toBe(0);
 });
 
-test('a record that is sent again shows the execution as it is by then (IDK-1)', async () => {
+test('a record that is sent again returns the current execution (IDK-1)', async () => {
   const item = await unitOf('item');
   const send = (): Promise<Answer> =>
     carryOut('recordProcessData', item, 'item', OWN, { idempotencyKey: 'of a record' });
@@ -101,7 +104,7 @@ test('a record that is sent again shows the execution as it is by then (IDK-1)',
   expect(again.data.payload.processData).toMatchObject({ id, notes: 'on the right', version: 2 });
 });
 
-test('a later mutation of the same request shows what it changed itself', async () => {
+test('a later mutation of the same request returns its own changes', async () => {
   const item = await unitOf('item');
   const first = await carryOut('startProcess', item, 'item', 'id');
   const { data, errors } = await api.ask(

@@ -1,10 +1,10 @@
 /**
- * PD-19: a batch answers, and leaves behind, what its records do one by one. Batches are made up by a generator with a
- * fixed seed, and brought into two factories that are alike: into one as batches, into the other record by record.
+ * PD-19: a batch has the same answers and effects as its records one by one. A generator with a fixed seed makes
+ * batches, which are sent to two equal factories: to one as batches, to the other record by record.
  *
- * 1. A batch is refused in the words in which the first of its records is refused alone; the records before that one
- *    then go in as a batch.
- * 2. After each, every row of the two factories is the same, but for ids and the times of the clock.
+ * 1. A batch is refused with the same message as its first refused record; the records before that one are then sent as
+ *    a batch.
+ * 2. After each batch, all rows of the two factories are equal, except for ids and times of the clock.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,23 +17,23 @@ const ROUNDS = 24;
 const SEED = 20_261_120;
 const BATCHES = 6;
 
-let together: Api;
-let alone: Api;
+let batched: Api;
+let single: Api;
 beforeAll(async () => {
-  [together, alone] = [await startApi(), await startApi()];
-  for (const api of [together, alone]) {
+  [batched, single] = [await startApi(), await startApi()];
+  for (const api of [batched, single]) {
     await makeFloor(api);
     await makeModel(api, { code: 'ONE', name: 'Never reworked', maxReworks: 0 });
     for (const code of ['PRESS', 'OVEN'])
       await done(api, 'createEquipment', { code, name: code, type: 'PRESS' }, 'equipment { id }');
   }
 });
-afterAll(() => Promise.all([together.close(), alone.close()]));
+afterAll(() => Promise.all([batched.close(), single.close()]));
 
 const ITEMS = 2;
 const CHAIN = ['MOUNT', 'TEST', 'MARK', 'BURN_IN', 'FINAL'] as const;
 
-/** A record as it was drawn: mostly the step that comes next for the item, mostly passed, rarely at fault. */
+/** A generated record: mostly the next step of the item, mostly passed, rarely invalid. */
 const drawn = fc.record({
   item: fc.nat(ITEMS - 1),
   step: fc.oneof(
@@ -62,7 +62,7 @@ interface Unit {
 }
 type World = readonly Unit[];
 
-test(`${ROUNDS} factories stand the same after batches as after their records one by one (PD-19)`, {
+test(`${ROUNDS} factories have the same rows after batches as after their records one by one (PD-19)`, {
   timeout: 300_000,
 }, async () => {
   let round = 0;
@@ -73,7 +73,7 @@ test(`${ROUNDS} factories stand the same after batches as after their records on
       fc.constantFrom('PSA', 'ONE'),
       async (batches, model) => {
         round += 1;
-        const [a, b] = [await worldIn(together, model, round), await worldIn(alone, model, round)];
+        const [a, b] = [await worldIn(batched, model, round), await worldIn(single, model, round)];
         const progress = a.map(() => 0);
         for (const batch of batches) {
           const steps = stepsOf(batch, progress);
@@ -89,7 +89,7 @@ test(`${ROUNDS} factories stand the same after batches as after their records on
           expect(kept === undefined ? [] : kept['results'].map((result: Payload) => result['processData'])).toEqual(
             made,
           );
-          expect(await rowsOf(together)).toEqual(await rowsOf(alone));
+          expect(await rowsOf(batched)).toEqual(await rowsOf(single));
           for (const index of batch.slice(0, made.length).keys()) follow(progress, batch[index], steps[index]);
           for (const { code, rule } of errors) seen.refused.add(rule ?? code);
           seen.recorded += made.length;
@@ -99,7 +99,7 @@ test(`${ROUNDS} factories stand the same after batches as after their records on
     ),
     { numRuns: ROUNDS, seed: SEED, endOnFailure: true },
   );
-  const [lots] = await together.database.reader().sql<{
+  const [lots] = await batched.database.reader().sql<{
     completed: number;
   }>`SELECT count(*)::int AS completed FROM lots WHERE status = 'COMPLETED'`;
   const refused = ['NOT_FOUND', 'PD-16', 'PD-17', 'PD-2', 'PD-6', 'PD-8', 'WIP-7', 'WIP-8'];
@@ -127,7 +127,7 @@ async function worldIn(api: Api, model: string, round: number): Promise<World> {
   return wipItems.map((item: Named, index: number) => ({ lot, item, external: externals[index] ?? '' }));
 }
 
-/** The step of each record, when all before it go well. */
+/** The step of each record, if all records before it succeed. */
 function stepsOf(batch: readonly Drawn[], before: readonly number[]): readonly string[] {
   const progress = [...before];
   return batch.map((record) => {
@@ -185,7 +185,7 @@ function inputsFor(world: World, batch: readonly Drawn[], steps: readonly string
   });
 }
 
-/** A serial has no id before it is born, only a number. */
+/** A serial that is not inserted yet has no id, only a number. */
 function unitRef({ lot, item, external }: Unit, level: 'LOT' | 'WIP' | 'SERIAL', by: Drawn['by']): object {
   if (level === 'LOT') return by === 'NUMBER' ? { number: lot.number } : { id: lot.id };
   if (by === 'EXTERNAL') return { number: external };
@@ -196,31 +196,33 @@ function unitRef({ lot, item, external }: Unit, level: 'LOT' | 'WIP' | 'SERIAL',
 const EXECUTION =
   'processData { attempt result startedAt process { code } lot { number } wipItem { number } serial { number } operator { username } equipment { code } }';
 
-/** Undefined for no records: no batch is empty. */
+/** Undefined for no records, because a batch is never empty. */
 async function batchOf(items: readonly object[]): Promise<Payload | undefined> {
   return items.length === 0
     ? undefined
-    : call(together, 'recordProcessDataBatch', { items }, `results { ${EXECUTION} }`);
+    : call(batched, 'recordProcessDataBatch', { items }, `results { ${EXECUTION} }`);
 }
 
 function errorsOf(payload: Payload | undefined): Payload['errors'] {
   return payload?.errors ?? [];
 }
 
-/** Up to the first that is refused. */
+/** Records one by one, up to the first that is refused. */
 async function oneByOne(
   items: readonly object[],
 ): Promise<{ readonly made: readonly unknown[]; readonly errors: Payload['errors'] }> {
   const made: unknown[] = [];
   for (const item of items) {
-    const { processData, errors } = await call(alone, 'recordProcessData', item, EXECUTION);
+    const { processData, errors } = await call(single, 'recordProcessData', item, EXECUTION);
     if (errors.length > 0) return { made, errors };
     made.push(processData);
   }
   return { made, errors: [] };
 }
 
-/** Every row of the floor, in the order in which it was made; of what the clock wrote only whether it did. */
+/**
+ * All rows of the floor in the order of their creation; of times that come from the clock, only whether they are set.
+ */
 async function rowsOf(api: Api): Promise<readonly (readonly object[])[]> {
   const db = api.database.reader();
   return Promise.all([

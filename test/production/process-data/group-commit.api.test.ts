@@ -1,8 +1,9 @@
 /**
- * Records that come at the same time are written together (together.ts), and nobody can tell by what they answer or
- * leave behind.
+ * Group commit: records that arrive at the same time are written by one transaction (group-commit.ts), with the same
+ * answers and effects as single commits.
  *
- * Each test holds the first of them back, by the lock of the route, until the others are there: so those are one group.
+ * Each test delays the first record by the lock of the route until the others have arrived, so that these form one
+ * group.
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -35,8 +36,8 @@ const record = (item: Named, input: object = {}): Promise<Payload> =>
   call(api, 'recordProcessData', recordOf(item, input), 'processData { id attempt result }', 'OPERATOR');
 const itemsOf = async (count: number): Promise<readonly Named[]> => makeItems(api, await makeLot(api), count);
 
-/** Asks while the route is locked: a first record alone, and all others once that one waits. */
-async function atOnce<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
+/** Sends requests while the route is locked: first a single record, then all others once that one waits. */
+async function inOneGroup<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
   const [filler] = await itemsOf(1);
   return withConnection(api.databaseUrl, async (client) => {
     await client.query("BEGIN; SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))");
@@ -52,7 +53,7 @@ async function atOnce<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
       )
       .toBe(1);
     const answers = ask();
-    // What was sent before these has been taken in when they are answered.
+    // Requests that were sent earlier have been received when these are answered.
     for (let look = 0; look < 5; look += 1) await api.ask('{ viewer { role } }', {}, 'OPERATOR');
     await client.query('COMMIT');
     expect((await first).errors).toEqual([]);
@@ -69,7 +70,7 @@ interface Entry {
   readonly request: string;
 }
 
-/** Who recorded the units, by the audit trail. */
+/** The actors who recorded the units, from the audit trail. */
 const entriesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
   rows<Entry>(
     `SELECT e.transaction_id AS transaction, e.actor_id AS actor, e.request_id AS request FROM audit_entries e JOIN process_data d ON d.id = e.record_id
@@ -78,7 +79,7 @@ const entriesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
     [items.map(({ number }) => number)],
   );
 
-/** Who moved the units, by the audit trail. */
+/** The actors who moved the units, from the audit trail. */
 const movesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
   rows<Entry>(
     `SELECT e.transaction_id AS transaction, e.actor_id AS actor, e.request_id AS request FROM audit_entries e JOIN wip_items w ON w.id = e.record_id
@@ -86,16 +87,18 @@ const movesOf = (items: readonly Named[]): Promise<readonly Entry[]> =>
     [items.map(({ number }) => number)],
   );
 
-/** That the group as such went well: what fails it is made good one by one, and would not be seen otherwise. */
+/**
+ * Checks that the group itself succeeded: after a failure its records are committed one by one, with the same answers.
+ */
 async function expectOneTransaction(items: readonly Named[]): Promise<void> {
   expect(new Set((await entriesOf(items)).map(({ transaction }) => transaction)).size).toBe(1);
 }
 
-describe('records that come at the same time', () => {
-  test('are each made once, by one transaction for all', async () => {
+describe('records that arrive at the same time', () => {
+  test('are each created once, by one transaction for all', async () => {
     const items = await itemsOf(12);
 
-    const answers = await atOnce(() => Promise.all(items.map((item) => record(item))));
+    const answers = await inOneGroup(() => Promise.all(items.map((item) => record(item))));
 
     expect(answers.map(({ errors, processData }) => [errors, processData.result, processData.attempt])).toEqual(
       items.map(() => [[], 'PASS', 1]),
@@ -106,11 +109,11 @@ describe('records that come at the same time', () => {
     expect(new Set(entries.map(({ request }) => request)).size).toBe(12);
   });
 
-  test('are each the deed of who asked, in his own request (AUD-1)', async () => {
+  test('have the actor and the request id of their own request in the audit trail (AUD-1)', async () => {
     const [byOperator, byInspector, byStation] = await itemsOf(3);
     const { apiKey, id } = await makeStation(api, 'TESTER-1');
 
-    await atOnce(() =>
+    await inOneGroup(() =>
       Promise.all([
         record(byOperator as Named),
         call(api, 'recordProcessData', recordOf(byInspector as Named), '', 'INSPECTOR'),
@@ -135,32 +138,32 @@ describe('records that come at the same time', () => {
     await expectOneTransaction([byOperator, byInspector, byStation] as Named[]);
   });
 
-  test('are judged one by one: what speaks against one is its own matter, in the words it has alone', async () => {
-    const [sound, unsound, alsoSound] = await itemsOf(3);
-    const alone = await record(unsound as Named, { result: 'FAIL' });
+  test('are checked one by one: a violated rule refuses only its own record, with the same message as a single commit', async () => {
+    const [valid, invalid, alsoValid] = await itemsOf(3);
+    const failed = await record(invalid as Named, { result: 'FAIL' });
 
-    const [first, refused, unknown, last] = await atOnce(() =>
+    const [first, refused, unknown, last] = await inOneGroup(() =>
       Promise.all([
-        record(sound as Named),
-        record(unsound as Named, { process: { id: floor.test.id } }),
-        record({ ...(unsound as Named), id: randomUUID() }),
-        record(alsoSound as Named),
+        record(valid as Named),
+        record(invalid as Named, { process: { id: floor.test.id } }),
+        record({ ...(invalid as Named), id: randomUUID() }),
+        record(alsoValid as Named),
       ]),
     );
 
-    expect(alone.errors).toMatchObject([{ rule: 'PD-2' }]);
+    expect(failed.errors).toMatchObject([{ rule: 'PD-2' }]);
     expect([first.errors, last.errors]).toEqual([[], []]);
     expect(refused.errors).toMatchObject([{ code: 'RULE_VIOLATED', rule: 'PD-8' }]);
     expect(unknown.errors).toMatchObject([{ code: expect.stringMatching(/NOT_FOUND|INVALID_INPUT/) }]);
-    expect(await entriesOf([unsound as Named])).toEqual([]);
-    await expectOneTransaction([sound, alsoSound] as Named[]);
+    expect(await entriesOf([invalid as Named])).toEqual([]);
+    await expectOneTransaction([valid, alsoValid] as Named[]);
   });
 
-  test('of one unit see each other: of two PASSes one is the last word (PD-6), two FAILs are two attempts (PD-9)', async () => {
+  test('on one unit see each other: of two PASSes one succeeds (PD-6), two FAILs are two attempts (PD-9)', async () => {
     const [passed, failed, ...others] = await itemsOf(4);
     const fail = { result: 'FAIL', defects: [{ code: 'BENT' }] };
 
-    const answers = await atOnce(() =>
+    const answers = await inOneGroup(() =>
       Promise.all([
         record(passed as Named),
         record(passed as Named),
@@ -177,13 +180,13 @@ describe('records that come at the same time', () => {
     await expectOneTransaction([passed as Named, ...others]);
   });
 
-  test('under one key are one record, answered twice; under a key of before, that one (IDK-1)', async () => {
+  test('with one idempotency key are one record with one answer; with an earlier key, they are the earlier record (IDK-1)', async () => {
     const [item, other, another] = await itemsOf(3);
     const idempotencyKey = `key ${item?.number}`;
     const fail = { result: 'FAIL', defects: [{ code: 'BENT' }], idempotencyKey };
 
-    const [one, two] = await atOnce(() => Promise.all([record(item as Named, fail), record(item as Named, fail)]));
-    const [again, beside, alsoBeside, mismatch] = await atOnce(() =>
+    const [one, two] = await inOneGroup(() => Promise.all([record(item as Named, fail), record(item as Named, fail)]));
+    const [again, unrelated, alsoUnrelated, mismatch] = await inOneGroup(() =>
       Promise.all([
         record(item as Named, fail),
         record(other as Named),
@@ -193,14 +196,14 @@ describe('records that come at the same time', () => {
     );
 
     expect([two, again]).toEqual([one, one]);
-    expect([beside.errors, alsoBeside.errors]).toEqual([[], []]);
+    expect([unrelated.errors, alsoUnrelated.errors]).toEqual([[], []]);
     expect(mismatch.errors).toMatchObject([{ code: 'IDEMPOTENCY_MISMATCH' }]);
     expect(await entriesOf([item as Named])).toHaveLength(1);
     expect(await entriesOf([other as Named])).toHaveLength(1);
     await expectOneTransaction([other, another] as Named[]);
   });
 
-  test('are items and serials alike, each with its equipment and operator, named in whichever way', async () => {
+  test('may be of items and serials, each with its own equipment and operator, by any of their keys', async () => {
     const lot = await makeLot(api, { targetQuantity: 4 });
     const [made, other] = await makeSerials(api, lot, 2, [floor.mount, floor.test]);
     const [item, another] = await itemsOf(2);
@@ -212,7 +215,7 @@ describe('records that come at the same time', () => {
       { equipment: { code: 'PRESS' } },
     ];
 
-    const answers = await atOnce(() =>
+    const answers = await inOneGroup(() =>
       Promise.all(
         units.map((unit, index) =>
           call(
@@ -246,7 +249,7 @@ describe('records that come at the same time', () => {
     expect(recorded).toHaveLength(1);
   });
 
-  test('that turn items into serials are one group too, and each serial is the deed of who recorded it (AUD-1)', async () => {
+  test('and convert items are one group too, and each serial has the actor who recorded it (AUD-1)', async () => {
     const items = await itemsOf(2);
     await completeItems(api, items, [floor.mount, floor.test]);
     const [first, second] = items as [Named, Named];
@@ -259,37 +262,40 @@ describe('records that come at the same time', () => {
         role,
       );
 
-    const answers = await atOnce(() => Promise.all([marked(first, 'OPERATOR'), marked(second, 'INSPECTOR')]));
+    const answers = await inOneGroup(() => Promise.all([marked(first, 'OPERATOR'), marked(second, 'INSPECTOR')]));
 
     expect(answers.map(({ errors }) => errors)).toEqual([[], []]);
-    const deeds = await rows<Entry>(
+    const entries = await rows<Entry>(
       "SELECT transaction_id AS transaction, actor_id AS actor, request_id AS request FROM audit_entries JOIN unnest($1::uuid[]) WITH ORDINALITY AS made(id, place) ON made.id = record_id WHERE operation = 'INSERT' ORDER BY place",
       [answers.flatMap(({ processData, serial }) => [uuidOf(processData), uuidOf(serial)])],
     );
-    expect(deeds.map(({ actor }) => actor)).toEqual([
+    expect(entries.map(({ actor }) => actor)).toEqual([
       api.userIdOf('OPERATOR'),
       api.userIdOf('OPERATOR'),
       api.userIdOf('INSPECTOR'),
       api.userIdOf('INSPECTOR'),
     ]);
-    expect(new Set(deeds.map(({ transaction }) => transaction)).size).toBe(1);
+    expect(new Set(entries.map(({ transaction }) => transaction)).size).toBe(1);
   });
 
   test.each([
     [
       'unit',
-      (held: Named): readonly [string, string] => ['SELECT FROM wip_items WHERE number = $1 FOR UPDATE', held.number],
+      (locked: Named): readonly [string, string] => [
+        'SELECT FROM wip_items WHERE number = $1 FOR UPDATE',
+        locked.number,
+      ],
     ],
     ['equipment', (): readonly [string, string] => ['SELECT FROM equipment WHERE code = $1 FOR UPDATE', 'PRESS']],
-  ])('do not wait for one whose %s somebody else holds', async (_what, holding) => {
-    const [held, ...free] = await itemsOf(3);
+  ])('do not wait for a record whose %s is locked by another transaction', async (_what, lockOf) => {
+    const [locked, ...free] = await itemsOf(3);
     await withConnection(api.databaseUrl, async (client) => {
       await client.query('BEGIN');
-      const [lock, name] = holding(held as Named);
+      const [lock, name] = lockOf(locked as Named);
       await client.query(lock, [name]);
 
-      const [waiting, answers] = await atOnce(async () => {
-        const late = record(held as Named, { equipment: { code: 'PRESS' } });
+      const [waiting, answers] = await inOneGroup(async () => {
+        const late = record(locked as Named, { equipment: { code: 'PRESS' } });
         return [[late], await Promise.all(free.map((item) => record(item)))] as const;
       });
 
@@ -301,8 +307,8 @@ describe('records that come at the same time', () => {
   });
 });
 
-describe('a transaction of many', () => {
-  /** What the database does when a record of this item comes. */
+describe('a group transaction', () => {
+  /** Adds a trigger that runs this SQL for a record of the item. */
   async function planted<Answer>(
     item: Named,
     when: 'AFTER INSERT' | 'AT COMMIT',
@@ -325,23 +331,23 @@ describe('a transaction of many', () => {
   const tries = async (): Promise<number> =>
     Number((await rows<{ last_value: string }>('SELECT last_value FROM tried'))[0]?.last_value);
 
-  test('that the wall refuses for one of them is taken back, and the others are recorded all the same', async () => {
-    const [poor, ...others] = await itemsOf(4);
+  test('is rolled back when a database constraint refuses one record, and the others are committed one by one', async () => {
+    const [refused, ...others] = await itemsOf(4);
 
     const answers = await planted(
-      poor as Named,
+      refused as Named,
       'AFTER INSERT',
       "RAISE EXCEPTION USING ERRCODE = '23514', CONSTRAINT = 'ck_process_data_pd_3_time_order', TABLE = 'process_data'",
-      () => atOnce(() => Promise.all([poor as Named, ...others].map((item) => record(item)))),
+      () => inOneGroup(() => Promise.all([refused as Named, ...others].map((item) => record(item)))),
     );
 
     expect(answers[0]?.errors).toMatchObject([{ rule: 'PD-3' }]);
     expect(answers.slice(1).map(({ errors }) => errors)).toEqual([[], [], []]);
-    expect(await entriesOf([poor as Named])).toEqual([]);
+    expect(await entriesOf([refused as Named])).toEqual([]);
     expect(await entriesOf(others)).toHaveLength(3);
   });
 
-  test('of which nobody knows whether it was committed is not tried again: all are told so', async () => {
+  test('is not repeated when its commit has an unknown result, which every request reports', async () => {
     const [fatal, other] = await itemsOf(2);
 
     const [answers, tried] = await planted(
@@ -349,7 +355,7 @@ describe('a transaction of many', () => {
       'AT COMMIT',
       'PERFORM pg_terminate_backend(pg_backend_pid())',
       async () => {
-        const both = await atOnce(() =>
+        const both = await inOneGroup(() =>
           Promise.all(
             [fatal as Named, other as Named].map((item) =>
               api.ask(

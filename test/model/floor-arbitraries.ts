@@ -1,9 +1,9 @@
 /**
- * Random commands, drawn so that they meet: few units, and mostly the step that comes next. What was drawn is short, so
- * a failure can be read.
+ * Random commands that meet: few units, and mostly the next step of the item. The values of fast-check are short, so
+ * that a failure is readable.
  */
 import fc from 'fast-check';
-import type { Command, Deed } from './floor-model.ts';
+import type { Command, ExecutedCommand } from './floor-model.ts';
 import type { Recording } from './floor-work.ts';
 import { findUnit, type Plant, type Result, type World } from './floor-world.ts';
 
@@ -19,10 +19,7 @@ const WORK = {
     { weight: 5, arbitrary: fc.constant(2) },
     { weight: 1, arbitrary: fc.constant(3) },
   ),
-  /**
-   * Which step: so many after the one that comes next for the item, or the one of the lot, also where it does not
-   * belong.
-   */
+  /** The step, as an offset from the next step of the item, or the LOT-level step, also where it does not belong. */
   ahead: fc.oneof(
     { weight: 9, arbitrary: fc.constant(0) },
     { weight: 3, arbitrary: fc.constant(-1) },
@@ -63,11 +60,11 @@ const WEIGHTED = [
 export const drawnCommand = fc.oneof(...WEIGHTED.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 export type DrawnCommand = typeof drawnCommand extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** How far an item has come: made, made and converted, or all but its last step. */
+/** The progress of an item: made, made and converted, or all but its last step. */
 const STAGES = ['CREATED', 'MADE', 'SERIAL', 'NEARLY DONE'] as const;
 type Stage = (typeof STAGES)[number];
 
-/** The active steps, and where the first lot stands at the start: its target, and how far its items have come. */
+/** The active steps, and the initial state of the first lot: its target, and the progress of its items. */
 export const drawnStart = fc.record({
   hasTest: fc.boolean(),
   serialSteps: fc.constantFrom<readonly string[]>(['BURN_IN', 'FINAL'], ['FINAL'], []),
@@ -80,7 +77,7 @@ export function routeOf({ hasTest, serialSteps }: DrawnStart): readonly string[]
   return ['KIT', 'MOUNT', ...(hasTest ? ['TEST'] : []), 'MARK', ...serialSteps];
 }
 
-/** What the start needs to get there. */
+/** The commands that lead to the start. */
 export function commandsOfStart({ target, items }: DrawnStart, plant: Plant): readonly Command[] {
   const stages = items.slice(0, target);
   const records = stages.flatMap((stage, index) =>
@@ -98,7 +95,7 @@ function stepsOfStage(stage: Stage, path: readonly string[]): readonly string[] 
   return path.slice(0, { CREATED: 0, MADE: conversion, SERIAL: conversion + 1, 'NEARLY DONE': path.length - 1 }[stage]);
 }
 
-/** An execution that some client made; `isStarted` when it was started and not recorded at once. */
+/** An execution that some client created; `isStarted` when it was started and not recorded at once. */
 export interface KnownRun {
   readonly id: string;
   readonly unit: string;
@@ -106,18 +103,18 @@ export interface KnownRun {
   readonly isStarted: boolean;
 }
 
-export function runsMadeBy(deed: Deed): readonly KnownRun[] {
-  const works = deed.do === 'recordProcessDataBatch' ? deed.records : 'step' in deed ? [deed] : [];
-  return deed.do === 'completeProcess'
+export function runsMadeBy(command: ExecutedCommand): readonly KnownRun[] {
+  const works = command.do === 'recordProcessDataBatch' ? command.records : 'step' in command ? [command] : [];
+  return command.do === 'completeProcess'
     ? []
-    : deed.made.flatMap((id, index) =>
+    : command.made.flatMap((id, index) =>
         works
           .slice(index, index + 1)
-          .map(({ unit, step }) => ({ id, unit, step, isStarted: deed.do === 'startProcess' })),
+          .map(({ unit, step }) => ({ id, unit, step, isStarted: command.do === 'startProcess' })),
       );
 }
 
-/** The command that was drawn, as it is meant where the world stands so; undefined when it means nothing there. */
+/** The command for a generated value in the given world; undefined when the value has no meaning there. */
 export function commandOf(
   drawn: DrawnCommand,
   plant: Plant,
@@ -199,7 +196,7 @@ function meant(drawn: DrawnWork, plant: Plant, world: World): Recording {
   return recordingOn(plant, lot, item, step, result, defectsOf(drawn));
 }
 
-/** A PASS has no defects, the others have one; unsound is the other way round. */
+/** A PASS has no defects, the others have one; an invalid command has it the other way round. */
 function defectsOf({ result, isSound }: { readonly result: Result; readonly isSound: boolean }): number {
   return (result === 'PASS') === isSound ? 0 : 1;
 }
@@ -216,7 +213,7 @@ function recordingOn(
   return { unit: isOfSerial ? serialNumber(plant, lot, item) : itemNumber(plant, lot, item), step, result, defects };
 }
 
-/** The active steps that an item goes through, before and after it becomes a serial. */
+/** The active steps of an item, before and after it becomes a serial. */
 function pathOf({ steps, route }: Plant): readonly string[] {
   return steps.filter(({ level, code }) => level !== 'LOT' && route.includes(code)).map(({ code }) => code);
 }
@@ -226,7 +223,7 @@ function passedOf(world: World, number: string): number {
   return [...(item?.runs ?? []), ...(item?.serial?.runs ?? [])].filter(({ result }) => result === 'PASS').length;
 }
 
-/** The item that is meant; the second only where there is one. The third often does not exist, on purpose. */
+/** The selected item; the second only where it exists. The third often does not exist, on purpose. */
 function itemIn(world: World, plant: Plant, { lot, item }: { readonly lot: number; readonly item: number }): number {
   return item === 2 && findUnit(world, ({ number }) => number === itemNumber(plant, lot, 2)) === undefined ? 1 : item;
 }
