@@ -2,7 +2,7 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of pure rules, of the sources and of the documents. They need no database and run in seconds. */
-const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house}.test.ts'];
+const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11}.test.ts'];
 
 /**
  * Tests of processes: the command line, the built-in PostgreSQL, injected faults, whole factories. Tests that replace a
@@ -30,11 +30,13 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
-    // The database server runs on the same machine: more workers than cores only slow down both.
-    maxWorkers: 2,
+    // For two cores: a worker waits for PostgreSQL, for processes or for a time in a fifth of its time.
+    maxWorkers: 3,
+    // Long enough for a busy machine; a test that is green takes none of it.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // An awaited event comes at once, or a little later on a busy machine; only an event that never comes is a failure.
+    teardownTimeout: 60_000,
+    // What is waited for comes at once, or on a busy machine a little later: only what never comes is a failure.
     expect: { poll: { timeout: 60_000, interval: 20 } },
     coverage: {
       provider: 'v8',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startCleanup } from '../../src/app/jobs/cleanup.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { withConnection } from '../support/database.ts';
-import { send } from '../support/expect.ts';
+import { call } from '../support/expect.ts';
 
 let api: Api;
 beforeEach(async () => {
@@ -21,16 +21,16 @@ async function clearedAway(isDone: () => Promise<void>): Promise<void> {
 
 test('idempotency keys are deleted after 30 days, and not before (IDK-1)', async () => {
   for (const key of ['old', 'young'])
-    await send(api, 'createProductionLine', { code: key, name: 'Line', idempotencyKey: key });
+    await call(api, 'createProductionLine', { code: key, name: 'Line', idempotencyKey: key });
   await query(`UPDATE idempotency_keys SET expires_at = now() WHERE key = 'old'`);
 
   await clearedAway(async () => expect(await query('SELECT key FROM idempotency_keys')).toEqual([{ key: 'young' }]));
 
   expect(
-    (await send(api, 'createProductionLine', { code: 'young', name: 'Line', idempotencyKey: 'young' })).errors,
+    (await call(api, 'createProductionLine', { code: 'young', name: 'Line', idempotencyKey: 'young' })).errors,
   ).toEqual([]);
   expect(
-    (await send(api, 'createProductionLine', { code: 'old', name: 'Line', idempotencyKey: 'old' })).errors,
+    (await call(api, 'createProductionLine', { code: 'old', name: 'Line', idempotencyKey: 'old' })).errors,
   ).toMatchObject([{ code: 'CONFLICT' }]);
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contextFor } from '../../src/app/request/context.ts';
-import { importKeyOf } from '../../src/app/import/key.ts';
+import { importKeyOf } from '../../src/app/import/idempotency-key.ts';
 import { readMap } from '../../src/app/import/map.ts';
 import { importFile } from '../../src/app/import/run.ts';
 import type { ReportRow } from '../../src/app/import/report.ts';
@@ -55,10 +55,10 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs the command line in a process of its own; kills it without warning when its progress says so. */
+/** The built command line in a process of its own; killed without warning when its progress says so. */
 function commandLine(args: readonly string[], killWhen?: (progress: string) => boolean): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts'), 'import', ...args], {
+    const child = spawn(process.execPath, [path.join(ROOT, 'dist/main.js'), 'import', ...args], {
       cwd: ROOT,
       env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: api.databaseUrl, LOTGRAPH_LOG_LEVEL: 'silent' },
     });

@@ -9,7 +9,8 @@ import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { LIMITS } from '../../src/platform/process/limits.ts';
 import { signAccessToken } from '../../src/platform/security/access-token.ts';
 import { type Api, startApi } from '../support/api.ts';
-import { done, makeLine, makeLot, makeModel } from '../support/build.ts';
+import { makeLine, makeLot, makeModel } from '../support/build.ts';
+import { done } from '../support/expect.ts';
 import { withConnection } from '../support/database.ts';
 import { listen, type Listening, type StreamEvent } from '../support/stream.ts';
 

@@ -1,7 +1,8 @@
 /** The floor behind its public door: carries out commands over HTTP, and reads back how the factory stands. */
 import { expect } from 'vitest';
 import type { Api } from '../support/api.ts';
-import { call, done, makeLine, makeModel, makeStep, type Payload, type Step as MadeStep } from '../support/build.ts';
+import { makeLine, makeModel, makeStep, type Step as MadeStep } from '../support/build.ts';
+import { call, done, type Payload } from '../support/expect.ts';
 import type { Command, Deed } from './floor-model.ts';
 import { DEFECT, FAILED_BY_HAND } from './floor-units.ts';
 import type { Recording } from './floor-work.ts';

@@ -257,10 +257,11 @@ describe('an internal error over HTTP', () => {
     expect(logged).toEqual([
       [
         {
+          event: 'http.internal_error',
           err: expect.objectContaining({ code: '42P01', stack: expect.stringContaining('production_lines') }),
           requestId: response.headers.get('x-request-id'),
         },
-        'fault',
+        'internal error',
       ],
     ]);
   });
@@ -290,7 +291,12 @@ test('an error of an unreachable database is masked, also in the look-up of the 
     500,
     { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }] },
   ]);
-  expect(logged).toEqual([[{ err: expect.objectContaining({ code: 'ECONNREFUSED' }), requestId }, 'fault']]);
+  expect(logged).toEqual([
+    [
+      { event: 'http.internal_error', err: expect.objectContaining({ code: 'ECONNREFUSED' }), requestId },
+      'internal error',
+    ],
+  ]);
 });
 
 /** The error that the work threw; its transaction is rolled back in any case. */

@@ -5,7 +5,8 @@ import type { Database } from '../../src/platform/postgres/client.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { startApi } from '../support/api.ts';
-import { done, makeItems, makeLine, makeLot, makeModel, makeStep } from '../support/build.ts';
+import { makeItems, makeLine, makeLot, makeModel, makeStep } from '../support/build.ts';
+import { done } from '../support/expect.ts';
 import { freshDatabase, type TestDatabase, withConnection } from '../support/database.ts';
 
 let fresh: TestDatabase;

@@ -166,14 +166,16 @@ describe('the log of a server after requests with hostile texts', () => {
       expect(
         Object.keys(line).filter(
           (key) =>
-            !['level', 'time', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(key),
+            !['level', 'time', 'event', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(
+              key,
+            ),
         ),
       ).toEqual([]);
       expect(line).toMatchObject({
         level: expect.any(Number),
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         msg: expect.stringMatching(
-          /^(?:fault|audit anchor|a database connection was lost|the database refused what the rules let pass)$/,
+          /^(?:internal error|audit anchor|a database connection was lost|the database refused what the rules let pass)$/,
         ),
       });
       if ('requestId' in line) expect(line.requestId).toMatch(/^[0-9a-f-]{36}$/);
@@ -186,7 +188,7 @@ describe('the log of a server after requests with hostile texts', () => {
 
   test('keeps the exact text of a caller inside an internal error', () => {
     const actors = parsed()
-      .filter(({ msg }) => msg === 'fault')
+      .filter(({ msg }) => msg === 'internal error')
       .map(({ err: { message } = { message: '' } }) =>
         JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1)),
       );
@@ -201,7 +203,7 @@ describe('the log of a server after requests with hostile texts', () => {
   test('contains no secret or hash of one, and neither does standard output', () => {
     expect(parsed().map(({ msg }) => msg)).toEqual(
       expect.arrayContaining([
-        'fault',
+        'internal error',
         'a database connection was lost',
         'the database refused what the rules let pass',
       ]),

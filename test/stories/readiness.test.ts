@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROLES, type Role } from '../../src/platform/rules/access.ts';
 import { encodeGlobalId } from '../../src/platform/values/global-id.ts';
 import { startApi, type Api } from '../support/api.ts';
-import { done, makeLine, makeModel, makeStep, uuidOf, type Step } from '../support/build.ts';
+import { makeLine, makeModel, makeStep, uuidOf, type Step } from '../support/build.ts';
+import { done } from '../support/expect.ts';
 
 const STATES = 2_000;
 const SEED = 20_261_120;

@@ -1,18 +1,9 @@
-/** Creates the smallest valid data of a test with the mutations of the product, or in SQL where no mutation exists. */
-import { expect } from 'vitest';
-import type { Role } from '../../src/platform/rules/access.ts';
+/**
+ * The smallest valid world of a case, made through the graph's own mutations. What no mutation can make yet is written
+ * in SQL.
+ */
 import type { Api } from './api.ts';
-import { fingerprint, send } from './expect.ts';
-
-export interface UserError {
-  readonly code: string;
-  readonly message: string;
-  readonly path: readonly string[];
-  readonly rule: string | null;
-}
-
-// oxlint-disable-next-line typescript/no-explicit-any -- the tests state what they expect of a payload
-export type Payload = { readonly errors: readonly UserError[] } & Readonly<Record<string, any>>;
+import { done } from './expect.ts';
 
 export interface Named {
   readonly id: string;
@@ -23,28 +14,6 @@ export interface Step {
   readonly id: string;
   readonly number: number;
   readonly code: string;
-}
-
-/** Calls a mutation and returns its payload, with `selection` next to `errors`. */
-export const call: (
-  api: Api,
-  mutation: string,
-  input: object,
-  selection?: string,
-  role?: Role | null,
-) => Promise<Payload> = send;
-
-/** Calls a mutation that must succeed. */
-export async function done(
-  api: Api,
-  mutation: string,
-  input: object,
-  selection: string,
-  role: Role = 'ADMIN',
-): Promise<Payload> {
-  const payload = await call(api, mutation, input, selection, role);
-  expect(payload.errors).toEqual([]);
-  return payload;
 }
 
 export async function makeModel(api: Api, input: object = {}): Promise<{ id: string; code: string }> {
@@ -152,26 +121,4 @@ export async function passSerials(api: Api, serials: readonly Named[]): Promise<
 /** The uuid inside a global id; null for null. */
 export function uuidOf(record: { readonly id: string } | undefined): string | null {
   return record === undefined ? null : (Buffer.from(record.id, 'base64url').toString('latin1').split(':')[1] ?? null);
-}
-
-/** All stored data of the factory, as one value to compare. */
-export const worldOf = fingerprint;
-
-/**
- * Expects that a mutation is refused with exactly these errors, by code, path and rule, and that nothing has changed.
- */
-export async function expectRefusal(
-  api: Api,
-  mutation: string,
-  input: object,
-  rejections: readonly (readonly [code: string, path: string, rule: string | null])[],
-  role: Role | null = 'ADMIN',
-): Promise<readonly string[]> {
-  const before = await fingerprint(api);
-
-  const { errors } = await call(api, mutation, input, '', role);
-
-  expect(errors.map(({ code, path, rule }) => [code, path.join('.'), rule])).toEqual(rejections);
-  expect(await fingerprint(api)).toEqual(before);
-  return errors.map(({ message }) => message);
 }

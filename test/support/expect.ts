@@ -2,23 +2,29 @@
 import { expect } from 'vitest';
 import { raw, type Sql } from '../../src/platform/postgres/sql.ts';
 import type { Role } from '../../src/platform/rules/access.ts';
-import type { Answer, Api } from './api.ts';
+import type { Api } from './api.ts';
 
-export interface Expected {
+export interface UserError {
   readonly code: string;
+  readonly message: string;
   readonly path: readonly string[];
-  readonly rule?: string | null;
-  readonly message?: string;
+  readonly rule: string | null;
 }
 
-/** Sends a mutation by its name and returns its payload: the selected fields and `errors`. */
-export async function send(
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests state what they expect of a payload
+export type Payload = { readonly errors: readonly UserError[] } & Readonly<Record<string, any>>;
+
+/** The path is joined by dots. A message is compared where one is given. */
+export type Refusal = readonly [code: string, path: string, rule: string | null, message?: string];
+
+/** Calls a mutation by its name and answers its payload: the selected fields and `errors`. */
+export async function call(
   api: Api,
   mutation: string,
   input: object,
   selection = '',
   role: Role | null = 'ADMIN',
-): Promise<Answer['data']> {
+): Promise<Payload> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
   const { data, errors } = await api.ask(
     `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`,
@@ -29,19 +35,39 @@ export async function send(
   return data.payload;
 }
 
-/** Expects that the mutation is refused with exactly these errors, and that no row of the database has changed. */
+/** Calls a mutation that must succeed. */
+export async function done(
+  api: Api,
+  mutation: string,
+  input: object,
+  selection: string,
+  role: Role = 'ADMIN',
+): Promise<Payload> {
+  const payload = await call(api, mutation, input, selection, role);
+  expect(payload.errors).toEqual([]);
+  return payload;
+}
+
+/** The mutation is refused in exactly these ways, and no row has changed. Answers the messages. */
 export async function expectRefused(
   api: Api,
   mutation: string,
   input: object,
-  expected: readonly Expected[],
+  refusals: readonly Refusal[],
   role: Role | null = 'ADMIN',
-): Promise<void> {
+): Promise<readonly string[]> {
   const before = await fingerprint(api);
-  const { errors } = await send(api, mutation, input, '', role);
-  expect(errors).toMatchObject(expected);
-  expect(errors).toHaveLength(expected.length);
+  const { errors } = await call(api, mutation, input, '', role);
+  expect(
+    errors.map(({ code, path, rule, message }, index) => [
+      code,
+      path.join('.'),
+      rule,
+      ...(refusals[index]?.[3] === undefined ? [] : [message]),
+    ]),
+  ).toEqual(refusals);
   expect(await fingerprint(api)).toEqual(before);
+  return errors.map(({ message }) => message);
 }
 
 /** For each table, the number of its rows and the sum of their hashes; in one statement. */

@@ -4,7 +4,8 @@
  */
 import { withConnection } from './database.ts';
 import type { Api } from './api.ts';
-import { done, uuidOf, type Named } from './build.ts';
+import { uuidOf, type Named } from './build.ts';
+import { done } from './expect.ts';
 import { makeStation } from './station.ts';
 import { makeFloor } from './work.ts';
 

@@ -1,7 +1,7 @@
 /** A station with a key of its own, created by an administrator. */
 import { attemptsOf } from '../../src/platform/request/attempts.ts';
 import type { Answer, Api } from './api.ts';
-import { done } from './build.ts';
+import { done } from './expect.ts';
 
 export interface StationWithKey {
   readonly id: string;

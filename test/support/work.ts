@@ -8,7 +8,6 @@ import type { Viewer } from '../../src/platform/rules/access.ts';
 import type { Answer, Api } from './api.ts';
 import {
   completeItems,
-  done,
   makeItems,
   makeLine,
   makeLot,
@@ -17,9 +16,9 @@ import {
   makeStep,
   uuidOf,
   type Named,
-  type Payload,
   type Step,
 } from './build.ts';
+import { done, type Payload } from './expect.ts';
 
 export interface Floor {
   /** Steps of the lot. */

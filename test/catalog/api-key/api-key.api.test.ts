@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
-import { done, uuidOf } from '../../support/build.ts';
-import { expectRefused, fingerprint, send } from '../../support/expect.ts';
+import { uuidOf } from '../../support/build.ts';
+import { call, done, expectRefused, fingerprint, type Refusal } from '../../support/expect.ts';
 import { makeStation } from '../../support/station.ts';
 
 const KEY =
@@ -37,7 +37,7 @@ const expectInvalid = (answer: Answer): void => {
 describe('making and revoking', () => {
   test('a key is shown once and stored as its hash only; it is good for 365 days (AUT-5)', async () => {
     await done(api, 'registerStation', { code: 'S1', name: 'S1', host: 'host' }, 'station { id }');
-    const { apiKey, secret, errors } = await send(
+    const { apiKey, secret, errors } = await call(
       api,
       'createApiKey',
       { station: { code: 's1' }, name: ' Line 1 ' },
@@ -69,18 +69,14 @@ describe('making and revoking', () => {
     expect(row?.hash).toBe(createHash('sha256').update(secret).digest('hex'));
   });
 
-  test.each([
-    ['an unknown station', { station: { code: 'NOWHERE' }, name: 'K' }, { code: 'NOT_FOUND', path: ['station'] }],
-    ['a blank name', { station: { code: 'S1' }, name: ' ' }, { code: 'INVALID_INPUT', path: ['name'] }],
-    [
-      'a name of 101 characters',
-      { station: { code: 'S1' }, name: 'x'.repeat(101) },
-      { code: 'INVALID_INPUT', path: ['name'] },
-    ],
+  test.each<readonly [what: string, input: object, refusal: Refusal]>([
+    ['an unknown station', { station: { code: 'NOWHERE' }, name: 'K' }, ['NOT_FOUND', 'station', null]],
+    ['a blank name', { station: { code: 'S1' }, name: ' ' }, ['INVALID_INPUT', 'name', null]],
+    ['a name of 101 characters', { station: { code: 'S1' }, name: 'x'.repeat(101) }, ['INVALID_INPUT', 'name', null]],
     [
       'an end in the past',
       { station: { code: 'S1' }, name: 'K', expiresAt: '2026-01-01T00:00:00Z' },
-      { code: 'RULE_VIOLATED', path: ['expiresAt'], rule: 'AUT-5' },
+      ['RULE_VIOLATED', 'expiresAt', 'AUT-5'],
     ],
   ])('a key with %s is refused, and nothing changes (AUT-5)', async (_what, input, error) => {
     await expectRefused(api, 'createApiKey', input, [error]);
@@ -89,14 +85,12 @@ describe('making and revoking', () => {
   test('a revoked key is refused from the next request on, and revoked once (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'REVOKED');
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
-    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: ' ' }, [
-      { code: 'INVALID_INPUT', path: ['reason'], rule: 'GEN-4' },
-    ]);
+    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: ' ' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
     await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Lost', expectedVersion: 9 }, [
-      { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
+      ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
     ]);
 
-    const { apiKey: revoked, errors } = await send(
+    const { apiKey: revoked, errors } = await call(
       api,
       'revokeApiKey',
       { id: keyId, reason: 'Lost' },
@@ -108,16 +102,12 @@ describe('making and revoking', () => {
       [],
     ]);
     expectInvalid(await api.askWith({ apiKey }, WHO));
-    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Again' }, [
-      { code: 'RULE_VIOLATED', path: ['id'], rule: 'AUT-5' },
-    ]);
+    await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Again' }, [['RULE_VIOLATED', 'id', 'AUT-5']]);
   });
 
   test('a station with keys, and an administrator who made one, are not deleted (GEN-1, USR-5)', async () => {
     await makeStation(api, 'KEPT');
-    await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [
-      { code: 'RULE_VIOLATED', path: ['station'], rule: 'GEN-1' },
-    ]);
+    await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [['RULE_VIOLATED', 'station', 'GEN-1']]);
   });
 });
 
@@ -147,9 +137,9 @@ describe('acting', () => {
 
   test('the key of an inactive station is refused at once, and good again with it (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'ASLEEP');
-    await send(api, 'updateStation', { station: { code: 'ASLEEP' }, isActive: false });
+    await call(api, 'updateStation', { station: { code: 'ASLEEP' }, isActive: false });
     expectInvalid(await api.askWith({ apiKey }, WHO));
-    await send(api, 'updateStation', { station: { code: 'ASLEEP' }, isActive: true });
+    await call(api, 'updateStation', { station: { code: 'ASLEEP' }, isActive: true });
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
   });
 

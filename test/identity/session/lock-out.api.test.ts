@@ -4,7 +4,7 @@ import { contextFor } from '../../../src/app/request/context.ts';
 import { login as loginCommand, runSessionCommand } from '../../../src/identity/session/session.commands.ts';
 import { LOGIN_REJECTED } from '../../../src/identity/user/login-session.rules.ts';
 import { PASSWORD, startApi, type Answer, type Api } from '../../support/api.ts';
-import { send } from '../../support/expect.ts';
+import { call } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';
 
 vi.mock('@node-rs/argon2', async (original) => {
@@ -38,7 +38,7 @@ function later(): void {
 }
 
 function login(username: string, password: string): Promise<Answer['data']> {
-  return send(api, 'login', { username, password }, 'session { user { username } } retryAfterSeconds', null);
+  return call(api, 'login', { username, password }, 'session { user { username } } retryAfterSeconds', null);
 }
 
 async function recordOf(username: string): Promise<{ readonly failedLogins: number; readonly minutes: string | null }> {
@@ -93,7 +93,7 @@ describe('a lock-out', () => {
   test('a user who is locked keeps the sessions he has, and an administrator unlocks him with a new password (AUT-2, USR-2)', async () => {
     const token = await api.newTokenOf('VIEWER');
     expect((await api.askWith(token, '{ viewer { role } }')).status).toBe(200);
-    expect((await send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })).errors).toEqual(
+    expect((await call(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })).errors).toEqual(
       [],
     );
     later();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PASSWORD, startApi, type Answer, type Api } from '../../support/api.ts';
-import { fingerprint, send } from '../../support/expect.ts';
+import { fingerprint, call } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';
 
 const NEW = 'Ghijkl-2';
@@ -22,7 +22,7 @@ async function change(token: string, input: object): Promise<Answer['data']> {
 }
 
 async function isPasswordOf(username: string, password: string): Promise<boolean> {
-  return (await send(api, 'login', { username, password }, 'session { expiresInSeconds }', null)).session !== null;
+  return (await call(api, 'login', { username, password }, 'session { expiresInSeconds }', null)).session !== null;
 }
 
 async function isGood(token: string): Promise<boolean> {
@@ -93,7 +93,7 @@ describe('a change of one’s own password', () => {
 describe('a reset', () => {
   test('an administrator gives a user a password without the old one, and all sessions of the user end (USR-2)', async () => {
     const token = await api.newTokenOf('INSPECTOR');
-    const { user, errors } = await send(
+    const { user, errors } = await call(
       api,
       'resetPassword',
       { user: { username: 'inspector' }, newPassword: NEW },
@@ -126,7 +126,7 @@ describe('a reset', () => {
     ],
   ])('a reset with %j is refused, and nothing changes (USR-2)', async (input, error) => {
     const before = await fingerprint(api);
-    expect((await send(api, 'resetPassword', input)).errors).toMatchObject([error]);
+    expect((await call(api, 'resetPassword', input)).errors).toMatchObject([error]);
     expect(await fingerprint(api)).toEqual(before);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PASSWORD, startApi, type Answer, type Api } from '../../support/api.ts';
-import { fingerprint, send } from '../../support/expect.ts';
+import { fingerprint, call } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';
 
 const SESSION = 'session { accessToken refreshToken expiresInSeconds user { username } }';
@@ -29,11 +29,11 @@ beforeEach(() => aMinuteLater(api, 'operator', 'viewer'));
 afterAll(() => api.close());
 
 async function signIn(username = 'operator'): Promise<Tokens> {
-  return (await send(api, 'login', { username, password: PASSWORD }, SESSION, null)).session;
+  return (await call(api, 'login', { username, password: PASSWORD }, SESSION, null)).session;
 }
 
 function refresh(refreshToken: string): Promise<Answer['data']> {
-  return send(api, 'refreshSession', { refreshToken }, SESSION, null);
+  return call(api, 'refreshSession', { refreshToken }, SESSION, null);
 }
 
 async function isSignedIn({ accessToken }: Tokens): Promise<boolean> {
@@ -103,7 +103,7 @@ describe('a refresh', () => {
       const tokens = await signIn('viewer');
       await Promise.all([
         refresh(tokens.refreshToken),
-        send(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD }),
+        call(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD }),
       ]);
       const [left] = await api.database.reader().sql<{
         good: number;
@@ -123,14 +123,14 @@ describe('a refresh', () => {
   });
 
   test('a refresh of an inactive user is refused, and nothing changes (AUT-4)', async () => {
-    const { user } = await send(
+    const { user } = await call(
       api,
       'createUser',
       { username: 'leaver', fullName: 'Leaver', password: PASSWORD },
       'user { id }',
     );
     const tokens = await signIn('leaver');
-    await send(api, 'updateUser', { user: { id: user.id }, isActive: false });
+    await call(api, 'updateUser', { user: { id: user.id }, isActive: false });
     const before = await fingerprint(api);
 
     expect(await refresh(tokens.refreshToken)).toEqual(NOT_GOOD);
@@ -180,8 +180,8 @@ describe('a logout', () => {
   });
 
   test('a user who has signed in and left no other trace is deleted together with his sessions (USR-5)', async () => {
-    await send(api, 'createUser', { username: 'guest', fullName: 'Guest', password: PASSWORD });
+    await call(api, 'createUser', { username: 'guest', fullName: 'Guest', password: PASSWORD });
     await signIn('guest');
-    expect((await send(api, 'deleteUser', { user: { username: 'guest' } })).errors).toEqual([]);
+    expect((await call(api, 'deleteUser', { user: { username: 'guest' } })).errors).toEqual([]);
   });
 });

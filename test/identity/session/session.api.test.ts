@@ -9,7 +9,7 @@ import {
   type TokenHolder,
 } from '../../../src/platform/security/access-token.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
-import { fingerprint, send } from '../../support/expect.ts';
+import { fingerprint, call } from '../../support/expect.ts';
 import { aMinuteLater } from '../../support/station.ts';
 
 const PASSWORD = 'Abcdef-1';
@@ -25,7 +25,7 @@ beforeEach(() => aMinuteLater(api, 'kim'));
 afterAll(() => api.close());
 
 async function make(username: string, role = 'OPERATOR', isActive = true): Promise<string> {
-  const { user } = await send(
+  const { user } = await call(
     api,
     'createUser',
     { username, fullName: 'Person', password: PASSWORD, role, isActive },
@@ -35,7 +35,7 @@ async function make(username: string, role = 'OPERATOR', isActive = true): Promi
 }
 
 function login(username: string, password: string): Promise<Answer['data']> {
-  return send(api, 'login', { username, password }, SESSION, null);
+  return call(api, 'login', { username, password }, SESSION, null);
 }
 
 async function tokenOf(username: string): Promise<string> {
@@ -206,16 +206,16 @@ describe('tokens that are not good', () => {
     await make('leaver');
     const token = await tokenOf('leaver');
     expect((await api.askWith(token, WHO)).status).toBe(200);
-    await send(api, 'updateUser', { user: { username: 'leaver' }, isActive: false });
+    await call(api, 'updateUser', { user: { username: 'leaver' }, isActive: false });
     await refused(token);
-    await send(api, 'updateUser', { user: { username: 'leaver' }, isActive: true });
+    await call(api, 'updateUser', { user: { username: 'leaver' }, isActive: true });
     expect((await api.askWith(token, WHO)).status).toBe(200);
   });
 
   test('the token of a deleted user is refused with HTTP 401 (AUT-1)', async () => {
     await make('gone');
     const token = await tokenOf('gone');
-    await send(api, 'deleteUser', { user: { username: 'gone' } });
+    await call(api, 'deleteUser', { user: { username: 'gone' } });
     await refused(token);
   });
 
@@ -296,9 +296,9 @@ test('a change of role acts on the very next request of a token that is older', 
   const create = (code: string): Promise<Answer> =>
     api.askWith(token, `mutation { createProductionLine(input: { code: "${code}", name: "L" }) { errors { code } } }`);
   expect((await create('A1')).data.createProductionLine.errors).toEqual([{ code: 'FORBIDDEN' }]);
-  await send(api, 'updateUser', { user: { username: 'riser' }, role: 'ENGINEER' });
+  await call(api, 'updateUser', { user: { username: 'riser' }, role: 'ENGINEER' });
   expect((await create('A1')).data.createProductionLine.errors).toEqual([]);
-  await send(api, 'updateUser', { user: { username: 'riser' }, role: 'VIEWER' });
+  await call(api, 'updateUser', { user: { username: 'riser' }, role: 'VIEWER' });
   expect((await create('A2')).data.createProductionLine.errors).toEqual([{ code: 'FORBIDDEN' }]);
 });
 

@@ -15,7 +15,7 @@ import { seal, sealNow } from '../../../src/operation/audit/seal.commands.ts';
 import { verify } from '../../../src/operation/audit/verify.loaders.ts';
 import { openDatabase } from '../../../src/platform/postgres/database.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { done } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { withConnection } from '../../support/database.ts';
 
 let api: Api;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sealNow } from '../../../src/operation/audit/seal.commands.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeItems, makeLot } from '../../support/build.ts';
+import { makeItems, makeLot } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { withConnection } from '../../support/database.ts';
 import { makeStation } from '../../support/station.ts';
 import { listen } from '../../support/stream.ts';

@@ -1,16 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import {
-  call,
-  done,
-  expectRefusal,
-  makeItems,
-  makeLine,
-  makeLot,
-  makeModel,
-  makeStep,
-  uuidOf,
-} from '../../support/build.ts';
+import { makeItems, makeLine, makeLot, makeModel, makeStep, uuidOf } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 
 let api: Api;
 
@@ -45,7 +36,7 @@ describe('updateLot', () => {
   test('null for what a lot must have is refused', async () => {
     const { id } = await makeLot(api);
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'updateLot',
       { lot: { id }, targetQuantity: null, metadata: null, qualityRequirements: null },
@@ -61,16 +52,16 @@ describe('updateLot', () => {
     const lot = await makeLot(api, { targetQuantity: 10 });
     await makeItems(api, lot, 5);
 
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 4 }, [
+    await expectRefused(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 4 }, [
       ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
     ]);
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_000 }, [
+    await expectRefused(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_000 }, [
       ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
     ]);
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_001 }, [
+    await expectRefused(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 1_001 }, [
       ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
     ]);
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 0 }, [
+    await expectRefused(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 0 }, [
       ['INVALID_INPUT', 'targetQuantity', 'LOT-3'],
     ]);
     expect(
@@ -88,7 +79,7 @@ describe('updateLot', () => {
     const lot = await makeLot(api);
     await force(lot, 'COMPLETED');
 
-    await expectRefusal(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, [
+    await expectRefused(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 5 }, [
       ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
     ]);
     await done(api, 'updateLot', { lot: { id: lot.id }, targetQuantity: 100, supplierCode: 'S' }, 'lot { id }');
@@ -132,8 +123,8 @@ describe('deleteLot', () => {
       INSERT INTO process_data (id, level, lot_id, process_id, attempt, operator_id) VALUES (uuid7(), 'LOT', ${uuidOf(worked)}::uuid, ${uuidOf(step)}::uuid, 1, ${api.userIdOf('ADMIN')}::uuid)`;
 
     for (const lot of [started, decided, worked])
-      await expectRefusal(api, 'deleteLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-11']]);
-    await expectRefusal(api, 'deleteLot', { lot: { id: started.id }, expectedVersion: 1 }, [
+      await expectRefused(api, 'deleteLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-11']]);
+    await expectRefused(api, 'deleteLot', { lot: { id: started.id }, expectedVersion: 1 }, [
       ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
       ['RULE_VIOLATED', 'lot', 'LOT-11'],
     ]);
@@ -176,10 +167,10 @@ describe('completeLot and closeLot', () => {
 
   test('a lot with unfinished work is not completed short, and the refusal counts it (LOT-9)', async () => {
     const lot = await makeLot(api);
-    await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
+    await expectRefused(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-9']]);
     await makeItems(api, lot, 2);
 
-    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
+    const [message] = await expectRefused(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'lot', 'LOT-9'],
     ]);
 
@@ -190,14 +181,14 @@ describe('completeLot and closeLot', () => {
 
   test('only a COMPLETED lot that is not QUARANTINED is closed; a REJECTED one may be (LOT-10)', async () => {
     const lot = await makeLot(api);
-    await expectRefusal(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
+    await expectRefused(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
     await force(lot, 'COMPLETED');
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
-    await expectRefusal(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
+    await expectRefused(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
     await done(api, 'rejectLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
 
     await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { id }');
-    await expectRefusal(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
+    await expectRefused(api, 'closeLot', { lot: { id: lot.id } }, [['RULE_VIOLATED', 'lot', 'LOT-10']]);
   });
 
   test('an act that overrides says why, in 1 to 1,000 characters (GEN-4)', async () => {
@@ -205,7 +196,7 @@ describe('completeLot and closeLot', () => {
 
     for (const mutation of ['completeLot', 'quarantineLot', 'releaseLot', 'rejectLot']) {
       for (const reason of ['', ' \n ', 'x'.repeat(1_001)])
-        await expectRefusal(api, mutation, { lot: { id: lot.id }, reason }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
+        await expectRefused(api, mutation, { lot: { id: lot.id }, reason }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
     }
   });
 });
@@ -248,7 +239,7 @@ describe('disposition', () => {
       ['releaseLot', rejected],
       ['rejectLot', rejected],
     ] as const) {
-      await expectRefusal(api, mutation, { lot: { id: lot.id }, reason: 'x' }, [
+      await expectRefused(api, mutation, { lot: { id: lot.id }, reason: 'x' }, [
         ['RULE_VIOLATED', 'disposition', 'LOT-6'],
       ]);
     }

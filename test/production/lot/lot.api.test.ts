@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeLine, makeLot, makeModel, worldOf } from '../../support/build.ts';
+import { makeLine, makeLot, makeModel } from '../../support/build.ts';
+import { call, done, expectRefused, fingerprint } from '../../support/expect.ts';
 
 let api: Api;
 
@@ -123,7 +124,7 @@ describe('createLot', () => {
     await api.database.reader().sql`UPDATE number_counters SET last_value = 98`;
     expect((await makeLot(api)).number).toBe('KR01PSA261199');
 
-    const [message] = await expectRefusal(api, 'createLot', PLACES, [['LIMIT_EXCEEDED', 'productionDate', 'LOT-2']]);
+    const [message] = await expectRefused(api, 'createLot', PLACES, [['LIMIT_EXCEEDED', 'productionDate', 'LOT-2']]);
 
     expect(message).toBe(
       'All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.',
@@ -139,11 +140,11 @@ describe('createLot', () => {
 
   test('a target outside 1 to 1,000,000 is no target; one above the limit of the model breaks a rule (LOT-3)', async () => {
     for (const targetQuantity of [0, -1, 1_000_001]) {
-      await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity }, [
+      await expectRefused(api, 'createLot', { ...PLACES, targetQuantity }, [
         ['INVALID_INPUT', 'targetQuantity', 'LOT-3'],
       ]);
     }
-    await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity: 1_001 }, [
+    await expectRefused(api, 'createLot', { ...PLACES, targetQuantity: 1_001 }, [
       ['RULE_VIOLATED', 'targetQuantity', 'LOT-3'],
     ]);
     await makeLot(api, { targetQuantity: 1_000 });
@@ -163,7 +164,7 @@ describe('createLot', () => {
       'productionLine { id }',
     );
 
-    await expectRefusal(api, 'createLot', PLACES, [
+    await expectRefused(api, 'createLot', PLACES, [
       ['RULE_VIOLATED', 'productModel', 'LOT-13'],
       ['RULE_VIOLATED', 'productionLine', 'LOT-13'],
     ]);
@@ -178,29 +179,29 @@ describe('createLot', () => {
       metadata: { text: 'a\u0000b' },
     };
 
-    await expectRefusal(api, 'createLot', input, [
+    await expectRefused(api, 'createLot', input, [
       ['INVALID_INPUT', 'productionDate', null],
       ['INVALID_INPUT', 'externalNumber', null],
       ['INVALID_INPUT', 'supplierCode', null],
       ['INVALID_INPUT', 'metadata.text', null],
     ]);
     for (const productionDate of ['2100-01-01', '2026-02-30', '+275760-01-01', 'today']) {
-      await expectRefusal(api, 'createLot', { ...PLACES, productionDate }, [['INVALID_INPUT', 'productionDate', null]]);
+      await expectRefused(api, 'createLot', { ...PLACES, productionDate }, [['INVALID_INPUT', 'productionDate', null]]);
     }
   });
 
   test('an unknown model or line is not found', async () => {
-    await expectRefusal(api, 'createLot', { ...PLACES, productModel: { code: 'NONE' } }, [
+    await expectRefused(api, 'createLot', { ...PLACES, productModel: { code: 'NONE' } }, [
       ['NOT_FOUND', 'productModel', null],
     ]);
-    await expectRefusal(api, 'createLot', { ...PLACES, productionLine: { code: 'NONE' } }, [
+    await expectRefused(api, 'createLot', { ...PLACES, productionLine: { code: 'NONE' } }, [
       ['NOT_FOUND', 'productionLine', null],
     ]);
   });
 
   test('an external number is given once, also by parallel creations in different months (GEN-3)', async () => {
     await makeLot(api, { externalNumber: 'ERP-7' });
-    await expectRefusal(api, 'createLot', { ...PLACES, externalNumber: ' ERP-7' }, [
+    await expectRefused(api, 'createLot', { ...PLACES, externalNumber: ' ERP-7' }, [
       ['CONFLICT', 'externalNumber', 'GEN-3'],
     ]);
 
@@ -221,7 +222,7 @@ describe('createLot', () => {
     );
 
     expect(new Set(twins.map(({ lot }) => lot.number))).toEqual(new Set(['KR01PSA261101']));
-    await expectRefusal(api, 'createLot', { ...PLACES, targetQuantity: 3, idempotencyKey: 'k' }, [
+    await expectRefused(api, 'createLot', { ...PLACES, targetQuantity: 3, idempotencyKey: 'k' }, [
       ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
     ]);
   });
@@ -261,12 +262,12 @@ describe('a lot is named', () => {
 
   test('an unknown number is not found, one of another kind is no lot number, and the refusal says what it is (LOT-1)', async () => {
     const messages = [
-      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-77' } }, [['NOT_FOUND', 'lot', null]])),
-      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'M14860' } }, [['NOT_FOUND', 'lot', null]])),
-      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'kr01-psa-2611-01-001' } }, [
+      ...(await expectRefused(api, 'closeLot', { lot: { number: 'kr01-psa-2611-77' } }, [['NOT_FOUND', 'lot', null]])),
+      ...(await expectRefused(api, 'closeLot', { lot: { number: 'M14860' } }, [['NOT_FOUND', 'lot', null]])),
+      ...(await expectRefused(api, 'closeLot', { lot: { number: 'kr01-psa-2611-01-001' } }, [
         ['INVALID_INPUT', 'lot.number', 'LOT-1'],
       ])),
-      ...(await expectRefusal(api, 'closeLot', { lot: { number: 'WIP-KR01PSA261101-001' } }, [
+      ...(await expectRefused(api, 'closeLot', { lot: { number: 'WIP-KR01PSA261101-001' } }, [
         ['INVALID_INPUT', 'lot.number', 'LOT-1'],
       ])),
     ];
@@ -281,21 +282,21 @@ describe('a lot is named', () => {
 
   test('a text that no number can have is refused as it is written', async () => {
     for (const number of ['', '  ', 'a\u0000b', '\ud800', 'x'.repeat(101), 'x'.repeat(500_000), 'line\nfeed']) {
-      await expectRefusal(api, 'closeLot', { lot: { number } }, [['INVALID_INPUT', 'lot.number', null]]);
+      await expectRefused(api, 'closeLot', { lot: { number } }, [['INVALID_INPUT', 'lot.number', null]]);
       const { data, errors } = await api.ask('query ($number: String!) { lotByNumber(number: $number) { id } }', {
         number,
       });
       expect({ data, errors }).toEqual({ data: { lotByNumber: null }, errors: [] });
     }
-    await expectRefusal(api, 'closeLot', { lot: { number: "'; DROP TABLE lots; --" } }, [['NOT_FOUND', 'lot', null]]);
+    await expectRefused(api, 'closeLot', { lot: { number: "'; DROP TABLE lots; --" } }, [['NOT_FOUND', 'lot', null]]);
   });
 
   test('an id of another type is no id of a lot, an unknown one is not found, and two keys are one too many', async () => {
     const model = await makeModel(api, { code: 'M2' });
 
-    await expectRefusal(api, 'closeLot', { lot: { id: model.id } }, [['INVALID_INPUT', 'lot.id', null]]);
-    await expectRefusal(api, 'closeLot', { lot: { id: 'nonsense' } }, [['INVALID_INPUT', 'lot.id', null]]);
-    await expectRefusal(api, 'closeLot', { lot: { id: UNKNOWN } }, [['NOT_FOUND', 'lot', null]]);
+    await expectRefused(api, 'closeLot', { lot: { id: model.id } }, [['INVALID_INPUT', 'lot.id', null]]);
+    await expectRefused(api, 'closeLot', { lot: { id: 'nonsense' } }, [['INVALID_INPUT', 'lot.id', null]]);
+    await expectRefused(api, 'closeLot', { lot: { id: UNKNOWN } }, [['NOT_FOUND', 'lot', null]]);
     const answer = await api.ask('mutation { closeLot(input: { lot: { id: "x", number: "y" } }) { lot { id } } }');
     expect(answer.errors).toHaveLength(1);
   });
@@ -303,7 +304,7 @@ describe('a lot is named', () => {
 
 test('lots are planned and decided about by those who may, before anything is read', async () => {
   const { id } = await makeLot(api);
-  const before = await worldOf(api);
+  const before = await fingerprint(api);
   const reason = { lot: { id: UNKNOWN }, reason: 'x' };
   const inputs = {
     createLot: { ...PLACES, productModel: { code: 'NONE' } },
@@ -330,7 +331,7 @@ test('lots are planned and decided about by those who may, before anything is re
       ['UNAUTHENTICATED', []],
     ]);
   }
-  expect(await worldOf(api)).toEqual(before);
+  expect(await fingerprint(api)).toEqual(before);
   for (const role of ROLES)
     expect((await api.ask(`{ node(id: "${id}") { id } lots { nodes { id } } }`, {}, role)).data).toEqual({
       node: { id },

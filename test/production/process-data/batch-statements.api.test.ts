@@ -4,7 +4,8 @@ import { contextFor } from '../../../src/app/request/context.ts';
 import { run } from '../../../src/platform/command/run.ts';
 import { recordProcessDataBatch } from '../../../src/production/process-data/recording/batch.commands.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeItems, makeLot, type Named, type Step } from '../../support/build.ts';
+import { makeItems, makeLot, type Named, type Step } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { makeFloor, type Floor } from '../../support/work.ts';
 
 let api: Api;

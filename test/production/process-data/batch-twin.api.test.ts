@@ -9,7 +9,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, makeLot, makeModel, type Named, type Payload } from '../../support/build.ts';
+import { makeLot, makeModel, type Named } from '../../support/build.ts';
+import { call, done, type Payload } from '../../support/expect.ts';
 import { makeFloor } from '../../support/work.ts';
 
 const ROUNDS = 24;

@@ -1,17 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import {
-  call,
-  done,
-  expectRefusal,
-  makeItems,
-  makeLot,
-  makeSerials,
-  uuidOf,
-  type Named,
-  type Payload,
-  type Step,
-} from '../../support/build.ts';
+import { makeItems, makeLot, makeSerials, uuidOf, type Named, type Step } from '../../support/build.ts';
+import { call, done, expectRefused, type Payload } from '../../support/expect.ts';
 import { makeFloor, oneItem, record, statusOf, type Floor } from '../../support/work.ts';
 
 let api: Api;
@@ -77,10 +67,10 @@ describe('a batch that rejects everything', () => {
     await record(api, second, floor.burnIn);
     const last = [pass(of(first), floor.final), pass(of(second), floor.final)];
 
-    const [ofLot] = await expectRefusal(api, 'recordProcessDataBatch', { items: [...last, pass(of(lot), floor.kit)] }, [
+    const [ofLot] = await expectRefused(api, 'recordProcessDataBatch', { items: [...last, pass(of(lot), floor.kit)] }, [
       ['RULE_VIOLATED', 'items.2.unit', 'PD-16'],
     ]);
-    const [, ofSerial] = await expectRefusal(
+    const [, ofSerial] = await expectRefused(
       api,
       'recordProcessDataBatch',
       { items: [...last, pass(of(first), floor.burnIn)] },
@@ -107,7 +97,7 @@ describe('a batch that rejects everything', () => {
     if (first === undefined || second === undefined) return;
 
     const items = [pass(of(first), floor.mount), pass(of(second), floor.test), pass(of(second), floor.mount)];
-    await expectRefusal(api, 'recordProcessDataBatch', { items }, [['RULE_VIOLATED', 'items.1.process', 'PD-8']]);
+    await expectRefused(api, 'recordProcessDataBatch', { items }, [['RULE_VIOLATED', 'items.1.process', 'PD-8']]);
     const answer = await batch({ items });
 
     expect(answer).toMatchObject({
@@ -121,7 +111,7 @@ describe('a batch that rejects everything', () => {
   test('names what is malformed in all records at once, and what does not exist', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'recordProcessDataBatch',
       {
@@ -137,13 +127,13 @@ describe('a batch that rejects everything', () => {
         ['INVALID_INPUT', 'items.2.defects.0.code', 'PD-12'],
       ],
     );
-    await expectRefusal(
+    await expectRefused(
       api,
       'recordProcessDataBatch',
       { items: [pass(of(item), floor.mount), pass({ number: 'nothing' }, floor.mount)] },
       [['NOT_FOUND', 'items.1.unit', null]],
     );
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount, { result: 'FAIL' })] }, [
+    await expectRefused(api, 'recordProcessDataBatch', { items: [pass(of(item), floor.mount, { result: 'FAIL' })] }, [
       ['RULE_VIOLATED', 'items.0.defects', 'PD-2'],
     ]);
   });
@@ -153,11 +143,11 @@ describe('a batch that rejects everything', () => {
     const items = await makeItems(api, lot, 100);
     const hundred = items.map((item) => pass(of(item), floor.mount));
 
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [] }, [['INVALID_INPUT', 'items', 'PD-19']]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]] }, [
+    await expectRefused(api, 'recordProcessDataBatch', { items: [] }, [['INVALID_INPUT', 'items', 'PD-19']]);
+    await expectRefused(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]] }, [
       ['LIMIT_EXCEEDED', 'items', 'PD-19'],
     ]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]], policy: 'IGNORE_FAILED' }, [
+    await expectRefused(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]], policy: 'IGNORE_FAILED' }, [
       ['LIMIT_EXCEEDED', 'items', 'PD-19'],
     ]);
     expect(await batch({ items: hundred })).toMatchObject({ succeededCount: 100, failedCount: 0, errors: [] });
@@ -173,10 +163,10 @@ describe('a batch that rejects everything', () => {
     expect(answers[0]).toMatchObject({ succeededCount: 2, errors: [] });
     expect(await executionsOf(item)).toBe(2);
     const own = [pass(of(item), floor.mount, { idempotencyKey: 'mine' })];
-    await expectRefusal(api, 'recordProcessDataBatch', { items: own }, [
+    await expectRefused(api, 'recordProcessDataBatch', { items: own }, [
       ['INVALID_INPUT', 'items.0.idempotencyKey', 'IDK-1'],
     ]);
-    await expectRefusal(api, 'recordProcessDataBatch', { items: own, policy: 'IGNORE_FAILED' }, [
+    await expectRefused(api, 'recordProcessDataBatch', { items: own, policy: 'IGNORE_FAILED' }, [
       ['INVALID_INPUT', 'items.0.idempotencyKey', 'IDK-1'],
     ]);
     await done(
@@ -190,14 +180,14 @@ describe('a batch that rejects everything', () => {
   test('is not for a VIEWER', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'recordProcessDataBatch',
       { items: [pass(of(item), floor.mount)] },
       [['FORBIDDEN', '', null]],
       'VIEWER',
     );
-    await expectRefusal(
+    await expectRefused(
       api,
       'recordProcessDataBatch',
       { items: [pass(of(item), floor.mount)], policy: 'IGNORE_FAILED' },
@@ -281,10 +271,10 @@ describe('a batch that ignores what failed', () => {
     expect(again).toMatchObject({ succeededCount: 2, failedCount: 0 });
     expect(again['results'][0]).toEqual(first['results'][0]);
     expect(await executionsOf(item)).toBe(3);
-    await expectRefusal(api, 'recordProcessDataBatch', { ...input, items: [pass(of(lot), floor.kit)] }, [
+    await expectRefused(api, 'recordProcessDataBatch', { ...input, items: [pass(of(lot), floor.kit)] }, [
       ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
     ]);
-    await expectRefusal(api, 'recordProcessDataBatch', { ...input, policy: 'REJECT_EVERYTHING' }, [
+    await expectRefused(api, 'recordProcessDataBatch', { ...input, policy: 'REJECT_EVERYTHING' }, [
       ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
     ]);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeLot, makeSerials, putExecution, uuidOf } from '../../support/build.ts';
+import { makeLot, makeSerials, putExecution, uuidOf } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 import {
   PAYLOAD,
   askAsStation,
@@ -117,7 +118,7 @@ describe('a completion', () => {
       result: 'PASS',
       wipItem: { status: 'IN_PROGRESS', currentProcess: null, openExecution: null },
     });
-    const [message] = await expectRefusal(
+    const [message] = await expectRefused(
       api,
       'completeProcess',
       { unit: { id: item.id }, process: { code: 'MOUNT' }, result: 'PASS' },
@@ -136,7 +137,7 @@ describe('a completion', () => {
     const { id } = await start(api, item, floor.mount);
     const named = what === 'both ways' ? { ...input, processData: id } : input;
 
-    await expectRefusal(api, 'completeProcess', { ...named, result: 'PASS' }, [['INVALID_INPUT', '', null]]);
+    await expectRefused(api, 'completeProcess', { ...named, result: 'PASS' }, [['INVALID_INPUT', '', null]]);
   });
 
   test('with the PASS on the last missing step completes the item, with REWORK keeps it at work (WIP-6)', async () => {
@@ -260,7 +261,7 @@ describe('a completion', () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'completeProcess',
       { processData: id, result: 'PASS' },
@@ -283,7 +284,7 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     const { processData } = await record(api, item, floor.mount);
 
-    await expectRefusal(api, 'completeProcess', { processData: processData.id, result: 'PASS' }, [
+    await expectRefused(api, 'completeProcess', { processData: processData.id, result: 'PASS' }, [
       ['RULE_VIOLATED', 'processData', 'PD-4'],
     ]);
   });
@@ -291,11 +292,11 @@ describe('a completion is refused', () => {
   test('when the execution does not exist, or the id is another one', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'completeProcess', { processData: item.id, result: 'PASS' }, [
+    await expectRefused(api, 'completeProcess', { processData: item.id, result: 'PASS' }, [
       ['INVALID_INPUT', 'processData', null],
     ]);
     const gone = Buffer.from('ProcessData:00000000-0000-7000-8000-000000000000').toString('base64url');
-    await expectRefusal(api, 'completeProcess', { processData: gone, result: 'PASS' }, [
+    await expectRefused(api, 'completeProcess', { processData: gone, result: 'PASS' }, [
       ['NOT_FOUND', 'processData', null],
     ]);
   });
@@ -328,13 +329,13 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     const { id, startedAt } = await start(api, item, floor.mount, { startedAt: '2026-11-20T08:00:00Z' });
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'completeProcess',
       { processData: id, result: 'PASS', completedAt: '2026-11-20T07:59:59.999Z' },
       [['RULE_VIOLATED', 'completedAt', 'PD-3']],
     );
-    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS', completedAt: fromNow(70_000) }, [
+    await expectRefused(api, 'completeProcess', { processData: id, result: 'PASS', completedAt: fromNow(70_000) }, [
       ['RULE_VIOLATED', 'completedAt', 'PD-7'],
     ]);
     const { processData } = await done(
@@ -357,7 +358,7 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
-    await expectRefusal(api, 'completeProcess', { processData: id, ...work }, [['RULE_VIOLATED', 'defects', 'PD-2']]);
+    await expectRefused(api, 'completeProcess', { processData: id, ...work }, [['RULE_VIOLATED', 'defects', 'PD-2']]);
   });
 
   test('with PASS in a held lot; FAIL and REWORK go on (LOT-7)', async () => {
@@ -365,7 +366,7 @@ describe('a completion is refused', () => {
     const { id } = await start(api, item, floor.mount);
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
 
-    await expectRefusal(api, 'completeProcess', { processData: id, result: 'PASS' }, [
+    await expectRefused(api, 'completeProcess', { processData: id, result: 'PASS' }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
     ]);
     await done(api, 'completeProcess', { processData: id, result: 'REWORK' }, 'processData { id }');
@@ -376,7 +377,7 @@ describe('a completion is refused', () => {
     await record(api, item, floor.mount);
     await putExecution(api, { wipItem: item }, floor.mount, null);
 
-    await expectRefusal(api, 'completeProcess', { unit: { id: item.id }, process: { number: 10 }, result: 'PASS' }, [
+    await expectRefused(api, 'completeProcess', { unit: { id: item.id }, process: { number: 10 }, result: 'PASS' }, [
       ['RULE_VIOLATED', 'result', 'PD-6'],
     ]);
     await done(
@@ -392,7 +393,7 @@ describe('a completion is refused', () => {
     const { item } = await oneItem(api);
     await putExecution(api, { wipItem: item }, floor.mark, null);
 
-    const messages = await expectRefusal(
+    const messages = await expectRefused(
       api,
       'completeProcess',
       { unit: { id: item.id }, process: { code: 'MARK' }, result: 'PASS' },

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import {
-  call,
-  done,
-  expectRefusal,
-  makeItems,
-  makeLot,
-  makeSerials,
-  makeStep,
-  type Payload,
-} from '../../support/build.ts';
+import { makeItems, makeLot, makeSerials, makeStep } from '../../support/build.ts';
+import { call, done, expectRefused, type Payload } from '../../support/expect.ts';
 import {
   PAYLOAD,
   fromNow,
@@ -182,13 +174,13 @@ describe('a correction is refused', () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount));
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: ' ', notes: 'x' }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: ' ', notes: 'x' }, [
       ['INVALID_INPUT', 'reason', 'GEN-4'],
     ]);
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x'.repeat(1_001) }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x'.repeat(1_001) }, [
       ['INVALID_INPUT', 'reason', 'GEN-4'],
     ]);
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: null }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', result: null }, [
       ['INVALID_INPUT', 'result', null],
     ]);
   });
@@ -197,17 +189,17 @@ describe('a correction is refused', () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount));
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', notes: 'x' }, [['FORBIDDEN', '', null]], role);
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', notes: 'x' }, [['FORBIDDEN', '', null]], role);
   });
 
   test('while the execution is open, and when there is none (PD-13)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', notes: 'x' }, [['RULE_VIOLATED', 'id', 'PD-13']]);
-    await expectRefusal(api, 'correctProcessData', { id: item.id, reason: 'x' }, [['INVALID_INPUT', 'id', null]]);
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', notes: 'x' }, [['RULE_VIOLATED', 'id', 'PD-13']]);
+    await expectRefused(api, 'correctProcessData', { id: item.id, reason: 'x' }, [['INVALID_INPUT', 'id', null]]);
     const gone = Buffer.from('ProcessData:00000000-0000-7000-8000-000000000000').toString('base64url');
-    await expectRefusal(api, 'correctProcessData', { id: gone, reason: 'x' }, [['NOT_FOUND', 'id', null]]);
+    await expectRefused(api, 'correctProcessData', { id: gone, reason: 'x' }, [['NOT_FOUND', 'id', null]]);
   });
 
   test('from an outdated view, with the execution as it is now (GEN-2)', async () => {
@@ -241,7 +233,7 @@ describe('a correction is refused', () => {
       }),
     );
     const wrong = async (input: object, ...rejection: [string, string, string]): Promise<unknown> =>
-      expectRefusal(api, 'correctProcessData', { id, reason: 'x', ...input }, [rejection]);
+      expectRefused(api, 'correctProcessData', { id, reason: 'x', ...input }, [rejection]);
 
     await wrong({ defects: [{ code: 'A' }] }, 'RULE_VIOLATED', 'defects', 'PD-2');
     await wrong({ result: 'FAIL' }, 'RULE_VIOLATED', 'defects', 'PD-2');
@@ -250,7 +242,7 @@ describe('a correction is refused', () => {
     await wrong({ completedAt: fromNow(70_000) }, 'RULE_VIOLATED', 'completedAt', 'PD-7');
     await wrong({ measurements: [{ code: 'T', value: '5.1' }] }, 'RULE_VIOLATED', 'measurements.0.value', 'PD-10');
     await wrong({ measurements: [{ code: 'T', value: '4', unit: 'K' }] }, 'INVALID_INPUT', 'measurements.0', 'PD-11');
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', equipment: { code: 'NOPE' } }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', equipment: { code: 'NOPE' } }, [
       ['NOT_FOUND', 'equipment', null],
     ]);
     await done(api, 'updateProcess', { process: { id: strict.id }, isActive: false }, 'process { id }');
@@ -261,10 +253,10 @@ describe('a correction is refused', () => {
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await record(api, item, floor.mount);
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [
       ['RULE_VIOLATED', 'result', 'PD-13'],
     ]);
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
       ['RULE_VIOLATED', 'result', 'PD-13'],
       ['RULE_VIOLATED', 'result', 'PD-6'],
     ]);
@@ -278,7 +270,7 @@ describe('a correction is refused', () => {
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await done(api, 'completeLot', { lot: { id: lot.id }, reason: 'Short' }, 'lot { id }');
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
       ['RULE_VIOLATED', 'result', 'PD-13'],
     ]);
     await correct(id, { notes: 'Was bent' });
@@ -289,7 +281,7 @@ describe('a correction is refused', () => {
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
 
-    await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
+    await expectRefused(api, 'correctProcessData', { id, reason: 'x', result: 'PASS' }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
     ]);
     await correct(id, { result: 'REWORK' });
@@ -306,7 +298,7 @@ describe('a correction is refused', () => {
     const last = await idOf(record(api, serial, floor.final));
 
     for (const id of [first, mark, last]) {
-      await expectRefusal(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [
+      await expectRefused(api, 'correctProcessData', { id, reason: 'x', result: 'REWORK' }, [
         ['RULE_VIOLATED', 'result', 'PD-13'],
       ]);
     }

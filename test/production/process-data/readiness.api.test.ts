@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeLot, type Named, type Step } from '../../support/build.ts';
+import { askBothWays } from '../../support/both-ways.ts';
+import { makeLot, type Named, type Step } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import {
   askAsStation,
   committedFirst,
@@ -180,12 +182,12 @@ test.each([
 test('asking takes three statements, waits for nobody, and changes nothing', async () => {
   const { lot, item } = await oneItem(api);
 
-  const answer = await api.ask(ASK.replace('nextProcess { code }', ''), {
+  const answer = await askBothWays(api, ASK.replace('nextProcess { code }', ''), {
     unit: { id: item.id },
     process: { id: floor.mount.id },
   });
 
-  expect(answer.statements).toBe(3);
+  expect(answer.statements).toEqual({ plans: 3, loaders: 3 });
   const held = await committedFirst(api, 'SELECT id FROM lots WHERE number = $1 FOR UPDATE', [lot.number], async () => {
     const asked = await ask(item, floor.mount);
     const started = start(api, item, floor.mount);

@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import {
-  call,
-  completeItems,
-  done,
-  expectRefusal,
-  makeItems,
-  makeLot,
-  makeStep,
-  uuidOf,
-  type Step,
-} from '../../support/build.ts';
+import { completeItems, makeItems, makeLot, makeStep, uuidOf, type Step } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 import {
   PAYLOAD,
   committedFirst,
@@ -101,7 +92,7 @@ describe('a record', () => {
   ])('is refused when it is %s (PD-2)', async (_what, work) => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, [
+    await expectRefused(api, 'recordProcessData', { unit: { id: item.id }, process: { id: floor.mount.id }, ...work }, [
       ['RULE_VIOLATED', 'defects', 'PD-2'],
     ]);
   });
@@ -130,8 +121,8 @@ describe('a record', () => {
     await record(api, item, floor.mount);
     const work = { unit: { id: item.id }, process: { id: floor.mount.id } };
 
-    await expectRefusal(api, 'recordProcessData', { ...work, result: 'PASS' }, [['RULE_VIOLATED', 'result', 'PD-6']]);
-    await expectRefusal(
+    await expectRefused(api, 'recordProcessData', { ...work, result: 'PASS' }, [['RULE_VIOLATED', 'result', 'PD-6']]);
+    await expectRefused(
       api,
       'recordProcessData',
       { ...work, result: 'FAIL', startedAt: fromNow(-1_000), completedAt: fromNow(-2_000) },
@@ -152,16 +143,16 @@ describe('a record', () => {
       ...more,
     });
 
-    await expectRefusal(api, 'recordProcessData', pass(floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
-    await expectRefusal(api, 'recordProcessData', pass(floor.test), [['RULE_VIOLATED', 'process', 'PD-8']]);
-    await expectRefusal(api, 'recordProcessData', pass(floor.mount, { completedAt: fromNow(70_000) }), [
+    await expectRefused(api, 'recordProcessData', pass(floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefused(api, 'recordProcessData', pass(floor.test), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    await expectRefused(api, 'recordProcessData', pass(floor.mount, { completedAt: fromNow(70_000) }), [
       ['RULE_VIOLATED', 'startedAt', 'PD-7'],
       ['RULE_VIOLATED', 'completedAt', 'PD-7'],
     ]);
     await start(api, item, floor.mount);
-    await expectRefusal(api, 'recordProcessData', pass(floor.mount), [['RULE_VIOLATED', 'unit', 'PD-5']]);
+    await expectRefused(api, 'recordProcessData', pass(floor.mount), [['RULE_VIOLATED', 'unit', 'PD-5']]);
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
-    await expectRefusal(api, 'recordProcessData', { ...pass(floor.mount), result: 'REWORK' }, [
+    await expectRefused(api, 'recordProcessData', { ...pass(floor.mount), result: 'REWORK' }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
       ['RULE_VIOLATED', 'unit', 'PD-5'],
     ]);
@@ -176,11 +167,11 @@ describe('a record', () => {
       operator: { username: 'admin' },
     };
 
-    await expectRefusal(api, 'recordProcessData', input, [['FORBIDDEN', 'operator', 'PD-15']], role);
+    await expectRefused(api, 'recordProcessData', input, [['FORBIDDEN', 'operator', 'PD-15']], role);
   });
 
   test('is not for a VIEWER', async () => {
-    await expectRefusal(api, 'recordProcessData', await measure({}), [['FORBIDDEN', '', null]], 'VIEWER');
+    await expectRefused(api, 'recordProcessData', await measure({}), [['FORBIDDEN', '', null]], 'VIEWER');
   });
 });
 
@@ -213,11 +204,11 @@ describe('the readings of a record', () => {
       { code: 'TEMPERATURE', value: '81' },
     ];
 
-    await expectRefusal(api, 'recordProcessData', await measure({ measurements: wrong }), [
+    await expectRefused(api, 'recordProcessData', await measure({ measurements: wrong }), [
       ['RULE_VIOLATED', 'measurements.0.value', 'PD-10'],
       ['RULE_VIOLATED', 'measurements.1.value', 'PD-10'],
     ]);
-    await expectRefusal(api, 'recordProcessData', await measure({ measurements: [{ code: 'NOTE', text: 'fine' }] }), [
+    await expectRefused(api, 'recordProcessData', await measure({ measurements: [{ code: 'NOTE', text: 'fine' }] }), [
       ['RULE_VIOLATED', 'measurements', 'PD-10'],
     ]);
   });
@@ -280,7 +271,7 @@ describe('the readings of a record', () => {
     ['a unit of 21 characters', [{ code: 'A', value: '1', unit: 'u'.repeat(21) }], 'measurements.0.unit', 'PD-11'],
     ['a unit that is not that of the step', [{ code: 'TORQUE', value: '1.6', unit: 'lbf' }], 'measurements.0', 'PD-11'],
   ])('are refused with %s (PD-11)', async (_what, measurements, path, rule) => {
-    await expectRefusal(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), [
+    await expectRefused(api, 'recordProcessData', await measure({ result: 'REWORK', measurements }), [
       ['INVALID_INPUT', path, rule],
     ]);
   });
@@ -296,10 +287,10 @@ describe('the readings of a record', () => {
       defects: Array.from({ length: count }, () => ({ code: 'A' })),
     });
 
-    await expectRefusal(api, 'recordProcessData', await measure(readings(201), lot), [
+    await expectRefused(api, 'recordProcessData', await measure(readings(201), lot), [
       ['LIMIT_EXCEEDED', 'measurements', 'PD-11'],
     ]);
-    await expectRefusal(api, 'recordProcessData', await measure(defects(51), lot), [
+    await expectRefused(api, 'recordProcessData', await measure(defects(51), lot), [
       ['LIMIT_EXCEEDED', 'defects', 'PD-12'],
     ]);
     await done(api, 'recordProcessData', await measure(readings(200), lot), 'processData { id }');
@@ -315,7 +306,7 @@ describe('the readings of a record', () => {
       { code: 'A', location: 'x'.repeat(201) },
     ];
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'recordProcessData',
       await measure({ result: 'FAIL', defects, notes: 'x'.repeat(1_001) }),

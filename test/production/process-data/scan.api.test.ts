@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, makeLot } from '../../support/build.ts';
+import { makeLot } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { makeFloor, oneItem, oneSerial, record, type Floor } from '../../support/work.ts';
 
 let api: Api;

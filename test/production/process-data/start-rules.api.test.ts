@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import {
-  call,
   completeItems,
-  done,
-  expectRefusal,
   makeItems,
   makeLot,
   makeStep,
@@ -13,6 +10,7 @@ import {
   type Named,
   type Step,
 } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 import {
   committedFirst,
   makeFloor,
@@ -44,17 +42,17 @@ describe('a start is refused', () => {
     const { lot, item } = await oneItem(api);
     const { serial } = await oneSerial(api, floor);
 
-    await expectRefusal(api, 'startProcess', work(lot, floor.mount), [['RULE_VIOLATED', 'process', 'PD-17']]);
-    await expectRefusal(api, 'startProcess', work(item, floor.kit), [['RULE_VIOLATED', 'process', 'PD-17']]);
-    await expectRefusal(api, 'startProcess', work(item, floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
-    await expectRefusal(api, 'startProcess', work(serial, floor.mount), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefused(api, 'startProcess', work(lot, floor.mount), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefused(api, 'startProcess', work(item, floor.kit), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefused(api, 'startProcess', work(item, floor.burnIn), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefused(api, 'startProcess', work(serial, floor.mount), [['RULE_VIOLATED', 'process', 'PD-17']]);
   });
 
   test('on an inactive step (PD-17)', async () => {
     const { item } = await oneItem(api);
     const old = await makeStep(api, 2, 'OLD', { isActive: false });
 
-    await expectRefusal(api, 'startProcess', work(item, old), [['RULE_VIOLATED', 'process', 'PD-17']]);
+    await expectRefused(api, 'startProcess', work(item, old), [['RULE_VIOLATED', 'process', 'PD-17']]);
   });
 
   test('in a QUARANTINED and in a REJECTED lot, on every level (LOT-7)', async () => {
@@ -63,9 +61,9 @@ describe('a start is refused', () => {
     await quarantine(lot);
     await done(api, 'rejectLot', { lot: { id: serialLot.id }, reason: 'Wrong alloy' }, 'lot { id }');
 
-    await expectRefusal(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
-    await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
-    await expectRefusal(api, 'startProcess', work(serial, floor.burnIn), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefused(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefused(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefused(api, 'startProcess', work(serial, floor.burnIn), [['RULE_VIOLATED', 'lot', 'LOT-7']]);
     await done(api, 'releaseLot', { lot: { id: lot.id }, reason: 'Fine after all' }, 'lot { id }');
     await start(api, item, floor.mount);
   });
@@ -74,7 +72,7 @@ describe('a start is refused', () => {
     const { item } = await oneCompletedItem(api, floor);
     await done(api, 'convertWipItem', { wipItem: { id: item.id } }, 'serial { id }');
 
-    await expectRefusal(api, 'startProcess', work(item, floor.mark), [
+    await expectRefused(api, 'startProcess', work(item, floor.mark), [
       ['RULE_VIOLATED', 'unit', 'WIP-8'],
       ['RULE_VIOLATED', 'unit', 'PD-16'],
     ]);
@@ -85,8 +83,8 @@ describe('a start is refused', () => {
     await record(api, item, floor.mount);
     await record(api, lot, floor.kit);
 
-    await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-6']]);
-    await expectRefusal(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'unit', 'PD-6']]);
+    await expectRefused(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-6']]);
+    await expectRefused(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'unit', 'PD-6']]);
   });
 
   test('in a COMPLETED and in a CLOSED lot (PD-16)', async () => {
@@ -96,16 +94,16 @@ describe('a start is refused', () => {
     await record(api, item, floor.mount, { result: 'FAIL' });
     await done(api, 'completeLot', { lot: { id: lot.id }, reason: 'Short' }, 'lot { id }');
 
-    await expectRefusal(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-16']]);
+    await expectRefused(api, 'startProcess', work(item, floor.mount), [['RULE_VIOLATED', 'unit', 'PD-16']]);
     await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { id }');
-    await expectRefusal(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'unit', 'PD-16']]);
+    await expectRefused(api, 'startProcess', work(lot, floor.kit), [['RULE_VIOLATED', 'unit', 'PD-16']]);
   });
 
   test('on a FAILED serial, which must be reworked first, and on a PASSED one (PD-16)', async () => {
     const { serial } = await oneSerial(api, floor);
     await record(api, serial, floor.burnIn, { result: 'FAIL' });
 
-    const [message] = await expectRefusal(api, 'startProcess', work(serial, floor.burnIn), [
+    const [message] = await expectRefused(api, 'startProcess', work(serial, floor.burnIn), [
       ['RULE_VIOLATED', 'unit', 'PD-16'],
     ]);
     await done(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'Cleaned' }, 'serial { id }');
@@ -114,7 +112,7 @@ describe('a start is refused', () => {
 
     expect(message).toBe(`Serial ${serial.number} is FAILED; rework it first.`);
     expect(await statusOf(api, serial)).toBe('PASSED');
-    await expectRefusal(api, 'startProcess', work(serial, floor.final), [
+    await expectRefused(api, 'startProcess', work(serial, floor.final), [
       ['RULE_VIOLATED', 'unit', 'PD-6'],
       ['RULE_VIOLATED', 'unit', 'PD-16'],
     ]);
@@ -124,7 +122,7 @@ describe('a start is refused', () => {
     const { item } = await oneItem(api);
     await putExecution(api, { wipItem: item }, floor.mount, null);
 
-    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mount), [
+    const [message] = await expectRefused(api, 'startProcess', work(item, floor.mount), [
       ['RULE_VIOLATED', 'unit', 'PD-5'],
     ]);
 
@@ -137,10 +135,10 @@ describe('a start is refused', () => {
     await record(api, item, floor.mount, { result: 'REWORK' });
     await record(api, item, floor.mount, { result: 'FAIL' });
 
-    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.test), [
+    const [message] = await expectRefused(api, 'startProcess', work(item, floor.test), [
       ['RULE_VIOLATED', 'process', 'PD-8'],
     ]);
-    await expectRefusal(api, 'startProcess', work(serial, floor.final), [['RULE_VIOLATED', 'process', 'PD-8']]);
+    await expectRefused(api, 'startProcess', work(serial, floor.final), [['RULE_VIOLATED', 'process', 'PD-8']]);
     await record(api, item, floor.mount);
 
     expect(message).toContain('10 MOUNT');
@@ -150,7 +148,7 @@ describe('a start is refused', () => {
   test('of the conversion step before every step of the item has a PASS, all of which are named (PD-8)', async () => {
     const { item } = await oneItem(api);
 
-    const [message] = await expectRefusal(api, 'startProcess', work(item, floor.mark), [
+    const [message] = await expectRefused(api, 'startProcess', work(item, floor.mark), [
       ['RULE_VIOLATED', 'process', 'PD-8'],
     ]);
 
@@ -165,7 +163,7 @@ describe('a start is refused', () => {
     await done(api, 'withdrawProcess', { id: open.id, reason: 'Wrong lot' }, 'withdrawnId');
 
     expect((await record(api, lot, twice, { result: 'REWORK' }))['processData'].attempt).toBe(2);
-    await expectRefusal(api, 'startProcess', work(lot, twice), [['RULE_VIOLATED', 'process', 'PD-9']]);
+    await expectRefused(api, 'startProcess', work(lot, twice), [['RULE_VIOLATED', 'process', 'PD-9']]);
     await done(api, 'updateProcess', { process: { id: twice.id }, isActive: false }, 'process { id }');
   });
 
@@ -191,10 +189,10 @@ describe('a start is refused', () => {
       'equipment { id }',
     );
 
-    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'PRESS-2' } }, [
+    await expectRefused(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'PRESS-2' } }, [
       ['RULE_VIOLATED', 'equipment', 'EQP-4'],
     ]);
-    await expectRefusal(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-3' } }, [
+    await expectRefused(api, 'startProcess', { ...work(item, floor.mount), equipment: { code: 'press-3' } }, [
       ['RULE_VIOLATED', 'equipment', 'EQP-4'],
     ]);
     const due = await done(
@@ -222,7 +220,7 @@ test('a COMPLETED item whose route has grown goes back to work for the added ste
 
   expect(processData.wipItem).toEqual({ status: 'IN_PROGRESS', completedAt: null });
   expect(await statusOf(api, item)).toBe('COMPLETED');
-  await expectRefusal(api, 'startProcess', work(item, added), [
+  await expectRefused(api, 'startProcess', work(item, added), [
     ['RULE_VIOLATED', 'unit', 'PD-6'],
     ['RULE_VIOLATED', 'unit', 'PD-16'],
   ]);
@@ -316,10 +314,10 @@ describe('at the same time', () => {
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]?.errors).toEqual([]);
-    await expectRefusal(api, 'startProcess', { ...work(item, floor.test), idempotencyKey: 'start-1' }, [
+    await expectRefused(api, 'startProcess', { ...work(item, floor.test), idempotencyKey: 'start-1' }, [
       ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
     ]);
-    await expectRefusal(
+    await expectRefused(
       api,
       'recordProcessData',
       { ...work(item, floor.mount), result: 'PASS', idempotencyKey: 'start-1' },

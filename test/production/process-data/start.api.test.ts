@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { done, expectRefusal, makeLot } from '../../support/build.ts';
+import { makeLot } from '../../support/build.ts';
+import { done, expectRefused } from '../../support/expect.ts';
 import {
   askAsStation,
   fromNow,
@@ -145,7 +146,7 @@ describe('a start', () => {
     expect(given.startedAt).toBe('2026-01-02T01:04:05.678Z');
     expect((await start(api, third, floor.mount, { startedAt: ahead })).startedAt).toBe(ahead);
     const { item: fourth } = await oneItem(api);
-    await expectRefusal(
+    await expectRefused(
       api,
       'startProcess',
       { unit: { id: fourth.id }, process: { id: floor.mount.id }, startedAt: fromNow(70_000) },
@@ -206,7 +207,7 @@ describe('the unit of a start', () => {
     );
 
     expect(processData.unit).toEqual({ number: wipItems[0].number.replace(/^WIP-(.*)-/, '$1') });
-    await expectRefusal(api, 'startProcess', { unit: { number: 'M14860' }, process: { id: floor.mount.id } }, [
+    await expectRefused(api, 'startProcess', { unit: { number: 'M14860' }, process: { id: floor.mount.id } }, [
       ['RULE_VIOLATED', 'unit', 'WIP-8'],
       ['RULE_VIOLATED', 'unit', 'PD-6'],
       ['RULE_VIOLATED', 'unit', 'PD-16'],
@@ -244,15 +245,15 @@ describe('the unit of a start', () => {
       null,
     ],
   ] as const)('is refused when it is %s', async (_what, unit, code, path, rule) => {
-    await expectRefusal(api, 'startProcess', { unit, process: { id: floor.mount.id } }, [[code, path, rule]]);
+    await expectRefused(api, 'startProcess', { unit, process: { id: floor.mount.id } }, [[code, path, rule]]);
   });
 
   test('is refused when its id is of another type', async () => {
-    await expectRefusal(api, 'startProcess', { unit: { id: floor.mount.id }, process: { id: floor.mount.id } }, [
+    await expectRefused(api, 'startProcess', { unit: { id: floor.mount.id }, process: { id: floor.mount.id } }, [
       ['INVALID_INPUT', 'unit.id', null],
     ]);
     const { item } = await oneItem(api);
-    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { id: item.id } }, [
+    await expectRefused(api, 'startProcess', { unit: { id: item.id }, process: { id: item.id } }, [
       ['INVALID_INPUT', 'process.id', null],
     ]);
   });
@@ -260,10 +261,10 @@ describe('the unit of a start', () => {
   test('records that do not exist are all named, the step first of all', async () => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(api, 'startProcess', { unit: { id: item.id }, process: { code: 'NOPE' } }, [
+    await expectRefused(api, 'startProcess', { unit: { id: item.id }, process: { code: 'NOPE' } }, [
       ['NOT_FOUND', 'process', null],
     ]);
-    await expectRefusal(
+    await expectRefused(
       api,
       'startProcess',
       { unit: { number: 'x' }, process: { number: 10 }, equipment: { code: 'NOPE' }, operator: { username: 'nobody' } },
@@ -295,7 +296,7 @@ describe('the operator of a start (PD-15)', () => {
     const { item } = await oneItem(api);
     const input = { unit: { id: item.id }, process: { id: floor.mount.id } };
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'startProcess',
       { ...input, operator: { username: 'admin' } },
@@ -322,7 +323,7 @@ describe('the operator of a start (PD-15)', () => {
     );
     const { item } = await oneItem(api);
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'startProcess',
       { unit: { id: item.id }, process: { id: floor.mount.id }, operator: { username: 'gone' } },
@@ -364,7 +365,7 @@ describe('the operator of a start (PD-15)', () => {
   ] as const)('is never %s', async (role, code, rule) => {
     const { item } = await oneItem(api);
 
-    await expectRefusal(
+    await expectRefused(
       api,
       'startProcess',
       { unit: { id: item.id }, process: { id: floor.mount.id } },

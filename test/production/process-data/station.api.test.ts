@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { makeFloor, oneItem, type Floor } from '../../support/work.ts';
 import { uuidOf } from '../../support/build.ts';
-import { fingerprint, send } from '../../support/expect.ts';
+import { fingerprint, call } from '../../support/expect.ts';
 import { makeStation, sendAs, type StationWithKey } from '../../support/station.ts';
 
 let api: Api;
@@ -148,5 +148,5 @@ test('with a token beside the key the user acts by his own rights, and the stati
   const [row] = await api.database.reader()
     .sql`SELECT station_id::text AS station FROM process_data WHERE id = ${uuidOf(processData)}::uuid`;
   expect(row).toEqual({ station: uuidOf(station) });
-  expect((await send(api, 'withdrawProcess', { id: processData.id, reason: 'Test' })).errors).toEqual([]);
+  expect((await call(api, 'withdrawProcess', { id: processData.id, reason: 'Test' })).errors).toEqual([]);
 });

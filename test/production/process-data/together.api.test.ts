@@ -8,18 +8,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import {
-  completeItems,
-  done,
-  makeItems,
-  makeLot,
-  makeSerials,
-  uuidOf,
-  type Named,
-  type Payload,
-} from '../../support/build.ts';
+import { completeItems, makeItems, makeLot, makeSerials, uuidOf, type Named } from '../../support/build.ts';
+import { done, call, type Payload } from '../../support/expect.ts';
 import { withConnection } from '../../support/database.ts';
-import { send } from '../../support/expect.ts';
 import { makeStation, sendAs } from '../../support/station.ts';
 import { makeFloor, type Floor } from '../../support/work.ts';
 
@@ -41,7 +32,7 @@ const recordOf = (item: Named, input: object = {}): object => ({
   ...input,
 });
 const record = (item: Named, input: object = {}): Promise<Payload> =>
-  send(api, 'recordProcessData', recordOf(item, input), 'processData { id attempt result }', 'OPERATOR');
+  call(api, 'recordProcessData', recordOf(item, input), 'processData { id attempt result }', 'OPERATOR');
 const itemsOf = async (count: number): Promise<readonly Named[]> => makeItems(api, await makeLot(api), count);
 
 /** Asks while the route is locked: a first record alone, and all others once that one waits. */
@@ -122,7 +113,7 @@ describe('records that come at the same time', () => {
     await atOnce(() =>
       Promise.all([
         record(byOperator as Named),
-        send(api, 'recordProcessData', recordOf(byInspector as Named), '', 'INSPECTOR'),
+        call(api, 'recordProcessData', recordOf(byInspector as Named), '', 'INSPECTOR'),
         sendAs(
           api,
           apiKey,
@@ -224,7 +215,7 @@ describe('records that come at the same time', () => {
     const answers = await atOnce(() =>
       Promise.all(
         units.map((unit, index) =>
-          send(
+          call(
             api,
             'recordProcessData',
             {
@@ -260,7 +251,7 @@ describe('records that come at the same time', () => {
     await completeItems(api, items, [floor.mount, floor.test]);
     const [first, second] = items as [Named, Named];
     const marked = (item: Named, role: Role): Promise<Payload> =>
-      send(
+      call(
         api,
         'recordProcessData',
         recordOf(item, { process: { id: floor.mark.id } }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeLot, putExecution } from '../../support/build.ts';
+import { makeLot, putExecution } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 import {
   askAsStation,
   makeFloor,
@@ -96,7 +97,7 @@ test.each(['OPERATOR', 'INSPECTOR'] as const)('an %s withdraws his own only (PD-
   const { item: second } = await oneItem(api);
   const { id } = await start(api, second, floor.mount);
 
-  await expectRefusal(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', 'id', 'PD-14']], role);
+  await expectRefused(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', 'id', 'PD-14']], role);
   await done(api, 'withdrawProcess', { id: own['processData'].id, reason: 'x' }, 'withdrawnId', role);
 });
 
@@ -141,15 +142,15 @@ test('is refused when finished, unknown, outdated, without reason, and to those 
   const { processData } = await record(api, item, floor.mount);
   const { id } = await start(api, item, floor.test);
 
-  await expectRefusal(api, 'withdrawProcess', { id: processData.id, reason: 'x' }, [['RULE_VIOLATED', 'id', 'PD-14']]);
-  await expectRefusal(api, 'withdrawProcess', { id: item.id, reason: 'x' }, [['INVALID_INPUT', 'id', null]]);
+  await expectRefused(api, 'withdrawProcess', { id: processData.id, reason: 'x' }, [['RULE_VIOLATED', 'id', 'PD-14']]);
+  await expectRefused(api, 'withdrawProcess', { id: item.id, reason: 'x' }, [['INVALID_INPUT', 'id', null]]);
   const gone = Buffer.from('ProcessData:00000000-0000-7000-8000-000000000000').toString('base64url');
-  await expectRefusal(api, 'withdrawProcess', { id: gone, reason: 'x' }, [['NOT_FOUND', 'id', null]]);
-  await expectRefusal(api, 'withdrawProcess', { id, reason: '' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
-  await expectRefusal(api, 'withdrawProcess', { id, reason: 'x', expectedVersion: 4 }, [
+  await expectRefused(api, 'withdrawProcess', { id: gone, reason: 'x' }, [['NOT_FOUND', 'id', null]]);
+  await expectRefused(api, 'withdrawProcess', { id, reason: '' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
+  await expectRefused(api, 'withdrawProcess', { id, reason: 'x', expectedVersion: 4 }, [
     ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
   ]);
-  await expectRefusal(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', '', null]], 'VIEWER');
+  await expectRefused(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', '', null]], 'VIEWER');
   const stale = await call(
     api,
     'withdrawProcess',

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
-import { done, makeItems, makeLot, makeSerials, type Named } from '../../support/build.ts';
+import { makeItems, makeLot, makeSerials, type Named } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { makeFloor, type Floor } from '../../support/work.ts';
 
 let api: Api;

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import {
-  call,
   completeItems,
-  done,
-  expectRefusal,
   makeItems,
   makeLine,
   makeLot,
@@ -16,6 +13,7 @@ import {
   type Named,
   type Step,
 } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 
 let api: Api;
 let mount: Step;
@@ -81,7 +79,7 @@ test('what is missing is reported all at once, the steps by number and code (WIP
   await putExecution(api, { wipItem: item }, mount, 'FAIL');
   await putExecution(api, { wipItem: item }, testing, null);
 
-  const messages = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+  const messages = await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
@@ -99,7 +97,7 @@ test('a COMPLETED item whose route has grown has to pass the new step first (WIP
   await completeItems(api, [item], [mount, testing]);
   const clean = await makeStep(api, 25, 'CLEAN');
 
-  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+  const [message] = await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
   ]);
 
@@ -113,7 +111,7 @@ test('an item is not converted while another of its executions is open, the conv
   await completeItems(api, [item], [mount, testing]);
   await putExecution(api, { wipItem: item }, mark, null);
 
-  await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'WIP-7']]);
+  await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'WIP-7']]);
 });
 
 test('at least one step must exist to be passed (WIP-7)', async () => {
@@ -121,7 +119,7 @@ test('at least one step must exist to be passed (WIP-7)', async () => {
   await completeItems(api, [item], []);
   await api.database.reader().sql`UPDATE processes SET is_active = false`;
 
-  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+  const [message] = await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
   ]);
 
@@ -135,8 +133,8 @@ test('a held lot refuses conversions, and says so first (LOT-7)', async () => {
   await completeItems(api, [ready], [mount, testing]);
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
 
-  await expectRefusal(api, 'convertWipItem', { wipItem: { id: ready.id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
-  await expectRefusal(api, 'convertWipItem', { wipItem: { id: fresh.id } }, [
+  await expectRefused(api, 'convertWipItem', { wipItem: { id: ready.id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+  await expectRefused(api, 'convertWipItem', { wipItem: { id: fresh.id } }, [
     ['RULE_VIOLATED', 'lot', 'LOT-7'],
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
@@ -157,7 +155,7 @@ test('an item is converted once, also by ten callers at the same time (WIP-7, SE
   expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(
     Array.from({ length: 9 }, () => 'WIP-7'),
   );
-  const [message] = await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+  const [message] = await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [
     ['RULE_VIOLATED', 'wipItem', 'WIP-7'],
   ]);
   expect(message).toBe(`WIP item ${item.number} is CONVERTED already; work on its serial.`);
@@ -179,16 +177,16 @@ test('items of one lot are converted in parallel, each to its own serial (SER-1)
 test('a wrong version, an unknown item and a number of another kind are refused', async () => {
   const item = await oneItem();
 
-  await expectRefusal(api, 'convertWipItem', { wipItem: { id: item.id }, expectedVersion: 9 }, [
+  await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id }, expectedVersion: 9 }, [
     ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
   ]);
-  await expectRefusal(api, 'convertWipItem', { wipItem: { number: 'WIP-KR01PSA261101-999' } }, [
+  await expectRefused(api, 'convertWipItem', { wipItem: { number: 'WIP-KR01PSA261101-999' } }, [
     ['NOT_FOUND', 'wipItem', null],
   ]);
-  await expectRefusal(api, 'convertWipItem', { wipItem: { number: lot.number } }, [
+  await expectRefused(api, 'convertWipItem', { wipItem: { number: lot.number } }, [
     ['INVALID_INPUT', 'wipItem.number', 'WIP-1'],
   ]);
-  await expectRefusal(api, 'convertWipItem', { wipItem: { id: lot.id } }, [['INVALID_INPUT', 'wipItem.id', null]]);
+  await expectRefused(api, 'convertWipItem', { wipItem: { id: lot.id } }, [['INVALID_INPUT', 'wipItem.id', null]]);
   const { wipItem } = await call(
     api,
     'convertWipItem',

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import {
-  call,
-  done,
-  expectRefusal,
   makeLine,
   makeLot,
   makeModel,
@@ -13,10 +11,10 @@ import {
   makeStep,
   passSerials,
   putExecution,
-  worldOf,
   type Named,
   type Step,
 } from '../../support/build.ts';
+import { call, done, expectRefused, fingerprint } from '../../support/expect.ts';
 import { putLots } from '../../support/bulk.ts';
 
 let api: Api;
@@ -67,11 +65,11 @@ test('a serial is found under each of its numbers, knows its item and lot, and s
     '{ a: serialByNumber(number: "m14860") { id } b: serialByNumber(number: "KR01PSA261101") { id } c: serialByNumber(number: "WIP-KR01PSA261101-001") { id } }',
   );
   expect(data).toEqual({ a: null, b: null, c: null });
-  await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101999' } }, [['NOT_FOUND', 'serial', null]]);
-  await expectRefusal(api, 'startSerial', { serial: { number: 'KR01PSA261101' } }, [
+  await expectRefused(api, 'startSerial', { serial: { number: 'KR01PSA261101999' } }, [['NOT_FOUND', 'serial', null]]);
+  await expectRefused(api, 'startSerial', { serial: { number: 'KR01PSA261101' } }, [
     ['INVALID_INPUT', 'serial.number', 'SER-1'],
   ]);
-  await expectRefusal(api, 'startSerial', { serial: { id: lot.id } }, [['INVALID_INPUT', 'serial.id', null]]);
+  await expectRefused(api, 'startSerial', { serial: { id: lot.id } }, [['INVALID_INPUT', 'serial.id', null]]);
 });
 
 test('serials are found by every field of their filter and come in every order', async () => {
@@ -113,7 +111,7 @@ test('serials are found by every field of their filter and come in every order',
 });
 
 test('serials are for the floor, a rework for quality, decided before anything is read', async () => {
-  const before = await worldOf(api);
+  const before = await fingerprint(api);
   const inputs = {
     startSerial: {},
     passSerial: {},
@@ -140,7 +138,7 @@ test('serials are for the floor, a rework for quality, decided before anything i
     }
     expect((await call(api, mutation, input, '', null)).errors[0]?.code).toBe('UNAUTHENTICATED');
   }
-  expect(await worldOf(api)).toEqual(before);
+  expect(await fingerprint(api)).toEqual(before);
 });
 
 test('the number of statements depends on what is selected, never on the number of rows', async () => {
@@ -150,10 +148,15 @@ test('the number of statements depends on what is selected, never on the number 
     [90, 100],
   ] as const) {
     await putLots(api, more, { model, line, units: 1 });
-    const plain = await api.ask('{ serials(first: 100) { nodes { number lot { number } } } }');
-    const rich = await api.ask(
+    const plain = await askBothWays(api, '{ serials(first: 100) { nodes { number lot { number } } } }');
+    const rich = await askBothWays(
+      api,
       '{ serials(first: 100) { nodes { number lot { number } wipItem { number } reworksLeft isTerminal touchTimeSeconds } } }',
     );
-    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([size, 2, 3]);
+    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([
+      size,
+      { plans: 2, loaders: 2 },
+      { plans: 3, loaders: 4 },
+    ]);
   }
 });

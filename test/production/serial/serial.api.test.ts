@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import {
-  call,
-  done,
-  expectRefusal,
   makeLine,
   makeLot,
   makeModel,
@@ -15,6 +12,7 @@ import {
   type Named,
   type Step,
 } from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
 
 let api: Api;
 let steps: readonly Step[];
@@ -82,11 +80,11 @@ describe('the life of a serial', () => {
       version: 3,
     });
     for (const mutation of ['startSerial', 'passSerial'])
-      await expectRefusal(api, mutation, { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
-    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
+      await expectRefused(api, mutation, { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefused(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'status', 'SER-3'],
     ]);
-    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'x' }, [
+    await expectRefused(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'serial', 'SER-2'],
     ]);
   });
@@ -94,8 +92,8 @@ describe('the life of a serial', () => {
   test('a CREATED serial is neither passed nor failed before it is started (SER-3)', async () => {
     const { serial } = await oneSerial();
 
-    await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
-    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
+    await expectRefused(api, 'passSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefused(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'status', 'SER-3'],
     ]);
   });
@@ -104,7 +102,7 @@ describe('the life of a serial', () => {
     const { serial } = await oneSerial();
     await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
     for (const reason of ['', ' ', 'x'.repeat(1_001)])
-      await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason }, [
+      await expectRefused(api, 'failSerial', { serial: { id: serial.id }, reason }, [
         ['INVALID_INPUT', 'reason', 'SER-4'],
       ]);
 
@@ -134,7 +132,7 @@ describe('the life of a serial', () => {
   test('a serial is reworked only when it FAILED, and no more often than its model allowed (SER-2)', async () => {
     const { serial } = await oneSerial();
     const { id } = serial;
-    await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
+    await expectRefused(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
     await done(api, 'startSerial', { serial: { id } }, FIELDS);
     await done(api, 'failSerial', { serial: { id }, reason: 'x' }, FIELDS);
     await done(api, 'reworkSerial', { serial: { id }, reason: 'x' }, FIELDS);
@@ -144,18 +142,18 @@ describe('the life of a serial', () => {
       canRework: false,
     });
 
-    const [message] = await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [
+    const [message] = await expectRefused(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'serial', 'SER-2'],
     ]);
 
     expect(message).toBe('Serial KR01PSA261101001 was reworked 1 of at most 1 times; no rework is left.');
-    await expectRefusal(api, 'startSerial', { serial: { id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
+    await expectRefused(api, 'startSerial', { serial: { id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
   });
 
   test('a rework says why (GEN-4)', async () => {
     const { serial } = await oneSerial();
 
-    await expectRefusal(api, 'reworkSerial', { serial: { id: serial.id }, reason: ' ' }, [
+    await expectRefused(api, 'reworkSerial', { serial: { id: serial.id }, reason: ' ' }, [
       ['INVALID_INPUT', 'reason', 'GEN-4'],
     ]);
   });
@@ -171,11 +169,11 @@ describe('the life of a serial', () => {
     await putExecution(api, { serial }, burnIn, 'PASS');
     await putExecution(api, { serial }, final, null);
 
-    const messages = await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [
+    const messages = await expectRefused(api, 'passSerial', { serial: { id: serial.id } }, [
       ['RULE_VIOLATED', 'serial', 'SER-7'],
       ['RULE_VIOLATED', 'serial', 'SER-7'],
     ]);
-    await expectRefusal(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
+    await expectRefused(api, 'failSerial', { serial: { id: serial.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'serial', 'SER-7'],
     ]);
 
@@ -195,14 +193,14 @@ describe('the life of a serial', () => {
     await done(api, 'startSerial', { serial: { id } }, FIELDS);
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
 
-    await expectRefusal(api, 'startSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
-    await expectRefusal(api, 'passSerial', { serial: { id: serial.id } }, [
+    await expectRefused(api, 'startSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefused(api, 'passSerial', { serial: { id: serial.id } }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
       ['RULE_VIOLATED', 'status', 'SER-3'],
     ]);
-    await expectRefusal(api, 'passSerial', { serial: { id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefused(api, 'passSerial', { serial: { id } }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
     await done(api, 'failSerial', { serial: { id }, reason: 'x' }, FIELDS);
-    await expectRefusal(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
+    await expectRefused(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
   });
 
   test('of two editors with the same version one wins, and the other gets the serial as it is now (GEN-2)', async () => {
@@ -283,7 +281,7 @@ describe('a lot', () => {
 
   test('with an unfinished serial is not completed short, with a failed one it is (LOT-9)', async () => {
     const { lot, serial } = await oneSerial();
-    const [message] = await expectRefusal(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
+    const [message] = await expectRefused(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'lot', 'LOT-9'],
     ]);
     expect(message).toBe(

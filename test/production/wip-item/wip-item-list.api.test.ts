@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import {
   completeItems,
-  done,
   makeItems,
   makeLine,
   makeLot,
@@ -13,6 +13,7 @@ import {
   uuidOf,
   type Named,
 } from '../../support/build.ts';
+import { done } from '../../support/expect.ts';
 import { putLots } from '../../support/bulk.ts';
 
 let api: Api;
@@ -179,7 +180,11 @@ test('the number of statements depends on what is selected, never on the number 
     await putLots(api, more, { model, line, units: 1, step: mount });
     await api.database.reader()
       .sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
-    const [links, work] = [await api.ask(LINKS), await api.ask(WORK)];
-    expect([links.data.wipItems.nodes.length, links.statements, work.statements]).toEqual([size, 3, 4]);
+    const [links, work] = [await askBothWays(api, LINKS), await askBothWays(api, WORK)];
+    expect([links.data.wipItems.nodes.length, links.statements, work.statements]).toEqual([
+      size,
+      { plans: 3, loaders: 4 },
+      { plans: 4, loaders: 4 },
+    ]);
   }
 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { call, done, expectRefusal, makeItems, makeLine, makeLot, makeModel, worldOf } from '../../support/build.ts';
+import { makeItems, makeLine, makeLot, makeModel } from '../../support/build.ts';
+import { call, done, expectRefused, fingerprint } from '../../support/expect.ts';
 
 let api: Api;
 
@@ -66,7 +67,7 @@ describe('generateWipItems', () => {
     const lot = await makeLot(api, { targetQuantity: 500 });
 
     for (const quantity of [0, -1, 101])
-      await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity }, [
+      await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity }, [
         ['INVALID_INPUT', 'quantity', 'WIP-3'],
       ]);
     expect(await makeItems(api, lot, 100)).toHaveLength(100);
@@ -76,13 +77,13 @@ describe('generateWipItems', () => {
     const lot = await makeLot(api, { targetQuantity: 5 });
     await makeItems(api, lot, 3);
 
-    const [message] = await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 3 }, [
+    const [message] = await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 3 }, [
       ['RULE_VIOLATED', 'quantity', 'WIP-3'],
     ]);
 
     expect(message).toBe('Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.');
     await makeItems(api, lot, 2);
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
       ['RULE_VIOLATED', 'quantity', 'WIP-3'],
     ]);
   });
@@ -110,12 +111,12 @@ describe('generateWipItems', () => {
     const db = api.database.reader();
     await db.sql`UPDATE lots SET status = 'IN_PROGRESS', started_at = now()`;
     await db.sql`UPDATE lots SET status = 'COMPLETED', completed_at = now()`;
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
       ['RULE_VIOLATED', 'lot', 'LOT-4'],
     ]);
     await done(api, 'closeLot', { lot: { id: lot.id } }, 'lot { id }');
 
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 100 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 100 }, [
       ['RULE_VIOLATED', 'lot', 'LOT-4'],
     ]);
   });
@@ -125,10 +126,10 @@ describe('generateWipItems', () => {
     await done(api, 'quarantineLot', { lot: { id: held.id }, reason: 'Dust' }, 'lot { id }');
     await done(api, 'rejectLot', { lot: { id: rejected.id }, reason: 'Dust' }, 'lot { id }');
 
-    await expectRefusal(api, 'generateWipItems', { lot: { id: rejected.id }, quantity: 1 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: rejected.id }, quantity: 1 }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
     ]);
-    await expectRefusal(api, 'generateWipItems', { lot: { id: held.id }, quantity: 2 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: held.id }, quantity: 2 }, [
       ['RULE_VIOLATED', 'lot', 'LOT-7'],
       ['RULE_VIOLATED', 'quantity', 'WIP-3'],
     ]);
@@ -164,13 +165,13 @@ describe('generateWipItems', () => {
       { sequence: 1, externalNumber: 'M14860' },
       { sequence: 2, externalNumber: 'l47181' },
     ]);
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 2, externalNumbers: ['a'] }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 2, externalNumbers: ['a'] }, [
       ['INVALID_INPUT', 'externalNumbers', null],
     ]);
-    await expectRefusal(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 2, externalNumbers: ['a', ' '] }, [
+    await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 2, externalNumbers: ['a', ' '] }, [
       ['INVALID_INPUT', 'externalNumbers.1', null],
     ]);
-    await expectRefusal(
+    await expectRefused(
       api,
       'generateWipItems',
       { lot: { id: lot.id }, quantity: 3, externalNumbers: ['a', 'M14860', 'a'] },
@@ -194,16 +195,16 @@ describe('generateWipItems', () => {
 
     await done(api, 'generateWipItems', { lot: { number: 'kr01-psa-2611-01' }, quantity: 1 }, 'lot { id }');
     await done(api, 'generateWipItems', { lot: { number: 'ERP-1' }, quantity: 1 }, 'lot { id }');
-    await expectRefusal(api, 'generateWipItems', { lot: { number: 'KR01PSA261102' }, quantity: 1 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { number: 'KR01PSA261102' }, quantity: 1 }, [
       ['NOT_FOUND', 'lot', null],
     ]);
-    await expectRefusal(api, 'generateWipItems', { lot: { number: 'WIP-KR01PSA261101-001' }, quantity: 1 }, [
+    await expectRefused(api, 'generateWipItems', { lot: { number: 'WIP-KR01PSA261101-001' }, quantity: 1 }, [
       ['INVALID_INPUT', 'lot.number', 'LOT-1'],
     ]);
   });
 
   test('is for the floor, decided before anything is read', async () => {
-    const before = await worldOf(api);
+    const before = await fingerprint(api);
 
     for (const role of ROLES) {
       const { errors } = await call(api, 'generateWipItems', { lot: { id: UNKNOWN }, quantity: 1 }, '', role);
@@ -212,7 +213,7 @@ describe('generateWipItems', () => {
     expect((await call(api, 'generateWipItems', { lot: { id: UNKNOWN }, quantity: 1 }, '', null)).errors[0]?.code).toBe(
       'UNAUTHENTICATED',
     );
-    expect(await worldOf(api)).toEqual(before);
+    expect(await fingerprint(api)).toEqual(before);
   });
 });
 
