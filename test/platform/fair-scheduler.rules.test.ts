@@ -61,7 +61,7 @@ test('while other requests arrive, bulk work runs one after another, also when a
   expect(await c).toBe('c');
 });
 
-test('while other requests arrive, a pause as long as the bulk work follows it', async () => {
+test('while other requests arrive, bulk work is followed by a pause of the same length', async () => {
   const { begun, bring, askForLittle, end } = working();
   askForLittle();
   void bring('a');
