@@ -2,15 +2,11 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of pure rules, of the sources and of the documents. They need no database and run in seconds. */
-const RULES = [
-  'test/**/*.rules.test.ts',
-  'test/{architecture,docs,house,part-11,readme}.test.ts',
-  'test/platform/{decimal,json,master}.test.ts',
-];
+const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11}.test.ts'];
 
 /**
- * Tests of processes: the command line, PostgreSQL of our own, what faults leave behind, whole factories. Those that
- * replace a module are here too, because each file of this project has modules of its own.
+ * Tests of processes: the command line, the built-in PostgreSQL, injected faults, whole factories. Tests that replace a
+ * module are here too, because each file of this project has modules of its own.
  */
 const SYSTEM = [
   'test/faults/**/*.test.ts',
@@ -19,7 +15,7 @@ const SYSTEM = [
   'test/platform/{embedded,embedded-binaries,migrate}.test.ts',
   'test/security/log.test.ts',
   // These replace modules.
-  'test/app/straight.test.ts',
+  'test/app/fast-path.test.ts',
   'test/identity/session/lock-out.api.test.ts',
   'test/security/brute-force.test.ts',
 ];
@@ -27,8 +23,8 @@ const SYSTEM = [
 const CLUSTER = ['test/support/cluster.ts'];
 
 export default defineConfig({
-  // Vite would take the package's ESM copy while the libraries load its CommonJS copy: two copies do not know each
-  // other's types.
+  // Vite would take the package's ESM copy while the libraries load its CommonJS copy, and the two copies do not
+  // recognise each other's types.
   resolve: {
     alias: [{ find: /^graphql$/, replacement: path.resolve(import.meta.dirname, 'node_modules/graphql/index.js') }],
   },
@@ -57,7 +53,7 @@ export default defineConfig({
     },
     projects: [
       { extends: true, test: { name: 'rules', include: RULES, isolate: false } },
-      // One import of the product for each worker, not for each file: these files share modules, and nothing else.
+      // These files share the modules of the product, and nothing else: one import for each worker, not for each file.
       {
         extends: true,
         test: {

@@ -1,7 +1,7 @@
 /**
- * Q8: 10,000 results at once, through GraphQL in batches of a hundred, every rule judged, audited; beside COPY of as
- * many rows into the same table, with and without its audit trigger. COPY reads a file on the server: nothing of a
- * client slows it down.
+ * Q8: 10,000 results at once, through GraphQL in batches of a hundred, with every rule checked and audited; compared
+ * with COPY of as many rows into the same table, with and without its audit trigger. COPY reads a file on the database
+ * server, so that no client slows it down.
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
@@ -11,15 +11,15 @@ import { makeMaterial, type Item, type Waiting } from './questions/material.ts';
 import type { World } from './questions/question.ts';
 import { median } from './report.ts';
 
+/** The figures of each way, one value per round. */
 export interface Bulk {
   readonly rows: number;
-  /** Rows a second, by the way they took, one figure for each round. */
   readonly rowsPerSecond: Readonly<Record<Way, readonly number[]>>;
-  /** Of PostgreSQL, for each row. */
+  /** Processor time of PostgreSQL per row. */
   readonly postgresMilliseconds: Readonly<Record<Way, readonly number[]>>;
 }
 
-const WAYS = ['lotgraph', 'COPY, audited', 'COPY'] as const;
+const WAYS = ['lotgraph', 'before', 'COPY, audited', 'COPY'] as const;
 type Way = (typeof WAYS)[number];
 
 const ROWS = 10_000;
@@ -29,27 +29,41 @@ const BATCH = 100;
 const RECORD =
   'mutation ($input: RecordProcessDataBatchInput!) { recordProcessDataBatch(input: $input) { succeededCount failedCount errors { code message } } }';
 
-export async function measureBulk(
-  world: World,
-  { rounds, connections }: { readonly rounds: number; readonly connections: number },
-): Promise<Bulk> {
+interface BulkOptions {
+  readonly rounds: number;
+  readonly connections: number;
+  /** True if another build of lotgraph takes part. */
+  readonly hasBefore: boolean;
+}
+
+/** Measures all ways by turns. */
+export async function measureBulk(world: World, { rounds, connections, hasBefore }: BulkOptions): Promise<Bulk> {
   const bulk: { rows: number; rowsPerSecond: Record<Way, number[]>; postgresMilliseconds: Record<Way, number[]> } = {
     rows: ROWS,
-    rowsPerSecond: { lotgraph: [], 'COPY, audited': [], COPY: [] },
-    postgresMilliseconds: { lotgraph: [], 'COPY, audited': [], COPY: [] },
+    rowsPerSecond: { lotgraph: [], before: [], 'COPY, audited': [], COPY: [] },
+    postgresMilliseconds: { lotgraph: [], before: [], 'COPY, audited': [], COPY: [] },
   };
   const spare = await makeMaterial(world, LOTS, ROWS / LOTS);
   for (let round = 0; round < rounds; round += 1) {
-    const { items, waitingFor } = await makeMaterial(world, LOTS, ROWS / LOTS);
-    const works: Readonly<Record<Way, () => Promise<void>>> = {
-      lotgraph: () => recordAll(world, items, waitingFor, connections),
+    const recordingBy = async (contender: 'lotgraph' | 'before'): Promise<() => Promise<void>> => {
+      const material = await makeMaterial(world, LOTS, ROWS / LOTS);
+      return () => recordAll({ world, contender, ...material, connections });
+    };
+    const { waitingFor } = spare;
+    const works: Readonly<Partial<Record<Way, () => Promise<void>>>> = {
+      lotgraph: await recordingBy('lotgraph'),
+      ...(hasBefore ? { before: await recordingBy('before') } : {}),
       'COPY, audited': await copying(world, spare.items, waitingFor, 2 * round + 1),
       COPY: await copying(world, spare.items, waitingFor, 2 * round + 2),
     };
-    for (const way of WAYS) {
+    // The two builds take turns to be first.
+    const [first, second, ...copies] = WAYS;
+    for (const way of round % 2 === 0 ? WAYS : [second, first, ...copies]) {
+      const work = works[way];
+      if (work === undefined) continue;
       if (way === 'COPY') await switchAudit(world.plant, 'DISABLE');
       const before = [performance.now(), familyMilliseconds(world.plant.postmaster)] as const;
-      await works[way]();
+      await work();
       bulk.rowsPerSecond[way].push((ROWS * 1_000) / (performance.now() - before[0]));
       bulk.postgresMilliseconds[way].push((familyMilliseconds(world.plant.postmaster) - before[1]) / ROWS);
       if (way === 'COPY') await switchAudit(world.plant, 'ENABLE');
@@ -58,11 +72,12 @@ export async function measureBulk(
   return bulk;
 }
 
+/** Prints the figures of each way and the ratios. */
 export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseconds }: Bulk): void {
   console.log(`\n${name}: ${rows} results at once`);
   console.table(
     Object.fromEntries(
-      WAYS.map((way) => [
+      WAYS.filter((way) => rowsPerSecond[way].length > 0).map((way) => [
         way,
         {
           'rows/s': median(rowsPerSecond[way]).toFixed(0),
@@ -71,7 +86,7 @@ export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseco
       ]),
     ),
   );
-  for (const way of WAYS.slice(1)) {
+  for (const way of WAYS.slice(1).filter((each) => rowsPerSecond[each].length > 0)) {
     const ratios = rowsPerSecond.lotgraph.map((rate, round) => rate / (rowsPerSecond[way][round] ?? Number.NaN));
     console.log(
       `  lotgraph ÷ ${way}: ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
@@ -79,28 +94,31 @@ export function printBulk(name: string, { rows, rowsPerSecond, postgresMilliseco
   }
 }
 
-/** Each connection has lots of its own, as each of a plant's lines has. */
-export async function recordAll(
-  world: World,
-  items: readonly Item[],
-  waitingFor: Waiting,
-  connections: number,
-): Promise<void> {
+/** The items to record, and the server that records them. */
+export interface BulkRecording {
+  readonly world: World;
+  readonly contender: 'lotgraph' | 'before';
+  readonly items: readonly Item[];
+  readonly waitingFor: Waiting;
+  readonly connections: number;
+}
+
+/** Records a PASS of every item. Each connection has lots of its own, like each line of a plant. */
+export async function recordAll({ items, connections, ...target }: BulkRecording): Promise<void> {
   const batches = Array.from({ length: items.length / BATCH }, (_each, index) =>
     items.slice(index * BATCH, (index + 1) * BATCH),
   );
   const share = Math.ceil(batches.length / connections);
   await Promise.all(
     Array.from({ length: connections }, (_each, index) =>
-      recordInTurn(world, batches.slice(index * share, (index + 1) * share), waitingFor),
+      recordBatches(target, batches.slice(index * share, (index + 1) * share)),
     ),
   );
 }
 
-async function recordInTurn(
-  world: World,
+async function recordBatches(
+  { world, contender, waitingFor: { step, measurements } }: Pick<BulkRecording, 'world' | 'contender' | 'waitingFor'>,
   batches: readonly (readonly Item[])[],
-  { step, measurements }: Waiting,
 ): Promise<void> {
   for (const batch of batches) {
     const items = batch.map(({ number }) => ({
@@ -109,14 +127,17 @@ async function recordInTurn(
       result: 'PASS',
       measurements,
     }));
-    const { recordProcessDataBatch: payload } = await world.graph('lotgraph', RECORD, {
+    const { recordProcessDataBatch: payload } = await world.graph(contender, RECORD, {
       input: { items, idempotencyKey: `bench-bulk-${batch[0]?.number}` },
     });
-    if (payload.succeededCount !== batch.length) throw new Error(`A batch was refused: ${JSON.stringify(payload)}`);
+    if (payload.succeededCount !== batch.length) throw new Error(`A batch was rejected: ${JSON.stringify(payload)}`);
   }
 }
 
-/** Writes the rows to a file of the server's; answers the work of reading them in. An attempt can be copied in once. */
+/**
+ * Writes the rows to a file of the database server. Returns the work that copies them in; each attempt can be copied
+ * once.
+ */
 async function copying(
   { plant }: World,
   items: readonly Item[],

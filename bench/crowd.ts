@@ -1,52 +1,58 @@
 /**
- * Ten users at once, each with a session of its own and one question after the other: how long they wait, and that the
- * pool is whole afterwards.
+ * Ten users at once, each with a session of its own and one request after another: how long they wait, and whether the
+ * connection pool is intact afterwards.
  */
 import type { Contender } from './contenders/contender.ts';
 import { POOL_SIZE } from './contenders/contender.ts';
 import { signedIn } from './contenders/lotgraph.ts';
 import { PASSWORD } from './plant.ts';
-import { answerTo, type Ask, type World } from './questions/question.ts';
+import { answerOf, type BenchRequest, type World } from './questions/question.ts';
 import { percentile } from './report.ts';
 
+/** The latencies of the users, in milliseconds. */
 export interface Crowd {
   readonly users: number;
   readonly requests: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
-  /** Connections of the server to PostgreSQL when all is over. */
+  /** The server's connections to PostgreSQL at the end. */
   readonly connections: number;
 }
 
 const USERS = 10;
-const REQUESTS_OF_EACH = 100;
+const REQUESTS_PER_USER = 100;
 
 const CREATE = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { errors { code message } } }';
 
-export async function measureCrowd(world: World, ask: Ask): Promise<Crowd> {
+export async function measureCrowd(world: World, request: BenchRequest): Promise<Crowd> {
   const users: Readonly<Record<string, string>>[] = [];
-  for (let each = 1; each <= USERS; each += 1) users.push(await newcomer(world, ask.contender, `bench_${each}`));
-  await Promise.all(users.map((headers) => askInTurn(ask, headers, 3)));
-  const waits = (await Promise.all(users.map((headers) => askInTurn(ask, headers, REQUESTS_OF_EACH)))).flat();
+  for (let each = 1; each <= USERS; each += 1)
+    users.push(await signInNewUser(world, request.contender, `bench_${each}`));
+  await Promise.all(users.map((headers) => sendOneByOne(request, headers, 3)));
+  const waits = (await Promise.all(users.map((headers) => sendOneByOne(request, headers, REQUESTS_PER_USER)))).flat();
   return {
     users: USERS,
     requests: waits.length,
     p50: percentile(waits, 50),
     p95: percentile(waits, 95),
     p99: percentile(waits, 99),
-    connections: await wholePool(world, ask),
+    connections: await intactPool(world, request),
   };
 }
 
 export function printCrowd(name: string, { users, requests, p50, p95, p99, connections }: Crowd): void {
   console.log(`\n${name}: ${users} users at once, ${requests} requests of Q1`);
   console.log(
-    `  p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; afterwards ${connections} connections of at most ${POOL_SIZE}, none of them in a transaction`,
+    `  p50 ${p50.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; afterwards ${connections} connections, none of them in a transaction`,
   );
 }
 
-async function newcomer(world: World, { url }: Contender, username: string): Promise<Readonly<Record<string, string>>> {
+async function signInNewUser(
+  world: World,
+  { url }: Contender,
+  username: string,
+): Promise<Readonly<Record<string, string>>> {
   const { createUser } = await world.graph('lotgraph', CREATE, {
     input: { username, fullName: 'A user of the bench', password: PASSWORD, role: 'VIEWER' },
   });
@@ -55,14 +61,14 @@ async function newcomer(world: World, { url }: Contender, username: string): Pro
   return signedIn(url, username);
 }
 
-/** How many milliseconds each request took. */
-async function askInTurn(
-  { contender, body }: Ask,
+/** Sends the requests one after another, and returns the milliseconds that each took. */
+async function sendOneByOne(
+  { contender, body }: BenchRequest,
   headers: Readonly<Record<string, string>>,
   requests: number,
 ): Promise<readonly number[]> {
   const waits: number[] = [];
-  for (let request = 0; request < requests; request += 1) {
+  for (let sent = 0; sent < requests; sent += 1) {
     const before = performance.now();
     const response = await fetch(contender.url, { method: 'POST', headers, body: body() });
     const text = await response.text();
@@ -74,15 +80,20 @@ async function askInTurn(
 }
 
 /**
- * Whoever comes next is answered, no connection is left in a transaction, and there are no more than the pool has room
- * for.
+ * Checks the connection pool: the next request is answered, no connection is left in a transaction, and there are no
+ * more connections than the pools of the running servers may have. Returns the number of connections.
  */
-async function wholePool(world: World, ask: Ask): Promise<number> {
-  await answerTo(ask);
+async function intactPool(world: World, request: BenchRequest): Promise<number> {
+  await answerOf(request);
   const [pool] = await world.query<{ connections: number; inTransaction: number }>(`
     SELECT count(*)::int AS connections, (count(*) FILTER (WHERE state LIKE 'idle in transaction%'))::int AS "inTransaction" FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'lotgraph'`);
-  if (pool === undefined || pool.connections === 0 || pool.connections > POOL_SIZE || pool.inTransaction > 0)
-    throw new Error(`The pool is not whole: ${JSON.stringify(pool)}`);
+  if (
+    pool === undefined ||
+    pool.connections === 0 ||
+    pool.connections > world.servers * POOL_SIZE ||
+    pool.inTransaction > 0
+  )
+    throw new Error(`The pool is not intact: ${JSON.stringify(pool)}`);
   return pool.connections;
 }

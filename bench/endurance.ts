@@ -1,52 +1,55 @@
 /**
- * What the server keeps in memory while it is asked everything, again and again. After each turn through all questions,
- * when the last connections have closed, its garbage is collected twice, so that a sample holds what is really kept.
- * The first fifth of the samples is left out of the slope: caches fill then, and code is compiled, which is in the heap
- * too.
+ * The memory that the server keeps under load. All questions are sent again and again; after each pass, when the last
+ * connections have closed, the garbage is collected twice, so that a sample contains only memory that is still in use.
+ * The first fifth of the samples is left out of the slope: caches fill during that time, and code is compiled, which is
+ * also part of the heap.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fire } from './load.ts';
 import type { Memory } from './contenders/contender.ts';
-import type { Ask } from './questions/question.ts';
+import type { BenchRequest } from './questions/question.ts';
 
+/** The memory of the server at one time. */
 export interface Sample extends Memory {
   readonly hours: number;
-  /** So far. */
+  /** The number of requests so far. */
   readonly requests: number;
 }
 
+/** All samples, and how fast the memory grows. */
 export interface Endurance {
   readonly samples: readonly Sample[];
   readonly slopes: readonly Slope[];
 }
 
-/** How many megabytes more there are for each. */
+/** The growth in megabytes. */
 interface Slope {
   readonly of: keyof Memory;
   readonly perHour: number;
   readonly per100000Requests: number;
 }
 
-const SECONDS_OF_A_QUESTION = 2;
+const SECONDS_PER_QUESTION = 2;
 const SETTLING_MILLISECONDS = 2_000;
 /** More than are recorded in that time. */
-const MOST_RECORDS = 10_000;
+const MAX_RECORDS = 10_000;
 
 export async function measureEndurance(
-  asks: readonly Ask[],
+  questions: readonly BenchRequest[],
   { minutes, connections }: { readonly minutes: number; readonly connections: number },
 ): Promise<Endurance> {
   const samples: Sample[] = [];
   const start = performance.now();
   let requests = 0;
   while (performance.now() - start < minutes * 60_000) {
-    for (const ask of asks) {
-      await ask.reserve(MOST_RECORDS);
-      requests += (await fire(ask, await ask.contender.headers(), connections, { duration: SECONDS_OF_A_QUESTION }))
-        .requests.total;
+    for (const question of questions) {
+      await question.reserve(MAX_RECORDS);
+      requests += (
+        await fire(question, await question.contender.headers(), connections, { duration: SECONDS_PER_QUESTION })
+      ).requests.total;
     }
     await sleep(SETTLING_MILLISECONDS);
-    const memory = await asks[0]?.contender.memory();
+    const memory = await questions[0]?.contender.memory();
     if (memory !== undefined) samples.push({ ...memory, hours: (performance.now() - start) / 3_600_000, requests });
   }
   const settled = samples.slice(Math.floor(samples.length / 5));
@@ -72,7 +75,7 @@ export function printEndurance(name: string, { samples, slopes }: Endurance): vo
   }
 }
 
-/** Of the line with the least squares through the samples. */
+/** The slope of the least-squares line through the samples. */
 function slope(samples: readonly Sample[], of: keyof Memory, along: (sample: Sample) => number): number {
   const mean = (value: (sample: Sample) => number): number =>
     samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;

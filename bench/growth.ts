@@ -1,23 +1,25 @@
 /**
- * A plant with a long history, made from a short one: its closed lots, with everything that hangs on them, happened
- * before, again and again, each time as far back as the story is long. Set-based, so that millions of executions take
- * minutes.
+ * Gives a plant a long history. Its closed lots, with all rows that belong to them, are copied again and again, each
+ * copy moved back in time by the length of the history. Whole sets are copied at once, so that millions of executions
+ * take minutes.
  *
- * 1. The copy of a row has its id moved back in time (ids begin with their millisecond), so a reference is moved by the
+ * 1. The id of a copied row is moved back in time (an id begins with its millisecond), so references are moved by the
  *    same function.
- * 2. The copy of a lot has a line segment of its own in its number: `A001…` is the first copy on the first line; items
- *    and serials follow.
- * 3. The walls stand aside meanwhile (the rows are copies of good ones); plain indexes are dropped and built again at
- *    the end.
+ * 2. The number of a copied lot has a line segment of its own: `A001…` is the first copy on the first line; items and
+ *    serials follow.
+ * 3. Database constraints and triggers are off meanwhile, because the rows are copies of valid ones. Plain indexes are
+ *    dropped and built again at the end.
  */
 import type { Client } from 'pg';
 
+/** The size to which the plant grows. */
 export interface Growth {
   readonly serials: number;
-  /** Serials and executions of the one lot that is asked about in depth. */
+  /** Serials and executions of the lot that is read in depth (Q3). */
   readonly deepLot: { readonly serials: number; readonly executions: number };
 }
 
+/** Adds a long history to the plant. */
 export async function grow(
   client: Client,
   { serials, deepLot }: Growth,
@@ -29,7 +31,7 @@ export async function grow(
   await client.query(MOVED);
   for (const [table, where] of STORY)
     await client.query(`CREATE TEMPORARY TABLE story_${table} AS SELECT * FROM ${table} WHERE ${where}`);
-  const { rows } = await client.query<{ all: number; closed: number; span: string }>(SHORT_STORY);
+  const { rows } = await client.query<{ all: number; closed: number; span: string }>(STORY_SIZE);
   const { all = 0, closed = 0, span = '0' } = rows[0] ?? {};
   const copies = Math.max(0, Math.ceil((serials - all) / closed));
   if (copies >= 1_000)
@@ -56,12 +58,12 @@ const MOVED = `
     SELECT overlay(number PLACING chr(65 + (SELECT count(*)::int FROM production_lines WHERE lot_segment < substr(number, place, 4))) || to_char(copy, 'FM000') FROM place FOR 4)
   $$`;
 
-/** How many serials there are, how many of them in closed lots, and how many milliseconds a copy goes back. */
-const SHORT_STORY = `
+/** The number of serials, the number in closed lots, and the milliseconds by which a copy moves back. */
+const STORY_SIZE = `
   SELECT (SELECT count(*)::int FROM serials) AS all, (SELECT count(*)::int FROM serials s JOIN lots l ON l.id = s.lot_id WHERE l.status = 'CLOSED') AS closed,
     (SELECT ceil(extract(epoch FROM max(closed_at) - min(created_at)) * 1000) FROM lots WHERE status = 'CLOSED')::bigint AS span`;
 
-/** What is copied, aside, so that a copy costs the same however long the history is already. */
+/** The rows to copy, kept in temporary tables, so that a copy takes the same time however long the history is. */
 const STORY: readonly (readonly [table: string, where: string])[] = [
   ['lots', "status = 'CLOSED'"],
   ['wip_items', 'lot_id IN (SELECT id FROM story_lots)'],
@@ -154,7 +156,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Columns that refer to what is copied too. */
+/** Columns that refer to rows which are copied as well. */
 const MOVING = new Set(['lot_id', 'wip_item_id', 'serial_id']);
 
 function copied(table: string, back: string, own: Readonly<Record<string, string>>): string {
@@ -171,7 +173,7 @@ function copied(table: string, back: string, own: Readonly<Record<string, string
   return `INSERT INTO ${table} (id, ${columns.join(', ')}) SELECT moved(id, ${back}), ${values.join(', ')} FROM story_${table}`;
 }
 
-/** Indexes that no constraint needs; answers how to make them again. */
+/** Drops the indexes that no constraint needs. Returns the statements that create them again. */
 async function dropIndexes(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(`
     SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition FROM pg_index i
@@ -181,8 +183,8 @@ async function dropIndexes(client: Client): Promise<readonly string[]> {
 }
 
 /**
- * The first serials of the newest closed lot are tested again until each has as many executions. Parameters: how many
- * serials, how many executions.
+ * Tests the first serials of the newest closed lot again until each has enough executions. Parameters: the number of
+ * serials and the number of executions of each.
  */
 const DEEPEN = `
   INSERT INTO process_data (level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, result, started_at, completed_at, measurements)

@@ -1,8 +1,12 @@
-/** One slice: so many connections ask the same of one contender, and what that took of node and of PostgreSQL. */
+/**
+ * One slice: a number of connections send one question to one contender, and the processor time of Node.js and
+ * PostgreSQL is measured.
+ */
 import autocannon from 'autocannon';
 import { familyMilliseconds, machineTicks } from './process-time.ts';
-import { answerTo, type Ask } from './questions/question.ts';
+import { answerOf, type BenchRequest } from './questions/question.ts';
 
+/** How a contender is loaded. */
 export interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
@@ -10,7 +14,7 @@ export interface LoadOptions {
   readonly postmaster: number;
 }
 
-/** Milliseconds of processor time, statements and bytes are of one request. */
+/** The figures of one slice. Milliseconds of processor time, statements and bytes are per request. */
 export interface Slice {
   readonly requests: number;
   readonly requestsPerSecond: number;
@@ -20,56 +24,56 @@ export interface Slice {
   readonly postgresMilliseconds: number;
   readonly statements: number;
   readonly bytes: number;
-  /** Of the time in which node was busy. */
+  /** The share of the busy time of Node.js that went into garbage collection. */
   readonly collectingRatio: number;
   readonly megabytes: number;
-  /** Of the time of all processors: what the host of a virtual machine gave to others meanwhile. */
+  /** The share of processor time that the host of the virtual machine gave to other machines. */
   readonly stolenRatio: number;
-  /** How often it was asked again because too much was stolen. */
+  /** How often the slice was repeated because too much processor time was stolen. */
   readonly again: number;
 }
 
 const ENDLESS_SECONDS = 3_600;
-/** More records than any contender makes. The warm-up ends with the next whole second. */
+/** More records than any contender creates. The warm-up ends with the next whole second. */
 const WARM_REQUESTS_PER_SECOND = 2_500;
 
-/** What others do on the same host says nothing of a contender. */
-const STOLEN_AT_MOST = 0.05;
-const AGAIN_AT_MOST = 2;
+/** The load of other machines on the same host says nothing about a contender. */
+const MAX_STOLEN_RATIO = 0.05;
+const MAX_REPETITIONS = 2;
 
 /**
- * Asked again while too much of the processors' time was stolen, whoever the contender is; when that does not end, the
- * slice of which the least was stolen.
+ * Measures a slice. It is repeated if too much processor time was stolen; after the last repetition the slice with the
+ * least stolen time counts.
  */
-export async function slice(ask: Ask, options: LoadOptions): Promise<Slice> {
-  let calmest = await oneSlice(ask, options);
+export async function slice(request: BenchRequest, options: LoadOptions): Promise<Slice> {
+  let calmest = await oneSlice(request, options);
   let again = 0;
-  for (; again < AGAIN_AT_MOST && calmest.stolenRatio > STOLEN_AT_MOST; again += 1) {
-    const other = await oneSlice(ask, options);
+  for (; again < MAX_REPETITIONS && calmest.stolenRatio > MAX_STOLEN_RATIO; again += 1) {
+    const other = await oneSlice(request, options);
     if (other.stolenRatio < calmest.stolenRatio) calmest = other;
   }
   return { ...calmest, again };
 }
 
 /**
- * The measured requests are counted out beforehand, so that all of them are finished and none is paid for by the next
- * slice.
+ * Measures a fixed number of requests, so that all of them are finished at the end and the next slice does not pay for
+ * any.
  */
 async function oneSlice(
-  ask: Ask,
+  request: BenchRequest,
   { connections, seconds, warmSeconds, postmaster }: LoadOptions,
 ): Promise<Omit<Slice, 'again'>> {
-  const headers = await ask.contender.headers();
-  await ask.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
-  const warm = await fire(ask, headers, connections, { duration: warmSeconds });
-  // What the warm-up left unanswered is over when a request after it is answered.
-  await answerTo(ask);
+  const headers = await request.contender.headers();
+  await request.reserve(Math.ceil(warmSeconds + 1) * WARM_REQUESTS_PER_SECOND);
+  const warm = await fire(request, headers, connections, { duration: warmSeconds });
+  // The requests that the warm-up left unanswered are finished when a later one is answered.
+  await answerOf(request);
   const amount = Math.max(connections, Math.ceil((warm.requests.total / warm.seconds) * seconds));
-  // Each connection holds one request ready.
-  await ask.reserve(amount + connections);
-  const before = [await ask.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
-  const result = await fire(ask, headers, connections, { amount });
-  const after = [await ask.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
+  // Each connection keeps one request ready.
+  await request.reserve(amount + connections);
+  const before = [await request.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
+  const result = await fire(request, headers, connections, { amount });
+  const after = [await request.contender.probe(), familyMilliseconds(postmaster), machineTicks()] as const;
   const { total } = result.requests;
   const processor = after[0].processor - before[0].processor;
   return {
@@ -87,27 +91,28 @@ async function oneSlice(
   };
 }
 
-/** Seconds, or requests, or until something has ended. */
+/** A number of seconds, or of requests, or until other work has ended. */
 type Until = { readonly duration: number } | { readonly amount: number } | { readonly end: Promise<unknown> };
 
-/** `seconds`: until the last answer. What autocannon calls the duration ends with the next whole second. */
+/** `seconds` ends with the last answer; autocannon's own duration ends with the next whole second. */
 type Fired = autocannon.Result & { readonly seconds: number };
 
+/** Sends requests over so many connections, and fails unless every one of them is answered. */
 export async function fire(
-  ask: Ask,
+  request: BenchRequest,
   headers: Readonly<Record<string, string>>,
   connections: number,
   until: Until,
 ): Promise<Fired> {
-  const { contender, body, isConstant, isDone } = ask;
+  const { contender, body, isConstant, isDone } = request;
   let rejection = '';
   const isAccepted = (answer: string): boolean => {
     const isGood = isDone?.(answer) ?? true;
     if (!isGood) rejection = answer.slice(0, 1_000);
     return isGood;
   };
-  const begun = performance.now();
-  let answered = begun;
+  const startedAt = performance.now();
+  let answeredAt = startedAt;
   const running = autocannon({
     url: contender.url,
     method: 'POST',
@@ -115,10 +120,10 @@ export async function fire(
     connections,
     timeout: 60,
     ...('end' in until ? { duration: ENDLESS_SECONDS } : until),
-    ...(isConstant ? { body: body() } : { requests: [{ setupRequest: (request) => ({ ...request, body: body() }) }] }),
+    ...(isConstant ? { body: body() } : { requests: [{ setupRequest: (next) => ({ ...next, body: body() }) }] }),
     ...(isDone === undefined ? {} : { verifyBody: (answer) => isAccepted(String(answer)) }),
   }) as Promise<autocannon.Result> & Pick<autocannon.Instance, 'stop' | 'on'>;
-  running.on('response', () => (answered = performance.now()));
+  running.on('response', () => (answeredAt = performance.now()));
   if ('end' in until) {
     const stop = (): void => running.stop();
     until.end.then(stop, stop);
@@ -132,5 +137,5 @@ export async function fire(
   };
   if (Object.values(failures).some((count) => count > 0))
     throw new Error(`${contender.name} did not answer every request: ${JSON.stringify(failures)} ${rejection}`);
-  return { ...result, seconds: (answered - begun) / 1_000 };
+  return { ...result, seconds: (answeredAt - startedAt) / 1_000 };
 }

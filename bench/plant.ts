@@ -1,10 +1,11 @@
 /**
- * The database that all contenders share: the built-in PostgreSQL, with a simulated plant.
+ * The database that all contenders share: the built-in PostgreSQL with a simulated plant.
  *
- * 1. A plant is made once per size and kept: simulated by the product itself, then given a long history (growth.ts).
- * 2. Each run works on a copy of it, so what one run writes is never measured by the next.
- * 3. The copy has the name that the server looks for, so the server runs as in production, as the role that owns
- *    nothing.
+ * 1. A plant is made once per size and kept: it is simulated by the product itself, then given a long history
+ *    (growth.ts).
+ * 2. Each run works on a copy of it, so that no run measures what an earlier one wrote.
+ * 3. The copy has the database name that the server expects. The server thus runs as in production, with the role that
+ *    owns nothing.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -14,36 +15,43 @@ import { startEmbeddedServer } from '../src/platform/embedded-postgres/server.ts
 import { grow } from './growth.ts';
 import { parentOf } from './process-time.ts';
 
+/** The root of this checkout. */
 export const ROOT = path.resolve(import.meta.dirname, '..');
+/** The built program of this checkout. */
 export const MAIN = path.join(ROOT, 'dist/main.js');
 
-/** Of the administrator and of everybody else, in all plants. */
+/** The password of all users in all plants. */
 export const PASSWORD = 'Bench-2026-of-a-plant';
 
+/** The sizes of plants. */
 export const SIZES = {
   tiny: { lots: 20, serials: 2_000 },
   small: { lots: 60, serials: 100_000 },
   large: { lots: 60, serials: 1_000_000 },
 } as const;
+/** The name of a size. */
 export type Size = keyof typeof SIZES;
 
-/** A lot has more units than are asked for, because not every item becomes a serial. */
+/** A lot has more units than serials, because not every item is converted. */
 const UNITS_PER_LOT = 106;
 /** About five executions for each serial. */
 const STEPS = 5;
 const DEEP_LOT = { serials: 100, executions: 8 };
 
+/** An open plant. */
 export interface Plant {
-  /** `LOTGRAPH_DATA` of the servers. */
+  /** The `LOTGRAPH_DATA` of the servers. */
   readonly directory: string;
-  /** As the application. */
+  /** The URL of the application's role. */
   readonly url: string;
-  /** As a superuser. */
+  /** The URL of a superuser. */
   readonly adminUrl: string;
+  /** The process id of PostgreSQL. */
   readonly postmaster: number;
   close(): Promise<void>;
 }
 
+/** Opens a copy of the plant of this size, which is made if it does not exist yet. */
 export async function openPlant(size: Size, report: (message: string) => void): Promise<Plant> {
   const directory = path.join(ROOT, '.lotgraph/bench');
   const cluster = await startEmbeddedServer({ directory, log: report, database: 'postgres' });
@@ -56,7 +64,7 @@ export async function openPlant(size: Size, report: (message: string) => void): 
       report(`Copying the plant ${size}.`);
       await client.query('DROP DATABASE IF EXISTS lotgraph WITH (FORCE)');
       await client.query(`CREATE DATABASE lotgraph TEMPLATE ${kept} STRATEGY FILE_COPY`);
-      // Vacuumed while it was empty, PostgreSQL takes it for empty, and reads it whole for a minute of each run.
+      // Because the table was empty when it was vacuumed, the planner would read it as a whole for the first minute.
       await withClient(adminUrl, (copy) => copy.query('TRUNCATE idempotency_keys'));
       await client.query('CHECKPOINT');
     });
@@ -78,6 +86,7 @@ export async function openPlant(size: Size, report: (message: string) => void): 
   }
 }
 
+/** Runs the work on a connection of its own. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, options: '-c timezone=UTC' });
   client.on('error', () => undefined);
@@ -89,7 +98,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   }
 }
 
-/** For everybody, until it is switched back. */
+/** Switches the audit triggers off or on, for all sessions. */
 export function switchAudit({ adminUrl }: Plant, how: 'ENABLE' | 'DISABLE'): Promise<void> {
   return withClient(adminUrl, async (client) => {
     const { rows } = await client.query(
@@ -99,7 +108,7 @@ export function switchAudit({ adminUrl }: Plant, how: 'ENABLE' | 'DISABLE'): Pro
   });
 }
 
-/** Under another name until it is whole. */
+/** Makes a plant. It has another name until it is complete. */
 async function makePlant(client: pg.Client, url: string, size: Size, report: (message: string) => void): Promise<void> {
   const draft = `draft_${size}`;
   await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
@@ -125,7 +134,7 @@ async function makePlant(client: pg.Client, url: string, size: Size, report: (me
   await client.query(`ALTER DATABASE ${draft} RENAME TO plant_${size}`);
 }
 
-/** The parent of any backend. */
+/** Returns the process id of PostgreSQL, the parent of every backend. */
 async function postmasterOf(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return parentOf(rows[0]?.pid ?? 0) ?? 0;

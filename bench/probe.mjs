@@ -1,7 +1,7 @@
 /**
- * Loaded into each measured process before its own code (`--import`). Asked over the channel to its parent, it tells what the process
- * used so far: processor time, busy time and of it that in garbage collection, statements sent to PostgreSQL, memory; or how much memory
- * it keeps without its garbage.
+ * Loaded into each measured process before its own code (`--import`). On request of its parent process it reports what
+ * the process has used so far: processor time, busy time and the part of it in garbage collection, statements sent to
+ * PostgreSQL, and memory; or the memory in use after a garbage collection.
  */
 import { createRequire } from 'node:module';
 import { PerformanceObserver, performance } from 'node:perf_hooks';
@@ -14,7 +14,7 @@ const observer = new PerformanceObserver((list) => {
 });
 observer.observe({ entryTypes: ['gc'] });
 
-// The copy of `pg` that the measured program itself finds.
+// The copy of `pg` that the measured program itself imports.
 const { Connection } = createRequire(process.argv[1])('pg');
 let statements = 0;
 for (const way of ['execute', 'query']) {
@@ -26,7 +26,7 @@ for (const way of ['execute', 'query']) {
 }
 
 process.on('message', (message) => {
-  if (message === 'memory') process.send({ memory: kept() });
+  if (message === 'memory') process.send({ memory: memoryInUse() });
   if (message !== 'probe') return;
   for (const entry of observer.takeRecords()) collecting += entry.duration;
   const { user, system } = process.cpuUsage();
@@ -42,8 +42,11 @@ process.on('message', (message) => {
   });
 });
 
-/** Twice, because what waits to be finalised the first time goes the second time. */
-function kept() {
+/**
+ * Collects garbage twice, because objects with finalizers are freed only the second time, and returns the memory in
+ * use.
+ */
+function memoryInUse() {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc');
   collect();
@@ -52,5 +55,5 @@ function kept() {
   return { heap: heapUsed / 1_048_576, rss: rss / 1_048_576 };
 }
 
-// Nobody is left to measure it.
+// The benchmark has ended, so the measured process ends too.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

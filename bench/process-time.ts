@@ -1,9 +1,9 @@
-/** How much processor time processes took, from Linux's /proc. */
+/** The processor time of processes, from Linux's /proc. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
 /**
- * Milliseconds of processor time that a process and its children took so far. What a child took that has ended is
+ * Returns the milliseconds of processor time that a process and its children have used. The time of an ended child is
  * counted by its parent.
  */
 export function familyMilliseconds(pid: number): number {
@@ -15,8 +15,8 @@ export function familyMilliseconds(pid: number): number {
 }
 
 /**
- * What a virtual machine's host gave to others while this one had work to do, and all time of its processors, in ticks
- * since it began.
+ * Returns the processor time that the host of a virtual machine gave to others while this machine had work to do, and
+ * the whole time of its processors, in ticks since its start.
  */
 export function machineTicks(): { readonly stolen: number; readonly all: number } {
   const [, ...ticks] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/ +/).map(Number);
@@ -24,16 +24,16 @@ export function machineTicks(): { readonly stolen: number; readonly all: number 
   return { stolen: counted[STOLEN] ?? 0, all: counted.reduce((sum, each) => sum + each, 0) };
 }
 
-/** Behind user, nice, system, idle, iowait, irq and softirq. */
+/** The column after user, nice, system, idle, iowait, irq and softirq. */
 const STOLEN = 7;
 
-/** The process that started it; undefined when it has ended. */
+/** Returns the parent of a process; undefined if the process has ended. */
 export function parentOf(pid: number): number | undefined {
   return fieldsOf(pid)?.[PARENT];
 }
 
 const PARENT = 1;
-/** In user and kernel, its own and of its ended children. */
+/** The time in user and kernel mode, of the process itself and of its ended children. */
 const TIMES = [11, 12, 13, 14] as const;
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -44,8 +44,8 @@ function millisecondsOf(pid: number): number {
 }
 
 /**
- * The fields of /proc/<pid>/stat after the name, which may hold blanks and brackets itself; undefined when the process
- * has ended meanwhile.
+ * Returns the fields of /proc/<pid>/stat after the name, which may contain spaces and parentheses; undefined if the
+ * process has ended.
  */
 function fieldsOf(pid: number): readonly number[] | undefined {
   try {

@@ -1,17 +1,19 @@
 /**
- * What came out, as tables for people and as JSON. Medians over the rounds; a ratio is made within each round, for both
- * were measured side by side.
+ * Prints the results as tables. Figures are medians over the rounds. A ratio is computed within each round, because
+ * both contenders were measured close together there.
  */
 import type { ContenderName } from './contenders/contender.ts';
 import type { Slice } from './load.ts';
 
+/** The slices of a question. */
 export interface Measured {
   readonly question: string;
   readonly what: string;
-  /** By contender, one slice for each round. */
+  /** One slice per round, by contender. */
   readonly slices: Readonly<Partial<Record<ContenderName, readonly Slice[]>>>;
 }
 
+/** The ratio of two contenders over the rounds. */
 export interface Ratio {
   readonly question: string;
   readonly to: string;
@@ -20,28 +22,31 @@ export interface Ratio {
   readonly most: number;
 }
 
+/** Prints the figures of a question and the ratios to this server. */
 export function printMeasured({ question, what, slices }: Measured): void {
   console.log(`\n${question}: ${what}`);
   console.table(Object.fromEntries(Object.entries(slices).map(([name, rounds]) => [name, figuresOf(rounds)])));
   for (const ratio of ratiosOf({ question, what, slices })) console.log(`  lotgraph ÷ ${textOf(ratio)}`);
 }
 
+/** Formats a ratio. */
 export function textOf({ to, median, least, most }: Ratio): string {
   return `${to}: ${median.toFixed(2)} (${least.toFixed(2)} to ${most.toFixed(2)})`;
 }
 
-/** Requests per second of this server for each of the others. */
+/** Returns the ratio of this server's requests per second to those of each other contender. */
 export function ratiosOf({ question, slices }: Measured): readonly Ratio[] {
   const { lotgraph = [], ...others } = slices;
   return Object.entries(others).map(([to, rounds]) => ratioOf(question, to, lotgraph, rounds));
 }
 
-/** How much faster one is than the other, round by round. */
+/** Returns how much faster one is than the other, round by round. */
 export function ratioOf(question: string, to: string, one: readonly Slice[], other: readonly Slice[]): Ratio {
   const ratios = one.map((slice, round) => slice.requestsPerSecond / (other[round]?.requestsPerSecond ?? Number.NaN));
   return { question, to, median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) };
 }
 
+/** Returns the median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -50,7 +55,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
-/** The value that so many percent do not exceed. */
+/** Returns the value that so many percent of the values do not exceed. */
 export function percentile(values: readonly number[], percent: number): number {
   return values.toSorted((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? Number.NaN;
 }

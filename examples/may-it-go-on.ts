@@ -1,5 +1,5 @@
 /**
- * A station asks, before every start, whether a unit may go on. The operation and its answer are typed by `npm run
+ * Before every start, a station asks whether a unit may go on. The operation and its answer are typed by `npm run
  * codegen`.
  */
 import { graphql } from './generated/index.ts';
@@ -18,14 +18,14 @@ const MayItGoOn = graphql(/* GraphQL */ `
   }
 `);
 
-/** The reasons why the unit may not start the step; none when it may. */
+/** Returns the reasons why the unit may not start the step; none if it may. */
 export async function whyNot(url: string, token: string, code: string, step: string): Promise<readonly string[]> {
-  const { scan } = await ask(url, token, MayItGoOn, { code, step });
+  const { scan } = await send(url, token, MayItGoOn, { code, step });
   if (scan.readiness === null) return [`${code} is no lot, item or serial.`];
   return scan.readiness.checks.filter((check) => !check.isPassed).map((check) => `${check.rule}: ${check.message}`);
 }
 
-async function ask<Result, Variables>(
+async function send<Result, Variables>(
   url: string,
   token: string,
   document: TypedDocumentString<Result, Variables>,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A test rig reports a result. The key makes the request safe to repeat: after a lost answer, send it again as it is.
+# A test rig reports a result. The idempotency key makes the request safe to repeat: if the answer is lost, send it again
+# unchanged.
 set -euo pipefail
 : "${LOTGRAPH_URL:=http://127.0.0.1:4000/graphql}" "${LOTGRAPH_TOKEN:?sign in first}" "${UNIT:?number of the unit}" "${STEP:?code of the step}"
 

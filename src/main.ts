@@ -1,18 +1,17 @@
 #!/usr/bin/env node
 /**
- * The command line. Answers go to standard output, progress and problems to standard error; the exit code tells how it
- * ended.
+ * The command line. Answers go to standard output, progress and problems to standard error; the exit code says how the
+ * command ended.
  */
 import { Command } from 'commander';
 import { addAudit } from './app/command-line/audit.ts';
 import { addConfig } from './app/command-line/config.ts';
 import { addDb } from './app/command-line/db.ts';
 import { addImport } from './app/command-line/import.ts';
-import { report } from './app/command-line/output.ts';
+import { errorText, report } from './app/command-line/output.ts';
 import { addSimulate } from './app/command-line/simulate.ts';
 import { addStart } from './app/command-line/start.ts';
 import { VERSION } from './app/start/runtime.ts';
-import { AppError } from './platform/values/assert.ts';
 
 const program = new Command()
   .name('lotgraph')
@@ -30,9 +29,6 @@ addAudit(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  // A fault's message says what to do; the stack of anything else is needed to mend it.
-  report(
-    error instanceof AppError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
-  );
+  report(errorText(error));
   process.exitCode = 1;
 }

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Each person asks in a session of its own, which may end by it. */
+/** Each role uses a session of its own, because the request may end the session. */
 async function askAs(principal: Principal, document: string): Promise<Answer> {
   if (principal === null) return api.askWith(null, document);
   return api.askWith(principal === 'STATION' ? { apiKey } : { token: await api.newTokenOf(principal) }, document);
@@ -63,8 +63,8 @@ test('every subscription declares the access that the table says', () => {
   expect(Object.fromEntries(subscriptions.map((field) => [field.name, codesOf(field)]))).toEqual(SUBSCRIPTIONS);
 });
 
-describe('the permission matrix holds at the door, for every role, for a station key and for nobody (AUT-1, AUT-5)', () => {
-  test.each(queries.map((field) => [field.name, field] as const))('%s', async (name, field) => {
+describe('the server enforces the permission matrix for every role, for a station key and without credentials (AUT-1, AUT-5)', () => {
+  test.each(queries.map((field) => [field.name, field] as const))('on the query %s', async (name, field) => {
     const document = `query { ${callOf(field)} }`;
     for (const role of PRINCIPALS) {
       const { errors } = await askAs(role, document);
@@ -75,7 +75,7 @@ describe('the permission matrix holds at the door, for every role, for a station
     }
   });
 
-  test.each(mutations.map((field) => [field.name, field] as const))('%s', async (name, field) => {
+  test.each(mutations.map((field) => [field.name, field] as const))('on the mutation %s', async (name, field) => {
     const document = `mutation { ${field.name}(${argumentsOf(field)}) { errors { code rule } } }`;
     for (const role of PRINCIPALS) {
       const { data, errors } = await askAs(role, document);
@@ -85,20 +85,23 @@ describe('the permission matrix holds at the door, for every role, for a station
     }
   });
 
-  test.each(subscriptions.map((field) => [field.name, field] as const))('subscription %s', async (name, field) => {
-    for (const principal of PRINCIPALS) {
-      const credentials =
-        principal === 'STATION' ? { apiKey } : principal === null ? {} : { token: await api.tokenOf(principal) };
-      using stream = await listen(api, credentials, `subscription { ${callOf(field)} }`);
-      // A stream that has begun has this header; what does not begin is told why and ends.
-      await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isComplete).toBe(true);
-      const [refused] = stream.events.flatMap(({ errors }) => errors);
-      expect([principal, isRefused(refused?.extensions['code'], refused?.extensions['rule'])]).toEqual([
-        principal,
-        !isAllowed(name, principal, SUBSCRIPTIONS),
-      ]);
-    }
-  });
+  test.each(subscriptions.map((field) => [field.name, field] as const))(
+    'on the subscription %s',
+    async (name, field) => {
+      for (const principal of PRINCIPALS) {
+        const credentials =
+          principal === 'STATION' ? { apiKey } : principal === null ? {} : { token: await api.tokenOf(principal) };
+        using stream = await listen(api, credentials, `subscription { ${callOf(field)} }`);
+        // A stream that has begun has this header; any other is completed with the reason.
+        await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isComplete).toBe(true);
+        const [refused] = stream.events.flatMap(({ errors }) => errors);
+        expect([principal, isRefused(refused?.extensions['code'], refused?.extensions['rule'])]).toEqual([
+          principal,
+          !isAllowed(name, principal, SUBSCRIPTIONS),
+        ]);
+      }
+    },
+  );
 });
 
 function isAllowed(name: string, role: Principal, table: Readonly<Record<string, string>> = PERMISSIONS): boolean {
@@ -109,8 +112,8 @@ function isAllowed(name: string, role: Principal, table: Readonly<Record<string,
 }
 
 /**
- * A wrong password is answered UNAUTHENTICATED too, and a key that names another station FORBIDDEN, but by a rule: that
- * is no refusal of access.
+ * A wrong password gets UNAUTHENTICATED too, and a key that names another station gets FORBIDDEN, but both by a rule:
+ * neither is a refusal of access.
  */
 function isRefused(code: unknown, rule: unknown): boolean {
   return (code === 'FORBIDDEN' && (rule ?? null) === null) || (code === 'UNAUTHENTICATED' && rule === 'AUT-1');

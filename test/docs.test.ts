@@ -24,7 +24,7 @@ const documents = [
 test('the table of the configuration is the schema of the configuration', async () => {
   const file = path.join(ROOT, 'docs/configuration.md');
   const page = readFileSync(file, 'utf8');
-  // Both generated tables are of one file, so one snapshot writes them.
+  // Both generated tables are in one file, so one snapshot writes them.
   const expected = withTable(withTable(page, 'CONFIGURATION', configurationTable()), 'LIMITS', limitsTable());
   await expect(expected).toMatchFileSnapshot(file);
 });
@@ -53,7 +53,7 @@ test('every file that a document names exists', () => {
 
 test('every file of docs/ is reachable from docs/README.md', () => {
   const reached = new Set(['docs/README.md']);
-  // A set grows while it is walked, so files that are reached later are walked too.
+  // New entries are visited too when a set grows during the loop.
   for (const file of reached) {
     if (!file.endsWith('.md') || !existsSync(path.join(ROOT, file))) continue;
     for (const link of linksIn(file)) reached.add(link.file);
@@ -95,7 +95,7 @@ function limitsTable(): string {
   return ['| Group | Limits |', '|---|---|', ...rows].join('\n');
 }
 
-/** The page with the table between the two comments of that name. */
+/** The page with this table between its two comments. */
 function withTable(page: string, name: string, table: string): string {
   const marked = new RegExp(`(<!-- ${name}:[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`);
   expect(page).toMatch(marked);
@@ -122,7 +122,7 @@ function linksIn(document: string): readonly Link[] {
     });
 }
 
-/** The paths in backticks that begin with a folder of this repository; patterns and generated files are left out. */
+/** The paths in backticks that begin with a folder of this repository, except patterns and generated files. */
 function filesNamedIn(document: string): readonly string[] {
   const folders = /^(?:src|test|docs|examples|maps|tools|bench|prisma|\.ci|\.github)\/[\w./-]*[\w/-]$/;
   return [...textOf(document).matchAll(/`([^`\n]+)`/g)]
@@ -130,7 +130,7 @@ function filesNamedIn(document: string): readonly string[] {
     .filter((named) => folders.test(named) && !named.includes('generated'));
 }
 
-/** Whether a Markdown file has the heading that the part of a link after `#` names, spelled as GitHub spells it. */
+/** Whether a Markdown file has the heading after `#` in the link, spelled as GitHub spells it. */
 function hasHeading(file: string, heading: string | undefined): boolean {
   if (heading === undefined) return true;
   const headings = [...withoutFences(textOf(file)).matchAll(/^#+ +(.+)$/gm)].map(([, title = '']) =>

@@ -14,12 +14,12 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .map((file) => ({ file: file.split(path.sep).join('/'), text: readFileSync(path.join(SOURCE, file), 'utf8') }));
 
 describe('the sources', () => {
-  test('keep the house rules: imports point left, tokens stay in their rooms, one writer per table, files are short', () => {
+  test('keep the house rules: imports point left, each token is used in its folder only, one writer per table, files are short', () => {
     expect(files.length).toBeGreaterThan(50);
     expect(files.flatMap(violationsIn)).toEqual([]);
   });
 
-  test('have no circle of imports, type imports included', () => {
+  test('have no circular imports, type imports included', () => {
     expect(importCircles(files)).toEqual([]);
   });
 
@@ -27,7 +27,7 @@ describe('the sources', () => {
     expect(crowdedFolders(files.map(({ file }) => file))).toEqual([]);
   });
 
-  test('export no two types or functions of one name', () => {
+  test('export no two types or functions with the same name', () => {
     expect(sharedNames(files)).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('the words', () => {
     .filter((file) => /^(?:src|test|bench|examples)\/.*\.m?ts$|\.md$/.test(file))
     .filter((file) => !file.endsWith('house-words.ts'));
 
-  test('of comments, documents and names of tests are plain', () => {
+  test('of comments, documents and test names are plain', () => {
     const found = tracked.flatMap((file) => {
       const text = readFileSync(path.join(ROOT, file), 'utf8');
       const prose = file.endsWith('.md') ? proseOfDocument(text) : proseOf(text);
@@ -60,9 +60,12 @@ describe('the words', () => {
     expect(found).toEqual([]);
   });
 
-  test('that are retired are found in a comment, in the name of a test and in a document', () => {
-    const code =
-      "/** The road that\n * every write takes. */\n// told anew\ntest('a lot at the door', () => call('wall'));";
+  test('that are retired are found in a comment, in a test name and in a document', () => {
+    const code = [
+      '/',
+      '** The road that\n * every write takes. *',
+      "/\n// told anew\ntest('a lot at the door', () => call('wall'));",
+    ].join('');
     expect(proseOf(code).map(({ line, text }) => [line, ...retiredWordsIn(text)])).toEqual([
       [1, '"road": use command pipeline, fast path'],
       [3, '"told": use say, report, return, show, name', '"anew": use again'],
@@ -74,7 +77,7 @@ describe('the words', () => {
   });
 });
 
-describe('a planted violation is found', () => {
+describe('the house rules detect', () => {
   const planted: readonly (readonly [string, string, string])[] = [
     [
       'an area that imports to the right',
@@ -164,12 +167,12 @@ describe('a planted violation is found', () => {
     expect(violationsIn({ file, text })).toHaveLength(1);
   });
 
-  test('but a comment may say anything', () => {
+  test('no violation in a comment', () => {
     const text = '/** Never throw; z.string() and new Date() are for others. */\n// TODO is a word\n';
     expect(violationsIn({ file: 'production/lot/lot.rules.ts', text })).toEqual([]);
   });
 
-  test('a circle through types', () => {
+  test('a circular import through types', () => {
     const circle = [
       { file: 'platform/read/a.ts', text: "import type { B } from './b.ts';" },
       { file: 'platform/read/b.ts', text: "import { a } from './a.ts';" },
@@ -177,7 +180,7 @@ describe('a planted violation is found', () => {
     expect(importCircles(circle)).toEqual(['platform/read/a.ts → platform/read/b.ts → platform/read/a.ts']);
   });
 
-  test('a room with 15 files, and an entity with 17', () => {
+  test('a folder with 15 files, and an entity with 17', () => {
     const named = (folder: string, count: number) =>
       Array.from({ length: count }, (_, index) => `${folder}/${index}.ts`);
     expect(crowdedFolders([...named('platform/read', 14), ...named('production/lot', 16)])).toEqual([]);

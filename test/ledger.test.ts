@@ -19,37 +19,37 @@ test('every rule of the ledger has a test that names it', () => {
   expect(Object.keys(LEDGER).filter((rule) => !tested.has(rule))).toEqual([]);
 });
 
-test('every rule that a test or the source names stands in the ledger', () => {
+test('every rule that a test or the source names is in the ledger', () => {
   const named = new Set([...rulesIn(testTitles()), ...rulesIn(refusalsOfSource())]);
   expect([...named].filter((rule) => LEDGER[rule] === undefined)).toEqual([]);
 });
 
-test('every wall of the ledger exists in the database', () => {
-  const walls = Object.values(LEDGER).flatMap((entry) => entry.walls);
-  expect(walls.filter((wall) => !constraints.has(wall))).toEqual([]);
+test('every constraint of the ledger exists in the database', () => {
+  const listed = Object.values(LEDGER).flatMap((entry) => entry.constraints);
+  expect(listed.filter((name) => !constraints.has(name))).toEqual([]);
 });
 
-test('every constraint that carries a rule in its name stands in the ledger, or carries a rule of it', () => {
-  const walls = new Set(Object.values(LEDGER).flatMap((entry) => entry.walls));
+test('every constraint with a rule in its name is in the ledger, or its rule is', () => {
+  const listed = new Set(Object.values(LEDGER).flatMap((entry) => entry.constraints));
   const homeless = [...constraints].filter((name) => {
     const rule = ruleOfConstraint(name);
-    return rule !== undefined && !walls.has(name) && LEDGER[rule] === undefined;
+    return rule !== undefined && !listed.has(name) && LEDGER[rule] === undefined;
   });
   expect(homeless).toEqual([]);
 });
 
-test('docs/ledger.md lists every rule with its walls and its tests', async () => {
+test('docs/ledger.md lists every rule with its constraints and its tests', async () => {
   const titles = testTitles();
-  const rows = Object.entries(LEDGER).map(([rule, { sentence, walls }]) => {
+  const rows = Object.entries(LEDGER).map(([rule, { sentence, constraints: names }]) => {
     const tests = titles.filter((title) => rulesIn([title]).has(rule)).map((title) => title.replaceAll('|', '\\|'));
-    return `| ${rule} | ${sentence} | ${walls.map((wall) => `\`${wall}\``).join('<br>') || '–'} | ${tests.join('<br>')} |`;
+    return `| ${rule} | ${sentence} | ${names.map((name) => `\`${name}\``).join('<br>') || '–'} | ${tests.join('<br>')} |`;
   });
   const page = [
     '# The ledger of rules',
     '',
-    'Made by `test/ledger.test.ts` (`npx vitest run test/ledger.test.ts -u`). A wall is the constraint that refuses the same when the application is bypassed.',
+    'Made by `test/ledger.test.ts` (`npx vitest run test/ledger.test.ts -u`). A constraint of the database enforces the same when the application is bypassed.',
     '',
-    '| Rule | Sentence | Wall | Tests |',
+    '| Rule | Sentence | Constraint | Tests |',
     '|---|---|---|---|',
     ...rows,
     '',
@@ -57,7 +57,7 @@ test('docs/ledger.md lists every rule with its walls and its tests', async () =>
   await expect(page).toMatchFileSnapshot('../docs/ledger.md');
 });
 
-/** The titles of all tests, as they stand in the files, in the order of files and lines. */
+/** The titles of all tests, in the order of files and lines. */
 function testTitles(): readonly string[] {
   return sourcesBelow(import.meta.dirname, '.test.ts').flatMap((text) =>
     [...text.matchAll(/\b(?:test|it|describe)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\1).)*)\1/g)].map(

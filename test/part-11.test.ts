@@ -15,7 +15,7 @@ test('every test that docs/part-11.md names exists, under its name', () => {
   expect(named.filter(({ file, title }) => !titlesIn(file).has(title))).toEqual([]);
 });
 
-test('every demand has its tests, or is the site’s own to fulfil', () => {
+test('every requirement has its tests, or is the site’s own to fulfil', () => {
   expect(rows.map((row) => /11\.\d+(?:\(\w\))?/.exec(row)?.[0])).toEqual([
     '11.10(a)',
     '11.10(b)',
@@ -50,7 +50,7 @@ test('the page claims support, never compliance', () => {
   ]);
 });
 
-/** The titles of tests and groups, as they stand in the file. */
+/** The titles of tests and groups in the file. */
 function titlesIn(file: string): ReadonlySet<string> {
   const full = path.join(ROOT, file);
   const text = existsSync(full) ? readFileSync(full, 'utf8') : '';

@@ -19,10 +19,10 @@ const types = Object.values(schema.getTypeMap()).filter(
   (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),
 );
 
-/** Their input or answer is a secret, of which nothing is stored. */
+/** Their input or answer is a secret, which is never stored. */
 const SECRETS = ['login', 'refreshSession', 'changePassword', 'resetPassword', 'createApiKey'];
 
-test('the printed schema is src/schema.graphql; `npm run codegen` prints it anew', () => {
+test('src/schema.graphql is the printed schema; `npm run codegen` prints it again', () => {
   const committed = readFileSync(path.resolve(import.meta.dirname, '../src/schema.graphql'), 'utf8');
   expect(printSchema(lexicographicSortSchema(buildSchema(committed)))).toBe(
     printSchema(lexicographicSortSchema(schema)),
@@ -40,7 +40,7 @@ test('every root field declares who may call it (AUT-1)', () => {
   expect(undeclared.map((field) => field.name)).toEqual([]);
 });
 
-test('every mutation takes one argument input, and answers errors; all but those that answer or take a secret take an idempotency key (IDK-1)', () => {
+test('every mutation takes one argument input and returns errors; all of them take an idempotency key, except those that return or take a secret (IDK-1)', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
   const wrong = mutations.filter(({ name, args, type }) => {
     const [input] = args;
@@ -53,7 +53,7 @@ test('every mutation takes one argument input, and answers errors; all but those
   expect(wrong.map((field) => field.name)).toEqual([]);
 });
 
-test('names keep the conventions: instants end in At, dates in On or Date, booleans begin with is, has, can, may', () => {
+test('names follow the conventions: instants end in At, dates in On or Date, booleans begin with is, has, can, may', () => {
   const exceptions = new Set(['autoPrintLabel', 'allowOutOfSpecPass', 'required', 'hasNextPage', 'hasPreviousPage']);
   const wrong = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {

@@ -4,11 +4,11 @@
     python3 verify_audit.py DIR [--anchor FILE]
 
 It needs nothing but Python 3. What it checks:
-  1. The files are those of the manifest (SHA-256).
-  2. Blocks are numbered without gap; each names the hash of the one before, the first one 64 zeros.
-  3. Positions run on without gap through all blocks, and there is one line of entries for each.
-  4. Each block's hash is the SHA-256 of: previous hash, number, and the SHA-256 of each of its lines, in order, as one text.
-  5. With --anchor: each block noted in that file is there and has the noted hash.
+  1. The files have the SHA-256 of the manifest.
+  2. Blocks are numbered without a gap. Each contains the hash of the block before; the first one contains 64 zeros.
+  3. Positions continue without a gap through all blocks, and there is one line of entries for each.
+  4. The hash of a block is the SHA-256 of one text: previous hash, number, and the SHA-256 of each of its lines, in order.
+  5. With --anchor: each block in that file exists and has the hash given there.
 It prints one JSON object. Exit code: 0 intact, 1 broken, 2 the export cannot be read.
 """
 import argparse
@@ -35,7 +35,7 @@ def sha256_of_file(path):
 
 
 def entry_hash(line, block, position):
-    """The hash of an entry is that of its line; only an archived block may hold hashes in place of entries."""
+    """Returns the hash of a line. Only an archived block may contain hashes instead of entries."""
     if line.startswith(b'{"entryHash"'):
         if block["archivedAt"] is None:
             raise Broken("ENTRY_MISSING", block["number"], position, "The entry was replaced by its hash in a block that is not archived.")

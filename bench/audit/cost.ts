@@ -1,14 +1,14 @@
 /**
- * `npm run bench:audit -- [--lots 400] [--rounds 10] [--connections 8] [--only recordProcessData]`: what the record
- * adds to the cost of a write.
+ * `npm run bench:audit -- [--lots 400] [--rounds 10] [--connections 8] [--only recordProcessData]`: the cost that the
+ * audit trail adds to a write.
  *
- * 1. The same server, database and sealer all the time; "without" is with the audit triggers switched off by the owner
- *    of the tables.
- * 2. Each kind of write is measured in short slices of a fixed number of writes, in turn with and without, the order
- *    changing from round to round; each pair of neighbours gives one ratio. So what else the machine does, and a
- *    growing database, meet both alike.
- * 3. A cost is processor time of node and of PostgreSQL with all its processes, until the slice's entries are sealed,
- *    by the number of writes. Every unit makes each step once, as on a floor.
+ * 1. Server, database and audit sealer are the same all the time. "Without" means that the owner of the tables has
+ *    switched the audit triggers off.
+ * 2. Each kind of write is measured in short slices with a fixed number of writes, alternating with and without audit;
+ *    the order changes from round to round. Each pair of neighbouring slices gives one ratio, so that other load of the
+ *    machine and the growing database affect both in the same way.
+ * 3. The cost is the processor time of Node.js and of all PostgreSQL processes, until the entries of the slice are
+ *    sealed, divided by the number of writes. Every unit passes each step once, as on a real shop floor.
  */
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 });
 const [rounds, connections] = [Number(values.rounds), Number(values.connections)];
 
-/** A kind of write. One act of it takes so many tasks, and is so many writes. */
+/** A kind of write. One act uses a number of tasks and makes a number of writes. */
 interface Write {
   readonly name: string;
   readonly actsOfSlice: number;
@@ -44,8 +44,8 @@ const RECORD_BATCH = `mutation ($input: RecordProcessDataBatchInput!) { recordPr
 
 const BATCH = 100;
 const ROWS = 2_000;
-const TWO_TURNS_OF_THE_SEALER = 2_100;
-/** Beyond those of earlier runs. */
+const TWO_SEALER_PERIODS_MILLISECONDS = 2_100;
+/** Greater than the attempts of earlier runs. */
 let lastAttempt = Math.floor(Date.now() / 1_000);
 let rowsToInsert: string | undefined;
 
@@ -55,7 +55,7 @@ const WRITES: readonly Write[] = [
     actsOfSlice: 400,
     tasksOfAct: 1,
     writesOfAct: 1,
-    act: (plant, [task], readings) => carryOut(plant, RECORD, { ...task, ...passed(task, readings) }),
+    act: (plant, [task], readings) => mutate(plant, RECORD, { ...task, ...passed(task, readings) }),
   },
   {
     name: 'startProcess, completeProcess',
@@ -63,8 +63,8 @@ const WRITES: readonly Write[] = [
     tasksOfAct: 1,
     writesOfAct: 2,
     async act(plant, [task], readings) {
-      await carryOut(plant, START, { ...task });
-      await carryOut(plant, COMPLETE, { ...task, ...passed(task, readings) });
+      await mutate(plant, START, { ...task });
+      await mutate(plant, COMPLETE, { ...task, ...passed(task, readings) });
     },
   },
   {
@@ -73,7 +73,7 @@ const WRITES: readonly Write[] = [
     tasksOfAct: BATCH,
     writesOfAct: BATCH,
     act: (plant, tasks, readings) =>
-      carryOut(plant, RECORD_BATCH, { items: tasks.map((task) => ({ ...task, ...passed(task, readings) })) }),
+      mutate(plant, RECORD_BATCH, { items: tasks.map((task) => ({ ...task, ...passed(task, readings) })) }),
   },
   {
     name: `SQL alone, ${ROWS} rows a statement`,
@@ -111,7 +111,7 @@ try {
 async function compare(): Promise<void> {
   await untilSealed();
   const writes = WRITES.filter(({ name }) => name.startsWith(values.only));
-  // One round more warms everything up, and is not counted.
+  // One additional round warms everything up and is not counted.
   const { tasks, readings } = await makeWork(
     plant,
     writes.reduce((sum, write) => sum + (rounds + 1) * 2 * write.actsOfSlice * write.tasksOfAct, 0),
@@ -158,7 +158,7 @@ async function switchAudit(how: Audit): Promise<void> {
   await owner.query(rows.map(({ statement }) => statement).join('; '));
 }
 
-/** What a write costs, over acts carried out side by side; sets are carried out one after another. */
+/** Measures the cost of a write. Acts run in parallel, except sets of rows, which run one after another. */
 async function measure(
   { act, writesOfAct }: Write,
   readings: Readings,
@@ -175,7 +175,7 @@ async function measure(
     }
   };
   await Promise.all(Array.from({ length: writesOfAct < BATCH ? connections : 1 }, worker));
-  await sleep(TWO_TURNS_OF_THE_SEALER);
+  await sleep(TWO_SEALER_PERIODS_MILLISECONDS);
   const after = plant.spent();
   const writes = acts.length * writesOfAct;
   const [node, postgres] = [(after.node - before.node) / writes, (after.postgres - before.postgres) / writes];
@@ -202,13 +202,13 @@ function passed(task: Task | undefined, readings: Readings) {
   return { result: 'PASS', measurements: readings.get(task?.process.code ?? '') ?? [] };
 }
 
-async function carryOut({ ask }: Plant, document: string, input: object): Promise<void> {
+async function mutate({ ask }: Plant, document: string, input: object): Promise<void> {
   const { body } = await ask(document, { input });
   const [payload] = Object.values<{ errors: readonly unknown[] }>(body.data ?? {});
   if (payload?.errors.length !== 0) throw new Error(JSON.stringify(body));
 }
 
-/** A set of results by the statement of the simulation: what the plant passed first, as later attempts. */
+/** Inserts a set of results with the statement of the simulation: the first passes of the plant, as later attempts. */
 async function insertRows(): Promise<void> {
   rowsToInsert ??= (
     await owner.query<{ json: string }>(

@@ -1,32 +1,36 @@
-/** A simulated plant (made once per size, then kept), the built server on it, and what both took of the processor. */
+/** A simulated plant (made once per size, then kept), the built server on it, and the processor time of both. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { familyMilliseconds } from '../process-time.ts';
 
+/** The running server and its plant. */
 export interface Plant {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of the built-in PostgreSQL. */
+  /** The directory of the built-in PostgreSQL. */
   readonly directory: string;
-  /** Milliseconds of processor time so far. */
+  /** Returns the milliseconds of processor time so far. */
   spent(): Spent;
-  // oxlint-disable-next-line typescript/no-explicit-any -- the benches read what they asked for
+  // oxlint-disable-next-line typescript/no-explicit-any -- the bench reads fields that it requested
   ask(query: string, variables?: object): Promise<{ readonly body: any; readonly statements: string }>;
   stop(): Promise<void>;
 }
 
+/** Processor time in milliseconds. */
 export interface Spent {
   readonly node: number;
   readonly postgres: number;
 }
 
+/** The size of a plant. */
 export interface PlantSize {
   readonly lots: number;
   readonly serials: number;
 }
 
+/** Simulates the plant if it does not exist yet, and starts the server. */
 export async function startPlant({ lots, serials }: PlantSize): Promise<Plant> {
   const directory = path.join(ROOT, `.lotgraph/audit-${lots}x${serials}`);
   const environment = {
@@ -46,16 +50,16 @@ export async function startPlant({ lots, serials }: PlantSize): Promise<Plant> {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let words = '';
+  let output = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk) => {
-      words += String(chunk);
-      if (/^ {2}eyJ\S+$/m.test(words)) resolve();
+      output += String(chunk);
+      if (/^ {2}eyJ\S+$/m.test(output)) resolve();
     });
-    child.on('exit', () => reject(new Error(words)));
+    child.on('exit', () => reject(new Error(output)));
   });
-  const url = /listens on (\S+)/.exec(words)?.[1] ?? '';
-  const token = /^ {2}(eyJ\S+)$/m.exec(words)?.[1] ?? '';
+  const url = /listens on (\S+)/.exec(output)?.[1] ?? '';
+  const token = /^ {2}(eyJ\S+)$/m.exec(output)?.[1] ?? '';
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' };
   const postmaster = Number(readFileSync(path.join(directory, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
   return {

@@ -1,22 +1,24 @@
-/** Work to do: fresh lots of fresh items, each of which makes the steps of its level one after another. */
+/** Creates tasks: new lots of new items, each of which passes the steps of its level one after another. */
 import { readingsAt, type Step } from '../questions/readings.ts';
 import type { Plant } from './plant.ts';
 
-/** A step on a unit; the input of the floor's mutations. */
+/** A step of a unit, as the mutations take it. */
 export interface Task {
   readonly unit: { readonly number: string };
   readonly process: { readonly code: string };
 }
 
-/** What is read at the steps, by their codes: every characteristic on its target. */
+/** The readings of each step by its code: every characteristic at its target. */
 export type Readings = ReadonlyMap<string, readonly { readonly code: string; readonly value: string }[]>;
 
+/** The tasks of a run. */
 export interface Work {
-  /** In an order in which they can be done; neighbours are of different units. */
+  /** In an order in which they can be executed; neighbours belong to different units. */
   readonly tasks: Task[];
   readonly readings: Readings;
 }
 
+/** Creates so many tasks. */
 export async function makeWork(plant: Plant, count: number): Promise<Work> {
   const { body } =
     await plant.ask(`{ steps: route(level: WIP) { code type qualityCriteria } lotSteps: route(level: LOT) { code }
@@ -38,7 +40,7 @@ export async function makeWork(plant: Plant, count: number): Promise<Work> {
       },
       'lot { number }',
     );
-    // All numbers of this month were given out by earlier runs.
+    // Earlier runs have used all lot numbers of this month.
     if (created.errors[0]?.code === 'LIMIT_EXCEEDED') continue;
     const lot = { number: created.lot.number };
     for (const { code } of body.data.lotSteps)
@@ -56,7 +58,7 @@ interface TypedStep extends Step {
   readonly type: string;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- the benches read what they asked for
+// oxlint-disable-next-line typescript/no-explicit-any -- the bench reads fields that it requested
 async function mutate(plant: Plant, name: string, input: object, selection: string): Promise<any> {
   const { body } = await plant.ask(
     `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${selection} errors { code message } } }`,

@@ -1,8 +1,9 @@
 /**
- * This server, built and started as in production: authenticated, all limits on; only the rate of requests is not
- * limited.
+ * lotgraph, built and started as in production: with authentication and all limits, except that the rate of requests is
+ * unlimited. It is the build of this checkout, or that of another one (--before).
  */
-import { MAIN, PASSWORD, type Plant } from '../plant.ts';
+import path from 'node:path';
+import { PASSWORD, type Plant } from '../plant.ts';
 import {
   JSON_HEADERS,
   POOL_SIZE,
@@ -16,10 +17,20 @@ import {
 
 const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { session { accessToken } errors { message } } }';
 
-/** An access token lives for a quarter of an hour; a slice is shorter than the rest. */
+/** An access token is valid for a quarter of an hour; a slice takes less than the remaining time. */
 const RENEW_MILLISECONDS = 5 * 60_000;
 
-export async function startLotgraph(plant: Plant, node: string, nodeFlags: readonly string[]): Promise<Contender> {
+/** A build of lotgraph, and the Node.js that runs it. */
+export interface LotgraphBuild {
+  readonly name: 'lotgraph' | 'before';
+  /** A checkout that is built. */
+  readonly root: string;
+  readonly node: string;
+  readonly nodeFlags: readonly string[];
+}
+
+/** Starts a build of lotgraph on the plant. */
+export async function startLotgraph(plant: Plant, { name, root, node, nodeFlags }: LotgraphBuild): Promise<Contender> {
   const environment = {
     LOTGRAPH_DATA: plant.directory,
     LOTGRAPH_TOKEN_SECRET: 'a secret of the bench, which guards nothing',
@@ -28,22 +39,27 @@ export async function startLotgraph(plant: Plant, node: string, nodeFlags: reado
     LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0',
     LOTGRAPH_POOL_SIZE: String(POOL_SIZE),
   };
-  const child = spawnMeasured(node, [...nodeFlags, MAIN, 'start', '--port', '0'], environment, 'pipe');
-  let words = '';
+  const child = spawnMeasured(
+    node,
+    [...nodeFlags, path.join(root, 'dist/main.js'), 'start', '--port', '0'],
+    environment,
+    'pipe',
+  );
+  let output = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr?.on('data', (chunk) => {
-      words += String(chunk);
-      const [, found] = /listens on (\S+)/.exec(words) ?? [];
+      output += String(chunk);
+      const [, found] = /listens on (\S+)/.exec(output) ?? [];
       if (found !== undefined) resolve(found);
     });
-    child.once('exit', () => reject(new Error(`The server ended early:\n${words}`)));
+    child.once('exit', () => reject(new Error(`The server ended early:\n${output}`)));
   });
   let admin: { readonly at: number; readonly headers: Readonly<Record<string, string>> } = {
     at: -RENEW_MILLISECONDS,
     headers: {},
   };
   return {
-    name: 'lotgraph',
+    name,
     what: `dist/main.js start, NODE_ENV=production, ${versionOf(node)}${nodeFlags.map((flag) => ` ${flag}`).join('')}`,
     url,
     probe: () => probeOf(child),
@@ -57,7 +73,7 @@ export async function startLotgraph(plant: Plant, node: string, nodeFlags: reado
   };
 }
 
-/** The headers of a user, all of whom have one password. */
+/** Signs a user in and returns the headers of their requests. All users have the same password. */
 export async function signedIn(url: string, username: string): Promise<Readonly<Record<string, string>>> {
   const response = await fetch(url, {
     method: 'POST',

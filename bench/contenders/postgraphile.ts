@@ -1,7 +1,4 @@
-/**
- * The peer: PostGraphile 5, in a folder of its own with the Node that it needs, installed when it is asked for the
- * first time.
- */
+/** The peer: PostGraphile 5, in a folder of its own with the Node.js that it needs, installed on first use. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +18,7 @@ import {
 const PEERS = path.join(ROOT, 'bench/peers');
 const NODE = path.join(PEERS, 'node_modules/node/bin/node');
 
-/** The Node of the peer, on which all contenders run: what is compared is the servers. */
+/** Returns the Node.js of the peer. All contenders run on it, so that only the servers differ. */
 export function nodeOfPeer(report: (message: string) => void): string {
   if (existsSync(NODE)) return NODE;
   report('Installing the peer, once.');
@@ -33,6 +30,7 @@ export function nodeOfPeer(report: (message: string) => void): string {
   return NODE;
 }
 
+/** Starts PostGraphile. */
 export async function startPostgraphile(plant: Plant, node: string): Promise<Contender> {
   const child = spawnMeasured(node, [path.join(PEERS, 'postgraphile.mjs')], {
     GRAPHILE_ENV: 'production',

@@ -1,8 +1,8 @@
 /**
- * The least that can answer over HTTP: one handler, one pool, and statements written by hand.
- * A request names a statement and brings its values. The answer is the text of the first column of the first row, or, asked for `rows`,
- * how many rows each of the statements brought.
- * Environment: DATABASE_URL, POOL_SIZE, STATEMENTS (JSON: by name, one text or one for each level).
+ * The minimal server: one HTTP handler, one pool, and hand-written statements. A request names a statement and carries
+ * its values. The answer is the text of the first column of the first row; for the contender `rows` it is the number of
+ * rows of each statement. Environment: DATABASE_URL, POOL_SIZE, STATEMENTS (JSON: by name, one text or one for each
+ * level).
  */
 import { createServer } from 'node:http';
 import pg from 'pg';

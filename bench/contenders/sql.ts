@@ -1,6 +1,4 @@
-/**
- * Statements written by hand: one that makes the whole answer (`json_agg`), or the bare rows of each level (`rows`).
- */
+/** Hand-written statements: one that builds the whole answer (`json_agg`), or the plain rows of each level (`rows`). */
 import path from 'node:path';
 import { ROOT, type Plant } from '../plant.ts';
 import {
@@ -15,9 +13,10 @@ import {
   type Contender,
 } from './contender.ts';
 
-/** By question: one statement, or one for each level. */
+/** One statement, or one for each level, by question. */
 export type Statements = Readonly<Record<string, string | readonly string[]>>;
 
+/** Starts the minimal server with these statements. */
 export async function startSql(
   name: 'json_agg' | 'rows',
   plant: Plant,

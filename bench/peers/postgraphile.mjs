@@ -1,7 +1,7 @@
 /**
- * PostGraphile 5 over the same database: its own preset for production, over the same number of connections, without authentication or
- * limits of its own. Columns without an index may be ordered and filtered by, as ours may.
- * Environment: DATABASE_URL, POOL_SIZE. Tells the process that started it where it listens.
+ * PostGraphile 5 on the same database: its own preset for production, with the same number of connections, without
+ * authentication or limits. Columns without an index may be used for ordering and filtering, as in lotgraph.
+ * Environment: DATABASE_URL, POOL_SIZE. It sends its URL to the process that started it.
  */
 import { createServer } from 'node:http';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-/** What stands on the wall of the hall: ten root fields in one request. */
+/** The dashboard of a production hall: ten root fields in one request. */
 import type { Question } from './question.ts';
 
 const byAge = (filter: string): string =>
@@ -7,11 +7,20 @@ const byAgePeer = (condition: string): string =>
   `(first: 10, condition: ${condition}, orderBy: [CREATED_AT_DESC, ROW_ID_DESC])`;
 const NUMBERS = '{ totalCount nodes { number } }';
 
-const listOf = (table: string, columns: string, where: string, order: string, limit: number): string =>
+interface SqlList {
+  readonly table: string;
+  readonly columns: string;
+  readonly where: string;
+  readonly order: string;
+  readonly limit: number;
+}
+
+const listOf = ({ table, columns, where, order, limit }: SqlList): string =>
   `(SELECT coalesce(json_agg(t), '[]') FROM (SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ${limit}) t)`;
 const countedOf = (table: string, columns: string, where: string): string =>
-  `json_build_object('totalCount', (SELECT count(*) FROM ${table} WHERE ${where}), 'nodes', ${listOf(table, columns, where, 'created_at DESC, id DESC', 10)})`;
+  `json_build_object('totalCount', (SELECT count(*) FROM ${table} WHERE ${where}), 'nodes', ${listOf({ table, columns, where, order: 'created_at DESC, id DESC', limit: 10 })})`;
 
+/** Q6. */
 export const DASHBOARD: Question = {
   name: 'Q6',
   what: 'a dashboard of ten root fields',
@@ -50,16 +59,10 @@ export const DASHBOARD: Question = {
       'held', ${countedOf('lots', 'number', "disposition = 'QUARANTINED'")},
       'failedItems', ${countedOf('wip_items', 'number', "status = 'FAILED'")},
       'activeSerials', ${countedOf('serials', 'number', "status = 'IN_PROGRESS'")},
-      'latest', ${listOf(
-        'process_data p',
-        `result, started_at AS "startedAt", (SELECT json_build_object('code', c.code) FROM processes c WHERE c.id = p.process_id) AS process, (SELECT json_build_object('code', e.code) FROM equipment e WHERE e.id = p.equipment_id) AS equipment`,
-        'true',
-        'started_at DESC, id DESC',
-        20,
-      )},
-      'inUse', ${listOf('equipment', 'code', "status = 'IN_USE'", 'code', 50)},
-      'inMaintenance', ${listOf('equipment', 'code', "status = 'MAINTENANCE'", 'code', 50)},
-      'lines', ${listOf('production_lines', 'code, name', 'true', 'code', 50)},
-      'models', ${listOf('product_models', 'code, status', 'true', 'code', 50)})`,
+      'latest', ${listOf({ table: 'process_data p', columns: `result, started_at AS "startedAt", (SELECT json_build_object('code', c.code) FROM processes c WHERE c.id = p.process_id) AS process, (SELECT json_build_object('code', e.code) FROM equipment e WHERE e.id = p.equipment_id) AS equipment`, where: 'true', order: 'started_at DESC, id DESC', limit: 20 })},
+      'inUse', ${listOf({ table: 'equipment', columns: 'code', where: "status = 'IN_USE'", order: 'code', limit: 50 })},
+      'inMaintenance', ${listOf({ table: 'equipment', columns: 'code', where: "status = 'MAINTENANCE'", order: 'code', limit: 50 })},
+      'lines', ${listOf({ table: 'production_lines', columns: 'code, name', where: 'true', order: 'code', limit: 50 })},
+      'models', ${listOf({ table: 'product_models', columns: 'code, status', where: 'true', order: 'code', limit: 50 })})`,
   },
 };

@@ -1,34 +1,34 @@
-/**
- * New items at work, made through the graph: lots of a model and lines of the bench's own, the first step of each item
- * passed.
- */
+/** Creates new items in progress through the graph, in lots of a model and lines of the benchmark's own. */
 import type { World } from './question.ts';
 import { readingsAt, type Reading, type Step } from './readings.ts';
 
+/** An item to record results for. */
 export interface Item {
   readonly number: string;
   readonly id: string;
   readonly lotId: string;
 }
 
+/** Items, and the step that they wait for. */
 export interface Material {
   readonly items: readonly Item[];
   readonly waitingFor: Waiting;
 }
 
 /**
- * The step that all items wait for, with others before and behind it: a PASS of it is one row more, and moves nothing.
+ * The step that all items wait for. There are steps before and after it, so that a PASS adds one row and changes no
+ * other.
  */
 export interface Waiting {
   readonly step: string;
   readonly measurements: readonly Reading[];
 }
 
-/** Items in turn, each of another lot than the one before, and each once: a PASS is the last word. */
+/** Supplies each item once, alternating between lots: an item that has passed the step cannot be recorded again. */
 export interface Supply {
   readonly waitingFor: Waiting;
   next(): Item;
-  /** Makes more items until there are so many: never while anything is measured. */
+  /** Creates more items until there are so many. Called only while nothing is measured. */
   reserve(amount: number): Promise<void>;
 }
 
@@ -36,6 +36,7 @@ const LOTS = 16;
 const ITEMS_PER_LOT = 200;
 const BATCH = 100;
 
+/** Creates a supply of items. */
 export async function supplyOf(world: World): Promise<Supply> {
   const { waitingFor } = await stepsOf(world);
   const waiting: Item[] = [];
@@ -63,7 +64,7 @@ async function stepsOf(world: World) {
     '{ inactive: processes(filter: { level: { eq: WIP }, isActive: false }) { nodes { code } } }',
   );
   for (const { code } of inactive.nodes)
-    await done(world, 'updateProcess', { process: { code }, isActive: true }, 'process { id }');
+    await done(world, 'updateProcess', { process: { code }, isActive: true }, { selection: 'process { id }' });
   const { wip, lot } = await world.graph(
     'lotgraph',
     '{ wip: route(level: WIP) { code qualityCriteria } lot: route(level: LOT) { code } }',
@@ -78,25 +79,30 @@ async function stepsOf(world: World) {
   };
 }
 
-/** One of each lot after the other. */
+/** Orders items so that neighbours belong to different lots. */
 export function alternating(items: readonly Item[], lots: number, itemsPerLot: number): readonly Item[] {
   return items
-    .map((_item, place) => items[(place % lots) * itemsPerLot + Math.floor(place / lots)])
+    .map((_item, index) => items[(index % lots) * itemsPerLot + Math.floor(index / lots)])
     .filter((item) => item !== undefined);
 }
 
+/** Creates lots with items whose first step is passed. */
 export async function makeMaterial(world: World, lots: number, itemsPerLot: number): Promise<Material> {
   await done(
     world,
     'createProductModel',
     { code: 'BENCH-1', name: 'Made by the bench', maxLotQuantity: 1_000_000 },
-    'productModel { id }',
-    'CONFLICT',
+    { selection: 'productModel { id }', unless: 'CONFLICT' },
   );
-  // A line of its own each time: the lots of one line and month are numbered to 99.
+  // A new line each time, because a line can number only 99 lots per month.
   const [lines] = await world.query<{ count: number }>('SELECT count(*)::int AS count FROM production_lines');
   const line = `B${100 + (lines?.count ?? 0)}`;
-  await done(world, 'createProductionLine', { code: line, name: 'Line of the bench' }, 'productionLine { id }');
+  await done(
+    world,
+    'createProductionLine',
+    { code: line, name: 'Line of the bench' },
+    { selection: 'productionLine { id }' },
+  );
   const { first, waitingFor, lotSteps } = await stepsOf(world);
   const items: Item[] = [];
   for (let index = 0; index < lots; index += 1) {
@@ -109,7 +115,7 @@ export async function makeMaterial(world: World, lots: number, itemsPerLot: numb
         productionDate: new Date().toISOString().slice(0, 10),
         targetQuantity: itemsPerLot,
       },
-      'lot { number }',
+      { selection: 'lot { number }' },
     );
     const { number } = lot['lot'];
     for (const code of lotSteps)
@@ -117,10 +123,10 @@ export async function makeMaterial(world: World, lots: number, itemsPerLot: numb
         world,
         'recordProcessData',
         { unit: { number }, process: { code }, result: 'PASS' },
-        'processData { id }',
+        { selection: 'processData { id }' },
       );
     for (let made = 0; made < itemsPerLot; made += BATCH)
-      await done(world, 'generateWipItems', { lot: { number }, quantity: Math.min(BATCH, itemsPerLot - made) }, '');
+      await done(world, 'generateWipItems', { lot: { number }, quantity: Math.min(BATCH, itemsPerLot - made) });
     const made = await world.query<Item>(
       'SELECT w.number, w.id, w.lot_id AS "lotId" FROM wip_items w JOIN lots l ON l.id = w.lot_id WHERE l.number = $1 ORDER BY w.sequence',
       [number],
@@ -132,16 +138,21 @@ export async function makeMaterial(world: World, lots: number, itemsPerLot: numb
         result: 'PASS',
         measurements: readingsAt(first),
       }));
-      await done(world, 'recordProcessDataBatch', { items: records }, '');
+      await done(world, 'recordProcessDataBatch', { items: records });
     }
     items.push(...made);
   }
   return { items, waitingFor };
 }
 
-/** Calls a mutation that must succeed, or be refused as one that was made before. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the bench reads what it asked for
-async function done(world: World, mutation: string, input: object, selection: string, unless?: string): Promise<any> {
+/** Calls a mutation that must succeed, or fail with the code `unless`, because it was made before. */
+async function done(
+  world: World,
+  mutation: string,
+  input: object,
+  { selection = '', unless }: { readonly selection?: string; readonly unless?: string } = {},
+  // oxlint-disable-next-line typescript/no-explicit-any -- the bench reads fields that it requested
+): Promise<any> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
   const { payload } = await world.graph(
     'lotgraph',

@@ -1,10 +1,10 @@
-/** A page far back in a long list costs what the first one costs. */
+/** Deep paging: a page far back in a long list costs as much as the first one. */
 import type { Question, World } from './question.ts';
 
 const DEPTH = 100_000;
 const FIELDS = 'nodes { level attempt result startedAt completedAt } pageInfo { hasNextPage }';
 
-/** The row behind which the deep page begins; in a small plant, not as deep. */
+/** Returns the row after which the deep page begins; in a small plant it is less deep. */
 async function rowBefore({
   query,
 }: World): Promise<{ readonly id: string; readonly startedAt: string; readonly depth: number }> {
@@ -26,8 +26,9 @@ const rowsOf = (where: string): readonly string[] => [
   `SELECT level, attempt, result, started_at, completed_at FROM process_data ${where} ORDER BY started_at DESC, id DESC LIMIT 100`,
 ];
 
-const BEHIND = 'WHERE (started_at, id) < ($1::timestamptz, $2::uuid)';
+const AFTER_ROW = 'WHERE (started_at, id) < ($1::timestamptz, $2::uuid)';
 
+/** Q5, the first page. */
 export const FIRST_PAGE: Question = {
   name: 'Q5 first',
   what: 'the first page of 100 executions',
@@ -39,10 +40,11 @@ export const FIRST_PAGE: Question = {
   rows: { text: rowsOf('') },
 };
 
+/** Q5, a deep page. */
 export const DEEP_PAGE: Question = {
   name: 'Q5 deep',
-  what: `the page of 100 executions behind the first ${DEPTH.toLocaleString('en')}`,
-  /** A cursor says where, not under which filter: that of the same row found by its time stands for it. */
+  what: `the page of 100 executions after the first ${DEPTH.toLocaleString('en')}`,
+  /** A cursor does not depend on the filter, so the cursor of the same row, found by its time, is used. */
   lotgraph: async (world) => {
     const { id, startedAt } = await rowBefore(world);
     const { around } = await world.graph(
@@ -68,8 +70,8 @@ export const DEEP_PAGE: Question = {
       query: `{ executions: allProcessData(first: 100, after: ${JSON.stringify(before.pageInfo.endCursor)}, ${order}) { ${FIELDS} } }`,
     };
   },
-  json_agg: { text: jsonOf(BEHIND), values: async (world) => valuesOf(await rowBefore(world)) },
-  rows: { text: rowsOf(BEHIND), values: async (world) => valuesOf(await rowBefore(world)) },
+  json_agg: { text: jsonOf(AFTER_ROW), values: async (world) => valuesOf(await rowBefore(world)) },
+  rows: { text: rowsOf(AFTER_ROW), values: async (world) => valuesOf(await rowBefore(world)) },
 };
 
 function valuesOf({ id, startedAt }: { readonly id: string; readonly startedAt: string }): readonly unknown[] {

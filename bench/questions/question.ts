@@ -1,26 +1,27 @@
-/** What is asked of the contenders, each in its own language, and what their answers have in common. */
+/** The questions that are sent to the contenders, each in its own language, and the comparison of their answers. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Contender, ContenderName } from '../contenders/contender.ts';
 import type { Plant } from '../plant.ts';
 
+/** A question in the language of each contender that can answer it. */
 export interface Question {
   readonly name: string;
   readonly what: string;
-  readonly lotgraph: (world: World) => Asking | Promise<Asking>;
-  readonly PostGraphile?: (world: World) => Asking | Promise<Asking>;
+  readonly lotgraph: (world: World) => Operation | Promise<Operation>;
+  readonly PostGraphile?: (world: World) => Operation | Promise<Operation>;
   readonly json_agg?: Sql<string>;
   readonly rows?: Sql<readonly string[]>;
-  /** What is different in the plant while this is measured; answers how to put it right. */
+  /** Changes the plant for the measurement, and returns a function that undoes the change. */
   readonly prepare?: (plant: Plant) => Promise<() => Promise<void>>;
 }
 
 /** A GraphQL operation, with variables that may differ from request to request. */
-export interface Asking {
+export interface Operation {
   readonly query: string;
   readonly variables?: () => object;
-  /** Sees to it that so many requests can be asked. */
+  /** Prepares the plant for so many requests. */
   readonly reserve?: (requests: number) => Promise<void>;
-  /** Whether an answer says that it was done. Absent for what changes nothing: there, equal content is checked once. */
+  /** True if the answer reports success. Undefined for reads: their contents are compared once. */
   readonly isDone?: (answer: string) => boolean;
 }
 
@@ -28,28 +29,30 @@ export interface Asking {
 interface Sql<Text> {
   readonly text: Text;
   readonly values?: (world: World) => readonly unknown[] | Promise<readonly unknown[]> | Promise<Supplied>;
-  /** That it is a write: what it answers is not compared. */
+  /** True for writes, whose answers are not compared. */
   readonly isWrite?: boolean;
 }
 
-/** Other parameters for each request, as many as were reserved. */
+/** Different parameters for each request, as many as were reserved. */
 export interface Supplied {
   readonly values: () => readonly unknown[];
   readonly reserve: (requests: number) => Promise<void>;
 }
 
-/** What questions may look at beforehand. */
+/** The plant, as questions read it before they are measured. */
 export interface World {
   readonly plant: Plant;
-  /** Rows of the plant. */
+  /** The number of lotgraph servers that run. */
+  readonly servers: number;
+  /** Reads rows of the plant. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** The data of a contender's answer. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- the bench reads what it asked for
-  graph(contender: 'lotgraph' | 'PostGraphile', query: string, variables?: object): Promise<any>;
+  /** Sends an operation to a contender, and returns the data of its answer. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- the bench reads fields that it requested
+  graph(contender: 'lotgraph' | 'before' | 'PostGraphile', query: string, variables?: object): Promise<any>;
 }
 
-/** A question, ready to be asked of one contender. */
-export interface Ask {
+/** A question, ready to be sent to one contender. */
+export interface BenchRequest {
   readonly contender: Contender;
   readonly body: () => string;
   readonly isConstant: boolean;
@@ -57,12 +60,17 @@ export interface Ask {
   readonly isDone: ((answer: string) => boolean) | undefined;
 }
 
-export async function askOf(question: Question, contender: Contender, world: World): Promise<Ask | undefined> {
+/** Prepares a question for a contender; undefined if the contender cannot answer it. */
+export async function requestFor(
+  question: Question,
+  contender: Contender,
+  world: World,
+): Promise<BenchRequest | undefined> {
   if (contender.name === 'json_agg' || contender.name === 'rows') {
     const statement = question[contender.name];
     if (statement === undefined) return undefined;
     const given = (await statement.values?.(world)) ?? [];
-    const { values, reserve } = 'reserve' in given ? given : { values: () => given, reserve: plenty };
+    const { values, reserve } = 'reserve' in given ? given : { values: () => given, reserve: unlimited };
     return {
       contender,
       body: () => JSON.stringify({ statement: question.name, values: values() }),
@@ -71,9 +79,9 @@ export async function askOf(question: Question, contender: Contender, world: Wor
       isDone: statement.isWrite === true ? () => true : undefined,
     };
   }
-  const asking = await question[contender.name]?.(world);
-  if (asking === undefined) return undefined;
-  const { query, variables, reserve = plenty, isDone } = asking;
+  const operation = await question[contender.name === 'before' ? 'lotgraph' : contender.name]?.(world);
+  if (operation === undefined) return undefined;
+  const { query, variables, reserve = unlimited, isDone } = operation;
   return {
     contender,
     body: () => JSON.stringify({ query, variables: variables?.() ?? {} }),
@@ -83,10 +91,11 @@ export async function askOf(question: Question, contender: Contender, world: Wor
   };
 }
 
-/** Most questions can be asked for ever. */
-async function plenty(): Promise<void> {}
+/** Most questions can be sent any number of times. */
+async function unlimited(): Promise<void> {}
 
-export async function answerTo({ contender, body, reserve }: Ask): Promise<string> {
+/** Sends a request once, and returns the text of the answer. */
+export async function answerOf({ contender, body, reserve }: BenchRequest): Promise<string> {
   await reserve(1);
   const response = await fetch(contender.url, { method: 'POST', headers: await contender.headers(), body: body() });
   const text = await response.text();
@@ -95,49 +104,50 @@ export async function answerTo({ contender, body, reserve }: Ask): Promise<strin
 }
 
 /**
- * All contenders must tell the same, or nothing is timed. The bare rows are only counted, so only their numbers are
- * compared.
+ * Fails unless all contenders give the same answer; only then is anything timed. The contender `rows` only counts its
+ * rows, so only the counts are compared.
  */
-export async function checkEqual(question: Question, asks: readonly Ask[]): Promise<void> {
+export async function checkEqual(question: Question, requests: readonly BenchRequest[]): Promise<void> {
   let agreed: { readonly of: ContenderName; readonly content: unknown } | undefined;
-  for (const ask of asks) {
-    const text = await answerTo(ask);
+  for (const request of requests) {
+    const text = await answerOf(request);
     const answer: unknown = JSON.parse(text);
     if (typeof answer === 'object' && answer !== null && 'errors' in answer)
-      throw new Error(`${question.name}: ${ask.contender.name} answered ${text.slice(0, 2_000)}`);
-    if (ask.isDone !== undefined) {
-      if (!ask.isDone(text))
-        throw new Error(`${question.name}: ${ask.contender.name} did not do it: ${text.slice(0, 2_000)}`);
+      throw new Error(`${question.name}: ${request.contender.name} answered ${text.slice(0, 2_000)}`);
+    if (request.isDone !== undefined) {
+      if (!request.isDone(text))
+        throw new Error(`${question.name}: ${request.contender.name} did not do it: ${text.slice(0, 2_000)}`);
       continue;
     }
     const content =
-      ask.contender.name === 'rows'
+      request.contender.name === 'rows'
         ? answer
-        : contentOf(ask.contender.name === 'json_agg' ? answer : Reflect.get(answer as object, 'data'));
-    const expected = ask.contender.name === 'rows' ? countsIn(agreed?.content) : agreed?.content;
+        : contentOf(request.contender.name === 'json_agg' ? answer : Reflect.get(answer as object, 'data'));
+    const expected = request.contender.name === 'rows' ? countsIn(agreed?.content) : agreed?.content;
     if (agreed !== undefined && !isDeepStrictEqual(content, expected))
       throw new Error(
-        `${question.name}: ${ask.contender.name} tells something else than ${agreed.of}: ${difference(content, expected)}`,
+        `${question.name}: ${request.contender.name} answers something else than ${agreed.of}: ${difference(content, expected)}`,
       );
-    agreed ??= { of: ask.contender.name, content };
+    agreed ??= { of: request.contender.name, content };
   }
 }
 
 /**
- * An answer without the manners of its API: lists without their `nodes`, instants of one form, of stored JSON what is
- * asked for.
+ * Removes what differs between the APIs: lists lose their `nodes`, instants get one format, stored JSON keeps known
+ * fields.
  */
 export function contentOf(value: unknown, name = ''): unknown {
   if (typeof value === 'string') return INSTANT.test(value) ? new Date(value).toISOString() : value;
   if (Array.isArray(value)) return value.map((each) => contentOf(each, name));
   if (typeof value !== 'object' || value === null) return value;
-  const asked = STORED[name];
-  if (asked !== undefined) return Object.fromEntries(asked.map((field) => [field, Reflect.get(value, field) ?? null]));
+  const fields = STORED[name];
+  if (fields !== undefined)
+    return Object.fromEntries(fields.map((field) => [field, Reflect.get(value, field) ?? null]));
   const entries = Object.entries(value).map(([field, inner]) => [field, contentOf(inner, field)] as const);
   return entries.length === 1 && entries[0]?.[0] === 'nodes' ? entries[0][1] : Object.fromEntries(entries);
 }
 
-/** How many entries the lists of each level have together, from the outside in. */
+/** Counts the entries of all lists of each level, from the outside in. */
 export function countsIn(content: unknown): readonly number[] {
   const counts: number[] = [];
   const walk = (value: unknown, level: number): void => {
@@ -152,13 +162,13 @@ export function countsIn(content: unknown): readonly number[] {
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
-/** Fields of what is stored as JSON, which some contenders answer as a whole. */
+/** The compared fields of stored JSON, which some contenders return as a whole. */
 const STORED: Readonly<Record<string, readonly string[]>> = {
   measurements: ['code', 'value', 'unit'],
   defects: ['code', 'severity', 'quantity'],
 };
 
-/** Where two contents begin to differ. */
+/** Describes the first difference of two contents. */
 function difference(one: unknown, other: unknown, at = '$'): string {
   if (typeof one === 'object' && typeof other === 'object' && one !== null && other !== null) {
     for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {

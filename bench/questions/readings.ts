@@ -1,4 +1,6 @@
-/** What a PASS of a step must tell: every characteristic on its target. */
+/** The readings that a PASS of a step needs: every characteristic at its target value. */
+
+/** A step with its characteristics. */
 export interface Step {
   readonly code: string;
   readonly qualityCriteria: {
@@ -6,12 +8,14 @@ export interface Step {
   };
 }
 
+/** A reading as the mutations take it. */
 export interface Reading {
   readonly code: string;
   readonly value: string;
   readonly unit?: string;
 }
 
+/** Returns one reading per characteristic, at its target. */
 export function readingsAt({ qualityCriteria }: Step): readonly Reading[] {
   return Object.entries(qualityCriteria.characteristics ?? {}).map(([code, { target, unit }]) => ({
     code,

@@ -1,8 +1,9 @@
-/** The deep questions: many parents, and relation below relation. */
+/** The deep reads: many parents, and relations of relations. */
 import type { Question, World } from './question.ts';
 
 const NEWEST_CLOSED = "FROM lots WHERE status = 'CLOSED' ORDER BY created_at DESC, id DESC LIMIT 100";
 
+/** Q1. */
 export const LOTS: Question = {
   name: 'Q1',
   what: '100 lots → model, 100 serials each',
@@ -30,6 +31,7 @@ export const LOTS: Question = {
 
 const NEWEST_EXECUTIONS = 'FROM process_data ORDER BY started_at DESC, id DESC LIMIT 100';
 
+/** Q2. */
 export const EXECUTIONS: Question = {
   name: 'Q2',
   what: '100 executions → lot, serial, process, equipment, operator, readings, defects',
@@ -59,7 +61,7 @@ export const EXECUTIONS: Question = {
   },
 };
 
-/** The newest closed lot, whose serials have as many executions as are asked for (growth.ts). */
+/** The number of the newest closed lot, whose serials have enough executions (growth.ts). */
 const deepLot = async ({ query }: World): Promise<string> =>
   (
     await query<{ number: string }>(
@@ -72,6 +74,7 @@ const SERIALS_OF_LOT =
 const EXECUTIONS_OF_SERIAL =
   'SELECT * FROM process_data WHERE serial_id = s.id ORDER BY started_at DESC, id DESC LIMIT 8';
 
+/** Q3. */
 export const HISTORY: Question = {
   name: 'Q3',
   what: 'one lot → 100 serials → 8 executions each → process, equipment',

@@ -1,7 +1,7 @@
-/** What a station does all day: it asks whether a unit may be worked on, and records what came of it. */
+/** The daily work of a station: it asks whether a step may start on a unit, and records the result. */
 import { switchAudit } from '../plant.ts';
 import { alternating, makeMaterial, supplyOf, type Waiting } from './material.ts';
-import type { Asking, Question, Supplied, World } from './question.ts';
+import type { Operation, Question, Supplied, World } from './question.ts';
 
 const RECORD =
   'mutation ($input: RecordProcessDataInput!) { recordProcessData(input: $input) { processData { id result } errors { code message } } }';
@@ -11,9 +11,10 @@ const INSERT = `
   INSERT INTO process_data (level, lot_id, wip_item_id, process_id, operator_id, attempt, result, started_at, completed_at, measurements, defects)
   VALUES ('WIP', $1, $2, $3, $4, 1, 'PASS', now(), now(), $5, '[]') RETURNING json_build_object('id', id, 'result', result)`;
 
-/** One row more for everybody. */
+/** The same result for every contender. */
 const resultOf = ({ measurements }: Waiting) => ({ result: 'PASS', measurements });
 
+/** Q4. */
 export const RECORDING: Question = {
   name: 'Q4',
   what: 'recordProcessData: rules, audit and idempotency on (the others: one insert, audited by the same triggers)',
@@ -22,6 +23,7 @@ export const RECORDING: Question = {
   json_agg: { text: INSERT, values: inserting, isWrite: true },
 };
 
+/** Q4 without idempotency and audit. */
 export const RECORDING_BARE: Question = {
   name: 'Q4 bare',
   what: 'recordProcessData without idempotency key, all audit triggers off',
@@ -34,6 +36,7 @@ export const RECORDING_BARE: Question = {
   },
 };
 
+/** Q7. */
 export const SCANNING: Question = {
   name: 'Q7',
   what: 'scan of a unit with its readiness for a step, unit after unit',
@@ -42,18 +45,18 @@ export const SCANNING: Question = {
       items,
       waitingFor: { step },
     } = await makeMaterial(world, LOTS, ITEMS_PER_LOT);
-    const turns = alternating(items, LOTS, ITEMS_PER_LOT);
+    const units = alternating(items, LOTS, ITEMS_PER_LOT);
     let count = 0;
     return {
       query: `query ($code: String!, $step: String!) { scan(code: $code, process: { code: $step }) { kind code warnings wipItem { number status lot { number status } nextProcess { code } }
         readiness { isReady warnings checks { rule isPassed message } } } }`,
-      variables: () => ({ code: turns[(count += 1) % turns.length]?.number, step }),
+      variables: () => ({ code: units[(count += 1) % units.length]?.number, step }),
       isDone: (answer) => answer.includes('"isReady":true'),
     };
   },
 };
 
-async function recording(world: World, isRepeatable: boolean): Promise<Asking> {
+async function recording(world: World, isRepeatable: boolean): Promise<Operation> {
   const supply = await supplyOf(world);
   const run = `bench-${Date.now()}`;
   let count = 0;
@@ -71,7 +74,7 @@ async function recording(world: World, isRepeatable: boolean): Promise<Asking> {
   return { query: RECORD, variables, reserve: supply.reserve, isDone: (answer) => answer.includes('"errors":[]') };
 }
 
-async function creating(world: World): Promise<Asking> {
+async function creating(world: World): Promise<Operation> {
   const { next, reserve, waitingFor } = await rowsOf(world);
   const variables = (): object => {
     const now = new Date().toISOString();
@@ -91,7 +94,7 @@ async function inserting(world: World): Promise<Supplied> {
   return { values, reserve };
 }
 
-/** What an insert must know by itself. */
+/** The values that a plain insert has to supply itself. */
 async function rowsOf(world: World) {
   const supply = await supplyOf(world);
   const [ids] = await world.query<{ processId: string; operatorId: string }>(

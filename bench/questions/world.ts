@@ -1,11 +1,13 @@
-/** The plant, looked at by the questions before anything is measured. */
+/** The access of questions to the plant before anything is measured. */
 import type { Contender } from '../contenders/contender.ts';
 import { withClient, type Plant } from '../plant.ts';
 import type { World } from './question.ts';
 
+/** Creates the access of questions to the plant and its contenders. */
 export function worldOf(plant: Plant, contenders: readonly Contender[]): World {
   return {
     plant,
+    servers: contenders.filter(({ name }) => name === 'lotgraph' || name === 'before').length,
     query: (sql, values = []) =>
       withClient(plant.adminUrl, async (client) => (await client.query(sql, [...values])).rows),
     async graph(name, query, variables = {}) {

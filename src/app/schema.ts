@@ -1,4 +1,4 @@
-/** The one graph: every entity's window, imported once, from left to right. */
+/** The one graph: the schema module of every entity, imported once, from left to right. */
 import { builder } from '../platform/graphql/builder.ts';
 import '../identity/user/user.graphql.ts';
 import '../identity/session/session.graphql.ts';
@@ -27,4 +27,5 @@ import '../operation/error-entry/error-entry.graphql.ts';
 import '../operation/monitoring/monitoring.graphql.ts';
 import './auth/viewer.graphql.ts';
 
+/** The GraphQL schema of the server. */
 export const schema = builder.toSchema();

@@ -1,4 +1,4 @@
-/** `lotgraph audit …` as those run it who keep the record: a process of its own, in a database with two roles. */
+/** Runs `lotgraph audit …` as an auditor does: in a process of its own, on a database with two roles. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,7 @@ const looks = () =>
     `SELECT operation || ' ' || action AS look, actor_kind AS actor, reason FROM audit_entries WHERE operation IN ('VIEW', 'EXPORT') ORDER BY seq`,
   );
 
-/** A block that holds so many new entries, and what else was not sealed yet. */
+/** Seals a block with this many new entries, together with all entries that were not sealed yet. */
 async function sealedBlock(entries: number): Promise<void> {
   await query(
     `INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n || 'X' || (SELECT count(*) FROM production_lines), 'LLLL', 'Line' FROM generate_series(1, ${entries}) n`,
@@ -64,7 +64,7 @@ async function sealedBlock(entries: number): Promise<void> {
 }
 
 test.each(['verify', 'export', 'anchor', 'archive'])(
-  'audit %s explains itself',
+  'audit %s prints its help',
   { timeout: 300_000 },
   async (command) => {
     const { code, stdout } = await audit(command, '--help');
@@ -72,8 +72,8 @@ test.each(['verify', 'export', 'anchor', 'archive'])(
   },
 );
 
-describe('in this order', { timeout: 300_000 }, () => {
-  test('anchor notes the newest block, in a file beside those of before (AUD-5)', async () => {
+describe('the audit commands, in this order', { timeout: 300_000 }, () => {
+  test('anchor adds the newest block to its file, after the earlier ones (AUD-5)', async () => {
     const { code, stdout } = await audit('anchor');
     expect([code, JSON.parse(stdout)]).toMatchObject([
       0,
@@ -87,7 +87,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     expect((await readFile(file('anchors'), 'utf8')).trim().split('\n')).toHaveLength(1);
   });
 
-  test('verify finds a sound record intact, in words and as JSON (AUD-5)', async () => {
+  test('verify reports an intact record, as text and as JSON (AUD-5)', async () => {
     expect(await audit('verify', '--anchor', file('anchors'))).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^Intact: 5 entries in 2 blocks, 1 anchors; \d+ entries are not sealed yet\.\n$/),
@@ -99,7 +99,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     ]);
   });
 
-  test('verify refuses a block that is no number, and a file of anchors that is none', async () => {
+  test('verify refuses a block that is not a number, and a file that does not contain anchors', async () => {
     expect(await audit('verify', '--from-block', '0')).toMatchObject({
       code: 1,
       stdout: '',
@@ -109,7 +109,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     expect(await audit('verify', '--anchor', file('nonsense'))).toMatchObject({ code: 1, stdout: '' });
   });
 
-  test('export writes entries, blocks and a manifest, and leaves an entry of it (AUD-6)', async () => {
+  test('export writes entries, blocks and a manifest, and an audit entry records the export (AUD-6)', async () => {
     const { code, stdout } = await audit('export', '--to', file('copy'), '--json');
     const manifest = JSON.parse(stdout);
     expect([code, manifest]).toMatchObject([0, { firstPosition: 1, blockCount: 3 }]);
@@ -123,7 +123,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     });
   });
 
-  test('archive removes nothing without a word of consent, nor what is young', async () => {
+  test('archive removes nothing without confirmation, and no recent entries', async () => {
     expect(await audit('archive', '--older-than', '30')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("required option '--yes'"),
@@ -139,7 +139,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     expect(await looks()).toHaveLength(1);
   });
 
-  test('archive removes the entries of old blocks as the owner, leaves an entry of it, and the record still verifies (AUD-2, AUD-6)', async () => {
+  test('archive removes the entries of old blocks as the owner, an audit entry records it, and the record still verifies (AUD-2, AUD-6)', async () => {
     await query(
       `SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days' WHERE number <= 2`,
     );
@@ -160,7 +160,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     });
   });
 
-  test('archive is refused to the application, whatever it claims (AUD-2)', async () => {
+  test('archive is refused to the role of the application, whatever arguments it passes (AUD-2)', async () => {
     await query(
       `SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days'`,
     );
@@ -172,7 +172,7 @@ describe('in this order', { timeout: 300_000 }, () => {
     expect(await query('SELECT number::int FROM audit_blocks WHERE archived_at IS NULL')).toEqual([{ number: 3 }]);
   });
 
-  test('verify tells what is broken, in words and as JSON, with exit code 1 (AUD-5)', async () => {
+  test('verify reports what is broken, as text and as JSON, with exit code 1 (AUD-5)', async () => {
     await query(
       `SET session_replication_role = replica; UPDATE audit_blocks SET hash = repeat('a', 64) WHERE number = 3`,
     );

@@ -10,7 +10,7 @@ afterAll(() => database.drop());
 
 const onDatabase = (...args: readonly string[]) => lotgraph(args, { DATABASE_URL: database.url, NODE_ENV: 'test' });
 
-describe('every command explains itself', () => {
+describe('every command prints its help', () => {
   test.each([
     ['--help'],
     ['start', '--help'],
@@ -35,7 +35,7 @@ describe('every command explains itself', () => {
   });
 });
 
-test('db tells what is pending, applies it, tells the history, undoes it, and empties the database (MIG-1)', async () => {
+test('db reports pending migrations, applies them, shows the history, undoes them, and empties the database (MIG-1)', async () => {
   const pending = await onDatabase('db', 'status', '--json');
   expect(pending.code).toBe(1);
   const names: string[] = JSON.parse(pending.stdout).migrations.map(
@@ -59,8 +59,8 @@ test('db tells what is pending, applies it, tells the history, undoes it, and em
   expect((await onDatabase('db', 'status')).code).toBe(0);
 });
 
-describe('nothing starts with a configuration that is not sound', () => {
-  test('all that is wrong is told at once, with the names of the variables', async () => {
+describe('with an invalid configuration', () => {
+  test('the server does not start and reports all errors at once, with the names of the variables', async () => {
     const { code, stderr } = await lotgraph(['start'], {
       LOTGRAPH_PORT: '70000',
       LOTGRAPH_SITE_TIME_ZONE: 'Mars/Olympus',
@@ -81,7 +81,7 @@ describe('nothing starts with a configuration that is not sound', () => {
     expect(stderr).toMatch(/token secret is the documented default/);
   });
 
-  test('production talks to its database over TLS only (MIG-2)', async () => {
+  test('production requires TLS for the connection to its database (MIG-2)', async () => {
     const { code, stderr } = await lotgraph(['db', 'status'], {
       NODE_ENV: 'production',
       LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots-A-Day',
@@ -95,14 +95,14 @@ describe('nothing starts with a configuration that is not sound', () => {
   });
 });
 
-describe('config tells what is in force', () => {
+describe('config prints the configuration in force', () => {
   const secrets = {
     LOTGRAPH_TOKEN_SECRET: 'a-secret-that-nobody-may-ever-read-anywhere',
     LOTGRAPH_ADMIN_PASSWORD: 'Nobody-Reads-2',
     DATABASE_URL: 'postgres://keeper:hidden-word@db.example:5432/plant?sslmode=require&password=hidden-too',
   };
 
-  test('with all limits and without a secret, as a table and as JSON', async () => {
+  test('with all limits and without secrets, as a table and as JSON', async () => {
     const [text, json] = await Promise.all([lotgraph(['config'], secrets), lotgraph(['config', '--json'], secrets)]);
 
     expect([text.code, json.code]).toEqual([0, 0]);
@@ -120,7 +120,7 @@ describe('config tells what is in force', () => {
     );
   });
 
-  test('lists entry by entry', async () => {
+  test('with each entry of a list', async () => {
     const { stdout } = await lotgraph(['config', '--json'], {
       LOTGRAPH_TRUSTED_PROXIES: '10.1.2.3,fd00::/8 ',
       LOTGRAPH_CORS_ORIGINS: 'https://a.example,http://b.example:8080',
@@ -138,7 +138,7 @@ describe('config tells what is in force', () => {
     });
   });
 
-  test('all that is wrong with it, when it is not sound', async () => {
+  test('or reports all errors when the configuration is invalid', async () => {
     expect(
       await lotgraph(['config'], { LOTGRAPH_DEADLINE_SECONDS: '0', LOTGRAPH_REQUESTS_PER_SECOND: '-1' }),
     ).toMatchObject({

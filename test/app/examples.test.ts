@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('the typed client tells why a unit may not start a step, and nothing when it may', async () => {
+test('the typed client prints why a unit may not start a step, and nothing when it may', async () => {
   const token = await api.tokenOf('OPERATOR');
 
   expect(await whyNot(api.url, token, unit, step)).toEqual([]);
@@ -52,8 +52,8 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
   expect(await send()).toBe(first);
 });
 
-describe('every operation of the tour runs as it stands on the demo data', () => {
-  test('there are eight', () => {
+describe('the GraphiQL tour, run unchanged on the demo data,', () => {
+  test('has eight operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -66,7 +66,7 @@ describe('every operation of the tour runs as it stands on the demo data', () =>
     ]);
   });
 
-  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'WhoAmI'])('%s answers something', async (name) => {
+  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'WhoAmI'])('gets an answer to %s', async (name) => {
     const { data, errors } = await run(name);
 
     expect(errors).toEqual([]);
@@ -75,7 +75,7 @@ describe('every operation of the tour runs as it stands on the demo data', () =>
     if (Array.isArray(answer?.['nodes'])) expect(answer['nodes'].length).toBeGreaterThan(0);
   });
 
-  test('the unit of the tour may go on, a FAIL without a defect is refused, and the one with a defect has one effect (PD-2, IDK-1)', async () => {
+  test('finds a unit that is ready, gets a FAIL without a defect refused, and records the FAIL with a defect once (PD-2, IDK-1)', async () => {
     expect((await run('MayItGoOn')).data.scan).toMatchObject({ kind: 'WIP_ITEM', readiness: { isReady: true } });
     expect((await run('FailWithoutDefect')).data.recordProcessData.errors).toMatchObject([
       { code: 'RULE_VIOLATED', rule: 'PD-2', path: ['defects'] },
@@ -86,7 +86,7 @@ describe('every operation of the tour runs as it stands on the demo data', () =>
     expect(twice).toEqual(once);
   });
 
-  test('the lot of the tour is held', async () => {
+  test('holds its lot', async () => {
     expect((await run('Hold')).data.quarantineLot).toMatchObject({ lot: { disposition: 'QUARANTINED' }, errors: [] });
   });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { contextFor } from '../../src/app/request/context.ts';
-import { importKeyOf } from '../../src/app/import/key.ts';
+import { importKeyOf } from '../../src/app/import/idempotency-key.ts';
 import { readMap } from '../../src/app/import/map.ts';
 import { importFile } from '../../src/app/import/run.ts';
 import type { ReportRow } from '../../src/app/import/report.ts';
@@ -72,10 +72,7 @@ function commandLine(args: readonly string[], killWhen?: (progress: string) => b
   });
 }
 
-/**
- * A digest of each table; only requests already answered (idempotency keys) may differ after a run that changes
- * nothing.
- */
+/** A digest of each table. A run that changes nothing may only add requests already answered (idempotency keys). */
 async function digest(): Promise<Readonly<Record<string, string>>> {
   const db = api.database.reader();
   const tables = await db.sql<{ name: string }>`
@@ -94,7 +91,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('the real file of 10,000 units', () => {
+describe('the sample file of 10,000 units', () => {
   interface RealRow {
     readonly number: string;
     readonly type: string;
@@ -105,7 +102,7 @@ describe('the real file of 10,000 units', () => {
   let real: readonly RealRow[] = [];
 
   beforeAll(async () => {
-    expect(existsSync(REAL_FILE), `${REAL_FILE} is missing: the shared data belongs beside the checkout`).toBe(true);
+    expect(existsSync(REAL_FILE), `${REAL_FILE} is missing: the shared data belongs next to the checkout`).toBe(true);
     const [header = '', ...lines] = (await readFile(REAL_FILE, 'utf8')).replace('\uFEFF', '').trim().split(/\r?\n/);
     const names = header.split(',');
     real = lines.map((line) => {
@@ -124,7 +121,7 @@ describe('the real file of 10,000 units', () => {
     await api.close();
   });
 
-  test('a killed import is finished by the next, nothing is lost or doubled, and a third run changes nothing', {
+  test('a killed import is completed by the next one, without losses or duplicates, and a third run changes nothing', {
     timeout: 600_000,
   }, async () => {
     const args = [REAL_FILE, '--map', REAL_MAP, '--report', path.join(folder, 'report.jsonl'), '--json'];
@@ -184,7 +181,10 @@ describe('the real file of 10,000 units', () => {
     );
   });
 
-  /** Each unit once, in the lot and at the place that the order of the file gives it, with what the file says of it. */
+  /**
+   * Expects each unit once, in the lot and with the sequence that the order of the file gives, with the data of the
+   * file.
+   */
   async function expectTheWholeFile(): Promise<void> {
     const stored = await api.database.reader().sql<{
       number: string;
@@ -226,7 +226,7 @@ describe('the real file of 10,000 units', () => {
     expect(counted).toEqual({ items: 10_000, serials: 10_000, executions: 30_000, open: 0, lots: 101, completed: 101 });
   }
 
-  /** The questions of a quality engineer, in GraphQL. */
+  /** Queries of a quality engineer, in GraphQL. */
   async function expectTheAnswersOfTheGraph(
     failed: readonly RealRow[],
     unnamed: readonly RealRow[],
@@ -284,7 +284,7 @@ describe('the real file of 10,000 units', () => {
   }
 });
 
-/** A plant with two models, two testers and a column for everything. */
+/** A factory with two models, two testers and a map for every column. */
 const MAP = {
   name: 'PLANT',
   unit: { column: 'Unit' },
@@ -340,7 +340,7 @@ describe('rows', () => {
     return api.database.reader().sql`SELECT external_number AS number, status FROM serials ORDER BY external_number`;
   }
 
-  test('each bad row is refused with its number and its column, and all the others go in', async () => {
+  test('that are invalid are refused with their number and column, and all others are imported', async () => {
     const file = await inFolder(
       'units.csv',
       Buffer.concat([
@@ -472,7 +472,7 @@ describe('rows', () => {
     const [items] = await api.database.reader().sql<{ count: number }>`SELECT count(*)::int AS count FROM wip_items`;
     expect(items?.count).toBe(3);
   });
-  test('a batch that is refused goes in record by record, so that only the unit at fault stays out', async () => {
+  test('of a refused batch are imported one by one, so that only the invalid unit is left out', async () => {
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
     const { data } = await api.ask(
       `mutation { createLot(input: { productModel: { code: "PSA" }, productionLine: { code: "KR01" }, productionDate: "2026-01-05", targetQuantity: 3 }) { lot { number } } }`,
@@ -503,7 +503,7 @@ describe('rows', () => {
     expect(await digest()).toEqual(before);
   });
 
-  test('a row that is mended comes in by the next run, without touching what is in', async () => {
+  test('that were corrected are imported by the next run, without a change to the rows imported before', async () => {
     const file = await inFolder(
       'units.csv',
       csv(good('A1'), 'A2,PSA,2026-01-05 08:00:00,kim,T-1,5 N,red,OK,,', good('A3'), good('A4')),
@@ -523,7 +523,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('a unit that is here as another model is refused, and one whose result differs is told', async () => {
+  test('with a unit that exists as another model are refused, and those with a different result are reported', async () => {
     await importHere(await inFolder('first.csv', csv(good('A1'), good('A2'))), MAP);
     const before = await digest();
 
@@ -543,7 +543,7 @@ describe('rows', () => {
     expect(await digest()).toEqual(before);
   });
 
-  test('a lot that an import made and somebody deleted is made anew', async () => {
+  test('whose lot was imported and then deleted create the lot again', async () => {
     const file = await inFolder('units.csv', csv(good('A1')));
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
     const lot = {
@@ -570,7 +570,7 @@ describe('rows', () => {
     expect(rows[0]?.lot).toBe('KR01PSA260103');
   });
 
-  test('two imports of one file at the same time bring each unit in once', async () => {
+  test('of one file are imported once by two imports at the same time', async () => {
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
     const file = await inFolder('units.csv', csv(...Array.from({ length: 9 }, (_, index) => good(`A${index}`))));
 
@@ -584,12 +584,12 @@ describe('rows', () => {
     expect(executions?.count).toBe(20);
   });
 
-  test('a unit that another run has brought in since it was looked for is not refused', async () => {
+  test('with a unit that another run has imported since the check are not refused', async () => {
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
     const file = await inFolder('units.csv', csv(good('A1'), good('A2')));
 
     const { summary, rows } = await withConnection(api.databaseUrl, async (client) => {
-      // Nobody makes an item meanwhile.
+      // No other run creates an item meanwhile.
       await client.query('BEGIN; LOCK TABLE wip_items IN SHARE MODE');
       const importing = importHere(file, MAP);
       await expect
@@ -610,7 +610,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('JSON Lines come in too: numbers, booleans, null and lists, and a broken line alone is refused', async () => {
+  test('can be JSON Lines: numbers, booleans, null and lists are read, and only an invalid line is refused', async () => {
     const unit = {
       Unit: 'A1',
       Model: 'psb',
@@ -672,7 +672,7 @@ describe('the command line', () => {
     await api.close();
   });
 
-  test('answers 1 when rows were refused, tells them in words, and reports each row as CSV', async () => {
+  test('exits with 1 when rows were refused, reports them as text, and each row as CSV', async () => {
     const file = await inFolder(
       'units.csv',
       csv(good('A1'), 'A2,PSA,"later, perhaps",kim,T-1,5,red,OK,,', good('A3', 'NOK,,'), good('=A4', 'OK,dent,')),
@@ -709,7 +709,7 @@ describe('the command line', () => {
     expect(operator).toEqual({ role: 'OPERATOR', isActive: true, lastLoginAt: null });
   });
 
-  test('answers 2 and does nothing when the map is not usable, and names everything that is wrong with it', async () => {
+  test('exits with 2 and changes nothing when the map is invalid, and reports all errors in it', async () => {
     const { code, out, err } = await commandLine([
       'none.csv',
       '--map',
@@ -738,7 +738,7 @@ describe('the command line', () => {
     ]);
   });
 
-  test('explains the map in its help', async () => {
+  test('documents the map in its help', async () => {
     const { code, out } = await commandLine(['--help']);
 
     expect(code).toBe(0);
@@ -746,7 +746,7 @@ describe('the command line', () => {
   });
 });
 
-describe('what is unusable as a whole stops before anything is made', () => {
+describe('the import stops before it changes anything for', () => {
   beforeAll(async () => {
     api = await startApi();
   });
@@ -806,7 +806,7 @@ describe('what is unusable as a whole stops before anything is made', () => {
     expect(await digest()).toEqual(before);
   });
 
-  test('a master that may not be made', async () => {
+  test('master data that the role may not create', async () => {
     await expect(
       importHere(
         await inFolder('units.csv', csv(good('A1'))),

@@ -1,6 +1,4 @@
-/**
- * Tells the stored history of a plant again, event by event, and asks the rules of the product what they think of each.
- */
+/** Replays the stored history of a factory, event by event, and checks each event against the rules of the product. */
 import { characteristicsOf } from '../../src/catalog/process/characteristic.rules.ts';
 import type { Step } from '../../src/catalog/process/route.rules.ts';
 import type { Reader } from '../../src/platform/postgres/client.ts';
@@ -30,7 +28,7 @@ interface Execution {
   readonly notes: string | null;
   readonly startedAt: string;
   readonly completedAt: string | null;
-  /** How the equipment stood when the work started. */
+  /** The state of the equipment when the work started. */
   readonly equipment: {
     readonly code: string;
     readonly status: 'AVAILABLE';
@@ -50,9 +48,9 @@ interface StoredUnit<Status> {
 }
 
 export interface Replay {
-  /** What the rules have against the history: none of it may be there. */
+  /** Objections of the rules to the history; the list must be empty. */
   readonly objections: readonly string[];
-  /** Where a stored unit differs from what its executions made of it. */
+  /** Differences between a stored unit and the result of its executions. */
   readonly differences: readonly string[];
   readonly executions: number;
 }
@@ -164,14 +162,14 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
 
     const stored = item ?? serial;
     if (stored === undefined) continue;
-    const told = {
+    const replayed = {
       status: item === undefined ? serialStatus : itemStatus,
       currentProcessId: item === undefined ? null : openStepId,
       reworkCount,
     };
     const found = { status: stored.status, currentProcessId: stored.currentProcessId, reworkCount: stored.reworkCount };
-    if (JSON.stringify(told) !== JSON.stringify(found))
-      differences.push(`${stored.number}: ${JSON.stringify(found)}, not ${JSON.stringify(told)}`);
+    if (JSON.stringify(replayed) !== JSON.stringify(found))
+      differences.push(`${stored.number}: ${JSON.stringify(found)}, not ${JSON.stringify(replayed)}`);
   }
   const worked = new Set(executions.map((execution) => execution.unitId));
   for (const unit of [...items.values(), ...serials.values()]) {

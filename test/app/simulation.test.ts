@@ -40,7 +40,7 @@ describe('the same seed, size and end', () => {
     expect(await digestsOf(other.database)).toEqual(await digestsOf(api.database));
   });
 
-  test('another seed gives another factory of the same size', async () => {
+  test('give another factory of the same size when only the seed differs', async () => {
     await using other = await startApi();
     const made = await simulate(other.database, { ...PLANT, seed: 'other' });
 
@@ -88,7 +88,7 @@ describe('a simulated factory', () => {
     expect(await states('process_data', 'level')).toEqual(['LOT', 'SERIAL', 'WIP']);
   });
 
-  test('has a history to which no rule of a start or a completion objects, and units stand where it left them (PD-2..PD-11, PD-16, PD-17, EQP-4, SER-2, SER-6, WIP-6)', async () => {
+  test('has a history that satisfies the rules of every start and completion, and its units have the state that results (PD-2..PD-11, PD-16, PD-17, EQP-4, SER-2, SER-6, WIP-6)', async () => {
     const { objections, differences, executions } = await replay(api.database.reader(), UNTIL);
 
     expect(objections).toEqual([]);
@@ -110,7 +110,7 @@ describe('a simulated factory', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('leaves no unit at work on a step that it may not try again (PD-9)', async () => {
+  test('leaves no unit at work on a step that it may not attempt again (PD-9)', async () => {
     const stuck = await rows`
       SELECT w.number FROM wip_items w JOIN process_data d ON d.unit_id = w.id JOIN processes p ON p.id = d.process_id
       WHERE w.status = 'IN_PROGRESS' GROUP BY w.number, p.id HAVING count(*) = p.max_attempts AND NOT bool_or(d.result = 'PASS') AND bool_and(d.result IS NOT NULL)`;
@@ -118,7 +118,7 @@ describe('a simulated factory', () => {
     expect(stuck).toEqual([]);
   });
 
-  test('stamps failed and passed serials with the result that decided them (SER-3, SER-4)', async () => {
+  test('stamps failed and passed serials with the time of the deciding result (SER-3, SER-4)', async () => {
     const wrong = await rows`
       SELECT s.number FROM serials s
       LEFT JOIN LATERAL (SELECT d.*, p.code FROM process_data d JOIN processes p ON p.id = d.process_id
@@ -162,7 +162,7 @@ describe('a simulated factory', () => {
     expect(worked).toEqual([]);
   });
 
-  test('counts on where its numbers end (LOT-2, WIP-2)', async () => {
+  test('continues the numbers after the last one (LOT-2, WIP-2)', async () => {
     const gaps = await rows`
       SELECT l.prefix FROM (SELECT substr(number, 1, 11) AS prefix, max(substr(number, 12)::int) AS last, count(*) AS lots FROM lots GROUP BY 1) AS l
       LEFT JOIN number_counters c ON c.scope = 'LOT/' || l.prefix WHERE c.last_value IS DISTINCT FROM l.last OR l.last <> l.lots
@@ -173,7 +173,7 @@ describe('a simulated factory', () => {
     expect(gaps).toEqual([]);
   });
 
-  test('gives every machine periods without gap, of which the last is where it stands (EQP-2)', async () => {
+  test('gives every machine status periods without a gap, and the last period is its current status (EQP-2)', async () => {
     const wrong = await rows`
       SELECT e.code FROM equipment e JOIN (
         SELECT *, lead(started_at) OVER (PARTITION BY equipment_id ORDER BY started_at) AS next,
@@ -186,7 +186,7 @@ describe('a simulated factory', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('runs no machine twice at once, ovens aside', async () => {
+  test('never uses a machine twice at the same time, except ovens', async () => {
     const doubled = await rows`
       SELECT code, started_at FROM (
         SELECT e.code, d.started_at, lag(d.completed_at) OVER (PARTITION BY d.equipment_id ORDER BY d.started_at) AS before
@@ -196,7 +196,7 @@ describe('a simulated factory', () => {
     expect(doubled).toEqual([]);
   });
 
-  test('has nothing in its future and nothing before its making (PD-7)', async () => {
+  test('contains no event in the future and none before the factory existed (PD-7)', async () => {
     const found = await rows`
       SELECT 'process_data' AS what FROM process_data d JOIN lots l ON l.id = d.lot_id
       WHERE greatest(d.started_at, d.completed_at, d.corrected_at, d.updated_at) > ${UNTIL}::timestamptz
@@ -225,7 +225,7 @@ describe('a simulated factory', () => {
     expect(defects.length > 10).toBe(true);
   });
 
-  test('goes on in the hands of people: the next lot, and more items of an old one, take the next numbers', async () => {
+  test('can be continued by users: the next lot, and more items of an old one, take the next numbers', async () => {
     const [last] = await rows<{ number: string; line: string; model: string; on: string }>`
       SELECT l.number, line.code AS line, m.code AS model, l.production_date AS on
       FROM lots l JOIN production_lines line ON line.id = l.production_line_id JOIN product_models m ON m.id = l.product_model_id
@@ -257,7 +257,7 @@ const GENERATE =
   'mutation ($input: GenerateWipItemsInput!) { generateWipItems(input: $input) { wipItems { number } errors { message } } }';
 
 describe('a simulation is refused', () => {
-  test('where a factory exists, which stays as it is', async () => {
+  test('on a database with a factory, which stays unchanged', async () => {
     const before = await digestsOf(api.database);
 
     await expect(simulate(api.database, PLANT)).rejects.toThrow(
@@ -286,18 +286,18 @@ describe('lotgraph simulate', () => {
     [['--serials-per-lot', '0'], '--serials-per-lot must be a whole number from 1 to 1000.\n'],
     [['--seed', ''], '--seed must not be empty.\n'],
     [['--until', 'yesterday'], '--until must be an instant with offset, such as 2026-11-20T08:00:00Z.\n'],
-  ])('%j is refused with exit code 1', async (args, stderr) => {
+  ])('refuses %j with exit code 1', async (args, stderr) => {
     expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr });
   });
 
-  test('an end in the future is refused', async () => {
+  test('refuses an end in the future', async () => {
     const { code, stderr } = await run('--until', '2100-01-01T00:00:00Z');
 
     expect(code).toBe(1);
     expect(stderr).toMatch(/^--until must not be in the future; it is \S+ now\.\n$/);
   });
 
-  test('--json answers the figures alone on standard output, progress goes to standard error, and a second run is refused', async () => {
+  test('--json prints only the figures to standard output and the progress to standard error, and a second run is refused', async () => {
     const made = await run(
       '--lots',
       '10',
@@ -336,7 +336,7 @@ describe('lotgraph simulate', () => {
 });
 
 describe('the demo', () => {
-  test('fills an empty database with twenty lots, and leaves one that holds something alone', async () => {
+  test('fills an empty database with twenty lots, and leaves a database alone that contains anything', async () => {
     await using empty = await startApi();
     const said: string[] = [];
     await ensureDemo(empty.services, (message) => said.push(message));
@@ -350,7 +350,7 @@ describe('the demo', () => {
     expect(await digestsOf(empty.database)).toEqual(before);
   });
 
-  test('is never made in production', async () => {
+  test('never runs in production', async () => {
     await using empty = await startApi();
     const said: string[] = [];
     await ensureDemo({ ...empty.services, config: { ...empty.config, environment: 'production' } }, (message) =>

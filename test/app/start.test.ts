@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-test('a newcomer gets a server on its own database, a token that works at once, and GraphiQL that carries it', async () => {
+test('a new user gets a server on its own database, a token that works at once, and GraphiQL that contains the token', async () => {
   const { url, token } = await start();
 
   expect(await ask(url, token, '{ viewer { role user { username } } }')).toEqual({
@@ -36,10 +36,10 @@ test('a newcomer gets a server on its own database, a token that works at once, 
   await stop();
 });
 
-test('a page asked for under a foreign name carries no token', async () => {
+test('a page requested under another host name contains no token', async () => {
   const { url } = await start();
 
-  // fetch may not set the Host header; a plain request may.
+  // fetch may not set the Host header, so this test sends a plain request.
   const { get } = await import('node:http');
   const html = await new Promise<string>((resolve, reject) => {
     get(url, { headers: { accept: 'text/html', host: 'evil.example' } }, (response) => {

@@ -29,10 +29,10 @@ afterEach(() => api.close());
 const makeLineOf = (code: string) => makeLine(api, { code, name: code });
 const seal = () => sealNow(api.database);
 const namesOf = (events: readonly StreamEvent[]): readonly string[] => events.map(({ data }) => data.changes.node.name);
-const turnOf = () => api.database.notifications(POSITIONS_CHANNEL).sequence;
+const readsOf = () => api.database.notifications(POSITIONS_CHANNEL).sequence;
 const query = (sql: string) => withConnection(api.databaseUrl, (client) => client.query(sql));
 
-/** Another server process on the same database, as far as a test can tell. */
+/** Stands for another server process on the same database; a test cannot distinguish the two. */
 async function anotherServer() {
   const database = openDatabase({
     url: api.databaseUrl,
@@ -51,7 +51,7 @@ async function anotherServer() {
 }
 
 describe('a subscription to changes', () => {
-  test('tells what happens from now on, in the order of positions, each event with its cursor as id (AUD-3)', async () => {
+  test('reports new changes in the order of positions, each event with its cursor as id (AUD-3)', async () => {
     await makeLineOf('OLD1');
     await seal();
     using stream = await listen(
@@ -85,7 +85,7 @@ describe('a subscription to changes', () => {
     expect(stream.isComplete).toBe(false);
   });
 
-  test('goes on behind a cursor, without loss and without doubles; Last-Event-ID speaks louder than the argument of the first time', async () => {
+  test('continues after a cursor without losses or duplicates; Last-Event-ID takes precedence over the argument', async () => {
     using first = await listen(api, { token }, CHANGES);
     for (const code of ['L1', 'L2', 'L3', 'L4']) await makeLineOf(code);
     await seal();
@@ -106,7 +106,7 @@ describe('a subscription to changes', () => {
     ).toEqual([{ name: 'L3' }, { name: 'L4' }]);
   });
 
-  test('tells only the entities and actions that were asked for', async () => {
+  test('reports only the requested entities and actions', async () => {
     using models = await listen(api, { token }, CHANGES, { variables: { entities: ['product_models'] } });
     using updates = await listen(api, { token }, CHANGES, {
       variables: { actions: ['productionLine.updated'], entities: [] },
@@ -124,7 +124,7 @@ describe('a subscription to changes', () => {
     expect((await updates.until(1)).map(({ data }) => data.changes.action)).toEqual(['productionLine.updated']);
   });
 
-  test('reads every event anew: what an earlier one has shown is not shown again when it has changed', async () => {
+  test('reads every event from the database: an earlier event does not hide a later change of the row', async () => {
     using stream = await listen(api, { token }, CHANGES);
     const { id } = await makeLineOf('Before');
     await seal();
@@ -134,7 +134,7 @@ describe('a subscription to changes', () => {
     expect(namesOf(await stream.until(2))).toEqual(['Before', 'After']);
   });
 
-  test('reaches the clients of every server process, whichever of them took the write and whichever sealed it', async () => {
+  test('reaches the clients of every server process, whichever process wrote the change and whichever sealed it', async () => {
     await using other = await anotherServer();
     using here = await listen(api, { token }, CHANGES);
     using there = await listen(api, { token }, CHANGES, { url: other.url });
@@ -145,10 +145,10 @@ describe('a subscription to changes', () => {
     await sealer.stop();
   });
 
-  test('goes on after the database has dropped every connection', async () => {
+  test('continues after the database has dropped every connection', async () => {
     using stream = await listen(api, { token }, CHANGES);
-    // The first turn is its beginning, the second one the connection that listens.
-    await expect.poll(() => turnOf()).toBeGreaterThan(1);
+    // The first read is the start of the stream, the second one follows the new connection that listens.
+    await expect.poll(() => readsOf()).toBeGreaterThan(1);
     await query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     );
@@ -159,7 +159,7 @@ describe('a subscription to changes', () => {
     expect(namesOf(await stream.until(1))).toEqual(['L1']);
   });
 
-  test('is completed by a stop of the server, and goes on at the next one', async () => {
+  test('is completed when the server stops, and continues on the next server', async () => {
     const { stream, id } = await (async () => {
       await using leaving = await anotherServer();
       const open = await listen(api, { token }, CHANGES, { url: leaving.url });
@@ -176,11 +176,11 @@ describe('a subscription to changes', () => {
     expect(namesOf(await next.until(1))).toEqual(['L2']);
   });
 
-  test('works with a client that was written by others', async () => {
+  test('works with a client library of a third party', async () => {
     const client = createClient({ url: api.url, headers: { authorization: `Bearer ${token}` } });
     const events = client.iterate<{ changes: { action: string } }>({ query: 'subscription { changes { action } }' });
     const next = events.next();
-    await expect.poll(() => turnOf()).toBeGreaterThan(0);
+    await expect.poll(() => readsOf()).toBeGreaterThan(0);
     await makeLineOf('L1');
     await seal();
 
@@ -189,7 +189,7 @@ describe('a subscription to changes', () => {
     client.dispose();
   });
 
-  test('is answered to a GET too, as browsers and GraphiQL ask', async () => {
+  test('is answered to a GET too, as browsers and GraphiQL request it', async () => {
     using stream = await listen(api, { token }, CHANGES, { method: 'GET' });
     await makeLineOf('L1');
     await seal();
@@ -197,7 +197,7 @@ describe('a subscription to changes', () => {
   });
 });
 
-describe('who may not listen', () => {
+describe('a stream', () => {
   const endOf = async (credentials: object, document: string, more: object = {}) => {
     using stream = await listen(api, credentials, document, more);
     await expect.poll(() => stream.isClosed).toBe(true);
@@ -220,13 +220,13 @@ describe('who may not listen', () => {
     errors: [{ code, path, limit, hasId: true }],
   });
 
-  test('is told why, and the stream is complete', async () => {
+  test('is completed with the reason when the viewer may not listen', async () => {
     expect(await endOf({}, CHANGES)).toEqual(refused('UNAUTHENTICATED'));
     expect(await endOf({ token: await api.tokenOf('OPERATOR') }, CHANGES)).toEqual(refused('FORBIDDEN'));
     expect(await endOf({ token: 'nonsense' }, CHANGES)).toMatchObject({ status: 401 });
   });
 
-  test('and what is no cursor, costs too much or takes no events is refused before anything is read', async () => {
+  test('is refused before anything is read when its cursor is invalid, it costs too much, or the client does not accept events', async () => {
     expect(await endOf({ token }, CHANGES, { variables: { after: 'nonsense' } })).toEqual(
       refused('INVALID_INPUT', ['after']),
     );
@@ -242,7 +242,7 @@ describe('who may not listen', () => {
     expect(plain.status).toBe(406);
   });
 
-  test('a principal has ten streams at most; another one is not concerned, and what is closed counts no more', async () => {
+  test('is one of at most ten of a principal; other principals are not affected, and closed streams do not count', async () => {
     const ten = await Promise.all(
       Array.from({ length: LIMITS.streams.perPrincipal }, () => listen(api, { token }, CHANGES)),
     );
@@ -262,10 +262,10 @@ describe('who may not listen', () => {
   });
 });
 
-describe('a stream that is open', () => {
+describe('an open stream', () => {
   const quick = { ...LIMITS.streams, accessSeconds: 0.05, commentSeconds: 0.05 };
 
-  test('is kept by comments, and ends when the credentials are no longer good (AUT-4)', async () => {
+  test('is kept alive by comments, and ends when the credentials expire (AUT-4)', async () => {
     const server = await startServer(api.services, quick);
     const own = await api.newTokenOf('AUDITOR');
     using stays = await listen(api, { token }, CHANGES, { url: server.url });
@@ -281,7 +281,7 @@ describe('a stream that is open', () => {
       );
     let seconds = 2;
     let opened = await listenFor(seconds);
-    // On a busy machine a token may be over before its stream is open.
+    // On a busy machine a token may expire before its stream is open.
     while (opened.status === 401) opened = await listenFor((seconds *= 2));
     using expires = opened;
     expect(expires.status).toBe(200);
@@ -302,7 +302,7 @@ describe('a stream that is open', () => {
     await server.stop();
   });
 
-  test('ends when the role has changed: it began with the rights of another', async () => {
+  test('ends when the role of its user has changed', async () => {
     const server = await startServer(api.services, quick);
     using stream = await listen(api, { token: await api.tokenOf('AUDITOR') }, CHANGES, { url: server.url });
     await query(`UPDATE users SET role = 'VIEWER' WHERE username = 'auditor'`);
@@ -316,7 +316,7 @@ describe('a stream that is open', () => {
     await server.stop();
   });
 
-  test('is cut off when its client takes nothing and is more than 1,000 events behind; from his last cursor he gets the rest, once and in order', async () => {
+  test('is closed when its client reads nothing and is more than 1,000 events behind; after the last cursor the client gets the rest, once and in order', async () => {
     const changes = LIMITS.streams.eventsBehind + 500;
     let reads = 0;
     const counted = (reader: Reader): Reader => ({
@@ -338,19 +338,19 @@ describe('a stream that is open', () => {
     stream.pause();
     await query(`DO $$ BEGIN FOR i IN 1..${changes} LOOP UPDATE lots SET external_number = 'E' || i; END LOOP; END $$`);
     await seal();
-    const turns = async (count: number): Promise<void> => {
+    const notify = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i += 1) {
-        const turn = turnOf();
+        const before = readsOf();
         await query(`NOTIFY ${POSITIONS_CHANNEL}`);
-        await expect.poll(() => turnOf(), { interval: 5 }).toBeGreaterThan(turn);
+        await expect.poll(() => readsOf(), { interval: 5 }).toBeGreaterThan(before);
       }
     };
-    // When the connection is full the server reads nothing more, however often it is told that there is something.
+    // When the connection is full, the server reads nothing more, however many notifications arrive.
     for (let before = -1; before !== reads; ) {
       before = reads;
-      await turns(3);
+      await notify(3);
     }
-    await turns(5);
+    await notify(5);
     stream.resume();
 
     await expect.poll(() => stream.isComplete).toBe(true);

@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
-import { ask, failuresAmong, mutate, type Ending } from './door.ts';
-import { QUIET } from './plant.ts';
-import { expectChainWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+import { ask, failuresAmong, mutate, type Ending } from './client.ts';
+import { QUIET } from './installation.ts';
+import { expectChainWhole, makeMasterData, newLedger, settle, startWriters, through } from './writers.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -23,7 +23,7 @@ beforeAll(async () => {
     DATABASE_URL: database.url,
     NODE_OPTIONS: `--import ${clock}`,
   });
-  await makeMasters(server);
+  await makeMasterData(server);
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');
@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The clock of the server's machine jumps; that of the database goes on. */
+/** Moves the clock of the server's machine; the clock of the database is not changed. */
 async function jump(milliseconds: number): Promise<void> {
   server.child.kill('SIGUSR2');
   await expect.poll(server.words).toContain(`The clock is shifted by ${milliseconds} ms.`);
@@ -48,7 +48,7 @@ async function signIn(): Promise<string> {
 const codesWith = async (token: string): Promise<readonly string[]> =>
   (await ask({ url: server.url, token }, '{ viewer { role } }')).codes;
 
-test("the server's clock jumps a day ahead and back: the database's clock judges and dates, tokens end or hold, keys and chain hold (IDK-1, AUT-1)", {
+test("the server's clock jumps a day ahead and back: the database's clock decides and dates, tokens expire or stay valid, keys and chain hold (IDK-1, AUT-1)", {
   timeout: 300_000,
 }, async () => {
   const began = await databaseNow();
@@ -97,7 +97,7 @@ async function databaseNow(): Promise<string> {
   );
 }
 
-/** A new unit's first step, by the true time. */
+/** The first step of a new unit, at the correct time. */
 async function recordCompletedAt(milliseconds: number): Promise<Ending> {
   const made = await mutate(
     server,
@@ -123,7 +123,7 @@ async function recordCompletedAt(milliseconds: number): Promise<Ending> {
   );
 }
 
-/** Rows whose times are not those of the test. */
+/** Rows with times outside the test. */
 async function datedWrongly(began: string): Promise<readonly unknown[]> {
   return withConnection(database.url, async (client) => {
     const { rows } = await client.query(

@@ -4,29 +4,29 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
-import { failuresAmong } from './door.ts';
-import { newPlant, plantIn, type Plant } from './plant.ts';
+import { failuresAmong } from './client.ts';
+import { newInstallation, installationIn, type Installation } from './installation.ts';
 import { rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through } from './writers.ts';
 
-/** A file system of its own needs root; the ordinary user's stand-in is the limit on files below. */
+/** Mounting a file system needs root; other users limit the size of files instead (below). */
 const mayMount =
   process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 const mayLimit = spawnSync('prlimit', ['--version']).status === 0;
 const ROUNDS = rounds(5, 1);
 
-/** Room for a new data directory, its log, and the copy of the programs that some places need. */
+/** Space for a new data directory, its log, and the copy of the programs that some machines need. */
 const DISK = '256m';
 const MEBIBYTE = 1_048_576;
 
 test.runIf(mayMount)(
-  'the disk of PostgreSQL is full: writes are refused whole, and go on when there is room, without a restart (IDK-1)',
+  'the disk of PostgreSQL is full: writes are refused as a whole, and continue when there is space, without a restart (IDK-1)',
   { timeout: 300_000 },
   async () => {
-    await using plant = await plantOnSmallDisk();
-    const ballast = path.join(plant.directory, 'ballast');
+    await using installation = await installationOnSmallDisk();
+    const ballast = path.join(installation.directory, 'ballast');
 
-    await writingThrough(plant, async (trouble) => {
+    await writingThrough(installation, async (trouble) => {
       await fill(ballast);
       await trouble();
       await rm(ballast);
@@ -35,27 +35,30 @@ test.runIf(mayMount)(
 );
 
 test.runIf(mayLimit)(
-  'PostgreSQL may write no byte more (a limit on the files of its processes stands in for a disk without room for its log): it ends, is started again, and the clients go on (IDK-1)',
+  'PostgreSQL may not write another byte (a limit on the files of its processes simulates a disk without space for its log): it ends, is started again, and the clients continue (IDK-1)',
   { timeout: 300_000 },
   async () => {
-    await using plant = await newPlant();
+    await using installation = await newInstallation();
 
-    await writingThrough(plant, async (trouble) => {
-      const { uid, gid } = await stat(plant.data);
-      const postmaster = await findPostmaster(plant.data);
-      // As their own user: not every root may set limits for others.
+    await writingThrough(installation, async (trouble) => {
+      const { uid, gid } = await stat(installation.data);
+      const postmaster = await findPostmaster(installation.data);
+      // The limits are set as the user of the processes, because not every root may set limits for others.
       for (const pid of await familyOf(postmaster?.pid ?? 0))
         spawnSync('prlimit', ['--pid', String(pid), '--fsize=0:0'], process.getuid?.() === 0 ? { uid, gid } : {});
       await trouble();
-      await expect.poll(async () => (await findPostmaster(plant.data))?.pid).not.toBe(postmaster?.pid);
+      await expect.poll(async () => (await findPostmaster(installation.data))?.pid).not.toBe(postmaster?.pid);
     });
   },
 );
 
-/** The server works while the disk fills, some of it is felt, and room is made again. */
-async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>) => Promise<void>): Promise<void> {
-  const server = await plant.start();
-  await makeMasters(server);
+/** Fills the disk while the server works, waits until writes fail, and frees the space again. */
+async function writingThrough(
+  installation: Installation,
+  fault: (trouble: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const server = await installation.start();
+  await makeMasterData(server);
   const ledger = newLedger();
   const writers = startWriters(
     ledger,
@@ -75,24 +78,24 @@ async function writingThrough(plant: Plant, fault: (trouble: () => Promise<void>
     ledger,
     through(() => server),
   );
-  await expectRecordWhole(ledger, server, await plant.databaseUrl());
+  await expectRecordWhole(ledger, server, await installation.databaseUrl());
   expect(await failuresAmong(server, 40)).toEqual([]);
   server.child.kill('SIGTERM');
   expect(await server.ended).toMatchObject({ code: 0 });
 }
 
-async function plantOnSmallDisk(): Promise<Plant> {
+async function installationOnSmallDisk(): Promise<Installation> {
   const directory = await makeScratchDirectory();
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', directory]);
   expect(mounted.status).toBe(0);
   await chmod(directory, 0o755);
-  return plantIn(directory, async () => {
+  return installationIn(directory, async () => {
     spawnSync('umount', ['--lazy', directory]);
     await rm(directory, { recursive: true, force: true });
   });
 }
 
-/** Takes every byte that is left. */
+/** Uses up every free byte. */
 async function fill(file: string): Promise<void> {
   const ballast = await open(file, 'w');
   try {

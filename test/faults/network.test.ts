@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, type TestDatabase } from '../support/database.ts';
-import { failuresAmong, type Door } from './door.ts';
-import { QUIET } from './plant.ts';
+import { failuresAmong, type Endpoint } from './client.ts';
+import { QUIET } from './installation.ts';
 import { proxyTo, type Proxy } from './proxy.ts';
 import { chanceOf, isFull, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Ledger } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through, type Ledger } from './writers.ts';
 
 const POOL = 4;
-/** A statement is given up by us two seconds after PostgreSQL should have: long after the deadline. */
+/** The client gives up a statement two seconds after PostgreSQL's timeout, which is long after the deadline. */
 const DEADLINE_SECONDS = 2;
 const TIMES = {
   LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1',
@@ -24,10 +24,10 @@ let database: TestDatabase;
 let toDatabase: Proxy;
 let toServer: Proxy;
 let server: RunningStart;
-/** Around the proxy. */
-let direct: Door;
-/** Through it. */
-let door: Door;
+/** Connects directly, without the proxy. */
+let direct: Endpoint;
+/** Connects through the proxy. */
+let endpoint: Endpoint;
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -39,8 +39,8 @@ beforeAll(async () => {
   direct = server;
   const { hostname, port } = new URL(server.url);
   toServer = await proxyTo(hostname, Number(port));
-  door = { token: server.token, url: `http://127.0.0.1:${toServer.port}/graphql` };
-  await makeMasters(direct);
+  endpoint = { token: server.token, url: `http://127.0.0.1:${toServer.port}/graphql` };
+  await makeMasterData(direct);
 });
 beforeEach(() => ledger.troubles.clear());
 afterAll(async () => {
@@ -51,19 +51,22 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The same server goes on: its pool is whole, every act has one effect, the record holds. */
+/**
+ * Expects that the same server still works: all connections of its pool work, every mutation has one effect, the audit
+ * record is complete.
+ */
 async function expectAllWell(): Promise<void> {
   await settle(
     ledger,
     through(() => direct),
   );
   await expectRecordWhole(ledger, direct, database.url);
-  // On a busy machine one of them may miss its deadline; a connection that is lost is missed every time.
+  // On a busy machine a query may miss its deadline; a lost connection fails on every attempt.
   await expect.poll(() => failuresAmong(direct, POOL * 4)).toEqual([]);
 }
 
-/** Writes while the fault comes and goes. */
-async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void> {
+/** Writes while the fault occurs and ends. */
+async function whileWriting(to: Endpoint, fault: () => Promise<void>): Promise<void> {
   const writers = startWriters(
     ledger,
     through(() => to),
@@ -75,11 +78,11 @@ async function whileWriting(to: Door, fault: () => Promise<void>): Promise<void>
 }
 
 describe('between client and server', () => {
-  test('answers cut after COMMIT: a retry with the same key learns what was done (IDK-1)', {
+  test('answers cut after COMMIT: a retry with the same key returns what was done (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(10, 2); round += 1) {
-      await whileWriting(door, async () => {
+      await whileWriting(endpoint, async () => {
         ledger.troubles.clear();
         toServer.cutAnswers(true);
         await sleep(chance.between(20, 300));
@@ -93,7 +96,7 @@ describe('between client and server', () => {
 });
 
 test.runIf(isFull)(
-  'a server told to stop while PostgreSQL is silent leaves in the end, and says that it could not finish',
+  'PostgreSQL silent during a stop of the server: the server ends after its maximum wait and reports that it could not finish',
   { timeout: 120_000 },
   async () => {
     const address = new URL(database.url);
@@ -107,7 +110,7 @@ test.runIf(isFull)(
       DATABASE_URL: address.toString(),
     });
     proxy.blackHole(true);
-    // Faults that cannot be written down, one after the other.
+    // Internal errors that cannot be stored, one after the other.
     expect(await failuresAmong(lonely, 20)).toContain('INTERNAL');
 
     lonely.child.kill('SIGTERM');
@@ -132,7 +135,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a slow wire: what passes the deadline is answered so, and found done by its key (IDK-1)', {
+  test('a slow network: a request beyond its deadline is answered as such, and its key finds the change (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     await whileWriting(direct, async () => {
@@ -144,7 +147,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a black hole: every question is answered by its deadline', async () => {
+  test('a black hole: every query is answered by its deadline', async () => {
     toDatabase.blackHole(true);
     const failures = await failuresAmong(direct, POOL * 2);
     toDatabase.blackHole(false);
@@ -153,7 +156,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('connections forgotten on the way in the middle of transactions: their locks are given up in time, and the clients go on (IDK-1)', {
+  test('connections dropped silently in the middle of transactions: their locks are released in time, and the clients continue (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(5, 1); round += 1) await whileWriting(direct, async () => toDatabase.forget());
@@ -161,7 +164,7 @@ describe('between server and PostgreSQL', () => {
     await expectAllWell();
   });
 
-  test('a black hole in the middle of transactions: none of them is gone on with afterwards (IDK-1)', {
+  test('a black hole in the middle of transactions: none of them continues afterwards (IDK-1)', {
     timeout: 300_000,
   }, async () => {
     for (let round = 1; round <= rounds(5, 1); round += 1) {
@@ -172,7 +175,7 @@ describe('between server and PostgreSQL', () => {
       await writers.untilMore(5);
       toDatabase.blackHole(true);
       await writers.stop();
-      // The statements of that moment are given up, and then the ROLLBACKs behind them.
+      // The statements sent at that moment time out first, and then the ROLLBACKs after them.
       await sleep(2 * STATEMENT_GIVEN_UP_MILLISECONDS + 500);
       toDatabase.blackHole(false);
       await settle(

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
-import { failuresAmong } from './door.ts';
-import { newPlant } from './plant.ts';
+import { failuresAmong } from './client.ts';
+import { newInstallation } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through } from './writers.ts';
 
 const ROUNDS = rounds(10, 2);
 
-test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and nothing acknowledged is lost or doubled (IDK-1)', {
+test('PostgreSQL is killed again and again in the middle of writes: the server starts it again, and no acknowledged change is lost or doubled (IDK-1)', {
   timeout: 600_000,
 }, async () => {
-  await using plant = await newPlant();
-  const server = await plant.start();
-  await makeMasters(server);
+  await using installation = await newInstallation();
+  const server = await installation.start();
+  await makeMasterData(server);
   const chance = chanceOf('PostgreSQL is killed');
   const ledger = newLedger();
   const writers = startWriters(
@@ -24,9 +24,9 @@ test('PostgreSQL is killed again and again in the middle of writes: the server s
   for (let round = 1; round <= ROUNDS; round += 1) {
     await writers.untilMore(chance.whole(1, 40));
     await sleep(chance.between(0, 15));
-    const postmaster = await findPostmaster(plant.data);
+    const postmaster = await findPostmaster(installation.data);
     process.kill(postmaster?.pid ?? 0, 'SIGKILL');
-    // The same clients go on by themselves: they retry what was not answered, and then make more.
+    // The same clients continue by themselves: they retry the unanswered requests and then send more.
     await writers.untilMore(10);
     expect(await failuresAmong(server, 40)).toEqual([]);
   }
@@ -36,9 +36,9 @@ test('PostgreSQL is killed again and again in the middle of writes: the server s
     ledger,
     through(() => server),
   );
-  await expectRecordWhole(ledger, server, await plant.databaseUrl());
+  await expectRecordWhole(ledger, server, await installation.databaseUrl());
   expect(ledger.troubles.size).toBeGreaterThan(0);
   server.child.kill('SIGTERM');
   expect(await server.ended).toMatchObject({ code: 0 });
-  expect(await findPostmaster(plant.data)).toBeUndefined();
+  expect(await findPostmaster(installation.data)).toBeUndefined();
 });

@@ -1,22 +1,19 @@
-/** A wire that can be bad: a TCP proxy in front of a server, which delays, swallows, cuts and resets. */
+/** Simulates a bad network: a TCP proxy in front of a server, which delays, drops, cuts and resets connections. */
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Proxy extends AsyncDisposable {
   readonly port: number;
-  /** Each packet arrives so much later, in both directions, in order. 0 is a good wire again. */
+  /** Delays each packet by this time, in both directions, in order. 0 restores the network. */
   delay(milliseconds: number): void;
-  /**
-   * Nothing arrives any more, in both directions, and nobody is told; what is sent meanwhile arrives when the hole
-   * closes.
-   */
+  /** Holds back all packets in both directions without notice to either side; they arrive when the hole closes. */
   blackHole(isOpen: boolean): void;
   /**
-   * The connections of now carry nothing any more, and neither side is told, as behind a firewall that forgot them; new
-   * ones work.
+   * The existing connections carry nothing any more, without notice to either side, as after a firewall has dropped
+   * them; new connections work.
    */
   forget(): void;
-  /** Requests arrive; each connection is cut where its answer would have begun. */
+  /** Requests arrive; each connection is cut before its answer. */
   cutAnswers(isCutting: boolean): void;
   /** Ends every connection by RST. */
   reset(): void;
@@ -52,7 +49,7 @@ export async function proxyTo(host: string, port: number): Promise<Proxy> {
     });
     from.on('end', () => inTurn(() => to.destroyed || to.end()));
     from.on('error', () => inTurn(() => to.destroyed || to.resetAndDestroy()));
-    // A forgotten end stays open towards its peer, to be closed with the proxy.
+    // A dropped connection stays open towards its peer and is closed with the proxy.
     from.on('close', () => isForgotten() || sockets.delete(from));
   };
 

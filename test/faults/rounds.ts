@@ -1,6 +1,6 @@
 /**
- * How often a fault is repeated, and the chance that says when it strikes. `npm run test:faults` does all rounds, `npm
- * test` a few. The seed is told; LOTGRAPH_SEED repeats it.
+ * The number of times that a fault is repeated, and the random source that decides when it occurs. `npm run
+ * test:faults` runs all rounds, `npm test` a few. The seed is printed; LOTGRAPH_SEED repeats it.
  */
 import { randomInt } from 'node:crypto';
 import { randomOf, type Random } from '../../src/app/simulation/random.ts';

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi } from '../support/api.ts';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
-import { failuresAmong } from './door.ts';
-import { QUIET } from './plant.ts';
+import { failuresAmong } from './client.ts';
+import { QUIET } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through } from './writers.ts';
 
 const POOL = 4;
 const chance = chanceOf('the sessions');
@@ -22,7 +22,7 @@ beforeAll(async () => {
     LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '1',
     LOTGRAPH_DEADLINE_SECONDS: '2',
   });
-  await makeMasters(server);
+  await makeMasterData(server);
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');
@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('all sessions ended by PostgreSQL in the middle of writes, and the pool exhausted by a lock: the clients go on, and nothing is lost or doubled (IDK-1)', {
+test('PostgreSQL ends all sessions in the middle of writes, and a lock exhausts the pool: the clients continue, and nothing is lost or doubled (IDK-1)', {
   timeout: 300_000,
 }, async () => {
   const ledger = newLedger();
@@ -54,9 +54,9 @@ test('all sessions ended by PostgreSQL in the middle of writes, and the pool exh
   for (let round = 1; round <= rounds(5, 1); round += 1) {
     const failures = await withConnection(database.url, async (client) => {
       await client.query('BEGIN; LOCK TABLE lots IN ACCESS EXCLUSIVE MODE');
-      const told = await failuresAmong(server, POOL * 10);
+      const failures = await failuresAmong(server, POOL * 10);
       await client.query('ROLLBACK');
-      return told;
+      return failures;
     });
     expect(failures).toEqual(Array.from({ length: POOL * 10 }, () => 'LIMIT_EXCEEDED'));
     await writers.untilMore(5);
@@ -68,23 +68,23 @@ test('all sessions ended by PostgreSQL in the middle of writes, and the pool exh
     through(() => server),
   );
   await expectRecordWhole(ledger, server, database.url);
-  // On a busy machine one of them may miss its deadline; a connection that is lost is missed every time.
+  // On a busy machine a query may miss its deadline; a lost connection fails on every attempt.
   await expect.poll(() => failuresAmong(server, POOL * 10)).toEqual([]);
 });
 
-test('who finds no connection in the time of the pool is told so, and it is no fault', {
+test('a request that gets no connection within the maximum wait of the pool is refused with that reason, which is not an internal error', {
   timeout: 300_000,
 }, async () => {
   await using api = await startApi({ poolSize: 2, statementTimeoutSeconds: 7, deadlineSeconds: 20 });
   const answers = await withConnection(api.databaseUrl, async (client) => {
     await client.query('BEGIN; LOCK TABLE production_lines IN ACCESS EXCLUSIVE MODE');
-    const told = await Promise.all(
+    const failures = await Promise.all(
       Array.from({ length: 8 }, () =>
         api.ask('mutation { createProductionLine(input: { code: "L1", name: "Line" }) { errors { code } } }'),
       ),
     );
     await client.query('ROLLBACK');
-    return told;
+    return failures;
   });
 
   const codes = answers.map(

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { emptyDatabase } from '../support/database.ts';
-import { failuresAmong, type Ending } from './door.ts';
-import { QUIET } from './plant.ts';
+import { failuresAmong, type Ending } from './client.ts';
+import { QUIET } from './installation.ts';
 import { chanceOf, rounds } from './rounds.ts';
-import { expectRecordWhole, makeMasters, newLedger, settle, startWriters, through, type Act } from './writers.ts';
+import { expectRecordWhole, makeMasterData, newLedger, settle, startWriters, through, type Act } from './writers.ts';
 
-test('two servers start at once on an empty database, get every request both at once, and one of them is killed: one effect for each key, one chain (IDK-1)', {
+test('two servers start at once on an empty database, both get every request at once, and one of them is killed: one effect for each key, one chain (IDK-1)', {
   timeout: 300_000,
 }, async () => {
   const database = await emptyDatabase();
@@ -17,7 +17,7 @@ test('two servers start at once on an empty database, get every request both at 
   const [first, started] = await Promise.all([start(), start()]);
   let second = started;
   try {
-    await makeMasters(first);
+    await makeMasterData(first);
     const ledger = newLedger();
     const toBoth = async (act: Act): Promise<Ending> =>
       agreed(await Promise.all([through(() => first)(act), through(() => second)(act)]));
@@ -44,7 +44,7 @@ test('two servers start at once on an empty database, get every request both at 
   }
 });
 
-/** What a client with two answers knows: whoever did it, it is done; but both must say the same. */
+/** The combined result of two answers: the change is done if either says so; both must agree on its content. */
 function agreed([one, other]: readonly [Ending, Ending]): Ending {
   if (one.kind === 'DONE' && other.kind === 'DONE' && !isDeepStrictEqual(one.payload, other.payload))
     return { kind: 'REFUSED', said: `Two answers: ${JSON.stringify([one.payload, other.payload])}` };

@@ -1,39 +1,39 @@
 /**
- * Four clients that write at once as stations do, and the ledger of what they were told.
+ * Four clients that write at once as stations do, and the ledger of the answers that they got.
  *
- * 1. Every act has an idempotency key of its own. A client that gets no answer, or one of trouble, sends the same act
- *    again with the same key, until it is answered or told to stop.
- * 2. `settle` afterwards asks for every act once more: what had no answer gets one, what was answered is answered the
- *    same again.
- * 3. `expectRecordWhole` then holds the ledger against the tables: one effect for each key, no effect without, nothing
- *    half there.
+ * 1. Every mutation has its own idempotency key. A client that gets no answer, or an answer of a server in trouble,
+ *    sends the same mutation again with the same key, until it gets a final answer or is stopped.
+ * 2. `settle` then sends every mutation once more: unanswered ones get an answer, answered ones get the same answer
+ *    again.
+ * 3. `expectRecordWhole` then compares the ledger with the tables: one effect for each key, no effect without a key,
+ *    and no partial effect.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { withConnection } from '../support/database.ts';
-import { ask, mutate, type Door, type Ending, type Payload } from './door.ts';
+import { ask, mutate, type Endpoint, type Ending, type Payload } from './client.ts';
 
 export interface Act {
   readonly key: string;
   readonly mutation: string;
   readonly input: object;
   readonly selection: string;
-  /** What was acknowledged. */
+  /** The acknowledged mutations. */
   answer?: Payload;
 }
 
 export interface Ledger {
   readonly acts: Act[];
-  /** What the clients saw instead of answers, each once. */
+  /** The errors that the clients saw instead of answers, each once. */
   readonly troubles: Set<string>;
-  /** How many acts are acknowledged. */
+  /** The number of acknowledged mutations. */
   acknowledged(): number;
 }
 
 export interface Writers {
-  /** Resolves when the clients, together, have so many more acknowledged acts. */
+  /** Resolves when the clients together have this many more acknowledged mutations. */
   untilMore(count: number): Promise<void>;
-  /** What is under way may end; nothing new begins. */
+  /** Lets running mutations end and starts no new ones. */
   stop(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function newLedger(): Ledger {
 
 const WRITERS = 4;
 
-/** `send` carries an act to a server, to another one after a restart, or to two at once. */
+/** `send` sends a mutation to a server, to another one after a restart, or to two at once. */
 export function startWriters(ledger: Ledger, send: (act: Act) => Promise<Ending>): Writers {
   const life: { isStopped: boolean; failure: unknown } = { isStopped: false, failure: undefined };
   const act = async (mutation: string, input: object, selection: string): Promise<Payload> => {
@@ -87,13 +87,13 @@ export function startWriters(ledger: Ledger, send: (act: Act) => Promise<Ending>
 class Stopped extends Error {}
 
 export const through =
-  (door: () => Door) =>
+  (endpoint: () => Endpoint) =>
   (act: Act): Promise<Ending> =>
-    mutate(door(), act.mutation, act.input, act.selection);
+    mutate(endpoint(), act.mutation, act.input, act.selection);
 
-/** The masters that the stories need. */
-export async function makeMasters(door: Door): Promise<void> {
-  const make = (mutation: string, input: object): Promise<Ending> => mutate(door, mutation, input, '');
+/** The master data that the clients need. */
+export async function makeMasterData(endpoint: Endpoint): Promise<void> {
+  const make = (mutation: string, input: object): Promise<Ending> => mutate(endpoint, mutation, input, '');
   const made = [
     await make('createProductModel', { code: 'PSA', name: 'Pressure sensor' }),
     await make('createProductionLine', { code: 'KR01', name: 'Line 1' }),
@@ -103,7 +103,7 @@ export async function makeMasters(door: Door): Promise<void> {
   expect(made.map(({ kind }) => kind)).toEqual(['DONE', 'DONE', 'DONE', 'DONE']);
 }
 
-/** Sends every act once more: the unknown ones are done now, the acknowledged ones are answered as before. */
+/** Sends every mutation once more: unknown ones are executed now, acknowledged ones get the same answer as before. */
 export async function settle(ledger: Ledger, send: (act: Act) => Promise<Ending>): Promise<void> {
   const left = [...ledger.acts];
   const work = async (): Promise<void> => {
@@ -120,7 +120,7 @@ export async function settle(ledger: Ledger, send: (act: Act) => Promise<Ending>
   await Promise.all(Array.from({ length: WRITERS }, work));
 }
 
-/** What the server says once it can: a client goes on asking while the locks of a lost connection are still held. */
+/** The answer of the server once it can answer: a client retries while a lost connection still holds its locks. */
 async function answered(act: Act, send: (act: Act) => Promise<Ending>): Promise<Ending> {
   const until = Date.now() + 60_000;
   for (;;) {
@@ -131,10 +131,10 @@ async function answered(act: Act, send: (act: Act) => Promise<Ending>): Promise<
 }
 
 /**
- * After `settle`: the tables hold exactly what the ledger says, the record of changes knows of each row, and its chain
- * holds.
+ * After `settle`: expects that the tables contain exactly what the ledger says, that the audit record has each row, and
+ * that its chain holds.
  */
-export async function expectRecordWhole(ledger: Ledger, door: Door, databaseUrl: string): Promise<void> {
+export async function expectRecordWhole(ledger: Ledger, endpoint: Endpoint, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
     const { rows } = await client.query<{ key: string; operation: string; effects: number }>(EFFECTS);
     const effects = rows.map(({ key, operation, effects: count }) => `${key} ${operation} ${count}`);
@@ -143,15 +143,15 @@ export async function expectRecordWhole(ledger: Ledger, door: Door, databaseUrl:
     );
     expect((await client.query(UNEXPLAINED)).rows).toEqual([]);
   });
-  await expectChainWhole(door, databaseUrl);
+  await expectChainWhole(endpoint, databaseUrl);
 }
 
-/** Every entry is sealed in the end, and the chain holds. */
-export async function expectChainWhole(door: Door, databaseUrl: string): Promise<void> {
+/** Expects that every entry is sealed in the end and that the chain holds. */
+export async function expectChainWhole(endpoint: Endpoint, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
     await expect.poll(async () => (await client.query(UNSEALED)).rows, { interval: 100 }).toEqual([{ count: 0 }]);
   });
-  const { data } = await ask(door, '{ auditVerify { isIntact firstBreak { message } } }');
+  const { data } = await ask(endpoint, '{ auditVerify { isIntact firstBreak { message } } }');
   expect(data).toEqual({ auditVerify: { isIntact: true, firstBreak: null } });
 }
 
@@ -213,7 +213,7 @@ interface Named {
 const FINISHED =
   'processData { id result notes completedAt measurements { code value text } defects { code quantity } }';
 
-/** The key stands in the row that the act makes, where the act can carry it. */
+/** The key, in the row that the mutation inserts, where the mutation can store it. */
 function named(mutation: string, input: object, key: string): object {
   if (mutation === 'createLot') return { ...input, supplierCode: key };
   if (mutation === 'generateWipItems')
@@ -222,8 +222,8 @@ function named(mutation: string, input: object, key: string): object {
 }
 
 /**
- * Each key that was claimed, with the number of rows that it made. A start leaves no key in its row; its outcome names
- * it.
+ * Each claimed key, with the number of rows that it inserted. A start stores no key in its row; its outcome names the
+ * row.
  */
 const EFFECTS = `
   SELECT k.key, k.operation, CASE k.operation
@@ -234,8 +234,8 @@ const EFFECTS = `
   END AS effects FROM idempotency_keys k WHERE k.key LIKE 'act-%'`;
 
 /**
- * What is there without reason: a row that no key made, a step begun twice, a row whose making the record knows not
- * once.
+ * Unexplained rows: a row without a key, a step begun twice, or a row whose insert is not exactly once in the audit
+ * record.
  */
 const UNEXPLAINED = `
   SELECT 'lot without key' AS what, number AS which FROM lots l WHERE NOT EXISTS (SELECT FROM idempotency_keys k WHERE k.key = l.supplier_code)

@@ -1,9 +1,9 @@
-/** The floor behind its public door: carries out commands over HTTP, and reads back how the factory stands. */
+/** The floor through its HTTP entry: sends commands, and reads the state of the factory. */
 import { expect } from 'vitest';
 import type { Api } from '../support/api.ts';
 import { makeLine, makeModel, makeStep, type Step as MadeStep } from '../support/build.ts';
 import { call, done, type Payload } from '../support/expect.ts';
-import type { Command, Deed } from './floor-model.ts';
+import type { Command, ExecutedCommand } from './floor-model.ts';
 import { DEFECT, FAILED_BY_HAND } from './floor-units.ts';
 import type { Recording } from './floor-work.ts';
 import type { Item, Lot, Plant, Run, Serial, Step, World } from './floor-world.ts';
@@ -22,7 +22,7 @@ const MAX_REWORKS = 1;
 
 export interface Factory {
   readonly api: Api;
-  /** A new line with nothing on it, and the route of these steps. */
+  /** A new empty line, and the route with these steps. */
   openLine(route: readonly string[]): Promise<Plant & { readonly line: string }>;
 }
 
@@ -57,13 +57,13 @@ export async function makeFactory(api: Api): Promise<Factory> {
   };
 }
 
-/** A command as it was carried out and answered. */
-export interface Happening extends Timed {
-  readonly deed: Deed;
+/** A command that was carried out, with its answer. */
+export interface AnsweredCommand extends Timed {
+  readonly command: ExecutedCommand;
   readonly answer: string;
 }
 
-export async function carryOut(api: Api, line: string, command: Command): Promise<Happening> {
+export async function carryOut(api: Api, line: string, command: Command): Promise<AnsweredCommand> {
   const { input, selection } = requestOf(line, command);
   const sentAt = performance.now();
   const payload = await call(api, command.do, input, selection);
@@ -72,7 +72,7 @@ export async function carryOut(api: Api, line: string, command: Command): Promis
     payload['processData'],
     ...(payload['results'] ?? []).map((each: Payload) => each['processData']),
   ].filter(Boolean);
-  return { deed: { ...command, made: runs.map(({ id }) => id) }, answer: answerOf(payload), sentAt, answeredAt };
+  return { command: { ...command, made: runs.map(({ id }) => id) }, answer: answerOf(payload), sentAt, answeredAt };
 }
 
 function requestOf(line: string, command: Command): { readonly input: object; readonly selection: string } {
@@ -139,7 +139,7 @@ function defectsOf(count: number): readonly object[] {
   return Array.from({ length: count }, () => ({ code: DEFECT }));
 }
 
-/** The answer in the words of the model: the first refusal, or what was made. */
+/** The answer in the terms of the model: the first refusal, or what was created. */
 function answerOf({ errors, lot, wipItems, processData, results, serial }: Payload): string {
   const [error] = errors;
   if (error !== undefined)
@@ -159,7 +159,7 @@ const LOTS = `query ($line: String!) {
   } } }
 }`;
 
-/** How the line stands, as its graph tells. The lots' own counts are compared with what they count (LOT-12). */
+/** The state of the line as GraphQL shows it. The counts of its lots are compared with the counted records (LOT-12). */
 export async function readWorld(api: Api, line: string): Promise<World> {
   const { data, errors } = await api.ask(LOTS, { line });
   expect(errors).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * What is true of the floor at every moment, asked of the rows themselves in one statement, so that all of it is seen
- * at one instant. Each question finds the rows that contradict it.
+ * Invariants of the floor, checked on the rows by one statement, which sees them at one instant. Each query finds the
+ * rows that contradict its invariant.
  */
 import type { Api } from '../support/api.ts';
 import { raw } from '../../src/platform/postgres/sql.ts';
@@ -49,7 +49,7 @@ const BROKEN = raw(
     .join(' UNION ALL '),
 );
 
-/** The sentences that do not hold on a line. */
+/** The invariants that a line violates. */
 export async function brokenInvariants(api: Api, line: string): Promise<readonly string[]> {
   const broken = await api.database.reader().sql<{ what: string }>`
     WITH step AS (SELECT * FROM processes WHERE is_active),

@@ -1,11 +1,11 @@
 /**
- * The model by itself: a life of each kind, told in answers. What is judged right here is what the product is compared
- * with.
+ * The model on its own: a life cycle of each kind, as a list of answers. The product is compared with the answers that
+ * are correct here.
  */
 import { expect, test } from 'vitest';
 import { act, type Command } from './floor-model.ts';
 import type { Recording } from './floor-work.ts';
-import { EMPTY, told, type Plant, type Result, type World } from './floor-world.ts';
+import { EMPTY, visibleState, type Plant, type Result, type World } from './floor-world.ts';
 
 const PLANT: Plant = {
   prefix: 'KR01PSA2611',
@@ -22,7 +22,7 @@ const PLANT: Plant = {
 };
 const [LOT, ITEM, SERIAL] = ['KR01PSA261101', 'WIP-KR01PSA261101-001', 'KR01PSA261101001'];
 
-/** Plays commands one after the other; executions are called `1`, `2`, … in the order in which they are made. */
+/** Carries out commands one after the other; executions are named `1`, `2`, … in the order of their creation. */
 function played(...commands: readonly Command[]): { readonly answers: readonly string[]; readonly world: World } {
   const answers: string[] = [];
   let world: World = EMPTY;
@@ -69,7 +69,7 @@ function lastAnswers(count: number, ...commands: readonly Command[]): readonly s
   return played(...commands).answers.slice(-count);
 }
 
-test('a unit goes its way, and the last one completes its lot', () => {
+test('a unit passes its route, and the last one completes its lot', () => {
   const { answers, world } = played(
     ...BEGUN,
     start(ITEM, 'MOUNT'),
@@ -81,7 +81,7 @@ test('a unit goes its way, and the last one completes its lot', () => {
   );
 
   expect(answers).toEqual([`ok ${LOT}`, `ok ${ITEM}`, 'ok 1', 'ok 1', `ok 1 ${SERIAL}`, 'ok 1', 'ok 1', 'ok']);
-  expect(told(world)).toEqual([
+  expect(visibleState(world)).toEqual([
     {
       number: LOT,
       target: 1,
@@ -101,7 +101,7 @@ test('a unit goes its way, and the last one completes its lot', () => {
   ]);
 });
 
-test('a start is refused for the first reason there is, and leaves the world as it was', () => {
+test('a start is refused for the first reason that applies, and leaves the world unchanged', () => {
   const { world } = played(...BEGUN);
 
   expect(act(PLANT, world, { ...start(ITEM, 'MARK'), made: ['x'] })).toEqual({
@@ -135,7 +135,7 @@ test('a start is refused for the first reason there is, and leaves the world as 
   ]);
 });
 
-test('a failure says what it found, a pass finds nothing, and a held lot gives no pass', () => {
+test('a failure has defects, a pass has none, and a held lot accepts no pass', () => {
   expect(lastAnswers(2, ...BEGUN, record(ITEM, 'MOUNT', 'FAIL', 0), record(ITEM, 'MOUNT', 'PASS', 1))).toEqual([
     'RULE_VIOLATED PD-2 defects',
     'RULE_VIOLATED PD-2 defects',
@@ -152,7 +152,7 @@ test('a failure says what it found, a pass finds nothing, and a held lot gives n
   ).toEqual(['RULE_VIOLATED LOT-7 lot', 'ok 1']);
 });
 
-test('a batch is done as a whole or not at all', () => {
+test('a batch is carried out as a whole or not at all', () => {
   const whole = played(...BEGUN, {
     do: 'recordProcessDataBatch',
     records: [recording(ITEM, 'MOUNT'), recording(ITEM, 'MARK'), recording(SERIAL, 'FINAL')],
@@ -167,7 +167,7 @@ test('a batch is done as a whole or not at all', () => {
   expect(none.world).toEqual(played(...BEGUN).world);
 });
 
-test('a serial is failed, reworked once, and then done', () => {
+test('a serial is failed, reworked once, and then finished', () => {
   const lives: Command[] = (
     ['startSerial', 'passSerial', 'failSerial', 'reworkSerial', 'failSerial', 'reworkSerial'] as const
   ).map((each) => ({ do: each, unit: SERIAL }));
@@ -185,7 +185,7 @@ test('a serial is failed, reworked once, and then done', () => {
   expect(world.lots[0]?.status).toBe('COMPLETED');
 });
 
-test('a lot is completed short, closed and deleted only when it may be', () => {
+test('a lot is completed short, closed and deleted only when that is allowed', () => {
   expect(
     lastAnswers(
       3,
@@ -217,7 +217,7 @@ test('a lot is completed short, closed and deleted only when it may be', () => {
   ).toEqual(['ok', 'RULE_VIOLATED LOT-4 lot', 'RULE_VIOLATED LOT-3 targetQuantity']);
 });
 
-test('a target lowered to what is done completes the lot', () => {
+test('a target lowered to the finished quantity completes the lot', () => {
   const two: readonly Command[] = [{ do: 'createLot', target: 2 }, ...CONVERTED.slice(1), record(SERIAL, 'FINAL')];
 
   expect(played(...two).world.lots[0]?.status).toBe('IN_PROGRESS');
@@ -232,7 +232,7 @@ test('a target lowered to what is done completes the lot', () => {
   ).toEqual(['RULE_VIOLATED WIP-3 quantity', 'RULE_VIOLATED LOT-3 targetQuantity']);
 });
 
-test('a disposition goes by its table', () => {
+test('a disposition changes by its table', () => {
   const decided = (...how: readonly ('quarantineLot' | 'releaseLot' | 'rejectLot')[]) =>
     lastAnswers(how.length, { do: 'createLot', target: 1 }, ...how.map((each): Command => ({ do: each, unit: LOT })));
 
@@ -246,7 +246,7 @@ test('a disposition goes by its table', () => {
   ]);
 });
 
-test('a correction sets the unit anew, where nothing stands on what it takes away', () => {
+test('a correction sets the unit again, unless later work depends on the corrected result', () => {
   const failed = played(...BEGUN, record(ITEM, 'MOUNT'), correct('1', 'FAIL'));
   expect(failed.world.lots[0]?.items[0]?.status).toBe('FAILED');
   expect(lastAnswers(3, ...CONVERTED, correct('1', 'FAIL'), correct('2', 'REWORK'), correct('2', 'PASS'))).toEqual([

@@ -1,16 +1,15 @@
 /**
- * The floor as a machine in memory: what each command answers, and how the factory stands afterwards. It is written
- * from the ledger of rules alone and imports nothing of the product, so that a mistake of the one is not a mistake of
- * the other.
+ * The floor as a state machine in memory: the answer to each command, and the state of the factory afterwards. It is
+ * written from the ledger of rules alone and imports nothing of the product, so that both do not share a mistake.
  *
  * 1. A world is one line, its lots, and everything below them. Units are named by their numbers, executions by the ids
- *    the product gave.
- * 2. `act` answers the first refusal, `<code> <rule> <path>`, and leaves the world as it was; or `ok` with what the
- *    answer tells, and the next world. It never changes the world it is given.
- * 3. Times are not told: two orders of the same commands differ in nothing else that a caller can see.
+ *    that the product gave.
+ * 2. `act` returns the first refusal, `<code> <rule> <path>`, and the unchanged world; or `ok` with the content of the
+ *    answer, and the next world. It never changes the given world.
+ * 3. The model has no times: a caller sees no other difference between two orders of the same commands.
  */
-import { first, stepOf, withUnit, type Floor } from './floor-reading.ts';
-import { SERIAL_DEEDS, completeIfDone, convert, mayConvert, type SerialCommand } from './floor-units.ts';
+import { first, stepOf, withUnit, type Floor } from './floor-queries.ts';
+import { SERIAL_ACTIONS, completeIfDone, convert, mayConvert, type SerialCommand } from './floor-units.ts';
 import { batch, complete, correct, record, start, withdraw, type Recording } from './floor-work.ts';
 import { isActive, isHeld, type Item, type Lot, type Plant, type Result, type World } from './floor-world.ts';
 
@@ -29,32 +28,36 @@ export type Command =
   | { readonly do: 'withdrawProcess'; readonly run: string }
   | { readonly do: 'correctProcessData'; readonly run: string; readonly result: Result; readonly defects: number };
 
-/** A command as it was carried out: `made` are the ids that the product gave to the executions it made. */
-export type Deed = Command & { readonly made: readonly string[] };
+/** A command that was carried out: `made` are the ids that the product gave to the new executions. */
+export type ExecutedCommand = Command & { readonly made: readonly string[] };
 
-export function act(plant: Plant, world: World, deed: Deed): { readonly answer: string; readonly world: World } {
+export function act(
+  plant: Plant,
+  world: World,
+  command: ExecutedCommand,
+): { readonly answer: string; readonly world: World } {
   const draft = structuredClone(world);
-  const answer = answerOf({ plant, world: draft }, deed);
+  const answer = answerOf({ plant, world: draft }, command);
   return { answer, world: answer.startsWith('ok') ? draft : world };
 }
 
-function answerOf(floor: Floor, deed: Deed): string {
-  switch (deed.do) {
+function answerOf(floor: Floor, command: ExecutedCommand): string {
+  switch (command.do) {
     case 'createLot':
-      return createLot(floor, deed.target);
+      return createLot(floor, command.target);
     case 'generateWipItems':
-      return withUnit(floor, deed.unit, 'lot', ({ lot }) => generate(lot, deed.quantity));
+      return withUnit(floor, command.unit, 'lot', ({ lot }) => generate(lot, command.quantity));
     case 'updateLot':
-      return withUnit(floor, deed.unit, 'lot', ({ lot }) => retarget(floor, lot, deed.target));
+      return withUnit(floor, command.unit, 'lot', ({ lot }) => retarget(floor, lot, command.target));
     case 'deleteLot':
     case 'completeLot':
     case 'closeLot':
     case 'quarantineLot':
     case 'releaseLot':
     case 'rejectLot':
-      return withUnit(floor, deed.unit, 'lot', ({ lot }) => LOT_DEEDS[deed.do](floor.world, lot));
+      return withUnit(floor, command.unit, 'lot', ({ lot }) => LOT_ACTIONS[command.do](floor.world, lot));
     case 'convertWipItem':
-      return withUnit(floor, deed.unit, 'wipItem', ({ lot, item }) =>
+      return withUnit(floor, command.unit, 'wipItem', ({ lot, item }) =>
         item === undefined
           ? 'NOT_FOUND wipItem'
           : (first(...mayConvert(floor, lot, item)) ?? `ok ${convert(lot, item)}`),
@@ -63,23 +66,23 @@ function answerOf(floor: Floor, deed: Deed): string {
     case 'passSerial':
     case 'failSerial':
     case 'reworkSerial':
-      return withUnit(floor, deed.unit, 'serial', ({ lot, serial }) =>
-        serial === undefined ? 'NOT_FOUND serial' : SERIAL_DEEDS[deed.do](floor, lot, serial),
+      return withUnit(floor, command.unit, 'serial', ({ lot, serial }) =>
+        serial === undefined ? 'NOT_FOUND serial' : SERIAL_ACTIONS[command.do](floor, lot, serial),
       );
     case 'startProcess':
-      return withUnit(floor, deed.unit, 'unit', (unit) =>
-        start(floor, unit, stepOf(floor, deed.step), deed.made[0] ?? ''),
+      return withUnit(floor, command.unit, 'unit', (unit) =>
+        start(floor, unit, stepOf(floor, command.step), command.made[0] ?? ''),
       );
     case 'completeProcess':
-      return withUnit(floor, deed.unit, 'unit', (unit) => complete(floor, unit, deed));
+      return withUnit(floor, command.unit, 'unit', (unit) => complete(floor, unit, command));
     case 'recordProcessData':
-      return withUnit(floor, deed.unit, 'unit', (unit) => record(floor, unit, deed, deed.made[0] ?? ''));
+      return withUnit(floor, command.unit, 'unit', (unit) => record(floor, unit, command, command.made[0] ?? ''));
     case 'recordProcessDataBatch':
-      return batch(floor, deed.records, deed.made);
+      return batch(floor, command.records, command.made);
     case 'withdrawProcess':
-      return withdraw(floor, deed.run);
+      return withdraw(floor, command.run);
     case 'correctProcessData':
-      return correct(floor, deed);
+      return correct(floor, command);
   }
 }
 
@@ -120,7 +123,7 @@ function retarget(floor: Floor, lot: Lot, target: number): string {
   return 'ok';
 }
 
-const LOT_DEEDS: Readonly<Record<LotCommand, (world: World, lot: Lot) => string>> = {
+const LOT_ACTIONS: Readonly<Record<LotCommand, (world: World, lot: Lot) => string>> = {
   deleteLot(world, lot) {
     const refused = first([
       lot.status !== 'CREATED' || lot.disposition !== 'UNDECIDED' || lot.items.length > 0 || lot.runs.length > 0,

@@ -1,5 +1,5 @@
 /** The model's items and serials: how they are converted, passed, failed and reworked, and complete their lot. */
-import { first, hasOpen, hasPass, hasPassedAll, making, type Check, type Floor } from './floor-reading.ts';
+import { first, hasOpen, hasPass, hasPassedAll, manufacturingSteps, type Check, type Floor } from './floor-queries.ts';
 import { isHeld, type Item, type Lot, type Serial } from './floor-world.ts';
 
 export type SerialCommand = 'startSerial' | 'passSerial' | 'failSerial' | 'reworkSerial';
@@ -7,7 +7,7 @@ export type SerialCommand = 'startSerial' | 'passSerial' | 'failSerial' | 'rewor
 export function mayConvert(floor: Floor, lot: Lot, item: Item): readonly [Check, Check] {
   const isReady =
     item.status === 'COMPLETED' &&
-    making(floor).every((step) => hasPass(item.runs, step)) &&
+    manufacturingSteps(floor).every((step) => hasPass(item.runs, step)) &&
     item.runs.every(({ result }) => result !== null);
   return [
     [isHeld(lot), 'LOT-7 lot'],
@@ -23,7 +23,7 @@ export function convert(lot: Lot, item: Item): string {
   return number;
 }
 
-export const SERIAL_DEEDS: Readonly<Record<SerialCommand, (floor: Floor, lot: Lot, serial: Serial) => string>> = {
+export const SERIAL_ACTIONS: Readonly<Record<SerialCommand, (floor: Floor, lot: Lot, serial: Serial) => string>> = {
   startSerial(_floor, lot, serial) {
     const refused = first([isHeld(lot), 'LOT-7 lot'], [serial.status !== 'CREATED', 'SER-3 status']);
     if (refused === undefined) serial.status = 'IN_PROGRESS';
@@ -54,7 +54,7 @@ export const SERIAL_DEEDS: Readonly<Record<SerialCommand, (floor: Floor, lot: Lo
   },
 };
 
-/** The reason that everybody gives who fails a serial by hand, and the code of every defect. */
+/** The reason of every serial that is failed by hand, and the code of every defect. */
 export const FAILED_BY_HAND = 'Dropped';
 export const DEFECT = 'CRACK';
 

@@ -1,5 +1,5 @@
 /**
- * The model's work: steps that are started, completed, recorded, corrected and withdrawn, and what they do to their
+ * The model's executions: steps that are started, completed, recorded, corrected and withdrawn, and their effect on the
  * units.
  */
 import {
@@ -8,13 +8,13 @@ import {
   hasPass,
   hasPassedAll,
   isInRoute,
-  making,
+  manufacturingSteps,
   runsOf,
   stepOf,
   withUnit,
   type Check,
   type Floor,
-} from './floor-reading.ts';
+} from './floor-queries.ts';
 import { DEFECT, convert, end, mayConvert } from './floor-units.ts';
 import { findUnit, isActive, isHeld, type Item, type Result, type Run, type Step, type Unit } from './floor-world.ts';
 
@@ -84,7 +84,7 @@ export function record(floor: Floor, unit: Unit, { step: code, result, defects }
   return refused ?? finish(floor, unit, step, begin(unit, step, id), { result, defects });
 }
 
-/** PD-19: record by record, all or none. */
+/** PD-19: one record after the other, all or none. */
 export function batch(floor: Floor, records: readonly Recording[], made: readonly string[]): string {
   const answers: string[] = [];
   for (const [index, each] of records.entries()) {
@@ -118,11 +118,11 @@ function finish(
   return ['ok', run.attempt, ...(serial === undefined ? [] : [serial])].join(' ');
 }
 
-/** WIP-6, WIP-7, SER-6: the result of a step moves its unit; answers the serial it became. */
+/** WIP-6, WIP-7, SER-6: the result of a step moves its unit; returns the serial it became. */
 function moveOn(floor: Floor, { lot, item, serial }: Unit, step: Step, result: Result): string | undefined {
   if (step.level === 'ITEM' && item !== undefined && item.status !== 'CONVERTED') {
     if (step.converts) return result === 'PASS' ? convert(lot, item) : undefined;
-    const passed = making(floor).every((each) => hasPass(item.runs, each)) ? 'COMPLETED' : 'IN_PROGRESS';
+    const passed = manufacturingSteps(floor).every((each) => hasPass(item.runs, each)) ? 'COMPLETED' : 'IN_PROGRESS';
     item.status = { PASS: passed, FAIL: 'FAILED', REWORK: 'IN_PROGRESS' }[result] as Item['status'];
   }
   if (step.level === 'SERIAL' && serial !== undefined && serial.status !== 'PASSED') {
@@ -165,7 +165,7 @@ export function correct(
     [run.result === null, 'PD-13 id'],
     [isNew && (!isLatest || !isActive(lot)), 'PD-13 result'],
     [isNew && run.result === 'PASS' && isBuiltOn, 'PD-13 result'],
-    // A PASS that stays one is not given again, so neither a hold nor the conversion it once drove speaks against it.
+    // A PASS that stays is not a new PASS, so a held lot does not refuse it, and neither does the conversion it caused.
     ...ends.filter(([, rule]) => isNew || !/^(?:LOT-7|WIP-7)/.test(rule)),
   );
   if (refused !== undefined) return refused;

@@ -1,6 +1,5 @@
 /**
- * How a factory stands, as the model keeps it and as it is read from the graph: lots, items, serials, and what was run
- * on them.
+ * The state of a factory, as the model has it and as GraphQL returns it: lots, items, serials, and their executions.
  */
 
 export type Result = 'PASS' | 'FAIL' | 'REWORK';
@@ -13,7 +12,7 @@ export interface Step {
   readonly maxAttempts: number | null;
 }
 
-/** What stays as it is while commands run. `route` holds the codes of the active steps. */
+/** What does not change while commands run. `route` holds the codes of the active steps. */
 export interface Plant {
   readonly prefix: string;
   readonly maxLotQuantity: number;
@@ -61,7 +60,7 @@ export interface Run {
   defects: number;
 }
 
-/** What a step is run on; a lot has no item, and an item no serial beside it. */
+/** The unit of a step: a lot has no item, and an item no serial. */
 export interface Unit {
   readonly number: string;
   readonly level: Step['level'];
@@ -95,22 +94,22 @@ export function isHeld({ disposition }: Lot): boolean {
   return disposition === 'QUARANTINED' || disposition === 'REJECTED';
 }
 
-/** What can be seen of a world, in one order: two worlds are alike when they tell the same. */
-export function told({ lots }: World): object {
+/** The visible state of a world, sorted: two worlds are equal when their visible states are. */
+export function visibleState({ lots }: World): object {
   return [...lots]
     .toSorted((a, b) => a.number.localeCompare(b.number))
     .map((lot) => ({
       ...lot,
-      runs: toldRuns(lot.runs),
+      runs: visibleRuns(lot.runs),
       items: lot.items.map((item) => ({
         ...item,
-        runs: toldRuns(item.runs),
-        serial: item.serial && { ...item.serial, runs: toldRuns(item.serial.runs) },
+        runs: visibleRuns(item.runs),
+        serial: item.serial && { ...item.serial, runs: visibleRuns(item.serial.runs) },
       })),
     }));
 }
 
-function toldRuns(runs: readonly Run[]): readonly string[] {
+function visibleRuns(runs: readonly Run[]): readonly string[] {
   return runs
     .map(({ step, attempt, result, defects, id }) => `${step} ${attempt} ${result ?? 'OPEN'} ${defects} ${id}`)
     .toSorted();

@@ -1,20 +1,20 @@
 /**
- * The floor against its model. Random commands go in by the public door; each answer, and how the factory stands
- * afterwards, is what the model says.
+ * The floor against its model. Random commands are sent over HTTP; each answer, and the state of the factory
+ * afterwards, must be those of the model.
  *
- * 1. One client: the model answers beside the product, command by command.
- * 2. Four clients at once: afterwards there is an order of their commands, one by one, in which the model answers each
- *    of them as the product did, and ends where the factory stands.
- * 3. What must always be true of the rows is asked after every command, also while other commands are under way.
+ * 1. One client: the model answers the same command next to the product.
+ * 2. Four clients at once: there must be a serial order of their commands in which the model gives each the answer of
+ *    the product, and ends in the state of the factory.
+ * 3. The invariants of the rows are checked after every command, also while other commands are running.
  *
- * Every round has a line and lots of its own, so a failing round is made smaller by itself. LOTGRAPH_SEED and
- * LOTGRAPH_PATH repeat a round that fast-check printed; LOTGRAPH_FULL_ROUNDS=1 takes many more rounds.
+ * Every round has its own line and lots, so that fast-check can shrink a failing round. LOTGRAPH_SEED and LOTGRAPH_PATH
+ * repeat a round that fast-check printed; LOTGRAPH_FULL_ROUNDS=1 runs many more rounds.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sealNow } from '../../src/operation/audit/seal.commands.ts';
 import { startApi, type Api } from '../support/api.ts';
-import { carryOut, makeFactory, readWorld, type Factory, type Happening } from './floor-client.ts';
+import { carryOut, makeFactory, readWorld, type Factory, type AnsweredCommand } from './floor-client.ts';
 import {
   commandOf,
   commandsOfStart,
@@ -25,11 +25,11 @@ import {
   type DrawnCommand,
   type DrawnStart,
   type KnownRun,
-} from './floor-drawing.ts';
+} from './floor-arbitraries.ts';
 import { brokenInvariants } from './floor-invariants.ts';
 import { act, type Command } from './floor-model.ts';
-import { OF_FOUR_CLIENTS, OF_ONE_CLIENT } from './floor-stories.ts';
-import { EMPTY, told, type Plant, type World } from './floor-world.ts';
+import { OF_FOUR_CLIENTS, OF_ONE_CLIENT } from './floor-examples.ts';
+import { EMPTY, visibleState, type Plant, type World } from './floor-world.ts';
 import { serialOrder } from './serial-order.ts';
 
 const CLIENTS = 4;
@@ -39,15 +39,15 @@ const isUsual = !isFull && process.env['LOTGRAPH_SEED'] === undefined;
 const TIMEOUT = isFull ? 7_200_000 : 240_000;
 const SETTINGS = {
   unbiased: true,
-  // So that there is time to tell what failed, however long it takes to make it small.
+  // Leaves time to report the failure, however long fast-check shrinks it.
   interruptAfterTimeLimit: TIMEOUT * 0.8,
   markInterruptAsFailure: true,
   seed: Number(process.env['LOTGRAPH_SEED'] ?? 20_261_120),
   ...(process.env['LOTGRAPH_PATH'] === undefined ? {} : { path: process.env['LOTGRAPH_PATH'] }),
 };
-/** How often each story of four clients is told: who comes first is another one each time. */
-const MEETINGS = 4;
-/** How often a round is repeated once one has failed: what is a matter of time does not fail each time. */
+/** How often each example of four clients runs: another client comes first each time. */
+const REPETITIONS = 4;
+/** How often a round is repeated after a failure: a race does not fail each time. */
 const TRIES = 5;
 
 let api: Api;
@@ -58,11 +58,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** What happened to one client. */
-const met: Happening[] = [];
+/** The commands of the rounds with one client. */
+const ofOneClient: AnsweredCommand[] = [];
 
-describe('the floor is what its model says', () => {
-  test('one client: every answer, and every state after it', { timeout: TIMEOUT }, async () => {
+describe('the floor behaves like its model', () => {
+  test('with one client: in every answer, and in every state after it', { timeout: TIMEOUT }, async () => {
     await fc.assert(
       fc.asyncProperty(
         drawnStart,
@@ -76,11 +76,11 @@ describe('the floor is what its model says', () => {
     );
   });
 
-  test('four clients at once: the answers and the end are those of some order, one by one', {
+  test('with four clients at once: in some serial order of their commands that explains all answers and the final state', {
     timeout: TIMEOUT,
   }, async () => {
     let tries = 1;
-    const meetings = Array.from({ length: MEETINGS }, () => OF_FOUR_CLIENTS).flat();
+    const examples = Array.from({ length: REPETITIONS }, () => OF_FOUR_CLIENTS).flat();
     await fc.assert(
       fc.asyncProperty(
         drawnStart,
@@ -96,13 +96,13 @@ describe('the floor is what its model says', () => {
           }
         },
       ),
-      { ...SETTINGS, examples: meetings, numRuns: ROUNDS.four + meetings.length },
+      { ...SETTINGS, examples, numRuns: ROUNDS.four + examples.length },
     );
   });
 
-  test.runIf(isUsual)('the usual rounds of one client did every command, and met these rules', () => {
-    const rejections = new Set(met.flatMap(({ answer }) => /^RULE_VIOLATED (\S+)/.exec(answer)?.[1] ?? []));
-    const done = new Set(met.flatMap(({ deed, answer }) => (answer.startsWith('ok') ? [deed.do] : [])));
+  test.runIf(isUsual)('in the usual rounds of one client, which cover every command and these rules', () => {
+    const rejections = new Set(ofOneClient.flatMap(({ answer }) => /^RULE_VIOLATED (\S+)/.exec(answer)?.[1] ?? []));
+    const done = new Set(ofOneClient.flatMap(({ command, answer }) => (answer.startsWith('ok') ? [command.do] : [])));
 
     expect([...done].toSorted().join(' ')).toBe(
       'closeLot completeLot completeProcess convertWipItem correctProcessData createLot deleteLot failSerial generateWipItems passSerial quarantineLot recordProcessData recordProcessDataBatch rejectLot releaseLot reworkSerial startProcess startSerial updateLot withdrawProcess',
@@ -112,7 +112,7 @@ describe('the floor is what its model says', () => {
     );
   });
 
-  test('the record of all rounds has no gap and is intact (AUD-3, AUD-5)', async () => {
+  test('in an audit trail of all rounds that has no gap and is intact (AUD-3, AUD-5)', async () => {
     await sealNow(api.database);
 
     const { data } = await api.ask('{ auditVerify { isIntact firstBreak { message } } }');
@@ -130,28 +130,28 @@ interface Round {
   carryOutAtOnce(clients: readonly (readonly DrawnCommand[])[]): Promise<void>;
 }
 
-/** A line of its own, brought to where the round starts. */
+/** A new line in the initial state of the round. */
 async function begun(start: DrawnStart): Promise<Round> {
   const plant = await factory.openLine(routeOf(start));
   const { line } = plant;
   let world: World = EMPTY;
-  /** All executions, in the order in which they were made. */
+  /** All executions, in the order of their creation. */
   const runs: KnownRun[] = [];
 
-  const happen = async (command: Command): Promise<Happening> => {
-    const happening = await carryOut(api, line, command);
-    runs.push(...runsMadeBy(happening.deed));
-    expect(await brokenInvariants(api, line), `after ${sentenceOf(happening)}`).toEqual([]);
-    return happening;
+  const execute = async (command: Command): Promise<AnsweredCommand> => {
+    const answered = await carryOut(api, line, command);
+    runs.push(...runsMadeBy(answered.command));
+    expect(await brokenInvariants(api, line), `after ${sentenceOf(answered)}`).toEqual([]);
+    return answered;
   };
   const follow = async (command: Command | undefined): Promise<void> => {
     if (command === undefined) return;
-    const happening = await happen(command);
-    const expected = act(plant, world, happening.deed);
-    expect(sentenceOf(happening)).toBe(sentenceOf({ ...happening, answer: expected.answer }));
+    const answered = await execute(command);
+    const expected = act(plant, world, answered.command);
+    expect(sentenceOf(answered)).toBe(sentenceOf({ ...answered, answer: expected.answer }));
     world = expected.world;
-    met.push(happening);
-    expect(told(await readWorld(api, line)), `after ${sentenceOf(happening)}`).toEqual(told(world));
+    ofOneClient.push(answered);
+    expect(visibleState(await readWorld(api, line)), `after ${sentenceOf(answered)}`).toEqual(visibleState(world));
   };
   for (const command of commandsOfStart(start, plant)) await follow(command);
 
@@ -161,10 +161,10 @@ async function begun(start: DrawnStart): Promise<Round> {
       const known = world;
       const histories = await Promise.all(
         clients.map(async (drawn) => {
-          const history: Happening[] = [];
+          const history: AnsweredCommand[] = [];
           for (const each of drawn) {
             const command = commandOf(each, plant, known, runs);
-            if (command !== undefined) history.push(await happen(command));
+            if (command !== undefined) history.push(await execute(command));
           }
           return history;
         }),
@@ -174,25 +174,35 @@ async function begun(start: DrawnStart): Promise<Round> {
   };
 }
 
-function expectExplained(plant: Plant, start: World, histories: readonly (readonly Happening[])[], end: World): void {
-  const found = JSON.stringify(told(end));
+function expectExplained(
+  plant: Plant,
+  start: World,
+  histories: readonly (readonly AnsweredCommand[])[],
+  end: World,
+): void {
+  const found = JSON.stringify(visibleState(end));
   const order = serialOrder(histories, start, {
-    next(world, { deed, answer }) {
-      const expected = act(plant, world, deed);
+    next(world, { command, answer }) {
+      const expected = act(plant, world, command);
       return expected.answer === answer ? expected.world : undefined;
     },
-    isEnd: (world) => JSON.stringify(told(world)) === found,
+    isEnd: (world) => JSON.stringify(visibleState(world)) === found,
     keyOf: (world) => JSON.stringify(world),
   });
   if (order !== undefined) return;
-  const story = histories
+  const log = histories
     .map((history, client) => [`client ${client + 1}`, ...history.map((each) => `  ${sentenceOf(each)}`)].join('\n'))
     .join('\n');
   throw new Error(
-    `No order of these commands explains their answers and the end.\nfrom ${JSON.stringify(told(start))}\n${story}\nto ${found}`,
+    `No order of these commands explains their answers and the end.\nfrom ${JSON.stringify(visibleState(start))}\n${log}\nto ${found}`,
   );
 }
 
-function sentenceOf({ deed: { do: what, made: _made, ...how }, answer, sentAt, answeredAt }: Happening): string {
+function sentenceOf({
+  command: { do: what, made: _made, ...how },
+  answer,
+  sentAt,
+  answeredAt,
+}: AnsweredCommand): string {
   return `${sentAt.toFixed(1)} to ${answeredAt.toFixed(1)}: ${what} ${JSON.stringify(how)} -> ${answer}`;
 }

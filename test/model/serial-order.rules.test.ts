@@ -8,7 +8,7 @@ interface Event {
   readonly answeredAt: number;
 }
 
-/** A counter: `take` answers the next number, `look` the last one taken. */
+/** A counter: `take` returns the next number, `look` the last one taken. */
 function counter(end: number): Machine<number, Event> {
   return {
     next: (state, { does, answer }) => {
@@ -39,7 +39,7 @@ test('answers that contradict the order of sending are explained when the comman
   expect(serialOrder([[late], [early]], 0, counter(2))).toEqual([early, late]);
 });
 
-test('a command answered before another was sent comes before it', () => {
+test('a command that was answered before another was sent precedes it', () => {
   expect(serialOrder([[take(2, 0, 3)], [take(1, 4, 8)]], 0, counter(2))).toBeUndefined();
 });
 
@@ -47,23 +47,23 @@ test('the commands of a client stay in their order', () => {
   expect(serialOrder([[take(2, 0, 1), take(1, 2, 3)], []], 0, counter(2))).toBeUndefined();
 });
 
-test('a number given twice is explained by no order, and neither is one that nobody took', () => {
+test('no order explains a number that was given twice, or one that nobody took', () => {
   expect(serialOrder([[take(1, 0, 9)], [take(1, 0, 9)]], 0, counter(2))).toBeUndefined();
   expect(serialOrder([[take(1, 0, 9)], [look(2, 0, 9)]], 0, counter(1))).toBeUndefined();
 });
 
-test('answers that fit are not enough when the end is another', () => {
+test('matching answers are not enough when the final state differs', () => {
   expect(serialOrder([[take(1, 0, 9)], [look(0, 0, 9)]], 0, counter(2))).toBeUndefined();
   expect(serialOrder([[take(1, 0, 9)], [look(0, 0, 9)]], 0, counter(1))).toHaveLength(2);
 });
 
-test('the search turns back: the first command that fits is not always the one that came first', () => {
+test('the search backtracks: the first command that fits is not always the first that was sent', () => {
   const [looked, took] = [look(0, 0, 9), take(1, 0, 9)];
 
   expect(serialOrder([[took], [looked]], 0, counter(1))).toEqual([looked, took]);
 });
 
-test('many commands that all overlap are told apart from an order that is not there, quickly', () => {
+test('the search finds quickly that many overlapping commands have no order', () => {
   const client = (first: number) =>
     Array.from({ length: 8 }, (_, index) => take(first + index * 4, index * 10, index * 10 + 100));
 

@@ -1,14 +1,14 @@
 /**
- * Looks for a serial order that explains what concurrent clients were answered.
+ * Looks for a serial order that explains the answers of concurrent clients.
  *
- * 1. A client sends its next command when the last one was answered, so an order takes each client's commands in their
- *    order.
- * 2. A command that was answered before another one was sent comes before it, whoever sent them.
- * 3. The order explains the answers when the machine, given the commands one by one, answers each as it was answered,
- *    and ends in the state that was found.
+ * 1. A client sends its next command after the answer to the last one, so an order keeps the commands of each client in
+ *    sequence.
+ * 2. A command that was answered before another one was sent precedes it, whichever client sent them.
+ * 3. An order explains the answers when the state machine, given the commands one by one, gives each the same answer
+ *    and ends in the final state.
  *
- * The search goes forward one command at a time, back when no command fits, and never twice to the same place: so many
- * commands of each client done, and the machine in the same state.
+ * The search goes forward one command at a time, and back when no command fits. It never visits a node twice, where a
+ * node is the number of finished commands of each client and the state of the machine.
  */
 
 export interface Timed {
@@ -17,7 +17,7 @@ export interface Timed {
 }
 
 export interface Machine<State, Event> {
-  /** The state after the event, or undefined when the machine answers something else than was answered. */
+  /** The state after the event, or undefined when the machine gives another answer. */
   next(state: State, event: Event): State | undefined;
   isEnd(state: State): boolean;
   keyOf(state: State): string;

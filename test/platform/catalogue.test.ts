@@ -1,13 +1,13 @@
 /**
- * What holds for every table, judged on the catalogue of the migrated database, so that no later migration can forget
- * it.
+ * Checks that hold for every table. They read the catalogue of the migrated database, so that later migrations are
+ * checked too.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlWorld, type SqlWorld } from '../support/sql-world.ts';
 
 /**
- * Kind M: createdAt, updatedAt, version, and the columns whose change alone is no change: volatile ones, then generated
- * ones.
+ * Kind M: createdAt, updatedAt, version, and the columns whose change does not count as a change: first the volatile
+ * ones, then the generated ones.
  */
 const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   users: ['last_login_at', 'failed_logins', 'locked_until'],
@@ -33,11 +33,11 @@ const APPEND_ONLY = [
   'login_sessions',
   'migration_history',
 ];
-/** Tables of the machinery: neither. */
+/** Internal tables, of neither kind. */
 const PLAIN = ['number_counters', 'state_flows'];
 
 /**
- * Foreign keys without an index: nobody lists by them, and what they refer to is deleted only when it was never used.
+ * Foreign keys without an index: no list uses them, and the referenced rows are deleted only when they were never used.
  */
 const UNINDEXED = [
   'fk_api_keys_created_by_id',
@@ -47,15 +47,14 @@ const UNINDEXED = [
   'fk_process_data_station_id',
 ];
 
-/** Prisma's table, made exactly as Prisma makes it. */
+/** The table of Prisma, created exactly as Prisma creates it. */
 const TABLES = `SELECT oid, relname::text AS name FROM pg_class
   WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'`;
 const RULE_ID = '([a-z]{3}|pd)_[0-9]+_';
 
 /**
- * Constraints, indexes, triggers and types whose names do not follow the naming table. NOT NULL, a constraint since
- * PostgreSQL 18, is not named by it. A name of 63 characters is refused too, because it may be a longer one that
- * PostgreSQL cut.
+ * Constraints, indexes, triggers and types whose names do not follow the naming table. NOT NULL is a constraint since
+ * PostgreSQL 18 and is exempt. A name of 63 characters is refused too, because PostgreSQL may have cut a longer one.
  */
 const MISNAMED = `
   WITH tables AS (${TABLES}), named AS (
@@ -89,19 +88,19 @@ const MISNAMED = `
   )
   SELECT ("table" || ': ' || name) COLLATE "C" AS found FROM named WHERE name !~ form OR length(name) = 63 ORDER BY found`;
 
-/** Foreign keys that would do anything but refuse. */
+/** Foreign keys that do anything other than refuse. */
 const LENIENT_KEYS = `SELECT conname::text AS found FROM pg_constraint
   WHERE contype = 'f' AND (confdeltype <> 'r' OR confupdtype <> 'r' OR condeferrable OR NOT convalidated) ORDER BY found`;
 
-/** Foreign keys whose columns no index starts with. A partial index serves when it leaves out nothing but nulls. */
+/** Foreign keys whose columns no index starts with. A partial index counts when it leaves out only nulls. */
 const UNINDEXED_KEYS = `SELECT conname::text AS found FROM pg_constraint c
   WHERE contype = 'f' AND NOT EXISTS (
     SELECT FROM pg_index x WHERE x.indrelid = c.conrelid AND x.indkey[0] = c.conkey[1]
       AND (x.indpred IS NULL OR pg_get_expr(x.indpred, x.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$')) ORDER BY found`;
 
 /**
- * JSON columns without the check that their default asks for, and instants that are not timestamptz(3). The values of
- * an audit entry are null or not as its own check says.
+ * JSON columns without the check that fits their default, and instants that are not timestamptz(3). The values of an
+ * audit entry may be null, as their own check says.
  */
 const LOOSE_COLUMNS = `
   SELECT t.name || '.' || a.attname AS found
@@ -133,7 +132,7 @@ const TOUCHES = `
 const GENERATED = `SELECT attrelid::regclass::text AS table, attname::text AS column FROM pg_attribute
   WHERE attgenerated <> '' AND attnum > 0 AND attrelid IN (SELECT oid FROM (${TABLES}) AS t)`;
 
-/** One violation of every kind, to see that each judgement can fail. */
+/** One violation of every kind, to prove that each check can fail. */
 const PLANTED = `
   CREATE TYPE "Shade" AS ENUM ('DARK');
   CREATE TABLE bins (id uuid PRIMARY KEY, lot_id uuid REFERENCES lots ON DELETE CASCADE, code text UNIQUE, made_at timestamptz,
@@ -168,12 +167,12 @@ describe('the catalogue', () => {
     ]);
   });
 
-  it('has no foreign key that cascades, sets null or waits', async () => {
+  it('has no foreign key that cascades, sets null or is deferred', async () => {
     expect(await found(LENIENT_KEYS)).toEqual([]);
     expect(await found(PLANTED, LENIENT_KEYS)).toEqual(['bins_lot_id_fkey']);
   });
 
-  it('has an index behind every foreign key but the named ones', async () => {
+  it('has an index for every foreign key except the listed ones', async () => {
     expect(await found(UNINDEXED_KEYS)).toEqual(UNINDEXED);
     expect(await found(PLANTED, UNINDEXED_KEYS)).toEqual(['bins_lot_id_fkey', ...UNINDEXED]);
   });
@@ -201,7 +200,7 @@ describe('the catalogue', () => {
     });
   });
 
-  it('touches exactly the mutable tables, and knows their volatile and generated columns', async () => {
+  it('touches exactly the mutable tables, and lists their volatile and generated columns', async () => {
     const touches = await world.rowsOf(TOUCHES);
     const generated = await world.rowsOf(GENERATED);
 

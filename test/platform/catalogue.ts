@@ -1,19 +1,23 @@
-/** The catalogue of a database as sentences, so that two can be compared and a difference reads as what it is. */
+/**
+ * Describes the catalogue of a database as sentences, so that two catalogues can be compared and a difference is
+ * readable.
+ */
 import { withConnection } from '../support/database.ts';
 
-/** Everything in the schema: two databases with equal sentences behave alike. */
+/** Everything in the schema. Two databases with equal sentences behave alike. */
 export function wholeCatalogue(url: string): Promise<readonly string[]> {
   return sentences(url, `${STRUCTURE} UNION ALL ${BEHAVIOUR}`);
 }
 
 /**
- * What a Prisma schema can express: tables, columns, types, nullability, enums, and primary, foreign and unique keys.
+ * The part that a Prisma schema can express: tables, columns, types, nullability, enums, and primary, foreign and
+ * unique keys.
  */
 export function structure(url: string): Promise<readonly string[]> {
   return sentences(url, STRUCTURE);
 }
 
-/** What is in one catalogue only, each line with the side it is on. */
+/** The sentences of only one of the two catalogues, each with its side. */
 export function differences(
   left: readonly string[],
   right: readonly string[],
@@ -40,8 +44,8 @@ const COLUMNS = (keys: string, table: string): string =>
   `(SELECT string_agg(a.attname, ', ' ORDER BY k.position) FROM unnest(${keys}) WITH ORDINALITY AS k (number, position)
     JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 
-// A unique key is read from its index, which both a unique constraint and a unique index have; partial and expression
-// indexes are not among what Prisma can express.
+// A unique key is read from its index, because unique constraints and unique indexes both have one. Prisma cannot
+// express partial and expression indexes.
 const STRUCTURE = `
   SELECT 'table ' || relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> '_prisma_migrations'
   UNION ALL

@@ -1,4 +1,4 @@
-/** Programs run beside a test, which can be killed without warning. */
+/** Programs that run in child processes and can be killed without warning. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 
 export interface Child {
   readonly pid: number;
-  /** The next line it prints, parsed. A program that ends first is an error that tells what it said. */
+  /** Returns the next line of output, parsed. Throws with the output when the program ends first. */
   next(): Promise<Record<string, unknown>>;
-  /** Ends its input and waits for its end. */
+  /** Closes the input of the program and waits for its end. */
   finish(): Promise<number | null>;
   kill(): Promise<void>;
 }

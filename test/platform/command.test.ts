@@ -44,8 +44,8 @@ async function keysLike(prefix: string): Promise<number> {
   return (await api.database.reader().sql`SELECT 1 FROM idempotency_keys WHERE key LIKE ${`${prefix}%`}`).length;
 }
 
-describe('a change made from an outdated view', () => {
-  test('of two editors with the same version one wins, and the other gets the record as it is now (GEN-2)', async () => {
+describe('a change with an expected version', () => {
+  test('wins once when two editors have the same version, and the other gets the current record (GEN-2)', async () => {
     await create({ code: 'E1', name: 'Line' });
 
     const answers = await Promise.all(
@@ -70,7 +70,7 @@ describe('a change made from an outdated view', () => {
     });
   });
 
-  test('the current version passes, and without a version the last writer wins (GEN-2)', async () => {
+  test('passes with the current version, and without a version the last writer wins (GEN-2)', async () => {
     await create({ code: 'E2', name: 'Line' });
     expect(await update({ productionLine: { code: 'E2' }, location: 'a', expectedVersion: 1 })).toMatchObject({
       productionLine: { version: 2 },
@@ -86,7 +86,7 @@ describe('a change made from an outdated view', () => {
     });
   });
 
-  test('a change that changes nothing keeps the version (GEN-2)', async () => {
+  test('keeps the version when it changes nothing (GEN-2)', async () => {
     await create({ code: 'E3', name: 'Line' });
     expect(await update({ productionLine: { code: 'E3' }, name: ' Line ' })).toMatchObject({
       productionLine: { version: 1 },
@@ -99,7 +99,7 @@ describe('a change made from an outdated view', () => {
   });
 
   test.each([0, -1, 2, 2_147_483_647])(
-    'version %i of a record with version 1 is refused, and nothing changes (GEN-2)',
+    'of version %i is refused for a record with version 1, and nothing changes (GEN-2)',
     async (expectedVersion) => {
       const code = `E4${String(expectedVersion).replace('-', 'M')}`;
       await create({ code, name: 'Line' });
@@ -112,8 +112,8 @@ describe('a change made from an outdated view', () => {
   );
 });
 
-describe('the same request with the same key', () => {
-  test('the same request with the same key has one effect, and the answer shows the record as it is now (IDK-1)', async () => {
+describe('an idempotency key', () => {
+  test('gives the same request one effect, and the answer shows the current record (IDK-1)', async () => {
     const first = await create({ code: 'I1', name: 'Line', idempotencyKey: 'i1' });
     const again = await create({ code: 'I1', name: 'Line', idempotencyKey: 'i1' });
     expect(again).toEqual(first);
@@ -126,7 +126,7 @@ describe('the same request with the same key', () => {
     expect(await linesLike('I1')).toHaveLength(1);
   });
 
-  test('100 parallel twins with one key give one row and equal answers (IDK-1)', async () => {
+  test('on 100 parallel requests gives one row and equal answers (IDK-1)', async () => {
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => create({ code: 'I2', name: 'Line', idempotencyKey: 'i2' })),
     );
@@ -138,7 +138,7 @@ describe('the same request with the same key', () => {
     expect(await keysLike('i2')).toBe(1);
   });
 
-  test('the same in other words is the same request: case, spaces, null, order of keys (IDK-1)', async () => {
+  test('matches the same request in another spelling: case, spaces, null, order of keys (IDK-1)', async () => {
     const first = await create({ code: 'I3', name: 'Line', config: { a: 1, b: { c: 2, d: 3 } }, idempotencyKey: 'i3' });
     const again = await create({
       idempotencyKey: 'i3',
@@ -154,7 +154,7 @@ describe('the same request with the same key', () => {
     ['another value', { code: 'I4', name: 'Other' }],
     ['one value more', { code: 'I4', name: 'Line', location: 'Hall' }],
     ['another value deep inside', { code: 'I4', name: 'Line', config: { a: 1 } }],
-  ])('a key that was used is refused with %s, and nothing changes (IDK-1)', async (_name, input) => {
+  ])('is refused with %s once it is used, and nothing changes (IDK-1)', async (_name, input) => {
     await create({ code: 'I4', name: 'Line', idempotencyKey: 'i4' });
     expect(await create({ ...input, idempotencyKey: 'i4' })).toEqual({
       productionLine: null,
@@ -170,7 +170,7 @@ describe('the same request with the same key', () => {
     expect(await linesLike('I4')).toEqual([{ code: 'I4', name: 'Line' }]);
   });
 
-  test('a key that was used is refused for another mutation (IDK-1)', async () => {
+  test('is refused for another mutation once it is used (IDK-1)', async () => {
     await create({ code: 'I5', name: 'Line', idempotencyKey: 'i5' });
     expect(await update({ productionLine: { code: 'I5' }, name: 'Other', idempotencyKey: 'i5' })).toMatchObject({
       productionLine: null,
@@ -186,7 +186,7 @@ describe('the same request with the same key', () => {
     expect(await linesLike('I5')).toEqual([{ code: 'I5', name: 'Line' }]);
   });
 
-  test('the same key of two callers is two requests (IDK-1)', async () => {
+  test('of two callers identifies two requests (IDK-1)', async () => {
     const ofAdmin = await create({ code: 'I6A', name: 'Line', idempotencyKey: 'i6' }, 'ADMIN');
     const ofManager = await create({ code: 'I6B', name: 'Line', idempotencyKey: 'i6' }, 'MANAGER');
     expect([ofAdmin, ofManager]).toMatchObject([
@@ -196,7 +196,7 @@ describe('the same request with the same key', () => {
     expect(await keysLike('i6')).toBe(2);
   });
 
-  test('a refused request with a key is not stored and is judged anew (IDK-1)', async () => {
+  test('of a refused request is not stored, and the request is judged again (IDK-1)', async () => {
     await create({ code: 'I7', name: 'In the way' });
     const input = { code: 'I7', name: 'Line', idempotencyKey: 'i7' };
     const rejections = await Promise.all(Array.from({ length: 10 }, () => create(input)));
@@ -208,7 +208,7 @@ describe('the same request with the same key', () => {
     expect(await create(input)).toMatchObject({ productionLine: { code: 'I7', name: 'Line' }, errors: [] });
   });
 
-  test('a key is kept for 30 days and is new afterwards (IDK-1)', async () => {
+  test('is kept for 30 days and is new afterwards (IDK-1)', async () => {
     await create({ code: 'I8A', name: 'Line', idempotencyKey: 'i8' });
     const reader = api.database.reader();
     const [kept] = await reader.sql<{
@@ -231,7 +231,7 @@ describe('the same request with the same key', () => {
     ['with a line feed', 'a\nb'],
     ['with a NUL byte', 'a\u0000b'],
     ['with half a surrogate pair', 'a\ud800'],
-  ])('a key %s is refused, and nothing changes (IDK-1)', async (_name, idempotencyKey) => {
+  ])('%s is refused, and nothing changes (IDK-1)', async (_name, idempotencyKey) => {
     expect(await create({ code: 'I9', name: 'Line', idempotencyKey })).toEqual({
       productionLine: null,
       errors: [
@@ -250,7 +250,7 @@ describe('the same request with the same key', () => {
     ['null', null, 'IA1'],
     ['100 characters', 'k'.repeat(100), 'IA2'],
     ['any letters', 'Schlüssel 🔑 1', 'IA3'],
-  ])('a key of %s passes (IDK-1)', async (_name, idempotencyKey, code) => {
+  ])('of %s passes (IDK-1)', async (_name, idempotencyKey, code) => {
     expect(await create({ code, name: 'Line', idempotencyKey })).toMatchObject({
       productionLine: { code },
       errors: [],
@@ -258,8 +258,8 @@ describe('the same request with the same key', () => {
   });
 });
 
-describe('the road of a write', () => {
-  test('access is judged before anything is read or shaped (AUT-1)', async () => {
+describe('the command pipeline', () => {
+  test('checks the access before it reads or parses anything (AUT-1)', async () => {
     expect(await create({ code: '!', name: ' ' }, 'OPERATOR')).toMatchObject({
       productionLine: null,
       errors: [{ code: 'FORBIDDEN', path: [], rule: null }],
@@ -270,7 +270,7 @@ describe('the road of a write', () => {
     });
   });
 
-  test('everything that is wrong with an input is answered at once', async () => {
+  test('reports all errors of an input at once', async () => {
     const { errors } = await create({ code: 'kr-1', name: ' ', sortOrder: 0, lotSegment: 'x', idempotencyKey: '' });
     expect(errors.map((error: { path: string[] }) => error.path)).toEqual([
       ['code'],
@@ -281,7 +281,7 @@ describe('the road of a write', () => {
     ]);
   });
 
-  test('mutations of one request run one after the other, each on its own', async () => {
+  test('runs the mutations of one request one after the other, each in its own transaction', async () => {
     const { data } = await api.ask(`mutation {
       a: createProductionLine(input: { code: "R1", name: "Line" }) { productionLine { name } errors { code } }
       b: createProductionLine(input: { code: "r1", name: "Line" }) { productionLine { name } errors { code } }
@@ -295,7 +295,7 @@ describe('the road of a write', () => {
     });
   });
 
-  test('a refusal rolls back what was written before it', async () => {
+  test('rolls back all writes before a refusal', async () => {
     const half = command({
       ...PROBE,
       async run({ tx }, { text }) {
@@ -311,7 +311,7 @@ describe('the road of a write', () => {
     expect(await linesLike('HALF')).toEqual([]);
   });
 
-  test('a fault rolls back too, and is thrown, not answered', async () => {
+  test('rolls back on an internal error too, and throws it', async () => {
     const broken = command({
       ...PROBE,
       async run({ tx }, { text }): Promise<{ text: string }> {
@@ -324,7 +324,7 @@ describe('the road of a write', () => {
     expect(await linesLike('FAULT')).toEqual([]);
   });
 
-  test('the clock of a command is the time of its transaction, in milliseconds', async () => {
+  test('uses the time of the transaction as the clock of a command, in milliseconds', async () => {
     const clock = command({
       ...PROBE,
       async run({ tx, now }) {
@@ -338,7 +338,7 @@ describe('the road of a write', () => {
     });
   });
 
-  test('a public command runs without a viewer', async () => {
+  test('runs a public command without a viewer', async () => {
     const open = command({ ...PROBE, access: PUBLIC, run: async (_env, { text }) => ({ text }) });
     expect(await run(open, { text: 'x' }, contextFor(api.services, null))).toEqual({
       output: { text: 'x' },
@@ -352,7 +352,7 @@ describe('a transaction that lost a race', () => {
     ['40001', 1],
     ['40001', 2],
     ['40P01', 2],
-  ])('by %s is judged anew after %i failures, and succeeds', async (sqlState, failures) => {
+  ])('by %s is judged again after %i failures, and succeeds', async (sqlState, failures) => {
     const { probe, attempts } = failing(sqlState, failures);
     expect(await run(probe, { text: 'x' }, engineer())).toEqual({ output: { text: 'x' }, errors: [] });
     expect(attempts()).toBe(failures + 1);
@@ -367,7 +367,7 @@ describe('a transaction that lost a race', () => {
     expect(attempts()).toBe(3);
   });
 
-  test('two commands that wait for each other both succeed in the end', async () => {
+  test('is repeated when two commands wait for each other, and both succeed', async () => {
     await create({ code: 'D1', name: 'Line' });
     await create({ code: 'D2', name: 'Line' });
     const arrivals = barrier(2);
@@ -391,15 +391,14 @@ describe('a transaction that lost a race', () => {
     const outcomes = await Promise.all([crossing('D1', 'D2'), crossing('D2', 'D1')]);
 
     expect(outcomes.map((outcome) => outcome.errors)).toEqual([[], []]);
-    // One of them was judged anew; where it is quicker than the other to take its first line again, they meet once
-    // more.
+    // One of them was judged again. If it takes its first line before the other one does, they meet once more.
     expect(attempts).toBeGreaterThanOrEqual(3);
     const names = (await linesLike('D')).map((each) => each.name);
     expect(names[0]).toBe(names[1]);
     expect(names[0]).toMatch(/^Line(-D1-D2|-D2-D1)$/);
   });
 
-  test('of 20 who take one natural key at once one gets it, and the rule refuses the others in its words (GEN-3)', async () => {
+  test('by the natural key gets the refusal of the rule: of 20 requests for one key, one succeeds (GEN-3)', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => create({ code: 'D3', name: 'Line' })));
 
     expect(answers.filter((answer) => answer.errors.length === 0)).toHaveLength(1);
@@ -435,7 +434,7 @@ function engineer(): Context {
   });
 }
 
-/** A command whose transaction the database ends with this state so many times. */
+/** A command whose transaction the database ends with this state this many times. */
 function failing(
   sqlState: string,
   times: number,
@@ -453,7 +452,7 @@ function failing(
   return { probe, attempts: () => attempts };
 }
 
-/** Lets the first `count` callers go on together; later ones pass at once. */
+/** Blocks the first `count` callers until all have arrived; later ones pass at once. */
 function barrier(count: number): () => Promise<void> {
   let arrived = 0;
   let open: () => void = () => undefined;

@@ -1,4 +1,4 @@
-/** What the two roles can and cannot do, by direct SQL, past the application. */
+/** The rights of the two roles, tested by direct SQL, without the application. */
 import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,8 +16,8 @@ const ROLES: Roles = {
 };
 
 /**
- * Tables of the record as another migration makes them: one that a trigger of the owner writes, and one that the
- * application adds to.
+ * Tables of the audit record as another migration creates them: a trigger of the owner writes one of them, and the
+ * application inserts into the other.
  */
 const RECORD = `
   CREATE TABLE audit_tests (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
@@ -51,7 +51,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What becomes of a statement of a role, in a transaction that is rolled back: `done`, or the state of the error. */
+/** The result of a statement of a role, in a transaction that is rolled back: `done`, or the state of the error. */
 function attempt(as: string, sql: string): Promise<string> {
   return withConnection(as, async (client: Client) => {
     await client.query('BEGIN');
@@ -91,7 +91,7 @@ describe('the application', () => {
     expect(await attempt(url, sql)).not.toBe('done');
   });
 
-  test('cannot hand its rights on', async () => {
+  test('cannot grant its rights to others', async () => {
     const granted = await withConnection(url, async (client) => {
       await client.query('BEGIN; GRANT ALL ON users TO PUBLIC');
       return (
@@ -119,7 +119,7 @@ describe('the application', () => {
       expect(await attempt(url, sql)).toBe(FORBIDDEN);
   });
 
-  test('only reads the record that the triggers of the owner write, and they write it for it', async () => {
+  test('only reads the record that the triggers of the owner write on its changes', async () => {
     for (const sql of [
       "INSERT INTO audit_tests (what) VALUES ('forged')",
       "INSERT INTO audit_tests (id, what) OVERRIDING SYSTEM VALUE VALUES (7, 'x')",
@@ -136,7 +136,7 @@ describe('the application', () => {
     expect(written).toEqual([{ what: 'INSERT' }]);
   });
 
-  test('adds to the other tables of the record, and changes or deletes nothing in them', async () => {
+  test('inserts into the other tables of the record, and changes or deletes nothing in them', async () => {
     expect(await attempt(url, 'INSERT INTO audit_test_positions VALUES (1)')).toBe('done');
     for (const sql of [
       'UPDATE audit_test_positions SET position = 2',
@@ -146,7 +146,7 @@ describe('the application', () => {
       expect(await attempt(url, sql)).toBe(FORBIDDEN);
   });
 
-  test('cannot choose a number that the database gives, nor move the sequence behind it', async () => {
+  test('cannot choose a number that the database generates, nor change its sequence', async () => {
     expect(
       await attempt(
         url,
@@ -165,7 +165,7 @@ describe('the application', () => {
     }
   });
 
-  test('does its work: the first administrator is made through its pool', async () => {
+  test('can work: the first administrator is created through its pool', async () => {
     const pool = openDatabase({ url, poolSize: 2, statementTimeoutSeconds: 60, onConnectionError: () => undefined });
     expect(await pool.transaction((tx) => ensureAdministrator(tx, 'Abcdef-1'))).toBe(true);
     await pool.close();
@@ -181,7 +181,7 @@ describe('the owner', () => {
     appliedBy: 'tests',
   });
 
-  test('has everything in the schema, and no more rights than that', async () => {
+  test('has all rights in the schema, and no others', async () => {
     expect(notes).toEqual([]);
     const foreign = await withConnection(
       database.url,
@@ -200,7 +200,7 @@ describe('the owner', () => {
     expect(await attempt(ownerUrl, 'CREATE ROLE x')).toBe(FORBIDDEN);
   });
 
-  test('undoes and applies migrations, and the application gets its rights on what is new (MIG-2)', async () => {
+  test('undoes and applies migrations, and the application gets its rights on new tables (MIG-2)', async () => {
     const { done } = await migrateDown(options(), { to: '5' });
     expect((await migrateUp(options())).done).toEqual(done.toReversed());
     expect(await attempt(url, 'SELECT * FROM api_keys')).toBe(FORBIDDEN);
@@ -211,7 +211,7 @@ describe('the owner', () => {
     expect(await attempt(url, 'TRUNCATE api_keys')).toBe(FORBIDDEN);
   });
 
-  test('empties the database and makes it anew', async () => {
+  test('empties the database and creates it again', async () => {
     await resetDatabase(options());
     await migrateUp(options());
     await grantApplication(ownerUrl, ROLES.application.name);
@@ -220,14 +220,14 @@ describe('the owner', () => {
   });
 });
 
-test('setting the roles up again, also eight times at once, changes nothing', async () => {
+test('setting up the roles again, also eight times at once, changes nothing', async () => {
   await Promise.all(Array.from({ length: 8 }, () => ensureRoles(database.url, ROLES, (note) => notes.push(note))));
   expect(notes).toEqual([]);
   expect(await attempt(url, 'SELECT * FROM users')).toBe('done');
   expect([roleInUrl(url), roleInUrl(ownerUrl)]).toEqual([ROLES.application.name, ROLES.owner.name]);
 });
 
-test('a superuser is no role for either: no right holds him back', async () => {
+test('a superuser is refused as either role, because privileges do not restrict a superuser', async () => {
   const superuser = roleInUrl(database.url);
   await expect(
     ensureRoles(database.url, { ...ROLES, application: { name: superuser } }, () => undefined),

@@ -16,24 +16,27 @@ async function keep(made: Promise<TestDatabase>): Promise<string> {
   return database.url;
 }
 
-/** How a migrated database and one made from schema.prisma differ. `plant` is run in the migrated one first. */
+/**
+ * The differences between a migrated database and one created from schema.prisma. `plant` runs in the migrated one
+ * first.
+ */
 async function drift(plant = 'SELECT'): Promise<readonly string[]> {
   const migrated = await keep(freshDatabase());
   const drawn = await keep(emptyDatabase());
   const sql = await sqlOf(drawn, await prismaSchemas());
   await withConnection(migrated, (client) => client.query(plant));
-  // The defaults name our function; its body is no part of the comparison.
+  // The defaults name our function; the comparison leaves out its body.
   await withConnection(drawn, (client) =>
     client.query(`CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'; ${sql}`),
   );
   return differences(await structure(migrated), await structure(drawn), 'the migrations', 'schema.prisma');
 }
 
-test('the migrations make what schema.prisma describes', async () => {
+test('the migrations create what schema.prisma describes', async () => {
   expect(await drift()).toEqual([]);
 });
 
-test('a difference in any part is seen', async () => {
+test('a difference in any part is detected', async () => {
   const plant = `
     ALTER TABLE users ADD COLUMN shoe_size integer;
     ALTER TABLE users ALTER COLUMN full_name DROP NOT NULL;
@@ -61,7 +64,7 @@ test('a difference in any part is seen', async () => {
   ]);
 });
 
-test("Prisma's own engine finds nothing to do after our runner", async () => {
+test('the engine of Prisma finds nothing to do after our runner', async () => {
   const migrated = await keep(freshDatabase());
 
   expect(await deployWithPrisma(migrated, MIGRATIONS)).toEqual({

@@ -29,7 +29,7 @@ async function asDownloaded(): Promise<string> {
   return folder;
 }
 
-test('get the links that the install script would have made', async () => {
+test('the built-in programs get the links that the install script creates', async () => {
   const packageFolder = await asDownloaded();
 
   const binaries = await readyBinaries({ directory: root, account: undefined, log: noLog, packageFolder });
@@ -38,7 +38,7 @@ test('get the links that the install script would have made', async () => {
   expect(execFileSync(binaries.postgres, ['--version']).toString()).toMatch(/^postgres \(PostgreSQL\) 18\./);
 });
 
-test('are copied when their folder is closed to the account that runs them', async () => {
+test('the built-in programs are copied when the account that runs them cannot enter their folder', async () => {
   const packageFolder = await asDownloaded();
   const closed = isRoot ? path.dirname(packageFolder) : path.join(packageFolder, 'native', 'lib');
   const account = isRoot ? { uid: 65_534, gid: 65_534 } : undefined;
@@ -59,7 +59,7 @@ test('are copied when their folder is closed to the account that runs them', asy
   }
 });
 
-test('that cannot run are said to, with what to do instead', async () => {
+test('built-in programs that cannot run are reported, with an alternative', async () => {
   const packageFolder = path.join(root, 'package');
   await mkdir(path.join(packageFolder, 'native', 'bin'), { recursive: true });
   await writeFile(path.join(packageFolder, 'package.json'), '{"version": "18.0.0"}');

@@ -1,6 +1,4 @@
-/**
- * A process of its own that uses the built-in PostgreSQL until its input ends; told what to do by one JSON argument.
- */
+/** Uses the built-in PostgreSQL in a process of its own until its input ends. One JSON argument sets the options. */
 import { startEmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 
 const { directory, systemUser } = JSON.parse(process.argv[2] ?? '{}');

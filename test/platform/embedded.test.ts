@@ -11,7 +11,7 @@ import { makeScratchDirectory } from '../support/scratch.ts';
 import { startChild, type Child } from './child.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** Whether another account can run our code at all: not from a clone below a closed home. */
+/** Whether another account can run this code at all; it cannot in a clone inside a closed home directory. */
 const isOpen = isRoot && spawnSync('test', ['-r', import.meta.filename], { uid: 65_534, gid: 65_534 }).status === 0;
 const noLog = (): void => undefined;
 
@@ -56,7 +56,7 @@ async function runningPid(): Promise<number | undefined> {
 }
 
 describe('the built-in PostgreSQL', () => {
-  test('is made on first use and keeps data, port and password over a restart', async () => {
+  test('is created on first use and keeps data, port and password across a restart', async () => {
     const first = await start();
     await rowsOf(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await first.stop();
@@ -74,7 +74,7 @@ describe('the built-in PostgreSQL', () => {
     ]);
   });
 
-  test('listens on the loopback address only, asks for a password, and is durable unless told otherwise', async () => {
+  test('listens on the loopback address only, requires a password, and is durable by default', async () => {
     const settings = `SELECT name, setting FROM pg_settings
       WHERE name IN ('listen_addresses', 'unix_socket_directories', 'max_connections', 'fsync', 'synchronous_commit', 'full_page_writes', 'TimeZone') ORDER BY name COLLATE "C"`;
     const embedded = await start({ durability: 'full' });
@@ -101,7 +101,7 @@ describe('the built-in PostgreSQL', () => {
     await expect(rowsOf(wrong.toString(), 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
   });
 
-  test('is not used by who asked for durability when it runs without', async () => {
+  test('is refused to a caller that requires durability when it runs without', async () => {
     await start();
 
     await expect(start({ durability: 'full' })).rejects.toThrow(
@@ -109,13 +109,13 @@ describe('the built-in PostgreSQL', () => {
     );
   });
 
-  test('makes the database it is asked for', async () => {
+  test('creates the requested database', async () => {
     const embedded = await start({ database: 'other "floor"' });
 
     expect(await rowsOf(embedded.url, 'SELECT current_database() AS name')).toEqual([{ name: 'other "floor"' }]);
   });
 
-  test('outlives a killed process; the next one uses it, and stops it when it leaves', async () => {
+  test('survives a killed process; the next process uses it and stops it at its end', async () => {
     const killed = child();
     const { url } = await killed.next();
     await rowsOf(String(url), 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -132,7 +132,7 @@ describe('the built-in PostgreSQL', () => {
     expect(await runningPid()).toBeUndefined();
   });
 
-  test('recovers what was acknowledged when server and process are killed together', async () => {
+  test('recovers all acknowledged changes when server and process are killed together', async () => {
     const killed = child();
     const { url } = await killed.next();
     await rowsOf(String(url), 'CREATE TABLE kept AS SELECT 42 AS answer');
@@ -144,7 +144,7 @@ describe('the built-in PostgreSQL', () => {
     expect(await rowsOf(next.url, 'SELECT * FROM kept')).toEqual([{ answer: 42 }]);
   });
 
-  test('is one server for processes that start at once, and runs until the last one leaves', async () => {
+  test('is one server for processes that start at once, and runs until the last one ends', async () => {
     const crew = [child(), child(), child()];
     const answers = await Promise.all(crew.map((member) => member.next()));
     expect(new Set(answers.map((answer) => answer['url'])).size).toBe(1);
@@ -158,7 +158,7 @@ describe('the built-in PostgreSQL', () => {
     expect(await runningPid()).toBeUndefined();
   });
 
-  test('keeps its users safe when a session crashes the others', async () => {
+  test('protects other users when a session crashes the server', async () => {
     const first = await start({ durability: 'full' });
     const second = child();
     const { url } = await second.next();
@@ -178,7 +178,7 @@ describe('the built-in PostgreSQL', () => {
     expect(await runningPid()).toBeUndefined();
   });
 
-  test('moves to a free port when its own was taken, and says so when it may not', async () => {
+  test('moves to a free port when its own port is taken, and reports it when it may not', async () => {
     const first = await start();
     const port = Number(new URL(first.url).port);
     await first.stop();
@@ -194,7 +194,7 @@ describe('the built-in PostgreSQL', () => {
     }
   });
 
-  test('is not held back by a stale postmaster.pid that names an innocent process', async () => {
+  test('ignores a stale postmaster.pid that names an unrelated process', async () => {
     await (await start()).stop();
     const innocent = child({ directory: path.join(root, 'other') });
     await innocent.next();
@@ -211,7 +211,7 @@ describe('the built-in PostgreSQL', () => {
     await innocent.finish();
   });
 
-  test('clears away what a start killed in the middle left behind', async () => {
+  test('removes what a killed start left behind', async () => {
     await mkdir(path.join(directory, 'draft-2147483646-abcdef'), { recursive: true });
 
     await start();
@@ -219,7 +219,7 @@ describe('the built-in PostgreSQL', () => {
     expect(await readdir(directory)).not.toContain('draft-2147483646-abcdef');
   });
 
-  test('refuses a directory whose data is not its own', async () => {
+  test('refuses a directory with the data of another program', async () => {
     await mkdir(path.join(directory, 'data'), { recursive: true });
     await writeFile(path.join(directory, 'data', 'holiday.jpg'), '');
 
@@ -227,7 +227,7 @@ describe('the built-in PostgreSQL', () => {
     expect(await readdir(path.join(directory, 'data'))).toEqual(['holiday.jpg']);
   });
 
-  test('says which file is wrong when the password does not fit', async () => {
+  test('names the wrong file when the password does not fit', async () => {
     await (await start()).stop();
     await writeFile(path.join(directory, 'password'), 'another');
 
@@ -240,7 +240,7 @@ describe('the built-in PostgreSQL', () => {
 describe.runIf(isRoot)('as root', () => {
   const user = `lgtest${process.pid}`;
 
-  test('the server runs under a system user, which is made when it is missing', async () => {
+  test('the server runs under a system user, which is created when it is missing', async () => {
     try {
       const root = child({ directory, systemUser: user });
       const { log } = await root.next();
@@ -257,7 +257,7 @@ describe.runIf(isRoot)('as root', () => {
     }
   });
 
-  test('a directory below a closed home is replaced by one that the system user can enter', async () => {
+  test('a directory inside a closed home directory is replaced by one that the system user can enter', async () => {
     const home = await makeScratchDirectory();
     const said: string[] = [];
     const embedded = await start({ directory: path.join(home, '.lotgraph'), log: (message) => said.push(message) });
@@ -277,7 +277,7 @@ describe.runIf(isRoot)('as root', () => {
     }
   });
 
-  test.runIf(isOpen)('a database made by an ordinary user goes on under that user', async () => {
+  test.runIf(isOpen)('a database of an ordinary user keeps running under that user', async () => {
     execFileSync('useradd', ['--no-create-home', '--home-dir', '/nonexistent', user]);
     try {
       const uid = Number(execFileSync('id', ['-u', user]).toString());
@@ -298,11 +298,14 @@ describe.runIf(isRoot)('as root', () => {
     }
   });
 
-  test.runIf(isOpen)('an ordinary user is told whose database it is when it may not use it', async () => {
-    await (await start()).stop();
+  test.runIf(isOpen)(
+    'a user who may not use a database gets an error that names the owner of the database',
+    async () => {
+      await (await start()).stop();
 
-    await expect(child({ directory }, { uid: 65_534, gid: 65_534 }).next()).rejects.toThrow(
-      `The built-in PostgreSQL cannot use the directory ${directory} (EACCES: permission denied`,
-    );
-  });
+      await expect(child({ directory }, { uid: 65_534, gid: 65_534 }).next()).rejects.toThrow(
+        `The built-in PostgreSQL cannot use the directory ${directory} (EACCES: permission denied`,
+      );
+    },
+  );
 });

@@ -73,7 +73,7 @@ const stations = (filter: unknown): Promise<readonly string[]> => codesOf('stati
 
 const ALL = ['A1', 'A2', 'B1', 'B2'];
 
-describe('text', () => {
+describe('a filter on text', () => {
   test.each([
     [{ location: { eq: 'Hall 1' } }, ['A1']],
     [{ location: { eq: 'hall 1' } }, []],
@@ -85,7 +85,7 @@ describe('text', () => {
     [{ location: { isNull: true } }, ['B1']],
     [{ location: { isNull: false } }, ['A1', 'A2', 'B2']],
     [{ location: { contains: 'hall', isNull: true } }, []],
-  ])('%j finds %j', async (filter, expected) => {
+  ])('finds %j with %j', async (filter, expected) => {
     expect(await lines(filter)).toEqual(expected);
   });
 
@@ -98,7 +98,7 @@ describe('text', () => {
     [{ location: { contains: "'; DROP TABLE users; --" } }, []],
     [{ code: { contains: '%' } }, []],
     [{ code: { startsWith: '_' } }, []],
-  ])('percent, underscore, backslash and quotes are letters: %j finds %j', async (filter, expected) => {
+  ])('takes percent, underscore, backslash and quotes literally: %j finds %j', async (filter, expected) => {
     expect(await lines(filter)).toEqual(expected);
   });
 
@@ -107,12 +107,12 @@ describe('text', () => {
     [{ code: { in: ['b1', 'A2'] } }, ['A2', 'B1']],
     [{ code: { startsWith: 'b' } }, ['B1', 'B2']],
     [{ code: { contains: '1' } }, ['A1', 'B1']],
-  ])('a natural key is compared after normalising: %j finds %j (GEN-3)', async (filter, expected) => {
+  ])('normalises a natural key before it compares: %j finds %j (GEN-3)', async (filter, expected) => {
     expect(await lines(filter)).toEqual(expected);
   });
 });
 
-describe('other values', () => {
+describe('a filter on other values', () => {
   test.each([
     [{ createdAt: { eq: '2026-11-02T08:00:00.000Z' } }, ['A2']],
     [{ createdAt: { eq: '2026-11-02T09:00:00+01:00' } }, ['A2']],
@@ -123,7 +123,7 @@ describe('other values', () => {
     [{ createdAt: { gte: '2026-11-02T08:00:00Z', lt: '2026-11-04T08:00:00Z' } }, ['A2', 'B1']],
     [{ isActive: true }, ['A1', 'B1', 'B2']],
     [{ isActive: false }, ['A2']],
-  ])('%j finds %j', async (filter, expected) => {
+  ])('finds %j with %j', async (filter, expected) => {
     expect(await lines(filter)).toEqual(expected);
   });
 
@@ -135,11 +135,11 @@ describe('other values', () => {
     [{ partType: { eq: 'PCB' }, status: { notIn: ['DISCONTINUED'] } }, ['M1']],
     [{ status: { isNull: true } }, []],
     [{ category: { isNull: true } }, ['M2']],
-  ])('enumerations: %j finds %j', async (filter, expected) => {
+  ])('compares enumerations: %j finds %j', async (filter, expected) => {
     expect(await models(filter)).toEqual(expected);
   });
 
-  test('relations are compared by global id', async () => {
+  test('compares relations by global id', async () => {
     const [one, two] = [encodeGlobalId('ProductionLine', LINE_1), encodeGlobalId('ProductionLine', LINE_2)];
     expect(await stations({ productionLine: { eq: one } })).toEqual(['S1']);
     expect(await stations({ productionLine: { in: [one, two] } })).toEqual(['S1', 'S2']);
@@ -148,7 +148,7 @@ describe('other values', () => {
   });
 });
 
-describe('conditions together', () => {
+describe('combined conditions', () => {
   test.each([
     ['null is no condition', null, ALL],
     ['the empty object is no condition', {}, ALL],
@@ -165,13 +165,13 @@ describe('conditions together', () => {
     ['`and` of the empty list is no condition', { and: [] }, ALL],
     ['`or` needs one of them', { or: [{ code: { eq: 'a1' } }, { isActive: false }] }, ['A1', 'A2']],
     [
-      '`or` stands beside other conditions',
+      '`or` stands next to other conditions',
       { isActive: true, or: [{ code: { eq: 'a1' } }, { code: { eq: 'a2' } }] },
       ['A1'],
     ],
     ['`or` of the empty list finds nothing', { or: [] }, []],
-    ['`not` turns a condition around', { not: { code: { startsWith: 'a' } } }, ['B1', 'B2']],
-    ['`not` turns the whole object around', { not: { code: { startsWith: 'a' }, isActive: true } }, ['A2', 'B1', 'B2']],
+    ['`not` negates a condition', { not: { code: { startsWith: 'a' } } }, ['B1', 'B2']],
+    ['`not` negates the whole object', { not: { code: { startsWith: 'a' }, isActive: true } }, ['A2', 'B1', 'B2']],
     ['`not` of null is no condition', { not: null }, ALL],
     ['unknown is not "other"', { not: { location: { eq: 'Hall 1' } } }, ['A2', 'B2']],
     [
@@ -184,10 +184,10 @@ describe('conditions together', () => {
   });
 });
 
-describe('limits', () => {
+describe('the limits of a filter', () => {
   const conditions = (count: number): object => ({ or: Array.from({ length: count }, () => ({ code: { eq: 'a1' } })) });
 
-  test('three levels, 50 conditions and 200 values pass', async () => {
+  test('allow three levels, 50 conditions and 200 values', async () => {
     expect(await lines({ and: [{ or: [{ code: { eq: 'a1' } }] }] })).toEqual(['A1']);
     expect(await lines(conditions(50))).toEqual(['A1']);
     expect(await lines({ code: { in: Array.from({ length: 200 }, () => 'a1') } })).toEqual(['A1']);
@@ -206,14 +206,14 @@ describe('limits', () => {
         ],
       },
     ],
-  ])('%s are refused before any statement', async (_name, filter) => {
+  ])('refuse %s before any statement', async (_name, filter) => {
     const answer = await ask('productionLines', 'ProductionLineFilter', filter);
     expect(answer.errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', path: ['filter'] } }]);
     expect(answer.statements).toBe(0);
   });
 });
 
-describe('a wrong value is refused with its path, before any statement', () => {
+describe('refuse a wrong value with its path, before any statement', () => {
   test.each([
     [
       'an id of another type',

@@ -1,4 +1,4 @@
-/** The functions that every table stands on, and what the database computes by itself. */
+/** The functions that every table uses, and the columns that the database computes. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqlWorld, type SqlWorld } from '../support/sql-world.ts';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('uuid7()', () => {
-  it('makes a UUID of version 7 that carries the millisecond of its making', async () => {
+  it('returns a UUID of version 7 that contains the current millisecond', async () => {
     const [row] = await world.rowsOf(`
       WITH made AS MATERIALIZED (SELECT clock_timestamp() AS before, uuid7()::text AS id, clock_timestamp() AS after)
       SELECT id, to_timestamp(('x' || lpad(replace(left(id, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0)
@@ -21,10 +21,10 @@ describe('uuid7()', () => {
     expect(row?.['isOfNow']).toBe(true);
   });
 
-  it('makes later ids greater, also within a millisecond', async () => {
+  it('returns greater ids later, also within a millisecond', async () => {
     const rows = await world.rowsOf('SELECT uuid7()::text AS id FROM generate_series(1, 5000)');
     const ids = rows.map((row) => String(row['id']));
-    // The first 18 characters tell the time, to a quarter of a microsecond; what follows is random.
+    // The first 18 characters encode the time, to a quarter of a microsecond; the rest is random.
     const times = ids.map((id) => id.slice(0, 18));
 
     expect(new Set(ids).size).toBe(5000);
@@ -50,16 +50,16 @@ describe('touch_row', () => {
     return rows[0]?.['version'];
   };
 
-  it('raises the version by one and moves updatedAt with each change', async () => {
+  it('raises the version by one and updates updatedAt with each change', async () => {
     expect(await lotAfter("supplier_code = 'S-1'")).toEqual({ version: 2, touched: 'now' });
     expect(await lotAfter(`metadata = '{"a":1}'`)).toEqual({ version: 2, touched: 'now' });
   });
 
-  it('leaves both when nothing changes', async () => {
+  it('keeps both when nothing changes', async () => {
     expect(await lotAfter('status = status, metadata = metadata')).toEqual(UNTOUCHED);
   });
 
-  it('lets nobody else set them', async () => {
+  it('lets no statement set them', async () => {
     expect(await lotAfter("version = 99, updated_at = '2030-01-01'")).toEqual(UNTOUCHED);
     expect(await lotAfter("version = 99, updated_at = '2030-01-01', supplier_code = 'S-1'")).toEqual({
       version: 2,
@@ -84,7 +84,7 @@ describe('touch_row', () => {
 });
 
 describe('generated columns of an execution', () => {
-  it('name its unit and count whole seconds, cut', async () => {
+  it('name its unit and count whole seconds, truncated', async () => {
     const rows = await world.rowsOf(
       "UPDATE process_data SET completed_at = started_at + interval '61.999 s', result = 'PASS' WHERE id = :open",
       `SELECT unit_id = :item AS "isItem", duration_seconds AS seconds FROM process_data WHERE id = :open`,
@@ -99,7 +99,7 @@ describe('generated columns of an execution', () => {
     ]);
   });
 
-  it('hold notes above defects above measurements for the search', async () => {
+  it('rank notes above defects above measurements in the search', async () => {
     const rows = await world.rowsOf(
       `UPDATE process_data SET notes = 'Rubbed', measurements = '[{"code":"TORQUE","value":"1.5"}]' WHERE id = :failed`,
       'SELECT search::text AS search FROM process_data WHERE id = :failed',

@@ -1,4 +1,4 @@
-/** A migration runner in a process of its own, told what to do by one JSON argument. */
+/** Runs migrations in a process of its own. One JSON argument sets the options. */
 import { migrateUp } from '../../src/platform/migrations/runner.ts';
 import type { MigrateOptions } from '../../src/platform/migrations/options.ts';
 

@@ -12,12 +12,12 @@ import { demandsTls } from '../../src/platform/migrations/connection.ts';
 import type { MigrateOptions } from '../../src/platform/migrations/options.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { wholeCatalogue } from './catalogue.ts';
-import { contents, linesOf, migrationWorld, TEST_RUN, told, TWO } from './migrations.ts';
+import { contents, linesOf, migrationWorld, TEST_RUN, historyOf, TWO } from './migrations.ts';
 
 const world = migrationWorld();
 
 describe('going down (MIG-2)', () => {
-  test('up, down and up again end with equal catalogues, with the data of what stayed, and a history of it all', async () => {
+  test('and up again gives equal catalogues, keeps the data of the other tables, and stores a history of all runs', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
     const before = await wholeCatalogue(world.url);
@@ -31,7 +31,7 @@ describe('going down (MIG-2)', () => {
 
     expect(await wholeCatalogue(world.url)).toEqual(before);
     expect(await linesOf(world.url, 'SELECT id::text AS line FROM shelves ORDER BY id')).toEqual(['1', '2', '3']);
-    expect(await told(options)).toEqual([
+    expect(await historyOf(options)).toEqual([
       '0001_shelves SUCCEEDED',
       '0002_boxes/undone/1 SUCCEEDED',
       '0002_boxes/down/1 SUCCEEDED',
@@ -41,7 +41,7 @@ describe('going down (MIG-2)', () => {
     ]);
   });
 
-  test('a down script that fails changes nothing', async () => {
+  test('changes nothing when a down script fails', async () => {
     const options = await world.given({
       ...TWO,
       '0002_boxes': [TWO['0002_boxes'][0], 'DROP TABLE boxes;\nDROP TABLE nothing;'],
@@ -54,10 +54,10 @@ describe('going down (MIG-2)', () => {
 
     expect(await world.tables()).toContain('boxes');
     expect(await migrationStatus(options)).toMatchObject({ isCurrent: true });
-    expect((await told(options)).at(-1)).toBe('0002_boxes/down/1 FAILED');
+    expect((await historyOf(options)).at(-1)).toBe('0002_boxes/down/1 FAILED');
   });
 
-  test('down scripts and reset are refused in PRODUCTION, before the database is even asked', async () => {
+  test('is refused in PRODUCTION, like a reset, before the database is queried', async () => {
     const options = await world.given(TWO);
     await migrateUp({ ...options, environment: 'PRODUCTION', isEmbedded: true });
     const before = await contents(world.url);
@@ -70,10 +70,10 @@ describe('going down (MIG-2)', () => {
     );
 
     expect(await contents(world.url)).toEqual(before);
-    expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
   });
 
-  test('in PRODUCTION the URL demands TLS, except for the built-in server', async () => {
+  test('in PRODUCTION needs a URL with TLS, except for the built-in server', async () => {
     const options = await world.given(TWO, { environment: 'PRODUCTION' });
 
     await expect(migrateUp(options)).rejects.toThrow(
@@ -89,7 +89,7 @@ describe('going down (MIG-2)', () => {
     ).toEqual([true, true, true]);
   });
 
-  test('reset leaves an empty database', async () => {
+  test('by a reset leaves an empty database', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
     await world.run(
@@ -108,11 +108,11 @@ describe('going down (MIG-2)', () => {
 describe('the real migrations', () => {
   const real = (): MigrateOptions => ({ ...TEST_RUN, url: world.url, folder: MIGRATIONS });
 
-  test('are sound', async () => {
+  test('are valid', async () => {
     expect(await validateMigrations(real())).toEqual([]);
   });
 
-  test('each go up, down and up with equal catalogues and equal data', async () => {
+  test('go down and up one by one, with equal catalogues and equal data', async () => {
     const names = (await readdir(MIGRATIONS)).filter((name) => /^\d{4}_/.test(name)).toSorted();
     const stages: { catalogue: readonly string[]; contents: readonly string[] }[] = [];
     const look = async () => ({ catalogue: await wholeCatalogue(world.url), contents: await contents(world.url) });

@@ -11,13 +11,13 @@ import {
 import { checksumOf } from '../../src/platform/migrations/files.ts';
 import { withConnection } from '../support/database.ts';
 import { startChild } from './child.ts';
-import { linesOf, migrationWorld, told, TWO, writeMigration } from './migrations.ts';
+import { linesOf, migrationWorld, historyOf, TWO, writeMigration } from './migrations.ts';
 import { deployWithPrisma } from './prisma-engine.ts';
 
 const world = migrationWorld();
 
 describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
-  test('up applies what is pending and tells it to Prisma and to the history', async () => {
+  test('up applies pending migrations and records them for Prisma and in the history', async () => {
     const options = await world.given(TWO);
     const progress: string[] = [];
 
@@ -50,10 +50,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       appliedBy: 'tests',
     });
     expect(await migrateUp(options)).toEqual({ done: [] });
-    expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
   });
 
-  test('up stops at the migration named or numbered', async () => {
+  test('up stops at the migration given by name or number', async () => {
     const options = await world.given(TWO);
 
     expect(await migrateUp(options, '1')).toEqual({ done: ['0001_shelves'] });
@@ -71,11 +71,11 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     const runs = await Promise.all(Array.from({ length: count }, () => migrateUp(options)));
 
     expect(runs.map(({ done }) => done.length).toSorted()).toEqual([...Array.from({ length: count - 1 }, () => 0), 2]);
-    expect(await told(options)).toEqual(['0001_slow SUCCEEDED', '0002_boxes SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_slow SUCCEEDED', '0002_boxes SUCCEEDED']);
     expect(await world.isLockFree()).toBe(true);
   });
 
-  test('a runner that waits longer than its patience gives up and changes nothing', async () => {
+  test('a runner gives up after its maximum wait and changes nothing', async () => {
     const options = await world.given(TWO, { lockTimeoutMilliseconds: 200 });
     await withConnection(world.url, async (other) => {
       await other.query('SELECT pg_advisory_lock(72707369)');
@@ -90,7 +90,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await migrateUp(options)).toEqual({ done: ['0001_shelves', '0002_boxes'] });
   });
 
-  test('a failure leaves schema and data as before, a FAILED row, and a free lock', async () => {
+  test('a failure leaves schema and data unchanged, a FAILED row, and a free lock', async () => {
     const options = await world.given({
       ...TWO,
       '0003_wrong': ['CREATE TABLE wrong ();\nDELETE FROM shelves;\nSELECT nothing FROM wrong;', 'SELECT 1;'],
@@ -102,7 +102,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
 
     expect(await world.tables()).toEqual(['_prisma_migrations', 'boxes', 'migration_history', 'shelves']);
     expect(await linesOf(world.url, 'SELECT count(*) AS line FROM shelves')).toEqual(['2']);
-    expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED', '0003_wrong FAILED']);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED', '0003_wrong FAILED']);
     expect((await readMigrationHistory(options))[0]).toMatchObject({
       outcome: 'FAILED',
       errorMessage: 'column "nothing" does not exist (line 3)',
@@ -117,7 +117,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await migrateUp(options)).toEqual({ done: ['0003_wrong'] });
   });
 
-  test('a failure at the very end, when constraints deferred to the commit are judged, changes nothing either', async () => {
+  test('a failure at the very end, when deferred constraints are checked, changes nothing either', async () => {
     const options = await world.given({
       '0001_late': [
         'CREATE TABLE a (id int PRIMARY KEY, other int REFERENCES a DEFERRABLE INITIALLY DEFERRED); INSERT INTO a VALUES (1, 2);',
@@ -128,10 +128,10 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     await expect(migrateUp(options)).rejects.toThrow('0001_late failed and changed nothing');
 
     expect(await world.tables()).toEqual(['_prisma_migrations', 'migration_history']);
-    expect(await told(options)).toEqual(['0001_late FAILED']);
+    expect(await historyOf(options)).toEqual(['0001_late FAILED']);
   });
 
-  test('a run killed in the middle leaves nothing behind; the next run marks it interrupted and does its work', async () => {
+  test('a killed run leaves nothing behind; the next run marks it as interrupted and does its work', async () => {
     await world.run('CREATE TABLE slowness AS SELECT 60 AS seconds');
     const options = await world.given({
       '0001_slow': ['CREATE TABLE halfway ();\nSELECT pg_sleep(seconds) FROM slowness;', 'DROP TABLE halfway;'],
@@ -143,13 +143,13 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       .toEqual(['PgSleep']);
     await child.kill();
     await world.run('UPDATE slowness SET seconds = 0');
-    expect(await told(options)).toEqual(['0001_slow RUNNING']);
+    expect(await historyOf(options)).toEqual(['0001_slow RUNNING']);
 
     const progress: string[] = [];
     expect(await migrateUp({ ...options, report: (line) => progress.push(line) })).toEqual({ done: ['0001_slow'] });
 
     expect(progress).toContain('An earlier run of 0001_slow was interrupted; it left nothing behind.');
-    expect(await told(options)).toEqual(['0001_slow FAILED', '0001_slow SUCCEEDED']);
+    expect(await historyOf(options)).toEqual(['0001_slow FAILED', '0001_slow SUCCEEDED']);
     expect((await readMigrationHistory(options))[1]).toMatchObject({
       outcome: 'FAILED',
       errorMessage: 'interrupted: the run was ended from outside',
@@ -173,7 +173,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await world.tables()).toEqual(['_prisma_migrations', 'migration_history', 'shelves']);
   });
 
-  test('a missing file of an applied migration, and one slipped in before it, stop the run', async () => {
+  test('a missing file of an applied migration, and one inserted before it, stop the run', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
     await rm(path.join(options.folder, '0002_boxes'), { recursive: true });
@@ -188,7 +188,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     ]);
   });
 
-  test('validate finds what is wrong with the files before anything runs', async () => {
+  test('validate reports invalid files before anything runs', async () => {
     const options = await world.given({
       '0001_good': ['SELECT 1;', 'SELECT 1;'],
       '0003_Late': ['SELECT 1;', 'SELECT 1;'],
@@ -206,7 +206,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     await expect(migrateUp(options)).rejects.toThrow(`MIG-1: the migrations cannot be run. ${wrong.join(' ')}`);
   });
 
-  test('a name succeeds once, whoever writes the history, and an end fits its outcome', async () => {
+  test('a name succeeds once, even when other programs write the history, and an end fits its outcome', async () => {
     const options = await world.given(TWO);
     await migrateUp(options);
 
@@ -230,7 +230,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     }
   });
 
-  test('a migration that asks for it runs outside a transaction, statement by statement', async () => {
+  test('a migration that requires it runs outside a transaction, statement by statement', async () => {
     const up = `-- lotgraph: no transaction\nCREATE INDEX CONCURRENTLY ix_one ON shelves (id); -- a; comment\nCREATE INDEX CONCURRENTLY ix_two ON shelves (id);`;
     const options = await world.given({
       '0001_shelves': TWO['0001_shelves'],
@@ -248,7 +248,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     expect(await linesOf(world.url, indexes)).toEqual([]);
   });
 
-  test('an interrupted migration without a transaction is open for Prisma and can be run again', async () => {
+  test('an interrupted migration without a transaction counts as unfinished for Prisma and can be run again', async () => {
     const up = '-- lotgraph: no transaction\nCREATE TABLE IF NOT EXISTS one ();\nSELECT 1/divisor FROM divisors;';
     const options = await world.given({ '0001_parts': [up, 'DROP TABLE one;'] });
     await world.run('CREATE TABLE divisors AS SELECT 0 AS divisor');
@@ -273,7 +273,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
     ).toEqual(['t f', 'f t']);
   });
 
-  test('Prisma goes on where we stopped, and we where Prisma stopped', async () => {
+  test('Prisma continues after our runner, and our runner after Prisma', async () => {
     const options = await world.given(TWO);
     await migrateUp(options, '1');
 

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { migrateDown, migrateUp } from '../../src/platform/migrations/runner.ts';
 import { unsafeReasons } from '../../src/platform/migrations/preflight.ts';
 import { withConnection } from '../support/database.ts';
-import { linesOf, migrationWorld, told, TWO } from './migrations.ts';
+import { linesOf, migrationWorld, historyOf, TWO } from './migrations.ts';
 
 const world = migrationWorld();
 
-describe('nobody waits for a table that a migration locks (MIG-3)', () => {
+describe('no session waits for a table that a migration locks (MIG-3)', () => {
   const ALTER = {
     ...TWO,
     '0003_wider': ['ALTER TABLE shelves ADD COLUMN width int;', 'ALTER TABLE shelves DROP COLUMN width;'],
@@ -27,7 +27,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
         await expect(migrateUp(options)).rejects.toThrow(
           /^MIG-3: 0003_wider is not safe to run now: session \d+ is waiting for the table shelves\. Nothing was changed/,
         );
-        expect(await told(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
+        expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED', '0002_boxes SUCCEEDED']);
 
         await holder.query('ROLLBACK');
         await waiting;
@@ -37,7 +37,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     expect(await migrateUp(options)).toEqual({ done: ['0003_wider'] });
   });
 
-  test('a transaction that has long held the table stops the run, also in its idle moments', async () => {
+  test('a transaction that has held the table for long stops the run, also while it is idle', async () => {
     const options = await world.given(ALTER, { longTransactionSeconds: 0 });
     await migrateUp(options, '2');
     await withConnection(world.url, async (holder) => {
@@ -50,7 +50,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     expect(await world.tables()).toContain('boxes');
   });
 
-  test('dropping a table also locks the tables its foreign keys name', async () => {
+  test('dropping a table also locks the tables of its foreign keys', async () => {
     const options = await world.given(TWO, { longTransactionSeconds: 0 });
     await migrateUp(options);
     await withConnection(world.url, async (holder) => {
@@ -62,7 +62,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     });
   });
 
-  test('a lock that comes after the check is waited for no longer than the patience; then nothing was changed', async () => {
+  test('a lock taken after the check delays the run by the maximum wait only; then the run stops without changes', async () => {
     const options = await world.given(ALTER, { lockTimeoutMilliseconds: 200, longTransactionSeconds: 60 });
     await migrateUp(options, '2');
     await withConnection(world.url, async (holder) => {
@@ -72,7 +72,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
         '0003_wider failed and changed nothing: canceling statement due to lock timeout',
       );
     });
-    expect((await told(options)).at(-1)).toBe('0003_wider FAILED');
+    expect((await historyOf(options)).at(-1)).toBe('0003_wider FAILED');
     expect(await migrateUp(options)).toEqual({ done: ['0003_wider'] });
   });
 
@@ -86,7 +86,7 @@ describe('nobody waits for a table that a migration locks (MIG-3)', () => {
     ]);
   });
 
-  test('a script that locks nothing needs no check', async () => {
+  test('a script that locks no table needs no check', async () => {
     expect(await unsafeReasons(new Client(), 'CREATE TABLE fresh (id int)', 5)).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ test.each([
   ).toEqual(names.toSorted());
 });
 
-test('a script is cut at its semicolons, not at those of strings, bodies, names and comments', () => {
+test('a script is split at its semicolons, not at those inside strings, bodies, names and comments', () => {
   const script = `-- one; two\nSELECT ';', E'\\';', ";" FROM a; /* ; /* ; */ ; */ DO $body$ BEGIN; $$;$$; END $body$;\n\n;SELECT $1`;
 
   expect(statementsIn(script)).toEqual([
@@ -47,7 +47,7 @@ test('a script is cut at its semicolons, not at those of strings, bodies, names 
   ]);
 });
 
-test('a script runs in a transaction unless its first line asks for none', () => {
+test('a script runs in a transaction unless its first line opts out', () => {
   expect(
     ['SELECT 1', '', '\n-- lotgraph: no transaction', '-- lotgraph: no transaction please'].map(isTransactional),
   ).toEqual([true, true, true, true]);

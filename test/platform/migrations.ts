@@ -1,4 +1,4 @@
-/** Migrations folders made by tests, and an empty database for each. */
+/** Folders with migrations of the tests, and an empty database for each. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { emptyDatabase, withConnection, type TestDatabase } from '../support/dat
 
 export const TEST_RUN = { environment: 'TESTING', appVersion: '1.2.3', appliedBy: 'tests' } as const;
 
-/** Two migrations, the second of which depends on the first. */
+/** Two migrations; the second depends on the first. */
 export const TWO = {
   '0001_shelves': [
     'CREATE TABLE shelves (id int PRIMARY KEY);\nINSERT INTO shelves VALUES (1), (2);\n',
@@ -19,7 +19,7 @@ export const TWO = {
 
 export interface MigrationWorld {
   readonly url: string;
-  /** What a runner needs to apply these migrations to the test's database. */
+  /** The options of a runner that applies these migrations to the test's database. */
   given(
     migrations: Readonly<Record<string, readonly [up: string, down: string]>>,
     more?: Partial<MigrateOptions>,
@@ -29,7 +29,7 @@ export interface MigrationWorld {
   isLockFree(): Promise<boolean>;
 }
 
-/** Gives each test of the file an empty database, and clears away what it made. */
+/** Gives each test of the file an empty database, and removes everything afterwards. */
 export function migrationWorld(): MigrationWorld {
   let database: TestDatabase | undefined;
   const folders: string[] = [];
@@ -74,8 +74,8 @@ export async function writeMigration(folder: string, name: string, up: string, d
   await writeFile(path.join(folder, name, 'down.sql'), down);
 }
 
-/** What each run of the history was and how it ended, the oldest first. */
-export function told(options: MigrateOptions): Promise<readonly string[]> {
+/** The runs of the history with their outcomes, the oldest first. */
+export function historyOf(options: MigrateOptions): Promise<readonly string[]> {
   return linesOf(
     options.url,
     `SELECT format('%s %s', name, outcome) AS line FROM migration_history ORDER BY started_at, id`,
@@ -87,8 +87,8 @@ export async function linesOf(url: string, sql: string): Promise<readonly string
 }
 
 /**
- * A line for each table: its name, its number of rows and their fingerprint. The record of the migrations is not among
- * them.
+ * A line for each table: its name, its number of rows and their fingerprint. Tables that record the migrations are left
+ * out.
  */
 export async function contents(url: string): Promise<readonly string[]> {
   const tables = await linesOf(

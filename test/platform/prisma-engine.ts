@@ -1,4 +1,4 @@
-/** Prisma's own schema engine, as its command line loads it, but from the package: nothing is downloaded. */
+/** The schema engine of Prisma, as its command line loads it, but from the package: nothing is downloaded. */
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -25,7 +25,7 @@ export async function prismaSchemas(): Promise<Schemas> {
   );
 }
 
-/** Runs the work with the engine over a database; its connections, which keep its locks, end with it. */
+/** Runs the work with the engine on a database. Its connections, which hold its locks, end with it. */
 async function withEngine<T>(
   url: string,
   schemas: Schemas,
@@ -47,7 +47,7 @@ async function withEngine<T>(
   }
 }
 
-/** The SQL that would make an empty database into the schema. */
+/** The SQL that turns an empty database into the schema. */
 export async function sqlOf(url: string, schemas: Schemas): Promise<string> {
   return withEngine(url, schemas, async (engine) => {
     const { stdout } = await engine.diff({
@@ -62,8 +62,8 @@ export async function sqlOf(url: string, schemas: Schemas): Promise<string> {
 }
 
 /**
- * What `prisma migrate status` and `prisma migrate deploy` find in a database: what is wrong with its history, and what
- * they apply.
+ * What `prisma migrate status` and `prisma migrate deploy` find in a database: errors in its history, and the
+ * migrations that they apply.
  */
 export async function deployWithPrisma(
   url: string,

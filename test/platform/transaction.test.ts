@@ -1,4 +1,4 @@
-/** Statements of one transaction on one connection, and connections that pass from hand to hand. */
+/** Statements of one transaction on one connection, and connections that pass from one user to the next. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../src/platform/postgres/client.ts';
@@ -30,7 +30,7 @@ const lineOf = (code: string) =>
 const linesLike = (pattern: string): Promise<readonly object[]> =>
   database.reader().sql`SELECT code FROM production_lines WHERE code LIKE ${pattern} ORDER BY id`;
 
-test('COMMIT waits for the changes that are only sent, and they are made in the order in which they were sent', async () => {
+test('COMMIT waits for changes that are sent without waiting, and they run in the order in which they were sent', async () => {
   await database.transaction(async (tx) => {
     tx.send(lineOf('A2'));
     tx.send(lineOf('A1'));
@@ -43,15 +43,15 @@ test('COMMIT waits for the changes that are only sent, and they are made in the 
 test.each([
   ['the last that is asked', async () => undefined],
   [
-    'followed by another statement, which is only told that the transaction is aborted',
+    'followed by another statement, which only fails because the transaction is aborted',
     async (ask: () => Promise<unknown>) => ask(),
   ],
   ['followed by something else that goes wrong', async () => Promise.reject(new Error('Something else.'))],
   [
-    'followed by a statement whose failure nobody tells',
+    'followed by a statement whose failure is ignored',
     async (ask: () => Promise<unknown>) => ask().catch(() => undefined),
   ],
-])('a change that is only sent fails the transaction in its own words: %s', async (_what, then) => {
+])('a failed change, sent without waiting, fails the transaction with its own error: %s', async (_what, then) => {
   const failing = database.transaction(async (tx) => {
     tx.send(lineOf('B1'));
     tx.send(lineOf('B1'));
@@ -62,7 +62,7 @@ test.each([
   expect(await linesLike('B%')).toEqual([]);
 });
 
-test('what is asked for together is answered in that order, Prisma among it', async () => {
+test('statements sent together are answered in their order, those of Prisma included', async () => {
   const [, , seen, counted] = await database.transaction((tx) =>
     Promise.all([
       tx.query(lineOf('C1')),
@@ -76,7 +76,7 @@ test('what is asked for together is answered in that order, Prisma among it', as
   expect(counted).toBe(2);
 });
 
-test('what leaves is with PostgreSQL while node is still busy with what comes after it', async () => {
+test('a statement reaches PostgreSQL while node is still busy with the code after it', async () => {
   const queryOf = `
     const client = new (require('pg').Client)(process.argv[1]);
     client.connect().then(async () => {
@@ -99,7 +99,7 @@ test('what leaves is with PostgreSQL while node is still busy with what comes af
   expect(await linesLike('W%')).toEqual([{ code: 'W1' }]);
 });
 
-test('what is asked for behind the end of a transaction is not run', async () => {
+test('a statement sent after the end of its transaction does not run', async () => {
   const late: (() => Promise<unknown>)[] = [];
 
   const failing = database.transaction(async (tx) => {
@@ -117,7 +117,7 @@ test('what is asked for behind the end of a transaction is not run', async () =>
   expect(await linesLike('D%')).toEqual([{ code: 'D3' }]);
 });
 
-test('what is left running when the work of a transaction is done is not run behind its COMMIT', async () => {
+test('a statement sent after the work of a transaction has returned does not run after its COMMIT', async () => {
   const late: Promise<unknown>[] = [];
 
   await database.transaction(async (tx) => {
@@ -130,14 +130,14 @@ test('what is left running when the work of a transaction is done is not run beh
   expect(await linesLike('F%')).toEqual([{ code: 'F1' }]);
 });
 
-test('where a value cannot be sent to PostgreSQL, nothing of the transaction is committed, and the connection stays good', async () => {
+test('a value that cannot be sent to PostgreSQL rolls back the whole transaction, and the connection stays usable', async () => {
   const one = openDatabase({
     url: fresh.url,
     poolSize: 1,
     statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
-  const prepared = (value: unknown) => sql`SELECT ${value}::text AS told`;
+  const prepared = (value: unknown) => sql`SELECT ${value}::text AS value`;
 
   const failing = one.transaction(async (tx) => {
     tx.send(lineOf('G1'));
@@ -148,13 +148,13 @@ test('where a value cannot be sent to PostgreSQL, nothing of the transaction is 
   await expect(failing).rejects.toThrow('BigInt');
   expect(await linesLike('G%')).toEqual([]);
   expect(await one.transaction((tx) => Promise.all([tx.prepared(prepared('a')), tx.prepared(prepared('b'))]))).toEqual([
-    [{ told: 'a' }],
-    [{ told: 'b' }],
+    [{ value: 'a' }],
+    [{ value: 'b' }],
   ]);
   await one.close();
 });
 
-test('a statement whose trip failed before it was prepared is prepared the next time', async () => {
+test('a statement whose pipelined batch failed before it was prepared is prepared the next time', async () => {
   const one = openDatabase({
     url: fresh.url,
     poolSize: 1,
@@ -178,7 +178,7 @@ test.each([
   ['of the viewer', 'ALTER TABLE users ALTER COLUMN username TYPE varchar(99)'],
   ['of a command', 'ALTER TABLE processes ALTER COLUMN name TYPE varchar(999)'],
 ])(
-  'a statement %s that was prepared before a migration of its columns is prepared anew, and no request notices',
+  'a statement %s that was prepared before a migration of its columns is prepared again, and no request notices',
   async (_whose, migration) => {
     await using api = await startApi({ poolSize: 2 });
     await makeModel(api);
@@ -202,7 +202,7 @@ test.each([
   },
 );
 
-test('connections ended by PostgreSQL while they pass from one user to the next end nothing but what was on them', async () => {
+test('connections that PostgreSQL ends between two users fail only the work that was on them', async () => {
   const life = { isOver: false, works: 0 };
   const work = async (): Promise<void> => {
     while (!life.isOver) {

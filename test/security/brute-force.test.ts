@@ -4,7 +4,7 @@ import { PASSWORD, startApi, type Api } from '../support/api.ts';
 import { makeStation } from '../support/station.ts';
 import { posted } from './wire.ts';
 
-/** The one place where passwords are verified; what it answers, and how often it was asked, is the test's to say. */
+/** Replaces the only function that verifies passwords; a test sets its answer and counts its calls. */
 vi.mock('@node-rs/argon2', async (original) => {
   const real = await original<typeof argon2>();
   return { ...real, verify: vi.fn(real.verify) };
@@ -28,7 +28,7 @@ interface Attempt {
 const login = (username: string, password: string): string =>
   `login(input: { username: ${JSON.stringify(username)}, password: ${JSON.stringify(password)} }) { session { user { username } } retryAfterSeconds errors { code rule message path } }`;
 
-/** The codes of the answers to attempts made one after the other; SIGNED_IN for a session. */
+/** The codes of the answers to consecutive attempts; SIGNED_IN for a session. */
 async function attempt(...attempts: readonly Attempt[]): Promise<readonly string[]> {
   const codes: string[] = [];
   for (const { username, password = 'Wrong-12', from = '203.0.113.1' } of attempts) {
@@ -45,18 +45,18 @@ async function attempt(...attempts: readonly Attempt[]): Promise<readonly string
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-describe('passwords are tried out through aliases', () => {
+describe('guessing passwords through aliases', () => {
   const guesses = (count: number) => ({
     query: `mutation { ${times(count, (index) => `a${index}: ${login('operator', `Guess-${index}`)}`).join(' ')} }`,
   });
   const from = { 'x-forwarded-for': '203.0.113.1' };
 
-  test('30 in one request are refused before the first is made', async () => {
+  test('is refused before the first attempt when one request has 30', async () => {
     const { status, body } = await posted(api.url, guesses(30), from);
     expect([status, body.errors[0].extensions.limit, verified()]).toEqual([400, 'rootFields', 0]);
   });
 
-  test('10 in one request are 10 attempts: five of them lock the user, and the eleventh of the minute is not even looked at (AUT-2, AUT-3)', async () => {
+  test('counts 10 in one request as 10 attempts: five of them lock the user, and the eleventh of the minute is not verified (AUT-2, AUT-3)', async () => {
     const { body } = await posted(api.url, guesses(10), from);
     expect(Object.values<{ errors: { code: string }[] }>(body.data).map(({ errors }) => errors[0]?.code)).toEqual(
       times(10, () => 'UNAUTHENTICATED'),
@@ -70,7 +70,7 @@ describe('passwords are tried out through aliases', () => {
     expect(verified()).toBe(11);
   });
 
-  test('nor do a list of operations or a query by GET get any further', async () => {
+  test('gets no further through a list of operations or a query by GET', async () => {
     const batch = await posted(
       api.url,
       times(10, () => guesses(1)),
@@ -81,8 +81,8 @@ describe('passwords are tried out through aliases', () => {
   });
 });
 
-describe('passwords are tried out from many addresses', () => {
-  test('a user is locked after five wrong ones, wherever they came from (AUT-2)', async () => {
+describe('guessing passwords from many addresses', () => {
+  test('locks a user after five wrong ones, wherever they came from (AUT-2)', async () => {
     expect(await attempt(...times(5, (index) => ({ username: 'operator', from: `203.0.113.${index}` })))).toEqual(
       times(5, () => 'UNAUTHENTICATED'),
     );
@@ -92,7 +92,7 @@ describe('passwords are tried out from many addresses', () => {
     expect(await attempt({ username: 'inspector', password: PASSWORD, from: '203.0.113.9' })).toEqual(['SIGNED_IN']);
   });
 
-  test('one password for many names: the 101st name of an address is not looked at, nor of a network that its caller owns (AUT-3)', async () => {
+  test('with one password for many names is limited: the 101st name of an address is not verified, nor that of another address in its network (AUT-3)', async () => {
     vi.mocked(argon2.verify).mockResolvedValue(false);
     try {
       const spray = (from: (index: number) => string) =>
@@ -108,7 +108,7 @@ describe('passwords are tried out from many addresses', () => {
   });
 });
 
-describe('passwords are tried out in a stolen session', () => {
+describe('guessing passwords in a stolen session', () => {
   const change = (oldPassword: string): string =>
     `changePassword(input: { oldPassword: ${JSON.stringify(oldPassword)}, newPassword: "Ghijkl-2" }) { user { id } errors { code rule } }`;
 
@@ -118,7 +118,7 @@ describe('passwords are tried out in a stolen session', () => {
     return Object.values<{ errors: { code: string }[] }>(body.data).map(({ errors }) => errors[0]?.code ?? 'CHANGED');
   }
 
-  test('through aliases: the eleventh is refused, even with the right one (AUT-3)', async () => {
+  test('through aliases is limited: the eleventh is refused, even with the right password (AUT-3)', async () => {
     const token = await api.tokenOf('OPERATOR');
     expect(await changes(token, '203.0.113.1', ...times(10, (index) => `Guess-${index}`))).toEqual(
       times(10, () => 'UNAUTHENTICATED'),
@@ -127,7 +127,7 @@ describe('passwords are tried out in a stolen session', () => {
     expect(verified()).toBe(10);
   });
 
-  test('from another address each time: the eleventh of the user is refused all the same (AUT-3)', async () => {
+  test('from many addresses is limited: the eleventh of the user is refused all the same (AUT-3)', async () => {
     const token = await api.tokenOf('OPERATOR');
     const codes: string[] = [];
     for (let index = 0; index < 11; index += 1)
@@ -136,7 +136,7 @@ describe('passwords are tried out in a stolen session', () => {
     expect(verified()).toBe(10);
   });
 
-  test('in another session of the same user, or at the door: all count together (AUT-3)', async () => {
+  test('in several sessions of a user and by login is limited: all attempts count together (AUT-3)', async () => {
     await changes(await api.tokenOf('OPERATOR'), '203.0.113.1', ...times(4, (index) => `Guess-${index}`));
     await changes(await api.newTokenOf('OPERATOR'), '203.0.113.1', ...times(3, (index) => `Guess-${index}`));
     expect(await attempt(...times(4, () => ({ username: ' Operator ' })))).toEqual([
@@ -148,7 +148,7 @@ describe('passwords are tried out in a stolen session', () => {
   });
 });
 
-describe('who exists is not told', () => {
+describe('no answer reveals which accounts exist', () => {
   test('an unknown name, an inactive user, a locked user and a wrong password take one verification and get one answer (AUT-2)', async () => {
     const { database } = api;
     await database.reader().sql`UPDATE users SET is_active = false WHERE username = 'auditor'`;
@@ -172,8 +172,8 @@ describe('who exists is not told', () => {
         { query: `mutation { ${login(username, password)} }` },
         { 'x-forwarded-for': '203.0.113.1', 'x-request-id': '0190a8e0-0000-7000-8000-00000000abcd' },
       );
-      const told = [...headers].filter(([name]) => name !== 'date');
-      answers.push({ status, told, text, verified: verified() });
+      const headerList = [...headers].filter(([name]) => name !== 'date');
+      answers.push({ status, headers: headerList, text, verified: verified() });
     }
     expect(answers[0]).toMatchObject({
       status: 200,

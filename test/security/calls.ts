@@ -1,4 +1,4 @@
-/** Every place of the schema where a caller's text arrives, and calls that put a text there. */
+/** Every argument of the schema that takes a caller's text, and calls that put a text there. */
 import {
   getNamedType,
   isCompositeType,
@@ -24,19 +24,20 @@ export interface Place {
   readonly kind: 'query' | 'mutation' | 'subscription';
   /** The root field. */
   readonly field: string;
-  /** A call of the field with the text at this place, as a variable of this name. */
+  /** A call of the field that passes the text to this argument, as a variable of this name. */
   readonly call: (variable: string) => string;
   readonly scalar: string;
 }
 
 const SCALARS = ['String', 'ID', 'JSON', 'JSONObject', 'BigInt', 'DateTime', 'Date', 'Decimal'];
-/** How deep into inputs that hold others. */
+/** The depth to which inputs inside inputs are followed. */
 const LEVELS = 4;
 
 type Field = GraphQLField<unknown, unknown>;
 
 /**
- * The places of all root fields. Those of a filter are in the filter itself and in its `and`, `or` and `not` at once.
+ * The arguments of all root fields. A text of a filter is put into the filter itself and into its `and`, `or` and `not`
+ * at once.
  */
 export function placesOf(schema: GraphQLSchema): readonly Place[] {
   const roots = [
@@ -50,8 +51,8 @@ export function placesOf(schema: GraphQLSchema): readonly Place[] {
 }
 
 /**
- * The places of the lists that hang on the nodes of other lists. A filter that a root list has too was seen there in
- * full; here its first text shows that it arrives.
+ * The arguments of lists on the nodes of other lists. The filters that root lists have too are covered there
+ * completely; here their first text shows that it arrives.
  */
 export function placesBelow(schema: GraphQLSchema): readonly (Place & { readonly owner: string })[] {
   const atRoots = new Set(
@@ -86,7 +87,7 @@ interface Road {
   readonly around: (selection: string) => string;
 }
 
-/** For each type that some list has as its nodes, one way there. */
+/** For each type that is the node of some list, one path to it. */
 function roadsTo(schema: GraphQLSchema): readonly Road[] {
   const roads: Road[] = [];
   const go = (field: Field, name: string, root: string, around: Road['around']): void => {
@@ -158,7 +159,7 @@ function spotsIn(type: GraphQLInputType, name: string, levels: number): readonly
   });
 }
 
-/** The condition in its filter and in what the filter combines, as deep as a filter may go. */
+/** The condition in its filter and in the combinations of the filter, as deep as a filter may go. */
 function everywhere(type: GraphQLInputObjectType, condition: string): string {
   const isFilter = ['and', 'or', 'not'].every((name) => name in type.getFields());
   return isFilter

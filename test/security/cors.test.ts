@@ -35,8 +35,8 @@ const preflight = (origin: string) =>
 const corsOf = (headers: Headers) =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control') || name === 'vary'));
 
-describe('a page that the configuration names', () => {
-  test('is told by a preflight what it may send, and never with credentials of the browser', async () => {
+describe('a page of a configured origin', () => {
+  test('gets the allowed methods and headers from a preflight, and never credentials of the browser', async () => {
     const { status, text, headers } = await preflight(FRIEND);
     expect([status, text]).toEqual([204, '']);
     expect(corsOf(headers)).toEqual({
@@ -70,7 +70,7 @@ describe('a page that the configuration names', () => {
     ]);
   });
 
-  test('may act with a token, and still cannot by GET', async () => {
+  test('may send mutations with a token, but not by GET', async () => {
     const headers = {
       origin: FRIEND,
       'sec-fetch-site': 'cross-site',
@@ -83,7 +83,7 @@ describe('a page that the configuration names', () => {
 });
 
 describe('any other page', () => {
-  test.each(STRANGERS)('is refused, and told nothing: %j', async (origin) => {
+  test.each(STRANGERS)('is refused without details: %j', async (origin) => {
     const asked = await preflight(origin);
     const answered = await posted(api.url, { query: '{ __typename }' }, { origin, 'sec-fetch-site': 'cross-site' });
     expect([asked.status, corsOf(asked.headers), answered.status, corsOf(answered.headers)]).toEqual([
@@ -109,7 +109,7 @@ test.each([
   'https://Andon.plant.example',
   'file://x',
   'https://a.example https://b.example',
-])('the configuration takes no %s', (text) => {
+])('the configuration refuses %s as an origin', (text) => {
   const reading = readConfig({ LOTGRAPH_CORS_ORIGINS: text });
   expect('problems' in reading && reading.problems).toEqual([
     `LOTGRAPH_CORS_ORIGINS: ${text} is no origin like ${FRIEND}`,

@@ -1,12 +1,11 @@
 /**
- * What the database says when something goes wrong in it stays in the house. Every error below is provoked inside a
- * statement that the server itself sends, once for an act and once for a question; its words carry names, paths and
- * values that nobody outside may learn.
+ * Details of database errors never reach a caller. The tests provoke every error below inside a statement that the
+ * server itself sends, once for a mutation and once for a query; its message contains names, paths and values that no
+ * caller may see.
  *
- * 1. The caller gets the sentence and the extensions that are documented, and nothing of the database's words, in body
- *    or headers.
- * 2. An administrator finds the fault with the id that the caller was told.
- * 3. The next request is answered as if nothing had been.
+ * 1. The caller gets the documented message and extensions, and nothing of the database's message, in body or headers.
+ * 2. An administrator finds the internal error by the id in the caller's answer.
+ * 3. The next request is answered normally.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../support/api.ts';
@@ -14,15 +13,15 @@ import { makeLine, makeModel } from '../support/build.ts';
 import { withConnection } from '../support/database.ts';
 import { posted, type Sent } from './wire.ts';
 
-/** What the server answers: a fault, the refusal of a wall, or that it took too long. */
-type Told = 'FAULT' | { readonly code: string; readonly rule: string | null; readonly message: string };
+/** The answer of the server: an internal error, the refusal of a constraint, or a timeout. */
+type Expected = 'FAULT' | { readonly code: string; readonly rule: string | null; readonly message: string };
 
 interface Cause {
   readonly what: string;
   readonly state?: string;
   readonly sql: string;
-  readonly act: Told;
-  readonly question: Told;
+  readonly act: Expected;
+  readonly question: Expected;
 }
 
 const IN_THE_WAY = { code: 'CONFLICT', rule: null, message: 'Others are changing the same records; try again.' };
@@ -38,16 +37,16 @@ const GIVEN_UP = {
 };
 const TAKEN = { code: 'CONFLICT', rule: 'GEN-3', message: 'A record with this natural key exists already.' };
 
-/** An error of this state whose every field tells something. */
-function raised(state: string, what: string, act: Told = 'FAULT', question: Told = 'FAULT'): Cause {
+/** An error of this state with a value in every field. */
+function raised(state: string, what: string, act: Expected = 'FAULT', question: Expected = 'FAULT'): Cause {
   const words = `relation "hunter2_users" in /var/lib/postgresql/18/base/1 at 10.0.0.7: SELECT password_hash FROM users`;
   const sql = `DO $raise$ BEGIN RAISE EXCEPTION '${words}' USING ERRCODE = '${state}', DETAIL = 'Key (hunter2_key)=(s3cr3t) exists.', HINT = 'See /etc/postgresql/pg_hba.conf.',
     SCHEMA = 'hunter2_schema', TABLE = 'hunter2_table', COLUMN = 'hunter2_column', CONSTRAINT = 'hunter2_constraint', DATATYPE = 'hunter2_type'; END $raise$`;
   return { what: `${state} ${what}`, state, sql, act, question };
 }
 
-/** An error that PostgreSQL makes itself. */
-function real(what: string, sql: string, act: Told = 'FAULT', question: Told = 'FAULT'): Cause {
+/** An error that PostgreSQL itself raises. */
+function real(what: string, sql: string, act: Expected = 'FAULT', question: Expected = 'FAULT'): Cause {
   return { what, sql, act, question };
 }
 
@@ -129,13 +128,13 @@ const CAUSES: readonly Cause[] = [
 ];
 
 /**
- * What every answer says besides, and may: where in the document it went wrong, what the document cost, and the id of
- * the request.
+ * The other parts of an answer that are allowed: the location of the error in the document, the cost of the document,
+ * and the id of the request.
  */
 const SAID =
   /"locations":\[\{"line":\d+,"column":\d+\}\]|"extensions":\{"cost":\{"estimated":\d+,"limit":\d+\}\}|"requestId":"[0-9a-f-]{36}"/g;
 
-/** What of the planted words, of our tables or of the house must not be outside. */
+/** The planted words, names of tables and internal names that an answer must not contain. */
 const SECRETS =
   /hunter2|s3cr3t|hidden_|password_hash|\/var\/|\/etc\/|10\.0\.0\.7|relation|column|constraint|duplicate|violates|select|insert|update|syntax|prisma|postgres|sqlstate|stack|node_modules|\.ts\b|\bP\d{4}\b/i;
 
@@ -167,12 +166,12 @@ const ACT =
   'mutation Act { payload: updateProductionLine(input: { productionLine: { code: "KR01" }, location: "Hall 7" }) { productionLine { location } errors { code rule message path } } }';
 const QUESTION = 'query Question { productModels { nodes { code } } }';
 
-test('more than thirty causes, each another one', () => {
+test('there are more than thirty different causes', () => {
   expect(new Set(CAUSES.map(({ sql }) => sql)).size).toBe(58);
 });
 
 describe.each(CAUSES)('$what', (cause) => {
-  test('in an act: the caller learns nothing of it, and the next act is done', async () => {
+  test('in a mutation reveals nothing to the caller, and the next mutation succeeds', async () => {
     await provoke(cause.sql);
     const answer = await ask(ACT);
 
@@ -183,7 +182,7 @@ describe.each(CAUSES)('$what', (cause) => {
     expect((await ask(ACT)).body.data).toEqual({ payload: { productionLine: { location: 'Hall 7' }, errors: [] } });
   });
 
-  test('in a question: the caller learns nothing of it, and the next one is answered', async () => {
+  test('in a query reveals nothing to the caller, and the next query succeeds', async () => {
     await provoke(cause.sql);
     const answer = await ask(QUESTION);
 
@@ -217,8 +216,8 @@ function expectNoLeak({ status, text, headers }: Sent, { state }: Cause): void {
 }
 
 /**
- * The answer says that there was a fault, and under which id; under this id it is found, with the words of the
- * database.
+ * Expects that the answer reports an internal error with an id, and that this id finds the error with the database's
+ * message.
  */
 async function expectFault({ body, headers }: Sent, path: string, operationName: string): Promise<void> {
   const requestId = headers.get('x-request-id');

@@ -14,7 +14,7 @@ afterAll(() => api.close());
 
 const times = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => line(index)).join(' ');
-/** `node` is interface-typed, and its `... on Lot` may nest: a chain of singles as deep as wanted. */
+/** `node` is interface-typed, and its `... on Lot` may nest: a chain of single records of any depth. */
 const nested = (depth: number): string =>
   `{ lotByNumber(number: "X") ${'{ wipItems { nodes { lot '.repeat(Math.floor((depth - 2) / 3))} { id } ${'} } }'.repeat(Math.floor((depth - 2) / 3))} }`;
 
@@ -63,7 +63,7 @@ describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any st
       '{ a: __schema { types { name } } b: __schema { types { name } } }',
       'The document has 2 selections of __schema; at most 1 are allowed.',
     ],
-  ])('%s', async (limit, document, message) => {
+  ])('for %s', async (limit, document, message) => {
     for (const [accept, status] of [
       ['application/graphql-response+json', 400],
       ['*/*', 400],
@@ -86,7 +86,7 @@ describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any st
     }
   });
 
-  test('cost, with the sizes that variables give; the answer says what was estimated', async () => {
+  test('for the cost, with the sizes from variables; the answer contains the estimate', async () => {
     const document =
       'query ($n: Int = 100) { lots(first: $n) { nodes { wipItems(first: $n) { nodes { serial { id } } } serials(first: $n) { nodes { processData(first: 10) { nodes { id } } } } } } }';
     const refused = await posted(
@@ -116,7 +116,7 @@ describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any st
   });
 });
 
-describe('what was not executed is answered by the media type that was asked for', () => {
+describe('the status of a request that was not executed depends on the accepted media type', () => {
   const JSON_ONLY = ['application/json', 'application/json; charset=utf-8', 'application/json, text/plain, */*'];
   const OTHERS = [
     'application/graphql-response+json',
@@ -137,7 +137,7 @@ describe('what was not executed is answered by the media type that was asked for
     ],
     ['a limit of the document', { query: `{ ${times(21, () => '__typename')} }` }],
     ['a limit of the cost', { query: MANY }],
-  ])('%s: 200 for application/json, 400 for all others', async (_what, body) => {
+  ])('for %s: 200 for application/json, 400 for all others', async (_what, body) => {
     const statusOf = async (accept: string) =>
       (await posted(api.url, body, { accept, authorization: `Bearer ${await api.tokenOf('ADMIN')}` })).status;
     expect(await Promise.all(JSON_ONLY.map(statusOf))).toEqual(JSON_ONLY.map(() => 200));
@@ -149,7 +149,7 @@ describe('what was not executed is answered by the media type that was asked for
     ['no document', {}, 400],
     ['a name that fits no operation', { query: 'query a { __typename }', operationName: 'b' }, 400],
     ['a body that is too large', { query: '{ __typename }', variables: { a: 'x'.repeat(1_100_000) } }, 413],
-  ])('but what is no request is refused alike: %s', async (_what, body, expected) => {
+  ])('but not for an invalid request: %s', async (_what, body, expected) => {
     const sentAs = (accept: string) =>
       sent(api.url, {
         method: 'POST',
@@ -219,7 +219,7 @@ describe('the cost of', () => {
     expect(cost(document, variables)).toBe(expected);
   });
 
-  test('the operation that is asked for, not of its neighbours', () => {
+  test('a document is that of the requested operation, without its other operations', () => {
     expect(
       costOf(
         schema,
@@ -231,8 +231,8 @@ describe('the cost of', () => {
   });
 });
 
-describe('the time to judge is linear in the document', () => {
-  test('a fragment bomb of 1 kB, which would unfold to 2^25 fields, costs nothing', async () => {
+describe('documents are checked in linear time:', () => {
+  test('a fragment bomb of 1 kB, which would expand to 2^25 fields, costs nothing', async () => {
     const bomb = `{ lotByNumber(number: "X") { ...f0 } } ${times(25, (index) => `fragment f${index} on Lot { id ...f${index + 1} ...f${index + 1} }`)} fragment f25 on Lot { number }`;
     expect(bomb.length).toBeLessThan(1_100);
     const document = parse(bomb);
@@ -261,7 +261,7 @@ describe('the time to judge is linear in the document', () => {
     ).toMatchObject({ status: 400, errors: [{ message: 'Cannot spread fragment "a" within itself via "b".' }] });
   });
 
-  test('a document of 900 levels is refused, not a fault', async () => {
+  test('a document of 900 levels is refused, without an internal error', async () => {
     const deep = `{ ${'a { '.repeat(900)} b ${'} '.repeat(900)} }`;
     expect(await api.ask(deep)).toMatchObject({
       status: 400,
@@ -269,7 +269,7 @@ describe('the time to judge is linear in the document', () => {
     });
   });
 
-  test('at most five errors of validation are told', async () => {
+  test('validation reports at most five errors', async () => {
     const { status, errors } = await api.ask(`{ viewer { ${times(50, (index) => `x${index}`)} } }`);
     expect([status, errors.length]).toEqual([400, 5]);
   });
@@ -296,7 +296,7 @@ describe('in production', () => {
     '{ __schema { types { name } } }',
     '{ __type(name: "User") { name } }',
     '{ ...f } fragment f on Query { __schema { queryType { name } } }',
-  ])('the schema is told to nobody who has not signed in: %s', async (document) => {
+  ])('the schema is visible to signed-in users only: %s', async (document) => {
     expect(await production.ask(document, {}, null)).toMatchObject({
       status: 400,
       errors: [{ extensions: { code: 'UNAUTHENTICATED', rule: 'AUT-1' } }],
@@ -304,14 +304,14 @@ describe('in production', () => {
     expect(await production.ask(document, {}, 'VIEWER')).toMatchObject({ status: 200, errors: [] });
   });
 
-  test('names are not suggested to a stranger, though they were to a user', async () => {
-    const told = async (role: 'VIEWER' | null) =>
+  test('a stranger gets no suggestions of names, and a user gets them', async () => {
+    const messageFor = async (role: 'VIEWER' | null) =>
       (await production.ask('{ viewr { role } }', {}, role)).errors[0]?.message;
-    expect(await told('VIEWER')).toBe('Cannot query field "viewr" on type "Query". Did you mean "viewer"?');
-    expect(await told(null)).toBe('Cannot query field "viewr" on type "Query".');
+    expect(await messageFor('VIEWER')).toBe('Cannot query field "viewr" on type "Query". Did you mean "viewer"?');
+    expect(await messageFor(null)).toBe('Cannot query field "viewr" on type "Query".');
   });
 
-  test('there is no GraphiQL, and no count of statements', async () => {
+  test('GraphiQL and the count of statements are disabled', async () => {
     const page = await fetch(production.url, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type') ?? '').not.toMatch(/html/);
     expect(page.headers.get('x-lotgraph-statements')).toBeNull();

@@ -9,7 +9,7 @@ import { listen } from '../support/stream.ts';
 import { makeFloor, oneSerial } from '../support/work.ts';
 import { placesBelow, placesOf, type Place } from './calls.ts';
 
-/** Forty texts that some program, somewhere, took for something else than a text. */
+/** Forty texts that some program has interpreted as something other than text. */
 const TEXTS: readonly string[] = [
   "'",
   "''",
@@ -53,7 +53,7 @@ const TEXTS: readonly string[] = [
   '𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \u0000\uFFFF\u{10FFFF}',
 ];
 
-/** Who gets PostgreSQL to sleep gets an internal error instead, which is found without a clock. */
+/** If a text made PostgreSQL sleep, this turns it into an internal error, which is detected without a clock. */
 const NO_SLEEP = `ALTER FUNCTION pg_catalog.pg_sleep(double precision) RENAME TO pg_sleep_no_more;
   CREATE FUNCTION pg_catalog.pg_sleep(double precision) RETURNS void LANGUAGE plpgsql AS
   $$ BEGIN RAISE 'pg_sleep was called'; END $$`;
@@ -77,8 +77,8 @@ const queries = places.filter(({ kind }) => kind === 'query');
 const mutations = places.filter(({ kind }) => kind === 'mutation');
 const subscriptions = places.filter(({ kind }) => kind === 'subscription');
 /**
- * Acts for which such a text is a good name or key beside a valid code: they make, change or remove their own record,
- * and nothing else.
+ * Mutations for which such a text is a valid name or key when another code is valid: they insert, change or delete
+ * their own record, and nothing else.
  */
 const EQUIPMENT = ['equipment', 'equipment_status_periods', 'idempotency_keys'];
 const OWN: Readonly<Record<string, readonly string[]>> = {
@@ -103,13 +103,13 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   ),
   logout: ['login_sessions', 'idempotency_keys'],
 };
-/** Where something of its own changed, the record tells of it. */
+/** When one of them changed something of its own, the audit record has an entry for it. */
 const mayChange = (field: string): readonly string[] =>
   OWN[field] === undefined ? [] : [...OWN[field], 'audit_entries'];
-/** A document takes twenty questions, or ten acts, or one subscription. */
+/** A document takes twenty queries, or ten mutations, or one subscription. */
 const AT_ONCE = { query: 20, mutation: 10, subscription: 1 } as const;
 
-test('forty texts, and every root field that takes a text has places for them', () => {
+test('forty texts exist, and every root field that takes a text has arguments for them', () => {
   expect(new Set(TEXTS)).toHaveProperty('size', 40);
   const reached = new Set(places.map(({ field }) => field));
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((root) =>
@@ -121,7 +121,7 @@ test('forty texts, and every root field that takes a text has places for them', 
   );
 });
 
-test('every argument of every type has places, and there is a record on which each of them is carried out', async () => {
+test('every argument of every type is covered, and each is executed on a record that exists', async () => {
   const withArguments = Object.values(schema.getTypeMap())
     .filter((type) => isObjectType(type))
     .filter((type) => !/^__|^Query$|^Mutation$|^Subscription$/.test(type.name))
@@ -147,7 +147,7 @@ test('every argument of every type has places, and there is a record on which ea
   }
 });
 
-test('a text of a filter stands in the filter, and in its and, or and not', () => {
+test('a text of a filter is put into the filter, and into its and, or and not', () => {
   const filters = [...queries, ...below].filter(({ name }) => name.includes('.filter.'));
   expect(filters.length).toBeGreaterThan(300);
   expect(
@@ -157,26 +157,28 @@ test('a text of a filter stands in the filter, and in its and, or and not', () =
   ).toEqual([]);
 });
 
-describe('no text is anything but a text: no fault, no word of the database, no wait', () => {
-  test(`${queries.length} places of queries; all tables are as before`, { timeout: 240_000 }, async () => {
+describe('every text is treated as text: without an internal error, a message of the database, or a wait', () => {
+  test(`${queries.length} arguments of queries; all tables are unchanged`, { timeout: 240_000 }, async () => {
     const before = await fingerprint(api);
     expect(await faultsAt(queries)).toEqual([]);
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test(`${below.length} places of the lists below; all tables are as before`, { timeout: 240_000 }, async () => {
+  test(`${below.length} arguments of nested lists; all tables are unchanged`, { timeout: 240_000 }, async () => {
     const before = await fingerprint(api);
     expect(await faultsAt(below)).toEqual([]);
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test(`${subscriptions.length} places of subscriptions; all tables are as before`, { timeout: 240_000 }, async () => {
+  test(`${subscriptions.length} arguments of subscriptions; all tables are unchanged`, {
+    timeout: 240_000,
+  }, async () => {
     const before = await fingerprint(api);
     expect(await faultsAt(subscriptions)).toEqual([]);
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test(`${mutations.length} places of mutations; only a record that was asked for is there`, {
+  test(`${mutations.length} arguments of mutations; only requested records exist`, {
     timeout: 240_000,
   }, async () => {
     const strayed: string[] = [];
@@ -221,31 +223,31 @@ async function faultsOf(
       scalar === 'JSONObject' ? { [text.slice(0, 1_000)]: text, list: [text, { [text.slice(0, 1_000)]: text }] } : text,
     ]),
   );
-  // A logout ends the session it comes with.
+  // A logout ends its own session.
   const token = await (field === 'logout' ? api.newTokenOf('ADMIN') : api.tokenOf('ADMIN'));
   const { status, data, errors } = await (kind === 'subscription'
     ? begun(token, document, variables)
     : api.askWith(token, document, variables));
-  const told = [
+  const messages = [
     ...errors.map(({ message }) => message),
     ...Object.values<{ errors?: readonly { message: string }[] } | null>(data ?? {}).flatMap((payload) =>
       (payload?.errors ?? []).map(({ message }) => message),
     ),
   ];
   return [
-    ...(status === 200 ? [] : [`${name}: status ${status} ${told[0]}`]),
+    ...(status === 200 ? [] : [`${name}: status ${status} ${messages[0]}`]),
     ...errors
       .filter(({ extensions }) => extensions['code'] === 'INTERNAL')
       .map(
         ({ path }) => `${name}: a fault for ${JSON.stringify(texts[Number(String(path?.[0]).slice(1))]?.slice(0, 40))}`,
       ),
-    ...told
+    ...messages
       .filter((message) => /syntax error at|relation "|column "|\/src\/|node_modules|prisma/i.test(message))
       .map((message) => `${name}: ${message}`),
   ];
 }
 
-/** How a subscription begins: with a stream that is open, or with the reason why there is none. */
+/** The start of a subscription: an open stream, or the reason why there is none. */
 async function begun(
   token: string,
   query: string,

@@ -38,7 +38,7 @@ describe('no key of a caller’s JSON reaches the prototype of an object', () =>
     );
 
   test.each(['__proto__', 'constructor', 'prototype', 'then'])(
-    '%s is refused in metadata, however deep, and in a filter, also of an address',
+    '%s is refused in metadata at any depth, and in a filter, also in a URL',
     async (key) => {
       for (const metadata of [evil(key), `{"deep":[{"er":${evil(key)}}]}`, `{"${key}":1}`]) {
         const { status, body } = await create(metadata, evil(key), evil(key));
@@ -62,7 +62,7 @@ describe('no key of a caller’s JSON reaches the prototype of an object', () =>
   );
 
   test.each(['toString', 'hasOwnProperty', 'valueOf', '__defineGetter__', 'length', 'toJSON'])(
-    '%s is data: it is stored, answered and found as it came',
+    '%s is data: it is stored, returned and found unchanged',
     async (key) => {
       const metadata = `{"${key}":1,"deep":[${evil(key)}]}`;
       const { status, text, body } = await create(metadata, evil(key), evil(key));
@@ -83,7 +83,7 @@ describe('no key of a caller’s JSON reaches the prototype of an object', () =>
   describe.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])('%s', (key) => {
     const value = evil(key);
 
-    test('beside the query in a body is refused, and in an address it is not looked at', async () => {
+    test('is refused next to the query in a body, and ignored in a URL', async () => {
       const { status, body } = await post(`{"query":"{ __typename }","${key}":{"isAdmin":true}}`);
       expect([status, body.data]).toEqual([400, undefined]);
       expect(
@@ -113,7 +113,7 @@ describe('no key of a caller’s JSON reaches the prototype of an object', () =>
     });
   });
 
-  test('a body of 100,000 nested lists is refused, not a fault', async () => {
+  test('a body of 100,000 nested lists is refused, without an internal error', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const answer = await sent(api.url, {
       method: 'POST',
@@ -124,7 +124,7 @@ describe('no key of a caller’s JSON reaches the prototype of an object', () =>
   });
 });
 
-test('a request id that is none is not taken over', async () => {
+test('an invalid request id is replaced', async () => {
   for (const forged of [
     '1',
     'x'.repeat(200),
@@ -137,7 +137,7 @@ test('a request id that is none is not taken over', async () => {
   }
 });
 
-describe('a forged token opens nothing', () => {
+describe('a forged token is refused', () => {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = (more: object = {}) => ({
     sub: api.userIdOf('ADMIN'),
@@ -201,8 +201,8 @@ describe('a forged token opens nothing', () => {
   });
 });
 
-describe('an id that was guessed or changed finds nothing', () => {
-  test('what is missing and what is malformed are answered alike', async () => {
+describe('a guessed or changed id finds nothing', () => {
+  test('and a missing record gets the same answer as a malformed id', async () => {
     const lot = await makeLot(api);
     const [, uuid = ''] = Buffer.from(lot.id, 'base64url').toString().split(':');
     const another = `${uuid.slice(0, -1)}${uuid.endsWith('0') ? '1' : '0'}`;
@@ -225,7 +225,7 @@ describe('an id that was guessed or changed finds nothing', () => {
   });
 });
 
-/** Keys and values of all objects of a JSON text, also those that assigning to an object would lose. */
+/** Keys and values of all objects of a JSON text, including those that an assignment to an object would lose. */
 function entriesOf(text: string): unknown {
   const flat = (value: unknown): unknown =>
     Array.isArray(value)

@@ -1,4 +1,4 @@
-/** What callers say, in the log of a real server: one line stays one line, and no secret is in it. */
+/** Text from callers in the log of a real server: each log line stays one line, and the log contains no secret. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startLotgraph, type RunningStart } from '../support/command-line.ts';
 import { freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
@@ -33,8 +33,8 @@ let ended: { readonly stdout: string; readonly stderr: string };
 
 beforeAll(async () => {
   database = await freshDatabase();
-  // Faults that carry what the caller said and what the database knows about him, as a careless trigger would make
-  // them.
+  // Internal errors that contain the caller's input and the data that the database has about the user, as a careless
+  // trigger raises them.
   await tamper(`
     CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION E'planted \\x1b[31m %', current_setting('lotgraph.actor') USING DETAIL = 'row ' || to_jsonb(NEW)::text; END $$;
     CREATE TRIGGER tg_equipment_planted BEFORE UPDATE ON equipment FOR EACH ROW EXECUTE FUNCTION planted();
@@ -84,7 +84,7 @@ async function everythingIsSaid(): Promise<void> {
   await vi.waitFor(() => expect(server.words()).toMatch(/a database connection was lost/), 10_000);
 }
 
-/** The same act with headers as they come, byte by byte. */
+/** The same mutation with raw headers, byte by byte. */
 async function withHeaders(headers: Readonly<Record<string, string>>): Promise<void> {
   const body = JSON.stringify({
     query:
@@ -133,7 +133,7 @@ async function secretsAreUsed(): Promise<void> {
     headers: { 'content-type': 'application/json', 'x-api-key': apiKey, authorization: `Bearer ${refreshToken}` },
     body: '{',
   });
-  // A constraint that refuses a row makes PostgreSQL tell the whole row, with the hash of the password.
+  // When a constraint refuses a row, PostgreSQL reports the whole row, with the hash of the password.
   await ask(
     'mutation ($p: String!) { createUser(input: { username: "planted", fullName: "Planted", password: $p }) { errors { code } } }',
     { p: SECRETS.ofUser },
@@ -148,7 +148,7 @@ async function secretsAreUsed(): Promise<void> {
   );
 }
 
-/** What `start` itself says to the person who started it, beside the log. */
+/** The output of `start` for the person who started it, apart from the log. */
 const WORDS =
   /^(?:Made the first administrator: |lotgraph listens on |GraphiQL with a tour: |Ready token of the administrator|  eyJ[\w.-]+$|SIGTERM: finishing )/;
 const linesOf = (text: string): readonly string[] =>
@@ -160,33 +160,35 @@ interface Line {
 }
 const parsed = (): readonly Line[] => linesOf(ended.stderr).map((line): Line => JSON.parse(line));
 
-describe('the log of a server to which everything was said', () => {
-  test('has one JSON object in a line, for whatever a reader takes for a line, and the server wrote every field of it', () => {
+describe('the log of a server after requests with hostile texts', () => {
+  test("has one JSON object per line, for all characters that a reader may take for line breaks, with only the server's own fields", () => {
     for (const line of parsed()) {
       expect(
         Object.keys(line).filter(
           (key) =>
-            !['level', 'time', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(key),
+            !['level', 'time', 'event', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(
+              key,
+            ),
         ),
       ).toEqual([]);
       expect(line).toMatchObject({
         level: expect.any(Number),
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         msg: expect.stringMatching(
-          /^(?:fault|audit anchor|a database connection was lost|the database refused what the rules let pass)$/,
+          /^(?:internal error|audit anchor|a database connection was lost|the database refused what the rules let pass)$/,
         ),
       });
       if ('requestId' in line) expect(line.requestId).toMatch(/^[0-9a-f-]{36}$/);
     }
   });
 
-  test('has nothing in it that moves a cursor, breaks a line or turns the direction of writing', () => {
+  test('contains nothing that moves a cursor, breaks a line or reverses the direction of writing', () => {
     expect(linesOf(ended.stderr).filter((line) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line))).toEqual([]);
   });
 
-  test('tells the words of a caller as they were, where a fault carries them', () => {
+  test('keeps the exact text of a caller inside an internal error', () => {
     const actors = parsed()
-      .filter(({ msg }) => msg === 'fault')
+      .filter(({ msg }) => msg === 'internal error')
       .map(({ err: { message } = { message: '' } }) =>
         JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1)),
       );
@@ -198,10 +200,10 @@ describe('the log of a server to which everything was said', () => {
     );
   });
 
-  test('has no secret in it, nor the hash of one, and standard output has none either', () => {
+  test('contains no secret or hash of one, and neither does standard output', () => {
     expect(parsed().map(({ msg }) => msg)).toEqual(
       expect.arrayContaining([
-        'fault',
+        'internal error',
         'a database connection was lost',
         'the database refused what the rules let pass',
       ]),

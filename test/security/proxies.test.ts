@@ -16,7 +16,7 @@ async function addressWritten(api: Api, code: string, forwarded: string): Promis
   return body.data.createProductionLine.productionLine.history.nodes[0].ip;
 }
 
-/** So many sign-ins of a username that does not exist; the refusals of AUT-3 among their answers. */
+/** Signs in this many times with a username that does not exist; returns the number of AUT-3 refusals. */
 async function refusedOf(api: Api, forwarded: readonly string[]): Promise<number> {
   const answers: Sent[] = [];
   for (const address of forwarded)
@@ -24,7 +24,7 @@ async function refusedOf(api: Api, forwarded: readonly string[]): Promise<number
   return answers.filter(({ body }) => body.data.login.errors[0].code === 'LIMIT_EXCEEDED').length;
 }
 
-/** Asks from all of them at once; how many were answered 429. */
+/** Sends a request from each address at once; returns the number of 429 answers. */
 async function refusedByRate(api: Api, forwarded: readonly string[]): Promise<number> {
   const answers = await Promise.all(
     forwarded.map((address) => posted(api.url, { query: '{ __typename }' }, { 'x-forwarded-for': address })),
@@ -32,18 +32,18 @@ async function refusedByRate(api: Api, forwarded: readonly string[]): Promise<nu
   return answers.filter(({ status }) => status === 429).length;
 }
 
-describe('without a trusted proxy no header is believed', () => {
+describe('without a trusted proxy', () => {
   let api: Api;
   beforeAll(async () => {
     api = await startApi();
   });
   afterAll(() => api.close());
 
-  test('the record tells the other end of the connection', async () => {
+  test('the audit record has the address of the connection, not that of a header', async () => {
     expect(await addressWritten(api, 'L1', '203.0.113.9')).toBe('127.0.0.1');
   });
 
-  test('whoever writes another address each time is counted as the one he is (AUT-3)', async () => {
+  test('a client that claims another address each time is counted by its own address (AUT-3)', async () => {
     expect(
       await refusedOf(
         api,
@@ -52,7 +52,7 @@ describe('without a trusted proxy no header is believed', () => {
     ).toBe(2);
   });
 
-  test('nor does he get more requests', async () => {
+  test('a client that claims another address each time gets no more requests', async () => {
     await using slow = await startApi({ anonymousRequestsPerSecond: 1 });
     expect(
       await refusedByRate(
@@ -70,13 +70,13 @@ describe('behind a trusted proxy', () => {
   });
   afterAll(() => api.close());
 
-  test('the record tells the client, not what the client wrote himself', async () => {
+  test('the audit record has the client that the proxy names, not an address that the client claims', async () => {
     expect(await addressWritten(api, 'L1', '203.0.113.9')).toBe('203.0.113.9');
     expect(await addressWritten(api, 'L2', '198.51.100.1, 203.0.113.9')).toBe('203.0.113.9');
     expect(await addressWritten(api, 'L3', 'forged" , 203.0.113.9, 10.9.0.4')).toBe('203.0.113.9');
   });
 
-  test('each client has a rate of his own, an IPv6 client one with his whole network', async () => {
+  test('each client has its own rate, and an IPv6 client shares it with its whole network', async () => {
     const twenty = (addressOf: (index: number) => string) =>
       refusedByRate(
         api,
@@ -90,7 +90,7 @@ describe('behind a trusted proxy', () => {
   });
 });
 
-describe('the client of', () => {
+describe('the client address of', () => {
   const clientOf = clientAddresses(['127.0.0.1', '10.9.0.0/16', 'fd00::/8']);
   const asked = (remoteAddress: string | undefined, forwarded?: string) =>
     clientOf({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } });

@@ -15,7 +15,7 @@ const JSON_BODY = JSON.stringify({ query: '{ viewer { role } }' });
 const CREATE = 'mutation { createProductionLine(input: { code: "EVIL", name: "x" }) { errors { code } } }';
 const linesOf = async () => (await api.ask('{ productionLines { totalCount } }')).data.productionLines.totalCount;
 
-describe('a POST brings JSON and nothing else', () => {
+describe('a POST takes JSON and nothing else:', () => {
   test.each([
     ['a form', 'application/x-www-form-urlencoded', new URLSearchParams({ query: CREATE }).toString()],
     [
@@ -72,19 +72,19 @@ describe('a POST brings JSON and nothing else', () => {
   });
 });
 
-describe('a GET asks and never acts', () => {
+describe('a GET', () => {
   const get = (parameters: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) =>
     sent(`${api.url}?${new URLSearchParams(parameters)}`, {
       headers: { authorization: token, accept: 'application/json', ...headers },
     });
 
-  test('a query is answered', async () => {
+  test('answers a query', async () => {
     expect(
       await get({ query: 'query ($n: Int) { lots(first: $n) { totalCount } }', variables: '{"n":1}' }),
     ).toMatchObject({ status: 200, body: { data: { lots: { totalCount: 0 } } } });
   });
 
-  test('a mutation is answered 405, also beside a query', async () => {
+  test('answers 405 to a mutation, also in a document with a query', async () => {
     expect(await get({ query: CREATE })).toMatchObject({ status: 405 });
     expect(
       await get({ query: `query a { __typename } ${CREATE.replace('mutation', 'mutation b')}`, operationName: 'b' }),
@@ -92,7 +92,7 @@ describe('a GET asks and never acts', () => {
     expect(await linesOf()).toBe(0);
   });
 
-  test.each(['variables', 'extensions'])('%s that are no JSON are answered 400', async (name) => {
+  test.each(['variables', 'extensions'])('answers 400 to %s that are not JSON', async (name) => {
     expect(await get({ query: '{ __typename }', [name]: '{' })).toMatchObject({
       status: 400,
       body: { errors: [{ message: `The parameter ${name} is no JSON.`, extensions: { code: 'INVALID_INPUT' } }] },
@@ -100,7 +100,7 @@ describe('a GET asks and never acts', () => {
   });
 });
 
-describe('no page of another site gets through', () => {
+describe('a request from a page of another site is refused:', () => {
   test.each<readonly [string, Readonly<Record<string, string>>]>([
     ['of another site', { 'sec-fetch-site': 'cross-site' }],
     ['of a sister domain', { 'sec-fetch-site': 'same-site' }],
@@ -120,14 +120,14 @@ describe('no page of another site gets through', () => {
     expect(await linesOf()).toBe(0);
   });
 
-  test('the own page does', async () => {
+  test("but the server's own page is answered", async () => {
     const { origin } = new URL(api.url);
     expect(
       (await posted(api.url, { query: '{ __typename }' }, { origin, 'sec-fetch-site': 'same-origin' })).status,
     ).toBe(200);
   });
 
-  test('a preflight is answered 405, without a word of CORS', async () => {
+  test('a preflight is answered 405, without CORS headers', async () => {
     const { status, headers } = await sent(api.url, {
       method: 'OPTIONS',
       headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
@@ -140,17 +140,17 @@ describe('no page of another site gets through', () => {
   });
 });
 
-describe('what is too large is answered before it is read', () => {
+describe('an oversized or malformed request', () => {
   const LARGE = JSON.stringify({ query: '{ __typename }', variables: { a: 'x'.repeat(1_100_000) } });
   const head = (more: string) => `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${more}\r\n`;
 
-  test('a body of more than 1 MiB', async () => {
+  test('with a body of more than 1 MiB is answered before the body is read', async () => {
     const answer = await wire(api.url, [head(`content-length: ${LARGE.length}\r\n`), LARGE.slice(0, 1_000)]);
     expect(answer).toMatch(/^HTTP\/1.1 413/);
     expect(answer).toMatch(/"code":"LIMIT_EXCEEDED".*"limit":"body"/);
   });
 
-  test('a body that does not say its length', async () => {
+  test('with a body of more than 1 MiB in chunks is answered before the body is read', async () => {
     const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
     const answer = await wire(api.url, [
       head('transfer-encoding: chunked\r\n'),
@@ -162,7 +162,7 @@ describe('what is too large is answered before it is read', () => {
     expect(answer).toMatch(/"code":"LIMIT_EXCEEDED".*"limit":"body"/);
   });
 
-  test('a body just below is read', async () => {
+  test('with a body just below the limit is read', async () => {
     const small = JSON.stringify({ query: '{ __typename }', variables: { a: 'x'.repeat(1_000_000) } });
     expect(
       (await sent(api.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: small })).status,
@@ -172,12 +172,12 @@ describe('what is too large is answered before it is read', () => {
   test.each([
     ['a length that is none', 'content-length: ten\r\n'],
     ['two lengths', 'content-length: 5\r\ncontent-length: 6\r\n'],
-    ['a length beside chunks, as smugglers send', 'content-length: 5\r\ntransfer-encoding: chunked\r\n'],
-  ])('%s is answered 400', async (_what, more) => {
+    ['a length in addition to chunks, as smugglers send', 'content-length: 5\r\ntransfer-encoding: chunked\r\n'],
+  ])('with %s is answered 400', async (_what, more) => {
     expect(await wire(api.url, head(more))).toMatch(/^HTTP\/1.1 400/);
   });
 
-  test('a body longer than it says is no second request of anybody', async () => {
+  test('with a body longer than declared is not taken for two requests', async () => {
     const answer = await wire(
       api.url,
       head('connection: close\r\ncontent-length: 26\r\n') +
@@ -186,15 +186,15 @@ describe('what is too large is answered before it is read', () => {
     expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
   });
 
-  test('headers of more than 16 KiB', async () => {
+  test('with headers of more than 16 KiB is refused', async () => {
     expect(await wire(api.url, `GET /graphql HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 431/,
     );
   });
 });
 
-test('a client that never ends its headers is sent away', async () => {
-  // There is more time for a whole request than for its headers.
+test('a client that never ends its headers is disconnected', async () => {
+  // The time limit of a whole request is longer than that of its headers.
   const { hostname, port } = new URL(api.url);
   const slow = connect(Number(port), hostname);
   slow.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 26\r\n\r\n');
@@ -205,7 +205,7 @@ test('a client that never ends its headers is sent away', async () => {
   slow.destroy();
 });
 
-describe('every answer carries what keeps a browser from doing more with it', () => {
+describe('security headers are part of', () => {
   test.each([
     ['an answer', '', { method: 'POST', body: JSON_BODY }],
     ['a refusal', '', { method: 'PUT' }],
@@ -235,7 +235,7 @@ describe('every answer carries what keeps a browser from doing more with it', ()
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
-  test('GraphiQL may run what it brings, and talk to this server only', async () => {
+  test('GraphiQL, which may run its own scripts and connect to this server only', async () => {
     const { headers, text } = await sent(api.url, { headers: { accept: 'text/html' } });
     expect(text).toMatch(/<html/);
     expect(headers.get('content-security-policy')).toMatch(
@@ -244,7 +244,7 @@ describe('every answer carries what keeps a browser from doing more with it', ()
   });
 });
 
-describe('more requests than a caller may send are answered 429', () => {
+describe('requests above the rate are answered 429', () => {
   let busy: Api;
   beforeAll(async () => {
     busy = await startApi({ requestsPerSecond: 2, anonymousRequestsPerSecond: 1 });
@@ -257,7 +257,7 @@ describe('more requests than a caller may send are answered 429', () => {
   const many = (count: number, headers: Readonly<Record<string, string>>) =>
     Promise.all(Array.from({ length: count }, () => posted(busy.url, { query: '{ __typename }' }, headers)));
 
-  test('each principal by itself, twice as many at once', async () => {
+  test('for each principal, after a burst of twice the rate', async () => {
     const headers = { authorization: `Bearer ${await busy.tokenOf('VIEWER')}` };
     const answers = await many(6, headers);
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 429, 429]);
@@ -277,7 +277,7 @@ describe('more requests than a caller may send are answered 429', () => {
     ).toBe(200);
   });
 
-  test('those without credentials, and those with invalid ones, by address', async () => {
+  test('for each address, when credentials are missing or invalid', async () => {
     const answers = [...(await many(2, {})), ...(await many(2, { authorization: 'Bearer forged' }))];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429, 429]);
   });

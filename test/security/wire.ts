@@ -1,10 +1,10 @@
-/** Requests as an attacker writes them: byte by byte, past every client that means well. */
+/** Requests as an attacker writes them: raw bytes, without a well-behaved client. */
 import { connect } from 'node:net';
 
-/** The server closes every connection of these tests; one that it does not close shows what came until then. */
+/** The server closes every connection of these tests. If it does not, the bytes received until then are returned. */
 const LONGEST_MILLISECONDS = 60_000;
 
-/** Sends the text and answers all that came back until the server closed the connection. */
+/** Sends the text and returns all bytes received until the server closed the connection. */
 export function wire(url: string, text: string | readonly string[]): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ export interface Sent {
   readonly body: any;
 }
 
-/** A request with the headers that are given, and no others of meaning. */
+/** A request with the given headers and only the required ones besides. */
 export async function sent(url: string, init: RequestInit = {}): Promise<Sent> {
   const response = await fetch(url, init);
   const text = await response.text();

@@ -1,8 +1,8 @@
 /**
- * "May I start?" and "start" are one question. 2,000 states of a factory are made up, by a generator with a fixed seed:
- * lots in every status and disposition, items and serials in every status, with any history, also such as no command
- * would leave behind; asked for any step, on any equipment, by several roles. In each of them the answer "ready" is
- * compared with what the start then says.
+ * The readiness of a unit and the start of a step apply the same rules. A generator with a fixed seed makes 2,000
+ * states of a factory: lots in every status and disposition, items and serials in every status, with any history, also
+ * histories that no command would leave; for any step, on any equipment, by several roles. In each state the answer
+ * "ready" is compared with the result of the start.
  */
 import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -69,7 +69,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test(`a unit is ready exactly when its start succeeds, and for the very same reasons not, in ${STATES} states (PD-16)`, {
+test(`a unit is ready exactly when its start succeeds, and otherwise for exactly the same reasons, in ${STATES} states (PD-16)`, {
   timeout: 300_000,
 }, async () => {
   const states = await makeStates();
@@ -113,12 +113,12 @@ interface Verdict {
   readonly what: string;
 }
 
-/** Asks for the readiness of some states, then starts each, by one role. */
+/** Queries the readiness of some states, then starts each, by one role. */
 async function judged(states: readonly State[]): Promise<readonly Verdict[]> {
   const [role] = states.map((state) => state.role);
   const argumentsOf = ({ type, unit, step, equipment }: State): string =>
     `unit: { id: "${encodeGlobalId(type, unit)}" }, process: { number: ${step.number} }${equipment === null ? '' : `, equipment: { code: "${equipment}" }`}`;
-  const asked = await api.ask(
+  const readinessAnswers = await api.ask(
     `{ ${states.map((state, index) => `a${index}: unitReadiness(${argumentsOf(state)}) { isReady checks { rule isPassed } }`).join(' ')} }`,
     {},
     role,
@@ -128,9 +128,9 @@ async function judged(states: readonly State[]): Promise<readonly Verdict[]> {
     {},
     role,
   );
-  expect([...asked.errors, ...started.errors]).toEqual([]);
+  expect([...readinessAnswers.errors, ...started.errors]).toEqual([]);
   return states.map((state, index) => {
-    const [readiness, start] = [asked.data[`a${index}`], started.data[`a${index}`]];
+    const [readiness, start] = [readinessAnswers.data[`a${index}`], started.data[`a${index}`]];
     return {
       isReady: readiness.isReady,
       isStarted: start.processData !== null,
@@ -184,14 +184,14 @@ async function makeStates(): Promise<readonly State[]> {
   const shared = Array.from({ length: 40 }, (_, index) => lotOf(index % 8 !== 0));
 
   const states = Array.from({ length: STATES }, (_, index): State => {
-    const asked = {
+    const request = {
       equipment: pick([null, null, null, null, 'FREE', 'FREE', 'DUE', 'OFF', 'DOWN']),
       role: pick<Role>(['ADMIN', 'ADMIN', 'ADMIN', 'ENGINEER', 'OPERATOR', 'OPERATOR', 'INSPECTOR', 'VIEWER']),
     };
     const level = pick<Level>(['LOT', 'WIP', 'WIP', 'WIP', 'SERIAL', 'SERIAL']);
     if (level === 'LOT') {
       const lot = lotOf(pick([true, false]));
-      return { type: 'Lot', unit: lot, step: work(level, { lot, item: null, serial: null }), ...asked };
+      return { type: 'Lot', unit: lot, step: work(level, { lot, item: null, serial: null }), ...request };
     }
     const [lot, item] = [pick(shared), uuid7()];
     const status =
@@ -200,7 +200,7 @@ async function makeStates(): Promise<readonly State[]> {
         : pick(['CREATED', 'IN_PROGRESS', 'IN_PROGRESS', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CONVERTED']);
     items.push({ id: item, lot_id: lot, sequence: index + 1, status });
     if (level === 'WIP')
-      return { type: 'WipItem', unit: item, step: work(level, { lot, item, serial: null }), ...asked };
+      return { type: 'WipItem', unit: item, step: work(level, { lot, item, serial: null }), ...request };
     const serial = uuid7();
     serials.push({
       id: serial,
@@ -209,7 +209,7 @@ async function makeStates(): Promise<readonly State[]> {
       sequence: index + 1,
       status: pick(['CREATED', 'IN_PROGRESS', 'IN_PROGRESS', 'IN_PROGRESS', 'PASSED', 'FAILED']),
     });
-    return { type: 'Serial', unit: serial, step: work(level, { lot, item, serial }), ...asked };
+    return { type: 'Serial', unit: serial, step: work(level, { lot, item, serial }), ...request };
   });
   await insert(lots, items, serials, executions);
   return states;
@@ -219,8 +219,8 @@ const MOSTLY_PASSED = ['PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'PASS', 'PASS', '
 const MOSTLY_TO_DO = ['NOTHING', 'NOTHING', 'NOTHING', 'NOTHING', 'PASS', null] as const;
 
 /**
- * Steps done one after the other up to some place, with failures on the way, and now and then one that was left out;
- * and the step after them.
+ * Steps that were carried out one after the other up to some step, with failures, and now and then one that was left
+ * out; and the step after them.
  */
 function historyOf(
   steps: readonly Step[],
@@ -274,7 +274,7 @@ async function insert(
 
 type Pick = <Value>(values: readonly Value[]) => Value;
 
-/** Picks at random, but the same in every run (mulberry32). */
+/** A pseudo-random choice that is the same in every run (mulberry32). */
 function picker(seed: number): Pick {
   let state = seed;
   return (values) => {

@@ -1,4 +1,4 @@
-/** The product behind its public door: a server of its own on a database of its own. */
+/** Runs the product over HTTP: a server of its own on a database of its own. */
 import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
 import { type RunningServer, startServer } from '../../src/app/server.ts';
@@ -21,7 +21,7 @@ export interface Answer {
     readonly path?: readonly string[];
     readonly extensions: Readonly<Record<string, unknown>>;
   }[];
-  /** Statements that the request took, without the look-up of the viewer. */
+  /** The number of statements that the request sent, without the look-up of the viewer. */
   readonly statements: number;
 }
 
@@ -39,12 +39,12 @@ export interface Api extends AsyncDisposable {
   readonly databaseUrl: string;
   readonly services: Services;
   readonly config: Config;
-  /** Asks as a user of this role; null asks without credentials. ADMIN unless given. */
+  /** Sends a request as a user of this role; null sends it without credentials. The default is ADMIN. */
   ask(document: string, variables?: object, role?: Role | null): Promise<Answer>;
-  /** Asks as the user of a token, or as a station with its key, or as both. */
+  /** Sends a request with the token of a user, with the key of a station, or with both. */
   askWith(credentials: string | null | Credentials, document: string, variables?: object): Promise<Answer>;
   tokenOf(role: Role): Promise<string>;
-  /** A token of a session of its own, which may be ended without harm. */
+  /** A token of a new session, which a test may end without harm. */
   newTokenOf(role: Role): Promise<string>;
   userIdOf(role: Role): string;
   close(): Promise<void>;
@@ -59,7 +59,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     LOTGRAPH_REQUESTS_PER_SECOND: '0',
     LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: '0',
     LOTGRAPH_LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
-    // Nothing here may depend on how busy the machine is.
+    // Nothing here may depend on the load of the machine.
     LOTGRAPH_DEADLINE_SECONDS: '100',
     LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '90',
   });
@@ -148,13 +148,13 @@ interface Made {
   readonly sessionIds: ReadonlyMap<Role, string>;
 }
 
-/** One user of each role, signed in. A weak hash is enough here, and quick. */
+/** One user of each role, signed in. A weak hash is sufficient here, and fast. */
 async function makeUsers(database: Database): Promise<Made> {
   const userIds = new Map(ROLES.map((role) => [role, uuid7()]));
   const sessionIds = new Map<Role, string>();
   const passwordHash = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
   await database.transaction(async (tx) => {
-    // Their sessions are scenery: a test that counts the entries of the record finds those of its own acts and of seven
+    // These sessions are not under test. A test that counts audit entries finds those of its own mutations and of seven
     // users.
     await tx.sql`ALTER TABLE login_sessions DISABLE TRIGGER tg_login_sessions_audit_insert`;
     for (const [role, id] of userIds) {

@@ -46,7 +46,7 @@ export async function makeStep(api: Api, number: number, code: string, input: ob
   return process;
 }
 
-/** Two steps of making, 10 MOUNT and 20 TEST, and 30 MARK, which gives the unit its serial. */
+/** The manufacturing steps 10 MOUNT and 20 TEST, and the step 30 MARK, which gives the unit its serial. */
 export async function makeRoute(api: Api): Promise<{ mount: Step; test: Step; mark: Step }> {
   const mount = await makeStep(api, 10, 'MOUNT');
   const test = await makeStep(api, 20, 'TEST');
@@ -86,7 +86,7 @@ export async function putExecution(
     WHERE step.id = ${uuidOf(step)}::uuid AND (item.id = ${uuidOf(unit.wipItem)}::uuid OR serial.id IS NOT NULL)`;
 }
 
-/** Items with a PASS on each of the steps, COMPLETED, in SQL: what is tested afterwards is not the way there. */
+/** COMPLETED items with a PASS on each of the steps, in SQL, because the tests start after these steps. */
 export async function completeItems(api: Api, items: readonly Named[], steps: readonly Step[]): Promise<void> {
   for (const wipItem of items) for (const step of steps) await putExecution(api, { wipItem }, step, 'PASS');
   const ids = items.map(uuidOf);
@@ -110,7 +110,7 @@ export async function makeSerials(
   return serials;
 }
 
-/** Puts serials to work and passes them. */
+/** Starts serials and passes them. */
 export async function passSerials(api: Api, serials: readonly Named[]): Promise<void> {
   for (const { id } of serials) {
     await done(api, 'startSerial', { serial: { id } }, 'serial { id }');
@@ -118,7 +118,7 @@ export async function passSerials(api: Api, serials: readonly Named[]): Promise<
   }
 }
 
-/** The uuid inside an id of the graph; null for none. */
+/** The uuid inside a global id; null for null. */
 export function uuidOf(record: { readonly id: string } | undefined): string | null {
   return record === undefined ? null : (Buffer.from(record.id, 'base64url').toString('latin1').split(':')[1] ?? null);
 }

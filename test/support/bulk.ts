@@ -1,4 +1,4 @@
-/** Many rows at once, in SQL, for tests in which only their number counts. */
+/** Many rows at once, in SQL, for tests that need only their number. */
 import { uuidOf } from './build.ts';
 import type { Api } from './api.ts';
 
@@ -45,7 +45,7 @@ export async function putLots(
     WHERE NOT EXISTS (SELECT FROM process_data WHERE wip_item_id = item.id)`;
 }
 
-/** Finished executions of a SERIAL-level step on every serial, in SQL: so many attempts each, a minute apart. */
+/** Finished executions of a SERIAL-level step on every serial, in SQL: this many attempts each, a minute apart. */
 export async function putSerialExecutions(
   api: Api,
   step: { readonly id: string },

@@ -1,6 +1,6 @@
 /**
- * One throw-away PostgreSQL for a run of the tests, with a template database that has all migrations applied. It lives
- * in a scratch directory that names its process, so what a killed run left behind is found and cleared away.
+ * One temporary PostgreSQL for a test run, with a template database that has all migrations applied. It is in a scratch
+ * directory whose name contains the process id, so the next run finds and removes what a killed run left behind.
  */
 import { chmod, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +15,7 @@ import { makeScratchDirectory, SCRATCH, SCRATCH_PREFIX } from './scratch.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A database of the cluster from which others are made and dropped. */
+    /** An administrative database, from which others are created and dropped. */
     adminUrl: string;
     /** The database that has all migrations applied. */
     templateDatabase: string;
@@ -58,7 +58,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   return teardown;
 }
 
-/** Nothing may run that no test has started. */
+/** Background work would disturb the tests, so it is switched off. */
 async function prepare(admin: Client): Promise<void> {
   await admin.query('ALTER SYSTEM SET autovacuum = off');
   await admin.query('SELECT pg_reload_conf()');
@@ -89,7 +89,7 @@ async function clearAbandoned(): Promise<void> {
       }
       await rm(directory, { recursive: true, force: true });
     } catch {
-      // Another user's, or cleared by a run beside this one.
+      // The directory belongs to another user, or another run has removed it.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The command line as a person runs it: a process of its own, of the built program (`npm test` builds it first). */
+/** Runs the command line as a person does: a process of its own, of the built program (`npm test` builds it first). */
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 
@@ -14,17 +14,17 @@ export interface RunningStart {
   readonly child: ChildProcess;
   readonly url: string;
   readonly token: string;
-  /** What it has said so far. */
+  /** The output so far. */
   readonly words: () => string;
   readonly ended: Promise<Ended>;
 }
 
-/** Runs `lotgraph …` to its end. */
+/** Runs `lotgraph …` until it ends. */
 export function lotgraph(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return spawned(args, environment).ended;
 }
 
-/** Starts the server and waits until it listens and has given its token. */
+/** Starts the server and waits until it listens and has printed its token. */
 export async function startLotgraph(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],

@@ -1,4 +1,4 @@
-/** What the tests of all entities expect of a mutation. */
+/** Expectations about mutations that the tests of all entities share. */
 import { expect } from 'vitest';
 import { raw, type Sql } from '../../src/platform/postgres/sql.ts';
 import type { Role } from '../../src/platform/rules/access.ts';

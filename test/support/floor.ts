@@ -1,4 +1,4 @@
-/** The smallest valid values of the floor, for rules that take values. */
+/** The smallest valid values of the shop floor, for rules that take values. */
 import type { Characteristic, Step } from '../../src/catalog/process/route.rules.ts';
 import type { LotDisposition, LotStatus } from '../../src/production/lot/lot.rules.ts';
 import type { Reading } from '../../src/production/process-data/result/measurement.rules.ts';
@@ -31,7 +31,7 @@ export const CONVERT = step(90, 'CONVERT', { type: 'SERIAL_CONVERSION' });
 export const BURN_IN = step(95, 'BURN_IN', { level: 'SERIAL' });
 export const FINAL = step(100, 'FINAL', { level: 'SERIAL' });
 
-/** Not in number order, on purpose: numbers make the route. */
+/** These are not in number order on purpose: the numbers define the route. */
 export const ROUTE = [FINAL, CONVERT, SOLDER, INCOMING, MOUNT, BURN_IN];
 
 export function idsOf(...steps: readonly { readonly id: string }[]): ReadonlySet<string> {

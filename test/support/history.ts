@@ -1,6 +1,6 @@
 /**
- * A plant that has been at work for a while: 100,000 executions on 25,000 units, and as much of everything that grows
- * with them, in SQL. The walls stand aside meanwhile: what is copied out by the thousand here is judged elsewhere.
+ * A factory after a period of work: 100,000 executions on 25,000 units, with a matching amount of all data that grows
+ * with them, in SQL. Constraints are switched off meanwhile: other tests check them.
  */
 import { withConnection } from './database.ts';
 import type { Api } from './api.ts';
@@ -32,7 +32,7 @@ export async function makeHistory(api: Api): Promise<History> {
   await makeStation(api, 'ST_1');
   await withConnection(api.databaseUrl, async (client) => {
     await client.query('SET session_replication_role = replica');
-    // An index is built in a fraction of the time that it takes to keep it up row by row.
+    // Building an index once is much faster than updating it row by row.
     const { rows: indexes } = await client.query<{ name: string; definition: string }>(PLAIN_INDEXES);
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`);
     for (const statement of STATEMENTS)

@@ -4,7 +4,7 @@ import type { SourceFile } from './house.ts';
 
 export const MOST_PARAMETERS = 4;
 
-/** Types and functions that two files export under one name, each as a sentence. A re-export is one definition. */
+/** Types and functions that two files export under one name, each as a sentence. A re-export is the same definition. */
 export function sharedNames(files: readonly SourceFile[]): readonly string[] {
   const byName = new Map<string, string[]>();
   for (const { file, text } of files)
@@ -49,7 +49,9 @@ function exportedNames(source: ts.SourceFile): readonly string[] {
     );
 }
 
-/** Constants of the schema share the name of the type that they describe; they are values of the graph, not functions. */
+/**
+ * Constants of the schema have the name of the type that they describe; they are values of the graph, not functions.
+ */
 function isFunction({ initializer }: ts.VariableDeclaration): boolean {
   return initializer !== undefined && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer));
 }

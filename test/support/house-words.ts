@@ -1,6 +1,6 @@
 /**
- * Words that this project no longer uses, in the senses that only insiders understood. They may not come back in
- * comments, documents or names of tests. Descriptions in the schema and messages to callers are contracts and stay.
+ * Words that this project no longer uses, because only insiders understood their meaning here. They may not return in
+ * comments, documents or test names. Descriptions in the schema and messages to callers are contracts and stay.
  */
 
 interface Retired {
@@ -8,7 +8,7 @@ interface Retired {
   readonly use: string;
 }
 
-/** Each with what everybody else says. */
+/** Each with the common term. */
 export const RETIRED_WORDS: readonly Retired[] = [
   { word: /\b(?:second )?walls?\b/i, use: 'database constraint' },
   { word: /\b(?:straight )?roads?\b/i, use: 'command pipeline, fast path' },
@@ -32,7 +32,7 @@ export const RETIRED_WORDS: readonly Retired[] = [
   { word: /\bbehind (?:the|a|its|his|this) cursor\b/i, use: 'after the cursor' },
 ];
 
-/** Names of before; each was replaced everywhere. */
+/** Former names; each was replaced everywhere. */
 export const RETIRED_NAMES: readonly string[] = [
   'AtTheDoor',
   'askTogether',
@@ -67,7 +67,7 @@ export const RETIRED_NAMES: readonly string[] = [
   'yesOrNo',
 ];
 
-/** The retired words in a text, each with what to use instead. */
+/** The retired words in a text, each with its replacement. */
 export function retiredWordsIn(text: string): readonly string[] {
   return RETIRED_WORDS.flatMap(({ word, use }) => {
     const found = word.exec(text)?.[0];
@@ -75,7 +75,7 @@ export function retiredWordsIn(text: string): readonly string[] {
   });
 }
 
-/** The comments of a TypeScript file, and the names of its tests, each with its line. */
+/** The comments of a TypeScript file and the names of its tests, each with its line. */
 export function proseOf(code: string): readonly { readonly line: number; readonly text: string }[] {
   const prose = [
     ...code.matchAll(/\/\*[\s\S]*?\*\//g),
@@ -88,7 +88,7 @@ export function proseOf(code: string): readonly { readonly line: number; readonl
   }));
 }
 
-/** The prose of a document: without its code. */
+/** The text of a document, without its code. */
 export function proseOfDocument(markdown: string): readonly { readonly line: number; readonly text: string }[] {
   const withoutBlocks = markdown.replaceAll(/^```[\s\S]*?^```/gm, (block) => block.replaceAll(/[^\n]/g, ''));
   return withoutBlocks

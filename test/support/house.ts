@@ -1,4 +1,6 @@
-/** The house rules as functions from a file to its violations, so that planted violations can test the rules themselves. */
+/**
+ * The house rules as functions from a file to its violations, so that planted violations can test the rules themselves.
+ */
 import path from 'node:path';
 
 export interface SourceFile {
@@ -7,7 +9,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** Imports point left, from area to area. */
+/** Areas in their order. Imports between areas point left. */
 export const AREAS = [
   'platform',
   'identity',
@@ -20,8 +22,8 @@ export const AREAS = [
 ] as const;
 
 /**
- * The order inside an area: of its entities, or, in `platform` and `app`, of its rooms. Imports point left; type imports
- * count. `schema.ts` and `server.ts` compose the app.
+ * The order inside an area: of its entities, or, in `platform` and `app`, of its folders. Imports point left; type
+ * imports count. `schema.ts` and `server.ts` compose the app.
  */
 export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   platform: [
@@ -65,10 +67,10 @@ export const NOUNS: Readonly<Record<string, readonly string[]>> = {
   'production/process-data': ['result', 'execution', 'work', 'readiness', 'recording'],
 };
 
-/** Rooms of the platform that take nothing from a room to their left: reads know nothing of writes. */
+/** Folders of the platform that import nothing from certain folders on their left: reads do not know writes. */
 const CLOSED: Readonly<Record<string, readonly string[]>> = { read: ['command'], 'query-plan': ['command'] };
 
-/** Which room of an entity may import which other room: of its own folder, and of folders to its left. */
+/** The kinds of files of an entity that each kind may import, from its own folder and from folders on its left. */
 const ROOMS: Readonly<Record<string, { readonly own: readonly string[]; readonly left: readonly string[] }>> = {
   rules: { own: ['rules'], left: ['rules'] },
   shapes: { own: ['rules', 'shapes'], left: ['shapes', 'rules'] },
@@ -77,7 +79,7 @@ const ROOMS: Readonly<Record<string, { readonly own: readonly string[]; readonly
   graphql: { own: ['rules', 'shapes', 'commands', 'loaders', 'graphql'], left: ['rules', 'loaders', 'graphql'] },
 };
 
-/** What of the platform each room of an entity may import: whole rooms, and single files. */
+/** The parts of the platform that each kind of file may import: whole folders and single files. */
 const PURE = ['values', 'rules', 'process/limits'];
 const PLATFORM: Readonly<Record<string, readonly string[] | 'all'>> = { rules: PURE, shapes: [...PURE, 'input'] };
 
@@ -116,7 +118,7 @@ const room =
   (...names: readonly string[]) =>
   (file: string) =>
     names.some((name) => file.endsWith(`.${name}.ts`));
-/** Files of the platform by room and name, or whole rooms with a slash at the end. */
+/** Files of the platform by folder and name, or whole folders with a slash at the end. */
 const platform =
   (...names: readonly string[]) =>
   (file: string) =>
@@ -207,7 +209,7 @@ export const BANS: readonly Ban[] = [
 ];
 
 export const LONGEST_FILE = 300;
-/** How many entries a folder of `platform` or `app` has at most, and how many files an entity. */
+/** The maximum number of entries of a folder in `platform` or `app`, and of files of an entity. */
 export const MOST_ENTRIES = 14;
 export const MOST_FILES_OF_ENTITY = 16;
 
@@ -242,7 +244,7 @@ export function crowdedFolders(files: readonly string[]): readonly string[] {
   });
 }
 
-/** Circles of imports, type imports included, each as a path through files. */
+/** Circular imports, type imports included, each as a path through files. */
 export function importCircles(files: readonly SourceFile[]): readonly string[] {
   const imports = new Map(files.map(({ file, text }) => [file, importsIn(file, withoutComments(text))]));
   const done = new Set<string>();
@@ -277,7 +279,7 @@ function wrongImports(file: string, code: string): readonly string[] {
   });
 }
 
-/** The files that a file imports, as paths below `src/`: of values and of types, also `import(…)`. */
+/** The files that a file imports, as paths below `src/`: values and types, also through `import(…)`. */
 function importsIn(file: string, code: string): readonly string[] {
   const imports = code.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)'(\.[^']+)'/g);
   return [...imports].map(([, from = '']) => path.posix.normalize(path.posix.join(path.posix.dirname(file), from)));
@@ -298,7 +300,7 @@ function wrongImport(file: string, target: string): string | undefined {
   return from.area === 'platform' || from.area === 'app' ? undefined : wrongRoom(from, to, 'left');
 }
 
-/** Between the files of one entity. */
+/** Imports between the files of one entity. */
 function wrongInFolder(from: Place, to: Place): string | undefined {
   if (from.area === 'platform' || from.area === 'app') return undefined;
   const nouns = NOUNS[`${from.area}/${from.folder}`] ?? [];
@@ -306,7 +308,7 @@ function wrongInFolder(from: Place, to: Place): string | undefined {
   return wrongRoom(from, to, 'own');
 }
 
-/** From an entity to an area on its left. */
+/** Imports from an entity to an area on its left. */
 function wrongNeighbour(from: Place, to: Place): string | undefined {
   if (to.area !== 'platform') return wrongRoom(from, to, 'left');
   const allowed = PLATFORM[from.room] ?? 'all';
@@ -335,7 +337,7 @@ function foreignWrites(file: string, code: string): readonly string[] {
 
 interface Place {
   readonly area: string;
-  /** The entity or the room; of a file directly in an area the file itself. */
+  /** The entity or the folder; for a file directly in an area, the file itself. */
   readonly folder: string;
   /** The noun that divides a large entity; empty where the entity is not divided. */
   readonly noun: string;
@@ -355,7 +357,7 @@ function placeOf(file: string): Place {
   };
 }
 
-/** The code alone: comments may say what code may not. Strings stay, because SQL is in strings. */
+/** The code without comments: comments may say what code may not. Strings stay, because SQL is in strings. */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[\s;{}(])\/\/[^\n]*/g, '$1');
 }

@@ -1,245 +1,263 @@
 /**
- * The rules of the ledger that this version enforces: the sentence, and the constraints that refuse the same when the
- * application is bypassed.
+ * The rules of the ledger that this version enforces: the sentence, and the database constraints that enforce the same
+ * when the application is bypassed.
  */
 export interface LedgerEntry {
   readonly sentence: string;
-  readonly walls: readonly string[];
+  readonly constraints: readonly string[];
 }
 
 export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
-  'GEN-1': { sentence: 'A master record in use cannot be deleted; it is deactivated instead.', walls: [] },
-  'GEN-2': { sentence: 'A change made from an outdated view is refused.', walls: [] },
-  'GEN-3': { sentence: 'A natural key exists once.', walls: [] },
-  'GEN-4': { sentence: 'An act that overrides or undoes says why.', walls: [] },
+  'GEN-1': { sentence: 'A master record in use cannot be deleted; it is deactivated instead.', constraints: [] },
+  'GEN-2': { sentence: 'A change made from an outdated view is refused.', constraints: [] },
+  'GEN-3': { sentence: 'A natural key exists once.', constraints: [] },
+  'GEN-4': { sentence: 'An act that overrides or undoes says why.', constraints: [] },
   'IDK-1': {
     sentence: 'The same request with the same key has one effect.',
-    walls: ['uq_idempotency_keys_idk_1_caller_key'],
+    constraints: ['uq_idempotency_keys_idk_1_caller_key'],
   },
   'AUT-1': {
     sentence:
       'Every operation needs a principal, except `login`, `refreshSession` (its token is the proof) and `health`.',
-    walls: [],
+    constraints: [],
   },
-  'AUT-2': { sentence: 'Login tells nobody why it failed.', walls: [] },
-  'AUT-3': { sentence: 'At most 10 login attempts a minute per address and username, 100 per address.', walls: [] },
+  'AUT-2': { sentence: 'A failed login does not reveal why it failed.', constraints: [] },
+  'AUT-3': {
+    sentence: 'At most 10 login attempts a minute per address and username, 100 per address.',
+    constraints: [],
+  },
   'AUT-4': {
     sentence: 'An access token lives 15 minutes, a refresh token 7 days and is used once.',
-    walls: ['uq_login_sessions_token_hash'],
+    constraints: ['uq_login_sessions_token_hash'],
   },
   'AUT-5': {
     sentence: 'A station key acts as its station while key and station are active.',
-    walls: ['uq_api_keys_prefix', 'ck_api_keys_expiry_after_creation'],
+    constraints: ['uq_api_keys_prefix', 'ck_api_keys_expiry_after_creation'],
   },
-  'USR-1': { sentence: 'A username is 3..50 of `a-z 0-9 _`.', walls: ['ck_users_usr_1_username_format'] },
+  'USR-1': { sentence: 'A username is 3..50 of `a-z 0-9 _`.', constraints: ['ck_users_usr_1_username_format'] },
   'USR-2': {
     sentence:
       'A password has 8..128 characters of at least three kinds (lower, upper, digit, other) and is not the username.',
-    walls: [],
+    constraints: [],
   },
-  'USR-3': { sentence: 'Only ADMIN gives roles, and nobody changes his own.', walls: [] },
-  'USR-4': { sentence: 'One active ADMIN always remains, and nobody deactivates himself.', walls: [] },
-  'USR-5': { sentence: 'A user who left any trace is deactivated, never deleted.', walls: [] },
-  'USR-6': { sentence: 'Production never starts with a guessable administrator.', walls: [] },
+  'USR-3': { sentence: 'Only ADMIN gives roles, and nobody changes their own.', constraints: [] },
+  'USR-4': { sentence: 'One active ADMIN always remains, and users cannot deactivate themselves.', constraints: [] },
+  'USR-5': { sentence: 'A user who left any trace is deactivated, never deleted.', constraints: [] },
+  'USR-6': { sentence: 'Production never starts with a guessable administrator.', constraints: [] },
   'MDL-1': {
     sentence: 'A model code is 1..50 of `A-Z 0-9 . _ -`, starting with a letter or digit.',
-    walls: ['ck_product_models_mdl_1_code_format'],
+    constraints: ['ck_product_models_mdl_1_code_format'],
   },
   'MDL-2': {
     sentence: 'Only an ACTIVE model takes new lots; DISCONTINUED is final.',
-    walls: ['ck_product_models_mdl_2_status_flow'],
+    constraints: ['ck_product_models_mdl_2_status_flow'],
   },
-  'MDL-3': { sentence: 'Each change of specifications or tolerances makes a new revision.', walls: [] },
-  'LIN-1': { sentence: 'A line code is 1..50 letters and digits.', walls: ['ck_production_lines_lin_1_code_format'] },
+  'MDL-3': { sentence: 'Each change of specifications or tolerances makes a new revision.', constraints: [] },
+  'LIN-1': {
+    sentence: 'A line code is 1..50 letters and digits.',
+    constraints: ['ck_production_lines_lin_1_code_format'],
+  },
   'PRC-1': {
     sentence: 'Step number 1..100 and code (`A-Z 0-9 _`, 1..50) are each unique.',
-    walls: ['uq_processes_prc_1_number', 'uq_processes_prc_1_code', 'ck_processes_prc_1_number_range'],
+    constraints: ['uq_processes_prc_1_number', 'uq_processes_prc_1_code', 'ck_processes_prc_1_number_range'],
   },
   'PRC-2': {
     sentence: 'Level and number of a step are fixed once it has executions.',
-    walls: ['fk_process_data_pd_17_process_of_level'],
+    constraints: ['fk_process_data_pd_17_process_of_level'],
   },
   'PRC-3': {
     sentence:
       'At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active WIP-level steps, and needs one active WIP-level MANUFACTURING step.',
-    walls: ['puq_processes_prc_3_one_active_conversion', 'ck_processes_prc_3_conversion_is_wip_level'],
+    constraints: ['puq_processes_prc_3_one_active_conversion', 'ck_processes_prc_3_conversion_is_wip_level'],
   },
   'PRC-4': {
     sentence: 'The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED.',
-    walls: [],
+    constraints: [],
   },
   'PRC-5': {
     sentence: 'The last active WIP-level MANUFACTURING step stays while a conversion step is active.',
-    walls: [],
+    constraints: [],
   },
   'PRC-6': {
     sentence:
       'A characteristic has a valid code, decimal limits with lower <= upper, target within them, `required` boolean.',
-    walls: ['ck_processes_quality_criteria_object'],
+    constraints: ['ck_processes_quality_criteria_object'],
   },
   'EQP-1': {
     sentence: 'Equipment code 1..50 of `A-Z 0-9 _ -`, type 1..100 of `A-Z 0-9 _`.',
-    walls: ['uq_equipment_eqp_1_code', 'ck_equipment_eqp_1_code_format'],
+    constraints: ['uq_equipment_eqp_1_code', 'ck_equipment_eqp_1_code_format'],
   },
   'EQP-2': {
     sentence: 'Equipment status moves by its table only, and each move closes one period and opens the next.',
-    walls: ['ck_equipment_eqp_2_status_flow', 'puq_equipment_status_periods_eqp_2_one_open'],
+    constraints: ['ck_equipment_eqp_2_status_flow', 'puq_equipment_status_periods_eqp_2_one_open'],
   },
-  'EQP-3': { sentence: 'The next maintenance is after the last.', walls: ['ck_equipment_eqp_3_next_after_last'] },
-  'EQP-4': { sentence: 'Only active equipment that is AVAILABLE or IN_USE takes a start or record.', walls: [] },
-  'STA-1': { sentence: 'Station code 1..100 of `A-Z 0-9 _ -`.', walls: ['ck_stations_sta_1_code_format'] },
-  'STA-2': { sentence: 'Registering is an upsert by code.', walls: [] },
+  'EQP-3': { sentence: 'The next maintenance is after the last.', constraints: ['ck_equipment_eqp_3_next_after_last'] },
+  'EQP-4': { sentence: 'Only active equipment that is AVAILABLE or IN_USE takes a start or record.', constraints: [] },
+  'STA-1': { sentence: 'Station code 1..100 of `A-Z 0-9 _ -`.', constraints: ['ck_stations_sta_1_code_format'] },
+  'STA-2': { sentence: 'Registering is an upsert by code.', constraints: [] },
   'STA-3': {
     sentence: 'A heartbeat sets lastSeenAt and ONLINE, or DEGRADED when `health.status` is "degraded" or "unhealthy".',
-    walls: [],
+    constraints: [],
   },
-  'STA-4': { sentence: 'A station silent for more than 30 s is OFFLINE.', walls: [] },
+  'STA-4': { sentence: 'A station silent for more than 30 s is OFFLINE.', constraints: [] },
   'LOT-1': {
-    sentence: 'A lot number tells line, model, month and sequence, in the one format of section 2.',
-    walls: ['ck_lots_lot_1_number_format'],
+    sentence: 'A lot number names line, model, month and sequence, in the one format of section 2.',
+    constraints: ['ck_lots_lot_1_number_format'],
   },
   'LOT-2': {
     sentence: 'Lots of one line segment, model segment and month are numbered 01..99 without gap.',
-    walls: ['uq_lots_lot_1_number'],
+    constraints: ['uq_lots_lot_1_number'],
   },
-  'LOT-3': { sentence: 'The target is 1..maxLotQuantity of the model.', walls: ['ck_lots_lot_3_target_range'] },
-  'LOT-4': { sentence: 'Only a CREATED or IN_PROGRESS lot takes new WIP items.', walls: [] },
+  'LOT-3': { sentence: 'The target is 1..maxLotQuantity of the model.', constraints: ['ck_lots_lot_3_target_range'] },
+  'LOT-4': { sentence: 'Only a CREATED or IN_PROGRESS lot takes new WIP items.', constraints: [] },
   'LOT-5': {
     sentence:
       'Production status runs CREATED, IN_PROGRESS, COMPLETED, CLOSED, one step at a time, and each step stamps its time.',
-    walls: ['ck_lots_lot_5_status_flow', 'ck_lots_lot_5_status_times'],
+    constraints: ['ck_lots_lot_5_status_flow', 'ck_lots_lot_5_status_times'],
   },
   'LOT-6': {
     sentence:
       'Disposition runs by its table, in any production status, always with reason, time and person (the system where INS-8 acts for a station).',
-    walls: ['ck_lots_lot_6_disposition_flow', 'ck_lots_lot_6_disposition_is_signed'],
+    constraints: ['ck_lots_lot_6_disposition_flow', 'ck_lots_lot_6_disposition_is_signed'],
   },
   'LOT-7': {
     sentence:
       'A QUARANTINED or REJECTED lot refuses new items, starts, records, completions with PASS, conversions, passSerial, startSerial, reworkSerial, and corrections to PASS.',
-    walls: [],
+    constraints: [],
   },
-  'LOT-8': { sentence: 'A lot completes itself when its terminal serials reach its target.', walls: [] },
-  'LOT-9': { sentence: 'A lead may complete an IN_PROGRESS lot short, with a reason.', walls: [] },
+  'LOT-8': { sentence: 'A lot completes itself when its terminal serials reach its target.', constraints: [] },
+  'LOT-9': { sentence: 'A lead may complete an IN_PROGRESS lot short, with a reason.', constraints: [] },
   'LOT-10': {
     sentence: 'A COMPLETED lot that is not QUARANTINED may be closed.',
-    walls: ['ck_lots_lot_5_status_flow'],
+    constraints: ['ck_lots_lot_5_status_flow'],
   },
-  'LOT-11': { sentence: 'A lot may be deleted only while CREATED and nothing refers to it.', walls: [] },
-  'LOT-12': { sentence: 'Quantities of a lot are counted, never typed in.', walls: [] },
-  'LOT-13': { sentence: 'A lot is made for an ACTIVE model on an active line.', walls: [] },
+  'LOT-11': { sentence: 'A lot may be deleted only while CREATED and nothing refers to it.', constraints: [] },
+  'LOT-12': { sentence: 'Quantities of a lot are counted, never typed in.', constraints: [] },
+  'LOT-13': { sentence: 'A lot is made for an ACTIVE model on an active line.', constraints: [] },
   'WIP-1': {
     sentence: 'An item number is `WIP-`, the lot number and the sequence.',
-    walls: ['ck_wip_items_wip_1_number_format'],
+    constraints: ['ck_wip_items_wip_1_number_format'],
   },
-  'WIP-2': { sentence: 'Sequences of a lot are consecutive from 1.', walls: ['uq_wip_items_wip_2_lot_sequence'] },
-  'WIP-3': { sentence: 'One call makes 1..100 items, and a lot never has more items than its target.', walls: [] },
-  'WIP-4': { sentence: 'The first generation starts the lot.', walls: [] },
+  'WIP-2': { sentence: 'Sequences of a lot are consecutive from 1.', constraints: ['uq_wip_items_wip_2_lot_sequence'] },
+  'WIP-3': {
+    sentence: 'One call makes 1..100 items, and a lot never has more items than its target.',
+    constraints: [],
+  },
+  'WIP-4': { sentence: 'The first generation starts the lot.', constraints: [] },
   'WIP-5': {
     sentence: 'Item status runs by its table and stamps completedAt and convertedAt.',
-    walls: ['ck_wip_items_wip_5_status_flow', 'ck_wip_items_wip_5_status_times'],
+    constraints: ['ck_wip_items_wip_5_status_flow', 'ck_wip_items_wip_5_status_times'],
   },
-  'WIP-6': { sentence: 'The result of a WIP-level MANUFACTURING step moves the item.', walls: [] },
+  'WIP-6': { sentence: 'The result of a WIP-level MANUFACTURING step moves the item.', constraints: [] },
   'WIP-7': {
     sentence: 'An item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step.',
-    walls: ['uq_serials_ser_5_one_per_wip_item'],
+    constraints: ['uq_serials_ser_5_one_per_wip_item'],
   },
-  'WIP-8': { sentence: 'A CONVERTED item takes no more work.', walls: ['ck_wip_items_wip_5_status_flow'] },
-  'WIP-9': { sentence: 'A COMPLETED item whose route has grown may run the added step.', walls: [] },
+  'WIP-8': { sentence: 'A CONVERTED item takes no more work.', constraints: ['ck_wip_items_wip_5_status_flow'] },
+  'WIP-9': { sentence: 'A COMPLETED item whose route has grown may run the added step.', constraints: [] },
   'SER-1': {
     sentence: 'A serial number is the lot number and the sequence of its item.',
-    walls: ['ck_serials_ser_1_number_format'],
+    constraints: ['ck_serials_ser_1_number_format'],
   },
   'SER-2': {
     sentence: 'A serial is reworked at most maxReworks times (3 unless the model says otherwise).',
-    walls: ['ck_serials_ser_2_rework_limit'],
+    constraints: ['ck_serials_ser_2_rework_limit'],
   },
   'SER-3': {
     sentence: 'Serial status runs by its table; PASSED is final.',
-    walls: ['ck_serials_ser_3_status_flow', 'ck_serials_ser_3_terminal_has_time'],
+    constraints: ['ck_serials_ser_3_status_flow', 'ck_serials_ser_3_terminal_has_time'],
   },
   'SER-4': {
     sentence: 'A failed serial says why, and only a failed one does.',
-    walls: ['ck_serials_ser_4_failure_has_reason'],
+    constraints: ['ck_serials_ser_4_failure_has_reason'],
   },
   'SER-5': {
-    sentence: 'A serial is born by conversion only and keeps lot and sequence of its item.',
-    walls: ['fk_serials_ser_5_same_unit_as_wip_item'],
+    sentence: 'A serial is created by conversion only and keeps lot and sequence of its item.',
+    constraints: ['fk_serials_ser_5_same_unit_as_wip_item'],
   },
-  'SER-6': { sentence: 'Results of SERIAL-level steps move the serial.', walls: [] },
-  'SER-7': { sentence: 'passSerial needs a PASS on every active SERIAL-level step and no open execution.', walls: [] },
+  'SER-6': { sentence: 'Results of SERIAL-level steps move the serial.', constraints: [] },
+  'SER-7': {
+    sentence: 'passSerial needs a PASS on every active SERIAL-level step and no open execution.',
+    constraints: [],
+  },
   'PD-1': {
     sentence: 'An execution belongs to a lot, an item or a serial, as its level says.',
-    walls: ['ck_process_data_pd_1_level_fits_unit'],
+    constraints: ['ck_process_data_pd_1_level_fits_unit'],
   },
   'PD-2': {
     sentence: 'A FAIL names at least one defect; a PASS names none; a REWORK may.',
-    walls: ['ck_process_data_pd_2_defects_fit_result'],
+    constraints: ['ck_process_data_pd_2_defects_fit_result'],
   },
-  'PD-3': { sentence: 'Work ends no earlier than it starts.', walls: ['ck_process_data_pd_3_time_order'] },
+  'PD-3': { sentence: 'Work ends no earlier than it starts.', constraints: ['ck_process_data_pd_3_time_order'] },
   'PD-4': {
     sentence: 'An open execution has no result, a finished one has result and end.',
-    walls: ['ck_process_data_pd_4_open_has_no_result'],
+    constraints: ['ck_process_data_pd_4_open_has_no_result'],
   },
-  'PD-5': { sentence: 'A unit has at most one open execution of a step.', walls: ['puq_process_data_pd_5_one_open'] },
-  'PD-6': { sentence: 'A unit passes a step once.', walls: ['puq_process_data_pd_6_one_pass'] },
-  'PD-7': { sentence: 'Nothing happens in the future.', walls: [] },
-  'PD-8': { sentence: 'A step starts when the previous step of its level has a PASS for the unit.', walls: [] },
-  'PD-9': { sentence: 'A step is attempted at most maxAttempts times.', walls: ['uq_process_data_pd_9_attempt'] },
+  'PD-5': {
+    sentence: 'A unit has at most one open execution of a step.',
+    constraints: ['puq_process_data_pd_5_one_open'],
+  },
+  'PD-6': { sentence: 'A unit passes a step once.', constraints: ['puq_process_data_pd_6_one_pass'] },
+  'PD-7': { sentence: 'Nothing happens in the future.', constraints: [] },
+  'PD-8': { sentence: 'A step starts when the previous step of its level has a PASS for the unit.', constraints: [] },
+  'PD-9': { sentence: 'A step is attempted at most maxAttempts times.', constraints: ['uq_process_data_pd_9_attempt'] },
   'PD-10': {
     sentence:
       'The server judges readings; a PASS with a reading out of specification is refused unless the step allows it.',
-    walls: [],
+    constraints: [],
   },
-  'PD-11': { sentence: 'A reading has a code and a value or a text.', walls: ['ck_process_data_measurements_array'] },
-  'PD-12': { sentence: 'A defect has a code.', walls: ['ck_process_data_defects_array'] },
+  'PD-11': {
+    sentence: 'A reading has a code and a value or a text.',
+    constraints: ['ck_process_data_measurements_array'],
+  },
+  'PD-12': { sentence: 'A defect has a code.', constraints: ['ck_process_data_defects_array'] },
   'PD-13': {
     sentence: 'A finished execution is corrected only with a reason, and its identity and start never.',
-    walls: ['ck_process_data_pd_13_correction_is_signed'],
+    constraints: ['ck_process_data_pd_13_correction_is_signed'],
   },
-  'PD-14': { sentence: 'An open execution may be withdrawn with a reason; the audit log keeps it.', walls: [] },
-  'PD-15': { sentence: 'Each execution has an active operator, and stands at known places.', walls: [] },
-  'PD-16': { sentence: 'Work starts only on a live unit of a live lot.', walls: [] },
+  'PD-14': { sentence: 'An open execution may be withdrawn with a reason; the audit log keeps it.', constraints: [] },
+  'PD-15': { sentence: 'Each execution has an active operator, and stands at known places.', constraints: [] },
+  'PD-16': { sentence: 'Work starts only on a live unit of a live lot.', constraints: [] },
   'PD-17': {
     sentence: 'The step is active at start and has the level of the unit.',
-    walls: ['fk_process_data_pd_17_process_of_level'],
+    constraints: ['fk_process_data_pd_17_process_of_level'],
   },
   'PD-18': {
     sentence: 'Unit, item and lot of an execution belong together.',
-    walls: ['fk_process_data_pd_18_wip_item_of_lot', 'fk_process_data_pd_18_serial_of_wip_item'],
+    constraints: ['fk_process_data_pd_18_wip_item_of_lot', 'fk_process_data_pd_18_serial_of_wip_item'],
   },
-  'PD-19': { sentence: 'A batch is judged record by record, in order, each seeing the ones before.', walls: [] },
+  'PD-19': { sentence: 'A batch is judged record by record, in order, each seeing the ones before.', constraints: [] },
   'LBL-2': {
-    sentence: 'A step prints its label after a PASS when it is told to.',
-    walls: ['ck_processes_lbl_2_auto_print_has_template'],
+    sentence: 'A step prints its label after a PASS if it is configured to.',
+    constraints: ['ck_processes_lbl_2_auto_print_has_template'],
   },
   'SEA-1': {
     sentence:
       'Words are searched in notes, defects and readings; the query is data, and no operator of SQL reaches the server.',
-    walls: [],
+    constraints: [],
   },
-  'SEA-2': { sentence: 'Facets count over the whole match, not the page.', walls: [] },
+  'SEA-2': { sentence: 'Facets count over the whole match, not the page.', constraints: [] },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',
-    walls: ['ck_audit_entries_aud_1_values_fit_operation'],
+    constraints: ['ck_audit_entries_aud_1_values_fit_operation'],
   },
-  'AUD-2': { sentence: 'Audit entries are never changed or deleted.', walls: ['tg_audit_entries_append_only'] },
+  'AUD-2': { sentence: 'Audit entries are never changed or deleted.', constraints: ['tg_audit_entries_append_only'] },
   'AUD-3': {
     sentence: 'Entries get gap-free positions in an order no later commit can disturb.',
-    walls: ['pk_audit_positions'],
+    constraints: ['pk_audit_positions'],
   },
-  'AUD-4': { sentence: 'Blocks are chained by hash.', walls: ['uq_audit_blocks_hash'] },
-  'AUD-5': { sentence: 'Verification names the first thing wrong.', walls: [] },
-  'AUD-6': { sentence: 'Reading evidence leaves a trace.', walls: [] },
+  'AUD-4': { sentence: 'Blocks are chained by hash.', constraints: ['uq_audit_blocks_hash'] },
+  'AUD-5': { sentence: 'Verification names the first thing wrong.', constraints: [] },
+  'AUD-6': { sentence: 'Reading evidence leaves a trace.', constraints: [] },
   'MIG-1': {
     sentence: 'A migration is applied once, in order, unchanged.',
-    walls: ['puq_migration_history_mig_1_applied_once'],
+    constraints: ['puq_migration_history_mig_1_applied_once'],
   },
   'MIG-2': {
     sentence:
       'Down scripts are refused in PRODUCTION; in PRODUCTION the database URL demands TLS (`sslmode` require or stronger), except for the embedded server.',
-    walls: [],
+    constraints: [],
   },
-  'MIG-3': { sentence: 'Before a migration locks a table, nobody may be waiting for that table.', walls: [] },
+  'MIG-3': { sentence: 'Before a migration locks a table, nobody may be waiting for that table.', constraints: [] },
 };

@@ -1,6 +1,6 @@
 /**
- * Random queries over the whole schema: fragments, aliases, directives, variables, nulls, what is not there and what is
- * not allowed.
+ * Random queries over the whole schema: fragments, aliases, directives, variables, nulls, missing records and forbidden
+ * fields.
  */
 import fc from 'fast-check';
 import {
@@ -24,9 +24,9 @@ export interface Operation {
 
 export interface Offered {
   readonly schema: GraphQLSchema;
-  /** Root fields that are not asked: their answer is another each time. */
+  /** Root fields that are left out, because their answer differs each time. */
   readonly except: readonly string[];
-  /** Texts for ids, numbers and codes, some of which mean something. */
+  /** Texts for ids, numbers and codes, some of which exist. */
   readonly texts: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Ope
     });
 }
 
-/** Numbers that follow from the seed (xorshift). */
+/** Random numbers determined by the seed (xorshift). */
 function drawing(seed: number): () => number {
   let state = seed === 0 ? 1 : seed;
   return () => {

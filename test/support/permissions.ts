@@ -1,7 +1,7 @@
 /**
- * Who may call which root field: the permission matrix of the product as one committed table. AD ADMIN, MG MANAGER, EN
- * ENGINEER, IN INSPECTOR, OP OPERATOR, AU AUDITOR, VI VIEWER, ST station key. Finer rules (own records only) are tested
- * with their commands.
+ * The permission matrix of the product as one committed table: who may call which root field. AD ADMIN, MG MANAGER, EN
+ * ENGINEER, IN INSPECTOR, OP OPERATOR, AU AUDITOR, VI VIEWER, ST station key. The tests of the commands cover finer
+ * rules (own records only).
  */
 export const PERMISSIONS: Readonly<Record<string, string>> = {
   login: 'PUBLIC',
@@ -86,7 +86,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   apiKeys: 'AD',
 };
 
-/** Who may listen: the subscriptions of the product. */
+/** The same for the subscriptions of the product. */
 export const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   changes: 'AD MG AU',
   lotChanged: 'AD MG EN IN OP AU VI ST',

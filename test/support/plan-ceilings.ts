@@ -1,22 +1,22 @@
 /**
- * What each root query field is asked for at 100,000 executions, and what all statements of the operation may cost
- * together, in PostgreSQL's unit. A ceiling is about twice what was measured when it was written: costs follow samples
- * of the tables, and a plan without its index is far above. Of records by their ids it always expects ten (`manyOf`,
+ * A query for each root query field at 100,000 executions, and the maximum cost of all its statements together, in
+ * PostgreSQL's unit. A ceiling is about twice the cost measured when it was written: costs depend on samples of the
+ * tables, and a plan without its index is far above. PostgreSQL always expects ten rows for a list of ids (`manyOf`,
  * sql.ts).
  */
 import type { History } from './history.ts';
 
-/** An operation's ceiling, and what it asks of the root. */
+/** The ceiling of an operation, and its selection on the root. */
 export type Ceiling = readonly [cost: number, ask: string];
 
-/** What reads tables from end to end by its nature: the verification counts the entries that have no position yet. */
+/** Queries that must read whole tables: the verification counts the entries that have no position yet. */
 export const MAY_SCAN: Readonly<Record<string, readonly string[]>> = {
   auditVerify: ['audit_entries', 'audit_positions'],
 };
 
 /**
- * The orders of each list of a big table, and what a page of the whole table and the page beyond it may cost together,
- * from either end and in both directions.
+ * The orders of each list of a large table, and the maximum cost of a page of the whole table together with the page
+ * after it, from either end and in both directions.
  */
 export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   auditEntries: { SEQ: 100 },
@@ -27,9 +27,9 @@ export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> 
 };
 
 /**
- * Orders by a value that very many rows share. Of a whole table they tell nothing that a filter does not tell better,
- * and an index for them would be kept up by every write: they read the table once and keep the first rows of it. Of a
- * lot or a unit they sort its few rows.
+ * Orders by a value that very many rows share. On a whole table, a filter is more useful than such an order, and every
+ * write would have to update an index for it. These orders therefore read the table once and keep its first rows;
+ * within a lot or a unit they sort a few rows.
  */
 export const SORTED: Readonly<Record<string, readonly string[]>> = {
   processData: ['PROCESS', 'RESULT'],

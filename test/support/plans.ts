@@ -1,6 +1,6 @@
 /**
- * How PostgreSQL would go about the statements of an operation: which tables it would read from end to end, and what it
- * thinks that costs.
+ * The plan of PostgreSQL for the statements of an operation: the tables that it would read from end to end, and the
+ * estimated cost.
  */
 import type { Client } from 'pg';
 import { sql } from '../../src/platform/postgres/sql.ts';
@@ -12,13 +12,13 @@ export interface Statement {
 }
 
 export interface Plan {
-  /** PostgreSQL's own unit: a page read in order is 1. */
+  /** In PostgreSQL's own unit: reading one page in order costs 1. */
   readonly cost: number;
-  /** Tables of which it reads every row, though only some are wanted. */
+  /** Tables whose every row is read, although only some are wanted. */
   readonly scanned: readonly string[];
 }
 
-/** The statements that the server sends while it answers. Their transactions of commands are not among them. */
+/** The statements that the server sends for an answer, except those inside the transactions of commands. */
 export async function statementsOf(api: Api, work: () => Promise<void>): Promise<readonly Statement[]> {
   const sent: Statement[] = [];
   const { reader } = api.database;
@@ -55,7 +55,7 @@ export async function planOf(client: Client, { text, values }: Statement): Promi
   return { cost: top['Total Cost'], scanned: scannedIn(top) };
 }
 
-/** Tables that have at least so many rows, by what PostgreSQL knows of them. */
+/** Tables with at least this many rows, by PostgreSQL's statistics. */
 export async function tablesFrom(client: Client, rows: number): Promise<readonly string[]> {
   const found = await client.query<{ name: string }>(
     "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= $1 ORDER BY 1",

@@ -1,6 +1,6 @@
 /**
- * Where the tests keep what they throw away. Databases are made by the hundred, each a copy of some 300 files, and a
- * disk has other users: where the machine has room in memory, they live there.
+ * The folder for temporary data of the tests. They create hundreds of databases, each a copy of some 300 files, and the
+ * disk has other users. The databases are in memory where the machine has enough.
  */
 import { readFileSync, statfsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
@@ -10,13 +10,13 @@ import path from 'node:path';
 const MEMORY = '/dev/shm';
 const BYTES_NEEDED = 4 * 1024 ** 3;
 
-/** The folder in which scratch directories are made. A container may have a small one in memory, or none. */
+/** The folder in which scratch directories are created. A container may have a small folder in memory, or none. */
 export const SCRATCH = hasRoomInMemory() ? MEMORY : tmpdir();
 
-/** The name of a scratch directory contains the id of the process that made it. */
+/** The name of a scratch directory contains the id of the process that created it. */
 export const SCRATCH_PREFIX = 'lotgraph-test-';
 
-/** A new directory of this process; its maker removes it. */
+/** A new directory of this process; the caller removes it. */
 export function makeScratchDirectory(): Promise<string> {
   return mkdtemp(path.join(SCRATCH, `${SCRATCH_PREFIX}${process.pid}-`));
 }

@@ -1,19 +1,19 @@
 /**
- * A small factory written in SQL alone, for tests in which no rule of the application stands before the database. It
- * lives in one transaction that is never committed; each statement under test runs in a savepoint and is undone, so no
- * test sees another.
+ * A small factory written in SQL alone, for tests of the database without the rules of the application. It is in one
+ * transaction that is never committed; each statement under test runs in a savepoint and is undone, so tests do not
+ * affect each other.
  */
 import pg from 'pg';
 import { freshDatabase } from './database.ts';
 
-/** A statement that a wall must refuse: `<wall> refuses <when>`. */
+/** A statement that a constraint must refuse: `<constraint> refuses <when>`. */
 export interface Breach {
-  readonly wall: string;
+  readonly constraint: string;
   readonly when: string;
   readonly sql: string;
 }
 
-/** A statement at the edge of a wall that must pass: `<wall> allows <when>`. */
+/** A statement close to the limit of a constraint that must pass: `<constraint> allows <when>`. */
 export type Allowance = Breach;
 
 export interface Violation {
@@ -22,16 +22,16 @@ export interface Violation {
 }
 
 export interface SqlWorld {
-  /** What the database said to the statements, or undefined when it took them. */
+  /** The violation that the database reported for the statements, or undefined when it accepted them. */
   violationOf(sql: string): Promise<Violation | undefined>;
-  /** The rows of the last statement, all statements being undone afterwards. */
+  /** The rows of the last statement; all statements are undone afterwards. */
   rowsOf(...statements: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Every constraint, partial unique index and flow guard of the tables that a statement can violate, sorted. */
-  wallsOf(tables: readonly string[]): Promise<readonly string[]>;
+  constraintsOf(tables: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The world's rows by the names that statements use: `:lot` stands for the id of the lot. */
+/** The ids of the rows by the names that statements use: `:lot` stands for the id of the lot. */
 const IDS = idsOf([
   'nothing',
   'user',
@@ -103,20 +103,20 @@ export function insert(table: string, values: Readonly<Record<string, string>>):
   return `INSERT INTO ${table} (${Object.keys(values).join(', ')}) VALUES (${Object.values(values).join(', ')})`;
 }
 
-/** The breach of a check that keeps a column a JSON object or a JSON array. */
+/** A breach of the check that a column is a JSON object or a JSON array. */
 export function jsonBreach(table: string, column: string, kind: 'object' | 'array', id: string): Breach {
   const other = kind === 'object' ? '[]' : '{}';
   return {
-    wall: `ck_${table}_${column}_${kind}`,
+    constraint: `ck_${table}_${column}_${kind}`,
     when: other,
     sql: `UPDATE ${table} SET ${column} = '${other}' WHERE id = ${id}`,
   };
 }
 
-/** The SQLSTATE with which a wall of this name refuses. */
-export function sqlStateOf(wall: string): string {
-  if (wall.startsWith('ck_')) return '23514';
-  return wall.startsWith('fk_') ? '23503' : '23505';
+/** The SQLSTATE of a violation of the constraint with this name. */
+export function sqlStateOf(constraint: string): string {
+  if (constraint.startsWith('ck_')) return '23514';
+  return constraint.startsWith('fk_') ? '23503' : '23505';
 }
 
 export async function openSqlWorld(): Promise<SqlWorld> {
@@ -143,7 +143,8 @@ export async function openSqlWorld(): Promise<SqlWorld> {
           rows = (await client.query<Record<string, unknown>>(withIds(statement))).rows;
         return rows;
       }),
-    wallsOf: async (tables) => (await client.query<{ wall: string }>(WALLS, [tables])).rows.map(({ wall }) => wall),
+    constraintsOf: async (tables) =>
+      (await client.query<{ constraint: string }>(CONSTRAINTS, [tables])).rows.map(({ constraint }) => constraint),
     close: async () => {
       await client.end();
       await database.drop();
@@ -153,17 +154,17 @@ export async function openSqlWorld(): Promise<SqlWorld> {
 
 // A unique constraint that contains the primary key serves references only: nothing violates it before the primary key
 // itself.
-const WALLS = `
-  SELECT wall FROM (
-    SELECT conrelid AS relation, conname::text AS wall FROM pg_constraint
+const CONSTRAINTS = `
+  SELECT name AS "constraint" FROM (
+    SELECT conrelid AS relation, conname::text AS name FROM pg_constraint
     WHERE contype IN ('c', 'f', 'x') OR contype = 'u' AND NOT EXISTS (
       SELECT FROM pg_constraint AS pk WHERE pk.conrelid = pg_constraint.conrelid AND pk.contype = 'p' AND pk.conkey <@ pg_constraint.conkey)
     UNION ALL
     SELECT indrelid, indexrelid::regclass::text FROM pg_index WHERE indisunique AND indpred IS NOT NULL
     UNION ALL
     SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid = 'guard_flow'::regproc
-  ) AS walls
-  WHERE relation = ANY($1::regclass[]) ORDER BY wall COLLATE "C"`;
+  ) AS constraints
+  WHERE relation = ANY($1::regclass[]) ORDER BY name COLLATE "C"`;
 
 function violationIn(error: unknown): Violation {
   if (!(error instanceof pg.DatabaseError)) throw error;

@@ -1,4 +1,4 @@
-/** A station with a key of its own, as an administrator makes them. */
+/** A station with a key of its own, created by an administrator. */
 import { attemptsOf } from '../../src/platform/request/attempts.ts';
 import type { Answer, Api } from './api.ts';
 import { done } from './expect.ts';
@@ -21,7 +21,7 @@ export async function makeStation(api: Api, code: string): Promise<StationWithKe
   return { id: station.id, code, keyId: apiKey.id, apiKey: secret };
 }
 
-/** Sends a mutation as a station, and answers its payload. */
+/** Sends a mutation as a station, and returns its payload. */
 export async function sendAs(
   api: Api,
   apiKey: string,
@@ -36,7 +36,7 @@ export async function sendAs(
   return data.payload;
 }
 
-/** Makes the server forget how often somebody tried to sign in, as if a minute had gone by (AUT-3). */
+/** Resets the sign-in attempts that the server has counted, as if a minute had passed (AUT-3). */
 export function aMinuteLater(api: Api, ...usernames: readonly string[]): void {
   const attempts = attemptsOf(api.services);
   for (const key of ['address 127.0.0.1', ...usernames.map((username) => `address 127.0.0.1 username ${username}`)]) {

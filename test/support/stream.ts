@@ -1,5 +1,6 @@
 /**
- * A client of Server-Sent Events that shows what it got: events with their ids, comments, and whether the end was told.
+ * A client of Server-Sent Events that shows what it received: events with their ids, comments, and whether the stream
+ * was completed.
  */
 import { request, type IncomingMessage } from 'node:http';
 import { expect } from 'vitest';
@@ -18,11 +19,11 @@ export interface Listening extends Disposable {
   readonly events: readonly StreamEvent[];
   readonly comments: number;
   readonly isComplete: boolean;
-  /** Whether the connection has ended, told or not. */
+  /** Whether the connection has ended, with or without a completion. */
   readonly isClosed: boolean;
-  /** Resolves with the events as soon as there are so many. */
+  /** Resolves with the events as soon as there are this many. */
   until(count: number): Promise<readonly StreamEvent[]>;
-  /** Stops taking anything; the connection stays. */
+  /** Stops reading; the connection stays open. */
   pause(): void;
   resume(): void;
   close(): void;
@@ -35,7 +36,7 @@ export interface ListenOptions {
   readonly url?: string;
 }
 
-/** Opens a subscription; resolves when the server has begun to answer, so that what happens from now on is told. */
+/** Opens a subscription; resolves when the server has begun to answer, so that the stream reports all later changes. */
 export async function listen(
   api: Api,
   credentials: Credentials,

@@ -1,4 +1,4 @@
-/** A factory with steps of every level, for tests of the work that is done in it. */
+/** A factory with steps of every level, for tests of work on units. */
 import { graphql } from 'graphql';
 import pg from 'pg';
 import { expect } from 'vitest';
@@ -21,13 +21,13 @@ import {
 import { done, type Payload } from './expect.ts';
 
 export interface Floor {
-  /** Of the lot. */
+  /** Steps of the lot. */
   readonly kit: Step;
-  /** Of the items; the last one turns an item into a serial. */
+  /** Steps of the items; the last one turns an item into a serial. */
   readonly mount: Step;
   readonly test: Step;
   readonly mark: Step;
-  /** Of the serials. */
+  /** Steps of the serials. */
   readonly burnIn: Step;
   readonly final: Step;
 }
@@ -94,7 +94,7 @@ export async function start(
   return processData;
 }
 
-/** Records a result: a PASS unless given. A FAIL has the defect BENT unless others are given. */
+/** Records a result, a PASS by default. A FAIL has the defect BENT unless others are given. */
 export async function record(
   api: Api,
   unit: Named,
@@ -121,7 +121,7 @@ export async function statusOf(api: Api, unit: Named): Promise<string> {
   return lot ?? item ?? serial;
 }
 
-/** Asks as a station, which has no key yet: behind the door, through the same schema. */
+/** Executes a request as a station that has no key yet: through the same schema, without HTTP. */
 export async function askAsStation(
   api: Api,
   station: { readonly id: string; readonly code: string },
@@ -139,7 +139,7 @@ export async function askAsStation(
   };
 }
 
-/** Does `meanwhile` while another transaction has run `sql`; commits it once the other side waits for a lock. */
+/** Runs `meanwhile` while another transaction has run `sql`; commits it once the other side waits for a lock. */
 export async function committedFirst<T>(
   api: Api,
   sql: string,
@@ -174,7 +174,7 @@ export const PAYLOAD = `processData {
   measurements { code value text unit lowerLimit upperLimit target verdict } defects { code description severity location quantity }
 }`;
 
-/** An instant so many milliseconds from now, by this machine's clock. */
+/** An instant this many milliseconds from now, by this machine's clock. */
 export function fromNow(milliseconds: number): string {
   return new Date(Date.now() + milliseconds).toISOString();
 }

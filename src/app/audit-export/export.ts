@@ -1,10 +1,10 @@
 /**
- * The record as files that anybody can check without this program (tools/verify_audit.py is one way):
+ * Exports the audit trail as files that can be verified without this program (tools/verify_audit.py is one way):
  *
- * - `entries.jsonl`: one line for each position, from `firstPosition` of the manifest on. A line is the very text that
- *   was hashed; a line `{"entryHash": "…"}` stands for an entry that was removed after its time of retention.
- * - `blocks.jsonl`: the blocks in their order.
- * - `manifest.json`: what is there, and the SHA-256 of both files.
+ * - `entries.jsonl`: one line for each position, beginning with `firstPosition` of the manifest. A line is exactly the
+ *   text that was hashed; a line `{"entryHash": "…"}` replaces an entry that was removed after its retention period.
+ * - `blocks.jsonl`: the blocks in order.
+ * - `manifest.json`: a summary, with the SHA-256 of both files.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ import { entryText } from '../../operation/audit/audit-entry.loaders.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { assert } from '../../platform/values/assert.ts';
 
+/** The contents of `manifest.json`. */
 export interface Manifest {
   readonly format: 'lotgraph-audit/1';
   readonly exportedAt: string;
@@ -37,8 +38,9 @@ interface BlockLine {
   readonly archivedAt: string | null;
 }
 
-const AT_ONCE = 5_000;
+const POSITIONS_PER_READ = 5_000;
 
+/** Exports the sealed part of the audit trail into a directory, and returns the manifest. */
 export async function exportAudit(
   db: Reader,
   directory: string,
@@ -52,9 +54,9 @@ export async function exportAudit(
     FROM audit_blocks ORDER BY number`;
   const [first, last] = [blocks[0], blocks.at(-1)];
   const [firstPosition, lastPosition] = [first?.firstPosition ?? 1, last?.lastPosition ?? 0];
-  const entries = await fileOf(path.join(directory, 'entries.jsonl'));
-  for (let from = firstPosition; from <= lastPosition; from += AT_ONCE) {
-    const to = Math.min(from + AT_ONCE - 1, lastPosition);
+  const entries = await openHashedFile(path.join(directory, 'entries.jsonl'));
+  for (let from = firstPosition; from <= lastPosition; from += POSITIONS_PER_READ) {
+    const to = Math.min(from + POSITIONS_PER_READ - 1, lastPosition);
     const lines = await db.sql<{ line: string }>`
       SELECT coalesce(CASE WHEN e.id IS NOT NULL THEN ${entryText} END, jsonb_build_object('entryHash', p.entry_hash)::text) AS line
       FROM audit_positions p LEFT JOIN audit_entries e ON e.id = p.audit_entry_id WHERE p.position BETWEEN ${from} AND ${to} ORDER BY p.position`;
@@ -65,7 +67,7 @@ export async function exportAudit(
     await entries.write(lines.map(({ line }) => `${line}\n`).join(''));
     progress?.(to - firstPosition + 1, lastPosition - firstPosition + 1);
   }
-  const chain = await fileOf(path.join(directory, 'blocks.jsonl'));
+  const chain = await openHashedFile(path.join(directory, 'blocks.jsonl'));
   await chain.write(blocks.map((block) => `${JSON.stringify(block)}\n`).join(''));
   const manifest: Manifest = {
     format: 'lotgraph-audit/1',
@@ -83,11 +85,11 @@ export async function exportAudit(
 
 interface HashedFile {
   write(text: string): Promise<void>;
-  /** Closes the file and answers its SHA-256. */
+  /** Closes the file and returns its SHA-256. */
   end(): Promise<string>;
 }
 
-async function fileOf(file: string): Promise<HashedFile> {
+async function openHashedFile(file: string): Promise<HashedFile> {
   const stream = createWriteStream(file);
   await once(stream, 'open');
   const hash = createHash('sha256');

@@ -1,7 +1,9 @@
 /**
- * Who is asking. Read from the database for every request, so that a deactivation, a logout, a revoked key or a change
- * of role acts at once (AUT-4, AUT-5); requests that have come when node turns to the network again are looked up
- * together.
+ * Authenticates a request by its credentials.
+ *
+ * 1. The viewer is read from the database for every request. A deactivation, a logout, a revoked key or a change of
+ *    role therefore takes effect at once (AUT-4, AUT-5).
+ * 2. Requests that arrive in the same tick of the event loop are looked up in one batch.
  */
 import type { Credentials } from '../request/request-state.ts';
 import { recordKeyUse } from '../../catalog/api-key/api-key.commands.ts';
@@ -12,29 +14,34 @@ import type { Services } from '../../platform/request/context.ts';
 import type { ActingStation, Viewer } from '../../platform/rules/access.ts';
 import { yieldToEventLoop } from '../../platform/scheduling/fair-scheduler.ts';
 import { microBatcher } from '../../platform/scheduling/micro-batcher.ts';
-import { verifyAccessToken, type TokenHolder } from '../../platform/security/access-token.ts';
+import { type TokenHolder, verifyAccessToken } from '../../platform/security/access-token.ts';
 
-/** The credential that was sent and is not good. */
+/** The credential that was sent and is not valid. */
 export interface InvalidCredentials {
   readonly invalid: 'access token' | 'API key';
 }
 
-/** The viewer of a request's credentials; null without any. */
+/** Returns the viewer of a request's credentials; null if it carries none. */
 export type Authenticate = (credentials: Credentials) => Promise<Viewer | null | InvalidCredentials>;
 
+/** Creates the authentication of a server process. */
 export function authenticator({ config, database }: Services): Authenticate {
   const db = database.reader();
-  const personOfSession = microBatcher(
+  const userOfSession = microBatcher(
     (holders: readonly TokenHolder[]) => usersOfSessions(db, holders),
-    PATIENCE,
+    MAX_WAIT_MILLISECONDS,
     yieldToEventLoop,
   );
-  const stationOfKey = microBatcher((keys: readonly string[]) => stationsOfKeys(db, keys), PATIENCE, yieldToEventLoop);
+  const stationOfKey = microBatcher(
+    (keys: readonly string[]) => stationsOfKeys(db, keys),
+    MAX_WAIT_MILLISECONDS,
+    yieldToEventLoop,
+  );
 
-  const personOf = async (authorization: string): Promise<UserOfSession | undefined> => {
+  const userOf = async (authorization: string): Promise<UserOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     const holder = token === undefined ? undefined : await verifyAccessToken(token, config.tokenSecret, Date.now());
-    return holder && personOfSession(holder);
+    return holder && userOfSession(holder);
   };
   const stationOf = async (apiKey: string): Promise<ActingStation | undefined> => {
     const found = prefixOf(apiKey) === undefined ? undefined : await stationOfKey(apiKey);
@@ -45,16 +52,16 @@ export function authenticator({ config, database }: Services): Authenticate {
   };
 
   return async ({ authorization, apiKey }) => {
-    const [person, station] = await Promise.all([
-      authorization === null ? null : personOf(authorization),
+    const [user, station] = await Promise.all([
+      authorization === null ? null : userOf(authorization),
       apiKey === null ? null : stationOf(apiKey),
     ]);
-    if (person === undefined) return { invalid: 'access token' };
+    if (user === undefined) return { invalid: 'access token' };
     if (station === undefined) return { invalid: 'API key' };
-    if (person === null) return station === null ? null : { kind: 'STATION', ...station };
-    return { kind: 'USER', ...person, ...(station === null ? {} : { station }) };
+    if (user === null) return station === null ? null : { kind: 'STATION', ...station };
+    return { kind: 'USER', ...user, ...(station === null ? {} : { station }) };
   };
 }
 
-/** Longer than a look-up takes on a busy server, shorter than anybody notices. */
-const PATIENCE = 200;
+/** The longest time that a batch waits for the one before it: longer than a look-up on a busy server takes. */
+const MAX_WAIT_MILLISECONDS = 200;

@@ -1,7 +1,7 @@
 /**
- * In development a newcomer's first query needs no log-in: `start` prints a token and GraphiQL carries it. It is the
- * token of a session like any other, which ends with a logout or a new password. Production never gives one away, nor
- * does a development server that other machines can reach.
+ * The ready-made token of development: `start` prints it and GraphiQL carries it, so that the first query of a newcomer
+ * needs no login. It belongs to an ordinary session, which ends with a logout or a new password. Neither a production
+ * server nor one that other machines can reach hands out such a token.
  */
 import { openSession } from '../../identity/user/login-session.commands.ts';
 import { lockUser } from '../../identity/user/user.commands.ts';
@@ -13,11 +13,12 @@ const LIFETIME_SECONDS = REFRESH_TOKEN_DAYS * 86_400;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 const ORIGIN = { ip: null, userAgent: 'lotgraph: ready token for development' };
 
+/** True if the host name or address means this machine. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host);
 }
 
-/** A token of the first administrator, or undefined where it must not be given away. */
+/** Signs a token of the first administrator. Returns undefined if it must not be handed out. */
 export async function developmentToken({ config, database }: Services): Promise<string | undefined> {
   if (config.environment === 'production' || !isLoopback(config.host)) return undefined;
   const [admin] = await database.reader().sql<{

@@ -55,7 +55,7 @@ function permissionsOf(schema: GraphQLSchema, viewer: Principal): string[] {
     .toSorted();
 }
 
-/** Who may use a root field. Each declares it for all records alike. */
+/** Returns who may use a root field. A root field declares its access for all records alike. */
 export function accessOfRootField({ name, extensions }: GraphQLField<unknown, unknown>): Access {
   const access = declaredAccess(extensions);
   assert(access !== undefined && access !== 'BY_RECORD', `The root field ${name} declares no access.`);

@@ -12,10 +12,11 @@ import type { Services } from '../../platform/request/context.ts';
 import { assert } from '../../platform/values/assert.ts';
 import { plusDays } from '../../platform/values/time.ts';
 
-interface Json {
+interface JsonOption {
   readonly json?: boolean;
 }
 
+/** Adds `lotgraph audit` with its subcommands. */
 export function addAudit(program: Command): void {
   const audit = program
     .command('audit')
@@ -28,24 +29,25 @@ export function addAudit(program: Command): void {
     .option('--to-block <number>', 'the last block to check', Number)
     .option('--anchor <file>', 'check the blocks noted in this file too (see "audit anchor")')
     .option('--json', 'answer as JSON')
-    .action(({ fromBlock, toBlock, anchor, json }: Json & { fromBlock?: number; toBlock?: number; anchor?: string }) =>
-      withServices(async ({ database }) => {
-        for (const number of [fromBlock, toBlock])
-          assert(
-            number === undefined || (Number.isInteger(number) && number >= 1),
-            'A block is named by its number, from 1 on.',
-          );
-        const anchors = anchor === undefined ? [] : await anchorsIn(anchor);
-        let show: ((done: number) => void) | undefined;
-        const found = await verify(database.reader(), {
-          fromBlock,
-          toBlock,
-          anchors,
-          progress: (done, total) => (show ??= progress('Entries', total))(done),
-        });
-        answer(found, inWords(found, anchors.length), json === true);
-        if (!found.isIntact) process.exitCode = 1;
-      }),
+    .action(
+      ({ fromBlock, toBlock, anchor, json }: JsonOption & { fromBlock?: number; toBlock?: number; anchor?: string }) =>
+        withServices(async ({ database }) => {
+          for (const number of [fromBlock, toBlock])
+            assert(
+              number === undefined || (Number.isInteger(number) && number >= 1),
+              'A block is named by its number, from 1 on.',
+            );
+          const anchors = anchor === undefined ? [] : await anchorsIn(anchor);
+          let show: ((done: number) => void) | undefined;
+          const found = await verify(database.reader(), {
+            fromBlock,
+            toBlock,
+            anchors,
+            progress: (done, total) => (show ??= progress('Entries', total))(done),
+          });
+          answer(found, summaryOf(found, anchors.length), json === true);
+          if (!found.isIntact) process.exitCode = 1;
+        }),
     );
 
   audit
@@ -55,7 +57,7 @@ export function addAudit(program: Command): void {
     )
     .requiredOption('--to <directory>', 'where to write; made when missing')
     .option('--json', 'answer as JSON')
-    .action(({ to, json }: Json & { to: string }) =>
+    .action(({ to, json }: JsonOption & { to: string }) =>
       withServices(async (services) => {
         await recordAuditAccess(contextFor(services, null), {
           operation: 'EXPORT',
@@ -104,7 +106,7 @@ export function addAudit(program: Command): void {
     )
     .requiredOption('--yes', 'confirm that the entries are to be removed')
     .option('--json', 'answer as JSON')
-    .action(({ olderThan, json }: Json & { olderThan: number }) =>
+    .action(({ olderThan, json }: JsonOption & { olderThan: number }) =>
       withOwner(async (database) => {
         assert(Number.isInteger(olderThan) && olderThan >= 0, '--older-than is a number of days, from 0 on.');
         const done = await archiveBlocks(database, plusDays(new Date().toISOString(), -olderThan));
@@ -122,7 +124,7 @@ async function withServices(work: (services: Services) => Promise<void>): Promis
   }
 }
 
-/** Works as the owner of the tables: the application may not touch the record. */
+/** Runs the work as the owner of the tables, because the application may not change the audit trail. */
 async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
   const { openDatabase } = await import('../../platform/postgres/database.ts');
   const config = validConfig();
@@ -141,10 +143,10 @@ async function withOwner(work: (database: Database) => Promise<void>): Promise<v
   }
 }
 
-/** Removing twenty blocks of a thousand entries, with their indexes, may take longer than a request. */
+/** Removing twenty blocks of a thousand entries, with their indexes, may take longer than a request may. */
 const RETENTION_SECONDS = 120;
 
-function inWords(
+function summaryOf(
   { isIntact, checkedBlocks, checkedEntries, unsealedEntries, firstBreak }: Verification,
   anchors: number,
 ): string {

@@ -9,6 +9,7 @@ import { AppError } from '../../platform/values/assert.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { answer, formatTable } from './output.ts';
 
+/** Adds `lotgraph config`. */
 export function addConfig(program: Command): void {
   program
     .command('config')
@@ -20,14 +21,14 @@ export function addConfig(program: Command): void {
         throw new AppError(
           `The configuration is not usable:\n${reading.problems.map((problem) => `  - ${problem}`).join('\n')}`,
         );
-      const configuration = effective(reading.config);
+      const configuration = effectiveValues(reading.config);
       const text = `${formatTable(Object.entries(configuration).map(([variable, value]) => ({ variable, value })))}\n\n${formatTable(limitRows())}`;
       answer({ configuration, limits: LIMITS }, text, json === true);
     });
 }
 
-/** What is in force, by the name of its variable. A new variable that is not told here does not compile. */
-function effective(config: Config): Readonly<Record<keyof typeof configShape.shape, string | number | null>> {
+/** The effective values by the names of their variables. A new variable that is missing here does not compile. */
+function effectiveValues(config: Config): Readonly<Record<keyof typeof configShape.shape, string | number | null>> {
   return {
     NODE_ENV: config.environment,
     DATABASE_URL: config.databaseUrl === undefined ? null : withoutSecrets(config.databaseUrl),
@@ -47,11 +48,12 @@ function effective(config: Config): Readonly<Record<keyof typeof configShape.sha
     LOTGRAPH_TRUSTED_PROXIES: config.trustedProxies.join(', ') || null,
     LOTGRAPH_CORS_ORIGINS: config.corsOrigins.join(', ') || null,
     LOTGRAPH_TRUSTED_DOCUMENTS: config.trustedDocuments ?? null,
+    LOTGRAPH_QUERY_PLANS: config.queryPlans ? 'on' : 'off',
     LOTGRAPH_LOG_LEVEL: config.logLevel,
   };
 }
 
-/** Server, database and TLS of a connection string; whatever else it says may be a secret. */
+/** Returns server, database and TLS mode of a connection string. Any other part may be a secret. */
 function withoutSecrets(url: string): string {
   const { protocol, host, pathname, searchParams } = new URL(url);
   const sslmode = searchParams.get('sslmode');

@@ -18,6 +18,7 @@ interface RolesOptions {
   readonly json?: boolean;
 }
 
+/** Adds `lotgraph db roles`. */
 export function addRoles(db: Command): void {
   db.command('roles')
     .description(

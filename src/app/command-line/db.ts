@@ -18,10 +18,11 @@ import {
 import { addRoles } from './db-roles.ts';
 import { answer, report, formatTable } from './output.ts';
 
-interface Json {
+interface JsonOption {
   readonly json?: boolean;
 }
 
+/** Adds `lotgraph db` with its subcommands. */
 export function addDb(program: Command): void {
   const db = program.command('db').description('Look after the schema of the database (rules MIG-1 to MIG-3).');
 
@@ -29,7 +30,7 @@ export function addDb(program: Command): void {
     .description('Apply the migrations that are pending.')
     .option('--to <migration>', 'the last one to apply, by name or number')
     .option('--json', 'answer as JSON')
-    .action(({ to, json }: Json & { to?: string }) =>
+    .action(({ to, json }: JsonOption & { to?: string }) =>
       withDatabase(async (options, server) => {
         const { done } = await migrateUp(options, to);
         await grantRights(server);
@@ -46,7 +47,7 @@ export function addDb(program: Command): void {
     .option('--steps <number>', 'how many', Number, 1)
     .option('--to <migration>', 'undo everything after this one, by name or number; 0 undoes all')
     .option('--json', 'answer as JSON')
-    .action(({ steps, to, json }: Json & { steps: number; to?: string }) =>
+    .action(({ steps, to, json }: JsonOption & { steps: number; to?: string }) =>
       withDatabase(async (options, server) => {
         const { done } = await migrateDown(options, to === undefined ? { steps } : { to });
         await grantRights(server);
@@ -61,7 +62,7 @@ export function addDb(program: Command): void {
   db.command('status')
     .description('Tell which migrations are applied; exit code 1 when the schema is not up to date.')
     .option('--json', 'answer as JSON')
-    .action(({ json }: Json) =>
+    .action(({ json }: JsonOption) =>
       withDatabase(async (options) => {
         const status = await migrationStatus(options);
         answer(status, formatTable(status.migrations.map((each) => ({ ...each }))), json === true);
@@ -72,7 +73,7 @@ export function addDb(program: Command): void {
   db.command('history')
     .description('Tell every run of a migration, the newest first.')
     .option('--json', 'answer as JSON')
-    .action(({ json }: Json) =>
+    .action(({ json }: JsonOption) =>
       withDatabase(async (options) => {
         const entries = await readMigrationHistory(options);
         answer(entries, formatTable(entries.map((each) => ({ ...each }))), json === true);
@@ -82,7 +83,7 @@ export function addDb(program: Command): void {
   db.command('validate')
     .description('Check the migration files, alone and against the database; exit code 1 when something is wrong.')
     .option('--json', 'answer as JSON')
-    .action(({ json }: Json) =>
+    .action(({ json }: JsonOption) =>
       withDatabase(async (options) => {
         const problems = await validateMigrations(options);
         answer({ problems }, problems.length === 0 ? 'Files and database agree.' : problems.join('\n'), json === true);
@@ -96,7 +97,7 @@ export function addDb(program: Command): void {
     .description('Drop everything and apply all migrations anew; refused in production. All data is lost.')
     .requiredOption('--yes', 'confirm that all data is to be lost')
     .option('--json', 'answer as JSON')
-    .action(({ json }: Json) =>
+    .action(({ json }: JsonOption) =>
       withDatabase(async (options, server) => {
         await resetDatabase(options);
         const { done } = await migrateUp(options);

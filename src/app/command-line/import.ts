@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { normalizedLoginName } from '../../identity/user/user.rules.ts';
-import { AppError } from '../../platform/values/assert.ts';
-import type { UserViewer } from '../../platform/rules/access.ts';
-import type { Services } from '../../platform/request/context.ts';
-import { contextFor } from '../request/context.ts';
-import { readMap, type ImportMap } from '../import/map.ts';
-import { errorInWords } from '../import/report.ts';
+import { answer, errorText, progress, report } from './output.ts';
+import { type ImportMap, readMap } from '../import/map.ts';
+import { formatRowError } from '../import/report.ts';
 import { importFile } from '../import/run.ts';
 import type { Summary } from '../import/summary.ts';
+import { contextFor } from '../request/context.ts';
 import { openRuntime, validConfig } from '../start/runtime.ts';
-import { answer, progress, report } from './output.ts';
+import { normalizedLoginName } from '../../identity/user/user.rules.ts';
+import type { Services } from '../../platform/request/context.ts';
+import type { UserViewer } from '../../platform/rules/access.ts';
+import { AppError } from '../../platform/values/assert.ts';
 
 interface ImportOptions {
   readonly map: string;
@@ -19,9 +19,10 @@ interface ImportOptions {
   readonly json?: boolean;
 }
 
-const SOME_REFUSED = 1;
+const SOME_REJECTED = 1;
 const UNUSABLE = 2;
 
+/** Adds `lotgraph import`. */
 export function addImport(program: Command): void {
   program
     .command('import')
@@ -37,33 +38,27 @@ export function addImport(program: Command): void {
 
 async function importAs(file: string, options: ImportOptions): Promise<void> {
   try {
-    const map = await mapIn(options.map);
+    const map = await readMapFile(options.map);
     const runtime = await openRuntime(validConfig(), report);
     try {
-      const context = contextFor(runtime.services, await userNamed(runtime.services, options.as));
+      const context = contextFor(runtime.services, await importingUser(runtime.services, options.as));
       const summary = await importFile(
         { file, map, reportPath: options.report, progress: (rows) => progress('Rows', rows) },
         context,
       );
-      answer(summary, inWords(summary, options.report), options.json === true);
-      if (summary.refused > 0) process.exitCode = SOME_REFUSED;
+      answer(summary, summaryText(summary, options.report), options.json === true);
+      if (summary.refused > 0) process.exitCode = SOME_REJECTED;
     } finally {
       await runtime.close();
     }
   } catch (error) {
-    // Exit code 1 says that everything was read and some rows were refused; whatever stops an import is another matter.
-    report(
-      error instanceof AppError
-        ? error.message
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error),
-    );
+    // Exit code 1 means that every row was read and some were rejected. An import that could not run exits with 2.
+    report(errorText(error));
     process.exitCode = UNUSABLE;
   }
 }
 
-async function mapIn(file: string): Promise<ImportMap> {
+async function readMapFile(file: string): Promise<ImportMap> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new AppError(`The map cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   });
@@ -74,21 +69,23 @@ async function mapIn(file: string): Promise<ImportMap> {
   );
 }
 
-/** An active user, by name or the first administrator. */
-async function userNamed(services: Services, username: string | undefined): Promise<UserViewer> {
-  const wanted = username === undefined ? null : normalizedLoginName(username);
+/** Returns the active user of this name, or the first active administrator. */
+async function importingUser(services: Services, username: string | undefined): Promise<UserViewer> {
+  const loginName = username === undefined ? null : normalizedLoginName(username);
   const [user] = await services.database.reader().sql<Omit<UserViewer, 'kind'>>`
     SELECT id, username, role FROM users
-    WHERE is_active AND CASE WHEN ${wanted}::text IS NULL THEN role = 'ADMIN' ELSE username = ${wanted}::text END
+    WHERE is_active AND CASE WHEN ${loginName}::text IS NULL THEN role = 'ADMIN' ELSE username = ${loginName}::text END
     ORDER BY created_at, id LIMIT 1`;
   if (user === undefined)
     throw new AppError(
-      wanted === null ? 'There is no active ADMIN to import as.' : `There is no active user ${wanted} to import as.`,
+      loginName === null
+        ? 'There is no active ADMIN to import as.'
+        : `There is no active user ${loginName} to import as.`,
     );
   return { kind: 'USER', ...user };
 }
 
-function inWords(summary: Summary, reportPath: string | undefined): string {
+function summaryText(summary: Summary, reportPath: string | undefined): string {
   const defects = Object.entries(summary.defects).map(([code, count]) => `${code} ${count}`);
   return [
     `${summary.rows} rows: ${summary.imported} imported, ${summary.unchanged} unchanged, ${summary.refused} refused.`,
@@ -99,7 +96,7 @@ function inWords(summary: Summary, reportPath: string | undefined): string {
       : [`Odd and kept as it is: ${summary.noted} rows${reportPath === undefined ? '; --report tells which' : ''}.`]),
     ...summary.firstRefused.map(
       ({ row, line, unit, errors }) =>
-        `Row ${row} (line ${line}${unit === null ? '' : `, unit ${unit}`}) refused: ${errors.map(errorInWords).join(' ')}`,
+        `Row ${row} (line ${line}${unit === null ? '' : `, unit ${unit}`}) refused: ${errors.map(formatRowError).join(' ')}`,
     ),
     ...(summary.refused > summary.firstRefused.length
       ? [`and ${summary.refused - summary.firstRefused.length} more.`]

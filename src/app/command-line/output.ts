@@ -1,15 +1,23 @@
-/** What the command line says: its answer on standard output, its progress on standard error. */
+/** The output of the command line: answers on standard output, progress and errors on standard error. */
+import { AppError } from '../../platform/values/assert.ts';
 
-/** Prints the answer: as JSON where it was asked for, else as text. */
+/** Prints the answer of a command to standard output: as JSON if requested, else as text. */
 export function answer(value: unknown, text: string, isJson: boolean): void {
   process.stdout.write(isJson ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`);
 }
 
+/** Prints a progress or error message to standard error. */
 export function report(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
-/** Rows as aligned columns, the names of the first row above. */
+/** Returns what the command line prints of an error. An AppError says what to do; any other error needs its stack. */
+export function errorText(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Formats rows as aligned columns under the field names of the first row. */
 export function formatTable(rows: readonly Readonly<Record<string, string | number | null>>[]): string {
   const [first] = rows;
   if (first === undefined) return '(none)';
@@ -26,8 +34,8 @@ export function formatTable(rows: readonly Readonly<Record<string, string | numb
     .join('\n');
 }
 
-/** A line of progress that is written over itself on a terminal, and now and then elsewhere. */
-export function progress(what: string, total: number): (done: number) => void {
+/** Returns a function that shows progress: as one line that updates itself on a terminal, else as a line every 10 %. */
+export function progress(label: string, total: number): (done: number) => void {
   let lastPercent = -1;
   return (done) => {
     const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
@@ -38,8 +46,8 @@ export function progress(what: string, total: number): (done: number) => void {
     const bar = '█'.repeat(Math.floor(percent / 4)).padEnd(25, '░');
     process.stderr.write(
       process.stderr.isTTY
-        ? `\r${what} ${bar} ${percent} % (${done} of ${total})${done >= total ? '\n' : ''}`
-        : `${what}: ${percent} % (${done} of ${total})\n`,
+        ? `\r${label} ${bar} ${percent} % (${done} of ${total})${done >= total ? '\n' : ''}`
+        : `${label}: ${percent} % (${done} of ${total})\n`,
     );
   };
 }

@@ -1,4 +1,4 @@
-/** A simulation as the command line asks for it: judged, run with progress, and told in figures. */
+/** Runs a simulation from the command line: checks its options, shows its progress and prints its figures. */
 import { answer, progress, report, formatTable } from './output.ts';
 import { problemsOf, type SimulateOptions } from '../simulation/options.ts';
 import { simulate } from '../simulation/simulate.ts';
@@ -8,6 +8,7 @@ import { hashPassword } from '../../platform/security/password.ts';
 import { assert } from '../../platform/values/assert.ts';
 import { instantOf } from '../../platform/values/time.ts';
 
+/** Runs a simulation with these options and prints its figures. */
 export async function runSimulation({
   lots,
   serialsPerLot,

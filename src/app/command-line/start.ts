@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { report } from './output.ts';
 import type { StartOptions } from '../start/options.ts';
 
+/** Adds `lotgraph start`. */
 export function addStart(program: Command): void {
   program
     .command('start')

@@ -1,7 +1,11 @@
-/** Parsed documents by their text: only those used lately, and no long one, so that the cache stays small. */
+/**
+ * A cache by the text of a document. Only recently used documents are kept, and no long ones, so that the cache stays
+ * small.
+ */
 import { LIMITS } from '../../platform/process/limits.ts';
 import { lruCache, type LruCache } from '../../platform/values/lru-cache.ts';
 
+/** Creates a cache of values by the text of their document. */
 export function documentCache<Value>(): LruCache<Value> {
   const known = lruCache<Value>(LIMITS.cache.documents);
   return {

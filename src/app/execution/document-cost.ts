@@ -1,10 +1,10 @@
 /**
- * What an operation costs: the nodes that its lists may hold. A connection counts the product of the `first` (or
- * `last`) along its path, with the values that the variables have; any other list of objects counts ten. Introspection
- * is free, its depth is limited.
+ * The cost of an operation: the number of nodes that its lists may hold. A connection counts the product of the `first`
+ * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten.
+ * Introspection is free; its depth is limited instead.
  *
- * The cost of a fragment is proportional to how often it is reached, so each is walked once: the time is linear in the
- * document.
+ * The cost of a fragment does not depend on where it is spread, so each fragment is walked once, and the time is linear
+ * in the length of the document.
  */
 import {
   Kind,
@@ -28,7 +28,7 @@ import { LIMITS } from '../../platform/process/limits.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** The cost of the document's operation of this name, or of its only one. The document is valid. */
+/** Returns the cost of the operation of this name, or of the only one. The document must be valid. */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -45,18 +45,18 @@ export function costOf(
       .map((each) => [each.name.value, each]),
   );
   return Math.min(
-    costing(schema, fragments, valuesOf(operation, variables))(operation.selectionSet, root),
+    costFunction(schema, fragments, variablesOf(operation, variables))(operation.selectionSet, root),
     Number.MAX_SAFE_INTEGER,
   );
 }
 
-function costing(
+function costFunction(
   schema: GraphQLSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   variables: Variables,
 ): (selection: SelectionSetNode, parent: GraphQLNamedType | undefined) => number {
   const known = new Map<string, number>();
-  const ofFragment = (name: string): number => {
+  const fragmentCost = (name: string): number => {
     const found = known.get(name);
     if (found !== undefined) return found;
     known.set(name, 0);
@@ -64,11 +64,11 @@ function costing(
     const cost =
       fragment === undefined
         ? 0
-        : ofSelection(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
+        : selectionCost(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value));
     known.set(name, cost);
     return cost;
   };
-  const ofField = (node: FieldNode, parent: GraphQLNamedType | undefined): number => {
+  const fieldCost = (node: FieldNode, parent: GraphQLNamedType | undefined): number => {
     if (
       node.selectionSet === undefined ||
       node.name.value.startsWith('__') ||
@@ -78,29 +78,29 @@ function costing(
     const field = parent.getFields()[node.name.value];
     if (field === undefined || !isCompositeType(getNamedType(field.type))) return 0;
     const type = getNamedType(field.type);
-    const below = ofSelection(node.selectionSet, type);
-    if (isConnection(type)) return sizeOfPage(node, variables) * (1 + below);
-    if (!isList(field.type) || (isConnection(parent) && PAGE_OF_CONNECTION.has(field.name))) return below;
-    return sizeOfList(node, variables) * (1 + below);
+    const childCost = selectionCost(node.selectionSet, type);
+    if (isConnection(type)) return pageSize(node, variables) * (1 + childCost);
+    if (!isList(field.type) || (isConnection(parent) && PAGE_LISTS.has(field.name))) return childCost;
+    return listSize(node, variables) * (1 + childCost);
   };
-  const ofSelection = ({ selections }: SelectionSetNode, parent: GraphQLNamedType | undefined): number => {
+  const selectionCost = ({ selections }: SelectionSetNode, parent: GraphQLNamedType | undefined): number => {
     let sum = 0;
     for (const node of selections) {
-      if (node.kind === Kind.FIELD) sum += ofField(node, parent);
-      else if (node.kind === Kind.FRAGMENT_SPREAD) sum += ofFragment(node.name.value);
+      if (node.kind === Kind.FIELD) sum += fieldCost(node, parent);
+      else if (node.kind === Kind.FRAGMENT_SPREAD) sum += fragmentCost(node.name.value);
       else
-        sum += ofSelection(
+        sum += selectionCost(
           node.selectionSet,
           node.typeCondition === undefined ? parent : schema.getType(node.typeCondition.name.value),
         );
     }
     return sum;
   };
-  return ofSelection;
+  return selectionCost;
 }
 
-/** The lists of a connection are the page itself, which is counted already. */
-const PAGE_OF_CONNECTION = new Set(['edges', 'nodes']);
+/** The lists of a connection hold its page, which is already counted. */
+const PAGE_LISTS = new Set(['edges', 'nodes']);
 
 function isConnection(type: GraphQLNamedType): boolean {
   return isObjectType(type) && 'pageInfo' in type.getFields();
@@ -110,15 +110,15 @@ function isList(type: GraphQLOutputType): boolean {
   return isListType(getNullableType(type));
 }
 
-function sizeOfPage(node: FieldNode, variables: Variables): number {
+function pageSize(node: FieldNode, variables: Variables): number {
   const given = ['first', 'last']
     .map((name) => argumentOf(node, name, variables))
     .find((value) => typeof value === 'number');
   return Math.max(given ?? LIMITS.page.default, 0);
 }
 
-/** A list by ids holds as many as were asked for. */
-function sizeOfList(node: FieldNode, variables: Variables): number {
+/** A list by ids holds as many records as there are ids. */
+function listSize(node: FieldNode, variables: Variables): number {
   const ids = argumentOf(node, 'ids', variables);
   return Array.isArray(ids) ? ids.length : LIMITS.document.otherList;
 }
@@ -135,8 +135,8 @@ function valueOf(node: ValueNode, variables: Variables): unknown {
   return node.kind === Kind.LIST ? node.values : undefined;
 }
 
-/** The variables with their defaults. A null that was given stays null: the page then has its usual size. */
-function valuesOf(operation: OperationDefinitionNode, given: Variables): Variables {
+/** Returns the variables with their defaults. An explicit null stays null: the page then has its default size. */
+function variablesOf(operation: OperationDefinitionNode, given: Variables): Variables {
   const values: Record<string, unknown> = {};
   for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;

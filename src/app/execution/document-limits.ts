@@ -1,11 +1,10 @@
 /**
- * What a document may ask for at most, judged on its syntax alone, before it is validated and long before anything is
- * read.
+ * The limits of a document. They are checked on its syntax alone, before validation and long before execution.
  *
- * 1. Every operation and every fragment is measured once; what a fragment holds counts wherever it is spread. So a
- *    document is judged in time linear in its length, however much it would unfold to.
- * 2. A fragment that spreads itself is measured as if it did not; validation refuses it afterwards.
- * 3. `__typename`, aliases of it too, counts like any field. Below `__schema` and `__type` another depth holds.
+ * 1. Every operation and every fragment is measure once; the contents of a fragment count wherever it is spread. The
+ *    time is therefore linear in the length of the document, however large it would unfold.
+ * 2. A fragment that spreads itself is measure as if it did not; validation rejects it afterwards.
+ * 3. `__typename` and its aliases count like any field. Below `__schema` and `__type` a depth limit of its own applies.
  */
 import {
   GraphQLError,
@@ -18,6 +17,7 @@ import {
 } from 'graphql';
 import { LIMITS } from '../../platform/process/limits.ts';
 
+/** The name of a limit, as `extensions.limit` of an error shows it. */
 export type LimitName =
   | 'streams'
   | Exclude<keyof typeof LIMITS.document, 'otherList' | 'validationErrors' | 'mutations'>
@@ -26,7 +26,7 @@ export type LimitName =
   | 'requests'
   | 'body';
 
-/** A limit that was exceeded, as an error of the graph. Nothing was executed. */
+/** Creates the GraphQL error of an exceeded limit. */
 export function limitExceeded(
   limit: LimitName,
   message: string,
@@ -35,36 +35,33 @@ export function limitExceeded(
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, ...more } });
 }
 
-/** The limits that the document exceeds, each as one error. */
+/** Returns one error for each limit that the document exceeds. */
 export function exceededBy(document: DocumentNode): readonly GraphQLError[] {
   const fragments = new Map(
     document.definitions
       .filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
       .map((each) => [each.name.value, each]),
   );
-  const measured = measurer(fragments);
+  const measuresOf = measureFunction(fragments);
   const most = { ...NOTHING };
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
-    const measures = measured(definition.selectionSet);
+    const measures = measuresOf(definition.selectionSet);
     const isOperation = definition.kind === Kind.OPERATION_DEFINITION;
-    most.rootFields = Math.max(
-      most.rootFields,
-      isOperation && definition.operation !== 'mutation' ? measures.level : 0,
-    );
-    most.mutations = Math.max(most.mutations, isOperation && definition.operation === 'mutation' ? measures.level : 0);
-    most.directives = Math.max(
-      most.directives,
-      measures.directives +
-        directivesOf(definition) +
-        (isOperation ? (definition.variableDefinitions ?? []).reduce((sum, each) => sum + directivesOf(each), 0) : 0),
-    );
-    for (const measure of isOperation ? MEASURED : LENGTHS) most[measure] = Math.max(most[measure], measures[measure]);
+    const isMutation = isOperation && definition.operation === 'mutation';
+    const rootFields = isOperation ? measures.level : 0;
+    const variables = isOperation ? (definition.variableDefinitions ?? []) : [];
+    const directives = [definition, ...variables].reduce((sum, node) => sum + directivesOf(node), measures.directives);
+    most.rootFields = Math.max(most.rootFields, isMutation ? 0 : rootFields);
+    most.mutations = Math.max(most.mutations, isMutation ? rootFields : 0);
+    most.directives = Math.max(most.directives, directives);
+    for (const measure of isOperation ? OPERATION_MEASURES : LENGTH_MEASURES)
+      most[measure] = Math.max(most[measure], measures[measure]);
   }
-  return JUDGED.filter(([measure, limit]) => most[measure] > limit).map(([measure, limit, what, name]) =>
+  return CHECKED.filter(([measure, limit]) => most[measure] > limit).map(([measure, limit, things, name]) =>
     limitExceeded(
       name,
-      `The document has ${Number.isFinite(most[measure]) ? most[measure] : 'countless'} ${what}; at most ${limit} are allowed.`,
+      `The document has ${Number.isFinite(most[measure]) ? most[measure] : 'countless'} ${things}; at most ${limit} are allowed.`,
     ),
   );
 }
@@ -76,7 +73,7 @@ interface Measures {
   fields: number;
   directives: number;
   schemas: number;
-  /** Fields of the selection itself, not of what is below. */
+  /** The number of fields of the selection itself, without nested ones. */
   level: number;
 }
 
@@ -92,11 +89,11 @@ const NOTHING = {
   mutations: 0,
 };
 
-/** Of a fragment by itself only its length counts: at which depth it stands, the operation tells. */
-const LENGTHS = ['aliases', 'fields', 'schemas'] as const;
-const MEASURED = [...LENGTHS, 'depth', 'introspectionDepth'] as const;
+/** A fragment by itself is measure by its length only: its depth depends on where an operation spreads it. */
+const LENGTH_MEASURES = ['aliases', 'fields', 'schemas'] as const;
+const OPERATION_MEASURES = [...LENGTH_MEASURES, 'depth', 'introspectionDepth'] as const;
 
-const JUDGED: readonly (readonly [keyof typeof NOTHING, number, string, LimitName])[] = [
+const CHECKED: readonly (readonly [keyof typeof NOTHING, number, string, LimitName])[] = [
   ['depth', LIMITS.document.depth, 'levels of fields', 'depth'],
   ['introspectionDepth', LIMITS.document.introspectionDepth, 'levels of introspection', 'introspectionDepth'],
   ['aliases', LIMITS.document.aliases, 'aliases', 'aliases'],
@@ -107,24 +104,26 @@ const JUDGED: readonly (readonly [keyof typeof NOTHING, number, string, LimitNam
   ['schemas', 1, 'selections of __schema', 'schemas'],
 ];
 
-function measurer(fragments: ReadonlyMap<string, FragmentDefinitionNode>): (selection: SelectionSetNode) => Measures {
+function measureFunction(
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+): (selection: SelectionSetNode) => Measures {
   const known = new Map<string, Measures>();
-  const underWay = new Set<string>();
-  const ofFragment = (name: string): Measures => {
+  const inProgress = new Set<string>();
+  const fragmentMeasures = (name: string): Measures => {
     const found = known.get(name);
     const fragment = fragments.get(name);
     if (found !== undefined) return found;
-    if (fragment === undefined || underWay.has(name)) return NOTHING;
-    underWay.add(name);
-    const measures = ofSelection(fragment.selectionSet);
-    underWay.delete(name);
+    if (fragment === undefined || inProgress.has(name)) return NOTHING;
+    inProgress.add(name);
+    const measures = selectionMeasures(fragment.selectionSet);
+    inProgress.delete(name);
     known.set(name, measures);
     return measures;
   };
-  const ofNode = (node: SelectionNode): Measures => {
-    if (node.kind === Kind.FRAGMENT_SPREAD) return ofFragment(node.name.value);
-    if (node.kind === Kind.INLINE_FRAGMENT) return ofSelection(node.selectionSet);
-    const below = node.selectionSet === undefined ? NOTHING : ofSelection(node.selectionSet);
+  const nodeMeasures = (node: SelectionNode): Measures => {
+    if (node.kind === Kind.FRAGMENT_SPREAD) return fragmentMeasures(node.name.value);
+    if (node.kind === Kind.INLINE_FRAGMENT) return selectionMeasures(node.selectionSet);
+    const below = node.selectionSet === undefined ? NOTHING : selectionMeasures(node.selectionSet);
     const isIntrospection = node.name.value === '__schema' || node.name.value === '__type';
     return {
       depth: isIntrospection ? 0 : below.depth + 1,
@@ -136,10 +135,10 @@ function measurer(fragments: ReadonlyMap<string, FragmentDefinitionNode>): (sele
       level: 1,
     };
   };
-  const ofSelection = ({ selections }: SelectionSetNode): Measures => {
+  const selectionMeasures = ({ selections }: SelectionSetNode): Measures => {
     const sum: Measures = { ...NOTHING };
     for (const node of selections) {
-      const part = ofNode(node);
+      const part = nodeMeasures(node);
       sum.depth = Math.max(sum.depth, part.depth);
       sum.introspectionDepth = Math.max(sum.introspectionDepth, part.introspectionDepth);
       sum.aliases += part.aliases;
@@ -150,19 +149,19 @@ function measurer(fragments: ReadonlyMap<string, FragmentDefinitionNode>): (sele
     }
     return sum;
   };
-  return ofSelection;
+  return selectionMeasures;
 }
 
 function directivesOf(node: { readonly directives?: readonly DirectiveNode[] | undefined }): number {
   return node.directives?.length ?? 0;
 }
 
-/** True when the document asks about the schema, however deep in its fragments. */
+/** True if the document selects `__schema` or `__type`, in an operation or in a fragment. */
 export function isIntrospective(document: DocumentNode): boolean {
-  const measured = measurer(new Map());
+  const measure = measureFunction(new Map());
   return document.definitions.some(
     (each) =>
       (each.kind === Kind.OPERATION_DEFINITION || each.kind === Kind.FRAGMENT_DEFINITION) &&
-      measured(each.selectionSet).introspectionDepth > 0,
+      measure(each.selectionSet).introspectionDepth > 0,
   );
 }

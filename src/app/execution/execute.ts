@@ -1,16 +1,17 @@
 /**
- * What stands between a document and its execution.
+ * Guards the execution of a document.
  *
  * 1. Parsing ends at 4,000 tokens.
- * 2. The document's own limits come before validation, whose time grows with what they bound; at most five errors are
- *    told.
- * 3. Before the execution, with the values of the variables: the cost; and in production, who asks about the schema.
- * 4. The execution is answered by its deadline. What still runs then reads nothing more, and no further mutation
- *    begins. A subscription has no deadline, for it has no end (streams.ts).
- * 5. A query with a plan and a mutation of one field go without Yoga's executor, which takes longer. Where anything is
- *    wrong before the execution, it is asked, and tells what.
- * 6. How an operation is executed depends on nothing but its arguments: the straight road executes others in the same
- *    way (straight.ts).
+ * 2. The limits of the document are checked before validation, whose time grows with what they bound. At most five
+ *    errors are reported.
+ * 3. Before execution, with the values of the variables, the cost is checked; in production also whether an anonymous
+ *    client asks about the schema.
+ * 4. The operation is answered by its deadline. What still runs then can read nothing more, and no further mutation
+ *    begins. A subscription has no deadline, because it has no end (sse.ts).
+ * 5. A query with a plan and a mutation of one field bypass Yoga's executor, which is slower. If anything is wrong
+ *    before the execution begins, Yoga's executor runs and reports it. `LOTGRAPH_QUERY_PLANS=off` turns plans off.
+ * 6. The execution depends on nothing but its arguments. The fast path therefore executes other requests in the same
+ *    way (fast-path.ts).
  */
 import {
   execute,
@@ -31,27 +32,29 @@ import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../platform/process/config.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
+import { DEADLINE_MESSAGE } from '../http/request-checks.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
 import { exceededBy, isIntrospective, limitExceeded } from './document-limits.ts';
-import { DEADLINE_MESSAGE } from './errors.ts';
 
+/** Creates the plugin that guards parsing, validation and execution. */
 export function guardedExecution(config: Config): Plugin<Context & YogaServerContext, YogaServerContext> {
   return {
-    onParse: ({ setParseFn }) => setParseFn(parseWithin),
-    onValidate: ({ setValidationFn }) => setValidationFn(validateWithin),
+    onParse: ({ setParseFn }) => setParseFn(parseWithinLimits),
+    onValidate: ({ setValidationFn }) => setValidationFn(validateWithinLimits),
     onExecute({ executeFn, setExecuteFn }) {
       setExecuteFn((args) => {
-        const { state: asked } = args.contextValue as YogaServerContext;
-        const { operation, cost, refused } = judged(config, asked, args);
-        if (refused !== undefined) return { errors: [refused], extensions: { cost } };
+        const { state } = args.contextValue as YogaServerContext;
+        const { operation, cost, rejection } = check(config, state, args);
+        if (rejection !== undefined) return { errors: [rejection], extensions: { cost } };
         const isMutation = operation?.operation === OperationTypeNode.MUTATION;
-        const carryOut = async (signal: AbortSignal | undefined): Promise<unknown> => {
-          if (signal === undefined) return (await plannedAnswer(args)) ?? executeFn(args);
-          return (await singleAnswer(args, operation)) ?? executeFn(Object.assign({}, args, { signal }));
+        const executeGuarded = async (signal: AbortSignal | undefined): Promise<unknown> => {
+          if (signal !== undefined)
+            return (await singleAnswer(args, operation)) ?? executeFn(Object.assign({}, args, { signal }));
+          return (config.queryPlans ? await plannedAnswer(args) : undefined) ?? executeFn(args);
         };
-        return within(asked.secondsLeft, asked, isMutation, carryOut).then((result) => ({
+        return withinDeadline(state, isMutation, executeGuarded).then((result) => ({
           ...result,
           extensions: { ...result.extensions, cost },
         }));
@@ -59,41 +62,32 @@ export function guardedExecution(config: Config): Plugin<Context & YogaServerCon
     },
     onSubscribe({ subscribeFn, setSubscribeFn, args: { contextValue } }) {
       setSubscribeFn((args) => {
-        const { cost, refused } = judged(config, contextValue.state, args);
-        return refused === undefined ? subscribeFn(args) : { errors: [refused], extensions: { cost } };
+        const { cost, rejection } = check(config, contextValue.state, args);
+        return rejection === undefined ? subscribeFn(args) : { errors: [rejection], extensions: { cost } };
       });
     },
   };
 }
 
-/** What the operation costs with the values of its variables, and why it is not carried out, if so. */
-function judged(
+/** Returns the cost of the operation with the values of its variables, and why it is rejected, if it is. */
+function check(
   config: Config,
-  asked: RequestState,
+  { context }: RequestState,
   { schema, document, operationName, variableValues }: ExecutionArgs,
 ) {
-  const operation = getOperationAST(document, operationName);
-  asked.operationName = operation?.name?.value;
-  const cost = {
-    estimated: costOf(schema, document, operationName, variableValues ?? {}),
-    limit: LIMITS.document.cost,
-  };
+  const estimated = costOf(schema, document, operationName, variableValues ?? {});
+  const cost = { estimated, limit: LIMITS.document.cost };
   return {
-    operation,
+    operation: getOperationAST(document, operationName),
     cost,
-    refused:
-      cost.estimated > cost.limit
-        ? tooCostly(cost)
-        : isCurious(config, asked, document)
-          ? notForStrangers()
-          : undefined,
+    rejection: estimated > cost.limit ? tooCostly(cost) : anonymousIntrospection(config, context, document),
   };
 }
 
 /**
- * The answer of a mutation of one field, behind which no other could begin: so it needs no signal, and graphql's own
- * executor does, which is quicker. Undefined for any other, and where nothing was begun: Yoga's executor tells what is
- * wrong with the variables.
+ * Executes a mutation of one field by the executor of graphql-js, which is faster than Yoga's. It cannot be aborted,
+ * and need not be: there is no further mutation that could begin. Returns undefined for any other mutation, and if
+ * nothing was executed: Yoga's executor then reports what is wrong with the variables.
  */
 async function singleAnswer(
   args: ExecutionArgs,
@@ -105,11 +99,11 @@ async function singleAnswer(
   return answer.data === undefined ? undefined : answer;
 }
 
-function parseWithin(source: string | Source): DocumentNode {
+function parseWithinLimits(source: string | Source): DocumentNode {
   try {
     return parse(source, { maxTokens: LIMITS.document.tokens });
   } catch (error) {
-    // The parser has no other sign of it than its words.
+    // The parser reports this only by its message.
     if (
       error instanceof GraphQLError &&
       /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message)
@@ -120,20 +114,20 @@ function parseWithin(source: string | Source): DocumentNode {
   }
 }
 
-function validateWithin(
+function validateWithinLimits(
   schema: GraphQLSchema,
   document: DocumentNode,
   rules: Parameters<typeof validate>[2],
 ): readonly GraphQLError[] {
+  const { validationErrors: maxErrors } = LIMITS.document;
   const exceeded = exceededBy(document);
-  const errors =
-    exceeded.length > 0 ? exceeded : validate(schema, document, rules, { maxErrors: LIMITS.document.validationErrors });
-  const told = errors.slice(0, LIMITS.document.validationErrors);
-  for (const error of told) Object.assign(error.extensions, NOT_EXECUTED);
-  return told;
+  const errors = exceeded.length > 0 ? exceeded : validate(schema, document, rules, { maxErrors });
+  const reported = errors.slice(0, maxErrors);
+  for (const error of reported) Object.assign(error.extensions, NOT_EXECUTED);
+  return reported;
 }
 
-/** Yoga reads the answer's status here, and does not tell it on. */
+/** Yoga takes the status of the answer from this extension and removes it. */
 const NOT_EXECUTED = { http: { status: 400 } };
 
 function tooCostly({ estimated, limit }: { readonly estimated: number; readonly limit: number }): GraphQLError {
@@ -144,20 +138,21 @@ function tooCostly({ estimated, limit }: { readonly estimated: number; readonly 
   );
 }
 
-/** In production the schema is told to those who have signed in. */
-function isCurious({ environment }: Config, { viewer }: RequestState, document: DocumentNode): boolean {
-  return environment === 'production' && viewer === null && isIntrospective(document);
-}
-
-function notForStrangers(): GraphQLError {
+/** In production, rejects an operation of an anonymous client that asks about the schema. */
+function anonymousIntrospection(
+  { environment }: Config,
+  { viewer }: Context,
+  document: DocumentNode,
+): GraphQLError | undefined {
+  if (environment !== 'production' || viewer !== null || !isIntrospective(document)) return undefined;
   return new GraphQLError('Sign in first: the schema is told to nobody else here.', {
     extensions: { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1', ...NOT_EXECUTED },
   });
 }
 
-async function within(
-  seconds: number,
-  asked: RequestState,
+/** Executes the operation and answers by the deadline at the latest. A mutation receives a signal that aborts it. */
+async function withinDeadline(
+  { secondsLeft, stopReads }: RequestState,
   isMutation: boolean,
   execute: (signal: AbortSignal | undefined) => unknown,
 ): Promise<ExecutionResult> {
@@ -165,13 +160,11 @@ async function within(
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<ExecutionResult>((resolve) => {
     timer = setTimeout(() => {
-      asked.stop?.();
-      const message = isMutation
-        ? 'This took too long. It may still take effect: send it again with the same idempotencyKey to learn how it ended.'
-        : DEADLINE_MESSAGE;
+      stopReads();
+      const message = isMutation ? MUTATION_DEADLINE_MESSAGE : DEADLINE_MESSAGE;
       resolve({ data: null, errors: [limitExceeded('deadline', message)] });
       controller?.abort();
-    }, seconds * 1_000);
+    }, secondsLeft * 1_000);
   });
   try {
     return await Promise.race([execute(controller?.signal) as Promise<ExecutionResult>, deadline]);
@@ -179,3 +172,6 @@ async function within(
     clearTimeout(timer);
   }
 }
+
+const MUTATION_DEADLINE_MESSAGE =
+  'This took too long. It may still take effect: send it again with the same idempotencyKey to learn how it ended.';

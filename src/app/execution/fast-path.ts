@@ -1,14 +1,14 @@
 /**
- * The straight road of an operation that was carried out before: its document is known to be sound, and it is known in
- * which form its client is answered. It goes without Yoga's hooks and objects, which cost more than a small query.
+ * The fast path of an operation that Yoga has executed before. Its document is known to be valid, and the content type
+ * of its client is known, so it is executed without Yoga's hooks and objects, which cost more than a small query.
  *
- * 1. Yoga parses, validates and answers whatever comes for the first time, in whatever form; what it carries out is
- *    noted.
- * 2. When the operation comes again, the same guarded executor carries it out, and its data are written.
- * 3. Where anything but data comes out, Yoga makes the answer from that outcome: there is one place where errors are
- *    told.
+ * 1. Yoga parses, validates and answers each document the first time. The plugin remembers what Yoga executes, and with
+ *    which content type it answers each `Accept` header.
+ * 2. When the document is sent again, the same guarded executor executes it, and its data are written as the answer.
+ * 3. If the outcome has errors, the fast path hands it to Yoga, which makes the answer. Errors are thereby formatted in
+ *    one place only.
  *
- * test/app/straight.test.ts holds both roads against each other.
+ * test/app/straight.test.ts compares the answers of both ways.
  */
 import type { IncomingMessage } from 'node:http';
 import {
@@ -27,89 +27,84 @@ import type { RequestState, YogaServerContext } from '../request/request-state.t
 import { documentCache } from './document-cache.ts';
 import type { WrittenResult } from './planned.ts';
 
-type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
+type ExecuteFunction = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
 
-/** What was carried out once. */
-interface Known {
+interface KnownDocument {
   readonly document: DocumentNode;
   readonly schema: ExecutionArgs['schema'];
-  readonly execute: Execute;
+  readonly execute: ExecuteFunction;
 }
 
-/** An answer of data alone, which has the status 200. */
+/** An answer that consists of data alone; its status is 200. */
 export interface DataAnswer {
   readonly contentType: string;
   readonly body: string;
 }
 
-export interface FastPath {
-  /** Notes what Yoga carries out; behind all plugins that change how. */
-  readonly plugin: Plugin<Context & YogaServerContext, YogaServerContext>;
-  /** Of a request with a body; undefined: Yoga has to answer. */
-  answer(request: IncomingMessage, body: string, asked: RequestState): Promise<DataAnswer | undefined>;
+/** The result of the fast path. Without either field nothing was executed. */
+export interface FastPathResult {
+  readonly answer?: DataAnswer;
+  /** An outcome with errors, which Yoga formats. */
+  readonly outcome?: Promise<ExecutionResult>;
 }
 
-export function fastPath(contextOf: (asked: RequestState) => Context): FastPath {
-  const knownBy = documentCache<Known>();
-  const typeFor = lruCache<string>(MOST_FORMS);
+/** The fast path of a server process. */
+export interface FastPath {
+  /** Remembers what Yoga executes. It must be the last of the plugins that replace the executor. */
+  readonly plugin: Plugin<Context & YogaServerContext, YogaServerContext>;
+  /** Executes the operation of a POST request, if it is known. */
+  run(request: IncomingMessage, body: string, state: RequestState): Promise<FastPathResult>;
+}
+
+/** Creates the fast path of a server process. */
+export function fastPath(): FastPath {
+  const knownDocuments = documentCache<KnownDocument>();
+  const contentTypes = lruCache<string>(MAX_ACCEPT_HEADERS);
+  const executed = new WeakSet<RequestState>();
   return {
     plugin: {
-      onExecute({
-        executeFn,
-        setExecuteFn,
-        args: {
-          document,
-          schema,
-          contextValue: { state: asked },
-        },
-      }) {
-        const { outcome } = asked;
+      onExecute({ executeFn, setExecuteFn, args: { document, schema, contextValue } }) {
+        const { state, outcome } = contextValue;
+        executed.add(state);
         if (outcome !== undefined) return setExecuteFn(() => outcome);
         const text = document.loc?.source.body;
-        if (text !== undefined) knownBy.set(text, { document, schema, execute: executeFn as Execute });
+        if (text !== undefined) knownDocuments.set(text, { document, schema, execute: executeFn as ExecuteFunction });
       },
       onResponse({ response, serverContext }) {
-        const type = response.headers.get('content-type');
-        if (
-          serverContext?.state.context !== undefined &&
-          response.status === 200 &&
-          type?.startsWith('application/') === true
-        )
-          typeFor.set(serverContext.state.accept, type);
+        if (serverContext === undefined || !executed.has(serverContext.state) || response.status !== 200) return;
+        const contentType = response.headers.get('content-type');
+        if (contentType?.startsWith('application/') === true) contentTypes.set(serverContext.state.accept, contentType);
       },
     },
-    async answer({ url, headers }, body, asked) {
-      const contentType = typeFor.get(asked.accept);
+    async run({ url, headers }, body, state) {
+      const contentType = contentTypes.get(state.accept);
       if (contentType === undefined || url !== '/graphql' || !JSON_BODY.test(headers['content-type'] ?? ''))
-        return undefined;
-      const asking = paramsIn(body);
-      const known = asking && knownBy.get(asking.query);
-      if (asking === undefined || known === undefined) return undefined;
-      const { execute, ...what } = known;
-      const operation = getOperationAST(what.document, asking.operationName);
-      if (operation === null || operation === undefined || operation.operation === OperationTypeNode.SUBSCRIPTION)
-        return undefined;
-      if (operation.operation === OperationTypeNode.MUTATION) await onePerTick();
+        return NOT_EXECUTED;
+      const params = paramsIn(body);
+      const known = params && knownDocuments.get(params.query);
+      if (params === undefined || known === undefined) return NOT_EXECUTED;
+      const { execute, document, schema } = known;
+      const { variables, operationName } = params;
+      const operation = getOperationAST(document, operationName)?.operation;
+      if (operation === undefined || operation === OperationTypeNode.SUBSCRIPTION) return NOT_EXECUTED;
+      if (operation === OperationTypeNode.MUTATION) await onePerTick();
+      const contextValue: Context & YogaServerContext = { ...state.context, state };
       const outcome = Promise.resolve(
-        execute({
-          ...what,
-          contextValue: { ...contextOf(asked), state: asked },
-          variableValues: asking.variables,
-          operationName: asking.operationName,
-        }),
+        execute({ document, schema, contextValue, variableValues: variables, operationName }),
       );
-      asked.outcome = outcome;
       const result = await outcome.catch(() => undefined);
-      if (result === undefined || result.errors !== undefined) return undefined;
-      return { contentType, body: isWritten(result) ? result.stringify(result) : JSON.stringify(result) };
+      if (result === undefined || result.errors !== undefined) return { outcome };
+      return { answer: { contentType, body: isWritten(result) ? result.stringify(result) : JSON.stringify(result) } };
     },
   };
 }
 
+const NOT_EXECUTED: FastPathResult = {};
+
 const JSON_BODY = /^application\/json(; ?charset=utf-8)?$/i;
 
-/** Clients differ in what they say they take; there are not many kinds of them. */
-const MOST_FORMS = 100;
+/** The number of different `Accept` headers that are remembered; real clients send only a few. */
+const MAX_ACCEPT_HEADERS = 100;
 
 interface GraphQLParams {
   readonly query: string;
@@ -117,7 +112,7 @@ interface GraphQLParams {
   readonly operationName: string | undefined;
 }
 
-/** The parameters of the usual kind. */
+/** Reads the parameters of a request that sends a document, variables and an operation name, and nothing else. */
 function paramsIn(body: string): GraphQLParams | undefined {
   let given: unknown;
   try {
@@ -128,13 +123,8 @@ function paramsIn(body: string): GraphQLParams | undefined {
   if (!isJsonRecord(given)) return undefined;
   const { query, variables, operationName, ...more } = given;
   const [values, name] = [variables ?? {}, operationName ?? undefined];
-  if (
-    typeof query !== 'string' ||
-    !isJsonRecord(values) ||
-    (name !== undefined && typeof name !== 'string') ||
-    Object.keys(more).length > 0
-  )
-    return undefined;
+  if (typeof query !== 'string' || !isJsonRecord(values) || Object.keys(more).length > 0) return undefined;
+  if (name !== undefined && typeof name !== 'string') return undefined;
   return { query, variables: values, operationName: name };
 }
 

@@ -1,13 +1,14 @@
 /**
- * Queries answered by a plan (platform/plan.ts) instead of resolver by resolver.
+ * Queries answered by a plan (platform/query-plan/planner.ts) instead of resolver by resolver. The resolvers and
+ * loaders define every field; a plan is an optimisation that gives the same answer with fewer statements.
  *
- * 1. A plan is made when a document comes first, and kept as long as the parsed document; one for each state of its
- *    Boolean variables, by which `@skip` and `@include` may decide.
- * 2. Root fields that cannot be planned are executed ordinarily beside those that are.
- * 3. Where anything is out of order, variables or errors or rights, the ordinary executor answers the whole query, and
- *    tells what.
+ * 1. A plan is made when a document is executed for the first time, and kept as long as the parsed document. There is
+ *    one plan for each combination of its Boolean variables, because `@skip` and `@include` depend on them.
+ * 2. Root fields that cannot be planned are executed by graphql-js, in parallel with the planned ones.
+ * 3. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query
+ *    and reports it.
  *
- * test/app/planned.test.ts holds both against each other.
+ * test/app/planned.test.ts compares the answers of both.
  */
 import {
   Kind,
@@ -27,14 +28,14 @@ import { NeedsExecutor } from '../../platform/query-plan/json-writer.ts';
 import { isForViewer, selectedFields, type SelectionContext } from '../../platform/query-plan/selection.ts';
 import { planRootField, type PlannedRoot } from '../../platform/query-plan/planner.ts';
 
-/** A result that is text already: `stringify` is what Yoga calls for the body of the answer. */
+/** A result whose data are already serialized: Yoga calls `stringify` for the body of the answer. */
 export interface WrittenResult extends ExecutionResult {
   stringify(result: ExecutionResult): string;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** The query's answer by its plan; undefined where the ordinary executor has to give it. */
+/** Answers a query by its plan. Returns undefined if the graphql-js executor has to answer it. */
 export async function plannedAnswer(args: ExecutionArgs): Promise<WrittenResult | undefined> {
   const operation = getOperationAST(args.document, args.operationName);
   if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
@@ -43,7 +44,7 @@ export async function plannedAnswer(args: ExecutionArgs): Promise<WrittenResult 
   }).coerced;
   const plan = variables === undefined ? undefined : planOf(args, operation, variables);
   const context = args.contextValue as Context;
-  if (variables === undefined || plan === undefined || !isForViewer(plan.asking, context)) return undefined;
+  if (variables === undefined || plan === undefined || !isForViewer(plan.selection, context)) return undefined;
   try {
     const [texts, others] = await Promise.all([
       Promise.all(plan.roots.map(({ text }) => text?.({ context, variables }))),
@@ -62,43 +63,37 @@ export async function plannedAnswer(args: ExecutionArgs): Promise<WrittenResult 
   } catch (error) {
     if (!(error instanceof NeedsExecutor))
       context.services.log.debug(
-        { requestId: context.requestId, err: error },
-        'a planned query failed; the ordinary executor answers it',
+        { event: 'query_plan.failed', requestId: context.requestId, err: error },
+        'a query plan failed; the graphql-js executor answers the query',
       );
     return undefined;
   }
 }
 
 interface Plan {
-  readonly asking: SelectionContext;
-  /** In the order of the answer; without a text where the ordinary executor has to give it. */
+  readonly selection: SelectionContext;
+  /** The root fields in the order of the answer; `text` is undefined if the graphql-js executor has to answer it. */
   readonly roots: readonly { readonly key: string; readonly text: PlannedRoot | undefined }[];
-  /** The document of the fields without a plan. */
+  /** The document of the root fields without a plan. */
   readonly others: DocumentNode | undefined;
 }
 
-/** By operation, and by the state of its switches. */
-const known = new WeakMap<OperationDefinitionNode, Map<string, Plan | undefined>>();
+/** The plans of each operation, by the values of its Boolean variables. */
+const plansByOperation = new WeakMap<OperationDefinitionNode, Map<string, Plan | undefined>>();
 
-/** Nobody switches so much on and off; who does is answered ordinarily. */
-const MOST_STATES = 32;
+/** The number of plans that are kept for an operation. Further combinations of values are answered without a plan. */
+const MAX_STATES = 32;
 
 function planOf(args: ExecutionArgs, operation: OperationDefinitionNode, variables: Variables): Plan | undefined {
   const switches = Object.fromEntries(
     (operation.variableDefinitions ?? [])
       .filter(({ type }) => isBoolean(type))
-      .map(
-        ({
-          variable: {
-            name: { value },
-          },
-        }) => [value, variables[value]],
-      ),
+      .map(({ variable }) => [variable.name.value, variables[variable.name.value]]),
   );
-  const states = known.get(operation) ?? new Map<string, Plan | undefined>();
-  known.set(operation, states);
+  const states = plansByOperation.get(operation) ?? new Map<string, Plan | undefined>();
+  plansByOperation.set(operation, states);
   const state = JSON.stringify(switches);
-  if (!states.has(state) && states.size < MOST_STATES) states.set(state, planFor(args, operation, switches));
+  if (!states.has(state) && states.size < MAX_STATES) states.set(state, planFor(args, operation, switches));
   return states.get(state);
 }
 
@@ -118,28 +113,28 @@ function planFor(
   const fragments = document.definitions.filter(
     (definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION,
   );
-  const asking: SelectionContext = {
+  const selection: SelectionContext = {
     schema,
     switches,
     fragments: Object.fromEntries(fragments.map((fragment) => [fragment.name.value, fragment])),
     accesses: new Set(),
   };
-  const roots = [...selectedFields(asking, root, [operation.selectionSet])].map(([key, nodes]) => ({
+  const roots = [...selectedFields(selection, root, [operation.selectionSet])].map(([key, nodes]) => ({
     key,
     nodes,
-    text: planRootField(asking, root, nodes),
+    text: planRootField(selection, root, nodes),
   }));
   if (roots.every(({ text }) => text === undefined)) return undefined;
-  const left: readonly FieldNode[] = roots.flatMap(({ text, nodes }) => (text === undefined ? nodes : []));
+  const unplanned: readonly FieldNode[] = roots.flatMap(({ text, nodes }) => (text === undefined ? nodes : []));
   const others =
-    left.length === 0
+    unplanned.length === 0
       ? undefined
       : {
           ...document,
           definitions: [
-            { ...operation, selectionSet: { kind: Kind.SELECTION_SET as const, selections: left } },
+            { ...operation, selectionSet: { kind: Kind.SELECTION_SET as const, selections: unplanned } },
             ...fragments,
           ],
         };
-  return { asking, roots, others };
+  return { selection, roots, others };
 }

@@ -1,61 +1,77 @@
 /**
- * The last look at an answer: errors get the request's id, faults are kept, and a stranger in production learns no name
- * that he did not say.
+ * Completes each answer of the graph: errors get the request's id, internal errors are recorded, and in production an
+ * anonymous client receives no hints about the names in the schema.
  */
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import type { ErrorRecorder } from './errors.ts';
+import { locationOf, type ErrorRecorder } from './errors.ts';
 import { PAGE_POLICY } from '../graphiql/content-policy.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import type { Context, Services } from '../../platform/request/context.ts';
 
-/** The answer as it is told; what is a fault in it is kept. */
-export type FormatResult = (result: ExecutionResult, asked: RequestState) => ExecutionResult;
+/** Formats a result for its client, and records the internal errors in it. */
+export type FormatResult = (result: ExecutionResult, state: RequestState) => ExecutionResult;
 
-export function responseFormatter({ config }: Services, faults: ErrorRecorder): FormatResult {
-  const isProduction = config.environment === 'production';
-  return (result, { requestId, viewer, operationName, accept }) => {
+/** The formatting of all answers: for Yoga as a plugin, for streams as a function. */
+export interface ResponseFormatter {
+  readonly plugin: Plugin<Context & YogaServerContext, YogaServerContext>;
+  readonly format: FormatResult;
+}
+
+/** Creates the response formatter of a server process. */
+export function responseFormatter(services: Services, errors: ErrorRecorder): ResponseFormatter {
+  const isProduction = services.config.environment === 'production';
+  /** The name of the operation that a request executes, for its internal errors. Written once, by the plugin. */
+  const operationNames = new WeakMap<RequestState, string>();
+  const noteOperation = (state: RequestState, { document, operationName }: ExecutionArgs): void => {
+    const name = getOperationAST(document, operationName)?.name?.value;
+    if (name !== undefined) operationNames.set(state, name);
+  };
+
+  const format: FormatResult = (result, state) => {
     if (result.errors === undefined) return result;
+    const { requestId, viewer } = state.context;
     for (const { path, originalError: cause, extensions } of result.errors) {
-      if (cause !== undefined && extensions['code'] === 'INTERNAL')
-        faults.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
+      if (cause === undefined || extensions['code'] !== 'INTERNAL') continue;
+      const operationName = operationNames.get(state);
+      errors.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
     }
-    const own: ErrorFormat = {
+    const errorFormat: ErrorFormat = {
       requestId,
       isExecuted: result.data !== undefined,
-      isJsonWanted: accept.includes('application/json'),
+      acceptsJson: state.accept.includes('application/json'),
       hasHints: !isProduction || viewer !== null,
     };
-    return { ...result, errors: result.errors.map((error) => formatError(error, own)) };
+    return { ...result, errors: result.errors.map((error) => formatError(error, errorFormat)) };
+  };
+
+  return {
+    format,
+    plugin: {
+      onExecute: ({ args }) => noteOperation(args.contextValue.state, args),
+      onSubscribe: ({ args }) => noteOperation(args.contextValue.state, args),
+      onResultProcess({ result, setResult, serverContext: { state } }) {
+        if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(format(result, state));
+      },
+      onResponse({ response, serverContext }) {
+        if (serverContext === undefined) return;
+        for (const [name, value] of Object.entries(responseHeaders(services, serverContext.state)))
+          response.headers.set(name, value);
+        if (response.headers.get('content-type')?.startsWith('text/html') === true)
+          response.headers.set('content-security-policy', PAGE_POLICY);
+      },
+    },
   };
 }
 
-/** What every answer of the graph tells in its head. */
+/** The headers that every answer of the graph carries. Production does not show the number of statements. */
 export function responseHeaders(
   { config }: Services,
-  { requestId, context }: RequestState,
+  { context: { requestId, db } }: RequestState,
 ): Readonly<Record<string, string>> {
   return {
     'x-request-id': requestId,
-    ...(config.environment === 'production' ? {} : { 'x-lotgraph-statements': String(context?.db.statements ?? 0) }),
-  };
-}
-
-export function responsePlugin(
-  services: Services,
-  tell: FormatResult,
-): Plugin<Context & YogaServerContext, YogaServerContext> {
-  return {
-    onResultProcess({ result, setResult, serverContext: { state: asked } }) {
-      if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(tell(result, asked));
-    },
-    onResponse({ response, serverContext }) {
-      const asked = serverContext?.state;
-      if (asked === undefined) return;
-      for (const [name, value] of Object.entries(responseHeaders(services, asked))) response.headers.set(name, value);
-      if (response.headers.get('content-type')?.startsWith('text/html') === true)
-        response.headers.set('content-security-policy', PAGE_POLICY);
-    },
+    ...(config.environment === 'production' ? {} : { 'x-lotgraph-statements': String(db.statements) }),
   };
 }
 
@@ -63,50 +79,44 @@ interface ErrorFormat {
   readonly requestId: string;
   readonly isExecuted: boolean;
   /**
-   * Whether the client names `application/json`; one that takes anything is answered with it too, but did not ask for
-   * its custom.
+   * True if the client names `application/json`. A client that accepts any type also receives `application/json`, but
+   * it did not ask for that type's status codes.
    */
-  readonly isJsonWanted: boolean;
-  /** Whether graphql-js may say which name of the schema was perhaps meant. */
+  readonly acceptsJson: boolean;
+  /** True if the "Did you mean" hints of graphql-js are kept. */
   readonly hasHints: boolean;
 }
 
-/** The error as it is told: a copy, for errors of cached documents are told to many. */
-function formatError(
-  error: GraphQLError,
-  { requestId, isExecuted, isJsonWanted, hasHints }: ErrorFormat,
-): GraphQLError {
-  const { nodes, source, positions, path, originalError, extensions } = error;
+/** Returns a formatted copy: the errors of cached documents are shared by many requests. */
+function formatError(error: GraphQLError, { requestId, isExecuted, acceptsJson, hasHints }: ErrorFormat): GraphQLError {
+  const { originalError, extensions } = error;
   const { http, ...own } = extensions;
   const status = isExecuted
     ? {}
-    : { http: { ...asObject(http), spec: isJsonWanted && isWellFormed(http, own['code']) } };
+    : { http: { ...asObject(http), spec: acceptsJson && isWellFormed(http, own['code']) } };
   return new GraphQLError(hasHints ? error.message : error.message.replace(/ Did you mean [^]*\?$/, ''), {
-    nodes: nodes ?? null,
-    source: source ?? null,
-    positions: positions ?? null,
-    path: path ?? null,
+    ...locationOf(error),
     originalError: originalError ?? null,
     extensions: { ...own, ...ownCode(own['code']), requestId, ...status },
   });
 }
 
 /**
- * Whether only the operation was refused, not the request: its document, the values of its variables, a limit. By the
- * custom of `application/json` in GraphQL over HTTP that is answered with 200; in any other case with 400. Yoga calls
- * this `spec`.
+ * True if the request was well-formed and only its operation was rejected: its document, the values of its variables,
+ * or a limit. GraphQL over HTTP answers that with 200 for `application/json`, and with 400 otherwise. Yoga calls this
+ * option `spec`.
  */
 function isWellFormed(http: unknown, code: unknown): boolean {
-  return Reflect.get(asObject(http), 'status') === 400 && !isOfRequest(code);
+  return Reflect.get(asObject(http), 'status') === 400 && !isRequestError(code);
 }
 
-/** Yoga's own codes, in ours. */
+/** Translates Yoga's error codes to ours. */
 function ownCode(code: unknown): Readonly<Record<string, unknown>> {
-  return isOfRequest(code) ? { code: 'INVALID_INPUT', path: [] } : {};
+  return isRequestError(code) ? { code: 'INVALID_INPUT', path: [] } : {};
 }
 
-/** Yoga's codes for parameters that are no request: no JSON, no document, a name that fits no operation. */
-function isOfRequest(code: unknown): boolean {
+/** True for Yoga's codes of malformed requests: not JSON, no document, or an operation name that matches nothing. */
+function isRequestError(code: unknown): boolean {
   return code === 'BAD_REQUEST' || code === 'OPERATION_RESOLUTION_FAILURE';
 }
 

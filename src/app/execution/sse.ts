@@ -1,80 +1,94 @@
 /**
  * Subscriptions as Server-Sent Events.
  *
- * 1. An event is `next` with one result, its `id` the cursor to go on behind; the last one is `complete`. A comment now
- *    and then keeps the connection, and tells either side when the other has gone.
- * 2. The next event is made when the client has taken the one before: nothing piles up here (feed.ts).
- * 3. A principal has only some streams at a time.
- * 4. Whether he may still listen is looked at now and then, by the very look that lets in a request. Whose credentials
- *    are no longer good ends with UNAUTHENTICATED; so does one whose role or station has changed, for the stream began
- *    with the rights of another.
- * 5. A stop completes all streams; the client goes on at another server, or at this one later, from its last cursor.
+ * 1. Each `next` event carries one result; its `id` is the cursor after which a client resumes. The last event is
+ *    `complete`. Comments are sent at intervals: they keep the connection open, and each side notices when the other
+ *    has gone.
+ * 2. The next event is produced when the client has taken the one before, so nothing accumulates here
+ *    (platform/graphql/subscription-feed.ts).
+ * 3. The number of open streams of a principal is limited.
+ * 4. The credentials of each stream are checked again at intervals, in the same way as those of a request. A stream
+ *    ends with UNAUTHENTICATED if its credentials are no longer valid, or if the role or the station of its viewer has
+ *    changed: the stream was opened with other rights.
+ * 5. A stop of the server completes all streams. Clients resume from their last cursor, on another server or later on
+ *    this one.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { isAsyncIterable, type FetchAPI, type Plugin } from 'graphql-yoga';
-import type { Context, Services } from '../../platform/request/context.ts';
+import type { Context, Services, Stream } from '../../platform/request/context.ts';
 import type { LIMITS } from '../../platform/process/limits.ts';
 import type { FormatResult } from './response.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { limitExceeded } from './document-limits.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 
+/** The limits of the streams of a server process. */
 export type StreamLimits = { readonly [Limit in keyof typeof LIMITS.streams]: number };
 
+/** The streams of a server process. */
 export interface Streams {
   readonly plugin: Plugin<Context & YogaServerContext, YogaServerContext>;
-  /** Ends every stream like one that has told all. */
+  /** Completes every open stream. */
   complete(): void;
 }
 
-export function openStreams(
-  services: Services,
-  viewerOf: Authenticate,
-  tell: FormatResult,
-  limits: StreamLimits,
-): Streams {
-  /** How each is ended, and whose it is. */
-  const open = new Map<Ending, string>();
+/** The parts of the server that streams use. */
+export interface StreamsOptions {
+  readonly services: Services;
+  readonly authenticate: Authenticate;
+  readonly format: FormatResult;
+  readonly limits: StreamLimits;
+}
+
+/** Creates the streams of a server process. */
+export function openStreams({ services, authenticate, format, limits }: StreamsOptions): Streams {
+  /** The principal of each open stream, by the function that ends it. */
+  const open = new Map<EndStream, string>();
+  /** The stream of a subscription. Written once, when the subscription begins. */
+  const streams = new WeakMap<RequestState, Stream>();
   const responseTo = (
-    asked: RequestState,
+    state: RequestState,
     results: AsyncIterable<ExecutionResult>,
     { Response, ReadableStream }: FetchAPI,
   ): Response => {
-    const principal = `${asked.viewer?.kind}:${asked.viewer?.id}`;
+    const { viewer } = state.context;
+    const principal = `${viewer?.kind}:${viewer?.id}`;
     const isOneTooMany = [...open.values()].filter((each) => each === principal).length >= limits.perPrincipal;
-    const start = (controller: Controller): Underlying => {
-      const stream = startStream({
-        asked,
+    const start = (controller: Controller): EventSource => {
+      const source = startEvents({
+        state,
+        stream: streams.get(state),
         results,
         controller,
-        tell,
+        format,
         limits,
-        look: () => objectionTo(services, viewerOf, asked),
-        whenEnded: (end) => open.delete(end),
+        checkAccess: () => accessRejection(services, authenticate, state),
+        onEnd: (end) => open.delete(end),
       });
-      open.set(stream.end, principal);
-      if (isOneTooMany) stream.end(tooMany(limits.perPrincipal));
-      return stream;
+      open.set(source.end, principal);
+      if (isOneTooMany) source.end(tooManyStreams(limits.perPrincipal));
+      return source;
     };
-    let stream: Underlying | undefined;
+    let source: EventSource | undefined;
     const body = new ReadableStream<Uint8Array>({
-      start: (controller) => void (stream = start(controller)),
-      pull: () => stream?.pull(),
+      start: (controller) => void (source = start(controller)),
+      pull: () => source?.pull(),
     });
     return new Response(body, { headers: HEADERS });
   };
   return {
     plugin: {
-      onSubscribe({ args: { contextValue } }) {
-        const { state: asked } = contextValue;
-        asked.stream = { lastEventId: asked.lastEventId, closed: new AbortController() };
-        contextValue.stream = asked.stream;
+      onSubscribe({ args, extendContext }) {
+        const { state } = args.contextValue;
+        const stream: Stream = { lastEventId: state.lastEventId, closed: new AbortController() };
+        streams.set(state, stream);
+        extendContext({ stream });
       },
-      onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { state: asked } }) {
-        // Without a processor the client accepts no events: Yoga answers 406.
+      onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { state } }) {
+        // Without a processor the client accepts no events, and Yoga answers 406.
         if (!isAsyncIterable(result) || resultProcessor === undefined) return;
-        setResultProcessor((_, fetchAPI) => responseTo(asked, result, fetchAPI), 'text/event-stream');
+        setResultProcessor((_, fetchAPI) => responseTo(state, result, fetchAPI), 'text/event-stream');
       },
     },
     complete() {
@@ -87,53 +101,56 @@ const HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-b
 
 type Controller = Pick<ReadableStreamDefaultController<Uint8Array>, 'enqueue' | 'close' | 'desiredSize'>;
 
-/** Completes the stream, after a last word if there is one. */
-type Ending = (because?: GraphQLError) => void;
+/** Completes the stream, after one last error if there is one. */
+type EndStream = (error?: GraphQLError) => void;
 
-interface Underlying {
-  readonly end: Ending;
+interface EventSource {
+  readonly end: EndStream;
   pull(): Promise<void>;
 }
 
-interface StreamOptions {
-  readonly asked: RequestState;
+interface EventSourceOptions {
+  readonly state: RequestState;
+  readonly stream: Stream | undefined;
   readonly results: AsyncIterable<ExecutionResult>;
   readonly controller: Controller;
-  readonly tell: FormatResult;
+  readonly format: FormatResult;
   readonly limits: StreamLimits;
-  /** Why the client may no longer listen, if so. */
-  look(): Promise<GraphQLError | undefined>;
-  whenEnded(end: Ending): void;
+  /** Returns the error that ends the stream if the client may no longer listen. */
+  checkAccess(): Promise<GraphQLError | undefined>;
+  onEnd(end: EndStream): void;
 }
 
-function startStream({ asked, results, controller, tell, limits, look, whenEnded }: StreamOptions): Underlying {
+function startEvents(options: EventSourceOptions): EventSource {
+  const { state, stream, results, controller, format, limits, checkAccess, onEnd } = options;
   const iterator = results[Symbol.asyncIterator]();
   const write = (text: string): void => controller.enqueue(Buffer.from(text));
   let isEnded = false;
-  const leave = (): void => {
+  let lastSentId: string | undefined;
+  const close = (): void => {
     if (isEnded) return;
     isEnded = true;
     clearInterval(comments);
-    clearInterval(looks);
-    whenEnded(end);
-    asked.stream?.closed.abort();
+    clearInterval(accessChecks);
+    onEnd(end);
+    stream?.closed.abort();
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   };
-  const end: Ending = (because) => {
+  const end: EndStream = (error) => {
     if (isEnded) return;
-    leave();
-    if (because !== undefined) write(eventOf(tell({ data: null, errors: [because] }, asked)));
+    close();
+    if (error !== undefined) write(eventOf(format({ data: null, errors: [error] }, state)));
     write('event: complete\ndata:\n\n');
     controller.close();
   };
   const comments = setInterval(() => {
     if ((controller.desiredSize ?? 0) > 0) write(':\n\n');
   }, limits.commentSeconds * 1_000);
-  const looks = setInterval(() => {
-    void look().then((because) => because !== undefined && end(because));
+  const accessChecks = setInterval(() => {
+    void checkAccess().then((error) => error !== undefined && end(error));
   }, limits.accessSeconds * 1_000);
-  asked.whenClosed(leave);
-  // Some clients wait for the first byte before they believe in the stream.
+  state.whenClosed(close);
+  // Some clients treat the stream as open only when they have received a first byte.
   write(':\n\n');
   return {
     end,
@@ -141,8 +158,10 @@ function startStream({ asked, results, controller, tell, limits, look, whenEnded
       const { done, value } = await iterator.next();
       if (isEnded) return;
       if (done === true) return end();
-      write(eventOf(tell(value, asked), asked.stream?.eventId));
-      delete asked.stream?.eventId;
+      // A result that is not an event of the feed, such as the error that ends it, has no cursor of its own.
+      const id = stream?.eventId === lastSentId ? undefined : stream?.eventId;
+      lastSentId = stream?.eventId;
+      write(eventOf(format(value, state), id));
     },
   };
 }
@@ -151,30 +170,34 @@ function eventOf(result: ExecutionResult, id?: string): string {
   return `event: next\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(result)}\n\n`;
 }
 
-async function objectionTo(
+/** Returns why the client of a stream may no longer listen, if so. */
+async function accessRejection(
   { log }: Services,
-  viewerOf: Authenticate,
-  { credentials, viewer, requestId }: RequestState,
+  authenticate: Authenticate,
+  { credentials, context: { viewer, requestId } }: RequestState,
 ): Promise<GraphQLError | undefined> {
   try {
-    const now = await viewerOf(credentials);
-    if (now !== null && 'invalid' in now) return unauthenticated(`The ${now.invalid} is no longer good`);
-    return isDeepStrictEqual(now, viewer) ? undefined : unauthenticated('Your rights have changed');
+    const current = await authenticate(credentials);
+    if (current !== null && 'invalid' in current) return unauthenticated(`The ${current.invalid} is no longer good`);
+    return isDeepStrictEqual(current, viewer) ? undefined : unauthenticated('Your rights have changed');
   } catch (error) {
-    log.warn({ err: error, requestId }, 'the rights of a stream could not be looked at; it is done again');
+    log.warn(
+      { event: 'stream.access_check_failed', err: error, requestId },
+      'the access of a stream could not be checked; it is checked again later',
+    );
     return undefined;
   }
 }
 
-function unauthenticated(why: string): GraphQLError {
-  return new GraphQLError(`${why}; sign in again where you must, and go on from the last cursor.`, {
+function unauthenticated(reason: string): GraphQLError {
+  return new GraphQLError(`${reason}; sign in again where you must, and go on from the last cursor.`, {
     extensions: { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' },
   });
 }
 
-function tooMany(most: number): GraphQLError {
+function tooManyStreams(limit: number): GraphQLError {
   return limitExceeded(
     'streams',
-    `You have ${most} streams open already; at most ${most} are allowed. Close one first.`,
+    `You have ${limit} streams open already; at most ${limit} are allowed. Close one first.`,
   );
 }

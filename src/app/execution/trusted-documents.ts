@@ -1,7 +1,7 @@
 /**
- * Trusted documents: a server for stations and dashboards executes only the documents that its keeper has put into a
- * file. A caller names one by its SHA-256 (`extensions.persistedQuery.sha256Hash`, or `documentId`), or sends its text;
- * any other text is refused.
+ * Trusted documents: a server for stations and dashboards executes only the documents that its operator has listed in a
+ * file. A client names a document by its SHA-256 (`extensions.persistedQuery.sha256Hash`, or `documentId`) or sends its
+ * text. Any other document is rejected.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -10,11 +10,12 @@ import type { Plugin } from 'graphql-yoga';
 import { AppError } from '../../platform/values/assert.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
 
+/** Trusted documents by their SHA-256 in lower case. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
 
-/** The documents of the file, `{ "<sha256>": "<document>", … }`; everything that is wrong with it is told at once. */
+/** Reads the file, `{ "<sha256>": "<document>", … }`. The error names everything that is wrong with it. */
 export function readTrustedDocuments(file: string): TrustedDocuments {
-  const content = parsed(file);
+  const content = parseFile(file);
   if (!isJsonRecord(content))
     throw new AppError(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} holds no JSON object of documents by their SHA-256.`);
   const problems = Object.entries(content).flatMap(([hash, text]) => {
@@ -30,11 +31,12 @@ export function readTrustedDocuments(file: string): TrustedDocuments {
   return new Map(Object.entries(content).map(([hash, text]) => [hash.toLowerCase(), String(text)]));
 }
 
+/** Creates the plugin that rejects every other document. */
 export function trustedDocumentsPlugin(documents: TrustedDocuments): Plugin {
   return {
     onParams({ params, setParams }) {
-      const name = nameIn(params);
-      const text = documents.get(name ?? (typeof params.query === 'string' ? hashOf(params.query) : ''));
+      const hash = hashIn(params);
+      const text = documents.get(hash ?? (typeof params.query === 'string' ? hashOf(params.query) : ''));
       if (text === undefined) {
         throw new GraphQLError('This server executes trusted documents only; name one by its SHA-256.', {
           extensions: { code: 'FORBIDDEN', path: [], http: { status: 403 } },
@@ -45,8 +47,8 @@ export function trustedDocumentsPlugin(documents: TrustedDocuments): Plugin {
   };
 }
 
-/** The SHA-256 by which a document is named. */
-function nameIn(params: object): string | undefined {
+/** The SHA-256 by which the request names its document. */
+function hashIn(params: object): string | undefined {
   const extensions: unknown = Reflect.get(params, 'extensions');
   const persisted = isJsonRecord(extensions) ? extensions['persistedQuery'] : undefined;
   const hash = isJsonRecord(persisted) ? persisted['sha256Hash'] : Reflect.get(params, 'documentId');
@@ -57,7 +59,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function parsed(file: string): unknown {
+function parseFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {

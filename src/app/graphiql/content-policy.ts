@@ -1,4 +1,6 @@
-/** GraphiQL is one page with everything inside, and talks to this server only. */
+/**
+ * The Content-Security-Policy of GraphiQL, which is one page without further files and connects to this server only.
+ */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'unsafe-inline' blob:",

@@ -4,8 +4,9 @@ import { developmentToken, isLoopback } from '../auth/development-token.ts';
 import { tour } from './tour.ts';
 
 /**
- * GraphiQL in one page that needs no internet. It opens on the tour and carries a ready token; only for a page that was
- * asked for under a name of this machine, for a foreign name that resolves to it (DNS rebinding) could read the page.
+ * The options of GraphiQL, one page that needs no internet access. It opens with the tour and carries a ready-made
+ * token, but only if the page was requested under a name of this machine: a page under a foreign name that resolves to
+ * this machine (DNS rebinding) could be read by its owner.
  */
 export async function graphiqlOptions(services: Services, request: Request): Promise<GraphiQLOptions> {
   const token = isLoopback(new URL(request.url).hostname) ? await developmentToken(services) : undefined;

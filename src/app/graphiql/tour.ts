@@ -1,6 +1,6 @@
 /**
- * The operations on which GraphiQL opens. They name a lot, an item and a step that exist, so that each runs as it
- * stands; on an empty database they name what might exist. A test runs them all on the demo data.
+ * The tour: the operations with which GraphiQL opens. They name a lot, an item and a step that exist, so that each
+ * operation runs as it is; on an empty database they name placeholders. A test runs all of them on the demo data.
  */
 import type { Reader } from '../../platform/postgres/client.ts';
 
@@ -10,17 +10,18 @@ interface Sample {
   readonly step: string;
 }
 
-const NOTHING_YET: Sample = { lot: 'KR01PSA261101', item: 'WIP-KR01PSA261101-001', step: 'ASSEMBLY' };
+const PLACEHOLDER: Sample = { lot: 'KR01PSA261101', item: 'WIP-KR01PSA261101-001', step: 'ASSEMBLY' };
 
+/** Writes the operations of the tour. */
 export async function tour(db: Reader): Promise<string> {
-  const [sample = NOTHING_YET] = await db.sql<Sample>`
+  const [sample = PLACEHOLDER] = await db.sql<Sample>`
     SELECT l.number AS lot, w.number AS item,
       (SELECT p.code FROM processes p WHERE p.is_active AND p.level = 'WIP'
          AND NOT EXISTS (SELECT 1 FROM process_data d WHERE d.unit_id = w.id AND d.process_id = p.id AND d.result = 'PASS') ORDER BY p.number LIMIT 1) AS step
     FROM (SELECT * FROM lots WHERE status IN ('CREATED', 'IN_PROGRESS') ORDER BY created_at DESC, id LIMIT 50) l JOIN wip_items w ON w.lot_id = l.id
     WHERE w.status <> 'CONVERTED'
     ORDER BY l.disposition IN ('UNDECIDED', 'RELEASED') DESC, w.status = 'IN_PROGRESS' DESC, w.current_process_id IS NULL DESC, w.id LIMIT 1`;
-  return textOf({ ...sample, step: sample.step ?? NOTHING_YET.step });
+  return textOf({ ...sample, step: sample.step ?? PLACEHOLDER.step });
 }
 
 function textOf({ lot, item, step }: Sample): string {

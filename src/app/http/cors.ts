@@ -1,21 +1,23 @@
 /**
- * Pages of other origins that may ask: those that the configuration names, letter by letter, and no others. An origin
- * is never reflected, `*` cannot be said, and credentials of the browser are never allowed: a page sends its token
- * itself.
+ * Cross-origin requests (CORS). Only the origins that the configuration names are allowed, and they are compared
+ * exactly. An origin is never reflected, `*` is not supported, and browser credentials are never allowed: a page sends
+ * its token itself.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 type CorsRequest = Pick<IncomingMessage, 'method' | 'headers'>;
 
+/** The cross-origin policy of a server process. */
 export interface Cors {
-  /** Whether the request comes from a page that the configuration names. */
+  /** True if the request comes from a page whose origin the configuration names. */
   isAllowed(request: CorsRequest): boolean;
-  /** Tells the browser so, in whatever the answer will be. */
+  /** Sets the CORS headers of the answer, whether it is a success or an error. */
   setHeaders(request: CorsRequest, response: ServerResponse): void;
-  /** Answers the browser's question whether the page may ask; false when it is none, or the page is unknown. */
+  /** Answers a preflight request of an allowed page. Returns false for any other request. */
   answerPreflight(request: CorsRequest, response: ServerResponse): boolean;
 }
 
+/** Creates the cross-origin policy for these origins. */
 export function cors(origins: readonly string[]): Cors {
   const isAllowed = ({ headers }: CorsRequest): boolean =>
     headers.origin !== undefined && origins.includes(headers.origin);

@@ -1,24 +1,26 @@
 /**
- * What those who run the server ask it, without credentials: `/alive` (the process answers), `/ready` (it takes
- * requests), `/health` (MON-4). The database is asked once for all who ask at the same time, so that many questions are
- * no load.
+ * The health probes, which need no credentials: `/alive` (the process answers), `/ready` (it takes requests) and
+ * `/health` (MON-4). Probes that arrive while the database is being checked share that check, so that frequent probing
+ * does not load the database.
  */
 import type { ServerResponse } from 'node:http';
 import type { Services } from '../../platform/request/context.ts';
 import { healthOf, type Health } from '../../operation/monitoring/monitoring.loaders.ts';
 
+/** The health probes of a server process. */
 export interface HealthProbes {
-  /** Answers when the path is one of a probe; false when it is none. */
+  /** Answers if the path is that of a probe, and returns whether it is. */
   answer(path: string, response: ServerResponse): boolean;
 }
 
+/** Creates the health probes of a server process. */
 export function healthProbes(services: Services, isStopping: () => boolean): HealthProbes {
-  let asked: Promise<Health> | undefined;
+  let runningCheck: Promise<Health> | undefined;
   const health = (): Promise<Health> => {
-    asked ??= healthOf(services).finally(() => (asked = undefined));
-    return asked;
+    runningCheck ??= healthOf(services).finally(() => (runningCheck = undefined));
+    return runningCheck;
   };
-  const tell = async (path: string): Promise<readonly [number, object]> => {
+  const answerOf = async (path: string): Promise<readonly [status: number, body: object]> => {
     if (path === '/alive') return [200, { status: 'ALIVE' }];
     if (path === '/ready' && isStopping()) return [503, { status: 'STOPPING' }];
     const found = await health();
@@ -28,7 +30,7 @@ export function healthProbes(services: Services, isStopping: () => boolean): Hea
   return {
     answer(path, response) {
       if (!PATHS.has(path)) return false;
-      void tell(path).then(([status, body]) =>
+      void answerOf(path).then(([status, body]) =>
         response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body)),
       );
       return true;

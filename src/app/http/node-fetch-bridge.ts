@@ -1,6 +1,7 @@
 /**
- * Between node's HTTP and Yoga, whose own way through web streams costs more than the graph: a request with its whole
- * body as text in, an answer out in one piece. Only the events of a subscription remain a stream.
+ * Converts between the HTTP messages of Node.js and the fetch objects of Yoga. The whole body is read as text, and the
+ * answer is sent in one piece: Yoga's own adapter uses web streams, which cost more than the execution of a small
+ * query. Only the events of a subscription are streamed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -8,16 +9,16 @@ import { pipeline } from 'node:stream/promises';
 import type { FetchAPI } from 'graphql-yoga';
 
 /**
- * The body as text; `TOO_LARGE` as soon as it has more bytes than allowed, `GONE` when its sender leaves before its
- * end.
+ * Reads the body as text. Returns `TOO_LARGE` as soon as it exceeds the limit, and `GONE` if the client disconnects
+ * before its end.
  */
-export function readBody(request: IncomingMessage, mostBytes: number): Promise<string | 'TOO_LARGE' | 'GONE'> {
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | 'TOO_LARGE' | 'GONE'> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > mostBytes) resolve('TOO_LARGE');
+      if (bytes > maxBytes) resolve('TOO_LARGE');
       else chunks.push(chunk);
     });
     request.once('end', () => resolve(Buffer.concat(chunks).toString()));
@@ -26,7 +27,7 @@ export function readBody(request: IncomingMessage, mostBytes: number): Promise<s
   });
 }
 
-/** The request in the words of `fetch`. */
+/** Converts a request and its body to a fetch `Request`. */
 export function fetchRequestOf(
   { Request }: FetchAPI,
   { method = 'GET', url = '/', headers }: IncomingMessage,
@@ -39,15 +40,16 @@ export function fetchRequestOf(
   });
 }
 
+/** Sends a fetch `Response`: as a stream if it is one of events, else in one piece. */
 export async function sendResponse(answer: Response, response: ServerResponse): Promise<void> {
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
   if (!isStream || answer.body === null)
     return sendText(response, answer.status, Object.fromEntries(answer.headers), await answer.text());
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  await pipeline(Readable.from(answer.body), response).catch(unlessGone);
+  await pipeline(Readable.from(answer.body), response).catch(ignoreDisconnect);
 }
 
-/** In one piece. */
+/** Sends an answer in one piece. */
 export function sendText(
   response: ServerResponse,
   status: number,
@@ -59,7 +61,7 @@ export function sendText(
   response.end(body);
 }
 
-/** A stream ends when its client leaves. */
-function unlessGone(error: NodeJS.ErrnoException): void {
+/** Ignores the error of a stream whose client has disconnected. */
+function ignoreDisconnect(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }

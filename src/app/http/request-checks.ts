@@ -1,21 +1,21 @@
 /**
- * What a request must be before anybody looks at its content. There are no cookies, so nobody can act in the name of a
- * browser's user; still nothing that a foreign page can send without being asked (a form, an image, a simple `fetch`)
- * is let through:
+ * The checks that a request passes before its content is read. There are no cookies, so a foreign page cannot act for
+ * the user of a browser. Even so, requests that a page can send without a preflight (a form, an image, a simple
+ * `fetch`) are rejected:
  *
- * 1. POST brings `application/json`, which a form cannot send; GET brings a query, never a mutation.
- * 2. A browser says where a request comes from: another site, another origin is refused, unless the configuration names
- *    it (cors.ts).
- * 3. A body is at most 1 MiB, whatever its length claims to be: the claim is judged here, the bytes are counted while
- *    they are read.
+ * 1. POST carries `application/json`, which a form cannot send. GET carries a query, never a mutation.
+ * 2. A browser says which site a request comes from. Other sites and origins are rejected, unless the configuration
+ *    names them (cors.ts).
+ * 3. A body has at most 1 MiB. The announced length is checked here; the bytes are counted while they are read.
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
+import type { InvalidCredentials } from '../auth/authenticate.ts';
 import type { Cors } from './cors.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
 const { time, transport } = LIMITS;
 
-/** What node's server itself holds against slow, long and many. */
+/** The limits that the HTTP server of Node.js enforces itself. */
 export const SERVER_OPTIONS: ServerOptions = {
   maxHeaderSize: transport.headerBytes,
   headersTimeout: time.headersSeconds * 1_000,
@@ -24,8 +24,8 @@ export const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: 1_000,
 };
 
-/** Headers of every answer. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+/** The security headers of every answer. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -35,6 +35,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
+/** An answer with an error status to a request that is not executed. */
 export interface HttpRejection {
   readonly status: number;
   readonly code: string;
@@ -43,7 +44,7 @@ export interface HttpRejection {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-/** Why the request is not looked at, or undefined. */
+/** Returns why the request is rejected, or undefined if it passes the checks. */
 export function requestRejection(
   request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   { isAllowed }: Pick<Cors, 'isAllowed'>,
@@ -58,7 +59,7 @@ export function requestRejection(
     };
   if (isForeign(request) && !isAllowed(request))
     return { status: 403, code: 'FORBIDDEN', message: 'Pages of other sites may not ask this server.' };
-  if (method === 'GET') return refusalOfParameters(request.url ?? '');
+  if (method === 'GET') return parameterRejection(request.url ?? '');
   if (!JSON_CONTENT.test(headers['content-type'] ?? ''))
     return {
       status: 415,
@@ -70,6 +71,7 @@ export function requestRejection(
   return undefined;
 }
 
+/** The rejection of a body that is too large. */
 export function bodyTooLarge(): HttpRejection {
   return {
     status: 413,
@@ -79,6 +81,7 @@ export function bodyTooLarge(): HttpRejection {
   };
 }
 
+/** The rejection of a caller that exceeds its rate. */
 export function tooManyRequests(seconds: number): HttpRejection {
   return {
     status: 429,
@@ -89,6 +92,29 @@ export function tooManyRequests(seconds: number): HttpRejection {
   };
 }
 
+/** The rejection of a credential that is not valid. */
+export function invalidCredentials({ invalid }: InvalidCredentials): HttpRejection {
+  return {
+    status: 401,
+    code: 'UNAUTHENTICATED',
+    message: INVALID_MESSAGES[invalid],
+    headers: { 'www-authenticate': 'Bearer' },
+  };
+}
+
+const INVALID_MESSAGES: Readonly<Record<InvalidCredentials['invalid'], string>> = {
+  'access token': 'The access token is not valid or has expired; sign in again.',
+  'API key': 'The API key is not valid, has expired or was revoked, or its station is inactive.',
+};
+
+/** The rejection of a path that the server does not have. */
+export const NOT_FOUND: HttpRejection = {
+  status: 404,
+  code: 'NOT_FOUND',
+  message: 'Not found. The graph is at /graphql.',
+};
+
+/** The rejection of new requests while the server stops. */
 export const STOPPING: HttpRejection = {
   status: 503,
   code: 'UNAVAILABLE',
@@ -96,9 +122,29 @@ export const STOPPING: HttpRejection = {
   headers: { 'retry-after': '2', connection: 'close' },
 };
 
+/** The message of an operation that was given up at its deadline. */
+export const DEADLINE_MESSAGE = 'This took too long and was given up; ask for less at once, or try again.';
+
+/** The rejection of a request whose deadline passed before its execution began. It can be sent again unchanged. */
+export const DEADLINE_EXCEEDED: HttpRejection = {
+  status: 503,
+  code: 'LIMIT_EXCEEDED',
+  message: DEADLINE_MESSAGE,
+  headers: { 'retry-after': '2' },
+  more: { limit: 'deadline' },
+};
+
+/** The answer to a request that failed by an internal error. */
+export const INTERNAL_ERROR: HttpRejection = { status: 500, code: 'INTERNAL', message: 'Unexpected error.' };
+
+/** Sets the security headers of an answer. */
+export function setSecurityHeaders(response: ServerResponse): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+}
+
 /**
- * Answers a request that does not come as far as the graph. The rest of its body is read to nowhere, and the connection
- * ends.
+ * Answers a request that is not executed. The rest of its body is read and discarded, and the connection is closed
+ * after it.
  */
 export function sendRejection(
   request: IncomingMessage,
@@ -124,8 +170,8 @@ export function sendRejection(
 const JSON_CONTENT = /^application\/json *(;|$)/i;
 
 /**
- * A page of another origin sent it. Opening GraphiQL by a link is no question to the graph, and shows the page to its
- * reader only.
+ * True if a page of another origin sent the request. A link that opens GraphiQL is allowed: it executes nothing, and
+ * only the person who follows the link sees the page.
  */
 function isForeign({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   const isPageOpened =
@@ -140,13 +186,13 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-/** Variables and extensions of a GET are JSON objects in the address. */
-function refusalOfParameters(url: string): HttpRejection | undefined {
+/** Rejects a GET whose `variables` or `extensions` are not JSON. */
+function parameterRejection(url: string): HttpRejection | undefined {
   const parameters = new URLSearchParams(url.split('?').slice(1).join('?'));
-  const wrong = ['variables', 'extensions'].find((name) => !isJson(parameters.get(name)));
-  return wrong === undefined
+  const invalid = ['variables', 'extensions'].find((name) => !isJson(parameters.get(name)));
+  return invalid === undefined
     ? undefined
-    : { status: 400, code: 'INVALID_INPUT', message: `The parameter ${wrong} is no JSON.` };
+    : { status: 400, code: 'INVALID_INPUT', message: `The parameter ${invalid} is no JSON.` };
 }
 
 function isJson(text: string | null): boolean {

@@ -1,6 +1,6 @@
 /**
- * The map of an import: which columns say what, what is the same for all rows, and which masters to make when they are
- * missing.
+ * The map of an import: which column has which meaning, which values are the same for all rows, and which master data
+ * are created if they are missing.
  */
 import { z } from 'zod';
 import { CreateEquipment } from '../../catalog/equipment/equipment.shapes.ts';
@@ -38,7 +38,7 @@ const cellValues = z.array(
   { error: 'must be a list of texts as they stand in the column.' },
 );
 
-/** Where a value comes from: a column, whose values may stand for others, or a constant. */
+/** The source of a value: a column, whose values may be translated, or a constant. */
 const source = refineTo(
   z.strictObject({
     column: optional(column),
@@ -53,11 +53,12 @@ const source = refineTo(
   },
 );
 
+/** A column, perhaps with a translation of its values, or a constant. */
 export type Source =
   | { readonly column: string; readonly values: ReadonlyMap<string, string> | undefined }
   | { readonly constant: string };
 
-/** When a unit was finished: written in a column, or counted from a start, row by row. */
+/** The time at which a unit was finished: read from a column, or counted from a start, row by row. */
 const time = refineTo(
   z.strictObject({
     column: optional(column),
@@ -76,6 +77,7 @@ const time = refineTo(
   },
 );
 
+/** A column with the offset of its instants, or a start and the interval from row to row. */
 export type Clock =
   | { readonly column: string; readonly offset: string }
   | { readonly startAt: string; readonly intervalSeconds: number };
@@ -125,6 +127,7 @@ const masters = z.strictObject({
   }),
 });
 
+/** The shape of a map. */
 export const ImportMap = z.strictObject({
   description: optional(z.string()),
   name: matching(/^[A-Z0-9_.-]{1,40}$/, '1 to 40 of A-Z 0-9 _ . -', normalizedCode),
@@ -161,24 +164,26 @@ export const ImportMap = z.strictObject({
   }),
 });
 
+/** A valid map. */
 export type ImportMap = z.output<typeof ImportMap>;
+/** A map that was read, or what is wrong with it. */
 export type MapReading = { readonly map: ImportMap } | { readonly problems: readonly string[] };
 
-/** The map in a JSON text, or everything that is wrong with it. */
+/** Reads a map from JSON text. Returns the map, or everything that is wrong with it. */
 export function readMap(text: string): MapReading {
-  const json = parsed(text);
+  const json = parseJson(text);
   if ('problem' in json) return { problems: [json.problem] };
   const reading = parseInput(ImportMap, json.value);
   if ('value' in reading) return { map: reading.value };
   return {
     problems: reading.rejections.map(({ path, message }) => {
-      const place = path.join('.');
-      return message.startsWith(place) ? message : `${place}: ${message}`;
+      const field = path.join('.');
+      return message.startsWith(field) ? message : `${field}: ${message}`;
     }),
   };
 }
 
-/** Every column that the map reads, each once. */
+/** Returns every column that the map reads, each once. */
 export function columnsOf(map: ImportMap): readonly string[] {
   const sources = [
     map.unit,
@@ -197,18 +202,18 @@ export function columnsOf(map: ImportMap): readonly string[] {
 }
 
 /**
- * Masters to make, as the inputs of the commands that make them: judged by the command's own shape, and kept as they
- * were written.
+ * A list of master data to create, as the inputs of the commands that create them. Each entry is checked by the
+ * command's own shape, and kept as it was written.
  */
-function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, more: object = {}) {
+function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, extraFields: object = {}) {
   const entry = checkRule(z.looseObject(keys), (value) => {
-    const reading = parseInput(shape, { ...value, ...more });
-    return 'rejections' in reading ? reading.rejections.map((refused) => withPathPrefix('entry', refused)) : [];
+    const reading = parseInput(shape, { ...value, ...extraFields });
+    return 'rejections' in reading ? reading.rejections.map((rejection) => withPathPrefix('entry', rejection)) : [];
   });
   return withDefault(z.array(entry), []);
 }
 
-function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
+function parseJson(text: string): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: JSON.parse(text.replace(/^\uFEFF/, '')) };
   } catch (error) {

@@ -1,10 +1,12 @@
-/** What became of each row, in the order of the file, and of all of them together. */
+/** The report of an import: the outcome of each row, in the order of the file. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../platform/values/assert.ts';
-import type { RowError } from './row.ts';
+import type { RowError } from './unit/row.ts';
 
+/** The outcome of a row. */
 export type RowOutcome = 'imported' | 'unchanged' | 'refused';
 
+/** A row of the report. */
 export interface ReportRow {
   readonly row: number;
   readonly line: number;
@@ -17,20 +19,22 @@ export interface ReportRow {
   readonly notes: readonly string[];
 }
 
+/** An open report. */
 export interface ImportReport {
-  /** Takes a row in any order; the file has them in theirs. */
+  /** Adds a row, in any order. The file holds them in the order of their numbers. */
   add(row: ReportRow): void;
   close(): Promise<void>;
 }
 
 /**
- * Rows waiting for an earlier one are kept in memory; those in order go to the file. Without a path nothing is written.
+ * Opens a report. Rows that wait for an earlier one are kept in memory; the others are written to the file. Without a
+ * path nothing is written.
  */
 export async function openReport(path: string | undefined): Promise<ImportReport> {
-  const file = path === undefined ? undefined : await opened(path);
+  const file = path === undefined ? undefined : await openFile(path);
   const writer = file === undefined ? undefined : writerTo(file);
-  const asText = path !== undefined && /\.csv$/i.test(path) ? csvLine : jsonLine;
-  if (asText === csvLine) writer?.write(CSV_HEADER);
+  const formatRow = path !== undefined && /\.csv$/i.test(path) ? csvLine : jsonLine;
+  if (formatRow === csvLine) writer?.write(CSV_HEADER);
   const waiting = new Map<number, ReportRow>();
   let next = 1;
   return {
@@ -38,20 +42,20 @@ export async function openReport(path: string | undefined): Promise<ImportReport
       if (writer === undefined) return;
       waiting.set(row.row, row);
       for (let ready = waiting.get(next); ready !== undefined; ready = waiting.get(next)) {
-        writer.write(asText(ready));
+        writer.write(formatRow(ready));
         waiting.delete(next);
         next += 1;
       }
     },
     async close() {
-      // After a fault rows may be missing; those that are known are told all the same.
-      for (const [, row] of [...waiting].toSorted(([a], [b]) => a - b)) writer?.write(asText(row));
+      // After an internal error some rows may be missing; the known ones are still written.
+      for (const [, row] of [...waiting].toSorted(([a], [b]) => a - b)) writer?.write(formatRow(row));
       await writer?.close();
     },
   };
 }
 
-async function opened(path: string): Promise<FileHandle> {
+async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (error) {
@@ -61,7 +65,7 @@ async function opened(path: string): Promise<FileHandle> {
 
 const PIECE_LENGTH = 65_536;
 
-/** Writes one piece after another; a failure is told when the report is closed. */
+/** Writes one piece after another. A failure is reported when the report is closed. */
 function writerTo(file: FileHandle): { write(text: string): void; close(): Promise<void> } {
   let piece = '';
   let written: Promise<unknown> = Promise.resolve();
@@ -97,7 +101,7 @@ function csvLine({ row, line, unit, lot, serial, outcome, errors, notes }: Repor
     lot ?? '',
     serial ?? '',
     outcome,
-    errors.map(errorInWords).join(' | '),
+    errors.map(formatRowError).join(' | '),
     notes.join(' | '),
   ];
   return `${fields.map(csvField).join(',')}\n`;
@@ -113,6 +117,7 @@ function csvField(text: string): string {
   return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
-export function errorInWords({ code, rule, message }: RowError): string {
+/** Formats an error of a row as one sentence with its code. */
+export function formatRowError({ code, rule, message }: RowError): string {
   return `${code}${rule === undefined ? '' : ` ${rule}`}: ${message}`;
 }

@@ -1,12 +1,13 @@
-/** Seals the record every second while the server runs; several servers do it side by side, one at a time. */
+/** Seals the audit trail every second while the server runs. Of several servers, one seals at a time. */
+import { type BackgroundJob, startBackgroundJob } from './background.ts';
+import { seal, UNKNOWN_HORIZON } from '../../operation/audit/seal.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
-import { UNKNOWN_HORIZON, seal } from '../../operation/audit/seal.commands.ts';
-import { startBackgroundJob, type BackgroundJob } from './background.ts';
 
 const PAUSE_MILLISECONDS = 1_000;
-/** How often the newest block's hash goes into the log, where it anchors the record outside of the database. */
+/** How often the hash of the newest block is logged. The log anchors the record outside of the database. */
 const ANCHOR_MILLISECONDS = 60_000;
 
+/** Starts the audit sealer of a server process. */
 export function startAuditSealer({ database, log }: Pick<Services, 'database' | 'log'>): BackgroundJob {
   let horizon = UNKNOWN_HORIZON;
   let anchoredAt = 0;
@@ -16,16 +17,14 @@ export function startAuditSealer({ database, log }: Pick<Services, 'database' | 
       horizon = sealed?.horizon ?? horizon;
       if (sealed?.newest !== undefined && Date.now() - anchoredAt >= ANCHOR_MILLISECONDS) {
         anchoredAt = Date.now();
-        log.info(
-          { block: sealed.newest.number, hash: sealed.newest.hash, lastPosition: sealed.newest.lastPosition },
-          'audit anchor',
-        );
+        const { number: block, hash, lastPosition } = sealed.newest;
+        log.info({ event: 'audit.anchor', block, hash, lastPosition }, 'audit anchor');
       }
       return { hasMore: sealed?.hasMore ?? false };
     } catch (error) {
-      // The next turn looks at everything anew: the database may be another one than before.
+      // The next run starts from the beginning, because the database may be another one than before.
       horizon = UNKNOWN_HORIZON;
-      log.warn({ err: error }, 'the audit trail could not be sealed; it is tried again');
+      log.warn({ event: 'audit.sealing_failed', err: error }, 'the audit trail could not be sealed; it is tried again');
       return { hasMore: false };
     }
   });

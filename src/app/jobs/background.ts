@@ -1,27 +1,28 @@
-/** Work that is done again and again beside the requests, for as long as the server runs. */
+/** Background jobs: work that the server repeats in parallel with the requests, for as long as it runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A background job that runs. */
 export interface BackgroundJob {
-  /** Resolves when the turn under way has ended. */
+  /** Resolves when the current run has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * A turn says whether more is waiting; then the next one follows at once. It fails by no error: what went wrong is its
- * own to tell.
+ * Repeats a run until the job is stopped. A run says whether more work is waiting; if so, the next run follows at once.
+ * A run never fails: it handles and logs its errors itself.
  */
 export function startBackgroundJob(
   pauseMilliseconds: number,
-  turn: () => Promise<{ readonly hasMore: boolean }>,
+  run: () => Promise<{ readonly hasMore: boolean }>,
 ): BackgroundJob {
   const stopping = new AbortController();
-  const work = async (): Promise<void> => {
+  const repeat = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const { hasMore } = await turn();
+      const { hasMore } = await run();
       if (!hasMore) await sleep(pauseMilliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const done = work();
+  const done = repeat();
   return {
     stop() {
       stopping.abort();

@@ -1,7 +1,4 @@
-/**
- * What the server clears away, at its start and every hour: what has expired and nobody asks for. Several servers do it
- * side by side.
- */
+/** Deletes expired rows when the server starts, and then every hour. Several servers may do this at the same time. */
 import { deleteOldErrors } from '../../operation/error-entry/error-entry.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { deleteExpiredKeys } from '../../platform/command/idempotency.ts';
@@ -9,18 +6,19 @@ import { startBackgroundJob, type BackgroundJob } from './background.ts';
 
 const PAUSE_MILLISECONDS = 3_600_000;
 
+/** Starts the cleanup of a server process. */
 export function startCleanup({ database, log }: Pick<Services, 'database' | 'log'>): BackgroundJob {
-  const duties = {
-    faults: () => deleteOldErrors(database.reader()),
+  const deletions = {
+    errors: () => deleteOldErrors(database.reader()),
     idempotencyKeys: () => deleteExpiredKeys(database.reader()),
   };
   return startBackgroundJob(PAUSE_MILLISECONDS, async () => {
-    for (const [what, duty] of Object.entries(duties)) {
+    for (const [rows, deleteExpired] of Object.entries(deletions)) {
       try {
-        const removed = await duty();
-        if (removed > 0) log.info({ what, removed }, 'cleared away');
+        const removed = await deleteExpired();
+        if (removed > 0) log.info({ event: 'cleanup.removed', rows, removed }, 'expired rows were removed');
       } catch (error) {
-        log.warn({ what, err: error }, 'what has expired could not be cleared away; it is tried again');
+        log.warn({ event: 'cleanup.failed', rows, err: error }, 'expired rows could not be removed; it is tried again');
       }
     }
     return { hasMore: false };

@@ -1,30 +1,31 @@
-/** From a request to its context: who asks, from where, under which id, when. */
+/** Builds the context of a request: its viewer, origin, id and time. */
 import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../../platform/rules/access.ts';
 import type { Context, Origin, Services } from '../../platform/request/context.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The command line, or a test behind the door. */
-const NOWHERE: Origin = { ip: null, userAgent: null };
+/** The origin of a command line call, or of a test that does not use HTTP. */
+const NO_ORIGIN: Origin = { ip: null, userAgent: null };
 
 const USER_AGENT_LENGTH = 500;
 
-/** The caller's `X-Request-Id` where it is a UUID, else a new one. */
+/** Returns the caller's `X-Request-Id` if it is a UUID, else a new UUID. */
 export function requestIdOf(header: string | readonly string[] | undefined): string {
   return typeof header === 'string' && UUID.test(header) ? header.toLowerCase() : randomUUID();
 }
 
-/** Where a request comes from. */
+/** Returns the origin of a request, with a user agent of limited length. */
 export function originOf(ip: string | null, userAgent: string | null): Origin {
   return { ip, userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null };
 }
 
+/** Creates the context of one request, with a reader and loaders of its own. */
 export function contextFor(
   services: Services,
   viewer: Viewer | null,
   requestId: string = randomUUID(),
-  origin: Origin = NOWHERE,
+  origin: Origin = NO_ORIGIN,
 ): Context {
   return {
     services,

@@ -1,38 +1,59 @@
 import type { ExecutionResult } from 'graphql';
-import type { Context, Origin, Stream } from '../../platform/request/context.ts';
+import { stoppable } from '../../platform/postgres/reader.ts';
+import type { Context, Origin, Services } from '../../platform/request/context.ts';
 import type { Viewer } from '../../platform/rules/access.ts';
+import { contextFor } from './context.ts';
 
-/** What the door knows of a request, from its headers to its answer. */
+/**
+ * An admitted request, from its headers to its answer. It is created complete, by `requestStateOf`, and never changes.
+ * Facts that arise later belong to the component that finds them: the operation's name to the response plugin, the
+ * stream of a subscription to the SSE plugin, the outcome of the fast path to the server context of that one call.
+ */
 export interface RequestState {
+  /** The context that resolvers, loaders and commands receive; it also holds the request's id, viewer and origin. */
+  readonly context: Context;
+  /** Makes every further read of the context fail. */
+  readonly stopReads: () => void;
+  readonly credentials: Credentials;
+  /** The `Accept` header as the client sent it. */
+  readonly accept: string;
+  /** The `Last-Event-ID` header: the last event that the client of a broken stream has received. */
+  readonly lastEventId: string | undefined;
+  /** The rest of the deadline, counted from the moment when the viewer was known. */
+  readonly secondsLeft: number;
+  /** Calls back when the client has disconnected or has received the whole answer. */
+  readonly whenClosed: (done: () => void) => void;
+}
+
+/** The facts from which the state of an admitted request is created. */
+export interface AdmittedRequest extends Omit<RequestState, 'context' | 'stopReads'> {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly origin: Origin;
-  readonly credentials: Credentials;
-  /** The media types that the client takes, as it says. */
-  readonly accept: string;
-  /** The last event that the client of a broken stream has seen. */
-  readonly lastEventId: string | undefined;
-  /** Calls when the client has gone, or has its whole answer. */
-  whenClosed(done: () => void): void;
-  /** What is left of the deadline, once it is known who is asking. */
-  readonly secondsLeft: number;
-  context?: Context;
-  operationName?: string | undefined;
-  /** Lets the request read nothing more. */
-  stop?: () => void;
-  /** What came of the operation, where it was carried out before Yoga had it. */
-  outcome?: Promise<ExecutionResult>;
-  /** Of a subscription only. */
-  stream?: Stream;
 }
 
-/** What Yoga hands on from the door to its hooks. */
+/** The server context that Yoga hands to its hooks. */
 export interface YogaServerContext {
   readonly state: RequestState;
+  /** The outcome of the operation, if the fast path has executed it already. */
+  readonly outcome?: Promise<ExecutionResult>;
 }
 
-/** What a request sent to say who is asking. */
+/** The credentials that a request carries. */
 export interface Credentials {
   readonly authorization: string | null;
   readonly apiKey: string | null;
+}
+
+/** Creates the state of an admitted request, together with its context and the switch that stops its reads. */
+export function requestStateOf(
+  services: Services,
+  { requestId, viewer, origin, ...request }: AdmittedRequest,
+): RequestState {
+  const db = stoppable(services.database.reader());
+  return {
+    ...request,
+    context: { ...contextFor(services, viewer, requestId, origin), db },
+    stopReads: () => db.stop(),
+  };
 }

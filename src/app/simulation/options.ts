@@ -1,31 +1,36 @@
-import { MAX_STEPS, MIN_STEPS } from './route.ts';
+import { MAX_STEPS, MIN_STEPS } from './plant/route.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
-/** How large the plant is to be, which one of all plants of this size, and when its time ends. */
+/** The size of the plant, and the seed that selects one of all plants of this size. */
 export interface SimulationSize {
   readonly lots: number;
-  /** Absent: a believable mix. */
+  /** Undefined: a realistic mix. */
   readonly serialsPerLot: number | undefined;
-  /** Steps of a unit from its first to its last, its conversion included. */
+  /** The number of steps of a unit, its conversion included. */
   readonly steps: number;
   readonly seed: string;
 }
 
+/** Everything that determines the rows of a simulation. */
 export interface SimulationOptions extends SimulationSize {
   /** When the simulated time ends. */
   readonly until: Instant;
-  /** With it the simulated people sign in. */
+  /** The hash of the password with which the simulated people sign in. */
   readonly passwordHash: string;
-  /** False: the invented history leaves no audit entries. */
+  /** False: the simulated history leaves no audit entries. */
   readonly isAudited?: boolean;
 }
 
+/** The range of the number of lots. */
 export const LOTS = { min: 10, max: 10_000, default: 50 } as const;
+/** The range of the number of units of a lot. */
 export const SERIALS_PER_LOT = { min: 1, max: 1_000 } as const;
+/** The range of the number of steps of a unit. */
 export const STEPS = { min: MIN_STEPS, max: MAX_STEPS, default: 8 } as const;
+/** The seed of a simulation for which none is given. */
 export const DEFAULT_SEED = '1';
 
-/** Sizes of lots as they come. */
+/** The usual sizes of lots, with their frequencies. */
 export const USUAL_LOT_SIZES = [
   { units: 50, weight: 4 },
   { units: 60, weight: 2 },
@@ -33,7 +38,7 @@ export const USUAL_LOT_SIZES = [
   { units: 100, weight: 3 },
 ] as const;
 
-/** Whatever is wrong with the size, as sentences. */
+/** Returns everything that is wrong with the size, as sentences. */
 export function problemsOf({ lots, serialsPerLot, steps, seed }: SimulationSize): readonly string[] {
   return [
     rangeProblem('--lots', lots, LOTS),
@@ -52,6 +57,7 @@ function rangeProblem(
   return `${what} must be a whole number from ${min} to ${max}.`;
 }
 
+/** The options of `lotgraph simulate`. */
 export interface SimulateOptions {
   readonly lots: number;
   readonly serialsPerLot?: number;

@@ -1,28 +1,31 @@
 /**
- * Chance that can be repeated: a small generator (sfc32) whose numbers depend on its seed alone. Each lot and each
- * machine has its own, seeded by its place in the plant, so that its story does not depend on who else was told before.
+ * Repeatable random numbers from a small generator (sfc32): they depend on the seed alone. Each lot and each machine
+ * has a generator of its own, whose seed is its position in the plant, so that its history does not depend on which
+ * others were simulated before it.
  */
 import { v7 as uuid7 } from 'uuid';
 import { assert, present } from '../../platform/values/assert.ts';
 
+/** A source of repeatable random numbers. */
 export interface Random {
-  /** From 0 up to, but without, 1. */
+  /** A number from 0 up to, but not including, 1. */
   next(): number;
   between(from: number, to: number): number;
   /** A whole number, both ends included. */
   whole(from: number, to: number): number;
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
-  /** One of them, each as often as its weight says. */
+  /** One of the elements, chosen in proportion to their weights. */
   weighted<T extends { readonly weight: number }>(from: readonly T[]): T;
-  /** Normally distributed, mean 0, standard deviation 1. */
+  /** A normally distributed number with mean 0 and standard deviation 1. */
   normal(): number;
-  /** How long until something happens that happens once in `mean`, without memory. */
+  /** An exponentially distributed time with this mean, such as that until the next breakdown. */
   waiting(mean: number): number;
-  /** A UUID of version 7 that tells the given time. */
+  /** A UUID of version 7 with the given time. */
   id(at: number): string;
 }
 
+/** Creates a source of random numbers from a seed. */
 export function randomOf(...seed: readonly (string | number)[]): Random {
   const word = sfc32(seed.join('/'));
   const next = (): number => word() / 2 ** 32;
@@ -48,7 +51,7 @@ function bytesOf(...words: readonly [number, number, number, number]): Uint8Arra
   return new Uint8Array(Uint32Array.from(words).buffer);
 }
 
-/** Chris Doty-Humphrey's Small Fast Counter, 32 bits at a time; its first numbers are thrown away while it mixes. */
+/** Chris Doty-Humphrey's Small Fast Counter with 32 bits. The first numbers are discarded while its state mixes. */
 function sfc32(seed: string): () => number {
   assert(seed !== '', 'Chance needs a seed.');
   let [a, b, c, counter] = [hashOf(seed, 1), hashOf(seed, 2), hashOf(seed, 3), 1];
@@ -64,7 +67,7 @@ function sfc32(seed: string): () => number {
   return word;
 }
 
-/** FNV-1a of the text, started differently for each word of the state. */
+/** FNV-1a of the text, with a different start for each word of the state. */
 function hashOf(text: string, start: number): number {
   let hash = Math.imul(0x811c9dc5 ^ start, 0x9e3779b1);
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

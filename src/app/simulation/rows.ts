@@ -1,50 +1,65 @@
 /**
- * The rows that the simulation writes: those of the product, with every stored column, still changeable while their
- * story is told.
+ * The rows that the simulation writes: those of the product with every stored column, mutable during the simulation.
  */
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Reading } from '../../production/process-data/result/measurement.rules.ts';
 import type { ProcessDefect } from '../../production/process-data/result/result.rules.ts';
 
-type Story<Columns> = { -readonly [Column in keyof Columns]: Columns[Column] };
-type WithJson<Columns, Json> = Story<Omit<Columns, keyof Json> & Json>;
+type Mutable<Columns> = { -readonly [Column in keyof Columns]: Columns[Column] };
+type WithJson<Columns, Json> = Mutable<Omit<Columns, keyof Json> & Json>;
 
-export type UserRow = Story<Row<'User'>>;
+/** A row of `users`. */
+export type UserRow = Mutable<Row<'User'>>;
+/** A row of `product_models`. */
 export type ProductModelRow = WithJson<Row<'ProductModel'>, { specifications: object; tolerances: object }>;
+/** A row of `production_lines`. */
 export type ProductionLineRow = WithJson<Row<'ProductionLine'>, { config: object }>;
+/** A row of `processes`. */
 export type ProcessRow = WithJson<Row<'Process'>, { qualityCriteria: object; defectItems: readonly string[] }>;
+/** A row of `stations`. */
 export type StationRow = WithJson<Row<'Station'>, { health: object }>;
+/** A row of `equipment`. */
 export type EquipmentRow = WithJson<Row<'Equipment'>, { specifications: object; maintenanceSchedule: object }>;
-export type PeriodRow = Story<Row<'EquipmentStatusPeriod'>>;
+/** A row of `equipment_status_periods`. */
+export type PeriodRow = Mutable<Row<'EquipmentStatusPeriod'>>;
+/** A row of `lots`. */
 export type LotRow = WithJson<Row<'Lot'>, { qualityRequirements: object; metadata: object }>;
-export type WipItemRow = Story<Row<'WipItem'>>;
-export type SerialRow = Story<Row<'Serial'>>;
-/** Without the columns that the database derives by itself. */
+/** A row of `wip_items`. */
+export type WipItemRow = Mutable<Row<'WipItem'>>;
+/** A row of `serials`. */
+export type SerialRow = Mutable<Row<'Serial'>>;
+/** A row of `process_data`, without the columns that the database derives. */
 export type ExecutionRow = WithJson<
   Omit<Row<'ProcessData'>, 'unitId' | 'durationSeconds' | 'search'>,
   { measurements: readonly Reading[]; defects: readonly ProcessDefect[] }
 >;
 
-/** The columns of every mutable table, for a row that was made at one time and never changed. */
+/** The common columns of a row that was created at this time and has not changed since. */
 export function madeAt(at: string): { createdAt: string; updatedAt: string; version: number } {
   return { createdAt: at, updatedAt: at, version: 1 };
 }
 
-/** A row changes: the database would count and stamp it. */
+/** Notes a change of a row, as the database would: a new version and a new time of change. */
 export function touched(row: { updatedAt: string; version: number }, at: string): void {
   row.version += 1;
   row.updatedAt = at > row.updatedAt ? at : row.updatedAt;
 }
 
+/** Milliseconds of a second. */
 export const SECOND = 1_000;
+/** Milliseconds of a minute. */
 export const MINUTE = 60 * SECOND;
+/** Milliseconds of an hour. */
 export const HOUR = 60 * MINUTE;
+/** Milliseconds of a day. */
 export const DAY = 24 * HOUR;
 
+/** Formats milliseconds as an instant. */
 export function instantAt(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
+/** Formats milliseconds as a date. */
 export function dateAt(milliseconds: number): string {
   return instantAt(milliseconds).slice(0, 10);
 }

@@ -1,17 +1,17 @@
 /**
- * Which lots are made when: on each line one after another, so that the last ones are at work, or still ahead, when the
- * time ends.
+ * Schedules the lots: on each line one after another, so that the last lots are in progress or still planned when the
+ * simulated time ends.
  */
 import { takesNewLots } from '../../catalog/product-model/product-model.rules.ts';
 import { present } from '../../platform/values/assert.ts';
 import { hasLotNumberLeft } from '../../production/lot/lot.rules.ts';
 import { lotNumber, lotNumberPrefix } from '../../production/lot/unit-number.rules.ts';
 import { USUAL_LOT_SIZES, type SimulationOptions } from './options.ts';
-import { RUNNING_LINES, type Plant } from './plant.ts';
+import { RUNNING_LINES, type Plant } from './plant/plant.ts';
 import { randomOf, type Random } from './random.ts';
 import { HOUR, SECOND, dateAt, type ProductModelRow, type ProductionLineRow } from './rows.ts';
 
-/** A lot as it is ordered; its number is not allotted yet. */
+/** An order of a lot, which has no number yet. */
 export interface Order {
   readonly line: number;
   readonly units: number;
@@ -19,8 +19,9 @@ export interface Order {
   readonly plannedAt: number;
 }
 
+/** An order with its model and its lot number. */
 export interface PlannedLot extends Order {
-  /** Its place among all lots, the oldest first. */
+  /** The position among all lots, the oldest first. */
   readonly index: number;
   readonly number: string;
   readonly prefix: string;
@@ -30,20 +31,20 @@ export interface PlannedLot extends Order {
   readonly productionDate: string;
 }
 
-/** So much time a line has for each unit; its slowest step needs about half of it. */
+/** The time that a line has for each unit. The slowest step needs about half of it. */
 const TAKT = 400 * SECOND;
-/** Shorter lots would use up the 99 numbers of a month (LOT-2). */
+/** Shorter lots would use up the 99 lot numbers of a month (LOT-2). */
 const SHORTEST_LOT = 4 * HOUR;
 const ORDERED_LOTS_AHEAD = 3;
 const PLANNED_SHARE = 0.08;
-const MOST_PLANNED = 8;
-/** Of the plant's time, how long the model that is discontinued by now was still made. */
+const MAX_PLANNED = 8;
+/** The share of the lots during which the model that is discontinued today was still made. */
 const FORMER_SHARE = 0.2;
 
-/** The orders of all lines, in the order in which they were given. */
+/** Creates the orders of all lines, sorted by the time of order. */
 export function ordersOf({ lots, serialsPerLot, seed, until }: SimulationOptions): readonly Order[] {
   const random = randomOf(seed, 'orders');
-  const ahead = Math.min(MOST_PLANNED, Math.max(1, Math.round(lots * PLANNED_SHARE)));
+  const ahead = Math.min(MAX_PLANNED, Math.max(1, Math.round(lots * PLANNED_SHARE)));
   const lead = ORDERED_LOTS_AHEAD * timeOf(serialsPerLot ?? Math.max(...USUAL_LOT_SIZES.map((size) => size.units)));
   const orders: Order[] = [];
   const order = (line: number, units: number, plannedAt: number): void => {
@@ -51,13 +52,13 @@ export function ordersOf({ lots, serialsPerLot, seed, until }: SimulationOptions
   };
   for (let line = 0; line < RUNNING_LINES; line += 1) {
     let plannedAt = Date.parse(until) + random.whole(HOUR, SHORTEST_LOT);
-    for (let place = 0; place < shareOf(ahead, line); place += 1) {
+    for (let lot = 0; lot < shareOf(ahead, line); lot += 1) {
       const units = unitsOf(serialsPerLot, random);
       order(line, units, plannedAt);
       plannedAt += timeOf(units);
     }
     plannedAt = Date.parse(until);
-    for (let place = shareOf(ahead, line); place < shareOf(lots, line); place += 1) {
+    for (let lot = shareOf(ahead, line); lot < shareOf(lots, line); lot += 1) {
       const units = unitsOf(serialsPerLot, random);
       const isNewest = plannedAt === Date.parse(until);
       plannedAt -= Math.round(timeOf(units) * (isNewest ? progressOf(line, random) : random.between(0.95, 1.15)));
@@ -67,7 +68,7 @@ export function ordersOf({ lots, serialsPerLot, seed, until }: SimulationOptions
   return orders.toSorted((a, b) => a.createdAt - b.createdAt || a.line - b.line);
 }
 
-/** The orders with their models and numbers. */
+/** Assigns models and lot numbers to the orders. */
 export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string): readonly PlannedLot[] {
   const random = randomOf(seed, 'schedule');
   const sequences = new Map<string, number>();
@@ -79,8 +80,8 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
       lotNumberPrefix(productionLine.lotSegment, model.lotSegment, productionDate);
     const isFree = (model: ProductModelRow): boolean =>
       hasLotNumberLeft(prefixOf(model), (sequences.get(prefixOf(model)) ?? 0) + 1) === undefined;
-    const choice = choiceOf(plant.models, order, isEarly).filter(({ model }) => isFree(model));
-    const { model } = random.weighted(choice);
+    const candidates = candidatesOf(plant.models, order, isEarly).filter(({ model }) => isFree(model));
+    const { model } = random.weighted(candidates);
     const prefix = prefixOf(model);
     const sequence = (sequences.get(prefix) ?? 0) + 1;
     sequences.set(prefix, sequence);
@@ -97,8 +98,8 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
   });
 }
 
-/** Models that the line may make, some more often than others; each line has its own favourites. */
-function choiceOf(
+/** Returns the models that the line may make. Their weights differ from line to line. */
+function candidatesOf(
   models: readonly ProductModelRow[],
   { line, units }: Order,
   isEarly: boolean,
@@ -109,7 +110,9 @@ function choiceOf(
   return made.map((model, index) => ({ model, weight: 1 + ((index + line) % 3) }));
 }
 
-/** How far a line is with its newest lot: one has just begun, another is nearly done. */
+/**
+ * The progress of a line with its newest lot. It differs from line to line: one has just begun, another is nearly done.
+ */
 function progressOf(line: number, random: Random): number {
   return 0.08 + (0.7 * (line + random.next() / 2)) / RUNNING_LINES;
 }
@@ -122,7 +125,7 @@ function timeOf(units: number): number {
   return Math.max(SHORTEST_LOT, units * TAKT);
 }
 
-/** How many of a number fall to a line. */
+/** The share of a line in a number of lots. */
 function shareOf(count: number, line: number): number {
   return Math.floor((count + RUNNING_LINES - 1 - line) / RUNNING_LINES);
 }

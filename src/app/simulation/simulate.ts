@@ -1,29 +1,28 @@
 /**
- * A believable running factory, made in one go.
+ * Simulates a realistic running factory.
  *
  * 1. The plant comes first: people, models, lines, steps, stations and machines with their histories.
- * 2. Lots are told one after another, each by its own seeded chance, and the rules of the product decide what follows
- *    from what.
- * 3. They are written in chunks while the next ones are told, so memory does not grow with the plant.
- * 4. The same seed, size and end of time give the same rows, ids included; only the hash of the people's password
+ * 2. Lots are simulated one after another, each with its own seeded random numbers, by the rules of the product.
+ * 3. Lots are written in chunks while the next ones are simulated, so that memory use does not grow with the plant.
+ * 4. The same seed, size and end of time give the same rows, ids included; only the password hash of the people
  *    differs.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
-import { simulateLot } from './lot-story.ts';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import { simulateLot } from './story/lot.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
-import { plantOf } from './plant.ts';
+import { plantOf } from './plant/plant.ts';
 import { instantAt } from './rows.ts';
 import { ordersOf, scheduleOf } from './schedule.ts';
-import { countedIn, obstacleIn, refreshStatistics, storeLots, storePlant } from './store.ts';
-import type { LotStory } from './story.ts';
+import { countRows, obstacleIn, refreshStatistics, storeLots, storePlant } from './store.ts';
+import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import type { Database } from '../../platform/postgres/client.ts';
 import { assert } from '../../platform/values/assert.ts';
 
-/** Executions after which a chunk of lots is written. */
-const CHUNK = 6_000;
+/** The number of executions after which a chunk of lots is written. */
+const EXECUTIONS_PER_CHUNK = 6_000;
 
-/** Fills a database without masters and lots. `progress` is told how many lots are written. */
+/** Fills a database that has no master data and no lots. `progress` receives the number of lots written so far. */
 export async function simulate(
   database: Database,
   options: SimulationOptions,
@@ -52,20 +51,20 @@ export async function simulate(
     chunk = [];
     executions = 0;
     writing = storeLots(database, stories, isAudited).then(() => progress((lots += stories.length)));
-    // A failure is met by the next `await writing`.
+    // The next `await writing` reports a failure.
     writing.catch(() => undefined);
   };
   for (const plan of scheduleOf(orders, plant, options.seed)) {
     const story = simulateLot(plan, { seed: options.seed, until, plant });
     chunk.push(story);
     executions += story.executions.length;
-    if (executions >= CHUNK) await write();
-    await breathe();
+    if (executions >= EXECUTIONS_PER_CHUNK) await write();
+    await yieldToEventLoop();
   }
   await write();
   await writing;
   await refreshStatistics(database.reader());
-  const counts = await countedIn(database.reader());
+  const counts = await countRows(database.reader());
   return {
     seed: options.seed,
     from: instantAt(from),

@@ -1,20 +1,23 @@
 /**
- * How the simulation writes: whole tables at once, because single commands would take hours for millions of rows.
- * Constraints and triggers stay on, and lots are written with everything that belongs to them and with their counters
- * in one transaction, so a simulation that is interrupted leaves a smaller plant, but a sound one.
+ * Writes the simulated rows. Whole tables are inserted at once, because single commands would take hours for millions
+ * of rows. Constraints and triggers stay on. Each lot is written in one transaction with everything that belongs to it
+ * and with its counters, so an interrupted simulation leaves a smaller but consistent plant.
  */
-import type { Plant } from './plant.ts';
-import type { LotStory } from './story.ts';
+import type { Plant } from './plant/plant.ts';
+import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
 import { join, identifier, sql } from '../../platform/postgres/sql.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 
-/** Rows of one statement: large enough to be fast, small enough for any statement timeout. */
-const ROWS_AT_ONCE = 2_000;
+/** The number of rows per statement: large enough to be fast, small enough for any statement timeout. */
+const ROWS_PER_STATEMENT = 2_000;
 
-/** What stands in the way of a simulation: it makes a whole plant, with one route, and mixes with no other. */
+/**
+ * Returns why the database cannot be filled, if so: a simulated plant has its own route and does not mix with other
+ * data.
+ */
 export async function obstacleIn(reader: Reader): Promise<string | undefined> {
   const [found] = await reader.sql<
     Readonly<Record<'lots' | 'models' | 'lines' | 'steps' | 'equipment' | 'stations', number>>
@@ -25,13 +28,14 @@ export async function obstacleIn(reader: Reader): Promise<string | undefined> {
   const kinds = Object.entries(found ?? {}).filter(([, count]) => count > 0);
   if (kinds.length === 0) return undefined;
   const holds = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ');
-  const right =
+  const advice =
     'Use another database or another LOTGRAPH_DATA directory, or empty this one with "lotgraph db reset --yes"';
-  return `A simulation makes a whole plant with a route of its own and mixes with no other; this database holds ${holds}. ${right}.`;
+  return `A simulation makes a whole plant with a route of its own and mixes with no other; this database holds ${holds}. ${advice}.`;
 }
 
+/** Writes the master data of the plant. */
 export async function storePlant(database: Database, plant: Plant, isAudited: boolean): Promise<void> {
-  await writing(database, isAudited, async (tx) => {
+  await inTransaction(database, isAudited, async (tx) => {
     await insert(tx, 'users', plant.people.users);
     await insert(tx, 'production_lines', [...plant.lines, ...plant.idleLines]);
     await insert(tx, 'product_models', plant.models);
@@ -42,41 +46,29 @@ export async function storePlant(database: Database, plant: Plant, isAudited: bo
   });
 }
 
+/** Writes lots with everything that belongs to them. */
 export async function storeLots(database: Database, stories: readonly LotStory[], isAudited: boolean): Promise<void> {
-  await writing(database, isAudited, async (tx) => {
-    await insert(
-      tx,
-      'lots',
-      stories.map(({ lot }) => lot),
-    );
-    await insert(
-      tx,
-      'wip_items',
-      stories.flatMap(({ wipItems }) => wipItems),
-    );
-    await insert(
-      tx,
-      'serials',
-      stories.flatMap(({ serials }) => serials),
-    );
-    await insert(
-      tx,
-      'process_data',
-      stories.flatMap(({ executions }) => executions),
-    );
+  await inTransaction(database, isAudited, async (tx) => {
+    const tables = {
+      lots: stories.map(({ lot }) => lot),
+      wip_items: stories.flatMap(({ wipItems }) => wipItems),
+      serials: stories.flatMap(({ serials }) => serials),
+      process_data: stories.flatMap(({ executions }) => executions),
+    };
+    for (const [table, rows] of Object.entries(tables)) await insert(tx, table, rows);
     await count(tx, stories);
   });
 }
 
 /**
- * One transaction of the simulation. Without audit the owner of the tables switches the audit triggers off, for this
- * transaction only and for nobody beside it: nobody else can write these tables until it ends. The application's role
- * cannot do that.
+ * Runs one transaction of the simulation. Without audit, the owner of the tables disables the audit triggers for this
+ * transaction. That affects no other session, because none can write these tables until the transaction ends. The role
+ * of the application cannot do that.
  */
-async function writing(database: Database, isAudited: boolean, work: (tx: Tx) => Promise<void>): Promise<void> {
+async function inTransaction(database: Database, isAudited: boolean, work: (tx: Tx) => Promise<void>): Promise<void> {
   await database.transaction(async (tx) => {
     await actAsSystem(tx, 'plant.simulated');
-    // What is simulated is inserted, never changed.
+    // Simulated rows are only inserted, never changed.
     const switchAudit = async (how: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (isAudited) return;
       for (const table of Object.keys(AUDITED_TABLES))
@@ -88,14 +80,14 @@ async function writing(database: Database, isAudited: boolean, work: (tx: Tx) =>
   });
 }
 
-/** After a bulk write the planner knows nothing of it yet. */
+/** Updates the planner statistics, which do not cover the bulk write yet. */
 export async function refreshStatistics(reader: Reader): Promise<void> {
   for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods'])
     await reader.query(sql`ANALYZE ${identifier(table)}`);
 }
 
-/** What the database holds after a simulation. */
-export async function countedIn(
+/** Counts what the database holds after a simulation. */
+export async function countRows(
   reader: Reader,
 ): Promise<Omit<SimulationSummary, 'seed' | 'from' | 'until' | 'seconds'>> {
   const [counts] = await reader.sql<
@@ -134,7 +126,7 @@ async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
     ON CONFLICT (scope) DO UPDATE SET last_value = greatest(number_counters.last_value, excluded.last_value)`;
 }
 
-/** All rows of a table have the same fields; the database reads each as the type of its column. */
+/** Inserts rows that all have the same fields. The database converts each value to the type of its column. */
 async function insert(tx: Tx, tableName: string, rows: readonly object[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
@@ -143,13 +135,13 @@ async function insert(tx: Tx, tableName: string, rows: readonly object[]): Promi
     (field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const,
   );
   const columns = join(fields.map(([, column]) => identifier(column)));
-  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
-    const json = JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE).map((row) => withColumns(row, fields)));
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    const json = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT).map((row) => toColumns(row, fields)));
     await tx.sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${json}::json)`;
   }
 }
 
-function withColumns(row: object, fields: readonly (readonly [string, string])[]): Record<string, unknown> {
+function toColumns(row: object, fields: readonly (readonly [string, string])[]): Record<string, unknown> {
   const stored: Record<string, unknown> = {};
   for (const [field, column] of fields) {
     const value: unknown = Reflect.get(row, field);

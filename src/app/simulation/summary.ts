@@ -1,9 +1,9 @@
 import type { Instant } from '../../platform/values/time.ts';
 
-/** What a simulation made. */
+/** The figures of a simulation. */
 export interface SimulationSummary {
   readonly seed: string;
-  /** When the first lot was ordered, and when the simulated time ends. */
+  /** The time at which the first lot was ordered, and the end of the simulated time. */
   readonly from: Instant;
   readonly until: Instant;
   readonly lots: number;
@@ -15,6 +15,6 @@ export interface SimulationSummary {
   readonly reworks: number;
   readonly lotsByStatus: Readonly<Record<string, number>>;
   readonly lotsByDisposition: Readonly<Record<string, number>>;
-  /** How long the simulation took. */
+  /** The duration of the simulation itself. */
   readonly seconds: number;
 }

@@ -1,4 +1,4 @@
-/** The data that a newcomer finds: a small running factory, made when the database is empty. */
+/** The demo data: a small running factory, simulated when the database is empty. */
 import type { Services } from '../../platform/request/context.ts';
 import { hashPassword } from '../../platform/security/password.ts';
 import type { Report } from './runtime.ts';
@@ -8,7 +8,7 @@ import { obstacleIn } from '../simulation/store.ts';
 
 const DEMO_LOTS = 20;
 
-/** Does nothing where masters or lots exist; production gets no invented data. */
+/** Simulates the demo plant. Does nothing if master data or lots exist, and nothing in production. */
 export async function ensureDemo({ config, database }: Services, report: Report): Promise<void> {
   if (config.environment === 'production') {
     report('--demo is ignored in production: invented units must never stand among real ones.');

@@ -1,3 +1,4 @@
+/** The options of `lotgraph start`. */
 export interface StartOptions {
   readonly port?: number;
   readonly host?: string;

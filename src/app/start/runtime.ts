@@ -1,6 +1,6 @@
 /**
- * What a process of ours stands on: its configuration, its database (the built-in one or the configured one) and its
- * log. Everything that is wrong with the configuration is told at once, and nothing is started then (USR-6, MIG-2).
+ * The runtime of a process: its configuration, its database (the built-in or the configured one) and its log. If the
+ * configuration is not valid, the error names everything that is wrong with it, and nothing is started (USR-6, MIG-2).
  */
 import { createHmac } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
@@ -26,31 +26,35 @@ import { migrateUp, migrationStatus, type MigrationRun } from '../../platform/mi
 import { demandsTls } from '../../platform/migrations/connection.ts';
 import type { MigrateOptions } from '../../platform/migrations/options.ts';
 
+/** A PostgreSQL server that is reachable. */
 export interface OpenDatabaseServer {
-  /** As the application: rows only. */
+  /** The URL of the application's role, which reads and writes rows only. */
   readonly url: string;
-  /** As the owner of the schema, for migrations. The same as `url` where the operator has not set two roles apart. */
+  /** The URL of the schema's owner, for migrations. Equal to `url` if the operator has not created two roles. */
   readonly ownerUrl: string;
   readonly isEmbedded: boolean;
   release(): Promise<void>;
 }
 
+/** The services of a process, and how to close them. */
 export interface Runtime {
   readonly services: Services;
   close(): Promise<void>;
 }
 
-/** The command line's words on what it is doing; they go to standard error. */
+/** Writes a progress message of the command line; it goes to standard error. */
 export type Report = (message: string) => void;
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
+/** The folder of the migrations. */
 export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
+/** The version of the product. */
 export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
 
-/** The configuration, judged as a whole. */
+/** Reads the configuration. Fails with everything that is wrong with it. */
 export function validConfig(overrides: Partial<Config> = {}): Config {
   const reading = readConfig();
-  if ('problems' in reading) throw new AppError(`The configuration is not usable:\n${bulleted(reading.problems)}`);
+  if ('problems' in reading) throw new AppError(`The configuration is not usable:\n${bulletList(reading.problems)}`);
   const config = { ...reading.config, ...overrides };
   const problems = administratorProblems({
     environment: config.environment,
@@ -59,11 +63,11 @@ export function validConfig(overrides: Partial<Config> = {}): Config {
     tokenSecret: config.tokenSecret,
     isTokenSecretDefault: config.isTokenSecretDefault,
   });
-  if (problems.length > 0) throw new AppError(`Production cannot start like this (USR-6):\n${bulleted(problems)}`);
+  if (problems.length > 0) throw new AppError(`Production cannot start like this (USR-6):\n${bulletList(problems)}`);
   return config;
 }
 
-/** The configured PostgreSQL, or the built-in one, started when it does not run. */
+/** Returns the configured PostgreSQL, or the built-in one, which is started if it does not run. */
 export async function reachDatabaseServer(config: Config, report: Report): Promise<OpenDatabaseServer> {
   const { databaseUrl, ownerDatabaseUrl } = config;
   if (databaseUrl !== undefined) {
@@ -97,7 +101,7 @@ export async function reachDatabaseServer(config: Config, report: Report): Promi
   }
 }
 
-/** Brings the schema up to date as its owner, where it is not, and gives the application its rights on what is new. */
+/** Applies the pending migrations as the owner of the schema, and grants the application its rights on new objects. */
 export async function migrate(
   config: Config,
   server: OpenDatabaseServer,
@@ -109,11 +113,12 @@ export async function migrate(
   return run;
 }
 
-/** Gives the application its rights, where it is not the owner itself. */
+/** Grants the application its rights, if it is not the owner itself. */
 export async function grantRights({ url, ownerUrl }: OpenDatabaseServer): Promise<void> {
   if (roleInUrl(url) !== roleInUrl(ownerUrl)) await grantApplication(ownerUrl, roleInUrl(url));
 }
 
+/** The options of a migration run on this server. */
 export function migrateOptions(config: Config, server: OpenDatabaseServer, report: Report): MigrateOptions {
   return {
     url: server.ownerUrl,
@@ -126,9 +131,9 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
   };
 }
 
-/** Reaches the database, brings its schema up to date, and makes sure that there is an administrator. */
+/** Opens the database, brings its schema up to date, and makes sure that there is an administrator. */
 export async function openRuntime(config: Config, report: Report): Promise<Runtime> {
-  // Loaded only here: most commands need neither, and the help appears the faster.
+  // Imported here, because most commands need neither, and the help then appears faster.
   const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
     import('../../platform/postgres/database.ts'),
     import('../../identity/user/user.commands.ts'),
@@ -136,20 +141,21 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
   const log: Log = createLog(config.logLevel);
   const server = await reachDatabaseServer(config, report);
   try {
-    // A server whose operator migrates by hand needs no right to do so itself.
+    // If the operator migrates separately, the server does not need the owner's rights.
     if (!(await migrationStatus(migrateOptions(config, server, report))).isCurrent)
       await migrate(config, server, report);
     const database = openDatabase({
       url: server.url,
       poolSize: config.poolSize,
       statementTimeoutSeconds: config.statementTimeoutSeconds,
-      onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+      onConnectionError: (error) =>
+        log.warn({ event: 'database.connection_lost', err: error }, 'a database connection was lost'),
     });
-    const isMade = await database.transaction(async (tx) => {
+    const isCreated = await database.transaction(async (tx) => {
       await actAsSystem(tx, 'user.created', 'There was no administrator.');
       return ensureAdministrator(tx, config.adminPassword);
     });
-    if (isMade) report('Made the first administrator: the user "admin", with the configured password.');
+    if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
       services: { config, database, log, version: VERSION },
       async close() {
@@ -164,8 +170,8 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
 }
 
 /**
- * A role of the built-in server. Its password follows from that of the server's superuser, so there is no other to
- * keep.
+ * A role of the built-in server. Its password is derived from that of the server's superuser, so that no other password
+ * has to be stored.
  */
 function roleOfEmbedded(url: string, name: string): RoleLogin {
   return {
@@ -178,8 +184,8 @@ function roleOfEmbedded(url: string, name: string): RoleLogin {
 
 const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 'PRODUCTION' } as const;
 
-function bulleted(sentences: readonly string[]): string {
-  return sentences.map((sentence) => `  - ${sentence}`).join('\n');
+function bulletList(lines: readonly string[]): string {
+  return lines.map((sentence) => `  - ${sentence}`).join('\n');
 }
 
 function versionOf(packageFile: string): string {

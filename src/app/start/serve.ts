@@ -1,6 +1,6 @@
 /**
- * The life of the server process: reach the database, listen, and on SIGINT or SIGTERM finish what is under way and
- * leave.
+ * The life of the server process: it opens the database and listens; on SIGINT or SIGTERM it finishes the running
+ * requests and exits.
  */
 import { developmentToken } from '../auth/development-token.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';
@@ -12,6 +12,7 @@ import type { Config } from '../../platform/process/config.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import type { Services } from '../../platform/request/context.ts';
 
+/** Starts the server and keeps it running until SIGINT or SIGTERM. */
 export async function serve({ port, host, demo }: StartOptions, report: Report): Promise<void> {
   const overrides: Partial<Config> = {
     ...(port === undefined ? {} : { port }),
@@ -20,20 +21,20 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   const runtime = await openRuntime(validConfig(overrides), report);
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);
-  const sealer = startAuditSealer(runtime.services);
-  const upkeep = startCleanup(runtime.services);
+  const auditSealer = startAuditSealer(runtime.services);
+  const cleanup = startCleanup(runtime.services);
   report(`lotgraph listens on ${server.url}`);
   await greet(runtime.services, server.url, report);
   const stop = (signal: string): void => {
     report(`${signal}: finishing what is under way.`);
-    // A database that has gone silent never says goodbye.
+    // A database that no longer answers would delay the stop for ever.
     setTimeout(() => {
       report(`Not finished after ${LIMITS.time.stopSeconds} s; leaving all the same.`);
       process.exit(1);
     }, LIMITS.time.stopSeconds * 1_000).unref();
     void server
       .stop()
-      .then(() => Promise.all([sealer.stop(), upkeep.stop()]))
+      .then(() => Promise.all([auditSealer.stop(), cleanup.stop()]))
       .then(() => runtime.close())
       .then(
         () => process.exit(0),

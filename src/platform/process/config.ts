@@ -93,6 +93,12 @@ export const configShape = z.object({
     .min(1)
     .optional()
     .describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
+  LOTGRAPH_QUERY_PLANS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      'Query plans on or off; `off` answers every query by the graphql-js executor and its loaders, for finding errors.',
+    ),
   LOTGRAPH_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -127,6 +133,8 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly trustedDocuments: string | undefined;
+  /** False: every query is executed by graphql-js and its loaders. */
+  readonly queryPlans: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -165,6 +173,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       trustedProxies: values.LOTGRAPH_TRUSTED_PROXIES,
       corsOrigins: values.LOTGRAPH_CORS_ORIGINS,
       trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,
+      queryPlans: values.LOTGRAPH_QUERY_PLANS === 'on',
       logLevel: values.LOTGRAPH_LOG_LEVEL,
     },
   };

@@ -34,8 +34,8 @@ const expectInvalid = (answer: Answer): void => {
   });
 };
 
-describe('making and revoking', () => {
-  test('a key is shown once and stored as its hash only; it is good for 365 days (AUT-5)', async () => {
+describe('API keys', () => {
+  test('are shown once and stored as a hash only; they expire after 365 days (AUT-5)', async () => {
     await done(api, 'registerStation', { code: 'S1', name: 'S1', host: 'host' }, 'station { id }');
     const { apiKey, secret, errors } = await call(
       api,
@@ -78,11 +78,11 @@ describe('making and revoking', () => {
       { station: { code: 'S1' }, name: 'K', expiresAt: '2026-01-01T00:00:00Z' },
       ['RULE_VIOLATED', 'expiresAt', 'AUT-5'],
     ],
-  ])('a key with %s is refused, and nothing changes (AUT-5)', async (_what, input, error) => {
+  ])('are not created with %s, and nothing changes (AUT-5)', async (_what, input, error) => {
     await expectRefused(api, 'createApiKey', input, [error]);
   });
 
-  test('a revoked key is refused from the next request on, and revoked once (AUT-5)', async () => {
+  test('are revoked once, and refused from the next request on (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'REVOKED');
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
     await expectRefused(api, 'revokeApiKey', { id: keyId, reason: ' ' }, [['INVALID_INPUT', 'reason', 'GEN-4']]);
@@ -105,14 +105,14 @@ describe('making and revoking', () => {
     await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Again' }, [['RULE_VIOLATED', 'id', 'AUT-5']]);
   });
 
-  test('a station with keys, and an administrator who made one, are not deleted (GEN-1, USR-5)', async () => {
+  test('prevent the deletion of their station and of the administrator who created them (GEN-1, USR-5)', async () => {
     await makeStation(api, 'KEPT');
     await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [['RULE_VIOLATED', 'station', 'GEN-1']]);
   });
 });
 
-describe('acting', () => {
-  test('a key acts as its station (AUT-5)', async () => {
+describe('authentication with an API key', () => {
+  test('acts as the station of the key (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'ACTS');
     expect(await api.askWith({ apiKey }, WHO)).toMatchObject({
       status: 200,
@@ -120,14 +120,14 @@ describe('acting', () => {
     });
   });
 
-  test('with a token and a key the user acts, and the station is where he stands (AUT-5)', async () => {
+  test('together with a token acts as the user, at the station of the key (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'BOTH');
     expect(await api.askWith({ apiKey, token: await api.tokenOf('OPERATOR') }, WHO)).toMatchObject({
       data: { viewer: { role: 'OPERATOR', user: { username: 'operator' }, station: { code: 'BOTH' } } },
     });
   });
 
-  test('an expired key is refused, at the exact instant too (AUT-5)', async () => {
+  test('refuses an expired key, also at the exact instant of its expiry (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'EXPIRED');
     await put(keyId, "created_at = now() - interval '1 hour', expires_at = now()");
     expectInvalid(await api.askWith({ apiKey }, WHO));
@@ -135,7 +135,7 @@ describe('acting', () => {
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
   });
 
-  test('the key of an inactive station is refused at once, and good again with it (AUT-5)', async () => {
+  test('refuses the key of an inactive station at once, and accepts it again when the station is activated (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'ASLEEP');
     await call(api, 'updateStation', { station: { code: 'ASLEEP' }, isActive: false });
     expectInvalid(await api.askWith({ apiKey }, WHO));
@@ -143,7 +143,7 @@ describe('acting', () => {
     expect((await api.askWith({ apiKey }, WHO)).status).toBe(200);
   });
 
-  test('a credential that is not good is refused, whatever comes beside it (AUT-5)', async () => {
+  test('refuses an invalid credential, also next to a valid one (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'BESIDE');
     const token = await api.tokenOf('ADMIN');
     expectInvalid(
@@ -157,12 +157,12 @@ describe('acting', () => {
     ]);
   });
 
-  test('a key is never accepted as a user (AUT-5)', async () => {
+  test('never accepts a key as a user (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'AS_USER');
     expect((await api.askWith({ token: apiKey }, WHO)).status).toBe(401);
   });
 
-  test('the use of a key is noted at most once a minute, without a new version of it (AUT-5)', async () => {
+  test('records the last use of a key at most once a minute, without a new version (AUT-5)', async () => {
     const { apiKey, keyId } = await makeStation(api, 'USED');
     const read = async (): Promise<Answer['data']> =>
       (
@@ -184,8 +184,8 @@ describe('acting', () => {
   });
 });
 
-describe('seeing', () => {
-  test('keys are for ADMIN only, in the list and of a station; the rest of the station is for all (AUT-5)', async () => {
+describe('reading API keys', () => {
+  test('is for ADMIN only, in the list and below a station; everybody reads the other fields of a station (AUT-5)', async () => {
     const { code, apiKey } = await makeStation(api, 'SEEN');
     const document =
       'query($code: String!) { stationByCode(code: $code) { code apiKeys { totalCount nodes { name } } } }';
@@ -207,7 +207,7 @@ describe('seeing', () => {
     }
   });
 
-  test('the list tells the usable ones by the rule, and those of a station (AUT-5)', async () => {
+  test('filters the list by usability, and by station (AUT-5)', async () => {
     const { id, keyId } = await makeStation(api, 'LISTED');
     const names = async (filter: object): Promise<unknown> =>
       (
@@ -228,7 +228,7 @@ describe('seeing', () => {
     ]);
   });
 
-  test.each([1, 10, 100])('%i keys with station and maker cost 3 statements', async (count) => {
+  test.each([1, 10, 100])('costs 3 statements for %i keys with station and creator', async (count) => {
     const { id } = await makeStation(api, `MANY_${count}`);
     await api.database.reader().sql`
       INSERT INTO api_keys (name, station_id, prefix, secret_hash, created_by_id)
@@ -241,8 +241,8 @@ describe('seeing', () => {
   });
 });
 
-describe('node and nodes answer alike for what is missing and what is forbidden', () => {
-  test('the id of a key, and of a run of a migration, is null to whom it is not for, with the same work as an unknown one (AUT-1)', async () => {
+describe('node and nodes return the same for a missing and a forbidden record', () => {
+  test('as null: an API key or a migration run looks like an unknown id to users who may not see it, at the same cost (AUT-1)', async () => {
     const { keyId, apiKey } = await makeStation(api, 'HIDDEN');
     const [run] = await api.database.reader().sql<{ id: string }>`SELECT id FROM migration_history LIMIT 1`;
     const idOf = (type: string, id: string): string => Buffer.from(`${type}:${id}`, 'latin1').toString('base64url');
@@ -267,7 +267,7 @@ describe('node and nodes answer alike for what is missing and what is forbidden'
   });
 });
 
-test('keys are made and revoked by ADMIN alone, and nothing changes for others (AUT-5)', async () => {
+test('only ADMIN creates and revokes API keys; requests of others change nothing (AUT-5)', async () => {
   const { keyId, apiKey } = await makeStation(api, 'ADMINS');
   await api.askWith({ apiKey }, WHO);
   const before = await fingerprint(api);

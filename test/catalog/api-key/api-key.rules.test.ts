@@ -12,7 +12,7 @@ const NOW = '2026-11-20T08:00:00.000Z';
 const LATER = '2026-11-20T08:00:00.001Z';
 const SECRET = 'A_-'.repeat(14) + 'z';
 
-test('a key tells its prefix, and what is no key tells none (AUT-5)', () => {
+test('the prefix of an API key is read from it, and a text of another form has none (AUT-5)', () => {
   expect(prefixOf(apiKeyOf('ab_-CD12', SECRET))).toBe('ab_-CD12');
   for (const text of [
     '',
@@ -28,13 +28,13 @@ test('a key tells its prefix, and what is no key tells none (AUT-5)', () => {
   }
 });
 
-test('a key is good for 365 days unless another end is given, which is later than now (AUT-5)', () => {
+test('an API key expires after 365 days unless another time is given, which must be in the future (AUT-5)', () => {
   expect(expiryOfKey(NOW)).toBe('2027-11-20T08:00:00.000Z');
   expect(expiryFits(LATER, NOW)).toBeUndefined();
   expect(expiryFits(NOW, NOW)).toMatchObject({ code: 'RULE_VIOLATED', path: ['expiresAt'], rule: 'AUT-5' });
 });
 
-test('a key is usable while it is not revoked, not expired and its station active; at its expiry it is not (AUT-5)', () => {
+test('an API key is usable while it is not revoked, not expired and its station is active; at its expiry it is unusable (AUT-5)', () => {
   const key = { expiresAt: LATER, revokedAt: null };
   expect(isUsable(key, { isActive: true }, NOW)).toBe(true);
   expect(isUsable({ ...key, expiresAt: NOW }, { isActive: true }, NOW)).toBe(false);
@@ -42,7 +42,7 @@ test('a key is usable while it is not revoked, not expired and its station activ
   expect(isUsable(key, { isActive: false }, NOW)).toBe(false);
 });
 
-test('a key is revoked once (AUT-5)', () => {
+test('an API key is revoked once (AUT-5)', () => {
   expect(mayRevoke({ prefix: 'abcdefgh', revokedAt: null })).toBeUndefined();
   expect(mayRevoke({ prefix: 'abcdefgh', revokedAt: NOW })).toMatchObject({
     code: 'RULE_VIOLATED',

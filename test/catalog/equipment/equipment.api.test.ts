@@ -3,6 +3,7 @@ import { ROLES, type Role } from '../../../src/platform/rules/access.ts';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { dayIn, plusDays, plusMilliseconds } from '../../../src/platform/values/time.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { withConnection } from '../../support/database.ts';
 
 type Data = Answer['data'];
@@ -47,7 +48,7 @@ async function move(input: object, role?: Role | null): Promise<Data> {
   return (await api.ask(document, { input }, role)).data.changeEquipmentStatus;
 }
 
-/** Equipment that must come to be; answers it. */
+/** Creates equipment, expects success and returns it. */
 async function made(code: string, fields: object = {}): Promise<Data> {
   const { equipment, errors } = await create({ code, name: code, type: 'PRESS', ...fields });
   expect(errors).toEqual([]);
@@ -60,7 +61,7 @@ async function sql<Row extends object>(text: string): Promise<readonly Row[]> {
   return withConnection(api.databaseUrl, async (client) => (await client.query<Row>(text)).rows);
 }
 
-/** All that is stored of equipment but what tells it from others. */
+/** All stored values of equipment except those that identify it. */
 async function rowOf(code: string): Promise<object | undefined> {
   const [row] = await sql(
     `SELECT to_jsonb(e) - '{id,code,name,status_changed_at,created_at,updated_at}'::text[] AS row FROM equipment e WHERE code = '${code}'`,
@@ -74,7 +75,7 @@ async function world(): Promise<readonly object[]> {
   );
 }
 
-/** The act is refused with exactly these errors, and nothing has changed. */
+/** Expects that the mutation is refused with exactly these errors and that nothing has changed. */
 async function refused(act: () => Promise<Data>, ...errors: readonly object[]): Promise<void> {
   const before = await world();
 
@@ -106,7 +107,7 @@ function expectNoGapAndNoOverlap(periods: readonly Period[]): void {
 }
 
 describe('createEquipment', () => {
-  test('equipment is created with its codes in upper case and the defaults of the domain, and its first period begins (EQP-1, EQP-2)', async () => {
+  test('creates equipment with upper-case codes and the default values, and opens its first status period (EQP-1, EQP-2)', async () => {
     const { equipment: oven, errors } = await create(
       { code: ' oven_1-a ', name: ' Oven ', type: 'hot_oven' },
       'ENGINEER',
@@ -151,7 +152,7 @@ describe('createEquipment', () => {
     });
   });
 
-  test('equipment keeps everything it is given', async () => {
+  test('stores every given value', async () => {
     const given = {
       code: 'PRESS-1',
       name: 'Press',
@@ -180,7 +181,7 @@ describe('createEquipment', () => {
     });
   });
 
-  test('null beside absent: an optional field that is null takes its default', async () => {
+  test('gives an optional field that is null its default, as if it were absent', async () => {
     const none = [
       'description',
       'manufacturer',
@@ -199,7 +200,7 @@ describe('createEquipment', () => {
     expect(await rowOf('NULLS')).toEqual(await rowOf('ABSENT'));
   });
 
-  test('all faults of an input are refused at once, each at its path (EQP-1)', async () => {
+  test('reports all errors of an input at once, each with its path (EQP-1)', async () => {
     const code = 'INVALID_INPUT';
     await refused(
       () =>
@@ -228,7 +229,7 @@ describe('createEquipment', () => {
     }
   });
 
-  test('a code exists once (EQP-1)', async () => {
+  test('refuses a code that exists (EQP-1)', async () => {
     await made('PRESS-1');
 
     await refused(() => create({ code: 'press-1', name: 'X', type: 'X' }), {
@@ -239,7 +240,7 @@ describe('createEquipment', () => {
     });
   });
 
-  test('of several that are created with one code at the same moment one comes to be (EQP-1)', async () => {
+  test('creates one of several with the same code that are sent at the same time (EQP-1)', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => create({ code: 'PRESS-1', name: 'X', type: 'X' })),
     );
@@ -251,7 +252,7 @@ describe('createEquipment', () => {
     expect(await world()).toHaveLength(2);
   });
 
-  test('what it is usually used for must exist', async () => {
+  test('requires that the given line, station and step exist', async () => {
     const basis = { code: 'X', name: 'X', type: 'X' };
 
     await refused(() => create({ ...basis, productionLine: { code: 'none' } }), {
@@ -266,7 +267,7 @@ describe('createEquipment', () => {
     await refused(() => create({ ...basis, station: { code: 'none' } }), { code: 'NOT_FOUND', path: ['station'] });
   });
 
-  test('the next maintenance is after the last (EQP-3)', async () => {
+  test('requires that the next maintenance is after the last (EQP-3)', async () => {
     const both = { lastMaintenanceOn: '2026-11-02', nextMaintenanceOn: '2026-11-02' };
 
     await refused(() => create({ code: 'X', name: 'X', type: 'X', ...both }), {
@@ -279,7 +280,7 @@ describe('createEquipment', () => {
 });
 
 describe('updateEquipment', () => {
-  test('a change leaves what is absent and clears what is null', async () => {
+  test('leaves absent fields and clears fields that are null', async () => {
     const places = { process: { number: 10 }, productionLine: { code: 'KR01' }, station: { code: 'ST-1' } };
     const texts = { description: 'D', manufacturer: 'M', modelNumber: 'N', serialNumber: 'S' };
     const { statusPeriods: _, ...before } = await made('PRESS-1', {
@@ -329,7 +330,7 @@ describe('updateEquipment', () => {
     });
   });
 
-  test('null for what equipment must have is refused', async () => {
+  test('refuses null for a required field', async () => {
     await made('PRESS-1');
 
     const required = ['name', 'type', 'isActive', 'operationHours', 'specifications', 'maintenanceSchedule'];
@@ -339,7 +340,7 @@ describe('updateEquipment', () => {
     );
   });
 
-  test('the next maintenance is after the last, be it given or stored (EQP-3)', async () => {
+  test('requires that the next maintenance is after the last, whether given or stored (EQP-3)', async () => {
     await made('PRESS-1', { lastMaintenanceOn: '2026-11-02', nextMaintenanceOn: '2026-12-02' });
     const rejection = { code: 'RULE_VIOLATED', path: ['nextMaintenanceOn'], rule: 'EQP-3' };
 
@@ -348,7 +349,7 @@ describe('updateEquipment', () => {
     expect((await update({ equipment, lastMaintenanceOn: '2026-12-02', nextMaintenanceOn: null })).errors).toEqual([]);
   });
 
-  test('a change from an outdated view is refused with the record as it is now (GEN-2)', async () => {
+  test('refuses an outdated version, and returns the current record (GEN-2)', async () => {
     await made('PRESS-1');
 
     const answers = await Promise.all(['A', 'B'].map((name) => update({ equipment, name, expectedVersion: 1 })));
@@ -359,7 +360,7 @@ describe('updateEquipment', () => {
     expect(answers[0].equipment).toEqual(answers[1].equipment);
   });
 
-  test('equipment, and what it is usually used for, must exist', async () => {
+  test('requires that the equipment and the given line, station and step exist', async () => {
     await made('PRESS-1');
     const id = encodeGlobalId('Equipment', '00000000-0000-7000-8000-000000000000');
 
@@ -387,7 +388,7 @@ describe('updateEquipment', () => {
 });
 
 describe('deleteEquipment', () => {
-  test('equipment that nothing was run on is deleted with its periods', async () => {
+  test('deletes equipment without executions, together with its periods', async () => {
     const { id } = await made('PRESS-1');
     await move({ equipment, status: 'MAINTENANCE' });
 
@@ -396,7 +397,7 @@ describe('deleteEquipment', () => {
     expect((await api.ask('query ($id: ID!) { node(id: $id) { id } }', { id })).data).toEqual({ node: null });
   });
 
-  test('equipment in use is not deleted (GEN-1)', async () => {
+  test('refuses equipment in use (GEN-1)', async () => {
     await made('PRESS-1');
     await sql(`
       INSERT INTO product_models (code, lot_segment, name) VALUES ('PSA', 'PSA', 'Sensor');
@@ -415,7 +416,7 @@ describe('deleteEquipment', () => {
     });
   });
 
-  test('an outdated view deletes nothing, nor what does not exist', async () => {
+  test('refuses an outdated version, and equipment that does not exist', async () => {
     await made('PRESS-1');
 
     await refused(() => remove({ equipment: { code: 'none' } }), { code: 'NOT_FOUND', path: ['equipment'] });
@@ -426,7 +427,7 @@ describe('deleteEquipment', () => {
 });
 
 describe('changeEquipmentStatus', () => {
-  test('a move ends one period and begins the next at one instant (EQP-2)', async () => {
+  test('ends one period and begins the next at the same instant (EQP-2)', async () => {
     await made('PRESS-1');
 
     const answer = await move({ equipment, status: 'MAINTENANCE', reason: ' Oil\nand belts ' }, 'OPERATOR');
@@ -454,7 +455,7 @@ describe('changeEquipmentStatus', () => {
     ]);
   });
 
-  test('a status moves by its table only (EQP-2)', async () => {
+  test('allows only the transitions of the status table (EQP-2)', async () => {
     await made('PRESS-1');
     const rejection = (message: string): object => ({
       code: 'RULE_VIOLATED',
@@ -490,7 +491,7 @@ describe('changeEquipmentStatus', () => {
     expectNoGapAndNoOverlap(periods);
   });
 
-  test('a period takes at least 1 ms, even when it began later than now (EQP-2)', async () => {
+  test('makes a period at least 1 ms long, even when its start is later than now (EQP-2)', async () => {
     await made('PRESS-1');
     const startedAt = '2150-01-01T00:00:00.000Z';
     await sql(`UPDATE equipment_status_periods SET started_at = '${startedAt}'`);
@@ -502,7 +503,7 @@ describe('changeEquipmentStatus', () => {
     expectNoGapAndNoOverlap(await periodsOf('PRESS-1'));
   });
 
-  test('of two equal moves at the same moment one wins (EQP-2)', async () => {
+  test('carries out one of two equal transitions that are sent at the same time (EQP-2)', async () => {
     await made('PRESS-1');
 
     const answers = await Promise.all([1, 2].map(() => move({ equipment, status: 'IN_USE' })));
@@ -516,7 +517,7 @@ describe('changeEquipmentStatus', () => {
     expectNoGapAndNoOverlap(periods);
   });
 
-  test('of two moves with one version one wins, and the other sees what it became (GEN-2)', async () => {
+  test('carries out one of two transitions with the same version; the other returns the current record (GEN-2)', async () => {
     await made('PRESS-1');
 
     const answers = await Promise.all(
@@ -529,7 +530,7 @@ describe('changeEquipmentStatus', () => {
     expect([stale.equipment, stale.period]).toEqual([moved.equipment, null]);
   });
 
-  test('however many move it at once, its periods neither overlap nor leave gaps (EQP-2)', async () => {
+  test('leaves no overlap and no gap between periods, however many requests run at the same time (EQP-2)', async () => {
     await made('PRESS-1');
     const statuses = ['IN_USE', 'AVAILABLE', 'MAINTENANCE', 'OUT_OF_SERVICE'];
 
@@ -551,7 +552,7 @@ describe('changeEquipmentStatus', () => {
     });
   });
 
-  test('the same request with the same key moves once (IDK-1)', async () => {
+  test('carries out one transition for the same request with the same key (IDK-1)', async () => {
     await made('PRESS-1');
 
     const answers = await Promise.all(
@@ -563,7 +564,7 @@ describe('changeEquipmentStatus', () => {
     expect(await periodsOf('PRESS-1')).toHaveLength(2);
   });
 
-  test('a blank reason is refused, and so is one beyond 1,000 characters', async () => {
+  test('refuses a blank reason, and one of more than 1,000 characters', async () => {
     await made('PRESS-1');
 
     for (const reason of [' ', 'x'.repeat(1_001)])
@@ -572,8 +573,8 @@ describe('changeEquipmentStatus', () => {
   });
 });
 
-describe('who may', () => {
-  test('everybody who signed in reads equipment; ADMIN, MANAGER and ENGINEER keep it', async () => {
+describe('the permissions of equipment', () => {
+  test('let every signed-in user read it; ADMIN, MANAGER and ENGINEER maintain it', async () => {
     await made('PRESS-1');
 
     for (const role of ROLES) {
@@ -606,7 +607,7 @@ describe('who may', () => {
     expect(nobody.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', rule: 'AUT-1' });
   });
 
-  test('the whole floor moves equipment, but only ADMIN, MANAGER and ENGINEER retire it', async () => {
+  test('let all floor roles change its status; only ADMIN, MANAGER and ENGINEER retire it', async () => {
     for (const role of ROLES) {
       const own = { equipment: { code: role } };
       await made(role);
@@ -623,7 +624,7 @@ describe('who may', () => {
           path: isOnFloor ? ['status'] : [],
         });
     }
-    // The same answer whether or not there is such equipment.
+    // The answer is the same whether or not the equipment exists.
     await refused(() => move({ equipment: { code: 'none' }, status: 'RETIRED' }, 'OPERATOR'), {
       code: 'FORBIDDEN',
       path: ['status'],
@@ -641,7 +642,7 @@ describe('reading equipment', () => {
       ({ code }: { code: string }) => code,
     );
 
-  test('equipment and its periods are found by their ids', async () => {
+  test('finds equipment and its periods by their ids', async () => {
     const { id } = await made('PRESS-1');
     const { period } = await move({ equipment, status: 'IN_USE' });
 
@@ -653,7 +654,7 @@ describe('reading equipment', () => {
     expect(data.nodes).toEqual([{ code: 'PRESS-1' }, { status: 'IN_USE', equipment: { code: 'PRESS-1' } }]);
   });
 
-  test('equipment is listed by code, filtered and ordered', async () => {
+  test('lists equipment by code, with filters and orders', async () => {
     await made('B', { type: 'OVEN', nextMaintenanceOn: '2150-01-02', productionLine: { code: 'KR01' } });
     await made('C', { isActive: false, process: { number: 10 } });
     await made('A', { nextMaintenanceOn: '2150-01-01', station: { code: 'ST-1' } });
@@ -684,7 +685,7 @@ describe('reading equipment', () => {
     ]);
   });
 
-  test('the periods of equipment are read from the newest, page by page, and filtered', async () => {
+  test('lists the periods of equipment from the newest, by page and with filters', async () => {
     await made('PRESS-1');
     for (const status of ['IN_USE', 'MAINTENANCE', 'AVAILABLE']) await move({ equipment, status });
     const page = async (args: string): Promise<Data> =>
@@ -703,7 +704,7 @@ describe('reading equipment', () => {
   });
 
   test.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
-    'maintenance is due on the day itself by the calendar of the site: %s (EQP-3)',
+    'reports maintenance as due on the day itself by the calendar of the site: %s (EQP-3)',
     async (siteTimeZone) => {
       await using site = await startApi({ siteTimeZone });
       const now = new Date().toISOString();
@@ -736,7 +737,7 @@ describe('reading equipment', () => {
   );
 
   test.each([1, 10, 100])(
-    '%i pieces take one statement, one for their count, and one for each level below',
+    'takes, for %i rows, one statement, one for their count, and one for each level below',
     async (size) => {
       await sql(`
       INSERT INTO processes (number, code, name, sort_order) SELECT n, 'P' || n, 'P', n FROM generate_series(1, ${size}) n WHERE n <> 10;
@@ -747,14 +748,21 @@ describe('reading equipment', () => {
       INSERT INTO equipment_status_periods (equipment_id, status, started_at, changed_by_id) SELECT id, 'AVAILABLE', now(), '${api.userIdOf('ADMIN')}' FROM equipment`);
 
       const places = 'process { code } productionLine { code } station { code }';
-      const list = await api.ask(
+      const list = await askBothWays(
+        api,
         `{ equipment(first: 100) { totalCount nodes { code needsMaintenance ${places} statusPeriods(first: 5) { totalCount nodes { status changedBy { username } } } } } }`,
       );
-      const line = await api.ask('{ productionLineByCode(code: "KR01") { equipment(first: 100) { nodes { code } } } }');
+      const line = await askBothWays(
+        api,
+        '{ productionLineByCode(code: "KR01") { equipment(first: 100) { nodes { code } } } }',
+      );
 
       expect(list.data.equipment.nodes).toHaveLength(size);
-      expect(list.statements).toBe(4);
-      expect([line.data.productionLineByCode.equipment.nodes.length, line.statements]).toEqual([size, 2]);
+      expect(list.statements).toEqual({ plans: 4, loaders: 8 });
+      expect([line.data.productionLineByCode.equipment.nodes.length, line.statements]).toEqual([
+        size,
+        { plans: 2, loaders: 2 },
+      ]);
     },
   );
 });

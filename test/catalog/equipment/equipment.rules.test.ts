@@ -35,7 +35,7 @@ test.each([
   ['100000000', false],
   ['0.001', false],
   ['-1', false],
-])('operation hours are not negative and have two places at most: %s is %s', (hours, isRight) => {
+])('operation hours are not negative and have at most two decimal places: %s is %s', (hours, isRight) => {
   expect(OPERATION_HOURS_PATTERN.test(hours)).toBe(isRight);
 });
 
@@ -65,7 +65,7 @@ test.each([
   expect(EQUIPMENT_TYPE.pattern.test(type)).toBe(isRight);
 });
 
-test('equipment moves by its table only; every other move is refused, also one to the status it has (EQP-2)', () => {
+test('equipment changes its status by its table; every other transition is refused, also one to its current status (EQP-2)', () => {
   const moves = EQUIPMENT_STATUSES.flatMap((from) => EQUIPMENT_STATUSES.map((to) => [from, to] as const));
 
   const allowed = moves.filter(([from, to]) => equipmentMayBecome({ code: 'AOI-1', status: from }, to) === undefined);
@@ -88,7 +88,7 @@ test('equipment moves by its table only; every other move is refused, also one t
   ]);
 });
 
-test('equipment in use is taken out of use before it is retired (EQP-2)', () => {
+test('equipment in use must be taken out of use before it is retired (EQP-2)', () => {
   expect(equipmentMayBecome({ code: 'AOI-1', status: 'IN_USE' }, 'RETIRED')).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'EQP-2',
@@ -102,7 +102,7 @@ test.each([
   ['2026-11-20T09:30:00.000Z', '2026-11-20T09:30:00.000Z', 'later'],
   ['2026-11-20T08:00:00.000Z', '2026-11-20T08:00:00.001Z', 'the same instant'],
   ['2026-11-20T07:59:59.000Z', '2026-11-20T08:00:00.001Z', 'a clock that was set back'],
-])('a move at %s ends the period of 08:00 at %s: %s (EQP-2)', (now, boundary) => {
+])('a transition at %s ends the period that began at 08:00 at %s: %s (EQP-2)', (now, boundary) => {
   expect(periodBoundary('2026-11-20T08:00:00.000Z', now)).toBe(boundary);
 });
 
@@ -126,7 +126,7 @@ test.each([
     { nextMaintenanceOn: '2027-01-01' },
     { lastMaintenanceOn: '2026-12-31', nextMaintenanceOn: null },
   ],
-])('maintenance dates fit when %s (EQP-3)', (_, changes, stored) => {
+])('maintenance dates are valid when %s (EQP-3)', (_, changes, stored) => {
   expect(nextMaintenanceFits(changes, stored)).toBeUndefined();
 });
 
@@ -151,7 +151,7 @@ test.each([
   });
 });
 
-test('the next maintenance cannot be moved before the last (EQP-3)', () => {
+test('the next maintenance cannot be moved to a day before the last (EQP-3)', () => {
   const answer = nextMaintenanceFits(
     { nextMaintenanceOn: '2026-11-19' },
     { lastMaintenanceOn: '2026-11-20', nextMaintenanceOn: null },
@@ -167,7 +167,7 @@ test('maintenance that is due today counts as due (EQP-3)', () => {
   expect(needsMaintenance(null, '2026-11-20')).toBe(false);
 });
 
-test('only equipment that is AVAILABLE or IN_USE takes work (EQP-4)', () => {
+test('only equipment that is AVAILABLE or IN_USE accepts work (EQP-4)', () => {
   const working = EQUIPMENT_STATUSES.filter(
     (status) => equipmentTakesWork({ code: 'AOI-1', status, isActive: true }) === undefined,
   );
@@ -181,7 +181,7 @@ test('only equipment that is AVAILABLE or IN_USE takes work (EQP-4)', () => {
   });
 });
 
-test('inactive equipment takes no work, whatever its status (EQP-4)', () => {
+test('inactive equipment accepts no work, whatever its status (EQP-4)', () => {
   expect(equipmentTakesWork({ code: 'AOI-1', status: 'AVAILABLE', isActive: false })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'EQP-4',
@@ -215,7 +215,7 @@ test.each(ROLES)('only ADMIN, MANAGER and ENGINEER retire equipment; %s', (role)
   expect(mayRetire('OUT_OF_SERVICE', viewer)).toBeUndefined();
 });
 
-test('a station retires no equipment', () => {
+test('a station cannot retire equipment', () => {
   const station = { kind: 'STATION', id: 'id', code: 'ST-1' } as const;
 
   expect(mayRetire('RETIRED', station)).toMatchObject({ code: 'FORBIDDEN', path: ['status'] });

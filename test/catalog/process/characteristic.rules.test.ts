@@ -31,7 +31,7 @@ test.each([
   ['with a target on the lower limit', { lowerLimit: '1', target: '1' }],
   ['with a target on the upper limit', { upperLimit: '1', target: '1' }],
   ['with a unit of 20 characters', { unit: 'µ'.repeat(UNIT_LENGTH) }],
-])('a characteristic %s fits (PRC-6)', (_, characteristic) => {
+])('a characteristic %s is valid (PRC-6)', (_, characteristic) => {
   expect(characteristicsFit({ characteristics: { V: characteristic } })).toEqual([]);
 });
 
@@ -66,7 +66,7 @@ test.each([
     { unit: '', required: 1 },
     'required must be true or false; unit must be 1 to 20 characters without spaces around them',
   ],
-])('a characteristic with %s is refused at its own path (PRC-6)', (_, characteristic, fault) => {
+])('a characteristic with %s is refused with its own path (PRC-6)', (_, characteristic, fault) => {
   expect(characteristicsFit({ characteristics: { 'V.OUT': characteristic } })).toEqual([
     {
       code: 'INVALID_INPUT',
@@ -77,7 +77,7 @@ test.each([
   ]);
 });
 
-test('a code in lower case is refused, for two spellings would be two characteristics (PRC-6)', () => {
+test('a code in lower case is refused, because two spellings would be two characteristics (PRC-6)', () => {
   expect(characteristicsFit({ characteristics: { volt: {} } })).toEqual([
     {
       code: 'INVALID_INPUT',
@@ -88,13 +88,13 @@ test('a code in lower case is refused, for two spellings would be two characteri
   ]);
 });
 
-test('every wrong characteristic is reported (PRC-6)', () => {
+test('every invalid characteristic is reported (PRC-6)', () => {
   const found = characteristicsFit({ characteristics: { A: { required: 1 }, B: {}, C: { unit: '' } } });
 
   expect(found.map((rejection) => rejection.path.at(-1))).toEqual(['A', 'C']);
 });
 
-test('characteristics that are no JSON object are refused (PRC-6)', () => {
+test('characteristics that are not a JSON object are refused (PRC-6)', () => {
   expect(characteristicsFit({ characteristics: [] })).toEqual([
     {
       code: 'INVALID_INPUT',
@@ -106,14 +106,14 @@ test('characteristics that are no JSON object are refused (PRC-6)', () => {
 });
 
 test.each([[{}], [{ characteristics: null }], [{ characteristics: {} }], [{ sampling: { every: 5 } }], [null]])(
-  'quality criteria %j have no characteristics, and other keys are free (PRC-6)',
+  'quality criteria %j contain no characteristics; other keys are allowed (PRC-6)',
   (criteria) => {
     expect(characteristicsFit(criteria)).toEqual([]);
     expect([...characteristicsOf(criteria)]).toEqual([]);
   },
 );
 
-test('the characteristics of a step are read by their codes, what is missing as null (PRC-6)', () => {
+test('the characteristics of a step are read by their codes, and missing values are null (PRC-6)', () => {
   const criteria = {
     characteristics: {
       V: { unit: 'V', lowerLimit: '4.75', upperLimit: '5.25', target: '5', required: true },
@@ -130,7 +130,7 @@ test('the characteristics of a step are read by their codes, what is missing as 
   expect([...characteristics.keys()]).toEqual(['V', 'I.MAX']);
 });
 
-test('stored characteristics that are broken are a fault, never a refusal (PRC-6)', () => {
+test('invalid characteristics in the database are an internal error, not a refusal (PRC-6)', () => {
   expect(() => characteristicsOf({ characteristics: { V: { required: 'yes' } } })).toThrow(
     'Stored quality criteria are broken. Characteristic "V": required must be true or false.',
   );

@@ -4,6 +4,7 @@ import { routeOf } from '../../../src/catalog/process/process.loaders.ts';
 import { ROLES, type Role } from '../../../src/platform/rules/access.ts';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { withConnection } from '../../support/database.ts';
 
 let api: Api;
@@ -34,7 +35,7 @@ async function remove(input: object, role?: Role | null): Promise<Data> {
   return (await api.ask(document, { input }, role)).data.deleteProcess;
 }
 
-/** A step that must come to be; answers it. */
+/** Creates a step, expects success and returns it. */
 async function made(number: number, code: string, fields: object = {}): Promise<Data> {
   const { process, errors } = await create({ number, code, name: code, ...fields });
   expect(errors).toEqual([]);
@@ -51,7 +52,7 @@ async function world(): Promise<readonly object[]> {
   return sql('SELECT to_jsonb(p) AS row FROM processes p ORDER BY number');
 }
 
-/** The act is refused with exactly these errors, and nothing has changed. */
+/** Expects that the mutation is refused with exactly these errors and that nothing has changed. */
 async function refused(act: () => Promise<Data>, ...errors: readonly object[]): Promise<void> {
   const before = await world();
 
@@ -77,7 +78,7 @@ async function execute(code: string, itemStatus = 'IN_PROGRESS'): Promise<void> 
 }
 
 describe('createProcess', () => {
-  test('a step is created with its code in upper case and the defaults of the domain (PRC-1)', async () => {
+  test('creates a step with an upper-case code and the default values (PRC-1)', async () => {
     const { process, errors } = await create({ number: 10, code: ' mount_1 ', name: ' Mount ' });
 
     expect(errors).toEqual([]);
@@ -105,7 +106,7 @@ describe('createProcess', () => {
     });
   });
 
-  test('a step keeps everything it is given', async () => {
+  test('stores every given value', async () => {
     const given = {
       number: 20,
       code: 'TEST',
@@ -133,7 +134,7 @@ describe('createProcess', () => {
     expect((await create(given)).process).toMatchObject(given);
   });
 
-  test('null beside absent: an optional field that is null takes its default', async () => {
+  test('gives an optional field that is null its default, as if it were absent', async () => {
     const none = [
       'localName',
       'description',
@@ -162,7 +163,7 @@ describe('createProcess', () => {
     });
   });
 
-  test('a step number is 1 to 100 (PRC-1)', async () => {
+  test('requires a step number from 1 to 100 (PRC-1)', async () => {
     await made(1, 'FIRST');
     await made(100, 'LAST');
 
@@ -177,7 +178,7 @@ describe('createProcess', () => {
     }
   });
 
-  test('all faults of an input are refused at once, each at its path (PRC-1, PRC-6)', async () => {
+  test('reports all errors of an input at once, each with its path (PRC-1, PRC-6)', async () => {
     const characteristics = { 'V.OUT': { lowerLimit: '2', upperLimit: '1' }, low: {}, OK: {} };
 
     await refused(
@@ -209,7 +210,7 @@ describe('createProcess', () => {
     );
   });
 
-  test('at most 100 defects are offered, of 1 to 255 characters', async () => {
+  test('accepts at most 100 defect codes, each of 1 to 255 characters', async () => {
     const defects = Array.from({ length: 101 }, (_, index) => `D${index}`);
     await made(10, 'HUNDRED', { defectItems: defects.slice(1) });
 
@@ -223,7 +224,7 @@ describe('createProcess', () => {
     });
   });
 
-  test('number and code exist once, and an inactive step keeps its own (PRC-1)', async () => {
+  test('refuses a number and a code that exist, also those of an inactive step (PRC-1)', async () => {
     await made(10, 'MOUNT', { isActive: false });
 
     await refused(() => create({ number: 10, code: 'OTHER', name: 'X' }), {
@@ -239,7 +240,7 @@ describe('createProcess', () => {
     });
   });
 
-  test('of two steps that are created with one number at the same moment one comes to be (PRC-1)', async () => {
+  test('creates one of two steps with the same number that are sent at the same time (PRC-1)', async () => {
     const answers = await Promise.all(['A', 'B', 'C', 'D'].map((code) => create({ number: 10, code, name: code })));
 
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
@@ -249,7 +250,7 @@ describe('createProcess', () => {
     expect(await world()).toHaveLength(1);
   });
 
-  test('a step that prints its label by itself names the label (LBL-2)', async () => {
+  test('requires a label template for a step that prints its label automatically (LBL-2)', async () => {
     await refused(() => create({ number: 10, code: 'X', name: 'X', autoPrintLabel: true }), {
       code: 'RULE_VIOLATED',
       path: ['labelTemplate'],
@@ -258,8 +259,8 @@ describe('createProcess', () => {
   });
 });
 
-describe('the conversion step (PRC-3)', () => {
-  test('it comes after the last active WIP-level MANUFACTURING step, and later ones come before it (PRC-3)', async () => {
+describe('a conversion step (PRC-3)', () => {
+  test('has a higher number than the last active WIP-level MANUFACTURING step, and new steps get a lower one (PRC-3)', async () => {
     await made(30, 'SOLDER');
     await made(90, 'FINAL', { level: 'SERIAL' });
     await made(80, 'OLD', { isActive: false });
@@ -293,7 +294,7 @@ describe('the conversion step (PRC-3)', () => {
     expect((await update({ process: { code: 'OLD' }, isActive: true, number: 49 })).errors).toEqual([]);
   });
 
-  test('it is WIP-level, has something to convert, and is alone (PRC-3)', async () => {
+  test('belongs to the WIP level, follows a manufacturing step, and is the only active one (PRC-3)', async () => {
     await refused(() => create({ number: 50, code: 'MARK', name: 'X', ...conversion }), {
       code: 'RULE_VIOLATED',
       path: ['type'],
@@ -313,7 +314,7 @@ describe('the conversion step (PRC-3)', () => {
     });
   });
 
-  test('an inactive one is free, whatever its level and number, until it is activated (PRC-3)', async () => {
+  test('that is inactive may have any level and number until it is activated (PRC-3)', async () => {
     await made(10, 'MOUNT');
     await made(50, 'MARK', conversion);
 
@@ -332,7 +333,7 @@ describe('the conversion step (PRC-3)', () => {
     });
   });
 
-  test('of two that are activated at the same moment one becomes active (PRC-3)', async () => {
+  test('that is activated at the same time as another one: one of the two becomes active (PRC-3)', async () => {
     await made(10, 'MOUNT');
     await made(50, 'MARK_A', { ...conversion, isActive: false });
     await made(51, 'MARK_B', { ...conversion, isActive: false });
@@ -347,7 +348,7 @@ describe('the conversion step (PRC-3)', () => {
     ]);
   });
 
-  test('it stays while a WIP item is COMPLETED, for that would wait for ever (PRC-4)', async () => {
+  test('cannot be removed while a WIP item is COMPLETED, because the item could never be converted (PRC-4)', async () => {
     await made(10, 'MOUNT');
     await made(50, 'MARK', conversion);
     await execute('MOUNT', 'COMPLETED');
@@ -370,7 +371,7 @@ describe('the conversion step (PRC-3)', () => {
     expect((await update({ process, isActive: false })).errors).toEqual([]);
   });
 
-  test('the last active WIP-level MANUFACTURING step stays while a conversion step is active (PRC-5)', async () => {
+  test('requires that the last active WIP-level MANUFACTURING step stays while it is active (PRC-5)', async () => {
     await made(10, 'MOUNT');
     await made(50, 'MARK', conversion);
 
@@ -400,7 +401,7 @@ describe('the conversion step (PRC-3)', () => {
 });
 
 describe('updateProcess', () => {
-  test('a change leaves what is absent and clears what is null', async () => {
+  test('leaves absent fields and clears fields that are null', async () => {
     const criteria = { characteristics: { V: { required: true } } };
     const full = {
       localName: 'L',
@@ -428,7 +429,7 @@ describe('updateProcess', () => {
     });
   });
 
-  test('null for what a step must have is refused', async () => {
+  test('refuses null for a required field', async () => {
     await made(10, 'MOUNT');
 
     const required = [
@@ -448,7 +449,7 @@ describe('updateProcess', () => {
     );
   });
 
-  test('a change from an outdated view is refused with the record as it is now (GEN-2)', async () => {
+  test('refuses an outdated version, and returns the current record (GEN-2)', async () => {
     await made(10, 'MOUNT');
     await update({ process: { code: 'MOUNT' }, name: 'Second' });
 
@@ -460,7 +461,7 @@ describe('updateProcess', () => {
     expect(process).toMatchObject({ name: 'Second', version: 2 });
   });
 
-  test('of two editors with one version one wins (GEN-2)', async () => {
+  test('carries out one of two changes with the same version (GEN-2)', async () => {
     await made(10, 'MOUNT');
 
     const answers = await Promise.all(
@@ -471,7 +472,7 @@ describe('updateProcess', () => {
     expect(answers[0].process).toEqual(answers[1].process);
   });
 
-  test('a step that does not exist is not found, by whatever it is named', async () => {
+  test('refuses a step that does not exist, by id, code or number', async () => {
     const id = encodeGlobalId('Process', '00000000-0000-7000-8000-000000000000');
 
     await refused(() => update({ process: { id }, name: 'X' }), {
@@ -500,7 +501,7 @@ describe('updateProcess', () => {
     });
   });
 
-  test('number and level are free until the step has executions, and fixed then (PRC-2)', async () => {
+  test('changes number and level until the step has executions, and refuses it afterwards (PRC-2)', async () => {
     await made(10, 'MOUNT');
     const moved = await update({ process: { code: 'MOUNT' }, number: 11, level: 'LOT' });
     expect(moved.process).toMatchObject({ number: 11, level: 'LOT', sortOrder: 10 });
@@ -517,7 +518,7 @@ describe('updateProcess', () => {
     );
   });
 
-  test('a step takes no number of another (PRC-1)', async () => {
+  test('refuses the number of another step (PRC-1)', async () => {
     await made(10, 'MOUNT');
     await made(20, 'SOLDER');
 
@@ -528,7 +529,7 @@ describe('updateProcess', () => {
     });
   });
 
-  test('a change is judged together with what is stored (LBL-2, PRC-6)', async () => {
+  test('checks a change together with the stored values (LBL-2, PRC-6)', async () => {
     await made(10, 'MOUNT', { autoPrintLabel: true, labelTemplate: 'WIP_LABEL' });
 
     await refused(() => update({ process: { code: 'MOUNT' }, labelTemplate: null }), {
@@ -548,7 +549,7 @@ describe('updateProcess', () => {
 });
 
 describe('deleteProcess', () => {
-  test('a step that nothing refers to is deleted', async () => {
+  test('deletes a step without references', async () => {
     const { id } = await made(10, 'MOUNT');
 
     expect(await remove({ process: { code: 'mount' } })).toEqual({ deletedId: id, errors: [] });
@@ -556,7 +557,7 @@ describe('deleteProcess', () => {
     expect((await api.ask('query ($id: ID!) { node(id: $id) { id } }', { id })).data).toEqual({ node: null });
   });
 
-  test('a step in use is not deleted, and its uses are named (GEN-1)', async () => {
+  test('refuses a step in use, and names its uses (GEN-1)', async () => {
     await made(10, 'MOUNT');
     await execute('MOUNT');
     await sql(
@@ -571,7 +572,7 @@ describe('deleteProcess', () => {
     });
   });
 
-  test('an outdated view deletes nothing (GEN-2)', async () => {
+  test('refuses an outdated version (GEN-2)', async () => {
     await made(10, 'MOUNT');
 
     await refused(() => remove({ process: { code: 'MOUNT' }, expectedVersion: 2 }), {
@@ -582,7 +583,7 @@ describe('deleteProcess', () => {
   });
 });
 
-test('steps are changed by ADMIN, MANAGER and ENGINEER, and read by everybody who signed in', async () => {
+test('ADMIN, MANAGER and ENGINEER change steps, and every signed-in user reads them', async () => {
   await made(10, 'MOUNT');
 
   for (const role of ROLES) {
@@ -617,7 +618,7 @@ test('steps are changed by ADMIN, MANAGER and ENGINEER, and read by everybody wh
 });
 
 describe('reading steps', () => {
-  test('a step is found by its code in any case, and by its id', async () => {
+  test('finds a step by its code in any case, and by its id', async () => {
     const { id } = await made(10, 'MOUNT');
 
     const answer = await api.ask(
@@ -628,14 +629,15 @@ describe('reading steps', () => {
     expect(answer.data).toEqual({ processByCode: { id }, none: null, node: { code: 'MOUNT' } });
   });
 
-  test('the route of a level is its active steps in the order of their numbers', async () => {
+  test('returns the active steps of a level, the route, in the order of their numbers', async () => {
     await made(30, 'SOLDER', { sortOrder: 1 });
     await made(10, 'MOUNT', { sortOrder: 9 });
     await made(20, 'OLD', { isActive: false });
     await made(50, 'MARK', conversion);
     await made(60, 'FINAL', { level: 'SERIAL' });
 
-    const { data, statements } = await api.ask(
+    const { data, statements } = await askBothWays(
+      api,
       '{ lot: route(level: LOT) { code } wip: route(level: WIP) { code } serial: route(level: SERIAL) { code } }',
     );
 
@@ -644,10 +646,10 @@ describe('reading steps', () => {
       wip: [{ code: 'MOUNT' }, { code: 'SOLDER' }, { code: 'MARK' }],
       serial: [{ code: 'FINAL' }],
     });
-    expect(statements).toBe(1);
+    expect(statements).toEqual({ plans: 1, loaders: 1 });
   });
 
-  test('steps are listed by number, filtered and ordered', async () => {
+  test('lists steps by number, with filters and orders', async () => {
     await made(30, 'SOLDER');
     await made(10, 'MOUNT');
     await made(20, 'OLD', { isActive: false });
@@ -678,21 +680,24 @@ describe('reading steps', () => {
     ]);
   });
 
-  test.each([1, 10, 100])('a list of %i steps takes one statement, and one more for its count', async (size) => {
+  test.each([1, 10, 100])('takes one statement for a list of %i steps, and one more for their count', async (size) => {
     await sql(
       `INSERT INTO processes (number, code, name, sort_order) SELECT n, 'P' || n, 'P', n FROM generate_series(1, ${size}) n`,
     );
 
-    const list = await api.ask(`{ processes(first: 100) { nodes { ${STEP} } } }`);
-    const counted = await api.ask('{ processes(first: 100) { totalCount nodes { code } } }');
+    const list = await askBothWays(api, `{ processes(first: 100) { nodes { ${STEP} } } }`);
+    const counted = await askBothWays(api, '{ processes(first: 100) { totalCount nodes { code } } }');
 
     expect(list.data.processes.nodes).toHaveLength(size);
-    expect([list.statements, counted.statements]).toEqual([1, 2]);
+    expect([list.statements, counted.statements]).toEqual([
+      { plans: 1, loaders: 1 },
+      { plans: 2, loaders: 2 },
+    ]);
   });
 });
 
-describe('the route as a value', () => {
-  test('it is the active steps with their characteristics (PRC-6)', async () => {
+describe('the route', () => {
+  test('consists of the active steps with their characteristics (PRC-6)', async () => {
     await made(30, 'SOLDER', {
       maxAttempts: 3,
       qualityCriteria: { characteristics: { T: { unit: '°C', upperLimit: '260', required: true } } },
@@ -714,7 +719,7 @@ describe('the route as a value', () => {
     expect(route).toEqual([{ ...step, id: expect.any(String), characteristics: new Map([['T', t]]) }]);
   });
 
-  test('a change of the route waits for the work under way, and work waits for no work', async () => {
+  test('is changed only after running work has ended, while work does not wait for other work', async () => {
     await made(10, 'MOUNT');
     let change: Promise<Data> | undefined;
 

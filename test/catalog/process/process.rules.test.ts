@@ -49,12 +49,12 @@ test.each([
   expect(PROCESS_CODE.pattern.test(code)).toBe(isRight);
 });
 
-test('a free number is free, and a step keeps its own (PRC-1)', () => {
+test('an unused number is accepted, and a step keeps its own (PRC-1)', () => {
   expect(numberIsFree({ ...mount, code: 'CLEAN', number: 11 }, steps)).toBeUndefined();
   expect(numberIsFree(mount, steps)).toBeUndefined();
 });
 
-test('two steps never share a number (PRC-1)', () => {
+test('two steps never have the same number (PRC-1)', () => {
   expect(numberIsFree({ ...mount, code: 'CLEAN', number: 30 }, steps)).toEqual({
     code: 'CONFLICT',
     rule: 'PRC-1',
@@ -69,7 +69,7 @@ test('an inactive step keeps its number (PRC-1)', () => {
   );
 });
 
-test('two steps never share a code (PRC-1)', () => {
+test('two steps never have the same code (PRC-1)', () => {
   expect(codeIsFree('CLEAN', steps)).toBeUndefined();
   expect(codeIsFree('SOLDER', steps)).toEqual({
     code: 'CONFLICT',
@@ -84,7 +84,7 @@ test('level and number of a step without executions may change (PRC-2)', () => {
   expect(numberMayBecome(mount, 11, false)).toBeUndefined();
 });
 
-test('naming the level and number a step has changes nothing and is allowed (PRC-2)', () => {
+test('a change that repeats the current level and number is allowed (PRC-2)', () => {
   expect(levelMayBecome(mount, 'WIP', true)).toBeUndefined();
   expect(numberMayBecome(mount, 10, true)).toBeUndefined();
 });
@@ -107,12 +107,12 @@ test('the number of a step is fixed once it has executions (PRC-2)', () => {
   });
 });
 
-test('a conversion step at the end of the WIP level fits, whatever numbers other levels have (PRC-3)', () => {
+test('a conversion step at the end of the WIP level is valid, whatever numbers other levels have (PRC-3)', () => {
   expect(conversionFits(convert, [mount, solder, test100])).toBeUndefined();
   expect(conversionFits({ ...convert, number: 31 }, [mount, solder, test100])).toBeUndefined();
 });
 
-test('a step is not judged against itself (PRC-3)', () => {
+test('a step is not compared with itself (PRC-3)', () => {
   expect(conversionFits(convert, steps)).toBeUndefined();
   expect(conversionFits({ ...convert, number: 99 }, steps)).toBeUndefined();
   expect(conversionFits(solder, steps)).toBeUndefined();
@@ -125,11 +125,11 @@ test.each([
   ['a SERIAL-level step after the conversion', test100],
   ['a LOT-level step after the conversion', { ...mount, code: 'PACK', number: 95, level: 'LOT' }],
   ['a WIP-level step right before the conversion', { ...mount, code: 'PACK', number: 89 }],
-] satisfies [string, PlannedStep][])('%s is free (PRC-3)', (_, step) => {
+] satisfies [string, PlannedStep][])('%s is allowed (PRC-3)', (_, step) => {
   expect(conversionFits(step, steps)).toBeUndefined();
 });
 
-test('without an active conversion every WIP-level number is free (PRC-3)', () => {
+test('without an active conversion step every WIP-level number is allowed (PRC-3)', () => {
   expect(
     conversionFits({ ...mount, code: 'PACK', number: 95 }, [mount, { ...convert, isActive: false }]),
   ).toBeUndefined();
@@ -179,7 +179,7 @@ test.each([
     'Step 91 PACK must have a lower number than the conversion step 90 CONVERT.',
   ],
 ] satisfies [string, PlannedStep, RouteStep[], string, string][])(
-  '%s: refused (PRC-3)',
+  '%s is refused (PRC-3)',
   (_, step, stored, path, message) => {
     expect(conversionFits(step, stored)).toEqual({ code: 'RULE_VIOLATED', rule: 'PRC-3', path: [path], message });
   },
@@ -202,11 +202,11 @@ test.each([
   },
 );
 
-test('the conversion step may change otherwise while WIP items are COMPLETED (PRC-4)', () => {
+test('other changes of the conversion step are allowed while WIP items are COMPLETED (PRC-4)', () => {
   expect(conversionMayLeave(convert, { ...convert, number: 95 }, 5)).toBeUndefined();
 });
 
-test('other steps and inactive conversion steps may leave while WIP items are COMPLETED (PRC-4)', () => {
+test('other steps and inactive conversion steps may be removed while WIP items are COMPLETED (PRC-4)', () => {
   expect(conversionMayLeave(mount, undefined, 5)).toBeUndefined();
   expect(conversionMayLeave({ ...convert, isActive: false }, undefined, 5)).toBeUndefined();
 });
@@ -231,18 +231,18 @@ test.each([
   },
 );
 
-test('the last manufacturing step may change otherwise (PRC-5)', () => {
+test('other changes of the last manufacturing step are allowed (PRC-5)', () => {
   expect(manufacturingRemains(solder, { ...solder, number: 40 }, [solder, convert])).toBeUndefined();
 });
 
-test('steps that are not the last manufacturing step may leave (PRC-5)', () => {
+test('steps other than the last manufacturing step may be removed (PRC-5)', () => {
   expect(manufacturingRemains(convert, undefined, [solder, convert])).toBeUndefined();
   expect(manufacturingRemains(test100, undefined, steps)).toBeUndefined();
   expect(manufacturingRemains({ ...mount, isActive: false }, undefined, [convert])).toBeUndefined();
   expect(manufacturingRemains(test100, undefined, [test100, convert])).toBeUndefined();
 });
 
-test('a step that prints its label by itself needs a template (LBL-2)', () => {
+test('a step that prints its label automatically needs a template (LBL-2)', () => {
   expect(autoPrintFits({ autoPrintLabel: true, labelTemplate: 'SERIAL_LABEL' })).toBeUndefined();
   expect(autoPrintFits({ autoPrintLabel: false, labelTemplate: null })).toBeUndefined();
   expect(autoPrintFits({ autoPrintLabel: true, labelTemplate: null })).toEqual({
@@ -253,7 +253,7 @@ test('a step that prints its label by itself needs a template (LBL-2)', () => {
   });
 });
 
-test('a step that nothing refers to may be deleted (GEN-1)', () => {
+test('a step without references may be deleted (GEN-1)', () => {
   expect(isProcessUnused(mount, { executions: 0, equipment: 0 })).toBeUndefined();
 });
 

@@ -27,20 +27,20 @@ test('the steps of a level are its active steps in number order (PD-8)', () => {
   expect(stepsOfLevel([], 'LOT')).toEqual([]);
 });
 
-test('the conversion step makes nothing, so it is no manufacturing step (WIP-7)', () => {
+test('the conversion step is not a manufacturing step (WIP-7)', () => {
   expect(manufacturingSteps([...ROUTE, RETIRED])).toEqual([MOUNT, SOLDER]);
   expect(isConversion(CONVERT)).toBe(true);
   expect(isConversion(MOUNT)).toBe(false);
 });
 
-test('the conversion step is the active one (PRC-3)', () => {
+test('the conversion step of a route is the active one (PRC-3)', () => {
   const old = step(80, 'OLD_CONVERT', { type: 'SERIAL_CONVERSION', isActive: false });
 
   expect(activeConversion([old, ...ROUTE])).toBe(CONVERT);
   expect(activeConversion([old, MOUNT])).toBeUndefined();
 });
 
-test('the previous step is the nearest lower active number of the level; gaps and inactive steps do not matter (PD-8)', () => {
+test('the previous step has the nearest lower active number of the level; gaps and inactive steps do not matter (PD-8)', () => {
   expect(previousStep([...ROUTE, RETIRED], SOLDER)).toBe(MOUNT);
   expect(previousStep(ROUTE, FINAL)).toBe(BURN_IN);
   expect(previousStep(ROUTE, MOUNT)).toBeUndefined();
@@ -48,7 +48,7 @@ test('the previous step is the nearest lower active number of the level; gaps an
   expect(previousStep([...ROUTE, RETIRED], RETIRED)).toBe(MOUNT);
 });
 
-test('the steps without a PASS keep their order', () => {
+test('steps without a PASS keep their order', () => {
   expect(stepsWithoutPass([MOUNT, SOLDER, CONVERT], idsOf(SOLDER))).toEqual([MOUNT, CONVERT]);
   expect(stepsWithoutPass([], idsOf(SOLDER))).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { v7 as uuid7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { call, expectRefused, type Refusal } from '../../support/expect.ts';
 
 let api: Api;
@@ -20,8 +21,8 @@ const update = (code: string, changes: object): Promise<Answer['data']> =>
 const move = (code: string, status: string): Promise<Answer['data']> =>
   call(api, 'changeProductModelStatus', { productModel: { code }, status }, MODEL);
 
-describe('creation', () => {
-  test('a model is created with what is given, its code in upper case (MDL-1)', async () => {
+describe('createProductModel', () => {
+  test('stores the given values, and the code in upper case (MDL-1)', async () => {
     const given = {
       name: 'Sensor',
       localName: '센서',
@@ -60,7 +61,7 @@ describe('creation', () => {
       },
     ],
   ])(
-    'a model takes the defaults where a field is %s, its segment from its code (MDL-1, LOT-1)',
+    'uses the defaults where a field is %s, and derives the segment from the code (MDL-1, LOT-1)',
     async (_what, code, fields) => {
       expect(await create({ code, ...fields })).toEqual({
         productModel: {
@@ -103,14 +104,14 @@ describe('creation', () => {
     ['101 reworks', { maxReworks: 101 }, ['INVALID_INPUT', 'maxReworks', null]],
     ['specifications that are no object', { specifications: 'a' }, ['INVALID_INPUT', 'specifications', null]],
     ['tolerances that are no object', { tolerances: [] }, ['INVALID_INPUT', 'tolerances', null]],
-  ])('a model is refused with %s', async (_what, fields, error) => {
+  ])('refuses a model with %s', async (_what, fields, error) => {
     await create({ code: 'TAKEN' });
     await expectRefused(api, 'createProductModel', { code: 'R1', name: 'Model', ...fields }, [error]);
   });
 });
 
-describe('change', () => {
-  test('a change of a model touches the fields that are given; null clears what may be empty', async () => {
+describe('updateProductModel', () => {
+  test('changes the given fields, and clears optional fields that are null', async () => {
     await create({ code: 'U1', localName: 'L', category: 'c', cycleDays: 5 });
     const changed = await update('u1', {
       name: 'New',
@@ -142,7 +143,7 @@ describe('change', () => {
     });
   });
 
-  test('other specifications or tolerances make a new revision, the same content does not (MDL-3)', async () => {
+  test('creates a new revision for other specifications or tolerances, and none for the same content (MDL-3)', async () => {
     await create({ code: 'U2', specifications: { a: 1, b: { c: [1, 2], d: null } } });
     const revisions: number[] = [];
     for (const changes of [
@@ -158,7 +159,7 @@ describe('change', () => {
     expect(revisions).toEqual([1, 1, 2, 3, 4, 5]);
   });
 
-  test('parallel changes of the specifications make one revision each (MDL-3)', async () => {
+  test('creates one revision for each of several parallel changes (MDL-3)', async () => {
     await create({ code: 'U3' });
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) => update('U3', { specifications: { index } })),
@@ -179,14 +180,14 @@ describe('change', () => {
     [{ tolerances: null }, 'tolerances'],
     [{ status: null }, 'status'],
     [{ cycleDays: 0 }, 'cycleDays'],
-  ])('a change of a model is refused with %j', async (changes, path) => {
+  ])('refuses a change with %j', async (changes, path) => {
     await create({ code: 'U4' });
     await expectRefused(api, 'updateProductModel', { productModel: { code: 'U4' }, ...changes }, [
       ['INVALID_INPUT', path, null],
     ]);
   });
 
-  test('a model that does not exist, is named wrongly, or has moved on is neither changed nor deleted (GEN-2)', async () => {
+  test('and deleteProductModel refuse a model that does not exist, an invalid id, and an outdated version (GEN-2)', async () => {
     await create({ code: 'U5' });
     for (const mutation of ['updateProductModel', 'deleteProductModel', 'changeProductModelStatus']) {
       const more = mutation === 'changeProductModelStatus' ? { status: 'INACTIVE' } : {};
@@ -206,14 +207,14 @@ describe('change', () => {
   });
 });
 
-describe('status', () => {
+describe('the status of a product model', () => {
   const STATUSES = ['ACTIVE', 'INACTIVE', 'DISCONTINUED'] as const;
   const ALLOWED = ['ACTIVE INACTIVE', 'ACTIVE DISCONTINUED', 'INACTIVE ACTIVE', 'INACTIVE DISCONTINUED'];
   const MOVES = STATUSES.flatMap((from) =>
     STATUSES.map((to) => [from, to, ALLOWED.includes(`${from} ${to}`)] as const),
   );
 
-  test.each(MOVES)('a model moves from %s to %s: %s (MDL-2)', async (from, to, isAllowed) => {
+  test.each(MOVES)('changes from %s to %s: %s (MDL-2)', async (from, to, isAllowed) => {
     const code = `S-${from}-${to}`;
     await create({ code, status: from });
     if (isAllowed) {
@@ -226,7 +227,7 @@ describe('status', () => {
   });
 
   test.each(MOVES.filter(([from, to]) => from !== to))(
-    'a change of a model may move it from %s to %s: %s (MDL-2)',
+    'may be changed together with other fields from %s to %s: %s (MDL-2)',
     async (from, to, isAllowed) => {
       const code = `T-${from}-${to}`;
       await create({ code, status: from });
@@ -243,7 +244,7 @@ describe('status', () => {
     },
   );
 
-  test('a change that names the status a model has leaves it (MDL-2)', async () => {
+  test('stays as it is when a change repeats it (MDL-2)', async () => {
     await create({ code: 'S1', status: 'DISCONTINUED' });
     expect(await update('S1', { status: 'DISCONTINUED', name: 'New' })).toMatchObject({
       productModel: { status: 'DISCONTINUED', name: 'New' },
@@ -251,7 +252,7 @@ describe('status', () => {
     });
   });
 
-  test('of two parallel moves of a model to the same status one wins (MDL-2)', async () => {
+  test('is changed by one of two parallel changes to the same status (MDL-2)', async () => {
     await create({ code: 'S2' });
     const answers = await Promise.all([move('S2', 'DISCONTINUED'), move('S2', 'DISCONTINUED')]);
     expect(answers.map((answer) => answer.errors.map((error: { rule: string }) => error.rule)).toSorted()).toEqual([
@@ -261,8 +262,8 @@ describe('status', () => {
   });
 });
 
-describe('deletion', () => {
-  test('a model without lots is deleted (GEN-1)', async () => {
+describe('deleteProductModel', () => {
+  test('deletes a model without lots (GEN-1)', async () => {
     await create({ code: 'X1' });
     expect(
       await call(api, 'deleteProductModel', { productModel: { code: 'x1' }, expectedVersion: 1 }, 'deletedId'),
@@ -270,7 +271,7 @@ describe('deletion', () => {
     expect((await api.ask('{ productModelByCode(code: "X1") { code } }')).data).toEqual({ productModelByCode: null });
   });
 
-  test('a model with lots is not deleted (GEN-1)', async () => {
+  test('refuses a model with lots (GEN-1)', async () => {
     await create({ code: 'X2' });
     await api.database.transaction(async (tx) => {
       const { id: productModelId } = await tx.productModel.findUniqueOrThrow({ where: { code: 'X2' } });
@@ -298,7 +299,7 @@ describe('deletion', () => {
   });
 });
 
-test('people who keep no masters change no model, and everybody reads them (AUT-1)', async () => {
+test('roles that do not maintain master data cannot change a product model, and everybody reads it (AUT-1)', async () => {
   await create({ code: 'P1' });
   for (const role of ['INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const) {
     await expectRefused(api, 'createProductModel', { code: 'P2', name: 'Model' }, [['FORBIDDEN', '', null]], role);
@@ -341,9 +342,10 @@ test.each([1, 10, 100])('%i models cost 1 statement', async (count) => {
       })),
     });
   });
-  const { data, statements } = await api.ask(
+  const { data, statements } = await askBothWays(
+    api,
     `{ productModels(first: 100, filter: { code: { startsWith: "Z" } }, orderBy: [{ field: STATUS }, { field: PART_TYPE }]) { nodes { id ${MODEL.slice('productModel { '.length, -1)} createdAt updatedAt } } }`,
   );
   expect(data.productModels.nodes).toHaveLength(count);
-  expect(statements).toBe(1);
+  expect(statements).toEqual({ plans: 1, loaders: 1 });
 });

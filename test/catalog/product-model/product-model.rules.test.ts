@@ -68,7 +68,7 @@ test.each(['', 'PS', 'PSAA', 'P-A', 'psa'])(
   },
 );
 
-test('the status of a model moves by this table only (MDL-2)', () => {
+test('the status of a model changes by this table only (MDL-2)', () => {
   expect(transitionRows(PRODUCT_MODEL_FLOW)).toEqual([
     { machine: 'product_models.status', fromState: 'ACTIVE', toState: 'INACTIVE' },
     { machine: 'product_models.status', fromState: 'ACTIVE', toState: 'DISCONTINUED' },
@@ -77,7 +77,7 @@ test('the status of a model moves by this table only (MDL-2)', () => {
   ]);
 });
 
-test('every other move of a model is refused, also one to the status it has (MDL-2)', () => {
+test('every other transition of a model is refused, also one to its current status (MDL-2)', () => {
   const moves = PRODUCT_MODEL_STATUSES.flatMap((from) => PRODUCT_MODEL_STATUSES.map((to) => [from, to] as const));
 
   const allowed = moves.filter(([from, to]) => modelMayBecome({ code: 'PSA', status: from }, to) === undefined);
@@ -99,7 +99,7 @@ test('DISCONTINUED is final (MDL-2)', () => {
   });
 });
 
-test('only an ACTIVE model takes new lots (MDL-2)', () => {
+test('only an ACTIVE model accepts new lots (MDL-2)', () => {
   expect(PRODUCT_MODEL_STATUSES.filter((status) => takesNewLots({ status }))).toEqual(['ACTIVE']);
 });
 
@@ -122,7 +122,7 @@ test.each([
   ['a value deep inside differs', { specifications: { size: { x: '1.5', y: '3' }, holes: [1, 2] } }],
   ['an array has another order', { specifications: { size: { x: '1.5', y: '2' }, holes: [2, 1] } }],
   ['a key is added', { tolerances: { x: '0.1', y: null } }],
-  ['a key is gone', { tolerances: {} }],
+  ['a key is removed', { tolerances: {} }],
   ['both change at once', { specifications: {}, tolerances: {} }],
 ])('a model gets one new revision when %s (MDL-3)', (_, changes) => {
   expect(revisionAfter(model, changes)).toBe(5);

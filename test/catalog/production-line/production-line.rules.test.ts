@@ -52,11 +52,11 @@ test.each(['', 'KR0', 'KR010', 'KR-1', 'kr01'])(
   },
 );
 
-test('a line that nothing refers to may be deleted (GEN-1)', () => {
+test('a line without references may be deleted (GEN-1)', () => {
   expect(isProductionLineUnused({ code: 'KR01' }, { lots: 0, equipment: 0, stations: 0 })).toBeUndefined();
 });
 
-test('a line in use is deactivated instead of deleted, and the message names what refers to it (GEN-1)', () => {
+test('a line in use is deactivated instead of deleted, and the message names the references (GEN-1)', () => {
   expect(isProductionLineUnused({ code: 'KR01' }, { lots: 0, equipment: 2, stations: 1 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',

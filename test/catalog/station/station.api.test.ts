@@ -8,6 +8,7 @@ import { run } from '../../../src/platform/command/run.ts';
 import type { Context } from '../../../src/platform/request/context.ts';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { call, expectRefused, type Refusal } from '../../support/expect.ts';
 
 let api: Api;
@@ -31,8 +32,8 @@ const seen = (code: string, seconds: number): Promise<unknown> =>
   api.database.reader()
     .sql`UPDATE stations SET last_seen_at = now() - make_interval(secs => ${seconds}) WHERE code = ${code}`;
 
-describe('registering', () => {
-  test('registering makes an unknown station known, and it is ONLINE (STA-1, STA-2)', async () => {
+describe('registerStation', () => {
+  test('creates an unknown station, which is ONLINE (STA-1, STA-2)', async () => {
     const given = {
       name: 'Tester',
       description: 'First\nline',
@@ -56,7 +57,7 @@ describe('registering', () => {
     });
   });
 
-  test('registering takes the defaults for what is null or absent (STA-2)', async () => {
+  test('uses the defaults for fields that are null or absent (STA-2)', async () => {
     for (const [code, fields] of [
       ['D1', {}],
       ['D2', { description: null, port: null, softwareVersion: null, productionLine: null }],
@@ -68,7 +69,7 @@ describe('registering', () => {
     }
   });
 
-  test('registering a known station takes over host, port and version, notes its presence, and leaves the rest (STA-2)', async () => {
+  test('updates host, port, version and last contact of a known station, and leaves the rest (STA-2)', async () => {
     await register({
       code: 'K1',
       name: 'Name',
@@ -108,7 +109,7 @@ describe('registering', () => {
     expect(third).toMatchObject({ station: { softwareVersion: '2', status: 'ONLINE', version: 2 }, errors: [] });
   });
 
-  test('registering a station 20 times at once makes one, and all succeed (STA-2)', async () => {
+  test('creates one station when it is sent 20 times at once, and all requests succeed (STA-2)', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => register({ code: 'K2' })));
     expect(new Set(answers.map((answer) => answer.station?.id)).size).toBe(1);
     expect(answers.flatMap((answer) => answer.errors)).toEqual([]);
@@ -127,11 +128,11 @@ describe('registering', () => {
       { productionLine: { id: encodeGlobalId('Lot', uuid7()) } },
       ['INVALID_INPUT', 'productionLine.id', null],
     ],
-  ])('registering is refused with %s', async (_what, fields, error) => {
+  ])('refuses a station with %s', async (_what, fields, error) => {
     await expectRefused(api, 'registerStation', { code: 'R1', name: 'Station', host: 'h', ...fields }, [error]);
   });
 
-  test('a station may register itself and no other (STA-2)', async () => {
+  test('lets a station register itself and no other (STA-2)', async () => {
     const { station } = await register({ code: 'OWN' });
     const context = asStation('OWN');
     expect(await run(registerStation, { code: 'own', name: 'Own', host: 'elsewhere' }, context)).toMatchObject({
@@ -151,28 +152,25 @@ describe('registering', () => {
   });
 });
 
-describe('a heartbeat', () => {
+describe('stationHeartbeat', () => {
   test.each([
     ['nothing', {}, 'ONLINE', {}],
     ['no health', { health: null }, 'ONLINE', {}],
     ['good health', { health: { status: 'ok', load: 0.5 } }, 'ONLINE', { status: 'ok', load: 0.5 }],
     ['"degraded"', { health: { status: 'degraded' } }, 'DEGRADED', { status: 'degraded' }],
     ['"Unhealthy", in any case', { health: { status: 'UnHealthy' } }, 'DEGRADED', { status: 'UnHealthy' }],
-    ['a status that is no text', { health: { status: ['degraded'] } }, 'ONLINE', { status: ['degraded'] }],
-  ])(
-    'a heartbeat with %s sets lastSeenAt and the status, and is no new version (STA-3)',
-    async (what, fields, status, health) => {
-      const code = `H${what.length}`;
-      await register({ code, softwareVersion: '1' });
-      await seen(code, 3_600);
-      expect(await beat({ code: ` ${code.toLowerCase()} `, ...fields })).toMatchObject({
-        station: { code, status, health, softwareVersion: '1', version: 1 },
-        errors: [],
-      });
-    },
-  );
+    ['a status that is not a text', { health: { status: ['degraded'] } }, 'ONLINE', { status: ['degraded'] }],
+  ])('with %s sets lastSeenAt and the status, without a new version (STA-3)', async (what, fields, status, health) => {
+    const code = `H${what.length}`;
+    await register({ code, softwareVersion: '1' });
+    await seen(code, 3_600);
+    expect(await beat({ code: ` ${code.toLowerCase()} `, ...fields })).toMatchObject({
+      station: { code, status, health, softwareVersion: '1', version: 1 },
+      errors: [],
+    });
+  });
 
-  test('a heartbeat tells a new software version, and keeps the health that it does not tell (STA-3)', async () => {
+  test('sets a given software version, and keeps the health when it is absent (STA-3)', async () => {
     await register({ code: 'HV', softwareVersion: '1' });
     await beat({ code: 'HV', health: { status: 'degraded' } });
     expect(await beat({ code: 'HV', softwareVersion: '2' })).toMatchObject({
@@ -181,7 +179,7 @@ describe('a heartbeat', () => {
     });
   });
 
-  test('a heartbeat of an unknown or inactive station is refused (STA-3)', async () => {
+  test('refuses an unknown and an inactive station (STA-3)', async () => {
     await register({ code: 'HI' });
     await update('HI', { isActive: false });
     for (const code of ['HI', 'NONE']) {
@@ -192,7 +190,7 @@ describe('a heartbeat', () => {
     await expectRefused(api, 'stationHeartbeat', { code: 'S.1' }, [['INVALID_INPUT', 'code', 'STA-1']]);
   });
 
-  test('a heartbeat comes from people or from the station itself (STA-3)', async () => {
+  test('accepts requests of users and of the station itself (STA-3)', async () => {
     await register({ code: 'HO' });
     await register({ code: 'HP' });
     expect(await run(stationHeartbeat, { code: 'HO' }, asStation('HO'))).toMatchObject({ errors: [] });
@@ -207,7 +205,7 @@ describe('a heartbeat', () => {
   });
 });
 
-describe('a silent station', () => {
+describe('a station without heartbeats', () => {
   const NOW = '2026-11-20T08:00:30.000Z';
   const MOMENTS = [
     null,
@@ -218,7 +216,7 @@ describe('a silent station', () => {
     '2026-11-20T08:01:00.000Z',
   ] as const;
 
-  test('a station is OFFLINE after 30 seconds of silence, exactly 30 still count, and the filter says the same at every moment (STA-4)', async () => {
+  test('is OFFLINE after more than 30 seconds, in the field and in the filter alike (STA-4)', async () => {
     await using quiet = await startApi();
     const rows = STATION_STATUSES.flatMap((reportedStatus) =>
       MOMENTS.map((lastSeenAt, index) => ({
@@ -253,7 +251,7 @@ describe('a silent station', () => {
     ]);
   });
 
-  test('a silent station goes OFFLINE by itself, a DEGRADED one too, and comes back with a heartbeat (STA-4)', async () => {
+  test('goes OFFLINE automatically, also when it was DEGRADED, and returns with a heartbeat (STA-4)', async () => {
     await register({ code: 'Q1' });
     await beat({ code: 'Q1', health: { status: 'degraded' } });
     const status = async (): Promise<string> =>
@@ -267,7 +265,7 @@ describe('a silent station', () => {
     expect(await status()).toBe('ONLINE');
   });
 
-  test('the silence a station may keep is configured, for the field and the filter (STA-4)', async () => {
+  test('has a configurable time limit, used by the field and the filter (STA-4)', async () => {
     await using patient = await startApi({ stationOfflineAfterSeconds: 120 });
     await call(patient, 'registerStation', { code: 'S1', name: 'S', host: 'h' });
     await patient.database.reader().sql`UPDATE stations SET last_seen_at = now() - interval '100 seconds'`;
@@ -277,8 +275,8 @@ describe('a silent station', () => {
   });
 });
 
-describe('change', () => {
-  test('a change of a station touches the fields that are given; null clears what may be empty', async () => {
+describe('updateStation', () => {
+  test('changes the given fields, and clears optional fields that are null', async () => {
     await register({ code: 'U1', description: 'D', softwareVersion: '1', productionLine: { code: 'L1' } });
     expect(
       await update('u1', {
@@ -314,12 +312,12 @@ describe('change', () => {
     [{ port: null }, 'port'],
     [{ isActive: null }, 'isActive'],
     [{ port: 0 }, 'port'],
-  ])('a change of a station is refused with %j', async (changes, path) => {
+  ])('refuses a change with %j', async (changes, path) => {
     await register({ code: 'U2' });
     await expectRefused(api, 'updateStation', { station: { code: 'U2' }, ...changes }, [['INVALID_INPUT', path, null]]);
   });
 
-  test('a station is not changed where it or its line does not exist, or it has moved on (GEN-2)', async () => {
+  test('refuses a station or line that does not exist, and an outdated version (GEN-2)', async () => {
     await register({ code: 'U3' });
     await expectRefused(api, 'updateStation', { station: { code: 'NONE' }, name: 'X' }, [
       ['NOT_FOUND', 'station', null, 'Station NONE does not exist.'],
@@ -340,8 +338,8 @@ describe('change', () => {
   });
 });
 
-describe('deletion', () => {
-  test('a station that nothing refers to is deleted (GEN-1)', async () => {
+describe('deleteStation', () => {
+  test('deletes a station without references (GEN-1)', async () => {
     const { station } = await register({ code: 'X1' });
     expect(await call(api, 'deleteStation', { station: { id: station.id } }, 'deletedId')).toEqual({
       deletedId: station.id,
@@ -350,7 +348,7 @@ describe('deletion', () => {
     expect((await api.ask('{ stationByCode(code: "X1") { id } }')).data).toEqual({ stationByCode: null });
   });
 
-  test('a station with equipment or executions is not deleted (GEN-1)', async () => {
+  test('refuses a station with equipment or executions (GEN-1)', async () => {
     await register({ code: 'X2' });
     await api.database.transaction(async (tx) => {
       const { id: stationId } = await tx.station.findUniqueOrThrow({ where: { code: 'X2' } });
@@ -397,7 +395,7 @@ describe('deletion', () => {
   });
 });
 
-test('people who keep no masters change no station, and everybody reads them (AUT-1)', async () => {
+test('roles that do not maintain master data cannot change a station, and everybody reads it (AUT-1)', async () => {
   await register({ code: 'P1' });
   for (const role of ['INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const) {
     await expectRefused(api, 'registerStation', { code: 'P2', name: 'S', host: 'h' }, [['FORBIDDEN', '', null]], role);
@@ -413,7 +411,7 @@ test('people who keep no masters change no station, and everybody reads them (AU
   ).toMatchObject({ errors: [{ code: 'UNAUTHENTICATED', rule: 'AUT-1' }] });
 });
 
-test.each([1, 10, 100])('%i stations with their lines cost 2 statements, by status too', async (count) => {
+test.each([1, 10, 100])('%i stations with their lines cost 2 statements, also filtered by status', async (count) => {
   await api.database.transaction(async (tx) => {
     const lines = await tx.productionLine.findMany({ select: { id: true } });
     await tx.station.deleteMany({ where: { code: { startsWith: 'Z' } } });
@@ -427,11 +425,12 @@ test.each([1, 10, 100])('%i stations with their lines cost 2 statements, by stat
       })),
     });
   });
-  const { data, statements } = await api.ask(
+  const { data, statements } = await askBothWays(
+    api,
     '{ stations(first: 100, filter: { code: { startsWith: "Z" }, status: { eq: OFFLINE } }) { nodes { status productionLine { code } } } }',
   );
   expect(data.stations.nodes).toHaveLength(count);
-  expect(statements).toBe(2);
+  expect(statements).toEqual({ plans: 2, loaders: 2 });
 });
 
 function asStation(code: string): Context {

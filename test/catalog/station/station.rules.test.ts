@@ -33,13 +33,13 @@ test.each([
   expect(STATION_CODE.pattern.test(code)).toBe(isRight);
 });
 
-test('people register any station, and a key registers its own (STA-2)', () => {
+test('users register any station, and a station key registers its own (STA-2)', () => {
   expect(mayRegister('TESTER-1', undefined)).toBeUndefined();
   expect(mayRegister('TESTER-1', { code: 'TESTER-1' })).toBeUndefined();
   expect(STATUS_AFTER_REGISTERING).toBe('ONLINE');
 });
 
-test('a key registers no other station (STA-2)', () => {
+test('a station key cannot register another station (STA-2)', () => {
   expect(mayRegister('TESTER-2', { code: 'TESTER-1' })).toEqual({
     code: 'FORBIDDEN',
     rule: 'STA-2',
@@ -48,12 +48,12 @@ test('a key registers no other station (STA-2)', () => {
   });
 });
 
-test('people report for any station, and a key for its own (STA-3)', () => {
+test('users report for any station, and a station key for its own (STA-3)', () => {
   expect(mayReport('TESTER-1', undefined)).toBeUndefined();
   expect(mayReport('TESTER-1', { code: 'TESTER-1' })).toBeUndefined();
 });
 
-test('a key reports for no other station (STA-3)', () => {
+test('a station key cannot report for another station (STA-3)', () => {
   expect(mayReport('TESTER-2', { code: 'TESTER-1' })).toEqual({
     code: 'FORBIDDEN',
     rule: 'STA-3',
@@ -62,7 +62,7 @@ test('a key reports for no other station (STA-3)', () => {
   });
 });
 
-test('the heartbeat of an active station is heard (STA-3)', () => {
+test('the heartbeat of an active station is accepted (STA-3)', () => {
   expect(isHeard('TESTER-1', { isActive: true })).toBeUndefined();
 });
 
@@ -98,7 +98,7 @@ test.each([
   ['2026-11-20T08:00:00.000Z', 'as it was seen'],
   ['2026-11-20T08:00:30.000Z', 'silent for exactly 30 s'],
   ['2026-11-20T07:59:59.000Z', 'seen by a clock that is ahead'],
-])('at %s a station is what it reported: %s (STA-4)', (now) => {
+])('at %s a station has the status that it reported: %s (STA-4)', (now) => {
   const lastSeenAt = '2026-11-20T08:00:00.000Z';
 
   const statuses = STATION_STATUSES.map((reportedStatus) =>
@@ -108,7 +108,7 @@ test.each([
   expect(statuses).toEqual(['ONLINE', 'OFFLINE', 'DEGRADED']);
 });
 
-test('a station silent for 30.001 s is OFFLINE, a degraded one too (STA-4)', () => {
+test('a station without contact for 30.001 s is OFFLINE, also when it was DEGRADED (STA-4)', () => {
   const lastSeenAt = '2026-11-20T08:00:00.000Z';
   const now = '2026-11-20T08:00:30.001Z';
 
@@ -120,20 +120,20 @@ test('a station silent for 30.001 s is OFFLINE, a degraded one too (STA-4)', () 
   expect(statuses).toEqual(['OFFLINE', 'OFFLINE', 'OFFLINE']);
 });
 
-test('the silence a station may keep is configured (STA-4)', () => {
+test('the time limit without contact is configurable (STA-4)', () => {
   const station = { reportedStatus: 'ONLINE', lastSeenAt: '2026-11-20T08:00:00.000Z' } as const;
 
   expect(stationStatus(station, '2026-11-20T08:01:00.000Z', 60)).toBe('ONLINE');
   expect(stationStatus(station, '2026-11-20T08:01:00.001Z', 60)).toBe('OFFLINE');
 });
 
-test('a station that was never seen is OFFLINE (STA-4)', () => {
+test('a station that never had contact is OFFLINE (STA-4)', () => {
   expect(
     stationStatus({ reportedStatus: 'ONLINE', lastSeenAt: null }, '2026-11-20T08:00:00.000Z', OFFLINE_AFTER_SECONDS),
   ).toBe('OFFLINE');
 });
 
-test('a station that nothing refers to may be deleted (GEN-1)', () => {
+test('a station without references may be deleted (GEN-1)', () => {
   expect(isStationUnused({ code: 'TESTER-1' }, { equipment: 0, executions: 0, apiKeys: 0 })).toBeUndefined();
 });
 

@@ -47,14 +47,14 @@ async function recordOf(username: string): Promise<{ readonly failedLogins: numb
   return row ?? { failedLogins: -1, minutes: null };
 }
 
-/** Moves the lock of a user, as if the time had gone by. */
+/** Moves the lock of a user into the past, as if the time had elapsed. */
 async function lockEnds(username: string, seconds: number): Promise<void> {
   await api.database.reader()
     .sql`UPDATE users SET locked_until = now() + make_interval(secs => ${seconds}) WHERE username = ${username}`;
 }
 
 describe('a lock-out', () => {
-  test('5 failures in a row lock a user for 15 minutes: the 6th attempt fails even with the right password (AUT-2)', async () => {
+  test('starts after 5 failures in a row and lasts 15 minutes: the 6th attempt fails even with the right password (AUT-2)', async () => {
     for (let failure = 1; failure <= 5; failure += 1) {
       expect(await login('operator', WRONG)).toEqual(REFUSED);
       expect(await recordOf('operator')).toEqual({ failedLogins: failure, minutes: failure === 5 ? '15' : null });
@@ -64,7 +64,7 @@ describe('a lock-out', () => {
     expect(await recordOf('operator')).toEqual({ failedLogins: 5, minutes: '15' });
   });
 
-  test('an attempt on a locked user neither counts nor makes the lock longer, and after it the count begins anew (AUT-2)', async () => {
+  test('is not extended by further attempts, which do not count, and afterwards the count starts again at zero (AUT-2)', async () => {
     await lockEnds('operator', 300);
     expect(await login('operator', WRONG)).toEqual(REFUSED);
     expect(await recordOf('operator')).toEqual({ failedLogins: 5, minutes: '5' });
@@ -74,14 +74,14 @@ describe('a lock-out', () => {
     expect(await recordOf('operator')).toEqual({ failedLogins: 1, minutes: null });
   });
 
-  test('4 failures and a success: the count begins anew (AUT-2)', async () => {
+  test('does not start after 4 failures and a success, which resets the count (AUT-2)', async () => {
     for (let failure = 1; failure <= 4; failure += 1) await login('inspector', WRONG);
     expect(await recordOf('inspector')).toEqual({ failedLogins: 4, minutes: null });
     expect((await login('inspector', PASSWORD)).session).toEqual({ user: { username: 'inspector' } });
     expect(await recordOf('inspector')).toEqual({ failedLogins: 0, minutes: null });
   });
 
-  test('50 parallel failures lock a user once: not one is lost, and none makes the lock longer (AUT-2)', async () => {
+  test('happens once for 50 parallel failures: all are counted, and none extends the lock (AUT-2)', async () => {
     const attempt = (): Promise<unknown> =>
       runSessionCommand(loginCommand, { username: 'viewer', password: WRONG }, contextFor(api.services, null));
     const answers = await Promise.all(Array.from({ length: 50 }, attempt));
@@ -90,7 +90,7 @@ describe('a lock-out', () => {
     expect(await recordOf('viewer')).toEqual({ failedLogins: 5, minutes: '15' });
   });
 
-  test('a user who is locked keeps the sessions he has, and an administrator unlocks him with a new password (AUT-2, USR-2)', async () => {
+  test('leaves the open sessions of the user, and ends when an administrator sets a new password (AUT-2, USR-2)', async () => {
     const token = await api.newTokenOf('VIEWER');
     expect((await api.askWith(token, '{ viewer { role } }')).status).toBe(200);
     expect((await call(api, 'resetPassword', { user: { username: 'viewer' }, newPassword: PASSWORD })).errors).toEqual(
@@ -100,7 +100,7 @@ describe('a lock-out', () => {
     expect((await login('viewer', PASSWORD)).session).toEqual({ user: { username: 'viewer' } });
   });
 
-  test('one hash is verified for an unknown, a wrong, an inactive and a locked user alike, so that time tells nothing (AUT-2)', async () => {
+  test('is not visible in the response time: an unknown, a wrong, an inactive and a locked user all cost one hash (AUT-2)', async () => {
     await api.database.reader().sql`UPDATE users SET is_active = false WHERE username = 'auditor'`;
     await api.database.reader()
       .sql`UPDATE users SET failed_logins = 5, locked_until = now() + interval '1 hour' WHERE username = 'engineer'`;
@@ -121,8 +121,8 @@ describe('a lock-out', () => {
   });
 });
 
-describe('the rate of logins', () => {
-  test('the 11th attempt of a minute is refused, even with the right password, and told when to come again (AUT-3)', async () => {
+describe('the rate limit of logins', () => {
+  test('refuses the 11th attempt of a minute, even with the right password, and says when to retry (AUT-3)', async () => {
     await api.database.reader()
       .sql`UPDATE users SET failed_logins = 0, locked_until = NULL WHERE username = 'inspector'`;
     for (let attempt = 1; attempt <= 10; attempt += 1) expect((await login('inspector', PASSWORD)).errors).toEqual([]);
@@ -138,7 +138,7 @@ describe('the rate of logins', () => {
     expect((await login('nobody', PASSWORD)).errors).toEqual(REFUSED.errors);
   });
 
-  test('aliases of one document count each (AUT-3)', async () => {
+  test('counts each alias of a document (AUT-3)', async () => {
     const call = (alias: string): string =>
       `${alias}: login(input: { username: "nobody", password: "x" }) { retryAfterSeconds errors { code } }`;
     const document = `mutation { ${Array.from({ length: 6 }, (_, index) => call(`a${index}`)).join(' ')} }`;
@@ -149,7 +149,7 @@ describe('the rate of logins', () => {
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED', 'LIMIT_EXCEEDED']);
   });
 
-  test('the 101st attempt of an address is refused, whoever it names, and no password is verified for it (AUT-3)', async () => {
+  test('refuses the 101st attempt of an address for any username, without verifying a password (AUT-3)', async () => {
     vi.mocked(argon2.verify).mockResolvedValue(false);
     try {
       for (let attempt = 1; attempt <= 100; attempt += 1)

@@ -29,8 +29,8 @@ async function isGood(token: string): Promise<boolean> {
   return (await api.askWith(token, '{ viewer { role } }')).status === 200;
 }
 
-describe('a change of one’s own password', () => {
-  test('a new password for the old one ends all sessions of the user, this one too, and those of no other (USR-2)', async () => {
+describe('changePassword', () => {
+  test('ends all sessions of the user, the current one included, and none of other users (USR-2)', async () => {
     const [mine, other, stranger] = [
       await api.newTokenOf('OPERATOR'),
       await api.newTokenOf('OPERATOR'),
@@ -72,7 +72,7 @@ describe('a change of one’s own password', () => {
       { oldPassword: PASSWORD, newPassword: NEW, expectedVersion: 7 },
       { code: 'STALE_VERSION', path: ['expectedVersion'], rule: 'GEN-2' },
     ],
-  ])('a new password is refused when %s, and nothing changes (USR-2)', async (_what, input, error) => {
+  ])('is refused when %s, and changes nothing (USR-2)', async (_what, input, error) => {
     const token = await api.tokenOf('INSPECTOR');
     const before = await fingerprint(api);
 
@@ -81,7 +81,7 @@ describe('a change of one’s own password', () => {
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test('who found an open session may guess the old password as often as at the door, and no more (AUT-3)', async () => {
+  test('allows as many attempts at the old password as logins, also in an open session (AUT-3)', async () => {
     const token = await api.tokenOf('VIEWER');
     const codes: string[] = [];
     for (let attempt = 1; attempt <= 11; attempt += 1)
@@ -90,8 +90,8 @@ describe('a change of one’s own password', () => {
   });
 });
 
-describe('a reset', () => {
-  test('an administrator gives a user a password without the old one, and all sessions of the user end (USR-2)', async () => {
+describe('resetPassword', () => {
+  test('sets a password without the old one, and ends all sessions of the user (USR-2)', async () => {
     const token = await api.newTokenOf('INSPECTOR');
     const { user, errors } = await call(
       api,
@@ -124,7 +124,7 @@ describe('a reset', () => {
       { user: { username: 'viewer' }, newPassword: 'Abc\u0000def-1' },
       { code: 'INVALID_INPUT', path: ['newPassword'], rule: 'USR-2' },
     ],
-  ])('a reset with %j is refused, and nothing changes (USR-2)', async (input, error) => {
+  ])('is refused with %j, and changes nothing (USR-2)', async (input, error) => {
     const before = await fingerprint(api);
     expect((await call(api, 'resetPassword', input)).errors).toMatchObject([error]);
     expect(await fingerprint(api)).toEqual(before);

@@ -46,8 +46,8 @@ async function logOut(tokens: Tokens, input = '{}'): Promise<unknown> {
     .data.logout;
 }
 
-describe('a refresh', () => {
-  test('a refresh gives new tokens, which work, and the access token at hand stays good until it expires (AUT-4)', async () => {
+describe('refresh', () => {
+  test('returns new tokens that work, and the current access token stays valid until it expires (AUT-4)', async () => {
     const first = await signIn();
 
     const { session, errors } = await refresh(first.refreshToken);
@@ -64,7 +64,7 @@ describe('a refresh', () => {
     expect((await refresh(session.refreshToken)).errors).toEqual([]);
   });
 
-  test('only hashes of refresh tokens are stored, with the address and the program that asked (AUT-4)', async () => {
+  test('stores only hashes of refresh tokens, with the address and user agent of the request (AUT-4)', async () => {
     const { refreshToken } = await signIn();
     const rows = await api.database.reader().sql<{ row: string; ip: string; agent: string; days: string }>`
       SELECT t::text AS row, host(ip) AS ip, user_agent AS agent, (expires_at - created_at)::text AS days FROM login_sessions t ORDER BY created_at DESC, id DESC`;
@@ -72,7 +72,7 @@ describe('a refresh', () => {
     expect(rows.filter(({ row }) => row.includes(refreshToken))).toEqual([]);
   });
 
-  test('a refresh token that comes a second time ends its whole family, and no other (AUT-4)', async () => {
+  test('ends the whole family of a refresh token that is used twice, and no other (AUT-4)', async () => {
     const other = await signIn();
     const first = await signIn();
     const { session: second } = await refresh(first.refreshToken);
@@ -84,7 +84,7 @@ describe('a refresh', () => {
     expect((await refresh(other.refreshToken)).errors).toEqual([]);
   });
 
-  test('of parallel refreshes with one token one is answered, and the family ends: nobody can tell the copy (AUT-4)', async () => {
+  test('answers one of several parallel requests with the same token, and ends the family, because one may be a copy (AUT-4)', async () => {
     const first = await signIn();
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(first.refreshToken)));
@@ -98,7 +98,7 @@ describe('a refresh', () => {
     expect(left).toEqual({ good: 0 });
   });
 
-  test('a refresh that races with a new password leaves no session behind (USR-2, AUT-4)', async () => {
+  test('leaves no open session when it races with a password change (USR-2, AUT-4)', async () => {
     for (let round = 0; round < 5; round += 1) {
       const tokens = await signIn('viewer');
       await Promise.all([
@@ -112,7 +112,7 @@ describe('a refresh', () => {
     }
   });
 
-  test('a refresh token is refused at the exact instant of its expiry, and the access token of the session too (AUT-4)', async () => {
+  test('refuses a token at the exact instant of its expiry, and the access token of its session too (AUT-4)', async () => {
     const tokens = await signIn();
     const before = await signIn();
     await api.database.reader().sql`
@@ -122,7 +122,7 @@ describe('a refresh', () => {
     expect([await isSignedIn(before), await isSignedIn(tokens)]).toEqual([false, true]);
   });
 
-  test('a refresh of an inactive user is refused, and nothing changes (AUT-4)', async () => {
+  test('refuses an inactive user, and changes nothing (AUT-4)', async () => {
     const { user } = await call(
       api,
       'createUser',
@@ -140,7 +140,7 @@ describe('a refresh', () => {
   });
 
   test.each(['', 'x', 'x'.repeat(43), '\u0000', '\ud800', "' OR true --", 'x'.repeat(100_000)])(
-    'a refresh with %j is refused, and nothing changes (AUT-4)',
+    'refuses %j, and changes nothing (AUT-4)',
     async (token) => {
       const before = await fingerprint(api);
       expect(await refresh(token)).toEqual(NOT_GOOD);
@@ -148,15 +148,15 @@ describe('a refresh', () => {
     },
   );
 
-  test('an access token is no refresh token, and a refresh token no access token (AUT-4)', async () => {
+  test('refuses an access token, and its refresh token is not accepted as an access token (AUT-4)', async () => {
     const { accessToken, refreshToken } = await signIn();
     expect(await refresh(accessToken)).toEqual(NOT_GOOD);
     expect(await isSignedIn({ accessToken: refreshToken, refreshToken })).toBe(false);
   });
 });
 
-describe('a logout', () => {
-  test('a logout ends this session at once, its access token and its refresh token, and no other (AUT-4)', async () => {
+describe('logout', () => {
+  test('ends the current session at once, with its access token and refresh token, and no other session (AUT-4)', async () => {
     const [other, mine] = [await signIn(), await signIn()];
     const { session: refreshed } = await refresh(mine.refreshToken);
 
@@ -170,7 +170,7 @@ describe('a logout', () => {
     expect(await refresh(refreshed.refreshToken)).toEqual(NOT_GOOD);
   });
 
-  test('a logout everywhere ends all sessions of the user, and none of others (AUT-4)', async () => {
+  test('everywhere ends all sessions of the user, and none of other users (AUT-4)', async () => {
     const [one, two, stranger] = [await signIn(), await signIn(), await signIn('admin')];
 
     expect(await logOut(one, '{ everywhere: true }')).toEqual({ isLoggedOut: true, errors: [] });
@@ -179,7 +179,7 @@ describe('a logout', () => {
     expect(await refresh(two.refreshToken)).toEqual(NOT_GOOD);
   });
 
-  test('a user who has signed in and left no other trace is deleted together with his sessions (USR-5)', async () => {
+  test('leaves a user without other references deletable, together with their sessions (USR-5)', async () => {
     await call(api, 'createUser', { username: 'guest', fullName: 'Guest', password: PASSWORD });
     await signIn('guest');
     expect((await call(api, 'deleteUser', { user: { username: 'guest' } })).errors).toEqual([]);

@@ -65,8 +65,8 @@ async function idOf(username: string): Promise<string> {
   return row?.id ?? '';
 }
 
-describe('a login', () => {
-  test('a login gives a token that is good for 15 minutes and says who signed in (AUT-2)', async () => {
+describe('login', () => {
+  test('returns a token that is valid for 15 minutes, and the user who signed in (AUT-2)', async () => {
     const { session, errors } = await login('kim', PASSWORD);
     expect(errors).toEqual([]);
     expect(session).toEqual({
@@ -90,11 +90,11 @@ describe('a login', () => {
     });
   });
 
-  test.each([' KIM ', 'Kim', 'kim'])('a login takes the username as %j', async (username) => {
+  test.each([' KIM ', 'Kim', 'kim'])('accepts the username as %j', async (username) => {
     expect((await login(username, PASSWORD)).session).toMatchObject({ user: { username: 'kim' } });
   });
 
-  test('a login notes when it was, without a new version of the user', async () => {
+  test('records the time of the login, without a new version of the user', async () => {
     await make('noted');
     const read = async (): Promise<Answer['data']> =>
       (await api.ask('{ userByUsername(username: "noted") { lastLoginAt version updatedAt } }')).data.userByUsername;
@@ -108,7 +108,7 @@ describe('a login', () => {
     });
   });
 
-  test('a login tells nobody why it failed: unknown, wrong and inactive are answered alike, and nothing changes but the count of failures (AUT-2)', async () => {
+  test('gives the same answer for an unknown, a wrong and an inactive user, and changes only the count of failures (AUT-2)', async () => {
     await make('asleep', 'OPERATOR', false);
     const before = await fingerprint(api);
     const attempts = [
@@ -144,11 +144,11 @@ describe('a login', () => {
     expect(await fingerprint(api)).toEqual(before);
   });
 
-  test('a login hashes the password of an unknown user too, so that time does not tell who exists (AUT-2)', async () => {
+  test('hashes the password of an unknown user too, so that the response time does not reveal who exists (AUT-2)', async () => {
     expect(await isPassword('nobody has this password', undefined)).toBe(false);
   });
 
-  test('a login renews a hash that was made with other parameters, without a new version of the user (USR-2)', async () => {
+  test('replaces a hash that was made with other parameters, without a new version of the user (USR-2)', async () => {
     await make('veteran');
     const hashOf = async (): Promise<string> =>
       (
@@ -167,7 +167,7 @@ describe('a login', () => {
     expect((await login('veteran', PASSWORD)).session).not.toBeNull();
   });
 
-  test('a login offers no idempotency key: its answer is a secret and is not stored (IDK-1)', async () => {
+  test('offers no idempotency key, because its answer is a secret and is not stored (IDK-1)', async () => {
     const { data } = await api.ask('{ __type(name: "LoginInput") { inputFields { name } } }');
     expect(data.__type.inputFields.map((field: { name: string }) => field.name).toSorted()).toEqual([
       'password',
@@ -175,7 +175,7 @@ describe('a login', () => {
     ]);
   });
 
-  test('a login refuses a password of a megabyte without hashing it', async () => {
+  test('refuses a password of a megabyte without hashing it', async () => {
     expect(await login('kim', 'x'.repeat(1_000_000))).toMatchObject({
       session: null,
       errors: [{ code: 'INVALID_INPUT', path: ['password'] }],
@@ -183,7 +183,7 @@ describe('a login', () => {
   });
 });
 
-describe('tokens that are not good', () => {
+describe('an invalid token', () => {
   const refused = async (token: string): Promise<void> => {
     const answer = await api.askWith(token, '{ __typename }');
     expect(answer).toMatchObject({
@@ -202,7 +202,7 @@ describe('tokens that are not good', () => {
     new SignJWT({ sid: sessionId }).setProtectedHeader({ alg }).setSubject(userId).setIssuer(issuer).setIssuedAt();
   const secret = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-  test('the token of a deactivated user is refused at once with HTTP 401, and good again when he is activated (AUT-1)', async () => {
+  test('of a deactivated user is refused at once with HTTP 401, and accepted again when the user is activated (AUT-1)', async () => {
     await make('leaver');
     const token = await tokenOf('leaver');
     expect((await api.askWith(token, WHO)).status).toBe(200);
@@ -212,21 +212,21 @@ describe('tokens that are not good', () => {
     expect((await api.askWith(token, WHO)).status).toBe(200);
   });
 
-  test('the token of a deleted user is refused with HTTP 401 (AUT-1)', async () => {
+  test('of a deleted user is refused with HTTP 401 (AUT-1)', async () => {
     await make('gone');
     const token = await tokenOf('gone');
     await call(api, 'deleteUser', { user: { username: 'gone' } });
     await refused(token);
   });
 
-  test('an expired token is refused with HTTP 401, at the very instant too (AUT-1)', async () => {
+  test('that has expired is refused with HTTP 401, also at the exact instant of its expiry (AUT-1)', async () => {
     const kim = await holder('kim');
     expect((await api.askWith(await signAccessToken(kim, api.config.tokenSecret, 60), WHO)).status).toBe(200);
     await refused(await signAccessToken(kim, api.config.tokenSecret, -1));
     await refused(await signAccessToken(kim, api.config.tokenSecret, 0));
   });
 
-  test('a forged token is refused with HTTP 401: another secret, no algorithm, another algorithm, other claims (AUT-1)', async () => {
+  test('that is forged is refused with HTTP 401: another secret, no algorithm, another algorithm, other claims (AUT-1)', async () => {
     const kim = await holder('kim');
     const own = secret(api.config.tokenSecret);
     expect((await api.askWith(await claimsOf(kim).setExpirationTime('1h').sign(own), WHO)).status).toBe(200);
@@ -242,7 +242,7 @@ describe('tokens that are not good', () => {
       for (const signature of ['', 'x']) await refused(`${part({ alg, typ: 'JWT' })}.${claims}.${signature}`);
   });
 
-  test('a token needs a session, and one of the same user (AUT-4)', async () => {
+  test('without a session, or with the session of another user, is refused (AUT-4)', async () => {
     const kim = await holder('kim');
     const own = secret(api.config.tokenSecret);
     const sessionId = await sessionOf('admin');
@@ -262,7 +262,7 @@ describe('tokens that are not good', () => {
     );
   });
 
-  test('a changed token, or what is none at all, is refused with HTTP 401 (AUT-1)', async () => {
+  test('that was changed, or is not a token at all, is refused with HTTP 401 (AUT-1)', async () => {
     const token = await tokenOf('kim');
     const [header = '', payload = '', signature = ''] = token.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
@@ -271,7 +271,7 @@ describe('tokens that are not good', () => {
     for (const text of ['x', 'a.b.c', `${token}x`, 'null', 'undefined']) await refused(text);
   });
 
-  test('a token that comes in another way than as Bearer is refused with HTTP 401 (AUT-1)', async () => {
+  test('with a scheme other than Bearer is refused with HTTP 401 (AUT-1)', async () => {
     for (const authorization of [
       await tokenOf('kim'),
       `Basic ${await tokenOf('kim')}`,
@@ -290,7 +290,7 @@ describe('tokens that are not good', () => {
   });
 });
 
-test('a change of role acts on the very next request of a token that is older', async () => {
+test('a change of role takes effect on the next request with an older token', async () => {
   await make('riser', 'VIEWER');
   const token = await tokenOf('riser');
   const create = (code: string): Promise<Answer> =>
@@ -302,7 +302,7 @@ test('a change of role acts on the very next request of a token that is older', 
   expect((await create('A2')).data.createProductionLine.errors).toEqual([{ code: 'FORBIDDEN' }]);
 });
 
-test('the viewer sees the names of all that he may call, in alphabetical order, and nothing else', async () => {
+test('the viewer sees the names of exactly the operations that they may call, in alphabetical order', async () => {
   const permissionsOf = async (role: 'ADMIN' | 'VIEWER'): Promise<string[]> =>
     (await api.ask('{ viewer { permissions station { code } } }', {}, role)).data.viewer.permissions;
   const [admin, viewer] = [await permissionsOf('ADMIN'), await permissionsOf('VIEWER')];

@@ -9,13 +9,13 @@ import {
 const NOW = '2026-11-20T08:00:00.000Z';
 const at = (instant: string, times: number): string[] => Array.from({ length: times }, () => instant);
 
-describe('attempts to sign in', () => {
-  test('the window is a minute (AUT-3)', () => {
+describe('the rate limit of login attempts', () => {
+  test('counts the attempts of a minute (AUT-3)', () => {
     expect(startOfLoginWindow(NOW)).toBe('2026-11-20T07:59:00.000Z');
     expect([LOGINS_PER_USERNAME, LOGINS_PER_ADDRESS]).toEqual([10, 100]);
   });
 
-  test('10 of a username and 100 of an address are allowed, one more is not (AUT-3)', () => {
+  test('allows 10 attempts for a username and 100 from an address, and not one more (AUT-3)', () => {
     expect(tooManyAttempts(at(NOW, 99), at(NOW, 9), NOW)).toBeUndefined();
     expect(tooManyAttempts(at(NOW, 99), at(NOW, 10), NOW)).toMatchObject({
       retryAfterSeconds: 60,
@@ -24,7 +24,7 @@ describe('attempts to sign in', () => {
     expect(tooManyAttempts(at(NOW, 100), [], NOW)).toMatchObject({ retryAfterSeconds: 60 });
   });
 
-  test('the next attempt is free when the oldest counts no longer, in whole seconds, rounded up; the longer wait counts (AUT-3)', () => {
+  test('allows the next attempt when the oldest no longer counts, in whole seconds, rounded up; the longer wait counts (AUT-3)', () => {
     const oldest = (instant: string, size: number): string[] => [instant, ...at(NOW, size - 1)];
     expect(tooManyAttempts([], oldest('2026-11-20T07:59:00.001Z', 10), NOW)?.retryAfterSeconds).toBe(1);
     expect(tooManyAttempts([], oldest('2026-11-20T07:59:30.000Z', 10), NOW)?.retryAfterSeconds).toBe(30);

@@ -13,11 +13,11 @@ const AFTER = '2026-11-20T08:00:00.001Z';
 const GOOD = { expiresAt: AFTER, rotatedAt: null, revokedAt: null };
 
 describe('a refresh token', () => {
-  test('lives 7 days (AUT-4)', () => {
+  test('is valid for 7 days (AUT-4)', () => {
     expect(expiryOfSession(NOW)).toBe('2026-11-27T08:00:00.000Z');
   });
 
-  test('is good until the instant of its expiry, and not at it (AUT-4)', () => {
+  test('is valid until the instant of its expiry, and not at it (AUT-4)', () => {
     expect([AFTER, NOW, BEFORE].map((expiresAt) => isRefreshable({ ...GOOD, expiresAt }, NOW))).toEqual([
       true,
       false,
@@ -25,12 +25,12 @@ describe('a refresh token', () => {
     ]);
   });
 
-  test('is good once, and not after its session ended (AUT-4)', () => {
+  test('is valid once, and not after its session ended (AUT-4)', () => {
     expect(isRefreshable({ ...GOOD, rotatedAt: BEFORE }, NOW)).toBe(false);
     expect(isRefreshable({ ...GOOD, revokedAt: BEFORE }, NOW)).toBe(false);
   });
 
-  test('that was used and comes again is a copy, unless its family has ended already (AUT-4)', () => {
+  test('that is used a second time counts as a copy, unless its family has ended already (AUT-4)', () => {
     expect(isReuse(GOOD)).toBe(false);
     expect(isReuse({ ...GOOD, rotatedAt: BEFORE })).toBe(true);
     expect(isReuse({ ...GOOD, rotatedAt: BEFORE, expiresAt: BEFORE })).toBe(true);
@@ -39,7 +39,7 @@ describe('a refresh token', () => {
 });
 
 describe('a failed login', () => {
-  test('counts, and the fifth in a row locks for 15 minutes (AUT-2)', () => {
+  test('is counted, and the fifth in a row locks for 15 minutes (AUT-2)', () => {
     expect(afterFailedLogin({ failedLogins: 0, lockedUntil: null }, NOW)).toEqual({
       failedLogins: 1,
       lockedUntil: null,
@@ -54,7 +54,7 @@ describe('a failed login', () => {
     });
   });
 
-  test('changes nothing while the user is locked, and begins the count anew at the instant when the lock ends (AUT-2)', () => {
+  test('changes nothing while the user is locked, and starts a new count at the instant when the lock ends (AUT-2)', () => {
     expect(afterFailedLogin({ failedLogins: 5, lockedUntil: AFTER }, NOW)).toEqual({
       failedLogins: 5,
       lockedUntil: AFTER,
@@ -65,7 +65,7 @@ describe('a failed login', () => {
     });
   });
 
-  test('a lock ends at its instant (AUT-2)', () => {
+  test('locks until an exact instant (AUT-2)', () => {
     expect([null, BEFORE, NOW, AFTER].map((lockedUntil) => isLocked({ lockedUntil }, NOW))).toEqual([
       false,
       false,

@@ -5,6 +5,7 @@ import type { Role } from '../../../src/platform/rules/access.ts';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { isPassword } from '../../../src/platform/security/password.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { call, expectRefused, type Refusal } from '../../support/expect.ts';
 
 let api: Api;
@@ -21,8 +22,8 @@ const create = (input: object): Promise<Answer['data']> =>
 const update = (username: string, changes: object, of: Api = api): Promise<Answer['data']> =>
   call(of, 'updateUser', { user: { username }, ...changes }, USER);
 
-describe('creation', () => {
-  test('a user is created with what is given, username and email in lower case (USR-1)', async () => {
+describe('createUser', () => {
+  test('stores the given values, username and email in lower case (USR-1)', async () => {
     const answer = await create({
       username: ' Kim_1 ',
       fullName: ' Kim Lee ',
@@ -47,7 +48,7 @@ describe('creation', () => {
     });
   });
 
-  test('a user takes the defaults for what is null or absent (USR-1)', async () => {
+  test('uses the defaults for fields that are null or absent (USR-1)', async () => {
     for (const [username, fields] of [
       ['d01', {}],
       ['d02', { email: null, role: null, department: null, isActive: null }],
@@ -59,7 +60,7 @@ describe('creation', () => {
     }
   });
 
-  test('of a password only an argon2id hash is kept (USR-2)', async () => {
+  test('stores only an argon2id hash of the password (USR-2)', async () => {
     await create({ username: 'secret', idempotencyKey: 'of secret' });
     const [row] = await api.database.reader().sql<{
       hash: string;
@@ -114,14 +115,14 @@ describe('creation', () => {
       { password: `${PASSWORD}\ud800` },
       ['INVALID_INPUT', 'password', 'USR-2'],
     ],
-  ])('a user is refused with %s', async (_what, fields, error) => {
+  ])('refuses a user with %s', async (_what, fields, error) => {
     await create({ username: 'taken', email: 'taken@example.org' });
     await expectRefused(api, 'createUser', { username: 'refused', fullName: 'Person', password: PASSWORD, ...fields }, [
       error,
     ]);
   });
 
-  test('of ten who take the same username or email at the same time one gets it (GEN-3)', async () => {
+  test('succeeds for one of ten parallel requests with the same username or email (GEN-3)', async () => {
     const names = await Promise.all(Array.from({ length: 10 }, () => create({ username: 'race' })));
     expect(names.filter((answer) => answer.errors.length === 0)).toHaveLength(1);
     expect(
@@ -138,8 +139,8 @@ describe('creation', () => {
   });
 });
 
-describe('change', () => {
-  test('a change of a user touches the fields that are given; null clears what may be empty', async () => {
+describe('updateUser', () => {
+  test('changes the given fields, and clears optional fields that are null', async () => {
     await create({ username: 'u01', email: 'u01@example.org', department: 'D' });
     expect(
       await update('U01', {
@@ -174,12 +175,12 @@ describe('change', () => {
     [{ isActive: null }, 'isActive', null],
     [{ email: 'x' }, 'email', 'USR-1'],
     [{ department: ' ' }, 'department', null],
-  ])('a change of a user is refused with %j', async (changes, path, rule) => {
+  ])('refuses a change with %j', async (changes, path, rule) => {
     await create({ username: 'u02' });
     await expectRefused(api, 'updateUser', { user: { username: 'u02' }, ...changes }, [['INVALID_INPUT', path, rule]]);
   });
 
-  test('a user does not get the email of another (GEN-3)', async () => {
+  test('refuses the email of another user (GEN-3)', async () => {
     await create({ username: 'u03', email: 'u03@example.org' });
     await create({ username: 'u04', email: 'u04@example.org' });
     await expectRefused(api, 'updateUser', { user: { username: 'u04' }, email: 'U03@example.org' }, [
@@ -187,7 +188,7 @@ describe('change', () => {
     ]);
   });
 
-  test('a user who does not exist, is named wrongly, or has moved on is neither changed nor deleted (GEN-2)', async () => {
+  test('and deleteUser refuse a user who does not exist, an invalid id, and an outdated version (GEN-2)', async () => {
     await create({ username: 'u05' });
     for (const mutation of ['updateUser', 'deleteUser']) {
       await expectRefused(api, mutation, { user: { username: 'nobody' } }, [
@@ -206,7 +207,7 @@ describe('change', () => {
     }
   });
 
-  test('nobody changes his own role (USR-3)', async () => {
+  test('refuses a change of one’s own role (USR-3)', async () => {
     await create({ username: 'second_admin', role: 'ADMIN' });
     await expectRefused(api, 'updateUser', { user: { username: 'admin' }, role: 'VIEWER' }, [
       [
@@ -222,7 +223,7 @@ describe('change', () => {
     });
   });
 
-  test('nobody deactivates or deletes himself (USR-4)', async () => {
+  test('and deleteUser refuse to deactivate or delete the viewer (USR-4)', async () => {
     await expectRefused(api, 'updateUser', { user: { username: 'admin' }, isActive: false }, [
       ['RULE_VIOLATED', 'user', 'USR-4', 'admin cannot deactivate or delete himself; another ADMIN can do it.'],
     ]);
@@ -234,7 +235,7 @@ describe('change', () => {
 });
 
 describe('administrators', () => {
-  test('the last active ADMIN cannot be demoted, deactivated or deleted, whatever inactive ones there are (USR-4)', async () => {
+  test('cannot demote, deactivate or delete the last active ADMIN, even when inactive ones exist (USR-4)', async () => {
     await using lonely = await startApi();
     await call(lonely, 'createUser', {
       username: 'sleeping',
@@ -261,7 +262,7 @@ describe('administrators', () => {
     ['demote', 'updateUser', { role: 'VIEWER' }],
     ['deactivate', 'updateUser', { isActive: false }],
     ['delete', 'deleteUser', {}],
-  ])('of two administrators who %s each other at the same time one wins (USR-4)', async (_what, mutation, changes) => {
+  ])('who %s each other at the same time: one of the two succeeds (USR-4)', async (_what, mutation, changes) => {
     await using duel = await startApi();
     await call(duel, 'createUser', { username: 'rival', fullName: 'R', password: PASSWORD, role: 'ADMIN' });
     const { accessToken } = (
@@ -275,7 +276,7 @@ describe('administrators', () => {
       duel.askWith(accessToken, document, { input: { user: { username: 'admin' }, ...changes } }),
     ]);
 
-    // The loser is refused by the rule, or comes so late that his own token is refused already.
+    // The rule refuses the loser, or they come so late that their own token is refused already.
     const won = answers.filter((answer) => answer.status === 200 && answer.data.payload.errors.length === 0);
     expect(won).toHaveLength(1);
     const admins = await duel.database.reader().sql`SELECT 1 FROM users WHERE role = 'ADMIN' AND is_active`;
@@ -283,8 +284,8 @@ describe('administrators', () => {
   });
 });
 
-describe('deletion', () => {
-  test('a user who left no trace is deleted (USR-5)', async () => {
+describe('deleteUser', () => {
+  test('deletes a user without references (USR-5)', async () => {
     const { user } = await create({ username: 'x01' });
     expect(await call(api, 'deleteUser', { user: { id: user.id } }, 'deletedId')).toEqual({
       deletedId: user.id,
@@ -293,7 +294,7 @@ describe('deletion', () => {
     expect((await api.ask('{ userByUsername(username: "x01") { id } }')).data).toEqual({ userByUsername: null });
   });
 
-  test('a user with any trace is not deleted but deactivated (USR-5)', async () => {
+  test('refuses a user with any reference, who can be deactivated (USR-5)', async () => {
     await create({ username: 'x02' });
     await api.database.transaction(async (tx) => {
       const { id: userId } = await tx.user.findUniqueOrThrow({ where: { username: 'x02' } });
@@ -352,7 +353,7 @@ describe('deletion', () => {
   });
 });
 
-describe('who sees what of a user', () => {
+describe('the private fields of a user', () => {
   const DOCUMENT =
     '{ viewer { user { email department lastLoginAt } } userByUsername(username: "seen") { username fullName role isActive } }';
   const private_ = (field: string): string => `{ userByUsername(username: "seen") { ${field} } }`;
@@ -362,7 +363,7 @@ describe('who sees what of a user', () => {
   });
 
   test.each(['ADMIN', 'MANAGER', 'AUDITOR'] as const)(
-    '%s sees email, department and last login of others',
+    'are visible to %s: email, department and last login of others',
     async (role) => {
       expect((await api.ask(private_('email department lastLoginAt'), {}, role)).data).toEqual({
         userByUsername: { email: 'seen@example.org', department: 'D', lastLoginAt: null },
@@ -380,7 +381,7 @@ describe('who sees what of a user', () => {
   );
 
   test.each(['ENGINEER', 'INSPECTOR', 'OPERATOR', 'VIEWER'] as const)(
-    '%s sees them of himself only, and cannot list or filter users',
+    'are hidden from %s, except their own; they cannot list or filter users',
     async (role: Role) => {
       const { data, errors } = await api.ask(DOCUMENT, {}, role);
       expect(errors).toEqual([]);
@@ -403,14 +404,14 @@ describe('who sees what of a user', () => {
     },
   );
 
-  test('nobody sees a password, its hash, or failed logins', async () => {
+  test('never include a password, its hash, or failed logins', async () => {
     const { data } = await api.ask('{ __type(name: "User") { fields { name } } }');
     const names = data.__type.fields.map((field: { name: string }) => field.name);
     expect(names).not.toContain('passwordHash');
     expect(names.filter((name: string) => /password|hash|fail|lock|secret/i.test(name))).toEqual([]);
   });
 
-  test('only ADMIN manages users, and a manager does not even as manager (AUT-1)', async () => {
+  test('can be managed by ADMIN only, not even by MANAGER (AUT-1)', async () => {
     for (const role of ['MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER', null] as const) {
       const refusal: Refusal = role === null ? ['UNAUTHENTICATED', '', 'AUT-1'] : ['FORBIDDEN', '', null];
       await expectRefused(api, 'createUser', { username: 'p01', fullName: 'P', password: PASSWORD }, [refusal], role);
@@ -421,7 +422,7 @@ describe('who sees what of a user', () => {
 });
 
 describe('the first administrator', () => {
-  test('the first administrator is made once, also by ten servers that start at the same time (USR-6)', async () => {
+  test('is created once, even by ten servers that start at the same time (USR-6)', async () => {
     await using empty = await startApi();
     await empty.database.reader().sql`DELETE FROM login_sessions`;
     await empty.database.reader().sql`DELETE FROM users`;
@@ -451,9 +452,10 @@ test.each([1, 10, 100])('%i users cost 1 statement', async (count) => {
       })),
     });
   });
-  const { data, statements } = await api.ask(
+  const { data, statements } = await askBothWays(
+    api,
     '{ users(first: 100, filter: { username: { startsWith: "ZZ" } }, orderBy: [{ field: ROLE }]) { nodes { id username email role department lastLoginAt createdAt updatedAt } } }',
   );
   expect(data.users.nodes).toHaveLength(count);
-  expect(statements).toBe(1);
+  expect(statements).toEqual({ plans: 1, loaders: 1 });
 });

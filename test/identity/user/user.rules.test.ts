@@ -23,7 +23,7 @@ import {
 const anna: UserAccount = { id: 'a', username: 'anna', role: 'ADMIN', isActive: true };
 const ben: UserAccount = { id: 'b', username: 'ben', role: 'OPERATOR', isActive: true };
 
-test('the roles are seven, from ADMIN to VIEWER', () => {
+test('the seven roles go from ADMIN to VIEWER', () => {
   expect(ROLES).toEqual(['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER']);
   expect(USER_LENGTHS).toEqual({ fullName: 100, email: 255, department: 100 });
 });
@@ -81,7 +81,7 @@ test.each([
   ['of 128 characters', `Aa1${'x'.repeat(125)}`],
   ['of letters of another script', 'Łódź-2026'],
   ['of 8 characters outside the basic plane and letters', 'aB\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}'],
-])('a password %s fits (USR-2)', (_, password) => {
+])('a password %s is valid (USR-2)', (_, password) => {
   expect(passwordFits(password, 'anna')).toBeUndefined();
 });
 
@@ -113,16 +113,16 @@ test.each([
   });
 });
 
-test('a refused new password is refused at the field it came in (USR-2)', () => {
+test('a refused new password is reported with the path of its field (USR-2)', () => {
   expect(PASSWORD_LENGTH).toEqual({ min: 8, max: 128 });
   expect(passwordFits('short-1A'.slice(1), 'anna', 'newPassword')?.path).toEqual(['newPassword']);
 });
 
-test('an ADMIN gives roles to others (USR-3)', () => {
+test('an ADMIN assigns roles to others (USR-3)', () => {
   expect(mayGiveRole(anna, ben, 'ENGINEER')).toBeUndefined();
 });
 
-test('nobody but an ADMIN gives roles (USR-3)', () => {
+test('only an ADMIN assigns roles (USR-3)', () => {
   expect(mayGiveRole({ ...ben, role: 'MANAGER' }, anna, 'VIEWER')).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'USR-3',
@@ -131,7 +131,7 @@ test('nobody but an ADMIN gives roles (USR-3)', () => {
   });
 });
 
-test('nobody changes his own role (USR-3)', () => {
+test('users cannot change their own role (USR-3)', () => {
   expect(mayGiveRole(anna, anna, 'MANAGER')).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'USR-3',
@@ -140,7 +140,7 @@ test('nobody changes his own role (USR-3)', () => {
   });
 });
 
-test('naming the role a user already has changes nothing and is allowed (USR-3)', () => {
+test('a change that repeats the current role of a user is allowed (USR-3)', () => {
   expect(mayGiveRole(anna, anna, 'ADMIN')).toBeUndefined();
   expect(mayGiveRole(ben, ben, 'OPERATOR')).toBeUndefined();
 });
@@ -159,11 +159,11 @@ test.each([
   expect(oneAdminRemains(anna, after, 1)).toBeUndefined();
 });
 
-test('a change that leaves the last ADMIN in office is allowed (USR-4)', () => {
+test('a change that keeps the last ADMIN an active ADMIN is allowed (USR-4)', () => {
   expect(oneAdminRemains(anna, { role: 'ADMIN', isActive: true }, 0)).toBeUndefined();
 });
 
-test('other users and inactive administrators do not count as the last one (USR-4)', () => {
+test('other users and inactive administrators do not count as the last ADMIN (USR-4)', () => {
   expect(oneAdminRemains(ben, undefined, 0)).toBeUndefined();
   expect(oneAdminRemains({ ...anna, isActive: false }, undefined, 0)).toBeUndefined();
 });
@@ -171,7 +171,7 @@ test('other users and inactive administrators do not count as the last one (USR-
 test.each([
   ['deactivates', { role: 'ADMIN', isActive: false }],
   ['deletes', undefined],
-] as const)('nobody %s himself (USR-4)', (_, after) => {
+] as const)('no user %s themselves (USR-4)', (_, after) => {
   expect(isNotSelfRemoval(anna, anna, after)).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'USR-4',
@@ -181,16 +181,16 @@ test.each([
   expect(isNotSelfRemoval(anna, ben, after)).toBeUndefined();
 });
 
-test('everybody may change himself otherwise (USR-4)', () => {
+test('users may make other changes to themselves (USR-4)', () => {
   expect(isNotSelfRemoval(anna, anna, { role: 'ADMIN', isActive: true })).toBeUndefined();
 });
 
-test('a user who left no trace may be deleted (USR-5)', () => {
+test('a user without references may be deleted (USR-5)', () => {
   expect(hasNoTraces(ben, {})).toBeUndefined();
   expect(hasNoTraces(ben, { executions: 0, statusPeriods: 0 })).toBeUndefined();
 });
 
-test('a user who left a trace is deactivated, never deleted (USR-5)', () => {
+test('a user with references is deactivated, never deleted (USR-5)', () => {
   expect(hasNoTraces(ben, { executions: 12, lots: 0, statusPeriods: 1 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'USR-5',
@@ -207,12 +207,12 @@ const setup: AdministratorSetup = {
   isTokenSecretDefault: false,
 };
 
-test('production starts with a password of its own and a long secret (USR-6)', () => {
+test('production starts with its own password and a long secret (USR-6)', () => {
   expect(TOKEN_SECRET_MIN_LENGTH).toBe(32);
   expect(administratorProblems(setup)).toEqual([]);
 });
 
-test.each(['development', 'test'] as const)('in %s the documented defaults are good enough (USR-6)', (environment) => {
+test.each(['development', 'test'] as const)('in %s the documented defaults are sufficient (USR-6)', (environment) => {
   const documented = {
     environment,
     password: 'x',

@@ -15,7 +15,7 @@ import {
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-test('the hash of a block is that of the previous hash, its number and its entries (AUD-4)', () => {
+test('the hash of a block covers the previous hash, its number and its entries (AUD-4)', () => {
   expect(blockHash(ZERO_HASH, 1, ['a'.repeat(64), 'b'.repeat(64)])).toBe(
     'd0f9d889fd4d84553f6631879e4f1e1e7697fc73ff61f0ffb3327d972e19cd56',
   );
@@ -46,15 +46,15 @@ const block: Block = {
 };
 const before = { number: 1, lastPosition: 3, hash: hashOf('before') };
 
-describe('verification names the first thing wrong (AUD-5)', () => {
-  test('nothing, when the content gives the hash', () => {
+describe('verification (AUD-5)', () => {
+  test('finds no break when the content matches the hash', () => {
     expect(chainBreak(block, before)).toBeUndefined();
     expect(contentBreak(block, entries)).toBeUndefined();
   });
 
   test.each([
     [
-      'an entry that is gone',
+      'a missing entry',
       [entry(4), entry(5, { actualHash: null, seq: null }), entry(6)],
       { kind: 'ENTRY_MISSING', position: 5, entryId: 'e5' },
     ],
@@ -64,7 +64,7 @@ describe('verification names the first thing wrong (AUD-5)', () => {
       { kind: 'ENTRY_ALTERED', position: 5, entryId: 'e5' },
     ],
     [
-      'entries that changed places',
+      'entries that were swapped',
       [
         entry(4, { entryId: 'e5', actualHash: hashOf('5'), seq: 50 }),
         entry(5, { entryId: 'e4', actualHash: hashOf('4'), seq: 40 }),
@@ -73,13 +73,13 @@ describe('verification names the first thing wrong (AUD-5)', () => {
       { kind: 'REORDERED', position: 4, entryId: 'e5' },
     ],
     [
-      'places that changed with their hashes',
+      'positions that were swapped with their hashes',
       [{ ...entry(5), position: 4 }, { ...entry(4), position: 5 }, entry(6)],
       { kind: 'REORDERED', position: 5, entryId: 'e4' },
     ],
-    ['a place that is gone', [entry(4), entry(6)], { kind: 'POSITION_MISSING', position: 5, entryId: null }],
+    ['a missing position', [entry(4), entry(6)], { kind: 'POSITION_MISSING', position: 5, entryId: null }],
     [
-      'a place of another block',
+      'a position of another block',
       [entry(4), entry(5, { blockNumber: 3 }), entry(6)],
       { kind: 'POSITION_ADDED', position: 5, entryId: 'e5' },
     ],
@@ -88,11 +88,11 @@ describe('verification names the first thing wrong (AUD-5)', () => {
       [entry(4), entry(5, { actualHash: hashOf('x'), storedHash: hashOf('x') }), entry(6)],
       { kind: 'BLOCK_ALTERED', position: 4, entryId: null },
     ],
-  ] as const)('%s', (_what, found, expected) => {
+  ] as const)('names the first break of the content: %s', (_what, found, expected) => {
     expect(contentBreak(block, found)).toMatchObject({ ...expected, blockNumber: 2 });
   });
 
-  test('an archived block needs no entries, but their hashes', () => {
+  test('needs the hashes of an archived block, and not its entries', () => {
     const gone = entries.map((each) => ({ ...each, actualHash: null, seq: null }));
     expect(contentBreak({ ...block, isArchived: true }, gone)).toBeUndefined();
     expect(
@@ -107,11 +107,11 @@ describe('verification names the first thing wrong (AUD-5)', () => {
     ['a missing block', { number: 3 }, { kind: 'BLOCK_MISSING', blockNumber: 2, position: 4 }],
     ['another block before', { previousHash: hashOf('x') }, { kind: 'CHAIN_BROKEN', blockNumber: 2, position: 4 }],
     ['a block that begins elsewhere', { firstPosition: 5 }, { kind: 'BLOCK_ALTERED', blockNumber: 2, position: 5 }],
-  ])('%s', (_what, changes, expected) => {
+  ])('names the first break of the chain: %s', (_what, changes, expected) => {
     expect(chainBreak({ ...block, ...changes }, before)).toMatchObject(expected);
   });
 
-  test('an anchor names a block that is lost, or was written anew', () => {
+  test('names the block of an anchor that is lost or was rewritten', () => {
     expect(anchorBreak({ number: 2, hash: block.hash }, block.hash)).toBeUndefined();
     expect(anchorBreak({ number: 2, hash: block.hash }, undefined)).toMatchObject({
       kind: 'ANCHOR_MISSING',
@@ -124,7 +124,7 @@ describe('verification names the first thing wrong (AUD-5)', () => {
   });
 });
 
-test('columns and fields, tables and types name the same things', () => {
+test('columns and fields, tables and types have matching names', () => {
   expect([
     fieldOfColumn('failure_reason'),
     columnOfField('failureReason'),

@@ -26,15 +26,12 @@ afterEach(() => api.close());
 
 const query = (sql: string, values: unknown[] = []) =>
   withConnection(api.databaseUrl, async (client) => (await client.query(sql, values)).rows);
-/** What a superuser can do: switch the triggers off. */
+/** What a superuser can do: disable the triggers. */
 const tamper = (sql: string) => query(`SET session_replication_role = replica; ${sql}`);
-const judged = (anchors: readonly { number: number; hash: string }[] = []) =>
+const verified = (anchors: readonly { number: number; hash: string }[] = []) =>
   verify(api.database.reader(), { anchors });
 
-/**
- * Entries, sealed in as many blocks as there are numbers, each block holding so many entries. The users of the tests
- * are 7 more.
- */
+/** Inserts entries and seals them, one block for each given size. The users of the tests are 7 entries more. */
 async function sealed(...sizes: readonly number[]): Promise<void> {
   await sealNow(api.database);
   for (const size of sizes) {
@@ -46,8 +43,8 @@ async function sealed(...sizes: readonly number[]): Promise<void> {
   }
 }
 
-describe('the sealer', () => {
-  test('gives 50 parallel writers one gap-free chain, with two servers sealing at once (AUD-3, AUD-4)', async () => {
+describe('the audit sealer', () => {
+  test('builds one chain without gaps from 50 parallel writers and two servers (AUD-3, AUD-4)', async () => {
     const other = openDatabase({
       url: api.databaseUrl,
       poolSize: 3,
@@ -75,11 +72,11 @@ describe('the sealer', () => {
         );
       }),
     );
-    while ((await judged()).unsealedEntries > 0) await sleep(100);
+    while ((await verified()).unsealedEntries > 0) await sleep(100);
     for (const sealer of sealers) await sealer.stop();
     await other.close();
 
-    expect(await judged()).toMatchObject({ isIntact: true, checkedEntries: 207, unsealedEntries: 0 });
+    expect(await verified()).toMatchObject({ isIntact: true, checkedEntries: 207, unsealedEntries: 0 });
     expect(
       await query(
         `SELECT count(*)::int AS count, min(position)::int AS first, max(position)::int AS last FROM audit_positions`,
@@ -92,7 +89,7 @@ describe('the sealer', () => {
     ).toEqual([]);
   });
 
-  test('puts what commits later later, even with a smaller number (AUD-3)', async () => {
+  test('orders entries by their commits, not by their numbers (AUD-3)', async () => {
     await sealNow(api.database);
     const slow = new Client({ connectionString: api.databaseUrl });
     await slow.connect();
@@ -109,10 +106,10 @@ describe('the sealer', () => {
       `SELECT e.new_values ->> 'code' AS code FROM audit_positions p JOIN audit_entries e ON e.id = p.audit_entry_id WHERE p.position > 7 ORDER BY p.position`,
     );
     expect(rows).toEqual([{ code: 'FAST' }, { code: 'SLOW' }]);
-    expect(await judged()).toMatchObject({ isIntact: true, checkedEntries: 9 });
+    expect(await verified()).toMatchObject({ isIntact: true, checkedEntries: 9 });
   });
 
-  test('lets one seal at a time, and makes blocks of 1,000 entries (AUD-3)', async () => {
+  test('runs once at a time, and seals blocks of 1,000 entries (AUD-3)', async () => {
     await query(
       `INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n, 'LLLL', 'Line' FROM generate_series(1, 2500) n`,
     );
@@ -130,20 +127,20 @@ describe('the sealer', () => {
     ]);
   });
 
-  test('tells who listens the last position, and nothing else (AUD-3)', async () => {
+  test('notifies listeners of the last position, and of nothing else (AUD-3)', async () => {
     const listener = new Client({ connectionString: api.databaseUrl });
     await listener.connect();
-    const told = new Promise<string | undefined>(
+    const notified = new Promise<string | undefined>(
       (resolve) => void listener.on('notification', ({ payload }) => resolve(payload)),
     );
     await listener.query(`LISTEN ${POSITIONS_CHANNEL}`);
     await sealNow(api.database);
-    expect(await told).toBe('7');
+    expect(await notified).toBe('7');
     await listener.end();
   });
 });
 
-describe('a record that a superuser tampered with (AUD-5)', () => {
+describe('verification after tampering by a superuser (AUD-5)', () => {
   const id = (position: number) => `(SELECT audit_entry_id FROM audit_positions WHERE position = ${position})`;
 
   test.each([
@@ -183,12 +180,12 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
       { kind: 'POSITION_MISSING', blockNumber: 3, position: 15 },
     ],
     [
-      'an entry put in the place of another',
+      'an entry put at the position of another',
       `INSERT INTO audit_entries (entity, record_id, operation, action, actor_kind, created_at) VALUES ('lots', uuid7(), 'VIEW', 'x.y', 'SYSTEM', now()); UPDATE audit_positions SET audit_entry_id = (SELECT id FROM audit_entries ORDER BY seq DESC LIMIT 1) WHERE position = 9`,
       { kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 },
     ],
     [
-      'an entry inserted behind the last',
+      'an entry inserted after the last',
       `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) VALUES (16, uuid7(), 3, repeat('0', 64))`,
       { kind: 'POSITION_ADDED', blockNumber: 3, position: 16 },
     ],
@@ -228,7 +225,7 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
       { kind: 'BLOCK_ALTERED', blockNumber: 2 },
     ],
     [
-      'a block chained anew',
+      'a block whose hashes were computed again',
       `UPDATE audit_blocks SET previous_hash = repeat('a', 64) WHERE number = 2`,
       { kind: 'CHAIN_BROKEN', blockNumber: 2, position: 8 },
     ],
@@ -237,13 +234,13 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
       `DELETE FROM audit_entries WHERE id = ${id(9)}; DELETE FROM audit_positions WHERE position = 9; UPDATE audit_blocks SET archived_at = now() WHERE number = 2`,
       { kind: 'POSITION_MISSING', blockNumber: 2, position: 9 },
     ],
-  ])('%s is named', async (_what, sql, expected) => {
+  ])('names %s', async (_what, sql, expected) => {
     await sealed(4, 4);
-    expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15, firstBreak: null });
+    expect(await verified()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15, firstBreak: null });
 
     await tamper(sql);
 
-    const verification = await judged();
+    const verification = await verified();
     expect(verification).toMatchObject({ isIntact: false, firstBreak: expected });
     const { data } = await api.ask(
       '{ auditVerify { isIntact checkedBlocks firstBreak { kind blockNumber position message } } }',
@@ -259,31 +256,31 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
     });
   });
 
-  test('the loss of the end, and an older copy put back, are told by an anchor', async () => {
+  test('finds a lost end and a restored older copy by an anchor', async () => {
     await sealed(4, 4);
     const anchor = await newestAnchor(api.database.reader());
     expect(anchor).toMatchObject({ number: 3, lastPosition: 15 });
     const noted = anchor === undefined ? [] : [anchor];
-    expect(await judged(noted)).toMatchObject({ isIntact: true });
+    expect(await verified(noted)).toMatchObject({ isIntact: true });
 
     await tamper(
       `DELETE FROM audit_entries WHERE id IN (SELECT audit_entry_id FROM audit_positions WHERE position > 11); DELETE FROM audit_positions WHERE position > 11; DELETE FROM audit_blocks WHERE number = 3`,
     );
-    expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 2 });
-    expect(await judged(noted)).toMatchObject({
+    expect(await verified()).toMatchObject({ isIntact: true, checkedBlocks: 2 });
+    expect(await verified(noted)).toMatchObject({
       isIntact: false,
       firstBreak: { kind: 'ANCHOR_MISSING', blockNumber: 3 },
     });
 
     await sealed(2);
-    expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 3 });
-    expect(await judged(noted)).toMatchObject({
+    expect(await verified()).toMatchObject({ isIntact: true, checkedBlocks: 3 });
+    expect(await verified(noted)).toMatchObject({
       isIntact: false,
       firstBreak: { kind: 'ANCHOR_DIFFERS', blockNumber: 3 },
     });
   });
 
-  test('a range of blocks is checked by itself', async () => {
+  test('checks a range of blocks without the others', async () => {
     await sealed(4, 4);
     await tamper(`DELETE FROM audit_entries WHERE id = ${id(1)}`);
     expect(await verify(api.database.reader(), { fromBlock: 2, toBlock: 3 })).toMatchObject({
@@ -298,8 +295,8 @@ describe('a record that a superuser tampered with (AUD-5)', () => {
   });
 });
 
-describe('looking at the evidence', () => {
-  test('leaves a VIEW entry of who looked (AUD-6)', async () => {
+describe('reading the audit trail', () => {
+  test('records a VIEW entry with the reader (AUD-6)', async () => {
     const { data, errors } = await api.ask('{ auditVerify { isIntact unsealedEntries } }', {}, 'AUDITOR');
 
     expect([data, errors]).toEqual([{ auditVerify: { isIntact: true, unsealedEntries: 8 } }, []]);
@@ -320,7 +317,7 @@ describe('looking at the evidence', () => {
     ]);
   });
 
-  test('is refused to the others, and leaves nothing (AUD-6)', async () => {
+  test('is refused to other roles, and records nothing (AUD-6)', async () => {
     expect((await api.ask('{ auditVerify { isIntact } }', {}, 'ENGINEER')).errors[0]?.extensions['code']).toBe(
       'FORBIDDEN',
     );
@@ -330,7 +327,7 @@ describe('looking at the evidence', () => {
   });
 });
 
-describe('retention', () => {
+describe('the retention of audit entries', () => {
   test('removes the entries of whole old blocks as the owner, and the chain still verifies (AUD-2, AUD-5)', async () => {
     await sealed(4, 4);
     expect(await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z')).toEqual({ blocks: 0, entries: 0 });
@@ -338,7 +335,7 @@ describe('retention', () => {
 
     expect(await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z')).toEqual({ blocks: 2, entries: 11 });
 
-    expect(await judged()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15 });
+    expect(await verified()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15 });
     expect(
       await query('SELECT number::int, archived_at IS NOT NULL AS gone FROM audit_blocks ORDER BY number'),
     ).toEqual([
@@ -370,7 +367,7 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
   };
   const write = () => exportAudit(api.database.reader(), directory, '2026-11-20T08:00:00.000Z');
 
-  test('agrees with ours on a sound export, archived blocks included (AUD-4, AUD-5)', async () => {
+  test('agrees with the product on an intact export, archived blocks included (AUD-4, AUD-5)', async () => {
     await query(`UPDATE users SET full_name = 'Ünï "çödé" \\ 😀', department = E'tab\\tend'`);
     await sealed(4, 4);
     const manifest = await write();
@@ -386,7 +383,7 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
     expect(check()).toMatchObject({ status: 0, verdict: { isIntact: true, checkedEntries: 22 } });
   });
 
-  test('agrees with ours on what is wrong, from the database and in the files (AUD-5)', async () => {
+  test('agrees with the product on every break, from the database and in the files (AUD-5)', async () => {
     await sealed(4, 4);
     await noteAnchor(
       path.join(directory, 'anchors'),
@@ -414,12 +411,12 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
     );
     await write();
     expect(check()).toMatchObject({ status: 1, verdict: { firstBreak: { kind: 'BLOCK_ALTERED', blockNumber: 2 } } });
-    expect((await judged()).firstBreak).toMatchObject({ kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 });
+    expect((await verified()).firstBreak).toMatchObject({ kind: 'ENTRY_ALTERED', blockNumber: 2, position: 9 });
   });
 });
 
-describe('changes', () => {
-  test('page through everything in order, without gaps or doubles, while writers write (AUD-3)', async () => {
+describe('the list of changes', () => {
+  test('returns everything in order, without gaps or duplicates, while writers write (AUD-3)', async () => {
     const sealer = startAuditSealer({ database: api.database, log: api.services.log });
     const writers = Promise.all(
       Array.from({ length: 8 }, async (_, writer) => {
@@ -448,7 +445,7 @@ describe('changes', () => {
       );
       after = data.changes.endCursor;
       if (data.changes.changes.length === 0) await sleep(300);
-      quiet = !writing && data.changes.changes.length === 0 && (await judged()).unsealedEntries === 0 ? quiet + 1 : 0;
+      quiet = !writing && data.changes.changes.length === 0 && (await verified()).unsealedEntries === 0 ? quiet + 1 : 0;
     }
     await sealer.stop();
 
@@ -456,7 +453,7 @@ describe('changes', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test('are narrowed by entity and action, tell record and actor, and refuse a cursor that is none (AUD-3)', async () => {
+  test('can be filtered by entity and action, shows record and actor, and refuses an invalid cursor (AUD-3)', async () => {
     await done(api, 'createProductionLine', { code: 'KR01', name: 'Line' }, 'productionLine { id }');
     await sealNow(api.database);
     const { data, errors } =

@@ -21,7 +21,7 @@ afterEach(() => api.close());
 
 const seal = () => sealNow(api.database);
 
-test('lotChanged tells what happens to a lot, its items, serials and executions, and to no other; a station may listen', async () => {
+test('lotChanged reports the changes of a lot, its items, serials and executions, and of no other lot; a station may subscribe', async () => {
   const { apiKey } = await makeStation(api, 'ST01');
   const { lot, serial } = await oneSerial(api, floor);
   const other = await oneSerial(api, floor);
@@ -52,7 +52,7 @@ test('lotChanged tells what happens to a lot, its items, serials and executions,
   expect((await rest.until(1)).map(({ data: { lotChanged } }) => lotChanged.action)).toEqual(['lot.quarantined']);
 });
 
-test('lotChanged tells the end of a lot and of its items too, without what is there no more', async () => {
+test('lotChanged reports the deletion of a lot and its items too, without the deleted records', async () => {
   const lot = await makeLot(api);
   await seal();
   using stream = await listen(api, { token: await api.tokenOf('VIEWER') }, LOT_CHANGED, {

@@ -1,4 +1,4 @@
-/** Every mutation of the schema, carried out once through the graph, and what each left in the record. */
+/** Carries out every mutation of the schema once over GraphQL, and checks the audit entries that each one leaves. */
 import { randomUUID } from 'node:crypto';
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Sends one mutation under a request id of its own, and answers its payload and the entries of that request. */
+/** Sends one mutation under its own request id, and returns its payload and the entries of that request. */
 async function act(
   name: string,
   input: object,
@@ -61,8 +61,8 @@ async function act(
 
 const done = new Map<string, (readonly string[])[]>();
 
-/** A plant, a lot, units, work on them, and everything undone that can be. */
-async function story(): Promise<void> {
+/** A plant, a lot, units and work on them; then everything that can be removed is removed. */
+async function scenario(): Promise<void> {
   const lot = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-20' };
   const lotOf = async (input: object = {}) => ({
     id: (await act('createLot', { ...lot, ...input }, 'lot { id number }')).payload['lot']?.id ?? '',
@@ -124,7 +124,7 @@ async function story(): Promise<void> {
     });
   const [good, bad, also] = serials;
   await act('startSerial', { serial: good });
-  // With its step passed a serial passes by itself.
+  // A serial passes automatically when its steps are passed.
   await act('updateProcess', { process: { code: 'FINAL' }, isActive: false });
   await act('passSerial', { serial: good });
   await act('startSerial', { serial: bad });
@@ -139,7 +139,7 @@ async function story(): Promise<void> {
   await signingInAndOut();
 }
 
-/** Each on a session of its own, so that the story can go on with the one it began with. */
+/** Each mutation uses its own session, so that the session of the scenario stays valid. */
 async function signingInAndOut(): Promise<void> {
   await act('registerStation', { code: 'KEYED', name: 'With a key', host: 'keyed' });
   const key = await act('createApiKey', { station: { code: 'KEYED' }, name: 'Key' }, 'apiKey { id }');
@@ -157,12 +157,12 @@ async function signingInAndOut(): Promise<void> {
 }
 
 describe('every mutation', () => {
-  beforeAll(story);
+  beforeAll(scenario);
 
-  /** What is volatile is not recorded: a sign of life, the time of a login (domain.md, "Version"). */
+  /** Volatile columns are not recorded: a heartbeat, the time of a login (domain.md, "Version"). */
   const SILENT = ['stationHeartbeat'];
 
-  test('leaves entries with its action, its actor, address, agent and request (AUD-1)', async () => {
+  test('leaves entries with its action, actor, address, user agent and request (AUD-1)', async () => {
     const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).toSorted();
     expect([...done.keys()].toSorted()).toEqual(mutations);
     for (const [name, calls] of done)
@@ -173,9 +173,9 @@ describe('every mutation', () => {
     expect(strangers).toEqual({ count: 0 });
   });
 
-  test('says what happened in words of the factory', () => {
-    const told = Object.fromEntries([...done].map(([name, calls]) => [name, calls[0]]));
-    expect(told).toMatchObject({
+  test('has actions that name the change in terms of the factory', () => {
+    const actions = Object.fromEntries([...done].map(([name, calls]) => [name, calls[0]]));
+    expect(actions).toMatchObject({
       closeLot: ['UPDATE lots lot.closed'],
       deleteLot: ['DELETE lots lot.deleted'],
       createUser: ['INSERT users user.created'],
@@ -188,8 +188,8 @@ describe('every mutation', () => {
     });
   });
 
-  /** The sessions that the test users begin with were made aside of the record (test/support/api.ts). */
-  test('left every state of every row: the entries give the rows that are there (AUD-1)', async () => {
+  /** The sessions of the test users were inserted without audit entries (test/support/api.ts). */
+  test('leaves every state of every row: the entries add up to the existing rows (AUD-1)', async () => {
     for (const [table] of Object.entries(AUDITED_TABLES)) {
       const wrong = await withConnection(
         api.databaseUrl,
@@ -213,7 +213,7 @@ describe('every mutation', () => {
   });
 });
 
-test("a change that comes past the application is recorded too, as the system's (AUD-1)", async () => {
+test('a change that bypasses the application is recorded too, with SYSTEM as its actor (AUD-1)', async () => {
   await withConnection(api.databaseUrl, async (client) => {
     await client.query(`UPDATE production_lines SET name = 'By hand'`);
     const { rows } = await client.query(
@@ -235,7 +235,7 @@ test("a change that comes past the application is recorded too, as the system's 
   });
 });
 
-test('every table is audited but the named ones, and no trigger is switched off (AUD-1)', async () => {
+test('every table is audited except the listed ones, and no trigger is disabled (AUD-1)', async () => {
   const NOT_AUDITED = [
     '_prisma_migrations',
     'audit_blocks',
@@ -273,6 +273,6 @@ test('every table is audited but the named ones, and no trigger is switched off 
   );
 });
 
-test('entities of the record and types of the graph belong together', () => {
+test('every entity of the audit trail matches a type of the schema', () => {
   expect(Object.values(AUDITED_TABLES).filter((type) => !isObjectType(schema.getType(type)))).toEqual(['LoginSession']);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { storable, errorTextOf } from '../../../src/operation/error-entry/error-entry.rules.ts';
 
-test('a fault is kept by its own code, else by its name, else as unknown', () => {
+test('an internal error is recorded by its own code, else by its name, else as unknown', () => {
   const withCode = Object.assign(new Error('gone'), { code: '57P01' });
   const blankCode = Object.assign(new TypeError('odd'), { code: '' });
   const numberCode = Object.assign(new RangeError('far'), { code: 7 });
@@ -12,7 +12,7 @@ test('a fault is kept by its own code, else by its name, else as unknown', () =>
   expect(errorTextOf('thrown as text')).toEqual({ code: 'UNKNOWN', message: 'thrown as text', stack: null });
 });
 
-test('a fault without a stack has none, and one with a stack keeps it', () => {
+test('an internal error with a stack is recorded with it, and one without a stack has none', () => {
   const bare = new Error('bare');
   delete bare.stack;
 
@@ -20,7 +20,7 @@ test('a fault without a stack has none, and one with a stack keeps it', () => {
   expect(errorTextOf(new Error('whole')).stack).toMatch(/^Error: whole/);
 });
 
-test('what is kept can be stored, is cut, and tells no credentials', () => {
+test('a recorded error can be stored, is cut to a maximum length, and contains no credentials', () => {
   expect(storable('a\0b\uD800', 10)).toBe('a\u{FFFD}b\u{FFFD}');
   expect(storable('postgresql://user:secret@db/lotgraph', 100)).toBe('postgresql://…@db/lotgraph');
   expect(storable('abcdef', 3)).toBe('abc');

@@ -45,7 +45,7 @@ test.each([
   ['COMPLETED', 6, false],
   ['CLOSED', 6, false],
 ] as const)(
-  'a %s lot with 6 terminal serials of %i completes itself: %s (LOT-8)',
+  'a %s lot with 6 terminal serials of %i completes automatically: %s (LOT-8)',
   (status, targetQuantity, completes) => {
     expect(completesItself({ status, targetQuantity }, counts)).toBe(completes);
   },

@@ -12,24 +12,24 @@ test('the target is 1..1,000,000 (LOT-3)', () => {
   expect(TARGET_QUANTITY).toEqual({ min: 1, max: 1_000_000, default: 100 });
 });
 
-test('the target is 100, or less where the model allows less (LOT-3)', () => {
+test('the default target is 100, or less where the model allows less (LOT-3)', () => {
   expect(defaultTarget({ maxLotQuantity: 1_000 })).toBe(100);
   expect(defaultTarget({ maxLotQuantity: 100 })).toBe(100);
   expect(defaultTarget({ maxLotQuantity: 99 })).toBe(99);
 });
 
-test('the target is at most what the model allows (LOT-3)', () => {
+test('the target is at most the maximum of the model (LOT-3)', () => {
   expect(targetFits(500, { code: 'PSA-1', maxLotQuantity: 500 })).toBeUndefined();
   expect(targetFits(501, { code: 'PSA-1', maxLotQuantity: 500 })).toEqual(
     rejection('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 500 units; 501 is too many.'),
   );
 });
 
-describe('changing the target', () => {
+describe('a changed target', () => {
   const model = { code: 'PSA-1', maxLotQuantity: 5_000 };
   const of100 = { ...lot(), targetQuantity: 100 };
 
-  test('a target changes while the lot is CREATED or IN_PROGRESS (LOT-3)', () => {
+  test('is allowed while the lot is CREATED or IN_PROGRESS (LOT-3)', () => {
     expect(targetMayBecome(200, { ...of100, status: 'CREATED' }, model, 0)).toBeUndefined();
     expect(targetMayBecome(200, { ...of100, status: 'IN_PROGRESS' }, model, 0)).toBeUndefined();
     for (const status of ['COMPLETED', 'CLOSED'] as const) {
@@ -43,22 +43,22 @@ describe('changing the target', () => {
     }
   });
 
-  test('a target that stays the same is no change (LOT-3)', () => {
+  test('is not a change when it stays the same (LOT-3)', () => {
     expect(targetMayBecome(100, { ...of100, status: 'CLOSED' }, { ...model, maxLotQuantity: 1 }, 100)).toBeUndefined();
   });
 
-  test('a target never rises above what the model allows (LOT-3)', () => {
+  test('is never raised above the maximum of the model (LOT-3)', () => {
     expect(targetMayBecome(5_000, of100, model, 0)).toBeUndefined();
     expect(targetMayBecome(5_001, of100, model, 0)).toEqual(
       rejection('LOT-3', 'targetQuantity', 'A lot of model PSA-1 has at most 5000 units; 5001 is too many.'),
     );
   });
 
-  test('a model whose limit was lowered does not forbid to lower the target of an existing lot (LOT-3)', () => {
+  test('may be lowered in a lot that exceeds the lowered maximum of its model (LOT-3)', () => {
     expect(targetMayBecome(60, of100, { ...model, maxLotQuantity: 50 }, 0)).toBeUndefined();
   });
 
-  test('a target is never below the items that the lot has; equal is allowed (LOT-3)', () => {
+  test('is at least the number of items; equal is allowed (LOT-3)', () => {
     const of500 = { ...of100, targetQuantity: 500 };
 
     expect(targetMayBecome(120, of500, model, 120)).toBeUndefined();
@@ -71,7 +71,7 @@ describe('changing the target', () => {
     );
   });
 
-  test('once items exist, a target changes only within the same number of digits (LOT-3)', () => {
+  test('keeps its number of digits once items exist (LOT-3)', () => {
     expect(targetMayBecome(999, of100, model, 1)).toBeUndefined();
     expect(targetMayBecome(9, of100, model, 1)).toBeUndefined();
     expect(targetMayBecome(1_000, of100, model, 0)).toBeUndefined();

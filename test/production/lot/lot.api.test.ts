@@ -21,7 +21,7 @@ describe('createLot', () => {
     dispositionReason dispositionAt dispositionBy { username } startedAt completedAt closedAt completionReason supplierCode qualityRequirements metadata
     wipItemCount actualQuantity passedQuantity failedQuantity pendingQuantity remainingQuantity passRatio defectRatio progressRatio leadTimeSeconds isActive isHeld version }`;
 
-  test('a lot gets its number from line, model and month, and counts what it has (LOT-1, LOT-12)', async () => {
+  test('derives the number from line, model and month, and starts with zero counts (LOT-1, LOT-12)', async () => {
     const { lot } = await done(
       api,
       'createLot',
@@ -71,7 +71,7 @@ describe('createLot', () => {
     });
   });
 
-  test('null is the same as absent, and the default target is never above what the model allows (LOT-3)', async () => {
+  test('treats null like absent, and limits the default target to the maximum of the model (LOT-3)', async () => {
     await makeModel(api, { code: 'TINY', maxLotQuantity: 7 });
 
     const { lot } = await done(
@@ -99,7 +99,7 @@ describe('createLot', () => {
     });
   });
 
-  test('lots of a month are numbered on, each month and each pair of segments by itself; models with one segment share the numbers (LOT-2)', async () => {
+  test('counts each month and each pair of segments separately; models with the same segment share the numbers (LOT-2)', async () => {
     await makeModel(api, { code: 'PSA-2' });
 
     const numbers = [
@@ -111,7 +111,7 @@ describe('createLot', () => {
     expect(numbers).toEqual(['KR01PSA261101', 'KR01PSA261102', 'KR01PSA261201']);
   });
 
-  test('20 parallel creations give 20 consecutive numbers (LOT-2)', async () => {
+  test('gives 20 parallel requests 20 consecutive numbers (LOT-2)', async () => {
     const lots = await Promise.all(Array.from({ length: 20 }, () => makeLot(api)));
 
     expect(lots.map((lot) => lot.number).toSorted()).toEqual(
@@ -119,7 +119,7 @@ describe('createLot', () => {
     );
   });
 
-  test('the 100th lot of a month is refused, and a refused creation uses no number (LOT-2)', async () => {
+  test('refuses the 100th lot of a month, and uses no number for a refused request (LOT-2)', async () => {
     await makeLot(api);
     await api.database.reader().sql`UPDATE number_counters SET last_value = 98`;
     expect((await makeLot(api)).number).toBe('KR01PSA261199');
@@ -131,14 +131,14 @@ describe('createLot', () => {
     );
   });
 
-  test('the number of a deleted lot is not used again (LOT-2, LOT-11)', async () => {
+  test('does not use the number of a deleted lot again (LOT-2, LOT-11)', async () => {
     const lot = await makeLot(api);
     await done(api, 'deleteLot', { lot: { id: lot.id } }, 'deletedId');
 
     expect((await makeLot(api)).number).toBe('KR01PSA261102');
   });
 
-  test('a target outside 1 to 1,000,000 is no target; one above the limit of the model breaks a rule (LOT-3)', async () => {
+  test('refuses a target outside 1 to 1,000,000 as invalid, and one above the maximum of the model by a rule (LOT-3)', async () => {
     for (const targetQuantity of [0, -1, 1_000_001]) {
       await expectRefused(api, 'createLot', { ...PLACES, targetQuantity }, [
         ['INVALID_INPUT', 'targetQuantity', 'LOT-3'],
@@ -150,7 +150,7 @@ describe('createLot', () => {
     await makeLot(api, { targetQuantity: 1_000 });
   });
 
-  test('a lot is made for an ACTIVE model on an active line; both are told at once (LOT-13)', async () => {
+  test('requires an ACTIVE model and an active line, and reports both at once (LOT-13)', async () => {
     await done(
       api,
       'changeProductModelStatus',
@@ -170,7 +170,7 @@ describe('createLot', () => {
     ]);
   });
 
-  test('every wrong value is named at once', async () => {
+  test('reports every invalid value at once', async () => {
     const input = {
       ...PLACES,
       productionDate: '1999-12-31',
@@ -190,7 +190,7 @@ describe('createLot', () => {
     }
   });
 
-  test('an unknown model or line is not found', async () => {
+  test('reports an unknown model or line as not found', async () => {
     await expectRefused(api, 'createLot', { ...PLACES, productModel: { code: 'NONE' } }, [
       ['NOT_FOUND', 'productModel', null],
     ]);
@@ -199,37 +199,37 @@ describe('createLot', () => {
     ]);
   });
 
-  test('an external number is given once, also by parallel creations in different months (GEN-3)', async () => {
+  test('accepts an external number once, also in parallel requests for different months (GEN-3)', async () => {
     await makeLot(api, { externalNumber: 'ERP-7' });
     await expectRefused(api, 'createLot', { ...PLACES, externalNumber: ' ERP-7' }, [
       ['CONFLICT', 'externalNumber', 'GEN-3'],
     ]);
 
-    const twins = await Promise.all(
+    const duplicates = await Promise.all(
       ['2026-09-01', '2026-10-01'].map((productionDate) =>
         call(api, 'createLot', { ...PLACES, productionDate, externalNumber: 'ERP-8' }),
       ),
     );
 
-    expect(twins.flatMap(({ errors }) => errors.map(({ code, rule }) => [code, rule]))).toEqual([
+    expect(duplicates.flatMap(({ errors }) => errors.map(({ code, rule }) => [code, rule]))).toEqual([
       ['CONFLICT', 'GEN-3'],
     ]);
   });
 
-  test('the same request with the same key makes one lot (IDK-1)', async () => {
-    const twins = await Promise.all(
+  test('creates one lot for the same request with the same key (IDK-1)', async () => {
+    const duplicates = await Promise.all(
       Array.from({ length: 10 }, () => done(api, 'createLot', { ...PLACES, idempotencyKey: 'k' }, 'lot { number }')),
     );
 
-    expect(new Set(twins.map(({ lot }) => lot.number))).toEqual(new Set(['KR01PSA261101']));
+    expect(new Set(duplicates.map(({ lot }) => lot.number))).toEqual(new Set(['KR01PSA261101']));
     await expectRefused(api, 'createLot', { ...PLACES, targetQuantity: 3, idempotencyKey: 'k' }, [
       ['IDEMPOTENCY_MISMATCH', 'idempotencyKey', 'IDK-1'],
     ]);
   });
 });
 
-describe('a lot is named', () => {
-  test('by id, by its number in any spelling, or else by its external number, exact (LOT-1)', async () => {
+describe('a lot is found', () => {
+  test('by its id, by its number in any spelling, or else by its exact external number (LOT-1)', async () => {
     const { id, number } = await makeLot(api, { externalNumber: 'Erp-7' });
 
     for (const lot of [
@@ -250,7 +250,7 @@ describe('a lot is named', () => {
     expect(data).toEqual({ a: { id }, b: { id }, c: null });
   });
 
-  test('by its own number before another has it as external number', async () => {
+  test('by its own number rather than by the same external number of another lot', async () => {
     const first = await makeLot(api);
     const second = await makeLot(api, { externalNumber: first.number });
 
@@ -260,7 +260,7 @@ describe('a lot is named', () => {
     expect(second.id).not.toBe(first.id);
   });
 
-  test('an unknown number is not found, one of another kind is no lot number, and the refusal says what it is (LOT-1)', async () => {
+  test('not by an unknown number, and not by a number of another kind, whose kind the refusal names (LOT-1)', async () => {
     const messages = [
       ...(await expectRefused(api, 'closeLot', { lot: { number: 'kr01-psa-2611-77' } }, [['NOT_FOUND', 'lot', null]])),
       ...(await expectRefused(api, 'closeLot', { lot: { number: 'M14860' } }, [['NOT_FOUND', 'lot', null]])),
@@ -280,7 +280,7 @@ describe('a lot is named', () => {
     ]);
   });
 
-  test('a text that no number can have is refused as it is written', async () => {
+  test('not by a text that cannot be a number, which the refusal repeats unchanged', async () => {
     for (const number of ['', '  ', 'a\u0000b', '\ud800', 'x'.repeat(101), 'x'.repeat(500_000), 'line\nfeed']) {
       await expectRefused(api, 'closeLot', { lot: { number } }, [['INVALID_INPUT', 'lot.number', null]]);
       const { data, errors } = await api.ask('query ($number: String!) { lotByNumber(number: $number) { id } }', {
@@ -291,7 +291,7 @@ describe('a lot is named', () => {
     await expectRefused(api, 'closeLot', { lot: { number: "'; DROP TABLE lots; --" } }, [['NOT_FOUND', 'lot', null]]);
   });
 
-  test('an id of another type is no id of a lot, an unknown one is not found, and two keys are one too many', async () => {
+  test('not by an id of another type, by an unknown id, or by two keys at once', async () => {
     const model = await makeModel(api, { code: 'M2' });
 
     await expectRefused(api, 'closeLot', { lot: { id: model.id } }, [['INVALID_INPUT', 'lot.id', null]]);
@@ -302,7 +302,7 @@ describe('a lot is named', () => {
   });
 });
 
-test('lots are planned and decided about by those who may, before anything is read', async () => {
+test('the role is checked for every lot mutation before anything is read', async () => {
   const { id } = await makeLot(api);
   const before = await fingerprint(api);
   const reason = { lot: { id: UNKNOWN }, reason: 'x' };

@@ -40,18 +40,18 @@ test('the limits of a lot are those of the domain', () => {
   expect([SUPPLIER_CODE_LENGTH, EXTERNAL_NUMBER_LENGTH]).toEqual([100, 100]);
 });
 
-describe('states', () => {
+describe('the states of a lot', () => {
   const moves = new Set(['CREATED IN_PROGRESS', 'IN_PROGRESS COMPLETED', 'COMPLETED CLOSED']);
   const statusPairs = LOT_STATUSES.flatMap((from) => LOT_STATUSES.map((to) => [from, to] as const));
 
-  test.each(statusPairs)('production runs one step at a time: from %s to %s (LOT-5)', (from, to) => {
+  test.each(statusPairs)('advance by one status at a time: from %s to %s (LOT-5)', (from, to) => {
     const allowed = moves.has(`${from} ${to}`);
 
     expect(allowsTransition(LOT_FLOW, from, to)).toBe(allowed);
     expect(lotMayMove(lot(from), to) === undefined).toBe(allowed);
   });
 
-  test('a refused move says from where it would be right (LOT-5)', () => {
+  test('are named in a refusal, which says from where the transition is allowed (LOT-5)', () => {
     expect(LOT_FLOW.machine).toBe('lots.status');
     expect(lotMayMove(lot('CREATED'), 'CLOSED')).toEqual(
       rejection('LOT-5', 'status', 'Lot KR01PSA261101 is CREATED; only from COMPLETED can it become CLOSED.'),
@@ -72,7 +72,7 @@ describe('states', () => {
   const dispositionPairs = LOT_DISPOSITIONS.flatMap((from) => LOT_DISPOSITIONS.map((to) => [from, to] as const));
 
   test.each(dispositionPairs)(
-    'the disposition runs by its table, in any production status: from %s to %s (LOT-6)',
+    'include a disposition that changes by its table, in any status: from %s to %s (LOT-6)',
     (from, to) => {
       const allowed = decisions.has(`${from} ${to}`);
 
@@ -81,7 +81,7 @@ describe('states', () => {
     },
   );
 
-  test('a rejection is final, and a released lot can be recalled only to QUARANTINED (LOT-6)', () => {
+  test('include a rejection that is final, and a release that can be recalled to QUARANTINED only (LOT-6)', () => {
     expect(LOT_DISPOSITION_FLOW.machine).toBe('lots.disposition');
     expect(lotMayBeDecided(lot('CLOSED', 'REJECTED'), 'RELEASED')).toEqual(
       rejection(
@@ -100,7 +100,7 @@ describe('states', () => {
     );
   });
 
-  test('each step stamps its time, and never one before the step before it (LOT-5)', () => {
+  test('have a time each, never before that of the preceding one (LOT-5)', () => {
     expect(startedLot(NOW)).toEqual({ status: 'IN_PROGRESS', startedAt: NOW });
     expect(completedLot({ startedAt: EARLIER }, NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW });
     expect(completedLot({ startedAt: NOW }, NOW)).toEqual({ status: 'COMPLETED', completedAt: NOW });
@@ -111,18 +111,18 @@ describe('states', () => {
     expect(closedLot({ completedAt: null }, NOW)).toEqual({ status: 'CLOSED', closedAt: NOW });
   });
 
-  test('the first generation of items, or the first start of a LOT-level step, starts the lot; later ones leave it (WIP-4, LOT-5)', () => {
+  test('advance to IN_PROGRESS with the first generation of items or the first start of a LOT-level step, and not with later ones (WIP-4, LOT-5)', () => {
     expect(LOT_STATUSES.filter((status) => isStartedByFirstWork({ status }))).toEqual(['CREATED']);
   });
 
-  test('a lot is active until it is completed, and held while it is quarantined or rejected', () => {
+  test('are active before COMPLETED, and held while the disposition is QUARANTINED or REJECTED', () => {
     expect(LOT_STATUSES.filter((status) => isLotActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
     expect(LOT_DISPOSITIONS.filter((disposition) => isLotHeld({ disposition }))).toEqual(['QUARANTINED', 'REJECTED']);
   });
 });
 
-describe('making a lot', () => {
-  test('the 99th lot of a line, a model and a month is the last (LOT-2)', () => {
+describe('creating a lot', () => {
+  test('allows 99 lots of a line, a model and a month (LOT-2)', () => {
     expect(hasLotNumberLeft('KR01PSA2611', 1)).toBeUndefined();
     expect(hasLotNumberLeft('KR01PSA2611', 99)).toBeUndefined();
     expect(hasLotNumberLeft('KR01PSA2611', 100)).toEqual(
@@ -135,7 +135,7 @@ describe('making a lot', () => {
     );
   });
 
-  test('a lot is made for an ACTIVE model (LOT-13)', () => {
+  test('requires an ACTIVE model (LOT-13)', () => {
     expect(isMadeForActiveModel({ code: 'PSA-1', status: 'ACTIVE' })).toBeUndefined();
     for (const status of ['INACTIVE', 'DISCONTINUED'] as const) {
       expect(isMadeForActiveModel({ code: 'PSA-1', status })).toEqual(
@@ -144,7 +144,7 @@ describe('making a lot', () => {
     }
   });
 
-  test('a lot is made on an active line (LOT-13)', () => {
+  test('requires an active line (LOT-13)', () => {
     expect(isMadeOnActiveLine({ code: 'KR01', isActive: true })).toBeUndefined();
     expect(isMadeOnActiveLine({ code: 'KR01', isActive: false })).toEqual(
       rejection('LOT-13', 'productionLine', 'Production line KR01 is not active; only an active line takes new lots.'),
@@ -152,7 +152,7 @@ describe('making a lot', () => {
   });
 });
 
-test('a completed or closed lot takes no more items (LOT-4)', () => {
+test('a completed or closed lot accepts no more items (LOT-4)', () => {
   expect(takesNewItems(lot('CREATED'))).toBeUndefined();
   expect(takesNewItems(lot('IN_PROGRESS'))).toBeUndefined();
   for (const status of ['COMPLETED', 'CLOSED'] as const) {
@@ -177,36 +177,36 @@ describe('a held lot', () => {
     REWORK_SERIAL: 'rework of a serial',
     CORRECTION_TO_PASS: 'correction to PASS',
   };
-  const deeds = Object.keys(REJECTED_FOR_HELD_LOT) as HeldLotAction[];
+  const actions = Object.keys(REJECTED_FOR_HELD_LOT) as HeldLotAction[];
 
-  test('exactly these deeds are refused (LOT-7)', () => {
+  test('refuses exactly these actions (LOT-7)', () => {
     expect(REJECTED_FOR_HELD_LOT).toEqual(words);
   });
 
-  test.each(deeds)('refuses %s, and a lot that is not held allows it (LOT-7)', (deed) => {
-    expect(lotIsNotHeld(lot('IN_PROGRESS', 'UNDECIDED'), deed)).toBeUndefined();
-    expect(lotIsNotHeld(lot('IN_PROGRESS', 'RELEASED'), deed)).toBeUndefined();
-    expect(lotIsNotHeld(lot('IN_PROGRESS', 'QUARANTINED'), deed)).toEqual(
+  test.each(actions)('refuses %s, and a lot that is not held allows it (LOT-7)', (action) => {
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'UNDECIDED'), action)).toBeUndefined();
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'RELEASED'), action)).toBeUndefined();
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'QUARANTINED'), action)).toEqual(
       rejection(
         'LOT-7',
         'lot',
-        `Lot KR01PSA261101 is QUARANTINED and takes no ${words[deed]}; it must be released first.`,
+        `Lot KR01PSA261101 is QUARANTINED and takes no ${words[action]}; it must be released first.`,
       ),
     );
-    expect(lotIsNotHeld(lot('IN_PROGRESS', 'REJECTED'), deed)).toEqual(
+    expect(lotIsNotHeld(lot('IN_PROGRESS', 'REJECTED'), action)).toEqual(
       rejection(
         'LOT-7',
         'lot',
-        `Lot KR01PSA261101 is REJECTED and takes no ${words[deed]}; a rejected lot never does again.`,
+        `Lot KR01PSA261101 is REJECTED and takes no ${words[action]}; a rejected lot never does again.`,
       ),
     );
   });
 });
 
-describe('ending a lot', () => {
+describe('a lot', () => {
   const nothing = { executions: 0, wipItems: 0, serials: 0 };
 
-  test('an IN_PROGRESS lot with nothing unfinished may be completed short (LOT-9)', () => {
+  test('may be completed short while it is IN_PROGRESS and nothing is unfinished (LOT-9)', () => {
     expect(mayCompleteShort(lot('IN_PROGRESS'), nothing)).toBeUndefined();
     expect(UNFINISHED_STATUSES).toEqual({
       wipItems: ['CREATED', 'IN_PROGRESS', 'COMPLETED'],
@@ -214,7 +214,7 @@ describe('ending a lot', () => {
     });
   });
 
-  test('only an IN_PROGRESS lot is completed short (LOT-9)', () => {
+  test('is completed short only while it is IN_PROGRESS (LOT-9)', () => {
     for (const status of ['CREATED', 'COMPLETED', 'CLOSED'] as const) {
       expect(mayCompleteShort(lot(status), nothing)).toEqual(
         rejection('LOT-9', 'lot', `Lot KR01PSA261101 is ${status}; only an IN_PROGRESS lot can be completed short.`),
@@ -227,13 +227,13 @@ describe('ending a lot', () => {
     [{ ...nothing, wipItems: 2 }, '2 unfinished WIP items'],
     [{ ...nothing, serials: 1 }, '1 unfinished serial'],
     [{ executions: 3, wipItems: 1, serials: 4 }, '3 open executions, 1 unfinished WIP item, 4 unfinished serials'],
-  ])('a lot with unfinished work is not completed short: %j (LOT-9)', (unfinished, words) => {
+  ])('is not completed short with unfinished work: %j (LOT-9)', (unfinished, words) => {
     expect(mayCompleteShort(lot('IN_PROGRESS'), unfinished)).toEqual(
       rejection('LOT-9', 'lot', `Lot KR01PSA261101 still has ${words}; it can be completed short when none is left.`),
     );
   });
 
-  test('only a COMPLETED lot is closed (LOT-10)', () => {
+  test('is closed only when it is COMPLETED (LOT-10)', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'CLOSED'] as const) {
       expect(mayClose(lot(status))).toEqual(
         rejection('LOT-10', 'lot', `Lot KR01PSA261101 is ${status}; only a COMPLETED lot can be closed.`),
@@ -241,7 +241,7 @@ describe('ending a lot', () => {
     }
   });
 
-  test('an UNDECIDED, RELEASED or REJECTED lot may be closed, a QUARANTINED one not (LOT-10)', () => {
+  test('may be closed when it is UNDECIDED, RELEASED or REJECTED, and not when it is QUARANTINED (LOT-10)', () => {
     for (const disposition of ['UNDECIDED', 'RELEASED', 'REJECTED'] as const) {
       expect(mayClose(lot('COMPLETED', disposition))).toBeUndefined();
     }
@@ -250,7 +250,7 @@ describe('ending a lot', () => {
     );
   });
 
-  test('a lot may be deleted while it is CREATED, UNDECIDED and nothing refers to it (LOT-11)', () => {
+  test('may be deleted while it is CREATED, UNDECIDED and without references (LOT-11)', () => {
     expect(mayDelete(lot('CREATED'), { wipItems: 0 })).toBeUndefined();
     for (const status of ['IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const) {
       expect(mayDelete(lot(status), {})).toEqual(

@@ -16,7 +16,7 @@ import {
   wipItemNumber,
 } from '../../../src/production/lot/unit-number.rules.ts';
 
-test('a lot number is line, model, year and month of the production date, and sequence (LOT-1)', () => {
+test('a lot number consists of line, model, year and month of the production date, and sequence (LOT-1)', () => {
   const prefix = lotNumberPrefix('KR01', 'PSA', '2026-11-20');
 
   expect(prefix).toBe('KR01PSA2611');
@@ -24,7 +24,7 @@ test('a lot number is line, model, year and month of the production date, and se
   expect(lotNumber(prefix, 99)).toBe('KR01PSA261199');
 });
 
-test('a number that does not fit its form is never made (LOT-1, WIP-1, SER-1)', () => {
+test('a number that does not have its form is never created (LOT-1, WIP-1, SER-1)', () => {
   expect(() => lotNumber('KR01PSA2611', 100)).toThrow('KR01PSA2611100 is no number of a LOT.');
   expect(() => wipItemNumber('KR01', 1, 3)).toThrow('WIP-KR01-001 is no number of a WIP_ITEM.');
   expect(() => serialNumber('KR01PSA261101', 10_000_000, 7)).toThrow('KR01PSA26110110000000 is no number of a SERIAL.');
@@ -41,18 +41,18 @@ test.each([
   expect(sequenceWidth(target)).toBe(width);
 });
 
-test('an item number is WIP-, the lot number, and the sequence in the width of the lot (WIP-1)', () => {
+test('an item number consists of WIP-, the lot number, and the sequence in the width of the lot (WIP-1)', () => {
   expect(wipItemNumber('KR01PSA261101', 1, 3)).toBe('WIP-KR01PSA261101-001');
   expect(wipItemNumber('KR01PSA261101', 1, 4)).toBe('WIP-KR01PSA261101-0001');
   expect(wipItemNumber('KR01PSA261101', 1_000_000, 7)).toBe('WIP-KR01PSA261101-1000000');
 });
 
-test('a serial number is the lot number and the sequence in the width of the lot (SER-1)', () => {
+test('a serial number consists of the lot number and the sequence in the width of the lot (SER-1)', () => {
   expect(serialNumber('KR01PSA261101', 1, 3)).toBe('KR01PSA261101001');
   expect(serialNumber('KR01PSA261101', 1, 7)).toBe('KR01PSA2611010000001');
 });
 
-test('numbers are shown in groups', () => {
+test('numbers are displayed in groups', () => {
   expect(displayLotNumber('KR01PSA261101')).toBe('KR01-PSA-2611-01');
   expect(displaySerialNumber('KR01PSA261101001')).toBe('KR01-PSA-2611-01-001');
   expect(displaySerialNumber('KR01PSA2611010000001')).toBe('KR01-PSA-2611-01-0000001');
@@ -99,7 +99,7 @@ test.each([
   expect(numberOf('WIP_ITEM', text)).toBe(number);
 });
 
-test('a text is told apart by its form', () => {
+test('the kind of a number is recognised by its form', () => {
   expect(UNIT_KINDS).toEqual(['LOT', 'WIP_ITEM', 'SERIAL']);
   expect(unitNumberOf('kr01-psa-2611-01')).toEqual({ kind: 'LOT', number: 'KR01PSA261101' });
   expect(unitNumberOf('wip-kr01psa261101-001')).toEqual({ kind: 'WIP_ITEM', number: 'WIP-KR01PSA261101-001' });
@@ -107,7 +107,7 @@ test('a text is told apart by its form', () => {
   expect(unitNumberOf('PRESS-7')).toBeUndefined();
 });
 
-test('every number that is made is recognised, in any case and with any hyphens (LOT-1, WIP-1, SER-1)', () => {
+test('every created number is recognised, in any case and with any hyphens (LOT-1, WIP-1, SER-1)', () => {
   const segment = (length: number) => fc.stringMatching(new RegExp(`^[A-Z0-9]{${length}}$`));
   const date = fc.date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
 
@@ -133,7 +133,7 @@ test('every number that is made is recognised, in any case and with any hyphens 
   );
 });
 
-test('an unknown number of the kind does not exist, in the spelling it would have', () => {
+test('an unknown number is reported as not found, in its canonical spelling', () => {
   expect(unknownUnit('LOT', ' kr01-psa-2611-01', 'lot')).toEqual(
     rejection('NOT_FOUND', 'lot', 'Lot KR01PSA261101 does not exist.'),
   );
@@ -145,7 +145,7 @@ test('an unknown number of the kind does not exist, in the spelling it would hav
   );
 });
 
-test('a text without the form of any number might have been an external number', () => {
+test('a text that has the form of no number is reported as an unknown external number', () => {
   expect(unknownUnit('LOT', 'KR01', 'lot')).toEqual(
     rejection(
       'NOT_FOUND',
@@ -158,7 +158,7 @@ test('a text without the form of any number might have been an external number',
   );
 });
 
-test('a number of another kind is refused, and the refusal says of which (LOT-1, WIP-1, SER-1)', () => {
+test('a number of another kind is refused, and the refusal names its kind (LOT-1, WIP-1, SER-1)', () => {
   expect(unknownUnit('LOT', 'kr01-psa-2611-01-001', 'lot')).toEqual(
     rejection(
       'LOT-1',
@@ -185,7 +185,7 @@ test('a number of another kind is refused, and the refusal says of which (LOT-1,
   );
 });
 
-test('a part of a number is looked for as it is stored', () => {
+test('a part of a number is searched in its stored spelling', () => {
   expect(numberPartOf('LOT', ' kr01-psa ')).toBe('KR01PSA');
   expect(numberPartOf('SERIAL', 'psa 2611-')).toBe('PSA2611');
   expect(numberPartOf('WIP_ITEM', ' wip-kr01psa261101- ')).toBe('WIP-KR01PSA261101-');

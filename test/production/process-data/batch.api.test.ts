@@ -33,8 +33,8 @@ async function executionsOf(item: Named): Promise<number> {
   return counted?.count ?? -1;
 }
 
-describe('a batch that rejects everything', () => {
-  test('records in order, each seeing the ones before, from the first step to the serial and beyond (PD-19)', async () => {
+describe('a batch with the policy REJECT_EVERYTHING', () => {
+  test('records in order, each record seeing those before it, from the first step to the serial and its steps (PD-19)', async () => {
     const { item } = await oneItem(api);
     const serial = { number: item.number.replace(/^WIP-(.*)-/, '$1') };
     const items = [
@@ -59,7 +59,7 @@ describe('a batch that rejects everything', () => {
     expect(found.data.serialByNumber.status).toBe('PASSED');
   });
 
-  test('completes a lot with its last serial, and the lot takes no work of a later record (PD-19, LOT-8)', async () => {
+  test('completes a lot with its last serial, and refuses a later record of that lot (PD-19, LOT-8)', async () => {
     const lot = await makeLot(api, { targetQuantity: 2 });
     const [first, second] = await makeSerials(api, lot, 2, [floor.mount, floor.test]);
     if (first === undefined || second === undefined) return;
@@ -91,7 +91,7 @@ describe('a batch that rejects everything', () => {
     ]);
   });
 
-  test('is refused as a whole when one record is, which the path names (PD-19)', async () => {
+  test('is refused as a whole when one record is refused, which the path names (PD-19)', async () => {
     const lot = await makeLot(api);
     const [first, second] = await makeItems(api, lot, 2);
     if (first === undefined || second === undefined) return;
@@ -108,7 +108,7 @@ describe('a batch that rejects everything', () => {
     });
   });
 
-  test('names what is malformed in all records at once, and what does not exist', async () => {
+  test('reports the malformed and unknown values of all records at once', async () => {
     const { item } = await oneItem(api);
 
     await expectRefused(
@@ -177,7 +177,7 @@ describe('a batch that rejects everything', () => {
     );
   });
 
-  test('is not for a VIEWER', async () => {
+  test('is refused to a VIEWER', async () => {
     const { item } = await oneItem(api);
 
     await expectRefused(
@@ -196,7 +196,7 @@ describe('a batch that rejects everything', () => {
     );
   });
 
-  test('never waits in a circle with another that has the same units in another order', async () => {
+  test('never deadlocks with another batch of the same units in another order', async () => {
     const lots = [await makeLot(api), await makeLot(api)];
     const items = (await Promise.all(lots.map((lot) => makeItems(api, lot, 10)))).flat();
     const rework = items.map((item) => ({ unit: of(item), process: { id: floor.mount.id }, result: 'REWORK' }));
@@ -209,8 +209,8 @@ describe('a batch that rejects everything', () => {
   });
 });
 
-describe('a batch that ignores what failed', () => {
-  test('makes the other records, and answers in the order of the input (PD-19)', async () => {
+describe('a batch with the policy IGNORE_FAILED', () => {
+  test('creates the other records, and answers in the order of the input (PD-19)', async () => {
     const lot = await makeLot(api);
     const [first, second] = await makeItems(api, lot, 2);
     if (first === undefined || second === undefined) return;
@@ -251,7 +251,7 @@ describe('a batch that ignores what failed', () => {
     expect([await statusOf(api, first), await statusOf(api, second)]).toEqual(['COMPLETED', 'CREATED']);
   });
 
-  test('repeats nothing that was committed when it is sent again, and judges the rest anew (IDK-1)', async () => {
+  test('repeats nothing that was committed when it is sent again, and checks the other records again (IDK-1)', async () => {
     const { lot, item } = await oneItem(api);
     const input = {
       items: [{ ...pass(of(item), floor.mount), result: 'REWORK' }, pass(of(item), floor.test)],
@@ -279,7 +279,7 @@ describe('a batch that ignores what failed', () => {
     ]);
   });
 
-  test('that broke off after its claim goes on where it stopped (IDK-1)', async () => {
+  test('continues after an interruption with the records that are missing (IDK-1)', async () => {
     const { item } = await oneItem(api);
     const input = {
       items: [
@@ -303,7 +303,7 @@ describe('a batch that ignores what failed', () => {
     expect(await executionsOf(item)).toBe(2);
   });
 
-  test('has one effect when twins send it at the same time (IDK-1)', async () => {
+  test('has one effect when it is sent twice at the same time (IDK-1)', async () => {
     const { item } = await oneItem(api);
     const input = {
       items: [pass(of(item), floor.mount), pass(of(item), floor.test)],

@@ -25,8 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a completion', () => {
-  test('with FAIL keeps everything it says, and fails the item (PD-2, PD-11, PD-12, WIP-6)', async () => {
+describe('completeProcess', () => {
+  test('with FAIL stores all given values, and fails the item (PD-2, PD-11, PD-12, WIP-6)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount, { startedAt: '2026-11-20T08:00:00.000Z' });
 
@@ -103,7 +103,7 @@ describe('a completion', () => {
     expect(await statusOf(api, item)).toBe('FAILED');
   });
 
-  test('names the open execution by unit and step as well (PD-4)', async () => {
+  test('finds the open execution by unit and step as well (PD-4)', async () => {
     const { item } = await oneItem(api);
     await start(api, item, floor.mount);
 
@@ -132,7 +132,7 @@ describe('a completion', () => {
     ['only the unit', { unit: { number: 'KR01PSA261101' } }],
     ['only the step', { process: { number: 10 } }],
     ['both ways', { processData: 'x', unit: { number: 'KR01PSA261101' }, process: { number: 10 } }],
-  ])('that names its execution by %s is refused', async (what, input) => {
+  ])('is refused when it names its execution by %s', async (what, input) => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
     const named = what === 'both ways' ? { ...input, processData: id } : input;
@@ -140,7 +140,7 @@ describe('a completion', () => {
     await expectRefused(api, 'completeProcess', { ...named, result: 'PASS' }, [['INVALID_INPUT', '', null]]);
   });
 
-  test('with the PASS on the last missing step completes the item, with REWORK keeps it at work (WIP-6)', async () => {
+  test('with the PASS on the last missing step completes the item, with REWORK keeps it IN_PROGRESS (WIP-6)', async () => {
     const { item } = await oneItem(api);
     await record(api, item, floor.mount);
     const { id } = await start(api, item, floor.test);
@@ -166,7 +166,7 @@ describe('a completion', () => {
     });
   });
 
-  test('with PASS on the conversion step makes the serial, which the answer carries (WIP-7, SER-5)', async () => {
+  test('with PASS on the conversion step creates the serial and returns it (WIP-7, SER-5)', async () => {
     const { item } = await oneCompletedItem(api, floor);
     const { id } = await start(api, item, floor.mark);
 
@@ -229,7 +229,7 @@ describe('a completion', () => {
     expect([await statusOf(api, second), await statusOf(api, lot)]).toEqual(['PASSED', 'COMPLETED']);
   });
 
-  test('ends now unless it says when, but not before its start (PD-7)', async () => {
+  test('ends the execution now unless a time is given, and never before its start (PD-7)', async () => {
     const { item } = await oneItem(api);
     const ahead = fromNow(50_000);
     const { id } = await start(api, item, floor.mount, { startedAt: ahead });
@@ -244,14 +244,17 @@ describe('a completion', () => {
     expect(processData).toEqual({ completedAt: ahead, durationSeconds: 0 });
   });
 
-  test.each(['OPERATOR', 'INSPECTOR'] as const)('may be made by an %s who did not start it', async (role) => {
-    const { item } = await oneItem(api);
-    const { id } = await start(api, item, floor.mount);
+  test.each(['OPERATOR', 'INSPECTOR'] as const)(
+    'is allowed for an %s who did not start the execution',
+    async (role) => {
+      const { item } = await oneItem(api);
+      const { id } = await start(api, item, floor.mount);
 
-    await done(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }', role);
-  });
+      await done(api, 'completeProcess', { processData: id, result: 'PASS' }, 'processData { id }', role);
+    },
+  );
 
-  test('may be made by a station, and not by a VIEWER', async () => {
+  test('is allowed for a station, and not for a VIEWER', async () => {
     const { station } = await done(
       api,
       'registerStation',
@@ -279,7 +282,7 @@ describe('a completion', () => {
   });
 });
 
-describe('a completion is refused', () => {
+describe('completeProcess is refused', () => {
   test('when the execution has a result already (PD-4)', async () => {
     const { item } = await oneItem(api);
     const { processData } = await record(api, item, floor.mount);
@@ -289,7 +292,7 @@ describe('a completion is refused', () => {
     ]);
   });
 
-  test('when the execution does not exist, or the id is another one', async () => {
+  test('when the execution does not exist, or the id is of another type', async () => {
     const { item } = await oneItem(api);
 
     await expectRefused(api, 'completeProcess', { processData: item.id, result: 'PASS' }, [
@@ -301,7 +304,7 @@ describe('a completion is refused', () => {
     ]);
   });
 
-  test('from an outdated view, with the execution as it is now (GEN-2)', async () => {
+  test('with an outdated version, with the current execution (GEN-2)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
@@ -361,7 +364,7 @@ describe('a completion is refused', () => {
     await expectRefused(api, 'completeProcess', { processData: id, ...work }, [['RULE_VIOLATED', 'defects', 'PD-2']]);
   });
 
-  test('with PASS in a held lot; FAIL and REWORK go on (LOT-7)', async () => {
+  test('with PASS in a held lot, which accepts FAIL and REWORK (LOT-7)', async () => {
     const { lot, item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
@@ -407,7 +410,7 @@ describe('a completion is refused', () => {
   });
 });
 
-test('a quarantine that commits first wins over a PASS (LOT-7)', async () => {
+test('a quarantine that commits first refuses a PASS (LOT-7)', async () => {
   const { lot, serial } = await oneSerial(api, floor);
   const { id } = await start(api, serial, floor.burnIn);
   const sql = `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE id = $1`;
@@ -419,7 +422,7 @@ test('a quarantine that commits first wins over a PASS (LOT-7)', async () => {
   expect(answer).toMatchObject({ processData: null, errors: [{ rule: 'LOT-7' }] });
 });
 
-test('of 30 completions of one execution one succeeds (PD-4)', async () => {
+test('one of 30 completions of an execution succeeds (PD-4)', async () => {
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
 

@@ -51,11 +51,11 @@ function refused(changes: Partial<CompletionFacts>): readonly string[] {
 }
 
 describe('completion', () => {
-  test.each([pass, fail, rework])('an execution is completed with a result: $result (PD-4)', (work) => {
+  test.each([pass, fail, rework])('sets a result: $result (PD-4)', (work) => {
     expect(refused({ work })).toEqual([]);
   });
 
-  test('a held lot refuses a PASS, and takes a FAIL and a REWORK (LOT-7)', () => {
+  test('is refused with PASS in a held lot, which accepts FAIL and REWORK (LOT-7)', () => {
     for (const disposition of ['QUARANTINED', 'REJECTED'] as const) {
       const unit = itemUnit('IN_PROGRESS', lot('IN_PROGRESS', disposition));
 
@@ -65,7 +65,7 @@ describe('completion', () => {
     }
   });
 
-  test('a second PASS is refused; FAIL and REWORK may repeat (PD-6)', () => {
+  test('is refused with a second PASS; FAIL and REWORK may repeat (PD-6)', () => {
     const passedStepIds = idsOf(MOUNT);
 
     expect(refused({ passedStepIds, work: pass })).toEqual(['PD-6 result']);
@@ -73,17 +73,17 @@ describe('completion', () => {
     expect(refused({ passedStepIds, work: rework })).toEqual([]);
   });
 
-  test('an end before the start, or in the future, is refused (PD-3, PD-7)', () => {
+  test('is refused with an end before the start or in the future (PD-3, PD-7)', () => {
     expect(refused({ work: { ...pass, completedAt: '2026-11-20T06:59:59.999Z' } })).toEqual(['PD-3 completedAt']);
     expect(refused({ work: { ...pass, completedAt: '2026-11-20T08:01:00.001Z' } })).toEqual(['PD-7 completedAt']);
   });
 
-  test('defects fit the result (PD-2)', () => {
+  test('needs defects that match the result (PD-2)', () => {
     expect(refused({ work: { ...fail, defects: [] } })).toEqual(['PD-2 defects']);
     expect(refused({ work: { ...pass, defects: fail.defects } })).toEqual(['PD-2 defects']);
   });
 
-  test('readings allow the result (PD-10)', () => {
+  test('needs readings that allow the result (PD-10)', () => {
     expect(refused({ step: TEST, work: { ...pass, measurements: [good] } })).toEqual([]);
     expect(refused({ step: TEST, work: { ...pass, measurements: [{ ...good, value: '5.1' }] } })).toEqual([
       'PD-10 measurements.0.value',
@@ -91,13 +91,13 @@ describe('completion', () => {
     expect(refused({ step: TEST, work: pass })).toEqual(['PD-10 measurements']);
   });
 
-  test('a reading in a wrong unit of measure is malformed, whatever the result (PD-11)', () => {
+  test('is malformed with a reading in a wrong unit of measure, whatever the result (PD-11)', () => {
     expect(refused({ step: TEST, work: { ...fail, measurements: [{ ...good, unit: 'mV' }] } })).toEqual([
       'PD-11 measurements.0',
     ]);
   });
 
-  test('the rules of a completion are judged in the order of the ledger (PD-2)', () => {
+  test('checks its rules in the order of the ledger (PD-2)', () => {
     const everything: CompletionFacts = {
       ...facts,
       unit: itemUnit('IN_PROGRESS', lot('IN_PROGRESS', 'QUARANTINED')),
@@ -129,27 +129,27 @@ describe('completion', () => {
 describe('conversion by a PASS', () => {
   const converting = { ...facts, unit: itemUnit('COMPLETED'), step: CONVERT, passedStepIds: idsOf(MOUNT, SOLDER) };
 
-  test('a PASS on the conversion step converts a COMPLETED item (WIP-7)', () => {
+  test('is allowed on the conversion step of a COMPLETED item (WIP-7)', () => {
     expect(refused(converting)).toEqual([]);
     expect(isConverting(CONVERT, 'PASS')).toBe(true);
     expect(isConverting(CONVERT, 'FAIL')).toBe(false);
     expect(isConverting(MOUNT, 'PASS')).toBe(false);
   });
 
-  test('it is refused where the item cannot be converted (WIP-7)', () => {
+  test('is refused when the item cannot be converted (WIP-7)', () => {
     expect(refused({ ...converting, passedStepIds: idsOf(MOUNT) })).toEqual(['WIP-7 wipItem']);
     expect(refused({ ...converting, unit: itemUnit('CONVERTED') })).toEqual(['WIP-7 wipItem']);
     expect(refused({ ...converting, otherOpenSteps: [SOLDER] })).toEqual(['WIP-7 wipItem']);
   });
 
-  test('a FAIL on the conversion step, and steps of other units, ask nothing of it (WIP-7)', () => {
+  test('is not checked for a FAIL on the conversion step, and for steps of other units (WIP-7)', () => {
     expect(refused({ ...converting, unit: itemUnit('CONVERTED'), work: fail })).toEqual([]);
     expect(conversionAnswers({ ...facts, unit: serialUnit(), step: BURN_IN })).toEqual([]);
   });
 });
 
-describe('warnings', () => {
-  test('a PASS without characteristics warns of nothing', () => {
+describe('the warnings of a completion', () => {
+  test('are empty for a PASS without characteristics', () => {
     expect(COMPLETION_WARNINGS).toEqual([
       'FAIL_WITHOUT_NOTES',
       'REWORK_WITHOUT_NOTES',
@@ -159,7 +159,7 @@ describe('warnings', () => {
     expect(completionWarnings(MOUNT, pass)).toEqual([]);
   });
 
-  test('defects without notes are warned of', () => {
+  test('include defects without notes', () => {
     expect(completionWarnings(MOUNT, fail)).toEqual(['FAIL_WITHOUT_NOTES']);
     expect(completionWarnings(MOUNT, { ...fail, notes: 'Bent pin.' })).toEqual([]);
     expect(completionWarnings(MOUNT, { ...rework, defects: fail.defects })).toEqual(['REWORK_WITHOUT_NOTES']);
@@ -167,7 +167,7 @@ describe('warnings', () => {
     expect(completionWarnings(MOUNT, rework)).toEqual([]);
   });
 
-  test('characteristics that nobody read, and an allowed PASS out of specification, are warned of (PD-10)', () => {
+  test('include characteristics without a reading, and an allowed PASS out of specification (PD-10)', () => {
     const lenient = { ...TEST, allowOutOfSpecPass: true };
 
     expect(completionWarnings(TEST, fail)).toEqual(['FAIL_WITHOUT_NOTES', 'NO_MEASUREMENTS']);

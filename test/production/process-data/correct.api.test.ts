@@ -31,8 +31,8 @@ async function correct(id: string, input: object, selection = 'processData { ver
   return done(api, 'correctProcessData', { id, reason: 'Misread', ...input }, selection);
 }
 
-describe('a correction', () => {
-  test('changes what is given, keeps the rest, and is signed (PD-13)', async () => {
+describe('correctProcessData', () => {
+  test('changes the given fields, keeps the others, and is signed (PD-13)', async () => {
     const { item } = await oneItem(api);
     await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }');
     const id = await idOf(
@@ -74,7 +74,7 @@ describe('a correction', () => {
     expect(await statusOf(api, item)).toBe('FAILED');
   });
 
-  test('to PASS takes the defects away and sets the item right, through IN_PROGRESS (PD-13, WIP-6)', async () => {
+  test('to PASS removes the defects and moves the item, through IN_PROGRESS (PD-13, WIP-6)', async () => {
     const { item } = await oneItem(api);
     await record(api, item, floor.mount);
     const id = await idOf(record(api, item, floor.test, { result: 'FAIL' }));
@@ -110,7 +110,7 @@ describe('a correction', () => {
     expect(await statusOf(api, item)).toBe(status);
   });
 
-  test('sets a serial right without counting a rework, and completes its lot (PD-13, SER-6, LOT-8)', async () => {
+  test('moves a serial without counting a rework, and completes its lot (PD-13, SER-6, LOT-8)', async () => {
     const lot = await makeLot(api, { targetQuantity: 1 });
     const [serial] = await makeSerials(api, lot, 1, [floor.mount, floor.test]);
     if (serial === undefined) return;
@@ -130,7 +130,7 @@ describe('a correction', () => {
     });
   });
 
-  test('that fails a serial says why (PD-13, SER-4)', async () => {
+  test('stores the reason of a serial that it fails (PD-13, SER-4)', async () => {
     const { serial } = await oneSerial(api, floor);
     const id = await idOf(record(api, serial, floor.burnIn));
 
@@ -143,7 +143,7 @@ describe('a correction', () => {
     expect(processData.serial).toEqual({ status: 'FAILED', failureReason: 'BURN_IN: HOT' });
   });
 
-  test('to PASS on the conversion step makes the serial (PD-13, WIP-7)', async () => {
+  test('to PASS on the conversion step creates the serial (PD-13, WIP-7)', async () => {
     const { item } = await oneCompletedItem(api, floor);
     const id = await idOf(record(api, item, floor.mark, { result: 'FAIL' }));
 
@@ -159,7 +159,7 @@ describe('a correction', () => {
     });
   });
 
-  test('of a LOT-level result leaves the lot (PD-13)', async () => {
+  test('of a LOT-level result does not change the lot (PD-13)', async () => {
     const lot = await makeLot(api);
     const id = await idOf(record(api, lot, floor.kit));
 
@@ -169,7 +169,7 @@ describe('a correction', () => {
   });
 });
 
-describe('a correction is refused', () => {
+describe('correctProcessData is refused', () => {
   test('without a reason, and with a blank one (GEN-4)', async () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount));
@@ -192,7 +192,7 @@ describe('a correction is refused', () => {
     await expectRefused(api, 'correctProcessData', { id, reason: 'x', notes: 'x' }, [['FORBIDDEN', '', null]], role);
   });
 
-  test('while the execution is open, and when there is none (PD-13)', async () => {
+  test('while the execution is open, and when it does not exist (PD-13)', async () => {
     const { item } = await oneItem(api);
     const { id } = await start(api, item, floor.mount);
 
@@ -202,7 +202,7 @@ describe('a correction is refused', () => {
     await expectRefused(api, 'correctProcessData', { id: gone, reason: 'x' }, [['NOT_FOUND', 'id', null]]);
   });
 
-  test('from an outdated view, with the execution as it is now (GEN-2)', async () => {
+  test('with an outdated version, with the current execution (GEN-2)', async () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount));
 
@@ -219,7 +219,7 @@ describe('a correction is refused', () => {
     });
   });
 
-  test('where the whole new record breaks a rule (PD-2, PD-3, PD-7, PD-10, PD-11)', async () => {
+  test('when the whole new record violates a rule (PD-2, PD-3, PD-7, PD-10, PD-11)', async () => {
     const strict = await makeStep(api, 2, 'STRICT', {
       level: 'LOT',
       qualityCriteria: { characteristics: { T: { upperLimit: '5', unit: 'C' } } },
@@ -248,7 +248,7 @@ describe('a correction is refused', () => {
     await done(api, 'updateProcess', { process: { id: strict.id }, isActive: false }, 'process { id }');
   });
 
-  test('with a new result on an earlier attempt; its notes may change (PD-13)', async () => {
+  test('with a new result of an earlier attempt, whose notes may change (PD-13)', async () => {
     const { item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await record(api, item, floor.mount);
@@ -263,7 +263,7 @@ describe('a correction is refused', () => {
     await correct(id, { notes: 'Was bent' });
   });
 
-  test('with a new result in a lot that is finished (PD-13)', async () => {
+  test('with a new result in a finished lot (PD-13)', async () => {
     const lot = await makeLot(api);
     const [item] = await makeItems(api, lot, 1);
     if (item === undefined) return;
@@ -276,7 +276,7 @@ describe('a correction is refused', () => {
     await correct(id, { notes: 'Was bent' });
   });
 
-  test('to PASS in a held lot; away from PASS is allowed (LOT-7)', async () => {
+  test('to PASS in a held lot; from PASS to another result is allowed (LOT-7)', async () => {
     const { lot, item } = await oneItem(api);
     const id = await idOf(record(api, item, floor.mount, { result: 'FAIL' }));
     await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
@@ -287,7 +287,7 @@ describe('a correction is refused', () => {
     await correct(id, { result: 'REWORK' });
   });
 
-  test('when it takes away a PASS on which something stands (PD-13)', async () => {
+  test('when it removes a PASS that later work depends on (PD-13)', async () => {
     const { item } = await oneItem(api);
     const first = await idOf(record(api, item, floor.mount));
     await start(api, item, floor.test);
@@ -305,7 +305,7 @@ describe('a correction is refused', () => {
   });
 });
 
-test('of 20 corrections from one view one wins (GEN-2)', async () => {
+test('one of 20 corrections with the same version succeeds (GEN-2)', async () => {
   const { item } = await oneItem(api);
   const id = await idOf(record(api, item, floor.mount));
 

@@ -62,8 +62,8 @@ function rules(...of: Parameters<typeof refused>): readonly string[] {
   return refused(...of).map((each) => `${each.rule} ${each.path.join('.')}`);
 }
 
-describe('the new record', () => {
-  test('only a finished execution is corrected (PD-13)', () => {
+describe('the corrected record', () => {
+  test('must be a finished execution (PD-13)', () => {
     expect(isFinished({ completedAt: NOW })).toBeUndefined();
     expect(isFinished({ completedAt: null })).toEqual(
       rejection(
@@ -74,18 +74,18 @@ describe('the new record', () => {
     );
   });
 
-  test('a finished execution has result and end (PD-4)', () => {
+  test('of a finished execution has a result and an end (PD-4)', () => {
     expect(finishedWorkOf(fail)).toEqual(fail);
     expect(() => finishedWorkOf({ ...fail, result: null })).toThrow('The result of a finished execution is missing.');
     expect(() => finishedWorkOf({ ...fail, completedAt: null })).toThrow('The end of a finished execution is missing.');
   });
 
-  test('what is absent stays (PD-13)', () => {
+  test('keeps absent fields (PD-13)', () => {
     expect(correctedWork(fail, {}, MOUNT)).toEqual(fail);
     expect(correctedWork(fail, { completedAt: EARLIER }, MOUNT)).toEqual({ ...fail, completedAt: EARLIER });
   });
 
-  test('null clears the notes, an empty list the measurements (PD-13)', () => {
+  test('has no notes when they are null, and no measurements when the list is empty (PD-13)', () => {
     const measured = { ...fail, measurements: [reading('V', { value: '1' })] };
 
     expect(correctedWork(fail, { notes: null }, MOUNT)).toEqual({ ...fail, notes: null });
@@ -93,7 +93,7 @@ describe('the new record', () => {
     expect(correctedWork(measured, { measurements: [] }, MOUNT)).toEqual(fail);
   });
 
-  test('with a result given, absent defects mean none (PD-13)', () => {
+  test('has no defects when a result is given and defects are absent (PD-13)', () => {
     expect(correctedWork(fail, toPass, MOUNT)).toEqual(pass);
     expect(correctedWork(fail, { result: 'FAIL' }, MOUNT)).toEqual({ ...fail, defects: [] });
     expect(correctedWork(fail, { result: 'FAIL', defects: [defect('BENT')] }, MOUNT)).toEqual({
@@ -103,7 +103,7 @@ describe('the new record', () => {
     expect(correctedWork(fail, { defects: [defect('BENT')] }, MOUNT)).toEqual({ ...fail, defects: [defect('BENT')] });
   });
 
-  test('new measurements are judged by the limits of the step, old ones keep theirs (PD-13, PD-10)', () => {
+  test('checks new measurements by the limits of the step, and keeps the limits of the old ones (PD-13, PD-10)', () => {
     const judging = step(10, 'MOUNT', { characteristics: new Map([['V', characteristic('V', { upperLimit: '5' })]]) });
     const old = { ...fail, measurements: [reading('V', { value: '6', upperLimit: '7' })] };
 
@@ -115,18 +115,18 @@ describe('the new record', () => {
 });
 
 describe('a new result', () => {
-  test('is one that differs (PD-13)', () => {
+  test('is one that differs from the old (PD-13)', () => {
     expect(hasNewResult(fail, pass)).toBe(true);
     expect(hasNewResult(fail, fail)).toBe(false);
   });
 
-  test('may be given to the latest execution in an open lot (PD-13)', () => {
+  test('is allowed for the latest execution in an open lot (PD-13)', () => {
     expect(refused(fail, toPass)).toEqual([]);
     expect(refused(pass, toFail)).toEqual([]);
     expect(refused(fail, { result: 'REWORK' })).toEqual([]);
   });
 
-  test('is for the latest execution of the step only; other fields of older ones may change (PD-13)', () => {
+  test('is allowed for the latest execution of the step only; other fields of older ones may change (PD-13)', () => {
     expect(refused(fail, toPass, { isLatest: false })).toEqual([
       rejection(
         'PD-13',
@@ -151,7 +151,7 @@ describe('a new result', () => {
   });
 });
 
-describe('taking a PASS away', () => {
+describe('the removal of a PASS', () => {
   const message = (why: string) => rejection('PD-13', 'result', `The PASS cannot be taken away: ${why}.`);
 
   test('is refused when a later step of the level has executions (PD-13)', () => {
@@ -171,15 +171,15 @@ describe('taking a PASS away', () => {
     ]);
   });
 
-  test('is allowed while nothing stands on it (PD-13)', () => {
+  test('is allowed while no later work depends on it (PD-13)', () => {
     expect(refused(pass, toFail, { unit: itemUnit('COMPLETED') })).toEqual([]);
     expect(refused(pass, toFail, { unit: serialUnit('IN_PROGRESS') })).toEqual([]);
     expect(refused(pass, toFail, { unit: lotUnit() })).toEqual([]);
   });
 });
 
-describe('the whole new record', () => {
-  test('a held lot refuses a correction to PASS, and takes any other (LOT-7)', () => {
+describe('the whole corrected record', () => {
+  test('is refused with a new PASS in a held lot, which accepts any other result (LOT-7)', () => {
     const unit = itemUnit('FAILED', lot('IN_PROGRESS', 'QUARANTINED'));
 
     expect(refused(fail, toPass, { unit })).toEqual([
@@ -194,7 +194,7 @@ describe('the whole new record', () => {
     expect(refused(fail, { result: 'REWORK' }, { unit })).toEqual([]);
   });
 
-  test('is judged by the rules of a completion (PD-13)', () => {
+  test('is checked by the rules of a completion (PD-13)', () => {
     expect(rules(fail, toPass, { passedStepIds: idsOf(MOUNT) })).toEqual(['PD-6 result']);
     expect(rules(pass, { completedAt: '2026-11-20T06:00:00.000Z' })).toEqual(['PD-3 completedAt']);
     expect(rules(pass, { completedAt: '2026-11-20T08:01:00.001Z' })).toEqual(['PD-7 completedAt']);
@@ -202,7 +202,7 @@ describe('the whole new record', () => {
     expect(rules(pass, { defects: [defect('SHORT')] })).toEqual(['PD-2 defects']);
   });
 
-  test('readings that a correction brings are judged by unit and limits (PD-10, PD-11)', () => {
+  test('is checked for the unit and limits of its new readings (PD-10, PD-11)', () => {
     const judging = step(10, 'MOUNT', {
       characteristics: new Map([['V', characteristic('V', { unit: 'V', upperLimit: '5' })]]),
     });
@@ -215,7 +215,7 @@ describe('the whole new record', () => {
     expect(rules({ ...fail, measurements: [bad] }, toNotes, { step: judging })).toEqual([]);
   });
 
-  test('a correction to PASS on the conversion step converts the item, when it can be converted (WIP-7)', () => {
+  test('converts the item with a new PASS on the conversion step, when it can be converted (WIP-7)', () => {
     const converting = { step: CONVERT, passedStepIds: idsOf(MOUNT, SOLDER) };
 
     expect(rules(fail, toPass, { ...converting, unit: itemUnit('COMPLETED') })).toEqual([]);

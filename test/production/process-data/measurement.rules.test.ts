@@ -33,13 +33,13 @@ const bad = { ...good, value: '5.2500000001', unit: 'V' };
 const red = reading('COLOUR', { text: 'red' });
 
 describe('a reading', () => {
-  test('the limits of a reading are those of the ledger (PD-11)', () => {
+  test('has the limits of the ledger (PD-11)', () => {
     expect(READING_LENGTHS).toEqual({ text: 500, unit: 20 });
     expect(MAX_READINGS).toBe(200);
     expect(READING_CODE).toEqual({ rule: 'PD-11', pattern: /^[A-Z0-9_.-]{1,50}$/, form: '1 to 50 of A-Z 0-9 _ . -' });
   });
 
-  test('a reading has a value or a text (PD-11)', () => {
+  test('has a value or a text (PD-11)', () => {
     expect(readingIsWhole(reading('V', { value: '1' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { text: 'one' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', text: 'one' }), 0)).toBeUndefined();
@@ -53,7 +53,7 @@ describe('a reading', () => {
     );
   });
 
-  test('the lower limit of a reading is not above the upper (PD-11)', () => {
+  test('has a lower limit that is not above the upper (PD-11)', () => {
     expect(readingIsWhole(reading('V', { value: '1', lowerLimit: '2', upperLimit: '2.0' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', lowerLimit: '9' }), 0)).toBeUndefined();
     expect(readingIsWhole(reading('V', { value: '1', upperLimit: '-9' }), 0)).toBeUndefined();
@@ -67,7 +67,7 @@ describe('a reading', () => {
     );
   });
 
-  test('the unit of a reading equals that of the characteristic, when both exist (PD-11)', () => {
+  test('has the unit of its characteristic, when both have one (PD-11)', () => {
     const other = reading('OTHER', { value: '1', unit: 'A' });
 
     expect(unitsFit(TEST, [{ ...good, unit: 'V' }, good, red, { ...red, unit: 'nm' }, other])).toEqual([]);
@@ -77,8 +77,8 @@ describe('a reading', () => {
   });
 });
 
-describe('judging a reading', () => {
-  test('the limits of the step replace those sent, and are stored with the reading (PD-10)', () => {
+describe('the verdict of a reading', () => {
+  test('uses the limits of the step in place of the given ones, and stores them with the reading (PD-10)', () => {
     const sent = reading('VOLTAGE', { value: '9', unit: 'V', lowerLimit: '0', upperLimit: '10', target: '9' });
     const own = reading('OTHER', { value: '9', lowerLimit: '0', upperLimit: '10', target: '9' });
 
@@ -88,7 +88,7 @@ describe('judging a reading', () => {
     ]);
   });
 
-  test('a characteristic without limits or target takes the limits away and leaves the target (PD-10)', () => {
+  test('uses no limits when the characteristic has none, and keeps the target when it has none (PD-10)', () => {
     const sent = reading('COLOUR', { value: '9', lowerLimit: '0', upperLimit: '10', target: '9' });
 
     expect(withLimitsOfStep(TEST, [sent])).toEqual([{ ...sent, lowerLimit: null, upperLimit: null }]);
@@ -108,12 +108,12 @@ describe('judging a reading', () => {
     ['-0', '0', '0', 'IN_SPEC'],
     ['5', null, null, 'NOT_JUDGED'],
     [null, '4.75', '5.25', 'NOT_JUDGED'],
-  ] as const)('%s between %s and %s is %s (PD-10)', (value, lowerLimit, upperLimit, verdict) => {
+  ] as const)('of %s between %s and %s is %s (PD-10)', (value, lowerLimit, upperLimit, verdict) => {
     expect(VERDICTS).toContain(verdict);
     expect(verdictOfReading({ value, lowerLimit, upperLimit })).toBe(verdict);
   });
 
-  test('a verdict is exact for every decimal (PD-10)', () => {
+  test('is exact for every decimal (PD-10)', () => {
     const SMALLEST = 10n ** 10n;
     const scaled = fc.bigInt({ min: -(10n ** 25n) + 1n, max: 10n ** 25n - 1n });
     const decimal = (units: bigint): string => {
@@ -141,7 +141,7 @@ describe('judging a reading', () => {
     );
   });
 
-  test('the verdict of a record is the worst of its readings (PD-10)', () => {
+  test('is part of the verdict of the record, which is the worst of its readings (PD-10)', () => {
     expect(verdictOfRecord([good, bad, red])).toBe('OUT_OF_SPEC');
     expect(verdictOfRecord([red, good])).toBe('IN_SPEC');
     expect(verdictOfRecord([red])).toBe('NOT_JUDGED');
@@ -150,11 +150,11 @@ describe('judging a reading', () => {
 });
 
 describe('a PASS', () => {
-  test('stands with every required reading in specification (PD-10)', () => {
+  test('is allowed when every required reading is in specification (PD-10)', () => {
     expect(readingsAllow('PASS', TEST, [good, red])).toEqual([]);
   });
 
-  test('is refused with a reading out of specification, at its place (PD-10)', () => {
+  test('is refused with a reading out of specification, at its path (PD-10)', () => {
     const message =
       'Reading VOLTAGE is 5.2500000001 V, not from 4.75 to 5.25 V; step 50 TEST allows no PASS out of specification.';
 
@@ -169,7 +169,7 @@ describe('a PASS', () => {
       { lowerLimit: '10', upperLimit: null },
       'Reading X is 9, not at least 10; step 50 TEST allows no PASS out of specification.',
     ],
-  ])('is judged by its own limits where the step has none: %j (PD-10)', (limits, message) => {
+  ])('is checked by the limits of the reading where the step has none: %j (PD-10)', (limits, message) => {
     const own = { ...reading('X', { value: '9', lowerLimit: null, upperLimit: '8' }), ...limits };
     const free = { ...TEST, characteristics: new Map() };
 
@@ -191,7 +191,7 @@ describe('a PASS', () => {
     expect(readingsAllow('PASS', LENIENT, [])).toEqual([missing]);
   });
 
-  test('needs a value where a required characteristic has a limit, for a text cannot be judged (PD-10)', () => {
+  test('needs a value where a required characteristic has a limit, because a text cannot be compared (PD-10)', () => {
     const least = characteristic('LEAST', { lowerLimit: '1', required: true });
     const most = characteristic('MOST', { upperLimit: '1', required: true });
     const judging = step(50, 'TEST', { characteristics: new Map([least, most].map((each) => [each.code, each])) });
@@ -201,19 +201,19 @@ describe('a PASS', () => {
     );
   });
 
-  test('needs no reading that is not required (PD-10)', () => {
+  test('needs only the required readings (PD-10)', () => {
     const optional = step(50, 'TEST', { characteristics: new Map([['LENGTH', characteristic('LENGTH')]]) });
 
     expect(readingsAllow('PASS', optional, [])).toEqual([]);
   });
 });
 
-test('a FAIL and a REWORK stand with any readings (PD-10)', () => {
+test('a FAIL and a REWORK are allowed with any readings (PD-10)', () => {
   expect(readingsAllow('FAIL', TEST, [bad])).toEqual([]);
   expect(readingsAllow('REWORK', TEST, [])).toEqual([]);
 });
 
-test('a step with characteristics of which none was read has no readings', () => {
+test('a step has no readings when none of its characteristics was read', () => {
   expect(hasNoReadings(TEST, [])).toBe(true);
   expect(hasNoReadings(TEST, [reading('OTHER', { value: '1' })])).toBe(true);
   expect(hasNoReadings(TEST, [red])).toBe(false);

@@ -19,7 +19,7 @@ function user(role: Role): Viewer {
 const CREW_ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR'] as const;
 
 describe('the operator', () => {
-  test.each(CREW_ROLES)('is the viewer unless another is named: %s (PD-15)', (role) => {
+  test.each(CREW_ROLES)('is the viewer unless another user is given: %s (PD-15)', (role) => {
     expect(operatorFits(user(role), undefined)).toBeUndefined();
     expect(operatorFits(user(role), anna)).toBeUndefined();
     expect(operatorFits(user(role), 'NAMED_LATER')).toBeUndefined();
@@ -27,29 +27,32 @@ describe('the operator', () => {
     expect(operatorIdOf(user(role), bert)).toBe('bert');
   });
 
-  test.each(['ADMIN', 'MANAGER', 'ENGINEER'] as const)('may be another person when the %s says so (PD-15)', (role) => {
+  test.each(['ADMIN', 'MANAGER', 'ENGINEER'] as const)('may be another user when the viewer is %s (PD-15)', (role) => {
     expect(operatorFits(user(role), bert)).toBeUndefined();
   });
 
-  test.each(['INSPECTOR', 'OPERATOR'] as const)('is only himself for the %s (PD-15)', (role) => {
+  test.each(['INSPECTOR', 'OPERATOR'] as const)('may only be the viewer when the viewer is %s (PD-15)', (role) => {
     const message = `The role ${role} works in its own name only; bert can be named by ADMIN, MANAGER, ENGINEER.`;
 
     expect(operatorFits(user(role), bert)).toEqual(rejection('PD-15', 'operator', message, 'FORBIDDEN'));
   });
 
-  test.each(['AUDITOR', 'VIEWER'] as const)('is never a %s, whoever is named (PD-15)', (role) => {
-    const forbidden = rejection(
-      'PD-15',
-      'operator',
-      `The role ${role} runs no steps; that is for ADMIN, MANAGER, ENGINEER, INSPECTOR, OPERATOR.`,
-      'FORBIDDEN',
-    );
+  test.each(['AUDITOR', 'VIEWER'] as const)(
+    'is refused when the viewer is %s, even if another user is given (PD-15)',
+    (role) => {
+      const forbidden = rejection(
+        'PD-15',
+        'operator',
+        `The role ${role} runs no steps; that is for ADMIN, MANAGER, ENGINEER, INSPECTOR, OPERATOR.`,
+        'FORBIDDEN',
+      );
 
-    expect(operatorFits(user(role), undefined)).toEqual(forbidden);
-    expect(operatorFits(user(role), bert)).toEqual(forbidden);
-  });
+      expect(operatorFits(user(role), undefined)).toEqual(forbidden);
+      expect(operatorFits(user(role), bert)).toEqual(forbidden);
+    },
+  );
 
-  test('must be named by a station (PD-15)', () => {
+  test('must be given by a station (PD-15)', () => {
     expect(operatorFits(station, bert)).toBeUndefined();
     expect(operatorFits(station, 'NAMED_LATER')).toBeUndefined();
     expect(operatorFits(station, undefined)).toEqual(
@@ -59,7 +62,7 @@ describe('the operator', () => {
     expect(operatorIdOf(station, undefined)).toBeUndefined();
   });
 
-  test('is active (PD-15)', () => {
+  test('must be active (PD-15)', () => {
     const refused = rejection(
       'PD-15',
       'operator',
@@ -72,15 +75,15 @@ describe('the operator', () => {
   });
 });
 
-describe('withdrawal', () => {
+describe('a withdrawal', () => {
   const open = { operatorId: 'bert', operatorUsername: 'bert', stationId: 'other', completedAt: null };
   const own = { ...open, operatorId: 'anna' };
 
-  test.each(CREW_ROLES)('of an own open execution is free: %s (PD-14)', (role) => {
+  test.each(CREW_ROLES)('of one’s own open execution is allowed: %s (PD-14)', (role) => {
     expect(mayWithdraw(own, user(role))).toBeUndefined();
   });
 
-  test.each(ROLES)('of the execution of another is for engineers and leads: %s (PD-14)', (role) => {
+  test.each(ROLES)('of the execution of another user is allowed for engineers and leads: %s (PD-14)', (role) => {
     const message =
       'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
     const isAllowed = role === 'ADMIN' || role === 'MANAGER' || role === 'ENGINEER';
@@ -90,7 +93,7 @@ describe('withdrawal', () => {
     );
   });
 
-  test('by a station is for its own executions (PD-14)', () => {
+  test('by a station is allowed for its own executions (PD-14)', () => {
     const message =
       'The execution belongs to bert; only its operator or station, or one of ADMIN, MANAGER, ENGINEER, may withdraw it.';
 
@@ -99,7 +102,7 @@ describe('withdrawal', () => {
     expect(mayWithdraw({ ...open, stationId: null }, station)).toEqual(rejection('PD-14', 'id', message, 'FORBIDDEN'));
   });
 
-  test('of a finished execution is refused to everybody (PD-14)', () => {
+  test('of a finished execution is refused to every user (PD-14)', () => {
     const refused = rejection(
       'PD-14',
       'id',

@@ -57,14 +57,14 @@ test('a batch has at most 100 records (PD-19)', () => {
 });
 
 describe('defects', () => {
-  test('a failed process names at least one defect (PD-2)', () => {
+  test('of a failed process are at least one (PD-2)', () => {
     expect(defectsFit('FAIL', [defect('SHORT')])).toBeUndefined();
     expect(defectsFit('FAIL', [])).toEqual(
       rejection('PD-2', 'defects', 'A failed process must name at least one defect.'),
     );
   });
 
-  test('a passed process carries no defects (PD-2)', () => {
+  test('of a passed process are none (PD-2)', () => {
     expect(defectsFit('PASS', [])).toBeUndefined();
     expect(defectsFit('PASS', [defect('SHORT')])).toEqual(
       rejection(
@@ -75,12 +75,12 @@ describe('defects', () => {
     );
   });
 
-  test('a rework may name defects (PD-2)', () => {
+  test('of a rework are optional (PD-2)', () => {
     expect(defectsFit('REWORK', [])).toBeUndefined();
     expect(defectsFit('REWORK', [defect('SHORT')])).toBeUndefined();
   });
 
-  test('the limits of a defect are those of the ledger (PD-12)', () => {
+  test('have the limits of the ledger (PD-12)', () => {
     expect(DEFECT_SEVERITIES).toEqual(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL']);
     expect(DEFAULT_DEFECT_SEVERITY).toBe('MEDIUM');
     expect(DEFECT_LENGTHS).toEqual({ description: 500, location: 200 });
@@ -96,14 +96,14 @@ describe('defects', () => {
     ['', false],
     ['short', false],
     ['A B', false],
-  ])('a defect has a code of 1..50 of A-Z 0-9 _ . -: %j is %s (PD-12)', (code, isRight) => {
+  ])('have a code of 1..50 of A-Z 0-9 _ . -: %j is %s (PD-12)', (code, isRight) => {
     expect(DEFECT_CODE.pattern.test(code)).toBe(isRight);
     expect(DEFECT_CODE.rule).toBe('PD-12');
   });
 });
 
-describe('time', () => {
-  test('work ends no earlier than it starts; equal is allowed (PD-3)', () => {
+describe('the time of work', () => {
+  test('ends no earlier than it starts; equal is allowed (PD-3)', () => {
     expect(endsAfterStart(NOW, LATER)).toBeUndefined();
     expect(endsAfterStart(NOW, NOW)).toBeUndefined();
     expect(endsAfterStart(NOW, EARLIER)).toEqual(
@@ -111,13 +111,13 @@ describe('time', () => {
     );
   });
 
-  test('the duration is whole seconds, cut, and null while the work is open (PD-3)', () => {
+  test('has a duration in whole seconds, rounded down, which is null while the work is open (PD-3)', () => {
     expect(durationSeconds(NOW, NOW)).toBe(0);
     expect(durationSeconds(NOW, '2026-11-20T08:00:01.999Z')).toBe(1);
     expect(durationSeconds(NOW, null)).toBeNull();
   });
 
-  test('nothing happens in the future: 60 s are allowed, 60.001 s are not (PD-7)', () => {
+  test('is not in the future: 60 s are allowed, 60.001 s are not (PD-7)', () => {
     expect(FUTURE_TOLERANCE_MILLISECONDS).toBe(60_000);
     expect(isNotInFuture(EARLIER, NOW, 'startedAt')).toBeUndefined();
     expect(isNotInFuture('2026-11-20T08:01:00.000Z', NOW, 'startedAt')).toBeUndefined();
@@ -126,18 +126,18 @@ describe('time', () => {
     expect(isNotInFuture(tooLate, NOW, 'completedAt')).toEqual(rejection('PD-7', 'completedAt', message));
   });
 
-  test('work starts now unless it says when (PD-7)', () => {
+  test('starts now unless a time is given (PD-7)', () => {
     expect(startTime(undefined, NOW)).toBe(NOW);
     expect(startTime(EARLIER, NOW)).toBe(EARLIER);
   });
 
-  test('work ends now unless it says when, but not before it started (PD-7)', () => {
+  test('ends now unless a time is given, and never before the start (PD-7)', () => {
     expect(endTime(undefined, EARLIER, NOW)).toBe(NOW);
     expect(endTime(undefined, LATER, NOW)).toBe(LATER);
     expect(endTime(EARLIER, LATER, NOW)).toBe(EARLIER);
   });
 
-  test('a record without its start began when it ended (PD-7)', () => {
+  test('starts at its end in a record without a start (PD-7)', () => {
     expect(timesOfRecord({}, NOW)).toEqual({ startedAt: NOW, completedAt: NOW });
     expect(timesOfRecord({ completedAt: EARLIER }, NOW)).toEqual({ startedAt: EARLIER, completedAt: EARLIER });
     expect(timesOfRecord({ startedAt: EARLIER }, NOW)).toEqual({ startedAt: EARLIER, completedAt: NOW });
@@ -149,8 +149,8 @@ describe('time', () => {
   });
 });
 
-describe('once', () => {
-  test('an execution is completed once (PD-4)', () => {
+describe('the limits of repetition', () => {
+  test('allow one completion of an execution (PD-4)', () => {
     expect(isStillOpen({ result: null, completedAt: null })).toBeUndefined();
     expect(isStillOpen({ result: 'FAIL', completedAt: NOW })).toEqual(
       rejection(
@@ -162,7 +162,7 @@ describe('once', () => {
     expect(isStillOpen({ result: 'PASS', completedAt: NOW }, 'unit')?.path).toEqual(['unit']);
   });
 
-  test('a unit has at most one open execution of a step; the refusal names operator and start (PD-5)', () => {
+  test('allow one open execution of a step on a unit; the refusal names its operator and start (PD-5)', () => {
     const open = { process: MOUNT, operatorUsername: 'anna', startedAt: EARLIER };
 
     expect(hasNoOpenExecution(itemUnit(), MOUNT, [])).toBeUndefined();
@@ -176,7 +176,7 @@ describe('once', () => {
     );
   });
 
-  test('a unit passes a step once (PD-6)', () => {
+  test('allow one PASS of a step on a unit (PD-6)', () => {
     expect(hasNoPass(itemUnit(), SOLDER, idsOf(MOUNT), 'unit')).toBeUndefined();
     expect(hasNoPass(itemUnit(), MOUNT, idsOf(MOUNT), 'unit')).toEqual(
       rejection('PD-6', 'unit', `${ITEM} has passed 10 MOUNT already; a unit passes a step once.`),
@@ -184,20 +184,20 @@ describe('once', () => {
     expect(hasNoPass(itemUnit(), MOUNT, idsOf(MOUNT), 'result')?.path).toEqual(['result']);
   });
 
-  test('only a PASS adds to the steps that a unit has passed (PD-6)', () => {
+  test('count only a PASS among the passed steps of a unit (PD-6)', () => {
     expect(passedAfter(idsOf(MOUNT), SOLDER, 'PASS')).toEqual(idsOf(MOUNT, SOLDER));
     expect(passedAfter(idsOf(MOUNT), SOLDER, 'FAIL')).toEqual(idsOf(MOUNT));
     expect(passedAfter(idsOf(MOUNT), SOLDER, 'REWORK')).toEqual(idsOf(MOUNT));
   });
 });
 
-describe('order', () => {
-  test('the first step of a level is free (PD-8)', () => {
+describe('the order of steps', () => {
+  test('does not restrict the first step of a level (PD-8)', () => {
     expect(earlierStepsArePassed(itemUnit(), MOUNT, ROUTE, idsOf())).toBeUndefined();
     expect(earlierStepsArePassed(serialUnit(), BURN_IN, ROUTE, idsOf())).toBeUndefined();
   });
 
-  test('a step starts when the previous step of its level has a PASS for the unit (PD-8)', () => {
+  test('requires a PASS of the previous step of the level on the unit (PD-8)', () => {
     expect(earlierStepsArePassed(itemUnit(), SOLDER, ROUTE, idsOf(MOUNT))).toBeUndefined();
     expect(earlierStepsArePassed(itemUnit(), SOLDER, ROUTE, idsOf())).toEqual(
       rejection('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT; step 30 SOLDER comes after that.`),
@@ -211,7 +211,7 @@ describe('order', () => {
     );
   });
 
-  test('only the nearest lower active step counts, whatever lies before or between (PD-8)', () => {
+  test('requires only the nearest lower active step, whatever precedes it (PD-8)', () => {
     const glue = step(20, 'GLUE');
 
     expect(earlierStepsArePassed(itemUnit(), SOLDER, [...ROUTE, glue], idsOf(glue))).toBeUndefined();
@@ -220,7 +220,7 @@ describe('order', () => {
     ).toBeUndefined();
   });
 
-  test('the conversion step needs every active WIP-level MANUFACTURING step, the missing named (PD-8)', () => {
+  test('requires every active WIP-level MANUFACTURING step before the conversion step, and names the missing ones (PD-8)', () => {
     expect(earlierStepsArePassed(itemUnit(), CONVERT, ROUTE, idsOf(MOUNT, SOLDER))).toBeUndefined();
     expect(earlierStepsArePassed(itemUnit(), CONVERT, [...ROUTE, step(20, 'GLUE')], idsOf(SOLDER))).toEqual(
       rejection('PD-8', 'process', `${ITEM} has no PASS yet on 10 MOUNT, 20 GLUE; step 90 CONVERT comes after that.`),
@@ -228,10 +228,10 @@ describe('order', () => {
   });
 });
 
-describe('attempts', () => {
+describe('the attempts of a step', () => {
   const twice = step(10, 'MOUNT', { maxAttempts: 2 });
 
-  test('with a limit of 2 the third start is refused (PD-9)', () => {
+  test('are limited: with a limit of 2 the third start is refused (PD-9)', () => {
     expect(hasAttemptLeft(itemUnit(), twice, 0)).toBeUndefined();
     expect(hasAttemptLeft(itemUnit(), twice, 1)).toBeUndefined();
     expect(hasAttemptLeft(itemUnit(), twice, 2)).toEqual(
@@ -239,11 +239,11 @@ describe('attempts', () => {
     );
   });
 
-  test('without a limit every start is allowed (PD-9)', () => {
+  test('are unlimited without a limit (PD-9)', () => {
     expect(hasAttemptLeft(itemUnit(), MOUNT, 1_000)).toBeUndefined();
   });
 
-  test('attempts are counted from 1 (PD-9)', () => {
+  test('are counted from 1 (PD-9)', () => {
     expect(nextAttempt(0)).toBe(1);
     expect(nextAttempt(2)).toBe(3);
   });

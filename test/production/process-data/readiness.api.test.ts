@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { makeLot, type Named, type Step } from '../../support/build.ts';
 import { done } from '../../support/expect.ts';
 import {
@@ -48,7 +49,7 @@ function refusing(report: Report): readonly string[] {
   return report.checks.filter(({ isPassed }) => !isPassed).map(({ rule }) => rule);
 }
 
-test('a unit that may start is ready, and every rule of a start is listed in its order (PD-16)', async () => {
+test('readiness of a unit that may start is true, and lists every rule of a start in its order (PD-16)', async () => {
   const { item } = await oneItem(api);
 
   const report = await ask(item, floor.mount);
@@ -69,7 +70,7 @@ test('a unit that may start is ready, and every rule of a start is listed in its
   ]);
 });
 
-test('a check that objects says the very words of the refusal', async () => {
+test('readiness has the same message for a violated rule as the refusal of the start', async () => {
   const { item } = await oneItem(api);
   await start(api, item, floor.mount);
 
@@ -85,7 +86,7 @@ test('a check that objects says the very words of the refusal', async () => {
   );
 });
 
-test('what was passed, and what comes next, is told for every kind of unit', async () => {
+test('readiness shows the passed steps and the next step of every kind of unit', async () => {
   const { lot, item } = await oneItem(api);
   const { item: completed } = await oneCompletedItem(api, floor);
   const { serial } = await oneSerial(api, floor);
@@ -108,7 +109,7 @@ test('what was passed, and what comes next, is told for every kind of unit', asy
   expect(await ask(lot, floor.kit)).toMatchObject({ hasPass: true, nextProcess: null });
 });
 
-test('a held lot and maintenance that is due are warned of (LOT-7, EQP-4)', async () => {
+test('readiness warns of a held lot and of due maintenance (LOT-7, EQP-4)', async () => {
   const { lot, item } = await oneItem(api);
   await done(
     api,
@@ -124,15 +125,15 @@ test('a held lot and maintenance that is due are warned of (LOT-7, EQP-4)', asyn
   expect(refusing(report)).toEqual(['LOT-7']);
 });
 
-describe('who asks', () => {
-  test('is judged as the operator: an OPERATOR is ready, a VIEWER never (PD-15)', async () => {
+describe('the viewer of a readiness query', () => {
+  test('counts as the operator: an OPERATOR is ready, a VIEWER never (PD-15)', async () => {
     const { item } = await oneItem(api);
 
     expect((await ask(item, floor.mount, {}, 'OPERATOR')).isReady).toBe(true);
     expect(refusing(await ask(item, floor.mount, {}, 'VIEWER'))).toEqual(['PD-15']);
   });
 
-  test('is answered to a station as to somebody who will name an operator at the start (PD-15)', async () => {
+  test('may be a station, whose readiness assumes an operator at the start (PD-15)', async () => {
     const { station } = await done(
       api,
       'registerStation',
@@ -147,7 +148,7 @@ describe('who asks', () => {
     expect(answer.data.unitReadiness.isReady).toBe(true);
   });
 
-  test('signs in first (AUT-1)', async () => {
+  test('must be signed in (AUT-1)', async () => {
     const answer = await api.ask(ASK, { unit: { number: 'x' }, process: { number: 10 } }, null);
 
     expect(answer.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED', rule: 'AUT-1' } }]);
@@ -165,12 +166,12 @@ test.each([
   ],
   ['a malformed id', { unit: { id: 'x' }, process: { number: 10 } }, 'INVALID_INPUT', ['unit', 'id']],
   [
-    'a step number beyond all',
+    'a step number above the maximum',
     { unit: { number: 'KR01PSA261101' }, process: { number: 101 } },
     'INVALID_INPUT',
     ['process', 'number'],
   ],
-])('%s is a bad argument', async (_what, variables, code, path) => {
+])('readiness refuses %s as an invalid argument', async (_what, variables, code, path) => {
   await makeLot(api);
 
   const answer = await api.ask(ASK, variables);
@@ -178,15 +179,15 @@ test.each([
   expect(answer.errors).toMatchObject([{ extensions: { code, path } }]);
 });
 
-test('asking takes three statements, waits for nobody, and changes nothing', async () => {
+test('readiness takes three statements, waits for no lock, and changes nothing', async () => {
   const { lot, item } = await oneItem(api);
 
-  const answer = await api.ask(ASK.replace('nextProcess { code }', ''), {
+  const answer = await askBothWays(api, ASK.replace('nextProcess { code }', ''), {
     unit: { id: item.id },
     process: { id: floor.mount.id },
   });
 
-  expect(answer.statements).toBe(3);
+  expect(answer.statements).toEqual({ plans: 3, loaders: 3 });
   const held = await committedFirst(api, 'SELECT id FROM lots WHERE number = $1 FOR UPDATE', [lot.number], async () => {
     const asked = await ask(item, floor.mount);
     const started = start(api, item, floor.mount);

@@ -69,7 +69,7 @@ const facts: StartFacts = {
 
 const future = '2026-11-20T08:01:00.001Z';
 
-/** For each rule, facts that break it and as little else as possible, and every rule they break. */
+/** For each rule, facts that violate it and few others, and all rules they violate. */
 const BROKEN: readonly (readonly [RuleId, Partial<StartFacts>, readonly RuleId[]])[] = [
   ['PD-17', { step: step(10, 'MOUNT', { isActive: false }) }, ['PD-17']],
   ['LOT-7', { unit: itemUnit('CREATED', lot('IN_PROGRESS', 'QUARANTINED')) }, ['LOT-7']],
@@ -88,19 +88,19 @@ function failing(of: StartFacts): readonly RuleId[] {
   return startChecks(of).flatMap((check) => (check.answer === undefined ? [] : [check.rule]));
 }
 
-describe('start', () => {
-  test('the rules of a start are judged in the order of the ledger (PD-17)', () => {
+describe('a start', () => {
+  test('checks its rules in the order of the ledger (PD-17)', () => {
     expect(startChecks(facts).map((check) => check.rule)).toEqual(ORDER);
     expect(BROKEN.map(([rule]) => rule)).toEqual(ORDER);
   });
 
-  test('a first start without anything special is ready (PD-16)', () => {
+  test('is ready when it is the first and nothing special applies (PD-16)', () => {
     expect(failing(facts)).toEqual([]);
     expect(isReady(startChecks(facts))).toBe(true);
     expect(rejectionsIn(answersOf(startChecks(facts)))).toEqual([]);
   });
 
-  test.each(BROKEN)('%s alone stops a start', (rule, broken, rules) => {
+  test.each(BROKEN)('is stopped by %s', (rule, broken, rules) => {
     const checks = startChecks({ ...facts, ...broken });
     const refused = rejectionsIn(answersOf(checks));
 
@@ -112,7 +112,7 @@ describe('start', () => {
     expect(rules[0]).toBe(rule);
   });
 
-  test('a second PASS is refused at the unit of a start and at the result of a record (PD-6)', () => {
+  test('reports a second PASS with the path of the unit, and a record with the path of the result (PD-6)', () => {
     const passed = { ...facts, unit: itemUnit('IN_PROGRESS'), passedStepIds: idsOf(MOUNT) };
     const pathOf = (deed: StartFacts['action']) =>
       rejectionsIn(answersOf(startChecks({ ...passed, action: deed })))[0]?.path;
@@ -121,7 +121,7 @@ describe('start', () => {
     expect(pathOf('RECORD')).toEqual(['result']);
   });
 
-  test('equipment that takes work and a step with attempts left are told so (EQP-4, PD-9)', () => {
+  test('reports equipment that accepts work and a remaining attempt as such (EQP-4, PD-9)', () => {
     const report = reportOf(
       startChecks({ ...facts, equipment: press, step: step(10, 'MOUNT', { maxAttempts: 3 }), finishedAttempts: 1 }),
     );
@@ -142,7 +142,7 @@ describe('start', () => {
     ]);
   });
 
-  test('no equipment and no limit of attempts are told so (EQP-4, PD-9)', () => {
+  test('reports missing equipment and a missing limit of attempts as such (EQP-4, PD-9)', () => {
     const messages = reportOf(startChecks(facts)).map((check) => check.message);
 
     expect(messages[7]).toBe('This is attempt 1; there is no limit.');
@@ -158,18 +158,18 @@ describe('start', () => {
       'The operator is named at the start.',
     ],
     [{ viewer: { kind: 'STATION', id: 's', code: 'ST-1' } }, false, 'Station ST-1 must name the operator.'],
-  ] as const)('the operator is told: %j (PD-15)', (changes, isPassed, message) => {
+  ] as const)('reports the operator: %j (PD-15)', (changes, isPassed, message) => {
     const report = reportOf(startChecks({ ...facts, ...changes }));
 
     expect(report.find((check) => check.rule === 'PD-15')).toEqual({ rule: 'PD-15', isPassed, message });
   });
 
-  test('lots and serials start their own steps (PD-17)', () => {
+  test('is allowed for lots and serials on steps of their own level (PD-17)', () => {
     expect(failing({ ...facts, unit: lotUnit(lot('CREATED')), step: INCOMING })).toEqual([]);
     expect(failing({ ...facts, unit: serialUnit('CREATED'), step: BURN_IN })).toEqual([]);
   });
 
-  test('a COMPLETED item starts the conversion step, and a step by which its route has grown (WIP-9)', () => {
+  test('is allowed for a COMPLETED item on the conversion step, and on a step that was added to its route (WIP-9)', () => {
     const passedStepIds = idsOf(MOUNT, SOLDER);
     const completed = { ...facts, unit: itemUnit('COMPLETED'), passedStepIds };
     const glue = step(20, 'GLUE');
@@ -180,7 +180,7 @@ describe('start', () => {
     expect(failing({ ...completed, step: MOUNT })).toEqual(['PD-6', 'PD-16']);
   });
 
-  test('the report is ready exactly when no rule objects, in any state of lot and item (PD-16)', () => {
+  test('is ready exactly when no rule is violated, in any state of lot and item (PD-16)', () => {
     const state = fc.record({
       status: fc.constantFrom(...LOT_STATUSES),
       disposition: fc.constantFrom(...LOT_DISPOSITIONS),
@@ -201,8 +201,8 @@ describe('start', () => {
   });
 });
 
-describe('warnings', () => {
-  test('maintenance that is due today, or was, is warned of and stops nothing (EQP-4)', () => {
+describe('the warnings of a start', () => {
+  test('include due and overdue maintenance, which does not stop the start (EQP-4)', () => {
     expect(START_WARNINGS).toEqual(['MAINTENANCE_DUE']);
     expect(startWarnings({ nextMaintenanceOn: '2026-11-21' }, TODAY)).toEqual([]);
     expect(startWarnings({ nextMaintenanceOn: '2026-11-20' }, TODAY)).toEqual(['MAINTENANCE_DUE']);
@@ -211,7 +211,7 @@ describe('warnings', () => {
     expect(failing({ ...facts, equipment: { ...press, nextMaintenanceOn: '2026-11-01' } })).toEqual([]);
   });
 
-  test('the one who asks learns of due maintenance, an earlier PASS and a quarantine', () => {
+  test('include, in a readiness query, due maintenance, an earlier PASS and a quarantine', () => {
     const quarantined = {
       ...facts,
       unit: itemUnit('IN_PROGRESS', lot('IN_PROGRESS', 'QUARANTINED')),

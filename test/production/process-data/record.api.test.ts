@@ -18,7 +18,7 @@ import {
 let api: Api;
 let floor: Floor;
 /**
- * A LOT-level step that judges readings: TORQUE from 1.5 to 2.0 Nm must be read, TEMPERATURE is at most 80, NOTE has no
+ * A LOT-level step that checks readings: TORQUE from 1.5 to 2.0 Nm is required, TEMPERATURE is at most 80, NOTE has no
  * limits.
  */
 let measured: Step;
@@ -38,8 +38,8 @@ async function measure(input: object, lot?: { readonly id: string }): Promise<ob
   return { unit: { id: (lot ?? (await makeLot(api))).id }, process: { id: measured.id }, result: 'PASS', ...input };
 }
 
-describe('a record', () => {
-  test('makes both moves of the item in one act (PD-19, WIP-6)', async () => {
+describe('recordProcessData', () => {
+  test('makes both transitions of the item in one transaction (PD-19, WIP-6)', async () => {
     const { item } = await oneItem(api);
 
     const { processData, serial, warnings } = await record(api, item, floor.mount, {}, 'serial { id } warnings');
@@ -51,7 +51,7 @@ describe('a record', () => {
     expect(await statusOf(api, item)).toBe('COMPLETED');
   });
 
-  test('of the conversion step answers the serial (WIP-7)', async () => {
+  test('on the conversion step returns the serial (WIP-7)', async () => {
     const { item } = await oneCompletedItem(api, floor);
 
     const { serial } = await record(api, item, floor.mark, {}, 'serial { number status }');
@@ -59,7 +59,7 @@ describe('a record', () => {
     expect(serial).toEqual({ number: item.number.replace(/^WIP-(.*)-/, '$1'), status: 'CREATED' });
   });
 
-  test('without its start began when it ended; without its end it ends now (PD-7)', async () => {
+  test('without a start begins at its end; without an end it ends now (PD-7)', async () => {
     const [first, second, third] = [await oneItem(api), await oneItem(api), await oneItem(api)];
     const times = 'processData { startedAt completedAt durationSeconds }';
     const one = async (item: { readonly id: string }, input: object): Promise<Record<string, unknown>> =>
@@ -103,7 +103,7 @@ describe('a record', () => {
     ['a REWORK with none', { result: 'REWORK' }],
     ['a REWORK with a single defect', { result: 'REWORK', defects: { code: 'BENT' }, notes: 'x' }],
     ['a FAIL with a single defect', { result: 'FAIL', defects: { code: 'BENT' }, notes: 'x' }],
-  ])('is taken when it is %s (PD-2)', async (_what, work) => {
+  ])('is accepted when it is %s (PD-2)', async (_what, work) => {
     const { item } = await oneItem(api);
 
     const { warnings } = await done(
@@ -116,7 +116,7 @@ describe('a record', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('is refused by both halves at once, start first, each rule heard once (PD-6, PD-2)', async () => {
+  test('reports the violated rules of start and completion at once, the start first, each rule once (PD-6, PD-2)', async () => {
     const { item } = await oneItem(api);
     await record(api, item, floor.mount);
     const work = { unit: { id: item.id }, process: { id: floor.mount.id } };
@@ -134,7 +134,7 @@ describe('a record', () => {
     );
   });
 
-  test('is refused where a start would be: wrong level, previous step, open execution, held lot, future (PD-17, PD-8, PD-5, LOT-7, PD-7)', async () => {
+  test('is refused when a start is refused: wrong level, previous step, open execution, held lot, future (PD-17, PD-8, PD-5, LOT-7, PD-7)', async () => {
     const { lot, item } = await oneItem(api);
     const pass = (step: Step, more: object = {}): object => ({
       unit: { id: item.id },
@@ -158,25 +158,28 @@ describe('a record', () => {
     ]);
   });
 
-  test.each([['OPERATOR'], ['INSPECTOR']] as const)('in another name is refused to an %s (PD-15)', async (role) => {
-    const { item } = await oneItem(api);
-    const input = {
-      unit: { id: item.id },
-      process: { id: floor.mount.id },
-      result: 'PASS',
-      operator: { username: 'admin' },
-    };
+  test.each([['OPERATOR'], ['INSPECTOR']] as const)(
+    'for another operator is refused to an %s (PD-15)',
+    async (role) => {
+      const { item } = await oneItem(api);
+      const input = {
+        unit: { id: item.id },
+        process: { id: floor.mount.id },
+        result: 'PASS',
+        operator: { username: 'admin' },
+      };
 
-    await expectRefused(api, 'recordProcessData', input, [['FORBIDDEN', 'operator', 'PD-15']], role);
-  });
+      await expectRefused(api, 'recordProcessData', input, [['FORBIDDEN', 'operator', 'PD-15']], role);
+    },
+  );
 
-  test('is not for a VIEWER', async () => {
+  test('is refused to a VIEWER', async () => {
     await expectRefused(api, 'recordProcessData', await measure({}), [['FORBIDDEN', '', null]], 'VIEWER');
   });
 });
 
-describe('the readings of a record', () => {
-  test('take the limits of the step in place of their own, and are judged by them (PD-10)', async () => {
+describe('the readings of recordProcessData', () => {
+  test('get the limits of the step in place of their own, and are checked by them (PD-10)', async () => {
     const measurements = [
       { code: 'torque', value: '2.0', unit: 'Nm', lowerLimit: '5', upperLimit: '6' },
       { code: 'TEMPERATURE', value: '80.0000000001' },
@@ -198,7 +201,7 @@ describe('the readings of a record', () => {
     expect(processData.verdict).toBe('OUT_OF_SPEC');
   });
 
-  test('refuse a PASS out of specification, and one that lacks what is required (PD-10)', async () => {
+  test('refuse a PASS that is out of specification, and one without a required reading (PD-10)', async () => {
     const wrong = [
       { code: 'TORQUE', value: '1.4999999999' },
       { code: 'TEMPERATURE', value: '81' },
@@ -213,7 +216,7 @@ describe('the readings of a record', () => {
     ]);
   });
 
-  test('out of specification are allowed by the step, with a warning; so are readings that nobody took (PD-10)', async () => {
+  test('may be out of specification or missing where the step allows it, with a warning (PD-10)', async () => {
     const lenient = await makeStep(api, 2, 'LENIENT', {
       level: 'LOT',
       allowOutOfSpecPass: true,
@@ -276,7 +279,7 @@ describe('the readings of a record', () => {
     ]);
   });
 
-  test('and defects have a largest number (PD-11, PD-12)', async () => {
+  test('and its defects have a maximum number (PD-11, PD-12)', async () => {
     const lot = await makeLot(api);
     const readings = (count: number): object => ({
       result: 'REWORK',
@@ -297,7 +300,7 @@ describe('the readings of a record', () => {
     await done(api, 'recordProcessData', await measure(defects(50), lot), 'processData { id }');
   });
 
-  test('and defects are refused with every fault at once (PD-12)', async () => {
+  test('and its defects are refused with all errors at once (PD-12)', async () => {
     const defects = [
       { code: '' },
       { code: 'A', quantity: 0 },
@@ -322,8 +325,8 @@ describe('the readings of a record', () => {
   });
 });
 
-describe('at the same time', () => {
-  test('50 PASS of one unit and step make exactly one row (PD-6)', async () => {
+describe('parallel requests', () => {
+  test('for a PASS of one unit and step, 50 of them, create exactly one row (PD-6)', async () => {
     const { item } = await oneItem(api);
     const input = { unit: { id: item.id }, process: { id: floor.mount.id }, result: 'PASS' };
 
@@ -339,7 +342,7 @@ describe('at the same time', () => {
     ).toEqual([{ result: 'PASS' }]);
   });
 
-  test('50 REWORKs of one unit and step get 50 attempts (PD-9)', async () => {
+  test('for a REWORK of one unit and step, 50 of them, get 50 attempts (PD-9)', async () => {
     const { item } = await oneItem(api);
 
     const answers = await Promise.all(
@@ -351,7 +354,7 @@ describe('at the same time', () => {
     );
   });
 
-  test('100 twins with one idempotency key make one row and are answered alike (IDK-1)', async () => {
+  test('with one idempotency key, 100 of them, create one row and return the same answer (IDK-1)', async () => {
     const { item } = await oneItem(api);
     const input = {
       unit: { id: item.id },
@@ -370,7 +373,7 @@ describe('at the same time', () => {
     expect(answers[0]).toMatchObject({ processData: { attempt: 1 }, errors: [] });
   });
 
-  test('the last two serials of a lot complete it once (LOT-8)', async () => {
+  test('for the last two serials of a lot complete it once (LOT-8)', async () => {
     const lot = await makeLot(api, { targetQuantity: 4 });
     const items = await makeItems(api, lot, 4);
     await completeItems(api, items, [floor.mount, floor.test]);
@@ -384,7 +387,7 @@ describe('at the same time', () => {
     expect(await statusOf(api, lot)).toBe('COMPLETED');
   });
 
-  test('a conversion that commits first ends the work on the item (WIP-8)', async () => {
+  test('on an item are refused after a conversion that commits first (WIP-8)', async () => {
     const { item } = await oneCompletedItem(api, floor);
     const sql = `UPDATE wip_items SET status = 'CONVERTED', converted_at = now() WHERE id = $1`;
 

@@ -32,7 +32,7 @@ async function scan(code: string, process?: object): Promise<Record<string, unkn
   return answer.data.scan;
 }
 
-test('a number in any spelling tells what it is', async () => {
+test('scan recognises a number in any spelling', async () => {
   const { lot, item } = await oneItem(api);
   const { serial } = await oneSerial(api, floor);
   const hyphens = (number: string): string =>
@@ -58,7 +58,7 @@ test('a number in any spelling tells what it is', async () => {
   });
 });
 
-test('an external number is exact, and tells the item before its serial, unless a step asks for the serial', async () => {
+test('scan compares an external number exactly, and returns the item rather than its serial, unless the step is of the serial', async () => {
   const lot = await makeLot(api, { externalNumber: 'ERP 7' });
   const { wipItems } = await done(
     api,
@@ -77,7 +77,7 @@ test('an external number is exact, and tells the item before its serial, unless 
   });
 });
 
-test('codes come after numbers: equipment, station, step', async () => {
+test('scan compares the codes of equipment, station and step, in this order, after all numbers', async () => {
   await done(
     api,
     'createEquipment',
@@ -100,13 +100,13 @@ test('codes come after numbers: equipment, station, step', async () => {
 });
 
 test.each(['', '   ', 'KR01PSA991199', "'; DROP TABLE lots; --", '\u0000', 'a\ud800', 'x'.repeat(5_000)])(
-  '%j is unknown, which is an answer and no error',
+  'scan answers %j with UNKNOWN, not with an error',
   async (code) => {
     expect(await scan(code)).toMatchObject({ ...NOTHING, kind: 'UNKNOWN' });
   },
 );
 
-test('with a step, a unit tells whether it may be started, and what to know', async () => {
+test('scan with a step reports the readiness of a unit, with its warnings', async () => {
   const { lot, item } = await oneItem(api);
   await record(api, item, floor.mount);
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect' }, 'lot { id }');
@@ -118,7 +118,7 @@ test('with a step, a unit tells whether it may be started, and what to know', as
   });
 });
 
-test('a step that does not exist is a bad argument, and so is a stranger', async () => {
+test('scan refuses a step that does not exist, and a request without a signed-in user', async () => {
   const { item } = await oneItem(api);
 
   expect((await api.ask(SCAN, { code: item.number, process: { code: 'NOPE' } })).errors).toMatchObject([

@@ -37,7 +37,7 @@ async function quarantine(lot: Named): Promise<void> {
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Suspect solder' }, 'lot { id }');
 }
 
-describe('a start is refused', () => {
+describe('startProcess is refused', () => {
   test('on a step of another level (PD-17)', async () => {
     const { lot, item } = await oneItem(api);
     const { serial } = await oneSerial(api, floor);
@@ -118,7 +118,7 @@ describe('a start is refused', () => {
     ]);
   });
 
-  test('while an execution of the step is open on the unit, whose operator and start are named (PD-5)', async () => {
+  test('while an execution of the step is open on the unit, with its operator and start (PD-5)', async () => {
     const { item } = await oneItem(api);
     await putExecution(api, { wipItem: item }, floor.mount, null);
 
@@ -129,7 +129,7 @@ describe('a start is refused', () => {
     expect(message).toContain('started by admin at 2026-11-20T08:00:00.000Z');
   });
 
-  test('before the previous step of the level has a PASS, which a FAIL or a REWORK is not (PD-8)', async () => {
+  test('before the previous step of the level has a PASS; a FAIL or a REWORK is not enough (PD-8)', async () => {
     const { item } = await oneItem(api);
     const { serial } = await oneSerial(api, floor);
     await record(api, item, floor.mount, { result: 'REWORK' });
@@ -145,7 +145,7 @@ describe('a start is refused', () => {
     await start(api, item, floor.test);
   });
 
-  test('of the conversion step before every step of the item has a PASS, all of which are named (PD-8)', async () => {
+  test('on the conversion step before every step of the item has a PASS, with the missing steps (PD-8)', async () => {
     const { item } = await oneItem(api);
 
     const [message] = await expectRefused(api, 'startProcess', work(item, floor.mark), [
@@ -155,7 +155,7 @@ describe('a start is refused', () => {
     expect(message).toContain('10 MOUNT, 20 TEST');
   });
 
-  test('beyond the attempts of the step; a withdrawn one is none (PD-9)', async () => {
+  test('beyond the attempts of the step, where a withdrawn execution is not counted (PD-9)', async () => {
     const twice = await makeStep(api, 3, 'TWICE', { level: 'LOT', maxAttempts: 2 });
     const lot = await makeLot(api);
     await record(api, lot, twice, { result: 'REWORK' });
@@ -167,7 +167,7 @@ describe('a start is refused', () => {
     await done(api, 'updateProcess', { process: { id: twice.id }, isActive: false }, 'process { id }');
   });
 
-  test('on equipment that takes no work; maintenance that is due is only warned of (EQP-4)', async () => {
+  test('on equipment that accepts no work; due maintenance is only a warning (EQP-4)', async () => {
     const { item } = await oneItem(api);
     await done(
       api,
@@ -206,7 +206,7 @@ describe('a start is refused', () => {
   });
 });
 
-test('a COMPLETED item whose route has grown goes back to work for the added step, and only for that (WIP-9)', async () => {
+test('a COMPLETED item whose route got another step accepts that step, and no other (WIP-9)', async () => {
   const { item } = await oneCompletedItem(api, floor);
   const added = await makeStep(api, 25, 'ADDED');
 
@@ -227,8 +227,8 @@ test('a COMPLETED item whose route has grown goes back to work for the added ste
   await done(api, 'updateProcess', { process: { id: added.id }, isActive: false }, 'process { id }');
 });
 
-describe('at the same time', () => {
-  test('50 starts of one unit and step open one execution; the others hear of it (PD-5)', async () => {
+describe('parallel requests', () => {
+  test('to start one unit and step, 50 of them, open one execution; the others get its operator and start (PD-5)', async () => {
     const { item } = await oneItem(api);
 
     const answers = await Promise.all(
@@ -244,7 +244,7 @@ describe('at the same time', () => {
     expect(rows).toEqual([{ attempt: 1 }]);
   });
 
-  test('items of one lot are started side by side', async () => {
+  test('to start items of one lot run in parallel', async () => {
     const lot = await makeLot(api);
     const items = await makeItems(api, lot, 20);
 
@@ -255,7 +255,7 @@ describe('at the same time', () => {
     expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
   });
 
-  test('a quarantine that commits first wins (LOT-7)', async () => {
+  test('to start are refused after a quarantine that commits first (LOT-7)', async () => {
     const { lot, item } = await oneItem(api);
     const sql = `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE id = $1`;
 
@@ -270,7 +270,7 @@ describe('at the same time', () => {
     expect(await statusOf(api, item)).toBe('CREATED');
   });
 
-  test('a step that is added to the route first counts (PD-8)', async () => {
+  test('to start are checked against a step that is added to the route first (PD-8)', async () => {
     const { item } = await oneItem(api);
     await completeItems(api, [item], [floor.mount, floor.test]);
     const sql = `WITH route AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('lotgraph route')))
@@ -284,7 +284,7 @@ describe('at the same time', () => {
     await done(api, 'updateProcess', { process: { code: 'LATE' }, isActive: false }, 'process { id }');
   });
 
-  test('equipment that goes out of service first refuses the start (EQP-4)', async () => {
+  test('to start are refused after equipment is taken out of service first (EQP-4)', async () => {
     const { item } = await oneItem(api);
     await done(api, 'createEquipment', { code: 'OVEN', name: 'Oven', type: 'OVEN' }, 'equipment { id }');
 
@@ -302,7 +302,7 @@ describe('at the same time', () => {
     });
   });
 
-  test('100 twins with one idempotency key start once and are answered alike (IDK-1)', async () => {
+  test('to start with one idempotency key, 100 of them, start once and return the same answer (IDK-1)', async () => {
     const { item } = await oneItem(api);
     const input = { ...work(item, floor.mount), idempotencyKey: 'start-1' };
 

@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a start', () => {
-  test('opens an execution in the name of the viewer and puts the item to work (WIP-6, PD-4, PD-15)', async () => {
+describe('startProcess', () => {
+  test('opens an execution with the viewer as operator, and sets the item IN_PROGRESS (WIP-6, PD-4, PD-15)', async () => {
     const { lot, item } = await oneItem(api);
 
     const { processData, warnings } = await done(
@@ -67,7 +67,7 @@ describe('a start', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('of a LOT-level step starts a CREATED lot (PD-16, LOT-5)', async () => {
+  test('on a LOT-level step starts a CREATED lot (PD-16, LOT-5)', async () => {
     const lot = await makeLot(api);
 
     const { processData } = await done(
@@ -85,7 +85,7 @@ describe('a start', () => {
     });
   });
 
-  test('of a SERIAL-level step puts a CREATED serial to work and names its item too (SER-6, PD-1)', async () => {
+  test('on a SERIAL-level step sets a CREATED serial IN_PROGRESS, and refers to its item too (SER-6, PD-1)', async () => {
     const { lot, serial } = await oneSerial(api, floor);
 
     const { processData } = await done(
@@ -104,7 +104,7 @@ describe('a start', () => {
     });
   });
 
-  test('of the conversion step leaves the item COMPLETED and shows the step on it (WIP-6)', async () => {
+  test('on the conversion step leaves the item COMPLETED, and sets its current step (WIP-6)', async () => {
     const { item } = await oneCompletedItem(api, floor);
 
     const { processData } = await done(
@@ -117,7 +117,7 @@ describe('a start', () => {
     expect(processData.wipItem).toEqual({ status: 'COMPLETED', currentProcess: { code: 'MARK' } });
   });
 
-  test('of a retry puts a FAILED item to work again, as the next attempt (WIP-6, PD-9)', async () => {
+  test('on a FAILED item sets it IN_PROGRESS again, with the next attempt (WIP-6, PD-9)', async () => {
     const { item } = await oneItem(api);
     await record(api, item, floor.mount, { result: 'FAIL' });
     expect(await statusOf(api, item)).toBe('FAILED');
@@ -132,7 +132,7 @@ describe('a start', () => {
     expect(processData).toEqual({ attempt: 2, wipItem: { status: 'IN_PROGRESS', completedAt: null } });
   });
 
-  test('begins now, unless it says when, in whatever offset; up to 60 seconds ahead (PD-7)', async () => {
+  test('starts now unless a time is given, in any offset, up to 60 seconds in the future (PD-7)', async () => {
     const { item } = await oneItem(api);
     const before = fromNow(-2_000);
 
@@ -155,7 +155,7 @@ describe('a start', () => {
   });
 });
 
-describe('the unit of a start', () => {
+describe('the unit of startProcess', () => {
   test('is found by its number in any spelling, and by its external number', async () => {
     const lot = await makeLot(api, { externalNumber: 'erp 4711/a' });
     const { wipItems } = await done(
@@ -183,7 +183,7 @@ describe('the unit of a start', () => {
     expect(await unitOf('unit-1', floor.mount)).toEqual({ item: wipItems[1].number });
   });
 
-  test('is the item or the serial, where both have the external number, as the step asks', async () => {
+  test('is the item or the serial with the external number, as the level of the step requires', async () => {
     const lot = await makeLot(api);
     const { wipItems } = await done(
       api,
@@ -214,7 +214,7 @@ describe('the unit of a start', () => {
     ]);
   });
 
-  test('a number that has the form of an own one may still be an external one', async () => {
+  test('is found by an external number that has the form of an internal one', async () => {
     const lot = await makeLot(api, { externalNumber: 'ERP0000000123' });
 
     const { processData } = await done(
@@ -231,14 +231,14 @@ describe('the unit of a start', () => {
     ['an unknown lot', { number: 'KR01PSA991199' }, 'NOT_FOUND', 'unit', null],
     ['an unknown item', { number: 'wip-KR01PSA991199-001' }, 'NOT_FOUND', 'unit', null],
     ['an unknown serial', { number: 'KR01-PSA-9911-99-001' }, 'NOT_FOUND', 'unit', null],
-    ['a text that is no number', { number: "x'; DROP TABLE lots; --" }, 'NOT_FOUND', 'unit', null],
+    ['a text that is not a number', { number: "x'; DROP TABLE lots; --" }, 'NOT_FOUND', 'unit', null],
     ['a blank number', { number: '  ' }, 'INVALID_INPUT', 'unit.number', null],
     ['a number with a NUL', { number: 'KR01\u0000' }, 'INVALID_INPUT', 'unit.number', null],
     ['half a surrogate', { number: 'KR01\ud800' }, 'INVALID_INPUT', 'unit.number', null],
     ['a number of 101 characters', { number: 'x'.repeat(101) }, 'INVALID_INPUT', 'unit.number', null],
-    ['no id', { id: 'garbage' }, 'INVALID_INPUT', 'unit.id', null],
+    ['an invalid id', { id: 'garbage' }, 'INVALID_INPUT', 'unit.id', null],
     [
-      'an id of nobody',
+      'an id of no record',
       { id: Buffer.from('Lot:00000000-0000-7000-8000-000000000000').toString('base64url') },
       'NOT_FOUND',
       'unit',
@@ -258,7 +258,7 @@ describe('the unit of a start', () => {
     ]);
   });
 
-  test('records that do not exist are all named, the step first of all', async () => {
+  test('is reported together with all other records that do not exist, the step first', async () => {
     const { item } = await oneItem(api);
 
     await expectRefused(api, 'startProcess', { unit: { id: item.id }, process: { code: 'NOPE' } }, [
@@ -277,8 +277,8 @@ describe('the unit of a start', () => {
   });
 });
 
-describe('the operator of a start (PD-15)', () => {
-  test.each(['ENGINEER', 'MANAGER', 'ADMIN'] as const)('is whom the %s names', async (role) => {
+describe('the operator of startProcess (PD-15)', () => {
+  test.each(['ENGINEER', 'MANAGER', 'ADMIN'] as const)('is the given user when the viewer is %s', async (role) => {
     const { item } = await oneItem(api);
 
     const { processData } = await done(
@@ -292,7 +292,7 @@ describe('the operator of a start (PD-15)', () => {
     expect(processData.operator.username).toBe('operator');
   });
 
-  test.each(['INSPECTOR', 'OPERATOR'] as const)('is only the %s himself', async (role) => {
+  test.each(['INSPECTOR', 'OPERATOR'] as const)('may only be the viewer when the viewer is %s', async (role) => {
     const { item } = await oneItem(api);
     const input = { unit: { id: item.id }, process: { id: floor.mount.id } };
 
@@ -314,7 +314,7 @@ describe('the operator of a start (PD-15)', () => {
     expect(processData.operator.username).toBe(role.toLowerCase());
   });
 
-  test('is active', async () => {
+  test('must be active', async () => {
     await done(
       api,
       'createUser',
@@ -331,7 +331,7 @@ describe('the operator of a start (PD-15)', () => {
     );
   });
 
-  test('must be named by a station, which is where the execution stands', async () => {
+  test('must be given by a station, whose id is stored with the execution', async () => {
     const { station } = await done(
       api,
       'registerStation',
@@ -362,7 +362,7 @@ describe('the operator of a start (PD-15)', () => {
     ['VIEWER', 'FORBIDDEN', null],
     ['AUDITOR', 'FORBIDDEN', null],
     [null, 'UNAUTHENTICATED', 'AUT-1'],
-  ] as const)('is never %s', async (role, code, rule) => {
+  ] as const)('is refused when the viewer is %s', async (role, code, rule) => {
     const { item } = await oneItem(api);
 
     await expectRefused(

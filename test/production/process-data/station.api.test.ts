@@ -1,4 +1,4 @@
-/** The floor as a station with a key sees it, through the door. */
+/** The floor as a station with an API key sees it over HTTP. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
 import { makeFloor, oneItem, type Floor } from '../../support/work.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   floor = await makeFloor(api);
   station = await makeStation(api, 'TESTER-1');
   other = await makeStation(api, 'TESTER-2');
-  // The first use of a key is noted; what follows within a minute is not, so that worlds can be compared.
+  // The first use of a key is recorded; further uses within a minute are not, so that fingerprints can be compared.
   for (const { apiKey } of [station, other]) await api.askWith({ apiKey }, '{ __typename }');
 });
 afterAll(() => api.close());
@@ -30,8 +30,8 @@ async function expectRefusedAsStation(mutation: string, input: object, error: ob
   expect(await fingerprint(api)).toEqual(before);
 }
 
-describe('a station with its key', () => {
-  test('registers itself again and reports for itself (STA-2, STA-3)', async () => {
+describe('a station with an API key', () => {
+  test('registers itself again, and reports for itself (STA-2, STA-3)', async () => {
     expect(
       await asStation(
         'registerStation',
@@ -44,7 +44,7 @@ describe('a station with its key', () => {
     ).toEqual({ station: { status: 'DEGRADED' }, errors: [] });
   });
 
-  test('registers no other station, known or new, and reports for none (STA-2, STA-3)', async () => {
+  test('is refused when it registers another station, known or new, or reports for one (STA-2, STA-3)', async () => {
     for (const code of ['TESTER-2', 'NEW-1'])
       await expectRefusedAsStation(
         'registerStation',
@@ -58,7 +58,7 @@ describe('a station with its key', () => {
     );
   });
 
-  test('must name the operator of what it starts and records, and stands there itself (PD-15)', async () => {
+  test('must name the operator of its starts and records, which refer to the station (PD-15)', async () => {
     const { item } = await oneItem(api);
     const where = { unit: { id: item.id }, process: { id: floor.mount.id } };
     await expectRefusedAsStation('startProcess', where, { code: 'INVALID_INPUT', path: ['operator'], rule: 'PD-15' });
@@ -104,7 +104,7 @@ describe('a station with its key', () => {
     expect((await sendAs(api, other.apiKey, 'withdrawProcess', withdraw)).errors).toEqual([]);
   });
 
-  test('does nothing that is for persons (AUT-5)', async () => {
+  test('cannot call operations that are for users only (AUT-5)', async () => {
     for (const [mutation, input] of [
       ['closeLot', { lot: { number: 'KR01PSA261101' } }],
       ['logout', {}],
@@ -114,7 +114,7 @@ describe('a station with its key', () => {
     }
   });
 
-  test('has its idempotency keys for itself (IDK-1)', async () => {
+  test('has its own idempotency keys (IDK-1)', async () => {
     const { item } = await oneItem(api);
     const input = {
       unit: { id: item.id },
@@ -128,7 +128,7 @@ describe('a station with its key', () => {
   });
 });
 
-test('with a token beside the key the user acts by his own rights, and the station is recorded (AUT-5)', async () => {
+test('and a token of a user acts with the rights of the user, and the station is recorded (AUT-5)', async () => {
   const { item } = await oneItem(api);
   const credentials = { apiKey: station.apiKey, token: await api.tokenOf('OPERATOR') };
   const document =

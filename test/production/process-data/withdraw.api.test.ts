@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('a withdrawn start is gone, the unit keeps its status, and its step is free again (PD-14)', async () => {
+test('withdrawProcess deletes the execution, keeps the status of the unit, and makes its step available again (PD-14)', async () => {
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
 
@@ -47,7 +47,7 @@ test('a withdrawn start is gone, the unit keeps its status, and its step is free
   expect((await record(api, item, floor.mount))['processData'].attempt).toBe(1);
 });
 
-test('on lots and serials too, also in a held lot (PD-14, LOT-7)', async () => {
+test('withdrawProcess works on lots and serials too, also in a held lot (PD-14, LOT-7)', async () => {
   const lot = await makeLot(api);
   const { lot: serialLot, serial } = await oneSerial(api, floor);
   const [onLot, onSerial] = [await start(api, lot, floor.kit), await start(api, serial, floor.burnIn)];
@@ -70,7 +70,7 @@ test('on lots and serials too, also in a held lot (PD-14, LOT-7)', async () => {
   expect(second['unit']).toEqual({ number: serial.number, status: 'IN_PROGRESS' });
 });
 
-test('where another step is still open, the item goes on showing that one (PD-14)', async () => {
+test('withdrawProcess leaves another open step as the current step of the item (PD-14)', async () => {
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
   await putExecution(api, { wipItem: item }, floor.test, null);
@@ -85,30 +85,36 @@ test('where another step is still open, the item goes on showing that one (PD-14
   expect(unit).toEqual({ currentProcess: { code: 'TEST' }, openExecution: { process: { code: 'TEST' } } });
 });
 
-test.each(['OPERATOR', 'INSPECTOR'] as const)('an %s withdraws his own only (PD-14)', async (role) => {
-  const { item } = await oneItem(api);
-  const own = await done(
-    api,
-    'startProcess',
-    { unit: { id: item.id }, process: { id: floor.mount.id } },
-    'processData { id }',
-    role,
-  );
-  const { item: second } = await oneItem(api);
-  const { id } = await start(api, second, floor.mount);
+test.each(['OPERATOR', 'INSPECTOR'] as const)(
+  'withdrawProcess is allowed to an %s for their own executions only (PD-14)',
+  async (role) => {
+    const { item } = await oneItem(api);
+    const own = await done(
+      api,
+      'startProcess',
+      { unit: { id: item.id }, process: { id: floor.mount.id } },
+      'processData { id }',
+      role,
+    );
+    const { item: second } = await oneItem(api);
+    const { id } = await start(api, second, floor.mount);
 
-  await expectRefused(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', 'id', 'PD-14']], role);
-  await done(api, 'withdrawProcess', { id: own['processData'].id, reason: 'x' }, 'withdrawnId', role);
-});
+    await expectRefused(api, 'withdrawProcess', { id, reason: 'x' }, [['FORBIDDEN', 'id', 'PD-14']], role);
+    await done(api, 'withdrawProcess', { id: own['processData'].id, reason: 'x' }, 'withdrawnId', role);
+  },
+);
 
-test.each(['ENGINEER', 'MANAGER'] as const)('an %s withdraws any (PD-14)', async (role) => {
-  const { item } = await oneItem(api);
-  const { id } = await start(api, item, floor.mount);
+test.each(['ENGINEER', 'MANAGER'] as const)(
+  'withdrawProcess is allowed to an %s for any execution (PD-14)',
+  async (role) => {
+    const { item } = await oneItem(api);
+    const { id } = await start(api, item, floor.mount);
 
-  await done(api, 'withdrawProcess', { id, reason: 'x' }, 'withdrawnId', role);
-});
+    await done(api, 'withdrawProcess', { id, reason: 'x' }, 'withdrawnId', role);
+  },
+);
 
-test('a station withdraws what was started at it (PD-14)', async () => {
+test('withdrawProcess is allowed to a station for executions that were started at it (PD-14)', async () => {
   const { station } = await done(
     api,
     'registerStation',
@@ -137,7 +143,7 @@ test('a station withdraws what was started at it (PD-14)', async () => {
   expect(foreign.data.withdrawProcess).toEqual({ withdrawnId: null, errors: [{ code: 'FORBIDDEN', rule: 'PD-14' }] });
 });
 
-test('is refused when finished, unknown, outdated, without reason, and to those who only look (PD-14, GEN-2, GEN-4)', async () => {
+test('withdrawProcess refuses a finished and an unknown execution, an outdated version, a missing reason, and read-only roles (PD-14, GEN-2, GEN-4)', async () => {
   const { item } = await oneItem(api);
   const { processData } = await record(api, item, floor.mount);
   const { id } = await start(api, item, floor.test);
@@ -160,7 +166,7 @@ test('is refused when finished, unknown, outdated, without reason, and to those 
   expect(stale).toMatchObject({ withdrawnId: null, unit: { number: item.number } });
 });
 
-test('withdrawn and completed at the same time, an execution takes one of both (PD-14, PD-4)', async () => {
+test('withdrawProcess and completeProcess at the same time: one of the two succeeds (PD-14, PD-4)', async () => {
   const { item } = await oneItem(api);
   const { id } = await start(api, item, floor.mount);
 

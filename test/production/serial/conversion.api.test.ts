@@ -74,7 +74,7 @@ test('a COMPLETED item with every PASS becomes a serial with its lot, sequence a
   });
 });
 
-test('what is missing is reported all at once, the steps by number and code (WIP-7)', async () => {
+test('all reasons against a conversion are reported at once, the missing steps by number and code (WIP-7)', async () => {
   const item = await oneItem();
   await putExecution(api, { wipItem: item }, mount, 'FAIL');
   await putExecution(api, { wipItem: item }, testing, null);
@@ -92,7 +92,7 @@ test('what is missing is reported all at once, the steps by number and code (WIP
   ]);
 });
 
-test('a COMPLETED item whose route has grown has to pass the new step first (WIP-7)', async () => {
+test('a COMPLETED item whose route got another step must pass that step first (WIP-7)', async () => {
   const item = await oneItem();
   await completeItems(api, [item], [mount, testing]);
   const clean = await makeStep(api, 25, 'CLEAN');
@@ -106,7 +106,7 @@ test('a COMPLETED item whose route has grown has to pass the new step first (WIP
   await done(api, 'convertWipItem', { wipItem: { id: item.id } }, 'serial { id }');
 });
 
-test('an item is not converted while another of its executions is open, the conversion step itself too (WIP-7)', async () => {
+test('an item is not converted while another execution of it is open, also one of the conversion step (WIP-7)', async () => {
   const item = await oneItem();
   await completeItems(api, [item], [mount, testing]);
   await putExecution(api, { wipItem: item }, mark, null);
@@ -114,7 +114,7 @@ test('an item is not converted while another of its executions is open, the conv
   await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'WIP-7']]);
 });
 
-test('at least one step must exist to be passed (WIP-7)', async () => {
+test('an item is converted only when the route has at least one step to pass (WIP-7)', async () => {
   const item = await oneItem();
   await completeItems(api, [item], []);
   await api.database.reader().sql`UPDATE processes SET is_active = false`;
@@ -128,7 +128,7 @@ test('at least one step must exist to be passed (WIP-7)', async () => {
   );
 });
 
-test('a held lot refuses conversions, and says so first (LOT-7)', async () => {
+test('a held lot refuses conversions, before any other rule (LOT-7)', async () => {
   const [ready, fresh] = [await oneItem(), await oneItem()];
   await completeItems(api, [ready], [mount, testing]);
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Dust' }, 'lot { id }');
@@ -141,7 +141,7 @@ test('a held lot refuses conversions, and says so first (LOT-7)', async () => {
   ]);
 });
 
-test('an item is converted once, also by ten callers at the same time (WIP-7, SER-5)', async () => {
+test('an item is converted once, also by ten parallel requests (WIP-7, SER-5)', async () => {
   const item = await oneItem();
   await completeItems(api, [item], [mount, testing]);
 
@@ -196,7 +196,7 @@ test('a wrong version, an unknown item and a number of another kind are refused'
   expect(wipItem).toEqual({ version: 1 });
 });
 
-test('the database takes no serial that is not the unit of its item (SER-5)', async () => {
+test('the database refuses a serial that does not match its item (SER-5)', async () => {
   const [item, other] = [await oneItem(), await oneItem()];
   const put = (sequence: number): Promise<unknown> => api.database.reader().sql`
     INSERT INTO serials (number, lot_id, wip_item_id, sequence, max_reworks) VALUES ('KR01PSA261101009', ${uuidOf(lot)}::uuid, ${uuidOf(item)}::uuid, ${sequence}, 3)`;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import {
   makeLine,
   makeLot,
@@ -34,7 +35,7 @@ const UNKNOWN = Buffer.from('Serial:00000000-0000-7000-8000-000000000000').toStr
 const FIELDS =
   'serial { number displayNumber externalNumber status reworkCount maxReworks reworksLeft canRework isTerminal isActive failureReason completedAt version }';
 
-test('a serial is found under each of its numbers, knows its item and lot, and sums the time of both (SER-1)', async () => {
+test('a serial is found by each of its numbers, has its item and lot, and sums the time of both (SER-1)', async () => {
   const lot = await makeLot(api);
   const final = await makeStep(api, 90, 'FINAL', { level: 'SERIAL' });
   const [serial] = await makeSerials(api, lot, 1, steps);
@@ -71,7 +72,7 @@ test('a serial is found under each of its numbers, knows its item and lot, and s
   await expectRefused(api, 'startSerial', { serial: { id: lot.id } }, [['INVALID_INPUT', 'serial.id', null]]);
 });
 
-test('serials are found by every field of their filter and come in every order', async () => {
+test('serials can be filtered by every field of their filter, and listed in every order', async () => {
   const [one, other] = [await makeLot(api), await makeLot(api)];
   const [passed, failed] = await makeSerials(api, one, 2, steps);
   const [created] = await makeSerials(api, other, 1, steps);
@@ -109,7 +110,7 @@ test('serials are found by every field of their filter and come in every order',
   expect(await found({ externalNumber: { isNull: false } })).toEqual([]);
 });
 
-test('serials are for the floor, a rework for quality, decided before anything is read', async () => {
+test('serial mutations are for floor roles, a rework for quality roles; the role is checked before anything is read', async () => {
   const before = await fingerprint(api);
   const inputs = {
     startSerial: {},
@@ -147,10 +148,15 @@ test('the number of statements depends on what is selected, never on the number 
     [90, 100],
   ] as const) {
     await putLots(api, more, { model, line, units: 1 });
-    const plain = await api.ask('{ serials(first: 100) { nodes { number lot { number } } } }');
-    const rich = await api.ask(
+    const plain = await askBothWays(api, '{ serials(first: 100) { nodes { number lot { number } } } }');
+    const rich = await askBothWays(
+      api,
       '{ serials(first: 100) { nodes { number lot { number } wipItem { number } reworksLeft isTerminal touchTimeSeconds } } }',
     );
-    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([size, 2, 3]);
+    expect([plain.data.serials.nodes.length, plain.statements, rich.statements]).toEqual([
+      size,
+      { plans: 2, loaders: 2 },
+      { plans: 3, loaders: 4 },
+    ]);
   }
 });

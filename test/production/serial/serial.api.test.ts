@@ -29,7 +29,7 @@ afterEach(() => api.close());
 const FIELDS =
   'serial { number displayNumber externalNumber status reworkCount maxReworks reworksLeft canRework isTerminal isActive failureReason completedAt version }';
 
-/** One serial, CREATED, in a lot of its own. */
+/** One CREATED serial in its own lot. */
 async function oneSerial(targetQuantity = 100): Promise<{ lot: Named; serial: Named }> {
   const lot = await makeLot(api, { targetQuantity });
   const [serial] = await makeSerials(api, lot, 1, steps);
@@ -46,8 +46,8 @@ async function lotOf({ number }: Named): Promise<unknown> {
 
 const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-describe('the life of a serial', () => {
-  test('runs from CREATED through IN_PROGRESS to PASSED, which is final (SER-3)', async () => {
+describe('the life cycle of a serial', () => {
+  test('goes from CREATED through IN_PROGRESS to PASSED, which is final (SER-3)', async () => {
     const { serial } = await oneSerial();
 
     const started = await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
@@ -89,7 +89,7 @@ describe('the life of a serial', () => {
     ]);
   });
 
-  test('a CREATED serial is neither passed nor failed before it is started (SER-3)', async () => {
+  test('allows neither pass nor failure of a CREATED serial, which must be started first (SER-3)', async () => {
     const { serial } = await oneSerial();
 
     await expectRefused(api, 'passSerial', { serial: { id: serial.id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
@@ -98,7 +98,7 @@ describe('the life of a serial', () => {
     ]);
   });
 
-  test('a failed serial says why, and forgets it when it is reworked (SER-2, SER-4)', async () => {
+  test('stores the reason of a failure, and clears it with a rework (SER-2, SER-4)', async () => {
     const { serial } = await oneSerial();
     await done(api, 'startSerial', { serial: { id: serial.id } }, FIELDS);
     for (const reason of ['', ' ', 'x'.repeat(1_001)])
@@ -129,7 +129,7 @@ describe('the life of a serial', () => {
     });
   });
 
-  test('a serial is reworked only when it FAILED, and no more often than its model allowed (SER-2)', async () => {
+  test('allows a rework only when the serial FAILED, and no more often than its model allowed (SER-2)', async () => {
     const { serial } = await oneSerial();
     const { id } = serial;
     await expectRefused(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'serial', 'SER-2']]);
@@ -150,7 +150,7 @@ describe('the life of a serial', () => {
     await expectRefused(api, 'startSerial', { serial: { id } }, [['RULE_VIOLATED', 'status', 'SER-3']]);
   });
 
-  test('a rework says why (GEN-4)', async () => {
+  test('requires a reason for a rework (GEN-4)', async () => {
     const { serial } = await oneSerial();
 
     await expectRefused(api, 'reworkSerial', { serial: { id: serial.id }, reason: ' ' }, [
@@ -158,7 +158,7 @@ describe('the life of a serial', () => {
     ]);
   });
 
-  test('the steps of its level and open executions are asked for when it is passed by hand, open ones also when it is failed (SER-7)', async () => {
+  test('requires passed steps and no open execution for a manual pass, and no open execution for a manual failure (SER-7)', async () => {
     const { serial } = await oneSerial();
     const [burnIn, final] = [
       await makeStep(api, 80, 'BURN_IN', { level: 'SERIAL' }),
@@ -186,7 +186,7 @@ describe('the life of a serial', () => {
     await done(api, 'passSerial', { serial: { id: serial.id } }, FIELDS);
   });
 
-  test('a held lot refuses start, pass and rework, and allows a failure (LOT-7)', async () => {
+  test('is held with the lot, which refuses start, pass and rework, and allows a failure (LOT-7)', async () => {
     const { lot, serial } = await oneSerial();
     const [working] = await makeSerials(api, lot, 1, steps);
     const { id } = working ?? expect.unreachable();
@@ -203,7 +203,7 @@ describe('the life of a serial', () => {
     await expectRefused(api, 'reworkSerial', { serial: { id }, reason: 'x' }, [['RULE_VIOLATED', 'lot', 'LOT-7']]);
   });
 
-  test('of two editors with the same version one wins, and the other gets the serial as it is now (GEN-2)', async () => {
+  test('carries out one of two changes with the same version; the other returns the current serial (GEN-2)', async () => {
     const { serial } = await oneSerial();
 
     const answers = await Promise.all(
@@ -224,7 +224,7 @@ describe('the life of a serial', () => {
 });
 
 describe('a lot', () => {
-  test('completes itself with its last serial, when all are PASSED or FAILED without rework left (LOT-8)', async () => {
+  test('completes automatically when its last serial is PASSED, or FAILED without a rework left (LOT-8)', async () => {
     const lot = await makeLot(api, { targetQuantity: 2 });
     const [first, second] = await makeSerials(api, lot, 2, steps);
     if (first === undefined || second === undefined) return expect.unreachable();
@@ -255,7 +255,7 @@ describe('a lot', () => {
     });
   });
 
-  test('completes itself once, whichever of its last serials is passed first (LOT-8)', async () => {
+  test('completes once, whichever of its last serials is passed first (LOT-8)', async () => {
     const lot = await makeLot(api, { targetQuantity: 6 });
     const serials = await makeSerials(api, lot, 6, steps);
     for (const { id } of serials) await done(api, 'startSerial', { serial: { id } }, FIELDS);
@@ -265,7 +265,7 @@ describe('a lot', () => {
     expect(await lotOf(lot)).toMatchObject({ status: 'COMPLETED', passedQuantity: 6 });
   });
 
-  test('completes itself when its target is lowered to what is done (LOT-8)', async () => {
+  test('completes automatically when its target is lowered to the finished quantity (LOT-8)', async () => {
     const lot = await makeLot(api, { targetQuantity: 3 });
     await passSerials(api, await makeSerials(api, lot, 2, steps));
 
@@ -279,7 +279,7 @@ describe('a lot', () => {
     expect(lowered).toEqual({ status: 'COMPLETED', completedAt: at, completionReason: null });
   });
 
-  test('with an unfinished serial is not completed short, with a failed one it is (LOT-9)', async () => {
+  test('is not completed short with an unfinished serial, and is with a failed one (LOT-9)', async () => {
     const { lot, serial } = await oneSerial();
     const [message] = await expectRefused(api, 'completeLot', { lot: { id: lot.id }, reason: 'x' }, [
       ['RULE_VIOLATED', 'lot', 'LOT-9'],

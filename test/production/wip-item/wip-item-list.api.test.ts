@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROLES } from '../../../src/platform/rules/access.ts';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import {
   completeItems,
   makeItems,
@@ -31,7 +32,7 @@ describe('a WIP item shows', () => {
   const fieldsOf = async ({ number }: Named): Promise<unknown> =>
     (await api.ask(`{ wipItemByNumber(number: "${number}") { ${FIELDS} } }`)).data.wipItemByNumber;
 
-  test('where it stands on the route, before, in and after the work', async () => {
+  test('its position on the route before, during and after work', async () => {
     const { mount, test: testing } = await makeRoute(api);
     const [fresh, working] = await makeItems(api, await makeLot(api), 2);
     if (fresh === undefined || working === undefined) return expect.unreachable();
@@ -68,7 +69,7 @@ describe('a WIP item shows', () => {
     });
   });
 
-  test('the conversion step as next one when all is passed, and its serial and no next step afterwards', async () => {
+  test('the conversion step as next step when all others are passed, and afterwards its serial and no next step', async () => {
     const { mount, test: testing } = await makeRoute(api);
     const [item] = await makeItems(api, await makeLot(api), 1);
     if (item === undefined) return expect.unreachable();
@@ -89,7 +90,7 @@ describe('a WIP item shows', () => {
     });
   });
 
-  test('itself under each of its numbers, and to every role', async () => {
+  test('its record under each of its numbers, and to every role', async () => {
     const lot = await makeLot(api);
     const { wipItems } = await done(
       api,
@@ -98,7 +99,7 @@ describe('a WIP item shows', () => {
       'wipItems { id number }',
     );
     const [{ id }] = wipItems;
-    const asked = [
+    const numbers = [
       'WIP-KR01PSA261101-001',
       ' wip-kr01psa261101-001 ',
       'M 1',
@@ -109,7 +110,7 @@ describe('a WIP item shows', () => {
     ];
 
     const answers = await Promise.all(
-      asked.map((number) =>
+      numbers.map((number) =>
         api.ask('query ($number: String!) { wipItemByNumber(number: $number) { id } }', { number }, 'VIEWER'),
       ),
     );
@@ -123,7 +124,7 @@ describe('a WIP item shows', () => {
   });
 });
 
-test('items are found by every field of their filter and come in every order', async () => {
+test('items can be filtered by every field of their filter, and listed in every order', async () => {
   const { mount, mark } = await makeRoute(api);
   const [one, other] = [await makeLot(api), await makeLot(api)];
   await done(
@@ -179,7 +180,11 @@ test('the number of statements depends on what is selected, never on the number 
     await putLots(api, more, { model, line, units: 1, step: mount });
     await api.database.reader()
       .sql`UPDATE process_data SET result = 'PASS', completed_at = started_at WHERE result IS NULL`;
-    const [links, work] = [await api.ask(LINKS), await api.ask(WORK)];
-    expect([links.data.wipItems.nodes.length, links.statements, work.statements]).toEqual([size, 3, 4]);
+    const [links, work] = [await askBothWays(api, LINKS), await askBothWays(api, WORK)];
+    expect([links.data.wipItems.nodes.length, links.statements, work.statements]).toEqual([
+      size,
+      { plans: 3, loaders: 4 },
+      { plans: 4, loaders: 4 },
+    ]);
   }
 });

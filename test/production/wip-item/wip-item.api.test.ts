@@ -16,7 +16,7 @@ afterEach(() => api.close());
 const UNKNOWN = Buffer.from('Lot:00000000-0000-7000-8000-000000000000').toString('base64url');
 
 describe('generateWipItems', () => {
-  test('makes items numbered from 1, and the first generation starts the lot (WIP-1, WIP-2, WIP-4)', async () => {
+  test('creates items that are numbered from 1, and starts the lot with the first generation (WIP-1, WIP-2, WIP-4)', async () => {
     const lot = await makeLot(api, { targetQuantity: 5 });
 
     const first = await done(
@@ -53,7 +53,7 @@ describe('generateWipItems', () => {
     });
   });
 
-  test('the number is as wide as the target needs, at least three digits (WIP-1)', async () => {
+  test('makes numbers as wide as the target needs, at least three digits (WIP-1)', async () => {
     const numbers: string[] = [];
     for (const targetQuantity of [999, 1_000, 1_000_000]) {
       const [item] = await makeItems(api, await makeLot(api, { targetQuantity }), 1);
@@ -63,7 +63,7 @@ describe('generateWipItems', () => {
     expect(numbers).toEqual(['WIP-KR01PSA261101-001', 'WIP-KR01PSA261102-0001', 'WIP-KR01PSA261103-0000001']);
   });
 
-  test('one call makes 1 to 100 items (WIP-3)', async () => {
+  test('creates 1 to 100 items in one call (WIP-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 500 });
 
     for (const quantity of [0, -1, 101])
@@ -73,7 +73,7 @@ describe('generateWipItems', () => {
     expect(await makeItems(api, lot, 100)).toHaveLength(100);
   });
 
-  test('a lot never has more items than its target; what does not fit is refused as a whole, and the rest is named (WIP-3)', async () => {
+  test('creates no more items than the target; too many are refused as a whole, with the remaining number (WIP-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 5 });
     await makeItems(api, lot, 3);
 
@@ -88,7 +88,7 @@ describe('generateWipItems', () => {
     ]);
   });
 
-  test('parallel generations neither collide nor leave a gap, and stop at the target (WIP-2, WIP-3)', async () => {
+  test('leaves no duplicates and no gaps in parallel calls, and stops at the target (WIP-2, WIP-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 60 });
 
     const answers = await Promise.all(
@@ -106,7 +106,7 @@ describe('generateWipItems', () => {
     );
   });
 
-  test('a lot takes no more items once it is COMPLETED or CLOSED (LOT-4)', async () => {
+  test('is refused for a COMPLETED or CLOSED lot (LOT-4)', async () => {
     const lot = await makeLot(api);
     const db = api.database.reader();
     await db.sql`UPDATE lots SET status = 'IN_PROGRESS', started_at = now()`;
@@ -121,7 +121,7 @@ describe('generateWipItems', () => {
     ]);
   });
 
-  test('a held lot takes no more items, and every rule that forbids it is named (LOT-7)', async () => {
+  test('is refused for a held lot, with every rule that forbids it (LOT-7)', async () => {
     const [held, rejected] = [await makeLot(api, { targetQuantity: 1 }), await makeLot(api)];
     await done(api, 'quarantineLot', { lot: { id: held.id }, reason: 'Dust' }, 'lot { id }');
     await done(api, 'rejectLot', { lot: { id: rejected.id }, reason: 'Dust' }, 'lot { id }');
@@ -137,7 +137,7 @@ describe('generateWipItems', () => {
     await makeItems(api, held, 1);
   });
 
-  test('a quarantine that commits first wins against a generation that waits for it (LOT-7)', async () => {
+  test('is refused after a quarantine that commits first (LOT-7)', async () => {
     const lot = await makeLot(api);
 
     const generation = await api.database.transaction(async (tx) => {
@@ -151,7 +151,7 @@ describe('generateWipItems', () => {
     expect(await api.database.reader().sql`SELECT FROM wip_items`).toEqual([]);
   });
 
-  test('external numbers are one for each item, in order, and each is given once (GEN-3)', async () => {
+  test('takes one external number for each item, in order, and each number once (GEN-3)', async () => {
     const lot = await makeLot(api, { targetQuantity: 10 });
 
     const { wipItems } = await done(
@@ -190,7 +190,7 @@ describe('generateWipItems', () => {
     );
   });
 
-  test('the lot may be named by any of its numbers; an unknown one, or one of another kind, is refused', async () => {
+  test('finds the lot by any of its numbers; refuses an unknown one, and one of another kind', async () => {
     await makeLot(api, { externalNumber: 'ERP-1' });
 
     await done(api, 'generateWipItems', { lot: { number: 'kr01-psa-2611-01' }, quantity: 1 }, 'lot { id }');
@@ -203,7 +203,7 @@ describe('generateWipItems', () => {
     ]);
   });
 
-  test('is for the floor, decided before anything is read', async () => {
+  test('is for floor roles, checked before anything is read', async () => {
     const before = await fingerprint(api);
 
     for (const role of ROLES) {
@@ -217,7 +217,7 @@ describe('generateWipItems', () => {
   });
 });
 
-/** Asked outside of a transaction, in which the answer would stay the first one. */
+/** Runs outside of a transaction, because PostgreSQL returns the first answer again inside of one. */
 async function waitingForLocks(): Promise<number> {
   const waiting = await api.database.reader().sql`
     SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;

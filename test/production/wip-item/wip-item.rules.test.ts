@@ -48,11 +48,11 @@ function afterCorrection(status: WipItemStatus, step: Step, result: Result, pass
 describe('generating items', () => {
   const of5 = { number: 'KR01PSA261101', targetQuantity: 5 };
 
-  test('one call makes 1..100 items (WIP-3)', () => {
+  test('creates 1..100 items in one call (WIP-3)', () => {
     expect([MIN_ITEMS_PER_CALL, MAX_ITEMS_PER_CALL]).toEqual([1, 100]);
   });
 
-  test('a lot never has more items than its target; what does not fit is refused as a whole (WIP-3)', () => {
+  test('creates no more items than the target; too many are refused as a whole (WIP-3)', () => {
     expect(generationFits(of5, 0, 5)).toBeUndefined();
     expect(generationFits(of5, 3, 2)).toBeUndefined();
     expect(generationFits(of5, 3, 3)).toEqual(
@@ -71,7 +71,7 @@ describe('generating items', () => {
     );
   });
 
-  test('external numbers are one for each item, or none', () => {
+  test('takes one external number for each item, or none', () => {
     expect(externalNumbersFit(2, [])).toBeUndefined();
     expect(externalNumbersFit(2, ['A', 'B'])).toBeUndefined();
     expect(externalNumbersFit(2, ['A'])).toEqual(
@@ -84,7 +84,7 @@ describe('generating items', () => {
   });
 });
 
-describe('states', () => {
+describe('the status of an item', () => {
   const moves = new Set([
     'CREATED IN_PROGRESS',
     'IN_PROGRESS COMPLETED',
@@ -95,14 +95,14 @@ describe('states', () => {
   ]);
   const pairs = WIP_ITEM_STATUSES.flatMap((from) => WIP_ITEM_STATUSES.map((to) => [from, to] as const));
 
-  test.each(pairs)('an item moves by its table: from %s to %s (WIP-5)', (from, to) => {
+  test.each(pairs)('changes by its table: from %s to %s (WIP-5)', (from, to) => {
     const allowed = moves.has(`${from} ${to}`);
 
     expect(allowsTransition(WIP_ITEM_FLOW, from, to)).toBe(allowed);
     expect(wipItemMayMove(item(from), to) === undefined).toBe(allowed);
   });
 
-  test('a conversion is final (WIP-5)', () => {
+  test('is final when CONVERTED (WIP-5)', () => {
     expect(WIP_ITEM_FLOW.machine).toBe('wip_items.status');
     expect(wipItemMayMove(item('CONVERTED'), 'IN_PROGRESS')).toEqual(
       rejection(
@@ -113,7 +113,7 @@ describe('states', () => {
     );
   });
 
-  test('an item is stamped when it completes and when it is converted (WIP-5)', () => {
+  test('gets a time when the item completes and when it is converted (WIP-5)', () => {
     expect(wipItemBecoming({ completedAt: null }, 'COMPLETED', NOW)).toEqual({
       status: 'COMPLETED',
       completedAt: NOW,
@@ -126,7 +126,7 @@ describe('states', () => {
     });
   });
 
-  test('an item that goes back to work has no time of completion (WIP-9)', () => {
+  test('has no time of completion when the item goes back to work (WIP-9)', () => {
     expect(wipItemBecoming({ completedAt: EARLIER }, 'IN_PROGRESS', NOW)).toEqual({
       status: 'IN_PROGRESS',
       completedAt: null,
@@ -139,47 +139,47 @@ describe('states', () => {
     });
   });
 
-  test('an item is active while work is going on or still to begin', () => {
+  test('is active while work is running or can still start', () => {
     expect(WIP_ITEM_STATUSES.filter((status) => isItemActive({ status }))).toEqual(['CREATED', 'IN_PROGRESS']);
   });
 });
 
 describe('work on an item', () => {
-  test('the start of a manufacturing step puts the item to work, from a retry and an added step too (WIP-6, WIP-9)', () => {
+  test('sets it IN_PROGRESS with the start of a manufacturing step, also of a retry and of an added step (WIP-6, WIP-9)', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'FAILED', 'COMPLETED'] as const) {
       expect(itemStatusAfterStart(status, MOUNT)).toBe('IN_PROGRESS');
     }
   });
 
-  test('the start of the conversion step leaves the item as it is (WIP-6)', () => {
+  test('leaves its status with the start of the conversion step (WIP-6)', () => {
     expect(itemStatusAfterStart('COMPLETED', CONVERT)).toBe('COMPLETED');
   });
 
-  test('a PASS completes the item when no manufacturing step is missing any more (WIP-6)', () => {
+  test('completes it with a PASS when no manufacturing step is missing (WIP-6)', () => {
     expect(afterResult('IN_PROGRESS', MOUNT, 'PASS', idsOf(MOUNT))).toBe('IN_PROGRESS');
     expect(afterResult('IN_PROGRESS', SOLDER, 'PASS', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
     const withOld = [...ROUTE, step(40, 'OLD', { isActive: false })];
     expect(afterResult('IN_PROGRESS', MOUNT, 'PASS', idsOf(MOUNT, SOLDER), withOld)).toBe('COMPLETED');
   });
 
-  test('a FAIL fails the item, a REWORK keeps it at work (WIP-6)', () => {
+  test('fails it with a FAIL, and keeps it IN_PROGRESS with a REWORK (WIP-6)', () => {
     expect(afterResult('IN_PROGRESS', MOUNT, 'FAIL', idsOf())).toBe('FAILED');
     expect(afterResult('IN_PROGRESS', MOUNT, 'REWORK', idsOf())).toBe('IN_PROGRESS');
   });
 
-  test('a late result of a second open execution neither revives a FAILED item nor undoes a COMPLETED one (WIP-6)', () => {
+  test('that ends late in a second open execution neither revives a FAILED item nor undoes a COMPLETED one (WIP-6)', () => {
     expect(afterResult('FAILED', SOLDER, 'PASS', idsOf(SOLDER))).toBe('FAILED');
     const old = step(40, 'OLD', { isActive: false });
     expect(afterResult('COMPLETED', old, 'FAIL', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
-  test('the conversion step moves the item only by PASS (WIP-6)', () => {
+  test('on the conversion step changes its status with a PASS only (WIP-6)', () => {
     expect(afterResult('COMPLETED', CONVERT, 'PASS', idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
     expect(afterResult('COMPLETED', CONVERT, 'FAIL', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
     expect(afterResult('COMPLETED', CONVERT, 'REWORK', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
-  test('a CONVERTED item takes no more work (WIP-8)', () => {
+  test('is refused when it is CONVERTED (WIP-8)', () => {
     for (const status of ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const)
       expect(itemTakesWork(item(status))).toBeUndefined();
     expect(itemTakesWork(item('CONVERTED'))).toEqual(
@@ -187,13 +187,13 @@ describe('work on an item', () => {
     );
   });
 
-  test('only a manufacturing step without PASS is an added one (WIP-9)', () => {
+  test('is of an added step only when that is a manufacturing step without a PASS (WIP-9)', () => {
     expect(isAddedStep(SOLDER, idsOf(MOUNT))).toBe(true);
     expect(isAddedStep(MOUNT, idsOf(MOUNT))).toBe(false);
     expect(isAddedStep(CONVERT, idsOf(MOUNT))).toBe(false);
   });
 
-  test('the next step is the lowest without PASS, then the conversion step, then none', () => {
+  test('continues with the lowest step without a PASS, then with the conversion step, then with none', () => {
     expect(nextStepOfItem({ status: 'CREATED' }, ROUTE, idsOf())).toBe(MOUNT);
     expect(nextStepOfItem({ status: 'IN_PROGRESS' }, ROUTE, idsOf(MOUNT))).toBe(SOLDER);
     expect(nextStepOfItem({ status: 'COMPLETED' }, ROUTE, idsOf(MOUNT, SOLDER))).toBe(CONVERT);
@@ -202,15 +202,15 @@ describe('work on an item', () => {
   });
 });
 
-describe('conversion', () => {
+describe('a conversion', () => {
   const all = idsOf(MOUNT, SOLDER);
   const refuse = (message: string) => rejection('WIP-7', 'wipItem', `WIP item ${NUMBER} ${message}`);
 
-  test('a COMPLETED item with a PASS on every manufacturing step is converted (WIP-7)', () => {
+  test('is allowed for a COMPLETED item with a PASS on every manufacturing step (WIP-7)', () => {
     expect(mayConvert(item('COMPLETED'), ROUTE, all, [])).toEqual([]);
   });
 
-  test('the status and the missing steps are both reported (WIP-7)', () => {
+  test('is refused with the status and the missing steps at once (WIP-7)', () => {
     expect(mayConvert(item('IN_PROGRESS'), ROUTE, idsOf(), [])).toEqual([
       refuse('is IN_PROGRESS; only a COMPLETED item can be converted.'),
       refuse('has no PASS yet on 10 MOUNT, 30 SOLDER.'),
@@ -222,33 +222,33 @@ describe('conversion', () => {
     }
   });
 
-  test('a COMPLETED item whose route has grown lacks the added step (WIP-7)', () => {
+  test('is refused for a COMPLETED item without a PASS on an added step (WIP-7)', () => {
     const route = [...ROUTE, step(20, 'GLUE')];
 
     expect(mayConvert(item('COMPLETED'), route, all, [])).toEqual([refuse('has no PASS yet on 20 GLUE.')]);
   });
 
-  test('at least one manufacturing step must exist (WIP-7)', () => {
+  test('needs at least one manufacturing step (WIP-7)', () => {
     expect(mayConvert(item('COMPLETED'), [CONVERT], all, [])).toEqual([
       refuse('has nothing to pass; at least one active WIP-level MANUFACTURING step must exist.'),
     ]);
   });
 
-  test('another open execution refuses the conversion (WIP-7)', () => {
+  test('is refused with another open execution (WIP-7)', () => {
     expect(mayConvert(item('COMPLETED'), ROUTE, all, [SOLDER])).toEqual([
       refuse('has an open execution of 30 SOLDER; complete or withdraw it first.'),
     ]);
   });
 
-  test('an item is converted once (WIP-7)', () => {
+  test('is carried out once (WIP-7)', () => {
     expect(mayConvert(item('CONVERTED'), ROUTE, idsOf(), [SOLDER])).toEqual([
       refuse('is CONVERTED already; work on its serial.'),
     ]);
   });
 });
 
-describe('correction', () => {
-  test('a corrected result sets the status anew (PD-13)', () => {
+describe('a correction', () => {
+  test('sets the status again (PD-13)', () => {
     expect(afterCorrection('FAILED', SOLDER, 'PASS', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
     expect(afterCorrection('FAILED', MOUNT, 'PASS', idsOf(MOUNT))).toBe('IN_PROGRESS');
     expect(afterCorrection('FAILED', MOUNT, 'REWORK', idsOf())).toBe('IN_PROGRESS');
@@ -257,11 +257,11 @@ describe('correction', () => {
     expect(afterCorrection('COMPLETED', CONVERT, 'REWORK', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
-  test('a conversion is never undone (PD-13)', () => {
+  test('never undoes a conversion (PD-13)', () => {
     expect(afterCorrection('CONVERTED', SOLDER, 'FAIL', idsOf(MOUNT))).toBe('CONVERTED');
   });
 
-  test('the moves of a correction go through IN_PROGRESS where the table has no direct one (PD-13)', () => {
+  test('goes through IN_PROGRESS where the table has no direct transition (PD-13)', () => {
     expect(itemMovesOfCorrection('FAILED', 'COMPLETED')).toEqual(['IN_PROGRESS', 'COMPLETED']);
     expect(itemMovesOfCorrection('COMPLETED', 'FAILED')).toEqual(['IN_PROGRESS', 'FAILED']);
     expect(itemMovesOfCorrection('FAILED', 'IN_PROGRESS')).toEqual(['IN_PROGRESS']);
@@ -270,7 +270,7 @@ describe('correction', () => {
   });
 });
 
-test('an external number that is taken, or given twice, is refused where it stands (GEN-3)', () => {
+test('an external number that exists, or is given twice, is refused with its path (GEN-3)', () => {
   expect(externalNumbersAreFree([], new Set())).toEqual([]);
   expect(externalNumbersAreFree(['A', 'a', 'B'], new Set(['C']))).toEqual([]);
   expect(externalNumbersAreFree(['A', 'B', 'A', 'C'], new Set(['B']))).toEqual([
@@ -284,7 +284,7 @@ test('an external number that is taken, or given twice, is refused where it stan
   ]);
 });
 
-test('the lead time of an item runs from its first start to its completion, in whole seconds', () => {
+test('the lead time of an item lasts from its first start to its completion, in whole seconds', () => {
   const firstStartedAt = '2026-11-20T08:00:00.000Z';
   expect(wipItemLeadTimeSeconds({ firstStartedAt, completedAt: '2026-11-20T08:01:01.999Z' })).toBe(61);
   expect(wipItemLeadTimeSeconds({ firstStartedAt, completedAt: null })).toBeNull();

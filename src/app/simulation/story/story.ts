@@ -1,0 +1,11 @@
+import type { ExecutionRow, LotRow, SerialRow, WipItemRow } from '../rows.ts';
+import type { PlannedLot } from '../schedule.ts';
+
+/** A simulated lot with everything that belongs to it. */
+export interface LotStory {
+  readonly plan: PlannedLot;
+  readonly lot: LotRow;
+  readonly wipItems: readonly WipItemRow[];
+  readonly serials: readonly SerialRow[];
+  readonly executions: readonly ExecutionRow[];
+}
