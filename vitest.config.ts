@@ -33,8 +33,8 @@ export default defineConfig({
     // For two cores: a worker waits for PostgreSQL, for processes or for a time in a fifth of its time.
     maxWorkers: 3,
     // Long enough for a busy machine; a test that is green takes none of it.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 60_000,
     // What is waited for comes at once, or on a busy machine a little later: only what never comes is a failure.
     expect: { poll: { timeout: 60_000, interval: 20 } },

@@ -56,7 +56,7 @@ async function sealedBlock(entries: number): Promise<void> {
   const pool = openDatabase({
     url: environment['DATABASE_URL'] ?? '',
     poolSize: 2,
-    statementTimeoutSeconds: 10,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   await sealNow(pool);
@@ -65,14 +65,14 @@ async function sealedBlock(entries: number): Promise<void> {
 
 test.each(['verify', 'export', 'anchor', 'archive'])(
   'audit %s prints its help',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async (command) => {
     const { code, stdout } = await audit(command, '--help');
     expect([code, stdout.split('\n')[0]]).toEqual([0, `Usage: lotgraph audit ${command} [options]`]);
   },
 );
 
-describe('the audit commands, in this order', { timeout: 120_000 }, () => {
+describe('the audit commands, in this order', { timeout: 300_000 }, () => {
   test('anchor adds the newest block to its file, after the earlier ones (AUD-5)', async () => {
     const { code, stdout } = await audit('anchor');
     expect([code, JSON.parse(stdout)]).toMatchObject([

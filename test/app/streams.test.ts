@@ -37,7 +37,7 @@ async function anotherServer() {
   const database = openDatabase({
     url: api.databaseUrl,
     poolSize: 4,
-    statementTimeoutSeconds: 8,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   const server = await startServer({ ...api.services, database });

@@ -73,7 +73,7 @@ test('PostgreSQL ends all sessions in the middle of writes, and a lock exhausts 
 });
 
 test('a request that gets no connection within the maximum wait of the pool is refused with that reason, which is not an internal error', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   await using api = await startApi({ poolSize: 2, statementTimeoutSeconds: 7, deadlineSeconds: 20 });
   const answers = await withConnection(api.databaseUrl, async (client) => {

@@ -166,7 +166,7 @@ describe('the application', () => {
   });
 
   test('can work: the first administrator is created through its pool', async () => {
-    const pool = openDatabase({ url, poolSize: 2, statementTimeoutSeconds: 8, onConnectionError: () => undefined });
+    const pool = openDatabase({ url, poolSize: 2, statementTimeoutSeconds: 60, onConnectionError: () => undefined });
     expect(await pool.transaction((tx) => ensureAdministrator(tx, 'Abcdef-1'))).toBe(true);
     await pool.close();
   });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   database = openDatabase({
     url: fresh.url,
     poolSize: 4,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   await database.transaction(async (tx) => {

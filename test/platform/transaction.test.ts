@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = openDatabase({
     url: fresh.url,
     poolSize: 2,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
 });
@@ -134,7 +134,7 @@ test('a value that cannot be sent to PostgreSQL rolls back the whole transaction
   const one = openDatabase({
     url: fresh.url,
     poolSize: 1,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   const prepared = (value: unknown) => sql`SELECT ${value}::text AS value`;
@@ -158,7 +158,7 @@ test('a statement whose pipelined batch failed before it was prepared is prepare
   const one = openDatabase({
     url: fresh.url,
     poolSize: 1,
-    statementTimeoutSeconds: 5,
+    statementTimeoutSeconds: 60,
     onConnectionError: () => undefined,
   });
   const prepared = sql`SELECT code FROM production_lines WHERE code = ${'E1'}`;

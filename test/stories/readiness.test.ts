@@ -70,7 +70,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test(`a unit is ready exactly when its start succeeds, and otherwise for exactly the same reasons, in ${STATES} states (PD-16)`, {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const states = await makeStates();
   const groups = ROLES.flatMap((role) =>

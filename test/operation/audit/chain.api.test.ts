@@ -48,7 +48,7 @@ describe('the audit sealer', () => {
     const other = openDatabase({
       url: api.databaseUrl,
       poolSize: 3,
-      statementTimeoutSeconds: 10,
+      statementTimeoutSeconds: 60,
       onConnectionError: () => undefined,
     });
     const sealers = [
