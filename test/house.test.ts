@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { longParameterLists, sharedNames, undocumentedExports } from './support/house-exports.ts';
-import { RETIRED_NAMES, proseOf, proseOfDocument, retiredWordsIn } from './support/house-words.ts';
+import { RETIRED_NAMES, commentsOf, proseOf, proseOfDocument, retiredWordsIn } from './support/house-words.ts';
 import { LONGEST_FILE, crowdedFolders, importCircles, violationsIn } from './support/house.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -46,8 +46,10 @@ describe('the sources', () => {
 });
 
 describe('the words', () => {
-  const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })
-    .split('\n')
+  const all = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' }).split(
+    '\n',
+  );
+  const tracked = all
     .filter((file) => /^(?:src|test|bench|examples)\/.*\.m?ts$|\.md$/.test(file))
     .filter((file) => !file.endsWith('house-words.ts'));
 
@@ -58,6 +60,21 @@ describe('the words', () => {
       return prose.flatMap((each) => retiredWordsIn(each.text).map((word) => `${file}:${each.line} ${word}`));
     });
     expect(found).toEqual([]);
+  });
+
+  test('that look like a file of this repository in a comment name a file that exists', () => {
+    const missing = tracked
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) =>
+        commentsOf(readFileSync(path.join(ROOT, file), 'utf8'))
+          .flatMap((text) => [
+            ...text.matchAll(/(?<![\w./-])(?:[\w-]+\/)*[\w-]+(?:\.[\w-]+)*\.(?:ts|mjs|sql|md|py)\b/g),
+          ])
+          .map(([name]) => name)
+          .filter((name) => !all.some((each) => each === name || each.endsWith(`/${name}`)))
+          .map((name) => `${file}: ${name}`),
+      );
+    expect(missing).toEqual([]);
   });
 
   test('that are retired are found in a comment, in a test name and in a document', () => {

@@ -18,7 +18,7 @@ export type Ending =
   /** A refusal that the injected fault does not explain. */
   | { readonly kind: 'REFUSED'; readonly said: string };
 
-/** The codes that a server in trouble may answer with (api.md, section 3). */
+/** The codes that a server in trouble may answer with. */
 const TROUBLE = new Set(['INTERNAL', 'LIMIT_EXCEEDED', 'UNAVAILABLE', 'CONFLICT']);
 
 /** No client waits longer. The server's own deadline is much shorter. */

@@ -75,11 +75,15 @@ export function retiredWordsIn(text: string): readonly string[] {
   });
 }
 
+/** The comments of a TypeScript file. */
+export function commentsOf(code: string): readonly string[] {
+  return commentMatches(code).map(([text]) => text);
+}
+
 /** The comments of a TypeScript file and the names of its tests, each with its line. */
 export function proseOf(code: string): readonly { readonly line: number; readonly text: string }[] {
   const prose = [
-    ...code.matchAll(/\/\*[\s\S]*?\*\//g),
-    ...code.matchAll(/(?<=^|[\s;{}(])\/\/[^\n]*/g),
+    ...commentMatches(code),
     ...code.matchAll(/\b(?:test|describe)(?:\.\w+)*(?:\([^()]*\))?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g),
   ];
   return prose.map((match) => ({
@@ -94,4 +98,8 @@ export function proseOfDocument(markdown: string): readonly { readonly line: num
   return withoutBlocks
     .split('\n')
     .map((text, index) => ({ line: index + 1, text: text.replaceAll(/`[^`]*`|“[^”]*”/g, '') }));
+}
+
+function commentMatches(code: string): readonly RegExpExecArray[] {
+  return [...code.matchAll(/\/\*[\s\S]*?\*\//g), ...code.matchAll(/(?<=^|[\s;{}(])\/\/[^\n]*/g)];
 }

@@ -8,7 +8,7 @@
  * 3. If the outcome has errors, the fast path hands it to Yoga, which makes the answer. Errors are thereby formatted in
  *    one place only.
  *
- * test/app/straight.test.ts compares the answers of both ways.
+ * test/app/fast-path.test.ts compares the answers of both ways.
  */
 import type { IncomingMessage } from 'node:http';
 import {

@@ -8,7 +8,7 @@
  * 3. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query
  *    and reports it.
  *
- * test/app/planned.test.ts compares the answers of both.
+ * test/app/query-plan-equivalence.test.ts compares the answers of both.
  */
 import {
   Kind,

@@ -16,6 +16,7 @@ import type { Database, Tx } from '../postgres/client.ts';
 import { databaseErrorOf, isUnavailable } from '../postgres/errors.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
 import { type Actor, actorSetting } from '../request/actor.ts';
+import type { Log } from '../process/log.ts';
 import { microBatcher } from '../scheduling/micro-batcher.ts';
 import { present } from '../values/assert.ts';
 
@@ -81,7 +82,11 @@ async function attempt<Input, Output extends object>(
       return outputs;
     });
   } catch (error) {
-    if (isAboutToCommit && (databaseErrorOf(error) === undefined || isUnavailable(error))) throw error;
+    const isDatabaseError = databaseErrorOf(error) !== undefined;
+    if (isAboutToCommit && (!isDatabaseError || isUnavailable(error))) throw error;
+    // The requests succeed in single commits, so nothing else would show an error of ours.
+    if (!isDatabaseError && !isUnavailable(error))
+      logOf(requests)?.error({ event: 'command.group_failed', err: error }, 'a group commit failed');
     return requests.map(() => undefined);
   }
 }
@@ -126,6 +131,10 @@ function actingTransactions(tx: Tx): (actor: Actor) => Tx {
         return Reflect.get(statements, key);
       },
     });
+}
+
+function logOf(requests: readonly CommandRequest<unknown>[]): Log | undefined {
+  return requests[0]?.context.services.log;
 }
 
 function isSameKey(one: Claim | undefined, other: Claim): boolean {

@@ -12,7 +12,7 @@
  *    plan without an answer. The graphql-js executor then answers the query from the start, so that only one place
  *    creates errors. Queries change nothing, so executing them twice is harmless.
  *
- * test/app/planned.test.ts compares the answers of both.
+ * test/app/query-plan-equivalence.test.ts compares the answers of both.
  */
 import { getNamedType, isInterfaceType, isNonNullType, type FieldNode, type GraphQLObjectType } from 'graphql';
 import { present } from '../values/assert.ts';

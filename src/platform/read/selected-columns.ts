@@ -6,7 +6,7 @@
  * 2. Below a union or an interface, whole rows are read.
  * 3. `@skip` and `@include` are ignored: a column is read when its field may be shown.
  *
- * test/app/planned.test.ts compares rows with such columns with whole rows.
+ * test/app/query-plan-equivalence.test.ts compares rows with such columns with whole rows.
  */
 import {
   type FieldNode,

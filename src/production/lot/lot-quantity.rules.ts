@@ -31,7 +31,7 @@ export function remainingQuantity(lot: Target, counts: Pick<LotCounts, 'wipItemC
   return lot.targetQuantity - counts.wipItemCount;
 }
 
-/** LOT-12: The ratio of passed serials to all serials; null while there are none. */
+/** LOT-12: the yield of a lot, as the ratio of passed serials to all serials; null while it has no serial. */
 export function passRatio(counts: LotCounts): number | null {
   return counts.actualQuantity === 0 ? null : counts.passedQuantity / counts.actualQuantity;
 }

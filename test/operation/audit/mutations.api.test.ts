@@ -159,7 +159,7 @@ async function signingInAndOut(): Promise<void> {
 describe('every mutation', () => {
   beforeAll(scenario);
 
-  /** Volatile columns are not recorded: a heartbeat, the time of a login (domain.md, "Version"). */
+  /** Volatile columns are not recorded: a heartbeat, the time of a login. */
   const SILENT = ['stationHeartbeat'];
 
   test('leaves entries with its action, actor, address, user agent and request (AUD-1)', async () => {
