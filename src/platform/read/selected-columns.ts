@@ -6,7 +6,14 @@
  * 2. Below a union or an interface, whole rows are read.
  * 3. `@skip` and `@include` are ignored: a column is read when its field may be shown.
  *
- * test/app/query-plan-equivalence.test.ts compares rows with such columns with whole rows.
+ * It earns 27 % more requests per second for a lot with 800 executions, and 3 % for a page of 100, when the graphql-js
+ * executor answers: `LOTGRAPH_QUERY_PLANS=off npm run bench -- --before DIR --only Q2 --only Q3`, compared with a build
+ * without it (docs/performance.md). Query plans select their columns by themselves.
+ *
+ * Invariants, both tested in test/app/query-plan-equivalence.test.ts:
+ * - I1: An answer is the same as from whole rows ("a query answers what the graphql-js executor answers from whole
+ *   rows").
+ * - I2: Each field declares all columns that it needs ("each field of each record, requested alone").
  */
 import {
   type FieldNode,

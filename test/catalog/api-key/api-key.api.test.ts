@@ -283,3 +283,30 @@ test('only ADMIN creates and revokes API keys; requests of others change nothing
   }
   expect(await fingerprint(api)).toEqual(before);
 });
+
+test('simultaneous requests of different users and stations each get their own viewer, and an invalid key none', async () => {
+  const keyOf = async (code: string): Promise<string> => {
+    await done(api, 'registerStation', { code, name: code, host: 'host' }, 'station { id }');
+    return (await call(api, 'createApiKey', { station: { code }, name: 'Key' }, 'secret')).secret;
+  };
+  const stations = await Promise.all(
+    ['C1', 'C2', 'C3'].map(async (code) => ({ code, apiKey: await keyOf(code), user: null as string | null })),
+  );
+  const users = await Promise.all(
+    (['ADMIN', 'OPERATOR', 'VIEWER'] as const).map(async (role) => ({
+      token: await api.tokenOf(role),
+      user: role.toLowerCase(),
+    })),
+  );
+  const crowd = Array.from({ length: 20 }, () => [...stations, ...users]).flat();
+
+  const answers = await Promise.all([
+    ...crowd.map((credentials) => api.askWith(credentials, WHO)),
+    api.askWith({ apiKey: `${stations[0]?.apiKey}x` }, WHO),
+  ]);
+  const last = answers.pop();
+  expect(answers.map(({ data }) => [data.viewer.user?.username ?? null, data.viewer.station?.code ?? null])).toEqual(
+    crowd.map((sender) => [sender.user, 'code' in sender ? sender.code : null]),
+  );
+  if (last !== undefined) expectInvalid(last);
+});
