@@ -1,9 +1,9 @@
 /**
  * The limits of a document. They are checked on its syntax alone, before validation and long before execution.
  *
- * 1. Every operation and every fragment is measure once; the contents of a fragment count wherever it is spread. The
+ * 1. Every operation and every fragment is measured once; the contents of a fragment count wherever it is spread. The
  *    time is therefore linear in the length of the document, however large it would unfold.
- * 2. A fragment that spreads itself is measure as if it did not; validation rejects it afterwards.
+ * 2. A fragment that spreads itself is measured as if it did not; validation rejects it afterwards.
  * 3. `__typename` and its aliases count like any field. Below `__schema` and `__type` a depth limit of its own applies.
  */
 import {
@@ -89,7 +89,7 @@ const NOTHING = {
   mutations: 0,
 };
 
-/** A fragment by itself is measure by its length only: its depth depends on where an operation spreads it. */
+/** A fragment by itself is measured by its length only: its depth depends on where an operation spreads it. */
 const LENGTH_MEASURES = ['aliases', 'fields', 'schemas'] as const;
 const OPERATION_MEASURES = [...LENGTH_MEASURES, 'depth', 'introspectionDepth'] as const;
 
