@@ -81,6 +81,17 @@ describe('with an invalid configuration', () => {
     expect(stderr).toMatch(/token secret is the documented default/);
   });
 
+  test.each([
+    ['an option', ['start', '--host', '0.0.0.0'], {}],
+    ['a variable', ['start'], { LOTGRAPH_HOST: '192.0.2.7' }],
+  ])('a server that %s opens to other machines does not start with them either (USR-6)', async (_how, args, more) => {
+    const { code, stderr } = await lotgraph(args, more);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/A server that listens on \S+ cannot start like this/);
+    expect(stderr).toMatch(/token secret is the documented default; a server that other machines can reach/);
+  });
+
   test('production requires TLS for the connection to its database (MIG-2)', async () => {
     const { code, stderr } = await lotgraph(['db', 'status'], {
       NODE_ENV: 'production',

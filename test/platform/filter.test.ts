@@ -145,6 +145,8 @@ describe('a filter on other values', () => {
     expect(await stations({ productionLine: { in: [one, two] } })).toEqual(['S1', 'S2']);
     expect(await stations({ productionLine: { isNull: true } })).toEqual(['S3']);
     expect(await stations({ not: { productionLine: { eq: one } } })).toEqual(['S2']);
+    expect(await stations({ not: { productionLine: { in: [] } } })).toEqual(['S1', 'S2']);
+    expect(await stations({ productionLine: { in: [] } })).toEqual([]);
   });
 });
 

@@ -267,8 +267,8 @@ describe('invalid input over HTTP is refused with its path, and nothing is store
     ['a list', '[1]', ['specifications']],
     ['a text', '"a"', ['specifications']],
     [
-      'ten thousand levels',
-      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+      'ninety levels',
+      `${'{"a":'.repeat(90)}1${'}'.repeat(90)}`,
       ['specifications', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'],
     ],
     ['a megabyte', `{"a":"${MEGABYTE}"}`, ['specifications']],
@@ -322,7 +322,7 @@ describe('invalid input over HTTP is refused with its path, and nothing is store
     expect(await storedRows()).toBe(1);
   });
 
-  test.each(['SQL\u0000', 'SQL\ud800', MEGABYTE, SQL, '', '%'])(
+  test.each(['SQL\u0000', 'SQL\ud800', 'x'.repeat(2_000), SQL, '', '%'])(
     'a look-up by an invalid code finds nothing',
     async (code) => {
       const { data, errors } = await api.ask(
@@ -343,7 +343,7 @@ describe('invalid input over HTTP is refused with its path, and nothing is store
     '',
     'x',
     '\u0000',
-    MEGABYTE,
+    'x'.repeat(2_000),
     encodeGlobalId('Nothing', UUID),
     encodeGlobalId('Query', UUID),
     encodeGlobalId('ProductModel', UUID),

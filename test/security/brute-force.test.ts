@@ -92,6 +92,12 @@ describe('guessing passwords from many addresses', () => {
     expect(await attempt({ username: 'inspector', password: PASSWORD, from: '203.0.113.9' })).toEqual(['SIGNED_IN']);
   });
 
+  test('in many spellings of a name is limited: blanks around it do not count (AUT-3)', async () => {
+    const blanks = times(11, (index) => `${' \t\u00a0'[index % 3]}`.repeat(190 + index));
+    const codes = await attempt(...blanks.map((padding) => ({ username: `${padding}operator` })));
+    expect(codes).toEqual([...times(10, () => 'UNAUTHENTICATED'), 'LIMIT_EXCEEDED']);
+  });
+
   test('with one password for many names is limited: the 101st name of an address is not verified, nor that of another address in its network (AUT-3)', async () => {
     vi.mocked(argon2.verify).mockResolvedValue(false);
     try {

@@ -261,12 +261,16 @@ describe('documents are checked in linear time:', () => {
     ).toMatchObject({ status: 400, errors: [{ message: 'Cannot spread fragment "a" within itself via "b".' }] });
   });
 
-  test('a document of 900 levels is refused, without an internal error', async () => {
-    const deep = `{ ${'a { '.repeat(900)} b ${'} '.repeat(900)} }`;
-    expect(await api.ask(deep)).toMatchObject({
-      status: 400,
-      errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit: 'depth' } }],
-    });
+  test('a document of 900 or 90 levels is refused, without an internal error', async () => {
+    const deep = (levels: number) => `{ ${'a { '.repeat(levels)} b ${'} '.repeat(levels)} }`;
+    for (const [levels, limit] of [
+      [900, 'nesting'],
+      [90, 'depth'],
+    ] as const)
+      expect(await api.ask(deep(levels))).toMatchObject({
+        status: 400,
+        errors: [{ extensions: { code: 'LIMIT_EXCEEDED', limit } }],
+      });
   });
 
   test('validation reports at most five errors', async () => {

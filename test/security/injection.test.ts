@@ -1,4 +1,5 @@
 import { isObjectType } from 'graphql';
+import { LIMITS } from '../../src/platform/process/limits.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.ts';
 import { startApi, type Answer, type Api } from '../support/api.ts';
@@ -201,7 +202,9 @@ async function faultsAt(chosen: readonly Place[]): Promise<readonly string[]> {
   const jobs = chosen.flatMap((place) =>
     Array.from({ length: Math.ceil(TEXTS.length / AT_ONCE[place.kind]) }, (_, part) => ({
       place,
-      texts: TEXTS.slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind]),
+      texts: TEXTS.slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind]).map((text) =>
+        place.kind === 'mutation' ? text : text.slice(0, LIMITS.document.textLength),
+      ),
     })),
   );
   const worker = async (): Promise<void> => {

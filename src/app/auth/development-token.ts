@@ -5,11 +5,11 @@
  */
 import { openSession } from '../../identity/user/login-session.commands.ts';
 import { lockUser } from '../../identity/user/user.commands.ts';
-import { REFRESH_TOKEN_DAYS } from '../../identity/user/login-session.rules.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { signAccessToken } from '../../platform/security/access-token.ts';
 
-const LIFETIME_SECONDS = REFRESH_TOKEN_DAYS * 86_400;
+/** A day: a new one is made with each start. */
+const LIFETIME_SECONDS = 86_400;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 const ORIGIN = { ip: null, userAgent: 'lotgraph: ready token for development' };
 

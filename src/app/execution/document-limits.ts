@@ -9,6 +9,9 @@
 import {
   GraphQLError,
   Kind,
+  Lexer,
+  Source,
+  TokenKind,
   type DirectiveNode,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -34,6 +37,30 @@ export function limitExceeded(
 ): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, ...more } });
 }
+
+/** True if the brackets of a document nest deeper than `levels`. What is wrong with its syntax is left to the parser. */
+export function isDocumentNestedDeeper(source: string | Source, levels: number): boolean {
+  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
+  let level = 0;
+  for (let tokens = 0; tokens <= LIMITS.document.tokens && level <= levels; tokens += 1) {
+    const kind = nextKind(lexer);
+    if (kind === TokenKind.EOF) break;
+    if (OPENING.has(kind)) level += 1;
+    if (CLOSING.has(kind)) level -= 1;
+  }
+  return level > levels;
+}
+
+function nextKind(lexer: Lexer): TokenKind {
+  try {
+    return lexer.advance().kind;
+  } catch {
+    return TokenKind.EOF;
+  }
+}
+
+const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
 /** Returns one error for each limit that the document exceeds. */
 export function exceededBy(document: DocumentNode): readonly GraphQLError[] {

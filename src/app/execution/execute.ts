@@ -1,10 +1,11 @@
 /**
  * Guards the execution of a document.
  *
- * 1. Parsing ends at 4,000 tokens.
+ * 1. Parsing ends at 4,000 tokens. Documents that nest deeper than 100 brackets are not parsed at all, because the parser
+ *    would overflow its stack.
  * 2. The limits of the document are checked before validation, whose time grows with what they bound. At most five
  *    errors are reported.
- * 3. Before execution, with the values of the variables, the cost is checked; in production also whether an anonymous
+ * 3. Before execution, with the values of the variables, the cost and the texts are checked; in production also whether an anonymous
  *    client asks about the schema.
  * 4. The operation is answered by its deadline. What still runs then can read nothing more, and no further mutation
  *    begins. A subscription has no deadline, because it has no end (sse.ts).
@@ -36,7 +37,8 @@ import { DEADLINE_MESSAGE } from '../http/request-checks.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
-import { exceededBy, isIntrospective, limitExceeded } from './document-limits.ts';
+import { exceededBy, isDocumentNestedDeeper, isIntrospective, limitExceeded } from './document-limits.ts';
+import { textRejection } from './text-limits.ts';
 
 /** Creates the plugin that guards parsing, validation and execution. */
 export function guardedExecution(config: Config): Plugin<Context & YogaServerContext, YogaServerContext> {
@@ -77,11 +79,12 @@ function check(
 ) {
   const estimated = costOf(schema, document, operationName, variableValues ?? {});
   const cost = { estimated, limit: LIMITS.document.cost };
-  return {
-    operation: getOperationAST(document, operationName),
-    cost,
-    rejection: estimated > cost.limit ? tooCostly(cost) : anonymousIntrospection(config, context, document),
-  };
+  const operation = getOperationAST(document, operationName);
+  const rejection =
+    (estimated > cost.limit ? tooCostly(cost) : undefined) ??
+    textRejection(document, operation, variableValues ?? {}) ??
+    anonymousIntrospection(config, context, document);
+  return { operation, cost, rejection };
 }
 
 /**
@@ -100,6 +103,9 @@ async function singleAnswer(
 }
 
 function parseWithinLimits(source: string | Source): DocumentNode {
+  const { nesting } = LIMITS.document;
+  if (isDocumentNestedDeeper(source, nesting))
+    throw limitExceeded('nesting', `The document nests more than ${nesting} brackets.`, NOT_EXECUTED);
   try {
     return parse(source, { maxTokens: LIMITS.document.tokens });
   } catch (error) {

@@ -5,7 +5,8 @@
  * 1. A plan is made when a document is executed for the first time, and kept as long as the parsed document. There is
  *    one plan for each combination of its Boolean variables, because `@skip` and `@include` depend on them.
  * 2. Root fields that cannot be planned are executed by graphql-js, in parallel with the planned ones.
- * 3. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query
+ * 3. `null` for a Boolean variable gets no plan: it is wrong in `@skip` and `@include`, and graphql-js says so.
+ * 4. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query
  *    and reports it.
  *
  * test/app/query-plan-equivalence.test.ts compares the answers of both.
@@ -92,6 +93,7 @@ function planOf(args: ExecutionArgs, operation: OperationDefinitionNode, variabl
   );
   const states = plansByOperation.get(operation) ?? new Map<string, Plan | undefined>();
   plansByOperation.set(operation, states);
+  if (Object.values(switches).includes(null)) return undefined;
   const state = JSON.stringify(switches);
   if (!states.has(state) && states.size < MAX_STATES) states.set(state, planFor(args, operation, switches));
   return states.get(state);

@@ -10,6 +10,7 @@ import type { Services } from '../../platform/request/context.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { originOf, requestIdOf } from '../request/context.ts';
 import { requestStateOf, type Credentials, type RequestState } from '../request/request-state.ts';
+import { isNestedDeeper } from '../../platform/values/json.ts';
 import { clientAddresses } from './client-address.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
@@ -22,6 +23,7 @@ import {
   STOPPING,
   bodyTooLarge,
   invalidCredentials,
+  nestedTooDeep,
   requestRejection,
   sendRejection,
   setSecurityHeaders,
@@ -98,6 +100,7 @@ export function httpEntry({
       const body = request.method === 'POST' ? await readBody(request, LIMITS.transport.bodyBytes) : null;
       if (body === 'GONE') return;
       if (body === 'TOO_LARGE') return reject(bodyTooLarge());
+      if (body !== null && isNestedDeeper(body, LIMITS.transport.jsonLevels)) return reject(nestedTooDeep());
       const state = requestStateOf(services, {
         requestId,
         viewer,

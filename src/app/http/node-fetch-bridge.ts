@@ -27,13 +27,17 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
   });
 }
 
-/** Converts a request and its body to a fetch `Request`. */
+/**
+ * Converts a request to the GraphQL endpoint and its body to a fetch `Request`. Its URL is made without the `Host` header,
+ * which a client can set to anything.
+ */
 export function fetchRequestOf(
   { Request }: FetchAPI,
-  { method = 'GET', url = '/', headers }: IncomingMessage,
+  { method = 'GET', url = '', headers }: IncomingMessage,
   body: string | null,
 ): Request {
-  return new Request(`http://${headers.host ?? 'localhost'}${url}`, {
+  const [, ...query] = url.split('?');
+  return new Request(`http://localhost/graphql${query.length === 0 ? '' : `?${query.join('?')}`}`, {
     method,
     headers: headers as Record<string, string>,
     body,
@@ -43,13 +47,18 @@ export function fetchRequestOf(
 /** Sends a fetch `Response`: as a stream if it is one of events, else in one piece. */
 export async function sendResponse(answer: Response, response: ServerResponse): Promise<void> {
   const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
-  if (!isStream || answer.body === null)
-    return sendText(response, answer.status, Object.fromEntries(answer.headers), await answer.text());
+  if (!isStream || answer.body === null) {
+    // Yoga announces an answer in several parts as chunked, on a connection that stays open.
+    const headers = [...answer.headers].filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));
+    return sendText(response, answer.status, Object.fromEntries(headers), await answer.text());
+  }
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   await pipeline(Readable.from(answer.body), response).catch(ignoreDisconnect);
 }
 
-/** Sends an answer in one piece. */
+const CONNECTION_HEADERS = new Set(['connection', 'transfer-encoding']);
+
+/** Sends an answer in one piece, whose length is therefore known. */
 export function sendText(
   response: ServerResponse,
   status: number,

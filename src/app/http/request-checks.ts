@@ -6,11 +6,13 @@
  * 1. POST carries `application/json`, which a form cannot send. GET carries a query, never a mutation.
  * 2. A browser says which site a request comes from. Other sites and origins are rejected, unless the configuration
  *    names them (cors.ts).
- * 3. A body has at most 1 MiB. The announced length is checked here; the bytes are counted while they are read.
+ * 3. The `Host` header names a host, and nothing else.
+ * 4. A body has at most 1 MiB. The announced length is checked here; the bytes are counted while they are read.
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { InvalidCredentials } from '../auth/authenticate.ts';
 import type { Cors } from './cors.ts';
+import { isNestedDeeper } from '../../platform/values/json.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
 const { time, transport } = LIMITS;
@@ -57,6 +59,8 @@ export function requestRejection(
       message: 'Only GET and POST are answered here.',
       headers: { allow: 'GET, POST' },
     };
+  if (headers.host !== undefined && !isHost(headers.host))
+    return { status: 400, code: 'INVALID_INPUT', message: 'The Host header must be a host name, perhaps with a port.' };
   if (isForeign(request) && !isAllowed(request))
     return { status: 403, code: 'FORBIDDEN', message: 'Pages of other sites may not ask this server.' };
   if (method === 'GET') return parameterRejection(request.url ?? '');
@@ -78,6 +82,16 @@ export function bodyTooLarge(): HttpRejection {
     code: 'LIMIT_EXCEEDED',
     message: `A request may have at most ${transport.bodyBytes} bytes.`,
     more: { limit: 'body' },
+  };
+}
+
+/** The rejection of JSON whose arrays and objects nest too deep. */
+export function nestedTooDeep(): HttpRejection {
+  return {
+    status: 400,
+    code: 'LIMIT_EXCEEDED',
+    message: `The JSON of a request may nest at most ${transport.jsonLevels} levels.`,
+    more: { limit: 'nesting' },
   };
 }
 
@@ -182,6 +196,12 @@ function isForeign({ method, headers }: Pick<IncomingMessage, 'method' | 'header
   return headers.origin !== undefined && hostOf(headers.origin) !== headers.host;
 }
 
+function isHost(host: string): boolean {
+  return HOST.test(host) && URL.canParse(`http://${host}`);
+}
+
+const HOST = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+
 function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
@@ -189,11 +209,15 @@ function hostOf(origin: string): string | undefined {
 /** Rejects a GET whose `variables` or `extensions` are not JSON. */
 function parameterRejection(url: string): HttpRejection | undefined {
   const parameters = new URLSearchParams(url.split('?').slice(1).join('?'));
-  const invalid = ['variables', 'extensions'].find((name) => !isJson(parameters.get(name)));
+  if (JSON_PARAMETERS.some((name) => isNestedDeeper(parameters.get(name) ?? '', transport.jsonLevels)))
+    return nestedTooDeep();
+  const invalid = JSON_PARAMETERS.find((name) => !isJson(parameters.get(name)));
   return invalid === undefined
     ? undefined
     : { status: 400, code: 'INVALID_INPUT', message: `The parameter ${invalid} is no JSON.` };
 }
+
+const JSON_PARAMETERS = ['variables', 'extensions'];
 
 function isJson(text: string | null): boolean {
   if (text === null || text === '') return true;

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { AppError } from '../../platform/values/assert.ts';
+import { isLoopback } from '../auth/development-token.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/process/config.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {
@@ -58,12 +59,14 @@ export function validConfig(overrides: Partial<Config> = {}): Config {
   const config = { ...reading.config, ...overrides };
   const problems = administratorProblems({
     environment: config.environment,
+    isReachable: !isLoopback(config.host),
     password: config.adminPassword,
     isPasswordDefault: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD,
     tokenSecret: config.tokenSecret,
     isTokenSecretDefault: config.isTokenSecretDefault,
   });
-  if (problems.length > 0) throw new AppError(`Production cannot start like this (USR-6):\n${bulletList(problems)}`);
+  const who = config.environment === 'production' ? 'Production' : `A server that listens on ${config.host}`;
+  if (problems.length > 0) throw new AppError(`${who} cannot start like this (USR-6):\n${bulletList(problems)}`);
   return config;
 }
 

@@ -52,5 +52,5 @@ async function greet(services: Services, url: string, report: Report): Promise<v
   const token = await developmentToken(services);
   if (token === undefined) return;
   report(`GraphiQL with a tour: open ${url} in a browser.`);
-  report(`Ready token of the administrator, for 7 days, in development only:\n  ${token}`);
+  report(`Ready token of the administrator, for a day, in development only:\n  ${token}`);
 }

@@ -132,7 +132,7 @@ export function countAttempt(
   const since = startOfLoginWindow(now);
   const address = `address ${networkOf(origin.ip ?? '')}`;
   const keys = [
-    `${address} username ${typeof username === 'string' ? normalizedLoginName(username.slice(0, 200)) : ''}`,
+    `${address} username ${typeof username === 'string' ? normalizedLoginName(username).slice(0, 200) : ''}`,
     ...(userId === undefined ? [] : [`user ${userId}`]),
   ];
   const rejectedAttempt = keys

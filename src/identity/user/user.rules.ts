@@ -111,6 +111,8 @@ export function hasNoTraces(user: Pick<UserIdentity, 'username'>, traces: Uses):
 /** The configuration of the first administrator and of the secret that signs tokens. */
 export interface AdministratorSetup {
   readonly environment: 'development' | 'test' | 'production';
+  /** Whether the server listens on an address that other machines can reach. */
+  readonly isReachable: boolean;
   readonly password: string;
   /** Whether the password is the documented default, which anybody can read. */
   readonly isPasswordDefault: boolean;
@@ -119,18 +121,20 @@ export interface AdministratorSetup {
 }
 
 /**
- * USR-6: Production never starts with a guessable administrator. Returns one sentence for each problem; any problem
- * stops the start-up.
+ * USR-6: Neither production nor a server that other machines can reach starts with a guessable administrator. Returns one
+ * sentence for each problem; any problem stops the start-up.
  */
 export function administratorProblems(setup: AdministratorSetup): readonly string[] {
-  if (setup.environment !== 'production') return [];
+  const isProduction = setup.environment === 'production';
+  if (!isProduction && !setup.isReachable) return [];
+  const who = isProduction ? 'production' : 'a server that other machines can reach';
   const problems: string[] = [];
   if (setup.isPasswordDefault)
-    problems.push('The administrator password is the documented default; production needs one of its own.');
+    problems.push(`The administrator password is the documented default; ${who} needs one of its own.`);
   const ofPassword = passwordProblems(setup.password, FIRST_ADMINISTRATOR);
   if (ofPassword.length > 0) problems.push(`The administrator password ${ofPassword.join(', and ')}.`);
   if (setup.isTokenSecretDefault)
-    problems.push('The token secret is the documented default; production needs one of its own.');
+    problems.push(`The token secret is the documented default; ${who} needs one of its own.`);
   const length = lengthOf(setup.tokenSecret);
   if (length < TOKEN_SECRET_MIN_LENGTH) {
     problems.push(`The token secret needs at least ${TOKEN_SECRET_MIN_LENGTH} characters (it has ${length}).`);

@@ -73,6 +73,8 @@ export const builder = new SchemaBuilder<OwnTypes>({
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
       resolve: (_root, { ids }, context, info) => {
+        if (ids.length === 0)
+          return rejectQuery([rejection('INVALID_INPUT', 'ids', `No id was given; 1 to ${NODES_LIMIT} are answered.`)]);
         if (ids.length > NODES_LIMIT)
           return rejectQuery([
             rejection('LIMIT_EXCEEDED', 'ids', `${ids.length} ids were given; at most ${NODES_LIMIT} are allowed.`),

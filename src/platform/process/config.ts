@@ -41,12 +41,16 @@ export const configShape = z.object({
     .string()
     .min(32)
     .default(DEVELOPMENT_TOKEN_SECRET)
-    .describe('Secret that signs access tokens and cursors, at least 32 characters. Required in production.'),
+    .describe(
+      'Secret that signs access tokens and cursors, at least 32 characters. Required in production, and when other machines can reach the server.',
+    ),
   LOTGRAPH_ADMIN_PASSWORD: z
     .string()
     .min(1)
     .default(DEVELOPMENT_ADMIN_PASSWORD)
-    .describe('Password of the user `admin`, made when no ADMIN exists. Required in production (USR-6).'),
+    .describe(
+      'Password of the user `admin`, made when no ADMIN exists. Required in production, and when other machines can reach the server (USR-6).',
+    ),
   LOTGRAPH_SITE_TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'is no IANA time zone')

@@ -10,6 +10,11 @@ export const LIMITS = {
   document: {
     tokens: 4_000,
     depth: 12,
+    /** Brackets of all kinds inside of each other. */
+    nesting: 100,
+    /** Characters of one text in a query, and of all together; a variable counts each time it is used. */
+    textLength: 2_000,
+    texts: 100_000,
     /** `__schema` and `__type` describe types by nesting; GraphiQL needs fifteen levels. */
     introspectionDepth: 16,
     aliases: 30,
@@ -33,7 +38,8 @@ export const LIMITS = {
     statementTimeoutSeconds: 8,
     headersSeconds: 10,
     requestSeconds: 20,
-    keepAliveSeconds: 5,
+    /** Longer than proxies keep an idle connection (60 s), so that the server never closes one that a proxy just uses. */
+    keepAliveSeconds: 75,
     idleSeconds: 120,
     /** Seconds that a shutdown waits for running requests. */
     drainSeconds: 15,
@@ -45,7 +51,7 @@ export const LIMITS = {
    * viewer's access, and how many events a slow client may be behind.
    */
   streams: { perPrincipal: 10, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
-  transport: { bodyBytes: 1_048_576, headerBytes: 16_384, headers: 100, connections: 2_000 },
+  transport: { bodyBytes: 1_048_576, jsonLevels: 100, headerBytes: 16_384, headers: 100, connections: 2_000 },
   /**
    * Internal errors: days for which they are stored, errors that may wait to be stored, and the length of stored texts
    * in characters.

@@ -5,7 +5,7 @@
  * 1. All conditions of an object must hold; `and`, `or` and `not` combine whole objects; null and `{}` are no
  *    condition.
  * 2. `in: []` matches nothing. A negated condition does not match a column without a value: unknown is not "other".
- * 3. At most 3 levels, 50 conditions, 200 values.
+ * 3. At most 3 levels, 50 conditions, 200 values, 200 characters in a text.
  */
 import { z } from 'zod';
 import type { Context } from '../request/context.ts';
@@ -110,7 +110,9 @@ export const enumFilter = (values: readonly string[], expression: Expression, de
     const column = sqlOf(expression, context);
     return [
       ...equalityConditions(column, given),
-      ...(given.notIn === undefined ? [] : [sql`NOT (${column} = ANY(${[...given.notIn]}))`]),
+      ...(given.notIn === undefined
+        ? []
+        : [sql`NOT (${given.notIn.length === 0 ? noValue(column) : sql`${column} = ANY(${[...given.notIn]})`})`]),
     ];
   });
 
@@ -134,8 +136,14 @@ export const jsonFilter = (column: Sql, description: string): Condition =>
       contains === null || contains === undefined ? sql`TRUE` : sql`${column} @> ${JSON.stringify(contains)}::jsonb`,
   );
 
+/** The largest number of characters of a text in a filter: escaping and matching it takes time. */
+export const FILTER_TEXT_LENGTH = 200;
+
 /** Text with NUL or half a surrogate pair is never stored, so searching for it is a mistake of the caller. */
-const wellFormed = z.string().refine(isStorable, 'must be well-formed text without NUL.');
+const wellFormed = z
+  .string()
+  .max(FILTER_TEXT_LENGTH, { error: `may have at most ${FILTER_TEXT_LENGTH} characters.`, abort: true })
+  .refine(isStorable, 'must be well-formed text without NUL.');
 
 interface Operators<Value> {
   readonly eq?: Value | undefined;
@@ -156,9 +164,16 @@ function equalityConditions(column: Sql, given: Operators<unknown>, cast: Sql = 
   const many = cast.text === '' ? cast : sql`${cast}[]`;
   return [
     ...(given.eq === undefined ? [] : [sql`${column} = ${given.eq}${cast}`]),
-    ...(given.in === undefined ? [] : [sql`${column} = ANY(${[...given.in]}${many})`]),
+    ...(given.in === undefined
+      ? []
+      : [given.in.length === 0 ? noValue(column) : sql`${column} = ANY(${[...given.in]}${many})`]),
     ...(given.isNull === undefined ? [] : [given.isNull ? sql`${column} IS NULL` : sql`${column} IS NOT NULL`]),
   ];
+}
+
+/** False for every value, and unknown without one. PostgreSQL's `= ANY('{}')` is false in both cases. */
+function noValue(column: Sql): Sql {
+  return sql`${column} <> ${column}`;
 }
 
 function rangeConditions(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[] {

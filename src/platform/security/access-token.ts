@@ -40,6 +40,7 @@ export async function verifyAccessToken(
 ): Promise<TokenHolder | undefined> {
   const known = verified.get(`${secret} ${token}`);
   if (known !== undefined && nowMilliseconds < known.expiresAt * 1_000) return known.holder;
+  if (!isCanonical(token)) return undefined;
   try {
     const { payload } = await jwtVerify(token, await keyOf(secret), {
       algorithms: [ALGORITHM],
@@ -82,6 +83,15 @@ function keyOf(secret: string): Promise<CryptoKey> {
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
 const keys = new Map<string, Promise<CryptoKey>>();
+
+/**
+ * True if the signature is spelled as the server spells it. Base64url has several spellings of one signature: with `=` at
+ * its end, and with other unused bits in its last character. The other parts are signed as they are spelled.
+ */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
+}
 
 function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);

@@ -43,3 +43,26 @@ export function canonical(value: unknown): string {
   }
   return `{${text}}`;
 }
+
+/**
+ * True if the arrays and objects of a JSON text nest deeper than `levels`. It does not parse: deeply nested values
+ * overflow the stack of everything that walks through them.
+ */
+export function isNestedDeeper(text: string, levels: number): boolean {
+  let level = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) isInString = !isInString;
+    else if (isInString) at += character === BACKSLASH ? 1 : 0;
+    else if (character === OPEN_BRACE || character === OPEN_BRACKET) level += 1;
+    else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) level -= 1;
+    if (level > levels) return true;
+  }
+  return false;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const [OPEN_BRACKET, CLOSE_BRACKET] = [91, 93];
+const [OPEN_BRACE, CLOSE_BRACE] = [123, 125];

@@ -201,6 +201,7 @@ test('a user with references is deactivated, never deleted (USR-5)', () => {
 
 const setup: AdministratorSetup = {
   environment: 'production',
+  isReachable: true,
   password: 'Solder-12',
   isPasswordDefault: false,
   tokenSecret: 's'.repeat(TOKEN_SECRET_MIN_LENGTH),
@@ -212,23 +213,36 @@ test('production starts with its own password and a long secret (USR-6)', () => 
   expect(administratorProblems(setup)).toEqual([]);
 });
 
-test.each(['development', 'test'] as const)('in %s the documented defaults are sufficient (USR-6)', (environment) => {
-  const documented = {
-    environment,
-    password: 'x',
-    isPasswordDefault: true,
-    tokenSecret: 'y',
-    isTokenSecretDefault: true,
-  };
+test.each(['development', 'test'] as const)(
+  'in %s the documented defaults are sufficient on the machine itself (USR-6)',
+  (environment) => {
+    const documented = {
+      environment,
+      isReachable: false,
+      password: 'x',
+      isPasswordDefault: true,
+      tokenSecret: 'y',
+      isTokenSecretDefault: true,
+    };
 
-  expect(administratorProblems(documented)).toEqual([]);
-});
+    expect(administratorProblems(documented)).toEqual([]);
+  },
+);
 
 test('production never starts with the documented password or secret, however strong they look (USR-6)', () => {
   expect(administratorProblems({ ...setup, isPasswordDefault: true, isTokenSecretDefault: true })).toEqual([
     'The administrator password is the documented default; production needs one of its own.',
     'The token secret is the documented default; production needs one of its own.',
   ]);
+});
+
+test('a server that other machines can reach never starts with them either (USR-6)', () => {
+  const reachable = { ...setup, environment: 'development' as const };
+  expect(administratorProblems({ ...reachable, isPasswordDefault: true, isTokenSecretDefault: true })).toEqual([
+    'The administrator password is the documented default; a server that other machines can reach needs one of its own.',
+    'The token secret is the documented default; a server that other machines can reach needs one of its own.',
+  ]);
+  expect(administratorProblems(reachable)).toEqual([]);
 });
 
 test('production never starts with a password that USR-2 refuses or a secret of 31 characters (USR-6)', () => {

@@ -99,7 +99,7 @@ test('scan compares the codes of equipment, station and step, in this order, aft
   expect(await scan('burn_in', { number: 10 })).toMatchObject({ kind: 'PROCESS', readiness: null });
 });
 
-test.each(['', '   ', 'KR01PSA991199', "'; DROP TABLE lots; --", '\u0000', 'a\ud800', 'x'.repeat(5_000)])(
+test.each(['', '   ', 'KR01PSA991199', "'; DROP TABLE lots; --", '\u0000', 'a\ud800', 'x'.repeat(2_000)])(
   'scan answers %j with UNKNOWN, not with an error',
   async (code) => {
     expect(await scan(code)).toMatchObject({ ...NOTHING, kind: 'UNKNOWN' });
