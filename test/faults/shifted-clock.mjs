@@ -1,6 +1,7 @@
-/** Loaded into the server before all else: each SIGUSR2 sets its clock to the next of these shifts, which is told on standard error. */
-const DAY = 86_400_000;
-const SHIFTS = [DAY, -DAY, 0];
+/** Loaded into the server first. Each SIGUSR2 sets its clock to the next of these shifts and prints it to standard error. */
+/** 23 hours. */
+const JUMP = 82_800_000;
+const SHIFTS = [JUMP, -JUMP, 0];
 
 const RealDate = Date;
 let shift = 0;
