@@ -262,6 +262,12 @@ test('the graphql-js executor handles everything that is not a regular answer: i
     ['subscription { changes { cursor } }', {}],
   ] as const)
     expect(await ask(text, variables)).toBeUndefined();
+  const switched = 'query ($b: Boolean = true) { lots { totalCount @include(if: $b) } }';
+  expect(await ask(switched, { b: null })).toBeUndefined();
+  const filtered = 'query ($b: Boolean) { productModels(filter: { isActive: $b }) { totalCount } }';
+  expect(await ask(filtered, { b: null })).toMatchObject({
+    data: { productModels: { totalCount: expect.any(Number) } },
+  });
   expect(await ask('{ lots { totalCount } }', {}, null)).toBeUndefined();
   expect(await ask('{ errorEntries { totalCount } }', {}, viewers[2])).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** Loaded into the server first. Each SIGUSR2 sets its clock to the next of these shifts and prints it to standard error. */
+/** Loaded into the server first. Each SIGUSR2 sets its clock to the next shift and prints that to standard error. */
 /** 23 hours. */
 const JUMP = 82_800_000;
 const SHIFTS = [JUMP, -JUMP, 0];

@@ -3,8 +3,8 @@
  *
  * 1. The viewer is read from the database for every request. A deactivation, a logout, a revoked key or a change of
  *    role therefore takes effect at once (AUT-4, AUT-5).
- * 2. Requests that arrive in the same tick of the event loop are looked up in one batch. This earns 9 to 11 % more scans
- *    per second: `npm run bench -- --before DIR --only Q7`, compared with a build without it (docs/performance.md).
+ * 2. Requests that arrive in the same tick of the event loop are looked up in one batch. This earns 9 to 11 % more
+ *    scans per second: `npm run bench -- --before DIR --only Q7`, compared with a build without it (docs/performance.md).
  *
  * Invariants of the batches:
  * - I1: A look-up begins after the requests that it serves, so no request is judged by an older state (micro-batcher

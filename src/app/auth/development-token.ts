@@ -7,16 +7,11 @@ import { openSession } from '../../identity/user/login-session.commands.ts';
 import { lockUser } from '../../identity/user/user.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { signAccessToken } from '../../platform/security/access-token.ts';
+import { isLoopback } from '../../platform/values/ip-address.ts';
 
 /** A day: a new one is made with each start. */
 const LIFETIME_SECONDS = 86_400;
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 const ORIGIN = { ip: null, userAgent: 'lotgraph: ready token for development' };
-
-/** True if the host name or address means this machine. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host);
-}
 
 /** Signs a token of the first administrator. Returns undefined if it must not be handed out. */
 export async function developmentToken({ config, database }: Services): Promise<string | undefined> {

@@ -29,6 +29,9 @@ export type LimitName =
   | 'requests'
   | 'body';
 
+/** The extension of errors that prevent the execution. Yoga takes the status of the answer from it and removes it. */
+export const NOT_EXECUTED = { http: { status: 400 } };
+
 /** Creates the GraphQL error of an exceeded limit. */
 export function limitExceeded(
   limit: LimitName,
@@ -38,7 +41,7 @@ export function limitExceeded(
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', path: [], limit, ...more } });
 }
 
-/** True if the brackets of a document nest deeper than `levels`. What is wrong with its syntax is left to the parser. */
+/** True if the brackets of a document nest deeper than `levels`. The parser reports what is wrong with its syntax. */
 export function isDocumentNestedDeeper(source: string | Source, levels: number): boolean {
   const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
   let level = 0;

@@ -1,12 +1,12 @@
 /**
  * Guards the execution of a document.
  *
- * 1. Parsing ends at 4,000 tokens. Documents that nest deeper than 100 brackets are not parsed at all, because the parser
- *    would overflow its stack.
+ * 1. Parsing ends at 4,000 tokens. Documents that nest deeper than 100 brackets are not parsed at all, because the
+ *    parser would overflow its stack.
  * 2. The limits of the document are checked before validation, whose time grows with what they bound. At most five
  *    errors are reported.
- * 3. Before execution, with the values of the variables, the cost and the texts are checked; in production also whether an anonymous
- *    client asks about the schema.
+ * 3. Before execution, with the values of the variables, the cost and the texts are checked; in production also whether
+ *    an anonymous client asks about the schema.
  * 4. The operation is answered by its deadline. What still runs then can read nothing more, and no further mutation
  *    begins. A subscription has no deadline, because it has no end (sse.ts).
  * 5. A query with a plan and a mutation of one field bypass Yoga's executor, which is slower. If anything is wrong
@@ -37,7 +37,7 @@ import { DEADLINE_MESSAGE } from '../http/request-checks.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
-import { exceededBy, isDocumentNestedDeeper, isIntrospective, limitExceeded } from './document-limits.ts';
+import { NOT_EXECUTED, exceededBy, isDocumentNestedDeeper, isIntrospective, limitExceeded } from './document-limits.ts';
 import { textRejection } from './text-limits.ts';
 
 /** Creates the plugin that guards parsing, validation and execution. */
@@ -132,9 +132,6 @@ function validateWithinLimits(
   for (const error of reported) Object.assign(error.extensions, NOT_EXECUTED);
   return reported;
 }
-
-/** Yoga takes the status of the answer from this extension and removes it. */
-const NOT_EXECUTED = { http: { status: 400 } };
 
 function tooCostly({ estimated, limit }: { readonly estimated: number; readonly limit: number }): GraphQLError {
   return limitExceeded(

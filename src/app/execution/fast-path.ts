@@ -8,8 +8,8 @@
  * 3. If the outcome has errors, the fast path hands it to Yoga, which makes the answer. Errors are thereby formatted in
  *    one place only.
  *
- * It earns 15 % more records per second without audit and idempotency key, 6 % with them, and nothing for large answers:
- * `npm run bench -- --before DIR --only Q4`, compared with a build without it (docs/performance.md).
+ * It earns 15 % more records per second without audit and idempotency key, 6 % with them, and nothing for large
+ * answers: `npm run bench -- --before DIR --only Q4`, compared with a build without it (docs/performance.md).
  *
  * Invariants, all tested in test/app/fast-path.test.ts:
  * - I1: The answer is Yoga's, byte by byte, headers included ("random operations get the same answer the second time").

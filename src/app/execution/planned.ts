@@ -5,13 +5,13 @@
  * 1. A plan is made when a document is executed for the first time, and kept as long as the parsed document. There is
  *    one plan for each combination of its Boolean variables, because `@skip` and `@include` depend on them.
  * 2. Root fields that cannot be planned are executed by graphql-js, in parallel with the planned ones.
- * 3. `null` for a Boolean variable gets no plan: it is wrong in `@skip` and `@include`, and graphql-js says so.
- * 4. If anything is wrong (the variables, an error, a missing right), the graphql-js executor answers the whole query
- *    and reports it.
+ * 3. If anything is wrong (the variables, a null for `@skip`, an error, a missing right), the graphql-js executor answers
+ *    the whole query and reports it.
  *
  * test/app/query-plan-equivalence.test.ts compares the answers of both.
  */
 import {
+  GraphQLError,
   Kind,
   OperationTypeNode,
   execute,
@@ -93,9 +93,8 @@ function planOf(args: ExecutionArgs, operation: OperationDefinitionNode, variabl
   );
   const states = plansByOperation.get(operation) ?? new Map<string, Plan | undefined>();
   plansByOperation.set(operation, states);
-  if (Object.values(switches).includes(null)) return undefined;
   const state = JSON.stringify(switches);
-  if (!states.has(state) && states.size < MAX_STATES) states.set(state, planFor(args, operation, switches));
+  if (!states.has(state) && states.size < MAX_STATES) states.set(state, validPlanFor(args, operation, switches));
   return states.get(state);
 }
 
@@ -103,6 +102,16 @@ function isBoolean(type: NonNullable<OperationDefinitionNode['variableDefinition
   return type.kind === Kind.NON_NULL_TYPE
     ? isBoolean(type.type)
     : type.kind === Kind.NAMED_TYPE && type.name.value === 'Boolean';
+}
+
+/** Undefined also for values that graphql-js rejects: null for `@skip` or `@include`. */
+function validPlanFor(...given: Parameters<typeof planFor>): Plan | undefined {
+  try {
+    return planFor(...given);
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined;
+    throw error;
+  }
 }
 
 function planFor(

@@ -1,7 +1,7 @@
 /**
- * The limits of the texts in queries and subscriptions. They look up records by keys, ids, cursors and filter texts, none of
- * which is long; but a client could send a megabyte in one variable and use it a thousand times. The texts of mutations
- * have limits of their own.
+ * The limits of the texts in queries and subscriptions. They look up records by keys, ids, cursors and filter texts,
+ * none of which is long; but a client could send a megabyte in one variable and use it a thousand times. The texts of
+ * mutations have limits of their own.
  */
 import {
   Kind,
@@ -12,7 +12,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { LIMITS } from '../../platform/process/limits.ts';
-import { limitExceeded } from './document-limits.ts';
+import { NOT_EXECUTED, limitExceeded } from './document-limits.ts';
 
 const { textLength, texts } = LIMITS.document;
 
@@ -75,5 +75,3 @@ function measureTexts(value: unknown, count: number, measures: { longest: number
     for (const inner of Object.values(value)) measureTexts(inner, count, measures);
   }
 }
-
-const NOT_EXECUTED = { http: { status: 400 } };

@@ -1,13 +1,14 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
 import type { Services } from '../../platform/request/context.ts';
-import { developmentToken, isLoopback } from '../auth/development-token.ts';
+import { isLoopback } from '../../platform/values/ip-address.ts';
+import { developmentToken } from '../auth/development-token.ts';
 import { tour } from './tour.ts';
 
 /**
  * The options of GraphiQL, one page that needs no internet access. It opens with the tour and carries a ready-made
  * token, but only if the page was requested under a name of this machine: a page under a foreign name that resolves to
- * this machine (DNS rebinding) could be read by its owner. A page that a proxy requests carries no token either, because
- * somebody on another machine may see it.
+ * this machine (DNS rebinding) could be read by its owner. A page that a proxy requests carries no token either,
+ * because somebody on another machine may see it.
  */
 export async function graphiqlOptions(services: Services, request: Request): Promise<GraphiQLOptions> {
   const token = isFromThisMachine(request.headers) ? await developmentToken(services) : undefined;

@@ -28,16 +28,15 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
 }
 
 /**
- * Converts a request to the GraphQL endpoint and its body to a fetch `Request`. Its URL is made without the `Host` header,
- * which a client can set to anything.
+ * Converts a request and its body to a fetch `Request`. The URL is made without the `Host` header, which a client can
+ * set to anything.
  */
 export function fetchRequestOf(
   { Request }: FetchAPI,
-  { method = 'GET', url = '', headers }: IncomingMessage,
+  { method = 'GET', url = '/', headers }: IncomingMessage,
   body: string | null,
 ): Request {
-  const [, ...query] = url.split('?');
-  return new Request(`http://localhost/graphql${query.length === 0 ? '' : `?${query.join('?')}`}`, {
+  return new Request(`http://localhost${url}`, {
     method,
     headers: headers as Record<string, string>,
     body,

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { AppError } from '../../platform/values/assert.ts';
-import { isLoopback } from '../auth/development-token.ts';
+import { isLoopback } from '../../platform/values/ip-address.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/process/config.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {

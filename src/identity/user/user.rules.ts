@@ -121,8 +121,8 @@ export interface AdministratorSetup {
 }
 
 /**
- * USR-6: Neither production nor a server that other machines can reach starts with a guessable administrator. Returns one
- * sentence for each problem; any problem stops the start-up.
+ * USR-6: Neither production nor a server that other machines can reach starts with a guessable administrator. Returns
+ * one sentence for each problem; any problem stops the start-up.
  */
 export function administratorProblems(setup: AdministratorSetup): readonly string[] {
   const isProduction = setup.environment === 'production';

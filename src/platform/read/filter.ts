@@ -110,9 +110,7 @@ export const enumFilter = (values: readonly string[], expression: Expression, de
     const column = sqlOf(expression, context);
     return [
       ...equalityConditions(column, given),
-      ...(given.notIn === undefined
-        ? []
-        : [sql`NOT (${given.notIn.length === 0 ? noValue(column) : sql`${column} = ANY(${[...given.notIn]})`})`]),
+      ...(given.notIn === undefined ? [] : [sql`NOT (${isOneOf(column, given.notIn)})`]),
     ];
   });
 
@@ -160,20 +158,18 @@ interface Operators<Value> {
 }
 
 function equalityConditions(column: Sql, given: Operators<unknown>, cast: Sql = sql``): readonly Sql[] {
-  // Without a cast the parameter takes the column's own type, and the index of a char(n) column is used.
-  const many = cast.text === '' ? cast : sql`${cast}[]`;
   return [
     ...(given.eq === undefined ? [] : [sql`${column} = ${given.eq}${cast}`]),
-    ...(given.in === undefined
-      ? []
-      : [given.in.length === 0 ? noValue(column) : sql`${column} = ANY(${[...given.in]}${many})`]),
+    ...(given.in === undefined ? [] : [isOneOf(column, given.in, cast)]),
     ...(given.isNull === undefined ? [] : [given.isNull ? sql`${column} IS NULL` : sql`${column} IS NOT NULL`]),
   ];
 }
 
-/** False for every value, and unknown without one. PostgreSQL's `= ANY('{}')` is false in both cases. */
-function noValue(column: Sql): Sql {
-  return sql`${column} <> ${column}`;
+function isOneOf(column: Sql, values: readonly unknown[], cast: Sql = sql``): Sql {
+  // False for every value, and unknown without one. PostgreSQL's `= ANY('{}')` is false in both cases.
+  if (values.length === 0) return sql`${column} <> ${column}`;
+  // Without a cast the parameter takes the column's own type, and the index of a char(n) column is used.
+  return sql`${column} = ANY(${[...values]}${cast.text === '' ? cast : sql`${cast}[]`})`;
 }
 
 function rangeConditions(column: Sql, given: Operators<unknown>, cast: Sql): readonly Sql[] {

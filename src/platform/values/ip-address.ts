@@ -18,6 +18,13 @@ export function networkOf(address: string): string {
   return address.includes(':') ? groupsOf(address).slice(0, 4).join(':') : address;
 }
 
+/** True if the host name or address means this machine. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
+
 /** A set of addresses, given as addresses and networks (`10.1.2.0/24`). */
 export function addressSet(ranges: readonly string[]): { has(address: string): boolean } {
   const list = new BlockList();

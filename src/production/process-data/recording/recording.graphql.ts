@@ -53,6 +53,11 @@ function endFields(t: InputBuilder): InputFieldMap {
     }),
     defects: t.field({ type: [ProcessDefectInput], description: DEFECTS }),
     notes: t.string({ description: `Remarks, at most ${NOTES_LENGTH} characters.` }),
+    completedAt: t.field({
+      type: 'DateTime',
+      description:
+        'When the work ended; now unless given. Not before its start (PD-3), at most 60 seconds ahead (PD-7).',
+    }),
   };
 }
 
@@ -82,11 +87,6 @@ mutation(completeProcess, {
     unit: t.field({ type: UnitRef, description: 'What the step is run on; with `process`.' }),
     process: t.field({ type: ProcessRef, description: 'The step; with `unit`.' }),
     ...endFields(t),
-    completedAt: t.field({
-      type: 'DateTime',
-      description:
-        'When the work ended; now unless given. Not before its start (PD-3), at most 60 seconds ahead (PD-7).',
-    }),
   }),
   payload: (t) => ({
     processData: t.field({
@@ -110,11 +110,6 @@ export const RecordProcessDataInput = mutation(recordProcessData, {
     ...startFields(t),
     ...endFields(t),
     startedAt: t.field({ type: 'DateTime', description: 'When the work began; when it ended unless given (PD-7).' }),
-    completedAt: t.field({
-      type: 'DateTime',
-      description:
-        'When the work ended; now unless given. Not before its start (PD-3), at most 60 seconds ahead (PD-7).',
-    }),
   }),
   payload: (t) => ({
     processData: t.field({
