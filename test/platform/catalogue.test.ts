@@ -24,6 +24,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
 };
 /** Kind A: createdAt only. */
 const APPEND_ONLY = [
+  'audit_archives',
   'audit_blocks',
   'audit_entries',
   'audit_positions',

@@ -84,8 +84,8 @@ const STATEMENTS: readonly string[] = [
   `INSERT INTO audit_entries (entity, record_id, operation, action, new_values, actor_kind, actor_id, request_id, recorded_at)
    SELECT 'process_data', id, 'INSERT', 'processData.recorded', jsonb_build_object('attempt', attempt), 'USER', uuid7(), uuid7(), started_at FROM process_data WHERE attempt = 1 ORDER BY started_at`,
   `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) SELECT seq, id, 1 + seq / 100, repeat('0', 64) FROM audit_entries ON CONFLICT DO NOTHING`,
-  `INSERT INTO audit_blocks (number, first_position, last_position, entry_count, previous_hash, hash)
-   SELECT block_number, min(position), max(position), count(*), repeat('0', 64), lpad(block_number::text, 64, '0') FROM audit_positions GROUP BY 1 ON CONFLICT DO NOTHING`,
+  `INSERT INTO audit_blocks (number, first_position, last_position, entry_count, previous_hash, hash, horizon)
+   SELECT block_number, min(position), max(position), count(*), repeat('0', 64), lpad(block_number::text, 64, '0'), max(position) FROM audit_positions GROUP BY 1 ON CONFLICT DO NOTHING`,
   `INSERT INTO idempotency_keys (caller, key, operation, request_hash) SELECT 'user:' || @user, n::text, 'recordProcessData', repeat('0', 64) FROM generate_series(1, 50000) n`,
   `INSERT INTO error_entries (request_id, code, message, operation_name, created_at) SELECT uuid7(), 'INTERNAL', 'Unexpected', 'Ask', now() - n * interval '1 minute' FROM generate_series(1, 20000) n`,
   `INSERT INTO login_sessions (user_id, token_hash, family_id, expires_at) SELECT uuid7(), lpad(n::text, 64, '0'), uuid7(), now() + interval '7 days' FROM generate_series(1, 20000) n`,

@@ -102,6 +102,7 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   auditEntry: { table: 'audit_entries', folder: 'operation/audit' },
   auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },
+  auditArchive: { table: 'audit_archives', folder: 'operation/audit' },
   idempotencyKey: { table: 'idempotency_keys', folder: 'platform/command' },
   errorEntry: { table: 'error_entries', folder: 'operation/error-entry' },
   migrationHistory: { table: 'migration_history', folder: 'platform/migrations' },

@@ -2,7 +2,8 @@
  * Exports the audit trail as files that can be verified without this program (tools/verify_audit.py is one way):
  *
  * - `entries.jsonl`: one line for each position, beginning with `firstPosition` of the manifest. A line is exactly the
- *   text that was hashed; a line `{"entryHash": "…"}` replaces an entry that was removed after its retention period.
+ *   text that was hashed; a line `{"entryHash": "…"}` replaces an entry that was removed after its retention period. An
+ *   entry of `audit_archives` in a later block says so.
  * - `blocks.jsonl`: the blocks in order.
  * - `manifest.json`: a summary, with the SHA-256 of both files.
  */
@@ -15,9 +16,12 @@ import { entryText } from '../../operation/audit/audit-entry.loaders.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { assert } from '../../platform/values/assert.ts';
 
+/** The format of the files, as the manifest names it. */
+export const EXPORT_FORMAT = 'lotgraph-audit/2';
+
 /** The contents of `manifest.json`. */
 export interface Manifest {
-  readonly format: 'lotgraph-audit/1';
+  readonly format: typeof EXPORT_FORMAT;
   readonly exportedAt: string;
   readonly firstPosition: number;
   readonly lastPosition: number;
@@ -35,7 +39,6 @@ interface BlockLine {
   readonly previousHash: string;
   readonly hash: string;
   readonly sealedAt: string;
-  readonly archivedAt: string | null;
 }
 
 const POSITIONS_PER_READ = 5_000;
@@ -50,7 +53,7 @@ export async function exportAudit(
   await mkdir(directory, { recursive: true });
   const blocks = await db.sql<BlockLine>`
     SELECT number::float8 AS number, first_position::float8 AS "firstPosition", last_position::float8 AS "lastPosition", entry_count AS "entryCount",
-           previous_hash AS "previousHash", hash, sealed_at AS "sealedAt", archived_at AS "archivedAt"
+           previous_hash AS "previousHash", hash, sealed_at AS "sealedAt"
     FROM audit_blocks ORDER BY number`;
   const [first, last] = [blocks[0], blocks.at(-1)];
   const [firstPosition, lastPosition] = [first?.firstPosition ?? 1, last?.lastPosition ?? 0];
@@ -70,7 +73,7 @@ export async function exportAudit(
   const chain = await openHashedFile(path.join(directory, 'blocks.jsonl'));
   await chain.write(blocks.map((block) => `${JSON.stringify(block)}\n`).join(''));
   const manifest: Manifest = {
-    format: 'lotgraph-audit/1',
+    format: EXPORT_FORMAT,
     exportedAt,
     firstPosition,
     lastPosition,

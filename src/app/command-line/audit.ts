@@ -1,12 +1,21 @@
 import { type Command, Option } from 'commander';
 import { anchorsIn, newestAnchor, noteAnchor } from '../audit-export/anchor.ts';
+import { checkExport } from '../audit-export/check-export.ts';
 import { exportAudit } from '../audit-export/export.ts';
 import { answer, progress, report } from './output.ts';
+import { verifyState, type StateVerification } from '../audit-export/verify-state.ts';
 import { contextFor } from '../request/context.ts';
-import { openRuntime, reachDatabaseServer, validConfig } from '../start/runtime.ts';
-import { archiveBlocks, recordAuditAccess } from '../../operation/audit/evidence.commands.ts';
+import { MIGRATIONS, openRuntime, reachDatabaseServer, validConfig } from '../start/runtime.ts';
+import {
+  blockToArchive,
+  declareArchive,
+  recordAuditAccess,
+  removeArchivedEntries,
+} from '../../operation/audit/evidence.commands.ts';
 import { sealNow } from '../../operation/audit/seal.commands.ts';
 import { type Verification, verify } from '../../operation/audit/verify.loaders.ts';
+import { readMigrations } from '../../platform/migrations/files.ts';
+import { functionSources } from '../../platform/migrations/functions.ts';
 import type { Database } from '../../platform/postgres/client.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { assert } from '../../platform/values/assert.ts';
@@ -14,6 +23,13 @@ import { plusDays } from '../../platform/values/time.ts';
 
 interface JsonOption {
   readonly json?: boolean;
+}
+
+interface VerifyCommandOptions extends JsonOption {
+  readonly fromBlock?: number;
+  readonly toBlock?: number;
+  readonly anchor?: string;
+  readonly state?: boolean;
 }
 
 /** Adds `lotgraph audit` with its subcommands. */
@@ -28,26 +44,28 @@ export function addAudit(program: Command): void {
     .option('--from-block <number>', 'the first block to check', Number)
     .option('--to-block <number>', 'the last block to check', Number)
     .option('--anchor <file>', 'check the blocks noted in this file too (see "audit anchor")')
+    .option('--state', 'compare the record with every row, and check triggers, functions and privileges, too')
     .option('--json', 'answer as JSON')
-    .action(
-      ({ fromBlock, toBlock, anchor, json }: JsonOption & { fromBlock?: number; toBlock?: number; anchor?: string }) =>
-        withServices(async ({ database }) => {
-          for (const number of [fromBlock, toBlock])
-            assert(
-              number === undefined || (Number.isInteger(number) && number >= 1),
-              'A block is named by its number, from 1 on.',
-            );
-          const anchors = anchor === undefined ? [] : await anchorsIn(anchor);
-          let show: ((done: number) => void) | undefined;
-          const found = await verify(database.reader(), {
-            fromBlock,
-            toBlock,
-            anchors,
-            progress: (done, total) => (show ??= progress('Entries', total))(done),
-          });
-          answer(found, summaryOf(found, anchors.length), json === true);
-          if (!found.isIntact) process.exitCode = 1;
-        }),
+    .action(({ fromBlock, toBlock, anchor, state, json }: VerifyCommandOptions) =>
+      withServices(async ({ database }) => {
+        for (const number of [fromBlock, toBlock])
+          assert(
+            number === undefined || (Number.isInteger(number) && number >= 1),
+            'A block is named by its number, from 1 on.',
+          );
+        const anchors = anchor === undefined ? [] : await anchorsIn(anchor);
+        let show: ((done: number) => void) | undefined;
+        const found = await verify(database.reader(), {
+          fromBlock,
+          toBlock,
+          anchors,
+          progress: (done, total) => (show ??= progress('Entries', total))(done),
+        });
+        const compared = state === true ? await compareState(database, found) : undefined;
+        const text = [summaryOf(found, anchors.length), ...(compared === undefined ? [] : [summaryOfState(compared)])];
+        answer(compared === undefined ? found : { ...found, state: compared }, text.join('\n'), json === true);
+        if (!found.isIntact || compared?.isConsistent === false) process.exitCode = 1;
+      }),
     );
 
   audit
@@ -99,20 +117,64 @@ export function addAudit(program: Command): void {
   audit
     .command('archive')
     .description(
-      "Retention: remove the entries of whole blocks sealed long ago, as the tables' owner; the chain stays and still verifies. Export first. Leaves an entry (AUD-6).",
+      "Retention: remove the entries of whole blocks sealed long ago, as the tables' owner, once they are in an export. An entry of the record says so first; the chain stays and still verifies (AUD-6).",
     )
     .addOption(
       new Option('--older-than <days>', 'sealed more than so many days ago').argParser(Number).makeOptionMandatory(),
     )
+    .requiredOption('--export <directory>', 'the export that holds these entries (see "audit export"); it is checked')
     .requiredOption('--yes', 'confirm that the entries are to be removed')
     .option('--json', 'answer as JSON')
-    .action(({ olderThan, json }: JsonOption & { olderThan: number }) =>
-      withOwner(async (database) => {
-        assert(Number.isInteger(olderThan) && olderThan >= 0, '--older-than is a number of days, from 0 on.');
-        const done = await archiveBlocks(database, plusDays(new Date().toISOString(), -olderThan));
-        answer(done, `Removed ${done.entries} entries of ${done.blocks} blocks.`, json === true);
-      }),
+    .action(
+      ({ olderThan, export: directory, json }: JsonOption & { readonly olderThan: number; readonly export: string }) =>
+        withOwner(async (database) => {
+          assert(Number.isInteger(olderThan) && olderThan >= 0, '--older-than is a number of days, from 0 on.');
+          const done = await archive(database, plusDays(new Date().toISOString(), -olderThan), directory);
+          const text =
+            done.lastBlock === null
+              ? `No further block is that old; removed ${done.entries} entries of blocks archived before.`
+              : `Archived the blocks up to ${done.lastBlock}, and removed ${done.entries} entries.`;
+          answer(done, text, json === true);
+        }),
     );
+}
+
+async function compareState(database: Database, { archive: found }: Verification): Promise<StateVerification> {
+  const { files } = await readMigrations(MIGRATIONS);
+  return verifyState(database, { functions: functionSources(files), archive: found }, report);
+}
+
+function summaryOfState({ isConsistent, comparedRows, contradictionCount, contradictions }: StateVerification): string {
+  if (isConsistent) return `Consistent: ${comparedRows} rows are in their last recorded state.`;
+  const more = contradictionCount - contradictions.length;
+  return [
+    `CONTRADICTED: ${contradictionCount} contradictions between the record and the database, with ${comparedRows} rows compared:`,
+    ...contradictions.map(({ kind, message }) => `  ${kind}: ${message}`),
+    ...(more === 0 ? [] : [`  … and ${more} more.`]),
+  ].join('\n');
+}
+
+/** Archives the blocks that were sealed before the instant, and removes the entries of all archived blocks. */
+async function archive(
+  database: Database,
+  sealedBefore: string,
+  directory: string,
+): Promise<{ readonly lastBlock: number | null; readonly entries: number }> {
+  const block = await blockToArchive(database, sealedBefore);
+  if (block !== undefined) {
+    report('Verifying the record.');
+    const found = await verify(database.reader(), {});
+    assert(
+      found.isIntact,
+      `Nothing was removed, because the record is broken: ${found.firstBreak?.message ?? ''} See "lotgraph audit verify".`,
+    );
+    report('Checking the export.');
+    const checksum = await checkExport(directory, block, found.archive?.lastBlock ?? 0);
+    await declareArchive(database, block, checksum);
+  }
+  let show: ((done: number) => void) | undefined;
+  const entries = await removeArchivedEntries(database, (done, total) => (show ??= progress('Positions', total))(done));
+  return { lastBlock: block?.number ?? null, entries };
 }
 
 async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
@@ -147,10 +209,14 @@ async function withOwner(work: (database: Database) => Promise<void>): Promise<v
 const RETENTION_SECONDS = 120;
 
 function summaryOf(
-  { isIntact, checkedBlocks, checkedEntries, unsealedEntries, firstBreak }: Verification,
+  { isIntact, checkedBlocks, checkedEntries, absentEntries, unsealedEntries, archive: found, firstBreak }: Verification,
   anchors: number,
 ): string {
-  const checked = `${checkedEntries} entries in ${checkedBlocks} blocks${anchors === 0 ? '' : `, ${anchors} anchors`}; ${unsealedEntries} entries are not sealed yet.`;
+  const absent =
+    found === null
+      ? ''
+      : ` ${absentEntries} of them are absent: archived up to block ${found.lastBlock}, in the export whose manifest has the SHA-256 ${found.exportSha256}.`;
+  const checked = `${checkedEntries} entries in ${checkedBlocks} blocks${anchors === 0 ? '' : `, ${anchors} anchors`}; ${unsealedEntries} entries are not sealed yet.${absent}`;
   if (isIntact || firstBreak === null) return `Intact: ${checked}`;
   const where = [
     `block ${firstBreak.blockNumber}`,

@@ -1,7 +1,7 @@
 /**
  * The cost of an operation: the number of nodes that its lists may hold. A connection counts the product of the `first`
  * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten.
- * Introspection is free; its depth is limited instead.
+ * Some fields declare a cost of their own. Introspection is free; its depth is limited instead.
  *
  * The cost of a fragment does not depend on where it is spread, so each fragment is walked once, and the time is linear
  * in the length of the document.
@@ -24,6 +24,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import type { FieldCost } from '../../platform/read/field-extensions.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -78,7 +79,7 @@ function costFunction(
     const field = parent.getFields()[node.name.value];
     if (field === undefined || !isCompositeType(getNamedType(field.type))) return 0;
     const type = getNamedType(field.type);
-    const childCost = selectionCost(node.selectionSet, type);
+    const childCost = ownCost(field) + selectionCost(node.selectionSet, type);
     if (isConnection(type)) return pageSize(node, variables) * (1 + childCost);
     if (!isList(field.type) || (isConnection(parent) && PAGE_LISTS.has(field.name))) return childCost;
     return listSize(node, variables) * (1 + childCost);
@@ -97,6 +98,11 @@ function costFunction(
     return sum;
   };
   return selectionCost;
+}
+
+/** The declared cost of a field that is more expensive than its nodes. */
+function ownCost({ extensions }: { readonly extensions: Partial<FieldCost> }): number {
+  return extensions.lotgraphCost ?? 0;
 }
 
 /** The lists of a connection hold its page, which is already counted. */

@@ -1,7 +1,7 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId } from '../../platform/read/loader.ts';
-import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { AUDITED_TABLES, OPERATIONS, columnOfField } from './audit.rules.ts';
 import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
@@ -18,7 +18,11 @@ const { column } = auditEntries;
 export const auditEntryList = connection({
   table: auditEntries,
   filter: {
-    entity: filter.textFilter(column('entity'), 'The kind of record: the name of its table, such as `lots`.'),
+    entity: filter.knownTextFilter(
+      column('entity'),
+      valuesOf(identifier('entity')),
+      'The kind of record: the name of its table, such as `lots`.',
+    ),
     record: filter.idFilter(
       Object.values(AUDITED_TABLES),
       column('recordId'),
@@ -26,7 +30,11 @@ export const auditEntryList = connection({
     ),
     actor: filter.idFilter(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
     operation: filter.enumFilter(OPERATIONS, column('operation'), 'What was done.'),
-    action: filter.textFilter(column('action'), 'What happened, such as `lot.closed`.'),
+    action: filter.knownTextFilter(
+      column('action'),
+      valuesOf(identifier('action')),
+      'What happened, such as `lot.closed`.',
+    ),
     changedField: filter.customFilter(
       ChangedField,
       'A field that the change touched, such as `status`.',
@@ -48,6 +56,14 @@ export const auditEntryList = connection({
   orders: { SEQ: [{ field: 'seq', column: column('seq'), cast: 'bigint' }] },
   defaultOrder: [{ field: 'SEQ', direction: 'DESC' }],
 });
+
+/** The different values of a column of the audit trail, which begins an index: one look-up in it for each value. */
+function valuesOf(name: Sql): Sql {
+  return sql`WITH RECURSIVE known (value) AS (
+      (SELECT min(${name}) FROM audit_entries)
+      UNION ALL SELECT (SELECT min(e.${name}) FROM audit_entries e WHERE e.${name} > known.value) FROM known WHERE known.value IS NOT NULL
+    ) SELECT value::text FROM known WHERE value IS NOT NULL`;
+}
 
 /**
  * AUD-4: The text of an entry `e` that is hashed. Every database session writes it in the same way: only instants

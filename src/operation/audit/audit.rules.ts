@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 
-/** The audited tables, each with the type that shows its rows. A login session is not in the graph. */
+/** The audited tables, each with the type that shows its rows. Login sessions and archives are not in the graph. */
 export const AUDITED_TABLES = {
   users: 'User',
   login_sessions: 'LoginSession',
@@ -24,6 +24,7 @@ export const AUDITED_TABLES = {
   wip_items: 'WipItem',
   serials: 'Serial',
   process_data: 'ProcessData',
+  audit_archives: 'AuditArchive',
 } as const;
 
 /** The operations on a record. The last three are accesses to evidence (AUD-6). */
@@ -56,6 +57,7 @@ export interface Block {
   readonly entryCount: number;
   readonly previousHash: string;
   readonly hash: string;
+  /** Whether a sealed archive covers the block: its entries may be absent. */
   readonly isArchived: boolean;
 }
 
@@ -149,14 +151,14 @@ export function contentBreak(block: Block, positions: readonly StoredPosition[])
       };
     lastSeq = each.seq ?? lastSeq;
   }
-  const stray = positions.find((each) => each.blockNumber !== block.number) ?? positions[block.entryCount];
-  if (stray !== undefined)
+  const moved = positions.find((each) => each.blockNumber !== block.number);
+  if (moved !== undefined)
     return {
-      kind: 'POSITION_ADDED',
+      kind: 'REORDERED',
       blockNumber: block.number,
-      position: stray.position,
-      entryId: stray.entryId,
-      message: `Position ${stray.position} says that it belongs to block ${stray.blockNumber}.`,
+      position: moved.position,
+      entryId: moved.entryId,
+      message: `The entry at position ${moved.position} was sealed in block ${moved.blockNumber}.`,
     };
   const entryHashes = positions.map((each) => each.storedHash);
   if (blockHash(block.previousHash, block.number, entryHashes) === block.hash) return undefined;
@@ -189,7 +191,7 @@ export function anchorBreak(anchor: Anchor, known: string | undefined): Break | 
     : {
         ...at,
         kind: 'ANCHOR_DIFFERS',
-        message: `Block ${anchor.number} has another hash than its anchor: the record was written anew.`,
+        message: `Block ${anchor.number} has another hash than its anchor: the record was written again.`,
       };
 }
 

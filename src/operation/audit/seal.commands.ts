@@ -7,9 +7,10 @@
  * 2. The snapshot of its statement shows committed entries only. Those without a position get the next ones, by seq. An
  *    entry that commits later gets a later position, even with a smaller seq. The second change of a row waits for the
  *    first, so the first change has the smaller seq and the smaller position.
- * 3. The horizon avoids reading old entries again: all transactions older than the oldest one that is running at a
- *    snapshot are complete in it. When everything that a snapshot shows is sealed, the number of that transaction is the
- *    horizon for the next call.
+ * 3. Every entry whose seq is at most the horizon has its position, so only the entries after it are read. A turn that
+ *    seals everything that its snapshot shows notes the largest seq, and the first transaction that had not begun. When
+ *    all transactions before that one are complete, and everything is sealed again, that seq is the horizon. The horizon
+ *    is stored with each block: after a start or an error the sealer continues from there.
  * 4. Listeners are notified of the last position after the commit, and read the rest from the tables.
  */
 import { entryHash } from './audit-entry.loaders.ts';
@@ -17,57 +18,85 @@ import { BLOCK_ENTRIES, blockHash, ZERO_HASH, POSITIONS_CHANNEL } from './audit.
 import type { Database, Tx } from '../../platform/postgres/client.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 
+/** How far the record is sealed without a gap, as a sealer knows it. */
+export interface SealerProgress {
+  /** Every entry whose seq is at most this has its position. */
+  readonly horizon: number;
+  /** A later horizon, once all transactions before `transaction` are complete. */
+  readonly next: { readonly seq: number; readonly transaction: number } | undefined;
+}
+
 /** The result of one sealing transaction. */
 export interface SealResult {
   /** How many entries got a position. */
   readonly entries: number;
   /** Whether the snapshot may hold more entries than one transaction seals. */
   readonly hasMore: boolean;
-  /** All entries of transactions before this number are sealed. */
-  readonly horizon: string;
+  /** The progress to continue from. */
+  readonly progress: SealerProgress;
   /** The newest block, if one was created. */
   readonly newest: { readonly number: number; readonly hash: string; readonly lastPosition: number } | undefined;
 }
 
+/** The progress of a sealer that has just been started: the horizon of the newest block counts. */
+export const NO_PROGRESS: SealerProgress = { horizon: 0, next: undefined };
+
 /**
- * AUD-3, AUD-4: Seals committed entries in one transaction. `horizon` is that of the previous call. Returns undefined
+ * AUD-3, AUD-4: Seals committed entries in one transaction. `progress` is that of the previous call. Returns undefined
  * when another transaction is sealing, unless `waitForLock`.
  */
-export async function seal(database: Database, horizon: string, waitForLock = false): Promise<SealResult | undefined> {
+export async function seal(
+  database: Database,
+  progress: SealerProgress,
+  waitForLock = false,
+): Promise<SealResult | undefined> {
   return database.transaction(async (tx) => {
     if (!(await acquireSealerLock(tx, waitForLock))) return undefined;
-    const rows = await tx.sql<{ horizon: string; id: string | null; hash: string | null }>`
-      SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, fresh.id, fresh.hash
+    const newestBlock = await newestBlockOf(tx);
+    const horizon = Math.max(progress.horizon, newestBlock.horizon);
+    const rows = await tx.sql<Unsealed>`
+      SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "firstRunning", pg_snapshot_xmax(pg_current_snapshot())::text AS "firstUnstarted",
+             (SELECT max(seq) FROM audit_entries) AS "lastSeq", fresh.id, fresh.hash
       FROM (VALUES (1)) AS once (n) LEFT JOIN LATERAL (
         SELECT e.id, e.seq, ${entryHash} AS hash FROM audit_entries e
-        WHERE e.transaction_id >= ${horizon}::bigint AND ${horizon === UNKNOWN_HORIZON ? UNSEALED_BY_SCAN : UNSEALED_BY_LOOKUP}
+        WHERE e.seq > ${horizon}::bigint AND (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL
         ORDER BY e.seq LIMIT ${ENTRIES_PER_TRANSACTION}
       ) AS fresh ON true ORDER BY fresh.seq`;
     const fresh = rows.flatMap(({ id, hash }) => (id === null || hash === null ? [] : [{ id, hash }]));
     const hasMore = fresh.length === ENTRIES_PER_TRANSACTION;
-    const newest = fresh.length === 0 ? undefined : await appendBlocks(tx, fresh);
-    return { entries: fresh.length, hasMore, horizon: hasMore ? horizon : (rows[0]?.horizon ?? horizon), newest };
+    const next = hasMore ? { horizon, next: progress.next } : progressAfter({ ...progress, horizon }, rows[0]);
+    const newest = fresh.length === 0 ? undefined : await appendBlocks(tx, newestBlock, fresh, next.horizon);
+    return { entries: fresh.length, hasMore, progress: next, newest };
   });
 }
 
 /** Seals everything that is committed by now, after any other transaction that is sealing. Returns how many entries. */
 export async function sealNow(database: Database): Promise<number> {
-  for (let entries = 0; ; ) {
-    const sealed = await seal(database, UNKNOWN_HORIZON, true);
+  for (let entries = 0, progress = NO_PROGRESS; ; ) {
+    const sealed = await seal(database, progress, true);
     entries += sealed?.entries ?? 0;
     if (sealed?.hasMore !== true) return entries;
+    progress = sealed.progress;
   }
 }
 
-/** The horizon of the first call: every entry is read. */
-export const UNKNOWN_HORIZON = '0';
+/** One unsealed entry, null if there is none, with the state of the snapshot. */
+interface Unsealed {
+  readonly firstRunning: string;
+  readonly firstUnstarted: string;
+  readonly lastSeq: string | null;
+  readonly id: string | null;
+  readonly hash: string | null;
+}
 
-/**
- * Finds unsealed entries. Without a horizon, one pass over all positions; after a horizon, one index look-up for each of
- * the few entries, however many positions there are.
- */
-const UNSEALED_BY_SCAN = sql`NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)`;
-const UNSEALED_BY_LOOKUP = sql`(SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL`;
+/** The progress after a turn that has sealed everything that its snapshot shows. */
+function progressAfter({ horizon, next }: SealerProgress, snapshot: Unsealed | undefined): SealerProgress {
+  if (snapshot === undefined) return { horizon, next };
+  const isReached = next !== undefined && Number(snapshot.firstRunning) >= next.transaction;
+  if (next !== undefined && !isReached) return { horizon, next };
+  const later = { seq: Number(snapshot.lastSeq ?? 0), transaction: Number(snapshot.firstUnstarted) };
+  return { horizon: Math.max(horizon, next?.seq ?? 0), next: later };
+}
 
 /**
  * How many entries one transaction seals: few enough for the statement timeout, and enough that a large backlog is not
@@ -96,18 +125,32 @@ function arrayOf(values: readonly (string | number)[]): Sql {
   return sql`string_to_array(${values.join(',')}, ',')`;
 }
 
+interface NewestBlock {
+  readonly number: number;
+  readonly lastPosition: number;
+  readonly hash: string;
+  readonly horizon: number;
+}
+
+async function newestBlockOf(tx: Tx): Promise<NewestBlock> {
+  const [newest] = await tx.sql<{ number: string; lastPosition: string; hash: string; horizon: string }>`
+    SELECT number, last_position AS "lastPosition", hash, horizon FROM audit_blocks ORDER BY number DESC LIMIT 1`;
+  return {
+    number: Number(newest?.number ?? 0),
+    lastPosition: Number(newest?.lastPosition ?? 0),
+    hash: newest?.hash ?? ZERO_HASH,
+    horizon: Number(newest?.horizon ?? 0),
+  };
+}
+
 /** Stores the positions of new entries and the blocks that hold them, and notifies listeners. */
 async function appendBlocks(
   tx: Tx,
+  newestBlock: NewestBlock,
   fresh: readonly { readonly id: string; readonly hash: string }[],
+  horizon: number,
 ): Promise<SealResult['newest']> {
-  const [before] = await tx.sql<{ number: string; lastPosition: string; hash: string }>`
-    SELECT number, last_position AS "lastPosition", hash FROM audit_blocks ORDER BY number DESC LIMIT 1`;
-  let last = {
-    number: Number(before?.number ?? 0),
-    lastPosition: Number(before?.lastPosition ?? 0),
-    hash: before?.hash ?? ZERO_HASH,
-  };
+  let last: Omit<NewestBlock, 'horizon'> = newestBlock;
   const blocks: object[] = [];
   const numbers: number[] = [];
   const first = last.lastPosition + 1;
@@ -126,6 +169,7 @@ async function appendBlocks(
       entry_count: hashes.length,
       previous_hash: last.hash,
       hash: next.hash,
+      horizon,
     });
     numbers.push(...hashes.map(() => number));
     last = next;
@@ -135,8 +179,8 @@ async function appendBlocks(
     SELECT ${first}::bigint + ordinal - 1, id, block, hash
     FROM unnest(${arrayOf(fresh.map((entry) => entry.id))}::uuid[], ${arrayOf(numbers)}::bigint[], ${arrayOf(fresh.map((entry) => entry.hash))}::text[]) WITH ORDINALITY AS sealed (id, block, hash, ordinal)`;
   await tx.sql`
-    INSERT INTO audit_blocks (number, first_position, last_position, entry_count, previous_hash, hash)
-    SELECT number, first_position, last_position, entry_count, previous_hash, hash FROM jsonb_populate_recordset(NULL::audit_blocks, ${JSON.stringify(blocks)}::jsonb)`;
+    INSERT INTO audit_blocks (number, first_position, last_position, entry_count, previous_hash, hash, horizon)
+    SELECT number, first_position, last_position, entry_count, previous_hash, hash, horizon FROM jsonb_populate_recordset(NULL::audit_blocks, ${JSON.stringify(blocks)}::jsonb)`;
   await tx.sql`SELECT pg_notify(${POSITIONS_CHANNEL}, ${String(last.lastPosition)})`;
   return last;
 }

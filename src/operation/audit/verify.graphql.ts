@@ -1,11 +1,13 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { parseInput } from '../../platform/input/parse.ts';
+import { rejection } from '../../platform/rules/rejection.ts';
 import { BREAKS, type Break } from './audit.rules.ts';
 import { VerifyArguments } from './audit.shapes.ts';
 import { recordAuditAccess } from './evidence.commands.ts';
-import { verify, type Verification } from './verify.loaders.ts';
+import { verifyAlone, type Verification } from './verify.loaders.ts';
 
 const AuditBreakKind = enumeration('AuditBreakKind', BREAKS, 'How the record is broken.', {
   BLOCK_MISSING: 'A block between others is not there.',
@@ -44,8 +46,23 @@ const AuditVerification = builder.objectRef<Verification>('AuditVerification').i
     isIntact: t.exposeBoolean('isIntact', { description: 'Whether everything fits.' }),
     checkedBlocks: t.exposeInt('checkedBlocks', { description: 'How many blocks were found to fit.' }),
     checkedEntries: t.exposeInt('checkedEntries', { description: 'How many entries they hold.' }),
+    absentEntries: t.exposeInt('absentEntries', {
+      description:
+        'Of these, how many were removed after their time of retention. A sealed entry `audit.archived` covers each of them; other absent entries are a break.',
+    }),
     unsealedEntries: t.exposeInt('unsealedEntries', {
       description: 'How many entries wait for the next seal, and are not proven by it yet.',
+    }),
+    archivedToBlock: t.int({
+      nullable: true,
+      description: 'The last block whose entries may be absent, by the newest sealed archive; null without one.',
+      resolve: ({ archive }) => archive?.lastBlock ?? null,
+    }),
+    archiveChecksum: t.string({
+      nullable: true,
+      description:
+        'SHA-256 of `manifest.json` of the export that holds the absent entries, in hexadecimal digits; null without an archive, 64 zeros when no export was named.',
+      resolve: ({ archive }) => archive?.exportSha256 ?? null,
     }),
     firstBreak: t.field({
       type: AuditBreak,
@@ -56,11 +73,21 @@ const AuditVerification = builder.objectRef<Verification>('AuditVerification').i
   }),
 });
 
+/** The cost of a verification: two of them exceed the cost of an operation. */
+const VERIFICATION_COST = 30_000;
+
+const VERIFICATION_RUNS = rejection(
+  'LIMIT_EXCEEDED',
+  '',
+  'Another verification is under way, and one runs at a time; try again when it has ended.',
+);
+
 builder.queryField('auditVerify', (t) =>
   t.field({
     type: AuditVerification,
     description:
-      'Computes the hashes of the record again, and names the first thing wrong (AUD-5). Asking leaves an entry (AUD-6). For a long record ask for ranges of blocks, or use `lotgraph audit verify`.',
+      'Computes the hashes of the record again, and names the first thing wrong (AUD-5). Asking leaves an entry (AUD-6). One verification runs at a time, and one in an operation; another is refused with LIMIT_EXCEEDED. For a long record ask for ranges of blocks, or use `lotgraph audit verify`.',
+    extensions: costs(VERIFICATION_COST),
     authScopes: { may: AUDIT },
     args: {
       fromBlock: t.arg.int({ description: 'The first block to check; the first of all unless given.' }),
@@ -69,8 +96,10 @@ builder.queryField('auditVerify', (t) =>
     resolve: async (_root, args, context) => {
       const parsed = parseInput(VerifyArguments, args);
       if ('rejections' in parsed) return rejectQuery(parsed.rejections);
-      await recordAuditAccess(context, { operation: 'VIEW', action: 'audit.verified', entity: 'audit_blocks' });
-      return verify(context.db, parsed.value);
+      const verification = await verifyAlone(context, parsed.value, () =>
+        recordAuditAccess(context, { operation: 'VIEW', action: 'audit.verified', entity: 'audit_blocks' }),
+      );
+      return verification ?? rejectQuery([VERIFICATION_RUNS]);
     },
   }),
 );

@@ -14,16 +14,29 @@ import {
   type StoredPosition,
   ZERO_HASH,
 } from './audit.rules.ts';
-import type { Reader } from '../../platform/postgres/client.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import type { Database, Reader } from '../../platform/postgres/client.ts';
+import type { Context } from '../../platform/request/context.ts';
 
 /** AUD-5: The result of a verification. */
 export interface Verification {
   readonly isIntact: boolean;
   readonly checkedBlocks: number;
   readonly checkedEntries: number;
+  /** Of the checked entries, those that were removed by an archive. */
+  readonly absentEntries: number;
   readonly unsealedEntries: number;
+  /** The newest archive whose entry is sealed; null when there is none. */
+  readonly archive: Archive | null;
   readonly firstBreak: Break | null;
+}
+
+/** AUD-5: The blocks up to `lastBlock` may have no entries; the export with this checksum holds them. */
+export interface Archive {
+  readonly lastBlock: number;
+  /** SHA-256 of the manifest of the export; 64 zeros for what was removed before archives were part of the record. */
+  readonly exportSha256: string;
+  /** When the last block was sealed. */
+  readonly sealedAt: string;
 }
 
 /** The range of blocks and the anchors to verify. */
@@ -48,26 +61,30 @@ export async function verify(
 ): Promise<Verification> {
   const [extent] = await db.sql<{ entries: string; last: string | null; unsealed: string }>`
     SELECT coalesce(sum(entry_count), 0) AS entries, max(number) AS last,
-           (SELECT count(*) FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)) AS unsealed
+           (SELECT count(*) FROM audit_entries e WHERE e.seq > (SELECT coalesce(max(newest.horizon), 0) FROM (SELECT horizon FROM audit_blocks ORDER BY number DESC LIMIT 1) AS newest)
+              AND (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL) AS unsealed
     FROM audit_blocks WHERE number BETWEEN ${fromBlock} AND ${toBlock}`;
+  const archive = await sealedArchive(db);
   const total = Number(extent?.entries ?? 0);
-  const done = { blocks: 0, entries: 0 };
+  const done = { blocks: 0, entries: 0, absent: 0 };
   const verdict = (firstBreak: Break | undefined): Verification => ({
     isIntact: firstBreak === undefined,
     checkedBlocks: done.blocks,
     checkedEntries: done.entries,
+    absentEntries: done.absent,
     unsealedEntries: Number(extent?.unsealed ?? 0),
+    archive: archive ?? null,
     firstBreak: firstBreak ?? null,
   });
-
-  let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1))[0] ?? {
+  const archivedTo = archive?.lastBlock ?? 0;
+  let before = (await blocksIn(db, fromBlock - 1, fromBlock - 1, archivedTo))[0] ?? {
     ...BEFORE_FIRST_BLOCK,
     number: fromBlock - 1,
     isUnknown: fromBlock > 1,
   };
   const end = Math.min(toBlock, Number(extent?.last ?? 0));
   const readBlocks = (from: number): Promise<readonly CheckedBlock[]> => {
-    const blocks = blocksIn(db, from, Math.min(from + BLOCKS_PER_STATEMENT - 1, end));
+    const blocks = blocksIn(db, from, Math.min(from + BLOCKS_PER_STATEMENT - 1, end), archivedTo);
     // A failure is thrown where the blocks are awaited. After the first break they are not awaited any more.
     blocks.catch(() => undefined);
     return blocks;
@@ -85,6 +102,7 @@ export async function verify(
       before = block;
       done.blocks += 1;
       done.entries += block.entryCount;
+      done.absent += block.absentCount;
     }
     progress?.(done.entries, total);
   }
@@ -93,29 +111,74 @@ export async function verify(
   );
 }
 
+/**
+ * Verifies unless another verification of this process is under way, because each computes every hash of its range.
+ * Returns undefined then. `before` runs first, if the verification may run.
+ */
+export async function verifyAlone(
+  { services: { database }, db }: Context,
+  options: VerifyOptions,
+  before: () => Promise<void>,
+): Promise<Verification | undefined> {
+  if (beingVerified.has(database)) return undefined;
+  beingVerified.add(database);
+  try {
+    await before();
+    return await verify(db, options);
+  } finally {
+    beingVerified.delete(database);
+  }
+}
+
+const beingVerified = new WeakSet<Database>();
+
+/**
+ * The newest archive. It counts only with an audit entry that is sealed after the blocks that it names, and that names
+ * the hash of the last one: otherwise whoever deletes entries could call them archived.
+ */
+async function sealedArchive(db: Reader): Promise<Archive | undefined> {
+  const [newest] = await db.sql<{ lastBlock: string; exportSha256: string; sealedAt: string; sealedIn: string }>`
+    SELECT b.number AS "lastBlock", b.sealed_at AS "sealedAt", e.new_values ->> 'export_sha256' AS "exportSha256", p.block_number AS "sealedIn"
+    FROM audit_entries e JOIN audit_positions p ON p.audit_entry_id = e.id
+    JOIN audit_blocks b ON b.number = CASE WHEN e.new_values ->> 'last_block' ~ '^[0-9]{1,15}$' THEN (e.new_values ->> 'last_block')::bigint END
+    WHERE e.entity = 'audit_archives' AND e.operation = 'INSERT' AND b.hash = e.new_values ->> 'last_hash'
+      AND p.block_number > b.number AND p.entry_hash = ${entryHash}
+    ORDER BY b.number DESC LIMIT 1`;
+  if (newest === undefined) return undefined;
+  const [block] = await blocksIn(db, Number(newest.sealedIn), Number(newest.sealedIn), 0);
+  if (block?.isSound !== true) return undefined;
+  const { exportSha256, sealedAt } = newest;
+  return { lastBlock: Number(newest.lastBlock), exportSha256, sealedAt };
+}
+
 const MAX_BLOCK = 2_147_483_647;
 
 /** The end of the chain before the first block. */
 const BEFORE_FIRST_BLOCK = { number: 0, lastPosition: 0, hash: ZERO_HASH, isUnknown: false };
 
-type CheckedBlock = Block & { readonly isSound: boolean; readonly isUnknown: boolean };
+interface CheckedBlock extends Block {
+  readonly isSound: boolean;
+  readonly isUnknown: boolean;
+  /** How many of its entries were removed. */
+  readonly absentCount: number;
+}
 
 /**
  * Blocks in their order, each with whether it is sound: all positions, all entries, all hashes, their order, and the
- * hash of the block.
+ * hash of the block. The entries of blocks up to `archivedTo` may be absent.
  */
-async function blocksIn(db: Reader, from: number, to: number): Promise<readonly CheckedBlock[]> {
+async function blocksIn(db: Reader, from: number, to: number, archivedTo: number): Promise<readonly CheckedBlock[]> {
   const rows = await db.sql<{
     [Column in keyof CheckedBlock]: CheckedBlock[Column] extends boolean ? boolean : string;
   }>`
     SELECT b.number, b.first_position AS "firstPosition", b.last_position AS "lastPosition", b.entry_count AS "entryCount",
-           b.previous_hash AS "previousHash", b.hash, b.archived_at IS NOT NULL AS "isArchived", false AS "isUnknown",
+           b.previous_hash AS "previousHash", b.hash, b.number <= ${archivedTo}::bigint AS "isArchived", false AS "isUnknown", content.absent AS "absentCount",
            coalesce(content.is_whole AND content.count = b.entry_count
              AND encode(sha256(convert_to(b.previous_hash || b.number || content.hashes, 'UTF8')), 'hex') = b.hash, false) AS "isSound"
     FROM (SELECT * FROM audit_blocks WHERE number BETWEEN ${from} AND ${to}) AS b
     CROSS JOIN LATERAL (
-      SELECT count(*), string_agg(p.entry_hash, '' ORDER BY p.position) AS hashes,
-             bool_and(p.block_number = b.number AND (p.is_in_order IS NOT FALSE) AND (p.actual_hash = p.entry_hash OR p.actual_hash IS NULL AND b.archived_at IS NOT NULL) IS TRUE) AS is_whole
+      SELECT count(*), count(*) FILTER (WHERE p.actual_hash IS NULL) AS absent, string_agg(p.entry_hash, '' ORDER BY p.position) AS hashes,
+             bool_and(p.block_number = b.number AND (p.is_in_order IS NOT FALSE) AND (p.actual_hash = p.entry_hash OR p.actual_hash IS NULL AND b.number <= ${archivedTo}::bigint) IS TRUE) AS is_whole
       FROM (
         SELECT p.position, p.block_number, p.entry_hash, e.seq > lag(e.seq) OVER (ORDER BY p.position) AS is_in_order, CASE WHEN e.id IS NOT NULL THEN ${entryHash} END AS actual_hash
         FROM audit_positions p LEFT JOIN audit_entries e ON e.id = p.audit_entry_id
@@ -128,6 +191,7 @@ async function blocksIn(db: Reader, from: number, to: number): Promise<readonly 
     firstPosition: Number(row.firstPosition),
     lastPosition: Number(row.lastPosition),
     entryCount: Number(row.entryCount),
+    absentCount: Number(row.absentCount),
   }));
 }
 
@@ -155,11 +219,12 @@ async function positionsOfBlock(db: Reader, block: Block): Promise<readonly Stor
 
 /** The first position after the last block or before position 1, where there must be none. */
 async function strayPosition(db: Reader, last: Pick<Block, 'number' | 'lastPosition'>): Promise<Break | undefined> {
-  const [stray] = await db.query<{ position: string; entryId: string }>(
-    sql`SELECT position, audit_entry_id AS "entryId" FROM audit_positions p
-        WHERE (position > ${last.lastPosition} AND NOT EXISTS (SELECT FROM audit_blocks b WHERE b.number = p.block_number AND b.number > ${last.number})) OR position < 1
-        ORDER BY position LIMIT 1`,
-  );
+  const [stray] = await db.sql<{ position: string; entryId: string }>`
+    (SELECT position, audit_entry_id AS "entryId" FROM audit_positions WHERE position < 1 ORDER BY position LIMIT 1)
+    UNION ALL
+    (SELECT position, audit_entry_id FROM audit_positions p
+     WHERE position > ${last.lastPosition} AND NOT EXISTS (SELECT FROM audit_blocks b WHERE b.number = p.block_number AND b.number > ${last.number})
+     ORDER BY position LIMIT 1)`;
   if (stray === undefined) return undefined;
   return {
     kind: 'POSITION_ADDED',

@@ -74,6 +74,20 @@ export function textFilter(column: Sql, description: string): Condition {
 }
 
 /**
+ * A condition on text with few different values. A pattern is compared with these values, which `values` selects by an
+ * index, and not with every row; if none matches, no row is read.
+ */
+export function knownTextFilter(column: Sql, values: Sql, description: string): Condition {
+  return comparison('String', wellFormed, description, (operators) => [
+    ...equalityConditions(column, operators),
+    ...patternConditions(operators, (pattern) => {
+      const matching = sql`SELECT known.value FROM (${values}) AS known (value) WHERE known.value ILIKE ${pattern}`;
+      return sql`(EXISTS (${matching}) AND ${column} = ANY(ARRAY(${matching})))`;
+    }),
+  ]);
+}
+
+/**
  * A condition on a natural key: values are normalised before they are compared, and `startsWith` uses the pattern
  * index.
  */

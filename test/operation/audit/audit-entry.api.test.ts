@@ -197,8 +197,12 @@ describe('an audit entry', () => {
 
   test('is never changed or deleted, not even by direct SQL, and neither is its seal (AUD-2)', async () => {
     await withConnection(api.databaseUrl, async (client) => {
-      for (const table of ['audit_entries', 'audit_positions', 'audit_blocks']) {
-        for (const act of [`UPDATE ${table} SET created_at = now()`, `DELETE FROM ${table}`, `TRUNCATE ${table}`]) {
+      for (const table of ['audit_entries', 'audit_positions', 'audit_blocks', 'audit_archives']) {
+        for (const act of [
+          `UPDATE ${table} SET created_at = now()`,
+          `DELETE FROM ${table}`,
+          `TRUNCATE ${table} CASCADE`,
+        ]) {
           await expect(client.query(act)).rejects.toMatchObject({
             code: '42501',
             message: expect.stringContaining(`${table} is append-only`),

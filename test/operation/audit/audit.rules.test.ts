@@ -81,7 +81,7 @@ describe('verification (AUD-5)', () => {
     [
       'a position of another block',
       [entry(4), entry(5, { blockNumber: 3 }), entry(6)],
-      { kind: 'POSITION_ADDED', position: 5, entryId: 'e5' },
+      { kind: 'REORDERED', position: 5, entryId: 'e5' },
     ],
     [
       'an entry and its hash changed alike',

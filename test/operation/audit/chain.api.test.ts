@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,9 +10,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { newestAnchor, noteAnchor, anchorsIn } from '../../../src/app/audit-export/anchor.ts';
 import { exportAudit } from '../../../src/app/audit-export/export.ts';
 import { startAuditSealer } from '../../../src/app/jobs/audit-sealer.ts';
-import { archiveBlocks } from '../../../src/operation/audit/evidence.commands.ts';
+import {
+  blockToArchive,
+  declareArchive,
+  removeArchivedEntries,
+} from '../../../src/operation/audit/evidence.commands.ts';
 import { POSITIONS_CHANNEL } from '../../../src/operation/audit/audit.rules.ts';
-import { seal, sealNow } from '../../../src/operation/audit/seal.commands.ts';
+import { NO_PROGRESS, seal, sealNow } from '../../../src/operation/audit/seal.commands.ts';
 import { verify } from '../../../src/operation/audit/verify.loaders.ts';
 import { openDatabase } from '../../../src/platform/postgres/database.ts';
 import { startApi, type Api } from '../../support/api.ts';
@@ -30,6 +35,15 @@ const query = (sql: string, values: unknown[] = []) =>
 const tamper = (sql: string) => query(`SET session_replication_role = replica; ${sql}`);
 const verified = (anchors: readonly { number: number; hash: string }[] = []) =>
   verify(api.database.reader(), { anchors });
+
+/** Archives what was sealed before an instant, as `lotgraph audit archive` does once it has checked the export. */
+async function archived(
+  sealedBefore: string,
+): Promise<{ readonly lastBlock: number | null; readonly entries: number }> {
+  const block = await blockToArchive(api.database, sealedBefore);
+  if (block !== undefined) await declareArchive(api.database, block, 'e'.repeat(64));
+  return { lastBlock: block?.number ?? null, entries: await removeArchivedEntries(api.database) };
+}
 
 /** Inserts entries and seals them, one block for each given size. The users of the tests are 7 entries more. */
 async function sealed(...sizes: readonly number[]): Promise<void> {
@@ -95,12 +109,13 @@ describe('the audit sealer', () => {
     await slow.connect();
     await slow.query(`BEGIN; INSERT INTO production_lines (code, lot_segment, name) VALUES ('SLOW', 'SLOW', 'Slow')`);
     await query(`INSERT INTO production_lines (code, lot_segment, name) VALUES ('FAST', 'FAST', 'Fast')`);
-    const first = await seal(api.database, '0');
+    const first = await seal(api.database, NO_PROGRESS);
     expect(first).toMatchObject({ entries: 1, hasMore: false });
-    const between = await seal(api.database, first?.horizon ?? '');
+    const between = await seal(api.database, first?.progress ?? NO_PROGRESS);
+    expect(await seal(api.database, between?.progress ?? NO_PROGRESS)).toMatchObject({ entries: 0 });
     await slow.query('COMMIT');
     await slow.end();
-    expect(await seal(api.database, between?.horizon ?? '')).toMatchObject({ entries: 1 });
+    expect(await seal(api.database, between?.progress ?? NO_PROGRESS)).toMatchObject({ entries: 1 });
 
     const rows = await query(
       `SELECT e.new_values ->> 'code' AS code FROM audit_positions p JOIN audit_entries e ON e.id = p.audit_entry_id WHERE p.position > 7 ORDER BY p.position`,
@@ -229,10 +244,31 @@ describe('verification after tampering by a superuser (AUD-5)', () => {
       `UPDATE audit_blocks SET previous_hash = repeat('a', 64) WHERE number = 2`,
       { kind: 'CHAIN_BROKEN', blockNumber: 2, position: 8 },
     ],
+    ['all entries deleted', `DELETE FROM audit_entries`, { kind: 'ENTRY_MISSING', blockNumber: 1, position: 1 }],
     [
-      'entries removed and called archived',
-      `DELETE FROM audit_entries WHERE id = ${id(9)}; DELETE FROM audit_positions WHERE position = 9; UPDATE audit_blocks SET archived_at = now() WHERE number = 2`,
-      { kind: 'POSITION_MISSING', blockNumber: 2, position: 9 },
+      'entries deleted and called archived by a row without an entry',
+      `DELETE FROM audit_entries WHERE id = ${id(9)}; INSERT INTO audit_archives (last_block, last_hash, export_sha256) SELECT number, hash, repeat('0', 64) FROM audit_blocks WHERE number = 2`,
+      { kind: 'ENTRY_MISSING', blockNumber: 2, position: 9 },
+    ],
+    [
+      'entries deleted and called archived by an entry that is not sealed',
+      `DELETE FROM audit_entries WHERE id = ${id(9)}; SET session_replication_role = origin; INSERT INTO audit_archives (last_block, last_hash, export_sha256) SELECT number, hash, repeat('0', 64) FROM audit_blocks WHERE number = 2`,
+      { kind: 'ENTRY_MISSING', blockNumber: 2, position: 9 },
+    ],
+    [
+      'entries deleted and called archived by a sealed entry that was made up',
+      `DELETE FROM audit_entries WHERE id = ${id(9)}; UPDATE audit_entries SET entity = 'audit_archives', action = 'audit.archived', new_values = (SELECT jsonb_build_object('last_block', number, 'last_hash', hash, 'export_sha256', repeat('0', 64)) FROM audit_blocks WHERE number = 2) WHERE id = ${id(15)}`,
+      { kind: 'ENTRY_MISSING', blockNumber: 2, position: 9 },
+    ],
+    [
+      'the same with the hash of its position',
+      `DELETE FROM audit_entries WHERE id = ${id(9)}; UPDATE audit_entries SET entity = 'audit_archives', action = 'audit.archived', new_values = (SELECT jsonb_build_object('last_block', number, 'last_hash', hash, 'export_sha256', repeat('0', 64)) FROM audit_blocks WHERE number = 2) WHERE id = ${id(15)}; UPDATE audit_positions SET entry_hash = (SELECT encode(sha256(convert_to((to_jsonb(e) || jsonb_build_object('recorded_at', to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'created_at', to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))::text, 'UTF8')), 'hex') FROM audit_entries e WHERE e.id = audit_entry_id) WHERE position = 15`,
+      { kind: 'ENTRY_MISSING', blockNumber: 2, position: 9 },
+    ],
+    [
+      'two neighbours swapped over the border of a block',
+      `UPDATE audit_positions SET position = 100 WHERE position = 11; UPDATE audit_positions SET position = 11 WHERE position = 12; UPDATE audit_positions SET position = 12 WHERE position = 100`,
+      { kind: 'REORDERED', blockNumber: 2, position: 11 },
     ],
   ])('names %s', async (_what, sql, expected) => {
     await sealed(4, 4);
@@ -330,20 +366,51 @@ describe('reading the audit trail', () => {
 describe('the retention of audit entries', () => {
   test('removes the entries of whole old blocks as the owner, and the chain still verifies (AUD-2, AUD-5)', async () => {
     await sealed(4, 4);
-    expect(await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z')).toEqual({ blocks: 0, entries: 0 });
+    expect(await archived('2020-01-01T00:00:00.000Z')).toEqual({ lastBlock: null, entries: 0 });
+    expect(await verified()).toMatchObject({ isIntact: true, absentEntries: 0, archive: null });
     await tamper(`UPDATE audit_blocks SET sealed_at = '2019-01-01' WHERE number <= 2`);
 
-    expect(await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z')).toEqual({ blocks: 2, entries: 11 });
+    expect(await archived('2020-01-01T00:00:00.000Z')).toEqual({ lastBlock: 2, entries: 11 });
 
-    expect(await verified()).toMatchObject({ isIntact: true, checkedBlocks: 3, checkedEntries: 15 });
+    expect(await verified()).toMatchObject({
+      isIntact: true,
+      checkedBlocks: 4,
+      checkedEntries: 16,
+      absentEntries: 11,
+      archive: { lastBlock: 2, exportSha256: 'e'.repeat(64) },
+    });
     expect(
-      await query('SELECT number::int, archived_at IS NOT NULL AS gone FROM audit_blocks ORDER BY number'),
+      await query(
+        `SELECT p.position::int, e.action, e.reason, e.new_values ->> 'last_block' AS block FROM audit_positions p JOIN audit_entries e ON e.id = p.audit_entry_id WHERE e.entity = 'audit_archives'`,
+      ),
     ).toEqual([
-      { number: 1, gone: true },
-      { number: 2, gone: true },
-      { number: 3, gone: false },
+      {
+        position: 16,
+        action: 'audit.archived',
+        reason: 'Retention: the entries up to block 2 are in an export.',
+        block: '2',
+      },
     ]);
+    const { data } = await api.ask('{ auditVerify { isIntact absentEntries archivedToBlock archiveChecksum } }');
+    expect(data.auditVerify).toEqual({
+      isIntact: true,
+      absentEntries: 11,
+      archivedToBlock: 2,
+      archiveChecksum: 'e'.repeat(64),
+    });
     await expect(query('DELETE FROM audit_entries')).rejects.toThrow('append-only');
+  });
+
+  test('continues a removal that was interrupted, and archives nothing twice (AUD-2)', async () => {
+    await sealed(4, 4);
+    await tamper(`UPDATE audit_blocks SET sealed_at = '2019-01-01' WHERE number <= 2`);
+    const block = await blockToArchive(api.database, '2020-01-01T00:00:00.000Z');
+    await declareArchive(api.database, block ?? { number: 0, hash: '' }, 'e'.repeat(64));
+    expect(await verified()).toMatchObject({ isIntact: true, absentEntries: 0, archive: { lastBlock: 2 } });
+
+    expect(await archived('2020-01-01T00:00:00.000Z')).toEqual({ lastBlock: null, entries: 11 });
+    expect(await archived('2020-01-01T00:00:00.000Z')).toEqual({ lastBlock: null, entries: 0 });
+    expect(await verified()).toMatchObject({ isIntact: true, absentEntries: 11 });
   });
 });
 
@@ -374,13 +441,29 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
     expect(manifest).toMatchObject({ firstPosition: 1, lastPosition: 22, entryCount: 22, blockCount: 3 });
     expect(check()).toEqual({
       status: 0,
-      verdict: { isIntact: true, checkedBlocks: 3, checkedEntries: 22, lastHash: manifest.lastHash, firstBreak: null },
+      verdict: {
+        isIntact: true,
+        checkedBlocks: 3,
+        checkedEntries: 22,
+        absentEntries: 0,
+        archive: null,
+        lastHash: manifest.lastHash,
+        firstBreak: null,
+      },
     });
 
     await tamper(`UPDATE audit_blocks SET sealed_at = '2019-01-01' WHERE number = 1`);
-    await archiveBlocks(api.database, '2020-01-01T00:00:00.000Z');
+    await archived('2020-01-01T00:00:00.000Z');
     await write();
-    expect(check()).toMatchObject({ status: 0, verdict: { isIntact: true, checkedEntries: 22 } });
+    expect(check()).toMatchObject({
+      status: 0,
+      verdict: {
+        isIntact: true,
+        checkedEntries: 23,
+        absentEntries: 14,
+        archive: { lastBlock: 1, exportSha256: 'e'.repeat(64) },
+      },
+    });
   });
 
   test('agrees with the product on every break, from the database and in the files (AUD-5)', async () => {
@@ -405,6 +488,19 @@ describe.skipIf(!python)('the independent verifier in Python (needs python3)', (
     expect(check()).toMatchObject({ status: 1, verdict: { firstBreak: { kind: 'ENTRY_MISSING' } } });
     put(lines.toSpliced(14, 0, lines[0] ?? ''));
     expect(check()).toMatchObject({ status: 1, verdict: { firstBreak: { kind: 'BLOCK_ALTERED', blockNumber: 3 } } });
+
+    put(
+      lines.with(
+        8,
+        `{"entryHash": "${createHash('sha256')
+          .update(lines[8] ?? '')
+          .digest('hex')}"}`,
+      ),
+    );
+    expect(check()).toMatchObject({
+      status: 1,
+      verdict: { firstBreak: { kind: 'ENTRY_MISSING', blockNumber: 2, position: 9 } },
+    });
 
     await tamper(
       `UPDATE audit_entries SET action = 'x.y' WHERE id = (SELECT audit_entry_id FROM audit_positions WHERE position = 9)`,
