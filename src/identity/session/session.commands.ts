@@ -1,4 +1,4 @@
-import { startOfLoginWindow, type RejectedAttempt, tooManyAttempts } from './session.rules.ts';
+import { startOfLoginWindow, type RejectedAttempt, QUEUE_FULL, tooManyAttempts } from './session.rules.ts';
 import { Login, Logout, RefreshSession } from './session.shapes.ts';
 import {
   endFamily,
@@ -21,7 +21,7 @@ import type { Context } from '../../platform/request/context.ts';
 import { userViewerOf, PUBLIC, USERS } from '../../platform/rules/access.ts';
 import type { Rejection } from '../../platform/rules/rejection.ts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
-import { isPassword } from '../../platform/security/password.ts';
+import { hashPassword, isOutdatedHash, isPassword, isPasswordQueueFull } from '../../platform/security/password.ts';
 import { networkOf } from '../../platform/values/ip-address.ts';
 
 /** The result of a login or refresh: the user and the two tokens. */
@@ -45,12 +45,16 @@ export const login = command({
     'Signs a user in. Unknown user, wrong password, inactive and locked user are answered alike (AUT-2); 5 failures in a row lock for 15 minutes. At most 10 attempts a minute per address and username, 100 per address (AUT-3).',
   access: PUBLIC,
   input: Login,
-  async run(env, { username, password }): Promise<SessionResult> {
-    const { tx, now } = env;
-    const known = await rowByReference(tx, users, { key: 'username', value: username });
+  async prepare({ db }, { username, password }) {
+    const known = await rowByReference(db, users, { key: 'username', value: username });
     // Verify exactly one hash on every path, and before the row is locked: neither the response time nor waiting for the
     // lock reveals which users exist.
     const isRight = await isPassword(password, known?.passwordHash);
+    const isOutdated = isRight && known !== undefined && isOutdatedHash(known.passwordHash);
+    return { known, isRight, renewedHash: isOutdated ? await hashPassword(password) : undefined };
+  },
+  async run(env, _input, { known, isRight, renewedHash }): Promise<SessionResult> {
+    const { tx, now } = env;
     const user = known === undefined ? undefined : await lockUser(tx, known.id);
     if (known === undefined || user === undefined || !user.isActive || isLocked(user, now))
       return reject(LOGIN_REJECTED);
@@ -58,7 +62,7 @@ export const login = command({
       await recordFailedLogin(tx, user, now);
       return { rejection: LOGIN_REJECTED };
     }
-    await recordLogin(tx, user, password, now);
+    await recordLogin(tx, user.id, renewedHash, now);
     return { session: await issueSession(env, { userId: user.id }) };
   },
 });
@@ -140,6 +144,11 @@ export function countAttempt(
     .find((each) => each !== undefined);
   if (rejectedAttempt === undefined) for (const key of [address, ...keys]) attempts.note(key, now, since);
   return rejectedAttempt;
+}
+
+/** AUT-3: Rejects an attempt while too many others wait for their passwords to be verified. It is not counted. */
+export function passwordQueueRejection(): RejectedAttempt | undefined {
+  return isPasswordQueueFull() ? QUEUE_FULL : undefined;
 }
 
 /** Opens a session and signs its access token. */

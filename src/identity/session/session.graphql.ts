@@ -7,6 +7,7 @@ import {
   login,
   logout,
   countAttempt,
+  passwordQueueRejection,
   refreshSession,
   runSessionCommand,
   type IssuedSession,
@@ -59,7 +60,7 @@ mutationWith<SessionOutput>(
     }),
   },
   async (input, context) => {
-    const rejectedAttempt = countAttempt(usernameIn(input), context);
+    const rejectedAttempt = passwordQueueRejection() ?? countAttempt(usernameIn(input), context);
     if (rejectedAttempt !== undefined)
       return { retryAfterSeconds: rejectedAttempt.retryAfterSeconds, errors: [rejectedAttempt.rejection] };
     const { output, errors } = await runSessionCommand(login, input, context);

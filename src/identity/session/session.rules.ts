@@ -14,6 +14,12 @@ export interface RejectedAttempt {
   readonly retryAfterSeconds: number;
 }
 
+/** AUT-3: The rejection of an attempt while too many others wait. */
+export const QUEUE_FULL: RejectedAttempt = {
+  rejection: rejection('AUT-3', '', 'Too many others are signing in; try again in 2 s.', 'LIMIT_EXCEEDED'),
+  retryAfterSeconds: 2,
+};
+
 /** The start of the time window. Attempts at this instant or earlier no longer count. */
 export function startOfLoginWindow(now: Instant): Instant {
   return plusMilliseconds(now, -LOGIN_WINDOW_SECONDS * 1_000);

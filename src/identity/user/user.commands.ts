@@ -21,7 +21,7 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { ADMINS, userViewerOf } from '../../platform/rules/access.ts';
 import { isKeyFree, type Uses } from '../../platform/rules/natural-key.ts';
 import type { Answer } from '../../platform/rules/rejection.ts';
-import { hashPassword, isOutdatedHash } from '../../platform/security/password.ts';
+import { hashPassword } from '../../platform/security/password.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 type UserRow = Row<'User'>;
@@ -33,7 +33,8 @@ export const createUser = command({
   description: 'Creates a user with a first password.',
   access: ADMINS,
   input: CreateUser,
-  async run({ tx }, { password, ...fields }) {
+  prepare: (_context, { password }) => hashPassword(password),
+  async run({ tx }, { password, ...fields }, passwordHash) {
     const known = await rowByReference(tx, users, { key: 'username', value: fields.username });
     enforce(
       isKeyFree('User', { path: 'username', value: fields.username, existing: known }),
@@ -41,7 +42,7 @@ export const createUser = command({
       passwordFits(password, fields.username),
     );
     const { id } = await tx.user.create({
-      data: { ...definedFields(fields), passwordHash: await hashPassword(password), id: uuid7() },
+      data: { ...definedFields(fields), passwordHash, id: uuid7() },
     });
     return { user: id };
   },
@@ -102,20 +103,21 @@ export async function recordFailedLogin(tx: Tx, user: Row<'User'>, now: Instant)
   await tx.user.update({ where: { id: user.id }, data: { ...afterFailedLogin(user, now) } });
 }
 
-/** Stores a new password and resets the count of failed logins. */
-export async function setPassword(tx: Tx, id: string, password: string): Promise<void> {
-  await tx.user.update({
-    where: { id },
-    data: { passwordHash: await hashPassword(password), failedLogins: 0, lockedUntil: null },
-  });
+/** Stores the hash of a new password and resets the count of failed logins. */
+export async function setPasswordHash(tx: Tx, id: string, passwordHash: string): Promise<void> {
+  await tx.user.update({ where: { id }, data: { passwordHash, failedLogins: 0, lockedUntil: null } });
 }
 
-/** Records the time of a successful login. A hash with outdated parameters is renewed while the password is at hand. */
-export async function recordLogin(tx: Tx, user: Row<'User'>, password: string, now: Instant): Promise<void> {
-  const renewed = isOutdatedHash(user.passwordHash) ? { passwordHash: await hashPassword(password) } : {};
+/** Records the time of a successful login. A renewed hash replaces one with outdated parameters. */
+export async function recordLogin(tx: Tx, id: string, renewedHash: string | undefined, now: Instant): Promise<void> {
   await tx.user.update({
-    where: { id: user.id },
-    data: { lastLoginAt: now, failedLogins: 0, lockedUntil: null, ...renewed },
+    where: { id },
+    data: {
+      lastLoginAt: now,
+      failedLogins: 0,
+      lockedUntil: null,
+      ...(renewedHash === undefined ? {} : { passwordHash: renewedHash }),
+    },
   });
 }
 

@@ -18,7 +18,7 @@ export interface Env {
 }
 
 /** A write operation of the factory: its access, its input schema, and the work in a transaction. */
-export interface Command<Input, Output extends object> {
+export interface Command<Input, Output extends object, Prepared = unknown> {
   /** The name of the mutation: verb and noun. */
   readonly name: string;
   /** The audit action, in domain words: `lot.closed`. */
@@ -28,8 +28,13 @@ export interface Command<Input, Output extends object> {
   readonly input: z.ZodType<Input>;
   /** True for bulk work, which the command pipeline throttles while other requests are active (fair-scheduler.ts). */
   readonly isBulk?: boolean;
+  /**
+   * Slow work that needs no transaction, such as hashing a password. It runs once, before the transaction begins, so that
+   * it holds no connection and no lock meanwhile.
+   */
+  prepare?(context: Context, input: Input): Promise<Prepared>;
   /** Locks, evaluates the rules, and writes. Returns ids; the fields of the payload load the rest. */
-  run(env: Env, input: Input): Promise<Output>;
+  run(env: Env, input: Input, prepared: Prepared): Promise<Output>;
   /**
    * The group commit of simultaneous requests (group-commit.ts). It resolves with undefined when the request has to be
    * processed by `run`.
@@ -43,8 +48,10 @@ export type Outcome<Output> =
   | { readonly output: null; readonly errors: readonly Rejection[] };
 
 /** Declares a command (an identity function that infers its types). */
-export function command<Input, Output extends object>(declaration: Command<Input, Output>): Command<Input, Output> {
-  return declaration;
+export function command<Input, Output extends object, Prepared>(
+  declaration: Command<Input, Output, Prepared>,
+): Command<Input, Output> {
+  return declaration as Command<Input, Output>;
 }
 
 /** A valid request for a command: the input, who sent it, and its idempotency key, if any. */

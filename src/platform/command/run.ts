@@ -3,13 +3,14 @@
  *
  * 1. Access: the viewer must have the access that the command declares.
  * 2. Input: it is parsed with the command's schema; all problems are answered at once.
- * 3. BEGIN; the actor (who, what, why, in which request) is set for the audit triggers; the idempotency key is claimed.
+ * 3. Slow work that needs no transaction is prepared.
+ * 4. BEGIN; the actor (who, what, why, in which request) is set for the audit triggers; the idempotency key is claimed.
  *    A request that was processed before gets the same answer again.
- * 4. The command locks, evaluates its rules, and writes.
- * 5. COMMIT, or, on the first rejection, ROLLBACK: no row, no number and no event remains.
- * 6. Simultaneous requests for a command with a group commit share one transaction (group-commit.ts); a request that
- *    the group does not process goes through steps 3 to 5 in a single commit.
- * 7. A transaction that lost a race against another one (serialization failure, deadlock, a key that was taken or a row
+ * 5. The command locks, evaluates its rules, and writes.
+ * 6. COMMIT, or, on the first rejection, ROLLBACK: no row, no number and no event remains.
+ * 7. Simultaneous requests for a command with a group commit share one transaction (group-commit.ts); a request that
+ *    the group does not process goes through steps 4 to 6 in a single commit.
+ * 8. A transaction that lost a race against another one (serialization failure, deadlock, a key that was taken or a row
  *    that was deleted meanwhile) is repeated, at most three times in all. So the rules describe in their own words what
  *    others did meanwhile, and a database constraint answers only what no rule checks.
  *
@@ -59,7 +60,7 @@ export async function run<Input, Output extends object>(
   return command.isBulk === true ? runBulk(context.services.database, work) : work();
 }
 
-/** Processes a valid request: by the group commit, or by single commits until one succeeds (6 and 7 above). */
+/** Processes a valid request: by the group commit, or by single commits until one succeeds (7 and 8 above). */
 async function processRequest<Input, Output extends object>(
   command: Command<Input, Output>,
   request: CommandRequest<Input>,
@@ -67,9 +68,10 @@ async function processRequest<Input, Output extends object>(
   const { context } = request;
   const groupOutput = await command.group?.(request);
   if (groupOutput !== undefined) return { output: groupOutput, errors: [] };
+  const prepared = await command.prepare?.(context, request.input);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const output = await commitOnce(command, request);
+      const output = await commitOnce(command, request, prepared);
       return { output, errors: [] };
     } catch (error) {
       if (error instanceof Rejected) return rejected(error.rejections);
@@ -124,6 +126,7 @@ function requestFor<Input, Output extends object>(
 async function commitOnce<Input, Output extends object>(
   command: Command<Input, Output>,
   { input, context, actor, claim: keyClaim }: CommandRequest<Input>,
+  prepared: unknown,
 ): Promise<Output> {
   return context.services.database.transaction(async (tx) => {
     const [now, claimed] = await Promise.all([setActor(tx, actor), keyClaim && claim(tx, keyClaim)]);
@@ -135,10 +138,10 @@ async function commitOnce<Input, Output extends object>(
         return viewerOf(context);
       },
     };
-    if (claimed === undefined) return command.run(env, input);
+    if (claimed === undefined) return command.run(env, input, prepared);
     if (claimed.kind === 'MISMATCH') throw new Rejected([claimed.rejection]);
     if (claimed.kind === 'DONE') return claimed.outcome as Output;
-    const output = await command.run(env, input);
+    const output = await command.run(env, input, prepared);
     storeOutcome(tx, claimed.id, output);
     return output;
   });

@@ -4,23 +4,51 @@ import { hash, verify } from '@node-rs/argon2';
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$`;
 
-/** The argon2id hash of a password, with a random salt. */
+/** The argon2id hash of a password, with a random salt. Waits for its turn. */
 export function hashPassword(password: string): Promise<string> {
-  return hash(password, PARAMETERS);
+  return inTurn(() => hash(password, PARAMETERS));
 }
 
 /**
  * True when the password matches the hash. Without a hash (an unknown user) it takes the same time and returns false,
- * so that the response time does not reveal which users exist.
+ * so that the response time does not reveal which users exist. Waits for its turn.
  */
 export async function isPassword(password: string, storedHash: string | undefined): Promise<boolean> {
-  const isMatch = await verify(storedHash ?? (await dummyHash()), password);
+  const knownHash = storedHash ?? (await dummyHash());
+  const isMatch = await inTurn(() => verify(knownHash, password));
   return isMatch && storedHash !== undefined;
 }
 
 /** True when the hash was made with other parameters than the current ones, and should be renewed at the next login. */
 export function isOutdatedHash(storedHash: string): boolean {
   return !storedHash.startsWith(PREFIX);
+}
+
+/**
+ * Each hash takes 19 MiB and tens of milliseconds of a core. Few are computed at the same time, so that logins leave
+ * memory and cores to everybody else; the others wait in a queue.
+ */
+const AT_ONCE = 2;
+const QUEUE_LENGTH = 50;
+
+const waiting: (() => void)[] = [];
+let computing = 0;
+
+/** True when so many passwords wait to be hashed that another one should be sent later. */
+export function isPasswordQueueFull(): boolean {
+  return waiting.length >= QUEUE_LENGTH;
+}
+
+async function inTurn<T>(compute: () => Promise<T>): Promise<T> {
+  if (computing >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else computing += 1;
+  try {
+    return await compute();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) computing -= 1;
+    else next();
+  }
 }
 
 let dummy: Promise<string> | undefined;
