@@ -16,6 +16,7 @@ import { errorRecorder } from './execution/errors.ts';
 import { graphqlHandler } from './execution/graphql-handler.ts';
 import type { StreamLimits } from './execution/sse.ts';
 import { httpEntry } from './http/http-entry.ts';
+import { overloadGuard } from './http/overload.ts';
 import { SERVER_OPTIONS } from './http/request-checks.ts';
 import { schema } from './schema.ts';
 
@@ -38,10 +39,12 @@ export async function startServer(
   const graphql = graphqlHandler({ services, schema, authenticate, errors, streamLimits });
   let isStopping = false;
   let runningRequests = 0;
+  const overload = overloadGuard(services);
   const handle = httpEntry({
     services,
     authenticate,
     isStopping: () => isStopping,
+    overload,
     execute: (admitted) => graphql.execute(admitted),
     recordError: (error) => errors.record(error),
   });
@@ -65,6 +68,7 @@ export async function startServer(
       const until = Date.now() + LIMITS.time.drainSeconds * 1_000;
       while (runningRequests > 0 && Date.now() < until) await sleep(10);
       await close(server);
+      overload.stop();
       await errors.settled();
     },
   };

@@ -110,7 +110,8 @@ for (const type of Object.values(wholeRows.getTypeMap()).filter(isObjectType))
 
 async function planned(args: ExecutionArgs): Promise<ExecutionResult | undefined> {
   const written = await plannedAnswer(args);
-  return written === undefined ? undefined : (JSON.parse(written.stringify({})) as ExecutionResult);
+  if (written === undefined || !('stringify' in written)) return written;
+  return JSON.parse(written.stringify({})) as ExecutionResult;
 }
 
 // This test runs first: the random operations prepare statements too, and at most a hundred statements are prepared.

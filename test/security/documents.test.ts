@@ -100,7 +100,7 @@ describe('a document beyond a limit is refused with LIMIT_EXCEEDED before any st
       errors: [
         {
           message:
-            'The lists of this operation may hold 120100 nodes; at most 50000 are allowed. Ask for smaller pages, or for fewer lists inside of each other.',
+            'This operation costs 120100, which counts the nodes that its lists may hold; at most 50000 are allowed. Ask for smaller pages, for fewer lists inside of each other, or for one verification at a time.',
           extensions: { code: 'LIMIT_EXCEEDED', path: [], limit: 'cost' },
         },
       ],

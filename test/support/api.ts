@@ -62,6 +62,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     // Nothing here may depend on the load of the machine.
     LOTGRAPH_DEADLINE_SECONDS: '100',
     LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: '90',
+    LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: '0',
   });
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };

@@ -45,6 +45,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_DEADLINE_SECONDS: config.deadlineSeconds,
     LOTGRAPH_REQUESTS_PER_SECOND: config.requestsPerSecond,
     LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: config.anonymousRequestsPerSecond,
+    LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: config.maxEventLoopDelayMilliseconds,
     LOTGRAPH_TRUSTED_PROXIES: config.trustedProxies.join(', ') || null,
     LOTGRAPH_CORS_ORIGINS: config.corsOrigins.join(', ') || null,
     LOTGRAPH_TRUSTED_DOCUMENTS: config.trustedDocuments ?? null,

@@ -1,13 +1,15 @@
 /**
  * Internal errors: the client receives one sentence with the request's id, the log the whole error. Each is also
- * stored, one after the other, in parallel with the requests.
+ * stored, one after the other, in parallel with the requests. Repetitions are counted, and the next error that is logged
+ * says how many were left out (error-quota.ts).
  */
 import { GraphQLError } from 'graphql';
 import type { Services } from '../../platform/request/context.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
-import { isTimeout } from '../../platform/postgres/errors.ts';
+import { isTimeout, isUnavailable } from '../../platform/postgres/errors.ts';
 import { recordInternalError, type InternalError } from '../../operation/error-entry/error-entry.commands.ts';
-import { DEADLINE_MESSAGE } from '../http/request-checks.ts';
+import { DATABASE_UNAVAILABLE, DEADLINE_MESSAGE } from '../http/request-checks.ts';
+import { errorQuota } from './error-quota.ts';
 import { limitExceeded } from './document-limits.ts';
 
 /** Logs and stores internal errors. */
@@ -20,19 +22,23 @@ export interface ErrorRecorder {
 
 /** Creates the error recorder of a server process. */
 export function errorRecorder({ database, log }: Services): ErrorRecorder {
+  const quota = errorQuota();
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   return {
     record(internalError) {
-      const { requestId } = internalError;
-      log.error({ event: 'http.internal_error', err: internalError.cause, requestId }, 'internal error');
+      const { requestId, cause, ip } = internalError;
+      if (!quota.take(ip, cause, Date.now()))
+        return log.debug({ event: 'http.internal_error_repeated', requestId }, 'an internal error was repeated');
+      const suppressed = quota.takeSuppressed();
+      log.error({ event: 'http.internal_error', err: cause, requestId, suppressed }, 'internal error');
       if (waiting >= LIMITS.faults.waiting) return;
       waiting += 1;
       last = last
         .then(() => recordInternalError(database.reader(), internalError))
-        .catch((cause: unknown) =>
+        .catch((failure: unknown) =>
           log.warn(
-            { event: 'http.internal_error_not_stored', err: cause, requestId },
+            { event: 'http.internal_error_not_stored', err: failure, requestId },
             'the internal error could not be stored',
           ),
         )
@@ -43,22 +49,30 @@ export function errorRecorder({ database, log }: Services): ErrorRecorder {
 }
 
 /**
- * Masks an error of an execution. A GraphQL error of ours is passed on, a statement timeout becomes an exceeded limit,
- * and anything else that was thrown becomes an internal error.
+ * Masks an error of an execution. A GraphQL error of ours is passed on, a statement timeout becomes an exceeded limit, a
+ * lost database becomes UNAVAILABLE, and anything else that was thrown becomes an internal error. So does an error of
+ * graphql-js about an answer that does not fit the schema; one about an argument is the client's.
  */
 export function maskError(error: unknown): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError))
-    return error;
+  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) {
+    if (error.path === undefined || error.extensions['code'] !== undefined) return error;
+    if (error.message.startsWith('Argument "'))
+      return new GraphQLError(error.message, { ...locationOf(error), extensions: { code: 'INVALID_INPUT', path: [] } });
+  }
   const where = error instanceof GraphQLError ? locationOf(error) : {};
   if (isTimeout(cause))
     return new GraphQLError(DEADLINE_MESSAGE, {
       ...where,
       extensions: limitExceeded('deadline', DEADLINE_MESSAGE).extensions,
     });
+  if (isUnavailable(cause)) {
+    const { message, code, more } = DATABASE_UNAVAILABLE;
+    return new GraphQLError(message, { ...where, extensions: { code, path: [], ...more } });
+  }
   return new GraphQLError('Unexpected error.', {
     ...where,
-    originalError: asError(cause),
+    originalError: asError(cause ?? error),
     extensions: { code: 'INTERNAL' },
   });
 }

@@ -9,8 +9,8 @@
  *    an anonymous client asks about the schema.
  * 4. The operation is answered by its deadline. What still runs then can read nothing more, and no further mutation
  *    begins. A subscription has no deadline, because it has no end (sse.ts).
- * 5. A query with a plan and a mutation of one field bypass Yoga's executor, which is slower. If anything is wrong
- *    before the execution begins, Yoga's executor runs and reports it. `LOTGRAPH_QUERY_PLANS=off` turns plans off.
+ * 5. graphql-js executes everything that no query plan answers. Yoga's executor takes an object with the key `then` for a
+ *    promise, and is slower. `LOTGRAPH_QUERY_PLANS=off` turns plans off.
  * 6. The execution depends on nothing but its arguments. The fast path therefore executes other requests in the same
  *    way (fast-path.ts).
  */
@@ -18,15 +18,14 @@ import {
   execute,
   getOperationAST,
   GraphQLError,
-  Kind,
   OperationTypeNode,
   parse,
+  subscribe,
   validate,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
-  type OperationDefinitionNode,
   type Source,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
@@ -39,33 +38,31 @@ import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
 import { NOT_EXECUTED, exceededBy, isDocumentNestedDeeper, isIntrospective, limitExceeded } from './document-limits.ts';
 import { textRejection } from './text-limits.ts';
+import { withoutValues } from './variable-errors.ts';
 
 /** Creates the plugin that guards parsing, validation and execution. */
 export function guardedExecution(config: Config): Plugin<Context & YogaServerContext, YogaServerContext> {
   return {
     onParse: ({ setParseFn }) => setParseFn(parseWithinLimits),
     onValidate: ({ setValidationFn }) => setValidationFn(validateWithinLimits),
-    onExecute({ executeFn, setExecuteFn }) {
+    onExecute({ setExecuteFn }) {
       setExecuteFn((args) => {
         const { state } = args.contextValue as YogaServerContext;
         const { operation, cost, rejection } = check(config, state, args);
         if (rejection !== undefined) return { errors: [rejection], extensions: { cost } };
         const isMutation = operation?.operation === OperationTypeNode.MUTATION;
-        const executeGuarded = async (signal: AbortSignal | undefined): Promise<unknown> => {
-          if (signal !== undefined)
-            return (await singleAnswer(args, operation)) ?? executeFn(Object.assign({}, args, { signal }));
-          return (config.queryPlans ? await plannedAnswer(args) : undefined) ?? executeFn(args);
-        };
-        return withinDeadline(state, isMutation, executeGuarded).then((result) => ({
-          ...result,
-          extensions: { ...result.extensions, cost },
-        }));
+        return withinDeadline(state, isMutation, async () => {
+          const planned = config.queryPlans ? await plannedAnswer(args) : undefined;
+          return planned ?? withoutValues(await execute(args));
+        }).then((result) => ({ ...result, extensions: { ...result.extensions, cost } }));
       });
     },
-    onSubscribe({ subscribeFn, setSubscribeFn, args: { contextValue } }) {
-      setSubscribeFn((args) => {
+    onSubscribe({ setSubscribeFn, args: { contextValue } }) {
+      setSubscribeFn(async (args) => {
         const { cost, rejection } = check(config, contextValue.state, args);
-        return rejection === undefined ? subscribeFn(args) : { errors: [rejection], extensions: { cost } };
+        if (rejection !== undefined) return { errors: [rejection], extensions: { cost } };
+        const result = await subscribe(args);
+        return 'data' in result || 'errors' in result ? withoutValues(result) : result;
       });
     },
   };
@@ -85,21 +82,6 @@ function check(
     textRejection(document, operation, variableValues ?? {}) ??
     anonymousIntrospection(config, context, document);
   return { operation, cost, rejection };
-}
-
-/**
- * Executes a mutation of one field by the executor of graphql-js, which is faster than Yoga's. It cannot be aborted,
- * and need not be: there is no further mutation that could begin. Returns undefined for any other mutation, and if
- * nothing was executed: Yoga's executor then reports what is wrong with the variables.
- */
-async function singleAnswer(
-  args: ExecutionArgs,
-  operation: OperationDefinitionNode | null | undefined,
-): Promise<ExecutionResult | undefined> {
-  const [only, ...more] = operation?.selectionSet.selections ?? [];
-  if (only?.kind !== Kind.FIELD || more.length > 0) return undefined;
-  const answer = await execute(args);
-  return answer.data === undefined ? undefined : answer;
 }
 
 function parseWithinLimits(source: string | Source): DocumentNode {
@@ -136,7 +118,7 @@ function validateWithinLimits(
 function tooCostly({ estimated, limit }: { readonly estimated: number; readonly limit: number }): GraphQLError {
   return limitExceeded(
     'cost',
-    `The lists of this operation may hold ${estimated} nodes; at most ${limit} are allowed. Ask for smaller pages, or for fewer lists inside of each other.`,
+    `This operation costs ${estimated}, which counts the nodes that its lists may hold; at most ${limit} are allowed. Ask for smaller pages, for fewer lists inside of each other, or for one verification at a time.`,
     NOT_EXECUTED,
   );
 }
@@ -153,24 +135,22 @@ function anonymousIntrospection(
   });
 }
 
-/** Executes the operation and answers by the deadline at the latest. A mutation receives a signal that aborts it. */
+/** Executes the operation and answers by the deadline at the latest. */
 async function withinDeadline(
-  { secondsLeft, stopReads }: RequestState,
+  { secondsLeft, giveUp }: RequestState,
   isMutation: boolean,
-  execute: (signal: AbortSignal | undefined) => unknown,
+  run: () => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
-  const controller = isMutation ? new AbortController() : undefined;
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<ExecutionResult>((resolve) => {
     timer = setTimeout(() => {
-      stopReads();
+      giveUp();
       const message = isMutation ? MUTATION_DEADLINE_MESSAGE : DEADLINE_MESSAGE;
       resolve({ data: null, errors: [limitExceeded('deadline', message)] });
-      controller?.abort();
     }, secondsLeft * 1_000);
   });
   try {
-    return await Promise.race([execute(controller?.signal) as Promise<ExecutionResult>, deadline]);
+    return await Promise.race([run(), deadline]);
   } finally {
     clearTimeout(timer);
   }

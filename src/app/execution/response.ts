@@ -5,6 +5,7 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { locationOf, type ErrorRecorder } from './errors.ts';
+import { DATABASE_UNAVAILABLE } from '../http/request-checks.ts';
 import { PAGE_POLICY } from '../graphiql/content-policy.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import type { Context, Services } from '../../platform/request/context.ts';
@@ -30,11 +31,11 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
 
   const format: FormatResult = (result, state) => {
     if (result.errors === undefined) return result;
-    const { requestId, viewer } = state.context;
+    const { requestId, viewer, origin } = state.context;
     for (const { path, originalError: cause, extensions } of result.errors) {
       if (cause === undefined || extensions['code'] !== 'INTERNAL') continue;
       const operationName = operationNames.get(state);
-      errors.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null });
+      errors.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null, ip: origin.ip });
     }
     const errorFormat: ErrorFormat = {
       requestId,
@@ -51,7 +52,7 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
       onExecute: ({ args }) => noteOperation(args.contextValue.state, args),
       onSubscribe: ({ args }) => noteOperation(args.contextValue.state, args),
       onResultProcess({ result, setResult, serverContext: { state } }) {
-        if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(format(result, state));
+        if (!Array.isArray(result) && !isAsyncIterable(result)) setResult(withStatus(format(result, state)));
       },
       onResponse({ response, serverContext }) {
         if (serverContext === undefined) return;
@@ -62,6 +63,14 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
       },
     },
   };
+}
+
+/** Gives the answer the status of the errors that have one even if the operation was executed. */
+function withStatus(result: ExecutionResult): ExecutionResult {
+  const { status, code, headers } = DATABASE_UNAVAILABLE;
+  const unavailable = result.errors?.find(({ extensions }) => extensions['code'] === code);
+  if (unavailable !== undefined) Object.assign(unavailable.extensions, { http: { status, headers } });
+  return result;
 }
 
 /** The headers that every answer of the graph carries. Production does not show the number of statements. */
@@ -112,7 +121,7 @@ function isWellFormed(http: unknown, code: unknown): boolean {
 
 /** Translates Yoga's error codes to ours. */
 function ownCode(code: unknown): Readonly<Record<string, unknown>> {
-  return isRequestError(code) ? { code: 'INVALID_INPUT', path: [] } : {};
+  return code === undefined || isRequestError(code) ? { code: 'INVALID_INPUT', path: [] } : {};
 }
 
 /** True for Yoga's codes of malformed requests: not JSON, no document, or an operation name that matches nothing. */

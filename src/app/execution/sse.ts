@@ -6,7 +6,7 @@
  *    has gone.
  * 2. The next event is produced when the client has taken the one before, so nothing accumulates here
  *    (platform/graphql/subscription-feed.ts).
- * 3. The number of open streams of a principal is limited.
+ * 3. The number of open streams of a principal is limited, and of the process, too.
  * 4. The credentials of each stream are checked again at intervals, in the same way as those of a request. A stream
  *    ends with UNAUTHENTICATED if its credentials are no longer valid, or if the role or the station of its viewer has
  *    changed: the stream was opened with other rights.
@@ -54,7 +54,13 @@ export function openStreams({ services, authenticate, format, limits }: StreamsO
   ): Response => {
     const { viewer } = state.context;
     const principal = `${viewer?.kind}:${viewer?.id}`;
-    const isOneTooMany = [...open.values()].filter((each) => each === principal).length >= limits.perPrincipal;
+    const own = [...open.values()].filter((each) => each === principal).length;
+    const rejection =
+      own >= limits.perPrincipal
+        ? tooManyStreams('You have', limits.perPrincipal)
+        : open.size >= limits.perProcess
+          ? tooManyStreams('This server has', limits.perProcess)
+          : undefined;
     const start = (controller: Controller): EventSource => {
       const source = startEvents({
         state,
@@ -67,7 +73,7 @@ export function openStreams({ services, authenticate, format, limits }: StreamsO
         onEnd: (end) => open.delete(end),
       });
       open.set(source.end, principal);
-      if (isOneTooMany) source.end(tooManyStreams(limits.perPrincipal));
+      if (rejection !== undefined) source.end(rejection);
       return source;
     };
     let source: EventSource | undefined;
@@ -195,9 +201,9 @@ function unauthenticated(reason: string): GraphQLError {
   });
 }
 
-function tooManyStreams(limit: number): GraphQLError {
+function tooManyStreams(who: string, limit: number): GraphQLError {
   return limitExceeded(
     'streams',
-    `You have ${limit} streams open already; at most ${limit} are allowed. Close one first.`,
+    `${who} ${limit} streams open already; at most ${limit} are allowed. Close one first.`,
   );
 }

@@ -1,10 +1,12 @@
 /**
- * The health probes, which need no credentials: `/alive` (the process answers), `/ready` (it takes requests) and
+ * The health probes, which need no credentials: `/alive` (the process answers, and how late
+ * its event loop is), `/ready` (it takes requests) and
  * `/health` (MON-4). Probes that arrive while the database is being checked share that check, so that frequent probing
  * does not load the database.
  */
 import type { ServerResponse } from 'node:http';
 import type { Services } from '../../platform/request/context.ts';
+import type { OverloadGuard } from './overload.ts';
 import { healthOf, type Health } from '../../operation/monitoring/monitoring.loaders.ts';
 
 /** The health probes of a server process. */
@@ -14,14 +16,18 @@ export interface HealthProbes {
 }
 
 /** Creates the health probes of a server process. */
-export function healthProbes(services: Services, isStopping: () => boolean): HealthProbes {
+export function healthProbes(
+  services: Services,
+  isStopping: () => boolean,
+  overload: Pick<OverloadGuard, 'delayMilliseconds'>,
+): HealthProbes {
   let runningCheck: Promise<Health> | undefined;
   const health = (): Promise<Health> => {
     runningCheck ??= healthOf(services).finally(() => (runningCheck = undefined));
     return runningCheck;
   };
   const answerOf = async (path: string): Promise<readonly [status: number, body: object]> => {
-    if (path === '/alive') return [200, { status: 'ALIVE' }];
+    if (path === '/alive') return [200, { status: 'ALIVE', eventLoopDelayMilliseconds: overload.delayMilliseconds }];
     if (path === '/ready' && isStopping()) return [503, { status: 'STOPPING' }];
     const found = await health();
     const status = found.status === 'HEALTHY' ? 200 : 503;

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InternalError } from '../../operation/error-entry/error-entry.commands.ts';
-import { isTimeout } from '../../platform/postgres/errors.ts';
+import { isTimeout, isUnavailable } from '../../platform/postgres/errors.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
@@ -15,11 +15,14 @@ import { clientAddresses } from './client-address.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
 import { readBody } from './node-fetch-bridge.ts';
+import type { OverloadGuard } from './overload.ts';
 import { requestRateLimits } from './rate-limit.ts';
 import {
+  DATABASE_UNAVAILABLE,
   DEADLINE_EXCEEDED,
   INTERNAL_ERROR,
   NOT_FOUND,
+  OVERLOADED,
   STOPPING,
   bodyTooLarge,
   invalidCredentials,
@@ -50,6 +53,7 @@ export interface HttpEntryOptions {
   readonly services: Services;
   readonly authenticate: Authenticate;
   readonly isStopping: () => boolean;
+  readonly overload: Pick<OverloadGuard, 'isOverloaded' | 'delayMilliseconds'>;
   /** Executes the operation of an admitted request and sends its answer. */
   readonly execute: (admitted: GraphQLRequest) => Promise<void>;
   /** Logs and stores an internal error. */
@@ -61,12 +65,13 @@ export function httpEntry({
   services,
   authenticate,
   isStopping,
+  overload,
   execute,
   recordError,
 }: HttpEntryOptions): RequestHandler {
   const { config } = services;
   const { deadlineSeconds } = config;
-  const probes = healthProbes(services, isStopping);
+  const probes = healthProbes(services, isStopping, overload);
   const clientAddressOf = clientAddresses(config.trustedProxies);
   const crossOrigin = cors(config.corsOrigins);
   const takeRequest = requestRateLimits(config);
@@ -80,6 +85,7 @@ export function httpEntry({
       const path = pathOf(request);
       if (probes.answer(path, response)) return;
       if (isStopping()) return reject(STOPPING);
+      if (overload.isOverloaded) return reject(OVERLOADED);
       if (path !== GRAPHQL_PATH) return reject(NOT_FOUND);
       if (crossOrigin.answerPreflight(request, response)) return;
       const unacceptable = requestRejection(request, crossOrigin);
@@ -114,7 +120,8 @@ export function httpEntry({
       await execute({ request, response, body, state });
     } catch (error) {
       if (!response.headersSent && isTimeout(error)) return reject(DEADLINE_EXCEEDED);
-      recordError({ requestId, cause: error, actorId: null });
+      if (!response.headersSent && isUnavailable(error)) return reject(DATABASE_UNAVAILABLE);
+      recordError({ requestId, cause: error, actorId: null, ip: clientAddressOf(request) });
       if (response.headersSent) response.destroy();
       else reject(INTERNAL_ERROR);
     }

@@ -136,6 +136,14 @@ export const STOPPING: HttpRejection = {
   headers: { 'retry-after': '2', connection: 'close' },
 };
 
+/** The rejection of new requests while the event loop is late. Nothing was done for them. */
+export const OVERLOADED: HttpRejection = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'The server is overloaded, and nothing was done; try again.',
+  headers: { 'retry-after': '2' },
+};
+
 /** The message of an operation that was given up at its deadline. */
 export const DEADLINE_MESSAGE = 'This took too long and was given up; ask for less at once, or try again.';
 
@@ -146,6 +154,15 @@ export const DEADLINE_EXCEEDED: HttpRejection = {
   message: DEADLINE_MESSAGE,
   headers: { 'retry-after': '2' },
   more: { limit: 'deadline' },
+};
+
+/** The answer to a request that met no database. Whether it took effect is unknown, as after any lost answer. */
+export const DATABASE_UNAVAILABLE: HttpRejection = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message:
+    'The database is not available; try again. A mutation may have taken effect: send it again with the same idempotencyKey.',
+  headers: { 'retry-after': '2' },
 };
 
 /** The answer to a request that failed by an internal error. */

@@ -12,8 +12,8 @@ import { contextFor } from './context.ts';
 export interface RequestState {
   /** The context that resolvers, loaders and commands receive; it also holds the request's id, viewer and origin. */
   readonly context: Context;
-  /** Makes every further read of the context fail. */
-  readonly stopReads: () => void;
+  /** Makes every further read of the context fail, and lets no further mutation of the request begin. */
+  readonly giveUp: () => void;
   readonly credentials: Credentials;
   /** The `Accept` header as the client sent it. */
   readonly accept: string;
@@ -26,7 +26,7 @@ export interface RequestState {
 }
 
 /** The facts from which the state of an admitted request is created. */
-export interface AdmittedRequest extends Omit<RequestState, 'context' | 'stopReads'> {
+export interface AdmittedRequest extends Omit<RequestState, 'context' | 'giveUp'> {
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly origin: Origin;
@@ -53,7 +53,7 @@ export function requestStateOf(
   const db = stoppable(services.database.reader());
   return {
     ...request,
-    context: { ...contextFor(services, viewer, requestId, origin), db },
-    stopReads: () => db.stop(),
+    context: { ...contextFor(services, viewer, requestId, origin), db, isGivenUp: () => db.isStopped },
+    giveUp: () => db.stop(),
   };
 }

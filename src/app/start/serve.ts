@@ -25,8 +25,8 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   const cleanup = startCleanup(runtime.services);
   report(`lotgraph listens on ${server.url}`);
   await greet(runtime.services, server.url, report);
-  const stop = (signal: string): void => {
-    report(`${signal}: finishing what is under way.`);
+  const stop = (reason: string, exitCode = 0): void => {
+    report(`${reason}: finishing what is under way.`);
     // A database that no longer answers would delay the stop for ever.
     setTimeout(() => {
       report(`Not finished after ${LIMITS.time.stopSeconds} s; leaving all the same.`);
@@ -37,15 +37,23 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
       .then(() => Promise.all([auditSealer.stop(), cleanup.stop()]))
       .then(() => runtime.close())
       .then(
-        () => process.exit(0),
+        () => process.exit(exitCode),
         (error: unknown) => {
           report(String(error));
           process.exit(1);
         },
       );
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  process.once('SIGINT', () => stop('SIGINT'));
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  // An error that nobody handles leaves the process in an unknown state: it answers what it can, and another process
+  // takes over.
+  const stopAfter = (event: string, error: unknown): void => {
+    runtime.services.log.fatal({ event, err: error }, 'an error was not handled; the server stops');
+    stop('An error was not handled', 1);
+  };
+  process.once('uncaughtException', (error) => stopAfter('process.uncaught_exception', error));
+  process.once('unhandledRejection', (error) => stopAfter('process.unhandled_rejection', error));
 }
 
 async function greet(services: Services, url: string, report: Report): Promise<void> {

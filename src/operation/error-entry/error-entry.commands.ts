@@ -9,6 +9,8 @@ export interface InternalError {
   readonly operationName?: string | undefined;
   readonly path?: readonly (string | number)[] | undefined;
   readonly actorId: string | null;
+  /** The address of the client; not stored. */
+  readonly ip: string | null;
 }
 
 /**

@@ -210,7 +210,7 @@ export function filterOfEnum(values: readonly string[]): InputObjectRef<SchemaTy
 function textOnly(scalar: string): (value: unknown) => string {
   return (value) => {
     if (typeof value === 'string') return value;
-    throw new GraphQLError(`${scalar} is given as text, but this is ${JSON.stringify(value)}.`);
+    throw new GraphQLError(`${scalar} is given as text, but this is another kind of value.`);
   };
 }
 

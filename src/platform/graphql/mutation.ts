@@ -18,6 +18,7 @@ import { clearLoaders, type RowLoader } from '../read/loader.ts';
 import type { Context } from '../request/context.ts';
 import type { Access } from '../rules/access.ts';
 import { ERROR_CODES, type Rejection } from '../rules/rejection.ts';
+import { assert } from '../values/assert.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
 
 const ErrorCode = enumeration(
@@ -141,6 +142,7 @@ export function mutationWith<Output extends object>(
       args: { input: t.arg({ type: input, required: true, description: 'What to do.' }) },
       extensions: { lotgraphAccess: command.access } satisfies MutationAccess,
       resolve: (async (_root: unknown, args: { readonly input: unknown }, context: Context) => {
+        assert(context.isGivenUp?.() !== true, 'The request was given up before this mutation began.');
         const answer = await execute(args.input, context);
         clearLoaders(context);
         return answer;

@@ -40,6 +40,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     pipeline: true,
     max: options.poolSize,
     idleTimeoutMillis: 30_000,
+    // A connection never forgets its prepared statements (prepared.ts).
+    maxLifetimeSeconds: 600,
     statement_timeout: statementTimeout,
     query_timeout: giveUpAfter,
     lock_timeout: statementTimeout,

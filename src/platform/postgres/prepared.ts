@@ -1,34 +1,59 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Sql } from './sql.ts';
 import { lruCache } from '../values/lru-cache.ts';
 
 /** The statement as a prepared statement. Every text has one name in the whole process. */
 export function preparedOf({ text, values }: Sql): pg.QueryConfig {
-  const name = names.get(text) ?? `statement ${names.size + 1}`;
-  names.set(text, name);
-  return { name, text, values };
+  return { name: nameOf(text), text, values };
 }
 
-const names = new Map<string, string>();
+/** The name of a statement: a part of its hash, so that no list of names grows with the statements. */
+function nameOf(text: string): string {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = `statement ${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+  names.set(text, name);
+  return name;
+}
+
+const names = lruCache<string>(2_000);
 
 /**
  * Statements that callers compose are prepared only when they run often, and only up to a limit, because each
- * connection keeps prepared statements in its memory.
+ * connection keeps prepared statements in its memory. The statement that was not used for the longest time gives its
+ * place to a new one, so that nobody can use up the places for ever. Places are given at a limited rate, and a connection
+ * lives for a limited time (database.ts), so that a connection never holds more than about twice the limit.
  */
 const FREQUENT_RUNS = 10;
 const MAX_PREPARED = 100;
 const MAX_COUNTED = 1_000;
+const REPLACED_PER_MINUTE = 10;
 
-const frequent = new Set<string>();
-
+const frequent = lruCache<true>(MAX_PREPARED);
 const counts = lruCache<number>(MAX_COUNTED);
+let given = 0;
+let replaced = { count: 0, since: 0 };
 
 /** True when the statement has run often enough to be prepared. Counts the call. */
 export function isFrequent(text: string): boolean {
-  if (frequent.has(text)) return true;
-  if (frequent.size >= MAX_PREPARED) return false;
+  if (frequent.get(text) === true) return true;
   const count = (counts.get(text) ?? 0) + 1;
   counts.set(text, count);
-  if (count >= FREQUENT_RUNS) frequent.add(text);
-  return count >= FREQUENT_RUNS;
+  if (count < FREQUENT_RUNS || !takePlace()) return false;
+  frequent.set(text, true);
+  return true;
+}
+
+/** Takes a place for a frequent statement: a free one, or that of another statement if few were replaced recently. */
+function takePlace(): boolean {
+  if (given < MAX_PREPARED) {
+    given += 1;
+    return true;
+  }
+  const now = performance.now();
+  if (now - replaced.since >= 60_000) replaced = { count: 0, since: now };
+  if (replaced.count >= REPLACED_PER_MINUTE) return false;
+  replaced.count += 1;
+  return true;
 }

@@ -58,7 +58,7 @@ function unprepared({ text, values }: Sql): pg.QueryConfig {
  * A reader that rejects every statement after `stop()`: code that continues after the answer was sent reads nothing
  * more.
  */
-export function stoppable(reader: Reader): Reader & { stop(): void } {
+export function stoppable(reader: Reader): Reader & { readonly isStopped: boolean; stop(): void } {
   let isStopped = false;
   const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> =>
     isStopped ? Promise.reject(new AppError('The request was given up.')) : read();
@@ -69,6 +69,9 @@ export function stoppable(reader: Reader): Reader & { stop(): void } {
     sql: (strings, ...values) => unlessStopped(() => reader.sql(strings, ...values)),
     get statements() {
       return reader.statements;
+    },
+    get isStopped() {
+      return isStopped;
     },
     stop() {
       isStopped = true;

@@ -86,6 +86,14 @@ export const configShape = z.object({
     .min(0)
     .default(LIMITS.rate.anonymousPerSecond)
     .describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(LIMITS.load.eventLoopDelayMilliseconds)
+    .describe(
+      'New requests are rejected with 503 while the median delay of the event loop in a second is longer; 0 turns this off.',
+    ),
   LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe(
     'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
   ),
@@ -134,6 +142,7 @@ export interface Config {
   readonly deadlineSeconds: number;
   readonly requestsPerSecond: number;
   readonly anonymousRequestsPerSecond: number;
+  readonly maxEventLoopDelayMilliseconds: number;
   readonly trustedProxies: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly trustedDocuments: string | undefined;
@@ -174,6 +183,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       deadlineSeconds: values.LOTGRAPH_DEADLINE_SECONDS,
       requestsPerSecond: values.LOTGRAPH_REQUESTS_PER_SECOND,
       anonymousRequestsPerSecond: values.LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND,
+      maxEventLoopDelayMilliseconds: values.LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS,
       trustedProxies: values.LOTGRAPH_TRUSTED_PROXIES,
       corsOrigins: values.LOTGRAPH_CORS_ORIGINS,
       trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,

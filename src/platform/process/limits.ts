@@ -46,17 +46,26 @@ export const LIMITS = {
     /** Seconds after which a shutdown ends in any case, even when the database does not respond. */
     stopSeconds: 30,
   },
+  /** The median delay of the event loop in a second, in milliseconds, above which new requests are rejected. */
+  load: { eventLoopDelayMilliseconds: 500 },
   /**
-   * Subscriptions: streams of one principal, seconds between two keep-alive comments, seconds between two checks of the
+   * Subscriptions: streams of one principal and of the process, seconds between two keep-alive comments, seconds between two checks of the
    * viewer's access, and how many events a slow client may be behind.
    */
-  streams: { perPrincipal: 10, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
+  streams: { perPrincipal: 10, perProcess: 1_000, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
   transport: { bodyBytes: 1_048_576, jsonLevels: 100, headerBytes: 16_384, headers: 100, connections: 2_000 },
   /**
-   * Internal errors: days for which they are stored, errors that may wait to be stored, and the length of stored texts
-   * in characters.
+   * Internal errors: days for which they are stored, errors that may wait to be stored, errors of one address and cause
+   * and of all that are stored in an hour, and the length of stored texts in characters.
    */
-  faults: { keptDays: 180, waiting: 20, messageLength: 4_000, stackLength: 16_000 },
+  faults: {
+    keptDays: 180,
+    waiting: 20,
+    perAddressAndHour: 5,
+    perHour: 500,
+    messageLength: 4_000,
+    stackLength: 16_000,
+  },
   /**
    * The number of parsed documents that are cached, and the length in characters above which a document is not cached.
    */

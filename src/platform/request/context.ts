@@ -43,6 +43,8 @@ export interface Context {
   readonly now: Instant;
   readonly db: Reader;
   readonly loaders: Map<unknown, DataLoader<unknown, unknown, unknown>>;
+  /** True when the request was answered at its deadline. No further mutation of it begins. Only requests have it. */
+  readonly isGivenUp?: () => boolean;
   /** Set for subscriptions only. */
   stream?: Stream;
 }
