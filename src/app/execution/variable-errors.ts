@@ -1,6 +1,6 @@
 /**
- * Errors about the values of variables. graphql-js quotes the value that does not fit, which may be a password: the
- * answer, and whoever logs it, would hold it. These errors name the place and what is wrong, but no value.
+ * Errors about the values of variables. graphql-js quotes the value that does not fit, which may be a password: it
+ * would stand in the answer, and in the log of a client. These errors name the place and what is wrong, but no value.
  */
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import { locationOf } from './errors.ts';

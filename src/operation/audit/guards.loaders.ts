@@ -1,6 +1,6 @@
 /**
- * Checks what writes and protects the audit trail against the migrations: triggers, functions and privileges. Whoever
- * has the rights of the owner could switch them off, change the data and switch them on again; this finds what was left
+ * Checks what writes and protects the audit trail against the migrations: triggers, functions and privileges. A user
+ * with the rights of the owner could switch them off, change the data and switch them on again; this finds what was left
  * behind.
  */
 import { expectedTriggers, PROTECTED, type Contradiction } from './state.rules.ts';

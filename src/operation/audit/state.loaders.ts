@@ -2,15 +2,15 @@
  * Compares the audit trail with the present: `lotgraph audit verify --state`. Each statement reads a limited range, so
  * the time grows with the record and no statement meets its timeout. All of them must see one snapshot.
  */
-import { incomparableColumns, type AuditedTable, type Contradiction } from './state.rules.ts';
-import { AUDITED_TABLES } from './audit.rules.ts';
+import { incomparableColumns, type Contradiction } from './state.rules.ts';
+import { typeOfEntity } from './audit.rules.ts';
 import { lastPosition } from './changes.loaders.ts';
 import type { Archive } from './verify.loaders.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
 
 /** Receives the contradictions of one range, in their order. */
-export type Found = (contradictions: readonly Contradiction[]) => void;
+export type Note = (contradictions: readonly Contradiction[]) => void;
 
 /** The number of rows, positions or entries that one statement reads. */
 const ROWS_PER_STATEMENT = 1_000;
@@ -26,12 +26,7 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
  * Compares every row of an audited table with its last recorded state. Rows whose first entries were archived are
  * compared as far as their entries go. Returns how many rows there are.
  */
-export async function compareRows(
-  db: Reader,
-  table: AuditedTable,
-  archive: Archive | null,
-  found: Found,
-): Promise<number> {
+export async function compareRows(db: Reader, table: string, archive: Archive | null, note: Note): Promise<number> {
   let count = 0;
   for (let after = FIRST_ID; after !== LAST_ID; ) {
     const [range] = await db.sql<{ rows: string; last: string | null }>`
@@ -64,12 +59,12 @@ export async function compareRows(
         ) AS difference ON true
       )
       SELECT id, problem, fields FROM compared WHERE problem IS NOT NULL ORDER BY id`;
-    found(
+    note(
       rows.map(({ id, problem, fields }) => ({
         kind: 'STATE_DIFFERS',
         entity: table,
         recordId: id,
-        message: `${AUDITED_TABLES[table]} ${id} ${MESSAGES[problem]}${fields === null ? '' : ` ${fields.join(', ')}`}.`,
+        message: `${typeOfEntity(table)} ${id} ${MESSAGES[problem]}${fields === null ? '' : ` ${fields.join(', ')}`}.`,
       })),
     );
     count += Number(range?.rows ?? 0);
@@ -89,7 +84,7 @@ const MESSAGES = {
  * Finds entries whose time is long before that of an entry at an earlier position, or long after their sealing: they
  * were backdated, or the clock was set.
  */
-export async function compareTimes(db: Reader, found: Found): Promise<void> {
+export async function compareTimes(db: Reader, note: Note): Promise<void> {
   const end = await lastPosition(db);
   let latest = '-infinity';
   for (let after = 0; after < end; after += ENTRIES_PER_STATEMENT) {
@@ -109,7 +104,7 @@ export async function compareTimes(db: Reader, found: Found): Promise<void> {
         FROM timed WHERE recorded_at < before - ${TOLERANCE}::interval OR recorded_at > sealed_at + ${TOLERANCE}::interval
       ) AS wrong ON true ORDER BY wrong.position`;
     latest = rows[0]?.latest ?? latest;
-    found(
+    note(
       rows.flatMap(({ id, entity, message }) =>
         id === null ? [] : [{ kind: 'TIME_REVERSED', entity, recordId: id, message }],
       ),
@@ -121,7 +116,7 @@ export async function compareTimes(db: Reader, found: Found): Promise<void> {
  * Finds entries without a position that cannot be real: of a transaction that has not begun, of an actor who does not
  * exist, or numbered so that the sealer would never read them.
  */
-export async function checkUnsealed(db: Reader, found: Found): Promise<void> {
+export async function checkUnsealed(db: Reader, note: Note): Promise<void> {
   const [extent] = await db.sql<{ last: string; horizon: string }>`
     SELECT coalesce((SELECT max(seq) FROM audit_entries), 0) AS last,
            coalesce((SELECT horizon FROM audit_blocks ORDER BY number DESC LIMIT 1), 0) AS horizon`;
@@ -141,7 +136,7 @@ export async function checkUnsealed(db: Reader, found: Found): Promise<void> {
       WHERE e.seq > ${after} AND e.seq <= ${after + ENTRIES_PER_STATEMENT} AND judged.reason IS NOT NULL
         AND (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL
       ORDER BY e.seq`;
-    found(
+    note(
       rows.map(({ id, entity, reason }) => ({
         kind: 'ENTRY_FORGED',
         entity,

@@ -134,7 +134,7 @@ const beingVerified = new WeakSet<Database>();
 
 /**
  * The newest archive. It counts only with an audit entry that is sealed after the blocks that it names, and that names
- * the hash of the last one: otherwise whoever deletes entries could call them archived.
+ * the hash of the last one: otherwise deleted entries could be called archived.
  */
 async function sealedArchive(db: Reader): Promise<Archive | undefined> {
   const [newest] = await db.sql<{ lastBlock: string; exportSha256: string; sealedAt: string; sealedIn: string }>`

@@ -22,21 +22,22 @@ const names = lruCache<string>(2_000);
 /**
  * Statements that callers compose are prepared only when they run often, and only up to a limit, because each
  * connection keeps prepared statements in its memory. The statement that was not used for the longest time gives its
- * place to a new one, so that nobody can use up the places for ever. Places are given at a limited rate, and a connection
- * lives for a limited time (database.ts), so that a connection never holds more than about twice the limit.
+ * place to a new one, so that nobody can use up the places for ever. That happens once in 10,000 statements at most, and a
+ * connection lives for a limited time (database.ts), so that a connection holds a limited number of statements.
  */
 const FREQUENT_RUNS = 10;
 const MAX_PREPARED = 100;
 const MAX_COUNTED = 1_000;
-const REPLACED_PER_MINUTE = 10;
+const STATEMENTS_PER_REPLACEMENT = 10_000;
 
 const frequent = lruCache<true>(MAX_PREPARED);
 const counts = lruCache<number>(MAX_COUNTED);
 let given = 0;
-let replaced = { count: 0, since: 0 };
+let statementsSinceReplacement = 0;
 
 /** True when the statement has run often enough to be prepared. Counts the call. */
 export function isFrequent(text: string): boolean {
+  statementsSinceReplacement += 1;
   if (frequent.get(text) === true) return true;
   const count = (counts.get(text) ?? 0) + 1;
   counts.set(text, count);
@@ -45,15 +46,13 @@ export function isFrequent(text: string): boolean {
   return true;
 }
 
-/** Takes a place for a frequent statement: a free one, or that of another statement if few were replaced recently. */
+/** Takes a place for a frequent statement: a free one, or that of another statement if none was replaced recently. */
 function takePlace(): boolean {
   if (given < MAX_PREPARED) {
     given += 1;
     return true;
   }
-  const now = performance.now();
-  if (now - replaced.since >= 60_000) replaced = { count: 0, since: now };
-  if (replaced.count >= REPLACED_PER_MINUTE) return false;
-  replaced.count += 1;
+  if (statementsSinceReplacement < STATEMENTS_PER_REPLACEMENT) return false;
+  statementsSinceReplacement = 0;
   return true;
 }

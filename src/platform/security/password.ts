@@ -6,7 +6,7 @@ const PREFIX = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCos
 
 /** The argon2id hash of a password, with a random salt. Waits for its turn. */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, PARAMETERS));
+  return queued(() => hash(password, PARAMETERS));
 }
 
 /**
@@ -15,7 +15,7 @@ export function hashPassword(password: string): Promise<string> {
  */
 export async function isPassword(password: string, storedHash: string | undefined): Promise<boolean> {
   const knownHash = storedHash ?? (await dummyHash());
-  const isMatch = await inTurn(() => verify(knownHash, password));
+  const isMatch = await queued(() => verify(knownHash, password));
   return isMatch && storedHash !== undefined;
 }
 
@@ -39,7 +39,7 @@ export function isPasswordQueueFull(): boolean {
   return waiting.length >= QUEUE_LENGTH;
 }
 
-async function inTurn<T>(compute: () => Promise<T>): Promise<T> {
+async function queued<T>(compute: () => Promise<T>): Promise<T> {
   if (computing >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else computing += 1;
   try {
