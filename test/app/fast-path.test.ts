@@ -133,7 +133,11 @@ test.each(FORMS)(
     const { errors } = JSON.parse(mutation.text);
     expect([mutation.status, errors]).toEqual([
       query.status,
-      [expect.objectContaining({ message: expect.stringContaining('Variable "$name" got invalid value') })],
+      [
+        expect.objectContaining({
+          message: 'Variable "$name" got an invalid value; String cannot represent a non string value.',
+        }),
+      ],
     ]);
   },
 );

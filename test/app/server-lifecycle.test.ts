@@ -204,7 +204,7 @@ describe('a running server', () => {
     await using api = await startApi();
     expect([(await probe(api, 'ready')).body, (await probe(api, 'alive')).body]).toEqual([
       { status: 'READY' },
-      { status: 'ALIVE' },
+      { status: 'ALIVE', eventLoopDelayMilliseconds: expect.any(Number) },
     ]);
 
     const nowhere = openDatabase({

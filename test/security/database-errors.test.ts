@@ -13,8 +13,11 @@ import { makeLine, makeModel } from '../support/build.ts';
 import { withConnection } from '../support/database.ts';
 import { posted, type Sent } from './wire.ts';
 
-/** The answer of the server: an internal error, the refusal of a constraint, or a timeout. */
-type Expected = 'FAULT' | { readonly code: string; readonly rule: string | null; readonly message: string };
+/** The answer of the server: an internal error, a lost database, the refusal of a constraint, or a timeout. */
+type Expected =
+  | 'FAULT'
+  | 'UNAVAILABLE'
+  | { readonly code: string; readonly rule: string | null; readonly message: string };
 
 interface Cause {
   readonly what: string;
@@ -55,7 +58,7 @@ const CAUSES: readonly Cause[] = [
   raised('P0002', 'no_data_found'),
   raised('P0004', 'assert_failure'),
   raised('HUNT2', 'a state of nobody'),
-  raised('08006', 'connection_failure'),
+  raised('08006', 'connection_failure', 'UNAVAILABLE', 'UNAVAILABLE'),
   raised('0A000', 'feature_not_supported'),
   raised('21000', 'cardinality_violation'),
   raised('22001', 'string_data_right_truncation'),
@@ -90,15 +93,15 @@ const CAUSES: readonly Cause[] = [
   raised('42883', 'undefined_function'),
   raised('53100', 'disk_full'),
   raised('53200', 'out_of_memory'),
-  raised('53300', 'too_many_connections'),
+  raised('53300', 'too_many_connections', 'UNAVAILABLE', 'UNAVAILABLE'),
   raised('53400', 'configuration_limit_exceeded'),
   raised('54000', 'program_limit_exceeded'),
   raised('55000', 'object_not_in_prerequisite_state'),
   raised('55006', 'object_in_use'),
   raised('55P03', 'lock_not_available', OUT_OF_TIME, GIVEN_UP),
   raised('57014', 'query_canceled', OUT_OF_TIME, GIVEN_UP),
-  raised('57P01', 'admin_shutdown'),
-  raised('57P03', 'cannot_connect_now'),
+  raised('57P01', 'admin_shutdown', 'UNAVAILABLE', 'UNAVAILABLE'),
+  raised('57P03', 'cannot_connect_now', 'UNAVAILABLE', 'UNAVAILABLE'),
   raised('58030', 'io_error'),
   raised('58P01', 'undefined_file'),
   raised('F0000', 'config_file_error'),
@@ -124,7 +127,7 @@ const CAUSES: readonly Cause[] = [
     rule: null,
     message: 'The database refuses this value.',
   }),
-  real('a session that was ended', 'SELECT pg_terminate_backend(pg_backend_pid())'),
+  real('a session that was ended', 'SELECT pg_terminate_backend(pg_backend_pid())', 'UNAVAILABLE', 'UNAVAILABLE'),
 ];
 
 /**
@@ -177,6 +180,7 @@ describe.each(CAUSES)('$what', (cause) => {
 
     expectNoLeak(answer, cause);
     if (cause.act === 'FAULT') await expectFault(answer, 'payload', 'Act');
+    else if (cause.act === 'UNAVAILABLE') expectUnavailable(answer);
     else expect(answer.body.data).toEqual({ payload: { productionLine: null, errors: [{ ...cause.act, path: [] }] } });
     await plant('TRUNCATE hunter2_cause');
     expect((await ask(ACT)).body.data).toEqual({ payload: { productionLine: { location: 'Hall 7' }, errors: [] } });
@@ -188,6 +192,7 @@ describe.each(CAUSES)('$what', (cause) => {
 
     expectNoLeak(answer, cause);
     if (cause.question === 'FAULT') await expectFault(answer, 'productModels', 'Question');
+    else if (cause.question === 'UNAVAILABLE') expectUnavailable(answer);
     else
       expect(answer.body.errors).toMatchObject([
         {
@@ -204,15 +209,28 @@ async function ask(query: string): Promise<Sent> {
   return posted(api.url, { query }, { authorization: `Bearer ${await api.tokenOf('ADMIN')}` });
 }
 
-function expectNoLeak({ status, text, headers }: Sent, { state }: Cause): void {
+function expectNoLeak({ status, text, headers }: Sent, { state, question }: Cause): void {
   const outside = text.replaceAll(SAID, '');
   const head = [...headers]
     .filter(([name]) => name !== 'x-request-id' && name !== 'date')
     .map(([name, value]) => `${name}: ${value}`);
-  expect(status).toBe(200);
+  expect(status).toBe(question === 'UNAVAILABLE' ? 503 : 200);
   expect(outside).not.toMatch(SECRETS);
   expect(head.join('\n')).not.toMatch(SECRETS);
   if (state !== undefined) expect(outside).not.toContain(state);
+}
+
+/** Expects that the answer asks the caller to try again, and reports no internal error. */
+function expectUnavailable({ body, headers }: Sent): void {
+  expect(headers.get('retry-after')).toBe('2');
+  expect(body.errors).toEqual([
+    {
+      message: expect.stringContaining('send it again with the same idempotencyKey'),
+      path: expect.any(Array),
+      locations: expect.any(Array),
+      extensions: { code: 'UNAVAILABLE', path: [], requestId: headers.get('x-request-id') },
+    },
+  ]);
 }
 
 /**

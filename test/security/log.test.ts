@@ -166,9 +166,19 @@ describe('the log of a server after requests with hostile texts', () => {
       expect(
         Object.keys(line).filter(
           (key) =>
-            !['level', 'time', 'event', 'requestId', 'command', 'err', 'block', 'hash', 'lastPosition', 'msg'].includes(
-              key,
-            ),
+            ![
+              'level',
+              'time',
+              'event',
+              'requestId',
+              'command',
+              'err',
+              'block',
+              'hash',
+              'lastPosition',
+              'notStored',
+              'msg',
+            ].includes(key),
         ),
       ).toEqual([]);
       expect(line).toMatchObject({

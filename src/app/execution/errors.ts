@@ -1,7 +1,7 @@
 /**
  * Internal errors: the client receives one sentence with the request's id, the log the whole error. Each is also
- * stored, one after the other, in parallel with the requests. Repetitions are counted, and the next error that is logged
- * says how many were left out (error-quota.ts).
+ * stored, one after the other, in parallel with the requests. Repetitions are logged and counted, but not stored
+ * (error-quota.ts).
  */
 import { GraphQLError } from 'graphql';
 import type { Services } from '../../platform/request/context.ts';
@@ -28,11 +28,10 @@ export function errorRecorder({ database, log }: Services): ErrorRecorder {
   return {
     record(internalError) {
       const { requestId, cause, ip } = internalError;
-      if (!quota.take(ip, cause, Date.now()))
-        return log.debug({ event: 'http.internal_error_repeated', requestId }, 'an internal error was repeated');
-      const suppressed = quota.takeSuppressed();
-      log.error({ event: 'http.internal_error', err: cause, requestId, suppressed }, 'internal error');
-      if (waiting >= LIMITS.faults.waiting) return;
+      const notStored = quota.take(ip, cause, Date.now());
+      const count = notStored === 0 ? {} : { notStored };
+      log.error({ event: 'http.internal_error', err: cause, requestId, ...count }, 'internal error');
+      if (notStored > 0 || waiting >= LIMITS.faults.waiting) return;
       waiting += 1;
       last = last
         .then(() => recordInternalError(database.reader(), internalError))

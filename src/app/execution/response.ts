@@ -99,7 +99,8 @@ interface ErrorFormat {
 /** Returns a formatted copy: the errors of cached documents are shared by many requests. */
 function formatError(error: GraphQLError, { requestId, isExecuted, acceptsJson, hasHints }: ErrorFormat): GraphQLError {
   const { originalError, extensions } = error;
-  const { http, ...own } = extensions;
+  // The parser of JSON quotes what it cannot read, which may hold a password.
+  const { http, originalError: _quoted, ...own } = extensions;
   const status = isExecuted
     ? {}
     : { http: { ...asObject(http), spec: acceptsJson && isWellFormed(http, own['code']) } };

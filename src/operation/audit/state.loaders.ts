@@ -3,8 +3,7 @@
  * the time grows with the record and no statement meets its timeout. All of them must see one snapshot.
  */
 import { incomparableColumns, type Contradiction } from './state.rules.ts';
-import { typeOfEntity } from './audit.rules.ts';
-import { lastPosition } from './changes.loaders.ts';
+import { fieldOfColumn, typeOfEntity } from './audit.rules.ts';
 import type { Archive } from './verify.loaders.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
@@ -51,7 +50,7 @@ export async function compareRows(db: Reader, table: string, archive: Archive | 
             WHEN ends.operation IS NULL THEN CASE WHEN p.created_at > ${archive?.sealedAt ?? '-infinity'}::timestamptz THEN 'UNRECORDED' END
             WHEN ends.operation = 'DELETE' THEN 'DELETED'
             WHEN difference.fields IS NOT NULL THEN 'DIFFERS'
-          END AS problem, difference.fields
+          END AS problem, CASE WHEN ends.operation <> 'DELETE' THEN difference.fields END AS fields
         FROM present p FULL JOIN ends ON ends.record_id = p.id
         LEFT JOIN LATERAL (
           SELECT array_agg(v.key ORDER BY v.key) AS fields FROM values_of v
@@ -64,7 +63,7 @@ export async function compareRows(db: Reader, table: string, archive: Archive | 
         kind: 'STATE_DIFFERS',
         entity: table,
         recordId: id,
-        message: `${typeOfEntity(table)} ${id} ${MESSAGES[problem]}${fields === null ? '' : ` ${fields.join(', ')}`}.`,
+        message: `${typeOfEntity(table)} ${id} ${MESSAGES[problem]}${fields === null ? '' : ` ${fields.map(fieldOfColumn).join(', ')}`}.`,
       })),
     );
     count += Number(range?.rows ?? 0);
@@ -85,25 +84,24 @@ const MESSAGES = {
  * were backdated, or the clock was set.
  */
 export async function compareTimes(db: Reader, note: Note): Promise<void> {
-  const end = await lastPosition(db);
   let latest = '-infinity';
-  for (let after = 0; after < end; after += ENTRIES_PER_STATEMENT) {
-    const upTo = Math.min(after + ENTRIES_PER_STATEMENT, end);
-    const rows = await db.sql<{ latest: string; id: string | null; entity: string; message: string }>`
+  for (let after: string | null = '0'; after !== null; ) {
+    const rows: readonly Timed[] = await db.sql<Timed>`
       WITH timed AS (
         SELECT p.position, e.id, e.entity, e.recorded_at, b.sealed_at,
           greatest(${latest}::timestamptz, max(least(e.recorded_at, b.sealed_at)) OVER (ORDER BY p.position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS before
-        FROM audit_positions p JOIN audit_entries e ON e.id = p.audit_entry_id JOIN audit_blocks b ON b.number = p.block_number
-        WHERE p.position > ${after} AND p.position <= ${upTo}
+        FROM (SELECT * FROM audit_positions WHERE position > ${after}::bigint ORDER BY position LIMIT ${ENTRIES_PER_STATEMENT}) AS p
+        LEFT JOIN audit_entries e ON e.id = p.audit_entry_id LEFT JOIN audit_blocks b ON b.number = p.block_number
       )
-      SELECT whole.latest, wrong.id, wrong.entity, wrong.message
-      FROM (SELECT greatest(${latest}::timestamptz, max(least(recorded_at, sealed_at))) AS latest FROM timed) AS whole
+      SELECT whole.latest, whole.last, wrong.id, wrong.entity, wrong.message
+      FROM (SELECT greatest(${latest}::timestamptz, max(least(recorded_at, sealed_at))) AS latest, max(position) AS last FROM timed) AS whole
       LEFT JOIN (
         SELECT id, entity, position, CASE WHEN recorded_at > sealed_at THEN format('The entry at position %s says that it was made at %s, but was sealed at %s.', position, recorded_at, sealed_at)
           ELSE format('The entry at position %s says that it was made at %s, but an entry before it was made at %s.', position, recorded_at, before) END AS message
         FROM timed WHERE recorded_at < before - ${TOLERANCE}::interval OR recorded_at > sealed_at + ${TOLERANCE}::interval
       ) AS wrong ON true ORDER BY wrong.position`;
     latest = rows[0]?.latest ?? latest;
+    after = rows[0]?.last ?? null;
     note(
       rows.flatMap(({ id, entity, message }) =>
         id === null ? [] : [{ kind: 'TIME_REVERSED', entity, recordId: id, message }],
@@ -112,37 +110,60 @@ export async function compareTimes(db: Reader, note: Note): Promise<void> {
   }
 }
 
+/** One entry whose time is wrong, null if there is none, with the end of the range. */
+interface Timed {
+  readonly latest: string | null;
+  readonly last: string | null;
+  readonly id: string | null;
+  readonly entity: string;
+  readonly message: string;
+}
+
 /**
  * Finds entries without a position that cannot be real: of a transaction that has not begun, of an actor who does not
  * exist, or numbered so that the sealer would never read them.
  */
 export async function checkUnsealed(db: Reader, note: Note): Promise<void> {
-  const [extent] = await db.sql<{ last: string; horizon: string }>`
-    SELECT coalesce((SELECT max(seq) FROM audit_entries), 0) AS last,
-           coalesce((SELECT horizon FROM audit_blocks ORDER BY number DESC LIMIT 1), 0) AS horizon`;
-  const last = Number(extent?.last ?? 0);
-  for (let after = 0; after < last; after += ENTRIES_PER_STATEMENT) {
-    const rows = await db.sql<{ id: string; entity: string; reason: string }>`
-      SELECT e.id, e.entity, judged.reason FROM audit_entries e
-      CROSS JOIN LATERAL (
-        SELECT CASE
+  const [newest] = await db.sql<{ horizon: string }>`SELECT horizon FROM audit_blocks ORDER BY number DESC LIMIT 1`;
+  for (let after: string | null = LEAST_NUMBER; after !== null; ) {
+    const rows: readonly Unreal[] = await db.sql<Unreal>`
+      WITH entries AS (SELECT * FROM audit_entries WHERE seq > ${after}::bigint ORDER BY seq LIMIT ${ENTRIES_PER_STATEMENT}),
+      judged AS (
+        SELECT e.id, e.seq, e.entity, CASE
           WHEN e.transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN 'its transaction ' || e.transaction_id || ' has not begun'
-          WHEN e.seq <= ${Number(extent?.horizon ?? 0)} THEN 'its number ' || e.seq || ' is one that was passed over long ago'
+          WHEN e.seq <= ${newest?.horizon ?? '0'}::bigint THEN 'its number ' || e.seq || ' is one that was passed over long ago'
           WHEN e.recorded_at > now() + ${TOLERANCE}::interval THEN 'its time ' || e.recorded_at || ' has not come'
           WHEN e.actor_kind = 'USER' AND NOT EXISTS (SELECT FROM users u WHERE u.id = e.actor_id) THEN 'no user has the id ' || e.actor_id
           WHEN e.actor_kind = 'STATION' AND NOT EXISTS (SELECT FROM stations s WHERE s.id = e.actor_id) THEN 'no station has the id ' || e.actor_id
         END AS reason
-      ) AS judged
-      WHERE e.seq > ${after} AND e.seq <= ${after + ENTRIES_PER_STATEMENT} AND judged.reason IS NOT NULL
-        AND (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL
-      ORDER BY e.seq`;
+        FROM entries e WHERE (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL
+      )
+      SELECT whole.last, wrong.id, wrong.entity, wrong.reason FROM (SELECT max(seq) AS last FROM entries) AS whole
+      LEFT JOIN (SELECT * FROM judged WHERE reason IS NOT NULL) AS wrong ON true ORDER BY wrong.seq`;
+    after = rows[0]?.last ?? null;
     note(
-      rows.map(({ id, entity, reason }) => ({
-        kind: 'ENTRY_FORGED',
-        entity,
-        recordId: id,
-        message: `The entry ${id}, which is not sealed yet, cannot be real: ${reason}.`,
-      })),
+      rows.flatMap(({ id, entity, reason }) =>
+        id === null
+          ? []
+          : [
+              {
+                kind: 'ENTRY_FORGED',
+                entity,
+                recordId: id,
+                message: `The entry ${id}, which is not sealed yet, cannot be real: ${reason}.`,
+              },
+            ],
+      ),
     );
   }
+}
+
+const LEAST_NUMBER = '-9223372036854775808';
+
+/** One entry that cannot be real, null if there is none, with the end of the range. */
+interface Unreal {
+  readonly last: string | null;
+  readonly id: string | null;
+  readonly entity: string;
+  readonly reason: string;
 }

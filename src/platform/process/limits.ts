@@ -62,7 +62,7 @@ export const LIMITS = {
     keptDays: 180,
     waiting: 20,
     perAddressAndHour: 5,
-    perHour: 500,
+    perHour: 1_000,
     messageLength: 4_000,
     stackLength: 16_000,
   },
