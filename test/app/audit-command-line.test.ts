@@ -1,6 +1,6 @@
 /** Runs `lotgraph audit …` as an auditor does: in a process of its own, on a database with two roles. */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -123,40 +123,104 @@ describe('the audit commands, in this order', { timeout: 300_000 }, () => {
     });
   });
 
-  test('archive removes nothing without confirmation, and no recent entries', async () => {
-    expect(await audit('archive', '--older-than', '30')).toMatchObject({
+  test('verify --state reports a row that was changed past the triggers, as text and as JSON', async () => {
+    expect(await audit('verify', '--state')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nConsistent: \d+ rows are in their last recorded state\.\n$/),
+    });
+    await query(
+      `SET session_replication_role = replica; UPDATE production_lines SET name = 'Changed' WHERE code = 'L1X0'`,
+    );
+    expect(await audit('verify', '--state')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /\nCONTRADICTED: 1 contradictions .*\n {2}STATE_DIFFERS: ProductionLine \S+ differs from its last recorded state in name\.\n$/,
+      ),
+    });
+    const { code, stdout } = await audit('verify', '--state', '--json');
+    await query(
+      `SET session_replication_role = replica; UPDATE production_lines SET name = 'Line' WHERE code = 'L1X0'`,
+    );
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { isIntact: true, state: { isConsistent: false, contradictionCount: 1 } },
+    ]);
+  });
+
+  test('archive removes nothing without confirmation or export, and no recent entries', async () => {
+    const archive = (...args: readonly string[]) => audit('archive', ...args);
+    expect(await archive('--older-than', '30', '--export', file('copy'))).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("required option '--yes'"),
     });
-    expect(await audit('archive', '--older-than', 'x', '--yes')).toMatchObject({
+    expect(await archive('--older-than', '30', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("required option '--export <directory>'"),
+    });
+    expect(await archive('--older-than', 'x', '--export', file('copy'), '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('a number of days'),
     });
-    expect(await audit('archive', '--older-than', '30', '--yes')).toMatchObject({
+    expect(await archive('--older-than', '30', '--export', file('copy'), '--yes')).toMatchObject({
       code: 0,
-      stdout: 'Removed 0 entries of 0 blocks.\n',
+      stdout: 'No further block is that old; removed 0 entries of blocks archived before.\n',
     });
     expect(await looks()).toHaveLength(1);
   });
 
-  test('archive removes the entries of old blocks as the owner, an audit entry records it, and the record still verifies (AUD-2, AUD-6)', async () => {
+  test('archive removes nothing that the export does not hold', async () => {
     await query(
       `SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days' WHERE number <= 2`,
     );
+    await cp(file('copy'), file('bad'), { recursive: true });
+    const entries = (await readFile(file('bad/entries.jsonl'), 'utf8')).split('\n');
+    const archive = () => audit('archive', '--older-than', '30', '--export', file('bad'), '--yes');
+    const put = (lines: readonly string[]) => writeFile(file('bad/entries.jsonl'), lines.join('\n'));
 
-    const { code, stdout } = await audit('archive', '--older-than', '30', '--yes', '--json');
+    await put(entries.with(1, (entries[1] ?? '').replace('Line', 'Lime')));
+    expect(await archive()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The entries of block 1 in the export do not give its hash.'),
+    });
+    const hash = createHash('sha256')
+      .update(entries[1] ?? '')
+      .digest('hex');
+    await put(entries.with(1, `{"entryHash": "${hash}"}`));
+    expect(await archive()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('An entry of block 1 is missing in the export.'),
+    });
+    await put(entries.slice(0, 2));
+    expect(await archive()).toMatchObject({ code: 1, stderr: expect.stringContaining('ends within block 1') });
+    await writeFile(file('bad/manifest.json'), '{"format": "lotgraph-audit/1"}');
+    expect(await archive()).toMatchObject({ code: 1, stderr: expect.stringContaining('not of the format') });
+    expect(await query('SELECT count(*)::int AS archives FROM audit_archives')).toEqual([{ archives: 0 }]);
+  });
 
-    expect([code, JSON.parse(stdout)]).toEqual([0, { blocks: 2, entries: 5 }]);
-    expect((await looks()).slice(1)).toEqual([
+  test('archive removes the entries of old blocks as the owner, an audit entry records it, and the record still verifies (AUD-2, AUD-6)', async () => {
+    const { code, stdout } = await audit('archive', '--older-than', '30', '--export', file('copy'), '--yes', '--json');
+
+    expect([code, JSON.parse(stdout)]).toEqual([0, { lastBlock: 2, entries: 5 }]);
+    const manifest = createHash('sha256')
+      .update(await readFile(file('copy/manifest.json')))
+      .digest('hex');
+    expect(
+      await query(
+        `SELECT action, actor_kind AS actor, reason, new_values ->> 'export_sha256' AS export FROM audit_entries WHERE entity = 'audit_archives'`,
+      ),
+    ).toEqual([
       {
-        look: 'EXPORT audit.archived',
+        action: 'audit.archived',
         actor: 'SYSTEM',
-        reason: expect.stringMatching(/^Retention: removed 5 entries of the blocks 1 to 2, sealed before \d{4}-.*Z\.$/),
+        reason: 'Retention: the entries up to block 2 are in an export.',
+        export: manifest,
       },
     ]);
     expect(await audit('verify', '--anchor', file('anchors'))).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Intact: /),
+      stdout: expect.stringMatching(
+        new RegExp(`^Intact: .* 5 of them are absent: archived up to block 2, in the export .* ${manifest}\\.\n$`),
+      ),
     });
   });
 
@@ -164,12 +228,15 @@ describe('the audit commands, in this order', { timeout: 300_000 }, () => {
     await query(
       `SET session_replication_role = replica; UPDATE audit_blocks SET sealed_at = now() - interval '40 days'`,
     );
-    const asApplication = await lotgraph(['audit', 'archive', '--older-than', '30', '--yes'], {
-      ...environment,
-      LOTGRAPH_OWNER_DATABASE_URL: environment['DATABASE_URL'] ?? '',
-    });
+    const asApplication = await lotgraph(
+      ['audit', 'archive', '--older-than', '30', '--export', file('copy'), '--yes'],
+      {
+        ...environment,
+        LOTGRAPH_OWNER_DATABASE_URL: environment['DATABASE_URL'] ?? '',
+      },
+    );
     expect(asApplication).toMatchObject({ code: 1, stdout: '' });
-    expect(await query('SELECT number::int FROM audit_blocks WHERE archived_at IS NULL')).toEqual([{ number: 3 }]);
+    expect(await query('SELECT last_block::int AS last FROM audit_archives')).toEqual([{ last: 2 }]);
   });
 
   test('verify reports what is broken, as text and as JSON, with exit code 1 (AUD-5)', async () => {

@@ -224,3 +224,32 @@ describe('no answer reveals which accounts exist', () => {
     expect(new Set(answers)).toEqual(new Set([answers[0]]));
   });
 });
+
+test('many logins at once are verified two at a time and hold no transaction; beyond fifty that wait, they are refused (AUT-3)', async () => {
+  await attempt({ username: 'nobody' });
+  const release: (() => void)[] = [];
+  vi.mocked(argon2.verify).mockClear();
+  vi.mocked(argon2.verify).mockImplementation(() => new Promise((resolve) => release.push(() => resolve(false))));
+  const refused: object[] = [];
+  const logins = times(60, async (index) => {
+    const query = `mutation { ${login(`nobody${index}`, 'Wrong-12')} }`;
+    const { body } = await posted(api.url, { query }, { 'x-forwarded-for': `203.0.113.${index + 1}` });
+    if (body.data.login.errors[0].code === 'LIMIT_EXCEEDED') refused.push(body.data.login);
+  });
+  await expect.poll(() => refused.length).toBe(8);
+  expect(refused[0]).toEqual({
+    session: null,
+    retryAfterSeconds: 2,
+    errors: [
+      { code: 'LIMIT_EXCEEDED', rule: 'AUT-3', message: 'Too many others are signing in; try again in 2 s.', path: [] },
+    ],
+  });
+  const open = await api.database.reader().sql<{ count: number }>`
+    SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
+  expect([open, verified()]).toEqual([[{ count: 0 }], 2]);
+
+  vi.mocked(argon2.verify).mockImplementation(() => Promise.resolve(false));
+  for (const each of release) each();
+  await Promise.all(logins);
+  expect([refused.length, verified()]).toEqual([8, 52]);
+});

@@ -3,7 +3,8 @@
  * estimated cost.
  */
 import type { Client } from 'pg';
-import { sql } from '../../src/platform/postgres/sql.ts';
+import type { Tx } from '../../src/platform/postgres/client.ts';
+import { sql as compose } from '../../src/platform/postgres/sql.ts';
 import type { Api } from './api.ts';
 
 export interface Statement {
@@ -30,7 +31,7 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
       query,
       prepared: query,
       rows: (composed, isSteady) => (noted(composed), real.rows(composed, isSteady)),
-      sql: (strings, ...values) => query(sql(strings, ...values)),
+      sql: (strings, ...values) => query(compose(strings, ...values)),
       get statements() {
         return real.statements;
       },
@@ -42,6 +43,27 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
     api.database.reader = reader;
   }
   return sent;
+}
+
+/** The statements of work that the server does by itself, inside of its transactions, too. */
+export async function allStatementsOf(api: Api, work: () => Promise<unknown>): Promise<readonly Statement[]> {
+  const inTransactions: Statement[] = [];
+  const { transaction } = api.database;
+  api.database.transaction = (within) =>
+    transaction.call(api.database, (tx) => {
+      const sql: Tx['sql'] = (strings, ...values) => {
+        const composed = compose(strings, ...values);
+        inTransactions.push({ text: composed.text, values: composed.values });
+        return tx.sql(strings, ...values);
+      };
+      return within(new Proxy(tx, { get: (real, key) => (key === 'sql' ? sql : Reflect.get(real, key)) }));
+    }) as never;
+  try {
+    const outside = await statementsOf(api, async () => void (await work()));
+    return [...outside, ...inTransactions];
+  } finally {
+    api.database.transaction = transaction;
+  }
 }
 
 /** The plan for these values, as the server's sessions would get it. */
