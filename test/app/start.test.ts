@@ -53,8 +53,22 @@ test('a page requested under another host name contains no token', async () => {
   await stop();
 });
 
-async function start(): Promise<RunningStart> {
-  const running = await startLotgraph({ LOTGRAPH_DATA: directory, LOTGRAPH_LOG_LEVEL: 'error' });
+test('an error that nobody handles is logged, and the server stops with exit code 1', async () => {
+  const provoke = `process.on('SIGUSR2',()=>Promise.reject(new%20Error('planted')))`;
+  const { child, ended } = await start({ NODE_OPTIONS: `--import data:text/javascript,${provoke}` });
+
+  child.kill('SIGUSR2');
+
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /"event":"process.unhandled_rejection"[^]*planted[^]*An error was not handled: finishing/,
+    ),
+  });
+});
+
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<RunningStart> {
+  const running = await startLotgraph({ LOTGRAPH_DATA: directory, LOTGRAPH_LOG_LEVEL: 'error', ...environment });
   started.push(running);
   return running;
 }

@@ -110,8 +110,7 @@ test.runIf(isFull)(
       DATABASE_URL: address.toString(),
     });
     proxy.blackHole(true);
-    // Internal errors that cannot be stored, one after the other.
-    expect(await failuresAmong(lonely, 20)).toContain('INTERNAL');
+    expect(await failuresAmong(lonely, 20)).toContain('UNAVAILABLE');
 
     lonely.child.kill('SIGTERM');
 
