@@ -108,6 +108,15 @@ for (const type of Object.values(wholeRows.getTypeMap()).filter(isObjectType))
   for (const field of Object.values(type.getFields()))
     field.extensions = { ...field.extensions, pothosExposedField: undefined, lotgraphNeeds: undefined };
 
+/** A field that leaves an audit entry. */
+const EFFECT = 'effect: auditVerify(toBlock: 1) { isIntact }';
+
+async function effects(): Promise<number> {
+  const [found] = await api.database.reader().sql<{ count: string }>`
+    SELECT count(*) FROM audit_entries WHERE action = 'audit.verified'`;
+  return Number(found?.count);
+}
+
 async function planned(args: ExecutionArgs): Promise<ExecutionResult | undefined> {
   const written = await plannedAnswer(args);
   if (written === undefined || !('stringify' in written)) return written;
@@ -167,6 +176,11 @@ test(
           if (answer === undefined) return;
           counts.planned += 1;
           expect(comparable(answer)).toEqual(comparable(ordinary));
+          if (ordinary.errors !== undefined || who % 5 > 0) return;
+          // A field with an effect has it once, whatever becomes of the plan beside it.
+          const before = await effects();
+          const withEffect = await planned({ ...args(), document: parse(document.replace('{', `{ ${EFFECT} `)) });
+          expect(await effects()).toBe(withEffect?.data?.['effect'] === undefined ? before : before + 1);
         },
       ),
       {

@@ -1,5 +1,5 @@
 /**
- * Random queries over the whole schema: fragments, aliases, directives, variables, nulls, missing records and forbidden
+ * Random queries over the whole schema: fragments, aliases (names of JavaScript, too), directives, variables, nulls, missing records and forbidden
  * fields.
  */
 import fc from 'fast-check';
@@ -33,10 +33,14 @@ export interface Offered {
 const VARIABLES: Readonly<Record<string, string>> = {
   $yes: 'Boolean! = true',
   $no: 'Boolean! = false',
+  $maybe: 'Boolean = true',
   $few: 'Int',
   $nil: 'Int',
   $text: 'String!',
 };
+
+/** Names that mean something in JavaScript, and nothing in a response. */
+const SPECIAL_NAMES = ['then', 'constructor', '__proto__', 'toString', 'length'];
 
 export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Operation> {
   return fc
@@ -51,7 +55,14 @@ export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Ope
       const filters = Object.fromEntries(writer.filters.map(({ name, value }) => [name.slice(1), value]));
       return {
         document: `query Random${declared} ${rest}`,
-        variables: { few, text, ...filters, ...(few === 1 ? { nil: null } : {}) },
+        // A null for a Boolean variable with a default is no value for a directive; without it the default counts.
+        variables: {
+          few,
+          text,
+          ...filters,
+          ...(few === 1 ? { nil: null } : {}),
+          ...(few === 2 ? { maybe: null } : few === 3 ? { maybe: false } : {}),
+        },
       };
     });
 }
@@ -74,6 +85,7 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
   const oneOf = <Item>(items: readonly Item[]): Item => items[next() % items.length] as Item;
   const chance = (percent: number): boolean => next() % 100 < percent;
   const unique = (): string => `n${(names += 1)}`;
+  const responseName = (): string => (chance(5) ? oneOf(SPECIAL_NAMES) : unique());
 
   const filterOf = (type: GraphQLInputObjectType, depth: number): object => {
     const own = Object.values(type.getFields()).filter((key) => {
@@ -121,10 +133,10 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
     return given.length === 0 ? '' : `(${given.join(', ')})`;
   };
   const directive = (): string =>
-    chance(8) ? oneOf([' @include(if: $yes)', ' @include(if: $no)', ' @skip(if: $yes)', ' @skip(if: $no)']) : '';
+    chance(8) ? ` @${oneOf(['include', 'skip'])}(if: ${oneOf(['$yes', '$no', '$yes', '$no', '$maybe'])})` : '';
   const fieldOf = (field: GraphQLField<unknown, unknown>, depth: number): string => {
     const type = getNamedType(field.type);
-    const alias = field.args.length > 0 || chance(10) ? `${unique()}: ` : '';
+    const alias = field.args.length > 0 || chance(10) ? `${responseName()}: ` : '';
     return `${alias}${field.name}${argumentsOf(field)}${directive()}${isCompositeType(type) ? ` ${selection(type, depth - 1)}` : ''}`;
   };
   const selection = (type: GraphQLNamedType, depth: number): string => {
