@@ -1,0 +1,158 @@
+/**
+ * No request may keep the server from answering others. Every root field is sent with the largest inputs that it takes, by
+ * every role, while another client asks for `{ __typename }`.
+ *
+ * A time would depend on what else the machine does, so the test measures the processor time that the process uses between
+ * two ticks of its event loop: for so long nobody else is answered.
+ */
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  type GraphQLArgument,
+  type GraphQLInputType,
+  type GraphQLNamedInputType,
+} from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { schema } from '../../src/app/schema.ts';
+import { startApi, type Api } from '../support/api.ts';
+import { makeStation } from '../support/station.ts';
+import { makeFloor, oneSerial, record } from '../support/work.ts';
+import { posted } from './wire.ts';
+
+const ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const;
+const MOST_MILLISECONDS = 250;
+
+let api: Api;
+let callers: readonly (readonly [string, Readonly<Record<string, string>>])[];
+beforeAll(async () => {
+  api = await startApi();
+  const floor = await makeFloor(api);
+  const { serial } = await oneSerial(api, floor);
+  await record(api, serial, floor.burnIn, { result: 'FAIL' });
+  const station = await makeStation(api, 'ST01');
+  const people = await Promise.all(
+    ROLES.map(async (role) => [role, { authorization: `Bearer ${await api.tokenOf(role)}` }] as const),
+  );
+  callers = [...people, ['a station', { 'x-api-key': station.apiKey }], ['nobody', {}]];
+}, 60_000);
+afterAll(() => api.close());
+
+/** The longest text that a query may hold, of characters that cost the most to escape. */
+const LONG = '%\\_'.repeat(700).slice(0, 2_000);
+const FILTER_TEXT = '%\\_'.repeat(70).slice(0, 200);
+
+/** The largest value of an input type. */
+function largest(type: GraphQLInputType, name: string): unknown {
+  if (isNonNullType(type)) return largest(type.ofType, name);
+  if (isListType(type)) return Array.from({ length: name === 'ids' ? 40 : 50 }, () => largest(type.ofType, name));
+  const named: GraphQLNamedInputType = getNamedType(type);
+  if (isEnumType(named)) return named.getValues().at(-1)?.name;
+  if (isScalarType(named)) return largestScalar(named.name, name);
+  if (!isInputObjectType(named)) return undefined;
+  const fields = Object.values(named.getFields());
+  if (named.isOneOf) {
+    const key = fields.find((field) => getNamedType(field.type).name === 'String') ?? fields[0];
+    return key && { [key.name]: largest(key.type, key.name) };
+  }
+  if (fields.some((field) => field.name === 'not')) return largestFilter(fields);
+  return Object.fromEntries(fields.map((field) => [field.name, largest(field.type, field.name)]));
+}
+
+/** Fifty conditions of the kind that costs the most, three levels deep. */
+function largestFilter(fields: readonly { readonly name: string; readonly type: GraphQLInputType }[]): object {
+  const text = fields.find((field) => getNamedType(field.type).name === 'StringFilter');
+  const condition =
+    text === undefined
+      ? { [fields.find((field) => isInputObjectType(getNamedType(field.type)))?.name ?? 'id']: {} }
+      : { [text.name]: { contains: FILTER_TEXT } };
+  return { not: { or: Array.from({ length: 48 }, () => condition) } };
+}
+
+function largestScalar(type: string, name: string): unknown {
+  if (type === 'Int') return name === 'first' || name === 'last' ? 100 : 2_147_483_647;
+  if (type === 'Boolean') return true;
+  if (type === 'Date') return '2026-11-20';
+  if (type === 'DateTime') return '2026-11-20T08:00:00Z';
+  if (type === 'JSONObject' || type === 'JSON') return { a: Array.from({ length: 20 }, () => FILTER_TEXT) };
+  return LONG;
+}
+
+/** The arguments with their largest values; of those that exclude each other only the first. */
+function largestArguments(args: readonly GraphQLArgument[]): readonly GraphQLArgument[] {
+  return args.filter(({ name }) => name !== 'last' && name !== 'before');
+}
+
+interface Request {
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Requests that ask for a field as often as the limits allow: with all arguments, and with each one alone. */
+function requestsFor(fieldName: string): readonly Request[] {
+  const field = schema.getQueryType()?.getFields()[fieldName];
+  if (field === undefined) return [];
+  const type = getNamedType(field.type);
+  const selection = isObjectType(type) || 'getFields' in type ? ' { __typename }' : '';
+  const all = largestArguments(field.args);
+  const required = all.filter((arg) => isNonNullType(arg.type));
+  const sets = [all, ...all.map((arg) => [...new Set([...required, arg])])];
+  return sets.flatMap((args) =>
+    [1, 20].map((times) => {
+      const declared = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
+      const given = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
+      const part = `${fieldName}${given === '' ? '' : `(${given})`}${selection}`;
+      const parts = Array.from({ length: times }, (_, index) => `a${index}: ${part}`).join(' ');
+      return {
+        query: `query ${declared === '' ? '' : `(${declared})`} { ${parts} }`,
+        variables: Object.fromEntries(args.map((arg) => [arg.name, largest(arg.type, arg.name)])),
+      };
+    }),
+  );
+}
+
+/** Runs the work, and returns the longest processor time between two ticks of the event loop, in milliseconds. */
+async function longestTick(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let isRunning = true;
+  let before = process.cpuUsage();
+  const tick = (): void => {
+    const { user, system } = process.cpuUsage(before);
+    longest = Math.max(longest, (user + system) / 1_000);
+    before = process.cpuUsage();
+    if (isRunning) setImmediate(tick);
+  };
+  setImmediate(tick);
+  await work();
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  isRunning = false;
+  return longest;
+}
+
+const FIELDS = Object.keys(schema.getQueryType()?.getFields() ?? {});
+
+test.each(FIELDS)('%s with its largest inputs, by every role, delays nobody', async (field) => {
+  const probes: number[] = [];
+  const longest = await longestTick(async () => {
+    for (const { query, variables } of requestsFor(field)) {
+      const answers = callers.map(([, headers]) => posted(api.url, { query, variables }, headers));
+      probes.push((await posted(api.url, { query: '{ __typename }' })).status);
+      for (const { status } of await Promise.all(answers)) expect([200, 400]).toContain(status);
+    }
+  });
+  expect(probes.every((status) => status === 200)).toBe(true);
+  expect(longest).toBeLessThan(MOST_MILLISECONDS);
+});
+
+test('a computation that takes too long is noticed', async () => {
+  const longest = await longestTick(async () => {
+    const before = process.cpuUsage();
+    while (process.cpuUsage(before).user < MOST_MILLISECONDS * 1_100)
+      for (let step = 0; step < 1_000_000; step += 1) Math.sqrt(step);
+  });
+  expect(longest).toBeGreaterThan(MOST_MILLISECONDS);
+});
