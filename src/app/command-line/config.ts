@@ -37,6 +37,8 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_HOST: config.host,
     LOTGRAPH_PORT: config.port,
     LOTGRAPH_TOKEN_SECRET: config.isTokenSecretDefault ? '(for development only)' : '(set)',
+    LOTGRAPH_ACCEPTED_TOKEN_SECRETS:
+      config.acceptedTokenSecrets.length === 0 ? null : `(${config.acceptedTokenSecrets.length} set)`,
     LOTGRAPH_ADMIN_PASSWORD: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD ? '(for development only)' : '(set)',
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,

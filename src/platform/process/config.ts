@@ -7,7 +7,9 @@ import { LIMITS } from './limits.ts';
  * refuses to start with it (USR-6).
  */
 export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
-const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
+/** The default token secret, used in development only. Production refuses to start with it (USR-6). */
+export const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
+const SECRET_LENGTH = 32;
 
 /**
  * Every setting of the process, read from the environment once. The table in docs/configuration.md is generated from
@@ -39,11 +41,14 @@ export const configShape = z.object({
     .describe('Port to listen on; 0 takes any free one.'),
   LOTGRAPH_TOKEN_SECRET: z
     .string()
-    .min(32)
+    .min(SECRET_LENGTH)
     .default(DEVELOPMENT_TOKEN_SECRET)
     .describe(
       'Secret that signs access tokens and cursors, at least 32 characters. Required in production, and when other machines can reach the server.',
     ),
+  LOTGRAPH_ACCEPTED_TOKEN_SECRETS: listOf(secretProblem).describe(
+    'Other secrets whose signatures are still valid, comma separated: the former ones after a rotation. Nothing is signed with them.',
+  ),
   LOTGRAPH_ADMIN_PASSWORD: z
     .string()
     .min(1)
@@ -134,6 +139,8 @@ export interface Config {
   readonly port: number;
   readonly tokenSecret: string;
   readonly isTokenSecretDefault: boolean;
+  /** Secrets that sign nothing any more, or nothing yet, but whose signatures are valid. */
+  readonly acceptedTokenSecrets: readonly string[];
   readonly adminPassword: string;
   readonly siteTimeZone: string;
   readonly stationOfflineAfterSeconds: number;
@@ -165,6 +172,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!parsed.success)
     return { problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
   const values = parsed.data;
+  const problems = contradictionsIn(values);
+  if (problems.length > 0) return { problems };
   return {
     config: {
       environment: values.NODE_ENV,
@@ -175,6 +184,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       port: values.LOTGRAPH_PORT,
       tokenSecret: values.LOTGRAPH_TOKEN_SECRET,
       isTokenSecretDefault: values.LOTGRAPH_TOKEN_SECRET === DEVELOPMENT_TOKEN_SECRET,
+      acceptedTokenSecrets: values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS,
       adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
@@ -191,6 +201,18 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       logLevel: values.LOTGRAPH_LOG_LEVEL,
     },
   };
+}
+
+/** The problems of values that are valid by themselves, but not together. */
+function contradictionsIn(values: z.infer<typeof configShape>): readonly string[] {
+  const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
+  if (new Set(secrets).size === secrets.length) return [];
+  return ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET'];
+}
+
+/** The problem with an accepted secret, which must not show the secret. Undefined when it is long enough. */
+function secretProblem(secret: string): string | undefined {
+  return secret.length < SECRET_LENGTH ? `each secret needs at least ${SECRET_LENGTH} characters` : undefined;
 }
 
 /** A list of comma-separated entries; each entry is checked by `problemOf`. */
