@@ -40,6 +40,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_ACCEPTED_TOKEN_SECRETS:
       config.acceptedTokenSecrets.length === 0 ? null : `(${config.acceptedTokenSecrets.length} set)`,
     LOTGRAPH_ADMIN_PASSWORD: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD ? '(for development only)' : '(set)',
+    LOTGRAPH_ANCHOR_KEY: config.anchorKey ?? null,
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,
     LOTGRAPH_POOL_SIZE: config.poolSize,

@@ -56,6 +56,11 @@ export const configShape = z.object({
     .describe(
       'Password of the user `admin`, made when no ADMIN exists. Required in production, and when other machines can reach the server (USR-6).',
     ),
+  LOTGRAPH_ANCHOR_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of the private key that signs audit anchors; see `lotgraph audit keygen`.'),
   LOTGRAPH_SITE_TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'is no IANA time zone')
@@ -142,6 +147,8 @@ export interface Config {
   /** Secrets that sign nothing any more, or nothing yet, but whose signatures are valid. */
   readonly acceptedTokenSecrets: readonly string[];
   readonly adminPassword: string;
+  /** The file of the private key that signs audit anchors. */
+  readonly anchorKey: string | undefined;
   readonly siteTimeZone: string;
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
@@ -186,6 +193,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       isTokenSecretDefault: values.LOTGRAPH_TOKEN_SECRET === DEVELOPMENT_TOKEN_SECRET,
       acceptedTokenSecrets: values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS,
       adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
+      anchorKey: values.LOTGRAPH_ANCHOR_KEY,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
