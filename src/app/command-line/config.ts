@@ -5,6 +5,7 @@ import {
   type Config,
   type configShape,
 } from '../../platform/process/config.ts';
+import { targetName } from '../audit-export/anchor-target.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { answer, formatTable } from './output.ts';
@@ -41,6 +42,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
       config.acceptedTokenSecrets.length === 0 ? null : `(${config.acceptedTokenSecrets.length} set)`,
     LOTGRAPH_ADMIN_PASSWORD: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD ? '(for development only)' : '(set)',
     LOTGRAPH_ANCHOR_KEY: config.anchorKey ?? null,
+    LOTGRAPH_ANCHOR_TARGETS: config.anchorTargets.map(targetName).join(', ') || null,
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,
     LOTGRAPH_POOL_SIZE: config.poolSize,

@@ -61,6 +61,9 @@ export const configShape = z.object({
     .min(1)
     .optional()
     .describe('File of the private key that signs audit anchors; see `lotgraph audit keygen`.'),
+  LOTGRAPH_ANCHOR_TARGETS: listOf(anchorTargetProblem).describe(
+    'Where the server publishes a signed audit anchor once a minute, comma separated: `file:///srv/anchors`, `https://…`, `syslog://host:514`, `syslog+tcp://host:601`.',
+  ),
   LOTGRAPH_SITE_TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'is no IANA time zone')
@@ -149,6 +152,8 @@ export interface Config {
   readonly adminPassword: string;
   /** The file of the private key that signs audit anchors. */
   readonly anchorKey: string | undefined;
+  /** The URLs to which the server publishes audit anchors. */
+  readonly anchorTargets: readonly string[];
   readonly siteTimeZone: string;
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
@@ -194,6 +199,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       acceptedTokenSecrets: values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS,
       adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
       anchorKey: values.LOTGRAPH_ANCHOR_KEY,
+      anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
@@ -214,8 +220,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 /** The problems of values that are valid by themselves, but not together. */
 function contradictionsIn(values: z.infer<typeof configShape>): readonly string[] {
   const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
-  if (new Set(secrets).size === secrets.length) return [];
-  return ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET'];
+  return [
+    ...(new Set(secrets).size === secrets.length
+      ? []
+      : ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET']),
+    ...(values.LOTGRAPH_ANCHOR_TARGETS.length === 0 || values.LOTGRAPH_ANCHOR_KEY !== undefined
+      ? []
+      : ['LOTGRAPH_ANCHOR_TARGETS: needs LOTGRAPH_ANCHOR_KEY, the key that signs what is published']),
+  ];
 }
 
 /** The problem with an accepted secret, which must not show the secret. Undefined when it is long enough. */
@@ -246,6 +258,18 @@ function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<rea
 function originProblem(text: string): string | undefined {
   const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
   return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;
+}
+
+/** The problem with a target of anchors, which must not show the URL, because it may contain a password. */
+function anchorTargetProblem(text: string): string | undefined {
+  const { protocol = '', host = '', pathname = '' } = URL.canParse(text) ? new URL(text) : {};
+  const isTarget =
+    (protocol === 'file:' && host === '' && /^\/.*[^/]$/.test(pathname) && !/%2f|%(?![\da-f]{2})/i.test(pathname)) ||
+    (/^https?:$/.test(protocol) && host !== '') ||
+    (/^syslog(?:\+tcp)?:$/.test(protocol) && host !== '' && pathname === '');
+  return isTarget
+    ? undefined
+    : 'a target is file:///path, https://host/path, syslog://host:port or syslog+tcp://host:port';
 }
 
 function isTimeZone(name: string): boolean {
