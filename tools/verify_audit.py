@@ -152,7 +152,7 @@ def public_keys_in(text):
 
 def signature_problem(anchor, keys):
     key_id, signature = anchor.get("keyId"), anchor.get("signature")
-    if not isinstance(key_id, str) or not isinstance(signature, str):
+    if not isinstance(key_id, str) or not re.fullmatch("[0-9a-f]{16}", key_id) or not isinstance(signature, str):
         return "ANCHOR_UNSIGNED", "has no signature"
     if key_id not in keys:
         return "ANCHOR_KEY_UNKNOWN", "is signed with the key %s, which is not one of the public keys" % key_id

@@ -116,6 +116,11 @@ describe('a file of anchors is refused by both verifiers, with the number of the
       /was not signed/,
     ],
     ['no signature', (anchor) => ({ ...anchor, signature: undefined }), /has no signature/],
+    [
+      'an id of a key that colours the terminal',
+      (anchor) => ({ ...anchor, keyId: '\u001B[31m0000000000' }),
+      /has no signature/,
+    ],
     ['no name of a key', (anchor) => ({ ...anchor, keyId: undefined }), /has no signature/],
     [
       'a key that nobody knows',

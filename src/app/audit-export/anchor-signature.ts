@@ -64,10 +64,7 @@ export async function readAnchorKey(file: string): Promise<AnchorKey> {
 export async function readPublicKeys(file: string): Promise<ReadonlyMap<string, KeyObject>> {
   const blocks = (await textOf(file)).match(PUBLIC_KEY) ?? [];
   const keys = blocks.map((pem) => keyIn(() => createPublicKey(pem)));
-  assert(
-    keys.length > 0 && !keys.includes(undefined),
-    `${file} does not contain public Ed25519 keys in PEM and nothing else.`,
-  );
+  assert(keys.length > 0 && !keys.includes(undefined), `${file} does not contain public Ed25519 keys in PEM.`);
   return new Map(keys.flatMap((key) => (key === undefined ? [] : [[idOf(key), key] as const])));
 }
 
@@ -79,7 +76,7 @@ export function signAnchor(anchor: NotedAnchor, { id, key }: AnchorKey): SignedA
 /** What is wrong with the signature of an anchor, as the end of a sentence about it; undefined when it is valid. */
 export function signatureProblem(anchor: JsonRecord, keys: ReadonlyMap<string, KeyObject>): string | undefined {
   const { keyId, signature } = anchor;
-  if (typeof keyId !== 'string' || typeof signature !== 'string') return 'has no signature';
+  if (typeof keyId !== 'string' || !KEY_ID.test(keyId) || typeof signature !== 'string') return 'has no signature';
   const key = keys.get(keyId);
   if (key === undefined) return `is signed with the key ${keyId}, which is not one of the public keys`;
   const isValid =
@@ -108,6 +105,8 @@ function idOf(publicKey: KeyObject): string {
 }
 
 const KEY_ID_LENGTH = 16;
+/** Messages show the id, so it must not contain characters that a terminal obeys. */
+const KEY_ID = /^[0-9a-f]{16}$/;
 const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
 /** 64 bytes in the one spelling that their encoding has. */
 const SIGNATURE = /^[A-Za-z0-9+/]{85}[AQgw]==$/;

@@ -90,8 +90,9 @@ async function sendFrame(url: URL, message: string, signal: AbortSignal): Promis
   }
 }
 
-/** Rejects with the next error of a socket. */
+/** Rejects with the next error of a socket. Further errors are ignored: without a listener they would end the process. */
 function failureOf(socket: EventEmitter): Promise<never> {
+  socket.on('error', () => undefined);
   const failure = once(socket, 'error').then(([error]) => {
     throw error;
   });
