@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks an export of lotgraph's audit trail ("lotgraph audit export --to DIR") without lotgraph and without a database.
 
-    python3 verify_audit.py DIR [--anchor FILE]
+    python3 verify_audit.py DIR [--anchor FILE [--public-key FILE]]
 
 It needs nothing but Python 3. What it checks:
   1. The files have the SHA-256 of the manifest.
@@ -11,9 +11,13 @@ It needs nothing but Python 3. What it checks:
   5. Entries may be absent only up to the block that a later entry of audit_archives names with its hash: they were
      removed after their time of retention, and that entry was sealed before.
   6. With --anchor: each block in that file exists and has the hash given there.
+  7. With --public-key: each of these anchors has a valid Ed25519 signature by a key in that file (PEM, one block for each
+     key) of the text "lotgraph-anchor/1", number, hash, lastPosition and sealedAt, joined by line feeds. The keyId of an
+     anchor is the first 16 hexadecimal digits of the SHA-256 of the public key (SPKI, DER).
 It prints one JSON object. Exit code: 0 intact, 1 broken, 2 the export cannot be read.
 """
 import argparse
+import base64
 import hashlib
 import json
 import os
@@ -54,6 +58,121 @@ def newest_archive(archives, hashes):
     """Returns the archive that covers the most blocks, of those that name the hash of an earlier block."""
     valid = [each for each in archives if each["sealedIn"] > each["lastBlock"] and hashes.get(each["lastBlock"]) == each["lastHash"]]
     return max(valid, key=lambda each: each["lastBlock"], default=None)
+
+
+# Ed25519 (RFC 8032) for verification only, where nothing is secret: the arithmetic need not take constant time.
+# A point is (X, Y, Z, T) with x = X/Z, y = Y/Z and x*y = T/Z.
+PRIME = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+CURVE = -121665 * pow(121666, PRIME - 2, PRIME) % PRIME
+NEUTRAL = (0, 1, 1, 0)
+SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")
+
+
+def add(one, other):
+    a = (one[1] - one[0]) * (other[1] - other[0]) % PRIME
+    b = (one[1] + one[0]) * (other[1] + other[0]) % PRIME
+    c = 2 * one[3] * other[3] * CURVE % PRIME
+    d = 2 * one[2] * other[2] % PRIME
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % PRIME, g * h % PRIME, f * g % PRIME, e * h % PRIME)
+
+
+def point_of(data):
+    """Returns the point of 32 bytes, or None when there is none."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & ((1 << 255) - 1)
+    square = (y * y - 1) * pow(CURVE * y * y + 1, PRIME - 2, PRIME) % PRIME
+    x = pow(square, (PRIME + 3) // 8, PRIME)
+    if x * x % PRIME != square:
+        x = x * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
+    if y >= PRIME or x * x % PRIME != square or (x == 0 and sign == 1):
+        return None
+    x = x if x & 1 == sign else PRIME - x
+    return (x, y, 1, x * y % PRIME)
+
+
+def bytes_of(point):
+    inverse = pow(point[2], PRIME - 2, PRIME)
+    x, y = point[0] * inverse % PRIME, point[1] * inverse % PRIME
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def multiples_of(point):
+    """Returns, for each of the 64 hexadecimal digits of a number, the point times 0 to 15 times the digit's value."""
+    rows = []
+    for _ in range(64):
+        row = [NEUTRAL]
+        for _ in range(15):
+            row.append(add(row[-1], point))
+        rows.append(row)
+        point = add(row[-1], point)
+    return rows
+
+
+def times(multiples, number):
+    result = NEUTRAL
+    for row in multiples:
+        result = add(result, row[number & 15])
+        number >>= 4
+    return result
+
+
+BASE = multiples_of(point_of(bytes.fromhex("58" + "66" * 31)))
+
+
+class PublicKey:
+    def __init__(self, data):
+        point = point_of(data)
+        if len(data) != 32 or point is None:
+            raise ValueError("a public key is not a point of Ed25519")
+        self.data = data
+        self.negative = multiples_of((PRIME - point[0], point[1], 1, PRIME - point[3]))
+
+    def verifies(self, signature, text):
+        number = int.from_bytes(signature[32:], "little")
+        if len(signature) != 64 or number >= ORDER:
+            return False
+        digest = int.from_bytes(hashlib.sha512(signature[:32] + self.data + text).digest(), "little") % ORDER
+        return bytes_of(add(times(BASE, number), times(self.negative, digest))) == signature[:32]
+
+
+def public_keys_in(text):
+    """Returns the keys of a PEM file by their ids."""
+    keys = {}
+    for block in re.findall("-----BEGIN PUBLIC KEY-----([^-]+)-----END PUBLIC KEY-----", text):
+        der = base64.b64decode(block)
+        if not der.startswith(SPKI_PREFIX):
+            raise ValueError("a public key is not an Ed25519 key")
+        keys[hashlib.sha256(der).hexdigest()[:16]] = PublicKey(der[len(SPKI_PREFIX):])
+    if not keys:
+        raise ValueError("there is no public key in the file of public keys")
+    return keys
+
+
+def signature_problem(anchor, keys):
+    key_id, signature = anchor.get("keyId"), anchor.get("signature")
+    if not isinstance(key_id, str) or not re.fullmatch("[0-9a-f]{16}", key_id) or not isinstance(signature, str):
+        return "ANCHOR_UNSIGNED", "has no signature"
+    if key_id not in keys:
+        return "ANCHOR_KEY_UNKNOWN", "is signed with the key %s, which is not one of the public keys" % key_id
+    fields = [anchor.get(name) for name in ("number", "hash", "lastPosition", "sealedAt")]
+    text = "\n".join(["lotgraph-anchor/1"] + [str(field) for field in fields])
+    is_valid = (
+        [type(field) for field in fields] == [int, str, int, str]
+        and re.fullmatch("[A-Za-z0-9+/]{85}[AQgw]==", signature)
+        and keys[key_id].verifies(base64.b64decode(signature), text.encode())
+    )
+    return None if is_valid else ("ANCHOR_FORGED", "was not signed like this with the key %s" % key_id)
+
+
+def check_signatures(anchors, keys):
+    if not anchors:
+        raise ValueError("the file of anchors contains none")
+    for line, anchor in anchors:
+        problem = signature_problem(anchor, keys)
+        if problem:
+            raise Broken(problem[0], anchor["number"], None, "Line %d of the anchors %s." % (line, problem[1]))
 
 
 def check(directory, anchors):
@@ -105,7 +224,7 @@ def check(directory, anchors):
     for name, expected in manifest["sha256"].items():
         if sha256_of_file(os.path.join(directory, name)) != expected:
             raise Broken("FILE_ALTERED", None, None, "%s is not the file of the manifest." % name)
-    for anchor in anchors:
+    for _, anchor in anchors:
         known = hashes.get(anchor["number"])
         if known != anchor["hash"]:
             kind = "ANCHOR_MISSING" if known is None else "ANCHOR_DIFFERS"
@@ -117,17 +236,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory")
     parser.add_argument("--anchor", help="a file of anchors, one JSON object a line")
+    parser.add_argument("--public-key", help="a file of public keys (PEM); each anchor must be signed with one of them")
     arguments = parser.parse_args()
+    if arguments.public_key and not arguments.anchor:
+        parser.error("--public-key needs --anchor, the file whose signatures it checks")
     try:
         anchors = []
         if arguments.anchor:
             with open(arguments.anchor, encoding="utf-8") as file:
-                anchors = [json.loads(line) for line in file if line.strip()]
+                anchors = [(number, json.loads(line)) for number, line in enumerate(file, 1) if line.strip()]
+        if arguments.public_key:
+            with open(arguments.public_key, encoding="utf-8") as file:
+                check_signatures(anchors, public_keys_in(file.read()))
         print(json.dumps(check(arguments.directory, anchors)))
     except Broken as broken:
         print(json.dumps({"isIntact": False, "firstBreak": broken.verdict}))
         sys.exit(1)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         print("The export cannot be read: %s" % error, file=sys.stderr)
         sys.exit(2)
 

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lotgraph } from '../support/command-line.ts';
-import { emptyDatabase, type TestDatabase } from '../support/database.ts';
+import { emptyDatabase, freshDatabase, withConnection, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -59,6 +60,45 @@ test('db reports pending migrations, applies them, shows the history, undoes the
   expect((await onDatabase('db', 'status')).code).toBe(0);
 });
 
+test('db roles renews passwords when asked to, and gives a second application role while the first one is in use', async () => {
+  const fresh = await freshDatabase();
+  const suffix = randomBytes(4).toString('hex');
+  const [owner, first, second] = [`owner_${suffix}`, `app_a_${suffix}`, `app_b_${suffix}`];
+  const roles = async (application: string, ...more: readonly string[]): Promise<Record<string, string>> => {
+    const args = ['db', 'roles', '--owner', owner, '--application', application, ...more, '--json'];
+    const { code, stdout } = await lotgraph(args, { DATABASE_URL: fresh.url, NODE_ENV: 'test' });
+    expect(code).toBe(0);
+    return JSON.parse(stdout);
+  };
+  const login = (url: string | undefined): Promise<string> =>
+    withConnection(url ?? '', (client) => client.query('SELECT code FROM production_lines')).then(
+      () => 'accepted',
+      (error: { readonly code?: string }) => error.code ?? 'lost',
+    );
+  const WRONG_PASSWORD = '28P01';
+
+  const before = await roles(first);
+  const kept = await roles(first);
+  expect(new URL(kept['DATABASE_URL'] ?? '').password).toBe('');
+  const { DATABASE_URL: other } = await roles(second);
+  expect([await login(before['DATABASE_URL']), await login(other)]).toEqual(['accepted', 'accepted']);
+
+  const renewed = await roles(first, '--new-passwords');
+  const [ofOwner, ofApplication] = ['LOTGRAPH_OWNER_DATABASE_URL', 'DATABASE_URL'];
+  expect([await login(before[ofOwner]), await login(before[ofApplication])]).toEqual([WRONG_PASSWORD, WRONG_PASSWORD]);
+  expect([await login(renewed[ofOwner]), await login(renewed[ofApplication])]).toEqual(['accepted', 'accepted']);
+  // As the documentation has it for a role that is not needed any more.
+  await withConnection(fresh.url, (client) => client.query(`DROP OWNED BY ${first}; DROP ROLE ${first}`));
+  expect(await login(other)).toBe('accepted');
+
+  await withConnection(fresh.url, (client) =>
+    client.query(
+      `REASSIGN OWNED BY ${owner} TO CURRENT_USER; DROP OWNED BY ${owner}, ${second}; DROP ROLE ${owner}, ${second}`,
+    ),
+  );
+  await fresh.drop();
+});
+
 describe('with an invalid configuration', () => {
   test('the server does not start and reports all errors at once, with the names of the variables', async () => {
     const { code, stderr } = await lotgraph(['start'], {
@@ -92,6 +132,36 @@ describe('with an invalid configuration', () => {
     expect(stderr).toMatch(/token secret is the documented default; a server that other machines can reach/);
   });
 
+  test.each([
+    ['production', { NODE_ENV: 'production' }],
+    ['a server that other machines can reach', { LOTGRAPH_HOST: '0.0.0.0' }],
+  ])('%s does not accept what the documented secret signed (USR-6)', async (_what, environment) => {
+    const { code, stderr } = await lotgraph(['start'], {
+      ...environment,
+      LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots-A-Day',
+      LOTGRAPH_TOKEN_SECRET: 'x'.repeat(40),
+      LOTGRAPH_ACCEPTED_TOKEN_SECRETS: `${'y'.repeat(40)}, development-only-secret-of-lotgraph-do-not-use`,
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/The documented default is among the accepted token secrets/);
+    expect(stderr).not.toMatch(/xxx|yyy|administrator password/);
+  });
+
+  test.each([
+    ['a short one', 'y'.repeat(40), `${'z'.repeat(31)}`, /each secret needs at least 32 characters/],
+    ['the current one', 'y'.repeat(40), 'y'.repeat(40), /contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET/],
+    ['one twice', 'y'.repeat(40), `${'z'.repeat(40)},${'z'.repeat(40)}`, /contains a secret twice/],
+  ])('no server starts with %s among the accepted token secrets', async (_what, current, accepted, problem) => {
+    const { code, stderr } = await lotgraph(['start'], {
+      LOTGRAPH_TOKEN_SECRET: current,
+      LOTGRAPH_ACCEPTED_TOKEN_SECRETS: accepted,
+    });
+
+    expect([code, stderr]).toEqual([1, expect.stringMatching(problem)]);
+    expect(stderr).not.toMatch(/yyy|zzz/);
+  });
+
   test('production requires TLS for the connection to its database (MIG-2)', async () => {
     const { code, stderr } = await lotgraph(['db', 'status'], {
       NODE_ENV: 'production',
@@ -109,6 +179,8 @@ describe('with an invalid configuration', () => {
 describe('config prints the configuration in force', () => {
   const secrets = {
     LOTGRAPH_TOKEN_SECRET: 'a-secret-that-nobody-may-ever-read-anywhere',
+    LOTGRAPH_ACCEPTED_TOKEN_SECRETS:
+      'another-secret-that-nobody-may-ever-read, a-third-secret-that-nobody-may-ever-read',
     LOTGRAPH_ADMIN_PASSWORD: 'Nobody-Reads-2',
     DATABASE_URL: 'postgres://keeper:hidden-word@db.example:5432/plant?sslmode=require&password=hidden-too',
   };
@@ -121,6 +193,7 @@ describe('config prints the configuration in force', () => {
       configuration: {
         DATABASE_URL: 'postgres://…@db.example:5432/plant?sslmode=require',
         LOTGRAPH_TOKEN_SECRET: '(set)',
+        LOTGRAPH_ACCEPTED_TOKEN_SECRETS: '(2 set)',
         LOTGRAPH_ADMIN_PASSWORD: '(set)',
         LOTGRAPH_POOL_SIZE: 20,
       },

@@ -2,16 +2,14 @@
  * Anchors: hashes of blocks, stored where nobody who administers the database can change them. A file holds one JSON
  * object per line.
  */
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
 import type { Anchor } from '../../operation/audit/audit.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { AppError } from '../../platform/values/assert.ts';
-
-/** An anchor as a file holds it. */
-export interface NotedAnchor extends Anchor {
-  readonly lastPosition: number;
-  readonly sealedAt: string;
-}
+import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
+import { type NotedAnchor, signatureProblem } from './anchor-signature.ts';
 
 /** Reads the newest block as an anchor; undefined if nothing is sealed yet. */
 export async function newestAnchor(db: Reader): Promise<NotedAnchor | undefined> {
@@ -20,35 +18,43 @@ export async function newestAnchor(db: Reader): Promise<NotedAnchor | undefined>
   return newest;
 }
 
-/** Appends an anchor to a file. */
-export async function noteAnchor(file: string, anchor: NotedAnchor): Promise<void> {
-  await appendFile(file, `${JSON.stringify(anchor)}\n`);
+/** Appends an anchor to a file, and returns when it is on the disk. */
+export async function noteAnchor(file: string, anchor: NotedAnchor, signal?: AbortSignal): Promise<void> {
+  await writeFile(file, `${JSON.stringify(anchor)}\n`, { flag: 'a', flush: true, signal });
 }
 
-/** Reads the anchors of a file. */
-export async function anchorsIn(file: string): Promise<readonly Anchor[]> {
+/**
+ * Reads the anchors of a file. With public keys, every anchor must be signed with one of them. Throws an AppError that
+ * names the first line that is wrong.
+ */
+export async function anchorsIn(file: string, keys?: ReadonlyMap<string, KeyObject>): Promise<readonly Anchor[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError(`The anchors cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The anchors cannot be read: ${errorMessageOf(error)}`);
   });
   return text
     .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line, index) => anchorOf(line, index + 1));
+    .map((line, index) => ({ line, lineNumber: index + 1 }))
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ line, lineNumber }) => anchorOf(line, lineNumber, keys));
 }
 
-function anchorOf(line: string, lineNumber: number): Anchor {
-  const found: unknown = parseLine(line);
-  const [number, hash] =
-    typeof found === 'object' && found !== null ? [Reflect.get(found, 'number'), Reflect.get(found, 'hash')] : [];
-  if (Number.isSafeInteger(number) && typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash))
-    return { number: Number(number), hash };
-  throw new AppError(`Line ${lineNumber} of the anchors is none: {"number": …, "hash": "…"} is expected.`);
+function anchorOf(line: string, lineNumber: number, keys: ReadonlyMap<string, KeyObject> | undefined): Anchor {
+  const found = parseLine(line);
+  const { number, hash } = found;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || typeof hash !== 'string' || !HASH.test(hash))
+    throw new AppError(`Line ${lineNumber} of the anchors is none: {"number": …, "hash": "…"} is expected.`);
+  const problem = keys && signatureProblem(found, keys);
+  if (problem !== undefined) throw new AppError(`Line ${lineNumber} of the anchors, block ${number}, ${problem}.`);
+  return { number, hash };
 }
 
-function parseLine(line: string): unknown {
+const HASH = /^[0-9a-f]{64}$/;
+
+function parseLine(line: string): JsonRecord {
   try {
-    return JSON.parse(line);
+    const found: unknown = JSON.parse(line);
+    return isJsonRecord(found) ? found : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

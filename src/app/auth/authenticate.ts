@@ -48,7 +48,7 @@ export function authenticator({ config, database }: Services): Authenticate {
 
   const userOf = async (authorization: string): Promise<UserOfSession | undefined> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
-    const holder = token === undefined ? undefined : await verifyAccessToken(token, config.tokenSecret, Date.now());
+    const holder = token === undefined ? undefined : await verifyAccessToken(token, config, Date.now());
     return holder && userOfSession(holder);
   };
   const stationOf = async (apiKey: string): Promise<ActingStation | undefined> => {

@@ -1,11 +1,14 @@
 import { type Command, Option } from 'commander';
-import { anchorsIn, newestAnchor, noteAnchor } from '../audit-export/anchor.ts';
+import { readPublicKeys } from '../audit-export/anchor-signature.ts';
+import { anchorsIn } from '../audit-export/anchor.ts';
 import { checkExport } from '../audit-export/check-export.ts';
 import { exportAudit } from '../audit-export/export.ts';
+import { addAnchor } from './audit-anchor.ts';
 import { answer, progress, report } from './output.ts';
+import { withServices } from './services.ts';
 import { verifyState, type StateVerification } from '../audit-export/verify-state.ts';
 import { contextFor } from '../request/context.ts';
-import { MIGRATIONS, openRuntime, reachDatabaseServer, validConfig } from '../start/runtime.ts';
+import { MIGRATIONS, reachDatabaseServer, validConfig } from '../start/runtime.ts';
 import {
   blockToArchive,
   declareArchive,
@@ -17,7 +20,6 @@ import { type Verification, verify } from '../../operation/audit/verify.loaders.
 import { readMigrations } from '../../platform/migrations/files.ts';
 import { functionSources } from '../../platform/migrations/functions.ts';
 import type { Database } from '../../platform/postgres/client.ts';
-import type { Services } from '../../platform/request/context.ts';
 import { assert } from '../../platform/values/assert.ts';
 import { plusDays } from '../../platform/values/time.ts';
 
@@ -29,6 +31,7 @@ interface VerifyCommandOptions extends JsonOption {
   readonly fromBlock?: number;
   readonly toBlock?: number;
   readonly anchor?: string;
+  readonly publicKey?: string;
   readonly state?: boolean;
 }
 
@@ -44,16 +47,26 @@ export function addAudit(program: Command): void {
     .option('--from-block <number>', 'the first block to check', Number)
     .option('--to-block <number>', 'the last block to check', Number)
     .option('--anchor <file>', 'check the blocks noted in this file too (see "audit anchor")')
+    .option(
+      '--public-key <file>',
+      'demand of each of these anchors a signature by a key in this file (see "audit keygen")',
+    )
     .option('--state', 'compare the record with every row, and check triggers, functions and privileges, too')
     .option('--json', 'answer as JSON')
-    .action(({ fromBlock, toBlock, anchor, state, json }: VerifyCommandOptions) =>
+    .action(({ fromBlock, toBlock, anchor, publicKey, state, json }: VerifyCommandOptions) =>
       withServices(async ({ database }) => {
         for (const number of [fromBlock, toBlock])
           assert(
             number === undefined || (Number.isInteger(number) && number >= 1),
             'A block is named by its number, from 1 on.',
           );
-        const anchors = anchor === undefined ? [] : await anchorsIn(anchor);
+        assert(
+          publicKey === undefined || anchor !== undefined,
+          '--public-key needs --anchor, the file whose signatures it checks.',
+        );
+        const keys = publicKey === undefined ? undefined : await readPublicKeys(publicKey);
+        const anchors = anchor === undefined ? [] : await anchorsIn(anchor, keys);
+        assert(keys === undefined || anchors.length > 0, 'The file of anchors contains none.');
         let show: ((done: number) => void) | undefined;
         const found = await verify(database.reader(), {
           fromBlock,
@@ -62,7 +75,11 @@ export function addAudit(program: Command): void {
           progress: (done, total) => (show ??= progress('Entries', total))(done),
         });
         const compared = state === true ? await compareState(database, found) : undefined;
-        const text = [summaryOf(found, anchors.length), ...(compared === undefined ? [] : [summaryOfState(compared)])];
+        const noted = `${anchors.length} ${keys === undefined ? '' : 'signed '}anchors`;
+        const text = [
+          summaryOf(found, anchors.length === 0 ? '' : `, ${noted}`),
+          ...(compared === undefined ? [] : [summaryOfState(compared)]),
+        ];
         answer(compared === undefined ? found : { ...found, state: compared }, text.join('\n'), json === true);
         if (!found.isIntact || compared?.isConsistent === false) process.exitCode = 1;
       }),
@@ -95,24 +112,7 @@ export function addAudit(program: Command): void {
       }),
     );
 
-  audit
-    .command('anchor')
-    .description(
-      "Print the newest block's number and hash, to be kept where nobody who rules the database can change it.",
-    )
-    .option('--file <file>', 'append it to this file too, for "audit verify --anchor"')
-    .action(({ file }: { file?: string }) =>
-      withServices(async ({ database }) => {
-        const anchor = await newestAnchor(database.reader());
-        assert(anchor !== undefined, 'Nothing is sealed yet.');
-        if (file !== undefined) await noteAnchor(file, anchor);
-        answer(
-          anchor,
-          `Block ${anchor.number}, to position ${anchor.lastPosition}, sealed at ${anchor.sealedAt}: ${anchor.hash}`,
-          file === undefined,
-        );
-      }),
-    );
+  addAnchor(audit);
 
   audit
     .command('archive')
@@ -177,15 +177,6 @@ async function archive(
   return { lastBlock: block?.number ?? null, entries };
 }
 
-async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
-  const runtime = await openRuntime(validConfig(), report);
-  try {
-    await work(runtime.services);
-  } finally {
-    await runtime.close();
-  }
-}
-
 /** Runs the work as the owner of the tables, because the application may not change the audit trail. */
 async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
   const { openDatabase } = await import('../../platform/postgres/database.ts');
@@ -210,13 +201,13 @@ const RETENTION_SECONDS = 120;
 
 function summaryOf(
   { isIntact, checkedBlocks, checkedEntries, absentEntries, unsealedEntries, archive: found, firstBreak }: Verification,
-  anchors: number,
+  anchors: string,
 ): string {
   const absent =
     found === null
       ? ''
       : ` ${absentEntries} of them are absent: archived up to block ${found.lastBlock}, in the export whose manifest has the SHA-256 ${found.exportSha256}.`;
-  const checked = `${checkedEntries} entries in ${checkedBlocks} blocks${anchors === 0 ? '' : `, ${anchors} anchors`}; ${unsealedEntries} entries are not sealed yet.${absent}`;
+  const checked = `${checkedEntries} entries in ${checkedBlocks} blocks${anchors}; ${unsealedEntries} entries are not sealed yet.${absent}`;
   if (isIntact || firstBreak === null) return `Intact: ${checked}`;
   const where = [
     `block ${firstBreak.blockNumber}`,

@@ -5,6 +5,7 @@ import {
   type Config,
   type configShape,
 } from '../../platform/process/config.ts';
+import { targetName } from '../audit-export/anchor-target.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { answer, formatTable } from './output.ts';
@@ -37,7 +38,11 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_HOST: config.host,
     LOTGRAPH_PORT: config.port,
     LOTGRAPH_TOKEN_SECRET: config.isTokenSecretDefault ? '(for development only)' : '(set)',
+    LOTGRAPH_ACCEPTED_TOKEN_SECRETS:
+      config.acceptedTokenSecrets.length === 0 ? null : `(${config.acceptedTokenSecrets.length} set)`,
     LOTGRAPH_ADMIN_PASSWORD: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD ? '(for development only)' : '(set)',
+    LOTGRAPH_ANCHOR_KEY: config.anchorKey ?? null,
+    LOTGRAPH_ANCHOR_TARGETS: config.anchorTargets.map(targetName).join(', ') || null,
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,
     LOTGRAPH_POOL_SIZE: config.poolSize,

@@ -15,6 +15,7 @@ import { answer, report } from './output.ts';
 interface RolesOptions {
   readonly owner: string;
   readonly application: string;
+  readonly newPasswords?: boolean;
   readonly json?: boolean;
 }
 
@@ -26,15 +27,16 @@ export function addRoles(db: Command): void {
     )
     .option('--owner <role>', 'runs migrations and retention', OWNER_ROLE)
     .option('--application <role>', 'the server: reads and writes rows, nothing else', APPLICATION_ROLE)
+    .option('--new-passwords', 'give roles that exist new passwords, too')
     .option('--json', 'answer as JSON')
     .addHelpText(
       'after',
-      '\nThe URLs of new roles are told once, with a new password; an existing role keeps its own.\nStart the server with DATABASE_URL of the application, and migrate with LOTGRAPH_OWNER_DATABASE_URL of the owner.',
+      '\nThe URLs of new roles are told once, with a new password; an existing role keeps its own, unless --new-passwords is given.\nStart the server with DATABASE_URL of the application, and migrate with LOTGRAPH_OWNER_DATABASE_URL of the owner.',
     )
     .action(setUpRoles);
 }
 
-async function setUpRoles({ owner, application, json }: RolesOptions): Promise<void> {
+async function setUpRoles({ owner, application, newPasswords, json }: RolesOptions): Promise<void> {
   if (owner === application) throw new AppError('Owner and application must be two roles.');
   const server = await reachDatabaseServer(validConfig(), report);
   try {
@@ -46,7 +48,7 @@ async function setUpRoles({ owner, application, json }: RolesOptions): Promise<v
       );
       return;
     }
-    const known = await knownRoles(server.url, [owner, application]);
+    const known = newPasswords === true ? [] : await knownRoles(server.url, [owner, application]);
     const login = (name: string): RoleLogin => (known.includes(name) ? { name } : { name, password: randomSecret() });
     const roles = { owner: login(owner), application: login(application) };
     await ensureRoles(server.url, roles, report);

@@ -10,7 +10,12 @@ import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import { isLoopback } from '../../platform/values/ip-address.ts';
-import { DEVELOPMENT_ADMIN_PASSWORD, readConfig, type Config } from '../../platform/process/config.ts';
+import {
+  DEVELOPMENT_ADMIN_PASSWORD,
+  DEVELOPMENT_TOKEN_SECRET,
+  readConfig,
+  type Config,
+} from '../../platform/process/config.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {
   APPLICATION_ROLE,
@@ -64,6 +69,8 @@ export function validConfig(overrides: Partial<Config> = {}): Config {
     isPasswordDefault: config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD,
     tokenSecret: config.tokenSecret,
     isTokenSecretDefault: config.isTokenSecretDefault,
+    acceptedTokenSecrets: config.acceptedTokenSecrets,
+    isAcceptedSecretDefault: config.acceptedTokenSecrets.includes(DEVELOPMENT_TOKEN_SECRET),
   });
   const who = config.environment === 'production' ? 'Production' : `A server that listens on ${config.host}`;
   if (problems.length > 0) throw new AppError(`${who} cannot start like this (USR-6):\n${bulletList(problems)}`);

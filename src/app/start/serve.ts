@@ -3,6 +3,9 @@
  * requests and exits.
  */
 import { developmentToken } from '../auth/development-token.ts';
+import { readAnchorKey } from '../audit-export/anchor-signature.ts';
+import { anchorTarget } from '../audit-export/anchor-target.ts';
+import { type Publication, startAnchorPublisher } from '../jobs/anchor-publisher.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startCleanup } from '../jobs/cleanup.ts';
 import { startServer } from '../server.ts';
@@ -18,11 +21,16 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
   };
-  const runtime = await openRuntime(validConfig(overrides), report);
+  const config = validConfig(overrides);
+  const publication = await publicationOf(config);
+  const runtime = await openRuntime(config, report);
   if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
   const server = await startServer(runtime.services);
-  const auditSealer = startAuditSealer(runtime.services);
-  const cleanup = startCleanup(runtime.services);
+  const jobs = [
+    startAuditSealer(runtime.services),
+    startCleanup(runtime.services),
+    ...(publication === undefined ? [] : [startAnchorPublisher(runtime.services, publication)]),
+  ];
   report(`lotgraph listens on ${server.url}`);
   await greet(runtime.services, server.url, report);
   const stop = (reason: string, exitCode = 0): void => {
@@ -34,7 +42,7 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
     }, LIMITS.time.stopSeconds * 1_000).unref();
     void server
       .stop()
-      .then(() => Promise.all([auditSealer.stop(), cleanup.stop()]))
+      .then(() => Promise.all(jobs.map((job) => job.stop())))
       .then(() => runtime.close())
       .then(
         () => process.exit(exitCode),
@@ -54,6 +62,13 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   };
   process.once('uncaughtException', (error) => stopAfter('process.uncaught_exception', error));
   process.once('unhandledRejection', (error) => stopAfter('process.unhandled_rejection', error));
+}
+
+/** Reads the key of the anchors before anything is started, so that a wrong one is noticed at once. */
+async function publicationOf({ anchorKey, anchorTargets }: Config): Promise<Publication | undefined> {
+  if (anchorKey === undefined) return undefined;
+  const key = await readAnchorKey(anchorKey);
+  return anchorTargets.length === 0 ? undefined : { key, targets: anchorTargets.map(anchorTarget) };
 }
 
 async function greet(services: Services, url: string, report: Report): Promise<void> {

@@ -118,6 +118,9 @@ export interface AdministratorSetup {
   readonly isPasswordDefault: boolean;
   readonly tokenSecret: string;
   readonly isTokenSecretDefault: boolean;
+  /** Other secrets whose signatures are accepted: a token that anybody can sign with one of them is as good. */
+  readonly acceptedTokenSecrets: readonly string[];
+  readonly isAcceptedSecretDefault: boolean;
 }
 
 /**
@@ -135,10 +138,14 @@ export function administratorProblems(setup: AdministratorSetup): readonly strin
   if (ofPassword.length > 0) problems.push(`The administrator password ${ofPassword.join(', and ')}.`);
   if (setup.isTokenSecretDefault)
     problems.push(`The token secret is the documented default; ${who} needs one of its own.`);
-  const length = lengthOf(setup.tokenSecret);
-  if (length < TOKEN_SECRET_MIN_LENGTH) {
-    problems.push(`The token secret needs at least ${TOKEN_SECRET_MIN_LENGTH} characters (it has ${length}).`);
-  }
+  if (setup.isAcceptedSecretDefault)
+    problems.push('The documented default is among the accepted token secrets; anybody could sign tokens with it.');
+  const lengths = [setup.tokenSecret, ...setup.acceptedTokenSecrets].map(lengthOf);
+  for (const [index, length] of lengths.entries())
+    if (length < TOKEN_SECRET_MIN_LENGTH)
+      problems.push(
+        `${index === 0 ? 'The' : 'Each accepted'} token secret needs at least ${TOKEN_SECRET_MIN_LENGTH} characters (it has ${length}).`,
+      );
   return problems;
 }
 

@@ -18,7 +18,7 @@ export function positionCursor({ services }: Context, position: number | string)
 /** The position of a cursor; 0, the start, without a cursor. Rejects a cursor that this server did not sign. */
 export function positionOf({ services }: Context, cursor: string | undefined): number {
   if (cursor === undefined) return 0;
-  const content = verifyCursor(services.config.tokenSecret, cursor);
+  const content = verifyCursor(services.config, cursor);
   if (content?.startsWith(CURSOR_PREFIX) === true) return Number(content.slice(CURSOR_PREFIX.length));
   return rejectQuery([
     rejection(

@@ -13,6 +13,7 @@ import type { Reader, Tx } from '../postgres/client.ts';
 import { arrayParameter, sql, type Sql } from '../postgres/sql.ts';
 import type { Viewer } from '../rules/access.ts';
 import { rejection, type Rejection } from '../rules/rejection.ts';
+import { type TokenSecrets, validSecrets } from '../security/token-secrets.ts';
 import { present } from '../values/assert.ts';
 import { canonical } from '../values/json.ts';
 import type { Instant } from '../values/time.ts';
@@ -26,6 +27,8 @@ export interface Claim {
   readonly key: string;
   readonly operation: string;
   readonly requestHash: string;
+  /** Whether a stored hash is that of this input, also under another accepted secret. */
+  readonly isHashOfInput: (storedHash: string) => boolean;
 }
 
 interface ClaimedRequest {
@@ -34,8 +37,8 @@ interface ClaimedRequest {
   readonly operation: string;
   readonly key: string;
   readonly input: unknown;
-  /** The key of the hash. */
-  readonly secret: string;
+  /** The keys of the hash. */
+  readonly secrets: TokenSecrets;
 }
 
 type Claimed =
@@ -45,18 +48,25 @@ type Claimed =
 
 /**
  * The claim of a request. The hash is keyed, because an input may contain a password, and a plain hash of it could be
- * guessed by anybody who can read the table.
+ * guessed by anybody who can read the table. Hashes under other secrets are computed for a retry only.
  */
-export function claimFor({ viewer, operation, key, input, secret }: ClaimedRequest): Claim {
-  const requestHash = createHmac('sha256', secret).update('idempotency').update(canonical(input)).digest('hex');
-  return { caller: `${viewer.kind.toLowerCase()}:${viewer.id}`, key, operation, requestHash };
+export function claimFor({ viewer, operation, key, input, secrets }: ClaimedRequest): Claim {
+  const hashUnder = (secret: string): string =>
+    createHmac('sha256', secret).update('idempotency').update(canonical(input)).digest('hex');
+  return {
+    caller: `${viewer.kind.toLowerCase()}:${viewer.id}`,
+    key,
+    operation,
+    requestHash: hashUnder(secrets.tokenSecret),
+    isHashOfInput: (storedHash) => validSecrets(secrets).some((secret) => hashUnder(secret) === storedHash),
+  };
 }
 
 /**
  * Claims a key in the transaction. NEW: the request has to be processed. DONE: it was processed before, with this
  * outcome. MISMATCH: the key was used for another request.
  */
-export async function claim(tx: Tx, { caller, key, operation, requestHash }: Claim): Promise<Claimed> {
+export async function claim(tx: Tx, { caller, key, operation, requestHash, isHashOfInput }: Claim): Promise<Claimed> {
   const [inserted] = await tx.prepared<{ id: string }>(sql`
     INSERT INTO idempotency_keys (id, caller, key, operation, request_hash, outcome, expires_at)
     VALUES (${uuid7()}::uuid, ${caller}, ${key}, ${operation}, ${requestHash}, '{}', now() + make_interval(days => ${RETENTION_DAYS}))
@@ -69,7 +79,7 @@ export async function claim(tx: Tx, { caller, key, operation, requestHash }: Cla
   const [known] = await tx.sql<{ operation: string; requestHash: string; outcome: unknown }>`
     SELECT operation, request_hash AS "requestHash", outcome FROM idempotency_keys WHERE caller = ${caller} AND key = ${key}`;
   const stored = present(known, 'The idempotency key that was in the way');
-  if (stored.operation === operation && stored.requestHash === requestHash)
+  if (stored.operation === operation && isHashOfInput(stored.requestHash))
     return { kind: 'DONE', outcome: stored.outcome };
   const what = stored.operation === operation ? 'with other input' : `for ${stored.operation}`;
   const message = `The idempotency key ${key} was used ${what}; a new request needs a new key.`;

@@ -115,11 +115,11 @@ function requestFor<Input, Output extends object>(
   key: string | undefined,
   context: Context,
 ): CommandRequest<Input> {
-  const secret = context.services.config.tokenSecret;
+  const secrets = context.services.config;
   const claim =
     key === undefined
       ? undefined
-      : claimFor({ viewer: viewerOf(context), operation: command.name, key, input, secret });
+      : claimFor({ viewer: viewerOf(context), operation: command.name, key, input, secrets });
   return { input, context, actor: actorOf(context, command.action, reasonIn(input)), claim };
 }
 

@@ -7,7 +7,9 @@ import { LIMITS } from './limits.ts';
  * refuses to start with it (USR-6).
  */
 export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
-const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
+/** The default token secret, used in development only. Production refuses to start with it (USR-6). */
+export const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
+const SECRET_LENGTH = 32;
 
 /**
  * Every setting of the process, read from the environment once. The table in docs/configuration.md is generated from
@@ -39,11 +41,14 @@ export const configShape = z.object({
     .describe('Port to listen on; 0 takes any free one.'),
   LOTGRAPH_TOKEN_SECRET: z
     .string()
-    .min(32)
+    .min(SECRET_LENGTH)
     .default(DEVELOPMENT_TOKEN_SECRET)
     .describe(
       'Secret that signs access tokens and cursors, at least 32 characters. Required in production, and when other machines can reach the server.',
     ),
+  LOTGRAPH_ACCEPTED_TOKEN_SECRETS: listOf(secretProblem).describe(
+    'Other secrets whose signatures are still valid, comma separated: the former ones after a rotation. Nothing is signed with them.',
+  ),
   LOTGRAPH_ADMIN_PASSWORD: z
     .string()
     .min(1)
@@ -51,6 +56,14 @@ export const configShape = z.object({
     .describe(
       'Password of the user `admin`, made when no ADMIN exists. Required in production, and when other machines can reach the server (USR-6).',
     ),
+  LOTGRAPH_ANCHOR_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of the private key that signs audit anchors; see `lotgraph audit keygen`.'),
+  LOTGRAPH_ANCHOR_TARGETS: listOf(anchorTargetProblem).describe(
+    'Where the server publishes a signed audit anchor once a minute, comma separated: `file:///srv/anchors`, `https://…`, `syslog://host:514`, `syslog+tcp://host:601`.',
+  ),
   LOTGRAPH_SITE_TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'is no IANA time zone')
@@ -134,7 +147,13 @@ export interface Config {
   readonly port: number;
   readonly tokenSecret: string;
   readonly isTokenSecretDefault: boolean;
+  /** Secrets that sign nothing any more, or nothing yet, but whose signatures are valid. */
+  readonly acceptedTokenSecrets: readonly string[];
   readonly adminPassword: string;
+  /** The file of the private key that signs audit anchors. */
+  readonly anchorKey: string | undefined;
+  /** The URLs to which the server publishes audit anchors. */
+  readonly anchorTargets: readonly string[];
   readonly siteTimeZone: string;
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
@@ -165,6 +184,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!parsed.success)
     return { problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
   const values = parsed.data;
+  const problems = contradictionsIn(values);
+  if (problems.length > 0) return { problems };
   return {
     config: {
       environment: values.NODE_ENV,
@@ -175,7 +196,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       port: values.LOTGRAPH_PORT,
       tokenSecret: values.LOTGRAPH_TOKEN_SECRET,
       isTokenSecretDefault: values.LOTGRAPH_TOKEN_SECRET === DEVELOPMENT_TOKEN_SECRET,
+      acceptedTokenSecrets: values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS,
       adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
+      anchorKey: values.LOTGRAPH_ANCHOR_KEY,
+      anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
@@ -191,6 +215,24 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       logLevel: values.LOTGRAPH_LOG_LEVEL,
     },
   };
+}
+
+/** The problems of values that are valid by themselves, but not together. */
+function contradictionsIn(values: z.infer<typeof configShape>): readonly string[] {
+  const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
+  return [
+    ...(new Set(secrets).size === secrets.length
+      ? []
+      : ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET']),
+    ...(values.LOTGRAPH_ANCHOR_TARGETS.length === 0 || values.LOTGRAPH_ANCHOR_KEY !== undefined
+      ? []
+      : ['LOTGRAPH_ANCHOR_TARGETS: needs LOTGRAPH_ANCHOR_KEY, the key that signs what is published']),
+  ];
+}
+
+/** The problem with an accepted secret, which must not show the secret. Undefined when it is long enough. */
+function secretProblem(secret: string): string | undefined {
+  return secret.length < SECRET_LENGTH ? `each secret needs at least ${SECRET_LENGTH} characters` : undefined;
 }
 
 /** A list of comma-separated entries; each entry is checked by `problemOf`. */
@@ -216,6 +258,18 @@ function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<rea
 function originProblem(text: string): string | undefined {
   const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
   return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;
+}
+
+/** The problem with a target of anchors, which must not show the URL, because it may contain a password. */
+function anchorTargetProblem(text: string): string | undefined {
+  const { protocol = '', host = '', pathname = '' } = URL.canParse(text) ? new URL(text) : {};
+  const isTarget =
+    (protocol === 'file:' && host === '' && /^\/.*[^/]$/.test(pathname) && !/%2f|%(?![\da-f]{2})/i.test(pathname)) ||
+    (/^https?:$/.test(protocol) && host !== '') ||
+    (/^syslog(?:\+tcp)?:$/.test(protocol) && host !== '' && pathname === '');
+  return isTarget
+    ? undefined
+    : 'a target is file:///path, https://host/path, syslog://host:port or syslog+tcp://host:port';
 }
 
 function isTimeZone(name: string): boolean {

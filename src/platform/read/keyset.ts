@@ -9,6 +9,7 @@
  */
 import type { Context } from '../request/context.ts';
 import { verifyCursor, signCursor } from '../security/signed-cursor.ts';
+import type { TokenSecrets } from '../security/token-secrets.ts';
 import { filterSql, type Filter } from './filter.ts';
 import { LIMITS } from '../process/limits.ts';
 import { rejectQuery } from './query-error.ts';
@@ -83,15 +84,22 @@ export interface PageSlice<Item> {
 
 /** The page query of the arguments. Throws a GraphQLError (read/query-error.ts) for invalid arguments. */
 export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): PageQuery {
-  const secret = context.services.config.tokenSecret;
+  const { config } = context.services;
   const { size, isBackward, cursor } = rangeOf(args);
   const keys = keysOf(listing, args.orderBy);
   const filter = filterSql(listing.filter, args.filter, context);
   if ('rejections' in filter) return rejectQuery(filter.rejections);
-  const base = { keys, where: filter.value, size, isBackward, hasCursor: cursor !== undefined, secret };
+  const base = {
+    keys,
+    where: filter.value,
+    size,
+    isBackward,
+    hasCursor: cursor !== undefined,
+    secret: config.tokenSecret,
+  };
   const order = join(keys.map((key) => orderSql(key, isBackward)));
   if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
-  const values = readCursor(keys, cursor.text, cursor.argument, secret);
+  const values = readCursor(keys, cursor, config);
   return { ...base, order, seek: seekSql(keys, values, isBackward) };
 }
 
@@ -220,8 +228,12 @@ export function cursorFor({ keys, secret }: PageQuery, valueOf: (field: string) 
   return signCursor(secret, content);
 }
 
-function readCursor(keys: readonly Key[], text: string, argument: string, secret: string): readonly (string | null)[] {
-  const content = verifyCursor(secret, text);
+function readCursor(
+  keys: readonly Key[],
+  { text, argument }: { readonly text: string; readonly argument: string },
+  secrets: TokenSecrets,
+): readonly (string | null)[] {
+  const content = verifyCursor(secrets, text);
   if (content === undefined)
     return rejectQuery([
       rejection(

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { SignJWT, jwtVerify, errors } from 'jose';
-import { lruCache } from '../values/lru-cache.ts';
+import { lruCache, type LruCache } from '../values/lru-cache.ts';
+import { secretIdOf, type TokenSecrets, validSecrets } from './token-secrets.ts';
 
 /**
  * The lifetime of an access token in seconds. A token is short-lived and contains only the user and the session; on
@@ -23,42 +24,69 @@ export async function signAccessToken(
   secret: string,
   lifetimeSeconds: number = ACCESS_TOKEN_SECONDS,
 ): Promise<string> {
+  const { id, key } = await keyOf(secret);
   return new SignJWT({ sid: sessionId })
-    .setProtectedHeader({ alg: ALGORITHM })
+    .setProtectedHeader({ alg: ALGORITHM, kid: id })
     .setSubject(userId)
     .setIssuer(ISSUER)
     .setIssuedAt()
     .setExpirationTime(`${lifetimeSeconds} s`)
-    .sign(await keyOf(secret));
+    .sign(key);
 }
 
-/** The user and session of a token; undefined when it is expired, altered or not issued by this server. */
+/** The user and session of a token; undefined when it is expired, altered or not signed with an accepted secret. */
 export async function verifyAccessToken(
   token: string,
-  secret: string,
+  secrets: TokenSecrets,
   nowMilliseconds: number,
 ): Promise<TokenHolder | undefined> {
-  const known = verified.get(`${secret} ${token}`);
+  const verified = verifiedWith(secrets);
+  const known = verified.get(token);
   if (known !== undefined && nowMilliseconds < known.expiresAt * 1_000) return known.holder;
   if (!isCanonical(token)) return undefined;
+  for (const secret of validSecrets(secrets)) {
+    const found = await holderIn(token, await keyOf(secret));
+    if (found === undefined) continue;
+    verified.set(token, found);
+    return found.holder;
+  }
+  return undefined;
+}
+
+interface VerifiedToken {
+  readonly holder: TokenHolder;
+  readonly expiresAt: number;
+}
+
+/** What a token says; undefined when it was not signed with this key, or names another one. */
+async function holderIn(token: string, { id, key }: SecretKey): Promise<VerifiedToken | undefined> {
   try {
-    const { payload } = await jwtVerify(token, await keyOf(secret), {
+    // Tokens that were issued before secrets had ids name none.
+    const keyFor = ({ kid }: { readonly kid?: string }): CryptoKey => {
+      if (kid !== undefined && kid !== id) throw new errors.JWKSNoMatchingKey();
+      return key;
+    };
+    const { payload } = await jwtVerify(token, keyFor, {
       algorithms: [ALGORITHM],
       issuer: ISSUER,
       requiredClaims: ['sub', 'sid', 'exp'],
     });
     const { sub: userId, sid: sessionId, exp: expiresAt = 0 } = payload;
-    if (!isUuid(userId) || !isUuid(sessionId)) return undefined;
-    verified.set(`${secret} ${token}`, { holder: { userId, sessionId }, expiresAt });
-    return { userId, sessionId };
+    return isUuid(userId) && isUuid(sessionId) ? { holder: { userId, sessionId }, expiresAt } : undefined;
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
 }
 
-/** Verified tokens. A token stays valid until it expires, and a dashboard sends the same one all day. */
-const verified = lruCache<{ readonly holder: TokenHolder; readonly expiresAt: number }>(1_000);
+/** The verified tokens. A token stays valid until it expires, and a dashboard sends the same one all day. */
+function verifiedWith(secrets: TokenSecrets): LruCache<VerifiedToken> {
+  const known = verifiedTokens.get(secrets) ?? lruCache<VerifiedToken>(1_000);
+  verifiedTokens.set(secrets, known);
+  return known;
+}
+
+const verifiedTokens = new WeakMap<TokenSecrets, LruCache<VerifiedToken>>();
 
 /** A secret of 256 random bits as 43 characters that need no escaping in a URL. */
 export function randomSecret(): string {
@@ -72,17 +100,26 @@ export function hashOfSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
+interface SecretKey {
+  readonly id: string;
+  readonly key: CryptoKey;
+}
+
 /** The key of a secret. It is imported once, because importing is asynchronous and every request would wait for it. */
-function keyOf(secret: string): Promise<CryptoKey> {
-  const known =
-    keys.get(secret) ??
-    webcrypto.subtle.importKey('raw', new TextEncoder().encode(secret), HMAC, false, ['sign', 'verify']);
+function keyOf(secret: string): Promise<SecretKey> {
+  const known = keys.get(secret) ?? importKey(secret);
   keys.set(secret, known);
   return known;
 }
 
+async function importKey(secret: string): Promise<SecretKey> {
+  const bytes = new TextEncoder().encode(secret);
+  const key = await webcrypto.subtle.importKey('raw', bytes, HMAC, false, ['sign', 'verify']);
+  return { id: secretIdOf(secret), key };
+}
+
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
-const keys = new Map<string, Promise<CryptoKey>>();
+const keys = new Map<string, Promise<SecretKey>>();
 
 /**
  * True if the signature is spelled as the server spells it. Base64url has several spellings of one signature: with `=` at

@@ -1,17 +1,22 @@
 /** Cursors are opaque and signed, so that only cursors of this server are accepted. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type TokenSecrets, validSecrets } from './token-secrets.ts';
 
 /** An opaque cursor with the content and its signature. The content is readable by anybody who decodes it. */
 export function signCursor(secret: string, content: string): string {
   return Buffer.from(`${signature(secret, content)}${content}`, 'utf8').toString('base64url');
 }
 
-/** The content of a cursor; undefined when the cursor was altered or made with another secret. */
-export function verifyCursor(secret: string, cursor: string): string | undefined {
+/** The content of a cursor; undefined when the cursor was altered or made with a secret that is not accepted. */
+export function verifyCursor(secrets: TokenSecrets, cursor: string): string | undefined {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const content = text.slice(SIGNATURE_LENGTH);
-  const [actual, expected] = [Buffer.from(text.slice(0, SIGNATURE_LENGTH)), Buffer.from(signature(secret, content))];
-  return actual.length === expected.length && timingSafeEqual(actual, expected) ? content : undefined;
+  const actual = Buffer.from(text.slice(0, SIGNATURE_LENGTH));
+  const isSignedWith = (secret: string): boolean => {
+    const expected = Buffer.from(signature(secret, content));
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
+  };
+  return validSecrets(secrets).some(isSignedWith) ? content : undefined;
 }
 
 const SIGNATURE_LENGTH = 22;

@@ -105,6 +105,29 @@ describe('API keys', () => {
     await expectRefused(api, 'revokeApiKey', { id: keyId, reason: 'Again' }, [['RULE_VIOLATED', 'id', 'AUT-5']]);
   });
 
+  test('are replaced without a gap: a station may have two valid keys, and the old one is revoked when it is no longer used (AUT-5)', async () => {
+    const { id, code, apiKey: old, keyId } = await makeStation(api, 'ROTATES');
+    const { secret: next } = await call(api, 'createApiKey', { station: { code }, name: 'Key 2' }, 'secret');
+    const uses =
+      'query($id: ID!) { apiKeys(filter: { station: { eq: $id }, isUsable: true }) { nodes { name lastUsedAt } } }';
+    const usable = async (): Promise<unknown> => (await api.ask(uses, { id })).data.apiKeys.nodes;
+
+    // Two computers of one station, of which only one has the new key yet.
+    const answers = await Promise.all([old, next, old, next].map((apiKey) => api.askWith({ apiKey }, WHO)));
+    expect(answers.map(({ status, data }) => [status, data.viewer.station.code])).toEqual(
+      answers.map(() => [200, code]),
+    );
+    expect(await usable()).toEqual([
+      { name: 'Key 2', lastUsedAt: expect.stringMatching(INSTANT) },
+      { name: 'Key', lastUsedAt: expect.stringMatching(INSTANT) },
+    ]);
+
+    await call(api, 'revokeApiKey', { id: keyId, reason: 'Replaced by Key 2' });
+    expect((await api.askWith({ apiKey: next }, WHO)).data.viewer.station.code).toBe(code);
+    expectInvalid(await api.askWith({ apiKey: old }, WHO));
+    expect(await usable()).toMatchObject([{ name: 'Key 2' }]);
+  });
+
   test('prevent the deletion of their station and of the administrator who created them (GEN-1, USR-5)', async () => {
     await makeStation(api, 'KEPT');
     await expectRefused(api, 'deleteStation', { station: { code: 'KEPT' } }, [['RULE_VIOLATED', 'station', 'GEN-1']]);

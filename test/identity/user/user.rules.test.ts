@@ -206,6 +206,8 @@ const setup: AdministratorSetup = {
   isPasswordDefault: false,
   tokenSecret: 's'.repeat(TOKEN_SECRET_MIN_LENGTH),
   isTokenSecretDefault: false,
+  acceptedTokenSecrets: [],
+  isAcceptedSecretDefault: false,
 };
 
 test('production starts with its own password and a long secret (USR-6)', () => {
@@ -223,6 +225,8 @@ test.each(['development', 'test'] as const)(
       isPasswordDefault: true,
       tokenSecret: 'y',
       isTokenSecretDefault: true,
+      acceptedTokenSecrets: ['z'],
+      isAcceptedSecretDefault: true,
     };
 
     expect(administratorProblems(documented)).toEqual([]);
@@ -251,4 +255,14 @@ test('production never starts with a password that USR-2 refuses or a secret of 
       'add 2 of upper-case letters, digits, other characters, and must not be the username.',
     'The token secret needs at least 32 characters (it has 31).',
   ]);
+});
+
+test('the documented secret and short ones are not accepted next to the current one either (USR-6)', () => {
+  const problems = [
+    'The documented default is among the accepted token secrets; anybody could sign tokens with it.',
+    'Each accepted token secret needs at least 32 characters (it has 31).',
+  ];
+  const accepted = { acceptedTokenSecrets: ['s'.repeat(32), 's'.repeat(31)], isAcceptedSecretDefault: true };
+  expect(administratorProblems({ ...setup, ...accepted })).toEqual(problems);
+  expect(administratorProblems({ ...setup, ...accepted, environment: 'development' })).toEqual(problems);
 });
