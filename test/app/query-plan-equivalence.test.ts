@@ -177,7 +177,7 @@ test(
           counts.planned += 1;
           expect(comparable(answer)).toEqual(comparable(ordinary));
           if (ordinary.errors !== undefined || who % 5 > 0) return;
-          // A field with an effect has it once, whatever becomes of the plan beside it.
+          // A field with an effect has it once, whatever becomes of the plan next to it.
           const before = await effects();
           const withEffect = await planned({ ...args(), document: parse(document.replace('{', `{ ${EFFECT} `)) });
           expect(await effects()).toBe(withEffect?.data?.['effect'] === undefined ? before : before + 1);

@@ -222,7 +222,7 @@ test('of the same internal errors of one address, five are stored in an hour', a
   await expect.poll(stored).toEqual(ids.slice(0, 5));
 });
 
-test('a process has a limited number of streams, whoever opens them', async () => {
+test('a process has a limited number of streams, of all principals together', async () => {
   const server = await startServer(api.services, { ...LIMITS.streams, perProcess: 1 });
   const open = async (role: 'ADMIN' | 'AUDITOR') =>
     fetch(server.url, {

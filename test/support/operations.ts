@@ -55,7 +55,7 @@ export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Ope
       const filters = Object.fromEntries(writer.filters.map(({ name, value }) => [name.slice(1), value]));
       return {
         document: `query Random${declared} ${rest}`,
-        // A null for a Boolean variable with a default is no value for a directive; without it the default counts.
+        // A directive does not take a null, which replaces the default of a variable. An absent variable has its default.
         variables: {
           few,
           text,
