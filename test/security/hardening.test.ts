@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../support/api.ts';
 import { makeLine, makeModel } from '../support/build.ts';
+import { withConnection } from '../support/database.ts';
 import { posted, sent, wire } from './wire.ts';
 
 let api: Api;
@@ -189,4 +190,37 @@ test.each(['multipart/mixed', 'multipart/*'])('an answer to Accept: %s is valid 
   );
   expect(answer).toMatch(/content-length: \d+\r\n/i);
   expect(answer).not.toMatch(/transfer-encoding/i);
+});
+
+test('an idle connection is kept longer than proxies use it', async () => {
+  const answer = await wire(
+    api.url,
+    `POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 26\r\n\r\n{"query":"{ __typename }"}POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 26\r\n\r\n{"query":"{ __typename }"}`,
+  );
+  const [, seconds] = /^keep-alive: timeout=(\d+)/im.exec(answer) ?? [];
+  expect(Number(seconds)).toBeGreaterThan(60);
+});
+
+test('node gives a viewer without the right the same null for an audit or error entry that exists and for one that does not', async () => {
+  await withConnection(api.databaseUrl, (client) =>
+    client.query(`INSERT INTO error_entries (request_id, code, message) VALUES (uuid7(), 'INTERNAL', 'planted')`),
+  );
+  const entries = await asked('{ auditEntries(first: 1) { nodes { id } } errorEntries(first: 1) { nodes { id } } }');
+  const known = [entries.body.data.auditEntries.nodes[0].id, entries.body.data.errorEntries.nodes[0].id];
+  const unknown = known.map((id: string) => {
+    const [type] = Buffer.from(id, 'base64url').toString().split(':');
+    return Buffer.from(`${type}:00000000-0000-7000-8000-000000000000`).toString('base64url');
+  });
+  const authorization = `Bearer ${await api.tokenOf('OPERATOR')}`;
+  for (const id of [...known, ...unknown]) {
+    const { body } = await posted(
+      api.url,
+      { query: 'query ($id: ID!) { node(id: $id) { id } }', variables: { id } },
+      { authorization },
+    );
+    expect([body.data, body.errors]).toEqual([{ node: null }, undefined]);
+  }
+  expect((await asked('query ($id: ID!) { node(id: $id) { id } }', { id: known[0] })).body.data.node).toEqual({
+    id: known[0],
+  });
 });
