@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareDecimals, isDecimal } from '../../src/platform/values/decimal.ts';
+import { compareDecimals, decimalOfNumber, isDecimal, withoutExponent } from '../../src/platform/values/decimal.ts';
 
 test.each(['0', '-0', '7', '-7.5', '0.0000000001', '999999999999999.9999999999', '007'])('%s is a decimal', (text) => {
   expect(isDecimal(text)).toBe(true);
@@ -46,4 +46,27 @@ test.each([
 
 test('comparing anything but decimals throws an internal error', () => {
   expect(() => compareDecimals('1', 'x')).toThrow('"x" is not a decimal.');
+});
+
+test.each([
+  [0.1, '0.1'],
+  [12.5, '12.5'],
+  [-3, '-3'],
+  [1e-7, '0.0000001'],
+  [-2.5e-8, '-0.000000025'],
+  [1e21, '1000000000000000000000'],
+  [1.25e22, '12500000000000000000000'],
+])('the number %s is the decimal %s', (value, text) => {
+  expect(decimalOfNumber(value)).toBe(text);
+});
+
+test.each([
+  ['12.50', '12.50'],
+  ['1.5e3', '1500'],
+  ['1.5E+0', '1.5'],
+  ['12345e-3', '12.345'],
+  ['-5e-1', '-0.5'],
+  ['1e99999', '1e99999'],
+])('the literal %s is read as %s', (literal, text) => {
+  expect(withoutExponent(literal)).toBe(text);
 });

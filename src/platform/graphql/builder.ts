@@ -3,13 +3,14 @@ import SchemaBuilder, { brandWithType, type EnumRef, type InputObjectRef, type O
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
-import { GraphQLError, type GraphQLResolveInfo } from 'graphql';
+import { GraphQLError, Kind, type GraphQLResolveInfo } from 'graphql';
 import { declaredAccess } from './declared-access.ts';
 import type PrismaTypes from '../../generated/pothos.ts';
 import { getDatamodel } from '../../generated/pothos.ts';
 import { ANY, allows, mayAccess, type Access } from '../rules/access.ts';
 import { AppError, assert } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
+import { decimalOfNumber, withoutExponent } from '../values/decimal.ts';
 import { decodeGlobalId, encodeGlobalId } from '../values/global-id.ts';
 import type { Loader } from '../read/loader.ts';
 import { rejectQuery } from '../read/query-error.ts';
@@ -118,8 +119,12 @@ builder.scalarType('Date', {
 });
 builder.scalarType('Decimal', {
   description:
-    'A decimal number as text, so that no digit is lost: at most 15 digits before and 10 after the point, no exponent, e.g. `"12.50"`.',
-  parseValue: textOnly('Decimal'),
+    'A decimal number as text, so that no digit is lost: at most 15 digits before and 10 after the point, no exponent, e.g. `"12.50"`. Input may be a number, too: a literal counts as it is written, a JSON number as its shortest decimal text.',
+  parseValue: (value) => (typeof value === 'number' ? decimalOfNumber(value) : textOnly('Decimal')(value)),
+  parseLiteral: (node) => {
+    if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return withoutExponent(node.value);
+    return textOnly('Decimal')(node.kind === Kind.STRING ? node.value : undefined);
+  },
   serialize: String,
 });
 builder.scalarType('JSONObject', {

@@ -25,6 +25,29 @@ export function compareDecimals(a: string, b: string): -1 | 0 | 1 {
   return left < right ? -1 : 1;
 }
 
+/** The shortest decimal text of a number, without exponent: 0.1 is `0.1`, 1e-7 is `0.0000001`. */
+export function decimalOfNumber(value: number): string {
+  return withoutExponent(String(value));
+}
+
+/** The text of a number without its exponent: `1.5e3` is `1500`. A text without exponent, or of no number, stays as it is. */
+export function withoutExponent(text: string): string {
+  const [, sign = '', whole = '', fraction = '', power] = NUMBER.exec(text) ?? [];
+  if (power === undefined) return text;
+  const shift = Number(power);
+  // Far beyond what a decimal can hold; the schema of the input rejects the text.
+  if (Math.abs(shift) > MAX_SHIFT) return text;
+  const digits = `${whole}${fraction}`;
+  const point = whole.length + shift;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  return point >= digits.length
+    ? `${sign}${digits.padEnd(point, '0')}`
+    : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+const NUMBER = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/;
+const MAX_SHIFT = 40;
+
 /** The decimal as an integer number of 1e-10, its smallest unit. */
 function unscaled(decimal: string): bigint {
   assert(isDecimal(decimal), `"${decimal}" is not a decimal.`);

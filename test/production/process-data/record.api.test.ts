@@ -406,3 +406,25 @@ describe('parallel requests', () => {
     });
   });
 });
+
+test('a decimal may be sent as a number: as it is written in a document, as its shortest text in JSON (PD-10)', async () => {
+  const { id } = await makeLot(api);
+  const query = (value: string, declared = '') =>
+    `mutation ${declared} { recordProcessData(input: { unit: { id: "${id}" }, process: { id: "${measured.id}" }, result: FAIL, defects: [{ code: "LOOSE", severity: LOW }], measurements: [{ code: "TORQUE", value: ${value}, unit: "Nm" }] }) { processData { measurements { value } } errors { message path } } }`;
+  const valueOf = async (document: string, variables: object = {}): Promise<unknown> => {
+    const { data, errors } = await api.ask(document, variables);
+    if (errors.length > 0) return errors[0]?.message;
+    const { processData, errors: refused } = data.recordProcessData;
+    return processData?.measurements[0].value ?? refused[0];
+  };
+  expect(await valueOf(query('1.50'))).toBe('1.50');
+  expect(await valueOf(query('2'))).toBe('2');
+  expect(await valueOf(query('"1.750"'))).toBe('1.750');
+  expect(await valueOf(query('$v', '($v: Decimal!)'), { v: 0.1 })).toBe('0.1');
+  expect(await valueOf(query('$v', '($v: Decimal!)'), { v: 1e-7 })).toBe('0.0000001');
+  expect(await valueOf(query('$v', '($v: Decimal!)'), { v: 0.1 + 0.2 })).toMatchObject({
+    path: ['measurements', '0', 'value'],
+    message: expect.stringContaining('10 after the point'),
+  });
+  expect(await valueOf(query('true'))).toContain('Decimal is given as text, but this is another kind of value.');
+});
