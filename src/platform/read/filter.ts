@@ -13,6 +13,7 @@ import { rejection, type Rejection } from '../rules/rejection.ts';
 import { date, decimal, flag, globalId, instant, oneOf, optional } from '../input/schemas.ts';
 import { jsonObject, type JsonObject } from '../input/json-schemas.ts';
 import { parseInput } from '../input/parse.ts';
+import { withoutSymbology } from '../values/characters.ts';
 import { sizeRejection } from './filter-size.ts';
 import { allOf, anyOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
 
@@ -61,10 +62,12 @@ export function filterSql(
 
 /** A condition on free text; `contains` and `startsWith` ignore case. */
 export function textFilter(column: Sql, description: string): Condition {
-  return comparison('String', wellFormed, description, (operators) => [
-    ...equalityConditions(column, operators),
-    ...patternConditions(operators, (pattern) => sql`${column} ILIKE ${pattern}`),
-  ]);
+  return freeText(column, wellFormed, description);
+}
+
+/** A condition on text that identifies, as a scanner or a person gives it; otherwise like `textFilter`. */
+export function identifierFilter(column: Sql, description: string): Condition {
+  return freeText(column, wellFormed.transform(withoutSymbology), description);
 }
 
 /**
@@ -150,6 +153,13 @@ const wellFormed = z
   .string()
   .max(FILTER_TEXT_LENGTH, { error: `may have at most ${FILTER_TEXT_LENGTH} characters.`, abort: true })
   .refine(isStorable, 'must be well-formed text without NUL.');
+
+function freeText(column: Sql, value: z.ZodType<string>, description: string): Condition {
+  return comparison('String', value, description, (operators) => [
+    ...equalityConditions(column, operators),
+    ...patternConditions(operators, (pattern) => sql`${column} ILIKE ${pattern}`),
+  ]);
+}
 
 interface Operators<Value> {
   readonly eq?: Value | undefined;
