@@ -4,8 +4,8 @@
  * this file holds their defaults.
  */
 export const LIMITS = {
-  /** Records of a page, and the number of order keys. */
-  page: { default: 20, most: 100, orders: 3 },
+  /** Records of a page, the number of order keys, and the characters of a cursor. */
+  page: { default: 20, most: 100, orders: 3, cursorLength: 2_000 },
   /** A GraphQL document, checked before it is executed. A fragment counts each time it is spread. */
   document: {
     tokens: 4_000,
