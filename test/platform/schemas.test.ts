@@ -401,7 +401,7 @@ describe('invalid input over HTTP is refused with its path, and nothing is store
     expect(await storedRows()).toBe(1);
   });
 
-  test.each(['SQL\u0000', 'SQL\ud800', 'x'.repeat(2_000), SQL, '', '%'])(
+  test.each(['SQL\u0000', 'SQL\ud800', 'x'.repeat(200), SQL, '', '%'])(
     'a look-up by an invalid code finds nothing',
     async (code) => {
       const { data, errors } = await api.ask(

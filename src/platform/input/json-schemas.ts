@@ -1,6 +1,7 @@
 /** The schema of JSON objects that callers send. */
 import { z } from 'zod';
 import { problemInLines } from '../values/characters.ts';
+import { isLongJson } from '../values/json.ts';
 import { BROKEN_TEXT, type Problem, refineTo } from './schemas.ts';
 
 /** The largest size of a JSON object, in bytes of its JSON text. */
@@ -20,6 +21,8 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObj
  */
 export const jsonObject: z.ZodType<JsonObject> = refineTo(z.unknown(), (value) => {
   if (!isJsonObject(value)) return { message: 'must be a JSON object.' };
+  if (isLongJson(value, 2 * JSON_BYTES))
+    return { message: `must have at most ${JSON_BYTES} bytes as JSON, but has more than ${2 * JSON_BYTES}.` };
   const problem = problemInJson(value, 1, []);
   if (problem !== undefined) return problem;
   const bytes = Buffer.byteLength(JSON.stringify(value));

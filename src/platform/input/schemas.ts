@@ -70,10 +70,15 @@ export function matching(
   options: RuleOption = {},
 ): z.ZodType<string> {
   return refineTo(z.string(), (text) => {
+    if (text.length > LONGEST_FORM)
+      return { message: `must have at most ${LONGEST_FORM} characters, but has ${text.length}.`, ...options };
     const normal = normalise(text);
     return pattern.test(normal) ? { value: normal } : { message: `must be ${form}.`, ...options };
   });
 }
+
+/** No text with a form is longer, so nothing is done with longer ones. */
+const LONGEST_FORM = 1_000;
 
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number, options: RuleOption = {}): z.ZodType<number> {
@@ -258,6 +263,9 @@ function canonicalText(
   problemIn: (text: string) => string | undefined,
   options: RuleOption,
 ): { readonly value: string } | Problem {
+  // Blanks around a text do not count, but a text that is many times too long is not even read.
+  if (text.length > 10 * max + LONGEST_FORM)
+    return { message: `must have at most ${max} characters, but has ${text.length}.`, ...options };
   if (!text.isWellFormed()) return { message: BROKEN_TEXT, ...options };
   const value = text.trim().normalize('NFC');
   if (isBlank(value)) return { message: 'must not be blank.', ...options };
