@@ -472,6 +472,40 @@ describe('rows', () => {
     const [items] = await api.database.reader().sql<{ count: number }>`SELECT count(*)::int AS count FROM wip_items`;
     expect(items?.count).toBe(3);
   });
+  test('with numbers or codes that only look right are refused with the wrong character; the prefix of a scanner is left out', async () => {
+    const file = await inFolder(
+      'units.csv',
+      csv(
+        'B\u200b1,PSA,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
+        'B2,PS\u0410,2026-01-05 08:00:00,kim,T-1,5,red,OK,,',
+        ']d2B3,]C1PSA,2026-01-05 08:00:00,kim,]C1T-1,5,red,OK,,',
+        good('B3'),
+      ),
+    );
+
+    const { rows } = await importHere(file, MAP);
+
+    expect(rows.map(({ unit, outcome, errors }) => [unit, outcome, errors.map(({ message }) => message)])).toEqual([
+      [
+        null,
+        'refused',
+        [
+          'The unit number must not contain invisible format characters: character 2 is U+200B (ZERO WIDTH SPACE); leave it out.',
+        ],
+      ],
+      [
+        'B2',
+        'refused',
+        [
+          'The product model PS\u0410 does not exist; make it, or let the map make it. It must be of one script: character 3 is U+0410 (А, Cyrillic); write all of it in Latin, or none of it.',
+        ],
+      ],
+      ['B3', 'imported', []],
+      ['B3', 'refused', ['Unit B3 stands in row 3 already; a unit is imported once.']],
+    ]);
+    expect(await units()).toContainEqual({ number: 'B3', status: 'PASSED' });
+  });
+
   test('of a refused batch are imported one by one, so that only the invalid unit is left out', async () => {
     await importHere(await inFolder('first.csv', csv(good('X'))), MAP);
     const { data } = await api.ask(

@@ -137,6 +137,16 @@ const BREACHES: readonly Breach[] = [
 
   { constraint: 'uq_equipment_eqp_1_code', when: 'a second piece of the code', sql: equipment({ code: "'PRESS-1'" }) },
   { constraint: 'ck_equipment_eqp_1_code_format', when: 'a small letter', sql: equipment({ code: "'e1'" }) },
+  {
+    constraint: 'ck_equipment_model_number_characters',
+    when: 'a ligature',
+    sql: equipment({ model_number: "'ﬁ-1'" }),
+  },
+  {
+    constraint: 'ck_equipment_serial_number_characters',
+    when: 'a line separator',
+    sql: equipment({ serial_number: String.raw`U&'S\2028-1'` }),
+  },
   { constraint: 'ck_equipment_eqp_1_type_format', when: 'a hyphen', sql: equipment({ type: "'HOT-OVEN'" }) },
   {
     constraint: 'ck_equipment_operation_hours_not_negative',

@@ -145,6 +145,21 @@ const LOT_BREACHES: readonly Breach[] = [
     when: 'a second lot of the number',
     sql: lot({ external_number: "'ERP-2'" }),
   },
+  {
+    constraint: 'ck_lots_external_number_characters',
+    when: 'a zero-width space',
+    sql: lot({ external_number: String.raw`U&'ERP\200B-3'` }),
+  },
+  {
+    constraint: 'ck_lots_external_number_characters',
+    when: 'a full-width letter in a change',
+    sql: String.raw`UPDATE lots SET external_number = U&'\FF25RP' WHERE id = :lot`,
+  },
+  {
+    constraint: 'ck_lots_supplier_code_characters',
+    when: 'a direction override',
+    sql: lot({ supplier_code: String.raw`U&'S\202E-3'` }),
+  },
   { constraint: 'fk_lots_product_model_id', when: 'an unknown model', sql: lot({ product_model_id: ':nothing' }) },
   { constraint: 'fk_lots_production_line_id', when: 'an unknown line', sql: lot({ production_line_id: ':nothing' }) },
   {
@@ -195,6 +210,11 @@ const UNIT_BREACHES: readonly Breach[] = [
     constraint: 'puq_wip_items_external_number',
     when: 'a second item of the number',
     sql: item({ external_number: "'UNIT-1'" }),
+  },
+  {
+    constraint: 'ck_wip_items_external_number_characters',
+    when: 'a tab',
+    sql: item({ external_number: String.raw`E'UNIT\t2'` }),
   },
   { constraint: 'fk_wip_items_lot_id', when: 'an unknown lot', sql: item({ lot_id: ':nothing' }) },
   {
@@ -397,6 +417,19 @@ const EXECUTION_BREACHES: readonly Breach[] = [
 const BREACHES = [...LOT_BREACHES, ...UNIT_BREACHES, ...EXECUTION_BREACHES];
 
 const ALLOWANCES: readonly Allowance[] = [
+  {
+    constraint: 'ck_lots_external_number_characters',
+    when: 'Latin with Han, and punctuation',
+    sql: lot({ external_number: "'=AB-工場/7'" }),
+  },
+  {
+    constraint: 'ck_lots_external_number_characters',
+    when: 'a change of a lot whose number is older than the constraint',
+    sql: String.raw`ALTER TABLE lots DISABLE TRIGGER tg_lots_external_number_characters;
+      UPDATE lots SET external_number = U&'OLD\200B' WHERE id = :lot;
+      ALTER TABLE lots ENABLE TRIGGER tg_lots_external_number_characters;
+      UPDATE lots SET target_quantity = 7 WHERE id = :lot`,
+  },
   {
     constraint: 'ck_lots_lot_5_status_times',
     when: 'equal times',

@@ -8,11 +8,12 @@ import {
   resetDatabase,
   validateMigrations,
 } from '../../src/platform/migrations/runner.ts';
+import { checksumOf } from '../../src/platform/migrations/files.ts';
 import { demandsTls } from '../../src/platform/migrations/connection.ts';
 import type { MigrateOptions } from '../../src/platform/migrations/options.ts';
 import { MIGRATIONS } from '../support/cluster.ts';
 import { wholeCatalogue } from './catalogue.ts';
-import { contents, linesOf, migrationWorld, TEST_RUN, historyOf, TWO } from './migrations.ts';
+import { contents, linesOf, migrationWorld, TEST_RUN, historyOf, TWO, writeMigration } from './migrations.ts';
 
 const world = migrationWorld();
 
@@ -55,6 +56,59 @@ describe('going down (MIG-2)', () => {
     expect(await world.tables()).toContain('boxes');
     expect(await migrationStatus(options)).toMatchObject({ isCurrent: true });
     expect((await historyOf(options)).at(-1)).toBe('0002_boxes/down/1 FAILED');
+  });
+
+  test('is refused when a down script of an applied migration was changed, which validate reports', async () => {
+    const options = await world.given(TWO);
+    await migrateUp(options, '1');
+    const [up] = TWO['0001_shelves'];
+    await writeMigration(options.folder, '0001_shelves', up, 'DROP TABLE shelves CASCADE;');
+    await writeMigration(options.folder, '0002_boxes', TWO['0002_boxes'][0], 'DROP TABLE IF EXISTS boxes;');
+    const changed = '0001_shelves/down.sql was changed after its migration was applied; put it back.';
+    const before = await contents(world.url);
+
+    expect(await validateMigrations(options)).toEqual([changed]);
+    await expect(migrateDown(options)).rejects.toThrow(`MIG-1: nothing is undone. ${changed}`);
+    expect(await contents(world.url)).toEqual(before);
+    expect(await historyOf(options)).toEqual(['0001_shelves SUCCEEDED']);
+
+    // Going up does not need the script; 0002 was changed before it was applied, which is in order.
+    expect(await migrateUp(options)).toEqual({ done: ['0002_boxes'] });
+    await writeMigration(options.folder, '0001_shelves', ...TWO['0001_shelves']);
+    expect(await validateMigrations(options)).toEqual([]);
+    expect(await migrateDown(options, { to: '0' })).toEqual({ done: ['0002_boxes', '0001_shelves'] });
+  });
+
+  test('records the checksum of a down script again when its migration is applied again', async () => {
+    const options = await world.given(TWO);
+    await migrateUp(options);
+    await migrateDown(options);
+    await writeMigration(options.folder, '0002_boxes', TWO['0002_boxes'][0], 'DROP TABLE IF EXISTS boxes;');
+    await migrateUp(options);
+
+    expect(await validateMigrations(options)).toEqual([]);
+    expect(
+      await linesOf(
+        world.url,
+        `SELECT concat_ws(' ', name, down_checksum) AS line FROM migration_history ORDER BY started_at, id`,
+      ),
+    ).toEqual([
+      `0001_shelves ${checksumOf(TWO['0001_shelves'][1])}`,
+      `0002_boxes/undone/1 ${checksumOf(TWO['0002_boxes'][1])}`,
+      '0002_boxes/down/1',
+      `0002_boxes ${checksumOf('DROP TABLE IF EXISTS boxes;')}`,
+    ]);
+  });
+
+  test('does not judge down scripts of runs that were recorded without their checksum', async () => {
+    const options = await world.given(TWO);
+    await migrateUp(options);
+    await world.run('ALTER TABLE migration_history DROP COLUMN down_checksum');
+    await writeMigration(options.folder, '0002_boxes', TWO['0002_boxes'][0], 'DROP TABLE IF EXISTS boxes;');
+
+    expect(await validateMigrations(options)).toEqual([]);
+    expect(await migrateDown(options)).toEqual({ done: ['0002_boxes'] });
+    expect(await migrateUp(options)).toEqual({ done: ['0002_boxes'] });
   });
 
   test('is refused in PRODUCTION, like a reset, before the database is queried', async () => {

@@ -5,6 +5,11 @@ test('a code is stored and looked up trimmed and in upper case', () => {
   expect(normalizedCode(' kr01\n')).toBe('KR01');
 });
 
+test('a code is looked up without the symbology prefix of a scanner, and its letters outside of a-z stay', () => {
+  expect(normalizedCode(']C1kr01\r\n')).toBe('KR01');
+  expect(normalizedCode('ſﬁß')).toBe('ſﬁß');
+});
+
 test('the uses of a record are named by the records that refer to it, in plain words', () => {
   expect(namedUses({})).toBe('');
   expect(namedUses({ lots: 0 })).toBe('');

@@ -26,7 +26,7 @@ export interface SqlWorld {
   violationOf(sql: string): Promise<Violation | undefined>;
   /** The rows of the last statement; all statements are undone afterwards. */
   rowsOf(...statements: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Every constraint, partial unique index and flow guard of the tables that a statement can violate, sorted. */
+  /** Every constraint, partial unique index and guard of the tables that a statement can violate, sorted. */
   constraintsOf(tables: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -162,7 +162,7 @@ const CONSTRAINTS = `
     UNION ALL
     SELECT indrelid, indexrelid::regclass::text FROM pg_index WHERE indisunique AND indpred IS NOT NULL
     UNION ALL
-    SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid = 'guard_flow'::regproc
+    SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid IN ('guard_flow'::regproc, 'guard_identifying_text'::regproc)
   ) AS constraints
   WHERE relation = ANY($1::regclass[]) ORDER BY name COLLATE "C"`;
 

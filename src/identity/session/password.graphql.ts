@@ -3,7 +3,9 @@ import { run } from '../../platform/command/run.ts';
 import { User, UserRef } from '../user/user.graphql.ts';
 import { userById } from '../user/user.loaders.ts';
 import { changePassword, resetPassword } from './password.commands.ts';
-import { countAttempt, passwordQueueRejection } from './session.commands.ts';
+import { countAttempt } from './session.commands.ts';
+import { TOO_MANY_AT_ONCE } from './session.rules.ts';
+import { runPasswordAttempt } from '../../platform/security/password.ts';
 
 const NEW_PASSWORD = '8 to 128 characters of at least three kinds: lower case, upper case, digits, others (USR-2).';
 
@@ -28,13 +30,13 @@ mutationWith<{ readonly user: string }>(
   async (input, context) => {
     // Attempts are limited as for a login: the thief of a session could try out passwords here, too.
     const { viewer } = context;
-    const rejectedAttempt =
-      viewer?.kind === 'USER'
-        ? (passwordQueueRejection() ?? countAttempt(viewer.username, context, viewer.id))
-        : undefined;
-    if (rejectedAttempt !== undefined) return { errors: [rejectedAttempt.rejection] };
-    const { output, errors } = await run(changePassword, input, context);
-    return payloadOf(output, errors);
+    const payload = await runPasswordAttempt(async () => {
+      const rejectedAttempt = viewer?.kind === 'USER' ? countAttempt(viewer.username, context, viewer.id) : undefined;
+      if (rejectedAttempt !== undefined) return { errors: [rejectedAttempt.rejection] };
+      const { output, errors } = await run(changePassword, input, context);
+      return payloadOf(output, errors);
+    });
+    return payload ?? { errors: [TOO_MANY_AT_ONCE.rejection] };
   },
 );
 

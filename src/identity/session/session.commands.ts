@@ -1,4 +1,4 @@
-import { startOfLoginWindow, type RejectedAttempt, QUEUE_FULL, tooManyAttempts } from './session.rules.ts';
+import { startOfLoginWindow, type RejectedAttempt, tooManyAttempts } from './session.rules.ts';
 import { Login, Logout, RefreshSession } from './session.shapes.ts';
 import {
   endFamily,
@@ -21,7 +21,7 @@ import type { Context } from '../../platform/request/context.ts';
 import { userViewerOf, PUBLIC, USERS } from '../../platform/rules/access.ts';
 import type { Rejection } from '../../platform/rules/rejection.ts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
-import { hashPassword, isOutdatedHash, isPassword, isPasswordQueueFull } from '../../platform/security/password.ts';
+import { hashPassword, isOutdatedHash, isPassword } from '../../platform/security/password.ts';
 import { networkOf } from '../../platform/values/ip-address.ts';
 
 /** The result of a login or refresh: the user and the two tokens. */
@@ -144,11 +144,6 @@ export function countAttempt(
     .find((each) => each !== undefined);
   if (rejectedAttempt === undefined) for (const key of [address, ...keys]) attempts.note(key, now, since);
   return rejectedAttempt;
-}
-
-/** AUT-3: Rejects an attempt while too many others wait for their passwords to be verified. It is not counted. */
-export function passwordQueueRejection(): RejectedAttempt | undefined {
-  return isPasswordQueueFull() ? QUEUE_FULL : undefined;
 }
 
 /** Opens a session and signs its access token. */

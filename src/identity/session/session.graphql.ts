@@ -7,11 +7,12 @@ import {
   login,
   logout,
   countAttempt,
-  passwordQueueRejection,
   refreshSession,
   runSessionCommand,
   type IssuedSession,
 } from './session.commands.ts';
+import { TOO_MANY_AT_ONCE, type RejectedAttempt } from './session.rules.ts';
+import { runPasswordAttempt } from '../../platform/security/password.ts';
 
 const Session = builder.objectRef<IssuedSession>('Session').implement({
   description: 'A signed-in user.',
@@ -60,11 +61,17 @@ mutationWith<SessionOutput>(
     }),
   },
   async (input, context) => {
-    const rejectedAttempt = passwordQueueRejection() ?? countAttempt(usernameIn(input), context);
-    if (rejectedAttempt !== undefined)
-      return { retryAfterSeconds: rejectedAttempt.retryAfterSeconds, errors: [rejectedAttempt.rejection] };
-    const { output, errors } = await runSessionCommand(login, input, context);
-    return output === null ? { errors } : { session: output.session, errors };
+    const rejected = ({ retryAfterSeconds, rejection }: RejectedAttempt) => ({
+      retryAfterSeconds,
+      errors: [rejection],
+    });
+    const payload = await runPasswordAttempt(async () => {
+      const rejectedAttempt = countAttempt(usernameIn(input), context);
+      if (rejectedAttempt !== undefined) return rejected(rejectedAttempt);
+      const { output, errors } = await runSessionCommand(login, input, context);
+      return output === null ? { errors } : { session: output.session, errors };
+    });
+    return payload ?? rejected(TOO_MANY_AT_ONCE);
   },
 );
 

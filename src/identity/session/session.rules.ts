@@ -14,8 +14,8 @@ export interface RejectedAttempt {
   readonly retryAfterSeconds: number;
 }
 
-/** AUT-3: The rejection of an attempt while too many others wait. */
-export const QUEUE_FULL: RejectedAttempt = {
+/** AUT-3: The rejection of an attempt while too many others are under way. It is not counted. */
+export const TOO_MANY_AT_ONCE: RejectedAttempt = {
   rejection: rejection('AUT-3', '', 'Too many others are signing in; try again in 2 s.', 'LIMIT_EXCEEDED'),
   retryAfterSeconds: 2,
 };

@@ -9,13 +9,21 @@ import {
   line,
   matching,
   oneOf,
+  refineTo,
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
+import { problemInIdentifier } from '../../platform/values/characters.ts';
 import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, normalizedLoginName } from './user.rules.ts';
 
 const username = matching(USERNAME.pattern, USERNAME.form, normalizedLoginName, { rule: USERNAME.rule });
-const email = matching(EMAIL.pattern, EMAIL.form, normalizedLoginName, { rule: EMAIL.rule });
+const email = refineTo(
+  matching(EMAIL.pattern, EMAIL.form, (text) => normalizedLoginName(text).normalize('NFC'), { rule: EMAIL.rule }),
+  (text) => {
+    const problem = problemInIdentifier(text);
+    return problem === undefined ? { value: text } : { message: problem, rule: EMAIL.rule };
+  },
+);
 /** USR-2: The characters that a new password may have; the rule `passwordFits` checks the rest. */
 export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text without control characters', (text) => text, {
   rule: 'USR-2',

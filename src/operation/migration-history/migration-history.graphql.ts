@@ -21,6 +21,7 @@ export const MigrationHistory = builder.prismaObject('MigrationHistory', {
   fields: (t) => ({
     name: t.exposeString('name'),
     checksum: t.exposeString('checksum'),
+    downChecksum: t.exposeString('downChecksum', { nullable: true }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
     durationMilliseconds: t.exposeInt('durationMs', { nullable: true }),

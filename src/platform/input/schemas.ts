@@ -7,6 +7,7 @@
  *    `nullableUpdate` distinguishes them.
  */
 import { z } from 'zod';
+import { isBlank, problemInIdentifier, problemInLine, problemInLines, scannedText } from '../values/characters.ts';
 import { isDecimal } from '../values/decimal.ts';
 import { decodeGlobalId } from '../values/global-id.ts';
 import { normalizedCode, type TextForm } from '../rules/natural-key.ts';
@@ -30,14 +31,27 @@ export const REASON_LENGTH = 1_000;
 /** The largest number of characters of an idempotency key. */
 export const IDEMPOTENCY_KEY_LENGTH = 100;
 
-/** Text on one line, trimmed, in NFC. Blank text is rejected. `max` counts characters (code points). */
+/**
+ * Text on one line, trimmed, in NFC, with the characters of a text that pages show (values/characters.ts). Blank text
+ * is rejected. `max` counts characters (code points).
+ */
 export function line(max: number, options: RuleOption = {}): z.ZodType<string> {
-  return refineTo(z.string(), (text) => canonicalText(text, max, CONTROL, options));
+  return refineTo(z.string(), (text) => canonicalText(text, max, problemInLine, options));
 }
 
 /** Text that may have several lines; otherwise like `line`. */
 export function lines(max: number, options: RuleOption = {}): z.ZodType<string> {
-  return refineTo(z.string(), (text) => canonicalText(text, max, CONTROL_BUT_LINE_FEED, options));
+  return refineTo(z.string(), (text) => canonicalText(text.replaceAll('\r\n', '\n'), max, problemInLines, options));
+}
+
+/** Text on one line that identifies something, as a scanner or a person gives it. Two that look alike are refused. */
+export function identifyingText(max: number, options: RuleOption = {}): z.ZodType<string> {
+  return refineTo(z.string(), (text) => canonicalText(scannedText(text), max, problemInIdentifier, options));
+}
+
+/** Text on one line by which something stored is looked up. It may have any characters but control characters. */
+export function anyLine(max: number): z.ZodType<string> {
+  return refineTo(z.string(), (text) => canonicalText(scannedText(text), max, problemInAnyLine, {}));
 }
 
 /** GEN-4: an operation that overrides or undoes something says why. */
@@ -56,10 +70,15 @@ export function matching(
   options: RuleOption = {},
 ): z.ZodType<string> {
   return refineTo(z.string(), (text) => {
+    if (text.length > LONGEST_FORM)
+      return { message: `must have at most ${LONGEST_FORM} characters, but has ${text.length}.`, ...options };
     const normal = normalise(text);
     return pattern.test(normal) ? { value: normal } : { message: `must be ${form}.`, ...options };
   });
 }
+
+/** No text with a form is longer, so nothing is done with longer ones. */
+const LONGEST_FORM = 1_000;
 
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number, options: RuleOption = {}): z.ZodType<number> {
@@ -231,23 +250,27 @@ export function checkRule<Value>(
   });
 }
 
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-/** A control character that text of several lines must not contain. */
-// eslint-disable-next-line no-control-regex
-export const CONTROL_BUT_LINE_FEED = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+/** The problem of a text that UTF-8 cannot express. */
+export const BROKEN_TEXT = 'must be well-formed text: it has half of a surrogate pair.';
+
+function problemInAnyLine(text: string): string | undefined {
+  return /\p{Cc}/u.test(text) ? problemInLine(text) : undefined;
+}
 
 function canonicalText(
   text: string,
   max: number,
-  forbidden: RegExp,
+  problemIn: (text: string) => string | undefined,
   options: RuleOption,
 ): { readonly value: string } | Problem {
-  if (!text.isWellFormed())
-    return { message: 'must be well-formed text: it has half of a surrogate pair.', ...options };
-  const value = text.replaceAll('\r\n', '\n').trim().normalize('NFC');
-  if (value === '') return { message: 'must not be blank.', ...options };
-  if (forbidden.test(value)) return { message: 'must not contain control characters.', ...options };
-  const length = [...value].length;
-  return length > max ? { message: `must have at most ${max} characters, but has ${length}.`, ...options } : { value };
+  // Blanks around a text do not count, but a text that is many times too long is not even read.
+  if (text.length > 10 * max + LONGEST_FORM)
+    return { message: `must have at most ${max} characters, but has ${text.length}.`, ...options };
+  if (!text.isWellFormed()) return { message: BROKEN_TEXT, ...options };
+  const value = text.trim().normalize('NFC');
+  if (isBlank(value)) return { message: 'must not be blank.', ...options };
+  const length = value.length > max ? [...value].length : value.length;
+  if (length > max) return { message: `must have at most ${max} characters, but has ${length}.`, ...options };
+  const problem = problemIn(value);
+  return problem === undefined ? { value } : { message: problem, ...options };
 }

@@ -14,6 +14,8 @@ export interface MigrationFile {
   readonly down: string;
   /** SHA-256 of migration.sql in hexadecimal, the same as Prisma's checksum. */
   readonly checksum: string;
+  /** SHA-256 of down.sql. */
+  readonly downChecksum: string;
 }
 
 /** The content of a migrations folder. */
@@ -41,7 +43,7 @@ export async function readMigrations(folder: string): Promise<MigrationFolder> {
       problems.push(`${name} is out of sequence; its number must be ${String(index + 1).padStart(4, '0')}.`);
     const up = await readScript(folder, name, 'migration.sql', problems);
     const down = await readScript(folder, name, 'down.sql', problems);
-    files.push({ name, up, down, checksum: checksumOf(up) });
+    files.push({ name, up, down, checksum: checksumOf(up), downChecksum: checksumOf(down) });
   }
   return { files, problems };
 }

@@ -24,6 +24,8 @@ export type MigrationOutcome = 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 export interface AppliedMigration {
   readonly name: string;
   readonly checksum: string;
+  /** The checksum of down.sql when it was applied; null when it was applied by Prisma, or before this was recorded. */
+  readonly downChecksum: string | null;
   readonly appliedAt: Instant;
 }
 
@@ -86,6 +88,7 @@ const RECORD_TABLES = `
     app_version      varchar(100) NOT NULL,
     environment      environment NOT NULL,
     applied_by       varchar(100) NOT NULL,
+    down_checksum    char(64),
     CONSTRAINT pk_migration_history PRIMARY KEY (id),
     CONSTRAINT ck_migration_history_mig_1_end_fits_outcome CHECK (
       (finished_at IS NULL) = (outcome = 'RUNNING')
@@ -93,6 +96,7 @@ const RECORD_TABLES = `
       AND (error_message IS NOT NULL) = (outcome = 'FAILED')
     )
   );
+  ALTER TABLE migration_history ADD COLUMN IF NOT EXISTS down_checksum char(64);
   CREATE UNIQUE INDEX IF NOT EXISTS puq_migration_history_mig_1_applied_once ON migration_history (name) WHERE outcome = 'SUCCEEDED';
 `;
 
@@ -116,8 +120,12 @@ export async function endInterruptedRuns(client: Client): Promise<readonly strin
 /** The migrations that are applied, ordered by name; empty in a database without migrations. */
 export async function appliedMigrations(client: Client): Promise<readonly AppliedMigration[]> {
   if (!(await tableExists(client, '_prisma_migrations'))) return [];
+  // Read from JSON, because the column is missing in a database in which this version has applied nothing yet.
+  const downChecksum = (await tableExists(client, 'migration_history'))
+    ? `(SELECT to_jsonb(h) ->> 'down_checksum' FROM migration_history h WHERE h.name = migration_name AND h.outcome = 'SUCCEEDED')`
+    : 'NULL';
   const { rows } = await client.query<AppliedMigration>(
-    `SELECT migration_name AS name, checksum, ${instant('finished_at')} AS "appliedAt" FROM _prisma_migrations
+    `SELECT migration_name AS name, checksum, ${downChecksum} AS "downChecksum", ${instant('finished_at')} AS "appliedAt" FROM _prisma_migrations
      WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   );
   return rows;
@@ -134,13 +142,20 @@ export async function historyEntries(client: Client): Promise<readonly Migration
   return rows;
 }
 
+/** A run that begins: its name in the history, and the checksums of its script and of the script that would undo it. */
+export interface NewRun {
+  readonly name: string;
+  readonly checksum: string;
+  readonly downChecksum: string | null;
+}
+
 /** Inserts the history row of a run and returns its id. */
-export async function beginRun(client: Client, name: string, checksum: string, context: RunContext): Promise<string> {
+export async function beginRun(client: Client, run: NewRun, context: RunContext): Promise<string> {
   const id = v7();
   await client.query(
-    `INSERT INTO migration_history (id, name, checksum, started_at, postgres_version, app_version, environment, applied_by)
-     VALUES ($1, $2, $3, clock_timestamp(), current_setting('server_version'), $4, $5::text::environment, $6)`,
-    [id, name, checksum, context.appVersion, context.environment, context.appliedBy],
+    `INSERT INTO migration_history (id, name, checksum, started_at, postgres_version, app_version, environment, applied_by, down_checksum)
+     VALUES ($1, $2, $3, clock_timestamp(), current_setting('server_version'), $4, $5::text::environment, $6, $7)`,
+    [id, run.name, run.checksum, context.appVersion, context.environment, context.appliedBy, run.downChecksum],
   );
   return id;
 }

@@ -3,7 +3,7 @@
  *
  * 1. Only one runner works at a time (connection.ts).
  * 2. Nothing runs while the folder and the database disagree: a changed, missing or overtaken file stops the run before
- *    it begins.
+ *    it begins. A changed down script stops only the runs that would use it, which are never those in production.
  * 3. A migration and the record that it is applied are one transaction. When it is killed or fails, it leaves nothing
  *    but its row in the history. That row is inserted before the transaction and marked FAILED after it, if necessary
  *    by the next run.
@@ -85,6 +85,8 @@ export async function migrateDown(
     );
   return asOnlyRunner(options, async (client) => {
     const { files, applied } = await consistentMigrations(client, options.folder);
+    const changed = changedDownScripts(files, applied);
+    if (changed.length > 0) throw new AppError(`MIG-1: nothing is undone. ${changed.join(' ')}`);
     const remaining = 'steps' in target ? Math.max(0, applied.length - target.steps) : countUpTo(files, target.to);
     const undone = files.slice(remaining, applied.length).toReversed();
     for (const { name, down } of undone) {
@@ -124,7 +126,10 @@ export async function readMigrationHistory(options: MigrateOptions): Promise<rea
 /** The problems of the folder by itself and compared with the database, one sentence each. Changes nothing. */
 export async function validateMigrations(options: MigrateOptions): Promise<readonly string[]> {
   const { files, problems } = await readMigrations(options.folder);
-  return withClient(options, async (client) => [...problems, ...disagreements(files, await appliedMigrations(client))]);
+  return withClient(options, async (client) => {
+    const applied = await appliedMigrations(client);
+    return [...problems, ...disagreements(files, applied), ...changedDownScripts(files, applied)];
+  });
 }
 
 /**
@@ -174,6 +179,14 @@ function disagreements(files: readonly MigrationFile[], applied: readonly Applie
   ];
 }
 
+/** The down scripts that differ from those that were there when their migrations were applied, one sentence each. */
+function changedDownScripts(files: readonly MigrationFile[], applied: readonly AppliedMigration[]): readonly string[] {
+  const recorded = new Map(applied.map(({ name, downChecksum }) => [name, downChecksum]));
+  return files
+    .filter(({ name, downChecksum }) => (recorded.get(name) ?? downChecksum) !== downChecksum)
+    .map(({ name }) => `${name}/down.sql was changed after its migration was applied; put it back.`);
+}
+
 /** The number of migrations up to and including `to`, where `0` is the state before the first one. */
 function countUpTo(files: readonly MigrationFile[], to: string): number {
   return Number(to) === 0 ? 0 : indexOf(files, to) + 1;
@@ -212,7 +225,8 @@ async function runScript(
   { name, historyName, script, file }: Script,
 ): Promise<void> {
   const inTransaction = isTransactional(script);
-  const run = await beginRun(client, historyName, checksumOf(script), options);
+  const checksums = { checksum: checksumOf(script), downChecksum: file?.downChecksum ?? null };
+  const run = await beginRun(client, { name: historyName, ...checksums }, options);
   try {
     if (inTransaction) await client.query('BEGIN');
     const prismaRow = file === undefined ? undefined : await beginPrismaRow(client, file);

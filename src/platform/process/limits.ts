@@ -4,17 +4,23 @@
  * this file holds their defaults.
  */
 export const LIMITS = {
-  /** Records of a page, and the number of order keys. */
-  page: { default: 20, most: 100, orders: 3 },
+  /** Records of a page, the number of order keys, and the characters of a cursor. */
+  page: { default: 20, most: 100, orders: 3, cursorLength: 2_000 },
   /** A GraphQL document, checked before it is executed. A fragment counts each time it is spread. */
   document: {
     tokens: 4_000,
     depth: 12,
     /** Brackets of all kinds inside of each other. */
     nesting: 100,
-    /** Characters of one text in a query, and of all together; a variable counts each time it is used. */
+    /**
+     * Characters of one text in a query, and of all together; a variable counts each time it is used. A mutation has
+     * limits for each text and a larger one for all.
+     */
     textLength: 2_000,
     texts: 100_000,
+    mutationTexts: 2_000_000,
+    /** Characters of a number or code that is looked up. A scanned text may be any text of a query. */
+    keyLength: 200,
     /** `__schema` and `__type` describe types by nesting; GraphiQL needs fifteen levels. */
     introspectionDepth: 16,
     aliases: 30,

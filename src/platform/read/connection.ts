@@ -78,7 +78,17 @@ export function connection<Model extends ModelName, Summary = never>(
   declared: ConnectionDeclaration<Model, Summary>,
 ): Connection<Model, Summary> {
   const { table } = declared;
-  const loaders = new WeakMap<object, Map<string, Lists<Row<Model>, Summary>>>();
+  const requests = new WeakMap<object, ListsOfRequest<Row<Model>, Summary>>();
+  const listsOfParents = (context: Context, { column, args, info, where }: ParentList<Model>) => {
+    const whole = pageQueryOf(declared, args, context);
+    const query = where === undefined ? whole : narrow(whole, where);
+    const { byArguments } = ofRequest(requests, context);
+    const columns = columnsOf(table, query, info);
+    const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
+    const lists = byArguments.get(key) ?? listsOf(declared, table.column(column), columns, query);
+    byArguments.set(key, lists);
+    return { query, lists };
+  };
   return {
     ...declared,
     async page(context, args, info) {
@@ -89,15 +99,12 @@ export function connection<Model extends ModelName, Summary = never>(
         summary: async () => declared.summarize?.(context.db, { where: query.where, parent: sql`NULL::uuid` }) ?? [],
       });
     },
-    async pageOf(context, { column, parentId, args, info, where }) {
-      const whole = pageQueryOf(declared, args, context);
-      const query = where === undefined ? whole : narrow(whole, where);
-      const ofRequest = loaders.get(context.loaders) ?? new Map<string, Lists<Row<Model>, Summary>>();
-      loaders.set(context.loaders, ofRequest);
-      const columns = columnsOf(table, query, info);
-      const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
-      const lists = ofRequest.get(key) ?? listsOf(declared, table.column(column), columns, query);
-      ofRequest.set(key, lists);
+    async pageOf(context, list) {
+      const { parentId, info } = list;
+      const { bySelection } = ofRequest(requests, context);
+      const made = bySelection.get(info?.fieldNodes ?? list) ?? outcomeOf(() => listsOfParents(context, list));
+      bySelection.set(info?.fieldNodes ?? list, made);
+      const { query, lists } = made();
       const found = await lists.rows.load(context, parentId);
       return pageOf(query, found?.rows ?? [], {
         count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
@@ -145,6 +152,37 @@ interface Lists<Item, Summary> {
   readonly rows: Loader<string, { readonly parent: string; readonly rows: readonly Item[] } | null>;
   readonly counts: Loader<string, { readonly parent: string; readonly count: number } | null>;
   readonly summaries: Loader<string, readonly Summary[]>;
+}
+
+/** The lists of parents that a request reads. */
+interface ListsOfRequest<Item, Summary> {
+  readonly byArguments: Map<string, Lists<Item, Summary>>;
+  /**
+   * The field nodes of a selection are the same for all its parents, and so are its arguments: a large filter is judged
+   * once, not for each of ten thousand parents.
+   */
+  readonly bySelection: WeakMap<object, () => { readonly query: PageQuery; readonly lists: Lists<Item, Summary> }>;
+}
+
+function ofRequest<Item, Summary>(
+  requests: WeakMap<object, ListsOfRequest<Item, Summary>>,
+  { loaders }: Context,
+): ListsOfRequest<Item, Summary> {
+  const known = requests.get(loaders) ?? { byArguments: new Map(), bySelection: new WeakMap() };
+  requests.set(loaders, known);
+  return known;
+}
+
+/** Returns or throws, at each call, what `make` has returned or thrown once. */
+function outcomeOf<Value>(make: () => Value): () => Value {
+  try {
+    const value = make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** The columns that the page shows, and those that its cursors contain. */

@@ -10,6 +10,7 @@
  * 5. `lookup` is the record that a root field looks up.
  */
 import type { GraphQLResolveInfo } from 'graphql';
+import { LIMITS } from '../process/limits.ts';
 import { present } from '../values/assert.ts';
 import type { Context } from '../request/context.ts';
 import { type ColumnNeeds, needs } from './field-extensions.ts';
@@ -17,6 +18,7 @@ import type { Loader, RecordLoader } from './loader.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 import type { Listing } from './keyset.ts';
+import { rejectLongText } from './query-error.ts';
 
 /** The source of a field's value, as the schema's extensions contain it. */
 export type FieldSource =
@@ -112,13 +114,17 @@ export function loaded<const Key extends string, Parent extends { readonly [key 
   };
 }
 
-/** The record that a root field looks up; null when there is none. */
+/** The record that a root field looks up; null when there is none. A key that is too long for any is rejected. */
 export function lookup<Args, Item extends object>(
   find: (args: Args, context: Context) => Promise<Item | null>,
 ): Declared<unknown, Args, Promise<Item | null>> {
+  const findKey = async (args: Args, context: Context): Promise<Item | null> => {
+    for (const [name, key] of Object.entries(args ?? {})) rejectLongText(name, key, LIMITS.document.keyLength);
+    return find(args, context);
+  };
   return {
-    extensions: { ...needs(), lotgraphSource: { kind: 'lookup', find } },
-    resolve: (_root, args, context) => find(args, context),
+    extensions: { ...needs(), lotgraphSource: { kind: 'lookup', find: findKey } },
+    resolve: (_root, args, context) => findKey(args, context),
   };
 }
 

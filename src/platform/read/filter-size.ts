@@ -1,16 +1,29 @@
-/** The limits of the size of a filter, checked before anything else is done with it. */
+/** The limits of a filter, which are checked before anything else is done with it. */
 import { rejection, type Rejection } from '../rules/rejection.ts';
 
 /** The deepest nesting of `and`, `or` and `not`, the outermost object included. */
 export const FILTER_LEVELS = 3;
-/** The largest number of conditions in a filter. */
+/** The largest number of conditions in a filter. An object without conditions counts as one. */
 export const FILTER_CONDITIONS = 50;
 /** The largest number of values in a filter. */
 export const FILTER_VALUES = 200;
+/** The largest number of characters of a text in a filter: escaping and matching it takes time. */
+export const FILTER_TEXT_LENGTH = 200;
+/** The largest number of characters of a JSON object in a filter, written as JSON. */
+export const FILTER_JSON_LENGTH = 2_000;
 
-/** Returns why a filter is rejected for its size, or undefined if it is within the limits. */
+/** Counting ends here, so that the time does not grow with the filter. */
+const COUNTED_CONDITIONS = 1_000;
+
+interface FilterSize {
+  levels: number;
+  conditions: number;
+  values: number;
+}
+
+/** Why a filter is too large; undefined when it is not. */
 export function sizeRejection(given: unknown): Rejection | undefined {
-  const size = { levels: 0, conditions: 0, values: 0 };
+  const size: FilterSize = { levels: 0, conditions: 0, values: 0 };
   measure(given, 1, size);
   const exceeds = (what: string, max: number, actual: number): Rejection | undefined =>
     actual > max
@@ -23,15 +36,26 @@ export function sizeRejection(given: unknown): Rejection | undefined {
   );
 }
 
-function measure(given: unknown, level: number, size: { levels: number; conditions: number; values: number }): void {
+function measure(given: unknown, level: number, size: FilterSize): void {
   if (typeof given !== 'object' || given === null) return;
   size.levels = Math.max(size.levels, level);
+  const before = size.conditions;
   for (const [field, value] of Object.entries(given)) {
     if (field === 'and' || field === 'or' || field === 'not') {
-      for (const side of Array.isArray(value) ? value : [value]) measure(side, level + 1, size);
+      for (const side of Array.isArray(value) ? value : [value]) {
+        if (size.conditions > COUNTED_CONDITIONS) return;
+        measure(side, level + 1, size);
+      }
     } else if (value !== null && value !== undefined) {
       size.conditions += 1;
-      size.values += typeof value === 'object' ? Object.values(value).flat().length : 1;
+      size.values += valuesIn(value);
     }
   }
+  if (size.conditions === before && level > 1) size.conditions += 1;
+}
+
+/** The number of values of a condition: those of its operators, each item of a list. */
+function valuesIn(condition: unknown): number {
+  if (typeof condition !== 'object' || condition === null) return 1;
+  return Object.values(condition).reduce((sum: number, each) => sum + (Array.isArray(each) ? each.length : 1), 0);
 }

@@ -5,16 +5,18 @@
  * 1. All conditions of an object must hold; `and`, `or` and `not` combine whole objects; null and `{}` are no
  *    condition.
  * 2. `in: []` matches nothing. A negated condition does not match a column without a value: unknown is not "other".
- * 3. At most 3 levels, 50 conditions, 200 values, 200 characters in a text.
+ * 3. At most 3 levels, 50 conditions, 200 values, 200 characters in a text, 2,000 in a JSON object.
  */
 import { z } from 'zod';
 import type { Context } from '../request/context.ts';
 import { rejection, type Rejection } from '../rules/rejection.ts';
-import { date, decimal, flag, globalId, instant, oneOf, optional } from '../input/schemas.ts';
+import { date, decimal, flag, globalId, instant, oneOf, optional, refineTo } from '../input/schemas.ts';
 import { jsonObject, type JsonObject } from '../input/json-schemas.ts';
 import { parseInput } from '../input/parse.ts';
-import { sizeRejection } from './filter-size.ts';
+import { withoutSymbology } from '../values/characters.ts';
+import { isLongJson } from '../values/json.ts';
 import { allOf, anyOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
+import { FILTER_JSON_LENGTH, FILTER_TEXT_LENGTH, sizeRejection } from './filter-size.ts';
 
 /** The kinds of conditions; each has one GraphQL input type (`StringFilter`, `LotStatusFilter`, …). */
 export type ConditionKind =
@@ -61,10 +63,12 @@ export function filterSql(
 
 /** A condition on free text; `contains` and `startsWith` ignore case. */
 export function textFilter(column: Sql, description: string): Condition {
-  return comparison('String', wellFormed, description, (operators) => [
-    ...equalityConditions(column, operators),
-    ...patternConditions(operators, (pattern) => sql`${column} ILIKE ${pattern}`),
-  ]);
+  return freeText(column, wellFormed, description);
+}
+
+/** A condition on text that identifies, as a scanner or a person gives it; otherwise like `textFilter`. */
+export function identifierFilter(column: Sql, description: string): Condition {
+  return freeText(column, wellFormed.transform(withoutSymbology), description);
 }
 
 /**
@@ -136,20 +140,30 @@ export const customFilter = (shape: z.ZodType<string>, description: string, toSq
 export const jsonFilter = (column: Sql, description: string): Condition =>
   condition(
     'Json',
-    z.strictObject({ contains: jsonObject.nullish() }),
+    z.strictObject({ contains: shortJsonObject.nullish() }),
     description,
     ({ contains }: { contains?: JsonObject | null | undefined }) =>
       contains === null || contains === undefined ? sql`TRUE` : sql`${column} @> ${JSON.stringify(contains)}::jsonb`,
   );
 
-/** The largest number of characters of a text in a filter: escaping and matching it takes time. */
-export const FILTER_TEXT_LENGTH = 200;
+const shortJsonObject = refineTo(z.unknown(), (value) =>
+  isLongJson(value, FILTER_JSON_LENGTH)
+    ? { message: `may have at most ${FILTER_JSON_LENGTH} characters, written as JSON.` }
+    : { value },
+).pipe(jsonObject);
 
 /** Text with NUL or half a surrogate pair is never stored, so searching for it is a mistake of the caller. */
 const wellFormed = z
   .string()
   .max(FILTER_TEXT_LENGTH, { error: `may have at most ${FILTER_TEXT_LENGTH} characters.`, abort: true })
   .refine(isStorable, 'must be well-formed text without NUL.');
+
+function freeText(column: Sql, value: z.ZodType<string>, description: string): Condition {
+  return comparison('String', value, description, (operators) => [
+    ...equalityConditions(column, operators),
+    ...patternConditions(operators, (pattern) => sql`${column} ILIKE ${pattern}`),
+  ]);
+}
 
 interface Operators<Value> {
   readonly eq?: Value | undefined;

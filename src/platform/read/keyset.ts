@@ -3,8 +3,9 @@
  *
  * 1. The order is always total: ties are broken by id, in the direction of the last key. Nulls come last in both
  *    directions.
- * 2. A cursor contains the order and the row's keys, and is signed: an altered cursor, or a cursor of another order, is
- *    rejected.
+ * 2. A cursor contains the model of the list, the order and the row's keys, and is signed: an altered cursor, or a
+ *    cursor of another list or order, is rejected. Filter and parent are not part of it: they restrict every page, so a
+ *    cursor is a place in the order of all records, and shows nothing that its page does not show.
  * 3. One more row than the page shows is read, to find out whether there is another page.
  */
 import type { Context } from '../request/context.ts';
@@ -52,6 +53,8 @@ export interface PageArguments {
 
 /** The filter and the orders of a list. */
 export interface Listing {
+  /** The table of the rows; its model is part of the cursors. */
+  readonly table: { readonly model: string };
   readonly filter: Filter;
   /** The values of `<Entity>OrderField`; one order may consist of several keys (lot, then sequence). */
   readonly orders: Readonly<Record<string, readonly OrderKey[]>>;
@@ -64,6 +67,8 @@ interface Key extends OrderKey {
 
 /** A validated page query. `where` is the filter, `size` the number of rows, `secret` signs the cursors. */
 export interface PageQuery {
+  /** The model of the rows. */
+  readonly model: string;
   readonly keys: readonly Key[];
   readonly where: Sql;
   /** The condition for rows beyond the cursor; TRUE without a cursor. */
@@ -90,6 +95,7 @@ export function pageQueryOf(listing: Listing, args: PageArguments, context: Cont
   const filter = filterSql(listing.filter, args.filter, context);
   if ('rejections' in filter) return rejectQuery(filter.rejections);
   const base = {
+    model: listing.table.model,
     keys,
     where: filter.value,
     size,
@@ -99,7 +105,7 @@ export function pageQueryOf(listing: Listing, args: PageArguments, context: Cont
   };
   const order = join(keys.map((key) => orderSql(key, isBackward)));
   if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
-  const values = readCursor(keys, cursor, config);
+  const values = readCursor(base, cursor, config);
   return { ...base, order, seek: seekSql(keys, values, isBackward) };
 }
 
@@ -117,7 +123,7 @@ function isAscending({ direction }: Key, isBackward: boolean): boolean {
 function rangeOf(args: PageArguments): {
   size: number;
   isBackward: boolean;
-  cursor: { text: string; argument: string } | undefined;
+  cursor: GivenCursor | undefined;
 } {
   const { first, after, last, before } = args;
   if (isPresent(first) && isPresent(last))
@@ -219,39 +225,51 @@ export function pageSliceOf<Item>({ size, isBackward, hasCursor }: PageQuery, re
 }
 
 /** The cursor of a row; `valueOf` returns the row's value of an order key. */
-export function cursorFor({ keys, secret }: PageQuery, valueOf: (field: string) => unknown): string {
+export function cursorFor({ model, keys, secret }: PageQuery, valueOf: (field: string) => unknown): string {
   const values = keys.map(({ field }): unknown => valueOf(field));
   const content = JSON.stringify([
+    model,
     orderName(keys),
     ...values.map((value) => (value === null || value === undefined ? null : String(value))),
   ]);
   return signCursor(secret, content);
 }
 
+/** A cursor as a caller gives it, and the argument that contains it. */
+interface GivenCursor {
+  readonly text: string;
+  readonly argument: string;
+}
+
 function readCursor(
-  keys: readonly Key[],
-  { text, argument }: { readonly text: string; readonly argument: string },
+  { model, keys }: Pick<PageQuery, 'model' | 'keys'>,
+  { text, argument }: GivenCursor,
   secrets: TokenSecrets,
 ): readonly (string | null)[] {
   const content = verifyCursor(secrets, text);
   if (content === undefined)
-    return rejectQuery([
-      rejection(
-        'INVALID_INPUT',
-        argument,
-        'This is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.',
-      ),
-    ]);
-  const [order, ...values] = JSON.parse(content) as [string, ...(string | null)[]];
+    return rejectCursor(
+      argument,
+      'is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.',
+    );
+  const [list, order, ...values] = cursorParts(content);
+  if (list !== model)
+    return rejectCursor(
+      argument,
+      'cursor belongs to another list; use endCursor or startCursor of a page of this list as it is.',
+    );
   if (order !== orderName(keys))
-    return rejectQuery([
-      rejection(
-        'INVALID_INPUT',
-        argument,
-        'This cursor belongs to a list of another order; page on with the same orderBy.',
-      ),
-    ]);
+    return rejectCursor(argument, 'cursor belongs to a list of another order; page on with the same orderBy.');
   return values;
+}
+
+/** The parts of a signed content; none if it is not that of a list, such as a position in the audit trail. */
+function cursorParts(content: string): readonly (string | null)[] {
+  return content.startsWith('[') ? (JSON.parse(content) as (string | null)[]) : [];
+}
+
+function rejectCursor(argument: string, problem: string): never {
+  return rejectQuery([rejection('INVALID_INPUT', argument, `This ${problem}`)]);
 }
 
 /** The name of an order in cursors: fields and directions. */

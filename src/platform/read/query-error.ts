@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { Rejection } from '../rules/rejection.ts';
+import { rejection, type Rejection } from '../rules/rejection.ts';
 
 /**
  * Rejects a query: throws a GraphQLError, so that the field becomes null and the error appears in `errors`. Its code,
@@ -15,4 +15,12 @@ export function rejectQuery(rejections: readonly Rejection[]): never {
       ...(first?.rule === undefined ? {} : { rule: first.rule }),
     },
   });
+}
+
+/** Rejects a query whose argument `name` is a longer text than anything that could be found. */
+export function rejectLongText(name: string, value: unknown, most: number): void {
+  if (typeof value === 'string' && value.length > most)
+    rejectQuery([
+      rejection('INVALID_INPUT', name, `${name} may have at most ${most} characters, but has ${value.length}.`),
+    ]);
 }

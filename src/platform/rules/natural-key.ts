@@ -1,3 +1,4 @@
+import { scannedText } from '../values/characters.ts';
 import { rejection, type Answer, type RuleId } from './rejection.ts';
 
 /**
@@ -14,11 +15,12 @@ export interface TextForm {
 export type Uses = Readonly<Record<string, number>>;
 
 /**
- * The canonical spelling of a code: trimmed and in upper case. Codes are stored in this form, and every look-up
- * normalises its argument in the same way.
+ * The canonical spelling of a code: as scanned, with the letters a-z in upper case. Codes are stored in this form, and
+ * every look-up normalises its argument in the same way. Other letters stay, because some become ASCII letters in upper
+ * case (`ſ` and `ﬁ`).
  */
 export function normalizedCode(text: string): string {
-  return text.trim().toUpperCase();
+  return scannedText(text).replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 /**

@@ -33,10 +33,20 @@ const QUEUE_LENGTH = 50;
 
 const waiting: (() => void)[] = [];
 let computing = 0;
+let attempts = 0;
 
-/** True when so many passwords wait to be hashed that another one should be sent later. */
-export function isPasswordQueueFull(): boolean {
-  return waiting.length >= QUEUE_LENGTH;
+/**
+ * Runs an attempt to prove a password. Returns undefined, and runs nothing, if so many are under way that another one
+ * should be sent later. An attempt counts from its beginning, before its password waits for its turn.
+ */
+export async function runPasswordAttempt<T>(attempt: () => Promise<T>): Promise<T | undefined> {
+  if (attempts >= AT_ONCE + QUEUE_LENGTH) return undefined;
+  attempts += 1;
+  try {
+    return await attempt();
+  } finally {
+    attempts -= 1;
+  }
 }
 
 async function queued<T>(compute: () => Promise<T>): Promise<T> {

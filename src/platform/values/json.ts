@@ -66,3 +66,24 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const [OPEN_BRACKET, CLOSE_BRACKET] = [91, 93];
 const [OPEN_BRACE, CLOSE_BRACE] = [123, 125];
+
+/**
+ * True when a JSON value surely has more than `most` characters, written as JSON. The time does not grow with the part
+ * that is too much.
+ */
+export function isLongJson(value: unknown, most: number): boolean {
+  return remainingCharacters(value, most) < 0;
+}
+
+/** How many characters are left of `most` after a value; negative when it has more. */
+function remainingCharacters(value: unknown, most: number): number {
+  if (typeof value === 'string') return most - value.length - 2;
+  if (typeof value !== 'object' || value === null) return most - String(value).length;
+  let left = most - 2;
+  for (const part of Array.isArray(value) ? value : Object.keys(value)) {
+    left = remainingCharacters(part, left - 1);
+    if (left >= 0 && !Array.isArray(value)) left = remainingCharacters(Reflect.get(value, part), left - 1);
+    if (left < 0) return left;
+  }
+  return left;
+}

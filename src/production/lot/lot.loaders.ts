@@ -53,7 +53,7 @@ export const lotList = connection({
       (text) => numberPartOf('LOT', text),
       'The lot number, with or without hyphens and spaces.',
     ),
-    externalNumber: filter.textFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
+    externalNumber: filter.identifierFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
     status: filter.enumFilter(LOT_STATUSES, column('status'), 'How far production has come.'),
     disposition: filter.enumFilter(LOT_DISPOSITIONS, column('disposition'), 'What quality has decided.'),
     isHeld: filter.booleanFilter(
@@ -71,7 +71,7 @@ export const lotList = connection({
     completedAt: filter.instantFilter(column('completedAt'), 'When it was completed (UTC).'),
     closedAt: filter.instantFilter(column('closedAt'), 'When it was closed (UTC).'),
     dispositionAt: filter.instantFilter(column('dispositionAt'), 'When the present disposition was decided (UTC).'),
-    supplierCode: filter.textFilter(column('supplierCode'), 'Code of the supplier.'),
+    supplierCode: filter.identifierFilter(column('supplierCode'), 'Code of the supplier.'),
     metadata: filter.jsonFilter(column('metadata'), 'The free keys of the lot.'),
   },
   orders: {

@@ -6,10 +6,10 @@ import {
   nullableUpdate,
   date,
   expectedVersion,
+  identifyingText,
   integer,
   refineTo,
   optionalUpdate,
-  line,
   withDefault,
   reason,
 } from '../../platform/input/schemas.ts';
@@ -36,7 +36,7 @@ export const CreateLot = z.strictObject({
   productionDate: productionDate,
   targetQuantity: optional(targetQuantity),
   externalNumber: optional(externalNumber),
-  supplierCode: optional(line(SUPPLIER_CODE_LENGTH)),
+  supplierCode: optional(identifyingText(SUPPLIER_CODE_LENGTH)),
   qualityRequirements: withDefault(jsonObject, {}),
   metadata: withDefault(jsonObject, {}),
 });
@@ -45,7 +45,7 @@ export const CreateLot = z.strictObject({
 export const UpdateLot = z.strictObject({
   lot: lotRef,
   targetQuantity: optionalUpdate(targetQuantity),
-  supplierCode: nullableUpdate(line(SUPPLIER_CODE_LENGTH)),
+  supplierCode: nullableUpdate(identifyingText(SUPPLIER_CODE_LENGTH)),
   qualityRequirements: optionalUpdate(jsonObject),
   metadata: optionalUpdate(jsonObject),
   expectedVersion,

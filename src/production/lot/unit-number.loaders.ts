@@ -10,7 +10,7 @@ import { arrayParameter, identifier, sql, type Sql } from '../../platform/postgr
 import type { Row, Table } from '../../platform/postgres/table.ts';
 import { type Loader, loadOne } from '../../platform/read/loader.ts';
 import { numberOf, type UnitKind } from './unit-number.rules.ts';
-import { externalNumber } from './unit-number.shapes.ts';
+import { writtenNumber } from './unit-number.shapes.ts';
 
 /** The models whose rows are units with numbers. */
 export type NumberedModel = 'Lot' | 'WipItem' | 'Serial';
@@ -89,7 +89,7 @@ function numbersToFind<Model extends NumberedModel>(
   numbered: NumberedTable<Model>,
   text: string,
 ): readonly { text: string; own: string | null; external: string }[] {
-  const parsed = parseInput(externalNumber, text);
+  const parsed = parseInput(writtenNumber, text);
   return 'rejections' in parsed
     ? []
     : [{ text, own: numberOf(numbered.kind, parsed.value) ?? null, external: parsed.value }];

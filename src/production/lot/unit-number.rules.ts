@@ -5,10 +5,11 @@
  * 2. A serial is its lot and its sequence, at least three digits wide.
  * 3. A WIP item is `WIP-`, its lot, `-` and the same sequence; these two hyphens are part of the number.
  * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces
- *    around.
+ *    around. The symbology prefix of a barcode is not part of a number.
  */
 import { rejection, type Rejection, type RuleId } from '../../platform/rules/rejection.ts';
 import { assert } from '../../platform/values/assert.ts';
+import { problemInIdentifier, scannedText } from '../../platform/values/characters.ts';
 import type { DateText } from '../../platform/values/time.ts';
 
 /** The kinds of units. */
@@ -57,7 +58,16 @@ export function unknownUnit(kind: UnitKind, text: string, path: string): Rejecti
     return rejection(rule, `${path}.number`, message, 'INVALID_INPUT');
   }
   const reason = `no ${noun} has this external number, and a ${noun} number looks like ${example}`;
-  return rejection('NOT_FOUND', path, `${what} ${quoted(text)} does not exist: ${reason}.`);
+  return rejection('NOT_FOUND', path, `${what} ${quoted(text)} does not exist: ${reason}.${lookAlikeHint(text)}`);
+}
+
+/**
+ * For a text that names nothing: the character that no external number can have, because the text may look exactly like
+ * a number that exists. Empty when all characters are in order.
+ */
+export function lookAlikeHint(text: string): string {
+  const problem = problemInIdentifier(text);
+  return problem === undefined ? '' : ` An external number ${problem}`;
 }
 
 /**
@@ -129,7 +139,8 @@ const NUMBER_TEXTS: Readonly<Record<UnitKind, NumberText>> = {
 
 /** Hyphens and spaces are ignored in the numbers of lots and serials; the hyphens of an item are part of its number. */
 function withoutSeparators(kind: UnitKind, text: string): string {
-  return kind === 'WIP_ITEM' ? text.trim() : text.trim().replaceAll(/[- ]/g, '');
+  const scanned = scannedText(text);
+  return kind === 'WIP_ITEM' ? scanned : scanned.replaceAll(/[- ]/g, '');
 }
 
 /** The number, which must have the form of its kind. */

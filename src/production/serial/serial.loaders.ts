@@ -51,7 +51,7 @@ export const serialList = connection({
       (text) => numberPartOf('SERIAL', text),
       'The serial number, with or without hyphens and spaces.',
     ),
-    externalNumber: filter.textFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
+    externalNumber: filter.identifierFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
     lot: filter.idFilter('Lot', column('lotId'), 'The lot the unit belongs to.'),
     wipItem: filter.idFilter('WipItem', column('wipItemId'), 'The WIP item the unit was before.'),
     status: filter.enumFilter(SERIAL_STATUSES, column('status'), 'How far the unit has come.'),

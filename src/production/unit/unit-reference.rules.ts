@@ -1,5 +1,5 @@
 import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
-import { unitNumberOf, unknownUnit } from '../lot/unit-number.rules.ts';
+import { lookAlikeHint, unitNumberOf, unknownUnit } from '../lot/unit-number.rules.ts';
 
 /**
  * The rejection of a reference that names no unit. A text with the form of one kind's number is missing among that
@@ -16,6 +16,6 @@ export function noSuchUnit(
   return rejection(
     'NOT_FOUND',
     path,
-    `No lot, WIP item or serial has the number ${JSON.stringify(text)}; own numbers look like KR01PSA261101, WIP-KR01PSA261101-001 or KR01PSA261101001.`,
+    `No lot, WIP item or serial has the number ${JSON.stringify(text)}; own numbers look like KR01PSA261101, WIP-KR01PSA261101-001 or KR01PSA261101001.${lookAlikeHint(text)}`,
   );
 }

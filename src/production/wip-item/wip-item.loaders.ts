@@ -54,7 +54,7 @@ export const wipItemList = connection({
       (text) => numberPartOf('WIP_ITEM', text),
       'The item number, in any case.',
     ),
-    externalNumber: filter.textFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
+    externalNumber: filter.identifierFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
     lot: filter.idFilter('Lot', column('lotId'), 'The lot the unit belongs to.'),
     status: filter.enumFilter(WIP_ITEM_STATUSES, column('status'), 'How far the unit has come.'),
     currentProcess: filter.idFilter('Process', column('currentProcessId'), 'The step that is being run on the unit.'),

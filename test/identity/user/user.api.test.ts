@@ -84,6 +84,16 @@ describe('createUser', () => {
       ['CONFLICT', 'username', 'GEN-3', 'User admin exists already; choose another username.'],
     ],
     ['an email without @ (USR-1)', { email: 'kim' }, ['INVALID_INPUT', 'email', 'USR-1']],
+    [
+      'an email of two scripts (USR-1)',
+      { email: 'k\u0456m@example.org' },
+      [
+        'INVALID_INPUT',
+        'email',
+        'USR-1',
+        'email must be of one script: character 2 is U+0456 (і, Cyrillic); write all of it in Latin, or none of it.',
+      ],
+    ],
     ['an email with two @ (USR-1)', { email: 'a@b@c' }, ['INVALID_INPUT', 'email', 'USR-1']],
     [
       'an email that is taken, in any case (GEN-3)',

@@ -63,6 +63,7 @@ test.each([
   ['kr01-psa-2611-01', 'KR01PSA261101'],
   ['  kr01 psa 2611 01 ', 'KR01PSA261101'],
   ['K-R01PSA26--1101', 'KR01PSA261101'],
+  [']d2KR01-PSA-2611-01\r\n', 'KR01PSA261101'],
   ['KR01PSA26110', undefined],
   ['KR01PSA2611012', undefined],
   ['KR01PSA2611A1', undefined],

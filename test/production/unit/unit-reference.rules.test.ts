@@ -19,6 +19,15 @@ test('a number with the form of one kind is reported as an unknown number of tha
   });
 });
 
+test('a text that only looks like a number is reported with the character that is wrong', () => {
+  expect(noSuchUnit({ key: 'number', value: 'KR01–PSA-2611-01' })).toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining(
+      'An external number must not contain dashes other than the hyphen: character 5 is U+2013 (EN DASH); write -.',
+    ),
+  });
+});
+
 test('any other text is reported as an unknown external number, and an id without a kind of unit', () => {
   expect(noSuchUnit({ key: 'number', value: 'M-1' })).toMatchObject({
     code: 'NOT_FOUND',

@@ -1,5 +1,6 @@
 /** Reads one row: its cells by column, and the errors that are found in them. */
 import type { Rejection } from '../../../platform/rules/rejection.ts';
+import { problemInIdentifier } from '../../../platform/values/characters.ts';
 import type { Source } from '../map.ts';
 import type { Cell } from '../source/reader.ts';
 
@@ -53,8 +54,10 @@ export function readerOf(cells: ReadonlyMap<string, Cell>): RowReader {
       const code = normalize(value);
       if (!known.has(code)) {
         const column = 'column' in source ? source.column : undefined;
+        const problem = problemInIdentifier(code.normalize('NFC'));
+        const hint = problem === undefined ? '' : ` It ${problem}`;
         errors.push({
-          ...invalidCell(column, `The ${what} ${code} does not exist; make it, or let the map make it.`),
+          ...invalidCell(column, `The ${what} ${code} does not exist; make it, or let the map make it.${hint}`),
           code: 'NOT_FOUND',
         });
       }

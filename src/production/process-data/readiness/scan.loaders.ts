@@ -8,6 +8,7 @@ import type { Context } from '../../../platform/request/context.ts';
 import { normalizedCode } from '../../../platform/rules/natural-key.ts';
 import type { Rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
+import { scannedText } from '../../../platform/values/characters.ts';
 import { lotById } from '../../lot/lot.loaders.ts';
 import { type Readiness, readinessOf } from './readiness.loaders.ts';
 import { readinessWarnings } from './readiness.rules.ts';
@@ -105,5 +106,5 @@ async function scannedCode(context: Context, text: string): Promise<Scan> {
     return { kind: 'EQUIPMENT', code: equipment.code, equipment, warnings: startWarnings(equipment, todayOf(context)) };
   if (station !== null) return { kind: 'STATION', code: station.code, station, warnings: [] };
   if (process !== null) return { kind: 'PROCESS', code: process.code, process, warnings: [] };
-  return { kind: 'UNKNOWN', code: text.trim(), warnings: [] };
+  return { kind: 'UNKNOWN', code: scannedText(text), warnings: [] };
 }
