@@ -5,6 +5,12 @@ export interface Endpoint {
   readonly token: string;
 }
 
+/** A station sends the key that it has instead of a token. */
+export interface StationEndpoint {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
 export type Payload = Readonly<Record<string, unknown>>;
 
 export type Ending =
@@ -15,8 +21,11 @@ export type Ending =
    * answer.
    */
   | { readonly kind: 'UNKNOWN'; readonly said: string }
-  /** A refusal that the injected fault does not explain. */
-  | { readonly kind: 'REFUSED'; readonly said: string };
+  /**
+   * A refusal that the injected fault does not explain. `payload` has its errors; undefined when the whole request was
+   * refused.
+   */
+  | { readonly kind: 'REFUSED'; readonly said: string; readonly code?: string; readonly payload?: Payload };
 
 /** The codes that a server in trouble may answer with. */
 const TROUBLE = new Set(['INTERNAL', 'LIMIT_EXCEEDED', 'UNAVAILABLE', 'CONFLICT']);
@@ -32,27 +41,40 @@ interface Body {
 interface ErrorOfPayload {
   readonly code: string;
   readonly message: string;
+  readonly path: readonly string[];
+  readonly rule: string | null;
 }
 
+/** Sends a mutation of which an answer without its record is wrong: the key was claimed without its effect. */
 export async function mutate(endpoint: Endpoint, mutation: string, input: object, selection: string): Promise<Ending> {
+  const ending = await send(endpoint, mutation, input, selection);
+  return ending.kind === 'DONE' && Object.values(ending.payload).includes(null)
+    ? { kind: 'REFUSED', said: `${mutation} was answered with nothing` }
+    : ending;
+}
+
+/** Sends a mutation whose payload may have empty fields. */
+export async function send(
+  endpoint: Endpoint | StationEndpoint,
+  mutation: string,
+  input: object,
+  selection: string,
+): Promise<Ending> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-  const query = `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message } } }`;
+  const query = `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`;
   const answer = await post(endpoint, query, { input }).catch((error: unknown) => String(error));
   if (typeof answer === 'string') return { kind: 'UNKNOWN', said: 'no answer' };
+  const whole = answer.errors?.[0];
   const trouble =
-    answer.errors?.[0] === undefined
-      ? answer.data?.payload?.errors[0]
-      : { code: answer.errors[0].extensions.code, message: answer.errors[0].message };
-  if (trouble !== undefined)
-    return {
-      kind: TROUBLE.has(trouble.code) ? 'UNKNOWN' : 'REFUSED',
-      said: TROUBLE.has(trouble.code) ? trouble.code : `${mutation}: ${trouble.code} ${trouble.message}`,
-    };
+    whole === undefined ? answer.data?.payload?.errors[0] : { code: whole.extensions.code, message: whole.message };
+  if (trouble !== undefined) {
+    const { code, message } = trouble;
+    if (TROUBLE.has(code)) return { kind: 'UNKNOWN', said: code };
+    const payload = answer.data?.payload;
+    return { kind: 'REFUSED', said: `${mutation}: ${code} ${message}`, code, ...(payload ? { payload } : {}) };
+  }
   const { errors: _none, ...payload } = answer.data?.payload ?? { errors: [] };
-  // Success without the record means that the key was claimed without its effect.
-  return Object.values(payload).includes(null)
-    ? { kind: 'REFUSED', said: `${mutation} was answered with nothing` }
-    : { kind: 'DONE', payload };
+  return { kind: 'DONE', payload };
 }
 
 export async function ask(
@@ -79,13 +101,15 @@ export async function failuresAmong(
 }
 
 async function post(
-  { url, token }: Endpoint,
+  endpoint: Endpoint | StationEndpoint,
   query: string,
   variables: object,
   maximumWaitSeconds = MAXIMUM_WAIT_SECONDS,
 ): Promise<Body> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  const response = await fetch(url, {
+  const credentials: Readonly<Record<string, string>> =
+    'apiKey' in endpoint ? { 'x-api-key': endpoint.apiKey } : { authorization: `Bearer ${endpoint.token}` };
+  const headers = { 'content-type': 'application/json', ...credentials };
+  const response = await fetch(endpoint.url, {
     method: 'POST',
     headers,
     body: JSON.stringify({ query, variables }),
