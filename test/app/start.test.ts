@@ -1,6 +1,7 @@
 import { rm, chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLotgraph, type RunningStart } from '../support/command-line.ts';
+import { lotgraph, startLotgraph, type RunningStart } from '../support/command-line.ts';
+import { freshDatabase, withConnection } from '../support/database.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
 
 let directory: string;
@@ -53,8 +54,35 @@ test('a page requested under another host name contains no token', async () => {
   await stop();
 });
 
+test('a server that cannot sign its ready token, or listen on its port, ends with exit code 1 and does not stay half started', async () => {
+  const database = await freshDatabase();
+  const { url } = await startWith({ DATABASE_URL: database.url });
+  const second = { DATABASE_URL: database.url, LOTGRAPH_LOG_LEVEL: 'error' };
+
+  expect(await lotgraph(['start', '--port', new URL(url).port], second)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('EADDRINUSE'),
+  });
+  await withConnection(database.url, (client) => client.query(NO_SESSIONS));
+  expect(await lotgraph(['start', '--port', '0'], second)).toMatchObject({
+    code: 1,
+    stderr: expect.not.stringContaining('listens on'),
+  });
+
+  await stop();
+  await database.drop();
+});
+
+const NO_SESSIONS = `
+  CREATE FUNCTION no_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no session today'; END $$;
+  CREATE TRIGGER no_session BEFORE INSERT ON login_sessions FOR EACH ROW EXECUTE FUNCTION no_session();`;
+
 async function start(): Promise<RunningStart> {
-  const running = await startLotgraph({ LOTGRAPH_DATA: directory, LOTGRAPH_LOG_LEVEL: 'error' });
+  return startWith({ LOTGRAPH_DATA: directory });
+}
+
+async function startWith(environment: Readonly<Record<string, string>>): Promise<RunningStart> {
+  const running = await startLotgraph({ ...environment, LOTGRAPH_LOG_LEVEL: 'error' });
   started.push(running);
   return running;
 }
