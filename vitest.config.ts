@@ -9,7 +9,7 @@ const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11
  * module are here too, because each file of this project has modules of its own.
  */
 const SYSTEM = [
-  'test/faults/**/*.test.ts',
+  'test/{faults,histories}/**/*.test.ts',
   'test/model/floor.test.ts',
   'test/app/{audit-command-line,command-line,import,simulation,start}.test.ts',
   'test/platform/{embedded,embedded-binaries,migrate}.test.ts',

@@ -3,12 +3,15 @@
 export interface Endpoint {
   readonly url: string;
   readonly token: string;
+  /** A client that does not wait as long as others hangs up. */
+  readonly maximumWaitSeconds?: number;
 }
 
-/** A station sends the key that it has instead of a token. */
-export interface StationEndpoint {
+/** A station sends the key that it has instead of a token; somebody who signs in sends neither. */
+export interface OtherEndpoint {
   readonly url: string;
-  readonly apiKey: string;
+  readonly apiKey?: string;
+  readonly maximumWaitSeconds?: number;
 }
 
 export type Payload = Readonly<Record<string, unknown>>;
@@ -55,7 +58,7 @@ export async function mutate(endpoint: Endpoint, mutation: string, input: object
 
 /** Sends a mutation whose payload may have empty fields. */
 export async function send(
-  endpoint: Endpoint | StationEndpoint,
+  endpoint: Endpoint | OtherEndpoint,
   mutation: string,
   input: object,
   selection: string,
@@ -78,7 +81,7 @@ export async function send(
 }
 
 export async function ask(
-  endpoint: Endpoint,
+  endpoint: Endpoint | OtherEndpoint,
   query: string,
   maximumWaitSeconds?: number,
 ): Promise<{ readonly data: unknown; readonly codes: readonly string[] }> {
@@ -101,19 +104,21 @@ export async function failuresAmong(
 }
 
 async function post(
-  endpoint: Endpoint | StationEndpoint,
+  endpoint: Endpoint | OtherEndpoint,
   query: string,
   variables: object,
-  maximumWaitSeconds = MAXIMUM_WAIT_SECONDS,
+  maximumWaitSeconds = endpoint.maximumWaitSeconds ?? MAXIMUM_WAIT_SECONDS,
 ): Promise<Body> {
-  const credentials: Readonly<Record<string, string>> =
-    'apiKey' in endpoint ? { 'x-api-key': endpoint.apiKey } : { authorization: `Bearer ${endpoint.token}` };
-  const headers = { 'content-type': 'application/json', ...credentials };
+  const headers = {
+    'content-type': 'application/json',
+    ...('token' in endpoint ? { authorization: `Bearer ${endpoint.token}` } : {}),
+    ...('apiKey' in endpoint ? { 'x-api-key': endpoint.apiKey } : {}),
+  };
   const response = await fetch(endpoint.url, {
     method: 'POST',
     headers,
     body: JSON.stringify({ query, variables }),
-    signal: AbortSignal.timeout(maximumWaitSeconds * 1_000),
+    signal: AbortSignal.timeout(Math.ceil(maximumWaitSeconds * 1_000)),
   });
   return (await response.json()) as Body;
 }
