@@ -2,7 +2,7 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of pure rules, of the sources and of the documents. They need no database and run in seconds. */
-const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11}.test.ts'];
+const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11,release}.test.ts'];
 
 /**
  * Tests of processes: the command line, the built-in PostgreSQL, injected faults, whole factories. Tests that replace a
