@@ -51,6 +51,9 @@ export interface Conduct {
 /** An answer that fits every success of the model. */
 export const ANY = 'ok *';
 
+/** Mutations whose record another client may remove before a retry reads it (LOT-11, PD-14). */
+const REMOVABLE = new Set(['createLot', 'startProcess']);
+
 /** No fault lasts as long: a client that still waits is stuck. */
 const STUCK_MILLISECONDS = 600_000;
 
@@ -141,8 +144,15 @@ function end(act: Act, ending: Exclude<Ending, { readonly kind: 'UNKNOWN' }>): v
     return;
   }
   const payload = { ...ending.payload, errors: [] } as unknown as Payload;
-  act.answer = act.tries > 1 && isAnyMissing(ending.payload) ? ANY : answerOf(payload);
+  act.answer = act.tries > 1 ? answerOfRetry(act, ending.payload) : answerOf(payload);
   act.made = runsIn(payload);
+}
+
+/** The answer to a retry in the terms of the model. */
+export function answerOfRetry({ mutation }: Act, payload: EndingPayload): string {
+  return REMOVABLE.has(mutation) && isAnyMissing(payload)
+    ? ANY
+    : answerOf({ ...payload, errors: [] } as unknown as Payload);
 }
 
 /** Whether the record of an answer is missing; only a conversion has a serial. */

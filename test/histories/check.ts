@@ -17,7 +17,7 @@ import { readWorld } from '../model/floor-client.ts';
 import { brokenInvariants } from '../model/floor-invariants.ts';
 import { lotgraph } from '../support/command-line.ts';
 import { withConnection } from '../support/connection.ts';
-import { ANY, repeated, type Act } from './acts.ts';
+import { ANY, answerOfRetry, repeated, type Act } from './acts.ts';
 import { unexplained } from './explain.ts';
 import type { Machines } from './machines.ts';
 import type { History } from './play.ts';
@@ -88,11 +88,13 @@ const REPEATING_CLIENTS = 4;
 function contradictedKeys(acts: readonly Act[], keys: ReadonlyMap<string, UsedKey>): readonly Difference[] {
   const known = new Map(acts.map((act) => [act.key, act]));
   const strange = [...keys.values()].filter(({ key, operation }) => known.get(key)?.mutation !== operation);
+  const empty = [...keys.values()].filter(({ hasOutcome }) => !hasOutcome);
   const wrong = acts.filter(({ key, ending, unansweredTries }) =>
     ending === 'DONE' ? !keys.has(key) : ending === 'REFUSED' && unansweredTries === 0 && keys.has(key),
   );
   return [
     ...strange.map(({ key, operation }) => `${operation} took effect with the key ${key}, which no client sent for it`),
+    ...empty.map(({ key, operation }) => `${operation} with the key ${key} took effect and has no outcome for a retry`),
     ...wrong.map((act) => `${sentenceOf(act)}, but its key ${keys.has(act.key) ? 'took' : 'did not take'} effect`),
   ].map((what) => ({ kind: 'key', what }));
 }
@@ -104,8 +106,9 @@ async function contradictedRepetitions(acts: readonly Act[], url: string): Promi
   const work = async (): Promise<void> => {
     for (let act = left.pop(); act !== undefined; act = left.pop()) {
       const ending = await repeated(act, url);
-      if (ending.kind !== 'DONE')
-        found.push({ kind: 'repetition', what: `${sentenceOf(act)}, but sent again: ${ending.said}` });
+      const answer = ending.kind === 'DONE' ? answerOfRetry(act, ending.payload) : ending.said;
+      if (ending.kind !== 'DONE' || (answer !== act.answer && answer !== ANY && act.answer !== ANY))
+        found.push({ kind: 'repetition', what: `${sentenceOf(act)}, but sent again: ${answer}` });
     }
   };
   await Promise.all(Array.from({ length: REPEATING_CLIENTS }, work));

@@ -10,6 +10,7 @@ import {
   drawnCommand,
   drawnStart,
   runsMadeBy,
+  type DrawnCommand,
   type DrawnStart,
   type KnownRun,
 } from '../model/floor-arbitraries.ts';
@@ -62,6 +63,8 @@ const FORBIDDEN_COMMANDS = 0.15;
 /** Commands after which little else is possible on a lot are left out mostly: four clients draw them. */
 const ENDING_COMMANDS = new Set(['quarantineLot', 'rejectLot', 'completeLot', 'closeLot', 'deleteLot']);
 const LEFT_OUT = 0.7;
+/** Most work is recorded at once, often by several clients in one group commit. */
+const RECORDING = 0.5;
 
 /** Plays the script on new machines. */
 export async function play(script: Script, machines: Machines, crew: Crew): Promise<History> {
@@ -132,7 +135,8 @@ async function playRound({ script, crew, conduct, nextKey }: Stage, number: numb
       const own = wishes(member.name);
       const hasty = conductOf(luck(member.name), 0.1);
       for (let turn = 0; turn < commandsPerClient; turn += 1) {
-        const command = commandOf(drawn(drawnCommand, own), plant, known.world, known.runs);
+        const wish = own.chance(RECORDING) ? drawnRecording(own) : drawn(drawnCommand, own);
+        const command = commandOf(wish, plant, known.world, known.runs);
         if (command === undefined || (ENDING_COMMANDS.has(command.do) && own.chance(LEFT_OUT))) continue;
         if (!member.mayCall(command.do) && !own.chance(FORBIDDEN_COMMANDS)) continue;
         await perform(member, command, hasty);
@@ -140,6 +144,13 @@ async function playRound({ script, crew, conduct, nextKey }: Stage, number: numb
     }),
   );
   return { plant, acts };
+}
+
+function drawnRecording(chance: Random): DrawnCommand {
+  for (;;) {
+    const wish = drawn(drawnCommand, chance);
+    if (wish.do === 'recordProcessData') return wish;
+  }
 }
 
 function drawn<T>(arbitrary: fc.Arbitrary<T>, chance: Random): T {

@@ -8,6 +8,7 @@ export interface UsedKey {
   readonly operation: string;
   /** When its transaction began, in milliseconds since 1970 by the clock of the database. */
   readonly at: number;
+  readonly hasOutcome: boolean;
   readonly made: readonly string[];
 }
 
@@ -15,7 +16,12 @@ export async function usedKeys(client: Client): Promise<ReadonlyMap<string, Used
   const { rows } = await client.query<{ key: string; operation: string; at: number; outcome: Outcome }>(
     'SELECT key, operation, outcome, extract(epoch FROM created_at)::float8 * 1000 AS at FROM idempotency_keys',
   );
-  return new Map(rows.map(({ outcome, ...rest }) => [rest.key, { ...rest, made: runsIn(outcome) }]));
+  return new Map(
+    rows.map(({ outcome, ...rest }) => [
+      rest.key,
+      { ...rest, hasOutcome: Object.keys(outcome).length > 0, made: runsIn(outcome) },
+    ]),
+  );
 }
 
 interface Outcome {

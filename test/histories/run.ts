@@ -127,7 +127,7 @@ function summed(all: readonly Readonly<Record<string, number>>[]): Readonly<Reco
 
 function textOf({ done, doneEarlier, refused, late, lostWithEffect, lostWithoutEffect, tries }: Outcomes): string {
   const lost = `${lostWithEffect + lostWithoutEffect} without an answer (${lostWithEffect} took effect)`;
-  return `${done} acts done (${doneEarlier} of them by a try whose answer was lost), ${refused} refused (${late} of them by a try that an earlier one overtook), ${lost}, in ${tries} tries`;
+  return `${done} acts done (${doneEarlier} of them by a try whose answer was lost), ${refused} refused (${late} of them before an earlier try took effect), ${lost}, in ${tries} tries`;
 }
 
 function countsOf(counts: Readonly<Record<string, number>>): string {
