@@ -46,15 +46,15 @@ async function run(given: Settings): Promise<number> {
       report('The last history is being finished; a second signal ends at once.');
       end = 0;
     });
+  report(`Seed ${given.seed}`);
   const judged: { readonly seed: string; readonly result: Judged }[] = [];
   for (let number = 0; number < given.histories && (number === 0 || performance.now() < end); number += 1) {
     const seed = number === 0 ? given.seed : `${given.seed}.${number}`;
     const start = performance.now();
-    const result = await runHistory({
-      seed,
-      rounds: given.rounds,
-      commandsPerClient: given.commands,
-      faults: given.faults,
+    const { rounds, commands: commandsPerClient, faults } = given;
+    const result = await runHistory({ seed, rounds, commandsPerClient, faults }).catch((error: unknown) => {
+      report(`${seed} could not be finished. To repeat it: ${repetitionOf(given, seed)}`);
+      throw error;
     });
     judged.push({ seed, result });
     const seconds = Math.round((performance.now() - start) / 1_000);
