@@ -2,14 +2,14 @@ import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of pure rules, of the sources and of the documents. They need no database and run in seconds. */
-const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11}.test.ts'];
+const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11,release}.test.ts'];
 
 /**
  * Tests of processes: the command line, the built-in PostgreSQL, injected faults, whole factories. Tests that replace a
  * module are here too, because each file of this project has modules of its own.
  */
 const SYSTEM = [
-  'test/faults/**/*.test.ts',
+  'test/{faults,histories}/**/*.test.ts',
   'test/model/floor.test.ts',
   'test/app/{audit-anchor,audit-command-line,command-line,import,simulation,start}.test.ts',
   'test/platform/{embedded,embedded-binaries,migrate}.test.ts',

@@ -1,6 +1,7 @@
 import { rm, chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startLotgraph, type RunningStart } from '../support/command-line.ts';
+import { lotgraph, startLotgraph, type RunningStart } from '../support/command-line.ts';
+import { freshDatabase, withConnection } from '../support/database.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
 
 let directory: string;
@@ -55,7 +56,10 @@ test('a page requested under another host name contains no token', async () => {
 
 test('an error that nobody handles is logged, and the server stops with exit code 1', async () => {
   const provoke = `process.on('SIGUSR2',()=>Promise.reject(new%20Error('planted')))`;
-  const { child, ended } = await start({ NODE_OPTIONS: `--import data:text/javascript,${provoke}` });
+  const { child, ended } = await startWith({
+    LOTGRAPH_DATA: directory,
+    NODE_OPTIONS: `--import data:text/javascript,${provoke}`,
+  });
 
   child.kill('SIGUSR2');
 
@@ -67,8 +71,35 @@ test('an error that nobody handles is logged, and the server stops with exit cod
   });
 });
 
-async function start(environment: Readonly<Record<string, string>> = {}): Promise<RunningStart> {
-  const running = await startLotgraph({ LOTGRAPH_DATA: directory, LOTGRAPH_LOG_LEVEL: 'error', ...environment });
+test('a server that cannot sign its ready token, or listen on its port, ends with exit code 1 and does not stay half started', async () => {
+  const database = await freshDatabase();
+  const { url } = await startWith({ DATABASE_URL: database.url });
+  const second = { DATABASE_URL: database.url, LOTGRAPH_LOG_LEVEL: 'error' };
+
+  expect(await lotgraph(['start', '--port', new URL(url).port], second)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('EADDRINUSE'),
+  });
+  await withConnection(database.url, (client) => client.query(NO_SESSIONS));
+  expect(await lotgraph(['start', '--port', '0'], second)).toMatchObject({
+    code: 1,
+    stderr: expect.not.stringContaining('listens on'),
+  });
+
+  await stop();
+  await database.drop();
+});
+
+const NO_SESSIONS = `
+  CREATE FUNCTION no_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no session today'; END $$;
+  CREATE TRIGGER no_session BEFORE INSERT ON login_sessions FOR EACH ROW EXECUTE FUNCTION no_session();`;
+
+async function start(): Promise<RunningStart> {
+  return startWith({ LOTGRAPH_DATA: directory });
+}
+
+async function startWith(environment: Readonly<Record<string, string>>): Promise<RunningStart> {
+  const running = await startLotgraph({ ...environment, LOTGRAPH_LOG_LEVEL: 'error' });
   started.push(running);
   return running;
 }

@@ -3,6 +3,15 @@
 export interface Endpoint {
   readonly url: string;
   readonly token: string;
+  /** A client that does not wait as long as others hangs up. */
+  readonly maximumWaitSeconds?: number;
+}
+
+/** A station sends the key that it has instead of a token; somebody who signs in sends neither. */
+export interface OtherEndpoint {
+  readonly url: string;
+  readonly apiKey?: string;
+  readonly maximumWaitSeconds?: number;
 }
 
 export type Payload = Readonly<Record<string, unknown>>;
@@ -15,8 +24,11 @@ export type Ending =
    * answer.
    */
   | { readonly kind: 'UNKNOWN'; readonly said: string }
-  /** A refusal that the injected fault does not explain. */
-  | { readonly kind: 'REFUSED'; readonly said: string };
+  /**
+   * A refusal that the injected fault does not explain. `payload` has its errors; undefined when the whole request was
+   * refused.
+   */
+  | { readonly kind: 'REFUSED'; readonly said: string; readonly code?: string; readonly payload?: Payload };
 
 /** The codes that a server in trouble may answer with. */
 const TROUBLE = new Set(['INTERNAL', 'LIMIT_EXCEEDED', 'UNAVAILABLE', 'CONFLICT']);
@@ -32,31 +44,44 @@ interface Body {
 interface ErrorOfPayload {
   readonly code: string;
   readonly message: string;
+  readonly path: readonly string[];
+  readonly rule: string | null;
 }
 
+/** Sends a mutation of which an answer without its record is wrong: the key was claimed without its effect. */
 export async function mutate(endpoint: Endpoint, mutation: string, input: object, selection: string): Promise<Ending> {
+  const ending = await send(endpoint, mutation, input, selection);
+  return ending.kind === 'DONE' && Object.values(ending.payload).includes(null)
+    ? { kind: 'REFUSED', said: `${mutation} was answered with nothing` }
+    : ending;
+}
+
+/** Sends a mutation whose payload may have empty fields. */
+export async function send(
+  endpoint: Endpoint | OtherEndpoint,
+  mutation: string,
+  input: object,
+  selection: string,
+): Promise<Ending> {
   const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
-  const query = `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message } } }`;
+  const query = `mutation($input: ${type}!) { payload: ${mutation}(input: $input) { ${selection} errors { code message path rule } } }`;
   const answer = await post(endpoint, query, { input }).catch((error: unknown) => String(error));
   if (typeof answer === 'string') return { kind: 'UNKNOWN', said: 'no answer' };
+  const whole = answer.errors?.[0];
   const trouble =
-    answer.errors?.[0] === undefined
-      ? answer.data?.payload?.errors[0]
-      : { code: answer.errors[0].extensions.code, message: answer.errors[0].message };
-  if (trouble !== undefined)
-    return {
-      kind: TROUBLE.has(trouble.code) ? 'UNKNOWN' : 'REFUSED',
-      said: TROUBLE.has(trouble.code) ? trouble.code : `${mutation}: ${trouble.code} ${trouble.message}`,
-    };
+    whole === undefined ? answer.data?.payload?.errors[0] : { code: whole.extensions.code, message: whole.message };
+  if (trouble !== undefined) {
+    const { code, message } = trouble;
+    if (TROUBLE.has(code)) return { kind: 'UNKNOWN', said: code };
+    const payload = answer.data?.payload;
+    return { kind: 'REFUSED', said: `${mutation}: ${code} ${message}`, code, ...(payload ? { payload } : {}) };
+  }
   const { errors: _none, ...payload } = answer.data?.payload ?? { errors: [] };
-  // Success without the record means that the key was claimed without its effect.
-  return Object.values(payload).includes(null)
-    ? { kind: 'REFUSED', said: `${mutation} was answered with nothing` }
-    : { kind: 'DONE', payload };
+  return { kind: 'DONE', payload };
 }
 
 export async function ask(
-  endpoint: Endpoint,
+  endpoint: Endpoint | OtherEndpoint,
   query: string,
   maximumWaitSeconds?: number,
 ): Promise<{ readonly data: unknown; readonly codes: readonly string[] }> {
@@ -79,17 +104,21 @@ export async function failuresAmong(
 }
 
 async function post(
-  { url, token }: Endpoint,
+  endpoint: Endpoint | OtherEndpoint,
   query: string,
   variables: object,
-  maximumWaitSeconds = MAXIMUM_WAIT_SECONDS,
+  maximumWaitSeconds = endpoint.maximumWaitSeconds ?? MAXIMUM_WAIT_SECONDS,
 ): Promise<Body> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  const response = await fetch(url, {
+  const headers = {
+    'content-type': 'application/json',
+    ...('token' in endpoint ? { authorization: `Bearer ${endpoint.token}` } : {}),
+    ...('apiKey' in endpoint ? { 'x-api-key': endpoint.apiKey } : {}),
+  };
+  const response = await fetch(endpoint.url, {
     method: 'POST',
     headers,
     body: JSON.stringify({ query, variables }),
-    signal: AbortSignal.timeout(maximumWaitSeconds * 1_000),
+    signal: AbortSignal.timeout(Math.ceil(maximumWaitSeconds * 1_000)),
   });
   return (await response.json()) as Body;
 }

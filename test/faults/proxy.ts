@@ -19,7 +19,8 @@ export interface Proxy extends AsyncDisposable {
   reset(): void;
 }
 
-export async function proxyTo(host: string, port: number): Promise<Proxy> {
+/** `port` may be a function for a server that is started again on another port. */
+export async function proxyTo(host: string, port: number | (() => number)): Promise<Proxy> {
   const wire = { delay: 0, isCutting: false, healed: Promise.resolve(), heal: (): void => undefined };
   const sockets = new Set<Socket>();
   const forgotten = new WeakSet<Socket>();
@@ -54,7 +55,12 @@ export async function proxyTo(host: string, port: number): Promise<Proxy> {
   };
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const beyond = createConnection({ host, port, allowHalfOpen: true, noDelay: true });
+    const beyond = createConnection({
+      host,
+      port: typeof port === 'number' ? port : port(),
+      allowHalfOpen: true,
+      noDelay: true,
+    });
     sockets.add(client).add(beyond);
     carry(client, beyond, false);
     carry(beyond, client, true);

@@ -1,10 +1,14 @@
-/** Loaded into the server first. Each SIGUSR2 sets its clock to the next shift and prints that to standard error. */
+/**
+ * Loaded into the server first. Each SIGUSR2 sets its clock to the next shift, the first one after the last one, and
+ * prints that to standard error.
+ */
 /** 23 hours. */
 const JUMP = 82_800_000;
 const SHIFTS = [JUMP, -JUMP, 0];
 
 const RealDate = Date;
 let shift = 0;
+let jumps = 0;
 
 globalThis.Date = class extends RealDate {
   constructor(...parts) {
@@ -16,6 +20,7 @@ globalThis.Date = class extends RealDate {
 };
 
 process.on('SIGUSR2', () => {
-  shift = SHIFTS.shift() ?? 0;
+  shift = SHIFTS[jumps % SHIFTS.length];
+  jumps += 1;
   process.stderr.write(`The clock is shifted by ${shift} ms.\n`);
 });

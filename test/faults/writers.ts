@@ -9,6 +9,7 @@
  *    and no partial effect.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { expect } from 'vitest';
 import { withConnection } from '../support/database.ts';
 import { ask, mutate, type Endpoint, type Ending, type Payload } from './client.ts';
@@ -149,14 +150,19 @@ export async function expectRecordWhole(ledger: Ledger, endpoint: Endpoint, data
 /** Expects that every entry is sealed in the end and that the chain holds. */
 export async function expectChainWhole(endpoint: Endpoint, databaseUrl: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
-    await expect.poll(async () => (await client.query(UNSEALED)).rows, { interval: 100 }).toEqual([{ count: 0 }]);
+    await expect.poll(() => unsealedEntries(client), { interval: 100 }).toBe(0);
   });
   const { data } = await ask(endpoint, '{ auditVerify { isIntact firstBreak { message } } }');
   expect(data).toEqual({ auditVerify: { isIntact: true, firstBreak: null } });
 }
 
-const UNSEALED =
-  'SELECT count(*)::int AS count FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)';
+/** The number of entries that have no position in the chain yet. */
+export async function unsealedEntries(client: Client): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM audit_entries e WHERE NOT EXISTS (SELECT FROM audit_positions p WHERE p.audit_entry_id = e.id)',
+  );
+  return rows[0]?.count ?? 0;
+}
 
 const ITEMS = 2;
 const EFFECTS_OF: Readonly<Record<string, number>> = {

@@ -20,13 +20,15 @@ const STEPS: readonly Step[] = [
 const MAX_LOT_QUANTITY = 3;
 const MAX_REWORKS = 1;
 
+/** What of a server the model needs: that it answers requests. */
+export type AskingApi = Pick<Api, 'ask'>;
+
 export interface Factory {
-  readonly api: Api;
   /** A new empty line, and the route with these steps. */
   openLine(route: readonly string[]): Promise<Plant & { readonly line: string }>;
 }
 
-export async function makeFactory(api: Api): Promise<Factory> {
+export async function makeFactory(api: AskingApi): Promise<Factory> {
   await makeModel(api, { maxLotQuantity: MAX_LOT_QUANTITY, maxReworks: MAX_REWORKS });
   const made = new Map<string, MadeStep>();
   for (const { code, number, level, converts, maxAttempts } of STEPS) {
@@ -36,25 +38,27 @@ export async function makeFactory(api: Api): Promise<Factory> {
   let route: readonly string[] = STEPS.map(({ code }) => code);
   let lines = 0;
   return {
-    api,
     async openLine(next) {
       const switched = STEPS.filter(({ code }) => route.includes(code) !== next.includes(code));
       for (const { code } of switched)
         await done(api, 'updateProcess', { process: { code }, isActive: next.includes(code) }, 'process { id }');
       route = next;
       lines += 1;
-      const segment = lines.toString(36).toUpperCase().padStart(4, '0');
-      const { code: line } = await makeLine(api, { code: segment, lotSegment: segment });
-      return {
-        line,
-        prefix: `${segment}PSA2611`,
-        maxLotQuantity: MAX_LOT_QUANTITY,
-        maxReworks: MAX_REWORKS,
-        steps: STEPS,
-        route,
-      };
+      const plant = plantOf(lines, route);
+      await makeLine(api, { code: plant.line, lotSegment: plant.line });
+      return plant;
     },
   };
+}
+
+/** The plant of the line with this number, of which the segment of its lots is also the code. */
+export function plantOf(
+  number: number,
+  route: readonly string[] = STEPS.map(({ code }) => code),
+): Plant & { readonly line: string } {
+  const line = number.toString(36).toUpperCase().padStart(4, '0');
+  const [maxLotQuantity, maxReworks] = [MAX_LOT_QUANTITY, MAX_REWORKS];
+  return { line, prefix: `${line}PSA2611`, maxLotQuantity, maxReworks, steps: STEPS, route };
 }
 
 /** A command that was carried out, with its answer. */
@@ -63,19 +67,25 @@ export interface AnsweredCommand extends Timed {
   readonly answer: string;
 }
 
-export async function carryOut(api: Api, line: string, command: Command): Promise<AnsweredCommand> {
+export async function carryOut(api: AskingApi, line: string, command: Command): Promise<AnsweredCommand> {
   const { input, selection } = requestOf(line, command);
   const sentAt = performance.now();
   const payload = await call(api, command.do, input, selection);
   const answeredAt = performance.now();
+  return { command: { ...command, made: runsIn(payload) }, answer: answerOf(payload), sentAt, answeredAt };
+}
+
+/** The ids of the executions in a payload. */
+export function runsIn(payload: Payload): readonly string[] {
   const runs: readonly { readonly id: string }[] = [
     payload['processData'],
     ...(payload['results'] ?? []).map((each: Payload) => each['processData']),
   ].filter(Boolean);
-  return { command: { ...command, made: runs.map(({ id }) => id) }, answer: answerOf(payload), sentAt, answeredAt };
+  return runs.map(({ id }) => id);
 }
 
-function requestOf(line: string, command: Command): { readonly input: object; readonly selection: string } {
+/** The input of the mutation, and what is selected from its payload. */
+export function requestOf(line: string, command: Command): { readonly input: object; readonly selection: string } {
   const reason = FAILED_BY_HAND;
   switch (command.do) {
     case 'createLot':
@@ -140,7 +150,7 @@ function defectsOf(count: number): readonly object[] {
 }
 
 /** The answer in the terms of the model: the first refusal, or what was created. */
-function answerOf({ errors, lot, wipItems, processData, results, serial }: Payload): string {
+export function answerOf({ errors, lot, wipItems, processData, results, serial }: Payload): string {
   const [error] = errors;
   if (error !== undefined)
     return [error.code, error.code === 'NOT_FOUND' ? '' : error.rule, error.path.join('.')].filter(Boolean).join(' ');
@@ -160,7 +170,7 @@ const LOTS = `query ($line: String!) {
 }`;
 
 /** The state of the line as GraphQL shows it. The counts of its lots are compared with the counted records (LOT-12). */
-export async function readWorld(api: Api, line: string): Promise<World> {
+export async function readWorld(api: AskingApi, line: string): Promise<World> {
   const { data, errors } = await api.ask(LOTS, { line });
   expect(errors).toEqual([]);
   const lots: readonly Payload[] = data.productionLineByCode.lots.nodes;

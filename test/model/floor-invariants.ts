@@ -50,8 +50,8 @@ const BROKEN = raw(
 );
 
 /** The invariants that a line violates. */
-export async function brokenInvariants(api: Api, line: string): Promise<readonly string[]> {
-  const broken = await api.database.reader().sql<{ what: string }>`
+export async function brokenInvariants({ database }: Pick<Api, 'database'>, line: string): Promise<readonly string[]> {
+  const broken = await database.reader().sql<{ what: string }>`
     WITH step AS (SELECT * FROM processes WHERE is_active),
          lot AS (SELECT * FROM lots WHERE production_line_id = (SELECT id FROM production_lines WHERE code = ${line})),
          item AS (SELECT * FROM wip_items WHERE lot_id IN (SELECT id FROM lot)),

@@ -16,7 +16,7 @@ export interface Step {
   readonly code: string;
 }
 
-export async function makeModel(api: Api, input: object = {}): Promise<{ id: string; code: string }> {
+export async function makeModel(api: Pick<Api, 'ask'>, input: object = {}): Promise<{ id: string; code: string }> {
   const { productModel } = await done(
     api,
     'createProductModel',
@@ -26,7 +26,7 @@ export async function makeModel(api: Api, input: object = {}): Promise<{ id: str
   return productModel;
 }
 
-export async function makeLine(api: Api, input: object = {}): Promise<{ id: string; code: string }> {
+export async function makeLine(api: Pick<Api, 'ask'>, input: object = {}): Promise<{ id: string; code: string }> {
   const { productionLine } = await done(
     api,
     'createProductionLine',
@@ -36,7 +36,7 @@ export async function makeLine(api: Api, input: object = {}): Promise<{ id: stri
   return productionLine;
 }
 
-export async function makeStep(api: Api, number: number, code: string, input: object = {}): Promise<Step> {
+export async function makeStep(api: Pick<Api, 'ask'>, number: number, code: string, input: object = {}): Promise<Step> {
   const { process } = await done(
     api,
     'createProcess',

@@ -19,7 +19,7 @@ export type Refusal = readonly [code: string, path: string, rule: string | null,
 
 /** Calls a mutation by its name and answers its payload: the selected fields and `errors`. */
 export async function call(
-  api: Api,
+  api: Pick<Api, 'ask'>,
   mutation: string,
   input: object,
   selection = '',
@@ -37,7 +37,7 @@ export async function call(
 
 /** Calls a mutation that must succeed. */
 export async function done(
-  api: Api,
+  api: Pick<Api, 'ask'>,
   mutation: string,
   input: object,
   selection: string,

@@ -10,7 +10,7 @@ export interface StationWithKey {
   readonly apiKey: string;
 }
 
-export async function makeStation(api: Api, code: string): Promise<StationWithKey> {
+export async function makeStation(api: Pick<Api, 'ask'>, code: string): Promise<StationWithKey> {
   const { station } = await done(api, 'registerStation', { code, name: code, host: 'host' }, 'station { id }');
   const { apiKey, secret } = await done(
     api,

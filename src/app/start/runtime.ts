@@ -161,10 +161,15 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
       onConnectionError: (error) =>
         log.warn({ event: 'database.connection_lost', err: error }, 'a database connection was lost'),
     });
-    const isCreated = await database.transaction(async (tx) => {
-      await actAsSystem(tx, 'user.created', 'There was no administrator.');
-      return ensureAdministrator(tx, config.adminPassword);
-    });
+    const isCreated = await database
+      .transaction(async (tx) => {
+        await actAsSystem(tx, 'user.created', 'There was no administrator.');
+        return ensureAdministrator(tx, config.adminPassword);
+      })
+      .catch(async (error: unknown) => {
+        await database.close();
+        throw error;
+      });
     if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
       services: { config, database, log, version: VERSION },

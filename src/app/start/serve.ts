@@ -8,12 +8,11 @@ import { anchorTarget } from '../audit-export/anchor-target.ts';
 import { type Publication, startAnchorPublisher } from '../jobs/anchor-publisher.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startCleanup } from '../jobs/cleanup.ts';
-import { startServer } from '../server.ts';
+import { startServer, type RunningServer } from '../server.ts';
 import type { StartOptions } from './options.ts';
-import { openRuntime, type Report, validConfig } from './runtime.ts';
+import { openRuntime, type Report, type Runtime, validConfig } from './runtime.ts';
 import type { Config } from '../../platform/process/config.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
-import type { Services } from '../../platform/request/context.ts';
 
 /** Starts the server and keeps it running until SIGINT or SIGTERM. */
 export async function serve({ port, host, demo }: StartOptions, report: Report): Promise<void> {
@@ -24,15 +23,18 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   const config = validConfig(overrides);
   const publication = await publicationOf(config);
   const runtime = await openRuntime(config, report);
-  if (demo === true) await (await import('./demo.ts')).ensureDemo(runtime.services, report);
-  const server = await startServer(runtime.services);
+  const { server, token } = await openServer(runtime, demo === true, report).catch(async (error: unknown) => {
+    // An open connection would keep the process alive, without a server and deaf to signals.
+    await runtime.close();
+    throw error;
+  });
   const jobs = [
     startAuditSealer(runtime.services),
     startCleanup(runtime.services),
     ...(publication === undefined ? [] : [startAnchorPublisher(runtime.services, publication)]),
   ];
   report(`lotgraph listens on ${server.url}`);
-  await greet(runtime.services, server.url, report);
+  if (token !== undefined) greet(server.url, token, report);
   const stop = (reason: string, exitCode = 0): void => {
     report(`${reason}: finishing what is under way.`);
     // A database that no longer answers would delay the stop for ever.
@@ -71,9 +73,18 @@ async function publicationOf({ anchorKey, anchorTargets }: Config): Promise<Publ
   return anchorTargets.length === 0 ? undefined : { key, targets: anchorTargets.map(anchorTarget) };
 }
 
-async function greet(services: Services, url: string, report: Report): Promise<void> {
+/** Listens last: nothing that can fail comes after it. */
+async function openServer(
+  { services }: Runtime,
+  isDemo: boolean,
+  report: Report,
+): Promise<{ readonly server: RunningServer; readonly token: string | undefined }> {
+  if (isDemo) await (await import('./demo.ts')).ensureDemo(services, report);
   const token = await developmentToken(services);
-  if (token === undefined) return;
+  return { server: await startServer(services), token };
+}
+
+function greet(url: string, token: string, report: Report): void {
   report(`GraphiQL with a tour: open ${url} in a browser.`);
   report(`Ready token of the administrator, for a day, in development only:\n  ${token}`);
 }
