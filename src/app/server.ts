@@ -16,6 +16,7 @@ import { errorRecorder } from './execution/errors.ts';
 import { graphqlHandler } from './execution/graphql-handler.ts';
 import type { StreamLimits } from './execution/sse.ts';
 import { httpEntry } from './http/http-entry.ts';
+import { listen } from './http/listen.ts';
 import { overloadGuard } from './http/overload.ts';
 import { SERVER_OPTIONS } from './http/request-checks.ts';
 import { schema } from './schema.ts';
@@ -56,7 +57,7 @@ export async function startServer(
   server.maxHeadersCount = LIMITS.transport.headers;
   server.maxConnections = LIMITS.transport.connections;
   server.setTimeout(LIMITS.time.idleSeconds * 1_000);
-  await listen(server, config.host, config.port);
+  await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host;
   return {
@@ -72,16 +73,6 @@ export async function startServer(
       await errors.settled();
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 /** Closes the server and all its connections: the idle ones, and those of requests that did not finish in time. */

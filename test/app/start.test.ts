@@ -78,7 +78,7 @@ test('a server that cannot sign its ready token, or listen on its port, ends wit
 
   expect(await lotgraph(['start', '--port', new URL(url).port], second)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('EADDRINUSE'),
+    stderr: `Port ${new URL(url).port} is taken by another program; choose another with LOTGRAPH_PORT.\n`,
   });
   await withConnection(database.url, (client) => client.query(NO_SESSIONS));
   expect(await lotgraph(['start', '--port', '0'], second)).toMatchObject({
@@ -89,6 +89,20 @@ test('a server that cannot sign its ready token, or listen on its port, ends wit
   await stop();
   await database.drop();
 });
+
+test('an address that this machine does not have is said in one sentence, before anything is started', async () => {
+  expect(await lotgraph(['start', '--host', '203.0.113.7', '--port', '0'], STRICT)).toMatchObject({
+    code: 1,
+    stderr: 'This machine has no address 203.0.113.7; choose another with LOTGRAPH_HOST.\n',
+  });
+});
+
+/** A server that others can reach needs secrets of its own. */
+const STRICT = {
+  LOTGRAPH_DATA: '/nonexistent',
+  LOTGRAPH_TOKEN_SECRET: 'x'.repeat(40),
+  LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots',
+};
 
 const NO_SESSIONS = `
   CREATE FUNCTION no_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no session today'; END $$;

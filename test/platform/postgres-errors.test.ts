@@ -267,10 +267,10 @@ describe('an internal error over HTTP', () => {
   });
 });
 
-test('an error of an unreachable database is masked, also in the look-up of the viewer', async () => {
+test('an unreachable database is answered with UNAVAILABLE, also in the look-up of the viewer, and logged in full', async () => {
   await using api = await startApi();
   const logged: unknown[] = [];
-  const log = Object.assign(createLog('silent'), { error: (...line: unknown[]) => void logged.push(line) });
+  const log = Object.assign(createLog('silent'), { warn: (...line: unknown[]) => void logged.push(line) });
   const unreachable = openDatabase({
     url: 'postgres://nobody:secret@127.0.0.1:1/none',
     poolSize: 2,
@@ -288,13 +288,20 @@ test('an error of an unreachable database is masked, also in the look-up of the 
 
   const requestId = response.headers.get('x-request-id');
   expect([response.status, await response.json()]).toEqual([
-    500,
-    { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL', requestId } }] },
+    503,
+    {
+      errors: [
+        {
+          message: expect.stringContaining('The database is not available'),
+          extensions: { code: 'UNAVAILABLE', path: [], requestId },
+        },
+      ],
+    },
   ]);
   expect(logged).toEqual([
     [
-      { event: 'http.internal_error', err: expect.objectContaining({ code: 'ECONNREFUSED' }), requestId },
-      'internal error',
+      { event: 'database.unavailable', err: expect.objectContaining({ code: 'ECONNREFUSED' }), requestId },
+      'a request met no database',
     ],
   ]);
 });

@@ -8,7 +8,8 @@ import type { Services } from '../../platform/request/context.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { isTimeout, isUnavailable } from '../../platform/postgres/errors.ts';
 import { recordInternalError, type InternalError } from '../../operation/error-entry/error-entry.commands.ts';
-import { DATABASE_UNAVAILABLE, DEADLINE_MESSAGE } from '../http/request-checks.ts';
+import { DEADLINE_MESSAGE } from '../http/request-checks.ts';
+import { DATABASE_UNAVAILABLE } from '../http/unavailable.ts';
 import { errorQuota } from './error-quota.ts';
 import { limitExceeded } from './document-limits.ts';
 
@@ -67,7 +68,11 @@ export function maskError(error: unknown): Error {
     });
   if (isUnavailable(cause)) {
     const { message, code, more } = DATABASE_UNAVAILABLE;
-    return new GraphQLError(message, { ...where, extensions: { code, path: [], ...more } });
+    return new GraphQLError(message, {
+      ...where,
+      originalError: asError(cause),
+      extensions: { code, path: [], ...more },
+    });
   }
   return new GraphQLError('Unexpected error.', {
     ...where,

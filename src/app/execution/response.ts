@@ -5,7 +5,7 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { locationOf, type ErrorRecorder } from './errors.ts';
-import { DATABASE_UNAVAILABLE } from '../http/request-checks.ts';
+import { DATABASE_UNAVAILABLE, logUnavailable } from '../http/unavailable.ts';
 import { PAGE_POLICY } from '../graphiql/content-policy.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import type { Context, Services } from '../../platform/request/context.ts';
@@ -33,6 +33,8 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
     if (result.errors === undefined) return result;
     const { requestId, viewer, origin } = state.context;
     for (const { path, originalError: cause, extensions } of result.errors) {
+      if (cause !== undefined && extensions['code'] === DATABASE_UNAVAILABLE.code)
+        logUnavailable(services.log, requestId, cause);
       if (cause === undefined || extensions['code'] !== 'INTERNAL') continue;
       const operationName = operationNames.get(state);
       errors.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null, ip: origin.ip });

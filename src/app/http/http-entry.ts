@@ -16,9 +16,9 @@ import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
 import { readBody } from './node-fetch-bridge.ts';
 import type { OverloadGuard } from './overload.ts';
+import { DATABASE_UNAVAILABLE, logUnavailable } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
 import {
-  DATABASE_UNAVAILABLE,
   DEADLINE_EXCEEDED,
   INTERNAL_ERROR,
   NOT_FOUND,
@@ -120,7 +120,10 @@ export function httpEntry({
       await execute({ request, response, body, state });
     } catch (error) {
       if (!response.headersSent && isTimeout(error)) return reject(DEADLINE_EXCEEDED);
-      if (!response.headersSent && isUnavailable(error)) return reject(DATABASE_UNAVAILABLE);
+      if (!response.headersSent && isUnavailable(error)) {
+        logUnavailable(services.log, requestId, error);
+        return reject(DATABASE_UNAVAILABLE);
+      }
       recordError({ requestId, cause: error, actorId: null, ip: clientAddressOf(request) });
       if (response.headersSent) response.destroy();
       else reject(INTERNAL_ERROR);

@@ -156,15 +156,6 @@ export const DEADLINE_EXCEEDED: HttpRejection = {
   more: { limit: 'deadline' },
 };
 
-/** The answer to a request that met no database. Whether it took effect is unknown, as after any lost answer. */
-export const DATABASE_UNAVAILABLE: HttpRejection = {
-  status: 503,
-  code: 'UNAVAILABLE',
-  message:
-    'The database is not available; try again. A mutation may have taken effect: send it again with the same idempotencyKey.',
-  headers: { 'retry-after': '2' },
-};
-
 /** The answer to a request that failed by an internal error. */
 export const INTERNAL_ERROR: HttpRejection = { status: 500, code: 'INTERNAL', message: 'Unexpected error.' };
 

@@ -8,6 +8,7 @@ import { anchorTarget } from '../audit-export/anchor-target.ts';
 import { type Publication, startAnchorPublisher } from '../jobs/anchor-publisher.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startCleanup } from '../jobs/cleanup.ts';
+import { checkAddress } from '../http/listen.ts';
 import { startServer, type RunningServer } from '../server.ts';
 import type { StartOptions } from './options.ts';
 import { openRuntime, type Report, type Runtime, validConfig } from './runtime.ts';
@@ -22,6 +23,7 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   };
   const config = validConfig(overrides);
   const publication = await publicationOf(config);
+  await checkAddress(config);
   const runtime = await openRuntime(config, report);
   const { server, token } = await openServer(runtime, demo === true, report).catch(async (error: unknown) => {
     // An open connection would keep the process alive, without a server and deaf to signals.
