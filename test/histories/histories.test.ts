@@ -30,7 +30,7 @@ test('a history of two servers in which everything breaks agrees with the model,
 
   expect(kindsOf(planted)).toEqual(expect.arrayContaining(['audit', 'chain', 'key', 'model', 'repetition', 'state']));
   expect(planted).toContainEqual({ kind: 'key', what: expect.stringContaining('which no client sent for it') });
-  expect(planted).toContainEqual({ kind: 'state', what: expect.stringContaining('external_number') });
+  expect(planted).toContainEqual({ kind: 'state', what: expect.stringContaining('externalNumber') });
 });
 
 test('a client that forgets its key when it sends an act again is found (IDK-1)', { timeout: TIMEOUT }, async () => {

@@ -7,16 +7,18 @@
  * 2. The snapshot of its statement shows committed entries only. Those without a position get the next ones, by seq. An
  *    entry that commits later gets a later position, even with a smaller seq. The second change of a row waits for the
  *    first, so the first change has the smaller seq and the smaller position.
- * 3. Every entry whose seq is at most the horizon has its position, so only the entries after it are read. A turn that
- *    seals everything that its snapshot shows notes the largest seq, and the first transaction that had not begun. When
- *    all transactions before that one are complete, and everything is sealed again, that seq is the horizon. The horizon
- *    is stored with each block: after a start or an error the sealer continues from there.
+ * 3. Every entry whose seq is at most the horizon has its position, so only the entries after it are read. A turn seals
+ *    what its snapshot shows up to some seq, and notes that seq and the first transaction that had not begun. An entry of
+ *    a later transaction has a larger seq. When all earlier transactions are complete, a turn seals the entries that they
+ *    had left, and that seq is the horizon. The horizon is stored with each block: after a start or an error the sealer
+ *    continues from there.
  * 4. Listeners are notified of the last position after the commit, and read the rest from the tables.
  */
 import { entryHash } from './audit-entry.loaders.ts';
 import { BLOCK_ENTRIES, blockHash, ZERO_HASH, POSITIONS_CHANNEL } from './audit.rules.ts';
 import type { Database, Tx } from '../../platform/postgres/client.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { present } from '../../platform/values/assert.ts';
 
 /** How far the record is sealed without a gap, as a sealer knows it. */
 export interface SealerProgress {
@@ -56,7 +58,7 @@ export async function seal(
     const horizon = Math.max(progress.horizon, newestBlock.horizon);
     const rows = await tx.sql<Unsealed>`
       SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS "firstRunning", pg_snapshot_xmax(pg_current_snapshot())::text AS "firstUnstarted",
-             (SELECT max(seq) FROM audit_entries) AS "lastSeq", fresh.id, fresh.hash
+             (SELECT max(seq) FROM audit_entries) AS "lastSeq", fresh.id, fresh.seq, fresh.hash
       FROM (VALUES (1)) AS once (n) LEFT JOIN LATERAL (
         SELECT e.id, e.seq, ${entryHash} AS hash FROM audit_entries e
         WHERE e.seq > ${horizon}::bigint AND (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL
@@ -64,7 +66,8 @@ export async function seal(
       ) AS fresh ON true ORDER BY fresh.seq`;
     const fresh = rows.flatMap(({ id, hash }) => (id === null || hash === null ? [] : [{ id, hash }]));
     const hasMore = fresh.length === ENTRIES_PER_TRANSACTION;
-    const next = hasMore ? { horizon, next: progress.next } : progressAfter({ ...progress, horizon }, rows[0]);
+    const sealedTo = Number((hasMore ? rows.at(-1)?.seq : rows[0]?.lastSeq) ?? 0);
+    const next = progressAfter({ ...progress, horizon }, sealedTo, present(rows[0], 'The state of the snapshot'));
     const newest = fresh.length === 0 ? undefined : await appendBlocks(tx, newestBlock, fresh, next.horizon);
     return { entries: fresh.length, hasMore, progress: next, newest };
   });
@@ -86,16 +89,19 @@ interface Unsealed {
   readonly firstUnstarted: string;
   readonly lastSeq: string | null;
   readonly id: string | null;
+  readonly seq: string | null;
   readonly hash: string | null;
 }
 
-/** The progress after a turn that has sealed everything that its snapshot shows. */
-function progressAfter({ horizon, next }: SealerProgress, snapshot: Unsealed | undefined): SealerProgress {
-  if (snapshot === undefined) return { horizon, next };
-  const isReached = next !== undefined && Number(snapshot.firstRunning) >= next.transaction;
-  if (next !== undefined && !isReached) return { horizon, next };
-  const later = { seq: Number(snapshot.lastSeq ?? 0), transaction: Number(snapshot.firstUnstarted) };
-  return { horizon: Math.max(horizon, next?.seq ?? 0), next: later };
+/** The progress after a turn that has sealed everything that its snapshot shows up to `sealedTo`. */
+function progressAfter(
+  { horizon, next }: SealerProgress,
+  sealedTo: number,
+  { firstRunning, firstUnstarted }: Unsealed,
+): SealerProgress {
+  if (next !== undefined && Number(firstRunning) < next.transaction) return { horizon, next };
+  const reached = Math.min(next?.seq ?? 0, sealedTo);
+  return { horizon: Math.max(horizon, reached), next: { seq: sealedTo, transaction: Number(firstUnstarted) } };
 }
 
 /**

@@ -142,6 +142,29 @@ describe('the audit sealer', () => {
     ]);
   });
 
+  test('continues after what it has sealed, also while it is behind, and after a start (AUD-3)', async () => {
+    const horizons: number[] = [];
+    await query(
+      `INSERT INTO production_lines (code, lot_segment, name) SELECT 'L' || n, 'LLLL', 'Line' FROM generate_series(1, 45000) n`,
+    );
+    for (let progress = NO_PROGRESS, hasMore = true; hasMore; ) {
+      const sealed = await seal(api.database, progress);
+      hasMore = sealed?.hasMore === true;
+      progress = sealed?.progress ?? progress;
+      horizons.push(progress.horizon);
+    }
+    expect(horizons).toEqual([0, 20_000, 40_000]);
+    expect(await query('SELECT horizon::int FROM audit_blocks ORDER BY number DESC LIMIT 1')).toEqual([
+      { horizon: 40_000 },
+    ]);
+    expect(await verified()).toMatchObject({ isIntact: true, checkedEntries: 45_007, unsealedEntries: 0 });
+
+    await query(
+      `INSERT INTO audit_entries (seq, entity, record_id, operation, action, actor_kind) OVERRIDING SYSTEM VALUE VALUES (-1, 'lots', uuid7(), 'VIEW', 'x.y', 'SYSTEM')`,
+    );
+    expect(await sealNow(api.database)).toBe(0);
+  });
+
   test('notifies listeners of the last position, and of nothing else (AUD-3)', async () => {
     const listener = new Client({ connectionString: api.databaseUrl });
     await listener.connect();
