@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has eight operations', () => {
+  test('has nine operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -62,6 +62,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'FailWithoutDefect',
       'FailWithDefect',
       'Hold',
+      'Release',
       'WhoAmI',
     ]);
   });
@@ -86,8 +87,20 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     expect(twice).toEqual(once);
   });
 
-  test('holds its lot', async () => {
+  test('shows the whole proof of a unit: executions of its lot, of its item and its own', async () => {
+    const [serial] = (await run('ProvenHow')).data.serials.nodes;
+    for (const unit of [serial.lot, serial.wipItem, serial]) expect(unit.processData.nodes.length).toBeGreaterThan(0);
+  });
+
+  test('holds its lot, and releases it again', async () => {
     expect((await run('Hold')).data.quarantineLot).toMatchObject({ lot: { disposition: 'QUARANTINED' }, errors: [] });
+    expect((await run('Release')).data.releaseLot).toMatchObject({
+      lot: {
+        disposition: 'RELEASED',
+        history: { nodes: [{ action: 'lot.released' }, { action: 'lot.quarantined' }] },
+      },
+      errors: [],
+    });
   });
 });
 

@@ -48,26 +48,44 @@ query LotsInWork {
   }
 }
 
-# 2. Proven how? Every unit carries its executions:
-#    step, equipment, person, readings, defects.
+# 2. Proven how? The whole proof of a unit: the executions
+#    of its lot, of the item it was made from, and its own,
+#    each with step, equipment, person, readings, defects.
 query ProvenHow {
   serials(
-    first: 3
+    first: 1
     filter: { status: { eq: PASSED } }
     orderBy: [{ field: COMPLETED_AT, direction: DESC }]
   ) {
     nodes {
-      number
-      lot { number }
-      processData(first: 10, orderBy: [{ field: STARTED_AT }]) {
+      number status
+      lot {
+        number
+        processData(orderBy: [{ field: STARTED_AT }]) {
+          nodes { process { number code } attempt result completedAt }
+        }
+      }
+      wipItem {
+        number
+        processData(orderBy: [{ field: STARTED_AT }]) {
+          nodes {
+            process { number code }
+            attempt result completedAt
+            operator { fullName }
+            defects { code severity }
+          }
+        }
+      }
+      processData(orderBy: [{ field: STARTED_AT }]) {
         nodes {
           process { number code }
-          attempt result durationSeconds
+          attempt result completedAt durationSeconds
           operator { fullName }
           equipment { code }
           measurements {
             code value unit lowerLimit upperLimit verdict
           }
+          defects { code severity }
         }
       }
     }
@@ -174,7 +192,27 @@ mutation Hold {
   }
 }
 
-# 8. Who are you here, and what may you do?
+# 8. Release it again, and its units go on. Both decisions,
+#    with who and why, stay in the history of the lot.
+mutation Release {
+  releaseLot(
+    input: {
+      lot: { number: "${lot}" }
+      reason: "It was only a trial"
+    }
+  ) {
+    lot {
+      number status disposition version
+      dispositionReason dispositionAt
+      history(first: 2) {
+        nodes { action reason recordedAt actor { ... on User { fullName } } }
+      }
+    }
+    errors { code rule path message }
+  }
+}
+
+# 9. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role
