@@ -139,7 +139,11 @@ export const BANS: readonly Ban[] = [
   {
     what: 'z.',
     token: /\bz\./,
-    mayIn: either(room('shapes'), platform('input/', 'process/config', 'command/', 'read/filter'), below('app/import')),
+    mayIn: either(
+      room('shapes'),
+      platform('input/', 'process/config', 'process/config-problems', 'command/', 'read/filter'),
+      below('app/import'),
+    ),
     because: 'there is one grammar of well-formed input',
   },
   {

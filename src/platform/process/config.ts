@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rangeProblem } from '../values/ip-address.ts';
+import { settingProblem } from './config-problems.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -182,7 +183,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   );
   const parsed = configShape.safeParse(variables);
   if (!parsed.success)
-    return { problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) };
+    return { problems: parsed.error.issues.map((issue) => settingProblem(issue, configShape.shape, variables)) };
   const values = parsed.data;
   const problems = contradictionsIn(values);
   if (problems.length > 0) return { problems };
