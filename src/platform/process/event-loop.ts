@@ -15,7 +15,7 @@ const RESOLUTION_MILLISECONDS = 20;
 const SAMPLE_MILLISECONDS = 1_000;
 
 /** Starts to measure. `onSample` is called after each second with the median delay. */
-export function monitorEventLoop(onSample: (delayMilliseconds: number) => void = () => undefined): EventLoopMonitor {
+export function monitorEventLoop(onSample: (delayMilliseconds: number) => void): EventLoopMonitor {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MILLISECONDS });
   let delayMilliseconds = 0;
   histogram.enable();

@@ -55,8 +55,8 @@ export const LIMITS = {
   /** The median delay of the event loop in a second, in milliseconds, above which new requests are rejected. */
   load: { eventLoopDelayMilliseconds: 500 },
   /**
-   * Subscriptions: streams of one principal and of the process, seconds between two keep-alive comments, seconds between two checks of the
-   * viewer's access, and how many events a slow client may be behind.
+   * Subscriptions: streams of one principal and of the process, seconds between two keep-alive comments, seconds
+   * between two checks of the viewer's access, and how many events a slow client may be behind.
    */
   streams: { perPrincipal: 10, perProcess: 1_000, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
   transport: { bodyBytes: 1_048_576, jsonLevels: 100, headerBytes: 16_384, headers: 100, connections: 2_000 },
