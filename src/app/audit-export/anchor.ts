@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Anchor } from '../../operation/audit/audit.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { AppError } from '../../platform/values/assert.ts';
-import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
+import { jsonRecordIn } from '../../platform/values/json.ts';
 import { errorMessageOf } from '../../platform/values/system-error.ts';
 import { type NotedAnchor, signatureProblem } from './anchor-signature.ts';
 
@@ -39,7 +39,7 @@ export async function anchorsIn(file: string, keys?: ReadonlyMap<string, KeyObje
 }
 
 function anchorOf(line: string, lineNumber: number, keys: ReadonlyMap<string, KeyObject> | undefined): Anchor {
-  const found = parseLine(line);
+  const found = jsonRecordIn(line) ?? {};
   const { number, hash } = found;
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || typeof hash !== 'string' || !HASH.test(hash))
     throw new AppError(`Line ${lineNumber} of the anchors is none: {"number": …, "hash": "…"} is expected.`);
@@ -49,12 +49,3 @@ function anchorOf(line: string, lineNumber: number, keys: ReadonlyMap<string, Ke
 }
 
 const HASH = /^[0-9a-f]{64}$/;
-
-function parseLine(line: string): JsonRecord {
-  try {
-    const found: unknown = JSON.parse(line);
-    return isJsonRecord(found) ? found : {};
-  } catch {
-    return {};
-  }
-}

@@ -11,6 +11,8 @@ import type { ArchivableBlock } from '../../operation/audit/evidence.commands.ts
 import { AppError, assert } from '../../platform/values/assert.ts';
 import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
 import { EXPORT_FORMAT } from './export.ts';
+import { sha256Of } from '../../platform/values/sha256.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
 
 /**
  * Checks the export in a directory for an archive up to `block`; the entries up to `archivedTo` may be absent already.
@@ -25,14 +27,14 @@ export async function checkExport(directory: string, block: ArchivableBlock, arc
   const { sha256, hashes } = await checkEntries(path.join(directory, 'entries.jsonl'), blocks, archivedTo);
   const checksums = manifest['sha256'];
   assert(
-    isJsonRecord(checksums) && checksums['blocks.jsonl'] === hashOf(chain) && checksums['entries.jsonl'] === sha256,
+    isJsonRecord(checksums) && checksums['blocks.jsonl'] === sha256Of(chain) && checksums['entries.jsonl'] === sha256,
     'The files of the export are not those of its manifest; export again.',
   );
   assert(
     hashes.get(block.number) === block.hash,
     `The export does not hold block ${block.number} as it is in the database; export again.`,
   );
-  return hashOf(manifestText);
+  return sha256Of(manifestText);
 }
 
 /** Reads the entries block by block. Returns the checksum of the file, and the hash of each block. */
@@ -55,7 +57,7 @@ async function checkEntries(
       whole.update(`${line}\n`);
       const isAbsent = line.startsWith('{"entryHash"');
       assert(!isAbsent || number <= archivedTo, `An entry of block ${number} is missing in the export.`);
-      entryHashes.push(isAbsent ? String(recordOf(line, 'entries.jsonl')['entryHash']) : hashOf(line));
+      entryHashes.push(isAbsent ? String(recordOf(line, 'entries.jsonl')['entryHash']) : sha256Of(line));
     }
     previous = blockHash(previous, number, entryHashes);
     assert(previous === block['hash'], `The entries of block ${number} in the export do not give its hash.`);
@@ -76,7 +78,7 @@ async function* linesOf(file: string): AsyncGenerator<string, void> {
 
 async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError(`The export cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The export cannot be read: ${errorMessageOf(error)}`);
   });
 }
 
@@ -89,8 +91,4 @@ function recordOf(text: string, file: string): JsonRecord {
   }
   assert(isJsonRecord(value), `${file} of the export does not hold objects.`);
   return value;
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -11,6 +11,7 @@ import { normalizedLoginName } from '../../identity/user/user.rules.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { UserViewer } from '../../platform/rules/access.ts';
 import { AppError } from '../../platform/values/assert.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
 
 interface ImportOptions {
   readonly map: string;
@@ -60,7 +61,7 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
 
 async function readMapFile(file: string): Promise<ImportMap> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError(`The map cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The map cannot be read: ${errorMessageOf(error)}`);
   });
   const reading = readMap(text);
   if ('map' in reading) return reading.map;

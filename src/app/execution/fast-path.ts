@@ -27,7 +27,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from '../../platform/request/context.ts';
-import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
+import { isJsonRecord, jsonRecordIn, type JsonRecord } from '../../platform/values/json.ts';
 import { lruCache } from '../../platform/values/lru-cache.ts';
 import { onePerTick } from '../../platform/scheduling/fair-scheduler.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
@@ -121,13 +121,8 @@ interface GraphQLParams {
 
 /** Reads the parameters of a request that sends a document, variables and an operation name, and nothing else. */
 function paramsIn(body: string): GraphQLParams | undefined {
-  let given: unknown;
-  try {
-    given = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  if (!isJsonRecord(given)) return undefined;
+  const given = jsonRecordIn(body);
+  if (given === undefined) return undefined;
   const { query, variables, operationName, ...more } = given;
   const [values, name] = [variables ?? {}, operationName ?? undefined];
   if (typeof query !== 'string' || !isJsonRecord(values) || Object.keys(more).length > 0) return undefined;

@@ -3,12 +3,13 @@
  * file. A client names a document by its SHA-256 (`extensions.persistedQuery.sha256Hash`, or `documentId`) or sends its
  * text. Any other document is rejected.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { AppError } from '../../platform/values/assert.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
+import { sha256Of } from '../../platform/values/sha256.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
 
 /** Trusted documents by their SHA-256 in lower case. */
 export type TrustedDocuments = ReadonlyMap<string, string>;
@@ -20,9 +21,9 @@ export function readTrustedDocuments(file: string): TrustedDocuments {
     throw new AppError(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} holds no JSON object of documents by their SHA-256.`);
   const problems = Object.entries(content).flatMap(([hash, text]) => {
     if (typeof text !== 'string') return [`${hash} is no text.`];
-    return hashOf(text) === hash.toLowerCase()
+    return sha256Of(text) === hash.toLowerCase()
       ? []
-      : [`${hash} is not the SHA-256 of its document, which is ${hashOf(text)}.`];
+      : [`${hash} is not the SHA-256 of its document, which is ${sha256Of(text)}.`];
   });
   if (problems.length > 0)
     throw new AppError(
@@ -36,7 +37,7 @@ export function trustedDocumentsPlugin(documents: TrustedDocuments): Plugin {
   return {
     onParams({ params, setParams }) {
       const hash = hashIn(params);
-      const text = documents.get(hash ?? (typeof params.query === 'string' ? hashOf(params.query) : ''));
+      const text = documents.get(hash ?? (typeof params.query === 'string' ? sha256Of(params.query) : ''));
       if (text === undefined) {
         throw new GraphQLError('This server executes trusted documents only; name one by its SHA-256.', {
           extensions: { code: 'FORBIDDEN', path: [], http: { status: 403 } },
@@ -55,17 +56,12 @@ function hashIn(params: object): string | undefined {
   return typeof hash === 'string' ? hash.toLowerCase().replace(/^sha256:/, '') : undefined;
 }
 
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function parseFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new AppError(
-      `LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new AppError(`LOTGRAPH_TRUSTED_DOCUMENTS: ${file} cannot be read: ${errorMessageOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -27,6 +27,7 @@ import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { withPathPrefix } from '../../platform/rules/rejection.ts';
 import { READING_CODE, READING_LENGTHS } from '../../production/process-data/result/measurement.rules.ts';
 import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/result/result.rules.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
 
 const COLUMN_LENGTH = 200;
 const LOT_SIZE = { min: 1, max: 10_000, default: 100 } as const;
@@ -217,6 +218,6 @@ function parseJson(text: string): { readonly value: unknown } | { readonly probl
   try {
     return { value: JSON.parse(text.replace(/^\uFEFF/, '')) };
   } catch (error) {
-    return { problem: `It is not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `It is not JSON: ${errorMessageOf(error)}` };
   }
 }

@@ -2,6 +2,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../platform/values/assert.ts';
 import type { RowError } from './unit/row.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
 
 /** The outcome of a row. */
 export type RowOutcome = 'imported' | 'unchanged' | 'refused';
@@ -59,7 +60,7 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (error) {
-    throw new AppError(`The report cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw new AppError(`The report cannot be written: ${errorMessageOf(error)}`);
   }
 }
 

@@ -20,6 +20,7 @@ import { countLines, formatOf, readRows, type FileRow } from './source/reader.ts
 import { openReport } from './report.ts';
 import { tallyOf, type Summary } from './summary.ts';
 import { prepareMasterData } from './master-data.ts';
+import { errorMessageOf } from '../../platform/values/system-error.ts';
 
 /** What is imported, and how its progress is shown. */
 export interface ImportOptions {
@@ -84,8 +85,6 @@ async function assertReadable(file: string): Promise<void> {
   try {
     if (!(await stat(file)).isFile()) throw new AppError(`${file} is no file.`);
   } catch (error) {
-    throw error instanceof AppError
-      ? error
-      : new AppError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw error instanceof AppError ? error : new AppError(`${file} cannot be read: ${errorMessageOf(error)}`);
   }
 }

@@ -1,10 +1,10 @@
 /** Migrations as files: `<folder>/<n>_<what>/{migration.sql,down.sql}`, numbered from 0001 without a gap. */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isTransactional, statementsIn } from './script.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf } from '../values/system-error.ts';
+import { sha256Of } from '../values/sha256.ts';
 
 /** The two scripts of a migration. */
 export interface MigrationFile {
@@ -50,7 +50,7 @@ export async function readMigrations(folder: string): Promise<MigrationFolder> {
 
 /** SHA-256 of a script in hexadecimal. */
 export function checksumOf(script: string): string {
-  return createHash('sha256').update(script).digest('hex');
+  return sha256Of(script);
 }
 
 const NAME = /^\d{4}(_[a-z0-9]+)+$/;

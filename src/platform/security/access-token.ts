@@ -1,7 +1,8 @@
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { SignJWT, jwtVerify, errors } from 'jose';
 import { lruCache, type LruCache } from '../values/lru-cache.ts';
 import { secretIdOf, type TokenSecrets, validSecrets } from './token-secrets.ts';
+import { sha256Of } from '../values/sha256.ts';
 
 /**
  * The lifetime of an access token in seconds. A token is short-lived and contains only the user and the session; on
@@ -97,7 +98,7 @@ export function randomSecret(): string {
  * The hash that is stored instead of a random secret. 256 bits cannot be guessed, so it needs no salt and no slow hash.
  */
 export function hashOfSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return sha256Of(secret);
 }
 
 interface SecretKey {

@@ -10,6 +10,16 @@ export function isJsonRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The JSON object that a text holds; undefined for another value, and for text that is not JSON. */
+export function jsonRecordIn(text: string): JsonRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The object in a column that a database constraint limits to JSON objects. Throws an AppError for anything else. */
 export function storedObject(value: unknown): JsonRecord {
   assert(isJsonRecord(value), 'A stored JSON object is none.');

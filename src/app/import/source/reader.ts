@@ -11,6 +11,7 @@ import { parse } from 'csv-parse/sync';
 import { AppError } from '../../../platform/values/assert.ts';
 import { isJsonRecord } from '../../../platform/values/json.ts';
 import { MAX_LINE_BYTES, linesOf, decodeUtf8, type Line } from './lines.ts';
+import { errorMessageOf } from '../../../platform/values/system-error.ts';
 
 /** The format of a file. */
 export type Format = 'csv' | 'jsonl';
@@ -130,7 +131,7 @@ function csvContent(text: string, delimiter: string): CsvContent {
     const [fields = []] = parse(text, { delimiter, relax_column_count: true });
     return { fields };
   } catch (error) {
-    return { problem: `is no CSV: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `is no CSV: ${errorMessageOf(error)}` };
   }
 }
 
@@ -164,7 +165,7 @@ function jsonContent(text: string): FileRow['content'] {
       return { problem: `has under ${quoted(odd[0])} neither text, number, true, false, null nor a list of these.` };
     return { cells: new Map(cells.map(([name, cell]) => [name, cell ?? ''])) };
   } catch (error) {
-    return { problem: `is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { problem: `is no JSON: ${errorMessageOf(error)}` };
   }
 }
 

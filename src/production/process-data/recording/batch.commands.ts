@@ -17,7 +17,6 @@
  *   3. A retry, also after a crash, finds the batch's claim and runs all records again: those that were committed
  *      return their stored outcome, the others are judged again.
  */
-import { createHash } from 'node:crypto';
 import { lockRoute } from '../../../catalog/process/process.commands.ts';
 import { command, type Env } from '../../../platform/command/declaration.ts';
 import { atPath } from '../../../platform/command/rejection.ts';
@@ -35,6 +34,7 @@ import { untilFirst } from '../work/independent.rules.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
 import { recordProcessData } from './process-data.commands.ts';
 import { applyRecordings, record, type Recorded, type Recording, recordingOf } from './recording.commands.ts';
+import { sha256Of } from '../../../platform/values/sha256.ts';
 
 /** The outcome of one record of a batch: the id of its execution, or why it was rejected. */
 export interface BatchResult {
@@ -139,7 +139,5 @@ function pathOf(index: number): string {
 }
 
 function keyOfRecord(keyOfBatch: unknown, index: number): string | undefined {
-  return typeof keyOfBatch === 'string'
-    ? createHash('sha256').update(`${keyOfBatch}#${index}`).digest('hex')
-    : undefined;
+  return typeof keyOfBatch === 'string' ? sha256Of(`${keyOfBatch}#${index}`) : undefined;
 }
