@@ -1,6 +1,7 @@
 /** The one graph: the schema module of every entity, imported once, from left to right. */
 import { builder } from '../platform/graphql/builder.ts';
 import '../identity/user/user.graphql.ts';
+import '../identity/user/operator.graphql.ts';
 import '../identity/session/session.graphql.ts';
 import '../identity/session/password.graphql.ts';
 import '../catalog/product-model/product-model.graphql.ts';

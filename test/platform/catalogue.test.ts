@@ -10,7 +10,7 @@ import { openSqlWorld, type SqlWorld } from '../support/sql-world.ts';
  * ones, then the generated ones.
  */
 const MUTABLE: Readonly<Record<string, readonly string[]>> = {
-  users: ['last_login_at', 'failed_logins', 'locked_until'],
+  users: ['last_login_at', 'failed_logins'],
   product_models: [],
   production_lines: [],
   processes: [],

@@ -88,6 +88,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   nodes: ({ lot, item, serial, execution }) => [
     [300, `nodes(ids: [${[lot, item, serial, execution].map(({ id }) => JSON.stringify(id)).join(', ')}]) { id }`],
   ],
+  operators: one(50, 'operators(search: "an", first: 100) { totalCount nodes { id displayName badgeCode } }'),
   processByCode: one(50, 'processByCode(code: "FINAL") { name processData(first: 20) { nodes { result } } }'),
   processData: ({ lot, serial, item, step, equipment, admin }) => [
     [

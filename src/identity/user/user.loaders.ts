@@ -1,7 +1,10 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
+import { sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
+import { CREW } from '../../platform/rules/access.ts';
+import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { ROLES, normalizedLoginName } from './user.rules.ts';
 
 /** The table of users. */
@@ -22,6 +25,7 @@ export const userList = connection({
     username: filter.keyFilter(column('username'), normalizedLoginName, 'The username.'),
     role: filter.enumFilter(ROLES, column('role'), 'The role.'),
     isActive: filter.booleanFilter(column('isActive'), 'Whether the user may sign in.'),
+    badgeCode: filter.keyFilter(column('badgeCode'), normalizedCode, "The code on the person's badge."),
     department: filter.textFilter(column('department'), 'The department.'),
     lastLoginAt: filter.instantFilter(column('lastLoginAt'), 'When the user last signed in (UTC).'),
     createdAt: filter.instantFilter(column('createdAt'), 'When the user was made (UTC).'),
@@ -34,3 +38,24 @@ export const userList = connection({
   },
   defaultOrder: [{ field: 'USERNAME' }],
 });
+
+/** The list of operators: the filter narrows it to those of a search. */
+export const operatorList = connection({
+  table: users,
+  filter: {
+    isOperator: filter.booleanFilter(
+      sql`(${column('isActive')} AND ${column('role')} = ANY(${[...CREW.roles]}::role[]))`,
+      'Whether the user is active and works in the factory.',
+    ),
+    badgeCode: filter.keyFilter(column('badgeCode'), normalizedCode, "The code on the person's badge."),
+    fullName: filter.textFilter(column('fullName'), "The person's name."),
+  },
+  orders: { NAME: [{ field: 'fullName', column: column('fullName'), cast: 'text' }] },
+  defaultOrder: [{ field: 'NAME' }],
+});
+
+/** The filter of `operatorList` for a search: the whole badge code, or a part of the name in any case. */
+export function operatorsFilter(search: string | undefined): object {
+  const found = search === undefined ? {} : { or: [{ badgeCode: { eq: search } }, { fullName: { contains: search } }] };
+  return { isOperator: true, ...found };
+}

@@ -20,7 +20,14 @@ import { ProcessData } from '../../production/process-data/execution/process-dat
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
-import { ACTOR_KINDS, OPERATIONS, fieldOfColumn, typeOfEntity, type AUDITED_TABLES } from './audit.rules.ts';
+import {
+  ACTOR_KINDS,
+  ACTOR_TYPES,
+  OPERATIONS,
+  fieldOfColumn,
+  typeOfEntity,
+  type AUDITED_TABLES,
+} from './audit.rules.ts';
 
 export const AuditOperation = enumeration('AuditOperation', OPERATIONS, 'What was done to a record.', {
   INSERT: 'It was made.',
@@ -34,7 +41,8 @@ export const AuditOperation = enumeration('AuditOperation', OPERATIONS, 'What wa
 export const ActorKind = enumeration('ActorKind', ACTOR_KINDS, 'Who acted.', {
   USER: 'A person who signed in.',
   STATION: 'A station with its key.',
-  SYSTEM: 'The server itself, a migration, or somebody at the database.',
+  SYSTEM: 'The server itself, the command line, a migration, or somebody at the database.',
+  SERVICE: 'A service with its key.',
 });
 
 interface FieldChangeValue {
@@ -99,13 +107,14 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
     actorKind: t.expose('actorKind', { type: ActorKind }),
     actorId: t.id({
       nullable: true,
-      description: 'The id of the user or station who acted, whether or not they still exist; null for the system.',
+      description:
+        'The id of the user, station or service that acted, whether or not it still exists; null for the system.',
       resolve: actorIdOf,
     }),
     actor: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'The user or station who acted; null for the system, and for one who was deleted.',
+      description: 'The user, station or service that acted; null for the system, and for one that was deleted.',
       resolve: actorNodeOf,
     }),
     station: t.field({
@@ -179,21 +188,19 @@ export function recordOf(
   return nodeOf({ typename: typeOfEntity(entity), id: recordId }, context, info);
 }
 
-/** The global id of the user or station that acted; null for the system. */
+/** The global id of the user, station or service that acted; null for the system. */
 export function actorIdOf({ actorKind, actorId }: Entry): string | null {
-  return actorId === null ? null : encodeGlobalId(actorKind === 'STATION' ? 'Station' : 'User', actorId);
+  return actorId === null ? null : encodeGlobalId(ACTOR_TYPES[actorKind], actorId);
 }
 
-/** The user or station that acted; null for the system, and for an actor who was deleted. */
+/** The user, station or service that acted; null for the system, and for an actor who was deleted. */
 export function actorNodeOf(
   { actorKind, actorId }: Entry,
   _args: object,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<never> | null {
-  return actorId === null
-    ? null
-    : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context, info);
+  return actorId === null ? null : nodeOf({ typename: ACTOR_TYPES[actorKind], id: actorId }, context, info);
 }
 
 /** The changed fields of an entry, by their names in the graph. */

@@ -28,7 +28,11 @@ export const auditEntryList = connection({
       column('recordId'),
       'The record; for the speed of it, name the entity too.',
     ),
-    actor: filter.idFilter(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
+    actor: filter.idFilter(
+      ['User', 'Station', 'Service'],
+      column('actorId'),
+      'The user, station or service that acted.',
+    ),
     operation: filter.enumFilter(OPERATIONS, column('operation'), 'What was done.'),
     action: filter.knownTextFilter(
       column('action'),

@@ -30,7 +30,10 @@ export const AUDITED_TABLES = {
 /** The operations on a record. The last three are accesses to evidence (AUD-6). */
 export const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'VIEW', 'DOWNLOAD', 'EXPORT'] as const;
 /** The kinds of actors. */
-export const ACTOR_KINDS = ['USER', 'STATION', 'SYSTEM'] as const;
+export const ACTOR_KINDS = ['USER', 'STATION', 'SYSTEM', 'SERVICE'] as const;
+
+/** The types that show the actors of an entry. An entry of the system has no actor. */
+export const ACTOR_TYPES = { USER: 'User', STATION: 'Station', SYSTEM: 'User', SERVICE: 'Service' } as const;
 
 /** The channel on which the audit sealer announces the last position that it assigned. */
 export const POSITIONS_CHANNEL = 'lotgraph_positions';

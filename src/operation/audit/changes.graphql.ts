@@ -43,7 +43,7 @@ export const Change = builder.objectRef<ChangeRow>('Change').implement({
     actor: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'The user or station who acted; null for the system, and for one who was deleted.',
+      description: 'The user, station or service that acted; null for the system, and for one that was deleted.',
       resolve: actorNodeOf,
     }),
   }),

@@ -37,7 +37,11 @@ export const errorEntryList = connection({
     requestId: filter.textFilter(sql`${column('requestId')}::text`, 'The request that met the fault.'),
     code: filter.textFilter(column('code'), 'What kind of fault it was.'),
     operationName: filter.textFilter(column('operationName'), 'The name that the caller gave to the operation.'),
-    actor: filter.idFilter(['User', 'Station'], column('actorId'), 'The user or station that asked.'),
+    actor: filter.idFilter(
+      ['User', 'Station', 'Service'],
+      column('actorId'),
+      'The user, station or service that asked.',
+    ),
     createdAt: filter.instantFilter(column('createdAt'), 'When it happened (UTC).'),
   },
   orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },

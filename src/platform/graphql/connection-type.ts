@@ -59,16 +59,20 @@ const CONDITION_TYPES = {
   Plain: 'String',
 } as const;
 
-/** The declaration of a connection's GraphQL types. */
-interface Declaration<Model extends ModelName, Summary> {
-  readonly connection: Connection<Model, Summary>;
+/** The declaration of the GraphQL types of a page. */
+interface PageDeclaration<Model extends ModelName, Summary> {
   readonly node: ObjectRef<SchemaTypes, Row<Model>>;
   /** The entity's GraphQL name: `Lot` declares LotConnection, LotFilter, LotOrder. */
   readonly name: string;
   /** The records of the list, in the plural: "lots". */
   readonly what: string;
   /** Additional fields of the connection. */
-  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Summary>>) => FieldMap;
+  readonly fields?: ((t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Summary>>) => FieldMap) | undefined;
+}
+
+/** The declaration of a connection's GraphQL types. */
+interface Declaration<Model extends ModelName, Summary> extends PageDeclaration<Model, Summary> {
+  readonly connection: Connection<Model, Summary>;
 }
 
 /**
@@ -105,43 +109,7 @@ export function connectionType<Model extends ModelName, Summary>({
   what,
   fields,
 }: Declaration<Model, Summary>): ConnectionType<Model> {
-  type Page = ConnectionPage<Row<Model>, Summary>;
-  const edge = builder.objectRef<{ row: Row<Model>; page: Page }>(`${name}Edge`).implement({
-    description: `One of the ${what} in a list, with its place.`,
-    fields: (t) => ({
-      cursor: t.string({
-        description: 'Opaque place in the list; give it to `after` or `before`.',
-        resolve: ({ row, page }) => page.cursorOf(row),
-      }),
-      node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
-    }),
-  });
-  const pageType = builder.objectRef<Page>(`${name}Connection`).implement({
-    description: `A page of ${what}.`,
-    fields: (t) => ({
-      edges: t.field({
-        type: [edge],
-        description: 'The records with their places.',
-        resolve: (page) => page.rows.map((row) => ({ row, page })),
-      }),
-      nodes: t.field({ type: [node], description: 'The records.', resolve: (page) => page.rows as never }),
-      pageInfo: t.field({
-        type: builder.pageInfoRef(),
-        description: 'Where the page begins and ends, and whether there is more.',
-        resolve: (page) => ({
-          hasNextPage: page.hasNextPage,
-          hasPreviousPage: page.hasPreviousPage,
-          startCursor: edgeCursor(page, page.rows[0]),
-          endCursor: edgeCursor(page, page.rows.at(-1)),
-        }),
-      }),
-      totalCount: t.int({
-        description: 'How many records match the filter, on all pages. Counted only when selected.',
-        resolve: (page) => page.count(),
-      }),
-      ...fields?.(t),
-    }),
-  });
+  const pageType = pageTypeOf({ node, name, what, fields });
   const filter = filterType(name, what, connection.filter);
   const orderField = builder.enumType(`${name}OrderField`, {
     description: `What ${what} can be ordered by.`,
@@ -203,6 +171,52 @@ export function connectionType<Model extends ModelName, Summary>({
       );
     },
   };
+}
+
+/** Declares the types of a page of a list: `LotConnection` and `LotEdge`. */
+export function pageTypeOf<Model extends ModelName, Summary>({
+  node,
+  name,
+  what,
+  fields,
+}: PageDeclaration<Model, Summary>): ObjectRef<SchemaTypes, ConnectionPage<Row<Model>, Summary>> {
+  type Page = ConnectionPage<Row<Model>, Summary>;
+  const edge = builder.objectRef<{ row: Row<Model>; page: Page }>(`${name}Edge`).implement({
+    description: `One of the ${what} in a list, with its place.`,
+    fields: (t) => ({
+      cursor: t.string({
+        description: 'Opaque place in the list; give it to `after` or `before`.',
+        resolve: ({ row, page }) => page.cursorOf(row),
+      }),
+      node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
+    }),
+  });
+  return builder.objectRef<Page>(`${name}Connection`).implement({
+    description: `A page of ${what}.`,
+    fields: (t) => ({
+      edges: t.field({
+        type: [edge],
+        description: 'The records with their places.',
+        resolve: (page) => page.rows.map((row) => ({ row, page })),
+      }),
+      nodes: t.field({ type: [node], description: 'The records.', resolve: (page) => page.rows as never }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Where the page begins and ends, and whether there is more.',
+        resolve: (page) => ({
+          hasNextPage: page.hasNextPage,
+          hasPreviousPage: page.hasPreviousPage,
+          startCursor: edgeCursor(page, page.rows[0]),
+          endCursor: edgeCursor(page, page.rows.at(-1)),
+        }),
+      }),
+      totalCount: t.int({
+        description: 'How many records match the filter, on all pages. Counted only when selected.',
+        resolve: (page) => page.count(),
+      }),
+      ...fields?.(t),
+    }),
+  });
 }
 
 function edgeCursor<Item>(page: Pick<ConnectionPage<Item>, 'cursorOf'>, row: Item | undefined): string | null {

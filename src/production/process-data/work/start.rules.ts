@@ -8,7 +8,7 @@ import {
   needsMaintenance,
 } from '../../../catalog/equipment/equipment.rules.ts';
 import { type Route, type Step, stepLabel } from '../../../catalog/process/route.rules.ts';
-import type { Viewer } from '../../../platform/rules/access.ts';
+import { nameOfViewer, type Viewer } from '../../../platform/rules/access.ts';
 import type { Answer, RuleId } from '../../../platform/rules/rejection.ts';
 import type { DateText, Instant } from '../../../platform/values/time.ts';
 import { lotIsNotHeld } from '../../lot/lot.rules.ts';
@@ -120,5 +120,5 @@ function equipmentSentence(equipment: UsedEquipment | undefined): string {
 function operatorSentence(viewer: Viewer, operator: NamedOperator): string {
   if (operator === 'NAMED_LATER') return 'The operator is named at the start.';
   if (operator !== undefined) return `${operator.username} is the operator.`;
-  return viewer.kind === 'USER' ? `${viewer.username} is the operator.` : `Station ${viewer.code} names the operator.`;
+  return `${nameOfViewer(viewer)} ${viewer.kind === 'USER' ? 'is' : 'names'} the operator.`;
 }
