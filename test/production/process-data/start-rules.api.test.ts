@@ -74,6 +74,7 @@ describe('startProcess is refused', () => {
 
     await expectRefused(api, 'startProcess', work(item, floor.mark), [
       ['RULE_VIOLATED', 'unit', 'WIP-8'],
+      ['RULE_VIOLATED', 'unit', 'PD-6'],
       ['RULE_VIOLATED', 'unit', 'PD-16'],
     ]);
   });

@@ -38,6 +38,9 @@ export interface Recording extends WorkFacts {
   readonly rejections: readonly Rejection[];
 }
 
+/** The part of a record's input that is not a reference: the result and the times. */
+export type RecordedResult = Omit<RecordInput, 'unit' | 'process' | 'operator' | 'equipment'>;
+
 /** A recorded execution, as the payload needs it. */
 export interface Recorded {
   readonly processData: string;
@@ -52,7 +55,7 @@ export interface Recorded {
 }
 
 /** Judges both halves of a record, the start and the result, before anything is written. */
-export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: RecordInput): Recording {
+export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: RecordedResult): Recording {
   const { startedAt, completedAt } = timesOfRecord(input, now);
   const finished = finishedWorkFrom(input, work, completedAt);
   const startFacts = startFactsFrom(work, { action: 'RECORD', viewer, startedAt, now });
@@ -68,6 +71,11 @@ export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: Record
 export async function record(env: Env, work: WorkFacts, input: RecordInput): Promise<Recorded> {
   const recording = recordingOf(env, work, input);
   enforce(recording.rejections);
+  return writeRecording(env, recording);
+}
+
+/** Writes a record to which no rule objects, and moves its unit. */
+export async function writeRecording(env: Env, recording: Recording): Promise<Recorded> {
   return advanceUnit(env, recording, insertAndRead(env.tx, [executionOf(recording, env)]));
 }
 
@@ -115,7 +123,7 @@ export function completionFactsOf(
 
 /** The result of the work as the input reports it; readings carry the limits of the step (PD-10). */
 export function finishedWorkFrom(
-  input: CompletionInput | RecordInput,
+  input: CompletionInput | RecordedResult,
   { step }: WorkFacts,
   completedAt: Instant,
 ): FinishedWork {

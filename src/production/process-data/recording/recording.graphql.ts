@@ -20,7 +20,8 @@ type InputBuilder = InputFieldBuilder<SchemaTypes, 'InputObject'>;
 
 const DEFECTS =
   'What was found wrong: at least one entry for a FAIL, none for a PASS, any for a REWORK (PD-2). A single object counts as a list of one.';
-const WARNINGS =
+/** The description of `warnings` in the payloads of executions. */
+export const WARNINGS =
   'What was allowed but should be noticed: FAIL_WITHOUT_NOTES, REWORK_WITHOUT_NOTES, NO_MEASUREMENTS, OUT_OF_SPEC_ALLOWED, MAINTENANCE_DUE.';
 
 /** The input fields that a start and a record share. */
