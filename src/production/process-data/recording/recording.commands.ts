@@ -18,7 +18,7 @@ import {
   completionWarnings,
   type FinishedWork,
 } from '../work/completion.rules.ts';
-import { gatherWork } from '../work/gather-work.commands.ts';
+import { unlockedWork } from '../work/gather-work.commands.ts';
 import { answersOf, startChecks, startWarnings } from '../work/start.rules.ts';
 import { advanceUnits, startUnits } from '../work/unit-moves.commands.ts';
 import { otherOpenSteps, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
@@ -94,7 +94,7 @@ export async function recordGroup(
   inputs: readonly RecordInput[],
   joining: Promise<readonly (GroupMember<RecordInput> | undefined)[]>,
 ): Promise<readonly (Recorded | undefined)[]> {
-  const [members, works] = await Promise.all([joining, gatherWork(tx, inputs, { mode: 'SKIP_LOCKED' })]);
+  const [members, works] = await Promise.all([joining, unlockedWork(tx, inputs)]);
   const accepted = members.flatMap((member, index) => {
     const work = works[index];
     if (member === undefined || work === undefined || !isFirstOfItsUnit(works, work)) return [];

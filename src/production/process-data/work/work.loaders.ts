@@ -17,6 +17,7 @@ import type { Reader } from '../../../platform/postgres/client.ts';
 import { sql, type Sql } from '../../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../../platform/postgres/table.ts';
 import { rejection, type Rejection } from '../../../platform/rules/rejection.ts';
+import { present } from '../../../platform/values/assert.ts';
 import { unitSql, type UnitIds, unitsOf } from '../../unit/unit.loaders.ts';
 import { noSuchUnit } from '../../unit/unit-reference.rules.ts';
 import { LEVEL_OF_UNIT } from '../../unit/unit.rules.ts';
@@ -54,28 +55,16 @@ export interface WorkFacts {
   readonly operator: Operator | undefined;
 }
 
-/** The records of one work, found by one statement; or why they cannot be named. */
-export async function nameWork(
-  db: Reader,
-  requested: RequestedWork,
-): Promise<{ readonly value: NamedWork } | { readonly rejections: readonly [Rejection, ...Rejection[]] }> {
+/** The records of a work, or why they cannot be named. */
+export type Naming = { readonly value: NamedWork } | { readonly rejections: readonly [Rejection, ...Rejection[]] };
+
+/** The records of one work, found by one statement. */
+export async function nameWork(db: Reader, requested: RequestedWork): Promise<Naming> {
   const [found] = await db.prepared<NamedRow>(sql`
     SELECT ${STEP}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(requested.unit, sql`t.level`)}) AS unit) AS unit,
            ${idOf(equipmentTable, requested.equipment)} AS "equipmentId", ${idOf(users, requested.operator)} AS "operatorId"
     FROM processes t WHERE ${matchesReference(processes, requested.process)}`);
-  if (found === undefined) return { rejections: [missing(requested.process, 'process', 'Step')] };
-  const { unit, route, equipmentId, operatorId } = found;
-  const [first, ...more] = [
-    ...(unit === null ? [noSuchUnit(requested.unit)] : []),
-    ...(requested.equipment !== undefined && equipmentId === null
-      ? [missing(requested.equipment, 'equipment', 'Equipment')]
-      : []),
-    ...(requested.operator !== undefined && operatorId === null
-      ? [missing(requested.operator, 'operator', 'User')]
-      : []),
-  ];
-  if (unit === null || first !== undefined) return { rejections: [first ?? noSuchUnit(requested.unit), ...more] };
-  return { value: { unit, step: stepOf(found), route, equipmentId, operatorId } };
+  return namingOf(requested, found && { ...found, step: stepOf(found) });
 }
 
 /** The records of an existing execution; undefined when there is no such execution. */
@@ -87,45 +76,44 @@ export async function workOfExecution(db: Reader, id: string): Promise<NamedWork
   return found === undefined ? undefined : { ...found, step: stepOf(found) };
 }
 
-/**
- * The records of many works, in the order of the requests, by one statement for each kind of record. Undefined for a
- * request that names a record which does not exist, and for a unit that is not on the level of the step: its external
- * number may mean another unit once an earlier record of the batch has converted the item.
- */
-export async function nameWorks(
-  db: Reader,
-  requested: readonly RequestedWork[],
-): Promise<readonly (NamedWork | undefined)[]> {
+/** The records of many works, in the order of the requests, by one statement for each kind of record. */
+export async function nameWorks(db: Reader, requested: readonly RequestedWork[]): Promise<readonly Naming[]> {
   const [settings, units] = await Promise.all([workSettingsOf(db, requested), unitsOf(db, requested)]);
-  return settings.map((setting, index) => {
-    const unit = units[index];
-    if (setting === undefined || unit === undefined || unit === null || LEVEL_OF_UNIT[unit.kind] !== setting.step.level)
-      return undefined;
-    return {
-      unit,
-      step: setting.step,
-      route: setting.route,
-      equipmentId: setting.equipment?.id ?? null,
-      operatorId: setting.operator?.id ?? null,
-    };
+  return requested.map((request, index) => {
+    const { step, route, equipment, operator } = present(settings[index], 'The setting of a request');
+    const ids = { equipmentId: equipment?.id ?? null, operatorId: operator?.id ?? null };
+    return namingOf(request, step && { step, route, unit: units[index] ?? null, ...ids });
   });
 }
 
-/** All records that an input names, except the unit. */
-export interface WorkSetting extends Pick<NamedWork, 'step' | 'route'> {
-  readonly equipment: Row<'Equipment'> | null;
-  readonly operator: Row<'User'> | null;
+/**
+ * Whether the naming of a work may change once an item is converted: its unit does not exist yet, or its external
+ * number means an item now and will mean the serial.
+ */
+export function isSettled(naming: Naming): boolean {
+  if ('rejections' in naming) return !naming.rejections.some(({ path }) => path[0] === 'unit');
+  return LEVEL_OF_UNIT[naming.value.unit.kind] === naming.value.step.level;
 }
 
 /**
- * The settings of many works, in the order of the requests; undefined for a request that names a record which does not
- * exist. `locks` is the locking clause for operators and equipment; without it they are only read.
+ * All records that an input names, except the unit: undefined where the record does not exist, null where the input
+ * names none.
+ */
+export interface WorkSetting extends Pick<NamedWork, 'route'> {
+  readonly step: Step | undefined;
+  readonly equipment: Row<'Equipment'> | null | undefined;
+  readonly operator: Row<'User'> | null | undefined;
+}
+
+/**
+ * The settings of many works, in the order of the requests. `locks` is the locking clause for operators and equipment;
+ * without it they are only read.
  */
 export async function workSettingsOf(
   db: Reader,
   requested: readonly RequestedWork[],
   locks?: Sql,
-): Promise<readonly (WorkSetting | undefined)[]> {
+): Promise<readonly WorkSetting[]> {
   const operators = requested.flatMap(({ operator }) => operator ?? []);
   const machines = requested.flatMap(({ equipment }) => equipment ?? []);
   const [steps, operatorOf, equipmentOf] = await Promise.all([
@@ -134,14 +122,12 @@ export async function workSettingsOf(
     rowsByReference(db, equipmentTable, machines, locks),
   ]);
   const route = steps.filter((step) => step.isActive);
-  return requested.map((work) => {
-    const step = steps.find((each) => Reflect.get(each, work.process.key) === work.process.value);
-    const equipment = work.equipment === undefined ? null : equipmentOf(work.equipment);
-    const operator = work.operator === undefined ? null : operatorOf(work.operator);
-    return step === undefined || equipment === undefined || operator === undefined
-      ? undefined
-      : { step, route, equipment, operator };
-  });
+  return requested.map((work) => ({
+    step: steps.find((each) => Reflect.get(each, work.process.key) === work.process.value),
+    route,
+    equipment: work.equipment === undefined ? null : equipmentOf(work.equipment),
+    operator: work.operator === undefined ? null : operatorOf(work.operator),
+  }));
 }
 
 /** The facts of work whose records, current state and history are known. */
@@ -189,6 +175,26 @@ interface NamedRow extends StepRow {
   readonly unit: UnitIds | null;
   readonly equipmentId: string | null;
   readonly operatorId: string | null;
+}
+
+/** Null stands for what does not exist, and for what the input does not name; no records at all: no such step. */
+function namingOf(
+  requested: RequestedWork,
+  found: (Omit<NamedWork, 'unit'> & { readonly unit: UnitIds | null }) | undefined,
+): Naming {
+  if (found === undefined) return { rejections: [missing(requested.process, 'process', 'Step')] };
+  const { unit, step, route, equipmentId, operatorId } = found;
+  const [first, ...more] = [
+    ...(unit === null ? [noSuchUnit(requested.unit)] : []),
+    ...(requested.equipment !== undefined && equipmentId === null
+      ? [missing(requested.equipment, 'equipment', 'Equipment')]
+      : []),
+    ...(requested.operator !== undefined && operatorId === null
+      ? [missing(requested.operator, 'operator', 'User')]
+      : []),
+  ];
+  if (unit === null || first !== undefined) return { rejections: [first ?? noSuchUnit(requested.unit), ...more] };
+  return { value: { unit, step, route, equipmentId, operatorId } };
 }
 
 function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference: Reference | undefined): Sql {
