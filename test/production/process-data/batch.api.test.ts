@@ -169,7 +169,7 @@ describe('a batch with the policy REJECT_EVERYTHING', () => {
     });
   });
 
-  test('tells the warnings of each record, under either policy', async () => {
+  test('shows the warnings of each record, under either policy', async () => {
     const lot = await makeLot(api);
     const made = await makeItems(api, lot, 2);
     const items = made.map((item) => ({

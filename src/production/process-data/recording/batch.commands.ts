@@ -46,7 +46,7 @@ export interface BatchResult {
   /** Its index in the input, from 0. */
   readonly index: number;
   readonly processData: string | null;
-  /** What was allowed but should be noticed; absent in outcomes that were stored before batches told it. */
+  /** What was allowed but should be noticed; absent in outcomes that were stored before batches had them. */
   readonly warnings?: readonly string[];
   readonly errors: readonly Rejection[];
 }

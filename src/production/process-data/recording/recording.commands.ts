@@ -19,7 +19,7 @@ import {
   type FinishedWork,
 } from '../work/completion.rules.ts';
 import { unlockedWork } from '../work/gather-work.commands.ts';
-import { answersOf, startChecks, startWarnings } from '../work/start.rules.ts';
+import { answersOf, placeWarnings, startChecks, startWarnings } from '../work/start.rules.ts';
 import { advanceUnits, startUnits } from '../work/unit-moves.commands.ts';
 import { otherOpenSteps, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
 import {
@@ -137,9 +137,14 @@ export function finishedWorkFrom(
   };
 }
 
-/** The calendar day at the site. */
-export function siteDay({ context, now }: Env): string {
-  return dayIn(context.services.config.siteTimeZone, now);
+/** EQP-4, EQP-5: what is allowed at a start but should be noticed. The day is that of the site. */
+export function warningsOfStart(
+  { context, now }: Env,
+  { equipment, step, unit }: Pick<WorkFacts, 'equipment' | 'step' | 'unit'>,
+): string[] {
+  if (equipment === undefined) return [];
+  const today = dayIn(context.services.config.siteTimeZone, now);
+  return [...startWarnings(equipment, today), ...placeWarnings(equipment, step, unit.lot)];
 }
 
 function executionOf(recording: Recording, { viewer }: Env): NewExecution {
@@ -150,10 +155,10 @@ function executionOf(recording: Recording, { viewer }: Env): NewExecution {
 async function moveUnits(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   const { tx, now } = env;
   const serials = await advanceUnits(tx, await startUnits(tx, recordings, false, now), now);
-  return recordings.map(({ id, unit, step, equipment, finished }) => ({
-    processData: id,
-    serial: serials.get(idOfUnit(unit)) ?? null,
-    warnings: [...startWarnings(equipment, siteDay(env)), ...completionWarnings(step, finished)],
+  return recordings.map((recording) => ({
+    processData: recording.id,
+    serial: serials.get(idOfUnit(recording.unit)) ?? null,
+    warnings: [...warningsOfStart(env, recording), ...completionWarnings(recording.step, recording.finished)],
   }));
 }
 

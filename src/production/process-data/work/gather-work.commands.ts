@@ -94,10 +94,14 @@ export async function unlockedWork(
   ]);
   return settings.map((setting, index) => {
     const unit = units.get(index);
-    const { step, route, equipment, operator } = setting;
+    const { step, route, isStepEquipped, equipment, operator } = setting;
     if (step === undefined || equipment === undefined || operator === undefined || unit === undefined) return undefined;
     if (LEVEL_OF_UNIT[unit.kind] !== step.level) return undefined;
-    return workFactsFrom({ step, route }, { unit, equipment, operator }, historyOf(histories, idOfUnit(unit)));
+    return workFactsFrom(
+      { step, route, isStepEquipped },
+      { unit, equipment, operator },
+      historyOf(histories, idOfUnit(unit)),
+    );
   });
 }
 

@@ -14,7 +14,7 @@ import { users } from '../../../identity/user/user.loaders.ts';
 import { matchesReference, referenceLabel, rowsByReference } from '../../../platform/command/row-lock.ts';
 import type { Reference } from '../../../platform/input/schemas.ts';
 import type { Reader } from '../../../platform/postgres/client.ts';
-import { sql, type Sql } from '../../../platform/postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../../platform/postgres/table.ts';
 import { rejection, type Rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
@@ -41,6 +41,8 @@ export interface NamedWork {
   readonly route: Route;
   readonly equipmentId: string | null;
   readonly operatorId: string | null;
+  /** EQP-5: whether active equipment has the step as its own; false where the input names no equipment. */
+  readonly isStepEquipped: boolean;
 }
 
 /** Everything that work is judged by. */
@@ -52,6 +54,7 @@ export interface WorkFacts {
   readonly history: readonly StepHistory[];
   readonly passedStepIds: ReadonlySet<string>;
   readonly equipment: (UsedEquipment & { readonly id: string }) | undefined;
+  readonly isStepEquipped: boolean;
   readonly operator: Operator | undefined;
 }
 
@@ -62,7 +65,7 @@ export type Naming = { readonly value: NamedWork } | { readonly rejections: read
 export async function nameWork(db: Reader, requested: RequestedWork): Promise<Naming> {
   const [found] = await db.prepared<NamedRow>(sql`
     SELECT ${STEP}, ${ROUTE} AS route, (SELECT row_to_json(unit) FROM (${unitSql(requested.unit, sql`t.level`)}) AS unit) AS unit,
-           ${idOf(equipmentTable, requested.equipment)} AS "equipmentId", ${idOf(users, requested.operator)} AS "operatorId"
+           ${requested.equipment === undefined ? sql`FALSE` : IS_EQUIPPED} AS "isStepEquipped", ${idOf(equipmentTable, requested.equipment)} AS "equipmentId", ${idOf(users, requested.operator)} AS "operatorId"
     FROM processes t WHERE ${matchesReference(processes, requested.process)}`);
   return namingOf(requested, found && { ...found, step: stepOf(found) });
 }
@@ -70,7 +73,7 @@ export async function nameWork(db: Reader, requested: RequestedWork): Promise<Na
 /** The records of an existing execution; undefined when there is no such execution. */
 export async function workOfExecution(db: Reader, id: string): Promise<NamedWork | undefined> {
   const [found] = await db.prepared<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
-    SELECT ${STEP}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId",
+    SELECT ${STEP}, ${ROUTE} AS route, NULL AS "equipmentId", NULL AS "operatorId", FALSE AS "isStepEquipped",
            json_build_object('kind', CASE d.level WHEN 'WIP' THEN 'WIP_ITEM' ELSE d.level::text END, 'lotId', d.lot_id, 'wipItemId', d.wip_item_id, 'serialId', d.serial_id) AS unit
     FROM process_data d JOIN processes t ON t.id = d.process_id WHERE d.id = ${id}::uuid`);
   return found === undefined ? undefined : { ...found, step: stepOf(found) };
@@ -80,9 +83,9 @@ export async function workOfExecution(db: Reader, id: string): Promise<NamedWork
 export async function nameWorks(db: Reader, requested: readonly RequestedWork[]): Promise<readonly Naming[]> {
   const [settings, units] = await Promise.all([workSettingsOf(db, requested), unitsOf(db, requested)]);
   return requested.map((request, index) => {
-    const { step, route, equipment, operator } = present(settings[index], 'The setting of a request');
+    const { step, equipment, operator, ...setting } = present(settings[index], 'The setting of a request');
     const ids = { equipmentId: equipment?.id ?? null, operatorId: operator?.id ?? null };
-    return namingOf(request, step && { step, route, unit: units[index] ?? null, ...ids });
+    return namingOf(request, step && { ...setting, step, unit: units[index] ?? null, ...ids });
   });
 }
 
@@ -99,7 +102,7 @@ export function isSettled(naming: Naming): boolean {
  * All records that an input names, except the unit: undefined where the record does not exist, null where the input
  * names none.
  */
-export interface WorkSetting extends Pick<NamedWork, 'route'> {
+export interface WorkSetting extends Pick<NamedWork, 'route' | 'isStepEquipped'> {
   readonly step: Step | undefined;
   readonly equipment: Row<'Equipment'> | null | undefined;
   readonly operator: Row<'User'> | null | undefined;
@@ -122,17 +125,34 @@ export async function workSettingsOf(
     rowsByReference(db, equipmentTable, machines, locks),
   ]);
   const route = steps.filter((step) => step.isActive);
-  return requested.map((work) => ({
+  const settings = requested.map((work) => ({
     step: steps.find((each) => Reflect.get(each, work.process.key) === work.process.value),
     route,
     equipment: work.equipment === undefined ? null : equipmentOf(work.equipment),
     operator: work.operator === undefined ? null : operatorOf(work.operator),
   }));
+  const equipped = await equippedAmong(db, settings.flatMap(stepOfForeignEquipment));
+  return settings.map((setting) => ({ ...setting, isStepEquipped: equipped.has(setting.step?.id ?? '') }));
+}
+
+/** EQP-5: the step, where the equipment belongs to another one: only then it matters whether the step is equipped. */
+function stepOfForeignEquipment({ step, equipment }: Pick<WorkSetting, 'step' | 'equipment'>): readonly string[] {
+  const belongsTo = equipment?.processId ?? null;
+  return step === undefined || belongsTo === null || belongsTo === step.id ? [] : [step.id];
+}
+
+/** The steps, among these, that have active equipment of their own; no statement where there are none. */
+async function equippedAmong(db: Reader, stepIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (stepIds.length === 0) return new Set();
+  const rows = await db.prepared<{ id: string }>(
+    sql`SELECT t.id FROM processes t WHERE t.id = ANY(${arrayParameter('uuid', [...new Set(stepIds)])}) AND ${IS_EQUIPPED}`,
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The facts of work whose records, current state and history are known. */
 export function workFactsFrom(
-  { step, route }: Pick<NamedWork, 'step' | 'route'>,
+  { step, route, isStepEquipped }: Pick<NamedWork, 'step' | 'route' | 'isStepEquipped'>,
   { unit, equipment, operator }: CurrentState,
   history: readonly StepHistory[],
 ): WorkFacts {
@@ -143,6 +163,7 @@ export function workFactsFrom(
     history,
     passedStepIds: new Set(history.filter((entry) => entry.isPassed).map((entry) => entry.id)),
     equipment: equipment ?? undefined,
+    isStepEquipped,
     operator: operator ?? undefined,
   };
 }
@@ -170,7 +191,7 @@ export function otherOpenSteps({ history, step }: WorkFacts): readonly StepHisto
   return history.filter((entry) => entry.openId !== null && entry.id !== step.id);
 }
 
-interface NamedRow extends StepRow {
+interface NamedRow extends StepRow, Pick<NamedWork, 'isStepEquipped'> {
   readonly route: Route;
   readonly unit: UnitIds | null;
   readonly equipmentId: string | null;
@@ -183,7 +204,7 @@ function namingOf(
   found: (Omit<NamedWork, 'unit'> & { readonly unit: UnitIds | null }) | undefined,
 ): Naming {
   if (found === undefined) return { rejections: [missing(requested.process, 'process', 'Step')] };
-  const { unit, step, route, equipmentId, operatorId } = found;
+  const { unit, equipmentId, operatorId } = found;
   const [first, ...more] = [
     ...(unit === null ? [noSuchUnit(requested.unit)] : []),
     ...(requested.equipment !== undefined && equipmentId === null
@@ -194,7 +215,7 @@ function namingOf(
       : []),
   ];
   if (unit === null || first !== undefined) return { rejections: [first ?? noSuchUnit(requested.unit), ...more] };
-  return { value: { unit, step, route, equipmentId, operatorId } };
+  return { value: { ...found, unit } };
 }
 
 function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference: Reference | undefined): Sql {
@@ -206,6 +227,9 @@ function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference
 function missing(reference: Reference, path: string, what: string): Rejection {
   return rejection('NOT_FOUND', path, `${referenceLabel(reference, what)} does not exist.`);
 }
+
+/** EQP-5: whether active equipment has the step, of the alias `t`, as its own. */
+const IS_EQUIPPED = sql`EXISTS (SELECT FROM equipment own WHERE own.process_id = t.id AND own.is_active)`;
 
 const ROUTE = sql`
   (SELECT coalesce(json_agg(json_build_object('id', id, 'number', number, 'code', code, 'type', type, 'level', level, 'isActive', is_active) ORDER BY number), '[]')
