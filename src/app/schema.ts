@@ -17,6 +17,7 @@ import '../production/serial/serial.graphql.ts';
 import '../production/process-data/execution/process-data.graphql.ts';
 import '../production/process-data/recording/recording.graphql.ts';
 import '../production/process-data/recording/batch.graphql.ts';
+import '../production/process-data/recording/conversion.graphql.ts';
 import '../production/process-data/readiness/readiness.graphql.ts';
 import '../production/process-data/readiness/scan.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';

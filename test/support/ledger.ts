@@ -105,6 +105,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_equipment_eqp_2_status_flow', 'puq_equipment_status_periods_eqp_2_one_open'],
   },
   'EQP-3': { sentence: 'The next maintenance is after the last.', constraints: ['ck_equipment_eqp_3_next_after_last'] },
+  'EQP-5': {
+    sentence: 'A step that has equipment of its own is run on that, or on equipment of no step.',
+    constraints: [],
+  },
   'EQP-4': { sentence: 'Only active equipment that is AVAILABLE or IN_USE takes a start or record.', constraints: [] },
   'STA-1': { sentence: 'Station code 1..100 of `A-Z 0-9 _ -`.', constraints: ['ck_stations_sta_1_code_format'] },
   'STA-2': { sentence: 'Registering is an upsert by code.', constraints: [] },

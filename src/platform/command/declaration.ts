@@ -26,8 +26,11 @@ export interface Command<Input, Output extends object, Prepared = unknown> {
   readonly description: string;
   readonly access: Access;
   readonly input: z.ZodType<Input>;
-  /** True for bulk work, which the command pipeline throttles while other requests are active (fair-scheduler.ts). */
-  readonly isBulk?: boolean;
+  /**
+   * The number of records of bulk work, which the command pipeline throttles while other requests are active
+   * (fair-scheduler.ts); absent for other work.
+   */
+  readonly bulkSize?: ((input: Input) => number) | undefined;
   /**
    * Slow work that needs no transaction, such as hashing a password. It runs once, before the transaction begins, so that
    * it holds no connection and no lock meanwhile.

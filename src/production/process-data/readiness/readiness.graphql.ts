@@ -56,7 +56,8 @@ export const UnitReadiness = builder.objectRef<Readiness>('UnitReadiness').imple
         loadById(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
     }),
     warnings: t.stringList({
-      description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.',
+      description:
+        'What else to know: MAINTENANCE_DUE, EQUIPMENT_OF_OTHER_LINE, EQUIPMENT_OF_OTHER_STEP, ALREADY_PASSED, LOT_QUARANTINED.',
       resolve: ({ facts, today }) => [...readinessWarnings(facts, today)],
     }),
   }),
