@@ -1,5 +1,6 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -53,7 +54,13 @@ export const auditEntryList = connection({
     ),
     recordedAt: filter.instantFilter(column('recordedAt'), 'When the change was made (UTC).'),
   },
-  orders: { SEQ: [{ field: 'seq', column: column('seq'), cast: 'bigint' }] },
+  orders: {
+    SEQ: order('By `seq`: the order in which the entries of one record were written.', {
+      field: 'seq',
+      column: column('seq'),
+      cast: 'bigint',
+    }),
+  },
   defaultOrder: [{ field: 'SEQ', direction: 'DESC' }],
 });
 

@@ -3,6 +3,7 @@ import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
 import type { LotCounts } from './lot-quantity.rules.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
@@ -75,12 +76,38 @@ export const lotList = connection({
     metadata: filter.jsonFilter(column('metadata'), 'The free keys of the lot.'),
   },
   orders: {
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
-    NUMBER: [{ field: 'number', column: column('number'), cast: 'bpchar' }],
-    PRODUCTION_DATE: [{ field: 'productionDate', column: column('productionDate'), cast: 'date' }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'lot_status' }],
-    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
-    CLOSED_AT: [{ field: 'closedAt', column: column('closedAt'), cast: 'timestamptz', isNullable: true }],
+    CREATED_AT: order('By when the lot was made; not by its day of production.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
+    NUMBER: order('By number: line, model, year and month, then sequence.', {
+      field: 'number',
+      column: column('number'),
+      cast: 'bpchar',
+    }),
+    PRODUCTION_DATE: order('By the day of production.', {
+      field: 'productionDate',
+      column: column('productionDate'),
+      cast: 'date',
+    }),
+    STATUS: order('By status: CREATED, IN_PROGRESS, COMPLETED, CLOSED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'lot_status',
+    }),
+    COMPLETED_AT: order('By when the lot was completed; an open lot comes last.', {
+      field: 'completedAt',
+      column: column('completedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
+    CLOSED_AT: order('By when the lot was closed; a lot that is not closed comes last.', {
+      field: 'closedAt',
+      column: column('closedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
   },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
 });
