@@ -11,6 +11,7 @@ import '../catalog/api-key/api-key.graphql.ts';
 import '../catalog/equipment/equipment.graphql.ts';
 import '../catalog/equipment/equipment-status-period.graphql.ts';
 import '../production/lot/lot.graphql.ts';
+import '../production/lot/lot-quantity.graphql.ts';
 import '../production/wip-item/wip-item.graphql.ts';
 import '../production/serial/serial.graphql.ts';
 import '../production/process-data/execution/process-data.graphql.ts';

@@ -34,13 +34,13 @@ export interface OrderKey {
 }
 
 /** An order that a list offers: what it means, and its keys (lot, then sequence). */
-export interface Order {
+export interface ListOrder {
   readonly description: string;
   readonly keys: readonly OrderKey[];
 }
 
 /** Declares an order of a list. The description says what the order means, and where records without a value come. */
-export function order(description: string, ...keys: readonly OrderKey[]): Order {
+export function order(description: string, ...keys: readonly OrderKey[]): ListOrder {
   return { description, keys };
 }
 
@@ -68,7 +68,7 @@ export interface Listing {
   readonly table: { readonly model: string };
   readonly filter: Filter;
   /** The values of `<Entity>OrderField`. */
-  readonly orders: Readonly<Record<string, Order>>;
+  readonly orders: Readonly<Record<string, ListOrder>>;
   readonly defaultOrder: readonly OrderArgument[];
 }
 

@@ -5,7 +5,7 @@ import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
-import type { LotCounts } from './lot-quantity.rules.ts';
+import type { LotCounts, StepsDone } from './lot-quantity.rules.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
 import { byNumber, type NumberedTable } from './unit-number.loaders.ts';
 import { numberPartOf } from './unit-number.rules.ts';
@@ -42,6 +42,26 @@ export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<rea
       FROM serials WHERE lot_id = lot.id
     ) AS serial`);
 }
+
+/** LOT-12: The steps that one lot and its units have passed, and those of the route. */
+export type StepsDoneOfLot = StepsDone & { readonly lotId: string };
+
+/** LOT-12: Loads how many steps of the route as it is now the lots and their units have passed, by one statement. */
+export const stepsDoneByLot = loadOne<string, StepsDoneOfLot>({
+  batch: (lotIds, db) =>
+    db.prepared(sql`
+    SELECT lot.id AS "lotId", done.count AS "passedSteps", route.lot_steps AS "lotSteps", route.unit_steps AS "unitSteps"
+    FROM unnest(${arrayParameter('uuid', lotIds)}) AS lot(id)
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS count FROM process_data execution JOIN processes step ON step.id = execution.process_id
+      WHERE execution.lot_id = lot.id AND execution.result = 'PASS' AND step.is_active
+    ) AS done
+    CROSS JOIN (
+      SELECT count(*) FILTER (WHERE level = 'LOT')::int AS lot_steps, count(*) FILTER (WHERE level <> 'LOT')::int AS unit_steps
+      FROM processes WHERE is_active
+    ) AS route`),
+  keyOf: (row) => row.lotId,
+});
 
 const { column } = lots;
 

@@ -126,6 +126,14 @@ export const processDataList = connection({
   summarize: facetsOf,
 });
 
+/** The executions that prove the WIP item `parent.id`: on its lot itself, on the item, and on the serial it became. */
+export const journeyOfWipItem = sql`(t.wip_item_id = parent.id
+  OR t.unit_id = (SELECT item.lot_id FROM wip_items item WHERE item.id = parent.id))`;
+
+/** The executions that prove the serial `parent.id`: on its lot itself, on the item it was, and on the serial. */
+export const journeyOfSerial = sql`(t.wip_item_id = (SELECT unit.wip_item_id FROM serials unit WHERE unit.id = parent.id)
+  OR t.unit_id = (SELECT unit.lot_id FROM serials unit WHERE unit.id = parent.id))`;
+
 /** A JSON array with an entry of this code, for a containment that the GIN index serves. */
 function entryOf(code: string): string {
   return JSON.stringify([{ code }]);
