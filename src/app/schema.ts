@@ -30,3 +30,5 @@ import './auth/viewer.graphql.ts';
 
 /** The GraphQL schema of the server. */
 export const schema = builder.toSchema();
+schema.description =
+  'The factory as a graph. Ids in parentheses, such as (PD-6), name rules: `docs/ledger.md#pd-6` has the sentence of that rule, the database constraint that holds it, and its tests.';

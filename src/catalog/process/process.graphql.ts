@@ -101,6 +101,7 @@ builder.queryField('processByCode', (t) =>
 builder.queryField('route', (t) =>
   t.field({
     type: [Process],
+    nullable: true,
     description: 'The active steps of a level in the order of their numbers: the way of its units.',
     authScopes: { may: ANY },
     args: {

@@ -70,6 +70,7 @@ const ACTIONS = 'Only these actions, such as `lot.closed`; at most 50. A word th
 builder.queryField('changes', (t) =>
   t.field({
     type: ChangePage,
+    nullable: true,
     description:
       'What happened behind a cursor, oldest first. A change appears within a second or two of its commit, when it is sealed (AUD-3).',
     authScopes: { may: AUDIT },

@@ -194,6 +194,7 @@ export function connectionType<Model extends ModelName, Summary>({
       builder.queryField(field, (t) =>
         t.field({
           type: pageType,
+          nullable: true,
           description,
           args,
           authScopes: { may: access },
