@@ -5,6 +5,7 @@ import {
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
   lexicographicSortSchema,
@@ -13,6 +14,7 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
+import { LEDGER } from './support/ledger.ts';
 import { declaredAccess } from '../src/platform/graphql/declared-access.ts';
 
 const types = Object.values(schema.getTypeMap()).filter(
@@ -38,6 +40,46 @@ test('every root field declares who may call it (AUT-1)', () => {
   const fields = roots.flatMap((root) => Object.values(root.getFields()));
   const undeclared = fields.filter(({ extensions }) => typeof declaredAccess(extensions) !== 'object');
   expect(undeclared.map((field) => field.name)).toEqual([]);
+});
+
+test('every root field of a query is nullable, so that an error in one leaves the others', () => {
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
+  expect(fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
+});
+
+test('a rule id in a description stands in parentheses, is in the ledger, and has an address on its page', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../docs/ledger.md'), 'utf8');
+  const descriptions = printSchema(schema).match(/"""[^]*?"""/g) ?? [];
+  // Examples of values stand in backquotes.
+  const named = descriptions.flatMap((text) =>
+    [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\b[A-Z]{2,3}-\d+\b/g)].map(([rule]) => rule),
+  );
+  const linked = descriptions.flatMap((text) =>
+    [...text.matchAll(/\(((?:[A-Z]{2,3}-\d+(?:, )?)+)\)/g)].flatMap(([, rules]) => rules?.split(', ') ?? []),
+  );
+  const free = named.filter((rule) => !linked.includes(rule) && LEDGER[rule] !== undefined);
+  expect(free).toEqual([]);
+  expect(linked.length).toBeGreaterThan(100);
+  const missing = linked.filter(
+    (rule) => LEDGER[rule] === undefined || !page.includes(`<a id="${rule.toLowerCase()}"></a>${rule} |`),
+  );
+  expect(missing).toEqual([]);
+  expect(schema.description).toContain('docs/ledger.md#pd-6');
+});
+
+test('no order of a list is described by its name alone', () => {
+  const orders = types.filter(isEnumType).filter(({ name }) => name.endsWith('OrderField'));
+  const empty = orders.flatMap((type) =>
+    type
+      .getValues()
+      .filter(
+        ({ name, description }) =>
+          name.includes('_') && description === `By ${name.toLowerCase().replaceAll('_', ' ')}.`,
+      )
+      .map(({ name }) => `${type.name}.${name}`),
+  );
+  expect(orders.length).toBeGreaterThan(10);
+  expect(empty).toEqual([]);
 });
 
 test('every mutation takes one argument input and returns errors; all of them take an idempotency key, except those that return or take a secret (IDK-1)', () => {

@@ -12,6 +12,7 @@ import '../catalog/api-key/api-key.graphql.ts';
 import '../catalog/equipment/equipment.graphql.ts';
 import '../catalog/equipment/equipment-status-period.graphql.ts';
 import '../production/lot/lot.graphql.ts';
+import '../production/lot/lot-quantity.graphql.ts';
 import '../production/wip-item/wip-item.graphql.ts';
 import '../production/serial/serial.graphql.ts';
 import '../production/process-data/execution/process-data.graphql.ts';
@@ -31,3 +32,5 @@ import './auth/viewer.graphql.ts';
 
 /** The GraphQL schema of the server. */
 export const schema = builder.toSchema();
+schema.description =
+  'The factory as a graph. Ids in parentheses, such as (PD-6), name rules: `docs/ledger.md#pd-6` has the sentence of that rule, the database constraint that holds it, and its tests.';

@@ -45,7 +45,6 @@ const UNINDEXED = [
   'fk_equipment_status_periods_changed_by_id',
   'fk_lots_disposition_by_id',
   'fk_process_data_corrected_by_id',
-  'fk_process_data_station_id',
 ];
 
 /** The table of Prisma, created exactly as Prisma creates it. */

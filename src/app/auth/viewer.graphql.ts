@@ -54,6 +54,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
+    nullable: true,
     description: 'Who is asking.',
     authScopes: { may: ANY },
     resolve: (_root, _args, { viewer }) => present(viewer, 'The viewer'),

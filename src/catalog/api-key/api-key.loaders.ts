@@ -4,6 +4,7 @@ import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
 import { ROLES, type Role } from '../../platform/rules/access.ts';
 import type { Context } from '../../platform/request/context.ts';
@@ -26,7 +27,13 @@ export const apiKeyList = connection({
     createdBy: filter.idFilter('User', column('createdById'), 'The administrator who made the key.'),
     isUsable: filter.booleanFilter(isUsableSql, 'Whether the key is accepted.'),
   },
-  orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
+  orders: {
+    CREATED_AT: order('By when the key was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
+  },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
 });
 

@@ -1,6 +1,7 @@
 import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
@@ -29,8 +30,12 @@ export const stationList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
-    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    CODE: order('By code.', { field: 'code', column: column('code'), cast: 'text' }),
+    CREATED_AT: order('By when the station was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'CODE' }],
 });

@@ -1,5 +1,6 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -31,10 +32,23 @@ export const userList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When the user was made (UTC).'),
   },
   orders: {
-    USERNAME: [{ field: 'username', column: column('username'), cast: 'text' }],
-    ROLE: [{ field: 'role', column: column('role'), cast: 'role' }],
-    LAST_LOGIN_AT: [{ field: 'lastLoginAt', column: column('lastLoginAt'), cast: 'timestamptz', isNullable: true }],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    USERNAME: order('By username.', { field: 'username', column: column('username'), cast: 'text' }),
+    ROLE: order('By role, in the order ADMIN, MANAGER, ENGINEER, INSPECTOR, OPERATOR, AUDITOR, VIEWER.', {
+      field: 'role',
+      column: column('role'),
+      cast: 'role',
+    }),
+    LAST_LOGIN_AT: order('By when the user last signed in; users who never did come last.', {
+      field: 'lastLoginAt',
+      column: column('lastLoginAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
+    CREATED_AT: order('By when the user was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'USERNAME' }],
 });
@@ -50,7 +64,7 @@ export const operatorList = connection({
     badgeCode: filter.keyFilter(column('badgeCode'), normalizedCode, "The code on the person's badge."),
     fullName: filter.textFilter(column('fullName'), "The person's name."),
   },
-  orders: { NAME: [{ field: 'fullName', column: column('fullName'), cast: 'text' }] },
+  orders: { NAME: order('By name.', { field: 'fullName', column: column('fullName'), cast: 'text' }) },
   defaultOrder: [{ field: 'NAME' }],
 });
 

@@ -50,10 +50,14 @@ export type Outcome<Output> =
   | { readonly output: Output; readonly errors: readonly [] }
   | { readonly output: null; readonly errors: readonly Rejection[] };
 
-/** Declares a command (an identity function that infers its types). */
+/** The audit actions of all commands that are declared so far. */
+export const declaredActions: Set<string> = new Set();
+
+/** Declares a command: infers its types, and notes its action. */
 export function command<Input, Output extends object, Prepared>(
   declaration: Command<Input, Output, Prepared>,
 ): Command<Input, Output> {
+  declaredActions.add(declaration.action);
   return declaration as Command<Input, Output>;
 }
 

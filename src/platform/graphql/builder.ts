@@ -70,6 +70,7 @@ export const builder = new SchemaBuilder<OwnTypes>({
       resolve: (_root, { id }, context, info) => nodeOf(id, context, info),
     },
     nodesQueryOptions: {
+      nullable: { list: true, items: true },
       args: { ids: { description: `Up to ${NODES_LIMIT} ids.` } },
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
@@ -98,7 +99,10 @@ export const builder = new SchemaBuilder<OwnTypes>({
   },
 });
 
-builder.queryType({ description: 'Questions to the factory. None changes anything.' });
+builder.queryType({
+  description:
+    'Questions to the factory. None changes anything. Every root field may be null: when it fails, the error names it, and the other root fields are answered.',
+});
 builder.mutationType({
   description: 'Acts of the factory. Each is one transaction; several in one request run one after the other.',
 });

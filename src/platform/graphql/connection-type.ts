@@ -1,11 +1,19 @@
 /** Connections, filters and orders as GraphQL types. */
-import type { FieldMap, InputFieldMap, InputObjectRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
+import type {
+  FieldMap,
+  InputFieldMap,
+  InputObjectRef,
+  InterfaceRef,
+  ObjectFieldBuilder,
+  ObjectRef,
+} from '@pothos/core';
+import { AppError } from '../values/assert.ts';
 import type { Access } from '../rules/access.ts';
 import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
 import type { Connection, ConnectionPage } from '../read/connection.ts';
 import { listSource } from '../read/field.ts';
 import type { Condition, Filter } from '../read/filter.ts';
-import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
+import { type Listing, ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row } from '../postgres/table.ts';
 
@@ -76,13 +84,14 @@ interface Declaration<Model extends ModelName, Summary> extends PageDeclaration<
 }
 
 /**
- * Restrictions of a parent's list: an access of its own, or a condition. The condition contains no values; it is the
- * same for all parents.
+ * What distinguishes a parent's list: an access of its own, a condition, a default order. The condition contains no
+ * values; it is the same for all parents.
  */
 export interface ParentListOptions {
   readonly description: string;
   readonly access?: Access;
   readonly where?: Sql;
+  readonly defaultOrder?: Listing['defaultOrder'];
 }
 
 /** The GraphQL types of a connection, which declares the fields that return it. */
@@ -90,14 +99,21 @@ export interface ConnectionType<Model extends ModelName> {
   /** Declares a root field: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
   /**
-   * Declares a field that lists a parent's rows: `Lot.wipItems(first, …)`. `column` contains the parent's id. With an
-   * access in `options` the field is nullable, and null without that access.
+   * Declares a field that lists a parent's rows: `Lot.wipItems(first, …)`. `by` is the field with the parent's id, or a
+   * condition on the row `t` and `parent.id`. With an access in `options` the field is nullable, and null without that
+   * access.
    */
   on<Parent extends { readonly id: string }>(
     parent: ObjectRef<SchemaTypes, Parent>,
     field: string,
-    column: keyof Row<Model> & string,
+    by: (keyof Row<Model> & string) | Sql,
     options: ParentListOptions,
+  ): void;
+  /** Declares a list that the types of an interface have, each by a declaration of its own with the same default order. */
+  onInterface<Parent>(
+    parent: InterfaceRef<SchemaTypes, Parent>,
+    field: string,
+    options: Pick<ParentListOptions, 'description' | 'defaultOrder'>,
   ): void;
 }
 
@@ -114,10 +130,7 @@ export function connectionType<Model extends ModelName, Summary>({
   const orderField = builder.enumType(`${name}OrderField`, {
     description: `What ${what} can be ordered by.`,
     values: Object.fromEntries(
-      Object.keys(connection.orders).map((key) => [
-        key,
-        { description: `By ${key.toLowerCase().replaceAll('_', ' ')}.` },
-      ]),
+      Object.entries(connection.orders).map(([key, { description }]) => [key, { description }]),
     ),
   });
   const order = builder.inputType(`${name}Order`, {
@@ -127,27 +140,29 @@ export function connectionType<Model extends ModelName, Summary>({
       direction: t.field({ type: OrderDirection, defaultValue: 'ASC', description: 'Ascending unless given.' }),
     }),
   });
-  const defaultOrder = connection.defaultOrder.map((each) => `${each.field} ${each.direction ?? 'ASC'}`).join(', ');
-  const args = builder.args((t) => ({
-    first: t.int({
-      description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
-    }),
-    after: t.string({ description: 'A cursor: the page begins behind it. Goes with `first`.' }),
-    last: t.int({
-      description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.`,
-    }),
-    before: t.string({ description: 'A cursor: the page ends before it. Goes with `last`.' }),
-    filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
-    orderBy: t.field({
-      type: [order],
-      description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${defaultOrder}.`,
-    }),
-  }));
+  const argsFor = (defaultOrder: Listing['defaultOrder']) =>
+    builder.args((t) => ({
+      first: t.int({
+        description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
+      }),
+      after: t.string({ description: 'A cursor: the page begins behind it. Goes with `first`.' }),
+      last: t.int({
+        description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.`,
+      }),
+      before: t.string({ description: 'A cursor: the page ends before it. Goes with `last`.' }),
+      filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
+      orderBy: t.field({
+        type: [order],
+        description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${textOf(defaultOrder)}.`,
+      }),
+    }));
+  const args = argsFor(connection.defaultOrder);
   return {
     root(field, { access, description }) {
       builder.queryField(field, (t) =>
         t.field({
           type: pageType,
+          nullable: true,
           description,
           args,
           authScopes: { may: access },
@@ -156,18 +171,31 @@ export function connectionType<Model extends ModelName, Summary>({
         }),
       );
     },
-    on(parent, field, column, { description, access, where }) {
+    on(parent, field, by, { description, access, where, defaultOrder }) {
       const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
+      const listing = defaultOrder === undefined ? connection : { ...connection, defaultOrder };
       builder.objectField(parent, field, (t) =>
         t.field({
           type: pageType,
           description,
-          args,
+          args: defaultOrder === undefined ? args : argsFor(defaultOrder),
           ...scope,
-          extensions: listSource({ listing: connection, column, where }),
+          extensions: listSource({ listing, by, where }),
           resolve: (row, given, context, info) =>
-            connection.pageOf(context, { column, parentId: row.id, args: given as PageArguments, info, where }),
+            connection.pageOf(context, {
+              by,
+              defaultOrder,
+              parentId: row.id,
+              args: given as PageArguments,
+              info,
+              where,
+            }),
         }),
+      );
+    },
+    onInterface(parent, field, { description, defaultOrder = connection.defaultOrder }) {
+      builder.interfaceField(parent, field, (t) =>
+        t.field({ type: pageType, description, args: argsFor(defaultOrder), resolve: resolvedByType }),
       );
     },
   };
@@ -217,6 +245,15 @@ export function pageTypeOf<Model extends ModelName, Summary>({
       ...fields?.(t),
     }),
   });
+}
+
+/** The resolver of an interface field that each type declares itself. It is never called. */
+export function resolvedByType(): never {
+  throw new AppError('A field of an interface is resolved by its types.');
+}
+
+function textOf(order: Listing['defaultOrder']): string {
+  return order.map(({ field, direction }) => `${field} ${direction ?? 'ASC'}`).join(', ');
 }
 
 function edgeCursor<Item>(page: Pick<ConnectionPage<Item>, 'cursorOf'>, row: Item | undefined): string | null {

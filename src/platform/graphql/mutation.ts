@@ -54,7 +54,8 @@ export const UserError = builder.objectRef<Rejection>('UserError').implement({
     }),
     rule: t.string({
       nullable: true,
-      description: 'The rule of the ledger behind the refusal, such as `PD-2`; null when none stands behind it.',
+      description:
+        'The rule of the ledger behind the refusal, such as `PD-2`, which `docs/ledger.md#pd-2` explains; null when none stands behind it.',
       resolve: ({ rule }) => rule ?? null,
     }),
   }),

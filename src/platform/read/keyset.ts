@@ -33,6 +33,17 @@ export interface OrderKey {
   readonly fromCursor?: (value: Sql) => Sql;
 }
 
+/** An order that a list offers: what it means, and its keys (lot, then sequence). */
+export interface ListOrder {
+  readonly description: string;
+  readonly keys: readonly OrderKey[];
+}
+
+/** Declares an order of a list. The description says what the order means, and where records without a value come. */
+export function order(description: string, ...keys: readonly OrderKey[]): ListOrder {
+  return { description, keys };
+}
+
 /** The direction of an order. */
 export type Direction = 'ASC' | 'DESC';
 /** An order as a caller requests it; ascending when the direction is null or absent. */
@@ -56,8 +67,8 @@ export interface Listing {
   /** The table of the rows; its model is part of the cursors. */
   readonly table: { readonly model: string };
   readonly filter: Filter;
-  /** The values of `<Entity>OrderField`; one order may consist of several keys (lot, then sequence). */
-  readonly orders: Readonly<Record<string, readonly OrderKey[]>>;
+  /** The values of `<Entity>OrderField`. */
+  readonly orders: Readonly<Record<string, ListOrder>>;
   readonly defaultOrder: readonly OrderArgument[];
 }
 
@@ -103,10 +114,10 @@ export function pageQueryOf(listing: Listing, args: PageArguments, context: Cont
     hasCursor: cursor !== undefined,
     secret: config.tokenSecret,
   };
-  const order = join(keys.map((key) => orderSql(key, isBackward)));
-  if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
+  const orderBy = join(keys.map((key) => orderSql(key, isBackward)));
+  if (cursor === undefined) return { ...base, order: orderBy, seek: sql`TRUE` };
   const values = readCursor(base, cursor, config);
-  return { ...base, order, seek: seekSql(keys, values, isBackward) };
+  return { ...base, order: orderBy, seek: seekSql(keys, values, isBackward) };
 }
 
 function orderSql(key: Key, isBackward: boolean): Sql {
@@ -158,17 +169,17 @@ function rangeOf(args: PageArguments): {
 }
 
 function keysOf({ orders, defaultOrder }: Listing, orderBy: PageArguments['orderBy']): readonly Key[] {
-  const order = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
-  if (order.length > ORDER_KEYS)
+  const asked = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
+  if (asked.length > ORDER_KEYS)
     return rejectQuery([
       rejection(
         'LIMIT_EXCEEDED',
         'orderBy',
-        `At most ${ORDER_KEYS} orders are allowed, but ${order.length} were given.`,
+        `At most ${ORDER_KEYS} orders are allowed, but ${asked.length} were given.`,
       ),
     ]);
-  const keys = order.flatMap(({ field, direction }) =>
-    (orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })),
+  const keys = asked.flatMap(({ field, direction }) =>
+    (orders[field]?.keys ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })),
   );
   return [...keys, { field: 'id', column: sql`t.id`, cast: 'uuid', direction: keys.at(-1)?.direction ?? 'ASC' }];
 }
@@ -252,13 +263,13 @@ function readCursor(
       argument,
       'is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.',
     );
-  const [list, order, ...values] = cursorParts(content);
+  const [list, name, ...values] = cursorParts(content);
   if (list !== model)
     return rejectCursor(
       argument,
       'cursor belongs to another list; use endCursor or startCursor of a page of this list as it is.',
     );
-  if (order !== orderName(keys))
+  if (name !== orderName(keys))
     return rejectCursor(argument, 'cursor belongs to a list of another order; page on with the same orderBy.');
   return values;
 }
