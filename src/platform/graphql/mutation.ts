@@ -145,6 +145,7 @@ export function mutationWith<Output extends object>(
         assert(context.isGivenUp?.() !== true, 'The request was given up before this mutation began.');
         const answer = await execute(args.input, context);
         clearLoaders(context);
+        context.notes.refusals += answer.errors.length;
         return answer;
       }) as never,
     }),
