@@ -338,3 +338,19 @@ test('the access log can be turned off; probes have a line at level debug only',
   await quiet.ended;
   expect(linesOf(quiet).filter((line) => /^(?:http|session)\./.test(String(line['event'])))).toEqual([]);
 });
+
+test('a reader of the log that stops reading does not stop the server, and gets all lines when it reads again', async () => {
+  const running = await start({ LOTGRAPH_LOG_FORMAT: 'json' });
+  const { child } = running;
+  child.stderr?.pause();
+  // More than a pipe holds.
+  for (let block = 0; block < 40; block += 1) {
+    const query = `query Unread${block} { __typename }`;
+    const answers = await Promise.all(Array.from({ length: 25 }, () => posted(running.url, { query })));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+  }
+  child.stderr?.resume();
+  const unread = (): number =>
+    linesOf(running).filter((line) => String(line['operationName']).startsWith('Unread')).length;
+  await expect.poll(unread).toBe(1_000);
+});

@@ -15,18 +15,13 @@ export type LogFormat = 'json' | 'pretty';
  * Creates a logger that writes one line per event to standard error, so that standard output stays free for the output
  * of a command. Secrets are redacted.
  *
- * Lines are written in the background: a reader of the log that stops reading does not stop the server. What it does not
- * read is kept up to a limit; after that, lines are left out and counted. Lines below `warn` are collected for a moment;
- * those that are not written yet are written when the process exits.
+ * JSON lines are written in the background: a reader of the log that stops reading does not stop the server. What it
+ * does not read is kept up to a limit; after that, lines are left out and counted. Lines below `warn` are collected for
+ * a moment; those that are not written yet are written when the process exits. Lines for people are written at once, so
+ * that they stand in order between the words of the command.
  */
 export function createLog(level: string, format: LogFormat = 'json'): Log {
-  const destination = pino.destination({
-    dest: 2,
-    sync: false,
-    minLength: BLOCK_CHARACTERS,
-    periodicFlush: MAX_DELAY_MILLISECONDS,
-    maxLength: LIMITS.log.unreadCharacters,
-  });
+  const destination = pino.destination(format === 'json' ? IN_BACKGROUND : { dest: 2, sync: true });
   const isColored = process.stderr.isTTY === true;
   const stream = {
     // pino then sets the level of each line before it writes the line.
@@ -34,7 +29,7 @@ export function createLog(level: string, format: LogFormat = 'json'): Log {
     lastLevel: 0,
     write(line: string): void {
       destination.write(format === 'json' ? line : prettyLine(line, isColored));
-      if (format === 'pretty' || this.lastLevel >= WARN) destination.flush();
+      if (format === 'json' && this.lastLevel >= WARN) destination.flush();
     },
   };
   const log = pino(
@@ -58,6 +53,13 @@ export function createLog(level: string, format: LogFormat = 'json'): Log {
 /** Lines are written in blocks of this size, or after this time. A system call for each line would cost more than it. */
 const BLOCK_CHARACTERS = 4_096;
 const MAX_DELAY_MILLISECONDS = 100;
+const IN_BACKGROUND = {
+  dest: 2,
+  sync: false,
+  minLength: BLOCK_CHARACTERS,
+  periodicFlush: MAX_DELAY_MILLISECONDS,
+  maxLength: LIMITS.log.unreadCharacters,
+};
 /** The number of the level from which on lines are written at once. */
 const WARN = 40;
 
