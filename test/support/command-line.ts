@@ -21,7 +21,7 @@ export interface RunningStart {
 
 /** Runs `lotgraph …` until it ends. */
 export function lotgraph(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return spawned(args, environment).ended;
+  return spawnLotgraph(args, environment).ended;
 }
 
 /** Starts the server and waits until it listens and has printed its token. */
@@ -29,7 +29,7 @@ export async function startLotgraph(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): Promise<RunningStart> {
-  const { child, ended, words } = spawned(['start', '--port', '0', ...args], environment);
+  const { child, ended, words } = spawnLotgraph(['start', '--port', '0', ...args], environment);
   const isReady = new Promise<void>((resolve) => {
     child.stderr?.on('data', () => {
       if (/^ {2}eyJ\S+$/m.test(words())) resolve();
@@ -43,7 +43,8 @@ export async function startLotgraph(
   return { child, url, token, words, ended };
 }
 
-function spawned(
+/** Starts `lotgraph …` and does not wait. */
+export function spawnLotgraph(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): { child: ChildProcess; ended: Promise<Ended>; words: () => string } {

@@ -10,26 +10,38 @@ import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startCleanup } from '../jobs/cleanup.ts';
 import { checkAddress } from '../http/listen.ts';
 import { startServer, type RunningServer } from '../server.ts';
-import type { StartOptions } from './options.ts';
+import type { Output, StartOptions } from './options.ts';
+import { startError } from './start-error.ts';
 import { openRuntime, type Report, type Runtime, validConfig } from './runtime.ts';
+import { exitLater, listenForStop, type StopSignals } from './stop-signals.ts';
 import type { Config } from '../../platform/process/config.ts';
-import { LIMITS } from '../../platform/process/limits.ts';
 
 /** Starts the server and keeps it running until SIGINT or SIGTERM. */
-export async function serve({ port, host, demo }: StartOptions, report: Report): Promise<void> {
+export async function serve(options: StartOptions, output: Output): Promise<void> {
+  try {
+    await startAndListen(options, output);
+  } catch (error) {
+    throw startError(error);
+  }
+}
+
+async function startAndListen({ port, host, demo }: StartOptions, { report, progress }: Output): Promise<void> {
   const overrides: Partial<Config> = {
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
   };
+  const signals = listenForStop(report);
   const config = validConfig(overrides);
   const publication = await publicationOf(config);
   await checkAddress(config);
   const runtime = await openRuntime(config, report);
-  const { server, token } = await openServer(runtime, demo === true, report).catch(async (error: unknown) => {
-    // An open connection would keep the process alive, without a server and deaf to signals.
-    await runtime.close();
-    throw error;
-  });
+  const { server, token } = await openServer(runtime, { report, progress, signals, isDemo: demo === true }).catch(
+    async (error: unknown) => {
+      // An open connection would keep the process alive, without a server.
+      await runtime.close();
+      throw error;
+    },
+  );
   const jobs = [
     startAuditSealer(runtime.services),
     startCleanup(runtime.services),
@@ -37,13 +49,12 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   ];
   report(`lotgraph listens on ${server.url}`);
   if (token !== undefined) greet(server.url, token, report);
+  let isStopping = false;
   const stop = (reason: string, exitCode = 0): void => {
+    if (isStopping) return;
+    isStopping = true;
     report(`${reason}: finishing what is under way.`);
-    // A database that no longer answers would delay the stop for ever.
-    setTimeout(() => {
-      report(`Not finished after ${LIMITS.time.stopSeconds} s; leaving all the same.`);
-      process.exit(1);
-    }, LIMITS.time.stopSeconds * 1_000).unref();
+    exitLater(report);
     void server
       .stop()
       .then(() => Promise.all(jobs.map((job) => job.stop())))
@@ -56,8 +67,7 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
         },
       );
   };
-  process.once('SIGINT', () => stop('SIGINT'));
-  process.once('SIGTERM', () => stop('SIGTERM'));
+  signals.whenAsked(stop);
   // An error that nobody handles leaves the process in an unknown state: it answers what it can, and another process
   // takes over.
   const stopAfter = (event: string, error: unknown): void => {
@@ -75,13 +85,19 @@ async function publicationOf({ anchorKey, anchorTargets }: Config): Promise<Publ
   return anchorTargets.length === 0 ? undefined : { key, targets: anchorTargets.map(anchorTarget) };
 }
 
+interface ServerStart extends Output {
+  readonly signals: StopSignals;
+  readonly isDemo: boolean;
+}
+
 /** Listens last: nothing that can fail comes after it. */
 async function openServer(
   { services }: Runtime,
-  isDemo: boolean,
-  report: Report,
+  { report, progress, signals, isDemo }: ServerStart,
 ): Promise<{ readonly server: RunningServer; readonly token: string | undefined }> {
-  if (isDemo) await (await import('./demo.ts')).ensureDemo(services, report);
+  signals.throwIfAsked();
+  if (isDemo) await (await import('./demo.ts')).ensureDemo(services, report, progress);
+  signals.throwIfAsked();
   const token = await developmentToken(services);
   return { server: await startServer(services), token };
 }

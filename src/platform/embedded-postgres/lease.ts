@@ -164,7 +164,12 @@ async function otherHolders(client: Client): Promise<readonly (number | undefine
   return rows.map(({ name }) => (name.startsWith(HOLDER) ? Number(name.slice(HOLDER.length)) : undefined));
 }
 
-async function stopServer(dataDirectory: DataDirectory, pid: number, log: (message: string) => void): Promise<void> {
+/** Stops the server and waits until it has ended. Throws an AppError when it does not. */
+export async function stopServer(
+  dataDirectory: DataDirectory,
+  pid: number,
+  log: (message: string) => void,
+): Promise<void> {
   try {
     process.kill(pid, 'SIGINT');
   } catch (error) {
