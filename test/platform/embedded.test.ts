@@ -132,6 +132,29 @@ describe('the built-in PostgreSQL', () => {
     expect(await runningPid()).toBeUndefined();
   });
 
+  test('ends with its last process also while PostgreSQL has not yet noticed that another one was killed', async () => {
+    const killed = child();
+    await killed.next();
+    const said: string[] = [];
+    const last = await start({ durability: 'full', log: (message) => said.push(message) });
+    const holders = await rowsOf<{ pid: number }>(
+      last.url,
+      `SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%process ${killed.pid}'`,
+    );
+    const session = holders[0]?.pid ?? 0;
+    process.kill(session, 'SIGSTOP');
+    await killed.kill();
+
+    const stopped = last.stop();
+    await expect
+      .poll(() => said)
+      .toContain('Waiting until PostgreSQL has closed the sessions of processes that have ended.');
+    process.kill(session, 'SIGCONT');
+    await stopped;
+
+    expect(await runningPid()).toBeUndefined();
+  });
+
   test('recovers all acknowledged changes when server and process are killed together', async () => {
     const killed = child();
     const { url } = await killed.next();

@@ -25,7 +25,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       done: ['0001_shelves', '0002_boxes'],
     });
 
-    expect(progress).toEqual(['Applying 0001_shelves.', 'Applying 0002_boxes.']);
+    expect(progress).toEqual(['Applying migration 1 of 2: 0001_shelves.', 'Applying migration 2 of 2: 0002_boxes.']);
     expect(
       await linesOf(
         world.url,
@@ -137,7 +137,7 @@ describe('a migration is applied once, in order, unchanged (MIG-1)', () => {
       '0001_slow': ['CREATE TABLE halfway ();\nSELECT pg_sleep(seconds) FROM slowness;', 'DROP TABLE halfway;'],
     });
     const child = startChild('migrate-child.ts', options);
-    expect(await child.next()).toEqual({ progress: 'Applying 0001_slow.' });
+    expect(await child.next()).toEqual({ progress: 'Applying migration 1 of 1: 0001_slow.' });
     await expect
       .poll(() => linesOf(world.url, `SELECT wait_event AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'`))
       .toEqual(['PgSleep']);

@@ -25,7 +25,7 @@ export function lotgraph(
   environment: Readonly<Record<string, string>> = {},
   input?: string,
 ): Promise<Ended> {
-  const { child, ended } = spawned(args, environment, input === undefined ? 'ignore' : 'pipe');
+  const { child, ended } = spawnLotgraph(args, environment, input === undefined ? 'ignore' : 'pipe');
   child.stdin?.end(input);
   return ended;
 }
@@ -38,7 +38,7 @@ export async function startLotgraph(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): Promise<RunningStart> {
-  const { child, ended, words } = spawned(['start', '--port', '0', ...args], environment);
+  const { child, ended, words } = spawnLotgraph(['start', '--port', '0', ...args], environment);
   const hasToken = environment['LOTGRAPH_LOG_FORMAT'] !== 'json' && environment['NODE_ENV'] !== 'production';
   const isReady = new Promise<void>((resolve) => {
     const check = (): void => {
@@ -56,7 +56,8 @@ export async function startLotgraph(
   return { child, url, token, words, ended };
 }
 
-function spawned(
+/** Starts `lotgraph …` and does not wait. */
+export function spawnLotgraph(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   stdin: 'ignore' | 'pipe' = 'ignore',

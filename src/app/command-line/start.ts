@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { report } from './output.ts';
+import { progress, report } from './output.ts';
 import type { StartOptions } from '../start/options.ts';
 
 /** Adds `lotgraph start`. */
@@ -12,5 +12,5 @@ export function addStart(program: Command): void {
     .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)', Number)
     .option('--host <address>', 'address to listen on (LOTGRAPH_HOST)')
     .option('--demo', 'fill an empty database with a small running factory first')
-    .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options, report));
+    .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options, { report, progress }));
 }

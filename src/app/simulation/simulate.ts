@@ -19,8 +19,8 @@ import type { SimulationSummary } from './summary.ts';
 import type { Database } from '../../platform/postgres/client.ts';
 import { assert } from '../../platform/values/assert.ts';
 
-/** The number of executions after which a chunk of lots is written. */
-const EXECUTIONS_PER_CHUNK = 6_000;
+/** The number of executions after which a chunk of lots is written. The first chunks are small, so that progress shows. */
+const EXECUTIONS_PER_CHUNK = { first: 500, most: 6_000 };
 
 /** Fills a database that has no master data and no lots. `progress` receives the number of lots written so far. */
 export async function simulate(
@@ -43,6 +43,7 @@ export async function simulate(
 
   let chunk: LotStory[] = [];
   let executions = 0;
+  let chunkSize = EXECUTIONS_PER_CHUNK.first;
   let lots = 0;
   let writing: Promise<void> = Promise.resolve();
   const write = async (): Promise<void> => {
@@ -50,6 +51,7 @@ export async function simulate(
     const stories = chunk;
     chunk = [];
     executions = 0;
+    chunkSize = Math.min(2 * chunkSize, EXECUTIONS_PER_CHUNK.most);
     writing = storeLots(database, stories, isAudited).then(() => progress((lots += stories.length)));
     // The next `await writing` reports a failure.
     writing.catch(() => undefined);
@@ -58,7 +60,7 @@ export async function simulate(
     const story = simulateLot(plan, { seed: options.seed, until, plant });
     chunk.push(story);
     executions += story.executions.length;
-    if (executions >= EXECUTIONS_PER_CHUNK) await write();
+    if (executions >= chunkSize) await write();
     await yieldToEventLoop();
   }
   await write();

@@ -4,3 +4,11 @@ export interface StartOptions {
   readonly host?: string;
   readonly demo?: boolean;
 }
+
+/** Where the progress of a start is shown. */
+export interface Output {
+  /** Writes a line. */
+  readonly report: (message: string) => void;
+  /** Begins a progress bar; the function that it returns receives how much of the total is done. */
+  readonly progress: (label: string, total: number) => (done: number) => void;
+}

@@ -10,18 +10,19 @@ import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startCleanup } from '../jobs/cleanup.ts';
 import { checkAddress } from '../http/listen.ts';
 import { startServer, type RunningServer } from '../server.ts';
-import type { StartOptions } from './options.ts';
+import type { Output, StartOptions } from './options.ts';
+import { startError } from './start-error.ts';
 import { openRuntime, type Report, type Runtime, validConfig } from './runtime.ts';
+import { exitLater, listenForStop, type StopSignals } from './stop-signals.ts';
 import { type Config, DEVELOPMENT_ADMIN_PASSWORD, unknownSettings } from '../../platform/process/config.ts';
-import { LIMITS } from '../../platform/process/limits.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
 import { AppError } from '../../platform/values/assert.ts';
 
 /**
  * Starts the server and keeps it running until SIGINT or SIGTERM. With the log format `json`, everything that is said on
- * standard error after the configuration was read is a line of the log; `say` gets what is said to people.
+ * standard error after the configuration was read is a line of the log; `people` gets what is said to people.
  */
-export async function serve({ port, host, demo }: StartOptions, say: Report): Promise<void> {
+export async function serve({ port, host, demo }: StartOptions, people: Output): Promise<void> {
   const overrides: Partial<Config> = {
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
@@ -29,10 +30,12 @@ export async function serve({ port, host, demo }: StartOptions, say: Report): Pr
   const config = validConfig(overrides);
   const log = createLog(config.logLevel, config.logFormat);
   logWarnings(log);
-  const report = config.logFormat === 'json' ? reportTo(log) : say;
+  const output = config.logFormat === 'json' ? outputTo(log) : people;
+  const signals = listenForStop(output.report);
   try {
-    await run(config, { isDemo: demo === true, report, log });
-  } catch (error) {
+    await startAndListen(config, { ...output, isDemo: demo === true, log, signals });
+  } catch (thrown) {
+    const error = startError(thrown);
     if (config.logFormat !== 'json' || !log.isLevelEnabled('fatal')) throw error;
     const isKnown = error instanceof AppError;
     log.fatal(
@@ -43,22 +46,22 @@ export async function serve({ port, host, demo }: StartOptions, say: Report): Pr
   }
 }
 
-interface RunOptions {
-  readonly isDemo: boolean;
-  readonly report: Report;
+interface RunOptions extends ServerStart {
   readonly log: Log;
 }
 
-async function run(config: Config, { isDemo, report, log }: RunOptions): Promise<void> {
+async function startAndListen(config: Config, { isDemo, report, progress, signals, log }: RunOptions): Promise<void> {
   const publication = await publicationOf(config);
   await checkAddress(config);
   const runtime = await openRuntime(config, report, log);
   notePasswordWithoutEffect(runtime);
-  const { server, token } = await openServer(runtime, isDemo, report).catch(async (error: unknown) => {
-    // An open connection would keep the process alive, without a server and deaf to signals.
-    await runtime.close();
-    throw error;
-  });
+  const { server, token } = await openServer(runtime, { report, progress, signals, isDemo }).catch(
+    async (error: unknown) => {
+      // An open connection would keep the process alive, without a server.
+      await runtime.close();
+      throw error;
+    },
+  );
   const jobs = [
     startAuditSealer(runtime.services),
     startCleanup(runtime.services),
@@ -67,13 +70,12 @@ async function run(config: Config, { isDemo, report, log }: RunOptions): Promise
   report(`lotgraph listens on ${server.url}`);
   // A token does not belong in a log that is collected.
   if (token !== undefined && config.logFormat === 'pretty') greet(server.url, token, report);
+  let isStopping = false;
   const stop = (reason: string, exitCode = 0): void => {
+    if (isStopping) return;
+    isStopping = true;
     report(`${reason}: finishing what is under way.`);
-    // A database that no longer answers would delay the stop for ever.
-    setTimeout(() => {
-      report(`Not finished after ${LIMITS.time.stopSeconds} s; leaving all the same.`);
-      process.exit(1);
-    }, LIMITS.time.stopSeconds * 1_000).unref();
+    exitLater(report);
     void server
       .stop()
       .then(() => Promise.all(jobs.map((job) => job.stop())))
@@ -86,8 +88,7 @@ async function run(config: Config, { isDemo, report, log }: RunOptions): Promise
         },
       );
   };
-  process.once('SIGINT', () => stop('SIGINT'));
-  process.once('SIGTERM', () => stop('SIGTERM'));
+  signals.whenAsked(stop);
   // An error that nobody handles leaves the process in an unknown state: it answers what it can, and another process
   // takes over.
   const stopAfter = (event: string, error: unknown): void => {
@@ -107,9 +108,21 @@ function notePasswordWithoutEffect({ services: { config, log }, isAdministratorN
   );
 }
 
-/** Writes what is said to people into the log. */
-function reportTo(log: Log): Report {
-  return (message) => log.info({ event: 'server.progress' }, message);
+/** Writes what is said to people into the log; of a progress bar only each quarter. */
+function outputTo(log: Log): Output {
+  const report: Report = (message) => log.info({ event: 'server.progress' }, message);
+  return {
+    report,
+    progress(label, total) {
+      let said = 0;
+      return (done) => {
+        const quarter = Math.floor((4 * done) / total);
+        if (quarter <= said) return;
+        said = quarter;
+        report(`${label}: ${done} of ${total}`);
+      };
+    },
+  };
 }
 
 /** Writes what Node.js warns of, and variables that are settings of nothing, into the log. */
@@ -126,13 +139,19 @@ async function publicationOf({ anchorKey, anchorTargets }: Config): Promise<Publ
   return anchorTargets.length === 0 ? undefined : { key, targets: anchorTargets.map(anchorTarget) };
 }
 
+interface ServerStart extends Output {
+  readonly signals: StopSignals;
+  readonly isDemo: boolean;
+}
+
 /** Listens last: nothing that can fail comes after it. */
 async function openServer(
   { services }: Runtime,
-  isDemo: boolean,
-  report: Report,
+  { report, progress, signals, isDemo }: ServerStart,
 ): Promise<{ readonly server: RunningServer; readonly token: string | undefined }> {
-  if (isDemo) await (await import('./demo.ts')).ensureDemo(services, report);
+  signals.throwIfAsked();
+  if (isDemo) await (await import('./demo.ts')).ensureDemo(services, report, progress);
+  signals.throwIfAsked();
   const token = await developmentToken(services);
   return { server: await startServer(services), token };
 }

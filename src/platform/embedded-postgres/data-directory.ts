@@ -28,7 +28,7 @@ import {
 } from 'node:fs/promises';
 import path from 'node:path';
 import type { Binaries } from './binaries.ts';
-import { type Account, isAlive, runProgram } from './process.ts';
+import { type Account, failureIn, isAlive, runProgram } from './process.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
@@ -83,10 +83,11 @@ export async function openDataDirectory(
 export async function initialiseDataDirectory(
   { directory, data, password, account }: DataDirectory,
   binaries: Binaries,
-  isDurable: boolean,
+  { isDurable, log }: { readonly isDurable: boolean; readonly log: (message: string) => void },
 ): Promise<void> {
   await removeAbandonedDrafts(directory);
   if (await fileExists(path.join(data, 'PG_VERSION'))) return;
+  log(`Preparing the database in ${directory}.`);
   const draft = await mkdtemp(path.join(directory, `draft-${process.pid}-`));
   const passwordFile = `${draft}.password`;
   try {
@@ -95,7 +96,8 @@ export async function initialiseDataDirectory(
       await chown(file, account?.uid ?? 0, account?.gid ?? 0);
     const args = [...initdbFlags(draft, passwordFile), ...(isDurable ? [] : ['--no-sync'])];
     const initdb = await runProgram(binaries.initdb, args, account, directory);
-    if (!initdb.isSuccess) throw new AppError(`The database in ${directory} could not be made: ${initdb.output}`);
+    if (!initdb.isSuccess)
+      throw new AppError(`The database in ${directory} could not be made: ${failureIn(initdb.output)}.`);
     await rename(draft, data).catch(async (error: unknown) => {
       if (!(await fileExists(path.join(data, 'PG_VERSION'))))
         throw new AppError(`${data} is not empty and no PostgreSQL data directory (${errorMessageOf(error)}).`, {
@@ -174,7 +176,9 @@ async function reachableDirectory(
   systemUser: string,
   log: (message: string) => void,
 ): Promise<string> {
-  if (await mayEnter(await nearestExisting(requested), account)) {
+  const nearest = await nearestExisting(requested);
+  if (!(await stat(nearest)).isDirectory()) throw new Error(`${nearest} is a file`);
+  if (await mayEnter(nearest, account)) {
     const first = await mkdir(requested, { recursive: true });
     if (first !== undefined && account !== undefined) await openPath(first, requested);
     return realpath(requested);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { DATABASE_USER, type DataDirectory } from './data-directory.ts';
-import { isServerOf, type Postmaster } from './process.ts';
+import { isAlive, isServerOf, type Postmaster } from './process.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
@@ -29,6 +29,9 @@ const POLL_MILLISECONDS = 40;
 /** The key of the lock: any number that no other advisory lock in the database `postgres` has. */
 const USE_LOCK = 5_073_124_410;
 
+/** The name of a session that holds a lease, before the id of its process. */
+const HOLDER = 'lotgraph: uses the built-in server, process ';
+
 /**
  * Acquires the lease on a connection of its own. Returns the connection, or the reason why the lease is not available
  * now. Throws an AppError for a server without the required durability and for a wrong password.
@@ -46,7 +49,7 @@ export async function acquireLease(
     database: 'postgres',
     ssl: false,
     options: '-c timezone=UTC',
-    application_name: 'lotgraph: uses the built-in server',
+    application_name: `${HOLDER}${process.pid}`,
     connectionTimeoutMillis: 5_000,
     query_timeout: 30_000,
     keepAlive: true,
@@ -123,8 +126,7 @@ export function keepLease(
       try {
         // Unlock first, then try the exclusive lock: of two processes that leave at once, at most one gets it.
         await client.query('SELECT pg_advisory_unlock_shared($1)', [USE_LOCK]);
-        const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [USE_LOCK]);
-        if (rows[0]?.taken === true) await stopServer(dataDirectory, pid, log);
+        if (await isLastUser(client, log)) await stopServer(dataDirectory, pid, log);
         else log(`Leaving the PostgreSQL in ${dataDirectory.directory} running: another process uses it.`);
       } finally {
         await disconnect(client, '');
@@ -133,7 +135,41 @@ export function keepLease(
   };
 }
 
-async function stopServer(dataDirectory: DataDirectory, pid: number, log: (message: string) => void): Promise<void> {
+/**
+ * Takes the exclusive lock, unless another process uses the server. PostgreSQL notices the end of a killed process a
+ * moment later than the operating system does; until then its session holds the lease of a process that is gone. Such
+ * sessions are waited for: nobody else would stop the server.
+ */
+async function isLastUser(client: Client, log: (message: string) => void): Promise<boolean> {
+  const end = performance.now() + STOP_SECONDS * 1000;
+  for (let attempt = 0; performance.now() < end; attempt += 1) {
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [USE_LOCK]);
+    if (rows[0]?.taken === true) return true;
+    const holders = await otherHolders(client);
+    if (holders.some((holder) => holder === undefined || isAlive(holder))) return false;
+    if (attempt === 0) log('Waiting until PostgreSQL has closed the sessions of processes that have ended.');
+    await sleep(POLL_MILLISECONDS);
+  }
+  return false;
+}
+
+/** The processes that hold a lease, by the names of their sessions; undefined for a session with another name. */
+async function otherHolders(client: Client): Promise<readonly (number | undefined)[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
+      WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
+        AND (classid::bigint << 32) | objid::bigint = $1`,
+    [USE_LOCK],
+  );
+  return rows.map(({ name }) => (name.startsWith(HOLDER) ? Number(name.slice(HOLDER.length)) : undefined));
+}
+
+/** Stops the server and waits until it has ended. Throws an AppError when it does not. */
+export async function stopServer(
+  dataDirectory: DataDirectory,
+  pid: number,
+  log: (message: string) => void,
+): Promise<void> {
   try {
     process.kill(pid, 'SIGINT');
   } catch (error) {

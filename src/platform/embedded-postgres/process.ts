@@ -85,3 +85,12 @@ export async function isServerOf(pid: number, data: string): Promise<boolean> {
     return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'postgres';
   }
 }
+
+/**
+ * Why a program of PostgreSQL failed: the first of its lines that says so, without its prefix; all of its output, on one
+ * line, when there is none.
+ */
+export function failureIn(output: string): string {
+  const line = /^.*?\b(?:PANIC|FATAL|ERROR|error):\s+(.+)$/m.exec(output)?.[1];
+  return line ?? output.replace(/\s*\n\s*/g, ' ');
+}

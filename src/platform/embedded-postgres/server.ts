@@ -19,9 +19,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { type Binaries, readyBinaries } from './binaries.ts';
 import { DATABASE_USER, type DataDirectory, initialiseDataDirectory, openDataDirectory } from './data-directory.ts';
-import { keepLease, type ReachedServer, acquireLease } from './lease.ts';
+import { acquireLease, keepLease, type ReachedServer, stopServer } from './lease.ts';
 import { anyFreePort, isPortFree } from './port.ts';
-import { CLEAN_ENVIRONMENT, findPostmaster, isAlive, isServerOf } from './process.ts';
+import { CLEAN_ENVIRONMENT, failureIn, findPostmaster, isAlive, isServerOf } from './process.ts';
 import { AppError } from '../values/assert.ts';
 import { errorCodeOf } from '../values/system-error.ts';
 
@@ -58,10 +58,15 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const dataDirectory = await openDataDirectory(options.directory, options.systemUser ?? 'postgres', options.log);
   const reached = await reachServer(dataDirectory, options);
   const { port } = reached.postmaster;
-  await writeAtomically(path.join(dataDirectory.directory, 'port'), String(port));
   const database = options.database ?? 'lotgraph';
-  await ensureDatabase(reached.lease, database);
   const lease = keepLease(dataDirectory, reached, () => reachServer(dataDirectory, { ...options, port }), options.log);
+  try {
+    await writeAtomically(path.join(dataDirectory.directory, 'port'), String(port));
+    await ensureDatabase(reached.lease, database);
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
   let stopped: Promise<void> | undefined;
   return {
     url: `postgresql://${DATABASE_USER}:${encodeURIComponent(dataDirectory.password)}@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`,
@@ -73,10 +78,32 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
 const START_SECONDS = 120;
 const POLL_MILLISECONDS = 40;
 
-/** Uses the running server, starts one when none runs, and repeats this until a server accepts connections. */
+/**
+ * Uses the running server, starts one when none runs, and repeats this until a server accepts connections. Where that
+ * fails, a server that was started for it does not stay.
+ */
 async function reachServer(dataDirectory: DataDirectory, options: EmbeddedServerOptions): Promise<ReachedServer> {
+  const own: OwnServer = { started: undefined };
+  try {
+    return await tryToReach(dataDirectory, options, own);
+  } catch (error) {
+    const pid = own.started?.hasExited() === false ? own.started.pid : undefined;
+    if (pid !== undefined) await stopServer(dataDirectory, pid, options.log);
+    throw error;
+  }
+}
+
+/** The server that this process has started, if it has. */
+interface OwnServer {
+  started: StartedServer | undefined;
+}
+
+async function tryToReach(
+  dataDirectory: DataDirectory,
+  options: EmbeddedServerOptions,
+  own: OwnServer,
+): Promise<ReachedServer> {
   const end = performance.now() + START_SECONDS * 1000;
-  let started: StartedServer | undefined;
   let failures = 0;
   let reason = 'it does not answer';
   while (performance.now() < end) {
@@ -84,15 +111,15 @@ async function reachServer(dataDirectory: DataDirectory, options: EmbeddedServer
     if (postmaster !== undefined) {
       const answer = await acquireLease(dataDirectory, postmaster, options.durability ?? 'full');
       if (typeof answer !== 'string') {
-        if (postmaster.pid !== started?.pid)
+        if (postmaster.pid !== own.started?.pid)
           options.log(`Using the PostgreSQL that already runs in ${dataDirectory.directory}, port ${postmaster.port}.`);
         return { postmaster, lease: answer };
       }
       reason = answer;
-    } else if (started === undefined || started.hasExited()) {
-      if (started !== undefined) {
+    } else if (own.started === undefined || own.started.hasExited()) {
+      if (own.started !== undefined) {
         failures += 1;
-        reason = await started.output();
+        reason = await own.started.output();
         if (failures === 3) break;
       }
       const binaries = await readyBinaries({
@@ -100,12 +127,12 @@ async function reachServer(dataDirectory: DataDirectory, options: EmbeddedServer
         account: dataDirectory.account,
         log: options.log,
       });
-      started = await startServer(dataDirectory, binaries, options);
+      own.started = await startServer(dataDirectory, binaries, options);
     }
     await sleep(POLL_MILLISECONDS);
   }
   throw new AppError(
-    `The built-in PostgreSQL in ${dataDirectory.directory} did not start: ${reason} (see ${dataDirectory.logFile}).`,
+    `The built-in PostgreSQL in ${dataDirectory.directory} did not start: ${failureIn(reason)} (see ${dataDirectory.logFile}).`,
   );
 }
 
@@ -122,7 +149,7 @@ async function startServer(
   options: EmbeddedServerOptions,
 ): Promise<StartedServer> {
   const isDurable = options.durability !== 'none';
-  await initialiseDataDirectory(dataDirectory, binaries, isDurable);
+  await initialiseDataDirectory(dataDirectory, binaries, { isDurable, log: options.log });
   await disownStalePid(dataDirectory.data);
   const port = options.port ?? (await choosePort(dataDirectory.directory));
   if (!(await isPortFree(port)))

@@ -10,6 +10,7 @@ import { Client } from 'pg';
 import { endInterruptedRuns, prepareRecord } from './history.ts';
 import type { MigrateOptions } from './options.ts';
 import { AppError } from '../values/assert.ts';
+import { connectionProblem } from '../values/connection-problem.ts';
 import { errorMessageOf } from '../values/system-error.ts';
 
 /** MIG-2: true when the URL requires an encrypted connection. */
@@ -49,7 +50,7 @@ export async function withClient<T>(options: MigrateOptions, work: (client: Clie
   // A lost connection also rejects the running query, which reports it.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {
-    throw new AppError(`The database cannot be reached for its migrations: ${errorMessageOf(error)}`, { cause: error });
+    throw new AppError(connectionProblem(options.url, error), { cause: error });
   });
   try {
     return await work(client);

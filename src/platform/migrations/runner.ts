@@ -62,9 +62,9 @@ export async function migrateUp(options: MigrateOptions, to?: string): Promise<M
     const { files, applied } = await consistentMigrations(client, options.folder);
     const last = to === undefined ? files.length : indexOf(files, to) + 1;
     const pending = files.slice(applied.length, last);
-    for (const file of pending) {
+    for (const [index, file] of pending.entries()) {
       await demandSafe(client, options, file.name, file.up);
-      options.report?.(`Applying ${file.name}.`);
+      options.report?.(`Applying migration ${index + 1} of ${pending.length}: ${file.name}.`);
       await runScript(client, options, { name: file.name, historyName: file.name, script: file.up, file });
     }
     return { done: pending.map((file) => file.name) };
@@ -159,8 +159,16 @@ async function consistentMigrations(
   const { files, problems } = await readMigrations(folder);
   const applied = await appliedMigrations(client);
   const wrong = [...problems, ...disagreements(files, applied)];
+  if (wrong.length > 0 && isOfNewerRelease(files, applied))
+    wrong.push('A newer release has migrated this database; start that release, or a later one.');
   if (wrong.length > 0) throw new AppError(`MIG-1: the migrations cannot be run. ${wrong.join(' ')}`);
   return { files, applied };
+}
+
+/** True when all that disagrees is that migrations are applied which come after all files. */
+function isOfNewerRelease(files: readonly MigrationFile[], applied: readonly AppliedMigration[]): boolean {
+  const newest = files.at(-1)?.name ?? '';
+  return disagreements(files, applied).length === applied.filter(({ name }) => name > newest).length;
 }
 
 function disagreements(files: readonly MigrationFile[], applied: readonly AppliedMigration[]): readonly string[] {

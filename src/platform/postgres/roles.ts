@@ -13,6 +13,7 @@
  */
 import { Client } from 'pg';
 import { AppError } from '../values/assert.ts';
+import { connectionProblem } from '../values/connection-problem.ts';
 import { errorCodeOf, errorMessageOf } from '../values/system-error.ts';
 
 /** A role that can log in. */
@@ -172,7 +173,9 @@ async function withClient(url: string, work: (client: Client) => Promise<void>):
   });
   client.on('error', () => undefined);
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => {
+      throw new AppError(connectionProblem(url, error), { cause: error });
+    });
     await work(client);
   } catch (error) {
     throw error instanceof AppError
