@@ -1,6 +1,7 @@
 /**
  * The cost of an operation: the number of nodes that its lists may hold. A connection counts the product of the `first`
- * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten.
+ * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten. Each
+ * condition of its filter on related records counts like one more node of each record, because it reads another table.
  * Some fields declare a cost of their own. Introspection is free; its depth is limited instead.
  *
  * The cost of a fragment does not depend on where it is spread, so each fragment is walked once, and the time is linear
@@ -14,6 +15,7 @@ import {
   isListType,
   isObjectType,
   isInterfaceType,
+  valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -24,7 +26,9 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import type { FieldExtensions } from '../../platform/read/field.ts';
 import type { FieldCost } from '../../platform/read/field-extensions.ts';
+import { relationsIn } from '../../platform/read/filter-size.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -80,7 +84,7 @@ function costFunction(
     if (field === undefined || !isCompositeType(getNamedType(field.type))) return 0;
     const type = getNamedType(field.type);
     const childCost = ownCost(field) + selectionCost(node.selectionSet, type);
-    if (isConnection(type)) return pageSize(node, variables) * (1 + childCost);
+    if (isConnection(type)) return pageSize(node, variables) * (1 + childCost + relations(node, field, variables));
     if (!isList(field.type) || (isConnection(parent) && PAGE_LISTS.has(field.name))) return childCost;
     return listSize(node, variables) * (1 + childCost);
   };
@@ -103,6 +107,18 @@ function costFunction(
 /** The declared cost of a field that is more expensive than its nodes. */
 function ownCost({ extensions }: { readonly extensions: Partial<FieldCost> }): number {
   return extensions.lotgraphCost ?? 0;
+}
+
+/** How many conditions on related records the filter of a list has. */
+function relations(
+  node: FieldNode,
+  { extensions }: { readonly extensions: Partial<FieldExtensions> },
+  variables: Variables,
+): number {
+  const source = extensions.lotgraphSource;
+  const argument = node.arguments?.find(({ name }) => name.value === 'filter');
+  if (argument === undefined || source?.kind !== 'list') return 0;
+  return relationsIn(source.listing.filter, valueFromASTUntyped(argument.value, variables));
 }
 
 /** The lists of a connection hold its page, which is already counted. */
@@ -138,6 +154,7 @@ function valueOf(node: ValueNode, variables: Variables): unknown {
   if (node.kind === Kind.VARIABLE)
     return Object.hasOwn(variables, node.name.value) ? variables[node.name.value] : undefined;
   if (node.kind === Kind.INT) return Number(node.value);
+  if (node.kind === Kind.OBJECT) return valueFromASTUntyped(node, variables);
   return node.kind === Kind.LIST ? node.values : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { stationTarget } from '../station/station.loaders.ts';
+import { relationFilter } from '../../platform/read/relation-filter.ts';
 import { prefixOf, USE_RECORDED_EVERY_SECONDS } from './api-key.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
@@ -20,7 +22,7 @@ const { column } = apiKeys;
 export const apiKeyList = connection({
   table: apiKeys,
   filter: {
-    station: filter.idFilter('Station', column('stationId'), 'The station as which the key acts.'),
+    station: relationFilter(stationTarget, column('stationId'), 'The station as which the key acts.'),
     isUsable: filter.booleanFilter(isUsableSql, 'Whether the key is accepted.'),
   },
   orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },

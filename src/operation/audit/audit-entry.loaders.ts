@@ -1,3 +1,6 @@
+import { actorTarget } from '../../catalog/station/station.loaders.ts';
+import { unitTarget } from '../../production/unit/unit.loaders.ts';
+import { referenceFilter } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { byId } from '../../platform/read/loader.ts';
@@ -23,12 +26,17 @@ export const auditEntryList = connection({
       valuesOf(identifier('entity')),
       'The kind of record: the name of its table, such as `lots`.',
     ),
-    record: filter.idFilter(
-      Object.values(AUDITED_TABLES),
+    record: referenceFilter(
+      {
+        ...unitTarget,
+        name: 'Record',
+        types: Object.values(AUDITED_TABLES),
+        what: 'a record, by number if it is a unit',
+      },
       column('recordId'),
       'The record; for the speed of it, name the entity too.',
     ),
-    actor: filter.idFilter(['User', 'Station'], column('actorId'), 'The user or station who acted.'),
+    actor: referenceFilter(actorTarget, column('actorId'), 'The user or station who acted.'),
     operation: filter.enumFilter(OPERATIONS, column('operation'), 'What was done.'),
     action: filter.knownTextFilter(
       column('action'),

@@ -25,6 +25,7 @@ import { type Loader, loadList, loadOne } from './loader.ts';
 import { columnsFor } from './selected-columns.ts';
 import type { Context } from '../request/context.ts';
 import { canonical } from '../values/json.ts';
+import { whenReady, type Ready } from '../values/ready.ts';
 
 /**
  * The condition for all records of a list, on the alias `t`, and the SQL expression of the parent that a record belongs
@@ -80,19 +81,20 @@ export function connection<Model extends ModelName, Summary = never>(
   const { table } = declared;
   const requests = new WeakMap<object, ListsOfRequest<Row<Model>, Summary>>();
   const listsOfParents = (context: Context, { column, args, info, where }: ParentList<Model>) => {
-    const whole = pageQueryOf(declared, args, context);
-    const query = where === undefined ? whole : narrow(whole, where);
     const { byArguments } = ofRequest(requests, context);
-    const columns = columnsOf(table, query, info);
-    const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
-    const lists = byArguments.get(key) ?? listsOf(declared, table.column(column), columns, query);
-    byArguments.set(key, lists);
-    return { query, lists };
+    return whenReady(pageQueryOf(declared, args, context), (whole) => {
+      const query = where === undefined ? whole : narrow(whole, where);
+      const columns = columnsOf(table, query, info);
+      const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
+      const lists = byArguments.get(key) ?? listsOf(declared, table.column(column), columns, query);
+      byArguments.set(key, lists);
+      return { query, lists };
+    });
   };
   return {
     ...declared,
     async page(context, args, info) {
-      const query = pageQueryOf(declared, args, context);
+      const query = await pageQueryOf(declared, args, context);
       const rows = await context.db.query<Row<Model>>(pageRows(table, query, columnsOf(table, query, info)));
       return pageOf(query, rows, {
         count: async () => (await context.db.query<{ count: number }>(countMatches(table, query)))[0]?.count ?? 0,
@@ -104,7 +106,8 @@ export function connection<Model extends ModelName, Summary = never>(
       const { bySelection } = ofRequest(requests, context);
       const made = bySelection.get(info?.fieldNodes ?? list) ?? outcomeOf(() => listsOfParents(context, list));
       bySelection.set(info?.fieldNodes ?? list, made);
-      const { query, lists } = made();
+      const ready = made();
+      const { query, lists } = ready instanceof Promise ? await ready : ready;
       const found = await lists.rows.load(context, parentId);
       return pageOf(query, found?.rows ?? [], {
         count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
@@ -161,7 +164,10 @@ interface ListsOfRequest<Item, Summary> {
    * The field nodes of a selection are the same for all its parents, and so are its arguments: a large filter is judged
    * once, not for each of ten thousand parents.
    */
-  readonly bySelection: WeakMap<object, () => { readonly query: PageQuery; readonly lists: Lists<Item, Summary> }>;
+  readonly bySelection: WeakMap<
+    object,
+    () => Ready<{ readonly query: PageQuery; readonly lists: Lists<Item, Summary> }>
+  >;
 }
 
 function ofRequest<Item, Summary>(

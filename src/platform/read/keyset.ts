@@ -11,11 +11,13 @@
 import type { Context } from '../request/context.ts';
 import { verifyCursor, signCursor } from '../security/signed-cursor.ts';
 import type { TokenSecrets } from '../security/token-secrets.ts';
-import { filterSql, type Filter } from './filter.ts';
+import { filterSql } from './filter.ts';
+import type { Filter } from './filter-condition.ts';
 import { LIMITS } from '../process/limits.ts';
 import { rejectQuery } from './query-error.ts';
 import { rejection } from '../rules/rejection.ts';
 import { allOf, anyOf, empty, join, identifier, sql, type Sql } from '../postgres/sql.ts';
+import { whenReady, type Ready } from '../values/ready.ts';
 
 /** The number of rows of a page unless the caller sets it, its maximum, and the maximum number of orders. */
 export const { default: PAGE_DEFAULT, most: PAGE_LIMIT, orders: ORDER_KEYS } = LIMITS.page;
@@ -87,17 +89,27 @@ export interface PageSlice<Item> {
   readonly hasPreviousPage: boolean;
 }
 
-/** The page query of the arguments. Throws a GraphQLError (read/query-error.ts) for invalid arguments. */
-export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): PageQuery {
-  const { config } = context.services;
-  const { size, isBackward, cursor } = rangeOf(args);
+/**
+ * The page query of the arguments; a promise of it while natural keys of the filter are looked up. Throws, or rejects
+ * with, a GraphQLError (read/query-error.ts) for invalid arguments.
+ */
+export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): Ready<PageQuery> {
+  const range = rangeOf(args);
   const keys = keysOf(listing, args.orderBy);
-  const filter = filterSql(listing.filter, args.filter, context);
-  if ('rejections' in filter) return rejectQuery(filter.rejections);
+  return whenReady(filterSql(listing.filter, args.filter, context), (filter) => {
+    if ('rejections' in filter) return rejectQuery(filter.rejections);
+    return pageQuery({ model: listing.table.model, keys, where: filter.value }, range, context);
+  });
+}
+
+function pageQuery(
+  list: Pick<PageQuery, 'model' | 'keys' | 'where'>,
+  { size, isBackward, cursor }: PageRange,
+  { services: { config } }: Context,
+): PageQuery {
+  const { keys } = list;
   const base = {
-    model: listing.table.model,
-    keys,
-    where: filter.value,
+    ...list,
     size,
     isBackward,
     hasCursor: cursor !== undefined,
@@ -120,11 +132,13 @@ function isAscending({ direction }: Key, isBackward: boolean): boolean {
   return (direction === 'ASC') !== isBackward;
 }
 
-function rangeOf(args: PageArguments): {
-  size: number;
-  isBackward: boolean;
-  cursor: GivenCursor | undefined;
-} {
+interface PageRange {
+  readonly size: number;
+  readonly isBackward: boolean;
+  readonly cursor: GivenCursor | undefined;
+}
+
+function rangeOf(args: PageArguments): PageRange {
   const { first, after, last, before } = args;
   if (isPresent(first) && isPresent(last))
     return rejectQuery([
