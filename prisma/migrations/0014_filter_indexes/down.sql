@@ -1,3 +1,4 @@
+DROP STATISTICS st_process_data_verdict;
 DROP INDEX ix_process_data_repeated;
 DROP INDEX ix_process_data_out_of_spec;
-DROP FUNCTION is_out_of_spec(jsonb);
+DROP FUNCTION verdict_of(jsonb);

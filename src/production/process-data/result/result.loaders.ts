@@ -60,7 +60,7 @@ export const resultFilters = {
     ofColumn: {
       code: filter.customFilter(readingCode, '', (code) => contains(sql`t.measurements`, { code })),
       verdict: filter.choiceFilter(VERDICTS, '', (chosen) =>
-        chosen.every((verdict) => verdict === 'OUT_OF_SPEC') ? IS_OUT : sql`TRUE`,
+        chosen.every((verdict) => verdict === 'OUT_OF_SPEC') ? VERDICT_OF_EXECUTION.OUT_OF_SPEC : sql`TRUE`,
       ),
     },
   }),
@@ -76,13 +76,11 @@ const VERDICT_OF_READING: Readonly<Record<Verdict, Sql>> = {
   NOT_JUDGED: sql`(NOT ${READING_IS_JUDGED})`,
 };
 
-/** The rule `verdictOfRecord` in SQL. An index holds the executions out of specification. */
-const IS_OUT = sql`is_out_of_spec(t.measurements)`;
-const IS_JUDGED = sql`jsonb_path_exists(t.measurements, '$[*] ? (@.value != null && (@.lowerLimit != null || @.upperLimit != null))')`;
+/** The rule `verdictOfRecord` in SQL. The text is that of the index of executions out of specification. */
 const VERDICT_OF_EXECUTION: Readonly<Record<Verdict, Sql>> = {
-  OUT_OF_SPEC: IS_OUT,
-  IN_SPEC: sql`(${IS_JUDGED} AND NOT ${IS_OUT})`,
-  NOT_JUDGED: sql`(NOT ${IS_JUDGED})`,
+  OUT_OF_SPEC: sql`verdict_of(t.measurements) = 'OUT_OF_SPEC'`,
+  IN_SPEC: sql`verdict_of(t.measurements) = 'IN_SPEC'`,
+  NOT_JUDGED: sql`verdict_of(t.measurements) = 'NOT_JUDGED'`,
 };
 
 /** The column, an array, has an entry with these members. A GIN index serves it. */
