@@ -68,7 +68,7 @@ export function relationFilter(target: ListedTarget, column: Sql, description: s
       const { named, others } = divided(given, target);
       const direct = translate(keys, named, scope);
       if (Object.keys(others).length === 0) return direct;
-      return both(direct, belongingTo(join, translate(record, others, inside(scope)), scope.isNegated));
+      return both(direct, onItsRecord(join, translate(record, others, inside(scope)), scope.isNegated));
     },
   };
 }
@@ -249,7 +249,7 @@ function some({ table, column, equals }: Join, inner: Translated): Translated {
  * The row's one record is like this. Below a `not` this is written as "its record is not unlike this", whose opposite is
  * true only if there is a record and its condition is false, not unknown.
  */
-function belongingTo(join: Join, inner: Translated, isNegated: boolean): Translated {
+function onItsRecord(join: Join, inner: Translated, isNegated: boolean): Translated {
   return isNegated ? opposite(some(join, opposite(inner))) : some(join, inner);
 }
 

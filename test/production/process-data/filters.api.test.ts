@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verdictOfRecord } from '../../../src/production/process-data/result/measurement.rules.ts';
+import { measurementsOf } from '../../../src/production/process-data/result/measurement.shapes.ts';
 import { startApi, type Api } from '../../support/api.ts';
 import { askBothWays } from '../../support/both-ways.ts';
 import { makeItems, type Named } from '../../support/build.ts';
@@ -131,6 +134,26 @@ describe('executions by', () => {
           .map(({ id }: { id: string }) => id)
           .toSorted(),
       );
+  });
+
+  test('the verdict that the rule gives any readings, to the last digit (PD-10)', async () => {
+    const decimal = fc.constantFrom(
+      '0',
+      '-0.0',
+      '1.50',
+      '1.5',
+      '1.5000000001',
+      '999999999999999.9999999999',
+      '999999999999999',
+    );
+    const reading = fc.record(
+      { code: fc.constant('X'), value: decimal, text: fc.constant('9'), lowerLimit: decimal, upperLimit: decimal },
+      { requiredKeys: ['code'] },
+    );
+    const samples = fc.sample(fc.array(reading, { maxLength: 3 }), 1_000);
+    const rows = await api.database.reader().sql<{ verdict: string }>`
+      SELECT verdict_of(sample) AS verdict FROM jsonb_array_elements(${JSON.stringify(samples)}::jsonb) WITH ORDINALITY AS given(sample, place) ORDER BY place`;
+    expect(rows.map(({ verdict }) => verdict)).toEqual(samples.map((each) => verdictOfRecord(measurementsOf(each))));
   });
 
   test('a reading by its code only: a range without one is not valid', async () => {
