@@ -21,6 +21,7 @@ const MayItGoOn = graphql(/* GraphQL */ `
 /** Returns the reasons why the unit may not start the step; none if it may. */
 export async function whyNot(url: string, token: string, code: string, step: string): Promise<readonly string[]> {
   const { scan } = await send(url, token, MayItGoOn, { code, step });
+  if (scan === null) throw new Error('The scan was not answered.');
   if (scan.readiness === null) return [`${code} is no lot, item or serial.`];
   return scan.readiness.checks.filter((check) => !check.isPassed).map((check) => `${check.rule}: ${check.message}`);
 }

@@ -11,6 +11,7 @@ import { addImport } from './app/command-line/import.ts';
 import { errorText, report } from './app/command-line/output.ts';
 import { addSimulate } from './app/command-line/simulate.ts';
 import { addStart } from './app/command-line/start.ts';
+import { addUser } from './app/command-line/user.ts';
 import { VERSION } from './app/start/runtime.ts';
 
 const program = new Command()
@@ -25,6 +26,7 @@ addImport(program);
 addConfig(program);
 addSimulate(program);
 addAudit(program);
+addUser(program);
 
 try {
   await program.parseAsync();

@@ -16,25 +16,56 @@ import { schema } from '../src/app/schema.ts';
 import { accessOfRootField } from '../src/app/auth/viewer.graphql.ts';
 import { ROLES, allows, type Role } from '../src/platform/rules/access.ts';
 import { PERMISSIONS, SUBSCRIPTIONS } from './support/permissions.ts';
-import { startApi, type Answer, type Api } from './support/api.ts';
+import { startApi, type Answer, type Api, type Credentials } from './support/api.ts';
+import { done } from './support/expect.ts';
 import { listen } from './support/stream.ts';
 import { makeStation } from './support/station.ts';
 
-type Principal = Role | 'STATION' | null;
-const PRINCIPALS: readonly Principal[] = [...ROLES, 'STATION', null];
+const SERVICE_ROLES = ROLES.filter((role) => role !== 'ADMIN');
+/** The service that has a role may read only, or may change, too. */
+type ServicePrincipal = `SERVICE ${Role}` | 'READ_ONLY SERVICE MANAGER';
+type Principal = Role | 'STATION' | ServicePrincipal | null;
+const SERVICES: readonly ServicePrincipal[] = [
+  ...SERVICE_ROLES.map((role) => `SERVICE ${role}` as const),
+  'READ_ONLY SERVICE MANAGER',
+];
+const PRINCIPALS: readonly Principal[] = [...ROLES, 'STATION', ...SERVICES, null];
 
 let api: Api;
-let apiKey: string;
+/** The keys of the station and of the services. */
+const apiKeys = new Map<Principal, string>();
 beforeAll(async () => {
   api = await startApi();
-  ({ apiKey } = await makeStation(api, 'ACCESS'));
+  apiKeys.set('STATION', (await makeStation(api, 'ACCESS')).apiKey);
+  for (const name of SERVICES) {
+    const service = { role: roleOf(name), isReadOnly: isReadOnly(name) };
+    apiKeys.set(name, (await done(api, 'createApiKey', { name, service }, 'secret')).secret);
+  }
 });
 afterAll(() => api.close());
 
 /** Each role uses a session of its own, because the request may end the session. */
 async function askAs(principal: Principal, document: string): Promise<Answer> {
   if (principal === null) return api.askWith(null, document);
-  return api.askWith(principal === 'STATION' ? { apiKey } : { token: await api.newTokenOf(principal) }, document);
+  return api.askWith(await credentialsOf(principal, api.newTokenOf), document);
+}
+
+async function credentialsOf(
+  principal: NonNullable<Principal>,
+  tokenOf: (role: Role) => Promise<string>,
+): Promise<Credentials> {
+  const apiKey = apiKeys.get(principal);
+  return apiKey === undefined ? { token: await tokenOf(roleOf(principal)) } : { apiKey };
+}
+
+/** The role of a user or a service. */
+function roleOf(principal: Exclude<Principal, null>): Role {
+  const role = principal.split(' ').at(-1);
+  return ROLES.find((each) => each === role) ?? 'VIEWER';
+}
+
+function isReadOnly(principal: Principal): boolean {
+  return principal?.startsWith('READ_ONLY') === true;
 }
 
 const queries = Object.values(schema.getQueryType()?.getFields() ?? {});
@@ -63,7 +94,7 @@ test('every subscription declares the access that the table says', () => {
   expect(Object.fromEntries(subscriptions.map((field) => [field.name, codesOf(field)]))).toEqual(SUBSCRIPTIONS);
 });
 
-describe('the server enforces the permission matrix for every role, for a station key and without credentials (AUT-1, AUT-5)', () => {
+describe('the server enforces the permission matrix for every role, for keys of a station and of services, and without credentials (AUT-1, AUT-5, AUT-6, AUT-7)', () => {
   test.each(queries.map((field) => [field.name, field] as const))('on the query %s', async (name, field) => {
     const document = `query { ${callOf(field)} }`;
     for (const role of PRINCIPALS) {
@@ -81,7 +112,10 @@ describe('the server enforces the permission matrix for every role, for a statio
       const { data, errors } = await askAs(role, document);
       expect(errors).toEqual([]);
       const [refused] = data[name].errors;
-      expect([role, isRefused(refused?.code, refused?.rule)]).toEqual([role, !isAllowed(name, role)]);
+      expect([role, isRefused(refused?.code, refused?.rule)]).toEqual([
+        role,
+        isReadOnly(role) || !isAllowed(name, role),
+      ]);
     }
   });
 
@@ -89,8 +123,7 @@ describe('the server enforces the permission matrix for every role, for a statio
     'on the subscription %s',
     async (name, field) => {
       for (const principal of PRINCIPALS) {
-        const credentials =
-          principal === 'STATION' ? { apiKey } : principal === null ? {} : { token: await api.tokenOf(principal) };
+        const credentials = principal === null ? {} : await credentialsOf(principal, api.tokenOf);
         using stream = await listen(api, credentials, `subscription { ${callOf(field)} }`);
         // A stream that has begun has this header; any other is completed with the reason.
         await expect.poll(() => stream.headers['x-accel-buffering'] === 'no' || stream.isComplete).toBe(true);
@@ -104,11 +137,12 @@ describe('the server enforces the permission matrix for every role, for a statio
   );
 });
 
-function isAllowed(name: string, role: Principal, table: Readonly<Record<string, string>> = PERMISSIONS): boolean {
+function isAllowed(name: string, principal: Principal, table: Readonly<Record<string, string>> = PERMISSIONS): boolean {
   const permitted = table[name] ?? '';
-  return (
-    permitted === 'PUBLIC' || (role !== null && permitted.split(' ').includes(role === 'STATION' ? 'ST' : CODES[role]))
-  );
+  if (permitted === 'PUBLIC' || principal === null) return permitted === 'PUBLIC';
+  const codes = permitted.split(' ');
+  if (principal === 'STATION') return codes.includes('ST');
+  return codes.includes(CODES[roleOf(principal)]) && (!principal.includes('SERVICE') || codes.includes('SV'));
 }
 
 /**
@@ -116,7 +150,10 @@ function isAllowed(name: string, role: Principal, table: Readonly<Record<string,
  * neither is a refusal of access.
  */
 function isRefused(code: unknown, rule: unknown): boolean {
-  return (code === 'FORBIDDEN' && (rule ?? null) === null) || (code === 'UNAUTHENTICATED' && rule === 'AUT-1');
+  return (
+    (code === 'FORBIDDEN' && [null, 'AUT-7'].includes((rule ?? null) as string | null)) ||
+    (code === 'UNAUTHENTICATED' && rule === 'AUT-1')
+  );
 }
 
 function codesOf(field: GraphQLField<unknown, unknown>): string {
@@ -126,7 +163,13 @@ function codesOf(field: GraphQLField<unknown, unknown>): string {
   const roles = ROLES.filter((role) => allows(access, { kind: 'USER', id: '', username: '', role })).map(
     (role) => CODES[role],
   );
-  return [...roles, ...(access.hasStations ? ['ST'] : [])].join(' ');
+  const services = SERVICE_ROLES.filter((role) =>
+    allows(access, { kind: 'SERVICE', id: '', name: '', role, isReadOnly: false }),
+  );
+  // A service has each right that its role has, or none: there is one code for all roles.
+  const serviceCodes = services.length === 0 ? [] : ['SV'];
+  if (services.length > 0 && services.length !== roles.filter((code) => code !== 'AD').length) return 'MIXED';
+  return [...roles, ...(access.hasStations ? ['ST'] : []), ...serviceCodes].join(' ');
 }
 
 function callOf(field: GraphQLField<unknown, unknown>): string {

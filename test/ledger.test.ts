@@ -42,12 +42,12 @@ test('docs/ledger.md lists every rule with its constraints and its tests', async
   const titles = testTitles();
   const rows = Object.entries(LEDGER).map(([rule, { sentence, constraints: names }]) => {
     const tests = titles.filter((title) => rulesIn([title]).has(rule)).map((title) => title.replaceAll('|', '\\|'));
-    return `| ${rule} | ${sentence} | ${names.map((name) => `\`${name}\``).join('<br>') || '–'} | ${tests.join('<br>')} |`;
+    return `| <a id="${rule.toLowerCase()}"></a>${rule} | ${sentence} | ${names.map((name) => `\`${name}\``).join('<br>') || '–'} | ${tests.join('<br>')} |`;
   });
   const page = [
     '# The ledger of rules',
     '',
-    'Made by `test/ledger.test.ts` (`npx vitest run test/ledger.test.ts -u`). A constraint of the database enforces the same when the application is bypassed.',
+    'Made by `test/ledger.test.ts` (`npx vitest run test/ledger.test.ts -u`). A constraint of the database enforces the same when the application is bypassed. Each rule has an address of its own: `docs/ledger.md#pd-6` is PD-6.',
     '',
     '| Rule | Sentence | Constraint | Tests |',
     '|---|---|---|---|',

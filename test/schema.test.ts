@@ -6,6 +6,7 @@ import {
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isNonNullType,
   isObjectType,
   isSpecifiedScalarType,
   lexicographicSortSchema,
@@ -15,6 +16,7 @@ import {
 import { expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
 import { ANY } from '../src/platform/rules/access.ts';
+import { LEDGER } from './support/ledger.ts';
 import { declaredAccess } from '../src/platform/graphql/declared-access.ts';
 
 const types = Object.values(schema.getTypeMap()).filter(
@@ -68,6 +70,46 @@ test('a filter looks into related records only where everybody may list them (AU
   const related = types.map(({ name }) => name).filter((name) => name.endsWith('RelationFilter'));
   expect(related.length).toBeGreaterThan(8);
   expect(related.filter((name) => lists.get(name.replace(/RelationFilter$/, 'Connection')) !== ANY)).toEqual([]);
+});
+
+test('every root field of a query is nullable, so that an error in one leaves the others', () => {
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
+  expect(fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
+});
+
+test('a rule id in a description stands in parentheses, is in the ledger, and has an address on its page', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../docs/ledger.md'), 'utf8');
+  const descriptions = printSchema(schema).match(/"""[^]*?"""/g) ?? [];
+  // Examples of values stand in backquotes.
+  const named = descriptions.flatMap((text) =>
+    [...text.replaceAll(/`[^`]*`/g, '').matchAll(/\b[A-Z]{2,3}-\d+\b/g)].map(([rule]) => rule),
+  );
+  const linked = descriptions.flatMap((text) =>
+    [...text.matchAll(/\(((?:[A-Z]{2,3}-\d+(?:, )?)+)\)/g)].flatMap(([, rules]) => rules?.split(', ') ?? []),
+  );
+  const free = named.filter((rule) => !linked.includes(rule) && LEDGER[rule] !== undefined);
+  expect(free).toEqual([]);
+  expect(linked.length).toBeGreaterThan(100);
+  const missing = linked.filter(
+    (rule) => LEDGER[rule] === undefined || !page.includes(`<a id="${rule.toLowerCase()}"></a>${rule} |`),
+  );
+  expect(missing).toEqual([]);
+  expect(schema.description).toContain('docs/ledger.md#pd-6');
+});
+
+test('no order of a list is described by its name alone', () => {
+  const orders = types.filter(isEnumType).filter(({ name }) => name.endsWith('OrderField'));
+  const empty = orders.flatMap((type) =>
+    type
+      .getValues()
+      .filter(
+        ({ name, description }) =>
+          name.includes('_') && description === `By ${name.toLowerCase().replaceAll('_', ' ')}.`,
+      )
+      .map(({ name }) => `${type.name}.${name}`),
+  );
+  expect(orders.length).toBeGreaterThan(10);
+  expect(empty).toEqual([]);
 });
 
 test('every mutation takes one argument input and returns errors; all of them take an idempotency key, except those that return or take a secret (IDK-1)', () => {

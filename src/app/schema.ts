@@ -1,6 +1,7 @@
 /** The one graph: the schema module of every entity, imported once, from left to right. */
 import { builder } from '../platform/graphql/builder.ts';
 import '../identity/user/user.graphql.ts';
+import '../identity/user/operator.graphql.ts';
 import '../identity/session/session.graphql.ts';
 import '../identity/session/password.graphql.ts';
 import '../catalog/product-model/product-model.graphql.ts';
@@ -11,11 +12,13 @@ import '../catalog/api-key/api-key.graphql.ts';
 import '../catalog/equipment/equipment.graphql.ts';
 import '../catalog/equipment/equipment-status-period.graphql.ts';
 import '../production/lot/lot.graphql.ts';
+import '../production/lot/lot-quantity.graphql.ts';
 import '../production/wip-item/wip-item.graphql.ts';
 import '../production/serial/serial.graphql.ts';
 import '../production/process-data/execution/process-data.graphql.ts';
 import '../production/process-data/recording/recording.graphql.ts';
 import '../production/process-data/recording/batch.graphql.ts';
+import '../production/process-data/recording/conversion.graphql.ts';
 import '../production/process-data/readiness/readiness.graphql.ts';
 import '../production/process-data/readiness/scan.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';
@@ -29,3 +32,5 @@ import './auth/viewer.graphql.ts';
 
 /** The GraphQL schema of the server. */
 export const schema = builder.toSchema();
+schema.description =
+  'The factory as a graph. Ids in parentheses, such as (PD-6), name rules: `docs/ledger.md#pd-6` has the sentence of that rule, the database constraint that holds it, and its tests.';

@@ -34,6 +34,8 @@ interface Execution {
     readonly status: 'AVAILABLE';
     readonly isActive: boolean;
     readonly nextMaintenanceOn: null;
+    readonly processId: string | null;
+    readonly productionLineId: string | null;
   } | null;
 }
 
@@ -61,7 +63,8 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
   const executions = await db.sql<Execution>`
     SELECT d.lot_id AS "lotId", d.wip_item_id AS "wipItemId", d.serial_id AS "serialId", d.unit_id AS "unitId", d.process_id AS "processId", d.attempt,
            d.operator_id AS "operatorId", d.result, d.measurements, d.defects, d.notes, d.started_at AS "startedAt", d.completed_at AS "completedAt",
-           CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('code', e.code, 'status', p.status, 'isActive', true, 'nextMaintenanceOn', NULL) END AS equipment
+           CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('code', e.code, 'status', p.status, 'isActive', true, 'nextMaintenanceOn', NULL,
+             'processId', e.process_id, 'productionLineId', e.production_line_id) END AS equipment
     FROM process_data d
     LEFT JOIN equipment e ON e.id = d.equipment_id
     LEFT JOIN equipment_status_periods p ON p.equipment_id = e.id AND d.started_at >= p.started_at AND (d.started_at < p.ended_at OR p.ended_at IS NULL)
@@ -94,6 +97,7 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       ...lots.get(first?.lotId ?? ''),
       status: 'IN_PROGRESS',
       disposition: 'UNDECIDED',
+      productionLineId: '',
     } as const;
     const [item, serial] = [items.get(unitId), serials.get(unitId)];
     let itemStatus: WipItemStatus = 'CREATED';
@@ -136,10 +140,20 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       const facts = { unit: unitNow(), step, route, passedStepIds, startedAt: execution.startedAt, now };
       const operator = { id: execution.operatorId, username: 'operator', isActive: true };
       const equipment = execution.equipment ?? undefined;
+      const isStepEquipped = equipment !== undefined;
       object(
         'start',
         answersOf(
-          startChecks({ ...facts, action: 'START', openExecutions: [], finishedAttempts, equipment, viewer, operator }),
+          startChecks({
+            ...facts,
+            action: 'START',
+            openExecutions: [],
+            finishedAttempts,
+            equipment,
+            isStepEquipped,
+            viewer,
+            operator,
+          }),
         ),
       );
       itemStatus = itemStatusAfterStart(itemStatus, step);

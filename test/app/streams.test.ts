@@ -242,6 +242,62 @@ describe('a stream', () => {
     expect(plain.status).toBe(406);
   });
 
+  test.each(['*/*', 'application/json', 'application/graphql-response+json', 'text/*', 'text/html', 'multipart/mixed'])(
+    'is refused with 406 and a sentence when the client accepts %s and names no events, by POST and by GET',
+    async (accept) => {
+      const query = `subscription { changes { cursor } }`;
+      const headers = { accept, authorization: `Bearer ${token}` };
+      const answers = [
+        await fetch(api.url, {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: JSON.stringify({ query }),
+        }),
+        ...(accept === 'text/html' ? [] : [await fetch(`${api.url}?${new URLSearchParams({ query })}`, { headers })]),
+      ];
+      for (const answer of answers) {
+        expect(answer.status).toBe(406);
+        expect(await answer.json()).toMatchObject({
+          errors: [
+            {
+              message:
+                'A subscription is answered as a stream of events only; send it with the header Accept: text/event-stream.',
+              extensions: { code: 'INVALID_INPUT', path: [], requestId: expect.any(String) },
+            },
+          ],
+        });
+      }
+    },
+  );
+
+  test.each(['text/event-stream', 'application/json, text/event-stream;q=0.9', 'TEXT/EVENT-STREAM'])(
+    'is a stream when the client accepts %s',
+    async (accept) => {
+      const answer = await fetch(api.url, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query: CHANGES }),
+      });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+      await answer.body?.cancel();
+    },
+  );
+
+  test('is refused with the known words when it asks for a kind of record or an action that does not exist', async () => {
+    const ask =
+      'subscription ($entities: [String!], $actions: [String!]) { changes(entities: $entities, actions: $actions) { cursor } }';
+    expect(await endOf({ token }, ask, { variables: { entities: ['Lots', 'nothing'] } })).toEqual(
+      refused('INVALID_INPUT', ['entities', '1']),
+    );
+    expect(await endOf({ token }, ask, { variables: { actions: ['lot.close'] } })).toEqual(
+      refused('INVALID_INPUT', ['actions', '0']),
+    );
+    using stream = await listen(api, { token }, ask, { variables: { entities: ['ProductionLine'] } });
+    await makeLineOf('WORD1');
+    await seal();
+    expect(await stream.until(1)).toHaveLength(1);
+  });
+
   test('is one of at most ten of a principal; other principals are not affected, and closed streams do not count', async () => {
     const ten = await Promise.all(
       Array.from({ length: LIMITS.streams.perPrincipal }, () => listen(api, { token }, CHANGES)),

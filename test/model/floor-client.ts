@@ -111,7 +111,10 @@ export function requestOf(line: string, command: Command): { readonly input: obj
     case 'generateWipItems':
       return { input: { lot: { number: command.unit }, quantity: command.quantity }, selection: 'wipItems { number }' };
     case 'convertWipItem':
-      return { input: { wipItem: { number: command.unit } }, selection: 'serial { number }' };
+      return {
+        input: { wipItem: { number: command.unit } },
+        selection: 'processData { id attempt } serial { number }',
+      };
     case 'startSerial':
     case 'passSerial':
       return { input: { serial: { number: command.unit } }, selection: '' };

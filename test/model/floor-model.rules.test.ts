@@ -101,6 +101,14 @@ test('a unit passes its route, and the last one completes its lot', () => {
   ]);
 });
 
+test('an item that is converted by hand has a PASS on the conversion step, and is refused like a record of it', () => {
+  const byHand: Command = { do: 'convertWipItem', unit: ITEM };
+  const { answers, world } = played(...BEGUN, byHand, record(ITEM, 'MOUNT'), record(ITEM, 'MARK', 'FAIL'), byHand);
+
+  expect(answers.slice(2)).toEqual(['RULE_VIOLATED WIP-7 wipItem', 'ok 1', 'ok 1', `ok 2 ${SERIAL}`]);
+  expect(visibleState(world)).toMatchObject([{ items: [{ status: 'CONVERTED', serial: { number: SERIAL } }] }]);
+});
+
 test('a start is refused for the first reason that applies, and leaves the world unchanged', () => {
   const { world } = played(...BEGUN);
 

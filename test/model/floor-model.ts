@@ -9,8 +9,8 @@
  * 3. The model has no times: a caller sees no other difference between two orders of the same commands.
  */
 import { first, stepOf, withUnit, type Floor } from './floor-queries.ts';
-import { SERIAL_ACTIONS, completeIfDone, convert, mayConvert, type SerialCommand } from './floor-units.ts';
-import { batch, complete, correct, record, start, withdraw, type Recording } from './floor-work.ts';
+import { SERIAL_ACTIONS, completeIfDone, type SerialCommand } from './floor-units.ts';
+import { batch, complete, convertItem, correct, record, start, withdraw, type Recording } from './floor-work.ts';
 import { isActive, isHeld, type Item, type Lot, type Plant, type Result, type World } from './floor-world.ts';
 
 export type LotCommand = 'deleteLot' | 'completeLot' | 'closeLot' | 'quarantineLot' | 'releaseLot' | 'rejectLot';
@@ -57,11 +57,7 @@ function answerOf(floor: Floor, command: ExecutedCommand): string {
     case 'rejectLot':
       return withUnit(floor, command.unit, 'lot', ({ lot }) => LOT_ACTIONS[command.do](floor.world, lot));
     case 'convertWipItem':
-      return withUnit(floor, command.unit, 'wipItem', ({ lot, item }) =>
-        item === undefined
-          ? 'NOT_FOUND wipItem'
-          : (first(...mayConvert(floor, lot, item)) ?? `ok ${convert(lot, item)}`),
-      );
+      return withUnit(floor, command.unit, 'wipItem', (unit) => convertItem(floor, unit, command.made[0] ?? ''));
     case 'startSerial':
     case 'passSerial':
     case 'failSerial':

@@ -84,6 +84,21 @@ export function record(floor: Floor, unit: Unit, { step: code, result, defects }
   return refused ?? finish(floor, unit, step, begin(unit, step, id), { result, defects });
 }
 
+/** WIP-7: converts an item by hand, with a PASS on the conversion step where the route has one. */
+export function convertItem(floor: Floor, unit: Unit, id: string): string {
+  const { lot, item, runs } = unit;
+  if (item === undefined || unit.level !== 'ITEM') return 'NOT_FOUND wipItem';
+  const step = floor.plant.steps.find((each) => each.converts && isInRoute(floor, each));
+  const refused = first(...mayConvert(floor, lot, item));
+  if (refused !== undefined) return refused;
+  if (step === undefined || hasPass(runs, step)) return `ok ${convert(lot, item)}`;
+  const refusedStart = first(...mayStart(floor, unit, step, 'unit'));
+  return (
+    refusedStart?.replace(/ [^ ]*$/, ' wipItem') ??
+    finish(floor, unit, step, begin(unit, step, id), { result: 'PASS', defects: 0 })
+  );
+}
+
 /** PD-19: one record after the other, all or none. */
 export function batch(floor: Floor, records: readonly Recording[], made: readonly string[]): string {
   const answers: string[] = [];

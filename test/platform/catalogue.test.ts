@@ -10,7 +10,7 @@ import { openSqlWorld, type SqlWorld } from '../support/sql-world.ts';
  * ones, then the generated ones.
  */
 const MUTABLE: Readonly<Record<string, readonly string[]>> = {
-  users: ['last_login_at', 'failed_logins', 'locked_until'],
+  users: ['last_login_at', 'failed_logins'],
   product_models: [],
   production_lines: [],
   processes: [],
@@ -45,7 +45,6 @@ const UNINDEXED = [
   'fk_equipment_status_periods_changed_by_id',
   'fk_lots_disposition_by_id',
   'fk_process_data_corrected_by_id',
-  'fk_process_data_station_id',
 ];
 
 /** The table of Prisma, created exactly as Prisma creates it. */

@@ -15,6 +15,7 @@ const TABLES = [
   'production_lines',
   'processes',
   'stations',
+  'api_keys',
   'equipment',
   'equipment_status_periods',
   'idempotency_keys',
@@ -33,6 +34,8 @@ const process = (values: Readonly<Record<string, string>>): string =>
   insert('processes', { number: '60', code: "'PACK'", name: "'Pack'", sort_order: '60', ...values });
 const station = (values: Readonly<Record<string, string>>): string =>
   insert('stations', { code: "'S-1'", name: "'Station'", host: "'s1'", ...values });
+const apiKey = (values: Readonly<Record<string, string>>): string =>
+  insert('api_keys', { name: "'K'", prefix: "'12345678'", secret_hash: "'x'", created_by_id: ':user', ...values });
 const equipment = (values: Readonly<Record<string, string>>): string =>
   insert('equipment', { code: "'E-1'", name: "'Oven'", type: "'OVEN'", ...values });
 const period = (values: Readonly<Record<string, string>>): string =>
@@ -66,7 +69,44 @@ const BREACHES: readonly Breach[] = [
     when: 'a line feed at the end',
     sql: user({ username: "E'lee\\n'" }),
   },
+  { constraint: 'uq_users_usr_7_badge_code', when: 'a second user of the badge', sql: user({ badge_code: "'B-1'" }) },
+  { constraint: 'ck_users_usr_7_badge_code_format', when: 'a small letter', sql: user({ badge_code: "'b-2'" }) },
+  { constraint: 'ck_users_usr_7_badge_code_format', when: 'a hyphen in front', sql: user({ badge_code: "'-2'" }) },
+  { constraint: 'ck_users_usr_7_badge_code_format', when: 'an empty code', sql: user({ badge_code: "''" }) },
   { constraint: 'ck_users_failed_logins_not_negative', when: '-1', sql: user({ failed_logins: '-1' }) },
+
+  {
+    constraint: 'uq_api_keys_prefix',
+    when: 'a second key of the prefix',
+    sql: apiKey({ station_id: ':station', prefix: "'abcdefgh'" }),
+  },
+  {
+    constraint: 'ck_api_keys_expiry_after_creation',
+    when: 'an end at the beginning',
+    sql: apiKey({ station_id: ':station', expires_at: 'now()' }),
+  },
+  { constraint: 'ck_api_keys_aut_6_station_or_role', when: 'neither a station nor a role', sql: apiKey({}) },
+  {
+    constraint: 'ck_api_keys_aut_6_station_or_role',
+    when: 'a station and a role',
+    sql: apiKey({ station_id: ':station', role: "'VIEWER'" }),
+  },
+  { constraint: 'ck_api_keys_aut_6_role_below_admin', when: 'ADMIN', sql: apiKey({ role: "'ADMIN'" }) },
+  {
+    constraint: 'ck_api_keys_aut_7_only_services_read_only',
+    when: 'a station that only reads',
+    sql: apiKey({ station_id: ':station', is_read_only: 'true' }),
+  },
+  {
+    constraint: 'fk_api_keys_station_id',
+    when: 'a station that does not exist',
+    sql: apiKey({ station_id: ':nothing' }),
+  },
+  {
+    constraint: 'fk_api_keys_created_by_id',
+    when: 'a maker who does not exist',
+    sql: apiKey({ station_id: ':station', created_by_id: ':nothing' }),
+  },
 
   { constraint: 'uq_product_models_code', when: 'a second model of the code', sql: model({ code: "'PSA'" }) },
   { constraint: 'ck_product_models_mdl_1_code_format', when: 'a small letter', sql: model({ code: "'m1'" }) },
@@ -224,6 +264,16 @@ const ALLOWANCES: readonly Allowance[] = [
     constraint: 'uq_users_email',
     when: 'many users without address',
     sql: `${user({})}; ${user({ username: "'max'" })}`,
+  },
+  {
+    constraint: 'uq_users_usr_7_badge_code',
+    when: 'many users without badge',
+    sql: `${user({})}; ${user({ username: "'max'" })}`,
+  },
+  {
+    constraint: 'ck_api_keys_aut_7_only_services_read_only',
+    when: 'a service that only reads',
+    sql: apiKey({ role: "'AUDITOR'", is_read_only: 'true' }),
   },
   {
     constraint: 'ck_product_models_mdl_2_status_flow',

@@ -10,14 +10,15 @@ function working() {
   const database = {} as Database;
   const begun: string[] = [];
   const ends = new Map<string, { readonly well: () => void; readonly badly: () => void }>();
-  const bring = (name: string): Promise<string> => {
+  const bring = (name: string, records?: number): Promise<string> => {
     noteRequest(database);
-    return runBulk(database, () => {
+    const work = (): Promise<string> => {
       begun.push(name);
       return new Promise((resolve, reject) =>
         ends.set(name, { well: () => resolve(name), badly: () => reject(new Error(name)) }),
       );
-    });
+    };
+    return runBulk(database, work, records);
   };
   return { begun, bring, askForLittle: () => noteRequest(database), end: (name: string) => ends.get(name) };
 }
@@ -90,6 +91,29 @@ test('the pause after long bulk work, which may have waited for a lock, is at mo
   await passed(1);
   expect(begun).toEqual(['a', 'b']);
 });
+
+test.each([
+  { records: 1_000, took: 1_650, pause: 1_650 },
+  { records: 1_000, took: 5_000, pause: 2_000 },
+  { records: 150, took: 5_000, pause: 300 },
+])(
+  'the pause after $records records that took $took ms is $pause ms: at most 200 ms for every hundred',
+  async ({ records, took, pause }) => {
+    const { begun, bring, askForLittle, end } = working();
+    askForLittle();
+    void bring('a', records);
+    await settled();
+    vi.advanceTimersByTime(took - 150);
+    askForLittle();
+    void bring('b');
+    vi.advanceTimersByTime(150);
+    end('a')?.well();
+    await passed(pause - 1);
+    expect(begun).toEqual(['a']);
+    await passed(1);
+    expect(begun).toEqual(['a', 'b']);
+  },
+);
 
 test('other requests stop slowing bulk work down after a while without requests, and slow it down again when they return', async () => {
   const { begun, bring, askForLittle } = working();

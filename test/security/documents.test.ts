@@ -165,6 +165,18 @@ describe('the cost of', () => {
   const cost = (document: string, variables: Readonly<Record<string, unknown>> = {}): number =>
     costOf(schema, parse(document), undefined, variables);
 
+  test('the answer of a batch grows with its records, wherever they are in the request', () => {
+    const records = (count: number): object[] => Array.from({ length: count }, () => ({}));
+    const batch = (input: string): string =>
+      `mutation ($input: RecordProcessDataBatchInput!, $items: [RecordProcessDataInput!]!) { recordProcessDataBatch(input: ${input}) { results { processData { measurements { code } } errors { message } } } }`;
+
+    expect(cost(batch('$input'), { input: { items: records(10) } })).toBe(210);
+    expect(cost(batch('$input'), { input: { items: records(1_000) } })).toBe(21_000);
+    expect(cost(batch('{ items: $items }'), { items: records(1_000) })).toBe(21_000);
+    expect(cost(batch(`{ items: [${'{}, '.repeat(95)}] }`))).toBe(2_100);
+    expect(cost(batch('$input'), { input: { items: {} } })).toBe(210);
+  });
+
   test.each<readonly [string, string, number, Readonly<Record<string, unknown>>]>([
     [
       'the budget of 100 lots with items and serials',

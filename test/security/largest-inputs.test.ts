@@ -17,9 +17,10 @@ import {
   type GraphQLInputType,
   type GraphQLNamedInputType,
 } from 'graphql';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/app/schema.ts';
 import { startApi, type Api } from '../support/api.ts';
+import { makeManyItems } from '../support/build.ts';
 import { makeStation } from '../support/station.ts';
 import { makeFloor, oneSerial, record } from '../support/work.ts';
 import { posted } from './wire.ts';
@@ -175,6 +176,53 @@ test.each(FIELDS)('%s with its largest inputs, by every role, delays nobody', as
   });
   expect(probes.every((status) => status === 200)).toBe(true);
   expect(longest).toBeLessThan(MOST_MILLISECONDS);
+});
+
+describe('a batch of a thousand records delays nobody', () => {
+  const RECORD = `mutation ($input: RecordProcessDataBatchInput!) { recordProcessDataBatch(input: $input) {
+    results { index number processData { id measurements { code value } defects { code } } errors { code rule message path } } errors { message path } } }`;
+  let numbers: readonly string[];
+  beforeAll(async () => {
+    numbers = (await makeManyItems(api, 1_000)).map(({ number }) => number);
+  }, 60_000);
+
+  const readings = Array.from({ length: 8 }, (_, index) => ({ code: `R${index}`, value: '1234567.12345', unit: 'mm' }));
+  const fail = { result: 'FAIL', measurements: readings, defects: [{ code: 'BENT', description: 'x'.repeat(200) }] };
+  const cases: Readonly<Record<string, (index: number) => object>> = {
+    'that are all refused for their content': () => ({ ...fail, result: 'PASS' }),
+    'that name a thousand unknown machines, operators and units': (index) => ({
+      ...fail,
+      unit: { number: `NOTHING-${index}` },
+      equipment: { code: `NOTHING-${index}` },
+      operator: { username: `nobody_${index}` },
+    }),
+    'that are all malformed': () => ({
+      ...fail,
+      notes: ' ',
+      completedAt: '2026-11-20T08:00:00Z',
+      equipment: { code: '!' },
+    }),
+    'of ten units': (index) => ({ ...fail, unit: { number: numbers[index % 10] }, result: 'REWORK' }),
+    'that are all recorded': () => fail,
+  };
+
+  test.each(Object.keys(cases))('%s', async (name) => {
+    const items = numbers.map((number, index) => ({
+      unit: { number },
+      process: { code: 'MOUNT' },
+      ...cases[name]?.(index),
+    }));
+    const headers = { authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
+    let answer: Awaited<ReturnType<typeof posted>> | undefined;
+
+    const longest = await longestTick(async () => {
+      answer = await posted(api.url, { query: RECORD, variables: { input: { items } } }, headers);
+    });
+
+    expect([answer?.status, answer?.body.errors]).toEqual([200, undefined]);
+    expect(answer?.body.data.recordProcessDataBatch.results.length).toBe(1_000);
+    expect(longest).toBeLessThan(MOST_MILLISECONDS);
+  });
 });
 
 test('a computation that takes too long is noticed', async () => {

@@ -65,6 +65,15 @@ export async function makeItems(api: Api, lot: Named, quantity: number): Promise
   return wipItems;
 }
 
+/** Items of a new lot for which the model PSA is too small, made a hundred at a time. */
+export async function makeManyItems(api: Api, quantity: number): Promise<readonly Named[]> {
+  await makeModel(api, { code: 'MANY', name: 'Made in large lots', maxLotQuantity: quantity });
+  const lot = await makeLot(api, { productModel: { code: 'MANY' }, targetQuantity: quantity });
+  const items: Named[] = [];
+  while (items.length < quantity) items.push(...(await makeItems(api, lot, Math.min(100, quantity - items.length))));
+  return items;
+}
+
 /** An execution of a step on a unit, in SQL, finished unless its result is null. */
 export async function putExecution(
   api: Api,

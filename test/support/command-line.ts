@@ -19,9 +19,15 @@ export interface RunningStart {
   readonly ended: Promise<Ended>;
 }
 
-/** Runs `lotgraph …` until it ends. */
-export function lotgraph(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return spawned(args, environment).ended;
+/** Runs `lotgraph …` until it ends, with a text on its standard input if there is one. */
+export function lotgraph(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  input?: string,
+): Promise<Ended> {
+  const { child, ended } = spawned(args, environment, input === undefined ? 'ignore' : 'pipe');
+  child.stdin?.end(input);
+  return ended;
 }
 
 /** Starts the server and waits until it listens and has printed its token. */
@@ -46,16 +52,17 @@ export async function startLotgraph(
 function spawned(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): { child: ChildProcess; ended: Promise<Ended>; words: () => string } {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [path.join(ROOT, 'dist/main.js'), ...args], {
     cwd: ROOT,
     env: { PATH, HOME, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (said.stdout += String(chunk)));
-  child.stderr.on('data', (chunk) => (said.stderr += String(chunk)));
+  child.stdout?.on('data', (chunk) => (said.stdout += String(chunk)));
+  child.stderr?.on('data', (chunk) => (said.stderr += String(chunk)));
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (code) => resolve({ code, ...said }));
   });

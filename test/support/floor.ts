@@ -39,7 +39,7 @@ export function idsOf(...steps: readonly { readonly id: string }[]): ReadonlySet
 }
 
 export function lot(status: LotStatus = 'IN_PROGRESS', disposition: LotDisposition = 'UNDECIDED'): UnitLot {
-  return { id: 'lot', number: 'KR01PSA261101', status, disposition };
+  return { id: 'lot', number: 'KR01PSA261101', status, disposition, productionLineId: 'line' };
 }
 
 export function lotUnit(of: UnitLot = lot()): Unit {

@@ -34,6 +34,14 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'A station key acts as its station while key and station are active.',
     constraints: ['uq_api_keys_prefix', 'ck_api_keys_expiry_after_creation'],
   },
+  'AUT-6': {
+    sentence: 'A service key acts as a service with a role: never ADMIN, and never more than its maker may.',
+    constraints: ['ck_api_keys_aut_6_station_or_role', 'ck_api_keys_aut_6_role_below_admin'],
+  },
+  'AUT-7': {
+    sentence: 'The key of a service that is for reading calls no mutation.',
+    constraints: ['ck_api_keys_aut_7_only_services_read_only'],
+  },
   'USR-1': { sentence: 'A username is 3..50 of `a-z 0-9 _`.', constraints: ['ck_users_usr_1_username_format'] },
   'USR-2': {
     sentence:
@@ -44,6 +52,11 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'USR-4': { sentence: 'One active ADMIN always remains, and users cannot deactivate themselves.', constraints: [] },
   'USR-5': { sentence: 'A user who left any trace is deactivated, never deleted.', constraints: [] },
   'USR-6': { sentence: 'Production never starts with a guessable administrator.', constraints: [] },
+  'USR-7': {
+    sentence:
+      'A badge code is 1..50 of `A-Z 0-9 . _ : -`, starting with a letter or digit, and belongs to one user only.',
+    constraints: ['uq_users_usr_7_badge_code', 'ck_users_usr_7_badge_code_format'],
+  },
   'MDL-1': {
     sentence: 'A model code is 1..50 of `A-Z 0-9 . _ -`, starting with a letter or digit.',
     constraints: ['ck_product_models_mdl_1_code_format'],
@@ -92,6 +105,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_equipment_eqp_2_status_flow', 'puq_equipment_status_periods_eqp_2_one_open'],
   },
   'EQP-3': { sentence: 'The next maintenance is after the last.', constraints: ['ck_equipment_eqp_3_next_after_last'] },
+  'EQP-5': {
+    sentence: 'A step that has equipment of its own is run on that, or on equipment of no step.',
+    constraints: [],
+  },
   'EQP-4': { sentence: 'Only active equipment that is AVAILABLE or IN_USE takes a start or record.', constraints: [] },
   'STA-1': { sentence: 'Station code 1..100 of `A-Z 0-9 _ -`.', constraints: ['ck_stations_sta_1_code_format'] },
   'STA-2': { sentence: 'Registering is an upsert by code.', constraints: [] },

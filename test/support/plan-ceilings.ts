@@ -75,6 +75,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   health: one(50, 'health { status migrations }'),
   lotByNumber: ({ lot }) => [
     [
+      15_000,
+      `lotByNumber(number: "${lot.number}") { stepProgressRatio journey(first: 100) { totalCount nodes { level result } } }`,
+    ],
+    [
       4_000,
       `lotByNumber(number: "${lot.number}") { actualQuantity passedQuantity wipItemCount serials(first: 25) { nodes { number processData(first: 8) { nodes { result process { code } equipment { code } } } } } }`,
     ],
@@ -100,6 +104,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   nodes: ({ lot, item, serial, execution }) => [
     [300, `nodes(ids: [${[lot, item, serial, execution].map(({ id }) => JSON.stringify(id)).join(', ')}]) { id }`],
   ],
+  operators: one(50, 'operators(search: "an", first: 100) { totalCount nodes { id displayName badgeCode } }'),
   processByCode: one(50, 'processByCode(code: "FINAL") { name processData(first: 20) { nodes { result } } }'),
   processData: ({ lot, serial, item, step, equipment, admin }) => [
     [
@@ -174,11 +179,19 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ]),
   serialByNumber: ({ serial }) => [
     [
+      5_000,
+      `serialByNumber(number: "${serial.number}") { journey(first: 100) { totalCount nodes { level result process { code } } facets { total } } }`,
+    ],
+    [
       900,
       `serialByNumber(number: "${serial.number}") { status lot { number } processData(first: 20) { nodes { result } } }`,
     ],
   ],
   serials: ({ lot }) => [
+    [
+      3_000,
+      `serials(first: 100, filter: { lot: { eq: "${lot.id}" } }) { nodes { number journey(first: 20) { totalCount nodes { result } } } }`,
+    ],
     [100, 'serials(first: 100) { nodes { number lot { number } } }'],
     [
       1_500,
@@ -200,7 +213,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [900, 'processData: { some: { isOpen: true } }'],
     ]),
   ],
-  stationByCode: one(50, 'stationByCode(code: "ST_1") { status }'),
+  stationByCode: one(170, 'stationByCode(code: "ST_1") { status processData(first: 20) { nodes { result } } }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
   unitReadiness: ({ serial, step, equipment }) => [
     [
@@ -212,6 +225,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   users: one(50, 'users(first: 100) { totalCount nodes { username processData(first: 5) { nodes { result } } } }'),
   viewer: one(50, 'viewer { role user { username } }'),
   wipItemByNumber: ({ item }) => [
+    [2_300, `wipItemByNumber(number: "${item.number}") { journey(first: 100) { totalCount nodes { level result } } }`],
     [
       1_300,
       `wipItemByNumber(number: "${item.number}") { status nextProcess { code } openExecution { attempt } processData(first: 20) { nodes { result } } }`,

@@ -63,7 +63,7 @@ const IDS = idsOf([
 ]);
 
 const WORLD = `
-  INSERT INTO users (id, username, full_name, email, password_hash) VALUES (:user, 'kim', 'Kim', 'kim@example.org', 'x');
+  INSERT INTO users (id, username, full_name, email, badge_code, password_hash) VALUES (:user, 'kim', 'Kim', 'kim@example.org', 'B-1', 'x');
   INSERT INTO product_models (id, code, lot_segment, name) VALUES (:model, 'PSA', 'PSA', 'Sensor');
   INSERT INTO production_lines (id, code, lot_segment, name) VALUES (:line, 'KR01', 'KR01', 'Line 1');
   INSERT INTO processes (id, number, code, name, type, level, sort_order) VALUES
@@ -73,6 +73,7 @@ const WORLD = `
     (:conversion, 40, 'MARK', 'Mark', 'SERIAL_CONVERSION', 'WIP', 40),
     (:serialStep, 50, 'FINAL', 'Final', 'MANUFACTURING', 'SERIAL', 50);
   INSERT INTO stations (id, code, name, host) VALUES (:station, 'ST-1', 'Station 1', 'st1');
+  INSERT INTO api_keys (name, station_id, prefix, secret_hash, created_by_id) VALUES ('Key', :station, 'abcdefgh', repeat('0', 64), :user);
   INSERT INTO equipment (id, code, name, type) VALUES (:press, 'PRESS-1', 'Press 1', 'PRESS');
   INSERT INTO equipment_status_periods (id, equipment_id, status, started_at) VALUES (:period, :press, 'AVAILABLE', '2026-11-02T08:00Z');
   INSERT INTO lots

@@ -15,18 +15,18 @@
  */
 import type { Credentials } from '../request/request-state.ts';
 import { recordKeyUse } from '../../catalog/api-key/api-key.commands.ts';
-import { stationsOfKeys } from '../../catalog/api-key/api-key.loaders.ts';
+import { holdersOfKeys } from '../../catalog/api-key/api-key.loaders.ts';
 import { prefixOf } from '../../catalog/api-key/api-key.rules.ts';
 import { type UserOfSession, usersOfSessions } from '../../identity/user/login-session.loaders.ts';
 import type { Services } from '../../platform/request/context.ts';
-import type { ActingStation, Viewer } from '../../platform/rules/access.ts';
+import type { Viewer } from '../../platform/rules/access.ts';
 import { yieldToEventLoop } from '../../platform/scheduling/fair-scheduler.ts';
 import { microBatcher } from '../../platform/scheduling/micro-batcher.ts';
 import { type TokenHolder, verifyAccessToken } from '../../platform/security/access-token.ts';
 
 /** The credential that was sent and is not valid. */
 export interface InvalidCredentials {
-  readonly invalid: 'access token' | 'API key';
+  readonly invalid: 'access token' | 'API key' | 'API key next to an access token';
 }
 
 /** Returns the viewer of a request's credentials; null if it carries none. */
@@ -40,8 +40,8 @@ export function authenticator({ config, database }: Services): Authenticate {
     MAX_WAIT_MILLISECONDS,
     yieldToEventLoop,
   );
-  const stationOfKey = microBatcher(
-    (keys: readonly string[]) => stationsOfKeys(db, keys),
+  const holderOfKey = microBatcher(
+    (keys: readonly string[]) => holdersOfKeys(db, keys),
     MAX_WAIT_MILLISECONDS,
     yieldToEventLoop,
   );
@@ -51,25 +51,32 @@ export function authenticator({ config, database }: Services): Authenticate {
     const holder = token === undefined ? undefined : await verifyAccessToken(token, config, Date.now());
     return holder && userOfSession(holder);
   };
-  const stationOf = async (apiKey: string): Promise<ActingStation | undefined> => {
-    const found = prefixOf(apiKey) === undefined ? undefined : await stationOfKey(apiKey);
+  const viewerOfKey = async (apiKey: string): Promise<KeyViewer | undefined> => {
+    const found = prefixOf(apiKey) === undefined ? undefined : await holderOfKey(apiKey);
     if (found === undefined) return undefined;
-    const { id, code, keyId, isUseToBeNoted } = found;
+    const { keyId, name, isReadOnly, isUseToBeNoted } = found;
     if (isUseToBeNoted) await recordKeyUse(db, keyId);
-    return { id, code };
+    return found.role === null
+      ? { kind: 'STATION', id: found.stationId, code: found.stationCode }
+      : { kind: 'SERVICE', id: keyId, name, role: found.role, isReadOnly };
   };
 
   return async ({ authorization, apiKey }) => {
-    const [user, station] = await Promise.all([
+    const [user, holder] = await Promise.all([
       authorization === null ? null : userOf(authorization),
-      apiKey === null ? null : stationOf(apiKey),
+      apiKey === null ? null : viewerOfKey(apiKey),
     ]);
     if (user === undefined) return { invalid: 'access token' };
-    if (station === undefined) return { invalid: 'API key' };
-    if (user === null) return station === null ? null : { kind: 'STATION', ...station };
-    return { kind: 'USER', ...user, ...(station === null ? {} : { station }) };
+    if (holder === undefined) return { invalid: 'API key' };
+    if (user === null || holder === null) return user === null ? holder : { kind: 'USER', ...user };
+    // A service works at no place of its own: it would be unclear whose rights count.
+    if (holder.kind === 'SERVICE') return { invalid: 'API key next to an access token' };
+    return { kind: 'USER', ...user, station: { id: holder.id, code: holder.code } };
   };
 }
+
+/** The viewer of an API key: a station or a service. */
+type KeyViewer = Extract<Viewer, { readonly kind: 'STATION' | 'SERVICE' }>;
 
 /** The longest time that a batch waits for the one before it: longer than a look-up on a busy server takes. */
 const MAX_WAIT_MILLISECONDS = 200;

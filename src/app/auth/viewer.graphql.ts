@@ -1,8 +1,16 @@
-import { ANY, allows, actingStation, type Access, type Viewer as Principal } from '../../platform/rules/access.ts';
+import {
+  ANY,
+  allows,
+  actingStation,
+  mayChange,
+  type Access,
+  type Viewer as Principal,
+} from '../../platform/rules/access.ts';
 import { declaredAccess } from '../../platform/graphql/declared-access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import { loadById } from '../../platform/graphql/mutation.ts';
 import { Role, User } from '../../identity/user/user.graphql.ts';
+import { Service } from '../../catalog/api-key/api-key.graphql.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
@@ -15,7 +23,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
     user: t.field({
       type: User,
       nullable: true,
-      description: 'The user who signed in; null for a station.',
+      description: 'The user who signed in; null for a station and a service.',
       resolve: (viewer, _args, context) => (viewer.kind === 'USER' ? userById.load(context, viewer.id) : null),
     }),
     station: t.field({
@@ -24,11 +32,17 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
       description: 'The station whose key was sent, also beside the token of a user; null without a key.',
       resolve: (viewer, _args, context) => loadById(stationById, actingStation(viewer)?.id, context),
     }),
+    service: t.field({
+      type: Service,
+      nullable: true,
+      description: 'The service whose key was sent; null for a user and a station.',
+      resolve: (viewer) => (viewer.kind === 'SERVICE' ? viewer : null),
+    }),
     role: t.field({
       type: Role,
       nullable: true,
-      description: 'The role of the user; null for a station.',
-      resolve: (viewer) => (viewer.kind === 'USER' ? viewer.role : null),
+      description: 'The role of the user or service; null for a station.',
+      resolve: (viewer) => (viewer.kind === 'STATION' ? null : viewer.role),
     }),
     permissions: t.stringList({
       description: 'The names of the queries and mutations that the principal may call, in alphabetical order.',
@@ -40,6 +54,7 @@ const Viewer = builder.objectRef<Principal>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: Viewer,
+    nullable: true,
     description: 'Who is asking.',
     authScopes: { may: ANY },
     resolve: (_root, _args, { viewer }) => present(viewer, 'The viewer'),
@@ -47,7 +62,8 @@ builder.queryField('viewer', (t) =>
 );
 
 function permissionsOf(schema: GraphQLSchema, viewer: Principal): string[] {
-  const roots = [schema.getQueryType(), schema.getMutationType()].filter(isObjectType);
+  const mutations = mayChange(viewer) === undefined ? [schema.getMutationType()] : [];
+  const roots = [schema.getQueryType(), ...mutations].filter(isObjectType);
   const fields = roots.flatMap((root) => Object.values(root.getFields()));
   return fields
     .filter((field) => allows(accessOfRootField(field), viewer))

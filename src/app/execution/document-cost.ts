@@ -2,7 +2,8 @@
  * The cost of an operation: the number of nodes that its lists may hold. A connection counts the product of the `first`
  * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten. Each
  * condition of its filter on related records counts like one more node of each record, because it reads another table.
- * Some fields declare a cost of their own. Introspection is free; its depth is limited instead.
+ * Some fields declare a cost of their own. Introspection is free; its depth is limited instead. The answer of a batch
+ * grows with its records: what is selected of it counts once for every ten of them.
  *
  * The cost of a fragment does not depend on where it is spread, so each fragment is walked once, and the time is linear
  * in the length of the document.
@@ -30,6 +31,7 @@ import type { FieldExtensions } from '../../platform/read/field.ts';
 import type { FieldCost } from '../../platform/read/field-extensions.ts';
 import { relationsIn } from '../../platform/read/filter-size.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
+import { isJsonRecord } from '../../platform/values/json.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -83,7 +85,7 @@ function costFunction(
     const field = parent.getFields()[node.name.value];
     if (field === undefined || !isCompositeType(getNamedType(field.type))) return 0;
     const type = getNamedType(field.type);
-    const childCost = ownCost(field) + selectionCost(node.selectionSet, type);
+    const childCost = (ownCost(field) + selectionCost(node.selectionSet, type)) * batchFactor(node, variables);
     if (isConnection(type)) return pageSize(node, variables) * (1 + childCost + relations(node, field, variables));
     if (!isList(field.type) || (isConnection(parent) && PAGE_LISTS.has(field.name))) return childCost;
     return listSize(node, variables) * (1 + childCost);
@@ -143,6 +145,22 @@ function pageSize(node: FieldNode, variables: Variables): number {
 function listSize(node: FieldNode, variables: Variables): number {
   const ids = argumentOf(node, 'ids', variables);
   return Array.isArray(ids) ? ids.length : LIMITS.document.otherList;
+}
+
+/** How many times the assumed size of a list the batch of a mutation is; 1 where there is no batch. */
+function batchFactor(node: FieldNode, variables: Variables): number {
+  const items = itemsOf(node.arguments?.find((each) => each.name.value === 'input')?.value, variables);
+  return Array.isArray(items) ? Math.max(1, Math.ceil(items.length / LIMITS.document.otherList)) : 1;
+}
+
+/** The records of a batch: in the document, or in a variable. */
+function itemsOf(input: ValueNode | undefined, variables: Variables): unknown {
+  if (input?.kind === Kind.OBJECT) {
+    const items = input.fields.find((field) => field.name.value === 'items');
+    return items && valueOf(items.value, variables);
+  }
+  const given = input && valueOf(input, variables);
+  return isJsonRecord(given) ? given['items'] : undefined;
 }
 
 function argumentOf(node: FieldNode, name: string, variables: Variables): unknown {

@@ -10,7 +10,9 @@
  * 4. The credentials of each stream are checked again at intervals, in the same way as those of a request. A stream
  *    ends with UNAUTHENTICATED if its credentials are no longer valid, or if the role or the station of its viewer has
  *    changed: the stream was opened with other rights.
- * 5. A stop of the server completes all streams. Clients resume from their last cursor, on another server or later on
+ * 5. A subscription of a client that does not name `text/event-stream` is refused with 406: such a client waits for the
+ *    end of the answer, which never comes.
+ * 6. A stop of the server completes all streams. Clients resume from their last cursor, on another server or later on
  *    this one.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -47,6 +49,8 @@ export function openStreams({ services, authenticate, format, limits }: StreamsO
   const open = new Map<EndStream, string>();
   /** The stream of a subscription. Written once, when the subscription begins. */
   const streams = new WeakMap<RequestState, Stream>();
+  /** The subscriptions of clients that accept no events. */
+  const refused = new WeakSet<RequestState>();
   const responseTo = (
     state: RequestState,
     results: AsyncIterable<ExecutionResult>,
@@ -85,16 +89,20 @@ export function openStreams({ services, authenticate, format, limits }: StreamsO
   };
   return {
     plugin: {
-      onSubscribe({ args, extendContext }) {
+      onSubscribe({ args, extendContext, setSubscribeFn }) {
         const { state } = args.contextValue;
+        if (!EVENT_STREAM.test(state.accept)) {
+          refused.add(state);
+          return setSubscribeFn(() => ({ errors: [notAcceptable()] }));
+        }
         const stream: Stream = { lastEventId: state.lastEventId, closed: new AbortController() };
         streams.set(state, stream);
         extendContext({ stream });
       },
-      onResultProcess({ result, resultProcessor, setResultProcessor, serverContext: { state } }) {
-        // Without a processor the client accepts no events, and Yoga answers 406.
-        if (!isAsyncIterable(result) || resultProcessor === undefined) return;
-        setResultProcessor((_, fetchAPI) => responseTo(state, result, fetchAPI), 'text/event-stream');
+      onResultProcess({ result, setResultProcessor, serverContext: { state } }) {
+        if (refused.has(state)) setResultProcessor(refusal, 'application/json');
+        if (isAsyncIterable(result))
+          setResultProcessor((_, fetchAPI) => responseTo(state, result, fetchAPI), 'text/event-stream');
       },
     },
     complete() {
@@ -198,6 +206,24 @@ async function accessRejection(
 function unauthenticated(reason: string): GraphQLError {
   return new GraphQLError(`${reason}; sign in again where you must, and go on from the last cursor.`, {
     extensions: { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1' },
+  });
+}
+
+/** A media range that names the type of streams. A client that takes any type did not ask for a stream. */
+const EVENT_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:;|,|$)/i;
+
+function notAcceptable(): GraphQLError {
+  return new GraphQLError(
+    'A subscription is answered as a stream of events only; send it with the header Accept: text/event-stream.',
+    { extensions: { code: 'INVALID_INPUT', path: [] } },
+  );
+}
+
+/** The answer to a client that accepts no events, as JSON, whatever else it accepts. */
+function refusal(result: unknown, { Response }: FetchAPI): Response {
+  return new Response(JSON.stringify(result), {
+    status: 406,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
   });
 }
 

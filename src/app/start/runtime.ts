@@ -45,6 +45,8 @@ export interface OpenDatabaseServer {
 /** The services of a process, and how to close them. */
 export interface Runtime {
   readonly services: Services;
+  /** Whether the first administrator was made, with the configured password. */
+  readonly isAdministratorNew: boolean;
   close(): Promise<void>;
 }
 
@@ -173,6 +175,7 @@ export async function openRuntime(config: Config, report: Report): Promise<Runti
     if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
       services: { config, database, log, version: VERSION },
+      isAdministratorNew: isCreated,
       async close() {
         await database.close();
         await server.release();

@@ -12,7 +12,7 @@ import { checkAddress } from '../http/listen.ts';
 import { startServer, type RunningServer } from '../server.ts';
 import type { StartOptions } from './options.ts';
 import { openRuntime, type Report, type Runtime, validConfig } from './runtime.ts';
-import type { Config } from '../../platform/process/config.ts';
+import { type Config, DEVELOPMENT_ADMIN_PASSWORD } from '../../platform/process/config.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
 /** Starts the server and keeps it running until SIGINT or SIGTERM. */
@@ -25,6 +25,7 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   const publication = await publicationOf(config);
   await checkAddress(config);
   const runtime = await openRuntime(config, report);
+  notePasswordWithoutEffect(runtime);
   const { server, token } = await openServer(runtime, demo === true, report).catch(async (error: unknown) => {
     // An open connection would keep the process alive, without a server and deaf to signals.
     await runtime.close();
@@ -66,6 +67,15 @@ export async function serve({ port, host, demo }: StartOptions, report: Report):
   };
   process.once('uncaughtException', (error) => stopAfter('process.uncaught_exception', error));
   process.once('unhandledRejection', (error) => stopAfter('process.unhandled_rejection', error));
+}
+
+/** USR-6: The configured password makes the first administrator, and changes none that is there. */
+function notePasswordWithoutEffect({ services: { config, log }, isAdministratorNew }: Runtime): void {
+  if (isAdministratorNew || config.adminPassword === DEVELOPMENT_ADMIN_PASSWORD) return;
+  log.info(
+    { event: 'administrator.password_without_effect' },
+    'LOTGRAPH_ADMIN_PASSWORD has no effect: an administrator exists already. "lotgraph user reset-password <username>" gives a user another password.',
+  );
 }
 
 /** Reads the key of the anchors before anything is started, so that a wrong one is noticed at once. */

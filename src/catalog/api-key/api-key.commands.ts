@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import { apiKeys } from './api-key.loaders.ts';
-import { expiryFits, expiryOfKey, apiKeyOf, mayRevoke, USE_RECORDED_EVERY_SECONDS } from './api-key.rules.ts';
+import {
+  apiKeyOf,
+  expiryFits,
+  expiryOfKey,
+  hasOneHolder,
+  mayRevoke,
+  serviceRoleFits,
+  USE_RECORDED_EVERY_SECONDS,
+} from './api-key.rules.ts';
 import { CreateApiKey, RevokeApiKey } from './api-key.shapes.ts';
 import { lockStation } from '../station/station.commands.ts';
 import { command } from '../../platform/command/declaration.ts';
@@ -11,23 +19,32 @@ import type { Reader } from '../../platform/postgres/client.ts';
 import { ADMINS, userViewerOf } from '../../platform/rules/access.ts';
 import { hashOfSecret, randomSecret } from '../../platform/security/access-token.ts';
 
-/** AUT-5: Creates a key with which a station acts as itself. The secret is returned only once; its hash is stored. */
+/**
+ * AUT-5, AUT-6: Creates a key with which a station or a service acts as itself. The secret is returned only once; its
+ * hash is stored.
+ */
 export const createApiKey = command({
   name: 'createApiKey',
   action: 'api_key.created',
   description:
-    'Makes a key with which a station acts as itself, for 365 days unless another end is given. The secret is shown only now (AUT-5).',
+    'Makes a key with which a station (AUT-5) or a service (AUT-6) acts as itself, for 365 days unless another end is given. The secret is shown only now.',
   access: ADMINS,
   input: CreateApiKey,
-  async run({ tx, now, viewer }, { station: reference, name, expiresAt = expiryOfKey(now) }) {
-    const station = await lockStation(tx, reference, 'SHARE');
+  async run({ tx, now, viewer }, { station: reference, service, name, expiresAt = expiryOfKey(now) }) {
+    enforce(
+      hasOneHolder({ station: reference, service }),
+      service === undefined ? undefined : serviceRoleFits(service.role, viewer),
+    );
+    const station = reference === undefined ? undefined : await lockStation(tx, reference, 'SHARE');
     enforce(expiryFits(expiresAt, now));
     const prefix = randomBytes(6).toString('base64url');
     const secret = apiKeyOf(prefix, randomSecret());
     const data = {
       id: uuid7(),
       name,
-      stationId: station.id,
+      stationId: station?.id ?? null,
+      role: service?.role ?? null,
+      isReadOnly: service?.isReadOnly ?? false,
       prefix,
       secretHash: hashOfSecret(secret),
       expiresAt,

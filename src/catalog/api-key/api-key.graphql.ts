@@ -1,17 +1,30 @@
+import type { Row } from '../../platform/postgres/table.ts';
+import type { Context } from '../../platform/request/context.ts';
 import { ADMINS } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
-import { reference } from '../../platform/read/field.ts';
+import { derived, reference } from '../../platform/read/field.ts';
 import { needs } from '../../platform/read/field-extensions.ts';
 import { loadById, mutation } from '../../platform/graphql/mutation.ts';
-import { User } from '../../identity/user/user.graphql.ts';
+import { Role, User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { Station, StationRef } from '../station/station.graphql.ts';
 import { stationById } from '../station/station.loaders.ts';
 import { createApiKey, revokeApiKey } from './api-key.commands.ts';
-import { apiKeyById, apiKeyList } from './api-key.loaders.ts';
+import { apiKeyById, apiKeyList, type NamedService, serviceById } from './api-key.loaders.ts';
 import { isUsable } from './api-key.rules.ts';
+
+export const Service = builder.objectRef<NamedService>('Service').implement({
+  description:
+    'A program that acts with an API key of its own, such as an ERP system, a report or a dashboard (AUT-6).',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'What the service is called: the name of its key.' }),
+    role: t.expose('role', { type: Role, description: 'What the service may do; never ADMIN.' }),
+    isReadOnly: t.exposeBoolean('isReadOnly', { description: 'Whether the service may call no mutation (AUT-7).' }),
+  }),
+});
+asNode(Service, serviceById);
 
 export const ApiKey = builder.prismaObject('ApiKey', {
   authScopes: { may: ADMINS },
@@ -20,16 +33,25 @@ export const ApiKey = builder.prismaObject('ApiKey', {
     prefix: t.exposeString('prefix'),
     station: t.field({
       type: Station,
-      description: 'The station as which the key acts.',
+      nullable: true,
+      description: 'The station as which the key acts; null for the key of a service.',
       extensions: needs('stationId'),
       // Loads the whole station, because `isUsable` needs it, too: one statement serves both fields.
-      resolve: async ({ stationId }, _args, context) =>
-        present(await stationById.load(context, stationId), 'The station'),
+      resolve: ({ stationId }, _args, context) => stationOfKey(stationId, context),
+    }),
+    service: t.field({
+      type: Service,
+      nullable: true,
+      description: 'The service as which the key acts; null for the key of a station (AUT-6).',
+      ...derived<Pick<Row<'ApiKey'>, 'id' | 'name' | 'role' | 'isReadOnly'>, NamedService | null>(
+        ['id', 'name', 'role', 'isReadOnly'],
+        ({ id, name, role, isReadOnly }) => (role === null ? null : { id, name, role, isReadOnly }),
+      ),
     }),
     isUsable: t.boolean({
-      description: 'Whether the key is accepted: not revoked, not expired, its station active (AUT-5).',
+      description: 'Whether the key is accepted: not revoked, not expired, its station, if any, active (AUT-5).',
       resolve: async (key, _args, context) =>
-        isUsable(key, present(await stationById.load(context, key.stationId), 'The station'), context.now),
+        isUsable(key, (await stationOfKey(key.stationId, context)) ?? undefined, context.now),
     }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime' }),
     revokedAt: t.expose('revokedAt', { type: 'DateTime', nullable: true }),
@@ -47,17 +69,35 @@ export const ApiKey = builder.prismaObject('ApiKey', {
 asNode(ApiKey, apiKeyById);
 
 const ApiKeyConnection = connectionType({ connection: apiKeyList, node: ApiKey, name: 'ApiKey', what: 'API keys' });
-ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations.' });
+ApiKeyConnection.root('apiKeys', { access: ADMINS, description: 'The keys of stations and services.' });
 ApiKeyConnection.on(Station, 'apiKeys', 'stationId', {
   description: 'The keys that act as this station; for ADMIN only.',
   access: ADMINS,
 });
 
+const ApiKeyServiceInput = builder.inputType('ApiKeyServiceInput', {
+  description: 'What the service of a new key may do (AUT-6, AUT-7).',
+  fields: (t) => ({
+    role: t.field({ type: Role, required: true, description: 'What the service may do; every role but ADMIN.' }),
+    isReadOnly: t.boolean({
+      defaultValue: false,
+      description: 'Whether the service may call no mutation, whatever its role (AUT-7).',
+    }),
+  }),
+});
+
 mutation(createApiKey, {
   isIdempotent: false,
   input: (t) => ({
-    station: t.field({ type: StationRef, required: true, description: 'The station as which the key is to act.' }),
-    name: t.string({ required: true, description: 'What the key is called, 1 to 100 characters.' }),
+    station: t.field({ type: StationRef, description: 'The station as which the key is to act; or give `service`.' }),
+    service: t.field({
+      type: ApiKeyServiceInput,
+      description: 'Makes the key of a service, which is called by `name`; or give `station`.',
+    }),
+    name: t.string({
+      required: true,
+      description: 'What the key, or the service, is called, 1 to 100 characters.',
+    }),
     expiresAt: t.field({ type: 'DateTime', description: 'From when on the key is refused; in 365 days unless given.' }),
   }),
   payload: (t) => ({
@@ -88,3 +128,7 @@ mutation(revokeApiKey, {
     }),
   }),
 });
+
+async function stationOfKey(stationId: string | null, context: Context): Promise<Row<'Station'> | null> {
+  return stationId === null ? null : present(await stationById.load(context, stationId), 'The station');
+}

@@ -1,3 +1,4 @@
+import type { Role, Viewer } from '../../platform/rules/access.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { plusDays, type Instant } from '../../platform/values/time.ts';
 
@@ -38,13 +39,47 @@ export function expiryFits(expiresAt: Instant, now: Instant): Answer {
   );
 }
 
-/** AUT-5: A key acts as its station while both are active. At the instant of its expiry it is not valid any more. */
+/** As whom a new key is to act. Exactly one of both is given. */
+interface KeyHolder {
+  readonly station?: object | undefined;
+  readonly service?: { readonly role: Role } | undefined;
+}
+
+/** AUT-6: A key acts either as a station or as a service. */
+export function hasOneHolder({ station, service }: KeyHolder): Answer {
+  if ((station === undefined) !== (service === undefined)) return undefined;
+  const problem =
+    station === undefined ? 'Neither a station nor a service is given' : 'A station and a service are given';
+  return rejection('AUT-6', 'station', `${problem}; a key acts as exactly one of them.`, 'INVALID_INPUT');
+}
+
+/**
+ * AUT-6: A service has at most the rights of the person who makes its key, and never those of an ADMIN. Only an ADMIN
+ * may give a role other than their own, as everybody has fewer rights. This is judged when the key is made: afterwards
+ * the key belongs to the plant, like that of a station, and is revoked rather than inherited.
+ */
+export function serviceRoleFits(role: Role, maker: Viewer): Answer {
+  if (role === 'ADMIN')
+    return rejection(
+      'AUT-6',
+      'service.role',
+      'A service never has the role ADMIN; give it the least role that it needs.',
+    );
+  if (maker.kind === 'STATION' || (maker.role !== 'ADMIN' && maker.role !== role))
+    return rejection('AUT-6', 'service.role', `Only an ADMIN can give a service the role ${role}.`);
+  return undefined;
+}
+
+/**
+ * AUT-5, AUT-6: A key acts as its station while both are active, and as a service by itself: `station` is undefined
+ * then. At the instant of its expiry it is not valid any more.
+ */
 export function isUsable(
   key: { readonly expiresAt: Instant; readonly revokedAt: Instant | null },
-  station: { readonly isActive: boolean },
+  station: { readonly isActive: boolean } | undefined,
   now: Instant,
 ): boolean {
-  return station.isActive && key.revokedAt === null && now < key.expiresAt;
+  return station?.isActive !== false && key.revokedAt === null && now < key.expiresAt;
 }
 
 /** AUT-5: A key is revoked once. */

@@ -1,5 +1,6 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { EQUIPMENT_STATUSES } from './equipment.rules.ts';
@@ -21,9 +22,22 @@ export const equipmentStatusPeriodList = connection({
     endedAt: filter.instantFilter(column('endedAt'), 'When it ended (UTC); without a value while it lasts.'),
   },
   orders: {
-    STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }],
-    ENDED_AT: [{ field: 'endedAt', column: column('endedAt'), cast: 'timestamptz', isNullable: true }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'equipment_status' }],
+    STARTED_AT: order('By when the period began.', {
+      field: 'startedAt',
+      column: column('startedAt'),
+      cast: 'timestamptz',
+    }),
+    ENDED_AT: order('By when the period ended; the present one comes last.', {
+      field: 'endedAt',
+      column: column('endedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
+    STATUS: order('By the status in the period: AVAILABLE, IN_USE, MAINTENANCE, OUT_OF_SERVICE, RETIRED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'equipment_status',
+    }),
   },
   defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
 });

@@ -40,7 +40,8 @@ export const Equipment = builder.prismaObject('Equipment', {
     process: t.field({
       type: Process,
       nullable: true,
-      description: 'The step it is usually used for; null when there is none.',
+      description:
+        'The step it belongs to; null when there is none, or it serves several. On a step that has equipment of its own, equipment of another step is refused (EQP-5).',
       ...optionalReference(processById, 'processId'),
     }),
     productionLine: t.field({

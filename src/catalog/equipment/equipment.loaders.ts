@@ -5,6 +5,7 @@ import { codeKey, relationFilter, type ListedTarget } from '../../platform/read/
 import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
@@ -42,12 +43,23 @@ export const equipmentList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
-    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'equipment_status' }],
-    NEXT_MAINTENANCE_ON: [
-      { field: 'nextMaintenanceOn', column: column('nextMaintenanceOn'), cast: 'date', isNullable: true },
-    ],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    CODE: order('By code.', { field: 'code', column: column('code'), cast: 'text' }),
+    STATUS: order('By status: AVAILABLE, IN_USE, MAINTENANCE, OUT_OF_SERVICE, RETIRED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'equipment_status',
+    }),
+    NEXT_MAINTENANCE_ON: order('By the day on which maintenance is due; equipment without such a day comes last.', {
+      field: 'nextMaintenanceOn',
+      column: column('nextMaintenanceOn'),
+      cast: 'date',
+      isNullable: true,
+    }),
+    CREATED_AT: order('By when the equipment was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'CODE' }],
 });

@@ -1,3 +1,4 @@
+import { type StepName, stepLabel } from '../process/route.rules.ts';
 import { allows, ENG, type Viewer } from '../../platform/rules/access.ts';
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
 import { type Answer, rejection } from '../../platform/rules/rejection.ts';
@@ -102,6 +103,26 @@ export function nextMaintenanceFits(
     'EQP-3',
     'nextMaintenanceOn',
     `The next maintenance, on ${next}, must be after the last, on ${last}.`,
+  );
+}
+
+/**
+ * EQP-5: A step that has equipment of its own is run on that, or on equipment of no step. `isEquipped` says whether
+ * active equipment has this step as its own. The route names the other step in the message.
+ */
+export function equipmentFitsStep(
+  equipment: { readonly code: string; readonly processId: string | null },
+  step: StepName,
+  isEquipped: boolean,
+  route: readonly StepName[],
+): Answer {
+  if (!isEquipped || equipment.processId === null || equipment.processId === step.id) return undefined;
+  const other = route.find(({ id }) => id === equipment.processId);
+  const its = other === undefined ? 'another step' : `step ${stepLabel(other)}`;
+  return rejection(
+    'EQP-5',
+    'equipment',
+    `Equipment ${equipment.code} belongs to ${its}, and step ${stepLabel(step)} has equipment of its own; name that, or take ${equipment.code} off its step if it serves several.`,
   );
 }
 

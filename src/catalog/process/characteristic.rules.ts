@@ -2,7 +2,7 @@ import { assert } from '../../platform/values/assert.ts';
 import { compareDecimals, isDecimal } from '../../platform/values/decimal.ts';
 import { isJsonRecord, type JsonRecord } from '../../platform/values/json.ts';
 import type { TextForm } from '../../platform/rules/natural-key.ts';
-import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
+import { rejection, type Answer, type Rejection } from '../../platform/rules/rejection.ts';
 import type { Characteristic } from './route.rules.ts';
 
 /** PRC-6: A characteristic code is 1..50 of `A-Z 0-9 _ . -`, like the code of a reading of it (PD-11). */
@@ -11,6 +11,9 @@ export const CHARACTERISTIC_CODE: TextForm = {
   pattern: /^[A-Z0-9_.-]{1,50}$/,
   form: '1 to 50 of A-Z 0-9 _ . -',
 };
+
+/** PRC-6: The most characteristics that a list of them may have. */
+export const CHARACTERISTICS_MAX = 200;
 
 /** The most characters of a unit of measurement. */
 export const UNIT_LENGTH = 20;
@@ -35,6 +38,52 @@ export function characteristicsOf(qualityCriteria: unknown): ReadonlyMap<string,
     `Stored quality criteria are broken. ${rejections.map((found) => found.message).join(' ')}`,
   );
   return characteristics;
+}
+
+/** A characteristic as an item of a list; what is undefined was not given. */
+export interface GivenCharacteristic {
+  readonly code: string;
+  readonly unit: string | undefined;
+  readonly lowerLimit: string | undefined;
+  readonly upperLimit: string | undefined;
+  readonly target: string | undefined;
+  readonly required: boolean;
+}
+
+/** PRC-6: In a list, the limits of each characteristic are in order, and each code comes once. */
+export function characteristicsAgree(given: readonly GivenCharacteristic[]): readonly Rejection[] {
+  return given.flatMap((each, index) => {
+    const first = given.findIndex(({ code }) => code === each.code);
+    const problems = [
+      ...orderProblems(each),
+      ...(first < index ? [`its code was given before, at place ${first}`] : []),
+    ];
+    if (problems.length === 0) return [];
+    const message = `Characteristic ${JSON.stringify(each.code)}: ${problems.join('; ')}.`;
+    return [rejection('PRC-6', `characteristics.${index}`, message, 'INVALID_INPUT')];
+  });
+}
+
+/** PRC-6: The characteristics of a list as the quality criteria hold them: an object, by code. */
+export function characteristicsByCode(given: readonly GivenCharacteristic[]): JsonRecord {
+  return Object.fromEntries(
+    given.map(({ code, required, ...values }) => {
+      const present = Object.entries(values).filter(([, value]) => value !== undefined);
+      return [code, { ...Object.fromEntries(present), ...(required ? { required } : {}) }];
+    }),
+  );
+}
+
+/** PRC-6: Characteristics are given once: as a list, or inside of the quality criteria. */
+export function givenOnce(list: unknown, qualityCriteria: unknown): Answer {
+  const inside = isJsonRecord(qualityCriteria) ? qualityCriteria['characteristics'] : undefined;
+  if (list === undefined || isMissing(inside)) return undefined;
+  return rejection(
+    'PRC-6',
+    'characteristics',
+    'The characteristics are given twice; give them in characteristics or in qualityCriteria.characteristics.',
+    'INVALID_INPUT',
+  );
 }
 
 interface ParsedCharacteristics {
@@ -95,8 +144,13 @@ function valueProblems(given: JsonRecord): readonly string[] {
   return problems;
 }
 
-function orderProblems(given: JsonRecord): readonly string[] {
-  const [lower, upper, target] = [given['lowerLimit'], given['upperLimit'], given['target']];
+interface Limits {
+  readonly lowerLimit?: unknown;
+  readonly upperLimit?: unknown;
+  readonly target?: unknown;
+}
+
+function orderProblems({ lowerLimit: lower, upperLimit: upper, target }: Limits): readonly string[] {
   if (isAbove(lower, upper)) return [`lowerLimit ${lower} is above upperLimit ${upper}`];
   if (isAbove(lower, target)) return [`target ${target} is below lowerLimit ${lower}`];
   if (isAbove(target, upper)) return [`target ${target} is above upperLimit ${upper}`];

@@ -1,4 +1,5 @@
 import { v7 as uuid7 } from 'uuid';
+import { givenOnce, type GivenCharacteristic } from './characteristic.rules.ts';
 import { processes, storedSteps } from './process.loaders.ts';
 import {
   autoPrintFits,
@@ -11,10 +12,11 @@ import {
   numberIsFree,
   numberMayBecome,
 } from './process.rules.ts';
-import { CreateProcess, DeleteProcess, UpdateProcess } from './process.shapes.ts';
+import { CreateProcess, DeleteProcess, UpdateProcess, withCharacteristics } from './process.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
 import { definedFields, type Lock, lockRow } from '../../platform/command/row-lock.ts';
+import type { JsonObject } from '../../platform/input/json-schemas.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
@@ -28,7 +30,8 @@ export const createProcess = command({
   description: 'Creates a step; when active, it is part of the route at once.',
   access: ENG,
   input: CreateProcess,
-  async run({ tx }, fields) {
+  async run({ tx }, { characteristics, ...given }) {
+    const fields = { ...given, qualityCriteria: criteriaOf(given.qualityCriteria, {}, characteristics) ?? {} };
     await lockRoute(tx, 'EXCLUSIVE');
     const steps = await storedSteps(tx);
     enforce(
@@ -50,12 +53,13 @@ export const updateProcess = command({
   description: 'Changes a step. Its code stays, and once it has executions also its number and level (PRC-2).',
   access: ENG,
   input: UpdateProcess,
-  async run({ tx }, { process: reference, expectedVersion, ...fields }) {
+  async run({ tx }, { process: reference, expectedVersion, characteristics, ...fields }) {
     await lockRoute(tx, 'EXCLUSIVE');
     const step = await lockProcess(tx, reference, 'NO KEY UPDATE');
     const steps = await storedSteps(tx);
     const { executions, completedItems } = await usesOf(tx, step.id);
-    const changes = definedFields(fields);
+    const qualityCriteria = criteriaOf(fields.qualityCriteria, step.qualityCriteria, characteristics);
+    const changes = definedFields({ ...fields, qualityCriteria });
     const after = { ...step, ...changes };
     enforce(
       isCurrent(step, expectedVersion, { process: step.id }),
@@ -107,6 +111,21 @@ export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<v
 
 /** The select item that takes the SHARED lock on the route. */
 export const ROUTE_SHARED_LOCK = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
+
+/**
+ * PRC-6: The quality criteria after a change: as given, or as stored, with the characteristics of the list. Undefined when
+ * neither is given.
+ */
+function criteriaOf(
+  given: JsonObject | undefined,
+  stored: unknown,
+  list: readonly GivenCharacteristic[] | undefined,
+): JsonObject | undefined {
+  if (list === undefined) return given;
+  const merged = withCharacteristics(given ?? stored, list);
+  enforce(givenOnce(list, given), 'rejections' in merged ? merged.rejections : []);
+  return 'value' in merged ? merged.value : given;
+}
 
 /** Locks a step: for a change of it, or to keep it as it is while something refers to it. */
 export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Promise<Row<'Process'>> {

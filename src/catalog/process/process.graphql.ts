@@ -1,9 +1,12 @@
 import { ANY } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
-import { lookup } from '../../platform/read/field.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import { derived, lookup } from '../../platform/read/field.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
+import { Characteristic, CharacteristicInput } from './characteristic.graphql.ts';
+import { characteristicsOf } from './characteristic.rules.ts';
 import { createProcess, deleteProcess, updateProcess } from './process.commands.ts';
 import { activeProcessesByLevel, processByCode, processById, processList } from './process.loaders.ts';
 import { LABEL_TYPES } from './process.rules.ts';
@@ -40,6 +43,14 @@ export const Process = builder.prismaObject('Process', {
     maxAttempts: t.exposeInt('maxAttempts', { nullable: true }),
     allowOutOfSpecPass: t.exposeBoolean('allowOutOfSpecPass'),
     qualityCriteria: t.expose('qualityCriteria', { type: 'JSONObject' }),
+    characteristics: t.field({
+      type: [Characteristic],
+      description:
+        'The specification of each reading at this step, by code (PRC-6). `qualityCriteria` holds the same as JSON.',
+      ...derived(['qualityCriteria'], ({ qualityCriteria }: Pick<Row<'Process'>, 'qualityCriteria'>) =>
+        [...characteristicsOf(qualityCriteria).values()].toSorted((one, other) => (one.code < other.code ? -1 : 1)),
+      ),
+    }),
     defectItems: t.stringList({
       description: 'Defect codes that are offered at this step; advice, not a limit.',
       resolve: (process) => [...defectItemsOf(process.defectItems)],
@@ -90,6 +101,7 @@ builder.queryField('processByCode', (t) =>
 builder.queryField('route', (t) =>
   t.field({
     type: [Process],
+    nullable: true,
     description: 'The active steps of a level in the order of their numbers: the way of its units.',
     authScopes: { may: ANY },
     args: {
@@ -108,6 +120,8 @@ const DESCRIPTIONS = {
   allowOutOfSpecPass: 'Whether a unit may pass with a reading out of specification (PD-10).',
   qualityCriteria:
     'Free keys; `characteristics` holds the specification of each reading by its code: `{ unit, lowerLimit, upperLimit, target, required }`, decimals as text (PRC-6).',
+  characteristics:
+    'The specification of each reading, at most 200; instead of `qualityCriteria.characteristics` (PRC-6).',
   defectItems: 'Defect codes that are offered at the step, at most 100, each once; null and [] mean none.',
   autoPrintLabel: 'Whether a PASS prints the label of `labelTemplate` (LBL-2).',
 } as const;
@@ -128,6 +142,7 @@ mutation(createProcess, {
     maxAttempts: t.int({ description: `${DESCRIPTIONS.maxAttempts}; no limit unless given.` }),
     allowOutOfSpecPass: t.boolean({ defaultValue: false, description: DESCRIPTIONS.allowOutOfSpecPass }),
     qualityCriteria: t.field({ type: 'JSONObject', description: DESCRIPTIONS.qualityCriteria }),
+    characteristics: t.field({ type: [CharacteristicInput], description: DESCRIPTIONS.characteristics }),
     defectItems: t.stringList({ description: DESCRIPTIONS.defectItems }),
     autoPrintLabel: t.boolean({ defaultValue: false, description: DESCRIPTIONS.autoPrintLabel }),
     labelTemplate: t.field({ type: LabelType, description: 'The label that the step prints.' }),
@@ -163,6 +178,10 @@ mutation(updateProcess, {
     qualityCriteria: t.field({
       type: 'JSONObject',
       description: `${DESCRIPTIONS.qualityCriteria} Replaces the former ones as a whole.`,
+    }),
+    characteristics: t.field({
+      type: [CharacteristicInput],
+      description: `${DESCRIPTIONS.characteristics} Replaces the former ones as a whole, and leaves the other quality criteria; null and [] mean none.`,
     }),
     defectItems: t.stringList({ description: DESCRIPTIONS.defectItems }),
     autoPrintLabel: t.boolean({ description: DESCRIPTIONS.autoPrintLabel }),

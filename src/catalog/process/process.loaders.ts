@@ -13,6 +13,7 @@ import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { type Row, table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey, loadList } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 
@@ -101,11 +102,15 @@ export const processList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
-    NUMBER: [{ field: 'number', column: column('number'), cast: 'int' }],
-    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
-    TYPE: [{ field: 'type', column: column('type'), cast: 'process_type' }],
-    LEVEL: [{ field: 'level', column: column('level'), cast: 'process_level' }],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    NUMBER: order('By place in the route.', { field: 'number', column: column('number'), cast: 'int' }),
+    CODE: order('By code.', { field: 'code', column: column('code'), cast: 'text' }),
+    TYPE: order('By type: MANUFACTURING first.', { field: 'type', column: column('type'), cast: 'process_type' }),
+    LEVEL: order('By level: LOT, WIP, SERIAL.', { field: 'level', column: column('level'), cast: 'process_level' }),
+    CREATED_AT: order('By when the step was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'NUMBER' }],
 });

@@ -18,9 +18,11 @@ import {
   withDefault,
   recordReference,
 } from '../../platform/input/schemas.ts';
-import { jsonObject } from '../../platform/input/json-schemas.ts';
-import { parseStored } from '../../platform/input/parse.ts';
-import { characteristicsFit } from './characteristic.rules.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
+import { jsonObject, type JsonObject } from '../../platform/input/json-schemas.ts';
+import { parseInput, parseStored } from '../../platform/input/parse.ts';
+import { characteristicsByCode, characteristicsFit, type GivenCharacteristic } from './characteristic.rules.ts';
+import { characteristicList } from './characteristic.shapes.ts';
 import {
   DEFECT_ITEMS_MAX,
   LABEL_TYPES,
@@ -58,6 +60,9 @@ const defectItems = refineTo(list(line(LENGTHS.defectItem), DEFECT_ITEMS_MAX), (
     : { message: `names ${JSON.stringify(items[twice])} a second time; each defect is offered once.`, path: [twice] };
 });
 
+/** PRC-6: A command takes the characteristics of a step as a list, too. The list replaces them as a whole. */
+const characteristics = characteristicList.optional();
+
 /** The input of `createProcess`. */
 export const CreateProcess = z.strictObject({
   number,
@@ -71,6 +76,7 @@ export const CreateProcess = z.strictObject({
   maxAttempts: optional(maxAttempts),
   allowOutOfSpecPass: withDefault(flag, false),
   qualityCriteria: withDefault(qualityCriteria, {}),
+  characteristics,
   defectItems,
   autoPrintLabel: withDefault(flag, false),
   labelTemplate: withDefault(labelTemplate.nullable(), null),
@@ -91,6 +97,7 @@ export const UpdateProcess = z.strictObject({
   maxAttempts: nullableUpdate(maxAttempts),
   allowOutOfSpecPass: optionalUpdate(flag),
   qualityCriteria: optionalUpdate(qualityCriteria),
+  characteristics,
   defectItems: optionalUpdate(defectItems),
   autoPrintLabel: optionalUpdate(flag),
   labelTemplate: nullableUpdate(labelTemplate),
@@ -101,6 +108,17 @@ export const UpdateProcess = z.strictObject({
 
 /** The input of `deleteProcess`. */
 export const DeleteProcess = z.strictObject({ process: processRef, expectedVersion });
+
+/** PRC-6: The quality criteria with the characteristics of a list; they must be small enough together. */
+export function withCharacteristics(
+  criteria: unknown,
+  list: readonly GivenCharacteristic[],
+): { readonly value: JsonObject } | { readonly rejections: readonly Rejection[] } {
+  const merged = parseInput(z.object({ qualityCriteria: jsonObject }), {
+    qualityCriteria: { ...Object(criteria), characteristics: characteristicsByCode(list) },
+  });
+  return 'value' in merged ? { value: merged.value.qualityCriteria } : merged;
+}
 
 /** The stored form: reading checks the type only, because stored items may be older than the rules for their texts. */
 const storedDefectItems = z.array(z.string());

@@ -1,6 +1,7 @@
 import { codeKey, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -29,10 +30,22 @@ export const productModelList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
-    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
-    PART_TYPE: [{ field: 'partType', column: column('partType'), cast: 'part_type' }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'product_model_status' }],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    CODE: order('By code.', { field: 'code', column: column('code'), cast: 'text' }),
+    PART_TYPE: order('By kind of part: PCB, SEMICONDUCTOR, COMPONENT, ASSEMBLY, WAFER.', {
+      field: 'partType',
+      column: column('partType'),
+      cast: 'part_type',
+    }),
+    STATUS: order('By status: ACTIVE, INACTIVE, DISCONTINUED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'product_model_status',
+    }),
+    CREATED_AT: order('By when the model was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'CODE' }],
 });

@@ -1,6 +1,7 @@
 import { codeKey, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -26,9 +27,17 @@ export const productionLineList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
-    SORT_ORDER: [{ field: 'sortOrder', column: column('sortOrder'), cast: 'int' }],
-    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    SORT_ORDER: order('By the place in lists that people gave the line.', {
+      field: 'sortOrder',
+      column: column('sortOrder'),
+      cast: 'int',
+    }),
+    CODE: order('By code.', { field: 'code', column: column('code'), cast: 'text' }),
+    CREATED_AT: order('By when the line was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'SORT_ORDER' }, { field: 'CODE' }],
 });

@@ -4,6 +4,7 @@ import { codeKey, relationFilter, type FilterTarget, type ListedTarget } from '.
 import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, byKey } from '../../platform/read/loader.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
@@ -32,8 +33,12 @@ export const stationList = connection({
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
-    CODE: [{ field: 'code', column: column('code'), cast: 'text' }],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
+    CODE: order('By code.', { field: 'code', column: column('code'), cast: 'text' }),
+    CREATED_AT: order('By when the station was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
   },
   defaultOrder: [{ field: 'CODE' }],
 });
@@ -54,11 +59,11 @@ export const stationTarget: ListedTarget = {
   list: stationList,
 };
 
-/** Those who act, users and stations, as filters take them. */
+/** Those who act, users, stations and services, as filters take them; a service has an id only. */
 export const actorTarget: FilterTarget = {
   name: 'Actor',
-  types: ['User', 'Station'],
-  what: 'a user or a station',
+  types: ['User', 'Station', 'Service'],
+  what: 'a user, a station or a service',
   keys: { ...userTarget.keys, ...stationTarget.keys },
 };
 

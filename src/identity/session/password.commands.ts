@@ -6,7 +6,7 @@ import { passwordFits } from '../user/user.rules.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent, reject } from '../../platform/command/rejection.ts';
 import { lockRow, rowByReference } from '../../platform/command/row-lock.ts';
-import { ADMINS, userViewerOf, USERS } from '../../platform/rules/access.ts';
+import { ADMINS, PERSONS, userViewerOf } from '../../platform/rules/access.ts';
 import { rejection } from '../../platform/rules/rejection.ts';
 import { hashPassword, isPassword } from '../../platform/security/password.ts';
 
@@ -15,7 +15,7 @@ export const changePassword = command({
   name: 'changePassword',
   action: 'user.passwordChanged',
   description: 'Gives oneself another password, for the old one. All sessions of the user end, this one too (USR-2).',
-  access: USERS,
+  access: PERSONS,
   input: ChangePassword,
   async prepare({ db, viewer }, { oldPassword, newPassword }) {
     const user = viewer === null ? undefined : await rowByReference(db, users, { key: 'id', value: viewer.id });

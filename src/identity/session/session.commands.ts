@@ -9,7 +9,8 @@ import {
   sessionOfToken,
 } from '../user/login-session.commands.ts';
 import { isLocked, isRefreshable, isReuse, REFRESH_REJECTED, LOGIN_REJECTED } from '../user/login-session.rules.ts';
-import { lockUser, recordFailedLogin, recordLogin } from '../user/user.commands.ts';
+import { recordFailedLogin } from '../user/login-lock.commands.ts';
+import { lockUser, recordLogin } from '../user/user.commands.ts';
 import { users } from '../user/user.loaders.ts';
 import { normalizedLoginName } from '../user/user.rules.ts';
 import { command, type Command, type Env, type Outcome } from '../../platform/command/declaration.ts';
@@ -18,7 +19,7 @@ import { rowByReference } from '../../platform/command/row-lock.ts';
 import { run } from '../../platform/command/run.ts';
 import { attemptsOf } from '../../platform/request/attempts.ts';
 import type { Context } from '../../platform/request/context.ts';
-import { userViewerOf, PUBLIC, USERS } from '../../platform/rules/access.ts';
+import { userViewerOf, PERSONS, PUBLIC } from '../../platform/rules/access.ts';
 import type { Rejection } from '../../platform/rules/rejection.ts';
 import { ACCESS_TOKEN_SECONDS, signAccessToken } from '../../platform/security/access-token.ts';
 import { hashPassword, isOutdatedHash, isPassword } from '../../platform/security/password.ts';
@@ -59,7 +60,7 @@ export const login = command({
     if (known === undefined || user === undefined || !user.isActive || isLocked(user, now))
       return reject(LOGIN_REJECTED);
     if (!isRight || user.passwordHash !== known.passwordHash) {
-      await recordFailedLogin(tx, user, now);
+      await recordFailedLogin(env, user);
       return { rejection: LOGIN_REJECTED };
     }
     await recordLogin(tx, user.id, renewedHash, now);
@@ -98,7 +99,7 @@ export const logout = command({
   action: 'session.closed',
   description:
     'Ends the session, or all sessions of the user. Their tokens are refused from the next request on (AUT-4).',
-  access: USERS,
+  access: PERSONS,
   input: Logout,
   async run({ tx, now, viewer }, { everywhere }) {
     const { id, sessionId } = userViewerOf(viewer);

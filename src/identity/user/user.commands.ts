@@ -1,6 +1,5 @@
 import { v7 as uuid7 } from 'uuid';
 import { deleteSessionsOf } from './login-session.commands.ts';
-import { afterFailedLogin } from './login-session.rules.ts';
 import { users } from './user.loaders.ts';
 import {
   FIRST_ADMINISTRATOR,
@@ -26,7 +25,7 @@ import type { Instant } from '../../platform/values/time.ts';
 
 type UserRow = Row<'User'>;
 
-/** USR-1, USR-2: Creates a user with a first password. */
+/** USR-1, USR-2, USR-7: Creates a user with a first password. */
 export const createUser = command({
   name: 'createUser',
   action: 'user.created',
@@ -39,6 +38,7 @@ export const createUser = command({
     enforce(
       isKeyFree('User', { path: 'username', value: fields.username, existing: known }),
       await emailIsFree(tx, fields.email, undefined),
+      await badgeCodeIsFree(tx, fields.badgeCode, undefined),
       passwordFits(password, fields.username),
     );
     const { id } = await tx.user.create({
@@ -48,7 +48,7 @@ export const createUser = command({
   },
 });
 
-/** USR-3, USR-4: Changes a user. A new role or a deactivation takes effect at once. */
+/** USR-3, USR-4, USR-7: Changes a user. A new role or a deactivation takes effect at once. */
 export const updateUser = command({
   name: 'updateUser',
   action: 'user.updated',
@@ -62,6 +62,7 @@ export const updateUser = command({
     enforce(
       isCurrent(user, expectedVersion, { user: user.id }),
       await emailIsFree(tx, changes.email, user.id),
+      await badgeCodeIsFree(tx, changes.badgeCode, user.id),
       mayGiveRole(giver, user, after.role),
       oneAdminRemains(user, after, otherActiveAdmins),
       isNotSelfRemoval(giver, user, after),
@@ -96,11 +97,6 @@ export const deleteUser = command({
 export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined> {
   const [user] = await tx.sql<UserRow>`SELECT ${users.columns} FROM users t WHERE t.id = ${id}::uuid FOR NO KEY UPDATE`;
   return user;
-}
-
-/** AUT-2: Counts a failed login. The fifth in a row locks the user. */
-export async function recordFailedLogin(tx: Tx, user: Row<'User'>, now: Instant): Promise<void> {
-  await tx.user.update({ where: { id: user.id }, data: { ...afterFailedLogin(user, now) } });
 }
 
 /** Stores the hash of a new password and resets the count of failed logins. */
@@ -158,6 +154,18 @@ async function emailIsFree(tx: Tx, email: string | null | undefined, ownId: stri
     value: email,
     existing: holder?.id === ownId ? undefined : holder,
   });
+}
+
+/** USR-7: A badge code belongs to one user only. */
+async function badgeCodeIsFree(
+  tx: Tx,
+  badgeCode: string | null | undefined,
+  ownId: string | undefined,
+): Promise<Answer> {
+  if (badgeCode === null || badgeCode === undefined) return undefined;
+  const holder = await rowByReference(tx, users, { key: 'badgeCode', value: badgeCode });
+  const existing = holder?.id === ownId ? undefined : holder;
+  return isKeyFree('A user with the badge code', { path: 'badgeCode', value: badgeCode, existing, rule: 'USR-7' });
 }
 
 /** USR-5: How many rows refer to a user, by kind. */

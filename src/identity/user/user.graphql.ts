@@ -5,7 +5,7 @@ import { lookup } from '../../platform/read/field.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { createUser, deleteUser, updateUser } from './user.commands.ts';
 import { userById, userByUsername, userList } from './user.loaders.ts';
-import { normalizedLoginName } from './user.rules.ts';
+import { BADGE_CODE, normalizedLoginName } from './user.rules.ts';
 
 export const Role = enumeration('Role', ROLES, 'What a person is trusted with.', {
   ADMIN: 'Everything, and the only one who manages users.',
@@ -22,6 +22,7 @@ export const User = builder.prismaObject('User', {
     username: t.exposeString('username'),
     fullName: t.exposeString('fullName'),
     email: t.exposeString('email', { nullable: true, authScopes: selfOrAudit }),
+    badgeCode: t.exposeString('badgeCode', { nullable: true, authScopes: selfOrAudit }),
     role: t.expose('role', { type: Role }),
     department: t.exposeString('department', { nullable: true, authScopes: selfOrAudit }),
     isActive: t.exposeBoolean('isActive'),
@@ -31,7 +32,8 @@ export const User = builder.prismaObject('User', {
     version: t.exposeInt('version'),
   }),
 });
-asNode(User, userById);
+// A station knows the operators of its executions by name; it cannot fetch whole users by the ids of `operators`.
+asNode(User, userById, USERS);
 
 export const UserRef = builder.inputType('UserRef', {
   description: 'A user, by exactly one of the keys.',
@@ -39,6 +41,7 @@ export const UserRef = builder.inputType('UserRef', {
   fields: (t) => ({
     id: t.id({ description: 'The id.' }),
     username: t.string({ description: 'The username, in any case.' }),
+    badgeCode: t.string({ description: "The code on the person's badge, as a reader sends it (USR-7)." }),
   }),
 });
 
@@ -72,6 +75,9 @@ mutation(createUser, {
     email: t.string({ description: 'Email address; belongs to one user only.' }),
     role: t.field({ type: Role, defaultValue: 'OPERATOR', description: 'What the person is trusted with.' }),
     department: t.string({ description: 'Where the person works.' }),
+    badgeCode: t.string({
+      description: `The code on the person's badge: ${BADGE_CODE.form}; of one user only (USR-7).`,
+    }),
     isActive: t.boolean({
       defaultValue: true,
       description: 'Whether the user may sign in and be named as an operator.',
@@ -95,6 +101,9 @@ mutation(updateUser, {
     email: t.string({ description: 'Email address; null clears it.' }),
     role: t.field({ type: Role, description: 'What the person is trusted with; nobody changes his own (USR-3).' }),
     department: t.string({ description: 'Where the person works; null clears it.' }),
+    badgeCode: t.string({
+      description: `The code on the person's badge: ${BADGE_CODE.form}; of one user only; null clears it (USR-7).`,
+    }),
     isActive: t.boolean({
       description: 'Whether the user may sign in; nobody deactivates himself, and one active ADMIN remains (USR-4).',
     }),

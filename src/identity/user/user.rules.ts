@@ -17,6 +17,19 @@ export const EMAIL: TextForm = {
   form: 'an email address with one @ and no spaces, of at most 255 characters',
 };
 
+/**
+ * USR-7: A badge code is 1..50 of `A-Z 0-9 . _ : -`, starting with a letter or digit: what a badge reader or a scanner
+ * sends, such as `B-1001` or `04:A2:7F:1C`. It is stored in upper case and belongs to one user only.
+ */
+export const BADGE_CODE: TextForm = {
+  rule: 'USR-7',
+  pattern: /^[A-Z0-9][A-Z0-9._:-]{0,49}$/,
+  form: '1 to 50 of A-Z 0-9 . _ : -, starting with a letter or digit',
+};
+
+/** The most characters of a search for operators. */
+export const OPERATOR_SEARCH_LENGTH = 100;
+
 /** USR-2: The least and the greatest length of a password, in characters. */
 export const PASSWORD_LENGTH = { min: 8, max: 128 } as const;
 /** USR-2: How many of the four kinds of characters a password needs. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  anyLine,
+  code,
   optional,
   nullableUpdate,
   expectedVersion,
@@ -14,7 +16,15 @@ import {
   recordReference,
 } from '../../platform/input/schemas.ts';
 import { problemInIdentifier } from '../../platform/values/characters.ts';
-import { EMAIL, ROLES, USERNAME, USER_LENGTHS as LENGTHS, normalizedLoginName } from './user.rules.ts';
+import {
+  BADGE_CODE,
+  EMAIL,
+  OPERATOR_SEARCH_LENGTH,
+  ROLES,
+  USERNAME,
+  USER_LENGTHS as LENGTHS,
+  normalizedLoginName,
+} from './user.rules.ts';
 
 const username = matching(USERNAME.pattern, USERNAME.form, normalizedLoginName, { rule: USERNAME.rule });
 const email = refineTo(
@@ -30,8 +40,10 @@ export const password = matching(/^[^\p{Cc}\p{Cs}]*$/u, 'well-formed text withou
 });
 const role = oneOf(ROLES);
 
-/** A reference to a user, by id or username. */
-export const userRef = recordReference({ id: globalId('User'), username });
+const badgeCode = code(BADGE_CODE);
+
+/** A reference to a user, by id, username or badge code. */
+export const userRef = recordReference({ id: globalId('User'), username, badgeCode });
 
 /** The input of `createUser`. */
 export const CreateUser = z.strictObject({
@@ -41,6 +53,7 @@ export const CreateUser = z.strictObject({
   email: optional(email),
   role: withDefault(role, 'OPERATOR'),
   department: optional(line(LENGTHS.department)),
+  badgeCode: optional(badgeCode),
   isActive: withDefault(flag, true),
 });
 
@@ -51,9 +64,16 @@ export const UpdateUser = z.strictObject({
   email: nullableUpdate(email),
   role: optionalUpdate(role),
   department: nullableUpdate(line(LENGTHS.department)),
+  badgeCode: nullableUpdate(badgeCode),
   isActive: optionalUpdate(flag),
   expectedVersion,
 });
+
+/** The argument of `operators`. */
+export const OperatorsArguments = z.object({ search: optional(anyLine(OPERATOR_SEARCH_LENGTH)) });
+
+/** The input of `unlockUser`. */
+export const UnlockUser = z.strictObject({ user: userRef });
 
 /** The input of `deleteUser`. */
 export const DeleteUser = z.strictObject({ user: userRef, expectedVersion });

@@ -14,13 +14,22 @@ import { connectionType, type ParentListOptions } from '../../platform/graphql/c
 import type { Context } from '../../platform/request/context.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
-import type { Row } from '../../platform/postgres/table.ts';
+import { foreignKeysOf, instantsOf, type Row } from '../../platform/postgres/table.ts';
+import { instantOf } from '../../platform/values/time.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
-import { ACTOR_KINDS, OPERATIONS, fieldOfColumn, typeOfEntity, type AUDITED_TABLES } from './audit.rules.ts';
+import { labelOf } from './record-label.loaders.ts';
+import {
+  ACTOR_KINDS,
+  ACTOR_TYPES,
+  OPERATIONS,
+  fieldOfColumn,
+  typeOfEntity,
+  type AUDITED_TABLES,
+} from './audit.rules.ts';
 
 export const AuditOperation = enumeration('AuditOperation', OPERATIONS, 'What was done to a record.', {
   INSERT: 'It was made.',
@@ -34,14 +43,20 @@ export const AuditOperation = enumeration('AuditOperation', OPERATIONS, 'What wa
 export const ActorKind = enumeration('ActorKind', ACTOR_KINDS, 'Who acted.', {
   USER: 'A person who signed in.',
   STATION: 'A station with its key.',
-  SYSTEM: 'The server itself, a migration, or somebody at the database.',
+  SYSTEM: 'The server itself, the command line, a migration, or somebody at the database.',
+  SERVICE: 'A service with its key.',
 });
 
 interface FieldChangeValue {
   readonly field: string;
+  /** The type of the record that the field refers to; undefined for any other field. */
+  readonly refersTo: string | undefined;
   readonly oldValue: unknown;
   readonly newValue: unknown;
 }
+
+const LABEL =
+  'What people call the record that a reference names, as it is now: username, number, code or name; null for a field that is no reference, and for a record that was deleted or has no such name';
 
 const FieldChange = builder.objectRef<FieldChangeValue>('FieldChange').implement({
   description: 'What became of one field of a record. Secrets appear as `[redacted]`.',
@@ -50,12 +65,24 @@ const FieldChange = builder.objectRef<FieldChangeValue>('FieldChange').implement
     oldValue: t.expose('oldValue', {
       type: 'JSON',
       nullable: true,
-      description: 'What it was, as the database wrote it; null when there was nothing.',
+      description:
+        'What it was: an instant in UTC, a reference as the id in the database, anything else as the database wrote it; null when there was nothing.',
+    }),
+    oldLabel: t.string({
+      nullable: true,
+      description: `${LABEL}, for \`oldValue\`.`,
+      resolve: ({ refersTo, oldValue }, _args, context) => labelOf(context, refersTo, oldValue),
     }),
     newValue: t.expose('newValue', {
       type: 'JSON',
       nullable: true,
-      description: 'What it is since, as the database wrote it; null when there is nothing.',
+      description:
+        'What it is since: an instant in UTC, a reference as the id in the database, anything else as the database wrote it; null when there is nothing.',
+    }),
+    newLabel: t.string({
+      nullable: true,
+      description: `${LABEL}, for \`newValue\`.`,
+      resolve: ({ refersTo, newValue }, _args, context) => labelOf(context, refersTo, newValue),
     }),
   }),
 });
@@ -66,6 +93,12 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
     seq: t.expose('seq', { type: 'BigInt' }),
     entity: t.exposeString('entity'),
     recordId: t.id({ description: 'The id of the record, whether or not it still exists.', resolve: globalRecordId }),
+    recordLabel: t.string({
+      nullable: true,
+      description:
+        'What people call the record, as it is now: username, number, code or name; null when it was deleted or has no such name.',
+      resolve: ({ entity, recordId }, _args, context) => labelOf(context, typeOfEntity(entity), recordId),
+    }),
     record: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
@@ -79,13 +112,13 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
       nullable: true,
       description:
         'The fields that changed as they were before, or the whole deleted record; null for a new record and a look.',
-      resolve: (row) => withFieldNames(row.oldValues),
+      resolve: (row) => withFieldNames(row, row.oldValues),
     }),
     newValues: t.field({
       type: 'JSONObject',
       nullable: true,
       description: 'The fields that changed as they are now, or the whole new record; null for a deletion and a look.',
-      resolve: (row) => withFieldNames(row.newValues),
+      resolve: (row) => withFieldNames(row, row.newValues),
     }),
     changedFields: t.stringList({
       description: 'The fields that differ; empty unless the record was changed.',
@@ -99,13 +132,20 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
     actorKind: t.expose('actorKind', { type: ActorKind }),
     actorId: t.id({
       nullable: true,
-      description: 'The id of the user or station who acted, whether or not they still exist; null for the system.',
+      description:
+        'The id of the user, station or service that acted, whether or not it still exists; null for the system.',
       resolve: actorIdOf,
+    }),
+    actorLabel: t.string({
+      nullable: true,
+      description:
+        'The username of the user, the code of the station or the name of the service that acted; null for the system, and for one that was deleted.',
+      resolve: ({ actorKind, actorId }, _args, context) => labelOf(context, ACTOR_TYPES[actorKind], actorId),
     }),
     actor: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'The user or station who acted; null for the system, and for one who was deleted.',
+      description: 'The user, station or service that acted; null for the system, and for one that was deleted.',
       resolve: actorNodeOf,
     }),
     station: t.field({
@@ -179,21 +219,19 @@ export function recordOf(
   return nodeOf({ typename: typeOfEntity(entity), id: recordId }, context, info);
 }
 
-/** The global id of the user or station that acted; null for the system. */
+/** The global id of the user, station or service that acted; null for the system. */
 export function actorIdOf({ actorKind, actorId }: Entry): string | null {
-  return actorId === null ? null : encodeGlobalId(actorKind === 'STATION' ? 'Station' : 'User', actorId);
+  return actorId === null ? null : encodeGlobalId(ACTOR_TYPES[actorKind], actorId);
 }
 
-/** The user or station that acted; null for the system, and for an actor who was deleted. */
+/** The user, station or service that acted; null for the system, and for an actor who was deleted. */
 export function actorNodeOf(
   { actorKind, actorId }: Entry,
   _args: object,
   context: Context,
   info: GraphQLResolveInfo,
 ): Promise<never> | null {
-  return actorId === null
-    ? null
-    : nodeOf({ typename: actorKind === 'STATION' ? 'Station' : 'User', id: actorId }, context, info);
+  return actorId === null ? null : nodeOf({ typename: ACTOR_TYPES[actorKind], id: actorId }, context, info);
 }
 
 /** The changed fields of an entry, by their names in the graph. */
@@ -201,22 +239,30 @@ export function changedFieldsOf({ changedFields }: Entry): string[] {
   return changedFields.map(fieldOfColumn);
 }
 
-function fieldChangesOf({ oldValues, newValues, operation, changedFields }: Entry): FieldChangeValue[] {
-  const [before, after] = [columnsOf(oldValues), columnsOf(newValues)];
-  const columns = operation === 'UPDATE' ? changedFields : [...before.keys(), ...after.keys()];
-  return columns.map((column) => ({
-    field: fieldOfColumn(column),
-    oldValue: before.get(column) ?? null,
-    newValue: after.get(column) ?? null,
+function fieldChangesOf({ entity, oldValues, newValues, operation, changedFields }: Entry): FieldChangeValue[] {
+  const [before, after] = [valuesOf(entity, oldValues), valuesOf(entity, newValues)];
+  const fields = operation === 'UPDATE' ? changedFields.map(fieldOfColumn) : [...before.keys(), ...after.keys()];
+  const keys = foreignKeysOf(typeOfEntity(entity));
+  return fields.map((field) => ({
+    field,
+    refersTo: keys.get(field),
+    oldValue: before.get(field) ?? null,
+    newValue: after.get(field) ?? null,
   }));
 }
 
-function withFieldNames(values: unknown): object | null {
-  return values === null
-    ? null
-    : Object.fromEntries([...columnsOf(values)].map(([column, value]) => [fieldOfColumn(column), value]));
+function withFieldNames({ entity }: Entry, values: unknown): object | null {
+  return values === null ? null : Object.fromEntries(valuesOf(entity, values));
 }
 
-function columnsOf(values: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof values === 'object' && values !== null ? Object.entries(values) : []);
+/** The values of a record by the names of its fields in the graph, its instants in their usual form. */
+function valuesOf(entity: string, values: unknown): ReadonlyMap<string, unknown> {
+  const instants = instantsOf(typeOfEntity(entity));
+  const columns = typeof values === 'object' && values !== null ? Object.entries(values) : [];
+  return new Map(
+    columns.map(([column, value]: [string, unknown]) => {
+      const field = fieldOfColumn(column);
+      return [field, instants.has(field) && typeof value === 'string' ? (instantOf(value) ?? value) : value] as const;
+    }),
+  );
 }

@@ -1,13 +1,17 @@
 import { actorTarget } from '../../catalog/station/station.loaders.ts';
 import { unitTarget } from '../../production/unit/unit.loaders.ts';
 import { referenceFilter } from '../../platform/read/relation-filter.ts';
+import { declaredActions } from '../../platform/command/declaration.ts';
+import { parseInput } from '../../platform/input/parse.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
+import type { Condition } from '../../platform/read/filter-condition.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { AUDITED_TABLES, OPERATIONS, columnOfField } from './audit.rules.ts';
-import { ChangedField, RequestId, TransactionId } from './audit.shapes.ts';
+import { ChangedField, ExactEntities, exactActions, RequestId, TransactionId } from './audit.shapes.ts';
 
 /** The table of the audit trail. */
 export const auditEntries = table('AuditEntry', 'audit_entries');
@@ -21,10 +25,13 @@ const { column } = auditEntries;
 export const auditEntryList = connection({
   table: auditEntries,
   filter: {
-    entity: filter.knownTextFilter(
-      column('entity'),
-      valuesOf(identifier('entity')),
-      'The kind of record: the name of its table, such as `lots`.',
+    entity: knownWords(
+      ExactEntities,
+      filter.knownTextFilter(
+        column('entity'),
+        valuesOf(identifier('entity')),
+        'The kind of record: the name of its table, such as `lots`. `eq` and `in` take the type, too (`Lot`), and refuse other words.',
+      ),
     ),
     record: referenceFilter(
       {
@@ -36,12 +43,15 @@ export const auditEntryList = connection({
       column('recordId'),
       'The record; for the speed of it, name the entity too.',
     ),
-    actor: referenceFilter(actorTarget, column('actorId'), 'The user or station who acted.'),
+    actor: referenceFilter(actorTarget, column('actorId'), 'The user, station or service that acted.'),
     operation: filter.enumFilter(OPERATIONS, column('operation'), 'What was done.'),
-    action: filter.knownTextFilter(
-      column('action'),
-      valuesOf(identifier('action')),
-      'What happened, such as `lot.closed`.',
+    action: knownWords(
+      exactActions(declaredActions),
+      filter.knownTextFilter(
+        column('action'),
+        valuesOf(identifier('action')),
+        'What happened, such as `lot.closed`. `eq` and `in` refuse words that are not an action.',
+      ),
     ),
     changedField: filter.customFilter(
       ChangedField,
@@ -61,9 +71,26 @@ export const auditEntryList = connection({
     ),
     recordedAt: filter.instantFilter(column('recordedAt'), 'When the change was made (UTC).'),
   },
-  orders: { SEQ: [{ field: 'seq', column: column('seq'), cast: 'bigint' }] },
+  orders: {
+    SEQ: order('By `seq`: the order in which the entries of one record were written.', {
+      field: 'seq',
+      column: column('seq'),
+      cast: 'bigint',
+    }),
+  },
   defaultOrder: [{ field: 'SEQ', direction: 'DESC' }],
 });
+
+/** The condition with its exact words checked, and replaced by those of the trail. Patterns take any text. */
+function knownWords(exact: typeof ExactEntities, condition: Condition): Condition {
+  return {
+    ...condition,
+    toSql(given, context) {
+      const words = parseInput(exact, given);
+      return 'rejections' in words ? words : condition.toSql({ ...Object(given), ...words.value }, context);
+    },
+  };
+}
 
 /** The different values of a column of the audit trail, which begins an index: one look-up in it for each value. */
 function valuesOf(name: Sql): Sql {

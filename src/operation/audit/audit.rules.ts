@@ -27,10 +27,25 @@ export const AUDITED_TABLES = {
   audit_archives: 'AuditArchive',
 } as const;
 
+/** Entities of entries about accesses, which have no table of records in the graph (AUD-6). */
+const OTHER_ENTITIES = { audit_blocks: 'AuditBlock' } as const;
+
 /** The operations on a record. The last three are accesses to evidence (AUD-6). */
 export const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'VIEW', 'DOWNLOAD', 'EXPORT'] as const;
+/** The actions that no command declares: of the server, of the command line, and of changes past the application. */
+export const OTHER_ACTIONS: readonly string[] = [
+  'audit.archived',
+  'audit.exported',
+  'audit.verified',
+  'plant.simulated',
+  ...OPERATIONS.map((operation) => `sql.${operation.toLowerCase()}`),
+];
+
 /** The kinds of actors. */
-export const ACTOR_KINDS = ['USER', 'STATION', 'SYSTEM'] as const;
+export const ACTOR_KINDS = ['USER', 'STATION', 'SYSTEM', 'SERVICE'] as const;
+
+/** The types that show the actors of an entry. An entry of the system has no actor. */
+export const ACTOR_TYPES = { USER: 'User', STATION: 'Station', SYSTEM: 'User', SERVICE: 'Service' } as const;
 
 /** The channel on which the audit sealer announces the last position that it assigned. */
 export const POSITIONS_CHANNEL = 'lotgraph_positions';
@@ -211,3 +226,26 @@ export function typeOfEntity(entity: string): string {
   const name = fieldOfColumn(entity);
   return known ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
+
+/** The entity of a word: the name of its table or of its type, in any case; undefined when the word names none. */
+export function entityOf(word: string): string | undefined {
+  return ENTITY_BY_WORD.get(word.toLowerCase());
+}
+
+/** All entities as a caller may name them: `Lot (lots), WipItem (wip_items), …`. */
+export function entityWords(): string {
+  return ENTITIES.map(([entity, type]) => `${type} (${entity})`).join(', ');
+}
+
+/** Those of the actions that a caller may have meant: the ones about the same thing, or else all. */
+export function actionsNear(word: string, actions: Iterable<string>): readonly string[] {
+  const all = [...actions].toSorted();
+  const thing = word.split('.')[0]?.toLowerCase() ?? '';
+  const near = all.filter((action) => action.toLowerCase().startsWith(`${thing}.`));
+  return near.length === 0 ? all : near;
+}
+
+const ENTITIES = Object.entries({ ...AUDITED_TABLES, ...OTHER_ENTITIES });
+const ENTITY_BY_WORD: ReadonlyMap<string, string> = new Map(
+  ENTITIES.flatMap(([entity, type]) => [entity, type].map((word) => [word.toLowerCase(), entity] as const)),
+);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { lotRef } from '../../production/lot/lot.shapes.ts';
-import { matching, list, optional, withDefault, integer, line } from '../../platform/input/schemas.ts';
+import { actionsNear, entityOf, entityWords, OTHER_ACTIONS } from './audit.rules.ts';
+import { matching, list, optional, refineTo, withDefault, integer, line } from '../../platform/input/schemas.ts';
 
 const unchanged = (text: string): string => text;
 
@@ -17,20 +18,63 @@ export const ChangedField = matching(
   unchanged,
 );
 
+/** The kind of record that a caller names by its table or its type; the result is the entity in the trail. */
+const Entity = refineTo(line(63), (word) => {
+  const entity = entityOf(word);
+  return entity === undefined
+    ? { message: `must be a kind of record, but is ${JSON.stringify(word)}. The kinds are ${entityWords()}.` }
+    : { value: entity };
+});
+
+/** One of the actions that commands declare, or one of the others. The set may grow until it is used. */
+function actionAmong(declared: ReadonlySet<string>): z.ZodType<string> {
+  return refineTo(line(60), (word) => {
+    const actions = [...declared, ...OTHER_ACTIONS];
+    if (actions.includes(word)) return { value: word };
+    const near = actionsNear(word, actions).join(', ');
+    return { message: `must be an action, but is ${JSON.stringify(word)}. Actions are ${near}.` };
+  });
+}
+
+/** The exact words of a filter. */
+export interface ExactWords {
+  readonly eq?: string | undefined;
+  readonly in?: readonly string[] | undefined;
+}
+
+/** The exact entities of a filter. */
+export const ExactEntities: z.ZodType<ExactWords> = exactly(Entity);
+
+/** The exact actions of a filter, among those that commands declare. */
+export function exactActions(declared: ReadonlySet<string>): z.ZodType<ExactWords> {
+  return exactly(actionAmong(declared));
+}
+
+function exactly(word: z.ZodType<string>): z.ZodType<ExactWords> {
+  return z.object({ eq: optional(word), in: optional(z.array(word)) });
+}
+
 /** How many changes a page of `changes` has unless requested otherwise. */
 export const CHANGES_DEFAULT = 100;
 /** The most changes on a page of `changes`. */
 export const CHANGES_LIMIT = 1_000;
 
 /** The arguments of `changes`. Without a list, and with an empty one, all changes match. */
-export const ChangesArguments = z.object({
-  after: optional(z.string()),
-  entities: nonEmptyList(line(63)),
-  actions: nonEmptyList(line(60)),
-  first: withDefault(integer(1, CHANGES_LIMIT), CHANGES_DEFAULT),
-});
+export function changesArguments(declared: ReadonlySet<string>): z.ZodType<ChangesRequest> {
+  return z.object({
+    after: optional(z.string()),
+    entities: nonEmptyList(Entity),
+    actions: nonEmptyList(actionAmong(declared)),
+    first: withDefault(integer(1, CHANGES_LIMIT), CHANGES_DEFAULT),
+  });
+}
 /** The parsed arguments of `changes`. */
-export type ChangesRequest = z.infer<typeof ChangesArguments>;
+export interface ChangesRequest {
+  readonly after: string | undefined;
+  readonly entities: readonly string[] | undefined;
+  readonly actions: readonly string[] | undefined;
+  readonly first: number;
+}
 
 /** The arguments of `lotChanged`. */
 export const LotChangedArguments = z.object({ lot: lotRef, after: optional(z.string()) });

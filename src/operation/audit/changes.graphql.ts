@@ -2,6 +2,7 @@ import { AUDIT } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
+import { declaredActions } from '../../platform/command/declaration.ts';
 import { parseInput } from '../../platform/input/parse.ts';
 import {
   ActorKind,
@@ -12,7 +13,7 @@ import {
   globalRecordId,
   recordOf,
 } from './audit-entry.graphql.ts';
-import { CHANGES_DEFAULT, CHANGES_LIMIT, ChangesArguments, type ChangesRequest } from './audit.shapes.ts';
+import { CHANGES_DEFAULT, CHANGES_LIMIT, changesArguments, type ChangesRequest } from './audit.shapes.ts';
 import { changesAfter, type RecordChange as ChangeRow } from './changes.loaders.ts';
 import { positionCursor, followAuditTrail, positionOf } from './position.graphql.ts';
 
@@ -43,7 +44,7 @@ export const Change = builder.objectRef<ChangeRow>('Change').implement({
     actor: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'The user or station who acted; null for the system, and for one who was deleted.',
+      description: 'The user, station or service that acted; null for the system, and for one that was deleted.',
       resolve: actorNodeOf,
     }),
   }),
@@ -62,12 +63,14 @@ const ChangePage = builder.objectRef<FeedPage<ChangeRow>>('ChangePage').implemen
   }),
 });
 
-const ENTITIES = 'Only changes of these kinds of records, by table name; at most 50.';
-const ACTIONS = 'Only these actions, such as `lot.closed`; at most 50.';
+const ENTITIES =
+  'Only changes of these kinds of records, by type (`Lot`) or table (`lots`); at most 50. A word that names none is refused.';
+const ACTIONS = 'Only these actions, such as `lot.closed`; at most 50. A word that names none is refused.';
 
 builder.queryField('changes', (t) =>
   t.field({
     type: ChangePage,
+    nullable: true,
     description:
       'What happened behind a cursor, oldest first. A change appears within a second or two of its commit, when it is sealed (AUD-3).',
     authScopes: { may: AUDIT },
@@ -104,6 +107,8 @@ builder.subscriptionField('changes', (t) =>
     resolve: (change) => change,
   }),
 );
+
+const ChangesArguments = changesArguments(declaredActions);
 
 function changesRequestOf(args: object): ChangesRequest {
   const parsed = parseInput(ChangesArguments, args);

@@ -135,6 +135,7 @@ export async function checkUnsealed(db: Reader, note: Note): Promise<void> {
           WHEN e.recorded_at > now() + ${TOLERANCE}::interval THEN 'its time ' || e.recorded_at || ' has not come'
           WHEN e.actor_kind = 'USER' AND NOT EXISTS (SELECT FROM users u WHERE u.id = e.actor_id) THEN 'no user has the id ' || e.actor_id
           WHEN e.actor_kind = 'STATION' AND NOT EXISTS (SELECT FROM stations s WHERE s.id = e.actor_id) THEN 'no station has the id ' || e.actor_id
+          WHEN e.actor_kind = 'SERVICE' AND NOT EXISTS (SELECT FROM api_keys k WHERE k.id = e.actor_id AND k.role IS NOT NULL) THEN 'no service has the id ' || e.actor_id
         END AS reason
         FROM entries e WHERE (SELECT p.position FROM audit_positions p WHERE p.audit_entry_id = e.id) IS NULL
       )

@@ -34,7 +34,7 @@ interface ColumnKinds {
 }
 
 const COLUMN_KINDS: Readonly<Partial<Record<string, ColumnKinds>>> = {
-  users: { volatile: ['last_login_at', 'failed_logins', 'locked_until'], secret: ['password_hash'] },
+  users: { volatile: ['last_login_at', 'failed_logins'], secret: ['password_hash'] },
   stations: { volatile: ['reported_status', 'software_version', 'health', 'last_seen_at'] },
   api_keys: { volatile: ['last_used_at'], secret: ['secret_hash'] },
   login_sessions: { secret: ['token_hash'] },

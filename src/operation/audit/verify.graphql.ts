@@ -85,6 +85,7 @@ const VERIFICATION_RUNS = rejection(
 builder.queryField('auditVerify', (t) =>
   t.field({
     type: AuditVerification,
+    nullable: true,
     description:
       'Computes the hashes of the record again, and names the first thing wrong (AUD-5). Asking leaves an entry (AUD-6). One verification runs at a time, and one in an operation; another is refused with LIMIT_EXCEEDED. For a long record ask for ranges of blocks, or use `lotgraph audit verify`.',
     extensions: costs(VERIFICATION_COST),

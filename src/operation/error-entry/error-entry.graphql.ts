@@ -2,8 +2,11 @@ import { ADMINS } from '../../platform/rules/access.ts';
 import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { optionalReference } from '../../platform/read/field.ts';
+import { needs } from '../../platform/read/field-extensions.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
+import { Service } from '../../catalog/api-key/api-key.graphql.ts';
+import { serviceById } from '../../catalog/api-key/api-key.loaders.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
 import { errorEntryById, errorEntryList, type ErrorCount } from './error-entry.loaders.ts';
@@ -21,14 +24,21 @@ export const ErrorEntry = builder.prismaObject('ErrorEntry', {
     user: t.field({
       type: User,
       nullable: true,
-      description: 'The user who asked; null for a station and for nobody.',
+      description: 'The user who asked; null for a station, a service and nobody.',
       ...optionalReference(userById, 'actorId'),
     }),
     station: t.field({
       type: Station,
       nullable: true,
-      description: 'The station that asked; null for a user and for nobody.',
+      description: 'The station that asked; null for a user, a service and nobody.',
       ...optionalReference(stationById, 'actorId'),
+    }),
+    service: t.field({
+      type: Service,
+      nullable: true,
+      description: 'The service that asked; null for a user, a station and nobody.',
+      extensions: needs('actorId'),
+      resolve: ({ actorId }, _args, context) => (actorId === null ? null : serviceById.load(context, actorId)),
     }),
     details: t.expose('details', { type: 'JSONObject' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

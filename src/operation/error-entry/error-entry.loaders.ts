@@ -5,6 +5,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection, type Match } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId } from '../../platform/read/loader.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
@@ -23,10 +24,10 @@ export type ErrorCount =
 
 function errorCounts(
   db: Reader,
-  { where, parent }: Match,
+  { from, where, parent }: Match,
 ): Promise<readonly (ErrorCount & { readonly parent: string | null })[]> {
   return db.sql`
-    WITH match AS MATERIALIZED (SELECT ${parent} AS parent, t.code, date_trunc('hour', t.created_at) AS hour FROM error_entries t WHERE ${where})
+    WITH match AS MATERIALIZED (SELECT ${parent} AS parent, t.code, date_trunc('hour', t.created_at) AS hour FROM ${from} WHERE ${where})
     SELECT parent, CASE WHEN code IS NOT NULL THEN 'CODE' ELSE 'HOUR' END AS kind, code, hour, count(*)::int AS count
     FROM match GROUP BY GROUPING SETS ((parent, code), (parent, hour))
     ORDER BY kind, hour DESC, count DESC, code`;
@@ -39,10 +40,16 @@ export const errorEntryList = connection({
     requestId: filter.textFilter(sql`${column('requestId')}::text`, 'The request that met the fault.'),
     code: filter.textFilter(column('code'), 'What kind of fault it was.'),
     operationName: filter.textFilter(column('operationName'), 'The name that the caller gave to the operation.'),
-    actor: referenceFilter(actorTarget, column('actorId'), 'The user or station that asked.'),
+    actor: referenceFilter(actorTarget, column('actorId'), 'The user, station or service that asked.'),
     createdAt: filter.instantFilter(column('createdAt'), 'When it happened (UTC).'),
   },
-  orders: { CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }] },
+  orders: {
+    CREATED_AT: order('By when the error happened.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
+  },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
   summarize: errorCounts,
 });

@@ -1,5 +1,6 @@
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { table } from '../../platform/postgres/table.ts';
 
@@ -24,6 +25,12 @@ export const migrationList = connection({
     name: filter.textFilter(column('name'), 'The name of the migration.'),
     startedAt: filter.instantFilter(column('startedAt'), 'When the run began (UTC).'),
   },
-  orders: { STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }] },
+  orders: {
+    STARTED_AT: order('By when the migration began.', {
+      field: 'startedAt',
+      column: column('startedAt'),
+      cast: 'timestamptz',
+    }),
+  },
   defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
 });

@@ -11,7 +11,7 @@ const HealthStatus = builder.enumType('HealthStatus', {
 });
 
 const Health = builder.objectRef<HealthValue>('Health').implement({
-  description: 'How the server is (MON-4). Needs no login and tells nothing else.',
+  description: 'How the server is. Needs no login and tells nothing else.',
   fields: (t) => ({
     status: t.expose('status', { type: HealthStatus, description: 'Whether the server can do its work.' }),
     databaseLatencyMilliseconds: t.exposeFloat('databaseLatencyMilliseconds', {
@@ -32,6 +32,7 @@ const Health = builder.objectRef<HealthValue>('Health').implement({
 builder.queryField('health', (t) =>
   t.field({
     type: Health,
+    nullable: true,
     description: 'How the server is.',
     authScopes: { may: PUBLIC },
     resolve: (_root, _args, { services }) => healthOf(services),

@@ -26,8 +26,11 @@ export interface Command<Input, Output extends object, Prepared = unknown> {
   readonly description: string;
   readonly access: Access;
   readonly input: z.ZodType<Input>;
-  /** True for bulk work, which the command pipeline throttles while other requests are active (fair-scheduler.ts). */
-  readonly isBulk?: boolean;
+  /**
+   * The number of records of bulk work, which the command pipeline throttles while other requests are active
+   * (fair-scheduler.ts); absent for other work.
+   */
+  readonly bulkSize?: ((input: Input) => number) | undefined;
   /**
    * Slow work that needs no transaction, such as hashing a password. It runs once, before the transaction begins, so that
    * it holds no connection and no lock meanwhile.
@@ -47,10 +50,14 @@ export type Outcome<Output> =
   | { readonly output: Output; readonly errors: readonly [] }
   | { readonly output: null; readonly errors: readonly Rejection[] };
 
-/** Declares a command (an identity function that infers its types). */
+/** The audit actions of all commands that are declared so far. */
+export const declaredActions: Set<string> = new Set();
+
+/** Declares a command: infers its types, and notes its action. */
 export function command<Input, Output extends object, Prepared>(
   declaration: Command<Input, Output, Prepared>,
 ): Command<Input, Output> {
+  declaredActions.add(declaration.action);
   return declaration as Command<Input, Output>;
 }
 

@@ -30,7 +30,7 @@ import { type Actor, actorOf, actorSetting } from '../request/actor.ts';
 import type { Context } from '../request/context.ts';
 import { mayAccess, type Viewer } from '../rules/access.ts';
 import type { Rejection } from '../rules/rejection.ts';
-import { runBulk } from '../scheduling/fair-scheduler.ts';
+import { runBulk, yieldToEventLoop } from '../scheduling/fair-scheduler.ts';
 import { present } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
 
@@ -51,13 +51,19 @@ export async function run<Input, Output extends object>(
       ? { ...input, idempotencyKey: Reflect.get(input, 'idempotencyKey') }
       : {};
   const key = parseInput(KEYED, { idempotencyKey });
+  // The input of bulk work is large: others are answered before and after it is checked.
+  const between = command.bulkSize === undefined ? undefined : yieldToEventLoop;
+  await between?.();
   const parsed = parseInput(command.input, fields);
+  await between?.();
   if ('rejections' in parsed) return rejected([...parsed.rejections, ...('rejections' in key ? key.rejections : [])]);
   if ('rejections' in key) return rejected(key.rejections);
 
   const request = requestFor(command, parsed.value, key.value.idempotencyKey, context);
   const work = (): Promise<Outcome<Output>> => processRequest(command, request);
-  return command.isBulk === true ? runBulk(context.services.database, work) : work();
+  return command.bulkSize === undefined
+    ? work()
+    : runBulk(context.services.database, work, command.bulkSize(parsed.value));
 }
 
 /** Processes a valid request: by the group commit, or by single commits until one succeeds (7 and 8 above). */

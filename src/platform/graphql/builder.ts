@@ -70,6 +70,7 @@ export const builder = new SchemaBuilder<OwnTypes>({
       resolve: (_root, { id }, context, info) => nodeOf(id, context, info),
     },
     nodesQueryOptions: {
+      nullable: { list: true, items: true },
       args: { ids: { description: `Up to ${NODES_LIMIT} ids.` } },
       description: `The records of up to ${NODES_LIMIT} ids, in their order; null where there is none.`,
       authScopes: { may: ANY },
@@ -98,7 +99,10 @@ export const builder = new SchemaBuilder<OwnTypes>({
   },
 });
 
-builder.queryType({ description: 'Questions to the factory. None changes anything.' });
+builder.queryType({
+  description:
+    'Questions to the factory. None changes anything. Every root field may be null: when it fails, the error names it, and the other root fields are answered.',
+});
 builder.mutationType({
   description: 'Acts of the factory. Each is one transaction; several in one request run one after the other.',
 });
@@ -141,12 +145,20 @@ builder.scalarType('BigInt', {
 /** The loaders of the node types, by type name. */
 const nodeLoaders = new Map<string, Loader<string, object | null>>();
 
-/** Makes an entity a Relay node: the type gets the field `id`, and `node(id)` finds the record with the loader. */
+/** Who may look a record up by its id, where that is fewer than may see it in a relation, by type name. */
+const nodeAccesses = new Map<string, Access>();
+
+/**
+ * Makes an entity a Relay node: the type gets the field `id`, and `node(id)` finds the record with the loader. With an
+ * access, only for those who have it.
+ */
 export function asNode<Item extends { readonly id: string }>(
   ref: ObjectRef<SchemaTypes, Item>,
   loader: Loader<string, Item | null>,
+  access?: Access,
 ): void {
   nodeLoaders.set(ref.name, loader);
+  if (access !== undefined) nodeAccesses.set(ref.name, access);
   builder.nodeRef(ref, {
     id: { resolve: (row: Item) => row.id, description: 'Opaque id of the record, for `node` and for references.' },
   } as never);
@@ -163,7 +175,7 @@ export async function nodeOf(
   { schema }: Pick<GraphQLResolveInfo, 'schema'>,
 ): Promise<never> {
   const loader = nodeLoaders.get(typename);
-  const access = declaredAccess(schema.getType(typename)?.extensions ?? {}) ?? ANY;
+  const access = nodeAccesses.get(typename) ?? declaredAccess(schema.getType(typename)?.extensions ?? {}) ?? ANY;
   const mayLoad = access === 'BY_RECORD' || allows(access, context.viewer);
   const node = mayLoad ? await loader?.load(context, id) : null;
   if (node !== null && node !== undefined) brandWithType(node, typename as never);

@@ -1,12 +1,13 @@
 /** Connections, filters and orders as GraphQL types. */
-import type { FieldMap, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
+import type { FieldMap, InterfaceRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
+import { AppError } from '../values/assert.ts';
 import type { Access } from '../rules/access.ts';
 import { builder, type SchemaTypes } from './builder.ts';
 import { declareTypes, filterType } from './filter-type.ts';
 import type { Connection, ConnectionPage } from '../read/connection.ts';
 import { listSource } from '../read/field.ts';
 import type { Condition } from '../read/filter-condition.ts';
-import { ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
+import { type Listing, ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row } from '../postgres/table.ts';
 
@@ -16,26 +17,31 @@ export const OrderDirection = builder.enumType('OrderDirection', {
   values: { ASC: { description: 'Ascending.' }, DESC: { description: 'Descending.' } } as const,
 });
 
-/** The declaration of a connection's GraphQL types. */
-interface Declaration<Model extends ModelName, Summary> {
-  readonly connection: Connection<Model, Summary>;
+/** The declaration of the GraphQL types of a page. */
+interface PageDeclaration<Model extends ModelName, Summary> {
   readonly node: ObjectRef<SchemaTypes, Row<Model>>;
   /** The entity's GraphQL name: `Lot` declares LotConnection, LotFilter, LotOrder. */
   readonly name: string;
   /** The records of the list, in the plural: "lots". */
   readonly what: string;
   /** Additional fields of the connection. */
-  readonly fields?: (t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Summary>>) => FieldMap;
+  readonly fields?: ((t: ObjectFieldBuilder<SchemaTypes, ConnectionPage<Row<Model>, Summary>>) => FieldMap) | undefined;
+}
+
+/** The declaration of a connection's GraphQL types. */
+interface Declaration<Model extends ModelName, Summary> extends PageDeclaration<Model, Summary> {
+  readonly connection: Connection<Model, Summary>;
 }
 
 /**
- * Restrictions of a parent's list: an access of its own, or a condition. The condition contains no values; it is the
- * same for all parents.
+ * What distinguishes a parent's list: an access of its own, a condition, a default order. The condition contains no
+ * values; it is the same for all parents.
  */
 export interface ParentListOptions {
   readonly description: string;
   readonly access?: Access;
   readonly where?: Sql;
+  readonly defaultOrder?: Listing['defaultOrder'];
 }
 
 /** The GraphQL types of a connection, which declares the fields that return it. */
@@ -43,13 +49,14 @@ export interface ConnectionType<Model extends ModelName> {
   /** Declares a root field: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
   /**
-   * Declares a field that lists a parent's rows: `Lot.wipItems(first, …)`. `column` contains the parent's id. With an
-   * access in `options` the field is nullable, and null without that access.
+   * Declares a field that lists a parent's rows: `Lot.wipItems(first, …)`. `by` is the field with the parent's id, or a
+   * condition on the row `t` and `parent.id`. With an access in `options` the field is nullable, and null without that
+   * access.
    */
   on<Parent extends { readonly id: string }>(
     parent: ObjectRef<SchemaTypes, Parent>,
     field: string,
-    column: keyof Row<Model> & string,
+    by: (keyof Row<Model> & string) | Sql,
     options: ParentListOptions,
   ): void;
   /**
@@ -57,6 +64,12 @@ export interface ConnectionType<Model extends ModelName> {
    * which the older folder knows nothing.
    */
   filterBy(field: string, condition: Condition): void;
+  /** Declares a list that the types of an interface have, each by a declaration of its own with the same default order. */
+  onInterface<Parent>(
+    parent: InterfaceRef<SchemaTypes, Parent>,
+    field: string,
+    options: Pick<ParentListOptions, 'description' | 'defaultOrder'>,
+  ): void;
 }
 
 /** Declares the GraphQL types of a connection. */
@@ -67,6 +80,93 @@ export function connectionType<Model extends ModelName, Summary>({
   what,
   fields,
 }: Declaration<Model, Summary>): ConnectionType<Model> {
+  const pageType = pageTypeOf({ node, name, what, fields });
+  const filter = filterType(name, what, connection.filter);
+  const orderField = builder.enumType(`${name}OrderField`, {
+    description: `What ${what} can be ordered by.`,
+    values: Object.fromEntries(
+      Object.entries(connection.orders).map(([key, { description }]) => [key, { description }]),
+    ),
+  });
+  const order = builder.inputType(`${name}Order`, {
+    description: `One order of ${what}. Ties are broken by id.`,
+    fields: (t) => ({
+      field: t.field({ type: orderField, required: true, description: 'What to order by.' }),
+      direction: t.field({ type: OrderDirection, defaultValue: 'ASC', description: 'Ascending unless given.' }),
+    }),
+  });
+  const argsFor = (defaultOrder: Listing['defaultOrder']) =>
+    builder.args((t) => ({
+      first: t.int({
+        description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
+      }),
+      after: t.string({ description: 'A cursor: the page begins behind it. Goes with `first`.' }),
+      last: t.int({
+        description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.`,
+      }),
+      before: t.string({ description: 'A cursor: the page ends before it. Goes with `last`.' }),
+      filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
+      orderBy: t.field({
+        type: [order],
+        description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${textOf(defaultOrder)}.`,
+      }),
+    }));
+  const args = argsFor(connection.defaultOrder);
+  return {
+    root(field, { access, description }) {
+      builder.queryField(field, (t) =>
+        t.field({
+          type: pageType,
+          nullable: true,
+          description,
+          args,
+          authScopes: { may: access },
+          extensions: listSource({ listing: connection }),
+          resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info),
+        }),
+      );
+    },
+    on(parent, field, by, { description, access, where, defaultOrder }) {
+      const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
+      const listing = defaultOrder === undefined ? connection : { ...connection, defaultOrder };
+      builder.objectField(parent, field, (t) =>
+        t.field({
+          type: pageType,
+          description,
+          args: defaultOrder === undefined ? args : argsFor(defaultOrder),
+          ...scope,
+          extensions: listSource({ listing, by, where }),
+          resolve: (row, given, context, info) =>
+            connection.pageOf(context, {
+              by,
+              defaultOrder,
+              parentId: row.id,
+              args: given as PageArguments,
+              info,
+              where,
+            }),
+        }),
+      );
+    },
+    filterBy(field, condition) {
+      declareTypes([condition]);
+      Object.assign(connection.filter, { [field]: condition });
+    },
+    onInterface(parent, field, { description, defaultOrder = connection.defaultOrder }) {
+      builder.interfaceField(parent, field, (t) =>
+        t.field({ type: pageType, description, args: argsFor(defaultOrder), resolve: resolvedByType }),
+      );
+    },
+  };
+}
+
+/** Declares the types of a page of a list: `LotConnection` and `LotEdge`. */
+export function pageTypeOf<Model extends ModelName, Summary>({
+  node,
+  name,
+  what,
+  fields,
+}: PageDeclaration<Model, Summary>): ObjectRef<SchemaTypes, ConnectionPage<Row<Model>, Summary>> {
   type Page = ConnectionPage<Row<Model>, Summary>;
   const edge = builder.objectRef<{ row: Row<Model>; page: Page }>(`${name}Edge`).implement({
     description: `One of the ${what} in a list, with its place.`,
@@ -78,7 +178,7 @@ export function connectionType<Model extends ModelName, Summary>({
       node: t.field({ type: node, description: 'The record.', resolve: ({ row }) => row as never }),
     }),
   });
-  const pageType = builder.objectRef<Page>(`${name}Connection`).implement({
+  return builder.objectRef<Page>(`${name}Connection`).implement({
     description: `A page of ${what}.`,
     fields: (t) => ({
       edges: t.field({
@@ -104,71 +204,15 @@ export function connectionType<Model extends ModelName, Summary>({
       ...fields?.(t),
     }),
   });
-  const filter = filterType(name, what, connection.filter);
-  const orderField = builder.enumType(`${name}OrderField`, {
-    description: `What ${what} can be ordered by.`,
-    values: Object.fromEntries(
-      Object.keys(connection.orders).map((key) => [
-        key,
-        { description: `By ${key.toLowerCase().replaceAll('_', ' ')}.` },
-      ]),
-    ),
-  });
-  const order = builder.inputType(`${name}Order`, {
-    description: `One order of ${what}. Ties are broken by id.`,
-    fields: (t) => ({
-      field: t.field({ type: orderField, required: true, description: 'What to order by.' }),
-      direction: t.field({ type: OrderDirection, defaultValue: 'ASC', description: 'Ascending unless given.' }),
-    }),
-  });
-  const defaultOrder = connection.defaultOrder.map((each) => `${each.field} ${each.direction ?? 'ASC'}`).join(', ');
-  const args = builder.args((t) => ({
-    first: t.int({
-      description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
-    }),
-    after: t.string({ description: 'A cursor: the page begins behind it. Goes with `first`.' }),
-    last: t.int({
-      description: `How many from the end, or before \`before\`: 1 to ${PAGE_LIMIT}. Not together with \`first\`.`,
-    }),
-    before: t.string({ description: 'A cursor: the page ends before it. Goes with `last`.' }),
-    filter: t.field({ type: filter, description: 'Only records for which this holds; all unless given.' }),
-    orderBy: t.field({
-      type: [order],
-      description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${defaultOrder}.`,
-    }),
-  }));
-  return {
-    filterBy(field, condition) {
-      declareTypes([condition]);
-      Object.assign(connection.filter, { [field]: condition });
-    },
-    root(field, { access, description }) {
-      builder.queryField(field, (t) =>
-        t.field({
-          type: pageType,
-          description,
-          args,
-          authScopes: { may: access },
-          extensions: listSource({ listing: connection }),
-          resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info),
-        }),
-      );
-    },
-    on(parent, field, column, { description, access, where }) {
-      const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
-      builder.objectField(parent, field, (t) =>
-        t.field({
-          type: pageType,
-          description,
-          args,
-          ...scope,
-          extensions: listSource({ listing: connection, column, where }),
-          resolve: (row, given, context, info) =>
-            connection.pageOf(context, { column, parentId: row.id, args: given as PageArguments, info, where }),
-        }),
-      );
-    },
-  };
+}
+
+/** The resolver of an interface field that each type declares itself. It is never called. */
+export function resolvedByType(): never {
+  throw new AppError('A field of an interface is resolved by its types.');
+}
+
+function textOf(order: Listing['defaultOrder']): string {
+  return order.map(({ field, direction }) => `${field} ${direction ?? 'ASC'}`).join(', ');
 }
 
 function edgeCursor<Item>(page: Pick<ConnectionPage<Item>, 'cursorOf'>, row: Item | undefined): string | null {

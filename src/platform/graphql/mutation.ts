@@ -16,7 +16,7 @@ import { builder, enumeration, type SchemaTypes } from './builder.ts';
 import { REASON_LENGTH } from '../input/schemas.ts';
 import { clearLoaders, type RowLoader } from '../read/loader.ts';
 import type { Context } from '../request/context.ts';
-import type { Access } from '../rules/access.ts';
+import { type Access, mayChange } from '../rules/access.ts';
 import { ERROR_CODES, type Rejection } from '../rules/rejection.ts';
 import { assert } from '../values/assert.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
@@ -54,7 +54,8 @@ export const UserError = builder.objectRef<Rejection>('UserError').implement({
     }),
     rule: t.string({
       nullable: true,
-      description: 'The rule of the ledger behind the refusal, such as `PD-2`; null when none stands behind it.',
+      description:
+        'The rule of the ledger behind the refusal, such as `PD-2`, which `docs/ledger.md#pd-2` explains; null when none stands behind it.',
       resolve: ({ rule }) => rule ?? null,
     }),
   }),
@@ -143,6 +144,8 @@ export function mutationWith<Output extends object>(
       extensions: { lotgraphAccess: command.access } satisfies MutationAccess,
       resolve: (async (_root: unknown, args: { readonly input: unknown }, context: Context) => {
         assert(context.isGivenUp?.() !== true, 'The request was given up before this mutation began.');
+        const forbidden = mayChange(context.viewer);
+        if (forbidden !== undefined) return payloadOf<Output>(null, [forbidden]);
         const answer = await execute(args.input, context);
         clearLoaders(context);
         return answer;

@@ -64,6 +64,25 @@ export function table<Model extends ModelName>(model: Model, tableName: string):
   };
 }
 
+/**
+ * The fields of a model that hold the id of another record, each with the model of that record. A foreign key may have
+ * more columns, such as the level of a step; they hold no id.
+ */
+export function foreignKeysOf(model: string): ReadonlyMap<string, string> {
+  const fields = datamodel[model]?.fields ?? [];
+  return new Map(
+    fields
+      .filter(({ name, relationFromFields = [] }) => relationFromFields.includes(`${name}Id`))
+      .map(({ name, type }) => [`${name}Id`, type] as const),
+  );
+}
+
+/** The fields of a model that hold an instant. */
+export function instantsOf(model: string): ReadonlySet<string> {
+  const fields = datamodel[model]?.fields ?? [];
+  return new Set(fields.filter(({ type }) => type === 'DateTime').map(({ name }) => name));
+}
+
 function scalarFieldsOf(model: ModelName): ReadonlyMap<string, string> {
   const found = datamodel[model];
   assert(found !== undefined, `There is no Prisma model ${model}.`);
@@ -74,12 +93,15 @@ function scalarFieldsOf(model: ModelName): ReadonlyMap<string, string> {
   );
 }
 
-const datamodel: Readonly<
-  Record<
-    string,
-    { readonly fields: readonly { readonly name: string; readonly kind: string; readonly type: string }[] }
-  >
-> = getDatamodel().datamodel.models;
+interface ModelField {
+  readonly name: string;
+  readonly kind: string;
+  readonly type: string;
+  /** Of a relation: the fields of this model that name the other record. */
+  readonly relationFromFields?: readonly string[];
+}
+
+const datamodel: Readonly<Record<string, { readonly fields: readonly ModelField[] }>> = getDatamodel().datamodel.models;
 
 function snakeCase(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

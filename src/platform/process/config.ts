@@ -55,7 +55,7 @@ export const configShape = z.object({
     .min(1)
     .default(DEVELOPMENT_ADMIN_PASSWORD)
     .describe(
-      'Password of the user `admin`, made when no ADMIN exists. Required in production, and when other machines can reach the server (USR-6).',
+      'Password of the user `admin`, made when no ADMIN exists; afterwards it has no effect: see `lotgraph user reset-password`. Required in production, and when other machines can reach the server (USR-6).',
     ),
   LOTGRAPH_ANCHOR_KEY: z
     .string()

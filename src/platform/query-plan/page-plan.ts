@@ -3,7 +3,7 @@
  * (read/keyset.ts). The records of all pages are written at once, and then distributed to their pages.
  */
 import type { FieldNode, GraphQLObjectType } from 'graphql';
-import { countMatches, forEachParent, narrow, pageRows } from '../read/connection.ts';
+import { belongingTo, countMatches, forEachParent, narrow, pageRows } from '../read/connection.ts';
 import type { ListSource } from '../read/field.ts';
 import {
   packColumns,
@@ -140,20 +140,20 @@ function readPages(
   const query = list.where === undefined ? whole : narrow(whole, list.where);
   const shown = draft.columns.fields;
   const fields = needsCursors ? [...new Set([...shown, ...query.keys.map(({ field }) => field)])] : shown;
-  const parentColumn = list.column === undefined ? undefined : table.column(list.column as never);
+  const of = list.by === undefined ? undefined : belongingTo(table, list.by);
   const rowsStatement = (): Sql => {
     const columns = identifier(fields.map((field) => `t.${table.columnOf(field)}`).join(', '));
-    const rows = pageRows(table, query, columns, parentColumn);
+    const rows = pageRows(table, query, columns, of);
     const statement = sql`SELECT ${packColumns(table, fields, 'page')} FROM (${rows}) page`;
     return parents === undefined ? statement : forEachParent(parents, statement, sql`page.*, parent.id`);
   };
-  const of = parentColumn === undefined || parents === undefined ? undefined : { column: parentColumn, ids: parents };
-  const parentWidth = of === undefined ? 0 : 1;
+  const inParents = of === undefined || parents === undefined ? undefined : { of, ids: parents };
+  const parentWidth = inParents === undefined ? 0 : 1;
   // With a filter or a cursor the best plan depends on how many rows they leave.
   const isSteady = !query.hasCursor && (args.filter === undefined || args.filter === null);
   const statements = [
     ...(needsRows ? [{ text: rowsStatement(), width: fields.length + parentWidth, isSteady }] : []),
-    ...(needsCount ? [{ text: countMatches(table, query, of), width: 1 + parentWidth, isSteady }] : []),
+    ...(needsCount ? [{ text: countMatches(table, query, inParents), width: 1 + parentWidth, isSteady }] : []),
   ];
   const pagesIn = (results: readonly ResultRows[]): ReadPages => {
     const packedRows = needsRows ? (results[0] ?? []) : [];

@@ -129,7 +129,7 @@ function planField(selection: FieldSelection, draft: RecordDraft): FieldWriter {
     const column = columns.indexOf(source.key);
     return planFetched(selection, { column, planFor: planReference(selection, source.table) }, draft);
   }
-  if (source?.kind === 'list' && source.column !== undefined) {
+  if (source?.kind === 'list' && source.by !== undefined) {
     const column = columns.indexOf('id');
     return planFetched(selection, { column, planFor: planList(selection, source) }, draft);
   }

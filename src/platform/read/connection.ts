@@ -28,10 +28,11 @@ import { canonical } from '../values/json.ts';
 import { whenReady, type Ready } from '../values/ready.ts';
 
 /**
- * The condition for all records of a list, on the alias `t`, and the SQL expression of the parent that a record belongs
- * to.
+ * All records of a list: the rows as the alias `t`, the condition on them, and the SQL expression of the parent that a
+ * record belongs to.
  */
 export interface Match {
+  readonly from: Sql;
   readonly where: Sql;
   readonly parent: Sql;
 }
@@ -58,16 +59,18 @@ export interface Connection<Model extends ModelName, Summary = never> extends Co
   /** A page of the whole table. With `info` it reads the columns that the field selects, without it whole rows. */
   page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<ConnectionPage<Row<Model>, Summary>>;
   /**
-   * A page of one parent's rows. The pages that are requested together for several parents are one statement. `column`
-   * contains the parent's id; `where` narrows the lists of all parents.
+   * A page of one parent's rows. The pages that are requested together for several parents are one statement. `where`
+   * narrows the lists of all parents.
    */
   pageOf(context: Context, list: ParentList<Model>): Promise<ConnectionPage<Row<Model>, Summary>>;
 }
 
 /** A list of a parent's rows, of which a page is read. */
 export interface ParentList<Model extends ModelName> {
-  /** The field of the rows that contains the parent's id. */
-  readonly column: keyof Row<Model> & string;
+  /** The field of the rows that contains the parent's id, or a condition on the row `t` and `parent.id`. */
+  readonly by: (keyof Row<Model> & string) | Sql;
+  /** The default order; that of the connection unless given. */
+  readonly defaultOrder?: Listing['defaultOrder'] | undefined;
   readonly parentId: string;
   readonly args: PageArguments;
   readonly info?: GraphQLResolveInfo;
@@ -80,13 +83,16 @@ export function connection<Model extends ModelName, Summary = never>(
 ): Connection<Model, Summary> {
   const { table } = declared;
   const requests = new WeakMap<object, ListsOfRequest<Row<Model>, Summary>>();
-  const listsOfParents = (context: Context, { column, args, info, where }: ParentList<Model>) => {
+  const listsOfParents = (context: Context, { by, defaultOrder, args, info, where }: ParentList<Model>) => {
+    const listing = defaultOrder === undefined ? declared : { ...declared, defaultOrder };
     const { byArguments } = ofRequest(requests, context);
-    return whenReady(pageQueryOf(declared, args, context), (whole) => {
+    return whenReady(pageQueryOf(listing, args, context), (whole) => {
       const query = where === undefined ? whole : narrow(whole, where);
       const columns = columnsOf(table, query, info);
-      const key = canonical({ column, args, columns: columns.text, where: where?.text ?? '' });
-      const lists = byArguments.get(key) ?? listsOf(declared, table.column(column), columns, query);
+      const of = belongingTo(table, by);
+      const order = orderName(query.keys);
+      const key = canonical({ of: conditionOf(of).text, order, args, columns: columns.text, where: where?.text ?? '' });
+      const lists = byArguments.get(key) ?? listsOf(declared, of, columns, query);
       byArguments.set(key, lists);
       return { query, lists };
     });
@@ -98,7 +104,12 @@ export function connection<Model extends ModelName, Summary = never>(
       const rows = await context.db.query<Row<Model>>(pageRows(table, query, columnsOf(table, query, info)));
       return pageOf(query, rows, {
         count: async () => (await context.db.query<{ count: number }>(countMatches(table, query)))[0]?.count ?? 0,
-        summary: async () => declared.summarize?.(context.db, { where: query.where, parent: sql`NULL::uuid` }) ?? [],
+        summary: async () =>
+          declared.summarize?.(context.db, {
+            from: sql`${table.name} t`,
+            where: query.where,
+            parent: sql`NULL::uuid`,
+          }) ?? [],
       });
     },
     async pageOf(context, list) {
@@ -117,20 +128,28 @@ export function connection<Model extends ModelName, Summary = never>(
   };
 }
 
-/** The parents of several lists: the column that contains the parent's id, and their ids. */
+/** How rows belong to a parent: by the column with its id, or by a condition on the row `t` and `parent.id`. */
+export type Belonging = { readonly column: Sql } | { readonly condition: Sql };
+
+/** The parents of several lists. */
 export interface Parents {
-  readonly column: Sql;
+  readonly of: Belonging;
   readonly ids: readonly string[];
 }
 
-/** The statement that reads the rows of a page, and one more; with a column, of the parent `parent.id`. */
+/** The declared belonging of a list's rows: the field with the parent's id, or a condition. */
+export function belongingTo<Model extends ModelName>(table: Table<Model>, by: string | Sql): Belonging {
+  return typeof by === 'string' ? { column: table.column(by as never) } : { condition: by };
+}
+
+/** The statement that reads the rows of a page, and one more; with a belonging, of the parent `parent.id`. */
 export function pageRows(
   { name: from }: Pick<Table<ModelName>, 'name'>,
   { where, seek, order, size }: PageQuery,
   columns: Sql,
-  column?: Sql,
+  of?: Belonging,
 ): Sql {
-  const conditions = [...(column === undefined ? [] : [sql`${column} = parent.id`]), where, seek];
+  const conditions = [...(of === undefined ? [] : [conditionOf(of)]), where, seek];
   return sql`SELECT ${columns} FROM ${from} t WHERE ${allOf(conditions)} ORDER BY ${order} LIMIT ${identifier(String(size + 1))}`;
 }
 
@@ -140,10 +159,10 @@ export function forEachParent(ids: readonly string[], statement: Sql, columns: S
 }
 
 /** The statement that counts all matching rows; of many parents at once, with the parent as the last column. */
-export function countMatches({ name: from }: Pick<Table<ModelName>, 'name'>, { where }: PageQuery, of?: Parents): Sql {
-  return of === undefined
-    ? sql`SELECT count(*)::int AS count FROM ${from} t WHERE ${where}`
-    : sql`SELECT count(*)::int AS count, ${of.column} AS parent FROM ${from} t WHERE ${matchOf(where, of)} GROUP BY 2`;
+export function countMatches(table: Pick<Table<ModelName>, 'name'>, { where }: PageQuery, parents?: Parents): Sql {
+  if (parents === undefined) return sql`SELECT count(*)::int AS count FROM ${table.name} t WHERE ${where}`;
+  const match = matchOf(table, where, parents);
+  return sql`SELECT count(*)::int AS count, ${match.parent} AS parent FROM ${match.from} WHERE ${match.where} GROUP BY 2`;
 }
 
 /** The page query with an additional condition. */
@@ -209,13 +228,22 @@ function columnsOf<Model extends ModelName>(
 
 const withKeys = new WeakMap<ReadonlySet<string>, Map<string, ReadonlySet<string>>>();
 
-function matchOf(where: Sql, { column, ids }: Parents): Sql {
-  return allOf([sql`${column} = ANY(${arrayParameter('uuid', ids)})`, where]);
+function conditionOf(of: Belonging): Sql {
+  return 'condition' in of ? of.condition : sql`${of.column} = parent.id`;
+}
+
+/** The rows of the parents. A condition is evaluated for one parent at a time, so that its indexes are used. */
+function matchOf({ name }: Pick<Table<ModelName>, 'name'>, where: Sql, { of, ids }: Parents): Match {
+  const parents = arrayParameter('uuid', ids);
+  if ('column' in of)
+    return { from: sql`${name} t`, where: allOf([sql`${of.column} = ANY(${parents})`, where]), parent: of.column };
+  const rows = sql`SELECT t.* FROM ${name} t WHERE ${of.condition} OFFSET 0`;
+  return { from: sql`unnest(${parents}) parent(id) CROSS JOIN LATERAL (${rows}) t`, where, parent: sql`parent.id` };
 }
 
 function listsOf<Model extends ModelName, Summary>(
   { table, summarize }: ConnectionDeclaration<Model, Summary>,
-  column: Sql,
+  of: Belonging,
   columns: Sql,
   query: PageQuery,
 ): Lists<Row<Model>, Summary> {
@@ -224,7 +252,7 @@ function listsOf<Model extends ModelName, Summary>(
     rows: loadOne<string, { parent: string; rows: Item[] }>({
       async batch(ids, db) {
         const found = await db.query<Item & { parentOfPage: string }>(
-          forEachParent(ids, pageRows(table, query, columns, column), sql`page.*, parent.id AS "parentOfPage"`),
+          forEachParent(ids, pageRows(table, query, columns, of), sql`page.*, parent.id AS "parentOfPage"`),
         );
         const byParent = new Map<string, { parent: string; rows: Item[] }>();
         for (const row of found) {
@@ -237,11 +265,11 @@ function listsOf<Model extends ModelName, Summary>(
       keyOf: (group) => group.parent,
     }),
     counts: loadOne<string, { parent: string; count: number }>({
-      batch: (ids, db) => db.query(countMatches(table, query, { column, ids })),
+      batch: (ids, db) => db.query(countMatches(table, query, { of, ids })),
       keyOf: (row) => row.parent,
     }),
     summaries: loadList<string, Summary & { readonly parent: string | null }>({
-      batch: async (ids, db) => summarize?.(db, { where: matchOf(query.where, { column, ids }), parent: column }) ?? [],
+      batch: async (ids, db) => summarize?.(db, matchOf(table, query.where, { of, ids })) ?? [],
       keyOf: (row) => String(row.parent),
     }),
   };

@@ -39,11 +39,12 @@ export type FieldSource =
   | ({ readonly kind: 'list' } & ListSource);
 
 /**
- * A list of a table's rows: all of them, or those of the parent whose id is in `column`. `where` narrows it further.
+ * A list of a table's rows: all of them, or those of a parent, whose id is in the field `by`, or for whom the condition
+ * `by` on the row `t` and `parent.id` holds. `where` narrows it further.
  */
 export interface ListSource {
   readonly listing: Listing & { readonly table: Table<ModelName> };
-  readonly column?: string;
+  readonly by?: string | Sql;
   readonly where?: Sql | undefined;
 }
 
@@ -130,7 +131,7 @@ export function lookup<Args, Item extends object>(
 
 /** The extensions of a list field, which graphql/connection-type.ts resolves. */
 export function listSource(list: ListSource): FieldExtensions {
-  return { ...needs(...(list.column === undefined ? [] : ['id'])), lotgraphSource: { kind: 'list', ...list } };
+  return { ...needs(...(list.by === undefined ? [] : ['id'])), lotgraphSource: { kind: 'list', ...list } };
 }
 
 function referenceTo<Model extends ModelName>({ table }: RecordLoader<Model>, key: string): FieldExtensions {

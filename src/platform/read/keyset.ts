@@ -14,6 +14,7 @@ import type { TokenSecrets } from '../security/token-secrets.ts';
 import { filterSql } from './filter.ts';
 import type { Filter } from './filter-condition.ts';
 import { LIMITS } from '../process/limits.ts';
+import { rangeOf, type GivenCursor, type PageRange, type RangeArguments } from './page-range.ts';
 import { rejectQuery } from './query-error.ts';
 import { rejection } from '../rules/rejection.ts';
 import { allOf, anyOf, empty, join, identifier, sql, type Sql } from '../postgres/sql.ts';
@@ -35,6 +36,17 @@ export interface OrderKey {
   readonly fromCursor?: (value: Sql) => Sql;
 }
 
+/** An order that a list offers: what it means, and its keys (lot, then sequence). */
+export interface ListOrder {
+  readonly description: string;
+  readonly keys: readonly OrderKey[];
+}
+
+/** Declares an order of a list. The description says what the order means, and where records without a value come. */
+export function order(description: string, ...keys: readonly OrderKey[]): ListOrder {
+  return { description, keys };
+}
+
 /** The direction of an order. */
 export type Direction = 'ASC' | 'DESC';
 /** An order as a caller requests it; ascending when the direction is null or absent. */
@@ -44,11 +56,7 @@ export interface OrderArgument {
 }
 
 /** The arguments of a connection, as Relay defines them, with `filter` and `orderBy`. */
-export interface PageArguments {
-  readonly first?: number | null | undefined;
-  readonly after?: string | null | undefined;
-  readonly last?: number | null | undefined;
-  readonly before?: string | null | undefined;
+export interface PageArguments extends RangeArguments {
   readonly filter?: unknown;
   readonly orderBy?: readonly OrderArgument[] | null | undefined;
 }
@@ -58,8 +66,8 @@ export interface Listing {
   /** The table of the rows; its model is part of the cursors. */
   readonly table: { readonly model: string };
   readonly filter: Filter;
-  /** The values of `<Entity>OrderField`; one order may consist of several keys (lot, then sequence). */
-  readonly orders: Readonly<Record<string, readonly OrderKey[]>>;
+  /** The values of `<Entity>OrderField`. */
+  readonly orders: Readonly<Record<string, ListOrder>>;
   readonly defaultOrder: readonly OrderArgument[];
 }
 
@@ -115,10 +123,10 @@ function pageQuery(
     hasCursor: cursor !== undefined,
     secret: config.tokenSecret,
   };
-  const order = join(keys.map((key) => orderSql(key, isBackward)));
-  if (cursor === undefined) return { ...base, order, seek: sql`TRUE` };
+  const orderBy = join(keys.map((key) => orderSql(key, isBackward)));
+  if (cursor === undefined) return { ...base, order: orderBy, seek: sql`TRUE` };
   const values = readCursor(base, cursor, config);
-  return { ...base, order, seek: seekSql(keys, values, isBackward) };
+  return { ...base, order: orderBy, seek: seekSql(keys, values, isBackward) };
 }
 
 function orderSql(key: Key, isBackward: boolean): Sql {
@@ -132,57 +140,18 @@ function isAscending({ direction }: Key, isBackward: boolean): boolean {
   return (direction === 'ASC') !== isBackward;
 }
 
-interface PageRange {
-  readonly size: number;
-  readonly isBackward: boolean;
-  readonly cursor: GivenCursor | undefined;
-}
-
-function rangeOf(args: PageArguments): PageRange {
-  const { first, after, last, before } = args;
-  if (isPresent(first) && isPresent(last))
-    return rejectQuery([
-      rejection(
-        'INVALID_INPUT',
-        'last',
-        'first and last cannot be given together; first with after, or last with before.',
-      ),
-    ]);
-  if (isPresent(after) && isPresent(last))
-    return rejectQuery([rejection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
-  if (isPresent(before) && !isPresent(last))
-    return rejectQuery([rejection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
-  const isBackward = isPresent(last);
-  const argument = isBackward ? 'last' : 'first';
-  const size = (isBackward ? last : first) ?? PAGE_DEFAULT;
-  if (size < 1)
-    return rejectQuery([
-      rejection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`),
-    ]);
-  if (size > PAGE_LIMIT)
-    return rejectQuery([
-      rejection(
-        'LIMIT_EXCEEDED',
-        argument,
-        `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`,
-      ),
-    ]);
-  if (isPresent(after)) return { size, isBackward, cursor: { text: after, argument: 'after' } };
-  return { size, isBackward, cursor: isPresent(before) ? { text: before, argument: 'before' } : undefined };
-}
-
 function keysOf({ orders, defaultOrder }: Listing, orderBy: PageArguments['orderBy']): readonly Key[] {
-  const order = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
-  if (order.length > ORDER_KEYS)
+  const asked = orderBy === null || orderBy === undefined || orderBy.length === 0 ? defaultOrder : orderBy;
+  if (asked.length > ORDER_KEYS)
     return rejectQuery([
       rejection(
         'LIMIT_EXCEEDED',
         'orderBy',
-        `At most ${ORDER_KEYS} orders are allowed, but ${order.length} were given.`,
+        `At most ${ORDER_KEYS} orders are allowed, but ${asked.length} were given.`,
       ),
     ]);
-  const keys = order.flatMap(({ field, direction }) =>
-    (orders[field] ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })),
+  const keys = asked.flatMap(({ field, direction }) =>
+    (orders[field]?.keys ?? []).map((key): Key => ({ ...key, direction: direction ?? 'ASC' })),
   );
   return [...keys, { field: 'id', column: sql`t.id`, cast: 'uuid', direction: keys.at(-1)?.direction ?? 'ASC' }];
 }
@@ -249,12 +218,6 @@ export function cursorFor({ model, keys, secret }: PageQuery, valueOf: (field: s
   return signCursor(secret, content);
 }
 
-/** A cursor as a caller gives it, and the argument that contains it. */
-interface GivenCursor {
-  readonly text: string;
-  readonly argument: string;
-}
-
 function readCursor(
   { model, keys }: Pick<PageQuery, 'model' | 'keys'>,
   { text, argument }: GivenCursor,
@@ -266,13 +229,13 @@ function readCursor(
       argument,
       'is no cursor of this API, or it was changed; use endCursor or startCursor of a page as it is.',
     );
-  const [list, order, ...values] = cursorParts(content);
+  const [list, name, ...values] = cursorParts(content);
   if (list !== model)
     return rejectCursor(
       argument,
       'cursor belongs to another list; use endCursor or startCursor of a page of this list as it is.',
     );
-  if (order !== orderName(keys))
+  if (name !== orderName(keys))
     return rejectCursor(argument, 'cursor belongs to a list of another order; page on with the same orderBy.');
   return values;
 }
@@ -289,8 +252,4 @@ function rejectCursor(argument: string, problem: string): never {
 /** The name of an order in cursors: fields and directions. */
 export function orderName(keys: readonly Key[]): string {
   return keys.map((key) => `${key.field} ${key.direction}`).join(',');
-}
-
-function isPresent<Value>(value: Value | null | undefined): value is Value {
-  return value !== null && value !== undefined;
 }

@@ -23,7 +23,7 @@ export type Actor = Readonly<
   readonly action: string;
 };
 
-/** The actor of a request. Without a viewer, the server itself acts in response to the request. */
+/** The actor of a request. Without a viewer the server itself acts, and at the command line the system. */
 export function actorOf(
   { viewer, requestId, origin }: Pick<Context, 'viewer' | 'requestId' | 'origin'>,
   action: string,
@@ -54,7 +54,8 @@ export async function actAsSystem(tx: Tx, action: string, reason: string | null 
 }
 
 function principalOf(viewer: Viewer | null): Partial<Actor> {
-  if (viewer === null) return { actor_kind: 'SYSTEM' };
+  if (viewer === null || viewer.kind === 'SYSTEM') return { actor_kind: 'SYSTEM' };
+  if (viewer.kind === 'SERVICE') return { actor_kind: 'SERVICE', actor_id: viewer.id };
   const station_id = actingStation(viewer)?.id ?? null;
   if (viewer.kind === 'STATION') return { actor_kind: 'STATION', actor_id: viewer.id, station_id };
   return { actor_kind: 'USER', actor_id: viewer.id, station_id, session_id: viewer.sessionId ?? null };

@@ -12,53 +12,87 @@ export interface ActingStation {
   readonly code: string;
 }
 
+/** A user who signed in. A user without a session is one for whom the command line acts. */
+export interface UserViewer {
+  readonly kind: 'USER';
+  readonly id: string;
+  readonly username: string;
+  readonly role: Role;
+  readonly sessionId?: string;
+  /** The station whose key was sent together with the token of the user (AUT-5). */
+  readonly station?: ActingStation;
+}
+
+/** A station with its API key. */
+interface StationViewer extends ActingStation {
+  readonly kind: 'STATION';
+}
+
+/** A service, such as an ERP system, with an API key of its own (AUT-6). `id` and `name` are those of the key. */
+interface ServiceViewer {
+  readonly kind: 'SERVICE';
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** AUT-7: Whether the service may call no mutation. */
+  readonly isReadOnly: boolean;
+}
+
+/** The command line, for those who operate the installation. Requests never have this viewer. */
+export interface SystemViewer {
+  readonly kind: 'SYSTEM';
+  readonly id: string;
+  readonly name: string;
+  readonly role: 'ADMIN';
+}
+
 /**
- * The principal of a request: a user who signed in, or a station with its API key. When both credentials were sent, the
- * user acts and `station` is where they work (AUT-5). A user without a session is one for whom the command line acts.
+ * The principal of a request: a user who signed in, a station or a service with its API key, or the command line. When
+ * a token and the key of a station were sent, the user acts and `station` is where they work (AUT-5).
  */
-export type Viewer =
-  | {
-      readonly kind: 'USER';
-      readonly id: string;
-      readonly username: string;
-      readonly role: Role;
-      readonly sessionId?: string;
-      readonly station?: ActingStation;
-    }
-  | ({ readonly kind: 'STATION' } & ActingStation);
-
-/** A viewer that is a user. */
-export type UserViewer = Extract<Viewer, { readonly kind: 'USER' }>;
+export type Viewer = UserViewer | StationViewer | ServiceViewer | SystemViewer;
 
 /**
- * The viewer as a user, for operations that stations may not call. Throws an AppError for a station, which the access
+ * The viewer as a user, for operations that only persons may call. Throws an AppError for any other, which the access
  * check must have rejected before.
  */
 export function userViewerOf(viewer: Viewer): UserViewer {
   if (viewer.kind === 'USER') return viewer;
-  throw new AppError('A station asked for what only persons may do.');
+  throw new AppError('A station or a service asked for what only persons may do.');
 }
 
 /**
  * The station whose API key was sent, with or without the access token of a user; undefined when there was no such key.
  */
 export function actingStation(viewer: Viewer): ActingStation | undefined {
-  return viewer.kind === 'STATION' ? viewer : viewer.station;
+  if (viewer.kind === 'STATION') return viewer;
+  return viewer.kind === 'USER' ? viewer.station : undefined;
+}
+
+/** The viewer in words, as the subject of a sentence: `Station ST-1`, `Service ERP`, or the username of a user. */
+export function nameOfViewer(viewer: Viewer): string {
+  if (viewer.kind === 'USER') return viewer.username;
+  if (viewer.kind === 'SYSTEM') return viewer.name;
+  return viewer.kind === 'STATION' ? `Station ${viewer.code}` : `Service ${viewer.name}`;
 }
 
 /**
- * Who may call an operation: users by role, and all stations or none. `name` is the name of the group in documentation.
+ * Who may call an operation: users and services by role, or users only, and all stations or none. `name` is the name of
+ * the group in documentation.
  */
 export interface Access {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly hasStations: boolean;
+  readonly hasServices: boolean;
   readonly isPublic: boolean;
 }
 
-/** Every user; no stations. */
+/** Every user and every service; no stations. */
 export const USERS = group('USERS', ROLES);
-/** Every user and every station. */
+/** Every user; neither stations nor services. */
+export const PERSONS = personsOf(USERS);
+/** Every user, every service and every station. */
 export const ANY = group('ANY', ROLES, { hasStations: true });
 /** Everybody, also without credentials. */
 export const PUBLIC: Access = { ...ANY, name: 'PUBLIC', isPublic: true };
@@ -87,7 +121,20 @@ export const ADMINS = group('ADMINS', ['ADMIN']);
 export function allows(access: Access, viewer: Viewer | null): boolean {
   if (access.isPublic) return true;
   if (viewer === null) return false;
-  return viewer.kind === 'STATION' ? access.hasStations : access.roles.includes(viewer.role);
+  if (viewer.kind === 'STATION') return access.hasStations;
+  return access.roles.includes(viewer.role) && (viewer.kind !== 'SERVICE' || access.hasServices);
+}
+
+/** The access without services, for what is done in the name of a person: a signature, a session (AUT-6). */
+export function personsOf(access: Access): Access {
+  return { ...access, name: `${access.name}_PERSONS`, hasServices: false };
+}
+
+/** AUT-7: The key of a service that is for reading calls no mutation, not even one that is for everybody. */
+export function mayChange(viewer: Viewer | null): Answer {
+  if (viewer?.kind !== 'SERVICE' || !viewer.isReadOnly) return undefined;
+  const message = `The key of the service ${viewer.name} is for reading only; a change needs a key that is not.`;
+  return { code: 'FORBIDDEN', message, path: [], rule: 'AUT-7' };
 }
 
 /**
@@ -104,14 +151,23 @@ export function mayAccess(access: Access, viewer: Viewer | null): Answer {
       rule: 'AUT-1',
     };
   }
-  const who = viewer.kind === 'STATION' ? 'A station' : `The role ${viewer.role}`;
-  return rejection('FORBIDDEN', '', `${who} may not do this; it is for ${nameMembers(access)}.`);
+  return rejection(
+    'FORBIDDEN',
+    '',
+    `${refusedMember(access, viewer)} may not do this; it is for ${nameMembers(access)}.`,
+  );
+}
+
+function refusedMember(access: Access, viewer: Viewer): string {
+  if (viewer.kind === 'STATION') return 'A station';
+  return access.roles.includes(viewer.role) ? 'A service' : `The role ${viewer.role}`;
 }
 
 function nameMembers(access: Access): string {
-  return [...access.roles, ...(access.hasStations ? ['stations'] : [])].join(', ');
+  const roles = access.roles.join(', ');
+  return `${access.hasServices ? roles : `persons: ${roles}`}${access.hasStations ? ', stations' : ''}`;
 }
 
 function group(name: string, roles: readonly Role[], options: { hasStations?: boolean } = {}): Access {
-  return { name, roles, hasStations: options.hasStations ?? false, isPublic: false };
+  return { name, roles, hasStations: options.hasStations ?? false, hasServices: true, isPublic: false };
 }

@@ -11,8 +11,11 @@ export function noteRequest(database: Database): void {
   trafficOf(database).requests += 1;
 }
 
-/** Runs the bulk work of a request: immediately, or after all earlier bulk work and its pause. */
-export async function runBulk<T>(database: Database, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs the bulk work of a request, which has this many records: immediately, or after all earlier bulk work and its
+ * pause.
+ */
+export async function runBulk<T>(database: Database, work: () => Promise<T>, records = 1): Promise<T> {
   const traffic = trafficOf(database);
   // One of the requests is the bulk request itself.
   if (traffic.requests > 1) expectOthers(traffic);
@@ -24,7 +27,7 @@ export async function runBulk<T>(database: Database, work: () => Promise<T>): Pr
     return work();
   });
   traffic.previous = Promise.allSettled([traffic.previous, running]).then(() =>
-    traffic.others === undefined ? undefined : pause(performance.now() - startedAt),
+    traffic.others === undefined ? undefined : pause(performance.now() - startedAt, records),
   );
   return running;
 }
@@ -46,9 +49,10 @@ export function onePerTick(): Promise<void> {
 
 let lastInLine = Promise.resolve();
 
-/** Pauses as long as the work took, but at most WHILE_MILLISECONDS: the work may have waited for a lock. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, WHILE_MILLISECONDS)));
+/** Pauses as long as the work took, but at most WHILE_MILLISECONDS per hundred records: it may have waited for a lock. */
+function pause(milliseconds: number, records: number): Promise<void> {
+  const most = Math.max(1, records / 100) * WHILE_MILLISECONDS;
+  return new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, most)));
 }
 
 /** Expects other requests for WHILE_MILLISECONDS; after that, unless others arrive again, for no longer. */

@@ -31,9 +31,15 @@ export function remainingQuantity(lot: Target, counts: Pick<LotCounts, 'wipItemC
   return lot.targetQuantity - counts.wipItemCount;
 }
 
-/** LOT-12: the yield of a lot, as the ratio of passed serials to all serials; null while it has no serial. */
+/** LOT-12: The ratio of passed serials to all serials, the undecided ones too; null while there are none. */
 export function passRatio(counts: LotCounts): number | null {
   return counts.actualQuantity === 0 ? null : counts.passedQuantity / counts.actualQuantity;
+}
+
+/** LOT-12: The yield of a lot: the ratio of passed serials to decided serials; null while none is decided. */
+export function yieldRatio(counts: LotCounts): number | null {
+  const decided = terminalQuantity(counts);
+  return decided === 0 ? null : counts.passedQuantity / decided;
 }
 
 /** LOT-12: The ratio of failed serials to all serials; null while there are none. */
@@ -44,6 +50,22 @@ export function defectRatio(counts: LotCounts): number | null {
 /** LOT-12: The ratio of decided serials to the target. */
 export function progressRatio(lot: Target, counts: LotCounts): number {
   return terminalQuantity(counts) / lot.targetQuantity;
+}
+
+/** LOT-12: The steps that a lot and its units have passed, and the active steps of the route: of the lot, and of each unit. */
+export interface StepsDone {
+  readonly passedSteps: number;
+  readonly lotSteps: number;
+  readonly unitSteps: number;
+}
+
+/**
+ * LOT-12: The ratio of passed steps to the steps of the lot and of each unit of its target; null while the route has no
+ * active step.
+ */
+export function stepProgressRatio(lot: Target, { passedSteps, lotSteps, unitSteps }: StepsDone): number | null {
+  const steps = lotSteps + unitSteps * lot.targetQuantity;
+  return steps === 0 ? null : passedSteps / steps;
 }
 
 /** LOT-12: Whole seconds from start to completion; null while the lot is open. */

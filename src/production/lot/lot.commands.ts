@@ -7,7 +7,7 @@ import { definedFields, type Lock, rowByReference, rowsByReference } from '../..
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { type Access, LEADS, QUALITY, type Viewer } from '../../platform/rules/access.ts';
+import { type Access, LEADS, personsOf, QUALITY, userViewerOf } from '../../platform/rules/access.ts';
 import { isKeyFree } from '../../platform/rules/natural-key.ts';
 import type { Answer } from '../../platform/rules/rejection.ts';
 import { present } from '../../platform/values/assert.ts';
@@ -175,15 +175,16 @@ interface DecisionDeclaration {
   readonly access: Access;
 }
 
-/** LOT-6: A decision about a lot, signed with reason, time and person. */
+/** LOT-6: A decision about a lot, signed with reason, time and person; no service signs (AUT-6). */
 function decision(disposition: LotDisposition, declared: DecisionDeclaration) {
   return command({
     ...declared,
+    access: personsOf(declared.access),
     input: DecideLot,
     async run({ tx, now, viewer }, { lot: reference, reason, expectedVersion }) {
       const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
       enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), lotMayBeDecided(lot, disposition));
-      const signed = { dispositionReason: reason, dispositionAt: now, dispositionById: personOf(viewer) };
+      const signed = { dispositionReason: reason, dispositionAt: now, dispositionById: userViewerOf(viewer).id };
       await tx.lot.update({ where: { id: lot.id }, data: { disposition, ...signed } });
       return { lot: lot.id };
     },
@@ -266,8 +267,4 @@ async function unfinishedOf(tx: Tx, lotId: string): Promise<UnfinishedWork> {
     wipItems: present(items, what).count,
     serials: present(serials, what).count,
   };
-}
-
-function personOf(viewer: Viewer): string | null {
-  return viewer.kind === 'USER' ? viewer.id : null;
 }

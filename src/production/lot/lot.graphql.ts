@@ -5,12 +5,10 @@ import { productionLineById } from '../../catalog/production-line/production-lin
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { ANY } from '../../platform/rules/access.ts';
-import { present } from '../../platform/values/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
-import { derived, loaded, lookup, optionalReference, reference } from '../../platform/read/field.ts';
+import { derived, lookup, optionalReference, reference } from '../../platform/read/field.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
-import type { Row } from '../../platform/postgres/table.ts';
 import {
   closeLot,
   completeLot,
@@ -21,16 +19,8 @@ import {
   releaseLot,
   updateLot,
 } from './lot.commands.ts';
-import {
-  defectRatio,
-  lotLeadTimeSeconds,
-  passRatio,
-  pendingQuantity,
-  progressRatio,
-  remainingQuantity,
-  type LotCounts,
-} from './lot-quantity.rules.ts';
-import { lotById, lotByNumber, lotCountsByLot, lotList } from './lot.loaders.ts';
+import { lotLeadTimeSeconds } from './lot-quantity.rules.ts';
+import { lotById, lotByNumber, lotList } from './lot.loaders.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES, isLotActive, isLotHeld } from './lot.rules.ts';
 import { displayLotNumber } from './unit-number.rules.ts';
 
@@ -90,41 +80,6 @@ export const Lot = builder.prismaObject('Lot', {
     supplierCode: t.exposeString('supplierCode', { nullable: true }),
     qualityRequirements: t.expose('qualityRequirements', { type: 'JSONObject' }),
     metadata: t.expose('metadata', { type: 'JSONObject' }),
-    wipItemCount: t.int({
-      description: 'WIP items of the lot, converted ones too.',
-      ...countedField([], (counts) => counts.wipItemCount),
-    }),
-    actualQuantity: t.int({
-      description: 'Serials of the lot.',
-      ...countedField([], (counts) => counts.actualQuantity),
-    }),
-    passedQuantity: t.int({
-      description: 'Serials that PASSED.',
-      ...countedField([], (counts) => counts.passedQuantity),
-    }),
-    failedQuantity: t.int({
-      description: 'Serials that FAILED with no rework left.',
-      ...countedField([], (counts) => counts.failedQuantity),
-    }),
-    pendingQuantity: t.int({ description: 'Serials that are not decided yet.', ...countedField([], pendingQuantity) }),
-    remainingQuantity: t.int({
-      description: 'WIP items that the target still asks for.',
-      ...countedField(['targetQuantity'], (counts, lot) => remainingQuantity(lot, counts)),
-    }),
-    passRatio: t.float({
-      nullable: true,
-      description: 'Passed serials among all; null while there is none.',
-      ...countedField([], passRatio),
-    }),
-    defectRatio: t.float({
-      nullable: true,
-      description: 'Failed serials among all; null while there is none.',
-      ...countedField([], defectRatio),
-    }),
-    progressRatio: t.float({
-      description: 'Decided serials as a part of the target.',
-      ...countedField(['targetQuantity'], (counts, lot) => progressRatio(lot, counts)),
-    }),
     leadTimeSeconds: t.int({
       nullable: true,
       description: 'Whole seconds from start to completion; null while the lot is open.',
@@ -142,18 +97,9 @@ export const Lot = builder.prismaObject('Lot', {
 });
 asNode(Lot, lotById);
 
-/**
- * LOT-12: A field that is computed from the counts of a lot and from the named columns. The counts of all lots are
- * loaded together.
- */
-function countedField<Figure>(
-  fields: readonly (keyof Row<'Lot'>)[],
-  figure: (counts: LotCounts, lot: Row<'Lot'>) => Figure,
-) {
-  return loaded(lotCountsByLot, 'id', fields, (counts: LotCounts | null, lot: Row<'Lot'>) =>
-    figure(present(counts, 'The counts of a lot'), lot),
-  );
-}
+builder.objectField(Lot, 'lot', (t) =>
+  t.field({ type: Lot, description: 'The lot itself, as for every unit.', ...reference(lotById, 'id', 'A lot') }),
+);
 
 export const LotRef = builder.inputType('LotRef', {
   description: 'A lot, by exactly one of its keys.',

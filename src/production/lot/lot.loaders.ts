@@ -11,8 +11,9 @@ import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
-import type { LotCounts } from './lot-quantity.rules.ts';
+import type { LotCounts, StepsDone } from './lot-quantity.rules.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
 import { byNumber, numberKey, type NumberedTable } from './unit-number.loaders.ts';
 import { numberPartOf } from './unit-number.rules.ts';
@@ -50,6 +51,26 @@ export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<rea
     ) AS serial`);
 }
 
+/** LOT-12: The steps that one lot and its units have passed, and those of the route. */
+export type StepsDoneOfLot = StepsDone & { readonly lotId: string };
+
+/** LOT-12: Loads how many steps of the route as it is now the lots and their units have passed, by one statement. */
+export const stepsDoneByLot = loadOne<string, StepsDoneOfLot>({
+  batch: (lotIds, db) =>
+    db.prepared(sql`
+    SELECT lot.id AS "lotId", done.count AS "passedSteps", route.lot_steps AS "lotSteps", route.unit_steps AS "unitSteps"
+    FROM unnest(${arrayParameter('uuid', lotIds)}) AS lot(id)
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS count FROM process_data execution JOIN processes step ON step.id = execution.process_id
+      WHERE execution.lot_id = lot.id AND execution.result = 'PASS' AND step.is_active
+    ) AS done
+    CROSS JOIN (
+      SELECT count(*) FILTER (WHERE level = 'LOT')::int AS lot_steps, count(*) FILTER (WHERE level <> 'LOT')::int AS unit_steps
+      FROM processes WHERE is_active
+    ) AS route`),
+  keyOf: (row) => row.lotId,
+});
+
 const { column } = lots;
 
 /** The list of lots, with its filter and orders. */
@@ -83,12 +104,38 @@ export const lotList = connection({
     metadata: filter.jsonFilter(column('metadata'), 'The free keys of the lot.'),
   },
   orders: {
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
-    NUMBER: [{ field: 'number', column: column('number'), cast: 'bpchar' }],
-    PRODUCTION_DATE: [{ field: 'productionDate', column: column('productionDate'), cast: 'date' }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'lot_status' }],
-    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
-    CLOSED_AT: [{ field: 'closedAt', column: column('closedAt'), cast: 'timestamptz', isNullable: true }],
+    CREATED_AT: order('By when the lot was made; not by its day of production.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
+    NUMBER: order('By number: line, model, year and month, then sequence.', {
+      field: 'number',
+      column: column('number'),
+      cast: 'bpchar',
+    }),
+    PRODUCTION_DATE: order('By the day of production.', {
+      field: 'productionDate',
+      column: column('productionDate'),
+      cast: 'date',
+    }),
+    STATUS: order('By status: CREATED, IN_PROGRESS, COMPLETED, CLOSED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'lot_status',
+    }),
+    COMPLETED_AT: order('By when the lot was completed; an open lot comes last.', {
+      field: 'completedAt',
+      column: column('completedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
+    CLOSED_AT: order('By when the lot was closed; a lot that is not closed comes last.', {
+      field: 'closedAt',
+      column: column('closedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
   },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
 });

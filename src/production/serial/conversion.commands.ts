@@ -1,39 +1,16 @@
-import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { routeOf } from '../../catalog/process/process.loaders.ts';
 import type { Route } from '../../catalog/process/route.rules.ts';
 import { productModels } from '../../catalog/product-model/product-model.loaders.ts';
-import { command } from '../../platform/command/declaration.ts';
-import { enforce, isCurrent } from '../../platform/command/rejection.ts';
+import { enforce } from '../../platform/command/rejection.ts';
 import { rowsByReference } from '../../platform/command/row-lock.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { FLOOR } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
-import { type UnitWork, workOf } from '../lot/unit-work.loaders.ts';
+import type { UnitWork } from '../lot/unit-work.loaders.ts';
 import { insertSerials } from './serial.commands.ts';
-import { ConvertWipItem } from './serial.shapes.ts';
-import { lockWipItemInLot, markConverted } from '../wip-item/wip-item.commands.ts';
+import { markConverted } from '../wip-item/wip-item.commands.ts';
 import { mayConvert } from '../wip-item/wip-item.rules.ts';
-
-/** WIP-7: Converts a COMPLETED WIP item into a serial. */
-export const convertWipItem = command({
-  name: 'convertWipItem',
-  action: 'wipItem.converted',
-  description:
-    'Turns a COMPLETED WIP item into a serial, when it has a PASS on every active WIP-level MANUFACTURING step (WIP-7).',
-  access: FLOOR,
-  input: ConvertWipItem,
-  async run({ tx, now }, { wipItem: reference, expectedVersion }) {
-    await lockRoute(tx, 'SHARED');
-    const { lot, wipItem } = await lockWipItemInLot(tx, reference, { lot: 'SHARE', wipItem: 'NO KEY UPDATE' });
-    enforce(isCurrent(wipItem, expectedVersion, { wipItem: wipItem.id }));
-    const conversion = { lot, wipItem, route: await routeOf(tx), work: await workOf(tx, wipItem.id) };
-    const serials = await convert(tx, [conversion], now);
-    return { wipItem: wipItem.id, serial: present(serials.get(wipItem.id), 'The serial of the item') };
-  },
-});
 
 /** The facts by which a conversion is checked. `work` leaves out the execution that causes the conversion. */
 export interface Conversion {

@@ -6,9 +6,8 @@ import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import { Lot, LotConnection } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { displaySerialNumber } from '../lot/unit-number.rules.ts';
-import { WipItem, WipItemRef } from '../wip-item/wip-item.graphql.ts';
+import { WipItem } from '../wip-item/wip-item.graphql.ts';
 import { wipItemById } from '../wip-item/wip-item.loaders.ts';
-import { convertWipItem } from './conversion.commands.ts';
 import { failSerial, passSerial, reworkSerial, startSerial } from './serial.commands.ts';
 import {
   serialById,
@@ -123,25 +122,6 @@ builder.queryField('serialByNumber', (t) =>
     ...lookup(({ number }: { readonly number: string }, context) => serialByNumber.load(context, number)),
   }),
 );
-
-mutation(convertWipItem, {
-  isVersioned: true,
-  input: (t) => ({ wipItem: t.field({ type: WipItemRef, required: true, description: 'The item to convert.' }) }),
-  payload: (t) => ({
-    wipItem: t.field({
-      type: WipItem,
-      nullable: true,
-      description: 'The converted item.',
-      resolve: (p, _args, context, info) => loadById(wipItemById, p.wipItem, context, info),
-    }),
-    serial: t.field({
-      type: Serial,
-      nullable: true,
-      description: 'The serial that it became.',
-      resolve: (p, _args, context, info) => loadById(serialById, p.serial, context, info),
-    }),
-  }),
-});
 
 mutation(startSerial, {
   isVersioned: true,

@@ -3,6 +3,7 @@ import { wipItemTarget } from '../wip-item/wip-item.loaders.ts';
 import { listFilter, relationFilter, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { table, type Row } from '../../platform/postgres/table.ts';
@@ -68,14 +69,32 @@ export const serialList = connection({
     completedAt: filter.instantFilter(column('completedAt'), 'When it reached its present end (UTC).'),
   },
   orders: {
-    LOT_SEQUENCE: [
+    LOT_SEQUENCE: order(
+      'By lot, in the order in which lots were made, then by sequence in the lot.',
       { field: 'lotId', column: column('lotId'), cast: 'uuid' },
       { field: 'sequence', column: column('sequence'), cast: 'int' },
-    ],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'serial_status' }],
-    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
-    REWORK_COUNT: [{ field: 'reworkCount', column: column('reworkCount'), cast: 'int' }],
+    ),
+    CREATED_AT: order('By when the serial was made: its conversion.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
+    STATUS: order('By status: CREATED, IN_PROGRESS, PASSED, FAILED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'serial_status',
+    }),
+    COMPLETED_AT: order('By when the serial reached its present end; a serial at work comes last.', {
+      field: 'completedAt',
+      column: column('completedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
+    REWORK_COUNT: order('By how often the serial has been reworked.', {
+      field: 'reworkCount',
+      column: column('reworkCount'),
+      cast: 'int',
+    }),
   },
   defaultOrder: [{ field: 'LOT_SEQUENCE' }],
 });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { expectedVersion, lines, reason } from '../../platform/input/schemas.ts';
 import { numberedUnitRef } from '../lot/unit-number.shapes.ts';
-import { wipItemRef } from '../wip-item/wip-item.shapes.ts';
 import { FAILURE_REASON_LENGTH } from './serial.rules.ts';
 
 /** A reference to a serial, by id, number or external number. */
@@ -19,6 +18,3 @@ export const FailSerial = z.strictObject({
 
 /** The input of `reworkSerial`. */
 export const ReworkSerial = z.strictObject({ serial: serialRef, reason, expectedVersion });
-
-/** The input of `convertWipItem`. */
-export const ConvertWipItem = z.strictObject({ wipItem: wipItemRef, expectedVersion });

@@ -11,6 +11,7 @@ export interface UnitLot {
   readonly number: string;
   readonly status: LotStatus;
   readonly disposition: LotDisposition;
+  readonly productionLineId: string;
 }
 
 /** The columns of an item that the rules read. */

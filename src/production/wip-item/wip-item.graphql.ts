@@ -33,6 +33,10 @@ export const WipItem = builder.prismaObject('WipItem', {
   fields: (t) => ({
     number: t.exposeString('number'),
     externalNumber: t.exposeString('externalNumber', { nullable: true }),
+    displayNumber: t.string({
+      description: 'The number as people read it: the number itself, because its hyphens belong to it.',
+      ...derived(['number'], ({ number }: { readonly number: string }) => number),
+    }),
     lot: t.field({
       type: Lot,
       description: 'The lot the unit belongs to.',

@@ -3,6 +3,7 @@ import { processTarget } from '../../catalog/process/process.loaders.ts';
 import { listFilter, relationFilter, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
+import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
 import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -71,13 +72,27 @@ export const wipItemList = connection({
     convertedAt: filter.instantFilter(column('convertedAt'), 'When it became a serial (UTC).'),
   },
   orders: {
-    LOT_SEQUENCE: [
+    LOT_SEQUENCE: order(
+      'By lot, in the order in which lots were made, then by sequence in the lot.',
       { field: 'lotId', column: column('lotId'), cast: 'uuid' },
       { field: 'sequence', column: column('sequence'), cast: 'int' },
-    ],
-    CREATED_AT: [{ field: 'createdAt', column: column('createdAt'), cast: 'timestamptz' }],
-    STATUS: [{ field: 'status', column: column('status'), cast: 'wip_item_status' }],
-    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
+    ),
+    CREATED_AT: order('By when the item was made.', {
+      field: 'createdAt',
+      column: column('createdAt'),
+      cast: 'timestamptz',
+    }),
+    STATUS: order('By status: CREATED, IN_PROGRESS, COMPLETED, FAILED, CONVERTED.', {
+      field: 'status',
+      column: column('status'),
+      cast: 'wip_item_status',
+    }),
+    COMPLETED_AT: order('By when the item passed its last step before conversion; an item that has not comes last.', {
+      field: 'completedAt',
+      column: column('completedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
   },
   defaultOrder: [{ field: 'LOT_SEQUENCE' }],
 });

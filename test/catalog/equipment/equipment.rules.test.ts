@@ -9,6 +9,7 @@ import {
   NO_MAINTENANCE,
   OPERATION_HOURS_PATTERN,
   equipmentMayBecome,
+  equipmentFitsStep,
   equipmentTakesWork,
   isEquipmentUnused,
   mayRetire,
@@ -220,4 +221,24 @@ test('a station cannot retire equipment', () => {
 
   expect(mayRetire('RETIRED', station)).toMatchObject({ code: 'FORBIDDEN', path: ['status'] });
   expect(mayRetire('IN_USE', station)).toBeUndefined();
+});
+
+test('a step that has equipment of its own is run on that, or on equipment of no step (EQP-5)', () => {
+  const [aoi, reflow] = [
+    { id: 'aoi', number: 40, code: 'AOI' },
+    { id: 'reflow', number: 30, code: 'REFLOW' },
+  ];
+  const oven = { code: 'OVEN-1', processId: 'reflow' };
+
+  expect(equipmentFitsStep({ code: 'AOI-1', processId: 'aoi' }, aoi, true, [aoi, reflow])).toBeUndefined();
+  expect(equipmentFitsStep({ code: 'HAND-1', processId: null }, aoi, true, [aoi, reflow])).toBeUndefined();
+  expect(equipmentFitsStep(oven, aoi, false, [aoi, reflow])).toBeUndefined();
+  expect(equipmentFitsStep(oven, aoi, true, [aoi, reflow])).toEqual({
+    code: 'RULE_VIOLATED',
+    rule: 'EQP-5',
+    path: ['equipment'],
+    message:
+      'Equipment OVEN-1 belongs to step 30 REFLOW, and step 40 AOI has equipment of its own; name that, or take OVEN-1 off its step if it serves several.',
+  });
+  expect(equipmentFitsStep(oven, aoi, true, [aoi])?.message).toMatch(/^Equipment OVEN-1 belongs to another step, /);
 });

@@ -34,7 +34,7 @@ beforeEach(() => later());
 afterAll(() => api.close());
 
 function later(): void {
-  aMinuteLater(api, 'operator', 'inspector', 'viewer', 'auditor', 'engineer', 'nobody');
+  aMinuteLater(api, 'manager', 'operator', 'inspector', 'viewer', 'auditor', 'engineer', 'nobody');
 }
 
 function login(username: string, password: string): Promise<Answer['data']> {
@@ -62,6 +62,29 @@ describe('a lock-out', () => {
 
     expect(await login('operator', PASSWORD)).toEqual(REFUSED);
     expect(await recordOf('operator')).toEqual({ failedLogins: 5, minutes: '15' });
+  });
+
+  test('is part of the audit trail, with the address of the attempt, and so is its end (AUT-2, AUD-1)', async () => {
+    const history = async (): Promise<Answer['data']> =>
+      (
+        await api.ask(
+          '{ userByUsername(username: "manager") { history(first: 10) { nodes { action actorKind changedFields ip } } } }',
+        )
+      ).data.userByUsername.history.nodes;
+    const before = await history();
+    const entries = async (): Promise<Answer['data']> => (await history()).slice(0, -before.length);
+    const lock = { actorKind: 'SYSTEM', changedFields: ['lockedUntil'], ip: '127.0.0.1' };
+
+    for (let failure = 1; failure <= 4; failure += 1) await login('manager', WRONG);
+    expect(await entries()).toEqual([]);
+    await login('manager', WRONG);
+    expect(await entries()).toEqual([{ ...lock, action: 'user.locked' }]);
+    await login('manager', WRONG);
+    expect(await entries()).toEqual([{ ...lock, action: 'user.locked' }]);
+
+    await lockEnds('manager', -1);
+    await login('manager', WRONG);
+    expect((await entries())[0]).toEqual({ ...lock, action: 'user.unlocked' });
   });
 
   test('is not extended by further attempts, which do not count, and afterwards the count starts again at zero (AUT-2)', async () => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  BADGE_CODE,
   EMAIL,
   FAILED_LOGINS_ALLOWED,
   FIRST_ADMINISTRATOR,
   LOCKED_FOR_MINUTES,
+  OPERATOR_SEARCH_LENGTH,
   PASSWORD_LENGTH,
   ROLES,
   TOKEN_SECRET_MIN_LENGTH,
@@ -47,6 +49,26 @@ test.each([
   ['anna\0', false],
 ])('a username is 3..50 of a-z 0-9 _: %j is %s (USR-1)', (text, isRight) => {
   expect(USERNAME.pattern.test(text)).toBe(isRight);
+});
+
+test.each([
+  ['7', true],
+  ['B-1001', true],
+  ['04:A2:7F:1C', true],
+  ['X'.repeat(50), true],
+  ['X'.repeat(51), false],
+  ['', false],
+  ['-1', false],
+  ['b-1', false],
+  ['B 1', false],
+  ['B\n', false],
+  ['Б1', false],
+])('a badge code is 1..50 of A-Z 0-9 . _ : -, starting with a letter or digit: %j is %s (USR-7)', (text, isRight) => {
+  expect(BADGE_CODE.pattern.test(text)).toBe(isRight);
+});
+
+test('a search for operators has at most 100 characters, as a name has', () => {
+  expect(OPERATOR_SEARCH_LENGTH).toBe(USER_LENGTHS.fullName);
 });
 
 test('a username and an email address are trimmed and lower-cased (USR-1)', () => {

@@ -34,11 +34,12 @@ describe('an audit entry', () => {
     );
 
     expect(errors).toEqual([]);
-    const { disposition_at: at } = await withConnection(
+    const { disposition_at: written } = await withConnection(
       api.databaseUrl,
       async (client) =>
         (await client.query(`SELECT to_jsonb(l) ->> 'disposition_at' AS disposition_at FROM lots l`)).rows[0],
     );
+    const at = new Date(written).toISOString();
     expect(data.auditEntries.totalCount).toBe(2);
     expect(data.auditEntries.nodes).toEqual([
       {

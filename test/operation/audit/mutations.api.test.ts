@@ -204,8 +204,8 @@ describe('every mutation', () => {
         ), latest AS (SELECT DISTINCT ON (record_id) record_id, state FROM states ORDER BY record_id, n DESC)
         SELECT coalesce(t.id, l.record_id) AS id FROM ${table} t FULL JOIN latest l ON l.record_id = t.id
         WHERE ('${table}' <> 'login_sessions' OR coalesce(t.id, l.record_id) IN (SELECT record_id FROM audit_entries WHERE operation = 'INSERT')) AND ((t.id IS NULL) <> (l.state IS NULL)
-           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[]
-              IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,locked_until,reported_status,software_version,health,last_seen_at}'::text[])`)
+           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at}'::text[]
+              IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at}'::text[])`)
           ).rows,
       );
       expect([table, wrong]).toEqual([table, []]);

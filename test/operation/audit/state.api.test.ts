@@ -144,6 +144,11 @@ describe('an entry that cannot be real is named', () => {
       /no station has the id /,
     ],
     [
+      'of a service that does not exist',
+      insert('actor_id, request_id', `'SERVICE', uuid7(), uuid7()`),
+      /no service has the id /,
+    ],
+    [
       'of a time that has not come',
       insert('recorded_at', `'SYSTEM', now() + interval '1 year'`),
       /its time .* has not come/,

@@ -7,6 +7,8 @@ import {
   pendingQuantity,
   progressRatio,
   remainingQuantity,
+  stepProgressRatio,
+  yieldRatio,
 } from '../../../src/production/lot/lot-quantity.rules.ts';
 
 const counts = { wipItemCount: 9, actualQuantity: 8, passedQuantity: 5, failedQuantity: 1 };
@@ -26,6 +28,21 @@ test('the ratios of a lot without serials are null, its progress is 0 (LOT-12)',
   expect(passRatio(none)).toBeNull();
   expect(defectRatio(none)).toBeNull();
   expect(progressRatio({ targetQuantity: 10 }, none)).toBe(0);
+});
+
+test('the yield is of the decided serials alone, and null while none is decided (LOT-12)', () => {
+  expect(yieldRatio(counts)).toBe(5 / 6);
+  expect(yieldRatio({ ...counts, passedQuantity: 0 })).toBe(0);
+  expect(yieldRatio({ ...counts, passedQuantity: 0, failedQuantity: 0 })).toBeNull();
+  expect(yieldRatio(none)).toBeNull();
+});
+
+test('the steps of a lot count once, those of its units once for each unit of the target (LOT-12)', () => {
+  const done = { passedSteps: 9, lotSteps: 2, unitSteps: 4 };
+  expect(stepProgressRatio({ targetQuantity: 4 }, done)).toBe(0.5);
+  expect(stepProgressRatio({ targetQuantity: 4 }, { ...done, passedSteps: 18 })).toBe(1);
+  expect(stepProgressRatio({ targetQuantity: 4 }, { ...done, passedSteps: 0 })).toBe(0);
+  expect(stepProgressRatio({ targetQuantity: 4 }, { passedSteps: 0, lotSteps: 0, unitSteps: 0 })).toBeNull();
 });
 
 test('the lead time is whole seconds, and null while the lot is open (LOT-12)', () => {

@@ -4,7 +4,7 @@ import { contextFor } from '../../../src/app/request/context.ts';
 import { run } from '../../../src/platform/command/run.ts';
 import { recordProcessDataBatch } from '../../../src/production/process-data/recording/batch.commands.ts';
 import { startApi, type Api } from '../../support/api.ts';
-import { makeItems, makeLot, type Named, type Step } from '../../support/build.ts';
+import { makeManyItems, type Named, type Step } from '../../support/build.ts';
 import { done } from '../../support/expect.ts';
 import { makeFloor, type Floor } from '../../support/work.ts';
 
@@ -42,10 +42,10 @@ async function statementsOf(units: readonly { readonly number: string }[], step:
   }
 }
 
-test.each([1, 10, 100])(
+test.each([1, 10, 100, 1_000])(
   'a batch of %i different units takes as many statements as one of one (PD-19)',
   async (quantity) => {
-    const items = await makeItems(api, await makeLot(api, { targetQuantity: quantity }), quantity);
+    const items = await makeManyItems(api, quantity);
     const serials = items.map(({ number }: Named) => ({ number: number.replace(/^WIP-(.*)-/, '$1') }));
 
     const counts = {

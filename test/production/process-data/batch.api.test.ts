@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
-import { makeItems, makeLot, makeSerials, uuidOf, type Named, type Step } from '../../support/build.ts';
+import { makeItems, makeLot, makeManyItems, makeSerials, uuidOf, type Named, type Step } from '../../support/build.ts';
 import { call, done, expectRefused, type Payload } from '../../support/expect.ts';
 import { makeFloor, oneItem, record, statusOf, type Floor } from '../../support/work.ts';
 
@@ -101,11 +101,88 @@ describe('a batch with the policy REJECT_EVERYTHING', () => {
     const answer = await batch({ items });
 
     expect(answer).toMatchObject({
-      results: [],
+      results: [{ index: 1, processData: null, errors: [{ path: ['items', '1', 'process'], rule: 'PD-8' }] }],
       succeededCount: 0,
       failedCount: 3,
       errors: [{ path: ['items', '1', 'process'] }],
     });
+  });
+
+  test('names every refused record: its place, its number, the rule and the message (PD-19)', async () => {
+    const lot = await makeLot(api);
+    const [first, second, third] = await makeItems(api, lot, 3);
+    if (first === undefined || second === undefined || third === undefined) return;
+    const byNumber = ({ number }: Named): object => ({ number });
+    const items = [
+      pass(byNumber(first), floor.mount),
+      pass(byNumber(second), floor.test),
+      pass({ number: 'nothing' }, floor.mount),
+      pass(of(third), floor.mount, { result: 'FAIL' }),
+      // Judged with the records before it that were accepted, and without those that were refused.
+      pass(byNumber(first), floor.test),
+      pass(byNumber(second), floor.mount),
+      pass(byNumber(third), floor.test),
+    ];
+
+    const messages = await expectRefused(api, 'recordProcessDataBatch', { items }, [
+      ['RULE_VIOLATED', 'items.1.process', 'PD-8'],
+      ['NOT_FOUND', 'items.2.unit', null],
+      ['RULE_VIOLATED', 'items.3.defects', 'PD-2'],
+      ['RULE_VIOLATED', 'items.6.process', 'PD-8'],
+    ]);
+    const { results, failedCount } = await call(
+      api,
+      'recordProcessDataBatch',
+      { items },
+      'results { index number processData { id } errors { rule message } } failedCount',
+    );
+
+    expect(failedCount).toBe(7);
+    expect(results).toEqual([
+      { index: 1, number: second.number, processData: null, errors: [{ rule: 'PD-8', message: messages[0] }] },
+      { index: 2, number: 'nothing', processData: null, errors: [{ rule: null, message: messages[1] }] },
+      { index: 3, number: null, processData: null, errors: [{ rule: 'PD-2', message: messages[2] }] },
+      { index: 6, number: third.number, processData: null, errors: [{ rule: 'PD-8', message: messages[3] }] },
+    ]);
+  });
+
+  test('names every malformed record in the results, too', async () => {
+    const { item } = await oneItem(api);
+    const items = [
+      pass(of(item), floor.mount),
+      pass({ number: item.number }, floor.mount, { notes: ' ', defects: [{ code: '!' }] }),
+    ];
+
+    expect(
+      await call(api, 'recordProcessDataBatch', { items }, 'results { index number errors { path } }'),
+    ).toMatchObject({
+      results: [
+        {
+          index: 1,
+          number: item.number,
+          errors: [{ path: ['items', '1', 'defects', '0', 'code'] }, { path: ['items', '1', 'notes'] }],
+        },
+      ],
+    });
+    expect(await call(api, 'recordProcessDataBatch', { items: [] }, 'results { index }')).toMatchObject({
+      results: [],
+    });
+  });
+
+  test('shows the warnings of each record, under either policy', async () => {
+    const lot = await makeLot(api);
+    const made = await makeItems(api, lot, 2);
+    const items = made.map((item) => ({
+      unit: of(item),
+      process: { id: floor.mount.id },
+      result: 'FAIL',
+      defects: [{ code: 'BENT' }],
+    }));
+    const warned = async (policy: string): Promise<unknown> =>
+      (await call(api, 'recordProcessDataBatch', { items, policy }, 'results { warnings }'))['results'];
+
+    const expected = items.map(() => ({ warnings: ['FAIL_WITHOUT_NOTES'] }));
+    expect([await warned('REJECT_EVERYTHING'), await warned('IGNORE_FAILED')]).toEqual([expected, expected]);
   });
 
   test('reports the malformed and unknown values of all records at once', async () => {
@@ -138,19 +215,24 @@ describe('a batch with the policy REJECT_EVERYTHING', () => {
     ]);
   });
 
-  test('has 1 to 100 records (PD-19)', async () => {
-    const lot = await makeLot(api);
-    const items = await makeItems(api, lot, 100);
-    const hundred = items.map((item) => pass(of(item), floor.mount));
+  test('has 1 to 1,000 records, and says so where it has more (PD-19)', async () => {
+    const thousand = (await makeManyItems(api, 1_000)).map((item) => pass(of(item), floor.mount));
+    const tooMany = [...thousand, thousand[0]];
 
     await expectRefused(api, 'recordProcessDataBatch', { items: [] }, [['INVALID_INPUT', 'items', 'PD-19']]);
-    await expectRefused(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]] }, [
+    const [message] = await expectRefused(api, 'recordProcessDataBatch', { items: tooMany }, [
       ['LIMIT_EXCEEDED', 'items', 'PD-19'],
     ]);
-    await expectRefused(api, 'recordProcessDataBatch', { items: [...hundred, hundred[0]], policy: 'IGNORE_FAILED' }, [
+    await expectRefused(api, 'recordProcessDataBatch', { items: tooMany, policy: 'IGNORE_FAILED' }, [
       ['LIMIT_EXCEEDED', 'items', 'PD-19'],
     ]);
-    expect(await batch({ items: hundred })).toMatchObject({ succeededCount: 100, failedCount: 0, errors: [] });
+    expect(message).toMatch(/ 1001 entries; at most 1000 are allowed\.$/);
+    expect(await batch({ items: thousand })).toMatchObject({ succeededCount: 1_000, failedCount: 0, errors: [] });
+    const again = await batch({ items: thousand });
+    expect(again['results'].length).toBe(1_000);
+    expect(new Set(again['results'].flatMap(({ errors }: Payload) => errors.map(({ rule }) => rule)))).toEqual(
+      new Set(['PD-6']),
+    );
   });
 
   test('has one key for all of its records, and one effect (IDK-1)', async () => {

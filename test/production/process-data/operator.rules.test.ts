@@ -16,6 +16,10 @@ function user(role: Role): Viewer {
   return { kind: 'USER', id: 'anna', username: 'anna', role };
 }
 
+function service(role: Role): Viewer {
+  return { kind: 'SERVICE', id: 'erp', name: 'ERP', role, isReadOnly: false };
+}
+
 const CREW_ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR'] as const;
 
 describe('the operator', () => {
@@ -51,6 +55,21 @@ describe('the operator', () => {
       expect(operatorFits(user(role), bert)).toEqual(forbidden);
     },
   );
+
+  test('must be given by a service, whose role must be one that works in the factory (PD-15, AUT-6)', () => {
+    for (const role of CREW_ROLES.filter((each) => each !== 'ADMIN')) {
+      expect([role, operatorFits(service(role), bert), operatorFits(service(role), 'NAMED_LATER')]).toEqual([
+        role,
+        undefined,
+        undefined,
+      ]);
+      expect(operatorFits(service(role), undefined)).toEqual(
+        rejection('PD-15', 'operator', 'Service ERP must name the operator.', 'INVALID_INPUT'),
+      );
+    }
+    expect(operatorFits(service('AUDITOR'), bert)).toMatchObject({ code: 'FORBIDDEN', rule: 'PD-15' });
+    expect(operatorIdOf(service('OPERATOR'), undefined)).toBeUndefined();
+  });
 
   test('must be given by a station (PD-15)', () => {
     expect(operatorFits(station, bert)).toBeUndefined();
@@ -100,6 +119,14 @@ describe('a withdrawal', () => {
     expect(mayWithdraw({ ...open, stationId: 'station' }, station)).toBeUndefined();
     expect(mayWithdraw(open, station)).toEqual(rejection('PD-14', 'id', message, 'FORBIDDEN'));
     expect(mayWithdraw({ ...open, stationId: null }, station)).toEqual(rejection('PD-14', 'id', message, 'FORBIDDEN'));
+  });
+
+  test('by a service is never one of its own: its role decides (PD-14, AUT-6)', () => {
+    expect(mayWithdraw({ ...open, operatorId: 'erp', stationId: 'erp' }, service('OPERATOR'))).toMatchObject({
+      code: 'FORBIDDEN',
+      rule: 'PD-14',
+    });
+    expect(mayWithdraw(open, service('ENGINEER'))).toBeUndefined();
   });
 
   test('of a finished execution is refused to every user (PD-14)', () => {

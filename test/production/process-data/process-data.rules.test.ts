@@ -52,8 +52,8 @@ test('the limits of an execution are those of the domain', () => {
   expect(NOTES_LENGTH).toBe(1_000);
 });
 
-test('a batch has at most 100 records (PD-19)', () => {
-  expect(MAX_BATCH_SIZE).toBe(100);
+test('a batch has at most 1,000 records (PD-19)', () => {
+  expect(MAX_BATCH_SIZE).toBe(1_000);
 });
 
 describe('defects', () => {

@@ -65,6 +65,7 @@ test('readiness of a unit that may start is true, and lists every rule of a star
     'PD-8',
     'PD-9',
     'EQP-4',
+    'EQP-5',
     'PD-15',
     'PD-7',
   ]);

@@ -12,6 +12,8 @@ import {
 } from '../../../src/production/process-data/readiness/readiness.rules.ts';
 import {
   answersOf,
+  PLACE_WARNINGS,
+  placeWarnings,
   START_WARNINGS,
   startChecks,
   type StartFacts,
@@ -45,12 +47,20 @@ const ORDER: readonly RuleId[] = [
   'PD-8',
   'PD-9',
   'EQP-4',
+  'EQP-5',
   'PD-15',
   'PD-7',
 ];
 const TODAY = '2026-11-20';
 
-const press: UsedEquipment = { code: 'PRESS-7', status: 'AVAILABLE', isActive: true, nextMaintenanceOn: null };
+const press: UsedEquipment = {
+  code: 'PRESS-7',
+  status: 'AVAILABLE',
+  isActive: true,
+  nextMaintenanceOn: null,
+  processId: null,
+  productionLineId: null,
+};
 
 const facts: StartFacts = {
   action: 'START',
@@ -61,6 +71,7 @@ const facts: StartFacts = {
   openExecutions: [],
   finishedAttempts: 0,
   equipment: undefined,
+  isStepEquipped: false,
   viewer: { kind: 'USER', id: 'anna', username: 'anna', role: 'OPERATOR' },
   operator: undefined,
   startedAt: NOW,
@@ -80,6 +91,7 @@ const BROKEN: readonly (readonly [RuleId, Partial<StartFacts>, readonly RuleId[]
   ['PD-8', { step: SOLDER }, ['PD-8']],
   ['PD-9', { step: step(10, 'MOUNT', { maxAttempts: 1 }), finishedAttempts: 1 }, ['PD-9']],
   ['EQP-4', { equipment: { ...press, status: 'MAINTENANCE' } }, ['EQP-4']],
+  ['EQP-5', { equipment: { ...press, processId: SOLDER.id }, isStepEquipped: true }, ['EQP-5']],
   ['PD-15', { operator: { id: 'bert', username: 'bert', isActive: true } }, ['PD-15']],
   ['PD-7', { startedAt: future }, ['PD-7']],
 ];
@@ -137,6 +149,7 @@ describe('a start', () => {
       'WIP item WIP-KR01PSA261101-001 has passed what comes before 10 MOUNT.',
       'This is attempt 2 of at most 3.',
       'Equipment PRESS-7 takes work.',
+      'Equipment PRESS-7 may run 10 MOUNT.',
       'anna is the operator.',
       'The start is not in the future.',
     ]);
@@ -211,6 +224,18 @@ describe('the warnings of a start', () => {
     expect(failing({ ...facts, equipment: { ...press, nextMaintenanceOn: '2026-11-01' } })).toEqual([]);
   });
 
+  test('include equipment of another line and of another step, which do not stop the start (EQP-5)', () => {
+    const here = lot();
+    const elsewhere = { ...press, processId: SOLDER.id, productionLineId: 'other' };
+
+    expect(placeWarnings(undefined, MOUNT, here)).toEqual([]);
+    expect(placeWarnings(press, MOUNT, here)).toEqual([]);
+    expect(placeWarnings({ processId: MOUNT.id, productionLineId: 'line' }, MOUNT, here)).toEqual([]);
+    expect(placeWarnings(elsewhere, MOUNT, here)).toEqual(['EQUIPMENT_OF_OTHER_LINE', 'EQUIPMENT_OF_OTHER_STEP']);
+    expect(readinessWarnings({ ...facts, equipment: elsewhere }, TODAY)).toEqual([...PLACE_WARNINGS]);
+    expect(failing({ ...facts, equipment: elsewhere })).toEqual([]);
+  });
+
   test('include, in a readiness query, due maintenance, an earlier PASS and a quarantine', () => {
     const quarantined = {
       ...facts,
@@ -219,7 +244,13 @@ describe('the warnings of a start', () => {
       equipment: { ...press, nextMaintenanceOn: TODAY },
     };
 
-    expect(READINESS_WARNINGS).toEqual(['MAINTENANCE_DUE', 'ALREADY_PASSED', 'LOT_QUARANTINED']);
+    expect(READINESS_WARNINGS).toEqual([
+      'MAINTENANCE_DUE',
+      'EQUIPMENT_OF_OTHER_LINE',
+      'EQUIPMENT_OF_OTHER_STEP',
+      'ALREADY_PASSED',
+      'LOT_QUARANTINED',
+    ]);
     expect(readinessWarnings(facts, TODAY)).toEqual([]);
     expect(readinessWarnings({ ...facts, unit: itemUnit('CREATED', lot('IN_PROGRESS', 'REJECTED')) }, TODAY)).toEqual(
       [],

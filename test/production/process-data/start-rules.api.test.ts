@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import {
+  makeLine,
   completeItems,
   makeItems,
   makeLot,
@@ -74,6 +75,7 @@ describe('startProcess is refused', () => {
 
     await expectRefused(api, 'startProcess', work(item, floor.mark), [
       ['RULE_VIOLATED', 'unit', 'WIP-8'],
+      ['RULE_VIOLATED', 'unit', 'PD-6'],
       ['RULE_VIOLATED', 'unit', 'PD-16'],
     ]);
   });
@@ -165,6 +167,45 @@ describe('startProcess is refused', () => {
     expect((await record(api, lot, twice, { result: 'REWORK' }))['processData'].attempt).toBe(2);
     await expectRefused(api, 'startProcess', work(lot, twice), [['RULE_VIOLATED', 'process', 'PD-9']]);
     await done(api, 'updateProcess', { process: { id: twice.id }, isActive: false }, 'process { id }');
+  });
+
+  test('on equipment of another step, once the step has equipment of its own; before that it is only a warning (EQP-5)', async () => {
+    const made = (code: string, input: object): Promise<unknown> =>
+      done(api, 'createEquipment', { code, name: code, type: 'MACHINE', ...input }, 'equipment { id }');
+    await makeLine(api, { code: 'KR02', lotSegment: 'KR02' });
+    await made('OVEN-5', { process: { id: floor.test.id }, productionLine: { code: 'KR02' } });
+    const oven = { equipment: { code: 'OVEN-5' } };
+    const [first, second] = [(await oneItem(api)).item, (await oneItem(api)).item];
+    const warnings = ['EQUIPMENT_OF_OTHER_LINE', 'EQUIPMENT_OF_OTHER_STEP'];
+    const ready = async (unit: Named): Promise<unknown> =>
+      (
+        await api.ask(
+          'query ($unit: UnitRef!, $process: ProcessRef!) { unitReadiness(unit: $unit, process: $process, equipment: { code: "OVEN-5" }) { isReady warnings } }',
+          work(unit, floor.mount),
+        )
+      ).data.unitReadiness;
+
+    expect(await ready(first)).toEqual({ isReady: true, warnings });
+    expect(await done(api, 'startProcess', { ...work(first, floor.mount), ...oven }, 'warnings')).toMatchObject({
+      warnings,
+    });
+    expect(await record(api, second, floor.mount, { ...oven, result: 'REWORK' }, 'warnings')).toMatchObject({
+      warnings,
+    });
+
+    await made('MOUNTER-5', { process: { id: floor.mount.id } });
+    const refusal = [['RULE_VIOLATED', 'equipment', 'EQP-5']] as const;
+    const [message] = await expectRefused(api, 'startProcess', { ...work(second, floor.mount), ...oven }, refusal);
+    expect(message).toMatch(/^Equipment OVEN-5 belongs to step 20 TEST, and step 10 MOUNT has equipment of its own/);
+    await expectRefused(api, 'recordProcessData', { ...work(second, floor.mount), ...oven, result: 'PASS' }, refusal);
+    const items = [{ ...work(second, floor.mount), ...oven, result: 'PASS' }];
+    await expectRefused(api, 'recordProcessDataBatch', { items }, [['RULE_VIOLATED', 'items.0.equipment', 'EQP-5']]);
+    expect(await ready(second)).toEqual({ isReady: false, warnings });
+    await done(api, 'updateEquipment', { equipment: { code: 'MOUNTER-5' }, isActive: false }, 'equipment { id }');
+    expect(await ready(second)).toEqual({ isReady: true, warnings });
+    expect(await done(api, 'recordProcessDataBatch', { items }, 'results { warnings }')).toMatchObject({
+      results: [{ warnings }],
+    });
   });
 
   test('on equipment that accepts no work; due maintenance is only a warning (EQP-4)', async () => {

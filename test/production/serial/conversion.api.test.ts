@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import {
   completeItems,
@@ -14,6 +14,7 @@ import {
   type Step,
 } from '../../support/build.ts';
 import { call, done, expectRefused } from '../../support/expect.ts';
+import { makeStation, sendAs } from '../../support/station.ts';
 
 let api: Api;
 let mount: Step;
@@ -194,6 +195,141 @@ test('a wrong version, an unknown item and a number of another kind are refused'
     'wipItem { version }',
   );
   expect(wipItem).toEqual({ version: 1 });
+});
+
+describe('where the route has a conversion step, a conversion by hand', () => {
+  const RECORDED =
+    'wipItem { status currentProcess { code } } serial { number } warnings processData { attempt result startedAt completedAt operator { username } station { code } process { code } unit { ... on WipItem { number } } }';
+
+  test('records the PASS on that step in the same transaction: by the viewer, at that moment (WIP-7, PD-6)', async () => {
+    const item = await oneItem();
+    await completeItems(api, [item], [mount, testing]);
+
+    const answer = await done(api, 'convertWipItem', { wipItem: { id: item.id } }, RECORDED);
+
+    const at = expect.stringMatching(/Z$/);
+    expect(answer).toMatchObject({
+      wipItem: { status: 'CONVERTED', currentProcess: null },
+      serial: { number: 'KR01PSA261101001' },
+      warnings: [],
+      processData: {
+        attempt: 1,
+        result: 'PASS',
+        startedAt: at,
+        completedAt: answer['processData'].startedAt,
+        operator: { username: 'admin' },
+        station: null,
+        process: { code: 'MARK' },
+        unit: { number: item.number },
+      },
+    });
+    const { data } = await api.ask(
+      '{ auditEntries(first: 10, filter: { action: { eq: "wipItem.converted" } }) { nodes { entity operation requestId } } }',
+    );
+    const entries: readonly { entity: string; operation: string; requestId: string }[] = data.auditEntries.nodes;
+    expect(entries.map(({ entity, operation }) => `${operation} ${entity}`).toSorted()).toEqual([
+      'INSERT process_data',
+      'INSERT serials',
+      'UPDATE wip_items',
+    ]);
+    expect(new Set(entries.map(({ requestId }) => requestId)).size).toBe(1);
+  });
+
+  test('continues the attempts of the step, and is refused once none is left (PD-9)', async () => {
+    const [once, twice] = [await oneItem(), await oneItem()];
+    await completeItems(api, [once, twice], [mount, testing]);
+    await putExecution(api, { wipItem: once }, mark, 'FAIL');
+    for (const result of ['FAIL', 'REWORK'] as const) await putExecution(api, { wipItem: twice }, mark, result);
+    await done(api, 'updateProcess', { process: { id: mark.id }, maxAttempts: 2 }, 'process { id }');
+
+    const { processData } = await done(api, 'convertWipItem', { wipItem: { id: once.id } }, RECORDED);
+    const [message] = await expectRefused(api, 'convertWipItem', { wipItem: { id: twice.id } }, [
+      ['RULE_VIOLATED', 'wipItem', 'PD-9'],
+    ]);
+
+    expect(processData.attempt).toBe(2);
+    expect(message).toBe(`WIP item ${twice.number} finished 2 attempts of 30 MARK; at most 2 are allowed.`);
+  });
+
+  test('is refused where the step needs readings, which `recordProcessData` takes (PD-10)', async () => {
+    const item = await oneItem();
+    await completeItems(api, [item], [mount, testing]);
+    const contrast = { unit: '%', lowerLimit: '50' };
+    const change = (required: boolean): Promise<unknown> =>
+      done(
+        api,
+        'updateProcess',
+        { process: { id: mark.id }, qualityCriteria: { characteristics: { CONTRAST: { ...contrast, required } } } },
+        'process { id }',
+      );
+    await change(true);
+
+    await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [['RULE_VIOLATED', 'wipItem', 'PD-10']]);
+    await change(false);
+    expect(await done(api, 'convertWipItem', { wipItem: { id: item.id } }, 'warnings')).toMatchObject({
+      warnings: ['NO_MEASUREMENTS'],
+    });
+  });
+
+  test('has the operator whom the input names, and a station must name one (PD-15)', async () => {
+    const [one, other] = [await oneItem(), await oneItem()];
+    await completeItems(api, [one, other], [mount, testing]);
+    const station = await makeStation(api, 'ST01');
+    const operator = { username: 'operator' };
+
+    const byPerson = await done(api, 'convertWipItem', { wipItem: { id: one.id }, operator }, RECORDED);
+    const nobody = await sendAs(api, station.apiKey, 'convertWipItem', { wipItem: { id: other.id } }, RECORDED);
+    const byStation = await sendAs(
+      api,
+      station.apiKey,
+      'convertWipItem',
+      { wipItem: { id: other.id }, operator },
+      RECORDED,
+    );
+
+    expect(byPerson['processData']).toMatchObject({ operator, station: null });
+    expect(nobody).toMatchObject({ serial: null, errors: [{ rule: 'PD-15', path: ['operator'] }] });
+    expect(byStation.processData).toMatchObject({ operator, station: { code: 'ST01' } });
+    await expectRefused(api, 'convertWipItem', { wipItem: { id: one.id }, operator: { username: 'nobody' } }, [
+      ['NOT_FOUND', 'operator', null],
+    ]);
+  });
+
+  test('has one effect and one answer for one key (IDK-1)', async () => {
+    const item = await oneItem();
+    await completeItems(api, [item], [mount, testing]);
+    const input = { wipItem: { id: item.id }, idempotencyKey: 'convert-1' };
+
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => call(api, 'convertWipItem', input, `processData { id } ${RECORDED}`)),
+    );
+
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ errors: [], processData: { attempt: 1 } });
+  });
+
+  test('records no second PASS where the item has passed the step before it became the conversion step (PD-6)', async () => {
+    const item = await oneItem();
+    await completeItems(api, [item], [mount, testing]);
+    await putExecution(api, { wipItem: item }, mark, 'PASS');
+
+    expect(await done(api, 'convertWipItem', { wipItem: { id: item.id } }, RECORDED)).toMatchObject({
+      wipItem: { status: 'CONVERTED' },
+      serial: { number: 'KR01PSA261101001' },
+      processData: null,
+      warnings: [],
+    });
+  });
+});
+
+test('where the route has no conversion step, a conversion by hand records no execution (WIP-7)', async () => {
+  await done(api, 'updateProcess', { process: { id: mark.id }, isActive: false }, 'process { id }');
+  const item = await oneItem();
+  await completeItems(api, [item], [mount, testing]);
+
+  expect(
+    await done(api, 'convertWipItem', { wipItem: { id: item.id } }, 'serial { number } processData { id } warnings'),
+  ).toMatchObject({ serial: { number: 'KR01PSA261101001' }, processData: null, warnings: [] });
 });
 
 test('the database refuses a serial that does not match its item (SER-5)', async () => {

@@ -58,7 +58,7 @@ test('a serial is found by each of its numbers, has its item and lot, and sums t
       lot: { number: 'KR01PSA261101' },
       wipItem: { number: 'WIP-KR01PSA261101-001', serial: { number: 'KR01PSA261101001' } },
       sequence: 1,
-      touchTimeSeconds: 40,
+      touchTimeSeconds: 45,
     });
   }
   const { data } = await api.ask(

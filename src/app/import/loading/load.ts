@@ -19,7 +19,7 @@ import { present } from '../../../platform/values/assert.ts';
 import { encodeGlobalId } from '../../../platform/values/global-id.ts';
 import { recordProcessDataBatch } from '../../../production/process-data/recording/batch.commands.ts';
 import { recordProcessData } from '../../../production/process-data/recording/process-data.commands.ts';
-import { convertWipItem } from '../../../production/serial/conversion.commands.ts';
+import { convertWipItem } from '../../../production/process-data/recording/conversion.commands.ts';
 import { generateWipItems } from '../../../production/wip-item/wip-item.commands.ts';
 
 /** A unit after loading: its state in the database, and why it was rejected, if it was. */

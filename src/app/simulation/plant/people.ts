@@ -23,6 +23,7 @@ export const SHIFTS = ['early', 'late', 'night'] as const;
 const FIRST_SHIFT_HOUR = 6;
 const SHIFT_HOURS = 24 / SHIFTS.length;
 const CREW_SIZE = 3;
+const FIRST_BADGE = 1001;
 
 /** Returns the index of the shift at a time: early from 6, late from 14, night from 22 o'clock. */
 export function shiftAt(at: number): number {
@@ -51,6 +52,7 @@ export function peopleOf({ lines, at, until, passwordHash, random }: Staffing): 
       email: `${username}@plant.example`,
       role,
       department,
+      badgeCode: `B-${FIRST_BADGE + users.length}`,
       isActive: true,
       passwordHash,
       lastLoginAt: instantAt(until - random.whole(0, 20 * HOUR)),

@@ -1,4 +1,4 @@
-import { CREW, ENG, type Viewer } from '../../../platform/rules/access.ts';
+import { CREW, ENG, nameOfViewer, type Viewer } from '../../../platform/rules/access.ts';
 import { rejection, type Answer } from '../../../platform/rules/rejection.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 
@@ -10,14 +10,14 @@ export interface Operator {
 }
 
 /**
- * The operator that the input names: a user, nobody, or, when a station asks about readiness, a user whom the station
+ * The operator that the input names: a user, nobody, or, when a station or service asks about readiness, a user whom it
  * will name when it starts.
  */
 export type NamedOperator = Operator | 'NAMED_LATER' | undefined;
 
 /**
  * PD-15: each execution has an active operator, by default the viewer. OPERATOR and INSPECTOR may name only themselves;
- * ENGINEER, MANAGER and ADMIN may name anybody; a station must name a user.
+ * ENGINEER, MANAGER and ADMIN may name anybody; a station and a service must name a user.
  */
 export function operatorFits(viewer: Viewer, operator: NamedOperator): Answer {
   const refused = operatorMayBeNamed(viewer, operator);
@@ -60,17 +60,17 @@ export function mayWithdraw(
 }
 
 function operatorMayBeNamed(viewer: Viewer, operator: NamedOperator): Answer {
-  if (viewer.kind === 'STATION') {
-    if (operator !== undefined) return undefined;
-    return rejection('PD-15', 'operator', `Station ${viewer.code} must name the operator.`, 'INVALID_INPUT');
-  }
-  if (!CREW.roles.includes(viewer.role)) {
+  if (viewer.kind !== 'STATION' && !CREW.roles.includes(viewer.role)) {
     return rejection(
       'PD-15',
       'operator',
       `The role ${viewer.role} runs no steps; that is for ${CREW.roles.join(', ')}.`,
       'FORBIDDEN',
     );
+  }
+  if (viewer.kind !== 'USER') {
+    if (operator !== undefined) return undefined;
+    return rejection('PD-15', 'operator', `${nameOfViewer(viewer)} must name the operator.`, 'INVALID_INPUT');
   }
   if (operator === undefined || operator === 'NAMED_LATER' || operator.id === viewer.id || isEngineer(viewer))
     return undefined;
@@ -79,9 +79,10 @@ function operatorMayBeNamed(viewer: Viewer, operator: NamedOperator): Answer {
 }
 
 function isOwn(execution: { readonly operatorId: string; readonly stationId: string | null }, viewer: Viewer): boolean {
-  return viewer.kind === 'USER' ? execution.operatorId === viewer.id : execution.stationId === viewer.id;
+  if (viewer.kind === 'USER') return execution.operatorId === viewer.id;
+  return viewer.kind === 'STATION' && execution.stationId === viewer.id;
 }
 
 function isEngineer(viewer: Viewer): boolean {
-  return viewer.kind === 'USER' && ENG.roles.includes(viewer.role);
+  return viewer.kind !== 'STATION' && ENG.roles.includes(viewer.role);
 }

@@ -16,6 +16,8 @@ import { Lot, LotConnection } from '../../lot/lot.graphql.ts';
 import { lotById } from '../../lot/lot.loaders.ts';
 import { ProcessDataFacets } from './facet.graphql.ts';
 import {
+  journeyOfSerial,
+  journeyOfWipItem,
   lotFilters,
   openExecutionByWipItem,
   processDataById,
@@ -177,6 +179,31 @@ ProcessDataConnection.on(WipItem, 'processData', 'wipItemId', {
   description: 'The executions on the WIP item, and on the serial it became.',
 });
 ProcessDataConnection.on(Serial, 'processData', 'serialId', { description: 'The executions on the serial itself.' });
+ProcessDataConnection.on(Station, 'processData', 'stationId', {
+  description: 'The executions that were run at the station.',
+});
+
+const JOURNEY_ORDER = [{ field: 'STARTED_AT' }];
+ProcessDataConnection.onInterface(Unit, 'journey', {
+  description:
+    'The whole trace in time order: every execution that proves the unit. Of a lot those on the lot, its WIP items and its serials; of a WIP item or a serial those on the lot itself, on the item and on the serial.',
+  defaultOrder: JOURNEY_ORDER,
+});
+ProcessDataConnection.on(Lot, 'journey', 'lotId', {
+  description:
+    'The whole trace in time order: every execution on the lot, its WIP items and its serials. The same executions as `processData`.',
+  defaultOrder: JOURNEY_ORDER,
+});
+ProcessDataConnection.on(WipItem, 'journey', journeyOfWipItem, {
+  description:
+    'The whole trace in time order: every execution on the lot itself, on the item, and on the serial it became. The same as the journey of that serial.',
+  defaultOrder: JOURNEY_ORDER,
+});
+ProcessDataConnection.on(Serial, 'journey', journeyOfSerial, {
+  description:
+    'The whole trace in time order: every execution on the lot itself, on the WIP item the unit was, and on the serial.',
+  defaultOrder: JOURNEY_ORDER,
+});
 
 builder.objectField(WipItem, 'openExecution', (t) =>
   t.field({

@@ -4,6 +4,7 @@ import { arrayParameter, sql, type Sql } from '../../../platform/postgres/sql.ts
 import { type Row, table } from '../../../platform/postgres/table.ts';
 import { connection, type Match } from '../../../platform/read/connection.ts';
 import * as filter from '../../../platform/read/filter.ts';
+import { order } from '../../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../../platform/read/loader.ts';
 import { resultFilters } from '../result/result.loaders.ts';
 import { type DefectSeverity, PROCESS_RESULTS, type ProcessResult } from '../result/result.rules.ts';
@@ -51,12 +52,12 @@ export type FacetRow =
 /** SEA-2: all facets, one statement. An execution counts once for each severity among its defects. */
 function facetsOf(
   db: Reader,
-  { where, parent }: Match,
+  { from, where, parent }: Match,
 ): Promise<readonly (FacetRow & { readonly parent: string | null })[]> {
   return db.sql`
     WITH match AS MATERIALIZED (
       SELECT ${parent} AS parent, t.process_id::text AS process, coalesce(t.result::text, 'OPEN') AS result, t.level::text AS level, t.defects
-      FROM process_data t WHERE ${where}
+      FROM ${from} WHERE ${where}
     )
     SELECT parent, CASE WHEN process IS NOT NULL THEN 'PROCESS' WHEN result IS NOT NULL THEN 'RESULT' ELSE 'LEVEL' END AS facet,
            coalesce(process, result, level) AS value, count(*)::int AS count
@@ -106,16 +107,41 @@ export const processDataList = connection({
     ),
   },
   orders: {
-    STARTED_AT: [{ field: 'startedAt', column: column('startedAt'), cast: 'timestamptz' }],
-    COMPLETED_AT: [{ field: 'completedAt', column: column('completedAt'), cast: 'timestamptz', isNullable: true }],
-    PROCESS: [
-      { field: 'processId', column: stepNumberOf(column('processId')), cast: 'uuid', fromCursor: stepNumberOf },
-    ],
-    RESULT: [{ field: 'result', column: column('result'), cast: 'process_result', isNullable: true }],
+    STARTED_AT: order('By when the work began; not by when it was recorded.', {
+      field: 'startedAt',
+      column: column('startedAt'),
+      cast: 'timestamptz',
+    }),
+    COMPLETED_AT: order('By when the work ended; open executions come last.', {
+      field: 'completedAt',
+      column: column('completedAt'),
+      cast: 'timestamptz',
+      isNullable: true,
+    }),
+    PROCESS: order('By the number of the step: the order of the route.', {
+      field: 'processId',
+      column: stepNumberOf(column('processId')),
+      cast: 'uuid',
+      fromCursor: stepNumberOf,
+    }),
+    RESULT: order('By result: PASS, FAIL, REWORK; open executions come last.', {
+      field: 'result',
+      column: column('result'),
+      cast: 'process_result',
+      isNullable: true,
+    }),
   },
   defaultOrder: [{ field: 'STARTED_AT', direction: 'DESC' }],
   summarize: facetsOf,
 });
+
+/** The executions that prove the WIP item `parent.id`: on its lot itself, on the item, and on the serial it became. */
+export const journeyOfWipItem = sql`(t.wip_item_id = parent.id
+  OR t.unit_id = (SELECT item.lot_id FROM wip_items item WHERE item.id = parent.id))`;
+
+/** The executions that prove the serial `parent.id`: on its lot itself, on the item it was, and on the serial. */
+export const journeyOfSerial = sql`(t.wip_item_id = (SELECT unit.wip_item_id FROM serials unit WHERE unit.id = parent.id)
+  OR t.unit_id = (SELECT unit.lot_id FROM serials unit WHERE unit.id = parent.id))`;
 
 /** Executions as filters take them. */
 const processDataTarget: ListedTarget = { name: 'ProcessData', what: 'an execution', keys: {}, list: processDataList };

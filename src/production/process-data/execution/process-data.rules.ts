@@ -18,7 +18,7 @@ import { nameOfUnit, type Unit } from '../../unit/unit.rules.ts';
 /** The maximum length of notes, in characters. */
 export const NOTES_LENGTH = 1_000;
 /** PD-19: the maximum number of records of a batch. */
-export const MAX_BATCH_SIZE = 100;
+export const MAX_BATCH_SIZE = 1_000;
 /** PD-7: how far the clock of a station may be ahead of the database's. */
 export const FUTURE_TOLERANCE_MILLISECONDS = 60_000;
 

@@ -19,6 +19,7 @@ import { NOTES_LENGTH } from './process-data.rules.ts';
 import { defects, measurements } from '../result/measurement.shapes.ts';
 import { PROCESS_RESULTS } from '../result/result.rules.ts';
 import { unitRef } from '../../unit/unit.shapes.ts';
+import { wipItemRef } from '../../wip-item/wip-item.shapes.ts';
 
 const processDataId = globalId('ProcessData');
 const result = oneOf(PROCESS_RESULTS);
@@ -81,6 +82,9 @@ export const CorrectProcessData = z.strictObject({
 });
 
 export const WithdrawProcess = z.strictObject({ id: processDataId, reason, expectedVersion });
+
+/** The input of `convertWipItem`. */
+export const ConvertWipItem = z.strictObject({ wipItem: wipItemRef, operator: optional(userRef), expectedVersion });
 
 /** Whether a start would succeed. */
 export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: optional(equipmentRef) });

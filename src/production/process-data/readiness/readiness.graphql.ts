@@ -24,7 +24,10 @@ import { nameWork } from '../work/work.loaders.ts';
 const ReadinessCheck = builder.objectRef<Check>('ReadinessCheck').implement({
   description: 'One rule of a start, asked beforehand.',
   fields: (t) => ({
-    rule: t.string({ description: 'The rule of the ledger, such as `PD-8`.', resolve: ({ rule }) => rule }),
+    rule: t.string({
+      description: 'The rule of the ledger, such as `PD-8`, which `docs/ledger.md#pd-8` explains.',
+      resolve: ({ rule }) => rule,
+    }),
     isPassed: t.exposeBoolean('isPassed', { description: 'Whether it has no objection.' }),
     message: t.exposeString('message', {
       description: 'What it says; where it objects, the very words of the refusal.',
@@ -56,7 +59,8 @@ export const UnitReadiness = builder.objectRef<Readiness>('UnitReadiness').imple
         loadById(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
     }),
     warnings: t.stringList({
-      description: 'What else to know: MAINTENANCE_DUE, ALREADY_PASSED, LOT_QUARANTINED.',
+      description:
+        'What else to know: MAINTENANCE_DUE, EQUIPMENT_OF_OTHER_LINE, EQUIPMENT_OF_OTHER_STEP, ALREADY_PASSED, LOT_QUARANTINED.',
       resolve: ({ facts, today }) => [...readinessWarnings(facts, today)],
     }),
   }),
@@ -65,6 +69,7 @@ export const UnitReadiness = builder.objectRef<Readiness>('UnitReadiness').imple
 builder.queryField('unitReadiness', (t) =>
   t.field({
     type: UnitReadiness,
+    nullable: true,
     description: 'Whether a step may be started on a unit, and what speaks against it. Changes and locks nothing.',
     authScopes: { may: ANY },
     args: {

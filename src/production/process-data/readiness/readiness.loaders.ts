@@ -15,13 +15,13 @@ export interface Readiness {
 
 /**
  * What the rules would answer if the viewer started this work now; undefined when the unit no longer exists. The facts
- * are read without locks. A user is the operator; a station names the operator only when it starts.
+ * are read without locks. A user is the operator; a station or service names the operator only when it starts.
  */
 export async function readinessOf(context: Context, named: NamedWork): Promise<Readiness | undefined> {
   const work = await workFactsOf(context.db, named, 'NONE');
   if (work === undefined) return undefined;
   const viewer = present(context.viewer, 'The viewer');
   const seen = startFactsFrom(work, { action: 'START', viewer, startedAt: context.now, now: context.now });
-  const facts: StartFacts = viewer.kind === 'STATION' ? { ...seen, operator: 'NAMED_LATER' } : seen;
+  const facts: StartFacts = viewer.kind !== 'USER' ? { ...seen, operator: 'NAMED_LATER' } : seen;
   return { facts, checks: startChecks(facts), today: todayOf(context) };
 }

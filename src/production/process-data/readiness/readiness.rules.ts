@@ -2,7 +2,14 @@
 import { type Route, type RouteStep, stepsOfLevel, stepsWithoutPass } from '../../../catalog/process/route.rules.ts';
 import type { RuleId } from '../../../platform/rules/rejection.ts';
 import type { DateText } from '../../../platform/values/time.ts';
-import { type Check, START_WARNINGS, type StartFacts, startWarnings } from '../work/start.rules.ts';
+import {
+  type Check,
+  PLACE_WARNINGS,
+  placeWarnings,
+  START_WARNINGS,
+  type StartFacts,
+  startWarnings,
+} from '../work/start.rules.ts';
 import { nextStepOfSerial } from '../../serial/serial.rules.ts';
 import { LEVEL_OF_UNIT, type Unit } from '../../unit/unit.rules.ts';
 import { nextStepOfItem } from '../../wip-item/wip-item.rules.ts';
@@ -29,13 +36,17 @@ export function isReady(checks: readonly Check[]): boolean {
 }
 
 /** The warnings that an answer about readiness may carry. */
-export const READINESS_WARNINGS = [...START_WARNINGS, 'ALREADY_PASSED', 'LOT_QUARANTINED'] as const;
+export const READINESS_WARNINGS = [...START_WARNINGS, ...PLACE_WARNINGS, 'ALREADY_PASSED', 'LOT_QUARANTINED'] as const;
 /** One of the warnings. */
 export type ReadinessWarning = (typeof READINESS_WARNINGS)[number];
 
 /** Warnings besides the checks: what does not prevent a start but should be known. */
 export function readinessWarnings(facts: StartFacts, today: DateText): readonly ReadinessWarning[] {
-  const warnings: ReadinessWarning[] = [...startWarnings(facts.equipment, today)];
+  const { equipment, step, unit } = facts;
+  const warnings: ReadinessWarning[] = [
+    ...startWarnings(equipment, today),
+    ...placeWarnings(equipment, step, unit.lot),
+  ];
   if (hasPass(facts)) warnings.push('ALREADY_PASSED');
   if (facts.unit.lot.disposition === 'QUARANTINED') warnings.push('LOT_QUARANTINED');
   return warnings;

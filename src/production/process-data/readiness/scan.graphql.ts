@@ -78,6 +78,7 @@ const ScanResult = builder.objectRef<Scan>('ScanResult').implement({
 builder.queryField('scan', (t) =>
   t.field({
     type: ScanResult,
+    nullable: true,
     description:
       'What a scanned text is: the number or code of something in this factory, in any spelling, or the external number of a unit.',
     authScopes: { may: ANY },

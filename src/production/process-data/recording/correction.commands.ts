@@ -4,7 +4,7 @@ import { enforce, found, isCurrent } from '../../../platform/command/rejection.t
 import { definedFields, referenceLabel, rowByReference } from '../../../platform/command/row-lock.ts';
 import type { Reference } from '../../../platform/input/schemas.ts';
 import type { Tx } from '../../../platform/postgres/client.ts';
-import { ENG } from '../../../platform/rules/access.ts';
+import { ENG, personsOf, userViewerOf } from '../../../platform/rules/access.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 import { passedAfter } from '../execution/process-data.rules.ts';
 import { CorrectProcessData } from '../execution/process-data.shapes.ts';
@@ -27,13 +27,13 @@ import { convert } from '../../serial/conversion.commands.ts';
 import { serialMovesOfCorrection, serialStatusAfterCorrection } from '../../serial/serial.rules.ts';
 import { itemMovesOfCorrection, itemStatusAfterCorrection } from '../../wip-item/wip-item.rules.ts';
 
-/** PD-13: corrects a finished execution, with a reason. */
+/** PD-13: corrects a finished execution, with a reason. A person signs it, so no service may (AUT-6). */
 export const correctProcessData = command({
   name: 'correctProcessData',
   action: 'processData.corrected',
   description:
     'Corrects a finished execution, and sets its unit right where the result changes. What it was run on, and its start, never change (PD-13).',
-  access: ENG,
+  access: personsOf(ENG),
   input: CorrectProcessData,
   async run({ tx, now, viewer }, { id, reason, expectedVersion, equipment, ...correction }) {
     const work = await lockedWorkOfExecution(tx, id, 'id');
@@ -50,7 +50,7 @@ export const correctProcessData = command({
     const others = withoutExecution(work, before);
     enforce(...correctionAnswers(correctionFactsOf({ work: others, execution, before, after, correction, now })));
 
-    const signed = { correctedAt: now, correctedById: viewer.id, correctionReason: reason };
+    const signed = { correctedAt: now, correctedById: userViewerOf(viewer).id, correctionReason: reason };
     await tx.processData.update({
       where: { id },
       data: { ...columnsOfWork(after), ...definedFields({ equipmentId }), ...signed },

@@ -18,11 +18,11 @@ import {
 } from '../execution/process-data.shapes.ts';
 import { completionAnswers, completionWarnings } from '../work/completion.rules.ts';
 import { lockedWork, lockedWorkOfExecution, lockExecution } from '../work/gather-work.commands.ts';
-import { answersOf, startChecks, startWarnings } from '../work/start.rules.ts';
+import { answersOf, startChecks } from '../work/start.rules.ts';
 import { advanceUnits, moveItems, startUnits, stepLeftOpen } from '../work/unit-moves.commands.ts';
 import { historyOfStep, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
 import { columnsOfWork, insertAndRead } from './execution.commands.ts';
-import { completionFactsOf, finishedWorkFrom, record, recordGroup, siteDay } from './recording.commands.ts';
+import { completionFactsOf, finishedWorkFrom, record, recordGroup, warningsOfStart } from './recording.commands.ts';
 
 /** PD-5 to PD-9, PD-15 to PD-17: starts a step on a unit. */
 export const startProcess = command({
@@ -41,7 +41,7 @@ export const startProcess = command({
     const id = uuid7();
     const rowOf = insertAndRead(tx, [{ ...work, id, startedAt, viewer: env.viewer }]);
     await startUnits(tx, [work], true, now);
-    return { processData: id, written: rowOf(id), warnings: [...startWarnings(work.equipment, siteDay(env))] };
+    return { processData: id, written: rowOf(id), warnings: warningsOfStart(env, work) };
   },
 });
 

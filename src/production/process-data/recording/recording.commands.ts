@@ -18,8 +18,8 @@ import {
   completionWarnings,
   type FinishedWork,
 } from '../work/completion.rules.ts';
-import { gatherWork } from '../work/gather-work.commands.ts';
-import { answersOf, startChecks, startWarnings } from '../work/start.rules.ts';
+import { unlockedWork } from '../work/gather-work.commands.ts';
+import { answersOf, placeWarnings, startChecks, startWarnings } from '../work/start.rules.ts';
 import { advanceUnits, startUnits } from '../work/unit-moves.commands.ts';
 import { otherOpenSteps, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
 import {
@@ -38,6 +38,9 @@ export interface Recording extends WorkFacts {
   readonly rejections: readonly Rejection[];
 }
 
+/** The part of a record's input that is not a reference: the result and the times. */
+export type RecordedResult = Omit<RecordInput, 'unit' | 'process' | 'operator' | 'equipment'>;
+
 /** A recorded execution, as the payload needs it. */
 export interface Recorded {
   readonly processData: string;
@@ -52,7 +55,7 @@ export interface Recorded {
 }
 
 /** Judges both halves of a record, the start and the result, before anything is written. */
-export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: RecordInput): Recording {
+export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: RecordedResult): Recording {
   const { startedAt, completedAt } = timesOfRecord(input, now);
   const finished = finishedWorkFrom(input, work, completedAt);
   const startFacts = startFactsFrom(work, { action: 'RECORD', viewer, startedAt, now });
@@ -68,6 +71,11 @@ export function recordingOf({ now, viewer }: Env, work: WorkFacts, input: Record
 export async function record(env: Env, work: WorkFacts, input: RecordInput): Promise<Recorded> {
   const recording = recordingOf(env, work, input);
   enforce(recording.rejections);
+  return writeRecording(env, recording);
+}
+
+/** Writes a record to which no rule objects, and moves its unit. */
+export async function writeRecording(env: Env, recording: Recording): Promise<Recorded> {
   return advanceUnit(env, recording, insertAndRead(env.tx, [executionOf(recording, env)]));
 }
 
@@ -86,7 +94,7 @@ export async function recordGroup(
   inputs: readonly RecordInput[],
   joining: Promise<readonly (GroupMember<RecordInput> | undefined)[]>,
 ): Promise<readonly (Recorded | undefined)[]> {
-  const [members, works] = await Promise.all([joining, gatherWork(tx, inputs, { mode: 'SKIP_LOCKED' })]);
+  const [members, works] = await Promise.all([joining, unlockedWork(tx, inputs)]);
   const accepted = members.flatMap((member, index) => {
     const work = works[index];
     if (member === undefined || work === undefined || !isFirstOfItsUnit(works, work)) return [];
@@ -115,7 +123,7 @@ export function completionFactsOf(
 
 /** The result of the work as the input reports it; readings carry the limits of the step (PD-10). */
 export function finishedWorkFrom(
-  input: CompletionInput | RecordInput,
+  input: CompletionInput | RecordedResult,
   { step }: WorkFacts,
   completedAt: Instant,
 ): FinishedWork {
@@ -129,9 +137,14 @@ export function finishedWorkFrom(
   };
 }
 
-/** The calendar day at the site. */
-export function siteDay({ context, now }: Env): string {
-  return dayIn(context.services.config.siteTimeZone, now);
+/** EQP-4, EQP-5: what is allowed at a start but should be noticed. The day is that of the site. */
+export function warningsOfStart(
+  { context, now }: Env,
+  { equipment, step, unit }: Pick<WorkFacts, 'equipment' | 'step' | 'unit'>,
+): string[] {
+  if (equipment === undefined) return [];
+  const today = dayIn(context.services.config.siteTimeZone, now);
+  return [...startWarnings(equipment, today), ...placeWarnings(equipment, step, unit.lot)];
 }
 
 function executionOf(recording: Recording, { viewer }: Env): NewExecution {
@@ -142,10 +155,10 @@ function executionOf(recording: Recording, { viewer }: Env): NewExecution {
 async function moveUnits(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   const { tx, now } = env;
   const serials = await advanceUnits(tx, await startUnits(tx, recordings, false, now), now);
-  return recordings.map(({ id, unit, step, equipment, finished }) => ({
-    processData: id,
-    serial: serials.get(idOfUnit(unit)) ?? null,
-    warnings: [...startWarnings(equipment, siteDay(env)), ...completionWarnings(step, finished)],
+  return recordings.map((recording) => ({
+    processData: recording.id,
+    serial: serials.get(idOfUnit(recording.unit)) ?? null,
+    warnings: [...warningsOfStart(env, recording), ...completionWarnings(recording.step, recording.finished)],
   }));
 }
 

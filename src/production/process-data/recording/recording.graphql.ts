@@ -20,8 +20,9 @@ type InputBuilder = InputFieldBuilder<SchemaTypes, 'InputObject'>;
 
 const DEFECTS =
   'What was found wrong: at least one entry for a FAIL, none for a PASS, any for a REWORK (PD-2). A single object counts as a list of one.';
-const WARNINGS =
-  'What was allowed but should be noticed: FAIL_WITHOUT_NOTES, REWORK_WITHOUT_NOTES, NO_MEASUREMENTS, OUT_OF_SPEC_ALLOWED, MAINTENANCE_DUE.';
+/** The description of `warnings` in the payloads of executions. */
+export const WARNINGS =
+  'What was allowed but should be noticed: FAIL_WITHOUT_NOTES, REWORK_WITHOUT_NOTES, NO_MEASUREMENTS, OUT_OF_SPEC_ALLOWED, MAINTENANCE_DUE, EQUIPMENT_OF_OTHER_LINE, EQUIPMENT_OF_OTHER_STEP (the equipment belongs to another line than the lot, or to another step).';
 
 /** The input fields that a start and a record share. */
 function startFields(t: InputBuilder): InputFieldMap {
@@ -38,7 +39,8 @@ function startFields(t: InputBuilder): InputFieldMap {
     }),
     equipment: t.field({
       type: EquipmentRef,
-      description: 'What it is run on; active, and AVAILABLE or IN_USE (EQP-4).',
+      description:
+        'What it is run on; active, and AVAILABLE or IN_USE (EQP-4). Where the step has equipment of its own: one of that, or one of no step (EQP-5).',
     }),
   };
 }

@@ -124,7 +124,7 @@ function unlockedUnitsSql(kind: (typeof LOCKABLE_KINDS)[number]): Sql {
 const NAMED = { wipItemId: sql`named.wip_item_id`, serialId: sql`named.serial_id` };
 
 const LOT = sql`json_build_object('id', l.id, 'number', l.number, 'status', l.status, 'disposition', l.disposition,
-  'targetQuantity', l.target_quantity, 'productModelId', l.product_model_id)`;
+  'targetQuantity', l.target_quantity, 'productModelId', l.product_model_id, 'productionLineId', l.production_line_id)`;
 const ITEM = sql`json_build_object('id', w.id, 'number', w.number, 'status', w.status, 'sequence', w.sequence, 'externalNumber', w.external_number,
   'currentProcessId', w.current_process_id, 'completedAt', ${instantText(sql`w.completed_at`)}, 'convertedAt', ${instantText(sql`w.converted_at`)})`;
 const SERIAL = sql`json_build_object('id', s.id, 'number', s.number, 'status', s.status, 'wipItemId', s.wip_item_id)`;
@@ -160,7 +160,8 @@ const UNIT_STATE: Readonly<Record<UnitKind, UnitStateSql>> = {
 const NONE = { columns: sql`NULL`, table: () => empty, lock: empty };
 
 const EQUIPMENT = {
-  columns: sql`json_build_object('id', e.id, 'code', e.code, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on)`,
+  columns: sql`json_build_object('id', e.id, 'code', e.code, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on,
+    'processId', e.process_id, 'productionLineId', e.production_line_id)`,
   table: (id: string | null) => sql`JOIN equipment e ON e.id = ${id}::uuid`,
   lock: sql`FOR SHARE OF e`,
 };

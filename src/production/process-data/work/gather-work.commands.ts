@@ -14,13 +14,14 @@ import type { Row } from '../../../platform/postgres/table.ts';
 import { idOfUnitIds } from '../../unit/unit.loaders.ts';
 import { idOfUnit, LEVEL_OF_UNIT } from '../../unit/unit.rules.ts';
 import { currentStatesOf, LOCKED_UNITS, lockUnlockedUnits, SKIP_LOCKED } from './current-state.loaders.ts';
-import { independentWorks } from './independent.rules.ts';
 import { stepHistoryOf, stepHistorySql, type StepHistory } from './step-history.loaders.ts';
 import { workFactsOf } from './work-facts.loaders.ts';
 import {
+  isSettled,
   type NamedWork,
   nameWork,
   nameWorks,
+  type Naming,
   type RequestedWork,
   workFactsFrom,
   type WorkFacts,
@@ -38,38 +39,6 @@ export async function lockedWork(tx: Tx, requested: RequestedWork): Promise<Work
 export async function lockedWorkOfExecution(tx: Tx, id: string, path: string): Promise<WorkFacts> {
   const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), workOfExecution(tx, id)]);
   return factsOfOne(tx, found(named, path, 'The execution with this id'));
-}
-
-/**
- * How `gatherWork` locks:
- * - `ONE`: the first request only; waits for other transactions; rejects what does not exist.
- * - `IN_ORDER`: waits for other transactions, table by table in the lock order. `held` are the ids that the transaction
- *   has locked already; the ids that are locked now are added.
- * - `SKIP_LOCKED`: never waits; leaves out the work whose records other transactions hold.
- */
-export type Locking =
-  | { readonly mode: 'ONE' }
-  | { readonly mode: 'IN_ORDER'; readonly held: Set<string> }
-  | { readonly mode: 'SKIP_LOCKED' };
-
-/**
- * The facts of the requested work, in the order of the requests, with all records locked. The caller has locked the
- * route. An entry is undefined where a record does not exist or is left out. In the mode `IN_ORDER` everything that the
- * requests name is locked, and the answer ends before the first request that depends on an earlier one.
- */
-export async function gatherWork(
-  tx: Tx,
-  requested: readonly RequestedWork[],
-  locking: Locking,
-): Promise<readonly (WorkFacts | undefined)[]> {
-  if (locking.mode === 'SKIP_LOCKED') return unlockedWork(tx, requested);
-  if (locking.mode === 'ONE') {
-    const first = requested.slice(0, 1);
-    return Promise.all(first.map(async (request) => factsOfOne(tx, await namedOrRejected(tx, request))));
-  }
-  const named = await nameWorks(tx, requested);
-  await lockInOrder(tx, named, locking.held);
-  return factsOfMany(tx, independentWorks(named));
 }
 
 /** An execution with the username of its operator, as completions, corrections and withdrawals read it. */
@@ -92,8 +61,13 @@ async function factsOfOne(tx: Tx, named: NamedWork): Promise<WorkFacts> {
   return found(await workFactsOf(tx, named, 'LOCK'), 'unit', 'The unit');
 }
 
-/** The facts of work on different units, all of whose records are locked. */
-async function factsOfMany(db: Reader, works: readonly NamedWork[]): Promise<readonly (WorkFacts | undefined)[]> {
+/**
+ * The facts of work on different units, all of whose records are locked; undefined where a record no longer exists.
+ */
+export async function factsOfMany(
+  db: Reader,
+  works: readonly NamedWork[],
+): Promise<readonly (WorkFacts | undefined)[]> {
   if (works.length === 0) return [];
   const unitIds = works.map(({ unit }) => idOfUnitIds(unit));
   const [states, histories] = await Promise.all([currentStatesOf(db, works), stepHistoryOf(db, unitIds)]);
@@ -103,8 +77,12 @@ async function factsOfMany(db: Reader, works: readonly NamedWork[]): Promise<rea
   });
 }
 
-/** Reads and locks what no other transaction holds; the five statements are one pipelined batch. */
-async function unlockedWork(
+/**
+ * The facts of the requested work, in the order of the requests, with all records locked; the caller has locked the
+ * route. It never waits: an entry is undefined where another transaction holds a record, or where one does not exist.
+ * The five statements are one pipelined batch.
+ */
+export async function unlockedWork(
   tx: Reader,
   requested: readonly RequestedWork[],
 ): Promise<readonly (WorkFacts | undefined)[]> {
@@ -116,9 +94,14 @@ async function unlockedWork(
   ]);
   return settings.map((setting, index) => {
     const unit = units.get(index);
-    if (setting === undefined || unit === undefined || LEVEL_OF_UNIT[unit.kind] !== setting.step.level)
-      return undefined;
-    return workFactsFrom(setting, { ...setting, unit }, historyOf(histories, idOfUnit(unit)));
+    const { step, route, isStepEquipped, equipment, operator } = setting;
+    if (step === undefined || equipment === undefined || operator === undefined || unit === undefined) return undefined;
+    if (LEVEL_OF_UNIT[unit.kind] !== step.level) return undefined;
+    return workFactsFrom(
+      { step, route, isStepEquipped },
+      { unit, equipment, operator },
+      historyOf(histories, idOfUnit(unit)),
+    );
   });
 }
 
@@ -126,10 +109,26 @@ function historyOf(histories: readonly StepHistory[], unitId: string): readonly 
   return histories.filter((entry) => entry.unitId === unitId);
 }
 
-/** Locks the records of all works that are not in `held`, and adds their ids to it. */
-async function lockInOrder(tx: Tx, named: readonly (NamedWork | undefined)[], held: Set<string>): Promise<void> {
-  const works = named.filter((work) => work !== undefined);
-  const isOnItemsOnly = named.every((work) => work?.unit.kind === 'WIP_ITEM');
+/**
+ * Names the requested work, in the order of the requests, and locks all records that are not in `held`, table by table
+ * in the lock order; adds their ids to `held`. The caller has locked the route. It waits for other transactions.
+ */
+export async function nameAndLock(
+  tx: Tx,
+  requested: readonly RequestedWork[],
+  held: Set<string>,
+): Promise<readonly Naming[]> {
+  const names = await nameWorks(tx, requested);
+  await lockInOrder(tx, names, held);
+  return names;
+}
+
+async function lockInOrder(tx: Tx, names: readonly Naming[], held: Set<string>): Promise<void> {
+  const works = names.flatMap((naming) => ('value' in naming ? [naming.value] : []));
+  // A unit that is not known yet may be a serial, whose lot is locked for change; no lock is made stronger later.
+  const isOnItemsOnly = names.every(
+    (naming) => 'value' in naming && isSettled(naming) && naming.value.unit.kind === 'WIP_ITEM',
+  );
   const lockRows = async (
     table: Sql,
     lock: Lock,

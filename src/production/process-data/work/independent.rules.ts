@@ -1,28 +1,42 @@
 /** Which records of a batch can be judged together (PD-19). */
 
-/** The unit of a work, by the ids of its lot, item and serial. */
-interface OnUnit {
-  readonly unit: { readonly lotId: string; readonly wipItemId: string | null; readonly serialId: string | null };
+/** A record of a batch, as its order depends on it. */
+export interface OrderedRecord {
+  /** The ids of its lot, item and serial; undefined where the record cannot be named. */
+  readonly unit:
+    | { readonly lotId: string; readonly wipItemId: string | null; readonly serialId: string | null }
+    | undefined;
+  /** False where a conversion may change what the record names. */
+  readonly isSettled: boolean;
+  /** Whether the record converts its item. */
+  readonly isConverting: boolean;
 }
 
 /**
- * PD-19: the works, from the first on, that do not depend on each other: each is known, and none is on the unit, or on
- * the lot, of an earlier one.
+ * PD-19: the place where the run of independent records that begins at `from` ends: before the first record that is on
+ * the unit, or on the lot, of an earlier one, or that an earlier one may give another meaning by its conversion.
  */
-export function independentWorks<Work extends OnUnit>(works: readonly (Work | undefined)[]): readonly Work[] {
-  const seen = new Set<string>();
-  const independent = untilFirst(works, (work) => {
-    if (work === undefined) return true;
-    const { lotId, wipItemId, serialId } = work.unit;
-    const isSeen = seen.has(serialId ?? wipItemId ?? lotId);
-    for (const id of [lotId, wipItemId, serialId]) if (id !== null) seen.add(id);
-    return isSeen;
-  });
-  return independent.filter((work) => work !== undefined);
+export function endOfRun(records: readonly OrderedRecord[], from: number): number {
+  const touched = new Set<string>();
+  let isAnyConverting = false;
+  for (const [offset, { unit, isSettled, isConverting }] of records.slice(from).entries()) {
+    if (isAnyConverting && !isSettled) return from + offset;
+    if (unit !== undefined) {
+      const { lotId, wipItemId, serialId } = unit;
+      if (touched.has(serialId ?? wipItemId ?? lotId)) return from + offset;
+      for (const id of [lotId, wipItemId, serialId]) if (id !== null) touched.add(id);
+    }
+    isAnyConverting ||= isConverting;
+  }
+  return records.length;
 }
 
-/** The entries before the first one that matches; all of them when none does. */
-export function untilFirst<Entry>(entries: readonly Entry[], matches: (entry: Entry) => boolean): readonly Entry[] {
-  const end = entries.findIndex(matches);
-  return end === -1 ? entries : entries.slice(0, end);
+/**
+ * PD-19: the places of the records that may mean something else after a conversion and may be in the run that begins at
+ * `from`: those up to the next conversion. Only they are named again, so a record is not named again for each conversion.
+ */
+export function unsettledOfNextRun(records: readonly OrderedRecord[], from: number): readonly number[] {
+  const next = records.findIndex(({ isConverting }, place) => place >= from && isConverting);
+  const end = next === -1 ? records.length : next + 1;
+  return [...records.keys()].slice(from, end).filter((place) => records[place]?.isSettled === false);
 }

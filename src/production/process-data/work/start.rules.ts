@@ -4,11 +4,12 @@
  */
 import {
   type EquipmentStatus,
+  equipmentFitsStep,
   equipmentTakesWork,
   needsMaintenance,
 } from '../../../catalog/equipment/equipment.rules.ts';
 import { type Route, type Step, stepLabel } from '../../../catalog/process/route.rules.ts';
-import type { Viewer } from '../../../platform/rules/access.ts';
+import { nameOfViewer, type Viewer } from '../../../platform/rules/access.ts';
 import type { Answer, RuleId } from '../../../platform/rules/rejection.ts';
 import type { DateText, Instant } from '../../../platform/values/time.ts';
 import { lotIsNotHeld } from '../../lot/lot.rules.ts';
@@ -29,6 +30,9 @@ export interface UsedEquipment {
   readonly status: EquipmentStatus;
   readonly isActive: boolean;
   readonly nextMaintenanceOn: DateText | null;
+  /** The step and the line that it belongs to; null for none. */
+  readonly processId: string | null;
+  readonly productionLineId: string | null;
 }
 
 /** Everything that a start is judged by. A command locks the records that can change before it reads them. */
@@ -46,6 +50,8 @@ export interface StartFacts {
   /** Finished executions of the unit and the step. */
   readonly finishedAttempts: number;
   readonly equipment: UsedEquipment | undefined;
+  /** Whether active equipment has this step as its own; asked only where the input names equipment of another step. */
+  readonly isStepEquipped: boolean;
   readonly viewer: Viewer;
   readonly operator: NamedOperator;
   readonly startedAt: Instant;
@@ -81,6 +87,11 @@ export function startChecks(facts: StartFacts): readonly Check[] {
     ),
     check('PD-9', hasAttemptLeft(unit, step, facts.finishedAttempts), attemptSentence(step, facts.finishedAttempts)),
     check('EQP-4', equipment && equipmentTakesWork(equipment), equipmentSentence(equipment)),
+    check(
+      'EQP-5',
+      equipment && equipmentFitsStep(equipment, step, facts.isStepEquipped, route),
+      equipment === undefined ? 'No equipment is named.' : `Equipment ${equipment.code} may run ${label}.`,
+    ),
     check('PD-15', operatorFits(viewer, operator), operatorSentence(viewer, operator)),
     check('PD-7', isNotInFuture(startedAt, now, 'startedAt'), 'The start is not in the future.'),
   ];
@@ -102,6 +113,22 @@ export function startWarnings(
   return equipment !== undefined && needsMaintenance(equipment.nextMaintenanceOn, today) ? ['MAINTENANCE_DUE'] : [];
 }
 
+/** The warnings about equipment that stands elsewhere than the work. */
+export const PLACE_WARNINGS = ['EQUIPMENT_OF_OTHER_LINE', 'EQUIPMENT_OF_OTHER_STEP'] as const;
+
+/** EQP-5: equipment that belongs to another line or step than the work may be used, with a warning. */
+export function placeWarnings(
+  equipment: Pick<UsedEquipment, 'processId' | 'productionLineId'> | undefined,
+  step: Pick<Step, 'id'>,
+  lot: { readonly productionLineId: string },
+): readonly (typeof PLACE_WARNINGS)[number][] {
+  const warnings: (typeof PLACE_WARNINGS)[number][] = [];
+  const { processId = null, productionLineId = null } = equipment ?? {};
+  if (productionLineId !== null && productionLineId !== lot.productionLineId) warnings.push('EQUIPMENT_OF_OTHER_LINE');
+  if (processId !== null && processId !== step.id) warnings.push('EQUIPMENT_OF_OTHER_STEP');
+  return warnings;
+}
+
 function check(rule: RuleId, answer: Answer, passed: string): Check {
   return { rule, answer, passed };
 }
@@ -120,5 +147,5 @@ function equipmentSentence(equipment: UsedEquipment | undefined): string {
 function operatorSentence(viewer: Viewer, operator: NamedOperator): string {
   if (operator === 'NAMED_LATER') return 'The operator is named at the start.';
   if (operator !== undefined) return `${operator.username} is the operator.`;
-  return viewer.kind === 'USER' ? `${viewer.username} is the operator.` : `Station ${viewer.code} names the operator.`;
+  return `${nameOfViewer(viewer)} ${viewer.kind === 'USER' ? 'is' : 'names'} the operator.`;
 }

@@ -1,0 +1,1 @@
+DROP INDEX ix_process_data_station_id_started_at;
