@@ -11,7 +11,7 @@ const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11
 const SYSTEM = [
   'test/{faults,histories}/**/*.test.ts',
   'test/model/floor.test.ts',
-  'test/app/{audit-anchor,audit-command-line,command-line,import,simulation,start,user-command-line}.test.ts',
+  'test/app/{access-log,audit-anchor,audit-command-line,command-line,document-commands,import,simulation,start,user-command-line}.test.ts',
   'test/platform/{embedded,embedded-binaries,migrate}.test.ts',
   'test/security/log.test.ts',
   // These replace modules.

@@ -28,6 +28,13 @@ addSimulate(program);
 addAudit(program);
 addUser(program);
 
+// `start` writes them into its log.
+program.hook('preAction', async (_program, command) => {
+  if (command.name() === 'start') return;
+  const { unknownSettings } = await import('./platform/process/config.ts');
+  for (const warning of unknownSettings()) report(warning);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -51,10 +51,13 @@ export async function startPlant({ lots, serials }: PlantSize): Promise<Plant> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';
+  let isReady = false;
   await new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk) => {
+      if (isReady) return;
       output += String(chunk);
-      if (/^ {2}eyJ\S+$/m.test(output)) resolve();
+      isReady = /^ {2}eyJ\S+$/m.test(output);
+      if (isReady) resolve();
     });
     child.on('exit', () => reject(new Error(output)));
   });

@@ -46,10 +46,13 @@ export async function startLotgraph(plant: Plant, { name, root, node, nodeFlags 
     'pipe',
   );
   let output = '';
+  let isFound = false;
   const url = await new Promise<string>((resolve, reject) => {
     child.stderr?.on('data', (chunk) => {
+      if (isFound) return;
       output += String(chunk);
-      const [, found] = /listens on (\S+)/.exec(output) ?? [];
+      const [, found] = /listens on ([^\s"]+)/.exec(output) ?? [];
+      isFound = found !== undefined;
       if (found !== undefined) resolve(found);
     });
     child.once('exit', () => reject(new Error(`The server ended early:\n${output}`)));

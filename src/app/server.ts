@@ -15,6 +15,7 @@ import { authenticator } from './auth/authenticate.ts';
 import { errorRecorder } from './execution/errors.ts';
 import { graphqlHandler } from './execution/graphql-handler.ts';
 import type { StreamLimits } from './execution/sse.ts';
+import { fileAnswer } from './graphiql/files.ts';
 import { httpEntry } from './http/http-entry.ts';
 import { listen } from './http/listen.ts';
 import { overloadGuard } from './http/overload.ts';
@@ -46,6 +47,7 @@ export async function startServer(
     authenticate,
     isStopping: () => isStopping,
     overload,
+    answerFile: fileAnswer(config),
     execute: (admitted) => graphql.execute(admitted),
     recordError: (error) => errors.record(error),
   });

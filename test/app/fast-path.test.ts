@@ -30,9 +30,11 @@ const answeredByYoga = (): number => vi.mocked(exchange.fetchRequestOf).mock.cal
 function comparable({ status, headers, text }: Sent): object {
   const id = headers.get('x-request-id') ?? '';
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  // The compressed length of an answer with its id is its own, too; the text is compared after decompression.
+  const length = headers.has('content-encoding') && text.includes(id) ? { 'content-length': 'its own' } : {};
   return {
     status,
-    headers: { ...Object.fromEntries(headers), date: 'its own', 'x-request-id': 'its own' },
+    headers: { ...Object.fromEntries(headers), ...length, date: 'its own', 'x-request-id': 'its own' },
     text: text.replaceAll(id, 'its own'),
   };
 }

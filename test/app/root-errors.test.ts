@@ -44,6 +44,24 @@ test.each([
   },
 );
 
+test('an internal error of a mutation ends the request: no later mutation of it is carried out', async () => {
+  await api.database.reader().sql`ALTER TABLE stations RENAME TO stations_away`;
+  try {
+    const { errors } = await api.ask(`mutation {
+      first: createProductionLine(input: { code: "ML1", name: "One" }) { errors { code } }
+      fails: registerStation(input: { code: "ST_1", name: "One", host: "host" }) { errors { code } }
+      later: createProductionLine(input: { code: "ML2", name: "Two" }) { errors { code } }
+    }`);
+    expect(errors.map(({ path, extensions }) => [path, extensions['code']])).toEqual([[['fails'], 'INTERNAL']]);
+  } finally {
+    await api.database.reader().sql`ALTER TABLE stations_away RENAME TO stations`;
+  }
+  const { data } = await api.ask(
+    '{ one: productionLineByCode(code: "ML1") { name } two: productionLineByCode(code: "ML2") { name } }',
+  );
+  expect(data).toEqual({ one: { name: 'One' }, two: null });
+});
+
 test('a root field that is not for the viewer leaves the others', async () => {
   const query = '{ users { totalCount } lots { nodes { number } } errorEntries { totalCount } viewer { role } }';
   const expected = {

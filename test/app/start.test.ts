@@ -66,7 +66,7 @@ test('an error that nobody handles is logged, and the server stops with exit cod
   expect(await ended).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /"event":"process.unhandled_rejection"[^]*planted[^]*An error was not handled: finishing/,
+      /event=process\.unhandled_rejection[^]*planted[^]*An error was not handled: finishing/,
     ),
   });
 });

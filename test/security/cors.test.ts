@@ -99,6 +99,77 @@ describe('any other page', () => {
   });
 });
 
+describe('a page of this machine', () => {
+  const LOCAL = ['http://localhost:5173', 'http://localhost', 'http://127.0.0.1:8081'];
+  const NOT_LOCAL = [
+    'https://localhost:5173',
+    'http://localhost.evil.example',
+    'http://localhost:5173.evil.example',
+    'http://evil.example:5173',
+    'http://127.0.0.1.evil.example',
+    'http://127.0.0.2:5173',
+    'http://LOCALHOST:5173',
+    'http://localhost:5173/',
+    'null',
+  ];
+  const CROSS = { 'sec-fetch-site': 'cross-site' };
+
+  test('may ask in development, with a preflight', async () => {
+    await using development = await startApi({ environment: 'development', corsOrigins: [FRIEND] });
+    for (const origin of [...LOCAL, FRIEND]) {
+      const asked = await sent(development.url, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+      });
+      const answered = await posted(development.url, { query: '{ __typename }' }, { origin, ...CROSS });
+      expect([origin, asked.status, answered.status, answered.headers.get('access-control-allow-origin')]).toEqual([
+        origin,
+        204,
+        200,
+        origin,
+      ]);
+      expect(answered.headers.get('access-control-allow-credentials')).toBeNull();
+    }
+    for (const origin of NOT_LOCAL) {
+      const answered = await posted(development.url, { query: '{ __typename }' }, { origin, ...CROSS });
+      expect([origin, answered.status, answered.headers.get('access-control-allow-origin')]).toEqual([
+        origin,
+        403,
+        null,
+      ]);
+    }
+  });
+
+  test('may not ask in production, nor where the server is tested', async () => {
+    await using production = await startApi({ environment: 'production' });
+    for (const url of [production.url, api.url])
+      for (const origin of LOCAL)
+        expect((await posted(url, { query: '{ __typename }' }, { origin, ...CROSS })).status).toBe(403);
+  });
+});
+
+describe('a refused page is named, with the setting that would allow it,', () => {
+  const SETTING = 'may not ask this server. LOTGRAPH_CORS_ORIGINS lists the origins that may.';
+
+  test('in the answer to its request and to its preflight', async () => {
+    const answered = await posted(api.url, { query: '{ __typename }' }, { origin: 'https://evil.example' });
+    expect(answered.body.errors[0]).toMatchObject({
+      message: `Pages of https://evil.example ${SETTING}`,
+      extensions: { code: 'FORBIDDEN' },
+    });
+    expect((await preflight('https://evil.example')).body.errors[0].message).toBe(
+      `Pages of https://evil.example ${SETTING}`,
+    );
+  });
+
+  test('unless its origin is not one that a browser sends', async () => {
+    for (const origin of ['null', '"><script>', `https://${'x'.repeat(2_000)}/`, 'HTTPS://EVIL.EXAMPLE']) {
+      const { body } = await posted(api.url, { query: '{ __typename }' }, { origin });
+      expect(body.errors[0].message).toBe(`Pages of another origin ${SETTING}`);
+    }
+  });
+});
+
 test.each([
   '*',
   'null',

@@ -177,7 +177,7 @@ test('null for a Boolean variable of @include or @skip is answered with data, pa
       { b: null },
     );
     expect(body).toMatchObject({
-      data: null,
+      data: { productModels: null, __typename: 'Query' },
       errors: [{ path: ['productModels', 'nodes', 0], message: expect.stringContaining('must not be null') }],
     });
   }

@@ -30,21 +30,28 @@ export function lotgraph(
   return ended;
 }
 
-/** Starts the server and waits until it listens and has printed its token. */
+/**
+ * Starts the server and waits until it listens and has printed its token. With the log format `json` it prints none, and
+ * the token is empty.
+ */
 export async function startLotgraph(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
 ): Promise<RunningStart> {
   const { child, ended, words } = spawned(['start', '--port', '0', ...args], environment);
+  const hasToken = environment['LOTGRAPH_LOG_FORMAT'] !== 'json' && environment['NODE_ENV'] !== 'production';
   const isReady = new Promise<void>((resolve) => {
-    child.stderr?.on('data', () => {
-      if (/^ {2}eyJ\S+$/m.test(words())) resolve();
-    });
+    const check = (): void => {
+      if (!(hasToken ? /^ {2}eyJ\S+$/m : /listens on \S+/).test(words())) return;
+      child.stderr?.off('data', check);
+      resolve();
+    };
+    child.stderr?.on('data', check);
   });
   const early = await Promise.race([isReady, ended]);
   if (early !== undefined) throw new Error(`The server ended early:\n${early.stderr}`);
-  const [, url] = /listens on (\S+)/.exec(words()) ?? [];
-  const [, token] = /^ {2}(eyJ\S+)$/m.exec(words()) ?? [];
+  const [, url] = /listens on ([^\s"]+)/.exec(words()) ?? [];
+  const [, token] = hasToken ? (/^ {2}(eyJ\S+)$/m.exec(words()) ?? []) : ['', ''];
   if (url === undefined || token === undefined) throw new Error(`The server did not say where it is:\n${words()}`);
   return { child, url, token, words, ended };
 }

@@ -56,6 +56,9 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_TRUSTED_DOCUMENTS: config.trustedDocuments ?? null,
     LOTGRAPH_QUERY_PLANS: config.queryPlans ? 'on' : 'off',
     LOTGRAPH_LOG_LEVEL: config.logLevel,
+    LOTGRAPH_LOG_FORMAT: config.logFormat,
+    LOTGRAPH_ACCESS_LOG: config.accessLog ? 'on' : 'off',
+    LOTGRAPH_COMPRESSION: config.compression ? 'on' : 'off',
   };
 }
 

@@ -37,6 +37,7 @@ import type { RequestState, YogaServerContext } from '../request/request-state.t
 import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
 import { NOT_EXECUTED, exceededBy, isDocumentNestedDeeper, isIntrospective, limitExceeded } from './document-limits.ts';
+import { notedOperation } from '../request/noted-operation.ts';
 import { textRejection } from './text-limits.ts';
 import { withoutValues } from './variable-errors.ts';
 
@@ -77,6 +78,7 @@ function check(
   const estimated = costOf(schema, document, operationName, variableValues ?? {});
   const cost = { estimated, limit: LIMITS.document.cost };
   const operation = getOperationAST(document, operationName);
+  if (operation) context.notes.operation = notedOperation(document, operation);
   const rejection =
     (estimated > cost.limit ? tooCostly(cost) : undefined) ??
     textRejection(document, operation, variableValues ?? {}) ??

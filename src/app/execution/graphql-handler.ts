@@ -1,13 +1,13 @@
 /** Executes the operations of admitted requests: by the fast path if the operation is known, else by Yoga. */
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Context, Services } from '../../platform/request/context.ts';
 import { noteRequest } from '../../platform/scheduling/fair-scheduler.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
-import { graphiqlOptions } from '../graphiql/page.ts';
+import { graphiqlOptions, graphiqlPage } from '../graphiql/page.ts';
+import { answerSender } from '../http/compression.ts';
 import type { GraphQLRequest } from '../http/http-entry.ts';
-import { fetchRequestOf, sendResponse, sendText } from '../http/node-fetch-bridge.ts';
+import { fetchRequestOf, isEventStream, sendStream, wholeAnswerOf } from '../http/node-fetch-bridge.ts';
 import type { YogaServerContext } from '../request/request-state.ts';
 import { documentCache } from './document-cache.ts';
 import { maskError, type ErrorRecorder } from './errors.ts';
@@ -40,6 +40,7 @@ export function graphqlHandler(options: GraphQLHandlerOptions): GraphQLHandler {
   const responses = responseFormatter(services, errors);
   const streams = openStreams({ services, authenticate, format: responses.format, limits });
   const fast = fastPath();
+  const send = answerSender(services.config);
   const yoga = yogaOf(services, schema, [
     responses.plugin,
     guardedExecution(services.config),
@@ -49,17 +50,21 @@ export function graphqlHandler(options: GraphQLHandlerOptions): GraphQLHandler {
   // Trusted documents are checked by a plugin of Yoga, so Yoga must receive every request.
   const hasFastPath = services.config.trustedDocuments === undefined;
   return {
-    async execute({ request, response, body, state }) {
+    async execute({ request, response, body, state, accessEntry }) {
       noteRequest(services.database);
       const fastResult: FastPathResult = hasFastPath && body !== null ? await fast.run(request, body, state) : {};
       const { answer, outcome } = fastResult;
       if (answer !== undefined) {
         const headers = { 'content-type': answer.contentType, ...responseHeaders(services, state) };
-        return sendText(response, 200, headers, answer.body);
+        return send(response, { status: 200, headers, text: answer.body, hasSecret: state.context.notes.hasSecret });
       }
       const serverContext = outcome === undefined ? { state } : { state, outcome };
       const fetchRequest = fetchRequestOf(yoga.fetchAPI, request, body);
-      await sendResponse(await yoga.handleRequest(fetchRequest, serverContext), response);
+      const yogaAnswer = await yoga.handleRequest(fetchRequest, serverContext);
+      if (!isEventStream(yogaAnswer))
+        return send(response, { ...(await wholeAnswerOf(yogaAnswer)), hasSecret: state.context.notes.hasSecret });
+      accessEntry.streamOpened();
+      return sendStream(yogaAnswer, response);
     },
     completeStreams: () => streams.complete(),
   };
@@ -86,8 +91,9 @@ function yogaOf(
     // The HTTP entry counts the bytes.
     maxRequestBodySize: false,
     parserAndValidationCache: { documentCache: documentCache(), errorCache: documentCache() },
-    graphiql: environment === 'production' ? false : (request) => graphiqlOptions(services, request),
-    renderGraphiQL,
+    graphiql:
+      environment === 'production' ? false : (request, context) => graphiqlOptions(services, request, context?.state),
+    renderGraphiQL: graphiqlPage,
     maskedErrors: { maskError },
   });
 }

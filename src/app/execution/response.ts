@@ -8,6 +8,7 @@ import { locationOf, type ErrorRecorder } from './errors.ts';
 import { DATABASE_UNAVAILABLE, logUnavailable } from '../http/unavailable.ts';
 import { PAGE_POLICY } from '../graphiql/content-policy.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
+import { noteError } from '../../platform/request/notes.ts';
 import type { Context, Services } from '../../platform/request/context.ts';
 
 /** Formats a result for its client, and records the internal errors in it. */
@@ -31,8 +32,9 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
 
   const format: FormatResult = (result, state) => {
     if (result.errors === undefined) return result;
-    const { requestId, viewer, origin } = state.context;
+    const { requestId, viewer, origin, notes } = state.context;
     for (const { path, originalError: cause, extensions } of result.errors) {
+      noteError(notes, String(ownCode(extensions['code'])['code'] ?? extensions['code']));
       if (cause !== undefined && extensions['code'] === DATABASE_UNAVAILABLE.code)
         logUnavailable(services.log, requestId, cause);
       if (cause === undefined || extensions['code'] !== 'INTERNAL') continue;

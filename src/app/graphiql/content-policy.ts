@@ -1,13 +1,14 @@
 /**
- * The Content-Security-Policy of GraphiQL, which is one page without further files and connects to this server only.
+ * The Content-Security-Policy of GraphiQL, whose scripts and styles are files of this server (files.ts). The page itself
+ * runs no script, and connects to this server only. The editor sets styles on its elements.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
-  "script-src 'unsafe-inline' blob:",
-  "style-src 'unsafe-inline'",
-  'img-src data:',
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
   'font-src data:',
-  'worker-src blob:',
+  "worker-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

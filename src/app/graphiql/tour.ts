@@ -121,12 +121,7 @@ query Failures {
   ) {
     totalCount
     nodes {
-      unit {
-        __typename
-        ... on Lot { number }
-        ... on WipItem { number }
-        ... on Serial { number }
-      }
+      unit { __typename number }
       process { code }
       defects { code severity location quantity }
       notes completedAt

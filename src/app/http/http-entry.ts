@@ -12,12 +12,14 @@ import { originOf, requestIdOf } from '../request/context.ts';
 import { requestStateOf, type Credentials, type RequestState } from '../request/request-state.ts';
 import { isNestedDeeper } from '../../platform/values/json.ts';
 import { clientAddresses } from './client-address.ts';
+import { accessLog, type AccessEntry } from './access-log.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
 import { readBody } from './node-fetch-bridge.ts';
 import type { OverloadGuard } from './overload.ts';
 import { DATABASE_UNAVAILABLE, logUnavailable } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
+import { rootAnswer } from './root-page.ts';
 import {
   DEADLINE_EXCEEDED,
   INTERNAL_ERROR,
@@ -46,6 +48,8 @@ export interface GraphQLRequest {
   readonly response: ServerResponse;
   readonly body: string | null;
   readonly state: RequestState;
+  /** The line of the request in the access log. */
+  readonly accessEntry: AccessEntry;
 }
 
 /** The parts of the server that the HTTP entry calls. */
@@ -54,6 +58,8 @@ export interface HttpEntryOptions {
   readonly authenticate: Authenticate;
   readonly isStopping: () => boolean;
   readonly overload: Pick<OverloadGuard, 'isOverloaded' | 'delayMilliseconds'>;
+  /** Answers a request for a file of GraphiQL. Resolves to false if the path is not that of a file. */
+  readonly answerFile: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Executes the operation of an admitted request and sends its answer. */
   readonly execute: (admitted: GraphQLRequest) => Promise<void>;
   /** Logs and stores an internal error. */
@@ -66,6 +72,7 @@ export function httpEntry({
   authenticate,
   isStopping,
   overload,
+  answerFile,
   execute,
   recordError,
 }: HttpEntryOptions): RequestHandler {
@@ -73,31 +80,43 @@ export function httpEntry({
   const { deadlineSeconds } = config;
   const probes = healthProbes(services, isStopping, overload);
   const clientAddressOf = clientAddresses(config.trustedProxies);
-  const crossOrigin = cors(config.corsOrigins);
+  const crossOrigin = cors(services);
+  const answerRoot = rootAnswer(config);
+  const lines = accessLog(services);
   const takeRequest = requestRateLimits(config);
 
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
-    const reject = (rejection: HttpRejection): void => sendRejection(request, response, requestId, rejection);
+    const ip = clientAddressOf(request);
+    const accessEntry = lines.begin(request, response, { requestId, ip });
+    const reject = (rejection: HttpRejection): void => {
+      accessEntry.code = rejection.code;
+      sendRejection(request, response, requestId, rejection);
+    };
     setSecurityHeaders(response);
     crossOrigin.setHeaders(request, response);
     try {
       const path = pathOf(request);
-      if (probes.answer(path, response)) return;
+      if (probes.answer(path, response)) return void (accessEntry.level = 'debug');
       if (isStopping()) return reject(STOPPING);
       if (overload.isOverloaded) return reject(OVERLOADED);
-      if (path !== GRAPHQL_PATH) return reject(NOT_FOUND);
+      if (path !== GRAPHQL_PATH) {
+        if (answerRoot(path, request, response)) return;
+        if (await answerFile(path, request, response)) return void (accessEntry.level = 'debug');
+        return reject(NOT_FOUND);
+      }
       if (crossOrigin.answerPreflight(request, response)) return;
-      const unacceptable = requestRejection(request, crossOrigin);
+      const unacceptable = requestRejection(request, crossOrigin.refuse);
       if (unacceptable !== undefined) return reject(unacceptable);
 
-      const origin = originOf(clientAddressOf(request), request.headers['user-agent'] ?? null);
+      const origin = originOf(ip, request.headers['user-agent'] ?? null);
       const credentials = credentialsOf(request);
       const startedAt = performance.now();
       const found = await withinDeadline(authenticate(credentials), deadlineSeconds);
       if (found === DEADLINE_PASSED) return reject(DEADLINE_EXCEEDED);
       const isInvalid = found !== null && 'invalid' in found;
       const viewer = isInvalid ? null : found;
+      accessEntry.viewer = viewer;
       const secondsToWait = takeRequest(viewer, origin);
       if (secondsToWait > 0) return reject(tooManyRequests(secondsToWait));
       if (isInvalid) return reject(invalidCredentials(found));
@@ -117,14 +136,15 @@ export function httpEntry({
         secondsLeft,
         whenClosed: (done) => response.once('close', done),
       });
-      await execute({ request, response, body, state });
+      accessEntry.context = state.context;
+      await execute({ request, response, body, state, accessEntry });
     } catch (error) {
       if (!response.headersSent && isTimeout(error)) return reject(DEADLINE_EXCEEDED);
       if (!response.headersSent && isUnavailable(error)) {
         logUnavailable(services.log, requestId, error);
         return reject(DATABASE_UNAVAILABLE);
       }
-      recordError({ requestId, cause: error, actorId: null, ip: clientAddressOf(request) });
+      recordError({ requestId, cause: error, actorId: null, ip });
       if (response.headersSent) response.destroy();
       else reject(INTERNAL_ERROR);
     }

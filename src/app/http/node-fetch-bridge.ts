@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FetchAPI } from 'graphql-yoga';
+import type { WholeAnswer } from './compression.ts';
 
 /**
  * Reads the body as text. Returns `TOO_LARGE` as soon as it exceeds the limit, and `GONE` if the client disconnects
@@ -43,33 +44,28 @@ export function fetchRequestOf(
   });
 }
 
-/** Sends a fetch `Response`: as a stream if it is one of events, else in one piece. */
-export async function sendResponse(answer: Response, response: ServerResponse): Promise<void> {
-  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
-  if (!isStream || answer.body === null) {
-    // Yoga announces an answer in several parts as chunked, on a connection that stays open.
-    const headers = [...answer.headers].filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));
-    return sendText(response, answer.status, Object.fromEntries(headers), await answer.text());
-  }
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  await pipeline(Readable.from(answer.body), response).catch(ignoreDisconnect);
+/** True for a fetch `Response` that streams events. */
+export function isEventStream(answer: Response): boolean {
+  return answer.body !== null && answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
 }
 
-const CONNECTION_HEADERS = new Set(['connection', 'transfer-encoding']);
+/** Reads a fetch `Response` as an answer in one piece. */
+export async function wholeAnswerOf(answer: Response): Promise<WholeAnswer> {
+  // Yoga announces an answer in several parts as chunked, on a connection that stays open.
+  const headers = [...answer.headers].filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));
+  return { status: answer.status, headers: Object.fromEntries(headers), text: await answer.text() };
+}
 
-/** Sends an answer in one piece, whose length is therefore known. */
-export function sendText(
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  text: string,
-): void {
-  const body = Buffer.from(text);
-  response.writeHead(status, { ...headers, 'content-length': body.length });
-  response.end(body);
+/** Sends a fetch `Response` that streams events. */
+export async function sendStream(answer: Response, response: ServerResponse): Promise<void> {
+  if (answer.body === null) return;
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  await pipeline(Readable.from(answer.body), response).catch(ignoreDisconnect);
 }
 
 /** Ignores the error of a stream whose client has disconnected. */
 function ignoreDisconnect(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
+
+const CONNECTION_HEADERS = new Set(['connection', 'transfer-encoding']);

@@ -11,7 +11,6 @@
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { InvalidCredentials } from '../auth/authenticate.ts';
-import type { Cors } from './cors.ts';
 import { isNestedDeeper } from '../../platform/values/json.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
@@ -37,6 +36,9 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
+/** The parts of a request that say which page sent it. */
+export type CheckedRequest = Pick<IncomingMessage, 'method' | 'headers'>;
+
 /** An answer with an error status to a request that is not executed. */
 export interface HttpRejection {
   readonly status: number;
@@ -48,21 +50,21 @@ export interface HttpRejection {
 
 /** Returns why the request is rejected, or undefined if it passes the checks. */
 export function requestRejection(
-  request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
-  { isAllowed }: Pick<Cors, 'isAllowed'>,
+  request: CheckedRequest & Pick<IncomingMessage, 'url'>,
+  refuseForeign: (request: CheckedRequest) => HttpRejection | undefined,
 ): HttpRejection | undefined {
   const { method, headers } = request;
+  const foreign = refuseForeign(request);
   if (method !== 'GET' && method !== 'POST')
     return {
       status: 405,
       code: 'INVALID_INPUT',
-      message: 'Only GET and POST are answered here.',
+      message: foreign?.message ?? 'Only GET and POST are answered here.',
       headers: { allow: 'GET, POST' },
     };
   if (headers.host !== undefined && !isHost(headers.host))
     return { status: 400, code: 'INVALID_INPUT', message: 'The Host header must be a host name, perhaps with a port.' };
-  if (isForeign(request) && !isAllowed(request))
-    return { status: 403, code: 'FORBIDDEN', message: 'Pages of other sites may not ask this server.' };
+  if (foreign !== undefined) return foreign;
   if (method === 'GET') return parameterRejection(request.url ?? '');
   if (!JSON_CONTENT.test(headers['content-type'] ?? ''))
     return {
@@ -196,7 +198,7 @@ const JSON_CONTENT = /^application\/json *(;|$)/i;
  * True if a page of another origin sent the request. A link that opens GraphiQL is allowed: it executes nothing, and
  * only the person who follows the link sees the page.
  */
-function isForeign({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
+export function isForeign({ method, headers }: CheckedRequest): boolean {
   const isPageOpened =
     method === 'GET' && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
   if (isPageOpened) return false;

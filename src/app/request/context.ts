@@ -1,6 +1,7 @@
 /** Builds the context of a request: its viewer, origin, id and time. */
 import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../../platform/rules/access.ts';
+import { emptyNotes } from '../../platform/request/notes.ts';
 import type { Context, Origin, Services } from '../../platform/request/context.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -35,5 +36,6 @@ export function contextFor(
     now: new Date().toISOString(),
     db: services.database.reader(),
     loaders: new Map(),
+    notes: emptyNotes(),
   };
 }

@@ -5,7 +5,8 @@ import type { Viewer } from '../../platform/rules/access.ts';
 import { contextFor } from './context.ts';
 
 /**
- * An admitted request, from its headers to its answer. It is created complete, by `requestStateOf`, and never changes.
+ * An admitted request, from its headers to its answer. It is created complete, by `requestStateOf`, and never changes,
+ * except for the notes of its context, which the access log writes.
  * Facts that arise later belong to the component that finds them: the operation's name to the response plugin, the
  * stream of a subscription to the SSE plugin, the outcome of the fast path to the server context of that one call.
  */

@@ -144,13 +144,16 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
 }
 
 /** Opens the database, brings its schema up to date, and makes sure that there is an administrator. */
-export async function openRuntime(config: Config, report: Report): Promise<Runtime> {
+export async function openRuntime(
+  config: Config,
+  report: Report,
+  log: Log = createLog(config.logLevel, config.logFormat),
+): Promise<Runtime> {
   // Imported here, because most commands need neither, and the help then appears faster.
   const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
     import('../../platform/postgres/database.ts'),
     import('../../identity/user/user.commands.ts'),
   ]);
-  const log: Log = createLog(config.logLevel);
   const server = await reachDatabaseServer(config, report);
   try {
     // If the operator migrates separately, the server does not need the owner's rights.

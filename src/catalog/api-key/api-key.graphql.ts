@@ -1,5 +1,6 @@
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Context } from '../../platform/request/context.ts';
+import { issuedSecret } from '../../platform/request/notes.ts';
 import { ADMINS } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { asNode, builder } from '../../platform/graphql/builder.ts';
@@ -110,7 +111,7 @@ mutation(createApiKey, {
     secret: t.string({
       nullable: true,
       description: 'The key itself, for the header `X-API-Key`. It is shown only now; null when it was refused.',
-      resolve: ({ secret }) => secret ?? null,
+      resolve: ({ secret }, _args, { notes }) => issuedSecret(notes, secret ?? null),
     }),
   }),
 });

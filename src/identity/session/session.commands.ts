@@ -156,3 +156,20 @@ async function issueSession(
   const accessToken = await signAccessToken({ userId: owner.userId, sessionId }, services.config.tokenSecret);
   return { user: owner.userId, accessToken, refreshToken, expiresInSeconds: ACCESS_TOKEN_SECONDS };
 }
+
+/**
+ * Writes a line of the access log about an attempt to sign in. A refused one has the kind of refusal, and nothing that
+ * the answer does not say: neither the username, in whose field people type passwords, nor which part was wrong.
+ */
+export function logSignIn(
+  { services: { config, log }, requestId, origin: { ip } }: Context,
+  mutation: 'login' | 'refreshSession',
+  { session, errors }: { readonly session?: IssuedSession; readonly errors: readonly Rejection[] },
+): void {
+  if (!config.accessLog) return;
+  const [refusal] = errors;
+  const base = { event: 'session.sign_in', requestId, mutation, ip };
+  if (session !== undefined)
+    log.info({ ...base, outcome: 'SUCCEEDED', principalKind: 'USER', principalId: session.user }, 'signed in');
+  else log.info({ ...base, outcome: 'REFUSED', code: refusal?.code, rule: refusal?.rule }, 'sign-in refused');
+}

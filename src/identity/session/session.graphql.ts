@@ -7,19 +7,25 @@ import {
   login,
   logout,
   countAttempt,
+  logSignIn,
   refreshSession,
   runSessionCommand,
   type IssuedSession,
 } from './session.commands.ts';
+import { issuedSecret } from '../../platform/request/notes.ts';
 import { TOO_MANY_AT_ONCE, type RejectedAttempt } from './session.rules.ts';
 import { runPasswordAttempt } from '../../platform/security/password.ts';
 
 const Session = builder.objectRef<IssuedSession>('Session').implement({
   description: 'A signed-in user.',
   fields: (t) => ({
-    accessToken: t.exposeString('accessToken', { description: 'Send it as `Authorization: Bearer …`. A secret.' }),
-    refreshToken: t.exposeString('refreshToken', {
+    accessToken: t.string({
+      description: 'Send it as `Authorization: Bearer …`. A secret.',
+      resolve: ({ accessToken }, _args, { notes }) => issuedSecret(notes, accessToken),
+    }),
+    refreshToken: t.string({
       description: 'Good for one `refreshSession` within 7 days (AUT-4). A secret.',
+      resolve: ({ refreshToken }, _args, { notes }) => issuedSecret(notes, refreshToken),
     }),
     expiresInSeconds: t.exposeInt('expiresInSeconds', {
       description: 'How long the access token is good for, in seconds.',
@@ -71,7 +77,9 @@ mutationWith<SessionOutput>(
       const { output, errors } = await runSessionCommand(login, input, context);
       return output === null ? { errors } : { session: output.session, errors };
     });
-    return payload ?? rejected(TOO_MANY_AT_ONCE);
+    const answer = payload ?? rejected(TOO_MANY_AT_ONCE);
+    logSignIn(context, 'login', answer);
+    return answer;
   },
 );
 
@@ -96,7 +104,9 @@ mutationWith<Pick<SessionOutput, 'session'>>(
   },
   async (input, context) => {
     const { output, errors } = await runSessionCommand(refreshSession, input, context);
-    return payloadOf(output, errors);
+    const answer = payloadOf(output, errors);
+    logSignIn(context, 'refreshSession', answer);
+    return answer;
   },
 );
 

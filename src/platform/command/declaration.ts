@@ -50,14 +50,16 @@ export type Outcome<Output> =
   | { readonly output: Output; readonly errors: readonly [] }
   | { readonly output: null; readonly errors: readonly Rejection[] };
 
-/** The audit actions of all commands that are declared so far. */
-export const declaredActions: Set<string> = new Set();
+const actions = new Set<string>();
+
+/** The audit actions of all commands that are declared so far: a command is declared when its file is imported. */
+export const declaredActions: ReadonlySet<string> = actions;
 
 /** Declares a command: infers its types, and notes its action. */
 export function command<Input, Output extends object, Prepared>(
   declaration: Command<Input, Output, Prepared>,
 ): Command<Input, Output> {
-  declaredActions.add(declaration.action);
+  actions.add(declaration.action);
   return declaration as Command<Input, Output>;
 }
 

@@ -148,6 +148,7 @@ export function mutationWith<Output extends object>(
         if (forbidden !== undefined) return payloadOf<Output>(null, [forbidden]);
         const answer = await execute(args.input, context);
         clearLoaders(context);
+        context.notes.refusals += answer.errors.length;
         return answer;
       }) as never,
     }),

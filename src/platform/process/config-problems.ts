@@ -42,3 +42,33 @@ function rangeText({ minimum, maximum, exclusiveMinimum }: Demand): string {
     ? ` of at least ${minimum}`
     : ` from ${minimum} to ${maximum}`;
 }
+
+/** A variable that looks like a setting and is not one, with the setting that it may have been meant to be. */
+export function unknownSettingWarning(name: string, known: readonly string[]): string {
+  // Some settings have no prefix, such as DATABASE_URL.
+  const spellings = [name.toUpperCase(), name.toUpperCase().replace(/^LOTGRAPH_/, '')].map((each) =>
+    each.slice(0, MAX_SHOWN_NAME),
+  );
+  const [nearest] = known
+    .map((each) => ({ each, distance: Math.min(...spellings.map((spelling) => editDistance(spelling, each))) }))
+    .toSorted((one, other) => one.distance - other.distance);
+  const isNear = nearest !== undefined && nearest.distance <= Math.max(2, nearest.each.length / 5);
+  const shown = name.slice(0, MAX_SHOWN_NAME).replaceAll(/[^\w.-]/g, '?');
+  return `${shown} has no effect: lotgraph has no such setting. ${isNear ? `Did you mean ${nearest.each}?` : '`lotgraph config` lists all.'}`;
+}
+
+const MAX_SHOWN_NAME = 100;
+
+/** The number of letters to insert, remove or replace to make one text of the other (Levenshtein). */
+function editDistance(one: string, other: string): number {
+  let above = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [row, letter] of [...one].entries()) {
+    const current = [row + 1];
+    for (const [column, against] of [...other].entries()) {
+      const replaced = (above[column] ?? 0) + (letter === against ? 0 : 1);
+      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    above = current;
+  }
+  return above[other.length] ?? 0;
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rangeProblem } from '../values/ip-address.ts';
-import { settingProblem } from './config-problems.ts';
+import { SECRET_LENGTH, anchorTargetProblem, isTimeZone, originProblem, secretProblem } from './config-entries.ts';
+import { settingProblem, unknownSettingWarning } from './config-problems.ts';
 import { LIMITS } from './limits.ts';
 
 /**
@@ -10,7 +11,6 @@ import { LIMITS } from './limits.ts';
 export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
 /** The default token secret, used in development only. Production refuses to start with it (USR-6). */
 export const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
-const SECRET_LENGTH = 32;
 
 /**
  * Every setting of the process, read from the environment once. The table in docs/configuration.md is generated from
@@ -112,7 +112,7 @@ export const configShape = z.object({
     'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
   ),
   LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe(
-    'Origins of other sites whose pages may send requests, comma separated, like `https://andon.plant.example`.',
+    'Origins of other sites whose pages may send requests, comma separated, like `https://andon.plant.example`. In development, pages of this machine may always.',
   ),
   LOTGRAPH_TRUSTED_DOCUMENTS: z
     .string()
@@ -129,6 +129,20 @@ export const configShape = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('Least severe log lines written.'),
+  LOTGRAPH_LOG_FORMAT: z
+    .enum(['json', 'pretty'])
+    .optional()
+    .describe(
+      'How log lines are written: `json`, one object per line, or `pretty`, for people. Absent: `pretty` in development, else `json`.',
+    ),
+  LOTGRAPH_ACCESS_LOG: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('One log line for each request and each attempt to sign in, without values, tokens or passwords.'),
+  LOTGRAPH_COMPRESSION: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether long answers are compressed for clients that accept it; `off` where a proxy does it.'),
 });
 
 /**
@@ -169,6 +183,11 @@ export interface Config {
   /** False: every query is executed by graphql-js and its loaders. */
   readonly queryPlans: boolean;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logFormat: 'json' | 'pretty';
+  /** Whether each request and each attempt to sign in has a log line. */
+  readonly accessLog: boolean;
+  /** Whether long answers are compressed. */
+  readonly compression: boolean;
 }
 
 /** The configuration, or every problem with it, each with the name of its variable. */
@@ -214,8 +233,21 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       trustedDocuments: values.LOTGRAPH_TRUSTED_DOCUMENTS,
       queryPlans: values.LOTGRAPH_QUERY_PLANS === 'on',
       logLevel: values.LOTGRAPH_LOG_LEVEL,
+      logFormat: values.LOTGRAPH_LOG_FORMAT ?? (values.NODE_ENV === 'development' ? 'pretty' : 'json'),
+      accessLog: values.LOTGRAPH_ACCESS_LOG === 'on',
+      compression: values.LOTGRAPH_COMPRESSION === 'on',
     },
   };
+}
+
+/** One sentence for each variable that looks like a setting of lotgraph and is not one. Shows no values. */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
+  const known = Object.keys(configShape.shape);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('LOTGRAPH_') && !known.includes(name))
+    .map((name) => unknownSettingWarning(name, known));
 }
 
 /** The problems of values that are valid by themselves, but not together. */
@@ -229,11 +261,6 @@ function contradictionsIn(values: z.infer<typeof configShape>): readonly string[
       ? []
       : ['LOTGRAPH_ANCHOR_TARGETS: needs LOTGRAPH_ANCHOR_KEY, the key that signs what is published']),
   ];
-}
-
-/** The problem with an accepted secret, which must not show the secret. Undefined when it is long enough. */
-function secretProblem(secret: string): string | undefined {
-  return secret.length < SECRET_LENGTH ? `each secret needs at least ${SECRET_LENGTH} characters` : undefined;
 }
 
 /** A list of comma-separated entries; each entry is checked by `problemOf`. */
@@ -250,33 +277,4 @@ function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<rea
         if (message !== undefined) context.addIssue({ code: 'custom', message });
       return entries;
     });
-}
-
-/**
- * The problem with an origin, which must be written as a browser sends it: scheme, host, and the port where it is not
- * the default one. Undefined when it is valid.
- */
-function originProblem(text: string): string | undefined {
-  const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
-  return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;
-}
-
-/** The problem with a target of anchors, which must not show the URL, because it may contain a password. */
-function anchorTargetProblem(text: string): string | undefined {
-  const { protocol = '', host = '', pathname = '' } = URL.canParse(text) ? new URL(text) : {};
-  const isTarget =
-    (protocol === 'file:' && host === '' && /^\/.*[^/]$/.test(pathname) && !/%2f|%(?![\da-f]{2})/i.test(pathname)) ||
-    (/^https?:$/.test(protocol) && host !== '') ||
-    (/^syslog(?:\+tcp)?:$/.test(protocol) && host !== '' && pathname === '');
-  return isTarget
-    ? undefined
-    : 'a target is file:///path, https://host/path, syslog://host:port or syslog+tcp://host:port';
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }

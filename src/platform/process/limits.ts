@@ -59,7 +59,17 @@ export const LIMITS = {
    * between two checks of the viewer's access, and how many events a slow client may be behind.
    */
   streams: { perPrincipal: 10, perProcess: 1_000, commentSeconds: 15, accessSeconds: 60, eventsBehind: 1_000 },
-  transport: { bodyBytes: 1_048_576, jsonLevels: 100, headerBytes: 16_384, headers: 100, connections: 2_000 },
+  /** An answer is compressed from `compressedBytes` on: below, the headers of compression eat what it saves. */
+  transport: {
+    bodyBytes: 1_048_576,
+    jsonLevels: 100,
+    headerBytes: 16_384,
+    headers: 100,
+    connections: 2_000,
+    compressedBytes: 1_024,
+  },
+  /** Characters of texts of the client in a log line, and of lines that are kept while nobody reads the log. */
+  log: { nameLength: 100, pathLength: 100, unreadCharacters: 8_000_000 },
   /**
    * Internal errors: days for which they are stored, errors that may wait to be stored, errors of one address and cause
    * and of all that are stored in an hour, and the length of stored texts in characters.

@@ -4,6 +4,7 @@ import type { Config } from '../process/config.ts';
 import type { Log } from '../process/log.ts';
 import type { Viewer } from '../rules/access.ts';
 import type { Instant } from '../values/time.ts';
+import type { RequestNotes } from './notes.ts';
 
 /** The services that live as long as the process. */
 export interface Services {
@@ -43,6 +44,8 @@ export interface Context {
   readonly now: Instant;
   readonly db: Reader;
   readonly loaders: Map<unknown, DataLoader<unknown, unknown, unknown>>;
+  /** What is noted of the request for the access log. */
+  readonly notes: RequestNotes;
   /** True when the request was answered at its deadline. No further mutation of it begins. Only requests have it. */
   readonly isGivenUp?: () => boolean;
   /** Set for subscriptions only. */

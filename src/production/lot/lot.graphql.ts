@@ -82,7 +82,7 @@ export const Lot = builder.prismaObject('Lot', {
     metadata: t.expose('metadata', { type: 'JSONObject' }),
     leadTimeSeconds: t.int({
       nullable: true,
-      description: 'Whole seconds from start to completion; null while the lot is open.',
+      description: 'Whole seconds from start to completion, nights and waiting included; null while the lot is open.',
       ...derived(['startedAt', 'completedAt'], lotLeadTimeSeconds),
     }),
     isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isLotActive) }),

@@ -67,7 +67,8 @@ export const Serial = builder.prismaObject('Serial', {
     failureReason: t.exposeString('failureReason', { nullable: true }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     touchTimeSeconds: t.int({
-      description: 'Seconds of finished work on the unit, also as a WIP item.',
+      description:
+        'Seconds of finished work on the unit, also as a WIP item, without waiting. Executions at the same time add up.',
       ...loaded(touchTimeByWipItem, 'wipItemId', [], (touched) => touched?.seconds ?? 0),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

@@ -72,13 +72,15 @@ export const WipItem = builder.prismaObject('WipItem', {
     convertedAt: t.expose('convertedAt', { type: 'DateTime', nullable: true }),
     leadTimeSeconds: t.int({
       nullable: true,
-      description: 'Whole seconds from the first start to completion; null while the unit is not complete.',
+      description:
+        'Whole seconds from the first start to completion, nights and waiting included; null while the unit is not complete.',
       ...workField(['completedAt'], ({ firstStartedAt }, { completedAt }) =>
         wipItemLeadTimeSeconds({ completedAt, firstStartedAt }),
       ),
     }),
     touchTimeSeconds: t.int({
-      description: 'Seconds of finished work on the unit.',
+      description:
+        'Seconds of finished work on the item, without waiting; the work on the serial it became is not in it. Executions at the same time add up.',
       ...workField([], ({ touchTimeSeconds }) => touchTimeSeconds),
     }),
     isActive: t.boolean({ description: 'Whether it is CREATED or IN_PROGRESS.', ...derived(['status'], isItemActive) }),

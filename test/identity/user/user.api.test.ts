@@ -407,7 +407,7 @@ describe('the private fields of a user', () => {
         });
       }
       expect(await api.ask('{ users(filter: { department: { eq: "D" } }) { totalCount } }', {}, role)).toMatchObject({
-        data: null,
+        data: { users: null },
         errors: [{ extensions: { code: 'FORBIDDEN' } }],
         statements: 0,
       });

@@ -1,0 +1,39 @@
+/** What is wrong with a single value of a setting, for the values that a type does not check. */
+
+/** The fewest characters of a token secret. */
+export const SECRET_LENGTH = 32;
+
+/** The problem with an accepted secret, which must not show the secret. Undefined when it is long enough. */
+export function secretProblem(secret: string): string | undefined {
+  return secret.length < SECRET_LENGTH ? `each secret needs at least ${SECRET_LENGTH} characters` : undefined;
+}
+
+/**
+ * The problem with an origin, which must be written as a browser sends it: scheme, host, and the port where it is not
+ * the default one. Undefined when it is valid.
+ */
+export function originProblem(text: string): string | undefined {
+  const isOrigin = URL.canParse(text) && /^https?:[^*]*$/.test(text) && new URL(text).origin === text;
+  return isOrigin ? undefined : `${text} is no origin like https://andon.plant.example`;
+}
+
+/** The problem with a target of anchors, which must not show the URL, because it may contain a password. */
+export function anchorTargetProblem(text: string): string | undefined {
+  const { protocol = '', host = '', pathname = '' } = URL.canParse(text) ? new URL(text) : {};
+  const isTarget =
+    (protocol === 'file:' && host === '' && /^\/.*[^/]$/.test(pathname) && !/%2f|%(?![\da-f]{2})/i.test(pathname)) ||
+    (/^https?:$/.test(protocol) && host !== '') ||
+    (/^syslog(?:\+tcp)?:$/.test(protocol) && host !== '' && pathname === '');
+  return isTarget
+    ? undefined
+    : 'a target is file:///path, https://host/path, syslog://host:port or syslog+tcp://host:port';
+}
+
+/** True for the name of a time zone that this machine knows. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
