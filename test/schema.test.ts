@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   buildSchema,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -14,6 +15,7 @@ import {
 } from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../src/app/schema.ts';
+import { ANY } from '../src/platform/rules/access.ts';
 import { LEDGER } from './support/ledger.ts';
 import { declaredAccess } from '../src/platform/graphql/declared-access.ts';
 
@@ -40,6 +42,34 @@ test('every root field declares who may call it (AUT-1)', () => {
   const fields = roots.flatMap((root) => Object.values(root.getFields()));
   const undeclared = fields.filter(({ extensions }) => typeof declaredAccess(extensions) !== 'object');
   expect(undeclared.map((field) => field.name)).toEqual([]);
+});
+
+test('every filter type is used by a filter', () => {
+  const inputs = types.filter(isInputObjectType);
+  const outputs = types.filter((type) => isObjectType(type) || isInterfaceType(type));
+  const used = new Set([
+    ...outputs.flatMap((type) =>
+      Object.values(type.getFields()).flatMap(({ args }) => args.map(({ type: of }) => getNamedType(of).name)),
+    ),
+    ...inputs.flatMap((type) =>
+      Object.values(type.getFields()).flatMap(({ type: of }) =>
+        getNamedType(of) === type ? [] : getNamedType(of).name,
+      ),
+    ),
+  ]);
+  expect(inputs.filter(({ name }) => name.endsWith('Filter') && !used.has(name)).map(({ name }) => name)).toEqual([]);
+});
+
+test('a filter looks into related records only where everybody may list them (AUT-1)', () => {
+  const lists = new Map(
+    Object.values(schema.getQueryType()?.getFields() ?? {}).map((field) => [
+      getNamedType(field.type).name,
+      declaredAccess(field.extensions),
+    ]),
+  );
+  const related = types.map(({ name }) => name).filter((name) => name.endsWith('RelationFilter'));
+  expect(related.length).toBeGreaterThan(8);
+  expect(related.filter((name) => lists.get(name.replace(/RelationFilter$/, 'Connection')) !== ANY)).toEqual([]);
 });
 
 test('every root field of a query is nullable, so that an error in one leaves the others', () => {

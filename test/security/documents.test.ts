@@ -226,6 +226,18 @@ describe('the cost of', () => {
       {},
     ],
     ['a type condition', '{ node(id: "x") { ... on Lot { serials(first: 9) { nodes { id } } } } }', 9, {}],
+    [
+      'conditions on related records, but not on keys',
+      'query ($filter: SerialFilter = { lot: { status: { eq: CLOSED } } }) { lots(first: 5, filter: { productModel: { code: { eq: "X" } }, not: { serials: { some: {} } } }) { nodes { serials(first: 2, filter: $filter) { nodes { id } } } } }',
+      5 * (1 + 1 + 2 * (1 + 1)),
+      {},
+    ],
+    [
+      'a filter that is named like a property of every object',
+      'query ($filter: LotFilter) { lots(first: 5, filter: $filter) { nodes { id } } }',
+      5,
+      { filter: { constructor: { name: {} }, toString: [[]], productModel: 7 } },
+    ],
     ['introspection', getIntrospectionQuery(), 0, {}],
   ])('%s', (_what, document, expected, variables) => {
     expect(cost(document, variables)).toBe(expected);

@@ -74,6 +74,33 @@ function largestFilter(fields: readonly { readonly name: string; readonly type: 
   return { not: { or: Array.from({ length: 48 }, () => condition) } };
 }
 
+/** Ten conditions on related records, each with conditions of its own, and as many natural keys as a filter may have. */
+function largestRelations(args: readonly GraphQLArgument[]): object | undefined {
+  const type = getNamedType(args.find(({ name }) => name === 'filter')?.type);
+  if (!isInputObjectType(type)) return undefined;
+  const groups = Object.values(type.getFields()).flatMap(({ name, type: given }) => {
+    const group = getNamedType(given);
+    const inner = isInputObjectType(group) ? (getNamedType(group.getFields()['some']?.type) ?? group) : undefined;
+    return isInputObjectType(inner) && /(Relation|Key)Filter$/.test(inner.name)
+      ? [{ name, inner, isList: inner !== group }]
+      : [];
+  });
+  if (groups.length === 0) return undefined;
+  const conditions = Array.from({ length: 10 }, (_, index) => {
+    const { name, inner, isList } = groups[index % groups.length] as (typeof groups)[number];
+    const fields = Object.values(inner.getFields());
+    const texts = fields.filter((field) => /^(String|Key)Filter$/.test(getNamedType(field.type).name)).slice(0, 2);
+    const record = Object.fromEntries(
+      texts.map((field) => [
+        field.name,
+        { in: Array.from({ length: 9 }, (_value, at) => `${FILTER_TEXT.slice(9)}${at}`) },
+      ]),
+    );
+    return { [name]: isList ? { some: record } : record };
+  });
+  return { not: { or: conditions } };
+}
+
 function largestScalar(type: string, name: string): unknown {
   if (type === 'Int') return name === 'first' || name === 'last' ? 100 : 2_147_483_647;
   if (type === 'Boolean') return true;
@@ -102,7 +129,9 @@ function requestsFor(fieldName: string): readonly Request[] {
   const all = largestArguments(field.args);
   const required = all.filter((arg) => isNonNullType(arg.type));
   const sets = [all, ...all.map((arg) => [...new Set([...required, arg])])];
-  return sets.flatMap((args) =>
+  const relations = largestRelations(field.args);
+  const related = relations === undefined ? [] : [{ args: all.filter(({ name }) => name === 'filter'), relations }];
+  return [...sets.map((args) => ({ args, relations: undefined })), ...related].flatMap(({ args, relations: filter }) =>
     [1, 20].map((times) => {
       const declared = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
       const given = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
@@ -110,7 +139,7 @@ function requestsFor(fieldName: string): readonly Request[] {
       const parts = Array.from({ length: times }, (_, index) => `a${index}: ${part}`).join(' ');
       return {
         query: `query ${declared === '' ? '' : `(${declared})`} { ${parts} }`,
-        variables: Object.fromEntries(args.map((arg) => [arg.name, largest(arg.type, arg.name)])),
+        variables: Object.fromEntries(args.map((arg) => [arg.name, filter ?? largest(arg.type, arg.name)])),
       };
     }),
   );

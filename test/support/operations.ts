@@ -92,8 +92,8 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
       const condition = getNamedType(key.type);
       return isInputObjectType(condition) && 'isNull' in condition.getFields();
     });
-    const condition = { [oneOf(own).name]: { isNull: chance(20) } };
-    if (depth === 0 || chance(50)) return condition;
+    const condition = { [oneOf(own).name]: { isNull: chance(20) }, ...(chance(40) ? relatedOf(type) : {}) };
+    if (depth === 0 || chance(50) || !('not' in type.getFields())) return condition;
     return {
       ...condition,
       ...oneOf<object>([
@@ -102,6 +102,19 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
         { not: filterOf(type, depth - 1) },
       ]),
     };
+  };
+  /** A condition on a related record, or on a list of them. */
+  const relatedOf = (type: GraphQLInputObjectType): object => {
+    const groups = Object.values(type.getFields()).flatMap(({ name, type: condition }) => {
+      const group = getNamedType(condition);
+      if (!isInputObjectType(group)) return [];
+      const inner = getNamedType(group.getFields()['some']?.type) ?? group;
+      return isInputObjectType(inner) && inner.name.endsWith('RelationFilter') ? [{ name, group, inner }] : [];
+    });
+    if (groups.length === 0) return {};
+    const { name, group, inner } = oneOf(groups);
+    const record = filterOf(inner, 0);
+    return { [name]: inner === group ? record : { [oneOf(['some', 'none'])]: record } };
   };
   const valueOf = ({ name, type }: GraphQLArgument): string | undefined => {
     const named = getNamedType(type);

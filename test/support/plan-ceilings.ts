@@ -34,6 +34,11 @@ export const SORTED: Readonly<Record<string, readonly string[]>> = {
 
 const one = (cost: number, ask: string) => (): readonly Ceiling[] => [[cost, ask]];
 
+/** The list with each of the filters. */
+function filtered(list: string, selection: string, filters: readonly Ceiling[]): readonly Ceiling[] {
+  return filters.map(([cost, filter]) => [cost, `${list}(first: 100, filter: { ${filter} }) { ${selection} }`]);
+}
+
 export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ceiling[]>> = {
   apiKeys: one(50, 'apiKeys(first: 100) { totalCount nodes { name station { code } createdBy { username } } }'),
   auditEntries: ({ execution, admin }) => [
@@ -84,6 +89,13 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       'lots(first: 100) { nodes { number productModel { code } passRatio serials(first: 25) { nodes { number } } } }',
     ],
     [100, 'lots(first: 100, filter: { status: { eq: IN_PROGRESS } }) { totalCount nodes { number } }'],
+    ...filtered('lots', 'nodes { number }', [
+      [100, 'productModel: { code: { eq: "PSA" } }, productionLine: { isActive: true }'],
+      [100, 'serials: { some: { status: { eq: FAILED } } }'],
+      [900, 'wipItems: { none: { status: { eq: FAILED } } }'],
+      [60, 'processData: { some: { verdict: { eq: OUT_OF_SPEC } } }'],
+      [3600, 'processData: { some: { defectCode: "CRACK" } }'],
+    ]),
   ],
   migrationHistory: one(50, 'migrationHistory(first: 100) { nodes { name } }'),
   node: ({ execution }) => [
@@ -113,6 +125,29 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     [150, 'processData(first: 100, filter: { defectCode: "DENT" }) { totalCount nodes { startedAt } }'],
     [300, 'processData(first: 100, filter: { measurementCode: "RARE" }) { totalCount nodes { startedAt } }'],
     [2_000, 'processData(first: 100, filter: { text: "R1000" }) { totalCount nodes { startedAt } }'],
+    ...filtered('processData', 'totalCount nodes { startedAt }', [
+      [
+        1500,
+        `lot: { number: { eq: "${lot.number}" } }, process: { code: { eq: "${step.code}" } }, operator: { username: { eq: "admin" } }`,
+      ],
+      [1300, `unit: { number: { in: ["${lot.number}", "${item.number}", "${serial.number}"] } }`],
+      [1500, `equipment: { code: { eq: "${equipment.code}" } }, lot: { number: { eq: "${lot.number}" } }`],
+      [4700, 'lot: { status: { eq: IN_PROGRESS } }'],
+      [250, 'serial: { number: { startsWith: "KR01PSA010101" } }'],
+      [7500, 'wipItem: { createdAt: { lt: "2001-01-02T00:00:00Z" } }'],
+      [50, 'verdict: { eq: OUT_OF_SPEC }'],
+      [8800, 'defects: { some: { severity: { in: [CRITICAL, HIGH] } } }'],
+      [200, 'defects: { some: { code: "CRACK", severity: { eq: CRITICAL } } }'],
+      [400, 'measurements: { some: { code: "RARE", value: { gt: "400", lt: "600" } } }'],
+      [60, 'measurements: { some: { code: "TORQUE", verdict: { eq: OUT_OF_SPEC } } }'],
+    ]),
+    ...filtered('processData', 'nodes { startedAt }', [
+      [60, 'productModel: { code: { eq: "PSA" } }, productionLine: { code: { eq: "KR01" } }'],
+      [3500, 'not: { lot: { status: { eq: IN_PROGRESS } } }'],
+      [20, 'attempt: { gt: 1 }'],
+      [100, 'verdict: { eq: NOT_JUDGED }'],
+      [1100, 'measurements: { some: { code: "TORQUE", value: { gt: "400" } } }'],
+    ]),
     [
       1_000,
       'processData(first: 100, filter: { startedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }',
@@ -165,6 +200,18 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     [100, 'serials(first: 100, filter: { status: { eq: IN_PROGRESS } }) { totalCount nodes { number } }'],
     [300, 'serials(first: 100, filter: { number: { startsWith: "KR01PSA0101" } }) { nodes { number } }'],
     [100, 'serials(first: 100, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { number } }'],
+    ...filtered('serials', 'totalCount nodes { number }', [
+      [900, 'lot: { status: { eq: IN_PROGRESS } }'],
+      [2500, `lot: { number: { eq: "${lot.number}" } }, defectCode: "CRACK"`],
+      [60, 'processData: { some: { verdict: { eq: OUT_OF_SPEC } } }'],
+      [2500, `processData: { none: { attempt: { gt: 3 } } }, lot: { number: { in: ["${lot.number}"] } }`],
+    ]),
+    ...filtered('serials', 'nodes { number }', [
+      [50, 'productModel: { code: { eq: "PSA" } }, productionLine: { code: { eq: "KR01" } }'],
+      [200, 'equipment: { code: { eq: "OVEN" } }'],
+      [500, 'defectCode: "DENT"'],
+      [900, 'processData: { some: { isOpen: true } }'],
+    ]),
   ],
   stationByCode: one(170, 'stationByCode(code: "ST_1") { status processData(first: 20) { nodes { result } } }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
@@ -197,5 +244,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ],
     [300, 'wipItems(first: 100, filter: { number: { startsWith: "WIP-KR01PSA0101" } }) { nodes { number } }'],
     [100, 'wipItems(first: 100, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { number } }'],
+    ...filtered('wipItems', 'nodes { number }', [
+      [200, 'productModel: { code: { eq: "PSA" } }, equipment: { code: { eq: "OVEN" } }'],
+      [500, 'defectCode: "DENT"'],
+      [60, 'processData: { some: { verdict: { eq: OUT_OF_SPEC } } }'],
+    ]),
   ],
 };

@@ -1,6 +1,7 @@
 /**
  * The cost of an operation: the number of nodes that its lists may hold. A connection counts the product of the `first`
- * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten.
+ * (or `last`) arguments along its path, with the values of the variables; any other list of objects counts ten. Each
+ * condition of its filter on related records counts like one more node of each record, because it reads another table.
  * Some fields declare a cost of their own. Introspection is free; its depth is limited instead. The answer of a batch
  * grows with its records: what is selected of it counts once for every ten of them.
  *
@@ -15,6 +16,7 @@ import {
   isListType,
   isObjectType,
   isInterfaceType,
+  valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -25,7 +27,9 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import type { FieldExtensions } from '../../platform/read/field.ts';
 import type { FieldCost } from '../../platform/read/field-extensions.ts';
+import { relationsIn } from '../../platform/read/filter-size.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
 
@@ -82,7 +86,7 @@ function costFunction(
     if (field === undefined || !isCompositeType(getNamedType(field.type))) return 0;
     const type = getNamedType(field.type);
     const childCost = (ownCost(field) + selectionCost(node.selectionSet, type)) * batchFactor(node, variables);
-    if (isConnection(type)) return pageSize(node, variables) * (1 + childCost);
+    if (isConnection(type)) return pageSize(node, variables) * (1 + childCost + relations(node, field, variables));
     if (!isList(field.type) || (isConnection(parent) && PAGE_LISTS.has(field.name))) return childCost;
     return listSize(node, variables) * (1 + childCost);
   };
@@ -105,6 +109,18 @@ function costFunction(
 /** The declared cost of a field that is more expensive than its nodes. */
 function ownCost({ extensions }: { readonly extensions: Partial<FieldCost> }): number {
   return extensions.lotgraphCost ?? 0;
+}
+
+/** How many conditions on related records the filter of a list has. */
+function relations(
+  node: FieldNode,
+  { extensions }: { readonly extensions: Partial<FieldExtensions> },
+  variables: Variables,
+): number {
+  const source = extensions.lotgraphSource;
+  const argument = node.arguments?.find(({ name }) => name.value === 'filter');
+  if (argument === undefined || source?.kind !== 'list') return 0;
+  return relationsIn(source.listing.filter, valueFromASTUntyped(argument.value, variables));
 }
 
 /** The lists of a connection hold its page, which is already counted. */
@@ -156,6 +172,7 @@ function valueOf(node: ValueNode, variables: Variables): unknown {
   if (node.kind === Kind.VARIABLE)
     return Object.hasOwn(variables, node.name.value) ? variables[node.name.value] : undefined;
   if (node.kind === Kind.INT) return Number(node.value);
+  if (node.kind === Kind.OBJECT) return valueFromASTUntyped(node, variables);
   return node.kind === Kind.LIST ? node.values : undefined;
 }
 

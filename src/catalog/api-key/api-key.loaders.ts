@@ -1,3 +1,6 @@
+import { userTarget } from '../../identity/user/user.loaders.ts';
+import { stationTarget } from '../station/station.loaders.ts';
+import { referenceFilter, relationFilter } from '../../platform/read/relation-filter.ts';
 import { prefixOf, USE_RECORDED_EVERY_SECONDS } from './api-key.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
@@ -22,9 +25,9 @@ const { column } = apiKeys;
 export const apiKeyList = connection({
   table: apiKeys,
   filter: {
-    station: filter.idFilter('Station', column('stationId'), 'The station as which the key acts.'),
+    station: relationFilter(stationTarget, column('stationId'), 'The station as which the key acts.'),
     role: filter.enumFilter(ROLES, column('role'), 'The role of the service as which the key acts.'),
-    createdBy: filter.idFilter('User', column('createdById'), 'The administrator who made the key.'),
+    createdBy: referenceFilter(userTarget, column('createdById'), 'The administrator who made the key.'),
     isUsable: filter.booleanFilter(isUsableSql, 'Whether the key is accepted.'),
   },
   orders: {

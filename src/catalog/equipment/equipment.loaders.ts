@@ -1,3 +1,7 @@
+import { processTarget } from '../process/process.loaders.ts';
+import { productionLineTarget } from '../production-line/production-line.loaders.ts';
+import { stationTarget } from '../station/station.loaders.ts';
+import { codeKey, relationFilter, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -28,9 +32,9 @@ export const equipmentList = connection({
     type: filter.keyFilter(column('type'), normalizedCode, 'What kind of machine it is.'),
     status: filter.enumFilter(EQUIPMENT_STATUSES, column('status'), 'Whether it can be worked with.'),
     isActive: filter.booleanFilter(column('isActive'), 'Whether it is active.'),
-    process: filter.idFilter('Process', column('processId'), 'The step it is usually used for.'),
-    productionLine: filter.idFilter('ProductionLine', column('productionLineId'), 'The line it usually works on.'),
-    station: filter.idFilter('Station', column('stationId'), 'The station it usually works at.'),
+    process: relationFilter(processTarget, column('processId'), 'The step it is usually used for.'),
+    productionLine: relationFilter(productionLineTarget, column('productionLineId'), 'The line it usually works on.'),
+    station: relationFilter(stationTarget, column('stationId'), 'The station it usually works at.'),
     nextMaintenanceOn: filter.dateFilter(column('nextMaintenanceOn'), 'The day the next maintenance is due.'),
     needsMaintenance: filter.booleanFilter(
       needsMaintenanceSql,
@@ -59,6 +63,22 @@ export const equipmentList = connection({
   },
   defaultOrder: [{ field: 'CODE' }],
 });
+
+/** Equipment as filters take them. */
+export const equipmentTarget: ListedTarget = {
+  name: 'Equipment',
+  what: 'equipment',
+  keys: {
+    code: codeKey({
+      loader: equipmentByCode,
+      normalise: normalizedCode,
+      entity: 'Equipment',
+      description: 'Its code, in any case.',
+      hint: '; `equipment` lists those that do',
+    }),
+  },
+  list: equipmentList,
+};
 
 /** The day in the time zone of the site at the time of the request. */
 export function todayOf({ now, services }: Pick<Context, 'now' | 'services'>): DateText {

@@ -1,3 +1,4 @@
+import { codeKey, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { characteristicsOf } from './characteristic.rules.ts';
 import {
   PROCESS_LEVELS,
@@ -113,3 +114,19 @@ export const processList = connection({
   },
   defaultOrder: [{ field: 'NUMBER' }],
 });
+
+/** Process as filters take them. */
+export const processTarget: ListedTarget = {
+  name: 'Process',
+  what: 'a step of the route',
+  keys: {
+    code: codeKey({
+      loader: processByCode,
+      normalise: normalizedCode,
+      entity: 'Process',
+      description: 'Its code, in any case.',
+      hint: '; `processes` lists those that do',
+    }),
+  },
+  list: processList,
+};

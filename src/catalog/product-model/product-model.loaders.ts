@@ -1,3 +1,4 @@
+import { codeKey, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
@@ -48,3 +49,19 @@ export const productModelList = connection({
   },
   defaultOrder: [{ field: 'CODE' }],
 });
+
+/** Product model as filters take them. */
+export const productModelTarget: ListedTarget = {
+  name: 'ProductModel',
+  what: 'a product model',
+  keys: {
+    code: codeKey({
+      loader: productModelByCode,
+      normalise: normalizedCode,
+      entity: 'Product model',
+      description: 'Its code, in any case.',
+      hint: '; `productModels` lists those that do',
+    }),
+  },
+  list: productModelList,
+};

@@ -1,3 +1,4 @@
+import { codeKey, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
@@ -40,3 +41,19 @@ export const productionLineList = connection({
   },
   defaultOrder: [{ field: 'SORT_ORDER' }, { field: 'CODE' }],
 });
+
+/** Production line as filters take them. */
+export const productionLineTarget: ListedTarget = {
+  name: 'ProductionLine',
+  what: 'a production line',
+  keys: {
+    code: codeKey({
+      loader: productionLineByCode,
+      normalise: normalizedCode,
+      entity: 'Production line',
+      description: 'Its code, in any case.',
+      hint: '; `productionLines` lists those that do',
+    }),
+  },
+  list: productionLineList,
+};

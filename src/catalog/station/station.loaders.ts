@@ -1,3 +1,6 @@
+import { productionLineTarget } from '../production-line/production-line.loaders.ts';
+import { userTarget } from '../../identity/user/user.loaders.ts';
+import { codeKey, relationFilter, type FilterTarget, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import type { Context } from '../../platform/request/context.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -26,7 +29,7 @@ export const stationList = connection({
     code: filter.keyFilter(column('code'), normalizedCode, 'The code.'),
     status: filter.enumFilter(STATION_STATUSES, statusSql, 'Whether the station is heard of.'),
     isActive: filter.booleanFilter(column('isActive'), 'Whether it is active.'),
-    productionLine: filter.idFilter('ProductionLine', column('productionLineId'), 'The line on which it stands.'),
+    productionLine: relationFilter(productionLineTarget, column('productionLineId'), 'The line on which it stands.'),
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
   },
   orders: {
@@ -39,6 +42,30 @@ export const stationList = connection({
   },
   defaultOrder: [{ field: 'CODE' }],
 });
+
+/** Station as filters take them. */
+export const stationTarget: ListedTarget = {
+  name: 'Station',
+  what: 'a station',
+  keys: {
+    code: codeKey({
+      loader: stationByCode,
+      normalise: normalizedCode,
+      entity: 'Station',
+      description: 'Its code, in any case.',
+      hint: '; `stations` lists those that do',
+    }),
+  },
+  list: stationList,
+};
+
+/** Those who act, users, stations and services, as filters take them; a service has an id only. */
+export const actorTarget: FilterTarget = {
+  name: 'Actor',
+  types: ['User', 'Station', 'Service'],
+  what: 'a user, a station or a service',
+  keys: { ...userTarget.keys, ...stationTarget.keys },
+};
 
 /**
  * STA-4 in SQL: the rule `stationStatus` at the time of the request, so that a list that is filtered by status shows

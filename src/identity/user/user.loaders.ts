@@ -1,3 +1,4 @@
+import { codeKey, type FilterTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
@@ -52,6 +53,20 @@ export const userList = connection({
   },
   defaultOrder: [{ field: 'USERNAME' }],
 });
+
+/** Users as filters take them: by their keys only, because not everybody may read the other values. */
+export const userTarget: FilterTarget = {
+  name: 'User',
+  what: 'a user',
+  keys: {
+    username: codeKey({
+      loader: userByUsername,
+      normalise: normalizedLoginName,
+      entity: 'User',
+      description: 'The username, in any case.',
+    }),
+  },
+};
 
 /** The list of operators: the filter narrows it to those of a search. */
 export const operatorList = connection({

@@ -1,8 +1,12 @@
+import { actorTarget } from '../../catalog/station/station.loaders.ts';
+import { unitTarget } from '../../production/unit/unit.loaders.ts';
+import { referenceFilter } from '../../platform/read/relation-filter.ts';
 import { declaredActions } from '../../platform/command/declaration.ts';
 import { parseInput } from '../../platform/input/parse.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
+import type { Condition } from '../../platform/read/filter-condition.ts';
 import { byId } from '../../platform/read/loader.ts';
 import { identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -29,16 +33,17 @@ export const auditEntryList = connection({
         'The kind of record: the name of its table, such as `lots`. `eq` and `in` take the type, too (`Lot`), and refuse other words.',
       ),
     ),
-    record: filter.idFilter(
-      Object.values(AUDITED_TABLES),
+    record: referenceFilter(
+      {
+        ...unitTarget,
+        name: 'Record',
+        types: Object.values(AUDITED_TABLES),
+        what: 'a record, by number if it is a unit',
+      },
       column('recordId'),
       'The record; for the speed of it, name the entity too.',
     ),
-    actor: filter.idFilter(
-      ['User', 'Station', 'Service'],
-      column('actorId'),
-      'The user, station or service that acted.',
-    ),
+    actor: referenceFilter(actorTarget, column('actorId'), 'The user, station or service that acted.'),
     operation: filter.enumFilter(OPERATIONS, column('operation'), 'What was done.'),
     action: knownWords(
       exactActions(declaredActions),
@@ -77,7 +82,7 @@ export const auditEntryList = connection({
 });
 
 /** The condition with its exact words checked, and replaced by those of the trail. Patterns take any text. */
-function knownWords(exact: typeof ExactEntities, condition: filter.Condition): filter.Condition {
+function knownWords(exact: typeof ExactEntities, condition: Condition): Condition {
   return {
     ...condition,
     toSql(given, context) {

@@ -1,3 +1,5 @@
+import { actorTarget } from '../../catalog/station/station.loaders.ts';
+import { referenceFilter } from '../../platform/read/relation-filter.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -38,11 +40,7 @@ export const errorEntryList = connection({
     requestId: filter.textFilter(sql`${column('requestId')}::text`, 'The request that met the fault.'),
     code: filter.textFilter(column('code'), 'What kind of fault it was.'),
     operationName: filter.textFilter(column('operationName'), 'The name that the caller gave to the operation.'),
-    actor: filter.idFilter(
-      ['User', 'Station', 'Service'],
-      column('actorId'),
-      'The user, station or service that asked.',
-    ),
+    actor: referenceFilter(actorTarget, column('actorId'), 'The user, station or service that asked.'),
     createdAt: filter.instantFilter(column('createdAt'), 'When it happened (UTC).'),
   },
   orders: {

@@ -182,12 +182,11 @@ export async function nodeOf(
   return (node ?? null) as never;
 }
 
-/** The filter inputs of the enumerations, by the list of values that declares the enumeration. */
-const filtersOfEnums = new Map<readonly string[], InputObjectRef<SchemaTypes, unknown>>();
+/** The enumerations and their filter inputs, by the list of values that declares the enumeration. */
+const enumerations = new Map<readonly string[], EnumRef<SchemaTypes, string, string>>();
+const filtersOfEnums = new Map<readonly string[], InputObjectRef<SchemaTypes, object>>();
 
-/**
- * Declares an enumeration and its filter input from the list of values that the rules use, each with its description.
- */
+/** Declares an enumeration from the list of values that the rules use, each with its description. */
 export function enumeration<const Value extends string>(
   name: string,
   values: readonly Value[],
@@ -201,27 +200,32 @@ export function enumeration<const Value extends string>(
       { value: Value; description: string }
     >,
   }) as unknown as EnumRef<SchemaTypes, Value, Value>;
-  const filter = builder.inputType(`${name}Filter`, {
-    description: `A condition on ${name}. What is given must all hold.`,
+  enumerations.set(values, ref as unknown as EnumRef<SchemaTypes, string, string>);
+  return ref;
+}
+
+/**
+ * The filter input of a declared enumeration, which the first filter that uses it declares. Throws an AppError for a
+ * list of values that no enumeration was declared with.
+ */
+export function filterOfEnum(values: readonly string[]): InputObjectRef<SchemaTypes, object> {
+  const ref = enumerations.get(values);
+  assert(ref !== undefined, `The enumeration of ${values.join(', ')} is not declared.`);
+  const filter = filtersOfEnums.get(values) ?? enumFilterType(ref);
+  filtersOfEnums.set(values, filter);
+  return filter;
+}
+
+function enumFilterType(ref: EnumRef<SchemaTypes, string, string>): InputObjectRef<SchemaTypes, object> {
+  return builder.inputType(`${ref.name}Filter`, {
+    description: `A condition on ${ref.name}. What is given must all hold.`,
     fields: (t) => ({
       eq: t.field({ type: ref, description: 'Equal to this value.' }),
       in: t.field({ type: [ref], description: 'One of these values; the empty list matches nothing.' }),
       notIn: t.field({ type: [ref], description: 'None of these values.' }),
       isNull: t.boolean({ description: 'True: without a value. False: with one.' }),
     }),
-  });
-  filtersOfEnums.set(values, filter as unknown as InputObjectRef<SchemaTypes, unknown>);
-  return ref;
-}
-
-/**
- * The filter input of a declared enumeration. Throws an AppError for a list of values that no enumeration was declared
- * with.
- */
-export function filterOfEnum(values: readonly string[]): InputObjectRef<SchemaTypes, unknown> {
-  const filter = filtersOfEnums.get(values);
-  assert(filter !== undefined, `The enumeration of ${values.join(', ')} is not declared.`);
-  return filter;
+  }) as unknown as InputObjectRef<SchemaTypes, object>;
 }
 
 function textOnly(scalar: string): (value: unknown) => string {

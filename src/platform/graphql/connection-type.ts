@@ -1,18 +1,12 @@
 /** Connections, filters and orders as GraphQL types. */
-import type {
-  FieldMap,
-  InputFieldMap,
-  InputObjectRef,
-  InterfaceRef,
-  ObjectFieldBuilder,
-  ObjectRef,
-} from '@pothos/core';
+import type { FieldMap, InterfaceRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import { AppError } from '../values/assert.ts';
 import type { Access } from '../rules/access.ts';
-import { builder, filterOfEnum, type SchemaTypes } from './builder.ts';
+import { builder, type SchemaTypes } from './builder.ts';
+import { declareTypes, filterType } from './filter-type.ts';
 import type { Connection, ConnectionPage } from '../read/connection.ts';
 import { listSource } from '../read/field.ts';
-import type { Condition, Filter } from '../read/filter.ts';
+import type { Condition } from '../read/filter-condition.ts';
 import { type Listing, ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
 import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row } from '../postgres/table.ts';
@@ -22,50 +16,6 @@ export const OrderDirection = builder.enumType('OrderDirection', {
   description: 'The direction of an order. Records without a value come last in both.',
   values: { ASC: { description: 'Ascending.' }, DESC: { description: 'Descending.' } } as const,
 });
-
-const StringFilter = builder.inputType('StringFilter', {
-  description: 'A condition on text. What is given must all hold.',
-  fields: (t) => ({
-    eq: t.string({ description: 'Equal to this text.' }),
-    in: t.stringList({ description: 'One of these texts; the empty list matches nothing.' }),
-    contains: t.string({ description: 'Contains this text, ignoring case. `%` and `_` are letters.' }),
-    startsWith: t.string({ description: 'Begins with this text, ignoring case.' }),
-    isNull: t.boolean({ description: 'True: without a value. False: with one.' }),
-  }),
-});
-const IdFilter = builder.inputType('IdFilter', {
-  description: 'A condition on the id of a related record.',
-  fields: (t) => ({
-    eq: t.id({ description: 'This record.' }),
-    in: t.idList({ description: 'One of these records; the empty list matches nothing.' }),
-    isNull: t.boolean({ description: 'True: without such a record. False: with one.' }),
-  }),
-});
-const JsonFilter = builder.inputType('JsonFilter', {
-  description: 'A condition on a JSON object.',
-  fields: (t) => ({
-    contains: t.field({
-      type: 'JSONObject',
-      description: 'Contains these keys with these values, at any place of the given form (jsonb containment).',
-    }),
-  }),
-});
-const IntFilter = rangeFilter('Int');
-const DecimalFilter = rangeFilter('Decimal');
-const DateFilter = rangeFilter('Date');
-const DateTimeFilter = rangeFilter('DateTime');
-
-const CONDITION_TYPES = {
-  String: StringFilter,
-  Int: IntFilter,
-  Decimal: DecimalFilter,
-  Date: DateFilter,
-  DateTime: DateTimeFilter,
-  Id: IdFilter,
-  Json: JsonFilter,
-  Boolean: 'Boolean',
-  Plain: 'String',
-} as const;
 
 /** The declaration of the GraphQL types of a page. */
 interface PageDeclaration<Model extends ModelName, Summary> {
@@ -109,6 +59,11 @@ export interface ConnectionType<Model extends ModelName> {
     by: (keyof Row<Model> & string) | Sql,
     options: ParentListOptions,
   ): void;
+  /**
+   * Adds a condition to the filter of the list, from a younger folder: on records that refer to those of the list, of
+   * which the older folder knows nothing.
+   */
+  filterBy(field: string, condition: Condition): void;
   /** Declares a list that the types of an interface have, each by a declaration of its own with the same default order. */
   onInterface<Parent>(
     parent: InterfaceRef<SchemaTypes, Parent>,
@@ -193,6 +148,10 @@ export function connectionType<Model extends ModelName, Summary>({
         }),
       );
     },
+    filterBy(field, condition) {
+      declareTypes([condition]);
+      Object.assign(connection.filter, { [field]: condition });
+    },
     onInterface(parent, field, { description, defaultOrder = connection.defaultOrder }) {
       builder.interfaceField(parent, field, (t) =>
         t.field({ type: pageType, description, args: argsFor(defaultOrder), resolve: resolvedByType }),
@@ -258,39 +217,4 @@ function textOf(order: Listing['defaultOrder']): string {
 
 function edgeCursor<Item>(page: Pick<ConnectionPage<Item>, 'cursorOf'>, row: Item | undefined): string | null {
   return row === undefined ? null : page.cursorOf(row);
-}
-
-function filterType(name: string, what: string, filter: Filter): InputObjectRef<SchemaTypes, object> {
-  const ref = builder.inputRef<object>(`${name}Filter`);
-  return ref.implement({
-    description: `Conditions on ${what}; all that are given must hold. At most 3 levels, 50 conditions, 200 values.`,
-    fields: (t) => ({
-      ...Object.fromEntries(Object.entries(filter).map(([field, condition]) => [field, conditionField(t, condition)])),
-      and: t.field({ type: [ref], description: 'All of these must hold too.' }),
-      or: t.field({ type: [ref], description: 'At least one of these must hold too; the empty list matches nothing.' }),
-      not: t.field({ type: ref, description: 'This must not hold.' }),
-    }),
-  });
-}
-
-type InputBuilder = Parameters<Parameters<typeof builder.inputType>[1]['fields']>[0];
-
-function conditionField(t: InputBuilder, { kind, description }: Condition): InputFieldMap[string] {
-  const type = typeof kind === 'object' ? filterOfEnum(kind.values) : CONDITION_TYPES[kind];
-  return t.field({ type, description });
-}
-
-function rangeFilter(scalar: 'Int' | 'Decimal' | 'Date' | 'DateTime'): InputObjectRef<SchemaTypes, object> {
-  return builder.inputType(`${scalar}Filter`, {
-    description: `A condition on ${scalar}. What is given must all hold.`,
-    fields: (t) => ({
-      eq: t.field({ type: scalar, description: 'Equal to this value.' }),
-      in: t.field({ type: [scalar], description: 'One of these values; the empty list matches nothing.' }),
-      lt: t.field({ type: scalar, description: 'Less (earlier) than this value.' }),
-      lte: t.field({ type: scalar, description: 'Less (earlier) than this value, or equal.' }),
-      gt: t.field({ type: scalar, description: 'Greater (later) than this value.' }),
-      gte: t.field({ type: scalar, description: 'Greater (later) than this value, or equal.' }),
-      isNull: t.boolean({ description: 'True: without a value. False: with one.' }),
-    }),
-  });
 }

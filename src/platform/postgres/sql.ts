@@ -39,3 +39,11 @@ export function identifier(name: string): Sql {
 export function isStorable(value: unknown): boolean {
   return typeof value !== 'string' || (value.isWellFormed() && !value.includes('\0'));
 }
+
+/** A fragment on the alias `t` as one on the alias `r`, for a subquery in a statement whose rows are `t`. */
+export function onRelated({ strings, values }: Sql): Sql {
+  return new Sql(
+    strings.map((text) => text.replaceAll(/\bt\./g, 'r.')),
+    values,
+  );
+}

@@ -4,7 +4,6 @@
  */
 import type { FieldNode, GraphQLObjectType } from 'graphql';
 import { belongingTo, countMatches, forEachParent, narrow, pageRows } from '../read/connection.ts';
-import type { Context } from '../request/context.ts';
 import type { ListSource } from '../read/field.ts';
 import {
   packColumns,
@@ -34,6 +33,7 @@ import {
   type FetchPlan,
 } from './selection.ts';
 import { identifier, sql, type Sql } from '../postgres/sql.ts';
+import { whenReady, type Ready } from '../values/ready.ts';
 
 /** Writes records as JSON texts, with everything below them. */
 export type RecordWriter = (batch: ColumnBatch, request: PlanRequest) => Promise<readonly string[]>;
@@ -69,7 +69,7 @@ export function pagePlan(
   selection: FieldSelection,
   list: ListSource,
   planRecords: PlanRecords,
-): (parents: readonly string[] | undefined, request: PlanRequest) => FetchPlan {
+): (parents: readonly string[] | undefined, request: PlanRequest) => Ready<FetchPlan> {
   const draft: PageDraft = {
     columns: new PlannedColumns(),
     planRecords,
@@ -82,15 +82,18 @@ export function pagePlan(
   if (draft.columns.fields.length === 0) draft.columns.indexOf('id');
   return (parents, request) => {
     const args: PageArguments = argumentsOf(selection, request);
-    const { statements, pagesIn } = readPages({ list, args, parents, draft, context: request.context });
-    return {
-      statements,
-      async resolve(results) {
-        const { batch, pages } = pagesIn(results);
-        const texts = await Promise.all(members.map(({ write }) => recordsOf(write)?.(batch, request) ?? []));
-        return new Map(pages.map(([parent, page]) => [parent, writePage(members, page, texts)]));
-      },
-    };
+    const pageRequest = { list, args, parents, draft };
+    return whenReady(pageQueryOf(list.listing, args, request.context), (query) => {
+      const { statements, pagesIn } = readPages(pageRequest, query);
+      return {
+        statements,
+        async resolve(results) {
+          const { batch, pages } = pagesIn(results);
+          const texts = await Promise.all(members.map(({ write }) => recordsOf(write)?.(batch, request) ?? []));
+          return new Map(pages.map(([parent, page]) => [parent, writePage(members, page, texts)]));
+        },
+      };
+    });
   };
 }
 
@@ -117,7 +120,6 @@ interface PageRequest {
   /** The ids of the parents; undefined for a page of the whole table. */
   readonly parents: readonly string[] | undefined;
   readonly draft: PageDraft;
-  readonly context: Context;
 }
 
 interface ReadPages {
@@ -126,13 +128,15 @@ interface ReadPages {
 }
 
 /** The statements that read the pages, and the function that finds the pages in their results. */
-function readPages({ list, args, parents, draft, context }: PageRequest): {
+function readPages(
+  { list, args, parents, draft }: PageRequest,
+  whole: PageQuery,
+): {
   readonly statements: readonly BatchStatement[];
   readonly pagesIn: (results: readonly ResultRows[]) => ReadPages;
 } {
   const { table } = list.listing;
   const { needsRows, needsCursors, needsCount } = draft;
-  const whole = pageQueryOf(list.listing, args, context);
   const query = list.where === undefined ? whole : narrow(whole, list.where);
   const shown = draft.columns.fields;
   const fields = needsCursors ? [...new Set([...shown, ...query.keys.map(({ field }) => field)])] : shown;

@@ -75,7 +75,7 @@ function planRootList(selection: FieldSelection, list: ListSource): PlannedRoot 
   const page = planList(selection, list);
   return async (request) => {
     const { db } = request.context;
-    const { statements, resolve } = page(undefined, request);
+    const { statements, resolve } = await page(undefined, request);
     const results = await Promise.all(statements.map(({ text, isSteady }) => db.rows(text, isSteady)));
     return String((await resolve(results)).get(undefined));
   };

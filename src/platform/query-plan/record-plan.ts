@@ -1,6 +1,7 @@
 /** The plan of a record: the values that it writes, and the values that it fetches by the keys in its columns. */
 import type { Context } from '../request/context.ts';
 import { readBatch, type ColumnBatch } from '../postgres/column-batch.ts';
+import { allReady, type Ready } from '../values/ready.ts';
 import type { Fetched, FetchPlan, PlannedMember, PlanRequest } from './selection.ts';
 
 /** Writes the value of a field of the record at `index`; `fetched` are the results of the plan's fetches. */
@@ -11,7 +12,7 @@ export interface Fetch {
   /** The index of the column with the keys. */
   readonly column: number;
   /** The plan for some keys, which are distinct. */
-  planFor(keys: readonly string[], request: PlanRequest): FetchPlan;
+  planFor(keys: readonly string[], request: PlanRequest): Ready<FetchPlan>;
 }
 
 /** How a record is written, and what is fetched first. */
@@ -30,10 +31,13 @@ export async function writeRecords(
   request: PlanRequest,
 ): Promise<readonly string[]> {
   const { context } = request;
-  const plans = fetches.map((fetch) => {
-    const keys = [...new Set(batch[fetch.column])].filter((key) => typeof key === 'string');
-    return keys.length === 0 ? FETCHES_NOTHING : fetch.planFor(keys, request);
-  });
+  const ready = allReady(
+    fetches.map((fetch) => {
+      const keys = [...new Set(batch[fetch.column])].filter((key) => typeof key === 'string');
+      return keys.length === 0 ? FETCHES_NOTHING : fetch.planFor(keys, request);
+    }),
+  );
+  const plans = ready instanceof Promise ? await ready : ready;
   const statements = plans.flatMap((plan) => plan.statements);
   const results = await readBatch(context.db, statements);
   let next = 0;

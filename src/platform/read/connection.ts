@@ -25,6 +25,7 @@ import { type Loader, loadList, loadOne } from './loader.ts';
 import { columnsFor } from './selected-columns.ts';
 import type { Context } from '../request/context.ts';
 import { canonical } from '../values/json.ts';
+import { whenReady, type Ready } from '../values/ready.ts';
 
 /**
  * All records of a list: the rows as the alias `t`, the condition on them, and the SQL expression of the parent that a
@@ -83,21 +84,23 @@ export function connection<Model extends ModelName, Summary = never>(
   const { table } = declared;
   const requests = new WeakMap<object, ListsOfRequest<Row<Model>, Summary>>();
   const listsOfParents = (context: Context, { by, defaultOrder, args, info, where }: ParentList<Model>) => {
-    const whole = pageQueryOf(defaultOrder === undefined ? declared : { ...declared, defaultOrder }, args, context);
-    const query = where === undefined ? whole : narrow(whole, where);
+    const listing = defaultOrder === undefined ? declared : { ...declared, defaultOrder };
     const { byArguments } = ofRequest(requests, context);
-    const columns = columnsOf(table, query, info);
-    const of = belongingTo(table, by);
-    const order = orderName(query.keys);
-    const key = canonical({ of: conditionOf(of).text, order, args, columns: columns.text, where: where?.text ?? '' });
-    const lists = byArguments.get(key) ?? listsOf(declared, of, columns, query);
-    byArguments.set(key, lists);
-    return { query, lists };
+    return whenReady(pageQueryOf(listing, args, context), (whole) => {
+      const query = where === undefined ? whole : narrow(whole, where);
+      const columns = columnsOf(table, query, info);
+      const of = belongingTo(table, by);
+      const order = orderName(query.keys);
+      const key = canonical({ of: conditionOf(of).text, order, args, columns: columns.text, where: where?.text ?? '' });
+      const lists = byArguments.get(key) ?? listsOf(declared, of, columns, query);
+      byArguments.set(key, lists);
+      return { query, lists };
+    });
   };
   return {
     ...declared,
     async page(context, args, info) {
-      const query = pageQueryOf(declared, args, context);
+      const query = await pageQueryOf(declared, args, context);
       const rows = await context.db.query<Row<Model>>(pageRows(table, query, columnsOf(table, query, info)));
       return pageOf(query, rows, {
         count: async () => (await context.db.query<{ count: number }>(countMatches(table, query)))[0]?.count ?? 0,
@@ -114,7 +117,8 @@ export function connection<Model extends ModelName, Summary = never>(
       const { bySelection } = ofRequest(requests, context);
       const made = bySelection.get(info?.fieldNodes ?? list) ?? outcomeOf(() => listsOfParents(context, list));
       bySelection.set(info?.fieldNodes ?? list, made);
-      const { query, lists } = made();
+      const ready = made();
+      const { query, lists } = ready instanceof Promise ? await ready : ready;
       const found = await lists.rows.load(context, parentId);
       return pageOf(query, found?.rows ?? [], {
         count: async () => (await lists.counts.load(context, parentId))?.count ?? 0,
@@ -179,7 +183,10 @@ interface ListsOfRequest<Item, Summary> {
    * The field nodes of a selection are the same for all its parents, and so are its arguments: a large filter is judged
    * once, not for each of ten thousand parents.
    */
-  readonly bySelection: WeakMap<object, () => { readonly query: PageQuery; readonly lists: Lists<Item, Summary> }>;
+  readonly bySelection: WeakMap<
+    object,
+    () => Ready<{ readonly query: PageQuery; readonly lists: Lists<Item, Summary> }>
+  >;
 }
 
 function ofRequest<Item, Summary>(

@@ -9,38 +9,16 @@
  */
 import { z } from 'zod';
 import type { Context } from '../request/context.ts';
-import { rejection, type Rejection } from '../rules/rejection.ts';
+import { parseInput } from '../input/parse.ts';
 import { date, decimal, flag, globalId, instant, oneOf, optional, refineTo } from '../input/schemas.ts';
 import { jsonObject, type JsonObject } from '../input/json-schemas.ts';
-import { parseInput } from '../input/parse.ts';
 import { withoutSymbology } from '../values/characters.ts';
 import { isLongJson } from '../values/json.ts';
-import { allOf, anyOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
+import type { Ready } from '../values/ready.ts';
+import { allOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
+import { translate, type Condition, type ConditionKind, type Filter, type Translated } from './filter-condition.ts';
+import { filterKeys } from './filter-keys.ts';
 import { FILTER_JSON_LENGTH, FILTER_TEXT_LENGTH, sizeRejection } from './filter-size.ts';
-
-/** The kinds of conditions; each has one GraphQL input type (`StringFilter`, `LotStatusFilter`, …). */
-export type ConditionKind =
-  | 'String'
-  | 'Int'
-  | 'Decimal'
-  | 'Date'
-  | 'DateTime'
-  | 'Id'
-  | 'Json'
-  | 'Boolean'
-  | 'Plain'
-  | { readonly values: readonly string[] };
-
-/** A condition that a filter offers under a field name. */
-export interface Condition {
-  readonly kind: ConditionKind;
-  readonly description: string;
-  /** The SQL of the condition for a value from a caller, or the rejections of the value. */
-  toSql(given: unknown, context: Context): { readonly value: Sql } | { readonly rejections: readonly Rejection[] };
-}
-
-/** A filter: its conditions by field name. */
-export type Filter = Readonly<Record<string, Condition>>;
 
 /**
  * The SQL expression that a condition compares. For derived fields it may depend on the time and the configuration of
@@ -48,27 +26,34 @@ export type Filter = Readonly<Record<string, Condition>>;
  */
 export type Expression = Sql | ((context: Context) => Sql);
 
-/** The SQL of a filter value, on the alias `t`, or its rejections. Their paths start with `filter`. */
-export function filterSql(
-  filter: Filter,
-  given: unknown,
-  context: Context,
-): { readonly value: Sql } | { readonly rejections: readonly Rejection[] } {
-  const tooLarge = sizeRejection(given);
+/**
+ * The SQL of a filter value, on the alias `t`, or its rejections. Their paths start with `filter`. It is there at once,
+ * unless the filter names records by natural keys, which are looked up.
+ */
+export function filterSql(filter: Filter, given: unknown, context: Context): Ready<Translated> {
+  const tooLarge = sizeRejection(filter, given);
   if (tooLarge !== undefined) return { rejections: [tooLarge] };
-  const rejections: Rejection[] = [];
-  const value = objectSql({ filter, context, rejections }, given, ['filter']);
-  return rejections.length > 0 ? { rejections } : { value };
+  const keys = filterKeys();
+  const scope = { context, keys, isNegated: false };
+  const first = translate(filter, given, scope);
+  if ('rejections' in first) return belowFilter(first);
+  if (!keys.isWaiting) return first;
+  return keys.find(context).then(() => belowFilter(translate(filter, given, scope)));
+}
+
+function belowFilter(translated: Translated): Translated {
+  if ('value' in translated) return translated;
+  return { rejections: translated.rejections.map((each) => ({ ...each, path: ['filter', ...each.path] })) };
 }
 
 /** A condition on free text; `contains` and `startsWith` ignore case. */
 export function textFilter(column: Sql, description: string): Condition {
-  return freeText(column, wellFormed, description);
+  return freeText(column, filterText, description);
 }
 
 /** A condition on text that identifies, as a scanner or a person gives it; otherwise like `textFilter`. */
 export function identifierFilter(column: Sql, description: string): Condition {
-  return freeText(column, wellFormed.transform(withoutSymbology), description);
+  return freeText(column, filterText.transform(withoutSymbology), description);
 }
 
 /**
@@ -76,7 +61,7 @@ export function identifierFilter(column: Sql, description: string): Condition {
  * index, and not with every row; if none matches, no row is read.
  */
 export function knownTextFilter(column: Sql, values: Sql, description: string): Condition {
-  return comparison('String', wellFormed, description, (operators) => [
+  return comparison('String', filterText, description, (operators) => [
     ...equalityConditions(column, operators),
     ...patternConditions(operators, (pattern) => {
       const matching = sql`SELECT known.value FROM (${values}) AS known (value) WHERE known.value ILIKE ${pattern}`;
@@ -90,7 +75,7 @@ export function knownTextFilter(column: Sql, values: Sql, description: string): 
  * index.
  */
 export function keyFilter(column: Sql, normalise: (text: string) => string, description: string): Condition {
-  return comparison('String', wellFormed.transform(normalise), description, (operators) => [
+  return comparison('String', filterText.transform(normalise), description, (operators) => [
     ...equalityConditions(column, operators),
     ...patternConditions(operators, (pattern) => sql`${column} LIKE ${pattern}`),
   ]);
@@ -109,10 +94,6 @@ export const dateFilter = (column: Sql, description: string): Condition =>
 export const instantFilter = (column: Sql, description: string): Condition =>
   comparison('DateTime', instant, description, (given) => rangeConditions(column, given, sql`::timestamptz`));
 
-/** A condition on the global id of a related record of one of the types. */
-export const idFilter = (types: string | readonly string[], column: Sql, description: string): Condition =>
-  comparison('Id', globalId(...[types].flat()), description, (given) => equalityConditions(column, given, sql`::uuid`));
-
 /**
  * A condition on an enumeration. The expression yields the value, whose type the parameter takes (so that its index is
  * used), or its text.
@@ -125,6 +106,47 @@ export const enumFilter = (values: readonly string[], expression: Expression, de
       ...(given.notIn === undefined ? [] : [sql`NOT (${isOneOf(column, given.notIn)})`]),
     ];
   });
+
+/** Text with NUL or half a surrogate pair is never stored, so searching for it is a mistake of the caller. */
+const filterText = z
+  .string()
+  .max(FILTER_TEXT_LENGTH, { error: `may have at most ${FILTER_TEXT_LENGTH} characters.`, abort: true })
+  .refine(isStorable, 'must be well-formed text without NUL.');
+
+/** The conditions that name a record by its global id, which is of one of the types. */
+export function idConditions(types: readonly string[], column: Sql): Filter {
+  const id = globalId(...types);
+  return {
+    eq: condition('Id', id, 'This record.', (value) => sql`${column} = ${value}::uuid`),
+    in: condition('Ids', z.array(id), 'One of these records; the empty list matches nothing.', (values) =>
+      isOneOf(column, values, sql`::uuid`),
+    ),
+    isNull: condition('Boolean', flag, 'True: without such a record. False: with one.', (isNull) =>
+      isNull ? sql`${column} IS NULL` : sql`${column} IS NOT NULL`,
+    ),
+  };
+}
+
+/** The value of a condition on a natural key: one key, or some of which one must match. */
+export const keyTexts = z.strictObject({ eq: optional(filterText), in: optional(z.array(filterText)) }).partial();
+
+/** A condition on an enumeration that is not stored as such: `toSql` gets the values that are asked for. */
+export const choiceFilter = <const Value extends string>(
+  values: readonly Value[],
+  description: string,
+  toSql: (chosen: readonly Value[]) => Sql,
+): Condition =>
+  comparison({ values }, oneOf(values), description, ({ eq, in: among, notIn, isNull }) => [
+    toSql(
+      values.filter(
+        (value) =>
+          (eq ?? value) === value &&
+          among?.includes(value) !== false &&
+          notIn?.includes(value) !== true &&
+          isNull !== true,
+      ),
+    ),
+  ]);
 
 /** A condition with the values true and false. `expression` is the SQL for true. */
 export const booleanFilter = (expression: Expression, description: string): Condition =>
@@ -151,12 +173,6 @@ const shortJsonObject = refineTo(z.unknown(), (value) =>
     ? { message: `may have at most ${FILTER_JSON_LENGTH} characters, written as JSON.` }
     : { value },
 ).pipe(jsonObject);
-
-/** Text with NUL or half a surrogate pair is never stored, so searching for it is a mistake of the caller. */
-const wellFormed = z
-  .string()
-  .max(FILTER_TEXT_LENGTH, { error: `may have at most ${FILTER_TEXT_LENGTH} characters.`, abort: true })
-  .refine(isStorable, 'must be well-formed text without NUL.');
 
 function freeText(column: Sql, value: z.ZodType<string>, description: string): Condition {
   return comparison('String', value, description, (operators) => [
@@ -187,7 +203,8 @@ function equalityConditions(column: Sql, given: Operators<unknown>, cast: Sql = 
   ];
 }
 
-function isOneOf(column: Sql, values: readonly unknown[], cast: Sql = sql``): Sql {
+/** The condition that the column has one of the values. */
+export function isOneOf(column: Sql, values: readonly unknown[], cast: Sql = sql``): Sql {
   // False for every value, and unknown without one. PostgreSQL's `= ANY('{}')` is false in both cases.
   if (values.length === 0) return sql`${column} <> ${column}`;
   // Without a cast the parameter takes the column's own type, and the index of a char(n) column is used.
@@ -234,6 +251,7 @@ function comparison<Value>(
   return condition(kind, shape.partial(), description, (given, context) => allOf(toSql(given, context)));
 }
 
+/** A condition whose value has the shape. */
 function condition<Value>(
   kind: ConditionKind,
   shape: z.ZodType<Value>,
@@ -243,7 +261,7 @@ function condition<Value>(
   return {
     kind,
     description,
-    toSql(given, context) {
+    toSql(given, { context }) {
       const reading = parseInput(shape, given);
       return 'rejections' in reading ? reading : { value: toSql(reading.value, context) };
     },
@@ -252,36 +270,6 @@ function condition<Value>(
 
 function sqlOf(expression: Expression, context: Context): Sql {
   return typeof expression === 'function' ? expression(context) : expression;
-}
-
-/** A filter value that is being translated, and the rejections found so far. */
-interface Translation {
-  readonly filter: Filter;
-  readonly context: Context;
-  readonly rejections: Rejection[];
-}
-
-function objectSql(translation: Translation, given: unknown, path: readonly string[]): Sql {
-  const { filter, context, rejections } = translation;
-  if (given === null || given === undefined) return sql`TRUE`;
-  const parts = Object.entries(given).map(([field, value]: [string, unknown]): Sql => {
-    const here = [...path, field];
-    if (value === null || value === undefined) return sql`TRUE`;
-    if (field === 'not') return sql`NOT ${objectSql(translation, value, here)}`;
-    if (field === 'and' || field === 'or') {
-      const sides = (Array.isArray(value) ? value : [value]).map((side, index) =>
-        objectSql(translation, side, [...here, String(index)]),
-      );
-      return field === 'and' ? allOf(sides) : anyOf(sides);
-    }
-    const translated = filter[field]?.toSql(value, context) ?? {
-      rejections: [rejection('INVALID_INPUT', '', `${field} is no field of this filter.`)],
-    };
-    if ('value' in translated) return translated.value;
-    rejections.push(...translated.rejections.map((each) => ({ ...each, path: [...here, ...each.path] })));
-    return sql`FALSE`;
-  });
-  return allOf(parts);
 }
 
 /** Escapes `%`, `_` and `\`, which are ordinary characters in a caller's text. */

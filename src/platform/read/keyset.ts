@@ -11,11 +11,14 @@
 import type { Context } from '../request/context.ts';
 import { verifyCursor, signCursor } from '../security/signed-cursor.ts';
 import type { TokenSecrets } from '../security/token-secrets.ts';
-import { filterSql, type Filter } from './filter.ts';
+import { filterSql } from './filter.ts';
+import type { Filter } from './filter-condition.ts';
 import { LIMITS } from '../process/limits.ts';
+import { rangeOf, type GivenCursor, type PageRange, type RangeArguments } from './page-range.ts';
 import { rejectQuery } from './query-error.ts';
 import { rejection } from '../rules/rejection.ts';
 import { allOf, anyOf, empty, join, identifier, sql, type Sql } from '../postgres/sql.ts';
+import { whenReady, type Ready } from '../values/ready.ts';
 
 /** The number of rows of a page unless the caller sets it, its maximum, and the maximum number of orders. */
 export const { default: PAGE_DEFAULT, most: PAGE_LIMIT, orders: ORDER_KEYS } = LIMITS.page;
@@ -53,11 +56,7 @@ export interface OrderArgument {
 }
 
 /** The arguments of a connection, as Relay defines them, with `filter` and `orderBy`. */
-export interface PageArguments {
-  readonly first?: number | null | undefined;
-  readonly after?: string | null | undefined;
-  readonly last?: number | null | undefined;
-  readonly before?: string | null | undefined;
+export interface PageArguments extends RangeArguments {
   readonly filter?: unknown;
   readonly orderBy?: readonly OrderArgument[] | null | undefined;
 }
@@ -98,17 +97,27 @@ export interface PageSlice<Item> {
   readonly hasPreviousPage: boolean;
 }
 
-/** The page query of the arguments. Throws a GraphQLError (read/query-error.ts) for invalid arguments. */
-export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): PageQuery {
-  const { config } = context.services;
-  const { size, isBackward, cursor } = rangeOf(args);
+/**
+ * The page query of the arguments; a promise of it while natural keys of the filter are looked up. Throws, or rejects
+ * with, a GraphQLError (read/query-error.ts) for invalid arguments.
+ */
+export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): Ready<PageQuery> {
+  const range = rangeOf(args);
   const keys = keysOf(listing, args.orderBy);
-  const filter = filterSql(listing.filter, args.filter, context);
-  if ('rejections' in filter) return rejectQuery(filter.rejections);
+  return whenReady(filterSql(listing.filter, args.filter, context), (filter) => {
+    if ('rejections' in filter) return rejectQuery(filter.rejections);
+    return pageQuery({ model: listing.table.model, keys, where: filter.value }, range, context);
+  });
+}
+
+function pageQuery(
+  list: Pick<PageQuery, 'model' | 'keys' | 'where'>,
+  { size, isBackward, cursor }: PageRange,
+  { services: { config } }: Context,
+): PageQuery {
+  const { keys } = list;
   const base = {
-    model: listing.table.model,
-    keys,
-    where: filter.value,
+    ...list,
     size,
     isBackward,
     hasCursor: cursor !== undefined,
@@ -129,43 +138,6 @@ function orderSql(key: Key, isBackward: boolean): Sql {
 /** The direction in which rows are read; backward pages read against the order of the list. */
 function isAscending({ direction }: Key, isBackward: boolean): boolean {
   return (direction === 'ASC') !== isBackward;
-}
-
-function rangeOf(args: PageArguments): {
-  size: number;
-  isBackward: boolean;
-  cursor: GivenCursor | undefined;
-} {
-  const { first, after, last, before } = args;
-  if (isPresent(first) && isPresent(last))
-    return rejectQuery([
-      rejection(
-        'INVALID_INPUT',
-        'last',
-        'first and last cannot be given together; first with after, or last with before.',
-      ),
-    ]);
-  if (isPresent(after) && isPresent(last))
-    return rejectQuery([rejection('INVALID_INPUT', 'after', 'after goes with first, before with last.')]);
-  if (isPresent(before) && !isPresent(last))
-    return rejectQuery([rejection('INVALID_INPUT', 'before', 'before goes with last, after with first.')]);
-  const isBackward = isPresent(last);
-  const argument = isBackward ? 'last' : 'first';
-  const size = (isBackward ? last : first) ?? PAGE_DEFAULT;
-  if (size < 1)
-    return rejectQuery([
-      rejection('INVALID_INPUT', argument, `${argument} must be from 1 to ${PAGE_LIMIT}, but is ${size}.`),
-    ]);
-  if (size > PAGE_LIMIT)
-    return rejectQuery([
-      rejection(
-        'LIMIT_EXCEEDED',
-        argument,
-        `${argument} may be at most ${PAGE_LIMIT}, but is ${size}; page on with a cursor.`,
-      ),
-    ]);
-  if (isPresent(after)) return { size, isBackward, cursor: { text: after, argument: 'after' } };
-  return { size, isBackward, cursor: isPresent(before) ? { text: before, argument: 'before' } : undefined };
 }
 
 function keysOf({ orders, defaultOrder }: Listing, orderBy: PageArguments['orderBy']): readonly Key[] {
@@ -246,12 +218,6 @@ export function cursorFor({ model, keys, secret }: PageQuery, valueOf: (field: s
   return signCursor(secret, content);
 }
 
-/** A cursor as a caller gives it, and the argument that contains it. */
-interface GivenCursor {
-  readonly text: string;
-  readonly argument: string;
-}
-
 function readCursor(
   { model, keys }: Pick<PageQuery, 'model' | 'keys'>,
   { text, argument }: GivenCursor,
@@ -286,8 +252,4 @@ function rejectCursor(argument: string, problem: string): never {
 /** The name of an order in cursors: fields and directions. */
 export function orderName(keys: readonly Key[]): string {
   return keys.map((key) => `${key.field} ${key.direction}`).join(',');
-}
-
-function isPresent<Value>(value: Value | null | undefined): value is Value {
-  return value !== null && value !== undefined;
 }

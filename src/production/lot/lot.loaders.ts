@@ -1,5 +1,13 @@
+import { productModelTarget } from '../../catalog/product-model/product-model.loaders.ts';
+import { productionLineTarget } from '../../catalog/production-line/production-line.loaders.ts';
+import {
+  referenceFilter,
+  relationFilter,
+  throughFilter,
+  type ListedTarget,
+} from '../../platform/read/relation-filter.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
-import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -7,7 +15,7 @@ import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
 import type { LotCounts, StepsDone } from './lot-quantity.rules.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES } from './lot.rules.ts';
-import { byNumber, type NumberedTable } from './unit-number.loaders.ts';
+import { byNumber, numberKey, type NumberedTable } from './unit-number.loaders.ts';
 import { numberPartOf } from './unit-number.rules.ts';
 
 /** The table of lots. */
@@ -85,8 +93,8 @@ export const lotList = connection({
       sql`${column('status')} IN ('CREATED', 'IN_PROGRESS')`,
       'Whether the lot is CREATED or IN_PROGRESS.',
     ),
-    productModel: filter.idFilter('ProductModel', column('productModelId'), 'What is made.'),
-    productionLine: filter.idFilter('ProductionLine', column('productionLineId'), 'The line it is made on.'),
+    productModel: relationFilter(productModelTarget, column('productModelId'), 'What is made.'),
+    productionLine: relationFilter(productionLineTarget, column('productionLineId'), 'The line it is made on.'),
     productionDate: filter.dateFilter(column('productionDate'), 'The day of production.'),
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
     completedAt: filter.instantFilter(column('completedAt'), 'When it was completed (UTC).'),
@@ -131,3 +139,28 @@ export const lotList = connection({
   },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
 });
+
+/** Lots as filters take them. */
+export const lotTarget: ListedTarget = {
+  name: 'Lot',
+  what: 'a lot',
+  keys: { number: numberKey('LOT', lotByNumber) },
+  list: lotList,
+};
+
+/** Conditions on what belongs to a lot, by the lot's model and line; `lotId` is the column that names the lot. */
+export function madeAsFilters(lotId: Sql) {
+  const join = { table: lots, column: column('id'), equals: lotId };
+  return {
+    productModel: throughFilter(
+      join,
+      referenceFilter(productModelTarget, column('productModelId'), ''),
+      'What is made in its lot.',
+    ),
+    productionLine: throughFilter(
+      join,
+      referenceFilter(productionLineTarget, column('productionLineId'), ''),
+      'The line its lot is made on.',
+    ),
+  };
+}

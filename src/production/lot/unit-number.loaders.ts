@@ -8,8 +8,9 @@ import { parseInput } from '../../platform/input/parse.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row, Table } from '../../platform/postgres/table.ts';
+import type { NaturalKey } from '../../platform/read/filter-keys.ts';
 import { type Loader, loadOne } from '../../platform/read/loader.ts';
-import { numberOf, type UnitKind } from './unit-number.rules.ts';
+import { numberOf, unknownUnit, type UnitKind } from './unit-number.rules.ts';
 import { writtenNumber } from './unit-number.shapes.ts';
 
 /** The models whose rows are units with numbers. */
@@ -48,6 +49,19 @@ export function byNumber<Model extends NumberedModel>(
     },
     keyOf: (row) => row.askedNumber,
   });
+}
+
+/** The number of units of a kind as filters take it. */
+export function numberKey(kind: UnitKind, loader: Loader<string, { readonly id: string } | null>): NaturalKey {
+  return {
+    description:
+      'Its number, in any spelling, or its external number, exact. `eq` and `in` reject a number that does not exist.',
+    async find(context, text) {
+      const unit = await loader.load(context, text);
+      return unit === null ? [] : [unit.id];
+    },
+    unknown: (text) => unknownUnit(kind, text, ''),
+  };
 }
 
 /** The unit that a reference names, unlocked; undefined when there is none. */

@@ -3,13 +3,20 @@ import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts'
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { derived, loaded, lookup, reference } from '../../platform/read/field.ts';
 import { loadById, mutation } from '../../platform/graphql/mutation.ts';
-import { Lot } from '../lot/lot.graphql.ts';
+import { Lot, LotConnection } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { displaySerialNumber } from '../lot/unit-number.rules.ts';
 import { WipItem } from '../wip-item/wip-item.graphql.ts';
 import { wipItemById } from '../wip-item/wip-item.loaders.ts';
 import { failSerial, passSerial, reworkSerial, startSerial } from './serial.commands.ts';
-import { serialById, serialByNumber, serialByWipItemId, serialList, touchTimeByWipItem } from './serial.loaders.ts';
+import {
+  serialById,
+  serialByNumber,
+  serialByWipItemId,
+  serialList,
+  serialsOfLot,
+  touchTimeByWipItem,
+} from './serial.loaders.ts';
 import { SERIAL_STATUSES, canRework, isSerialActive, isTerminal, reworksLeft } from './serial.rules.ts';
 
 export const SerialStatus = enumeration('SerialStatus', SERIAL_STATUSES, 'How far a serial has come.', {
@@ -97,6 +104,7 @@ export const SerialConnection = connectionType({
   name: 'Serial',
   what: 'serials',
 });
+LotConnection.filterBy('serials', serialsOfLot);
 SerialConnection.root('serials', { access: ANY, description: 'The serials, by lot and sequence.' });
 SerialConnection.on(Lot, 'serials', 'lotId', { description: 'The identified units of the lot.' });
 

@@ -1,10 +1,13 @@
+import { lots, lotTarget, madeAsFilters } from '../lot/lot.loaders.ts';
+import { wipItemTarget } from '../wip-item/wip-item.loaders.ts';
+import { listFilter, relationFilter, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../platform/read/loader.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { table, type Row } from '../../platform/postgres/table.ts';
-import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
+import { byNumber, numberKey, type NumberedTable } from '../lot/unit-number.loaders.ts';
 import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { SERIAL_STATUSES } from './serial.rules.ts';
 
@@ -53,8 +56,9 @@ export const serialList = connection({
       'The serial number, with or without hyphens and spaces.',
     ),
     externalNumber: filter.identifierFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
-    lot: filter.idFilter('Lot', column('lotId'), 'The lot the unit belongs to.'),
-    wipItem: filter.idFilter('WipItem', column('wipItemId'), 'The WIP item the unit was before.'),
+    lot: relationFilter(lotTarget, column('lotId'), 'The lot the unit belongs to.'),
+    ...madeAsFilters(column('lotId')),
+    wipItem: relationFilter(wipItemTarget, column('wipItemId'), 'The WIP item the unit was before.'),
     status: filter.enumFilter(SERIAL_STATUSES, column('status'), 'How far the unit has come.'),
     reworkCount: filter.integerFilter(column('reworkCount'), 'How often it has been reworked.'),
     canRework: filter.booleanFilter(
@@ -94,3 +98,18 @@ export const serialList = connection({
   },
   defaultOrder: [{ field: 'LOT_SEQUENCE' }],
 });
+
+/** Serials as filters take them. */
+export const serialTarget: ListedTarget = {
+  name: 'Serial',
+  what: 'a serial',
+  keys: { number: numberKey('SERIAL', serialByNumber) },
+  list: serialList,
+};
+
+/** The serials of a lot, as the filter of lots takes them. */
+export const serialsOfLot = listFilter(
+  serialTarget,
+  { table: serials, column: column('lotId'), equals: lots.column('id') },
+  'The serials of the lot.',
+);

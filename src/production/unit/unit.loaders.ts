@@ -10,10 +10,12 @@
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { empty, join, arrayParameter, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
-import { numberedLots } from '../lot/lot.loaders.ts';
+import type { FilterTarget } from '../../platform/read/relation-filter.ts';
+import { lotByNumber, numberedLots } from '../lot/lot.loaders.ts';
+import { noSuchUnit } from './unit-reference.rules.ts';
 import { UNIT_KINDS, type UnitKind, unitNumberOf } from '../lot/unit-number.rules.ts';
-import { numberedSerials } from '../serial/serial.loaders.ts';
-import { numberedWipItems } from '../wip-item/wip-item.loaders.ts';
+import { numberedSerials, serialByNumber } from '../serial/serial.loaders.ts';
+import { numberedWipItems, wipItemByNumber } from '../wip-item/wip-item.loaders.ts';
 
 /** A unit by the ids that its executions carry. They never change; null where the level has no such id. */
 export type UnitIds =
@@ -173,3 +175,26 @@ const LOOKUP_SQL: Readonly<Record<NamedBy, Sql>> = {
 };
 
 const STEP_ASKED = sql`LEFT JOIN processes step ON asked.process IN ('id ' || step.id, 'code ' || step.code, 'number ' || step.number)`;
+
+const BY_NUMBER = { LOT: lotByNumber, WIP_ITEM: wipItemByNumber, SERIAL: serialByNumber } as const;
+
+/** Lots, WIP items and serials as filters take them. */
+export const unitTarget: FilterTarget = {
+  name: 'Unit',
+  types: ['Lot', 'WipItem', 'Serial'],
+  what: 'a lot, a WIP item or a serial',
+  keys: {
+    number: {
+      description:
+        'Its number, in any spelling, or its external number, exact; one that an item shares with its serial means both. One that does not exist is rejected.',
+      async find(context, text) {
+        const own = unitNumberOf(text);
+        const named = own === undefined ? null : await BY_NUMBER[own.kind].load(context, text);
+        if (named !== null) return [named.id];
+        const units = await Promise.all(UNIT_KINDS.map((kind) => BY_NUMBER[kind].load(context, text)));
+        return units.flatMap((unit) => unit?.id ?? []);
+      },
+      unknown: (text) => noSuchUnit({ key: 'number', value: text }, ''),
+    },
+  },
+};

@@ -8,10 +8,17 @@ import type { Context } from '../../platform/request/context.ts';
 import { derived, loaded, lookup, optionalReference, reference } from '../../platform/read/field.ts';
 import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { Lot, LotRef } from '../lot/lot.graphql.ts';
+import { Lot, LotConnection, LotRef } from '../lot/lot.graphql.ts';
 import { lotById } from '../lot/lot.loaders.ts';
 import { generateWipItems } from './wip-item.commands.ts';
-import { wipItemById, wipItemByNumber, wipItemList, workByWipItem, type WipItemWork } from './wip-item.loaders.ts';
+import {
+  wipItemById,
+  wipItemByNumber,
+  wipItemList,
+  wipItemsOfLot,
+  workByWipItem,
+  type WipItemWork,
+} from './wip-item.loaders.ts';
 import { WIP_ITEM_STATUSES, isItemActive, wipItemLeadTimeSeconds, nextStepOfItem } from './wip-item.rules.ts';
 
 export const WipItemStatus = enumeration('WipItemStatus', WIP_ITEM_STATUSES, 'How far a WIP item has come.', {
@@ -131,6 +138,7 @@ export const WipItemConnection = connectionType({
   name: 'WipItem',
   what: 'WIP items',
 });
+LotConnection.filterBy('wipItems', wipItemsOfLot);
 WipItemConnection.root('wipItems', { access: ANY, description: 'The WIP items, by lot and sequence.' });
 WipItemConnection.on(Lot, 'wipItems', 'lotId', {
   description: 'The units of the lot, before and after they have serials.',

@@ -1,3 +1,6 @@
+import { lots, lotTarget, madeAsFilters } from '../lot/lot.loaders.ts';
+import { processTarget } from '../../catalog/process/process.loaders.ts';
+import { listFilter, relationFilter, type ListedTarget } from '../../platform/read/relation-filter.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
 import { order } from '../../platform/read/keyset.ts';
@@ -5,7 +8,7 @@ import { byId, loadOne } from '../../platform/read/loader.ts';
 import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import type { Instant } from '../../platform/values/time.ts';
-import { byNumber, type NumberedTable } from '../lot/unit-number.loaders.ts';
+import { byNumber, numberKey, type NumberedTable } from '../lot/unit-number.loaders.ts';
 import { numberPartOf } from '../lot/unit-number.rules.ts';
 import { WIP_ITEM_STATUSES } from './wip-item.rules.ts';
 
@@ -56,9 +59,14 @@ export const wipItemList = connection({
       'The item number, in any case.',
     ),
     externalNumber: filter.identifierFilter(column('externalNumber'), 'The number of the ERP or an older system.'),
-    lot: filter.idFilter('Lot', column('lotId'), 'The lot the unit belongs to.'),
+    lot: relationFilter(lotTarget, column('lotId'), 'The lot the unit belongs to.'),
+    ...madeAsFilters(column('lotId')),
     status: filter.enumFilter(WIP_ITEM_STATUSES, column('status'), 'How far the unit has come.'),
-    currentProcess: filter.idFilter('Process', column('currentProcessId'), 'The step that is being run on the unit.'),
+    currentProcess: relationFilter(
+      processTarget,
+      column('currentProcessId'),
+      'The step that is being run on the unit.',
+    ),
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
     completedAt: filter.instantFilter(column('completedAt'), 'When it passed its last step before conversion (UTC).'),
     convertedAt: filter.instantFilter(column('convertedAt'), 'When it became a serial (UTC).'),
@@ -88,3 +96,18 @@ export const wipItemList = connection({
   },
   defaultOrder: [{ field: 'LOT_SEQUENCE' }],
 });
+
+/** WIP items as filters take them. */
+export const wipItemTarget: ListedTarget = {
+  name: 'WipItem',
+  what: 'a WIP item',
+  keys: { number: numberKey('WIP_ITEM', wipItemByNumber) },
+  list: wipItemList,
+};
+
+/** The WIP items of a lot, as the filter of lots takes them. */
+export const wipItemsOfLot = listFilter(
+  wipItemTarget,
+  { table: wipItems, column: column('lotId'), equals: lots.column('id') },
+  'The WIP items of the lot.',
+);

@@ -84,3 +84,47 @@ test.each([1, 10, 100])('the open executions of %i items take one more statement
   expect(answer.data.wipItems.nodes).toEqual(Array.from({ length: items }, () => ({ openExecution: { attempt: 1 } })));
   expect(answer.statements).toEqual({ plans: 2, loaders: 2 });
 });
+
+test.each([1, 10, 100])(
+  'lots with %i serials, filtered by natural keys and by related records, take one statement for each level and kind of key',
+  async (units) => {
+    await fill(1, units, 2);
+
+    const answer = await askBothWays(
+      api,
+      `{
+        lots(filter: { productModel: { code: { eq: "PSA" } }, serials: { some: { status: { eq: FAILED } } } }) {
+          nodes {
+            serials(first: 100, filter: { equipment: { code: { eq: "OVEN" } }, processData: { some: { attempt: { eq: 2 } } } }) {
+              nodes { number processData(filter: { process: { code: { in: ["FINAL"] } } }) { nodes { attempt } } }
+            }
+          }
+        }
+      }`,
+    );
+
+    expect(answer.errors).toEqual([]);
+    expect(answer.data.lots.nodes[0].serials.nodes).toHaveLength(units);
+    // The lots, their serials, their executions; and the keys of a model, of equipment and of a step.
+    expect(answer.statements).toEqual({ plans: 6, loaders: 6 });
+  },
+);
+
+test.each([1, 10, 100])('%i executions, filtered in every new way, take one statement', async (rows) => {
+  await fill(rows, 1, 1);
+  for (const filter of [
+    'verdict: { eq: NOT_JUDGED }',
+    'attempt: { lt: 2 }',
+    'defects: { none: { severity: { eq: HIGH } } }',
+    'measurements: { none: { code: "TORQUE", value: { gt: "1" } } }',
+    'lot: { status: { eq: IN_PROGRESS } }, serial: { status: { in: [CREATED, IN_PROGRESS, PASSED, FAILED] } }',
+    'equipment: { type: { eq: "OVEN" } }, process: { level: { eq: SERIAL } }',
+  ]) {
+    const answer = await askBothWays(api, `{ processData(first: 100, filter: { ${filter} }) { nodes { attempt } } }`);
+    expect([filter, answer.data.processData.nodes.length, answer.statements]).toEqual([
+      filter,
+      rows,
+      { plans: 1, loaders: 1 },
+    ]);
+  }
+});

@@ -12,25 +12,28 @@ import type { Row } from '../../../platform/postgres/table.ts';
 import { needs } from '../../../platform/read/field-extensions.ts';
 import { derived, loaded, optionalReference, reference } from '../../../platform/read/field.ts';
 import { ANY } from '../../../platform/rules/access.ts';
-import { Lot } from '../../lot/lot.graphql.ts';
+import { Lot, LotConnection } from '../../lot/lot.graphql.ts';
 import { lotById } from '../../lot/lot.loaders.ts';
 import { ProcessDataFacets } from './facet.graphql.ts';
 import {
   journeyOfSerial,
   journeyOfWipItem,
+  lotFilters,
   openExecutionByWipItem,
   processDataById,
   processDataList,
+  serialFilters,
+  wipItemFilters,
 } from './process-data.loaders.ts';
 import { Measurement, ProcessDefect, Verdict } from '../result/measurement.graphql.ts';
 import { verdictOfRecord } from '../result/measurement.rules.ts';
 import { defectsOf, measurementsOf } from '../result/measurement.shapes.ts';
 import { PROCESS_RESULTS } from '../result/result.rules.ts';
-import { Serial } from '../../serial/serial.graphql.ts';
+import { Serial, SerialConnection } from '../../serial/serial.graphql.ts';
 import { serialById } from '../../serial/serial.loaders.ts';
 import { loadUnit, Unit } from '../../unit/unit.graphql.ts';
 import { UNIT_OF_LEVEL } from '../../unit/unit.rules.ts';
-import { WipItem } from '../../wip-item/wip-item.graphql.ts';
+import { WipItem, WipItemConnection } from '../../wip-item/wip-item.graphql.ts';
 import { wipItemById } from '../../wip-item/wip-item.loaders.ts';
 
 export const ProcessResult = enumeration('ProcessResult', PROCESS_RESULTS, 'How an execution ended.', {
@@ -153,6 +156,13 @@ export const ProcessDataConnection = connectionType({
     }),
   }),
 });
+for (const [list, filters] of [
+  [LotConnection, lotFilters],
+  [WipItemConnection, wipItemFilters],
+  [SerialConnection, serialFilters],
+] as const)
+  for (const [field, condition] of Object.entries(filters)) list.filterBy(field, condition);
+
 ProcessDataConnection.root('processData', {
   access: ANY,
   description: 'The executions: what was done, on what, by whom, and how it ended.',

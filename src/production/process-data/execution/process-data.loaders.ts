@@ -6,8 +6,25 @@ import { connection, type Match } from '../../../platform/read/connection.ts';
 import * as filter from '../../../platform/read/filter.ts';
 import { order } from '../../../platform/read/keyset.ts';
 import { byId, loadOne } from '../../../platform/read/loader.ts';
+import { resultFilters } from '../result/result.loaders.ts';
 import { type DefectSeverity, PROCESS_RESULTS, type ProcessResult } from '../result/result.rules.ts';
-import { defectCode, readingCode, searchText } from '../result/search.shapes.ts';
+import { searchText } from '../result/search.shapes.ts';
+import { lots, lotTarget, madeAsFilters } from '../../lot/lot.loaders.ts';
+import { serials, serialTarget } from '../../serial/serial.loaders.ts';
+import { unitTarget } from '../../unit/unit.loaders.ts';
+import { wipItems, wipItemTarget } from '../../wip-item/wip-item.loaders.ts';
+import { equipmentTarget } from '../../../catalog/equipment/equipment.loaders.ts';
+import { processTarget } from '../../../catalog/process/process.loaders.ts';
+import { stationTarget } from '../../../catalog/station/station.loaders.ts';
+import { userTarget } from '../../../identity/user/user.loaders.ts';
+import {
+  listFilter,
+  referenceFilter,
+  relationFilter,
+  throughFilter,
+  type Join,
+  type ListedTarget,
+} from '../../../platform/read/relation-filter.ts';
 
 /** The table of executions. */
 export const processDataTable = table('ProcessData', 'process_data');
@@ -64,33 +81,25 @@ export const processDataList = connection({
   table: processDataTable,
   filter: {
     level: filter.enumFilter(PROCESS_LEVELS, column('level'), 'The kind of unit the step was run on.'),
-    lot: filter.idFilter('Lot', column('lotId'), 'The lot; with the executions of its items and serials.'),
-    wipItem: filter.idFilter(
-      'WipItem',
+    lot: relationFilter(lotTarget, column('lotId'), 'The lot; with the executions of its items and serials.'),
+    ...madeAsFilters(column('lotId')),
+    wipItem: relationFilter(
+      wipItemTarget,
       column('wipItemId'),
       'The WIP item; with the executions of the serial it became.',
     ),
-    serial: filter.idFilter('Serial', column('serialId'), 'The serial.'),
-    unit: filter.idFilter(['Lot', 'WipItem', 'Serial'], column('unitId'), 'The very unit the step was run on.'),
-    process: filter.idFilter('Process', column('processId'), 'The step.'),
-    operator: filter.idFilter('User', column('operatorId'), 'The person who ran the step.'),
-    equipment: filter.idFilter('Equipment', column('equipmentId'), 'The equipment the step was run on.'),
-    station: filter.idFilter('Station', column('stationId'), 'The station the step was run at.'),
+    serial: relationFilter(serialTarget, column('serialId'), 'The serial.'),
+    unit: referenceFilter(unitTarget, column('unitId'), 'The very unit the step was run on.'),
+    process: relationFilter(processTarget, column('processId'), 'The step.'),
+    operator: referenceFilter(userTarget, column('operatorId'), 'The person who ran the step.'),
+    equipment: relationFilter(equipmentTarget, column('equipmentId'), 'The equipment the step was run on.'),
+    station: relationFilter(stationTarget, column('stationId'), 'The station the step was run at.'),
     result: filter.enumFilter(PROCESS_RESULTS, column('result'), 'How the execution ended.'),
+    attempt: filter.integerFilter(column('attempt'), 'Which execution of the step on the unit it is, from 1.'),
     isOpen: filter.booleanFilter(sql`${column('completedAt')} IS NULL`, 'Whether it is still going on.'),
     startedAt: filter.instantFilter(column('startedAt'), 'When the work began (UTC).'),
     completedAt: filter.instantFilter(column('completedAt'), 'When the work ended (UTC).'),
-    hasDefects: filter.booleanFilter(sql`${column('defects')} <> '[]'`, 'Whether it names a defect.'),
-    defectCode: filter.customFilter(
-      defectCode,
-      'Names a defect of this code, in any case.',
-      (code) => sql`${column('defects')} @> ${entryOf(code)}::jsonb`,
-    ),
-    measurementCode: filter.customFilter(
-      readingCode,
-      'Has a reading of this code, in any case.',
-      (code) => sql`${column('measurements')} @> ${entryOf(code)}::jsonb`,
-    ),
+    ...resultFilters,
     text: filter.customFilter(
       searchText,
       'Has these words in notes, defects or readings: words are ANDed, `"phrase"`, `or`, `-not` (SEA-1).',
@@ -134,7 +143,43 @@ export const journeyOfWipItem = sql`(t.wip_item_id = parent.id
 export const journeyOfSerial = sql`(t.wip_item_id = (SELECT unit.wip_item_id FROM serials unit WHERE unit.id = parent.id)
   OR t.unit_id = (SELECT unit.lot_id FROM serials unit WHERE unit.id = parent.id))`;
 
-/** A JSON array with an entry of this code, for a containment that the GIN index serves. */
-function entryOf(code: string): string {
-  return JSON.stringify([{ code }]);
+/** Executions as filters take them. */
+const processDataTarget: ListedTarget = { name: 'ProcessData', what: 'an execution', keys: {}, list: processDataList };
+
+const ofLot = { table: processDataTable, column: column('lotId'), equals: lots.column('id') };
+const ofWipItem = { table: processDataTable, column: column('wipItemId'), equals: wipItems.column('id') };
+const ofSerial = { table: processDataTable, column: column('serialId'), equals: serials.column('id') };
+/** An item and the serial it became are one thing; the executions on both name the item. */
+const ofItemOfSerial = { ...ofWipItem, equals: serials.column('wipItemId') };
+
+/** Conditions on lots by their executions. */
+export const lotFilters = {
+  processData: listFilter(processDataTarget, ofLot, 'The executions on the lot, its WIP items and its serials.'),
+};
+
+/** Conditions on WIP items by their executions. */
+export const wipItemFilters = {
+  processData: listFilter(processDataTarget, ofWipItem, 'The executions on the WIP item, and on the serial it became.'),
+  ...workFilters(ofWipItem),
+};
+
+/** Conditions on serials by their executions. */
+export const serialFilters = {
+  processData: listFilter(processDataTarget, ofSerial, 'The executions on the serial itself.'),
+  ...workFilters(ofItemOfSerial),
+};
+
+function workFilters(join: Join) {
+  return {
+    equipment: throughFilter(
+      join,
+      referenceFilter(equipmentTarget, column('equipmentId'), ''),
+      'Equipment that the unit has been run on, as a WIP item or as a serial, with whatever result.',
+    ),
+    defectCode: throughFilter(
+      join,
+      resultFilters.defectCode,
+      'A defect of this code, in any case, was found on the unit, as a WIP item or as a serial.',
+    ),
+  };
 }
