@@ -37,6 +37,7 @@ const OperatorConnection = pageTypeOf({ node: Operator, name: 'Operator', what: 
 builder.queryField('operators', (t) =>
   t.field({
     type: OperatorConnection,
+    nullable: true,
     description:
       'The active users who work in the factory, by name: ADMIN, MANAGER, ENGINEER, INSPECTOR and OPERATOR. For a station that asks who stands before it.',
     authScopes: { may: FLOOR },
