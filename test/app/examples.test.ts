@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has nine operations', () => {
+  test('has ten operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -63,6 +63,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'FailWithDefect',
       'Hold',
       'Release',
+      'Routes',
       'WhoAmI',
     ]);
   });
@@ -92,6 +93,26 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     for (const unit of [serial.lot, serial.wipItem, serial]) expect(unit.processData.nodes.length).toBeGreaterThan(0);
   });
 
+  test('shows the routes, what changes between two revisions, and the steps by which its lot is made (RTE-3, RTE-4)', async () => {
+    const { data, errors } = await run('Routes');
+
+    expect(errors).toEqual([]);
+    expect(data.routes.nodes).toHaveLength(10);
+    expect(data.routes.nodes).toContainEqual(
+      expect.objectContaining({ productModel: { code: 'PSA-100' }, revision: 3, status: 'DRAFT', releasedBy: null }),
+    );
+    expect(data.routeChanges).toContainEqual(
+      expect.objectContaining({
+        kind: 'CHANGED',
+        process: { code: 'BURN_IN' },
+        after: { number: 160, isOptional: true },
+      }),
+    );
+    expect(data.routeOf.map(({ process }: { process: { code: string } }) => process.code)).toEqual(
+      expect.arrayContaining(['KIT', 'PLACE', 'FUNCTION_TEST']),
+    );
+  });
+
   test('holds its lot, and releases it again', async () => {
     expect((await run('Hold')).data.quarantineLot).toMatchObject({ lot: { disposition: 'QUARANTINED' }, errors: [] });
     expect((await run('Release')).data.releaseLot).toMatchObject({
@@ -113,6 +134,50 @@ test('the examples of the README and of getting-started run in their order on th
       refusals.push(...(answer.errors ?? []).map(({ code }) => code));
   }
   expect(refusals).toEqual(['RULE_VIOLATED', 'RULE_VIOLATED', 'IDEMPOTENCY_MISMATCH', 'STALE_VERSION']);
+});
+
+test('the examples of docs/routes.md run on the demo data: a draft, its release, a comparison, and a preview that changes nothing (RTE-2, RTE-3, RTE-5)', async () => {
+  const [see = '', draft = '', changes = '', release = '', preview = ''] = examplesIn('docs/routes.md');
+  const before = await api.ask(see);
+  const made = await api.ask(draft);
+  const { id } = made.data.createRoute.route;
+  const former = before.data.routes.nodes.find(
+    ({ productModel }: { productModel: { code: string } }) => productModel.code === 'HMI-700',
+  );
+  const compared = await api.ask(changes, { from: former.id, to: id });
+  const released = await api.ask(release, { id });
+  const { lot } = (
+    await api.ask(`mutation { createLot(input: {
+      productModel: { code: "PSA-100" }, productionLine: { code: "KR02" }, productionDate: "2027-01-04", targetQuantity: 5
+    }) { lot { number route { revision } } } }`)
+  ).data.createLot;
+  const [retired] = (await api.ask('{ routes(filter: { status: { eq: RETIRED } }, last: 1) { nodes { id } } }')).data
+    .routes.nodes;
+  const previewed = await api.ask(preview, { lot: lot.number, route: retired.id });
+  const after = await api.ask(
+    'query ($number: String!) { lotByNumber(number: $number) { number route { revision } } }',
+    {
+      number: lot.number,
+    },
+  );
+
+  for (const { errors } of [before, made, compared, released, previewed]) expect(errors).toEqual([]);
+  expect(made.data.createRoute).toMatchObject({ route: { revision: 2, status: 'DRAFT' }, errors: [] });
+  expect(compared.data.routeChanges.length).toBeGreaterThan(0);
+  expect(released.data.releaseRoute).toMatchObject({
+    route: { status: 'RELEASED' },
+    retired: { revision: 1, retireReason: 'Approved after the trial lots' },
+    errors: [],
+  });
+  expect(previewed.data.changeLotRoute).toEqual({
+    itemsReopened: 0,
+    itemsCompleted: 0,
+    itemsKept: 0,
+    serialsKept: 0,
+    errors: [],
+  });
+  expect(after.data.lotByNumber).toEqual(lot);
+  expect(lot.route).toEqual({ revision: 2 });
 });
 
 /** The GraphQL examples of a document. */

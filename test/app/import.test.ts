@@ -765,7 +765,7 @@ describe('the command line', () => {
       '  - name must be 1 to 40 of A-Z 0-9 _ . -.',
       '  - time.startAt must be an instant in ISO 8601 with an offset, such as 2026-11-20T08:00:00Z, of the years 1900 to 2200.',
       '  - steps must name at least two steps: one that makes the unit, and last the one that says how it ended.',
-      '  - masters.processes.0.number: number must be a whole number from 1 to 100.',
+      '  - masters.processes.0.number: number must be a whole number from 1 to 9999.',
       '  - masters.processes.0.code: code must be 1 to 50 of A-Z 0-9 _.',
       '  - masters.processes.0.name: name must be given as string.',
       '  - unitt is not known here.',
@@ -860,8 +860,256 @@ describe('the import stops before it changes anything for', () => {
     );
     const before = await digest();
 
-    await expect(importHere(file, MAP)).rejects.toThrow('The route has steps that the map does not name: 20 GLUE.');
+    await expect(importHere(file, MAP)).rejects.toThrow(
+      'The factory route has steps that the map does not name: 20 GLUE.',
+    );
 
     expect(await digest()).toEqual(before);
+  });
+});
+
+describe('maps with routes', () => {
+  beforeEach(async () => {
+    api = await startApi();
+  });
+  afterEach(async () => {
+    await api.close();
+  });
+
+  /** Another plant: its own processes, each model its own way through them, and none of them in the factory route. */
+  const ROUTED = {
+    ...MAP,
+    name: 'PUMPS',
+    lots: { productionLine: 'PU01', size: 3 },
+    operator: { constant: 'lee' },
+    equipment: { constant: 'BENCH-7' },
+    steps: [
+      { process: 'CAST', seconds: 60, isAtEquipment: false },
+      { process: 'ENGRAVE', seconds: 5, isAtEquipment: false },
+      { process: 'RUN_IN', seconds: 30 },
+    ],
+    masters: {
+      productionLines: [{ code: 'PU01', name: 'Pumps' }],
+      productModels: [
+        {
+          code: 'PUMP-A',
+          name: 'Pump A',
+          lotSegment: 'PUA',
+          maxReworks: 0,
+          route: {
+            name: 'Imported',
+            steps: [
+              { number: 10, process: { code: 'CAST' } },
+              { number: 20, process: { code: 'POLISH' }, isOptional: true },
+              { number: 30, process: { code: 'ENGRAVE' } },
+              {
+                number: 40,
+                process: { code: 'RUN_IN' },
+                equipmentTypes: ['RUN_IN_BENCH'],
+                characteristics: [{ code: 'FORCE', unit: 'N', lowerLimit: '1', upperLimit: '6' }],
+              },
+            ],
+          },
+        },
+        {
+          code: 'PUMP-B',
+          name: 'Pump B',
+          lotSegment: 'PUB',
+          maxReworks: 0,
+          route: {
+            steps: [
+              { number: 5, process: { code: 'CAST' } },
+              { number: 6, process: { code: 'ENGRAVE' } },
+              { number: 7, process: { code: 'RUN_IN' } },
+            ],
+          },
+        },
+      ],
+      processes: [
+        { number: 1010, code: 'CAST', name: 'Cast', isInFactoryRoute: false },
+        { number: 1020, code: 'POLISH', name: 'Polish', isInFactoryRoute: false },
+        { number: 1030, code: 'ENGRAVE', name: 'Engrave', type: 'SERIAL_CONVERSION', isInFactoryRoute: false },
+        { number: 1040, code: 'RUN_IN', name: 'Run in', level: 'SERIAL', isInFactoryRoute: false },
+      ],
+      equipment: [{ code: 'BENCH-7', name: 'Bench 7', type: 'RUN_IN_BENCH' }],
+      operators: [{ username: 'lee', fullName: 'Lee' }],
+    },
+    readings: [{ column: 'Force', code: 'FORCE', unit: 'N' }],
+  };
+  const pump = (unit: string, model: string, force = '5.5'): string =>
+    `${unit},${model},2026-01-05 08:00:00,,,${force},,OK,,`;
+  const pumps = () => inFolder('pumps.csv', csv(pump('P1', 'PUMP-A'), pump('P2', 'PUMP-B', '8'), pump('P3', 'PUMP-A')));
+  const machined = async (): Promise<string> =>
+    inFolder('ai4i.csv', (await readFile(REAL_FILE, 'utf8')).split('\n').slice(0, 31).join('\n'));
+  const realMap = async (): Promise<object> => JSON.parse(await readFile(REAL_MAP, 'utf8'));
+
+  /** How many units of each model have finished, by the name of the route of their lots. */
+  const unitsByRoute = () =>
+    api.database.reader().sql<object>`
+      SELECT model.code, coalesce('rev ' || route.revision, 'factory route') AS route, count(*)::int AS units,
+             count(*) FILTER (WHERE s.status IN ('PASSED', 'FAILED'))::int AS finished
+      FROM lots l JOIN product_models model ON model.id = l.product_model_id LEFT JOIN routes route ON route.id = l.route_id
+      JOIN serials s ON s.lot_id = l.id GROUP BY 1, 2 ORDER BY 1`;
+
+  test.each(['the AI4I data first', 'the other plant first'])(
+    'let the AI4I data and another plant with other steps live in one database: %s (RTE-4, RTE-6)',
+    async (order) => {
+      const imports = [
+        async () => importHere(await machined(), await realMap()),
+        async () => importHere(await pumps(), ROUTED),
+      ];
+      const inOrder = order.startsWith('the AI4I') ? imports : imports.toReversed();
+      for (const each of inOrder) expect((await each()).summary).toMatchObject({ refused: 0, unchanged: 0 });
+
+      const found = await unitsByRoute();
+      expect(found.filter((row) => Reflect.get(row, 'route') === 'factory route')).toHaveLength(3);
+      expect(found.slice(-2)).toEqual([
+        { code: 'PUMP-A', route: 'rev 1', units: 2, finished: 2 },
+        { code: 'PUMP-B', route: 'rev 1', units: 1, finished: 1 },
+      ]);
+      expect(found.every((row) => Reflect.get(row, 'units') === Reflect.get(row, 'finished'))).toBe(true);
+
+      const before = await digest();
+      for (const each of inOrder)
+        expect((await each()).summary).toMatchObject({ imported: 0, refused: 0, lotsMade: 0, mastersMade: [] });
+      expect(await digest()).toEqual(before);
+    },
+  );
+
+  test('make and release the routes of models that have none, with the person and the reason, and report them (RTE-3)', async () => {
+    const { summary } = await importHere(await pumps(), ROUTED);
+
+    expect(summary.mastersMade).toEqual(expect.arrayContaining(['route PUMP-A rev 1', 'route PUMP-B rev 1']));
+    const { data } = await api.ask(
+      '{ routes { nodes { productModel { code } revision status name releaseReason releasedBy { username } steps { number process { code } isOptional equipmentTypes } } } }',
+    );
+    expect(data.routes.nodes).toMatchObject([
+      {
+        productModel: { code: 'PUMP-A' },
+        revision: 1,
+        status: 'RELEASED',
+        name: 'Imported',
+        releaseReason: 'Released by the import PUMPS.',
+        releasedBy: { username: 'admin' },
+        steps: [
+          { number: 10, process: { code: 'CAST' }, isOptional: false },
+          { number: 20, process: { code: 'POLISH' }, isOptional: true },
+          { number: 30, process: { code: 'ENGRAVE' } },
+          { number: 40, process: { code: 'RUN_IN' }, equipmentTypes: ['RUN_IN_BENCH'] },
+        ],
+      },
+      { productModel: { code: 'PUMP-B' }, revision: 1, status: 'RELEASED', name: null },
+    ]);
+  });
+
+  test('judge each unit by the limits of the route of its model, and name the step by its number there (RTE-7)', async () => {
+    const file = await inFolder('pumps.csv', csv(pump('P1', 'PUMP-A', '8'), pump('P2', 'PUMP-B', '8')));
+
+    const { rows } = await importHere(file, ROUTED);
+
+    expect(rows.map(({ unit, outcome, errors }) => [unit, outcome, errors.map(({ message }) => message)])).toEqual([
+      [
+        'P1',
+        'refused',
+        ['Reading FORCE is 8 N, not from 1 to 6 N; step 40 RUN_IN allows no PASS out of specification.'],
+      ],
+      ['P2', 'imported', []],
+    ]);
+  });
+
+  test('release the draft of an import that was stopped before the release', async () => {
+    const file = await pumps();
+    const stopped = {
+      ...ROUTED,
+      masters: {
+        ...ROUTED.masters,
+        processes: ROUTED.masters.processes.map((process) =>
+          process.code === 'POLISH' ? { ...process, isActive: false } : process,
+        ),
+      },
+    };
+    await expect(importHere(file, stopped)).rejects.toThrow(
+      /^The route of the product model PUMP-A of the map cannot be released: .*inactive processes: 20 POLISH/,
+    );
+    await api.ask(
+      'mutation { updateProcess(input: { process: { code: "POLISH" }, isActive: true }) { errors { message } } }',
+    );
+
+    const { summary } = await importHere(file, stopped);
+
+    expect(summary).toMatchObject({ imported: 3, refused: 0 });
+    const [drafts] = await api.database.reader().sql<{
+      count: number;
+    }>`SELECT count(*)::int AS count FROM routes WHERE status = 'DRAFT' OR revision > 1`;
+    expect(drafts?.count).toBe(0);
+  });
+
+  test('use the released route of a model as it is, and the factory route where a lead has retired the only one', async () => {
+    await importHere(await pumps(), ROUTED);
+    const { data } = await api.ask('{ routes { nodes { id productModel { code } } } }');
+    const released: readonly { readonly id: string; readonly productModel: { readonly code: string } }[] =
+      data.routes.nodes;
+    const [, routeOfB] = released;
+    await api.ask(`mutation { retireRoute(input: { id: "${routeOfB?.id}", reason: "Ended" }) { errors { message } } }`);
+    const before = await digest();
+
+    await expect(importHere(await pumps(), ROUTED)).rejects.toThrow(
+      'The factory route does not have the steps of the map CAST, ENGRAVE, RUN_IN; give the product model a route that has them.',
+    );
+    expect(await digest()).toEqual(before);
+  });
+
+  test('are refused where a route has mandatory steps that the map does not name, before anything is made', async () => {
+    const [first, ...others] = ROUTED.masters.productModels;
+    const steps = first?.route.steps.map((step) => ({ ...step, isOptional: false }));
+    const map = {
+      ...ROUTED,
+      masters: { ...ROUTED.masters, productModels: [{ ...first, route: { steps } }, ...others] },
+    };
+    const before = await digest();
+
+    await expect(importHere(await pumps(), map)).rejects.toThrow(
+      'The route of PUMP-A in the map has steps that the map does not name: 20 POLISH. Name them in steps, or release a route in which they are optional or left out.',
+    );
+    expect(await digest()).toEqual(before);
+  });
+
+  test('refuse only the rows of a model that the map does not name and whose route it does not fit', async () => {
+    await importHere(await inFolder('units.csv', csv(good('A1'))), MAP);
+    await importHere(await pumps(), ROUTED);
+    const file = await inFolder('mixed.csv', csv(good('A2'), pump('P9', 'PUMP-A')));
+
+    const { rows } = await importHere(file, MAP);
+
+    expect(rows.map(({ unit, outcome, errors }) => [unit, outcome, errors.map(({ message }) => message)])).toEqual([
+      ['A2', 'imported', []],
+      [
+        'P9',
+        'refused',
+        [expect.stringMatching(/^Route PUMP-A rev 1 has steps that the map does not name: 10 CAST, 40 RUN_IN\./)],
+      ],
+    ]);
+  });
+
+  test('report everything that is wrong in a route with its place', () => {
+    const reading = readMap(
+      JSON.stringify({
+        ...ROUTED,
+        masters: {
+          productModels: [
+            { code: 'X', name: 'X', route: { steps: [{ number: 0, process: { code: 'CAST' } }], copyFrom: 'x' } },
+            { code: 'Y', name: 'Y', route: { steps: [] } },
+          ],
+        },
+      }),
+    );
+
+    expect(reading).toEqual({
+      problems: [
+        'masters.productModels.0.route.copyFrom is not known here.',
+        'masters.productModels.0.route.steps.0.number: steps.0.number must be a whole number from 1 to 999.',
+        'masters.productModels.1.route.steps: steps must have 1 to 100 entries.',
+      ],
+    });
   });
 });

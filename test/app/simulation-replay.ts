@@ -1,6 +1,7 @@
 /** Replays the stored history of a factory, event by event, and checks each event against the rules of the product. */
-import { characteristicsOf } from '../../src/catalog/process/characteristic.rules.ts';
-import type { Step } from '../../src/catalog/process/route.rules.ts';
+import { stepsOf } from '../../src/catalog/process/process.loaders.ts';
+import { demandedRoute, type NamedRoute, type Step } from '../../src/catalog/process/route.rules.ts';
+import { keptRoutes } from '../../src/catalog/route/route.loaders.ts';
 import type { Reader } from '../../src/platform/postgres/client.ts';
 import { rejectionsIn } from '../../src/platform/rules/rejection.ts';
 import type { ProcessResult } from '../../src/production/process-data/result/result.rules.ts';
@@ -32,6 +33,7 @@ interface Execution {
   readonly equipment: {
     readonly code: string;
     readonly status: 'AVAILABLE';
+    readonly type: string;
     readonly isActive: boolean;
     readonly nextMaintenanceOn: null;
     readonly processId: string | null;
@@ -58,19 +60,24 @@ export interface Replay {
 }
 
 export async function replay(db: Reader, until: string): Promise<Replay> {
-  const steps = new Map((await stepsOf(db)).map((step) => [step.id, step]));
-  const route = [...steps.values()].filter((step) => step.isActive);
+  const processes = new Map((await stepsOf(db)).map((step) => [step.id, step]));
   const executions = await db.sql<Execution>`
     SELECT d.lot_id AS "lotId", d.wip_item_id AS "wipItemId", d.serial_id AS "serialId", d.unit_id AS "unitId", d.process_id AS "processId", d.attempt,
            d.operator_id AS "operatorId", d.result, d.measurements, d.defects, d.notes, d.started_at AS "startedAt", d.completed_at AS "completedAt",
-           CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('code', e.code, 'status', p.status, 'isActive', true, 'nextMaintenanceOn', NULL,
+           CASE WHEN e.id IS NOT NULL THEN jsonb_build_object('code', e.code, 'type', e.type, 'status', p.status, 'isActive', true, 'nextMaintenanceOn', NULL,
              'processId', e.process_id, 'productionLineId', e.production_line_id) END AS equipment
     FROM process_data d
     LEFT JOIN equipment e ON e.id = d.equipment_id
     LEFT JOIN equipment_status_periods p ON p.equipment_id = e.id AND d.started_at >= p.started_at AND (d.started_at < p.ended_at OR p.ended_at IS NULL)
     ORDER BY d.started_at, d.id`;
   const lots = new Map(
-    (await db.sql<{ id: string; number: string }>`SELECT id, number FROM lots`).map((lot) => [lot.id, lot]),
+    (
+      await db.sql<{ id: string; number: string; routeId: string }>`SELECT id, number, route_id AS "routeId" FROM lots`
+    ).map((lot) => [lot.id, lot]),
+  );
+  const routes = await keptRoutes(
+    db,
+    [...lots.values()].map(({ routeId }) => routeId),
   );
   const items = new Map(
     (
@@ -99,11 +106,14 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       disposition: 'UNDECIDED',
       productionLineId: '',
     } as const;
+    const lotRoute = routes.get(lots.get(first?.lotId ?? '')?.routeId ?? '') ?? NO_ROUTE;
     const [item, serial] = [items.get(unitId), serials.get(unitId)];
     let itemStatus: WipItemStatus = 'CREATED';
     let serialStatus: SerialStatus = 'CREATED';
     let reworkCount = 0;
     let passedStepIds: ReadonlySet<string> = new Set();
+    let finishedStepIds: ReadonlySet<string> = new Set();
+    const demanded = (): readonly Step[] => demandedRoute(lotRoute.steps, { finishedStepIds, passedStepIds });
     let openStepId: string | null = null;
     let lastEnd = '';
     const attempts = new Map<string, number>();
@@ -123,7 +133,8 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
     };
 
     for (const execution of history) {
-      const step = steps.get(execution.processId);
+      const process = processes.get(execution.processId);
+      const step = lotRoute.steps.find(({ id }) => id === execution.processId) ?? process;
       if (step === undefined) continue;
       const finishedAttempts = attempts.get(step.id) ?? 0;
       const now = execution.startedAt;
@@ -137,6 +148,7 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
         serialStatus = 'IN_PROGRESS';
         reworkCount += 1;
       }
+      const route = { ...lotRoute, steps: demanded() };
       const facts = { unit: unitNow(), step, route, passedStepIds, startedAt: execution.startedAt, now };
       const operator = { id: execution.operatorId, username: 'operator', isActive: true };
       const equipment = execution.equipment ?? undefined;
@@ -168,9 +180,12 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
       const work = { result, completedAt, measurements, defects, notes };
       object('completion', completionAnswers({ ...facts, unit: unitNow(), otherOpenSteps: [], work, now: until }));
       attempts.set(step.id, finishedAttempts + 1);
+      finishedStepIds = new Set([...finishedStepIds, step.id]);
       if (result === 'PASS') passedStepIds = new Set([...passedStepIds, step.id]);
-      if (step.level === 'WIP') itemStatus = itemStatusAfterResult(itemStatus, { step, result, route, passedStepIds });
-      if (step.level === 'SERIAL') serialStatus = serialStatusAfterResult(serialStatus, result, route, passedStepIds);
+      if (step.level === 'WIP')
+        itemStatus = itemStatusAfterResult(itemStatus, { step, result, route: demanded(), passedStepIds });
+      if (step.level === 'SERIAL')
+        serialStatus = serialStatusAfterResult(serialStatus, result, demanded(), passedStepIds);
       lastEnd = completedAt;
     }
 
@@ -202,9 +217,5 @@ function groupedByUnit(executions: readonly Execution[]): ReadonlyMap<string, re
   return groups;
 }
 
-async function stepsOf(db: Reader): Promise<readonly Step[]> {
-  const rows = await db.sql<Omit<Step, 'characteristics'> & { qualityCriteria: unknown }>`
-    SELECT id, number, code, type, level, is_active AS "isActive", max_attempts AS "maxAttempts", allow_out_of_spec_pass AS "allowOutOfSpecPass",
-           quality_criteria AS "qualityCriteria" FROM processes ORDER BY number`;
-  return rows.map(({ qualityCriteria, ...step }) => ({ ...step, characteristics: characteristicsOf(qualityCriteria) }));
-}
+/** The route of a lot that has none; every execution of it is an objection. */
+const NO_ROUTE: NamedRoute<Step> = { name: 'no route', isFactoryRoute: false, steps: [] };

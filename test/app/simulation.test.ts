@@ -112,7 +112,8 @@ describe('a simulated factory', () => {
 
   test('leaves no unit at work on a step that it may not attempt again (PD-9)', async () => {
     const stuck = await rows`
-      SELECT w.number FROM wip_items w JOIN process_data d ON d.unit_id = w.id JOIN processes p ON p.id = d.process_id
+      SELECT w.number FROM wip_items w JOIN lots l ON l.id = w.lot_id JOIN process_data d ON d.unit_id = w.id
+      JOIN route_steps p ON p.route_id = l.route_id AND p.process_id = d.process_id
       WHERE w.status = 'IN_PROGRESS' GROUP BY w.number, p.id HAVING count(*) = p.max_attempts AND NOT bool_or(d.result = 'PASS') AND bool_and(d.result IS NOT NULL)`;
 
     expect(stuck).toEqual([]);
@@ -221,8 +222,84 @@ describe('a simulated factory', () => {
       await rows`SELECT DISTINCT defect ->> 'code' FROM process_data, jsonb_array_elements(defects) AS defect`;
 
     expect(steps.filter(({ ratio }) => ratio < 0.9 || ratio > 0.999)).toEqual([]);
-    expect(steps).toHaveLength(8);
+    // Eight processes of the factory route, and the conversion of two models.
+    expect(steps).toHaveLength(9);
     expect(defects.length > 10).toBe(true);
+  });
+
+  test('gives each model a released route of its own, as a release writes it, and each lot the route that was released when it was ordered (RTE-1, RTE-4, RTE-7)', async () => {
+    const wrong = await rows`
+      SELECT m.code FROM product_models m LEFT JOIN routes r ON r.product_model_id = m.id AND r.status = 'RELEASED' WHERE r.id IS NULL
+      UNION ALL SELECT p.code FROM routes r JOIN route_steps s ON s.route_id = r.id JOIN processes p ON p.id = s.process_id
+      WHERE r.status <> 'DRAFT' AND (s.type IS DISTINCT FROM p.type OR s.level IS DISTINCT FROM p.level OR s.characteristics IS NULL
+        OR s.allow_out_of_spec_pass IS NULL OR s.version <> 2) OR r.status = 'DRAFT' AND (s.type IS NOT NULL OR s.version <> 1)
+      UNION ALL SELECT l.number FROM lots l JOIN routes r ON r.id = l.route_id
+      WHERE l.created_at < r.released_at OR l.created_at >= r.retired_at
+      UNION ALL SELECT number FROM lots WHERE route_id IS NULL`;
+    const [ways] = await rows<object>`
+      SELECT count(DISTINCT steps)::int AS ways FROM (
+        SELECT array_agg((p.code, s.number, s.is_optional, s.characteristics, s.planned_seconds)::text ORDER BY s.number) AS steps
+        FROM routes r JOIN route_steps s ON s.route_id = r.id JOIN processes p ON p.id = s.process_id WHERE r.status = 'RELEASED' GROUP BY r.id) AS way`;
+    const conversions = await rows<object>`
+      SELECT p.code, p.is_in_factory_route AS "isInFactoryRoute" FROM processes p WHERE p.type = 'SERIAL_CONVERSION' AND p.is_active ORDER BY 1`;
+
+    expect(wrong).toEqual([]);
+    expect(ways).toEqual({ ways: 8 });
+    expect(conversions).toEqual([
+      { code: 'LABEL', isInFactoryRoute: false },
+      { code: 'MARK', isInFactoryRoute: true },
+    ]);
+  });
+
+  test('has one change of a route under way: older open lots have revision 1, newer lots revision 2, and revision 3 is a draft (RTE-2, RTE-3)', async () => {
+    const revisions = await rows<object>`
+      SELECT m.code, r.revision, r.status, count(l.id) FILTER (WHERE l.status IN ('CREATED', 'IN_PROGRESS')) > 0 AS "hasOpenLots"
+      FROM routes r JOIN product_models m ON m.id = r.product_model_id LEFT JOIN lots l ON l.route_id = r.id
+      WHERE m.code = 'PSA-100' GROUP BY 1, 2, 3 ORDER BY 2`;
+    const [counters] = await rows<object>`
+      SELECT count(*)::int AS wrong FROM (SELECT product_model_id, max(revision) AS last FROM routes GROUP BY 1) AS r
+      LEFT JOIN number_counters c ON c.scope = 'ROUTE/' || r.product_model_id WHERE c.last_value IS DISTINCT FROM r.last`;
+    const { data } = await api.ask(
+      '{ routes(filter: { revision: { gt: 1 } }, orderBy: [{ field: REVISION }]) { nodes { id status } } }',
+    );
+    const [second, third] = data.routes.nodes;
+    const { data: changed } = await api.ask(
+      'query ($from: ID!, $to: ID!) { routeChanges(from: $from, to: $to) { kind process { code } } }',
+      { from: second.id, to: third.id },
+    );
+
+    expect(revisions).toEqual([
+      { code: 'PSA-100', revision: 1, status: 'RETIRED', hasOpenLots: true },
+      { code: 'PSA-100', revision: 2, status: 'RELEASED', hasOpenLots: true },
+      { code: 'PSA-100', revision: 3, status: 'DRAFT', hasOpenLots: false },
+    ]);
+    expect(counters).toEqual({ wrong: 0 });
+    expect(changed.routeChanges).toContainEqual({ kind: 'REMOVED', process: { code: 'BURN_IN' } });
+  });
+
+  test('runs optional steps on some units and not on others, and reopens items for a late one (RTE-6)', async () => {
+    const steps = await rows<{ code: string; ran: number; units: number }>`
+      SELECT p.code, count(DISTINCT d.unit_id)::int AS ran, (SELECT count(*)::int FROM serials u JOIN lots ul ON ul.id = u.lot_id WHERE ul.route_id = s.route_id) AS units
+      FROM route_steps s JOIN processes p ON p.id = s.process_id JOIN lots l ON l.route_id = s.route_id
+      LEFT JOIN process_data d ON d.lot_id = l.id AND d.process_id = s.process_id
+      WHERE s.is_optional GROUP BY s.id, p.code, s.route_id HAVING count(DISTINCT l.id) > 1`;
+    const [late] = await rows<{ items: number }>`
+      SELECT count(*)::int AS items FROM wip_items w JOIN lots l ON l.id = w.lot_id
+      JOIN process_data d ON d.unit_id = w.id AND d.completed_at = w.completed_at
+      JOIN route_steps s ON s.route_id = l.route_id AND s.process_id = d.process_id WHERE s.is_optional`;
+
+    expect(steps.length).toBeGreaterThan(2);
+    expect(steps.filter(({ ran, units }) => units > 0 && (ran === 0 || ran > units * 0.6))).toEqual([]);
+    expect(late?.items).toBeGreaterThan(0);
+  });
+
+  test('runs a step that demands equipment on a machine of its type (RTE-8)', async () => {
+    const [executions] = await rows<object>`
+      SELECT count(*) FILTER (WHERE e.type = ANY(s.equipment_types)) > 0 AS "areThere", (count(*) FILTER (WHERE e.id IS NULL OR e.type <> ALL(s.equipment_types)))::int AS wrong
+      FROM route_steps s JOIN lots l ON l.route_id = s.route_id JOIN process_data d ON d.lot_id = l.id AND d.process_id = s.process_id
+      LEFT JOIN equipment e ON e.id = d.equipment_id WHERE s.equipment_types <> '{}'`;
+
+    expect(executions).toEqual({ areThere: true, wrong: 0 });
   });
 
   test('can be continued by users: the next lot, and more items of an old one, take the next numbers', async () => {
@@ -261,7 +338,7 @@ describe('a simulation is refused', () => {
     const before = await digestsOf(api.database);
 
     await expect(simulate(api.database, PLANT)).rejects.toThrow(
-      /^A simulation makes a whole plant with a route of its own and mixes with no other; this database holds \d+ lots/,
+      /^A simulation makes a whole plant with routes of its own and mixes with no other; this database holds \d+ lots/,
     );
     expect(await digestsOf(api.database)).toEqual(before);
   });
@@ -366,6 +443,8 @@ const TABLES = [
   'product_models',
   'production_lines',
   'processes',
+  'routes',
+  'route_steps',
   'stations',
   'equipment',
   'equipment_status_periods',

@@ -84,6 +84,7 @@ test('a unit passes its route, and the last one completes its lot', () => {
   expect(visibleState(world)).toEqual([
     {
       number: LOT,
+      route: null,
       target: 1,
       status: 'CLOSED',
       disposition: 'UNDECIDED',

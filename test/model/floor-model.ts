@@ -8,7 +8,8 @@
  *    answer, and the next world. It never changes the given world.
  * 3. The model has no times: a caller sees no other difference between two orders of the same commands.
  */
-import { first, stepOf, withUnit, type Floor } from './floor-queries.ts';
+import { first, withUnit, type Floor } from './floor-queries.ts';
+import { giveRoute, ROUTE_ACTIONS, type RouteCommand } from './floor-routes.ts';
 import { SERIAL_ACTIONS, completeIfDone, type SerialCommand } from './floor-units.ts';
 import { batch, complete, convertItem, correct, record, start, withdraw, type Recording } from './floor-work.ts';
 import { isActive, isHeld, type Item, type Lot, type Plant, type Result, type World } from './floor-world.ts';
@@ -22,9 +23,11 @@ export type Command =
   | { readonly do: SerialCommand; readonly unit: string }
   | { readonly do: 'convertWipItem'; readonly unit: string }
   | { readonly do: 'generateWipItems'; readonly unit: string; readonly quantity: number }
-  | { readonly do: 'startProcess'; readonly unit: string; readonly step: string }
+  | { readonly do: 'startProcess'; readonly unit: string; readonly step: string; readonly oven?: boolean }
   | ({ readonly do: 'completeProcess' | 'recordProcessData' } & Recording)
   | { readonly do: 'recordProcessDataBatch'; readonly records: readonly Recording[] }
+  | RouteCommand
+  | { readonly do: 'changeLotRoute'; readonly unit: string; readonly revision: number; readonly dryRun: boolean }
   | { readonly do: 'withdrawProcess'; readonly run: string }
   | { readonly do: 'correctProcessData'; readonly run: string; readonly result: Result; readonly defects: number };
 
@@ -66,15 +69,21 @@ function answerOf(floor: Floor, command: ExecutedCommand): string {
         serial === undefined ? 'NOT_FOUND serial' : SERIAL_ACTIONS[command.do](floor, lot, serial),
       );
     case 'startProcess':
-      return withUnit(floor, command.unit, 'unit', (unit) =>
-        start(floor, unit, stepOf(floor, command.step), command.made[0] ?? ''),
-      );
+      return withUnit(floor, command.unit, 'unit', (unit) => start(floor, unit, command, command.made[0] ?? ''));
     case 'completeProcess':
       return withUnit(floor, command.unit, 'unit', (unit) => complete(floor, unit, command));
     case 'recordProcessData':
       return withUnit(floor, command.unit, 'unit', (unit) => record(floor, unit, command, command.made[0] ?? ''));
     case 'recordProcessDataBatch':
       return batch(floor, command.records, command.made);
+    case 'createRoute':
+    case 'updateRoute':
+    case 'deleteRoute':
+    case 'releaseRoute':
+    case 'retireRoute':
+      return ROUTE_ACTIONS[command.do](floor, command);
+    case 'changeLotRoute':
+      return withUnit(floor, command.unit, 'lot', ({ lot }) => giveRoute(floor, lot, command));
     case 'withdrawProcess':
       return withdraw(floor, command.run);
     case 'correctProcessData':
@@ -86,7 +95,8 @@ function createLot({ plant, world }: Floor, target: number): string {
   if (target > plant.maxLotQuantity) return 'RULE_VIOLATED LOT-3 targetQuantity';
   world.lotsMade += 1;
   const number = `${plant.prefix}${String(world.lotsMade).padStart(2, '0')}`;
-  world.lots.push({ number, target, status: 'CREATED', disposition: 'UNDECIDED', runs: [], items: [] });
+  const route = world.routes.find(({ status: is }) => is === 'RELEASED')?.revision ?? null;
+  world.lots.push({ number, route, target, status: 'CREATED', disposition: 'UNDECIDED', runs: [], items: [] });
   return `ok ${number}`;
 }
 
@@ -129,11 +139,14 @@ const LOT_ACTIONS: Readonly<Record<LotCommand, (world: World, lot: Lot) => strin
     world.lots.splice(world.lots.indexOf(lot), 1);
     return 'ok';
   },
-  completeLot(_world, lot) {
+  completeLot(world, lot) {
+    const own = world.routes.find(({ revision }) => revision === lot.route);
+    const isItemDone = (status: string): boolean =>
+      status === 'COMPLETED' && own !== undefined && !own.steps.some(({ converts }) => converts);
     const serials = lot.items.flatMap(({ serial }) => serial ?? []);
     const isAnyOpen = [lot, ...lot.items, ...serials].some(({ runs }) => runs.some(({ result }) => result === null));
     const isUnfinished =
-      lot.items.some(({ status }) => status !== 'FAILED' && status !== 'CONVERTED') ||
+      lot.items.some(({ status }) => status !== 'FAILED' && status !== 'CONVERTED' && !isItemDone(status)) ||
       serials.some(({ status }) => status === 'CREATED' || status === 'IN_PROGRESS');
     const refused = first([lot.status !== 'IN_PROGRESS' || isAnyOpen || isUnfinished, 'LOT-9 lot']);
     if (refused !== undefined) return refused;

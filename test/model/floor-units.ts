@@ -1,14 +1,11 @@
 /** The model's items and serials: how they are converted, passed, failed and reworked, and complete their lot. */
-import { first, hasOpen, hasPass, hasPassedAll, manufacturingSteps, type Check, type Floor } from './floor-queries.ts';
+import { first, hasOpen, hasPassedAll, isMade, type Check, type Floor } from './floor-queries.ts';
 import { isHeld, type Item, type Lot, type Serial } from './floor-world.ts';
 
 export type SerialCommand = 'startSerial' | 'passSerial' | 'failSerial' | 'reworkSerial';
 
 export function mayConvert(floor: Floor, lot: Lot, item: Item): readonly [Check, Check] {
-  const isReady =
-    item.status === 'COMPLETED' &&
-    manufacturingSteps(floor).every((step) => hasPass(item.runs, step)) &&
-    item.runs.every(({ result }) => result !== null);
+  const isReady = item.status === 'COMPLETED' && isMade(floor, { lot, runs: item.runs }) && !hasOpen(item);
   return [
     [isHeld(lot), 'LOT-7 lot'],
     [!isReady, 'WIP-7 wipItem'],
@@ -33,7 +30,7 @@ export const SERIAL_ACTIONS: Readonly<Record<SerialCommand, (floor: Floor, lot: 
     const refused = first(
       [isHeld(lot), 'LOT-7 lot'],
       [serial.status !== 'IN_PROGRESS', 'SER-3 status'],
-      [hasOpen(serial) || !hasPassedAll(floor, serial), 'SER-7 serial'],
+      [hasOpen(serial) || !hasPassedAll(floor, lot, serial), 'SER-7 serial'],
     );
     if (refused === undefined) end(floor, lot, serial, 'PASSED', null);
     return refused ?? 'ok';

@@ -4,44 +4,54 @@
  */
 import {
   before,
+  demanded,
   first,
+  hasOpen,
   hasPass,
-  hasPassedAll,
+  isActiveStep,
   isInRoute,
-  manufacturingSteps,
+  isMade,
+  openStep,
   runsOf,
   stepOf,
+  wayOf,
   withUnit,
   type Check,
   type Floor,
 } from './floor-queries.ts';
 import { DEFECT, convert, end, mayConvert } from './floor-units.ts';
-import { findUnit, isActive, isHeld, type Item, type Result, type Run, type Step, type Unit } from './floor-world.ts';
+import { findUnit, isActive, isHeld, type Result, type Run, type Step, type Unit } from './floor-world.ts';
 
 export interface Recording {
   readonly unit: string;
   readonly step: string;
   readonly result: Result;
   readonly defects: number;
+  /** Whether it names an oven; no equipment unless given. */
+  readonly oven?: boolean;
 }
 
-function mayStart(
-  floor: Floor,
-  { lot, item, serial, level, runs }: Unit,
-  step: Step,
-  pathOfPass: 'unit' | 'result',
-): readonly Check[] {
+/** How a start is asked for: the path of a step that was passed already, and whether it names an oven. */
+interface Asked {
+  readonly pathOfPass: 'unit' | 'result';
+  readonly oven?: boolean | undefined;
+}
+
+function mayStart(floor: Floor, unit: Unit, step: Step, { pathOfPass, oven }: Asked): readonly Check[] {
+  const { lot, item, serial, level, runs } = unit;
   const isLive = serial === undefined || serial.status === 'CREATED' || serial.status === 'IN_PROGRESS';
   const finished = runsOf(runs, step).filter(({ result }) => result !== null).length;
   return [
-    [!isInRoute(floor, step) || step.level !== level, 'PD-17 process'],
+    [!isActiveStep(floor, lot, step) || step.level !== level, 'PD-17 process'],
+    [!isInRoute(floor, lot, step), 'RTE-6 process'],
     [isHeld(lot), 'LOT-7 lot'],
     [level === 'ITEM' && item?.status === 'CONVERTED', 'WIP-8 unit'],
     [hasPass(runs, step), `PD-6 ${pathOfPass}`],
     [!isActive(lot) || !isLive, 'PD-16 unit'],
     [runsOf(runs, step).some(({ result }) => result === null), 'PD-5 unit'],
-    [!before(floor, step).every((earlier) => hasPass(runs, earlier)), 'PD-8 process'],
+    [!before(floor, unit, step).every((earlier) => hasPass(runs, earlier)), 'PD-8 process'],
     [step.maxAttempts !== null && finished >= step.maxAttempts, 'PD-9 process'],
+    [step.needsOven === true && oven !== true, 'RTE-8 equipment'],
   ];
 }
 
@@ -62,12 +72,18 @@ function mayEnd(
   ];
 }
 
-export function start(floor: Floor, unit: Unit, step: Step, id: string): string {
-  return first(...mayStart(floor, unit, step, 'unit')) ?? `ok ${begin(unit, step, id).attempt}`;
+export function start(
+  floor: Floor,
+  unit: Unit,
+  { step: code, oven }: Pick<Recording, 'step' | 'oven'>,
+  id: string,
+): string {
+  const step = stepOf(floor, unit.lot, code);
+  return first(...mayStart(floor, unit, step, { pathOfPass: 'unit', oven })) ?? `ok ${begin(unit, step, id).attempt}`;
 }
 
 export function complete(floor: Floor, unit: Unit, { step: code, result, defects }: Recording): string {
-  const step = stepOf(floor, code);
+  const step = stepOf(floor, unit.lot, code);
   const run = runsOf(unit.runs, step).find((each) => each.result === null);
   if (run === undefined) return 'NOT_FOUND unit';
   return (
@@ -75,10 +91,10 @@ export function complete(floor: Floor, unit: Unit, { step: code, result, defects
   );
 }
 
-export function record(floor: Floor, unit: Unit, { step: code, result, defects }: Recording, id: string): string {
-  const step = stepOf(floor, code);
+export function record(floor: Floor, unit: Unit, { step: code, result, defects, oven }: Recording, id: string): string {
+  const step = stepOf(floor, unit.lot, code);
   const refused = first(
-    ...mayStart(floor, unit, step, 'result'),
+    ...mayStart(floor, unit, step, { pathOfPass: 'result', oven }),
     ...mayEnd(floor, unit, step, { result, defects }, undefined),
   );
   return refused ?? finish(floor, unit, step, begin(unit, step, id), { result, defects });
@@ -88,11 +104,11 @@ export function record(floor: Floor, unit: Unit, { step: code, result, defects }
 export function convertItem(floor: Floor, unit: Unit, id: string): string {
   const { lot, item, runs } = unit;
   if (item === undefined || unit.level !== 'ITEM') return 'NOT_FOUND wipItem';
-  const step = floor.plant.steps.find((each) => each.converts && isInRoute(floor, each));
-  const refused = first(...mayConvert(floor, lot, item));
+  const step = wayOf(floor, lot).find(({ converts }) => converts);
+  const refused = first(...mayConvert(floor, lot, item), [lot.route !== null && step === undefined, 'WIP-7 wipItem']);
   if (refused !== undefined) return refused;
   if (step === undefined || hasPass(runs, step)) return `ok ${convert(lot, item)}`;
-  const refusedStart = first(...mayStart(floor, unit, step, 'unit'));
+  const refusedStart = first(...mayStart(floor, unit, step, { pathOfPass: 'unit' }));
   return (
     refusedStart?.replace(/ [^ ]*$/, ' wipItem') ??
     finish(floor, unit, step, begin(unit, step, id), { result: 'PASS', defects: 0 })
@@ -128,34 +144,58 @@ function finish(
   { result, defects }: Pick<Recording, 'result' | 'defects'>,
 ): string {
   Object.assign(run, { result, defects });
-  if (unit.level === 'ITEM' && unit.item !== undefined) unit.item.current = null;
-  const serial = moveOn(floor, unit, step, result);
+  if (unit.item !== undefined && unit.level === 'ITEM') unit.item.current = openStep(floor, unit);
+  const serial = mayMove(floor, unit, step, result) ? moveOn(floor, unit, step, result) : undefined;
   return ['ok', run.attempt, ...(serial === undefined ? [] : [serial])].join(' ');
+}
+
+/**
+ * The late result of a second open execution does not revive a unit that is FAILED, nor undo a serial that PASSED. A step
+ * that was not passed undoes a COMPLETED item (RTE-6).
+ */
+function mayMove(floor: Floor, { lot, level, item, serial }: Unit, step: Step, result: Result): boolean {
+  if (level === 'SERIAL') return serial?.status === 'IN_PROGRESS';
+  if (level === 'LOT' || step.converts || item?.status === 'IN_PROGRESS') return true;
+  return item?.status === 'COMPLETED' && result !== 'PASS' && isInRoute(floor, lot, step);
 }
 
 /** WIP-6, WIP-7, SER-6: the result of a step moves its unit; returns the serial it became. */
 function moveOn(floor: Floor, { lot, item, serial }: Unit, step: Step, result: Result): string | undefined {
   if (step.level === 'ITEM' && item !== undefined && item.status !== 'CONVERTED') {
     if (step.converts) return result === 'PASS' ? convert(lot, item) : undefined;
-    const passed = manufacturingSteps(floor).every((each) => hasPass(item.runs, each)) ? 'COMPLETED' : 'IN_PROGRESS';
-    item.status = { PASS: passed, FAIL: 'FAILED', REWORK: 'IN_PROGRESS' }[result] as Item['status'];
+    const passed = isMade(floor, { lot, runs: item.runs }) ? 'COMPLETED' : 'IN_PROGRESS';
+    item.status = ({ PASS: passed, FAIL: 'FAILED', REWORK: 'IN_PROGRESS' } as const)[result];
+    item.wasCompleted ||= item.status === 'COMPLETED';
   }
   if (step.level === 'SERIAL' && serial !== undefined && serial.status !== 'PASSED') {
     Object.assign(serial, { status: 'IN_PROGRESS', reason: null });
     if (result === 'FAIL') end(floor, lot, serial, 'FAILED', `${step.code}: ${DEFECT}`);
-    if (result === 'PASS' && hasPassedAll(floor, serial)) end(floor, lot, serial, 'PASSED', null);
+    if (result === 'PASS' && passesByItself(floor, { lot, runs: serial.runs })) end(floor, lot, serial, 'PASSED', null);
   }
   return undefined;
 }
 
-export function withdraw({ world }: Floor, id: string): string {
-  const unit = findUnit(world, ({ runs }) => runs.some((run) => run.id === id));
+/** SER-6: the last step that is demanded passes a serial, unless there is none, or something is open still (SER-7). */
+function passesByItself(floor: Floor, unit: Pick<Unit, 'lot' | 'runs'>): boolean {
+  const steps = demanded(floor, unit, 'SERIAL');
+  return steps.length > 0 && steps.every((step) => hasPass(unit.runs, step)) && !hasOpen(unit);
+}
+
+/** PD-14, RTE-6 */
+export function withdraw(floor: Floor, id: string): string {
+  const unit = findUnit(floor.world, ({ runs }) => runs.some((run) => run.id === id));
   const run = unit?.runs.find((each) => each.id === id);
   if (unit === undefined || run === undefined) return 'NOT_FOUND id';
   const refused = first([run.result !== null, 'PD-14 id']);
   if (refused !== undefined) return refused;
   unit.runs.splice(unit.runs.indexOf(run), 1);
-  if (unit.level === 'ITEM' && unit.item !== undefined) unit.item.current = null;
+  const { item, lot } = unit;
+  if (unit.level !== 'ITEM' || item === undefined) return 'ok';
+  item.current = openStep(floor, unit);
+  const isAtWork = item.runs.some((each) => each.result === null && !stepOf(floor, lot, each.step).converts);
+  const isReopened = item.status === 'IN_PROGRESS' && item.wasCompleted === true;
+  if (isReopened && stepOf(floor, lot, run.step).isOptional === true && isMade(floor, unit) && !isAtWork)
+    item.status = 'COMPLETED';
   return 'ok';
 }
 
@@ -168,16 +208,19 @@ export function correct(
   const run = unit?.runs.find((each) => each.id === id);
   if (unit === undefined || run === undefined) return 'NOT_FOUND id';
   const { lot, item, serial, runs, level } = unit;
-  const step = stepOf(floor, run.step);
+  const step = stepOf(floor, lot, run.step);
+  const isInside = lot.route === null || isInRoute(floor, lot, step);
   const isNew = run.result !== result;
   const isLatest = runsOf(runs, step).at(-1) === run;
   const isBuiltOn =
-    runs.some((each) => stepOf(floor, each.step).number > step.number) ||
+    runs.some((each) => isAfter(floor, unit, each, step)) ||
     (level === 'ITEM' && item?.status === 'CONVERTED') ||
     serial?.status === 'PASSED';
   const ends = mayEnd(floor, unit, step, { result, defects }, run);
   const refused = first(
     [run.result === null, 'PD-13 id'],
+    [!isInside && isNew, 'PD-13 result'],
+    [!isInside && run.defects !== defects, 'PD-13 defects'],
     [isNew && (!isLatest || !isActive(lot)), 'PD-13 result'],
     [isNew && run.result === 'PASS' && isBuiltOn, 'PD-13 result'],
     // A PASS that stays is not a new PASS, so a held lot does not refuse it, and neither does the conversion it caused.
@@ -187,4 +230,10 @@ export function correct(
   Object.assign(run, { result, defects });
   if (isNew) moveOn(floor, unit, step, result);
   return 'ok';
+}
+
+/** Whether a run is of a step that comes after another; one that is not part of a route of the model comes after none. */
+function isAfter(floor: Floor, { lot }: Unit, run: Run, step: Step): boolean {
+  const other = stepOf(floor, lot, run.step);
+  return other.number > step.number && (lot.route === null || isInRoute(floor, lot, other));
 }

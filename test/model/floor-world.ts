@@ -10,11 +10,26 @@ export interface Step {
   readonly level: 'LOT' | 'ITEM' | 'SERIAL';
   readonly converts: boolean;
   readonly maxAttempts: number | null;
+  /** RTE-6: a unit may leave it out. */
+  readonly isOptional?: boolean;
+  /** RTE-8: it is run on an oven. */
+  readonly needsOven?: boolean;
 }
 
-/** What does not change while commands run. `route` holds the codes of the active steps. */
+/** A route of the product that the line makes, by its revision. Its steps are in the order of their numbers. */
+export interface Route {
+  readonly revision: number;
+  status: 'DRAFT' | 'RELEASED' | 'RETIRED';
+  steps: readonly Step[];
+}
+
+/** What does not change while commands run. `route` holds the codes of the steps of the factory route. */
 export interface Plant {
   readonly prefix: string;
+  /** The code of the product that the line makes; PSA unless given. */
+  readonly model?: string;
+  /** The codes of the steps that are active, and not part of the factory route; none unless given. */
+  readonly outside?: readonly string[];
   readonly maxLotQuantity: number;
   readonly maxReworks: number;
   readonly steps: readonly Step[];
@@ -24,10 +39,14 @@ export interface Plant {
 export interface World {
   lotsMade: number;
   readonly lots: Lot[];
+  routesMade: number;
+  readonly routes: Route[];
 }
 
 export interface Lot {
   readonly number: string;
+  /** The revision of its route; null for the factory route. */
+  route: number | null;
   target: number;
   status: 'CREATED' | 'IN_PROGRESS' | 'COMPLETED' | 'CLOSED';
   disposition: 'UNDECIDED' | 'QUARANTINED' | 'RELEASED' | 'REJECTED';
@@ -38,8 +57,10 @@ export interface Lot {
 export interface Item {
   readonly number: string;
   status: 'CREATED' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED' | 'CONVERTED';
-  /** The step of its open execution. */
+  /** The first step that is open on it. */
   current: string | null;
+  /** It was COMPLETED before, so a start that is withdrawn can make it COMPLETED again. Nobody sees this. */
+  wasCompleted?: boolean;
   readonly runs: Run[];
   serial: Serial | null;
 }
@@ -70,7 +91,7 @@ export interface Unit {
   readonly runs: Run[];
 }
 
-export const EMPTY: World = { lotsMade: 0, lots: [] };
+export const EMPTY: World = { lotsMade: 0, lots: [], routesMade: 0, routes: [] };
 
 export function findUnit(world: World, isMeant: (unit: Unit) => boolean): Unit | undefined {
   for (const lot of world.lots) {
@@ -101,12 +122,21 @@ export function visibleState({ lots }: World): object {
     .map((lot) => ({
       ...lot,
       runs: visibleRuns(lot.runs),
-      items: lot.items.map((item) => ({
+      items: lot.items.map(({ wasCompleted: _wasCompleted, ...item }) => ({
         ...item,
         runs: visibleRuns(item.runs),
         serial: item.serial && { ...item.serial, runs: visibleRuns(item.serial.runs) },
       })),
     }));
+}
+
+/** The visible state of the routes of a world. */
+export function visibleRoutes({ routes }: World): readonly string[] {
+  return routes.map(({ revision, status, steps }) => [revision, status, ...steps.map(visibleStep)].join(' '));
+}
+
+function visibleStep({ number, code, maxAttempts, isOptional, needsOven }: Step): string {
+  return `${number} ${code} ${maxAttempts ?? 'ANY'}${isOptional === true ? ' OPTIONAL' : ''}${needsOven === true ? ' OVEN' : ''}`;
 }
 
 function visibleRuns(runs: readonly Run[]): readonly string[] {

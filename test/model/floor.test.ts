@@ -139,7 +139,7 @@ async function begun(start: DrawnStart): Promise<Round> {
   const runs: KnownRun[] = [];
 
   const execute = async (command: Command): Promise<AnsweredCommand> => {
-    const answered = await carryOut(api, line, command);
+    const answered = await carryOut(api, plant, command);
     runs.push(...runsMadeBy(answered.command));
     expect(await brokenInvariants(api, line), `after ${sentenceOf(answered)}`).toEqual([]);
     return answered;

@@ -141,7 +141,7 @@ const BREACHES: readonly Breach[] = [
   { constraint: 'uq_processes_prc_1_number', when: 'a second step of the number', sql: process({ number: '10' }) },
   { constraint: 'uq_processes_prc_1_code', when: 'a second step of the code', sql: process({ code: "'KIT'" }) },
   { constraint: 'ck_processes_prc_1_number_range', when: '0', sql: process({ number: '0' }) },
-  { constraint: 'ck_processes_prc_1_number_range', when: '101', sql: process({ number: '101' }) },
+  { constraint: 'ck_processes_prc_1_number_range', when: '10000', sql: process({ number: '10000' }) },
   { constraint: 'ck_processes_prc_1_code_format', when: 'a hyphen', sql: process({ code: "'PA-CK'" }) },
   {
     constraint: 'ck_processes_prc_3_conversion_is_wip_level',
@@ -289,6 +289,11 @@ const ALLOWANCES: readonly Allowance[] = [
     constraint: 'ck_processes_prc_3_conversion_is_wip_level',
     when: 'an inactive conversion of serials',
     sql: process({ type: "'SERIAL_CONVERSION'", level: "'SERIAL'", is_active: 'false' }),
+  },
+  {
+    constraint: 'puq_processes_prc_3_one_active_conversion',
+    when: 'many active ones outside of the factory route',
+    sql: process({ type: "'SERIAL_CONVERSION'", is_in_factory_route: 'false' }),
   },
   {
     constraint: 'puq_processes_prc_3_one_active_conversion',

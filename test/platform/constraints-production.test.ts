@@ -160,6 +160,11 @@ const LOT_BREACHES: readonly Breach[] = [
     when: 'a direction override',
     sql: lot({ supplier_code: String.raw`U&'S\202E-3'` }),
   },
+  {
+    constraint: 'fk_lots_rte_4_route_of_model',
+    when: 'an unknown route',
+    sql: 'UPDATE lots SET route_id = :nothing WHERE id = :lot',
+  },
   { constraint: 'fk_lots_product_model_id', when: 'an unknown model', sql: lot({ product_model_id: ':nothing' }) },
   { constraint: 'fk_lots_production_line_id', when: 'an unknown line', sql: lot({ production_line_id: ':nothing' }) },
   {

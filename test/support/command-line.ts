@@ -39,7 +39,9 @@ export async function startLotgraph(
   args: readonly string[] = [],
 ): Promise<RunningStart> {
   const { child, ended, words } = spawnLotgraph(['start', '--port', '0', ...args], environment);
-  const hasToken = environment['LOTGRAPH_LOG_FORMAT'] !== 'json' && environment['NODE_ENV'] !== 'production';
+  const { NODE_ENV = 'development', LOTGRAPH_LOG_FORMAT = NODE_ENV === 'development' ? 'pretty' : 'json' } =
+    environment;
+  const hasToken = LOTGRAPH_LOG_FORMAT === 'pretty' && NODE_ENV === 'development';
   const isReady = new Promise<void>((resolve) => {
     const check = (): void => {
       if (!(hasToken ? /^ {2}eyJ\S+$/m : /listens on \S+/).test(words())) return;

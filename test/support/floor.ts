@@ -17,9 +17,11 @@ export function step(number: number, code: string, changes: Partial<Step> = {}):
     type: 'MANUFACTURING',
     level: 'WIP',
     isActive: true,
+    isOptional: false,
     maxAttempts: null,
     allowOutOfSpecPass: false,
     characteristics: new Map(),
+    equipmentTypes: [],
     ...changes,
   };
 }

@@ -71,7 +71,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_production_lines_lin_1_code_format'],
   },
   'PRC-1': {
-    sentence: 'Step number 1..100 and code (`A-Z 0-9 _`, 1..50) are each unique.',
+    sentence: 'The number of a process (1..9,999) and its code (`A-Z 0-9 _`, 1..50) are each unique.',
     constraints: ['uq_processes_prc_1_number', 'uq_processes_prc_1_code', 'ck_processes_prc_1_number_range'],
   },
   'PRC-2': {
@@ -80,15 +80,17 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   },
   'PRC-3': {
     sentence:
-      'At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active WIP-level steps, and needs one active WIP-level MANUFACTURING step.',
+      'The factory route has at most one active SERIAL_CONVERSION step; it is WIP-level, has the highest number of the active WIP-level steps, and needs one active WIP-level MANUFACTURING step.',
     constraints: ['puq_processes_prc_3_one_active_conversion', 'ck_processes_prc_3_conversion_is_wip_level'],
   },
   'PRC-4': {
-    sentence: 'The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED.',
+    sentence:
+      'The conversion step of the factory route cannot leave it, be deactivated, deleted or retyped while a WIP item of a lot without a route is COMPLETED.',
     constraints: [],
   },
   'PRC-5': {
-    sentence: 'The last active WIP-level MANUFACTURING step stays while a conversion step is active.',
+    sentence:
+      'The last active WIP-level MANUFACTURING step of the factory route stays while that has an active conversion step.',
     constraints: [],
   },
   'PRC-6': {
@@ -110,6 +112,48 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: [],
   },
   'EQP-4': { sentence: 'Only active equipment that is AVAILABLE or IN_USE takes a start or record.', constraints: [] },
+  'RTE-1': {
+    sentence:
+      'A route has 1..100 steps with different numbers and different processes, by which its units can reach the end.',
+    constraints: [
+      'uq_route_steps_rte_1_number',
+      'uq_route_steps_rte_1_process',
+      'ck_route_steps_rte_1_number_range',
+      'uq_routes_rte_1_model_revision',
+    ],
+  },
+  'RTE-2': {
+    sentence: 'Only a DRAFT is changed or deleted; a model has one at a time.',
+    constraints: ['ck_routes_rte_2_draft_only', 'ck_route_steps_rte_2_draft_only', 'puq_routes_rte_2_one_draft'],
+  },
+  'RTE-3': {
+    sentence:
+      'A model has one RELEASED route; releasing another retires the one before, in the same transaction, and each is signed.',
+    constraints: ['puq_routes_rte_3_one_released', 'ck_routes_rte_3_release_is_signed', 'ck_routes_rte_3_status_flow'],
+  },
+  'RTE-4': {
+    sentence: 'A lot takes the RELEASED route of its model when it is made, and keeps it.',
+    constraints: ['fk_lots_rte_4_route_of_model'],
+  },
+  'RTE-5': {
+    sentence: 'A lead may move a lot to another RELEASED or RETIRED route of its model, with a reason.',
+    constraints: [],
+  },
+  'RTE-6': {
+    sentence: 'The route of the lot decides order, completion, conversion and readiness; optional steps need no PASS.',
+    constraints: [],
+  },
+  'RTE-7': {
+    sentence:
+      'Limits, attempts, planned time and the permission to pass out of spec come from the route step, else from the process.',
+    constraints: [],
+  },
+  'RTE-8': { sentence: 'A step that demands equipment is run on one of its types.', constraints: [] },
+  'RTE-9': {
+    sentence:
+      'A process of a RELEASED route, or of the route of a lot that is not CLOSED, is neither deactivated nor retyped nor moved to another level.',
+    constraints: [],
+  },
   'STA-1': { sentence: 'Station code 1..100 of `A-Z 0-9 _ -`.', constraints: ['ck_stations_sta_1_code_format'] },
   'STA-2': { sentence: 'Registering is an upsert by code.', constraints: [] },
   'STA-3': {
@@ -167,11 +211,15 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   },
   'WIP-6': { sentence: 'The result of a WIP-level MANUFACTURING step moves the item.', constraints: [] },
   'WIP-7': {
-    sentence: 'An item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step.',
+    sentence:
+      'An item is converted when it is COMPLETED and has a PASS on every mandatory WIP-level MANUFACTURING step of its route.',
     constraints: ['uq_serials_ser_5_one_per_wip_item'],
   },
   'WIP-8': { sentence: 'A CONVERTED item takes no more work.', constraints: ['ck_wip_items_wip_5_status_flow'] },
-  'WIP-9': { sentence: 'A COMPLETED item whose route has grown may run the added step.', constraints: [] },
+  'WIP-9': {
+    sentence: 'A COMPLETED item may run a step without a PASS: an optional one, or one that was added to its route.',
+    constraints: [],
+  },
   'SER-1': {
     sentence: 'A serial number is the lot number and the sequence of its item.',
     constraints: ['ck_serials_ser_1_number_format'],
@@ -194,7 +242,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   },
   'SER-6': { sentence: 'Results of SERIAL-level steps move the serial.', constraints: [] },
   'SER-7': {
-    sentence: 'passSerial needs a PASS on every active SERIAL-level step and no open execution.',
+    sentence: 'passSerial needs a PASS on every mandatory SERIAL-level step of its route and no open execution.',
     constraints: [],
   },
   'PD-1': {
@@ -216,8 +264,14 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   },
   'PD-6': { sentence: 'A unit passes a step once.', constraints: ['puq_process_data_pd_6_one_pass'] },
   'PD-7': { sentence: 'Nothing happens in the future.', constraints: [] },
-  'PD-8': { sentence: 'A step starts when the previous step of its level has a PASS for the unit.', constraints: [] },
-  'PD-9': { sentence: 'A step is attempted at most maxAttempts times.', constraints: ['uq_process_data_pd_9_attempt'] },
+  'PD-8': {
+    sentence: 'A step starts when the previous mandatory step of its level in the route has a PASS for the unit.',
+    constraints: [],
+  },
+  'PD-9': {
+    sentence: 'A unit attempts a step at most maxAttempts times, over all revisions of its route.',
+    constraints: ['uq_process_data_pd_9_attempt'],
+  },
   'PD-10': {
     sentence:
       'The server judges readings; a PASS with a reading out of specification is refused unless the step allows it.',
@@ -236,7 +290,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'PD-15': { sentence: 'Each execution has an active operator, and stands at known places.', constraints: [] },
   'PD-16': { sentence: 'Work starts only on a live unit of a live lot.', constraints: [] },
   'PD-17': {
-    sentence: 'The step is active at start and has the level of the unit.',
+    sentence: 'The step has the level of the unit, and is active at start in the factory route.',
     constraints: ['fk_process_data_pd_17_process_of_level'],
   },
   'PD-18': {

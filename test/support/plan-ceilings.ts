@@ -172,6 +172,15 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     'productionLines(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }',
   ),
   route: one(50, 'route(level: SERIAL) { code }'),
+  routeChanges: one(
+    200,
+    'routeChanges(from: "Um91dGU6MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAx", to: "Um91dGU6MDAwMDAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAy") { kind }',
+  ),
+  routeOf: ({ lot }) => [[200, `routeOf(lot: { number: "${lot.number}" }) { number process { code } }`]],
+  routes: one(
+    300,
+    'routes(first: 100) { totalCount nodes { revision lotCount productModel { code } steps { number process { code } } } }',
+  ),
   scan: ({ lot, item, serial, step }) =>
     [lot, item, serial].map(({ number }) => [
       200,

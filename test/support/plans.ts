@@ -28,6 +28,7 @@ export async function statementsOf(api: Api, work: () => Promise<void>): Promise
     const noted = (composed: Statement): void => void sent.push({ text: composed.text, values: composed.values });
     const query: typeof real.query = (composed) => (noted(composed), real.query(composed));
     return {
+      database: real.database,
       query,
       prepared: query,
       rows: (composed, isSteady) => (noted(composed), real.rows(composed, isSteady)),

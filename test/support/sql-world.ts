@@ -60,6 +60,10 @@ const IDS = idsOf([
   'open',
   'onLot',
   'request',
+  'draft',
+  'released',
+  'draftStep',
+  'releasedStep',
 ]);
 
 const WORLD = `
@@ -97,6 +101,11 @@ const WORLD = `
     (:passed, 'WIP', :lot, :item, :firstStep, 2, :user, 'PASS', '[]', '2026-11-02T08:10Z', '2026-11-02T08:15Z'),
     (:open, 'WIP', :lot, :item, :secondStep, 1, :user, NULL, '[]', '2026-11-02T08:15Z', NULL);
   INSERT INTO idempotency_keys (id, caller, key, operation, request_hash) VALUES (:request, 'user:kim', 'a', 'closeLot', repeat('0', 64));
+  INSERT INTO routes (id, product_model_id, revision) VALUES (:released, :model, 1);
+  INSERT INTO route_steps (id, route_id, process_id, number) VALUES (:releasedStep, :released, :firstStep, 10);
+  UPDATE routes SET status = 'RELEASED', released_at = now(), release_reason = 'Approved.' WHERE id = :released;
+  INSERT INTO routes (id, product_model_id, revision) VALUES (:draft, :model, 2);
+  INSERT INTO route_steps (id, route_id, process_id, number) VALUES (:draftStep, :draft, :firstStep, 10);
   INSERT INTO number_counters VALUES ('LOT/KR01PSA2611', 3);`;
 
 /** An INSERT of the given columns; the values are SQL. */
@@ -162,8 +171,8 @@ const CONSTRAINTS = `
       SELECT FROM pg_constraint AS pk WHERE pk.conrelid = pg_constraint.conrelid AND pk.contype = 'p' AND pk.conkey <@ pg_constraint.conkey)
     UNION ALL
     SELECT indrelid, indexrelid::regclass::text FROM pg_index WHERE indisunique AND indpred IS NOT NULL
-    UNION ALL
-    SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid IN ('guard_flow'::regproc, 'guard_identifying_text'::regproc)
+    UNION
+    SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid IN ('guard_flow'::regproc, 'guard_identifying_text'::regproc, 'guard_draft'::regproc)
   ) AS constraints
   WHERE relation = ANY($1::regclass[]) ORDER BY name COLLATE "C"`;
 

@@ -128,5 +128,6 @@ or {"constant": …}.
   notes       {"column"}: free words
   csv         {"delimiter": ","}
   masters     {"productionLines", "productModels", "processes", "equipment", "operators"}: lists of inputs of createProductionLine,
-              createProductModel, createProcess, createEquipment and createUser, made when missing (operators with a password nobody knows)
+              createProductModel, createProcess, createEquipment and createUser, made when missing (operators with a password nobody knows);
+              a product model may have "route": {"steps", "name"?, "notes"?} as createRoute takes them, made and released when it has none
 `;

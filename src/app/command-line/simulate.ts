@@ -16,7 +16,7 @@ export function addSimulate(program: Command): void {
     )
     .option(
       '--steps <number>',
-      `steps of each unit, its conversion included, ${STEPS.min} to ${STEPS.max}`,
+      `steps of a unit that runs through all of them, its conversion included, ${STEPS.min} to ${STEPS.max}`,
       Number,
       STEPS.default,
     )

@@ -3,28 +3,50 @@
  * operation runs as it is; on an empty database they name placeholders. A test runs all of them on the demo data.
  */
 import type { Reader } from '../../platform/postgres/client.ts';
+import { encodeGlobalId } from '../../platform/values/global-id.ts';
 
 interface Sample {
   readonly lot: string;
   readonly item: string;
   readonly step: string;
+  /** The ids of two routes of one model, the earlier one first. */
+  readonly fromRoute: string;
+  readonly toRoute: string;
 }
 
-const PLACEHOLDER: Sample = { lot: 'KR01PSA261101', item: 'WIP-KR01PSA261101-001', step: 'ASSEMBLY' };
+const PLACEHOLDER: Sample = {
+  lot: 'KR01PSA261101',
+  item: 'WIP-KR01PSA261101-001',
+  step: 'ASSEMBLY',
+  fromRoute: encodeGlobalId('Route', '01900000-0000-7000-8000-000000000001'),
+  toRoute: encodeGlobalId('Route', '01900000-0000-7000-8000-000000000002'),
+};
 
 /** Writes the operations of the tour. */
 export async function tour(db: Reader): Promise<string> {
-  const [sample = PLACEHOLDER] = await db.sql<Sample>`
+  const [unit] = await db.sql<Pick<Sample, 'lot' | 'item'> & { readonly step: string | null }>`
     SELECT l.number AS lot, w.number AS item,
-      (SELECT p.code FROM processes p WHERE p.is_active AND p.level = 'WIP'
-         AND NOT EXISTS (SELECT 1 FROM process_data d WHERE d.unit_id = w.id AND d.process_id = p.id AND d.result = 'PASS') ORDER BY p.number LIMIT 1) AS step
+      (SELECT step.code FROM (
+         SELECT p.id, p.code, p.number FROM processes p WHERE l.route_id IS NULL AND p.is_active AND p.is_in_factory_route AND p.level = 'WIP'
+         UNION ALL
+         SELECT p.id, p.code, s.number FROM route_steps s JOIN processes p ON p.id = s.process_id
+         WHERE s.route_id = l.route_id AND s.level = 'WIP' AND NOT s.is_optional) AS step
+       WHERE NOT EXISTS (SELECT 1 FROM process_data d WHERE d.unit_id = w.id AND d.process_id = step.id AND d.result = 'PASS') ORDER BY step.number LIMIT 1) AS step
     FROM (SELECT * FROM lots WHERE status IN ('CREATED', 'IN_PROGRESS') ORDER BY created_at DESC, id LIMIT 50) l JOIN wip_items w ON w.lot_id = l.id
     WHERE w.status <> 'CONVERTED'
     ORDER BY l.disposition IN ('UNDECIDED', 'RELEASED') DESC, w.status = 'IN_PROGRESS' DESC, w.current_process_id IS NULL DESC, w.id LIMIT 1`;
-  return textOf({ ...sample, step: sample.step ?? PLACEHOLDER.step });
+  const [change] = await db.sql<{ readonly from: string; readonly to: string }>`
+    SELECT earlier.id AS from, later.id AS to FROM routes later
+    JOIN routes earlier ON earlier.product_model_id = later.product_model_id AND earlier.revision = later.revision - 1
+    ORDER BY later.status = 'RELEASED' DESC, later.created_at DESC, later.id LIMIT 1`;
+  return textOf({
+    ...PLACEHOLDER,
+    ...(unit && { ...unit, step: unit.step ?? PLACEHOLDER.step }),
+    ...(change && { fromRoute: encodeGlobalId('Route', change.from), toRoute: encodeGlobalId('Route', change.to) }),
+  });
 }
 
-function textOf({ lot, item, step }: Sample): string {
+function textOf({ lot, item, step, fromRoute, toRoute }: Sample): string {
   return `# Welcome to lotgraph:
 # which units, proven how, and may this unit go on?
 #
@@ -207,7 +229,34 @@ mutation Release {
   }
 }
 
-# 9. Who are you here, and what may you do?
+# 9. How is a product made, and what changes? Each model has
+#    its own route, in revisions. A lot keeps the one that
+#    it was made with, whatever is released later.
+query Routes {
+  routes(first: 10, orderBy: [{ field: CREATED_AT, direction: DESC }]) {
+    nodes {
+      productModel { code } revision status name notes lotCount
+      releasedAt releasedBy { fullName } releaseReason
+    }
+  }
+  routeChanges(
+    from: "${fromRoute}"
+    to: "${toRoute}"
+  ) {
+    kind
+    process { code }
+    before { number isOptional }
+    after { number isOptional }
+  }
+  routeOf(lot: { number: "${lot}" }) {
+    number isOptional
+    process { code level }
+    maxAttempts plannedSeconds equipmentTypes
+    characteristics { code unit lowerLimit upperLimit }
+  }
+}
+
+# 10. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CreateEquipment } from '../../catalog/equipment/equipment.shapes.ts';
 import { CreateProcess } from '../../catalog/process/process.shapes.ts';
 import { CreateProductModel } from '../../catalog/product-model/product-model.shapes.ts';
+import { CreateRoute } from '../../catalog/route/route.shapes.ts';
 import { CreateProductionLine } from '../../catalog/production-line/production-line.shapes.ts';
 import { CreateUser } from '../../identity/user/user.shapes.ts';
 import {
@@ -24,7 +25,7 @@ import {
 } from '../../platform/input/schemas.ts';
 import { parseInput } from '../../platform/input/parse.ts';
 import { normalizedCode } from '../../platform/rules/natural-key.ts';
-import { withPathPrefix } from '../../platform/rules/rejection.ts';
+import { type Rejection, withPathPrefix } from '../../platform/rules/rejection.ts';
 import { READING_CODE, READING_LENGTHS } from '../../production/process-data/result/measurement.rules.ts';
 import { DEFECT_CODE, DEFECT_LENGTHS, DEFECT_SEVERITIES } from '../../production/process-data/result/result.rules.ts';
 import { errorMessageOf } from '../../platform/values/system-error.ts';
@@ -120,7 +121,7 @@ const keyed = { code: z.string({ error: 'must be given as text.' }) };
 
 const masters = z.strictObject({
   productionLines: masterList(keyed, CreateProductionLine),
-  productModels: masterList(keyed, CreateProductModel),
+  productModels: withDefault(z.array(modelWithRoute()), []),
   processes: masterList(keyed, CreateProcess),
   equipment: masterList(keyed, CreateEquipment),
   operators: masterList({ username: z.string({ error: 'must be given as text.' }) }, CreateUser, {
@@ -207,11 +208,31 @@ export function columnsOf(map: ImportMap): readonly string[] {
  * command's own shape, and kept as it was written.
  */
 function masterList<Keys extends z.core.$ZodLooseShape>(keys: Keys, shape: z.ZodType, extraFields: object = {}) {
-  const entry = checkRule(z.looseObject(keys), (value) => {
-    const reading = parseInput(shape, { ...value, ...extraFields });
-    return 'rejections' in reading ? reading.rejections.map((rejection) => withPathPrefix('entry', rejection)) : [];
-  });
+  const entry = checkRule(z.looseObject(keys), (value) => problemsIn(shape, { ...value, ...extraFields }, 'entry'));
   return withDefault(z.array(entry), []);
+}
+
+/**
+ * A product model, perhaps with the steps, the name and the notes of the route that it gets if it has none, as
+ * `createRoute` takes them.
+ */
+function modelWithRoute() {
+  const route = z.strictObject({
+    steps: z.array(z.unknown()),
+    name: optional(z.string()),
+    notes: optional(z.string()),
+  });
+  return checkRule(z.looseObject({ ...keyed, route: optional(route) }), ({ route: given, ...model }) => [
+    ...problemsIn(CreateProductModel, model, 'entry'),
+    ...(given === undefined
+      ? []
+      : problemsIn(CreateRoute, { productModel: { code: model.code }, ...given }, 'entry.route')),
+  ]);
+}
+
+function problemsIn(shape: z.ZodType, value: object, prefix: string): readonly Rejection[] {
+  const reading = parseInput(shape, value);
+  return 'rejections' in reading ? reading.rejections.map((rejection) => withPathPrefix(prefix, rejection)) : [];
 }
 
 function parseJson(text: string): { readonly value: unknown } | { readonly problem: string } {

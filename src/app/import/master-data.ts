@@ -1,10 +1,16 @@
 /** The master data that the rows of an import refer to: existing ones, or ones created by the usual commands. */
 import { randomBytes } from 'node:crypto';
 import type { ImportMap, Source } from './map.ts';
+import {
+  assertOnlyMappedSteps,
+  makeMissingRoutes,
+  type MappedSteps,
+  processesOf,
+  stepsByModel,
+} from './model-routes.ts';
 import { createEquipment } from '../../catalog/equipment/equipment.commands.ts';
 import { createProcess } from '../../catalog/process/process.commands.ts';
-import { routeOf, storedSteps } from '../../catalog/process/process.loaders.ts';
-import { type Step, stepLabels, stepsOfLevel } from '../../catalog/process/route.rules.ts';
+import type { Step } from '../../catalog/process/route.rules.ts';
 import { createProductModel } from '../../catalog/product-model/product-model.commands.ts';
 import { createProductionLine } from '../../catalog/production-line/production-line.commands.ts';
 import { createUser } from '../../identity/user/user.commands.ts';
@@ -22,8 +28,10 @@ export interface MasterData {
   readonly productModels: ReadonlySet<string>;
   readonly equipment: ReadonlySet<string>;
   readonly operators: ReadonlySet<string>;
-  /** The steps of the map, in its order. */
+  /** The processes of the map, in its order. */
   readonly steps: readonly Step[];
+  /** The steps of the map, in its order, with the values of the route of each product model. */
+  readonly stepsByModel: ReadonlyMap<string, MappedSteps>;
   /** Names of what was created, such as `process MACHINING`. */
   readonly created: readonly string[];
 }
@@ -51,9 +59,10 @@ export async function prepareMasterData(map: ImportMap, context: Context): Promi
   };
 
   const { masters } = map;
+  const models = masters.productModels.map(({ route: _route, ...model }) => model);
   const before = await existingCodes(db);
   await createMissing('production line', createProductionLine, before.productionLines, byCode(masters.productionLines));
-  await createMissing('product model', createProductModel, before.productModels, byCode(masters.productModels));
+  await createMissing('product model', createProductModel, before.productModels, byCode(models));
   await createMissing('process', createProcess, before.processes, byCode(masters.processes));
   await createMissing('equipment', createEquipment, before.equipment, byCode(masters.equipment));
   await createMissing(
@@ -66,58 +75,19 @@ export async function prepareMasterData(map: ImportMap, context: Context): Promi
     })),
   );
 
+  created.push(...(await makeMissingRoutes(map, context)));
   const { productModels, equipment, operators, productionLines } = await existingCodes(db);
   assertAllExist('production line', { constant: map.lots.productionLine }, productionLines, normalizedCode);
   assertAllExist('product model', map.product, productModels, normalizedCode);
   assertAllExist('equipment', map.equipment, equipment, normalizedCode);
   assertAllExist('operator', map.operator, operators, normalizedLoginName);
-  return { productModels, equipment, operators, steps: await mappedSteps(map, db), created };
+  const steps = await processesOf(map, db);
+  return { productModels, equipment, operators, steps, stepsByModel: await stepsByModel(map, db), created };
 }
 
 interface Entry {
   readonly key: string;
   readonly input: object;
-}
-
-/**
- * Fails if the route has steps that the map does not name. There is one route for the whole factory: a unit is
- * converted when it has passed every active step of WIP level, and done when it has passed every active step of SERIAL
- * level. A step outside of the map would block all units.
- */
-async function assertOnlyMappedSteps(map: ImportMap, db: Reader): Promise<void> {
-  const route = await storedSteps(db);
-  const named = new Set(map.steps.map((step) => step.process));
-  const others = [...stepsOfLevel(route, 'WIP'), ...stepsOfLevel(route, 'SERIAL')].filter(
-    (step) => !named.has(step.code),
-  );
-  const blocking = others.filter((step) => step.type === 'MANUFACTURING');
-  if (blocking.length === 0) return;
-  throw new AppError(
-    `The route has steps that the map does not name: ${stepLabels(blocking)}. Name them in steps, deactivate them, or import into a database of its own.`,
-  );
-}
-
-async function mappedSteps(map: ImportMap, db: Reader): Promise<readonly Step[]> {
-  const route = await routeOf(db);
-  const steps = map.steps.map(({ process }) => {
-    const step = route.find((each) => each.code === process);
-    if (step === undefined)
-      throw new AppError(
-        `The process ${process} of steps does not exist or is inactive; make it, or let masters.processes make it.`,
-      );
-    return step;
-  });
-  if (steps.at(-1)?.level !== 'SERIAL')
-    throw new AppError('The last of steps must be a SERIAL-level process: it says how the unit ended.');
-  if (steps[0]?.level !== 'WIP')
-    throw new AppError('The first of steps must be a WIP-level process: a unit is made before it is tested.');
-  const sorted = steps.toSorted(
-    (a, b) => Number(a.level === 'SERIAL') - Number(b.level === 'SERIAL') || a.number - b.number,
-  );
-  if (steps.some((step, index) => step !== sorted[index] || step.level === 'LOT')) {
-    throw new AppError(`The order of steps must be that of the route, WIP level first: ${stepLabels(sorted)}.`);
-  }
-  return steps;
 }
 
 interface Codes {

@@ -1,4 +1,4 @@
-import { MAX_STEPS, MIN_STEPS } from './plant/route.ts';
+import { MAX_STEPS, MIN_STEPS } from './plant/processes.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 /** The size of the plant, and the seed that selects one of all plants of this size. */
@@ -6,7 +6,7 @@ export interface SimulationSize {
   readonly lots: number;
   /** Undefined: a realistic mix. */
   readonly serialsPerLot: number | undefined;
-  /** The number of steps of a unit, its conversion included. */
+  /** The number of steps of a unit that runs through all of them, its conversion included. */
   readonly steps: number;
   readonly seed: string;
 }
@@ -25,7 +25,7 @@ export interface SimulationOptions extends SimulationSize {
 export const LOTS = { min: 10, max: 10_000, default: 50 } as const;
 /** The range of the number of units of a lot. */
 export const SERIALS_PER_LOT = { min: 1, max: 1_000 } as const;
-/** The range of the number of steps of a unit. */
+/** The range of the number of steps of a unit that runs through all of them. */
 export const STEPS = { min: MIN_STEPS, max: MAX_STEPS, default: 8 } as const;
 /** The seed of a simulation for which none is given. */
 export const DEFAULT_SEED = '1';

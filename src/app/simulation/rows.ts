@@ -1,6 +1,7 @@
 /**
  * The rows that the simulation writes: those of the product with every stored column, mutable during the simulation.
  */
+import type { Characteristic } from '../../catalog/process/route.rules.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Reading } from '../../production/process-data/result/measurement.rules.ts';
 import type { ProcessDefect } from '../../production/process-data/result/result.rules.ts';
@@ -16,6 +17,10 @@ export type ProductModelRow = WithJson<Row<'ProductModel'>, { specifications: ob
 export type ProductionLineRow = WithJson<Row<'ProductionLine'>, { config: object }>;
 /** A row of `processes`. */
 export type ProcessRow = WithJson<Row<'Process'>, { qualityCriteria: object; defectItems: readonly string[] }>;
+/** A row of `routes`. */
+export type RouteRow = Mutable<Row<'Route'>>;
+/** A row of `route_steps`. */
+export type RouteStepRow = WithJson<Row<'RouteStep'>, { characteristics: readonly Characteristic[] | null }>;
 /** A row of `stations`. */
 export type StationRow = WithJson<Row<'Station'>, { health: object }>;
 /** A row of `equipment`. */

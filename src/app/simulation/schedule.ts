@@ -7,7 +7,9 @@ import { present } from '../../platform/values/assert.ts';
 import { hasLotNumberLeft } from '../../production/lot/lot.rules.ts';
 import { lotNumber, lotNumberPrefix } from '../../production/lot/unit-number.rules.ts';
 import { USUAL_LOT_SIZES, type SimulationOptions } from './options.ts';
+import type { SimulatedRoute } from './plant/model-routes.ts';
 import { RUNNING_LINES, type Plant } from './plant/plant.ts';
+import { CHANGED_MODEL } from './plant/product-models.ts';
 import { randomOf, type Random } from './random.ts';
 import { HOUR, SECOND, dateAt, type ProductModelRow, type ProductionLineRow } from './rows.ts';
 
@@ -27,6 +29,8 @@ export interface PlannedLot extends Order {
   readonly prefix: string;
   readonly sequence: number;
   readonly model: ProductModelRow;
+  /** The route that the lot gets when it is ordered (RTE-4). */
+  readonly route: SimulatedRoute;
   readonly productionLine: ProductionLineRow;
   readonly productionDate: string;
 }
@@ -68,9 +72,36 @@ export function ordersOf({ lots, serialsPerLot, seed, until }: SimulationOptions
   return orders.toSorted((a, b) => a.createdAt - b.createdAt || a.line - b.line);
 }
 
-/** Assigns models and lot numbers to the orders. */
-export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string): readonly PlannedLot[] {
+/** A change of a route between two orders of the same line: one is at work when the time ends, the other is planned. */
+export interface RouteChangeTime {
+  readonly at: number;
+  readonly before: Order;
+  readonly after: Order;
+}
+
+/** Chooses when the new revision of a route is released. */
+export function routeChangeOf(orders: readonly Order[], { until }: Pick<SimulationOptions, 'until'>): RouteChangeTime {
+  const end = Date.parse(until);
+  const ofLine = orders.filter(({ line }) => line === 0).toSorted((a, b) => a.plannedAt - b.plannedAt);
+  const before = present(
+    ofLine.findLast(({ plannedAt }) => plannedAt <= end),
+    'The lot at work',
+  );
+  const after = present(
+    ofLine.find(({ plannedAt }) => plannedAt > end),
+    'The next lot',
+  );
+  return { at: Math.floor((before.createdAt + after.createdAt) / 2), before, after };
+}
+
+/** Assigns models, routes and lot numbers to the orders. */
+export function scheduleOf(
+  orders: readonly Order[],
+  plant: Plant,
+  { seed, until }: Pick<SimulationOptions, 'seed' | 'until'>,
+): readonly PlannedLot[] {
   const random = randomOf(seed, 'schedule');
+  const change = routeChangeOf(orders, { until });
   const sequences = new Map<string, number>();
   return orders.map((order, index) => {
     const productionLine = present(plant.lines[order.line], 'The line of a lot');
@@ -81,7 +112,9 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
     const isFree = (model: ProductModelRow): boolean =>
       hasLotNumberLeft(prefixOf(model), (sequences.get(prefixOf(model)) ?? 0) + 1) === undefined;
     const candidates = candidatesOf(plant.models, order, isEarly).filter(({ model }) => isFree(model));
-    const { model } = random.weighted(candidates);
+    const drawn = random.weighted(candidates).model;
+    const changed = candidates.find(({ model }) => model.code === CHANGED_MODEL)?.model;
+    const model = order === change.before || order === change.after ? (changed ?? drawn) : drawn;
     const prefix = prefixOf(model);
     const sequence = (sequences.get(prefix) ?? 0) + 1;
     sequences.set(prefix, sequence);
@@ -89,6 +122,7 @@ export function scheduleOf(orders: readonly Order[], plant: Plant, seed: string)
       ...order,
       index,
       model,
+      route: plant.routes.routeOf(model, order.createdAt),
       productionLine,
       productionDate,
       prefix,

@@ -12,7 +12,7 @@ import { simulateLot } from './story/lot.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
 import { plantOf } from './plant/plant.ts';
 import { instantAt } from './rows.ts';
-import { ordersOf, scheduleOf } from './schedule.ts';
+import { ordersOf, routeChangeOf, scheduleOf } from './schedule.ts';
 import { countRows, obstacleIn, refreshStatistics, storeLots, storePlant } from './store.ts';
 import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
@@ -38,7 +38,7 @@ export async function simulate(
   const until = Date.parse(options.until);
   const orders = ordersOf(options);
   const from = Math.min(...orders.map((order) => order.createdAt));
-  const plant = plantOf(options, from);
+  const plant = plantOf(options, { firstLotAt: from, routeChangedAt: routeChangeOf(orders, options).at });
   await storePlant(database, plant, isAudited);
 
   let chunk: LotStory[] = [];
@@ -56,7 +56,7 @@ export async function simulate(
     // The next `await writing` reports a failure.
     writing.catch(() => undefined);
   };
-  for (const plan of scheduleOf(orders, plant, options.seed)) {
+  for (const plan of scheduleOf(orders, plant, options)) {
     const story = simulateLot(plan, { seed: options.seed, until, plant });
     chunk.push(story);
     executions += story.executions.length;

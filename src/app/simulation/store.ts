@@ -8,14 +8,15 @@ import type { LotStory } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
-import { join, identifier, sql } from '../../platform/postgres/sql.ts';
+import { join, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
+import { present } from '../../platform/values/assert.ts';
 
 /** The number of rows per statement: large enough to be fast, small enough for any statement timeout. */
 const ROWS_PER_STATEMENT = 2_000;
 
 /**
- * Returns why the database cannot be filled, if so: a simulated plant has its own route and does not mix with other
+ * Returns why the database cannot be filled, if so: a simulated plant has its own routes and does not mix with other
  * data.
  */
 export async function obstacleIn(reader: Reader): Promise<string | undefined> {
@@ -30,7 +31,7 @@ export async function obstacleIn(reader: Reader): Promise<string | undefined> {
   const holds = kinds.map(([kind, count]) => `${count} ${kind}`).join(', ');
   const advice =
     'Use another database or another LOTGRAPH_DATA directory, or empty this one with "lotgraph db reset --yes"';
-  return `A simulation makes a whole plant with a route of its own and mixes with no other; this database holds ${holds}. ${advice}.`;
+  return `A simulation makes a whole plant with routes of its own and mixes with no other; this database holds ${holds}. ${advice}.`;
 }
 
 /** Writes the master data of the plant. */
@@ -40,10 +41,21 @@ export async function storePlant(database: Database, plant: Plant, isAudited: bo
     await insert(tx, 'production_lines', [...plant.lines, ...plant.idleLines]);
     await insert(tx, 'product_models', plant.models);
     await insert(tx, 'processes', plant.processes);
+    await insertRoutes(tx, plant.routes);
     await insert(tx, 'stations', plant.equipped.stations);
     await insert(tx, 'equipment', plant.equipped.equipment);
     await insert(tx, 'equipment_status_periods', plant.equipped.periods);
   });
+}
+
+/**
+ * Writes routes with their steps, all by one statement. Its main part, the insertion of the steps, is carried out before
+ * the part in WITH, so the guard of the steps finds no route yet; the foreign keys are checked at its end. A released
+ * route could not get its steps afterwards (RTE-2).
+ */
+async function insertRoutes(tx: Tx, { rows, steps, lastRevisions }: Plant['routes']): Promise<void> {
+  await tx.query(sql`WITH routes_of_models AS (${insertion('routes', rows)}) ${insertion('route_steps', steps)}`);
+  await raiseCounters(tx, new Map([...lastRevisions].map(([model, revision]) => [`ROUTE/${model}`, revision])));
 }
 
 /** Writes lots with everything that belongs to them. */
@@ -116,6 +128,10 @@ async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
     counters.set(`LOT/${plan.prefix}`, plan.sequence);
     if (wipItems.length > 0) counters.set(`WIP/${lot.id}`, wipItems.length);
   }
+  await raiseCounters(tx, counters);
+}
+
+async function raiseCounters(tx: Tx, counters: ReadonlyMap<string, number>): Promise<void> {
   const rows = JSON.stringify(
     [...counters]
       .map(([scope, last]) => ({ scope, last_value: last }))
@@ -126,19 +142,21 @@ async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
     ON CONFLICT (scope) DO UPDATE SET last_value = greatest(number_counters.last_value, excluded.last_value)`;
 }
 
-/** Inserts rows that all have the same fields. The database converts each value to the type of its column. */
+/** Inserts rows that all have the same fields. */
 async function insert(tx: Tx, tableName: string, rows: readonly object[]): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT)
+    await tx.query(insertion(tableName, rows.slice(from, from + ROWS_PER_STATEMENT)));
+}
+
+/** The statement that inserts rows. The database converts each value to the type of its column. */
+function insertion(tableName: string, rows: readonly object[]): Sql {
   const table = identifier(tableName);
-  const fields = Object.keys(first).map(
+  const fields = Object.keys(present(rows[0], 'A row to insert')).map(
     (field) => [field, field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] as const,
   );
   const columns = join(fields.map(([, column]) => identifier(column)));
-  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
-    const json = JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT).map((row) => toColumns(row, fields)));
-    await tx.sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${json}::json)`;
-  }
+  const json = JSON.stringify(rows.map((row) => toColumns(row, fields)));
+  return sql`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, ${json}::json)`;
 }
 
 function toColumns(row: object, fields: readonly (readonly [string, string])[]): Record<string, unknown> {

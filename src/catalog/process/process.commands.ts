@@ -1,6 +1,6 @@
 import { v7 as uuid7 } from 'uuid';
 import { givenOnce, type GivenCharacteristic } from './characteristic.rules.ts';
-import { processes, storedSteps } from './process.loaders.ts';
+import { processes, routesDependingOn, storedSteps } from './process.loaders.ts';
 import {
   autoPrintFits,
   codeIsFree,
@@ -11,6 +11,7 @@ import {
   manufacturingRemains,
   numberIsFree,
   numberMayBecome,
+  routesKeepProcess,
 } from './process.rules.ts';
 import { CreateProcess, DeleteProcess, UpdateProcess, withCharacteristics } from './process.shapes.ts';
 import { command } from '../../platform/command/declaration.ts';
@@ -19,15 +20,16 @@ import { definedFields, type Lock, lockRow } from '../../platform/command/row-lo
 import type { JsonObject } from '../../platform/input/json-schemas.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { ENG } from '../../platform/rules/access.ts';
 
-/** PRC-1, PRC-3, LBL-2: Creates a step. An active step is part of the route at once. */
+/** PRC-1, PRC-3, LBL-2: Creates a step. An active step of the factory route is part of it at once. */
 export const createProcess = command({
   name: 'createProcess',
   action: 'process.created',
-  description: 'Creates a step; when active, it is part of the route at once.',
+  description:
+    'Creates a step. When it is active and belongs to the factory route, it is part of the factory route at once.',
   access: ENG,
   input: CreateProcess,
   async run({ tx }, { characteristics, ...given }) {
@@ -46,7 +48,7 @@ export const createProcess = command({
   },
 });
 
-/** PRC-1 to PRC-5, LBL-2: Changes a step, except its code. */
+/** PRC-1 to PRC-5, LBL-2, RTE-9: Changes a step, except its code. */
 export const updateProcess = command({
   name: 'updateProcess',
   action: 'process.updated',
@@ -69,6 +71,7 @@ export const updateProcess = command({
       conversionFits(after, steps),
       conversionMayLeave(step, after, completedItems),
       manufacturingRemains(step, after, steps),
+      routesKeepProcess(step, after, await routesDependingOn(tx, step.id)),
       autoPrintFits(after),
     );
     await tx.process.update({ where: { id: step.id }, data: changes });
@@ -87,10 +90,10 @@ export const deleteProcess = command({
     await lockRoute(tx, 'EXCLUSIVE');
     const step = await lockProcess(tx, reference, 'UPDATE');
     const steps = await storedSteps(tx);
-    const { executions, equipment, completedItems } = await usesOf(tx, step.id);
+    const { completedItems, ...uses } = await usesOf(tx, step.id);
     enforce(
       isCurrent(step, expectedVersion, { process: step.id }),
-      isProcessUnused(step, { executions, equipment }),
+      isProcessUnused(step, uses),
       conversionMayLeave(step, undefined, completedItems),
       manufacturingRemains(step, undefined, steps),
     );
@@ -100,17 +103,22 @@ export const deleteProcess = command({
 });
 
 /**
- * Keeps the route as it is until the transaction ends. SHARED is for work on the floor, whose rules read the route;
- * EXCLUSIVE is for changes of the route. The lock comes before every row lock, so a change of the route waits for the
- * work in progress and is never seen half done.
+ * Keeps the factory route as it is until the transaction ends. SHARED is for work on lots without a route of their
+ * own, whose rules read the factory route, and for what depends on processes as they are; EXCLUSIVE is for changes of
+ * processes. The lock comes before every row lock, so a change waits for the work in progress and is never seen half
+ * done.
  */
 export async function lockRoute(tx: Tx, mode: 'SHARED' | 'EXCLUSIVE'): Promise<void> {
   if (mode === 'SHARED') await tx.prepared(sql`SELECT ${ROUTE_SHARED_LOCK}`);
   else await tx.sql`SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))`;
 }
 
-/** The select item that takes the SHARED lock on the route. */
-export const ROUTE_SHARED_LOCK = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
+/** A select item that takes the SHARED lock on the factory route where the condition holds, and says whether it did. */
+export function routeLockWhere(condition: Sql): Sql {
+  return sql`CASE WHEN ${condition} THEN ${ROUTE_SHARED_LOCK} IS NOT NULL ELSE FALSE END`;
+}
+
+const ROUTE_SHARED_LOCK = sql`pg_advisory_xact_lock_shared(hashtext('lotgraph route'))`;
 
 /**
  * PRC-6: The quality criteria after a change: as given, or as stored, with the characteristics of the list. Undefined when
@@ -135,7 +143,9 @@ export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Pro
 interface Uses {
   readonly executions: number;
   readonly equipment: number;
-  /** COMPLETED WIP items of the whole factory; they wait for the conversion step. */
+  /** Routes of any status that contain the process. */
+  readonly routes: number;
+  /** COMPLETED WIP items of lots without a route of their own; they wait for the conversion step. */
   readonly completedItems: number;
 }
 
@@ -143,6 +153,8 @@ async function usesOf(tx: Tx, id: string): Promise<Uses> {
   const [uses] = await tx.sql<Uses>`
     SELECT (SELECT count(*)::int FROM process_data WHERE process_id = ${id}::uuid) AS executions,
            (SELECT count(*)::int FROM equipment WHERE process_id = ${id}::uuid) AS equipment,
-           (SELECT count(*)::int FROM wip_items WHERE status = 'COMPLETED') AS "completedItems"`;
-  return uses ?? { executions: 0, equipment: 0, completedItems: 0 };
+           (SELECT count(*)::int FROM route_steps WHERE process_id = ${id}::uuid) AS routes,
+           (SELECT count(*)::int FROM wip_items item JOIN lots lot ON lot.id = item.lot_id
+            WHERE item.status = 'COMPLETED' AND lot.route_id IS NULL) AS "completedItems"`;
+  return uses ?? { executions: 0, equipment: 0, routes: 0, completedItems: 0 };
 }

@@ -59,6 +59,7 @@ export const Process = builder.prismaObject('Process', {
     labelTemplate: t.expose('labelTemplate', { type: LabelType, nullable: true }),
     sortOrder: t.exposeInt('sortOrder'),
     isActive: t.exposeBoolean('isActive'),
+    isInFactoryRoute: t.exposeBoolean('isInFactoryRoute'),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     version: t.exposeInt('version'),
@@ -102,7 +103,8 @@ builder.queryField('route', (t) =>
   t.field({
     type: [Process],
     nullable: true,
-    description: 'The active steps of a level in the order of their numbers: the way of its units.',
+    description:
+      'The factory route: the active steps of a level that belong to it, in the order of their numbers. It is the way of lots without a route of their own; `routeOf` answers the way of any lot.',
     authScopes: { may: ANY },
     args: {
       level: t.arg({ type: ProcessLevel, required: true, description: 'The kind of unit whose way is asked for.' }),
@@ -112,7 +114,7 @@ builder.queryField('route', (t) =>
 );
 
 const DESCRIPTIONS = {
-  number: 'Place in the route, 1 to 100 (PRC-1).',
+  number: 'The number of the step, 1 to 9,999, and its place in the factory route (PRC-1).',
   name: 'Name, 1 to 255 characters.',
   type: 'Whether the step works on the unit or converts it into a serial (PRC-3).',
   plannedSeconds: 'Planned seconds of run time per unit, from 1',
@@ -123,6 +125,8 @@ const DESCRIPTIONS = {
   characteristics:
     'The specification of each reading, at most 200; instead of `qualityCriteria.characteristics` (PRC-6).',
   defectItems: 'Defect codes that are offered at the step, at most 100, each once; null and [] mean none.',
+  isInFactoryRoute:
+    'Whether the step, while it is active, is part of the factory route: the way of lots without a route of their own.',
   autoPrintLabel: 'Whether a PASS prints the label of `labelTemplate` (LBL-2).',
 } as const;
 
@@ -147,7 +151,8 @@ mutation(createProcess, {
     autoPrintLabel: t.boolean({ defaultValue: false, description: DESCRIPTIONS.autoPrintLabel }),
     labelTemplate: t.field({ type: LabelType, description: 'The label that the step prints.' }),
     sortOrder: t.int({ description: 'Place in lists, from 1; the number unless given.' }),
-    isActive: t.boolean({ defaultValue: true, description: 'Whether the step is part of the route.' }),
+    isActive: t.boolean({ defaultValue: true, description: 'Whether the step can be part of routes.' }),
+    isInFactoryRoute: t.boolean({ defaultValue: true, description: DESCRIPTIONS.isInFactoryRoute }),
   }),
   payload: (t) => ({
     process: t.field({
@@ -187,7 +192,8 @@ mutation(updateProcess, {
     autoPrintLabel: t.boolean({ description: DESCRIPTIONS.autoPrintLabel }),
     labelTemplate: t.field({ type: LabelType, description: 'The label that the step prints; null clears it.' }),
     sortOrder: t.int({ description: 'Place in lists, from 1.' }),
-    isActive: t.boolean({ description: 'Whether the step is part of the route (PRC-4, PRC-5).' }),
+    isActive: t.boolean({ description: 'Whether the step can be part of routes (PRC-4, PRC-5, RTE-9).' }),
+    isInFactoryRoute: t.boolean({ description: `${DESCRIPTIONS.isInFactoryRoute} (PRC-4, PRC-5).` }),
   }),
   payload: (t) => ({
     process: t.field({

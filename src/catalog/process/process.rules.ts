@@ -1,5 +1,5 @@
 import { isDeletable, type TextForm } from '../../platform/rules/natural-key.ts';
-import { rejection, type Answer } from '../../platform/rules/rejection.ts';
+import { rejection, rejectionsIn, type Answer, type Rejection } from '../../platform/rules/rejection.ts';
 import {
   activeConversion,
   isConversion,
@@ -18,8 +18,8 @@ export type LabelType = (typeof LABEL_TYPES)[number];
 /** PRC-1: A step code is 1..50 of `A-Z 0-9 _`. */
 export const PROCESS_CODE: TextForm = { rule: 'PRC-1', pattern: /^[A-Z0-9_]{1,50}$/, form: '1 to 50 of A-Z 0-9 _' };
 
-/** PRC-1: A step number is 1..100. */
-export const STEP_NUMBER = { rule: 'PRC-1', min: 1, max: 100 } as const;
+/** PRC-1: A step number is 1..9,999. */
+export const STEP_NUMBER = { rule: 'PRC-1', min: 1, max: 9_999 } as const;
 
 /** The greatest lengths of the texts of a step, in characters. */
 export const PROCESS_LENGTHS = { name: 255, localName: 255, description: 2_000, defectItem: 255 } as const;
@@ -32,12 +32,17 @@ export const MAX_ATTEMPTS_MIN = 1;
 /** The least sort order of a step. */
 export const SORT_ORDER_MIN = 1;
 
+/** A stored step with what decides whether it is part of the factory route: it is active, and belongs to it. */
+export interface StoredStep extends RouteStep {
+  readonly isInFactoryRoute: boolean;
+}
+
 /** A step as it will be after the change. It has no id before it is created, so its code identifies it. */
-export type PlannedStep = Omit<RouteStep, 'id'>;
+export type PlannedStep = Omit<StoredStep, 'id' | 'isOptional'>;
 
 /** PRC-1: Two steps never share a number; an inactive step keeps its own. `steps` are all steps as stored. */
-export function numberIsFree(step: PlannedStep, steps: Route): Answer {
-  const owner = othersThan(step, steps).find((other) => other.number === step.number);
+export function numberIsFree(step: PlannedStep, steps: readonly StoredStep[]): Answer {
+  const owner = steps.filter(({ code }) => code !== step.code).find((other) => other.number === step.number);
   if (owner === undefined) return undefined;
   const state = owner.isActive ? '' : ', which is inactive but keeps its number';
   return rejection(
@@ -49,7 +54,7 @@ export function numberIsFree(step: PlannedStep, steps: Route): Answer {
 }
 
 /** PRC-1: Two steps never share a code. Checked only when a step is created, because codes never change. */
-export function codeIsFree(code: string, steps: Route): Answer {
+export function codeIsFree(code: string, steps: readonly StoredStep[]): Answer {
   const owner = steps.find((step) => step.code === code);
   if (owner === undefined) return undefined;
   return rejection(
@@ -73,30 +78,34 @@ export function numberMayBecome(step: PlannedStep, number: number, hasExecutions
 }
 
 /**
- * PRC-3: At most one active SERIAL_CONVERSION step exists; it is WIP-level, has the highest number of the active
- * WIP-level steps, and needs one active WIP-level MANUFACTURING step. `step` is checked as it will be, among `steps` as
- * stored. Inactive, LOT-level and SERIAL-level steps are free.
+ * PRC-3: The factory route has at most one active SERIAL_CONVERSION step; it is WIP-level, has the highest number of the
+ * active WIP-level steps, and needs one active WIP-level MANUFACTURING step. `step` is checked as it will be, among
+ * `steps` as stored. Steps outside the factory route, LOT-level and SERIAL-level steps are free.
  */
-export function conversionFits(step: PlannedStep, steps: Route): Answer {
-  if (!step.isActive) return undefined;
-  const others = othersThan(step, steps);
+export function conversionFits(step: PlannedStep, steps: readonly StoredStep[]): Answer {
+  if (!isPartOfFactoryRoute(step)) return undefined;
+  const others = othersInFactoryRoute(step, steps);
   return isConversion(step) ? conversionIsTheEnd(step, others) : staysBeforeConversion(step, others);
 }
 
 /**
- * PRC-4: The conversion step cannot be deactivated, deleted or retyped while a WIP item is COMPLETED, because the item
- * would wait for ever.
+ * PRC-4: The conversion step of the factory route cannot leave it while a WIP item of a lot without a route of its own is
+ * COMPLETED, because the item would wait for ever.
  */
 export function conversionMayLeave(step: PlannedStep, after: PlannedStep | undefined, completedItems: number): Answer {
-  const stays = after !== undefined && after.isActive && isConversion(after);
-  if (!step.isActive || !isConversion(step) || stays || completedItems === 0) return undefined;
+  const stays = after !== undefined && isPartOfFactoryRoute(after) && isConversion(after);
+  if (!isPartOfFactoryRoute(step) || !isConversion(step) || stays || completedItems === 0) return undefined;
   const wait = `Conversion step ${stepLabel(step)} is needed by COMPLETED WIP items (${completedItems})`;
   return rejection('PRC-4', leavingPath(step, after), `${wait}; convert them first.`);
 }
 
-/** PRC-5: The last active WIP-level MANUFACTURING step stays while a conversion step is active. */
-export function manufacturingRemains(step: PlannedStep, after: PlannedStep | undefined, steps: Route): Answer {
-  const others = othersThan(step, steps);
+/** PRC-5: The last active WIP-level MANUFACTURING step of the factory route stays while it has a conversion step. */
+export function manufacturingRemains(
+  step: PlannedStep,
+  after: PlannedStep | undefined,
+  steps: readonly StoredStep[],
+): Answer {
+  const others = othersInFactoryRoute(step, steps);
   const conversion = activeConversion(others);
   if (conversion === undefined || manufacturingSteps(others).length > 0) return undefined;
   if (!isManufacturing(step) || (after !== undefined && isManufacturing(after))) return undefined;
@@ -108,6 +117,39 @@ export function manufacturingRemains(step: PlannedStep, after: PlannedStep | und
   );
 }
 
+/** A route that depends on a process: a RELEASED one, or one of lots that are not CLOSED. */
+export interface DependentRoute {
+  readonly name: string;
+  readonly openLots: number;
+}
+
+/**
+ * RTE-9: A process of a RELEASED route, or of the route of a lot that is not CLOSED, is neither deactivated nor retyped
+ * nor moved to another level.
+ */
+export function routesKeepProcess(
+  step: PlannedStep,
+  after: PlannedStep,
+  routes: readonly DependentRoute[],
+): readonly Rejection[] {
+  if (routes.length === 0) return [];
+  const openLots = routes.reduce((sum, route) => sum + route.openLots, 0);
+  const names = routes.map((route) => route.name).join(', ');
+  const needed = `Step ${stepLabel(step)} is needed by ${names} (open lots: ${openLots})`;
+  const right = 'retire or change the routes, and close or move the lots, first';
+  return rejectionsIn([
+    step.isActive && !after.isActive
+      ? rejection('RTE-9', 'isActive', `${needed}; it stays active. To end it, ${right}.`)
+      : undefined,
+    step.type === after.type
+      ? undefined
+      : rejection('RTE-9', 'type', `${needed}; its type stays ${step.type}. To change it, ${right}.`),
+    step.level === after.level
+      ? undefined
+      : rejection('RTE-9', 'level', `${needed}; its level stays ${step.level}. To change it, ${right}.`),
+  ]);
+}
+
 /** LBL-2: A step that prints its label automatically has a template to print. */
 export function autoPrintFits(step: {
   readonly autoPrintLabel: boolean;
@@ -117,8 +159,11 @@ export function autoPrintFits(step: {
   return rejection('LBL-2', 'labelTemplate', `autoPrintLabel needs a labelTemplate: one of ${LABEL_TYPES.join(', ')}.`);
 }
 
-/** GEN-1: A step with executions or equipment cannot be deleted; it is deactivated instead. */
-export function isProcessUnused(step: PlannedStep, uses: Readonly<Record<'executions' | 'equipment', number>>): Answer {
+/** GEN-1: A step with executions, equipment or routes cannot be deleted; it is deactivated instead. */
+export function isProcessUnused(
+  step: PlannedStep,
+  uses: Readonly<Record<'executions' | 'equipment' | 'routes', number>>,
+): Answer {
   return isDeletable(`Step ${stepLabel(step)}`, uses, 'process');
 }
 
@@ -161,16 +206,22 @@ function staysBeforeConversion(step: PlannedStep, others: Route): Answer {
 }
 
 function isManufacturing(step: PlannedStep): boolean {
-  return step.isActive && step.level === 'WIP' && !isConversion(step);
+  return isPartOfFactoryRoute(step) && step.level === 'WIP' && !isConversion(step);
 }
 
-function othersThan(step: PlannedStep, steps: Route): Route {
-  return steps.filter((other) => other.code !== step.code);
+function othersInFactoryRoute(step: PlannedStep, steps: readonly StoredStep[]): Route {
+  return steps.filter((other) => other.code !== step.code && isPartOfFactoryRoute(other));
+}
+
+/** Whether lots without a route of their own run through the step. */
+export function isPartOfFactoryRoute(step: Pick<StoredStep, 'isActive' | 'isInFactoryRoute'>): boolean {
+  return step.isActive && step.isInFactoryRoute;
 }
 
 /** The input field by which a step leaves its position in the route; a deletion has only the step itself. */
 function leavingPath(step: PlannedStep, after: PlannedStep | undefined): string {
   if (after === undefined) return 'process';
   if (!after.isActive) return 'isActive';
+  if (!after.isInFactoryRoute) return 'isInFactoryRoute';
   return after.type === step.type ? 'level' : 'type';
 }

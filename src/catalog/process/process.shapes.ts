@@ -82,6 +82,7 @@ export const CreateProcess = z.strictObject({
   labelTemplate: withDefault(labelTemplate.nullable(), null),
   sortOrder: optional(sortOrder),
   isActive: withDefault(flag, true),
+  isInFactoryRoute: withDefault(flag, true),
 });
 
 /** The input of `updateProcess`. */
@@ -103,6 +104,7 @@ export const UpdateProcess = z.strictObject({
   labelTemplate: nullableUpdate(labelTemplate),
   sortOrder: optionalUpdate(sortOrder),
   isActive: optionalUpdate(flag),
+  isInFactoryRoute: optionalUpdate(flag),
   expectedVersion,
 });
 

@@ -30,14 +30,18 @@ export interface Step extends StepName {
   readonly type: ProcessType;
   readonly level: ProcessLevel;
   readonly isActive: boolean;
+  /** RTE-6: an optional step may be run, and need not be. */
+  readonly isOptional: boolean;
   /** Null means no limit. */
   readonly maxAttempts: number | null;
   readonly allowOutOfSpecPass: boolean;
   readonly characteristics: ReadonlyMap<string, Characteristic>;
+  /** RTE-8: an execution names an equipment of one of these types; empty: any equipment, or none. */
+  readonly equipmentTypes: readonly string[];
 }
 
 /** The part of a step on which the order of a route depends. */
-export type RouteStep = StepName & Pick<Step, 'type' | 'level' | 'isActive'>;
+export type RouteStep = StepName & Pick<Step, 'type' | 'level' | 'isActive' | 'isOptional'>;
 
 /**
  * The route: the steps that a unit runs through. Inactive steps in it are ignored, and the order of the array does not
@@ -45,19 +49,55 @@ export type RouteStep = StepName & Pick<Step, 'type' | 'level' | 'isActive'>;
  */
 export type Route = readonly RouteStep[];
 
-/** The active steps of a level, in number order. */
-export function stepsOfLevel(route: Route, level: ProcessLevel): readonly RouteStep[] {
-  return route.filter((step) => step.isActive && step.level === level).toSorted((a, b) => a.number - b.number);
+/** A route with its name in messages: `the factory route` or `route PSA100 rev 3`. */
+export interface NamedRoute<Each extends RouteStep = RouteStep> {
+  readonly name: string;
+  /** Whether it is the factory route: all active steps that belong to it. It changes with them. */
+  readonly isFactoryRoute: boolean;
+  readonly steps: readonly Each[];
 }
 
-/** The active steps that make a WIP item, in number order; the conversion step is not one of them. */
+/** The factory route of the given steps: the way of lots that have no route of their own. */
+export function factoryRouteOf<Each extends RouteStep>(steps: readonly Each[]): NamedRoute<Each> {
+  return { name: 'the factory route', isFactoryRoute: true, steps };
+}
+
+/** The active steps of a level that a unit must pass, in number order; optional steps are not among them. */
+export function mandatorySteps(route: Route, level: ProcessLevel): readonly RouteStep[] {
+  return route
+    .filter((step) => step.isActive && !step.isOptional && step.level === level)
+    .toSorted((a, b) => a.number - b.number);
+}
+
+/** The mandatory steps that make a WIP item, in number order; the conversion step is not one of them. */
 export function manufacturingSteps(route: Route): readonly RouteStep[] {
-  return stepsOfLevel(route, 'WIP').filter((step) => step.type === 'MANUFACTURING');
+  return mandatorySteps(route, 'WIP').filter((step) => step.type === 'MANUFACTURING');
 }
 
-/** The active step that converts a WIP item into a serial, if the factory has one. */
+/** The active step that converts a WIP item into a serial, if the route has one. */
 export function activeConversion(route: Route): RouteStep | undefined {
-  return stepsOfLevel(route, 'WIP').find(isConversion);
+  return mandatorySteps(route, 'WIP').find(isConversion);
+}
+
+/**
+ * RTE-6: The route as one unit has to pass it. An optional step that was finished without a PASS counts as mandatory, so
+ * that a failure there cannot be passed over.
+ */
+export function demandedRoute<Each extends RouteStep>(
+  route: readonly Each[],
+  { finishedStepIds, passedStepIds }: StepResults,
+): readonly Each[] {
+  const isDemanded = ({ id, isOptional }: Each): boolean =>
+    isOptional && finishedStepIds.has(id) && !passedStepIds.has(id);
+  return route.some(isDemanded)
+    ? route.map((step) => (isDemanded(step) ? { ...step, isOptional: false } : step))
+    : route;
+}
+
+/** The steps of a unit that have a finished execution, and those that have a PASS. */
+export interface StepResults {
+  readonly finishedStepIds: ReadonlySet<string>;
+  readonly passedStepIds: ReadonlySet<string>;
 }
 
 /** Whether the step converts a WIP item into a serial. */
@@ -65,9 +105,9 @@ export function isConversion(step: { readonly type: ProcessType }): boolean {
   return step.type === 'SERIAL_CONVERSION';
 }
 
-/** The active step of the same level with the nearest lower number. Gaps and inactive steps do not matter. */
+/** The mandatory step of the same level with the nearest lower number. Gaps, inactive and optional steps do not matter. */
 export function previousStep(route: Route, step: Pick<Step, 'level' | 'number'>): RouteStep | undefined {
-  return stepsOfLevel(route, step.level).findLast((other) => other.number < step.number);
+  return mandatorySteps(route, step.level).findLast((other) => other.number < step.number);
 }
 
 /** The steps that still lack a PASS, in the given order. */

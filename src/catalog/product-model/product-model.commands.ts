@@ -85,11 +85,11 @@ export const changeProductModelStatus = command({
   },
 });
 
-/** GEN-1: Deletes a model without lots. */
+/** GEN-1: Deletes a model without lots and routes. */
 export const deleteProductModel = command({
   name: 'deleteProductModel',
   action: 'productModel.deleted',
-  description: 'Deletes a model without lots; one in use is deactivated instead (GEN-1).',
+  description: 'Deletes a model without lots and routes; one in use is deactivated instead (GEN-1).',
   access: ENG,
   input: DeleteProductModel,
   async run({ tx }, { productModel: reference, expectedVersion }) {
@@ -110,9 +110,12 @@ export async function lockProductModel(tx: Tx, reference: Reference, lock: Lock)
 
 interface ModelUses {
   readonly lots: number;
+  readonly routes: number;
 }
 
 async function usesOf(tx: Tx, id: string): Promise<ModelUses> {
-  const [uses] = await tx.sql<ModelUses>`SELECT count(*)::int AS lots FROM lots WHERE product_model_id = ${id}::uuid`;
-  return uses ?? { lots: 0 };
+  const [uses] = await tx.sql<ModelUses>`
+    SELECT (SELECT count(*)::int FROM lots WHERE product_model_id = ${id}::uuid) AS lots,
+           (SELECT count(*)::int FROM routes WHERE product_model_id = ${id}::uuid) AS routes`;
+  return uses ?? { lots: 0, routes: 0 };
 }

@@ -85,7 +85,10 @@ export function revisionAfter(
   return isSame ? model.revision : model.revision + 1;
 }
 
-/** GEN-1: A model with lots cannot be deleted; it is deactivated instead. */
-export function isProductModelUnused(model: Pick<Model, 'code'>, uses: Readonly<Record<'lots', number>>): Answer {
+/** GEN-1: A model with lots or routes cannot be deleted; it is deactivated instead. */
+export function isProductModelUnused(
+  model: Pick<Model, 'code'>,
+  uses: Readonly<Record<'lots' | 'routes', number>>,
+): Answer {
   return isDeletable(`Product model ${model.code}`, uses, 'productModel');
 }

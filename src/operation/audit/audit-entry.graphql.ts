@@ -16,6 +16,7 @@ import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { identifier } from '../../platform/postgres/sql.ts';
 import { foreignKeysOf, instantsOf, type Row } from '../../platform/postgres/table.ts';
 import { instantOf } from '../../platform/values/time.ts';
+import { Route } from '../../catalog/route/route.graphql.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
@@ -191,6 +192,7 @@ AuditEntryConnection.on(Station, 'history', 'recordId', entriesOf('stations', HI
 AuditEntryConnection.on(ApiKey, 'history', 'recordId', entriesOf('api_keys', HISTORY));
 AuditEntryConnection.on(Equipment, 'history', 'recordId', entriesOf('equipment', HISTORY));
 AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', entriesOf('equipment_status_periods', HISTORY));
+AuditEntryConnection.on(Route, 'history', 'recordId', entriesOf('routes', HISTORY));
 AuditEntryConnection.on(Lot, 'history', 'recordId', entriesOf('lots', HISTORY));
 AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', HISTORY));
 AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));

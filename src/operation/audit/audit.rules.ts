@@ -20,6 +20,8 @@ export const AUDITED_TABLES = {
   api_keys: 'ApiKey',
   equipment: 'Equipment',
   equipment_status_periods: 'EquipmentStatusPeriod',
+  routes: 'Route',
+  route_steps: 'RouteStep',
   lots: 'Lot',
   wip_items: 'WipItem',
   serials: 'Serial',

@@ -17,6 +17,7 @@ import { databaseErrorOf, isUnavailable } from '../postgres/errors.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
 import { type Actor, actorSetting } from '../request/actor.ts';
 import type { Log } from '../process/log.ts';
+import type { Instant } from '../values/time.ts';
 import { microBatcher } from '../scheduling/micro-batcher.ts';
 import { present } from '../values/assert.ts';
 
@@ -37,15 +38,16 @@ export type GroupWork<Input, Output> = (
   tx: Tx,
   inputs: readonly Input[],
   members: Promise<readonly (GroupMember<Input> | undefined)[]>,
+  isLocked: Promise<boolean>,
 ) => Promise<readonly (Output | undefined)[]>;
 
-/**
- * The group commit of a command (`Command.group`). `lock` is the select item of a lock that is taken before everything
- * else.
- */
+/** A select item that takes a lock before everything else, if the inputs need it, and says whether it did. */
+export type GroupLock<Input> = (inputs: readonly Input[]) => Sql;
+
+/** The group commit of a command (`Command.group`). */
 export function groupCommit<Input, Output extends object>(
   work: GroupWork<Input, Output>,
-  lock: Sql,
+  lock: GroupLock<Input>,
 ): (request: CommandRequest<Input>) => Promise<Output | undefined> {
   const batchers = new WeakMap<Database, (request: CommandRequest<Input>) => Promise<Output | undefined>>();
   return (request) => {
@@ -64,16 +66,22 @@ const MAX_WAIT_MS = 2_000;
 async function attempt<Input, Output extends object>(
   database: Database,
   work: GroupWork<Input, Output>,
-  lock: Sql,
+  lock: GroupLock<Input>,
   requests: readonly CommandRequest<Input>[],
 ): Promise<readonly (Output | undefined)[]> {
   let isAboutToCommit = false;
   try {
     return await database.transaction(async (tx) => {
-      const members = membersOf(tx, lock, requests);
-      members.catch(() => undefined);
       const inputs = requests.map(({ input }) => input);
-      const outputs = await work(tx, inputs, members);
+      const begun = timeAndKnownKeys(
+        tx,
+        requests.flatMap(({ claim }) => claim ?? []),
+        lock(inputs),
+      );
+      const members = begun.then(([now, isKnown]) => membersOf(tx, requests, now, isKnown));
+      const isLocked = begun.then(([, , isTaken]) => isTaken);
+      for (const promise of [members, isLocked]) promise.catch(() => undefined);
+      const outputs = await work(tx, inputs, members, isLocked);
       const outcomes = requests.flatMap(({ claim }, index) =>
         claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }],
       );
@@ -92,13 +100,12 @@ async function attempt<Input, Output extends object>(
 }
 
 /** The requests as members; undefined for a request whose key is known, or is the key of an earlier request. */
-async function membersOf<Input>(
+function membersOf<Input>(
   tx: Tx,
-  lock: Sql,
   requests: readonly CommandRequest<Input>[],
-): Promise<readonly (GroupMember<Input> | undefined)[]> {
-  const claims = requests.flatMap(({ claim }) => claim ?? []);
-  const [now, isKnown] = await timeAndKnownKeys(tx, claims, lock);
+  now: Instant,
+  isKnown: (claim: Claim) => boolean,
+): readonly (GroupMember<Input> | undefined)[] {
   const isNew = (claim: Claim, index: number): boolean =>
     !isKnown(claim) && requests.findIndex((other) => isSameKey(other.claim, claim)) === index;
   const withActor = actingTransactions(tx);

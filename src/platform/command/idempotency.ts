@@ -92,25 +92,25 @@ export function storeOutcome(tx: Tx, id: string, outcome: unknown): void {
 }
 
 /**
- * The time of the transaction, and a function that says whether a key has a row, expired or not. `also` is an
- * additional select item whose value is ignored.
+ * The time of the transaction, a function that says whether a key has a row, expired or not, and the value of `also`, an
+ * additional select item.
  */
 export async function timeAndKnownKeys(
   tx: Tx,
   claims: readonly Claim[],
   also: Sql,
-): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean]> {
+): Promise<readonly [now: Instant, isKnown: (claim: Claim) => boolean, also: boolean]> {
   const callers = claims.map(({ caller }) => caller);
   const keys = claims.map(({ key }) => key);
-  const [row] = await tx.prepared<{ now: Instant; known: readonly Pick<Claim, 'caller' | 'key'>[] }>(sql`
+  const [row] = await tx.prepared<{ now: Instant; known: readonly Pick<Claim, 'caller' | 'key'>[]; also: boolean }>(sql`
     SELECT now()::timestamptz(3) AS now, (
       SELECT coalesce(json_agg(json_build_object('caller', asked.caller, 'key', asked.key)), '[]')
       FROM unnest(${arrayParameter('text', callers)}, ${arrayParameter('text', keys)}) AS asked(caller, key)
         CROSS JOIN LATERAL (SELECT 1 FROM idempotency_keys known WHERE known.caller = asked.caller AND known.key = asked.key LIMIT 1) AS known
-    ) AS known, ${also}`);
-  const { now, known } = present(row, 'The time of the transaction');
+    ) AS known, ${also} AS also`);
+  const { now, known, also: isTrue } = present(row, 'The time of the transaction');
   const knownKeys = new Set(known.map(({ caller, key }) => `${caller} ${key}`));
-  return [now, ({ caller, key }) => knownKeys.has(`${caller} ${key}`)];
+  return [now, ({ caller, key }) => knownKeys.has(`${caller} ${key}`), isTrue];
 }
 
 /**

@@ -49,6 +49,19 @@ export function isCurrent(
   return { ...rejection('GEN-2', 'expectedVersion', message, 'STALE_VERSION'), current };
 }
 
+/**
+ * Ends the transaction, which is repeated: what it has read was changed before it could lock it. It is rolled back first,
+ * so that it does not lock more while it holds what it has locked.
+ */
+export function startAgain(): never {
+  throw new Outdated('What the transaction has read was changed before it was locked.');
+}
+
+/** Carries the wish to repeat a transaction out of it. It never leaves this folder. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated';
+}
+
 /** Carries rejections out of a transaction, so that it is rolled back. It never leaves this folder. */
 export class Rejected extends Error {
   override readonly name = 'Rejected';

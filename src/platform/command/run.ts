@@ -10,8 +10,8 @@
  * 6. COMMIT, or, on the first rejection, ROLLBACK: no row, no number and no event remains.
  * 7. Simultaneous requests for a command with a group commit share one transaction (group-commit.ts); a request that
  *    the group does not process goes through steps 4 to 6 in a single commit.
- * 8. A transaction that lost a race against another one (serialization failure, deadlock, a key that was taken or a row
- *    that was deleted meanwhile) is repeated, at most three times in all. So the rules describe in their own words what
+ * 8. A transaction that lost a race against another one (serialization failure, deadlock, a key that was taken, a row
+ *    that was deleted or what it had read without a lock meanwhile) is repeated, at most three times in all. So the rules describe in their own words what
  *    others did meanwhile, and a database constraint answers only what no rule checks.
  *
  * A command returns ids; the fields of its payload load the rest. Rejections are data; every other exception is an
@@ -20,7 +20,7 @@
 import { z } from 'zod';
 import { type Command, type Env, type Outcome, type CommandRequest } from './declaration.ts';
 import { claim, claimFor, storeOutcome } from './idempotency.ts';
-import { Rejected } from './rejection.ts';
+import { Outdated, Rejected } from './rejection.ts';
 import { optional, IDEMPOTENCY_KEY_LENGTH, matching } from '../input/schemas.ts';
 import { parseInput } from '../input/parse.ts';
 import type { Tx } from '../postgres/client.ts';
@@ -29,7 +29,7 @@ import { sql } from '../postgres/sql.ts';
 import { type Actor, actorOf, actorSetting } from '../request/actor.ts';
 import type { Context } from '../request/context.ts';
 import { mayAccess, type Viewer } from '../rules/access.ts';
-import type { Rejection } from '../rules/rejection.ts';
+import { rejection, type Rejection } from '../rules/rejection.ts';
 import { runBulk, yieldToEventLoop } from '../scheduling/fair-scheduler.ts';
 import { present } from '../values/assert.ts';
 import type { Instant } from '../values/time.ts';
@@ -81,7 +81,8 @@ async function processRequest<Input, Output extends object>(
       return { output, errors: [] };
     } catch (error) {
       if (error instanceof Rejected) return rejected(error.rejections);
-      if (attempt < MAX_ATTEMPTS && isRetryable(error)) continue;
+      if (attempt < MAX_ATTEMPTS && (error instanceof Outdated || isRetryable(error))) continue;
+      if (error instanceof Outdated) return rejected([CONFLICT]);
       const violation = rejectionOfViolation(error);
       if (violation === undefined) throw error;
       context.services.log.warn(
@@ -94,6 +95,8 @@ async function processRequest<Input, Output extends object>(
 }
 
 const MAX_ATTEMPTS = 3;
+
+const CONFLICT = rejection('CONFLICT', '', 'Others are changing the same records; try again.');
 
 /** Printable text: no control, format, or unassigned characters, no line separators, and not only spaces. */
 const IDEMPOTENCY_KEY = matching(

@@ -19,6 +19,8 @@ export interface Reader {
   rows(query: Sql, isSteady?: boolean): Promise<readonly (readonly unknown[])[]>;
   /** The number of statements that were run so far. */
   readonly statements: number;
+  /** Identifies the database, for what is kept of each database. The same for all its readers and transactions. */
+  readonly database: object;
 }
 
 /**

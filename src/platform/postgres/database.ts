@@ -58,7 +58,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const channels = new Map<string, Notifications>();
 
   return {
-    reader: () => readerOver((query) => pool.query(query)),
+    reader: () => readerOver(pool, (query) => pool.query(query)),
     transaction: transactionsOn(pool),
     notifications(channel) {
       const known = channels.get(channel) ?? openNotifications(connection, channel, options.onConnectionError);

@@ -13,7 +13,10 @@ import { assert, AppError } from '../values/assert.ts';
  * A reader that runs its statements with `execute`. A prepared statement that a migration has made outdated runs again
  * unprepared.
  */
-export function readerOver(execute: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>): Reader {
+export function readerOver(
+  database: object,
+  execute: (query: pg.QueryConfig | pg.QueryArrayConfig) => Promise<pg.QueryResult>,
+): Reader {
   let statements = 0;
   const run = async <Row extends object>(query: pg.QueryConfig | pg.QueryArrayConfig): Promise<readonly Row[]> => {
     statements += 1;
@@ -32,6 +35,7 @@ export function readerOver(execute: (query: pg.QueryConfig | pg.QueryArrayConfig
     });
   };
   return {
+    database,
     query: (query, isSteady = false) =>
       isSteady && isFrequent(query.text) ? runWithFallback(preparedOf(query)) : run(unprepared(query)),
     prepared: (query) => runWithFallback(preparedOf(query)),
@@ -63,6 +67,7 @@ export function stoppable(reader: Reader): Reader & { readonly isStopped: boolea
   const unlessStopped = <Row>(read: () => Promise<readonly Row[]>): Promise<readonly Row[]> =>
     isStopped ? Promise.reject(new AppError('The request was given up.')) : read();
   return {
+    database: reader.database,
     query: (query, isSteady) => unlessStopped(() => reader.query(query, isSteady)),
     prepared: (query) => unlessStopped(() => reader.prepared(query)),
     rows: (query, isSteady) => unlessStopped(() => reader.rows(query, isSteady)),

@@ -33,7 +33,7 @@ export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>)
     try {
       queue.add({ name: 'BEGIN', text: 'BEGIN' }).catch(IGNORED_HERE);
       // Prisma's queries start when they are awaited, which must happen here, where they find their transaction.
-      const result = await currentQueue.run(queue, async () => await work(transactionOver(queue, prisma)));
+      const result = await currentQueue.run(queue, async () => await work(transactionOver(queue, pool, prisma)));
       const committed = queue.add({ name: 'COMMIT', text: 'COMMIT' });
       queue.close();
       await committed;
@@ -95,10 +95,10 @@ function statementQueueOf(client: pg.PoolClient): StatementQueue {
 /** Ignored here, because the queue keeps the failure and COMMIT comes after the statement. */
 const IGNORED_HERE = (): void => undefined;
 
-function transactionOver(queue: StatementQueue, prisma: PrismaClient): Tx {
+function transactionOver(queue: StatementQueue, database: object, prisma: PrismaClient): Tx {
   const send = (change: Sql): void => void queue.add(preparedOf(change)).catch(IGNORED_HERE);
   const own = Object.assign(
-    readerOver((query) => queue.add(query)),
+    readerOver(database, (query) => queue.add(query)),
     { send, flush: queue.flush },
   );
   return new Proxy(prisma, {

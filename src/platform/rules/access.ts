@@ -117,6 +117,11 @@ export const ADMINS_AND_AUDITORS = group('ADMINS_AND_AUDITORS', ['ADMIN', 'AUDIT
 /** Administrators only. */
 export const ADMINS = group('ADMINS', ['ADMIN']);
 
+/** The id of the person who acts, for columns that name who decided; null for a station. */
+export function personOf(viewer: Viewer): string | null {
+  return viewer.kind === 'USER' ? viewer.id : null;
+}
+
 /** True when the access includes the viewer; null is a request without credentials. */
 export function allows(access: Access, viewer: Viewer | null): boolean {
   if (access.isPublic) return true;

@@ -1,7 +1,10 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockProductModel } from '../../catalog/product-model/product-model.commands.ts';
+import { keptRoutes, releasedRouteOf } from '../../catalog/route/route.loaders.ts';
 import { lockProductionLine } from '../../catalog/production-line/production-line.commands.ts';
+import { activeConversion } from '../../catalog/process/route.rules.ts';
 import { command } from '../../platform/command/declaration.ts';
+import { takeNumbers } from '../../platform/command/number-counter.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
 import { definedFields, type Lock, rowByReference, rowsByReference } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
@@ -28,25 +31,26 @@ import {
   mayDelete,
   startedLot,
   UNFINISHED_STATUSES,
+  unfinishedItemStatuses,
   type UnfinishedWork,
 } from './lot.rules.ts';
 import { defaultTarget, targetFits, targetMayBecome } from './lot-target.rules.ts';
 import { ChangeLot, CreateLot, DecideLot, UpdateLot } from './lot.shapes.ts';
-import { takeNumbers } from './number-counter.commands.ts';
 import { findUnit, lockUnit } from './unit-number.commands.ts';
 import { lotNumber, lotNumberPrefix } from './unit-number.rules.ts';
 
-/** LOT-1, LOT-2, LOT-3, LOT-13: Plans a lot of a model on a line. */
+/** LOT-1, LOT-2, LOT-3, LOT-13, RTE-4: Plans a lot of a model on a line. It keeps the route that is RELEASED now. */
 export const createLot = command({
   name: 'createLot',
   action: 'lot.created',
   description:
-    'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 without gap (LOT-1, LOT-2).',
+    'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 without gap (LOT-1, LOT-2). It takes the RELEASED route of the model and keeps it (RTE-4).',
   access: LEADS,
   input: CreateLot,
   async run({ tx }, { productModel, productionLine, productionDate, ...fields }) {
     const line = await lockProductionLine(tx, productionLine, 'SHARE');
     const model = await lockProductModel(tx, productModel, 'SHARE');
+    const routeId = await releasedRouteOf(tx, model.id);
     const targetQuantity = fields.targetQuantity ?? defaultTarget(model);
     enforce(
       targetFits(targetQuantity, model),
@@ -64,6 +68,7 @@ export const createLot = command({
         number: lotNumber(prefix, sequence),
         productModelId: model.id,
         productionLineId: line.id,
+        routeId,
         productionDate: startOfDay(productionDate),
         targetQuantity,
       },
@@ -123,7 +128,7 @@ export const completeLot = command({
   input: DecideLot,
   async run({ tx, now }, { lot: reference, reason, expectedVersion }) {
     const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
-    enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayCompleteShort(lot, await unfinishedOf(tx, lot.id)));
+    enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayCompleteShort(lot, await unfinishedOf(tx, lot)));
     await tx.lot.update({ where: { id: lot.id }, data: { ...completedLot(lot, now), completionReason: reason } });
     return { lot: lot.id };
   },
@@ -252,9 +257,12 @@ interface Count {
  * LOT-9: Counts unfinished work. Items are locked before serials, as the order of locks demands; executions cannot
  * begin or end while the lot is locked for change.
  */
-async function unfinishedOf(tx: Tx, lotId: string): Promise<UnfinishedWork> {
+async function unfinishedOf(tx: Tx, { id: lotId, routeId }: Row<'Lot'>): Promise<UnfinishedWork> {
+  const route = routeId === null ? undefined : (await keptRoutes(tx, [routeId])).get(routeId);
+  // Lots without a route of their own can be converted by hand, so the factory route counts as one with a conversion.
+  const hasConversion = route === undefined || activeConversion(route.steps) !== undefined;
   const [items] = await tx.sql<Count>`
-    SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.wipItems]}))::int AS count
+    SELECT count(*) FILTER (WHERE status::text = ANY(${[...unfinishedItemStatuses(hasConversion)]}))::int AS count
     FROM (SELECT status FROM wip_items WHERE lot_id = ${lotId}::uuid ORDER BY id FOR SHARE) AS item`;
   const [serials] = await tx.sql<Count>`
     SELECT count(*) FILTER (WHERE status::text = ANY(${[...UNFINISHED_STATUSES.serials]}))::int AS count

@@ -155,6 +155,14 @@ export const UNFINISHED_STATUSES = {
   serials: ['CREATED', 'IN_PROGRESS'],
 } as const;
 
+/**
+ * LOT-9: The statuses in which items of a lot are unfinished. Where its route has no conversion, a COMPLETED item is
+ * finished: it stays an item (RTE-6).
+ */
+export function unfinishedItemStatuses(hasConversion: boolean): readonly string[] {
+  return UNFINISHED_STATUSES.wipItems.filter((status) => hasConversion || status !== 'COMPLETED');
+}
+
 /** LOT-10: A COMPLETED lot that is not QUARANTINED may be closed. */
 export function mayClose(lot: LotInProduction & LotWithDisposition): Answer {
   if (lot.status !== 'COMPLETED') {

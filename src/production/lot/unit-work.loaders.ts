@@ -1,23 +1,25 @@
-import type { StepName } from '../../catalog/process/route.rules.ts';
+import type { StepName, StepResults } from '../../catalog/process/route.rules.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 
 /** The work that was done on a unit, as the rules need it. */
-export interface UnitWork {
-  /** Steps with a PASS. */
-  readonly passedStepIds: ReadonlySet<string>;
+export interface UnitWork extends StepResults {
   /** Steps with an open execution, in number order. */
   readonly openSteps: readonly StepName[];
 }
 
 /** The work on a lot, an item or a serial, by the id of the unit. The lock on the unit keeps it as it is read. */
 export async function workOf(db: Reader, unitId: string): Promise<UnitWork> {
-  const steps = await db.sql<StepName & { readonly isPassed: boolean; readonly isOpen: boolean }>`
+  const steps = await db.sql<
+    StepName & { readonly isPassed: boolean; readonly isFinished: boolean; readonly isOpen: boolean }
+  >`
     SELECT step.id, step.number, step.code,
-           bool_or(execution.result IS NOT DISTINCT FROM 'PASS') AS "isPassed", bool_or(execution.completed_at IS NULL) AS "isOpen"
+           bool_or(execution.result IS NOT DISTINCT FROM 'PASS') AS "isPassed",
+           bool_or(execution.completed_at IS NOT NULL) AS "isFinished", bool_or(execution.completed_at IS NULL) AS "isOpen"
     FROM process_data execution JOIN processes step ON step.id = execution.process_id
     WHERE execution.unit_id = ${unitId}::uuid
     GROUP BY step.id ORDER BY step.number`;
   return {
+    finishedStepIds: new Set(steps.filter((step) => step.isFinished).map((step) => step.id)),
     passedStepIds: new Set(steps.filter((step) => step.isPassed).map((step) => step.id)),
     openSteps: steps.filter((step) => step.isOpen).map(({ id, number, code }) => ({ id, number, code })),
   };

@@ -20,7 +20,7 @@ export interface Conversion {
     'id' | 'number' | 'status' | 'sequence' | 'externalNumber' | 'completedAt' | 'convertedAt' | 'currentProcessId'
   >;
   readonly route: Route;
-  readonly work: UnitWork;
+  readonly work: Pick<UnitWork, 'passedStepIds' | 'openSteps'>;
 }
 
 /**

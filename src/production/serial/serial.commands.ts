@@ -1,6 +1,5 @@
 import { v7 as uuid7 } from 'uuid';
-import { lockRoute } from '../../catalog/process/process.commands.ts';
-import { routeOf } from '../../catalog/process/process.loaders.ts';
+import { demandedRoute } from '../../catalog/process/route.rules.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
 import type { Lock } from '../../platform/command/row-lock.ts';
@@ -12,6 +11,7 @@ import { FLOOR, QUALITY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { completeLotsIfDone, lockLot } from '../lot/lot.commands.ts';
+import { keepsRoute, readRouteOf } from '../lot/route-of-lot.commands.ts';
 import { lotIsNotHeld } from '../lot/lot.rules.ts';
 import { findUnit, lockUnit } from '../lot/unit-number.commands.ts';
 import { sequenceWidth, serialNumber } from '../lot/unit-number.rules.ts';
@@ -50,24 +50,26 @@ export const startSerial = command({
   },
 });
 
-/** SER-7, LOT-8: Passes a serial that has a PASS on every active SERIAL-level step. The last one completes its lot. */
+/** SER-7, LOT-8: Passes a serial that has a PASS on every mandatory SERIAL-level step. The last one completes its lot. */
 export const passSerial = command({
   name: 'passSerial',
   action: 'serial.passed',
   description:
-    'Passes a serial that has a PASS on every active SERIAL-level step; the last one completes its lot (SER-7, LOT-8).',
+    'Passes a serial that has a PASS on every mandatory SERIAL-level step of its route; the last one completes its lot (SER-7, LOT-8).',
   access: FLOOR,
   input: ChangeSerial,
   async run({ tx, now }, { serial: reference, expectedVersion }) {
-    await lockRoute(tx, 'SHARED');
-    const { lot, serial } = await lockSerialInLot(tx, reference, FOR_CHANGE);
-    const { passedStepIds, openSteps } = await workOf(tx, serial.id);
+    const { id, lotId } = await findUnit(tx, numberedSerials, reference, 'serial');
+    const read = await readRouteOf(tx, lotId);
+    const { lot, serial } = await lockSerialInLot(tx, { key: 'id', value: id }, FOR_CHANGE);
+    keepsRoute(lot, read);
+    const work = await workOf(tx, serial.id);
     enforce(
       isCurrent(serial, expectedVersion, { serial: serial.id }),
       lotIsNotHeld(lot, 'PASS_SERIAL'),
       serialMayMove(serial, 'PASSED'),
-      hasPassedItsRoute(serial, await routeOf(tx), passedStepIds),
-      hasNoOpenWork(serial, openSteps),
+      hasPassedItsRoute(serial, demandedRoute(read.route.steps, work), work.passedStepIds),
+      hasNoOpenWork(serial, work.openSteps),
     );
     moveSerials(tx, [{ serial, to: 'PASSED' }], now);
     await completeLotsIfDone(tx, [lot.id], now);

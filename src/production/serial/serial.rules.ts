@@ -1,6 +1,6 @@
 import {
   stepLabels,
-  stepsOfLevel,
+  mandatorySteps,
   stepsWithoutPass,
   type Route,
   type RouteStep,
@@ -67,9 +67,9 @@ export function mayRework(serial: SerialState & ReworkCounts): Answer {
   return rejection('SER-2', 'serial', message);
 }
 
-/** SER-7: `passSerial` needs a PASS on every active SERIAL-level step; the rejection names the missing steps. */
+/** SER-7: `passSerial` needs a PASS on every mandatory SERIAL-level step of the route; the rejection names the missing steps. */
 export function hasPassedItsRoute(serial: SerialState, route: Route, passedStepIds: ReadonlySet<string>): Answer {
-  const missing = stepsWithoutPass(stepsOfLevel(route, 'SERIAL'), passedStepIds);
+  const missing = stepsWithoutPass(mandatorySteps(route, 'SERIAL'), passedStepIds);
   if (missing.length === 0) return undefined;
   return rejection('SER-7', 'serial', `Serial ${serial.number} has no PASS yet on ${stepLabels(missing)}.`);
 }
@@ -82,8 +82,8 @@ export function hasNoOpenWork(serial: SerialState, openSteps: readonly StepName[
 }
 
 /**
- * SER-6: A PASS passes the serial when every active SERIAL-level step now has one, a FAIL fails it, a REWORK keeps it
- * IN_PROGRESS. Only a serial that is IN_PROGRESS moves: a late result of a second open execution neither revives a
+ * SER-6: A PASS passes the serial when every mandatory SERIAL-level step of its route now has one, a FAIL fails it, a
+ * REWORK keeps it IN_PROGRESS. Where all steps are optional, only `passSerial` passes it (RTE-6). Only a serial that is IN_PROGRESS moves: a late result of a second open execution neither revives a
  * FAILED serial nor undoes a PASSED one. `passedStepIds` already holds the step when the result is a PASS.
  */
 export function serialStatusAfterResult(
@@ -94,7 +94,8 @@ export function serialStatusAfterResult(
 ): SerialStatus {
   if (status !== 'IN_PROGRESS' || result === 'REWORK') return status;
   if (result === 'FAIL') return 'FAILED';
-  return stepsWithoutPass(stepsOfLevel(route, 'SERIAL'), passedStepIds).length === 0 ? 'PASSED' : 'IN_PROGRESS';
+  const steps = mandatorySteps(route, 'SERIAL');
+  return steps.length > 0 && stepsWithoutPass(steps, passedStepIds).length === 0 ? 'PASSED' : 'IN_PROGRESS';
 }
 
 /**
@@ -166,12 +167,12 @@ export function isSerialActive(serial: { readonly status: SerialStatus }): boole
   return serial.status === 'CREATED' || serial.status === 'IN_PROGRESS';
 }
 
-/** The lowest SERIAL-level step without a PASS; undefined once the serial has PASSED. */
+/** The lowest mandatory SERIAL-level step without a PASS; undefined once the serial has PASSED. */
 export function nextStepOfSerial(
   serial: { readonly status: SerialStatus },
   route: Route,
   passedStepIds: ReadonlySet<string>,
 ): RouteStep | undefined {
   if (serial.status === 'PASSED') return undefined;
-  return stepsWithoutPass(stepsOfLevel(route, 'SERIAL'), passedStepIds)[0];
+  return stepsWithoutPass(mandatorySteps(route, 'SERIAL'), passedStepIds)[0];
 }

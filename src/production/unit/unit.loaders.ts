@@ -35,15 +35,31 @@ export async function unitIdsOf(db: Reader, reference: Reference): Promise<UnitI
 }
 
 /** A query for the unit of a reference: one row or none. `level` is the level of the given step. */
-export function unitSql({ key, value }: Reference, level: Sql = sql`NULL`): Sql {
+export function unitSql(reference: Reference, level: Sql = sql`NULL`): Sql {
+  return sql`SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${firstOf(candidatesFor(reference), level)}) AS unit`;
+}
+
+/**
+ * RTE-4: A condition that holds when one of the units belongs to a lot without a route of its own. It may also hold when
+ * a unit is not found, or when a text names several units.
+ */
+export function isOnFactoryRoute(requested: readonly RequestedUnit[]): Sql {
+  const [first, ...more] = requested;
+  if (first !== undefined && more.length === 0) {
+    const candidates = join([...candidatesFor(first.unit)], ' UNION ALL ');
+    return sql`EXISTS (SELECT FROM (${candidates}) AS unit JOIN lots lot ON lot.id = unit.lot_id WHERE lot.route_id IS NULL)`;
+  }
+  return sql`EXISTS (SELECT FROM (${unitsSql(unitLookups(requested), 'LEFT')}) AS unit LEFT JOIN lots lot ON lot.id = unit.lot_id WHERE lot.route_id IS NULL)`;
+}
+
+function candidatesFor({ key, value }: Reference): readonly Sql[] {
   const own = key === 'id' ? undefined : unitNumberOf(String(value));
-  const candidates = SOURCES.flatMap((source) => {
+  return SOURCES.flatMap((source) => {
     if (key === 'id') return [candidateOf(source, OWN, sql`u.id = ${value}::uuid`)];
     const byOwnNumber =
       own?.kind === source.kind ? [candidateOf(source, OWN, isNumbered(source, sql`${own.number}`))] : [];
     return [...byOwnNumber, candidateOf(source, RANKS[source.kind], sql`u.external_number = ${value}`)];
   });
-  return sql`SELECT kind, lot_id AS "lotId", wip_item_id AS "wipItemId", serial_id AS "serialId" FROM (${firstOf(candidates, level)}) AS unit`;
 }
 
 /** A unit that an input names, and the step that is to be run on it. */
@@ -103,18 +119,18 @@ export function kindsOf(lookups: readonly UnitLookup[]): ReadonlySet<UnitKind> {
 }
 
 /**
- * A query for the units of the look-ups, each with its position; a unit that does not exist has no row. It contains
- * only the ways of naming that the look-ups use.
+ * A query for the units of the look-ups, each with its position. A unit that does not exist has no row, or with a LEFT
+ * join a row of nulls. It contains only the ways of naming that the look-ups use.
  */
-export function unitsSql(lookups: readonly UnitLookup[]): Sql {
+export function unitsSql(lookups: readonly UnitLookup[], joinType: 'INNER' | 'LEFT' = 'INNER'): Sql {
   const parts = NAMED_BY.flatMap((way) => {
     const units = lookups.filter((unit) => unit.way === way);
-    return units.length === 0 ? [] : [unitsNamedBy(way, units)];
+    return units.length === 0 ? [] : [unitsNamedBy(way, units, joinType)];
   });
   return join(parts, ' UNION ALL ');
 }
 
-function unitsNamedBy(way: NamedBy, units: readonly UnitLookup[]): Sql {
+function unitsNamedBy(way: NamedBy, units: readonly UnitLookup[], joinType: 'INNER' | 'LEFT'): Sql {
   const places = units.map(({ place }) => place);
   const values = units.map(({ value }) => value);
   const steps = units.map(({ process: { key, value } }) => `${key} ${value}`);
@@ -122,7 +138,7 @@ function unitsNamedBy(way: NamedBy, units: readonly UnitLookup[]): Sql {
       SELECT asked.place, unit.kind, unit.lot_id, unit.wip_item_id, unit.serial_id
       FROM unnest(${arrayParameter('int', places)}, ${arrayParameter('text', values)},
                   ${arrayParameter('text', steps)}) AS asked(place, value, process)
-      ${way === 'external' ? STEP_ASKED : empty} JOIN LATERAL (${LOOKUP_SQL[way]}) AS unit ON TRUE`;
+      ${way === 'external' ? STEP_ASKED : empty} ${identifier(joinType)} JOIN LATERAL (${LOOKUP_SQL[way]}) AS unit ON TRUE`;
 }
 
 type Source = (typeof SOURCES)[number];

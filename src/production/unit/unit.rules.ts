@@ -1,4 +1,11 @@
-import { isConversion, stepLabel, type ProcessLevel, type Step } from '../../catalog/process/route.rules.ts';
+import {
+  isConversion,
+  type NamedRoute,
+  type ProcessLevel,
+  type Step,
+  stepLabel,
+  type StepName,
+} from '../../catalog/process/route.rules.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { isLotActive, type LotDisposition, type LotStatus } from '../lot/lot.rules.ts';
 import type { UnitKind } from '../lot/unit-number.rules.ts';
@@ -96,7 +103,7 @@ const OWNER_OF_LEVEL: Readonly<Record<ProcessLevel, string>> = {
   SERIAL: 'a serial, and names its item too',
 };
 
-/** PD-17: the step is active at start and has the level of the unit. */
+/** PD-17: the step has the level of the unit, and is active at start. The steps of a route of a model stay active. */
 export function stepFitsUnit(step: Pick<Step, 'number' | 'code' | 'level' | 'isActive'>, unit: Unit): Answer {
   if (!step.isActive)
     return rejection('PD-17', 'process', `Step ${stepLabel(step)} is inactive; only an active step can be started.`);
@@ -104,6 +111,13 @@ export function stepFitsUnit(step: Pick<Step, 'number' | 'code' | 'level' | 'isA
   if (step.level === level) return undefined;
   const message = `Step ${stepLabel(step)} is of level ${step.level}; ${nameOfUnit(unit)} takes steps of level ${level}.`;
   return rejection('PD-17', 'process', message);
+}
+
+/** RTE-6: a step is run on a unit when it is part of the route of its lot. PD-17 rejects an inactive step. */
+export function stepIsInRoute(step: StepName & Pick<Step, 'isActive'>, unit: Unit, route: NamedRoute): Answer {
+  if (!step.isActive || route.steps.some(({ id }) => id === step.id)) return undefined;
+  const message = `Step ${stepLabel(step)} is not part of ${route.name}, by which lot ${unit.lot.number} is made.`;
+  return rejection('RTE-6', 'process', message);
 }
 
 /** WIP-8: a CONVERTED item takes no more work. Lots and serials are never converted. */

@@ -1,5 +1,6 @@
 import { v7 as uuid7 } from 'uuid';
 import { command } from '../../platform/command/declaration.ts';
+import { takeNumbers } from '../../platform/command/number-counter.ts';
 import { enforce } from '../../platform/command/rejection.ts';
 import { definedFields, type Lock } from '../../platform/command/row-lock.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
@@ -11,7 +12,6 @@ import { present } from '../../platform/values/assert.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { lockLot, startLot } from '../lot/lot.commands.ts';
 import { lotIsNotHeld, takesNewItems } from '../lot/lot.rules.ts';
-import { takeNumbers } from '../lot/number-counter.commands.ts';
 import { findUnit, lockUnit } from '../lot/unit-number.commands.ts';
 import { sequenceWidth, wipItemNumber } from '../lot/unit-number.rules.ts';
 import { numberedWipItems } from './wip-item.loaders.ts';
@@ -97,7 +97,7 @@ export function moveWipItems<Item extends MovableItem>(
   }));
   tx.send(sql`
     UPDATE wip_items item
-    SET status = moved.status, completed_at = moved."completedAt", converted_at = moved."convertedAt", current_process_id = moved."currentProcessId"
+    SET status = moved.status, completed_at = moved."completedAt", previous_completed_at = CASE WHEN moved."completedAt" IS NULL THEN coalesce(item.completed_at, item.previous_completed_at) ELSE item.previous_completed_at END, converted_at = moved."convertedAt", current_process_id = moved."currentProcessId"
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS moved(id uuid, status wip_item_status, "completedAt" timestamptz, "convertedAt" timestamptz, "currentProcessId" uuid)
     WHERE item.id = moved.id`);

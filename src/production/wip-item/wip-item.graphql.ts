@@ -1,5 +1,7 @@
 import { Process } from '../../catalog/process/process.graphql.ts';
 import { activeProcessesByLevel, processById } from '../../catalog/process/process.loaders.ts';
+import { demandedRoute, type Route } from '../../catalog/process/route.rules.ts';
+import { type KeptRoute, keptRoutes } from '../../catalog/route/route.loaders.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
@@ -54,12 +56,12 @@ export const WipItem = builder.prismaObject('WipItem', {
       type: Process,
       nullable: true,
       description:
-        'The first active step before conversion without a PASS, else the conversion step; null once the unit is CONVERTED.',
+        'The first mandatory step before conversion without a PASS, else the conversion step; null once the unit is CONVERTED, and when its route has no conversion.',
       resolve: nextProcessOf,
     }),
     passedProcesses: t.field({
       type: [Process],
-      description: 'The steps with a PASS, in the order of the route.',
+      description: 'The steps with a PASS, in the order of the route; steps outside of the present route come last.',
       resolve: passedProcessesOf,
     }),
     firstStartedAt: t.field({
@@ -92,18 +94,36 @@ export const WipItem = builder.prismaObject('WipItem', {
 asNode(WipItem, wipItemById);
 
 async function nextProcessOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'> | null> {
-  const [steps, { passedStepIds }] = await Promise.all([
-    activeProcessesByLevel.load(context, 'WIP'),
-    workOf(item, context),
-  ]);
-  const next = nextStepOfItem(item, steps, new Set(passedStepIds));
-  return steps.find((step) => step.id === next?.id) ?? null;
+  const work = await workOf(item, context);
+  const passedStepIds = new Set(work.passedStepIds);
+  const results = { passedStepIds, finishedStepIds: new Set(work.finishedStepIds) };
+  if (work.routeId === null) {
+    const steps = await activeProcessesByLevel.load(context, 'WIP');
+    const next = nextStepOfItem(item, mandatory(steps), passedStepIds);
+    return steps.find((step) => step.id === next?.id) ?? null;
+  }
+  const { steps } = await routeWithId(work.routeId, context);
+  const next = nextStepOfItem(item, demandedRoute(steps, results), passedStepIds);
+  return next === undefined ? null : processById.load(context, next.id);
 }
 
 async function passedProcessesOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'>[]> {
-  const { passedStepIds } = await workOf(item, context);
-  const steps = await processById.loadMany(context, passedStepIds);
-  return steps.map((step) => present(step, 'A passed step')).toSorted((a, b) => a.number - b.number);
+  const { passedStepIds, routeId } = await workOf(item, context);
+  const steps = (await processById.loadMany(context, passedStepIds)).map((step) => present(step, 'A passed step'));
+  if (routeId === null) return steps.toSorted((a, b) => a.number - b.number);
+  const route = await routeWithId(routeId, context);
+  const numbers = new Map(route.steps.map(({ id, number }) => [id, number]));
+  const numberOf = ({ id }: Row<'Process'>): number => numbers.get(id) ?? Infinity;
+  return steps.toSorted((a, b) => numberOf(a) - numberOf(b) || a.number - b.number);
+}
+
+/** The steps of the factory route, none of which is optional. */
+function mandatory(steps: readonly Row<'Process'>[]): Route {
+  return steps.map((step) => ({ ...step, isOptional: false }));
+}
+
+async function routeWithId(id: string, { db }: Context): Promise<KeptRoute> {
+  return present((await keptRoutes(db, [id])).get(id), 'The route of a lot');
 }
 
 /**

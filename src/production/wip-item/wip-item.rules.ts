@@ -2,6 +2,7 @@ import {
   activeConversion,
   isConversion,
   manufacturingSteps,
+  type NamedRoute,
   type Route,
   type RouteStep,
   type Step,
@@ -92,6 +93,26 @@ export interface WipItemStamps {
 }
 
 /**
+ * RTE-6: An item that went back to work for an optional step is COMPLETED again, at its former time, when the start is
+ * withdrawn and the item lacks nothing: no step without a PASS, no open execution. Undefined when it stays as it is.
+ */
+export function completedAgain(
+  item: { readonly status: WipItemStatus; readonly previousCompletedAt: Instant | null },
+  step: { readonly isOptional: boolean },
+  lacksNothing: boolean,
+): WipItemStamps | undefined {
+  if (item.status !== 'IN_PROGRESS' || item.previousCompletedAt === null || !step.isOptional || !lacksNothing)
+    return undefined;
+  return { status: 'COMPLETED', completedAt: item.previousCompletedAt, convertedAt: null };
+}
+
+/** WIP-6: Whether an item with these passes lacks no mandatory WIP-level MANUFACTURING step of the route. */
+export function hasAllItemPasses(route: Route, passedStepIds: ReadonlySet<string>): boolean {
+  const steps = manufacturingSteps(route);
+  return steps.length > 0 && stepsWithoutPass(steps, passedStepIds).length === 0;
+}
+
+/**
  * WIP-5: An item that is COMPLETED or CONVERTED has the time of it; an item that went back to work does not (WIP-9).
  */
 export function wipItemBecoming(
@@ -114,25 +135,28 @@ export function itemStatusAfterStart(status: WipItemStatus, step: Pick<Step, 'ty
 
 /** A result of a step on an item, with the route and the steps of the item that have a PASS. */
 export interface ItemResult {
-  readonly step: Pick<Step, 'type'>;
+  readonly step: Pick<Step, 'id' | 'type'>;
   readonly result: Result;
   readonly route: Route;
   readonly passedStepIds: ReadonlySet<string>;
 }
 
 /**
- * WIP-6: The result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every active WIP-level
- * MANUFACTURING step now has one, a FAIL fails it, a REWORK keeps it IN_PROGRESS. The conversion step moves it only by
+ * WIP-6: The result of a WIP-level MANUFACTURING step moves the item: a PASS completes it when every mandatory WIP-level
+ * MANUFACTURING step of its route now has one, a FAIL fails it, a REWORK keeps it IN_PROGRESS. The conversion step moves it only by
  * a PASS. Only an item that is IN_PROGRESS moves: a late result of a second open execution neither revives a FAILED
- * item nor undoes a COMPLETED one. `passedStepIds` already holds the step when the result is a PASS.
+ * item nor undoes a COMPLETED one. But a FAIL or a REWORK of a step of the route undoes a COMPLETED item, because it
+ * counts as a step that the item must pass (RTE-6). `passedStepIds` already holds the step when the result is a PASS.
  */
 export function itemStatusAfterResult(
   status: WipItemStatus,
   { step, result, route, passedStepIds }: ItemResult,
 ): WipItemStatus {
   if (isConversion(step)) return result === 'PASS' ? 'CONVERTED' : status;
-  if (status !== 'IN_PROGRESS' || result === 'REWORK') return status;
-  if (result === 'FAIL') return 'FAILED';
+  const isUndone =
+    status === 'COMPLETED' && result !== 'PASS' && route.some(({ id, isActive }) => isActive && id === step.id);
+  if (status !== 'IN_PROGRESS' && !isUndone) return status;
+  if (result !== 'PASS') return result === 'FAIL' ? 'FAILED' : 'IN_PROGRESS';
   return stepsWithoutPass(manufacturingSteps(route), passedStepIds).length === 0 ? 'COMPLETED' : 'IN_PROGRESS';
 }
 
@@ -157,8 +181,8 @@ export function itemMovesOfCorrection(from: WipItemStatus, to: WipItemStatus): r
 }
 
 /**
- * WIP-7: An item is converted when it is COMPLETED and has a PASS on every active WIP-level MANUFACTURING step (at
- * least one must exist), and when no other execution of it is open. Everything that is missing is reported at once.
+ * WIP-7: An item is converted when it is COMPLETED and has a PASS on every mandatory WIP-level MANUFACTURING step of its
+ * route (at least one must exist), and when no other execution of it is open. Everything that is missing is reported at once.
  */
 export function mayConvert(
   item: Item,
@@ -186,6 +210,13 @@ export function mayConvert(
   ].filter((answer) => answer !== undefined);
 }
 
+/** WIP-7: By a route of a model, an item is converted by its conversion step, so it needs one. */
+export function routeConverts(item: Pick<Item, 'number'>, route: NamedRoute): Answer {
+  if (route.isFactoryRoute || activeConversion(route.steps) !== undefined) return undefined;
+  const message = `WIP item ${item.number} is made by ${route.name}, which has no conversion step; the item stays a WIP item.`;
+  return rejection('WIP-7', 'wipItem', message);
+}
+
 /** WIP-8: A CONVERTED item takes no more work. */
 export function itemTakesWork(item: Item): Answer {
   if (item.status !== 'CONVERTED') return undefined;
@@ -193,15 +224,15 @@ export function itemTakesWork(item: Item): Answer {
 }
 
 /**
- * WIP-9: A COMPLETED item may run a step that was added to the route after the item was completed: a step without a
- * PASS.
+ * WIP-9: A COMPLETED item may run a step without a PASS: an optional one, or one that was added to the factory route
+ * after the item was completed.
  */
 export function isAddedStep(step: Pick<Step, 'id' | 'type'>, passedStepIds: ReadonlySet<string>): boolean {
   return !isConversion(step) && !passedStepIds.has(step.id);
 }
 
 /**
- * The lowest WIP-level MANUFACTURING step without a PASS, else the conversion step; undefined when the item is
+ * The lowest mandatory WIP-level MANUFACTURING step without a PASS, else the conversion step; undefined when the item is
  * CONVERTED.
  */
 export function nextStepOfItem(

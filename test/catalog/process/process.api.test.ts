@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockRoute } from '../../../src/catalog/process/process.commands.ts';
-import { routeOf } from '../../../src/catalog/process/process.loaders.ts';
+import { factoryRoute } from '../../../src/catalog/process/process.loaders.ts';
 import { ROLES, type Role } from '../../../src/platform/rules/access.ts';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { startApi, type Answer, type Api } from '../../support/api.ts';
@@ -163,12 +163,12 @@ describe('createProcess', () => {
     });
   });
 
-  test('requires a step number from 1 to 100 (PRC-1)', async () => {
+  test('requires a step number from 1 to 9,999 (PRC-1)', async () => {
     await made(1, 'FIRST');
     await made(100, 'LAST');
 
-    for (const number of [0, 101, -1]) {
-      const message = 'number must be a whole number from 1 to 100.';
+    for (const number of [0, 10_000, -1]) {
+      const message = 'number must be a whole number from 1 to 9999.';
       await refused(() => create({ number, code: 'X', name: 'X' }), {
         code: 'INVALID_INPUT',
         path: ['number'],
@@ -490,7 +490,7 @@ describe('updateProcess', () => {
       path: ['process'],
       message: 'Step 7 does not exist.',
     });
-    await refused(() => remove({ process: { number: 101 } }), {
+    await refused(() => remove({ process: { number: 10_000 } }), {
       code: 'INVALID_INPUT',
       path: ['process', 'number'],
       rule: 'PRC-1',
@@ -704,7 +704,7 @@ describe('the route', () => {
     });
     await made(10, 'MOUNT', { isActive: false });
 
-    const route = await routeOf(api.database.reader());
+    const route = await factoryRoute(api.database.reader());
 
     const t = { code: 'T', unit: '°C', lowerLimit: null, upperLimit: '260', target: null, required: true };
     const step = {
@@ -713,10 +713,17 @@ describe('the route', () => {
       type: 'MANUFACTURING',
       level: 'WIP',
       isActive: true,
+      isInFactoryRoute: true,
+      isOptional: false,
       maxAttempts: 3,
       allowOutOfSpecPass: false,
+      equipmentTypes: [],
     };
-    expect(route).toEqual([{ ...step, id: expect.any(String), characteristics: new Map([['T', t]]) }]);
+    expect(route).toEqual({
+      name: 'the factory route',
+      isFactoryRoute: true,
+      steps: [{ ...step, id: expect.any(String), characteristics: new Map([['T', t]]) }],
+    });
   });
 
   test('is changed only after running work has ended, while work does not wait for other work', async () => {
@@ -728,11 +735,11 @@ describe('the route', () => {
       await api.database.transaction((other) => lockRoute(other, 'SHARED'));
       change = update({ process: { code: 'MOUNT' }, isActive: false });
       await untilSomebodyWaits();
-      expect((await routeOf(work)).map(({ code }) => code)).toEqual(['MOUNT']);
+      expect((await factoryRoute(work)).steps.map(({ code }) => code)).toEqual(['MOUNT']);
     });
 
     expect((await change).errors).toEqual([]);
-    expect(await routeOf(api.database.reader())).toEqual([]);
+    expect((await factoryRoute(api.database.reader())).steps).toEqual([]);
   });
 });
 

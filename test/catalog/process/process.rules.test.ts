@@ -18,13 +18,22 @@ import {
   numberIsFree,
   numberMayBecome,
   type PlannedStep,
+  type StoredStep,
 } from '../../../src/catalog/process/process.rules.ts';
-import type { RouteStep } from '../../../src/catalog/process/route.rules.ts';
 
-const mount: RouteStep = { id: 'm', number: 10, code: 'MOUNT', type: 'MANUFACTURING', level: 'WIP', isActive: true };
-const solder: RouteStep = { ...mount, id: 's', number: 30, code: 'SOLDER' };
-const convert: RouteStep = { ...mount, id: 'c', number: 90, code: 'CONVERT', type: 'SERIAL_CONVERSION' };
-const test100: RouteStep = { ...mount, id: 't', number: 100, code: 'TEST', level: 'SERIAL' };
+const mount: StoredStep = {
+  id: 'm',
+  number: 10,
+  code: 'MOUNT',
+  type: 'MANUFACTURING',
+  level: 'WIP',
+  isActive: true,
+  isOptional: false,
+  isInFactoryRoute: true,
+};
+const solder: StoredStep = { ...mount, id: 's', number: 30, code: 'SOLDER' };
+const convert: StoredStep = { ...mount, id: 'c', number: 90, code: 'CONVERT', type: 'SERIAL_CONVERSION' };
+const test100: StoredStep = { ...mount, id: 't', number: 100, code: 'TEST', level: 'SERIAL' };
 const steps = [mount, solder, convert, test100];
 
 test('the limits of a step are those of the domain', () => {
@@ -33,8 +42,8 @@ test('the limits of a step are those of the domain', () => {
   expect(LABEL_TYPES).toEqual(['LOT_LABEL', 'WIP_LABEL', 'SERIAL_LABEL']);
 });
 
-test('a step number is 1..100 (PRC-1)', () => {
-  expect(STEP_NUMBER).toEqual({ rule: 'PRC-1', min: 1, max: 100 });
+test('a step number is 1..9,999 (PRC-1)', () => {
+  expect(STEP_NUMBER).toEqual({ rule: 'PRC-1', min: 1, max: 9_999 });
 });
 
 test.each([
@@ -178,7 +187,7 @@ test.each([
     'number',
     'Step 91 PACK must have a lower number than the conversion step 90 CONVERT.',
   ],
-] satisfies [string, PlannedStep, RouteStep[], string, string][])(
+] satisfies [string, PlannedStep, StoredStep[], string, string][])(
   '%s is refused (PRC-3)',
   (_, step, stored, path, message) => {
     expect(conversionFits(step, stored)).toEqual({ code: 'RULE_VIOLATED', rule: 'PRC-3', path: [path], message });
@@ -254,11 +263,11 @@ test('a step that prints its label automatically needs a template (LBL-2)', () =
 });
 
 test('a step without references may be deleted (GEN-1)', () => {
-  expect(isProcessUnused(mount, { executions: 0, equipment: 0 })).toBeUndefined();
+  expect(isProcessUnused(mount, { executions: 0, equipment: 0, routes: 0 })).toBeUndefined();
 });
 
 test('a step in use is deactivated instead of deleted (GEN-1)', () => {
-  expect(isProcessUnused(mount, { executions: 1, equipment: 0 })).toEqual({
+  expect(isProcessUnused(mount, { executions: 1, equipment: 0, routes: 0 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['process'],

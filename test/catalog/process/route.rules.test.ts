@@ -8,7 +8,7 @@ import {
   previousStep,
   stepLabel,
   stepLabels,
-  stepsOfLevel,
+  mandatorySteps,
   stepsWithoutPass,
 } from '../../../src/catalog/process/route.rules.ts';
 import { BURN_IN, CONVERT, FINAL, INCOMING, MOUNT, ROUTE, SOLDER, idsOf, step } from '../../support/floor.ts';
@@ -20,11 +20,12 @@ test('the types and levels of steps are those of the domain', () => {
   expect(PROCESS_LEVELS).toEqual(['LOT', 'WIP', 'SERIAL']);
 });
 
-test('the steps of a level are its active steps in number order (PD-8)', () => {
-  expect(stepsOfLevel([...ROUTE, RETIRED], 'WIP')).toEqual([MOUNT, SOLDER, CONVERT]);
-  expect(stepsOfLevel(ROUTE, 'SERIAL')).toEqual([BURN_IN, FINAL]);
-  expect(stepsOfLevel(ROUTE, 'LOT')).toEqual([INCOMING]);
-  expect(stepsOfLevel([], 'LOT')).toEqual([]);
+test('the mandatory steps of a level are its active steps that are not optional, in number order (PD-8, RTE-6)', () => {
+  expect(mandatorySteps([...ROUTE, RETIRED], 'WIP')).toEqual([MOUNT, SOLDER, CONVERT]);
+  expect(mandatorySteps([...ROUTE, step(20, 'POLISH', { isOptional: true })], 'WIP')).toEqual([MOUNT, SOLDER, CONVERT]);
+  expect(mandatorySteps(ROUTE, 'SERIAL')).toEqual([BURN_IN, FINAL]);
+  expect(mandatorySteps(ROUTE, 'LOT')).toEqual([INCOMING]);
+  expect(mandatorySteps([], 'LOT')).toEqual([]);
 });
 
 test('the conversion step is not a manufacturing step (WIP-7)', () => {

@@ -129,11 +129,11 @@ test.each([
 });
 
 test('a model without lots may be deleted (GEN-1)', () => {
-  expect(isProductModelUnused({ code: 'PSA' }, { lots: 0 })).toBeUndefined();
+  expect(isProductModelUnused({ code: 'PSA' }, { lots: 0, routes: 0 })).toBeUndefined();
 });
 
 test('a model with lots is deactivated instead of deleted (GEN-1)', () => {
-  expect(isProductModelUnused({ code: 'PSA' }, { lots: 3 })).toEqual({
+  expect(isProductModelUnused({ code: 'PSA' }, { lots: 3, routes: 0 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['productModel'],

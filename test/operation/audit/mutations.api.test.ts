@@ -102,6 +102,7 @@ async function scenario(): Promise<void> {
   await act('quarantineLot', { lot: held, reason: 'Scratches' });
   await act('rejectLot', { lot: held, reason: 'Too many' });
 
+  await routing();
   const made = await lotOf({ targetQuantity: 9 });
   const { payload } = await act('generateWipItems', { lot: made, quantity: 3 }, 'wipItems { id }');
   const [first, second, third] = JSON.parse(JSON.stringify(payload['wipItems']));
@@ -137,6 +138,26 @@ async function scenario(): Promise<void> {
   await act('releaseLot', { lot: made, reason: 'Good enough' });
   await act('closeLot', { lot: made });
   await signingInAndOut();
+}
+
+/** A product with two revisions of its route, a lot that moves from one to the other, and a draft that is deleted. */
+async function routing(): Promise<void> {
+  const reason = 'Approved';
+  const productModel = { code: 'RTD' };
+  const draft = async (input: object) =>
+    (await act('createRoute', { productModel, ...input }, 'route { id }')).payload['route']?.id ?? '';
+  await act('createProductModel', { ...productModel, name: 'Routed' });
+  const steps = [{ number: 10, process: { code: 'MOUNT' } }];
+  const first = await draft({ steps });
+  await act('releaseRoute', { id: first, reason });
+  const places = { productModel, productionLine: { code: 'KR01' }, productionDate: '2026-11-20' };
+  const { payload } = await act('createLot', places, 'lot { id }');
+  const second = await draft({ copyFrom: first });
+  await act('updateRoute', { id: second, steps: [{ number: 20, process: { code: 'MOUNT' }, maxAttempts: 3 }] });
+  await act('releaseRoute', { id: second, reason });
+  await act('changeLotRoute', { lot: { id: payload['lot']?.id ?? '' }, route: second, reason });
+  await act('retireRoute', { id: second, reason });
+  await act('deleteRoute', { id: await draft({ steps }) });
 }
 
 /** Each mutation uses its own session, so that the session of the scenario stays valid. */

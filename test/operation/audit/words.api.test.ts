@@ -43,7 +43,7 @@ describe('the words of changes', () => {
     expect(near.errors).toMatchObject([
       {
         message:
-          'actions.1 must be an action, but is "lot.close". Actions are lot.closed, lot.completed, lot.created, lot.deleted, lot.quarantined, lot.rejected, lot.released, lot.updated.',
+          'actions.1 must be an action, but is "lot.close". Actions are lot.closed, lot.completed, lot.created, lot.deleted, lot.quarantined, lot.rejected, lot.released, lot.routeChanged, lot.updated.',
         extensions: { code: 'INVALID_INPUT', path: ['actions', '1'] },
       },
     ]);

@@ -1,3 +1,4 @@
+import { factoryRouteOf } from '../../../src/catalog/process/route.rules.ts';
 import { describe, expect, test } from 'vitest';
 import { rejectionsIn } from '../../../src/platform/rules/rejection.ts';
 import {
@@ -38,7 +39,7 @@ const rework: FinishedWork = { ...pass, result: 'REWORK' };
 const facts: CompletionFacts = {
   unit: itemUnit('IN_PROGRESS'),
   step: MOUNT,
-  route: ROUTE,
+  route: factoryRouteOf(ROUTE),
   passedStepIds: idsOf(),
   otherOpenSteps: [],
   startedAt: '2026-11-20T07:00:00.000Z',

@@ -1,3 +1,4 @@
+import { factoryRouteOf } from '../../../src/catalog/process/route.rules.ts';
 import { describe, expect, test } from 'vitest';
 import { rejection, rejectionsIn, type Rejection } from '../../../src/platform/rules/rejection.ts';
 import type { FinishedWork } from '../../../src/production/process-data/work/completion.rules.ts';
@@ -38,13 +39,14 @@ const toNotes: Correction = { notes: 'better' };
 const context = {
   unit: itemUnit('IN_PROGRESS') as Unit,
   step: MOUNT,
-  route: ROUTE,
+  route: factoryRouteOf(ROUTE),
   passedStepIds: idsOf(),
   otherOpenSteps: [],
   startedAt: '2026-11-20T07:00:00.000Z',
   now: NOW,
   isLatest: true,
   laterSteps: [],
+  newEquipment: undefined,
 };
 
 function refused(

@@ -57,6 +57,7 @@ test('readiness of a unit that may start is true, and lists every rule of a star
   expect(report).toMatchObject({ isReady: true, hasPass: false, nextProcess: { code: 'MOUNT' }, warnings: [] });
   expect(report.checks.map(({ rule }) => rule)).toEqual([
     'PD-17',
+    'RTE-6',
     'LOT-7',
     'WIP-8',
     'PD-6',
@@ -66,6 +67,7 @@ test('readiness of a unit that may start is true, and lists every rule of a star
     'PD-9',
     'EQP-4',
     'EQP-5',
+    'RTE-8',
     'PD-15',
     'PD-7',
   ]);
@@ -168,7 +170,7 @@ test.each([
   ['a malformed id', { unit: { id: 'x' }, process: { number: 10 } }, 'INVALID_INPUT', ['unit', 'id']],
   [
     'a step number above the maximum',
-    { unit: { number: 'KR01PSA261101' }, process: { number: 101 } },
+    { unit: { number: 'KR01PSA261101' }, process: { number: 10_000 } },
     'INVALID_INPUT',
     ['process', 'number'],
   ],

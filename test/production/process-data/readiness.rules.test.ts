@@ -1,3 +1,4 @@
+import { factoryRouteOf } from '../../../src/catalog/process/route.rules.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rejectionsIn, type RuleId } from '../../../src/platform/rules/rejection.ts';
@@ -39,6 +40,7 @@ import {
 
 const ORDER: readonly RuleId[] = [
   'PD-17',
+  'RTE-6',
   'LOT-7',
   'WIP-8',
   'PD-6',
@@ -48,6 +50,7 @@ const ORDER: readonly RuleId[] = [
   'PD-9',
   'EQP-4',
   'EQP-5',
+  'RTE-8',
   'PD-15',
   'PD-7',
 ];
@@ -55,6 +58,7 @@ const TODAY = '2026-11-20';
 
 const press: UsedEquipment = {
   code: 'PRESS-7',
+  type: 'PRESS',
   status: 'AVAILABLE',
   isActive: true,
   nextMaintenanceOn: null,
@@ -66,7 +70,7 @@ const facts: StartFacts = {
   action: 'START',
   unit: itemUnit('CREATED'),
   step: MOUNT,
-  route: ROUTE,
+  route: factoryRouteOf(ROUTE),
   passedStepIds: idsOf(),
   openExecutions: [],
   finishedAttempts: 0,
@@ -83,6 +87,7 @@ const future = '2026-11-20T08:01:00.001Z';
 /** For each rule, facts that violate it and few others, and all rules they violate. */
 const BROKEN: readonly (readonly [RuleId, Partial<StartFacts>, readonly RuleId[]])[] = [
   ['PD-17', { step: step(10, 'MOUNT', { isActive: false }) }, ['PD-17']],
+  ['RTE-6', { step: step(15, 'POLISH', { maxAttempts: 1 }), finishedAttempts: 1 }, ['RTE-6']],
   ['LOT-7', { unit: itemUnit('CREATED', lot('IN_PROGRESS', 'QUARANTINED')) }, ['LOT-7']],
   ['WIP-8', { unit: itemUnit('CONVERTED') }, ['WIP-8', 'PD-16']],
   ['PD-6', { unit: itemUnit('IN_PROGRESS'), passedStepIds: idsOf(MOUNT) }, ['PD-6']],
@@ -92,6 +97,7 @@ const BROKEN: readonly (readonly [RuleId, Partial<StartFacts>, readonly RuleId[]
   ['PD-9', { step: step(10, 'MOUNT', { maxAttempts: 1 }), finishedAttempts: 1 }, ['PD-9']],
   ['EQP-4', { equipment: { ...press, status: 'MAINTENANCE' } }, ['EQP-4']],
   ['EQP-5', { equipment: { ...press, processId: SOLDER.id }, isStepEquipped: true }, ['EQP-5']],
+  ['RTE-8', { step: step(10, 'MOUNT', { equipmentTypes: ['OVEN'] }), equipment: press }, ['RTE-8']],
   ['PD-15', { operator: { id: 'bert', username: 'bert', isActive: true } }, ['PD-15']],
   ['PD-7', { startedAt: future }, ['PD-7']],
 ];
@@ -141,6 +147,7 @@ describe('a start', () => {
     expect(report.every((check) => check.isPassed)).toBe(true);
     expect(report.map((check) => check.message)).toEqual([
       'Step 10 MOUNT is active and has the level of WIP item WIP-KR01PSA261101-001.',
+      'Step 10 MOUNT is part of the factory route.',
       'Lot KR01PSA261101 is not held.',
       'WIP item WIP-KR01PSA261101-001 takes work.',
       'WIP item WIP-KR01PSA261101-001 has no PASS of 10 MOUNT yet.',
@@ -150,6 +157,7 @@ describe('a start', () => {
       'This is attempt 2 of at most 3.',
       'Equipment PRESS-7 takes work.',
       'Equipment PRESS-7 may run 10 MOUNT.',
+      'The step demands no type of equipment.',
       'anna is the operator.',
       'The start is not in the future.',
     ]);
@@ -158,8 +166,8 @@ describe('a start', () => {
   test('reports missing equipment and a missing limit of attempts as such (EQP-4, PD-9)', () => {
     const messages = reportOf(startChecks(facts)).map((check) => check.message);
 
-    expect(messages[7]).toBe('This is attempt 1; there is no limit.');
-    expect(messages[8]).toBe('No equipment is named.');
+    expect(messages[8]).toBe('This is attempt 1; there is no limit.');
+    expect(messages[9]).toBe('No equipment is named.');
   });
 
   test.each([
@@ -188,8 +196,8 @@ describe('a start', () => {
     const glue = step(20, 'GLUE');
 
     expect(failing({ ...completed, step: CONVERT })).toEqual([]);
-    expect(failing({ ...completed, step: glue, route: [...ROUTE, glue] })).toEqual([]);
-    expect(failing({ ...completed, step: CONVERT, route: [...ROUTE, glue] })).toEqual(['PD-8']);
+    expect(failing({ ...completed, step: glue, route: factoryRouteOf([...ROUTE, glue]) })).toEqual([]);
+    expect(failing({ ...completed, step: CONVERT, route: factoryRouteOf([...ROUTE, glue]) })).toEqual(['PD-8']);
     expect(failing({ ...completed, step: MOUNT })).toEqual(['PD-6', 'PD-16']);
   });
 

@@ -173,6 +173,15 @@ describe('work on an item', () => {
     expect(afterResult('COMPLETED', old, 'FAIL', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');
   });
 
+  test('that ends late without a PASS undoes a COMPLETED item where the step is part of its route (WIP-6, RTE-6)', () => {
+    const optional = step(20, 'POLISH', { isOptional: true });
+    const route = [...ROUTE, optional];
+    expect(afterResult('COMPLETED', optional, 'FAIL', idsOf(MOUNT, SOLDER), route)).toBe('FAILED');
+    expect(afterResult('COMPLETED', optional, 'REWORK', idsOf(MOUNT, SOLDER), route)).toBe('IN_PROGRESS');
+    expect(afterResult('COMPLETED', optional, 'PASS', idsOf(MOUNT, SOLDER, optional), route)).toBe('COMPLETED');
+    expect(afterResult('FAILED', optional, 'REWORK', idsOf(MOUNT, SOLDER), route)).toBe('FAILED');
+  });
+
   test('on the conversion step changes its status with a PASS only (WIP-6)', () => {
     expect(afterResult('COMPLETED', CONVERT, 'PASS', idsOf(MOUNT, SOLDER, CONVERT))).toBe('CONVERTED');
     expect(afterResult('COMPLETED', CONVERT, 'FAIL', idsOf(MOUNT, SOLDER))).toBe('COMPLETED');

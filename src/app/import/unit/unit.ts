@@ -1,6 +1,7 @@
 /** Turns a row into a finished unit with its records, or into the list of everything that is wrong with it. */
 import type { ImportMap } from '../map.ts';
 import type { MasterData } from '../master-data.ts';
+import type { MappedSteps } from '../model-routes.ts';
 import type { Cell, FileRow } from '../source/reader.ts';
 import { type DefectInput, readDefects, reconcileDefects } from './defects.ts';
 import { invalidCell, quoted, readerOf, type RowError, type RowReader } from './row.ts';
@@ -76,6 +77,8 @@ export function checkRow({ map, masterData, now }: RowCheck, { row, line, conten
   const sourceColumn = 'column' in map.product ? map.product.column : undefined;
   if (productModel === undefined && !errors.some((error) => error.column === sourceColumn))
     errors.push(invalidCell(sourceColumn, 'The product is missing.'));
+  const steps = stepsOfModel(masterData, productModel);
+  if ('problem' in steps) errors.push({ ...invalidCell(sourceColumn, steps.problem), code: 'RULE_VIOLATED' });
   const equipment = reader.code(map.equipment, 'equipment', masterData.equipment, normalizedCode);
   const operator = reader.code(map.operator, 'operator', masterData.operators, normalizedLoginName);
   const completedAt = timeOf(reader, map, row);
@@ -87,6 +90,7 @@ export function checkRow({ map, masterData, now }: RowCheck, { row, line, conten
     productModel === undefined ||
     completedAt === undefined ||
     result === undefined ||
+    'problem' in steps ||
     errors.length > 0
   )
     return { number: number ?? null, errors };
@@ -105,7 +109,7 @@ export function checkRow({ map, masterData, now }: RowCheck, { row, line, conten
       ...(noteText === '' ? {} : { notes: noteText }),
     };
   });
-  const rejections = records.map((record, index) => recordRejections(record, masterData.steps[index], number, now));
+  const rejections = records.map((record, index) => recordRejections(record, steps.steps[index], number, now));
   errors.push(
     ...distinct(rejections.toReversed().flat()).map((rejection) => inFileTerms(rejection, map, content.cells)),
   );
@@ -123,6 +127,11 @@ export function checkRow({ map, masterData, now }: RowCheck, { row, line, conten
       notes,
     },
   };
+}
+
+/** The steps of the map in the route of a model; those of an unknown model are not judged. */
+function stepsOfModel(masterData: MasterData, productModel: string | undefined): MappedSteps {
+  return masterData.stepsByModel.get(productModel ?? '') ?? { steps: masterData.steps };
 }
 
 function measurementsIn(reader: RowReader, map: ImportMap): readonly object[] {

@@ -7,7 +7,7 @@ import { PORT } from '../../../catalog/station/station.rules.ts';
 import { countHours, downTimesOf, historyOf, periodsOf, type Workplace } from './workplace.ts';
 import type { People } from './people.ts';
 import { randomOf, type Random } from '../random.ts';
-import type { SimulatedStep } from './route.ts';
+import type { SimulatedStep } from './processes.ts';
 import {
   DAY,
   HOUR,
@@ -32,7 +32,7 @@ export interface Equipped {
 interface Site {
   readonly seed: string;
   readonly lines: readonly ProductionLineRow[];
-  readonly route: readonly SimulatedStep[];
+  readonly steps: readonly SimulatedStep[];
   readonly people: People;
   readonly from: number;
   readonly until: number;
@@ -47,7 +47,7 @@ export function equip(site: Site): Equipped {
   const stations: StationRow[] = [];
   const workplaces = new Map<string, readonly Workplace[]>();
   for (const line of site.lines) {
-    for (const step of site.route) {
+    for (const step of site.steps) {
       const random = randomOf(site.seed, 'machines', line.code, step.code);
       const station = step.content.machine === null ? null : stationRow(line, step, site, random);
       if (station !== null) stations.push(station);
@@ -83,7 +83,7 @@ export function equip(site: Site): Equipped {
 function idleMachines(
   site: Site,
 ): readonly { readonly machine: EquipmentRow; readonly periods: readonly PeriodRow[] }[] {
-  const steps = site.route.filter((step) => step.content.machine !== null);
+  const steps = site.steps.filter((step) => step.content.machine !== null);
   return IDLE.flatMap(({ status, reason, hours }, index) => {
     const step = steps[index % steps.length];
     if (step === undefined) return [];

@@ -10,7 +10,8 @@ import type { Workplace } from './workplace.ts';
 import { MODELS } from './product-models.ts';
 import { peopleOf, type People } from './people.ts';
 import { randomOf } from '../random.ts';
-import { processRows, simulatedRoute, type SimulatedStep } from './route.ts';
+import { modelRoutesOf, type ModelRoutes } from './model-routes.ts';
+import { processRows, simulatedSteps, type SimulatedStep } from './processes.ts';
 import { DAY, instantAt, madeAt, type ProcessRow, type ProductModelRow, type ProductionLineRow } from '../rows.ts';
 
 /** The plant before its first lot. */
@@ -20,8 +21,8 @@ export interface Plant {
   readonly lines: readonly ProductionLineRow[];
   readonly idleLines: readonly ProductionLineRow[];
   readonly processes: readonly ProcessRow[];
-  /** The active steps, in number order. */
-  readonly route: readonly SimulatedStep[];
+  /** The routes of the models. */
+  readonly routes: ModelRoutes;
   readonly people: People;
   readonly equipped: Equipped;
   /** The workplaces of a step on a line. */
@@ -42,8 +43,15 @@ export const RUNNING_LINES = LINES.length - 1;
 const FOUNDED_DAYS_BEFORE = 75;
 const EQUIPPED_DAYS_BEFORE = 65;
 
+/** The times by which a plant is created. */
+export interface PlantTimes {
+  readonly firstLotAt: number;
+  /** When the second revision of the route of one model is released. */
+  readonly routeChangedAt: number;
+}
+
 /** Creates the plant. */
-export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
+export function plantOf(options: SimulationOptions, { firstLotAt, routeChangedAt }: PlantTimes): Plant {
   const random = randomOf(options.seed, 'plant');
   const until = Date.parse(options.until);
   const foundedAt = firstLotAt - FOUNDED_DAYS_BEFORE * DAY;
@@ -51,21 +59,22 @@ export function plantOf(options: SimulationOptions, firstLotAt: number): Plant {
   const running = lines.slice(0, RUNNING_LINES);
   const people = peopleOf({ lines: RUNNING_LINES, at: foundedAt, until, passwordHash: options.passwordHash, random });
   const processes = processRows(options.steps, foundedAt, random);
-  const route = simulatedRoute(processes);
+  const steps = simulatedSteps(processes);
   const equipped = equip({
     seed: options.seed,
     lines: running,
-    route,
+    steps,
     people,
     from: firstLotAt - EQUIPPED_DAYS_BEFORE * DAY,
     until,
   });
+  const models = MODELS.map((model) => modelRow(model, options.serialsPerLot, foundedAt));
   return {
-    models: MODELS.map((model) => modelRow(model, options.serialsPerLot, foundedAt)),
+    models,
     lines: running,
     idleLines: lines.slice(RUNNING_LINES),
     processes,
-    route,
+    routes: modelRoutesOf({ seed: options.seed, models, steps, people, foundedAt, changedAt: routeChangedAt, until }),
     people,
     equipped,
     workplacesOf: (line, step) => equipped.workplaces.get(`${line.code}/${step.code}`) ?? [],

@@ -1,3 +1,6 @@
+/** The model whose route is just being changed. */
+export const CHANGED_MODEL = 'PSA-100';
+
 /** The product models of the simulated plant. */
 export const MODELS = [
   {

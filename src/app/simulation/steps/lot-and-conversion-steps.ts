@@ -26,6 +26,26 @@ export const LOT_STEP: StepContent = {
   ],
 };
 
+/** The conversion of products too small or too dark for a laser mark. It is not part of the factory route. */
+export const LABEL_STEP: StepContent = {
+  number: 160,
+  code: 'LABEL',
+  name: 'Serial number label',
+  localName: '일련번호 라벨',
+  rank: 1,
+  seconds: 20,
+  workplaces: 1,
+  failRatio: 0.012,
+  reworkShare: 0.9,
+  maxAttempts: null,
+  machine: { type: 'LABEL_PRINTER', name: 'Label printer', manufacturer: 'Lumen', modelNumber: 'LP-4' },
+  characteristics: [],
+  defects: [
+    { code: 'UNREADABLE', description: 'The label cannot be read back', severity: 'MEDIUM', weight: 4 },
+    { code: 'CROOKED', description: 'The label is crooked', severity: 'LOW', weight: 3 },
+  ],
+};
+
 /** The step that converts an item to a serial. */
 export const CONVERSION_STEP: StepContent = {
   number: 60,

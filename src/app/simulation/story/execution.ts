@@ -1,6 +1,6 @@
 /** Simulates one execution of a step: its readings, its defects, and the result that follows. */
 import { shiftAt, SHIFTS } from '../plant/people.ts';
-import type { SimulatedStep } from '../plant/route.ts';
+import type { SimulatedStep } from '../plant/processes.ts';
 import { driftAt, type Workplace } from '../plant/workplace.ts';
 import type { Random } from '../random.ts';
 import {

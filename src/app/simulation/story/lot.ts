@@ -3,6 +3,7 @@
  * product determine what follows from what.
  */
 import type { Plant } from '../plant/plant.ts';
+import type { SimulatedStep } from '../plant/processes.ts';
 import { type Random, randomOf } from '../random.ts';
 import { instantAt, type LotRow, madeAt, SECOND } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
@@ -19,11 +20,16 @@ import {
   startSimulatedLot,
   type Traveller,
 } from './traveller.ts';
-import type { ProcessLevel } from '../../../catalog/process/route.rules.ts';
+import { demandedRoute, type ProcessLevel, type Route, type RouteStep } from '../../../catalog/process/route.rules.ts';
 import { remainingQuantity } from '../../../production/lot/lot-quantity.rules.ts';
 import { isStartedByFirstWork } from '../../../production/lot/lot.rules.ts';
+import { earlierStepsArePassed } from '../../../production/process-data/execution/process-data.rules.ts';
 import { nextStepOfUnit } from '../../../production/process-data/readiness/readiness.rules.ts';
+import { unitIsLive } from '../../../production/unit/unit.rules.ts';
 import { MAX_ITEMS_PER_CALL } from '../../../production/wip-item/wip-item.rules.ts';
+
+/** The share of the units that run an optional step. */
+const OPTIONAL_SHARE = 0.35;
 
 /** The plant in which lots are simulated. */
 export interface Floor {
@@ -43,6 +49,7 @@ export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): Lo
   const heldAt = Math.min(until, holdTime(fate, plan, random));
   const shop: Shop = {
     plant,
+    route: plan.route.steps,
     line: plan.productionLine,
     lineIndex: plan.line,
     random,
@@ -51,11 +58,11 @@ export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): Lo
     heldAt,
     isCutOff: false,
   };
-  const lotContext: LotContext = { plant, lot, maxReworks: plan.model.maxReworks, random };
+  const lotContext: LotContext = { route: plan.route.steps, lot, maxReworks: plan.model.maxReworks, random };
 
   const material = lotTraveller(lotContext, plan.plannedAt);
   runSteps(shop, 'LOT', [material]);
-  const isPrepared = nextStepOfUnit(material.unit, plant.route, material.passedStepIds) === undefined;
+  const isPrepared = nextStepOf(material, shop.route) === undefined;
   const items = isPrepared ? generateItems(shop, lotContext, material.readyAt) : [];
   runSteps(shop, 'WIP', items);
   const serials = items
@@ -74,16 +81,29 @@ export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): Lo
   return story;
 }
 
-/** Runs each step with the units whose next step it is. Units that finally failed or are still in progress stay. */
+/**
+ * Runs each step with the units whose next step it is, and an optional step with some of those that may run it. Units
+ * that finally failed or are still in progress stay.
+ */
 function runSteps(shop: Shop, level: ProcessLevel, travellers: readonly Traveller[]): void {
-  const { route } = shop.plant;
+  const { route } = shop;
   for (const step of route.filter((each) => each.level === level)) {
-    runStep(
-      shop,
-      step,
-      travellers.filter(({ unit, passedStepIds }) => nextStepOfUnit(unit, route, passedStepIds)?.id === step.id),
-    );
+    const runs = (traveller: Traveller): boolean =>
+      step.isOptional ? takesOptionalStep(traveller, step, shop) : nextStepOf(traveller, route)?.id === step.id;
+    const ready = travellers.filter((traveller) => !traveller.isBusy && runs(traveller));
+    runStep(shop, step, ready);
   }
+}
+
+function nextStepOf(traveller: Traveller, route: Route): RouteStep | undefined {
+  return nextStepOfUnit(traveller.unit, demandedRoute(route, traveller), traveller.passedStepIds);
+}
+
+/** RTE-6: Some units run an optional step, if the rules allow it. */
+function takesOptionalStep(traveller: Traveller, step: SimulatedStep, { route, random }: Shop): boolean {
+  const { unit, passedStepIds } = traveller;
+  if (!random.chance(OPTIONAL_SHARE) || unitIsLive(unit, step, passedStepIds) !== undefined) return false;
+  return earlierStepsArePassed(unit, step, demandedRoute(route, traveller), passedStepIds) === undefined;
 }
 
 /** Creates the items of the lot, by as many calls as they take, some seconds apart (WIP-3). */
@@ -108,6 +128,7 @@ function lotRow(plan: PlannedLot, random: Random): LotRow {
     number: plan.number,
     productModelId: plan.model.id,
     productionLineId: plan.productionLine.id,
+    routeId: plan.route.id,
     productionDate: plan.productionDate,
     targetQuantity: plan.units,
     status: 'CREATED',

@@ -9,7 +9,7 @@
  */
 import { shiftAt } from '../plant/people.ts';
 import type { Plant } from '../plant/plant.ts';
-import type { SimulatedStep } from '../plant/route.ts';
+import type { SimulatedStep } from '../plant/processes.ts';
 import { freeFrom, type Workplace } from '../plant/workplace.ts';
 import type { Random } from '../random.ts';
 import { type ExecutionRow, HOUR, instantAt, MINUTE, type ProductionLineRow, SECOND } from '../rows.ts';
@@ -27,6 +27,8 @@ import { columnsOfUnit, type Unit } from '../../../production/unit/unit.rules.ts
 /** The shop floor of one lot: where and until when its units are processed, and the executions so far. */
 export interface Shop {
   readonly plant: Plant;
+  /** The steps of the route of the lot, in the order of their numbers. */
+  readonly route: readonly SimulatedStep[];
   readonly line: ProductionLineRow;
   readonly lineIndex: number;
   readonly random: Random;
@@ -70,6 +72,7 @@ function runOnce(shop: Shop, step: SimulatedStep, { traveller, attempts }: Waiti
   traveller.onStart(step, slot.startAt);
   const execution = openExecution({ shop, step, unit: traveller.unit, slot, attempt: nextAttempt(attempts) });
   shop.executions.push(execution);
+  traveller.isBusy = !isDone;
   return isDone && finish({ shop, step, waiting: { traveller, attempts: nextAttempt(attempts) }, slot, execution });
 }
 
@@ -98,6 +101,7 @@ function finish({ shop, step, waiting, slot, execution }: StartedExecution): boo
     version: execution.version + 1,
   });
   correctSometimes(shop, execution, endAt);
+  traveller.finishedStepIds = new Set([...traveller.finishedStepIds, step.id]);
   traveller.passedStepIds = passedAfter(traveller.passedStepIds, step, outcome.result);
   traveller.onResult(step, outcome, endAt);
   traveller.readyAt = endAt + pauseAfter(outcome.result, random);
@@ -139,7 +143,7 @@ interface NewExecution {
 }
 
 function openExecution({ shop, step, unit, slot, attempt }: NewExecution): ExecutionRow {
-  const { plant, lineIndex, random } = shop;
+  const { random } = shop;
   const { workplace, startAt } = slot;
   const startedAt = instantAt(startAt);
   return {
@@ -147,7 +151,7 @@ function openExecution({ shop, step, unit, slot, attempt }: NewExecution): Execu
     ...columnsOfUnit(unit),
     processId: step.id,
     attempt,
-    operatorId: operatorOf(plant, lineIndex, step, startAt),
+    operatorId: operatorOf(shop, step, startAt),
     equipmentId: workplace.equipmentId,
     stationId: workplace.stationId,
     result: null,
@@ -166,7 +170,7 @@ function openExecution({ shop, step, unit, slot, attempt }: NewExecution): Execu
 }
 
 /** The inspector of the shift does the inspections; the crew of the line shares the other steps. */
-function operatorOf({ people, route }: Plant, lineIndex: number, step: SimulatedStep, at: number): string {
+function operatorOf({ plant: { people }, route, lineIndex }: Shop, step: SimulatedStep, at: number): string {
   const shift = shiftAt(at);
   if (step.content.isInspection === true) return present(people.inspectors[shift], 'The inspector of the shift').id;
   const crew = present(people.crews[lineIndex]?.[shift], 'The crew of the shift');

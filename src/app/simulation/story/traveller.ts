@@ -1,9 +1,9 @@
 /** Lots, items and serials on their way through the steps: how a start and a result change their rows, by the rules. */
-import type { Plant } from '../plant/plant.ts';
-import type { SimulatedStep } from '../plant/route.ts';
+import type { SimulatedStep } from '../plant/processes.ts';
 import type { Random } from '../random.ts';
 import { instantAt, type LotRow, madeAt, MINUTE, type SerialRow, touched, type WipItemRow } from '../rows.ts';
 import type { StepOutcome } from './execution.ts';
+import { demandedRoute, type Route } from '../../../catalog/process/route.rules.ts';
 import { assert } from '../../../platform/values/assert.ts';
 import { isStartedByFirstWork, startedLot } from '../../../production/lot/lot.rules.ts';
 import { sequenceWidth, serialNumber, wipItemNumber } from '../../../production/lot/unit-number.rules.ts';
@@ -29,6 +29,9 @@ export interface Traveller {
   /** True if the unit has a flaw that no repair finds and that shows in every inspection. */
   readonly isWeak: boolean;
   readyAt: number;
+  /** True if an execution is open when the simulated time ends. */
+  isBusy: boolean;
+  finishedStepIds: ReadonlySet<string>;
   passedStepIds: ReadonlySet<string>;
   /** True if the unit may try the step again after it did not pass. */
   mayRetry(): boolean;
@@ -48,7 +51,8 @@ export interface SerialUnit extends Traveller {
 
 /** What all units of a lot share. */
 export interface LotContext {
-  readonly plant: Plant;
+  /** The steps of the route of the lot. */
+  readonly route: Route;
   readonly lot: LotRow;
   readonly maxReworks: number;
   readonly random: Random;
@@ -56,7 +60,12 @@ export interface LotContext {
 
 /** The share of items that are weak. Half as many serials become weak in addition. */
 const WEAK_SHARE = 0.007;
-const NONE_PASSED: ReadonlySet<string> = new Set();
+/** A unit on which nothing was done yet. */
+const NEW: Pick<Traveller, 'isBusy' | 'finishedStepIds' | 'passedStepIds'> = {
+  isBusy: false,
+  finishedStepIds: new Set(),
+  passedStepIds: new Set(),
+};
 
 /** Creates the lot itself as a unit, for the steps of LOT level. */
 export function lotTraveller({ lot }: LotContext, readyAt: number): Traveller {
@@ -64,7 +73,7 @@ export function lotTraveller({ lot }: LotContext, readyAt: number): Traveller {
     unit: { kind: 'LOT', lot },
     isWeak: false,
     readyAt,
-    passedStepIds: NONE_PASSED,
+    ...NEW,
     mayRetry: () => true,
     onStart(_step, at) {
       if (isStartedByFirstWork(lot)) startSimulatedLot(lot, instantAt(at));
@@ -80,7 +89,7 @@ export function startSimulatedLot(lot: LotRow, at: string): void {
 }
 
 /** Creates an item. */
-export function itemTraveller({ plant, lot, random }: LotContext, sequence: number, at: number): Item {
+export function itemTraveller({ route, lot, random }: LotContext, sequence: number, at: number): Item {
   const row: WipItemRow = {
     id: random.id(at),
     number: wipItemNumber(lot.number, sequence, sequenceWidth(lot.targetQuantity)),
@@ -91,9 +100,11 @@ export function itemTraveller({ plant, lot, random }: LotContext, sequence: numb
     currentProcessId: null,
     completedAt: null,
     convertedAt: null,
+    previousCompletedAt: null,
     ...madeAt(instantAt(at)),
   };
   const become = (status: WipItemRow['status'], instant: string): void => {
+    row.previousCompletedAt = row.completedAt ?? row.previousCompletedAt;
     if (status !== row.status) Object.assign(row, wipItemBecoming(row, status, instant));
     touched(row, instant);
   };
@@ -102,7 +113,7 @@ export function itemTraveller({ plant, lot, random }: LotContext, sequence: numb
     unit: { kind: 'WIP_ITEM', lot, wipItem: row },
     isWeak: random.chance(WEAK_SHARE),
     readyAt: at + MINUTE,
-    passedStepIds: NONE_PASSED,
+    ...NEW,
     mayRetry: () => true,
     onStart(step, startAt) {
       row.currentProcessId = step.id;
@@ -110,17 +121,11 @@ export function itemTraveller({ plant, lot, random }: LotContext, sequence: numb
     },
     onResult(step, { result }, endAt) {
       row.currentProcessId = null;
-      const status = itemStatusAfterResult(row.status, {
-        step,
-        result,
-        route: plant.route,
-        passedStepIds: item.passedStepIds,
-      });
+      const { passedStepIds } = item;
+      const demanded = demandedRoute(route, item);
+      const status = itemStatusAfterResult(row.status, { step, result, route: demanded, passedStepIds });
       if (status === 'CONVERTED')
-        assert(
-          mayConvert(row, plant.route, item.passedStepIds, []).length === 0,
-          `${row.number} was converted too early.`,
-        );
+        assert(mayConvert(row, demanded, passedStepIds, []).length === 0, `${row.number} was converted too early.`);
       become(status, instantAt(endAt));
     },
   };
@@ -128,7 +133,7 @@ export function itemTraveller({ plant, lot, random }: LotContext, sequence: numb
 }
 
 /** Creates the serial of a converted item (SER-5). */
-export function serialTraveller({ plant, lot, maxReworks, random }: LotContext, item: Item): SerialUnit {
+export function serialTraveller({ route, lot, maxReworks, random }: LotContext, item: Item): SerialUnit {
   const convertedAt = item.row.convertedAt ?? item.row.updatedAt;
   const row: SerialRow = {
     id: random.id(Date.parse(convertedAt)),
@@ -149,7 +154,7 @@ export function serialTraveller({ plant, lot, maxReworks, random }: LotContext, 
     unit: { kind: 'SERIAL', lot, serial: row },
     isWeak: item.isWeak || random.chance(WEAK_SHARE / 2),
     readyAt: item.readyAt,
-    passedStepIds: NONE_PASSED,
+    ...NEW,
     mayRetry: () => row.status !== 'FAILED' || canRework(row),
     onStart(_step, startAt) {
       if (row.status === 'IN_PROGRESS') return;
@@ -159,7 +164,7 @@ export function serialTraveller({ plant, lot, maxReworks, random }: LotContext, 
     },
     onResult(step, { result, defects }, endAt) {
       const at = instantAt(endAt);
-      const status = serialStatusAfterResult(row.status, result, plant.route, serial.passedStepIds);
+      const status = serialStatusAfterResult(row.status, result, demandedRoute(route, serial), serial.passedStepIds);
       if (status === row.status) return;
       Object.assign(row, status === 'PASSED' ? passedSerial(at) : failedSerial(at, failureReasonOf(step, defects)));
       touched(row, at);

@@ -1,3 +1,4 @@
+import { present } from '../../../platform/values/assert.ts';
 import { Equipment } from '../../../catalog/equipment/equipment.graphql.ts';
 import { equipmentById } from '../../../catalog/equipment/equipment.loaders.ts';
 import { Process, ProcessLevel } from '../../../catalog/process/process.graphql.ts';
@@ -12,6 +13,7 @@ import type { Row } from '../../../platform/postgres/table.ts';
 import { needs } from '../../../platform/read/field-extensions.ts';
 import { derived, loaded, optionalReference, reference } from '../../../platform/read/field.ts';
 import { ANY } from '../../../platform/rules/access.ts';
+import { stepNumbersByLot } from '../../lot-route/lot-route.loaders.ts';
 import { Lot, LotConnection } from '../../lot/lot.graphql.ts';
 import { lotById } from '../../lot/lot.loaders.ts';
 import { ProcessDataFacets } from './facet.graphql.ts';
@@ -72,6 +74,17 @@ export const ProcessData = builder.prismaObject('ProcessData', {
       type: Process,
       description: 'The step.',
       ...reference(processById, 'processId', 'The step of an execution'),
+    }),
+    stepNumber: t.int({
+      nullable: true,
+      description: 'The number of the step in the present route of the lot; null when it is not part of it.',
+      ...loaded(
+        stepNumbersByLot,
+        'lotId',
+        ['processId'],
+        (found, { processId }: Row<'ProcessData'>) =>
+          present(found, 'The steps of a lot').numbers.get(processId) ?? null,
+      ),
     }),
     attempt: t.exposeInt('attempt'),
     operator: t.field({

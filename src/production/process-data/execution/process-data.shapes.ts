@@ -93,7 +93,11 @@ export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef,
  * The text that a scanner read, and the step, if one is given. Any text may be scanned; one that does not have the form
  * of a number is looked up as a code.
  */
-export const AskScan = z.strictObject({ code: z.string(), process: optional(processRef) });
+export const AskScan = z.strictObject({
+  code: z.string(),
+  process: optional(processRef),
+  equipment: optional(equipmentRef),
+});
 
 function openExecutionRef(
   processData: string | undefined,

@@ -19,7 +19,7 @@ import {
 } from './readiness.rules.ts';
 import { UnitRef } from '../../unit/unit.graphql.ts';
 import { noSuchUnit } from '../../unit/unit-reference.rules.ts';
-import { nameWork } from '../work/work.loaders.ts';
+import { nameWork } from '../work/named-work.loaders.ts';
 
 const ReadinessCheck = builder.objectRef<Check>('ReadinessCheck').implement({
   description: 'One rule of a start, asked beforehand.',
@@ -56,7 +56,7 @@ export const UnitReadiness = builder.objectRef<Readiness>('UnitReadiness').imple
       nullable: true,
       description: 'The step that comes next for the unit, whatever was asked for; null when none is left.',
       resolve: ({ facts }, _args, context) =>
-        loadById(processById, nextStepOfUnit(facts.unit, facts.route, facts.passedStepIds)?.id, context),
+        loadById(processById, nextStepOfUnit(facts.unit, facts.route.steps, facts.passedStepIds)?.id, context),
     }),
     warnings: t.stringList({
       description:

@@ -1,5 +1,5 @@
 /** How the checks of a start (work/start.rules.ts) answer the question whether a unit is ready. */
-import { type Route, type RouteStep, stepsOfLevel, stepsWithoutPass } from '../../../catalog/process/route.rules.ts';
+import { type Route, type RouteStep, mandatorySteps, stepsWithoutPass } from '../../../catalog/process/route.rules.ts';
 import type { RuleId } from '../../../platform/rules/rejection.ts';
 import type { DateText } from '../../../platform/values/time.ts';
 import {
@@ -61,5 +61,5 @@ export function hasPass(facts: Pick<StartFacts, 'step' | 'passedStepIds'>): bool
 export function nextStepOfUnit(unit: Unit, route: Route, passedStepIds: ReadonlySet<string>): RouteStep | undefined {
   if (unit.kind === 'WIP_ITEM') return nextStepOfItem(unit.wipItem, route, passedStepIds);
   if (unit.kind === 'SERIAL') return nextStepOfSerial(unit.serial, route, passedStepIds);
-  return stepsWithoutPass(stepsOfLevel(route, LEVEL_OF_UNIT.LOT), passedStepIds)[0];
+  return stepsWithoutPass(mandatorySteps(route, LEVEL_OF_UNIT.LOT), passedStepIds)[0];
 }

@@ -1,4 +1,4 @@
-import { Equipment } from '../../../catalog/equipment/equipment.graphql.ts';
+import { Equipment, EquipmentRef } from '../../../catalog/equipment/equipment.graphql.ts';
 import { Process, ProcessRef } from '../../../catalog/process/process.graphql.ts';
 import { Station } from '../../../catalog/station/station.graphql.ts';
 import { ANY } from '../../../platform/rules/access.ts';
@@ -86,13 +86,18 @@ builder.queryField('scan', (t) =>
       code: t.arg.string({ required: true, description: 'The text.' }),
       process: t.arg({
         type: ProcessRef,
-        description: 'A step: where the text is a unit, its readiness for this step is told too.',
+        description: 'A step: where the text is a unit, its readiness for this step is answered too.',
+      }),
+      equipment: t.arg({
+        type: EquipmentRef,
+        description: 'What the step would be run on; needed for a step that demands equipment (RTE-8).',
       }),
     },
     async resolve(_root, args, context) {
       const asked = parseInput(AskScan, args);
       if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const answer = await scan(context, asked.value.code, asked.value.process);
+      const { code, process, equipment } = asked.value;
+      const answer = await scan(context, code, { process, equipment });
       return 'rejections' in answer ? rejectQuery(answer.rejections) : answer.value;
     },
   }),

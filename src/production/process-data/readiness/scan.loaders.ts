@@ -14,7 +14,7 @@ import { type Readiness, readinessOf } from './readiness.loaders.ts';
 import { readinessWarnings } from './readiness.rules.ts';
 import { type ScanKind, warningsOfLot } from './scan.rules.ts';
 import { startWarnings } from '../work/start.rules.ts';
-import { type NamedWork, nameWork } from '../work/work.loaders.ts';
+import { type NamedWork, nameWork } from '../work/named-work.loaders.ts';
 import { serialById } from '../../serial/serial.loaders.ts';
 import { type UnitIds, unitIdsOf } from '../../unit/unit.loaders.ts';
 import { unitRef } from '../../unit/unit.shapes.ts';
@@ -35,6 +35,12 @@ export interface Scan {
   readonly warnings: readonly string[];
 }
 
+/** The step that is to be started on a scanned unit, and the equipment for it; undefined when none is given. */
+export interface ScanQuestion {
+  readonly process: Reference | undefined;
+  readonly equipment: Reference | undefined;
+}
+
 interface ScannedUnit {
   readonly unit: UnitIds;
   /** The work on the unit, where a step is given. */
@@ -42,15 +48,16 @@ interface ScannedUnit {
 }
 
 /**
- * Looks a text up as the number of a unit, then as a code. The only rejection is that the given step does not exist.
+ * Looks a text up as the number of a unit, then as a code. It is rejected only when the given step or equipment does not
+ * exist.
  */
 export async function scan(
   context: Context,
   text: string,
-  process: Reference | undefined,
+  asked: ScanQuestion,
 ): Promise<{ readonly value: Scan } | { readonly rejections: readonly Rejection[] }> {
   const number = parseInput(unitRef, { number: text });
-  const found = 'value' in number ? await scannedUnit(context, number.value, process) : { value: undefined };
+  const found = 'value' in number ? await scannedUnit(context, number.value, asked) : { value: undefined };
   if ('rejections' in found) return found;
   return {
     value: found.value === undefined ? await scannedCode(context, text) : await scanOfUnit(context, found.value),
@@ -60,15 +67,17 @@ export async function scan(
 async function scannedUnit(
   context: Context,
   number: Reference,
-  process: Reference | undefined,
+  { process, equipment }: ScanQuestion,
 ): Promise<{ readonly value: ScannedUnit | undefined } | { readonly rejections: readonly Rejection[] }> {
   if (process === undefined) {
     const unit = await unitIdsOf(context.db, number);
     return { value: unit === undefined ? undefined : { unit } };
   }
-  const reading = await nameWork(context.db, { unit: number, process });
+  const reading = await nameWork(context.db, { unit: number, process, equipment });
   if ('value' in reading) return { value: { unit: reading.value.unit, work: reading.value } };
-  return reading.rejections.some(({ path }) => path[0] === 'process') ? reading : { value: undefined };
+  // Only an unknown unit is not a fault of the question: the text may be something else.
+  const faults = reading.rejections.filter(({ path }) => path[0] !== 'unit');
+  return faults.length > 0 ? { rejections: faults } : { value: undefined };
 }
 
 async function scanOfUnit(context: Context, { unit, work }: ScannedUnit): Promise<Scan> {

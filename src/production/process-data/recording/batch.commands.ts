@@ -19,7 +19,6 @@
  *   3. A retry, also after a crash, finds the batch's claim and runs all records again: those that were committed
  *      return their stored outcome, the others are judged again.
  */
-import { lockRoute } from '../../../catalog/process/process.commands.ts';
 import { command, type Env } from '../../../platform/command/declaration.ts';
 import { enforce } from '../../../platform/command/rejection.ts';
 import { run } from '../../../platform/command/run.ts';
@@ -33,9 +32,9 @@ import { present } from '../../../platform/values/assert.ts';
 import { isJsonRecord } from '../../../platform/values/json.ts';
 import type { RecordInput } from '../execution/process-data.shapes.ts';
 import { isConverting } from '../work/completion.rules.ts';
-import { factsOfMany, nameAndLock } from '../work/gather-work.commands.ts';
+import { factsOfMany, lockFactoryRoute, nameAndLock } from '../work/gather-work.commands.ts';
 import { endOfRun, type OrderedRecord, unsettledOfNextRun } from '../work/independent.rules.ts';
-import { isSettled, type Naming } from '../work/work.loaders.ts';
+import { isSettled, type Naming } from '../work/named-work.loaders.ts';
 import { RecordEachProcessData, RecordProcessDataBatch } from './batch.shapes.ts';
 import { recordProcessData } from './process-data.commands.ts';
 import { applyRecordings, type Recorded, type Recording, recordingOf } from './recording.commands.ts';
@@ -66,8 +65,8 @@ export const recordProcessDataBatch = command({
   input: RecordProcessDataBatch,
   bulkSize: ({ items }) => items.length,
   async run(env, { items }): Promise<BatchOutput> {
-    await lockRoute(env.tx, 'SHARED');
-    const batch: Batch = { items, held: new Set(), names: [], order: [], namedAt: [] };
+    const isRouteLocked = await lockFactoryRoute(env.tx, items);
+    const batch: Batch = { items, isRouteLocked, held: new Set(), names: [], order: [], namedAt: [] };
     const rejections: Rejection[] = [];
     const results: BatchResult[] = [];
     let conversions = 0;
@@ -140,6 +139,8 @@ const claimBatch = command({
 /** A batch under way. The lists have one entry for each record. */
 interface Batch {
   readonly items: readonly RecordInput[];
+  /** Whether the transaction has locked the factory route. */
+  readonly isRouteLocked: boolean;
   /** The ids that the transaction has locked. */
   readonly held: Set<string>;
   readonly names: Naming[];
@@ -176,8 +177,8 @@ interface Judged {
 /** A record as its order depends on it. */
 function orderedRecord({ result }: RecordInput, naming: Naming): OrderedRecord {
   if ('rejections' in naming) return { unit: undefined, isSettled: isSettled(naming), isConverting: false };
-  const { unit, step } = naming.value;
-  return { unit, isSettled: isSettled(naming), isConverting: isConverting(step, result) };
+  const { unit, process } = naming.value;
+  return { unit, isSettled: isSettled(naming), isConverting: isConverting(process, result) };
 }
 
 function placesOf(from: number, end: number): readonly number[] {
@@ -189,10 +190,14 @@ function recordAt(items: readonly RecordInput[], place: number): RecordInput {
 }
 
 /** Judges the records at these places, which are on different units. */
-async function judgedRecords(env: Env, { items, names }: Batch, places: readonly number[]): Promise<Judged[]> {
+async function judgedRecords(
+  env: Env,
+  { items, names, isRouteLocked }: Batch,
+  places: readonly number[],
+): Promise<Judged[]> {
   const namings = places.map((place) => present(names[place], 'The name of a record'));
   const works = namings.flatMap((naming) => ('value' in naming ? [naming.value] : []));
-  const remaining = (await factsOfMany(env.tx, works)).values();
+  const remaining = (await factsOfMany(env.tx, works, isRouteLocked)).values();
   const judged: Judged[] = [];
   for (const [index, naming] of namings.entries()) {
     if (index % JUDGED_PER_TICK === 0) await yieldToEventLoop();

@@ -1,6 +1,4 @@
-import { lockRoute } from '../../../catalog/process/process.commands.ts';
-import { routeOf } from '../../../catalog/process/process.loaders.ts';
-import { activeConversion, type StepName } from '../../../catalog/process/route.rules.ts';
+import { activeConversion, demandedRoute, type StepName } from '../../../catalog/process/route.rules.ts';
 import { command, type Env } from '../../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../../platform/command/rejection.ts';
 import type { Reference } from '../../../platform/input/schemas.ts';
@@ -8,13 +6,14 @@ import type { Tx } from '../../../platform/postgres/client.ts';
 import { FLOOR } from '../../../platform/rules/access.ts';
 import type { Rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
+import { keepsRoute, readRouteOf } from '../../lot/route-of-lot.commands.ts';
 import { lotIsNotHeld } from '../../lot/lot.rules.ts';
 import { findUnit } from '../../lot/unit-number.commands.ts';
 import { workOf } from '../../lot/unit-work.loaders.ts';
 import { convert } from '../../serial/conversion.commands.ts';
 import { lockWipItemInLot } from '../../wip-item/wip-item.commands.ts';
 import { numberedWipItems } from '../../wip-item/wip-item.loaders.ts';
-import { mayConvert } from '../../wip-item/wip-item.rules.ts';
+import { mayConvert, routeConverts } from '../../wip-item/wip-item.rules.ts';
 import { ConvertWipItem } from '../execution/process-data.shapes.ts';
 import { lockedWork } from '../work/gather-work.commands.ts';
 import type { WorkFacts } from '../work/work.loaders.ts';
@@ -29,19 +28,29 @@ export const convertWipItem = command({
   name: 'convertWipItem',
   action: 'wipItem.converted',
   description:
-    'Turns a COMPLETED WIP item into a serial, when it has a PASS on every active WIP-level MANUFACTURING step (WIP-7). Where the route has a conversion step, a PASS on it is recorded too, at this moment. If that step takes readings, notes or times of its own, use `recordProcessData` on it instead: its PASS converts the item.',
+    'Turns a COMPLETED WIP item into a serial, when it has a PASS on every mandatory WIP-level MANUFACTURING step of its route (WIP-7). Where the route has a conversion step, a PASS on it is recorded too, at this moment. If that step takes readings, notes or times of its own, use `recordProcessData` on it instead: its PASS converts the item.',
   access: FLOOR,
   input: ConvertWipItem,
   async run(env, { wipItem: reference, operator, expectedVersion }): Promise<Converted> {
     const { tx, now } = env;
-    await lockRoute(tx, 'SHARED');
-    const route = await routeOf(tx);
-    const step = activeConversion(route);
-    const work = step && (await lockedConversion(tx, reference, step, operator));
-    const { lot, wipItem } = await lockWipItemInLot(tx, reference, { lot: 'SHARE', wipItem: 'NO KEY UPDATE' });
+    const { id, lotId } = await findUnit(tx, numberedWipItems, reference, 'wipItem');
+    const read = await readRouteOf(tx, lotId);
+    const step = activeConversion(read.route.steps);
+    const work = step && (await lockedConversion(tx, id, step, operator));
+    const { lot, wipItem } = await lockWipItemInLot(
+      tx,
+      { key: 'id', value: id },
+      { lot: 'SHARE', wipItem: 'NO KEY UPDATE' },
+    );
+    keepsRoute(lot, read);
     const done = await workOf(tx, wipItem.id);
+    const route = demandedRoute(read.route.steps, done);
     enforce(isCurrent(wipItem, expectedVersion, { wipItem: wipItem.id }));
-    enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, done.passedStepIds, done.openSteps));
+    enforce(
+      lotIsNotHeld(lot, 'CONVERSION'),
+      routeConverts(wipItem, read.route),
+      mayConvert(wipItem, route, done.passedStepIds, done.openSteps),
+    );
     if (work !== undefined && !done.passedStepIds.has(work.step.id))
       return { wipItem: wipItem.id, ...(await recordConversion(env, work)) };
     const serials = await convert(tx, [{ lot, wipItem, route, work: done }], now);
@@ -69,11 +78,10 @@ const PASSED: RecordedResult = {
 /** The conversion step on the item, with everything locked in the order of locks: operator, lot, item. */
 async function lockedConversion(
   tx: Tx,
-  reference: Reference,
+  id: string,
   step: StepName,
   operator: Reference | undefined,
 ): Promise<WorkFacts> {
-  const { id } = await findUnit(tx, numberedWipItems, reference, 'wipItem');
   return lockedWork(tx, { unit: { key: 'id', value: id }, process: { key: 'id', value: step.id }, operator });
 }
 

@@ -3,6 +3,8 @@ import { command } from '../../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../../platform/command/rejection.ts';
 import { definedFields, referenceLabel, rowByReference } from '../../../platform/command/row-lock.ts';
 import type { Reference } from '../../../platform/input/schemas.ts';
+import type { Step, StepName } from '../../../catalog/process/route.rules.ts';
+import type { Row } from '../../../platform/postgres/table.ts';
 import type { Tx } from '../../../platform/postgres/client.ts';
 import { ENG, personsOf, userViewerOf } from '../../../platform/rules/access.ts';
 import type { Instant } from '../../../platform/values/time.ts';
@@ -21,7 +23,7 @@ import { completionFactsOf } from './recording.commands.ts';
 import { defectsOf, measurementsOf } from '../result/measurement.shapes.ts';
 import type { FinishedWork } from '../work/completion.rules.ts';
 import { type LockedExecution, lockedWorkOfExecution, lockExecution } from '../work/gather-work.commands.ts';
-import { failureOf, moveItems, moveSerialAlong } from '../work/unit-moves.commands.ts';
+import { failureOf, moveItems, moveSerialAlong, routeAfter, routeOfSerialAfter } from '../work/unit-moves.commands.ts';
 import { otherOpenSteps, type WorkFacts, historyOfStep } from '../work/work.loaders.ts';
 import { convert } from '../../serial/conversion.commands.ts';
 import { serialMovesOfCorrection, serialStatusAfterCorrection } from '../../serial/serial.rules.ts';
@@ -38,7 +40,8 @@ export const correctProcessData = command({
   async run({ tx, now, viewer }, { id, reason, expectedVersion, equipment, ...correction }) {
     const work = await lockedWorkOfExecution(tx, id, 'id');
     const execution = await lockExecution(tx, id, 'id');
-    const equipmentId = await idOfEquipment(tx, equipment);
+    const newEquipment = await equipmentNamed(tx, equipment);
+    const equipmentId = newEquipment === null ? null : newEquipment?.id;
     enforce(isCurrent(execution, expectedVersion, { processData: id }), isFinished(execution));
 
     const before = finishedWorkOf({
@@ -46,9 +49,13 @@ export const correctProcessData = command({
       measurements: measurementsOf(execution.measurements),
       defects: defectsOf(execution.defects),
     });
-    const after = correctedWork(before, correction, work.step);
+    const after = correctedWork(before, correction, judgingStep(work, before));
     const others = withoutExecution(work, before);
-    enforce(...correctionAnswers(correctionFactsOf({ work: others, execution, before, after, correction, now })));
+    enforce(
+      ...correctionAnswers(
+        correctionFactsOf({ work: others, execution, before, after, correction, newEquipment, now }),
+      ),
+    );
 
     const signed = { correctedAt: now, correctedById: userViewerOf(viewer).id, correctionReason: reason };
     await tx.processData.update({
@@ -62,11 +69,13 @@ export const correctProcessData = command({
 
 /** PD-13: sets the status of the unit again, as if it were at work and got this result. A rework is not counted. */
 async function resetUnit(tx: Tx, work: WorkFacts, { result, defects }: FinishedWork, now: Instant): Promise<void> {
-  const { unit, step, route } = work;
+  const { unit, step } = work;
   const passedStepIds = passedAfter(work.passedStepIds, step, result);
+  const route = routeAfter(work, passedStepIds);
   if (unit.kind === 'SERIAL') {
     const { status } = unit.serial;
-    const moves = serialMovesOfCorrection(status, serialStatusAfterCorrection(status, result, route, passedStepIds));
+    const toPass = routeOfSerialAfter(work, passedStepIds);
+    const moves = serialMovesOfCorrection(status, serialStatusAfterCorrection(status, result, toPass, passedStepIds));
     await moveSerialAlong(tx, unit, moves, { reason: failureOf(work, { result, defects }), now });
   }
   if (unit.kind !== 'WIP_ITEM') return;
@@ -90,30 +99,61 @@ interface Correcting {
   readonly before: FinishedWork;
   readonly after: FinishedWork;
   readonly correction: CorrectionFacts['correction'];
+  readonly newEquipment: CorrectionFacts['newEquipment'];
   readonly now: Instant;
 }
 
-function correctionFactsOf({ work, execution, before, after, correction, now }: Correcting): CorrectionFacts {
+function correctionFactsOf({
+  work,
+  execution,
+  before,
+  after,
+  correction,
+  newEquipment,
+  now,
+}: Correcting): CorrectionFacts {
   return {
     ...completionFactsOf(work, now),
+    step: judgingStep(work, before),
+    newEquipment,
     startedAt: execution.startedAt,
     work: after,
     before,
     correction,
     isLatest: historyOfStep(work)?.lastAttempt === execution.attempt,
-    laterSteps: work.history.filter((other) => other.number > work.step.number),
+    laterSteps: laterSteps(work),
   };
 }
 
 /** The work without the PASS of this execution; a step has at most one PASS (PD-6). */
 function withoutExecution(work: WorkFacts, { result }: Pick<FinishedWork, 'result'>): WorkFacts {
   if (result !== 'PASS') return work;
-  return { ...work, passedStepIds: new Set([...work.passedStepIds].filter((id) => id !== work.step.id)) };
+  const passedStepIds = new Set([...work.passedStepIds].filter((id) => id !== work.step.id));
+  return { ...work, passedStepIds, route: { ...work.route, steps: routeAfter(work, passedStepIds) } };
 }
 
-/** The id of the equipment that a correction names: undefined leaves it unchanged, null removes it. */
-async function idOfEquipment(tx: Tx, equipment: Reference | null | undefined): Promise<string | null | undefined> {
+/** Steps of the present route that come after the step and were started; a step outside of the route has none. */
+function laterSteps({ history, step, route }: WorkFacts): readonly StepName[] {
+  const numbers = new Map(route.steps.map(({ id, number }) => [id, number]));
+  if (route.isFactoryRoute) return history.filter((other) => other.number > step.number);
+  return history.filter(({ id }) => (numbers.get(id) ?? 0) > (numbers.get(step.id) ?? Infinity));
+}
+
+/** PD-13: readings of a step outside of the present route are judged by the limits that are stored with them. */
+function judgingStep({ step, route }: WorkFacts, { measurements }: Pick<FinishedWork, 'measurements'>): Step {
+  if (route.isFactoryRoute || route.steps.some(({ id }) => id === step.id)) return step;
+  return {
+    ...step,
+    characteristics: new Map(measurements.map((reading) => [reading.code, { ...reading, required: false }])),
+  };
+}
+
+/** The equipment that a correction names: undefined leaves it unchanged, null removes it. */
+async function equipmentNamed(
+  tx: Tx,
+  equipment: Reference | null | undefined,
+): Promise<Row<'Equipment'> | null | undefined> {
   if (equipment === null || equipment === undefined) return equipment;
   const row = await rowByReference(tx, equipmentTable, equipment);
-  return found(row, 'equipment', referenceLabel(equipment, 'Equipment')).id;
+  return found(row, 'equipment', referenceLabel(equipment, 'Equipment'));
 }

@@ -1,5 +1,5 @@
 /** PD-13: what may be changed in a finished execution. Its unit, its step and its start never change. */
-import { type Step, stepLabels, type StepName } from '../../../catalog/process/route.rules.ts';
+import { type Step, stepLabel, stepLabels, type StepName } from '../../../catalog/process/route.rules.ts';
 import { type Answer, rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
 import type { Instant } from '../../../platform/values/time.ts';
@@ -13,6 +13,8 @@ import {
   type FinishedWork,
 } from '../work/completion.rules.ts';
 import { nameOfUnit, type Unit } from '../../unit/unit.rules.ts';
+import { equipmentTypeFits, type UsedEquipment } from '../work/start.rules.ts';
+import { isSameJson } from '../../../platform/values/json.ts';
 
 /** The fields of a correction; an absent field stays unchanged. */
 export interface Correction {
@@ -31,6 +33,8 @@ export interface CorrectionFacts extends CompletionFacts {
   readonly isLatest: boolean;
   /** Later steps of the level on which the unit has executions. */
   readonly laterSteps: readonly StepName[];
+  /** The equipment that the correction names; null when it removes the equipment, undefined when it leaves it. */
+  readonly newEquipment: Pick<UsedEquipment, 'code' | 'type'> | null | undefined;
 }
 
 /** PD-13: only a finished execution is corrected. */
@@ -82,7 +86,14 @@ export function correctionAnswers(facts: CorrectionFacts): readonly Answer[] {
   const { unit, step, work, before, correction } = facts;
   const givesPass = before.result !== 'PASS' && work.result === 'PASS';
   const takesPass = before.result === 'PASS' && work.result !== 'PASS';
+  if (!isInRoute(facts))
+    return [
+      ...unchangedOutsideRoute(facts),
+      ...(correction.measurements === undefined ? [] : unitsFit(step, work.measurements)),
+      ...contentAnswers(facts),
+    ];
   return [
+    facts.newEquipment === undefined ? undefined : equipmentTypeFits(step, facts.newEquipment ?? undefined),
     ...(correction.measurements === undefined ? [] : unitsFit(step, work.measurements)),
     ...(hasNewResult(before, work) ? [isLatestOfStep(facts), lotIsOpen(unit)] : []),
     takesPass ? nothingStandsOnPass(unit, facts.laterSteps) : undefined,
@@ -95,6 +106,27 @@ export function correctionAnswers(facts: CorrectionFacts): readonly Answer[] {
 /** PD-13: whether the result changes, which sets the status of the unit again. */
 export function hasNewResult(before: Pick<FinishedWork, 'result'>, work: Pick<FinishedWork, 'result'>): boolean {
   return before.result !== work.result;
+}
+
+/** Whether the step is part of the present route of the lot. */
+function isInRoute({ step, route }: Pick<CorrectionFacts, 'step' | 'route'>): boolean {
+  return route.isFactoryRoute || route.steps.some(({ id }) => id === step.id);
+}
+
+/** PD-13: an execution of a step outside of the present route keeps everything but its readings and notes. */
+function unchangedOutsideRoute({ step, route, before, work, newEquipment }: CorrectionFacts): readonly Answer[] {
+  const changed = {
+    result: hasNewResult(before, work),
+    defects: !isSameJson(before.defects, work.defects),
+    completedAt: before.completedAt !== work.completedAt,
+    equipment: newEquipment !== undefined,
+  };
+  return Object.entries(changed)
+    .filter(([, isChanged]) => isChanged)
+    .map(([field]) => {
+      const message = `Step ${stepLabel(step)} is not part of ${route.name}, by which the lot is made now; only readings and notes can be corrected.`;
+      return rejection('PD-13', field, message);
+    });
 }
 
 function isLatestOfStep(facts: CorrectionFacts): Answer {

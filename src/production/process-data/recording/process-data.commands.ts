@@ -1,11 +1,13 @@
 /** The four commands on executions: start, complete, record, withdraw. */
 import { v7 as uuid7 } from 'uuid';
-import { ROUTE_SHARED_LOCK } from '../../../catalog/process/process.commands.ts';
+import { routeLockWhere } from '../../../catalog/process/process.commands.ts';
+import { activeConversion } from '../../../catalog/process/route.rules.ts';
 import { command } from '../../../platform/command/declaration.ts';
 import { groupCommit } from '../../../platform/command/group-commit.ts';
 import { enforce, found, isCurrent } from '../../../platform/command/rejection.ts';
 import type { Tx } from '../../../platform/postgres/client.ts';
 import { FLOOR } from '../../../platform/rules/access.ts';
+import { isOnFactoryRoute } from '../../unit/unit.loaders.ts';
 import { idOfUnit, nameOfUnit } from '../../unit/unit.rules.ts';
 import { mayWithdraw } from '../execution/operator.rules.ts';
 import { endTime, isStillOpen, startTime } from '../execution/process-data.rules.ts';
@@ -20,7 +22,11 @@ import { completionAnswers, completionWarnings } from '../work/completion.rules.
 import { lockedWork, lockedWorkOfExecution, lockExecution } from '../work/gather-work.commands.ts';
 import { answersOf, startChecks } from '../work/start.rules.ts';
 import { advanceUnits, moveItems, startUnits, stepLeftOpen } from '../work/unit-moves.commands.ts';
-import { historyOfStep, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
+import { moveWipItems } from '../../wip-item/wip-item.commands.ts';
+import { completedAgain, hasAllItemPasses } from '../../wip-item/wip-item.rules.ts';
+import type { WorkItem } from '../work/current-state.loaders.ts';
+import type { Instant } from '../../../platform/values/time.ts';
+import { historyOfStep, otherOpenSteps, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
 import { columnsOfWork, insertAndRead } from './execution.commands.ts';
 import { completionFactsOf, finishedWorkFrom, record, recordGroup, warningsOfStart } from './recording.commands.ts';
 
@@ -84,14 +90,15 @@ export const recordProcessData = command({
   async run(env, input) {
     return record(env, await lockedWork(env.tx, input), input);
   },
-  group: groupCommit(recordGroup, ROUTE_SHARED_LOCK),
+  group: groupCommit(recordGroup, (inputs) => routeLockWhere(isOnFactoryRoute(inputs))),
 });
 
 /** PD-14: takes back a start; its execution is deleted, and the audit trail keeps it. */
 export const withdrawProcess = command({
   name: 'withdrawProcess',
   action: 'processData.withdrawn',
-  description: 'Takes back a start that should not have been. The unit keeps its status (PD-14).',
+  description:
+    'Takes back a start that should not have been. The unit keeps its status (PD-14); an item that was reopened for an optional step is COMPLETED again (RTE-6).',
   access: FLOOR,
   input: WithdrawProcess,
   async run({ tx, now, viewer }, { id, expectedVersion }) {
@@ -100,13 +107,21 @@ export const withdrawProcess = command({
     const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
     enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
     await tx.processData.delete({ where: { id } });
-    if (work.unit.kind === 'WIP_ITEM') {
-      const item = work.unit.wipItem;
-      moveItems(tx, [{ item, status: item.status, currentProcessId: stepLeftOpen(work) }], now);
-    }
+    if (work.unit.kind === 'WIP_ITEM') leaveItem(tx, work, work.unit.wipItem, now);
     return { withdrawnId: id, ...unit };
   },
 });
+
+/** PD-14, RTE-6: the item keeps its status, or is COMPLETED again where the start had reopened it for an optional step. */
+function leaveItem(tx: Tx, work: WorkFacts, item: WorkItem, now: Instant): void {
+  const currentProcessId = stepLeftOpen(work);
+  const conversion = activeConversion(work.route.steps);
+  const isAtWork = otherOpenSteps(work).some(({ id }) => id !== conversion?.id);
+  const lacksNothing = !isAtWork && hasAllItemPasses(work.route.steps, work.passedStepIds);
+  const again = completedAgain(item, work.step, lacksNothing);
+  if (again === undefined) moveItems(tx, [{ item, status: item.status, currentProcessId }], now);
+  else moveWipItems(tx, [{ item, to: { ...again, currentProcessId } }]);
+}
 
 /** The open execution that an input names: by its id, or by its unit and its step. */
 async function openExecution(

@@ -93,8 +93,9 @@ export async function recordGroup(
   tx: Tx,
   inputs: readonly RecordInput[],
   joining: Promise<readonly (GroupMember<RecordInput> | undefined)[]>,
+  isRouteLocked: Promise<boolean>,
 ): Promise<readonly (Recorded | undefined)[]> {
-  const [members, works] = await Promise.all([joining, unlockedWork(tx, inputs)]);
+  const [members, works] = await Promise.all([joining, unlockedWork(tx, inputs, isRouteLocked)]);
   const accepted = members.flatMap((member, index) => {
     const work = works[index];
     if (member === undefined || work === undefined || !isFirstOfItsUnit(works, work)) return [];

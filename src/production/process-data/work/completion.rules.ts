@@ -2,7 +2,7 @@
  * What must be true before an execution gets its result: at its completion, in the second half of a record, and after a
  * correction.
  */
-import { isConversion, type Route, type Step, type StepName } from '../../../catalog/process/route.rules.ts';
+import { isConversion, type NamedRoute, type Step, type StepName } from '../../../catalog/process/route.rules.ts';
 import type { Answer, Rejection } from '../../../platform/rules/rejection.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 import { lotIsNotHeld } from '../../lot/lot.rules.ts';
@@ -31,8 +31,8 @@ export interface FinishedWork {
 export interface CompletionFacts {
   readonly unit: Unit;
   readonly step: Step;
-  /** All active steps. */
-  readonly route: Route;
+  /** The route of the lot, as this unit has to pass it (RTE-6). */
+  readonly route: NamedRoute;
   /** The steps on which another execution of the unit has a PASS. */
   readonly passedStepIds: ReadonlySet<string>;
   /** The steps of the unit's other open executions. */
@@ -74,7 +74,7 @@ export function contentAnswers(facts: CompletionFacts): readonly Answer[] {
 export function conversionAnswers(facts: CompletionFacts): readonly Rejection[] {
   const { unit, step, work } = facts;
   if (unit.kind !== 'WIP_ITEM' || !isConverting(step, work.result)) return [];
-  return mayConvert(unit.wipItem, facts.route, facts.passedStepIds, facts.otherOpenSteps);
+  return mayConvert(unit.wipItem, facts.route.steps, facts.passedStepIds, facts.otherOpenSteps);
 }
 
 /** Whether the result converts the item to a serial. */

@@ -12,11 +12,14 @@ import type { Operator } from '../execution/operator.rules.ts';
 import type { UsedEquipment } from './start.rules.ts';
 
 /** The columns of a lot that rules and commands of the floor read. */
-export type WorkLot = UnitLot & Pick<Row<'Lot'>, 'targetQuantity' | 'productModelId'>;
+export type WorkLot = UnitLot & Pick<Row<'Lot'>, 'targetQuantity' | 'productModelId' | 'routeId'>;
 
 /** The columns of an item that rules and commands of the floor read. */
 export type WorkItem = UnitItem &
-  Pick<Row<'WipItem'>, 'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt' | 'convertedAt'>;
+  Pick<
+    Row<'WipItem'>,
+    'sequence' | 'externalNumber' | 'currentProcessId' | 'completedAt' | 'convertedAt' | 'previousCompletedAt'
+  >;
 
 /** The unit of a work, with its lot. */
 export type WorkUnit =
@@ -124,9 +127,10 @@ function unlockedUnitsSql(kind: (typeof LOCKABLE_KINDS)[number]): Sql {
 const NAMED = { wipItemId: sql`named.wip_item_id`, serialId: sql`named.serial_id` };
 
 const LOT = sql`json_build_object('id', l.id, 'number', l.number, 'status', l.status, 'disposition', l.disposition,
-  'targetQuantity', l.target_quantity, 'productModelId', l.product_model_id, 'productionLineId', l.production_line_id)`;
+  'targetQuantity', l.target_quantity, 'productModelId', l.product_model_id, 'productionLineId', l.production_line_id, 'routeId', l.route_id)`;
 const ITEM = sql`json_build_object('id', w.id, 'number', w.number, 'status', w.status, 'sequence', w.sequence, 'externalNumber', w.external_number,
-  'currentProcessId', w.current_process_id, 'completedAt', ${instantText(sql`w.completed_at`)}, 'convertedAt', ${instantText(sql`w.converted_at`)})`;
+  'currentProcessId', w.current_process_id, 'completedAt', ${instantText(sql`w.completed_at`)}, 'convertedAt', ${instantText(sql`w.converted_at`)},
+  'previousCompletedAt', ${instantText(sql`w.previous_completed_at`)})`;
 const SERIAL = sql`json_build_object('id', s.id, 'number', s.number, 'status', s.status, 'wipItemId', s.wip_item_id)`;
 
 interface UnitStateSql {
@@ -160,7 +164,7 @@ const UNIT_STATE: Readonly<Record<UnitKind, UnitStateSql>> = {
 const NONE = { columns: sql`NULL`, table: () => empty, lock: empty };
 
 const EQUIPMENT = {
-  columns: sql`json_build_object('id', e.id, 'code', e.code, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on,
+  columns: sql`json_build_object('id', e.id, 'code', e.code, 'type', e.type, 'status', e.status, 'isActive', e.is_active, 'nextMaintenanceOn', e.next_maintenance_on,
     'processId', e.process_id, 'productionLineId', e.production_line_id)`,
   table: (id: string | null) => sql`JOIN equipment e ON e.id = ${id}::uuid`,
   lock: sql`FOR SHARE OF e`,

@@ -1,21 +1,23 @@
 /**
  * Gathers the facts of work: names its records, locks everything that the rules will read, and reads it.
  *
- * The lock order is: route, operators, equipment, lots, items, serials; within a table by ascending id. An execution is
- * locked or written after its unit.
+ * The lock order is: factory route, operators, equipment, lots, items, serials; within a table by ascending id. An
+ * execution is locked or written after its unit. The factory route is locked only for lots that have no route of their
+ * own (RTE-4). Which lots these are is read without a lock; where it has changed, the transaction starts again.
  */
-import { lockRoute } from '../../../catalog/process/process.commands.ts';
-import { found, reject } from '../../../platform/command/rejection.ts';
+import { routeLockWhere } from '../../../catalog/process/process.commands.ts';
+import type { KeptRoute } from '../../../catalog/route/route.loaders.ts';
+import { found, reject, startAgain } from '../../../platform/command/rejection.ts';
 import type { Lock } from '../../../platform/command/row-lock.ts';
 import type { Reader, Tx } from '../../../platform/postgres/client.ts';
 import { arrayParameter, identifier, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import { processDataTable } from '../execution/process-data.loaders.ts';
 import type { Row } from '../../../platform/postgres/table.ts';
-import { idOfUnitIds } from '../../unit/unit.loaders.ts';
+import { idOfUnitIds, isOnFactoryRoute } from '../../unit/unit.loaders.ts';
 import { idOfUnit, LEVEL_OF_UNIT } from '../../unit/unit.rules.ts';
 import { currentStatesOf, LOCKED_UNITS, lockUnlockedUnits, SKIP_LOCKED } from './current-state.loaders.ts';
 import { stepHistoryOf, stepHistorySql, type StepHistory } from './step-history.loaders.ts';
-import { workFactsOf } from './work-facts.loaders.ts';
+import { stateOfWork } from './work-facts.loaders.ts';
 import {
   isSettled,
   type NamedWork,
@@ -23,22 +25,34 @@ import {
   nameWorks,
   type Naming,
   type RequestedWork,
-  workFactsFrom,
-  type WorkFacts,
   workOfExecution,
   workSettingsOf,
+} from './named-work.loaders.ts';
+import {
+  keptRoutesOf,
+  type RoutableWork,
+  type RoutedStep,
+  routedStep,
+  workFactsFrom,
+  type WorkFacts,
 } from './work.loaders.ts';
 
 /** The facts of the work that an input names, with the route and all records locked. Rejects what does not exist. */
 export async function lockedWork(tx: Tx, requested: RequestedWork): Promise<WorkFacts> {
-  const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), namedOrRejected(tx, requested)]);
-  return factsOfOne(tx, named);
+  const [isRouteLocked, named] = await Promise.all([lockFactoryRoute(tx, [requested]), namedOrRejected(tx, requested)]);
+  return factsOfOne(tx, named, isRouteLocked);
+}
+
+/** Locks the factory route if one of the units needs it; true when it is locked. */
+export function lockFactoryRoute(tx: Tx, requested: readonly RequestedWork[]): Promise<boolean> {
+  return lockRouteWhere(tx, isOnFactoryRoute(requested));
 }
 
 /** The facts of the work of an execution, with the route and all records locked. `path` is the input field of the id. */
 export async function lockedWorkOfExecution(tx: Tx, id: string, path: string): Promise<WorkFacts> {
-  const [, named] = await Promise.all([lockRoute(tx, 'SHARED'), workOfExecution(tx, id)]);
-  return factsOfOne(tx, found(named, path, 'The execution with this id'));
+  const onFactoryRoute = sql`EXISTS (SELECT FROM process_data d JOIN lots lot ON lot.id = d.lot_id WHERE d.id = ${id}::uuid AND lot.route_id IS NULL)`;
+  const [isRouteLocked, named] = await Promise.all([lockRouteWhere(tx, onFactoryRoute), workOfExecution(tx, id)]);
+  return factsOfOne(tx, found(named, path, 'The execution with this id'), isRouteLocked);
 }
 
 /** An execution with the username of its operator, as completions, corrections and withdrawals read it. */
@@ -57,8 +71,26 @@ async function namedOrRejected(tx: Tx, requested: RequestedWork): Promise<NamedW
   return 'rejections' in naming ? reject(...naming.rejections) : naming.value;
 }
 
-async function factsOfOne(tx: Tx, named: NamedWork): Promise<WorkFacts> {
-  return found(await workFactsOf(tx, named, 'LOCK'), 'unit', 'The unit');
+async function lockRouteWhere(tx: Tx, condition: Sql): Promise<boolean> {
+  const [lock] = await tx.prepared<{ isLocked: boolean }>(sql`SELECT ${routeLockWhere(condition)} AS "isLocked"`);
+  return lock?.isLocked === true;
+}
+
+async function factsOfOne(tx: Tx, named: NamedWork, isRouteLocked: boolean): Promise<WorkFacts> {
+  const { state, history } = found(await stateOfWork(tx, named, 'LOCK'), 'unit', 'The unit');
+  const { lot } = state.unit;
+  const routed = routedIfLocked(named, lot, await keptRoutesOf(tx, [lot]), isRouteLocked);
+  return workFactsFrom(routed ?? startAgain(), state, history);
+}
+
+/** The step and the route of a work; undefined when the lot uses the factory route, and that is not locked. */
+function routedIfLocked(
+  named: RoutableWork,
+  { routeId }: { readonly routeId: string | null },
+  kept: ReadonlyMap<string, KeptRoute>,
+  isRouteLocked: boolean,
+): RoutedStep | undefined {
+  return routeId === null && !isRouteLocked ? undefined : routedStep(named, routeId, kept);
 }
 
 /**
@@ -67,41 +99,52 @@ async function factsOfOne(tx: Tx, named: NamedWork): Promise<WorkFacts> {
 export async function factsOfMany(
   db: Reader,
   works: readonly NamedWork[],
+  isRouteLocked: boolean,
 ): Promise<readonly (WorkFacts | undefined)[]> {
   if (works.length === 0) return [];
   const unitIds = works.map(({ unit }) => idOfUnitIds(unit));
   const [states, histories] = await Promise.all([currentStatesOf(db, works), stepHistoryOf(db, unitIds)]);
+  const kept = await keptRoutesOf(
+    db,
+    [...states.values()].map(({ unit }) => unit.lot),
+  );
   return works.map((work, index) => {
     const state = states.get(index);
-    return state && workFactsFrom(work, state, historyOf(histories, idOfUnitIds(work.unit)));
+    if (state === undefined) return undefined;
+    const routed = routedIfLocked(work, state.unit.lot, kept, isRouteLocked);
+    return workFactsFrom(routed ?? startAgain(), state, historyOf(histories, idOfUnitIds(work.unit)));
   });
 }
 
 /**
  * The facts of the requested work, in the order of the requests, with all records locked; the caller has locked the
- * route. It never waits: an entry is undefined where another transaction holds a record, or where one does not exist.
+ * factory route where it is needed. It never waits: an entry is undefined where another transaction holds a record, or where one does not exist.
  * The five statements are one pipelined batch.
  */
 export async function unlockedWork(
   tx: Reader,
   requested: readonly RequestedWork[],
+  routeLock: Promise<boolean>,
 ): Promise<readonly (WorkFacts | undefined)[]> {
-  const [settings, units, histories] = await Promise.all([
+  const [isRouteLocked, settings, units, histories] = await Promise.all([
+    routeLock,
     workSettingsOf(tx, requested, sql`FOR SHARE ${SKIP_LOCKED}`),
     lockUnlockedUnits(tx, requested),
     // A statement of its own, which runs once the units are locked and so sees all that was committed until then.
     tx.prepared<StepHistory>(stepHistorySql(LOCKED_UNITS)),
   ]);
+  const kept = await keptRoutesOf(
+    tx,
+    [...units.values()].map(({ lot }) => lot),
+  );
   return settings.map((setting, index) => {
     const unit = units.get(index);
-    const { step, route, isStepEquipped, equipment, operator } = setting;
-    if (step === undefined || equipment === undefined || operator === undefined || unit === undefined) return undefined;
-    if (LEVEL_OF_UNIT[unit.kind] !== step.level) return undefined;
-    return workFactsFrom(
-      { step, route, isStepEquipped },
-      { unit, equipment, operator },
-      historyOf(histories, idOfUnit(unit)),
-    );
+    const { process, factoryRoute, isStepEquipped, equipment, operator } = setting;
+    if (process === undefined || equipment === undefined || operator === undefined || unit === undefined)
+      return undefined;
+    if (LEVEL_OF_UNIT[unit.kind] !== process.level) return undefined;
+    const routed = routedIfLocked({ process, factoryRoute, isStepEquipped }, unit.lot, kept, isRouteLocked);
+    return routed && workFactsFrom(routed, { unit, equipment, operator }, historyOf(histories, idOfUnit(unit)));
   });
 }
 
@@ -111,7 +154,8 @@ function historyOf(histories: readonly StepHistory[], unitId: string): readonly 
 
 /**
  * Names the requested work, in the order of the requests, and locks all records that are not in `held`, table by table
- * in the lock order; adds their ids to `held`. The caller has locked the route. It waits for other transactions.
+ * in the lock order; adds their ids to `held`. The caller has locked the factory route where it is
+ * needed. It waits for other transactions.
  */
 export async function nameAndLock(
   tx: Tx,

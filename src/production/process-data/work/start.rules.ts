@@ -8,9 +8,9 @@ import {
   equipmentTakesWork,
   needsMaintenance,
 } from '../../../catalog/equipment/equipment.rules.ts';
-import { type Route, type Step, stepLabel } from '../../../catalog/process/route.rules.ts';
+import { type NamedRoute, type Step, stepLabel } from '../../../catalog/process/route.rules.ts';
 import { nameOfViewer, type Viewer } from '../../../platform/rules/access.ts';
-import type { Answer, RuleId } from '../../../platform/rules/rejection.ts';
+import { type Answer, rejection, type RuleId } from '../../../platform/rules/rejection.ts';
 import type { DateText, Instant } from '../../../platform/values/time.ts';
 import { lotIsNotHeld } from '../../lot/lot.rules.ts';
 import { type NamedOperator, operatorFits } from '../execution/operator.rules.ts';
@@ -23,10 +23,18 @@ import {
   nextAttempt,
   type OpenExecution,
 } from '../execution/process-data.rules.ts';
-import { nameOfUnit, stepFitsUnit, type Unit, unitIsLive, unitTakesWork } from '../../unit/unit.rules.ts';
+import {
+  nameOfUnit,
+  stepFitsUnit,
+  stepIsInRoute,
+  type Unit,
+  unitIsLive,
+  unitTakesWork,
+} from '../../unit/unit.rules.ts';
 /** The equipment that a start names. */
 export interface UsedEquipment {
   readonly code: string;
+  readonly type: string;
   readonly status: EquipmentStatus;
   readonly isActive: boolean;
   readonly nextMaintenanceOn: DateText | null;
@@ -41,8 +49,8 @@ export interface StartFacts {
   readonly action: 'START' | 'RECORD';
   readonly unit: Unit;
   readonly step: Step;
-  /** All active steps. */
-  readonly route: Route;
+  /** The route of the lot, as this unit has to pass it (RTE-6). */
+  readonly route: NamedRoute;
   /** The steps on which the unit has a PASS. */
   readonly passedStepIds: ReadonlySet<string>;
   /** The open executions of the unit. */
@@ -69,8 +77,10 @@ export interface Check {
 export function startChecks(facts: StartFacts): readonly Check[] {
   const { unit, step, route, passedStepIds, equipment, operator, viewer, startedAt, now } = facts;
   const [name, label] = [nameOfUnit(unit), stepLabel(step)];
+  const outside = stepIsInRoute(step, unit, route);
   return [
     check('PD-17', stepFitsUnit(step, unit), `Step ${label} is active and has the level of ${name}.`),
+    check('RTE-6', outside, `Step ${label} is part of ${route.name}.`),
     check('LOT-7', lotIsNotHeld(unit.lot, 'START'), `Lot ${unit.lot.number} is not held.`),
     check('WIP-8', unitTakesWork(unit), `${name} takes work.`),
     check(
@@ -80,21 +90,30 @@ export function startChecks(facts: StartFacts): readonly Check[] {
     ),
     check('PD-16', unitIsLive(unit, step, passedStepIds), `${name} is live, and so is its lot.`),
     check('PD-5', hasNoOpenExecution(unit, step, facts.openExecutions), `No execution of ${label} is open on ${name}.`),
-    check(
-      'PD-8',
-      earlierStepsArePassed(unit, step, route, passedStepIds),
-      `${name} has passed what comes before ${label}.`,
-    ),
-    check('PD-9', hasAttemptLeft(unit, step, facts.finishedAttempts), attemptSentence(step, facts.finishedAttempts)),
+    ...(outside === undefined ? checksWithinRoute(facts) : []),
     check('EQP-4', equipment && equipmentTakesWork(equipment), equipmentSentence(equipment)),
     check(
       'EQP-5',
-      equipment && equipmentFitsStep(equipment, step, facts.isStepEquipped, route),
+      equipment && equipmentFitsStep(equipment, step, facts.isStepEquipped, route.steps),
       equipment === undefined ? 'No equipment is named.' : `Equipment ${equipment.code} may run ${label}.`,
     ),
+    check('RTE-8', equipmentTypeFits(step, equipment), equipmentTypeSentence(step)),
     check('PD-15', operatorFits(viewer, operator), operatorSentence(viewer, operator)),
     check('PD-7', isNotInFuture(startedAt, now, 'startedAt'), 'The start is not in the future.'),
   ];
+}
+
+/** RTE-8: a step that demands equipment is run on one of its types. */
+export function equipmentTypeFits(
+  step: Pick<Step, 'number' | 'code' | 'equipmentTypes'>,
+  equipment: Pick<UsedEquipment, 'code' | 'type'> | undefined,
+): Answer {
+  const { equipmentTypes } = step;
+  if (equipmentTypes.length === 0 || (equipment !== undefined && equipmentTypes.includes(equipment.type)))
+    return undefined;
+  const demand = `Step ${stepLabel(step)} is run on equipment of type ${equipmentTypes.join(' or ')}`;
+  const is = equipment === undefined ? 'name one' : `${equipment.code} is of type ${equipment.type}`;
+  return rejection('RTE-8', 'equipment', `${demand}; ${is}.`);
 }
 
 /** The answers of the checks, for `enforce`. */
@@ -111,6 +130,19 @@ export function startWarnings(
   today: DateText,
 ): readonly (typeof START_WARNINGS)[number][] {
   return equipment !== undefined && needsMaintenance(equipment.nextMaintenanceOn, today) ? ['MAINTENANCE_DUE'] : [];
+}
+
+/** The checks that depend on the place of the step in the route. */
+function checksWithinRoute({ unit, step, route, passedStepIds, finishedAttempts }: StartFacts): readonly Check[] {
+  const [name, label] = [nameOfUnit(unit), stepLabel(step)];
+  return [
+    check(
+      'PD-8',
+      earlierStepsArePassed(unit, step, route.steps, passedStepIds),
+      `${name} has passed what comes before ${label}.`,
+    ),
+    check('PD-9', hasAttemptLeft(unit, step, finishedAttempts), attemptSentence(step, finishedAttempts)),
+  ];
 }
 
 /** The warnings about equipment that stands elsewhere than the work. */
@@ -142,6 +174,12 @@ function attemptSentence(step: Step, finishedAttempts: number): string {
 
 function equipmentSentence(equipment: UsedEquipment | undefined): string {
   return equipment === undefined ? 'No equipment is named.' : `Equipment ${equipment.code} takes work.`;
+}
+
+function equipmentTypeSentence({ equipmentTypes }: Pick<Step, 'equipmentTypes'>): string {
+  return equipmentTypes.length === 0
+    ? 'The step demands no type of equipment.'
+    : `The equipment is of type ${equipmentTypes.join(' or ')}.`;
 }
 
 function operatorSentence(viewer: Viewer, operator: NamedOperator): string {

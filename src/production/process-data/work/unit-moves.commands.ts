@@ -1,4 +1,5 @@
 /** How work moves its unit: the start puts it to work, the result advances it. */
+import { demandedRoute, type Route } from '../../../catalog/process/route.rules.ts';
 import { passedAfter } from '../execution/process-data.rules.ts';
 import type { Tx } from '../../../platform/postgres/client.ts';
 import type { Instant } from '../../../platform/values/time.ts';
@@ -9,6 +10,7 @@ import { failureReasonOf, type SerialStatus, serialStatusAfterResult } from '../
 import type { UnitSerial } from '../../unit/unit.rules.ts';
 import { moveWipItems } from '../../wip-item/wip-item.commands.ts';
 import {
+  itemMovesOfCorrection,
   itemStatusAfterResult,
   itemStatusAfterStart,
   wipItemBecoming,
@@ -51,7 +53,7 @@ export async function advanceUnits(
   const kept = items.filter(({ status }) => status !== 'CONVERTED');
   const converted = items.filter(({ status }) => status === 'CONVERTED');
   const lotIds = serials.map(({ lotId }) => lotId);
-  moveItems(tx, kept, now);
+  advanceItems(tx, kept, now);
   moveSerials(tx, serials, now);
   await completeLotsIfDone(tx, lotIds, now);
   const conversions = converted.map(({ conversion }) => conversion);
@@ -101,12 +103,42 @@ export function stepLeftOpen(work: WorkFacts): string | null {
   return otherOpenSteps(work)[0]?.id ?? null;
 }
 
+/** RTE-6: the route as the unit has to pass it once it has a PASS of these steps. */
+export function routeAfter(
+  { lotRoute, finishedStepIds }: Pick<WorkFacts, 'lotRoute' | 'finishedStepIds'>,
+  passedStepIds: ReadonlySet<string>,
+): Route {
+  return demandedRoute(lotRoute.steps, { finishedStepIds, passedStepIds });
+}
+
+/**
+ * SER-6, SER-7: the route as a serial has to pass it before a result passes it: a step that is still open is part of it,
+ * so that no result of it comes too late.
+ */
+export function routeOfSerialAfter(work: WorkFacts, passedStepIds: ReadonlySet<string>): Route {
+  const openStepIds = otherOpenSteps(work).map(({ id }) => id);
+  return routeAfter({ ...work, finishedStepIds: new Set([...work.finishedStepIds, ...openStepIds]) }, passedStepIds);
+}
+
 /** SER-6: why a failed step fails its serial; undefined unless the result is FAIL. */
 export function failureOf(
   { step }: Pick<WorkFacts, 'step'>,
   { result, defects }: Pick<FinishedWork, 'result' | 'defects'>,
 ): string | undefined {
   return result === 'FAIL' ? failureReasonOf(step, defects) : undefined;
+}
+
+/** WIP-5: moves items to the status of a result, through IN_PROGRESS where the table has no direct move. */
+function advanceItems(tx: Tx, moves: readonly ItemMove<WorkItem>[], now: Instant): void {
+  const reopenings = moves
+    .filter(({ item, status }) => itemMovesOfCorrection(item.status, status).length > 1)
+    .map((move) => ({ ...move, status: 'IN_PROGRESS' as const }));
+  const reopened = byId(moveItems(tx, reopenings, now));
+  moveItems(
+    tx,
+    moves.map((move) => ({ ...move, item: reopened.get(move.item.id) ?? move.item })),
+    now,
+  );
 }
 
 function itemStart(isOpen: boolean) {
@@ -125,20 +157,22 @@ function serialStart({ unit }: Pick<WorkFacts, 'unit'>) {
 }
 
 function itemAdvance(work: FinishedFacts) {
-  const { unit, step, route, finished } = work;
+  const { unit, step, finished } = work;
   if (unit.kind !== 'WIP_ITEM') return [];
   const { lot, wipItem } = unit;
   const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
+  const route = routeAfter(work, passedStepIds);
   const status = itemStatusAfterResult(wipItem.status, { step, result: finished.result, route, passedStepIds });
   const conversion = { lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } };
   return [{ item: wipItem, status, currentProcessId: stepLeftOpen(work), conversion }];
 }
 
 function serialAdvance(work: FinishedFacts) {
-  const { unit, step, route, finished } = work;
+  const { unit, step, finished } = work;
   if (unit.kind !== 'SERIAL') return [];
   const { lot, serial } = unit;
   const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
+  const route = routeOfSerialAfter(work, passedStepIds);
   const to = serialStatusAfterResult(serial.status, finished.result, route, passedStepIds);
   return to === serial.status ? [] : [{ serial, to, reason: failureOf(work, finished), lotId: lot.id }];
 }

@@ -1,14 +1,14 @@
-/** The route of the simulated plant: its steps as stored rows, and as the rules use them. */
+/** The processes of the simulated plant, from which the routes of its models are made: as stored rows, and with their content. */
 import { characteristicsOf } from '../../../catalog/process/characteristic.rules.ts';
 import type { ProcessLevel, Step } from '../../../catalog/process/route.rules.ts';
 import type { Random } from '../random.ts';
 import { instantAt, madeAt, type ProcessRow } from '../rows.ts';
 import { SERIAL_STEPS } from '../steps/serial-steps.ts';
-import { CONVERSION_STEP, LOT_STEP } from '../steps/lot-and-conversion-steps.ts';
+import { CONVERSION_STEP, LABEL_STEP, LOT_STEP } from '../steps/lot-and-conversion-steps.ts';
 import type { CharacteristicContent, StepContent } from '../steps/step-content.ts';
 import { WIP_STEPS } from '../steps/wip-steps.ts';
 
-/** A step of the route with the content from which it was created. */
+/** A step of a route with the content from which it was created. */
 export interface SimulatedStep extends Step {
   readonly content: StepContent;
 }
@@ -18,9 +18,13 @@ export const MIN_STEPS = 3;
 /** The most steps of a unit. */
 export const MAX_STEPS = WIP_STEPS.length + 1 + SERIAL_STEPS.length;
 
-const SIGMAS_TO_LIMIT = 3.7;
+/** The distance of a limit from the target, unless a characteristic says otherwise. */
+export const SIGMAS_TO_LIMIT = 3.7;
 
-/** Creates the stored steps: those of the route, and an inactive one that keeps its number. */
+/**
+ * Creates the stored processes: those of the factory route, a second conversion outside of it, and an inactive one that
+ * keeps its number.
+ */
 export function processRows(steps: number, at: number, random: Random): readonly ProcessRow[] {
   const used = contentOf(steps).map(([level, content]) => processRow(level, content, at, random));
   const former = processRow(
@@ -29,17 +33,20 @@ export function processRows(steps: number, at: number, random: Random): readonly
     at,
     random,
   );
-  return [...used, { ...former, isActive: false, qualityCriteria: {} }];
+  const label = { ...processRow('WIP', LABEL_STEP, at, random), isInFactoryRoute: false };
+  return [...used, label, { ...former, isActive: false, qualityCriteria: {} }];
 }
 
-/** Returns the active steps with their content, in the order of their numbers. */
-export function simulatedRoute(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
+/** Returns the active processes as steps, with their content. */
+export function simulatedSteps(rows: readonly ProcessRow[]): readonly SimulatedStep[] {
   const contents = new Map(
-    [LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]),
+    [LOT_STEP, ...WIP_STEPS, CONVERSION_STEP, LABEL_STEP, ...SERIAL_STEPS].map((content) => [content.code, content]),
   );
   return rows.flatMap((row) => {
     const content = contents.get(row.code);
-    return content === undefined ? [] : [{ ...row, characteristics: characteristicsOf(row.qualityCriteria), content }];
+    if (content === undefined) return [];
+    const characteristics = characteristicsOf(row.qualityCriteria);
+    return [{ ...row, isOptional: false, equipmentTypes: [], characteristics, content }];
   });
 }
 
@@ -60,7 +67,7 @@ function firstByRank(steps: readonly StepContent[], count: number): readonly Ste
 }
 
 function processRow(level: ProcessLevel, content: StepContent, at: number, random: Random): ProcessRow {
-  const isConversion = content === CONVERSION_STEP;
+  const isConversion = content === CONVERSION_STEP || content === LABEL_STEP;
   return {
     id: random.id(at),
     number: content.number,
@@ -79,11 +86,13 @@ function processRow(level: ProcessLevel, content: StepContent, at: number, rando
     labelTemplate: isConversion ? 'SERIAL_LABEL' : null,
     sortOrder: content.number,
     isActive: true,
+    isInFactoryRoute: true,
     ...madeAt(instantAt(at)),
   };
 }
 
-function qualityCriteriaOf(content: StepContent): object {
+/** Returns the stored quality criteria of a process. */
+export function qualityCriteriaOf(content: StepContent): object {
   if (content.characteristics.length === 0) return {};
   return {
     characteristics: Object.fromEntries(content.characteristics.map((each) => [each.code, characteristicOf(each)])),
