@@ -64,6 +64,11 @@ const PLAIN_INDEXES = `
   WHERE indrelid IN ('process_data'::regclass, 'audit_entries'::regclass) AND NOT indisunique`;
 
 const STATEMENTS: readonly string[] = [
+  ...[1, 2].flatMap((revision) => [
+    `INSERT INTO routes (id, product_model_id, revision) SELECT '00000000-0000-7000-8000-00000000000${revision}', id, ${revision} FROM product_models ORDER BY code LIMIT 1`,
+    `INSERT INTO route_steps (route_id, process_id, number) VALUES ('00000000-0000-7000-8000-00000000000${revision}', @step, ${revision})`,
+    `UPDATE routes SET status = 'RELEASED', released_at = now(), release_reason = 'Approved.' WHERE revision = 1 AND status = 'DRAFT'`,
+  ]),
   `INSERT INTO lots (number, product_model_id, production_line_id, production_date, status, started_at, completed_at, created_at)
    SELECT 'KR01PSA' || to_char(day, 'YYMM') || to_char(1 + n % 99, 'FM00'), m.id, l.id, day, (CASE WHEN n < 990 THEN 'COMPLETED' ELSE 'IN_PROGRESS' END)::lot_status, day, CASE WHEN n < 990 THEN day + interval '1 day' END, day
    FROM product_models m, production_lines l, generate_series(0, 999) n, LATERAL (SELECT '2001-01-01'::date + make_interval(months => n / 99, hours => n % 99) AS day) AS month`,
