@@ -1108,7 +1108,7 @@ describe('maps with routes', () => {
       problems: [
         'masters.productModels.0.route.copyFrom is not known here.',
         'masters.productModels.0.route.steps.0.number: steps.0.number must be a whole number from 1 to 999.',
-        'masters.productModels.1.route.steps: steps must have 1 to 100 entries.',
+        'masters.productModels.1.route.steps: steps must have 1 to 100 entries, but has 0.',
       ],
     });
   });

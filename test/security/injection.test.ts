@@ -68,6 +68,8 @@ beforeAll(async () => {
   });
   await oneSerial(api, await makeFloor(api));
   await makeStation(api, 'RIG');
+  const steps = [{ number: 10, process: { code: 'MOUNT' } }];
+  await done(api, 'createRoute', { productModel: { code: 'PSA' }, steps }, 'route { id }');
   await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }');
 });
 afterAll(() => api.close());
@@ -100,6 +102,12 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
     ['registerStation', 'updateStation', 'deleteStation', 'stationHeartbeat'].map((field) => [
       field,
       ['stations', 'idempotency_keys'],
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['createRoute', 'updateRoute', 'deleteRoute', 'releaseRoute', 'retireRoute'].map((field) => [
+      field,
+      ['routes', 'route_steps', 'number_counters', 'idempotency_keys'],
     ]),
   ),
   logout: ['login_sessions', 'idempotency_keys'],
