@@ -207,20 +207,41 @@ describe('every text is treated as text: without an internal error, a message of
 
 async function faultsAt(chosen: readonly Place[]): Promise<readonly string[]> {
   const faults: string[] = [];
-  const jobs = chosen.flatMap((place) =>
-    Array.from({ length: Math.ceil(TEXTS.length / AT_ONCE[place.kind]) }, (_, part) => ({
+  const textsOf = textsByPlace(chosen);
+  const jobs = chosen.flatMap((place) => {
+    const texts = textsOf.get(place) ?? TEXTS;
+    return Array.from({ length: Math.ceil(texts.length / AT_ONCE[place.kind]) }, (_, part) => ({
       place,
-      texts: TEXTS.slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind]).map((text) =>
-        place.kind === 'mutation' ? text : text.slice(0, LIMITS.document.textLength),
-      ),
-    })),
-  );
+      texts: texts
+        .slice(part * AT_ONCE[place.kind], (part + 1) * AT_ONCE[place.kind])
+        .map((text) => (place.kind === 'mutation' ? text : text.slice(0, LIMITS.document.textLength))),
+    }));
+  });
   const worker = async (): Promise<void> => {
     for (let job = jobs.pop(); job !== undefined; job = jobs.pop())
       faults.push(...(await faultsOf(job.place, job.texts)));
   };
   await Promise.all(Array.from({ length: 6 }, worker));
   return faults;
+}
+
+/**
+ * Many lists take the same condition on the same related record, by the same input type: it gets all texts at the first
+ * of them, and at each other list four, always other ones.
+ */
+function textsByPlace(chosen: readonly Place[]): ReadonlyMap<Place, readonly string[]> {
+  const seen = new Map<string, number>();
+  return new Map(
+    chosen.map((place) => {
+      const [, below] = place.name.split('.filter.');
+      const condition = below?.split('.').slice(-3).join('.') ?? place.name;
+      const isOnRelated = below !== undefined && below.split('.').length > 2;
+      const before = seen.get(condition) ?? 0;
+      seen.set(condition, before + 1);
+      const few = Array.from({ length: 4 }, (_, index) => TEXTS[(before * 4 + index) % TEXTS.length] ?? '');
+      return [place, isOnRelated && before > 0 ? few : TEXTS];
+    }),
+  );
 }
 
 async function faultsOf(
