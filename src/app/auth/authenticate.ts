@@ -26,7 +26,7 @@ import { type TokenHolder, verifyAccessToken } from '../../platform/security/acc
 
 /** The credential that was sent and is not valid. */
 export interface InvalidCredentials {
-  readonly invalid: 'access token' | 'API key' | 'API key next to an access token';
+  readonly invalid: 'access token' | 'API key as an access token' | 'API key' | 'API key next to an access token';
 }
 
 /** Returns the viewer of a request's credentials; null if it carries none. */
@@ -66,13 +66,18 @@ export function authenticator({ config, database }: Services): Authenticate {
       authorization === null ? null : userOf(authorization),
       apiKey === null ? null : viewerOfKey(apiKey),
     ]);
-    if (user === undefined) return { invalid: 'access token' };
+    if (user === undefined) return { invalid: isKey(authorization) ? 'API key as an access token' : 'access token' };
     if (holder === undefined) return { invalid: 'API key' };
     if (user === null || holder === null) return user === null ? holder : { kind: 'USER', ...user };
     // A service works at no place of its own: it would be unclear whose rights count.
     if (holder.kind === 'SERVICE') return { invalid: 'API key next to an access token' };
     return { kind: 'USER', ...user, station: { id: holder.id, code: holder.code } };
   };
+}
+
+/** True if an API key, good or not, was sent where an access token belongs. */
+function isKey(authorization: string | null): boolean {
+  return prefixOf(authorization?.replace(/^Bearer +/i, '') ?? '') !== undefined;
 }
 
 /** The viewer of an API key: a station or a service. */

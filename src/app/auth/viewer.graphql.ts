@@ -18,7 +18,7 @@ import { assert, present } from '../../platform/values/assert.ts';
 import { isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql';
 
 const Viewer = builder.objectRef<Principal>('Viewer').implement({
-  description: 'Who is asking, and what he may do.',
+  description: 'Who is asking, and what they may do.',
   fields: (t) => ({
     user: t.field({
       type: User,

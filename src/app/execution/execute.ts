@@ -132,7 +132,7 @@ function anonymousIntrospection(
   document: DocumentNode,
 ): GraphQLError | undefined {
   if (environment !== 'production' || viewer !== null || !isIntrospective(document)) return undefined;
-  return new GraphQLError('Sign in first: the schema is told to nobody else here.', {
+  return new GraphQLError('Sign in first: in production, the schema is shown to nobody else.', {
     extensions: { code: 'UNAUTHENTICATED', path: [], rule: 'AUT-1', ...NOT_EXECUTED },
   });
 }

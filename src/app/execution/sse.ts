@@ -219,12 +219,18 @@ function notAcceptable(): GraphQLError {
   );
 }
 
-/** The answer to a client that accepts no events, as JSON, whatever else it accepts. */
+/**
+ * The answer to a client that accepts no events, as JSON, whatever else it accepts. Without `extensions.http`, which is
+ * meant for Yoga: it removes that itself from the answers that it writes.
+ */
 function refusal(result: unknown, { Response }: FetchAPI): Response {
-  return new Response(JSON.stringify(result), {
-    status: 406,
-    headers: { 'content-type': 'application/json; charset=utf-8' },
-  });
+  return new Response(
+    JSON.stringify(result, (key, value: unknown) => (key === 'http' ? undefined : value)),
+    {
+      status: 406,
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+    },
+  );
 }
 
 function tooManyStreams(who: string, limit: number): GraphQLError {

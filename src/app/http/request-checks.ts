@@ -120,6 +120,7 @@ export function invalidCredentials({ invalid }: InvalidCredentials): HttpRejecti
 
 const INVALID_MESSAGES: Readonly<Record<InvalidCredentials['invalid'], string>> = {
   'access token': 'The access token is not valid or has expired; sign in again.',
+  'API key as an access token': 'This is an API key, not an access token; send it as "X-API-Key: …".',
   'API key': 'The API key is not valid, has expired or was revoked, or its station is inactive.',
   'API key next to an access token': 'The key of a service is sent alone, without an access token (AUT-6).',
 };

@@ -41,7 +41,7 @@ export const changePassword = command({
 export const resetPassword = command({
   name: 'resetPassword',
   action: 'user.passwordReset',
-  description: 'Gives a user another password without the old one, and unlocks him. All his sessions end (USR-2).',
+  description: 'Gives a user another password without the old one, and unlocks them. All their sessions end (USR-2).',
   access: ADMINS,
   input: ResetPassword,
   prepare: (_context, { newPassword }) => hashPassword(newPassword),

@@ -99,7 +99,7 @@ mutation(updateUser, {
     user: t.field({ type: UserRef, required: true, description: 'The user to change.' }),
     fullName: t.string({ description: "The person's name, 1 to 100 characters." }),
     email: t.string({ description: 'Email address; null clears it.' }),
-    role: t.field({ type: Role, description: 'What the person is trusted with; nobody changes his own (USR-3).' }),
+    role: t.field({ type: Role, description: 'What the person is trusted with; nobody changes their own (USR-3).' }),
     department: t.string({ description: 'Where the person works; null clears it.' }),
     badgeCode: t.string({
       description: `The code on the person's badge: ${BADGE_CODE.form}; of one user only; null clears it (USR-7).`,

@@ -89,7 +89,7 @@ export function mayGiveRole(giver: UserIdentity, user: UserIdentity, role: Role)
     return rejection(
       'USR-3',
       'role',
-      `${user.username} cannot change his own role; another ADMIN can give him the role ${role}.`,
+      `${user.username} cannot change their own role; another ADMIN can give them the role ${role}.`,
     );
   }
   return undefined;

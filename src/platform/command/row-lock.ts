@@ -74,7 +74,8 @@ export function matchesReference<Model extends ModelName>(table: Table<Model>, r
 
 /** The reference in words: `Production line KR01`. `what` names the entity. */
 export function referenceLabel({ key, value }: Reference, what: string): string {
-  return key === 'id' ? `${what} with this id` : `${what} ${value}`;
+  if (key === 'id') return `${what} with this id`;
+  return key === 'badgeCode' ? `${what} with the badge code ${value}` : `${what} ${value}`;
 }
 
 /** The fields that are not undefined, for updates that leave the others unchanged. */

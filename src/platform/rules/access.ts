@@ -151,7 +151,7 @@ export function mayAccess(access: Access, viewer: Viewer | null): Answer {
   if (viewer === null) {
     return {
       code: 'UNAUTHENTICATED',
-      message: 'Sign in first: send an access token as "Authorization: Bearer …".',
+      message: 'Sign in first: send an access token as "Authorization: Bearer …", or an API key as "X-API-Key: …".',
       path: [],
       rule: 'AUT-1',
     };

@@ -113,10 +113,13 @@ export function stepFitsUnit(step: Pick<Step, 'number' | 'code' | 'level' | 'isA
   return rejection('PD-17', 'process', message);
 }
 
-/** RTE-6: a step is run on a unit when it is part of the route of its lot. PD-17 rejects an inactive step. */
+/**
+ * RTE-6: a step is run on a unit when it is part of the route of its lot. PD-17 rejects an inactive step. The message
+ * has no number: the own number of the process may be the place of another one in this route.
+ */
 export function stepIsInRoute(step: StepName & Pick<Step, 'isActive'>, unit: Unit, route: NamedRoute): Answer {
   if (!step.isActive || route.steps.some(({ id }) => id === step.id)) return undefined;
-  const message = `Step ${stepLabel(step)} is not part of ${route.name}, by which lot ${unit.lot.number} is made.`;
+  const message = `Process ${step.code} is not part of ${route.name}, by which lot ${unit.lot.number} is made.`;
   return rejection('RTE-6', 'process', message);
 }
 

@@ -54,13 +54,13 @@ export function generationFits(
   const left = remainingQuantity(lot, { wipItemCount });
   if (quantity <= left) return undefined;
   const has = `Lot ${lot.number} has ${wipItemCount} of its ${lot.targetQuantity} WIP items`;
-  return rejection('WIP-3', 'quantity', `${has}; ${quantity} more do not fit, only the remaining ${left}.`);
+  return rejection('WIP-3', 'quantity', `${has} and takes at most ${left} more, not ${quantity}.`);
 }
 
 /** External numbers, when given, are one for each item, in order. */
 export function externalNumbersFit(quantity: number, externalNumbers: readonly string[]): Answer {
   if (externalNumbers.length === 0 || externalNumbers.length === quantity) return undefined;
-  const message = `${externalNumbers.length} external numbers do not fit ${quantity} WIP items; give one for each, or none.`;
+  const message = `WIP items: ${quantity}, external numbers: ${externalNumbers.length}; give one for each item, or none.`;
   return rejection('INVALID_INPUT', 'externalNumbers', message);
 }
 

@@ -180,9 +180,12 @@ describe('authentication with an API key', () => {
     ]);
   });
 
-  test('never accepts a key as a user (AUT-5)', async () => {
+  test('never accepts a key as a user, and says where a key belongs (AUT-5)', async () => {
     const { apiKey } = await makeStation(api, 'AS_USER');
-    expect((await api.askWith({ token: apiKey }, WHO)).status).toBe(401);
+    expect(await api.askWith({ token: apiKey }, WHO)).toMatchObject({
+      status: 401,
+      errors: [{ message: 'This is an API key, not an access token; send it as "X-API-Key: …".' }],
+    });
   });
 
   test('records the last use of a key at most once a minute, without a new version (AUT-5)', async () => {

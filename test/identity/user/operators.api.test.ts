@@ -107,7 +107,7 @@ describe('a badge code', () => {
     expect([processData, errors]).toEqual([{ operator: { username: 'mina' } }, []]);
     const unknown = await sendAs(api, apiKey, 'startProcess', { ...where, operator: { badgeCode: 'B-0' } });
     expect(unknown.errors).toMatchObject([
-      { code: 'NOT_FOUND', path: ['operator'], message: 'User B-0 does not exist.' },
+      { code: 'NOT_FOUND', path: ['operator'], message: 'User with the badge code B-0 does not exist.' },
     ]);
   });
 });

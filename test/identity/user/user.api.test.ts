@@ -224,7 +224,7 @@ describe('updateUser', () => {
         'RULE_VIOLATED',
         'role',
         'USR-3',
-        'admin cannot change his own role; another ADMIN can give him the role VIEWER.',
+        'admin cannot change their own role; another ADMIN can give them the role VIEWER.',
       ],
     ]);
     expect(await update('admin', { role: 'ADMIN', fullName: 'Same role' })).toMatchObject({

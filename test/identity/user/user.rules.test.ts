@@ -158,7 +158,7 @@ test('users cannot change their own role (USR-3)', () => {
     code: 'RULE_VIOLATED',
     rule: 'USR-3',
     path: ['role'],
-    message: 'anna cannot change his own role; another ADMIN can give him the role MANAGER.',
+    message: 'anna cannot change their own role; another ADMIN can give them the role MANAGER.',
   });
 });
 

@@ -85,7 +85,7 @@ describe('a lot', () => {
           'RULE_VIOLATED',
           'process',
           'RTE-6',
-          `Step ${process === 'CHECK' ? 14 : 7} ${process} is not part of route PSA rev 1, by which lot KR01PSA261101 is made.`,
+          `Process ${process} is not part of route PSA rev 1, by which lot KR01PSA261101 is made.`,
         ],
       ]);
   });
@@ -95,7 +95,7 @@ describe('a lot', () => {
     const item = await itemOf(await makeLot(api));
 
     expect(refusalsOf(await record(item, 'PRINT'))).toEqual([
-      'RTE-6 Step 11 PRINT is not part of the factory route, by which lot KR01PSA261101 is made.',
+      'RTE-6 Process PRINT is not part of the factory route, by which lot KR01PSA261101 is made.',
     ]);
     expect(await itemNow(item)).toMatchObject({ nextProcess: { code: 'INCOMING' } });
     await recorded(item, 'INCOMING');

@@ -81,7 +81,7 @@ describe('generateWipItems', () => {
       ['RULE_VIOLATED', 'quantity', 'WIP-3'],
     ]);
 
-    expect(message).toBe('Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.');
+    expect(message).toBe('Lot KR01PSA261101 has 3 of its 5 WIP items and takes at most 2 more, not 3.');
     await makeItems(api, lot, 2);
     await expectRefused(api, 'generateWipItems', { lot: { id: lot.id }, quantity: 1 }, [
       ['RULE_VIOLATED', 'quantity', 'WIP-3'],

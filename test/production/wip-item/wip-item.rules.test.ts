@@ -56,18 +56,10 @@ describe('generating items', () => {
     expect(generationFits(of5, 0, 5)).toBeUndefined();
     expect(generationFits(of5, 3, 2)).toBeUndefined();
     expect(generationFits(of5, 3, 3)).toEqual(
-      rejection(
-        'WIP-3',
-        'quantity',
-        'Lot KR01PSA261101 has 3 of its 5 WIP items; 3 more do not fit, only the remaining 2.',
-      ),
+      rejection('WIP-3', 'quantity', 'Lot KR01PSA261101 has 3 of its 5 WIP items and takes at most 2 more, not 3.'),
     );
     expect(generationFits(of5, 5, 1)).toEqual(
-      rejection(
-        'WIP-3',
-        'quantity',
-        'Lot KR01PSA261101 has 5 of its 5 WIP items; 1 more do not fit, only the remaining 0.',
-      ),
+      rejection('WIP-3', 'quantity', 'Lot KR01PSA261101 has 5 of its 5 WIP items and takes at most 0 more, not 1.'),
     );
   });
 
@@ -78,7 +70,7 @@ describe('generating items', () => {
       rejection(
         'INVALID_INPUT',
         'externalNumbers',
-        '1 external numbers do not fit 2 WIP items; give one for each, or none.',
+        'WIP items: 2, external numbers: 1; give one for each item, or none.',
       ),
     );
   });

@@ -16,7 +16,7 @@ mutation(convertWipItem, {
     operator: t.field({
       type: UserRef,
       description:
-        'Who converts it; you unless given. A station must name one where the route has a conversion step (PD-15).',
+        'Who converts it; you unless given. A station or service must name one where the route has a conversion step (PD-15).',
     }),
   }),
   payload: (t) => ({

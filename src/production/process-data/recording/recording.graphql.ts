@@ -35,7 +35,7 @@ function startFields(t: InputBuilder): InputFieldMap {
     }),
     operator: t.field({
       type: UserRef,
-      description: 'Who runs it; you unless given. A station must name one (PD-15).',
+      description: 'Who runs it; you unless given. A station or service must name one (PD-15).',
     }),
     equipment: t.field({
       type: EquipmentRef,
