@@ -538,6 +538,22 @@ test('routeOf answers the steps of a lot by its own route or by the factory rout
   expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
 });
 
+test('the audit trail calls a route by its model and revision, and a step by its number and process (AUD-1)', async () => {
+  await makeReleased(api, [[10, 'PRINT']]);
+  const lot = await makeLot(api);
+
+  const { data } = await api.ask(
+    '{ auditEntries(first: 6) { nodes { entity recordLabel changes { field newLabel } } } }',
+  );
+
+  const labels = new Map<string, unknown>(
+    data.auditEntries.nodes.map(({ entity, recordLabel }: Record<string, string>) => [entity, recordLabel]),
+  );
+  expect([labels.get('routes'), labels.get('route_steps')]).toEqual(['PSA rev 1', '10 PRINT']);
+  const made = data.auditEntries.nodes.find(({ recordLabel }: Record<string, string>) => recordLabel === lot.number);
+  expect(made.changes).toContainEqual({ field: 'routeId', newLabel: 'PSA rev 1' });
+});
+
 test('the history of a route shows who released it, when and why', async () => {
   const { id } = await makeReleased(api, [[10, 'PRINT']]);
 
