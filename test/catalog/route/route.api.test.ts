@@ -402,6 +402,16 @@ describe('releaseRoute', () => {
     expect(messages).toEqual([`Route PSA rev 1 ${problem}`]);
   });
 
+  test('is refused for a discontinued model, whose route can still be retired (MDL-2, RTE-3)', async () => {
+    const { id } = await makeReleased(api, WHOLE);
+    const draft = await makeDraft(api, [[10, 'PRINT']]);
+    await done(api, 'updateProductModel', { ...PSA, status: 'DISCONTINUED' }, 'productModel { id }');
+
+    await expectRefused(api, 'releaseRoute', { id: draft.id, reason: 'Approved.' }, [['RULE_VIOLATED', 'id', 'MDL-2']]);
+    await done(api, 'retireRoute', { id, reason: 'Old.' }, 'route { id }');
+    await expectRefused(api, 'releaseRoute', { id, reason: 'Back.' }, [['RULE_VIOLATED', 'id', 'MDL-2']]);
+  });
+
   test('refuses a retired route whose process was retyped since (RTE-1)', async () => {
     const { id } = await makeReleased(api, [
       [10, 'PRINT'],
