@@ -257,7 +257,7 @@ describe('an optional step', () => {
     expect(await itemNow(item)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  test('is no step to do for the progress of its lot, and neither are steps of other routes (LOT-12, RTE-6)', async () => {
+  test('does not count for the progress of its lot, nor do steps of other routes (LOT-12, RTE-6)', async () => {
     await done(api, 'updateProcess', { process: { code: 'CHECK' }, isInFactoryRoute: true }, 'process { id }');
     await makeLot(api);
     await makeReleased(api, [[5, 'KIT'], ...WHOLE]);

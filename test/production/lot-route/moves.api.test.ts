@@ -1,4 +1,4 @@
-/** What a lot keeps, and what is judged anew, when it is moved to another route; and what the factory route leaves alone. */
+/** What a lot keeps, and what is judged again, when it is moved to another route; and what the factory route leaves alone. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Api, startApi } from '../../support/api.ts';
 import { makeItems, makeLot, makeModel, type Named } from '../../support/build.ts';
