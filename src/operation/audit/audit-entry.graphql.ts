@@ -57,7 +57,7 @@ interface FieldChangeValue {
 }
 
 const LABEL =
-  'What people call the record that a reference names, as it is now: username, number, code or name; null for a field that is no reference, and for a record that was deleted or has no such name';
+  'What people call the record that a reference names, as it is now: username, number, code or name, for a route its model and revision; null for a field that is no reference, and for a record that was deleted or has no such name';
 
 const FieldChange = builder.objectRef<FieldChangeValue>('FieldChange').implement({
   description: 'What became of one field of a record. Secrets appear as `[redacted]`.',
@@ -97,7 +97,7 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
     recordLabel: t.string({
       nullable: true,
       description:
-        'What people call the record, as it is now: username, number, code or name; null when it was deleted or has no such name.',
+        'What people call the record, as it is now: username, number, code or name, for a route its model and revision; null when it was deleted or has no such name.',
       resolve: ({ entity, recordId }, _args, context) => labelOf(context, typeOfEntity(entity), recordId),
     }),
     record: t.field({

@@ -1,33 +1,43 @@
-/** What people call a record: the username, number, code or name that the trail shows next to its id. */
+/** What people call a record: the username, number, code, name or revision that the trail shows next to its id. */
 import type { Context } from '../../platform/request/context.ts';
-import { arrayParameter, identifier, join, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, join, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { loadOne } from '../../platform/read/loader.ts';
 
-/** The tables whose records have a label, and the column of it, by type. */
-const LABELS: ReadonlyMap<string, readonly [table: string, column: string]> = new Map([
-  ['User', ['users', 'username']],
-  ['ProductModel', ['product_models', 'code']],
-  ['ProductionLine', ['production_lines', 'code']],
-  ['Process', ['processes', 'code']],
-  ['Station', ['stations', 'code']],
-  ['ApiKey', ['api_keys', 'name']],
-  ['Service', ['api_keys', 'name']],
-  ['Equipment', ['equipment', 'code']],
-  ['Lot', ['lots', 'number']],
-  ['WipItem', ['wip_items', 'number']],
-  ['Serial', ['serials', 'number']],
+/** The records that have a label, and the label itself, by type. The records have the alias `t`. */
+const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map([
+  ['User', [sql`users t`, sql`t.username`]],
+  ['ProductModel', [sql`product_models t`, sql`t.code`]],
+  ['ProductionLine', [sql`production_lines t`, sql`t.code`]],
+  ['Process', [sql`processes t`, sql`t.code`]],
+  ['Station', [sql`stations t`, sql`t.code`]],
+  ['ApiKey', [sql`api_keys t`, sql`t.name`]],
+  ['Service', [sql`api_keys t`, sql`t.name`]],
+  ['Equipment', [sql`equipment t`, sql`t.code`]],
+  [
+    'Route',
+    [
+      sql`routes t JOIN product_models model ON model.id = t.product_model_id`,
+      sql`model.code || ' rev ' || t.revision`,
+    ],
+  ],
+  [
+    'RouteStep',
+    [sql`route_steps t JOIN processes process ON process.id = t.process_id`, sql`t.number || ' ' || process.code`],
+  ],
+  ['Lot', [sql`lots t`, sql`t.number`]],
+  ['WipItem', [sql`wip_items t`, sql`t.number`]],
+  ['Serial', [sql`serials t`, sql`t.number`]],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */
 const labels = loadOne<string, { readonly key: string; readonly label: string }>({
   batch: (keys, db) => {
     const asked = keys.map((key) => key.split(' '));
-    const parts = [...LABELS].flatMap(([type, [table, column]]) => {
+    const parts = [...LABELS].flatMap(([type, [records, label]]) => {
       const ids = asked.flatMap(([each, id]) => (each === type && id !== undefined ? [id] : []));
       if (ids.length === 0) return [];
-      const [from, shown] = [identifier(table), identifier(`t.${column}`)];
       return [
-        sql`SELECT ${`${type} `}::text || t.id AS key, ${shown}::text AS label FROM ${from} t WHERE t.id = ANY(${arrayParameter('uuid', ids)})`,
+        sql`SELECT ${`${type} `}::text || t.id AS key, (${label})::text AS label FROM ${records} WHERE t.id = ANY(${arrayParameter('uuid', ids)})`,
       ];
     });
     return db.query(join(parts, ' UNION ALL '));

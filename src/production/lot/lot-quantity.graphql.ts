@@ -64,7 +64,7 @@ builder.objectFields(Lot, (t) => ({
   stepProgressRatio: t.float({
     nullable: true,
     description:
-      'Steps done ÷ steps to do, from 0 to 1, by the active steps of the route as it is now. Done: PASSes of such a step, on the lot, its WIP items and its serials. To do: each LOT-level step once, each WIP-level and SERIAL-level step once for each unit of the target. Null while the route has no active step. A unit that FAILED for good leaves its other steps undone, so a finished lot may stay below 1; a change of the route changes it.',
+      'Steps done ÷ steps to do, from 0 to 1, by the mandatory steps of the present route of the lot (RTE-6). Done: PASSes of such a step, on the lot, its WIP items and its serials. To do: each LOT-level step once, each WIP-level and SERIAL-level step once for each unit of the target. Null while the route has no mandatory step. A unit that FAILED for good leaves its other steps undone, so a finished lot may stay below 1. It changes when the lot gets another route, and with the factory route for a lot that uses that.',
     ...loaded(stepsDoneByLot, 'id', ['targetQuantity'], (done: StepsDoneOfLot | null, lot: Row<'Lot'>) =>
       stepProgressRatio(lot, present(done, 'The steps of a lot')),
     ),

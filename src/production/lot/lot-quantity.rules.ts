@@ -52,7 +52,7 @@ export function progressRatio(lot: Target, counts: LotCounts): number {
   return terminalQuantity(counts) / lot.targetQuantity;
 }
 
-/** LOT-12: The steps that a lot and its units have passed, and the active steps of the route: of the lot, and of each unit. */
+/** LOT-12: The mandatory steps that a lot and its units have passed, and those of its route: of the lot, and of each unit. */
 export interface StepsDone {
   readonly passedSteps: number;
   readonly lotSteps: number;
@@ -61,7 +61,7 @@ export interface StepsDone {
 
 /**
  * LOT-12: The ratio of passed steps to the steps of the lot and of each unit of its target; null while the route has no
- * active step.
+ * mandatory step.
  */
 export function stepProgressRatio(lot: Target, { passedSteps, lotSteps, unitSteps }: StepsDone): number | null {
   const steps = lotSteps + unitSteps * lot.targetQuantity;

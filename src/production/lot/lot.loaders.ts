@@ -54,20 +54,27 @@ export function countsOfLots(db: Reader, lotIds: readonly string[]): Promise<rea
 /** LOT-12: The steps that one lot and its units have passed, and those of the route. */
 export type StepsDoneOfLot = StepsDone & { readonly lotId: string };
 
-/** LOT-12: Loads how many steps of the route as it is now the lots and their units have passed, by one statement. */
+/**
+ * LOT-12, RTE-6: Loads how many mandatory steps of their present routes the lots and their units have passed, by one
+ * statement.
+ */
 export const stepsDoneByLot = loadOne<string, StepsDoneOfLot>({
   batch: (lotIds, db) =>
     db.prepared(sql`
     SELECT lot.id AS "lotId", done.count AS "passedSteps", route.lot_steps AS "lotSteps", route.unit_steps AS "unitSteps"
-    FROM unnest(${arrayParameter('uuid', lotIds)}) AS lot(id)
+    FROM lots lot
     CROSS JOIN LATERAL (
-      SELECT count(*)::int AS count FROM process_data execution JOIN processes step ON step.id = execution.process_id
-      WHERE execution.lot_id = lot.id AND execution.result = 'PASS' AND step.is_active
+      SELECT array_agg(step.id) AS step_ids, count(*) FILTER (WHERE level = 'LOT')::int AS lot_steps, count(*) FILTER (WHERE level <> 'LOT')::int AS unit_steps
+      FROM (
+        SELECT process_id AS id, level FROM route_steps WHERE route_id = lot.route_id AND NOT is_optional
+        UNION ALL SELECT id, level FROM processes WHERE lot.route_id IS NULL AND is_active AND is_in_factory_route
+      ) AS step
+    ) AS route
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS count FROM process_data execution
+      WHERE execution.lot_id = lot.id AND execution.result = 'PASS' AND execution.process_id = ANY(route.step_ids)
     ) AS done
-    CROSS JOIN (
-      SELECT count(*) FILTER (WHERE level = 'LOT')::int AS lot_steps, count(*) FILTER (WHERE level <> 'LOT')::int AS unit_steps
-      FROM processes WHERE is_active
-    ) AS route`),
+    WHERE lot.id = ANY(${arrayParameter('uuid', lotIds)})`),
   keyOf: (row) => row.lotId,
 });
 

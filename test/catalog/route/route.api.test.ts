@@ -402,6 +402,16 @@ describe('releaseRoute', () => {
     expect(messages).toEqual([`Route PSA rev 1 ${problem}`]);
   });
 
+  test('is refused for a discontinued model, whose route can still be retired (MDL-2, RTE-3)', async () => {
+    const { id } = await makeReleased(api, WHOLE);
+    const draft = await makeDraft(api, [[10, 'PRINT']]);
+    await done(api, 'updateProductModel', { ...PSA, status: 'DISCONTINUED' }, 'productModel { id }');
+
+    await expectRefused(api, 'releaseRoute', { id: draft.id, reason: 'Approved.' }, [['RULE_VIOLATED', 'id', 'MDL-2']]);
+    await done(api, 'retireRoute', { id, reason: 'Old.' }, 'route { id }');
+    await expectRefused(api, 'releaseRoute', { id, reason: 'Back.' }, [['RULE_VIOLATED', 'id', 'MDL-2']]);
+  });
+
   test('refuses a retired route whose process was retyped since (RTE-1)', async () => {
     const { id } = await makeReleased(api, [
       [10, 'PRINT'],
@@ -536,6 +546,22 @@ test('routeOf answers the steps of a lot by its own route or by the factory rout
   expect((await api.ask(ASK, { lot: { number: lot.number } })).data.routeOf).toHaveLength(WHOLE.length);
   const { errors } = await api.ask(ASK, { lot: { number: 'KR01PSA261199' } });
   expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+});
+
+test('the audit trail calls a route by its model and revision, and a step by its number and process (AUD-1)', async () => {
+  await makeReleased(api, [[10, 'PRINT']]);
+  const lot = await makeLot(api);
+
+  const { data } = await api.ask(
+    '{ auditEntries(first: 6) { nodes { entity recordLabel changes { field newLabel } } } }',
+  );
+
+  const labels = new Map<string, unknown>(
+    data.auditEntries.nodes.map(({ entity, recordLabel }: Record<string, string>) => [entity, recordLabel]),
+  );
+  expect([labels.get('routes'), labels.get('route_steps')]).toEqual(['PSA rev 1', '10 PRINT']);
+  const made = data.auditEntries.nodes.find(({ recordLabel }: Record<string, string>) => recordLabel === lot.number);
+  expect(made.changes).toContainEqual({ field: 'routeId', newLabel: 'PSA rev 1' });
 });
 
 test('the history of a route shows who released it, when and why', async () => {

@@ -124,6 +124,43 @@ describe('work by a route', () => {
     expect(data.lots.nodes).toEqual([{ passedQuantity: 1 }]);
   });
 
+  test('names open steps by the numbers of the route also where a unit is decided by hand (RTE-6, WIP-7, SER-7)', async () => {
+    await makeReleased(api, WHOLE);
+    const item = await itemOf(await makeLot(api));
+    await recorded(item, 'PRINT', 'PLACE');
+    const start = async (unit: Named, code: string): Promise<string> =>
+      (await done(api, 'startProcess', { unit: { id: unit.id }, process: { code } }, 'processData { id }'))[
+        'processData'
+      ].id;
+    const polish = await start(item, 'POLISH');
+    await expectRefused(api, 'convertWipItem', { wipItem: { id: item.id } }, [
+      [
+        'RULE_VIOLATED',
+        'wipItem',
+        'WIP-7',
+        `WIP item ${item.number} is IN_PROGRESS; only a COMPLETED item can be converted.`,
+      ],
+      [
+        'RULE_VIOLATED',
+        'wipItem',
+        'WIP-7',
+        `WIP item ${item.number} has an open execution of 20 POLISH; complete or withdraw it first.`,
+      ],
+    ]);
+    await done(api, 'withdrawProcess', { id: polish, reason: 'Not needed.' }, 'withdrawnId');
+    const { serial } = await recorded(item, 'MARK');
+    await start(serial, 'BURN_IN');
+
+    await expectRefused(api, 'failSerial', { serial: { id: serial.id }, reason: 'Lost.' }, [
+      [
+        'RULE_VIOLATED',
+        'serial',
+        'SER-7',
+        `Serial ${serial.number} has an open execution of 50 BURN_IN; complete or withdraw it first.`,
+      ],
+    ]);
+  });
+
   test('takes the limits, attempts and the permission of the route, not those of the process (RTE-7)', async () => {
     await makeReleased(api, [
       [10, 'PLACE', { maxAttempts: 1 }],
@@ -218,6 +255,21 @@ describe('an optional step', () => {
     ]);
     await recorded(item, 'POLISH', 'PLACE');
     expect(await itemNow(item)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  test('does not count for the progress of its lot, nor do steps of other routes (LOT-12, RTE-6)', async () => {
+    await done(api, 'updateProcess', { process: { code: 'CHECK' }, isInFactoryRoute: true }, 'process { id }');
+    await makeLot(api);
+    await makeReleased(api, [[5, 'KIT'], ...WHOLE]);
+    const own = await makeLot(api, { targetQuantity: 2 });
+    const progress = async (): Promise<unknown> =>
+      (await api.ask('{ lots(orderBy: [{ field: NUMBER }]) { nodes { stepProgressRatio } } }')).data.lots.nodes;
+    await recorded(own, 'KIT');
+    const item = await itemOf(own);
+    await recorded(item, 'PRINT', 'POLISH', 'PLACE');
+
+    // KIT once; PRINT, PLACE, MARK and FINAL for each of two units. CHECK is the only step of the factory route.
+    expect(await progress()).toEqual([{ stepProgressRatio: 0 }, { stepProgressRatio: 3 / 9 }]);
   });
 
   test('never passes a serial by itself where all steps of serials are optional (RTE-6)', async () => {

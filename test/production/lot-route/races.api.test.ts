@@ -110,6 +110,47 @@ describe('routes', () => {
   });
 });
 
+describe('a step that direct SQL writes', () => {
+  const ADD =
+    "INSERT INTO route_steps (route_id, process_id, number) SELECT $1::uuid, id, 20 FROM processes WHERE code = 'PLACE'";
+
+  test('is part of a release that comes after it, with its values in force (RTE-2, RTE-7)', async () => {
+    const draft = await makeDraft(api, [[10, 'PRINT']]);
+
+    const answer = await committedFirst(api, ADD, [uuidOf(draft)], () => release(draft));
+
+    expect(refusalsOf(answer)).toEqual([]);
+    const { data } = await api.ask(
+      'query ($id: ID!) { node(id: $id) { ... on Route { steps { number maxAttempts process { code } } } } }',
+      { id: draft.id },
+    );
+    expect(data.node.steps).toEqual([
+      { number: 10, maxAttempts: null, process: { code: 'PRINT' } },
+      { number: 20, maxAttempts: 2, process: { code: 'PLACE' } },
+    ]);
+  });
+
+  test('is refused when the release comes first (RTE-2)', async () => {
+    const { id } = await makeDraft(api, [[10, 'PRINT']]);
+    const add = (): Promise<unknown> =>
+      api.database
+        .transaction(
+          (tx) =>
+            tx.sql`INSERT INTO route_steps (route_id, process_id, number) SELECT ${uuidOf({ id })}::uuid, id, 20 FROM processes WHERE code = 'PLACE'`,
+        )
+        .catch((error: unknown) => error);
+
+    const refused = await committedFirst(
+      api,
+      "UPDATE routes SET status = 'RELEASED', released_at = now(), release_reason = 'Approved.' WHERE id = $1::uuid",
+      [uuidOf({ id })],
+      add,
+    );
+
+    expect(refused).toMatchObject({ code: '23514', constraint: 'ck_route_steps_rte_2_draft_only' });
+  });
+});
+
 describe('a process', () => {
   const LOCK = "SELECT pg_advisory_xact_lock(hashtext('lotgraph route'))";
   const deactivate = (code: string): Promise<Payload> =>

@@ -20,6 +20,7 @@ import {
 } from './correction.rules.ts';
 import { columnsOfWork } from './execution.commands.ts';
 import { completionFactsOf } from './recording.commands.ts';
+import { verdictOfRecord } from '../result/measurement.rules.ts';
 import { defectsOf, measurementsOf } from '../result/measurement.shapes.ts';
 import type { FinishedWork } from '../work/completion.rules.ts';
 import { type LockedExecution, lockedWorkOfExecution, lockExecution } from '../work/gather-work.commands.ts';
@@ -139,11 +140,16 @@ function laterSteps({ history, step, route }: WorkFacts): readonly StepName[] {
   return history.filter(({ id }) => (numbers.get(id) ?? 0) > (numbers.get(step.id) ?? Infinity));
 }
 
-/** PD-13: readings of a step outside of the present route are judged by the limits that are stored with them. */
-function judgingStep({ step, route }: WorkFacts, { measurements }: Pick<FinishedWork, 'measurements'>): Step {
+/**
+ * PD-13: Readings of a step outside of the present route are judged by the limits that are stored with them. A PASS out of
+ * specification was allowed by the route of then, so it is allowed still.
+ */
+function judgingStep({ step, route }: WorkFacts, { result, measurements }: FinishedWork): Step {
   if (route.isFactoryRoute || route.steps.some(({ id }) => id === step.id)) return step;
+  const wasAllowed = result === 'PASS' && verdictOfRecord(measurements) === 'OUT_OF_SPEC';
   return {
     ...step,
+    allowOutOfSpecPass: step.allowOutOfSpecPass || wasAllowed,
     characteristics: new Map(measurements.map((reading) => [reading.code, { ...reading, required: false }])),
   };
 }
