@@ -106,7 +106,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     expect(after.processData.id).not.toBe(before.processData.id);
   });
 
-  test('has comments that a small window does not cut off', () => {
+  test('has comments that fit into a page of 1,280 pixels', () => {
     const comments = text.split('\n').filter((line) => line.startsWith('#'));
     expect(comments.filter((line) => line.length > 49)).toEqual([]);
   });
