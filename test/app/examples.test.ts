@@ -88,9 +88,27 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     expect(twice).toEqual(once);
   });
 
-  test('shows the whole proof of a unit: executions of its lot, of its item and its own', async () => {
+  test('shows the whole proof of a unit: executions of its lot, of its item and its own, and of nothing else', async () => {
     const [serial] = (await run('ProvenHow')).data.serials.nodes;
-    for (const unit of [serial.lot, serial.wipItem, serial]) expect(unit.processData.nodes.length).toBeGreaterThan(0);
+    const units = serial.journey.nodes.map(({ unit }: { unit: unknown }) => JSON.stringify(unit));
+    expect([...new Set<string>(units)].map((each) => JSON.parse(each)).map(({ __typename }) => __typename)).toEqual([
+      'Lot',
+      'WipItem',
+      'Serial',
+    ]);
+  });
+
+  test('offers another unit after a failure, with a key of its own (IDK-1)', async () => {
+    const before = (await run('FailWithDefect')).data.recordProcessData;
+    text = await tour(api.database.reader());
+    const after = (await run('FailWithDefect')).data.recordProcessData;
+    expect([before.errors, after.errors]).toEqual([[], []]);
+    expect(after.processData.id).not.toBe(before.processData.id);
+  });
+
+  test('has comments that fit into a page of 1,280 pixels', () => {
+    const comments = text.split('\n').filter((line) => line.startsWith('#'));
+    expect(comments.filter((line) => line.length > 49)).toEqual([]);
   });
 
   test('shows the routes, what changes between two revisions, and the steps by which its lot is made (RTE-3, RTE-4)', async () => {

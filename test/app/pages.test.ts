@@ -100,6 +100,14 @@ describe('GraphiQL', () => {
     expect([headers.get('cache-control'), headers.get('content-encoding')]).toEqual(['no-store', null]);
   });
 
+  test('opens with the tour on every visit, and lets the browser keep no header', async () => {
+    const { text } = await pageOf(development);
+    const [, options = ''] = /id="options">(.*)<\/script>/.exec(text) ?? [];
+    expect(JSON.parse(options)).toMatchObject({ shouldPersistHeaders: false, defaultEditorToolsVisibility: false });
+    const start = await sent(at(development, filesOf(text).at(-1) ?? ''));
+    expect(start.text).toContain('query: options.defaultQuery');
+  });
+
   test('is compressed without a token', async () => {
     const { text, headers } = await pageOf(development, { 'accept-encoding': 'gzip, br', via: '1.1 proxy' });
     expect(text).toContain('Welcome to lotgraph');

@@ -92,7 +92,10 @@ async function readFiles(): Promise<PageFiles> {
   };
 }
 
-/** The script that begins GraphiQL. It is a file, because the content policy allows no script inside of the page. */
+/**
+ * The script that begins GraphiQL. It is a file, because the content policy allows no script inside of the page. It
+ * asks for the tour by name: GraphiQL uses a default only on the first visit, and shows an empty tab on the next ones.
+ */
 function startScript({
   editorWorker,
   jsonWorker,
@@ -102,10 +105,8 @@ function startScript({
   return `
 const workers = ${JSON.stringify(paths)};
 self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (_module, label) => workers[label] };
-YogaGraphiQL.renderYogaGraphiQL(
-  document.querySelector('#root'),
-  JSON.parse(document.querySelector('#options').textContent),
-);
+const options = JSON.parse(document.querySelector('#options').textContent);
+YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { query: options.defaultQuery, ...options });
 `;
 }
 

@@ -26,14 +26,20 @@ export async function graphiqlOptions(
   if (state === undefined || isForeign({ method, headers: Object.fromEntries(headers) })) return false;
   const token = isFromThisMachine(headers) ? await developmentToken(services) : undefined;
   const defaultQuery = await tour(services.database.reader());
-  if (token === undefined) return { title: 'lotgraph', defaultQuery };
+  if (token === undefined) return { ...LOOKS, defaultQuery };
   const secret = issuedSecret(state.context.notes, token);
   return {
-    title: 'lotgraph',
+    ...LOOKS,
     defaultQuery,
     headers: JSON.stringify({ Authorization: `Bearer ${secret}` }, null, 2),
   };
 }
+
+/**
+ * The editor has the whole height until somebody opens the variables or the headers. The browser keeps no header: the
+ * token would stay there after its day, and a later visit would use it instead of the fresh one.
+ */
+const LOOKS = { title: 'lotgraph', defaultEditorToolsVisibility: false, shouldPersistHeaders: false };
 
 /** The page with these options. */
 export async function graphiqlPage(options: GraphiQLOptions | undefined): Promise<string> {

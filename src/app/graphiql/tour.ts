@@ -47,15 +47,16 @@ export async function tour(db: Reader): Promise<string> {
 }
 
 function textOf({ lot, item, step, fromRoute, toRoute }: Sample): string {
-  return `# Welcome to lotgraph:
-# which units, proven how, and may this unit go on?
+  return `# Welcome to lotgraph: which units were made,
+# how was each proven, may this unit go on?
 #
-# Put the cursor into an operation and press Ctrl-Enter,
-# or choose one at the play button. The book at the left
-# is the documentation; Ctrl-Space completes. You are
-# signed in as administrator (see "Headers" below).
+# Put the cursor into an operation and press
+# Ctrl-Enter, or choose one at the play button.
+# The book at the left is the documentation,
+# Ctrl-Space completes. On your own machine you
+# are already signed in (see "Headers" below).
 
-# 1. Which lots are being made, and how far are they?
+# 1. Which lots are in work, and how far?
 query LotsInWork {
   lots(first: 5, filter: { status: { eq: IN_PROGRESS } }) {
     totalCount
@@ -70,9 +71,9 @@ query LotsInWork {
   }
 }
 
-# 2. Proven how? The whole proof of a unit: the executions
-#    of its lot, of the item it was made from, and its own,
-#    each with step, equipment, person, readings, defects.
+# 2. Proven how? The journey of a unit: what was
+#    done to its lot, to the item that it was
+#    made from, and to itself, in order of time.
 query ProvenHow {
   serials(
     first: 1
@@ -81,26 +82,10 @@ query ProvenHow {
   ) {
     nodes {
       number status
-      lot {
-        number
-        processData(orderBy: [{ field: STARTED_AT }]) {
-          nodes { process { number code } attempt result completedAt }
-        }
-      }
-      wipItem {
-        number
-        processData(orderBy: [{ field: STARTED_AT }]) {
-          nodes {
-            process { number code }
-            attempt result completedAt
-            operator { fullName }
-            defects { code severity }
-          }
-        }
-      }
-      processData(orderBy: [{ field: STARTED_AT }]) {
+      journey(first: 50) {
         nodes {
-          process { number code }
+          stepNumber process { code }
+          unit { __typename number }
           attempt result completedAt durationSeconds
           operator { fullName }
           equipment { code }
@@ -114,8 +99,8 @@ query ProvenHow {
   }
 }
 
-# 3. May this unit go on? The very functions that judge
-#    the start judge here, and tell why or why not.
+# 3. May this unit go on, and why or why not? The
+#    functions that judge a start answer here.
 query MayItGoOn {
   scan(
     code: "${item}"
@@ -151,8 +136,8 @@ query Failures {
   }
 }
 
-# 5. A refusal is an answer: a FAIL names at least one
-#    defect (rule PD-2). Nothing has changed afterwards.
+# 5. A refusal is an answer: a FAIL has to name a
+#    defect (PD-2). Nothing has changed.
 mutation FailWithoutDefect {
   recordProcessData(
     input: {
@@ -166,8 +151,8 @@ mutation FailWithoutDefect {
   }
 }
 
-# 6. The same with its defect. The key makes it safe to
-#    send twice: run it again, and nothing is doubled.
+# 6. The same with its defect. The key makes it
+#    safe to send twice: there is one record.
 mutation FailWithDefect {
   recordProcessData(
     input: {
@@ -178,7 +163,7 @@ mutation FailWithDefect {
         { code: "SCRATCH", severity: LOW, location: "housing" }
       ]
       notes: "seen in the tour"
-      idempotencyKey: "tour-1"
+      idempotencyKey: "tour-${item}-${step}"
     }
   ) {
     processData {
@@ -191,8 +176,8 @@ mutation FailWithDefect {
   }
 }
 
-# 7. Hold a lot: until it is released, none of its units
-#    starts or passes anything. This one does change something.
+# 7. Hold a lot: until it is released, its units
+#    neither start nor pass anything.
 mutation Hold {
   quarantineLot(
     input: {
@@ -209,8 +194,8 @@ mutation Hold {
   }
 }
 
-# 8. Release it again, and its units go on. Both decisions,
-#    with who and why, stay in the history of the lot.
+# 8. Release it again, and its units go on. Both
+#    decisions stay in the history of the lot.
 mutation Release {
   releaseLot(
     input: {
@@ -229,9 +214,9 @@ mutation Release {
   }
 }
 
-# 9. How is a product made, and what changes? Each model has
-#    its own route, in revisions. A lot keeps the one that
-#    it was made with, whatever is released later.
+# 9. How is a product made, and what changes?
+#    Each model has its own route, in revisions.
+#    A lot keeps its route, whatever is released.
 query Routes {
   routes(first: 10, orderBy: [{ field: CREATED_AT, direction: DESC }]) {
     nodes {

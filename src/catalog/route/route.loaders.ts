@@ -5,7 +5,7 @@ import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
-import { relationFilter } from '../../platform/read/relation-filter.ts';
+import { type ListedTarget, relationFilter } from '../../platform/read/relation-filter.ts';
 import { productModelTarget } from '../product-model/product-model.loaders.ts';
 import { order } from '../../platform/read/keyset.ts';
 import { byId, loadList, loadOne } from '../../platform/read/loader.ts';
@@ -215,6 +215,9 @@ export const routeList = connection({
   },
   defaultOrder: [{ field: 'PRODUCT_MODEL' }, { field: 'REVISION', direction: 'DESC' }],
 });
+
+/** Routes as what a filter may refer to. */
+export const routeTarget: ListedTarget = { name: 'Route', what: 'a route', keys: {}, list: routeList };
 
 /** The condition for the routes of a process, for lists of many processes. */
 export const routeHasProcess = sql`EXISTS (SELECT FROM route_steps step WHERE step.route_id = t.id AND step.process_id = parent.id)`;

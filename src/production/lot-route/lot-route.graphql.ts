@@ -10,7 +10,7 @@ import { optionalReference } from '../../platform/read/field.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
-import { Lot, LotRef } from '../lot/lot.graphql.ts';
+import { Lot, LotConnection, LotRef } from '../lot/lot.graphql.ts';
 import { lotById, numberedLots } from '../lot/lot.loaders.ts';
 import { unitOf } from '../lot/unit-number.loaders.ts';
 import { unknownUnit } from '../lot/unit-number.rules.ts';
@@ -26,6 +26,8 @@ builder.objectField(Lot, 'route', (t) =>
     ...optionalReference(routeById, 'routeId'),
   }),
 );
+
+LotConnection.on(Route, 'lots', 'routeId', { description: 'The lots that have the route.' });
 
 builder.queryField('routeOf', (t) =>
   t.field({

@@ -6,6 +6,7 @@ import {
   throughFilter,
   type ListedTarget,
 } from '../../platform/read/relation-filter.ts';
+import { routeTarget } from '../../catalog/route/route.loaders.ts';
 import type { Reader } from '../../platform/postgres/client.ts';
 import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
@@ -102,6 +103,7 @@ export const lotList = connection({
     ),
     productModel: relationFilter(productModelTarget, column('productModelId'), 'What is made.'),
     productionLine: relationFilter(productionLineTarget, column('productionLineId'), 'The line it is made on.'),
+    route: relationFilter(routeTarget, column('routeId'), 'The route it is made by; null for the factory route.'),
     productionDate: filter.dateFilter(column('productionDate'), 'The day of production.'),
     createdAt: filter.instantFilter(column('createdAt'), 'When it was made (UTC).'),
     completedAt: filter.instantFilter(column('completedAt'), 'When it was completed (UTC).'),

@@ -84,6 +84,11 @@ export function nameOfUnit(unit: Unit): string {
   return unit.kind === 'WIP_ITEM' ? `WIP item ${unit.wipItem.number}` : `Serial ${unit.serial.number}`;
 }
 
+/** The unit in words within a sentence, such as `serial KR01PSA261101001`. */
+export function innerNameOfUnit(unit: Unit): string {
+  return nameOfUnit(unit).replace(/^(?:Lot|Serial)/, (kind) => kind.toLowerCase());
+}
+
 /** PD-1: an execution belongs to a lot, an item or a serial, as its level says. */
 export function levelFitsUnit(row: Pick<UnitColumns, 'level' | 'wipItemId' | 'serialId'>): Answer {
   const hasItem = row.wipItemId !== null;
@@ -109,7 +114,7 @@ export function stepFitsUnit(step: Pick<Step, 'number' | 'code' | 'level' | 'isA
     return rejection('PD-17', 'process', `Step ${stepLabel(step)} is inactive; only an active step can be started.`);
   const level = LEVEL_OF_UNIT[unit.kind];
   if (step.level === level) return undefined;
-  const message = `Step ${stepLabel(step)} is of level ${step.level}; ${nameOfUnit(unit)} takes steps of level ${level}.`;
+  const message = `Step ${stepLabel(step)} is of level ${step.level}; ${innerNameOfUnit(unit)} takes steps of level ${level}.`;
   return rejection('PD-17', 'process', message);
 }
 

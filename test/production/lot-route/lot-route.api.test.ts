@@ -70,6 +70,18 @@ describe('a lot', () => {
       { number: lot.number, route: { id: first.id, revision: 1, lotCount: 1 } },
       { number: later.number, route: { id: second.id, revision: 2, lotCount: 1 } },
     ]);
+    const { data: listed } = await api.ask(
+      '{ lots(filter: { route: { revision: { eq: 2 } } }) { nodes { number } } routes { nodes { revision lots { totalCount nodes { number } } } } }',
+    );
+    expect(listed).toEqual({
+      lots: { nodes: [{ number: later.number }] },
+      routes: {
+        nodes: [
+          { revision: 2, lots: { totalCount: 1, nodes: [{ number: later.number }] } },
+          { revision: 1, lots: { totalCount: 1, nodes: [{ number: lot.number }] } },
+        ],
+      },
+    });
     expect((await recorded(await itemOf(lot), 'PRINT', 'PLACE', 'MARK')).serial).not.toBeNull();
     expect(await itemNow(await itemOf(later))).toMatchObject({ nextProcess: { code: 'PLACE' } });
   });

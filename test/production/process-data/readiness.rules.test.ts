@@ -190,6 +190,14 @@ describe('a start', () => {
     expect(failing({ ...facts, unit: serialUnit('CREATED'), step: BURN_IN })).toEqual([]);
   });
 
+  test('names a lot and a serial in small letters within a sentence (PD-17)', () => {
+    const messages = [
+      ...reportOf(startChecks({ ...facts, unit: lotUnit(lot('CREATED')), step: BURN_IN })),
+      ...reportOf(startChecks({ ...facts, unit: serialUnit('CREATED'), step: INCOMING })),
+    ].map(({ message }) => message);
+    expect(messages.filter((message) => /\S (?:Lot|Serial) /.test(message))).toEqual([]);
+  });
+
   test('is allowed for a COMPLETED item on the conversion step, and on a step that was added to its route (WIP-9)', () => {
     const passedStepIds = idsOf(MOUNT, SOLDER);
     const completed = { ...facts, unit: itemUnit('COMPLETED'), passedStepIds };

@@ -107,7 +107,7 @@ describe('the step of an execution', () => {
       ),
     );
     expect(stepFitsUnit(MOUNT, lotUnit())).toEqual(
-      rejection('PD-17', 'process', 'Step 10 MOUNT is of level WIP; Lot KR01PSA261101 takes steps of level LOT.'),
+      rejection('PD-17', 'process', 'Step 10 MOUNT is of level WIP; lot KR01PSA261101 takes steps of level LOT.'),
     );
   });
 

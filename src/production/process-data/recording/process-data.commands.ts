@@ -8,7 +8,7 @@ import { enforce, found, isCurrent } from '../../../platform/command/rejection.t
 import type { Tx } from '../../../platform/postgres/client.ts';
 import { FLOOR } from '../../../platform/rules/access.ts';
 import { isOnFactoryRoute } from '../../unit/unit.loaders.ts';
-import { idOfUnit, nameOfUnit } from '../../unit/unit.rules.ts';
+import { idOfUnit, innerNameOfUnit } from '../../unit/unit.rules.ts';
 import { mayWithdraw } from '../execution/operator.rules.ts';
 import { endTime, isStillOpen, startTime } from '../execution/process-data.rules.ts';
 import {
@@ -131,6 +131,6 @@ async function openExecution(
   if (execution.by === 'ID')
     return { work: await lockedWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
   const work = await lockedWork(tx, execution);
-  const what = `An open execution of ${work.step.number} ${work.step.code} on ${nameOfUnit(work.unit)}`;
+  const what = `An open execution of ${work.step.number} ${work.step.code} on ${innerNameOfUnit(work.unit)}`;
   return { work, id: found(historyOfStep(work)?.openId, 'unit', what) };
 }

@@ -24,6 +24,7 @@ import {
   type OpenExecution,
 } from '../execution/process-data.rules.ts';
 import {
+  innerNameOfUnit,
   nameOfUnit,
   stepFitsUnit,
   stepIsInRoute,
@@ -76,10 +77,10 @@ export interface Check {
 /** The rules of a start, in the order in which they are judged. */
 export function startChecks(facts: StartFacts): readonly Check[] {
   const { unit, step, route, passedStepIds, equipment, operator, viewer, startedAt, now } = facts;
-  const [name, label] = [nameOfUnit(unit), stepLabel(step)];
+  const [name, innerName, label] = [nameOfUnit(unit), innerNameOfUnit(unit), stepLabel(step)];
   const outside = stepIsInRoute(step, unit, route);
   return [
-    check('PD-17', stepFitsUnit(step, unit), `Step ${label} is active and has the level of ${name}.`),
+    check('PD-17', stepFitsUnit(step, unit), `Step ${label} is active and has the level of ${innerName}.`),
     check('RTE-6', outside, `Step ${label} is part of ${route.name}.`),
     check('LOT-7', lotIsNotHeld(unit.lot, 'START'), `Lot ${unit.lot.number} is not held.`),
     check('WIP-8', unitTakesWork(unit), `${name} takes work.`),
@@ -89,7 +90,11 @@ export function startChecks(facts: StartFacts): readonly Check[] {
       `${name} has no PASS of ${label} yet.`,
     ),
     check('PD-16', unitIsLive(unit, step, passedStepIds), `${name} is live, and so is its lot.`),
-    check('PD-5', hasNoOpenExecution(unit, step, facts.openExecutions), `No execution of ${label} is open on ${name}.`),
+    check(
+      'PD-5',
+      hasNoOpenExecution(unit, step, facts.openExecutions),
+      `No execution of ${label} is open on ${innerName}.`,
+    ),
     ...(outside === undefined ? checksWithinRoute(facts) : []),
     check('EQP-4', equipment && equipmentTakesWork(equipment), equipmentSentence(equipment)),
     check(
