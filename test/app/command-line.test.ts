@@ -113,6 +113,27 @@ describe('with an invalid configuration', () => {
     expect(stderr).not.toContain('short');
   });
 
+  test('an option of start is judged like its variable', async () => {
+    expect(await lotgraph(['start', '--port', 'abc'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'The configuration is not usable:\n  - LOTGRAPH_PORT must be a whole number from 0 to 65535, but is abc.\n',
+    });
+  });
+
+  test('a misspelt variable is named together with the problem that it causes', async () => {
+    const { code, stderr } = await lotgraph(['start'], {
+      NODE_ENV: 'production',
+      LOTGRAPH_TOKEN_SECERT: 'hunter2'.repeat(6),
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/LOTGRAPH_TOKEN_SECERT has no effect.*Did you mean LOTGRAPH_TOKEN_SECRET\?/);
+    expect(stderr).toMatch(/token secret is the documented default; .*LOTGRAPH_TOKEN_SECRET/);
+    expect(stderr).not.toContain('hunter2');
+  });
+
   test('production starts neither with the documented password nor with the documented secret (USR-6)', async () => {
     const { code, stderr } = await lotgraph(['start'], { NODE_ENV: 'production' });
 

@@ -16,7 +16,10 @@ test.each([
     { DATABASE_URL: 'mysql://me:hunter2@host/x' },
     'DATABASE_URL must be a URL like postgres://user:password@host/database.',
   ],
-  [{ LOTGRAPH_SITE_TIME_ZONE: 'Mars/Base' }, 'LOTGRAPH_SITE_TIME_ZONE: is no IANA time zone'],
+  [
+    { LOTGRAPH_SITE_TIME_ZONE: 'Mars/Base' },
+    'LOTGRAPH_SITE_TIME_ZONE: Mars/Base is no IANA time zone like Europe/Berlin',
+  ],
 ])('a wrong setting is said in words, without secrets: %j', (variables, problem) => {
   expect(readConfig(variables)).toEqual({ problems: [problem] });
 });

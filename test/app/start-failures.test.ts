@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startEmbeddedServer } from '../../src/platform/embedded-postgres/server.ts';
 import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts';
 import { mayMount, mountSmallDisk } from '../faults/small-disk.ts';
-import { lotgraph, spawnLotgraph, type Ended } from '../support/command-line.ts';
+import { lotgraph, spawnLotgraph, startLotgraph, type Ended } from '../support/command-line.ts';
 import { freshDatabase, withConnection } from '../support/database.ts';
 import { makeScratchDirectory } from '../support/scratch.ts';
 
@@ -31,6 +31,39 @@ async function failureOf(environment: Readonly<Record<string, string>>): Promise
 }
 
 describe('a start with a PostgreSQL of its own operator says', () => {
+  test('that the administrator of development still has the documented password, where others can reach the server (USR-6)', async () => {
+    const { url, drop } = await freshDatabase();
+    const mine = {
+      DATABASE_URL: url,
+      LOTGRAPH_HOST: '0.0.0.0',
+      LOTGRAPH_TOKEN_SECRET: 'x'.repeat(40),
+      LOTGRAPH_ADMIN_PASSWORD: 'Forty-2-Lots',
+    };
+    expect((await lotgraph(['user', 'list'], { DATABASE_URL: url })).code).toBe(0);
+
+    expect(await failureOf(mine)).toBe(
+      'The user "admin" in this database still has the documented password (USR-6). Give them another one with "lotgraph user reset-password admin", then start again.\n',
+    );
+
+    expect((await lotgraph(['user', 'reset-password', 'admin', '--generate'], mine)).code).toBe(0);
+    const { child, ended } = await startLotgraph({ ...mine, LOTGRAPH_LOG_FORMAT: 'json' });
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    await drop();
+  });
+
+  test('what is wrong with the file of trusted documents, before anything is migrated', async () => {
+    const { url, drop } = await freshDatabase();
+    await lotgraph(['db', 'down'], { DATABASE_URL: url });
+
+    expect(await failureOf({ DATABASE_URL: url, LOTGRAPH_TRUSTED_DOCUMENTS: '/nonexistent' })).toMatch(
+      /^LOTGRAPH_TRUSTED_DOCUMENTS: \/nonexistent cannot be read: .+\n$/,
+    );
+
+    expect((await lotgraph(['db', 'status'], { DATABASE_URL: url })).stdout).toMatch(/PENDING/);
+    await drop();
+  });
+
   test('that nothing answers at the address', async () => {
     expect(await failureOf({ DATABASE_URL: 'postgresql://lotgraph:secret@127.0.0.1:1/plant' })).toBe(
       'PostgreSQL at 127.0.0.1:1 cannot be reached (connect ECONNREFUSED 127.0.0.1:1); check that it runs and that the database URL names it.\n',

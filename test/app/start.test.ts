@@ -90,6 +90,20 @@ test('a server that cannot sign its ready token, or listen on its port, ends wit
   await database.drop();
 });
 
+test('health names the newest migration, also after one was undone and applied again', async () => {
+  const { url: databaseUrl, drop } = await freshDatabase();
+  const undone = await lotgraph(['db', 'down', '--json'], { DATABASE_URL: databaseUrl });
+  const [newest] = JSON.parse(undone.stdout).undone;
+  const { url, child, ended } = await startLotgraph({ DATABASE_URL: databaseUrl });
+
+  const { migrations } = (await (await fetch(new URL('/health', url))).json()) as { readonly migrations: string };
+  child.kill('SIGTERM');
+  await ended;
+
+  expect(migrations).toBe(newest);
+  await drop();
+});
+
 test('an address that this machine does not have is said in one sentence, before anything is started', async () => {
   expect(await lotgraph(['start', '--host', '203.0.113.7', '--port', '0'], STRICT)).toMatchObject({
     code: 1,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PASSWORD, startApi, type Answer, type Api } from '../support/api.ts';
 import { lotgraph, startLotgraph, type Ended } from '../support/command-line.ts';
+import { freshDatabase } from '../support/database.ts';
 import { call, fingerprint } from '../support/expect.ts';
 import { aMinuteLater } from '../support/station.ts';
 
@@ -49,6 +50,26 @@ async function expectRefusedOnCommandLine(
 test.each(['list', 'create', 'reset-password', 'unlock'])('user %s prints its help', async (command) => {
   const { code, stdout } = await user([command, '--help']);
   expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^Usage: lotgraph user ${command}`))]);
+});
+
+test.each([
+  ['user list', ['user', 'list']],
+  ['audit verify', ['audit', 'verify']],
+])('%s does not upgrade the data of an older release', async (_command, args) => {
+  const { url, drop } = await freshDatabase();
+  const environment = { DATABASE_URL: url };
+  await lotgraph(['db', 'down'], environment);
+
+  expect(await lotgraph(args, environment)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^An older release has made this database: 1 of \d+ migrations are pending\. This command does not upgrade it; make a backup, then run "lotgraph db up" or start the server\.\n$/,
+    ),
+  });
+
+  expect((await lotgraph(['db', 'status'], environment)).stdout).toMatch(/PENDING/);
+  await drop();
 });
 
 test('user list shows every user, also as JSON', async () => {

@@ -40,7 +40,7 @@ export function addImport(program: Command): void {
 async function importAs(file: string, options: ImportOptions): Promise<void> {
   try {
     const map = await readMapFile(options.map);
-    const runtime = await openRuntime(validConfig(), report);
+    const runtime = await openRuntime(validConfig(), report, { mayUpgrade: false });
     try {
       const context = contextFor(runtime.services, await importingUser(runtime.services, options.as));
       const summary = await importFile(

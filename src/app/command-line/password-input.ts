@@ -21,7 +21,8 @@ export async function readPassword(username: string): Promise<string> {
 export function generatedPassword(username: string): string {
   for (;;) {
     const password = randomBytes(RANDOM_BYTES).toString('base64url');
-    if (passwordFits(password, username) === undefined) return password;
+    // One that begins with a hyphen looks like an option wherever it is pasted.
+    if (!password.startsWith('-') && passwordFits(password, username) === undefined) return password;
   }
 }
 

@@ -4,7 +4,7 @@ import { report } from './output.ts';
 
 /** Runs the work of a command with the configuration, the database and the log, and closes them afterwards. */
 export async function withServices(work: (services: Services) => Promise<void>): Promise<void> {
-  const runtime = await openRuntime(validConfig(), report);
+  const runtime = await openRuntime(validConfig(), report, { mayUpgrade: false });
   try {
     await work(runtime.services);
   } finally {

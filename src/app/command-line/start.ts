@@ -9,7 +9,7 @@ export function addStart(program: Command): void {
     .description(
       'Start the server: the built-in PostgreSQL unless DATABASE_URL is set, migrations applied, /graphql served until Ctrl-C.',
     )
-    .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)', Number)
+    .option('--port <number>', 'port to listen on (LOTGRAPH_PORT)')
     .option('--host <address>', 'address to listen on (LOTGRAPH_HOST)')
     .option('--demo', 'fill an empty database with a small running factory first')
     .action(async (options: StartOptions) => (await import('../start/serve.ts')).serve(options, { report, progress }));

@@ -1,6 +1,7 @@
 /** The options of `lotgraph start`. */
 export interface StartOptions {
-  readonly port?: number;
+  /** As it was typed: it is judged like the variable. */
+  readonly port?: string;
   readonly host?: string;
   readonly demo?: boolean;
 }

@@ -59,11 +59,11 @@ export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
 /** The version of the product. */
 export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
 
-/** Reads the configuration. Fails with everything that is wrong with it. */
-export function validConfig(overrides: Partial<Config> = {}): Config {
-  const reading = readConfig();
+/** Reads the configuration; options of the command line override variables. Fails with everything that is wrong with it. */
+export function validConfig(overrides: Readonly<Record<string, string | undefined>> = {}): Config {
+  const reading = readConfig(undefined, overrides);
   if ('problems' in reading) throw new AppError(`The configuration is not usable:\n${bulletList(reading.problems)}`);
-  const config = { ...reading.config, ...overrides };
+  const { config } = reading;
   const problems = administratorProblems({
     environment: config.environment,
     isReachable: !isLoopback(config.host),
@@ -143,11 +143,18 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
   };
 }
 
+/** How a runtime is opened. */
+export interface RuntimeOptions {
+  readonly log?: Log;
+  /** False: the data of an older release are not migrated; the error says how. An empty database always is. */
+  readonly mayUpgrade?: boolean;
+}
+
 /** Opens the database, brings its schema up to date, and makes sure that there is an administrator. */
 export async function openRuntime(
   config: Config,
   report: Report,
-  log: Log = createLog(config.logLevel, config.logFormat),
+  { log = createLog(config.logLevel, config.logFormat), mayUpgrade = true }: RuntimeOptions = {},
 ): Promise<Runtime> {
   // Imported here, because most commands need neither, and the help then appears faster.
   const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
@@ -157,8 +164,13 @@ export async function openRuntime(
   const server = await reachDatabaseServer(config, report);
   try {
     // If the operator migrates separately, the server does not need the owner's rights.
-    if (!(await migrationStatus(migrateOptions(config, server, report))).isCurrent)
-      await migrate(config, server, report);
+    const { isCurrent, migrations } = await migrationStatus(migrateOptions(config, server, report));
+    const pending = migrations.filter(({ state }) => state === 'PENDING').length;
+    if (!mayUpgrade && pending > 0 && pending < migrations.length)
+      throw new AppError(
+        `An older release has made this database: ${pending} of ${migrations.length} migrations are pending. This command does not upgrade it; make a backup, then run "lotgraph db up" or start the server.`,
+      );
+    if (!isCurrent) await migrate(config, server, report);
     const database = openDatabase({
       url: server.url,
       poolSize: config.poolSize,

@@ -16,6 +16,9 @@ import { openRuntime, type Report, type Runtime, validConfig } from './runtime.t
 import { exitLater, listenForStop, type StopSignals } from './stop-signals.ts';
 import { type Config, DEVELOPMENT_ADMIN_PASSWORD, unknownSettings } from '../../platform/process/config.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
+import { isFirstAdministratorsPassword } from '../../identity/user/user.commands.ts';
+import { readTrustedDocuments } from '../execution/trusted-documents.ts';
+import { isLoopback } from '../../platform/values/ip-address.ts';
 import { AppError } from '../../platform/values/assert.ts';
 
 /**
@@ -23,11 +26,7 @@ import { AppError } from '../../platform/values/assert.ts';
  * standard error after the configuration was read is a line of the log; `people` gets what is said to people.
  */
 export async function serve({ port, host, demo }: StartOptions, people: Output): Promise<void> {
-  const overrides: Partial<Config> = {
-    ...(port === undefined ? {} : { port }),
-    ...(host === undefined ? {} : { host }),
-  };
-  const config = validConfig(overrides);
+  const config = configOf({ LOTGRAPH_PORT: port, LOTGRAPH_HOST: host }, people);
   const log = createLog(config.logLevel, config.logFormat);
   logWarnings(log);
   const output = config.logFormat === 'json' ? outputTo(log) : people;
@@ -46,15 +45,26 @@ export async function serve({ port, host, demo }: StartOptions, people: Output):
   }
 }
 
+/** The configuration. If it is not usable, a misspelt name may be the cause, so unknown settings are named, too. */
+function configOf(overrides: Readonly<Record<string, string | undefined>>, { report }: Output): Config {
+  try {
+    return validConfig(overrides);
+  } catch (error) {
+    unknownSettings().forEach(report);
+    throw error;
+  }
+}
+
 interface RunOptions extends ServerStart {
   readonly log: Log;
 }
 
 async function startAndListen(config: Config, { isDemo, report, progress, signals, log }: RunOptions): Promise<void> {
   const publication = await publicationOf(config);
+  // The server reads the file again; a wrong one is noticed before anything is migrated.
+  if (config.trustedDocuments !== undefined) readTrustedDocuments(config.trustedDocuments);
   await checkAddress(config);
-  const runtime = await openRuntime(config, report, log);
-  notePasswordWithoutEffect(runtime);
+  const runtime = await openRuntime(config, report, { log });
   const { server, token } = await openServer(runtime, { report, progress, signals, isDemo }).catch(
     async (error: unknown) => {
       // An open connection would keep the process alive, without a server.
@@ -97,6 +107,16 @@ async function startAndListen(config: Config, { isDemo, report, progress, signal
   };
   process.once('uncaughtException', (error) => stopAfter('process.uncaught_exception', error));
   process.once('unhandledRejection', (error) => stopAfter('process.unhandled_rejection', error));
+}
+
+/** USR-6: A database that was made in development still has the administrator of development, whom anybody can be. */
+async function refuseGuessableAdministrator({ services, isAdministratorNew }: Runtime): Promise<void> {
+  const { config, database } = services;
+  if (isAdministratorNew || (config.environment !== 'production' && isLoopback(config.host))) return;
+  if (await database.transaction((tx) => isFirstAdministratorsPassword(tx, DEVELOPMENT_ADMIN_PASSWORD)))
+    throw new AppError(
+      'The user "admin" in this database still has the documented password (USR-6). Give them another one with "lotgraph user reset-password admin", then start again.',
+    );
 }
 
 /** USR-6: The configured password makes the first administrator, and changes none that is there. */
@@ -146,9 +166,12 @@ interface ServerStart extends Output {
 
 /** Listens last: nothing that can fail comes after it. */
 async function openServer(
-  { services }: Runtime,
+  runtime: Runtime,
   { report, progress, signals, isDemo }: ServerStart,
 ): Promise<{ readonly server: RunningServer; readonly token: string | undefined }> {
+  const { services } = runtime;
+  await refuseGuessableAdministrator(runtime);
+  notePasswordWithoutEffect(runtime);
   signals.throwIfAsked();
   if (isDemo) await (await import('./demo.ts')).ensureDemo(services, report, progress);
   signals.throwIfAsked();

@@ -20,7 +20,7 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { ADMINS, userViewerOf } from '../../platform/rules/access.ts';
 import { isKeyFree, type Uses } from '../../platform/rules/natural-key.ts';
 import type { Answer } from '../../platform/rules/rejection.ts';
-import { hashPassword } from '../../platform/security/password.ts';
+import { hashPassword, isPassword } from '../../platform/security/password.ts';
 import type { Instant } from '../../platform/values/time.ts';
 
 type UserRow = Row<'User'>;
@@ -127,6 +127,12 @@ export async function ensureAdministrator(tx: Tx, password: string): Promise<boo
     data: { id: uuid7(), username: FIRST_ADMINISTRATOR, fullName: 'Administrator', role: 'ADMIN', passwordHash },
   });
   return true;
+}
+
+/** USR-6: Whether somebody can sign in as the first administrator with this password. */
+export async function isFirstAdministratorsPassword(tx: Tx, password: string): Promise<boolean> {
+  const user = await rowByReference(tx, users, { key: 'username', value: FIRST_ADMINISTRATOR });
+  return user?.isActive === true && isPassword(password, user.passwordHash);
 }
 
 /**

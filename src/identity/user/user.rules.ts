@@ -117,7 +117,7 @@ export function hasNoTraces(user: Pick<UserIdentity, 'username'>, traces: Uses):
   return rejection(
     'USR-5',
     'user',
-    `${user.username} left traces (${found}); deactivate the user instead of deleting him.`,
+    `${user.username} left traces (${found}); deactivate the user instead of deleting them.`,
   );
 }
 
@@ -146,11 +146,15 @@ export function administratorProblems(setup: AdministratorSetup): readonly strin
   const who = isProduction ? 'production' : 'a server that other machines can reach';
   const problems: string[] = [];
   if (setup.isPasswordDefault)
-    problems.push(`The administrator password is the documented default; ${who} needs one of its own.`);
+    problems.push(
+      `The administrator password is the documented default; ${who} needs one of its own: set LOTGRAPH_ADMIN_PASSWORD.`,
+    );
   const ofPassword = passwordProblems(setup.password, FIRST_ADMINISTRATOR);
   if (ofPassword.length > 0) problems.push(`The administrator password ${ofPassword.join(', and ')}.`);
   if (setup.isTokenSecretDefault)
-    problems.push(`The token secret is the documented default; ${who} needs one of its own.`);
+    problems.push(
+      `The token secret is the documented default; ${who} needs one of its own: set LOTGRAPH_TOKEN_SECRET, for example to what "openssl rand -base64 48" prints.`,
+    );
   if (setup.isAcceptedSecretDefault)
     problems.push('The documented default is among the accepted token secrets; anybody could sign tokens with it.');
   const lengths = [setup.tokenSecret, ...setup.acceptedTokenSecrets].map(lengthOf);

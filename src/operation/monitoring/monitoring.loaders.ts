@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Services } from '../../platform/request/context.ts';
 
-/** MON-4: Whether the server can do its work. */
+/** MON-4: Whether the server can do its work. Runs that undo or were undone have a slash in their name. */
 export type HealthStatus = 'HEALTHY' | 'DEGRADED';
 
 /** MON-4: The public answer about the state of the server. */
@@ -18,12 +18,15 @@ export interface Health {
 /** A database answer that takes longer counts as missing. */
 const MAX_WAIT_MILLISECONDS = 1_000;
 
-/** MON-4: Whether the server can do its work. The cause of a failure is logged, never answered. */
+/**
+ * MON-4: Whether the server can do its work. The cause of a failure is logged, never answered. Of the migrations, runs that
+ * undo or were undone have a slash in their name.
+ */
 export async function healthOf({ database, log, version }: Services): Promise<Health> {
   const startedAt = process.hrtime.bigint();
   const query = database.reader().sql<{
     name: string | null;
-  }>`SELECT max(name) AS name FROM migration_history WHERE outcome = 'SUCCEEDED'`;
+  }>`SELECT max(name) AS name FROM migration_history WHERE outcome = 'SUCCEEDED' AND strpos(name, '/') = 0`;
   const answer = await Promise.race([
     query.catch((error: unknown) => {
       log.warn({ event: 'health.database_unavailable', err: error }, 'the database did not answer');

@@ -67,7 +67,7 @@ export const configShape = z.object({
   ),
   LOTGRAPH_SITE_TIME_ZONE: z
     .string()
-    .refine(isTimeZone, 'is no IANA time zone')
+    .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone like Europe/Berlin` })
     .default('UTC')
     .describe('Time zone of the site, for what is due "today".'),
   LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce
@@ -195,10 +195,16 @@ export type ConfigReading = { readonly config: Config } | { readonly problems: r
 
 /**
  * Reads the configuration from environment variables. Blank variables count as absent. Reports all problems at once.
+ * `overrides` are variables that an option of the command line sets; undefined leaves the variable as it is.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): ConfigReading {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): ConfigReading {
   const variables = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+    [...Object.entries(environment), ...Object.entries(overrides)].filter(
+      ([, value]) => value !== undefined && value.trim() !== '',
+    ),
   );
   const parsed = configShape.safeParse(variables);
   if (!parsed.success)

@@ -356,7 +356,7 @@ describe('deleteUser', () => {
         'RULE_VIOLATED',
         'user',
         'USR-5',
-        'x02 left traces (executions: 1, corrections: 1, dispositions: 1, equipment status periods: 1); deactivate the user instead of deleting him.',
+        'x02 left traces (executions: 1, corrections: 1, dispositions: 1, equipment status periods: 1); deactivate the user instead of deleting them.',
       ],
     ]);
     expect(await update('x02', { isActive: false })).toMatchObject({ user: { isActive: false }, errors: [] });

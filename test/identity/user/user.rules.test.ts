@@ -217,7 +217,7 @@ test('a user with references is deactivated, never deleted (USR-5)', () => {
     code: 'RULE_VIOLATED',
     rule: 'USR-5',
     path: ['user'],
-    message: 'ben left traces (executions: 12, status periods: 1); deactivate the user instead of deleting him.',
+    message: 'ben left traces (executions: 12, status periods: 1); deactivate the user instead of deleting them.',
   });
 });
 
@@ -257,16 +257,16 @@ test.each(['development', 'test'] as const)(
 
 test('production never starts with the documented password or secret, however strong they look (USR-6)', () => {
   expect(administratorProblems({ ...setup, isPasswordDefault: true, isTokenSecretDefault: true })).toEqual([
-    'The administrator password is the documented default; production needs one of its own.',
-    'The token secret is the documented default; production needs one of its own.',
+    'The administrator password is the documented default; production needs one of its own: set LOTGRAPH_ADMIN_PASSWORD.',
+    'The token secret is the documented default; production needs one of its own: set LOTGRAPH_TOKEN_SECRET, for example to what "openssl rand -base64 48" prints.',
   ]);
 });
 
 test('a server that other machines can reach never starts with them either (USR-6)', () => {
   const reachable = { ...setup, environment: 'development' as const };
   expect(administratorProblems({ ...reachable, isPasswordDefault: true, isTokenSecretDefault: true })).toEqual([
-    'The administrator password is the documented default; a server that other machines can reach needs one of its own.',
-    'The token secret is the documented default; a server that other machines can reach needs one of its own.',
+    'The administrator password is the documented default; a server that other machines can reach needs one of its own: set LOTGRAPH_ADMIN_PASSWORD.',
+    'The token secret is the documented default; a server that other machines can reach needs one of its own: set LOTGRAPH_TOKEN_SECRET, for example to what "openssl rand -base64 48" prints.',
   ]);
   expect(administratorProblems(reachable)).toEqual([]);
 });
