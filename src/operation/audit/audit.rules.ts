@@ -242,7 +242,7 @@ export function entityWords(): string {
 /** Those of the actions that a caller may have meant: the ones about the same thing, or else all. */
 export function actionsNear(word: string, actions: Iterable<string>): readonly string[] {
   const all = [...actions].toSorted();
-  const thing = word.split('.')[0]?.toLowerCase() ?? '';
+  const thing = word.toLowerCase().replace(/\..*/s, '');
   const near = all.filter((action) => action.toLowerCase().startsWith(`${thing}.`));
   return near.length === 0 ? all : near;
 }

@@ -142,4 +142,17 @@ test('two routes differ by added, removed, moved and changed steps (RTE-7)', () 
     'CHANGED changed',
     'ADDED added',
   ]);
+  const [gap, torque, width] = ['GAP', 'TORQUE', 'WIDTH'].map((code) => ({
+    code,
+    unit: null,
+    lowerLimit: null,
+    upperLimit: null,
+    target: null,
+    required: false,
+  }));
+  if (gap === undefined || torque === undefined || width === undefined) throw new Error('No characteristics.');
+  const read = (...characteristics: StepValues['characteristics']): StepValues =>
+    values('read', 1, { characteristics });
+  expect(changesBetween([read(width, gap, torque)], [read(gap, torque, width)])).toEqual([]);
+  expect(changesBetween([read(width, gap)], [read(gap)])).toMatchObject([{ kind: 'CHANGED' }]);
 });
