@@ -32,6 +32,7 @@ import { normalizedCode } from '../../platform/rules/natural-key.ts';
 import type { Rejection } from '../../platform/rules/rejection.ts';
 import { AppError, present } from '../../platform/values/assert.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
+import { capitalized } from '../../platform/values/characters.ts';
 
 /** The steps of the map with the values of a route, or why units cannot be imported by it. */
 export type MappedSteps = { readonly steps: readonly Step[] } | { readonly problem: string };
@@ -214,8 +215,4 @@ function mappedStepsIn(map: ImportMap, route: NamedRoute<Step>): MappedSteps {
   return steps.some((step, index) => step !== sorted[index] || step.level === 'LOT')
     ? { problem: `The order of steps must be that of ${route.name}, WIP level first: ${stepLabels(sorted)}.` }
     : { steps };
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

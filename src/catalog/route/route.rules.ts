@@ -9,6 +9,7 @@ import {
 import type { ProductModelStatus } from '../product-model/product-model.rules.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { type Answer, rejection, type Rejection, rejectionsIn } from '../../platform/rules/rejection.ts';
+import { capitalized } from '../../platform/values/characters.ts';
 
 /** RTE-3: The statuses of a route. */
 export const ROUTE_STATUSES = ['DRAFT', 'RELEASED', 'RETIRED'] as const;
@@ -267,8 +268,4 @@ function valuesOf({
     sorted,
     equipmentTypes.toSorted(),
   ]);
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -8,6 +8,7 @@
  *    is 64 zeros.
  */
 import { createHash } from 'node:crypto';
+import { capitalized } from '../../platform/values/characters.ts';
 
 /** The audited tables, each with the type that shows its rows. Login sessions and archives are not in the graph. */
 export const AUDITED_TABLES = {
@@ -225,8 +226,7 @@ export function columnOfField(field: string): string {
 /** The GraphQL type that shows the rows of an entity, whether or not the type exists. */
 export function typeOfEntity(entity: string): string {
   const known = new Map<string, string>(Object.entries(AUDITED_TABLES)).get(entity);
-  const name = fieldOfColumn(entity);
-  return known ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return known ?? capitalized(fieldOfColumn(entity));
 }
 
 /** The entity of a word: the name of its table or of its type, in any case; undefined when the word names none. */

@@ -20,6 +20,7 @@ import { type Access, mayChange } from '../rules/access.ts';
 import { ERROR_CODES, type Rejection } from '../rules/rejection.ts';
 import { assert } from '../values/assert.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
+import { capitalized } from '../values/characters.ts';
 
 const ErrorCode = enumeration(
   'ErrorCode',
@@ -94,7 +95,7 @@ export function mutationWith<Output extends object>(
   options: MutationOptions<Output>,
   execute: (input: unknown, context: Context) => Promise<Payload<Output>>,
 ): InputObjectRef<SchemaTypes, object> {
-  const typeName = `${command.name.charAt(0).toUpperCase()}${command.name.slice(1)}`;
+  const typeName = capitalized(command.name);
   const input = builder.inputType(`${typeName}Input`, {
     description: `Input of ${command.name}.`,
     fields: (t) => ({

@@ -223,3 +223,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [0x3000, 'IDEOGRAPHIC SPACE'],
   [0xfeff, 'ZERO WIDTH NO-BREAK SPACE'],
 ]);
+
+/** A text with its first letter in upper case, as the beginning of a sentence or of a type's name. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

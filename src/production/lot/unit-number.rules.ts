@@ -9,7 +9,7 @@
  */
 import { rejection, type Rejection, type RuleId } from '../../platform/rules/rejection.ts';
 import { assert } from '../../platform/values/assert.ts';
-import { problemInIdentifier, scannedText } from '../../platform/values/characters.ts';
+import { capitalized, problemInIdentifier, scannedText } from '../../platform/values/characters.ts';
 import type { DateText } from '../../platform/values/time.ts';
 
 /** The kinds of units. */
@@ -50,7 +50,7 @@ export function numberOf(kind: UnitKind, text: string): string | undefined {
  */
 export function unknownUnit(kind: UnitKind, text: string, path: string): Rejection {
   const { rule, noun, example } = NUMBER_TEXTS[kind];
-  const what = noun.charAt(0).toUpperCase() + noun.slice(1);
+  const what = capitalized(noun);
   const taken = unitNumberOf(text);
   if (taken?.kind === kind) return rejection('NOT_FOUND', path, `${what} ${taken.number} does not exist.`);
   if (taken !== undefined) {

@@ -49,7 +49,7 @@ export type Naming = { readonly value: NamedWork } | { readonly rejections: read
 /** The records of one work, found by one statement. */
 export async function nameWork(db: Reader, requested: RequestedWork): Promise<Naming> {
   const [found] = await db.prepared<NamedRow>(sql`
-    SELECT ${STEP}, CASE WHEN lot.route_id IS NULL THEN ${FACTORY_ROUTE} END AS route, row_to_json(unit) AS unit,
+    SELECT ${STEP}, ${FACTORY_ROUTE_OF_LOT} AS route, row_to_json(unit) AS unit,
            ${requested.equipment === undefined ? sql`FALSE` : IS_EQUIPPED} AS "isStepEquipped",
            ${idOf(equipmentTable, requested.equipment)} AS "equipmentId", ${idOf(users, requested.operator)} AS "operatorId"
     FROM processes t LEFT JOIN LATERAL (${unitSql(requested.unit, sql`t.level`)}) AS unit ON TRUE
@@ -64,7 +64,7 @@ export async function nameWork(db: Reader, requested: RequestedWork): Promise<Na
 /** The records of an existing execution; undefined when there is no such execution. */
 export async function workOfExecution(db: Reader, id: string): Promise<NamedWork | undefined> {
   const [found] = await db.prepared<Omit<NamedRow, 'unit'> & { readonly unit: UnitIds }>(sql`
-    SELECT ${STEP}, CASE WHEN lot.route_id IS NULL THEN ${FACTORY_ROUTE} END AS route, NULL AS "equipmentId", NULL AS "operatorId", FALSE AS "isStepEquipped",
+    SELECT ${STEP}, ${FACTORY_ROUTE_OF_LOT} AS route, NULL AS "equipmentId", NULL AS "operatorId", FALSE AS "isStepEquipped",
            json_build_object('kind', CASE d.level WHEN 'WIP' THEN 'WIP_ITEM' ELSE d.level::text END, 'lotId', d.lot_id, 'wipItemId', d.wip_item_id, 'serialId', d.serial_id) AS unit
     FROM process_data d JOIN processes t ON t.id = d.process_id JOIN lots lot ON lot.id = d.lot_id WHERE d.id = ${id}::uuid`);
   return found && { ...found, process: stepOf(found), factoryRoute: factoryRouteFrom(found.route) };
@@ -178,6 +178,9 @@ function idOf<Model extends 'Equipment' | 'User'>(table: Table<Model>, reference
 function missing(reference: Reference, path: string, what: string): Rejection {
   return rejection('NOT_FOUND', path, `${referenceLabel(reference, what)} does not exist.`);
 }
+
+/** RTE-4: the factory route, where the lot, of the alias `lot`, has no route of its own; otherwise null. */
+const FACTORY_ROUTE_OF_LOT = sql`CASE WHEN lot.route_id IS NULL THEN ${FACTORY_ROUTE} END`;
 
 /** EQP-5: whether active equipment has the step, of the alias `t`, as its own. */
 const IS_EQUIPPED = sql`EXISTS (SELECT FROM equipment own WHERE own.process_id = t.id AND own.is_active)`;
