@@ -94,17 +94,15 @@ export const WipItem = builder.prismaObject('WipItem', {
 asNode(WipItem, wipItemById);
 
 async function nextProcessOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'> | null> {
-  const work = await workOf(item, context);
+  // Both statements run at once; the steps are needed on every route.
+  const [work, steps] = await Promise.all([workOf(item, context), activeProcessesByLevel.load(context, 'WIP')]);
   const passedStepIds = new Set(work.passedStepIds);
+  const route = work.routeId === null ? mandatory(steps) : (await routeWithId(work.routeId, context)).steps;
   const results = { passedStepIds, finishedStepIds: new Set(work.finishedStepIds) };
-  if (work.routeId === null) {
-    const steps = await activeProcessesByLevel.load(context, 'WIP');
-    const next = nextStepOfItem(item, mandatory(steps), passedStepIds);
-    return steps.find((step) => step.id === next?.id) ?? null;
-  }
-  const { steps } = await routeWithId(work.routeId, context);
-  const next = nextStepOfItem(item, demandedRoute(steps, results), passedStepIds);
-  return next === undefined ? null : processById.load(context, next.id);
+  const next = nextStepOfItem(item, demandedRoute(route, results), passedStepIds);
+  if (next === undefined) return null;
+  // A step of a route may be inactive or of another level by now.
+  return steps.find((step) => step.id === next.id) ?? processById.load(context, next.id);
 }
 
 async function passedProcessesOf(item: Row<'WipItem'>, _args: object, context: Context): Promise<Row<'Process'>[]> {

@@ -43,7 +43,7 @@ export const workByWipItem = loadOne<string, WipItemWork>({
   batch: (wipItemIds, db) =>
     db.prepared(sql`
     SELECT item.id AS "wipItemId", (SELECT lot.route_id FROM wip_items w JOIN lots lot ON lot.id = w.lot_id WHERE w.id = item.id) AS "routeId",
-           coalesce(array_agg(DISTINCT execution.process_id::text) FILTER (WHERE execution.completed_at IS NOT NULL), '{}') AS "finishedStepIds",
+           coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.completed_at IS NOT NULL), '{}') AS "finishedStepIds",
            coalesce(array_agg(execution.process_id::text) FILTER (WHERE execution.result = 'PASS'), '{}') AS "passedStepIds",
            min(execution.started_at) AS "firstStartedAt", coalesce(sum(execution.duration_seconds), 0)::int AS "touchTimeSeconds"
     FROM unnest(${arrayParameter('uuid', wipItemIds)}) AS item(id) LEFT JOIN process_data execution ON execution.unit_id = item.id

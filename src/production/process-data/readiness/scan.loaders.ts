@@ -81,8 +81,10 @@ async function scannedUnit(
 }
 
 async function scanOfUnit(context: Context, { unit, work }: ScannedUnit): Promise<Scan> {
-  const record = await recordOf(context, unit);
-  const readiness = work === undefined ? undefined : await readinessOf(context, work);
+  const [record, readiness] = await Promise.all([
+    recordOf(context, unit),
+    work === undefined ? undefined : readinessOf(context, work),
+  ]);
   if (readiness !== undefined)
     return { ...record, readiness, warnings: readinessWarnings(readiness.facts, readiness.today) };
   return { ...record, warnings: warningsOfLot(present(await lotById.load(context, unit.lotId), 'The lot')) };
