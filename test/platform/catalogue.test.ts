@@ -23,6 +23,10 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   wip_items: [],
   serials: [],
   process_data: ['unit_id', 'duration_seconds', 'search'],
+  inspections: [],
+  inference_jobs: ['lease_until'],
+  defects: [],
+  artifacts: [],
 };
 /** Kind A: createdAt only. */
 const APPEND_ONLY = [
@@ -44,7 +48,10 @@ const PLAIN = ['number_counters', 'state_flows'];
  */
 const UNINDEXED = [
   'fk_api_keys_created_by_id',
+  'fk_artifacts_uploaded_by_id',
+  'fk_defects_reviewed_by_id',
   'fk_equipment_status_periods_changed_by_id',
+  'fk_inspections_created_by_id',
   'fk_lots_disposition_by_id',
   'fk_process_data_corrected_by_id',
   'fk_routes_released_by_id',
@@ -105,13 +112,13 @@ const UNINDEXED_KEYS = `SELECT conname::text AS found FROM pg_constraint c
 /**
  * JSON columns without the check that fits their default, and instants that are not timestamptz(3). The values of an
  * audit entry may be null, as their own check says; so may the characteristics of a route step, which mean something else
- * than none then.
+ * than none then, and the location of a defect, which has a check of its own.
  */
 const LOOSE_COLUMNS = `
   SELECT t.name || '.' || a.attname AS found
   FROM (${TABLES}) AS t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
-  WHERE format_type(a.atttypid, a.atttypmod) = 'jsonb' AND t.name || '.' || a.attname NOT IN ('audit_entries.old_values', 'audit_entries.new_values', 'route_steps.characteristics') AND NOT EXISTS (
+  WHERE format_type(a.atttypid, a.atttypmod) = 'jsonb' AND t.name || '.' || a.attname NOT IN ('audit_entries.old_values', 'audit_entries.new_values', 'route_steps.characteristics', 'defects.location') AND NOT EXISTS (
       SELECT FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnotnull
         AND (c.conname, pg_get_expr(d.adbin, d.adrelid), pg_get_constraintdef(c.oid)) IN (
           SELECT format('ck_%s_%s_%s', t.name, a.attname, kind), format('''%s''::jsonb', empty),

@@ -55,6 +55,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'component-use',
     'label-print',
   ],
+  quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
   app: [
     'request',
     'auth',
@@ -111,6 +112,10 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   wipItem: { table: 'wip_items', folder: 'production/wip-item' },
   serial: { table: 'serials', folder: 'production/serial' },
   processData: { table: 'process_data', folder: 'production/process-data' },
+  inspection: { table: 'inspections', folder: 'quality/inspection' },
+  defect: { table: 'defects', folder: 'quality/defect' },
+  artifact: { table: 'artifacts', folder: 'quality/artifact' },
+  inferenceJob: { table: 'inference_jobs', folder: 'quality/inference-job' },
   auditEntry: { table: 'audit_entries', folder: 'operation/audit' },
   auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },

@@ -27,6 +27,10 @@ export const AUDITED_TABLES = {
   wip_items: 'WipItem',
   serials: 'Serial',
   process_data: 'ProcessData',
+  inspections: 'Inspection',
+  defects: 'Defect',
+  inference_jobs: 'InferenceJob',
+  artifacts: 'Artifact',
   audit_archives: 'AuditArchive',
 } as const;
 
