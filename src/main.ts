@@ -12,6 +12,7 @@ import { errorText, report } from './app/command-line/output.ts';
 import { addSimulate } from './app/command-line/simulate.ts';
 import { addStart } from './app/command-line/start.ts';
 import { addUser } from './app/command-line/user.ts';
+import { addWorker } from './app/command-line/worker.ts';
 import { VERSION } from './app/start/runtime.ts';
 
 const program = new Command()
@@ -21,6 +22,7 @@ const program = new Command()
   .showHelpAfterError();
 
 addStart(program);
+addWorker(program);
 addDb(program);
 addImport(program);
 addConfig(program);
@@ -28,9 +30,9 @@ addSimulate(program);
 addAudit(program);
 addUser(program);
 
-// `start` writes them into its log.
+// `start` and `worker` write them into their log.
 program.hook('preAction', async (_program, command) => {
-  if (command.name() === 'start') return;
+  if (['start', 'worker'].includes(command.name())) return;
   const { unknownSettings } = await import('./platform/process/config.ts');
   for (const warning of unknownSettings()) report(warning);
 });

@@ -59,6 +59,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_LOG_FORMAT: config.logFormat,
     LOTGRAPH_ACCESS_LOG: config.accessLog ? 'on' : 'off',
     LOTGRAPH_COMPRESSION: config.compression ? 'on' : 'off',
+    LOTGRAPH_WORKER: config.worker ? 'on' : 'off',
   };
 }
 

@@ -143,6 +143,10 @@ export const configShape = z.object({
     .enum(['on', 'off'])
     .default('on')
     .describe('Whether long answers are compressed for clients that accept it; `off` where a proxy does it.'),
+  LOTGRAPH_WORKER: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether `lotgraph start` does background work, too; `off` where `lotgraph worker` does it.'),
 });
 
 /**
@@ -188,6 +192,8 @@ export interface Config {
   readonly accessLog: boolean;
   /** Whether long answers are compressed. */
   readonly compression: boolean;
+  /** Whether the server does background work, too. */
+  readonly worker: boolean;
 }
 
 /** The configuration, or every problem with it, each with the name of its variable. */
@@ -242,6 +248,7 @@ export function readConfig(
       logFormat: values.LOTGRAPH_LOG_FORMAT ?? (values.NODE_ENV === 'development' ? 'pretty' : 'json'),
       accessLog: values.LOTGRAPH_ACCESS_LOG === 'on',
       compression: values.LOTGRAPH_COMPRESSION === 'on',
+      worker: values.LOTGRAPH_WORKER === 'on',
     },
   };
 }

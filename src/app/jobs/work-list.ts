@@ -1,0 +1,5 @@
+import type { BackgroundWork } from './background-work.ts';
+import { inferenceJobReaper } from './reaper.ts';
+
+/** Everything that the program does in the background. */
+export const BACKGROUND_WORK: readonly BackgroundWork[] = [inferenceJobReaper];
