@@ -127,6 +127,43 @@ export async function passSerials(api: Api, serials: readonly Named[]): Promise<
   }
 }
 
+/** A record of the graph that has no number. */
+export interface Identified {
+  readonly id: string;
+}
+
+/** An inspection of a sample of a lot; IN_PROGRESS unless `isStarted` is false. */
+export async function makeInspection(
+  api: Pick<Api, 'ask'>,
+  lot: Identified,
+  input: object = {},
+  isStarted = true,
+): Promise<Identified> {
+  const { inspection } = await done(
+    api,
+    'createInspection',
+    { lot: { id: lot.id }, type: 'VISUAL', ...input },
+    'inspection { id }',
+  );
+  if (isStarted) await done(api, 'startInspection', { id: inspection.id }, 'inspection { id }');
+  return inspection;
+}
+
+/** A finding of an inspection, which must be IN_PROGRESS. */
+export async function makeDefect(
+  api: Pick<Api, 'ask'>,
+  inspection: Identified,
+  input: object = {},
+): Promise<Identified> {
+  const { defects } = await done(
+    api,
+    'recordDefects',
+    { inspection: inspection.id, defects: [{ type: 'SCRATCH', severity: 'LOW', ...input }] },
+    'defects { id }',
+  );
+  return defects[0];
+}
+
 /** The uuid inside a global id; null for null. */
 export function uuidOf(record: { readonly id: string } | undefined): string | null {
   return record === undefined ? null : (Buffer.from(record.id, 'base64url').toString('latin1').split(':')[1] ?? null);

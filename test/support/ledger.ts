@@ -308,6 +308,40 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: [],
   },
   'SEA-2': { sentence: 'Facets count over the whole match, not the page.', constraints: [] },
+  'INS-1': {
+    sentence: 'An inspection names a lot, a sample of it, a type and a priority 1..10.',
+    constraints: [
+      'ck_inspections_ins_1_priority_range',
+      'ck_inspections_ins_1_sample_code_format',
+      'ck_inspections_ins_1_one_unit',
+      'fk_inspections_ins_1_wip_item_of_lot',
+      'fk_inspections_ins_1_serial_of_lot',
+    ],
+  },
+  'INS-2': {
+    sentence: 'A sample is inspected once per type and round.',
+    constraints: ['puq_inspections_ins_2_one_per_round'],
+  },
+  'INS-3': {
+    sentence: 'An inspection runs by its table, and each status has its times and its reason.',
+    constraints: [
+      'ck_inspections_ins_3_status_flow',
+      'ck_inspections_ins_3_times_fit_status',
+      'ck_inspections_ins_3_reason_fits_status',
+    ],
+  },
+  'INS-4': {
+    sentence: 'Completion computes verdict, score and confidence; nobody types them in.',
+    constraints: ['ck_inspections_ins_4_verdict_fits_status'],
+  },
+  'INS-5': { sentence: 'Defects are added only while the inspection is IN_PROGRESS.', constraints: [] },
+  'INS-7': { sentence: 'The queue of inspections is served by priority, then age.', constraints: [] },
+  'DEF-1': { sentence: 'Confidence is 0..1.', constraints: ['ck_defects_def_1_confidence_range'] },
+  'DEF-2': { sentence: 'A location is complete.', constraints: ['ck_defects_def_2_location_shape'] },
+  'DEF-3': {
+    sentence: 'A finding has one review state, signed by the reviewer.',
+    constraints: ['ck_defects_def_3_review_status_flow', 'ck_defects_def_3_review_is_signed'],
+  },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

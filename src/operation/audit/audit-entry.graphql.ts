@@ -21,6 +21,8 @@ import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
+import { Defect } from '../../quality/defect/defect.graphql.ts';
+import { Inspection } from '../../quality/inspection/inspection.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
 import { labelOf } from './record-label.loaders.ts';
 import {
@@ -197,6 +199,8 @@ AuditEntryConnection.on(Lot, 'history', 'recordId', entriesOf('lots', HISTORY));
 AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', HISTORY));
 AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));
 AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
+AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspections', HISTORY));
+AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
 AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));

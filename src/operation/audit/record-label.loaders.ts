@@ -27,6 +27,14 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
   ['Lot', [sql`lots t`, sql`t.number`]],
   ['WipItem', [sql`wip_items t`, sql`t.number`]],
   ['Serial', [sql`serials t`, sql`t.number`]],
+  ['Inspection', [sql`inspections t`, sql`t.type || ' ' || t.sample_code || ' round ' || t.round`]],
+  [
+    'Defect',
+    [
+      sql`defects t JOIN inspections inspection ON inspection.id = t.inspection_id`,
+      sql`t.severity || ' ' || t.type || ' of ' || inspection.sample_code`,
+    ],
+  ],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */

@@ -46,6 +46,8 @@ export interface ParentListOptions {
 
 /** The GraphQL types of a connection, which declares the fields that return it. */
 export interface ConnectionType<Model extends ModelName> {
+  /** The input type of the filter, for other fields that take it. */
+  readonly filter: InputObjectRef<SchemaTypes, object>;
   /** Declares a root field: `lots(first, …)`. */
   root(field: string, options: { readonly access: Access; readonly description: string }): void;
   /**
@@ -113,6 +115,7 @@ export function connectionType<Model extends ModelName, Summary>({
     }));
   const args = argsFor(connection.defaultOrder);
   return {
+    filter,
     root(field, { access, description }) {
       builder.queryField(field, (t) =>
         t.field({

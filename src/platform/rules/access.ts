@@ -102,6 +102,8 @@ export const CREW = group('CREW', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 
 export const FLOOR = group('FLOOR', CREW.roles, { hasStations: true });
 /** Users who decide about quality: inspectors, engineers, managers and administrators. */
 export const QUALITY = group('QUALITY', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR']);
+/** The group QUALITY, and stations with their own API key. */
+export const QUALITY_AND_STATION = group('QUALITY_AND_STATION', QUALITY.roles, { hasStations: true });
 /** Engineers, managers and administrators. */
 export const ENG = group('ENG', ['ADMIN', 'MANAGER', 'ENGINEER']);
 /**

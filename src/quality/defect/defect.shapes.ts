@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import {
+  checkRule,
+  decimal,
+  expectedVersion,
+  globalId,
+  lines,
+  list,
+  nullableUpdate,
+  oneOf,
+  optional,
+  refineTo,
+  withDefault,
+} from '../../platform/input/schemas.ts';
+import { jsonObject } from '../../platform/input/json-schemas.ts';
+import { DEFECT_SEVERITIES } from '../../production/process-data/result/result.rules.ts';
+import { inspectionId } from '../inspection/inspection.shapes.ts';
+import {
+  DEFAULT_DETECTION_METHOD,
+  DEFECT_TEXT_LENGTH,
+  DEFECT_TYPES,
+  DEFECTS_PER_CALL,
+  DETECTION_METHODS,
+  isConfidence,
+  locationFits,
+} from './defect.rules.ts';
+
+/** The id of a finding. */
+export const defectId = globalId('Defect');
+
+/** DEF-1: How sure a finding is, from 0 to 1. */
+export const confidence = refineTo(decimal({ rule: 'DEF-1' }), (text) =>
+  isConfidence(text) ? { value: text } : { message: 'must be from 0 to 1, with at most 4 decimals.', rule: 'DEF-1' },
+);
+
+/** DEF-2: Where a finding is on its sample. */
+const location = checkRule(jsonObject, locationFits);
+
+/** The fields that every finding has, that of a person and that of a model. */
+export const findingFields = {
+  type: oneOf(DEFECT_TYPES),
+  severity: oneOf(DEFECT_SEVERITIES),
+  location: optional(location),
+  description: optional(lines(DEFECT_TEXT_LENGTH)),
+};
+
+const finding = z.strictObject({
+  ...findingFields,
+  confidence: optional(confidence),
+  detectionMethod: withDefault(oneOf(DETECTION_METHODS), DEFAULT_DETECTION_METHOD),
+});
+
+/** INS-5: 1 to 100 findings. */
+const findings = refineTo(list(finding, DEFECTS_PER_CALL.max, { rule: 'INS-5' }), (given) =>
+  given.length < DEFECTS_PER_CALL.min ? { message: 'must have at least one entry.', rule: 'INS-5' } : { value: given },
+);
+
+/** The input of `recordDefects`. */
+export const RecordDefects = z.strictObject({ inspection: inspectionId, defects: findings });
+
+/** The input of `updateDefect`. */
+export const UpdateDefect = z.strictObject({
+  id: defectId,
+  description: nullableUpdate(lines(DEFECT_TEXT_LENGTH)),
+  correctiveAction: nullableUpdate(lines(DEFECT_TEXT_LENGTH)),
+  location: nullableUpdate(location),
+  expectedVersion,
+});

@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Api, startApi } from '../../support/api.ts';
+import {
+  makeInspection,
+  makeItems,
+  makeLine,
+  makeLot,
+  makeModel,
+  makeRoute,
+  makeSerials,
+  type Named,
+} from '../../support/build.ts';
+import { call, done, expectRefused } from '../../support/expect.ts';
+
+let api: Api;
+let steps: Awaited<ReturnType<typeof makeRoute>>;
+beforeAll(async () => {
+  api = await startApi();
+  steps = await makeRoute(api);
+  await makeModel(api);
+  await makeLine(api);
+});
+afterAll(() => api.close());
+
+let lot: Named;
+let month = 0;
+/** A lot of a month of its own, so that a file may make more than 99. */
+async function newLot(): Promise<Named> {
+  month += 1;
+  const productionDate = `${2026 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, '0')}-20`;
+  return makeLot(api, { productionDate });
+}
+beforeEach(async () => {
+  lot = await newLot();
+});
+
+const FIELDS =
+  'inspection { id status round priority sampleCode type verdict qualityScore confidence grade violations durationSeconds isReviewed defectCount failureReason metadata version lot { number } wipItem { number } serial { number } station { code } inspector { username } createdBy { username } startedAt completedAt }';
+
+describe('createInspection', () => {
+  test('puts a sample of a lot into the queue, named by the lot unless a name is given (INS-1)', async () => {
+    const { inspection } = await done(api, 'createInspection', { lot: { id: lot.id }, type: 'VISUAL' }, FIELDS);
+    expect(inspection).toEqual({
+      id: inspection.id,
+      status: 'PENDING',
+      round: 1,
+      priority: 5,
+      sampleCode: lot.number,
+      type: 'VISUAL',
+      verdict: null,
+      qualityScore: null,
+      confidence: null,
+      grade: null,
+      violations: [],
+      durationSeconds: null,
+      isReviewed: false,
+      defectCount: 0,
+      failureReason: null,
+      metadata: {},
+      version: 1,
+      lot: { number: lot.number },
+      wipItem: null,
+      serial: null,
+      station: null,
+      inspector: null,
+      createdBy: { username: 'admin' },
+      startedAt: null,
+      completedAt: null,
+    });
+    const named = await done(
+      api,
+      'createInspection',
+      { lot: { number: lot.number }, type: 'OPTICAL', sampleCode: ' tray_7-a ', priority: 10, metadata: { shift: 2 } },
+      FIELDS,
+      'INSPECTOR',
+    );
+    expect(named['inspection']).toMatchObject({
+      sampleCode: 'TRAY_7-A',
+      priority: 10,
+      metadata: { shift: 2 },
+      createdBy: { username: 'inspector' },
+    });
+  });
+
+  test('names the sample by its item or its serial (INS-1)', async () => {
+    const [serial] = await makeSerials(api, lot, 1, [steps.mount, steps.test]);
+    const [item] = await makeItems(api, lot, 1);
+    const ofItem = { lot: { id: lot.id }, wipItem: { id: item?.id }, type: 'VISUAL' };
+    expect((await done(api, 'createInspection', ofItem, FIELDS))['inspection']).toMatchObject({
+      sampleCode: item?.number,
+      wipItem: { number: item?.number },
+      serial: null,
+    });
+    const ofSerial = { lot: { id: lot.id }, serial: { number: serial?.number }, type: 'VISUAL' };
+    expect((await done(api, 'createInspection', ofSerial, FIELDS))['inspection']).toMatchObject({
+      sampleCode: serial?.number,
+      wipItem: null,
+      serial: { number: serial?.number },
+    });
+    await expectRefused(api, 'createInspection', { ...ofItem, serial: { id: serial?.id }, sampleCode: 'OTHER' }, [
+      ['RULE_VIOLATED', 'serial', 'INS-1'],
+    ]);
+    const other = await newLot();
+    await expectRefused(api, 'createInspection', { ...ofItem, lot: { id: other.id } }, [
+      ['RULE_VIOLATED', 'wipItem', 'INS-1'],
+    ]);
+    await expectRefused(api, 'createInspection', { ...ofSerial, lot: { id: other.id } }, [
+      ['RULE_VIOLATED', 'serial', 'INS-1'],
+    ]);
+  });
+
+  test('judges priority, sample code, type and metadata by themselves (INS-1)', async () => {
+    const input = { lot: { id: lot.id }, type: 'VISUAL' };
+    for (const priority of [0, 11])
+      await expectRefused(api, 'createInspection', { ...input, priority }, [['INVALID_INPUT', 'priority', 'INS-1']]);
+    for (const sampleCode of ['AB', '-AB', 'A B C', 'A'.repeat(101)])
+      await expectRefused(api, 'createInspection', { ...input, sampleCode }, [
+        ['INVALID_INPUT', 'sampleCode', 'INS-1'],
+      ]);
+    await expectRefused(api, 'createInspection', { lot: { id: lot.id } }, [['INVALID_INPUT', 'type', 'INS-1']]);
+    // {"text":"…"} has 11 bytes around the text; ä has two bytes.
+    const metadata = { text: `ä${'a'.repeat(9_987)}` };
+    await done(api, 'createInspection', { ...input, metadata }, FIELDS);
+    await expectRefused(api, 'createInspection', { ...input, metadata: { text: `${metadata.text}a` } }, [
+      ['INVALID_INPUT', 'metadata', 'INS-1'],
+    ]);
+    for (const priority of [1, 10])
+      await done(api, 'createInspection', { ...input, priority, sampleCode: `P-${priority}00` }, FIELDS);
+    await done(api, 'createInspection', { ...input, sampleCode: 'A'.repeat(100) }, FIELDS);
+    await done(api, 'createInspection', { ...input, sampleCode: 'a-1' }, FIELDS);
+  });
+
+  test('is refused for a REJECTED lot, and not for a held or closed one (INS-1)', async () => {
+    const input = { lot: { id: lot.id }, type: 'VISUAL' };
+    await done(api, 'quarantineLot', { ...input, type: undefined, reason: 'Scratches' }, 'lot { id }');
+    await done(api, 'createInspection', input, FIELDS);
+    await done(api, 'rejectLot', { lot: { id: lot.id }, reason: 'Too many' }, 'lot { id }');
+    await expectRefused(api, 'createInspection', { ...input, sampleCode: 'OTHER' }, [
+      ['RULE_VIOLATED', 'lot', 'INS-1', `Lot ${lot.number} is REJECTED for ever; it takes no new inspection.`],
+    ]);
+    const closed = await newLot();
+    await makeItems(api, closed, 1);
+    await api.database.reader()
+      .sql`UPDATE lots SET status = 'COMPLETED', completed_at = now() WHERE number = ${closed.number}`;
+    await done(api, 'closeLot', { lot: { id: closed.id } }, 'lot { id }');
+    await done(api, 'createInspection', { lot: { id: closed.id }, type: 'VISUAL' }, FIELDS);
+  });
+
+  test('names records that exist', async () => {
+    const input = { lot: { id: lot.id }, type: 'VISUAL' };
+    const unknown = Buffer.from('Inspection:00000000-0000-7000-8000-000000000000').toString('base64url');
+    await expectRefused(api, 'createInspection', { ...input, lot: { number: 'KR01PSA200101' } }, [
+      ['NOT_FOUND', 'lot', null],
+    ]);
+    await expectRefused(api, 'createInspection', { ...input, station: { code: 'NONE' } }, [
+      ['NOT_FOUND', 'station', null],
+    ]);
+    await expectRefused(api, 'createInspection', { ...input, reinspectionOf: unknown }, [
+      ['NOT_FOUND', 'reinspectionOf', null],
+    ]);
+    await expectRefused(api, 'createInspection', { ...input, reinspectionOf: lot.id }, [
+      ['INVALID_INPUT', 'reinspectionOf', null],
+    ]);
+  });
+});
+
+describe('rounds', () => {
+  test('a sample is inspected once per type and round (INS-2)', async () => {
+    const input = { lot: { id: lot.id }, type: 'VISUAL', sampleCode: 'TRAY-1' };
+    await done(api, 'createInspection', input, FIELDS);
+    await expectRefused(api, 'createInspection', input, [
+      ['CONFLICT', 'sampleCode', 'INS-2', 'Inspection VISUAL of TRAY-1 is PENDING already; carry that out.'],
+    ]);
+    await done(api, 'createInspection', { ...input, type: 'OPTICAL' }, FIELDS);
+    await done(api, 'createInspection', { ...input, sampleCode: 'TRAY-2' }, FIELDS);
+    await done(api, 'createInspection', { ...input, lot: { id: (await newLot()).id } }, FIELDS);
+  });
+
+  test('of 20 parallel creations of one sample and round, one succeeds (INS-2)', async () => {
+    const input = { lot: { id: lot.id }, type: 'VISUAL', sampleCode: 'TRAY-1' };
+    const payloads = await Promise.all(
+      Array.from({ length: 20 }, () => call(api, 'createInspection', input, 'inspection { id }')),
+    );
+    const refusals = payloads.flatMap(({ errors }) => errors.map(({ code, path, rule }) => [code, path, rule]));
+    expect(refusals).toEqual(Array.from({ length: 19 }, () => ['CONFLICT', ['sampleCode'], 'INS-2']));
+    const { data } = await api.ask(`{ inspections(filter: { lot: { eq: "${lot.id}" } }) { totalCount } }`);
+    expect(data).toEqual({ inspections: { totalCount: 1 } });
+  });
+});
+
+describe('startInspection', () => {
+  test('makes the inspector the one who carries it out (INS-3)', async () => {
+    const { id } = await makeInspection(api, lot, {}, false);
+    const { inspection } = await done(api, 'startInspection', { id, expectedVersion: 1 }, FIELDS, 'INSPECTOR');
+    expect(inspection).toMatchObject({ status: 'IN_PROGRESS', inspector: { username: 'inspector' }, version: 2 });
+    expect(inspection.startedAt).not.toBeNull();
+    await expectRefused(api, 'startInspection', { id }, [
+      [
+        'RULE_VIOLATED',
+        'id',
+        'INS-3',
+        `Inspection VISUAL of ${lot.number} is IN_PROGRESS; only from PENDING can it become IN_PROGRESS.`,
+      ],
+    ]);
+    await expectRefused(api, 'startInspection', { id, expectedVersion: 1 }, [
+      ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
+      ['RULE_VIOLATED', 'id', 'INS-3'],
+    ]);
+  });
+
+  test('of two inspectors who start one inspection, one wins (INS-3)', async () => {
+    const { id } = await makeInspection(api, lot, {}, false);
+    const roles = ['INSPECTOR', 'ENGINEER'] as const;
+    const payloads = await Promise.all(
+      roles.map((role) => call(api, 'startInspection', { id }, 'inspection { inspector { username } }', role)),
+    );
+    expect(payloads.map(({ errors }) => errors.map(({ rule }) => rule)).toSorted()).toEqual([[], ['INS-3']]);
+  });
+});
+
+describe('startNextInspection', () => {
+  test('serves the most urgent, then the oldest, of the types (INS-7)', async () => {
+    await drain();
+    const made: string[] = [];
+    for (const [priority, type] of [
+      [5, 'VISUAL'],
+      [9, 'OPTICAL'],
+      [5, 'THERMAL'],
+      [9, 'VISUAL'],
+    ] as const)
+      made.push((await makeInspection(api, lot, { priority, type, sampleCode: `S-${made.length}00` }, false)).id);
+    const next = async (types: readonly string[] = []): Promise<number> => {
+      const { inspection } = await done(api, 'startNextInspection', { types }, FIELDS, 'INSPECTOR');
+      expect(inspection).toMatchObject({ status: 'IN_PROGRESS', inspector: { username: 'inspector' } });
+      return made.indexOf(inspection.id);
+    };
+    expect(await next(['THERMAL', 'VISUAL'])).toBe(3);
+    expect([await next(), await next(), await next()]).toEqual([1, 0, 2]);
+    const none = await done(api, 'startNextInspection', {}, 'inspection { id }');
+    expect(none['inspection']).toBeNull();
+  });
+
+  test('10 parallel calls start ten different inspections (INS-7)', async () => {
+    await drain();
+    for (let each = 0; each < 10; each += 1) await makeInspection(api, lot, { sampleCode: `S-${each}00` }, false);
+    const payloads = await Promise.all(
+      Array.from({ length: 10 }, () => done(api, 'startNextInspection', {}, 'inspection { id }')),
+    );
+    expect(new Set(payloads.map(({ inspection }) => inspection.id)).size).toBe(10);
+  });
+});
+
+/** Starts all that waits from earlier tests. */
+async function drain(): Promise<void> {
+  while ((await done(api, 'startNextInspection', {}, 'inspection { id }'))['inspection'] !== null);
+}
