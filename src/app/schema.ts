@@ -26,6 +26,8 @@ import '../production/process-data/readiness/scan.graphql.ts';
 import '../quality/inspection/inspection.graphql.ts';
 import '../quality/defect/defect.graphql.ts';
 import '../quality/verdict/verdict.graphql.ts';
+import '../quality/verdict/statistics.graphql.ts';
+import '../quality/disposition/disposition.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';
 import '../operation/audit/changes.graphql.ts';
 import '../operation/audit/lot-changed.graphql.ts';

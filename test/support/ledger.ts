@@ -335,13 +335,23 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_inspections_ins_4_verdict_fits_status'],
   },
   'INS-5': { sentence: 'Defects are added only while the inspection is IN_PROGRESS.', constraints: [] },
+  'INS-6': {
+    sentence: "A review of a completed inspection's defect judges the inspection again.",
+    constraints: [],
+  },
   'INS-7': { sentence: 'The queue of inspections is served by priority, then age.', constraints: [] },
+  'INS-8': { sentence: 'A FAIL with a critical defect not dismissed quarantines the lot at once.', constraints: [] },
+  'INS-9': {
+    sentence: 'A lot is released only when its inspections are done and its critical findings reviewed.',
+    constraints: [],
+  },
   'DEF-1': { sentence: 'Confidence is 0..1.', constraints: ['ck_defects_def_1_confidence_range'] },
   'DEF-2': { sentence: 'A location is complete.', constraints: ['ck_defects_def_2_location_shape'] },
   'DEF-3': {
     sentence: 'A finding has one review state, signed by the reviewer.',
     constraints: ['ck_defects_def_3_review_status_flow', 'ck_defects_def_3_review_is_signed'],
   },
+  'DEF-4': { sentence: 'A person reviews; stations and models do not.', constraints: [] },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

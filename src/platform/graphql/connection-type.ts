@@ -1,5 +1,5 @@
 /** Connections, filters and orders as GraphQL types. */
-import type { FieldMap, InterfaceRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
+import type { FieldMap, InputObjectRef, InterfaceRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import { AppError } from '../values/assert.ts';
 import type { Access } from '../rules/access.ts';
 import { builder, type SchemaTypes } from './builder.ts';

@@ -70,6 +70,10 @@ export const configShape = z.object({
     .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone like Europe/Berlin` })
     .default('UTC')
     .describe('Time zone of the site, for what is due "today".'),
+  LOTGRAPH_AUTO_QUARANTINE: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether an inspection that FAILs with a critical finding holds its lot at once (INS-8).'),
   LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce
     .number()
     .int()
@@ -174,6 +178,7 @@ export interface Config {
   /** The URLs to which the server publishes audit anchors. */
   readonly anchorTargets: readonly string[];
   readonly siteTimeZone: string;
+  readonly autoQuarantine: boolean;
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
   readonly statementTimeoutSeconds: number;
@@ -233,6 +238,7 @@ export function readConfig(
       anchorKey: values.LOTGRAPH_ANCHOR_KEY,
       anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
+      autoQuarantine: values.LOTGRAPH_AUTO_QUARANTINE === 'on',
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
       statementTimeoutSeconds: values.LOTGRAPH_STATEMENT_TIMEOUT_SECONDS,

@@ -157,14 +157,6 @@ export const quarantineLot = decision('QUARANTINED', {
   access: QUALITY,
 });
 
-/** LOT-6: Releases a lot. */
-export const releaseLot = decision('RELEASED', {
-  name: 'releaseLot',
-  action: 'lot.released',
-  description: 'Decides that a lot is good to go. It can still be recalled by a quarantine (LOT-6).',
-  access: LEADS,
-});
-
 /** LOT-6: Rejects a lot for ever. */
 export const rejectLot = decision('REJECTED', {
   name: 'rejectLot',
@@ -189,11 +181,28 @@ function decision(disposition: LotDisposition, declared: DecisionDeclaration) {
     async run({ tx, now, viewer }, { lot: reference, reason, expectedVersion }) {
       const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
       enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), lotMayBeDecided(lot, disposition));
-      const signed = { dispositionReason: reason, dispositionAt: now, dispositionById: userViewerOf(viewer).id };
-      await tx.lot.update({ where: { id: lot.id }, data: { disposition, ...signed } });
+      await decideLot(tx, lot.id, { disposition, reason, now, personId: userViewerOf(viewer).id });
       return { lot: lot.id };
     },
   });
+}
+
+/** LOT-6: A decision about a lot. The person is null when a station decided. */
+interface SignedDecision {
+  readonly disposition: LotDisposition;
+  readonly reason: string;
+  readonly now: Instant;
+  readonly personId: string | null;
+}
+
+/** LOT-6: Signs a decision about a lot. The lot is locked for change, and its table allows the decision. */
+export async function decideLot(
+  tx: Tx,
+  lotId: string,
+  { disposition, reason, now, personId }: SignedDecision,
+): Promise<void> {
+  const signed = { dispositionReason: reason, dispositionAt: now, dispositionById: personId };
+  await tx.lot.update({ where: { id: lotId }, data: { disposition, ...signed } });
 }
 
 /**

@@ -9,16 +9,7 @@ import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts'
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { derived, lookup, optionalReference, reference } from '../../platform/read/field.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
-import {
-  closeLot,
-  completeLot,
-  createLot,
-  deleteLot,
-  quarantineLot,
-  rejectLot,
-  releaseLot,
-  updateLot,
-} from './lot.commands.ts';
+import { closeLot, completeLot, createLot, deleteLot, quarantineLot, rejectLot, updateLot } from './lot.commands.ts';
 import { lotLeadTimeSeconds } from './lot-quantity.rules.ts';
 import { lotById, lotByNumber, lotList } from './lot.loaders.ts';
 import { LOT_DISPOSITIONS, LOT_STATUSES, isLotActive, isLotHeld } from './lot.rules.ts';
@@ -224,7 +215,6 @@ mutation(closeLot, {
 for (const [decide, what] of [
   [completeLot, 'The lot to complete short.'],
   [quarantineLot, 'The lot to hold.'],
-  [releaseLot, 'The lot to release.'],
   [rejectLot, 'The lot to reject.'],
 ] as const) {
   mutation(decide, {

@@ -1,5 +1,5 @@
 import { takesNewLots, type ProductModelStatus } from '../../catalog/product-model/product-model.rules.ts';
-import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
+import { allowsTransition, mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { namedUses, type Uses } from '../../platform/rules/natural-key.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { later, type Instant } from '../../platform/values/time.ts';
@@ -101,6 +101,11 @@ export function lotMayMove(lot: LotInProduction, to: LotStatus): Answer {
 /** LOT-6: The disposition moves only as its table allows, in any production status. */
 export function lotMayBeDecided(lot: LotWithDisposition, to: LotDisposition): Answer {
   return mayMove(LOT_DISPOSITION_FLOW, `Lot ${lot.number}`, lot.disposition, to);
+}
+
+/** LOT-6: Whether quality can still hold the lot: a QUARANTINED lot is held already, a REJECTED one for ever. */
+export function canBeHeld(lot: { readonly disposition: LotDisposition }): boolean {
+  return allowsTransition(LOT_DISPOSITION_FLOW, lot.disposition, 'QUARANTINED');
 }
 
 /** LOT-7: A QUARANTINED or REJECTED lot rejects every action that would add to it or call a part of it good. */

@@ -7,10 +7,11 @@ import type { Tx } from '../../platform/postgres/client.ts';
 import { join, sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { QUALITY, QUALITY_AND_STATION } from '../../platform/rules/access.ts';
+import type { Instant } from '../../platform/values/time.ts';
 import type { DefectSeverity } from '../../production/process-data/result/result.rules.ts';
 import { lockInspection } from '../inspection/inspection.commands.ts';
 import { defects } from './defect.loaders.ts';
-import { type DefectType, type DetectionMethod, takesDefects } from './defect.rules.ts';
+import { type DefectType, type DetectionMethod, type ReviewOutcome, takesDefects } from './defect.rules.ts';
 import { RecordDefects, UpdateDefect } from './defect.shapes.ts';
 
 /** INS-5: Adds findings to an inspection that is IN_PROGRESS: all of them, or none. */
@@ -79,6 +80,19 @@ export async function insertDefects(
       AS found(id uuid, type defect_type, severity defect_severity, "detectionMethod" detection_method, confidence numeric,
                location jsonb, description text, "inferenceJobId" uuid)`;
   return rows.map(({ id }) => id);
+}
+
+/** DEF-3: What a reviewer says about a finding. */
+export interface Review {
+  readonly reviewStatus: ReviewOutcome;
+  readonly reviewedById: string;
+  readonly reviewedAt: Instant;
+  readonly reviewNotes: string | null;
+}
+
+/** DEF-3: Signs the review of a locked finding. */
+export async function signReview(tx: Tx, id: string, review: Review): Promise<void> {
+  await tx.defect.update({ where: { id }, data: { ...review } });
 }
 
 /** Locks a finding. Its inspection, if it is locked at all, is locked before. */

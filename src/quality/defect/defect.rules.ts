@@ -33,6 +33,11 @@ export const REVIEW_STATUSES = ['PENDING', 'CONFIRMED', 'REJECTED', 'NEEDS_REVIE
 /** The review state of a finding. */
 export type ReviewStatus = (typeof REVIEW_STATUSES)[number];
 
+/** DEF-3: What a reviewer can say about a finding. */
+export const REVIEW_OUTCOMES = ['CONFIRMED', 'REJECTED', 'FALSE_POSITIVE', 'NEEDS_REVIEW'] as const;
+/** What a reviewer says about a finding. */
+export type ReviewOutcome = (typeof REVIEW_OUTCOMES)[number];
+
 /** DEF-3: The review states to which a finding may move. Only `reopenDefectReview` leaves a decision again. */
 export const REVIEW_FLOW: StateMachine<ReviewStatus> = {
   machine: 'defects.review_status',
@@ -122,7 +127,7 @@ export interface ReviewedDefect {
 }
 
 /** DEF-3: A finding is reviewed while nobody has decided about it, and again when a review was asked for. */
-export function mayReview(defect: ReviewedDefect, to: ReviewStatus, notes: string | undefined): Answer {
+export function mayReview(defect: ReviewedDefect, to: ReviewOutcome, notes: string | undefined): Answer {
   if (!isReviewOpen(defect)) {
     const message = `${defectLabel(defect)} is ${defect.reviewStatus}; a lead reopens its review first.`;
     return rejection('DEF-3', 'id', message);

@@ -9,6 +9,7 @@ import {
   nullableUpdate,
   oneOf,
   optional,
+  reason,
   refineTo,
   withDefault,
 } from '../../platform/input/schemas.ts';
@@ -23,6 +24,7 @@ import {
   DETECTION_METHODS,
   isConfidence,
   locationFits,
+  REVIEW_OUTCOMES,
 } from './defect.rules.ts';
 
 /** The id of a finding. */
@@ -66,3 +68,14 @@ export const UpdateDefect = z.strictObject({
   location: nullableUpdate(location),
   expectedVersion,
 });
+
+/** The input of `reviewDefect`. */
+export const ReviewDefect = z.strictObject({
+  id: defectId,
+  reviewStatus: oneOf(REVIEW_OUTCOMES),
+  notes: optional(lines(DEFECT_TEXT_LENGTH)),
+  expectedVersion,
+});
+
+/** The input of `reopenDefectReview`. */
+export const ReopenDefectReview = z.strictObject({ id: defectId, reason, expectedVersion });

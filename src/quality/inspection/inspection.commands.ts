@@ -15,7 +15,7 @@ import {
   type Viewer,
 } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
-import type { Instant } from '../../platform/values/time.ts';
+import { later, type Instant } from '../../platform/values/time.ts';
 import { lockLot } from '../../production/lot/lot.commands.ts';
 import { findUnit } from '../../production/lot/unit-number.commands.ts';
 import { numberedSerials } from '../../production/serial/serial.loaders.ts';
@@ -23,6 +23,7 @@ import { numberedWipItems } from '../../production/wip-item/wip-item.loaders.ts'
 import { inspections } from './inspection.loaders.ts';
 import {
   actsAtOwnStation,
+  type InspectionVerdict,
   inspectionMayMove,
   isRoundFree,
   mayBePlanned,
@@ -142,6 +143,42 @@ export const startNextInspection = command({
  */
 export async function lockInspection(tx: Tx, id: string, lock: Lock, path = 'id'): Promise<Row<'Inspection'>> {
   return lockRow(tx, inspections, { reference: { key: 'id', value: id }, lock, path, what: 'Inspection' });
+}
+
+/** INS-4: What a completed inspection says about its sample. */
+export interface StoredJudgement {
+  readonly verdict: InspectionVerdict;
+  readonly qualityScore: string;
+  readonly confidence: string;
+}
+
+/** INS-3, INS-4: Completes a locked inspection with its judgement, not before it started. */
+export async function completeAs(
+  tx: Tx,
+  inspection: Row<'Inspection'>,
+  judgement: StoredJudgement,
+  now: Instant,
+): Promise<void> {
+  const completedAt = later(now, inspection.startedAt ?? now);
+  await tx.inspection.update({
+    where: { id: inspection.id },
+    data: { ...judgement, status: 'COMPLETED', completedAt },
+  });
+}
+
+/** INS-6: Gives a locked, COMPLETED inspection another judgement. */
+export async function judgeAgainAs(tx: Tx, id: string, judgement: StoredJudgement): Promise<void> {
+  await tx.inspection.update({ where: { id }, data: { ...judgement } });
+}
+
+/** INS-3: Ends a locked inspection without a judgement. */
+export async function endInspection(
+  tx: Tx,
+  id: string,
+  status: 'FAILED' | 'CANCELLED',
+  failureReason: string,
+): Promise<void> {
+  await tx.inspection.update({ where: { id }, data: { status, failureReason } });
 }
 
 interface Start {

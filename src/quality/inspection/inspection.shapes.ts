@@ -11,6 +11,7 @@ import {
   oneOf,
   optional,
   optionalUpdate,
+  reason,
   refineTo,
   withDefault,
 } from '../../platform/input/schemas.ts';
@@ -61,6 +62,9 @@ export const UpdateInspection = z.strictObject({
 
 /** The input of a change that needs nothing but the inspection: start, complete. */
 export const ChangeInspection = z.strictObject({ id: inspectionId, expectedVersion });
+
+/** The input of a change with a reason: fail, cancel. */
+export const EndInspection = z.strictObject({ id: inspectionId, reason, expectedVersion });
 
 /** The input of `startNextInspection`. */
 export const StartNextInspection = z.strictObject({

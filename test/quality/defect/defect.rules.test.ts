@@ -99,14 +99,12 @@ describe('a review (DEF-3)', () => {
   });
 
   test('moves as its table allows, and asks for another look with notes only', () => {
-    expect(mayReview(defect, 'PENDING', 'Look')).toEqual({
+    expect(mayReview({ ...defect, reviewStatus: 'NEEDS_REVIEW' }, 'NEEDS_REVIEW', 'Look')).toEqual({
       code: 'RULE_VIOLATED',
       rule: 'DEF-3',
       path: ['id'],
-      message: 'Defect HIGH CRACK is PENDING; nothing becomes PENDING again.',
-    });
-    expect(mayReview({ ...defect, reviewStatus: 'NEEDS_REVIEW' }, 'NEEDS_REVIEW', 'Look')).toMatchObject({
-      path: ['id'],
+      message:
+        'Defect HIGH CRACK is NEEDS_REVIEW; only from PENDING or CONFIRMED or REJECTED or FALSE_POSITIVE can it become NEEDS_REVIEW.',
     });
     expect(mayReview(defect, 'NEEDS_REVIEW', 'Look')).toBeUndefined();
     expect(mayReview(defect, 'NEEDS_REVIEW', undefined)).toMatchObject({ rule: 'DEF-3', path: ['notes'] });
