@@ -352,6 +352,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_defects_def_3_review_status_flow', 'ck_defects_def_3_review_is_signed'],
   },
   'DEF-4': { sentence: 'A person reviews; stations and models do not.', constraints: [] },
+  'DEF-5': {
+    sentence: "A finding made by a job belongs to the job's inspection.",
+    constraints: ['fk_defects_def_5_job_of_inspection'],
+  },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

@@ -64,6 +64,17 @@ const IDS = idsOf([
   'released',
   'draftStep',
   'releasedStep',
+  'waiting',
+  'inspection',
+  'judged',
+  'ended',
+  'queuedJob',
+  'claimedJob',
+  'answeredJob',
+  'failedJob',
+  'finding',
+  'reviewed',
+  'artifact',
 ]);
 
 const WORLD = `
@@ -106,7 +117,24 @@ const WORLD = `
   UPDATE routes SET status = 'RELEASED', released_at = now(), release_reason = 'Approved.' WHERE id = :released;
   INSERT INTO routes (id, product_model_id, revision) VALUES (:draft, :model, 2);
   INSERT INTO route_steps (id, route_id, process_id, number) VALUES (:draftStep, :draft, :firstStep, 10);
-  INSERT INTO number_counters VALUES ('LOT/KR01PSA2611', 3);`;
+  INSERT INTO number_counters VALUES ('LOT/KR01PSA2611', 3);
+  INSERT INTO inspections
+    (id, lot_id, sample_code, type, status, started_at, completed_at, verdict, quality_score, confidence, failure_reason) VALUES
+    (:waiting, :lot, 'TRAY-1', 'VISUAL', 'PENDING', NULL, NULL, NULL, NULL, NULL, NULL),
+    (:inspection, :lot, 'TRAY-2', 'VISUAL', 'IN_PROGRESS', '2026-11-02T08:00Z', NULL, NULL, NULL, NULL, NULL),
+    (:judged, :lot, 'TRAY-3', 'VISUAL', 'COMPLETED', '2026-11-02T08:00Z', '2026-11-02T08:30Z', 'PASS', 0.9495, 0.9, NULL),
+    (:ended, :lot, 'TRAY-4', 'VISUAL', 'FAILED', '2026-11-02T08:00Z', NULL, NULL, NULL, NULL, 'Lens is dirty');
+  INSERT INTO inference_jobs
+    (id, inspection_id, model_name, model_version, status, attempts, queued_at, started_at, completed_at, worker_code, lease_until) VALUES
+    (:queuedJob, :inspection, 'cracks', '1.0', 'QUEUED', 0, '2026-11-02T08:00Z', NULL, NULL, NULL, NULL),
+    (:claimedJob, :inspection, 'cracks', '1.0', 'PROCESSING', 1, '2026-11-02T08:00Z', '2026-11-02T08:01Z', NULL, 'GPU1', '2026-11-02T08:02Z'),
+    (:answeredJob, :inspection, 'cracks', '1.0', 'COMPLETED', 1, '2026-11-02T08:00Z', '2026-11-02T08:01Z', '2026-11-02T08:02Z', NULL, NULL),
+    (:failedJob, :inspection, 'cracks', '1.0', 'FAILED', 3, '2026-11-02T08:00Z', '2026-11-02T08:01Z', '2026-11-02T08:02Z', NULL, NULL);
+  INSERT INTO defects (id, inspection_id, type, severity, detection_method, review_status, reviewed_by_id, reviewed_at) VALUES
+    (:finding, :inspection, 'CRACK', 'LOW', 'MANUAL_REVIEW', 'PENDING', NULL, NULL),
+    (:reviewed, :judged, 'SCRATCH', 'LOW', 'MANUAL_REVIEW', 'CONFIRMED', :user, '2026-11-02T09:00Z');
+  INSERT INTO artifacts (id, inspection_id, type, file_name, content_type, size_bytes, checksum_sha256, storage_key) VALUES
+    (:artifact, :inspection, 'IMAGE', 'top.png', 'image/png', 10, repeat('a', 64), 'sha256/aa/aa/' || repeat('a', 64));`;
 
 /** An INSERT of the given columns; the values are SQL. */
 export function insert(table: string, values: Readonly<Record<string, string>>): string {

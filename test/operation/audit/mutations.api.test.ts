@@ -103,6 +103,7 @@ async function scenario(): Promise<void> {
   await act('rejectLot', { lot: held, reason: 'Too many' });
 
   await routing();
+  await inspecting(await lotOf());
   const made = await lotOf({ targetQuantity: 9 });
   const { payload } = await act('generateWipItems', { lot: made, quantity: 3 }, 'wipItems { id }');
   const [first, second, third] = JSON.parse(JSON.stringify(payload['wipItems']));
@@ -138,6 +139,26 @@ async function scenario(): Promise<void> {
   await act('releaseLot', { lot: made, reason: 'Good enough' });
   await act('closeLot', { lot: made });
   await signingInAndOut();
+}
+
+/** A lot that is inspected: one finding is critical and reviewed twice; other inspections are not completed. */
+async function inspecting(lot: { readonly id: string }): Promise<void> {
+  const create = async (sampleCode: string) =>
+    (await act('createInspection', { lot, type: 'VISUAL', sampleCode }, 'inspection { id }')).payload['inspection']
+      ?.id ?? '';
+  const [id, failed, cancelled] = [await create('TRAY-1'), await create('TRAY-2'), await create('TRAY-3')];
+  await act('updateInspection', { id, priority: 9 });
+  await act('startNextInspection', {});
+  await act('startInspection', { id: failed });
+  await act('failInspection', { id: failed, reason: 'Lens is dirty' });
+  await act('cancelInspection', { id: cancelled, reason: 'Not needed' });
+  const found = [{ type: 'CRACK', severity: 'CRITICAL' }];
+  const { payload } = await act('recordDefects', { inspection: id, defects: found }, 'defects { id }');
+  const [defect] = JSON.parse(JSON.stringify(payload['defects']));
+  await act('updateDefect', { id: defect.id, correctiveAction: 'New blade' });
+  await act('completeInspection', { id });
+  await act('reviewDefect', { id: defect.id, reviewStatus: 'FALSE_POSITIVE' });
+  await act('reopenDefectReview', { id: defect.id, reason: 'It is one' });
 }
 
 /** A product with two revisions of its route, a lot that moves from one to the other, and a draft that is deleted. */
@@ -201,6 +222,10 @@ describe('every mutation', () => {
       deleteLot: ['DELETE lots lot.deleted'],
       createUser: ['INSERT users user.created'],
       quarantineLot: ['UPDATE lots lot.quarantined'],
+      recordDefects: ['INSERT defects defect.recorded'],
+      startNextInspection: ['UPDATE inspections inspection.started'],
+      completeInspection: ['UPDATE inspections inspection.completed', 'UPDATE lots inspection.completed'],
+      reviewDefect: ['UPDATE defects defect.reviewed', 'UPDATE inspections defect.reviewed'],
       changeEquipmentStatus: [
         'UPDATE equipment_status_periods equipment.statusChanged',
         'INSERT equipment_status_periods equipment.statusChanged',

@@ -10,7 +10,9 @@ import {
   makeSerials,
   type Named,
 } from '../../support/build.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { call, done, expectRefused } from '../../support/expect.ts';
+import { makeStation, sendAs } from '../../support/station.ts';
 
 let api: Api;
 let steps: Awaited<ReturnType<typeof makeRoute>>;
@@ -254,3 +256,120 @@ describe('startNextInspection', () => {
 async function drain(): Promise<void> {
   while ((await done(api, 'startNextInspection', {}, 'inspection { id }'))['inspection'] !== null);
 }
+
+describe('stations', () => {
+  test('a station inspects for itself only; it is served its own inspections and those of none (INS-7)', async () => {
+    await drain();
+    const [own, other] = [await makeStation(api, 'CAM1'), await makeStation(api, 'CAM2')];
+    const input = { lot: { id: lot.id }, type: 'VISUAL' };
+    const mine = await sendAs(
+      api,
+      own.apiKey,
+      'createInspection',
+      { ...input, sampleCode: 'S-100' },
+      'inspection { id station { code } createdBy { username } }',
+    );
+    expect(mine.inspection).toMatchObject({ station: { code: 'CAM1' }, createdBy: null });
+    for (const station of [{ code: 'CAM2' }, { code: 'NONE' }, { id: other.id }]) {
+      const { errors } = await sendAs(api, own.apiKey, 'createInspection', { ...input, station });
+      expect(errors).toMatchObject([{ code: 'FORBIDDEN', path: ['station'], rule: 'INS-7' }]);
+    }
+    const theirs = await makeInspection(
+      api,
+      lot,
+      { sampleCode: 'S-200', station: { code: 'CAM2' }, priority: 10 },
+      false,
+    );
+    const free = await makeInspection(api, lot, { sampleCode: 'S-300', priority: 9 }, false);
+    const next = async (apiKey: string, station?: object): Promise<unknown> => {
+      const { inspection } = await sendAs(
+        api,
+        apiKey,
+        'startNextInspection',
+        { station },
+        'inspection { id station { code } inspector { id } }',
+      );
+      return inspection === null ? null : [inspection.id, inspection.station.code, inspection.inspector];
+    };
+    expect(await next(own.apiKey)).toEqual([free.id, 'CAM1', null]);
+    expect(await next(own.apiKey, { code: 'cam1' })).toEqual([mine.inspection.id, 'CAM1', null]);
+    expect(await next(own.apiKey)).toBeNull();
+    const named = await done(api, 'startNextInspection', { station: { id: own.id } }, 'inspection { id }');
+    expect(named['inspection']).toBeNull();
+    expect(await next(other.apiKey)).toEqual([theirs.id, 'CAM2', null]);
+  });
+});
+
+describe('updateInspection', () => {
+  test('changes priority, station and metadata until the inspection ends (INS-1, INS-3)', async () => {
+    await makeStation(api, 'CAM3');
+    const { id } = await makeInspection(api, lot, { metadata: { shift: 1 } });
+    const change = { id, priority: 1, station: { code: 'CAM3' }, metadata: { shift: 2 }, expectedVersion: 2 };
+    const changed = await done(api, 'updateInspection', change, FIELDS);
+    expect(changed['inspection']).toMatchObject({ priority: 1, station: { code: 'CAM3' }, metadata: { shift: 2 } });
+    const freed = await done(api, 'updateInspection', { id, station: null }, FIELDS);
+    expect(freed['inspection']).toMatchObject({ priority: 1, station: null, version: 4 });
+    await expectRefused(api, 'updateInspection', { id, priority: 11 }, [['INVALID_INPUT', 'priority', 'INS-1']]);
+    await expectRefused(api, 'updateInspection', { id, station: { code: 'NONE' } }, [['NOT_FOUND', 'station', null]]);
+    await expectRefused(api, 'updateInspection', { id, priority: 2, expectedVersion: 2 }, [
+      ['STALE_VERSION', 'expectedVersion', 'GEN-2'],
+    ]);
+    await done(api, 'completeInspection', { id }, FIELDS);
+    await expectRefused(api, 'updateInspection', { id, priority: 2 }, [
+      [
+        'RULE_VIOLATED',
+        'id',
+        'INS-3',
+        `Inspection VISUAL of ${lot.number} is COMPLETED; only a PENDING or IN_PROGRESS one can be changed.`,
+      ],
+    ]);
+  });
+});
+
+test('what is inspected is not deleted (LOT-11, GEN-1)', async () => {
+  await makeStation(api, 'CAM4');
+  await makeInspection(api, lot, { station: { code: 'CAM4' } }, false);
+  await expectRefused(api, 'deleteLot', { lot: { id: lot.id } }, [
+    [
+      'RULE_VIOLATED',
+      'lot',
+      'LOT-11',
+      `Lot ${lot.number} is in use (inspections: 1); only a lot to which nothing refers can be deleted.`,
+    ],
+  ]);
+  const [message] = await expectRefused(api, 'deleteStation', { station: { code: 'CAM4' } }, [
+    ['RULE_VIOLATED', 'station', 'GEN-1'],
+  ]);
+  expect(message).toContain('inspections: 1');
+});
+
+test('the history of an inspection names its record and its references (AUD-1)', async () => {
+  const { id } = await makeInspection(api, lot, { sampleCode: 'TRAY-1' });
+  const { data } = await api.ask(
+    `{ node(id: "${id}") { ... on Inspection { history { nodes { action recordLabel changes { field newLabel } } } } } }`,
+  );
+  const [started, created] = data.node.history.nodes;
+  expect([started.action, created.action]).toEqual(['inspection.started', 'inspection.created']);
+  expect(started.recordLabel).toBe('VISUAL TRAY-1 round 1');
+  expect(started.changes).toContainEqual({ field: 'inspectorId', newLabel: 'admin' });
+  expect(created.changes).toContainEqual({ field: 'lotId', newLabel: lot.number });
+});
+
+test.each([1, 10, 100])('%i inspections with lot, inspector and findings take 2 statements by plan, 4 by loaders', async (count) => {
+  const samples = Array.from({ length: count }, (_each, index) => `S-${String(index).padStart(3, '0')}`);
+  await api.database.reader().sql`
+    WITH made AS (
+      INSERT INTO inspections (lot_id, sample_code, type, status, started_at, inspector_id)
+      SELECT lot.id, sample, 'VISUAL', 'IN_PROGRESS', now(), ${api.userIdOf('INSPECTOR')}::uuid
+      FROM lots lot, unnest(${samples}::text[]) sample WHERE lot.number = ${lot.number} RETURNING id)
+    INSERT INTO defects (inspection_id, type, severity, detection_method) SELECT id, 'CRACK', 'LOW', 'HYBRID' FROM made, generate_series(1, 2)`;
+  const page = (selection: string): string =>
+    `{ inspections(first: 100, filter: { lot: { eq: "${lot.id}" } }) { nodes { ${selection} } } }`;
+  const { data, statements } = await askBothWays(
+    api,
+    page('sampleCode lot { number } inspector { username } defects(first: 2) { nodes { severity } }'),
+  );
+  expect([statements, data.inspections.nodes.length]).toEqual([{ plans: 2, loaders: 4 }, count]);
+  const counted = await askBothWays(api, page('defectCount isReviewed grade violations'));
+  expect(counted.statements).toEqual({ plans: 2, loaders: 2 });
+});
