@@ -126,7 +126,15 @@ test('every mutation takes one argument input and returns errors; all of them ta
 });
 
 test('names follow the conventions: instants end in At, dates in On or Date, booleans begin with is, has, can, may', () => {
-  const exceptions = new Set(['autoPrintLabel', 'allowOutOfSpecPass', 'required', 'hasNextPage', 'hasPreviousPage']);
+  const exceptions = new Set([
+    'autoPrintLabel',
+    'allowOutOfSpecPass',
+    'required',
+    'hasNextPage',
+    'hasPreviousPage',
+    'runAfter',
+    'leaseUntil',
+  ]);
   const wrong = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {
       const kind = field.type.toString().replaceAll(/[[\]!]/g, '');

@@ -49,6 +49,7 @@ test('the test data is as large as the tests assume', async () => {
     'equipment_status_periods',
     'error_entries',
     'idempotency_keys',
+    'inference_jobs',
     'login_sessions',
     'process_data',
     'serials',

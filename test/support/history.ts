@@ -96,4 +96,8 @@ const STATEMENTS: readonly string[] = [
   `INSERT INTO login_sessions (user_id, token_hash, family_id, expires_at) SELECT uuid7(), lpad(n::text, 64, '0'), uuid7(), now() + interval '7 days' FROM generate_series(1, 20000) n`,
   `INSERT INTO equipment_status_periods (equipment_id, status, started_at, ended_at)
    SELECT @equipment, (CASE WHEN n % 2 = 0 THEN 'AVAILABLE' ELSE 'IN_USE' END)::equipment_status, '2001-01-01'::timestamptz + n * interval '1 hour', '2001-01-01'::timestamptz + (n + 1) * interval '1 hour' FROM generate_series(1, 20000) n`,
+  `INSERT INTO inference_jobs (inspection_id, model_name, model_version, status, priority, attempts, queued_at, created_at, started_at, completed_at, worker_code, lease_until)
+   SELECT uuid7(), 'model ' || n % 20, '1.0', state::inference_status, 1 + n % 10, (state <> 'QUEUED')::int, at, at, CASE WHEN state <> 'QUEUED' THEN at END,
+     CASE WHEN state IN ('COMPLETED', 'FAILED') THEN at + n % 900 * interval '1 millisecond' END, CASE state WHEN 'PROCESSING' THEN 'W' || n END, CASE state WHEN 'PROCESSING' THEN now() + interval '1 minute' END
+   FROM generate_series(1, 20000) n, LATERAL (SELECT now() - n * interval '1 minute' AS at, CASE WHEN n <= 200 THEN 'QUEUED' WHEN n <= 230 THEN 'PROCESSING' WHEN n % 50 = 0 THEN 'FAILED' ELSE 'COMPLETED' END AS state) AS job`,
 ];

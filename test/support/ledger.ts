@@ -356,6 +356,27 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: "A finding made by a job belongs to the job's inspection.",
     constraints: ['fk_defects_def_5_job_of_inspection'],
   },
+  'JOB-1': {
+    sentence: 'An inference job runs by its table with times in order.',
+    constraints: ['ck_inference_jobs_job_1_status_flow', 'ck_inference_jobs_job_1_times_fit_status'],
+  },
+  'JOB-2': {
+    sentence: 'No two workers hold the same job.',
+    constraints: ['ck_inference_jobs_job_1_claim_fits_status'],
+  },
+  'JOB-3': {
+    sentence: 'Only the worker that holds the job, in the attempt it holds, may renew, complete or fail it.',
+    constraints: [],
+  },
+  'JOB-4': {
+    sentence: 'A failed job is tried again while attempts are left and the failure is retryable.',
+    constraints: ['ck_inference_jobs_job_4_attempts_range'],
+  },
+  'JOB-5': {
+    sentence: 'A completed job writes its findings and outputs with its status, or nothing.',
+    constraints: [],
+  },
+  'JOB-6': { sentence: 'A job is queued only for an inspection IN_PROGRESS, on its own artifacts.', constraints: [] },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

@@ -16,6 +16,7 @@ export type Ceiling = readonly [cost: number, ask: string];
 export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   auditEntries: { SEQ: 100 },
   errorEntries: { CREATED_AT: 100 },
+  inferenceJobs: { CREATED_AT: 100, COMPLETED_AT: 5_000, STATUS: 5_000 },
   processData: { STARTED_AT: 60, COMPLETED_AT: 60, PROCESS: 550_000, RESULT: 30_000 },
   serials: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60, REWORK_COUNT: 7_000 },
   wipItems: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60 },
@@ -27,6 +28,7 @@ export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> 
  * within a lot or a unit they sort a few rows.
  */
 export const SORTED: Readonly<Record<string, readonly string[]>> = {
+  inferenceJobs: ['COMPLETED_AT', 'STATUS'],
   processData: ['PROCESS', 'RESULT'],
   serials: ['STATUS', 'REWORK_COUNT'],
   wipItems: ['STATUS'],
@@ -73,6 +75,18 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ],
   ],
   health: one(50, 'health { status migrations }'),
+  inferenceJobs: () => [
+    [
+      100,
+      'inferenceJobs(first: 100) { nodes { modelName status queueMilliseconds defects(first: 10) { nodes { type } } } }',
+    ],
+    ...filtered('inferenceJobs', 'totalCount nodes { modelName }', [
+      [800, 'status: { in: [QUEUED, PROCESSING] }'],
+      [2_000, 'modelName: { eq: "model 7" }, modelVersion: { eq: "1.0" }'],
+      [100, 'externalRequestId: { eq: "REQ-1" }'],
+    ]),
+  ],
+  inferenceMetrics: one(1_000, 'inferenceMetrics(windowMinutes: 300) { p95 successRatio meanConfidence queueDepth }'),
   lotByNumber: ({ lot }) => [
     [
       15_000,

@@ -22,6 +22,7 @@ import { ProcessData } from '../../production/process-data/execution/process-dat
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { Defect } from '../../quality/defect/defect.graphql.ts';
+import { InferenceJob } from '../../quality/inference-job/inference-job.graphql.ts';
 import { Inspection } from '../../quality/inspection/inspection.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
 import { labelOf } from './record-label.loaders.ts';
@@ -201,6 +202,7 @@ AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HIST
 AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
 AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspections', HISTORY));
 AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));
+AuditEntryConnection.on(InferenceJob, 'history', 'recordId', entriesOf('inference_jobs', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
 AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));

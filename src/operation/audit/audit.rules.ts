@@ -44,6 +44,7 @@ export const OTHER_ACTIONS: readonly string[] = [
   'audit.archived',
   'audit.exported',
   'audit.verified',
+  'inferenceJob.leaseLost',
   'plant.simulated',
   ...OPERATIONS.map((operation) => `sql.${operation.toLowerCase()}`),
 ];

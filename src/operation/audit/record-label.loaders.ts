@@ -35,6 +35,13 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
       sql`t.severity || ' ' || t.type || ' of ' || inspection.sample_code`,
     ],
   ],
+  [
+    'InferenceJob',
+    [
+      sql`inference_jobs t JOIN inspections inspection ON inspection.id = t.inspection_id`,
+      sql`t.model_name || ' ' || t.model_version || ' for ' || inspection.sample_code`,
+    ],
+  ],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */

@@ -110,6 +110,8 @@ export const ENG = group('ENG', ['ADMIN', 'MANAGER', 'ENGINEER']);
  * The group ENG, and stations with their own API key; the command checks that the key belongs to the station concerned.
  */
 export const ENG_AND_STATION = group('ENG_AND_STATION', ENG.roles, { hasStations: true });
+/** Administrators and engineers, and stations with their own API key: those for whom workers of inference jobs run. */
+export const OPS_AND_STATION = group('OPS_AND_STATION', ['ADMIN', 'ENGINEER'], { hasStations: true });
 /** Managers and administrators. */
 export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
 /** Users who may read the audit trail. */

@@ -1,3 +1,4 @@
+import { inspectionLabel, type InspectionName, type InspectionStatus } from '../inspection/inspection.rules.ts';
 import { type Answer, rejection } from '../../platform/rules/rejection.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { compareDecimals } from '../../platform/values/decimal.ts';
@@ -61,6 +62,9 @@ export interface JudgedJob {
   readonly workerCode: string | null;
 }
 
+/** The inspection of a job as its rules see it. */
+type JobInspection = InspectionName & { readonly status: InspectionStatus };
+
 /** The worker that sends an answer, and the attempt that the answer belongs to. */
 export interface Holder {
   readonly workerCode: string;
@@ -71,6 +75,16 @@ export interface Holder {
 export function jobMayBecome(job: JudgedJob, status: InferenceStatus): Answer {
   const answer = mayMove(INFERENCE_JOB_FLOW, nameOfJob(job), job.status, status);
   return answer && { ...answer, path: ['id'] };
+}
+
+/** JOB-1, JOB-4: A person queues a job again that has failed for good. One that is held goes back to the queue by itself. */
+export function mayBeRetried(job: JudgedJob): Answer {
+  if (job.status === 'FAILED' || job.status === 'TIMEOUT') return undefined;
+  return rejection(
+    'JOB-1',
+    'id',
+    `${nameOfJob(job)} is ${job.status}; only a job that is FAILED or TIMEOUT is queued again.`,
+  );
 }
 
 /** JOB-3: Only the worker that holds the job, in the attempt that it holds, may renew, complete or fail it. */
@@ -86,16 +100,16 @@ export function isHeldBy(job: JudgedJob, { workerCode, attempt }: Holder): Answe
 }
 
 /** JOB-5: Findings are stored while the inspection is IN_PROGRESS. */
-export function takesFindings(inspection: { readonly sampleCode: string; readonly status: string }): Answer {
+export function takesFindings(inspection: JobInspection): Answer {
   if (inspection.status === 'IN_PROGRESS') return undefined;
-  const is = `The inspection of ${inspection.sampleCode} is ${inspection.status}`;
+  const is = `${inspectionLabel(inspection)} is ${inspection.status}`;
   return rejection('JOB-5', 'inspection', `${is}; findings are stored only while it is IN_PROGRESS.`);
 }
 
 /** JOB-6: A job is queued only for an inspection IN_PROGRESS. */
-export function takesJobs(inspection: { readonly sampleCode: string; readonly status: string }): Answer {
+export function takesJobs(inspection: JobInspection): Answer {
   if (inspection.status === 'IN_PROGRESS') return undefined;
-  const is = `The inspection of ${inspection.sampleCode} is ${inspection.status}`;
+  const is = `${inspectionLabel(inspection)} is ${inspection.status}`;
   return rejection('JOB-6', 'inspection', `${is}; a job is queued only while it is IN_PROGRESS.`);
 }
 

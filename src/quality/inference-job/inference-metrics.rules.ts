@@ -1,5 +1,4 @@
 /** The metrics of inference: how the jobs of the last minutes went. */
-import type { InferenceStatus } from './inference-job.rules.ts';
 import { compareDecimals, decimalOfNumber } from '../../platform/values/decimal.ts';
 
 /** How many minutes the metrics may look back. */
@@ -12,12 +11,11 @@ export const ANOMALY_SEVERITIES = ['WARNING', 'CRITICAL'] as const;
 /** The state of inference as a whole. */
 export const INFERENCE_HEALTHS = ['IDLE', 'HEALTHY', 'DEGRADED', 'CRITICAL'] as const;
 
-/** So many jobs with this status and latency; the latency is null for a job that did not complete. */
-export interface JobGroup {
-  readonly status: InferenceStatus;
-  readonly latencyMilliseconds: number | null;
-  readonly count: number;
-}
+/** So many jobs that ended with this status, and the latency of those that completed. */
+export type JobGroup = { readonly count: number } & (
+  | { readonly status: 'COMPLETED'; readonly latencyMilliseconds: number }
+  | { readonly status: 'FAILED' | 'TIMEOUT'; readonly latencyMilliseconds: null }
+);
 
 /** An anomaly, with the value that is unusual and the threshold that it has passed. */
 export interface Anomaly {
@@ -52,23 +50,21 @@ export interface Metrics extends Percentiles {
  * count as failed.
  */
 export function inferenceMetricsOf(groups: readonly JobGroup[], meanConfidence: string | null): Metrics {
-  const completed = groups.filter(({ status }) => status === 'COMPLETED');
+  const completed = groups.filter((group) => group.status === 'COMPLETED');
+  const latencies = completed.map(({ latencyMilliseconds: value, count }) => ({ value, count }));
   const completedCount = countOf(completed);
-  const failedCount = countOf(groups.filter(({ status }) => status === 'FAILED' || status === 'TIMEOUT'));
-  const totalCount = completedCount + failedCount;
-  const successRatio = totalCount === 0 ? null : completedCount / totalCount;
-  const latencies = completed.flatMap(({ latencyMilliseconds, count }) =>
-    latencyMilliseconds === null ? [] : [{ value: latencyMilliseconds, count }],
-  );
-  const meanLatencyMilliseconds =
-    completedCount === 0 ? null : latencies.reduce((sum, { value, count }) => sum + value * count, 0) / completedCount;
+  const totalCount = countOf(groups);
+  const failedCount = totalCount - completedCount;
+  const successRatio = quotient(completedCount, totalCount);
+  const latencySum = latencies.reduce((sum, { value, count }) => sum + value * count, 0);
+  const meanLatencyMilliseconds = quotient(latencySum, completedCount);
   const anomalies = anomaliesIn({ meanLatencyMilliseconds, successRatio, meanConfidence });
   return {
     totalCount,
     completedCount,
     failedCount,
-    successRatio,
-    meanLatencyMilliseconds,
+    successRatio: successRatio === null ? null : rounded(successRatio),
+    meanLatencyMilliseconds: meanLatencyMilliseconds === null ? null : rounded(meanLatencyMilliseconds),
     p50: nearestRank(latencies, 50),
     p75: nearestRank(latencies, 75),
     p90: nearestRank(latencies, 90),
@@ -110,14 +106,14 @@ function anomaliesIn({
     anomalies.push({
       kind: 'HIGH_LATENCY',
       severity: 'WARNING',
-      value: withPlaces(meanLatencyMilliseconds),
+      value: decimalOfNumber(rounded(meanLatencyMilliseconds)),
       threshold: decimalOfNumber(MEAN_LATENCY_MAX),
     });
   if (successRatio !== null && successRatio < SUCCESS_RATIO_MIN)
     anomalies.push({
       kind: 'LOW_SUCCESS',
       severity: 'CRITICAL',
-      value: withPlaces(successRatio),
+      value: decimalOfNumber(rounded(successRatio)),
       threshold: decimalOfNumber(SUCCESS_RATIO_MIN),
     });
   if (meanConfidence !== null && compareDecimals(meanConfidence, MEAN_CONFIDENCE_MIN) < 0)
@@ -140,9 +136,13 @@ const MEAN_LATENCY_MAX = 2_000;
 const SUCCESS_RATIO_MIN = 0.95;
 const MEAN_CONFIDENCE_MIN = '0.7';
 
-/** A figure with at most 6 decimals. */
-function withPlaces(value: number): string {
-  return decimalOfNumber(Number(value.toFixed(6)));
+function quotient(dividend: number, divisor: number): number | null {
+  return divisor === 0 ? null : dividend / divisor;
+}
+
+/** A figure with at most 6 decimals. Thresholds are compared with the exact figure. */
+function rounded(value: number): number {
+  return Number(value.toFixed(6));
 }
 
 function countOf(groups: readonly { readonly count: number }[]): number {

@@ -138,6 +138,7 @@ async function scenario(): Promise<void> {
   await act('completeLot', { lot: made, reason: 'No more parts' });
   await act('releaseLot', { lot: made, reason: 'Good enough' });
   await act('closeLot', { lot: made });
+  await inference();
   await signingInAndOut();
 }
 
@@ -159,6 +160,28 @@ async function inspecting(lot: { readonly id: string }): Promise<void> {
   await act('completeInspection', { id });
   await act('reviewDefect', { id: defect.id, reviewStatus: 'FALSE_POSITIVE' });
   await act('reopenDefectReview', { id: defect.id, reason: 'It is one' });
+}
+
+/** The jobs of an inspection: one is cancelled, one fails and is retried, and one is completed. */
+async function inference(): Promise<void> {
+  const places = { productModel: { code: 'PSA' }, productionLine: { code: 'KR01' }, productionDate: '2026-11-21' };
+  const { payload } = await act('createLot', places, 'lot { id }');
+  const lot = { id: payload['lot']?.id };
+  const planned = await act('createInspection', { lot, type: 'VISUAL', sampleCode: 'MODEL' }, 'inspection { id }');
+  const inspection = planned.payload['inspection']?.id;
+  await act('startInspection', { id: inspection });
+  const model = { modelName: 'spots', modelVersion: '1.0' };
+  const queued = async () =>
+    (await act('queueInferenceJob', { inspection, ...model }, 'inferenceJob { id }')).payload['inferenceJob']?.id;
+  await act('cancelInferenceJob', { id: await queued(), reason: 'Not wanted' });
+  const id = await queued();
+  await act('claimInferenceJobs', { workerCode: 'W1' });
+  const held = { id, workerCode: 'W1', attempt: 1 };
+  await act('heartbeatInferenceJob', held);
+  await act('failInferenceJob', { ...held, errorMessage: 'Not an image', isRetryable: false });
+  await act('retryInferenceJob', { id });
+  await act('claimInferenceJobs', { workerCode: 'W1' });
+  await act('completeInferenceJob', { ...held, findings: [{ type: 'VOID', severity: 'LOW', confidence: '0.9' }] });
 }
 
 /** A product with two revisions of its route, a lot that moves from one to the other, and a draft that is deleted. */
@@ -202,7 +225,7 @@ describe('every mutation', () => {
   beforeAll(scenario);
 
   /** Volatile columns are not recorded: a heartbeat, the time of a login. */
-  const SILENT = ['stationHeartbeat'];
+  const SILENT = ['stationHeartbeat', 'heartbeatInferenceJob'];
 
   test('leaves entries with its action, actor, address, user agent and request (AUD-1)', async () => {
     const mutations = Object.keys(schema.getMutationType()?.getFields() ?? {}).toSorted();
@@ -221,6 +244,7 @@ describe('every mutation', () => {
       closeLot: ['UPDATE lots lot.closed'],
       deleteLot: ['DELETE lots lot.deleted'],
       createUser: ['INSERT users user.created'],
+      completeInferenceJob: ['INSERT defects inferenceJob.completed', 'UPDATE inference_jobs inferenceJob.completed'],
       quarantineLot: ['UPDATE lots lot.quarantined'],
       recordDefects: ['INSERT defects defect.recorded'],
       startNextInspection: ['UPDATE inspections inspection.started'],
@@ -250,8 +274,8 @@ describe('every mutation', () => {
         ), latest AS (SELECT DISTINCT ON (record_id) record_id, state FROM states ORDER BY record_id, n DESC)
         SELECT coalesce(t.id, l.record_id) AS id FROM ${table} t FULL JOIN latest l ON l.record_id = t.id
         WHERE ('${table}' <> 'login_sessions' OR coalesce(t.id, l.record_id) IN (SELECT record_id FROM audit_entries WHERE operation = 'INSERT')) AND ((t.id IS NULL) <> (l.state IS NULL)
-           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at}'::text[]
-              IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at}'::text[])`)
+           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at,lease_until}'::text[]
+              IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at,lease_until}'::text[])`)
           ).rows,
       );
       expect([table, wrong]).toEqual([table, []]);
