@@ -11,7 +11,7 @@ const RULES = ['test/**/*.rules.test.ts', 'test/{architecture,docs,house,part-11
 const SYSTEM = [
   'test/{faults,histories}/**/*.test.ts',
   'test/model/{floor,routes}.test.ts',
-  'test/app/{access-log,audit-anchor,audit-command-line,command-line,document-commands,import,npm-start,package,simulation,start,start-failures,user-command-line}.test.ts',
+  'test/app/{access-log,audit-anchor,audit-command-line,command-line,document-commands,import,npm-start,package,simulation,start,start-failures,user-command-line,worker}.test.ts',
   'test/platform/{embedded,embedded-binaries,migrate}.test.ts',
   'test/security/log.test.ts',
   // These replace modules.
