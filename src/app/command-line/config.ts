@@ -35,6 +35,8 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     DATABASE_URL: config.databaseUrl === undefined ? null : withoutSecrets(config.databaseUrl),
     LOTGRAPH_OWNER_DATABASE_URL: config.ownerDatabaseUrl === undefined ? null : withoutSecrets(config.ownerDatabaseUrl),
     LOTGRAPH_DATA: config.dataDirectory,
+    LOTGRAPH_FILES: config.files ?? null,
+    LOTGRAPH_FILE_LIMIT: config.fileLimit,
     LOTGRAPH_HOST: config.host,
     LOTGRAPH_PORT: config.port,
     LOTGRAPH_TOKEN_SECRET: config.isTokenSecretDefault ? '(for development only)' : '(set)',

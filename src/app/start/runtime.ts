@@ -16,6 +16,7 @@ import {
   readConfig,
   type Config,
 } from '../../platform/process/config.ts';
+import { openFileStore } from '../../platform/file-store/open-file-store.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {
   APPLICATION_ROLE,
@@ -161,6 +162,7 @@ export async function openRuntime(
     import('../../platform/postgres/database.ts'),
     import('../../identity/user/user.commands.ts'),
   ]);
+  const files = await openFileStore(config);
   const server = await reachDatabaseServer(config, report);
   try {
     // If the operator migrates separately, the server does not need the owner's rights.
@@ -189,7 +191,7 @@ export async function openRuntime(
       });
     if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
-      services: { config, database, log, version: VERSION },
+      services: { config, database, files, log, version: VERSION },
       isAdministratorNew: isCreated,
       async close() {
         await database.close();

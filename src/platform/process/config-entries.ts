@@ -1,4 +1,5 @@
-/** What is wrong with a single value of a setting, for the values that a type does not check. */
+/** What is wrong with the values of settings, where a type does not check it. */
+import { z } from 'zod';
 
 /** The fewest characters of a token secret. */
 export const SECRET_LENGTH = 32;
@@ -36,4 +37,38 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The problems of values that are valid by themselves, but not together. */
+export function contradictionsIn(values: {
+  readonly LOTGRAPH_TOKEN_SECRET: string;
+  readonly LOTGRAPH_ACCEPTED_TOKEN_SECRETS: readonly string[];
+  readonly LOTGRAPH_ANCHOR_TARGETS: readonly string[];
+  readonly LOTGRAPH_ANCHOR_KEY?: string | undefined;
+}): readonly string[] {
+  const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
+  return [
+    ...(new Set(secrets).size === secrets.length
+      ? []
+      : ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET']),
+    ...(values.LOTGRAPH_ANCHOR_TARGETS.length === 0 || values.LOTGRAPH_ANCHOR_KEY !== undefined
+      ? []
+      : ['LOTGRAPH_ANCHOR_TARGETS: needs LOTGRAPH_ANCHOR_KEY, the key that signs what is published']),
+  ];
+}
+
+/** A list of comma-separated entries; each entry is checked by `problemOf`. */
+export function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<readonly string[]> {
+  return z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const entries = text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== '');
+      for (const message of entries.map(problemOf))
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      return entries;
+    });
 }

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { rangeProblem } from '../values/ip-address.ts';
-import { SECRET_LENGTH, anchorTargetProblem, isTimeZone, originProblem, secretProblem } from './config-entries.ts';
+import {
+  SECRET_LENGTH,
+  anchorTargetProblem,
+  contradictionsIn,
+  isTimeZone,
+  listOf,
+  originProblem,
+  secretProblem,
+} from './config-entries.ts';
 import { settingProblem, unknownSettingWarning } from './config-problems.ts';
 import { LIMITS } from './limits.ts';
 
@@ -31,7 +39,22 @@ export const configShape = z.object({
     .describe(
       'The same database as the owner of the schema, for migrations; see `lotgraph db roles`. Absent: DATABASE_URL.',
     ),
-  LOTGRAPH_DATA: z.string().min(1).default('.lotgraph').describe('Directory of the built-in PostgreSQL.'),
+  LOTGRAPH_DATA: z
+    .string()
+    .min(1)
+    .default('.lotgraph')
+    .describe('Directory of the built-in PostgreSQL, and of the files unless LOTGRAPH_FILES names another place.'),
+  LOTGRAPH_FILES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the file store, for evidence and reports. Absent: the folder `files` in LOTGRAPH_DATA.'),
+  LOTGRAPH_FILE_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(LIMITS.files.fileBytes)
+    .describe('The most bytes of one file (ART-4).'),
   LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
   LOTGRAPH_PORT: z.coerce
     .number()
@@ -166,6 +189,10 @@ export interface Config {
    */
   readonly ownerDatabaseUrl: string | undefined;
   readonly dataDirectory: string;
+  /** The place of the file store; undefined for the folder `files` in the data directory. */
+  readonly files: string | undefined;
+  /** The most bytes of one file. */
+  readonly fileLimit: number;
   readonly host: string;
   readonly port: number;
   readonly tokenSecret: string;
@@ -229,6 +256,8 @@ export function readConfig(
       databaseUrl: values.DATABASE_URL,
       ownerDatabaseUrl: values.LOTGRAPH_OWNER_DATABASE_URL,
       dataDirectory: values.LOTGRAPH_DATA,
+      files: values.LOTGRAPH_FILES,
+      fileLimit: values.LOTGRAPH_FILE_LIMIT,
       host: values.LOTGRAPH_HOST,
       port: values.LOTGRAPH_PORT,
       tokenSecret: values.LOTGRAPH_TOKEN_SECRET,
@@ -267,33 +296,4 @@ export function unknownSettings(
   return Object.keys(environment)
     .filter((name) => name.startsWith('LOTGRAPH_') && !known.includes(name))
     .map((name) => unknownSettingWarning(name, known));
-}
-
-/** The problems of values that are valid by themselves, but not together. */
-function contradictionsIn(values: z.infer<typeof configShape>): readonly string[] {
-  const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
-  return [
-    ...(new Set(secrets).size === secrets.length
-      ? []
-      : ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET']),
-    ...(values.LOTGRAPH_ANCHOR_TARGETS.length === 0 || values.LOTGRAPH_ANCHOR_KEY !== undefined
-      ? []
-      : ['LOTGRAPH_ANCHOR_TARGETS: needs LOTGRAPH_ANCHOR_KEY, the key that signs what is published']),
-  ];
-}
-
-/** A list of comma-separated entries; each entry is checked by `problemOf`. */
-function listOf(problemOf: (entry: string) => string | undefined): z.ZodType<readonly string[]> {
-  return z
-    .string()
-    .default('')
-    .transform((text, context) => {
-      const entries = text
-        .split(',')
-        .map((entry) => entry.trim())
-        .filter((entry) => entry !== '');
-      for (const message of entries.map(problemOf))
-        if (message !== undefined) context.addIssue({ code: 'custom', message });
-      return entries;
-    });
 }

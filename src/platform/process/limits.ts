@@ -68,6 +68,8 @@ export const LIMITS = {
     connections: 2_000,
     compressedBytes: 1_024,
   },
+  /** The most bytes of one file. */
+  files: { fileBytes: 52_428_800 },
   /** Characters of texts of the client in a log line, and of lines that are kept while nobody reads the log. */
   log: { nameLength: 100, pathLength: 100, unreadCharacters: 8_000_000 },
   /**

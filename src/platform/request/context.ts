@@ -1,4 +1,5 @@
 import type DataLoader from 'dataloader';
+import type { FileStore } from '../file-store/file-store.ts';
 import type { Database, Reader } from '../postgres/client.ts';
 import type { Config } from '../process/config.ts';
 import type { Log } from '../process/log.ts';
@@ -10,6 +11,8 @@ import type { RequestNotes } from './notes.ts';
 export interface Services {
   readonly config: Config;
   readonly database: Database;
+  /** Where the contents of artifacts and reports are kept. */
+  readonly files: FileStore;
   readonly log: Log;
   /** The version of the product. */
   readonly version: string;

@@ -1,0 +1,5 @@
+/** The places of the file store. Each is a directory of its own, which may be on another disk. */
+export const STORAGE_LOCATIONS = ['PRIMARY', 'ARCHIVE', 'COLD_STORAGE', 'TEMPORARY'] as const;
+
+/** A place of the file store. */
+export type StorageLocation = (typeof STORAGE_LOCATIONS)[number];
