@@ -15,6 +15,7 @@ import { authenticator } from './auth/authenticate.ts';
 import { errorRecorder } from './execution/errors.ts';
 import { graphqlHandler } from './execution/graphql-handler.ts';
 import type { StreamLimits } from './execution/sse.ts';
+import { filesHandler } from './files/files-handler.ts';
 import { fileAnswer } from './graphiql/files.ts';
 import { httpEntry } from './http/http-entry.ts';
 import { listen } from './http/listen.ts';
@@ -48,6 +49,7 @@ export async function startServer(
     isStopping: () => isStopping,
     overload,
     answerFile: fileAnswer(config),
+    answerStored: filesHandler(services),
     execute: (admitted) => graphql.execute(admitted),
     recordError: (error) => errors.record(error),
   });

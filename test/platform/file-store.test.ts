@@ -47,7 +47,7 @@ async function onDisk(of = folder): Promise<readonly string[]> {
 }
 
 describe('a content', () => {
-  test('is stored by its SHA-256, and read as it was', async () => {
+  test('is stored by its checksum, and read as it was', async () => {
     const stored = await store.put(chunksOf('a crack ', 'at the edge'));
     const hash = sha256('a crack at the edge');
     const key = `sha256/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;

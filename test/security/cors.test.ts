@@ -44,7 +44,8 @@ describe('a page of a configured origin', () => {
       'access-control-allow-origin': FRIEND,
       'access-control-expose-headers': 'x-request-id, retry-after',
       'access-control-allow-methods': 'GET, POST',
-      'access-control-allow-headers': 'authorization, content-type, last-event-id, x-api-key, x-request-id',
+      'access-control-allow-headers':
+        'authorization, content-type, last-event-id, x-api-key, x-lotgraph-upload, x-request-id',
       'access-control-max-age': '600',
     });
   });

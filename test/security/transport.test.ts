@@ -15,14 +15,22 @@ const JSON_BODY = JSON.stringify({ query: '{ viewer { role } }' });
 const CREATE = 'mutation { createProductionLine(input: { code: "EVIL", name: "x" }) { errors { code } } }';
 const linesOf = async () => (await api.ask('{ productionLines { totalCount } }')).data.productionLines.totalCount;
 
-describe('a POST takes JSON and nothing else:', () => {
+test('a multipart form without the header of uploads, which no page can set for another site, is answered 400', async () => {
+  const { status, body: answer } = await sent(api.url, {
+    method: 'POST',
+    headers: { authorization: token, 'content-type': 'multipart/form-data; boundary=x' },
+    body: `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: CREATE })}\r\n--x--\r\n`,
+  });
+  expect([status, answer.errors[0].message]).toEqual([
+    400,
+    'A request with files needs the header "x-lotgraph-upload: 1".',
+  ]);
+  expect(await linesOf()).toBe(0);
+});
+
+describe('a POST takes JSON, or files, and nothing else:', () => {
   test.each([
     ['a form', 'application/x-www-form-urlencoded', new URLSearchParams({ query: CREATE }).toString()],
-    [
-      'a multipart form',
-      'multipart/form-data; boundary=x',
-      `--x\r\ncontent-disposition: form-data; name="operations"\r\n\r\n${JSON.stringify({ query: CREATE })}\r\n--x--\r\n`,
-    ],
     ['a document', 'application/graphql', CREATE],
     ['JSON that calls itself text', 'text/plain', JSON.stringify({ query: CREATE })],
     ['JSON of another kind', 'application/graphql+json', JSON.stringify({ query: CREATE })],

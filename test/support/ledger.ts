@@ -377,6 +377,25 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: [],
   },
   'JOB-6': { sentence: 'A job is queued only for an inspection IN_PROGRESS, on its own artifacts.', constraints: [] },
+  'ART-1': {
+    sentence: 'A file name is safe and unique in its inspection.',
+    constraints: ['uq_artifacts_art_1_inspection_file_name', 'ck_artifacts_art_1_file_name_safe'],
+  },
+  'ART-2': {
+    sentence: 'The checksum is SHA-256 of the content, computed by the server.',
+    constraints: ['ck_artifacts_art_2_checksum_format'],
+  },
+  'ART-3': { sentence: 'The content type fits the artifact type.', constraints: [] },
+  'ART-4': { sentence: 'A file has at most 50 MiB (setting of the process).', constraints: [] },
+  'ART-5': {
+    sentence: 'Moving to ARCHIVE or COLD_STORAGE stamps archivedAt; moving back clears it.',
+    constraints: ['ck_artifacts_art_5_archived_has_time'],
+  },
+  'ART-6': {
+    sentence: 'Evidence of a COMPLETED inspection is not deleted.',
+    constraints: ['fk_artifacts_art_6_job_of_inspection', 'fk_artifacts_art_6_defect_of_inspection'],
+  },
+  'ART-7': { sentence: 'Filtering by tags means all of them.', constraints: [] },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

@@ -229,7 +229,8 @@ CREATE INDEX ix_defects_inference_job_id ON defects (inference_job_id) WHERE inf
 CREATE INDEX ix_defects_description_search ON defects USING gin (to_tsvector('simple', coalesce(description, '')));
 
 -- A file name has no separator, no character that a file system or a shell reads as something else, no control character, and no mark that
--- turns the direction of the text: U+200E, U+200F, U+061C, U+202A to U+202E, U+2066 to U+2069.
+-- turns the direction of the text: U+200E, U+200F, U+061C, U+202A to U+202E, U+2066 to U+2069. It is not a device of Windows, and does not
+-- begin with a point or a space, or end with one: Windows drops these at the end.
 CREATE TABLE artifacts (
   id uuid NOT NULL DEFAULT uuid7(),
   inspection_id uuid NOT NULL,
@@ -254,7 +255,8 @@ CREATE TABLE artifacts (
   CONSTRAINT uq_artifacts_art_1_inspection_file_name UNIQUE (inspection_id, file_name),
   CONSTRAINT ck_artifacts_art_1_file_name_safe CHECK (
     file_name <> '' AND file_name !~ '[/\\<>:"|?*\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]'
-    AND file_name !~ '^\.' AND file_name !~ '\.\.'
+    AND file_name !~ '^[. ]' AND file_name !~ '[. ]$' AND file_name !~ '\.\.'
+    AND file_name !~* '^(con|prn|aux|nul|com[0-9]|lpt[0-9]) *(\.|$)'
   ),
   CONSTRAINT ck_artifacts_art_2_checksum_format CHECK (checksum_sha256 ~ '^[0-9a-f]{64}$'),
   CONSTRAINT ck_artifacts_size_not_negative CHECK (size_bytes >= 0),

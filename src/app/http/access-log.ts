@@ -71,11 +71,15 @@ export function accessLog({ config, log }: Pick<Services, 'config' | 'log'>): Ac
   };
 }
 
+/** The path of uploads. The rest of it is a ticket, which is as good as a password. */
+const TICKETS = '/files/upload/';
+
 /** The path without its query, which may hold values. */
 function shownPath(url: string): string {
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
-  return path.slice(0, LIMITS.log.pathLength).replaceAll(/[^!-~]/g, '?');
+  const shown = path.startsWith(TICKETS) ? `${TICKETS}…` : path.slice(0, LIMITS.log.pathLength);
+  return shown.replaceAll(/[^!-~…]/g, '?');
 }
 
 /** The status of the answer. Without one, the client disconnected before it got any. */

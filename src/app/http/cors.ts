@@ -54,7 +54,8 @@ export function cors({ config: { corsOrigins, environment }, log }: Pick<Service
       response
         .writeHead(204, {
           'access-control-allow-methods': 'GET, POST',
-          'access-control-allow-headers': 'authorization, content-type, last-event-id, x-api-key, x-request-id',
+          'access-control-allow-headers':
+            'authorization, content-type, last-event-id, x-api-key, x-lotgraph-upload, x-request-id',
           'access-control-max-age': '600',
         })
         .end();

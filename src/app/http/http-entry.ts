@@ -5,30 +5,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InternalError } from '../../operation/error-entry/error-entry.commands.ts';
 import { isTimeout, isUnavailable } from '../../platform/postgres/errors.ts';
-import { LIMITS } from '../../platform/process/limits.ts';
-import type { Services } from '../../platform/request/context.ts';
+import type { Context, Origin, Services } from '../../platform/request/context.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { originOf, requestIdOf } from '../request/context.ts';
 import { requestStateOf, type Credentials, type RequestState } from '../request/request-state.ts';
-import { isNestedDeeper } from '../../platform/values/json.ts';
+import { errorCodeOf } from '../../platform/values/system-error.ts';
+import type { UploadedFile } from '../../platform/request/uploads.ts';
 import { clientAddresses } from './client-address.ts';
 import { accessLog, type AccessEntry } from './access-log.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
-import { readBody } from './node-fetch-bridge.ts';
 import type { OverloadGuard } from './overload.ts';
 import { DATABASE_UNAVAILABLE, logUnavailable } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
+import { requestBodyOf } from './request-body.ts';
 import { rootAnswer } from './root-page.ts';
+import { discardAll, mostBytesOfUpload } from './upload/multipart.ts';
 import {
   DEADLINE_EXCEEDED,
   INTERNAL_ERROR,
   NOT_FOUND,
+  NO_ROOM,
   OVERLOADED,
   STOPPING,
-  bodyTooLarge,
+  UPLOAD_WITHOUT_CREDENTIALS,
   invalidCredentials,
-  nestedTooDeep,
+  isMultipart,
   requestRejection,
   sendRejection,
   setSecurityHeaders,
@@ -38,6 +40,21 @@ import {
 
 /** The path of the GraphQL endpoint. */
 const GRAPHQL_PATH = '/graphql';
+/** The path of all files of the file store. */
+const FILES_PATH = '/files/';
+
+/** A request for a path below `/files/`. */
+export interface FileRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly origin: Origin;
+  /** Notes the context of the request for the access log, as soon as it is known. */
+  readonly note: (context: Context) => void;
+}
+
+/** Answers a request for a file of the file store, or says why it is rejected. */
+export type FilesHandler = (path: string, request: FileRequest) => Promise<HttpRejection | undefined>;
 
 /** Answers one request of the HTTP server. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -60,6 +77,8 @@ export interface HttpEntryOptions {
   readonly overload: Pick<OverloadGuard, 'isOverloaded' | 'delayMilliseconds'>;
   /** Answers a request for a file of GraphiQL. Resolves to false if the path is not that of a file. */
   readonly answerFile: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** Answers a request for a file of the file store, or says why it is rejected. */
+  readonly answerStored: FilesHandler;
   /** Executes the operation of an admitted request and sends its answer. */
   readonly execute: (admitted: GraphQLRequest) => Promise<void>;
   /** Logs and stores an internal error. */
@@ -73,6 +92,7 @@ export function httpEntry({
   isStopping,
   overload,
   answerFile,
+  answerStored,
   execute,
   recordError,
 }: HttpEntryOptions): RequestHandler {
@@ -93,6 +113,7 @@ export function httpEntry({
       accessEntry.code = rejection.code;
       sendRejection(request, response, requestId, rejection);
     };
+    let uploads: readonly UploadedFile[] = [];
     setSecurityHeaders(response);
     crossOrigin.setHeaders(request, response);
     try {
@@ -103,10 +124,21 @@ export function httpEntry({
       if (path !== GRAPHQL_PATH) {
         if (answerRoot(path, request, response)) return;
         if (await answerFile(path, request, response)) return void (accessEntry.level = 'debug');
-        return reject(NOT_FOUND);
+        if (!path.startsWith(FILES_PATH)) return reject(NOT_FOUND);
+        const rejection = await answerStored(path, {
+          request,
+          response,
+          requestId,
+          origin: originOf(ip, request.headers['user-agent'] ?? null),
+          note: (context) => void ([accessEntry.viewer, accessEntry.context] = [context.viewer, context]),
+        });
+        if (rejection === undefined) return;
+        // A client that guesses addresses is slowed down; one with valid addresses is not.
+        const secondsToWait = rejection.status === 403 ? takeRequest(null, originOf(ip, null)) : 0;
+        return reject(secondsToWait > 0 ? tooManyRequests(secondsToWait) : rejection);
       }
       if (crossOrigin.answerPreflight(request, response)) return;
-      const unacceptable = requestRejection(request, crossOrigin.refuse);
+      const unacceptable = requestRejection(request, crossOrigin.refuse, mostBytesOfUpload(config.fileLimit));
       if (unacceptable !== undefined) return reject(unacceptable);
 
       const origin = originOf(ip, request.headers['user-agent'] ?? null);
@@ -122,10 +154,11 @@ export function httpEntry({
       if (isInvalid) return reject(invalidCredentials(found));
       const secondsLeft = deadlineSeconds - (performance.now() - startedAt) / 1_000;
 
-      const body = request.method === 'POST' ? await readBody(request, LIMITS.transport.bodyBytes) : null;
-      if (body === 'GONE') return;
-      if (body === 'TOO_LARGE') return reject(bodyTooLarge());
-      if (body !== null && isNestedDeeper(body, LIMITS.transport.jsonLevels)) return reject(nestedTooDeep());
+      if (viewer === null && isMultipart(request)) return reject(UPLOAD_WITHOUT_CREDENTIALS);
+      const arrived = await requestBodyOf(request, services);
+      if (arrived === 'GONE') return;
+      if ('rejection' in arrived) return reject(arrived.rejection);
+      uploads = arrived.uploads ?? [];
       const state = requestStateOf(services, {
         requestId,
         viewer,
@@ -134,11 +167,13 @@ export function httpEntry({
         accept: request.headers.accept ?? '',
         lastEventId: singleHeader(request.headers['last-event-id']) ?? undefined,
         secondsLeft,
+        uploads,
         whenClosed: (done) => response.once('close', done),
       });
       accessEntry.context = state.context;
-      await execute({ request, response, body, state, accessEntry });
+      await execute({ request, response, body: arrived.body, state, accessEntry });
     } catch (error) {
+      if (!response.headersSent && isDiskFull(error)) return reject(NO_ROOM);
       if (!response.headersSent && isTimeout(error)) return reject(DEADLINE_EXCEEDED);
       if (!response.headersSent && isUnavailable(error)) {
         logUnavailable(services.log, requestId, error);
@@ -147,6 +182,8 @@ export function httpEntry({
       recordError({ requestId, cause: error, actorId: null, ip });
       if (response.headersSent) response.destroy();
       else reject(INTERNAL_ERROR);
+    } finally {
+      await discardAll(uploads);
     }
   };
 }
@@ -162,6 +199,12 @@ function credentialsOf({ headers }: IncomingMessage): Credentials {
 /** The value of a header that was sent exactly once. */
 function singleHeader(header: string | readonly string[] | undefined): string | null {
   return typeof header === 'string' ? header : null;
+}
+
+/** True for an error that says that there is no room for a file. */
+function isDiskFull(error: unknown): boolean {
+  const code = errorCodeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 const DEADLINE_PASSED = Symbol('deadline passed');

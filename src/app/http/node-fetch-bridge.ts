@@ -10,11 +10,20 @@ import type { FetchAPI } from 'graphql-yoga';
 import type { WholeAnswer } from './compression.ts';
 
 /**
- * Reads the body as text. Returns `TOO_LARGE` as soon as it exceeds the limit, and `GONE` if the client disconnects
- * before its end.
+ * Reads the body as text. Returns `TOO_LARGE` as soon as it exceeds the limit, `TOO_SLOW` if it has not arrived after
+ * the time, and `GONE` if the client disconnects before its end.
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string | 'TOO_LARGE' | 'GONE'> {
-  return new Promise((resolve) => {
+export function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  maxSeconds: number,
+): Promise<string | 'TOO_LARGE' | 'TOO_SLOW' | 'GONE'> {
+  return new Promise((settle) => {
+    const timer = setTimeout(() => resolve('TOO_SLOW'), maxSeconds * 1_000);
+    const resolve = (result: string): void => {
+      clearTimeout(timer);
+      settle(result);
+    };
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
@@ -39,7 +48,8 @@ export function fetchRequestOf(
 ): Request {
   return new Request(`http://localhost${url}`, {
     method,
-    headers: headers as Record<string, string>,
+    // The body of a request with files was made into JSON.
+    headers: (body === null ? headers : { ...headers, 'content-type': 'application/json' }) as Record<string, string>,
     body,
   });
 }

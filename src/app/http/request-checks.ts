@@ -3,24 +3,26 @@
  * the user of a browser. Even so, requests that a page can send without a preflight (a form, an image, a simple
  * `fetch`) are rejected:
  *
- * 1. POST carries `application/json`, which a form cannot send. GET carries a query, never a mutation.
+ * 1. POST carries `application/json`, which a form cannot send, or files as `multipart/form-data` with the header
+ *    `x-lotgraph-upload: 1`, which a form cannot set. GET carries a query, never a mutation.
  * 2. A browser says which site a request comes from. Other sites and origins are rejected, unless the configuration
  *    names them (cors.ts).
  * 3. The `Host` header names a host, and nothing else.
- * 4. A body has at most 1 MiB. The announced length is checked here; the bytes are counted while they are read.
+ * 4. A body has at most 1 MiB, one with files two files more (multipart.ts). The announced length is checked here; the bytes are counted while they are read.
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { InvalidCredentials } from '../auth/authenticate.ts';
 import { isNestedDeeper } from '../../platform/values/json.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 
-const { time, transport } = LIMITS;
+const { files, time, transport } = LIMITS;
 
 /** The limits that the HTTP server of Node.js enforces itself. */
 export const SERVER_OPTIONS: ServerOptions = {
   maxHeaderSize: transport.headerBytes,
   headersTimeout: time.headersSeconds * 1_000,
-  requestTimeout: time.requestSeconds * 1_000,
+  // A body without files has to arrive sooner (request-body.ts).
+  requestTimeout: files.uploadSeconds * 1_000,
   keepAliveTimeout: time.keepAliveSeconds * 1_000,
   connectionsCheckingInterval: 1_000,
 };
@@ -52,6 +54,7 @@ export interface HttpRejection {
 export function requestRejection(
   request: CheckedRequest & Pick<IncomingMessage, 'url'>,
   refuseForeign: (request: CheckedRequest) => HttpRejection | undefined,
+  mostBytesOfFiles: number,
 ): HttpRejection | undefined {
   const { method, headers } = request;
   const foreign = refuseForeign(request);
@@ -66,6 +69,12 @@ export function requestRejection(
     return { status: 400, code: 'INVALID_INPUT', message: 'The Host header must be a host name, perhaps with a port.' };
   if (foreign !== undefined) return foreign;
   if (method === 'GET') return parameterRejection(request.url ?? '');
+  const announcedBytes = Number(headers['content-length'] ?? 0);
+  if (isMultipart(request)) {
+    if (headers['x-lotgraph-upload'] !== '1')
+      return invalidRequest('A request with files needs the header "x-lotgraph-upload: 1".');
+    return announcedBytes > mostBytesOfFiles ? bodyTooLarge(mostBytesOfFiles) : undefined;
+  }
   if (!JSON_CONTENT.test(headers['content-type'] ?? ''))
     return {
       status: 415,
@@ -73,16 +82,42 @@ export function requestRejection(
       message: 'Send the request as application/json.',
       headers: { accept: 'application/json' },
     };
-  if (Number(headers['content-length'] ?? 0) > transport.bodyBytes) return bodyTooLarge();
+  if (announcedBytes > transport.bodyBytes) return bodyTooLarge();
   return undefined;
 }
 
+/** True for a request that brings files. */
+export function isMultipart({ headers }: Pick<CheckedRequest, 'headers'>): boolean {
+  return MULTIPART_CONTENT.test(headers['content-type'] ?? '');
+}
+
+/** The rejection of a request that is not well formed. */
+export function invalidRequest(message: string): HttpRejection {
+  return { status: 400, code: 'INVALID_INPUT', message };
+}
+
+/** The rejection of a body that does not arrive in time. */
+export const TOO_SLOW: HttpRejection = {
+  status: 408,
+  code: 'LIMIT_EXCEEDED',
+  message: 'The request did not arrive in time; send it again.',
+  headers: { connection: 'close' },
+  more: { limit: 'time' },
+};
+
+/** The rejection of a file for which the disk has no room. */
+export const NO_ROOM: HttpRejection = {
+  status: 507,
+  code: 'UNAVAILABLE',
+  message: 'The file store has no room for this file, and nothing was stored.',
+};
+
 /** The rejection of a body that is too large. */
-export function bodyTooLarge(): HttpRejection {
+export function bodyTooLarge(mostBytes: number = transport.bodyBytes): HttpRejection {
   return {
     status: 413,
     code: 'LIMIT_EXCEEDED',
-    message: `A request may have at most ${transport.bodyBytes} bytes.`,
+    message: `A request may have at most ${mostBytes} bytes.`,
     more: { limit: 'body' },
   };
 }
@@ -123,6 +158,15 @@ const INVALID_MESSAGES: Readonly<Record<InvalidCredentials['invalid'], string>> 
   'API key as an access token': 'This is an API key, not an access token; send it as "X-API-Key: …".',
   'API key': 'The API key is not valid, has expired or was revoked, or its station is inactive.',
   'API key next to an access token': 'The key of a service is sent alone, without an access token (AUT-6).',
+};
+
+/** The rejection of files without credentials: nothing of them is read. */
+export const UPLOAD_WITHOUT_CREDENTIALS: HttpRejection = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message:
+    'Sign in before you send files: send an access token as "Authorization: Bearer …", or an API key as "X-API-Key: …".',
+  headers: { 'www-authenticate': 'Bearer' },
 };
 
 /** The rejection of a path that the server does not have. */
@@ -178,7 +222,7 @@ export function sendRejection(
   requestId: string,
   { status, code, message, headers, more }: HttpRejection,
 ): void {
-  const hasBody = request.method === 'POST' && !request.complete;
+  const hasBody = request.method !== 'GET' && !request.complete;
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'x-request-id': requestId,
@@ -192,6 +236,8 @@ export function sendRejection(
   );
   request.resume();
 }
+
+const MULTIPART_CONTENT = /^multipart\/form-data *;/i;
 
 const JSON_CONTENT = /^application\/json *(;|$)/i;
 

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { stoppable } from '../../platform/postgres/reader.ts';
 import type { Context, Origin, Services } from '../../platform/request/context.ts';
+import type { UploadedFile } from '../../platform/request/uploads.ts';
 import type { Viewer } from '../../platform/rules/access.ts';
 import { contextFor } from './context.ts';
 
@@ -28,6 +29,8 @@ export interface RequestState {
 
 /** The facts from which the state of an admitted request is created. */
 export interface AdmittedRequest extends Omit<RequestState, 'context' | 'giveUp'> {
+  /** The files that came with it. */
+  readonly uploads: readonly UploadedFile[];
   readonly requestId: string;
   readonly viewer: Viewer | null;
   readonly origin: Origin;
@@ -49,12 +52,12 @@ export interface Credentials {
 /** Creates the state of an admitted request, together with its context and the switch that stops its reads. */
 export function requestStateOf(
   services: Services,
-  { requestId, viewer, origin, ...request }: AdmittedRequest,
+  { requestId, viewer, origin, uploads, ...request }: AdmittedRequest,
 ): RequestState {
   const db = stoppable(services.database.reader());
   return {
     ...request,
-    context: { ...contextFor(services, viewer, requestId, origin), db, isGivenUp: () => db.isStopped },
+    context: { ...contextFor(services, viewer, requestId, origin), db, uploads, isGivenUp: () => db.isStopped },
     giveUp: () => db.stop(),
   };
 }

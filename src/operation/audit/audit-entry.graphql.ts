@@ -21,6 +21,7 @@ import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
+import { Artifact } from '../../quality/artifact/artifact.graphql.ts';
 import { Defect } from '../../quality/defect/defect.graphql.ts';
 import { InferenceJob } from '../../quality/inference-job/inference-job.graphql.ts';
 import { Inspection } from '../../quality/inspection/inspection.graphql.ts';
@@ -203,6 +204,7 @@ AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_d
 AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspections', HISTORY));
 AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));
 AuditEntryConnection.on(InferenceJob, 'history', 'recordId', entriesOf('inference_jobs', HISTORY));
+AuditEntryConnection.on(Artifact, 'history', 'recordId', entriesOf('artifacts', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
 AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));

@@ -28,6 +28,7 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
   ['WipItem', [sql`wip_items t`, sql`t.number`]],
   ['Serial', [sql`serials t`, sql`t.number`]],
   ['Inspection', [sql`inspections t`, sql`t.type || ' ' || t.sample_code || ' round ' || t.round`]],
+  ['Artifact', [sql`artifacts t`, sql`t.file_name`]],
   [
     'Defect',
     [

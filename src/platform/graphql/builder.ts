@@ -36,6 +36,7 @@ interface OwnTypes {
     JSONObject: { Input: unknown; Output: unknown };
     JSON: { Input: unknown; Output: unknown };
     BigInt: { Input: string; Output: string };
+    Upload: { Input: unknown; Output: never };
   };
 }
 
@@ -136,6 +137,12 @@ builder.scalarType('JSONObject', {
   serialize: (value): JsonValue => value as JsonValue,
 });
 builder.scalarType('JSON', { description: 'Any JSON value.', serialize: (value): JsonValue => value as JsonValue });
+builder.scalarType('Upload', {
+  description:
+    'A file, sent with the request as `multipart/form-data` (GraphQL multipart request specification) and the header `x-lotgraph-upload: 1`.',
+  // The input of the command says what a file looks like.
+  parseValue: (value) => value,
+});
 builder.scalarType('BigInt', {
   description: 'A whole number of up to 19 digits as text.',
   parseValue: textOnly('BigInt'),

@@ -47,6 +47,7 @@ const CONDITION_TYPES = {
   Json: JsonFilter,
   Boolean: 'Boolean',
   Plain: 'String',
+  Texts: ['String'],
 } as const;
 
 /** The input types of groups of conditions, by their names. */

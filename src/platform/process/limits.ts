@@ -68,8 +68,11 @@ export const LIMITS = {
     connections: 2_000,
     compressedBytes: 1_024,
   },
-  /** The most bytes of one file. */
-  files: { fileBytes: 52_428_800 },
+  /**
+   * Files: the most bytes of one unless the configuration says otherwise, how many one request brings, seconds that an
+   * upload may take, and seconds for which the address of a download and the ticket of an upload are valid.
+   */
+  files: { fileBytes: 52_428_800, perRequest: 10, uploadSeconds: 3_600, downloadSeconds: 300, ticketSeconds: 3_600 },
   /** Characters of texts of the client in a log line, and of lines that are kept while nobody reads the log. */
   log: { nameLength: 100, pathLength: 100, unreadCharacters: 8_000_000 },
   /**

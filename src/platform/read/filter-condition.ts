@@ -14,6 +14,7 @@ export type ConditionKind =
   | 'Json'
   | 'Boolean'
   | 'Plain'
+  | 'Texts'
   | 'Key'
   | 'Id'
   | 'Ids'

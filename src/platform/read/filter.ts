@@ -15,7 +15,7 @@ import { jsonObject, type JsonObject } from '../input/json-schemas.ts';
 import { withoutSymbology } from '../values/characters.ts';
 import { isLongJson } from '../values/json.ts';
 import type { Ready } from '../values/ready.ts';
-import { allOf, isStorable, sql, type Sql } from '../postgres/sql.ts';
+import { allOf, arrayParameter, isStorable, sql, type Sql } from '../postgres/sql.ts';
 import { translate, type Condition, type ConditionKind, type Filter, type Translated } from './filter-condition.ts';
 import { filterKeys } from './filter-keys.ts';
 import { FILTER_JSON_LENGTH, FILTER_TEXT_LENGTH, sizeRejection } from './filter-size.ts';
@@ -157,6 +157,12 @@ export const booleanFilter = (expression: Expression, description: string): Cond
 /** A condition that consists of a single value, such as a defect code. */
 export const customFilter = (shape: z.ZodType<string>, description: string, toSql: (value: string) => Sql): Condition =>
   condition('Plain', shape, description, toSql);
+
+/** A condition that a list of texts contains all of the given ones; the empty list matches everything. */
+export const allOfFilter = (column: Sql, normalise: (text: string) => string, description: string): Condition =>
+  condition('Texts', z.array(filterText), description, (texts) =>
+    texts.length === 0 ? sql`TRUE` : sql`${column} @> ${arrayParameter('text', texts.map(normalise))}`,
+  );
 
 /** A condition that a JSON column contains an object; its GIN index is used. */
 export const jsonFilter = (column: Sql, description: string): Condition =>

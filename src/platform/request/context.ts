@@ -6,6 +6,7 @@ import type { Log } from '../process/log.ts';
 import type { Viewer } from '../rules/access.ts';
 import type { Instant } from '../values/time.ts';
 import type { RequestNotes } from './notes.ts';
+import type { UploadedFile } from './uploads.ts';
 
 /** The services that live as long as the process. */
 export interface Services {
@@ -51,6 +52,8 @@ export interface Context {
   readonly notes: RequestNotes;
   /** True when the request was answered at its deadline. No further mutation of it begins. Only requests have it. */
   readonly isGivenUp?: () => boolean;
+  /** The files that came with the request; undefined for a request that brings none. */
+  readonly uploads?: readonly UploadedFile[];
   /** Set for subscriptions only. */
   stream?: Stream;
 }

@@ -104,6 +104,8 @@ export const FLOOR = group('FLOOR', CREW.roles, { hasStations: true });
 export const QUALITY = group('QUALITY', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR']);
 /** The group QUALITY, and stations with their own API key. */
 export const QUALITY_AND_STATION = group('QUALITY_AND_STATION', QUALITY.roles, { hasStations: true });
+/** The group QUALITY, and auditors. */
+export const QUALITY_AND_AUDITORS = group('QUALITY_AND_AUDITORS', [...QUALITY.roles, 'AUDITOR']);
 /** Engineers, managers and administrators. */
 export const ENG = group('ENG', ['ADMIN', 'MANAGER', 'ENGINEER']);
 /**
@@ -120,6 +122,11 @@ export const AUDIT = group('AUDIT', ['ADMIN', 'MANAGER', 'AUDITOR']);
 export const ADMINS_AND_AUDITORS = group('ADMINS_AND_AUDITORS', ['ADMIN', 'AUDITOR']);
 /** Administrators only. */
 export const ADMINS = group('ADMINS', ['ADMIN']);
+
+/** The principal in a signed address, which a later request reads: `USER 0199…`. */
+export function principalText(viewer: Viewer): string {
+  return `${viewer.kind} ${viewer.id}`;
+}
 
 /** The id of the person who acts, for columns that name who decided; null for a station. */
 export function personOf(viewer: Viewer): string | null {

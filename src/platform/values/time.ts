@@ -47,6 +47,11 @@ export function startOfDay(date: DateText): Instant {
   return `${date}T00:00:00.000Z`;
 }
 
+/** The instant so many seconds after the beginning of 1970. */
+export function instantOfSeconds(seconds: number): Instant {
+  return new Date(seconds * 1_000).toISOString();
+}
+
 /** The later of two instants. */
 export function later(a: Instant, b: Instant): Instant {
   return a < b ? b : a;

@@ -1,0 +1,44 @@
+/** The records whose files can be downloaded, by their type in the graph. */
+import { artifactById } from '../../quality/artifact/artifact.loaders.ts';
+import type { Context } from '../../platform/request/context.ts';
+import type { StorageLocation } from '../../platform/values/storage-location.ts';
+
+/** A file that is there to be downloaded. */
+export interface Download {
+  readonly key: string;
+  readonly location: StorageLocation;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly fileName: string;
+  readonly contentType: string;
+}
+
+/** How the files of a type are found. */
+export interface DownloadSource {
+  /** The audited table and the action of the entry that each download leaves (AUD-6). */
+  readonly entity: string;
+  readonly action: string;
+  /** The file of a record; `MISSING` answers 404, `EXPIRED` 410. */
+  find(context: Context, id: string): Promise<Download | 'MISSING' | 'EXPIRED'>;
+}
+
+/** All types with files. */
+export const DOWNLOADS: Readonly<Record<string, DownloadSource>> = {
+  Artifact: {
+    entity: 'artifacts',
+    action: 'artifact.downloaded',
+    async find(context, id) {
+      const artifact = await artifactById.load(context, id);
+      if (artifact === null || !artifact.isStored || artifact.storageKey === null) return 'MISSING';
+      const { storageKey, storageLocation, checksumSha256, sizeBytes, fileName, contentType } = artifact;
+      return {
+        key: storageKey,
+        location: storageLocation,
+        sha256: checksumSha256,
+        sizeBytes: Number(sizeBytes),
+        fileName,
+        contentType,
+      };
+    },
+  },
+};
