@@ -28,7 +28,7 @@ test('of two workers one is killed again and again, and live ones lose their lea
   const dead: Worker[] = [];
 
   for (let kills = 1; kills <= KILLS; kills += 1) {
-    await untilMore(api, chance.whole(1, Math.floor(JOBS / KILLS)));
+    await untilMore(api, workers, chance.whole(1, Math.floor(JOBS / KILLS)));
     await sleep(chance.between(0, 15));
     // Now and then a worker is only silent for too long. Its answers come nevertheless.
     if (chance.whole(1, 4) === 1) await endLeases(api, workers[chance.whole(0, 1)]?.name ?? '');
@@ -111,10 +111,18 @@ async function completedCount(api: Api): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Waits until so many more jobs are completed, or all are. */
-async function untilMore(api: Api, count: number): Promise<void> {
+/** Waits until so many more jobs are completed, or all are. Workers never end by themselves. */
+async function untilMore(api: Api, workers: readonly Worker[], count: number): Promise<void> {
   const target = Math.min(JOBS, (await completedCount(api)) + count);
-  await expect.poll(() => completedCount(api), { interval: 5 }).toBeGreaterThanOrEqual(target);
+  await expect
+    .poll(
+      async () => {
+        for (const { name, said } of workers) if (said() !== '') throw new Error(`${name} said: ${said()}`);
+        return completedCount(api);
+      },
+      { interval: 5 },
+    )
+    .toBeGreaterThanOrEqual(target);
 }
 
 /** Ends the leases of a worker as if it had been silent for a minute, and spares its jobs the delay of the next attempt. */

@@ -74,3 +74,11 @@ export async function endLease(api: Api, job: Identified): Promise<void> {
 export async function endDelay(api: Api, job: Identified): Promise<void> {
   await api.database.reader().sql`UPDATE inference_jobs SET run_after = now() WHERE id = ${uuidOf(job)}::uuid`;
 }
+
+/** An artifact whose content is kept elsewhere, in SQL. Returns its id. */
+export async function makeArtifact(api: Api, of: Identified): Promise<string> {
+  const [row] = await api.database.reader().sql<{ id: string }>`
+    INSERT INTO artifacts (inspection_id, type, file_name, content_type, size_bytes, checksum_sha256, storage_key, is_stored)
+    VALUES (${uuidOf(of)}::uuid, 'IMAGE', uuid7() || '.png', 'image/png', 1, repeat('0', 64), 'https://elsewhere.example', false) RETURNING id`;
+  return Buffer.from(`Artifact:${row?.id}`).toString('base64url');
+}

@@ -199,7 +199,7 @@ export async function insertArtifact(
 
 /**
  * A step: locks artifacts of an inspection in the order of their ids, so that none is deleted while a job takes them as
- * input. Refuses those that do not exist, by the rule and path of the caller, and returns them in the given order.
+ * input or output. Returns those that the inspection has, in the given order.
  */
 export async function lockArtifactsOf(
   tx: Tx,
@@ -210,6 +210,11 @@ export async function lockArtifactsOf(
     sql`SELECT ${artifacts.columns} FROM artifacts t WHERE t.inspection_id = ${inspectionId}::uuid AND t.id = ANY(${[...ids]}::uuid[]) ORDER BY t.id FOR SHARE`,
   );
   return ids.flatMap((id) => rows.filter((row) => row.id === id));
+}
+
+/** A step: notes on locked artifacts that a job of their inspection made them. */
+export async function noteMadeBy(tx: Tx, inferenceJobId: string, ids: readonly string[]): Promise<void> {
+  await tx.artifact.updateMany({ where: { id: { in: [...ids] } }, data: { inferenceJobId } });
 }
 
 /** After a move was committed: removes the content from where it was, unless another record has the same content there. */

@@ -2,12 +2,12 @@ import { command } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
 import { lockRow, rowByReference } from '../../platform/command/row-lock.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
-import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { QUALITY, QUALITY_AND_STATION } from '../../platform/rules/access.ts';
+import { lockArtifactsOf } from '../artifact/artifact.commands.ts';
 import { lockInspection } from '../inspection/inspection.commands.ts';
 import { inferenceJobs } from './inference-job.loaders.ts';
-import { areOfInspection, jobMayBecome, mayBeRetried, takesJobs } from './inference-job.rules.ts';
+import { hasInputs, jobMayBecome, mayBeRetried, takesJobs } from './inference-job.rules.ts';
 import { CancelInferenceJob, QueueInferenceJob, RetryInferenceJob } from './inference-job.shapes.ts';
 
 /** JOB-6: Queues a job for the artifacts of an inspection that is IN_PROGRESS. */
@@ -21,7 +21,7 @@ export const queueInferenceJob = command({
   async run({ tx }, { inspection: id, inputArtifacts, ...fields }) {
     // Completion waits for the jobs of its inspection, so none may be added while it looks.
     const inspection = await lockInspection(tx, id, 'SHARE', 'inspection');
-    enforce(takesJobs(inspection), areOfInspection(id, await inspectionsOfArtifacts(tx, inputArtifacts)));
+    enforce(takesJobs(inspection), hasInputs(inputArtifacts, await lockArtifactsOf(tx, id, inputArtifacts)));
     const { externalRequestId = null, ...given } = fields;
     const job = await tx.inferenceJob.create({
       data: { ...given, externalRequestId, inspectionId: id, inputArtifactIds: [...inputArtifacts] },
@@ -98,15 +98,3 @@ export function lockInferenceJob(tx: Tx, id: string): Promise<Row<'InferenceJob'
 }
 
 const WHAT = 'Inference job with this id';
-
-/** The inspection of each artifact, in their order; undefined for an artifact that does not exist. They are kept. */
-async function inspectionsOfArtifacts(
-  tx: Tx,
-  ids: readonly string[],
-): Promise<readonly { readonly inspectionId: string | undefined }[]> {
-  if (ids.length === 0) return [];
-  const rows = await tx.query<{ id: string; inspectionId: string }>(sql`
-    SELECT id, inspection_id AS "inspectionId" FROM artifacts WHERE id = ANY(${arrayParameter('uuid', ids)}) ORDER BY id FOR KEY SHARE`);
-  const byId = new Map(rows.map((row) => [row.id, row.inspectionId]));
-  return ids.map((id) => ({ inspectionId: byId.get(id) }));
-}

@@ -3,8 +3,12 @@ import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { loadById, mutation } from '../../platform/graphql/mutation.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { derived, optionalReference, reference } from '../../platform/read/field.ts';
+import { needs } from '../../platform/read/field-extensions.ts';
 import { relationFilter } from '../../platform/read/relation-filter.ts';
 import { ANY } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { Artifact, ArtifactConnection } from '../artifact/artifact.graphql.ts';
+import { artifactById, artifacts } from '../artifact/artifact.loaders.ts';
 import { Defect, DefectConnection } from '../defect/defect.graphql.ts';
 import { defects } from '../defect/defect.loaders.ts';
 import { Inspection, InspectionConnection } from '../inspection/inspection.graphql.ts';
@@ -27,6 +31,7 @@ import {
   millisecondsBetween,
   THRESHOLD_DEFAULT,
 } from './inference-job.rules.ts';
+import { storedInputs } from './inference-job.shapes.ts';
 
 const InferenceStatus = enumeration('InferenceStatus', INFERENCE_STATUSES, 'How far an inference job has come.', {
   QUEUED: 'Waits for a worker.',
@@ -52,6 +57,15 @@ export const InferenceJob = builder.prismaObject('InferenceJob', {
     confidenceThreshold: t.expose('confidenceThreshold', { type: 'Decimal' }),
     processingParameters: t.expose('processingParameters', { type: 'JSONObject' }),
     performanceMetrics: t.expose('performanceMetrics', { type: 'JSONObject' }),
+    inputArtifacts: t.field({
+      type: [Artifact],
+      description: 'The artifacts that it looks at, in the order in which they were given.',
+      extensions: needs('inputArtifactIds'),
+      resolve: async ({ inputArtifactIds }, _args, context) => {
+        const inputs = await artifactById.loadMany(context, storedInputs(inputArtifactIds));
+        return inputs.map((artifact) => present(artifact, 'An input artifact of an inference job'));
+      },
+    }),
     attempts: t.exposeInt('attempts'),
     maxAttempts: t.exposeInt('maxAttempts'),
     attemptsLeft: t.int({
@@ -106,6 +120,23 @@ DefectConnection.on(InferenceJob, 'defects', 'inferenceJobId', {
 DefectConnection.filterBy(
   'inferenceJob',
   relationFilter(inferenceJobTarget, defects.column('inferenceJobId'), 'The job that found it.'),
+);
+
+ArtifactConnection.on(InferenceJob, 'outputArtifacts', 'inferenceJobId', {
+  description: 'The artifacts that it made.',
+});
+ArtifactConnection.filterBy(
+  'inferenceJob',
+  relationFilter(inferenceJobTarget, artifacts.column('inferenceJobId'), 'The job that made it.'),
+);
+
+builder.objectField(Artifact, 'inferenceJob', (t) =>
+  t.field({
+    type: InferenceJob,
+    nullable: true,
+    description: 'The job that made it; null when no job did.',
+    ...optionalReference(inferenceJobById, 'inferenceJobId'),
+  }),
 );
 
 builder.objectField(Defect, 'inferenceJob', (t) =>

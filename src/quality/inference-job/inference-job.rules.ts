@@ -113,17 +113,31 @@ export function takesJobs(inspection: JobInspection): Answer {
   return rejection('JOB-6', 'inspection', `${is}; a job is queued only while it is IN_PROGRESS.`);
 }
 
-/** JOB-6: A job looks at artifacts of its own inspection. `inspectionId` is undefined for an artifact that does not exist. */
-export function areOfInspection(
-  inspectionId: string,
-  artifacts: readonly { readonly inspectionId: string | undefined }[],
+/** JOB-6: A job looks at artifacts that its inspection has. */
+export function hasInputs(ids: readonly string[], artifacts: readonly { readonly id: string }[]): readonly Answer[] {
+  return ids.map((id, index) =>
+    artifacts.some((artifact) => artifact.id === id)
+      ? undefined
+      : rejection(
+          'JOB-6',
+          `inputArtifacts.${index}`,
+          'The inspection has no artifact with this id; a job looks at those.',
+        ),
+  );
+}
+
+/** JOB-5: The outputs of a job are artifacts that its inspection has, and that no other job has made. */
+export function hasOutputs(
+  ids: readonly string[],
+  artifacts: readonly { readonly id: string; readonly inferenceJobId: string | null }[],
+  jobId: string,
 ): readonly Answer[] {
-  return artifacts.map((artifact, index) => {
-    if (artifact.inspectionId === inspectionId) return undefined;
-    const path = `inputArtifacts.${index}`;
-    return artifact.inspectionId === undefined
-      ? rejection('NOT_FOUND', path, 'The artifact with this id does not exist.')
-      : rejection('JOB-6', path, 'The artifact belongs to another inspection; a job looks at those of its own.');
+  return ids.map((id, index) => {
+    const artifact = artifacts.find((each) => each.id === id);
+    if (artifact !== undefined && (artifact.inferenceJobId ?? jobId) === jobId) return undefined;
+    const why =
+      artifact === undefined ? 'The inspection has no artifact with this id' : 'Another job made this artifact';
+    return rejection('JOB-5', `outputArtifacts.${index}`, `${why}; upload the output to the inspection of the job.`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonObject } from '../../platform/input/json-schemas.ts';
+import { parseStored } from '../../platform/input/parse.ts';
 import {
   decimal,
   expectedVersion,
@@ -15,6 +16,7 @@ import {
   refineTo,
   withDefault,
 } from '../../platform/input/schemas.ts';
+import { artifactId } from '../artifact/artifact.shapes.ts';
 import { isConfidence } from '../defect/defect.rules.ts';
 import { confidence, findingFields } from '../defect/defect.shapes.ts';
 import { inspectionId } from '../inspection/inspection.shapes.ts';
@@ -27,6 +29,7 @@ import {
   INPUT_ARTIFACTS_MAX,
   JOB_PRIORITY,
   MAX_ATTEMPTS,
+  OUTPUT_ARTIFACTS_MAX,
   THRESHOLD_DEFAULT,
 } from './inference-job.rules.ts';
 import { METRICS_MINUTES } from './inference-metrics.rules.ts';
@@ -49,7 +52,7 @@ export const QueueInferenceJob = z.strictObject({
   batchSize: withDefault(integer(BATCH_SIZE.min, MAX_INT), BATCH_SIZE.default),
   confidenceThreshold: withDefault(threshold, THRESHOLD_DEFAULT),
   processingParameters: withDefault(jsonObject, {}),
-  inputArtifacts: list(globalId('Artifact'), INPUT_ARTIFACTS_MAX, { rule: 'JOB-6' }),
+  inputArtifacts: list(artifactId, INPUT_ARTIFACTS_MAX, { rule: 'JOB-6' }),
   maxAttempts: withDefault(integer(MAX_ATTEMPTS.min, MAX_ATTEMPTS.max, { rule: 'JOB-4' }), MAX_ATTEMPTS.default),
   externalRequestId: optional(identifyingText(LENGTHS.externalRequestId)),
 });
@@ -75,6 +78,7 @@ export const HeartbeatInferenceJob = z.strictObject(held);
 export const CompleteInferenceJob = z.strictObject({
   ...held,
   findings: list(z.strictObject({ ...findingFields, confidence }), FINDINGS_MAX, { rule: 'JOB-5' }),
+  outputArtifacts: list(artifactId, OUTPUT_ARTIFACTS_MAX, { rule: 'JOB-5' }),
   performanceMetrics: withDefault(jsonObject, {}),
 });
 
@@ -90,6 +94,11 @@ export const CancelInferenceJob = z.strictObject({ id: inferenceJobId, reason, e
 
 /** The input of `retryInferenceJob`. */
 export const RetryInferenceJob = z.strictObject({ id: inferenceJobId, expectedVersion });
+
+/** The ids of the artifacts that a job looks at, as they are stored. */
+export function storedInputs(inputArtifactIds: unknown): readonly string[] {
+  return parseStored(z.array(z.string()), inputArtifactIds, 'The input artifacts of inference jobs');
+}
 
 /** The arguments of `inferenceMetrics`. */
 export const AskInferenceMetrics = z.strictObject({

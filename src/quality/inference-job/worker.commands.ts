@@ -5,16 +5,17 @@
  *    and no two get the same job (JOB-2).
  * 2. A claim counts an attempt. Every answer names worker and attempt; one that does not fit is refused and changes
  *    nothing (JOB-3). So the reaper, a retry or a cancellation can take a job from its worker at any time.
- * 3. Findings, counts and status of an answer are written by one transaction (JOB-5). A job may be worked on twice; its
+ * 3. Findings, outputs, counts and status of an answer are written by one transaction (JOB-5). A job may be worked on twice; its
  *    result is stored once.
  */
 import { command } from '../../platform/command/declaration.ts';
 import { enforce } from '../../platform/command/rejection.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { OPS_AND_STATION } from '../../platform/rules/access.ts';
+import { lockArtifactsOf, noteMadeBy } from '../artifact/artifact.commands.ts';
 import { insertDefects } from '../defect/defect.commands.ts';
 import { lockInferenceJob, lockJobOfInspection } from './inference-job.commands.ts';
-import { afterFailure, isHeldBy, LEASE_SECONDS, sortedOut, takesFindings } from './inference-job.rules.ts';
+import { afterFailure, hasOutputs, isHeldBy, LEASE_SECONDS, sortedOut, takesFindings } from './inference-job.rules.ts';
 import {
   ClaimInferenceJobs,
   CompleteInferenceJob,
@@ -67,18 +68,20 @@ export const completeInferenceJob = command({
   name: 'completeInferenceJob',
   action: 'inferenceJob.completed',
   description:
-    'Completes a job with its findings. Those whose confidence is at least the threshold become defects of the inspection, the others are counted (JOB-3, JOB-5).',
+    'Completes a job with its findings and outputs. Findings whose confidence is at least the threshold become defects of the inspection, the others are counted (JOB-3, JOB-5).',
   access: OPS_AND_STATION,
   input: CompleteInferenceJob,
-  async run({ tx, now }, { id, findings, performanceMetrics, ...holder }) {
+  async run({ tx, now }, { id, findings, outputArtifacts, performanceMetrics, ...holder }) {
     const { inspection, job } = await lockJobOfInspection(tx, id);
-    enforce(isHeldBy(job, holder), takesFindings(inspection));
+    const outputs = await lockArtifactsOf(tx, job.inspectionId, outputArtifacts);
+    enforce(isHeldBy(job, holder), takesFindings(inspection), hasOutputs(outputArtifacts, outputs, id));
     const { kept, discardedCount } = sortedOut(findings, job.confidenceThreshold);
     const defects = await insertDefects(
       tx,
       job.inspectionId,
       kept.map((finding) => ({ ...finding, detectionMethod: 'ML_AUTOMATED', inferenceJobId: id })),
     );
+    await noteMadeBy(tx, id, outputArtifacts);
     await tx.inferenceJob.update({
       where: { id },
       data: {

@@ -13,6 +13,7 @@ import {
   CLAIM_MODELS_MAX,
   FINDINGS_MAX,
   INFERENCE_JOB_LENGTHS as LENGTHS,
+  OUTPUT_ARTIFACTS_MAX,
 } from './inference-job.rules.ts';
 import {
   claimInferenceJobs,
@@ -93,6 +94,9 @@ mutation(completeInferenceJob, {
     findings: t.field({
       type: [FindingInput],
       description: `What the model has found, at most ${FINDINGS_MAX.toLocaleString('en')}; nothing unless given (JOB-5).`,
+    }),
+    outputArtifacts: t.idList({
+      description: `The ids of artifacts of the inspection that the worker has uploaded as its outputs, at most ${OUTPUT_ARTIFACTS_MAX} (JOB-5).`,
     }),
     performanceMetrics: t.field({ type: 'JSONObject', description: 'Whatever the worker measured.' }),
   }),

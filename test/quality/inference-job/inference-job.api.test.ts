@@ -12,7 +12,16 @@ import {
   uuidOf,
 } from '../../support/build.ts';
 import { call, done, expectRefused } from '../../support/expect.ts';
-import { claim, complete, endDelay, type Held, heldJob, MODEL, queueJob } from '../../support/inference.ts';
+import {
+  claim,
+  complete,
+  endDelay,
+  type Held,
+  heldJob,
+  makeArtifact,
+  MODEL,
+  queueJob,
+} from '../../support/inference.ts';
 import { makeStation, sendAs } from '../../support/station.ts';
 import { committedFirst } from '../../support/work.ts';
 
@@ -180,7 +189,7 @@ describe('queueInferenceJob', () => {
 
   test('refuses artifacts of another inspection and those that do not exist (JOB-6)', async () => {
     const other = await newInspection();
-    const [mine, theirs] = [await makeArtifact(inspection), await makeArtifact(other)];
+    const [mine, theirs] = [await makeArtifact(api, inspection), await makeArtifact(api, other)];
     const nobody = Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url');
 
     await expectRefused(
@@ -189,14 +198,15 @@ describe('queueInferenceJob', () => {
       { inspection: inspection.id, ...MODEL, inputArtifacts: [mine, theirs, nobody] },
       [
         ['RULE_VIOLATED', 'inputArtifacts.1', 'JOB-6'],
-        ['NOT_FOUND', 'inputArtifacts.2', null],
+        ['RULE_VIOLATED', 'inputArtifacts.2', 'JOB-6'],
       ],
     );
     const { id } = await queueJob(api, inspection, { inputArtifacts: [mine] });
-    const [row] = await api.database.reader().sql<{
-      ids: readonly string[];
-    }>`SELECT input_artifact_ids AS ids FROM inference_jobs WHERE id = ${uuidOf({ id })}::uuid`;
-    expect(row?.ids).toEqual([uuidOf({ id: mine })]);
+    const { data } = await api.ask(
+      'query ($id: ID!) { node(id: $id) { ... on InferenceJob { inputArtifacts { id } outputArtifacts { totalCount } } } }',
+      { id },
+    );
+    expect(data.node).toEqual({ inputArtifacts: [{ id: mine }], outputArtifacts: { totalCount: 0 } });
     await expectRefused(
       api,
       'queueInferenceJob',
@@ -214,14 +224,6 @@ describe('queueInferenceJob', () => {
     expect(again).toEqual(first);
   });
 });
-
-/** An artifact whose content is kept elsewhere, in SQL. Returns its id. */
-async function makeArtifact(of: Identified): Promise<string> {
-  const [row] = await api.database.reader().sql<{ id: string }>`
-    INSERT INTO artifacts (inspection_id, type, file_name, content_type, size_bytes, checksum_sha256, storage_key, is_stored)
-    VALUES (${uuidOf(of)}::uuid, 'IMAGE', uuid7() || '.png', 'image/png', 1, repeat('0', 64), 'https://elsewhere.example', false) RETURNING id`;
-  return Buffer.from(`Artifact:${row?.id}`).toString('base64url');
-}
 
 describe('cancelInferenceJob', () => {
   test('cancels a job that waits, and one that a worker holds; a cancelled job has no end (JOB-1)', async () => {

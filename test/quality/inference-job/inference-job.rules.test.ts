@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   afterFailure,
-  areOfInspection,
   attemptsLeft,
+  hasInputs,
+  hasOutputs,
   INFERENCE_JOB_FLOW,
   INFERENCE_STATUSES,
   type InferenceStatus,
@@ -149,22 +150,35 @@ describe('an inspection', () => {
     },
   );
 
-  test('lends its own artifacts to a job, and no others (JOB-6)', () => {
-    expect(
-      areOfInspection('mine', [{ inspectionId: 'mine' }, { inspectionId: 'other' }, { inspectionId: undefined }]),
-    ).toEqual([
+  test('lends the artifacts that it has to a job, and no others (JOB-6)', () => {
+    expect(hasInputs(['mine', 'other'], [{ id: 'mine' }])).toEqual([
       undefined,
       {
         code: 'RULE_VIOLATED',
         rule: 'JOB-6',
         path: ['inputArtifacts', '1'],
-        message: 'The artifact belongs to another inspection; a job looks at those of its own.',
+        message: 'The inspection has no artifact with this id; a job looks at those.',
       },
-      {
-        code: 'NOT_FOUND',
-        path: ['inputArtifacts', '2'],
-        message: 'The artifact with this id does not exist.',
-      },
+    ]);
+  });
+
+  test('has the outputs of its job, which no other job has made (JOB-5)', () => {
+    const found = [
+      { id: 'new', inferenceJobId: null },
+      { id: 'own', inferenceJobId: 'job' },
+      { id: 'theirs', inferenceJobId: 'other' },
+    ];
+    const refusal = (index: string, why: string) => ({
+      code: 'RULE_VIOLATED',
+      rule: 'JOB-5',
+      path: ['outputArtifacts', index],
+      message: `${why}; upload the output to the inspection of the job.`,
+    });
+    expect(hasOutputs(['new', 'own', 'theirs', 'none'], found, 'job')).toEqual([
+      undefined,
+      undefined,
+      refusal('2', 'Another job made this artifact'),
+      refusal('3', 'The inspection has no artifact with this id'),
     ]);
   });
 });

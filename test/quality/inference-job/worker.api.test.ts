@@ -18,6 +18,7 @@ import {
   endLease,
   type Held,
   heldJob,
+  makeArtifact,
   queueJob,
   queueMany,
 } from '../../support/inference.ts';
@@ -230,6 +231,41 @@ describe('completeInferenceJob', () => {
       { ...common, type: 'VOID', severity: 'LOW', confidence: '0.8000', description: null, location: null },
       { ...common, type: 'VOID', severity: 'LOW', confidence: '1.0000', description: null, location: null },
     ]);
+  });
+
+  test('takes artifacts that were uploaded to the inspection as outputs of the job (JOB-5)', async () => {
+    const held = await heldJob(api, inspection);
+    const output = await makeArtifact(api, inspection);
+
+    expect((await complete(api, held, { outputArtifacts: [output] })).errors).toEqual([]);
+
+    const { data } = await api.ask(
+      `query ($id: ID!) { node(id: $id) { ... on InferenceJob { outputArtifacts { nodes { id inferenceJob { id } } } } }
+        artifacts(filter: { inferenceJob: { eq: $id } }) { nodes { id } } }`,
+      { id: held.id },
+    );
+    expect(data).toEqual({
+      node: { outputArtifacts: { nodes: [{ id: output, inferenceJob: { id: held.id } }] } },
+      artifacts: { nodes: [{ id: output }] },
+    });
+  });
+
+  test('refuses outputs that the inspection does not have or another job has made, and stores nothing (JOB-5)', async () => {
+    const first = await heldJob(api, inspection);
+    const taken = await makeArtifact(api, inspection);
+    await complete(api, first, { outputArtifacts: [taken] });
+    const held = await heldJob(api, inspection);
+    const foreign = await makeArtifact(api, await makeInspection(api, lot, { sampleCode: `OTHER-${samples}` }));
+
+    await expectRefused(
+      api,
+      'completeInferenceJob',
+      { ...held, findings: [finding('0.9')], outputArtifacts: [await makeArtifact(api, inspection), taken, foreign] },
+      [
+        ['RULE_VIOLATED', 'outputArtifacts.1', 'JOB-5'],
+        ['RULE_VIOLATED', 'outputArtifacts.2', 'JOB-5'],
+      ],
+    );
   });
 
   test('without findings says that there is nothing (JOB-5)', async () => {

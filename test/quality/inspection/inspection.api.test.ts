@@ -355,21 +355,24 @@ test('the history of an inspection names its record and its references (AUD-1)',
   expect(created.changes).toContainEqual({ field: 'lotId', newLabel: lot.number });
 });
 
-test.each([1, 10, 100])('%i inspections with lot, inspector and findings take 2 statements by plan, 4 by loaders', async (count) => {
-  const samples = Array.from({ length: count }, (_each, index) => `S-${String(index).padStart(3, '0')}`);
-  await api.database.reader().sql`
+test.each([1, 10, 100])(
+  '%i inspections with lot, inspector and findings take 2 statements by plan, 4 by loaders',
+  async (count) => {
+    const samples = Array.from({ length: count }, (_each, index) => `S-${String(index).padStart(3, '0')}`);
+    await api.database.reader().sql`
     WITH made AS (
       INSERT INTO inspections (lot_id, sample_code, type, status, started_at, inspector_id)
       SELECT lot.id, sample, 'VISUAL', 'IN_PROGRESS', now(), ${api.userIdOf('INSPECTOR')}::uuid
       FROM lots lot, unnest(${samples}::text[]) sample WHERE lot.number = ${lot.number} RETURNING id)
     INSERT INTO defects (inspection_id, type, severity, detection_method) SELECT id, 'CRACK', 'LOW', 'HYBRID' FROM made, generate_series(1, 2)`;
-  const page = (selection: string): string =>
-    `{ inspections(first: 100, filter: { lot: { eq: "${lot.id}" } }) { nodes { ${selection} } } }`;
-  const { data, statements } = await askBothWays(
-    api,
-    page('sampleCode lot { number } inspector { username } defects(first: 2) { nodes { severity } }'),
-  );
-  expect([statements, data.inspections.nodes.length]).toEqual([{ plans: 2, loaders: 4 }, count]);
-  const counted = await askBothWays(api, page('defectCount isReviewed grade violations'));
-  expect(counted.statements).toEqual({ plans: 2, loaders: 2 });
-});
+    const page = (selection: string): string =>
+      `{ inspections(first: 100, filter: { lot: { eq: "${lot.id}" } }) { nodes { ${selection} } } }`;
+    const { data, statements } = await askBothWays(
+      api,
+      page('sampleCode lot { number } inspector { username } defects(first: 2) { nodes { severity } }'),
+    );
+    expect([statements, data.inspections.nodes.length]).toEqual([{ plans: 2, loaders: 4 }, count]);
+    const counted = await askBothWays(api, page('defectCount isReviewed grade violations'));
+    expect(counted.statements).toEqual({ plans: 2, loaders: 2 });
+  },
+);
