@@ -3,7 +3,7 @@
  * codegen`.
  */
 import { graphql } from './generated/index.ts';
-import type { TypedDocumentString } from './generated/graphql.ts';
+import { send } from './send.ts';
 
 const MayItGoOn = graphql(/* GraphQL */ `
   query MayItGoOn($code: String!, $step: String!) {
@@ -24,25 +24,4 @@ export async function whyNot(url: string, token: string, code: string, step: str
   if (scan === null) throw new Error('The scan was not answered.');
   if (scan.readiness === null) return [`${code} is no lot, item or serial.`];
   return scan.readiness.checks.filter((check) => !check.isPassed).map((check) => `${check.rule}: ${check.message}`);
-}
-
-async function send<Result, Variables>(
-  url: string,
-  token: string,
-  document: TypedDocumentString<Result, Variables>,
-  variables: Variables,
-): Promise<Result> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json',
-    },
-    body: JSON.stringify({ query: document, variables }),
-  });
-  const { data, errors } = (await response.json()) as { data?: Result; errors?: readonly { message: string }[] };
-  if (data === undefined || errors !== undefined)
-    throw new Error(errors?.map((error) => error.message).join(' ') ?? `HTTP ${response.status}`);
-  return data;
 }
