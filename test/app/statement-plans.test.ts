@@ -46,10 +46,12 @@ test('the test data is as large as the tests assume', async () => {
   expect(big).toEqual([
     'audit_entries',
     'audit_positions',
+    'defects',
     'equipment_status_periods',
     'error_entries',
     'idempotency_keys',
     'inference_jobs',
+    'inspections',
     'login_sessions',
     'process_data',
     'serials',

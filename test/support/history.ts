@@ -86,6 +86,14 @@ const STATEMENTS: readonly string[] = [
      created_at + attempt * interval '1 minute', created_at + attempt * interval '2 minutes'
    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM serials) s, generate_series(1, ${EXECUTIONS} / 25000) attempt, LATERAL (SELECT s.n * 4 + attempt AS n) n`,
   `UPDATE process_data SET result = NULL, completed_at = NULL WHERE id IN (SELECT id FROM process_data WHERE attempt = 3 AND result = 'REWORK' ORDER BY started_at DESC LIMIT 50)`,
+  `INSERT INTO inspections (lot_id, serial_id, sample_code, type, status, priority, inspector_id, started_at, completed_at, verdict, quality_score, confidence, created_at)
+   SELECT lot_id, s.id, number, (CASE WHEN n % 3 = 0 THEN 'OPTICAL' ELSE 'VISUAL' END)::inspection_type, (CASE WHEN n > 19900 THEN 'PENDING' ELSE 'COMPLETED' END)::inspection_status, 1 + n % 10, @user::uuid,
+     CASE WHEN n <= 19900 THEN created_at END, CASE WHEN n <= 19900 THEN created_at + interval '1 hour' END, CASE WHEN n <= 19900 THEN 'PASS' END::inspection_verdict, CASE WHEN n <= 19900 THEN 0.9495 - n % 10 / 100.0 END, CASE WHEN n <= 19900 THEN 0.9 END, created_at
+   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM serials) s WHERE n <= 20000`,
+  `INSERT INTO defects (inspection_id, type, severity, detection_method, confidence, description, review_status, reviewed_by_id, reviewed_at, created_at)
+   SELECT i.id, (CASE WHEN n % 50 = 0 THEN 'CRACK' ELSE 'SCRATCH' END)::defect_type, (CASE WHEN n % 1000 = 0 THEN 'CRITICAL' ELSE 'LOW' END)::defect_severity, 'MANUAL_REVIEW', 0.5 + n % 5000 / 10000.0, CASE WHEN n % 500 = 0 THEN 'rim R' || n END,
+     (CASE WHEN n % 100 = 0 THEN 'PENDING' ELSE 'CONFIRMED' END)::review_status, CASE WHEN n % 100 <> 0 THEN @user::uuid END, CASE WHEN n % 100 <> 0 THEN completed_at END, completed_at
+   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM inspections WHERE status = 'COMPLETED') i`,
   `INSERT INTO audit_entries (entity, record_id, operation, action, new_values, actor_kind, actor_id, request_id, recorded_at)
    SELECT 'process_data', id, 'INSERT', 'processData.recorded', jsonb_build_object('attempt', attempt), 'USER', uuid7(), uuid7(), started_at FROM process_data WHERE attempt = 1 ORDER BY started_at`,
   `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) SELECT seq, id, 1 + seq / 100, repeat('0', 64) FROM audit_entries ON CONFLICT DO NOTHING`,

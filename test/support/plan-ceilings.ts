@@ -15,8 +15,10 @@ export type Ceiling = readonly [cost: number, ask: string];
  */
 export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   auditEntries: { SEQ: 100 },
+  defects: { CREATED_AT: 100, SEVERITY: 7_000, CONFIDENCE: 7_000 },
   errorEntries: { CREATED_AT: 100 },
   inferenceJobs: { CREATED_AT: 100, COMPLETED_AT: 5_000, STATUS: 5_000 },
+  inspections: { PRIORITY: 7_000, CREATED_AT: 100, COMPLETED_AT: 60, QUALITY_SCORE: 7_000 },
   processData: { STARTED_AT: 60, COMPLETED_AT: 60, PROCESS: 550_000, RESULT: 30_000 },
   serials: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60, REWORK_COUNT: 7_000 },
   wipItems: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60 },
@@ -29,6 +31,8 @@ export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> 
  */
 export const SORTED: Readonly<Record<string, readonly string[]>> = {
   inferenceJobs: ['COMPLETED_AT', 'STATUS'],
+  defects: ['SEVERITY', 'CONFIDENCE'],
+  inspections: ['PRIORITY', 'QUALITY_SCORE'],
   processData: ['PROCESS', 'RESULT'],
   serials: ['STATUS', 'REWORK_COUNT'],
   wipItems: ['STATUS'],
@@ -61,6 +65,18 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     [2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'],
     [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }'],
   ],
+  defectStatistics: ({ lot }) => [
+    [1_500, `defectStatistics(filter: { lot: { eq: "${lot.id}" } }) { total meanConfidence }`],
+    [1_500, 'defectStatistics(filter: { reviewStatus: { eq: PENDING } }) { total }'],
+  ],
+  defects: ({ lot }) => [
+    [500, 'defects(first: 100) { nodes { type inspection { sampleCode lot { number } } reviewedBy { username } } }'],
+    ...filtered('defects', 'nodes { type }', [
+      [1_500, `lot: { eq: "${lot.id}" }`],
+      [1_500, 'severity: { eq: CRITICAL }, type: { eq: CRACK }'],
+      [1_500, 'text: "rim R500"'],
+    ]),
+  ],
   equipment: one(
     50,
     'equipment(first: 100, filter: { status: { eq: AVAILABLE } }) { totalCount nodes { code process { code } processData(first: 10) { nodes { result } } statusPeriods(first: 10) { nodes { status } } } }',
@@ -87,6 +103,21 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ]),
   ],
   inferenceMetrics: one(1_000, 'inferenceMetrics(windowMinutes: 300) { p95 successRatio meanConfidence queueDepth }'),
+  inspectionStatistics: ({ lot }) => [
+    [1_500, `inspectionStatistics(filter: { lot: { eq: "${lot.id}" } }) { total openReviewCount }`],
+  ],
+  inspections: ({ lot, serial }) => [
+    [
+      3_000,
+      'inspections(first: 100) { nodes { sampleCode lot { number } inspector { username } defectCount defects(first: 10) { nodes { type } } } }',
+    ],
+    [1_500, `inspections(first: 100, filter: { lot: { eq: "${lot.id}" } }) { totalCount nodes { sampleCode } }`],
+    ...filtered('inspections', 'nodes { sampleCode }', [
+      [400, 'status: { eq: PENDING }'],
+      [100, `serial: { eq: "${serial.id}" }`],
+      [800, 'sampleCode: { startsWith: "KR01PSA010101" }'],
+    ]),
+  ],
   lotByNumber: ({ lot }) => [
     [
       15_000,

@@ -107,7 +107,9 @@ CREATE INDEX ix_inspections_type_status ON inspections (type, status);
 CREATE INDEX ix_inspections_sample_code ON inspections (sample_code varchar_pattern_ops);
 CREATE INDEX ix_inspections_station_id ON inspections (station_id) WHERE station_id IS NOT NULL;
 CREATE INDEX ix_inspections_inspector_id ON inspections (inspector_id) WHERE inspector_id IS NOT NULL;
-CREATE INDEX ix_inspections_completed_at ON inspections (completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX ix_inspections_completed_at ON inspections (completed_at, id);
+CREATE INDEX ix_inspections_completed_at_descending ON inspections (completed_at DESC NULLS LAST, id DESC);
+CREATE INDEX ix_inspections_created_at ON inspections (created_at);
 CREATE INDEX ix_inspections_priority_created_at ON inspections (priority DESC, created_at, id);
 CREATE INDEX ix_inspections_metadata ON inspections USING gin (metadata);
 
