@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transitionRows } from '../../src/platform/rules/state-machine.ts';
+import { REVIEW_FLOW } from '../../src/quality/defect/defect.rules.ts';
+import { INSPECTION_FLOW } from '../../src/quality/inspection/inspection.rules.ts';
 import {
   type Allowance,
   type Breach,
@@ -550,6 +553,15 @@ describe('the constraints of quality tables (INS-1, INS-2, INS-3, INS-4, DEF-1, 
 
   it.each(ALLOWANCES)('$constraint allows $when', async ({ sql }) => {
     expect(await world.violationOf(sql)).toBeUndefined();
+  });
+
+  it('let a status move exactly as the rules do (INS-3, DEF-3)', async () => {
+    const rows = await world.rowsOf(
+      'SELECT machine, from_state AS "fromState", to_state AS "toState" FROM state_flows WHERE machine IN (\'inspections.status\', \'defects.review_status\')',
+    );
+    const moves = [...transitionRows(INSPECTION_FLOW), ...transitionRows(REVIEW_FLOW)];
+    const sorted = (all: readonly object[]): readonly string[] => all.map((each) => JSON.stringify(each)).toSorted();
+    expect(sorted(rows)).toEqual(sorted(moves));
   });
 
   it('each have a statement that they refuse', async () => {

@@ -66,7 +66,7 @@ export const createInspection = command({
       unitIsOfLot(item, lot, 'wipItem'),
       unitIsOfLot(unit, lot, 'serial'),
       earlier === undefined ? undefined : mayFollow(earlier, sample),
-      isRoundFree({ ...sample, round }, await inspectionOfRound(tx, sample, round)),
+      isRoundFree(await inspectionOfRound(tx, sample, round)),
     );
     const { priority, metadata } = given;
     const { id } = await tx.inspection.create({

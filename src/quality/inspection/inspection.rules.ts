@@ -1,5 +1,5 @@
 import type { LotDisposition } from '../../production/lot/lot.rules.ts';
-import { isKeyFree, type TextForm } from '../../platform/rules/natural-key.ts';
+import type { TextForm } from '../../platform/rules/natural-key.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { secondsBetween, type Instant } from '../../platform/values/time.ts';
@@ -95,17 +95,12 @@ export function unitIsOfLot(
  * INS-2: A sample is inspected once per type and round. `existing` is the inspection of this round that is PENDING,
  * IN_PROGRESS or COMPLETED; a FAILED or CANCELLED one frees its round.
  */
-export function isRoundFree(planned: InspectionName, existing: InspectionState | undefined): Answer {
-  const taken = isKeyFree('An inspection', {
-    path: 'sampleCode',
-    value: planned.sampleCode,
-    existing,
-    rule: 'INS-2',
-  });
-  if (taken === undefined || existing === undefined) return undefined;
-  const next =
-    existing.status === 'COMPLETED' ? 'name it as `reinspectionOf` to begin the next round' : 'carry that out';
-  return { ...taken, message: `${inspectionLabel(existing)} is ${existing.status} already; ${next}.` };
+export function isRoundFree(existing: InspectionState | undefined): Answer {
+  if (existing === undefined) return undefined;
+  const isDone = existing.status === 'COMPLETED';
+  const next = isDone ? 'name it as `reinspectionOf` to begin the next round' : 'carry that out';
+  const message = `${inspectionLabel(existing)} is ${existing.status} already; ${next}.`;
+  return rejection('INS-2', 'sampleCode', message, 'CONFLICT');
 }
 
 /** INS-2: The next round follows a COMPLETED inspection of the same lot, sample and type. */

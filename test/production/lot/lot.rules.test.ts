@@ -12,6 +12,7 @@ import {
   LOT_STATUSES,
   SUPPLIER_CODE_LENGTH,
   UNFINISHED_STATUSES,
+  canBeHeld,
   closedLot,
   completedLot,
   hasLotNumberLeft,
@@ -274,4 +275,8 @@ describe('a lot', () => {
       ),
     );
   });
+});
+
+test('a lot that is held already, or rejected for ever, cannot be held again (LOT-6)', () => {
+  expect(LOT_DISPOSITIONS.filter((disposition) => canBeHeld({ disposition }))).toEqual(['UNDECIDED', 'RELEASED']);
 });

@@ -60,16 +60,14 @@ test('a sample is at most one unit, and one of the lot (INS-1)', () => {
 });
 
 test('a round is taken by an inspection that waits, runs or is complete (INS-2)', () => {
-  expect(isRoundFree(inspection, undefined)).toBeUndefined();
-  expect(isRoundFree(inspection, { ...inspection, status: 'COMPLETED' })).toEqual({
+  expect(isRoundFree(undefined)).toBeUndefined();
+  expect(isRoundFree({ ...inspection, status: 'COMPLETED' })).toEqual({
     code: 'CONFLICT',
     rule: 'INS-2',
     path: ['sampleCode'],
     message: 'Inspection VISUAL of S-1 is COMPLETED already; name it as `reinspectionOf` to begin the next round.',
   });
-  expect(isRoundFree(inspection, inspection)?.message).toBe(
-    'Inspection VISUAL of S-1 is PENDING already; carry that out.',
-  );
+  expect(isRoundFree(inspection)?.message).toBe('Inspection VISUAL of S-1 is PENDING already; carry that out.');
 });
 
 test('only a COMPLETED inspection of the same lot, sample and type has a next round (INS-2)', () => {
