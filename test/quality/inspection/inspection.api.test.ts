@@ -252,6 +252,32 @@ describe('startNextInspection', () => {
   });
 });
 
+test('the same request for the next inspection starts one, and an empty queue stays the answer (IDK-1, INS-7)', async () => {
+  await drain();
+  const next = async (idempotencyKey: string): Promise<string | undefined> =>
+    (await done(api, 'startNextInspection', { idempotencyKey }, 'inspection { id }'))['inspection']?.id;
+  expect(await next('empty')).toBeUndefined();
+  const made: string[] = [];
+  for (const sampleCode of ['S-100', 'S-200']) made.push((await makeInspection(api, lot, { sampleCode }, false)).id);
+  expect([await next('first'), await next('first'), await next('empty'), await next('second')]).toEqual([
+    made[0],
+    made[0],
+    undefined,
+    made[1],
+  ]);
+});
+
+test('an inspection against the rejection of its lot: either it comes first, or it is refused (INS-1)', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const fresh = await newLot();
+    const [created] = await Promise.all([
+      call(api, 'createInspection', { lot: { id: fresh.id }, type: 'VISUAL' }, 'inspection { createdAt }'),
+      done(api, 'rejectLot', { lot: { id: fresh.id }, reason: 'Cracks' }, 'lot { id }'),
+    ]);
+    expect(['', 'INS-1']).toContain(created.errors.map(({ rule }) => rule).join());
+  }
+});
+
 /** Starts all that waits from earlier tests. */
 async function drain(): Promise<void> {
   while ((await done(api, 'startNextInspection', {}, 'inspection { id }'))['inspection'] !== null);
