@@ -47,6 +47,23 @@ function filtered(list: string, selection: string, filters: readonly Ceiling[]):
 
 export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ceiling[]>> = {
   apiKeys: one(50, 'apiKeys(first: 100) { totalCount nodes { name station { code } createdBy { username } } }'),
+  artifacts: () => [
+    [
+      100,
+      'artifacts(first: 100) { totalCount nodes { fileName inspection { sampleCode } defect { type } uploadedBy { username } } }',
+    ],
+    ...filtered('artifacts', 'totalCount nodes { fileName }', [
+      [50, 'tags: ["front", "edge"]'],
+      [50, 'type: { eq: IMAGE }'],
+      [50, 'storageLocation: { eq: TEMPORARY }'],
+      [50, `checksumSha256: { eq: "${'0'.repeat(64)}" }`],
+      [50, 'createdAt: { gte: "2026-11-20T00:00:00Z" }'],
+    ]),
+  ],
+  verifyArtifact: one(
+    50,
+    `verifyArtifact(id: "${Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url')}") { isIntact }`,
+  ),
   auditEntries: ({ execution, admin }) => [
     [50, 'auditEntries(first: 100) { nodes { action entity recordedAt } }'],
     [
