@@ -60,10 +60,6 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [50, 'createdAt: { gte: "2026-11-20T00:00:00Z" }'],
     ]),
   ],
-  verifyArtifact: one(
-    50,
-    `verifyArtifact(id: "${Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url')}") { isIntact }`,
-  ),
   auditEntries: ({ execution, admin }) => [
     [50, 'auditEntries(first: 100) { nodes { action entity recordedAt } }'],
     [
@@ -294,6 +290,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   ],
   userByUsername: one(50, 'userByUsername(username: "admin") { role processData(first: 20) { nodes { result } } }'),
   users: one(50, 'users(first: 100) { totalCount nodes { username processData(first: 5) { nodes { result } } } }'),
+  verifyArtifact: one(
+    50,
+    `verifyArtifact(id: "${Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url')}") { isIntact }`,
+  ),
   viewer: one(50, 'viewer { role user { username } }'),
   wipItemByNumber: ({ item }) => [
     [2_300, `wipItemByNumber(number: "${item.number}") { journey(first: 100) { totalCount nodes { level result } } }`],
