@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { addAudit } from './app/command-line/audit.ts';
 import { addConfig } from './app/command-line/config.ts';
 import { addDb } from './app/command-line/db.ts';
+import { addFiles } from './app/command-line/files.ts';
 import { addImport } from './app/command-line/import.ts';
 import { errorText, report } from './app/command-line/output.ts';
 import { addSimulate } from './app/command-line/simulate.ts';
@@ -29,6 +30,7 @@ addConfig(program);
 addSimulate(program);
 addAudit(program);
 addUser(program);
+addFiles(program);
 
 // `start` and `worker` write them into their log.
 program.hook('preAction', async (_program, command) => {

@@ -1,5 +1,6 @@
 import type { BackgroundWork } from './background-work.ts';
+import { fileSweep } from './file-sweep.ts';
 import { inferenceJobReaper } from './reaper.ts';
 
 /** Everything that the program does in the background. */
-export const BACKGROUND_WORK: readonly BackgroundWork[] = [inferenceJobReaper];
+export const BACKGROUND_WORK: readonly BackgroundWork[] = [inferenceJobReaper, fileSweep];

@@ -41,6 +41,9 @@ const OTHER_ENTITIES = { audit_blocks: 'AuditBlock' } as const;
 export const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'VIEW', 'DOWNLOAD', 'EXPORT'] as const;
 /** The actions that no command declares: of the server, of the command line, and of changes past the application. */
 export const OTHER_ACTIONS: readonly string[] = [
+  'artifact.contentRemoved',
+  'artifact.downloaded',
+  'artifact.verified',
   'audit.archived',
   'audit.exported',
   'audit.verified',

@@ -19,13 +19,25 @@ export interface FileReference {
 }
 
 const declared = new Map<string, Sql>();
+const tables = new Set<string>();
 
 /**
- * Declares the rows of a type that refer to contents: a SELECT of `id` (uuid), `key`, `location` (text) and `size_bytes`
- * (bigint).
+ * Declares the rows of a type, in its table, that refer to contents: a SELECT of `id` (uuid), `key`, `location` (text)
+ * and `size_bytes` (bigint). The table has them in the column `storage_key`.
  */
-export function declareFileReferences(type: string, rows: Sql): void {
+export function declareFileReferences(type: string, table: string, rows: Sql): void {
   declared.set(type, rows);
+  tables.add(table);
+}
+
+/** Fails unless every table of the database with a column `storage_key` is declared: a sweep must know all of them. */
+export async function assertAllDeclared(db: Reader): Promise<void> {
+  const found = await db.query<{ name: string }>(sql`
+    SELECT c.relname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE a.attname = 'storage_key' AND NOT a.attisdropped AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace`);
+  const unknown = found.map(({ name }) => name).filter((name) => !tables.has(name));
+  if (unknown.length > 0)
+    throw new AppError(`The files of ${unknown.join(', ')} are not declared; nothing is removed.`);
 }
 
 /** The references after an id, ordered by it: at most `count` of them. */

@@ -21,6 +21,7 @@ export const artifactById = byId(artifacts);
 
 declareFileReferences(
   'Artifact',
+  'artifacts',
   sql`SELECT id, storage_key AS key, storage_location::text AS location, size_bytes FROM artifacts WHERE is_stored AND storage_key IS NOT NULL`,
 );
 
