@@ -27,6 +27,8 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   inference_jobs: ['lease_until'],
   defects: [],
   artifacts: [],
+  reports: ['locked_until'],
+  report_schedules: [],
 };
 /** Kind A: createdAt only. */
 const APPEND_ONLY = [

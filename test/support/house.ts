@@ -119,6 +119,8 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   defect: { table: 'defects', folder: 'quality/defect' },
   artifact: { table: 'artifacts', folder: 'quality/artifact' },
   inferenceJob: { table: 'inference_jobs', folder: 'quality/inference-job' },
+  report: { table: 'reports', folder: 'quality/report' },
+  reportSchedule: { table: 'report_schedules', folder: 'quality/report' },
   auditEntry: { table: 'audit_entries', folder: 'operation/audit' },
   auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },

@@ -31,6 +31,8 @@ export const AUDITED_TABLES = {
   defects: 'Defect',
   inference_jobs: 'InferenceJob',
   artifacts: 'Artifact',
+  reports: 'Report',
+  report_schedules: 'ReportSchedule',
   audit_archives: 'AuditArchive',
 } as const;
 
