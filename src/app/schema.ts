@@ -32,6 +32,8 @@ import '../quality/inference-job/inference-metrics.graphql.ts';
 import '../quality/verdict/verdict.graphql.ts';
 import '../quality/verdict/statistics.graphql.ts';
 import '../quality/disposition/disposition.graphql.ts';
+import '../quality/report/report-schedule.graphql.ts';
+import '../quality/report/report.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';
 import '../operation/audit/changes.graphql.ts';
 import '../operation/audit/lot-changed.graphql.ts';

@@ -350,6 +350,26 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'DEF-3': {
     sentence: 'A finding has one review state, signed by the reviewer.',
     constraints: ['ck_defects_def_3_review_status_flow', 'ck_defects_def_3_review_is_signed'],
+  'RPT-1': {
+    sentence: 'A report covers a period that starts before it ends, at most 366 days.',
+    constraints: ['ck_reports_rpt_1_period_order'],
+  },
+  'RPT-2': {
+    sentence: 'A report is COMPLETED only with its file.',
+    constraints: [
+      'ck_reports_rpt_2_completed_has_file',
+      'ck_reports_rpt_2_status_flow',
+      'ck_reports_rpt_2_lease_fits_status',
+      'ck_reports_rpt_2_attempts_range',
+    ],
+  },
+  'RPT-5': {
+    sentence: 'A report is read by its requester, ADMIN, AUDITOR and the roles in `accessRoles`.',
+    constraints: [],
+  },
+  'RPT-6': {
+    sentence: 'A schedule requests its report once per interval.',
+    constraints: ['uq_report_schedules_rpt_6_owner_name'],
   },
   'DEF-4': { sentence: 'A person reviews; stations and models do not.', constraints: [] },
   'DEF-5': {

@@ -1,4 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { Report } from '../../quality/report/report.graphql.ts';
+import { ReportSchedule } from '../../quality/report/report-schedule.graphql.ts';
 import { EquipmentStatusPeriod } from '../../catalog/equipment/equipment-status-period.graphql.ts';
 import { ApiKey } from '../../catalog/api-key/api-key.graphql.ts';
 import { Equipment } from '../../catalog/equipment/equipment.graphql.ts';
@@ -205,6 +207,8 @@ AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspection
 AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));
 AuditEntryConnection.on(InferenceJob, 'history', 'recordId', entriesOf('inference_jobs', HISTORY));
 AuditEntryConnection.on(Artifact, 'history', 'recordId', entriesOf('artifacts', HISTORY));
+AuditEntryConnection.on(Report, 'history', 'recordId', entriesOf('reports', HISTORY));
+AuditEntryConnection.on(ReportSchedule, 'history', 'recordId', entriesOf('report_schedules', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
 AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));

@@ -43,6 +43,8 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
       sql`t.model_name || ' ' || t.model_version || ' for ' || inspection.sample_code`,
     ],
   ],
+  ['Report', [sql`reports t`, sql`t.title`]],
+  ['ReportSchedule', [sql`report_schedules t`, sql`t.name`]],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */

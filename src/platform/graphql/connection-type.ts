@@ -1,7 +1,7 @@
 /** Connections, filters and orders as GraphQL types. */
 import type { FieldMap, InputObjectRef, InterfaceRef, ObjectFieldBuilder, ObjectRef } from '@pothos/core';
 import { AppError } from '../values/assert.ts';
-import type { Access } from '../rules/access.ts';
+import type { Access, Viewer } from '../rules/access.ts';
 import { builder, type SchemaTypes } from './builder.ts';
 import { declareTypes, filterType } from './filter-type.ts';
 import type { Connection, ConnectionPage } from '../read/connection.ts';
@@ -48,8 +48,18 @@ export interface ParentListOptions {
 export interface ConnectionType<Model extends ModelName> {
   /** The input type of the filter, for other fields that take it. */
   readonly filter: InputObjectRef<SchemaTypes, object>;
-  /** Declares a root field: `lots(first, …)`. */
-  root(field: string, options: { readonly access: Access; readonly description: string }): void;
+  /**
+   * Declares a root field: `lots(first, …)`. With a condition on the row `t` that depends on the viewer, the list has
+   * only the rows for which it holds.
+   */
+  root(
+    field: string,
+    options: {
+      readonly access: Access;
+      readonly description: string;
+      readonly onlyFor?: (viewer: Viewer | null) => Sql;
+    },
+  ): void;
   /**
    * Declares a field that lists a parent's rows: `Lot.wipItems(first, …)`. `by` is the field with the parent's id, or a
    * condition on the row `t` and `parent.id`. With an access in `options` the field is nullable, and null without that
@@ -116,7 +126,7 @@ export function connectionType<Model extends ModelName, Summary>({
   const args = argsFor(connection.defaultOrder);
   return {
     filter,
-    root(field, { access, description }) {
+    root(field, { access, description, onlyFor }) {
       builder.queryField(field, (t) =>
         t.field({
           type: pageType,
@@ -124,8 +134,10 @@ export function connectionType<Model extends ModelName, Summary>({
           description,
           args,
           authScopes: { may: access },
-          extensions: listSource({ listing: connection }),
-          resolve: (_root, given, context, info) => connection.page(context, given as PageArguments, info),
+          // Query plans are shared by all viewers, so they have no lists that depend on the viewer.
+          extensions: onlyFor === undefined ? listSource({ listing: connection }) : {},
+          resolve: (_root, given, context, info) =>
+            connection.page(context, given as PageArguments, info, onlyFor?.(context.viewer)),
         }),
       );
     },

@@ -30,15 +30,6 @@ export function anchorTargetProblem(text: string): string | undefined {
     : 'a target is file:///path, https://host/path, syslog://host:port or syslog+tcp://host:port';
 }
 
-/** True for the name of a time zone that this machine knows. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 /** The problems of values that are valid by themselves, but not together. */
 export function contradictionsIn(values: {
   readonly LOTGRAPH_TOKEN_SECRET: string;

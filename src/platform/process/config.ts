@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { rangeProblem } from '../values/ip-address.ts';
+import { isTimeZone } from '../values/zoned-time.ts';
 import {
   SECRET_LENGTH,
   anchorTargetProblem,
   contradictionsIn,
-  isTimeZone,
   listOf,
   originProblem,
   secretProblem,

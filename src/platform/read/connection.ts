@@ -56,8 +56,16 @@ export interface ConnectionDeclaration<Model extends ModelName, Summary = never>
 
 /** A declared connection, which reads pages. */
 export interface Connection<Model extends ModelName, Summary = never> extends ConnectionDeclaration<Model, Summary> {
-  /** A page of the whole table. With `info` it reads the columns that the field selects, without it whole rows. */
-  page(context: Context, args: PageArguments, info?: GraphQLResolveInfo): Promise<ConnectionPage<Row<Model>, Summary>>;
+  /**
+   * A page of the whole table, or of the rows `t` for which `where` holds. With `info` it reads the columns that the
+   * field selects, without it whole rows.
+   */
+  page(
+    context: Context,
+    args: PageArguments,
+    info?: GraphQLResolveInfo,
+    where?: Sql,
+  ): Promise<ConnectionPage<Row<Model>, Summary>>;
   /**
    * A page of one parent's rows. The pages that are requested together for several parents are one statement. `where`
    * narrows the lists of all parents.
@@ -99,8 +107,9 @@ export function connection<Model extends ModelName, Summary = never>(
   };
   return {
     ...declared,
-    async page(context, args, info) {
-      const query = await pageQueryOf(declared, args, context);
+    async page(context, args, info, where) {
+      const whole = await pageQueryOf(declared, args, context);
+      const query = where === undefined ? whole : narrow(whole, where);
       const rows = await context.db.query<Row<Model>>(pageRows(table, query, columnsOf(table, query, info)));
       return pageOf(query, rows, {
         count: async () => (await context.db.query<{ count: number }>(countMatches(table, query)))[0]?.count ?? 0,

@@ -116,6 +116,8 @@ export const ENG_AND_STATION = group('ENG_AND_STATION', ENG.roles, { hasStations
 export const OPS_AND_STATION = group('OPS_AND_STATION', ['ADMIN', 'ENGINEER'], { hasStations: true });
 /** Managers and administrators. */
 export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
+/** Users who may request reports. */
+export const REPORTERS = group('REPORTERS', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'AUDITOR']);
 /** Users who may read the audit trail. */
 export const AUDIT = group('AUDIT', ['ADMIN', 'MANAGER', 'AUDITOR']);
 /** Users who inspect the operation of the server, such as its migrations. */

@@ -152,6 +152,7 @@ async function scenario(): Promise<void> {
   await act('releaseLot', { lot: made, reason: 'Good enough' });
   await act('closeLot', { lot: made });
   await inference();
+  await reporting();
   await signingInAndOut();
 }
 
@@ -242,6 +243,20 @@ async function evidence(lot: { readonly id: string }): Promise<void> {
     sizeBytes: '1',
     checksumSha256: 'a'.repeat(64),
   });
+}
+
+/** A report that is requested, cancelled, requested again and deleted; a schedule that is changed and deleted. */
+async function reporting(): Promise<void> {
+  const what = { type: 'INSPECTION_SUMMARY', title: 'Inspections', format: 'CSV' };
+  const period = { from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' };
+  const id = (await act('requestReport', { ...what, period }, 'report { id }')).payload['report']?.id;
+  await act('cancelReport', { id });
+  await act('regenerateReport', { id });
+  await act('deleteReport', { id });
+  const rhythm = { name: 'Every night', interval: 'DAILY', hour: 2 };
+  const { payload } = await act('createReportSchedule', { ...what, ...rhythm }, 'reportSchedule { id }');
+  await act('updateReportSchedule', { id: payload['reportSchedule']?.id, hour: 3 });
+  await act('deleteReportSchedule', { id: payload['reportSchedule']?.id });
 }
 
 /** Each mutation uses its own session, so that the session of the scenario stays valid. */
