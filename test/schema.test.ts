@@ -134,6 +134,9 @@ test('names follow the conventions: instants end in At, dates in On or Date, boo
     'hasPreviousPage',
     'runAfter',
     'leaseUntil',
+    'dataAsOf',
+    'periodFrom',
+    'periodTo',
   ]);
   const wrong = types.filter(isObjectType).flatMap((type) =>
     Object.values(type.getFields()).flatMap((field) => {

@@ -68,6 +68,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'schema.ts',
     'server.ts',
     'audit-export',
+    'reports',
     'jobs',
     'import',
     'simulation',
@@ -200,6 +201,7 @@ export const BANS: readonly Ban[] = [
       below('app'),
       platform(
         'values/time',
+        'values/zoned-time',
         'process/log',
         'file-store/',
         'migrations/',

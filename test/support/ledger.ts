@@ -350,6 +350,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'DEF-3': {
     sentence: 'A finding has one review state, signed by the reviewer.',
     constraints: ['ck_defects_def_3_review_status_flow', 'ck_defects_def_3_review_is_signed'],
+  },
   'RPT-1': {
     sentence: 'A report covers a period that starts before it ends, at most 366 days.',
     constraints: ['ck_reports_rpt_1_period_order'],
@@ -363,6 +364,8 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
       'ck_reports_rpt_2_attempts_range',
     ],
   },
+  'RPT-3': { sentence: 'Report content is read from the tables in one snapshot.', constraints: [] },
+  'RPT-4': { sentence: 'A report expires 30 days after completion.', constraints: [] },
   'RPT-5': {
     sentence: 'A report is read by its requester, ADMIN, AUDITOR and the roles in `accessRoles`.',
     constraints: [],
@@ -416,6 +419,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['fk_artifacts_art_6_job_of_inspection', 'fk_artifacts_art_6_defect_of_inspection'],
   },
   'ART-7': { sentence: 'Filtering by tags means all of them.', constraints: [] },
+  'RPT-7': { sentence: 'Spreadsheet cells cannot start a formula.', constraints: [] },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

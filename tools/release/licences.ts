@@ -22,6 +22,8 @@ const ALLOWED: ReadonlySet<string> = new Set([
 interface Exception {
   readonly licence: string | undefined;
   readonly reason: string;
+  /** Whether the server may load it. */
+  readonly isForServer?: true;
 }
 
 /** Packages that were looked at one by one. Another version has to be looked at again. */
@@ -29,6 +31,11 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   'elkjs@0.11.1': {
     licence: 'EPL-2.0',
     reason: "part of Prisma's command line, an optional peer; unchanged, and never loaded by the server",
+  },
+  'png-js@1.1.0': {
+    licence: undefined,
+    reason: 'declares none, its file LICENSE is MIT; a part of pdfkit, for pictures in PDF, which reports do not have',
+    isForServer: true,
   },
   'seq-queue@0.0.5': {
     licence: undefined,
@@ -53,7 +60,10 @@ export function judgeLicences(packages: readonly ReleasePackage[]): readonly Lic
     const known = EXCEPTIONS[name];
     const own = finding(name, each.licence);
     return [
-      own.isAllowed || known === undefined || known.licence !== each.licence || each.isLoaded
+      own.isAllowed ||
+      known === undefined ||
+      known.licence !== each.licence ||
+      (each.isLoaded && known.isForServer !== true)
         ? own
         : { ...own, isAllowed: true, exception: known.reason },
       ...inside,

@@ -47,6 +47,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_ANCHOR_TARGETS: config.anchorTargets.map(targetName).join(', ') || null,
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_AUTO_QUARANTINE: config.autoQuarantine ? 'on' : 'off',
+    LOTGRAPH_REPORT_EXPIRY_DAYS: config.reportExpiryDays,
     LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,
     LOTGRAPH_POOL_SIZE: config.poolSize,
     LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: config.statementTimeoutSeconds,

@@ -1,5 +1,8 @@
 /** The records whose files can be downloaded, by their type in the graph. */
 import { artifactById } from '../../quality/artifact/artifact.loaders.ts';
+import { readableReportById } from '../../quality/report/report.loaders.ts';
+import { isDownloadable, REPORT_FILES } from '../../quality/report/report.rules.ts';
+import { present } from '../../platform/values/assert.ts';
 import type { Context } from '../../platform/request/context.ts';
 import type { StorageLocation } from '../../platform/values/storage-location.ts';
 
@@ -38,6 +41,25 @@ export const DOWNLOADS: Readonly<Record<string, DownloadSource>> = {
         sizeBytes: Number(sizeBytes),
         fileName,
         contentType,
+      };
+    },
+  },
+  Report: {
+    entity: 'reports',
+    action: 'report.downloaded',
+    async find(context, id) {
+      // RPT-5: the address was made for a principal, who may have lost the right to read the report since.
+      const report = await readableReportById.load(context, id);
+      if (report === null || report.status !== 'COMPLETED') return 'MISSING';
+      if (!isDownloadable(report, context.now)) return 'EXPIRED';
+      const { storageKey, checksumSha256, sizeBytes, fileName, format } = report;
+      return {
+        key: present(storageKey, 'The key of the file of a report'),
+        location: 'PRIMARY',
+        sha256: present(checksumSha256, 'The checksum of a report'),
+        sizeBytes: Number(sizeBytes),
+        fileName: present(fileName, 'The name of the file of a report'),
+        contentType: REPORT_FILES[format].contentType,
       };
     },
   },

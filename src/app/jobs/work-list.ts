@@ -1,6 +1,13 @@
 import type { BackgroundWork } from './background-work.ts';
 import { fileSweep } from './file-sweep.ts';
 import { inferenceJobReaper } from './reaper.ts';
+import { reportMaker, reportReaper, reportScheduler } from './report-work.ts';
 
 /** Everything that the program does in the background. */
 export const BACKGROUND_WORK: readonly BackgroundWork[] = [inferenceJobReaper, fileSweep];
+export const BACKGROUND_WORK: readonly BackgroundWork[] = [
+  inferenceJobReaper,
+  reportMaker,
+  reportReaper,
+  reportScheduler,
+];

@@ -51,6 +51,11 @@ export const OTHER_ACTIONS: readonly string[] = [
   'audit.verified',
   'inferenceJob.leaseLost',
   'plant.simulated',
+  'report.completed',
+  'report.downloaded',
+  'report.failed',
+  'report.scheduled',
+  'report.started',
   ...OPERATIONS.map((operation) => `sql.${operation.toLowerCase()}`),
 ];
 

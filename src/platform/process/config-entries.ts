@@ -63,3 +63,8 @@ export function listOf(problemOf: (entry: string) => string | undefined): z.ZodT
       return entries;
     });
 }
+
+/** A whole number in a range, with a default. */
+export function wholeNumber(least: number, most: number, fallback: number): z.ZodDefault<z.ZodCoercedNumber> {
+  return z.coerce.number().int().min(least).max(most).default(fallback);
+}

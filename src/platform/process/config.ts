@@ -8,6 +8,7 @@ import {
   listOf,
   originProblem,
   secretProblem,
+  wholeNumber,
 } from './config-entries.ts';
 import { settingProblem, unknownSettingWarning } from './config-problems.ts';
 import { LIMITS } from './limits.ts';
@@ -97,44 +98,39 @@ export const configShape = z.object({
     .enum(['on', 'off'])
     .default('on')
     .describe('Whether an inspection that FAILs with a critical finding holds its lot at once (INS-8).'),
-  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(30)
-    .describe('Silence after which a station counts as OFFLINE (STA-4).'),
-  LOTGRAPH_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(20).describe('Connections to PostgreSQL.'),
-  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(LIMITS.time.statementTimeoutSeconds)
-    .describe('PostgreSQL ends a statement after this time.'),
+  LOTGRAPH_REPORT_EXPIRY_DAYS: wholeNumber(1, 36_500, 30).describe(
+    'Days after which the file of a report expires (RPT-4).',
+  ),
+  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER, 30).describe(
+    'Silence after which a station counts as OFFLINE (STA-4).',
+  ),
+  LOTGRAPH_POOL_SIZE: wholeNumber(2, 100, 20).describe('Connections to PostgreSQL.'),
+  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: wholeNumber(
+    1,
+    Number.MAX_SAFE_INTEGER,
+    LIMITS.time.statementTimeoutSeconds,
+  ).describe('PostgreSQL ends a statement after this time.'),
   LOTGRAPH_DEADLINE_SECONDS: z.coerce
     .number()
     .positive()
     .default(LIMITS.time.deadlineSeconds)
     .describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
-  LOTGRAPH_REQUESTS_PER_SECOND: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(LIMITS.rate.perSecond)
-    .describe('Requests a second of one principal, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_REQUESTS_PER_SECOND: wholeNumber(0, Number.MAX_SAFE_INTEGER, LIMITS.rate.perSecond).describe(
+    'Requests a second of one principal, twice as many at once; 0 turns this limit off.',
+  ),
   LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce
     .number()
     .int()
     .min(0)
     .default(LIMITS.rate.anonymousPerSecond)
     .describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
-  LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(LIMITS.load.eventLoopDelayMilliseconds)
-    .describe(
-      'New requests are rejected with 503 while the median delay of the event loop in a second is longer; 0 turns this off.',
-    ),
+  LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: wholeNumber(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    LIMITS.load.eventLoopDelayMilliseconds,
+  ).describe(
+    'New requests are rejected with 503 while the median delay of the event loop in a second is longer; 0 turns this off.',
+  ),
   LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe(
     'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
   ),
@@ -206,6 +202,7 @@ export interface Config {
   readonly anchorTargets: readonly string[];
   readonly siteTimeZone: string;
   readonly autoQuarantine: boolean;
+  readonly reportExpiryDays: number;
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
   readonly statementTimeoutSeconds: number;
@@ -268,6 +265,7 @@ export function readConfig(
       anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       autoQuarantine: values.LOTGRAPH_AUTO_QUARANTINE === 'on',
+      reportExpiryDays: values.LOTGRAPH_REPORT_EXPIRY_DAYS,
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
       statementTimeoutSeconds: values.LOTGRAPH_STATEMENT_TIMEOUT_SECONDS,

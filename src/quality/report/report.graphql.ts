@@ -3,10 +3,10 @@ import { userById } from '../../identity/user/user.loaders.ts';
 import { asNode, builder } from '../../platform/graphql/builder.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
-import { optionalReference, reference } from '../../platform/read/field.ts';
+import { derived, optionalReference, reference } from '../../platform/read/field.ts';
 import { LEADS, USERS } from '../../platform/rules/access.ts';
 import { cancelReport, deleteReport, regenerateReport, requestReport } from './report.commands.ts';
-import { isReadable, readableReportById, reportById, reportList } from './report.loaders.ts';
+import { isReadable, readableReportById, reportById, reportList, reportUrlOf } from './report.loaders.ts';
 import { reportScheduleById } from './report-schedule.loaders.ts';
 import { ReportSchedule } from './report-schedule.graphql.ts';
 import {
@@ -51,6 +51,12 @@ export const Report = builder.prismaObject('Report', {
       authScopes: { may: LEADS },
       description: 'The schedule that requested it; null when a person did, and when it was deleted.',
       ...optionalReference(reportScheduleById, 'scheduleId'),
+    }),
+    downloadUrl: t.string({
+      nullable: true,
+      description:
+        'The signed path at this server under which the file can be fetched for 5 minutes, without other credentials. Each download leaves an entry in the audit trail (AUD-6). Null unless it is COMPLETED, and when it has expired (RPT-4).',
+      ...derived(['id', 'status', 'expiresAt'], reportUrlOf),
     }),
     fileName: t.exposeString('fileName', { nullable: true }),
     sizeBytes: t.expose('sizeBytes', { type: 'BigInt', nullable: true }),

@@ -7,13 +7,21 @@ import { order } from '../../platform/read/keyset.ts';
 import { byId, type Loader } from '../../platform/read/loader.ts';
 import { referenceFilter } from '../../platform/read/relation-filter.ts';
 import type { Context } from '../../platform/request/context.ts';
+import { downloadUrl } from '../../platform/request/download.ts';
 import type { Viewer } from '../../platform/rules/access.ts';
-import { mayReadReport, readsAllReports, REPORT_FORMATS, REPORT_STATUSES, REPORT_TYPES } from './report.rules.ts';
+import {
+  isDownloadable,
+  mayReadReport,
+  readsAllReports,
+  REPORT_FORMATS,
+  REPORT_STATUSES,
+  REPORT_TYPES,
+} from './report.rules.ts';
 
 /** The table of reports. */
 export const reports = table('Report', 'reports');
 
-/** Loads reports by id, for whoever asks. */
+/** Loads reports by id, also those that the viewer may not read. */
 export const reportById = byId(reports);
 
 /** RPT-5: Loads reports by id; null for a report that the viewer may not read. */
@@ -56,3 +64,8 @@ export const reportList = connection({
   },
   defaultOrder: [{ field: 'CREATED_AT', direction: 'DESC' }],
 });
+
+/** RPT-4: The signed address of the file of a report; null when there is none to download. */
+export function reportUrlOf(report: Row<'Report'>, context: Context): string | null {
+  return isDownloadable(report, context.now) ? downloadUrl(context, 'Report', report.id) : null;
+}

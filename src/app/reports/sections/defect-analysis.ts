@@ -1,0 +1,213 @@
+/** DEFECT_ANALYSIS: what failed in the period, and which defects count most. */
+import { sql } from '../../../platform/postgres/sql.ts';
+import { DEFECT_SEVERITIES } from '../../../production/process-data/result/result.rules.ts';
+import { defectsOf } from '../../../production/process-data/result/measurement.shapes.ts';
+import { REVIEW_STATUSES } from '../../../quality/defect/defect.rules.ts';
+import { type Counted, paretoOf } from '../../../quality/report/pareto.rules.ts';
+import { type DayOfExecutions, daysOf, ratioOf, trendOf } from '../../../quality/report/trend.rules.ts';
+import { groupedBy, KEY_FIGURES, notesSection, PARETO, section, type Section, TREND } from '../content/content.ts';
+import { executionMatches, inPeriod, inspectionMatches, notesOnFilter, type ReportScope } from './scope.ts';
+
+/** The sections of the report. */
+export async function defectAnalysis(scope: ReportScope): Promise<readonly Section[]> {
+  const executed = await executedByDay(scope);
+  const inExecutions = await defectsOfExecutions(scope);
+  const found = await findingsOf(scope);
+  const valid = found.filter(({ isDismissed }) => !isDismissed);
+  const points = trendOf(daysOf(scope.period, scope.timeZone), executed);
+  const executions = sumOf(points.map((point) => point.executions));
+  const failCount = sumOf(points.map((point) => point.failCount));
+  const pareto = paretoOf(
+    countedBy([...inExecutions, ...valid], ({ code }) => code),
+    PARETO_ROWS,
+  );
+  return [
+    section(
+      KEY_FIGURES,
+      {
+        executions: 'INTEGER',
+        failCount: 'INTEGER',
+        failRatio: 'RATIO',
+        defectQuantity: 'INTEGER',
+        inspectionDefects: 'INTEGER',
+        dismissedDefects: 'INTEGER',
+        totalCount: 'INTEGER',
+        otherCount: 'INTEGER',
+      },
+      [
+        {
+          executions,
+          failCount,
+          failRatio: ratioOf(failCount, executions),
+          defectQuantity: sumOf(inExecutions.map(({ count }) => count)),
+          inspectionDefects: sumOf(valid.map(({ count }) => count)),
+          dismissedDefects: sumOf(found.map(({ count }) => count)) - sumOf(valid.map(({ count }) => count)),
+          totalCount: pareto.totalCount,
+          otherCount: pareto.otherCount,
+        },
+      ],
+    ),
+    section(
+      PARETO,
+      { key: 'STRING', count: 'INTEGER', ratio: 'RATIO', cumulativeRatio: 'RATIO', isVitalFew: 'STRING' },
+      pareto.rows.map((row) => ({ ...row, isVitalFew: String(row.isVitalFew) })),
+    ),
+    section(
+      TREND,
+      { start: 'DATE', executions: 'INTEGER', failCount: 'INTEGER', failRatio: 'RATIO', defectQuantity: 'INTEGER' },
+      points,
+    ),
+    await byProcess(scope),
+    section(
+      'By severity',
+      { severity: 'STRING', executionDefects: 'INTEGER', inspectionDefects: 'INTEGER' },
+      DEFECT_SEVERITIES.map((severity) => ({
+        severity,
+        executionDefects: sumOf(inExecutions.filter((each) => each.severity === severity).map(({ count }) => count)),
+        inspectionDefects: sumOf(valid.filter((each) => each.severity === severity).map(({ count }) => count)),
+      })),
+    ),
+    section(
+      'Findings by review state',
+      { reviewStatus: 'STRING', count: 'INTEGER' },
+      REVIEW_STATUSES.map((reviewStatus) => ({
+        reviewStatus,
+        count: sumOf(found.filter((each) => each.reviewStatus === reviewStatus).map(({ count }) => count)),
+      })),
+    ),
+    await failures(scope),
+    ...notesSection([
+      'Defects of executions count by their quantity, at the completion of the execution. Findings of inspections count one each, when they were made, unless they were dismissed.',
+      ...notesOnFilter(scope.filter, 'BOTH'),
+    ]),
+  ];
+}
+
+/** KPI-7: How many rows a Pareto has. */
+const PARETO_ROWS = 20;
+const FAILURES = 100;
+
+interface CountedDefects {
+  readonly code: string;
+  readonly severity: string;
+  readonly count: number;
+}
+
+interface CountedFindings extends CountedDefects {
+  readonly reviewStatus: string;
+  readonly isDismissed: boolean;
+}
+
+/** KPI-8: Executions, failures and defects per day of the time zone. */
+async function executedByDay({
+  db,
+  period,
+  timeZone,
+  filter,
+}: ReportScope): Promise<ReadonlyMap<string, DayOfExecutions>> {
+  const days = daysOf(period, timeZone);
+  const rows = await db.query<DayOfExecutions & { readonly day: string }>(sql`
+    SELECT day.name AS day, count(*)::int AS executions, count(*) FILTER (WHERE e.result = 'FAIL')::int AS "failCount",
+           coalesce(sum((SELECT sum((defect ->> 'quantity')::int) FROM jsonb_array_elements(e.defects) AS defect)), 0)::int AS "defectQuantity"
+    FROM unnest(${days.map(({ day }) => day)}::text[], ${days.map(({ from }) => from)}::timestamptz[], ${days.map(({ to }) => to)}::timestamptz[]) AS day(name, starts_at, ends_at)
+    JOIN process_data e ON e.completed_at >= day.starts_at AND e.completed_at < day.ends_at JOIN lots lot ON lot.id = e.lot_id
+    WHERE e.result IS NOT NULL AND ${executionMatches(filter)} GROUP BY 1`);
+  return new Map(rows.map(({ day, ...counts }) => [day, counts]));
+}
+
+function defectsOfExecutions({ db, period, filter }: ReportScope): Promise<readonly CountedDefects[]> {
+  return db.query(sql`
+    SELECT defect ->> 'code' AS code, defect ->> 'severity' AS severity, sum((defect ->> 'quantity')::int)::int AS count
+    FROM process_data e JOIN lots lot ON lot.id = e.lot_id CROSS JOIN LATERAL jsonb_array_elements(e.defects) AS defect
+    WHERE e.result IS NOT NULL AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)} GROUP BY 1, 2`);
+}
+
+function findingsOf({ db, period, filter }: ReportScope): Promise<readonly CountedFindings[]> {
+  return db.query(sql`
+    SELECT d.type AS code, d.severity, d.review_status AS "reviewStatus", d.review_status IN ('REJECTED', 'FALSE_POSITIVE') AS "isDismissed", count(*)::int AS count
+    FROM defects d JOIN inspections i ON i.id = d.inspection_id JOIN lots lot ON lot.id = i.lot_id
+    WHERE ${inPeriod(period, sql`d.created_at`)} AND ${inspectionMatches(filter)} GROUP BY 1, 2, 3, 4`);
+}
+
+async function byProcess({ db, period, filter }: ReportScope): Promise<Section> {
+  interface Counts {
+    readonly number: number;
+    readonly process: string;
+    readonly executions: number;
+    readonly passCount: number;
+    readonly failCount: number;
+    readonly reworkCount: number;
+    readonly defectQuantity: number;
+  }
+  const rows = await db.query<Counts>(sql`
+    SELECT p.number, p.code AS process, count(*)::int AS executions, count(*) FILTER (WHERE e.result = 'PASS')::int AS "passCount",
+           count(*) FILTER (WHERE e.result = 'FAIL')::int AS "failCount", count(*) FILTER (WHERE e.result = 'REWORK')::int AS "reworkCount",
+           coalesce(sum((SELECT sum((defect ->> 'quantity')::int) FROM jsonb_array_elements(e.defects) AS defect)), 0)::int AS "defectQuantity"
+    FROM process_data e JOIN lots lot ON lot.id = e.lot_id JOIN processes p ON p.id = e.process_id
+    WHERE e.result IS NOT NULL AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)} GROUP BY p.id ORDER BY p.number, p.code`);
+  return section(
+    'By process',
+    {
+      number: 'INTEGER',
+      process: 'STRING',
+      executions: 'INTEGER',
+      passCount: 'INTEGER',
+      failCount: 'INTEGER',
+      reworkCount: 'INTEGER',
+      failRatio: 'RATIO',
+      defectQuantity: 'INTEGER',
+    },
+    rows.map((row) => ({ ...row, failRatio: ratioOf(row.failCount, row.executions) })),
+  );
+}
+
+/** The newest failures, with the unit and what was wrong with it. */
+async function failures({ db, period, filter }: ReportScope): Promise<Section> {
+  interface Failure {
+    readonly completedAt: string;
+    readonly unit: string;
+    readonly lot: string;
+    readonly process: string;
+    readonly attempt: number;
+    readonly operator: string | null;
+    readonly equipment: string | null;
+    readonly defects: unknown;
+  }
+  const rows = await db.query<Failure>(sql`
+    SELECT e.completed_at AS "completedAt", coalesce(serial.number, item.number, lot.number) AS unit, lot.number AS lot, p.code AS process, e.attempt,
+           u.username AS operator, equipment.code AS equipment, e.defects
+    FROM process_data e JOIN lots lot ON lot.id = e.lot_id JOIN processes p ON p.id = e.process_id LEFT JOIN users u ON u.id = e.operator_id
+      LEFT JOIN equipment ON equipment.id = e.equipment_id LEFT JOIN serials serial ON serial.id = e.serial_id LEFT JOIN wip_items item ON item.id = e.wip_item_id
+    WHERE e.result = 'FAIL' AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)}
+    ORDER BY e.completed_at DESC, e.id DESC LIMIT ${FAILURES}`);
+  return section(
+    'Newest failures',
+    {
+      completedAt: 'INSTANT',
+      unit: 'STRING',
+      lot: 'STRING',
+      process: 'STRING',
+      attempt: 'INTEGER',
+      operator: 'STRING',
+      equipment: 'STRING',
+      defects: 'STRING',
+    },
+    rows.map((row) => ({
+      ...row,
+      defects: defectsOf(row.defects)
+        .map(({ code, quantity }) => (quantity === 1 ? code : `${code} × ${quantity}`))
+        .join(', '),
+    })),
+  );
+}
+
+function countedBy<Item extends { readonly count: number }>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): readonly Counted[] {
+  return [...groupedBy(items, keyOf)].map(([key, group]) => ({ key, count: sumOf(group.map(({ count }) => count)) }));
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

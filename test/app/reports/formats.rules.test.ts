@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { paretoChart } from '../../../src/app/reports/charts/pareto-chart.ts';
+import { PAPER } from '../../../src/app/reports/charts/theme.ts';
+import { trendChart } from '../../../src/app/reports/charts/trend-chart.ts';
+import { section } from '../../../src/app/reports/content/content.ts';
+import { withoutFormula } from '../../../src/app/reports/format/cell-text.ts';
+import { csvOf } from '../../../src/app/reports/format/csv.ts';
+import { sheetNames } from '../../../src/app/reports/format/xlsx.ts';
+import { paretoOf } from '../../../src/quality/report/pareto.rules.ts';
+import { daysOf, ratioOf, trendOf } from '../../../src/quality/report/trend.rules.ts';
+
+const CONTENT = {
+  title: 'A report',
+  type: 'DEFECT_ANALYSIS',
+  period: { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z' },
+  timeZone: 'UTC',
+  dataAsOf: '2026-12-01T00:00:00.000Z',
+} as const;
+
+describe('the Pareto', () => {
+  test('of the example plant has three rows, of which two are the vital few', () => {
+    const counted = [
+      { key: 'LEAK', count: 1 },
+      { key: 'SCRATCH', count: 5 },
+      { key: 'MISALIGN', count: 2 },
+      { key: 'NONE', count: 0 },
+    ];
+    expect(paretoOf(counted, 20)).toEqual({
+      totalCount: 8,
+      otherCount: 0,
+      rows: [
+        { key: 'SCRATCH', count: 5, ratio: 0.625, cumulativeRatio: 0.625, isVitalFew: true },
+        { key: 'MISALIGN', count: 2, ratio: 0.25, cumulativeRatio: 0.875, isVitalFew: true },
+        { key: 'LEAK', count: 1, ratio: 0.125, cumulativeRatio: 1, isVitalFew: false },
+      ],
+    });
+  });
+
+  test('counts what is beyond its limit, breaks ties by key, and is empty without defects', () => {
+    const counted = ['B', 'A', 'C'].map((key) => ({ key, count: 2 }));
+    const { rows, otherCount, totalCount } = paretoOf(counted, 2);
+    expect([rows.map(({ key }) => key), otherCount, totalCount]).toEqual([['A', 'B'], 2, 6]);
+    expect(paretoOf([], 20)).toEqual({ rows: [], totalCount: 0, otherCount: 0 });
+  });
+});
+
+describe('the trend', () => {
+  test('of four days in Berlin has a day of 25 hours and a day without executions', () => {
+    const days = daysOf({ from: '2026-10-23T22:00:00.000Z', to: '2026-10-27T23:00:00.000Z' }, 'Europe/Berlin');
+    expect(days.map(({ day, from }) => [day, from])).toEqual([
+      ['2026-10-24', '2026-10-23T22:00:00.000Z'],
+      ['2026-10-25', '2026-10-24T22:00:00.000Z'],
+      ['2026-10-26', '2026-10-25T23:00:00.000Z'],
+      ['2026-10-27', '2026-10-26T23:00:00.000Z'],
+    ]);
+    const executed = new Map([
+      ['2026-10-24', { executions: 2, failCount: 1, defectQuantity: 1 }],
+      ['2026-10-25', { executions: 3, failCount: 1, defectQuantity: 1 }],
+      ['2026-10-26', { executions: 1, failCount: 0, defectQuantity: 0 }],
+    ]);
+    expect(trendOf(days, executed).map(({ failRatio }) => failRatio)).toEqual([0.5, 1 / 3, 0, null]);
+  });
+
+  test('has the first and the last day only as far as they are in the period', () => {
+    expect(daysOf({ from: '2026-11-01T12:00:00.000Z', to: '2026-11-02T06:00:00.000Z' }, 'UTC')).toEqual([
+      { day: '2026-11-01', from: '2026-11-01T12:00:00.000Z', to: '2026-11-02T00:00:00.000Z' },
+      { day: '2026-11-02', from: '2026-11-02T00:00:00.000Z', to: '2026-11-02T06:00:00.000Z' },
+    ]);
+  });
+
+  test('leaves out a day that the clocks skip as a whole', () => {
+    const days = daysOf({ from: '2011-12-29T10:00:00.000Z', to: '2011-12-31T10:00:00.000Z' }, 'Pacific/Apia');
+    expect(days.map(({ day }) => day)).toEqual(['2011-12-29', '2011-12-31']);
+  });
+
+  test('has no quotient where nothing was counted', () => {
+    expect([ratioOf(0, 0), ratioOf(1, 4)]).toEqual([null, 0.25]);
+  });
+});
+
+describe('a chart', () => {
+  const pareto = paretoOf(
+    Array.from({ length: 12 }, (_each, index) => ({ key: `<${index}> & "more"`, count: 12 - index })),
+    20,
+  ).rows;
+  const points = [
+    { start: '2026-11-01', executions: 4, failCount: 1, failRatio: 0.25, defectQuantity: 1 },
+    { start: '2026-11-02', executions: 0, failCount: 0, failRatio: null, defectQuantity: 0 },
+  ];
+
+  test('is the same text for the same data, escaped, with a title and a description', () => {
+    const chart = paretoChart(pareto, PAPER) ?? '';
+    expect(paretoChart(pareto, PAPER)).toBe(chart);
+    expect(chart).toMatch(/^<svg .*role="img".*<title>Pareto of defects<\/title><desc>.*<\/desc>.*<\/svg>$/);
+    expect(chart.match(/<rect /g)).toHaveLength(12 + 3);
+    expect(chart).not.toMatch(/<\d|NaN|undefined/);
+    expect(trendChart(points, PAPER)).toContain('<desc>2026-11-01: 1 of 4 failed</desc>');
+  });
+
+  test('does not exist without data', () => {
+    expect(paretoChart([], PAPER)).toBeUndefined();
+    expect(trendChart(points.slice(1), PAPER)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['=1+1', "'=1+1"],
+  ['+49 171', "'+49 171"],
+  ['-3', "'-3"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['\t=1', "'\t=1"],
+  ['\r=1', "'\r=1"],
+  ['a=1', 'a=1'],
+  ['', ''],
+])('the text %j is %j in a spreadsheet (RPT-7)', (text, cell) => {
+  expect(withoutFormula(text)).toBe(cell);
+});
+
+test('CSV quotes what RFC 4180 says, and leaves numbers as they are (RPT-7)', () => {
+  const rows = [
+    { text: 'a,b', count: -1, ratio: 1 / 3 },
+    { text: '=x "y"\nz', count: null, ratio: null },
+  ];
+  const sections = [
+    section('One', { text: 'STRING', count: 'INTEGER', ratio: 'RATIO' }, rows),
+    section('Two', { a: 'DATE' }, []),
+  ];
+  expect(csvOf({ ...CONTENT, sections })).toBe(
+    'section,One\r\ntext,count,ratio\r\n"a,b",-1,0.3333\r\n"\'=x ""y""\nz",,\r\n\r\nsection,Two\r\na\r\n',
+  );
+});
+
+test('the names of sheets are short, clean and unique', () => {
+  const long = 'A name that is longer than a sheet may have';
+  expect(sheetNames([long, long, 'a/b', 'A b', '', "'x'"])).toEqual([
+    'A name that is longer than a sh',
+    'A name that is longer than (2)',
+    'a b',
+    'A b (2)',
+    'Section',
+    'x',
+  ]);
+});
