@@ -21,7 +21,6 @@ export interface Spot {
   readonly contrast: number;
 }
 
-/** How a pixel is told from the background, and how small a spot may be. */
 /** How much a pixel of a spot differs from the background, and how small a spot may be. */
 export interface Sensitivity {
   /** The least difference from the background, of 255 grey levels. */

@@ -25,7 +25,7 @@ let api: Api;
 let summary: SimulationSummary;
 beforeAll(async () => {
   api = await startApi();
-  summary = await simulate(api.database, PLANT);
+  summary = await simulate(api.services, PLANT);
 });
 afterAll(() => api.close());
 
@@ -35,14 +35,14 @@ const rows = <Row extends object>(strings: TemplateStringsArray, ...values: read
 describe('the same seed, size and end', () => {
   test('give the same rows in every table, ids included', async () => {
     await using other = await startApi();
-    await simulate(other.database, PLANT);
+    await simulate(other.services, PLANT);
 
     expect(await digestsOf(other.database)).toEqual(await digestsOf(api.database));
   });
 
   test('give another factory of the same size when only the seed differs', async () => {
     await using other = await startApi();
-    const made = await simulate(other.database, { ...PLANT, seed: 'other' });
+    const made = await simulate(other.services, { ...PLANT, seed: 'other' });
 
     const [mine, others] = [await digestsOf(api.database), await digestsOf(other.database)];
     expect(made.lots).toBe(30);
@@ -337,7 +337,7 @@ describe('a simulation is refused', () => {
   test('on a database with a factory, which stays unchanged', async () => {
     const before = await digestsOf(api.database);
 
-    await expect(simulate(api.database, PLANT)).rejects.toThrow(
+    await expect(simulate(api.services, PLANT)).rejects.toThrow(
       /^A simulation makes a whole plant with routes of its own and mixes with no other; this database holds \d+ lots/,
     );
     expect(await digestsOf(api.database)).toEqual(before);
@@ -401,6 +401,9 @@ describe('lotgraph simulate', () => {
       'openExecutions',
       'failures',
       'reworks',
+      'inspections',
+      'findings',
+      'pictures',
       'lotsByStatus',
       'lotsByDisposition',
       'seconds',
@@ -421,7 +424,7 @@ describe('the demo', () => {
     await ensureDemo(empty.services, (message) => said.push(message));
 
     expect(said).toEqual([
-      expect.stringMatching(/^Made demo data: 20 lots, \d+ WIP items, \d+ serials, \d+ executions\.$/),
+      expect.stringMatching(/^Made demo data: 20 lots, \d+ WIP items, \d+ serials, \d+ executions, \d+ inspections\.$/),
       'The database is not empty; the demo data is left out.',
     ]);
     expect(await digestsOf(empty.database)).toEqual(before);

@@ -35,7 +35,7 @@ export async function runSimulation({
   try {
     const passwordHash = await hashPassword(config.adminPassword);
     const summary = await simulate(
-      runtime.services.database,
+      runtime.services,
       { ...size, until: end, passwordHash, isAudited: audit },
       progress('Lots', lots),
     );

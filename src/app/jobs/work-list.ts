@@ -4,9 +4,9 @@ import { inferenceJobReaper } from './reaper.ts';
 import { reportMaker, reportReaper, reportScheduler } from './report-work.ts';
 
 /** Everything that the program does in the background. */
-export const BACKGROUND_WORK: readonly BackgroundWork[] = [inferenceJobReaper, fileSweep];
 export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   inferenceJobReaper,
+  fileSweep,
   reportMaker,
   reportReaper,
   reportScheduler,

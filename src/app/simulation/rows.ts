@@ -38,6 +38,24 @@ export type ExecutionRow = WithJson<
   Omit<Row<'ProcessData'>, 'unitId' | 'durationSeconds' | 'search'>,
   { measurements: readonly Reading[]; defects: readonly ProcessDefect[] }
 >;
+/** A row of `inspections`. */
+export type InspectionRow = WithJson<Row<'Inspection'>, { metadata: object }>;
+/** Where a finding is on a picture, in pixels. */
+export interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+/** A row of `defects`. */
+export type DefectRow = WithJson<Row<'Defect'>, { location: Area }>;
+/** A row of `inference_jobs`. */
+export type InferenceJobRow = WithJson<
+  Row<'InferenceJob'>,
+  { processingParameters: object; performanceMetrics: object; inputArtifactIds: readonly string[] }
+>;
+/** A row of `artifacts`. */
+export type ArtifactRow = WithJson<Row<'Artifact'>, { metadata: object; tags: readonly string[] }>;
 
 /** The common columns of a row that was created at this time and has not changed since. */
 export function madeAt(at: string): { createdAt: string; updatedAt: string; version: number } {

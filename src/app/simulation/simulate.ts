@@ -13,21 +13,24 @@ import { problemsOf, type SimulationOptions } from './options.ts';
 import { plantOf } from './plant/plant.ts';
 import { instantAt } from './rows.ts';
 import { ordersOf, routeChangeOf, scheduleOf } from './schedule.ts';
-import { countRows, obstacleIn, refreshStatistics, storeLots, storePlant } from './store.ts';
-import type { LotStory } from './story/story.ts';
+import { countRows, obstacleIn, refreshStatistics, storeLots, storePlant, type Target } from './store.ts';
+import type { InspectedLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
-import type { Database } from '../../platform/postgres/client.ts';
 import { assert } from '../../platform/values/assert.ts';
 
 /** The number of executions after which a chunk of lots is written. The first chunks are small, so that progress shows. */
 const EXECUTIONS_PER_CHUNK = { first: 500, most: 6_000 };
 
+/** Pictures are drawn for so many of the newest lots only: enough to look at, and few enough for any disk. */
+const PICTURED_LOTS = 24;
+
 /** Fills a database that has no master data and no lots. `progress` receives the number of lots written so far. */
 export async function simulate(
-  database: Database,
+  target: Target,
   options: SimulationOptions,
   progress: (lots: number) => void = () => undefined,
 ): Promise<SimulationSummary> {
+  const { database } = target;
   const problems = problemsOf(options);
   assert(problems.length === 0, problems.join('\n'));
   const obstacle = await obstacleIn(database.reader());
@@ -41,7 +44,7 @@ export async function simulate(
   const plant = plantOf(options, { firstLotAt: from, routeChangedAt: routeChangeOf(orders, options).at });
   await storePlant(database, plant, isAudited);
 
-  let chunk: LotStory[] = [];
+  let chunk: InspectedLot[] = [];
   let executions = 0;
   let chunkSize = EXECUTIONS_PER_CHUNK.first;
   let lots = 0;
@@ -52,12 +55,13 @@ export async function simulate(
     chunk = [];
     executions = 0;
     chunkSize = Math.min(2 * chunkSize, EXECUTIONS_PER_CHUNK.most);
-    writing = storeLots(database, stories, isAudited).then(() => progress((lots += stories.length)));
+    writing = storeLots(target, stories, isAudited).then(() => progress((lots += stories.length)));
     // The next `await writing` reports a failure.
     writing.catch(() => undefined);
   };
+  const picturedFrom = orders.length - PICTURED_LOTS;
   for (const plan of scheduleOf(orders, plant, options)) {
-    const story = simulateLot(plan, { seed: options.seed, until, plant });
+    const story = simulateLot(plan, { seed: options.seed, until, plant, picturedFrom });
     chunk.push(story);
     executions += story.executions.length;
     if (executions >= chunkSize) await write();

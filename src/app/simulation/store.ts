@@ -3,14 +3,22 @@
  * of rows. Constraints and triggers stay on. Each lot is written in one transaction with everything that belongs to it
  * and with its counters, so an interrupted simulation leaves a smaller but consistent plant.
  */
+import { Readable } from 'node:stream';
+import type { FileStore } from '../../platform/file-store/file-store.ts';
 import type { Plant } from './plant/plant.ts';
-import type { LotStory } from './story/story.ts';
+import type { InspectedLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
 import { join, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { present } from '../../platform/values/assert.ts';
+
+/** Where the rows and the pictures go. */
+export interface Target {
+  readonly database: Database;
+  readonly files: FileStore;
+}
 
 /** The number of rows per statement: large enough to be fast, small enough for any statement timeout. */
 const ROWS_PER_STATEMENT = 2_000;
@@ -58,14 +66,23 @@ async function insertRoutes(tx: Tx, { rows, steps, lastRevisions }: Plant['route
   await raiseCounters(tx, new Map([...lastRevisions].map(([model, revision]) => [`ROUTE/${model}`, revision])));
 }
 
-/** Writes lots with everything that belongs to them. */
-export async function storeLots(database: Database, stories: readonly LotStory[], isAudited: boolean): Promise<void> {
+/** Writes lots with everything that belongs to them; the pictures come first, as with an upload. */
+export async function storeLots(
+  { database, files }: Target,
+  stories: readonly InspectedLot[],
+  isAudited: boolean,
+): Promise<void> {
+  for (const content of stories.flatMap(({ quality }) => quality.pictures)) await files.put(Readable.from([content]));
   await inTransaction(database, isAudited, async (tx) => {
     const tables = {
       lots: stories.map(({ lot }) => lot),
       wip_items: stories.flatMap(({ wipItems }) => wipItems),
       serials: stories.flatMap(({ serials }) => serials),
       process_data: stories.flatMap(({ executions }) => executions),
+      inspections: stories.flatMap(({ quality }) => quality.inspections),
+      inference_jobs: stories.flatMap(({ quality }) => quality.inferenceJobs),
+      defects: stories.flatMap(({ quality }) => quality.defects),
+      artifacts: stories.flatMap(({ quality }) => quality.artifacts),
     };
     for (const [table, rows] of Object.entries(tables)) await insert(tx, table, rows);
     await count(tx, stories);
@@ -92,9 +109,11 @@ async function inTransaction(database: Database, isAudited: boolean, work: (tx: 
   });
 }
 
+const QUALITY_TABLES = ['inspections', 'inference_jobs', 'defects', 'artifacts'] as const;
+
 /** Updates the planner statistics, which do not cover the bulk write yet. */
 export async function refreshStatistics(reader: Reader): Promise<void> {
-  for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods'])
+  for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods', ...QUALITY_TABLES])
     await reader.query(sql`ANALYZE ${identifier(table)}`);
 }
 
@@ -108,21 +127,33 @@ export async function countRows(
     SELECT (SELECT count(*)::int FROM lots) AS lots, (SELECT count(*)::int FROM wip_items) AS "wipItems",
            (SELECT count(*)::int FROM serials) AS serials, count(*)::int AS executions,
            (count(*) FILTER (WHERE completed_at IS NULL))::int AS "openExecutions",
-           (count(*) FILTER (WHERE result = 'FAIL'))::int AS failures, (count(*) FILTER (WHERE result = 'REWORK'))::int AS reworks
+           (count(*) FILTER (WHERE result = 'FAIL'))::int AS failures, (count(*) FILTER (WHERE result = 'REWORK'))::int AS reworks,
+           (SELECT count(*)::int FROM inspections) AS inspections, (SELECT count(*)::int FROM defects) AS findings, (SELECT count(*)::int FROM artifacts) AS pictures
     FROM process_data`;
   const lotsByStatus = await reader.sql<{ status: string; lots: number }>`
     SELECT status, count(*)::int AS lots FROM lots GROUP BY status ORDER BY status`;
   const lotsByDisposition = await reader.sql<{ disposition: string; lots: number }>`
     SELECT disposition, count(*)::int AS lots FROM lots GROUP BY disposition ORDER BY disposition`;
   return {
-    ...(counts ?? { lots: 0, wipItems: 0, serials: 0, executions: 0, openExecutions: 0, failures: 0, reworks: 0 }),
+    ...(counts ?? {
+      lots: 0,
+      wipItems: 0,
+      serials: 0,
+      executions: 0,
+      openExecutions: 0,
+      failures: 0,
+      reworks: 0,
+      inspections: 0,
+      findings: 0,
+      pictures: 0,
+    }),
     lotsByStatus: Object.fromEntries(lotsByStatus.map(({ status, lots }) => [status, lots])),
     lotsByDisposition: Object.fromEntries(lotsByDisposition.map(({ disposition, lots }) => [disposition, lots])),
   };
 }
 
 /** LOT-2, WIP-2: the next lot and the next item go on where the simulation ended. */
-async function count(tx: Tx, stories: readonly LotStory[]): Promise<void> {
+async function count(tx: Tx, stories: readonly InspectedLot[]): Promise<void> {
   const counters = new Map<string, number>();
   for (const { plan, lot, wipItems } of stories) {
     counters.set(`LOT/${plan.prefix}`, plan.sequence);

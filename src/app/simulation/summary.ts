@@ -13,6 +13,9 @@ export interface SimulationSummary {
   readonly openExecutions: number;
   readonly failures: number;
   readonly reworks: number;
+  readonly inspections: number;
+  readonly findings: number;
+  readonly pictures: number;
   readonly lotsByStatus: Readonly<Record<string, number>>;
   readonly lotsByDisposition: Readonly<Record<string, number>>;
   /** The duration of the simulation itself. */

@@ -10,7 +10,7 @@ const DEMO_LOTS = 20;
 
 /** Simulates the demo plant. Does nothing if master data or lots exist, and nothing in production. */
 export async function ensureDemo(
-  { config, database }: Services,
+  { config, database, files }: Services,
   report: Output['report'],
   progress: Output['progress'] = () => () => undefined,
 ): Promise<void> {
@@ -32,8 +32,8 @@ export async function ensureDemo(
     until,
     passwordHash,
   };
-  const made = await simulate(database, options, progress('Demo data', DEMO_LOTS));
+  const made = await simulate({ database, files }, options, progress('Demo data', DEMO_LOTS));
   report(
-    `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions.`,
+    `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions, ${made.inspections} inspections.`,
   );
 }

@@ -10,7 +10,8 @@ import type { PlannedLot } from '../schedule.ts';
 import { endLot } from './lot-ending.ts';
 import { fateOf, holdTime } from './lot-fate.ts';
 import { runStep, type Shop } from './step-run.ts';
-import type { LotStory } from './story.ts';
+import { inspectLot } from '../quality/inspect-lot.ts';
+import type { InspectedLot, LotStory } from './story.ts';
 import {
   type Item,
   itemTraveller,
@@ -36,13 +37,15 @@ export interface Floor {
   readonly seed: string;
   readonly until: number;
   readonly plant: Plant;
+  /** The position of the first lot whose inspections have pictures. */
+  readonly picturedFrom: number;
 }
 
 /**
  * Simulates a lot. The lots of a line must be simulated in the order of their plan, because each finds the machines as
  * the lot before left them.
  */
-export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): LotStory {
+export function simulateLot(plan: PlannedLot, { seed, until, plant, picturedFrom }: Floor): InspectedLot {
   const random = randomOf(seed, 'lot', plan.index);
   const lot = lotRow(plan, random);
   const fate = fateOf(plan.index, random);
@@ -78,7 +81,7 @@ export function simulateLot(plan: PlannedLot, { seed, until, plant }: Floor): Lo
     executions: shop.executions,
   };
   endLot(story, shop, fate);
-  return story;
+  return { ...story, quality: inspectLot(story, { seed, until, plant, hasPictures: plan.index >= picturedFrom }) };
 }
 
 /**

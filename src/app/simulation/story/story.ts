@@ -1,3 +1,4 @@
+import type { QualityStory } from '../quality/quality-story.ts';
 import type { ExecutionRow, LotRow, SerialRow, WipItemRow } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
 
@@ -8,4 +9,9 @@ export interface LotStory {
   readonly wipItems: readonly WipItemRow[];
   readonly serials: readonly SerialRow[];
   readonly executions: readonly ExecutionRow[];
+}
+
+/** A simulated lot with its inspections. */
+export interface InspectedLot extends LotStory {
+  readonly quality: QualityStory;
 }
