@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has ten operations', () => {
+  test('has fourteen operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -64,18 +64,25 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'Hold',
       'Release',
       'Routes',
+      'Inspections',
+      'NextInspection',
+      'Review',
+      'Models',
       'WhoAmI',
     ]);
   });
 
-  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'WhoAmI'])('gets an answer to %s', async (name) => {
-    const { data, errors } = await run(name);
+  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'Inspections', 'Models', 'WhoAmI'])(
+    'gets an answer to %s',
+    async (name) => {
+      const { data, errors } = await run(name);
 
-    expect(errors).toEqual([]);
-    const [[, answer] = ['', undefined]] = Object.entries<Record<string, unknown>>(data);
-    expect(answer).toBeTruthy();
-    if (Array.isArray(answer?.['nodes'])) expect(answer['nodes'].length).toBeGreaterThan(0);
-  });
+      expect(errors).toEqual([]);
+      const [[, answer] = ['', undefined]] = Object.entries<Record<string, unknown>>(data);
+      expect(answer).toBeTruthy();
+      if (Array.isArray(answer?.['nodes'])) expect(answer['nodes'].length).toBeGreaterThan(0);
+    },
+  );
 
   test('finds a unit that is ready, gets a FAIL without a defect refused, and records the FAIL with a defect once (PD-2, IDK-1)', async () => {
     expect((await run('MayItGoOn')).data.scan).toMatchObject({ kind: 'WIP_ITEM', readiness: { isReady: true } });
@@ -86,6 +93,31 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     const twice = (await run('FailWithDefect')).data.recordProcessData;
     expect(once).toMatchObject({ processData: { result: 'FAIL', defects: [{ code: 'SCRATCH' }] }, errors: [] });
     expect(twice).toEqual(once);
+  });
+
+  test('shows findings and pictures of inspections, which can be opened (INS-4, ART-2)', async () => {
+    const { inspections, inspectionStatistics } = (await run('Inspections')).data;
+    expect(inspections.nodes.map(({ qualityScore }: { qualityScore: unknown }) => qualityScore)).not.toContain(null);
+    expect(inspectionStatistics.backlogCount).toBeGreaterThan(0);
+    const [picture] = inspections.nodes.flatMap(
+      ({ artifacts }: { artifacts: { nodes: unknown[] } }) => artifacts.nodes,
+    );
+    const opened = await fetch(new URL(picture.downloadUrl, api.url));
+    expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'image/png']);
+  });
+
+  test('starts the next inspection, and reviews a finding, another one after a reload (INS-7, DEF-3)', async () => {
+    expect((await run('NextInspection')).data.startNextInspection).toMatchObject({
+      inspection: { status: 'IN_PROGRESS' },
+      errors: [],
+    });
+    for (let round = 0; round < 2; round += 1) {
+      text = await tour(api.database.reader());
+      expect((await run('Review')).data.reviewDefect).toMatchObject({
+        defect: { reviewStatus: 'FALSE_POSITIVE' },
+        errors: [],
+      });
+    }
   });
 
   test('shows the whole proof of a unit: executions of its lot, of its item and its own, and of nothing else', async () => {

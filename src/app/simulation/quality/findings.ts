@@ -54,7 +54,7 @@ const CONFIDENCE = { least: 0.7, most: 0.995 } as const;
 const EDGE = { least: 8, most: 28 } as const;
 
 /** Creates the findings of an inspection. */
-export function findingsOf(findings: Findings): readonly DefectRow[] {
+export function simulatedFindings(findings: Findings): readonly DefectRow[] {
   const { random, isCritical } = findings;
   const { count } = random.weighted(COUNTS);
   const defects = Array.from({ length: count }, () => findingOf(findings, random.weighted(SEVERITIES).severity));

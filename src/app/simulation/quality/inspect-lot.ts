@@ -10,7 +10,7 @@ import { type Random, randomOf } from '../random.ts';
 import { type DefectRow, HOUR, type InspectionRow, instantAt, madeAt, MINUTE, SECOND, touched } from '../rows.ts';
 import type { LotStory } from '../story/story.ts';
 import { judgementOf } from '../../../quality/verdict/score.rules.ts';
-import { findingsOf, type Findings, reviewFindings } from './findings.ts';
+import { simulatedFindings, type Findings, reviewFindings } from './findings.ts';
 import { cancelJob, completeJob, photograph, queuedJob } from './job.ts';
 import type { QualityStory } from './quality-story.ts';
 import { type TakenSample, samplesOf } from './samples.ts';
@@ -44,6 +44,8 @@ export function inspectLot(story: LotStory, { seed, until, plant, hasPictures }:
   const decidedAt = lot.dispositionAt === null ? until : Date.parse(lot.dispositionAt);
   const isHeld = lot.disposition === 'QUARANTINED';
   const isAtWork = lot.status === 'IN_PROGRESS' && lot.disposition === 'UNDECIDED';
+  // On every other line, lots at work have no inspections yet: such a lot can be held and released at any time.
+  if (isAtWork && story.plan.line % 2 === 0) return quality;
   samplesOf(story, random).forEach((sample, index) => {
     // A decided lot has no inspection that is still open; one that is held may be inspected again.
     const end = isHeld || lot.disposition === 'UNDECIDED' ? until : decidedAt;
@@ -92,7 +94,7 @@ export function inspectLot(story: LotStory, { seed, until, plant, hasPictures }:
       inspectors: plant.people.inspectors,
       random,
     };
-    const found = findingsOf(findings);
+    const found = simulatedFindings(findings);
     if (job !== undefined && hasPictures) photograph(quality, { inspection, job, found, at: startedAt, random });
     if (job !== undefined) quality.inferenceJobs.push(job);
     // The job of an inspection that is still open waits for a worker, who will make its findings.
