@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has fourteen operations', () => {
+  test('has fifteen operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -68,11 +68,12 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'NextInspection',
       'Review',
       'Models',
+      'Reports',
       'WhoAmI',
     ]);
   });
 
-  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'Inspections', 'Models', 'WhoAmI'])(
+  test.each(['LotsInWork', 'ProvenHow', 'MayItGoOn', 'Failures', 'Inspections', 'Models', 'Reports', 'WhoAmI'])(
     'gets an answer to %s',
     async (name) => {
       const { data, errors } = await run(name);

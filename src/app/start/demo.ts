@@ -1,4 +1,9 @@
 /** The demo data: a small running factory, simulated when the database is empty. */
+import type { SimulationSummary } from '../simulation/summary.ts';
+import type { Database } from '../../platform/postgres/client.ts';
+import { actAsSystem } from '../../platform/request/actor.ts';
+import { present } from '../../platform/values/assert.ts';
+import { addReport } from '../../quality/report/report.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { hashPassword } from '../../platform/security/password.ts';
 import type { Output } from './options.ts';
@@ -33,7 +38,26 @@ export async function ensureDemo(
     passwordHash,
   };
   const made = await simulate({ database, files }, options, progress('Demo data', DEMO_LOTS));
+  await requestReports(database, made);
   report(
     `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions, ${made.inspections} inspections.`,
   );
+}
+
+/** Requests two reports on the simulated time, as a manager would. A worker makes them. */
+async function requestReports(database: Database, { from, until }: SimulationSummary): Promise<void> {
+  await database.transaction(async (tx) => {
+    await actAsSystem(tx, 'report.requested');
+    const [manager] = await tx.sql<{
+      id: string;
+    }>`SELECT id FROM users WHERE role = 'MANAGER' ORDER BY username LIMIT 1`;
+    const common = {
+      periodFrom: from,
+      periodTo: until,
+      timeZone: 'UTC',
+      requestedById: present(manager, 'A manager').id,
+    };
+    await addReport(tx, { ...common, type: 'DEFECT_ANALYSIS', title: 'Defects of all lines', format: 'PDF' });
+    await addReport(tx, { ...common, type: 'INSPECTION_SUMMARY', title: 'Inspections of all lines', format: 'HTML' });
+  });
 }

@@ -18,20 +18,23 @@ export const requestReport = command({
   access: personsOf(REPORTERS),
   input: RequestReport,
   async run({ tx, viewer, context }, { period, timeZone, filter, ...fields }) {
-    const { id } = await tx.report.create({
-      data: {
-        ...fields,
-        description: fields.description ?? null,
-        periodFrom: period.from,
-        periodTo: period.to,
-        timeZone: timeZone ?? context.services.config.siteTimeZone,
-        filter: await storedFilterOf(tx, filter),
-        requestedById: userViewerOf(viewer).id,
-      },
+    const id = await addReport(tx, {
+      ...fields,
+      description: fields.description ?? null,
+      periodFrom: period.from,
+      periodTo: period.to,
+      timeZone: timeZone ?? context.services.config.siteTimeZone,
+      filter: await storedFilterOf(tx, filter),
+      requestedById: userViewerOf(viewer).id,
     });
     return { report: id };
   },
 });
+
+/** Puts a report into the queue of the workers. Returns its id. */
+export async function addReport(tx: Tx, report: Parameters<Tx['report']['create']>[0]['data']): Promise<string> {
+  return (await tx.report.create({ data: report })).id;
+}
 
 /** RPT-2: Cancels a report that is not finished. What its worker does afterwards has no effect. */
 export const cancelReport = command({

@@ -1,4 +1,5 @@
 import { userTarget } from '../../identity/user/user.loaders.ts';
+import { declareFileReferences } from '../../platform/file-store/references.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { type Row, table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
@@ -23,6 +24,13 @@ export const reports = table('Report', 'reports');
 
 /** Loads reports by id, also those that the viewer may not read. */
 export const reportById = byId(reports);
+
+// RPT-4: An expired file is no longer referred to, so the sweep removes it.
+declareFileReferences(
+  'Report',
+  'reports',
+  sql`SELECT id, storage_key AS key, 'PRIMARY' AS location, size_bytes FROM reports WHERE storage_key IS NOT NULL AND expires_at > now()`,
+);
 
 /** RPT-5: Loads reports by id; null for a report that the viewer may not read. */
 export const readableReportById: Loader<string, Row<'Report'> | null> = {
