@@ -29,6 +29,9 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "export LOTGRAPH_ANCHOR_TARGETS='file:///mnt/worm": 'names targets in a plant',
   'npm run sbom': 'reads the packages of an installation, not of a link; test/release.test.ts covers it',
   'npm run bench': 'measures for minutes',
+  'curl http://127.0.0.1:4000/graphql -H "authorization: Bearer $TOKEN" -H \'x-lotgraph-upload: 1\'':
+    'has a placeholder for the inspection; test/quality/artifact/artifact.api.test.ts sends such requests',
+  'curl -T film.mp4': 'needs a large file and the address of an upload; test/app/files.test.ts sends such requests',
 };
 
 /** The documents whose other command blocks are run, in this order. */

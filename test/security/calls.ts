@@ -27,6 +27,8 @@ export interface Place {
   /** A call of the field that passes the text to this argument, as a variable of this name. */
   readonly call: (variable: string) => string;
   readonly scalar: string;
+  /** The type of the argument. */
+  readonly inputType: string;
 }
 
 const SCALARS = ['String', 'ID', 'JSON', 'JSONObject', 'BigInt', 'DateTime', 'Date', 'Decimal'];
@@ -46,7 +48,14 @@ export function placesOf(schema: GraphQLSchema): readonly Place[] {
     ...fieldsOf(schema.getSubscriptionType()).map((field) => ({ kind: 'subscription' as const, field })),
   ];
   return roots.flatMap(({ kind, field }) =>
-    placesAt(field).map(({ name, scalar, call }) => ({ name, kind, field: field.name, scalar, call })),
+    placesAt(field).map(({ name, scalar, inputType, call }) => ({
+      name,
+      kind,
+      field: field.name,
+      scalar,
+      inputType,
+      call,
+    })),
   );
 }
 
@@ -74,6 +83,7 @@ export function placesBelow(schema: GraphQLSchema): readonly (Place & { readonly
         kind: 'query' as const,
         field: root,
         scalar: place.scalar,
+        inputType: place.inputType,
         call: (variable) => around(place.call(variable)),
       }));
     }),
@@ -115,7 +125,7 @@ function nodeOf(field: Field): GraphQLObjectType | undefined {
   return isObjectType(type) ? type : undefined;
 }
 
-function placesAt(field: Field): readonly Pick<Place, 'name' | 'scalar' | 'call'>[] {
+function placesAt(field: Field): readonly Pick<Place, 'name' | 'scalar' | 'inputType' | 'call'>[] {
   return field.args.flatMap((arg) =>
     spotsIn(arg.type, arg.name, LEVELS).map(({ name, scalar, value }) => {
       const others = field.args
@@ -123,7 +133,7 @@ function placesAt(field: Field): readonly Pick<Place, 'name' | 'scalar' | 'call'
         .map((other) => `${other.name}: ${smallest(other.type)}`);
       const call = (variable: string): string =>
         `${field.name}(${[...others, `${arg.name}: ${value.replaceAll('$text', `$${variable}`)}`].join(', ')}) ${selectionOf(field)}`;
-      return { name: `${field.name}.${name}`, scalar, call };
+      return { name: `${field.name}.${name}`, scalar, inputType: getNamedType(arg.type).name, call };
     }),
   );
 }

@@ -73,8 +73,6 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       'auditEntries(first: 100, filter: { requestId: "00000000-0000-7000-8000-000000000000" }) { totalCount nodes { action } }',
     ],
   ],
-  reports: one(50, 'reports(first: 100) { totalCount nodes { title requestedBy { username } schedule { name } } }'),
-  reportSchedules: one(50, 'reportSchedules(first: 100) { totalCount nodes { name isPaused owner { username } } }'),
   auditVerify: one(50_000, 'auditVerify(fromBlock: 100, toBlock: 140) { isIntact }'),
   changes: () => [
     [2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'],
@@ -231,6 +229,8 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     50,
     'productionLines(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }',
   ),
+  reportSchedules: one(50, 'reportSchedules(first: 100) { totalCount nodes { name isPaused owner { username } } }'),
+  reports: one(50, 'reports(first: 100) { totalCount nodes { title requestedBy { username } schedule { name } } }'),
   route: one(50, 'route(level: SERIAL) { code }'),
   routeChanges: one(
     200,

@@ -39,6 +39,8 @@ const COLUMN_KINDS: Readonly<Partial<Record<string, ColumnKinds>>> = {
   api_keys: { volatile: ['last_used_at'], secret: ['secret_hash'] },
   login_sessions: { secret: ['token_hash'] },
   process_data: { generated: ['unit_id', 'duration_seconds', 'search'] },
+  inference_jobs: { volatile: ['lease_until'] },
+  reports: { volatile: ['locked_until'] },
 };
 
 /** The columns of a table that cannot be compared with its entries. */
