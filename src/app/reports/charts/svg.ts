@@ -3,7 +3,7 @@ import type { ScaleLinear } from 'd3-scale';
 import type { ChartTheme } from './theme.ts';
 
 /** The size of every chart, and the space around what it draws, in its own units. */
-export const CHART = { width: 720, height: 320, left: 52, right: 52, top: 16, bottom: 64 } as const;
+export const CHART = { width: 720, height: 344, left: 52, right: 52, top: 16, bottom: 88 } as const;
 
 /** The right and the lower edge of what a chart draws. */
 export const EDGE = { right: CHART.width - CHART.right, bottom: CHART.height - CHART.bottom } as const;

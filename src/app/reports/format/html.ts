@@ -85,8 +85,8 @@ figure { margin: 0 0 1rem; } figure svg { display: block; width: 100%; max-width
 .table { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 th { padding: .4rem .6rem; text-align: left; vertical-align: bottom; border-bottom: 2px solid var(--line); color: var(--muted); font-weight: 600; }
-td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .none { color: var(--muted); } ul { padding-left: 1.2rem; }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } thead { display: table-header-group; } tr, figure, .figures div { break-inside: avoid; } h2 { break-after: avoid; } }
+@media print { body { max-width: none; padding: 0; font-size: 10pt; } td { overflow-wrap: anywhere; } thead { display: table-header-group; } tr, figure, .figures div { break-inside: avoid; } h2 { break-after: avoid; } }
 `;
