@@ -1,3 +1,4 @@
+import { present } from '../../platform/values/assert.ts';
 import type { InspectionStatus } from '../inspection/inspection.rules.ts';
 import type { Answer } from '../../platform/rules/rejection.ts';
 import { rejection } from '../../platform/rules/rejection.ts';
@@ -58,7 +59,7 @@ const UNSAFE_CHARACTER = /[/\\<>:"|?*]|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(?:\.|$)/i;
 
 function inWords(character: string): string {
-  const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const point = present(character.codePointAt(0), 'The first character').toString(16).toUpperCase().padStart(4, '0');
   return /\p{C}|\p{Z}/u.test(character) ? `the invisible character U+${point}` : character;
 }
 
@@ -71,7 +72,7 @@ export function checksumFits(declared: string | undefined, actual: string): Answ
 
 /** ART-3: The content type fits the kind of evidence. Parameters, such as a charset, and case do not matter. */
 export function contentTypeFits(type: ArtifactType, contentType: string): Answer {
-  const essence = (contentType.split(';')[0] ?? '').trim().toLowerCase();
+  const essence = contentType.replace(/;.*$/s, '').trim().toLowerCase();
   const isAllowed = CONTENT_TYPES[type].some((allowed) =>
     allowed.endsWith('/*') ? essence.startsWith(allowed.slice(0, -1)) : essence === allowed,
   );
