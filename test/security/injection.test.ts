@@ -152,6 +152,8 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
 /** When one of them changed something of its own, the audit record has an entry for it. */
 const mayChange = (field: string): readonly string[] =>
   OWN[field] === undefined ? [] : [...OWN[field], 'audit_entries'];
+/** The scalars whose texts arrive as they were sent. */
+const UNREAD = ['String', 'ID', 'JSON', 'JSONObject'];
 /** A document takes twenty queries, or ten mutations, or one subscription. */
 const AT_ONCE = { query: 20, mutation: 10, subscription: 1 } as const;
 /** Queries of which a document takes fewer, because each counts as 5,000 nodes. */
@@ -278,7 +280,8 @@ interface Try {
 
 /**
  * Many fields take the same filter, and many lists the same condition on the same related record, by the same input
- * type: it gets all texts at the first of them, and at each other one four, always other ones.
+ * type: it gets all texts at the first of them, and at each other one four, always other ones. The same holds for all
+ * places of a scalar that is read before anything else sees it, such as an instant.
  */
 function textsByPlace(chosen: readonly Place[]): ReadonlyMap<Place, readonly string[]> {
   const seen = new Map<string, number>();
@@ -286,9 +289,8 @@ function textsByPlace(chosen: readonly Place[]): ReadonlyMap<Place, readonly str
     chosen.map((place) => {
       const [, below] = place.name.split('.filter.');
       const isOnRelated = below !== undefined && below.split('.').length > 2;
-      const condition = isOnRelated
-        ? below.split('.').slice(-3).join('.')
-        : `${place.inputType} ${below ?? place.name}`;
+      const known = isOnRelated ? below.split('.').slice(-3).join('.') : `${place.inputType} ${below ?? place.name}`;
+      const condition = UNREAD.includes(place.scalar) ? known : place.scalar;
       const before = seen.get(condition) ?? 0;
       seen.set(condition, before + 1);
       const few = Array.from({ length: 4 }, (_, index) => TEXTS[(before * 4 + index) % TEXTS.length] ?? '');
