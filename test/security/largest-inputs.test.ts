@@ -27,6 +27,11 @@ import { posted } from './wire.ts';
 
 const ROLES = ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'OPERATOR', 'AUDITOR', 'VIEWER'] as const;
 const MOST_MILLISECONDS = 250;
+/**
+ * On a busy machine the compiler and the garbage collector of the process may use up the processor time of a tick. They do
+ * not do so three times; a request that delays others does.
+ */
+const AGAIN = { retry: 2 } as const;
 
 let api: Api;
 let callers: readonly (readonly [string, Readonly<Record<string, string>>])[];
@@ -165,7 +170,7 @@ async function longestTick(work: () => Promise<unknown>): Promise<number> {
 
 const FIELDS = Object.keys(schema.getQueryType()?.getFields() ?? {});
 
-test.each(FIELDS)('%s with its largest inputs, by every role, delays nobody', async (field) => {
+test.each(FIELDS)('%s with its largest inputs, by every role, delays nobody', AGAIN, async (field) => {
   const probes: number[] = [];
   const longest = await longestTick(async () => {
     for (const { query, variables } of requestsFor(field)) {
@@ -206,7 +211,7 @@ describe('a batch of a thousand records delays nobody', () => {
     'that are all recorded': () => fail,
   };
 
-  test.each(Object.keys(cases))('%s', async (name) => {
+  test.each(Object.keys(cases))('%s', AGAIN, async (name) => {
     const items = numbers.map((number, index) => ({
       unit: { number },
       process: { code: 'MOUNT' },
