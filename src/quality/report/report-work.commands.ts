@@ -6,6 +6,7 @@ import { actAsSystem } from '../../platform/request/actor.ts';
 import { REPORTERS } from '../../platform/rules/access.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { present } from '../../platform/values/assert.ts';
+import { addReport } from './report.commands.ts';
 import { reports } from './report.loaders.ts';
 import {
   expiryOfReport,
@@ -96,10 +97,18 @@ export async function requestDueReports(tx: Tx): Promise<number> {
   for (const { now, ...schedule } of due) {
     const { id, type, title, format, timeZone, filter, accessRoles, ownerId } = schedule;
     const period = periodOfRun(schedule, now);
-    await tx.sql`
-      INSERT INTO reports (type, title, format, period_from, period_to, time_zone, filter, access_roles, requested_by_id, schedule_id)
-      VALUES (${type}::report_type, ${title}, ${format}::report_format, ${period.from}::timestamptz, ${period.to}::timestamptz, ${timeZone}, ${JSON.stringify(filter)}::jsonb,
-              ${accessRoles}::text[], ${ownerId}::uuid, ${id}::uuid)`;
+    await addReport(tx, {
+      type,
+      title,
+      format,
+      timeZone,
+      filter: filter ?? {},
+      accessRoles,
+      periodFrom: period.from,
+      periodTo: period.to,
+      requestedById: ownerId,
+      scheduleId: id,
+    });
     await tx.sql`UPDATE report_schedules SET last_run_at = ${now}::timestamptz, next_run_at = ${nextRunAfter(schedule, now)}::timestamptz WHERE id = ${id}::uuid`;
   }
   return due.length;
