@@ -14,7 +14,8 @@ import {
 import { drawPicture } from './picture.ts';
 import type { QualityStory } from './quality-story.ts';
 
-const MODEL = { modelName: 'solder-joints', modelVersion: '2.1.0' } as const;
+/** The model of `examples/inference-worker.ts`, so that the example finds work in the demo data. */
+const MODEL = { modelName: 'spots', modelVersion: '1.0' } as const;
 
 /** JOB-6: A job for an inspection that has just begun. */
 export function queuedJob(inspectionId: string, at: number, random: Random): InferenceJobRow {
@@ -26,7 +27,7 @@ export function queuedJob(inspectionId: string, at: number, random: Random): Inf
     priority: 5,
     batchSize: 1,
     confidenceThreshold: '0.7000',
-    processingParameters: { minimumPixels: 20 },
+    processingParameters: { levels: 60, leastPixels: 20 },
     performanceMetrics: {},
     inputArtifactIds: [],
     attempts: 0,
