@@ -26,6 +26,7 @@ import '../production/process-data/readiness/scan.graphql.ts';
 import '../quality/inspection/inspection.graphql.ts';
 import '../quality/defect/defect.graphql.ts';
 import '../quality/artifact/artifact.graphql.ts';
+import '../quality/artifact/defect-recording.graphql.ts';
 import '../quality/inference-job/inference-job.graphql.ts';
 import '../quality/inference-job/worker.graphql.ts';
 import '../quality/inference-job/inference-metrics.graphql.ts';

@@ -11,7 +11,7 @@ import { signTicket } from '../../platform/security/signed-address.ts';
 import { instantOfSeconds } from '../../platform/values/time.ts';
 import type { JsonObject } from '../../platform/input/json-schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
-import { sql } from '../../platform/postgres/sql.ts';
+import { identifier, sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { receivedOf } from '../../platform/request/uploads.ts';
@@ -198,16 +198,18 @@ export async function insertArtifact(
 }
 
 /**
- * A step: locks artifacts of an inspection in the order of their ids, so that none is deleted while a job takes them as
- * input or output. Returns those that the inspection has, in the given order.
+ * A step: locks artifacts of an inspection in the order of their ids: SHARE so that none is deleted while a job takes
+ * them as input, NO KEY UPDATE before they change. Returns those that the inspection has, in the given order.
  */
 export async function lockArtifactsOf(
   tx: Tx,
   inspectionId: string,
   ids: readonly string[],
+  lock: Lock,
 ): Promise<readonly Row<'Artifact'>[]> {
+  if (ids.length === 0) return [];
   const rows = await tx.query<Row<'Artifact'>>(
-    sql`SELECT ${artifacts.columns} FROM artifacts t WHERE t.inspection_id = ${inspectionId}::uuid AND t.id = ANY(${[...ids]}::uuid[]) ORDER BY t.id FOR SHARE`,
+    sql`SELECT ${artifacts.columns} FROM artifacts t WHERE t.inspection_id = ${inspectionId}::uuid AND t.id = ANY(${[...ids]}::uuid[]) ORDER BY t.id FOR ${identifier(lock)}`,
   );
   return ids.flatMap((id) => rows.filter((row) => row.id === id));
 }
@@ -215,6 +217,18 @@ export async function lockArtifactsOf(
 /** A step: notes on locked artifacts that a job of their inspection made them. */
 export async function noteMadeBy(tx: Tx, inferenceJobId: string, ids: readonly string[]): Promise<void> {
   await tx.artifact.updateMany({ where: { id: { in: [...ids] } }, data: { inferenceJobId } });
+}
+
+/** A step: notes on locked artifacts which defects of their inspection they show. */
+export async function noteShows(
+  tx: Tx,
+  shown: readonly { readonly artifact: string; readonly defect: string }[],
+): Promise<void> {
+  if (shown.length === 0) return;
+  await tx.sql`
+    UPDATE artifacts t SET defect_id = shown.defect
+    FROM jsonb_to_recordset(${JSON.stringify(shown)}::jsonb) AS shown(artifact uuid, defect uuid)
+    WHERE t.id = shown.artifact`;
 }
 
 /** After a move was committed: removes the content from where it was, unless another record has the same content there. */

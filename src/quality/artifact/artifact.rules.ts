@@ -12,6 +12,8 @@ export type ArtifactType = (typeof ARTIFACT_TYPES)[number];
 
 /** The largest numbers of characters of the texts of an artifact. */
 export const ARTIFACT_LENGTHS = { fileName: 255, contentType: 100, address: 200, tag: 50 } as const;
+/** The most artifacts that can be named for one finding when it is recorded. */
+export const ARTIFACTS_PER_FINDING = 20;
 /** The most tags of an artifact. */
 export const MOST_TAGS = 30;
 /** The largest size of the metadata, in bytes of its JSON text. */
@@ -117,6 +119,34 @@ export function isOfInspection(
   if (record === undefined || record.inspectionId === inspectionId) return undefined;
   const what = path === 'defect' ? 'defect' : 'inference job';
   return rejection('ART-6', path, `The ${what} is of another inspection; name one of the same inspection.`);
+}
+
+/**
+ * ART-6: The artifacts that are named for findings are of the inspection of the findings, and each shows one finding.
+ * `named` has the ids for each finding, `artifacts` those of the inspection.
+ */
+export function mayShowFindings(
+  named: readonly (readonly string[])[],
+  artifacts: readonly (NamedArtifact & { readonly id: string; readonly defectId: string | null })[],
+): readonly Answer[] {
+  const seen = new Set<string>();
+  return named.flatMap((ids, finding) =>
+    ids.map((id, index) => {
+      const path = `defects.${finding}.artifacts.${index}`;
+      const artifact = artifacts.find((each) => each.id === id);
+      if (artifact === undefined)
+        return rejection(
+          'ART-6',
+          path,
+          'The inspection has no artifact with this id; name one of the same inspection.',
+        );
+      if (artifact.defectId !== null)
+        return rejection('ART-6', path, `${artifact.fileName} shows another finding already.`);
+      if (seen.has(id)) return rejection('ART-6', path, `${artifact.fileName} is named twice; it shows one finding.`);
+      seen.add(id);
+      return undefined;
+    }),
+  );
 }
 
 /** ART-5: Only a content that the file store has can be moved. */

@@ -6,29 +6,12 @@ import type { JsonObject } from '../../platform/input/json-schemas.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { join, sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
-import { QUALITY, QUALITY_AND_STATION } from '../../platform/rules/access.ts';
+import { QUALITY } from '../../platform/rules/access.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import type { DefectSeverity } from '../../production/process-data/result/result.rules.ts';
-import { lockInspection } from '../inspection/inspection.commands.ts';
 import { defects } from './defect.loaders.ts';
-import { type DefectType, type DetectionMethod, type ReviewOutcome, takesDefects } from './defect.rules.ts';
-import { RecordDefects, UpdateDefect } from './defect.shapes.ts';
-
-/** INS-5: Adds findings to an inspection that is IN_PROGRESS: all of them, or none. */
-export const recordDefects = command({
-  name: 'recordDefects',
-  action: 'defect.recorded',
-  description:
-    'Adds 1 to 100 findings to an inspection that is IN_PROGRESS: all of them or none (INS-5, DEF-1, DEF-2).',
-  access: QUALITY_AND_STATION,
-  input: RecordDefects,
-  async run({ tx }, { inspection: id, defects: findings }) {
-    // Several may add findings at once; completion has to wait for them.
-    const inspection = await lockInspection(tx, id, 'SHARE', 'inspection');
-    enforce(takesDefects(inspection));
-    return { defects: await insertDefects(tx, inspection.id, findings) };
-  },
-});
+import type { DefectType, DetectionMethod, ReviewOutcome } from './defect.rules.ts';
+import { UpdateDefect } from './defect.shapes.ts';
 
 /** DEF-2: Changes what is written about a finding. What it is, how it was found and its review stay. */
 export const updateDefect = command({

@@ -10,7 +10,7 @@ import { present } from '../../platform/values/assert.ts';
 import { DefectSeverity } from '../../production/process-data/result/measurement.graphql.ts';
 import { Inspection, InspectionConnection } from '../inspection/inspection.graphql.ts';
 import { inspectionById } from '../inspection/inspection.loaders.ts';
-import { recordDefects, updateDefect } from './defect.commands.ts';
+import { updateDefect } from './defect.commands.ts';
 import {
   defectById,
   type DefectCounts,
@@ -20,10 +20,8 @@ import {
 } from './defect.loaders.ts';
 import {
   areaOf,
-  DEFAULT_DETECTION_METHOD,
   DEFECT_TEXT_LENGTH,
   DEFECT_TYPES,
-  DEFECTS_PER_CALL,
   DETECTION_METHODS,
   isDismissed,
   isInspectionReviewed,
@@ -134,50 +132,9 @@ export function countedField<Figure>(
   );
 }
 
-const LOCATION =
+/** What the location of a finding is. */
+export const LOCATION =
   'Where it is on the sample: the numbers x and y (0 or more), width and height (more than 0), in the unit of the image; other keys are free (DEF-2)';
-
-const DefectInput = builder.inputType('DefectInput', {
-  description: 'A finding of an inspection.',
-  fields: (t) => ({
-    type: t.field({ type: DefectType, required: true, description: 'What kind of fault it is.' }),
-    severity: t.field({ type: DefectSeverity, required: true, description: 'How bad it is.' }),
-    confidence: t.field({
-      type: 'Decimal',
-      description: 'How sure the finding is: 0 to 1, at most 4 decimals. Absent: not stated (DEF-1).',
-    }),
-    location: t.field({ type: 'JSONObject', description: `${LOCATION}.` }),
-    description: t.string({ description: `What was seen, at most ${DEFECT_TEXT_LENGTH} characters.` }),
-    detectionMethod: t.field({
-      type: DetectionMethod,
-      defaultValue: DEFAULT_DETECTION_METHOD,
-      description: 'How it was found.',
-    }),
-  }),
-});
-
-mutation(recordDefects, {
-  input: (t) => ({
-    inspection: t.id({ required: true, description: 'The id of the inspection; IN_PROGRESS (INS-5).' }),
-    defects: t.field({
-      type: [DefectInput],
-      required: true,
-      description: `The findings: ${DEFECTS_PER_CALL.min} to ${DEFECTS_PER_CALL.max}, all or none.`,
-    }),
-  }),
-  payload: (t) => ({
-    defects: t.field({
-      type: [Defect],
-      nullable: true,
-      description: 'The new findings, in the order of the input; null when it was refused.',
-      resolve: async (p, _args, context) => {
-        if (p.defects === undefined) return null;
-        const found = await defectById.loadMany(context, p.defects);
-        return found.map((defect) => present(defect, 'A new defect'));
-      },
-    }),
-  }),
-});
 
 mutation(updateDefect, {
   isVersioned: true,

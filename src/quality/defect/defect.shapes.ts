@@ -5,7 +5,6 @@ import {
   expectedVersion,
   globalId,
   lines,
-  list,
   nullableUpdate,
   oneOf,
   optional,
@@ -15,12 +14,10 @@ import {
 } from '../../platform/input/schemas.ts';
 import { jsonObject } from '../../platform/input/json-schemas.ts';
 import { DEFECT_SEVERITIES } from '../../production/process-data/result/result.rules.ts';
-import { inspectionId } from '../inspection/inspection.shapes.ts';
 import {
   DEFAULT_DETECTION_METHOD,
   DEFECT_TEXT_LENGTH,
   DEFECT_TYPES,
-  DEFECTS_PER_CALL,
   DETECTION_METHODS,
   isConfidence,
   locationFits,
@@ -46,19 +43,12 @@ export const findingFields = {
   description: optional(lines(DEFECT_TEXT_LENGTH)),
 };
 
-const finding = z.strictObject({
+/** The fields of a finding that a person, a station or a rule records. */
+export const recordedFindingFields = {
   ...findingFields,
   confidence: optional(confidence),
   detectionMethod: withDefault(oneOf(DETECTION_METHODS), DEFAULT_DETECTION_METHOD),
-});
-
-/** INS-5: 1 to 100 findings. */
-const findings = refineTo(list(finding, DEFECTS_PER_CALL.max, { rule: 'INS-5' }), (given) =>
-  given.length < DEFECTS_PER_CALL.min ? { message: 'must have at least one entry.', rule: 'INS-5' } : { value: given },
-);
-
-/** The input of `recordDefects`. */
-export const RecordDefects = z.strictObject({ inspection: inspectionId, defects: findings });
+};
 
 /** The input of `updateDefect`. */
 export const UpdateDefect = z.strictObject({

@@ -21,7 +21,7 @@ export const queueInferenceJob = command({
   async run({ tx }, { inspection: id, inputArtifacts, ...fields }) {
     // Completion waits for the jobs of its inspection, so none may be added while it looks.
     const inspection = await lockInspection(tx, id, 'SHARE', 'inspection');
-    enforce(takesJobs(inspection), hasInputs(inputArtifacts, await lockArtifactsOf(tx, id, inputArtifacts)));
+    enforce(takesJobs(inspection), hasInputs(inputArtifacts, await lockArtifactsOf(tx, id, inputArtifacts, 'SHARE')));
     const { externalRequestId = null, ...given } = fields;
     const job = await tx.inferenceJob.create({
       data: { ...given, externalRequestId, inspectionId: id, inputArtifactIds: [...inputArtifacts] },

@@ -8,6 +8,7 @@ import {
   fileIsNotTooLarge,
   fileNameIsSafe,
   mayBeDeleted,
+  mayShowFindings,
   isFileNameFree,
   isMovable,
   isOfInspection,
@@ -146,6 +147,21 @@ test('the job and the defect of an artifact are of its inspection (ART-6)', () =
     rule: 'ART-6',
     path: ['inferenceJob'],
   });
+});
+
+test('an artifact that is named for a finding is of its inspection and shows that finding only (ART-6)', () => {
+  const free = { id: 'a', fileName: 'a.png', defectId: null };
+  const taken = { id: 'b', fileName: 'b.png', defectId: 'defect' };
+  const refused = (...named: readonly (readonly string[])[]) =>
+    mayShowFindings(named, [free, taken]).flatMap((answer) =>
+      answer ? [[answer.path.join('.'), answer.message]] : [],
+    );
+  expect(refused([], ['a'])).toEqual([]);
+  expect(refused(['a'], ['b', 'c', 'a'])).toEqual([
+    ['defects.1.artifacts.0', 'b.png shows another finding already.'],
+    ['defects.1.artifacts.1', 'The inspection has no artifact with this id; name one of the same inspection.'],
+    ['defects.1.artifacts.2', 'a.png is named twice; it shows one finding.'],
+  ]);
 });
 
 test('evidence of a COMPLETED inspection and the input of a job are not deleted (ART-6)', () => {

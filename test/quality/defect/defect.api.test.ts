@@ -136,6 +136,81 @@ describe('recordDefects', () => {
     for (const location of [PLACE, { ...PLACE, note: 'edge' }, null]) await makeDefect(api, inspection, { location });
   });
 
+  describe('with the artifacts that show the findings (ART-6)', () => {
+    const picture = async (inspection: Named | { readonly id: string }, fileName: string) => {
+      const { artifact } = await done(
+        api,
+        'registerArtifact',
+        {
+          inspection: inspection.id,
+          fileName,
+          type: 'IMAGE',
+          contentType: 'image/png',
+          address: `file://camera/${fileName}`,
+          sizeBytes: '1',
+          checksumSha256: '0'.repeat(64),
+        },
+        'artifact { id version }',
+      );
+      return artifact.id as string;
+    };
+    const SHOWN = 'defects { id artifacts { nodes { id } } }';
+
+    test('links each artifact to its finding, in one call', async () => {
+      const inspection = await makeInspection(api, lot);
+      const [front, back, close] = [
+        await picture(inspection, 'front.png'),
+        await picture(inspection, 'back.png'),
+        await picture(inspection, 'close.png'),
+      ];
+      const defects = [{ ...CRACK, artifacts: [close, front] }, CRACK, { ...CRACK, artifacts: [back] }];
+      const payload = await done(api, 'recordDefects', { inspection: inspection.id, defects }, SHOWN);
+      expect(
+        payload['defects'].map(({ artifacts }: { artifacts: { nodes: readonly { id: string }[] } }) =>
+          artifacts.nodes.map(({ id }) => id).toSorted(),
+        ),
+      ).toEqual([[close, front].toSorted(), [], [back]]);
+      const { data } = await api.ask(
+        `{ node(id: "${front}") { ... on Artifact { version history(first: 1) { nodes { action } } } } }`,
+      );
+      expect(data.node).toEqual({ version: 2, history: { nodes: [{ action: 'defect.recorded' }] } });
+    });
+
+    test('refuses one of another inspection, one that shows another finding, one that is named twice', async () => {
+      const inspection = await makeInspection(api, lot);
+      const foreign = await picture(await makeInspection(api, lot, { sampleCode: 'OTHER' }), 'foreign.png');
+      const [taken, free] = [await picture(inspection, 'taken.png'), await picture(inspection, 'free.png')];
+      await makeDefect(api, inspection, { artifacts: [taken] });
+      const record = (...named: readonly (readonly string[])[]) => ({
+        inspection: inspection.id,
+        defects: named.map((artifacts) => ({ ...CRACK, artifacts })),
+      });
+      const refused = (path: string) => ['RULE_VIOLATED', path, 'ART-6'] as const;
+      await expectRefused(api, 'recordDefects', record([free], [foreign, taken, free]), [
+        refused('defects.1.artifacts.0'),
+        refused('defects.1.artifacts.1'),
+        refused('defects.1.artifacts.2'),
+      ]);
+      const many = Array.from({ length: 21 }, () => free);
+      await expectRefused(api, 'recordDefects', record(many), [['LIMIT_EXCEEDED', 'defects.0.artifacts', 'ART-6']]);
+    });
+
+    test('in a race for one artifact, one finding gets it', async () => {
+      const inspection = await makeInspection(api, lot);
+      const shared = await picture(inspection, 'shared.png');
+      const input = { inspection: inspection.id, defects: [{ ...CRACK, artifacts: [shared] }] };
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => call(api, 'recordDefects', input, 'defects { id }')),
+      );
+      expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+      expect(answers.flatMap(({ errors }) => errors.map(({ rule }) => rule))).toEqual(
+        Array.from({ length: 5 }, () => 'ART-6'),
+      );
+      const { data } = await api.ask(`{ node(id: "${inspection.id}") { ... on Inspection { defectCount } } }`);
+      expect(data.node).toEqual({ defectCount: 1 });
+    });
+  });
+
   test('against completion: either it is in the judgement, or it is refused (INS-5)', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { id } = await makeInspection(api, lot, { sampleCode: `TRAY-${round}` });
