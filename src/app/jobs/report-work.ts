@@ -1,5 +1,10 @@
 /** Reports in the background: they are made, taken from lost workers, and requested by schedules (RPT-2, RPT-6). */
-import { requestDueReports, returnLostReports, SCHEDULES_AT_ONCE } from '../../quality/report/report-work.commands.ts';
+import {
+  requestDueReports,
+  RETURNED_AT_ONCE,
+  returnLostReports,
+  SCHEDULES_AT_ONCE,
+} from '../../quality/report/report-work.commands.ts';
 import { makeNextReport } from '../reports/make-report.ts';
 import { type BackgroundWork, exclusive } from './background-work.ts';
 
@@ -17,7 +22,7 @@ export const reportReaper = exclusive({
   async run(tx, { log }) {
     const lost = await returnLostReports(tx);
     if (lost > 0) log.warn({ event: 'report.leases_lost', reports: lost }, 'workers of reports were lost');
-    return false;
+    return lost === RETURNED_AT_ONCE;
   },
 });
 

@@ -153,8 +153,8 @@ export function sortedOut<Finding extends { readonly confidence: string }>(
 /** What becomes of a job whose attempt has failed. */
 export interface AfterFailure {
   readonly status: 'QUEUED' | 'FAILED' | 'TIMEOUT';
-  /** When it may be claimed again; undefined when it is over. */
-  readonly runAfter: Instant | undefined;
+  /** When it may be claimed again; null when it is over. */
+  readonly readyAt: Instant | null;
 }
 
 /**
@@ -170,16 +170,11 @@ export function afterFailure(
   }: { readonly isRetryable: boolean; readonly end: 'FAILED' | 'TIMEOUT'; readonly now: Instant },
 ): AfterFailure {
   return isRetryable && attempts < maxAttempts
-    ? { status: 'QUEUED', runAfter: plusMilliseconds(now, RETRY_MILLISECONDS * 2 ** attempts) }
-    : { status: end, runAfter: undefined };
+    ? { status: 'QUEUED', readyAt: plusMilliseconds(now, RETRY_MILLISECONDS * 2 ** attempts) }
+    : { status: end, readyAt: null };
 }
 
 const RETRY_MILLISECONDS = 5_000;
-
-/** What is noted of a job whose worker was not heard of before its lease was over. */
-export function lostLeaseMessage({ workerCode, attempts }: Pick<JudgedJob, 'workerCode' | 'attempts'>): string {
-  return `Worker ${workerCode} was not heard of for ${LEASE_SECONDS} s in attempt ${attempts}.`;
-}
 
 /** How often the job may be claimed until it is over. */
 export function attemptsLeft({ attempts, maxAttempts }: Pick<JudgedJob, 'attempts' | 'maxAttempts'>): number {

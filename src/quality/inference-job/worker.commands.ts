@@ -9,6 +9,7 @@
  *    result is stored once.
  */
 import { command } from '../../platform/command/declaration.ts';
+import { claimNext, finish, giveBack, leaseOf, renew } from '../../platform/command/lease.ts';
 import { enforce } from '../../platform/command/rejection.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { OPS_AND_STATION } from '../../platform/rules/access.ts';
@@ -16,6 +17,7 @@ import { lockArtifactsOf, noteMadeBy } from '../artifact/artifact.commands.ts';
 import { insertDefects } from '../defect/defect.commands.ts';
 import { lockInferenceJob, lockJobOfInspection } from './inference-job.commands.ts';
 import { afterFailure, hasOutputs, isHeldBy, LEASE_SECONDS, sortedOut, takesFindings } from './inference-job.rules.ts';
+import { INFERENCE_QUEUE } from './inference-queue.commands.ts';
 import {
   ClaimInferenceJobs,
   CompleteInferenceJob,
@@ -32,16 +34,8 @@ export const claimInferenceJobs = command({
   input: ClaimInferenceJobs,
   async run({ tx }, { workerCode, limit, modelNames }) {
     const models = modelNames.length === 0 ? null : modelNames;
-    const claimed = await tx.prepared<{ id: string }>(sql`
-      WITH free AS MATERIALIZED (
-        SELECT id FROM inference_jobs WHERE status = 'QUEUED' AND run_after <= now() AND (${models}::text[] IS NULL OR model_name = ANY(${models}::text[]))
-        ORDER BY priority DESC, queued_at, id LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
-      ), claimed AS (
-        UPDATE inference_jobs j SET status = 'PROCESSING', started_at = now(), attempts = attempts + 1, worker_code = ${workerCode},
-          lease_until = now() + make_interval(secs => ${LEASE_SECONDS}::int)
-        FROM free WHERE j.id = free.id RETURNING j.id, j.priority, j.queued_at
-      )
-      SELECT id FROM claimed ORDER BY priority DESC, queued_at, id`);
+    const only = sql`AND (${models}::text[] IS NULL OR t.model_name = ANY(${models}::text[]))`;
+    const claimed = await claimNext(tx, INFERENCE_QUEUE, { holder: workerCode, limit, only });
     return { inferenceJobs: claimed.map(({ id }) => id) };
   },
 });
@@ -56,9 +50,7 @@ export const heartbeatInferenceJob = command({
   async run({ tx }, { id, ...holder }) {
     const job = await lockInferenceJob(tx, id);
     enforce(isHeldBy(job, holder));
-    tx.send(
-      sql`UPDATE inference_jobs SET lease_until = now() + make_interval(secs => ${LEASE_SECONDS}::int) WHERE id = ${id}::uuid`,
-    );
+    await renew(tx, INFERENCE_QUEUE, leaseOf(INFERENCE_QUEUE, job));
     return { inferenceJob: id };
   },
 });
@@ -82,16 +74,13 @@ export const completeInferenceJob = command({
       kept.map((finding) => ({ ...finding, detectionMethod: 'ML_AUTOMATED', inferenceJobId: id })),
     );
     await noteMadeBy(tx, id, outputArtifacts);
-    await tx.inferenceJob.update({
-      where: { id },
-      data: {
-        status: 'COMPLETED',
-        completedAt: now,
-        workerCode: null,
-        leaseUntil: null,
-        discardedCount,
-        performanceMetrics,
-      },
+    await finish(tx, INFERENCE_QUEUE, leaseOf(INFERENCE_QUEUE, job), {
+      status: 'COMPLETED',
+      result: [
+        sql`completed_at = ${now}::timestamptz`,
+        sql`discarded_count = ${discardedCount}::int`,
+        sql`performance_metrics = ${JSON.stringify(performanceMetrics)}::jsonb`,
+      ],
     });
     return { inferenceJob: id, defects };
   },
@@ -108,12 +97,8 @@ export const failInferenceJob = command({
   async run({ tx, now }, { id, errorMessage, isRetryable, ...holder }) {
     const job = await lockInferenceJob(tx, id);
     enforce(isHeldBy(job, holder));
-    const { status, runAfter } = afterFailure(job, { isRetryable, end: 'FAILED', now });
-    const times = runAfter === undefined ? { completedAt: now } : { startedAt: null, runAfter };
-    await tx.inferenceJob.update({
-      where: { id },
-      data: { status, ...times, errorMessage, workerCode: null, leaseUntil: null },
-    });
+    const failure = afterFailure(job, { isRetryable, end: 'FAILED', now });
+    await giveBack(tx, INFERENCE_QUEUE, [{ ...leaseOf(INFERENCE_QUEUE, job), ...failure, errorMessage }]);
     return { inferenceJob: id };
   },
 });

@@ -1,45 +1,58 @@
-/** The steps by which workers make reports (RPT-2), and by which schedules request them (RPT-6). Section 6 of the queue: claims never wait. */
+/** The steps by which workers make reports (RPT-2), and by which schedules request them (RPT-6). The queue is that of lease.ts. */
+import {
+  claimNext,
+  type Failure,
+  finish,
+  giveBack,
+  leaseOf,
+  type LeaseQueue,
+  renew,
+  returnLost,
+  transactionTime,
+} from '../../platform/command/lease.ts';
 import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { REPORTERS } from '../../platform/rules/access.ts';
 import type { Instant } from '../../platform/values/time.ts';
-import { present } from '../../platform/values/assert.ts';
 import { addReport } from './report.commands.ts';
 import { reports } from './report.loaders.ts';
 import {
   expiryOfReport,
   fileNameOfReport,
-  lostReportMessage,
   REPORT_LEASE_SECONDS,
   REPORT_LENGTHS,
+  type ReportStatus,
   statusAfterFailure,
 } from './report.rules.ts';
 import { reportSchedules } from './report-schedule.loaders.ts';
 import { nextRunAfter, periodOfRun } from './report-schedule.rules.ts';
 
-/** A report that a worker has, until its lease is over. */
-export interface ClaimedReport extends Row<'Report'> {
-  readonly lockedBy: string;
-}
+/** RPT-2: The queue of reports, the oldest first. */
+const REPORT_QUEUE: LeaseQueue<'Report', ReportStatus> = {
+  table: reports,
+  statusType: 'report_status',
+  waiting: 'QUEUED',
+  running: 'GENERATING',
+  holder: 'lockedBy',
+  until: 'lockedUntil',
+  seconds: REPORT_LEASE_SECONDS,
+  ready: sql`TRUE`,
+  order: sql`t.created_at, t.id`,
+  afterFailure: [],
+};
 
 /** RPT-2: Claims the oldest report of the queue for a worker; undefined when the queue is empty. */
-export async function claimReport(tx: Tx, worker: string): Promise<ClaimedReport | undefined> {
+export async function claimReport(tx: Tx, worker: string): Promise<Row<'Report'> | undefined> {
   await actAsSystem(tx, 'report.started');
-  const [claimed] = await tx.query<ClaimedReport>(sql`
-    WITH free AS MATERIALIZED (SELECT id FROM reports WHERE status = 'QUEUED' ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    UPDATE reports t SET status = 'GENERATING', started_at = now(), attempts = attempts + 1, locked_by = ${worker}, locked_until = now() + make_interval(secs => ${REPORT_LEASE_SECONDS})
-    FROM free WHERE t.id = free.id RETURNING ${reports.columns}`);
+  const [claimed] = await claimNext(tx, REPORT_QUEUE, { holder: worker, limit: 1 });
   return claimed;
 }
 
 /** RPT-2: Renews the lease; false when the worker does not have the report any more. */
-export async function renewReport(tx: Tx, { id, lockedBy, attempts }: ClaimedReport): Promise<boolean> {
-  const renewed = await tx.sql<object>`
-    UPDATE reports SET locked_until = now() + make_interval(secs => ${REPORT_LEASE_SECONDS})
-    WHERE id = ${id}::uuid AND status = 'GENERATING' AND locked_by = ${lockedBy} AND attempts = ${attempts} RETURNING id`;
-  return renewed.length > 0;
+export async function renewReport(tx: Tx, report: Row<'Report'>): Promise<boolean> {
+  return renew(tx, REPORT_QUEUE, leaseOf(REPORT_QUEUE, report));
 }
 
 /** The file that a worker has made. */
@@ -53,35 +66,49 @@ export interface FinishedFile {
 /** RPT-2, RPT-4: Completes a report with its file; false when the worker does not have the report any more. */
 export async function completeReport(
   tx: Tx,
-  report: ClaimedReport,
+  report: Row<'Report'>,
   file: FinishedFile,
   expiryDays: number,
 ): Promise<boolean> {
   await actAsSystem(tx, 'report.completed');
-  const [clock] = await tx.sql<{ now: Instant }>`SELECT now()::timestamptz(3) AS now`;
-  const { now } = present(clock, 'The time of the transaction');
-  const completed = await tx.sql<object>`
-    UPDATE reports SET status = 'COMPLETED', locked_by = NULL, locked_until = NULL, error_message = NULL, file_name = ${fileNameOfReport(report, report.periodFrom)},
-      storage_key = ${file.key}, size_bytes = ${file.sizeBytes}, checksum_sha256 = ${file.sha256}, data_as_of = ${file.dataAsOf}::timestamptz,
-      completed_at = ${now}::timestamptz, expires_at = ${expiryOfReport(now, expiryDays)}::timestamptz
-    WHERE id = ${report.id}::uuid AND status = 'GENERATING' AND locked_by = ${report.lockedBy} AND attempts = ${report.attempts} RETURNING id`;
-  return completed.length > 0;
+  const now = await transactionTime(tx);
+  return finish(tx, REPORT_QUEUE, leaseOf(REPORT_QUEUE, report), {
+    status: 'COMPLETED',
+    result: [
+      sql`error_message = NULL`,
+      sql`file_name = ${fileNameOfReport(report, report.periodFrom)}`,
+      sql`storage_key = ${file.key}`,
+      sql`size_bytes = ${file.sizeBytes}::bigint`,
+      sql`checksum_sha256 = ${file.sha256}`,
+      sql`data_as_of = ${file.dataAsOf}::timestamptz`,
+      sql`completed_at = ${now}::timestamptz`,
+      sql`expires_at = ${expiryOfReport(now, expiryDays)}::timestamptz`,
+    ],
+  });
 }
 
 /** RPT-2: Notes a failed attempt: the report is queued again while attempts are left, and FAILED otherwise. */
-export async function failReport(tx: Tx, { id, lockedBy, attempts }: ClaimedReport, message: string): Promise<void> {
+export async function failReport(tx: Tx, report: Row<'Report'>, message: string): Promise<void> {
   await actAsSystem(tx, 'report.failed');
-  await tx.sql`
-    UPDATE reports SET status = ${statusAfterFailure(attempts)}::report_status, locked_by = NULL, locked_until = NULL, error_message = ${message.slice(0, REPORT_LENGTHS.errorMessage)}
-    WHERE id = ${id}::uuid AND status = 'GENERATING' AND locked_by = ${lockedBy} AND attempts = ${attempts}`;
+  const errorMessage = message.slice(0, REPORT_LENGTHS.errorMessage);
+  await giveBack(tx, REPORT_QUEUE, [{ ...leaseOf(REPORT_QUEUE, report), ...afterFailure(report), errorMessage }]);
 }
 
 /** RPT-2: Takes the reports whose lease is over from their workers. Returns how many. */
 export async function returnLostReports(tx: Tx): Promise<number> {
-  const lost = await tx.query<ClaimedReport>(sql`
-    SELECT ${reports.columns} FROM reports t WHERE t.status = 'GENERATING' AND t.locked_until < now() ORDER BY t.locked_until FOR NO KEY UPDATE SKIP LOCKED`);
-  for (const report of lost) await failReport(tx, report, lostReportMessage(report));
+  const lost = await returnLost(tx, REPORT_QUEUE, {
+    limit: RETURNED_AT_ONCE,
+    action: 'report.failed',
+    judge: afterFailure,
+  });
   return lost.length;
+}
+
+/** So many reports are taken by one transaction. */
+export const RETURNED_AT_ONCE = 500;
+
+function afterFailure({ attempts }: Row<'Report'>): Failure<ReportStatus> {
+  return { status: statusAfterFailure(attempts), readyAt: null };
 }
 
 /**

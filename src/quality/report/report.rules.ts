@@ -176,17 +176,6 @@ export function statusAfterFailure(attempts: number): 'QUEUED' | 'FAILED' {
   return attempts < REPORT_ATTEMPTS ? 'QUEUED' : 'FAILED';
 }
 
-/** RPT-2: The failure of an attempt whose worker was not heard of any more. */
-export function lostReportMessage({
-  lockedBy,
-  attempts,
-}: {
-  readonly lockedBy: string;
-  readonly attempts: number;
-}): string {
-  return `Worker ${lockedBy} was not heard of for ${REPORT_LEASE_SECONDS} s in attempt ${attempts}.`;
-}
-
 /** RPT-4: When a report that was completed at the instant expires. */
 export function expiryOfReport(completedAt: Instant, expiryDays: number): Instant {
   return plusDays(completedAt, expiryDays);

@@ -10,7 +10,6 @@ import {
   isHeldBy,
   jobMayBecome,
   type JudgedJob,
-  lostLeaseMessage,
   mayBeRetried,
   millisecondsBetween,
   sortedOut,
@@ -202,22 +201,16 @@ describe('a job whose attempt has failed', () => {
 
   test('waits 10, 20 and 40 seconds for its next attempt (JOB-4)', () => {
     expect([1, 2, 3].map((attempts) => after(attempts))).toEqual([
-      { status: 'QUEUED', runAfter: '2026-11-20T08:00:10.000Z' },
-      { status: 'QUEUED', runAfter: '2026-11-20T08:00:20.000Z' },
-      { status: 'QUEUED', runAfter: '2026-11-20T08:00:40.000Z' },
+      { status: 'QUEUED', readyAt: '2026-11-20T08:00:10.000Z' },
+      { status: 'QUEUED', readyAt: '2026-11-20T08:00:20.000Z' },
+      { status: 'QUEUED', readyAt: '2026-11-20T08:00:40.000Z' },
     ]);
   });
 
   test('ends with its last attempt, and when another one cannot help (JOB-4)', () => {
-    expect(after(4)).toEqual({ status: 'FAILED', runAfter: undefined });
-    expect(after(4, true, 'TIMEOUT')).toEqual({ status: 'TIMEOUT', runAfter: undefined });
-    expect(after(1, false)).toEqual({ status: 'FAILED', runAfter: undefined });
-  });
-
-  test('says which worker was lost in which attempt (JOB-2)', () => {
-    expect(lostLeaseMessage({ workerCode: 'W1', attempts: 2 })).toBe(
-      'Worker W1 was not heard of for 60 s in attempt 2.',
-    );
+    expect(after(4)).toEqual({ status: 'FAILED', readyAt: null });
+    expect(after(4, true, 'TIMEOUT')).toEqual({ status: 'TIMEOUT', readyAt: null });
+    expect(after(1, false)).toEqual({ status: 'FAILED', readyAt: null });
   });
 });
 
