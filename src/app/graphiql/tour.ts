@@ -5,6 +5,7 @@
 import type { Reader } from '../../platform/postgres/client.ts';
 import { type TourSample, tourText } from './tour-text.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
+import { IS_REVIEW_OPEN } from '../../quality/defect/defect.loaders.ts';
 
 const PLACEHOLDER: TourSample = {
   lot: 'KR01PSA261101',
@@ -34,7 +35,7 @@ export async function tour(db: Reader): Promise<string> {
     JOIN routes earlier ON earlier.product_model_id = later.product_model_id AND earlier.revision = later.revision - 1
     ORDER BY later.status = 'RELEASED' DESC, later.created_at DESC, later.id LIMIT 1`;
   const [finding] = await db.sql<{ readonly id: string }>`
-    SELECT id FROM defects WHERE review_status IN ('PENDING', 'NEEDS_REVIEW') ORDER BY created_at DESC, id LIMIT 1`;
+    SELECT id FROM defects WHERE ${IS_REVIEW_OPEN} ORDER BY created_at DESC, id LIMIT 1`;
   return tourText({
     ...PLACEHOLDER,
     ...(unit && { ...unit, step: unit.step ?? PLACEHOLDER.step }),

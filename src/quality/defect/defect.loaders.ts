@@ -1,4 +1,4 @@
-import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
+import { arrayParameter, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
 import * as filter from '../../platform/read/filter.ts';
@@ -19,6 +19,15 @@ import { DEFECT_TYPES, DETECTION_METHODS, REVIEW_STATUSES } from './defect.rules
 
 /** The table of findings. */
 export const defects = table('Defect', 'defects');
+
+/**
+ * DEF-3: That a finding waits for a reviewer: the rule `isReviewOpen` in SQL. The words are those of the index of open
+ * reviews, so that the planner can use it.
+ */
+export const IS_REVIEW_OPEN: Sql = sql`review_status IN ('PENDING', 'NEEDS_REVIEW')`;
+
+/** DEF-3: That a finding does not count in the verdict: the rule `isDismissed` in SQL. */
+export const IS_DISMISSED: Sql = sql`review_status IN ('REJECTED', 'FALSE_POSITIVE')`;
 
 /** Loads findings by id. */
 export const defectById = byId(defects);
@@ -41,8 +50,7 @@ export const defectCountsByInspection = loadOne<string, DefectCounts>({
            count(*) FILTER (WHERE defect.is_open)::int AS "openReviewCount"
     FROM unnest(${arrayParameter('uuid', inspectionIds)}) AS inspection(id)
     LEFT JOIN LATERAL (
-      SELECT severity, review_status IN ('REJECTED', 'FALSE_POSITIVE') AS is_dismissed,
-             review_status IN ('PENDING', 'NEEDS_REVIEW') AS is_open
+      SELECT severity, ${IS_DISMISSED} AS is_dismissed, ${IS_REVIEW_OPEN} AS is_open
       FROM defects WHERE inspection_id = inspection.id
     ) AS defect ON true
     GROUP BY inspection.id`),

@@ -1,4 +1,5 @@
 import type { Reader } from '../../platform/postgres/client.ts';
+import { IS_REVIEW_OPEN } from '../defect/defect.loaders.ts';
 import type { OpenFindings } from './disposition.rules.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function openFindingsOf(db: Reader, lotId: string): Promise<OpenFin
     SELECT inspection.type, inspection.sample_code AS "sampleCode", inspection.round, defect.type AS "defectType",
            defect.severity, defect.review_status AS "reviewStatus"
     FROM inspections inspection JOIN defects defect ON defect.inspection_id = inspection.id
-    WHERE inspection.lot_id = ${lotId}::uuid AND defect.severity = 'CRITICAL' AND defect.review_status IN ('PENDING', 'NEEDS_REVIEW')
+    WHERE inspection.lot_id = ${lotId}::uuid AND defect.severity = 'CRITICAL' AND ${IS_REVIEW_OPEN}
     ORDER BY defect.created_at, defect.id`;
   return { inspections, defects };
 }

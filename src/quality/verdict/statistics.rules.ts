@@ -21,15 +21,20 @@ export interface KeyCount<Key extends string> {
   readonly count: number;
 }
 
-/** The inspections of one status, of one type, or all of them. Means are null without a value. */
-export interface InspectionFigure {
-  readonly facet: 'STATUS' | 'TYPE' | 'TOTAL';
-  readonly value: string | null;
+/** The counts and means of a group of inspections. Means are null without a value. */
+export interface InspectionCounts {
   readonly count: number;
+  readonly completedCount: number;
   readonly passCount: number;
   readonly failCount: number;
   readonly meanQualityScore: string | null;
   readonly meanConfidence: string | null;
+}
+
+/** The inspections of one status, of one type, or all of them. */
+export interface InspectionFigure extends InspectionCounts {
+  readonly facet: 'STATUS' | 'TYPE' | 'TOTAL';
+  readonly value: string | null;
 }
 
 /** The findings of one severity, type, detection method or review state, or all of them. */
@@ -40,17 +45,21 @@ export interface DefectFigure {
   readonly meanConfidence: string | null;
 }
 
-/** The figures of inspections. */
-export interface InspectionStatistics {
-  readonly total: number;
-  readonly byStatus: readonly KeyCount<InspectionStatus>[];
-  readonly byType: readonly KeyCount<InspectionType>[];
+/** The figures of COMPLETED inspections. Ratio and means are null when there is none. */
+export interface CompletedFigures {
   readonly completedCount: number;
   readonly passCount: number;
   readonly failCount: number;
   readonly passRatio: number | null;
   readonly meanQualityScore: string | null;
   readonly meanConfidence: string | null;
+}
+
+/** The figures of inspections. */
+export interface InspectionStatistics extends CompletedFigures {
+  readonly total: number;
+  readonly byStatus: readonly KeyCount<InspectionStatus>[];
+  readonly byType: readonly KeyCount<InspectionType>[];
   readonly backlogCount: number;
   readonly openReviewCount: number;
 }
@@ -67,25 +76,34 @@ export interface DefectStatistics {
   readonly meanConfidence: string | null;
 }
 
-/** INS-4: The figures of inspections. Ratio and means are over the COMPLETED ones, and null when there is none. */
+/** INS-4: The figures of the COMPLETED inspections of a group; of no group, those of none. */
+export function completedFigures(counts: InspectionCounts | undefined): CompletedFigures {
+  const { completedCount, passCount, failCount, meanQualityScore, meanConfidence } = counts ?? NO_INSPECTIONS;
+  const passRatio = completedCount === 0 ? null : passCount / completedCount;
+  return { completedCount, passCount, failCount, passRatio, meanQualityScore, meanConfidence };
+}
+
+const NO_INSPECTIONS: InspectionCounts = {
+  count: 0,
+  completedCount: 0,
+  passCount: 0,
+  failCount: 0,
+  meanQualityScore: null,
+  meanConfidence: null,
+};
+
+/** INS-4: The figures of inspections. Ratio and means are over the COMPLETED ones. */
 export function inspectionStatistics(
   figures: readonly InspectionFigure[],
   openReviewCount: number,
 ): InspectionStatistics {
   const all = figures.find(({ facet }) => facet === 'TOTAL');
   const byStatus = countsOf(INSPECTION_STATUSES, figures, 'STATUS');
-  const completedCount = countOf(byStatus, 'COMPLETED');
-  const passCount = all?.passCount ?? 0;
   return {
+    ...completedFigures(all),
     total: all?.count ?? 0,
     byStatus,
     byType: countsOf(INSPECTION_TYPES, figures, 'TYPE'),
-    completedCount,
-    passCount,
-    failCount: all?.failCount ?? 0,
-    passRatio: completedCount === 0 ? null : passCount / completedCount,
-    meanQualityScore: all?.meanQualityScore ?? null,
-    meanConfidence: all?.meanConfidence ?? null,
     backlogCount: countOf(byStatus, 'PENDING'),
     openReviewCount,
   };

@@ -1,19 +1,17 @@
 /** Reports from the request to the file, over the worker, compared with what the graph says. */
 import { parse } from 'csv-parse/sync';
 import { readXlsx } from 'hucre/xlsx';
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeNextReport } from '../../../src/app/reports/make-report.ts';
 import { present } from '../../../src/platform/values/assert.ts';
 import type { ReportContent } from '../../../src/app/reports/content/content.ts';
 import type { Role } from '../../../src/platform/rules/access.ts';
 import { type Api, startApi } from '../../support/api.ts';
 import { makeItems, makeLine, makeLot, makeModel, makeRoute, putExecution } from '../../support/build.ts';
 import { done } from '../../support/expect.ts';
+import { madeReport, shownAsText } from '../../support/report.ts';
 
 const TYPES = ['INSPECTION_SUMMARY', 'DEFECT_ANALYSIS', 'PRODUCTION_OVERVIEW', 'COMPLIANCE_REPORT'] as const;
-const RUNNING = new AbortController().signal;
-const DAY = { from: '2020-01-01T00:00:00Z', to: '2020-12-31T00:00:00Z' };
+const EMPTY = { from: '2020-01-01T00:00:00Z', to: '2020-12-31T00:00:00Z' };
 /** Around the executions of the world, which are in November, and everything that happens now. */
 const YEAR = { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' };
 
@@ -50,34 +48,7 @@ async function inspected(lotId: string, sample: string, verdict: string, score: 
     FROM made, (VALUES ('SCRATCH', 'PENDING', NULL::uuid, NULL::timestamptz), ('VOID', 'FALSE_POSITIVE', ${api.userIdOf('INSPECTOR')}::uuid, now())) AS kind(type, status, reviewer, at)`;
 }
 
-interface Made {
-  readonly id: string;
-  readonly fileName: string;
-  readonly bytes: Buffer;
-}
-
-/** Requests a report, lets the worker make it, and reads its file. */
-async function made(input: object): Promise<Made> {
-  const { report } = await done(api, 'requestReport', { title: 'A report', ...input }, 'report { id }');
-  expect(await makeNextReport(api.services, RUNNING)).toBe(true);
-  const [row] = await api.database.reader().sql<{
-    status: string;
-    storageKey: string;
-    fileName: string;
-    sizeBytes: string;
-    checksumSha256: string;
-    errorMessage: string | null;
-  }>`SELECT status, storage_key AS "storageKey", file_name AS "fileName", size_bytes AS "sizeBytes", checksum_sha256 AS "checksumSha256", error_message AS "errorMessage"
-     FROM reports ORDER BY created_at DESC, id DESC LIMIT 1`;
-  expect(row).toMatchObject({ status: 'COMPLETED', errorMessage: null });
-  const { storageKey, fileName, sizeBytes, checksumSha256 } = present(row, 'The report');
-  const opened = present(await api.services.files.open(storageKey), 'The file');
-  const chunks: Buffer[] = [];
-  for await (const chunk of opened.content) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  expect([bytes.length, createHash('sha256').update(bytes).digest('hex')]).toEqual([Number(sizeBytes), checksumSha256]);
-  return { id: report.id, fileName, bytes };
-}
+const made = (input: object) => madeReport(api, input);
 
 async function contentOf(input: object): Promise<ReportContent> {
   return JSON.parse((await made({ format: 'JSON', ...input })).bytes.toString()) as ReportContent;
@@ -91,14 +62,6 @@ function sectionOf(content: ReportContent, name: string): readonly Record<string
   return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column.name, row[index]])));
 }
 
-/** What a spreadsheet or CSV shows of a cell of the JSON. */
-function shownAsText(value: unknown, type: string): string {
-  if (value === null) return '';
-  if (type === 'RATIO') return Number(value).toFixed(4);
-  const isText = type === 'STRING' || type === 'DATE' || type === 'INSTANT';
-  return isText && /^[=+\-@\t\r]/.test(String(value)) ? `'${String(value)}` : String(value);
-}
-
 describe('the content', () => {
   test('of INSPECTION_SUMMARY has the counts and means of the inspections (RPT-3)', async () => {
     const content = await contentOf({ type: 'INSPECTION_SUMMARY', period: YEAR });
@@ -107,8 +70,8 @@ describe('the content', () => {
       passCount: 1,
       failCount: 1,
       passRatio: 0.5,
-      meanQualityScore: 0.799,
-      meanConfidence: 0.8,
+      meanQualityScore: '0.7990',
+      meanConfidence: '0.8000',
     };
     expect(sectionOf(content, 'Key figures')).toEqual([{ ...figures, openReviewCount: 2 }]);
     expect(sectionOf(content, 'By type')[0]).toEqual({ type: 'VISUAL', ...figures });
@@ -242,9 +205,34 @@ describe.each(TYPES)('%s', (type) => {
   });
 
   test.each(['PDF', 'HTML', 'EXCEL', 'CSV', 'JSON'])('of a period without data is a whole %s', async (format) => {
-    const { bytes, fileName } = await made({ type, period: DAY, format });
+    const { bytes, fileName } = await made({ type, period: EMPTY, format });
     expect(fileName).toMatch(/^A-report-2020-01-01\.(?:pdf|html|xlsx|csv|json)$/);
-    expect(bytes.length).toBeGreaterThan(200);
+    const content = await contentOf({ type, period: EMPTY });
+    const names = content.sections.map(({ name }) => name);
+    const text = bytes.toString('latin1');
+    if (format === 'PDF') expect([text.slice(0, 5), text.trimEnd().slice(-5)]).toEqual(['%PDF-', '%%EOF']);
+    else if (format === 'EXCEL')
+      expect((await readXlsx(bytes)).sheets.map(({ name }) => name.trim())).toEqual(
+        names.map((name) => name.slice(0, 31)),
+      );
+    else if (format === 'CSV') expect([...text.matchAll(/^section,(.+)\r$/gm)].map(([, name]) => name)).toEqual(names);
+    else if (format === 'HTML') {
+      expect([...text.matchAll(/<h2>(.+?)<\/h2>/g)].map(([, name]) => name)).toEqual(names);
+      expect(text.trimEnd()).toMatch(/<\/html>$/);
+    } else expect(withoutTime(JSON.parse(text))).toEqual(withoutTime(content));
+  });
+
+  test('of a period without data has no records, zeros as counts, and no value for shares and means', async () => {
+    const { sections } = await contentOf({ type, period: EMPTY });
+    const cells = sections
+      .filter(({ name }) => type !== 'COMPLIANCE_REPORT' || name !== 'Key figures')
+      .flatMap(({ columns, rows }) =>
+        rows.flatMap((row) => columns.map((column, place) => [column.type, column.name, row[place]] as const)),
+      )
+      .filter(([, name]) => name !== 'number');
+    expect(cells.filter(([kind, , cell]) => kind === 'INTEGER' && cell !== 0)).toEqual([]);
+    expect(cells.filter(([kind, , cell]) => (kind === 'RATIO' || kind === 'DECIMAL') && cell !== null)).toEqual([]);
+    expect(cells.filter(([kind]) => kind === 'INSTANT')).toEqual([]);
   });
 });
 

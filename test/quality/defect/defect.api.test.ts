@@ -1,4 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { IS_DISMISSED, IS_REVIEW_OPEN } from '../../../src/quality/defect/defect.loaders.ts';
+import {
+  isDismissed,
+  isReviewOpen,
+  REVIEW_STATUSES,
+  type ReviewStatus,
+} from '../../../src/quality/defect/defect.rules.ts';
 import type { Api } from '../../support/api.ts';
 import { makeDefect, makeInspection, type Named } from '../../support/build.ts';
 import { call, done, expectRefused } from '../../support/expect.ts';
@@ -331,4 +338,17 @@ describe('defects', () => {
     const refused = await sendAs(api, station.apiKey, 'updateDefect', { id: defects[0].id, description: 'No' });
     expect(refused.errors).toMatchObject([{ code: 'FORBIDDEN', path: [] }]);
   });
+});
+
+test('the conditions on review states in SQL are the rules (DEF-3)', async () => {
+  const states = await api.database.reader().sql<{ reviewStatus: ReviewStatus; isOpen: boolean; isDismissed: boolean }>`
+    SELECT review_status AS "reviewStatus", ${IS_REVIEW_OPEN} AS "isOpen", ${IS_DISMISSED} AS "isDismissed"
+    FROM unnest(enum_range(NULL::review_status)) AS review_status`;
+  expect(states).toEqual(
+    REVIEW_STATUSES.map((reviewStatus) => ({
+      reviewStatus,
+      isOpen: isReviewOpen({ reviewStatus }),
+      isDismissed: isDismissed({ reviewStatus }),
+    })),
+  );
 });

@@ -128,6 +128,25 @@ test.each(['updateReportSchedule', 'deleteReportSchedule'])(
   },
 );
 
+test('take the same statements for 1, 10 and 100 schedules', async () => {
+  const statements: number[] = [];
+  let made = 0;
+  for (const count of [1, 9, 90]) {
+    await api.database.reader().sql`
+      INSERT INTO report_schedules (name, type, title, format, interval, hour, time_zone, owner_id, next_run_at)
+      SELECT 'Schedule ' || ${made}::int + n, 'DEFECT_ANALYSIS', 'Defects', 'PDF', 'DAILY', 6, 'UTC', ${api.userIdOf('MANAGER')}::uuid, now() FROM generate_series(1, ${count}::int) AS n`;
+    made += count;
+    const answer = await api.ask(
+      '{ reportSchedules(first: 100) { totalCount nodes { name isPaused filter owner { username } } } }',
+      {},
+      'MANAGER',
+    );
+    expect([answer.errors, answer.data.reportSchedules.nodes.length]).toEqual([[], made]);
+    statements.push(answer.statements);
+  }
+  expect(statements).toEqual([4, 4, 4]);
+});
+
 test('schedules are listed by name, and only for leads (RPT-6)', async () => {
   await made({ name: 'B' });
   await made({ name: 'A', type: 'COMPLIANCE_REPORT' });

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
-import { defectStatistics, inspectionStatistics } from '../../../src/quality/verdict/statistics.rules.ts';
+import {
+  completedFigures,
+  defectStatistics,
+  inspectionStatistics,
+} from '../../../src/quality/verdict/statistics.rules.ts';
 
-const none = { passCount: 0, failCount: 0, meanQualityScore: null, meanConfidence: null };
+const none = { completedCount: 0, passCount: 0, failCount: 0, meanQualityScore: null, meanConfidence: null };
 
 test('figures of no inspections are zeros, without ratio and means (INS-4)', () => {
   expect(inspectionStatistics([{ ...none, facet: 'TOTAL', value: null, count: 0 }], 0)).toMatchObject({
@@ -19,7 +23,7 @@ test('figures of no inspections are zeros, without ratio and means (INS-4)', () 
 });
 
 test('the figures of inspections list all values, and take the ratio over the COMPLETED ones (INS-4)', () => {
-  const means = { passCount: 2, failCount: 1, meanQualityScore: '0.8000', meanConfidence: '0.9000' };
+  const means = { completedCount: 3, passCount: 2, failCount: 1, meanQualityScore: '0.8000', meanConfidence: '0.9000' };
   const statistics = inspectionStatistics(
     [
       { ...none, facet: 'STATUS', value: 'PENDING', count: 4 },
@@ -44,6 +48,13 @@ test('the figures of inspections list all values, and take the ratio over the CO
     { key: 'VISUAL', count: 7 },
     ...['ELECTRICAL', 'THERMAL', 'DIMENSIONAL', 'FUNCTIONAL', 'OPTICAL'].map((key) => ({ key, count: 0 })),
   ]);
+});
+
+test('figures of the COMPLETED inspections of a group do not depend on the others (INS-4)', () => {
+  const means = { meanQualityScore: '0.8000', meanConfidence: '0.9000' };
+  const completed = { completedCount: 4, passCount: 3, failCount: 1, ...means };
+  expect(completedFigures({ count: 9, ...completed })).toEqual({ ...completed, passRatio: 0.75 });
+  expect(completedFigures(undefined)).toEqual({ ...none, passRatio: null });
 });
 
 test('the figures of findings list all values (DEF-3)', () => {

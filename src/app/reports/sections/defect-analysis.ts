@@ -1,24 +1,26 @@
 /** DEFECT_ANALYSIS: what failed in the period, and which defects count most. */
-import { sql } from '../../../platform/postgres/sql.ts';
-import { DEFECT_SEVERITIES } from '../../../production/process-data/result/result.rules.ts';
+import { allOf, sql } from '../../../platform/postgres/sql.ts';
 import { defectsOf } from '../../../production/process-data/result/measurement.shapes.ts';
-import { REVIEW_STATUSES } from '../../../quality/defect/defect.rules.ts';
+import { IS_DISMISSED } from '../../../quality/defect/defect.loaders.ts';
 import { type Counted, paretoOf } from '../../../quality/report/pareto.rules.ts';
 import { type DayOfExecutions, daysOf, ratioOf, trendOf } from '../../../quality/report/trend.rules.ts';
+import { defectFigures } from '../../../quality/verdict/statistics.loaders.ts';
+import { defectStatistics } from '../../../quality/verdict/statistics.rules.ts';
 import { groupedBy, KEY_FIGURES, notesSection, PARETO, section, type Section, TREND } from '../content/content.ts';
-import { executionMatches, inPeriod, inspectionMatches, notesOnFilter, type ReportScope } from './scope.ts';
+import { executionMatches, findingMatches, inPeriod, notesOnFilter, type ReportScope } from './scope.ts';
 
 /** The sections of the report. */
 export async function defectAnalysis(scope: ReportScope): Promise<readonly Section[]> {
   const executed = await executedByDay(scope);
   const inExecutions = await defectsOfExecutions(scope);
-  const found = await findingsOf(scope);
-  const valid = found.filter(({ isDismissed }) => !isDismissed);
+  const where = allOf([inPeriod(scope.period, sql`t.created_at`), findingMatches(scope.filter)]);
+  const found = defectStatistics(await defectFigures(scope.db, where));
+  const valid = defectStatistics(await defectFigures(scope.db, sql`${where} AND NOT ${IS_DISMISSED}`));
   const points = trendOf(daysOf(scope.period, scope.timeZone), executed);
   const executions = sumOf(points.map((point) => point.executions));
   const failCount = sumOf(points.map((point) => point.failCount));
   const pareto = paretoOf(
-    countedBy([...inExecutions, ...valid], ({ code }) => code),
+    countedBy([...inExecutions.map(({ code, count }) => ({ key: code, count })), ...valid.byType]),
     PARETO_ROWS,
   );
   return [
@@ -40,8 +42,8 @@ export async function defectAnalysis(scope: ReportScope): Promise<readonly Secti
           failCount,
           failRatio: ratioOf(failCount, executions),
           defectQuantity: sumOf(inExecutions.map(({ count }) => count)),
-          inspectionDefects: sumOf(valid.map(({ count }) => count)),
-          dismissedDefects: sumOf(found.map(({ count }) => count)) - sumOf(valid.map(({ count }) => count)),
+          inspectionDefects: valid.total,
+          dismissedDefects: found.total - valid.total,
           totalCount: pareto.totalCount,
           otherCount: pareto.otherCount,
         },
@@ -61,19 +63,16 @@ export async function defectAnalysis(scope: ReportScope): Promise<readonly Secti
     section(
       'By severity',
       { severity: 'STRING', executionDefects: 'INTEGER', inspectionDefects: 'INTEGER' },
-      DEFECT_SEVERITIES.map((severity) => ({
-        severity,
-        executionDefects: sumOf(inExecutions.filter((each) => each.severity === severity).map(({ count }) => count)),
-        inspectionDefects: sumOf(valid.filter((each) => each.severity === severity).map(({ count }) => count)),
+      valid.bySeverity.map(({ key, count }) => ({
+        severity: key,
+        executionDefects: sumOf(inExecutions.filter(({ severity }) => severity === key).map((each) => each.count)),
+        inspectionDefects: count,
       })),
     ),
     section(
       'Findings by review state',
       { reviewStatus: 'STRING', count: 'INTEGER' },
-      REVIEW_STATUSES.map((reviewStatus) => ({
-        reviewStatus,
-        count: sumOf(found.filter((each) => each.reviewStatus === reviewStatus).map(({ count }) => count)),
-      })),
+      found.byReviewStatus.map(({ key, count }) => ({ reviewStatus: key, count })),
     ),
     await failures(scope),
     ...notesSection([
@@ -91,11 +90,6 @@ interface CountedDefects {
   readonly code: string;
   readonly severity: string;
   readonly count: number;
-}
-
-interface CountedFindings extends CountedDefects {
-  readonly reviewStatus: string;
-  readonly isDismissed: boolean;
 }
 
 /** KPI-8: Executions, failures and defects per day of the time zone. */
@@ -120,13 +114,6 @@ function defectsOfExecutions({ db, period, filter }: ReportScope): Promise<reado
     SELECT defect ->> 'code' AS code, defect ->> 'severity' AS severity, sum((defect ->> 'quantity')::int)::int AS count
     FROM process_data e JOIN lots lot ON lot.id = e.lot_id CROSS JOIN LATERAL jsonb_array_elements(e.defects) AS defect
     WHERE e.result IS NOT NULL AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)} GROUP BY 1, 2`);
-}
-
-function findingsOf({ db, period, filter }: ReportScope): Promise<readonly CountedFindings[]> {
-  return db.query(sql`
-    SELECT d.type AS code, d.severity, d.review_status AS "reviewStatus", d.review_status IN ('REJECTED', 'FALSE_POSITIVE') AS "isDismissed", count(*)::int AS count
-    FROM defects d JOIN inspections i ON i.id = d.inspection_id JOIN lots lot ON lot.id = i.lot_id
-    WHERE ${inPeriod(period, sql`d.created_at`)} AND ${inspectionMatches(filter)} GROUP BY 1, 2, 3, 4`);
 }
 
 async function byProcess({ db, period, filter }: ReportScope): Promise<Section> {
@@ -201,11 +188,12 @@ async function failures({ db, period, filter }: ReportScope): Promise<Section> {
   );
 }
 
-function countedBy<Item extends { readonly count: number }>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): readonly Counted[] {
-  return [...groupedBy(items, keyOf)].map(([key, group]) => ({ key, count: sumOf(group.map(({ count }) => count)) }));
+/** The counts of equal keys together. */
+function countedBy(items: readonly Counted[]): readonly Counted[] {
+  return [...groupedBy(items, ({ key }) => key)].map(([key, group]) => ({
+    key,
+    count: sumOf(group.map(({ count }) => count)),
+  }));
 }
 
 function sumOf(counts: readonly number[]): number {

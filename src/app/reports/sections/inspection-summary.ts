@@ -1,40 +1,42 @@
-/** INSPECTION_SUMMARY: the inspections that were completed in the period. */
-import { sql } from '../../../platform/postgres/sql.ts';
+/** INSPECTION_SUMMARY: the inspections that were completed in the period, by the figures of the query `inspectionStatistics`. */
+import { allOf, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import { INSPECTION_TYPES } from '../../../quality/inspection/inspection.rules.ts';
-import { daysOf, ratioOf } from '../../../quality/report/trend.rules.ts';
+import { daysOf } from '../../../quality/report/trend.rules.ts';
 import { gradeOf } from '../../../quality/verdict/score.rules.ts';
-import { dayIn } from '../../../platform/values/time.ts';
-import { groupedBy, KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
+import {
+  countOpenReviews,
+  inspectionFigures,
+  inspectionFiguresByDay,
+} from '../../../quality/verdict/statistics.loaders.ts';
+import { completedFigures } from '../../../quality/verdict/statistics.rules.ts';
+import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
 import { inPeriod, inspectionMatches, noteOnRows, notesOnFilter, type ReportScope, SECTION_ROWS } from './scope.ts';
 
-interface Inspected {
-  readonly lot: string;
-  readonly sampleCode: string;
-  readonly type: string;
-  readonly round: number;
-  readonly verdict: 'PASS' | 'FAIL';
-  readonly qualityScore: string;
-  readonly confidence: string;
-  readonly inspector: string | null;
-  readonly startedAt: string;
-  readonly completedAt: string;
-  readonly openReviews: number;
-}
-
 /** The sections of the report. */
-export async function inspectionSummary(scope: ReportScope): Promise<readonly Section[]> {
-  const all = await inspectionsOf(scope);
-  const listed = all.slice(0, SECTION_ROWS);
+export async function inspectionSummary({ db, period, timeZone, filter }: ReportScope): Promise<readonly Section[]> {
+  const where = allOf([inPeriod(period, sql`t.completed_at`), inspectionMatches(filter)]);
+  const figures = await inspectionFigures(db, where);
+  const days = daysOf(period, timeZone);
+  const byDay = await inspectionFiguresByDay(db, where, days);
+  const listed = await inspectionsOf(db, where);
+  const totals = completedFigures(figures.find(({ facet }) => facet === 'TOTAL'));
   return [
     section(KEY_FIGURES, { ...FIGURES, openReviewCount: 'INTEGER' }, [
-      { ...figuresOf(all), openReviewCount: all.reduce((sum, { openReviews }) => sum + openReviews, 0) },
+      { ...totals, openReviewCount: await countOpenReviews(db, where) },
     ]),
     section(
       'By type',
       { type: 'STRING', ...FIGURES },
-      INSPECTION_TYPES.map((type) => ({ type, ...figuresOf(all.filter((each) => each.type === type)) })),
+      INSPECTION_TYPES.map((type) => {
+        const ofType = figures.find(({ facet, value }) => facet === 'TYPE' && value === type);
+        return { type, ...completedFigures(ofType) };
+      }),
     ),
-    section('By day', { start: 'DATE', ...FIGURES }, byDay(scope, all)),
+    section(
+      'By day',
+      { start: 'DATE', ...FIGURES },
+      days.map(({ day }) => ({ start: day, ...completedFigures(byDay.get(day)) })),
+    ),
     section(
       'Inspections',
       {
@@ -52,7 +54,10 @@ export async function inspectionSummary(scope: ReportScope): Promise<readonly Se
       },
       listed.map((each) => ({ ...each, grade: gradeOf(each.qualityScore) })),
     ),
-    ...notesSection([...notesOnFilter(scope.filter, 'INSPECTIONS'), ...noteOnRows('Inspections', listed, all.length)]),
+    ...notesSection([
+      ...notesOnFilter(filter, 'INSPECTIONS'),
+      ...noteOnRows('Inspections', listed, totals.completedCount),
+    ]),
   ];
 }
 
@@ -61,40 +66,27 @@ const FIGURES = {
   passCount: 'INTEGER',
   failCount: 'INTEGER',
   passRatio: 'RATIO',
-  meanQualityScore: 'RATIO',
-  meanConfidence: 'RATIO',
+  meanQualityScore: 'DECIMAL',
+  meanConfidence: 'DECIMAL',
 } as const;
 
-/** KPI-12: Counts and means. The mean of nothing is null. */
-function figuresOf(inspections: readonly Inspected[]) {
-  const completedCount = inspections.length;
-  const passCount = inspections.filter(({ verdict }) => verdict === 'PASS').length;
-  return {
-    completedCount,
-    passCount,
-    failCount: completedCount - passCount,
-    passRatio: ratioOf(passCount, completedCount),
-    meanQualityScore: meanOf(inspections.map(({ qualityScore }) => qualityScore)),
-    meanConfidence: meanOf(inspections.map(({ confidence }) => confidence)),
-  };
+interface Inspected {
+  readonly lot: string;
+  readonly sampleCode: string;
+  readonly type: string;
+  readonly round: number;
+  readonly verdict: string;
+  readonly qualityScore: string;
+  readonly confidence: string;
+  readonly inspector: string | null;
+  readonly startedAt: string;
+  readonly completedAt: string;
 }
 
-/** Adds in whole units of 0.0001, so that no digit is lost. */
-function meanOf(decimals: readonly string[]): number | null {
-  const units = decimals.reduce((sum, text) => sum + Math.round(Number(text) * 10_000), 0);
-  return ratioOf(units, decimals.length * 10_000);
-}
-
-function byDay({ period, timeZone }: ReportScope, inspections: readonly Inspected[]) {
-  const ofDay = groupedBy(inspections, ({ completedAt }) => dayIn(timeZone, completedAt));
-  return daysOf(period, timeZone).map(({ day }) => ({ start: day, ...figuresOf(ofDay.get(day) ?? []) }));
-}
-
-function inspectionsOf({ db, period, filter }: ReportScope): Promise<readonly Inspected[]> {
+function inspectionsOf(db: ReportScope['db'], where: Sql): Promise<readonly Inspected[]> {
   return db.query(sql`
-    SELECT lot.number AS lot, i.sample_code AS "sampleCode", i.type, i.round, i.verdict, i.quality_score AS "qualityScore", i.confidence,
-           u.username AS inspector, i.started_at AS "startedAt", i.completed_at AS "completedAt",
-           (SELECT count(*)::int FROM defects d WHERE d.inspection_id = i.id AND d.review_status IN ('PENDING', 'NEEDS_REVIEW')) AS "openReviews"
-    FROM inspections i JOIN lots lot ON lot.id = i.lot_id LEFT JOIN users u ON u.id = i.inspector_id
-    WHERE ${inPeriod(period, sql`i.completed_at`)} AND ${inspectionMatches(filter)} ORDER BY i.completed_at, i.id`);
+    SELECT lot.number AS lot, t.sample_code AS "sampleCode", t.type, t.round, t.verdict, t.quality_score AS "qualityScore", t.confidence,
+           u.username AS inspector, t.started_at AS "startedAt", t.completed_at AS "completedAt"
+    FROM inspections t JOIN lots lot ON lot.id = t.lot_id LEFT JOIN users u ON u.id = t.inspector_id
+    WHERE ${where} ORDER BY t.completed_at, t.id LIMIT ${SECTION_ROWS}`);
 }

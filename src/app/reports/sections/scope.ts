@@ -1,6 +1,6 @@
 /** What a report is narrowed to, as conditions in SQL (RPT-3). */
 import type { Reader } from '../../../platform/postgres/client.ts';
-import { allOf, identifier, sql, type Sql } from '../../../platform/postgres/sql.ts';
+import { allOf, identifier, onRelated, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import type { Period } from '../../../quality/report/report.rules.ts';
 import type { StoredReportFilter } from '../../../quality/report/report.shapes.ts';
 
@@ -42,16 +42,26 @@ export function executionMatches(filter: StoredReportFilter): Sql {
 }
 
 /**
- * That an inspection with the alias `i`, of the lot with the alias `lot`, is in the filter. A filter by processes,
- * equipment or operators leaves inspections out: they belong to executions.
+ * That an inspection with the alias `t` is in the filter. A filter by processes, equipment or operators leaves
+ * inspections out: they belong to executions.
  */
 export function inspectionMatches(filter: StoredReportFilter): Sql {
   const { inspectionTypes } = filter;
   return allOf([
-    lotMatches(filter, 'lot'),
-    ...(inspectionTypes === undefined ? [] : [sql`i.type = ANY(${inspectionTypes}::inspection_type[])`]),
+    ...(namesLots(filter) ? [sql`t.lot_id IN (SELECT lot.id FROM lots lot WHERE ${lotMatches(filter, 'lot')})`] : []),
+    ...(inspectionTypes === undefined ? [] : [sql`t.type = ANY(${inspectionTypes}::inspection_type[])`]),
     ...(namesExecutions(filter) ? [sql`FALSE`] : []),
   ]);
+}
+
+/** That a finding with the alias `t` is of an inspection in the filter. */
+export function findingMatches(filter: StoredReportFilter): Sql {
+  return sql`t.inspection_id IN (SELECT r.id FROM inspections r WHERE ${onRelated(inspectionMatches(filter))})`;
+}
+
+/** Whether the filter names lots, or what lots belong to. */
+function namesLots({ productModels, productionLines, lots }: StoredReportFilter): boolean {
+  return productModels !== undefined || productionLines !== undefined || lots !== undefined;
 }
 
 /** Whether the filter names what only executions have. */
