@@ -17,6 +17,7 @@ import '../production/lot/lot-quantity.graphql.ts';
 import '../production/wip-item/wip-item.graphql.ts';
 import '../production/serial/serial.graphql.ts';
 import '../production/lot-route/lot-route.graphql.ts';
+import '../production/process-session/process-session.graphql.ts';
 import '../production/process-data/execution/process-data.graphql.ts';
 import '../production/process-data/recording/recording.graphql.ts';
 import '../production/process-data/recording/batch.graphql.ts';

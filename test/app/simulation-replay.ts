@@ -163,6 +163,7 @@ export async function replay(db: Reader, until: string): Promise<Replay> {
             finishedAttempts,
             equipment,
             isStepEquipped,
+            session: undefined,
             viewer,
             operator,
           }),

@@ -22,6 +22,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   lots: [],
   wip_items: [],
   serials: [],
+  process_sessions: [],
   process_data: ['unit_id', 'duration_seconds', 'search'],
   inspections: [],
   inference_jobs: ['lease_until'],
@@ -56,6 +57,8 @@ const UNINDEXED = [
   'fk_inspections_created_by_id',
   'fk_lots_disposition_by_id',
   'fk_process_data_corrected_by_id',
+  'fk_process_sessions_closed_by_id',
+  'fk_process_sessions_opened_by_id',
   'fk_routes_released_by_id',
   'fk_routes_retired_by_id',
 ];

@@ -411,6 +411,27 @@ const EXECUTION_BREACHES: readonly Breach[] = [
   },
   { constraint: 'fk_process_data_station_id', when: 'an unknown station', sql: execution({ station_id: ':nothing' }) },
   {
+    constraint: 'fk_process_data_ses_5_session_of_step_and_station',
+    when: 'an unknown session',
+    sql: execution({ station_id: ':station', process_session_id: ':nothing' }),
+  },
+  {
+    constraint: 'fk_process_data_ses_5_session_of_step_and_station',
+    when: 'a session of another step',
+    sql: onItem({
+      process_id: ':firstStep',
+      attempt: '3',
+      result: "'REWORK'",
+      station_id: ':station',
+      process_session_id: ':session',
+    }),
+  },
+  {
+    constraint: 'ck_process_data_ses_5_session_has_station',
+    when: 'a session without the station',
+    sql: execution({ process_session_id: ':session' }),
+  },
+  {
     constraint: 'fk_process_data_corrected_by_id',
     when: 'an unknown user',
     sql: execution({ ...SIGNED, corrected_by_id: ':nothing' }),

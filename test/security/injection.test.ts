@@ -7,6 +7,7 @@ import { startApi, type Answer, type Api } from '../support/api.ts';
 import { done, fingerprint } from '../support/expect.ts';
 import { withConnection } from '../support/database.ts';
 import { makeDefect, makeInspection } from '../support/build.ts';
+import { openSession } from '../support/sessions.ts';
 import { makeStation } from '../support/station.ts';
 import { listen } from '../support/stream.ts';
 import { makeFloor, oneSerial } from '../support/work.ts';
@@ -70,6 +71,7 @@ beforeAll(async () => {
   });
   await oneSerial(api, await makeFloor(api));
   await makeStation(api, 'RIG');
+  await openSession(api, 'B-1', { station: { code: 'RIG' } });
   const steps = [{ number: 10, process: { code: 'MOUNT' } }];
   await done(api, 'createRoute', { productModel: { code: 'PSA' }, steps }, 'route { id }');
   await done(api, 'createEquipment', { code: 'PRESS', name: 'Press', type: 'PRESS' }, 'equipment { id }');

@@ -298,6 +298,31 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['fk_process_data_pd_18_wip_item_of_lot', 'fk_process_data_pd_18_serial_of_wip_item'],
   },
   'PD-19': { sentence: 'A batch is judged record by record, in order, each seeing the ones before.', constraints: [] },
+  'SES-1': {
+    sentence: 'Opening a session twice returns the same one.',
+    constraints: ['puq_process_sessions_ses_1_one_open', 'ck_process_sessions_ses_1_batch_code_not_blank'],
+  },
+  'SES-2': {
+    sentence: 'A station has 12 slots; an open session takes one.',
+    constraints: ['puq_process_sessions_ses_2_one_per_slot', 'ck_process_sessions_ses_2_slot_range'],
+  },
+  'SES-3': {
+    sentence: 'A session is closed or cancelled once, from OPEN.',
+    constraints: [
+      'ck_process_sessions_ses_3_status_flow',
+      'ck_process_sessions_ses_3_closed_has_time',
+      'ck_process_sessions_ses_3_cancelled_has_reason',
+    ],
+  },
+  'SES-4': { sentence: 'Session counters are the counts of its finished executions.', constraints: [] },
+  'SES-5': {
+    sentence: 'An execution joins only an OPEN session of its step and station.',
+    constraints: ['fk_process_data_ses_5_session_of_step_and_station', 'ck_process_data_ses_5_session_has_station'],
+  },
+  'SES-6': {
+    sentence: 'Only a CANCELLED session without executions is deleted.',
+    constraints: ['fk_process_data_ses_5_session_of_step_and_station'],
+  },
   'LBL-2': {
     sentence: 'A step prints its label after a PASS if it is configured to.',
     constraints: ['ck_processes_lbl_2_auto_print_has_template'],

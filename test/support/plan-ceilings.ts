@@ -103,6 +103,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       'errorEntries(first: 1, filter: { requestId: { eq: "00000000-0000-7000-8000-000000000000" } }) { nodes { message } }',
     ],
   ],
+  freeSlots: one(50, 'freeSlots(station: { code: "ST_1" })'),
   health: one(50, 'health { status migrations }'),
   inferenceJobs: () => [
     [
@@ -215,6 +216,14 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       'processData(first: 100, filter: { completedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }',
     ],
   ],
+  processSession: one(
+    50,
+    `processSession(id: "${Buffer.from('ProcessSession:00000000-0000-7000-8000-000000000000').toString('base64url')}") { totalCount passRatio }`,
+  ),
+  processSessions: one(
+    100,
+    'processSessions(first: 100) { totalCount nodes { batchCode totalCount station { code } process { code } processData(first: 10) { nodes { result } } } }',
+  ),
   processes: one(
     100,
     'processes(first: 100) { totalCount nodes { code processData(first: 10) { nodes { result } } } }',

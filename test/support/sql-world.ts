@@ -75,6 +75,8 @@ const IDS = idsOf([
   'finding',
   'reviewed',
   'artifact',
+  'session',
+  'closedSession',
 ]);
 
 const WORLD = `
@@ -105,12 +107,16 @@ const WORLD = `
   INSERT INTO serials (id, number, lot_id, wip_item_id, sequence, status, max_reworks, failure_reason, completed_at, external_number) VALUES
     (:serial, 'KR01PSA261102003', :lot, :convertedItem, 3, 'IN_PROGRESS', 3, NULL, NULL, 'UNIT-3'),
     (:failedSerial, 'KR01PSA261102004', :lot, :failedItem, 4, 'FAILED', 3, 'Cracked', '2026-11-02T10:00Z', NULL);
+  INSERT INTO process_sessions (id, station_id, process_id, batch_code, slot, status, opened_at, closed_at) VALUES
+    (:session, :station, :secondStep, 'B-1', 1, 'OPEN', '2026-11-02T08:00Z', NULL),
+    (:closedSession, :station, :secondStep, 'B-1', 1, 'CLOSED', '2026-11-01T08:00Z', '2026-11-01T09:00Z');
   INSERT INTO process_data
     (id, level, lot_id, wip_item_id, process_id, attempt, operator_id, result, defects, started_at, completed_at) VALUES
     (:onLot, 'LOT', :lot, NULL, :lotStep, 1, :user, 'PASS', '[]', '2026-11-02T08:00Z', '2026-11-02T08:05Z'),
     (:failed, 'WIP', :lot, :item, :firstStep, 1, :user, 'FAIL', '[{"code":"BENT"}]', '2026-11-02T08:05Z', '2026-11-02T08:10Z'),
     (:passed, 'WIP', :lot, :item, :firstStep, 2, :user, 'PASS', '[]', '2026-11-02T08:10Z', '2026-11-02T08:15Z'),
     (:open, 'WIP', :lot, :item, :secondStep, 1, :user, NULL, '[]', '2026-11-02T08:15Z', NULL);
+  UPDATE process_data SET process_session_id = :session, station_id = :station WHERE id = :open;
   INSERT INTO idempotency_keys (id, caller, key, operation, request_hash) VALUES (:request, 'user:kim', 'a', 'closeLot', repeat('0', 64));
   INSERT INTO routes (id, product_model_id, revision) VALUES (:released, :model, 1);
   INSERT INTO route_steps (id, route_id, process_id, number) VALUES (:releasedStep, :released, :firstStep, 10);

@@ -142,6 +142,7 @@ export async function lockProcess(tx: Tx, reference: Reference, lock: Lock): Pro
 
 interface Uses {
   readonly executions: number;
+  readonly sessions: number;
   readonly equipment: number;
   /** Routes of any status that contain the process. */
   readonly routes: number;
@@ -152,9 +153,10 @@ interface Uses {
 async function usesOf(tx: Tx, id: string): Promise<Uses> {
   const [uses] = await tx.sql<Uses>`
     SELECT (SELECT count(*)::int FROM process_data WHERE process_id = ${id}::uuid) AS executions,
+           (SELECT count(*)::int FROM process_sessions WHERE process_id = ${id}::uuid) AS sessions,
            (SELECT count(*)::int FROM equipment WHERE process_id = ${id}::uuid) AS equipment,
            (SELECT count(*)::int FROM route_steps WHERE process_id = ${id}::uuid) AS routes,
            (SELECT count(*)::int FROM wip_items item JOIN lots lot ON lot.id = item.lot_id
             WHERE item.status = 'COMPLETED' AND lot.route_id IS NULL) AS "completedItems"`;
-  return uses ?? { executions: 0, equipment: 0, routes: 0, completedItems: 0 };
+  return uses ?? { executions: 0, sessions: 0, equipment: 0, routes: 0, completedItems: 0 };
 }

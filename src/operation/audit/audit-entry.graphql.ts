@@ -21,6 +21,7 @@ import { instantOf } from '../../platform/values/time.ts';
 import { Route } from '../../catalog/route/route.graphql.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
+import { ProcessSession } from '../../production/process-session/process-session.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { Artifact } from '../../quality/artifact/artifact.graphql.ts';
@@ -202,6 +203,7 @@ AuditEntryConnection.on(Route, 'history', 'recordId', entriesOf('routes', HISTOR
 AuditEntryConnection.on(Lot, 'history', 'recordId', entriesOf('lots', HISTORY));
 AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', HISTORY));
 AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));
+AuditEntryConnection.on(ProcessSession, 'history', 'recordId', entriesOf('process_sessions', HISTORY));
 AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
 AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspections', HISTORY));
 AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));

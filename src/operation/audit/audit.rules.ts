@@ -26,6 +26,7 @@ export const AUDITED_TABLES = {
   lots: 'Lot',
   wip_items: 'WipItem',
   serials: 'Serial',
+  process_sessions: 'ProcessSession',
   process_data: 'ProcessData',
   inspections: 'Inspection',
   defects: 'Defect',

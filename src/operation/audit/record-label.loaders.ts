@@ -27,6 +27,7 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
   ['Lot', [sql`lots t`, sql`t.number`]],
   ['WipItem', [sql`wip_items t`, sql`t.number`]],
   ['Serial', [sql`serials t`, sql`t.number`]],
+  ['ProcessSession', [sql`process_sessions t`, sql`t.batch_code`]],
   ['Inspection', [sql`inspections t`, sql`t.type || ' ' || t.sample_code || ' round ' || t.round`]],
   ['Artifact', [sql`artifacts t`, sql`t.file_name`]],
   [

@@ -6,9 +6,10 @@ import { builder, type SchemaTypes } from './builder.ts';
 import { declareTypes, filterType } from './filter-type.ts';
 import type { Connection, ConnectionPage } from '../read/connection.ts';
 import { listSource } from '../read/field.ts';
+import { needs } from '../read/field-extensions.ts';
 import type { Condition } from '../read/filter-condition.ts';
 import { type Listing, ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
-import type { Sql } from '../postgres/sql.ts';
+import { allOf, type Sql } from '../postgres/sql.ts';
 import type { ModelName, Row } from '../postgres/table.ts';
 
 /** The enumeration of directions. */
@@ -41,6 +42,8 @@ export interface ParentListOptions {
   readonly description: string;
   readonly access?: Access;
   readonly where?: Sql;
+  /** A condition on the row `t` that depends on the viewer: the list has only the rows for which it holds. */
+  readonly onlyFor?: (viewer: Viewer | null) => Sql;
   readonly defaultOrder?: Listing['defaultOrder'];
 }
 
@@ -141,7 +144,7 @@ export function connectionType<Model extends ModelName, Summary>({
         }),
       );
     },
-    on(parent, field, by, { description, access, where, defaultOrder }) {
+    on(parent, field, by, { description, access, where, onlyFor, defaultOrder }) {
       const scope = access === undefined ? {} : { nullable: true as const, authScopes: { may: access } };
       const listing = defaultOrder === undefined ? connection : { ...connection, defaultOrder };
       builder.objectField(parent, field, (t) =>
@@ -150,7 +153,8 @@ export function connectionType<Model extends ModelName, Summary>({
           description,
           args: defaultOrder === undefined ? args : argsFor(defaultOrder),
           ...scope,
-          extensions: listSource({ listing, by, where }),
+          // Query plans are shared by all viewers; see `root`.
+          extensions: onlyFor === undefined ? listSource({ listing, by, where }) : needs('id'),
           resolve: (row, given, context, info) =>
             connection.pageOf(context, {
               by,
@@ -158,7 +162,10 @@ export function connectionType<Model extends ModelName, Summary>({
               parentId: row.id,
               args: given as PageArguments,
               info,
-              where,
+              where:
+                onlyFor === undefined
+                  ? where
+                  : allOf([onlyFor(context.viewer), ...(where === undefined ? [] : [where])]),
             }),
         }),
       );

@@ -121,6 +121,7 @@ async function scenario(): Promise<void> {
   const { payload } = await act('generateWipItems', { lot: made, quantity: 3 }, 'wipItems { id }');
   const [first, second, third] = JSON.parse(JSON.stringify(payload['wipItems']));
   const mount = { process: { code: 'MOUNT' } };
+  await running();
   await act('startProcess', { unit: first, ...mount });
   await act('completeProcess', { unit: first, ...mount, result: 'PASS' });
   await act('recordProcessDataBatch', { items: [{ unit: second, ...mount, result: 'PASS' }] });
@@ -154,6 +155,24 @@ async function scenario(): Promise<void> {
   await inference();
   await reporting();
   await signingInAndOut();
+}
+
+/** Two batch runs: one is changed and closed, the other cancelled and deleted. */
+async function running(): Promise<void> {
+  await act('registerStation', { code: 'ST2', name: 'Station 2', host: 'st2' });
+  const open = async (batchCode: string) =>
+    (
+      await act(
+        'openProcessSession',
+        { station: { code: 'ST2' }, process: { code: 'MOUNT' }, batchCode },
+        'processSession { id }',
+      )
+    ).payload['processSession']?.id;
+  const [kept, wrong] = [await open('B-1'), await open('B-2')];
+  await act('updateProcessSession', { id: kept, parameters: { torque: 3 } });
+  await act('closeProcessSession', { id: kept });
+  await act('cancelProcessSession', { id: wrong, reason: 'Wrong batch' });
+  await act('deleteProcessSession', { id: wrong });
 }
 
 /** A lot that is inspected: one finding is critical and reviewed twice; other inspections are not completed. */

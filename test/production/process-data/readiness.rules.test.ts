@@ -76,6 +76,7 @@ const facts: StartFacts = {
   finishedAttempts: 0,
   equipment: undefined,
   isStepEquipped: false,
+  session: undefined,
   viewer: { kind: 'USER', id: 'anna', username: 'anna', role: 'OPERATOR' },
   operator: undefined,
   startedAt: NOW,

@@ -154,6 +154,7 @@ function openExecution({ shop, step, unit, slot, attempt }: NewExecution): Execu
     operatorId: operatorOf(shop, step, startAt),
     equipmentId: workplace.equipmentId,
     stationId: workplace.stationId,
+    processSessionId: null,
     result: null,
     measurements: [],
     defects: [],

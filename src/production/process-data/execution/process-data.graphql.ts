@@ -16,6 +16,8 @@ import { ANY } from '../../../platform/rules/access.ts';
 import { stepNumbersByLot } from '../../lot-route/lot-route.loaders.ts';
 import { Lot, LotConnection } from '../../lot/lot.graphql.ts';
 import { lotById } from '../../lot/lot.loaders.ts';
+import { ProcessSession } from '../../process-session/process-session.graphql.ts';
+import { visibleProcessSessionById } from '../../process-session/process-session.loaders.ts';
 import { ProcessDataFacets } from './facet.graphql.ts';
 import {
   journeyOfSerial,
@@ -103,6 +105,14 @@ export const ProcessData = builder.prismaObject('ProcessData', {
       nullable: true,
       description: 'The station the step was run at; null when none was named.',
       ...optionalReference(stationById, 'stationId'),
+    }),
+    processSession: t.field({
+      type: ProcessSession,
+      nullable: true,
+      description: 'The process session in which it was run; null when in none, and for the key of another station.',
+      extensions: needs('processSessionId'),
+      resolve: ({ processSessionId }, _args, context) =>
+        processSessionId === null ? null : visibleProcessSessionById.load(context, processSessionId),
     }),
     result: t.expose('result', { type: ProcessResult, nullable: true }),
     isOpen: t.boolean({
@@ -192,6 +202,9 @@ ProcessDataConnection.on(WipItem, 'processData', 'wipItemId', {
   description: 'The executions on the WIP item, and on the serial it became.',
 });
 ProcessDataConnection.on(Serial, 'processData', 'serialId', { description: 'The executions on the serial itself.' });
+ProcessDataConnection.on(ProcessSession, 'processData', 'processSessionId', {
+  description: 'The executions that were run in the session.',
+});
 ProcessDataConnection.on(Station, 'processData', 'stationId', {
   description: 'The executions that were run at the station.',
 });

@@ -10,6 +10,7 @@ import { resultFilters } from '../result/result.loaders.ts';
 import { type DefectSeverity, PROCESS_RESULTS, type ProcessResult } from '../result/result.rules.ts';
 import { searchText } from '../result/search.shapes.ts';
 import { lots, lotTarget, madeAsFilters } from '../../lot/lot.loaders.ts';
+import { processSessionTarget } from '../../process-session/process-session.loaders.ts';
 import { serials, serialTarget } from '../../serial/serial.loaders.ts';
 import { unitTarget } from '../../unit/unit.loaders.ts';
 import { wipItems, wipItemTarget } from '../../wip-item/wip-item.loaders.ts';
@@ -94,6 +95,11 @@ export const processDataList = connection({
     operator: referenceFilter(userTarget, column('operatorId'), 'The person who ran the step.'),
     equipment: relationFilter(equipmentTarget, column('equipmentId'), 'The equipment the step was run on.'),
     station: relationFilter(stationTarget, column('stationId'), 'The station the step was run at.'),
+    processSession: referenceFilter(
+      processSessionTarget,
+      column('processSessionId'),
+      'The process session in which the step was run.',
+    ),
     result: filter.enumFilter(PROCESS_RESULTS, column('result'), 'How the execution ended.'),
     attempt: filter.integerFilter(column('attempt'), 'Which execution of the step on the unit it is, from 1.'),
     isOpen: filter.booleanFilter(sql`${column('completedAt')} IS NULL`, 'Whether it is still going on.'),

@@ -18,6 +18,7 @@ import {
 import { NOTES_LENGTH } from './process-data.rules.ts';
 import { defects, measurements } from '../result/measurement.shapes.ts';
 import { PROCESS_RESULTS } from '../result/result.rules.ts';
+import { processSessionId } from '../../process-session/process-session.shapes.ts';
 import { unitRef } from '../../unit/unit.shapes.ts';
 import { wipItemRef } from '../../wip-item/wip-item.shapes.ts';
 
@@ -30,6 +31,7 @@ const start = {
   process: processRef,
   operator: optional(userRef),
   equipment: optional(equipmentRef),
+  processSession: optional(processSessionId),
   startedAt: optional(instant),
 };
 
@@ -56,6 +58,7 @@ export const CompleteProcess = refineTo(
     processData: optional(processDataId),
     unit: optional(unitRef),
     process: optional(processRef),
+    processSession: optional(processSessionId),
     ...end,
     expectedVersion,
   }),
@@ -87,7 +90,12 @@ export const WithdrawProcess = z.strictObject({ id: processDataId, reason, expec
 export const ConvertWipItem = z.strictObject({ wipItem: wipItemRef, operator: optional(userRef), expectedVersion });
 
 /** Whether a start would succeed. */
-export const AskReadiness = z.strictObject({ unit: unitRef, process: processRef, equipment: optional(equipmentRef) });
+export const AskReadiness = z.strictObject({
+  unit: unitRef,
+  process: processRef,
+  equipment: optional(equipmentRef),
+  processSession: optional(processSessionId),
+});
 
 /**
  * The text that a scanner read, and the step, if one is given. Any text may be scanned; one that does not have the form

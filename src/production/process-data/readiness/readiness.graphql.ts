@@ -76,6 +76,7 @@ builder.queryField('unitReadiness', (t) =>
       unit: t.arg({ type: UnitRef, required: true, description: 'What the step would be run on.' }),
       process: t.arg({ type: ProcessRef, required: true, description: 'The step.' }),
       equipment: t.arg({ type: EquipmentRef, description: 'What it would be run on.' }),
+      processSession: t.arg.id({ description: 'The process session in which it would be run; SES-5 is asked then.' }),
     },
     resolve: (_root, args, context) => askReadiness(context, args),
   }),
@@ -84,7 +85,7 @@ builder.queryField('unitReadiness', (t) =>
 async function askReadiness(context: Context, args: object): Promise<Readiness> {
   const asked = parseInput(AskReadiness, args);
   if ('rejections' in asked) return rejectQuery(asked.rejections);
-  const named = await nameWork(context.db, asked.value);
+  const named = await nameWork(context.db, asked.value, context.viewer);
   if ('rejections' in named) return rejectQuery(named.rejections);
   return (await readinessOf(context, named.value)) ?? rejectQuery([noSuchUnit(asked.value.unit)]);
 }

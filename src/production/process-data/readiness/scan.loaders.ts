@@ -73,7 +73,7 @@ async function scannedUnit(
     const unit = await unitIdsOf(context.db, number);
     return { value: unit === undefined ? undefined : { unit } };
   }
-  const reading = await nameWork(context.db, { unit: number, process, equipment });
+  const reading = await nameWork(context.db, { unit: number, process, equipment }, context.viewer);
   if ('value' in reading) return { value: { unit: reading.value.unit, work: reading.value } };
   // Only an unknown unit is not a fault of the question: the text may be something else.
   const faults = reading.rejections.filter(({ path }) => path[0] !== 'unit');

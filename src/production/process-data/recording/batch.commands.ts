@@ -23,7 +23,6 @@ import { command, type Env } from '../../../platform/command/declaration.ts';
 import { enforce } from '../../../platform/command/rejection.ts';
 import { run } from '../../../platform/command/run.ts';
 import { parseStored } from '../../../platform/input/parse.ts';
-import type { Tx } from '../../../platform/postgres/client.ts';
 import type { Context } from '../../../platform/request/context.ts';
 import { FLOOR } from '../../../platform/rules/access.ts';
 import { rejection, type Rejection, withPathPrefix } from '../../../platform/rules/rejection.ts';
@@ -70,10 +69,10 @@ export const recordProcessDataBatch = command({
     const rejections: Rejection[] = [];
     const results: BatchResult[] = [];
     let conversions = 0;
-    await nameAgain(env.tx, batch, [...items.keys()], conversions);
+    await nameAgain(env, batch, [...items.keys()], conversions);
     for (let from = 0, end = 0; from < items.length; from = end) {
       const stale = unsettledOfNextRun(batch.order, from).filter((place) => batch.namedAt[place] !== conversions);
-      await nameAgain(env.tx, batch, stale, conversions);
+      await nameAgain(env, batch, stale, conversions);
       end = endOfRun(batch.order, from);
       const judged = await judgedRecords(env, batch, placesOf(from, end));
       const isRejected = rejections.length > 0 || judged.some((record) => record.rejections.length > 0);
@@ -151,14 +150,14 @@ interface Batch {
 
 /** Names and locks the records at these places, after this number of runs that converted items. */
 async function nameAgain(
-  tx: Tx,
+  { tx, viewer }: Env,
   { items, held, names, order, namedAt }: Batch,
   places: readonly number[],
   conversions: number,
 ): Promise<void> {
   if (places.length === 0) return;
   const requested = places.map((place) => recordAt(items, place));
-  const namings = await nameAndLock(tx, requested, held);
+  const namings = await nameAndLock(tx, requested, viewer, held);
   for (const [index, place] of places.entries()) {
     const naming = present(namings[index], 'The name of a record');
     names[place] = naming;

@@ -2,7 +2,6 @@ import { activeConversion, demandedRoute, type StepName } from '../../../catalog
 import { command, type Env } from '../../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../../platform/command/rejection.ts';
 import type { Reference } from '../../../platform/input/schemas.ts';
-import type { Tx } from '../../../platform/postgres/client.ts';
 import { FLOOR } from '../../../platform/rules/access.ts';
 import type { Rejection } from '../../../platform/rules/rejection.ts';
 import { present } from '../../../platform/values/assert.ts';
@@ -36,7 +35,7 @@ export const convertWipItem = command({
     const { id, lotId } = await findUnit(tx, numberedWipItems, reference, 'wipItem');
     const read = await readRouteOf(tx, lotId);
     const step = activeConversion(read.route.steps);
-    const work = step && (await lockedConversion(tx, id, step, operator));
+    const work = step && (await lockedConversion(env, id, step, operator));
     const { lot, wipItem } = await lockWipItemInLot(
       tx,
       { key: 'id', value: id },
@@ -77,12 +76,12 @@ const PASSED: RecordedResult = {
 
 /** The conversion step on the item, with everything locked in the order of locks: operator, lot, item. */
 async function lockedConversion(
-  tx: Tx,
+  { tx, viewer }: Env,
   id: string,
   step: StepName,
   operator: Reference | undefined,
 ): Promise<WorkFacts> {
-  return lockedWork(tx, { unit: { key: 'id', value: id }, process: { key: 'id', value: step.id }, operator });
+  return lockedWork(tx, { unit: { key: 'id', value: id }, process: { key: 'id', value: step.id }, operator }, viewer);
 }
 
 /** Records the PASS that converts the item. */

@@ -65,13 +65,15 @@ export function insertionSql(executions: readonly NewExecution[], rowActors = sq
     attempt: nextAttempt(historyOfStep(execution)?.lastAttempt ?? 0),
     operatorId: present(operatorIdOf(execution.viewer, execution.operator), 'The operator'),
     equipmentId: execution.equipment?.id ?? null,
-    stationId: actingStation(execution.viewer)?.id ?? null,
+    // SES-5: the station of the session, where the key of a station was not sent.
+    stationId: actingStation(execution.viewer)?.id ?? execution.session?.stationId ?? null,
+    processSessionId: execution.session?.id ?? null,
   }));
   return sql`
-    INSERT INTO process_data AS t (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id,
+    INSERT INTO process_data AS t (id, level, lot_id, wip_item_id, serial_id, process_id, attempt, operator_id, equipment_id, station_id, process_session_id,
                               result, measurements, defects, notes, started_at, completed_at)
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS execution(id uuid, level process_level, "lotId" uuid, "wipItemId" uuid, "serialId" uuid, "processId" uuid, attempt int, "operatorId" uuid, "equipmentId" uuid, "stationId" uuid,
+      AS execution(id uuid, level process_level, "lotId" uuid, "wipItemId" uuid, "serialId" uuid, "processId" uuid, attempt int, "operatorId" uuid, "equipmentId" uuid, "stationId" uuid, "processSessionId" uuid,
                    result process_result, measurements jsonb, defects jsonb, notes text, "startedAt" timestamptz, "completedAt" timestamptz)
     WHERE ${rowActors}`;
 }

@@ -6,7 +6,8 @@ import { command } from '../../../platform/command/declaration.ts';
 import { groupCommit } from '../../../platform/command/group-commit.ts';
 import { enforce, found, isCurrent } from '../../../platform/command/rejection.ts';
 import type { Tx } from '../../../platform/postgres/client.ts';
-import { FLOOR } from '../../../platform/rules/access.ts';
+import { FLOOR, type Viewer } from '../../../platform/rules/access.ts';
+import { completionJoins, type SessionOfWork } from '../../process-session/process-session.rules.ts';
 import { isOnFactoryRoute } from '../../unit/unit.loaders.ts';
 import { idOfUnit, innerNameOfUnit } from '../../unit/unit.rules.ts';
 import { mayWithdraw } from '../execution/operator.rules.ts';
@@ -40,7 +41,7 @@ export const startProcess = command({
   input: StartProcess,
   async run(env, input) {
     const { tx, now } = env;
-    const work = await lockedWork(tx, input);
+    const work = await lockedWork(tx, input, env.viewer);
     const startedAt = startTime(input.startedAt, now);
     const facts = startFactsFrom(work, { action: 'START', viewer: env.viewer, startedAt, now });
     enforce(...answersOf(startChecks(facts)));
@@ -59,18 +60,22 @@ export const completeProcess = command({
     'Gives an open execution its result. A PASS on the last missing step completes the unit, one on the conversion step turns the item into a serial.',
   access: FLOOR,
   input: CompleteProcess,
-  async run({ tx, now }, input) {
-    const { work, id } = await openExecution(tx, input);
+  async run({ tx, now, viewer }, input) {
+    const { work, id } = await openExecution(tx, input, viewer);
     const execution = await lockExecution(tx, id, 'processData');
     const { startedAt } = execution;
+    const { session } = work;
     const facts = {
       ...completionFactsOf(work, now),
       startedAt,
       work: finishedWorkFrom(input, work, endTime(input.completedAt, startedAt, now)),
     };
     enforce(isCurrent(execution, input.expectedVersion, { processData: id }), isStillOpen(execution));
-    enforce(...completionAnswers(facts));
-    await tx.processData.update({ where: { id }, data: columnsOfWork(facts.work) });
+    enforce(...completionAnswers(facts), session && completionJoins(session, execution, work.step));
+    await tx.processData.update({
+      where: { id },
+      data: { ...columnsOfWork(facts.work), ...columnsOfSession(session) },
+    });
     const serials = await advanceUnits(tx, [{ ...work, finished: facts.work }], now);
     return {
       processData: id,
@@ -88,7 +93,7 @@ export const recordProcessData = command({
   access: FLOOR,
   input: RecordProcessData,
   async run(env, input) {
-    return record(env, await lockedWork(env.tx, input), input);
+    return record(env, await lockedWork(env.tx, input, env.viewer), input);
   },
   group: groupCommit(recordGroup, (inputs) => routeLockWhere(isOnFactoryRoute(inputs))),
 });
@@ -112,6 +117,11 @@ export const withdrawProcess = command({
   },
 });
 
+/** SES-5: the columns by which a completed execution joins a session; none where the input names none. */
+function columnsOfSession(session: SessionOfWork | undefined) {
+  return session === undefined ? {} : { processSessionId: session.id, stationId: session.stationId };
+}
+
 /** PD-14, RTE-6: the item keeps its status, or is COMPLETED again where the start had reopened it for an optional step. */
 function leaveItem(tx: Tx, work: WorkFacts, item: WorkItem, now: Instant): void {
   const currentProcessId = stepLeftOpen(work);
@@ -126,11 +136,15 @@ function leaveItem(tx: Tx, work: WorkFacts, item: WorkItem, now: Instant): void 
 /** The open execution that an input names: by its id, or by its unit and its step. */
 async function openExecution(
   tx: Tx,
-  { execution }: CompletionInput,
+  { execution, processSession }: CompletionInput,
+  viewer: Viewer,
 ): Promise<{ readonly work: WorkFacts; readonly id: string }> {
   if (execution.by === 'ID')
-    return { work: await lockedWorkOfExecution(tx, execution.processData, 'processData'), id: execution.processData };
-  const work = await lockedWork(tx, execution);
+    return {
+      work: await lockedWorkOfExecution(tx, execution.processData, 'processData', { processSession, viewer }),
+      id: execution.processData,
+    };
+  const work = await lockedWork(tx, { ...execution, processSession }, viewer);
   const what = `An open execution of ${work.step.number} ${work.step.code} on ${innerNameOfUnit(work.unit)}`;
   return { work, id: found(historyOfStep(work)?.openId, 'unit', what) };
 }

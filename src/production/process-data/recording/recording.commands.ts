@@ -39,7 +39,7 @@ export interface Recording extends WorkFacts {
 }
 
 /** The part of a record's input that is not a reference: the result and the times. */
-export type RecordedResult = Omit<RecordInput, 'unit' | 'process' | 'operator' | 'equipment'>;
+export type RecordedResult = Omit<RecordInput, 'unit' | 'process' | 'operator' | 'equipment' | 'processSession'>;
 
 /** A recorded execution, as the payload needs it. */
 export interface Recorded {

@@ -42,6 +42,10 @@ function startFields(t: InputBuilder): InputFieldMap {
       description:
         'What it is run on; active, and AVAILABLE or IN_USE (EQP-4). Where the step has equipment of its own: one of that, or one of no step (EQP-5).',
     }),
+    processSession: t.id({
+      description:
+        'The process session in which it is run: OPEN, and of this step (SES-5). Its station is that of the execution, unless you sent the key of a station.',
+    }),
   };
 }
 
@@ -88,6 +92,10 @@ mutation(completeProcess, {
     processData: t.id({ description: 'The open execution; or name it by `unit` and `process`.' }),
     unit: t.field({ type: UnitRef, description: 'What the step is run on; with `process`.' }),
     process: t.field({ type: ProcessRef, description: 'The step; with `unit`.' }),
+    processSession: t.id({
+      description:
+        'The process session that the execution is in, or that it joins where it is in none: OPEN, and of its step and station (SES-5).',
+    }),
     ...endFields(t),
   }),
   payload: (t) => ({

@@ -1,5 +1,5 @@
 /**
- * The current state of the records that work is judged by: lot, item or serial, equipment and operator. A command reads
+ * The current state of the records that work is judged by: lot, item or serial, equipment, operator and session. A command reads
  * and locks them by one statement.
  */
 import { empty, join, sql, arrayParameter, type Sql } from '../../../platform/postgres/sql.ts';
@@ -9,6 +9,8 @@ import type { UnitKind } from '../../lot/unit-number.rules.ts';
 import { kindsOf, type RequestedUnit, type UnitIds, unitLookups, unitsSql } from '../../unit/unit.loaders.ts';
 import type { UnitItem, UnitLot, UnitSerial } from '../../unit/unit.rules.ts';
 import type { Operator } from '../execution/operator.rules.ts';
+import { SESSION_OF_WORK } from '../../process-session/process-session.loaders.ts';
+import type { SessionOfWork } from '../../process-session/process-session.rules.ts';
 import type { UsedEquipment } from './start.rules.ts';
 
 /** The columns of a lot that rules and commands of the floor read. */
@@ -27,11 +29,12 @@ export type WorkUnit =
   | { readonly kind: 'WIP_ITEM'; readonly lot: WorkLot; readonly wipItem: WorkItem }
   | { readonly kind: 'SERIAL'; readonly lot: WorkLot; readonly serial: UnitSerial };
 
-/** The current state of a work's records; null where the input names no equipment or operator. */
+/** The current state of a work's records; null where the input names no equipment, operator or session. */
 export interface CurrentState {
   readonly unit: WorkUnit;
   readonly equipment: (UsedEquipment & { readonly id: string }) | null;
   readonly operator: Operator | null;
+  readonly session: SessionOfWork | null;
 }
 
 /** The ids of the records of a work. */
@@ -39,6 +42,7 @@ export interface WorkIds {
   readonly unit: UnitIds;
   readonly equipmentId: string | null;
   readonly operatorId: string | null;
+  readonly session: { readonly id: string } | null;
 }
 
 /** Whether the statement that reads the records locks them too, waiting for other transactions. */
@@ -46,19 +50,20 @@ export type StateLocking = 'LOCK' | 'NONE';
 
 /**
  * The current state of one work; undefined when its unit no longer exists. One SELECT locks its tables in the order of
- * its FOR clauses: operator, equipment, lot, item, serial.
+ * its FOR clauses: operator, equipment, lot, item, serial, session.
  */
 export async function currentStateOf(
   db: Reader,
-  { unit, equipmentId, operatorId }: WorkIds,
+  { unit, equipmentId, operatorId, session: namedSession }: WorkIds,
   locking: StateLocking,
 ): Promise<CurrentState | undefined> {
   const [operator, equipment] = [operatorId === null ? NONE : OPERATOR, equipmentId === null ? NONE : EQUIPMENT];
+  const session = namedSession === null ? NONE : SESSION;
   const { columns, tables, locks } = UNIT_STATE[unit.kind];
   const [state] = await db.prepared<CurrentState>(sql`
-    SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator
-    FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} WHERE l.id = ${unit.lotId}::uuid
-    ${locking === 'LOCK' ? sql`${operator.lock} ${equipment.lock} ${locks()}` : empty}`);
+    SELECT ${columns} AS unit, ${equipment.columns} AS equipment, ${operator.columns} AS operator, ${session.columns} AS session
+    FROM lots l ${tables(unit)} ${equipment.table(equipmentId)} ${operator.table(operatorId)} ${session.table(namedSession?.id ?? null)} WHERE l.id = ${unit.lotId}::uuid
+    ${locking === 'LOCK' ? sql`${operator.lock} ${equipment.lock} ${locks()} ${session.lock}` : empty}`);
   return state;
 }
 
@@ -72,40 +77,63 @@ export async function currentStatesOf(
   const serials = works.map(({ unit }) => unit.serialId);
   const equipment = works.map(({ equipmentId }) => equipmentId);
   const operators = works.map(({ operatorId }) => operatorId);
+  const sessions = works.map(({ session }) => session?.id ?? null);
   const rows = await db.prepared<CurrentState & { readonly place: number }>(sql`
     SELECT asked.place::int AS place,
            CASE WHEN s.id IS NOT NULL THEN ${UNIT_STATE.SERIAL.columns} WHEN w.id IS NOT NULL THEN ${UNIT_STATE.WIP_ITEM.columns} ELSE ${UNIT_STATE.LOT.columns} END AS unit,
-           CASE WHEN e.id IS NOT NULL THEN ${EQUIPMENT.columns} END AS equipment, CASE WHEN o.id IS NOT NULL THEN ${OPERATOR.columns} END AS operator
-    FROM unnest(${arrayParameter('uuid', lots)}, ${arrayParameter('uuid', items)}, ${arrayParameter('uuid', serials)}, ${arrayParameter('uuid', equipment)}, ${arrayParameter('uuid', operators)})
-      WITH ORDINALITY AS asked(lot_id, wip_item_id, serial_id, equipment_id, operator_id, place)
+           CASE WHEN e.id IS NOT NULL THEN ${EQUIPMENT.columns} END AS equipment, CASE WHEN o.id IS NOT NULL THEN ${OPERATOR.columns} END AS operator,
+           CASE WHEN ps.id IS NOT NULL THEN ${SESSION.columns} END AS session
+    FROM unnest(${arrayParameter('uuid', lots)}, ${arrayParameter('uuid', items)}, ${arrayParameter('uuid', serials)}, ${arrayParameter('uuid', equipment)}, ${arrayParameter('uuid', operators)}, ${arrayParameter('uuid', sessions)})
+      WITH ORDINALITY AS asked(lot_id, wip_item_id, serial_id, equipment_id, operator_id, session_id, place)
     JOIN lots l ON l.id = asked.lot_id
     LEFT JOIN wip_items w ON w.id = asked.wip_item_id
     LEFT JOIN serials s ON s.id = asked.serial_id
     LEFT JOIN equipment e ON e.id = asked.equipment_id
     LEFT JOIN users o ON o.id = asked.operator_id
-    WHERE (w.id, s.id, e.id, o.id) IS NOT DISTINCT FROM (asked.wip_item_id, asked.serial_id, asked.equipment_id, asked.operator_id)`);
+    LEFT JOIN process_sessions ps ON ps.id = asked.session_id
+    WHERE (w.id, s.id, e.id, o.id, ps.id) IS NOT DISTINCT FROM (asked.wip_item_id, asked.serial_id, asked.equipment_id, asked.operator_id, asked.session_id)`);
   // WITH ORDINALITY counts from 1.
   return new Map(rows.map(({ place, ...state }) => [place - 1, state]));
 }
 
+/** A unit that was named, locked and read, with the session of its work; null where the input names none, or one that is not free. */
+export interface UnlockedUnit {
+  readonly unit: WorkUnit;
+  readonly session: SessionOfWork | null;
+}
+
 /**
- * Names, locks and reads items and serials with their lots, by one statement; what other transactions hold is left out
- * (`SKIP LOCKED`). By the index of the request. The ids stay in the setting `lotgraph.units` of the transaction, for
+ * Names, locks and reads items and serials with their lots, and the sessions of their works, by one statement; what
+ * other transactions hold is left out (`SKIP LOCKED`). By the index of the request. The ids stay in the setting `lotgraph.units` of the transaction, for
  * `historyOfUnlockedUnits`, which runs behind this statement without waiting for its answer. A text that has the form
  * of an own number is not looked up as an external one.
  */
 export async function lockUnlockedUnits(
   tx: Reader,
-  requested: readonly RequestedUnit[],
-): Promise<ReadonlyMap<number, WorkUnit>> {
+  requested: readonly (RequestedUnit & { readonly processSession?: string | undefined })[],
+): Promise<ReadonlyMap<number, UnlockedUnit>> {
   const lookups = unitLookups(requested);
   const kinds = kindsOf(lookups);
   const parts = LOCKABLE_KINDS.filter((kind) => kinds.has(kind)).map(unlockedUnitsSql);
   if (parts.length === 0) return new Map();
-  const rows = await tx.prepared<{ readonly place: number; readonly unit: WorkUnit }>(sql`
-    WITH named AS MATERIALIZED (${unitsSql(lookups)}), free AS MATERIALIZED (${join(parts, ' UNION ALL ')})
-    SELECT place, unit FROM free WHERE (SELECT set_config('lotgraph.units', coalesce(string_agg(id::text, ','), ''), true) FROM free) IS NOT NULL`);
-  return new Map(rows.map(({ place, unit }) => [place - 1, unit]));
+  const sessions = requested.map(({ processSession }) => processSession ?? null);
+  const session = sessions.every((id) => id === null)
+    ? { table: empty, columns: sql`NULL` }
+    : freeSessionsSql(sessions);
+  const rows = await tx.prepared<UnlockedUnit & { readonly place: number }>(sql`
+    WITH named AS MATERIALIZED (${unitsSql(lookups)}), free AS MATERIALIZED (${join(parts, ' UNION ALL ')}) ${session.table}
+    SELECT place, unit, ${session.columns} AS session FROM free WHERE (SELECT set_config('lotgraph.units', coalesce(string_agg(id::text, ','), ''), true) FROM free) IS NOT NULL`);
+  return new Map(rows.map(({ place, ...found }) => [place - 1, found]));
+}
+
+/** The sessions that no other transaction is changing, and the one of the request at `free.place`. */
+function freeSessionsSql(sessions: readonly (string | null)[]): { readonly table: Sql; readonly columns: Sql } {
+  const ids = arrayParameter('uuid', sessions);
+  return {
+    table: sql`, sessions AS MATERIALIZED (
+      SELECT ps.id, ${SESSION.columns} AS session FROM process_sessions ps WHERE ps.id = ANY(${ids}) ORDER BY ps.id ${SESSION.lock} ${SKIP_LOCKED})`,
+    columns: sql`(SELECT sessions.session FROM sessions WHERE sessions.id = (${ids})[free.place])`,
+  };
 }
 
 /** Completes the condition of `stepHistorySql`: the units that `lockUnlockedUnits` has locked in this transaction. */
@@ -174,6 +202,12 @@ const OPERATOR = {
   columns: sql`json_build_object('id', o.id, 'username', o.username, 'isActive', o.is_active)`,
   table: (id: string | null) => sql`JOIN users o ON o.id = ${id}::uuid`,
   lock: sql`FOR SHARE OF o`,
+};
+
+const SESSION = {
+  columns: SESSION_OF_WORK,
+  table: (id: string | null) => sql`JOIN process_sessions ps ON ps.id = ${id}::uuid`,
+  lock: sql`FOR SHARE OF ps`,
 };
 
 /** An instant inside JSON, in the text form that instants have everywhere. */

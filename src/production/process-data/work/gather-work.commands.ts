@@ -1,18 +1,19 @@
 /**
  * Gathers the facts of work: names its records, locks everything that the rules will read, and reads it.
  *
- * The lock order is: factory route, operators, equipment, lots, items, serials; within a table by ascending id. An
- * execution is locked or written after its unit. The factory route is locked only for lots that have no route of their
+ * The lock order is: factory route, operators, equipment, lots, items, serials, sessions; within a table by ascending id.
+ * An execution is locked or written after its unit. The factory route is locked only for lots that have no route of their
  * own (RTE-4). Which lots these are is read without a lock; where it has changed, the transaction starts again.
  */
 import { routeLockWhere } from '../../../catalog/process/process.commands.ts';
 import type { KeptRoute } from '../../../catalog/route/route.loaders.ts';
-import { found, reject, startAgain } from '../../../platform/command/rejection.ts';
+import { enforce, found, reject, startAgain } from '../../../platform/command/rejection.ts';
 import type { Lock } from '../../../platform/command/row-lock.ts';
 import type { Reader, Tx } from '../../../platform/postgres/client.ts';
 import { arrayParameter, identifier, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import { processDataTable } from '../execution/process-data.loaders.ts';
 import type { Row } from '../../../platform/postgres/table.ts';
+import type { Viewer } from '../../../platform/rules/access.ts';
 import { idOfUnitIds, isOnFactoryRoute } from '../../unit/unit.loaders.ts';
 import { idOfUnit, LEVEL_OF_UNIT } from '../../unit/unit.rules.ts';
 import { currentStatesOf, LOCKED_UNITS, lockUnlockedUnits, SKIP_LOCKED } from './current-state.loaders.ts';
@@ -25,6 +26,7 @@ import {
   nameWorks,
   type Naming,
   type RequestedWork,
+  sessionRejections,
   workOfExecution,
   workSettingsOf,
 } from './named-work.loaders.ts';
@@ -38,8 +40,11 @@ import {
 } from './work.loaders.ts';
 
 /** The facts of the work that an input names, with the route and all records locked. Rejects what does not exist. */
-export async function lockedWork(tx: Tx, requested: RequestedWork): Promise<WorkFacts> {
-  const [isRouteLocked, named] = await Promise.all([lockFactoryRoute(tx, [requested]), namedOrRejected(tx, requested)]);
+export async function lockedWork(tx: Tx, requested: RequestedWork, viewer: Viewer): Promise<WorkFacts> {
+  const [isRouteLocked, named] = await Promise.all([
+    lockFactoryRoute(tx, [requested]),
+    namedOrRejected(tx, requested, viewer),
+  ]);
   return factsOfOne(tx, named, isRouteLocked);
 }
 
@@ -48,11 +53,29 @@ export function lockFactoryRoute(tx: Tx, requested: readonly RequestedWork[]): P
   return lockRouteWhere(tx, isOnFactoryRoute(requested));
 }
 
-/** The facts of the work of an execution, with the route and all records locked. `path` is the input field of the id. */
-export async function lockedWorkOfExecution(tx: Tx, id: string, path: string): Promise<WorkFacts> {
+/** A process session that an input names, and who sent it. */
+export interface AskedSession extends Pick<RequestedWork, 'processSession'> {
+  readonly viewer: Viewer;
+}
+
+/**
+ * The facts of the work of an execution, with the route and all records locked. `path` is the input field of the id;
+ * `asked` the session that a completion names.
+ */
+export async function lockedWorkOfExecution(
+  tx: Tx,
+  id: string,
+  path: string,
+  asked?: AskedSession,
+): Promise<WorkFacts> {
   const onFactoryRoute = sql`EXISTS (SELECT FROM process_data d JOIN lots lot ON lot.id = d.lot_id WHERE d.id = ${id}::uuid AND lot.route_id IS NULL)`;
-  const [isRouteLocked, named] = await Promise.all([lockRouteWhere(tx, onFactoryRoute), workOfExecution(tx, id)]);
-  return factsOfOne(tx, found(named, path, 'The execution with this id'), isRouteLocked);
+  const [isRouteLocked, execution] = await Promise.all([
+    lockRouteWhere(tx, onFactoryRoute),
+    workOfExecution(tx, id, asked ?? {}),
+  ]);
+  const named = found(execution, path, 'The execution with this id');
+  if (asked !== undefined) enforce(sessionRejections(asked, named.session, asked.viewer));
+  return factsOfOne(tx, named, isRouteLocked);
 }
 
 /** An execution with the username of its operator, as completions, corrections and withdrawals read it. */
@@ -66,8 +89,8 @@ export async function lockExecution(tx: Tx, id: string, path: string): Promise<L
   return found(execution, path, 'The execution with this id');
 }
 
-async function namedOrRejected(tx: Tx, requested: RequestedWork): Promise<NamedWork> {
-  const naming = await nameWork(tx, requested);
+async function namedOrRejected(tx: Tx, requested: RequestedWork, viewer: Viewer): Promise<NamedWork> {
+  const naming = await nameWork(tx, requested, viewer);
   return 'rejections' in naming ? reject(...naming.rejections) : naming.value;
 }
 
@@ -135,16 +158,19 @@ export async function unlockedWork(
   ]);
   const kept = await keptRoutesOf(
     tx,
-    [...units.values()].map(({ lot }) => lot),
+    [...units.values()].map(({ unit }) => unit.lot),
   );
   return settings.map((setting, index) => {
-    const unit = units.get(index);
+    const { unit, session } = units.get(index) ?? {};
     const { process, factoryRoute, isStepEquipped, equipment, operator } = setting;
     if (process === undefined || equipment === undefined || operator === undefined || unit === undefined)
       return undefined;
     if (LEVEL_OF_UNIT[unit.kind] !== process.level) return undefined;
+    if (session === undefined || (session === null && requested[index]?.processSession !== undefined)) return undefined;
     const routed = routedIfLocked({ process, factoryRoute, isStepEquipped }, unit.lot, kept, isRouteLocked);
-    return routed && workFactsFrom(routed, { unit, equipment, operator }, historyOf(histories, idOfUnit(unit)));
+    return (
+      routed && workFactsFrom(routed, { unit, equipment, operator, session }, historyOf(histories, idOfUnit(unit)))
+    );
   });
 }
 
@@ -160,9 +186,10 @@ function historyOf(histories: readonly StepHistory[], unitId: string): readonly 
 export async function nameAndLock(
   tx: Tx,
   requested: readonly RequestedWork[],
+  viewer: Viewer,
   held: Set<string>,
 ): Promise<readonly Naming[]> {
-  const names = await nameWorks(tx, requested);
+  const names = await nameWorks(tx, requested, viewer);
   await lockInOrder(tx, names, held);
   return names;
 }
@@ -192,6 +219,7 @@ async function lockInOrder(tx: Tx, names: readonly Naming[], held: Set<string>):
     lockRows(sql`lots`, isOnItemsOnly ? 'SHARE' : 'NO KEY UPDATE', (work) => work.unit.lotId),
     lockRows(sql`wip_items`, 'NO KEY UPDATE', (work) => work.unit.wipItemId),
     lockRows(sql`serials`, 'NO KEY UPDATE', (work) => work.unit.serialId),
+    lockRows(sql`process_sessions`, 'SHARE', (work) => work.session?.id ?? null),
   ]);
   for (const id of locked.flat()) held.add(id);
 }

@@ -9,10 +9,11 @@ import {
   needsMaintenance,
 } from '../../../catalog/equipment/equipment.rules.ts';
 import { type NamedRoute, type Step, stepLabel } from '../../../catalog/process/route.rules.ts';
-import { nameOfViewer, type Viewer } from '../../../platform/rules/access.ts';
+import { actingStation, nameOfViewer, type Viewer } from '../../../platform/rules/access.ts';
 import { type Answer, rejection, type RuleId } from '../../../platform/rules/rejection.ts';
 import type { DateText, Instant } from '../../../platform/values/time.ts';
 import { lotIsNotHeld } from '../../lot/lot.rules.ts';
+import { sessionLabel, type SessionOfWork, sessionTakesWork } from '../../process-session/process-session.rules.ts';
 import { type NamedOperator, operatorFits } from '../execution/operator.rules.ts';
 import {
   earlierStepsArePassed,
@@ -61,6 +62,8 @@ export interface StartFacts {
   readonly equipment: UsedEquipment | undefined;
   /** Whether active equipment has this step as its own; asked only where the input names equipment of another step. */
   readonly isStepEquipped: boolean;
+  /** The process session that the input names; undefined where it names none. */
+  readonly session: SessionOfWork | undefined;
   readonly viewer: Viewer;
   readonly operator: NamedOperator;
   readonly startedAt: Instant;
@@ -103,6 +106,7 @@ export function startChecks(facts: StartFacts): readonly Check[] {
       equipment === undefined ? 'No equipment is named.' : `Equipment ${equipment.code} may run ${label}.`,
     ),
     check('RTE-8', equipmentTypeFits(step, equipment), equipmentTypeSentence(step)),
+    ...checksOfSession(facts),
     check('PD-15', operatorFits(viewer, operator), operatorSentence(viewer, operator)),
     check('PD-7', isNotInFuture(startedAt, now, 'startedAt'), 'The start is not in the future.'),
   ];
@@ -148,6 +152,13 @@ function checksWithinRoute({ unit, step, route, passedStepIds, finishedAttempts 
     ),
     check('PD-9', hasAttemptLeft(unit, step, finishedAttempts), attemptSentence(step, finishedAttempts)),
   ];
+}
+
+/** SES-5: asked only where a session is named. */
+function checksOfSession({ session, step, viewer }: StartFacts): readonly Check[] {
+  if (session === undefined) return [];
+  const answer = sessionTakesWork(session, step, actingStation(viewer)?.id);
+  return [check('SES-5', answer, `${sessionLabel(session)} takes work of ${stepLabel(step)}.`)];
 }
 
 /** The warnings about equipment that stands elsewhere than the work. */

@@ -20,6 +20,7 @@ import { type KeptRoute, keptRoutes } from '../../../catalog/route/route.loaders
 import type { Reader } from '../../../platform/postgres/client.ts';
 import { present } from '../../../platform/values/assert.ts';
 import type { Operator } from '../execution/operator.rules.ts';
+import type { SessionOfWork } from '../../process-session/process-session.rules.ts';
 import type { CurrentState, WorkUnit } from './current-state.loaders.ts';
 import type { NamedWork } from './named-work.loaders.ts';
 import type { UsedEquipment, StartFacts } from './start.rules.ts';
@@ -42,6 +43,8 @@ export interface WorkFacts extends StepResults {
   readonly equipment: (UsedEquipment & { readonly id: string }) | undefined;
   readonly isStepEquipped: boolean;
   readonly operator: Operator | undefined;
+  /** The process session that the input names; undefined where it names none. */
+  readonly session: SessionOfWork | undefined;
 }
 
 /** A process in the route of a lot. */
@@ -84,7 +87,7 @@ export function keptRoutesOf(
 /** The facts of work whose records, route, current state and history are known. */
 export function workFactsFrom(
   { step, route, isStepEquipped }: RoutedStep,
-  { unit, equipment, operator }: CurrentState,
+  { unit, equipment, operator, session }: CurrentState,
   history: readonly StepHistory[],
 ): WorkFacts {
   const results = {
@@ -101,6 +104,7 @@ export function workFactsFrom(
     equipment: equipment ?? undefined,
     isStepEquipped,
     operator: operator ?? undefined,
+    session: session ?? undefined,
   };
 }
 
