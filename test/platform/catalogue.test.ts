@@ -40,11 +40,12 @@ const APPEND_ONLY = [
   'equipment_status_periods',
   'error_entries',
   'idempotency_keys',
+  'label_prints',
   'login_sessions',
   'migration_history',
 ];
 /** Internal tables, of neither kind. */
-const PLAIN = ['number_counters', 'state_flows'];
+const PLAIN = ['label_print_cursors', 'number_counters', 'state_flows'];
 
 /**
  * Foreign keys without an index: no list uses them, and the referenced rows are deleted only when they were never used.
@@ -55,6 +56,7 @@ const UNINDEXED = [
   'fk_defects_reviewed_by_id',
   'fk_equipment_status_periods_changed_by_id',
   'fk_inspections_created_by_id',
+  'fk_label_prints_printed_by_id',
   'fk_lots_disposition_by_id',
   'fk_process_data_corrected_by_id',
   'fk_process_sessions_closed_by_id',

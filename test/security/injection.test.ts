@@ -93,6 +93,7 @@ async function makeQuality(): Promise<void> {
     { inspection: inspection.id, modelName: 'spots', modelVersion: '1.0' },
     'inferenceJob { id }',
   );
+  await done(api, 'recordLabelPrint', { labelType: 'LOT_LABEL', unit: { id: lot.id }, status: 'SUCCESS' }, '');
   const report = { type: 'DEFECT_ANALYSIS', title: 'Defects', format: 'CSV' };
   const period = { from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' };
   await done(api, 'requestReport', { ...report, period }, 'report { id }');
@@ -148,6 +149,9 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   ),
   claimInferenceJobs: ['inference_jobs', 'idempotency_keys'],
   startNextInspection: ['inspections', 'idempotency_keys'],
+  ...Object.fromEntries(
+    ['printLabel', 'recordLabelPrint'].map((field) => [field, ['label_prints', 'idempotency_keys']]),
+  ),
   requestReport: ['reports', 'idempotency_keys'],
   logout: ['login_sessions', 'idempotency_keys'],
 };

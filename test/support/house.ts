@@ -89,8 +89,12 @@ const CLOSED: Readonly<Record<string, readonly string[]>> = { read: ['command'],
 const ROOMS: Readonly<Record<string, { readonly own: readonly string[]; readonly left: readonly string[] }>> = {
   rules: { own: ['rules'], left: ['rules'] },
   shapes: { own: ['rules', 'shapes'], left: ['shapes', 'rules'] },
-  loaders: { own: ['rules', 'shapes', 'loaders'], left: ['rules', 'loaders', 'shapes'] },
-  commands: { own: ['rules', 'shapes', 'loaders', 'commands'], left: ['rules', 'commands', 'loaders', 'shapes'] },
+  gateway: { own: ['rules'], left: ['rules'] },
+  loaders: { own: ['rules', 'shapes', 'gateway', 'loaders'], left: ['rules', 'loaders', 'shapes'] },
+  commands: {
+    own: ['rules', 'shapes', 'gateway', 'loaders', 'commands'],
+    left: ['rules', 'commands', 'loaders', 'shapes'],
+  },
   graphql: { own: ['rules', 'shapes', 'commands', 'loaders', 'graphql'], left: ['rules', 'loaders', 'graphql'] },
 };
 
@@ -117,6 +121,8 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   serial: { table: 'serials', folder: 'production/serial' },
   processSession: { table: 'process_sessions', folder: 'production/process-session' },
   processData: { table: 'process_data', folder: 'production/process-data' },
+  labelPrint: { table: 'label_prints', folder: 'production/label-print' },
+  labelPrintCursor: { table: 'label_print_cursors', folder: 'production/label-print' },
   inspection: { table: 'inspections', folder: 'quality/inspection' },
   defect: { table: 'defects', folder: 'quality/defect' },
   artifact: { table: 'artifacts', folder: 'quality/artifact' },

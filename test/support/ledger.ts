@@ -323,6 +323,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'Only a CANCELLED session without executions is deleted.',
     constraints: ['fk_process_data_ses_5_session_of_step_and_station'],
   },
+  'LBL-1': {
+    sentence: 'A print of a label names the unit of its type, and how it ended.',
+    constraints: ['ck_label_prints_lbl_1_unit_fits_type', 'ck_label_prints_lbl_1_failure_has_message'],
+  },
   'LBL-2': {
     sentence: 'A step prints its label after a PASS if it is configured to.',
     constraints: ['ck_processes_lbl_2_auto_print_has_template'],

@@ -132,6 +132,17 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [800, 'sampleCode: { startsWith: "KR01PSA010101" }'],
     ]),
   ],
+  label: ({ serial }) => [
+    [150, `label(unit: { number: "${serial.number}" }, labelType: SERIAL_LABEL, format: ZPL) { text }`],
+  ],
+  labelPrints: ({ lot, serial }) => [
+    [50, 'labelPrints(first: 100) { totalCount nodes { text serial { number } printedBy { username } } }'],
+    ...filtered('labelPrints', 'totalCount nodes { text }', [
+      [50, 'status: { eq: FAILED }'],
+      [50, `lot: { eq: "${lot.id}" }`],
+      [50, `serial: { eq: "${serial.id}" }`],
+    ]),
+  ],
   lotByNumber: ({ lot }) => [
     [
       15_000,

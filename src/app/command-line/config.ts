@@ -48,6 +48,10 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_AUTO_QUARANTINE: config.autoQuarantine ? 'on' : 'off',
     LOTGRAPH_REPORT_EXPIRY_DAYS: config.reportExpiryDays,
+    LOTGRAPH_LABEL_PRINTERS:
+      config.labelPrinters
+        .map(({ name, host, port }) => `${name}=${host.includes(':') ? `[${host}]` : host}:${port}`)
+        .join(', ') || null,
     LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: config.stationOfflineAfterSeconds,
     LOTGRAPH_POOL_SIZE: config.poolSize,
     LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: config.statementTimeoutSeconds,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { answer, errorText, progress, report } from './output.ts';
@@ -8,6 +9,7 @@ import type { Summary } from '../import/summary.ts';
 import { contextFor } from '../request/context.ts';
 import { openRuntime, validConfig } from '../start/runtime.ts';
 import { normalizedLoginName } from '../../identity/user/user.rules.ts';
+import { HISTORY_USER_AGENT } from '../../platform/request/actor.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { UserViewer } from '../../platform/rules/access.ts';
 import { AppError } from '../../platform/values/assert.ts';
@@ -42,7 +44,10 @@ async function importAs(file: string, options: ImportOptions): Promise<void> {
     const map = await readMapFile(options.map);
     const runtime = await openRuntime(validConfig(), report, { mayUpgrade: false });
     try {
-      const context = contextFor(runtime.services, await importingUser(runtime.services, options.as));
+      const context = contextFor(runtime.services, await importingUser(runtime.services, options.as), randomUUID(), {
+        ip: null,
+        userAgent: HISTORY_USER_AGENT,
+      });
       const summary = await importFile(
         { file, map, reportPath: options.report, progress: (rows) => progress('Rows', rows) },
         context,

@@ -1,5 +1,6 @@
 import type { BackgroundWork } from './background-work.ts';
 import { fileSweep } from './file-sweep.ts';
+import { labelPrinter } from './label-printer.ts';
 import { inferenceJobReaper } from './reaper.ts';
 import { reportMaker, reportReaper, reportScheduler } from './report-work.ts';
 
@@ -10,4 +11,5 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   reportMaker,
   reportReaper,
   reportScheduler,
+  labelPrinter,
 ];

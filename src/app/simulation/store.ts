@@ -11,7 +11,7 @@ import type { SimulationSummary } from './summary.ts';
 import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
 import { join, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
-import { actAsSystem } from '../../platform/request/actor.ts';
+import { actAsSystem, HISTORY_ACTION } from '../../platform/request/actor.ts';
 import { present } from '../../platform/values/assert.ts';
 
 /** Where the rows and the pictures go. */
@@ -96,7 +96,7 @@ export async function storeLots(
  */
 async function inTransaction(database: Database, isAudited: boolean, work: (tx: Tx) => Promise<void>): Promise<void> {
   await database.transaction(async (tx) => {
-    await actAsSystem(tx, 'plant.simulated');
+    await actAsSystem(tx, HISTORY_ACTION);
     // Simulated rows are only inserted, never changed.
     const switchAudit = async (how: 'ENABLE' | 'DISABLE'): Promise<void> => {
       if (isAudited) return;

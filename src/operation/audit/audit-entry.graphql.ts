@@ -22,6 +22,7 @@ import { Route } from '../../catalog/route/route.graphql.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { ProcessSession } from '../../production/process-session/process-session.graphql.ts';
+import { LabelPrint } from '../../production/label-print/label-print.graphql.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
 import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { Artifact } from '../../quality/artifact/artifact.graphql.ts';
@@ -205,6 +206,7 @@ AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', H
 AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));
 AuditEntryConnection.on(ProcessSession, 'history', 'recordId', entriesOf('process_sessions', HISTORY));
 AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
+AuditEntryConnection.on(LabelPrint, 'history', 'recordId', entriesOf('label_prints', HISTORY));
 AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspections', HISTORY));
 AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));
 AuditEntryConnection.on(InferenceJob, 'history', 'recordId', entriesOf('inference_jobs', HISTORY));

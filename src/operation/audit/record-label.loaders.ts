@@ -28,6 +28,7 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
   ['WipItem', [sql`wip_items t`, sql`t.number`]],
   ['Serial', [sql`serials t`, sql`t.number`]],
   ['ProcessSession', [sql`process_sessions t`, sql`t.batch_code`]],
+  ['LabelPrint', [sql`label_prints t`, sql`t.label_type || ' ' || t.text`]],
   ['Inspection', [sql`inspections t`, sql`t.type || ' ' || t.sample_code || ' round ' || t.round`]],
   ['Artifact', [sql`artifacts t`, sql`t.file_name`]],
   [

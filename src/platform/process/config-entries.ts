@@ -30,15 +30,44 @@ export function anchorTargetProblem(text: string): string | undefined {
     : 'a target is file:///path, https://host/path, syslog://host:port or syslog+tcp://host:port';
 }
 
+/** A printer of labels. */
+export interface LabelPrinter {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The problem with a printer of labels. Undefined when it is valid. */
+export function labelPrinterProblem(text: string): string | undefined {
+  return labelPrintersOf([text]).length > 0 ? undefined : `${text} is no printer like LINE-1=10.1.2.3:9100`;
+}
+
+/** The printers of labels of valid entries. An address of IPv6 stands in brackets. */
+export function labelPrintersOf(entries: readonly string[]): readonly LabelPrinter[] {
+  return entries.flatMap((entry) => {
+    const { name, host, port = '9100' } = PRINTER.exec(entry)?.groups ?? {};
+    const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+    return name === undefined || host === undefined || !isPort
+      ? []
+      : [{ name, host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }];
+  });
+}
+
+const PRINTER =
+  /^(?<name>[A-Za-z0-9_.-]{1,100})=(?<host>[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?<port>\d{1,5}))?$/;
+
 /** The problems of values that are valid by themselves, but not together. */
 export function contradictionsIn(values: {
   readonly LOTGRAPH_TOKEN_SECRET: string;
   readonly LOTGRAPH_ACCEPTED_TOKEN_SECRETS: readonly string[];
   readonly LOTGRAPH_ANCHOR_TARGETS: readonly string[];
   readonly LOTGRAPH_ANCHOR_KEY?: string | undefined;
+  readonly LOTGRAPH_LABEL_PRINTERS: readonly string[];
 }): readonly string[] {
   const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
+  const printers = labelPrintersOf(values.LOTGRAPH_LABEL_PRINTERS).map(({ name }) => name);
   return [
+    ...(new Set(printers).size === printers.length ? [] : ['LOTGRAPH_LABEL_PRINTERS: names a printer twice']),
     ...(new Set(secrets).size === secrets.length
       ? []
       : ['LOTGRAPH_ACCEPTED_TOKEN_SECRETS: contains a secret twice, or the one of LOTGRAPH_TOKEN_SECRET']),

@@ -5,6 +5,9 @@ import {
   SECRET_LENGTH,
   anchorTargetProblem,
   contradictionsIn,
+  type LabelPrinter,
+  labelPrinterProblem,
+  labelPrintersOf,
   listOf,
   originProblem,
   secretProblem,
@@ -50,20 +53,11 @@ export const configShape = z.object({
     .min(1)
     .optional()
     .describe('Folder of the file store, for evidence and reports. Absent: the folder `files` in LOTGRAPH_DATA.'),
-  LOTGRAPH_FILE_LIMIT: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(LIMITS.files.fileBytes)
-    .describe('The most bytes of one file (ART-4).'),
+  LOTGRAPH_FILE_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER, LIMITS.files.fileBytes).describe(
+    'The most bytes of one file (ART-4).',
+  ),
   LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
-  LOTGRAPH_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(4000)
-    .describe('Port to listen on; 0 takes any free one.'),
+  LOTGRAPH_PORT: wholeNumber(0, 65_535, 4000).describe('Port to listen on; 0 takes any free one.'),
   LOTGRAPH_TOKEN_SECRET: z
     .string()
     .min(SECRET_LENGTH)
@@ -101,6 +95,9 @@ export const configShape = z.object({
   LOTGRAPH_REPORT_EXPIRY_DAYS: wholeNumber(1, 36_500, 30).describe(
     'Days after which the file of a report expires (RPT-4).',
   ),
+  LOTGRAPH_LABEL_PRINTERS: listOf(labelPrinterProblem).describe(
+    'Printers of labels that take ZPL over TCP, comma separated: `LINE-1=10.1.2.3, PACKING=printer.plant.example:9100`. The port is 9100 unless given. The first one prints where no printer is named. Empty: prints are kept, and nothing is sent (LBL-1).',
+  ),
   LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER, 30).describe(
     'Silence after which a station counts as OFFLINE (STA-4).',
   ),
@@ -118,12 +115,11 @@ export const configShape = z.object({
   LOTGRAPH_REQUESTS_PER_SECOND: wholeNumber(0, Number.MAX_SAFE_INTEGER, LIMITS.rate.perSecond).describe(
     'Requests a second of one principal, twice as many at once; 0 turns this limit off.',
   ),
-  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(LIMITS.rate.anonymousPerSecond)
-    .describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
+  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: wholeNumber(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    LIMITS.rate.anonymousPerSecond,
+  ).describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
   LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: wholeNumber(
     0,
     Number.MAX_SAFE_INTEGER,
@@ -203,6 +199,8 @@ export interface Config {
   readonly siteTimeZone: string;
   readonly autoQuarantine: boolean;
   readonly reportExpiryDays: number;
+  /** The printers of labels. The first one prints where none is named. */
+  readonly labelPrinters: readonly LabelPrinter[];
   readonly stationOfflineAfterSeconds: number;
   readonly poolSize: number;
   readonly statementTimeoutSeconds: number;
@@ -266,6 +264,7 @@ export function readConfig(
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       autoQuarantine: values.LOTGRAPH_AUTO_QUARANTINE === 'on',
       reportExpiryDays: values.LOTGRAPH_REPORT_EXPIRY_DAYS,
+      labelPrinters: labelPrintersOf(values.LOTGRAPH_LABEL_PRINTERS),
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,
       poolSize: values.LOTGRAPH_POOL_SIZE,
       statementTimeoutSeconds: values.LOTGRAPH_STATEMENT_TIMEOUT_SECONDS,

@@ -48,6 +48,11 @@ export function rowActors(actors: ReadonlyMap<string, Actor>): Sql {
   return sql`(SELECT set_config('lotgraph.deeds', ${JSON.stringify(rows)}, true)) IS NOT NULL`;
 }
 
+/** The action of the rows of a simulated plant: history that nobody has waited for. */
+export const HISTORY_ACTION = 'plant.simulated';
+/** The user agent of `lotgraph import`: its records are history, too. */
+export const HISTORY_USER_AGENT = 'lotgraph import';
+
 /** Makes the system the actor of the transaction, for work that no request has caused. */
 export async function actAsSystem(tx: Tx, action: string, reason: string | null = null): Promise<void> {
   await tx.sql`SELECT ${actorSetting({ action, reason })}`;

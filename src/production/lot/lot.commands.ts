@@ -248,14 +248,15 @@ async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined):
   });
 }
 
-type LotUses = Readonly<Record<'wipItems' | 'serials' | 'processData' | 'inspections', number>>;
+type LotUses = Readonly<Record<'wipItems' | 'serials' | 'processData' | 'inspections' | 'labelPrints', number>>;
 
 async function usesOf(tx: Tx, lotId: string): Promise<LotUses> {
   const [uses] = await tx.sql<LotUses>`
     SELECT (SELECT count(*)::int FROM wip_items WHERE lot_id = ${lotId}::uuid) AS "wipItems",
            (SELECT count(*)::int FROM serials WHERE lot_id = ${lotId}::uuid) AS serials,
            (SELECT count(*)::int FROM process_data WHERE lot_id = ${lotId}::uuid) AS "processData",
-           (SELECT count(*)::int FROM inspections WHERE lot_id = ${lotId}::uuid) AS inspections`;
+           (SELECT count(*)::int FROM inspections WHERE lot_id = ${lotId}::uuid) AS inspections,
+           (SELECT count(*)::int FROM label_prints WHERE lot_id = ${lotId}::uuid) AS "labelPrints"`;
   return present(uses, 'The uses of a lot');
 }
 

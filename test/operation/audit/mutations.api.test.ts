@@ -139,6 +139,8 @@ async function scenario(): Promise<void> {
       id: (await act('convertWipItem', { wipItem: { id } }, 'serial { id }')).payload['serial']?.id ?? '',
     });
   const [good, bad, also] = serials;
+  await act('printLabel', { labelType: 'SERIAL_LABEL', unit: good });
+  await act('recordLabelPrint', { labelType: 'SERIAL_LABEL', unit: bad, status: 'FAILED', errorMessage: 'No paper' });
   await act('startSerial', { serial: good });
   // A serial passes automatically when its steps are passed.
   await act('updateProcess', { process: { code: 'FINAL' }, isActive: false });
@@ -387,6 +389,7 @@ test('every table is audited except the listed ones, and no trigger is disabled 
     'audit_positions',
     'error_entries',
     'idempotency_keys',
+    'label_print_cursors',
     'migration_history',
     'number_counters',
     'state_flows',
