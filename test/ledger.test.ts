@@ -92,8 +92,8 @@ function namesInCatalogue(url: string): Promise<ReadonlySet<string>> {
       SELECT conname AS name FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE n.nspname = 'public'
       UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public'
       UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE '%\\_append\\_only'
-      UNION SELECT trim(both '''' from substring(pg_get_triggerdef(t.oid) FROM 'guard_(?:flow|draft)\\(([^)]*)\\)')) FROM pg_trigger t
-      WHERE NOT tgisinternal AND tgfoid::regproc::text IN ('guard_flow', 'guard_draft')`);
+      UNION SELECT trim(both '''' from substring(pg_get_triggerdef(t.oid) FROM 'guard_(?:flow|draft|finished_item)\\(([^)]*)\\)')) FROM pg_trigger t
+      WHERE NOT tgisinternal AND tgfoid::regproc::text IN ('guard_flow', 'guard_draft', 'guard_finished_item')`);
     return new Set(
       rows
         .flatMap(({ name }) => name.split(',').map((part) => part.trim().replaceAll("'", '')))

@@ -37,6 +37,8 @@ import '../quality/verdict/statistics.graphql.ts';
 import '../quality/disposition/disposition.graphql.ts';
 import '../quality/report/report-schedule.graphql.ts';
 import '../quality/report/report.graphql.ts';
+import '../operation/background-job/background-job.graphql.ts';
+import '../operation/background-job/job-changed.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';
 import '../operation/audit/changes.graphql.ts';
 import '../operation/audit/lot-changed.graphql.ts';

@@ -30,6 +30,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   artifacts: [],
   reports: ['locked_until'],
   report_schedules: [],
+  background_jobs: ['done_count', 'failed_count', 'locked_until'],
 };
 /** Kind A: createdAt only. */
 const APPEND_ONLY = [
@@ -37,6 +38,7 @@ const APPEND_ONLY = [
   'audit_blocks',
   'audit_entries',
   'audit_positions',
+  'background_job_items',
   'equipment_status_periods',
   'error_entries',
   'idempotency_keys',

@@ -153,6 +153,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
     ['printLabel', 'recordLabelPrint'].map((field) => [field, ['label_prints', 'idempotency_keys']]),
   ),
   requestReport: ['reports', 'idempotency_keys'],
+  submitBatchCompletion: ['background_jobs', 'background_job_items', 'idempotency_keys'],
   logout: ['login_sessions', 'idempotency_keys'],
 };
 /** When one of them changed something of its own, the audit record has an entry for it. */

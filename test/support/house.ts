@@ -57,7 +57,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'label-print',
   ],
   quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
-  operation: ['audit', 'error-entry', 'file', 'migration-history', 'monitoring'],
+  operation: ['background-job', 'audit', 'error-entry', 'file', 'migration-history', 'monitoring'],
   app: [
     'request',
     'auth',
@@ -129,6 +129,8 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   inferenceJob: { table: 'inference_jobs', folder: 'quality/inference-job' },
   report: { table: 'reports', folder: 'quality/report' },
   reportSchedule: { table: 'report_schedules', folder: 'quality/report' },
+  backgroundJob: { table: 'background_jobs', folder: 'operation/background-job' },
+  backgroundJobItem: { table: 'background_job_items', folder: 'operation/background-job' },
   auditEntry: { table: 'audit_entries', folder: 'operation/audit' },
   auditPosition: { table: 'audit_positions', folder: 'operation/audit' },
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },

@@ -403,6 +403,26 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'A schedule requests its report once per interval.',
     constraints: ['uq_report_schedules_rpt_6_owner_name'],
   },
+  'BGJ-1': {
+    sentence: 'A background job is done once, or says why not.',
+    constraints: [
+      'ck_background_jobs_bgj_1_status_flow',
+      'ck_background_jobs_bgj_1_times_fit_status',
+      'ck_background_jobs_bgj_1_lease_fits_status',
+      'ck_background_jobs_bgj_1_attempts_range',
+      'ck_background_jobs_bgj_1_counts',
+      'ck_background_jobs_bgj_1_file_fits_status',
+      'ck_background_job_items_bgj_1_done_once',
+    ],
+  },
+  'BGJ-2': {
+    sentence: 'A batch of results is judged like single results.',
+    constraints: ['uq_background_job_items_job_index', 'ck_background_job_items_bgj_2_one_outcome'],
+  },
+  'BGJ-3': {
+    sentence: 'A background job is cancelled by its requester or a lead while it is QUEUED or RUNNING.',
+    constraints: [],
+  },
   'DEF-4': { sentence: 'A person reviews; stations and models do not.', constraints: [] },
   'DEF-5': {
     sentence: "A finding made by a job belongs to the job's inspection.",

@@ -49,6 +49,9 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   errorEntries: 'AD',
   reports: 'AD MG EN IN OP AU VI SV',
   reportSchedules: 'AD MG SV',
+  backgroundJobs: 'AD MG EN IN OP AU VI SV',
+  submitBatchCompletion: 'AD MG EN',
+  cancelBackgroundJob: 'AD MG EN IN OP AU VI SV',
   requestReport: 'AD MG EN IN AU',
   cancelReport: 'AD MG EN IN AU',
   regenerateReport: 'AD MG EN IN AU',
@@ -152,6 +155,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
 
 /** The same for the subscriptions of the product. */
 export const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
+  backgroundJobChanged: 'AD MG EN IN OP AU VI SV',
   changes: 'AD MG AU SV',
   lotChanged: 'AD MG EN IN OP AU VI ST SV',
 };

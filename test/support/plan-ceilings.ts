@@ -74,6 +74,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ],
   ],
   auditVerify: one(50_000, 'auditVerify(fromBlock: 100, toBlock: 140) { isIntact }'),
+  backgroundJobs: one(50, 'backgroundJobs(first: 100) { totalCount nodes { status requestedBy { username } } }'),
   changes: () => [
     [2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'],
     [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }'],

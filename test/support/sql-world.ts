@@ -206,7 +206,7 @@ const CONSTRAINTS = `
     UNION ALL
     SELECT indrelid, indexrelid::regclass::text FROM pg_index WHERE indisunique AND indpred IS NOT NULL
     UNION
-    SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid IN ('guard_flow'::regproc, 'guard_identifying_text'::regproc, 'guard_draft'::regproc)
+    SELECT tgrelid, split_part(encode(tgargs, 'escape'), '\\000', 2) FROM pg_trigger WHERE tgfoid IN ('guard_flow'::regproc, 'guard_identifying_text'::regproc, 'guard_draft'::regproc, 'guard_finished_item'::regproc)
   ) AS constraints
   WHERE relation = ANY($1::regclass[]) ORDER BY name COLLATE "C"`;
 

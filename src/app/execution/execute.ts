@@ -38,7 +38,7 @@ import { costOf } from './document-cost.ts';
 import { plannedAnswer } from './planned.ts';
 import { NOT_EXECUTED, exceededBy, isDocumentNestedDeeper, isIntrospective, limitExceeded } from './document-limits.ts';
 import { notedOperation } from '../request/noted-operation.ts';
-import { textRejection } from './text-limits.ts';
+import { largeBodyRejection, textRejection } from './text-limits.ts';
 import { withoutValues } from './variable-errors.ts';
 
 /** Creates the plugin that guards parsing, validation and execution. */
@@ -72,7 +72,7 @@ export function guardedExecution(config: Config): Plugin<Context & YogaServerCon
 /** Returns the cost of the operation with the values of its variables, and why it is rejected, if it is. */
 function check(
   config: Config,
-  { context }: RequestState,
+  { context, isLarge }: RequestState,
   { schema, document, operationName, variableValues }: ExecutionArgs,
 ) {
   const estimated = costOf(schema, document, operationName, variableValues ?? {});
@@ -80,6 +80,7 @@ function check(
   const operation = getOperationAST(document, operationName);
   if (operation) context.notes.operation = notedOperation(document, operation);
   const rejection =
+    (isLarge ? largeBodyRejection(operation) : undefined) ??
     (estimated > cost.limit ? tooCostly(cost) : undefined) ??
     textRejection(document, operation, variableValues ?? {}) ??
     anonymousIntrospection(config, context, document);

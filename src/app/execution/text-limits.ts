@@ -18,10 +18,32 @@ import {
   type GraphQLError,
   type OperationDefinitionNode,
 } from 'graphql';
+import { submitBatchCompletion } from '../../operation/background-job/background-job.commands.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { NOT_EXECUTED, limitExceeded } from './document-limits.ts';
 
-const { textLength, texts, mutationTexts } = LIMITS.document;
+const { textLength, texts, mutationTexts, batchTexts } = LIMITS.document;
+
+/** True for a mutation that submits a batch for the background and does nothing else. */
+export function isBatchSubmission(operation: OperationDefinitionNode | null | undefined): boolean {
+  const [field, ...others] = operation?.selectionSet.selections ?? [];
+  return (
+    operation?.operation === OperationTypeNode.MUTATION &&
+    others.length === 0 &&
+    field?.kind === Kind.FIELD &&
+    field.name.value === submitBatchCompletion.name
+  );
+}
+
+/** Returns why the operation of a large body is rejected: only a batch may have one. */
+export function largeBodyRejection(operation: OperationDefinitionNode | null | undefined): GraphQLError | undefined {
+  if (isBatchSubmission(operation)) return undefined;
+  return limitExceeded(
+    'body',
+    `A request may have at most ${LIMITS.transport.bodyBytes} bytes; only ${submitBatchCompletion.name} alone may have more.`,
+    NOT_EXECUTED,
+  );
+}
 
 /** Returns why the texts of an operation are rejected, or undefined if they are within the limits. */
 export function textRejection(
@@ -42,7 +64,8 @@ export function textRejection(
       `A text of this query has ${measures.longest} characters; at most ${textLength} are allowed.`,
       NOT_EXECUTED,
     );
-  const [what, most] = isMutation ? ['mutation', mutationTexts] : ['query', texts];
+  const mostOfMutation = isBatchSubmission(operation) ? batchTexts : mutationTexts;
+  const [what, most] = isMutation ? ['mutation', mostOfMutation] : ['query', texts];
   if (measures.sum <= most) return undefined;
   return limitExceeded(
     isMutation ? 'mutationTexts' : 'texts',

@@ -18,7 +18,7 @@ import { healthProbes } from './health.ts';
 import type { OverloadGuard } from './overload.ts';
 import { DATABASE_UNAVAILABLE, logUnavailable } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
-import { requestBodyOf } from './request-body.ts';
+import { bodyLimitOf, isLargeBody, requestBodyOf } from './request-body.ts';
 import { rootAnswer } from './root-page.ts';
 import { discardAll, mostBytesOfUpload } from './upload/multipart.ts';
 import {
@@ -155,7 +155,7 @@ export function httpEntry({
       const secondsLeft = deadlineSeconds - (performance.now() - startedAt) / 1_000;
 
       if (viewer === null && isMultipart(request)) return reject(UPLOAD_WITHOUT_CREDENTIALS);
-      const arrived = await requestBodyOf(request, services);
+      const arrived = await requestBodyOf(request, services, bodyLimitOf(viewer));
       if (arrived === 'GONE') return;
       if ('rejection' in arrived) return reject(arrived.rejection);
       uploads = arrived.uploads ?? [];
@@ -168,6 +168,7 @@ export function httpEntry({
         lastEventId: singleHeader(request.headers['last-event-id']) ?? undefined,
         secondsLeft,
         uploads,
+        isLarge: isLargeBody(arrived.body),
         whenClosed: (done) => response.once('close', done),
       });
       accessEntry.context = state.context;

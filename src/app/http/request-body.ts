@@ -1,8 +1,10 @@
 /** The body of an admitted request, however it was sent. */
 import type { IncomingMessage } from 'node:http';
+import { submitBatchCompletion } from '../../operation/background-job/background-job.commands.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import type { Services } from '../../platform/request/context.ts';
 import type { UploadedFile } from '../../platform/request/uploads.ts';
+import { allows, type Viewer } from '../../platform/rules/access.ts';
 import { isNestedDeeper } from '../../platform/values/json.ts';
 import { readBody } from './node-fetch-bridge.ts';
 import { bodyTooLarge, isMultipart, nestedTooDeep, TOO_SLOW, type HttpRejection } from './request-checks.ts';
@@ -18,12 +20,24 @@ export interface RequestBody {
 export async function requestBodyOf(
   request: IncomingMessage,
   { files, config }: Pick<Services, 'files' | 'config'>,
+  mostBytes: number,
 ): Promise<RequestBody | { readonly rejection: HttpRejection } | 'GONE'> {
   if (request.method !== 'POST') return { body: null };
   if (isMultipart(request)) return readMultipart(request, files, config.fileLimit);
-  const body = await readBody(request, LIMITS.transport.bodyBytes, LIMITS.time.requestSeconds);
+  if (Number(request.headers['content-length'] ?? 0) > mostBytes) return { rejection: bodyTooLarge(mostBytes) };
+  const body = await readBody(request, mostBytes, LIMITS.time.requestSeconds);
   if (body === 'GONE') return 'GONE';
   if (body === 'TOO_SLOW') return { rejection: TOO_SLOW };
-  if (body === 'TOO_LARGE') return { rejection: bodyTooLarge() };
+  if (body === 'TOO_LARGE') return { rejection: bodyTooLarge(mostBytes) };
   return isNestedDeeper(body, LIMITS.transport.jsonLevels) ? { rejection: nestedTooDeep() } : { body };
+}
+
+/** The most bytes of the body of a viewer's request. Who may submit batches for the background may send larger ones. */
+export function bodyLimitOf(viewer: Viewer | null): number {
+  return allows(submitBatchCompletion.access, viewer) ? LIMITS.transport.batchBodyBytes : LIMITS.transport.bodyBytes;
+}
+
+/** True for a body that is larger than that of any request but a batch. */
+export function isLargeBody(body: string | null): boolean {
+  return body !== null && Buffer.byteLength(body) > LIMITS.transport.bodyBytes;
 }

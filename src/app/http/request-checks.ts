@@ -8,7 +8,7 @@
  * 2. A browser says which site a request comes from. Other sites and origins are rejected, unless the configuration
  *    names them (cors.ts).
  * 3. The `Host` header names a host, and nothing else.
- * 4. A body has at most 1 MiB, one with files two files more (multipart.ts). The announced length is checked here; the bytes are counted while they are read.
+ * 4. A body has at most 1 MiB, a batch for the background 16 MiB, one with files two files more (multipart.ts). The announced length is checked here; the bytes are counted while they are read.
  */
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { InvalidCredentials } from '../auth/authenticate.ts';
@@ -82,7 +82,7 @@ export function requestRejection(
       message: 'Send the request as application/json.',
       headers: { accept: 'application/json' },
     };
-  if (announcedBytes > transport.bodyBytes) return bodyTooLarge();
+  if (announcedBytes > transport.batchBodyBytes) return bodyTooLarge();
   return undefined;
 }
 

@@ -17,6 +17,8 @@ export interface BackgroundWork {
   readonly name: string;
   /** The pause after a run that has left nothing to do. */
   readonly pauseMilliseconds: number;
+  /** The channel that announces that there is something to do; without one it is found after the pause. */
+  readonly channel?: string;
   /** Does what is to be done now, and returns whether more is waiting. The signal is aborted when the process stops. */
   run(services: Services, stopping: AbortSignal): Promise<boolean>;
 }
@@ -48,9 +50,9 @@ export function startBackgroundWork(services: Services, works: readonly Backgrou
   };
 }
 
-function startWork(services: Services, { name, pauseMilliseconds, run }: BackgroundWork): BackgroundJob {
+function startWork(services: Services, { name, pauseMilliseconds, channel, run }: BackgroundWork): BackgroundJob {
   let failures = 0;
-  return startBackgroundJob(pauseMilliseconds, async (stopping) => {
+  const turn = async (stopping: AbortSignal): Promise<{ readonly hasMore: boolean }> => {
     try {
       const hasMore = await run(services, stopping);
       if (failures > 0) services.log.info({ event: 'work.recovered', work: name, failures }, 'background work goes on');
@@ -65,7 +67,9 @@ function startWork(services: Services, { name, pauseMilliseconds, run }: Backgro
       );
       return { hasMore: false };
     }
-  });
+  };
+  const waker = channel === undefined ? undefined : services.database.notifications(channel);
+  return startBackgroundJob(pauseMilliseconds, turn, waker);
 }
 
 /** Whether the transaction holds the lock of this kind of work; false when another transaction does. */

@@ -1,6 +1,7 @@
 import type { BackgroundWork } from './background-work.ts';
 import { fileSweep } from './file-sweep.ts';
 import { labelPrinter } from './label-printer.ts';
+import { batchWorker, jobReaper } from './job-work.ts';
 import { inferenceJobReaper } from './reaper.ts';
 import { reportMaker, reportReaper, reportScheduler } from './report-work.ts';
 
@@ -12,4 +13,6 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   reportReaper,
   reportScheduler,
   labelPrinter,
+  batchWorker,
+  jobReaper,
 ];

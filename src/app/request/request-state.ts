@@ -21,6 +21,8 @@ export interface RequestState {
   readonly accept: string;
   /** The `Last-Event-ID` header: the last event that the client of a broken stream has received. */
   readonly lastEventId: string | undefined;
+  /** Whether the body is larger than that of any request but a batch. */
+  readonly isLarge: boolean;
   /** The rest of the deadline, counted from the moment when the viewer was known. */
   readonly secondsLeft: number;
   /** Calls back when the client has disconnected or has received the whole answer. */

@@ -35,6 +35,7 @@ export const AUDITED_TABLES = {
   artifacts: 'Artifact',
   reports: 'Report',
   report_schedules: 'ReportSchedule',
+  background_jobs: 'BackgroundJob',
   audit_archives: 'AuditArchive',
 } as const;
 
@@ -51,6 +52,14 @@ export const OTHER_ACTIONS: readonly string[] = [
   'audit.archived',
   'audit.exported',
   'audit.verified',
+  'backgroundJob.downloaded',
+  'backgroundJob.exported',
+  'backgroundJob.failed',
+  'backgroundJob.handedBack',
+  'backgroundJob.itemRefused',
+  'backgroundJob.leaseLost',
+  'backgroundJob.started',
+  'backgroundJob.succeeded',
   'inferenceJob.leaseLost',
   'labelPrint.autoPrinted',
   'labelPrint.ended',

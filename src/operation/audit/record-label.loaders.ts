@@ -47,6 +47,10 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
   ],
   ['Report', [sql`reports t`, sql`t.title`]],
   ['ReportSchedule', [sql`report_schedules t`, sql`t.name`]],
+  [
+    'BackgroundJob',
+    [sql`background_jobs t`, sql`t.kind || ' of ' || to_char(t.queued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`],
+  ],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */

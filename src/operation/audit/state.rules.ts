@@ -41,6 +41,7 @@ const COLUMN_KINDS: Readonly<Partial<Record<string, ColumnKinds>>> = {
   process_data: { generated: ['unit_id', 'duration_seconds', 'search'] },
   inference_jobs: { volatile: ['lease_until'] },
   reports: { volatile: ['locked_until'] },
+  background_jobs: { volatile: ['done_count', 'failed_count', 'locked_until'] },
 };
 
 /** The columns of a table that cannot be compared with its entries. */

@@ -181,7 +181,7 @@ export async function transactionTime(tx: Tx): Promise<Instant> {
 }
 
 /** The condition on the row `t` that the lease is valid: the holder has it, in this attempt. */
-function isValid<Model extends ModelName, Status extends string>(
+export function isValid<Model extends ModelName, Status extends string>(
   queue: LeaseQueue<Model, Status>,
   { id, holder, attempt }: RowLease,
 ): Sql {

@@ -223,6 +223,16 @@ export function refineTo<In, Out>(
   });
 }
 
+/** A value that must fit the schema, and is kept as it was given, to be read with the schema later. */
+export function asGiven(schema: z.ZodType<unknown>): z.ZodType<unknown> {
+  return z.unknown().transform((given, context) => {
+    const parsed = schema.safeParse(given);
+    if (parsed.success) return given;
+    context.issues.push(...(parsed.error.issues as z.core.$ZodRawIssue[]));
+    return z.NEVER;
+  });
+}
+
 /**
  * A value that a rule of the ledger checks, possibly with several rejections. The rule's paths begin with the name of
  * the field, which is removed here because the enclosing schema adds it again. The rule's messages stay unchanged.

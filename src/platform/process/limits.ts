@@ -19,6 +19,8 @@ export const LIMITS = {
     textLength: 2_000,
     texts: 100_000,
     mutationTexts: 2_000_000,
+    /** Of a batch for the background. */
+    batchTexts: 32_000_000,
     /** Characters of a number or code that is looked up. A scanned text may be any text of a query. */
     keyLength: 200,
     /** `__schema` and `__type` describe types by nesting; GraphiQL needs fifteen levels. */
@@ -62,6 +64,8 @@ export const LIMITS = {
   /** An answer is compressed from `compressedBytes` on: below, the headers of compression eat what it saves. */
   transport: {
     bodyBytes: 1_048_576,
+    /** Of a batch for the background, from who may submit one. */
+    batchBodyBytes: 16_777_216,
     jsonLevels: 100,
     headerBytes: 16_384,
     headers: 100,

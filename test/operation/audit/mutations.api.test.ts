@@ -156,6 +156,7 @@ async function scenario(): Promise<void> {
   await act('closeLot', { lot: made });
   await inference();
   await reporting();
+  await working();
   await signingInAndOut();
 }
 
@@ -280,6 +281,13 @@ async function reporting(): Promise<void> {
   await act('deleteReportSchedule', { id: payload['reportSchedule']?.id });
 }
 
+/** A batch for the background that is submitted and cancelled. */
+async function working(): Promise<void> {
+  const item = { unit: { number: 'NONE' }, process: { code: 'MOUNT' }, result: 'PASS' };
+  const { payload } = await act('submitBatchCompletion', { items: [item] }, 'backgroundJob { id }');
+  await act('cancelBackgroundJob', { id: payload['backgroundJob']?.id });
+}
+
 /** Each mutation uses its own session, so that the session of the scenario stays valid. */
 async function signingInAndOut(): Promise<void> {
   await act('registerStation', { code: 'KEYED', name: 'With a key', host: 'keyed' });
@@ -387,6 +395,7 @@ test('every table is audited except the listed ones, and no trigger is disabled 
     'audit_blocks',
     'audit_entries',
     'audit_positions',
+    'background_job_items',
     'error_entries',
     'idempotency_keys',
     'label_print_cursors',

@@ -6,8 +6,8 @@ import { RecordProcessData } from '../execution/process-data.shapes.ts';
 
 const policy = withDefault(oneOf(BATCH_POLICIES), 'REJECT_EVERYTHING');
 
-/** The key of the batch counts for all its records. */
-const withoutKey: z.ZodType<unknown> = refineTo(z.looseObject({}), ({ idempotencyKey, ...record }) =>
+/** A record of a batch has no key of its own: that of the batch counts for all its records. */
+export const withoutKey: z.ZodType<unknown> = refineTo(z.looseObject({}), ({ idempotencyKey, ...record }) =>
   idempotencyKey === undefined || idempotencyKey === null
     ? { value: record }
     : {

@@ -86,7 +86,8 @@ mutation(startProcess, {
   }),
 });
 
-mutation(completeProcess, {
+/** The input of `completeProcess`, for batches of it. */
+export const CompleteProcessInput = mutation(completeProcess, {
   isVersioned: true,
   input: (t) => ({
     processData: t.id({ description: 'The open execution; or name it by `unit` and `process`.' }),
