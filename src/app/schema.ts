@@ -12,6 +12,8 @@ import '../catalog/api-key/api-key.graphql.ts';
 import '../catalog/equipment/equipment.graphql.ts';
 import '../catalog/equipment/equipment-status-period.graphql.ts';
 import '../catalog/route/route.graphql.ts';
+import '../catalog/test-program/test-program.graphql.ts';
+import '../catalog/test-program/deployment.graphql.ts';
 import '../production/lot/lot.graphql.ts';
 import '../production/lot/lot-quantity.graphql.ts';
 import '../production/wip-item/wip-item.graphql.ts';

@@ -22,6 +22,8 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   lots: [],
   wip_items: [],
   serials: [],
+  test_programs: [],
+  test_program_deployments: [],
   process_sessions: [],
   process_data: ['unit_id', 'duration_seconds', 'search'],
   inspections: [],
@@ -45,6 +47,7 @@ const APPEND_ONLY = [
   'label_prints',
   'login_sessions',
   'migration_history',
+  'test_program_versions',
 ];
 /** Internal tables, of neither kind. */
 const PLAIN = ['label_print_cursors', 'number_counters', 'state_flows'];
@@ -65,6 +68,8 @@ const UNINDEXED = [
   'fk_process_sessions_opened_by_id',
   'fk_routes_released_by_id',
   'fk_routes_retired_by_id',
+  'fk_test_program_deployments_deployed_by_id',
+  'fk_test_program_versions_uploaded_by_id',
 ];
 
 /** The table of Prisma, created exactly as Prisma creates it. */
@@ -142,6 +147,8 @@ const COLUMNS_OF_KIND = `
     CASE WHEN a.attnotnull THEN ' not null' END, pg_get_expr(d.adbin, d.adrelid)), ', ' ORDER BY a.attname) AS columns
   FROM (${TABLES}) AS t
   LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname IN ('created_at', 'updated_at', 'version')
+    -- The version of a test program is a text such as 1.0.3, not the number of changes.
+    AND (a.attname <> 'version' OR a.atttypid = 'int'::regtype)
   LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
   GROUP BY t.name`;
 

@@ -73,6 +73,11 @@ const BREACHES: readonly Breach[] = [
   jsonBreach('process_sessions', 'hardware_config', 'object', ':session'),
   { constraint: 'fk_process_sessions_station_id', when: 'no station', sql: session({ station_id: ':nothing' }) },
   { constraint: 'fk_process_sessions_process_id', when: 'no step', sql: session({ process_id: ':nothing' }) },
+  {
+    constraint: 'fk_process_sessions_test_program_version_id',
+    when: 'no version of a test program',
+    sql: session({ test_program_version_id: ':nothing' }),
+  },
   { constraint: 'fk_process_sessions_opened_by_id', when: 'no person', sql: session({ opened_by_id: ':nothing' }) },
   { constraint: 'fk_process_sessions_closed_by_id', when: 'no person', sql: session({ closed_by_id: ':nothing' }) },
 ];

@@ -9,6 +9,7 @@ import { withConnection } from '../support/database.ts';
 import { makeDefect, makeInspection } from '../support/build.ts';
 import { openSession } from '../support/sessions.ts';
 import { makeStation } from '../support/station.ts';
+import { makeProgram } from '../support/test-programs.ts';
 import { listen } from '../support/stream.ts';
 import { makeFloor, oneSerial } from '../support/work.ts';
 import { placesBelow, placesOf, type Place } from './calls.ts';
@@ -71,6 +72,8 @@ beforeAll(async () => {
   });
   await oneSerial(api, await makeFloor(api));
   await makeStation(api, 'RIG');
+  await makeProgram(api, 'rig-test');
+  await done(api, 'deployTestProgram', { testProgram: { name: 'rig-test' }, station: { code: 'RIG' } }, '');
   await openSession(api, 'B-1', { station: { code: 'RIG' } });
   const steps = [{ number: 10, process: { code: 'MOUNT' } }];
   await done(api, 'createRoute', { productModel: { code: 'PSA' }, steps }, 'route { id }');

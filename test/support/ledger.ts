@@ -298,6 +298,38 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['fk_process_data_pd_18_wip_item_of_lot', 'fk_process_data_pd_18_serial_of_wip_item'],
   },
   'PD-19': { sentence: 'A batch is judged record by record, in order, each seeing the ones before.', constraints: [] },
+  'TPG-1': {
+    sentence: 'A program name is 1..100 of letters, digits, `. _ -`.',
+    constraints: ['uq_test_programs_tpg_1_name', 'ck_test_programs_tpg_1_name_format'],
+  },
+  'TPG-2': {
+    sentence: 'A version is made by the server: first 1.0.0, then patch + 1; its content never changes.',
+    constraints: [
+      'uq_test_program_versions_tpg_2_version',
+      'ck_test_program_versions_tpg_2_version_format',
+      'ck_test_program_versions_tpg_2_checksum_format',
+      'ck_test_program_versions_tpg_2_size_positive',
+    ],
+  },
+  'TPG-3': {
+    sentence: 'The current version is a version of this program; rollback moves the pointer.',
+    constraints: ['fk_test_programs_tpg_3_current_is_own_version', 'fk_test_program_deployments_tpg_3_own_version'],
+  },
+  'TPG-4': {
+    sentence: 'Only an active, not deprecated program is deployed.',
+    constraints: [
+      'ck_test_program_deployments_tpg_4_status_flow',
+      'ck_test_program_deployments_tpg_4_deployed_has_time',
+      'ck_test_program_deployments_tpg_4_failed_has_message',
+      'ck_test_program_deployments_tpg_4_has_target',
+      'puq_test_program_deployments_tpg_4_one_pending_at_station',
+      'puq_test_program_deployments_tpg_4_one_pending_for_batch',
+    ],
+  },
+  'TPG-5': {
+    sentence: 'A station pulls for itself; a pull that delivers marks its PENDING deployment DEPLOYED.',
+    constraints: [],
+  },
   'SES-1': {
     sentence: 'Opening a session twice returns the same one.',
     constraints: ['puq_process_sessions_ses_1_one_open', 'ck_process_sessions_ses_1_batch_code_not_blank'],

@@ -305,6 +305,14 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   ],
   stationByCode: one(170, 'stationByCode(code: "ST_1") { status processData(first: 20) { nodes { result } } }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
+  testProgramByName: one(
+    50,
+    'testProgramByName(name: "psa") { name versions(first: 5) { nodes { version } } deployments(first: 5) { nodes { status } } }',
+  ),
+  testPrograms: one(
+    60,
+    'testPrograms(first: 100) { totalCount nodes { name currentVersion { version } process { code } versions(first: 5) { nodes { version } } } }',
+  ),
   unitReadiness: ({ serial, step, equipment }) => [
     [
       200,

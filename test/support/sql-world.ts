@@ -77,6 +77,12 @@ const IDS = idsOf([
   'artifact',
   'session',
   'closedSession',
+  'program',
+  'otherProgram',
+  'programVersion',
+  'otherVersion',
+  'pending',
+  'deployed',
 ]);
 
 const WORLD = `
@@ -107,6 +113,14 @@ const WORLD = `
   INSERT INTO serials (id, number, lot_id, wip_item_id, sequence, status, max_reworks, failure_reason, completed_at, external_number) VALUES
     (:serial, 'KR01PSA261102003', :lot, :convertedItem, 3, 'IN_PROGRESS', 3, NULL, NULL, 'UNIT-3'),
     (:failedSerial, 'KR01PSA261102004', :lot, :failedItem, 4, 'FAILED', 3, 'Cracked', '2026-11-02T10:00Z', NULL);
+  INSERT INTO test_programs (id, name) VALUES (:program, 'psa-final'), (:otherProgram, 'psa-mount');
+  INSERT INTO test_program_versions (id, test_program_id, version, checksum_sha256, size_bytes, storage_key) VALUES
+    (:programVersion, :program, '1.0.0', repeat('b', 64), 10, 'sha256/bb/bb/' || repeat('b', 64)),
+    (:otherVersion, :otherProgram, '1.0.0', repeat('b', 64), 10, 'sha256/bb/bb/' || repeat('b', 64));
+  UPDATE test_programs SET current_version_id = :programVersion WHERE id = :program;
+  INSERT INTO test_program_deployments (id, test_program_id, test_program_version_id, station_id, batch_code, status, deployed_at) VALUES
+    (:pending, :program, :programVersion, :station, NULL, 'PENDING', NULL),
+    (:deployed, :program, :programVersion, :station, NULL, 'DEPLOYED', '2026-11-02T08:00Z');
   INSERT INTO process_sessions (id, station_id, process_id, batch_code, slot, status, opened_at, closed_at) VALUES
     (:session, :station, :secondStep, 'B-1', 1, 'OPEN', '2026-11-02T08:00Z', NULL),
     (:closedSession, :station, :secondStep, 'B-1', 1, 'CLOSED', '2026-11-01T08:00Z', '2026-11-01T09:00Z');

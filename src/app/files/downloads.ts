@@ -1,4 +1,5 @@
 /** The records whose files can be downloaded, by their type in the graph. */
+import { testProgramById, testProgramVersionById } from '../../catalog/test-program/test-program.loaders.ts';
 import { artifactById } from '../../quality/artifact/artifact.loaders.ts';
 import { readableReportById } from '../../quality/report/report.loaders.ts';
 import { isDownloadable, REPORT_FILES } from '../../quality/report/report.rules.ts';
@@ -41,6 +42,23 @@ export const DOWNLOADS: Readonly<Record<string, DownloadSource>> = {
         sizeBytes: Number(sizeBytes),
         fileName,
         contentType,
+      };
+    },
+  },
+  TestProgramVersion: {
+    entity: 'test_program_versions',
+    action: 'testProgram.downloaded',
+    async find(context, id) {
+      const version = await testProgramVersionById.load(context, id);
+      const program = version && (await testProgramById.load(context, version.testProgramId));
+      if (version === null || program === null) return 'MISSING';
+      return {
+        key: version.storageKey,
+        location: 'PRIMARY',
+        sha256: version.checksumSha256,
+        sizeBytes: Number(version.sizeBytes),
+        fileName: `${program.name}-${version.version}.zip`,
+        contentType: 'application/zip',
       };
     },
   },

@@ -159,10 +159,10 @@ export function autoPrintFits(step: {
   return rejection('LBL-2', 'labelTemplate', `autoPrintLabel needs a labelTemplate: one of ${LABEL_TYPES.join(', ')}.`);
 }
 
-/** GEN-1: A step with executions, sessions, equipment or routes cannot be deleted; it is deactivated instead. */
+/** GEN-1: A step with executions, sessions, equipment, routes or test programs cannot be deleted; it is deactivated instead. */
 export function isProcessUnused(
   step: PlannedStep,
-  uses: Readonly<Record<'executions' | 'sessions' | 'equipment' | 'routes', number>>,
+  uses: Readonly<Record<'executions' | 'sessions' | 'equipment' | 'routes' | 'testPrograms', number>>,
 ): Answer {
   return isDeletable(`Step ${stepLabel(step)}`, uses, 'process');
 }

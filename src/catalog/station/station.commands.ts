@@ -120,6 +120,7 @@ async function usesOf(tx: Tx, id: string): Promise<StationUses> {
     SELECT (SELECT count(*)::int FROM equipment WHERE station_id = ${id}::uuid) AS equipment,
            (SELECT count(*)::int FROM process_data WHERE station_id = ${id}::uuid) AS executions,
            (SELECT count(*)::int FROM process_sessions WHERE station_id = ${id}::uuid) AS sessions,
+           (SELECT count(*)::int FROM test_program_deployments WHERE station_id = ${id}::uuid) AS deployments,
            (SELECT count(*)::int FROM inspections WHERE station_id = ${id}::uuid) AS inspections,
            (SELECT count(*)::int FROM api_keys WHERE station_id = ${id}::uuid) AS "apiKeys"`;
   return present(uses, 'The uses of the station');

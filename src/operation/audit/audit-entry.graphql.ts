@@ -10,6 +10,8 @@ import { ProductModel } from '../../catalog/product-model/product-model.graphql.
 import { ProductionLine } from '../../catalog/production-line/production-line.graphql.ts';
 import { Station } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
+import { TestProgramDeployment } from '../../catalog/test-program/deployment.graphql.ts';
+import { TestProgram, TestProgramVersion } from '../../catalog/test-program/test-program.graphql.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { AUDIT } from '../../platform/rules/access.ts';
 import { asNode, builder, enumeration, nodeOf } from '../../platform/graphql/builder.ts';
@@ -202,6 +204,9 @@ AuditEntryConnection.on(ApiKey, 'history', 'recordId', entriesOf('api_keys', HIS
 AuditEntryConnection.on(Equipment, 'history', 'recordId', entriesOf('equipment', HISTORY));
 AuditEntryConnection.on(EquipmentStatusPeriod, 'history', 'recordId', entriesOf('equipment_status_periods', HISTORY));
 AuditEntryConnection.on(Route, 'history', 'recordId', entriesOf('routes', HISTORY));
+AuditEntryConnection.on(TestProgram, 'history', 'recordId', entriesOf('test_programs', HISTORY));
+AuditEntryConnection.on(TestProgramVersion, 'history', 'recordId', entriesOf('test_program_versions', HISTORY));
+AuditEntryConnection.on(TestProgramDeployment, 'history', 'recordId', entriesOf('test_program_deployments', HISTORY));
 AuditEntryConnection.on(Lot, 'history', 'recordId', entriesOf('lots', HISTORY));
 AuditEntryConnection.on(WipItem, 'history', 'recordId', entriesOf('wip_items', HISTORY));
 AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HISTORY));

@@ -23,6 +23,9 @@ export const AUDITED_TABLES = {
   equipment_status_periods: 'EquipmentStatusPeriod',
   routes: 'Route',
   route_steps: 'RouteStep',
+  test_programs: 'TestProgram',
+  test_program_versions: 'TestProgramVersion',
+  test_program_deployments: 'TestProgramDeployment',
   lots: 'Lot',
   wip_items: 'WipItem',
   serials: 'Serial',
@@ -69,6 +72,7 @@ export const OTHER_ACTIONS: readonly string[] = [
   'report.failed',
   'report.scheduled',
   'report.started',
+  'testProgram.downloaded',
   ...OPERATIONS.map((operation) => `sql.${operation.toLowerCase()}`),
 ];
 

@@ -24,6 +24,21 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
     'RouteStep',
     [sql`route_steps t JOIN processes process ON process.id = t.process_id`, sql`t.number || ' ' || process.code`],
   ],
+  ['TestProgram', [sql`test_programs t`, sql`t.name`]],
+  [
+    'TestProgramVersion',
+    [
+      sql`test_program_versions t JOIN test_programs program ON program.id = t.test_program_id`,
+      sql`program.name || ' ' || t.version`,
+    ],
+  ],
+  [
+    'TestProgramDeployment',
+    [
+      sql`test_program_deployments t JOIN test_program_versions v ON v.id = t.test_program_version_id JOIN test_programs program ON program.id = t.test_program_id`,
+      sql`program.name || ' ' || v.version`,
+    ],
+  ],
   ['Lot', [sql`lots t`, sql`t.number`]],
   ['WipItem', [sql`wip_items t`, sql`t.number`]],
   ['Serial', [sql`serials t`, sql`t.number`]],

@@ -21,6 +21,8 @@ export interface StoredFile {
 export interface ReceivedFile {
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** The path of the file of this machine that has the content until it is discarded, for checks before it is kept. */
+  readonly file: string;
   /** Stores it at PRIMARY, where it stays. May be called more than once. */
   keep(): Promise<StoredFile>;
   /** Removes what was received. What `keep` has stored stays. */

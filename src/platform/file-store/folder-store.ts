@@ -29,6 +29,7 @@ export function folderStore(folder: string): FileStore {
     return {
       sha256,
       sizeBytes,
+      file,
       async keep() {
         const key = keyOf(sha256);
         await linkTo(file, fileOf(key, 'PRIMARY'));

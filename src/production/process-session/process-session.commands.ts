@@ -1,6 +1,7 @@
 import { v7 as uuid7 } from 'uuid';
 import { lockProcess } from '../../catalog/process/process.commands.ts';
 import { lockStation } from '../../catalog/station/station.commands.ts';
+import { lockTestProgramVersion } from '../../catalog/test-program/test-program.commands.ts';
 import { command } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent, reject } from '../../platform/command/rejection.ts';
 import { definedFields, type Lock } from '../../platform/command/row-lock.ts';
@@ -40,7 +41,7 @@ export const openProcessSession = command({
     'Opens a batch run of a step at a station, in a slot of its own (SES-2). Where a session of this station, batch code and step is OPEN already, that one is answered as it is, and everything else that was sent is ignored (SES-1).',
   access: FLOOR,
   input: OpenProcessSession,
-  async run({ tx, now, viewer }, { station: stationReference, process, slot: asked, ...fields }) {
+  async run({ tx, now, viewer }, { station: stationReference, process, slot: asked, testProgramVersion, ...fields }) {
     enforce(opensAtOwnStation(viewer, stationReference));
     const step = await lockProcess(tx, process, 'SHARE');
     // Sessions of a station are opened one after the other: each sees the slots of those before it.
@@ -51,6 +52,10 @@ export const openProcessSession = command({
     enforce(stationTakesSessions(station), stepTakesSessions(step));
     const taken = open.map(({ slot }) => slot);
     const found = slotFor(station, taken, asked);
+    const program =
+      testProgramVersion === undefined
+        ? undefined
+        : await lockTestProgramVersion(tx, testProgramVersion, 'testProgramVersion');
     const slot = 'rejection' in found ? reject(found.rejection) : found.value;
     const { id } = await tx.processSession.create({
       data: {
@@ -59,6 +64,7 @@ export const openProcessSession = command({
         stationId: station.id,
         processId: step.id,
         slot,
+        testProgramVersionId: program?.id ?? null,
         openedAt: now,
         openedById: personOf(viewer),
       },

@@ -2,6 +2,8 @@ import { Process, ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
 import { Station, StationRef } from '../../catalog/station/station.graphql.ts';
 import { stationById } from '../../catalog/station/station.loaders.ts';
+import { TestProgramVersion } from '../../catalog/test-program/test-program.graphql.ts';
+import { testProgramVersionById } from '../../catalog/test-program/test-program.loaders.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
@@ -70,6 +72,12 @@ export const ProcessSession = builder.prismaObject('ProcessSession', {
     }),
     batchCode: t.exposeString('batchCode'),
     slot: t.exposeInt('slot'),
+    testProgramVersion: t.field({
+      type: TestProgramVersion,
+      nullable: true,
+      description: 'The version of the test program that it runs; null when none was named.',
+      ...optionalReference(testProgramVersionById, 'testProgramVersionId'),
+    }),
     parameters: t.expose('parameters', { type: 'JSONObject' }),
     hardwareConfig: t.expose('hardwareConfig', { type: 'JSONObject' }),
     status: t.expose('status', { type: ProcessSessionStatus }),
@@ -186,6 +194,7 @@ mutation(openProcessSession, {
     }),
     process: t.field({ type: ProcessRef, required: true, description: 'The step; active.' }),
     slot: t.int({ description: `Its place at the station, 1 to ${SLOTS}; the lowest free one unless given (SES-2).` }),
+    testProgramVersion: t.id({ description: 'Id of the version of the test program that it runs; none unless given.' }),
     parameters: t.field({ type: 'JSONObject', description: 'How the run is set up; empty unless given.' }),
     hardwareConfig: t.field({ type: 'JSONObject', description: 'With which hardware it runs; empty unless given.' }),
   }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { processRef } from '../../catalog/process/process.shapes.ts';
 import { stationRef } from '../../catalog/station/station.shapes.ts';
+import { testProgramVersionId } from '../../catalog/test-program/test-program.shapes.ts';
 import { jsonObject } from '../../platform/input/json-schemas.ts';
 import {
   expectedVersion,
@@ -24,6 +25,7 @@ export const OpenProcessSession = z.strictObject({
   batchCode: identifyingText(BATCH_CODE_LENGTH, { rule: 'SES-1' }),
   process: processRef,
   slot: optional(integer(1, SLOTS, { rule: 'SES-2' })),
+  testProgramVersion: optional(testProgramVersionId),
   parameters: withDefault(jsonObject, {}),
   hardwareConfig: withDefault(jsonObject, {}),
 });

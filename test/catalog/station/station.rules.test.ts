@@ -135,13 +135,19 @@ test('a station that never had contact is OFFLINE (STA-4)', () => {
 
 test('a station without references may be deleted (GEN-1)', () => {
   expect(
-    isStationUnused({ code: 'TESTER-1' }, { equipment: 0, executions: 0, sessions: 0, inspections: 0, apiKeys: 0 }),
+    isStationUnused(
+      { code: 'TESTER-1' },
+      { equipment: 0, executions: 0, sessions: 0, deployments: 0, inspections: 0, apiKeys: 0 },
+    ),
   ).toBeUndefined();
 });
 
 test('a station in use is deactivated instead of deleted (GEN-1)', () => {
   expect(
-    isStationUnused({ code: 'TESTER-1' }, { equipment: 1, executions: 40, sessions: 0, inspections: 0, apiKeys: 0 }),
+    isStationUnused(
+      { code: 'TESTER-1' },
+      { equipment: 1, executions: 40, sessions: 0, deployments: 0, inspections: 0, apiKeys: 0 },
+    ),
   ).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',

@@ -1,4 +1,5 @@
 /** Carries out every mutation of the schema once over GraphQL, and checks the audit entries that each one leaves. */
+import { packageOf } from '../../support/test-programs.ts';
 import { randomUUID } from 'node:crypto';
 import { isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -122,6 +123,7 @@ async function scenario(): Promise<void> {
   const [first, second, third] = JSON.parse(JSON.stringify(payload['wipItems']));
   const mount = { process: { code: 'MOUNT' } };
   await running();
+  await programs();
   await act('startProcess', { unit: first, ...mount });
   await act('completeProcess', { unit: first, ...mount, result: 'PASS' });
   await act('recordProcessDataBatch', { items: [{ unit: second, ...mount, result: 'PASS' }] });
@@ -158,6 +160,32 @@ async function scenario(): Promise<void> {
   await reporting();
   await working();
   await signingInAndOut();
+}
+
+/** A test program: two versions, one of which is deployed, pulled and reported on; another program is deleted. */
+async function programs(): Promise<void> {
+  const uploaded = async (name: string, content: string): Promise<void> => {
+    const bytes = await packageOf(name, content);
+    await actWith('uploadTestProgram', 'version { id }', (body) => {
+      const { variables, query } = body({ name, package: null });
+      const form = new FormData();
+      form.set('operations', JSON.stringify({ query, variables }));
+      form.set('map', '{"0":["variables.input.package"]}');
+      form.set('0', new Blob([new Uint8Array(bytes)], { type: 'application/zip' }), 'program.zip');
+      return { headers: { 'x-lotgraph-upload': '1' }, body: form };
+    });
+  };
+  const of = { testProgram: { name: 'mount' } };
+  await uploaded('mount', 'one');
+  await uploaded('mount', 'two');
+  await act('updateTestProgram', { ...of, displayName: 'Mount test' });
+  const station = { code: 'ST2' };
+  const { payload } = await act('deployTestProgram', { ...of, station }, 'deployment { id }');
+  await act('pullTestProgram', { ...of, station });
+  await act('reportDeployment', { id: payload['deployment']?.id, status: 'FAILED', errorMessage: 'No port' });
+  await act('rollbackTestProgram', { ...of, version: '1.0.0', reason: 'It hangs' });
+  await uploaded('wrong', 'one');
+  await act('deleteTestProgram', { testProgram: { name: 'wrong' } });
 }
 
 /** Two batch runs: one is changed and closed, the other cancelled and deleted. */
