@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buildSchema, parse, validate } from 'graphql';
 import { expect, test } from 'vitest';
-import { configShape } from '../src/platform/process/config.ts';
+import { configShape } from '../src/platform/process/config-shape.ts';
 import { LIMITS } from '../src/platform/process/limits.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');

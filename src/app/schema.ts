@@ -45,6 +45,8 @@ import '../operation/audit/audit-entry.graphql.ts';
 import '../operation/audit/changes.graphql.ts';
 import '../operation/audit/lot-changed.graphql.ts';
 import '../operation/audit/verify.graphql.ts';
+import '../operation/alert/alert.graphql.ts';
+import '../operation/alert/alert-raised.graphql.ts';
 import '../operation/file/artifact-check.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';

@@ -150,6 +150,9 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
       ['report_schedules', 'idempotency_keys'],
     ]),
   ),
+  ...Object.fromEntries(
+    ['createAlert', 'markAlertsRead', 'archiveAlerts'].map((field) => [field, ['alerts', 'idempotency_keys']]),
+  ),
   claimInferenceJobs: ['inference_jobs', 'idempotency_keys'],
   startNextInspection: ['inspections', 'idempotency_keys'],
   ...Object.fromEntries(

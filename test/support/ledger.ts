@@ -501,6 +501,23 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   },
   'ART-7': { sentence: 'Filtering by tags means all of them.', constraints: [] },
   'RPT-7': { sentence: 'Spreadsheet cells cannot start a formula.', constraints: [] },
+  'ALT-1': {
+    sentence: 'An alert is UNREAD, then READ, then ARCHIVED, each stamped with the viewer and time.',
+    constraints: ['ck_alerts_alt_1_status_flow', 'ck_alerts_alt_1_status_times', 'ck_alerts_alt_1_texts_not_empty'],
+  },
+  'ALT-2': { sentence: 'Reading in bulk changes the UNREAD ones and counts them.', constraints: [] },
+  'ALT-3': {
+    sentence: 'Manual alerts have type MANUAL; other types are raised by the system.',
+    constraints: ['ck_alerts_alt_3_manual_has_no_cause'],
+  },
+  'ALT-4': {
+    sentence: 'One cause raises one alert until that one is archived.',
+    constraints: ['puq_alerts_alt_4_one_open_per_cause'],
+  },
+  'KPI-17': {
+    sentence: 'The server raises an alert for each cause of its table, and only strictly above the threshold.',
+    constraints: [],
+  },
   'AUD-1': {
     sentence:
       'Every change of a row writes one audit entry in the same transaction; if it cannot be written, the change is undone.',

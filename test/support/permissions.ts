@@ -83,6 +83,10 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   passSerial: 'AD MG EN IN OP ST SV',
   failSerial: 'AD MG EN IN OP ST SV',
   withdrawProcess: 'AD MG EN IN OP ST SV',
+  alerts: 'AD MG EN IN OP AU VI SV',
+  createAlert: 'AD MG EN IN OP SV',
+  markAlertsRead: 'AD MG EN IN OP SV',
+  archiveAlerts: 'AD MG EN IN OP SV',
   changeEquipmentStatus: 'AD MG EN IN OP ST SV',
   correctProcessData: 'AD MG EN',
   reworkSerial: 'AD MG EN IN SV',
@@ -165,6 +169,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
 /** The same for the subscriptions of the product. */
 export const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   backgroundJobChanged: 'AD MG EN IN OP AU VI SV',
+  alertRaised: 'AD MG EN IN OP AU VI SV',
   changes: 'AD MG AU SV',
   lotChanged: 'AD MG EN IN OP AU VI ST SV',
 };

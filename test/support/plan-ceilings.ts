@@ -46,6 +46,19 @@ function filtered(list: string, selection: string, filters: readonly Ceiling[]):
 }
 
 export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ceiling[]>> = {
+  alerts: ({ lot, step, equipment }) => [
+    [
+      200,
+      'alerts(first: 100) { totalCount unreadCount nodes { title lot { number } serial { number } process { code } createdBy { username } } }',
+    ],
+    ...filtered('alerts', 'nodes { title }', [
+      [50, 'status: { eq: UNREAD }'],
+      [50, `lot: { eq: "${lot.id}" }`],
+      [50, `process: { eq: "${step.id}" }`],
+      [50, `equipment: { eq: "${equipment.id}" }`],
+      [50, 'type: { eq: DEFECT_DETECTED }, severity: { eq: HIGH }'],
+    ]),
+  ],
   apiKeys: one(50, 'apiKeys(first: 100) { totalCount nodes { name station { code } createdBy { username } } }'),
   artifacts: () => [
     [

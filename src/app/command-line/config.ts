@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
-import {
-  DEVELOPMENT_ADMIN_PASSWORD,
-  readConfig,
-  type Config,
-  type configShape,
-} from '../../platform/process/config.ts';
+import { readConfig, type Config } from '../../platform/process/config.ts';
+import { DEVELOPMENT_ADMIN_PASSWORD, type configShape } from '../../platform/process/config-shape.ts';
 import { targetName } from '../audit-export/anchor-target.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
@@ -47,6 +43,8 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_ANCHOR_TARGETS: config.anchorTargets.map(targetName).join(', ') || null,
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
     LOTGRAPH_AUTO_QUARANTINE: config.autoQuarantine ? 'on' : 'off',
+    LOTGRAPH_ALERT_FAILURE_RATIO: config.alertFailureRatios.medium,
+    LOTGRAPH_ALERT_FAILURE_RATIO_HIGH: config.alertFailureRatios.high,
     LOTGRAPH_REPORT_EXPIRY_DAYS: config.reportExpiryDays,
     LOTGRAPH_LABEL_PRINTERS:
       config.labelPrinters

@@ -33,12 +33,13 @@ export interface ImportOptions {
 
 /**
  * Imports a file as the viewer of the context. Fails if the file, the map or the database is not usable as a whole; the
- * report says why a single row was rejected.
+ * report says why a single row was rejected. What is imported has happened earlier, so it raises no alerts.
  */
 export async function importFile(
   { file, map, reportPath, progress }: ImportOptions,
-  context: Context,
+  importing: Context,
 ): Promise<Summary> {
+  const context: Context = { ...importing, isHistory: true };
   await assertReadable(file);
   const forbidden = mayAccess(createLot.access, context.viewer);
   if (forbidden !== undefined) throw new AppError(`An import makes lots. ${forbidden.message}`);

@@ -1,3 +1,4 @@
+import { alertChecks } from './alert-checks.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { fileSweep } from './file-sweep.ts';
 import { labelPrinter } from './label-printer.ts';
@@ -15,4 +16,5 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   labelPrinter,
   batchWorker,
   jobReaper,
+  alertChecks,
 ];

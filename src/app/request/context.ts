@@ -1,6 +1,7 @@
-/** Builds the context of a request: its viewer, origin, id and time. */
+/** Builds the context of a request: its viewer, origin, id and time. What its commands do is reacted to (reactions.ts). */
 import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../../platform/rules/access.ts';
+import './reactions.ts';
 import { emptyNotes } from '../../platform/request/notes.ts';
 import type { Context, Origin, Services } from '../../platform/request/context.ts';
 

@@ -10,12 +10,8 @@ import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { AppError } from '../../platform/values/assert.ts';
 import { isLoopback } from '../../platform/values/ip-address.ts';
-import {
-  DEVELOPMENT_ADMIN_PASSWORD,
-  DEVELOPMENT_TOKEN_SECRET,
-  readConfig,
-  type Config,
-} from '../../platform/process/config.ts';
+import { readConfig, type Config } from '../../platform/process/config.ts';
+import { DEVELOPMENT_ADMIN_PASSWORD, DEVELOPMENT_TOKEN_SECRET } from '../../platform/process/config-shape.ts';
 import { openFileStore } from '../../platform/file-store/open-file-store.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {

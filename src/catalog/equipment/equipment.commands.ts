@@ -166,10 +166,12 @@ async function openPeriodOf(
 
 interface EquipmentUses {
   readonly executions: number;
+  readonly alerts: number;
 }
 
 async function usesOf(tx: Tx, id: string): Promise<EquipmentUses> {
-  const [uses] =
-    await tx.sql<EquipmentUses>`SELECT count(*)::int AS executions FROM process_data WHERE equipment_id = ${id}::uuid`;
-  return uses ?? { executions: 0 };
+  const [uses] = await tx.sql<EquipmentUses>`
+    SELECT (SELECT count(*)::int FROM process_data WHERE equipment_id = ${id}::uuid) AS executions,
+           (SELECT count(*)::int FROM alerts WHERE equipment_id = ${id}::uuid) AS alerts`;
+  return uses ?? { executions: 0, alerts: 0 };
 }

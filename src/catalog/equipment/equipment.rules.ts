@@ -155,7 +155,7 @@ export function needsMaintenance(nextMaintenanceOn: DateText | null, today: Date
 /** GEN-1: Equipment with executions cannot be deleted; it is deactivated instead. */
 export function isEquipmentUnused(
   equipment: Pick<Machine, 'code'>,
-  uses: Readonly<Record<'executions', number>>,
+  uses: Readonly<Record<'executions' | 'alerts', number>>,
 ): Answer {
   return isDeletable(`Equipment ${equipment.code}`, uses, 'equipment');
 }

@@ -147,6 +147,7 @@ interface Uses {
   /** Routes of any status that contain the process. */
   readonly routes: number;
   readonly testPrograms: number;
+  readonly alerts: number;
   /** COMPLETED WIP items of lots without a route of their own; they wait for the conversion step. */
   readonly completedItems: number;
 }
@@ -158,7 +159,8 @@ async function usesOf(tx: Tx, id: string): Promise<Uses> {
            (SELECT count(*)::int FROM equipment WHERE process_id = ${id}::uuid) AS equipment,
            (SELECT count(*)::int FROM route_steps WHERE process_id = ${id}::uuid) AS routes,
            (SELECT count(*)::int FROM test_programs WHERE process_id = ${id}::uuid) AS "testPrograms",
+           (SELECT count(*)::int FROM alerts WHERE process_id = ${id}::uuid) AS alerts,
            (SELECT count(*)::int FROM wip_items item JOIN lots lot ON lot.id = item.lot_id
             WHERE item.status = 'COMPLETED' AND lot.route_id IS NULL) AS "completedItems"`;
-  return uses ?? { executions: 0, sessions: 0, equipment: 0, routes: 0, testPrograms: 0, completedItems: 0 };
+  return uses ?? { executions: 0, sessions: 0, equipment: 0, routes: 0, testPrograms: 0, alerts: 0, completedItems: 0 };
 }

@@ -162,7 +162,7 @@ export function autoPrintFits(step: {
 /** GEN-1: A step with executions, sessions, equipment, routes or test programs cannot be deleted; it is deactivated instead. */
 export function isProcessUnused(
   step: PlannedStep,
-  uses: Readonly<Record<'executions' | 'sessions' | 'equipment' | 'routes' | 'testPrograms', number>>,
+  uses: Readonly<Record<'executions' | 'sessions' | 'equipment' | 'routes' | 'testPrograms' | 'alerts', number>>,
 ): Answer {
   return isDeletable(`Step ${stepLabel(step)}`, uses, 'process');
 }

@@ -177,7 +177,7 @@ export const AuditEntry = builder.prismaObject('AuditEntry', {
 });
 asNode(AuditEntry, auditEntryById);
 
-const AuditEntryConnection = connectionType({
+export const AuditEntryConnection = connectionType({
   connection: auditEntryList,
   node: AuditEntry,
   name: 'AuditEntry',
@@ -195,6 +195,8 @@ const entriesOf = (entity: keyof typeof AUDITED_TABLES, description: string): Pa
   access: AUDIT,
   where: identifier(`t.entity = '${entity}'`),
 });
+/** The history of records of a younger area. */
+export const recordHistory = (entity: keyof typeof AUDITED_TABLES): ParentListOptions => entriesOf(entity, HISTORY);
 AuditEntryConnection.on(User, 'history', 'recordId', entriesOf('users', HISTORY));
 AuditEntryConnection.on(ProductModel, 'history', 'recordId', entriesOf('product_models', HISTORY));
 AuditEntryConnection.on(ProductionLine, 'history', 'recordId', entriesOf('production_lines', HISTORY));

@@ -39,6 +39,7 @@ export const AUDITED_TABLES = {
   reports: 'Report',
   report_schedules: 'ReportSchedule',
   background_jobs: 'BackgroundJob',
+  alerts: 'Alert',
   audit_archives: 'AuditArchive',
 } as const;
 
@@ -49,6 +50,7 @@ const OTHER_ENTITIES = { audit_blocks: 'AuditBlock' } as const;
 export const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE', 'VIEW', 'DOWNLOAD', 'EXPORT'] as const;
 /** The actions that no command declares: of the server, of the command line, and of changes past the application. */
 export const OTHER_ACTIONS: readonly string[] = [
+  'alert.raised',
   'artifact.contentRemoved',
   'artifact.downloaded',
   'artifact.verified',

@@ -75,7 +75,8 @@ export async function lastPosition(db: Reader): Promise<number> {
   return Number(newest?.last ?? 0);
 }
 
-interface PositionQuery {
+/** What is read of sealed entries. */
+export interface PositionQuery {
   readonly columns: Sql;
   readonly join?: Sql;
   /** A condition on the entry `t`. */
@@ -90,7 +91,8 @@ interface PositionQuery {
  */
 const POSITIONS_PER_STATEMENT = 20_000;
 
-async function pageAfter<Item extends HasPosition>(
+/** AUD-3: A page of sealed entries after a position, in the order of positions. */
+export async function pageAfter<Item extends HasPosition>(
   db: Reader,
   { columns, join = empty, where, after, first }: PositionQuery,
 ): Promise<FeedPage<Item>> {

@@ -66,6 +66,7 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
     'BackgroundJob',
     [sql`background_jobs t`, sql`t.kind || ' of ' || to_char(t.queued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`],
   ],
+  ['Alert', [sql`alerts t`, sql`t.title`]],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */

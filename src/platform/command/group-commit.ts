@@ -12,6 +12,7 @@
  */
 import type { Env, CommandRequest } from './declaration.ts';
 import { type Claim, storeOutcomes, timeAndKnownKeys } from './idempotency.ts';
+import { react } from './reaction.ts';
 import type { Database, Tx } from '../postgres/client.ts';
 import { databaseErrorOf, isUnavailable } from '../postgres/errors.ts';
 import { sql, type Sql } from '../postgres/sql.ts';
@@ -82,6 +83,8 @@ async function attempt<Input, Output extends object>(
       const isLocked = begun.then(([, , isTaken]) => isTaken);
       for (const promise of [members, isLocked]) promise.catch(() => undefined);
       const outputs = await work(tx, inputs, members, isLocked);
+      for (const member of await members)
+        if (member !== undefined && member.env.context.isHistory !== true) await react(member.env.tx);
       const outcomes = requests.flatMap(({ claim }, index) =>
         claim === undefined || outputs[index] === undefined ? [] : [{ claim, outcome: outputs[index] }],
       );

@@ -6,7 +6,7 @@
  * 3. Slow work that needs no transaction is prepared.
  * 4. BEGIN; the actor (who, what, why, in which request) is set for the audit triggers; the idempotency key is claimed.
  *    A request that was processed before gets the same answer again.
- * 5. The command locks, evaluates its rules, and writes.
+ * 5. The command locks, evaluates its rules, and writes. Then younger areas react to what it has done (reaction.ts).
  * 6. COMMIT, or, on the first rejection, ROLLBACK: no row, no number and no event remains.
  * 7. Simultaneous requests for a command with a group commit share one transaction (group-commit.ts); a request that
  *    the group does not process goes through steps 4 to 6 in a single commit.
@@ -20,6 +20,7 @@
 import { z } from 'zod';
 import { type Command, type Env, type Outcome, type CommandRequest } from './declaration.ts';
 import { claim, claimFor, storeOutcome } from './idempotency.ts';
+import { react } from './reaction.ts';
 import { Outdated, Rejected } from './rejection.ts';
 import { optional, IDEMPOTENCY_KEY_LENGTH, matching } from '../input/schemas.ts';
 import { parseInput } from '../input/parse.ts';
@@ -147,11 +148,11 @@ async function commitOnce<Input, Output extends object>(
         return viewerOf(context);
       },
     };
-    if (claimed === undefined) return command.run(env, input, prepared);
-    if (claimed.kind === 'MISMATCH') throw new Rejected([claimed.rejection]);
-    if (claimed.kind === 'DONE') return claimed.outcome as Output;
+    if (claimed?.kind === 'MISMATCH') throw new Rejected([claimed.rejection]);
+    if (claimed?.kind === 'DONE') return claimed.outcome as Output;
     const output = await command.run(env, input, prepared);
-    storeOutcome(tx, claimed.id, output);
+    if (context.isHistory !== true) await react(tx);
+    if (claimed !== undefined) storeOutcome(tx, claimed.id, output);
     return output;
   });
 }

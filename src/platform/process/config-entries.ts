@@ -63,6 +63,8 @@ export function contradictionsIn(values: {
   readonly LOTGRAPH_ANCHOR_TARGETS: readonly string[];
   readonly LOTGRAPH_ANCHOR_KEY?: string | undefined;
   readonly LOTGRAPH_LABEL_PRINTERS: readonly string[];
+  readonly LOTGRAPH_ALERT_FAILURE_RATIO: number;
+  readonly LOTGRAPH_ALERT_FAILURE_RATIO_HIGH: number;
 }): readonly string[] {
   const secrets = [values.LOTGRAPH_TOKEN_SECRET, ...values.LOTGRAPH_ACCEPTED_TOKEN_SECRETS];
   const printers = labelPrintersOf(values.LOTGRAPH_LABEL_PRINTERS).map(({ name }) => name);
@@ -74,6 +76,9 @@ export function contradictionsIn(values: {
     ...(values.LOTGRAPH_ANCHOR_TARGETS.length === 0 || values.LOTGRAPH_ANCHOR_KEY !== undefined
       ? []
       : ['LOTGRAPH_ANCHOR_TARGETS: needs LOTGRAPH_ANCHOR_KEY, the key that signs what is published']),
+    ...(values.LOTGRAPH_ALERT_FAILURE_RATIO <= values.LOTGRAPH_ALERT_FAILURE_RATIO_HIGH
+      ? []
+      : ['LOTGRAPH_ALERT_FAILURE_RATIO_HIGH: is below LOTGRAPH_ALERT_FAILURE_RATIO']),
   ];
 }
 
@@ -96,4 +101,9 @@ export function listOf(problemOf: (entry: string) => string | undefined): z.ZodT
 /** A whole number in a range, with a default. */
 export function wholeNumber(least: number, most: number, fallback: number): z.ZodDefault<z.ZodCoercedNumber> {
   return z.coerce.number().int().min(least).max(most).default(fallback);
+}
+
+/** A share from 0 to 1, with a default. */
+export function ratio(fallback: number): z.ZodDefault<z.ZodCoercedNumber> {
+  return z.coerce.number().min(0).max(1).default(fallback);
 }

@@ -1,172 +1,6 @@
-import { z } from 'zod';
-import { rangeProblem } from '../values/ip-address.ts';
-import { isTimeZone } from '../values/zoned-time.ts';
-import {
-  SECRET_LENGTH,
-  anchorTargetProblem,
-  contradictionsIn,
-  type LabelPrinter,
-  labelPrinterProblem,
-  labelPrintersOf,
-  listOf,
-  originProblem,
-  secretProblem,
-  wholeNumber,
-} from './config-entries.ts';
+import { contradictionsIn, type LabelPrinter, labelPrintersOf } from './config-entries.ts';
 import { settingProblem, unknownSettingWarning } from './config-problems.ts';
-import { LIMITS } from './limits.ts';
-
-/**
- * The default administrator password, used in development only, so that a newcomer can sign in at once. Production
- * refuses to start with it (USR-6).
- */
-export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
-/** The default token secret, used in development only. Production refuses to start with it (USR-6). */
-export const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
-
-/**
- * Every setting of the process, read from the environment once. The table in docs/configuration.md is generated from
- * this schema.
- */
-export const configShape = z.object({
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'])
-    .default('development')
-    .describe('`production` turns off GraphiQL, ready-made tokens and default secrets.'),
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .optional()
-    .describe('PostgreSQL 15..18 to use. Absent: the built-in PostgreSQL.'),
-  LOTGRAPH_OWNER_DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .optional()
-    .describe(
-      'The same database as the owner of the schema, for migrations; see `lotgraph db roles`. Absent: DATABASE_URL.',
-    ),
-  LOTGRAPH_DATA: z
-    .string()
-    .min(1)
-    .default('.lotgraph')
-    .describe('Directory of the built-in PostgreSQL, and of the files unless LOTGRAPH_FILES names another place.'),
-  LOTGRAPH_FILES: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Folder of the file store, for evidence and reports. Absent: the folder `files` in LOTGRAPH_DATA.'),
-  LOTGRAPH_FILE_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER, LIMITS.files.fileBytes).describe(
-    'The most bytes of one file (ART-4).',
-  ),
-  LOTGRAPH_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; `0.0.0.0` for all.'),
-  LOTGRAPH_PORT: wholeNumber(0, 65_535, 4000).describe('Port to listen on; 0 takes any free one.'),
-  LOTGRAPH_TOKEN_SECRET: z
-    .string()
-    .min(SECRET_LENGTH)
-    .default(DEVELOPMENT_TOKEN_SECRET)
-    .describe(
-      'Secret that signs access tokens and cursors, at least 32 characters. Required in production, and when other machines can reach the server.',
-    ),
-  LOTGRAPH_ACCEPTED_TOKEN_SECRETS: listOf(secretProblem).describe(
-    'Other secrets whose signatures are still valid, comma separated: the former ones after a rotation. Nothing is signed with them.',
-  ),
-  LOTGRAPH_ADMIN_PASSWORD: z
-    .string()
-    .min(1)
-    .default(DEVELOPMENT_ADMIN_PASSWORD)
-    .describe(
-      'Password of the user `admin`, made when no ADMIN exists; afterwards it has no effect: see `lotgraph user reset-password`. Required in production, and when other machines can reach the server (USR-6).',
-    ),
-  LOTGRAPH_ANCHOR_KEY: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('File of the private key that signs audit anchors; see `lotgraph audit keygen`.'),
-  LOTGRAPH_ANCHOR_TARGETS: listOf(anchorTargetProblem).describe(
-    'Where the server publishes a signed audit anchor once a minute, comma separated: `file:///srv/anchors`, `https://…`, `syslog://host:514`, `syslog+tcp://host:601`.',
-  ),
-  LOTGRAPH_SITE_TIME_ZONE: z
-    .string()
-    .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone like Europe/Berlin` })
-    .default('UTC')
-    .describe('Time zone of the site, for what is due "today".'),
-  LOTGRAPH_AUTO_QUARANTINE: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('Whether an inspection that FAILs with a critical finding holds its lot at once (INS-8).'),
-  LOTGRAPH_REPORT_EXPIRY_DAYS: wholeNumber(1, 36_500, 30).describe(
-    'Days after which the file of a report expires (RPT-4).',
-  ),
-  LOTGRAPH_LABEL_PRINTERS: listOf(labelPrinterProblem).describe(
-    'Printers of labels that take ZPL over TCP, comma separated: `LINE-1=10.1.2.3, PACKING=printer.plant.example:9100`. The port is 9100 unless given. The first one prints where no printer is named. Empty: prints are kept, and nothing is sent (LBL-1).',
-  ),
-  LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER, 30).describe(
-    'Silence after which a station counts as OFFLINE (STA-4).',
-  ),
-  LOTGRAPH_POOL_SIZE: wholeNumber(2, 100, 20).describe('Connections to PostgreSQL.'),
-  LOTGRAPH_STATEMENT_TIMEOUT_SECONDS: wholeNumber(
-    1,
-    Number.MAX_SAFE_INTEGER,
-    LIMITS.time.statementTimeoutSeconds,
-  ).describe('PostgreSQL ends a statement after this time.'),
-  LOTGRAPH_DEADLINE_SECONDS: z.coerce
-    .number()
-    .positive()
-    .default(LIMITS.time.deadlineSeconds)
-    .describe('An operation is answered within this time, if need be with LIMIT_EXCEEDED.'),
-  LOTGRAPH_REQUESTS_PER_SECOND: wholeNumber(0, Number.MAX_SAFE_INTEGER, LIMITS.rate.perSecond).describe(
-    'Requests a second of one principal, twice as many at once; 0 turns this limit off.',
-  ),
-  LOTGRAPH_ANONYMOUS_REQUESTS_PER_SECOND: wholeNumber(
-    0,
-    Number.MAX_SAFE_INTEGER,
-    LIMITS.rate.anonymousPerSecond,
-  ).describe('Requests a second without credentials from one address, twice as many at once; 0 turns this limit off.'),
-  LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: wholeNumber(
-    0,
-    Number.MAX_SAFE_INTEGER,
-    LIMITS.load.eventLoopDelayMilliseconds,
-  ).describe(
-    'New requests are rejected with 503 while the median delay of the event loop in a second is longer; 0 turns this off.',
-  ),
-  LOTGRAPH_TRUSTED_PROXIES: listOf(rangeProblem).describe(
-    'Reverse proxies whose `X-Forwarded-For` is believed: addresses and networks, comma separated, like `10.1.2.3, 10.9.0.0/24`.',
-  ),
-  LOTGRAPH_CORS_ORIGINS: listOf(originProblem).describe(
-    'Origins of other sites whose pages may send requests, comma separated, like `https://andon.plant.example`. In development, pages of this machine may always.',
-  ),
-  LOTGRAPH_TRUSTED_DOCUMENTS: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('JSON file of documents by their SHA-256. When set, no other document is executed.'),
-  LOTGRAPH_QUERY_PLANS: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe(
-      'Query plans on or off; `off` answers every query by the graphql-js executor and its loaders, for finding errors.',
-    ),
-  LOTGRAPH_LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('Least severe log lines written.'),
-  LOTGRAPH_LOG_FORMAT: z
-    .enum(['json', 'pretty'])
-    .optional()
-    .describe(
-      'How log lines are written: `json`, one object per line, or `pretty`, for people. Absent: `pretty` in development, else `json`.',
-    ),
-  LOTGRAPH_ACCESS_LOG: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('One log line for each request and each attempt to sign in, without values, tokens or passwords.'),
-  LOTGRAPH_COMPRESSION: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('Whether long answers are compressed for clients that accept it; `off` where a proxy does it.'),
-  LOTGRAPH_WORKER: z
-    .enum(['on', 'off'])
-    .default('on')
-    .describe('Whether `lotgraph start` does background work, too; `off` where `lotgraph worker` does it.'),
-});
+import { configShape, DEVELOPMENT_TOKEN_SECRET } from './config-shape.ts';
 
 /**
  * The configuration of the process. The environment variable of each setting, with its description, is in
@@ -198,6 +32,8 @@ export interface Config {
   readonly anchorTargets: readonly string[];
   readonly siteTimeZone: string;
   readonly autoQuarantine: boolean;
+  /** KPI-17: A step whose share of FAILs is greater raises an alert of this severity. */
+  readonly alertFailureRatios: { readonly medium: number; readonly high: number };
   readonly reportExpiryDays: number;
   /** The printers of labels. The first one prints where none is named. */
   readonly labelPrinters: readonly LabelPrinter[];
@@ -263,6 +99,10 @@ export function readConfig(
       anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       autoQuarantine: values.LOTGRAPH_AUTO_QUARANTINE === 'on',
+      alertFailureRatios: {
+        medium: values.LOTGRAPH_ALERT_FAILURE_RATIO,
+        high: values.LOTGRAPH_ALERT_FAILURE_RATIO_HIGH,
+      },
       reportExpiryDays: values.LOTGRAPH_REPORT_EXPIRY_DAYS,
       labelPrinters: labelPrintersOf(values.LOTGRAPH_LABEL_PRINTERS),
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,

@@ -52,6 +52,8 @@ export interface Context {
   readonly notes: RequestNotes;
   /** True when the request was answered at its deadline. No further mutation of it begins. Only requests have it. */
   readonly isGivenUp?: () => boolean;
+  /** True for what happened earlier and is loaded now, by an import: nothing reacts to it, so it raises no alerts. */
+  readonly isHistory?: boolean;
   /** The files that came with the request; undefined for a request that brings none. */
   readonly uploads?: readonly UploadedFile[];
   /** Set for subscriptions only. */

@@ -35,6 +35,7 @@ import {
   type UnfinishedWork,
 } from './lot.rules.ts';
 import { defaultTarget, targetFits, targetMayBecome } from './lot-target.rules.ts';
+import { lotEnded } from './lot-ended.commands.ts';
 import { ChangeLot, CreateLot, DecideLot, UpdateLot } from './lot.shapes.ts';
 import { findUnit, lockUnit } from './unit-number.commands.ts';
 import { lotNumber, lotNumberPrefix } from './unit-number.rules.ts';
@@ -130,6 +131,7 @@ export const completeLot = command({
     const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
     enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayCompleteShort(lot, await unfinishedOf(tx, lot)));
     await tx.lot.update({ where: { id: lot.id }, data: { ...completedLot(lot, now), completionReason: reason } });
+    lotEnded.note(tx, { lotId: lot.id, number: lot.number, status: 'COMPLETED' });
     return { lot: lot.id };
   },
 });
@@ -145,6 +147,7 @@ export const closeLot = command({
     const lot = await lockLot(tx, reference, 'NO KEY UPDATE');
     enforce(isCurrent(lot, expectedVersion, { lot: lot.id }), mayClose(lot));
     await tx.lot.update({ where: { id: lot.id }, data: closedLot(lot, now) });
+    lotEnded.note(tx, { lotId: lot.id, number: lot.number, status: 'CLOSED' });
     return { lot: lot.id };
   },
 });
@@ -229,7 +232,9 @@ export async function completeLotsIfDone(tx: Tx, lotIds: readonly string[], now:
   const lockedLot = await rowsByReference(tx, lots, references);
   for (const { lotId, ...counts } of await countsOfLots(tx, ids)) {
     const lot = present(lockedLot({ key: 'id', value: lotId }), 'The locked lot');
-    if (completesItself(lot, counts)) await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
+    if (!completesItself(lot, counts)) continue;
+    await tx.lot.update({ where: { id: lotId }, data: completedLot(lot, now) });
+    lotEnded.note(tx, { lotId, number: lot.number, status: 'COMPLETED' });
   }
 }
 
@@ -248,7 +253,9 @@ async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined):
   });
 }
 
-type LotUses = Readonly<Record<'wipItems' | 'serials' | 'processData' | 'inspections' | 'labelPrints', number>>;
+type LotUses = Readonly<
+  Record<'wipItems' | 'serials' | 'processData' | 'inspections' | 'labelPrints' | 'alerts', number>
+>;
 
 async function usesOf(tx: Tx, lotId: string): Promise<LotUses> {
   const [uses] = await tx.sql<LotUses>`
@@ -256,7 +263,8 @@ async function usesOf(tx: Tx, lotId: string): Promise<LotUses> {
            (SELECT count(*)::int FROM serials WHERE lot_id = ${lotId}::uuid) AS serials,
            (SELECT count(*)::int FROM process_data WHERE lot_id = ${lotId}::uuid) AS "processData",
            (SELECT count(*)::int FROM inspections WHERE lot_id = ${lotId}::uuid) AS inspections,
-           (SELECT count(*)::int FROM label_prints WHERE lot_id = ${lotId}::uuid) AS "labelPrints"`;
+           (SELECT count(*)::int FROM label_prints WHERE lot_id = ${lotId}::uuid) AS "labelPrints",
+           (SELECT count(*)::int FROM alerts WHERE lot_id = ${lotId}::uuid) AS alerts`;
   return present(uses, 'The uses of a lot');
 }
 

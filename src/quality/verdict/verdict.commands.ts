@@ -6,6 +6,7 @@
  * 2. Completion judges the inspection; each review of one of its findings judges it again.
  * 3. A FAIL with a critical finding that is not dismissed holds the lot in the same transaction. A review holds it only
  *    when there was no such finding before: what a lead has released in spite of it stays released.
+ * 4. Each judgement is noted, so that a FAIL can raise an alert (INS-8).
  */
 import { command, type Env } from '../../platform/command/declaration.ts';
 import { enforce, found, isCurrent } from '../../platform/command/rejection.ts';
@@ -21,6 +22,7 @@ import { cancelOpenJobs } from '../inference-job/inference-job.commands.ts';
 import { completeAs, endInspection, judgeAgainAs, lockInspection } from '../inspection/inspection.commands.ts';
 import { inspectionMayMove } from '../inspection/inspection.rules.ts';
 import { ChangeInspection, EndInspection } from '../inspection/inspection.shapes.ts';
+import { inspectionJudged } from './inspection-judged.commands.ts';
 import { countOpenJobs, findingsOf, lotOfInspection, placeOfDefect } from './verdict.loaders.ts';
 import {
   afterReview,
@@ -49,8 +51,10 @@ export const completeInspection = command({
       hasNoOpenJobs(inspection, await countOpenJobs(tx, id)),
     );
     const findings = await findingsOf(tx, id);
-    await completeAs(tx, inspection, judgementOfReviewed(findings), now);
+    const judgement = judgementOfReviewed(findings);
+    await completeAs(tx, inspection, judgement, now);
     if (stopTheLot(findings)) await holdLot(env, lot, inspection);
+    inspectionJudged.note(tx, { inspection, verdict: judgement.verdict, isCritical: stopTheLot(findings) });
     return { inspection: id };
   },
 });
@@ -147,6 +151,12 @@ async function review(
     const judgement = judgementOfReviewed(after);
     if (!isSameJudgement(judgement, inspection)) await judgeAgainAs(tx, inspection.id, judgement);
     if (stopTheLot(after) && !stopTheLot(before)) await holdLot(env, lot, inspection);
+    inspectionJudged.note(tx, {
+      inspection,
+      verdict: judgement.verdict,
+      isCritical: stopTheLot(after),
+      before: { verdict: judgementOfReviewed(before).verdict, isCritical: stopTheLot(before) },
+    });
   }
   return { defect: defect.id, inspection: inspection.id };
 }

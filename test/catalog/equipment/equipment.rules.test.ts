@@ -192,11 +192,11 @@ test('inactive equipment accepts no work, whatever its status (EQP-4)', () => {
 });
 
 test('equipment without executions may be deleted (GEN-1)', () => {
-  expect(isEquipmentUnused({ code: 'AOI-1' }, { executions: 0 })).toBeUndefined();
+  expect(isEquipmentUnused({ code: 'AOI-1' }, { executions: 0, alerts: 0 })).toBeUndefined();
 });
 
 test('equipment with executions is deactivated instead of deleted (GEN-1)', () => {
-  expect(isEquipmentUnused({ code: 'AOI-1' }, { executions: 7 })).toEqual({
+  expect(isEquipmentUnused({ code: 'AOI-1' }, { executions: 7, alerts: 0 })).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['equipment'],

@@ -264,12 +264,14 @@ test('a step that prints its label automatically needs a template (LBL-2)', () =
 
 test('a step without references may be deleted (GEN-1)', () => {
   expect(
-    isProcessUnused(mount, { executions: 0, sessions: 0, equipment: 0, routes: 0, testPrograms: 0 }),
+    isProcessUnused(mount, { executions: 0, sessions: 0, equipment: 0, routes: 0, testPrograms: 0, alerts: 0 }),
   ).toBeUndefined();
 });
 
 test('a step in use is deactivated instead of deleted (GEN-1)', () => {
-  expect(isProcessUnused(mount, { executions: 1, sessions: 0, equipment: 0, routes: 0, testPrograms: 0 })).toEqual({
+  expect(
+    isProcessUnused(mount, { executions: 1, sessions: 0, equipment: 0, routes: 0, testPrograms: 0, alerts: 0 }),
+  ).toEqual({
     code: 'RULE_VIOLATED',
     rule: 'GEN-1',
     path: ['process'],

@@ -159,6 +159,7 @@ async function scenario(): Promise<void> {
   await inference();
   await reporting();
   await working();
+  await alerting();
   await signingInAndOut();
 }
 
@@ -316,6 +317,14 @@ async function working(): Promise<void> {
   await act('cancelBackgroundJob', { id: payload['backgroundJob']?.id });
 }
 
+/** An alert that is raised by hand, read and archived. */
+async function alerting(): Promise<void> {
+  const { payload } = await act('createAlert', { title: 'Coolant leaks', message: 'Under the press' }, 'alert { id }');
+  const ids = [payload['alert']?.id];
+  await act('markAlertsRead', { ids });
+  await act('archiveAlerts', { ids });
+}
+
 /** Each mutation uses its own session, so that the session of the scenario stays valid. */
 async function signingInAndOut(): Promise<void> {
   await act('registerStation', { code: 'KEYED', name: 'With a key', host: 'keyed' });
@@ -353,14 +362,18 @@ describe('every mutation', () => {
   test('has actions that name the change in terms of the factory', () => {
     const actions = Object.fromEntries([...done].map(([name, calls]) => [name, calls[0]]));
     expect(actions).toMatchObject({
-      closeLot: ['UPDATE lots lot.closed'],
+      closeLot: ['UPDATE lots lot.closed', 'INSERT alerts lot.closed'],
       deleteLot: ['DELETE lots lot.deleted'],
       createUser: ['INSERT users user.created'],
       completeInferenceJob: ['INSERT defects inferenceJob.completed', 'UPDATE inference_jobs inferenceJob.completed'],
       quarantineLot: ['UPDATE lots lot.quarantined'],
       recordDefects: ['INSERT defects defect.recorded'],
       startNextInspection: ['UPDATE inspections inspection.started'],
-      completeInspection: ['UPDATE inspections inspection.completed', 'UPDATE lots inspection.completed'],
+      completeInspection: [
+        'UPDATE inspections inspection.completed',
+        'UPDATE lots inspection.completed',
+        'INSERT alerts inspection.completed',
+      ],
       reviewDefect: ['UPDATE defects defect.reviewed', 'UPDATE inspections defect.reviewed'],
       changeEquipmentStatus: [
         'UPDATE equipment_status_periods equipment.statusChanged',

@@ -19,6 +19,7 @@ import {
   isFinished,
 } from './correction.rules.ts';
 import { columnsOfWork } from './execution.commands.ts';
+import { executionFinished } from './execution-finished.commands.ts';
 import { completionFactsOf } from './recording.commands.ts';
 import { verdictOfRecord } from '../result/measurement.rules.ts';
 import { defectsOf, measurementsOf } from '../result/measurement.shapes.ts';
@@ -64,6 +65,14 @@ export const correctProcessData = command({
       data: { ...columnsOfWork(after), ...definedFields({ equipmentId }), ...signed },
     });
     if (hasNewResult(before, after)) await resetUnit(tx, others, after, now);
+    executionFinished.note(tx, {
+      processDataId: id,
+      unit: work.unit,
+      step: work.step,
+      equipmentId: equipmentId === undefined ? execution.equipmentId : equipmentId,
+      outcome: after,
+      before,
+    });
     return { processData: id };
   },
 });

@@ -29,6 +29,7 @@ import type { WorkItem } from '../work/current-state.loaders.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 import { historyOfStep, otherOpenSteps, startFactsFrom, type WorkFacts } from '../work/work.loaders.ts';
 import { columnsOfWork, insertAndRead } from './execution.commands.ts';
+import { executionFinished } from './execution-finished.commands.ts';
 import { completionFactsOf, finishedWorkFrom, record, recordGroup, warningsOfStart } from './recording.commands.ts';
 
 /** PD-5 to PD-9, PD-15 to PD-17: starts a step on a unit. */
@@ -77,6 +78,9 @@ export const completeProcess = command({
       data: { ...columnsOfWork(facts.work), ...columnsOfSession(session) },
     });
     const serials = await advanceUnits(tx, [{ ...work, finished: facts.work }], now);
+    const { unit, step } = work;
+    const { equipmentId } = execution;
+    executionFinished.note(tx, { processDataId: id, unit, step, equipmentId, outcome: facts.work });
     return {
       processData: id,
       serial: serials.get(idOfUnit(work.unit)) ?? null,

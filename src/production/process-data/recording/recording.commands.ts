@@ -29,6 +29,7 @@ import {
   insertionSql,
   type NewExecution,
 } from './execution.commands.ts';
+import { executionFinished } from './execution-finished.commands.ts';
 
 /** A record of work that is reported when it is done: the facts of its start and its result, and what the rules reject. */
 export interface Recording extends WorkFacts {
@@ -156,6 +157,14 @@ function executionOf(recording: Recording, { viewer }: Env): NewExecution {
 async function moveUnits(env: Env, recordings: readonly Recording[]): Promise<readonly Recorded[]> {
   const { tx, now } = env;
   const serials = await advanceUnits(tx, await startUnits(tx, recordings, false, now), now);
+  for (const { id, unit, step, equipment, finished } of recordings)
+    executionFinished.note(tx, {
+      processDataId: id,
+      unit,
+      step,
+      equipmentId: equipment?.id ?? null,
+      outcome: finished,
+    });
   return recordings.map((recording) => ({
     processData: recording.id,
     serial: serials.get(idOfUnit(recording.unit)) ?? null,

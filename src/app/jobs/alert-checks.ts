@@ -1,0 +1,14 @@
+/** Looks every minute for what no change shows: failing steps, delays, idle equipment, missing reviews (KPI-17). */
+import { checkAlerts } from '../../operation/alert/raise.commands.ts';
+import { exclusive } from './background-work.ts';
+
+/** The checks of alerts. */
+export const alertChecks = exclusive({
+  name: 'alert-checks',
+  pauseMilliseconds: 60_000,
+  async run(tx, { config, log }) {
+    const raised = await checkAlerts(tx, config.alertFailureRatios);
+    if (raised > 0) log.info({ event: 'alerts.raised', alerts: raised }, 'alerts were raised');
+    return false;
+  },
+});
