@@ -27,6 +27,7 @@ import '../production/process-data/recording/conversion.graphql.ts';
 import '../production/process-data/readiness/readiness.graphql.ts';
 import '../production/process-data/readiness/scan.graphql.ts';
 import '../production/label-print/label-print.graphql.ts';
+import '../production/component-use/component-use.graphql.ts';
 import '../quality/inspection/inspection.graphql.ts';
 import '../quality/defect/defect.graphql.ts';
 import '../quality/artifact/artifact.graphql.ts';

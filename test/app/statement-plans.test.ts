@@ -46,6 +46,7 @@ test('the test data is as large as the tests assume', async () => {
   expect(big).toEqual([
     'audit_entries',
     'audit_positions',
+    'component_uses',
     'defects',
     'equipment_status_periods',
     'error_entries',

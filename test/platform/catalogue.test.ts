@@ -26,6 +26,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   test_program_deployments: [],
   process_sessions: [],
   process_data: ['unit_id', 'duration_seconds', 'search'],
+  component_uses: ['consumer_id', 'component_id'],
   inspections: [],
   inference_jobs: ['lease_until'],
   defects: [],
@@ -62,6 +63,8 @@ const UNINDEXED = [
   'fk_alerts_read_by_id',
   'fk_api_keys_created_by_id',
   'fk_artifacts_uploaded_by_id',
+  'fk_component_uses_installed_by_id',
+  'fk_component_uses_removed_by_id',
   'fk_defects_reviewed_by_id',
   'fk_equipment_status_periods_changed_by_id',
   'fk_inspections_created_by_id',
@@ -243,7 +246,7 @@ describe('the catalogue', () => {
       new Map(Object.entries(MUTABLE).map(([table, ignored]) => [table, ignored.length === 0 ? [] : [...ignored, '']])),
     );
     for (const row of generated) expect(MUTABLE[String(row['table'])]).toContain(row['column']);
-    expect(generated).toHaveLength(3);
+    expect(generated).toHaveLength(5);
     expect(await world.rowsOf(PLANTED, TOUCHES)).toContainEqual({ table: 'bins', ignored: null });
   });
 });

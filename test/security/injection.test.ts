@@ -8,6 +8,7 @@ import { done, fingerprint } from '../support/expect.ts';
 import { withConnection } from '../support/database.ts';
 import { makeDefect, makeInspection } from '../support/build.ts';
 import { openSession } from '../support/sessions.ts';
+import { install } from '../support/genealogy.ts';
 import { makeStation } from '../support/station.ts';
 import { makeProgram } from '../support/test-programs.ts';
 import { listen } from '../support/stream.ts';
@@ -70,7 +71,8 @@ beforeAll(async () => {
     await client.query(NO_SLEEP);
     await expect(client.query('SELECT pg_sleep(9)')).rejects.toThrow('pg_sleep was called');
   });
-  await oneSerial(api, await makeFloor(api));
+  const { serial } = await oneSerial(api, await makeFloor(api));
+  await install(api, serial, { externalLotNumber: 'REEL-7' });
   await makeStation(api, 'RIG');
   await makeProgram(api, 'rig-test');
   await done(api, 'deployTestProgram', { testProgram: { name: 'rig-test' }, station: { code: 'RIG' } }, '');
@@ -137,6 +139,9 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
       field,
       ['stations', 'idempotency_keys'],
     ]),
+  ),
+  ...Object.fromEntries(
+    ['installComponent', 'removeComponent'].map((field) => [field, ['component_uses', 'idempotency_keys']]),
   ),
   ...Object.fromEntries(
     ['createRoute', 'updateRoute', 'deleteRoute', 'releaseRoute', 'retireRoute'].map((field) => [

@@ -61,7 +61,7 @@ export async function makeHistory(api: Api): Promise<History> {
 
 const PLAIN_INDEXES = `
   SELECT indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
-  WHERE indrelid IN ('process_data'::regclass, 'audit_entries'::regclass) AND NOT indisunique`;
+  WHERE indrelid IN ('process_data'::regclass, 'audit_entries'::regclass, 'component_uses'::regclass) AND NOT indisunique`;
 
 const STATEMENTS: readonly string[] = [
   ...[1, 2].flatMap((revision) => [
@@ -94,6 +94,15 @@ const STATEMENTS: readonly string[] = [
    SELECT i.id, (CASE WHEN n % 50 = 0 THEN 'CRACK' ELSE 'SCRATCH' END)::defect_type, (CASE WHEN n % 1000 = 0 THEN 'CRITICAL' ELSE 'LOW' END)::defect_severity, 'MANUAL_REVIEW', 0.5 + n % 5000 / 10000.0, CASE WHEN n % 500 = 0 THEN 'rim R' || n END,
      (CASE WHEN n % 100 = 0 THEN 'PENDING' ELSE 'CONFIRMED' END)::review_status, CASE WHEN n % 100 <> 0 THEN @user::uuid END, CASE WHEN n % 100 <> 0 THEN completed_at END, completed_at
    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM inspections WHERE status = 'COMPLETED') i`,
+  `INSERT INTO component_uses (consumer_wip_item_id, component_lot_id, external_lot_number, role, quantity, installed_at, installed_by_id, removed_at, removal_reason, created_at)
+   SELECT i.id, CASE WHEN part = 1 THEN l.id END, CASE WHEN part = 2 THEN 'REEL-' || n % 2500 END, CASE WHEN part = 1 THEN 'PCB' ELSE 'CHIP' END, part, i.created_at, @user,
+     CASE WHEN n % 100 = 0 THEN i.created_at + interval '1 hour' END, CASE WHEN n % 100 = 0 THEN 'Bent' END, i.created_at
+   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM wip_items) i, generate_series(1, 2) part, LATERAL (SELECT i.n % 1000 AS place) p
+     JOIN (SELECT id, row_number() OVER (ORDER BY number) - 1 AS place FROM lots) l USING (place)`,
+  `INSERT INTO component_uses (consumer_serial_id, component_serial_id, role, installed_at, installed_by_id, created_at)
+   SELECT s.id, part.id, 'SENSOR', s.created_at, @user, s.created_at
+   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM serials) s JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM serials) part ON part.n = s.n - 13
+   WHERE s.n % 5 = 0`,
   `INSERT INTO audit_entries (entity, record_id, operation, action, new_values, actor_kind, actor_id, request_id, recorded_at)
    SELECT 'process_data', id, 'INSERT', 'processData.recorded', jsonb_build_object('attempt', attempt), 'USER', uuid7(), uuid7(), started_at FROM process_data WHERE attempt = 1 ORDER BY started_at`,
   `INSERT INTO audit_positions (position, audit_entry_id, block_number, entry_hash) SELECT seq, id, 1 + seq / 100, repeat('0', 64) FROM audit_entries ON CONFLICT DO NOTHING`,

@@ -126,6 +126,7 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   processData: { table: 'process_data', folder: 'production/process-data' },
   labelPrint: { table: 'label_prints', folder: 'production/label-print' },
   labelPrintCursor: { table: 'label_print_cursors', folder: 'production/label-print' },
+  componentUse: { table: 'component_uses', folder: 'production/component-use' },
   inspection: { table: 'inspections', folder: 'quality/inspection' },
   defect: { table: 'defects', folder: 'quality/defect' },
   artifact: { table: 'artifacts', folder: 'quality/artifact' },

@@ -359,6 +359,31 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'A print of a label names the unit of its type, and how it ended.',
     constraints: ['ck_label_prints_lbl_1_unit_fits_type', 'ck_label_prints_lbl_1_failure_has_message'],
   },
+  'CMP-1': {
+    sentence: 'A component use has one consumer and one component, and its execution is one of the consumer.',
+    constraints: [
+      'ck_component_uses_cmp_1_one_consumer',
+      'ck_component_uses_cmp_1_one_component',
+      'ck_component_uses_cmp_1_external_number_form',
+    ],
+  },
+  'CMP-2': {
+    sentence: 'Quantity is above zero; a serial is installed as quantity 1.',
+    constraints: ['ck_component_uses_cmp_2_quantity_positive', 'ck_component_uses_cmp_2_serial_is_one'],
+  },
+  'CMP-3': {
+    sentence: 'A serial is installed in one place at a time, and only when PASSED.',
+    constraints: ['puq_component_uses_cmp_3_serial_installed_once'],
+  },
+  'CMP-4': {
+    sentence: 'Removal closes the use with a reason; nothing is deleted.',
+    constraints: ['ck_component_uses_cmp_4_removal_is_signed'],
+  },
+  'CMP-5': {
+    sentence: 'Nothing contains itself, at any depth.',
+    constraints: ['ck_component_uses_cmp_5_not_in_itself'],
+  },
+  'CMP-6': { sentence: 'A held lot, or a serial of a held lot, is not built in.', constraints: [] },
   'LBL-2': {
     sentence: 'A step prints its label after a PASS if it is configured to.',
     constraints: ['ck_processes_lbl_2_auto_print_has_template'],

@@ -15,6 +15,7 @@ export type Ceiling = readonly [cost: number, ask: string];
  */
 export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   auditEntries: { SEQ: 100 },
+  componentUses: { INSTALLED_AT: 100, REMOVED_AT: 1_000, CREATED_AT: 100 },
   defects: { CREATED_AT: 100, SEVERITY: 7_000, CONFIDENCE: 7_000 },
   errorEntries: { CREATED_AT: 100 },
   inferenceJobs: { CREATED_AT: 100, COMPLETED_AT: 5_000, STATUS: 5_000 },
@@ -91,6 +92,24 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   changes: () => [
     [2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'],
     [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }'],
+  ],
+  componentUses: ({ lot, serial }) => [
+    [
+      200,
+      'componentUses(first: 100) { nodes { role quantity componentLot { number } componentSerial { number } consumerSerial { number } } }',
+    ],
+    ...filtered('componentUses', 'totalCount nodes { role }', [
+      [100, `consumer: { eq: "${serial.id}" }`],
+      [100, `component: { eq: "${lot.id}" }`],
+      [100, 'externalLotNumber: { eq: "REEL-7" }'],
+      [1_300, 'externalLotNumber: { startsWith: "REEL-77" }'],
+      [100, 'removedAt: { lt: "2001-02-01T00:00:00Z" }'],
+    ]),
+    ...filtered('componentUses', 'nodes { role }', [
+      [100, 'role: { eq: "PCB" }'],
+      [2_000, 'isRemoved: true'],
+      [100, 'installedAt: { gte: "2001-02-01T00:00:00Z" }'],
+    ]),
   ],
   defectStatistics: ({ lot }) => [
     [1_500, `defectStatistics(filter: { lot: { eq: "${lot.id}" } }) { total meanConfidence }`],

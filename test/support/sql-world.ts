@@ -83,6 +83,7 @@ const IDS = idsOf([
   'otherVersion',
   'pending',
   'deployed',
+  'use',
 ]);
 
 const WORLD = `
@@ -154,7 +155,8 @@ const WORLD = `
     (:finding, :inspection, 'CRACK', 'LOW', 'MANUAL_REVIEW', 'PENDING', NULL, NULL),
     (:reviewed, :judged, 'SCRATCH', 'LOW', 'MANUAL_REVIEW', 'CONFIRMED', :user, '2026-11-02T09:00Z');
   INSERT INTO artifacts (id, inspection_id, type, file_name, content_type, size_bytes, checksum_sha256, storage_key) VALUES
-    (:artifact, :inspection, 'IMAGE', 'top.png', 'image/png', 10, repeat('a', 64), 'sha256/aa/aa/' || repeat('a', 64));`;
+    (:artifact, :inspection, 'IMAGE', 'top.png', 'image/png', 10, repeat('a', 64), 'sha256/aa/aa/' || repeat('a', 64));
+  INSERT INTO component_uses (id, consumer_wip_item_id, component_lot_id) VALUES (:use, :item, :otherLot);`;
 
 /** An INSERT of the given columns; the values are SQL. */
 export function insert(table: string, values: Readonly<Record<string, string>>): string {

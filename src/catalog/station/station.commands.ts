@@ -122,6 +122,7 @@ async function usesOf(tx: Tx, id: string): Promise<StationUses> {
            (SELECT count(*)::int FROM process_sessions WHERE station_id = ${id}::uuid) AS sessions,
            (SELECT count(*)::int FROM test_program_deployments WHERE station_id = ${id}::uuid) AS deployments,
            (SELECT count(*)::int FROM inspections WHERE station_id = ${id}::uuid) AS inspections,
+           (SELECT count(*)::int FROM component_uses WHERE ${id}::uuid IN (station_id, removal_station_id)) AS components,
            (SELECT count(*)::int FROM api_keys WHERE station_id = ${id}::uuid) AS "apiKeys"`;
   return present(uses, 'The uses of the station');
 }

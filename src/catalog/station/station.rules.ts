@@ -78,10 +78,10 @@ export function stationStatus(
 
 /** How many records refer to a station, by kind. */
 export type StationUses = Readonly<
-  Record<'equipment' | 'executions' | 'sessions' | 'deployments' | 'inspections' | 'apiKeys', number>
+  Record<'equipment' | 'executions' | 'sessions' | 'deployments' | 'inspections' | 'components' | 'apiKeys', number>
 >;
 
-/** GEN-1: A station with equipment, executions, sessions, deployments, inspections or keys cannot be deleted; it is deactivated instead. */
+/** GEN-1: A station with equipment, executions, sessions, deployments, inspections, components or keys cannot be deleted; it is deactivated instead. */
 export function isStationUnused(station: { readonly code: string }, uses: StationUses): Answer {
   return isDeletable(`Station ${station.code}`, uses, 'station');
 }

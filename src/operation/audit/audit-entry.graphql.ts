@@ -31,6 +31,7 @@ import { WipItem } from '../../production/wip-item/wip-item.graphql.ts';
 import { Artifact } from '../../quality/artifact/artifact.graphql.ts';
 import { Defect } from '../../quality/defect/defect.graphql.ts';
 import { InferenceJob } from '../../quality/inference-job/inference-job.graphql.ts';
+import { ComponentUse } from '../../production/component-use/component-use.graphql.ts';
 import { Inspection } from '../../quality/inspection/inspection.graphql.ts';
 import { auditEntryById, auditEntryList } from './audit-entry.loaders.ts';
 import { labelOf } from './record-label.loaders.ts';
@@ -215,6 +216,7 @@ AuditEntryConnection.on(Serial, 'history', 'recordId', entriesOf('serials', HIST
 AuditEntryConnection.on(ProcessSession, 'history', 'recordId', entriesOf('process_sessions', HISTORY));
 AuditEntryConnection.on(ProcessData, 'history', 'recordId', entriesOf('process_data', HISTORY));
 AuditEntryConnection.on(LabelPrint, 'history', 'recordId', entriesOf('label_prints', HISTORY));
+AuditEntryConnection.on(ComponentUse, 'history', 'recordId', entriesOf('component_uses', HISTORY));
 AuditEntryConnection.on(Inspection, 'history', 'recordId', entriesOf('inspections', HISTORY));
 AuditEntryConnection.on(Defect, 'history', 'recordId', entriesOf('defects', HISTORY));
 AuditEntryConnection.on(InferenceJob, 'history', 'recordId', entriesOf('inference_jobs', HISTORY));

@@ -32,6 +32,7 @@ export const AUDITED_TABLES = {
   process_sessions: 'ProcessSession',
   process_data: 'ProcessData',
   label_prints: 'LabelPrint',
+  component_uses: 'ComponentUse',
   inspections: 'Inspection',
   defects: 'Defect',
   inference_jobs: 'InferenceJob',

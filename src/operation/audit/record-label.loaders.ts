@@ -44,6 +44,16 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
   ['Serial', [sql`serials t`, sql`t.number`]],
   ['ProcessSession', [sql`process_sessions t`, sql`t.batch_code`]],
   ['LabelPrint', [sql`label_prints t`, sql`t.label_type || ' ' || t.text`]],
+  [
+    'ComponentUse',
+    [
+      sql`component_uses t
+        LEFT JOIN lots part_lot ON part_lot.id = t.component_lot_id LEFT JOIN serials part ON part.id = t.component_serial_id
+        LEFT JOIN lots lot ON lot.id = t.consumer_lot_id LEFT JOIN wip_items item ON item.id = t.consumer_wip_item_id
+        LEFT JOIN serials serial ON serial.id = t.consumer_serial_id`,
+      sql`coalesce(t.external_lot_number, part_lot.number, part.number) || ' in ' || coalesce(lot.number, item.number, serial.number)`,
+    ],
+  ],
   ['Inspection', [sql`inspections t`, sql`t.type || ' ' || t.sample_code || ' round ' || t.round`]],
   ['Artifact', [sql`artifacts t`, sql`t.file_name`]],
   [

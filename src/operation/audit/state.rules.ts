@@ -39,6 +39,7 @@ const COLUMN_KINDS: Readonly<Partial<Record<string, ColumnKinds>>> = {
   api_keys: { volatile: ['last_used_at'], secret: ['secret_hash'] },
   login_sessions: { secret: ['token_hash'] },
   process_data: { generated: ['unit_id', 'duration_seconds', 'search'] },
+  component_uses: { generated: ['consumer_id', 'component_id'] },
   inference_jobs: { volatile: ['lease_until'] },
   reports: { volatile: ['locked_until'] },
   background_jobs: { volatile: ['done_count', 'failed_count', 'locked_until'] },

@@ -254,7 +254,7 @@ async function externalNumberIsFree(tx: Tx, externalNumber: string | undefined):
 }
 
 type LotUses = Readonly<
-  Record<'wipItems' | 'serials' | 'processData' | 'inspections' | 'labelPrints' | 'alerts', number>
+  Record<'wipItems' | 'serials' | 'processData' | 'inspections' | 'labelPrints' | 'componentUses' | 'alerts', number>
 >;
 
 async function usesOf(tx: Tx, lotId: string): Promise<LotUses> {
@@ -264,7 +264,8 @@ async function usesOf(tx: Tx, lotId: string): Promise<LotUses> {
            (SELECT count(*)::int FROM process_data WHERE lot_id = ${lotId}::uuid) AS "processData",
            (SELECT count(*)::int FROM inspections WHERE lot_id = ${lotId}::uuid) AS inspections,
            (SELECT count(*)::int FROM label_prints WHERE lot_id = ${lotId}::uuid) AS "labelPrints",
-           (SELECT count(*)::int FROM alerts WHERE lot_id = ${lotId}::uuid) AS alerts`;
+           (SELECT count(*)::int FROM alerts WHERE lot_id = ${lotId}::uuid) AS alerts,
+           (SELECT count(*)::int FROM component_uses WHERE consumer_lot_id = ${lotId}::uuid OR component_lot_id = ${lotId}::uuid) AS "componentUses"`;
   return present(uses, 'The uses of a lot');
 }
 

@@ -137,7 +137,7 @@ test('a station without references may be deleted (GEN-1)', () => {
   expect(
     isStationUnused(
       { code: 'TESTER-1' },
-      { equipment: 0, executions: 0, sessions: 0, deployments: 0, inspections: 0, apiKeys: 0 },
+      { equipment: 0, executions: 0, sessions: 0, deployments: 0, inspections: 0, components: 0, apiKeys: 0 },
     ),
   ).toBeUndefined();
 });
@@ -146,7 +146,7 @@ test('a station in use is deactivated instead of deleted (GEN-1)', () => {
   expect(
     isStationUnused(
       { code: 'TESTER-1' },
-      { equipment: 1, executions: 40, sessions: 0, deployments: 0, inspections: 0, apiKeys: 0 },
+      { equipment: 1, executions: 40, sessions: 0, deployments: 0, inspections: 0, components: 0, apiKeys: 0 },
     ),
   ).toEqual({
     code: 'RULE_VIOLATED',

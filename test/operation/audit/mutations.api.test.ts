@@ -127,6 +127,9 @@ async function scenario(): Promise<void> {
   await act('startProcess', { unit: first, ...mount });
   await act('completeProcess', { unit: first, ...mount, result: 'PASS' });
   await act('recordProcessDataBatch', { items: [{ unit: second, ...mount, result: 'PASS' }] });
+  const component = { externalLotNumber: 'ACME-7' };
+  const used = await act('installComponent', { consumer: first, component }, 'componentUse { id }');
+  await act('removeComponent', { id: used.payload['componentUse']?.id, reason: 'Bent' });
   const started = await act('startProcess', { unit: third, ...mount }, 'processData { id }');
   await act('withdrawProcess', { id: started.payload['processData']?.id, reason: 'Wrong item' });
   const failed = await act(
@@ -399,7 +402,7 @@ describe('every mutation', () => {
         ), latest AS (SELECT DISTINCT ON (record_id) record_id, state FROM states ORDER BY record_id, n DESC)
         SELECT coalesce(t.id, l.record_id) AS id FROM ${table} t FULL JOIN latest l ON l.record_id = t.id
         WHERE ('${table}' <> 'login_sessions' OR coalesce(t.id, l.record_id) IN (SELECT record_id FROM audit_entries WHERE operation = 'INSERT')) AND ((t.id IS NULL) <> (l.state IS NULL)
-           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at,lease_until}'::text[]
+           OR t.id IS NOT NULL AND to_jsonb(t) - '{unit_id,duration_seconds,consumer_id,component_id,search,updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at,lease_until}'::text[]
               IS DISTINCT FROM l.state - '{updated_at,password_hash,token_hash,secret_hash,last_used_at,last_login_at,failed_logins,reported_status,software_version,health,last_seen_at,lease_until}'::text[])`)
           ).rows,
       );

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ROLES, type Role, type Viewer } from '../../../src/platform/rules/access.ts';
 import { rejection } from '../../../src/platform/rules/rejection.ts';
 import {
+  installedNothing,
   mayWithdraw,
   operatorFits,
   operatorIdOf,
@@ -139,4 +140,12 @@ describe('a withdrawal', () => {
     expect(mayWithdraw({ ...own, completedAt: NOW }, user('OPERATOR'))).toEqual(refused);
     expect(mayWithdraw({ ...open, completedAt: NOW }, user('ADMIN'))).toEqual(refused);
   });
+});
+
+test('an execution that has built in components stays; it is completed instead (PD-14)', () => {
+  expect(installedNothing(0)).toBeUndefined();
+  const message = (what: string): string =>
+    `The execution has built in ${what}, and their record names it; complete it with FAIL or REWORK instead.`;
+  expect(installedNothing(1)).toEqual(rejection('PD-14', 'id', message('1 component')));
+  expect(installedNothing(2)).toEqual(rejection('PD-14', 'id', message('2 components')));
 });

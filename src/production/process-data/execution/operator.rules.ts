@@ -59,6 +59,14 @@ export function mayWithdraw(
   return rejection('PD-14', 'id', message);
 }
 
+/** PD-14: an execution that has built in components stays, because their uses name it; it is completed instead. */
+export function installedNothing(componentCount: number): Answer {
+  if (componentCount === 0) return undefined;
+  const what = componentCount === 1 ? '1 component' : `${componentCount} components`;
+  const message = `The execution has built in ${what}, and their record names it; complete it with FAIL or REWORK instead.`;
+  return rejection('PD-14', 'id', message);
+}
+
 function operatorMayBeNamed(viewer: Viewer, operator: NamedOperator): Answer {
   if (viewer.kind !== 'STATION' && !CREW.roles.includes(viewer.role)) {
     return rejection(

@@ -150,7 +150,13 @@ export const journeyOfSerial = sql`(t.wip_item_id = (SELECT unit.wip_item_id FRO
   OR t.unit_id = (SELECT unit.lot_id FROM serials unit WHERE unit.id = parent.id))`;
 
 /** Executions as filters take them. */
-const processDataTarget: ListedTarget = { name: 'ProcessData', what: 'an execution', keys: {}, list: processDataList };
+/** Executions as filters take them. */
+export const processDataTarget: ListedTarget = {
+  name: 'ProcessData',
+  what: 'an execution',
+  keys: {},
+  list: processDataList,
+};
 
 const ofLot = { table: processDataTable, column: column('lotId'), equals: lots.column('id') };
 const ofWipItem = { table: processDataTable, column: column('wipItemId'), equals: wipItems.column('id') };

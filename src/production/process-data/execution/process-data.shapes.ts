@@ -22,7 +22,8 @@ import { processSessionId } from '../../process-session/process-session.shapes.t
 import { unitRef } from '../../unit/unit.shapes.ts';
 import { wipItemRef } from '../../wip-item/wip-item.shapes.ts';
 
-const processDataId = globalId('ProcessData');
+/** The id of an execution. */
+export const processDataId = globalId('ProcessData');
 const result = oneOf(PROCESS_RESULTS);
 const notes = lines(NOTES_LENGTH);
 

@@ -8,9 +8,10 @@ import { enforce, found, isCurrent } from '../../../platform/command/rejection.t
 import type { Tx } from '../../../platform/postgres/client.ts';
 import { FLOOR, type Viewer } from '../../../platform/rules/access.ts';
 import { completionJoins, type SessionOfWork } from '../../process-session/process-session.rules.ts';
+import { present } from '../../../platform/values/assert.ts';
 import { isOnFactoryRoute } from '../../unit/unit.loaders.ts';
 import { idOfUnit, innerNameOfUnit } from '../../unit/unit.rules.ts';
-import { mayWithdraw } from '../execution/operator.rules.ts';
+import { installedNothing, mayWithdraw } from '../execution/operator.rules.ts';
 import { endTime, isStillOpen, startTime } from '../execution/process-data.rules.ts';
 import {
   CompleteProcess,
@@ -114,7 +115,11 @@ export const withdrawProcess = command({
     const work = await lockedWorkOfExecution(tx, id, 'id');
     const execution = await lockExecution(tx, id, 'id');
     const unit = { unitKind: work.unit.kind, unitId: idOfUnit(work.unit) };
-    enforce(isCurrent(execution, expectedVersion, unit), mayWithdraw(execution, viewer));
+    enforce(
+      isCurrent(execution, expectedVersion, unit),
+      mayWithdraw(execution, viewer),
+      installedNothing(await componentCountOf(tx, id)),
+    );
     await tx.processData.delete({ where: { id } });
     if (work.unit.kind === 'WIP_ITEM') leaveItem(tx, work, work.unit.wipItem, now);
     return { withdrawnId: id, ...unit };
@@ -124,6 +129,13 @@ export const withdrawProcess = command({
 /** SES-5: the columns by which a completed execution joins a session; none where the input names none. */
 function columnsOfSession(session: SessionOfWork | undefined) {
   return session === undefined ? {} : { processSessionId: session.id, stationId: session.stationId };
+}
+
+/** How many components an execution has built in, those included that were removed since. */
+async function componentCountOf(tx: Tx, id: string): Promise<number> {
+  const [found] = await tx.sql<{ readonly count: number }>`
+    SELECT count(*)::int AS count FROM component_uses WHERE process_data_id = ${id}::uuid`;
+  return present(found, 'The components of an execution').count;
 }
 
 /** PD-14, RTE-6: the item keeps its status, or is COMPLETED again where the start had reopened it for an optional step. */

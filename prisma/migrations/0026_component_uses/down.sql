@@ -1,0 +1,2 @@
+-- Removes the uses of components. What was built into which unit is lost.
+DROP TABLE component_uses;
