@@ -1,4 +1,5 @@
 import { qualityTour } from './quality-tour.ts';
+import { STATION_TOUR } from './station-tour.ts';
 
 /** What the operations of the tour name. */
 export interface TourSample {
@@ -209,7 +210,8 @@ query Routes {
 }
 
 ${qualityTour({ finding })}
-# 15. Who are you here, and what may you do?
+${STATION_TOUR}
+# 16. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

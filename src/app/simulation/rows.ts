@@ -38,6 +38,17 @@ export type ExecutionRow = WithJson<
   Omit<Row<'ProcessData'>, 'unitId' | 'durationSeconds' | 'search'>,
   { measurements: readonly Reading[]; defects: readonly ProcessDefect[] }
 >;
+/** A row of `process_sessions`. */
+export type ProcessSessionRow = WithJson<Row<'ProcessSession'>, { parameters: object; hardwareConfig: object }>;
+/** A row of `test_programs`. */
+export type TestProgramRow = Mutable<Row<'TestProgram'>>;
+/** A row of `test_program_versions`. */
+export type TestProgramVersionRow = WithJson<
+  Row<'TestProgramVersion'>,
+  { hardware: object; parameters: object; steps: readonly object[] }
+>;
+/** A row of `test_program_deployments`. */
+export type DeploymentRow = Mutable<Row<'TestProgramDeployment'>>;
 /** A row of `inspections`. */
 export type InspectionRow = WithJson<Row<'Inspection'>, { metadata: object }>;
 /** Where a finding is on a picture, in pixels. */

@@ -14,7 +14,8 @@ import { plantOf } from './plant/plant.ts';
 import { instantAt } from './rows.ts';
 import { ordersOf, routeChangeOf, scheduleOf } from './schedule.ts';
 import { countRows, obstacleIn, refreshStatistics, storeLots, storePlant, type Target } from './store.ts';
-import type { InspectedLot } from './story/story.ts';
+import { batchRunsOf } from './story/batch-runs.ts';
+import type { WrittenLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { assert } from '../../platform/values/assert.ts';
 
@@ -42,9 +43,10 @@ export async function simulate(
   const orders = ordersOf(options);
   const from = Math.min(...orders.map((order) => order.createdAt));
   const plant = plantOf(options, { firstLotAt: from, routeChangedAt: routeChangeOf(orders, options).at });
-  await storePlant(database, plant, isAudited);
+  await storePlant(target, plant, isAudited);
+  const batchRuns = batchRunsOf({ seed: options.seed, until, testProgram: plant.testProgram });
 
-  let chunk: InspectedLot[] = [];
+  let chunk: WrittenLot[] = [];
   let executions = 0;
   let chunkSize = EXECUTIONS_PER_CHUNK.first;
   let lots = 0;
@@ -62,7 +64,7 @@ export async function simulate(
   const picturedFrom = orders.length - PICTURED_LOTS;
   for (const plan of scheduleOf(orders, plant, options)) {
     const story = simulateLot(plan, { seed: options.seed, until, plant, picturedFrom });
-    chunk.push(story);
+    chunk.push({ ...story, sessions: batchRuns.of(story) });
     executions += story.executions.length;
     if (executions >= chunkSize) await write();
     await yieldToEventLoop();

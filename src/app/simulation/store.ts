@@ -6,7 +6,8 @@
 import { Readable } from 'node:stream';
 import type { FileStore } from '../../platform/file-store/file-store.ts';
 import type { Plant } from './plant/plant.ts';
-import type { InspectedLot } from './story/story.ts';
+import type { SimulatedProgram } from './plant/test-program.ts';
+import type { WrittenLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
 import type { Database, Reader, Tx } from '../../platform/postgres/client.ts';
@@ -42,8 +43,9 @@ export async function obstacleIn(reader: Reader): Promise<string | undefined> {
   return `A simulation makes a whole plant with routes of its own and mixes with no other; this database holds ${holds}. ${advice}.`;
 }
 
-/** Writes the master data of the plant. */
-export async function storePlant(database: Database, plant: Plant, isAudited: boolean): Promise<void> {
+/** Writes the master data of the plant; the packages of its test program come first, as with an upload. */
+export async function storePlant({ database, files }: Target, plant: Plant, isAudited: boolean): Promise<void> {
+  for (const content of plant.testProgram?.packages ?? []) await files.put(Readable.from([content]));
   await inTransaction(database, isAudited, async (tx) => {
     await insert(tx, 'users', plant.people.users);
     await insert(tx, 'production_lines', [...plant.lines, ...plant.idleLines]);
@@ -53,7 +55,15 @@ export async function storePlant(database: Database, plant: Plant, isAudited: bo
     await insert(tx, 'stations', plant.equipped.stations);
     await insert(tx, 'equipment', plant.equipped.equipment);
     await insert(tx, 'equipment_status_periods', plant.equipped.periods);
+    if (plant.testProgram !== undefined) await insertProgram(tx, plant.testProgram);
   });
+}
+
+/** Writes a program with its versions, all by one statement: each refers to the other, which is checked at its end. */
+async function insertProgram(tx: Tx, { program, versions, deployments }: SimulatedProgram): Promise<void> {
+  const programs = insertion('test_programs', [program]);
+  await tx.query(sql`WITH programs AS (${programs}) ${insertion('test_program_versions', versions)}`);
+  await insert(tx, 'test_program_deployments', deployments);
 }
 
 /**
@@ -69,7 +79,7 @@ async function insertRoutes(tx: Tx, { rows, steps, lastRevisions }: Plant['route
 /** Writes lots with everything that belongs to them; the pictures come first, as with an upload. */
 export async function storeLots(
   { database, files }: Target,
-  stories: readonly InspectedLot[],
+  stories: readonly WrittenLot[],
   isAudited: boolean,
 ): Promise<void> {
   for (const content of stories.flatMap(({ quality }) => quality.pictures)) await files.put(Readable.from([content]));
@@ -78,6 +88,7 @@ export async function storeLots(
       lots: stories.map(({ lot }) => lot),
       wip_items: stories.flatMap(({ wipItems }) => wipItems),
       serials: stories.flatMap(({ serials }) => serials),
+      process_sessions: stories.flatMap(({ sessions }) => sessions),
       process_data: stories.flatMap(({ executions }) => executions),
       inspections: stories.flatMap(({ quality }) => quality.inspections),
       inference_jobs: stories.flatMap(({ quality }) => quality.inferenceJobs),
@@ -113,7 +124,15 @@ const QUALITY_TABLES = ['inspections', 'inference_jobs', 'defects', 'artifacts']
 
 /** Updates the planner statistics, which do not cover the bulk write yet. */
 export async function refreshStatistics(reader: Reader): Promise<void> {
-  for (const table of ['lots', 'wip_items', 'serials', 'process_data', 'equipment_status_periods', ...QUALITY_TABLES])
+  for (const table of [
+    'lots',
+    'wip_items',
+    'serials',
+    'process_data',
+    'process_sessions',
+    'equipment_status_periods',
+    ...QUALITY_TABLES,
+  ])
     await reader.query(sql`ANALYZE ${identifier(table)}`);
 }
 
@@ -153,7 +172,7 @@ export async function countRows(
 }
 
 /** LOT-2, WIP-2: the next lot and the next item go on where the simulation ended. */
-async function count(tx: Tx, stories: readonly InspectedLot[]): Promise<void> {
+async function count(tx: Tx, stories: readonly WrittenLot[]): Promise<void> {
   const counters = new Map<string, number>();
   for (const { plan, lot, wipItems } of stories) {
     counters.set(`LOT/${plan.prefix}`, plan.sequence);

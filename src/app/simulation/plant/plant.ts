@@ -8,6 +8,7 @@ import type { SimulationOptions } from '../options.ts';
 import { equip, type Equipped } from './equipment.ts';
 import type { Workplace } from './workplace.ts';
 import { MODELS } from './product-models.ts';
+import { type SimulatedProgram, TESTED_STEP, testProgramOf } from './test-program.ts';
 import { peopleOf, type People } from './people.ts';
 import { randomOf } from '../random.ts';
 import { modelRoutesOf, type ModelRoutes } from './model-routes.ts';
@@ -25,6 +26,8 @@ export interface Plant {
   readonly routes: ModelRoutes;
   readonly people: People;
   readonly equipped: Equipped;
+  /** Undefined where the plant has no step with a test program. */
+  readonly testProgram: SimulatedProgram | undefined;
   /** The workplaces of a step on a line. */
   workplacesOf(line: ProductionLineRow, step: SimulatedStep): readonly Workplace[];
 }
@@ -77,8 +80,20 @@ export function plantOf(options: SimulationOptions, { firstLotAt, routeChangedAt
     routes: modelRoutesOf({ seed: options.seed, models, steps, people, foundedAt, changedAt: routeChangedAt, until }),
     people,
     equipped,
+    testProgram: programOf(),
     workplacesOf: (line, step) => equipped.workplaces.get(`${line.code}/${step.code}`) ?? [],
   };
+
+  function programOf(): SimulatedProgram | undefined {
+    const step = steps.find(({ code }) => code === TESTED_STEP);
+    if (step === undefined) return undefined;
+    const stations = running.flatMap((line) => {
+      const id = equipped.workplaces.get(`${line.code}/${step.code}`)?.[0]?.stationId;
+      return equipped.stations.filter((station) => station.id === id);
+    });
+    const from = firstLotAt - FOUNDED_DAYS_BEFORE * DAY + DAY;
+    return testProgramOf({ seed: options.seed, processId: step.id, stations, people, from, firstLotAt, until });
+  }
 
   function lineRow(line: (typeof LINES)[number], index: number, at: number): ProductionLineRow {
     return {

@@ -1,5 +1,5 @@
 import type { QualityStory } from '../quality/quality-story.ts';
-import type { ExecutionRow, LotRow, SerialRow, WipItemRow } from '../rows.ts';
+import type { ExecutionRow, LotRow, ProcessSessionRow, SerialRow, WipItemRow } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
 
 /** A simulated lot with everything that belongs to it. */
@@ -14,4 +14,9 @@ export interface LotStory {
 /** A simulated lot with its inspections. */
 export interface InspectedLot extends LotStory {
   readonly quality: QualityStory;
+}
+
+/** A simulated lot as it is written: with its process sessions. */
+export interface WrittenLot extends InspectedLot {
+  readonly sessions: readonly ProcessSessionRow[];
 }
