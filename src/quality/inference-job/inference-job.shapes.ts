@@ -64,6 +64,9 @@ export const ClaimInferenceJobs = z.strictObject({
   modelNames: list(modelName, CLAIM_MODELS_MAX),
 });
 
+/** What a worker wants to claim. */
+export type ClaimInput = z.output<typeof ClaimInferenceJobs>;
+
 /** JOB-3: The job, the worker that holds it, and the attempt in which it does. */
 const held = {
   id: inferenceJobId,

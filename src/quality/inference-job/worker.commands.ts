@@ -1,17 +1,20 @@
 /**
  * What a worker does with inference jobs: it claims them, renews its lease, and completes or fails them.
  *
- * 1. A claim takes jobs that are free, by one statement that skips what others are claiming: no claim waits for another,
- *    and no two get the same job (JOB-2).
+ * 1. A claim takes jobs that are free, by one statement that skips what others are claiming: no claim waits for a job that
+ *    another one holds, and no two get the same job (JOB-2). Claims that arrive at the same time share one transaction.
  * 2. A claim counts an attempt. Every answer names worker and attempt; one that does not fit is refused and changes
  *    nothing (JOB-3). So the reaper, a retry or a cancellation can take a job from its worker at any time.
  * 3. Findings, outputs, counts and status of an answer are written by one transaction (JOB-5). A job may be worked on twice; its
  *    result is stored once.
  */
 import { command } from '../../platform/command/declaration.ts';
+import { groupCommit, type GroupMember } from '../../platform/command/group-commit.ts';
 import { claimNext, finish, giveBack, leaseOf, renew } from '../../platform/command/lease.ts';
 import { enforce } from '../../platform/command/rejection.ts';
+import type { Tx } from '../../platform/postgres/client.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
 import { OPS_AND_STATION } from '../../platform/rules/access.ts';
 import { lockArtifactsOf, noteMadeBy } from '../artifact/artifact.commands.ts';
 import { insertDefects } from '../defect/defect.commands.ts';
@@ -19,6 +22,7 @@ import { lockInferenceJob, lockJobOfInspection } from './inference-job.commands.
 import { afterFailure, hasOutputs, isHeldBy, LEASE_SECONDS, sortedOut, takesFindings } from './inference-job.rules.ts';
 import { INFERENCE_QUEUE } from './inference-queue.commands.ts';
 import {
+  type ClaimInput,
   ClaimInferenceJobs,
   CompleteInferenceJob,
   FailInferenceJob,
@@ -32,13 +36,39 @@ export const claimInferenceJobs = command({
   description: `Gives a worker the most urgent, then oldest jobs that are free, for ${LEASE_SECONDS} seconds; no other worker gets them. An empty list when there are none (JOB-2).`,
   access: OPS_AND_STATION,
   input: ClaimInferenceJobs,
-  async run({ tx }, { workerCode, limit, modelNames }) {
-    const models = modelNames.length === 0 ? null : modelNames;
-    const only = sql`AND (${models}::text[] IS NULL OR t.model_name = ANY(${models}::text[]))`;
-    const claimed = await claimNext(tx, INFERENCE_QUEUE, { holder: workerCode, limit, only });
-    return { inferenceJobs: claimed.map(({ id }) => id) };
+  async run({ tx }, input) {
+    return claimJobs(tx, input);
   },
+  group: groupCommit(claimGroup, () => sql`TRUE`),
 });
+
+/** The claimed jobs, as the payload needs them. */
+interface ClaimedJobs {
+  readonly inferenceJobs: readonly string[];
+  /**
+   * The rows as they were claimed; absent when a repeated request is answered. It is a function, so it is not stored with
+   * the outcome of an idempotency key (IDK-1).
+   */
+  readonly claimed?: () => readonly Row<'InferenceJob'>[];
+}
+
+async function claimJobs(tx: Tx, { workerCode, limit, modelNames }: ClaimInput): Promise<ClaimedJobs> {
+  const models = modelNames.length === 0 ? null : modelNames;
+  const only = sql`AND (${models}::text[] IS NULL OR t.model_name = ANY(${models}::text[]))`;
+  const claimed = await claimNext(tx, INFERENCE_QUEUE, { holder: workerCode, limit, only });
+  return { inferenceJobs: claimed.map(({ id }) => id), claimed: () => claimed };
+}
+
+/** Claims for a group of requests in their order, each as its own worker and actor. No statement waits for a lock. */
+async function claimGroup(
+  _tx: Tx,
+  _inputs: readonly ClaimInput[],
+  joining: Promise<readonly (GroupMember<ClaimInput> | undefined)[]>,
+): Promise<readonly (ClaimedJobs | undefined)[]> {
+  const members = await joining;
+  // All of them are requested before the first is answered, so they travel together.
+  return Promise.all(members.map((member) => member && claimJobs(member.env.tx, member.input)));
+}
 
 /** JOB-3: Renews the lease of a job. A worker whose lease is over may do so until the reaper takes the job. */
 export const heartbeatInferenceJob = command({

@@ -45,7 +45,8 @@ mutation(claimInferenceJobs, {
       type: [InferenceJob],
       nullable: true,
       description: 'The claimed jobs, the most urgent first; empty when none is free, null when it was refused.',
-      resolve: (p, _args, context) => loadAll(inferenceJobById, p.inferenceJobs, context),
+      resolve: (p, _args, context) =>
+        p.claimed === undefined ? loadAll(inferenceJobById, p.inferenceJobs, context) : [...p.claimed()],
     }),
   }),
 });

@@ -10,7 +10,7 @@ import {
   type Named,
   uuidOf,
 } from '../../support/build.ts';
-import { call, done, expectRefused, fingerprint } from '../../support/expect.ts';
+import { call, done, expectRefused, fingerprint, type Payload } from '../../support/expect.ts';
 import {
   claim,
   complete,
@@ -160,6 +160,51 @@ describe('claimInferenceJobs', () => {
 
     expect(claimed).toHaveLength(300);
     expect(new Set(claimed).size).toBe(300);
+  });
+
+  test('records each of the claims that arrive at once with its own worker and person (JOB-2, AUD-1)', async () => {
+    await queueMany(api, inspection, 60);
+    const roles = ['ADMIN', 'ENGINEER'] as const;
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, async (_each, n): Promise<readonly string[]> => {
+        const input = { workerCode: `W${n}`, limit: 3 };
+        const { inferenceJobs } = await done(api, 'claimInferenceJobs', input, 'inferenceJobs { id }', roles[n % 2]);
+        return inferenceJobs.map(({ id }: Payload) => id);
+      }),
+    );
+
+    expect(new Set(claims.flat()).size).toBe(60);
+    const { data } = await api.ask(
+      `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on InferenceJob { status workerCode attempts history(first: 1) { nodes { action actor { ... on User { username } } newValues } } } } }`,
+      { ids: claims.flat() },
+    );
+    const expected = claims.flatMap((ids, n) =>
+      ids.map(() => [`W${n}`, 'inferenceJob.claimed', n % 2 === 0 ? 'admin' : 'engineer', `W${n}`]),
+    );
+    expect(
+      data.nodes.map(({ workerCode, history: { nodes } }: Payload) => [
+        workerCode,
+        nodes[0].action,
+        nodes[0].actor.username,
+        nodes[0].newValues.workerCode,
+      ]),
+    ).toEqual(expected);
+  });
+
+  test('gives one answer to claims with the same key that arrive at once with others (IDK-1, JOB-2)', async () => {
+    await queueMany(api, inspection, 40);
+    const send = (workerCode: string, idempotencyKey?: string) =>
+      done(api, 'claimInferenceJobs', { workerCode, limit: 4, idempotencyKey }, 'inferenceJobs { id }');
+    const answers = await Promise.all([
+      send('W1', 'same'),
+      ...['W2', 'W3', 'W4'].map((worker) => send(worker)),
+      ...[1, 2, 3].map(() => send('W1', 'same')),
+    ]);
+    const ids = answers.map(({ inferenceJobs }) => inferenceJobs.map(({ id }: Payload) => id).join(' '));
+    expect(new Set([ids[0], ...ids.slice(4)]).size).toBe(1);
+    expect(new Set(ids).size).toBe(4);
+    expect(await claim(api, 'W5', 10)).toHaveLength(10);
+    expect(new Set(ids.flatMap((text) => text.split(' '))).size).toBe(16);
   });
 
   test('does not wait for a job that another worker is claiming (JOB-2)', async () => {
