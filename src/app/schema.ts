@@ -42,6 +42,7 @@ import '../quality/report/report-schedule.graphql.ts';
 import '../quality/report/report.graphql.ts';
 import '../operation/background-job/background-job.graphql.ts';
 import '../operation/background-job/job-changed.graphql.ts';
+import '../operation/background-job/export.graphql.ts';
 import '../operation/audit/audit-entry.graphql.ts';
 import '../operation/audit/changes.graphql.ts';
 import '../operation/audit/lot-changed.graphql.ts';

@@ -164,6 +164,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
     ['printLabel', 'recordLabelPrint'].map((field) => [field, ['label_prints', 'idempotency_keys']]),
   ),
   requestReport: ['reports', 'idempotency_keys'],
+  submitExport: ['background_jobs', 'idempotency_keys'],
   submitBatchCompletion: ['background_jobs', 'background_job_items', 'idempotency_keys'],
   logout: ['login_sessions', 'idempotency_keys'],
 };

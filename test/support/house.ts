@@ -57,7 +57,16 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'label-print',
   ],
   quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
-  operation: ['background-job', 'audit', 'alert', 'error-entry', 'file', 'migration-history', 'monitoring'],
+  operation: [
+    'filter-target',
+    'background-job',
+    'audit',
+    'alert',
+    'error-entry',
+    'file',
+    'migration-history',
+    'monitoring',
+  ],
   app: [
     'request',
     'auth',

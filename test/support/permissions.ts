@@ -60,6 +60,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   reportSchedules: 'AD MG SV',
   backgroundJobs: 'AD MG EN IN OP AU VI SV',
   submitBatchCompletion: 'AD MG EN',
+  submitExport: 'AD MG EN IN AU',
   cancelBackgroundJob: 'AD MG EN IN OP AU VI SV',
   requestReport: 'AD MG EN IN AU',
   cancelReport: 'AD MG EN IN AU',

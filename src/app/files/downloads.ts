@@ -1,5 +1,8 @@
 /** The records whose files can be downloaded, by their type in the graph. */
 import { testProgramById, testProgramVersionById } from '../../catalog/test-program/test-program.loaders.ts';
+import { visibleJobById } from '../../operation/background-job/background-job.loaders.ts';
+import { storedParams } from '../../operation/background-job/background-job.shapes.ts';
+import { EXPORT_FILES, hasFile } from '../../operation/background-job/export.rules.ts';
 import { artifactById } from '../../quality/artifact/artifact.loaders.ts';
 import { readableReportById } from '../../quality/report/report.loaders.ts';
 import { isDownloadable, REPORT_FILES } from '../../quality/report/report.rules.ts';
@@ -59,6 +62,24 @@ export const DOWNLOADS: Readonly<Record<string, DownloadSource>> = {
         sizeBytes: Number(version.sizeBytes),
         fileName: `${program.name}-${version.version}.zip`,
         contentType: 'application/zip',
+      };
+    },
+  },
+  BackgroundJob: {
+    entity: 'background_jobs',
+    action: 'backgroundJob.downloaded',
+    async find(context, id) {
+      const job = await visibleJobById.load(context, id);
+      if (job === null || job.storageKey === null) return 'MISSING';
+      if (!hasFile(job, context.now)) return 'EXPIRED';
+      const { storageKey, checksumSha256, sizeBytes, fileName, params } = job;
+      return {
+        key: storageKey,
+        location: 'PRIMARY',
+        sha256: present(checksumSha256, 'The checksum of an export'),
+        sizeBytes: Number(sizeBytes),
+        fileName: present(fileName, 'The name of the file of an export'),
+        contentType: EXPORT_FILES[storedParams(params).format].contentType,
       };
     },
   },

@@ -139,5 +139,5 @@ const MISSING: HttpRejection = { status: 404, code: 'NOT_FOUND', message: 'There
 const EXPIRED: HttpRejection = {
   status: 410,
   code: 'NOT_FOUND',
-  message: 'This report has expired; generate it again.',
+  message: 'This file has expired; make it again.',
 };

@@ -3,6 +3,7 @@ import { JOBS_CHANNEL } from '../../operation/background-job/background-job.load
 import { JOBS_AT_ONCE, returnLostJobs } from '../../operation/background-job/job-work.commands.ts';
 import { type BackgroundWork, exclusive } from './background-work.ts';
 import { completeBatch } from './batch-completion.ts';
+import { makeExport } from './export/make-export.ts';
 import { doNextJob } from './job-runner.ts';
 
 /** Works off batches of results. Any number of workers may: each batch is leased to one of them. */
@@ -11,6 +12,14 @@ export const batchWorker: BackgroundWork = {
   pauseMilliseconds: 10_000,
   channel: JOBS_CHANNEL,
   run: (services, stopping) => doNextJob(services, stopping, { kind: 'BATCH_COMPLETION', work: completeBatch }),
+};
+
+/** Makes exports. Any number of workers may: each export is leased to one of them. */
+export const exportWorker: BackgroundWork = {
+  name: 'export-worker',
+  pauseMilliseconds: 10_000,
+  channel: JOBS_CHANNEL,
+  run: (services, stopping) => doNextJob(services, stopping, { kind: 'DATA_EXPORT', work: makeExport }),
 };
 
 /** Returns the jobs of lost workers to the queue. */

@@ -2,7 +2,7 @@ import { alertChecks } from './alert-checks.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { fileSweep } from './file-sweep.ts';
 import { labelPrinter } from './label-printer.ts';
-import { batchWorker, jobReaper } from './job-work.ts';
+import { batchWorker, exportWorker, jobReaper } from './job-work.ts';
 import { inferenceJobReaper } from './reaper.ts';
 import { reportMaker, reportReaper, reportScheduler } from './report-work.ts';
 
@@ -15,6 +15,7 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   reportScheduler,
   labelPrinter,
   batchWorker,
+  exportWorker,
   jobReaper,
   alertChecks,
 ];

@@ -1,4 +1,5 @@
 import { userTarget } from '../../identity/user/user.loaders.ts';
+import { declareFileReferences } from '../../platform/file-store/references.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
 import { type Row, table } from '../../platform/postgres/table.ts';
 import { connection } from '../../platform/read/connection.ts';
@@ -8,12 +9,20 @@ import { byId, type Loader } from '../../platform/read/loader.ts';
 import { referenceFilter } from '../../platform/read/relation-filter.ts';
 import type { Context } from '../../platform/request/context.ts';
 import type { Viewer } from '../../platform/rules/access.ts';
+import { EXPORT_DAYS } from './export.rules.ts';
 import { JOB_KINDS, JOB_STATUSES, maySeeJob, seesAllJobs } from './background-job.rules.ts';
 
 /** The table of background jobs. */
 export const backgroundJobs = table('BackgroundJob', 'background_jobs');
 /** The table of the items of batches. */
 export const backgroundJobItems = table('BackgroundJobItem', 'background_job_items');
+
+// An expired file is no longer referred to, so the sweep removes it.
+declareFileReferences(
+  'BackgroundJob',
+  'background_jobs',
+  sql`SELECT id, storage_key AS key, 'PRIMARY' AS location, size_bytes FROM background_jobs WHERE storage_key IS NOT NULL AND finished_at > now() - make_interval(days => ${EXPORT_DAYS})`,
+);
 
 /** The channel that announces a new job, and the progress of others. */
 export const JOBS_CHANNEL = 'lotgraph_background_jobs';

@@ -128,6 +128,18 @@ async function finishItem(tx: Tx, { id }: RowLease, index: number, outcome: Sql)
   assert(finished.length === 1, `Item ${index} of the background job ${id} was finished before.`);
 }
 
+/** BGJ-1: Notes how many rows of an export there are, and how many are written. */
+export async function noteRows(
+  tx: Tx,
+  job: ClaimedJob,
+  { written, total }: { readonly written: number; readonly total: number },
+): Promise<void> {
+  await actAsSystem(tx, 'backgroundJob.started');
+  await tx.query<object>(sql`
+    UPDATE background_jobs t SET done_count = ${written}::int, total_count = ${total}::int WHERE ${isValid(JOB_QUEUE, leaseOf(JOB_QUEUE, job))}`);
+  announceJobs(tx);
+}
+
 /** BGJ-1: Ends a job with success, and with its file if it has one; false when the worker does not have it any more. */
 export async function succeedJob(tx: Tx, job: ClaimedJob, result: readonly Sql[] = []): Promise<boolean> {
   await actAsSystem(tx, 'backgroundJob.succeeded');

@@ -318,6 +318,7 @@ async function working(): Promise<void> {
   const item = { unit: { number: 'NONE' }, process: { code: 'MOUNT' }, result: 'PASS' };
   const { payload } = await act('submitBatchCompletion', { items: [item] }, 'backgroundJob { id }');
   await act('cancelBackgroundJob', { id: payload['backgroundJob']?.id });
+  await act('submitExport', { target: 'LOTS', format: 'CSV' }, 'backgroundJob { id }');
 }
 
 /** An alert that is raised by hand, read and archived. */

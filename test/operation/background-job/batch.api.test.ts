@@ -188,16 +188,12 @@ describe('a worker', () => {
   test('goes on where a lost one has stopped: no item is worked off twice (BGJ-1)', async () => {
     const id = await submitted(passes(await openExecutions(4)));
     const lost = await claimed('lost');
-    const stopped = new AbortController();
+    let items = 0;
+    const silent = new AbortController();
+    Object.defineProperty(silent.signal, 'aborted', { get: () => (items += 1) > 2 });
     // The lost worker has worked off two items when it is not heard of any more.
-    const batch = completeBatch(api.services, lost, {
-      get aborted() {
-        return stopped.signal.aborted;
-      },
-    } as AbortSignal);
-    await expect.poll(async () => (await job(id)).doneCount).toBeGreaterThan(0);
-    stopped.abort();
-    await batch;
+    await completeBatch(api.services, lost, silent.signal);
+    expect(await job(id)).toMatchObject({ status: 'RUNNING', doneCount: 2 });
     await loseLeases();
     await jobReaper.run(api.services, RUNNING);
     expect(await job(id)).toMatchObject({

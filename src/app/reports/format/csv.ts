@@ -16,7 +16,7 @@ function sectionLines({ name, columns, rows }: Section): string {
     columns.map((column) => column.name),
     ...rows.map((row) => columns.map((column, index) => cellOf(column, row[index] ?? null))),
   ];
-  return lines.map((fields) => `${fields.map(quoted).join(',')}\r\n`).join('');
+  return lines.map((fields) => `${fields.map(csvField).join(',')}\r\n`).join('');
 }
 
 function cellOf(column: Column, cell: Parameters<typeof textOfCell>[0]): string {
@@ -24,6 +24,7 @@ function cellOf(column: Column, cell: Parameters<typeof textOfCell>[0]): string 
   return isNumeric(column) ? text : withoutFormula(text);
 }
 
-function quoted(text: string): string {
+/** A field of a line, in quotation marks where it needs them. */
+export function csvField(text: string): string {
   return /["\r\n,]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

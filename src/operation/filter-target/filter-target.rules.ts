@@ -1,0 +1,12 @@
+/** The lists that filters are kept for, and that are exported. */
+export const FILTER_TARGETS = [
+  'LOTS',
+  'WIP_ITEMS',
+  'SERIALS',
+  'PROCESS_DATA',
+  'EQUIPMENT',
+  'INSPECTIONS',
+  'DEFECTS',
+] as const;
+/** One of FILTER_TARGETS. */
+export type TargetName = (typeof FILTER_TARGETS)[number];
