@@ -30,7 +30,7 @@ test('a worker is killed while it makes a report: other workers finish the repor
     const { report } = await done(api, 'requestReport', { ...REPORT, title: `Report ${kill}` }, 'report { id }');
     const { child, ended } = spawnLotgraph(['worker'], {
       DATABASE_URL: api.databaseUrl,
-      LOTGRAPH_FILES: api.filesFolder,
+      ...api.store.environment,
     });
     await expect.poll(() => newest(api), { timeout: 60_000, interval: 5 }).toMatchObject({ status: 'GENERATING' });
     await sleep(chance.between(0, LONGEST_WAIT_MILLISECONDS));

@@ -1,11 +1,9 @@
 /** Runs the product over HTTP: a server of its own on a database of its own. */
-import { rm } from 'node:fs/promises';
 import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
 import { type RunningServer, startServer } from '../../src/app/server.ts';
 import { openSession } from '../../src/identity/user/login-session.commands.ts';
 import type { Database } from '../../src/platform/postgres/client.ts';
-import { folderStore } from '../../src/platform/file-store/folder-store.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { type Config, readConfig } from '../../src/platform/process/config.ts';
 import { createLog } from '../../src/platform/process/log.ts';
@@ -13,7 +11,7 @@ import type { Services } from '../../src/platform/request/context.ts';
 import { type Role, ROLES } from '../../src/platform/rules/access.ts';
 import { signAccessToken } from '../../src/platform/security/access-token.ts';
 import { freshDatabase } from './database.ts';
-import { makeScratchDirectory } from './scratch.ts';
+import { openFolder, type TestStore } from './file-stores.ts';
 
 export interface Answer {
   readonly status: number;
@@ -41,8 +39,8 @@ export interface Api extends AsyncDisposable {
   readonly database: Database;
   readonly databaseUrl: string;
   readonly services: Services;
-  /** The folder of its file store. */
-  readonly filesFolder: string;
+  /** Its file store, as its operator sees it. */
+  readonly store: TestStore;
   readonly config: Config;
   /** Sends a request as a user of this role; null sends it without credentials. The default is ADMIN. */
   ask(document: string, variables?: object, role?: Role | null): Promise<Answer>;
@@ -55,8 +53,11 @@ export interface Api extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Users `admin`, `manager`, … exist, one of each role, with the password PASSWORD. */
-export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
+/** Users `admin`, `manager`, … exist, one of each role, with the password PASSWORD. It closes its file store, too. */
+export async function startApi(
+  overrides: Partial<Config> = {},
+  openStore: () => Promise<TestStore> = openFolder,
+): Promise<Api> {
   const fresh = await freshDatabase();
   const reading = readConfig({
     NODE_ENV: 'test',
@@ -78,9 +79,8 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     onConnectionError: () => undefined,
   });
   const { userIds, sessionIds } = await makeUsers(database);
-  const filesFolder = await makeScratchDirectory();
-  const files = folderStore(filesFolder);
-  const services: Services = { config, database, files, log: createLog(config.logLevel), version: 'test' };
+  const store = await openStore();
+  const services: Services = { config, database, files: store.files, log: createLog(config.logLevel), version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
 
@@ -89,7 +89,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
     database,
     databaseUrl: fresh.url,
     services,
-    filesFolder,
+    store,
     config,
     ask: async (document, variables, role = 'ADMIN') =>
       api.askWith(role === null ? null : await api.tokenOf(role), document, variables),
@@ -123,7 +123,7 @@ export async function startApi(overrides: Partial<Config> = {}): Promise<Api> {
       await server.stop();
       await database.close();
       await fresh.drop();
-      await rm(filesFolder, { recursive: true, force: true });
+      await store.close();
     },
     [Symbol.asyncDispose]: () => api.close(),
   };

@@ -7,6 +7,8 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
+const NEEDED = { needsFiles: true };
+
 /** Adds `lotgraph files` with its subcommands. */
 export function addFiles(program: Command): void {
   const files = program.command('files').description('Look after the contents of artifacts and reports.');
@@ -33,7 +35,7 @@ export function addFiles(program: Command): void {
         }));
         answer(found, rows.length === 0 ? summary : `${formatTable(rows)}\n\n${summary}`, json === true);
         if (!found.isIntact) process.exitCode = 1;
-      }),
+      }, NEEDED),
     );
 
   files
@@ -46,6 +48,6 @@ export function addFiles(program: Command): void {
         const swept = await sweep(services);
         const text = `Removed ${swept.removedFiles} files (${swept.removedBytes} bytes) and ${swept.removedUnfinished} unfinished ones; kept ${swept.keptFiles}. ${swept.releasedArtifacts} artifacts at TEMPORARY have no content any more.`;
         answer(swept, text, json === true);
-      }),
+      }, NEEDED),
     );
 }

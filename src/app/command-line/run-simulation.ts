@@ -31,7 +31,7 @@ export async function runSimulation({
     'A simulation is refused in production: invented units must never stand among real ones.',
   );
 
-  const runtime = await openRuntime(config, report, { mayUpgrade: false });
+  const runtime = await openRuntime(config, report, { mayUpgrade: false, needsFiles: true });
   try {
     const passwordHash = await hashPassword(config.adminPassword);
     const summary = await simulate(

@@ -6,10 +6,10 @@
 import { GraphQLError } from 'graphql';
 import type { Services } from '../../platform/request/context.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
-import { isTimeout, isUnavailable } from '../../platform/postgres/errors.ts';
+import { isTimeout } from '../../platform/postgres/errors.ts';
 import { recordInternalError, type InternalError } from '../../operation/error-entry/error-entry.commands.ts';
 import { DEADLINE_MESSAGE } from '../http/request-checks.ts';
-import { DATABASE_UNAVAILABLE } from '../http/unavailable.ts';
+import { unavailableAnswer } from '../http/unavailable.ts';
 import { errorQuota } from './error-quota.ts';
 import { limitExceeded } from './document-limits.ts';
 
@@ -50,7 +50,7 @@ export function errorRecorder({ database, log }: Services): ErrorRecorder {
 
 /**
  * Masks an error of an execution. A GraphQL error of ours is passed on, a statement timeout becomes an exceeded limit, a
- * lost database becomes UNAVAILABLE, and anything else that was thrown becomes an internal error. So does an error of
+ * lost database or file store becomes UNAVAILABLE, and anything else that was thrown becomes an internal error. So does an error of
  * graphql-js about an answer that does not fit the schema; one about an argument is the client's.
  */
 export function maskError(error: unknown): Error {
@@ -66,14 +66,13 @@ export function maskError(error: unknown): Error {
       ...where,
       extensions: limitExceeded('deadline', DEADLINE_MESSAGE).extensions,
     });
-  if (isUnavailable(cause)) {
-    const { message, code, more } = DATABASE_UNAVAILABLE;
-    return new GraphQLError(message, {
+  const unavailable = unavailableAnswer(cause);
+  if (unavailable !== undefined)
+    return new GraphQLError(unavailable.message, {
       ...where,
       originalError: asError(cause),
-      extensions: { code, path: [], ...more },
+      extensions: { code: unavailable.code, path: [] },
     });
-  }
   return new GraphQLError('Unexpected error.', {
     ...where,
     originalError: asError(cause ?? error),

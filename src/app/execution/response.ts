@@ -5,7 +5,7 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { locationOf, type ErrorRecorder } from './errors.ts';
-import { DATABASE_UNAVAILABLE, logUnavailable } from '../http/unavailable.ts';
+import { logUnavailable, unavailableAnswer } from '../http/unavailable.ts';
 import { PAGE_POLICY } from '../graphiql/content-policy.ts';
 import type { RequestState, YogaServerContext } from '../request/request-state.ts';
 import { noteError } from '../../platform/request/notes.ts';
@@ -35,8 +35,7 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
     const { requestId, viewer, origin, notes } = state.context;
     for (const { path, originalError: cause, extensions } of result.errors) {
       noteError(notes, String(ownCode(extensions['code'])['code'] ?? extensions['code']));
-      if (cause !== undefined && extensions['code'] === DATABASE_UNAVAILABLE.code)
-        logUnavailable(services.log, requestId, cause);
+      if (cause !== undefined && extensions['code'] === UNAVAILABLE) logUnavailable(services.log, requestId, cause);
       if (cause === undefined || extensions['code'] !== 'INTERNAL') continue;
       const operationName = operationNames.get(state);
       errors.record({ requestId, cause, path, operationName, actorId: viewer?.id ?? null, ip: origin.ip });
@@ -69,11 +68,16 @@ export function responseFormatter(services: Services, errors: ErrorRecorder): Re
   };
 }
 
+const UNAVAILABLE = 'UNAVAILABLE';
+
 /** Gives the answer the status of the errors that have one even if the operation was executed. */
 function withStatus(result: ExecutionResult): ExecutionResult {
-  const { status, code, headers } = DATABASE_UNAVAILABLE;
-  const unavailable = result.errors?.find(({ extensions }) => extensions['code'] === code);
-  if (unavailable !== undefined) Object.assign(unavailable.extensions, { http: { status, headers } });
+  for (const { originalError, extensions } of result.errors ?? []) {
+    const unavailable = extensions['code'] === UNAVAILABLE ? unavailableAnswer(originalError) : undefined;
+    if (unavailable === undefined) continue;
+    Object.assign(extensions, { http: { status: unavailable.status, headers: unavailable.headers ?? {} } });
+    break;
+  }
   return result;
 }
 

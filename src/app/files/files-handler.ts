@@ -10,7 +10,7 @@
 import { pipeline } from 'node:stream/promises';
 import { recordAuditAccess } from '../../operation/audit/evidence.commands.ts';
 import { run } from '../../platform/command/run.ts';
-import { FileTooLarge } from '../../platform/file-store/file-store.ts';
+import { FileTooLarge, type OpenedFile } from '../../platform/file-store/file-store.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { uploadValueOf } from '../../platform/request/uploads.ts';
 import { verifiedDownload, verifiedTicket } from '../../platform/security/signed-address.ts';
@@ -70,7 +70,7 @@ async function sendDownload(
       etag: `"${download.sha256}"`,
       'x-request-id': requestId,
     });
-    await pipeline(opened.content, response);
+    await pipeline(exactly(opened), response);
   } catch (error) {
     if (errorCodeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   } finally {
@@ -124,6 +124,21 @@ async function receiveUpload(
     await received.discard();
   }
   return undefined;
+}
+
+/**
+ * The content, which ends with its last byte. A stream finds its end by one more read, and a client that has every byte
+ * may close the connection before: its complete download would look like one that broke off.
+ */
+async function* exactly({ content, sizeBytes }: OpenedFile): AsyncGenerator<Uint8Array> {
+  let left = sizeBytes;
+  for await (const chunk of content) {
+    left -= chunk.length;
+    assert(left >= 0, 'A stored file has more bytes than were announced.');
+    yield chunk;
+    if (left === 0) return;
+  }
+  assert(left === 0, 'A stored file has fewer bytes than were announced.');
 }
 
 function wrongMethod(allow: string): HttpRejection {

@@ -4,19 +4,18 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InternalError } from '../../operation/error-entry/error-entry.commands.ts';
-import { isTimeout, isUnavailable } from '../../platform/postgres/errors.ts';
+import { isTimeout } from '../../platform/postgres/errors.ts';
 import type { Context, Origin, Services } from '../../platform/request/context.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { originOf, requestIdOf } from '../request/context.ts';
 import { requestStateOf, type Credentials, type RequestState } from '../request/request-state.ts';
-import { errorCodeOf } from '../../platform/values/system-error.ts';
 import type { UploadedFile } from '../../platform/request/uploads.ts';
 import { clientAddresses } from './client-address.ts';
 import { accessLog, type AccessEntry } from './access-log.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
 import type { OverloadGuard } from './overload.ts';
-import { DATABASE_UNAVAILABLE, logUnavailable } from './unavailable.ts';
+import { logUnavailable, unavailableAnswer } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
 import { bodyLimitOf, isLargeBody, requestBodyOf } from './request-body.ts';
 import { rootAnswer } from './root-page.ts';
@@ -25,7 +24,6 @@ import {
   DEADLINE_EXCEEDED,
   INTERNAL_ERROR,
   NOT_FOUND,
-  NO_ROOM,
   OVERLOADED,
   STOPPING,
   UPLOAD_WITHOUT_CREDENTIALS,
@@ -174,11 +172,11 @@ export function httpEntry({
       accessEntry.context = state.context;
       await execute({ request, response, body: arrived.body, state, accessEntry });
     } catch (error) {
-      if (!response.headersSent && isDiskFull(error)) return reject(NO_ROOM);
       if (!response.headersSent && isTimeout(error)) return reject(DEADLINE_EXCEEDED);
-      if (!response.headersSent && isUnavailable(error)) {
+      const unavailable = unavailableAnswer(error);
+      if (!response.headersSent && unavailable !== undefined) {
         logUnavailable(services.log, requestId, error);
-        return reject(DATABASE_UNAVAILABLE);
+        return reject(unavailable);
       }
       recordError({ requestId, cause: error, actorId: null, ip });
       if (response.headersSent) response.destroy();
@@ -200,12 +198,6 @@ function credentialsOf({ headers }: IncomingMessage): Credentials {
 /** The value of a header that was sent exactly once. */
 function singleHeader(header: string | readonly string[] | undefined): string | null {
   return typeof header === 'string' ? header : null;
-}
-
-/** True for an error that says that there is no room for a file. */
-function isDiskFull(error: unknown): boolean {
-  const code = errorCodeOf(error);
-  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 const DEADLINE_PASSED = Symbol('deadline passed');

@@ -105,13 +105,6 @@ export const TOO_SLOW: HttpRejection = {
   more: { limit: 'time' },
 };
 
-/** The rejection of a file for which the disk has no room. */
-export const NO_ROOM: HttpRejection = {
-  status: 507,
-  code: 'UNAVAILABLE',
-  message: 'The file store has no room for this file, and nothing was stored.',
-};
-
 /** The rejection of a body that is too large. */
 export function bodyTooLarge(mostBytes: number = transport.bodyBytes): HttpRejection {
   return {

@@ -145,13 +145,15 @@ export interface RuntimeOptions {
   readonly log?: Log;
   /** False: the data of an older release are not migrated; the error says how. An empty database always is. */
   readonly mayUpgrade?: boolean;
+  /** True: contents will be stored or read, so a file store that cannot be used ends the start. */
+  readonly needsFiles?: boolean;
 }
 
 /** Opens the database, brings its schema up to date, and makes sure that there is an administrator. */
 export async function openRuntime(
   config: Config,
   report: Report,
-  { log = createLog(config.logLevel, config.logFormat), mayUpgrade = true }: RuntimeOptions = {},
+  { log = createLog(config.logLevel, config.logFormat), mayUpgrade = true, needsFiles = false }: RuntimeOptions = {},
 ): Promise<Runtime> {
   // Imported here, because most commands need neither, and the help then appears faster.
   const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
@@ -161,6 +163,7 @@ export async function openRuntime(
   const files = await openFileStore(config);
   const server = await reachDatabaseServer(config, report);
   try {
+    if (needsFiles) await files.check();
     // If the operator migrates separately, the server does not need the owner's rights.
     const { isCurrent, migrations } = await migrationStatus(migrateOptions(config, server, report));
     const pending = migrations.filter(({ state }) => state === 'PENDING').length;

@@ -39,7 +39,7 @@ async function startAndListen(config: Config, start: ServerStart): Promise<void>
   // The server reads the file again; a wrong one is noticed before anything is migrated.
   if (config.trustedDocuments !== undefined) readTrustedDocuments(config.trustedDocuments);
   await checkAddress(config);
-  const runtime = await openRuntime(config, report, { log });
+  const runtime = await openRuntime(config, report, { log, needsFiles: true });
   const { server, token } = await openServer(runtime, start).catch(async (error: unknown) => {
     // An open connection would keep the process alive, without a server.
     await runtime.close();

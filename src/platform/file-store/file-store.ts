@@ -1,6 +1,6 @@
 /**
  * The file store: where the contents of artifacts and reports are kept. The rest of the program knows only this gateway;
- * the folder (folder-store.ts) is the backend behind it.
+ * behind it is a folder (folder-store.ts) or a bucket of an S3 server (s3-store.ts).
  *
  * 1. The key of a content is made from its SHA-256, so equal contents are stored once, and a content is never changed.
  * 2. A content is complete before it has its key: nobody ever reads half of one.
@@ -47,6 +47,8 @@ export interface ListedFile {
 
 /** The gateway of all backends. Where no location is named, it is PRIMARY. */
 export interface FileStore {
+  /** Fails with a sentence for the operator when contents cannot be stored there. */
+  check(): Promise<void>;
   /**
    * Receives a content with constant memory. Fails with `FileTooLarge` as soon as it has more than `mostBytes`, and then
    * leaves nothing behind.
@@ -71,4 +73,15 @@ export interface FileStore {
 /** The error of a content that is larger than it may be. */
 export class FileTooLarge extends Error {
   override readonly name = 'FileTooLarge';
+}
+
+/** The error of a store that cannot be reached, or does not do what it should. A retry may succeed later. */
+export class FileStoreUnavailable extends Error {
+  override readonly name = 'FileStoreUnavailable';
+}
+
+/** The error of a store that has no room for a content. Its code is that of a full disk. */
+export class FileStoreFull extends Error {
+  override readonly name = 'FileStoreFull';
+  readonly code = 'ENOSPC';
 }

@@ -8,13 +8,14 @@
  *    confirmed is there.
  * 3. A content that was there already counts as stored now, so that the sweep does not take it from the new row.
  */
-import { link, mkdir, open, stat, utimes } from 'node:fs/promises';
+import { access, constants, link, mkdir, open, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { AppError } from '../values/assert.ts';
 import { STORAGE_LOCATIONS, type StorageLocation } from '../values/storage-location.ts';
-import { errorCodeOf } from '../values/system-error.ts';
+import { errorCodeOf, isDiskFull } from '../values/system-error.ts';
 import type { FileStore, ListedFile, OpenedFile, ReceivedFile } from './file-store.ts';
 import { namesIn, receiveInto, removeOlder, unlinkIfThere } from './incoming.ts';
-import { isKey, keyOf, sha256OfKey } from './key.ts';
+import { DIRECTORIES, isKey, keyOf, sha256OfKey } from './key.ts';
 
 /** Opens the file store in a folder. It is made when the first content is stored. */
 export function folderStore(folder: string): FileStore {
@@ -55,6 +56,17 @@ export function folderStore(folder: string): FileStore {
   };
 
   return {
+    async check() {
+      try {
+        await mkdir(incomingOf('PRIMARY'), { recursive: true });
+        await access(incomingOf('PRIMARY'), constants.W_OK);
+      } catch (error) {
+        if (isDiskFull(error)) throw error;
+        throw new AppError(
+          `LOTGRAPH_FILES: nothing can be stored in the folder ${folder} (${errorCodeOf(error)}); give the user of this process the right to write there, or name another folder.`,
+        );
+      }
+    },
     receive,
     async put(content, mostBytes = Infinity) {
       const received = await receive(content, mostBytes);
@@ -95,13 +107,6 @@ export function folderStore(folder: string): FileStore {
     },
   };
 }
-
-const DIRECTORIES: Readonly<Record<StorageLocation, string>> = {
-  PRIMARY: 'primary',
-  ARCHIVE: 'archive',
-  COLD_STORAGE: 'cold-storage',
-  TEMPORARY: 'temporary',
-};
 
 /** Gives a complete file its final name, unless there is one of this name already, which then has the same content. */
 async function linkTo(source: string, file: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { assert } from '../values/assert.ts';
+import type { StorageLocation } from '../values/storage-location.ts';
 
 const KEY = /^sha256\/([0-9a-f]{2})\/([0-9a-f]{2})\/(\1\2[0-9a-f]{60})$/;
 
@@ -17,3 +18,11 @@ export function sha256OfKey(key: string): string {
   assert(isKey(key), 'A key of the file store is expected.');
   return key.slice(-64);
 }
+
+/** The name of each location in a store: of a directory, or the beginning of the keys of objects. */
+export const DIRECTORIES: Readonly<Record<StorageLocation, string>> = {
+  PRIMARY: 'primary',
+  ARCHIVE: 'archive',
+  COLD_STORAGE: 'cold-storage',
+  TEMPORARY: 'temporary',
+};

@@ -1,5 +1,6 @@
 /** The settings of the process: their names, defaults and descriptions. The table in docs/configuration.md is made from them. */
 import { z } from 'zod';
+import { fileStoreProblem } from '../values/file-store-address.ts';
 import { rangeProblem } from '../values/ip-address.ts';
 import { isTimeZone } from '../values/zoned-time.ts';
 import {
@@ -49,8 +50,11 @@ export const configShape = z.object({
   LOTGRAPH_FILES: z
     .string()
     .min(1)
+    .refine((text) => fileStoreProblem(text) === undefined, { error: ({ input }) => fileStoreProblem(String(input)) })
     .optional()
-    .describe('Folder of the file store, for evidence and reports. Absent: the folder `files` in LOTGRAPH_DATA.'),
+    .describe(
+      'The file store, for evidence and reports: a folder, or a bucket `s3://bucket?endpoint=https://host&region=name` with credentials in the variables of AWS. Absent: the folder `files` in LOTGRAPH_DATA.',
+    ),
   LOTGRAPH_FILE_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER, LIMITS.files.fileBytes).describe(
     'The most bytes of one file (ART-4).',
   ),

@@ -1,4 +1,4 @@
-/** The places of the file store. Each is a directory of its own, which may be on another disk. */
+/** The places of the file store. In a folder, each is a directory, which may be on another disk. */
 export const STORAGE_LOCATIONS = ['PRIMARY', 'ARCHIVE', 'COLD_STORAGE', 'TEMPORARY'] as const;
 
 /** A place of the file store. */

@@ -9,3 +9,9 @@ export function errorCodeOf(error: unknown): string | undefined {
 export function errorMessageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** True for an error that says that there is no room for a file. */
+export function isDiskFull(error: unknown): boolean {
+  const code = errorCodeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
 import {
@@ -43,15 +41,8 @@ const uploaded = async (
 ): Promise<Identified & { readonly version: number }> =>
   (await upload(api, image(fileName, more), { content }))['artifact'];
 
-/** The files of the store, as paths below its folder. */
-async function stored(): Promise<readonly string[]> {
-  const entries = await readdir(api.filesFolder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(api.filesFolder, path.join(entry.parentPath, entry.name)))
-    .toSorted();
-}
-const unfinished = async () => (await stored()).filter((file) => file.includes('incoming'));
+const stored = () => api.store.stored();
+const unfinished = () => api.store.unfinished();
 const placeOf = (content: string, location = 'primary'): string => {
   const hash = sha256(content);
   return `${location}/sha256/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;
