@@ -31,10 +31,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts the server and resolves when it listens. */
+/** Starts the server and resolves when it listens. A body without files has to arrive within `bodySeconds`. */
 export async function startServer(
   services: Services,
   streamLimits: StreamLimits = LIMITS.streams,
+  bodySeconds: number = LIMITS.time.requestSeconds,
 ): Promise<RunningServer> {
   const { config } = services;
   const errors = errorRecorder(services);
@@ -45,6 +46,7 @@ export async function startServer(
   const overload = overloadGuard(services);
   const handle = httpEntry({
     services,
+    bodySeconds,
     authenticate,
     isStopping: () => isStopping,
     overload,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -10,10 +11,12 @@ import { downloadPath, signTicket } from '../../src/platform/security/signed-add
 import { startApi, type Api } from '../support/api.ts';
 import { type Identified, makeInspection, makeLine, makeLot, makeModel, uuidOf } from '../support/build.ts';
 import { done, expectRefused, fingerprint } from '../support/expect.ts';
-import { BACKENDS } from '../support/file-stores.ts';
+import { BACKENDS, openFolder } from '../support/file-stores.ts';
+import { mayMount, mountSmallDisk } from '../faults/small-disk.ts';
+import { pngBomb, zipBomb } from '../support/bombs.ts';
 import { postForm, upload, uploadForm } from '../support/upload.ts';
 
-const LIMIT = 100_000;
+const LIMIT = 200_000;
 
 describe.each(BACKENDS)('files in $name:', ({ open }) => {
   let api: Api;
@@ -239,6 +242,24 @@ describe.each(BACKENDS)('files in $name:', ({ open }) => {
       return { status: response.status, body: await response.json() };
     };
 
+    test.each([
+      ['a PNG image of a gigabyte of pixels', 'IMAGE', 'image/png', 'bomb.png', pngBomb],
+      ['a ZIP archive of archives of gigabytes', 'MODEL_OUTPUT', 'application/octet-stream', 'bomb.zip', zipBomb],
+    ])('of %s stores it as it is, and nothing unpacks it', async (_what, type, contentType, fileName, makeBomb) => {
+      const bomb = await makeBomb();
+      const before = await api.store.stored();
+      const { status, body } = await put(await ask({ type, contentType, fileName }), bomb);
+      expect([status, body.errors]).toEqual([201, []]);
+      expect((await api.store.stored()).filter((place) => !before.includes(place))).toEqual([placeOf(bomb)]);
+      expect((await api.store.read(placeOf(bomb))).equals(bomb)).toBe(true);
+      const { data } = await api.ask(
+        `{ node(id: "${body.artifact.id}") { ... on Artifact { sizeBytes checksumSha256 downloadUrl } } }`,
+      );
+      expect(data.node).toMatchObject({ sizeBytes: String(bomb.length), checksumSha256: sha256(bomb) });
+      const download = await fetch(at(data.node.downloadUrl));
+      expect(Buffer.from(await download.arrayBuffer()).equals(bomb)).toBe(true);
+    });
+
     test('makes the artifact in the name of who asked for it', async () => {
       const content = randomBytes(LIMIT);
       const { status, body } = await put(await ask(), content);
@@ -389,5 +410,43 @@ describe.each(BACKENDS)('files in $name:', ({ open }) => {
       expect((await verify(artifact.id, 'VIEWER')).errors[0]?.extensions['code']).toBe('FORBIDDEN');
       expect(await entriesOf(artifact)).toEqual([]);
     });
+  });
+});
+
+describe.runIf(mayMount)('a disk that is full while a file arrives', () => {
+  test('is answered with 507 and leaves nothing behind, by both ways of an upload; everything else goes on (ART-2)', async () => {
+    const disk = await mountSmallDisk(2);
+    await using small = await startApi({ fileLimit: 10_000_000 }, () => openFolder(path.join(disk.directory, 'files')));
+    try {
+      await makeModel(small);
+      await makeLine(small);
+      const { id } = await makeInspection(small, await makeLot(small));
+      const input = { inspection: id, type: 'IMAGE', contentType: 'image/png' };
+      const content = randomBytes(4_000_000);
+      const before = await fingerprint(small);
+
+      const form = uploadForm({ ...input, fileName: 'form.png' }, { content });
+      expect(await postForm(small, form)).toMatchObject({
+        status: 507,
+        body: { errors: [{ extensions: { code: 'UNAVAILABLE' } }] },
+      });
+      expect(await fingerprint(small)).toEqual(before);
+      const { uploadUrl } = await done(small, 'requestUpload', { ...input, fileName: 'put.png' }, 'uploadUrl');
+      const sent = await fetch(new URL(uploadUrl, small.url), { method: 'PUT', body: new Uint8Array(content) });
+      expect([sent.status, await sent.json()]).toMatchObject([
+        507,
+        { errors: [{ extensions: { code: 'UNAVAILABLE' } }] },
+      ]);
+
+      expect([await small.store.stored(), await small.store.unfinished()]).toEqual([[], []]);
+      const { artifact } = await upload(
+        small,
+        { ...input, fileName: 'form.png' },
+        { content: 'there is room for this' },
+      );
+      expect(await (await fetch(new URL(artifact.downloadUrl, small.url))).text()).toBe('there is room for this');
+    } finally {
+      await disk.unmount();
+    }
   });
 });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startServer } from '../../src/app/server.ts';
 import { startApi, type Api } from '../support/api.ts';
 import { posted, sent, wire } from './wire.ts';
 
@@ -78,6 +80,23 @@ describe('a POST takes JSON, or files, and nothing else:', () => {
     expect([answer.status, answer.body.errors[0].message]).toEqual([400, 'Batching is not supported.']);
     expect(await linesOf()).toBe(0);
   });
+});
+
+test('a body that does not arrive in time is answered 408, and its connection is closed', async () => {
+  const server = await startServer(api.services, undefined, 0.1);
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(
+    `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ${token}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"query":`,
+  );
+  let answer = '';
+  socket.on('data', (chunk) => (answer += String(chunk)));
+  await once(socket, 'close');
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  expect(JSON.parse(answer.slice(answer.indexOf('{'))).errors[0]).toMatchObject({
+    message: 'The request did not arrive in time; send it again.',
+    extensions: { code: 'LIMIT_EXCEEDED', limit: 'time' },
+  });
+  await server.stop();
 });
 
 describe('a GET', () => {

@@ -70,6 +70,8 @@ export interface GraphQLRequest {
 /** The parts of the server that the HTTP entry calls. */
 export interface HttpEntryOptions {
   readonly services: Services;
+  /** Seconds in which a body without files has to arrive. */
+  readonly bodySeconds: number;
   readonly authenticate: Authenticate;
   readonly isStopping: () => boolean;
   readonly overload: Pick<OverloadGuard, 'isOverloaded' | 'delayMilliseconds'>;
@@ -86,6 +88,7 @@ export interface HttpEntryOptions {
 /** Creates the request handler of the server. */
 export function httpEntry({
   services,
+  bodySeconds,
   authenticate,
   isStopping,
   overload,
@@ -153,7 +156,10 @@ export function httpEntry({
       const secondsLeft = deadlineSeconds - (performance.now() - startedAt) / 1_000;
 
       if (viewer === null && isMultipart(request)) return reject(UPLOAD_WITHOUT_CREDENTIALS);
-      const arrived = await requestBodyOf(request, services, bodyLimitOf(viewer));
+      const arrived = await requestBodyOf(request, services, {
+        mostBytes: bodyLimitOf(viewer),
+        mostSeconds: bodySeconds,
+      });
       if (arrived === 'GONE') return;
       if ('rejection' in arrived) return reject(arrived.rejection);
       uploads = arrived.uploads ?? [];

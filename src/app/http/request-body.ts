@@ -16,16 +16,23 @@ export interface RequestBody {
   readonly uploads?: readonly UploadedFile[];
 }
 
+/** The limits of a body without files. Those of one with files are in multipart.ts, its time in `SERVER_OPTIONS`. */
+export interface BodyLimits {
+  readonly mostBytes: number;
+  /** Seconds in which it has to arrive. */
+  readonly mostSeconds: number;
+}
+
 /** Reads the body of a request, or says why it is rejected. `GONE` if the client disconnects before its end. */
 export async function requestBodyOf(
   request: IncomingMessage,
   { files, config }: Pick<Services, 'files' | 'config'>,
-  mostBytes: number,
+  { mostBytes, mostSeconds }: BodyLimits,
 ): Promise<RequestBody | { readonly rejection: HttpRejection } | 'GONE'> {
   if (request.method !== 'POST') return { body: null };
   if (isMultipart(request)) return readMultipart(request, files, config.fileLimit);
   if (Number(request.headers['content-length'] ?? 0) > mostBytes) return { rejection: bodyTooLarge(mostBytes) };
-  const body = await readBody(request, mostBytes, LIMITS.time.requestSeconds);
+  const body = await readBody(request, mostBytes, mostSeconds);
   if (body === 'GONE') return 'GONE';
   if (body === 'TOO_SLOW') return { rejection: TOO_SLOW };
   if (body === 'TOO_LARGE') return { rejection: bodyTooLarge(mostBytes) };

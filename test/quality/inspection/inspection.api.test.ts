@@ -382,7 +382,7 @@ test('the history of an inspection names its record and its references (AUD-1)',
 });
 
 test.each([1, 10, 100])(
-  '%i inspections with lot, inspector and findings take 2 statements by plan, 4 by loaders',
+  '%i inspections with lot, inspector, findings and artifacts take 2 statements by plan, 5 by loaders',
   async (count) => {
     const samples = Array.from({ length: count }, (_each, index) => `S-${String(index).padStart(3, '0')}`);
     await api.database.reader().sql`
@@ -391,13 +391,20 @@ test.each([1, 10, 100])(
       SELECT lot.id, sample, 'VISUAL', 'IN_PROGRESS', now(), ${api.userIdOf('INSPECTOR')}::uuid
       FROM lots lot, unnest(${samples}::text[]) sample WHERE lot.number = ${lot.number} RETURNING id)
     INSERT INTO defects (inspection_id, type, severity, detection_method) SELECT id, 'CRACK', 'LOW', 'HYBRID' FROM made, generate_series(1, 2)`;
+    await api.database.reader().sql`
+    INSERT INTO artifacts (inspection_id, type, file_name, content_type, size_bytes, checksum_sha256, is_stored)
+    SELECT i.id, 'IMAGE', number || '.png', 'image/png', 1, repeat('a', 64), false
+    FROM inspections i JOIN lots lot ON lot.id = i.lot_id, generate_series(1, 2) number WHERE lot.number = ${lot.number}`;
     const page = (selection: string): string =>
       `{ inspections(first: 100, filter: { lot: { eq: "${lot.id}" } }) { nodes { ${selection} } } }`;
     const { data, statements } = await askBothWays(
       api,
-      page('sampleCode lot { number } inspector { username } defects(first: 2) { nodes { severity } }'),
+      page(
+        'sampleCode lot { number } inspector { username } defects(first: 2) { nodes { severity } } artifacts(first: 2) { nodes { fileName } }',
+      ),
     );
-    expect([statements, data.inspections.nodes.length]).toEqual([{ plans: 2, loaders: 4 }, count]);
+    expect([statements, data.inspections.nodes.length]).toEqual([{ plans: 2, loaders: 5 }, count]);
+    expect(data.inspections.nodes[0].artifacts.nodes).toHaveLength(2);
     const counted = await askBothWays(api, page('defectCount isReviewed grade violations'));
     expect(counted.statements).toEqual({ plans: 2, loaders: 2 });
   },
