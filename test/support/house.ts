@@ -57,6 +57,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'label-print',
   ],
   quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
+  insight: ['trace'],
   operation: [
     'filter-target',
     'background-job',

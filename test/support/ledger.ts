@@ -383,6 +383,11 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'Nothing contains itself, at any depth.',
     constraints: ['ck_component_uses_cmp_5_not_in_itself'],
   },
+  'TRC-1': {
+    sentence: 'The record of a unit has everything that went into it, at any depth, each node and edge once.',
+    constraints: [],
+  },
+  'TRC-2': { sentence: 'Everything that contains a component is found, at any depth.', constraints: [] },
   'CMP-6': { sentence: 'A held lot, or a serial of a held lot, is not built in.', constraints: [] },
   'LBL-2': {
     sentence: 'A step prints its label after a PASS if it is configured to.',

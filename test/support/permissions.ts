@@ -90,6 +90,8 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   archiveAlerts: 'AD MG EN IN OP SV',
   installComponent: 'AD MG EN IN OP ST SV',
   removeComponent: 'AD MG EN IN OP ST SV',
+  asBuilt: 'AD MG EN IN OP AU VI ST SV',
+  whereUsed: 'AD MG EN IN OP AU VI ST SV',
   componentUses: 'AD MG EN IN OP AU VI ST SV',
   changeEquipmentStatus: 'AD MG EN IN OP ST SV',
   correctProcessData: 'AD MG EN',

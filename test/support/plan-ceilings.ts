@@ -74,6 +74,12 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [50, 'createdAt: { gte: "2026-11-20T00:00:00Z" }'],
     ]),
   ],
+  asBuilt: ({ serial }) => [
+    [
+      5_000,
+      `asBuilt(unit: { number: "${serial.number}" }) { trace { nodeCount depth nodes { kind number isHeld containsHeld } edges { kind } } executions { result } inspections { type } components { role } }`,
+    ],
+  ],
   auditEntries: ({ execution, admin }) => [
     [50, 'auditEntries(first: 100) { nodes { action entity recordedAt } }'],
     [
@@ -358,6 +364,12 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     `verifyArtifact(id: "${Buffer.from('Artifact:00000000-0000-7000-8000-000000000000').toString('base64url')}") { isIntact }`,
   ),
   viewer: one(50, 'viewer { role user { username } }'),
+  whereUsed: ({ lot }) => [
+    [
+      20_000,
+      `whereUsed(component: { lot: { number: "${lot.number}" } }, maxDepth: 2) { serialCount lotCount trace { nodeCount depth nodes { kind number containsHeld } edges { kind } } }`,
+    ],
+  ],
   wipItemByNumber: ({ item }) => [
     [2_300, `wipItemByNumber(number: "${item.number}") { journey(first: 100) { totalCount nodes { level result } } }`],
     [

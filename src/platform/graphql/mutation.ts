@@ -7,7 +7,14 @@
  *    records, if any.
  * 3. The entities of the payload are loaded by id after the commit, with the selected fields, as in any query.
  */
-import type { FieldMap, InputFieldBuilder, InputFieldMap, InputObjectRef, ObjectFieldBuilder } from '@pothos/core';
+import type {
+  FieldMap,
+  InputFieldBuilder,
+  InputFieldMap,
+  InputObjectRef,
+  ObjectFieldBuilder,
+  ObjectRef,
+} from '@pothos/core';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Command } from '../command/declaration.ts';
 import { run } from '../command/run.ts';
@@ -67,6 +74,23 @@ export const UserError = builder.objectRef<Rejection>('UserError').implement({
  * records.
  */
 export type Payload<Output extends object> = Partial<Output> & { readonly errors: readonly Rejection[] };
+
+/**
+ * Adds a field to the payload of a mutation from a younger folder. `Output` is the part of the command's output that the
+ * field reads.
+ */
+export function payloadField<Output extends object>(
+  mutationName: string,
+  field: string,
+  declare: (t: ObjectFieldBuilder<SchemaTypes, Payload<Output>>) => FieldMap[string],
+): void {
+  const payload = payloads.get(mutationName);
+  assert(payload !== undefined, `There is no mutation ${mutationName}.`);
+  builder.objectField(payload as ObjectRef<SchemaTypes, Payload<Output>>, field, declare);
+}
+
+/** The payload types by the names of their mutations. */
+const payloads = new Map<string, unknown>();
 
 interface MutationOptions<Output extends object> {
   readonly input: (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => InputFieldMap;
@@ -137,6 +161,7 @@ export function mutationWith<Output extends object>(
       }),
     }),
   });
+  payloads.set(command.name, payload);
   builder.mutationField(command.name, (t) =>
     t.field({
       type: payload,

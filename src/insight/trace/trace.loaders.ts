@@ -1,0 +1,213 @@
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { loadList } from '../../platform/read/loader.ts';
+import type { Reader } from '../../platform/postgres/client.ts';
+import { arrayParameter, sql } from '../../platform/postgres/sql.ts';
+import type { Row } from '../../platform/postgres/table.ts';
+import type { Instant } from '../../platform/values/time.ts';
+import { componentUses } from '../../production/component-use/component-use.loaders.ts';
+import type { NamedComponent } from '../../production/component-use/component-use.shapes.ts';
+import { numberedLots } from '../../production/lot/lot.loaders.ts';
+import { idOfReference } from '../../production/lot/unit-number.loaders.ts';
+import { processDataTable } from '../../production/process-data/execution/process-data.loaders.ts';
+import { numberedSerials } from '../../production/serial/serial.loaders.ts';
+import { idOfUnitIds, unitSql, type UnitIds } from '../../production/unit/unit.loaders.ts';
+import type { Reference } from '../../platform/input/schemas.ts';
+import { inspections } from '../../quality/inspection/inspection.loaders.ts';
+import { externalKey, hasRoomForNodes, type Trace, type TracedUnit, type TracedUse, traceOf } from './trace.rules.ts';
+import {
+  type Depths,
+  type WalkDirection,
+  existsAt,
+  partsOf,
+  usesAt,
+  type Validity,
+  walkFrom,
+  walkFromExternalLot,
+  wholesOf,
+} from './walk.loaders.ts';
+
+/** A trace with its units, and the keys of the nodes into which something of a held lot went, read when asked for. */
+export interface LoadedTrace {
+  readonly trace: Trace;
+  readonly units: readonly TracedUnit[];
+  readonly containsHeld: () => Promise<ReadonlySet<string>>;
+}
+
+/** TRC-1: What went into a unit; undefined when there is no such unit. Two statements, and one for `containsHeld`. */
+export async function traceBack(
+  db: Reader,
+  unit: Reference,
+  options: Validity & { readonly maxDepth: number },
+): Promise<(LoadedTrace & { readonly root: UnitIds }) | undefined> {
+  const walked = await walkFrom(db, unitSql(unit), { ...options, direction: 'BACKWARD' });
+  if (walked === undefined) return undefined;
+  const { root, depths } = walked;
+  return {
+    ...(await loadTrace(db, idOfUnitIds(root), depths, { ...options, direction: 'BACKWARD', path: 'unit' })),
+    root,
+  };
+}
+
+/** TRC-2: What contains a component; undefined when there is no such lot or serial. Two statements, and one for `containsHeld`. */
+export async function traceForward(
+  db: Reader,
+  component: NamedComponent,
+  options: Validity & { readonly maxDepth: number },
+): Promise<LoadedTrace | undefined> {
+  const more = { ...options, direction: 'FORWARD', path: 'component' } as const;
+  if (component.kind === 'EXTERNAL_LOT') {
+    const depths = await walkFromExternalLot(db, component.number, options);
+    return loadTrace(db, externalKey(component.number), depths, { ...more, externalLotNumber: component.number });
+  }
+  const root =
+    component.kind === 'LOT'
+      ? sql`SELECT 'LOT' AS kind, t.id AS "lotId", NULL::uuid AS "wipItemId", NULL::uuid AS "serialId" FROM lots t WHERE t.id = ${idOfReference(numberedLots, component.reference)}`
+      : sql`SELECT 'SERIAL' AS kind, t.lot_id AS "lotId", t.wip_item_id AS "wipItemId", t.id AS "serialId" FROM serials t WHERE t.id = ${idOfReference(numberedSerials, component.reference)}`;
+  const walked = await walkFrom(db, root, more);
+  return walked === undefined ? undefined : loadTrace(db, idOfUnitIds(walked.root), walked.depths, more);
+}
+
+interface LoadOptions extends Validity {
+  readonly direction: WalkDirection;
+  readonly maxDepth: number;
+  /** The argument that names the start. */
+  readonly path: string;
+  readonly externalLotNumber?: string;
+}
+
+async function loadTrace(db: Reader, root: string, depths: Depths, options: LoadOptions): Promise<LoadedTrace> {
+  const refuse = (count: number): void => {
+    const refused = hasRoomForNodes(count, options.path);
+    if (refused !== undefined) rejectQuery([refused]);
+  };
+  refuse(depths.has(root) ? depths.size - 1 : depths.size);
+  const ids = [...depths.keys()];
+  const { units, uses } = await reached(db, ids, options);
+  const trace = traceOf({ root, depths, units, uses }, options.maxDepth);
+  refuse(trace.nodes.length);
+  let held: Promise<ReadonlySet<string>> | undefined;
+  return {
+    trace,
+    units,
+    containsHeld() {
+      held ??= madeOfHeld(db, ids, options);
+      return held;
+    },
+  };
+}
+
+type ReachedRow =
+  | (TracedUnit & { readonly consumerId: null })
+  | {
+      readonly kind: 'USE';
+      readonly id: string;
+      readonly number: string | null;
+      readonly madeOf: string | null;
+      readonly consumerId: string;
+    };
+
+/** The units of a walk, and the uses at them, by one statement. */
+export async function reached(
+  db: Reader,
+  ids: readonly string[],
+  options: Validity & { readonly direction: WalkDirection; readonly externalLotNumber?: string },
+): Promise<{ readonly units: readonly TracedUnit[]; readonly uses: readonly TracedUse[] }> {
+  const asked = sql`unnest(${arrayParameter('uuid', ids)}) AS asked(id)`;
+  const isHeld = sql`lot.disposition IN ('QUARANTINED', 'REJECTED') AS "isHeld"`;
+  const external = options.externalLotNumber ?? null;
+  const uses =
+    options.direction === 'BACKWARD'
+      ? sql`FROM ${asked} JOIN component_uses u ON u.consumer_id = asked.id`
+      : sql`FROM (SELECT u.* FROM ${asked} JOIN component_uses u ON u.component_id = asked.id
+          UNION ALL SELECT u.* FROM component_uses u WHERE u.external_lot_number = ${external}::text) AS u`;
+  const rows = await db.query<ReachedRow>(sql`
+    SELECT 'LOT' AS kind, lot.id, lot.number::text AS number, lot.id AS "lotId", ${isHeld}, NULL::uuid AS "madeOf", FALSE AS "isMade", NULL::uuid AS "consumerId"
+    FROM ${asked} JOIN lots lot ON lot.id = asked.id
+    UNION ALL SELECT 'WIP_ITEM', i.id, i.number, i.lot_id, ${isHeld}, i.lot_id, ${existsAt('i', options)}, NULL
+    FROM ${asked} JOIN wip_items i ON i.id = asked.id JOIN lots lot ON lot.id = i.lot_id
+    UNION ALL SELECT 'SERIAL', s.id, s.number, s.lot_id, ${isHeld}, s.wip_item_id, ${existsAt('s', options)}, NULL
+    FROM ${asked} JOIN serials s ON s.id = asked.id JOIN lots lot ON lot.id = s.lot_id
+    UNION ALL SELECT 'USE', u.id, u.external_lot_number, NULL, NULL, u.component_id, NULL, u.consumer_id ${uses} WHERE ${usesAt(options)}`);
+  const units: TracedUnit[] = [];
+  const found: TracedUse[] = [];
+  for (const row of rows) {
+    if (row.kind !== 'USE') units.push(row);
+    else found.push({ id: row.id, consumerId: row.consumerId, componentId: row.madeOf, externalLotNumber: row.number });
+  }
+  return { units, uses: found };
+}
+
+/**
+ * The units among these into which something of a held lot went, at whatever depth, by one statement: everything that
+ * went into them, the held lots among it, and from these forward again. Lots are held now, also in the trace of a past
+ * instant.
+ */
+async function madeOfHeld(db: Reader, ids: readonly string[], validity: Validity): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ readonly id: string }>(sql`
+    WITH RECURSIVE part (id) AS (
+      SELECT asked.id FROM unnest(${arrayParameter('uuid', ids)}) AS asked(id)
+      UNION SELECT near.id FROM part CROSS JOIN LATERAL (${partsOf(sql`part.id`, validity)}) AS near
+    ), held AS MATERIALIZED (
+      SELECT part.id FROM part JOIN lots lot ON lot.id = part.id WHERE lot.disposition IN ('QUARANTINED', 'REJECTED')
+    ), whole (id) AS (
+      SELECT near.id FROM held CROSS JOIN LATERAL (${wholesOf(sql`held.id`, validity)}) AS near JOIN part ON part.id = near.id
+      UNION SELECT near.id FROM whole CROSS JOIN LATERAL (${wholesOf(sql`whole.id`, validity)}) AS near JOIN part ON part.id = near.id
+    )
+    SELECT id FROM whole`);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** TRC-1: The executions of a lot, an item and a serial that had begun by the instant, in time order. */
+export function executionsOf(
+  db: Reader,
+  unit: UnitIds,
+  at: Instant | undefined,
+): Promise<readonly Row<'ProcessData'>[]> {
+  return db.query(sql`
+    SELECT ${processDataTable.columns} FROM process_data t
+    WHERE t.unit_id = ANY(${arrayParameter('uuid', idsOf(unit))}) AND t.started_at <= coalesce(${at ?? null}::timestamptz, 'infinity')
+    ORDER BY t.started_at, t.id`);
+}
+
+/** TRC-1: The inspections of the lot as a sample, the item and the serial that were planned by the instant. */
+export function inspectionsOf(
+  db: Reader,
+  unit: UnitIds,
+  at: Instant | undefined,
+): Promise<readonly Row<'Inspection'>[]> {
+  return db.query(sql`
+    SELECT ${inspections.columns} FROM inspections t
+    WHERE (t.wip_item_id = ${unit.wipItemId}::uuid OR t.serial_id = ${unit.serialId}::uuid
+        OR t.lot_id = ${unit.lotId}::uuid AND t.wip_item_id IS NULL AND t.serial_id IS NULL)
+      AND t.created_at <= coalesce(${at ?? null}::timestamptz, 'infinity')
+    ORDER BY t.created_at, t.id`);
+}
+
+/** TRC-1: The uses that hold at the instant, whose consumer is the lot, the item or the serial. */
+export function componentsOf(
+  db: Reader,
+  unit: UnitIds,
+  at: Instant | undefined,
+): Promise<readonly Row<'ComponentUse'>[]> {
+  const validity = { at, includeRemoved: false };
+  return db.query(sql`
+    SELECT ${componentUses.columns} FROM component_uses t JOIN component_uses u ON u.id = t.id
+    WHERE t.consumer_id = ANY(${arrayParameter('uuid', idsOf(unit))}) AND ${usesAt(validity)} ORDER BY t.installed_at, t.id`);
+}
+
+/** The inspections of nodes of a trace by the id of the very unit that is the sample; those of a lot name no unit. */
+export const inspectionsByUnit = loadList<string, Row<'Inspection'> & { readonly unitId: string }>({
+  batch: (ids, db) =>
+    db.query(sql`
+    SELECT asked.id AS "unitId", ${inspections.columns}
+    FROM unnest(${arrayParameter('uuid', ids)}) AS asked(id) CROSS JOIN LATERAL (
+      SELECT * FROM inspections i WHERE i.wip_item_id = asked.id
+      UNION ALL SELECT * FROM inspections i WHERE i.serial_id = asked.id
+      UNION ALL SELECT * FROM inspections i WHERE i.lot_id = asked.id AND i.wip_item_id IS NULL AND i.serial_id IS NULL
+    ) AS t ORDER BY t.created_at, t.id`),
+  keyOf: (row) => row.unitId,
+});
+
+function idsOf({ lotId, wipItemId, serialId }: UnitIds): readonly string[] {
+  return [lotId, wipItemId, serialId].filter((id) => id !== null);
+}

@@ -1,0 +1,127 @@
+/**
+ * The walk along the edges of the genealogy, breadth first, by one recursive statement.
+ *
+ * 1. One row of the recursion is one level: the units that it reached first, and all that were reached so far. So a unit
+ *    is visited once however many paths lead to it, and its level is its shortest distance.
+ * 2. A lot of a supplier has no record. Forward it can only be the root, backward only an end; it is found by its uses.
+ * 3. The walk stops when it has one unit more than an answer may have.
+ */
+import type { Reader } from '../../platform/postgres/client.ts';
+import { identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
+import type { Instant } from '../../platform/values/time.ts';
+import type { UnitIds } from '../../production/unit/unit.loaders.ts';
+import { TRACE_NODES } from './trace.rules.ts';
+
+/** BACKWARD: to what went into a unit. FORWARD: to what contains it. */
+export type WalkDirection = 'BACKWARD' | 'FORWARD';
+
+/** Which edges hold: those of an instant, now unless given; removed uses only when asked for. */
+export interface Validity {
+  readonly at: Instant | undefined;
+  readonly includeRemoved: boolean;
+}
+
+/** A level of the walk: its distance from the root, and the units that were reached first at it. */
+interface Level {
+  readonly depth: number;
+  readonly ids: readonly string[];
+}
+
+/** The depths of the units that were reached, the root among them, by id. */
+export type Depths = ReadonlyMap<string, number>;
+
+/** Walks from the unit that `root` selects as `UnitIds`; undefined when there is none. */
+export async function walkFrom(
+  db: Reader,
+  root: Sql,
+  options: Validity & { readonly direction: WalkDirection; readonly maxDepth: number },
+): Promise<{ readonly root: UnitIds; readonly depths: Depths } | undefined> {
+  const start = sql`SELECT 0, ARRAY[id], ARRAY[id] FROM (SELECT coalesce("serialId", "wipItemId", "lotId") AS id FROM root) AS root_id`;
+  const rows = await db.query<Level & UnitIds>(sql`
+    WITH RECURSIVE root AS MATERIALIZED (${root}), ${walkSql(start, options)}
+    SELECT depth, ids, root.* FROM walk CROSS JOIN root ORDER BY depth`);
+  const [first] = rows;
+  return first === undefined ? undefined : { root: first, depths: depthsOf(rows) };
+}
+
+/** Walks forward from the uses of a supplier lot. The lot itself is the root, at depth 0. */
+export async function walkFromExternalLot(
+  db: Reader,
+  number: string,
+  options: Validity & { readonly maxDepth: number },
+): Promise<Depths> {
+  const start = sql`
+    SELECT 1, ids, ids FROM (
+      SELECT array_agg(consumer_id) AS ids FROM (
+        SELECT DISTINCT u.consumer_id FROM component_uses u WHERE u.external_lot_number = ${number} AND ${usesAt(options)} LIMIT ${MOST}
+      ) AS consumer
+    ) AS first WHERE ids IS NOT NULL`;
+  return levelsOf(db, start, { ...options, direction: 'FORWARD' });
+}
+
+/** The uses that hold, as a condition on the alias `u`. */
+export function usesAt({ at, includeRemoved }: Validity): Sql {
+  const instant = instantOf(at);
+  const isInstalled = sql`u.installed_at <= ${instant}`;
+  return includeRemoved ? isInstalled : sql`(${isInstalled} AND (u.removed_at IS NULL OR u.removed_at > ${instant}))`;
+}
+
+/** That an item or a serial exists at the instant, as a condition on the alias; empty for now. */
+export function existsAt(alias: 'i' | 's', { at }: Validity): Sql {
+  return at === undefined ? sql`TRUE` : sql`${identifier(alias)}.created_at <= ${at}::timestamptz`;
+}
+
+/** What went into the unit whose id is `id`, one edge away. */
+export function partsOf(id: Sql, validity: Validity): Sql {
+  return sql`
+    SELECT i.lot_id AS id FROM wip_items i WHERE i.id = ${id} AND ${existsAt('i', validity)}
+    UNION ALL SELECT s.wip_item_id FROM serials s WHERE s.id = ${id} AND ${existsAt('s', validity)}
+    UNION ALL SELECT u.component_id FROM component_uses u WHERE u.consumer_id = ${id} AND u.component_id IS NOT NULL AND ${usesAt(validity)}`;
+}
+
+/** What the unit whose id is `id` went into, one edge away. */
+export function wholesOf(id: Sql, validity: Validity): Sql {
+  return sql`
+    SELECT i.id FROM wip_items i WHERE i.lot_id = ${id} AND ${existsAt('i', validity)}
+    UNION ALL SELECT s.id FROM serials s WHERE s.wip_item_id = ${id} AND ${existsAt('s', validity)}
+    UNION ALL SELECT u.consumer_id FROM component_uses u WHERE u.component_id = ${id} AND ${usesAt(validity)}`;
+}
+
+/** One unit more than an answer may have, the root not counted. */
+const MOST = TRACE_NODES + 2;
+
+function walkSql(
+  start: Sql,
+  options: Validity & { readonly direction: WalkDirection; readonly maxDepth: number },
+): Sql {
+  const next = (options.direction === 'BACKWARD' ? partsOf : wholesOf)(sql`frontier.id`, options);
+  return sql`walk (depth, ids, seen) AS (
+      ${start}
+      UNION ALL
+      SELECT walk.depth + 1, next.ids, walk.seen || next.ids
+      FROM walk CROSS JOIN LATERAL (
+        SELECT array_agg(found.id) AS ids FROM (
+          (SELECT near.id FROM unnest(walk.ids) AS frontier(id) CROSS JOIN LATERAL (${next}) AS near
+           EXCEPT SELECT unnest(walk.seen))
+          LIMIT ${MOST}
+        ) AS found
+      ) AS next
+      WHERE walk.depth < ${options.maxDepth} AND cardinality(walk.seen) < ${MOST} AND next.ids IS NOT NULL
+    )`;
+}
+
+async function levelsOf(
+  db: Reader,
+  start: Sql,
+  options: Validity & { readonly direction: WalkDirection; readonly maxDepth: number },
+): Promise<Depths> {
+  return depthsOf(await db.query<Level>(sql`WITH RECURSIVE ${walkSql(start, options)} SELECT depth, ids FROM walk`));
+}
+
+function depthsOf(levels: readonly Level[]): Depths {
+  return new Map(levels.flatMap(({ depth, ids }) => ids.map((id) => [id, depth] as const)));
+}
+
+function instantOf(at: Instant | undefined): Sql {
+  return at === undefined ? sql`now()` : sql`${at}::timestamptz`;
+}

@@ -1,0 +1,91 @@
+import { builder } from '../../platform/graphql/builder.ts';
+import { payloadField } from '../../platform/graphql/mutation.ts';
+import { parseInput } from '../../platform/input/parse.ts';
+import { rejectQuery } from '../../platform/read/query-error.ts';
+import { ANY } from '../../platform/rules/access.ts';
+import { present } from '../../platform/values/assert.ts';
+import { ComponentRef } from '../../production/component-use/component-use.graphql.ts';
+import { Lot } from '../../production/lot/lot.graphql.ts';
+import { lotById } from '../../production/lot/lot.loaders.ts';
+import { Serial } from '../../production/serial/serial.graphql.ts';
+import { serialById } from '../../production/serial/serial.loaders.ts';
+import { Trace } from './trace.graphql.ts';
+import { type LoadedTrace, traceForward } from './trace.loaders.ts';
+import { affectedBy, TRACE_DEPTH } from './trace.rules.ts';
+import { AskWhereUsed } from './trace.shapes.ts';
+
+const affectedIn = ({ trace, units }: LoadedTrace) => affectedBy(units, trace.root.key);
+
+const WhereUsed = builder.objectRef<LoadedTrace>('WhereUsed').implement({
+  description: 'Everything that contains a component.',
+  fields: (t) => ({
+    trace: t.field({
+      type: Trace,
+      description: 'The units, and how the component got into them.',
+      resolve: (used) => used,
+    }),
+    serials: t.field({
+      type: [Serial],
+      description: 'The serials among them.',
+      resolve: async (used, _args, context, info) =>
+        Promise.all(
+          affectedIn(used).serialIds.map(async (id) => present(await serialById.load(context, id, info), 'A serial')),
+        ),
+    }),
+    serialCount: t.int({ description: 'How many serials.', resolve: (used) => affectedIn(used).serialIds.length }),
+    lots: t.field({
+      type: [Lot],
+      description: 'The lots to which they belong, and those that are consumers themselves, each once.',
+      resolve: async (used, _args, context, info) =>
+        Promise.all(affectedIn(used).lotIds.map(async (id) => present(await lotById.load(context, id, info), 'A lot'))),
+    }),
+    lotCount: t.int({ description: 'How many lots.', resolve: (used) => affectedIn(used).lotIds.length }),
+  }),
+});
+
+builder.queryField('whereUsed', (t) =>
+  t.field({
+    type: WhereUsed,
+    nullable: true,
+    description:
+      'Everything that contains a lot, a serial or a supplier lot, at any depth (TRC-2). Null for a lot or a serial that does not exist.',
+    authScopes: { may: ANY },
+    args: {
+      component: t.arg({ type: ComponentRef, required: true, description: 'What is looked for.' }),
+      at: t.arg({ type: 'DateTime', description: 'As of this instant. Default: now.' }),
+      includeRemoved: t.arg.boolean({
+        defaultValue: false,
+        description: 'Whether components count that were removed by then.',
+      }),
+      maxDepth: t.arg.int({
+        defaultValue: TRACE_DEPTH.default,
+        description: `How many edges it follows: ${TRACE_DEPTH.min} to ${TRACE_DEPTH.max}.`,
+      }),
+    },
+    resolve: async (_root, args, context) => {
+      const asked = parseInput(AskWhereUsed, args);
+      if ('rejections' in asked) return rejectQuery(asked.rejections);
+      const { component, at, ...options } = asked.value;
+      return (await traceForward(context.db, component, { ...options, at })) ?? null;
+    },
+  }),
+);
+
+for (const [name, description] of [
+  ['quarantineLot', 'What contains the held lot, its units among it, as it is now; null when it was refused.'],
+  ['rejectLot', 'What contains the rejected lot, its units among it, as it is now; null when it was refused.'],
+] as const) {
+  payloadField<{ readonly lot: string }>(name, 'affected', (t) =>
+    t.field({
+      type: WhereUsed,
+      nullable: true,
+      description,
+      resolve: async ({ lot, errors }, _args, context) => {
+        if (lot === undefined || errors.length > 0) return null;
+        const component = { kind: 'LOT', reference: { key: 'id', value: lot } } as const;
+        const options = { at: undefined, includeRemoved: false, maxDepth: TRACE_DEPTH.default };
+        return (await traceForward(context.db, component, options)) ?? null;
+      },
+    }),
+  );
+}
