@@ -1,5 +1,6 @@
 /** The one graph: the schema module of every entity, imported once, from left to right. */
 import { builder } from '../platform/graphql/builder.ts';
+import { withInputCoercion } from '../platform/graphql/input-coercion.ts';
 import '../identity/user/user.graphql.ts';
 import '../identity/user/operator.graphql.ts';
 import '../identity/session/session.graphql.ts';
@@ -51,6 +52,7 @@ import '../operation/audit/lot-changed.graphql.ts';
 import '../operation/audit/verify.graphql.ts';
 import '../operation/alert/alert.graphql.ts';
 import '../operation/alert/alert-raised.graphql.ts';
+import '../operation/saved-filter/saved-filter.graphql.ts';
 import '../operation/file/artifact-check.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';
@@ -58,6 +60,6 @@ import '../operation/monitoring/monitoring.graphql.ts';
 import './auth/viewer.graphql.ts';
 
 /** The GraphQL schema of the server. */
-export const schema = builder.toSchema();
+export const schema = withInputCoercion(builder.toSchema());
 schema.description =
   'The factory as a graph. Ids in parentheses, such as (PD-6), name rules: `docs/ledger.md#pd-6` has the sentence of that rule, the database constraint that holds it, and its tests.';

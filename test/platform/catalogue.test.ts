@@ -35,6 +35,7 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   report_schedules: [],
   background_jobs: ['done_count', 'failed_count', 'locked_until'],
   alerts: [],
+  saved_filters: [],
 };
 /** Kind A: createdAt only. */
 const APPEND_ONLY = [

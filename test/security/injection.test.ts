@@ -99,6 +99,7 @@ async function makeQuality(): Promise<void> {
     'inferenceJob { id }',
   );
   await done(api, 'recordLabelPrint', { labelType: 'LOT_LABEL', unit: { id: lot.id }, status: 'SUCCESS' }, '');
+  await done(api, 'createSavedFilter', { name: 'Lots', target: 'LOTS', filter: {} }, 'savedFilter { id }');
   const report = { type: 'DEFECT_ANALYSIS', title: 'Defects', format: 'CSV' };
   const period = { from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' };
   await done(api, 'requestReport', { ...report, period }, 'report { id }');
@@ -157,6 +158,12 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   ),
   ...Object.fromEntries(
     ['createAlert', 'markAlertsRead', 'archiveAlerts'].map((field) => [field, ['alerts', 'idempotency_keys']]),
+  ),
+  ...Object.fromEntries(
+    ['createSavedFilter', 'updateSavedFilter', 'deleteSavedFilter'].map((field) => [
+      field,
+      ['saved_filters', 'idempotency_keys'],
+    ]),
   ),
   claimInferenceJobs: ['inference_jobs', 'idempotency_keys'],
   startNextInspection: ['inspections', 'idempotency_keys'],

@@ -399,6 +399,23 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: [],
   },
   'SEA-2': { sentence: 'Facets count over the whole match, not the page.', constraints: [] },
+  'SEA-4': {
+    sentence:
+      'A list takes a saved filter of its own target: its conditions are added, its order used when none is given.',
+    constraints: [],
+  },
+  'FLT-1': {
+    sentence: 'A saved filter has a name once per owner and list.',
+    constraints: ['uq_saved_filters_flt_1_owner_target_name', 'ck_saved_filters_flt_1_name_not_blank'],
+  },
+  'FLT-2': {
+    sentence: 'Only its owner changes a saved filter; others apply it only when it is shared.',
+    constraints: [],
+  },
+  'FLT-3': {
+    sentence: 'A saved filter names only fields and operators of its list, when it is saved and when it is applied.',
+    constraints: [],
+  },
   'INS-1': {
     sentence: 'An inspection names a lot, a sample of it, a type and a priority 1..10.',
     constraints: [

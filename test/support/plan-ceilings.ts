@@ -300,6 +300,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     300,
     'routes(first: 100) { totalCount nodes { revision lotCount productModel { code } steps { number process { code } } } }',
   ),
+  savedFilters: one(50, 'savedFilters(first: 100) { totalCount nodes { name target owner { username } } }'),
   scan: ({ lot, item, serial, step }) =>
     [lot, item, serial].map(({ number }) => [
       200,

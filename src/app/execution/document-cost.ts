@@ -29,7 +29,7 @@ import {
 } from 'graphql';
 import type { FieldExtensions } from '../../platform/read/field.ts';
 import type { FieldCost } from '../../platform/read/field-extensions.ts';
-import { relationsIn } from '../../platform/read/filter-size.ts';
+import { FILTER_RELATIONS, relationsIn } from '../../platform/read/filter-size.ts';
 import { LIMITS } from '../../platform/process/limits.ts';
 import { isJsonRecord } from '../../platform/values/json.ts';
 
@@ -118,9 +118,15 @@ function relations(
   variables: Variables,
 ): number {
   const source = extensions.lotgraphSource;
+  const saved = argumentOf(node, 'savedFilter', variables) === null ? 0 : savedRelations(node);
   const argument = node.arguments?.find(({ name }) => name.value === 'filter');
-  if (argument === undefined || source?.kind !== 'list') return 0;
-  return relationsIn(source.listing.filter, valueFromASTUntyped(argument.value, variables));
+  if (argument === undefined || source?.kind !== 'list') return saved;
+  return saved + relationsIn(source.listing.filter, valueFromASTUntyped(argument.value, variables));
+}
+
+/** A saved filter is not known before it is loaded: it counts as many as a filter may have. */
+function savedRelations(node: FieldNode): number {
+  return node.arguments?.some(({ name }) => name.value === 'savedFilter') === true ? FILTER_RELATIONS : 0;
 }
 
 /** The lists of a connection hold its page, which is already counted. */

@@ -41,6 +41,7 @@ export const AUDITED_TABLES = {
   report_schedules: 'ReportSchedule',
   background_jobs: 'BackgroundJob',
   alerts: 'Alert',
+  saved_filters: 'SavedFilter',
   audit_archives: 'AuditArchive',
 } as const;
 

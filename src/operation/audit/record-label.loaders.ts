@@ -77,6 +77,7 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
     [sql`background_jobs t`, sql`t.kind || ' of ' || to_char(t.queued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`],
   ],
   ['Alert', [sql`alerts t`, sql`t.title`]],
+  ['SavedFilter', [sql`saved_filters t`, sql`t.name`]],
 ]);
 
 /** Loads the labels of records of all types by one statement. The keys are type and id. */

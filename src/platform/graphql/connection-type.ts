@@ -7,6 +7,7 @@ import { declareTypes, filterType } from './filter-type.ts';
 import type { Connection, ConnectionPage } from '../read/connection.ts';
 import { listSource } from '../read/field.ts';
 import { needs } from '../read/field-extensions.ts';
+import { takeSavedFilters, type SavedFilterSource } from '../read/saved-filters.ts';
 import type { Condition } from '../read/filter-condition.ts';
 import { type Listing, ORDER_KEYS, PAGE_DEFAULT, PAGE_LIMIT, type PageArguments } from '../read/keyset.ts';
 import { allOf, type Sql } from '../postgres/sql.ts';
@@ -79,6 +80,8 @@ export interface ConnectionType<Model extends ModelName> {
    * which the older folder knows nothing.
    */
   filterBy(field: string, condition: Condition): void;
+  /** Adds the argument `savedFilter` to the fields of the list, from a younger folder, which loads saved filters. */
+  takeSavedFilters(source: SavedFilterSource): void;
   /** Declares a list that the types of an interface have, each by a declaration of its own with the same default order. */
   onInterface<Parent>(
     parent: InterfaceRef<SchemaTypes, Parent>,
@@ -110,8 +113,10 @@ export function connectionType<Model extends ModelName, Summary>({
       direction: t.field({ type: OrderDirection, defaultValue: 'ASC', description: 'Ascending unless given.' }),
     }),
   });
-  const argsFor = (defaultOrder: Listing['defaultOrder']) =>
-    builder.args((t) => ({
+  /** The argument for saved filters, once the list takes them: some fields declare their arguments after that. */
+  const saved: { argument: object } = { argument: {} };
+  const argsFor = (defaultOrder: Listing['defaultOrder']) => {
+    const made = builder.args((t) => ({
       first: t.int({
         description: `How many from the start, or after \`after\`: 1 to ${PAGE_LIMIT}, ${PAGE_DEFAULT} unless given.`,
       }),
@@ -126,6 +131,9 @@ export function connectionType<Model extends ModelName, Summary>({
         description: `At most ${ORDER_KEYS} orders, the first one counting most. Default: ${textOf(defaultOrder)}.`,
       }),
     }));
+    Object.assign(made, saved.argument);
+    return made;
+  };
   const args = argsFor(connection.defaultOrder);
   return {
     filter,
@@ -173,6 +181,11 @@ export function connectionType<Model extends ModelName, Summary>({
     filterBy(field, condition) {
       declareTypes([condition]);
       Object.assign(connection.filter, { [field]: condition });
+    },
+    takeSavedFilters(source) {
+      takeSavedFilters(connection.filter, source);
+      saved.argument = SAVED_FILTER;
+      Object.assign(args, SAVED_FILTER);
     },
     onInterface(parent, field, { description, defaultOrder = connection.defaultOrder }) {
       builder.interfaceField(parent, field, (t) =>
@@ -232,6 +245,14 @@ export function pageTypeOf<Model extends ModelName, Summary>({
 export function resolvedByType(): never {
   throw new AppError('A field of an interface is resolved by its types.');
 }
+
+/** Declared once: the fields of a schema that is being built may share an argument. */
+const SAVED_FILTER = builder.args((t) => ({
+  savedFilter: t.id({
+    description:
+      'The id of a saved filter for this list, your own or a shared one. Its conditions hold as well as those of `filter`; its order is used unless `orderBy` is given (SEA-4).',
+  }),
+}));
 
 function textOf(order: Listing['defaultOrder']): string {
   return order.map(({ field, direction }) => `${field} ${direction ?? 'ASC'}`).join(', ');

@@ -14,11 +14,12 @@ import type { TokenSecrets } from '../security/token-secrets.ts';
 import { filterSql } from './filter.ts';
 import type { Filter } from './filter-condition.ts';
 import { LIMITS } from '../process/limits.ts';
+import { savedFilterOf } from './saved-filters.ts';
 import { rangeOf, type GivenCursor, type PageRange, type RangeArguments } from './page-range.ts';
 import { rejectQuery } from './query-error.ts';
 import { rejection } from '../rules/rejection.ts';
 import { allOf, anyOf, empty, join, identifier, sql, type Sql } from '../postgres/sql.ts';
-import { whenReady, type Ready } from '../values/ready.ts';
+import { allReady, whenReady, type Ready } from '../values/ready.ts';
 
 /** The number of rows of a page unless the caller sets it, its maximum, and the maximum number of orders. */
 export const { default: PAGE_DEFAULT, most: PAGE_LIMIT, orders: ORDER_KEYS } = LIMITS.page;
@@ -59,6 +60,8 @@ export interface OrderArgument {
 export interface PageArguments extends RangeArguments {
   readonly filter?: unknown;
   readonly orderBy?: readonly OrderArgument[] | null | undefined;
+  /** The id of a saved filter, for lists that take them (saved-filters.ts). */
+  readonly savedFilter?: string | null | undefined;
 }
 
 /** The filter and the orders of a list. */
@@ -102,11 +105,29 @@ export interface PageSlice<Item> {
  * with, a GraphQLError (read/query-error.ts) for invalid arguments.
  */
 export function pageQueryOf(listing: Listing, args: PageArguments, context: Context): Ready<PageQuery> {
+  const { savedFilter } = args;
+  if (savedFilter === null || savedFilter === undefined) return queryOf(listing, args, [args.filter], context);
+  return savedFilterOf(listing.filter, context, savedFilter).then(({ filter, orderBy }) => {
+    const isOrdered = args.orderBy !== null && args.orderBy !== undefined && args.orderBy.length > 0;
+    return queryOf(listing, isOrdered ? args : { ...args, orderBy }, [args.filter, filter], context);
+  });
+}
+
+/** The page query with all of the filters. */
+function queryOf(
+  listing: Listing,
+  args: PageArguments,
+  filters: readonly unknown[],
+  context: Context,
+): Ready<PageQuery> {
   const range = rangeOf(args);
   const keys = keysOf(listing, args.orderBy);
-  return whenReady(filterSql(listing.filter, args.filter, context), (filter) => {
-    if ('rejections' in filter) return rejectQuery(filter.rejections);
-    return pageQuery({ model: listing.table.model, keys, where: filter.value }, range, context);
+  const translated = allReady(filters.map((filter) => filterSql(listing.filter, filter, context)));
+  return whenReady(translated, (parts) => {
+    const rejections = parts.flatMap((part) => ('rejections' in part ? part.rejections : []));
+    if (rejections.length > 0) return rejectQuery(rejections);
+    const where = allOf(parts.flatMap((part) => ('value' in part ? [part.value] : [])));
+    return pageQuery({ model: listing.table.model, keys, where }, range, context);
   });
 }
 

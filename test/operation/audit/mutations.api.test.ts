@@ -143,6 +143,10 @@ async function scenario(): Promise<void> {
     serials.push({
       id: (await act('convertWipItem', { wipItem: { id } }, 'serial { id }')).payload['serial']?.id ?? '',
     });
+  const saved = await act('createSavedFilter', { name: 'Open', target: 'LOTS', filter: {} }, 'savedFilter { id }');
+  const filterId = saved.payload['savedFilter']?.id;
+  await act('updateSavedFilter', { id: filterId, isShared: true });
+  await act('deleteSavedFilter', { id: filterId });
   const [good, bad, also] = serials;
   await act('printLabel', { labelType: 'SERIAL_LABEL', unit: good });
   await act('recordLabelPrint', { labelType: 'SERIAL_LABEL', unit: bad, status: 'FAILED', errorMessage: 'No paper' });
