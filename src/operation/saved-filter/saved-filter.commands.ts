@@ -9,12 +9,7 @@ import type { Answer } from '../../platform/rules/rejection.ts';
 import { present } from '../../platform/values/assert.ts';
 import type { TargetName } from '../filter-target/filter-target.rules.ts';
 import { listingProblems, savedFilters } from './saved-filter.loaders.ts';
-import {
-  isFilterNameFree,
-  mayChangeFilter,
-  mayDeleteFilter,
-  type OwnedFilter,
-} from './saved-filter.rules.ts';
+import { isFilterNameFree, mayChangeFilter, mayDeleteFilter, type OwnedFilter } from './saved-filter.rules.ts';
 import { CreateSavedFilter, DeleteSavedFilter, UpdateSavedFilter } from './saved-filter.shapes.ts';
 
 /** FLT-1, FLT-3: Saves a filter, whose owner is the person who saves it. */

@@ -53,7 +53,7 @@ test('a trace that reached its greatest depth says so, and leaves out what is be
   expect([cut.nodes.map(({ key }) => key), cut.isTruncated]).toEqual([['item', 'lot'], true]);
 });
 
-test('a unit that was not made by then is no member (TRC-1)', () => {
+test('a unit that was not made by then has no edge from its lot (TRC-1)', () => {
   const units = [
     unit('item', 'WIP_ITEM', 'lot', false),
     unit('b', 'LOT', null),
