@@ -53,6 +53,7 @@ import '../operation/audit/verify.graphql.ts';
 import '../operation/alert/alert.graphql.ts';
 import '../operation/alert/alert-raised.graphql.ts';
 import '../operation/saved-filter/saved-filter.graphql.ts';
+import '../operation/webhook/webhook.graphql.ts';
 import '../operation/file/artifact-check.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';

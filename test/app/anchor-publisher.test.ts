@@ -11,7 +11,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newAnchorKey, signatureProblem, type AnchorKey } from '../../src/app/audit-export/anchor-signature.ts';
 import { anchorTarget } from '../../src/app/audit-export/anchor-target.ts';
-import { startAnchorPublisher, type PublisherTimes } from '../../src/app/jobs/anchor-publisher.ts';
+import { startAnchorPublisher, type PublisherTimes } from '../../src/app/jobs/outgoing/anchor-publisher.ts';
 import { startAuditSealer } from '../../src/app/jobs/audit-sealer.ts';
 import type { BackgroundJob } from '../../src/app/jobs/background.ts';
 import { sealNow } from '../../src/operation/audit/seal.commands.ts';

@@ -36,6 +36,8 @@ const MUTABLE: Readonly<Record<string, readonly string[]>> = {
   background_jobs: ['done_count', 'failed_count', 'locked_until'],
   alerts: [],
   saved_filters: [],
+  webhooks: ['read_position'],
+  webhook_deliveries: [],
 };
 /** Kind A: createdAt only. */
 const APPEND_ONLY = [
@@ -78,6 +80,7 @@ const UNINDEXED = [
   'fk_routes_retired_by_id',
   'fk_test_program_deployments_deployed_by_id',
   'fk_test_program_versions_uploaded_by_id',
+  'fk_webhooks_created_by_id',
 ];
 
 /** Of a start that is withdrawn, the execution is deleted; an alert about it stays, without the execution (PD-14). */

@@ -165,6 +165,12 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
       ['saved_filters', 'idempotency_keys'],
     ]),
   ),
+  ...Object.fromEntries(
+    ['createWebhook', 'updateWebhook', 'deleteWebhook', 'redeliverWebhook'].map((field) => [
+      field,
+      ['webhooks', 'webhook_deliveries', 'idempotency_keys'],
+    ]),
+  ),
   claimInferenceJobs: ['inference_jobs', 'idempotency_keys'],
   startNextInspection: ['inspections', 'idempotency_keys'],
   ...Object.fromEntries(

@@ -561,6 +561,30 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'One cause raises one alert until that one is archived.',
     constraints: ['puq_alerts_alt_4_one_open_per_cause'],
   },
+  'WHK-1': {
+    sentence:
+      'A webhook has a unique name, a URL without credentials, a secret that is never shown, and 1 to 50 known events.',
+    constraints: ['uq_webhooks_whk_1_name', 'ck_webhooks_whk_1_url_form', 'ck_webhooks_whk_1_events_count'],
+  },
+  'WHK-2': {
+    sentence:
+      'Each event is delivered at least once, signed, in the order of positions, one at a time for each webhook.',
+    constraints: ['uq_webhook_deliveries_whk_2_webhook_id_position', 'puq_webhook_deliveries_whk_2_one_at_a_time'],
+  },
+  'WHK-3': {
+    sentence:
+      'A try has 10 seconds and only 2xx counts; it is repeated after 5 s, 30 s, 2 min, 10 min, 1 h and 6 h, then the delivery is FAILED.',
+    constraints: [
+      'ck_webhook_deliveries_whk_3_status_flow',
+      'ck_webhook_deliveries_whk_3_lease_fits_status',
+      'ck_webhook_deliveries_whk_3_delivered_has_time',
+    ],
+  },
+  'WHK-4': {
+    sentence:
+      'A webhook calls no private address unless the operator allows it, and exactly the address that was judged.',
+    constraints: [],
+  },
   'KPI-17': {
     sentence: 'The server raises an alert for each cause of its table, and only strictly above the threshold.',
     constraints: [],

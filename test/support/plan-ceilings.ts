@@ -397,4 +397,8 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [60, 'processData: { some: { verdict: { eq: OUT_OF_SPEC } } }'],
     ]),
   ],
+  webhooks: one(
+    50,
+    'webhooks(first: 100) { totalCount nodes { name createdBy { username } lastDelivery { status } deliveries(first: 10) { nodes { type status } } } }',
+  ),
 };

@@ -45,6 +45,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_AUTO_QUARANTINE: config.autoQuarantine ? 'on' : 'off',
     LOTGRAPH_ALERT_FAILURE_RATIO: config.alertFailureRatios.medium,
     LOTGRAPH_ALERT_FAILURE_RATIO_HIGH: config.alertFailureRatios.high,
+    LOTGRAPH_WEBHOOK_PRIVATE: String(config.webhookPrivate),
     LOTGRAPH_REPORT_EXPIRY_DAYS: config.reportExpiryDays,
     LOTGRAPH_LABEL_PRINTERS:
       config.labelPrinters

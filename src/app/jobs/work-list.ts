@@ -5,6 +5,7 @@ import { labelPrinter } from './label-printer.ts';
 import { batchWorker, exportWorker, jobReaper } from './job-work.ts';
 import { inferenceJobReaper } from './reaper.ts';
 import { reportMaker, reportReaper, reportScheduler } from './report-work.ts';
+import { webhookEvents, webhookReaper, webhookSender } from './outgoing/webhook-work.ts';
 
 /** Everything that the program does in the background. */
 export const BACKGROUND_WORK: readonly BackgroundWork[] = [
@@ -18,4 +19,7 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   exportWorker,
   jobReaper,
   alertChecks,
+  webhookEvents,
+  webhookSender,
+  webhookReaper,
 ];

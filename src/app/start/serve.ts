@@ -5,7 +5,7 @@
 import { developmentToken } from '../auth/development-token.ts';
 import { readAnchorKey } from '../audit-export/anchor-signature.ts';
 import { anchorTarget } from '../audit-export/anchor-target.ts';
-import { type Publication, startAnchorPublisher } from '../jobs/anchor-publisher.ts';
+import { type Publication, startAnchorPublisher } from '../jobs/outgoing/anchor-publisher.ts';
 import { startAuditSealer } from '../jobs/audit-sealer.ts';
 import { startBackgroundWork } from '../jobs/background-work.ts';
 import { startCleanup } from '../jobs/cleanup.ts';

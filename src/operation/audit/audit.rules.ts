@@ -42,6 +42,7 @@ export const AUDITED_TABLES = {
   background_jobs: 'BackgroundJob',
   alerts: 'Alert',
   saved_filters: 'SavedFilter',
+  webhooks: 'Webhook',
   audit_archives: 'AuditArchive',
 } as const;
 
@@ -77,6 +78,7 @@ export const OTHER_ACTIONS: readonly string[] = [
   'report.scheduled',
   'report.started',
   'testProgram.downloaded',
+  'webhook.leaseLost',
   ...OPERATIONS.map((operation) => `sql.${operation.toLowerCase()}`),
 ];
 

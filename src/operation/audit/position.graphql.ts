@@ -3,6 +3,7 @@
  * continues after a cursor.
  */
 import { verifyCursor, signCursor } from '../../platform/security/signed-cursor.ts';
+import type { Config } from '../../platform/process/config.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { followFeed, type Feed } from '../../platform/graphql/subscription-feed.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
@@ -12,7 +13,12 @@ import { lastPosition, type HasPosition } from './changes.loaders.ts';
 
 /** The signed cursor of a position. */
 export function positionCursor({ services }: Context, position: number | string): string {
-  return signCursor(services.config.tokenSecret, `${CURSOR_PREFIX}${position}`);
+  return cursorOfPosition(services.config, position);
+}
+
+/** The signed cursor of a position, outside of a request. */
+export function cursorOfPosition({ tokenSecret }: Pick<Config, 'tokenSecret'>, position: number | string): string {
+  return signCursor(tokenSecret, `${CURSOR_PREFIX}${position}`);
 }
 
 /** The position of a cursor; 0, the start, without a cursor. Rejects a cursor that this server did not sign. */

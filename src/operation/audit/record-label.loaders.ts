@@ -76,6 +76,7 @@ const LABELS: ReadonlyMap<string, readonly [records: Sql, label: Sql]> = new Map
     'BackgroundJob',
     [sql`background_jobs t`, sql`t.kind || ' of ' || to_char(t.queued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`],
   ],
+  ['Webhook', [sql`webhooks t`, sql`t.name`]],
   ['Alert', [sql`alerts t`, sql`t.title`]],
   ['SavedFilter', [sql`saved_filters t`, sql`t.name`]],
 ]);

@@ -100,6 +100,12 @@ export const configShape = z.object({
   LOTGRAPH_ALERT_FAILURE_RATIO_HIGH: ratio(0.2).describe(
     'The share above which that alert is HIGH, from 0 to 1; not below LOTGRAPH_ALERT_FAILURE_RATIO (KPI-17).',
   ),
+  LOTGRAPH_WEBHOOK_PRIVATE: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe(
+      'Whether webhooks may call private, loopback and link-local addresses, such as a server in the plant (WHK-4).',
+    ),
   LOTGRAPH_REPORT_EXPIRY_DAYS: wholeNumber(1, 36_500, 30).describe(
     'Days after which the file of a report expires (RPT-4).',
   ),

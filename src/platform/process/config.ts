@@ -34,6 +34,8 @@ export interface Config {
   readonly autoQuarantine: boolean;
   /** KPI-17: A step whose share of FAILs is greater raises an alert of this severity. */
   readonly alertFailureRatios: { readonly medium: number; readonly high: number };
+  /** Whether webhooks may call addresses inside the plant. */
+  readonly webhookPrivate: boolean;
   readonly reportExpiryDays: number;
   /** The printers of labels. The first one prints where none is named. */
   readonly labelPrinters: readonly LabelPrinter[];
@@ -103,6 +105,7 @@ export function readConfig(
         medium: values.LOTGRAPH_ALERT_FAILURE_RATIO,
         high: values.LOTGRAPH_ALERT_FAILURE_RATIO_HIGH,
       },
+      webhookPrivate: values.LOTGRAPH_WEBHOOK_PRIVATE === 'true',
       reportExpiryDays: values.LOTGRAPH_REPORT_EXPIRY_DAYS,
       labelPrinters: labelPrintersOf(values.LOTGRAPH_LABEL_PRINTERS),
       stationOfflineAfterSeconds: values.LOTGRAPH_STATION_OFFLINE_AFTER_SECONDS,

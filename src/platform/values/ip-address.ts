@@ -25,6 +25,59 @@ export function isLoopback(host: string): boolean {
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
 
+/**
+ * True unless everybody on the internet reaches the address: private, loopback, link-local, unique-local, shared, reserved and
+ * multicast ones, and IPv6 addresses that stand for an IPv4 address (mapped, NAT64, 6to4). A text that is not an address counts
+ * as one of them.
+ */
+export function isPrivateAddress(text: string): boolean {
+  const address = text.replace(/%.*$/, '');
+  const family = isIP(address);
+  if (family === 0) return true;
+  return family === 4 ? PRIVATE_IPV4.check(address, 'ipv4') : PRIVATE_IPV6.check(address, 'ipv6');
+}
+
+const PRIVATE_IPV4 = blockListOf('ipv4', [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/3',
+]);
+/** Mapped addresses need no check of their own: with one list for each family, they are a network of IPv6. */
+const PRIVATE_IPV6 = blockListOf('ipv6', [
+  '::/96',
+  '::ffff:0:0/96',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '100::/64',
+  '2001::/23',
+  '2001:db8::/32',
+  '2002::/16',
+  'fc00::/7',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
+]);
+
+function blockListOf(family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+}
+
 /** A set of addresses, given as addresses and networks (`10.1.2.0/24`). */
 export function addressSet(ranges: readonly string[]): { has(address: string): boolean } {
   const list = new BlockList();

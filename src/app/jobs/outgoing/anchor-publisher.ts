@@ -7,12 +7,12 @@
  * 3. The first failure of an outage is logged, and its end; the failures between them are not.
  * 4. Each server publishes, so a target may get the same anchor from several servers, and again after a start.
  */
-import { type AnchorKey, signAnchor } from '../audit-export/anchor-signature.ts';
-import type { AnchorTarget } from '../audit-export/anchor-target.ts';
-import { newestAnchor } from '../audit-export/anchor.ts';
-import type { Services } from '../../platform/request/context.ts';
-import { AppError } from '../../platform/values/assert.ts';
-import { type BackgroundJob, startBackgroundJob } from './background.ts';
+import { type AnchorKey, signAnchor } from '../../audit-export/anchor-signature.ts';
+import type { AnchorTarget } from '../../audit-export/anchor-target.ts';
+import { newestAnchor } from '../../audit-export/anchor.ts';
+import type { Services } from '../../../platform/request/context.ts';
+import { AppError } from '../../../platform/values/assert.ts';
+import { type BackgroundJob, startBackgroundJob } from '../background.ts';
 
 /** The times of the publisher. */
 export interface PublisherTimes {
