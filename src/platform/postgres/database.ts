@@ -48,7 +48,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     // This process has given up the connection by then, and PostgreSQL, which may not know that, must not keep its
     // locks from a retry.
     idle_in_transaction_session_timeout: giveUpAfter,
-    options: '-c timezone=UTC -c datestyle=ISO -c search_path=pg_catalog,public,pg_temp',
+    // PostgreSQL expects ten times as many rows of each recursion as there are. It would compile every trace for that.
+    options: '-c timezone=UTC -c datestyle=ISO -c search_path=pg_catalog,public,pg_temp -c jit=off',
     types: { getTypeParser },
   });
   // The listener stays for the whole life of the connection: between two users of a connection, there is a moment in
