@@ -393,8 +393,8 @@ test.each([1, 10, 100])(
     INSERT INTO defects (inspection_id, type, severity, detection_method) SELECT id, 'CRACK', 'LOW', 'HYBRID' FROM made, generate_series(1, 2)`;
     await api.database.reader().sql`
     INSERT INTO artifacts (inspection_id, type, file_name, content_type, size_bytes, checksum_sha256, is_stored)
-    SELECT i.id, 'IMAGE', number || '.png', 'image/png', 1, repeat('a', 64), false
-    FROM inspections i JOIN lots lot ON lot.id = i.lot_id, generate_series(1, 2) number WHERE lot.number = ${lot.number}`;
+    SELECT i.id, 'IMAGE', copy || '.png', 'image/png', 1, repeat('a', 64), false
+    FROM inspections i JOIN lots lot ON lot.id = i.lot_id, generate_series(1, 2) AS copy WHERE lot.number = ${lot.number}`;
     const page = (selection: string): string =>
       `{ inspections(first: 100, filter: { lot: { eq: "${lot.id}" } }) { nodes { ${selection} } } }`;
     const { data, statements } = await askBothWays(
