@@ -229,7 +229,7 @@ test('every argument of every type is covered, and each is executed on a record 
       below.map(
         ({ owner, name }) =>
           `${owner}.${name
-            .replace(/\.(?:after|before|filter).*$/, '')
+            .replace(/\.(?:after|before|filter|savedFilter).*$/, '')
             .split('.')
             .at(-1)}`,
       ),
