@@ -7,6 +7,8 @@
  * 3. Every notification increments a sequence number. So does a new connection, because a notification may have been
  *    missed, and so does a pause without any.
  */
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** The notifications of one channel. */
@@ -23,6 +25,8 @@ export interface Notifications {
 }
 
 const RECONNECT_MILLISECONDS = 1_000;
+/** How long a server has to answer the end of a connection. */
+const GOODBYE_MILLISECONDS = 2_000;
 /** A connection proxy may lose notifications: after this time, all waiters read again. */
 const PAUSE_MILLISECONDS = 5_000;
 
@@ -96,7 +100,15 @@ export function openNotifications(
       state.isClosed = true;
       clearTimeout(state.retry);
       notify();
-      await state.client?.end().catch(() => undefined);
+      if (state.client !== undefined) await endOrCut(state.client);
     },
   };
+}
+
+/** Says goodbye to the server. A server that cannot be reached any more never answers: the connection is cut then. */
+async function endOrCut(client: pg.Client): Promise<void> {
+  const { connection } = client as unknown as { readonly connection: { readonly stream: Socket } };
+  const ended = client.end().catch(() => undefined);
+  await Promise.race([ended, sleep(GOODBYE_MILLISECONDS, undefined, { ref: false })]);
+  connection.stream.destroy();
 }
