@@ -2,9 +2,11 @@ import { builder } from '../../platform/graphql/builder.ts';
 import { payloadField } from '../../platform/graphql/mutation.ts';
 import { parseInput } from '../../platform/input/parse.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
+import type { Context } from '../../platform/request/context.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { ComponentRef } from '../../production/component-use/component-use.graphql.ts';
+import type { NamedComponent } from '../../production/component-use/component-use.shapes.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { lotById } from '../../production/lot/lot.loaders.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
@@ -14,9 +16,9 @@ import { type LoadedTrace, traceForward } from './trace.loaders.ts';
 import { affectedBy, TRACE_DEPTH } from './trace.rules.ts';
 import { AskWhereUsed } from './trace.shapes.ts';
 
-const affectedIn = ({ trace, units }: LoadedTrace) => affectedBy(units, trace.root.key);
+type Used = LoadedTrace & ReturnType<typeof affectedBy>;
 
-const WhereUsed = builder.objectRef<LoadedTrace>('WhereUsed').implement({
+const WhereUsed = builder.objectRef<Used>('WhereUsed').implement({
   description: 'Everything that contains a component.',
   fields: (t) => ({
     trace: t.field({
@@ -27,21 +29,28 @@ const WhereUsed = builder.objectRef<LoadedTrace>('WhereUsed').implement({
     serials: t.field({
       type: [Serial],
       description: 'The serials among them.',
-      resolve: async (used, _args, context, info) =>
-        Promise.all(
-          affectedIn(used).serialIds.map(async (id) => present(await serialById.load(context, id, info), 'A serial')),
-        ),
+      resolve: async ({ serialIds }, _args, context, info) =>
+        Promise.all(serialIds.map(async (id) => present(await serialById.load(context, id, info), 'A serial'))),
     }),
-    serialCount: t.int({ description: 'How many serials.', resolve: (used) => affectedIn(used).serialIds.length }),
+    serialCount: t.int({ description: 'How many serials.', resolve: ({ serialIds }) => serialIds.length }),
     lots: t.field({
       type: [Lot],
       description: 'The lots to which they belong, and those that are consumers themselves, each once.',
-      resolve: async (used, _args, context, info) =>
-        Promise.all(affectedIn(used).lotIds.map(async (id) => present(await lotById.load(context, id, info), 'A lot'))),
+      resolve: async ({ lotIds }, _args, context, info) =>
+        Promise.all(lotIds.map(async (id) => present(await lotById.load(context, id, info), 'A lot'))),
     }),
-    lotCount: t.int({ description: 'How many lots.', resolve: (used) => affectedIn(used).lotIds.length }),
+    lotCount: t.int({ description: 'How many lots.', resolve: ({ lotIds }) => lotIds.length }),
   }),
 });
+
+async function whereUsedOf(
+  context: Context,
+  component: NamedComponent,
+  options: Parameters<typeof traceForward>[2],
+): Promise<Used | null> {
+  const loaded = await traceForward(context.db, component, options);
+  return loaded === undefined ? null : { ...loaded, ...affectedBy(loaded.units, loaded.trace.root.key) };
+}
 
 builder.queryField('whereUsed', (t) =>
   t.field({
@@ -66,7 +75,7 @@ builder.queryField('whereUsed', (t) =>
       const asked = parseInput(AskWhereUsed, args);
       if ('rejections' in asked) return rejectQuery(asked.rejections);
       const { component, at, ...options } = asked.value;
-      return (await traceForward(context.db, component, { ...options, at })) ?? null;
+      return whereUsedOf(context, component, { ...options, at });
     },
   }),
 );
@@ -84,7 +93,7 @@ for (const [name, description] of [
         if (lot === undefined || errors.length > 0) return null;
         const component = { kind: 'LOT', reference: { key: 'id', value: lot } } as const;
         const options = { at: undefined, includeRemoved: false, maxDepth: TRACE_DEPTH.default };
-        return (await traceForward(context.db, component, options)) ?? null;
+        return whereUsedOf(context, component, options);
       },
     }),
   );
