@@ -211,7 +211,8 @@ export async function lockArtifactsOf(
   const rows = await tx.query<Row<'Artifact'>>(
     sql`SELECT ${artifacts.columns} FROM artifacts t WHERE t.inspection_id = ${inspectionId}::uuid AND t.id = ANY(${[...ids]}::uuid[]) ORDER BY t.id FOR ${identifier(lock)}`,
   );
-  return ids.flatMap((id) => rows.filter((row) => row.id === id));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 /** A step: notes on locked artifacts that a job of their inspection made them. */

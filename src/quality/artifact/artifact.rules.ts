@@ -129,11 +129,12 @@ export function mayShowFindings(
   named: readonly (readonly string[])[],
   artifacts: readonly (NamedArtifact & { readonly id: string; readonly defectId: string | null })[],
 ): readonly Answer[] {
+  const byId = new Map(artifacts.map((artifact) => [artifact.id, artifact]));
   const seen = new Set<string>();
   return named.flatMap((ids, finding) =>
     ids.map((id, index) => {
       const path = `defects.${finding}.artifacts.${index}`;
-      const artifact = artifacts.find((each) => each.id === id);
+      const artifact = byId.get(id);
       if (artifact === undefined)
         return rejection(
           'ART-6',
