@@ -24,9 +24,10 @@ const ITEMS_AT_ONCE = 100;
 export async function completeBatch(services: Services, job: ClaimedJob, ending: AbortSignal): Promise<void> {
   const { database } = services;
   const requester = await viewerOfPrincipal(database.reader(), `USER ${job.requestedById}`);
+  if (requester === undefined) return void (await database.transaction((tx) => failOrphanedJob(tx, job)));
   const announce = progressAnnouncer(services);
   let last = -1;
-  while (requester !== undefined) {
+  for (;;) {
     const items = await waitingItems(database.reader(), job.id, last, ITEMS_AT_ONCE);
     if (items.length === 0) return void (await database.transaction((tx) => succeedJob(tx, job)));
     for (const item of items) {
@@ -38,7 +39,6 @@ export async function completeBatch(services: Services, job: ClaimedJob, ending:
       await announce();
     }
   }
-  await database.transaction((tx) => failOrphanedJob(tx, job));
 }
 
 /** Records the result of an item, or notes why it is refused. The audit trail names the job as the request of both. */

@@ -72,7 +72,7 @@ export function openNotifications(
     } catch (error) {
       onConnectionError(error instanceof Error ? error : new Error(String(error)));
       lost();
-      await client.end().catch(() => undefined);
+      await endOrCut(client);
     }
   };
   return {
