@@ -6,7 +6,6 @@ import type { Context } from '../../platform/request/context.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { ComponentRef } from '../../production/component-use/component-use.graphql.ts';
-import type { NamedComponent } from '../../production/component-use/component-use.shapes.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
 import { lotById } from '../../production/lot/lot.loaders.ts';
 import { Serial } from '../../production/serial/serial.graphql.ts';
@@ -45,7 +44,7 @@ const WhereUsed = builder.objectRef<Used>('WhereUsed').implement({
 
 async function whereUsedOf(
   context: Context,
-  component: NamedComponent,
+  component: Parameters<typeof traceForward>[1],
   options: Parameters<typeof traceForward>[2],
 ): Promise<Used | null> {
   const loaded = await traceForward(context.db, component, options);
