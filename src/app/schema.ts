@@ -41,6 +41,8 @@ import '../quality/verdict/statistics.graphql.ts';
 import '../quality/disposition/disposition.graphql.ts';
 import '../quality/report/report-schedule.graphql.ts';
 import '../quality/report/report.graphql.ts';
+import '../insight/period/period.graphql.ts';
+import '../insight/scope/scope.graphql.ts';
 import '../insight/trace/as-built.graphql.ts';
 import '../insight/trace/where-used.graphql.ts';
 import '../operation/background-job/background-job.graphql.ts';

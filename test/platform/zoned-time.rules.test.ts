@@ -30,7 +30,16 @@ test.each([
 test('an hour is that of the clocks', () => {
   expect(instantOfHour('America/New_York', '2026-07-01', 6)).toBe('2026-07-01T10:00:00.000Z');
   expect(instantOfHour('America/New_York', '2026-12-01', 6)).toBe('2026-12-01T11:00:00.000Z');
+  expect(instantOfHour('Europe/Berlin', '2026-11-02', 6.5)).toBe('2026-11-02T05:30:00.000Z');
   expect(clockTimeIn('America/New_York', '2026-12-01T11:59:59.999Z')).toBe('2026-12-01 06:59');
+});
+
+test('an hour that the clocks skip is the change, one that comes twice its first', () => {
+  expect([2, 2.5, 3].map((hour) => instantOfHour('Europe/Berlin', '2026-03-29', hour))).toEqual(
+    Array(3).fill('2026-03-29T01:00:00.000Z'),
+  );
+  expect(instantOfHour('Europe/Berlin', '2026-10-25', 2.5)).toBe('2026-10-25T00:30:00.000Z');
+  expect(instantOfHour('Pacific/Apia', '2011-12-30', 6)).toBe('2011-12-30T10:00:00.000Z');
 });
 
 test('days, weeks and months are those of the calendar', () => {

@@ -57,7 +57,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'label-print',
   ],
   quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
-  insight: ['trace'],
+  insight: ['period', 'scope', 'trace'],
   operation: [
     'filter-target',
     'background-job',

@@ -42,6 +42,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_ANCHOR_KEY: config.anchorKey ?? null,
     LOTGRAPH_ANCHOR_TARGETS: config.anchorTargets.map(targetName).join(', ') || null,
     LOTGRAPH_SITE_TIME_ZONE: config.siteTimeZone,
+    LOTGRAPH_SITE_SHIFTS: JSON.stringify(config.siteShifts),
     LOTGRAPH_AUTO_QUARANTINE: config.autoQuarantine ? 'on' : 'off',
     LOTGRAPH_ALERT_FAILURE_RATIO: config.alertFailureRatios.medium,
     LOTGRAPH_ALERT_FAILURE_RATIO_HIGH: config.alertFailureRatios.high,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { fileStoreProblem } from '../values/file-store-address.ts';
 import { rangeProblem } from '../values/ip-address.ts';
+import { shiftsIn, USUAL_SHIFTS } from '../rules/shift.ts';
 import { isTimeZone } from '../values/zoned-time.ts';
 import {
   SECRET_LENGTH,
@@ -89,7 +90,17 @@ export const configShape = z.object({
     .string()
     .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone like Europe/Berlin` })
     .default('UTC')
-    .describe('Time zone of the site, for what is due "today".'),
+    .describe('Time zone of the site: for what is due "today", and for the days of figures unless they name another.'),
+  LOTGRAPH_SITE_SHIFTS: z
+    .string()
+    .refine((text) => shiftsIn(text) !== undefined, {
+      error:
+        'is a list of shifts with different names and starts, like [{"name":"EARLY","start":"06:00"},{"name":"LATE","start":"14:00"}]',
+    })
+    .default(JSON.stringify(USUAL_SHIFTS))
+    .describe(
+      'Shifts of the site as JSON, 1 to 24 of them: names of `A-Z 0-9 _ -` and starts by the clocks of the site. A shift lasts until the next one starts.',
+    ),
   LOTGRAPH_AUTO_QUARANTINE: z
     .enum(['on', 'off'])
     .default('on')

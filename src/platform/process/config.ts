@@ -1,5 +1,6 @@
 import { contradictionsIn, type LabelPrinter, labelPrintersOf } from './config-entries.ts';
 import { settingProblem, unknownSettingWarning } from './config-problems.ts';
+import { shiftsIn, type Shift } from '../rules/shift.ts';
 import { configShape, DEVELOPMENT_TOKEN_SECRET } from './config-shape.ts';
 
 /**
@@ -31,6 +32,8 @@ export interface Config {
   /** The URLs to which the server publishes audit anchors. */
   readonly anchorTargets: readonly string[];
   readonly siteTimeZone: string;
+  /** The shifts of the site, in the order of their starts. */
+  readonly siteShifts: readonly Shift[];
   readonly autoQuarantine: boolean;
   /** KPI-17: A step whose share of FAILs is greater raises an alert of this severity. */
   readonly alertFailureRatios: { readonly medium: number; readonly high: number };
@@ -100,6 +103,7 @@ export function readConfig(
       anchorKey: values.LOTGRAPH_ANCHOR_KEY,
       anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
+      siteShifts: shiftsIn(values.LOTGRAPH_SITE_SHIFTS) ?? [],
       autoQuarantine: values.LOTGRAPH_AUTO_QUARANTINE === 'on',
       alertFailureRatios: {
         medium: values.LOTGRAPH_ALERT_FAILURE_RATIO,

@@ -15,14 +15,26 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * The instant at which the clocks of the zone show the hour on the day. An hour that comes twice is its first one; one
- * that the clocks skip is the instant of the change.
+ * The instant at which the clocks of the zone show the hour on the day; 6.5 is half past six. A time that comes twice is
+ * its first one; one that the clocks skip is the instant of the change.
  */
 export function instantOfHour(timeZone: string, day: DateText, hour: number): Instant {
   const shown = Date.parse(`${day}T00:00:00.000Z`) + hour * HOUR;
   const [before, after] = [offsetOf(timeZone, shown - DAY), offsetOf(timeZone, shown + DAY)];
   const possible = [shown - before, shown - after].filter((instant) => instant + offsetOf(timeZone, instant) === shown);
-  return new Date(possible.length === 0 ? shown - before : Math.min(...possible)).toISOString();
+  return new Date(possible.length === 0 ? changeAfter(timeZone, shown - after) : Math.min(...possible)).toISOString();
+}
+
+/** The first whole minute after the instant at which the clocks differ from UTC by something else. They do within a day. */
+function changeAfter(timeZone: string, milliseconds: number): number {
+  const before = offsetOf(timeZone, milliseconds);
+  let [same, changed] = [0, DAY / MINUTE];
+  while (changed - same > 1) {
+    const middle = Math.floor((same + changed) / 2);
+    if (offsetOf(timeZone, milliseconds + middle * MINUTE) === before) same = middle;
+    else changed = middle;
+  }
+  return milliseconds + changed * MINUTE;
 }
 
 /** The first instant of a day in the zone. */
@@ -52,7 +64,8 @@ export function clockTimeIn(timeZone: string, instant: Instant): string {
   return new Date(milliseconds + offsetOf(timeZone, milliseconds)).toISOString().slice(0, 16).replace('T', ' ');
 }
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** How far the clocks of the zone are ahead of UTC at the instant, in milliseconds. */
