@@ -45,6 +45,7 @@ import '../insight/period/period.graphql.ts';
 import '../insight/scope/scope.graphql.ts';
 import '../insight/trace/as-built.graphql.ts';
 import '../insight/trace/where-used.graphql.ts';
+import '../insight/trace/equipment-window.graphql.ts';
 import '../operation/background-job/background-job.graphql.ts';
 import '../operation/background-job/job-changed.graphql.ts';
 import '../operation/background-job/export.graphql.ts';

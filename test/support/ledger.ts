@@ -388,6 +388,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: [],
   },
   'TRC-2': { sentence: 'Everything that contains a component is found, at any depth.', constraints: [] },
+  'TRC-3': {
+    sentence: 'What was worked on at a machine during a period is found, with all that contains it.',
+    constraints: [],
+  },
   'CMP-6': { sentence: 'A held lot, or a serial of a held lot, is not built in.', constraints: [] },
   'LBL-2': {
     sentence: 'A step prints its label after a PASS if it is configured to.',

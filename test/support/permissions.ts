@@ -100,6 +100,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   installComponent: 'AD MG EN IN OP ST SV',
   removeComponent: 'AD MG EN IN OP ST SV',
   asBuilt: 'AD MG EN IN OP AU VI ST SV',
+  equipmentWindow: 'AD MG EN IN OP AU VI ST SV',
   whereUsed: 'AD MG EN IN OP AU VI ST SV',
   componentUses: 'AD MG EN IN OP AU VI ST SV',
   changeEquipmentStatus: 'AD MG EN IN OP ST SV',

@@ -140,6 +140,12 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     'equipment(first: 100, filter: { status: { eq: AVAILABLE } }) { totalCount nodes { code process { code } processData(first: 10) { nodes { result } } statusPeriods(first: 10) { nodes { status } } } }',
   ),
   equipmentByCode: one(50, 'equipmentByCode(code: "OVEN") { name processData(first: 20) { nodes { result } } }'),
+  equipmentWindow: () => [
+    [
+      RECURSIVE,
+      'equipmentWindow(equipment: { code: "OVEN" }, period: { from: "2001-01-02T00:00:00Z", to: "2001-01-02T01:00:00Z" }, descendants: true) { executionCount serialCount lotCount nodeCount executions { result } nodes { number containsHeld } edges { kind } }',
+    ],
+  ],
   errorEntries: () => [
     [50, 'errorEntries(first: 100) { nodes { message } }'],
     [50, 'errorEntries(first: 100, filter: { code: { eq: "TIMEOUT" } }) { totalCount nodes { message } }'],

@@ -5,7 +5,7 @@ import { ComponentUse } from '../../production/component-use/component-use.graph
 import { componentUseById } from '../../production/component-use/component-use.loaders.ts';
 import { loadUnit, Unit } from '../../production/unit/unit.graphql.ts';
 import { Inspection } from '../../quality/inspection/inspection.graphql.ts';
-import { inspectionsByUnit, type LoadedTrace } from './trace.loaders.ts';
+import { type Held, inspectionsByUnit, type LoadedTrace } from './trace.loaders.ts';
 import { TRACE_EDGE_KINDS, TRACE_NODE_KINDS, TRACE_NODES, type TraceEdge, type TraceNode } from './trace.rules.ts';
 
 const NodeKind = enumeration('TraceNodeKind', TRACE_NODE_KINDS, 'What a node of a trace is.', {
@@ -21,9 +21,9 @@ const EdgeKind = enumeration('TraceEdgeKind', TRACE_EDGE_KINDS, 'How a node of a
   USED: 'From a component to what it was built into.',
 });
 
-type Node = TraceNode & Pick<LoadedTrace, 'containsHeld'>;
+type Node = TraceNode & Held;
 
-const Node = builder.objectRef<Node>('TraceNode').implement({
+export const Node = builder.objectRef<Node>('TraceNode').implement({
   description: 'A lot, a WIP item, a serial or a supplier lot in a trace.',
   fields: (t) => ({
     id: t.id({
@@ -56,20 +56,22 @@ const Node = builder.objectRef<Node>('TraceNode').implement({
   }),
 });
 
-const Edge = builder.objectRef<TraceEdge & { readonly fromId: string; readonly toId: string }>('TraceEdge').implement({
-  description: 'That one node of a trace went into another.',
-  fields: (t) => ({
-    kind: t.expose('kind', { type: EdgeKind, description: 'How it went in.' }),
-    from: t.id({ description: 'The id of the node that went in.', resolve: ({ fromId }) => fromId }),
-    to: t.id({ description: 'The id of the node that it went into.', resolve: ({ toId }) => toId }),
-    use: t.field({
-      type: ComponentUse,
-      nullable: true,
-      description: 'The use with its quantity, role, position, time and execution; null unless it is USED.',
-      ...optionalReference(componentUseById, 'useId'),
+export const Edge = builder
+  .objectRef<TraceEdge & { readonly fromId: string; readonly toId: string }>('TraceEdge')
+  .implement({
+    description: 'That one node of a trace went into another.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: EdgeKind, description: 'How it went in.' }),
+      from: t.id({ description: 'The id of the node that went in.', resolve: ({ fromId }) => fromId }),
+      to: t.id({ description: 'The id of the node that it went into.', resolve: ({ toId }) => toId }),
+      use: t.field({
+        type: ComponentUse,
+        nullable: true,
+        description: 'The use with its quantity, role, position, time and execution; null unless it is USED.',
+        ...optionalReference(componentUseById, 'useId'),
+      }),
     }),
-  }),
-});
+  });
 
 export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
   description: `What went into a unit, or what contains it: a flat graph of at most ${TRACE_NODES} nodes, each node and edge once.`,
@@ -82,12 +84,12 @@ export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
     nodes: t.field({
       type: [Node],
       description: 'Everything that was reached, the nearest first; without the root.',
-      resolve: ({ trace, containsHeld }) => trace.nodes.map((node) => ({ ...node, containsHeld })),
+      resolve: ({ trace, containsHeld }) => nodesOf(trace.nodes, containsHeld),
     }),
     edges: t.field({
       type: [Edge],
       description: 'All edges between the root and the nodes.',
-      resolve: ({ trace }) => edgesOf(trace),
+      resolve: ({ trace }) => edgesOf([trace.root, ...trace.nodes], trace.edges),
     }),
     nodeCount: t.int({
       description: 'The number of nodes, without the root.',
@@ -105,8 +107,14 @@ export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
   }),
 });
 
-function edgesOf({ root, nodes, edges }: LoadedTrace['trace']) {
-  const ids = new Map([root, ...nodes].map(({ key, kind }) => [key, nodeId(key, kind)]));
+/** Nodes as their type resolves them. */
+export function nodesOf(nodes: readonly TraceNode[], containsHeld: Held['containsHeld']): Node[] {
+  return nodes.map((node) => ({ ...node, containsHeld }));
+}
+
+/** Edges between nodes, with the ids of both. */
+export function edgesOf(nodes: readonly TraceNode[], edges: readonly TraceEdge[]) {
+  const ids = new Map(nodes.map(({ key, kind }) => [key, nodeId(key, kind)]));
   return edges.map((edge) => ({ ...edge, fromId: ids.get(edge.from) ?? '', toId: ids.get(edge.to) ?? '' }));
 }
 

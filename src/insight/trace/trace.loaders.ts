@@ -26,11 +26,15 @@ import {
   wholesOf,
 } from './walk.loaders.ts';
 
-/** A trace with its units, and the keys of the nodes into which something of a held lot went, read when asked for. */
-export interface LoadedTrace {
+/** The keys of the nodes into which something of a held lot went, read once, when asked for. */
+export interface Held {
+  readonly containsHeld: () => Promise<ReadonlySet<string>>;
+}
+
+/** A trace with its units. */
+export interface LoadedTrace extends Held {
   readonly trace: Trace;
   readonly units: readonly TracedUnit[];
-  readonly containsHeld: () => Promise<ReadonlySet<string>>;
 }
 
 /** TRC-1: What went into a unit; undefined when there is no such unit. Two statements, and one for `containsHeld`. */
@@ -85,12 +89,15 @@ async function loadTrace(db: Reader, root: string, depths: Depths, options: Load
   const { units, uses } = await reached(db, ids, options);
   const trace = traceOf({ root, depths, units, uses }, options.maxDepth);
   refuse(trace.nodes.length);
+  return { trace, units, ...heldOf(db, ids, options) };
+}
+
+/** What of these units contains something held, by one statement when it is asked for. */
+export function heldOf(db: Reader, ids: readonly string[], validity: Validity): Held {
   let held: Promise<ReadonlySet<string>> | undefined;
   return {
-    trace,
-    units,
     containsHeld() {
-      held ??= madeOfHeld(db, ids, options);
+      held ??= madeOfHeld(db, ids, validity);
       return held;
     },
   };

@@ -38,13 +38,17 @@ export interface TraceEdge {
   readonly useId: string | null;
 }
 
-/** The nodes without the root, by depth, then kind, then number; and all edges between the root and the nodes. */
-export interface Trace {
-  readonly root: TraceNode;
+/** Nodes by depth, then kind, then number; the edges between them; and the greatest depth. */
+export interface TraceGraph {
   readonly nodes: readonly TraceNode[];
   readonly edges: readonly TraceEdge[];
   readonly depth: number;
   readonly isTruncated: boolean;
+}
+
+/** The nodes without the root, and all edges between the root and the nodes. */
+export interface Trace extends TraceGraph {
+  readonly root: TraceNode;
 }
 
 /** A unit that the walk reached. `madeOf` is the lot of an item, or the item of a serial; `isMade`: at the instant asked. */
@@ -81,26 +85,25 @@ export function externalKey(number: string): string {
 }
 
 /** TRC-1, TRC-2: The trace of what the walk found, which went at most `maxDepth` edges from its root. */
-export function traceOf({ root, depths, units, uses }: Walked, maxDepth: number): Trace {
-  const nodes = new Map<string, TraceNode>();
-  for (const { id, kind, number, isHeld } of units)
-    nodes.set(id, { key: id, kind, number, depth: depths.get(id) ?? 0, isHeld });
-  for (const { number, depth } of externalLots(root, depths, uses))
-    if (depth <= maxDepth)
-      nodes.set(externalKey(number), { key: externalKey(number), kind: 'EXTERNAL_LOT', number, depth, isHeld: false });
-  const edges: TraceEdge[] = [];
-  for (const { kind, id, madeOf, isMade } of units)
-    if (madeOf !== null && isMade && nodes.has(madeOf))
-      edges.push({ kind: kind === 'WIP_ITEM' ? 'MEMBER' : 'BECAME', from: madeOf, to: id, useId: null });
-  for (const { id, consumerId, componentId, externalLotNumber } of uses) {
-    const from = componentId ?? externalKey(externalLotNumber ?? '');
-    if (nodes.has(from) && nodes.has(consumerId)) edges.push({ kind: 'USED', from, to: consumerId, useId: id });
-  }
+export function traceOf({ root, ...walked }: Walked, maxDepth: number): Trace {
+  const externals = externalLots(root, walked.depths, walked.uses).filter(({ depth }) => depth <= maxDepth);
+  const { nodes, edges } = graphOf(walked, externals);
   const start = nodes.get(root) ?? { key: root, kind: 'LOT', number: '', depth: 0, isHeld: false };
   nodes.delete(root);
   const ordered = [...nodes.values()].toSorted(byDepthKindNumber);
   const depth = ordered.at(-1)?.depth ?? 0;
   return { root: start, nodes: ordered, edges, depth, isTruncated: depth >= maxDepth };
+}
+
+/**
+ * TRC-3: The units that were worked on, at depth 0, with what contains them. The walk went at most `maxDepth` edges; 0
+ * when nothing but the units themselves was asked for.
+ */
+export function equipmentWindowOf(walked: Omit<Walked, 'root'>, maxDepth: number): TraceGraph {
+  const { nodes, edges } = graphOf(walked, []);
+  const ordered = [...nodes.values()].toSorted(byDepthKindNumber);
+  const depth = ordered.at(-1)?.depth ?? 0;
+  return { nodes: ordered, edges, depth, isTruncated: depth > 0 && depth >= maxDepth };
 }
 
 /** TRC-1, TRC-2: An answer has at most 20,000 nodes. `path` is the argument that names the start. */
@@ -110,10 +113,18 @@ export function hasRoomForNodes(count: number, path: string): Answer {
   return rejection('LIMIT_EXCEEDED', path, message);
 }
 
-/** TRC-2: The ids of all serials of a trace, and of all lots that its units belong to. The root is not affected by itself. */
+/** TRC-3: An equipment window has at most 20,000 executions, and as many units. */
+export function hasRoomForWindow(counts: { readonly executions: number; readonly units: number }): Answer {
+  const what = counts.executions > TRACE_NODES ? 'executions' : counts.units > TRACE_NODES ? 'units' : undefined;
+  if (what === undefined) return undefined;
+  const message = `The answer has more than ${TRACE_NODES} ${what}; ask for a shorter period.`;
+  return rejection('LIMIT_EXCEEDED', 'period', message);
+}
+
+/** TRC-2, TRC-3: The ids of all serials of a trace, and of all lots that its units belong to. A root is not affected by itself. */
 export function affectedBy(
   units: readonly TracedUnit[],
-  root: string,
+  root: string | undefined,
 ): {
   readonly serialIds: readonly string[];
   readonly lotIds: readonly string[];
@@ -123,6 +134,26 @@ export function affectedBy(
     serialIds: affected.filter(({ kind }) => kind === 'SERIAL').map(({ id }) => id),
     lotIds: [...new Set(affected.map(({ lotId }) => lotId))],
   };
+}
+
+function graphOf(
+  { depths, units, uses }: Omit<Walked, 'root'>,
+  externals: readonly { readonly number: string; readonly depth: number }[],
+): { readonly nodes: Map<string, TraceNode>; readonly edges: readonly TraceEdge[] } {
+  const nodes = new Map<string, TraceNode>();
+  for (const { id, kind, number, isHeld } of units)
+    nodes.set(id, { key: id, kind, number, depth: depths.get(id) ?? 0, isHeld });
+  for (const { number, depth } of externals)
+    nodes.set(externalKey(number), { key: externalKey(number), kind: 'EXTERNAL_LOT', number, depth, isHeld: false });
+  const edges: TraceEdge[] = [];
+  for (const { kind, id, madeOf, isMade } of units)
+    if (madeOf !== null && isMade && nodes.has(madeOf))
+      edges.push({ kind: kind === 'WIP_ITEM' ? 'MEMBER' : 'BECAME', from: madeOf, to: id, useId: null });
+  for (const { id, consumerId, componentId, externalLotNumber } of uses) {
+    const from = componentId ?? externalKey(externalLotNumber ?? '');
+    if (nodes.has(from) && nodes.has(consumerId)) edges.push({ kind: 'USED', from, to: consumerId, useId: id });
+  }
+  return { nodes, edges };
 }
 
 /** The lots of suppliers that were used, with the depth of the nearest use; the root is where it is. */

@@ -22,7 +22,7 @@ export interface Validity {
 }
 
 /** A level of the walk: its distance from the root, and the units that were reached first at it. */
-interface Level {
+export interface Level {
   readonly depth: number;
   readonly ids: readonly string[];
 }
@@ -90,7 +90,8 @@ export function wholesOf(id: Sql, validity: Validity): Sql {
 /** One unit more than an answer may have, the root not counted. */
 const MOST = TRACE_NODES + 2;
 
-function walkSql(
+/** The recursion `walk (depth, ids, seen)`: its levels, from the one that `start` selects. */
+export function walkSql(
   start: Sql,
   options: Validity & { readonly direction: WalkDirection; readonly maxDepth: number },
 ): Sql {
@@ -118,7 +119,8 @@ async function levelsOf(
   return depthsOf(await db.query<Level>(sql`WITH RECURSIVE ${walkSql(start, options)} SELECT depth, ids FROM walk`));
 }
 
-function depthsOf(levels: readonly Level[]): Depths {
+/** The depth of each unit of the levels. */
+export function depthsOf(levels: readonly Level[]): Depths {
   return new Map(levels.flatMap(({ depth, ids }) => ids.map((id) => [id, depth] as const)));
 }
 

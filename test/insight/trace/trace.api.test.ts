@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Api } from '../../support/api.ts';
 import { completeItems, makeItems, type Named, uuidOf } from '../../support/build.ts';
-import { done } from '../../support/expect.ts';
+import { call, done } from '../../support/expect.ts';
 import { type Genealogy, install, startGenealogy, uninstall } from '../../support/genealogy.ts';
 
 let world: Genealogy;
@@ -132,6 +132,25 @@ describe('the example', () => {
     const rejected = await done(api, 'rejectLot', { lot: { id: A.id }, reason: 'Bad' }, 'affected { serialCount }');
     expect(rejected['affected'].serialCount).toBe(3);
   });
+});
+
+test('the recall of a released lot answers its own serials and what contains them; refused, it answers nothing (LOT-6, TRC-2)', async () => {
+  const { A, B, A1, A2, SA1, SA2, B1, SB1 } = await example();
+  await done(api, 'releaseLot', { lot: { id: A.id }, reason: 'Fine' }, 'lot { id }');
+  const input = { lot: { id: A.id }, reason: 'Cracks at the customer' };
+  const selection =
+    'lot { disposition } affected { serials { number } serialCount lots { number } trace { root { number } nodes { number isHeld containsHeld } } }';
+  const { lot, affected } = await done(api, 'quarantineLot', input, selection, 'INSPECTOR');
+  expect(lot).toEqual({ disposition: 'QUARANTINED' });
+  const named = (units: readonly { readonly number: string }[]) => units.map(({ number }) => number).toSorted();
+  expect(named(affected.serials)).toEqual(named([SA1, SA2, SB1]));
+  expect([affected.serialCount, named(affected.lots)]).toEqual([3, named([A, B])]);
+  expect(affected.trace.root).toEqual({ number: A.number });
+  expect(named(affected.trace.nodes)).toEqual(named([A1, A2, SA1, SA2, B1, SB1]));
+  const held = affected.trace.nodes.filter(({ isHeld }: Traced['nodes'][number]) => isHeld);
+  expect(named(held)).toEqual(named([A1, A2, SA1, SA2]));
+  const again = await call(api, 'quarantineLot', input, selection, 'INSPECTOR');
+  expect(again).toMatchObject({ affected: null, errors: [{ code: 'RULE_VIOLATED', rule: 'LOT-6' }] });
 });
 
 test('a unit that does not exist has no trace; a supplier lot that nobody used has no nodes (TRC-1, TRC-2)', async () => {

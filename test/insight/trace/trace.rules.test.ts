@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { leadTimeSeconds, touchTimeSeconds } from '../../../src/insight/trace/as-built.rules.ts';
-import { affectedBy, hasRoomForNodes, type TracedUnit, traceOf } from '../../../src/insight/trace/trace.rules.ts';
+import {
+  affectedBy,
+  hasRoomForNodes,
+  hasRoomForWindow,
+  type TracedUnit,
+  traceOf,
+  equipmentWindowOf,
+} from '../../../src/insight/trace/trace.rules.ts';
 
 const unit = (id: string, kind: TracedUnit['kind'], madeOf: string | null, isMade = true): TracedUnit => ({
   kind,
@@ -101,4 +108,35 @@ test('the times of a record are those of the unit, not of its lot (TRC-1)', () =
   expect(leadTimeSeconds({ kind: 'LOT' }, { completedAt, startedAt: executions[0].startedAt }, executions)).toBe(180);
   expect(leadTimeSeconds({ kind: 'LOT' }, { completedAt, startedAt: null }, executions)).toBeNull();
   expect(leadTimeSeconds({ kind: 'LOT' }, null, executions)).toBeNull();
+});
+
+test('an equipment window has its units at depth 0, and all edges between its nodes (TRC-3)', () => {
+  const depths = new Map([
+    ['item', 0],
+    ['serial', 1],
+  ]);
+  const units = UNITS.slice(1);
+  expect(equipmentWindowOf({ depths, units, uses: [] }, 100)).toEqual({
+    nodes: [
+      { key: 'item', kind: 'WIP_ITEM', number: 'ITEM', depth: 0, isHeld: false },
+      { key: 'serial', kind: 'SERIAL', number: 'SERIAL', depth: 1, isHeld: false },
+    ],
+    edges: [{ kind: 'BECAME', from: 'item', to: 'serial', useId: null }],
+    depth: 1,
+    isTruncated: false,
+  });
+  expect(equipmentWindowOf({ depths, units, uses: [] }, 1).isTruncated).toBe(true);
+  expect(equipmentWindowOf({ depths: new Map(), units, uses: [] }, 0)).toMatchObject({ depth: 0, isTruncated: false });
+  expect(equipmentWindowOf({ depths: new Map(), units: [], uses: [] }, 0)).toMatchObject({ nodes: [], depth: 0 });
+});
+
+test('an equipment window has at most 20,000 executions, and as many units (TRC-3)', () => {
+  expect(hasRoomForWindow({ executions: 20_000, units: 20_000 })).toBeUndefined();
+  const refusal = (what: string) => ({
+    code: 'LIMIT_EXCEEDED',
+    path: ['period'],
+    message: `The answer has more than 20000 ${what}; ask for a shorter period.`,
+  });
+  expect(hasRoomForWindow({ executions: 20_001, units: 1 })).toMatchObject(refusal('executions'));
+  expect(hasRoomForWindow({ executions: 1, units: 20_001 })).toMatchObject(refusal('units'));
 });
