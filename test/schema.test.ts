@@ -129,6 +129,7 @@ test('names follow the conventions: instants end in At, dates in On or Date, boo
   const exceptions = new Set([
     'autoPrintLabel',
     'containsHeld',
+    'start',
     'allowOutOfSpecPass',
     'required',
     'hasNextPage',

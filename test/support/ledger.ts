@@ -589,6 +589,44 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
       'A webhook calls no private address unless the operator allows it, and exactly the address that was judged.',
     constraints: [],
   },
+  'KPI-1': {
+    sentence:
+      'The yield of serials is over those that reached their end in the period: PASSED, or FAILED with no rework left.',
+    constraints: [],
+  },
+  'KPI-2': {
+    sentence:
+      'The first pass yield of a step is over first attempts, its final yield over units; a REWORK is not a PASS.',
+    constraints: [],
+  },
+  'KPI-3': {
+    sentence:
+      'The rolled throughput yield is the product of the first pass yields of the manufacturing steps of items and serials.',
+    constraints: [],
+  },
+  'KPI-6': { sentence: 'Defects are counted per unit and per million opportunities.', constraints: [] },
+  'KPI-7': {
+    sentence: 'The vital few defects are all up to the first with which 80 percent are reached.',
+    constraints: [],
+  },
+  'KPI-8': {
+    sentence: 'A trend has a point for each day, week or month of its range, and its ratio is over all executions.',
+    constraints: [],
+  },
+  'KPI-9': {
+    sentence: 'The performance of a step is that of its executions in the period, with what is open now.',
+    constraints: [],
+  },
+  'KPI-10': {
+    sentence: 'Cycle times are those of finished executions, lead times those of items completed in the period.',
+    constraints: [],
+  },
+  'KPI-11': {
+    sentence:
+      'An item is at the step of its open execution, else at its next step; the bottleneck has the greatest load.',
+    constraints: [],
+  },
+  'KPI-13': { sentence: 'Leads and auditors see the performance of everybody, others their own.', constraints: [] },
   'KPI-17': {
     sentence: 'The server raises an alert for each cause of its table, and only strictly above the threshold.',
     constraints: [],

@@ -52,6 +52,9 @@ function filtered(list: string, selection: string, filters: readonly Ceiling[]):
   return filters.map(([cost, filter]) => [cost, `${list}(first: 100, filter: { ${filter} }) { ${selection} }`]);
 }
 
+/** Some hundred executions. */
+const SOME_HOURS = '{ from: "2001-03-01T00:00:00Z", to: "2001-03-01T06:00:00Z" }';
+
 export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ceiling[]>> = {
   alerts: ({ lot, step, equipment }) => [
     [
@@ -123,10 +126,13 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [100, 'installedAt: { gte: "2001-02-01T00:00:00Z" }'],
     ]),
   ],
+  cycleTimes: one(2_000, `cycleTimes(period: ${SOME_HOURS}) { byProcess { medianSeconds } units { flowRatio } }`),
+  defectPareto: one(6_000, `defectPareto(period: ${SOME_HOURS}) { rows { key count } }`),
   defectStatistics: ({ lot }) => [
     [1_500, `defectStatistics(filter: { lot: { eq: "${lot.id}" } }) { total meanConfidence }`],
     [1_500, 'defectStatistics(filter: { reviewStatus: { eq: PENDING } }) { total }'],
   ],
+  defectTrend: one(16_000, 'defectTrend(days: { from: "2001-03-01", to: "2001-03-01" }) { points { failRatio } }'),
   defects: ({ lot }) => [
     [500, 'defects(first: 100) { nodes { type inspection { sampleCode lot { number } } reviewedBy { username } } }'],
     ...filtered('defects', 'nodes { type }', [
@@ -135,6 +141,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [1_500, 'text: "rim R500"'],
     ]),
   ],
+  defectsPerMillion: one(8_000, `defectsPerMillion(period: ${SOME_HOURS}, opportunitiesPerUnit: 3) { dpmo }`),
   equipment: one(
     50,
     'equipment(first: 100, filter: { status: { eq: AVAILABLE } }) { totalCount nodes { code process { code } processData(first: 10) { nodes { result } } statusPeriods(first: 10) { nodes { status } } } }',
@@ -225,6 +232,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   nodes: ({ lot, item, serial, execution }) => [
     [300, `nodes(ids: [${[lot, item, serial, execution].map(({ id }) => JSON.stringify(id)).join(', ')}]) { id }`],
   ],
+  operatorPerformance: one(
+    2_000,
+    `operatorPerformance(period: ${SOME_HOURS}) { rows { operator { username } passRatio } }`,
+  ),
   operators: one(50, 'operators(search: "an", first: 100) { totalCount nodes { id displayName badgeCode } }'),
   processByCode: one(50, 'processByCode(code: "FINAL") { name processData(first: 20) { nodes { result } } }'),
   processData: ({ lot, serial, item, step, equipment, admin }) => [
@@ -278,6 +289,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       'processData(first: 100, filter: { completedAt: { gte: "2001-02-01T00:00:00Z", lt: "2001-02-01T06:00:00Z" } }) { totalCount nodes { startedAt } }',
     ],
   ],
+  processPerformance: one(
+    2_000,
+    `processPerformance(period: ${SOME_HOURS}) { rows { process { code } passRatio } overall { passRatio } }`,
+  ),
   processSession: one(
     50,
     `processSession(id: "${Buffer.from('ProcessSession:00000000-0000-7000-8000-000000000000').toString('base64url')}") { totalCount passRatio }`,
@@ -328,6 +343,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       `serialByNumber(number: "${serial.number}") { status lot { number } processData(first: 20) { nodes { result } } }`,
     ],
   ],
+  serialYield: one(500, `serialYield(period: ${SOME_HOURS}) { passRatio }`),
   serials: ({ lot }) => [
     [
       3_000,
@@ -387,6 +403,9 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       `whereUsed(component: { lot: { number: "${lot.number}" } }, maxDepth: 2) { serialCount lotCount trace { nodeCount depth nodes { kind number containsHeld } edges { kind } } }`,
     ],
   ],
+  wipByProcess: ({ lot }) => [
+    [2_000, `wipByProcess(scope: { lots: ["${lot.id}"] }) { rows { process { code } loadCount } bottleneck { code } }`],
+  ],
   wipItemByNumber: ({ item }) => [
     [2_300, `wipItemByNumber(number: "${item.number}") { journey(first: 100) { totalCount nodes { level result } } }`],
     [
@@ -412,5 +431,12 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [500, 'defectCode: "DENT"'],
       [60, 'processData: { some: { verdict: { eq: OUT_OF_SPEC } } }'],
     ]),
+  ],
+  yieldReport: ({ step }) => [
+    [5_000, `yieldReport(period: ${SOME_HOURS}) { rolledThroughputYield rows { process { code } finalYield } }`],
+    [
+      5_000,
+      `yieldReport(period: ${SOME_HOURS}, by: HOUR, scope: { processes: ["${step.id}"] }) { rows { key finalYield } }`,
+    ],
   ],
 };

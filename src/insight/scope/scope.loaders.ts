@@ -18,6 +18,19 @@ export function itemInScope(lotId: Sql, wipItemId: Sql, scope: Scope): Sql {
   return allOf([...lotConditions(lotId, scope), ...withExecution(sql`scoped.wip_item_id = ${wipItemId}`, scope)]);
 }
 
+/** The condition that the sample of an inspection is in the scope. `alias` is the one of `inspections`. */
+export function sampleInScope(alias: string, scope: Scope): Sql {
+  const sample = columnsOf(alias);
+  const isOfSample = sql`scoped.lot_id = ${sample('lot_id')} AND (${sample('serial_id')} IS NULL OR scoped.serial_id = ${sample('serial_id')})
+    AND (${sample('wip_item_id')} IS NULL OR scoped.wip_item_id = ${sample('wip_item_id')})`;
+  return allOf([...lotConditions(sample('lot_id'), scope), ...withExecution(isOfSample, scope)]);
+}
+
+/** The condition that a step is in the scope, by its id. */
+export function stepInScope(processId: Sql, { processes }: Scope): Sql {
+  return processes === undefined ? sql`TRUE` : sql`${processId} = ANY(${processes}::uuid[])`;
+}
+
 function lotConditions(lotId: Sql, { productModels, productionLines, lots }: Scope): readonly Sql[] {
   const made = [
     ...(productModels === undefined ? [] : [sql`scoped_lot.product_model_id = ANY(${productModels}::uuid[])`]),

@@ -117,6 +117,7 @@ export const OPS_AND_STATION = group('OPS_AND_STATION', ['ADMIN', 'ENGINEER'], {
 /** Managers and administrators. */
 export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
 /** Users who may request reports. */
+export const CREW_AND_AUDITORS = group('CREW_AND_AUDITORS', [...CREW.roles, 'AUDITOR']);
 export const REPORTERS = group('REPORTERS', ['ADMIN', 'MANAGER', 'ENGINEER', 'INSPECTOR', 'AUDITOR']);
 /** Users who may read the audit trail. */
 export const AUDIT = group('AUDIT', ['ADMIN', 'MANAGER', 'AUDITOR']);

@@ -6,8 +6,9 @@ import { section } from '../../../src/app/reports/content/content.ts';
 import { withoutFormula } from '../../../src/app/reports/format/cell-text.ts';
 import { csvOf } from '../../../src/app/reports/format/csv.ts';
 import { sheetNames } from '../../../src/app/reports/format/xlsx.ts';
-import { paretoOf } from '../../../src/quality/report/pareto.rules.ts';
-import { daysOf, ratioOf, trendOf } from '../../../src/quality/report/trend.rules.ts';
+import { paretoOf } from '../../../src/insight/defect-figure/pareto.rules.ts';
+import { daysOf, trendOf } from '../../../src/insight/defect-figure/trend.rules.ts';
+import { ratioOf } from '../../../src/insight/figure/ratio.rules.ts';
 
 const CONTENT = {
   title: 'A report',

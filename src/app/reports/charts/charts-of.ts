@@ -1,6 +1,6 @@
 /** The charts of a report, by the sections that they belong to. */
-import type { ParetoRow } from '../../../quality/report/pareto.rules.ts';
-import type { TrendPoint } from '../../../quality/report/trend.rules.ts';
+import type { ParetoRow } from '../../../insight/defect-figure/pareto.rules.ts';
+import type { TrendPoint } from '../../../insight/defect-figure/trend.rules.ts';
 import { type CellContent, cellsOf, PARETO, type Section, TREND } from '../content/content.ts';
 import { paretoChart } from './pareto-chart.ts';
 import type { ChartTheme } from './theme.ts';

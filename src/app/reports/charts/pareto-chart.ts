@@ -1,7 +1,7 @@
 /** The Pareto chart: how often each defect was counted, and which share the most frequent ones have together (KPI-7). */
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { ParetoRow } from '../../../quality/report/pareto.rules.ts';
+import type { ParetoRow } from '../../../insight/defect-figure/pareto.rules.ts';
 import { bar, CHART, chart, EDGE, label, legend, percent, shortened, tidy, verticalAxis, wholeTicks } from './svg.ts';
 import type { ChartTheme } from './theme.ts';
 

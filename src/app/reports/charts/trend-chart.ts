@@ -1,7 +1,7 @@
 /** The trend chart: how many executions ended each day, and which share of them failed (KPI-8). */
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
-import type { TrendPoint } from '../../../quality/report/trend.rules.ts';
+import type { TrendPoint } from '../../../insight/defect-figure/trend.rules.ts';
 import { bar, CHART, chart, EDGE, label, legend, percent, tidy, verticalAxis, wholeTicks } from './svg.ts';
 import type { ChartTheme } from './theme.ts';
 

@@ -2,8 +2,9 @@
 import { allOf, sql } from '../../../platform/postgres/sql.ts';
 import { defectsOf } from '../../../production/process-data/result/measurement.shapes.ts';
 import { IS_DISMISSED } from '../../../quality/defect/defect.loaders.ts';
-import { type Counted, paretoOf } from '../../../quality/report/pareto.rules.ts';
-import { type DayOfExecutions, daysOf, ratioOf, trendOf } from '../../../quality/report/trend.rules.ts';
+import { type CountedKey, paretoOf } from '../../../insight/defect-figure/pareto.rules.ts';
+import { type DayOfExecutions, daysOf, trendOf } from '../../../insight/defect-figure/trend.rules.ts';
+import { ratioOf } from '../../../insight/figure/ratio.rules.ts';
 import { defectFigures } from '../../../quality/verdict/statistics.loaders.ts';
 import { defectStatistics } from '../../../quality/verdict/statistics.rules.ts';
 import { groupedBy, KEY_FIGURES, notesSection, PARETO, section, type Section, TREND } from '../content/content.ts';
@@ -189,7 +190,7 @@ async function failures({ db, period, filter }: ReportScope): Promise<Section> {
 }
 
 /** The counts of equal keys together. */
-function countedBy(items: readonly Counted[]): readonly Counted[] {
+function countedBy(items: readonly CountedKey[]): readonly CountedKey[] {
   return [...groupedBy(items, ({ key }) => key)].map(([key, group]) => ({
     key,
     count: sumOf(group.map(({ count }) => count)),

@@ -1,7 +1,7 @@
 /** INSPECTION_SUMMARY: the inspections that were completed in the period, by the figures of the query `inspectionStatistics`. */
 import { allOf, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import { INSPECTION_TYPES } from '../../../quality/inspection/inspection.rules.ts';
-import { daysOf } from '../../../quality/report/trend.rules.ts';
+import { daysOf } from '../../../insight/defect-figure/trend.rules.ts';
 import { gradeOf } from '../../../quality/verdict/score.rules.ts';
 import {
   countOpenReviews,

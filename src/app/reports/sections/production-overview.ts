@@ -9,7 +9,7 @@ import {
   remainingQuantity,
 } from '../../../production/lot/lot-quantity.rules.ts';
 import { present } from '../../../platform/values/assert.ts';
-import { ratioOf } from '../../../quality/report/trend.rules.ts';
+import { ratioOf } from '../../../insight/figure/ratio.rules.ts';
 import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
 import { inPeriod, lotMatches, noteOnRows, type ReportScope, SECTION_ROWS } from './scope.ts';
 
