@@ -50,6 +50,8 @@ import '../insight/performance/wip.graphql.ts';
 import '../insight/trace/as-built.graphql.ts';
 import '../insight/trace/where-used.graphql.ts';
 import '../insight/trace/equipment-window.graphql.ts';
+import '../insight/search/search.graphql.ts';
+import '../insight/live/live.graphql.ts';
 import '../operation/background-job/background-job.graphql.ts';
 import '../operation/background-job/job-changed.graphql.ts';
 import '../operation/background-job/export.graphql.ts';

@@ -153,6 +153,7 @@ describe('a missing index is detected', () => {
     ['ix_process_data_defects', 'processData', 'the executions with a defect'],
     ['ix_process_data_out_of_spec', 'processData', 'the executions out of specification'],
     ['ix_process_data_wip_item_id_started_at', 'serials', 'the serials of a lot with a defect'],
+    ['ix_process_data_search', 'searchProcessData', 'the executions with a word'],
     ['ix_serials_created_at', 'serials', 'the newest serials'],
     ['ix_wip_items_created_at', 'wipItems', 'the newest items'],
     ['ix_audit_entries_entity_record_id', 'auditEntries', 'the history of a record'],

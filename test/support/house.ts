@@ -57,7 +57,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'label-print',
   ],
   quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
-  insight: ['period', 'scope', 'figure', 'yield', 'defect-figure', 'performance', 'trace'],
+  insight: ['period', 'scope', 'figure', 'yield', 'defect-figure', 'performance', 'trace', 'search', 'live'],
   operation: [
     'filter-target',
     'background-job',

@@ -627,6 +627,11 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: [],
   },
   'KPI-13': { sentence: 'Leads and auditors see the performance of everybody, others their own.', constraints: [] },
+  'KPI-15': {
+    sentence:
+      'Live metrics are counted once for all who listen at the same interval, and sent only when something changed.',
+    constraints: [],
+  },
   'KPI-17': {
     sentence: 'The server raises an alert for each cause of its table, and only strictly above the threshold.',
     constraints: [],

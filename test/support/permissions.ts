@@ -101,6 +101,8 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   removeComponent: 'AD MG EN IN OP ST SV',
   asBuilt: 'AD MG EN IN OP AU VI ST SV',
   equipmentWindow: 'AD MG EN IN OP AU VI ST SV',
+  liveMetrics: 'AD MG EN IN OP AU VI SV',
+  searchProcessData: 'AD MG EN IN OP AU VI SV',
   whereUsed: 'AD MG EN IN OP AU VI ST SV',
   componentUses: 'AD MG EN IN OP AU VI ST SV',
   serialYield: 'AD MG EN IN OP AU VI SV',
@@ -194,6 +196,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
 /** The same for the subscriptions of the product. */
 export const SUBSCRIPTIONS: Readonly<Record<string, string>> = {
   backgroundJobChanged: 'AD MG EN IN OP AU VI SV',
+  liveMetricsChanged: 'AD MG EN IN OP AU VI SV',
   alertRaised: 'AD MG EN IN OP AU VI SV',
   changes: 'AD MG AU SV',
   lotChanged: 'AD MG EN IN OP AU VI ST SV',

@@ -201,6 +201,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [50, `serial: { eq: "${serial.id}" }`],
     ]),
   ],
+  liveMetrics: one(500, 'liveMetrics { countedAt executionsLastHour latestFailures { startedAt lot { number } } }'),
   lotByNumber: ({ lot }) => [
     [
       15_000,
@@ -333,6 +334,16 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       200,
       `scan(code: "${number}", process: { code: "${step.code}" }) { kind readiness { isReady checks { rule } } }`,
     ]),
+  searchProcessData: () => [
+    [
+      4_500,
+      'searchProcessData(text: "R1000", first: 100) { edges { rank headline node { startedAt } } facets { total } }',
+    ],
+    [
+      4_500,
+      'searchProcessData(text: "R1000 or R1001 -R1002", first: 100, filter: { result: { eq: PASS } }) { nodes { startedAt process { code } } }',
+    ],
+  ],
   serialByNumber: ({ serial }) => [
     [
       5_000,

@@ -62,7 +62,7 @@ export const ProcessDataFacets = builder.objectRef<readonly FacetRow[]>('Process
   fields: (t) => ({
     total: t.int({
       description: 'All executions of the list.',
-      resolve: (rows) => bucketsOf(rows, 'LEVEL').reduce((sum, { count }) => sum + count, 0),
+      resolve: totalOfFacets,
     }),
     byProcess: t.field({
       type: [ProcessFacet],
@@ -86,6 +86,11 @@ export const ProcessDataFacets = builder.objectRef<readonly FacetRow[]>('Process
     }),
   }),
 });
+
+/** How many executions the facets count: each is of one level. */
+export function totalOfFacets(rows: readonly FacetRow[]): number {
+  return bucketsOf(rows, 'LEVEL').reduce((sum, { count }) => sum + count, 0);
+}
 
 function bucketsOf<Kind extends FacetRow['facet']>(rows: readonly FacetRow[], kind: Kind): Facet<Kind>[] {
   return rows.filter((row): row is Facet<Kind> => row.facet === kind);

@@ -51,7 +51,7 @@ export type FacetRow =
   | { readonly facet: 'SEVERITY'; readonly value: DefectSeverity; readonly count: number };
 
 /** SEA-2: all facets, one statement. An execution counts once for each severity among its defects. */
-function facetsOf(
+export function facetsOf(
   db: Reader,
   { from, where, parent }: Match,
 ): Promise<readonly (FacetRow & { readonly parent: string | null })[]> {
@@ -149,7 +149,6 @@ export const journeyOfWipItem = sql`(t.wip_item_id = parent.id
 export const journeyOfSerial = sql`(t.wip_item_id = (SELECT unit.wip_item_id FROM serials unit WHERE unit.id = parent.id)
   OR t.unit_id = (SELECT unit.lot_id FROM serials unit WHERE unit.id = parent.id))`;
 
-/** Executions as filters take them. */
 /** Executions as filters take them. */
 export const processDataTarget: ListedTarget = {
   name: 'ProcessData',
