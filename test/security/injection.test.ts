@@ -323,25 +323,39 @@ interface Try {
 }
 
 /**
- * Many fields take the same filter, and many lists the same condition on the same related record, by the same input
- * type: it gets all texts at the first of them, and at each other one two, always other ones. The same holds for all
- * places of a scalar that is read before anything else sees it, such as an instant.
+ * A place gets all texts, unless they were at one before it where the same code reads them (`readingOf`): then it gets
+ * two of them, always other ones.
  */
 function textsByPlace(chosen: readonly Place[]): ReadonlyMap<Place, readonly string[]> {
   const seen = new Map<string, number>();
   return new Map(
     chosen.map((place) => {
-      const [, below] = place.name.split('.filter.');
-      const isOnRelated = below !== undefined && below.split('.').length > 2;
-      const known = isOnRelated ? below.split('.').slice(-3).join('.') : `${place.inputType} ${below ?? place.name}`;
-      const condition = UNREAD.includes(place.scalar) ? known : place.scalar;
-      const before = seen.get(condition) ?? 0;
-      seen.set(condition, before + 1);
+      const reading = readingOf(place);
+      const before = seen.get(reading) ?? 0;
+      seen.set(reading, before + 1);
       const few = Array.from({ length: 2 }, (_, index) => TEXTS[(before * 2 + index) % TEXTS.length] ?? '');
       return [place, before > 0 ? few : TEXTS];
     }),
   );
 }
+
+/**
+ * What reads a text at a place. A scalar such as an instant is read before anything else sees it. One condition makes
+ * the SQL of all filters of its name, `code.contains`, whatever it is nested in. All lists read their cursors, all
+ * commands their keys, reasons, ids and references to records by the same code.
+ */
+function readingOf({ name, scalar, inputType }: Place): string {
+  if (!UNREAD.includes(scalar)) return scalar;
+  const [, filter] = name.split('.filter.');
+  const path = (filter ?? name).replace(/\.\d+$/, '').split('.');
+  const last = path.at(-1) ?? '';
+  if (filter !== undefined) return `filter ${path.slice(-2).join('.')}`;
+  if (SHARED.includes(last)) return last;
+  const isReference = name.split('.').length > 3;
+  return isReference ? `reference ${path.slice(-2).join('.')}` : `${inputType} ${name}`;
+}
+
+const SHARED = ['after', 'before', 'savedFilter', 'idempotencyKey', 'reason', 'id'];
 
 async function faultsOf(tries: readonly Try[]): Promise<readonly string[]> {
   const { kind, field } = present(tries[0], 'A try').place;
