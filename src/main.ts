@@ -4,17 +4,8 @@
  * command ended.
  */
 import { Command } from 'commander';
-import { addAudit } from './app/command-line/audit.ts';
-import { addConfig } from './app/command-line/config.ts';
-import { addDb } from './app/command-line/db.ts';
-import { addFiles } from './app/command-line/files.ts';
-import { addImport } from './app/command-line/import.ts';
 import { errorText, report } from './app/command-line/output.ts';
-import { addSimulate } from './app/command-line/simulate.ts';
-import { addStart } from './app/command-line/start.ts';
-import { addUser } from './app/command-line/user.ts';
-import { addWorker } from './app/command-line/worker.ts';
-import { VERSION } from './app/start/runtime.ts';
+import { VERSION } from './app/start/version.ts';
 
 const program = new Command()
   .name('lotgraph')
@@ -22,15 +13,23 @@ const program = new Command()
   .version(VERSION)
   .showHelpAfterError();
 
-addStart(program);
-addWorker(program);
-addDb(program);
-addImport(program);
-addConfig(program);
-addSimulate(program);
-addAudit(program);
-addUser(program);
-addFiles(program);
+/** The commands, in the order of the help. Their files load most of the program. */
+const COMMANDS: Readonly<Record<string, () => Promise<(to: Command) => void>>> = {
+  start: async () => (await import('./app/command-line/start.ts')).addStart,
+  worker: async () => (await import('./app/command-line/worker.ts')).addWorker,
+  db: async () => (await import('./app/command-line/db.ts')).addDb,
+  import: async () => (await import('./app/command-line/import.ts')).addImport,
+  config: async () => (await import('./app/command-line/config.ts')).addConfig,
+  simulate: async () => (await import('./app/command-line/simulate.ts')).addSimulate,
+  audit: async () => (await import('./app/command-line/audit.ts')).addAudit,
+  user: async () => (await import('./app/command-line/user.ts')).addUser,
+  files: async () => (await import('./app/command-line/files.ts')).addFiles,
+};
+
+// A command that is named first needs no other one. The help, and the message about an unknown command, need all.
+const [, , named = ''] = process.argv;
+const needed = Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+for (const add of await Promise.all(needed.map((name) => COMMANDS[name]?.()))) add?.(program);
 
 // `start` and `worker` write them into their log.
 program.hook('preAction', async (_program, command) => {

@@ -6,7 +6,7 @@ import { openSession } from '../../src/identity/user/login-session.commands.ts';
 import type { Database } from '../../src/platform/postgres/client.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { type Config, readConfig } from '../../src/platform/process/config.ts';
-import { createLog } from '../../src/platform/process/log.ts';
+import { createLog, type Log } from '../../src/platform/process/log.ts';
 import type { Services } from '../../src/platform/request/context.ts';
 import { type Role, ROLES } from '../../src/platform/rules/access.ts';
 import { signAccessToken } from '../../src/platform/security/access-token.ts';
@@ -80,7 +80,7 @@ export async function startApi(
   });
   const { userIds, sessionIds } = await makeUsers(database);
   const store = await openStore();
-  const services: Services = { config, database, files: store.files, log: createLog(config.logLevel), version: 'test' };
+  const services: Services = { config, database, files: store.files, log: logOf(config.logLevel), version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
 
@@ -128,6 +128,15 @@ export async function startApi(
     [Symbol.asyncDispose]: () => api.close(),
   };
   return api;
+}
+
+/** The logs of all servers of this process, by their level: each log looks ten times a second for what is to be written. */
+const logs = new Map<string, Log>();
+
+function logOf(level: string): Log {
+  const log = logs.get(level) ?? createLog(level);
+  logs.set(level, log);
+  return log;
 }
 
 const NOWHERE = { ip: null, userAgent: null };

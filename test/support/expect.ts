@@ -80,7 +80,7 @@ export async function fingerprint(api: Api): Promise<Readonly<Record<string, str
     SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
     );
   fingerprints.set(api, statement);
-  const rows = await reader.query<{ name: string; hash: string }>(statement);
+  const rows = await reader.prepared<{ name: string; hash: string }>(statement);
   return Object.fromEntries(rows.map(({ name, hash }) => [name, hash]));
 }
 

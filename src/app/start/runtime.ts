@@ -5,7 +5,6 @@
 import { createHmac } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
-import { readFileSync } from 'node:fs';
 import { administratorProblems } from '../../identity/user/user.rules.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { AppError } from '../../platform/values/assert.ts';
@@ -28,6 +27,7 @@ import { createLog, type Log } from '../../platform/process/log.ts';
 import { migrateUp, migrationStatus, type MigrationRun } from '../../platform/migrations/runner.ts';
 import { demandsTls } from '../../platform/migrations/connection.ts';
 import type { MigrateOptions } from '../../platform/migrations/options.ts';
+import { VERSION } from './version.ts';
 
 /** A PostgreSQL server that is reachable. */
 export interface OpenDatabaseServer {
@@ -53,8 +53,6 @@ export type Report = (message: string) => void;
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** The folder of the migrations. */
 export const MIGRATIONS = path.join(ROOT, 'prisma/migrations');
-/** The version of the product. */
-export const VERSION: string = versionOf(path.join(ROOT, 'package.json'));
 
 /** Reads the configuration; options of the command line override variables. Fails with everything that is wrong with it. */
 export function validConfig(overrides: Readonly<Record<string, string | undefined>> = {}): Config {
@@ -220,9 +218,4 @@ const ENVIRONMENTS = { development: 'DEVELOPMENT', test: 'TESTING', production: 
 
 function bulletList(lines: readonly string[]): string {
   return lines.map((sentence) => `  - ${sentence}`).join('\n');
-}
-
-function versionOf(packageFile: string): string {
-  const content: unknown = JSON.parse(readFileSync(packageFile, 'utf8'));
-  return typeof content === 'object' && content !== null && 'version' in content ? String(content.version) : 'unknown';
 }
