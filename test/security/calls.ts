@@ -197,5 +197,5 @@ function selectionOf(field: Field): string {
   if (isUnionType(type) || isInterfaceType(type)) return '{ __typename }';
   const fields = isObjectType(type) ? type.getFields() : {};
   if ('errors' in fields) return '{ errors { code message path rule } }';
-  return 'nodes' in fields ? '{ totalCount }' : '{ __typename }';
+  return 'totalCount' in fields ? '{ totalCount }' : '{ __typename }';
 }
