@@ -23,7 +23,11 @@ export async function build({ isChecked }) {
   // The compiler believes its notes, which do not know of built files that were removed.
   if (missingOutputs(ROOT).length > 0) rmSync(path.join(ROOT, 'dist/.tsbuildinfo'), { force: true });
   // TypeScript 7 is native code. With one checker it takes the least processor time.
-  await run('typescript-7/bin/tsc', ['-p', 'tsconfig.build.json', ...(isChecked ? ['--checkers', '1'] : ['--noCheck'])]);
+  await run('typescript-7/bin/tsc', [
+    '-p',
+    'tsconfig.build.json',
+    ...(isChecked ? ['--checkers', '1'] : ['--noCheck']),
+  ]);
   noteBuilt(ROOT, fingerprint);
   say(`Built lotgraph in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
 }
