@@ -59,10 +59,10 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   quality: ['inspection', 'defect', 'artifact', 'inference-job', 'verdict', 'disposition', 'report'],
   insight: ['period', 'scope', 'figure', 'yield', 'defect-figure', 'performance', 'trace', 'search', 'live'],
   operation: [
-    'filter-target',
-    'background-job',
     'audit',
     'alert',
+    'filter-target',
+    'background-job',
     'saved-filter',
     'webhook',
     'error-entry',

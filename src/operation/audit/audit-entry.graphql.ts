@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Report } from '../../quality/report/report.graphql.ts';
-import { BackgroundJob } from '../background-job/background-job.graphql.ts';
 import { ReportSchedule } from '../../quality/report/report-schedule.graphql.ts';
 import { EquipmentStatusPeriod } from '../../catalog/equipment/equipment-status-period.graphql.ts';
 import { ApiKey } from '../../catalog/api-key/api-key.graphql.ts';
@@ -223,7 +222,6 @@ AuditEntryConnection.on(InferenceJob, 'history', 'recordId', entriesOf('inferenc
 AuditEntryConnection.on(Artifact, 'history', 'recordId', entriesOf('artifacts', HISTORY));
 AuditEntryConnection.on(Report, 'history', 'recordId', entriesOf('reports', HISTORY));
 AuditEntryConnection.on(ReportSchedule, 'history', 'recordId', entriesOf('report_schedules', HISTORY));
-AuditEntryConnection.on(BackgroundJob, 'history', 'recordId', entriesOf('background_jobs', HISTORY));
 
 const ENTRIES = 'The entries of the audit trail about this record, the newest first: the same as `history`.';
 AuditEntryConnection.on(Lot, 'auditEntries', 'recordId', entriesOf('lots', ENTRIES));

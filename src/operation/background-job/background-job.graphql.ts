@@ -8,6 +8,7 @@ import { USERS } from '../../platform/rules/access.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
 import { processDataById } from '../../production/process-data/execution/process-data.loaders.ts';
 import { CompleteProcessInput } from '../../production/process-data/recording/recording.graphql.ts';
+import { AuditEntryConnection, recordHistory } from '../audit/audit-entry.graphql.ts';
 import { cancelBackgroundJob, submitBatchCompletion } from './background-job.commands.ts';
 import {
   backgroundJobById,
@@ -56,6 +57,7 @@ export const BackgroundJob = builder.prismaObject('BackgroundJob', {
   }),
 });
 asNode(BackgroundJob, visibleJobById);
+AuditEntryConnection.on(BackgroundJob, 'history', 'recordId', recordHistory('background_jobs'));
 
 const BackgroundJobItem = builder.prismaObject('BackgroundJobItem', {
   fields: (t) => ({

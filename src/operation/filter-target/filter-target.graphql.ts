@@ -7,6 +7,7 @@ export const FilterTarget = enumeration('FilterTarget', FILTER_TARGETS, 'The lis
   SERIALS: '`serials`.',
   PROCESS_DATA: '`processData`.',
   EQUIPMENT: '`equipment`.',
+  ALERTS: '`alerts`.',
   INSPECTIONS: '`inspections`.',
   DEFECTS: '`defects`.',
 });

@@ -9,6 +9,7 @@ import { serialList } from '../../production/serial/serial.loaders.ts';
 import { wipItemList } from '../../production/wip-item/wip-item.loaders.ts';
 import { defectList } from '../../quality/defect/defect.loaders.ts';
 import { inspectionList } from '../../quality/inspection/inspection.loaders.ts';
+import { alertList } from '../alert/alert.loaders.ts';
 import type { TargetName } from './filter-target.rules.ts';
 
 /** A list as the graph knows it. */
@@ -29,6 +30,7 @@ export const TARGET_LISTS: Readonly<Record<TargetName, TargetList>> = {
   SERIALS: { field: 'serials', type: 'Serial', filter: serialList.filter, order: 'CREATED_AT' },
   PROCESS_DATA: { field: 'processData', type: 'ProcessData', filter: processDataList.filter, order: 'STARTED_AT' },
   EQUIPMENT: { field: 'equipment', type: 'Equipment', filter: equipmentList.filter, order: 'CODE' },
+  ALERTS: { field: 'alerts', type: 'Alert', filter: alertList.filter, order: 'CREATED_AT' },
   INSPECTIONS: { field: 'inspections', type: 'Inspection', filter: inspectionList.filter, order: 'CREATED_AT' },
   DEFECTS: { field: 'defects', type: 'Defect', filter: defectList.filter, order: 'CREATED_AT' },
 };

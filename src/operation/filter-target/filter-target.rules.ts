@@ -5,6 +5,7 @@ export const FILTER_TARGETS = [
   'SERIALS',
   'PROCESS_DATA',
   'EQUIPMENT',
+  'ALERTS',
   'INSPECTIONS',
   'DEFECTS',
 ] as const;

@@ -12,6 +12,7 @@ import { SerialConnection } from '../../production/serial/serial.graphql.ts';
 import { WipItemConnection } from '../../production/wip-item/wip-item.graphql.ts';
 import { DefectConnection } from '../../quality/defect/defect.graphql.ts';
 import { InspectionConnection } from '../../quality/inspection/inspection.graphql.ts';
+import { AlertConnection } from '../alert/alert.graphql.ts';
 import { AuditEntryConnection, recordHistory } from '../audit/audit-entry.graphql.ts';
 import { createSavedFilter, deleteSavedFilter, updateSavedFilter } from './saved-filter.commands.ts';
 import { isVisibleFilter, savedFilterList, savedListingOf, visibleFilterById } from './saved-filter.loaders.ts';
@@ -61,6 +62,7 @@ for (const [target, list] of [
   ['SERIALS', SerialConnection],
   ['PROCESS_DATA', ProcessDataConnection],
   ['EQUIPMENT', EquipmentConnection],
+  ['ALERTS', AlertConnection],
   ['INSPECTIONS', InspectionConnection],
   ['DEFECTS', DefectConnection],
 ] as const)

@@ -54,7 +54,7 @@ export const savedFilterList = connection({
   },
   orders: {
     TARGET: order(
-      'By the list that it is for: LOTS, WIP_ITEMS, SERIALS, PROCESS_DATA, EQUIPMENT, INSPECTIONS, DEFECTS.',
+      'By the list that it is for: LOTS, WIP_ITEMS, SERIALS, PROCESS_DATA, EQUIPMENT, ALERTS, INSPECTIONS, DEFECTS.',
       {
         field: 'target',
         column: column('target'),

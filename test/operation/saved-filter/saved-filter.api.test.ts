@@ -79,6 +79,15 @@ describe('createSavedFilter', () => {
       ]);
   });
 
+  test('of 10 parallel ones with one key saves one, which all of them show (IDK-1)', async () => {
+    const input = { name: 'Raced', target: 'LOTS', filter: {}, idempotencyKey: 'saved by ten' };
+    const payloads = await Promise.all(Array.from({ length: 10 }, () => done(api, 'createSavedFilter', input, FIELDS)));
+    const ids = new Set(payloads.map(({ savedFilter }) => savedFilter.id));
+    expect(ids.size).toBe(1);
+    const kept = await api.database.reader().sql`SELECT id FROM saved_filters WHERE name = 'Raced'`;
+    expect(kept).toHaveLength(1);
+  });
+
   test('of 10 parallel ones of a name saves one (FLT-1)', async () => {
     const input = { name: 'Race', target: 'LOTS', filter: {} };
     const payloads = await Promise.all(Array.from({ length: 10 }, () => call(api, 'createSavedFilter', input, FIELDS)));
@@ -233,7 +242,7 @@ describe('the argument savedFilter', () => {
         }
     const withIt = [...connections].flatMap(([name, has]) => (has.has(true) ? [[name, [...has]]] : []));
     expect(withIt.toSorted()).toEqual(
-      ['Defect', 'Equipment', 'Inspection', 'Lot', 'ProcessData', 'Serial', 'WipItem'].map((name) => [
+      ['Alert', 'Defect', 'Equipment', 'Inspection', 'Lot', 'ProcessData', 'Serial', 'WipItem'].map((name) => [
         `${name}Connection`,
         [true],
       ]),
@@ -263,6 +272,30 @@ describe('the argument savedFilter', () => {
       id: null,
     });
     expect(absent.statements).toEqual(plain.statements);
+  });
+
+  test('is applied to alerts as well (SEA-4)', async () => {
+    for (const severity of ['LOW', 'HIGH'])
+      await done(api, 'createAlert', { severity, title: `${severity} alert`, message: 'By hand' }, 'alert { id }');
+    const { id } = await save({
+      name: 'Urgent',
+      target: 'ALERTS',
+      isShared: true,
+      filter: { severity: { eq: 'HIGH' } },
+    });
+    const { data } = await askBothWays(
+      api,
+      'query($id: ID!) { alerts(savedFilter: $id) { unreadCount totalCount nodes { title } } }',
+      { id },
+    );
+    expect(data.alerts).toMatchObject({ totalCount: 1, nodes: [{ title: 'HIGH alert' }] });
+    await expectRefused(
+      api,
+      'createSavedFilter',
+      { name: 'No alerts', target: 'ALERTS', filter: { colour: { eq: 'red' } } },
+      [['INVALID_INPUT', 'filter.colour', 'FLT-3']],
+      'ENGINEER',
+    );
   });
 
   test('gives its order when none is given, and pages by it (SEA-4)', async () => {
