@@ -383,6 +383,25 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'Nothing contains itself, at any depth.',
     constraints: ['ck_component_uses_cmp_5_not_in_itself'],
   },
+  'KPI-16': {
+    sentence:
+      'Readings are counted, averaged and judged exactly, whatever their offset, by the limits they were judged by.',
+    constraints: [],
+  },
+  'SPC-1': {
+    sentence: 'A control chart has the centre, the limits and the points of its kind, or the reason why it has none.',
+    constraints: [],
+  },
+  'SPC-2': { sentence: 'σ is estimated by a named estimator that fits the subgroups.', constraints: [] },
+  'SPC-3': {
+    sentence: 'The constants of charts are computed, or rounded as printed tables have them.',
+    constraints: [],
+  },
+  'SPC-4': { sentence: 'A run rule signals at each last point that completes it.', constraints: [] },
+  'SPC-5': {
+    sentence: 'Capability names its limits, its σ and its intervals, or the reason why an index has no value.',
+    constraints: [],
+  },
   'TRC-1': {
     sentence: 'The record of a unit has everything that went into it, at any depth, each node and edge once.',
     constraints: [],

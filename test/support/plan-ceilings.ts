@@ -226,6 +226,18 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [3600, 'processData: { some: { defectCode: "CRACK" } }'],
     ]),
   ],
+  measurementCodes: one(
+    3_000,
+    'measurementCodes(process: { code: "FINAL" }, period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" }) { code units readingCount processes { code } }',
+  ),
+  measurementReadings: one(
+    3_000,
+    'measurementReadings(filter: { process: { code: "FINAL" }, code: "VOLTAGE", period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" } }, first: 100) { totalCount nodes { code value unitNumber } }',
+  ),
+  measurementSummary: one(
+    3_000,
+    'measurementSummary(process: { code: "FINAL" }, code: "VOLTAGE", period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" }, by: [DAY]) { rows { key mean } }',
+  ),
   migrationHistory: one(50, 'migrationHistory(first: 100) { nodes { name } }'),
   node: ({ execution }) => [
     [200, `node(id: "${execution.id}") { ... on ProcessData { result lot { number } serial { number } } }`],
@@ -239,6 +251,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   ),
   operators: one(50, 'operators(search: "an", first: 100) { totalCount nodes { id displayName badgeCode } }'),
   processByCode: one(50, 'processByCode(code: "FINAL") { name processData(first: 20) { nodes { result } } }'),
+  processCapability: one(
+    6_000,
+    'processCapability(input: { process: { code: "FINAL" }, code: "VOLTAGE", period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" } }) { mean cpk { value } }',
+  ),
   processData: ({ lot, serial, item, step, equipment, admin }) => [
     [
       500,
@@ -381,6 +397,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [900, 'processData: { some: { isOpen: true } }'],
     ]),
   ],
+  spcChart: one(
+    6_000,
+    'spcChart(input: { process: { code: "FINAL" }, code: "VOLTAGE", chart: XBAR_R, period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" } }) { centre points { value } }',
+  ),
   stationByCode: one(170, 'stationByCode(code: "ST_1") { status processData(first: 20) { nodes { result } } }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
   testProgramByName: one(

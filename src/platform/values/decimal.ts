@@ -48,8 +48,11 @@ export function withoutExponent(text: string): string {
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/;
 const MAX_SHIFT = 40;
 
-/** The decimal as an integer number of 1e-10, its smallest unit. */
-function unscaled(decimal: string): bigint {
+/** How many of the smallest unit of a decimal, 1e-10, make 1. */
+export const DECIMAL_UNITS = 10n ** BigInt(DECIMAL_PLACES);
+
+/** The decimal as an integer number of 1e-10, its smallest unit: exact. */
+export function unscaled(decimal: string): bigint {
   assert(isDecimal(decimal), `"${decimal}" is not a decimal.`);
   const [whole = '', fraction = ''] = decimal.split('.');
   return BigInt(whole + fraction.padEnd(DECIMAL_PLACES, '0'));
