@@ -16,10 +16,10 @@ export function shownCell(cell: CellContent, type: ColumnType, timeZone: string)
   return type === 'INSTANT' && cell !== null ? clockTimeIn(timeZone, String(cell)) : textOfCell(cell, type);
 }
 
-/** A column name as people read it: `meanQualityScore` is `Mean quality score`. */
+/** A column name as people read it: `meanQualityScore` is `Mean quality score`, `wipItems` is `WIP items`. */
 export function columnLabel({ name }: Column): string {
   const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return (words.charAt(0).toUpperCase() + words.slice(1)).replace(/\bwip\b/i, 'WIP');
 }
 
 /** Whether the cells of the column are numbers, which stand on the right. */

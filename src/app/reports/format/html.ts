@@ -2,7 +2,14 @@
 import { escaped } from '../charts/svg.ts';
 import { chartOf } from '../charts/charts-of.ts';
 import { PAGE } from '../charts/theme.ts';
-import { type CellContent, KEY_FIGURES, NOTES, type ReportContent, type Section } from '../content/content.ts';
+import {
+  type CellContent,
+  type Column,
+  KEY_FIGURES,
+  NOTES,
+  type ReportContent,
+  type Section,
+} from '../content/content.ts';
 import { isNumeric, columnLabel, shownCell } from './cell-text.ts';
 import { facts, typeLabel } from './title.ts';
 
@@ -54,11 +61,19 @@ function sectionOf(section: Section, timeZone: string): string {
     (column) => `<th scope="col"${numberClass(isNumeric(column))}>${escaped(columnLabel(column))}</th>`,
   );
   const body = rows.map(
-    (row) =>
-      `<tr>${columns.map((column, index) => `<td${numberClass(isNumeric(column))}>${shown(row[index] ?? null, column.type, timeZone)}</td>`).join('')}</tr>`,
+    (row) => `<tr>${columns.map((column, index) => cellOf(row[index] ?? null, column, timeZone)).join('')}</tr>`,
   );
   return `<section>${heading}${figure}<div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div></section>`;
 }
+
+/** A cell of a table. A code such as `PSA-100` stays on one line; a long text does not. */
+function cellOf(cell: CellContent, column: Column, timeZone: string): string {
+  const text = cell === null ? '' : shownCell(cell, column.type, timeZone);
+  const isCode = !isNumeric(column) && text.length <= CODE_LENGTH && !text.includes(' ');
+  return `<td${isCode ? ' class="code"' : numberClass(isNumeric(column))}>${shown(cell, column.type, timeZone)}</td>`;
+}
+
+const CODE_LENGTH = 24;
 
 function shown(cell: CellContent, type: Parameters<typeof shownCell>[1], timeZone: string): string {
   return cell === null ? '<span class="none">–</span>' : escaped(shownCell(cell, type, timeZone));
@@ -85,8 +100,8 @@ figure { margin: 0 0 1rem; } figure svg { display: block; width: 100%; max-width
 .table { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 th { padding: .4rem .6rem; text-align: left; vertical-align: bottom; border-bottom: 2px solid var(--line); color: var(--muted); font-weight: 600; }
-td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+td { padding: .35rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; } td.code { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .none { color: var(--muted); } ul { padding-left: 1.2rem; }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } td { overflow-wrap: anywhere; } thead { display: table-header-group; } tr, figure, .figures div { break-inside: avoid; } h2 { break-after: avoid; } }
+@media print { td.code { white-space: normal; } body { max-width: none; padding: 0; font-size: 10pt; } td { overflow-wrap: anywhere; } thead { display: table-header-group; } tr, figure, .figures div { break-inside: avoid; } h2 { break-after: avoid; } }
 `;
