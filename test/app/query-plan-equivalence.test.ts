@@ -30,6 +30,7 @@ import { makeFloor, oneItem, oneSerial, record, start } from '../support/work.ts
 let api: Api;
 let viewers: readonly (Viewer | null)[];
 let texts: readonly string[];
+let begunAt: string;
 beforeAll(async () => {
   api = await startApi();
   const floor = await makeFloor(api);
@@ -73,6 +74,7 @@ beforeAll(async () => {
     '',
     'bm9uc2Vuc2U',
   ];
+  begunAt = new Date().toISOString();
 });
 afterAll(() => api.close());
 
@@ -84,7 +86,12 @@ const RUNS = process.env['LOTGRAPH_FULL_ROUNDS'] === '1' ? 5_000 : 300;
  */
 function comparable({ data, errors }: ExecutionResult): object {
   const explained = new Set((errors ?? []).map((error) => described(error, nullAt(data, error.path ?? []))));
-  return { data: JSON.parse(JSON.stringify(data ?? null)), explained: [...explained].toSorted() };
+  return { data: JSON.parse(JSON.stringify(data ?? null, withoutNow)), explained: [...explained].toSorted() };
+}
+
+/** Some figures say when they were counted. Every instant of a record is older than the first query. */
+function withoutNow(_key: string, value: unknown): unknown {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) && value > begunAt ? 'now' : value;
 }
 
 function described({ path = [], message, locations, extensions }: GraphQLError, place: readonly unknown[]): string {
@@ -220,7 +227,8 @@ test('each field of each record, requested alone, has the value of the whole row
   }
   expect(unlike).toEqual([]);
   expect(asked.length).toBeGreaterThan(200);
-  expect(plans).toBeGreaterThan(asked.length * 0.8);
+  const plannable = asked.filter((text) => !/^\{ (?:searchProcessData|measurementReadings)\(/.test(text));
+  expect(plans).toBeGreaterThan(plannable.length * 0.8);
 });
 
 test('a plan sends one statement for each level of a query, however many relations and records there are', async () => {

@@ -92,6 +92,7 @@ function writing(schema: GraphQLSchema, except: readonly string[], texts: readon
       const condition = getNamedType(key.type);
       return isInputObjectType(condition) && 'isNull' in condition.getFields();
     });
+    if (own.length === 0) return {};
     const condition = { [oneOf(own).name]: { isNull: chance(20) }, ...(chance(40) ? relatedOf(type) : {}) };
     if (depth === 0 || chance(50) || !('not' in type.getFields())) return condition;
     return {
