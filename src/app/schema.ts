@@ -51,6 +51,7 @@ import '../insight/measurement/measurement.graphql.ts';
 import '../insight/measurement/reading.graphql.ts';
 import '../insight/spc/capability.graphql.ts';
 import '../insight/spc/spc-chart.graphql.ts';
+import '../insight/commonality/commonality.graphql.ts';
 import '../insight/trace/as-built.graphql.ts';
 import '../insight/trace/where-used.graphql.ts';
 import '../insight/trace/equipment-window.graphql.ts';

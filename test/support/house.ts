@@ -66,6 +66,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'performance',
     'measurement',
     'spc',
+    'commonality',
     'trace',
     'search',
     'live',

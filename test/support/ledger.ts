@@ -402,6 +402,10 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'Capability names its limits, its σ and its intervals, or the reason why an index has no value.',
     constraints: [],
   },
+  'CCA-1': {
+    sentence: 'What bad units met more often than good ones, and not by chance, is named, the strongest first.',
+    constraints: [],
+  },
   'TRC-1': {
     sentence: 'The record of a unit has everything that went into it, at any depth, each node and edge once.',
     constraints: [],

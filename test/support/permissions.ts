@@ -103,6 +103,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   equipmentWindow: 'AD MG EN IN OP AU VI ST SV',
   liveMetrics: 'AD MG EN IN OP AU VI SV',
   searchProcessData: 'AD MG EN IN OP AU VI SV',
+  commonality: 'AD MG EN IN OP AU VI SV',
   measurementCodes: 'AD MG EN IN OP AU VI SV',
   measurementReadings: 'AD MG EN IN OP AU VI SV',
   measurementSummary: 'AD MG EN IN OP AU VI SV',
