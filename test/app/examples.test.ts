@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has sixteen operations', () => {
+  test('has seventeen operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -70,6 +70,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'Models',
       'Reports',
       'Stations',
+      'WhereUsed',
       'WhoAmI',
     ]);
   });
@@ -83,6 +84,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     'Models',
     'Reports',
     'Stations',
+    'WhereUsed',
     'WhoAmI',
   ])('gets an answer to %s', async (name) => {
     const { data, errors } = await run(name);
@@ -113,6 +115,16 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     );
     const opened = await fetch(new URL(picture.downloadUrl, api.url));
     expect([opened.status, opened.headers.get('content-type')]).toEqual([200, 'image/png']);
+  });
+
+  test('finds what contains a lot of a supplier, and what was removed (TRC-2, CMP-4)', async () => {
+    const { whereUsed, componentUses } = (await run('WhereUsed')).data;
+    expect([whereUsed.serialCount > 0, whereUsed.lots.length, whereUsed.trace.isTruncated]).toEqual([
+      true,
+      whereUsed.lotCount,
+      false,
+    ]);
+    expect(componentUses.nodes[0]).toMatchObject({ role: 'SENSOR', removalReason: 'The sensor drifts at power-up.' });
   });
 
   test('starts the next inspection, and reviews a finding, another one after a reload (INS-7, DEF-3)', async () => {

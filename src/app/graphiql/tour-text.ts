@@ -1,4 +1,5 @@
 import { qualityTour } from './quality-tour.ts';
+import { genealogyTour } from './genealogy-tour.ts';
 import { STATION_TOUR } from './station-tour.ts';
 
 /** What the operations of the tour name. */
@@ -11,10 +12,12 @@ export interface TourSample {
   readonly toRoute: string;
   /** The id of a finding that waits for a review. */
   readonly finding: string;
+  /** The number of a supplier's lot that was built in. */
+  readonly supplierLot: string;
 }
 
 /** The operations of the tour with these names. */
-export function tourText({ lot, item, step, fromRoute, toRoute, finding }: TourSample): string {
+export function tourText({ lot, item, step, fromRoute, toRoute, finding, supplierLot }: TourSample): string {
   return `# Welcome to lotgraph: which units were made,
 # how was each proven, may this unit go on?
 #
@@ -211,7 +214,8 @@ query Routes {
 
 ${qualityTour({ finding })}
 ${STATION_TOUR}
-# 16. Who are you here, and what may you do?
+${genealogyTour({ supplierLot })}
+# 17. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

@@ -14,6 +14,7 @@ const PLACEHOLDER: TourSample = {
   fromRoute: encodeGlobalId('Route', '01900000-0000-7000-8000-000000000001'),
   toRoute: encodeGlobalId('Route', '01900000-0000-7000-8000-000000000002'),
   finding: encodeGlobalId('Defect', '01900000-0000-7000-8000-000000000001'),
+  supplierLot: 'ACME-0815',
 };
 
 /** Writes the operations of the tour. */
@@ -36,10 +37,13 @@ export async function tour(db: Reader): Promise<string> {
     ORDER BY later.status = 'RELEASED' DESC, later.created_at DESC, later.id LIMIT 1`;
   const [finding] = await db.sql<{ readonly id: string }>`
     SELECT id FROM defects WHERE ${IS_REVIEW_OPEN} ORDER BY created_at DESC, id LIMIT 1`;
+  const [built] = await db.sql<{ readonly number: string }>`
+    SELECT external_lot_number AS number FROM component_uses WHERE external_lot_number IS NOT NULL ORDER BY installed_at, id LIMIT 1`;
   return tourText({
     ...PLACEHOLDER,
     ...(unit && { ...unit, step: unit.step ?? PLACEHOLDER.step }),
     ...(change && { fromRoute: encodeGlobalId('Route', change.from), toRoute: encodeGlobalId('Route', change.to) }),
     ...(finding && { finding: encodeGlobalId('Defect', finding.id) }),
+    ...(built && { supplierLot: built.number }),
   });
 }

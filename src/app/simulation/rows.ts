@@ -40,6 +40,8 @@ export type ExecutionRow = WithJson<
 >;
 /** A row of `process_sessions`. */
 export type ProcessSessionRow = WithJson<Row<'ProcessSession'>, { parameters: object; hardwareConfig: object }>;
+/** A row of `component_uses`, without the columns that the database derives. */
+export type ComponentUseRow = Mutable<Omit<Row<'ComponentUse'>, 'consumerId' | 'componentId'>>;
 /** A row of `test_programs`. */
 export type TestProgramRow = Mutable<Row<'TestProgram'>>;
 /** A row of `test_program_versions`. */

@@ -15,6 +15,7 @@ import { instantAt } from './rows.ts';
 import { ordersOf, routeChangeOf, scheduleOf } from './schedule.ts';
 import { countRows, obstacleIn, refreshStatistics, storeLots, storePlant, type Target } from './store.ts';
 import { batchRunsOf } from './story/batch-runs.ts';
+import { builtInOf } from './story/built-in.ts';
 import type { WrittenLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { assert } from '../../platform/values/assert.ts';
@@ -45,6 +46,7 @@ export async function simulate(
   const plant = plantOf(options, { firstLotAt: from, routeChangedAt: routeChangeOf(orders, options).at });
   await storePlant(target, plant, isAudited);
   const batchRuns = batchRunsOf({ seed: options.seed, until, testProgram: plant.testProgram });
+  const builtIn = builtInOf({ seed: options.seed, until, processes: plant.processes });
 
   let chunk: WrittenLot[] = [];
   let executions = 0;
@@ -64,7 +66,7 @@ export async function simulate(
   const picturedFrom = orders.length - PICTURED_LOTS;
   for (const plan of scheduleOf(orders, plant, options)) {
     const story = simulateLot(plan, { seed: options.seed, until, plant, picturedFrom });
-    chunk.push({ ...story, sessions: batchRuns.of(story) });
+    chunk.push({ ...story, sessions: batchRuns.of(story), componentUses: builtIn.of(story) });
     executions += story.executions.length;
     if (executions >= chunkSize) await write();
     await yieldToEventLoop();

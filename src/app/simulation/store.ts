@@ -90,6 +90,7 @@ export async function storeLots(
       serials: stories.flatMap(({ serials }) => serials),
       process_sessions: stories.flatMap(({ sessions }) => sessions),
       process_data: stories.flatMap(({ executions }) => executions),
+      component_uses: stories.flatMap(({ componentUses }) => componentUses),
       inspections: stories.flatMap(({ quality }) => quality.inspections),
       inference_jobs: stories.flatMap(({ quality }) => quality.inferenceJobs),
       defects: stories.flatMap(({ quality }) => quality.defects),
@@ -130,6 +131,7 @@ export async function refreshStatistics(reader: Reader): Promise<void> {
     'serials',
     'process_data',
     'process_sessions',
+    'component_uses',
     'equipment_status_periods',
     ...QUALITY_TABLES,
   ])

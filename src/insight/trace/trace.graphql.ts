@@ -21,14 +21,14 @@ const EdgeKind = enumeration('TraceEdgeKind', TRACE_EDGE_KINDS, 'How a node of a
   USED: 'From a component to what it was built into.',
 });
 
-type Node = TraceNode & Held;
+type Node = TraceNode & Held & { readonly id: string };
 
 export const Node = builder.objectRef<Node>('TraceNode').implement({
   description: 'A lot, a WIP item, a serial or a supplier lot in a trace.',
   fields: (t) => ({
     id: t.id({
       description: 'The id of the unit; `external:<number>` for a supplier lot. Edges name their nodes by it.',
-      resolve: (node) => nodeId(node.key, node.kind),
+      resolve: ({ id }) => id,
     }),
     kind: t.expose('kind', { type: NodeKind, description: 'What it is.' }),
     number: t.exposeString('number', { description: 'Its number.' }),
@@ -56,22 +56,22 @@ export const Node = builder.objectRef<Node>('TraceNode').implement({
   }),
 });
 
-export const Edge = builder
-  .objectRef<TraceEdge & { readonly fromId: string; readonly toId: string }>('TraceEdge')
-  .implement({
-    description: 'That one node of a trace went into another.',
-    fields: (t) => ({
-      kind: t.expose('kind', { type: EdgeKind, description: 'How it went in.' }),
-      from: t.id({ description: 'The id of the node that went in.', resolve: ({ fromId }) => fromId }),
-      to: t.id({ description: 'The id of the node that it went into.', resolve: ({ toId }) => toId }),
-      use: t.field({
-        type: ComponentUse,
-        nullable: true,
-        description: 'The use with its quantity, role, position, time and execution; null unless it is USED.',
-        ...optionalReference(componentUseById, 'useId'),
-      }),
+type Edge = Pick<TraceEdge, 'kind' | 'useId'> & { readonly fromId: string; readonly toId: string };
+
+export const Edge = builder.objectRef<Edge>('TraceEdge').implement({
+  description: 'That one node of a trace went into another.',
+  fields: (t) => ({
+    kind: t.expose('kind', { type: EdgeKind, description: 'How it went in.' }),
+    from: t.id({ description: 'The id of the node that went in.', resolve: ({ fromId }) => fromId }),
+    to: t.id({ description: 'The id of the node that it went into.', resolve: ({ toId }) => toId }),
+    use: t.field({
+      type: ComponentUse,
+      nullable: true,
+      description: 'The use with its quantity, role, position, time and execution; null unless it is USED.',
+      ...optionalReference(componentUseById, 'useId'),
     }),
-  });
+  }),
+});
 
 export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
   description: `What went into a unit, or what contains it: a flat graph of at most ${TRACE_NODES} nodes, each node and edge once.`,
@@ -79,7 +79,7 @@ export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
     root: t.field({
       type: Node,
       description: 'Where it starts; not one of `nodes`.',
-      resolve: ({ trace, containsHeld }) => ({ ...trace.root, containsHeld }),
+      resolve: ({ trace, containsHeld }) => nodeOf(trace.root, containsHeld),
     }),
     nodes: t.field({
       type: [Node],
@@ -109,13 +109,23 @@ export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
 
 /** Nodes as their type resolves them. */
 export function nodesOf(nodes: readonly TraceNode[], containsHeld: Held['containsHeld']): Node[] {
-  return nodes.map((node) => ({ ...node, containsHeld }));
+  return nodes.map((node) => nodeOf(node, containsHeld));
 }
 
 /** Edges between nodes, with the ids of both. */
-export function edgesOf(nodes: readonly TraceNode[], edges: readonly TraceEdge[]) {
-  const ids = new Map(nodes.map(({ key, kind }) => [key, nodeId(key, kind)]));
-  return edges.map((edge) => ({ ...edge, fromId: ids.get(edge.from) ?? '', toId: ids.get(edge.to) ?? '' }));
+export function edgesOf(nodes: readonly TraceNode[], edges: readonly TraceEdge[]): Edge[] {
+  const ids = new Map<string, string>();
+  for (const { key, kind } of nodes) ids.set(key, nodeId(key, kind));
+  return edges.map(({ kind, from, to, useId }) => ({
+    kind,
+    useId,
+    fromId: ids.get(from) ?? '',
+    toId: ids.get(to) ?? '',
+  }));
+}
+
+function nodeOf({ key, kind, number, depth, isHeld }: TraceNode, containsHeld: Held['containsHeld']): Node {
+  return { id: nodeId(key, kind), key, kind, number, depth, isHeld, containsHeld };
 }
 
 function nodeId(key: string, kind: TraceNode['kind']): string {

@@ -15,6 +15,7 @@ import type { Reference } from '../../platform/input/schemas.ts';
 import { inspections } from '../../quality/inspection/inspection.loaders.ts';
 import { externalKey, hasRoomForNodes, type Trace, type TracedUnit, type TracedUse, traceOf } from './trace.rules.ts';
 import {
+  askedIds,
   type Depths,
   type WalkDirection,
   existsAt,
@@ -119,7 +120,7 @@ export async function reached(
   ids: readonly string[],
   options: Validity & { readonly direction: WalkDirection; readonly externalLotNumber?: string },
 ): Promise<{ readonly units: readonly TracedUnit[]; readonly uses: readonly TracedUse[] }> {
-  const asked = sql`unnest(${arrayParameter('uuid', ids)}) AS asked(id)`;
+  const asked = askedIds(ids);
   const isHeld = sql`lot.disposition IN ('QUARANTINED', 'REJECTED') AS "isHeld"`;
   const external = options.externalLotNumber ?? null;
   const uses =
@@ -152,7 +153,7 @@ export async function reached(
 async function madeOfHeld(db: Reader, ids: readonly string[], validity: Validity): Promise<ReadonlySet<string>> {
   const rows = await db.query<{ readonly id: string }>(sql`
     WITH RECURSIVE part (id) AS (
-      SELECT asked.id FROM unnest(${arrayParameter('uuid', ids)}) AS asked(id)
+      SELECT asked.id FROM ${askedIds(ids)}
       UNION SELECT near.id FROM part CROSS JOIN LATERAL (${partsOf(sql`part.id`, validity)}) AS near
     ), held AS MATERIALIZED (
       SELECT part.id FROM part JOIN lots lot ON lot.id = part.id WHERE lot.disposition IN ('QUARANTINED', 'REJECTED')

@@ -16,7 +16,7 @@ import {
   type TraceGraph,
   equipmentWindowOf,
 } from './trace.rules.ts';
-import { depthsOf, type Level, walkSql } from './walk.loaders.ts';
+import { depthsOf, type Level, LEVEL_IDS, walkSql } from './walk.loaders.ts';
 
 /** The executions on a machine in a period, in time order; the units they were on, and what contains them if asked for. */
 export interface LoadedWindow extends Held {
@@ -55,7 +55,7 @@ export async function windowAt(
         AND (t.completed_at > ${from}::timestamptz OR t.completed_at IS NULL AND now() > ${from}::timestamptz)
       ORDER BY t.started_at, t.id LIMIT ${TRACE_NODES + 1}
     ), ${walkSql(start, walk)}
-    SELECT walk.depth, walk.ids, execution.*
+    SELECT walk.depth, ${LEVEL_IDS}, execution.*
     FROM machine LEFT JOIN (walk FULL JOIN execution ON FALSE) ON TRUE ORDER BY walk.depth, execution."startedAt", execution.id`);
   if (rows.length === 0) return undefined;
   const depths = depthsOf(rows.filter((row) => row.depth !== null));

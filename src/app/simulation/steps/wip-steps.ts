@@ -2,6 +2,9 @@ import type { StepContent } from './step-content.ts';
 
 const DESIGNATORS = ['C12', 'C31', 'D4', 'J1', 'L2', 'Q3', 'R7', 'R22', 'U1', 'U3', 'U5'] as const;
 
+/** The code of the step that places parts, those from reels and sub-assemblies. */
+export const PLACER_STEP = 'PLACE';
+
 /** The steps of a WIP item, before its conversion. */
 export const WIP_STEPS: readonly StepContent[] = [
   {
@@ -32,7 +35,7 @@ export const WIP_STEPS: readonly StepContent[] = [
   },
   {
     number: 20,
-    code: 'PLACE',
+    code: PLACER_STEP,
     name: 'Pick and place',
     localName: '부품 실장',
     rank: 1,

@@ -1,5 +1,5 @@
 import type { QualityStory } from '../quality/quality-story.ts';
-import type { ExecutionRow, LotRow, ProcessSessionRow, SerialRow, WipItemRow } from '../rows.ts';
+import type { ComponentUseRow, ExecutionRow, LotRow, ProcessSessionRow, SerialRow, WipItemRow } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
 
 /** A simulated lot with everything that belongs to it. */
@@ -16,7 +16,8 @@ export interface InspectedLot extends LotStory {
   readonly quality: QualityStory;
 }
 
-/** A simulated lot as it is written: with its process sessions. */
+/** A simulated lot as it is written: with its process sessions, and what was built into its items. */
 export interface WrittenLot extends InspectedLot {
   readonly sessions: readonly ProcessSessionRow[];
+  readonly componentUses: readonly ComponentUseRow[];
 }
