@@ -1,4 +1,5 @@
 /** Common cause: how likely a difference between two shares is by chance alone. */
+import { present } from '../../platform/values/assert.ts';
 
 /** Counts of two groups: how many of each have something, and how many have not. */
 export interface FourfoldTable {
@@ -17,7 +18,7 @@ export function fisherExact({ exposedBad, exposedGood, unexposedBad, unexposedGo
   const bad = exposedBad + unexposedBad;
   const all = exposed + unexposedBad + unexposedGood;
   const logs = logFactorials(all);
-  const log = (n: number): number => logs[n] ?? 0;
+  const log = (n: number): number => present(logs[n], 'A logarithm');
   const constant = log(exposed) + log(all - exposed) + log(bad) + log(all - bad) - log(all);
   const probability = (both: number): number =>
     Math.exp(constant - log(both) - log(exposed - both) - log(bad - both) - log(all - exposed - bad + both));

@@ -1,6 +1,7 @@
 /** SPC-5: Capability: how well the spread of a process fits its limits. */
 import chiSquareQuantile from '@stdlib/stats-base-dists-chisquare-quantile';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
+import { present } from '../../platform/values/assert.ts';
 import { DECIMAL_UNITS } from '../../platform/values/decimal.ts';
 import { absolute, quotient } from '../measurement/quotient.rules.ts';
 import type { Readings } from '../measurement/reading.rules.ts';
@@ -84,7 +85,8 @@ function indicesOf(base: CapabilityBase, sigma: number | null) {
   const { lowerLimit: lower, upperLimit: upper, target, readings } = base;
   const index = (valueOf: (sigma: number) => number, reason?: IndexReason): CapabilityIndex => {
     const missing = missingReason(base, sigma, reason);
-    return { ...NOTHING, value: missing === null ? valueOf(sigma ?? 0) : null, reason: missing };
+    if (missing !== null) return { ...NOTHING, reason: missing };
+    return { ...NOTHING, value: valueOf(present(sigma, 'σ')) };
   };
   const [belowUpper, aboveLower] = [distance(upper, readings), 0 - distance(lower, readings)];
   const width = upper === null || lower === null ? 0 : quotient(upper - lower, DECIMAL_UNITS);

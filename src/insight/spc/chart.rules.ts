@@ -1,5 +1,6 @@
 /** SPC-1: Control charts: centre lines, limits, points and what the run rules say about them. */
 import { quotient } from '../measurement/quotient.rules.ts';
+import { present } from '../../platform/values/assert.ts';
 import { DECIMAL_UNITS } from '../../platform/values/decimal.ts';
 import { chartConstants, type ConstantSet } from './constants.rules.ts';
 import { DISPERSION_RULES, type RunRule, type RunViolation, runViolations, type Zone, zoneOf } from './run.rules.ts';
@@ -88,9 +89,9 @@ export function variableChart(
   const tooFew = tooFewOf(groups, based);
   if (tooFew !== undefined) return without(tooFew);
   const all = together(based);
-  const sigma = sigmaOf(variationOf(based), estimator, constants) ?? 0;
+  const sigma = present(sigmaOf(variationOf(based), estimator, constants), 'σ of two subgroups');
   if (sigma === 0) return without('ZERO_VARIATION');
-  const centre = meanOf(all) ?? 0;
+  const centre = present(meanOf(all), 'The mean of two subgroups');
   const points = groups.map((group, at) => {
     const value = quotient(group.sum, BigInt(group.count) * DECIMAL_UNITS);
     const spread = sigma / Math.sqrt(group.count);
@@ -108,7 +109,7 @@ export function attributeChart(
   const based = baseOf(groups, baseline);
   const tooFew = tooFewOf(groups, based);
   if (tooFew !== undefined) return without(tooFew);
-  const size = groups[0]?.size ?? 0;
+  const { size } = present(groups[0], 'The first subgroup');
   if ((chart === 'NP' || chart === 'C') && groups.some((group) => group.size !== size))
     return without('UNEQUAL_SUBGROUPS');
   const count = based.reduce((sum, group) => sum + group.count, 0);
@@ -150,7 +151,13 @@ function dispersionOf(
   if (chart === 'I_MR') {
     const { d2, d3 } = chartConstants(2, constants);
     return movingRanges(groups).map((value, at) =>
-      pointOf(groups[at + 1], at + 2, { value, centre: d2 * sigma, spread: d3 * sigma, size: 2, least: 0 }),
+      pointOf(present(groups[at + 1], 'The later reading'), at + 2, {
+        value,
+        centre: d2 * sigma,
+        spread: d3 * sigma,
+        size: 2,
+        least: 0,
+      }),
     );
   }
   return groups.map((group, at) => {
@@ -158,7 +165,11 @@ function dispersionOf(
     const [value, centre, spread] =
       chart === 'XBAR_R'
         ? [rangeOfGroup(group), d2 * sigma, d3 * sigma]
-        : [standardDeviationOf(group) ?? 0, c4 * sigma, sigma * Math.sqrt(1 - c4 ** 2)];
+        : [
+            present(standardDeviationOf(group), 'The deviation of a subgroup'),
+            c4 * sigma,
+            sigma * Math.sqrt(1 - c4 ** 2),
+          ];
     return pointOf(group, at + 1, { value, centre, spread, size: group.count, least: 0 });
   });
 }
@@ -175,11 +186,11 @@ interface Place {
   readonly most?: number | undefined;
 }
 
-function pointOf(group: { readonly label: string } | undefined, index: number, place: Place): Placed {
+function pointOf(group: { readonly label: string }, index: number, place: Place): Placed {
   const { value, centre, spread, size, z = (value - centre) / spread, least = -Infinity, most = Infinity } = place;
   return {
     index,
-    label: group?.label ?? '',
+    label: group.label,
     value,
     size,
     centre,

@@ -58,7 +58,7 @@ function rounded(value: number, places: number): number {
 
 /** The distribution function of the standard normal distribution, to the last digits of a number (Marsaglia's series). */
 function normal(x: number): number {
-  if (Math.abs(x) > FAR) return x < 0 ? 0 : 1;
+  if (x > FAR) return 1;
   let sum = x;
   let term = x;
   for (let odd = 3; Math.abs(term) > Number.EPSILON * Math.abs(sum); odd += 2) {

@@ -1,5 +1,7 @@
 /** SPC-4: Run rules of control charts: what is too unlikely for a process that only varies by chance. */
 
+import { present } from '../../platform/values/assert.ts';
+
 /** The rules: those of Western Electric, and those of Nelson. */
 export const RUN_RULES = ['WE1', 'WE2', 'WE3', 'WE4', 'N1', 'N2', 'N3', 'N4', 'N5', 'N6', 'N7', 'N8'] as const;
 
@@ -74,8 +76,8 @@ const CHECKS: Readonly<Record<RunRule, Check>> = {
 /** The last point and at least `least` of the last `among` are beyond `distance`, on the side of the last. */
 function beyond(least: number, among: number, distance: number): Check {
   return (points) => {
-    const side = Math.sign(points.at(-1)?.z ?? 0);
-    const isBeyond = (at: number): boolean => (points[at]?.z ?? 0) * side > distance;
+    const side = Math.sign(zAt(points, points.length - 1));
+    const isBeyond = (at: number): boolean => zAt(points, at) * side > distance;
     const last = points.length - 1;
     if (!isBeyond(last)) return [];
     const found = positions(Math.max(0, last - among + 1), last).filter(isBeyond);
@@ -96,7 +98,11 @@ function sameSide(points: readonly RunPoint[]): boolean {
 }
 
 function stepsOf(points: readonly RunPoint[]): readonly number[] {
-  return points.slice(1).map(({ value }, index) => value - (points[index]?.value ?? value));
+  return points.slice(1).map(({ value }, index) => value - present(points[index], 'The point before').value);
+}
+
+function zAt(points: readonly RunPoint[], at: number): number {
+  return present(points[at], 'A point').z;
 }
 
 /** All are above 0, or all are below. */

@@ -1,4 +1,5 @@
 /** SPC-1, SPC-2: Subgroups of readings, and what they say about the standard deviation of the process. */
+import { present } from '../../platform/values/assert.ts';
 import { DECIMAL_UNITS } from '../../platform/values/decimal.ts';
 import { absolute, quotient } from '../measurement/quotient.rules.ts';
 import { type Readings, squaredDeviations, standardDeviationOf, together } from '../measurement/reading.rules.ts';
@@ -54,7 +55,7 @@ export function variationOf(groups: readonly Subgroup[]): Variation {
         size: group.count,
         groups: 1,
         ranges: group.largest - group.smallest,
-        deviations: standardDeviationOf(group) ?? 0,
+        deviations: present(standardDeviationOf(group), 'The deviation of a subgroup'),
         squares: squaredDeviations(group),
       })),
     movingRanges: { count: ranges.length, sum: ranges.reduce((sum, range) => sum + range, 0n) },
@@ -98,5 +99,5 @@ function pooled(spreads: readonly Spread[]): number | null {
 }
 
 function movingRangesOf(readings: readonly Subgroup[]): readonly bigint[] {
-  return readings.slice(1).map(({ sum }, index) => absolute(sum - (readings[index]?.sum ?? 0n)));
+  return readings.slice(1).map(({ sum }, index) => absolute(sum - present(readings[index], 'The reading before').sum));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { commonCauses, hasRoomForUnits } from '../../../src/insight/commonality/commonality.rules.ts';
+import { commonCauses, factorsFit, hasRoomForUnits } from '../../../src/insight/commonality/commonality.rules.ts';
 import { fisherExact } from '../../../src/insight/commonality/fisher.rules.ts';
 
 /** Two-sided p-values of R's fisher.test, as scipy keeps them in its tests (scipy/stats, `TestFisherExact.test_precise`). */
@@ -100,11 +100,20 @@ describe('common causes (CCA-1)', () => {
     const ties = commonCauses(
       [
         { factor: 'LOT', key: 'SMALL', bad: 1, good: 1 },
+        { factor: 'LOT', key: 'SAME', bad: 1, good: 1 },
+        { factor: 'LOT', key: 'TINY', bad: 1, good: 1 },
         { factor: 'LOT', key: 'LARGE', bad: 4, good: 4 },
       ],
       { bad: 10, good: 90, maxPValue: 1 },
     );
-    expect(ties.map(({ key }) => key)).toEqual(['LARGE', 'SMALL']);
+    expect(ties.map(({ key }) => key)).toEqual(['LARGE', 'SAME', 'SMALL', 'TINY']);
+  });
+
+  test('of bad units that are named or have a failure, by at least one factor (CCA-1)', () => {
+    expect(factorsFit({ units: [], failure: undefined, by: ['LOT'] })).toBeUndefined();
+    expect(factorsFit({ units: undefined, failure: {}, by: ['LOT'] })).toBeUndefined();
+    expect(factorsFit({ units: [], failure: {}, by: ['LOT'] })).toMatchObject({ rule: 'CCA-1', path: ['failure'] });
+    expect(factorsFit({ units: [], failure: undefined, by: [] })).toMatchObject({ rule: 'CCA-1', path: ['by'] });
   });
 
   test('are sought among at most 20,000 units (CCA-1)', () => {
