@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  firstCharacters,
   isBlank,
   problemInIdentifier,
   problemInLine,
@@ -194,4 +195,12 @@ describe('the symbology prefix of a barcode', () => {
       ),
     );
   });
+});
+
+test('a text is cut between characters, never within one', () => {
+  expect(firstCharacters('short', 10)).toBe('short');
+  expect(firstCharacters('abc', 2)).toBe('ab');
+  expect(firstCharacters('a😀😀b', 2)).toBe('a😀');
+  expect(firstCharacters('😀'.repeat(5), 5)).toBe('😀'.repeat(5));
+  expect(firstCharacters('anything', 0)).toBe('');
 });

@@ -27,6 +27,7 @@ import { actAsSystem } from '../../platform/request/actor.ts';
 import { PERSONS } from '../../platform/rules/access.ts';
 import type { Rejection } from '../../platform/rules/rejection.ts';
 import { assert } from '../../platform/values/assert.ts';
+import { firstCharacters } from '../../platform/values/characters.ts';
 import { completeProcess } from '../../production/process-data/recording/process-data.commands.ts';
 import { announceJobs } from './background-job.commands.ts';
 import { backgroundJobs } from './background-job.loaders.ts';
@@ -149,7 +150,7 @@ export async function succeedJob(tx: Tx, job: ClaimedJob, result: readonly Sql[]
 /** BGJ-1: Ends a job that another attempt would not help. */
 export async function failJob(tx: Tx, job: ClaimedJob, message: string): Promise<boolean> {
   await actAsSystem(tx, 'backgroundJob.failed');
-  return end(tx, job, 'FAILED', [sql`error_message = ${message.slice(0, JOB_ERROR_LENGTH)}`]);
+  return end(tx, job, 'FAILED', [sql`error_message = ${firstCharacters(message, JOB_ERROR_LENGTH)}`]);
 }
 
 /** BGJ-1: Ends the job of a requester who was deactivated. */
@@ -160,7 +161,7 @@ export async function failOrphanedJob(tx: Tx, job: ClaimedJob): Promise<boolean>
 /** BGJ-1: Notes a failed attempt: the job is queued again while attempts are left, and FAILED otherwise. */
 export async function failAttempt(tx: Tx, job: ClaimedJob, message: string): Promise<void> {
   await actAsSystem(tx, 'backgroundJob.failed');
-  const errorMessage = message.slice(0, JOB_ERROR_LENGTH);
+  const errorMessage = firstCharacters(message, JOB_ERROR_LENGTH);
   await giveBack(tx, JOB_QUEUE, [{ ...leaseOf(JOB_QUEUE, job), ...afterFailure(job), errorMessage }]);
   announceJobs(tx);
 }

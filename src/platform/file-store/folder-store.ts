@@ -14,7 +14,7 @@ import { AppError } from '../values/assert.ts';
 import { STORAGE_LOCATIONS, type StorageLocation } from '../values/storage-location.ts';
 import { errorCodeOf, isDiskFull } from '../values/system-error.ts';
 import type { FileStore, ListedFile, OpenedFile, ReceivedFile } from './file-store.ts';
-import { namesIn, receiveInto, removeOlder, unlinkIfThere } from './incoming.ts';
+import { keepReceived, namesIn, receiveInto, removeOlder, unlinkIfThere } from './incoming.ts';
 import { DIRECTORIES, isKey, keyOf, sha256OfKey } from './key.ts';
 
 /** Opens the file store in a folder. It is made when the first content is stored. */
@@ -68,14 +68,7 @@ export function folderStore(folder: string): FileStore {
       }
     },
     receive,
-    async put(content, mostBytes = Infinity) {
-      const received = await receive(content, mostBytes);
-      try {
-        return await received.keep();
-      } finally {
-        await received.discard();
-      }
-    },
+    put: async (content, mostBytes = Infinity) => keepReceived(await receive(content, mostBytes)),
     open: (key, location = 'PRIMARY') => openFile(fileOf(key, location)),
     exists: async (key, location = 'PRIMARY') => (await entryOf(fileOf(key, location))) !== undefined,
     async remove(key, location = 'PRIMARY') {

@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCodeOf } from '../values/system-error.ts';
-import { FileTooLarge } from './file-store.ts';
+import { FileTooLarge, type ReceivedFile, type StoredFile } from './file-store.ts';
 
 /** A complete content in a file of its own. */
 export interface IncomingFile {
@@ -40,6 +40,15 @@ export async function receiveInto(
     throw error;
   } finally {
     await handle.close();
+  }
+}
+
+/** Keeps a received content in its store; what was received is gone then, also when it could not be kept. */
+export async function keepReceived(received: ReceivedFile): Promise<StoredFile> {
+  try {
+    return await received.keep();
+  } finally {
+    await received.discard();
   }
 }
 

@@ -29,7 +29,7 @@ import { present } from '../values/assert.ts';
 import type { BucketAddress } from '../values/file-store-address.ts';
 import { STORAGE_LOCATIONS, type StorageLocation } from '../values/storage-location.ts';
 import { type FileStore, FileStoreUnavailable, type OpenedFile, type ReceivedFile } from './file-store.ts';
-import { type IncomingFile, receiveInto, removeOlder, unlinkIfThere } from './incoming.ts';
+import { keepReceived, receiveInto, removeOlder, type IncomingFile, unlinkIfThere } from './incoming.ts';
 import { DIRECTORIES, isKey, keyOf, sha256OfKey } from './key.ts';
 import { abortOlder } from './s3-unfinished.ts';
 import { storeFailureOf, orFailure, orUndefined, s3Client, unusableBucket } from './s3-client.ts';
@@ -167,14 +167,7 @@ export function s3Store(
       }
     },
     receive,
-    async put(content, mostBytes = Infinity) {
-      const received = await receive(content, mostBytes);
-      try {
-        return await received.keep();
-      } finally {
-        await received.discard();
-      }
-    },
+    put: async (content, mostBytes = Infinity) => keepReceived(await receive(content, mostBytes)),
     open: async (key, location = 'PRIMARY') => openObject(key, location),
     exists: async (key, location = 'PRIMARY') => (await sizeOf(key, location)) !== undefined,
     remove: async (key, location = 'PRIMARY') => remove(key, location),

@@ -11,6 +11,13 @@
  * Messages complete the sentence "It must …". They name the first wrong character, its position, and what is right.
  */
 
+/** The first characters of a text, at most so many. A character that takes two units of UTF-16 stays whole. */
+export function firstCharacters(text: string, most: number): string {
+  return Array.from(text.slice(0, 2 * most))
+    .slice(0, most)
+    .join('');
+}
+
 /** The text that a scanner read or a person typed: without blanks around it, and without symbology prefixes. */
 export function scannedText(text: string): string {
   return withoutSymbology(text.trim()).trim();

@@ -25,7 +25,6 @@ export interface BegunPrints {
 
 /** LBL-2: A step: begins the prints for the next PASSes of the trail. None while another process does the same. */
 export async function beginAutoPrints(tx: Tx, printer: LabelPrinter | undefined): Promise<BegunPrints> {
-  await actAsSystem(tx, 'labelPrint.autoPrinted');
   const [cursor] = await tx.sql<{ position: string }>`
     SELECT position FROM label_print_cursors WHERE id = 1 FOR UPDATE SKIP LOCKED`;
   if (cursor === undefined) return { toSend: [], hasMore: false };
@@ -38,7 +37,10 @@ export async function beginAutoPrints(tx: Tx, printer: LabelPrinter | undefined)
     processData: execution,
     printedById: null,
   }));
-  if (prints.length > 0) await insertPrints(tx, printer, prints);
+  if (prints.length > 0) {
+    await actAsSystem(tx, 'labelPrint.autoPrinted');
+    await insertPrints(tx, printer, prints);
+  }
   if (end > Number(cursor.position))
     await tx.sql`UPDATE label_print_cursors SET position = ${end}::bigint WHERE id = 1`;
   const toSend =

@@ -16,6 +16,7 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
 import { REPORTERS } from '../../platform/rules/access.ts';
 import type { Instant } from '../../platform/values/time.ts';
+import { firstCharacters } from '../../platform/values/characters.ts';
 import { addReport } from './report.commands.ts';
 import { reports } from './report.loaders.ts';
 import {
@@ -90,7 +91,7 @@ export async function completeReport(
 /** RPT-2: Notes a failed attempt: the report is queued again while attempts are left, and FAILED otherwise. */
 export async function failReport(tx: Tx, report: Row<'Report'>, message: string): Promise<void> {
   await actAsSystem(tx, 'report.failed');
-  const errorMessage = message.slice(0, REPORT_LENGTHS.errorMessage);
+  const errorMessage = firstCharacters(message, REPORT_LENGTHS.errorMessage);
   await giveBack(tx, REPORT_QUEUE, [{ ...leaseOf(REPORT_QUEUE, report), ...afterFailure(report), errorMessage }]);
 }
 

@@ -8,12 +8,15 @@ import {
   failAttempt,
   handBack,
   renewJob,
+  returnLostJobs,
   succeedJob,
 } from '../../../src/operation/background-job/job-work.commands.ts';
+import type { Tx } from '../../../src/platform/postgres/client.ts';
 import { present } from '../../../src/platform/values/assert.ts';
 import { encodeGlobalId } from '../../../src/platform/values/global-id.ts';
 import { type Api, startApi } from '../../support/api.ts';
 import { makeItems, makeLot, type Named, uuidOf } from '../../support/build.ts';
+import { withConnection } from '../../support/database.ts';
 import { call, done, expectRefused } from '../../support/expect.ts';
 import { listen } from '../../support/stream.ts';
 import { type Floor, makeFloor, start } from '../../support/work.ts';
@@ -144,6 +147,39 @@ describe('submitBatchCompletion', () => {
     expect(new Set(answers.map(({ backgroundJob }) => backgroundJob.id)).size).toBe(1);
     const [count] = await api.database.reader().sql`SELECT count(*)::int AS jobs FROM background_jobs`;
     expect(count).toEqual({ jobs: 1 });
+  });
+});
+
+test('a claim finds its job by the index of the queue, and a lost lease by that of leases (BGJ-1)', async () => {
+  await api.database.reader().sql`
+    INSERT INTO background_jobs (kind, status, requested_by_id, queued_at, started_at, finished_at)
+    SELECT 'BATCH_COMPLETION', 'SUCCEEDED', ${api.userIdOf('ADMIN')}::uuid, now() - interval '1 hour', now() - interval '1 hour', now()
+    FROM generate_series(1, 20000)`;
+  await submitted(passes(await openExecutions(1)));
+  await withConnection(api.databaseUrl, async (client) => {
+    await client.query('ANALYZE background_jobs');
+    const planned = async (work: (tx: Tx) => Promise<unknown>): Promise<string> => {
+      const sent: { readonly text: string; readonly values: readonly unknown[] }[] = [];
+      await api.database.transaction((tx) => {
+        const noting: Tx['query'] = (composed) => {
+          sent.push(composed);
+          return tx.query(composed);
+        };
+        const isNoted = (key: string | symbol): boolean => key === 'query' || key === 'prepared';
+        return work(new Proxy(tx, { get: (real, key) => (isNoted(key) ? noting : Reflect.get(real, key)) }));
+      });
+      const statement = present(
+        sent.find(({ text }) => /SKIP LOCKED/.test(text)),
+        'The statement',
+      );
+      const { rows } = await client.query(`EXPLAIN ${statement.text}`, [...statement.values]);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    const claim = await planned((tx) => claimJob(tx, 'BATCH_COMPLETION', 'planner'));
+    expect(claim).toContain('ix_background_jobs_queue');
+    const lost = await planned((tx) => returnLostJobs(tx));
+    expect(lost).toContain('ix_background_jobs_leases');
+    for (const plan of [claim, lost]) expect(plan).not.toContain('Seq Scan');
   });
 });
 

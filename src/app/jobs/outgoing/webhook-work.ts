@@ -21,6 +21,7 @@ import { TRY_MILLISECONDS } from '../../../operation/webhook/webhook.rules.ts';
 import { WORKER } from '../../../platform/command/lease-renewal.ts';
 import type { Services } from '../../../platform/request/context.ts';
 import { openText } from '../../../platform/security/sealed-text.ts';
+import { firstCharacters } from '../../../platform/values/characters.ts';
 import { encodeGlobalId } from '../../../platform/values/global-id.ts';
 import { cursorOfPosition } from '../../../operation/audit/position.graphql.ts';
 import { type BackgroundWork, exclusive } from '../background-work.ts';
@@ -138,9 +139,15 @@ async function attempt(
     if (status >= 200 && status <= 299) return { status };
     return { status, message: `The endpoint answered ${status}.` };
   } catch (error) {
-    return { status: null, message: error instanceof Error ? error.message.slice(0, 2_000) : 'The call failed.' };
+    return {
+      status: null,
+      message: error instanceof Error ? firstCharacters(error.message, ERROR_LENGTH) : 'The call failed.',
+    };
   }
 }
+
+/** As long as the column. */
+const ERROR_LENGTH = 2_000;
 
 const SECRET_LOST =
   'The secret of the webhook was stored under a token secret that is not accepted any more; set it again by updateWebhook.';
