@@ -19,7 +19,7 @@ export type MeasurementDimension = (typeof MEASUREMENT_DIMENSIONS)[number];
 export const SUMMARY_LIMITS = { dimensions: 3, rows: 1_000 } as const;
 
 /** The most codes of a list. */
-export const CODES_MOST = 1_000;
+export const CODES_MOST = 100;
 /** The most characters of a part of a code that is looked for. */
 export const CODE_SEARCH = 50;
 
