@@ -242,7 +242,10 @@ test('every argument of every type is covered, and each is executed on a record 
 });
 
 test('a text of a filter is put into the filter, and into its and, or and not', () => {
-  const filters = [...queries, ...below].filter(({ name }) => name.includes('.filter.'));
+  // The filter of readings has no groups: all of it must hold.
+  const filters = [...queries, ...below].filter(
+    ({ name }) => name.includes('.filter.') && !name.startsWith('measurementReadings.'),
+  );
   expect(filters.length).toBeGreaterThan(300);
   expect(
     filters
