@@ -121,7 +121,7 @@ describe('the sample file of 10,000 units', () => {
     await api.close();
   });
 
-  test('a killed import is completed by the next one, without losses or duplicates, and a third run changes nothing', {
+  test('a killed import is completed by the next one, without losses or duplicates, and a third run changes nothing; its figures are those of the file (KPI-2, KPI-3, KPI-7)', {
     timeout: 600_000,
   }, async () => {
     const args = [REAL_FILE, '--map', REAL_MAP, '--report', path.join(folder, 'report.jsonl'), '--json'];
@@ -158,6 +158,7 @@ describe('the sample file of 10,000 units', () => {
 
     await expectTheWholeFile();
     await expectTheAnswersOfTheGraph(failed, unnamed, odd, modes);
+    await expectTheFigures([...modes, ...unnamed.map(() => 'UNSPECIFIED')]);
 
     const before = await digest();
     const again = await commandLine(args);
@@ -180,6 +181,39 @@ describe('the sample file of 10,000 units', () => {
       real.filter((row) => row.isFailed !== row.modes.length > 0).map((row) => row.number),
     );
   });
+
+  /** Expects the Pareto, the yield of each model and the first pass yields that a count of the file gives. */
+  async function expectTheFigures(codes: readonly string[]): Promise<void> {
+    const { data, errors } = await api.ask(`{
+      defectPareto(period: ${JANUARY}) { rows { key count } totalCount }
+      yieldReport(period: ${JANUARY}, by: PRODUCT_MODEL) { rolledThroughputYield rows { process { code } key firstAttempts firstPasses firstPassYield } }
+    }`);
+    expect(errors).toEqual([]);
+    const counts = [...new Set(codes)].map((key) => ({ key, count: codes.filter((code) => code === key).length }));
+    expect(data.defectPareto).toEqual({
+      rows: counts.toSorted((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1)),
+      totalCount: codes.length,
+    });
+    const good = real.filter((row) => !row.isFailed).length;
+    const finalTest = ['H', 'L', 'M'].map((type) => {
+      const made = real.filter((row) => row.type === type);
+      const passed = made.filter((row) => !row.isFailed);
+      const ratio = passed.length / made.length;
+      return {
+        process: { code: 'FINAL_TEST' },
+        key: `AI4I-${type}`,
+        firstAttempts: made.length,
+        firstPasses: passed.length,
+        firstPassYield: ratio,
+      };
+    });
+    const { rolledThroughputYield, rows } = data.yieldReport;
+    expect(rolledThroughputYield).toBe(good / real.length);
+    expect(rows.filter((row: { process: { code: string } }) => row.process.code === 'FINAL_TEST')).toEqual(finalTest);
+  }
+
+  /** Around all units of the file, which its map lets begin on 2020-01-06. */
+  const JANUARY = '{ from: "2020-01-01T00:00:00Z", to: "2020-02-01T00:00:00Z" }';
 
   /**
    * Expects each unit once, in the lot and with the sequence that the order of the file gives, with the data of the

@@ -67,6 +67,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'measurement',
     'spc',
     'commonality',
+    'overview',
+    'oee',
     'trace',
     'search',
     'live',

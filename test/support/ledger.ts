@@ -655,6 +655,21 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
       'Live metrics are counted once for all who listen at the same interval, and sent only when something changed.',
     constraints: [],
   },
+  'KPI-4': { sentence: 'What was created, completed and closed is counted by its own time.', constraints: [] },
+  'KPI-5': {
+    sentence: 'Quality metrics are those of serials that reached their end, and of the executions of steps.',
+    constraints: [],
+  },
+  'KPI-12': {
+    sentence: 'The quality trend has each day of its range, and its whole is over all inspections.',
+    constraints: [],
+  },
+  'KPI-14': { sentence: 'The summary of a day has its counts in the time zone, and what is so now.', constraints: [] },
+  'OEE-1': {
+    sentence:
+      'The effectiveness of equipment is availability × effectiveness × quality ratio; overlapping work counts once.',
+    constraints: [],
+  },
   'KPI-17': {
     sentence: 'The server raises an alert for each cause of its table, and only strictly above the threshold.',
     constraints: [],

@@ -52,6 +52,9 @@ function filtered(list: string, selection: string, filters: readonly Ceiling[]):
   return filters.map(([cost, filter]) => [cost, `${list}(first: 100, filter: { ${filter} }) { ${selection} }`]);
 }
 
+/** Tables that a query counts as a whole, because that is what it is asked. */
+export const COUNTED: Readonly<Record<string, readonly string[]>> = { productionSummary: ['wip_items', 'serials'] };
+
 /** Some hundred executions. */
 const SOME_HOURS = '{ from: "2001-03-01T00:00:00Z", to: "2001-03-01T06:00:00Z" }';
 
@@ -249,6 +252,12 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   nodes: ({ lot, item, serial, execution }) => [
     [300, `nodes(ids: [${[lot, item, serial, execution].map(({ id }) => JSON.stringify(id)).join(', ')}]) { id }`],
   ],
+  oee: ({ equipment }) => [
+    [
+      10_000,
+      `oee(equipment: { id: "${equipment.id}" }, period: { from: "2001-01-01T00:00:00Z", to: "2001-01-01T06:00:00Z" }) { oee }`,
+    ],
+  ],
   operatorPerformance: one(
     2_000,
     `operatorPerformance(period: ${SOME_HOURS}) { rows { operator { username } passRatio } }`,
@@ -336,6 +345,19 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     50,
     'productionLines(first: 100) { totalCount nodes { code lots(first: 20) { nodes { number } } } }',
   ),
+  productionStatistics: one(
+    5_000,
+    `productionStatistics(period: ${SOME_HOURS}) { lotsCreated serialYield { passRatio } }`,
+  ),
+  productionSummary: one(
+    10_000,
+    'productionSummary(date: "2001-03-01") { lots { total } wipItems { createdOnDay } serials { total } passRatioOnDay }',
+  ),
+  qualityMetrics: one(
+    2_000,
+    `qualityMetrics(period: ${SOME_HOURS}) { passRatio byProcess { process { code } passRatio } }`,
+  ),
+  qualityTrend: one(5_000, 'qualityTrend(days: { from: "2001-03-01", to: "2001-03-01" }) { points { passRatio } }'),
   reportSchedules: one(50, 'reportSchedules(first: 100) { totalCount nodes { name isPaused owner { username } } }'),
   reports: one(50, 'reports(first: 100) { totalCount nodes { title requestedBy { username } schedule { name } } }'),
   route: one(50, 'route(level: SERIAL) { code }'),

@@ -316,6 +316,56 @@ describe('performance', () => {
   });
 });
 
+describe('overviews', () => {
+  test('count what was made, each by its own time (KPI-4)', async () => {
+    const counts = 'lotsCreated lotsCompleted lotsClosed wipItemsCreated wipItemsCompleted serialsCreated';
+    expect(await figure(`productionStatistics(period: ${DAY}) { ${counts} serialYield { terminalCount } }`)).toEqual({
+      lotsCreated: 1,
+      lotsCompleted: 0,
+      lotsClosed: 0,
+      wipItemsCreated: 8,
+      wipItemsCompleted: 4,
+      serialsCreated: 3,
+      serialYield: { terminalCount: 3 },
+      statements: 2,
+    });
+    const scoped = await figure(
+      `productionStatistics(period: ${DAY}, scope: { operators: ["${ids['lee']}"] }) { ${counts} }`,
+    );
+    expect(scoped).toMatchObject({ lotsCreated: 1, wipItemsCreated: 6, serialsCreated: 3 });
+  });
+
+  test('show the quality of serials and steps (KPI-5)', async () => {
+    const { byProcess = [], ...serials } = await figure(
+      `qualityMetrics(period: ${DAY}) { inspectedSerials passedSerials failedSerials reworkedSerials passRatio defectRatio reworkRatio byProcess { executions passCount failCount reworkCount passRatio failRatio } }`,
+    );
+    expect(Object.values(serials)).toEqual([3, 2, 1, 2, 0.666667, 0.333333, 0.666667, 2]);
+    expect((byProcess as readonly object[]).map((row) => Object.values(row))).toEqual([
+      [8, 6, 1, 1, 0.75, 0.125],
+      [7, 5, 2, 0, 0.714286, 0.285714],
+      [5, 4, 1, 0, 0.8, 0.2],
+      [0, 0, 0, 0, null, null],
+    ]);
+  });
+
+  test('summarise a day, with what is so now (KPI-14)', async () => {
+    const summary = await figure(`productionSummary(date: "2026-11-02") {
+      lots { total createdOnDay createdInWeek activeCount heldCount completedOnDay closedOnDay }
+      wipItems { createdOnDay completedOnDay convertedOnDay inProgressCount failedCount }
+      serials { total createdOnDay createdInWeek inProgressCount passedOnDay failedOnDay }
+      executionsOnDay failsOnDay passRatioOnDay meanDurationSecondsOnDay passRatioOverall reworkRatioOverall }`);
+    expect(
+      Object.values(summary).map((each) => (typeof each === 'object' && each !== null ? Object.values(each) : each)),
+    ).toEqual([[1, 1, 1, 1, 0, 0, 0], [8, 4, 3, 1, 1], [3, 3, 3, 0, 2, 1], 20, 4, 0.75, 90.65, 0.666667, 0.666667, 4]);
+    const none = await figure('productionSummary(date: "2026-11-09") { lots { createdInWeek } passRatioOnDay }');
+    expect(none).toMatchObject({ lots: { createdInWeek: 0 }, passRatioOnDay: null });
+    expect(await figure('productionSummary { executionsOnDay }')).toMatchObject({ statements: 4 });
+    expect(await refusal('productionSummary(date: "2026-13-02") { executionsOnDay }')).toMatch(
+      /INVALID_INPUT: date must be/,
+    );
+  });
+});
+
 test('arguments that make no sense are refused', async () => {
   const yieldOf = (args: string) => refusal(`yieldReport(${args}) { rolledThroughputYield }`);
   expect(await yieldOf('timeZone: "Mars/Olympus"')).toMatch(
