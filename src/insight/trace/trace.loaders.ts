@@ -19,12 +19,11 @@ import {
   type Depths,
   type WalkDirection,
   existsAt,
-  partsOf,
+  madeOfHeldSql,
   usesAt,
   type Validity,
   walkFrom,
   walkFromExternalLot,
-  wholesOf,
 } from './walk.loaders.ts';
 
 /** The keys of the nodes into which something of a held lot went, read once, when asked for. */
@@ -114,7 +113,10 @@ type ReachedRow =
       readonly consumerId: string;
     };
 
-/** The units of a walk, and the uses at them, by one statement. */
+/**
+ * The units of a walk, and the uses at them, by one statement. `OFFSET 0` makes each of its parts look up one id after
+ * the other by index; for thousands of ids PostgreSQL would rather read all of an index, which takes five times as long.
+ */
 export async function reached(
   db: Reader,
   ids: readonly string[],
@@ -123,19 +125,26 @@ export async function reached(
   const asked = askedIds(ids);
   const isHeld = sql`lot.disposition IN ('QUARANTINED', 'REJECTED') AS "isHeld"`;
   const external = options.externalLotNumber ?? null;
-  const uses =
-    options.direction === 'BACKWARD'
-      ? sql`FROM ${asked} JOIN component_uses u ON u.consumer_id = asked.id`
-      : sql`FROM (SELECT u.* FROM ${asked} JOIN component_uses u ON u.component_id = asked.id
-          UNION ALL SELECT u.* FROM component_uses u WHERE u.external_lot_number = ${external}::text) AS u`;
+  const end = options.direction === 'BACKWARD' ? sql`u.consumer_id` : sql`u.component_id`;
   const rows = await db.query<ReachedRow>(sql`
-    SELECT 'LOT' AS kind, lot.id, lot.number::text AS number, lot.id AS "lotId", ${isHeld}, NULL::uuid AS "madeOf", FALSE AS "isMade", NULL::uuid AS "consumerId"
-    FROM ${asked} JOIN lots lot ON lot.id = asked.id
-    UNION ALL SELECT 'WIP_ITEM', i.id, i.number, i.lot_id, ${isHeld}, i.lot_id, ${existsAt('i', options)}, NULL
-    FROM ${asked} JOIN wip_items i ON i.id = asked.id JOIN lots lot ON lot.id = i.lot_id
-    UNION ALL SELECT 'SERIAL', s.id, s.number, s.lot_id, ${isHeld}, s.wip_item_id, ${existsAt('s', options)}, NULL
-    FROM ${asked} JOIN serials s ON s.id = asked.id JOIN lots lot ON lot.id = s.lot_id
-    UNION ALL SELECT 'USE', u.id, u.external_lot_number, NULL, NULL, u.component_id, NULL, u.consumer_id ${uses} WHERE ${usesAt(options)}`);
+    SELECT near.* FROM ${asked} CROSS JOIN LATERAL (
+      SELECT 'LOT' AS kind, lot.id, lot.number::text AS number, lot.id AS "lotId", ${isHeld}, NULL::uuid AS "madeOf", FALSE AS "isMade", NULL::uuid AS "consumerId"
+      FROM lots lot WHERE lot.id = asked.id OFFSET 0
+    ) AS near
+    UNION ALL SELECT near.* FROM ${asked} CROSS JOIN LATERAL (
+      SELECT 'WIP_ITEM', i.id, i.number, i.lot_id, ${isHeld}, i.lot_id, ${existsAt('i', options)}, NULL::uuid
+      FROM wip_items i JOIN lots lot ON lot.id = i.lot_id WHERE i.id = asked.id OFFSET 0
+    ) AS near
+    UNION ALL SELECT near.* FROM ${asked} CROSS JOIN LATERAL (
+      SELECT 'SERIAL', s.id, s.number, s.lot_id, ${isHeld}, s.wip_item_id, ${existsAt('s', options)}, NULL::uuid
+      FROM serials s JOIN lots lot ON lot.id = s.lot_id WHERE s.id = asked.id OFFSET 0
+    ) AS near
+    UNION ALL SELECT near.* FROM ${asked} CROSS JOIN LATERAL (
+      SELECT 'USE', u.id, u.external_lot_number, NULL::uuid, NULL::boolean, u.component_id, NULL::boolean, u.consumer_id
+      FROM component_uses u WHERE ${end} = asked.id AND ${usesAt(options)} OFFSET 0
+    ) AS near
+    UNION ALL SELECT 'USE', u.id, u.external_lot_number, NULL, NULL, u.component_id, NULL, u.consumer_id
+    FROM component_uses u WHERE u.external_lot_number = ${external}::text AND ${usesAt(options)}`);
   const units: TracedUnit[] = [];
   const found: TracedUse[] = [];
   for (const row of rows) {
@@ -145,23 +154,8 @@ export async function reached(
   return { units, uses: found };
 }
 
-/**
- * The units among these into which something of a held lot went, at whatever depth, by one statement: everything that
- * went into them, the held lots among it, and from these forward again. Lots are held now, also in the trace of a past
- * instant.
- */
 async function madeOfHeld(db: Reader, ids: readonly string[], validity: Validity): Promise<ReadonlySet<string>> {
-  const rows = await db.query<{ readonly id: string }>(sql`
-    WITH RECURSIVE part (id) AS (
-      SELECT asked.id FROM ${askedIds(ids)}
-      UNION SELECT near.id FROM part CROSS JOIN LATERAL (${partsOf(sql`part.id`, validity)}) AS near
-    ), held AS MATERIALIZED (
-      SELECT part.id FROM part JOIN lots lot ON lot.id = part.id WHERE lot.disposition IN ('QUARANTINED', 'REJECTED')
-    ), whole (id) AS (
-      SELECT near.id FROM held CROSS JOIN LATERAL (${wholesOf(sql`held.id`, validity)}) AS near JOIN part ON part.id = near.id
-      UNION SELECT near.id FROM whole CROSS JOIN LATERAL (${wholesOf(sql`whole.id`, validity)}) AS near JOIN part ON part.id = near.id
-    )
-    SELECT id FROM whole`);
+  const rows = await db.query<{ readonly id: string }>(madeOfHeldSql(ids, validity));
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -7,7 +7,7 @@
  * 3. The walk stops when it has one unit more than an answer may have.
  */
 import type { Reader } from '../../platform/postgres/client.ts';
-import { identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { empty, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import type { UnitIds } from '../../production/unit/unit.loaders.ts';
 import { TRACE_NODES } from './trace.rules.ts';
@@ -105,18 +105,55 @@ export function walkSql(
   options: Validity & { readonly direction: WalkDirection; readonly maxDepth: number },
 ): Sql {
   const next = (options.direction === 'BACKWARD' ? partsOf : wholesOf)(sql`frontier.id`, options);
-  return sql`walk (depth, ids, seen) AS (
+  const isGoingOn = sql`walk.depth < ${options.maxDepth} AND cardinality(walk.seen) < ${MOST}`;
+  return levelsSql(sql`walk`, start, { next, most: MOST, isGoingOn });
+}
+
+/**
+ * The units among these into which something of a held lot went, at whatever depth, as rows `id`: everything that went
+ * into them, the held lots among it, and from these forward again. Lots are held now, also in the trace of a past instant.
+ */
+export function madeOfHeldSql(ids: readonly string[], validity: Validity): Sql {
+  const start = sql`SELECT 0, array_agg(asked.id), array_agg(asked.id) FROM ${askedIds(ids)}`;
+  const back = levelsSql(sql`back`, start, { next: partsOf(sql`frontier.id`, validity) });
+  const onlyParts = sql`WHERE near.id IN (SELECT part.id FROM part)`;
+  // Nothing is seen at the start: a held lot may be reached, too.
+  const forward = levelsSql(sql`forward`, sql`SELECT 0, held.ids, '{}'::uuid[] FROM held WHERE held.ids IS NOT NULL`, {
+    next: wholesOf(sql`frontier.id`, validity),
+    only: onlyParts,
+  });
+  return sql`
+    WITH RECURSIVE ${back}, part AS MATERIALIZED (SELECT unnest(back.ids) AS id FROM back), held AS MATERIALIZED (
+      SELECT array_agg(lot.id) AS ids FROM part CROSS JOIN LATERAL (
+        SELECT lot.id FROM lots lot WHERE lot.id = part.id AND lot.disposition IN ('QUARANTINED', 'REJECTED') OFFSET 0
+      ) AS lot
+    ), ${forward}
+    SELECT unnest(forward.ids) AS id FROM forward WHERE forward.depth > 0`;
+}
+
+/** How a recursion over levels goes on: `next` has the ids next to `frontier.id`, and `only` narrows the rows `near`. */
+interface Steps {
+  readonly next: Sql;
+  readonly only?: Sql;
+  /** The most units of a level; all unless given. */
+  readonly most?: number;
+  readonly isGoingOn?: Sql;
+}
+
+/** A recursion `name (depth, ids, seen)` whose rows are levels: what is next to the last level and was not seen before. */
+function levelsSql(name: Sql, start: Sql, { next, only = empty, most, isGoingOn = sql`TRUE` }: Steps): Sql {
+  return sql`${name} (depth, ids, seen) AS (
       ${start}
       UNION ALL
-      SELECT walk.depth + 1, next.ids, walk.seen || next.ids
-      FROM walk CROSS JOIN LATERAL (
+      SELECT ${name}.depth + 1, next.ids, ${name}.seen || next.ids
+      FROM ${name} CROSS JOIN LATERAL (
         SELECT array_agg(found.id) AS ids FROM (
-          (SELECT near.id FROM unnest(walk.ids) AS frontier(id) CROSS JOIN LATERAL (${next}) AS near
-           EXCEPT SELECT unnest(walk.seen))
-          LIMIT ${MOST}
+          (SELECT near.id FROM unnest(${name}.ids) AS frontier(id) CROSS JOIN LATERAL (${next}) AS near ${only}
+           EXCEPT SELECT unnest(${name}.seen))
+          LIMIT ${most ?? null}::bigint
         ) AS found
       ) AS next
-      WHERE walk.depth < ${options.maxDepth} AND cardinality(walk.seen) < ${MOST} AND next.ids IS NOT NULL
+      WHERE ${isGoingOn} AND next.ids IS NOT NULL
     )`;
 }
 
