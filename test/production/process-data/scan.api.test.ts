@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { makeLot } from '../../support/build.ts';
 import { done } from '../../support/expect.ts';
+import { install } from '../../support/genealogy.ts';
+import { openSession } from '../../support/sessions.ts';
+import { makeStation } from '../../support/station.ts';
 import { makeFloor, oneItem, oneSerial, record, type Floor } from '../../support/work.ts';
 
 let api: Api;
@@ -131,4 +135,30 @@ test('scan refuses a step that does not exist, and a request without a signed-in
     { extensions: { code: 'UNAUTHENTICATED' } },
   ]);
   expect((await api.ask(SCAN, { code: item.number }, 'VIEWER')).errors).toEqual([]);
+});
+
+test('scan and readiness take as many statements for a unit with components and a session as for a bare one', async () => {
+  const ask = (unit: { readonly number: string }) =>
+    Promise.all([
+      askBothWays(api, SCAN, { code: unit.number, process: { code: 'TEST' } }),
+      askBothWays(
+        api,
+        'query ($unit: UnitRef!, $process: ProcessRef!) { unitReadiness(unit: $unit, process: $process) { isReady checks { rule isPassed } } }',
+        { unit: { number: unit.number }, process: { code: 'TEST' } },
+      ),
+    ]);
+  const { serial } = await oneSerial(api, floor);
+  const { serial: full } = await oneSerial(api, floor);
+  await makeStation(api, 'ST-SCAN');
+  await openSession(api, 'SCAN-1', { station: { code: 'ST-SCAN' } });
+  for (const number of ['REEL-1', 'REEL-2', 'REEL-3']) await install(api, full, { externalLotNumber: number });
+
+  const [bare, loaded] = [await ask(serial), await ask(full)];
+
+  expect([...bare, ...loaded].flatMap(({ errors }) => errors)).toEqual([]);
+  expect(loaded.map(({ statements }) => statements)).toEqual(bare.map(({ statements }) => statements));
+  expect(loaded.map(({ statements }) => statements)).toEqual([
+    { plans: 4, loaders: 4 },
+    { plans: 3, loaders: 3 },
+  ]);
 });

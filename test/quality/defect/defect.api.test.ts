@@ -7,6 +7,7 @@ import {
   type ReviewStatus,
 } from '../../../src/quality/defect/defect.rules.ts';
 import type { Api } from '../../support/api.ts';
+import { askBothWays } from '../../support/both-ways.ts';
 import { makeDefect, makeInspection, type Named } from '../../support/build.ts';
 import { call, done, expectRefused } from '../../support/expect.ts';
 import { makeStation, sendAs } from '../../support/station.ts';
@@ -352,3 +353,19 @@ test('the conditions on review states in SQL are the rules (DEF-3)', async () =>
     })),
   );
 });
+
+test.each([1, 10, 100])(
+  'a list of %i defects with inspection, lot and reviewer takes as many statements as one of one',
+  async (count) => {
+    const inspection = await makeInspection(api, lot, { sampleCode: `COUNT-${count}` });
+    const defects = Array.from({ length: count }, () => CRACK);
+    await done(api, 'recordDefects', { inspection: inspection.id, defects }, '');
+    const { data, errors, statements } = await askBothWays(
+      api,
+      `query ($id: ID!) { defects(first: 100, filter: { inspection: { eq: $id } }) { totalCount nodes {
+         type inspection { sampleCode lot { number } } reviewedBy { username } } } }`,
+      { id: inspection.id },
+    );
+    expect([errors, data.defects.nodes.length, statements]).toEqual([[], count, { plans: 4, loaders: 4 }]);
+  },
+);
