@@ -4,24 +4,19 @@ import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { USERS } from '../../platform/rules/access.ts';
-import { unscaled } from '../../platform/values/decimal.ts';
-import { meanOf, standardDeviationOf } from '../measurement/reading.rules.ts';
 import { clocksOf } from '../period/period.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
-import { capabilityFacts, type CapabilityRow } from './capability.loaders.ts';
+import { type CapabilityAnswer, capabilityFacts, capabilityWith } from './capability.loaders.ts';
 import {
   CAPABILITY_ADVICE,
   CAPABILITY_VERDICTS,
-  type CapabilityFigures,
   type CapabilityIndex,
-  capabilityOf,
   CONFIDENCE,
   INDEX_REASONS,
   type IndexName,
 } from './capability.rules.ts';
-import type { ConstantSet } from './constants.rules.ts';
-import { type HistogramBin, histogramOf } from './histogram.rules.ts';
 import { ConstantSetType, SigmaEstimatorType, spcInputFields } from './spc-input.graphql.ts';
+import type { HistogramBin } from './histogram.rules.ts';
 import {
   capabilityEstimator,
   capabilityGrouping,
@@ -31,7 +26,6 @@ import {
   unknownStep,
 } from './spc.rules.ts';
 import { AskCapability } from './spc.shapes.ts';
-import { type SigmaEstimator, sigmaOf, type Variation } from './subgroup.rules.ts';
 
 const Reason = enumeration('CapabilityReason', INDEX_REASONS, 'Why a capability index has no value.', {
   NO_LIMITS: 'There is neither a lower nor an upper limit.',
@@ -88,16 +82,8 @@ const Bin = builder.objectRef<HistogramBin>('HistogramBin').implement({
 });
 
 /** The capability of a step as the graph has it. */
-export interface Capability extends CapabilityFigures {
-  readonly row: CapabilityRow;
-  readonly mean: number | null;
-  readonly sigmaWithin: number | null;
-  readonly sigmaOverall: number | null;
-  readonly estimator: SigmaEstimator;
-  readonly constants: ConstantSet;
-  readonly confidence: number;
+export interface Capability extends CapabilityAnswer {
   readonly limitsFrom: (typeof LIMIT_SOURCES)[number];
-  readonly histogram: readonly HistogramBin[];
 }
 
 const DESCRIPTIONS: Readonly<Record<IndexName, string>> = {
@@ -234,39 +220,7 @@ async function resolveCapability(input: unknown, context: Context): Promise<Capa
   if (disorder !== undefined) return rejectQuery([disorder]);
   const isGiven = lowerLimit !== undefined || upperLimit !== undefined;
   return {
-    ...figuresOf(row, { estimator, constants, confidence }),
+    ...capabilityWith(row, { estimator, constants, confidence }),
     limitsFrom: limitSource(isGiven, row.lowerLimit !== null || row.upperLimit !== null),
   };
-}
-
-function figuresOf(
-  row: CapabilityRow,
-  how: { readonly estimator: SigmaEstimator; readonly constants: ConstantSet; readonly confidence: number },
-): Omit<Capability, 'limitsFrom'> {
-  const readings = { count: row.count, sum: BigInt(row.sum), squares: BigInt(row.squares) };
-  const variation: Variation = {
-    all: readings,
-    spreads: row.spreads.map((spread) => ({
-      ...spread,
-      ranges: BigInt(spread.ranges),
-      deviations: Number(spread.deviations),
-      squares: BigInt(spread.squares),
-    })),
-    movingRanges: { count: row.movingCount, sum: BigInt(row.movingSum) },
-  };
-  const [sigmaWithin, sigmaOverall] = [sigmaOf(variation, how.estimator, how.constants), standardDeviationOf(readings)];
-  const figures = capabilityOf({
-    readings,
-    sigmaWithin,
-    sigmaOverall,
-    lowerLimit: unitsOf(row.lowerLimit),
-    upperLimit: unitsOf(row.upperLimit),
-    target: unitsOf(row.target),
-    confidence: how.confidence,
-  });
-  return { ...figures, ...how, row, mean: meanOf(readings), sigmaWithin, sigmaOverall, histogram: histogramOf(row) };
-}
-
-function unitsOf(decimal: string | null): bigint | null {
-  return decimal === null ? null : unscaled(decimal);
 }

@@ -1,9 +1,14 @@
 /** SPC-5: What capability is computed from, by one statement, however many readings there are. */
 import type { Reader } from '../../platform/postgres/client.ts';
 import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { unscaled } from '../../platform/values/decimal.ts';
 import { exactSum, stepSql } from '../measurement/reading.loaders.ts';
-import { SUBGROUP_SIZES } from './constants.rules.ts';
+import { meanOf, standardDeviationOf } from '../measurement/reading.rules.ts';
+import { type CapabilityFigures, capabilityOf } from './capability.rules.ts';
+import { type ConstantSet, SUBGROUP_SIZES } from './constants.rules.ts';
+import { type HistogramBin, histogramOf } from './histogram.rules.ts';
 import { inParts, partColumn, readingItems, type SubgroupQuery } from './subgroup.loaders.ts';
+import { type SigmaEstimator, sigmaOf, type Variation } from './subgroup.rules.ts';
 
 /** Limits as decimal text; null for none. */
 export interface GivenLimits {
@@ -107,4 +112,50 @@ export async function capabilityFacts(db: Reader, query: CapabilityQuery): Promi
 
 function limitOf(name: keyof GivenLimits, given: string | null, code: string): Sql {
   return sql`coalesce(${given}::numeric, (step.quality_criteria -> 'characteristics' -> ${code}::text ->> ${name})::numeric)`;
+}
+
+/** How capability is computed: the estimator of σ within, its constants, and the probability of the intervals. */
+export interface CapabilityMethod {
+  readonly estimator: SigmaEstimator;
+  readonly constants: ConstantSet;
+  readonly confidence: number;
+}
+
+/** The indices with what they were computed from. */
+export interface CapabilityAnswer extends CapabilityFigures, CapabilityMethod {
+  readonly row: CapabilityRow;
+  readonly mean: number | null;
+  readonly sigmaWithin: number | null;
+  readonly sigmaOverall: number | null;
+  readonly histogram: readonly HistogramBin[];
+}
+
+/** SPC-5: The capability of the readings that the statement found. */
+export function capabilityWith(row: CapabilityRow, how: CapabilityMethod): CapabilityAnswer {
+  const readings = { count: row.count, sum: BigInt(row.sum), squares: BigInt(row.squares) };
+  const variation: Variation = {
+    all: readings,
+    spreads: row.spreads.map((spread) => ({
+      ...spread,
+      ranges: BigInt(spread.ranges),
+      deviations: Number(spread.deviations),
+      squares: BigInt(spread.squares),
+    })),
+    movingRanges: { count: row.movingCount, sum: BigInt(row.movingSum) },
+  };
+  const [sigmaWithin, sigmaOverall] = [sigmaOf(variation, how.estimator, how.constants), standardDeviationOf(readings)];
+  const figures = capabilityOf({
+    readings,
+    sigmaWithin,
+    sigmaOverall,
+    lowerLimit: unitsOf(row.lowerLimit),
+    upperLimit: unitsOf(row.upperLimit),
+    target: unitsOf(row.target),
+    confidence: how.confidence,
+  });
+  return { ...figures, ...how, row, mean: meanOf(readings), sigmaWithin, sigmaOverall, histogram: histogramOf(row) };
+}
+
+function unitsOf(decimal: string | null): bigint | null {
+  return decimal === null ? null : unscaled(decimal);
 }

@@ -9,10 +9,11 @@ import { REPORT_INTERVALS } from './report-schedule.rules.ts';
 export const ReportType = enumeration('ReportType', REPORT_TYPES, 'What a report is about.', {
   INSPECTION_SUMMARY: 'The inspections that were completed: totals, days, and each of them.',
   DEFECT_ANALYSIS: 'Which defects count most, by kind, severity, process and day.',
-  QUALITY_METRICS: 'Yields, defects per million and capability. This version does not make it yet.',
-  PRODUCTION_OVERVIEW: 'What was made: production figures, lots, work in progress.',
+  QUALITY_METRICS: 'Yields, defects per million, and the capability of characteristics.',
+  PRODUCTION_OVERVIEW: 'What was made: production figures, lots, cycle times, work in progress.',
   COMPLIANCE_REPORT: 'What an auditor asks for: the state of the audit trail, decisions, corrections, rights.',
-  PERFORMANCE_ANALYSIS: 'Performance of processes, people and equipment. This version does not make it yet.',
+  PERFORMANCE_ANALYSIS:
+    'Performance of processes, equipment and people; people only where nobody but ADMIN, MANAGER and AUDITOR reads it.',
 });
 
 export const ReportStatus = enumeration('ReportStatus', REPORT_STATUSES, 'How far a report is.', {

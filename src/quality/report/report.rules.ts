@@ -1,4 +1,4 @@
-import { REPORTERS, type Role, type Viewer } from '../../platform/rules/access.ts';
+import { AUDIT, REPORTERS, type Role, type Viewer } from '../../platform/rules/access.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { mayMove, type StateMachine } from '../../platform/rules/state-machine.ts';
 import { plusDays, type Instant } from '../../platform/values/time.ts';
@@ -15,16 +15,6 @@ export const REPORT_TYPES = [
 ] as const;
 /** One of REPORT_TYPES. */
 export type ReportType = (typeof REPORT_TYPES)[number];
-
-/** The types whose figures this version can compute. */
-export const AVAILABLE_REPORT_TYPES = [
-  'INSPECTION_SUMMARY',
-  'DEFECT_ANALYSIS',
-  'PRODUCTION_OVERVIEW',
-  'COMPLIANCE_REPORT',
-] as const satisfies readonly ReportType[];
-/** One of AVAILABLE_REPORT_TYPES. */
-export type AvailableReportType = (typeof AVAILABLE_REPORT_TYPES)[number];
 
 /** How far a report may be. */
 export const REPORT_STATUSES = ['QUEUED', 'GENERATING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
@@ -106,9 +96,12 @@ export function periodProblem({ from, to }: Period): string | undefined {
     : undefined;
 }
 
-/** Whether this version can make reports of the type. */
-export function isAvailable(type: ReportType): type is AvailableReportType {
-  return AVAILABLE_REPORT_TYPES.some((available) => available === type);
+/**
+ * RPT-5: Whether a report may show what each person did (KPI-13): only when everybody who reads it by a role, and the
+ * person who requested it, is ADMIN, MANAGER or AUDITOR.
+ */
+export function showsPeople(requesterRole: Role, accessRoles: readonly string[]): boolean {
+  return [requesterRole, ...accessRoles].every((role) => AUDIT.roles.some((allowed) => allowed === role));
 }
 
 /** RPT-5: A report is read by its requester, by ADMIN and AUDITOR, and by the roles that it names. */

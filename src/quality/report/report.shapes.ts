@@ -26,8 +26,6 @@ import { isTimeZone } from '../../platform/values/zoned-time.ts';
 import { lotRef } from '../../production/lot/lot.shapes.ts';
 import { INSPECTION_TYPES } from '../inspection/inspection.rules.ts';
 import {
-  AVAILABLE_REPORT_TYPES,
-  isAvailable,
   periodProblem,
   REPORT_FILTER_ENTRIES,
   REPORT_FORMATS,
@@ -39,13 +37,7 @@ import { REPORT_INTERVALS } from './report-schedule.rules.ts';
 const reportId = globalId('Report');
 const scheduleId = globalId('ReportSchedule');
 
-const type = refineTo(oneOf(REPORT_TYPES), (value) =>
-  isAvailable(value)
-    ? { value }
-    : {
-        message: `cannot be ${value}: this version does not compute its figures yet. It makes ${AVAILABLE_REPORT_TYPES.join(', ')}.`,
-      },
-);
+const type = oneOf(REPORT_TYPES);
 const format = oneOf(REPORT_FORMATS);
 
 /** RPT-1: A period that starts before it ends, at most 366 days. */

@@ -8,7 +8,17 @@ import { columnLabel, shownCell } from '../../../src/app/reports/format/cell-tex
 import { present } from '../../../src/platform/values/assert.ts';
 import { clockTimeIn } from '../../../src/platform/values/zoned-time.ts';
 import { type Api, startApi } from '../../support/api.ts';
-import { makeItems, makeLine, makeLot, makeModel, makeRoute, putExecution } from '../../support/build.ts';
+import {
+  makeItems,
+  makeLine,
+  makeLot,
+  makeModel,
+  makeRoute,
+  makeSerials,
+  passSerials,
+  putExecution,
+  uuidOf,
+} from '../../support/build.ts';
 import { done, type Payload } from '../../support/expect.ts';
 import { downloadedReport, madeReport } from '../../support/report.ts';
 import { makeScratchDirectory } from '../../support/scratch.ts';
@@ -34,12 +44,30 @@ beforeAll(async () => {
   }
   await api.database.reader().sql`
     UPDATE process_data SET defects = '[{"code": "BENT", "severity": "HIGH", "quantity": 3}, {"code": "LEAK", "severity": "LOW", "quantity": 1}]' WHERE result = 'FAIL'`;
+  const equipment = await done(
+    api,
+    'createEquipment',
+    { code: 'PRESS-1', name: 'Press', type: 'PRESS' },
+    'equipment { id }',
+  );
+  await measure(equipment['equipment'].id);
+  await passSerials(api, await makeSerials(api, await makeLot(api), 3, [mount, check]));
   await inspect(lot.id, 90);
   await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Ångström <b>& "more"</b>' }, 'lot { id }');
   await done(api, 'rejectLot', { lot: { id: other.id }, reason: 'Scrap' }, 'lot { id }');
   await done(api, 'updateUser', { user: { username: 'viewer' }, role: 'OPERATOR' }, 'user { id }');
 });
 afterAll(() => api.close());
+
+/** Readings with limits at all executions of the step TEST, which take from 10 seconds on and run on the equipment. */
+async function measure(equipmentId: string): Promise<void> {
+  const { sql } = api.database.reader();
+  await sql`UPDATE processes SET planned_seconds = 20, quality_criteria = '{"characteristics": {"TORQUE": {"lowerLimit": "0.85", "upperLimit": "1.15", "target": "1"}, "NOISE": {"upperLimit": "3"}}}' WHERE code = 'TEST'`;
+  await sql`
+    UPDATE process_data d SET equipment_id = ${uuidOf({ id: equipmentId })}::uuid, completed_at = d.started_at + n.place * interval '10 seconds',
+           measurements = jsonb_build_array(jsonb_build_object('code', 'TORQUE', 'value', (0.97 + n.place / 100.0)::text, 'lowerLimit', '0.85', 'upperLimit', '1.15'))
+    FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM process_data WHERE process_id = (SELECT id FROM processes WHERE code = 'TEST')) AS n WHERE n.id = d.id`;
+}
 
 /** Completed inspections of all types over some days, with scores whose mean has more than 4 decimals, each with 0 to 4 findings of all kinds. */
 async function inspect(lotId: string, count: number): Promise<void> {
@@ -66,6 +94,15 @@ async function ask(query: string): Promise<Payload> {
 interface Row {
   readonly [column: string]: unknown;
 }
+
+/** Rows of figures with the number and the code of their step. */
+const ofSteps = (rows: readonly Payload[]): readonly Row[] =>
+  rows.map(({ process, ...row }) => ({ number: process.number, process: process.code, ...row }));
+
+const CYCLES = `cycleTimes(period: { from: "${YEAR.from}", to: "${YEAR.to}" }) {
+  byProcess { process { number code } count meanSeconds medianSeconds p95Seconds }
+  units { count meanLeadSeconds medianLeadSeconds meanTouchSeconds flowRatio } }`;
+const WITHIN = `period: { from: "${YEAR.from}", to: "${YEAR.to}" }`;
 
 const FIGURES = 'completedCount passCount failCount passRatio meanQualityScore meanConfidence';
 
@@ -116,15 +153,32 @@ const QUERIED: Readonly<Record<string, () => Promise<Readonly<Record<string, rea
   },
 
   async PRODUCTION_OVERVIEW() {
-    const { lots, completed, closed } = await ask(`
+    const { lots, completed, closed, cycleTimes, productionStatistics, wipByProcess } = await ask(`
+      ${CYCLES}
+      productionStatistics(${WITHIN}) { wipItemsCreated wipItemsCompleted serialsCreated serialYield {
+        terminalCount passedCount failedCount passedFirstTimeCount reworkedCount passRatio firstTimeRatio reworkRatio } }
+      wipByProcess { rows { process { number code } inProgressCount waitingCount failedCount heldCount loadCount estimatedQueueSeconds } bottleneck { code } }
       lots(filter: { createdAt: ${PERIOD} }, orderBy: [{ field: CREATED_AT, direction: ASC }]) {
         totalCount nodes { number productModel { code } productionLine { code } productionDate status disposition targetQuantity actualQuantity
           passedQuantity failedQuantity pendingQuantity remainingQuantity passRatio defectRatio progressRatio } }
       completed: lots(filter: { completedAt: ${PERIOD} }) { totalCount } closed: lots(filter: { closedAt: ${PERIOD} }) { totalCount }`);
+    const { serialYield, ...production } = productionStatistics;
     return {
       'Key figures': [
-        { lotsCreated: lots.totalCount, lotsCompleted: completed.totalCount, lotsClosed: closed.totalCount },
+        {
+          ...production,
+          lotsCreated: lots.totalCount,
+          lotsCompleted: completed.totalCount,
+          lotsClosed: closed.totalCount,
+        },
       ],
+      'Serial yield': [serialYield],
+      'Cycle times': ofSteps(cycleTimes.byProcess),
+      'Lead and touch times': [cycleTimes.units],
+      'Work in progress': ofSteps(wipByProcess.rows).map((row) => ({
+        ...row,
+        isBottleneck: String(row['process'] === wipByProcess.bottleneck.code),
+      })),
       Lots: lots.nodes.map(({ productModel, productionLine, ...row }: Payload) => ({
         ...row,
         productModel: productModel.code,
@@ -133,9 +187,72 @@ const QUERIED: Readonly<Record<string, () => Promise<Readonly<Record<string, rea
     };
   },
 
+  async QUALITY_METRICS() {
+    const SOURCES = ['PROCESS', 'INSPECTION', 'BOTH'];
+    const CODES = ['NOISE', 'TORQUE'];
+    const { qualityMetrics, yieldReport, ...parts } = await ask(`
+      qualityMetrics(${WITHIN}) { inspectedSerials passedSerials failedSerials reworkedSerials passRatio defectRatio reworkRatio
+        byProcess { process { number code } executions passCount failCount reworkCount passRatio failRatio } }
+      yieldReport(${WITHIN}) { rolledThroughputYield rows {
+        process { number code } firstAttempts firstPasses firstPassYield units unitsPassed finalYield defectQuantity defectsPerUnit } }
+      ${SOURCES.map((source) => `${source}: defectsPerMillion(${WITHIN}, source: ${source}, opportunitiesPerUnit: 1) { defectCount unitCount defectsPerUnit dpmo }`).join(' ')}
+      ${CODES.map(
+        (
+          code,
+        ) => `${code}: processCapability(input: { process: { code: "TEST" }, code: "${code}", ${WITHIN} }) { readingCount mean sigmaWithin sigmaOverall
+        lowerLimit upperLimit target cp { value } cpk { value } pp { value } ppk { value } verdict }`,
+      ).join(' ')}`);
+    const { byProcess, ...serials } = qualityMetrics;
+    const asText = (value: number | null): string | null => (value === null ? null : String(value));
+    return {
+      'Key figures': [{ ...serials, rolledThroughputYield: yieldReport.rolledThroughputYield }],
+      'By process': ofSteps(byProcess),
+      'Yield by process': ofSteps(yieldReport.rows),
+      'Defects per million': SOURCES.map((source) => ({ source, ...parts[source] })),
+      Capability: CODES.map((code) => {
+        const { mean, sigmaWithin, sigmaOverall, cp, cpk, pp, ppk, ...row } = parts[code];
+        return {
+          ...row,
+          process: 'TEST',
+          code,
+          mean: asText(mean),
+          sigmaWithin: asText(sigmaWithin),
+          sigmaOverall: asText(sigmaOverall),
+          cp: cp.value,
+          cpk: cpk.value,
+          pp: pp.value,
+          ppk: ppk.value,
+        };
+      }),
+    };
+  },
+
+  async PERFORMANCE_ANALYSIS() {
+    const WORK = 'executions passCount failCount reworkCount';
+    const { processPerformance, operatorPerformance, oee, cycleTimes } = await ask(`
+      ${CYCLES}
+      processPerformance(${WITHIN}) { rows { process { number code } ${WORK} openCount passRatio meanDurationSeconds plannedSeconds durationRatio }
+        overall { ${WORK} openCount passRatio meanDurationSeconds } }
+      operatorPerformance(${WITHIN}) { rows { operator { username } ${WORK} passRatio meanDurationSeconds touchSeconds } }
+      oee(equipment: { code: "PRESS-1" }, ${WITHIN}) { plannedBusySeconds actualProductionSeconds downSeconds maintenanceSeconds producedCount goodCount
+        availability effectiveness qualityRatio oee utilisationRatio reason }`);
+    expect(oee.oee).toBeGreaterThan(0);
+    return {
+      'Key figures': [processPerformance.overall],
+      'By process': ofSteps(processPerformance.rows),
+      'By operator': operatorPerformance.rows.map(({ operator, ...row }: Payload) => ({
+        ...row,
+        operator: operator.username,
+      })),
+      Equipment: [{ equipment: 'PRESS-1', ...oee }],
+      'Cycle times': ofSteps(cycleTimes.byProcess),
+      'Lead and touch times': [cycleTimes.units],
+    };
+  },
+
   async COMPLIANCE_REPORT() {
     const { auditVerify, lots } = await ask(`
-      auditVerify { isIntact } lots(orderBy: [{ field: CREATED_AT, direction: ASC }]) { nodes { number disposition dispositionReason dispositionBy { username } } }`);
+      auditVerify { isIntact } lots(filter: { disposition: { notIn: [UNDECIDED] } }, orderBy: [{ field: CREATED_AT, direction: ASC }]) { nodes { number disposition dispositionReason dispositionBy { username } } }`);
     return {
       'Key figures': [{ isIntact: String(auditVerify.isIntact) }],
       Dispositions: lots.nodes.map((lot: Payload) => ({

@@ -62,13 +62,12 @@ describe('createReportSchedule', () => {
     expect(answers.flatMap(({ errors }) => errors.map(({ code }) => code))).toEqual(Array(7).fill('CONFLICT'));
   });
 
-  test('refuses an hour that no day has, an unknown time zone, key and type (RPT-1, RPT-6)', async () => {
+  test('refuses an hour that no day has, an unknown time zone and key (RPT-1, RPT-6)', async () => {
     await expectRefused(
       api,
       'createReportSchedule',
-      { ...SCHEDULE, hour: 24, timeZone: '+09:00', filter: { color: 1 }, type: 'QUALITY_METRICS' },
+      { ...SCHEDULE, hour: 24, timeZone: '+09:00', filter: { color: 1 } },
       [
-        ['INVALID_INPUT', 'type', null],
         ['INVALID_INPUT', 'filter.color', null],
         ['INVALID_INPUT', 'hour', 'RPT-6'],
         ['INVALID_INPUT', 'timeZone', 'RPT-1'],

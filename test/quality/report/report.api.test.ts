@@ -130,17 +130,6 @@ describe('requestReport', () => {
     ]);
   });
 
-  test.each(['QUALITY_METRICS', 'PERFORMANCE_ANALYSIS'])('refuses %s, whose figures do not exist yet', async (type) => {
-    await expectRefused(api, 'requestReport', { ...WHAT, type }, [
-      [
-        'INVALID_INPUT',
-        'type',
-        null,
-        `type cannot be ${type}: this version does not compute its figures yet. It makes INSPECTION_SUMMARY, DEFECT_ANALYSIS, PRODUCTION_OVERVIEW, COMPLIANCE_REPORT.`,
-      ],
-    ]);
-  });
-
   test('requests one report for one idempotency key (IDK-1)', async () => {
     const input = { ...WHAT, idempotencyKey: 'once' };
     const ids = await Promise.all(

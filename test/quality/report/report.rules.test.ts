@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   expiryOfReport,
   fileNameOfReport,
-  isAvailable,
   isDownloadable,
   mayChangeReport,
   mayOwnerRequest,
@@ -12,6 +11,7 @@ import {
   reportMayBecome,
   reportMayBeDeleted,
   reportMayStartAgain,
+  showsPeople,
   statusAfterFailure,
 } from '../../../src/quality/report/report.rules.ts';
 import { type Role, type Viewer } from '../../../src/platform/rules/access.ts';
@@ -46,10 +46,10 @@ describe('the period', () => {
   });
 });
 
-test('the types without figures are not available', () => {
-  expect(isAvailable('DEFECT_ANALYSIS')).toBe(true);
-  expect(isAvailable('QUALITY_METRICS')).toBe(false);
-  expect(isAvailable('PERFORMANCE_ANALYSIS')).toBe(false);
+test('what people did is shown where only ADMIN, MANAGER and AUDITOR read it (RPT-5)', () => {
+  expect(showsPeople('MANAGER', ['AUDITOR', 'ADMIN'])).toBe(true);
+  expect(showsPeople('ADMIN', ['AUDITOR', 'OPERATOR'])).toBe(false);
+  expect(showsPeople('ENGINEER', [])).toBe(false);
 });
 
 describe('a report', () => {

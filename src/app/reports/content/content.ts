@@ -2,7 +2,7 @@
 import type { ReportType } from '../../../quality/report/report.rules.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 
-/** The types of columns. RATIO is a number from 0 to 1; DECIMAL is text, with the digits that are stored. */
+/** The types of columns. RATIO is a quotient or a mean: a number with all its digits. DECIMAL is text, with the digits that are stored. */
 export type ColumnType = 'STRING' | 'INTEGER' | 'DECIMAL' | 'RATIO' | 'INSTANT' | 'DATE';
 
 /** A value of a cell. */

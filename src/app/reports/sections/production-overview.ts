@@ -1,5 +1,5 @@
 /** PRODUCTION_OVERVIEW: what was made in the period. */
-import { identifier, sql, type Sql } from '../../../platform/postgres/sql.ts';
+import { sql } from '../../../platform/postgres/sql.ts';
 import { countsOfLots } from '../../../production/lot/lot.loaders.ts';
 import {
   defectRatio,
@@ -9,9 +9,15 @@ import {
   remainingQuantity,
 } from '../../../production/lot/lot-quantity.rules.ts';
 import { present } from '../../../platform/values/assert.ts';
-import { ratioOf } from '../../../insight/figure/ratio.rules.ts';
+import { loadProductionStatistics } from '../../../insight/overview/overview.loaders.ts';
+import { loadCycleTimes } from '../../../insight/performance/performance.loaders.ts';
+import { loadWipByProcess } from '../../../insight/performance/wip.loaders.ts';
+import type { WipByProcess } from '../../../insight/performance/wip.rules.ts';
+import { lotInScope } from '../../../insight/scope/scope.loaders.ts';
 import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
-import { inPeriod, lotMatches, noteOnRows, type ReportScope, SECTION_ROWS } from './scope.ts';
+import { cycleTimeSections } from './cycle-times.ts';
+import { countedIn, notesOnScope, type ReportStep, stepNames } from './figures.ts';
+import { inPeriod, noteOnRows, type ReportScope, SECTION_ROWS } from './scope.ts';
 
 /** The sections of the report. */
 export async function productionOverview(scope: ReportScope): Promise<readonly Section[]> {
@@ -25,9 +31,13 @@ export async function productionOverview(scope: ReportScope): Promise<readonly S
       )
     ).map((each) => [each.lotId, each]),
   );
+  const counted = countedIn(scope);
+  const production = await loadProductionStatistics(scope.db, counted);
+  const nameOf = await stepNames(scope.db);
+  const wip = await loadWipByProcess(scope.db, counted.scope);
   return [
-    await production(scope),
-    await serialYield(scope),
+    section(KEY_FIGURES, PRODUCTION, [production]),
+    section('Serial yield', SERIAL_YIELD, [production.serialYield]),
     section(
       'Lots',
       {
@@ -60,23 +70,20 @@ export async function productionOverview(scope: ReportScope): Promise<readonly S
         };
       }),
     ),
+    ...cycleTimeSections(await loadCycleTimes(scope.db, counted), nameOf),
+    workInProgress(wip, nameOf),
     ...notesSection([
       'Lots are those that were made in the period, with their quantities as of now.',
-      'Cycle times and work in progress by process are not part of this version.',
-      ...notesOnLots(scope),
+      'Work in progress is that of now, of all lots that are not finished.',
+      ...(wip.withoutStepCount === 0
+        ? []
+        : [
+            `Work in progress: ${wip.withoutStepCount} COMPLETED items wait for no step, because their route has no active conversion.`,
+          ]),
+      ...notesOnScope(scope),
       ...noteOnRows('Lots', listed, lots.length),
     ]),
   ];
-}
-
-/** The filter keys that narrow no lot. */
-function notesOnLots({ filter }: ReportScope): readonly string[] {
-  const ignored = (['processes', 'equipment', 'operators', 'inspectionTypes'] as const).filter(
-    (key) => filter[key] !== undefined,
-  );
-  return ignored.length === 0
-    ? []
-    : [`The figures are of whole lots and units; ${ignored.join(', ')} of the filter do not narrow them.`];
 }
 
 interface MadeLot {
@@ -95,22 +102,10 @@ function lotsOf({ db, period, filter }: ReportScope): Promise<readonly MadeLot[]
     SELECT lot.id, lot.number, model.code AS "productModel", line.code AS "productionLine", lot.production_date AS "productionDate", lot.status, lot.disposition,
            lot.target_quantity AS "targetQuantity"
     FROM lots lot JOIN product_models model ON model.id = lot.product_model_id JOIN production_lines line ON line.id = lot.production_line_id
-    WHERE ${inPeriod(period, sql`lot.created_at`)} AND ${lotMatches(filter, 'lot')} ORDER BY lot.created_at, lot.id`);
+    WHERE ${inPeriod(period, sql`lot.created_at`)} AND ${lotInScope(sql`lot.id`, countedIn({ period, filter }).scope)} ORDER BY lot.created_at, lot.id`);
 }
 
 /** KPI-4: What was created, completed and closed, each by its own time. */
-async function production({ db, period, filter }: ReportScope): Promise<Section> {
-  const within = (column: string): Sql => inPeriod(period, identifier(column));
-  const [figures] = await db.query<Readonly<Record<keyof typeof PRODUCTION, number>>>(sql`
-    SELECT (SELECT count(*)::int FROM lots lot WHERE ${within('lot.created_at')} AND ${lotMatches(filter, 'lot')}) AS "lotsCreated",
-           (SELECT count(*)::int FROM lots lot WHERE ${within('lot.completed_at')} AND ${lotMatches(filter, 'lot')}) AS "lotsCompleted",
-           (SELECT count(*)::int FROM lots lot WHERE ${within('lot.closed_at')} AND ${lotMatches(filter, 'lot')}) AS "lotsClosed",
-           (SELECT count(*)::int FROM wip_items unit JOIN lots lot ON lot.id = unit.lot_id WHERE ${within('unit.created_at')} AND ${lotMatches(filter, 'lot')}) AS "wipItemsCreated",
-           (SELECT count(*)::int FROM wip_items unit JOIN lots lot ON lot.id = unit.lot_id WHERE ${within('unit.completed_at')} AND ${lotMatches(filter, 'lot')}) AS "wipItemsCompleted",
-           (SELECT count(*)::int FROM serials unit JOIN lots lot ON lot.id = unit.lot_id WHERE ${within('unit.created_at')} AND ${lotMatches(filter, 'lot')}) AS "serialsCreated"`);
-  return section(KEY_FIGURES, PRODUCTION, [present(figures, 'The figures of production')]);
-}
-
 const PRODUCTION = {
   lotsCreated: 'INTEGER',
   lotsCompleted: 'INTEGER',
@@ -120,43 +115,37 @@ const PRODUCTION = {
   serialsCreated: 'INTEGER',
 } as const;
 
-/** KPI-1: The serials that reached their end in the period: PASSED, or FAILED with no rework left. */
-async function serialYield({ db, period, filter }: ReportScope): Promise<Section> {
-  interface Counts {
-    readonly terminalCount: number;
-    readonly passedCount: number;
-    readonly passedFirstTimeCount: number;
-    readonly reworkedCount: number;
-  }
-  const [counted] = await db.query<Counts>(sql`
-    SELECT count(*)::int AS "terminalCount", count(*) FILTER (WHERE s.status = 'PASSED')::int AS "passedCount",
-           count(*) FILTER (WHERE s.status = 'PASSED' AND s.rework_count = 0)::int AS "passedFirstTimeCount", count(*) FILTER (WHERE s.rework_count > 0)::int AS "reworkedCount"
-    FROM serials s JOIN lots lot ON lot.id = s.lot_id
-    WHERE (s.status = 'PASSED' OR s.status = 'FAILED' AND s.rework_count = s.max_reworks) AND ${inPeriod(period, sql`s.completed_at`)} AND ${lotMatches(filter, 'lot')}`);
-  const { terminalCount, passedCount, passedFirstTimeCount, reworkedCount } = present(counted, 'The yield of serials');
+/** KPI-1: The serials that reached their end in the period. */
+const SERIAL_YIELD = {
+  terminalCount: 'INTEGER',
+  passedCount: 'INTEGER',
+  failedCount: 'INTEGER',
+  passedFirstTimeCount: 'INTEGER',
+  reworkedCount: 'INTEGER',
+  passRatio: 'RATIO',
+  firstTimeRatio: 'RATIO',
+  reworkRatio: 'RATIO',
+} as const;
+
+/** KPI-11: Where the items are now. */
+function workInProgress({ rows, bottleneckId }: WipByProcess, nameOf: (id: string) => ReportStep): Section {
   return section(
-    'Serial yield',
+    'Work in progress',
     {
-      terminalCount: 'INTEGER',
-      passedCount: 'INTEGER',
+      number: 'INTEGER',
+      process: 'STRING',
+      inProgressCount: 'INTEGER',
+      waitingCount: 'INTEGER',
       failedCount: 'INTEGER',
-      passedFirstTimeCount: 'INTEGER',
-      reworkedCount: 'INTEGER',
-      passRatio: 'RATIO',
-      firstTimeRatio: 'RATIO',
-      reworkRatio: 'RATIO',
+      heldCount: 'INTEGER',
+      loadCount: 'INTEGER',
+      estimatedQueueSeconds: 'INTEGER',
+      isBottleneck: 'STRING',
     },
-    [
-      {
-        terminalCount,
-        passedCount,
-        failedCount: terminalCount - passedCount,
-        passedFirstTimeCount,
-        reworkedCount,
-        passRatio: ratioOf(passedCount, terminalCount),
-        firstTimeRatio: ratioOf(passedFirstTimeCount, terminalCount),
-        reworkRatio: ratioOf(reworkedCount, terminalCount),
-      },
-    ],
+    rows.map((row) => ({
+      ...row,
+      ...nameOf(row.processId),
+      isBottleneck: String(row.processId === bottleneckId),
+    })),
   );
 }

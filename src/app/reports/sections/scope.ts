@@ -10,6 +10,8 @@ export interface ReportScope {
   readonly period: Period;
   readonly timeZone: string;
   readonly filter: StoredReportFilter;
+  /** Whether it may show what each person did. */
+  readonly showsPeople: boolean;
 }
 
 /** That the column is in the period. */
