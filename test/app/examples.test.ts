@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has seventeen operations', () => {
+  test('has twenty-four operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -71,6 +71,13 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'Reports',
       'Stations',
       'WhereUsed',
+      'Search',
+      'LiveMetrics',
+      'Alerts',
+      'Labels',
+      'BackgroundJobs',
+      'SavedFilters',
+      'Webhooks',
       'WhoAmI',
     ]);
   });
@@ -85,6 +92,13 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     'Reports',
     'Stations',
     'WhereUsed',
+    'Search',
+    'LiveMetrics',
+    'Alerts',
+    'Labels',
+    'BackgroundJobs',
+    'SavedFilters',
+    'Webhooks',
     'WhoAmI',
   ])('gets an answer to %s', async (name) => {
     const { data, errors } = await run(name);
@@ -125,6 +139,39 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       false,
     ]);
     expect(componentUses.nodes[0]).toMatchObject({ role: 'SENSOR', removalReason: 'The sensor drifts at power-up.' });
+  });
+
+  test('finds words, draws a label that is kept of a serial, and says why a print failed (SEA-1, LBL-1)', async () => {
+    const { searchProcessData } = (await run('Search')).data;
+    expect(searchProcessData.edges[0].rank).toBeGreaterThan(0);
+    const { label, serialByNumber: serial, failed } = (await run('Labels')).data;
+    expect([label.text, label.content.startsWith('<svg')]).toEqual([serial.number, true]);
+    expect(serial.labelPrints.nodes.map(({ status }: { status: string }) => status)).toContain('FAILED');
+    expect(failed.nodes[0].errorMessage).toEqual(expect.any(String));
+  });
+
+  test('shows alerts of the server and by hand, and those of a filter that somebody shares (ALT-3, FLT-2)', async () => {
+    const { alerts, manual } = (await run('Alerts')).data;
+    expect([alerts.unreadCount > 0, alerts.totalCount > alerts.unreadCount]).toEqual([true, true]);
+    expect(manual.nodes[0].createdBy).not.toBeNull();
+    const { savedFilters, lots, alerts: urgent } = (await run('SavedFilters')).data;
+    expect(savedFilters.nodes.map(({ isShared }: { isShared: boolean }) => isShared)).toEqual([true, true]);
+    expect([lots.totalCount > 0, urgent.nodes.map(({ status }: { status: string }) => status)]).toEqual([
+      true,
+      expect.not.arrayContaining(['ARCHIVED']),
+    ]);
+  });
+
+  test('shows a batch with a refused item, an export, and a webhook to which nothing is sent (BGJ-2, WHK-2)', async () => {
+    const { backgroundJobs } = (await run('BackgroundJobs')).data;
+    expect(backgroundJobs.nodes).toContainEqual(expect.objectContaining({ kind: 'DATA_EXPORT' }));
+    expect(backgroundJobs.nodes).toContainEqual(
+      expect.objectContaining({ kind: 'BATCH_COMPLETION', status: 'SUCCEEDED', failedCount: 1 }),
+    );
+    const { webhooks } = (await run('Webhooks')).data;
+    expect(webhooks.nodes).toEqual([
+      expect.objectContaining({ isActive: false, deliveries: { totalCount: 0, nodes: [] } }),
+    ]);
   });
 
   test('starts the next inspection, and reviews a finding, another one after a reload (INS-7, DEF-3)', async () => {

@@ -1,25 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { simulate } from '../../src/app/simulation/simulate.ts';
-import { type Api, startApi } from '../support/api.ts';
+import { describe, expect, test } from 'vitest';
+import { simulatedPlant, UNTIL } from './simulated-plant.ts';
 
-const UNTIL = '2026-03-18T09:30:00.000Z';
-
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-  await simulate(api.services, {
-    lots: 40,
-    serialsPerLot: 20,
-    steps: 6,
-    seed: 'test',
-    until: UNTIL,
-    passwordHash: 'no password',
-  });
-});
-afterAll(() => api.close());
-
-const rows = <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]) =>
-  api.database.reader().sql<Row>(strings, ...values);
+const plant = simulatedPlant({ lots: 40, serialsPerLot: 20, steps: 6 });
+const { rows } = plant;
 
 describe('the component uses of a simulated factory', () => {
   test('are one reel for each item that was placed, and sensors of the plant in gateways (CMP-1)', async () => {
@@ -62,7 +45,7 @@ describe('the component uses of a simulated factory', () => {
   test('are found from the supplier lot to the gateways that contain them (TRC-2)', async () => {
     const [reel] = await rows<{ number: string; count: number }>`
       SELECT external_lot_number AS number, count(*)::int AS count FROM component_uses WHERE external_lot_number IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 1`;
-    const { data } = await api.ask(
+    const { data } = await plant.api.ask(
       `{ whereUsed(component: { externalLotNumber: "${reel?.number}" }) { lotCount trace { depth nodes { kind depth } isTruncated } } }`,
     );
     const direct = data.whereUsed.trace.nodes.filter(({ depth }: { readonly depth: number }) => depth === 1);

@@ -1,30 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { simulate } from '../../src/app/simulation/simulate.ts';
 import { isDismissed } from '../../src/quality/defect/defect.rules.ts';
 import { present } from '../../src/platform/values/assert.ts';
 import { judgementOf } from '../../src/quality/verdict/score.rules.ts';
-import { type Api, startApi } from '../support/api.ts';
+import { simulatedPlant, UNTIL } from './simulated-plant.ts';
 
-const UNTIL = '2026-03-18T09:30:00.000Z';
-
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-  await simulate(api.services, {
-    lots: 30,
-    serialsPerLot: undefined,
-    steps: 8,
-    seed: 'test',
-    until: UNTIL,
-    passwordHash: 'no password',
-  });
-});
-afterAll(() => api.close());
-
-const rows = <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]) =>
-  api.database.reader().sql<Row>(strings, ...values);
+const plant = simulatedPlant();
+const { rows } = plant;
 
 describe('the inspections of a simulated factory', () => {
   test('have been completed with either verdict, have failed, are under way and wait; findings have every state of review', async () => {
@@ -96,7 +79,7 @@ describe('the inspections of a simulated factory', () => {
 
     expect(pictures.length).toBeGreaterThan(10);
     for (const { key, checksum, size } of pictures) {
-      const opened = await api.services.files.open(key);
+      const opened = await plant.api.services.files.open(key);
       const content = await buffer(present(opened, 'A picture').content);
       expect([content.length, createHash('sha256').update(content).digest('hex')]).toEqual([Number(size), checksum]);
       expect(content.subarray(1, 4).toString('latin1')).toBe('PNG');

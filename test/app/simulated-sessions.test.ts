@@ -1,29 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { simulate } from '../../src/app/simulation/simulate.ts';
+import { describe, expect, test } from 'vitest';
 import { ArchiveProblem, checkArchive } from '../../src/platform/file-store/archive.ts';
 import { manifestFits, PACKAGE_LIMITS } from '../../src/catalog/test-program/test-program.rules.ts';
 import { manifestIn } from '../../src/catalog/test-program/test-program.shapes.ts';
 import { present } from '../../src/platform/values/assert.ts';
-import { type Api, startApi } from '../support/api.ts';
+import { simulatedPlant, UNTIL } from './simulated-plant.ts';
 
-const UNTIL = '2026-03-18T09:30:00.000Z';
-
-let api: Api;
-beforeAll(async () => {
-  api = await startApi();
-  await simulate(api.services, {
-    lots: 30,
-    serialsPerLot: undefined,
-    steps: 8,
-    seed: 'test',
-    until: UNTIL,
-    passwordHash: 'no password',
-  });
-});
-afterAll(() => api.close());
-
-const rows = <Row extends object>(strings: TemplateStringsArray, ...values: readonly unknown[]) =>
-  api.database.reader().sql<Row>(strings, ...values);
+const plant = simulatedPlant();
+const { rows } = plant;
 
 describe('the process sessions of a simulated factory', () => {
   test('are open and closed, and are the batch runs of lots (SES-1)', async () => {
@@ -63,7 +46,7 @@ describe('the process sessions of a simulated factory', () => {
 
 describe('the test program of a simulated factory', () => {
   test('has two versions and its deployments to two stations (TPG-2, TPG-4)', async () => {
-    const { data } = await api.ask(
+    const { data } = await plant.api.ask(
       '{ testProgramByName(name: "function-test") { process { code } currentVersion { version } versions { nodes { version } } deployments { nodes { status station { code } testProgramVersion { version } } } } }',
     );
     const { deployments, ...program } = data.testProgramByName;
@@ -79,7 +62,7 @@ describe('the test program of a simulated factory', () => {
   });
 
   test('has packages that an upload would take, and that the file store keeps (TPG-2)', async () => {
-    const { files, config } = api.services;
+    const { files, config } = plant.api.services;
     const versions = await rows<{ key: string; size: string }>`
       SELECT storage_key AS key, size_bytes AS size FROM test_program_versions`;
     expect(versions).toHaveLength(2);

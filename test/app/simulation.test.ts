@@ -456,6 +456,11 @@ const TABLES = [
   'serials',
   'process_data',
   'number_counters',
+  'label_prints',
+  'alerts',
+  'background_jobs',
+  'background_job_items',
+  'saved_filters',
 ];
 
 async function digestsOf(database: Database): Promise<Readonly<Record<string, string>>> {

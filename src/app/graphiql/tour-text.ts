@@ -1,9 +1,10 @@
 import { qualityTour } from './quality-tour.ts';
 import { genealogyTour } from './genealogy-tour.ts';
+import { type OperationSample, operationTour } from './operation-tour.ts';
 import { STATION_TOUR } from './station-tour.ts';
 
 /** What the operations of the tour name. */
-export interface TourSample {
+export interface TourSample extends OperationSample {
   readonly lot: string;
   readonly item: string;
   readonly step: string;
@@ -17,7 +18,8 @@ export interface TourSample {
 }
 
 /** The operations of the tour with these names. */
-export function tourText({ lot, item, step, fromRoute, toRoute, finding, supplierLot }: TourSample): string {
+export function tourText(sample: TourSample): string {
+  const { lot, item, step, fromRoute, toRoute, finding, supplierLot, labelledSerial, lotFilter, alertFilter } = sample;
   return `# Welcome to lotgraph: which units were made,
 # how was each proven, may this unit go on?
 #
@@ -215,7 +217,8 @@ query Routes {
 ${qualityTour({ finding })}
 ${STATION_TOUR}
 ${genealogyTour({ supplierLot })}
-# 17. Who are you here, and what may you do?
+${operationTour({ labelledSerial, lotFilter, alertFilter })}
+# 24. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

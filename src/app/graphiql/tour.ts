@@ -15,6 +15,9 @@ const PLACEHOLDER: TourSample = {
   toRoute: encodeGlobalId('Route', '01900000-0000-7000-8000-000000000002'),
   finding: encodeGlobalId('Defect', '01900000-0000-7000-8000-000000000001'),
   supplierLot: 'ACME-0815',
+  labelledSerial: 'KR01PSA261101001',
+  lotFilter: encodeGlobalId('SavedFilter', '01900000-0000-7000-8000-000000000001'),
+  alertFilter: encodeGlobalId('SavedFilter', '01900000-0000-7000-8000-000000000002'),
 };
 
 /** Writes the operations of the tour. */
@@ -39,11 +42,23 @@ export async function tour(db: Reader): Promise<string> {
     SELECT id FROM defects WHERE ${IS_REVIEW_OPEN} ORDER BY created_at DESC, id LIMIT 1`;
   const [built] = await db.sql<{ readonly number: string }>`
     SELECT external_lot_number AS number FROM component_uses WHERE external_lot_number IS NOT NULL ORDER BY installed_at, id LIMIT 1`;
+  const [label] = await db.sql<{ readonly serial: string }>`
+    SELECT text AS serial FROM label_prints WHERE label_type = 'SERIAL_LABEL' ORDER BY status = 'FAILED' DESC, created_at DESC, id LIMIT 1`;
+  const filters = await db.sql<{ readonly id: string; readonly target: string }>`
+    SELECT DISTINCT ON (target) target, id FROM saved_filters WHERE is_shared AND target IN ('LOTS', 'ALERTS') ORDER BY target, created_at, id`;
+  const filterOf = (target: string): string | undefined => {
+    const id = filters.find((each) => each.target === target)?.id;
+    return id && encodeGlobalId('SavedFilter', id);
+  };
+  const [lotFilter, alertFilter] = [filterOf('LOTS'), filterOf('ALERTS')];
   return tourText({
     ...PLACEHOLDER,
     ...(unit && { ...unit, step: unit.step ?? PLACEHOLDER.step }),
     ...(change && { fromRoute: encodeGlobalId('Route', change.from), toRoute: encodeGlobalId('Route', change.to) }),
     ...(finding && { finding: encodeGlobalId('Defect', finding.id) }),
     ...(built && { supplierLot: built.number }),
+    ...(label && { labelledSerial: label.serial }),
+    ...(lotFilter && { lotFilter }),
+    ...(alertFilter && { alertFilter }),
   });
 }

@@ -3,6 +3,7 @@
  */
 import type { Characteristic } from '../../catalog/process/route.rules.ts';
 import type { Row } from '../../platform/postgres/table.ts';
+import type { Rejection } from '../../platform/rules/rejection.ts';
 import type { Reading } from '../../production/process-data/result/measurement.rules.ts';
 import type { ProcessDefect } from '../../production/process-data/result/result.rules.ts';
 
@@ -69,6 +70,16 @@ export type InferenceJobRow = WithJson<
 >;
 /** A row of `artifacts`. */
 export type ArtifactRow = WithJson<Row<'Artifact'>, { metadata: object; tags: readonly string[] }>;
+/** A row of `label_prints`. */
+export type LabelPrintRow = Mutable<Row<'LabelPrint'>>;
+/** A row of `alerts`. */
+export type AlertRow = Mutable<Row<'Alert'>>;
+/** A row of `background_jobs`. */
+export type BackgroundJobRow = WithJson<Row<'BackgroundJob'>, { params: object }>;
+/** A row of `background_job_items`. */
+export type BackgroundJobItemRow = WithJson<Row<'BackgroundJobItem'>, { input: object; errors: readonly Rejection[] }>;
+/** A row of `saved_filters`. */
+export type SavedFilterRow = WithJson<Row<'SavedFilter'>, { filter: object; orderBy: readonly object[] }>;
 
 /** The common columns of a row that was created at this time and has not changed since. */
 export function madeAt(at: string): { createdAt: string; updatedAt: string; version: number } {

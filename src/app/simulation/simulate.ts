@@ -9,6 +9,8 @@
  */
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { simulateLot } from './story/lot.ts';
+import { officeStoryOf } from './office/office.ts';
+import { savedFiltersOf } from './office/saved-filters.ts';
 import { problemsOf, type SimulationOptions } from './options.ts';
 import { plantOf } from './plant/plant.ts';
 import { instantAt } from './rows.ts';
@@ -23,8 +25,11 @@ import { assert } from '../../platform/values/assert.ts';
 /** The number of executions after which a chunk of lots is written. The first chunks are small, so that progress shows. */
 const EXECUTIONS_PER_CHUNK = { first: 500, most: 6_000 };
 
-/** Pictures are drawn for so many of the newest lots only: enough to look at, and few enough for any disk. */
-const PICTURED_LOTS = 24;
+/**
+ * Pictures, labels and alerts are made for so many of the newest lots only: enough to look at, and few enough for any
+ * disk.
+ */
+const RECENT_LOTS = 24;
 
 /** Fills a database that has no master data and no lots. `progress` receives the number of lots written so far. */
 export async function simulate(
@@ -44,7 +49,8 @@ export async function simulate(
   const orders = ordersOf(options);
   const from = Math.min(...orders.map((order) => order.createdAt));
   const plant = plantOf(options, { firstLotAt: from, routeChangedAt: routeChangeOf(orders, options).at });
-  await storePlant(target, plant, isAudited);
+  const savedFilters = savedFiltersOf(options.seed, plant.people, from);
+  await storePlant(target, { ...plant, savedFilters }, isAudited);
   const batchRuns = batchRunsOf({ seed: options.seed, until, testProgram: plant.testProgram });
   const builtIn = builtInOf({ seed: options.seed, until, processes: plant.processes });
 
@@ -63,10 +69,12 @@ export async function simulate(
     // The next `await writing` reports a failure.
     writing.catch(() => undefined);
   };
-  const picturedFrom = orders.length - PICTURED_LOTS;
+  const recentFrom = orders.length - RECENT_LOTS;
   for (const plan of scheduleOf(orders, plant, options)) {
-    const story = simulateLot(plan, { seed: options.seed, until, plant, picturedFrom });
-    chunk.push({ ...story, sessions: batchRuns.of(story), componentUses: builtIn.of(story) });
+    const story = simulateLot(plan, { seed: options.seed, until, plant, picturedFrom: recentFrom });
+    const sessions = batchRuns.of(story);
+    const office = officeStoryOf(story, { seed: options.seed, until, plant, recentFrom });
+    chunk.push({ ...story, sessions, componentUses: builtIn.of(story), office });
     executions += story.executions.length;
     if (executions >= chunkSize) await write();
     await yieldToEventLoop();

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import type { FileStore } from '../../platform/file-store/file-store.ts';
 import type { Plant } from './plant/plant.ts';
 import type { SimulatedProgram } from './plant/test-program.ts';
+import type { SavedFilterRow } from './rows.ts';
 import type { WrittenLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
 import { AUDITED_TABLES } from '../../operation/audit/audit.rules.ts';
@@ -43,8 +44,12 @@ export async function obstacleIn(reader: Reader): Promise<string | undefined> {
   return `A simulation makes a whole plant with routes of its own and mixes with no other; this database holds ${holds}. ${advice}.`;
 }
 
-/** Writes the master data of the plant; the packages of its test program come first, as with an upload. */
-export async function storePlant({ database, files }: Target, plant: Plant, isAudited: boolean): Promise<void> {
+/** Writes the master data of the plant and the filters of its people; the packages come first, as with an upload. */
+export async function storePlant(
+  { database, files }: Target,
+  plant: Plant & { readonly savedFilters: readonly SavedFilterRow[] },
+  isAudited: boolean,
+): Promise<void> {
   for (const content of plant.testProgram?.packages ?? []) await files.put(Readable.from([content]));
   await inTransaction(database, isAudited, async (tx) => {
     await insert(tx, 'users', plant.people.users);
@@ -56,6 +61,7 @@ export async function storePlant({ database, files }: Target, plant: Plant, isAu
     await insert(tx, 'equipment', plant.equipped.equipment);
     await insert(tx, 'equipment_status_periods', plant.equipped.periods);
     if (plant.testProgram !== undefined) await insertProgram(tx, plant.testProgram);
+    await insert(tx, 'saved_filters', plant.savedFilters);
   });
 }
 
@@ -95,6 +101,10 @@ export async function storeLots(
       inference_jobs: stories.flatMap(({ quality }) => quality.inferenceJobs),
       defects: stories.flatMap(({ quality }) => quality.defects),
       artifacts: stories.flatMap(({ quality }) => quality.artifacts),
+      label_prints: stories.flatMap(({ office }) => office.labelPrints),
+      alerts: stories.flatMap(({ office }) => office.alerts),
+      background_jobs: stories.flatMap(({ office }) => office.backgroundJobs),
+      background_job_items: stories.flatMap(({ office }) => office.backgroundJobItems),
     };
     for (const [table, rows] of Object.entries(tables)) await insert(tx, table, rows);
     await count(tx, stories);
@@ -122,6 +132,7 @@ async function inTransaction(database: Database, isAudited: boolean, work: (tx: 
 }
 
 const QUALITY_TABLES = ['inspections', 'inference_jobs', 'defects', 'artifacts'] as const;
+const OFFICE_TABLES = ['label_prints', 'alerts', 'background_jobs', 'background_job_items'] as const;
 
 /** Updates the planner statistics, which do not cover the bulk write yet. */
 export async function refreshStatistics(reader: Reader): Promise<void> {
@@ -134,6 +145,7 @@ export async function refreshStatistics(reader: Reader): Promise<void> {
     'component_uses',
     'equipment_status_periods',
     ...QUALITY_TABLES,
+    ...OFFICE_TABLES,
   ])
     await reader.query(sql`ANALYZE ${identifier(table)}`);
 }

@@ -1,4 +1,5 @@
 /** The demo data: a small running factory, simulated when the database is empty. */
+import { randomBytes } from 'node:crypto';
 import type { SimulationSummary } from '../simulation/summary.ts';
 import type { Database } from '../../platform/postgres/client.ts';
 import { actAsSystem } from '../../platform/request/actor.ts';
@@ -6,6 +7,9 @@ import { present } from '../../platform/values/assert.ts';
 import { addReport } from '../../quality/report/report.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
 import { hashPassword } from '../../platform/security/password.ts';
+import { sealText } from '../../platform/security/sealed-text.ts';
+import { addExport } from '../../operation/background-job/export.commands.ts';
+import { addWebhook } from '../../operation/webhook/webhook.commands.ts';
 import type { Output } from './options.ts';
 import { DEFAULT_SEED, STEPS } from '../simulation/options.ts';
 import { simulate } from '../simulation/simulate.ts';
@@ -38,26 +42,48 @@ export async function ensureDemo(
     passwordHash,
   };
   const made = await simulate({ database, files }, options, progress('Demo data', DEMO_LOTS));
-  await requestReports(database, made);
+  await requestFiles(database, made);
+  await makeWebhook({ config, database });
   report(
     `Made demo data: ${made.lots} lots, ${made.wipItems} WIP items, ${made.serials} serials, ${made.executions} executions, ${made.inspections} inspections.`,
   );
 }
 
-/** Requests two reports on the simulated time, as a manager would. A worker makes them. */
-async function requestReports(database: Database, { from, until }: SimulationSummary): Promise<void> {
+/** Requests two reports on the simulated time, and an export, as a manager would. A worker makes them. */
+async function requestFiles(database: Database, { from, until }: SimulationSummary): Promise<void> {
   await database.transaction(async (tx) => {
     await actAsSystem(tx, 'report.requested');
     const [manager] = await tx.sql<{
       id: string;
     }>`SELECT id FROM users WHERE role = 'MANAGER' ORDER BY username LIMIT 1`;
+    const requestedById = present(manager, 'A manager').id;
     const common = {
       periodFrom: from,
       periodTo: until,
       timeZone: 'UTC',
-      requestedById: present(manager, 'A manager').id,
+      requestedById,
     };
     await addReport(tx, { ...common, type: 'DEFECT_ANALYSIS', title: 'Defects of all lines', format: 'PDF' });
     await addReport(tx, { ...common, type: 'INSPECTION_SUMMARY', title: 'Inspections of all lines', format: 'HTML' });
+    await actAsSystem(tx, 'backgroundJob.submitted');
+    await addExport(tx, { target: 'LOTS', filter: null, format: 'CSV' }, requestedById);
+  });
+}
+
+/**
+ * Makes a webhook as an example. It is not active, so that nothing leaves the machine, and its address is one that is
+ * reserved for examples (RFC 2606). Nobody knows its secret.
+ */
+async function makeWebhook({ config, database }: Pick<Services, 'config' | 'database'>): Promise<void> {
+  await database.transaction(async (tx) => {
+    await actAsSystem(tx, 'webhook.created');
+    await addWebhook(tx, {
+      name: 'Planning system',
+      url: 'https://erp.plant.example/hooks/lotgraph',
+      sealedSecret: sealText(config, randomBytes(32).toString('base64url')),
+      events: ['LOT_COMPLETED', 'DEFECT_DETECTED', 'lot.quarantined'],
+      isActive: false,
+      createdById: null,
+    });
   });
 }

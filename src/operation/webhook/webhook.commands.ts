@@ -27,18 +27,28 @@ export const createWebhook = command({
   input: createWebhookShape(EVENTS),
   async run({ tx, viewer, context }, { secret, ...fields }) {
     enforce(await nameIsFree(tx, fields.name));
-    const { id } = await tx.webhook.create({
-      data: {
-        ...fields,
-        id: uuid7(),
-        sealedSecret: sealText(context.services.config, secret),
-        readPosition: await lastPosition(tx),
-        createdById: personOf(viewer),
-      },
-    });
-    return { webhook: id };
+    const sealedSecret = sealText(context.services.config, secret);
+    return { webhook: await addWebhook(tx, { ...fields, sealedSecret, createdById: personOf(viewer) }) };
   },
 });
+
+/** What a webhook is made from. */
+export interface NewWebhook {
+  readonly name: string;
+  readonly url: string;
+  readonly sealedSecret: string;
+  readonly events: readonly string[];
+  readonly isActive: boolean;
+  readonly createdById: string | null;
+}
+
+/** A step: makes a webhook whose values were judged, for what happens from now on. Returns its id. */
+export async function addWebhook(tx: Tx, { events, ...fields }: NewWebhook): Promise<string> {
+  const { id } = await tx.webhook.create({
+    data: { ...fields, events: [...events], id: uuid7(), readPosition: await lastPosition(tx) },
+  });
+  return id;
+}
 
 /** WHK-1: Changes a webhook. */
 export const updateWebhook = command({

@@ -1,3 +1,4 @@
+import type { OfficeStory } from '../office/office-story.ts';
 import type { QualityStory } from '../quality/quality-story.ts';
 import type { ComponentUseRow, ExecutionRow, LotRow, ProcessSessionRow, SerialRow, WipItemRow } from '../rows.ts';
 import type { PlannedLot } from '../schedule.ts';
@@ -16,8 +17,9 @@ export interface InspectedLot extends LotStory {
   readonly quality: QualityStory;
 }
 
-/** A simulated lot as it is written: with its process sessions, and what was built into its items. */
+/** A simulated lot as it is written: with its process sessions, what was built into its items, and its paperwork. */
 export interface WrittenLot extends InspectedLot {
   readonly sessions: readonly ProcessSessionRow[];
   readonly componentUses: readonly ComponentUseRow[];
+  readonly office: OfficeStory;
 }
