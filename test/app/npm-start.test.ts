@@ -72,7 +72,9 @@ describe('npm start', () => {
     const undo = await appended('src/main.ts', '\nconst = ;\n');
     expect(npm('start', '--', '--help')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/main\.ts[^]*\nThe build failed: "typescript-7 -p tsconfig\.build\.json --noCheck"/),
+      stderr: expect.stringMatching(
+        /main\.ts[^]*\nThe build failed: "typescript-7 -p tsconfig\.build\.json --noCheck"/,
+      ),
     });
     await undo();
     expect(isBuilt()).toBe('false');
