@@ -9,7 +9,7 @@ import type { Services } from '../../platform/request/context.ts';
 import { hashPassword } from '../../platform/security/password.ts';
 import { sealText } from '../../platform/security/sealed-text.ts';
 import { addExport } from '../../operation/background-job/export.commands.ts';
-import { addWebhook } from '../../operation/webhook/webhook.commands.ts';
+import { addWebhook } from '../../operation/webhook/new-webhook.commands.ts';
 import type { Output } from './options.ts';
 import { DEFAULT_SEED, STEPS } from '../simulation/options.ts';
 import { simulate } from '../simulation/simulate.ts';

@@ -1,4 +1,3 @@
-import { v7 as uuid7 } from 'uuid';
 import { command, declaredActions } from '../../platform/command/declaration.ts';
 import { enforce, isCurrent } from '../../platform/command/rejection.ts';
 import { definedFields, lockRow, rowByReference } from '../../platform/command/row-lock.ts';
@@ -9,6 +8,7 @@ import { isKeyFree } from '../../platform/rules/natural-key.ts';
 import type { Answer } from '../../platform/rules/rejection.ts';
 import { sealText } from '../../platform/security/sealed-text.ts';
 import { lastPosition } from '../audit/changes.loaders.ts';
+import { addWebhook } from './new-webhook.commands.ts';
 import { knownEvents } from './webhook-event.rules.ts';
 import { webhookDeliveries, webhooks } from './webhook.loaders.ts';
 import { mayRedeliver } from './webhook.rules.ts';
@@ -31,24 +31,6 @@ export const createWebhook = command({
     return { webhook: await addWebhook(tx, { ...fields, sealedSecret, createdById: personOf(viewer) }) };
   },
 });
-
-/** What a webhook is made from. */
-export interface NewWebhook {
-  readonly name: string;
-  readonly url: string;
-  readonly sealedSecret: string;
-  readonly events: readonly string[];
-  readonly isActive: boolean;
-  readonly createdById: string | null;
-}
-
-/** A step: makes a webhook whose values were judged, for what happens from now on. Returns its id. */
-export async function addWebhook(tx: Tx, { events, ...fields }: NewWebhook): Promise<string> {
-  const { id } = await tx.webhook.create({
-    data: { ...fields, events: [...events], id: uuid7(), readPosition: await lastPosition(tx) },
-  });
-  return id;
-}
 
 /** WHK-1: Changes a webhook. */
 export const updateWebhook = command({
