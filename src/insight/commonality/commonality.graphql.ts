@@ -2,6 +2,7 @@ import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseInput } from '../../platform/input/parse.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
+import { onePerTick } from '../../platform/scheduling/fair-scheduler.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { clocksOf, PERIOD_ARGUMENT, PeriodInput, TIME_ZONE_ARGUMENT } from '../period/period.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
@@ -81,8 +82,8 @@ const FailureInput = builder.inputType('CommonalityFailureInput', {
   }),
 });
 
-/** As much as a list of the most rows for each kind of thing. */
-const COMMONALITY_COST = 1_000;
+/** A document may ask four times: each compares up to thousands of units by Fisher's test. */
+const COMMONALITY_COST = 10_000;
 
 builder.queryField('commonality', (t) =>
   t.field({
@@ -124,6 +125,8 @@ builder.queryField('commonality', (t) =>
       });
       const tooMany = hasRoomForUnits(bad + good);
       if (tooMany !== undefined) return rejectQuery([tooMany]);
+      // Fisher's test of every exposure takes a few milliseconds; a document may ask twenty times.
+      await onePerTick();
       return {
         bad,
         good,
