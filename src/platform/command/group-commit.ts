@@ -45,29 +45,21 @@ export type GroupWork<Input, Output> = (
 /** A select item that takes a lock before everything else, if the inputs need it, and says whether it did. */
 export type GroupLock<Input> = (inputs: readonly Input[]) => Sql;
 
-/**
- * The group commit of a command (`Command.group`). With `groupsAtOnce`, so many groups may run at the same time, and
- * requests join them by turns: for groups that never wait for each other.
- */
+/** The group commit of a command (`Command.group`). */
 export function groupCommit<Input, Output extends object>(
   work: GroupWork<Input, Output>,
   lock: GroupLock<Input>,
-  groupsAtOnce = 1,
 ): (request: CommandRequest<Input>) => Promise<Output | undefined> {
-  const batchers = new WeakMap<Database, Batcher<Input, Output>[]>();
+  const batchers = new WeakMap<Database, (request: CommandRequest<Input>) => Promise<Output | undefined>>();
   return (request) => {
     const { database } = request.context.services;
     const commitGroup = (requests: readonly CommandRequest<Input>[]): Promise<readonly (Output | undefined)[]> =>
       attempt(database, work, lock, requests);
-    const waiting =
-      batchers.get(database) ?? Array.from({ length: groupsAtOnce }, () => microBatcher(commitGroup, MAX_WAIT_MS));
-    const batcher = present(waiting.shift(), 'A batcher');
-    batchers.set(database, [...waiting, batcher]);
+    const batcher = batchers.get(database) ?? microBatcher(commitGroup, MAX_WAIT_MS);
+    batchers.set(database, batcher);
     return batcher(request);
   };
 }
-
-type Batcher<Input, Output> = (request: CommandRequest<Input>) => Promise<Output | undefined>;
 
 /** Longer than a transaction takes on a busy server; it may have to wait for a lock. */
 const MAX_WAIT_MS = 2_000;

@@ -1,6 +1,5 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { AskInferenceMetrics } from './inference-job.shapes.ts';
 import { jobGroups, meanConfidence } from './inference-metrics.loaders.ts';
@@ -94,9 +93,7 @@ builder.queryField('inferenceMetrics', (t) =>
       }),
     },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskInferenceMetrics, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { windowMinutes } = asked.value;
+      const { windowMinutes } = parseArguments(AskInferenceMetrics, args);
       const [{ finished, queueDepth }, confidence] = await Promise.all([
         jobGroups(context.db, windowMinutes),
         meanConfidence(context.db, windowMinutes),

@@ -29,9 +29,6 @@ import {
   HeartbeatInferenceJob,
 } from './inference-job.shapes.ts';
 
-/** Claims skip what other claims hold, so that two groups need not wait for each other. */
-const GROUPS_OF_CLAIMS = 2;
-
 /** JOB-2: Claims free jobs for a worker. */
 export const claimInferenceJobs = command({
   name: 'claimInferenceJobs',
@@ -42,7 +39,7 @@ export const claimInferenceJobs = command({
   async run({ tx }, input) {
     return claimJobs(tx, input);
   },
-  group: groupCommit(claimGroup, () => sql`TRUE`, GROUPS_OF_CLAIMS),
+  group: groupCommit(claimGroup, () => sql`TRUE`),
 });
 
 /** The claimed jobs, as the payload needs them. */
