@@ -1,9 +1,9 @@
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import { loaded, optionalReference, reference } from '../../platform/read/field.ts';
 import { needs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
@@ -147,11 +147,10 @@ builder.queryField('routeChanges', (t) =>
       to: t.arg.id({ required: true, description: 'The id of the later route.' }),
     },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskRouteChanges, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
+      const asked = parseArguments(AskRouteChanges, args);
       const [from, to] = await Promise.all([
-        stepsOfExistingRoute(context, asked.value.from, 'from'),
-        stepsOfExistingRoute(context, asked.value.to, 'to'),
+        stepsOfExistingRoute(context, asked.from, 'from'),
+        stepsOfExistingRoute(context, asked.to, 'to'),
       ]);
       return [...changesBetween(from, to)];
     },

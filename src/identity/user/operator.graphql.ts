@@ -1,11 +1,10 @@
 import { FLOOR } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { pageTypeOf } from '../../platform/graphql/connection-type.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { derived } from '../../platform/read/field.ts';
 import { PAGE_DEFAULT, PAGE_LIMIT } from '../../platform/read/keyset.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { operatorList, operatorsFilter } from './user.loaders.ts';
 import { OPERATOR_SEARCH_LENGTH } from './user.rules.ts';
@@ -49,9 +48,8 @@ builder.queryField('operators', (t) =>
       after: t.arg.string({ description: 'A cursor: the page begins behind it.' }),
     },
     resolve: (_root, { search, first, after }, context, info) => {
-      const parsed = parseInput(OperatorsArguments, { search });
-      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
-      return operatorList.page(context, { first, after, filter: operatorsFilter(parsed.value.search) }, info);
+      const parsed = parseArguments(OperatorsArguments, { search });
+      return operatorList.page(context, { first, after, filter: operatorsFilter(parsed.search) }, info);
     },
   }),
 );

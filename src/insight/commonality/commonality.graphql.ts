@@ -1,12 +1,12 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { onePerTick } from '../../platform/scheduling/fair-scheduler.ts';
 import { USERS } from '../../platform/rules/access.ts';
-import { clocksOf, PERIOD_ARGUMENT, PeriodInput, TIME_ZONE_ARGUMENT } from '../period/period.graphql.ts';
+import { executionArguments, timeZoneArgument } from '../figure/figure.graphql.ts';
+import { clocksOf } from '../period/period.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
-import { SCOPE_ARGUMENT, ScopeInput } from '../scope/scope.graphql.ts';
 import { compareUnits } from './commonality.loaders.ts';
 import {
   COMMONALITY_FACTORS,
@@ -103,19 +103,16 @@ builder.queryField('commonality', (t) =>
       against: t.arg.idList({
         description: `The good units, at most ${NAMED_UNITS}. Default: all others with a finished execution in the period and the scope.`,
       }),
-      period: t.arg({ type: PeriodInput, description: PERIOD_ARGUMENT }),
-      scope: t.arg({ type: ScopeInput, description: SCOPE_ARGUMENT }),
+      ...executionArguments(t),
       by: t.arg({ type: [Factor], description: 'What they may have in common. Default: everything.' }),
-      timeZone: t.arg.string({ description: TIME_ZONE_ARGUMENT }),
+      timeZone: timeZoneArgument(t),
       maxPValue: t.arg.float({ description: `Only rows with a p of at most this. Default: ${USUAL_P_VALUE}.` }),
       first: t.arg.int({
         description: `How many rows: ${COMMONALITY_ROWS.min} to ${COMMONALITY_ROWS.max}. Default: ${COMMONALITY_ROWS.default}.`,
       }),
     },
     async resolve(_root, args, context) {
-      const given = parseInput(AskCommonality, args);
-      if ('rejections' in given) return rejectQuery(given.rejections);
-      const { period, timeZone, maxPValue, first, ...query } = given.value;
+      const { period, timeZone, maxPValue, first, ...query } = parseArguments(AskCommonality, args);
       const refused = factorsFit(query);
       if (refused !== undefined) return rejectQuery([refused]);
       const { bad, good, exposures } = await compareUnits(context.db, {

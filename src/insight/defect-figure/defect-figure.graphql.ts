@@ -1,6 +1,7 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
-import { asked, countedBy, executionArguments, timeZoneArgument } from '../figure/figure.graphql.ts';
+import { countedBy, executionArguments, timeZoneArgument } from '../figure/figure.graphql.ts';
 import { clocksOf, DayRangeInput } from '../period/period.graphql.ts';
 import { SCOPE_ARGUMENT, ScopeInput } from '../scope/scope.graphql.ts';
 import { loadDefectDensity, loadDefectPareto, loadDefectTrend } from './defect-figure.loaders.ts';
@@ -139,7 +140,7 @@ builder.queryField('defectPareto', (t) =>
       }),
     },
     resolve(_root, args, context) {
-      const { source, by, limit, ...given } = asked(AskDefectPareto, args);
+      const { source, by, limit, ...given } = parseArguments(AskDefectPareto, args);
       return loadDefectPareto(context.db, countedBy(context, given), { source, by, limit });
     },
   }),
@@ -160,7 +161,7 @@ builder.queryField('defectsPerMillion', (t) =>
       }),
     },
     resolve(_root, args, context) {
-      const { source, opportunitiesPerUnit, ...given } = asked(AskDefectsPerMillion, args);
+      const { source, opportunitiesPerUnit, ...given } = parseArguments(AskDefectsPerMillion, args);
       return loadDefectDensity(context.db, countedBy(context, given), { source, opportunitiesPerUnit });
     },
   }),
@@ -179,7 +180,7 @@ builder.queryField('defectTrend', (t) =>
       interval: t.arg({ type: TrendInterval, defaultValue: 'DAY', description: 'What the points are.' }),
     },
     resolve(_root, args, context) {
-      const { timeZone, ...given } = asked(AskDefectTrend, args);
+      const { timeZone, ...given } = parseArguments(AskDefectTrend, args);
       return loadDefectTrend(context.db, { ...given, timeZone: clocksOf(context.services, timeZone).timeZone });
     },
   }),

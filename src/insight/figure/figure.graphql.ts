@@ -1,7 +1,6 @@
 /** What the figures have in common in the schema: their arguments. */
+import type { ObjectFieldBuilder } from '@pothos/core';
 import type { SchemaTypes } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { reference } from '../../platform/read/field.ts';
 import type { Period } from '../../quality/report/report.rules.ts';
@@ -11,7 +10,7 @@ import { PeriodInput, PERIOD_ARGUMENT, TIME_ZONE_ARGUMENT } from '../period/peri
 import { figurePeriod } from '../period/period.rules.ts';
 import { SCOPE_ARGUMENT, ScopeInput, UNIT_SCOPE_ARGUMENT } from '../scope/scope.graphql.ts';
 import type { Scope } from '../scope/scope.rules.ts';
-import type { Counted } from './execution.loaders.ts';
+import type { Counted, ResultCounts } from './execution.loaders.ts';
 
 type RootFields = PothosSchemaTypes.QueryFieldBuilder<SchemaTypes, SchemaTypes['Root']>;
 
@@ -36,12 +35,6 @@ export function timeZoneArgument(t: RootFields) {
   return t.arg.string({ description: TIME_ZONE_ARGUMENT });
 }
 
-/** The arguments in their canonical form; the query is refused when something is wrong with them. */
-export function asked<Value>(shape: Parameters<typeof parseInput<Value>>[0], args: unknown): Value {
-  const parsed = parseInput(shape, args);
-  return 'rejections' in parsed ? rejectQuery(parsed.rejections) : parsed.value;
-}
-
 /** The executions that a figure counts by its arguments. */
 export function countedBy(
   { now }: Context,
@@ -56,3 +49,13 @@ export const STEP_OF_ROW = {
   description: 'The step.',
   ...reference(processById, 'processId', 'The step of a figure'),
 } as const;
+
+/** The fields of the numbers of executions by their results. */
+export function resultCountFields<Row extends ResultCounts>(t: ObjectFieldBuilder<SchemaTypes, Row>) {
+  return {
+    executions: t.int({ description: 'Finished executions.', resolve: ({ executions }) => executions }),
+    passCount: t.int({ description: 'Those with a PASS.', resolve: ({ passCount }) => passCount }),
+    failCount: t.int({ description: 'Those with a FAIL.', resolve: ({ failCount }) => failCount }),
+    reworkCount: t.int({ description: 'Those with a REWORK.', resolve: ({ reworkCount }) => reworkCount }),
+  };
+}

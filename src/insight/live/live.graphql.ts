@@ -1,9 +1,8 @@
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { sharedState, type SharedState } from '../../platform/graphql/shared-state.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import type { Database } from '../../platform/postgres/client.ts';
 import { clearLoaders } from '../../platform/read/loader.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
@@ -95,9 +94,8 @@ builder.subscriptionField('liveMetricsChanged', (t) =>
       }),
     },
     subscribe: (_root, args, context) => {
-      const asked = parseInput(AskLiveMetricsChanged, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      return followLiveState(context, asked.value.intervalSeconds);
+      const asked = parseArguments(AskLiveMetricsChanged, args);
+      return followLiveState(context, asked.intervalSeconds);
     },
     resolve: (state) => state,
   }),

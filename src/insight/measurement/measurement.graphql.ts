@@ -1,14 +1,14 @@
 import { Process, ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
-import { clocksOf, PERIOD_ARGUMENT, PeriodInput, TIME_ZONE_ARGUMENT } from '../period/period.graphql.ts';
+import { executionArguments, timeZoneArgument } from '../figure/figure.graphql.ts';
+import { clocksOf, PERIOD_ARGUMENT, PeriodInput } from '../period/period.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
-import { SCOPE_ARGUMENT, ScopeInput } from '../scope/scope.graphql.ts';
 import {
   CODES_MOST,
   dimensionsDiffer,
@@ -114,9 +114,7 @@ builder.queryField('measurementCodes', (t) =>
       period: t.arg({ type: PeriodInput, description: PERIOD_ARGUMENT }),
     },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskCodes, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { process, search, period } = asked.value;
+      const { process, search, period } = parseArguments(AskCodes, args);
       const query = { process, scope: {}, firstAttemptsOnly: false, period: figurePeriod(period, context.now) };
       const codes = await codesRead(context.db, { ...query, search: search?.toUpperCase() }, CODES_MOST);
       return codes.slice(0, CODES_MOST);
@@ -135,18 +133,15 @@ builder.queryField('measurementSummary', (t) =>
     args: {
       process: t.arg({ type: ProcessRef, description: 'Of this step only. Default: of all steps.' }),
       code: t.arg.string({ required: true, description: 'What was read, in any case.' }),
-      period: t.arg({ type: PeriodInput, description: PERIOD_ARGUMENT }),
-      scope: t.arg({ type: ScopeInput, description: SCOPE_ARGUMENT }),
+      ...executionArguments(t),
       by: t.arg({
         type: [Dimension],
         description: `What the readings are divided by: at most ${SUMMARY_LIMITS.dimensions}, each once. Default: nothing.`,
       }),
-      timeZone: t.arg.string({ description: TIME_ZONE_ARGUMENT }),
+      timeZone: timeZoneArgument(t),
     },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskSummary, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { period, timeZone, ...query } = asked.value;
+      const { period, timeZone, ...query } = parseArguments(AskSummary, args);
       refuse(dimensionsDiffer(query.by));
       const rows = await summarise(context.db, {
         ...query,

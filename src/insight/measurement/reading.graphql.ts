@@ -1,7 +1,6 @@
 import { ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { builder } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { ProcessData } from '../../production/process-data/execution/process-data.graphql.ts';
@@ -113,9 +112,7 @@ builder.queryField('measurementReadings', (t) =>
       after: t.arg.string({ description: 'After this cursor.' }),
     },
     async resolve(_root, { filter, first, after }, context) {
-      const asked = parseInput(AskReadings, filter ?? {});
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { period, ...query } = asked.value;
+      const { period, ...query } = parseArguments(AskReadings, filter ?? {});
       return readingPage(
         context.db,
         { ...query, firstAttemptsOnly: false, period: figurePeriod(period, context.now) },

@@ -1,7 +1,7 @@
 import { EquipmentRef, EquipmentStatus } from '../../catalog/equipment/equipment.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
-import { asked } from '../figure/figure.graphql.ts';
 import { PeriodInput, PERIOD_ARGUMENT } from '../period/period.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
 import { loadOee } from './oee.loaders.ts';
@@ -91,7 +91,7 @@ builder.queryField('oee', (t) =>
       }),
     },
     resolve(_root, args, context) {
-      const { period, ...given } = asked(AskOee, args);
+      const { period, ...given } = parseArguments(AskOee, args);
       return loadOee(context.db, { ...given, period: figurePeriod(period, context.now) });
     },
   }),

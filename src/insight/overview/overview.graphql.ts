@@ -1,6 +1,14 @@
-import { builder } from '../../platform/graphql/builder.ts';
+import type { ObjectFieldBuilder } from '@pothos/core';
+import { builder, type SchemaTypes } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
-import { asked, countedBy, STEP_OF_ROW, timeZoneArgument, unitArguments } from '../figure/figure.graphql.ts';
+import {
+  countedBy,
+  resultCountFields,
+  STEP_OF_ROW,
+  timeZoneArgument,
+  unitArguments,
+} from '../figure/figure.graphql.ts';
 import { clocksOf, DayRangeInput } from '../period/period.graphql.ts';
 import { ScopeInput, UNIT_SCOPE_ARGUMENT } from '../scope/scope.graphql.ts';
 import { SerialYield } from '../yield/yield.graphql.ts';
@@ -41,10 +49,7 @@ const ProcessQuality = builder.objectRef<StepQuality>('ProcessQuality').implemen
   description: 'The finished executions of one step by their results.',
   fields: (t) => ({
     process: t.field(STEP_OF_ROW),
-    executions: t.exposeInt('executions', { description: 'Finished executions.' }),
-    passCount: t.exposeInt('passCount', { description: 'Those with a PASS.' }),
-    failCount: t.exposeInt('failCount', { description: 'Those with a FAIL.' }),
-    reworkCount: t.exposeInt('reworkCount', { description: 'Those with a REWORK.' }),
+    ...resultCountFields(t),
     passRatio: t.exposeFloat('passRatio', {
       nullable: true,
       description: 'passCount ÷ executions, 0 to 1; null without executions.',
@@ -85,34 +90,37 @@ const QualityMetrics = builder.objectRef<Metrics>('QualityMetrics').implement({
   }),
 });
 
+function inspectedQualityFields<Row extends InspectedQuality>(t: ObjectFieldBuilder<SchemaTypes, Row>) {
+  return {
+    completedCount: t.int({
+      description: 'Completed inspections.',
+      resolve: ({ completedCount }) => completedCount,
+    }),
+    meanQualityScore: t.float({
+      nullable: true,
+      description: 'The mean of their quality scores, 0 to 1; null without inspections.',
+      resolve: ({ meanQualityScore }) => meanQualityScore,
+    }),
+    passRatio: t.float({
+      nullable: true,
+      description: 'Those with the verdict PASS ÷ completedCount, 0 to 1; null without inspections.',
+      resolve: ({ passRatio }) => passRatio,
+    }),
+  };
+}
+
 const QualityTrendPoint = builder.objectRef<Trend['points'][number]>('QualityTrendPoint').implement({
   description: 'The inspections that were completed on one day.',
   fields: (t) => ({
     start: t.expose('start', { type: 'Date', description: 'The day.' }),
-    completedCount: t.exposeInt('completedCount', { description: 'Completed inspections.' }),
-    meanQualityScore: t.exposeFloat('meanQualityScore', {
-      nullable: true,
-      description: 'The mean of their quality scores, 0 to 1; null without inspections.',
-    }),
-    passRatio: t.exposeFloat('passRatio', {
-      nullable: true,
-      description: 'Those with the verdict PASS ÷ completedCount, 0 to 1; null without inspections.',
-    }),
+    ...inspectedQualityFields(t),
   }),
 });
 
 const QualityTrendOverall = builder.objectRef<InspectedQuality>('QualityTrendOverall').implement({
   description: 'All inspections that were completed in the range; not the mean of its days.',
   fields: (t) => ({
-    completedCount: t.exposeInt('completedCount', { description: 'Completed inspections.' }),
-    meanQualityScore: t.exposeFloat('meanQualityScore', {
-      nullable: true,
-      description: 'The mean of their quality scores, 0 to 1; null without inspections.',
-    }),
-    passRatio: t.exposeFloat('passRatio', {
-      nullable: true,
-      description: 'Those with the verdict PASS ÷ completedCount, 0 to 1; null without inspections.',
-    }),
+    ...inspectedQualityFields(t),
   }),
 });
 
@@ -136,7 +144,7 @@ builder.queryField('productionStatistics', (t) =>
     authScopes: { may: USERS },
     args: unitArguments(t),
     resolve: (_root, args, context) =>
-      loadProductionStatistics(context.db, countedBy(context, asked(AskOverview, args))),
+      loadProductionStatistics(context.db, countedBy(context, parseArguments(AskOverview, args))),
   }),
 );
 
@@ -147,7 +155,8 @@ builder.queryField('qualityMetrics', (t) =>
     description: 'The quality of serials and steps (KPI-5).',
     authScopes: { may: USERS },
     args: unitArguments(t),
-    resolve: (_root, args, context) => loadQualityMetrics(context.db, countedBy(context, asked(AskOverview, args))),
+    resolve: (_root, args, context) =>
+      loadQualityMetrics(context.db, countedBy(context, parseArguments(AskOverview, args))),
   }),
 );
 
@@ -163,7 +172,7 @@ builder.queryField('qualityTrend', (t) =>
       scope: t.arg({ type: ScopeInput, description: UNIT_SCOPE_ARGUMENT }),
     },
     resolve(_root, args, context) {
-      const { timeZone, ...given } = asked(AskQualityTrend, args);
+      const { timeZone, ...given } = parseArguments(AskQualityTrend, args);
       return loadQualityTrend(context.db, { ...given, timeZone: clocksOf(context.services, timeZone).timeZone });
     },
   }),

@@ -1,7 +1,8 @@
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { dayIn } from '../../platform/values/time.ts';
-import { asked, timeZoneArgument } from '../figure/figure.graphql.ts';
+import { timeZoneArgument } from '../figure/figure.graphql.ts';
 import { clocksOf } from '../period/period.graphql.ts';
 import { AskProductionSummary } from './overview.shapes.ts';
 import { loadProductionSummary } from './summary.loaders.ts';
@@ -90,7 +91,7 @@ builder.queryField('productionSummary', (t) =>
       timeZone: timeZoneArgument(t),
     },
     resolve(_root, args, context) {
-      const { date, timeZone: given } = asked(AskProductionSummary, args);
+      const { date, timeZone: given } = parseArguments(AskProductionSummary, args);
       const { timeZone } = clocksOf(context.services, given);
       return loadProductionSummary(context.db, date ?? dayIn(timeZone, context.now), timeZone);
     },

@@ -1,9 +1,10 @@
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { reference } from '../../platform/read/field.ts';
 import { allows, AUDIT, CREW_AND_AUDITORS, USERS } from '../../platform/rules/access.ts';
-import { asked, countedBy, executionArguments, STEP_OF_ROW } from '../figure/figure.graphql.ts';
+import { countedBy, executionArguments, resultCountFields, STEP_OF_ROW } from '../figure/figure.graphql.ts';
 import { loadCycleTimes, loadOperatorPerformance, loadProcessPerformance } from './performance.loaders.ts';
 import {
   type CycleTimes as Times,
@@ -20,10 +21,7 @@ const ProcessPerformanceRow = builder.objectRef<StepPerformance>('ProcessPerform
   description: 'What one step did in the period.',
   fields: (t) => ({
     process: t.field(STEP_OF_ROW),
-    executions: t.exposeInt('executions', { description: 'Finished executions.' }),
-    passCount: t.exposeInt('passCount', { description: 'Those with a PASS.' }),
-    failCount: t.exposeInt('failCount', { description: 'Those with a FAIL.' }),
-    reworkCount: t.exposeInt('reworkCount', { description: 'Those with a REWORK.' }),
+    ...resultCountFields(t),
     openCount: t.exposeInt('openCount', { description: 'Executions that are open now, whatever the period.' }),
     passRatio: t.exposeFloat('passRatio', {
       nullable: true,
@@ -47,10 +45,7 @@ const ProcessPerformanceRow = builder.objectRef<StepPerformance>('ProcessPerform
 const OverallPerformance = builder.objectRef<Performance>('OverallPerformance').implement({
   description: 'What all steps did in the period.',
   fields: (t) => ({
-    executions: t.exposeInt('executions', { description: 'Finished executions.' }),
-    passCount: t.exposeInt('passCount', { description: 'Those with a PASS.' }),
-    failCount: t.exposeInt('failCount', { description: 'Those with a FAIL.' }),
-    reworkCount: t.exposeInt('reworkCount', { description: 'Those with a REWORK.' }),
+    ...resultCountFields(t),
     openCount: t.exposeInt('openCount', { description: 'Executions that are open now, whatever the period.' }),
     passRatio: t.exposeFloat('passRatio', {
       nullable: true,
@@ -133,10 +128,7 @@ const OperatorPerformanceRow = builder.objectRef<OfOperator>('OperatorPerformanc
       description: 'The person who ran the steps.',
       ...reference(userById, 'operatorId', 'The operator of a figure'),
     }),
-    executions: t.exposeInt('executions', { description: 'Finished executions.' }),
-    passCount: t.exposeInt('passCount', { description: 'Those with a PASS.' }),
-    failCount: t.exposeInt('failCount', { description: 'Those with a FAIL.' }),
-    reworkCount: t.exposeInt('reworkCount', { description: 'Those with a REWORK.' }),
+    ...resultCountFields(t),
     passRatio: t.exposeFloat('passRatio', { nullable: true, description: 'passCount ÷ executions, 0 to 1.' }),
     meanDurationSeconds: t.exposeFloat('meanDurationSeconds', {
       nullable: true,
@@ -167,7 +159,7 @@ builder.queryField('processPerformance', (t) =>
     authScopes: { may: USERS },
     args: executionArguments(t),
     resolve: (_root, args, context) =>
-      loadProcessPerformance(context.db, countedBy(context, asked(AskPerformance, args))),
+      loadProcessPerformance(context.db, countedBy(context, parseArguments(AskPerformance, args))),
   }),
 );
 
@@ -178,7 +170,8 @@ builder.queryField('cycleTimes', (t) =>
     description: 'How long executions and items took (KPI-10).',
     authScopes: { may: USERS },
     args: executionArguments(t),
-    resolve: (_root, args, context) => loadCycleTimes(context.db, countedBy(context, asked(AskPerformance, args))),
+    resolve: (_root, args, context) =>
+      loadCycleTimes(context.db, countedBy(context, parseArguments(AskPerformance, args))),
   }),
 );
 
@@ -191,7 +184,7 @@ builder.queryField('operatorPerformance', (t) =>
     authScopes: { may: CREW_AND_AUDITORS },
     args: executionArguments(t),
     async resolve(_root, args, context) {
-      const { scope, ...given } = asked(AskPerformance, args);
+      const { scope, ...given } = parseArguments(AskPerformance, args);
       const own = allows(AUDIT, context.viewer) ? undefined : context.viewer?.id;
       const operators = operatorsShown(scope.operators, own);
       const counted = countedBy(context, { ...given, scope: { ...scope, operators } });

@@ -1,9 +1,10 @@
 import { Process } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { optionalReference } from '../../platform/read/field.ts';
 import { USERS } from '../../platform/rules/access.ts';
-import { asked, STEP_OF_ROW } from '../figure/figure.graphql.ts';
+import { STEP_OF_ROW } from '../figure/figure.graphql.ts';
 import { ScopeInput } from '../scope/scope.graphql.ts';
 import { AskWipByProcess } from './performance.shapes.ts';
 import { loadWipByProcess } from './wip.loaders.ts';
@@ -61,6 +62,6 @@ builder.queryField('wipByProcess', (t) =>
           'What the figure is narrowed to. Default: nothing. Steps mean the rows; equipment and operators mean items with an execution for which they hold.',
       }),
     },
-    resolve: (_root, args, context) => loadWipByProcess(context.db, asked(AskWipByProcess, args).scope),
+    resolve: (_root, args, context) => loadWipByProcess(context.db, parseArguments(AskWipByProcess, args).scope),
   }),
 );

@@ -1,7 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { PAGE_DEFAULT, PAGE_LIMIT } from '../../platform/read/keyset.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { ProcessDataFacets, totalOfFacets } from '../../production/process-data/execution/facet.graphql.ts';
 import { ProcessData, ProcessDataConnection } from '../../production/process-data/execution/process-data.graphql.ts';
@@ -82,9 +81,8 @@ builder.queryField('searchProcessData', (t) =>
       after: t.arg.string({ description: 'A cursor: the page begins behind it.' }),
     },
     resolve: (_root, { text, filter, first, after }, context) => {
-      const asked = parseInput(AskSearch, { text });
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      return searchExecutions(context, asked.value.text, { filter, first, after });
+      const asked = parseArguments(AskSearch, { text });
+      return searchExecutions(context, asked.text, { filter, first, after });
     },
   }),
 );

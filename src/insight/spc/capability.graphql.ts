@@ -1,5 +1,5 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
@@ -198,10 +198,8 @@ builder.queryField('processCapability', (t) =>
 );
 
 async function resolveCapability(input: unknown, context: Context): Promise<Capability> {
-  const asked = parseInput(AskCapability, input);
-  if ('rejections' in asked) return rejectQuery(asked.rejections);
   const { period, timeZone, sigma, constants, confidence, baselineSubgroups, lowerLimit, upperLimit, target, ...rest } =
-    asked.value;
+    parseArguments(AskCapability, input);
   const grouping = capabilityGrouping(rest);
   if ('code' in grouping) return rejectQuery([grouping]);
   const estimator = capabilityEstimator(grouping, sigma);

@@ -1,5 +1,5 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
@@ -226,9 +226,10 @@ builder.queryField('spcChart', (t) =>
 );
 
 async function chartOf(input: unknown, context: Context): Promise<SpcChart> {
-  const asked = parseInput(AskChart, input);
-  if ('rejections' in asked) return rejectQuery(asked.rejections);
-  const { chart, code, period, timeZone, sigma, constants, rules, baselineSubgroups, ...rest } = asked.value;
+  const { chart, code, period, timeZone, sigma, constants, rules, baselineSubgroups, ...rest } = parseArguments(
+    AskChart,
+    input,
+  );
   const missing = hasReadings(chart, code);
   if (missing !== undefined) return rejectQuery([missing]);
   const [grouping, estimator] = [chartGrouping(chart, rest), chartEstimator(chart, sigma)];

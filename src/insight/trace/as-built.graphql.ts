@@ -1,7 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { optionalReference, reference } from '../../platform/read/field.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import type { Context } from '../../platform/request/context.ts';
 import type { Row } from '../../platform/postgres/table.ts';
@@ -105,9 +104,7 @@ builder.queryField('asBuilt', (t) =>
       }),
     },
     resolve: async (_root, args, context): Promise<Built | null> => {
-      const asked = parseInput(AskAsBuilt, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { unit, at, maxDepth } = asked.value;
+      const { unit, at, maxDepth } = parseArguments(AskAsBuilt, args);
       const found = await traceBack(context.db, unit, { at, maxDepth, includeRemoved: false });
       if (found === undefined) return null;
       const { root: ids, ...loaded } = found;

@@ -1,7 +1,6 @@
 import { EquipmentRef } from '../../catalog/equipment/equipment.graphql.ts';
 import { builder } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
@@ -89,9 +88,7 @@ builder.queryField('equipmentWindow', (t) =>
       }),
     },
     resolve: async (_root, args, context): Promise<Window | null> => {
-      const asked = parseInput(AskEquipmentWindow, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { equipment, period, descendants } = asked.value;
+      const { equipment, period, descendants } = parseArguments(AskEquipmentWindow, args);
       const loaded = await windowAt(context.db, equipment, { ...period, descendants });
       return loaded === undefined ? null : { ...loaded, ...affectedBy(loaded.units, undefined) };
     },

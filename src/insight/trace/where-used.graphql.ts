@@ -1,7 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { payloadField } from '../../platform/graphql/mutation.ts';
-import { parseInput } from '../../platform/input/parse.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
@@ -71,9 +70,7 @@ builder.queryField('whereUsed', (t) =>
       }),
     },
     resolve: async (_root, args, context) => {
-      const asked = parseInput(AskWhereUsed, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { component, at, ...options } = asked.value;
+      const { component, at, ...options } = parseArguments(AskWhereUsed, args);
       return whereUsedOf(context, component, { ...options, at });
     },
   }),

@@ -1,9 +1,10 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import {
-  asked,
   countedBy,
   executionArguments,
+  resultCountFields,
   STEP_OF_ROW,
   timeZoneArgument,
   unitArguments,
@@ -84,10 +85,7 @@ const YieldRow = builder.objectRef<RowOfYield>('YieldRow').implement({
       nullable: true,
       description: 'unitsPassed ÷ units, 0 to 1. Null without units.',
     }),
-    executions: t.exposeInt('executions', { description: 'Finished executions.' }),
-    passCount: t.exposeInt('passCount', { description: 'Those with a PASS.' }),
-    failCount: t.exposeInt('failCount', { description: 'Those with a FAIL.' }),
-    reworkCount: t.exposeInt('reworkCount', { description: 'Those with a REWORK.' }),
+    ...resultCountFields(t),
     defectQuantity: t.exposeFloat('defectQuantity', { description: 'The quantities of their defects together.' }),
     defectsPerUnit: t.exposeFloat('defectsPerUnit', {
       nullable: true,
@@ -136,7 +134,8 @@ builder.queryField('serialYield', (t) =>
     description: 'The yield of serials (KPI-1).',
     authScopes: { may: USERS },
     args: unitArguments(t),
-    resolve: (_root, args, context) => loadSerialYield(context.db, countedBy(context, asked(AskSerialYield, args))),
+    resolve: (_root, args, context) =>
+      loadSerialYield(context.db, countedBy(context, parseArguments(AskSerialYield, args))),
   }),
 );
 
@@ -155,7 +154,7 @@ builder.queryField('yieldReport', (t) =>
       timeZone: timeZoneArgument(t),
     },
     resolve(_root, args, context) {
-      const { by, timeZone, ...given } = asked(AskYieldReport, args);
+      const { by, timeZone, ...given } = parseArguments(AskYieldReport, args);
       return loadYieldReport(context.db, countedBy(context, given), by, clocksOf(context.services, timeZone));
     },
   }),

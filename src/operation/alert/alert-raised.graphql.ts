@@ -1,7 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { optionalReference } from '../../platform/read/field.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { followAuditTrail, positionCursor } from '../audit/position.graphql.ts';
 import { Alert, AlertSeverity } from './alert.graphql.ts';
@@ -38,9 +37,7 @@ builder.subscriptionField('alertRaised', (t) =>
       after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),
     },
     subscribe: async (_root, args, context) => {
-      const parsed = parseInput(AlertRaisedArguments, args);
-      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
-      const { severities, after } = parsed.value;
+      const { severities, after } = parseArguments(AlertRaisedArguments, args);
       const chosen = severities?.length === 0 ? undefined : severities;
       return followAuditTrail<RaisedAlert>(context, after, (position, first) =>
         alertsRaisedAfter(context.db, chosen, position, first),

@@ -1,9 +1,8 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import type { FeedPage } from '../../platform/graphql/subscription-feed.ts';
-import { rejectQuery } from '../../platform/read/query-error.ts';
 import { declaredActions } from '../../platform/command/declaration.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import {
   ActorKind,
   AuditOperation,
@@ -111,6 +110,5 @@ builder.subscriptionField('changes', (t) =>
 const ChangesArguments = changesArguments(declaredActions);
 
 function changesRequestOf(args: object): ChangesRequest {
-  const parsed = parseInput(ChangesArguments, args);
-  return 'rejections' in parsed ? rejectQuery(parsed.rejections) : parsed.value;
+  return parseArguments(ChangesArguments, args);
 }

@@ -1,11 +1,11 @@
 import { ANY } from '../../platform/rules/access.ts';
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { optionalReference } from '../../platform/read/field.ts';
 import { loadById } from '../../platform/graphql/mutation.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { rejection, type Rejection } from '../../platform/rules/rejection.ts';
 import { type Reference } from '../../platform/input/schemas.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import { Lot, LotRef } from '../../production/lot/lot.graphql.ts';
 import { lotById, numberedLots } from '../../production/lot/lot.loaders.ts';
 import { unitOf } from '../../production/lot/unit-number.loaders.ts';
@@ -56,9 +56,7 @@ builder.subscriptionField('lotChanged', (t) =>
       after: t.arg.string({ description: 'A cursor to go on behind, without loss; from now on unless given.' }),
     },
     subscribe: async (_root, args, context) => {
-      const parsed = parseInput(LotChangedArguments, args);
-      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
-      const { lot: reference, after } = parsed.value;
+      const { lot: reference, after } = parseArguments(LotChangedArguments, args);
       const lot = (await unitOf(context.db, numberedLots, reference)) ?? rejectQuery([unknownLot(reference)]);
       return followAuditTrail<LotChange>(context, after, (position, first) =>
         lotChangesAfter(context.db, lot.id, position, first),

@@ -1,8 +1,8 @@
 import { AUDIT } from '../../platform/rules/access.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import { rejection } from '../../platform/rules/rejection.ts';
 import { BREAKS, type Break } from './audit.rules.ts';
 import { VerifyArguments } from './audit.shapes.ts';
@@ -95,9 +95,8 @@ builder.queryField('auditVerify', (t) =>
       toBlock: t.arg.int({ description: 'The last block to check; the last of all unless given.' }),
     },
     resolve: async (_root, args, context) => {
-      const parsed = parseInput(VerifyArguments, args);
-      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
-      const verification = await verifyAlone(context, parsed.value, () =>
+      const parsed = parseArguments(VerifyArguments, args);
+      const verification = await verifyAlone(context, parsed, () =>
         recordAuditAccess(context, { operation: 'VIEW', action: 'audit.verified', entity: 'audit_blocks' }),
       );
       return verification ?? rejectQuery([VERIFICATION_RUNS]);

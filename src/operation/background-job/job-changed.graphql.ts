@@ -1,5 +1,5 @@
 import { builder } from '../../platform/graphql/builder.ts';
-import { parseInput } from '../../platform/input/parse.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { clearLoaders } from '../../platform/read/loader.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
@@ -20,9 +20,7 @@ builder.subscriptionField('backgroundJobChanged', (t) =>
     authScopes: { may: USERS },
     args: { id: t.arg.id({ required: true, description: 'The id of the job.' }) },
     subscribe: async (_root, args, context) => {
-      const parsed = parseInput(BackgroundJobChangedArguments, args);
-      if ('rejections' in parsed) return rejectQuery(parsed.rejections);
-      const { id } = parsed.value;
+      const { id } = parseArguments(BackgroundJobChangedArguments, args);
       const first = await visibleJobById.load(context, id);
       return first === null ? rejectQuery([UNKNOWN]) : followJob(context, first);
     },

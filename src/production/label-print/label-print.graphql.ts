@@ -2,9 +2,9 @@ import { LabelType } from '../../catalog/process/process.graphql.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { loadById, mutation, mutationWith, payloadOf, type Payload } from '../../platform/graphql/mutation.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import { optionalReference } from '../../platform/read/field.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
@@ -144,9 +144,7 @@ builder.queryField('label', (t) =>
 );
 
 async function askLabel(context: Context, args: object): Promise<Label> {
-  const asked = parseInput(AskLabel, args);
-  if ('rejections' in asked) return rejectQuery(asked.rejections);
-  const { unit: reference, labelType, format, code } = asked.value;
+  const { unit: reference, labelType, format, code } = parseArguments(AskLabel, args);
   const unit = (await labelledUnit(context.db, reference, labelType)) ?? rejectQuery([noSuchUnit(reference)]);
   const misfit = unitFitsLabel(labelType, unit);
   return misfit === undefined ? drawLabel(unit, format, code) : rejectQuery([misfit]);

@@ -3,9 +3,9 @@ import { routeById } from '../../catalog/route/route.loaders.ts';
 import { Route } from '../../catalog/route/route.graphql.ts';
 import { RouteStep } from '../../catalog/route/route-step.graphql.ts';
 import { builder } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { loadById, mutationWith, payloadOf } from '../../platform/graphql/mutation.ts';
 import { run } from '../../platform/command/run.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import { optionalReference } from '../../platform/read/field.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import { ANY } from '../../platform/rules/access.ts';
@@ -41,9 +41,7 @@ builder.queryField('routeOf', (t) =>
       level: t.arg({ type: ProcessLevel, description: 'Only the steps of this level; all unless given.' }),
     },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskRouteOf, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { lot: reference, level } = asked.value;
+      const { lot: reference, level } = parseArguments(AskRouteOf, args);
       const lot = await unitOf(context.db, numberedLots, reference);
       if (lot === undefined) return rejectQuery([unknownUnit('LOT', String(reference.value), 'lot')]);
       return [...(await stepsOfLot(context, lot, level))];

@@ -7,9 +7,9 @@ import { testProgramVersionById } from '../../catalog/test-program/test-program.
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { asNode, builder, enumeration } from '../../platform/graphql/builder.ts';
+import { parseArguments } from '../../platform/read/arguments.ts';
 import { connectionType } from '../../platform/graphql/connection-type.ts';
 import { deletedIdField, loadById, mutation } from '../../platform/graphql/mutation.ts';
-import { parseInput } from '../../platform/input/parse.ts';
 import type { Row } from '../../platform/postgres/table.ts';
 import { derived, loaded, optionalReference, reference } from '../../platform/read/field.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
@@ -154,9 +154,8 @@ builder.queryField('processSession', (t) =>
     authScopes: { may: ANY },
     args: { id: t.arg.id({ required: true, description: 'The id of the session.' }) },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskProcessSession, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const session = await processSessionById.load(context, asked.value.id);
+      const asked = parseArguments(AskProcessSession, args);
+      const session = await processSessionById.load(context, asked.id);
       const forbidden = isOwnSession(context.viewer, session, { rule: 'SES-1', path: 'id' });
       return forbidden === undefined ? session : rejectQuery([forbidden]);
     },
@@ -171,9 +170,8 @@ builder.queryField('freeSlots', (t) =>
     authScopes: { may: ANY },
     args: { station: t.arg({ type: StationRef, required: true, description: 'The station.' }) },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskFreeSlots, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const slots = await freeSlotsAt(context, asked.value.station);
+      const asked = parseArguments(AskFreeSlots, args);
+      const slots = await freeSlotsAt(context, asked.station);
       return 'rejections' in slots ? rejectQuery(slots.rejections) : [...slots.value];
     },
   }),

@@ -1,10 +1,11 @@
 /** COMPLIANCE_REPORT: whether the audit trail is whole, and what was decided, corrected and allowed in the period. */
 import { verify } from '../../../operation/audit/verify.loaders.ts';
 import { sql, type Sql } from '../../../platform/postgres/sql.ts';
+import { isInPeriod } from '../../../insight/period/bucket.loaders.ts';
 import { verdictOfReading } from '../../../production/process-data/result/measurement.rules.ts';
 import { measurementsOf } from '../../../production/process-data/result/measurement.shapes.ts';
 import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
-import { executionMatches, inPeriod, lotMatches, type ReportScope } from './scope.ts';
+import { executionMatches, lotMatches, type ReportScope } from './scope.ts';
 
 /** The sections of the report. */
 export async function complianceReport(scope: ReportScope): Promise<readonly Section[]> {
@@ -67,7 +68,7 @@ async function dispositions({ db, period, filter }: ReportScope): Promise<Sectio
     SELECT a.recorded_at AS "recordedAt", lot.number AS lot, a.old_values ->> 'disposition' AS before, a.new_values ->> 'disposition' AS after,
            coalesce(a.reason, a.new_values ->> 'disposition_reason') AS reason, ${ACTOR} AS actor
     FROM audit_entries a JOIN lots lot ON lot.id = a.record_id
-    WHERE a.entity = 'lots' AND a.operation = 'UPDATE' AND 'disposition' = ANY(a.changed_fields) AND ${inPeriod(period, sql`a.recorded_at`)} AND ${lotMatches(filter, 'lot')}
+    WHERE a.entity = 'lots' AND a.operation = 'UPDATE' AND 'disposition' = ANY(a.changed_fields) AND ${isInPeriod(sql`a.recorded_at`, period)} AND ${lotMatches(filter, 'lot')}
     ORDER BY a.seq`);
   return section(
     'Dispositions',
@@ -95,7 +96,7 @@ async function changesOfExecutions({ db, period }: ReportScope, name: string, ac
       LEFT JOIN lots lot ON lot.id = coalesce(kept.lot_id, (a.old_values ->> 'lot_id')::uuid)
       LEFT JOIN wip_items item ON item.id = coalesce(kept.wip_item_id, (a.old_values ->> 'wip_item_id')::uuid)
       LEFT JOIN serials serial ON serial.id = coalesce(kept.serial_id, (a.old_values ->> 'serial_id')::uuid)
-    WHERE a.action = ${action} AND a.entity = 'process_data' AND ${inPeriod(period, sql`a.recorded_at`)} ORDER BY a.seq`);
+    WHERE a.action = ${action} AND a.entity = 'process_data' AND ${isInPeriod(sql`a.recorded_at`, period)} ORDER BY a.seq`);
   return section(
     name,
     {
@@ -126,7 +127,7 @@ async function changesOfUsers({ db, period }: ReportScope): Promise<Section> {
     SELECT a.recorded_at AS "recordedAt", coalesce(known.username, a.new_values ->> 'username', a.old_values ->> 'username', a.record_id::text) AS user, a.operation,
            nullif(array_to_string(a.changed_fields, ', '), '') AS "changedFields", a.old_values ->> 'role' AS "roleBefore", a.new_values ->> 'role' AS "roleAfter", ${ACTOR} AS actor
     FROM audit_entries a LEFT JOIN users known ON known.id = a.record_id
-    WHERE a.entity = 'users' AND a.operation IN ('INSERT', 'UPDATE', 'DELETE') AND ${inPeriod(period, sql`a.recorded_at`)} ORDER BY a.seq`);
+    WHERE a.entity = 'users' AND a.operation IN ('INSERT', 'UPDATE', 'DELETE') AND ${isInPeriod(sql`a.recorded_at`, period)} ORDER BY a.seq`);
   return section(
     'Changes of users and roles',
     {
@@ -152,11 +153,11 @@ async function outOfSpecPasses({ db, period, filter }: ReportScope): Promise<Sec
     readonly measurements: unknown;
   }
   const rows = await db.query<Pass>(sql`
-    SELECT e.completed_at AS "completedAt", coalesce(serial.number, item.number, lot.number) AS unit, p.code AS process, u.username AS operator, e.measurements
-    FROM process_data e JOIN lots lot ON lot.id = e.lot_id JOIN processes p ON p.id = e.process_id LEFT JOIN users u ON u.id = e.operator_id
-      LEFT JOIN serials serial ON serial.id = e.serial_id LEFT JOIN wip_items item ON item.id = e.wip_item_id
-    WHERE e.result = 'PASS' AND verdict_of(e.measurements) = 'OUT_OF_SPEC' AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)}
-    ORDER BY e.completed_at, e.id`);
+    SELECT d.completed_at AS "completedAt", coalesce(serial.number, item.number, lot.number) AS unit, p.code AS process, u.username AS operator, d.measurements
+    FROM process_data d JOIN lots lot ON lot.id = d.lot_id JOIN processes p ON p.id = d.process_id LEFT JOIN users u ON u.id = d.operator_id
+      LEFT JOIN serials serial ON serial.id = d.serial_id LEFT JOIN wip_items item ON item.id = d.wip_item_id
+    WHERE d.result = 'PASS' AND verdict_of(d.measurements) = 'OUT_OF_SPEC' AND ${isInPeriod(sql`d.completed_at`, period)} AND ${executionMatches(filter)}
+    ORDER BY d.completed_at, d.id`);
   return section(
     'Passes out of specification',
     { completedAt: 'INSTANT', unit: 'STRING', process: 'STRING', operator: 'STRING', readings: 'STRING' },

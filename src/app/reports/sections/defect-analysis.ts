@@ -4,17 +4,20 @@ import { defectsOf } from '../../../production/process-data/result/measurement.s
 import { IS_DISMISSED } from '../../../quality/defect/defect.loaders.ts';
 import { type CountedKey, paretoOf } from '../../../insight/defect-figure/pareto.rules.ts';
 import { type DayOfExecutions, daysOf, trendOf } from '../../../insight/defect-figure/trend.rules.ts';
+import { DEFECT_QUANTITY_SUM, RESULT_COUNTS, type ResultCounts } from '../../../insight/figure/execution.loaders.ts';
 import { ratioOf } from '../../../insight/figure/ratio.rules.ts';
+import { isInPeriod } from '../../../insight/period/bucket.loaders.ts';
 import { defectFigures } from '../../../quality/verdict/statistics.loaders.ts';
 import { defectStatistics } from '../../../quality/verdict/statistics.rules.ts';
 import { groupedBy, KEY_FIGURES, notesSection, PARETO, section, type Section, TREND } from '../content/content.ts';
-import { executionMatches, findingMatches, inPeriod, notesOnFilter, type ReportScope } from './scope.ts';
+import { type ReportStep } from './figures.ts';
+import { executionMatches, findingMatches, notesOnFilter, type ReportScope } from './scope.ts';
 
 /** The sections of the report. */
 export async function defectAnalysis(scope: ReportScope): Promise<readonly Section[]> {
   const executed = await executedByDay(scope);
   const inExecutions = await defectsOfExecutions(scope);
-  const where = allOf([inPeriod(scope.period, sql`t.created_at`), findingMatches(scope.filter)]);
+  const where = allOf([isInPeriod(sql`t.created_at`, scope.period), findingMatches(scope.filter)]);
   const found = defectStatistics(await defectFigures(scope.db, where));
   const valid = defectStatistics(await defectFigures(scope.db, sql`${where} AND NOT ${IS_DISMISSED}`));
   const points = trendOf(daysOf(scope.period, scope.timeZone), executed);
@@ -102,37 +105,26 @@ async function executedByDay({
 }: ReportScope): Promise<ReadonlyMap<string, DayOfExecutions>> {
   const days = daysOf(period, timeZone);
   const rows = await db.query<DayOfExecutions & { readonly day: string }>(sql`
-    SELECT day.name AS day, count(*)::int AS executions, count(*) FILTER (WHERE e.result = 'FAIL')::int AS "failCount",
-           coalesce(sum((SELECT sum((defect ->> 'quantity')::int) FROM jsonb_array_elements(e.defects) AS defect)), 0)::int AS "defectQuantity"
+    SELECT day.name AS day, count(*)::int AS executions, count(*) FILTER (WHERE d.result = 'FAIL')::int AS "failCount",
+           ${DEFECT_QUANTITY_SUM}
     FROM unnest(${days.map(({ day }) => day)}::text[], ${days.map(({ from }) => from)}::timestamptz[], ${days.map(({ to }) => to)}::timestamptz[]) AS day(name, starts_at, ends_at)
-    JOIN process_data e ON e.completed_at >= day.starts_at AND e.completed_at < day.ends_at JOIN lots lot ON lot.id = e.lot_id
-    WHERE e.result IS NOT NULL AND ${executionMatches(filter)} GROUP BY 1`);
+    JOIN process_data d ON d.completed_at >= day.starts_at AND d.completed_at < day.ends_at JOIN lots lot ON lot.id = d.lot_id
+    WHERE d.result IS NOT NULL AND ${executionMatches(filter)} GROUP BY 1`);
   return new Map(rows.map(({ day, ...counts }) => [day, counts]));
 }
 
 function defectsOfExecutions({ db, period, filter }: ReportScope): Promise<readonly CountedDefects[]> {
   return db.query(sql`
     SELECT defect ->> 'code' AS code, defect ->> 'severity' AS severity, sum((defect ->> 'quantity')::int)::int AS count
-    FROM process_data e JOIN lots lot ON lot.id = e.lot_id CROSS JOIN LATERAL jsonb_array_elements(e.defects) AS defect
-    WHERE e.result IS NOT NULL AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)} GROUP BY 1, 2`);
+    FROM process_data d JOIN lots lot ON lot.id = d.lot_id CROSS JOIN LATERAL jsonb_array_elements(d.defects) AS defect
+    WHERE d.result IS NOT NULL AND ${isInPeriod(sql`d.completed_at`, period)} AND ${executionMatches(filter)} GROUP BY 1, 2`);
 }
 
 async function byProcess({ db, period, filter }: ReportScope): Promise<Section> {
-  interface Counts {
-    readonly number: number;
-    readonly process: string;
-    readonly executions: number;
-    readonly passCount: number;
-    readonly failCount: number;
-    readonly reworkCount: number;
-    readonly defectQuantity: number;
-  }
-  const rows = await db.query<Counts>(sql`
-    SELECT p.number, p.code AS process, count(*)::int AS executions, count(*) FILTER (WHERE e.result = 'PASS')::int AS "passCount",
-           count(*) FILTER (WHERE e.result = 'FAIL')::int AS "failCount", count(*) FILTER (WHERE e.result = 'REWORK')::int AS "reworkCount",
-           coalesce(sum((SELECT sum((defect ->> 'quantity')::int) FROM jsonb_array_elements(e.defects) AS defect)), 0)::int AS "defectQuantity"
-    FROM process_data e JOIN lots lot ON lot.id = e.lot_id JOIN processes p ON p.id = e.process_id
-    WHERE e.result IS NOT NULL AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)} GROUP BY p.id ORDER BY p.number, p.code`);
+  const rows = await db.query<ReportStep & ResultCounts & { readonly defectQuantity: number }>(sql`
+    SELECT p.number, p.code AS process, ${RESULT_COUNTS}, ${DEFECT_QUANTITY_SUM}
+    FROM process_data d JOIN lots lot ON lot.id = d.lot_id JOIN processes p ON p.id = d.process_id
+    WHERE ${isInPeriod(sql`d.completed_at`, period)} AND ${executionMatches(filter)} GROUP BY p.id ORDER BY p.number, p.code`);
   return section(
     'By process',
     {
@@ -162,12 +154,12 @@ async function failures({ db, period, filter }: ReportScope): Promise<Section> {
     readonly defects: unknown;
   }
   const rows = await db.query<Failure>(sql`
-    SELECT e.completed_at AS "completedAt", coalesce(serial.number, item.number, lot.number) AS unit, lot.number AS lot, p.code AS process, e.attempt,
-           u.username AS operator, equipment.code AS equipment, e.defects
-    FROM process_data e JOIN lots lot ON lot.id = e.lot_id JOIN processes p ON p.id = e.process_id LEFT JOIN users u ON u.id = e.operator_id
-      LEFT JOIN equipment ON equipment.id = e.equipment_id LEFT JOIN serials serial ON serial.id = e.serial_id LEFT JOIN wip_items item ON item.id = e.wip_item_id
-    WHERE e.result = 'FAIL' AND ${inPeriod(period, sql`e.completed_at`)} AND ${executionMatches(filter)}
-    ORDER BY e.completed_at DESC, e.id DESC LIMIT ${FAILURES}`);
+    SELECT d.completed_at AS "completedAt", coalesce(serial.number, item.number, lot.number) AS unit, lot.number AS lot, p.code AS process, d.attempt,
+           u.username AS operator, equipment.code AS equipment, d.defects
+    FROM process_data d JOIN lots lot ON lot.id = d.lot_id JOIN processes p ON p.id = d.process_id LEFT JOIN users u ON u.id = d.operator_id
+      LEFT JOIN equipment ON equipment.id = d.equipment_id LEFT JOIN serials serial ON serial.id = d.serial_id LEFT JOIN wip_items item ON item.id = d.wip_item_id
+    WHERE d.result = 'FAIL' AND ${isInPeriod(sql`d.completed_at`, period)} AND ${executionMatches(filter)}
+    ORDER BY d.completed_at DESC, d.id DESC LIMIT ${FAILURES}`);
   return section(
     'Newest failures',
     {

@@ -2,6 +2,7 @@
 import { allOf, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import { INSPECTION_TYPES } from '../../../quality/inspection/inspection.rules.ts';
 import { daysOf } from '../../../insight/defect-figure/trend.rules.ts';
+import { isInPeriod } from '../../../insight/period/bucket.loaders.ts';
 import { gradeOf } from '../../../quality/verdict/score.rules.ts';
 import {
   countOpenReviews,
@@ -10,11 +11,11 @@ import {
 } from '../../../quality/verdict/statistics.loaders.ts';
 import { completedFigures } from '../../../quality/verdict/statistics.rules.ts';
 import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
-import { inPeriod, inspectionMatches, noteOnRows, notesOnFilter, type ReportScope, SECTION_ROWS } from './scope.ts';
+import { inspectionMatches, noteOnRows, notesOnFilter, type ReportScope, SECTION_ROWS } from './scope.ts';
 
 /** The sections of the report. */
 export async function inspectionSummary({ db, period, timeZone, filter }: ReportScope): Promise<readonly Section[]> {
-  const where = allOf([inPeriod(period, sql`t.completed_at`), inspectionMatches(filter)]);
+  const where = allOf([isInPeriod(sql`t.completed_at`, period), inspectionMatches(filter)]);
   const figures = await inspectionFigures(db, where);
   const days = daysOf(period, timeZone);
   const byDay = await inspectionFiguresByDay(db, where, days);

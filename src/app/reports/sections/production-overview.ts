@@ -14,10 +14,11 @@ import { loadCycleTimes } from '../../../insight/performance/performance.loaders
 import { loadWipByProcess } from '../../../insight/performance/wip.loaders.ts';
 import type { WipByProcess } from '../../../insight/performance/wip.rules.ts';
 import { lotInScope } from '../../../insight/scope/scope.loaders.ts';
+import { isInPeriod } from '../../../insight/period/bucket.loaders.ts';
 import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
 import { cycleTimeSections } from './cycle-times.ts';
 import { countedIn, notesOnScope, type ReportStep, stepNames } from './figures.ts';
-import { inPeriod, noteOnRows, type ReportScope, SECTION_ROWS } from './scope.ts';
+import { noteOnRows, type ReportScope, SECTION_ROWS } from './scope.ts';
 
 /** The sections of the report. */
 export async function productionOverview(scope: ReportScope): Promise<readonly Section[]> {
@@ -102,7 +103,7 @@ function lotsOf({ db, period, filter }: ReportScope): Promise<readonly MadeLot[]
     SELECT lot.id, lot.number, model.code AS "productModel", line.code AS "productionLine", lot.production_date AS "productionDate", lot.status, lot.disposition,
            lot.target_quantity AS "targetQuantity"
     FROM lots lot JOIN product_models model ON model.id = lot.product_model_id JOIN production_lines line ON line.id = lot.production_line_id
-    WHERE ${inPeriod(period, sql`lot.created_at`)} AND ${lotInScope(sql`lot.id`, countedIn({ period, filter }).scope)} ORDER BY lot.created_at, lot.id`);
+    WHERE ${isInPeriod(sql`lot.created_at`, period)} AND ${lotInScope(sql`lot.id`, countedIn({ period, filter }).scope)} ORDER BY lot.created_at, lot.id`);
 }
 
 /** KPI-4: What was created, completed and closed, each by its own time. */

@@ -1,4 +1,5 @@
 /** What a report is narrowed to, as conditions in SQL (RPT-3). */
+import { executionInScope } from '../../../insight/scope/scope.loaders.ts';
 import type { Reader } from '../../../platform/postgres/client.ts';
 import { allOf, identifier, onRelated, sql, type Sql } from '../../../platform/postgres/sql.ts';
 import type { Period } from '../../../quality/report/report.rules.ts';
@@ -14,11 +15,6 @@ export interface ReportScope {
   readonly showsPeople: boolean;
 }
 
-/** That the column is in the period. */
-export function inPeriod({ from, to }: Period, column: Sql): Sql {
-  return sql`(${column} >= ${from}::timestamptz AND ${column} < ${to}::timestamptz)`;
-}
-
 /** That a lot with this alias is in the filter. */
 export function lotMatches({ productModels, productionLines, lots }: StoredReportFilter, alias: string): Sql {
   return allOf([
@@ -29,18 +25,11 @@ export function lotMatches({ productModels, productionLines, lots }: StoredRepor
 }
 
 /**
- * That a finished execution with the alias `e`, of the lot with the alias `lot`, is in the filter. A filter by types of
- * inspections leaves executions out: they have no such type.
+ * That an execution with the alias `d` is in the filter. A filter by types of inspections leaves executions out: they have
+ * no such type.
  */
-export function executionMatches(filter: StoredReportFilter): Sql {
-  const { processes, equipment, operators, inspectionTypes } = filter;
-  return allOf([
-    lotMatches(filter, 'lot'),
-    ...isOneOf('e.process_id', processes),
-    ...isOneOf('e.equipment_id', equipment),
-    ...isOneOf('e.operator_id', operators),
-    ...(inspectionTypes === undefined ? [] : [sql`FALSE`]),
-  ]);
+export function executionMatches({ inspectionTypes, ...scope }: StoredReportFilter): Sql {
+  return allOf([executionInScope('d', scope), ...(inspectionTypes === undefined ? [] : [sql`FALSE`])]);
 }
 
 /**

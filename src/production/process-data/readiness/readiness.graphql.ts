@@ -3,10 +3,10 @@ import { Process, ProcessRef } from '../../../catalog/process/process.graphql.ts
 import { processById } from '../../../catalog/process/process.loaders.ts';
 import { ANY } from '../../../platform/rules/access.ts';
 import { builder } from '../../../platform/graphql/builder.ts';
+import { parseArguments } from '../../../platform/read/arguments.ts';
 import type { Context } from '../../../platform/request/context.ts';
 import { loadById } from '../../../platform/graphql/mutation.ts';
 import { rejectQuery } from '../../../platform/read/query-error.ts';
-import { parseInput } from '../../../platform/input/parse.ts';
 import { AskReadiness } from '../execution/process-data.shapes.ts';
 import { readinessOf, type Readiness } from './readiness.loaders.ts';
 import {
@@ -83,9 +83,8 @@ builder.queryField('unitReadiness', (t) =>
 );
 
 async function askReadiness(context: Context, args: object): Promise<Readiness> {
-  const asked = parseInput(AskReadiness, args);
-  if ('rejections' in asked) return rejectQuery(asked.rejections);
-  const named = await nameWork(context.db, asked.value, context.viewer);
+  const asked = parseArguments(AskReadiness, args);
+  const named = await nameWork(context.db, asked, context.viewer);
   if ('rejections' in named) return rejectQuery(named.rejections);
-  return (await readinessOf(context, named.value)) ?? rejectQuery([noSuchUnit(asked.value.unit)]);
+  return (await readinessOf(context, named.value)) ?? rejectQuery([noSuchUnit(asked.unit)]);
 }

@@ -3,8 +3,8 @@ import { Process, ProcessRef } from '../../../catalog/process/process.graphql.ts
 import { Station } from '../../../catalog/station/station.graphql.ts';
 import { ANY } from '../../../platform/rules/access.ts';
 import { builder, enumeration } from '../../../platform/graphql/builder.ts';
+import { parseArguments } from '../../../platform/read/arguments.ts';
 import { rejectQuery } from '../../../platform/read/query-error.ts';
-import { parseInput } from '../../../platform/input/parse.ts';
 import { Lot } from '../../lot/lot.graphql.ts';
 import { Serial } from '../../serial/serial.graphql.ts';
 import { WipItem } from '../../wip-item/wip-item.graphql.ts';
@@ -94,9 +94,7 @@ builder.queryField('scan', (t) =>
       }),
     },
     async resolve(_root, args, context) {
-      const asked = parseInput(AskScan, args);
-      if ('rejections' in asked) return rejectQuery(asked.rejections);
-      const { code, process, equipment } = asked.value;
+      const { code, process, equipment } = parseArguments(AskScan, args);
       const answer = await scan(context, code, { process, equipment });
       return 'rejections' in answer ? rejectQuery(answer.rejections) : answer.value;
     },
