@@ -122,7 +122,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ],
     ...filtered('componentUses', 'totalCount nodes { role }', [
       [100, `consumer: { eq: "${serial.id}" }`],
-      [100, `component: { eq: "${lot.id}" }`],
+      [300, `component: { eq: "${lot.id}" }`],
       [100, 'externalLotNumber: { eq: "REEL-7" }'],
       [1_300, 'externalLotNumber: { startsWith: "REEL-77" }'],
       [100, 'removedAt: { lt: "2001-02-01T00:00:00Z" }'],
