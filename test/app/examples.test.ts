@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has twenty-four operations', () => {
+  test('has twenty-five operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -78,6 +78,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'BackgroundJobs',
       'SavedFilters',
       'Webhooks',
+      'Figures',
       'WhoAmI',
     ]);
   });

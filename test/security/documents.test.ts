@@ -238,6 +238,7 @@ describe('the cost of', () => {
       5,
       { filter: { constructor: { name: {} }, toString: [[]], productModel: 7 } },
     ],
+    ['pictures, which are drawn', '{ defectPareto { totalCount svg wide: svg(width: 2000) vegaLite } }', 3 * 20, {}],
     ['introspection', getIntrospectionQuery(), 0, {}],
   ])('%s', (_what, document, expected, variables) => {
     expect(cost(document, variables)).toBe(expected);

@@ -61,6 +61,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'period',
     'scope',
     'figure',
+    'picture',
     'yield',
     'defect-figure',
     'performance',

@@ -76,14 +76,10 @@ function costFunction(
     return cost;
   };
   const fieldCost = (node: FieldNode, parent: GraphQLNamedType | undefined): number => {
-    if (
-      node.selectionSet === undefined ||
-      node.name.value.startsWith('__') ||
-      !(isObjectType(parent) || isInterfaceType(parent))
-    )
-      return 0;
+    if (node.name.value.startsWith('__') || !(isObjectType(parent) || isInterfaceType(parent))) return 0;
     const field = parent.getFields()[node.name.value];
-    if (field === undefined || !isCompositeType(getNamedType(field.type))) return 0;
+    if (field === undefined) return 0;
+    if (node.selectionSet === undefined || !isCompositeType(getNamedType(field.type))) return ownCost(field);
     const type = getNamedType(field.type);
     const childCost = (ownCost(field) + selectionCost(node.selectionSet, type)) * batchFactor(node, variables);
     if (isConnection(type)) return pageSize(node, variables) * (1 + childCost + relations(node, field, variables));

@@ -1,4 +1,5 @@
 import { qualityTour } from './quality-tour.ts';
+import { FIGURES_TOUR } from './figures-tour.ts';
 import { genealogyTour } from './genealogy-tour.ts';
 import { type OperationSample, operationTour } from './operation-tour.ts';
 import { STATION_TOUR } from './station-tour.ts';
@@ -218,7 +219,8 @@ ${qualityTour({ finding })}
 ${STATION_TOUR}
 ${genealogyTour({ supplierLot })}
 ${operationTour({ labelledSerial, lotFilter, alertFilter })}
-# 24. Who are you here, and what may you do?
+${FIGURES_TOUR}
+# 25. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

@@ -3,10 +3,12 @@ import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { countedBy, executionArguments, timeZoneArgument } from '../figure/figure.graphql.ts';
 import { clocksOf, DayRangeInput } from '../period/period.graphql.ts';
+import { pictureFields } from '../picture/picture.graphql.ts';
 import { SCOPE_ARGUMENT, ScopeInput } from '../scope/scope.graphql.ts';
 import { loadDefectDensity, loadDefectPareto, loadDefectTrend } from './defect-figure.loaders.ts';
 import { AskDefectPareto, AskDefectsPerMillion, AskDefectTrend } from './defect-figure.shapes.ts';
 import type { DefectDensity as Density } from './density.rules.ts';
+import { paretoPicture, paretoSpec } from './pareto-picture.rules.ts';
 import {
   DEFECT_SOURCES,
   PARETO_KEYS,
@@ -14,6 +16,7 @@ import {
   type Pareto as ParetoFigures,
   type ParetoRow as ParetoFigure,
 } from './pareto.rules.ts';
+import { trendPicture, trendSpec } from './trend-picture.rules.ts';
 import { type Trend, TREND_INTERVALS, type TrendPoint as Point } from './trend.rules.ts';
 
 export const DefectSource = enumeration('DefectSource', DEFECT_SOURCES, 'Which defects a figure counts.', {
@@ -64,6 +67,7 @@ const DefectPareto = builder.objectRef<ParetoFigures<string | null>>('DefectPare
     }),
     totalCount: t.exposeFloat('totalCount', { description: 'All that were counted, those beyond the limit too.' }),
     otherCount: t.exposeFloat('otherCount', { description: 'Those beyond the limit, which have no row.' }),
+    ...pictureFields<ParetoFigures<string | null>>(t, { svg: paretoPicture, vegaLite: paretoSpec }),
   }),
 });
 
@@ -120,6 +124,10 @@ const DefectTrend = builder.objectRef<Trend>('DefectTrend').implement({
     maxFailRatio: t.exposeFloat('maxFailRatio', {
       nullable: true,
       description: 'The greatest failRatio of a point; null without executions.',
+    }),
+    ...pictureFields<Trend>(t, {
+      svg: ({ points }, look) => trendPicture(points, look),
+      vegaLite: ({ points }) => trendSpec(points),
     }),
   }),
 });

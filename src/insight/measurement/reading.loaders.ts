@@ -40,7 +40,7 @@ export function hasCode(code: string): Sql {
 /** The step that a reference names, as one row with the columns `id` and `quality_criteria`, or none. */
 export function stepSql({ key, value }: Reference): Sql {
   const column = key === 'id' ? sql`p.id` : key === 'code' ? sql`p.code` : sql`p.number`;
-  return sql`SELECT p.id, p.quality_criteria FROM processes p WHERE ${column} = ${value}`;
+  return sql`SELECT p.id, p.code, p.quality_criteria FROM processes p WHERE ${column} = ${value}`;
 }
 
 /** PD-10: The verdict about a reading with the limits it was judged by. */

@@ -5,6 +5,7 @@ import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { clocksOf } from '../period/period.graphql.ts';
+import { pictureFields } from '../picture/picture.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
 import { type CapabilityAnswer, capabilityFacts, capabilityWith } from './capability.loaders.ts';
 import {
@@ -15,6 +16,7 @@ import {
   INDEX_REASONS,
   type IndexName,
 } from './capability.rules.ts';
+import { type DrawnCapability, histogramPicture, histogramSpec } from './histogram-picture.rules.ts';
 import { ConstantSetType, SigmaEstimatorType, spcInputFields } from './spc-input.graphql.ts';
 import type { HistogramBin } from './histogram.rules.ts';
 import {
@@ -23,6 +25,7 @@ import {
   LIMIT_SOURCES,
   limitsAreInOrder,
   limitSource,
+  type Measured,
   unknownStep,
 } from './spc.rules.ts';
 import { AskCapability } from './spc.shapes.ts';
@@ -83,6 +86,7 @@ const Bin = builder.objectRef<HistogramBin>('HistogramBin').implement({
 
 /** The capability of a step as the graph has it. */
 export interface Capability extends CapabilityAnswer {
+  readonly measured: Measured & { readonly code: string };
   readonly limitsFrom: (typeof LIMIT_SOURCES)[number];
 }
 
@@ -164,6 +168,10 @@ export const CapabilityObject = builder.objectRef<Capability>('ProcessCapability
         description: 'The readings in columns of equal width from the smallest to the largest; none without readings.',
         resolve: ({ histogram }) => [...histogram],
       }),
+      ...pictureFields<Capability>(t, {
+        svg: (capability, look) => histogramPicture(drawnOf(capability), look),
+        vegaLite: (capability) => histogramSpec(drawnOf(capability)),
+      }),
     };
   },
 });
@@ -219,6 +227,20 @@ async function resolveCapability(input: unknown, context: Context): Promise<Capa
   const isGiven = lowerLimit !== undefined || upperLimit !== undefined;
   return {
     ...capabilityWith(row, { estimator, constants, confidence }),
+    measured: { step: row.step, code: rest.code, unit: row.unit },
     limitsFrom: limitSource(isGiven, row.lowerLimit !== null || row.upperLimit !== null),
+  };
+}
+
+/** What the picture shows; limits are drawn as numbers. */
+function drawnOf({ row, ...capability }: Capability): DrawnCapability {
+  const { lowerLimit, upperLimit, target } = row;
+  const numberOf = (decimal: string | null): number | null => (decimal === null ? null : Number(decimal));
+  return {
+    ...capability,
+    readingCount: row.count,
+    lowerLimit: numberOf(lowerLimit),
+    upperLimit: numberOf(upperLimit),
+    target: numberOf(target),
   };
 }

@@ -7,7 +7,7 @@ import { meanOf, standardDeviationOf } from '../measurement/reading.rules.ts';
 import { type CapabilityFigures, capabilityOf } from './capability.rules.ts';
 import { type ConstantSet, SUBGROUP_SIZES } from './constants.rules.ts';
 import { type HistogramBin, histogramOf } from './histogram.rules.ts';
-import { inParts, partColumn, readingItems, type SubgroupQuery } from './subgroup.loaders.ts';
+import { inParts, partColumn, readingItems, type SubgroupQuery, unitOfReadings } from './subgroup.loaders.ts';
 import { type SigmaEstimator, sigmaOf, type Variation } from './subgroup.rules.ts';
 
 /** Limits as decimal text; null for none. */
@@ -34,6 +34,9 @@ export interface BinRow {
 
 /** What the statement finds. */
 export interface CapabilityRow extends GivenLimits {
+  readonly step: string;
+  /** The unit of the step's characteristic; null for none. */
+  readonly unit: string | null;
   /** The limits of the step's characteristic; each null for none. */
   readonly hasCharacteristic: boolean;
   readonly count: number;
@@ -68,7 +71,7 @@ export async function capabilityFacts(db: Reader, query: CapabilityQuery): Promi
       : sql`size BETWEEN ${SUBGROUP_SIZES.min} AND ${SUBGROUP_SIZES.max}`;
   const [row] = await db.query<CapabilityRow>(sql`
     WITH step AS (${stepSql(query.process)}), used AS (
-      SELECT step.quality_criteria -> 'characteristics' -> ${code}::text IS NOT NULL AS has_characteristic,
+      SELECT step.code::text AS step, ${unitOfReadings(code)} AS unit, step.quality_criteria -> 'characteristics' -> ${code}::text IS NOT NULL AS has_characteristic,
              ${limitOf('lowerLimit', limits.lowerLimit, code)} AS lower_limit, ${limitOf('upperLimit', limits.upperLimit, code)} AS upper_limit,
              ${limitOf('target', limits.target, code)} AS target
       FROM step
@@ -99,7 +102,7 @@ export async function capabilityFacts(db: Reader, query: CapabilityQuery): Promi
       SELECT CASE WHEN whole.min = whole.max THEN 1 ELSE least(width_bucket(value, whole.min, whole.max, whole.bins), whole.bins) END AS bin, count(*)::int AS count
       FROM kept CROSS JOIN whole GROUP BY 1
     )
-    SELECT used.has_characteristic AS "hasCharacteristic", used.lower_limit::text AS "lowerLimit", used.upper_limit::text AS "upperLimit", used.target::text AS target,
+    SELECT used.step, used.unit, used.has_characteristic AS "hasCharacteristic", used.lower_limit::text AS "lowerLimit", used.upper_limit::text AS "upperLimit", used.target::text AS target,
            whole.count, whole.sum, whole.squares, whole.min::text AS min, whole.max::text AS max, whole.other AS "otherLimitsCount",
            CASE WHEN whole.min = whole.max THEN 1 ELSE whole.bins END AS "binCount",
            (SELECT count(range)::int FROM moving) AS "movingCount", (SELECT ${exactSum(sql`range`)} FROM moving) AS "movingSum",

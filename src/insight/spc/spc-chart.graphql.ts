@@ -6,7 +6,9 @@ import type { Context } from '../../platform/request/context.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { clocksOf } from '../period/period.graphql.ts';
+import { pictureFields } from '../picture/picture.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
+import { chartPicture, chartSpec } from './chart-picture.rules.ts';
 import {
   attributeChart,
   CHART_PARTS,
@@ -26,6 +28,7 @@ import {
   chartGrouping,
   hasReadings,
   isAttributeChart,
+  type Measured,
   SUBGROUPS_MOST,
   unknownStep,
 } from './spc.rules.ts';
@@ -94,6 +97,7 @@ export interface SpcChart extends ChartFigures {
   readonly estimator: SigmaEstimator | null;
   readonly constants: ConstantSet | null;
   readonly groups: readonly SubgroupRow[];
+  readonly measured: Measured;
   readonly discarded: number;
   readonly isTruncated: boolean;
 }
@@ -199,6 +203,7 @@ export const SpcChartObject = builder.objectRef<SpcChart>('SpcChart').implement(
       nullable: true,
       description: 'Why there are no figures; null with figures.',
     }),
+    ...pictureFields<SpcChart>(t, { svg: chartPicture, vegaLite: chartSpec }),
   }),
 });
 
@@ -266,8 +271,8 @@ function known<Row>(groups: Subgroups<Row> | undefined): Subgroups<Row> {
   return groups ?? rejectQuery([unknownStep('process')]);
 }
 
-function madeOf({ rows, discarded, isTruncated }: Subgroups<SubgroupRow>) {
-  return { groups: rows, discarded, isTruncated };
+function madeOf({ rows, ...made }: Subgroups<SubgroupRow>) {
+  return { groups: rows, ...made };
 }
 
 function subgroupOf({ label, size, sum, squares, smallest, largest }: ReadingsRow): Subgroup {

@@ -167,3 +167,10 @@ export function limitsAreInOrder({
 export function unknownStep(path: string): Rejection {
   return rejection('NOT_FOUND', path, 'There is no step with this id, code or number.');
 }
+
+/** What a chart or capability is about: the code of the step, what was read there, and its unit; null for none. */
+export interface Measured {
+  readonly step: string;
+  readonly code: string | null;
+  readonly unit: string | null;
+}

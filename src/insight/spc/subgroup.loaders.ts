@@ -15,7 +15,7 @@ import {
 import { bucketNumbers } from '../period/bucket.loaders.ts';
 import { bucketsOf, type Clocks } from '../period/bucket.rules.ts';
 import { SUBGROUP_SIZES } from './constants.rules.ts';
-import { type Grouping, SUBGROUPS_MOST } from './spc.rules.ts';
+import { type Grouping, type Measured, SUBGROUPS_MOST } from './spc.rules.ts';
 
 /** What is put together, of which step, and how. */
 export interface SubgroupQuery extends ExecutionQuery {
@@ -48,6 +48,7 @@ export interface ExecutionsRow extends SubgroupRow {
 
 /** The newest subgroups, in time order, and what was left out. */
 export interface Subgroups<Row> {
+  readonly measured: Measured;
   readonly rows: readonly Row[];
   /** Readings or executions that are in no subgroup, because it was not full, too small or too large. */
   readonly discarded: number;
@@ -65,7 +66,7 @@ export function readingGroups(
   const { grouping } = query;
   const fits =
     grouping.by === 'SIZE' ? isFull(grouping) : sql`size BETWEEN ${SUBGROUP_SIZES.min} AND ${SUBGROUP_SIZES.max}`;
-  return subgroups(db, query, { items, figures, fits });
+  return subgroups(db, query, { items, figures, fits, code: query.code });
 }
 
 /** SPC-1: Executions in subgroups, with their failures and defects; undefined when there is no such step. */
@@ -79,6 +80,7 @@ export function executionGroups(db: Reader, query: SubgroupQuery): Promise<Subgr
     items,
     figures,
     fits: query.grouping.by === 'SIZE' ? isFull(query.grouping) : sql`TRUE`,
+    code: null,
   });
 }
 
@@ -103,6 +105,11 @@ export function partColumn({ grouping }: SubgroupQuery): Sql {
   return grouping.by === 'SIZE' ? sql`number` : sql`part`;
 }
 
+/** The unit of a characteristic of the step; null when it has none. */
+export function unitOfReadings(code: string | null): Sql {
+  return sql`step.quality_criteria -> 'characteristics' -> ${code}::text ->> 'unit'`;
+}
+
 function isFull({ size }: Grouping): Sql {
   return sql`size = ${size}`;
 }
@@ -110,11 +117,22 @@ function isFull({ size }: Grouping): Sql {
 async function subgroups<Row extends SubgroupRow>(
   db: Reader,
   query: SubgroupQuery,
-  { items, figures, fits }: { readonly items: Sql; readonly figures: Sql; readonly fits: Sql },
+  {
+    items,
+    figures,
+    fits,
+    code,
+  }: { readonly items: Sql; readonly figures: Sql; readonly fits: Sql; readonly code: string | null },
 ): Promise<Subgroups<Row> | undefined> {
   const part = partColumn(query);
   const rows = await db.query<
-    Row & { readonly label: string | null; readonly discarded: number; readonly found: number }
+    Row & {
+      readonly label: string | null;
+      readonly discarded: number;
+      readonly found: number;
+      readonly step: string;
+      readonly unit: string | null;
+    }
   >(sql`
     WITH step AS (${stepSql(query.process)}), parts AS (
       SELECT ${part} AS part, count(*)::int AS size, min(completed_at) AS "startsAt", max(completed_at) AS "endsAt", ${figures}
@@ -124,13 +142,14 @@ async function subgroups<Row extends SubgroupRow>(
     ), newest AS (
       SELECT * FROM judged WHERE fits ORDER BY "startsAt" DESC, part DESC LIMIT ${SUBGROUPS_MOST}
     )
-    SELECT ${labelOf(query)} AS label, newest.*,
+    SELECT ${labelOf(query)} AS label, newest.*, step.code::text AS step, ${unitOfReadings(code)} AS unit,
            (SELECT coalesce(sum(size), 0)::int FROM judged WHERE NOT fits) AS discarded,
            (SELECT count(*)::int FROM judged WHERE fits) AS found
     FROM step LEFT JOIN newest ON TRUE ORDER BY newest."startsAt", newest.part`);
   const [first] = rows;
   if (first === undefined) return undefined;
   return {
+    measured: { step: first.step, code, unit: first.unit },
     rows: rows.filter(({ label }) => label !== null),
     discarded: first.discarded,
     isTruncated: first.found > SUBGROUPS_MOST,

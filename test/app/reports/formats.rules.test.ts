@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { paretoChart } from '../../../src/app/reports/charts/pareto-chart.ts';
-import { PAPER } from '../../../src/app/reports/charts/theme.ts';
-import { trendChart } from '../../../src/app/reports/charts/trend-chart.ts';
-import { section } from '../../../src/app/reports/content/content.ts';
+import { PARETO, section, TREND } from '../../../src/app/reports/content/content.ts';
 import { withoutFormula } from '../../../src/app/reports/format/cell-text.ts';
+import { chartOf } from '../../../src/app/reports/format/charts.ts';
 import { csvOf } from '../../../src/app/reports/format/csv.ts';
 import { sheetNames } from '../../../src/app/reports/format/xlsx.ts';
 import { paretoOf } from '../../../src/insight/defect-figure/pareto.rules.ts';
 import { daysOf, trendOf } from '../../../src/insight/defect-figure/trend.rules.ts';
 import { ratioOf } from '../../../src/insight/figure/ratio.rules.ts';
+import { PAPER } from '../../../src/insight/picture/theme.rules.ts';
 
 const CONTENT = {
   title: 'A report',
@@ -80,27 +79,46 @@ describe('the trend', () => {
 });
 
 describe('a chart', () => {
-  const pareto = paretoOf(
-    Array.from({ length: 12 }, (_each, index) => ({ key: `<${index}> & "more"`, count: 12 - index })),
-    20,
-  ).rows;
-  const points = [
-    { start: '2026-11-01', executions: 4, failCount: 1, failRatio: 0.25, defectQuantity: 1 },
-    { start: '2026-11-02', executions: 0, failCount: 0, failRatio: null, defectQuantity: 0 },
-  ];
+  const rowsOf = (count: number) =>
+    paretoOf(
+      Array.from({ length: 12 }, (_each, index) => ({ key: `<${index}> & "more"`, count: 12 - index })),
+      count,
+    ).rows.map((row) => ({ ...row, isVitalFew: String(row.isVitalFew) }));
+  const pareto = (count: number) =>
+    chartOf(
+      section(
+        PARETO,
+        { key: 'STRING', count: 'INTEGER', ratio: 'RATIO', cumulativeRatio: 'RATIO', isVitalFew: 'STRING' },
+        rowsOf(count),
+      ),
+      PAPER,
+    );
+  const trend = (executions: number) =>
+    chartOf(
+      section(
+        TREND,
+        { start: 'DATE', executions: 'INTEGER', failCount: 'INTEGER', failRatio: 'RATIO', defectQuantity: 'INTEGER' },
+        [
+          { start: '2026-11-01', executions, failCount: 0, failRatio: ratioOf(0, executions), defectQuantity: 0 },
+          { start: '2026-11-02', executions: 0, failCount: 0, failRatio: null, defectQuantity: 0 },
+        ],
+      ),
+      PAPER,
+    );
 
-  test('is the same text for the same data, escaped, with a title and a description', () => {
-    const chart = paretoChart(pareto, PAPER) ?? '';
-    expect(paretoChart(pareto, PAPER)).toBe(chart);
-    expect(chart).toMatch(/^<svg .*role="img".*<title>Pareto of defects<\/title><desc>.*<\/desc>.*<\/svg>$/);
-    expect(chart.match(/<rect /g)).toHaveLength(12 + 3);
-    expect(chart).not.toMatch(/<\d|NaN|undefined/);
-    expect(trendChart(points, PAPER)).toContain('<desc>2026-11-01: 1 of 4 failed</desc>');
+  test('is the picture of the figure, with what is beyond its rows', () => {
+    expect(pareto(12)).toBe(pareto(12));
+    expect(pareto(12)).toContain(
+      '<desc>78 in all. &lt;0&gt; &amp; &quot;more&quot;: 12, together 15.4 %, one of the vital few;',
+    );
+    expect(pareto(2)).toContain('<desc>78 in all, 55 of them beyond these rows. ');
+    expect(trend(4)).toContain('<desc>2026-11-01: 0 of 4 failed</desc>');
   });
 
-  test('does not exist without data', () => {
-    expect(paretoChart([], PAPER)).toBeUndefined();
-    expect(trendChart(points.slice(1), PAPER)).toBeUndefined();
+  test('does not exist without data, and for other sections', () => {
+    expect(pareto(0)).toBeUndefined();
+    expect(trend(0)).toBeUndefined();
+    expect(chartOf(section('Another', { a: 'DATE' }, []), PAPER)).toBeUndefined();
   });
 });
 

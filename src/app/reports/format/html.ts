@@ -1,7 +1,7 @@
 /** Reports as one page for a browser: everything escaped, nothing from elsewhere, no script. */
-import { escaped } from '../charts/svg.ts';
-import { chartOf } from '../charts/charts-of.ts';
-import { PAGE } from '../charts/theme.ts';
+import { escaped } from '../../../insight/picture/svg.rules.ts';
+import { chartOf } from './charts.ts';
+import { PAGE } from '../../../insight/picture/theme.rules.ts';
 import {
   type CellContent,
   type Column,

@@ -1,8 +1,8 @@
 /** Reports as PDF: A4 pages with a title, key figures, charts as vectors, and tables with repeated heads. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { chartOf } from '../charts/charts-of.ts';
-import { PAPER } from '../charts/theme.ts';
+import { chartOf } from './charts.ts';
+import { PAPER } from '../../../insight/picture/theme.rules.ts';
 import {
   type CellContent,
   type Column,

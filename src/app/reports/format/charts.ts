@@ -2,14 +2,24 @@
 import type { ParetoRow } from '../../../insight/defect-figure/pareto.rules.ts';
 import type { TrendPoint } from '../../../insight/defect-figure/trend.rules.ts';
 import { type CellContent, cellsOf, PARETO, type Section, TREND } from '../content/content.ts';
-import { paretoChart } from './pareto-chart.ts';
-import type { ChartTheme } from './theme.ts';
-import { trendChart } from './trend-chart.ts';
+import { paretoPicture } from '../../../insight/defect-figure/pareto-picture.rules.ts';
+import { trendPicture } from '../../../insight/defect-figure/trend-picture.rules.ts';
+import type { PictureTheme } from '../../../insight/picture/theme.rules.ts';
 
 /** The chart of a section; undefined when it has none, and when it has no data. */
-export function chartOf(section: Section, theme: ChartTheme): string | undefined {
-  if (section.name === PARETO) return paretoChart(paretoRows(section), theme);
-  return section.name === TREND ? trendChart(trendPoints(section), theme) : undefined;
+export function chartOf(section: Section, theme: PictureTheme): string | undefined {
+  const look = { width: 720, height: 360, theme };
+  if (section.name === PARETO) {
+    const rows = paretoRows(section);
+    const [first] = rows;
+    if (first === undefined) return undefined;
+    const totalCount = Math.round(first.count / first.ratio);
+    const otherCount = rows.reduce((rest, { count }) => rest - count, totalCount);
+    return paretoPicture({ rows, totalCount, otherCount }, look);
+  }
+  if (section.name !== TREND) return undefined;
+  const points = trendPoints(section);
+  return points.some(({ executions }) => executions > 0) ? trendPicture(points, look) : undefined;
 }
 
 function paretoRows(section: Section): readonly ParetoRow[] {
