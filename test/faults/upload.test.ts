@@ -30,7 +30,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test(`a server that is killed while files arrive leaves every confirmed file whole, and serves no half of one; ${ROUNDS} rounds (ART-2)`, async () => {
+test(`a server that is killed while files arrive leaves every confirmed file whole, and serves no half of one; ${ROUNDS} rounds (ART-2)`, {
+  timeout: 1_800_000,
+}, async () => {
   const files = folderStore(folder);
   const confirmed = new Map<string, string>();
   for (let round = 0; round < ROUNDS; round += 1) {
