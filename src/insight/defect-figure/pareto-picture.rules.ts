@@ -1,16 +1,15 @@
 /** A Pareto as a picture: how often each key was counted, and which share the most frequent ones have together (KPI-7). */
-import { scaleBand, scaleLinear } from 'd3-scale';
+import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
+import { nameAxis } from '../picture/name-axis.rules.ts';
 import {
   bar,
   emptyPicture,
-  label,
   legend,
   percent,
   picture,
   type PictureFrame,
   type PictureLook,
-  shortened,
   stroke,
   ticksOf,
   tidy,
@@ -33,22 +32,17 @@ export function paretoPicture(pareto: Pareto<string | null>, look: PictureLook):
   if (first === undefined) return emptyPicture(frame, look);
   const { width, height, theme } = look;
   const [left, right] = [36 + widestOf([String(first.count)]), width - 62];
-  const x = scaleBand(
+  const x = nameAxis(
     rows.map(({ key }) => nameOf(key)),
-    [left, right],
-  ).padding(0.25);
-  const isTurned = rows.length > UPRIGHT_LABELS || x.step() < 40;
-  const area = { left, right, top: 50, bottom: height - (isTurned && height >= TALL ? 84 : 46) };
+    { left, right, height },
+  );
+  const area = { left, right, top: 50, bottom: height - x.room };
   const counts = scaleLinear([0, first.count], [area.bottom, area.top]).nice(ticksOf(area));
   const shares = scaleLinear([0, 1], [area.bottom, area.top]);
-  const leftOf = (key: string | null): number => Number(x(nameOf(key)));
-  const middle = (key: string | null): number => leftOf(key) + x.bandwidth() / 2;
   const path = line<Row>(
-    ({ key }) => tidy(middle(key)),
+    (_row, at) => x.middleOf(at),
     ({ cumulativeRatio }) => tidy(shares(cumulativeRatio)),
   )([...rows]);
-  const every = Math.ceil(12 / x.step());
-  const labelled = rows.filter((_row, at) => at % every === 0);
   return picture(frame, look, [
     ...verticalAxis(counts, wholeTicks(counts, ticksOf(area)), 'left', { area, theme, textOf: String }),
     ...verticalAxis(shares, ticksOf(area) < 5 ? [0, 0.5, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1], 'right', {
@@ -58,45 +52,26 @@ export function paretoPicture(pareto: Pareto<string | null>, look: PictureLook):
     }),
     verticalTitle('Count', 14, area, theme),
     verticalTitle('Share, added up', width - 6, area, theme),
-    ...rows.map(({ key, count, isVitalFew }) =>
-      bar(leftOf(key), counts(count), x.bandwidth(), { area, fill: isVitalFew ? theme.strong : theme.weak }),
+    ...rows.map(({ count, isVitalFew }, at) =>
+      bar(x.leftOf(at), counts(count), x.bandwidth, { area, fill: isVitalFew ? theme.strong : theme.weak }),
     ),
     stroke(path, `stroke:${theme.accent};stroke-width:2`),
     ...rows.map(
-      ({ key, cumulativeRatio }) =>
-        `<circle cx="${tidy(middle(key))}" cy="${tidy(shares(cumulativeRatio))}" r="3" style="fill:${theme.accent}"/>`,
+      ({ cumulativeRatio }, at) =>
+        `<circle cx="${x.middleOf(at)}" cy="${tidy(shares(cumulativeRatio))}" r="3" style="fill:${theme.accent}"/>`,
     ),
-    ...labelled.map(({ key }) =>
-      isTurned
-        ? label(shortened(nameOf(key), height < TALL ? 5 : 10), middle(key) + 4, area.bottom + 12, {
-            fill: theme.ink,
-            anchor: 'end',
-            turn: -35,
-          })
-        : label(shortened(nameOf(key), Math.floor(x.step() / 6.5)), middle(key), area.bottom + 16, {
-            fill: theme.ink,
-          }),
-    ),
+    ...x.labels(area.bottom, theme),
     ...legend(
-      width < WIDE
-        ? []
-        : [
-            [theme.strong, 'The vital few'],
-            [theme.weak, 'The others'],
-            [theme.accent, 'Share of all, added up'],
-          ],
-      { x: area.left, y: height - 8 },
+      [
+        [theme.strong, 'The vital few'],
+        [theme.weak, 'The others'],
+        [theme.accent, 'Share of all, added up'],
+      ],
+      { x: area.left, y: height - 8, right: width },
       theme,
     ),
   ]);
 }
-
-/** Up to so many labels stand upright. */
-const UPRIGHT_LABELS = 8;
-/** From this height on, there is room for long labels. */
-const TALL = 240;
-/** From this width on, there is room for a legend. */
-const WIDE = 420;
 
 /** The specification. */
 export function paretoSpec(pareto: Pareto<string | null>): Spec {

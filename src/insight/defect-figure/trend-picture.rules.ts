@@ -55,13 +55,11 @@ export function trendPicture(points: readonly TrendPoint[], look: PictureLook): 
       .filter((_point, index) => index % every === 0)
       .map((point) => label(point.start.slice(5), middle(point), area.bottom + 16, { fill: theme.ink })),
     ...legend(
-      width < WIDE
-        ? []
-        : [
-            [theme.weak, 'Executions'],
-            [theme.accent, 'Share of failures'],
-          ],
-      { x: area.left, y: height - 8 },
+      [
+        [theme.weak, 'Executions'],
+        [theme.accent, 'Share of failures'],
+      ],
+      { x: area.left, y: height - 8, right: width },
       theme,
     ),
   ]);
@@ -71,8 +69,6 @@ export function trendPicture(points: readonly TrendPoint[], look: PictureLook): 
 const SMALLEST_SHARE = 0.05;
 /** More intervals than this are drawn as a line only. */
 const DOTS = 62;
-/** From this width on, there is room for a legend. */
-const WIDE = 320;
 
 /** The specification. */
 export function trendSpec(points: readonly TrendPoint[]): Spec {

@@ -4,7 +4,9 @@ import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
 import { PeriodInput, PERIOD_ARGUMENT } from '../period/period.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
+import { pictureFields } from '../picture/picture.graphql.ts';
 import { loadOee } from './oee.loaders.ts';
+import { oeePicture, oeeSpec } from './oee-picture.rules.ts';
 import { type Oee as Effectiveness, OEE_REASONS, type StatusSeconds } from './oee.rules.ts';
 import { AskOee } from './oee.shapes.ts';
 
@@ -74,6 +76,7 @@ const Oee = builder.objectRef<Effectiveness>('Oee').implement({
       nullable: true,
       description: 'actualProductionSeconds ÷ loadingSeconds, 0 to 1. A period has a length, so it is never null.',
     }),
+    ...pictureFields<Effectiveness>(t, { svg: oeePicture, vegaLite: oeeSpec }),
   }),
 });
 

@@ -20,10 +20,10 @@ export async function loadOee(db: Reader, { equipment, period, plannedBusySecond
   const { from, to } = period;
   const isIt = matchesReference(equipmentTable, equipment);
   const [statuses, [work]] = await Promise.all([
-    db.query<{ readonly status: EquipmentStatus | null; readonly seconds: number | null }>(sql`
-      SELECT p.status, sum(extract(epoch FROM least(coalesce(p.ended_at, now()), ${to}::timestamptz) - greatest(p.started_at, ${from}::timestamptz)))::float8 AS seconds
+    db.query<{ readonly code: string; readonly status: EquipmentStatus | null; readonly seconds: number | null }>(sql`
+      SELECT t.code, p.status, sum(extract(epoch FROM least(coalesce(p.ended_at, now()), ${to}::timestamptz) - greatest(p.started_at, ${from}::timestamptz)))::float8 AS seconds
       FROM equipment t LEFT JOIN equipment_status_periods p ON p.equipment_id = t.id AND p.started_at < least(${to}::timestamptz, now()) AND coalesce(p.ended_at, now()) > ${from}::timestamptz
-      WHERE ${isIt} GROUP BY 1`),
+      WHERE ${isIt} GROUP BY 1, 2`),
     db.query<EquipmentWork>(sql`
       WITH run AS (
         SELECT d.completed_at, d.result, s.planned_seconds, greatest(d.started_at, ${from}::timestamptz) AS begun, least(coalesce(d.completed_at, now()), ${to}::timestamptz) AS ended
@@ -36,10 +36,16 @@ export async function loadOee(db: Reader, { equipment, period, plannedBusySecond
              coalesce(sum(planned_seconds), 0)::float8 AS "plannedSum", count(*) FILTER (WHERE planned_seconds IS NULL)::int AS "unplannedCount"
       FROM produced`),
   ]);
-  if (statuses.length === 0) return null;
+  const [first] = statuses;
+  if (first === undefined) return null;
   const known = statuses.flatMap(({ status, seconds }): StatusSeconds[] =>
     status === null || seconds === null ? [] : [{ status, seconds }],
   );
   const loadingSeconds = (Date.parse(to) - Date.parse(from)) / 1000;
-  return oeeOf(loadingSeconds, known, present(work, 'The work on equipment'), plannedBusySeconds);
+  return oeeOf(
+    { equipment: first.code, loadingSeconds },
+    known,
+    present(work, 'The work on equipment'),
+    plannedBusySeconds,
+  );
 }

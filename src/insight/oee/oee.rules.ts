@@ -26,6 +26,8 @@ export type OeeReason = (typeof OEE_REASONS)[number];
 
 /** The effectiveness of a piece of equipment, with what it is made of. Times are in seconds. */
 export interface Oee {
+  /** The code of the equipment. */
+  readonly equipment: string;
   readonly loadingSeconds: number;
   readonly plannedBusySeconds: number;
   readonly actualProductionSeconds: number;
@@ -44,11 +46,11 @@ export interface Oee {
 }
 
 /**
- * OEE-1: Availability, effectiveness, quality ratio and their product, by the names of ISO 22400-2. `plannedSeconds` is
+ * OEE-1: Availability, effectiveness, quality ratio and their product, by the names of ISO 22400-2, of equipment by its code. `plannedSeconds` is
  * the planned busy time where the caller gives it; else all time that is neither MAINTENANCE nor RETIRED.
  */
 export function oeeOf(
-  loadingSeconds: number,
+  { equipment, loadingSeconds }: Pick<Oee, 'equipment' | 'loadingSeconds'>,
   statuses: readonly StatusSeconds[],
   work: EquipmentWork,
   plannedSeconds: number | undefined,
@@ -65,6 +67,7 @@ export function oeeOf(
   const effectiveness = hasProduction && unplannedCount === 0 ? plannedSum / actualProductionSeconds : null;
   const qualityRatio = ratioOf(goodCount, producedCount);
   return {
+    equipment,
     loadingSeconds,
     plannedBusySeconds,
     actualProductionSeconds,

@@ -5,6 +5,8 @@ import { parseArguments } from '../../platform/read/arguments.ts';
 import { reference } from '../../platform/read/field.ts';
 import { allows, AUDIT, CREW_AND_AUDITORS, USERS } from '../../platform/rules/access.ts';
 import { countedBy, executionArguments, resultCountFields, STEP_OF_ROW } from '../figure/figure.graphql.ts';
+import { pictureFields } from '../picture/picture.graphql.ts';
+import { cycleTimePicture, cycleTimeSpec } from './cycle-time-picture.rules.ts';
 import { loadCycleTimes, loadOperatorPerformance, loadProcessPerformance } from './performance.loaders.ts';
 import {
   type CycleTimes as Times,
@@ -80,6 +82,10 @@ const CycleTimeRow = builder.objectRef<Times['byProcess'][number]>('CycleTimeRow
     p95Seconds: t.exposeFloat('p95Seconds', {
       description: 'The least whole seconds that 95 percent of them do not exceed (nearest rank).',
     }),
+    plannedSeconds: t.exposeInt('plannedSeconds', {
+      nullable: true,
+      description: 'The planned seconds of the step; null without a plan.',
+    }),
   }),
 });
 
@@ -117,6 +123,7 @@ const CycleTimes = builder.objectRef<Times>('CycleTimes').implement({
       resolve: ({ byProcess }) => [...byProcess],
     }),
     units: t.field({ type: UnitTimes, description: 'The items.', resolve: ({ units }) => units }),
+    ...pictureFields<Times>(t, { svg: cycleTimePicture, vegaLite: cycleTimeSpec }),
   }),
 });
 

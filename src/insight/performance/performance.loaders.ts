@@ -46,7 +46,7 @@ export async function loadOperatorPerformance(db: Reader, counted: Counted): Pro
 export async function loadCycleTimes(db: Reader, counted: Counted): Promise<CycleTimes> {
   const [steps, [items]] = await Promise.all([
     db.query<StepCycle>(sql`
-      SELECT p.id AS "processId", done.count, done."durationSum", done."medianSeconds", done."p95Seconds"
+      SELECT p.id AS "processId", p.code AS step, p.planned_seconds AS "plannedSeconds", done.count, done."durationSum", done."medianSeconds", done."p95Seconds"
       FROM (
         SELECT d.process_id, count(*)::int AS count, ${DURATION_SUM}, percentile_cont(0.5) WITHIN GROUP (ORDER BY d.duration_seconds) AS "medianSeconds",
                percentile_disc(0.95) WITHIN GROUP (ORDER BY d.duration_seconds) AS "p95Seconds"

@@ -86,6 +86,10 @@ export function operatorsShown(
 /** The cycle times of a step, in seconds. */
 export interface StepCycle {
   readonly processId: string;
+  /** Its code. */
+  readonly step: string;
+  /** What the step is planned to take; null without a plan. */
+  readonly plannedSeconds: number | null;
   readonly count: number;
   readonly durationSum: number;
   readonly medianSeconds: number;

@@ -109,7 +109,7 @@ export function verticalAxis(
 
 /** The title of a vertical axis, upright at the edge of the picture. */
 export function verticalTitle(text: string, x: number, area: PlotArea, theme: PictureTheme): string {
-  const most = Math.max(4, Math.floor((area.bottom - area.top) / CHARACTER));
+  const most = Math.floor((area.bottom - area.top + 24) / CHARACTER);
   return label(shortened(text, most), x, (area.top + area.bottom) / 2, { fill: theme.ink, turn: -90 });
 }
 
@@ -129,12 +129,14 @@ export function stroke(path: string | null, style: string): string {
   return path === null ? '' : `<path d="${path}" style="fill:none;${style}"/>`;
 }
 
-/** A legend from a place to the right: a square of each colour with its text. */
+/** A legend from a place to the right: a square of each colour with its text. Nothing where it does not fit. */
 export function legend(
   entries: readonly (readonly [fill: string, text: string])[],
-  { x, y }: { readonly x: number; readonly y: number },
+  { x, y, right }: { readonly x: number; readonly y: number; readonly right: number },
   theme: PictureTheme,
 ): readonly string[] {
+  const room = entries.reduce((sum, [, text]) => sum + 30 + widthOf(text), x);
+  if (room > right) return [];
   let from = x;
   return entries.flatMap(([fill, text]) => {
     const parts = [

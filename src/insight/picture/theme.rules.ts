@@ -12,6 +12,8 @@ export interface PictureTheme {
   readonly accent: string;
   /** Of what breaks a rule or a limit. */
   readonly alarm: string;
+  /** Of text on an area in the colour of alarms. */
+  readonly onAlarm: string;
 }
 
 /** On paper. */
@@ -24,6 +26,7 @@ export const PAPER: PictureTheme = {
   weak: '#9fb8d3',
   accent: '#c2410c',
   alarm: '#b3123a',
+  onAlarm: '#ffffff',
 };
 
 /** On a page that has the colours as variables, in a light and in a dark theme. */
@@ -35,7 +38,8 @@ export const PAGE: PictureTheme = {
   strong: 'var(--strong)',
   weak: 'var(--weak)',
   accent: 'var(--accent)',
-  alarm: 'var(--accent)',
+  alarm: 'var(--alarm)',
+  onAlarm: 'var(--paper)',
 };
 
 /** The themes of pictures that stand alone. */
@@ -55,5 +59,6 @@ export const THEME_COLOURS: Readonly<Record<PictureThemeName, PictureTheme>> = {
     weak: '#4a6a8c',
     accent: '#f5a35c',
     alarm: '#ff7b8f',
+    onAlarm: '#14191f',
   },
 };

@@ -7,7 +7,7 @@ import { USERS } from '../../platform/rules/access.ts';
 import { clocksOf } from '../period/period.graphql.ts';
 import { pictureFields } from '../picture/picture.graphql.ts';
 import { figurePeriod } from '../period/period.rules.ts';
-import { type CapabilityAnswer, capabilityFacts, capabilityWith } from './capability.loaders.ts';
+import { type CapabilityAnswer, capabilityFacts, capabilityWith, drawnCapability } from './capability.loaders.ts';
 import {
   CAPABILITY_ADVICE,
   CAPABILITY_VERDICTS,
@@ -16,7 +16,7 @@ import {
   INDEX_REASONS,
   type IndexName,
 } from './capability.rules.ts';
-import { type DrawnCapability, histogramPicture, histogramSpec } from './histogram-picture.rules.ts';
+import { histogramPicture, histogramSpec } from './histogram-picture.rules.ts';
 import { ConstantSetType, SigmaEstimatorType, spcInputFields } from './spc-input.graphql.ts';
 import type { HistogramBin } from './histogram.rules.ts';
 import {
@@ -169,8 +169,8 @@ export const CapabilityObject = builder.objectRef<Capability>('ProcessCapability
         resolve: ({ histogram }) => [...histogram],
       }),
       ...pictureFields<Capability>(t, {
-        svg: (capability, look) => histogramPicture(drawnOf(capability), look),
-        vegaLite: (capability) => histogramSpec(drawnOf(capability)),
+        svg: (capability, look) => histogramPicture(drawnCapability(capability, capability.measured.code), look),
+        vegaLite: (capability) => histogramSpec(drawnCapability(capability, capability.measured.code)),
       }),
     };
   },
@@ -229,18 +229,5 @@ async function resolveCapability(input: unknown, context: Context): Promise<Capa
     ...capabilityWith(row, { estimator, constants, confidence }),
     measured: { step: row.step, code: rest.code, unit: row.unit },
     limitsFrom: limitSource(isGiven, row.lowerLimit !== null || row.upperLimit !== null),
-  };
-}
-
-/** What the picture shows; limits are drawn as numbers. */
-function drawnOf({ row, ...capability }: Capability): DrawnCapability {
-  const { lowerLimit, upperLimit, target } = row;
-  const numberOf = (decimal: string | null): number | null => (decimal === null ? null : Number(decimal));
-  return {
-    ...capability,
-    readingCount: row.count,
-    lowerLimit: numberOf(lowerLimit),
-    upperLimit: numberOf(upperLimit),
-    target: numberOf(target),
   };
 }

@@ -7,6 +7,7 @@ import { meanOf, standardDeviationOf } from '../measurement/reading.rules.ts';
 import { type CapabilityFigures, capabilityOf } from './capability.rules.ts';
 import { type ConstantSet, SUBGROUP_SIZES } from './constants.rules.ts';
 import { type HistogramBin, histogramOf } from './histogram.rules.ts';
+import type { DrawnCapability } from './histogram-picture.rules.ts';
 import { inParts, partColumn, readingItems, type SubgroupQuery, unitOfReadings } from './subgroup.loaders.ts';
 import { type SigmaEstimator, sigmaOf, type Variation } from './subgroup.rules.ts';
 
@@ -161,4 +162,18 @@ export function capabilityWith(row: CapabilityRow, how: CapabilityMethod): Capab
 
 function unitsOf(decimal: string | null): bigint | null {
   return decimal === null ? null : unscaled(decimal);
+}
+
+/** What the picture of a capability shows; its limits are drawn as numbers. */
+export function drawnCapability({ row, ...capability }: CapabilityAnswer, code: string): DrawnCapability {
+  const { step, unit, count, lowerLimit, upperLimit, target } = row;
+  const numberOf = (decimal: string | null): number | null => (decimal === null ? null : Number(decimal));
+  return {
+    ...capability,
+    measured: { step, code, unit },
+    readingCount: count,
+    lowerLimit: numberOf(lowerLimit),
+    upperLimit: numberOf(upperLimit),
+    target: numberOf(target),
+  };
 }

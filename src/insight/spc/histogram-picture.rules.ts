@@ -46,11 +46,12 @@ export function histogramPicture(drawn: DrawnCapability, look: PictureLook): str
   if (histogram.length === 0) return emptyPicture(frame, look);
   const { width, height, theme } = look;
   const marks = marksOf(drawn);
+  const rows = marks.filter(({ name }) => isNamed(name, look)).length;
   const most = Math.max(...histogram.map(({ count }) => count));
   const area = {
     left: 36 + widestOf([String(most)]),
     right: width - 24,
-    top: 56 + 13 * marks.length,
+    top: 56 + 13 * rows,
     bottom: height - 40,
   };
   const [low, high] = reachOf(drawn);
@@ -71,18 +72,30 @@ export function histogramPicture(drawn: DrawnCapability, look: PictureLook): str
     ...ticks.map((tick) => label(textOf(tick), x(tick), area.bottom + 14, { fill: theme.muted })),
     horizontalTitle(axisTitle(drawn), height - 8, area, theme),
     ...marks.flatMap(({ name, value }, at) => {
-      const [left, row] = [tidy(x(value)), 56 + 13 * at];
+      const [left, row] = [tidy(x(value)), 56 + 13 * Math.min(at, rows)];
       const isRight = left > (area.left + area.right) / 2;
       return [
         `<line x1="${left}" x2="${left}" y1="${row - 8}" y2="${area.bottom}" style="stroke:${colourOf(name, theme)};stroke-width:1.5${name === 'Mean' ? '' : ';stroke-dasharray:5 4'}"/>`,
-        label(`${name} ${textOf(value)}`, left + (isRight ? -4 : 4), row, {
-          fill: colourOf(name, theme),
-          anchor: isRight ? 'end' : 'start',
-        }),
+        ...(isNamed(name, look)
+          ? [
+              label(`${name} ${textOf(value)}`, left + (isRight ? -4 : 4), row, {
+                fill: colourOf(name, theme),
+                anchor: isRight ? 'end' : 'start',
+              }),
+            ]
+          : []),
       ];
     }),
   ]);
 }
+
+/** In a low picture, only the limits have their names. */
+function isNamed(name: string, { height }: PictureLook): boolean {
+  return height >= TALL || name.endsWith('SL');
+}
+
+/** From this height on, there is room for all names. */
+const TALL = 240;
 
 /** The specification. */
 export function histogramSpec(drawn: DrawnCapability): Spec {

@@ -10,7 +10,9 @@ import {
   unitArguments,
 } from '../figure/figure.graphql.ts';
 import { clocksOf } from '../period/period.graphql.ts';
+import { pictureFields } from '../picture/picture.graphql.ts';
 import { loadSerialYield, loadYieldReport } from './yield.loaders.ts';
+import { yieldPicture, yieldSpec } from './yield-picture.rules.ts';
 import {
   type RolledYield as Rolled,
   type SerialYield as SerialFigures,
@@ -124,6 +126,7 @@ const YieldReport = builder.objectRef<Report>('YieldReport').implement({
       description: 'One for each key, in their order; empty where the report is not divided.',
       resolve: ({ rolledThroughputYields }) => [...rolledThroughputYields],
     }),
+    ...pictureFields<Report>(t, { svg: yieldPicture, vegaLite: yieldSpec }),
   }),
 });
 

@@ -39,7 +39,7 @@ export async function loadYieldReport(
 ): Promise<YieldReport> {
   const { group, lots, names, key, keyOf } = divisionBy(by, counted, clocks);
   const rows = await db.query<StepCounts & { readonly key: string | number | null }>(sql`
-    SELECT p.id AS "processId", p.number, p.level, p.type = 'MANUFACTURING' AS "isManufacturing", ${key} AS key, counts.*
+    SELECT p.id AS "processId", p.code AS step, p.number, p.level, p.type = 'MANUFACTURING' AS "isManufacturing", ${key} AS key, counts.*
     FROM (
       SELECT d.process_id, ${group} AS group_key, count(*) FILTER (WHERE d.attempt = 1)::int AS "firstAttempts",
              count(*) FILTER (WHERE d.attempt = 1 AND d.result = 'PASS')::int AS "firstPasses", count(DISTINCT d.unit_id)::int AS units,
@@ -48,7 +48,7 @@ export async function loadYieldReport(
     ) AS counts JOIN processes p ON p.id = counts.process_id ${names}`);
   return yieldReportOf(
     rows.map((row) => ({ ...row, key: keyOf(row.key) })),
-    by !== undefined,
+    by ?? null,
   );
 }
 

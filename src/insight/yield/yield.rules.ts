@@ -17,6 +17,8 @@ export type YieldDimension = (typeof YIELD_DIMENSIONS)[number];
 /** The executions of one step, and of one key where the report is divided. */
 export interface StepCounts {
   readonly processId: string;
+  /** Its code. */
+  readonly step: string;
   readonly number: number;
   readonly level: ProcessLevel;
   readonly isManufacturing: boolean;
@@ -48,16 +50,19 @@ export interface RolledYield {
 
 /** The yield of steps. */
 export interface YieldReport {
+  /** What rows are divided by, in addition to the step; null for nothing. */
+  readonly by: YieldDimension | null;
   readonly rolledThroughputYield: number | null;
   readonly rows: readonly YieldRow[];
   readonly rolledThroughputYields: readonly RolledYield[];
 }
 
-/** KPI-2, KPI-3: The yields of steps, in the order of step number and key. `isDivided`: by something else than steps, too. */
-export function yieldReportOf(counts: readonly StepCounts[], isDivided: boolean): YieldReport {
+/** KPI-2, KPI-3: The yields of steps, in the order of step number and key, divided by something else, too, unless it is null. */
+export function yieldReportOf(counts: readonly StepCounts[], by: YieldDimension | null): YieldReport {
   const rows = counts.toSorted((a, b) => a.number - b.number || compareKeys(a.key, b.key)).map(yieldRowOf);
-  const keys = isDivided ? [...new Set(rows.map(({ key }) => key))].toSorted(compareKeys) : [];
+  const keys = by !== null ? [...new Set(rows.map(({ key }) => key))].toSorted(compareKeys) : [];
   return {
+    by,
     rolledThroughputYield: rolledThroughputYield(rows),
     rows,
     rolledThroughputYields: keys.map((key) => ({

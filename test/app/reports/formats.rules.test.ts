@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { PARETO, section, TREND } from '../../../src/app/reports/content/content.ts';
+import { section } from '../../../src/app/reports/content/content.ts';
 import { withoutFormula } from '../../../src/app/reports/format/cell-text.ts';
-import { chartOf } from '../../../src/app/reports/format/charts.ts';
 import { csvOf } from '../../../src/app/reports/format/csv.ts';
+import { htmlOf } from '../../../src/app/reports/format/html.ts';
+import { jsonOf } from '../../../src/app/reports/format/json.ts';
+import { documentOf } from '../../../src/app/reports/format/pdf.ts';
+import { picturesOf } from '../../../src/app/reports/format/pictures.ts';
 import { sheetNames } from '../../../src/app/reports/format/xlsx.ts';
 import { paretoOf } from '../../../src/insight/defect-figure/pareto.rules.ts';
 import { daysOf, trendOf } from '../../../src/insight/defect-figure/trend.rules.ts';
@@ -78,47 +81,40 @@ describe('the trend', () => {
   });
 });
 
-describe('a chart', () => {
-  const rowsOf = (count: number) =>
-    paretoOf(
-      Array.from({ length: 12 }, (_each, index) => ({ key: `<${index}> & "more"`, count: 12 - index })),
-      count,
-    ).rows.map((row) => ({ ...row, isVitalFew: String(row.isVitalFew) }));
-  const pareto = (count: number) =>
-    chartOf(
-      section(
-        PARETO,
-        { key: 'STRING', count: 'INTEGER', ratio: 'RATIO', cumulativeRatio: 'RATIO', isVitalFew: 'STRING' },
-        rowsOf(count),
-      ),
-      PAPER,
-    );
-  const trend = (executions: number) =>
-    chartOf(
-      section(
-        TREND,
-        { start: 'DATE', executions: 'INTEGER', failCount: 'INTEGER', failRatio: 'RATIO', defectQuantity: 'INTEGER' },
-        [
-          { start: '2026-11-01', executions, failCount: 0, failRatio: ratioOf(0, executions), defectQuantity: 0 },
-          { start: '2026-11-02', executions: 0, failCount: 0, failRatio: null, defectQuantity: 0 },
-        ],
-      ),
-      PAPER,
-    );
+describe('the pictures of a section', () => {
+  const figure = paretoOf([{ key: '<1> & "more"', count: 12 }], 20);
+  const points = trendOf(
+    daysOf({ from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' }, 'UTC'),
+    new Map(),
+  );
+  const pareto = { kind: 'PARETO', figure } as const;
+  const trend = { kind: 'TREND', figure: points } as const;
 
-  test('is the picture of the figure, with what is beyond its rows', () => {
-    expect(pareto(12)).toBe(pareto(12));
-    expect(pareto(12)).toContain(
-      '<desc>78 in all. &lt;0&gt; &amp; &quot;more&quot;: 12, together 15.4 %, one of the vital few;',
-    );
-    expect(pareto(2)).toContain('<desc>78 in all, 55 of them beyond these rows. ');
-    expect(trend(4)).toContain('<desc>2026-11-01: 0 of 4 failed</desc>');
+  test('are those of its figures, and smaller where they are several', () => {
+    const [alone] = picturesOf(section('One', { a: 'DATE' }, [], [pareto]), PAPER);
+    expect(alone).toContain('viewBox="0 0 720 360"');
+    expect(alone).toContain('<desc>12 in all. &lt;1&gt; &amp; &quot;more&quot;: 12, together 100 %');
+    const two = picturesOf(section('Two', { a: 'DATE' }, [], [pareto, trend]), PAPER);
+    expect(two.map((svg) => svg.includes('viewBox="0 0 480 280"'))).toEqual([true, true]);
+    expect(two[1]).toContain('<title>Failures over time</title>');
   });
 
-  test('does not exist without data, and for other sections', () => {
-    expect(pareto(0)).toBeUndefined();
-    expect(trend(0)).toBeUndefined();
-    expect(chartOf(section('Another', { a: 'DATE' }, []), PAPER)).toBeUndefined();
+  test('stand above its table in HTML and in PDF, and in no format for programs', () => {
+    const sections = [section('Two', { a: 'DATE' }, [{ a: '2026-11-01' }], [pareto, trend, pareto])];
+    const page = htmlOf({ ...CONTENT, sections });
+    expect(page.match(/<figure><svg /g)).toHaveLength(3);
+    expect(page.indexOf('<div class="pictures">')).toBeLessThan(page.indexOf('<table>'));
+    const document = JSON.stringify(documentOf({ ...CONTENT, sections }));
+    expect(document.match(/"svg":"<svg /g)).toHaveLength(3);
+    expect(JSON.parse(jsonOf({ ...CONTENT, sections })).sections).toEqual([
+      { name: 'Two', columns: [{ name: 'a', type: 'DATE' }], rows: [['2026-11-01']] },
+    ]);
+    const one = [section('One', { a: 'DATE' }, [{ a: '2026-11-01' }], [pareto])];
+    expect(htmlOf({ ...CONTENT, sections: one })).not.toContain('<div class="pictures">');
+  });
+
+  test('do not exist where nothing is drawn', () => {
+    expect(picturesOf(section('Another', { a: 'DATE' }, []), PAPER)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { parse } from 'csv-parse/sync';
 import { readXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { paretoOf } from '../../../src/insight/defect-figure/pareto.rules.ts';
 import { present } from '../../../src/platform/values/assert.ts';
 import type { ReportContent } from '../../../src/app/reports/content/content.ts';
 import type { Role } from '../../../src/platform/rules/access.ts';
@@ -273,7 +274,9 @@ test('an HTML report has everything escaped, no script, and nothing from elsewhe
 
 test('a PDF has vectors and no pictures, and the same bytes for the same content', async () => {
   const { pdfOf } = await import('../../../src/app/reports/format/pdf.ts');
-  const content = await contentOf({ type: 'DEFECT_ANALYSIS', period: YEAR });
+  const { sections, ...rest } = await contentOf({ type: 'DEFECT_ANALYSIS', period: YEAR });
+  const drawings = [{ kind: 'PARETO', figure: paretoOf([{ key: 'SCRATCH', count: 3 }], 20) }] as const;
+  const content = { ...rest, sections: sections.map((section) => ({ ...section, drawings })) };
   const [first, second] = [Buffer.from(await pdfOf(content)), Buffer.from(await pdfOf(content))];
   expect(first.subarray(0, 5).toString()).toBe('%PDF-');
   expect(first.toString('latin1')).not.toContain('/Subtype /Image');

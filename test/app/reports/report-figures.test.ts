@@ -100,7 +100,7 @@ const ofSteps = (rows: readonly Payload[]): readonly Row[] =>
   rows.map(({ process, ...row }) => ({ number: process.number, process: process.code, ...row }));
 
 const CYCLES = `cycleTimes(period: { from: "${YEAR.from}", to: "${YEAR.to}" }) {
-  byProcess { process { number code } count meanSeconds medianSeconds p95Seconds }
+  byProcess { process { number code } count meanSeconds medianSeconds p95Seconds plannedSeconds }
   units { count meanLeadSeconds medianLeadSeconds meanTouchSeconds flowRatio } }`;
 const WITHIN = `period: { from: "${YEAR.from}", to: "${YEAR.to}" }`;
 
@@ -266,6 +266,14 @@ const QUERIED: Readonly<Record<string, () => Promise<Readonly<Record<string, rea
   },
 };
 
+/** The pictures of each type, above the tables of their figures. */
+const PICTURES: Readonly<Record<string, readonly string[]>> = {
+  DEFECT_ANALYSIS: ['Pareto of defects', 'Failures over time'],
+  PRODUCTION_OVERVIEW: ['Cycle times of steps'],
+  QUALITY_METRICS: ['Yield of steps', 'Capability of TORQUE at TEST'],
+  PERFORMANCE_ANALYSIS: ['Effectiveness of PRESS-1', 'Cycle times of steps'],
+};
+
 const sectionOf = ({ sections }: ReportContent, name: string): Section =>
   present(
     sections.find((section) => section.name === name),
@@ -322,8 +330,10 @@ describe.each(Object.keys(QUERIED))('%s', (type) => {
 
   test('shows in HTML each of its rows, as its reader reads it (RPT-3)', async () => {
     const content = JSON.parse((await madeReport(api, { type, period: YEAR, format: 'JSON' })).bytes.toString());
-    const text = textOfHtml((await madeReport(api, { type, period: YEAR, format: 'HTML' })).bytes);
-    expectShown(content, text);
+    const { bytes } = await madeReport(api, { type, period: YEAR, format: 'HTML' });
+    expectShown(content, textOfHtml(bytes));
+    const titles = [...bytes.toString().matchAll(/<figure><svg [^>]*><title>(.*?)<\/title>/g)];
+    expect(titles.map(([, title]) => title)).toEqual(PICTURES[type] ?? []);
   });
 
   test.skipIf(!hasPoppler)(

@@ -71,7 +71,15 @@ test('times without data are null (KPI-10)', () => {
     byProcess: [],
     units: { ...items, meanLeadSeconds: null, meanTouchSeconds: null, flowRatio: null },
   });
-  const step = { processId: 'a', count: 2, durationSum: 5, medianSeconds: 2.5, p95Seconds: 3 };
+  const step = {
+    processId: 'a',
+    step: 'A',
+    plannedSeconds: null,
+    count: 2,
+    durationSum: 5,
+    medianSeconds: 2.5,
+    p95Seconds: 3,
+  };
   expect(cycleTimesOf([step], { count: 2, leadSum: 10, touchSum: 5, medianLeadSeconds: 5 })).toMatchObject({
     byProcess: [{ meanSeconds: 2.5 }],
     units: { meanLeadSeconds: 5, meanTouchSeconds: 2.5, flowRatio: 0.5 },

@@ -4,6 +4,7 @@ import { paretoPicture, paretoSpec } from '../../../src/insight/defect-figure/pa
 import type { TrendPoint } from '../../../src/insight/defect-figure/trend.rules.ts';
 import { trendPicture, trendSpec } from '../../../src/insight/defect-figure/trend-picture.rules.ts';
 import { PICTURE_THEMES } from '../../../src/insight/picture/theme.rules.ts';
+import { faultsOfSpec } from '../../support/vega-lite.ts';
 import { elementsOf, parseXml, textOf } from '../../support/xml.ts';
 import { HARMLESS, HOSTILE, lookOf, SIZES } from './figures.ts';
 
@@ -50,6 +51,7 @@ describe('a Pareto (KPI-7)', () => {
     expect(descriptionOf(svg)).toBe(
       '15 in all, 4 of them beyond these rows. SCRATCH: 6, together 40 %, one of the vital few; no equipment: 5, together 73.3 %, one of the vital few.',
     );
+    expect(faultsOfSpec(paretoSpec(pareto(['SCRATCH', null])))).toEqual([]);
     expect(paretoSpec(pareto(['SCRATCH', null]))).toMatchObject({
       title: { text: 'Pareto of defects', subtitle: '7 in all' },
       data: {
@@ -89,6 +91,7 @@ describe('a trend (KPI-8)', () => {
     const [path] = elementsOf(parseXml(svg), 'path');
     expect(path?.attributes.d?.match(/M/g)).toHaveLength(2);
     expect(elementsOf(parseXml(svg), 'circle')).toHaveLength(4);
+    expect(faultsOfSpec(trendSpec(pointsOf([4, 0])))).toEqual([]);
     expect(trendSpec(pointsOf([4, 0]))).toMatchObject({
       data: { values: [{ start: '2026-11-01', failRatio: 0.25 }, { failRatio: null }] },
     });
@@ -97,7 +100,7 @@ describe('a trend (KPI-8)', () => {
   test('has a line only for many days, and no legend on a small picture', () => {
     const svg = trendPicture(pointsOf(Array.from({ length: 90 }, () => 3)), lookOf(200, 150));
     expect(elementsOf(parseXml(svg), 'circle')).toEqual([]);
-    expect(textsOf(svg).filter((text) => text === 'Executions')).toEqual([]);
+    expect(textsOf(svg).filter((text) => text === 'Share of failures')).toEqual([]);
   });
 
   test('without executions says so', () => {

@@ -3,6 +3,7 @@ import { PICTURE_THEMES } from '../../../src/insight/picture/theme.rules.ts';
 import { SPC_CHARTS } from '../../../src/insight/spc/chart.rules.ts';
 import { chartPicture, chartSpec } from '../../../src/insight/spc/chart-picture.rules.ts';
 import { histogramPicture, histogramSpec } from '../../../src/insight/spc/histogram-picture.rules.ts';
+import { faultsOfSpec } from '../../support/vega-lite.ts';
 import { elementsOf, parseXml, textOf } from '../../support/xml.ts';
 import { capability, chartWithout, countsChart, HARMLESS, HOSTILE, lookOf, readingsChart, SIZES } from './figures.ts';
 
@@ -86,6 +87,7 @@ describe('a control chart (SPC-1)', () => {
 
   test('as a specification has the points with their limits and rules, and the spread below', () => {
     const spec = chartSpec(readingsChart('XBAR_R'));
+    expect(faultsOfSpec(spec)).toEqual([]);
     expect(spec).toMatchObject({
       $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
       title: { text: 'X̄ and R chart of TORQUE at MOUNT' },
@@ -151,6 +153,7 @@ describe('the histogram of a capability (SPC-5)', () => {
   });
 
   test('as a specification has columns and limits', () => {
+    expect(faultsOfSpec(histogramSpec(whole))).toEqual([]);
     expect(histogramSpec(whole)).toMatchObject({
       layer: [
         { data: { values: { 0: { from: 0.7, count: 2, isBeyondLimit: true }, 2: { isBeyondLimit: false } } } },

@@ -66,6 +66,10 @@ describe.each(PICTURE_THEMES)('the theme %s', (name) => {
     expect(contrast(theme[colour], theme.ground)).toBeGreaterThanOrEqual(4.5);
   });
 
+  test('has text on columns in the colour of alarms with the contrast of WCAG AA', () => {
+    expect(contrast(theme.onAlarm, theme.alarm)).toBeGreaterThanOrEqual(4.5);
+  });
+
   test('has lines with enough contrast', () => {
     expect(contrast(theme.accent, theme.ground)).toBeGreaterThanOrEqual(3);
   });

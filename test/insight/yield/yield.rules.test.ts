@@ -8,7 +8,7 @@ import {
 
 function step(number: number, firstPasses: number, firstAttempts: number, more: Partial<StepCounts> = {}): StepCounts {
   const counts = { units: 10, executions: 12, passCount: 9, failCount: 2, reworkCount: 1, defectQuantity: 5 };
-  const process = { processId: `p${number}`, number, level: 'WIP', isManufacturing: true } as const;
+  const process = { processId: `p${number}`, step: `S${number}`, number, level: 'WIP', isManufacturing: true } as const;
   return { ...process, key: null, firstPasses, firstAttempts, ...counts, ...more };
 }
 
@@ -20,7 +20,7 @@ test('a report has its rows by step number, then key, null last (KPI-2)', () => 
       step(10, 3, 4, { key: 'A' }),
       step(20, 0, 0, { key: 'A', units: 0 }),
     ],
-    true,
+    'EQUIPMENT',
   );
   expect(rows.map(({ number, key }) => `${number} ${key}`)).toEqual(['10 A', '10 null', '20 A', '20 B']);
   expect(rows[0]).toMatchObject({ firstPassYield: 0.75, unitsPassed: 9, finalYield: 0.9, defectsPerUnit: 0.5 });
@@ -30,7 +30,8 @@ test('a report has its rows by step number, then key, null last (KPI-2)', () => 
     { key: 'B', value: 0.5 },
     { key: null, value: 0.25 },
   ]);
-  expect(yieldReportOf([step(10, 1, 2)], false)).toMatchObject({
+  expect(yieldReportOf([step(10, 1, 2)], null)).toMatchObject({
+    by: null,
     rolledThroughputYield: 0.5,
     rolledThroughputYields: [],
   });

@@ -1,4 +1,10 @@
 /** A report as data, before it is a file of some format (RPT-3). Every format renders this object. */
+import type { Pareto } from '../../../insight/defect-figure/pareto.rules.ts';
+import type { TrendPoint } from '../../../insight/defect-figure/trend.rules.ts';
+import type { Oee } from '../../../insight/oee/oee.rules.ts';
+import type { CycleTimes } from '../../../insight/performance/performance.rules.ts';
+import type { DrawnCapability } from '../../../insight/spc/histogram-picture.rules.ts';
+import type { YieldReport } from '../../../insight/yield/yield.rules.ts';
 import type { ReportType } from '../../../quality/report/report.rules.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 
@@ -14,12 +20,25 @@ export interface Column {
   readonly type: ColumnType;
 }
 
+/** A figure that formats for people draw above the table. */
+export type Drawing =
+  | { readonly kind: 'CAPABILITY'; readonly figure: DrawnCapability }
+  | { readonly kind: 'CYCLE_TIMES'; readonly figure: CycleTimes }
+  | { readonly kind: 'OEE'; readonly figure: Oee }
+  | { readonly kind: 'PARETO'; readonly figure: Pareto<string | null> }
+  | { readonly kind: 'TREND'; readonly figure: readonly TrendPoint[] }
+  | { readonly kind: 'YIELD'; readonly figure: YieldReport };
+
+/** The most pictures of a section. */
+export const MOST_PICTURES = 12;
+
 /** One table of a report. */
 export interface Section {
   readonly name: string;
   readonly columns: readonly Column[];
   /** The cells of each row, in the order of the columns. */
   readonly rows: readonly (readonly CellContent[])[];
+  readonly drawings: readonly Drawing[];
 }
 
 /** A report as data. */
@@ -33,26 +52,24 @@ export interface ReportContent {
   readonly sections: readonly Section[];
 }
 
-/** The sections that have a chart. */
-export const PARETO = 'Pareto of defects';
-/** The section of failures per day. */
-export const TREND = 'Failures per day';
 /** The section of what a reader must know about the figures. */
 export const NOTES = 'Notes';
 /** The section of the figures that a reader looks for first: one row. */
 export const KEY_FIGURES = 'Key figures';
 
-/** A section whose columns are given as `name: type`, and whose rows are objects of the same names. */
+/** A section whose columns are given as `name: type`, and whose rows are objects of the same names, with what is drawn. */
 export function section<const Columns extends Readonly<Record<string, ColumnType>>>(
   name: string,
   columns: Columns,
   rows: readonly { readonly [Name in keyof Columns]: CellContent }[],
+  drawings: readonly Drawing[] = [],
 ): Section {
   const names = Object.keys(columns);
   return {
     name,
     columns: names.map((column) => ({ name: column, type: columns[column] ?? 'STRING' })),
     rows: rows.map((row) => names.map((column) => row[column] ?? null)),
+    drawings,
   };
 }
 
@@ -67,12 +84,6 @@ export function notesSection(notes: readonly string[]): readonly Section[] {
           notes.map((note) => ({ note })),
         ),
       ];
-}
-
-/** The cells of one column of a section, by its name. */
-export function cellsOf({ columns, rows }: Section, name: string): readonly CellContent[] {
-  const index = columns.findIndex((column) => column.name === name);
-  return rows.map((row) => row[index] ?? null);
 }
 
 /** The items by their keys, in the order in which each key comes first. */

@@ -1,6 +1,6 @@
 /** Reports as one page for a browser: everything escaped, nothing from elsewhere, no script. */
 import { escaped } from '../../../insight/picture/svg.rules.ts';
-import { chartOf } from './charts.ts';
+import { picturesOf } from './pictures.ts';
 import { PAGE } from '../../../insight/picture/theme.rules.ts';
 import {
   type CellContent,
@@ -54,8 +54,8 @@ function sectionOf(section: Section, timeZone: string): string {
           `<div><dt>${escaped(columnLabel(column))}</dt><dd>${shown(only[index] ?? null, column.type, timeZone)}</dd></div>`,
       )
       .join('')}</dl></section>`;
-  const chart = chartOf(section, PAGE);
-  const figure = chart === undefined ? '' : `<figure>${chart}</figure>`;
+  const figures = picturesOf(section, PAGE).map((svg) => `<figure>${svg}</figure>`);
+  const pictures = figures.length > 1 ? `<div class="pictures">${figures.join('')}</div>` : figures.join('');
   if (rows.length === 0) return `<section>${heading}<p class="none">None in the period.</p></section>`;
   const head = columns.map(
     (column) => `<th scope="col"${numberClass(isNumeric(column))}>${escaped(columnLabel(column))}</th>`,
@@ -63,7 +63,7 @@ function sectionOf(section: Section, timeZone: string): string {
   const body = rows.map(
     (row) => `<tr>${columns.map((column, index) => cellOf(row[index] ?? null, column, timeZone)).join('')}</tr>`,
   );
-  return `<section>${heading}${figure}<div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div></section>`;
+  return `<section>${heading}${pictures}<div class="table"><table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div></section>`;
 }
 
 /** A cell of a table. A code such as `PSA-100` stays on one line; a long text does not. */
@@ -84,8 +84,8 @@ function numberClass(isNumber: boolean): string {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #1f2933; --muted: #52606d; --line: #d9dee4; --paper: #ffffff; --soft: #f4f6f8; --strong: #1d5fa8; --weak: #9fb8d3; --accent: #c2410c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaee; --muted: #a5b1bd; --line: #3a4650; --paper: #161c22; --soft: #1f272f; --strong: #6aa9ea; --weak: #3f5f80; --accent: #fb923c; } }
+:root { color-scheme: light dark; --ink: #1f2933; --muted: #52606d; --line: #d9dee4; --paper: #ffffff; --soft: #f4f6f8; --strong: #1d5fa8; --weak: #9fb8d3; --accent: #c2410c; --alarm: #b3123a; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6eaee; --muted: #a5b1bd; --line: #3a4650; --paper: #161c22; --soft: #1f272f; --strong: #6aa9ea; --weak: #3f5f80; --accent: #fb923c; --alarm: #ff7b8f; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 2rem 1.5rem 4rem; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 .kind { margin: 0; color: var(--muted); font-size: .85rem; }
@@ -97,6 +97,7 @@ dl { margin: 0; } dd { margin: 0; } dt { color: var(--muted); font-size: .8rem; 
 .figures div { padding: .75rem 1rem; background: var(--soft); border-radius: 6px; }
 .figures dd { font-size: 1.3rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 figure { margin: 0 0 1rem; } figure svg { display: block; width: 100%; max-width: 52rem; height: auto; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 0 1.5rem; }
 .table { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 th { padding: .4rem .6rem; text-align: left; vertical-align: bottom; border-bottom: 2px solid var(--line); color: var(--muted); font-weight: 600; }

@@ -1,7 +1,7 @@
 /** Reports as PDF: A4 pages with a title, key figures, charts as vectors, and tables with repeated heads. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { chartOf } from './charts.ts';
+import { picturesOf } from './pictures.ts';
 import { PAPER } from '../../../insight/picture/theme.rules.ts';
 import {
   type CellContent,
@@ -104,11 +104,10 @@ function partsOf(section: Section, page: Page): readonly object[] {
   const [only] = rows;
   if (name === KEY_FIGURES && only !== undefined && rows.length === 1)
     return [{ unbreakable: true, stack: [heading, figuresOf(section, only, page)] }];
-  const chart = chartOf(section, PAPER);
-  const picture = { svg: chart, width: Math.min(page.width, CHART_WIDTH), margin: [0, 0, 0, 8] };
+  const pictures = pictureParts(section, heading, page);
   return [
-    ...(chart === undefined ? [] : [{ unbreakable: true, stack: [heading, picture] }]),
-    tableOf(section, page, chart === undefined ? [titleRow(section)] : []),
+    ...pictures,
+    tableOf(section, page, pictures.length === 0 ? [titleRow(section)] : []),
     ...(rows.length > PDF_ROWS
       ? [
           {
@@ -121,7 +120,30 @@ function partsOf(section: Section, page: Page): readonly object[] {
   ];
 }
 
-const CHART_WIDTH = 523;
+const PICTURE_WIDTH = 523;
+
+/** The pictures of a section: one across the page, several in pairs. The heading stays with the first. */
+function pictureParts(section: Section, heading: object, page: Page): readonly object[] {
+  const pictures = picturesOf(section, PAPER);
+  const [only] = pictures;
+  if (only === undefined) return [];
+  const lines =
+    pictures.length === 1
+      ? [{ svg: only, width: Math.min(page.width, PICTURE_WIDTH), margin: [0, 0, 0, 8] }]
+      : pairsOf(pictures).map((pair) => ({
+          columns: pair.map((svg) => ({ svg, width: Math.min((page.width - GAP) / 2, PICTURE_WIDTH) })),
+          columnGap: GAP,
+          margin: [0, 0, 0, 8],
+        }));
+  return lines.map((line, at) => ({ unbreakable: true, stack: at === 0 ? [heading, line] : [line] }));
+}
+
+const GAP = 16;
+
+function pairsOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  return items.flatMap((_item, at) => (at % 2 === 0 ? [items.slice(at, at + 2)] : []));
+}
+
 const FIGURES_IN_A_ROW = 4;
 
 function figuresOf({ columns }: Section, row: readonly CellContent[], { timeZone }: Page): object {

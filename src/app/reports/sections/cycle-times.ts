@@ -4,10 +4,8 @@ import { section, type Section } from '../content/content.ts';
 import type { ReportStep } from './figures.ts';
 
 /** How long the executions of each step took, and the items from start to end. Times are in seconds. */
-export function cycleTimeSections(
-  { byProcess, units }: CycleTimes,
-  nameOf: (id: string) => ReportStep,
-): readonly Section[] {
+export function cycleTimeSections(times: CycleTimes, nameOf: (id: string) => ReportStep): readonly Section[] {
+  const { byProcess, units } = times;
   return [
     section(
       'Cycle times',
@@ -18,8 +16,10 @@ export function cycleTimeSections(
         meanSeconds: 'RATIO',
         medianSeconds: 'RATIO',
         p95Seconds: 'INTEGER',
+        plannedSeconds: 'INTEGER',
       },
       byProcess.map((row) => ({ ...row, ...nameOf(row.processId) })),
+      byProcess.length === 0 ? [] : [{ kind: 'CYCLE_TIMES', figure: times }],
     ),
     section(
       'Lead and touch times',

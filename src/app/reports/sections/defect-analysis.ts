@@ -9,7 +9,7 @@ import { ratioOf } from '../../../insight/figure/ratio.rules.ts';
 import { isInPeriod } from '../../../insight/period/bucket.loaders.ts';
 import { defectFigures } from '../../../quality/verdict/statistics.loaders.ts';
 import { defectStatistics } from '../../../quality/verdict/statistics.rules.ts';
-import { groupedBy, KEY_FIGURES, notesSection, PARETO, section, type Section, TREND } from '../content/content.ts';
+import { groupedBy, KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
 import { type ReportStep } from './figures.ts';
 import { executionMatches, findingMatches, notesOnFilter, type ReportScope } from './scope.ts';
 
@@ -54,14 +54,16 @@ export async function defectAnalysis(scope: ReportScope): Promise<readonly Secti
       ],
     ),
     section(
-      PARETO,
+      'Pareto of defects',
       { key: 'STRING', count: 'INTEGER', ratio: 'RATIO', cumulativeRatio: 'RATIO', isVitalFew: 'STRING' },
       pareto.rows.map((row) => ({ ...row, isVitalFew: String(row.isVitalFew) })),
+      pareto.rows.length === 0 ? [] : [{ kind: 'PARETO', figure: pareto }],
     ),
     section(
-      TREND,
+      'Failures per day',
       { start: 'DATE', executions: 'INTEGER', failCount: 'INTEGER', failRatio: 'RATIO', defectQuantity: 'INTEGER' },
       points,
+      executions === 0 ? [] : [{ kind: 'TREND', figure: points }],
     ),
     await byProcess(scope),
     section(

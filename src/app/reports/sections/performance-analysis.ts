@@ -1,5 +1,6 @@
 /** PERFORMANCE_ANALYSIS: what steps, people and equipment did. */
 import { loadOee } from '../../../insight/oee/oee.loaders.ts';
+import type { Oee } from '../../../insight/oee/oee.rules.ts';
 import {
   loadCycleTimes,
   loadOperatorPerformance,
@@ -7,7 +8,7 @@ import {
 } from '../../../insight/performance/performance.loaders.ts';
 import { sql } from '../../../platform/postgres/sql.ts';
 import { present } from '../../../platform/values/assert.ts';
-import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
+import { KEY_FIGURES, MOST_PICTURES, notesSection, section, type Section } from '../content/content.ts';
 import { cycleTimeSections } from './cycle-times.ts';
 import { countedIn, notesOnScope, stepNames } from './figures.ts';
 import type { ReportScope } from './scope.ts';
@@ -47,7 +48,7 @@ export async function performanceAnalysis(scope: ReportScope): Promise<readonly 
     await byEquipment(scope),
     ...cycleTimeSections(await loadCycleTimes(db, counted), nameOf),
     ...notesSection([
-      'Open executions are those of now. The effectiveness of equipment is that of all its work; only equipment in the filter narrows it.',
+      `Open executions are those of now. The effectiveness of equipment is that of all its work; only equipment in the filter narrows it. The pictures are of the ${MOST_PICTURES} pieces that produced most.`,
       ...(showsPeople
         ? []
         : [
@@ -70,13 +71,13 @@ async function byOperator(scope: ReportScope): Promise<Section> {
 
 /** OEE-1: The effectiveness of each piece of equipment that is not RETIRED, by two statements each. */
 async function byEquipment({ db, period, filter }: ReportScope): Promise<Section> {
-  const equipment = await db.query<{ readonly id: string; readonly code: string }>(sql`
-    SELECT e.id, e.code FROM equipment e
+  const equipment = await db.query<{ readonly id: string }>(sql`
+    SELECT e.id FROM equipment e
     WHERE ${filter.equipment === undefined ? sql`e.status <> 'RETIRED'` : sql`e.id = ANY(${filter.equipment}::uuid[])`} ORDER BY e.code COLLATE "C"`);
-  const rows = [];
-  for (const { id, code } of equipment) {
+  const rows: Oee[] = [];
+  for (const { id } of equipment) {
     const oee = await loadOee(db, { equipment: { key: 'id', value: id }, period, plannedBusySeconds: undefined });
-    rows.push({ equipment: code, ...present(oee, 'The effectiveness of equipment') });
+    rows.push(present(oee, 'The effectiveness of equipment'));
   }
   return section(
     'Equipment',
@@ -96,5 +97,10 @@ async function byEquipment({ db, period, filter }: ReportScope): Promise<Section
       reason: 'STRING',
     },
     rows,
+    rows
+      .filter(({ producedCount }) => producedCount > 0)
+      .toSorted((a, b) => b.producedCount - a.producedCount)
+      .slice(0, MOST_PICTURES)
+      .map((figure) => ({ kind: 'OEE', figure })),
   );
 }

@@ -3,12 +3,13 @@ import { loadDefectDensity } from '../../../insight/defect-figure/defect-figure.
 import { DEFECT_SOURCES } from '../../../insight/defect-figure/pareto.rules.ts';
 import { loadQualityMetrics } from '../../../insight/overview/overview.loaders.ts';
 import { stepInScope } from '../../../insight/scope/scope.loaders.ts';
-import { capabilityFacts, capabilityWith } from '../../../insight/spc/capability.loaders.ts';
+import { capabilityFacts, capabilityWith, drawnCapability } from '../../../insight/spc/capability.loaders.ts';
 import { CONFIDENCE } from '../../../insight/spc/capability.rules.ts';
+import type { DrawnCapability } from '../../../insight/spc/histogram-picture.rules.ts';
 import { loadYieldReport } from '../../../insight/yield/yield.loaders.ts';
 import { sql } from '../../../platform/postgres/sql.ts';
 import { present } from '../../../platform/values/assert.ts';
-import { KEY_FIGURES, notesSection, section, type Section } from '../content/content.ts';
+import { KEY_FIGURES, MOST_PICTURES, notesSection, section, type Section } from '../content/content.ts';
 import { countedIn, decimalText, notesOnScope, stepNames } from './figures.ts';
 import type { ReportScope } from './scope.ts';
 
@@ -63,12 +64,13 @@ export async function qualityMetrics(scope: ReportScope): Promise<readonly Secti
         defectsPerUnit: 'RATIO',
       },
       yields.rows.map((row) => ({ ...row, ...nameOf(row.processId) })),
+      yields.rows.length === 0 ? [] : [{ kind: 'YIELD', figure: yields }],
     ),
     await defectsPerMillion(scope),
     await capabilities(scope),
     ...notesSection([
       'Defects per million opportunities are computed with one opportunity for each unit.',
-      'Capability is computed from single readings with the limits of the characteristics as of now; the variation within is estimated from moving ranges.',
+      `Capability is computed from single readings with the limits of the characteristics as of now; the variation within is estimated from moving ranges. The pictures are of the ${MOST_PICTURES} characteristics with the lowest cpk.`,
       ...notesOnScope(scope),
     ]),
   ];
@@ -100,6 +102,7 @@ async function capabilities(scope: ReportScope): Promise<Section> {
     WHERE coalesce(c.value ->> 'lowerLimit', c.value ->> 'upperLimit') IS NOT NULL AND ${stepInScope(sql`p.id`, counted.scope)}
     ORDER BY p.number, c.key COLLATE "C"`);
   const rows = [];
+  const figures: DrawnCapability[] = [];
   for (const { id, process, code } of characteristics) {
     const facts = await capabilityFacts(db, {
       ...counted,
@@ -112,7 +115,9 @@ async function capabilities(scope: ReportScope): Promise<Section> {
       clocks: { timeZone, shifts: [] },
     });
     const row = present(facts, 'The readings of a characteristic');
-    const { mean, sigmaWithin, sigmaOverall, indices, verdict } = capabilityWith(row, HOW);
+    const capability = capabilityWith(row, HOW);
+    const { mean, sigmaWithin, sigmaOverall, indices, verdict } = capability;
+    if (row.count > 0) figures.push(drawnCapability(capability, code));
     rows.push({
       process,
       code,
@@ -149,5 +154,12 @@ async function capabilities(scope: ReportScope): Promise<Section> {
       verdict: 'STRING',
     },
     rows,
+    leastCapable(figures).map((figure) => ({ kind: 'CAPABILITY', figure })),
   );
+}
+
+/** The characteristics to draw: those with the lowest cpk, then those without one. */
+function leastCapable(figures: readonly DrawnCapability[]): readonly DrawnCapability[] {
+  const cpkOf = ({ indices }: DrawnCapability): number => indices.cpk.value ?? Infinity;
+  return figures.toSorted((a, b) => (cpkOf(a) < cpkOf(b) ? -1 : Number(cpkOf(a) > cpkOf(b)))).slice(0, MOST_PICTURES);
 }
