@@ -127,6 +127,7 @@ test('every mutation takes one argument input and returns errors; all of them ta
 
 test('names follow the conventions: instants end in At, dates in On or Date, booleans begin with is, has, can, may', () => {
   const exceptions = new Set([
+    'at',
     'autoPrintLabel',
     'containsHeld',
     'start',

@@ -75,6 +75,7 @@ import '../operation/file/artifact-check.graphql.ts';
 import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';
 import '../operation/monitoring/monitoring.graphql.ts';
+import '../operation/monitoring/statistics.graphql.ts';
 import './auth/viewer.graphql.ts';
 
 /** The GraphQL schema of the server. */

@@ -6,6 +6,7 @@ import { openSession } from '../../src/identity/user/login-session.commands.ts';
 import type { Database } from '../../src/platform/postgres/client.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { type Config, readConfig } from '../../src/platform/process/config.ts';
+import { startMonitor } from '../../src/platform/process/monitoring/monitor.ts';
 import { createLog, type Log } from '../../src/platform/process/log.ts';
 import type { Services } from '../../src/platform/request/context.ts';
 import { type Role, ROLES } from '../../src/platform/rules/access.ts';
@@ -72,7 +73,10 @@ export async function startApi(
   });
   if ('problems' in reading) throw new Error(reading.problems.join('\n'));
   const config = { ...reading.config, ...overrides };
+  const log = logOf(config.logLevel);
+  const monitor = startMonitor({ slowStatementMilliseconds: config.slowStatementMilliseconds, log });
   const database = openDatabase({
+    onStatement: (run) => monitor.statements.record(run),
     url: fresh.url,
     poolSize: config.poolSize,
     statementTimeoutSeconds: config.statementTimeoutSeconds,
@@ -80,7 +84,7 @@ export async function startApi(
   });
   const { userIds, sessionIds } = await makeUsers(database);
   const store = await openStore();
-  const services: Services = { config, database, files: store.files, log: logOf(config.logLevel), version: 'test' };
+  const services: Services = { config, database, files: store.files, log, monitor, version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
 

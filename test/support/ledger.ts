@@ -687,6 +687,19 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   'AUD-4': { sentence: 'Blocks are chained by hash.', constraints: ['uq_audit_blocks_hash'] },
   'AUD-5': { sentence: 'Verification names the first thing wrong.', constraints: [] },
   'AUD-6': { sentence: 'Reading evidence leaves a trace.', constraints: [] },
+  'MON-1': {
+    sentence: 'Statements are counted and timed without their values; strictly more than the limit is slow.',
+    constraints: [],
+  },
+  'MON-2': {
+    sentence:
+      'Operations are counted by at most 200 names of clients, trusted documents first; all others are `other`.',
+    constraints: [],
+  },
+  'MON-3': {
+    sentence: 'Metrics are for the scrape token and those who look after the server; their labels are limited.',
+    constraints: [],
+  },
   'MIG-1': {
     sentence: 'A migration is applied once, in order, unchanged.',
     constraints: ['puq_migration_history_mig_1_applied_once'],

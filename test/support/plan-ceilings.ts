@@ -258,6 +258,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       `oee(equipment: { id: "${equipment.id}" }, period: { from: "2001-01-01T00:00:00Z", to: "2001-01-01T06:00:00Z" }) { oee }`,
     ],
   ],
+  operationStatistics: one(50, 'operationStatistics { operationName count faults { code } }'),
   operatorPerformance: one(
     2_000,
     `operatorPerformance(period: ${SOME_HOURS}) { rows { operator { username } passRatio } }`,
@@ -423,10 +424,12 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       [900, 'processData: { some: { isOpen: true } }'],
     ]),
   ],
+  slowStatements: one(50, 'slowStatements { statement }'),
   spcChart: one(
     6_000,
     'spcChart(input: { process: { code: "FINAL" }, code: "VOLTAGE", chart: XBAR_R, period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" } }) { centre points { value } }',
   ),
+  statementStatistics: one(50, 'statementStatistics(order: MEAN, first: 100) { statement count }'),
   stationByCode: one(170, 'stationByCode(code: "ST_1") { status processData(first: 20) { nodes { result } } }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
   testProgramByName: one(

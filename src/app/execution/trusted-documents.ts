@@ -32,6 +32,13 @@ export function readTrustedDocuments(file: string): TrustedDocuments {
   return new Map(Object.entries(content).map(([hash, text]) => [hash.toLowerCase(), String(text)]));
 }
 
+/** The names of the operations in the documents of the file. */
+export function trustedNames(file: string): readonly string[] {
+  return [...readTrustedDocuments(file).values()].flatMap((text) =>
+    [...text.matchAll(/\b(?:query|mutation|subscription)\s+(\w+)/g)].map(([, name = '']) => name),
+  );
+}
+
 /** Creates the plugin that rejects every other document. */
 export function trustedDocumentsPlugin(documents: TrustedDocuments): Plugin {
   return {

@@ -1,5 +1,5 @@
 /** The part of the tour about figures. */
-export const FIGURES_TOUR = `# 24. Which defects count most? Figures come as
+export const FIGURES_TOUR = `# 25. Which defects count most? Figures come as
 #     numbers, as a picture (SVG), and as a
 #     specification of Vega-Lite.
 query Figures {

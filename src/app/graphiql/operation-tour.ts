@@ -138,5 +138,17 @@ query Webhooks {
     }
   }
 }
+
+# 24. What takes the time of this server? For
+#     administrators and engineers.
+query Monitoring {
+  statementStatistics(order: TOTAL, first: 3) {
+    statement count slowCount totalMilliseconds p50 p95
+  }
+  slowStatements { statement milliseconds operationName }
+  operationStatistics {
+    operationName count refusalCount faultCount p95
+  }
+}
 `;
 }

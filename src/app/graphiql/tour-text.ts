@@ -220,7 +220,7 @@ ${STATION_TOUR}
 ${genealogyTour({ supplierLot })}
 ${operationTour({ labelledSerial, lotFilter, alertFilter })}
 ${FIGURES_TOUR}
-# 25. Who are you here, and what may you do?
+# 26. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

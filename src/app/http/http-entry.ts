@@ -11,9 +11,11 @@ import { originOf, requestIdOf } from '../request/context.ts';
 import { requestStateOf, type Credentials, type RequestState } from '../request/request-state.ts';
 import type { UploadedFile } from '../../platform/request/uploads.ts';
 import { clientAddresses } from './client-address.ts';
-import { accessLog, type AccessEntry } from './access-log.ts';
+import { accessLog, type AccessEntry } from './monitoring/access-log.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
+import { metricsAnswer } from './monitoring/metrics.ts';
+import { watchOperation } from './monitoring/operation-watch.ts';
 import type { OverloadGuard } from './overload.ts';
 import { logUnavailable, unavailableAnswer } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
@@ -38,6 +40,8 @@ import {
 
 /** The path of the GraphQL endpoint. */
 const GRAPHQL_PATH = '/graphql';
+/** The path of the metrics. */
+const METRICS_PATH = '/metrics';
 /** The path of all files of the file store. */
 const FILES_PATH = '/files/';
 
@@ -105,6 +109,7 @@ export function httpEntry({
   const answerRoot = rootAnswer(config);
   const lines = accessLog(services);
   const takeRequest = requestRateLimits(config);
+  const answerMetrics = metricsAnswer(services, authenticate, overload);
 
   return async (request, response) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
@@ -114,12 +119,21 @@ export function httpEntry({
       accessEntry.code = rejection.code;
       sendRejection(request, response, requestId, rejection);
     };
+    watchOperation(services.monitor.operations, accessEntry, requestId, response);
     let uploads: readonly UploadedFile[] = [];
     setSecurityHeaders(response);
     crossOrigin.setHeaders(request, response);
     try {
       const path = pathOf(request);
       if (probes.answer(path, response)) return void (accessEntry.level = 'debug');
+      if (path === METRICS_PATH) {
+        accessEntry.level = 'debug';
+        const refused = await answerMetrics(request, response, credentialsOf(request));
+        if (refused === undefined) return;
+        // A client that guesses tokens is slowed down.
+        const secondsToWait = takeRequest(null, originOf(ip, null));
+        return reject(secondsToWait > 0 ? tooManyRequests(secondsToWait) : refused);
+      }
       if (isStopping()) return reject(STOPPING);
       if (overload.isOverloaded) return reject(OVERLOADED);
       if (path !== GRAPHQL_PATH) {

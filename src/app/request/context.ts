@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Viewer } from '../../platform/rules/access.ts';
 import './reactions.ts';
-import { emptyNotes } from '../../platform/request/notes.ts';
+import { emptyNotes, statementSource } from '../../platform/request/notes.ts';
 import type { Context, Origin, Services } from '../../platform/request/context.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -29,14 +29,15 @@ export function contextFor(
   requestId: string = randomUUID(),
   origin: Origin = NO_ORIGIN,
 ): Context {
+  const notes = emptyNotes();
   return {
     services,
     viewer,
     requestId,
     origin,
     now: new Date().toISOString(),
-    db: services.database.reader(),
+    db: services.database.reader(statementSource(requestId, notes)),
     loaders: new Map(),
-    notes: emptyNotes(),
+    notes,
   };
 }

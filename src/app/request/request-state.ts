@@ -56,10 +56,11 @@ export function requestStateOf(
   services: Services,
   { requestId, viewer, origin, uploads, ...request }: AdmittedRequest,
 ): RequestState {
-  const db = stoppable(services.database.reader());
+  const context = contextFor(services, viewer, requestId, origin);
+  const db = stoppable(context.db);
   return {
     ...request,
-    context: { ...contextFor(services, viewer, requestId, origin), db, uploads, isGivenUp: () => db.isStopped },
+    context: { ...context, db, uploads, isGivenUp: () => db.isStopped },
     giveUp: () => db.stop(),
   };
 }

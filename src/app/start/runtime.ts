@@ -23,7 +23,9 @@ import {
   type RoleLogin,
 } from '../../platform/postgres/roles.ts';
 import { startEmbeddedServer } from '../../platform/embedded-postgres/server.ts';
+import { startMonitor } from '../../platform/process/monitoring/monitor.ts';
 import { createLog, type Log } from '../../platform/process/log.ts';
+import { trustedNames } from '../execution/trusted-documents.ts';
 import { migrateUp, migrationStatus, type MigrationRun } from '../../platform/migrations/runner.ts';
 import { demandsTls } from '../../platform/migrations/connection.ts';
 import type { MigrateOptions } from '../../platform/migrations/options.ts';
@@ -170,12 +172,18 @@ export async function openRuntime(
         `An older release has made this database: ${pending} of ${migrations.length} migrations are pending. This command does not upgrade it; make a backup, then run "lotgraph db up" or start the server.`,
       );
     if (!isCurrent) await migrate(config, server, report);
+    const monitor = startMonitor({
+      slowStatementMilliseconds: config.slowStatementMilliseconds,
+      trustedNames: config.trustedDocuments === undefined ? [] : trustedNames(config.trustedDocuments),
+      log,
+    });
     const database = openDatabase({
       url: server.url,
       poolSize: config.poolSize,
       statementTimeoutSeconds: config.statementTimeoutSeconds,
       onConnectionError: (error) =>
         log.warn({ event: 'database.connection_lost', err: error }, 'a database connection was lost'),
+      onStatement: (run) => monitor.statements.record(run),
     });
     const isCreated = await database
       .transaction(async (tx) => {
@@ -188,7 +196,7 @@ export async function openRuntime(
       });
     if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
-      services: { config, database, files, log, version: VERSION },
+      services: { config, database, files, log, monitor, version: VERSION },
       isAdministratorNew: isCreated,
       async close() {
         await database.close();

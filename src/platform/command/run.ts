@@ -28,6 +28,7 @@ import type { Tx } from '../postgres/client.ts';
 import { isRetryable, rejectionOfViolation } from '../postgres/errors.ts';
 import { sql } from '../postgres/sql.ts';
 import { type Actor, actorOf, actorSetting } from '../request/actor.ts';
+import { statementSource } from '../request/notes.ts';
 import type { Context } from '../request/context.ts';
 import { mayAccess, type Viewer } from '../rules/access.ts';
 import { rejection, type Rejection } from '../rules/rejection.ts';
@@ -138,23 +139,26 @@ async function commitOnce<Input, Output extends object>(
   { input, context, actor, claim: keyClaim }: CommandRequest<Input>,
   prepared: unknown,
 ): Promise<Output> {
-  return context.services.database.transaction(async (tx) => {
-    const [now, claimed] = await Promise.all([setActor(tx, actor), keyClaim && claim(tx, keyClaim)]);
-    const env: Env = {
-      tx,
-      now,
-      context,
-      get viewer() {
-        return viewerOf(context);
-      },
-    };
-    if (claimed?.kind === 'MISMATCH') throw new Rejected([claimed.rejection]);
-    if (claimed?.kind === 'DONE') return claimed.outcome as Output;
-    const output = await command.run(env, input, prepared);
-    if (context.isHistory !== true) await react(tx);
-    if (claimed !== undefined) storeOutcome(tx, claimed.id, output);
-    return output;
-  });
+  return context.services.database.transaction(
+    async (tx) => {
+      const [now, claimed] = await Promise.all([setActor(tx, actor), keyClaim && claim(tx, keyClaim)]);
+      const env: Env = {
+        tx,
+        now,
+        context,
+        get viewer() {
+          return viewerOf(context);
+        },
+      };
+      if (claimed?.kind === 'MISMATCH') throw new Rejected([claimed.rejection]);
+      if (claimed?.kind === 'DONE') return claimed.outcome as Output;
+      const output = await command.run(env, input, prepared);
+      if (context.isHistory !== true) await react(tx);
+      if (claimed !== undefined) storeOutcome(tx, claimed.id, output);
+      return output;
+    },
+    statementSource(context.requestId, context.notes),
+  );
 }
 
 /** Sets the actor of the transaction; returns the transaction's time. */

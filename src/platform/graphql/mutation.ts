@@ -23,6 +23,7 @@ import { builder, enumeration, type SchemaTypes } from './builder.ts';
 import { REASON_LENGTH } from '../input/schemas.ts';
 import { clearLoaders, type RowLoader } from '../read/loader.ts';
 import type { Context } from '../request/context.ts';
+import { noteRefusals } from '../request/notes.ts';
 import { type Access, mayChange } from '../rules/access.ts';
 import { ERROR_CODES, type Rejection } from '../rules/rejection.ts';
 import { assert } from '../values/assert.ts';
@@ -174,7 +175,7 @@ export function mutationWith<Output extends object>(
         if (forbidden !== undefined) return payloadOf<Output>(null, [forbidden]);
         const answer = await execute(args.input, context);
         clearLoaders(context);
-        context.notes.refusals += answer.errors.length;
+        noteRefusals(context.notes, answer.errors);
         return answer;
       }) as never,
     }),

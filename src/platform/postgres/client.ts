@@ -1,5 +1,6 @@
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { Notifications } from './notifications.ts';
+import type { StatementSource } from '../process/monitoring/statement-statistics.ts';
 import type { Sql } from './sql.ts';
 /** Runs statements that read, on any connection. */
 export interface Reader {
@@ -37,12 +38,22 @@ export interface Tx extends Reader, Omit<Prisma.TransactionClient, `$${string}`>
   flush(): void;
 }
 
+/** How many connections of a pool are used, how many are free, how many users wait for one, and how many there may be. */
+export interface PoolConnections {
+  readonly used: number;
+  readonly idle: number;
+  readonly waiting: number;
+  readonly most: number;
+}
+
 /** A database: reads, transactions and notifications. */
 export interface Database {
-  /** A reader that counts its own statements. */
-  reader(): Reader;
+  /** A reader that counts its own statements. `source` is the request for which they run, for the statistics. */
+  reader(source?: StatementSource): Reader;
   /** Runs the work in one READ COMMITTED transaction: committed when it returns, rolled back when it throws. */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, source?: StatementSource): Promise<T>;
+  /** The connections of the pool now. */
+  readonly connections: PoolConnections;
   /** Notifications that any process sends on the channel. Repeated calls with one channel share one listener. */
   notifications(channel: string): Notifications;
   /** Closes all connections. */

@@ -12,6 +12,7 @@
 import pg from 'pg';
 import type { Database } from './client.ts';
 import { type Notifications, openNotifications } from './notifications.ts';
+import type { StatementRun } from '../process/monitoring/statement-statistics.ts';
 import { readerOver } from './reader.ts';
 import { transactionsOn } from './transaction.ts';
 import { getTypeParser } from './type-parsers.ts';
@@ -23,6 +24,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutSeconds: number;
   /** Called when a connection is lost; the pool replaces it by itself. */
   readonly onConnectionError: (error: Error) => void;
+  /** Called after each statement that was run. */
+  readonly onStatement?: (run: StatementRun) => void;
 }
 
 /** Opens the pool; connections are made when they are needed. */
@@ -57,10 +60,15 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
   pool.on('error', () => undefined);
   const channels = new Map<string, Notifications>();
+  const { onStatement } = options;
 
   return {
-    reader: () => readerOver(pool, (query) => pool.query(query)),
-    transaction: transactionsOn(pool),
+    reader: (source) => readerOver(pool, (query) => runOn(pool, query, (run) => onStatement?.({ ...run, source }))),
+    transaction: transactionsOn(pool, onStatement),
+    get connections() {
+      const { totalCount, idleCount: idle, waitingCount: waiting } = pool;
+      return { used: totalCount - idle, idle, waiting, most: options.poolSize };
+    },
     notifications(channel) {
       const known = channels.get(channel) ?? openNotifications(connection, channel, options.onConnectionError);
       channels.set(channel, known);
@@ -71,4 +79,27 @@ export function openDatabase(options: DatabaseOptions): Database {
       await pool.end();
     },
   };
+}
+
+/** Runs a statement on any connection. Its time does not include the wait for the connection. */
+async function runOn(
+  pool: pg.Pool,
+  query: pg.QueryConfig | pg.QueryArrayConfig,
+  onRun: (run: Omit<StatementRun, 'source'>) => void,
+): Promise<pg.QueryResult> {
+  const client = await pool.connect();
+  const startedAt = performance.now();
+  const note = (isFailed: boolean): void =>
+    onRun({ text: query.text, statementCount: 1, milliseconds: performance.now() - startedAt, isFailed });
+  try {
+    const result = await client.query(query);
+    client.release();
+    note(false);
+    return result;
+  } catch (error) {
+    // As the pool itself does: what is left of the statement on the connection is unknown.
+    client.release(true);
+    note(true);
+    throw error;
+  }
 }

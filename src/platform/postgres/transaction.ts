@@ -21,14 +21,18 @@ import { type PendingStatement, sendPipelined, type PipelinedStatement } from '.
 import { preparedOf } from './prepared.ts';
 import { readerOver } from './reader.ts';
 import type { Sql } from './sql.ts';
+import type { StatementRun, StatementSource } from '../process/monitoring/statement-statistics.ts';
 import { AppError, present } from '../values/assert.ts';
 
 /** Returns the function that runs transactions on connections of the pool (see `Database.transaction`). */
-export function transactionsOn(pool: pg.Pool): <T>(work: (tx: Tx) => Promise<T>) => Promise<T> {
+export function transactionsOn(
+  pool: pg.Pool,
+  onStatement?: (run: StatementRun) => void,
+): <T>(work: (tx: Tx) => Promise<T>, source?: StatementSource) => Promise<T> {
   const prisma = new PrismaClient({ adapter: new PrismaPg(new TransactionAsPool()) });
-  return async (work) => {
+  return async (work, source) => {
     const client = await pool.connect();
-    const queue = statementQueueOf(client);
+    const queue = statementQueueOf(client, (run) => onStatement?.({ ...run, source }));
     let unusable: unknown;
     try {
       queue.add({ name: 'BEGIN', text: 'BEGIN' }).catch(IGNORED_HERE);
@@ -60,26 +64,51 @@ interface StatementQueue {
   readonly failure: Error | undefined;
 }
 
-function statementQueueOf(client: pg.PoolClient): StatementQueue {
+/** Statements that are sent together. */
+interface Batch {
+  readonly statements: PendingStatement[];
+  sentAt: number;
+  /** How many of them are answered. */
+  answered: number;
+}
+
+function emptyBatch(): Batch {
+  return { statements: [], sentAt: 0, answered: 0 };
+}
+
+function statementQueueOf(client: pg.PoolClient, onRun: (run: Omit<StatementRun, 'source'>) => void): StatementQueue {
   let failure: Error | undefined;
-  let pending: PendingStatement[] = [];
+  let pending = emptyBatch();
+  let answeredAt = 0;
   let isClosed = false;
+  /** PostgreSQL sends the answers of a batch together, so only the batch as a whole can be timed. */
+  const noteBatch = ({ sentAt, statements }: Batch, isFailed: boolean): void => {
+    const milliseconds = performance.now() - Math.max(sentAt, answeredAt);
+    answeredAt = performance.now();
+    onRun({ text: textOf(statements), statementCount: statements.length, milliseconds, isFailed });
+  };
   const flush = (): void => {
-    const statements = pending;
-    pending = [];
-    if (statements.length > 0) sendPipelined(client, statements);
+    const batch = pending;
+    pending = emptyBatch();
+    batch.sentAt = performance.now();
+    if (batch.statements.length > 0) sendPipelined(client, batch.statements);
   };
   return {
     add: (statement) =>
       new Promise((resolve, reject) => {
+        const batch = pending;
         const settle: PendingStatement['settle'] = (error, result) => {
+          batch.answered += 1;
+          const isLast = batch.answered === batch.statements.length;
+          // Those after the first failure were not run.
+          if (failure === undefined && (isLast || error !== null)) noteBatch(batch, error !== null);
           if (error === null && result !== undefined) return resolve(result);
           failure ??= present(error, 'The error of a statement without result');
           reject(error);
         };
         if (isClosed) return reject(new AppError('The transaction is over.'));
-        if (pending.length === 0) process.nextTick(flush);
-        pending.push({ statement, settle });
+        if (batch.statements.length === 0) process.nextTick(flush);
+        batch.statements.push({ statement, settle });
       }),
     flush,
     close() {
@@ -90,6 +119,13 @@ function statementQueueOf(client: pg.PoolClient): StatementQueue {
       return failure;
     },
   };
+}
+
+/** The statements of a batch as one text: each once, and BEGIN only when it is alone. */
+function textOf(statements: readonly PendingStatement[]): string {
+  const texts = new Set(statements.map(({ statement: { text } }) => text));
+  if (texts.size > 1) texts.delete('BEGIN');
+  return [...texts].join('; ');
 }
 
 /** Ignored here, because the queue keeps the failure and COMMIT comes after the statement. */

@@ -24,6 +24,9 @@ export const DEVELOPMENT_ADMIN_PASSWORD = 'Lotgraph-2026';
 /** The default token secret, used in development only. Production refuses to start with it (USR-6). */
 export const DEVELOPMENT_TOKEN_SECRET = 'development-only-secret-of-lotgraph-do-not-use';
 
+/** MON-1: A statement that takes strictly longer is slow, unless the configuration says otherwise. */
+export const SLOW_STATEMENT_MILLISECONDS = 100;
+
 /**
  * Every setting of the process, read from the environment once. The table in docs/configuration.md is generated from
  * this schema.
@@ -183,6 +186,20 @@ export const configShape = z.object({
     .enum(['on', 'off'])
     .default('on')
     .describe('One log line for each request and each attempt to sign in, without values, tokens or passwords.'),
+  LOTGRAPH_SLOW_STATEMENT_MILLISECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(SLOW_STATEMENT_MILLISECONDS)
+    .describe(
+      'A statement that takes longer is slow: it is in the log, in `slowStatements` and in the metrics (MON-1).',
+    ),
+  LOTGRAPH_METRICS_TOKEN: z
+    .string()
+    .min(SECRET_LENGTH)
+    .optional()
+    .describe(
+      'Token with which Prometheus reads `/metrics`, at least 32 characters. Absent: only administrators and engineers read them (MON-3).',
+    ),
   LOTGRAPH_COMPRESSION: z
     .enum(['on', 'off'])
     .default('on')

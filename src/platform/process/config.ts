@@ -58,6 +58,10 @@ export interface Config {
   readonly logFormat: 'json' | 'pretty';
   /** Whether each request and each attempt to sign in has a log line. */
   readonly accessLog: boolean;
+  /** MON-1: A statement that takes strictly longer is slow. */
+  readonly slowStatementMilliseconds: number;
+  /** The token with which Prometheus reads the metrics. */
+  readonly metricsToken: string | undefined;
   /** Whether long answers are compressed. */
   readonly compression: boolean;
   /** Whether the server does background work, too. */
@@ -126,6 +130,8 @@ export function readConfig(
       logLevel: values.LOTGRAPH_LOG_LEVEL,
       logFormat: values.LOTGRAPH_LOG_FORMAT ?? (values.NODE_ENV === 'development' ? 'pretty' : 'json'),
       accessLog: values.LOTGRAPH_ACCESS_LOG === 'on',
+      slowStatementMilliseconds: values.LOTGRAPH_SLOW_STATEMENT_MILLISECONDS,
+      metricsToken: values.LOTGRAPH_METRICS_TOKEN,
       compression: values.LOTGRAPH_COMPRESSION === 'on',
       worker: values.LOTGRAPH_WORKER === 'on',
     },

@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader';
 import type { FileStore } from '../file-store/file-store.ts';
+import type { Monitor } from '../process/monitoring/monitor.ts';
 import type { Database, Reader } from '../postgres/client.ts';
 import type { Config } from '../process/config.ts';
 import type { Log } from '../process/log.ts';
@@ -15,6 +16,8 @@ export interface Services {
   /** Where the contents of artifacts and reports are kept. */
   readonly files: FileStore;
   readonly log: Log;
+  /** The statistics of the process. */
+  readonly monitor: Monitor;
   /** The version of the product. */
   readonly version: string;
 }

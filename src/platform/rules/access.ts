@@ -114,6 +114,8 @@ export const ENG = group('ENG', ['ADMIN', 'MANAGER', 'ENGINEER']);
 export const ENG_AND_STATION = group('ENG_AND_STATION', ENG.roles, { hasStations: true });
 /** Administrators and engineers, and stations with their own API key: those for whom workers of inference jobs run. */
 export const OPS_AND_STATION = group('OPS_AND_STATION', ['ADMIN', 'ENGINEER'], { hasStations: true });
+/** Administrators and engineers: those who look after the server. */
+export const OPS = group('OPS', ['ADMIN', 'ENGINEER']);
 /** Managers and administrators. */
 export const LEADS = group('LEADS', ['ADMIN', 'MANAGER']);
 /** Users who may request reports. */

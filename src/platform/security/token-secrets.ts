@@ -5,7 +5,7 @@
  * 2. An access token names its secret by an id in its header (`kid`), so one signature is computed, and a token of an
  *    unknown secret is not valid. Cursors and hashes name none: they are tried with each secret, the current one first.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../process/config.ts';
 
 /** The current secret, and the others whose signatures are accepted. */
@@ -19,6 +19,12 @@ export function validSecrets({ tokenSecret, acceptedTokenSecrets }: TokenSecrets
 /** The id of a secret: it can be computed from the secret, but not the secret from it. */
 export function secretIdOf(secret: string): string {
   return createHmac('sha256', secret).update('key id').digest('base64url').slice(0, SECRET_ID_LENGTH);
+}
+
+/** Whether a given secret is the expected one. How long it takes depends on neither. */
+export function isSameSecret(given: string, expected: string): boolean {
+  const [one, other] = [given, expected].map((secret) => createHmac('sha256', 'compare').update(secret).digest());
+  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
 }
 
 const SECRET_ID_LENGTH = 11;

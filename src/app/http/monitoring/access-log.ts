@@ -7,10 +7,10 @@
  * is written in it could be guessed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LIMITS } from '../../platform/process/limits.ts';
-import { fixedFieldsLog } from '../../platform/process/log.ts';
-import type { Context, Services } from '../../platform/request/context.ts';
-import type { Viewer } from '../../platform/rules/access.ts';
+import { LIMITS } from '../../../platform/process/limits.ts';
+import { fixedFieldsLog } from '../../../platform/process/log.ts';
+import type { Context, Services } from '../../../platform/request/context.ts';
+import type { Viewer } from '../../../platform/rules/access.ts';
 
 /** The line of one request. Its fields are set as they become known. */
 export interface AccessEntry {
@@ -108,7 +108,7 @@ function countsOf({ context, code }: AccessEntry): object {
   const allCodes = code === undefined ? codes : [...codes, code];
   return {
     errors: errors + (code === undefined ? 0 : 1),
-    refusals,
+    refusals: refusals.length,
     ...(allCodes.length === 0 ? {} : { codes: allCodes }),
     statements: context.db.statements,
   };

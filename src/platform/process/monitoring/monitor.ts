@@ -1,0 +1,50 @@
+/** What a process notes of its own work, for those who look after it. It is lost when the process ends. */
+import type { Log } from '../log.ts';
+import { operationStatistics, type OperationStatistics } from './operation-statistics.ts';
+import { type SlowStatement, statementStatistics, type StatementStatistics } from './statement-statistics.ts';
+
+/** The statistics of a process. */
+export interface Monitor {
+  readonly statements: StatementStatistics;
+  readonly operations: OperationStatistics;
+}
+
+/** How a process watches itself. */
+export interface MonitorOptions {
+  readonly slowStatementMilliseconds: number;
+  /** The names of the operations of trusted documents. */
+  readonly trustedNames?: readonly string[];
+  /** Gets a line for each slow statement, at most so many a second. */
+  readonly log: Log;
+}
+
+/** The statistics of a process that begins. */
+export function startMonitor({ slowStatementMilliseconds, trustedNames, log }: MonitorOptions): Monitor {
+  return {
+    statements: statementStatistics(slowStatementMilliseconds, slowLog(log)),
+    operations: operationStatistics(trustedNames),
+  };
+}
+
+/** When a database is slow, it is slow for everything: more lines a second would only fill the disk. */
+const LINES_A_SECOND = 10;
+
+/** MON-1: The slow log. What was left out in a second is counted in the next line. */
+function slowLog(log: Log): (slow: SlowStatement) => void {
+  let second = 0;
+  let lines = 0;
+  let leftOut = 0;
+  return ({ statement, milliseconds, operationName, requestId }) => {
+    const now = Math.floor(Date.now() / 1_000);
+    if (now !== second) [second, lines] = [now, 0];
+    if (lines >= LINES_A_SECOND) return void (leftOut += 1);
+    lines += 1;
+    const more = leftOut === 0 ? {} : { leftOut };
+    leftOut = 0;
+    const names = {
+      ...(operationName === null ? {} : { operationName }),
+      ...(requestId === null ? {} : { requestId }),
+    };
+    log.warn({ event: 'database.slow_statement', statement, milliseconds, ...names, ...more }, 'a statement was slow');
+  };
+}
