@@ -54,6 +54,7 @@ import '../insight/spc/spc-chart.graphql.ts';
 import '../insight/commonality/commonality.graphql.ts';
 import '../insight/overview/overview.graphql.ts';
 import '../insight/overview/summary.graphql.ts';
+import '../insight/dashboard/dashboard.graphql.ts';
 import '../insight/oee/oee.graphql.ts';
 import '../insight/trace/as-built.graphql.ts';
 import '../insight/trace/where-used.graphql.ts';

@@ -45,7 +45,7 @@ const COLUMNS = (keys: string, table: string): string =>
     JOIN pg_attribute a ON a.attrelid = ${table} AND a.attnum = k.number)`;
 
 // A unique key is read from its index, because unique constraints and unique indexes both have one. Prisma cannot
-// express partial and expression indexes.
+// express partial and expression indexes, and knows no materialised views.
 const STRUCTURE = `
   SELECT 'table ' || relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname <> '_prisma_migrations'
   UNION ALL
@@ -65,7 +65,8 @@ const STRUCTURE = `
   UNION ALL
   SELECT format('unique key %s of %s (%s)', i.indexrelid::regclass, i.indrelid::regclass, ${COLUMNS('i.indkey::int2[]', 'i.indrelid')})
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-  WHERE c.relnamespace = current_schema()::regnamespace AND i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL`;
+  WHERE c.relnamespace = current_schema()::regnamespace AND i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indexprs IS NULL
+    AND (SELECT relkind FROM pg_class WHERE oid = i.indrelid) = 'r'`;
 
 const BEHAVIOUR = `
   SELECT format('default %s.%s %s%s%s', d.adrelid::regclass, a.attname, a.attgenerated, a.attidentity, pg_get_expr(d.adbin, d.adrelid))

@@ -119,6 +119,12 @@ describe('the application', () => {
       expect(await attempt(url, sql)).toBe(FORBIDDEN);
   });
 
+  test('refreshes what the dashboard of lots reads, and writes nothing into it', async () => {
+    expect(await attempt(url, 'SELECT refresh_lot_dashboard(); SELECT * FROM mv_lot_dashboard')).toBe('done');
+    for (const sql of ['REFRESH MATERIALIZED VIEW mv_lot_dashboard', 'DELETE FROM mv_lot_dashboard'])
+      expect(await attempt(url, sql)).not.toBe('done');
+  });
+
   test('only reads the record that the triggers of the owner write on its changes', async () => {
     for (const sql of [
       "INSERT INTO audit_tests (what) VALUES ('forged')",

@@ -69,6 +69,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'spc',
     'commonality',
     'overview',
+    'dashboard',
     'oee',
     'trace',
     'search',

@@ -664,7 +664,11 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'The quality trend has each day of its range, and its whole is over all inspections.',
     constraints: [],
   },
-  'KPI-14': { sentence: 'The summary of a day has its counts in the time zone, and what is so now.', constraints: [] },
+  'KPI-14': {
+    sentence:
+      'The summary of a day has its counts in the time zone, and what is so now; the dashboard of lots equals the records as of its last refresh, once a minute.',
+    constraints: [],
+  },
   'OEE-1': {
     sentence:
       'The effectiveness of equipment is availability × effectiveness × quality ratio; overlapping work counts once.',

@@ -125,6 +125,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   productionStatistics: 'AD MG EN IN OP AU VI SV',
   qualityMetrics: 'AD MG EN IN OP AU VI SV',
   qualityTrend: 'AD MG EN IN OP AU VI SV',
+  lotDashboard: 'AD MG EN IN OP AU VI SV',
   productionSummary: 'AD MG EN IN OP AU VI SV',
   oee: 'AD MG EN IN OP AU VI SV',
   operatorPerformance: 'AD MG EN IN OP AU SV',

@@ -219,6 +219,10 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
       `lotByNumber(number: "${lot.number}") { actualQuantity passedQuantity wipItemCount serials(first: 25) { nodes { number processData(first: 8) { nodes { result process { code } equipment { code } } } } } }`,
     ],
   ],
+  lotDashboard: one(
+    300,
+    'lotDashboard(status: IN_PROGRESS, first: 100) { rows { lot { number } completionRatio meanLeadSeconds } refreshedAt }',
+  ),
   lots: () => [
     [
       40_000,

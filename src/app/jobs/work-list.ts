@@ -1,5 +1,6 @@
-import { alertChecks } from './alert-checks.ts';
+import { alertChecks } from './schedule/alert-checks.ts';
 import type { BackgroundWork } from './background-work.ts';
+import { dashboardRefresh } from './schedule/dashboard-refresh.ts';
 import { fileSweep } from './file-sweep.ts';
 import { labelPrinter } from './label-printer.ts';
 import { batchWorker, exportWorker, jobReaper } from './job-work.ts';
@@ -19,6 +20,7 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   exportWorker,
   jobReaper,
   alertChecks,
+  dashboardRefresh,
   webhookEvents,
   webhookSender,
   webhookReaper,

@@ -20,6 +20,7 @@ import { batchRunsOf } from './story/batch-runs.ts';
 import { builtInOf } from './story/built-in.ts';
 import type { WrittenLot } from './story/story.ts';
 import type { SimulationSummary } from './summary.ts';
+import { refreshLotDashboard } from '../../insight/dashboard/dashboard.commands.ts';
 import { assert } from '../../platform/values/assert.ts';
 
 /** The number of executions after which a chunk of lots is written. The first chunks are small, so that progress shows. */
@@ -82,6 +83,7 @@ export async function simulate(
   await write();
   await writing;
   await refreshStatistics(database.reader());
+  await database.transaction(refreshLotDashboard);
   const counts = await countRows(database.reader());
   return {
     seed: options.seed,

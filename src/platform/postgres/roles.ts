@@ -8,7 +8,8 @@
  *    rows in them.
  * 3. The application cannot choose numbers that the database assigns (identity columns): it may insert and update all
  *    other columns only.
- * 4. The application only reads the tables of the migrations, of the state machines and of audit archives.
+ * 4. The application only reads materialised views and the tables of the migrations, of the state machines and of audit
+ *    archives.
  * 5. Rights are granted again after each migration; a table without a grant is accessible to the owner only.
  */
 import { Client } from 'pg';
@@ -135,7 +136,7 @@ const FOREIGN_OBJECTS = `
 /** The rights of the application on each table of the schema, as statements that first revoke everything. */
 const GRANTS = `
   WITH tables AS (
-    SELECT c.oid::regclass AS name, c.relname LIKE 'audit\\_%' AS is_record, c.relname IN ('_prisma_migrations', 'migration_history', 'state_flows', 'audit_archives') AS is_fixed,
+    SELECT c.oid::regclass AS name, c.relname LIKE 'audit\\_%' AS is_record, c.relkind = 'm' OR c.relname IN ('_prisma_migrations', 'migration_history', 'state_flows', 'audit_archives') AS is_fixed,
       bool_or(a.attidentity <> '') AS is_numbered, string_agg(quote_ident(a.attname), ', ') FILTER (WHERE a.attidentity = '' AND a.attgenerated = '') AS columns
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') GROUP BY c.oid, c.relname

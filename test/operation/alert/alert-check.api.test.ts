@@ -1,6 +1,6 @@
 /** What the server looks for every minute (KPI-17). Times are set in the database. */
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { alertChecks } from '../../../src/app/jobs/alert-checks.ts';
+import { alertChecks } from '../../../src/app/jobs/schedule/alert-checks.ts';
 import { checkAlerts } from '../../../src/operation/alert/raise.commands.ts';
 import type { Services } from '../../../src/platform/request/context.ts';
 import { startApi, type Api } from '../../support/api.ts';

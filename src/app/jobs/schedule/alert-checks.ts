@@ -1,6 +1,6 @@
 /** Looks every minute for what no change shows: failing steps, delays, idle equipment, missing reviews (KPI-17). */
-import { checkAlerts } from '../../operation/alert/raise.commands.ts';
-import { exclusive } from './background-work.ts';
+import { checkAlerts } from '../../../operation/alert/raise.commands.ts';
+import { exclusive } from '../background-work.ts';
 
 /** The checks of alerts. */
 export const alertChecks = exclusive({
