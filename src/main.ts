@@ -20,8 +20,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<(to: Command) => void>>> =
   db: async () => (await import('./app/command-line/db.ts')).addDb,
   import: async () => (await import('./app/command-line/import.ts')).addImport,
   config: async () => (await import('./app/command-line/config.ts')).addConfig,
-  simulate: async () => (await import('./app/command-line/simulate.ts')).addSimulate,
-  audit: async () => (await import('./app/command-line/audit.ts')).addAudit,
+  simulate: async () => (await import('./app/command-line/simulation/simulate.ts')).addSimulate,
+  figures: async () => (await import('./app/command-line/figures/figures.ts')).addFigures,
+  audit: async () => (await import('./app/command-line/audit/audit.ts')).addAudit,
   user: async () => (await import('./app/command-line/user.ts')).addUser,
   files: async () => (await import('./app/command-line/files.ts')).addFiles,
 };

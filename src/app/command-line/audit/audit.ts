@@ -1,27 +1,27 @@
 import { type Command, Option } from 'commander';
-import { readPublicKeys } from '../audit-export/anchor-signature.ts';
-import { anchorsIn } from '../audit-export/anchor.ts';
-import { checkExport } from '../audit-export/check-export.ts';
-import { exportAudit } from '../audit-export/export.ts';
+import { readPublicKeys } from '../../audit-export/anchor-signature.ts';
+import { anchorsIn } from '../../audit-export/anchor.ts';
+import { checkExport } from '../../audit-export/check-export.ts';
+import { exportAudit } from '../../audit-export/export.ts';
 import { addAnchor } from './audit-anchor.ts';
-import { answer, progress, report } from './output.ts';
-import { withServices } from './services.ts';
-import { verifyState, type StateVerification } from '../audit-export/verify-state.ts';
-import { contextFor } from '../request/context.ts';
-import { MIGRATIONS, reachDatabaseServer, validConfig } from '../start/runtime.ts';
+import { answer, progress, report } from '../output.ts';
+import { withServices } from '../services.ts';
+import { verifyState, type StateVerification } from '../../audit-export/verify-state.ts';
+import { contextFor } from '../../request/context.ts';
+import { MIGRATIONS, reachDatabaseServer, validConfig } from '../../start/runtime.ts';
 import {
   blockToArchive,
   declareArchive,
   recordAuditAccess,
   removeArchivedEntries,
-} from '../../operation/audit/evidence.commands.ts';
-import { sealNow } from '../../operation/audit/seal.commands.ts';
-import { type Verification, verify } from '../../operation/audit/verify.loaders.ts';
-import { readMigrations } from '../../platform/migrations/files.ts';
-import { functionSources } from '../../platform/migrations/functions.ts';
-import type { Database } from '../../platform/postgres/client.ts';
-import { assert } from '../../platform/values/assert.ts';
-import { plusDays } from '../../platform/values/time.ts';
+} from '../../../operation/audit/evidence.commands.ts';
+import { sealNow } from '../../../operation/audit/seal.commands.ts';
+import { type Verification, verify } from '../../../operation/audit/verify.loaders.ts';
+import { readMigrations } from '../../../platform/migrations/files.ts';
+import { functionSources } from '../../../platform/migrations/functions.ts';
+import type { Database } from '../../../platform/postgres/client.ts';
+import { assert } from '../../../platform/values/assert.ts';
+import { plusDays } from '../../../platform/values/time.ts';
 
 interface JsonOption {
   readonly json?: boolean;
@@ -179,7 +179,7 @@ async function archive(
 
 /** Runs the work as the owner of the tables, because the application may not change the audit trail. */
 async function withOwner(work: (database: Database) => Promise<void>): Promise<void> {
-  const { openDatabase } = await import('../../platform/postgres/database.ts');
+  const { openDatabase } = await import('../../../platform/postgres/database.ts');
   const config = validConfig();
   const server = await reachDatabaseServer(config, report);
   const database = openDatabase({

@@ -1,12 +1,12 @@
 /** Runs a simulation from the command line: checks its options, shows its progress and prints its figures. */
-import { answer, progress, report, formatTable } from './output.ts';
-import { problemsOf, type SimulateOptions } from '../simulation/options.ts';
-import { simulate } from '../simulation/simulate.ts';
-import type { SimulationSummary } from '../simulation/summary.ts';
-import { openRuntime, validConfig } from '../start/runtime.ts';
-import { hashPassword } from '../../platform/security/password.ts';
-import { assert } from '../../platform/values/assert.ts';
-import { instantOf } from '../../platform/values/time.ts';
+import { answer, progress, report, formatTable } from '../output.ts';
+import { problemsOf, type SimulateOptions } from '../../simulation/options.ts';
+import { simulate } from '../../simulation/simulate.ts';
+import type { SimulationSummary } from '../../simulation/summary.ts';
+import { openRuntime, validConfig } from '../../start/runtime.ts';
+import { hashPassword } from '../../../platform/security/password.ts';
+import { assert } from '../../../platform/values/assert.ts';
+import { instantOf } from '../../../platform/values/time.ts';
 
 /** Runs a simulation with these options and prints its figures. */
 export async function runSimulation({

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DEFAULT_SEED, LOTS, SERIALS_PER_LOT, type SimulateOptions, STEPS } from '../simulation/options.ts';
+import { DEFAULT_SEED, LOTS, SERIALS_PER_LOT, type SimulateOptions, STEPS } from '../../simulation/options.ts';
 
 /** Adds `lotgraph simulate`. */
 export function addSimulate(program: Command): void {

@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { newAnchorKey, readAnchorKey, signAnchor } from '../audit-export/anchor-signature.ts';
-import { newestAnchor, noteAnchor } from '../audit-export/anchor.ts';
-import { AppError, assert } from '../../platform/values/assert.ts';
-import { errorMessageOf } from '../../platform/values/system-error.ts';
-import { answer } from './output.ts';
-import { withServices } from './services.ts';
+import { newAnchorKey, readAnchorKey, signAnchor } from '../../audit-export/anchor-signature.ts';
+import { newestAnchor, noteAnchor } from '../../audit-export/anchor.ts';
+import { AppError, assert } from '../../../platform/values/assert.ts';
+import { errorMessageOf } from '../../../platform/values/system-error.ts';
+import { answer } from '../output.ts';
+import { withServices } from '../services.ts';
 
 /** Adds `lotgraph audit anchor` and `lotgraph audit keygen`. */
 export function addAnchor(audit: Command): void {
