@@ -28,7 +28,7 @@ export interface QualityPlant {
 }
 
 /** Starts the server. It does no background work, so that nothing happens at once with what is measured. */
-export async function startQualityPlant(): Promise<QualityPlant> {
+export async function startQualityPlant(settings: Readonly<Record<string, string>> = {}): Promise<QualityPlant> {
   const directory = await makeScratchDirectory();
   const environment = {
     LOTGRAPH_DATA: directory,
@@ -36,12 +36,14 @@ export async function startQualityPlant(): Promise<QualityPlant> {
     // Other work on the machine must not be taken for an overload.
     LOTGRAPH_MAX_EVENT_LOOP_DELAY_MILLISECONDS: '0',
     LOTGRAPH_LOG_LEVEL: 'error',
+    ...settings,
   };
   const server = await startLotgraph({ ...environment, LOTGRAPH_LOG_LEVEL: 'info', LOTGRAPH_WORKER: 'off' });
   const embedded = await startEmbeddedServer({ directory, log: () => undefined });
   const clients: Client[] = [];
   const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' };
-  // The bench works on the processors that it measures, and `fetch` costs as much as the server does.
+  // The bench works on the processors that it measures, and `fetch` costs as much as the server does. Answers are not
+  // compressed, as the statements are not that they are compared with.
   const agent = new Agent({ keepAlive: true });
   const ask: QualityPlant['ask'] = async (query, variables = {}) => {
     const sent = request(server.url, { method: 'POST', headers, agent });

@@ -4,6 +4,7 @@
  *
  * 1. A sub-lot is made of 5 raw lots, a sub-assembly of 2 sub-lots, a serial of 1 sub-assembly.
  * 2. A lot of resin went into 15 of the raw lots. It is in about 15,000 units.
+ * 3. Ten of these raw lots are held.
  */
 import type { Client } from 'pg';
 
@@ -49,6 +50,7 @@ const STATEMENTS: readonly string[] = [
    SELECT assembly.id, whole.id FROM ${SERIALS} assembly JOIN ${SERIALS} whole ON whole.place = assembly.place + 100000`,
   `INSERT INTO component_uses (component_lot_id, consumer_lot_id)
    SELECT low.id, high.id FROM ${PLACED('LADR')} low JOIN ${PLACED('LADR')} high ON high.place / 2 = low.place / 2 + 1`,
+  `UPDATE lots SET disposition = 'QUARANTINED', disposition_reason = 'Suspect', disposition_at = now() WHERE number IN (SELECT number FROM lots WHERE number LIKE 'RAWM%' ORDER BY number LIMIT 10)`,
   'VACUUM (ANALYZE)',
 ];
 

@@ -38,16 +38,15 @@ export async function loadDefectDensity(
   counted: Counted,
   { source, opportunitiesPerUnit }: { readonly source: DefectSource; readonly opportunitiesPerUnit: number },
 ): Promise<DefectDensity> {
-  const ofExecutions = sql`(SELECT ${DEFECT_QUANTITY_SUM} FROM process_data d WHERE ${isCounted(counted)})`;
-  const ofFindings = sql`(SELECT count(*) FROM defects f JOIN inspections i ON i.id = f.inspection_id WHERE ${isCountedFinding(counted)})`;
-  const defects = [...(source === 'INSPECTION' ? [] : [ofExecutions]), ...(source === 'PROCESS' ? [] : [ofFindings])];
   const { period, scope } = counted;
-  const units =
-    source === 'INSPECTION'
-      ? sql`SELECT count(*) FROM inspections i WHERE i.status = 'COMPLETED' AND ${isInPeriod(sql`i.completed_at`, period)} AND ${sampleInScope('i', scope)}`
-      : sql`SELECT count(DISTINCT d.unit_id) FROM process_data d WHERE ${isCounted(counted)}`;
-  const [counts] = await db.query<CountedDefects>(sql`
-    SELECT (${join(defects, ' + ')})::float8 AS "defectCount", (${units})::int AS "unitCount"`);
+  const ofFindings = sql`(SELECT count(*) FROM defects f JOIN inspections i ON i.id = f.inspection_id WHERE ${isCountedFinding(counted)})`;
+  const inspected = sql`
+    SELECT ${ofFindings}::float8 AS "defectCount", count(*)::int AS "unitCount" FROM inspections i
+    WHERE i.status = 'COMPLETED' AND ${isInPeriod(sql`i.completed_at`, period)} AND ${sampleInScope('i', scope)}`;
+  const executed = sql`
+    SELECT work."defectQuantity" + ${source === 'BOTH' ? ofFindings : sql`0`} AS "defectCount", work.units::int AS "unitCount"
+    FROM (SELECT ${DEFECT_QUANTITY_SUM}, count(DISTINCT d.unit_id) AS units FROM process_data d WHERE ${isCounted(counted)}) AS work`;
+  const [counts] = await db.query<CountedDefects>(source === 'INSPECTION' ? inspected : executed);
   return defectDensityOf(present(counts, 'The counts of defects'), opportunitiesPerUnit);
 }
 

@@ -1,5 +1,5 @@
 /** What the figures of executions have in common, as SQL on the alias `d` of `process_data`. */
-import { allOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { allOf, identifier, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Period } from '../../quality/report/report.rules.ts';
 import { isInPeriod } from '../period/bucket.loaders.ts';
 import { executionInScope } from '../scope/scope.loaders.ts';
@@ -12,8 +12,8 @@ export interface Counted {
 }
 
 /** The condition that an execution was completed in the period and is in the scope. Open ones have no completion. */
-export function isCounted({ period, scope }: Counted): Sql {
-  return allOf([isInPeriod(sql`d.completed_at`, period), executionInScope('d', scope)]);
+export function isCounted({ period, scope }: Counted, alias = 'd'): Sql {
+  return allOf([isInPeriod(identifier(`${alias}.completed_at`), period), executionInScope(alias, scope)]);
 }
 
 /** The numbers of executions by their results. */

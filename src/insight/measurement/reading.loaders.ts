@@ -43,11 +43,21 @@ export function stepSql({ key, value }: Reference): Sql {
   return sql`SELECT p.id, p.code, p.quality_criteria FROM processes p WHERE ${column} = ${value}`;
 }
 
+/** The limits that a reading was judged by; null for none. */
+export const LOWER_LIMIT: Sql = sql`(r.reading ->> 'lowerLimit')::numeric`;
+/** The upper one of the limits. */
+export const UPPER_LIMIT: Sql = sql`(r.reading ->> 'upperLimit')::numeric`;
+
+/** PD-10: The verdict about a value with the limits it was judged by. */
+export function verdictSql(value: Sql, lower: Sql, upper: Sql): Sql {
+  return sql`
+    CASE WHEN ${value} < ${lower} OR ${value} > ${upper} THEN 'OUT_OF_SPEC'
+         WHEN ${value} IS NOT NULL AND coalesce(${lower}, ${upper}) IS NOT NULL THEN 'IN_SPEC'
+         ELSE 'NOT_JUDGED' END`;
+}
+
 /** PD-10: The verdict about a reading with the limits it was judged by. */
-export const VERDICT: Sql = sql`
-  CASE WHEN ${VALUE} < (r.reading ->> 'lowerLimit')::numeric OR ${VALUE} > (r.reading ->> 'upperLimit')::numeric THEN 'OUT_OF_SPEC'
-       WHEN ${VALUE} IS NOT NULL AND coalesce(r.reading ->> 'lowerLimit', r.reading ->> 'upperLimit') IS NOT NULL THEN 'IN_SPEC'
-       ELSE 'NOT_JUDGED' END`;
+export const VERDICT: Sql = verdictSql(VALUE, LOWER_LIMIT, UPPER_LIMIT);
 
 /** A sum of numerics as a whole number of 1e-10, or of 1e-20 for squares: nothing is rounded. */
 export function exactSum(values: Sql, power: 1 | 2 = 1): Sql {

@@ -1,6 +1,6 @@
 /** SPC-5: What capability is computed from, by one statement, however many readings there are. */
 import type { Reader } from '../../platform/postgres/client.ts';
-import { sql, type Sql } from '../../platform/postgres/sql.ts';
+import { empty, sql, type Sql } from '../../platform/postgres/sql.ts';
 import { unscaled } from '../../platform/values/decimal.ts';
 import { exactSum, stepSql } from '../measurement/reading.loaders.ts';
 import { meanOf, standardDeviationOf } from '../measurement/reading.rules.ts';
@@ -64,20 +64,60 @@ export interface CapabilityQuery extends SubgroupQuery {
 
 /** SPC-5: Sums, ranges and the histogram of readings; undefined when there is no such step. */
 export async function capabilityFacts(db: Reader, query: CapabilityQuery): Promise<CapabilityRow | undefined> {
-  const { grouping, limits, baseline, code } = query;
-  const part = partColumn(query);
-  const fits =
-    grouping.by === 'SIZE'
-      ? sql`size = ${grouping.size}`
-      : sql`size BETWEEN ${SUBGROUP_SIZES.min} AND ${SUBGROUP_SIZES.max}`;
+  const { limits, code } = query;
   const [row] = await db.query<CapabilityRow>(sql`
     WITH step AS (${stepSql(query.process)}), used AS (
       SELECT step.code::text AS step, ${unitOfReadings(code)} AS unit, step.quality_criteria -> 'characteristics' -> ${code}::text IS NOT NULL AS has_characteristic,
              ${limitOf('lowerLimit', limits.lowerLimit, code)} AS lower_limit, ${limitOf('upperLimit', limits.upperLimit, code)} AS upper_limit,
              ${limitOf('target', limits.target, code)} AS target
       FROM step
-    ), placed AS (
-      SELECT id, position, completed_at, value, lower_limit, upper_limit, ${part} AS part FROM (${inParts(query, readingItems(query))}) AS item
+    ), ${isOfSingles(query) ? singles(query) : groups(query)}, moving AS (
+      SELECT abs(value - lag(value) OVER (ORDER BY completed_at, id, position)) AS range FROM kept
+    ), whole AS (
+      SELECT count(*)::int AS count, ${exactSum(sql`value`)} AS sum, ${exactSum(sql`value`, 2)} AS squares, min(value) AS min, max(value) AS max,
+             count(*) FILTER (WHERE kept.lower_limit IS DISTINCT FROM used.lower_limit OR kept.upper_limit IS DISTINCT FROM used.upper_limit)::int AS other,
+             least(30, greatest(5, ceil(sqrt(count(*)))))::int AS bins
+      FROM kept CROSS JOIN used
+    ), binned AS (
+      SELECT CASE WHEN whole.min = whole.max THEN 1 ELSE least(width_bucket(value, whole.min, whole.max, whole.bins), whole.bins) END AS bin, count(*)::int AS count
+      FROM kept CROSS JOIN whole GROUP BY 1
+    )
+    SELECT used.step, used.unit, used.has_characteristic AS "hasCharacteristic", used.lower_limit::text AS "lowerLimit", used.upper_limit::text AS "upperLimit", used.target::text AS target,
+           whole.count, whole.sum, whole.squares, whole.min::text AS min, whole.max::text AS max, whole.other AS "otherLimitsCount",
+           CASE WHEN whole.min = whole.max THEN 1 ELSE whole.bins END AS "binCount",
+           (SELECT count(range)::int FROM moving) AS "movingCount", (SELECT ${exactSum(sql`range`)} FROM moving) AS "movingSum",
+           (SELECT count FROM left_out) AS discarded,
+           (SELECT coalesce(json_agg(spread ORDER BY size), '[]') FROM spread) AS spreads,
+           (SELECT coalesce(json_agg(binned ORDER BY bin), '[]') FROM binned) AS bins
+    FROM used CROSS JOIN whole`);
+  return row;
+}
+
+/** Whether each reading is a subgroup by itself: then all fit, and none has a spread. */
+function isOfSingles({ grouping }: CapabilityQuery): boolean {
+  return grouping.by === 'SIZE' && grouping.size === 1;
+}
+
+/** The readings that count, `kept`, as the common table expressions of single readings. */
+function singles(query: CapabilityQuery): Sql {
+  const { baseline } = query;
+  const oldest = baseline === null ? empty : sql`ORDER BY completed_at, id, position LIMIT ${baseline}`;
+  return sql`
+    kept AS MATERIALIZED (
+      SELECT id, position, completed_at, value, lower_limit, upper_limit FROM (${readingItems(query)}) AS item ${oldest}
+    ), left_out AS (SELECT 0 AS count), spread AS (SELECT NULL::int AS size WHERE FALSE)`;
+}
+
+/** The readings that count, `kept`, and the `spread` of the subgroups of each size, as common table expressions. */
+function groups(query: CapabilityQuery): Sql {
+  const { grouping, baseline } = query;
+  const fits =
+    grouping.by === 'SIZE'
+      ? sql`size = ${grouping.size}`
+      : sql`size BETWEEN ${SUBGROUP_SIZES.min} AND ${SUBGROUP_SIZES.max}`;
+  return sql`
+    placed AS (
+      SELECT id, position, completed_at, value, lower_limit, upper_limit, ${partColumn(query)} AS part FROM (${inParts(query, readingItems(query))}) AS item
     ), parts AS (
       SELECT part, count(*)::int AS size, min(completed_at) AS starts_at, max(value) - min(value) AS range, coalesce(stddev_samp(value), 0) AS deviation,
              count(*) * sum(value * value) - sum(value) * sum(value) AS squares
@@ -88,30 +128,13 @@ export async function capabilityFacts(db: Reader, query: CapabilityQuery): Promi
       SELECT * FROM judged WHERE fits ORDER BY starts_at, part LIMIT ${baseline}
     ), kept AS (
       SELECT placed.* FROM placed JOIN based USING (part)
-    ), moving AS (
-      SELECT abs(value - lag(value) OVER (ORDER BY completed_at, id, position)) AS range FROM kept
-    ), whole AS (
-      SELECT count(*)::int AS count, ${exactSum(sql`value`)} AS sum, ${exactSum(sql`value`, 2)} AS squares, min(value) AS min, max(value) AS max,
-             count(*) FILTER (WHERE kept.lower_limit IS DISTINCT FROM used.lower_limit OR kept.upper_limit IS DISTINCT FROM used.upper_limit)::int AS other,
-             least(30, greatest(5, ceil(sqrt(count(*)))))::int AS bins
-      FROM kept CROSS JOIN used
+    ), left_out AS (
+      SELECT coalesce(sum(size), 0)::int AS count FROM judged WHERE NOT fits
     ), spread AS (
       SELECT size, count(*)::int AS groups, trunc(sum(range) * 1e10)::text AS ranges, sum(deviation)::text AS deviations,
              trunc(sum(squares) * 1e20)::text AS squares
       FROM based WHERE size >= ${SUBGROUP_SIZES.min} GROUP BY size
-    ), binned AS (
-      SELECT CASE WHEN whole.min = whole.max THEN 1 ELSE least(width_bucket(value, whole.min, whole.max, whole.bins), whole.bins) END AS bin, count(*)::int AS count
-      FROM kept CROSS JOIN whole GROUP BY 1
-    )
-    SELECT used.step, used.unit, used.has_characteristic AS "hasCharacteristic", used.lower_limit::text AS "lowerLimit", used.upper_limit::text AS "upperLimit", used.target::text AS target,
-           whole.count, whole.sum, whole.squares, whole.min::text AS min, whole.max::text AS max, whole.other AS "otherLimitsCount",
-           CASE WHEN whole.min = whole.max THEN 1 ELSE whole.bins END AS "binCount",
-           (SELECT count(range)::int FROM moving) AS "movingCount", (SELECT ${exactSum(sql`range`)} FROM moving) AS "movingSum",
-           (SELECT coalesce(sum(size), 0)::int FROM judged WHERE NOT fits) AS discarded,
-           (SELECT coalesce(json_agg(spread ORDER BY size), '[]') FROM spread) AS spreads,
-           (SELECT coalesce(json_agg(binned ORDER BY bin), '[]') FROM binned) AS bins
-    FROM used CROSS JOIN whole`);
-  return row;
+    )`;
 }
 
 function limitOf(name: keyof GivenLimits, given: string | null, code: string): Sql {

@@ -248,11 +248,12 @@ async function chartOf(input: unknown, context: Context): Promise<SpcChart> {
   };
   const options = { rules, baseline: baselineSubgroups ?? null };
   if (isAttributeChart(chart)) {
-    const groups = known(await executionGroups(context.db, query));
+    const countsDefects = chart === 'C' || chart === 'U';
+    const groups = known(await executionGroups(context.db, { ...query, countsDefects }));
     const counted = groups.rows.map(({ label, size, failCount, defectQuantity }) => ({
       label,
       size,
-      count: chart === 'P' || chart === 'NP' ? failCount : defectQuantity,
+      count: countsDefects ? defectQuantity : failCount,
     }));
     const figures = attributeChart(chart, counted, options);
     return { ...figures, chart, estimator: null, constants: null, ...madeOf(groups) };

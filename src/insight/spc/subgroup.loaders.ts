@@ -1,6 +1,6 @@
 /** SPC-1, SPC-5: Readings and executions in subgroups. One statement each. */
 import type { Reader } from '../../platform/postgres/client.ts';
-import { allOf, sql, type Sql } from '../../platform/postgres/sql.ts';
+import { allOf, empty, sql, type Sql } from '../../platform/postgres/sql.ts';
 import type { Reference } from '../../platform/input/schemas.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import {
@@ -8,8 +8,10 @@ import {
   type ExecutionQuery,
   hasCode,
   isAskedFor,
+  LOWER_LIMIT,
   READINGS,
   stepSql,
+  UPPER_LIMIT,
   VALUE,
 } from '../measurement/reading.loaders.ts';
 import { bucketNumbers } from '../period/bucket.loaders.ts';
@@ -69,11 +71,23 @@ export function readingGroups(
   return subgroups(db, query, { items, figures, fits, code: query.code });
 }
 
-/** SPC-1: Executions in subgroups, with their failures and defects; undefined when there is no such step. */
-export function executionGroups(db: Reader, query: SubgroupQuery): Promise<Subgroups<ExecutionsRow> | undefined> {
+/**
+ * SPC-1: Executions in subgroups, with their failures, and with their defects if asked for; undefined when there is no such
+ * step. Failures in parts of time are counted by an index alone.
+ */
+export function executionGroups(
+  db: Reader,
+  query: SubgroupQuery & { readonly countsDefects: boolean },
+): Promise<Subgroups<ExecutionsRow> | undefined> {
+  const place = query.grouping.by === 'SIZE' ? sql`t.id, 1 AS position, ` : empty;
+  // A PASS has no defects.
+  const defects = query.countsDefects
+    ? sql`
+    CASE WHEN t.result IN ('FAIL', 'REWORK')
+         THEN (SELECT coalesce(sum((defects.defect ->> 'quantity')::int), 0)::int FROM jsonb_array_elements(t.defects) AS defects(defect)) ELSE 0 END`
+    : sql`0`;
   const items = sql`
-    SELECT t.id, 1 AS position, t.completed_at, ${partOf(query)} AS part, (t.result = 'FAIL')::int AS failed,
-           (SELECT coalesce(sum((defects.defect ->> 'quantity')::int), 0)::int FROM jsonb_array_elements(t.defects) AS defects(defect)) AS defects
+    SELECT ${place}t.completed_at, ${partOf(query)} AS part, (t.result = 'FAIL')::int AS failed, ${defects} AS defects
     FROM process_data t WHERE ${isAskedFor(query, sql`(SELECT id FROM step)`)}`;
   const figures = sql`sum(failed)::int AS "failCount", sum(defects)::int AS "defectQuantity"`;
   return subgroups(db, query, {
@@ -88,7 +102,7 @@ export function executionGroups(db: Reader, query: SubgroupQuery): Promise<Subgr
 export function readingItems(query: SubgroupQuery & { readonly code: string }): Sql {
   return sql`
     SELECT t.id, r.position, t.completed_at, ${partOf(query)} AS part, ${VALUE} AS value,
-           (r.reading ->> 'lowerLimit')::numeric AS lower_limit, (r.reading ->> 'upperLimit')::numeric AS upper_limit
+           ${LOWER_LIMIT} AS lower_limit, ${UPPER_LIMIT} AS upper_limit
     FROM ${READINGS} WHERE ${allOf([isAskedFor(query, sql`(SELECT id FROM step)`), hasCode(query.code), sql`r.reading ? 'value'`])}`;
 }
 

@@ -1,6 +1,6 @@
 import { builder } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
-import { optionalReference, reference } from '../../platform/read/field.ts';
+import { derived, lookup, optionalReference, reference } from '../../platform/read/field.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import type { Context } from '../../platform/request/context.ts';
 import type { Row } from '../../platform/postgres/table.ts';
@@ -35,7 +35,11 @@ interface Built {
 const AsBuilt = builder.objectRef<Built>('AsBuilt').implement({
   description: 'Everything that went into a unit, and the record of the unit itself.',
   fields: (t) => ({
-    trace: t.field({ type: Trace, description: 'What went into it, at any depth.', resolve: ({ loaded }) => loaded }),
+    trace: t.field({
+      type: Trace,
+      description: 'What went into it, at any depth.',
+      ...derived(['loaded'], ({ loaded }) => loaded),
+    }),
     lot: t.field({
       type: Lot,
       description: 'The lot that it is or belongs to.',
@@ -103,9 +107,14 @@ builder.queryField('asBuilt', (t) =>
         description: `How many edges it follows: ${TRACE_DEPTH.min} to ${TRACE_DEPTH.max}.`,
       }),
     },
-    resolve: async (_root, args, context): Promise<Built | null> => {
+    ...lookup(async (args: object, context, selects): Promise<Built | null> => {
       const { unit, at, maxDepth } = parseArguments(AskAsBuilt, args);
-      const found = await traceBack(context.db, unit, { at, maxDepth, includeRemoved: false });
+      const found = await traceBack(context.db, unit, {
+        at,
+        maxDepth,
+        includeRemoved: false,
+        asksHeld: selects('containsHeld'),
+      });
       if (found === undefined) return null;
       const { root: ids, ...loaded } = found;
       let executions: Promise<readonly Row<'ProcessData'>[]> | undefined;
@@ -119,7 +128,7 @@ builder.queryField('asBuilt', (t) =>
           return executions;
         },
       };
-    },
+    }),
   }),
 );
 

@@ -1,6 +1,7 @@
 import { EquipmentRef } from '../../catalog/equipment/equipment.graphql.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
+import { derived, lookup } from '../../platform/read/field.ts';
 import { ANY } from '../../platform/rules/access.ts';
 import { present } from '../../platform/values/assert.ts';
 import { Lot } from '../../production/lot/lot.graphql.ts';
@@ -25,7 +26,10 @@ const EquipmentWindow = builder.objectRef<Window>('EquipmentWindow').implement({
       description: 'The executions on the machine that overlap the period, in time order; open ones last until now.',
       resolve: ({ executions }) => [...executions],
     }),
-    executionCount: t.int({ description: 'How many executions.', resolve: ({ executions }) => executions.length }),
+    executionCount: t.int({
+      description: 'How many executions.',
+      ...derived(['executions'], ({ executions }) => executions.length),
+    }),
     units: t.field({
       type: [Unit],
       description: 'The units of these executions, and with `descendants` everything that contains them.',
@@ -37,33 +41,36 @@ const EquipmentWindow = builder.objectRef<Window>('EquipmentWindow').implement({
       resolve: async ({ serialIds }, _args, context, info) =>
         Promise.all(serialIds.map(async (id) => present(await serialById.load(context, id, info), 'A serial'))),
     }),
-    serialCount: t.int({ description: 'How many serials.', resolve: ({ serialIds }) => serialIds.length }),
+    serialCount: t.int({
+      description: 'How many serials.',
+      ...derived(['serialIds'], ({ serialIds }) => serialIds.length),
+    }),
     lots: t.field({
       type: [Lot],
       description: 'The lots that the units are or belong to, each once.',
       resolve: async ({ lotIds }, _args, context, info) =>
         Promise.all(lotIds.map(async (id) => present(await lotById.load(context, id, info), 'A lot'))),
     }),
-    lotCount: t.int({ description: 'How many lots.', resolve: ({ lotIds }) => lotIds.length }),
+    lotCount: t.int({ description: 'How many lots.', ...derived(['lotIds'], ({ lotIds }) => lotIds.length) }),
     nodes: t.field({
       type: [Node],
       description: 'The units as nodes: those that were worked on have depth 0.',
-      resolve: ({ graph, containsHeld }) => nodesOf(graph.nodes, containsHeld),
+      ...derived(['graph', 'held'], ({ graph, held }) => nodesOf(graph.nodes, held)),
     }),
     edges: t.field({
       type: [Edge],
       description: 'All edges between the nodes.',
-      resolve: ({ graph }) => edgesOf(graph.nodes, graph.edges),
+      ...derived(['graph'], ({ graph }) => edgesOf(graph.nodes, graph.edges)),
     }),
-    nodeCount: t.int({ description: 'The number of nodes.', resolve: ({ graph }) => graph.nodes.length }),
-    edgeCount: t.int({ description: 'The number of edges.', resolve: ({ graph }) => graph.edges.length }),
+    nodeCount: t.int({ description: 'The number of nodes.', ...derived(['graph'], ({ graph }) => graph.nodes.length) }),
+    edgeCount: t.int({ description: 'The number of edges.', ...derived(['graph'], ({ graph }) => graph.edges.length) }),
     depth: t.int({
       description: 'The greatest depth of a node; 0 without `descendants`.',
-      resolve: ({ graph }) => graph.depth,
+      ...derived(['graph'], ({ graph }) => graph.depth),
     }),
     isTruncated: t.boolean({
       description: `Whether the walk to what contains the units reached ${TRACE_DEPTH.max} edges, so that there may be more.`,
-      resolve: ({ graph }) => graph.isTruncated,
+      ...derived(['graph'], ({ graph }) => graph.isTruncated),
     }),
   }),
 });
@@ -87,10 +94,14 @@ builder.queryField('equipmentWindow', (t) =>
         description: 'Whether everything that contains the units now is answered, too, at any depth.',
       }),
     },
-    resolve: async (_root, args, context): Promise<Window | null> => {
+    ...lookup(async (args: object, context, selects): Promise<Window | null> => {
       const { equipment, period, descendants } = parseArguments(AskEquipmentWindow, args);
-      const loaded = await windowAt(context.db, equipment, { ...period, descendants });
+      const loaded = await windowAt(context.db, equipment, {
+        ...period,
+        descendants,
+        asksHeld: selects('containsHeld'),
+      });
       return loaded === undefined ? null : { ...loaded, ...affectedBy(loaded.units, undefined) };
-    },
+    }),
   }),
 );

@@ -1,5 +1,5 @@
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
-import { optionalReference } from '../../platform/read/field.ts';
+import { derived, optionalReference } from '../../platform/read/field.ts';
 import { encodeGlobalId } from '../../platform/values/global-id.ts';
 import { ComponentUse } from '../../production/component-use/component-use.graphql.ts';
 import { componentUseById } from '../../production/component-use/component-use.loaders.ts';
@@ -21,14 +21,14 @@ const EdgeKind = enumeration('TraceEdgeKind', TRACE_EDGE_KINDS, 'How a node of a
   USED: 'From a component to what it was built into.',
 });
 
-type Node = TraceNode & Held & { readonly id: string };
+type Node = TraceNode & { readonly id: string; readonly containsHeld: boolean };
 
 export const Node = builder.objectRef<Node>('TraceNode').implement({
   description: 'A lot, a WIP item, a serial or a supplier lot in a trace.',
   fields: (t) => ({
     id: t.id({
       description: 'The id of the unit; `external:<number>` for a supplier lot. Edges name their nodes by it.',
-      resolve: ({ id }) => id,
+      ...derived(['id'], ({ id }) => id),
     }),
     kind: t.expose('kind', { type: NodeKind, description: 'What it is.' }),
     number: t.exposeString('number', { description: 'Its number.' }),
@@ -37,9 +37,8 @@ export const Node = builder.objectRef<Node>('TraceNode').implement({
       description:
         'Whether the lot that it is or belongs to is QUARANTINED or REJECTED now; never true of a supplier lot.',
     }),
-    containsHeld: t.boolean({
+    containsHeld: t.exposeBoolean('containsHeld', {
       description: 'Whether something that went into it, at any depth, belongs to a lot that is held now.',
-      resolve: async (node) => (await node.containsHeld()).has(node.key),
     }),
     node: t.field({
       type: Unit,
@@ -62,8 +61,8 @@ export const Edge = builder.objectRef<Edge>('TraceEdge').implement({
   description: 'That one node of a trace went into another.',
   fields: (t) => ({
     kind: t.expose('kind', { type: EdgeKind, description: 'How it went in.' }),
-    from: t.id({ description: 'The id of the node that went in.', resolve: ({ fromId }) => fromId }),
-    to: t.id({ description: 'The id of the node that it went into.', resolve: ({ toId }) => toId }),
+    from: t.id({ description: 'The id of the node that went in.', ...derived(['fromId'], ({ fromId }) => fromId) }),
+    to: t.id({ description: 'The id of the node that it went into.', ...derived(['toId'], ({ toId }) => toId) }),
     use: t.field({
       type: ComponentUse,
       nullable: true,
@@ -79,37 +78,40 @@ export const Trace = builder.objectRef<LoadedTrace>('Trace').implement({
     root: t.field({
       type: Node,
       description: 'Where it starts; not one of `nodes`.',
-      resolve: ({ trace, containsHeld }) => nodeOf(trace.root, containsHeld),
+      ...derived(['trace', 'held'], ({ trace, held }) => nodeOf(trace.root, held)),
     }),
     nodes: t.field({
       type: [Node],
       description: 'Everything that was reached, the nearest first; without the root.',
-      resolve: ({ trace, containsHeld }) => nodesOf(trace.nodes, containsHeld),
+      ...derived(['trace', 'held'], ({ trace, held }) => nodesOf(trace.nodes, held)),
     }),
     edges: t.field({
       type: [Edge],
       description: 'All edges between the root and the nodes.',
-      resolve: ({ trace }) => edgesOf([trace.root, ...trace.nodes], trace.edges),
+      ...derived(['trace'], ({ trace }) => edgesOf([trace.root, ...trace.nodes], trace.edges)),
     }),
     nodeCount: t.int({
       description: 'The number of nodes, without the root.',
-      resolve: ({ trace }) => trace.nodes.length,
+      ...derived(['trace'], ({ trace }) => trace.nodes.length),
     }),
-    edgeCount: t.int({ description: 'The number of edges.', resolve: ({ trace }) => trace.edges.length }),
+    edgeCount: t.int({
+      description: 'The number of edges.',
+      ...derived(['trace'], ({ trace }) => trace.edges.length),
+    }),
     depth: t.int({
       description: 'The greatest depth of a node; 0 without nodes.',
-      resolve: ({ trace }) => trace.depth,
+      ...derived(['trace'], ({ trace }) => trace.depth),
     }),
     isTruncated: t.boolean({
       description: 'Whether the trace reached `maxDepth`, so that there may be more beyond it.',
-      resolve: ({ trace }) => trace.isTruncated,
+      ...derived(['trace'], ({ trace }) => trace.isTruncated),
     }),
   }),
 });
 
 /** Nodes as their type resolves them. */
-export function nodesOf(nodes: readonly TraceNode[], containsHeld: Held['containsHeld']): Node[] {
-  return nodes.map((node) => nodeOf(node, containsHeld));
+export function nodesOf(nodes: readonly TraceNode[], held: Held['held']): Node[] {
+  return nodes.map((node) => nodeOf(node, held));
 }
 
 /** Edges between nodes, with the ids of both. */
@@ -124,8 +126,8 @@ export function edgesOf(nodes: readonly TraceNode[], edges: readonly TraceEdge[]
   }));
 }
 
-function nodeOf({ key, kind, number, depth, isHeld }: TraceNode, containsHeld: Held['containsHeld']): Node {
-  return { id: nodeId(key, kind), key, kind, number, depth, isHeld, containsHeld };
+function nodeOf({ key, kind, number, depth, isHeld }: TraceNode, held: Held['held']): Node {
+  return { id: nodeId(key, kind), key, kind, number, depth, isHeld, containsHeld: held.has(key) };
 }
 
 function nodeId(key: string, kind: TraceNode['kind']): string {

@@ -90,7 +90,7 @@ export function traceOf({ root, ...walked }: Walked, maxDepth: number): Trace {
   const { nodes, edges } = graphOf(walked, externals);
   const start = nodes.get(root) ?? { key: root, kind: 'LOT', number: '', depth: 0, isHeld: false };
   nodes.delete(root);
-  const ordered = [...nodes.values()].toSorted(byDepthKindNumber);
+  const ordered = inOrder([...nodes.values()]);
   const depth = ordered.at(-1)?.depth ?? 0;
   return { root: start, nodes: ordered, edges, depth, isTruncated: depth >= maxDepth };
 }
@@ -101,7 +101,7 @@ export function traceOf({ root, ...walked }: Walked, maxDepth: number): Trace {
  */
 export function equipmentWindowOf(walked: Omit<Walked, 'root'>, maxDepth: number): TraceGraph {
   const { nodes, edges } = graphOf(walked, []);
-  const ordered = [...nodes.values()].toSorted(byDepthKindNumber);
+  const ordered = inOrder([...nodes.values()]);
   const depth = ordered.at(-1)?.depth ?? 0;
   return { nodes: ordered, edges, depth, isTruncated: depth > 0 && depth >= maxDepth };
 }
@@ -172,10 +172,10 @@ function externalLots(
   return [...nearest].map(([number, depth]) => ({ number, depth }));
 }
 
-function byDepthKindNumber(a: TraceNode, b: TraceNode): number {
-  return (
-    a.depth - b.depth ||
-    TRACE_NODE_KINDS.indexOf(a.kind) - TRACE_NODE_KINDS.indexOf(b.kind) ||
-    (a.number < b.number ? -1 : 1)
-  );
+/** Nodes by depth, then kind, then number. */
+function inOrder(nodes: readonly TraceNode[]): readonly TraceNode[] {
+  return nodes
+    .map((node) => ({ node, rank: node.depth * TRACE_NODE_KINDS.length + TRACE_NODE_KINDS.indexOf(node.kind) }))
+    .toSorted((a, b) => a.rank - b.rank || (a.node.number < b.node.number ? -1 : 1))
+    .map(({ node }) => node);
 }

@@ -109,26 +109,49 @@ export function walkSql(
   return levelsSql(sql`walk`, start, { next, most: MOST, isGoingOn });
 }
 
+/** The lots that are held now, as the rows of a table expression. */
+export const HELD_LOTS = sql`(SELECT lot.id FROM lots lot WHERE lot.disposition IN ('QUARANTINED', 'REJECTED'))`;
+
+/** From more held lots than this, nothing is walked: what they went into is found from the other end. */
+export const HELD_LOTS_MOST = 500;
+
 /**
- * The units among these into which something of a held lot went, at whatever depth, as rows `id`: everything that went
- * into them, the held lots among it, and from these forward again. Lots are held now, also in the trace of a past instant.
+ * The units among these into which something of a held lot went, at whatever depth, as rows `id`. Lots are held now, also
+ * in the trace of a past instant.
+ *
+ * 1. `onward` walks from all held lots to what contains them. A plant has few of them.
+ * 2. Where there are more than 500, or where they went into more units than an answer may have, it walks the other way:
+ *    `back` to everything that went into the units asked for, the held lots among it, and from these `forward` again.
  */
 export function madeOfHeldSql(ids: readonly string[], validity: Validity): Sql {
-  const start = sql`SELECT 0, array_agg(asked.id), array_agg(asked.id) FROM ${askedIds(ids)}`;
-  const back = levelsSql(sql`back`, start, { next: partsOf(sql`frontier.id`, validity) });
-  const onlyParts = sql`WHERE near.id IN (SELECT part.id FROM part)`;
   // Nothing is seen at the start: a held lot may be reached, too.
-  const forward = levelsSql(sql`forward`, sql`SELECT 0, held.ids, '{}'::uuid[] FROM held WHERE held.ids IS NOT NULL`, {
-    next: wholesOf(sql`frontier.id`, validity),
-    only: onlyParts,
-  });
+  const onward = levelsSql(
+    sql`onward`,
+    sql`SELECT 0, array_agg(held.id), '{}'::uuid[] FROM held HAVING count(*) BETWEEN 1 AND ${HELD_LOTS_MOST}`,
+    { next: wholesOf(sql`frontier.id`, validity), most: MOST, isGoingOn: sql`cardinality(onward.seen) < ${MOST}` },
+  );
+  const back = levelsSql(
+    sql`back`,
+    sql`SELECT 0, array_agg(asked.id), array_agg(asked.id) FROM asked CROSS JOIN reach WHERE reach.is_cut HAVING count(*) > 0`,
+    { next: partsOf(sql`frontier.id`, validity) },
+  );
+  const forward = levelsSql(
+    sql`forward`,
+    sql`SELECT 0, held_part.ids, '{}'::uuid[] FROM held_part WHERE held_part.ids IS NOT NULL`,
+    { next: wholesOf(sql`frontier.id`, validity), only: sql`WHERE near.id IN (SELECT part.id FROM part)` },
+  );
   return sql`
-    WITH RECURSIVE ${back}, part AS MATERIALIZED (SELECT unnest(back.ids) AS id FROM back), held AS MATERIALIZED (
+    WITH RECURSIVE asked AS MATERIALIZED (SELECT id FROM ${askedIds(ids)}),
+    held AS MATERIALIZED (SELECT lot.id FROM ${HELD_LOTS} AS lot LIMIT ${HELD_LOTS_MOST + 1}), ${onward},
+    reach AS MATERIALIZED (
+      SELECT (SELECT count(*) FROM held) > ${HELD_LOTS_MOST} OR coalesce((SELECT max(cardinality(onward.seen)) FROM onward), 0) >= ${MOST} AS is_cut
+    ), ${back}, part AS MATERIALIZED (SELECT unnest(back.ids) AS id FROM back), held_part AS MATERIALIZED (
       SELECT array_agg(lot.id) AS ids FROM part CROSS JOIN LATERAL (
         SELECT lot.id FROM lots lot WHERE lot.id = part.id AND lot.disposition IN ('QUARANTINED', 'REJECTED') OFFSET 0
       ) AS lot
     ), ${forward}
-    SELECT unnest(forward.ids) AS id FROM forward WHERE forward.depth > 0`;
+    SELECT asked.id FROM asked WHERE NOT (SELECT is_cut FROM reach) AND asked.id IN (SELECT unnest(onward.ids) FROM onward WHERE onward.depth > 0)
+    UNION ALL SELECT unnest(forward.ids) FROM forward WHERE forward.depth > 0`;
 }
 
 /** How a recursion over levels goes on: `next` has the ids next to `frontier.id`, and `only` narrows the rows `near`. */

@@ -1,5 +1,7 @@
 import { builder } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
+import { derived, lookup } from '../../platform/read/field.ts';
+import { selectionBelow } from '../../platform/read/selected-columns.ts';
 import { payloadField } from '../../platform/graphql/mutation.ts';
 import type { Context } from '../../platform/request/context.ts';
 import { ANY } from '../../platform/rules/access.ts';
@@ -22,7 +24,7 @@ const WhereUsed = builder.objectRef<Used>('WhereUsed').implement({
     trace: t.field({
       type: Trace,
       description: 'The units, and how the component got into them.',
-      resolve: (used) => used,
+      ...derived(['trace', 'units', 'held'], (used) => used),
     }),
     serials: t.field({
       type: [Serial],
@@ -30,14 +32,17 @@ const WhereUsed = builder.objectRef<Used>('WhereUsed').implement({
       resolve: async ({ serialIds }, _args, context, info) =>
         Promise.all(serialIds.map(async (id) => present(await serialById.load(context, id, info), 'A serial'))),
     }),
-    serialCount: t.int({ description: 'How many serials.', resolve: ({ serialIds }) => serialIds.length }),
+    serialCount: t.int({
+      description: 'How many serials.',
+      ...derived(['serialIds'], ({ serialIds }) => serialIds.length),
+    }),
     lots: t.field({
       type: [Lot],
       description: 'The lots to which they belong, and those that are consumers themselves, each once.',
       resolve: async ({ lotIds }, _args, context, info) =>
         Promise.all(lotIds.map(async (id) => present(await lotById.load(context, id, info), 'A lot'))),
     }),
-    lotCount: t.int({ description: 'How many lots.', resolve: ({ lotIds }) => lotIds.length }),
+    lotCount: t.int({ description: 'How many lots.', ...derived(['lotIds'], ({ lotIds }) => lotIds.length) }),
   }),
 });
 
@@ -69,10 +74,10 @@ builder.queryField('whereUsed', (t) =>
         description: `How many edges it follows: ${TRACE_DEPTH.min} to ${TRACE_DEPTH.max}.`,
       }),
     },
-    resolve: async (_root, args, context) => {
+    ...lookup(async (args: object, context, selects) => {
       const { component, at, ...options } = parseArguments(AskWhereUsed, args);
-      return whereUsedOf(context, component, { ...options, at });
-    },
+      return whereUsedOf(context, component, { ...options, at, asksHeld: selects('containsHeld') });
+    }),
   }),
 );
 
@@ -85,11 +90,16 @@ for (const [name, description] of [
       type: WhereUsed,
       nullable: true,
       description,
-      resolve: async ({ lot, errors }, _args, context) => {
+      resolve: async ({ lot, errors }, _args, context, info) => {
         if (lot === undefined || errors.length > 0) return null;
         const component = { kind: 'LOT', reference: { key: 'id', value: lot } } as const;
-        const options = { at: undefined, includeRemoved: false, maxDepth: TRACE_DEPTH.default };
-        return whereUsedOf(context, component, options);
+        const asksHeld = selectionBelow(info.fieldNodes, info.fragments)('containsHeld');
+        return whereUsedOf(context, component, {
+          at: undefined,
+          includeRemoved: false,
+          maxDepth: TRACE_DEPTH.default,
+          asksHeld,
+        });
       },
     }),
   );

@@ -7,7 +7,7 @@ import type { Row } from '../../platform/postgres/table.ts';
 import { rejectQuery } from '../../platform/read/query-error.ts';
 import type { Instant } from '../../platform/values/time.ts';
 import { processDataTable } from '../../production/process-data/execution/process-data.loaders.ts';
-import { type Held, heldOf, reached } from './trace.loaders.ts';
+import { type Held, madeOfHeld, reached } from './trace.loaders.ts';
 import {
   hasRoomForWindow,
   TRACE_DEPTH,
@@ -41,9 +41,14 @@ interface Nothing {
 export async function windowAt(
   db: Reader,
   equipment: Reference,
-  options: { readonly from: Instant; readonly to: Instant; readonly descendants: boolean },
+  options: {
+    readonly from: Instant;
+    readonly to: Instant;
+    readonly descendants: boolean;
+    readonly asksHeld: boolean;
+  },
 ): Promise<LoadedWindow | undefined> {
-  const { from, to, descendants } = options;
+  const { from, to, descendants, asksHeld } = options;
   const maxDepth = descendants ? TRACE_DEPTH.max : 0;
   const walk = { at: undefined, includeRemoved: false, direction: 'FORWARD', maxDepth } as const;
   const start = sql`SELECT 0, ids, ids FROM (SELECT array_agg(DISTINCT "unitId") AS ids FROM execution) AS first WHERE ids IS NOT NULL`;
@@ -63,6 +68,9 @@ export async function windowAt(
   const refused = hasRoomForWindow({ executions: executions.length, units: depths.size });
   if (refused !== undefined) rejectQuery([refused]);
   const ids = [...depths.keys()];
-  const { units, uses } = await reached(db, ids, walk);
-  return { executions, graph: equipmentWindowOf({ depths, units, uses }, maxDepth), units, ...heldOf(db, ids, walk) };
+  const [{ units, uses }, held] = await Promise.all([
+    reached(db, ids, walk),
+    madeOfHeld(db, ids, { ...walk, asksHeld }),
+  ]);
+  return { executions, graph: equipmentWindowOf({ depths, units, uses }, maxDepth), units, held };
 }

@@ -34,6 +34,7 @@ import {
   type Fetched,
   type PlanRequest,
 } from './selection.ts';
+import { selectionBelow } from '../read/selected-columns.ts';
 import { needsExecutor, leafWriter } from './json-writer.ts';
 import { exposedProperty, valueWriter } from './value-writer.ts';
 import { arrayParameter, sql } from '../postgres/sql.ts';
@@ -84,8 +85,9 @@ function planRootList(selection: FieldSelection, list: ListSource): PlannedRoot 
 function planLookup(selection: FieldSelection, find: SourceOfKind<'lookup'>['find']): PlannedRoot {
   const write = planObjects(selection);
   const isRequired = isNonNullType(selection.field.type);
+  const selects = selectionBelow(selection.nodes, selection.context.fragments);
   return async (request) => {
-    const found = await find(argumentsOf(selection, request) as never, request.context);
+    const found = await find(argumentsOf(selection, request) as never, request.context, selects);
     if (found === null) return isRequired ? needsExecutor() : 'null';
     const [text] = await write([found], request);
     return text ?? needsExecutor();

@@ -19,6 +19,7 @@ import type { Sql } from '../postgres/sql.ts';
 import type { ModelName, Row, Table } from '../postgres/table.ts';
 import type { Listing } from './keyset.ts';
 import { rejectLongText } from './query-error.ts';
+import { type Selects, selectionBelow } from './selected-columns.ts';
 
 /** The source of a field's value, as the schema's extensions contain it. */
 export type FieldSource =
@@ -35,7 +36,10 @@ export type FieldSource =
       readonly needs: readonly string[];
       readonly compute: (loaded: never, row: never) => unknown;
     }
-  | { readonly kind: 'lookup'; readonly find: (args: never, context: Context) => Promise<object | null> }
+  | {
+      readonly kind: 'lookup';
+      readonly find: (args: never, context: Context, selects: Selects) => Promise<object | null>;
+    }
   | ({ readonly kind: 'list' } & ListSource);
 
 /**
@@ -115,17 +119,20 @@ export function loaded<const Key extends string, Parent extends { readonly [key 
   };
 }
 
-/** The record that a root field looks up; null when there is none. A key that is too long for any is rejected. */
+/**
+ * The record that a root field looks up; null when there is none. A key that is too long for any is rejected. `selects`
+ * says what is asked of it.
+ */
 export function lookup<Args, Item extends object>(
-  find: (args: Args, context: Context) => Promise<Item | null>,
+  find: (args: Args, context: Context, selects: Selects) => Promise<Item | null>,
 ): Declared<unknown, Args, Promise<Item | null>> {
-  const findKey = async (args: Args, context: Context): Promise<Item | null> => {
+  const findKey = async (args: Args, context: Context, selects: Selects): Promise<Item | null> => {
     for (const [name, key] of Object.entries(args ?? {})) rejectLongText(name, key, LIMITS.document.keyLength);
-    return find(args, context);
+    return find(args, context, selects);
   };
   return {
     extensions: { ...needs(), lotgraphSource: { kind: 'lookup', find: findKey } },
-    resolve: (_root, args, context) => findKey(args, context),
+    resolve: (_root, args, context, info) => findKey(args, context, selectionBelow(info.fieldNodes, info.fragments)),
   };
 }
 

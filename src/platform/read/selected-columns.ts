@@ -17,6 +17,7 @@
  */
 import {
   type FieldNode,
+  type FragmentDefinitionNode,
   getNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -113,4 +114,27 @@ function fieldNodesIn(
       return fragment === undefined || !applies ? [] : fieldNodesIn(info, [fragment.selectionSet], type);
     }),
   );
+}
+
+/** Whether a field of this name is selected anywhere below. `@skip` and `@include` are ignored: it may be shown. */
+export type Selects = (name: string) => boolean;
+
+type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
+
+/** What the nodes of a field select below it. */
+export function selectionBelow(nodes: readonly FieldNode[], fragments: Fragments): Selects {
+  return (name) => nodes.some(({ selectionSet }) => hasField(selectionSet, name, fragments));
+}
+
+function hasField(set: SelectionSetNode | undefined, name: string, fragments: Fragments): boolean {
+  return (set?.selections ?? []).some((selection) => {
+    switch (selection.kind) {
+      case Kind.FIELD:
+        return selection.name.value === name || hasField(selection.selectionSet, name, fragments);
+      case Kind.INLINE_FRAGMENT:
+        return hasField(selection.selectionSet, name, fragments);
+      case Kind.FRAGMENT_SPREAD:
+        return hasField(fragments[selection.name.value]?.selectionSet, name, fragments);
+    }
+  });
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HELD_LOTS_MOST } from '../../../src/insight/trace/walk.loaders.ts';
 import type { Api } from '../../support/api.ts';
 import { completeItems, makeItems, type Named, uuidOf } from '../../support/build.ts';
+import { withConnection } from '../../support/database.ts';
 import { call, done } from '../../support/expect.ts';
 import { type Genealogy, install, startGenealogy, uninstall } from '../../support/genealogy.ts';
 
@@ -14,6 +16,12 @@ afterAll(() => api.close());
 
 const TRACE =
   'trace { root { id kind number depth } nodes { id kind number depth isHeld containsHeld node { number } inspections { type } } edges { kind from to use { quantity } } nodeCount edgeCount depth isTruncated }';
+
+const MORE_HELD_LOTS = `
+  SET session_replication_role = replica;
+  INSERT INTO lots (number, product_model_id, production_line_id, production_date, disposition, disposition_reason, disposition_at)
+  SELECT 'HELD' || to_char(n, 'FM0000000') || '01', m.id, l.id, '2026-11-20', 'REJECTED', 'Wet', now()
+  FROM generate_series(0, ${HELD_LOTS_MOST}) n, (SELECT id FROM product_models LIMIT 1) m, (SELECT id FROM production_lines LIMIT 1) l`;
 
 interface Traced {
   readonly nodes: readonly {
@@ -129,6 +137,17 @@ describe('the example', () => {
     const containing = built.nodes.filter(({ containsHeld }) => containsHeld).map(({ number }) => number);
     expect(containing.toSorted()).toEqual([B1, SA1, A1].map(({ number }) => number).toSorted());
     expect(built.nodes.filter(({ isHeld }) => isHeld).map(({ number }) => number)).toEqual([R.number]);
+    const { data } = await api.ask(
+      `{ asBuilt(unit: { id: "${SB1.id}" }) { trace { ...Holding } } } fragment Holding on Trace { nodes { number ... { holds: containsHeld } } }`,
+    );
+    const holding = data.asBuilt.trace.nodes.filter(({ holds }: { readonly holds: boolean }) => holds);
+    expect(holding.map(({ number }: Named) => number)).toEqual(containing);
+    // With many held lots it is found from the other end.
+    const sql = (text: string) => withConnection(api.databaseUrl, (client) => client.query(text));
+    await sql(MORE_HELD_LOTS);
+    const again: Traced = (await asBuilt(SB1)).trace;
+    await sql(`SET session_replication_role = replica; DELETE FROM lots WHERE number LIKE 'HELD%'`);
+    expect(again.nodes).toEqual(built.nodes);
     const rejected = await done(api, 'rejectLot', { lot: { id: A.id }, reason: 'Bad' }, 'affected { serialCount }');
     expect(rejected['affected'].serialCount).toBe(3);
   });
