@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has twenty-five operations', () => {
+  test('has thirty-one operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -78,7 +78,13 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'BackgroundJobs',
       'SavedFilters',
       'Webhooks',
+      'Monitoring',
+      'Yields',
       'Figures',
+      'Times',
+      'Effectiveness',
+      'Control',
+      'CommonCauses',
       'WhoAmI',
     ]);
   });
@@ -100,6 +106,9 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     'BackgroundJobs',
     'SavedFilters',
     'Webhooks',
+    'Monitoring',
+    'Figures',
+    'Effectiveness',
     'WhoAmI',
   ])('gets an answer to %s', async (name) => {
     const { data, errors } = await run(name);
@@ -173,6 +182,22 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
     expect(webhooks.nodes).toEqual([
       expect.objectContaining({ isActive: false, deliveries: { totalCount: 0, nodes: [] } }),
     ]);
+  });
+
+  test('shows figures with data: yields, Pareto, times, effectiveness, control and common causes (KPI-2, OEE-1, SPC-1)', async () => {
+    const { yieldReport, byLine } = (await run('Yields')).data;
+    expect([yieldReport.rows.length > 5, byLine.rolledThroughputYields.length > 1]).toEqual([true, true]);
+    expect(yieldReport.rolledThroughputYield).toBeGreaterThan(0.5);
+    const { defectPareto } = (await run('Figures')).data;
+    expect([defectPareto.rows.length, defectPareto.svg.startsWith('<svg ')]).toEqual([5, true]);
+    const { cycleTimes, processPerformance } = (await run('Times')).data;
+    expect([cycleTimes.units.count, processPerformance.overall.executions]).not.toContain(0);
+    expect((await run('Effectiveness')).data.oee).toMatchObject({ oee: expect.any(Number), reason: null });
+    const { spcChart, processCapability } = (await run('Control')).data;
+    expect([spcChart.reason, spcChart.subgroupCount > 20]).toEqual([null, true]);
+    expect(processCapability).toMatchObject({ cpk: { value: expect.any(Number) }, verdict: expect.any(String) });
+    const { commonality } = (await run('CommonCauses')).data;
+    expect([commonality.badCount, commonality.rows.length]).not.toContain(0);
   });
 
   test('starts the next inspection, and reviews a finding, another one after a reload (INS-7, DEF-3)', async () => {

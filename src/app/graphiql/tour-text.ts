@@ -1,11 +1,11 @@
 import { qualityTour } from './quality-tour.ts';
-import { FIGURES_TOUR } from './figures-tour.ts';
+import { type FiguresSample, figuresTour } from './figures-tour.ts';
 import { genealogyTour } from './genealogy-tour.ts';
 import { type OperationSample, operationTour } from './operation-tour.ts';
 import { STATION_TOUR } from './station-tour.ts';
 
 /** What the operations of the tour name. */
-export interface TourSample extends OperationSample {
+export interface TourSample extends OperationSample, FiguresSample {
   readonly lot: string;
   readonly item: string;
   readonly step: string;
@@ -219,8 +219,8 @@ ${qualityTour({ finding })}
 ${STATION_TOUR}
 ${genealogyTour({ supplierLot })}
 ${operationTour({ labelledSerial, lotFilter, alertFilter })}
-${FIGURES_TOUR}
-# 26. Who are you here, and what may you do?
+${figuresTour(sample)}
+# 31. Who are you here, and what may you do?
 query WhoAmI {
   viewer {
     role

@@ -16,6 +16,9 @@ const PLACEHOLDER: TourSample = {
   finding: encodeGlobalId('Defect', '01900000-0000-7000-8000-000000000001'),
   supplierLot: 'ACME-0815',
   labelledSerial: 'KR01PSA261101001',
+  measuredStep: 'CALIBRATE',
+  measuredCode: 'GAIN_ERROR',
+  machine: 'KR01-PLACE-1',
   lotFilter: encodeGlobalId('SavedFilter', '01900000-0000-7000-8000-000000000001'),
   alertFilter: encodeGlobalId('SavedFilter', '01900000-0000-7000-8000-000000000002'),
 };
@@ -44,6 +47,14 @@ export async function tour(db: Reader): Promise<string> {
     SELECT external_lot_number AS number FROM component_uses WHERE external_lot_number IS NOT NULL ORDER BY installed_at, id LIMIT 1`;
   const [label] = await db.sql<{ readonly serial: string }>`
     SELECT text AS serial FROM label_prints WHERE label_type = 'SERIAL_LABEL' ORDER BY status = 'FAILED' DESC, created_at DESC, id LIMIT 1`;
+  const [measured] = await db.sql<Pick<TourSample, 'measuredStep' | 'measuredCode'>>`
+    SELECT p.code AS "measuredStep", c.key AS "measuredCode" FROM processes p CROSS JOIN LATERAL jsonb_each(p.quality_criteria -> 'characteristics') AS c
+    WHERE c.value ->> 'lowerLimit' IS NOT NULL AND c.value ->> 'upperLimit' IS NOT NULL
+      AND EXISTS (SELECT FROM process_data d WHERE d.process_id = p.id AND d.completed_at > now() - interval '30 days')
+    ORDER BY p.number, c.key LIMIT 1`;
+  const [equipment] = await db.sql<Pick<TourSample, 'machine'>>`
+    SELECT e.code AS machine FROM equipment e
+    WHERE EXISTS (SELECT FROM process_data d WHERE d.equipment_id = e.id AND d.started_at > now() - interval '30 days') ORDER BY e.code LIMIT 1`;
   const filters = await db.sql<{ readonly id: string; readonly target: string }>`
     SELECT DISTINCT ON (target) target, id FROM saved_filters WHERE is_shared AND target IN ('LOTS', 'ALERTS') ORDER BY target, created_at, id`;
   const filterOf = (target: string): string | undefined => {
@@ -58,6 +69,8 @@ export async function tour(db: Reader): Promise<string> {
     ...(finding && { finding: encodeGlobalId('Defect', finding.id) }),
     ...(built && { supplierLot: built.number }),
     ...(label && { labelledSerial: label.serial }),
+    ...measured,
+    ...equipment,
     ...(lotFilter && { lotFilter }),
     ...(alertFilter && { alertFilter }),
   });
