@@ -77,6 +77,7 @@ import '../operation/migration-history/migration-history.graphql.ts';
 import '../operation/error-entry/error-entry.graphql.ts';
 import '../operation/monitoring/monitoring.graphql.ts';
 import '../operation/monitoring/statistics.graphql.ts';
+import '../operation/system-event/system-event.graphql.ts';
 import './auth/viewer.graphql.ts';
 
 /** The GraphQL schema of the server. */

@@ -44,3 +44,15 @@ test('error entries are deleted after 180 days; a cleanup task that fails does n
     expect(await query('SELECT count(*)::int AS faults FROM error_entries')).toEqual([{ faults: 1 }]),
   );
 });
+
+test('system events are deleted after 90 days, and not before', async () => {
+  await query(
+    `INSERT INTO system_events (level, event, message, created_at) SELECT 'INFO', 'x.x', 'x', now() - make_interval(days => d) FROM unnest(ARRAY[89, 91]) d`,
+  );
+
+  await clearedAway(async () =>
+    expect(await query(`SELECT count(*)::int AS events FROM system_events WHERE event = 'x.x'`)).toEqual([
+      { events: 1 },
+    ]),
+  );
+});

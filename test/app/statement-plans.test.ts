@@ -56,6 +56,7 @@ test('the test data is as large as the tests assume', async () => {
     'login_sessions',
     'process_data',
     'serials',
+    'system_events',
     'wip_items',
   ]);
 });
@@ -158,6 +159,7 @@ describe('a missing index is detected', () => {
     ['ix_wip_items_created_at', 'wipItems', 'the newest items'],
     ['ix_audit_entries_entity_record_id', 'auditEntries', 'the history of a record'],
     ['ix_error_entries_code_created_at', 'errorEntries', 'the faults of a kind'],
+    ['ix_system_events_level_created_at', 'systemEvents', 'the errors among the events'],
   ])('%s, without which %s is slow to find %s', async (index, field) => {
     const sent: (readonly [number, readonly Statement[]])[] = [];
     for (const [ceiling, ask] of ceilingsOf(field)) sent.push([ceiling, await statementsFor(ask)]);

@@ -52,6 +52,7 @@ const APPEND_ONLY = [
   'label_prints',
   'login_sessions',
   'migration_history',
+  'system_events',
   'test_program_versions',
 ];
 /** Internal tables, of neither kind. */

@@ -3,6 +3,7 @@ import { hash } from '@node-rs/argon2';
 import { v7 as uuid7 } from 'uuid';
 import { type RunningServer, startServer } from '../../src/app/server.ts';
 import { openSession } from '../../src/identity/user/login-session.commands.ts';
+import { eventKeeper } from '../../src/operation/system-event/system-event.commands.ts';
 import type { Database } from '../../src/platform/postgres/client.ts';
 import { openDatabase } from '../../src/platform/postgres/database.ts';
 import { type Config, readConfig } from '../../src/platform/process/config.ts';
@@ -84,7 +85,8 @@ export async function startApi(
   });
   const { userIds, sessionIds } = await makeUsers(database);
   const store = await openStore();
-  const services: Services = { config, database, files: store.files, log, monitor, version: 'test' };
+  const events = eventKeeper(database, log);
+  const services: Services = { config, database, files: store.files, log, monitor, events, version: 'test' };
   const server: RunningServer = await startServer(services);
   const tokens = new Map<Role, Promise<string>>();
 
@@ -125,6 +127,7 @@ export async function startApi(
     userIdOf: (role) => userIds.get(role) ?? '',
     async close() {
       await server.stop();
+      await events.settled();
       await database.close();
       await fresh.drop();
       await store.close();

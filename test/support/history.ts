@@ -110,6 +110,7 @@ const STATEMENTS: readonly string[] = [
    SELECT block_number, min(position), max(position), count(*), repeat('0', 64), lpad(block_number::text, 64, '0'), max(position) FROM audit_positions GROUP BY 1 ON CONFLICT DO NOTHING`,
   `INSERT INTO idempotency_keys (caller, key, operation, request_hash) SELECT 'user:' || @user, n::text, 'recordProcessData', repeat('0', 64) FROM generate_series(1, 50000) n`,
   `INSERT INTO error_entries (request_id, code, message, operation_name, created_at) SELECT uuid7(), 'INTERNAL', 'Unexpected', 'Ask', now() - n * interval '1 minute' FROM generate_series(1, 20000) n`,
+  `INSERT INTO system_events (level, event, message, created_at) SELECT (CASE WHEN n % 500 = 0 THEN 'ERROR' ELSE 'INFO' END)::event_level, CASE WHEN n % 500 = 0 THEN 'job.failed' ELSE 'session.sign_in' END, 'Something', now() - n * interval '1 minute' FROM generate_series(1, 20000) n`,
   `INSERT INTO login_sessions (user_id, token_hash, family_id, expires_at) SELECT uuid7(), lpad(n::text, 64, '0'), uuid7(), now() + interval '7 days' FROM generate_series(1, 20000) n`,
   `INSERT INTO equipment_status_periods (equipment_id, status, started_at, ended_at)
    SELECT @equipment, (CASE WHEN n % 2 = 0 THEN 'AVAILABLE' ELSE 'IN_USE' END)::equipment_status, '2001-01-01'::timestamptz + n * interval '1 hour', '2001-01-01'::timestamptz + (n + 1) * interval '1 hour' FROM generate_series(1, 20000) n`,

@@ -86,6 +86,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'file',
     'migration-history',
     'monitoring',
+    'system-event',
   ],
   app: [
     'request',
@@ -173,6 +174,7 @@ export const OWNERS: Readonly<Record<string, { readonly table: string; readonly 
   auditBlock: { table: 'audit_blocks', folder: 'operation/audit' },
   auditArchive: { table: 'audit_archives', folder: 'operation/audit' },
   idempotencyKey: { table: 'idempotency_keys', folder: 'platform/command' },
+  systemEvent: { table: 'system_events', folder: 'operation/system-event' },
   errorEntry: { table: 'error_entries', folder: 'operation/error-entry' },
   migrationHistory: { table: 'migration_history', folder: 'platform/migrations' },
 };

@@ -56,6 +56,7 @@ export const PERMISSIONS: Readonly<Record<string, string>> = {
   changes: 'AD MG AU SV',
   auditVerify: 'AD MG AU SV',
   errorEntries: 'AD',
+  systemEvents: 'AD AU SV',
   operationStatistics: 'AD EN SV',
   slowStatements: 'AD EN SV',
   statementStatistics: 'AD EN SV',

@@ -22,6 +22,7 @@ export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> 
   inspections: { PRIORITY: 7_000, CREATED_AT: 100, COMPLETED_AT: 60, QUALITY_SCORE: 7_000 },
   processData: { STARTED_AT: 60, COMPLETED_AT: 60, PROCESS: 550_000, RESULT: 30_000 },
   serials: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60, REWORK_COUNT: 7_000 },
+  systemEvents: { CREATED_AT: 100 },
   wipItems: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60 },
 };
 
@@ -436,6 +437,14 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   statementStatistics: one(50, 'statementStatistics(order: MEAN, first: 100) { statement count }'),
   stationByCode: one(170, 'stationByCode(code: "ST_1") { status processData(first: 20) { nodes { result } } }'),
   stations: one(50, 'stations(first: 100) { totalCount nodes { code status } }'),
+  systemEvents: () => [
+    [50, 'systemEvents(first: 100) { nodes { message } }'],
+    [100, 'systemEvents(first: 100, filter: { level: { in: [ERROR, CRITICAL] } }) { totalCount nodes { event } }'],
+    [
+      100,
+      'systemEvents(first: 100, filter: { event: { eq: "session.sign_in" } }) { nodes { message user { username } } }',
+    ],
+  ],
   testProgramByName: one(
     50,
     'testProgramByName(name: "psa") { name versions(first: 5) { nodes { version } } deployments(first: 5) { nodes { status } } }',

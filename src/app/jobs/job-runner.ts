@@ -24,7 +24,7 @@ export async function doNextJob(
   stopping: AbortSignal,
   { kind, work }: { readonly kind: JobKind; readonly work: JobWork },
 ): Promise<boolean> {
-  const { database, log } = services;
+  const { database, log, events } = services;
   const job = await database.transaction((tx) => claimJob(tx, kind, WORKER));
   if (job === undefined) return false;
   const { id: jobId, attempts: attempt } = job;
@@ -38,8 +38,20 @@ export async function doNextJob(
       },
       (ending) => work(services, job, ending),
     );
+    events.note({
+      level: 'DEBUG',
+      event: 'job.ended',
+      message: `A job of the kind ${kind} ended.`,
+      details: { jobId },
+    });
   } catch (error) {
     if (!stopping.aborted) {
+      events.note({
+        level: 'ERROR',
+        event: 'job.failed',
+        message: `Attempt ${attempt} of a job of the kind ${kind} failed; the log has the cause.`,
+        details: { jobId, attempt },
+      });
       log.warn({ event: 'job.failed', jobId, attempt, err: error }, 'a background job could not be done');
       await database.transaction((tx) => failAttempt(tx, job, messageOf(error)));
     }

@@ -1,4 +1,5 @@
 import { alertChecks } from './schedule/alert-checks.ts';
+import { auditScrub } from './schedule/audit-scrub.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { dashboardRefresh } from './schedule/dashboard-refresh.ts';
 import { fileSweep } from './file-sweep.ts';
@@ -21,6 +22,7 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   jobReaper,
   alertChecks,
   dashboardRefresh,
+  auditScrub(),
   webhookEvents,
   webhookSender,
   webhookReaper,

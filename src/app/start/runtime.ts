@@ -11,6 +11,7 @@ import { AppError } from '../../platform/values/assert.ts';
 import { isLoopback } from '../../platform/values/ip-address.ts';
 import { readConfig, type Config } from '../../platform/process/config.ts';
 import { DEVELOPMENT_ADMIN_PASSWORD, DEVELOPMENT_TOKEN_SECRET } from '../../platform/process/config-shape.ts';
+import { eventKeeper } from '../../operation/system-event/system-event.commands.ts';
 import { openFileStore } from '../../platform/file-store/open-file-store.ts';
 import type { Services } from '../../platform/request/context.ts';
 import {
@@ -171,7 +172,7 @@ export async function openRuntime(
       throw new AppError(
         `An older release has made this database: ${pending} of ${migrations.length} migrations are pending. This command does not upgrade it; make a backup, then run "lotgraph db up" or start the server.`,
       );
-    if (!isCurrent) await migrate(config, server, report);
+    const applied = isCurrent ? [] : (await migrate(config, server, report)).done;
     const monitor = startMonitor({
       slowStatementMilliseconds: config.slowStatementMilliseconds,
       trustedNames: config.trustedDocuments === undefined ? [] : trustedNames(config.trustedDocuments),
@@ -185,6 +186,9 @@ export async function openRuntime(
         log.warn({ event: 'database.connection_lost', err: error }, 'a database connection was lost'),
       onStatement: (run) => monitor.statements.record(run),
     });
+    const events = eventKeeper(database, log);
+    for (const name of applied)
+      events.note({ level: 'INFO', event: 'migration.applied', message: `Migration ${name} was applied.` });
     const isCreated = await database
       .transaction(async (tx) => {
         await actAsSystem(tx, 'user.created', 'There was no administrator.');
@@ -196,9 +200,10 @@ export async function openRuntime(
       });
     if (isCreated) report('Made the first administrator: the user "admin", with the configured password.');
     return {
-      services: { config, database, files, log, monitor, version: VERSION },
+      services: { config, database, files, log, monitor, events, version: VERSION },
       isAdministratorNew: isCreated,
       async close() {
+        await events.settled();
         await database.close();
         await server.release();
       },

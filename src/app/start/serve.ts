@@ -51,12 +51,15 @@ async function startAndListen(config: Config, start: ServerStart): Promise<void>
     ...(config.worker ? [startBackgroundWork(runtime.services, BACKGROUND_WORK)] : []),
     ...(publication === undefined ? [] : [startAnchorPublisher(runtime.services, publication)]),
   ];
+  const { events, version } = runtime.services;
+  events.note({ level: 'INFO', event: 'server.started', message: `A server of version ${version} listens.` });
   report(`lotgraph listens on ${server.url}`);
   // A token does not belong in a log that is collected.
   if (token !== undefined && config.logFormat === 'pretty') greet(server.url, token, report);
   endWhenAsked(signals, { log, report }, async () => {
     await server.stop();
     await Promise.all(jobs.map((job) => job.stop()));
+    events.note({ level: 'INFO', event: 'server.stopped', message: 'A server has stopped as asked.' });
     await runtime.close();
   });
 }

@@ -158,16 +158,24 @@ async function issueSession(
 }
 
 /**
- * Writes a line of the access log about an attempt to sign in. A refused one has the kind of refusal, and nothing that
+ * Notes an attempt to sign in, as a system event and as a line of the access log. A refused one has the kind of refusal, and nothing that
  * the answer does not say: neither the username, in whose field people type passwords, nor which part was wrong.
  */
 export function logSignIn(
-  { services: { config, log }, requestId, origin: { ip } }: Context,
+  { services: { config, log, events }, requestId, origin: { ip } }: Context,
   mutation: 'login' | 'refreshSession',
   { session, errors }: { readonly session?: IssuedSession; readonly errors: readonly Rejection[] },
 ): void {
-  if (!config.accessLog) return;
   const [refusal] = errors;
+  events.note({
+    level: session === undefined ? 'WARNING' : 'INFO',
+    event: 'session.sign_in',
+    message: session === undefined ? 'A sign-in was refused.' : 'Somebody signed in.',
+    requestId,
+    ...(session === undefined ? {} : { actorId: session.user }),
+    details: { mutation, ...(ip === null ? {} : { ip }), ...(refusal === undefined ? {} : { code: refusal.code }) },
+  });
+  if (!config.accessLog) return;
   const base = { event: 'session.sign_in', requestId, mutation, ip };
   if (session !== undefined)
     log.info({ ...base, outcome: 'SUCCEEDED', principalKind: 'USER', principalId: session.user }, 'signed in');

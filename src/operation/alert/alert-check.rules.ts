@@ -4,6 +4,7 @@
  */
 import { stepLabel, type StepName } from '../../catalog/process/route.rules.ts';
 import type { EquipmentStatus } from '../../catalog/equipment/equipment.rules.ts';
+import type { Break } from '../audit/audit.rules.ts';
 import {
   ALERT_LENGTHS,
   type AlertSeverity,
@@ -197,6 +198,17 @@ function modelsAreWrong(figures: QualityFigures): AutomaticAlert | undefined {
     title: 'Too many findings are false positives',
     message,
     about: 'false positives',
+  });
+}
+
+/** AUD-5, KPI-17: A break of the audit trail. */
+export function alertOfBreak({ kind, blockNumber, message }: Break): AutomaticAlert {
+  return alert({
+    type: 'SYSTEM_ERROR',
+    severity: 'HIGH',
+    title: 'The audit trail is broken',
+    message: `${kind} in block ${blockNumber}: ${message} Run "lotgraph audit verify".`,
+    about: 'audit',
   });
 }
 

@@ -36,6 +36,12 @@ export async function raiseAlerts(tx: Tx, alerts: readonly AutomaticAlert[]): Pr
   return raised.length;
 }
 
+/** KPI-17: Raises alerts about the system itself. Returns how many were raised or rose. */
+export async function raiseSystemAlerts(tx: Tx, alerts: readonly AutomaticAlert[]): Promise<number> {
+  await actAsSystem(tx, 'alert.raised');
+  return raiseAlerts(tx, alerts);
+}
+
 /** KPI-17: Raises the alerts of executions that failed badly, or are to be done again. */
 export async function alertToExecutions(tx: Tx, executions: readonly FinishedExecution[]): Promise<void> {
   await raiseAlerts(

@@ -91,6 +91,8 @@ export const LIMITS = {
     messageLength: 4_000,
     stackLength: 16_000,
   },
+  /** System events: days for which they are stored. */
+  events: { keptDays: 90 },
   /**
    * The number of parsed documents that are cached, and the length in characters above which a document is not cached.
    */

@@ -7,6 +7,7 @@ import type { Log } from '../process/log.ts';
 import type { Viewer } from '../rules/access.ts';
 import type { Instant } from '../values/time.ts';
 import type { RequestNotes } from './notes.ts';
+import type { SystemEvents } from './system-events.ts';
 import type { UploadedFile } from './uploads.ts';
 
 /** The services that live as long as the process. */
@@ -18,6 +19,8 @@ export interface Services {
   readonly log: Log;
   /** The statistics of the process. */
   readonly monitor: Monitor;
+  /** Keeps what happens in the running of the service. */
+  readonly events: SystemEvents;
   /** The version of the product. */
   readonly version: string;
 }

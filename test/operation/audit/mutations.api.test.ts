@@ -469,6 +469,7 @@ test('every table is audited except the listed ones, and no trigger is disabled 
     'migration_history',
     'number_counters',
     'state_flows',
+    'system_events',
     'webhook_deliveries',
   ];
   const rows = await withConnection(

@@ -6,9 +6,16 @@ import { exclusive } from '../background-work.ts';
 export const alertChecks = exclusive({
   name: 'alert-checks',
   pauseMilliseconds: 60_000,
-  async run(tx, { config, log }) {
+  async run(tx, { config, log, events }) {
     const raised = await checkAlerts(tx, config.alertFailureRatios);
-    if (raised > 0) log.info({ event: 'alerts.raised', alerts: raised }, 'alerts were raised');
+    if (raised === 0) return false;
+    log.info({ event: 'alerts.raised', alerts: raised }, 'alerts were raised');
+    events.note({
+      level: 'WARNING',
+      event: 'alerts.raised',
+      message: `Checks raised ${raised} alerts.`,
+      details: { alerts: raised },
+    });
     return false;
   },
 });

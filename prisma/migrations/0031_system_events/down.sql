@@ -1,0 +1,3 @@
+-- Removes system events.
+DROP TABLE system_events;
+DROP TYPE event_level;
