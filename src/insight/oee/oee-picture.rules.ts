@@ -21,7 +21,7 @@ import {
 } from '../picture/svg.rules.ts';
 import { PAPER, type PictureTheme } from '../picture/theme.rules.ts';
 import { named, quantity, type Spec, valuesOf, vegaLiteSpec } from '../picture/vega-lite.rules.ts';
-import type { Oee, OeeReason } from './oee.rules.ts';
+import type { Oee, OeeReason, StatusSeconds } from './oee.rules.ts';
 
 /** The picture. */
 export function oeePicture(oee: Oee, look: PictureLook): string {
@@ -83,10 +83,17 @@ function fillOf(name: string, ratio: number, theme: PictureTheme): string {
   return name === PRODUCT ? theme.strong : theme.weak;
 }
 
-/** The times of the statuses side by side, and what they are. The whole width is the period. */
+/** The times of the statuses side by side, and what they are; how long, where there is room. The whole width is the period. */
 function statusParts(oee: Oee, area: PlotArea, { width, height, theme }: PictureLook): readonly string[] {
   const known = statusesOf(oee);
   const x = scaleLinear([0, oee.loadingSeconds], [area.left, area.right]);
+  const legendOf = (textOf: (each: StatusSeconds) => string) =>
+    legend(
+      known.map((each) => [STATUS_COLOURS[each.status](theme), textOf(each)]),
+      { x: area.left, y: height - 8, right: width },
+      theme,
+    );
+  const timed = legendOf(({ status, seconds }) => `${statusName(status)} ${timeText(seconds)}`);
   let from = 0;
   const bars = known.map(({ status, seconds }) => {
     const left = x(from);
@@ -97,11 +104,7 @@ function statusParts(oee: Oee, area: PlotArea, { width, height, theme }: Picture
     `<rect x="${area.left}" y="${area.top}" width="${area.right - area.left}" height="${area.bottom - area.top}" style="fill:none;stroke:${theme.line}"/>`,
     ...bars,
     label('Status', area.left - 6, area.top + 14, { fill: theme.ink, anchor: 'end' }),
-    ...legend(
-      known.map(({ status, seconds }) => [STATUS_COLOURS[status](theme), `${statusName(status)} ${timeText(seconds)}`]),
-      { x: area.left, y: height - 8, right: width },
-      theme,
-    ),
+    ...(timed.length > 0 ? timed : legendOf(({ status }) => statusName(status))),
   ];
 }
 
@@ -174,7 +177,7 @@ function frameOf(oee: Oee): PictureFrame {
     ...(reason === null ? [] : [REASONS[reason]]),
     `worked ${timeText(actualProductionSeconds)} of ${timeText(plannedBusySeconds)} planned`,
     `${goodCount} of ${producedCount} good`,
-    ...(oee.isPlanTooSlow ? ['the work is faster than its plan'] : []),
+    ...(oee.isPlanTooSlow ? ['faster than planned'] : []),
   ].join(', ');
   const each = factors.map(({ name, ratio }) => `${name} ${ratio === null ? 'none' : percent(ratio)}`);
   const times = statusesOf(oee).map(({ status, seconds }) => `${statusName(status)} ${timeText(seconds)}`);

@@ -69,13 +69,15 @@ export function cycleTimePicture(times: CycleTimes, look: PictureLook): string {
 
 const MEDIAN = 'Median';
 
-/** Mean, 95th percentile and plan of a step, over its column. */
+/** Mean, 95th percentile and plan of a step, over its column, and its median in figures. */
 function stepMarks(
-  { medianSeconds, p95Seconds, meanSeconds, plannedSeconds }: Step,
+  step: Step,
   at: number,
   { x, y, theme }: { readonly x: NameAxis; readonly y: ScaleLinear<number, number>; readonly theme: PictureTheme },
 ): readonly string[] {
-  const middle = x.middleOf(at);
+  const { medianSeconds, p95Seconds, meanSeconds, plannedSeconds } = step;
+  const [middle, mean] = [x.middleOf(at), tidy(y(Number(meanSeconds)))];
+  const isInside = y(0) - y(medianSeconds) >= LABEL;
   const [half, top] = [tidy(x.bandwidth / 4), tidy(y(p95Seconds))];
   const whisker = `M${middle},${tidy(y(medianSeconds))}V${top}M${tidy(middle - half)},${top}H${tidy(middle + half)}`;
   const planned = plannedSeconds === null ? null : tidy(y(plannedSeconds));
@@ -87,18 +89,18 @@ function stepMarks(
           `M${tidy(x.leftOf(at) - half / 2)},${planned}H${tidy(x.leftOf(at) + x.bandwidth + half / 2)}`,
           `stroke:${theme.ink};stroke-width:2;stroke-dasharray:5 3`,
         ),
-    `<circle cx="${middle}" cy="${tidy(y(Number(meanSeconds)))}" r="3.5" style="fill:${theme.strong}"/>`,
-    ...(x.bandwidth < LABELLED || y(0) - y(medianSeconds) < LABEL
+    `<circle cx="${middle}" cy="${mean}" r="3.5" style="fill:${theme.strong}"/>`,
+    ...(x.bandwidth < LABELLED
       ? []
       : [
-          label(timeText(medianSeconds), middle, y(0) - 6, {
-            fill: isSlow({ medianSeconds, plannedSeconds }) ? theme.onAlarm : theme.ink,
+          label(timeText(medianSeconds), middle, (isInside ? y(0) : Math.min(top, mean, planned ?? top)) - 6, {
+            fill: isInside && isSlow(step) ? theme.onAlarm : theme.ink,
           }),
         ]),
   ];
 }
 
-/** The median is written into columns of this width and height. */
+/** The median is written into columns of this width; above what is drawn of the step where its column is too low. */
 const LABELLED = 44;
 const LABEL = 24;
 

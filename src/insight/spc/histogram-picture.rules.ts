@@ -9,6 +9,7 @@ import {
   picture,
   type PictureFrame,
   type PictureLook,
+  type PlotArea,
   ticksOf,
   tidy,
   verticalAxis,
@@ -73,20 +74,39 @@ export function histogramPicture(drawn: DrawnCapability, look: PictureLook): str
     horizontalTitle(axisTitle(drawn), height - 8, area, theme),
     ...marks.flatMap(({ name, value }, at) => {
       const [left, row] = [tidy(x(value)), 56 + 13 * Math.min(at, rows)];
-      const isRight = left > (area.left + area.right) / 2;
+      const isLeft = isLabelledLeft(name, left, { area, drawn, x });
       return [
         `<line x1="${left}" x2="${left}" y1="${row - 8}" y2="${area.bottom}" style="stroke:${colourOf(name, theme)};stroke-width:1.5${name === 'Mean' ? '' : ';stroke-dasharray:5 4'}"/>`,
         ...(isNamed(name, look)
           ? [
-              label(`${name} ${textOf(value)}`, left + (isRight ? -4 : 4), row, {
+              label(`${name} ${textOf(value)}`, left + (isLeft ? -4 : 4), row, {
                 fill: colourOf(name, theme),
-                anchor: isRight ? 'end' : 'start',
+                anchor: isLeft ? 'end' : 'start',
               }),
             ]
           : []),
       ];
     }),
   ]);
+}
+
+/**
+ * Whether the name of a mark stands on its left: near the right edge, and for mean and target on the side where the other
+ * one is not; a limit has its name on the side where there is more room.
+ */
+function isLabelledLeft(
+  name: string,
+  left: number,
+  {
+    area,
+    drawn,
+    x,
+  }: { readonly area: PlotArea; readonly drawn: DrawnCapability; readonly x: (value: number) => number },
+): boolean {
+  const place = (left - area.left) / (area.right - area.left);
+  const others: Readonly<Record<string, number | null>> = { Mean: drawn.target, Target: drawn.mean };
+  const other = others[name] ?? null;
+  return other === null || Math.abs(place - 0.5) > 0.35 ? place > 0.5 : left < x(other);
 }
 
 /** In a low picture, only the limits have their names. */

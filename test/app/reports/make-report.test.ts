@@ -218,7 +218,7 @@ describe.each(TYPES)('%s', (type) => {
       expect(block).toEqual([['section', name], names, ...texts]);
       const cells = present(workbook.sheets[index], 'A sheet').rows;
       expect(cells[0]).toEqual(names);
-      const isNumber = columns.map((column) => ['INTEGER', 'DECIMAL', 'RATIO'].includes(column.type));
+      const isNumber = columns.map((column) => ['INTEGER', 'DECIMAL', 'FLOAT', 'RATIO'].includes(column.type));
       expect(cells.slice(1).map((row) => columns.map((_column, place) => row[place] ?? null))).toEqual(
         texts.map((row) =>
           row.map((cell, place) => (cell === '' ? null : isNumber[place] === true ? Number(cell) : cell)),
@@ -258,7 +258,7 @@ describe.each(TYPES)('%s', (type) => {
       )
       .filter(([, name]) => name !== 'number' && name !== 'plannedSeconds');
     expect(cells.filter(([kind, , cell]) => kind === 'INTEGER' && cell !== 0)).toEqual([]);
-    expect(cells.filter(([kind, , cell]) => (kind === 'RATIO' || kind === 'DECIMAL') && cell !== null)).toEqual([]);
+    expect(cells.filter(([kind, , cell]) => ['RATIO', 'DECIMAL', 'FLOAT'].includes(kind) && cell !== null)).toEqual([]);
     expect(cells.filter(([kind]) => kind === 'INSTANT')).toEqual([]);
   });
 });

@@ -8,8 +8,8 @@ import type { YieldReport } from '../../../insight/yield/yield.rules.ts';
 import type { ReportType } from '../../../quality/report/report.rules.ts';
 import type { Instant } from '../../../platform/values/time.ts';
 
-/** The types of columns. RATIO is a quotient or a mean: a number with all its digits. DECIMAL is text, with the digits that are stored. */
-export type ColumnType = 'STRING' | 'INTEGER' | 'DECIMAL' | 'RATIO' | 'INSTANT' | 'DATE';
+/** The types of columns. RATIO is a quotient or a mean: a number with all its digits. DECIMAL is text, with the digits that are stored; FLOAT is text, with all digits of a number that was computed. */
+export type ColumnType = 'STRING' | 'INTEGER' | 'DECIMAL' | 'FLOAT' | 'RATIO' | 'INSTANT' | 'DATE';
 
 /** A value of a cell. */
 export type CellContent = string | number | null;

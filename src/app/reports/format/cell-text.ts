@@ -5,15 +5,20 @@ import type { CellContent, Column, ColumnType } from '../content/content.ts';
 /** The digits of a ratio after the point, in every format but JSON. */
 const RATIO_DIGITS = 4;
 
+/** The digits of a computed number for people. */
+const FLOAT_DIGITS = 8;
+
 /** A cell as text; a cell without a value is the empty text. */
 export function textOfCell(cell: CellContent, type: ColumnType): string {
   if (cell === null) return '';
   return type === 'RATIO' ? Number(cell).toFixed(RATIO_DIGITS) : String(cell);
 }
 
-/** A cell as people read it: instants by the clocks of the time zone, values of enumerations as they are. */
+/** A cell as people read it: instants by the clocks of the time zone, computed numbers with eight digits. */
 export function shownCell(cell: CellContent, type: ColumnType, timeZone: string): string {
-  return type === 'INSTANT' && cell !== null ? clockTimeIn(timeZone, String(cell)) : textOfCell(cell, type);
+  if (cell === null) return '';
+  if (type === 'FLOAT') return String(Number(Number(cell).toPrecision(FLOAT_DIGITS)));
+  return type === 'INSTANT' ? clockTimeIn(timeZone, String(cell)) : textOfCell(cell, type);
 }
 
 /** A column name as people read it: `meanQualityScore` is `Mean quality score`, `wipItems` is `WIP items`. */
@@ -24,7 +29,7 @@ export function columnLabel({ name }: Column): string {
 
 /** Whether the cells of the column are numbers, which stand on the right. */
 export function isNumeric({ type }: Column): boolean {
-  return type === 'INTEGER' || type === 'DECIMAL' || type === 'RATIO';
+  return type === 'INTEGER' || type === 'DECIMAL' || type === 'FLOAT' || type === 'RATIO';
 }
 
 /**

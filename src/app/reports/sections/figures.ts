@@ -33,7 +33,7 @@ export function notesOnScope({ filter }: ReportScope): readonly string[] {
     : ['The types of inspections in the filter narrow none of these figures.'];
 }
 
-/** A float as the text of a DECIMAL; null stays null. */
-export function decimalText(value: number | null): string | null {
+/** A number as the text of a FLOAT; null stays null. */
+export function floatText(value: number | null): string | null {
   return value === null ? null : String(value);
 }

@@ -10,7 +10,7 @@ import { loadYieldReport } from '../../../insight/yield/yield.loaders.ts';
 import { sql } from '../../../platform/postgres/sql.ts';
 import { present } from '../../../platform/values/assert.ts';
 import { KEY_FIGURES, MOST_PICTURES, notesSection, section, type Section } from '../content/content.ts';
-import { countedIn, decimalText, notesOnScope, stepNames } from './figures.ts';
+import { countedIn, floatText, notesOnScope, stepNames } from './figures.ts';
 import type { ReportScope } from './scope.ts';
 
 /** The sections of the report. */
@@ -122,9 +122,9 @@ async function capabilities(scope: ReportScope): Promise<Section> {
       process,
       code,
       readingCount: row.count,
-      mean: decimalText(mean),
-      sigmaWithin: decimalText(sigmaWithin),
-      sigmaOverall: decimalText(sigmaOverall),
+      mean: floatText(mean),
+      sigmaWithin: floatText(sigmaWithin),
+      sigmaOverall: floatText(sigmaOverall),
       lowerLimit: row.lowerLimit,
       upperLimit: row.upperLimit,
       target: row.target,
@@ -141,9 +141,9 @@ async function capabilities(scope: ReportScope): Promise<Section> {
       process: 'STRING',
       code: 'STRING',
       readingCount: 'INTEGER',
-      mean: 'DECIMAL',
-      sigmaWithin: 'DECIMAL',
-      sigmaOverall: 'DECIMAL',
+      mean: 'FLOAT',
+      sigmaWithin: 'FLOAT',
+      sigmaOverall: 'FLOAT',
       lowerLimit: 'DECIMAL',
       upperLimit: 'DECIMAL',
       target: 'DECIMAL',
