@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(to: Command) => void>>> =
   figures: async () => (await import('./app/command-line/figures/figures.ts')).addFigures,
   audit: async () => (await import('./app/command-line/audit/audit.ts')).addAudit,
   user: async () => (await import('./app/command-line/user.ts')).addUser,
+  backup: async () => (await import('./app/command-line/backup/backup.ts')).addBackup,
   files: async () => (await import('./app/command-line/files.ts')).addFiles,
 };
 

@@ -33,6 +33,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run bench': 'measures for minutes',
   'curl http://127.0.0.1:4000/graphql -H "authorization: Bearer $TOKEN" -H \'x-lotgraph-upload: 1\'':
     'has a placeholder for the inspection; test/quality/artifact/artifact.api.test.ts sends such requests',
+  'export LOTGRAPH_BACKUPS=/mnt/backups/lotgraph':
+    'names a folder in a plant; test/faults/machine-lost.test.ts takes and restores backups',
   'curl -T film.mp4': 'needs a large file and the address of an upload; test/app/files.test.ts sends such requests',
 };
 

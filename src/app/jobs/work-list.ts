@@ -2,6 +2,7 @@ import { alertChecks } from './schedule/alert-checks.ts';
 import { auditScrub } from './schedule/audit-scrub.ts';
 import type { BackgroundWork } from './background-work.ts';
 import { dashboardRefresh } from './schedule/dashboard-refresh.ts';
+import { backups } from './schedule/backups.ts';
 import { fileSweep } from './file-sweep.ts';
 import { labelPrinter } from './label-printer.ts';
 import { batchWorker, exportWorker, jobReaper } from './job-work.ts';
@@ -26,4 +27,5 @@ export const BACKGROUND_WORK: readonly BackgroundWork[] = [
   webhookEvents,
   webhookSender,
   webhookReaper,
+  backups,
 ];

@@ -156,7 +156,7 @@ async function startServer(
     throw new AppError(`Port ${port}, asked for by the built-in PostgreSQL, is in use. Free it or choose another.`);
   const log = await openLog(dataDirectory);
   const sizeBefore = (await log.stat()).size;
-  const args = ['-D', dataDirectory.data, '-p', String(port), ...serverSettings(isDurable)];
+  const args = ['-D', dataDirectory.data, '-p', String(port), ...serverSettings(dataDirectory.directory, isDurable)];
   const child = spawn(binaries.postgres, args, {
     ...dataDirectory.account,
     cwd: dataDirectory.directory,
@@ -185,7 +185,7 @@ async function startServer(
   };
 }
 
-function serverSettings(isDurable: boolean): readonly string[] {
+function serverSettings(directory: string, isDurable: boolean): readonly string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -196,8 +196,25 @@ function serverSettings(isDurable: boolean): readonly string[] {
     fsync: isDurable ? 'on' : 'off',
     synchronous_commit: isDurable ? 'on' : 'off',
     full_page_writes: isDurable ? 'on' : 'off',
+    archive_mode: 'on',
+    archive_command: archiveCommand(walFolder(directory)),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/**
+ * The folder into which PostgreSQL copies each finished segment of its write-ahead log, from where a backup moves it.
+ * Nothing is copied while the folder does not exist.
+ */
+export function walFolder(directory: string): string {
+  return path.join(directory, 'wal');
+}
+
+/** A command of the shell: copies a segment, flushes it to the disk, and gives it its name only then. */
+function archiveCommand(folder: string): string {
+  const target = folder.replaceAll('%', '%%').replaceAll("'", String.raw`'\''`);
+  const draft = `'${target}/draft-%f'`;
+  return `test ! -d '${target}' || { dd if='%p' of=${draft} bs=1048576 conv=fsync && mv ${draft} '${target}/%f'; }`;
 }
 
 /**

@@ -89,6 +89,21 @@ export const configShape = z.object({
   LOTGRAPH_ANCHOR_TARGETS: listOf(anchorTargetProblem).describe(
     'Where the server publishes a signed audit anchor once a minute, comma separated: `file:///srv/anchors`, `https://…`, `syslog://host:514`, `syslog+tcp://host:601`.',
   ),
+  LOTGRAPH_BACKUPS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of the backups of the built-in PostgreSQL and of the file store, best on another machine; the worker keeps it up to date. Absent: there are no backups.',
+    ),
+  LOTGRAPH_BACKUP_KEY: z
+    .string()
+    .refine((secret) => secretProblem(secret) === undefined, { error: ({ input }) => secretProblem(String(input)) })
+    .optional()
+    .describe(
+      'Secret under which backups are encrypted (AES-256-GCM), for example of `openssl rand -base64 32`. Without it nobody can read them: keep it elsewhere. Absent: they are not encrypted.',
+    ),
+  LOTGRAPH_BACKUP_DAYS: wholeNumber(1, 3_650, 14).describe('For how many days backups are kept.'),
   LOTGRAPH_SITE_TIME_ZONE: z
     .string()
     .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone like Europe/Berlin` })

@@ -31,6 +31,11 @@ export interface Config {
   readonly anchorKey: string | undefined;
   /** The URLs to which the server publishes audit anchors. */
   readonly anchorTargets: readonly string[];
+  /** Where backups are; undefined when there are none. */
+  readonly backups: string | undefined;
+  /** The secret under which backups are encrypted. */
+  readonly backupKey: string | undefined;
+  readonly backupDays: number;
   readonly siteTimeZone: string;
   /** The shifts of the site, in the order of their starts. */
   readonly siteShifts: readonly Shift[];
@@ -106,6 +111,9 @@ export function readConfig(
       adminPassword: values.LOTGRAPH_ADMIN_PASSWORD,
       anchorKey: values.LOTGRAPH_ANCHOR_KEY,
       anchorTargets: values.LOTGRAPH_ANCHOR_TARGETS,
+      backups: values.LOTGRAPH_BACKUPS,
+      backupKey: values.LOTGRAPH_BACKUP_KEY,
+      backupDays: values.LOTGRAPH_BACKUP_DAYS,
       siteTimeZone: values.LOTGRAPH_SITE_TIME_ZONE,
       siteShifts: shiftsIn(values.LOTGRAPH_SITE_SHIFTS) ?? [],
       autoQuarantine: values.LOTGRAPH_AUTO_QUARANTINE === 'on',
