@@ -1,6 +1,7 @@
 /**
  * The documents agree with the code and with each other: generated tables, links, the index, and every GraphQL example.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buildSchema, parse, validate } from 'graphql';
@@ -72,6 +73,44 @@ test('every GraphQL example of a document is valid against the schema', () => {
   );
   expect(problems).toEqual([]);
 });
+
+test('the example of an environment file is the schema of the configuration', async () => {
+  await expect(environmentExample()).toMatchFileSnapshot(path.join(ROOT, 'deploy/.env.example'));
+});
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
+
+test.skipIf(!hasSystemd)(
+  'systemd accepts the unit, and rates what it may do as OK (skipped without systemd-analyze)',
+  () => {
+    const unit = path.join(ROOT, 'deploy/systemd/lotgraph.service');
+    const analyze = (...args: readonly string[]): string => {
+      const { stdout, stderr } = spawnSync('systemd-analyze', [...args, unit], { encoding: 'utf8' });
+      return `${stdout}${stderr}`;
+    };
+    // A machine may have its Node.js elsewhere.
+    expect(analyze('verify').replaceAll(/.*\/usr\/bin\/node.*\n?/g, '')).toBe('');
+    expect(analyze('security', '--offline=true')).toMatch(/Overall exposure level for lotgraph\.service: [01]\.\d OK/);
+  },
+);
+
+/** Every variable with its meaning, commented out, as systemd and Docker read it. */
+function environmentExample(): string {
+  const entries = Object.entries(configShape.shape).map(([name, shape]) => {
+    const fallback = shape.safeParse(undefined);
+    const isSecret = name.includes('SECRET') || name.includes('PASSWORD');
+    const value = isSecret || !fallback.success ? '' : String(fallback.data ?? '');
+    return [...wrapped(shape.description ?? '').map((line) => `# ${line}`), `#${name}=${value}`].join('\n');
+  });
+  const head =
+    '# Every setting of lotgraph with its default; docs/configuration.md has the same. Remove the # before a name to set it.\n# In production, LOTGRAPH_TOKEN_SECRET and LOTGRAPH_ADMIN_PASSWORD have to be set.';
+  return `${[head, ...entries].join('\n\n')}\n`;
+}
+
+/** The text in lines of at most 118 characters. */
+function wrapped(text: string): readonly string[] {
+  return text.match(/.{1,118}(?:\s|$)/g)?.map((line) => line.trim()) ?? [];
+}
 
 function configurationTable(): string {
   const rows = Object.entries(configShape.shape).map(([name, shape]) => {
