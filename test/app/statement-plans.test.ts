@@ -10,6 +10,11 @@ import { blockToArchive, removeArchivedEntries } from '../../src/operation/audit
 import { NO_PROGRESS, seal } from '../../src/operation/audit/seal.commands.ts';
 import { verify } from '../../src/operation/audit/verify.loaders.ts';
 import { deleteOldErrors } from '../../src/operation/error-entry/error-entry.commands.ts';
+import {
+  claimDeliveries,
+  makeDeliveries,
+  returnLostDeliveries,
+} from '../../src/operation/webhook/delivery.commands.ts';
 import { healthOf } from '../../src/operation/monitoring/monitoring.loaders.ts';
 import { deleteExpiredKeys } from '../../src/platform/command/idempotency.ts';
 import { startApi, type Api } from '../support/api.ts';
@@ -55,8 +60,10 @@ test('the test data is as large as the tests assume', async () => {
     'inspections',
     'login_sessions',
     'process_data',
+    'process_sessions',
     'serials',
     'system_events',
+    'webhook_deliveries',
     'wip_items',
   ]);
 });
@@ -101,6 +108,9 @@ describe('work that the server does by itself finds its rows by index, too', () 
     ['the first administrator', 50, () => api.database.transaction((tx) => ensureAdministrator(tx, 'Forty-2-Lots'))],
     ['the deletion of old internal errors', 1_000, () => deleteOldErrors(reader())],
     ['the deletion of expired keys', 3_000, () => deleteExpiredKeys(reader())],
+    ['the claim of webhook deliveries', 2_000, () => api.database.transaction((tx) => claimDeliveries(tx, 'W1', 10))],
+    ['the return of lost deliveries', 50, () => api.database.transaction((tx) => returnLostDeliveries(tx))],
+    ['a look for events of webhooks', 50_000, () => api.database.transaction((tx) => makeDeliveries(tx))],
     ['the block to archive', 100, () => blockToArchive(api.database, '2000-01-01T00:00:00.000Z')],
   ])('%s', async (_what, ceiling, work) => {
     const found = await judged(await allStatementsOf(api, work));

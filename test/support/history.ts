@@ -114,6 +114,14 @@ const STATEMENTS: readonly string[] = [
   `INSERT INTO login_sessions (user_id, token_hash, family_id, expires_at) SELECT uuid7(), lpad(n::text, 64, '0'), uuid7(), now() + interval '7 days' FROM generate_series(1, 20000) n`,
   `INSERT INTO equipment_status_periods (equipment_id, status, started_at, ended_at)
    SELECT @equipment, (CASE WHEN n % 2 = 0 THEN 'AVAILABLE' ELSE 'IN_USE' END)::equipment_status, '2001-01-01'::timestamptz + n * interval '1 hour', '2001-01-01'::timestamptz + (n + 1) * interval '1 hour' FROM generate_series(1, 20000) n`,
+  `INSERT INTO process_sessions (station_id, process_id, batch_code, slot, status, opened_at, closed_at)
+   SELECT st.id, @step, 'BATCH-' || n, 1 + n % 12, (CASE WHEN n > 12 THEN 'CLOSED' ELSE 'OPEN' END)::process_session_status, now() - n * interval '1 hour', CASE WHEN n > 12 THEN now() - n * interval '1 hour' + interval '50 minutes' END
+   FROM stations st, generate_series(1, 20000) n`,
+  `INSERT INTO webhooks (name, url, sealed_secret, events, read_position) SELECT 'hook ' || n, 'https://hooks.example/' || n, '-', '{lot.closed}', 0 FROM generate_series(1, 5) n`,
+  // The newest 200 of each webhook wait.
+  `INSERT INTO webhook_deliveries (webhook_id, position, type, occurred_at, status, attempts, run_after, delivered_at, created_at)
+   SELECT w.id, n, 'lot.closed', at, (CASE WHEN n > 3800 THEN 'PENDING' ELSE 'DELIVERED' END)::webhook_delivery_status, (n <= 3800)::int, at, CASE WHEN n <= 3800 THEN at END, at
+   FROM webhooks w, generate_series(1, 4000) n, LATERAL (SELECT now() - (4001 - n) * interval '1 minute' AS at) AS made`,
   `INSERT INTO inference_jobs (inspection_id, model_name, model_version, status, priority, attempts, queued_at, created_at, started_at, completed_at, worker_code, lease_until)
    SELECT uuid7(), 'model ' || n % 20, '1.0', state::inference_status, 1 + n % 10, (state <> 'QUEUED')::int, at, at, CASE WHEN state <> 'QUEUED' THEN at END,
      CASE WHEN state IN ('COMPLETED', 'FAILED') THEN at + n % 900 * interval '1 millisecond' END, CASE state WHEN 'PROCESSING' THEN 'W' || n END, CASE state WHEN 'PROCESSING' THEN now() + interval '1 minute' END

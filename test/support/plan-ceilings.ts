@@ -21,6 +21,7 @@ export const ORDERS: Readonly<Record<string, Readonly<Record<string, number>>>> 
   inferenceJobs: { CREATED_AT: 100, COMPLETED_AT: 5_000, STATUS: 5_000 },
   inspections: { PRIORITY: 7_000, CREATED_AT: 100, COMPLETED_AT: 60, QUALITY_SCORE: 7_000 },
   processData: { STARTED_AT: 60, COMPLETED_AT: 60, PROCESS: 550_000, RESULT: 30_000 },
+  processSessions: { CLOSED_AT: 60, OPENED_AT: 100 },
   serials: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60, REWORK_COUNT: 7_000 },
   systemEvents: { CREATED_AT: 100 },
   wipItems: { LOT_SEQUENCE: 100, CREATED_AT: 100, STATUS: 7_000, COMPLETED_AT: 60 },
@@ -334,7 +335,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     `processSession(id: "${Buffer.from('ProcessSession:00000000-0000-7000-8000-000000000000').toString('base64url')}") { totalCount passRatio }`,
   ),
   processSessions: one(
-    100,
+    1_100,
     'processSessions(first: 100) { totalCount nodes { batchCode totalCount station { code } process { code } processData(first: 10) { nodes { result } } } }',
   ),
   processes: one(
@@ -467,7 +468,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
   ),
   viewer: one(50, 'viewer { role user { username } }'),
   webhooks: one(
-    50,
+    150,
     'webhooks(first: 100) { totalCount nodes { name createdBy { username } lastDelivery { status } deliveries(first: 10) { nodes { type status } } } }',
   ),
   whereUsed: ({ lot }) => [
@@ -506,9 +507,9 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     ]),
   ],
   yieldReport: ({ step }) => [
-    [5_000, `yieldReport(period: ${SOME_HOURS}) { rolledThroughputYield rows { process { code } finalYield } }`],
+    [12_000, `yieldReport(period: ${SOME_HOURS}) { rolledThroughputYield rows { process { code } finalYield } }`],
     [
-      5_000,
+      12_000,
       `yieldReport(period: ${SOME_HOURS}, by: HOUR, scope: { processes: ["${step.id}"] }) { rows { key finalYield } }`,
     ],
   ],

@@ -57,7 +57,11 @@ export async function allStatementsOf(api: Api, work: () => Promise<unknown>): P
         inTransactions.push({ text: composed.text, values: composed.values });
         return tx.sql(strings, ...values);
       };
-      return within(new Proxy(tx, { get: (real, key) => (key === 'sql' ? sql : Reflect.get(real, key)) }));
+      const noting =
+        (send: Tx['query']): Tx['query'] =>
+        (composed) => (inTransactions.push({ text: composed.text, values: composed.values }), send(composed));
+      const noted: Partial<Tx> = { sql, query: noting(tx.query), prepared: noting(tx.prepared) };
+      return within(new Proxy(tx, { get: (real, key) => Reflect.get(noted, key) ?? Reflect.get(real, key) }));
     }) as never;
   try {
     const outside = await statementsOf(api, async () => void (await work()));
