@@ -206,7 +206,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
   },
   'WIP-4': { sentence: 'The first generation starts the lot.', constraints: [] },
   'WIP-5': {
-    sentence: 'Item status runs by its table and stamps completedAt and convertedAt.',
+    sentence: 'Item status runs by its table and stamps completedAt and convertedAt, by the execution that decided it.',
     constraints: ['ck_wip_items_wip_5_status_flow', 'ck_wip_items_wip_5_status_times'],
   },
   'WIP-6': { sentence: 'The result of a WIP-level MANUFACTURING step moves the item.', constraints: [] },
@@ -229,7 +229,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_serials_ser_2_rework_limit'],
   },
   'SER-3': {
-    sentence: 'Serial status runs by its table; PASSED is final.',
+    sentence: 'Serial status runs by its table, at the time of the execution that decided it; PASSED is final.',
     constraints: ['ck_serials_ser_3_status_flow', 'ck_serials_ser_3_terminal_has_time'],
   },
   'SER-4': {

@@ -21,6 +21,8 @@ export interface Conversion {
   >;
   readonly route: Route;
   readonly work: Pick<UnitWork, 'passedStepIds' | 'openSteps'>;
+  /** When the unit became a serial: the end of the execution that converts it, or now. */
+  readonly at: Instant;
 }
 
 /**
@@ -28,18 +30,16 @@ export interface Conversion {
  * rules are checked here for both. Route, lots and items are locked. The number of allowed reworks is that of the model
  * now. Returns the ids of the serials by the ids of their items.
  */
-export async function convert(
-  tx: Tx,
-  conversions: readonly Conversion[],
-  now: Instant,
-): Promise<ReadonlyMap<string, string>> {
+export async function convert(tx: Tx, conversions: readonly Conversion[]): Promise<ReadonlyMap<string, string>> {
   if (conversions.length === 0) return new Map();
   for (const { lot, wipItem, route, work } of conversions)
     enforce(lotIsNotHeld(lot, 'CONVERSION'), mayConvert(wipItem, route, work.passedStepIds, work.openSteps));
   const modelOf = ({ lot }: Conversion) => ({ key: 'id', value: lot.productModelId });
   const models = await rowsByReference(tx, productModels, conversions.map(modelOf));
-  const items = conversions.map(({ wipItem }) => wipItem);
-  markConverted(tx, items, now);
+  markConverted(
+    tx,
+    conversions.map(({ wipItem: item, at }) => ({ item, at })),
+  );
   const newSerials = conversions.map((conversion) => ({
     item: conversion.wipItem,
     lot: conversion.lot,

@@ -45,7 +45,7 @@ export const startSerial = command({
       lotIsNotHeld(lot, 'START_SERIAL'),
       mayStart(serial),
     );
-    moveSerials(tx, [{ serial, to: 'IN_PROGRESS' }], now);
+    moveSerials(tx, [{ serial, to: 'IN_PROGRESS', at: now }]);
     return { serial: serial.id };
   },
 });
@@ -71,7 +71,7 @@ export const passSerial = command({
       hasPassedItsRoute(serial, demandedRoute(read.route.steps, work), work.passedStepIds),
       hasNoOpenWork(serial, work.openSteps),
     );
-    moveSerials(tx, [{ serial, to: 'PASSED' }], now);
+    moveSerials(tx, [{ serial, to: 'PASSED', at: now }]);
     await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
   },
@@ -95,7 +95,7 @@ export const failSerial = command({
       serialMayMove(serial, 'FAILED'),
       hasNoOpenWork(serial, openSteps),
     );
-    moveSerials(tx, [{ serial, to: 'FAILED', reason }], now);
+    moveSerials(tx, [{ serial, to: 'FAILED', reason, at: now }]);
     await completeLotsIfDone(tx, [lot.id], now);
     return { serial: serial.id };
   },
@@ -166,24 +166,21 @@ export async function insertSerials(tx: Tx, newSerials: readonly NewSerial[]): P
   return new Map(rows.map(({ id, wipItemId }) => [wipItemId, id]));
 }
 
-/** A move of a serial to another status. FAILED needs a reason. */
+/** A move of a serial to another status, and the time at which it has it. FAILED needs a reason. */
 export interface SerialMove<Unit> {
   readonly serial: Unit;
   readonly to: SerialStatus;
   readonly reason?: string | undefined;
+  readonly at: Instant;
 }
 
 /**
  * SER-3, SER-4: Moves different serials, each only as its table allows, and returns them as they are then, in their
  * order. The serials are locked for change.
  */
-export function moveSerials<Unit extends MovableSerial>(
-  tx: Tx,
-  moves: readonly SerialMove<Unit>[],
-  now: Instant,
-): readonly Unit[] {
+export function moveSerials<Unit extends MovableSerial>(tx: Tx, moves: readonly SerialMove<Unit>[]): readonly Unit[] {
   enforce(...moves.map(({ serial, to }) => serialMayMove(serial, to)));
-  const moved = moves.map(({ serial, to, reason }) => ({ ...serial, ...stampsOf(to, reason, now) }));
+  const moved = moves.map(({ serial, to, reason, at }) => ({ ...serial, ...stampsOf(to, reason, at) }));
   if (moved.length === 0) return moved;
   const rows = moved.map(({ id, status, completedAt, failureReason }) => ({ id, status, completedAt, failureReason }));
   tx.send(sql`
@@ -200,7 +197,7 @@ interface MovableSerial {
   readonly status: SerialStatus;
 }
 
-function stampsOf(to: SerialStatus, reason: string | undefined, now: Instant): SerialStamps {
-  if (to === 'FAILED') return failedSerial(now, present(reason, 'The reason of a failed serial'));
-  return to === 'PASSED' ? passedSerial(now) : workingSerial();
+function stampsOf(to: SerialStatus, reason: string | undefined, at: Instant): SerialStamps {
+  if (to === 'FAILED') return failedSerial(at, present(reason, 'The reason of a failed serial'));
+  return to === 'PASSED' ? passedSerial(at) : workingSerial();
 }

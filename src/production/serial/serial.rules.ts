@@ -138,13 +138,13 @@ export function workingSerial(): SerialStamps {
 }
 
 /** SER-3: A passed serial has the time at which it passed, and no reason of failure. */
-export function passedSerial(now: Instant): SerialStamps {
-  return { status: 'PASSED', completedAt: now, failureReason: null };
+export function passedSerial(at: Instant): SerialStamps {
+  return { status: 'PASSED', completedAt: at, failureReason: null };
 }
 
 /** SER-3, SER-4: A failed serial has the time at which it failed, and the reason. */
-export function failedSerial(now: Instant, failureReason: string): SerialStamps {
-  return { status: 'FAILED', completedAt: now, failureReason };
+export function failedSerial(at: Instant, failureReason: string): SerialStamps {
+  return { status: 'FAILED', completedAt: at, failureReason };
 }
 
 /** SER-2: How often the serial may still be reworked. */

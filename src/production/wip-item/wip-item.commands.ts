@@ -105,9 +105,11 @@ export function moveWipItems<Item extends MovableItem>(
 }
 
 /** WIP-7: The items have become serials and take no more work. They are locked for change. */
-export function markConverted(tx: Tx, items: readonly MovableItem[], now: Instant): void {
-  const toConverted = (item: MovableItem) => ({ ...wipItemBecoming(item, 'CONVERTED', now), currentProcessId: null });
-  const moves = items.map((item) => ({ item, to: toConverted(item) }));
+export function markConverted(tx: Tx, items: readonly { readonly item: MovableItem; readonly at: Instant }[]): void {
+  const moves = items.map(({ item, at }) => ({
+    item,
+    to: { ...wipItemBecoming(item, 'CONVERTED', at), currentProcessId: null },
+  }));
   moveWipItems(tx, moves);
 }
 

@@ -113,15 +113,16 @@ export function hasAllItemPasses(route: Route, passedStepIds: ReadonlySet<string
 }
 
 /**
- * WIP-5: An item that is COMPLETED or CONVERTED has the time of it; an item that went back to work does not (WIP-9).
+ * WIP-5: An item that is COMPLETED or CONVERTED has the time of it; an item that went back to work does not (WIP-9). It is
+ * the time of the execution that decided it, or that of the command.
  */
 export function wipItemBecoming(
   item: { readonly completedAt: Instant | null },
   to: WipItemStatus,
-  now: Instant,
+  at: Instant,
 ): WipItemStamps {
-  if (to === 'COMPLETED') return { status: to, completedAt: now, convertedAt: null };
-  if (to === 'CONVERTED') return { status: to, completedAt: item.completedAt, convertedAt: now };
+  if (to === 'COMPLETED') return { status: to, completedAt: at, convertedAt: null };
+  if (to === 'CONVERTED') return { status: to, completedAt: item.completedAt, convertedAt: at };
   return { status: to, completedAt: null, convertedAt: null };
 }
 

@@ -34,6 +34,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+async function endOf(serial: { readonly number: string }) {
+  const { data } = await api.ask(`{ serialByNumber(number: "${serial.number}") { status completedAt } }`);
+  return data.serialByNumber;
+}
+
 async function measure(input: object, lot?: { readonly id: string }): Promise<object> {
   return { unit: { id: (lot ?? (await makeLot(api))).id }, process: { id: measured.id }, result: 'PASS', ...input };
 }
@@ -49,6 +54,41 @@ describe('recordProcessData', () => {
     expect(await statusOf(api, item)).toBe('IN_PROGRESS');
     await record(api, item, floor.test);
     expect(await statusOf(api, item)).toBe('COMPLETED');
+  });
+
+  test('of history completes item and serial at its own time, by hand they end now (WIP-5, SER-3)', async () => {
+    const { item } = await oneItem(api);
+    const at = (minute: number) => ({
+      startedAt: `2026-11-20T08:${minute}:00Z`,
+      completedAt: `2026-11-20T08:${minute}:30Z`,
+    });
+    await record(api, item, floor.mount, at(10));
+    await record(api, item, floor.test, at(20));
+    const { serial } = await record(
+      api,
+      item,
+      floor.mark,
+      at(30),
+      'serial { id number wipItem { completedAt convertedAt } }',
+    );
+    expect(serial.wipItem).toEqual({
+      completedAt: '2026-11-20T08:20:30.000Z',
+      convertedAt: '2026-11-20T08:30:30.000Z',
+    });
+
+    await record(api, serial, floor.burnIn, at(35));
+    await record(api, serial, floor.final, { result: 'FAIL', ...at(40) });
+    expect(await endOf(serial)).toEqual({ status: 'FAILED', completedAt: '2026-11-20T08:40:30.000Z' });
+    await done(api, 'reworkSerial', { serial: { id: serial.id }, reason: 'Again' }, 'serial { id }');
+    const begun = new Date().toISOString();
+    await done(api, 'startProcess', { unit: { id: serial.id }, process: { id: floor.final.id } }, 'processData { id }');
+    await done(
+      api,
+      'completeProcess',
+      { unit: { id: serial.id }, process: { id: floor.final.id }, result: 'FAIL', defects: [{ code: 'LEAK' }] },
+      'processData { id }',
+    );
+    expect((await endOf(serial)).completedAt >= begun).toBe(true);
   });
 
   test('on the conversion step returns the serial (WIP-7)', async () => {

@@ -52,7 +52,7 @@ export const convertWipItem = command({
     );
     if (work !== undefined && !done.passedStepIds.has(work.step.id))
       return { wipItem: wipItem.id, ...(await recordConversion(env, work)) };
-    const serials = await convert(tx, [{ lot, wipItem, route, work: done }], now);
+    const serials = await convert(tx, [{ lot, wipItem, route, work: done, at: now }]);
     const serial = present(serials.get(wipItem.id), 'The serial of the item');
     return { wipItem: wipItem.id, serial, processData: null, warnings: [] };
   },

@@ -78,26 +78,27 @@ export const correctProcessData = command({
 });
 
 /** PD-13: sets the status of the unit again, as if it were at work and got this result. A rework is not counted. */
-async function resetUnit(tx: Tx, work: WorkFacts, { result, defects }: FinishedWork, now: Instant): Promise<void> {
+async function resetUnit(tx: Tx, work: WorkFacts, finished: FinishedWork, now: Instant): Promise<void> {
   const { unit, step } = work;
+  const { result, completedAt: at } = finished;
   const passedStepIds = passedAfter(work.passedStepIds, step, result);
   const route = routeAfter(work, passedStepIds);
   if (unit.kind === 'SERIAL') {
     const { status } = unit.serial;
     const toPass = routeOfSerialAfter(work, passedStepIds);
     const moves = serialMovesOfCorrection(status, serialStatusAfterCorrection(status, result, toPass, passedStepIds));
-    await moveSerialAlong(tx, unit, moves, { reason: failureOf(work, { result, defects }), now });
+    await moveSerialAlong(tx, unit, moves, { reason: failureOf(work, finished), at, now });
   }
   if (unit.kind !== 'WIP_ITEM') return;
   const status = itemStatusAfterCorrection(unit.wipItem.status, { step, result, route, passedStepIds });
   if (status === 'CONVERTED' && unit.wipItem.status !== 'CONVERTED') {
     const { lot, wipItem } = unit;
-    await convert(tx, [{ lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } }], now);
+    await convert(tx, [{ lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) }, at }]);
     return;
   }
   let item = unit.wipItem;
   for (const to of itemMovesOfCorrection(item.status, status)) {
-    const [moved] = moveItems(tx, [{ item, status: to, currentProcessId: item.currentProcessId }], now);
+    const [moved] = moveItems(tx, [{ item, status: to, currentProcessId: item.currentProcessId, at }]);
     item = moved ?? item;
   }
 }

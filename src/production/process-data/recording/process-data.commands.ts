@@ -145,7 +145,7 @@ function leaveItem(tx: Tx, work: WorkFacts, item: WorkItem, now: Instant): void 
   const isAtWork = otherOpenSteps(work).some(({ id }) => id !== conversion?.id);
   const lacksNothing = !isAtWork && hasAllItemPasses(work.route.steps, work.passedStepIds);
   const again = completedAgain(item, work.step, lacksNothing);
-  if (again === undefined) moveItems(tx, [{ item, status: item.status, currentProcessId }], now);
+  if (again === undefined) moveItems(tx, [{ item, status: item.status, currentProcessId, at: now }]);
   else moveWipItems(tx, [{ item, to: { ...again, currentProcessId } }]);
 }
 

@@ -31,17 +31,18 @@ export async function startUnits<Work extends Pick<WorkFacts, 'unit' | 'step'>>(
   now: Instant,
 ): Promise<readonly Work[]> {
   for (const { unit } of works) if (unit.kind === 'LOT') await startLot(tx, unit.lot, now);
-  const itemById = byId(moveItems(tx, works.flatMap(itemStart(isOpen)), now));
-  const serialById = byId(moveSerials(tx, works.flatMap(serialStart), now));
+  const itemById = byId(moveItems(tx, works.flatMap(itemStart(isOpen, now))));
+  const serialById = byId(moveSerials(tx, works.flatMap(serialStart(now))));
   return works.map((work) => ({ ...work, unit: withMoved(work.unit, itemById, serialById) }));
 }
 
 /** The facts of work that has its result. */
-export type FinishedFacts = WorkFacts & { readonly finished: Pick<FinishedWork, 'result' | 'defects'> };
+export type FinishedFacts = WorkFacts & { readonly finished: Pick<FinishedWork, 'result' | 'defects' | 'completedAt'> };
 
 /**
  * WIP-6, WIP-7, SER-6, LOT-8: results of steps advance their units. The works are on different units, each as the start
- * left it. Answers the ids of the serials that items were converted to, by the ids of the items.
+ * left it. What a result decides has the time of its execution: `completedAt` of history is not the time of its import.
+ * Answers the ids of the serials that items were converted to, by the ids of the items.
  */
 export async function advanceUnits(
   tx: Tx,
@@ -53,47 +54,47 @@ export async function advanceUnits(
   const kept = items.filter(({ status }) => status !== 'CONVERTED');
   const converted = items.filter(({ status }) => status === 'CONVERTED');
   const lotIds = serials.map(({ lotId }) => lotId);
-  advanceItems(tx, kept, now);
-  moveSerials(tx, serials, now);
+  advanceItems(tx, kept);
+  moveSerials(tx, serials);
   await completeLotsIfDone(tx, lotIds, now);
   const conversions = converted.map(({ conversion }) => conversion);
-  return convert(tx, conversions, now);
+  return convert(tx, conversions);
 }
 
-/** Moves a serial along `moves`; the last terminal serial completes its lot (LOT-8). `reason`: why it failed. */
+/**
+ * Moves a serial along `moves`; the last terminal serial completes its lot (LOT-8). `reason`: why it failed, `at`: when it
+ * was decided.
+ */
 export async function moveSerialAlong(
   tx: Tx,
   { lot, serial }: Extract<WorkUnit, { kind: 'SERIAL' }>,
   moves: readonly SerialStatus[],
-  { reason, now }: { readonly reason: string | undefined; readonly now: Instant },
+  { reason, at, now }: { readonly reason: string | undefined; readonly at: Instant; readonly now: Instant },
 ): Promise<void> {
   let current = serial;
   for (const to of moves) {
-    const [moved] = moveSerials(tx, [{ serial: current, to, reason }], now);
+    const [moved] = moveSerials(tx, [{ serial: current, to, reason, at }]);
     current = moved ?? current;
   }
   if (moves.length > 0) await completeLotsIfDone(tx, [lot.id], now);
 }
 
-/** The status and the current step that an item is to have; null for no step. */
+/** The status and the current step that an item is to have, null for no step, and the time of the status. */
 export interface ItemMove<Item extends WorkItem> {
   readonly item: Item;
   readonly status: WipItemStatus;
   readonly currentProcessId: string | null;
+  readonly at: Instant;
 }
 
 /** Moves the items whose status or current step differs; answers the moved ones after the move. */
-export function moveItems<Item extends WorkItem>(
-  tx: Tx,
-  moves: readonly ItemMove<Item>[],
-  now: Instant,
-): readonly Item[] {
+export function moveItems<Item extends WorkItem>(tx: Tx, moves: readonly ItemMove<Item>[]): readonly Item[] {
   const different = moves.filter(
     ({ item, status, currentProcessId }) => status !== item.status || currentProcessId !== item.currentProcessId,
   );
-  const changes = different.map(({ item, status, currentProcessId }) => ({
+  const changes = different.map(({ item, status, currentProcessId, at }) => ({
     item,
-    to: { ...(status === item.status ? {} : wipItemBecoming(item, status, now)), currentProcessId },
+    to: { ...(status === item.status ? {} : wipItemBecoming(item, status, at)), currentProcessId },
   }));
   return moveWipItems(tx, changes);
 }
@@ -129,31 +130,31 @@ export function failureOf(
 }
 
 /** WIP-5: moves items to the status of a result, through IN_PROGRESS where the table has no direct move. */
-function advanceItems(tx: Tx, moves: readonly ItemMove<WorkItem>[], now: Instant): void {
+function advanceItems(tx: Tx, moves: readonly ItemMove<WorkItem>[]): void {
   const reopenings = moves
     .filter(({ item, status }) => itemMovesOfCorrection(item.status, status).length > 1)
     .map((move) => ({ ...move, status: 'IN_PROGRESS' as const }));
-  const reopened = byId(moveItems(tx, reopenings, now));
+  const reopened = byId(moveItems(tx, reopenings));
   moveItems(
     tx,
     moves.map((move) => ({ ...move, item: reopened.get(move.item.id) ?? move.item })),
-    now,
   );
 }
 
-function itemStart(isOpen: boolean) {
+function itemStart(isOpen: boolean, at: Instant) {
   return ({ unit, step }: Pick<WorkFacts, 'unit' | 'step'>): ItemMove<WorkItem>[] => {
     if (unit.kind !== 'WIP_ITEM') return [];
     const { wipItem } = unit;
     const currentProcessId = isOpen ? step.id : wipItem.currentProcessId;
-    return [{ item: wipItem, status: itemStatusAfterStart(wipItem.status, step), currentProcessId }];
+    return [{ item: wipItem, status: itemStatusAfterStart(wipItem.status, step), currentProcessId, at }];
   };
 }
 
-function serialStart({ unit }: Pick<WorkFacts, 'unit'>) {
-  return unit.kind === 'SERIAL' && unit.serial.status === 'CREATED'
-    ? [{ serial: unit.serial, to: 'IN_PROGRESS' as const }]
-    : [];
+function serialStart(at: Instant) {
+  return ({ unit }: Pick<WorkFacts, 'unit'>) =>
+    unit.kind === 'SERIAL' && unit.serial.status === 'CREATED'
+      ? [{ serial: unit.serial, to: 'IN_PROGRESS' as const, at }]
+      : [];
 }
 
 function itemAdvance(work: FinishedFacts) {
@@ -163,8 +164,9 @@ function itemAdvance(work: FinishedFacts) {
   const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
   const route = routeAfter(work, passedStepIds);
   const status = itemStatusAfterResult(wipItem.status, { step, result: finished.result, route, passedStepIds });
-  const conversion = { lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) } };
-  return [{ item: wipItem, status, currentProcessId: stepLeftOpen(work), conversion }];
+  const at = finished.completedAt;
+  const conversion = { lot, wipItem, route, work: { passedStepIds, openSteps: otherOpenSteps(work) }, at };
+  return [{ item: wipItem, status, currentProcessId: stepLeftOpen(work), at, conversion }];
 }
 
 function serialAdvance(work: FinishedFacts) {
@@ -174,7 +176,9 @@ function serialAdvance(work: FinishedFacts) {
   const passedStepIds = passedAfter(work.passedStepIds, step, finished.result);
   const route = routeOfSerialAfter(work, passedStepIds);
   const to = serialStatusAfterResult(serial.status, finished.result, route, passedStepIds);
-  return to === serial.status ? [] : [{ serial, to, reason: failureOf(work, finished), lotId: lot.id }];
+  return to === serial.status
+    ? []
+    : [{ serial, to, reason: failureOf(work, finished), at: finished.completedAt, lotId: lot.id }];
 }
 
 function withMoved(
