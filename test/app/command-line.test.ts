@@ -36,7 +36,7 @@ describe('every command prints its help', () => {
   });
 });
 
-test('db reports pending migrations, applies them, shows the history, undoes them, and empties the database (MIG-1)', async () => {
+test('db reports pending migrations, applies them, shows the history, undoes them, prints their scripts for others to run, records that, and empties the database (MIG-1)', async () => {
   const pending = await onDatabase('db', 'status', '--json');
   expect(pending.code).toBe(1);
   const names: string[] = JSON.parse(pending.stdout).migrations.map(
@@ -54,6 +54,18 @@ test('db reports pending migrations, applies them, shows the history, undoes the
   expect([down.code, JSON.parse(down.stdout)]).toEqual([0, { undone: [names.at(-1)?.replace(' PENDING', '')] }]);
   const history = await onDatabase('db', 'history', '--json');
   expect(JSON.parse(history.stdout)[0]).toMatchObject({ outcome: 'SUCCEEDED' });
+
+  const newest = names.at(-1)?.replace(' PENDING', '') ?? '';
+  const script = await onDatabase('db', 'sql');
+  expect([script.code, script.stdout]).toEqual([
+    0,
+    expect.stringMatching(`^-- Migration ${newest}\\. Afterwards: lotgraph db stamp`),
+  ]);
+  await withConnection(database.url, (client) => client.query(script.stdout));
+  const stamp = await onDatabase('db', 'stamp', '--to', newest, '--json');
+  expect([stamp.code, JSON.parse(stamp.stdout)]).toEqual([0, { stamped: [newest] }]);
+  expect(await onDatabase('db', 'sql')).toMatchObject({ code: 0, stdout: '-- Nothing is pending.\n' });
+  expect(await onDatabase('db', 'up')).toMatchObject({ code: 0, stdout: 'Nothing was pending.\n' });
 
   expect((await onDatabase('db', 'reset')).code).toBe(1);
   expect((await onDatabase('db', 'reset', '--yes')).code).toBe(0);

@@ -20,7 +20,12 @@ const ROUNDS = rounds(20, 2);
 const WRITERS = 3;
 const KEY = 'the-key-of-the-backups-of-this-test';
 
+/** A backup flushes a thousand files, next to whatever else the machine does. */
+const PATIENTLY = { timeout: 600_000, interval: 50 };
+
 let scratch: string;
+/** The plant that works now. */
+let running: { readonly server: RunningStart; readonly data: string } | undefined;
 let backups: string;
 const directory = (name: string): string => path.join(scratch, name);
 const environment = (data: string): Record<string, string> => ({
@@ -35,7 +40,10 @@ beforeAll(async () => {
   await chmod(scratch, 0o755);
   backups = path.join(scratch, 'backups');
 });
-afterAll(() => rm(scratch, { recursive: true, force: true }));
+afterAll(async () => {
+  if (running !== undefined) await lose(running.server, running.data);
+  await rm(scratch, { recursive: true, force: true });
+});
 
 /** A product model that was acknowledged, and when it was sent and acknowledged. */
 interface Made {
@@ -165,24 +173,26 @@ test(`a lost plant comes back with everything that was acknowledged before its l
   for (let round = 1; round <= ROUNDS; round += 1) {
     const made: Made[] = [];
     const server = await startLotgraph(environment(data));
+    running = { server, data };
     if (round === 1) await keepEvidence(server);
     await expect
-      .poll(async () => (await readdir(path.join(backups, 'backups')).catch(() => [])).length)
+      .poll(async () => (await readdir(path.join(backups, 'backups')).catch(() => [])).length, PATIENTLY)
       .toBeGreaterThanOrEqual(round);
     const writers = Array.from({ length: WRITERS }, (_, writer) => write(server, `R${round}-${writer}-`, made));
 
     const until = chance.whole(20, 60);
-    await expect.poll(() => made.length).toBeGreaterThan(until);
+    await expect.poll(() => made.length, PATIENTLY).toBeGreaterThan(until);
     const instant = new Date();
     const later = made.length + chance.whole(20, 60);
-    await expect.poll(() => made.length).toBeGreaterThan(later);
+    await expect.poll(() => made.length, PATIENTLY).toBeGreaterThan(later);
     const archived = made.map(({ code }) => code);
     const segment = await asSuperuser(data, async (client) => {
       const { rows } = await client.query<{ name: string }>('SELECT pg_walfile_name(pg_switch_wal()) AS name');
       return present(rows[0], 'A segment').name;
     });
-    await expect.poll(async () => (await readdir(path.join(backups, 'wal'))).includes(segment)).toBe(true);
+    await expect.poll(async () => (await readdir(path.join(backups, 'wal'))).includes(segment), PATIENTLY).toBe(true);
     await lose(server, data);
+    running = undefined;
     await Promise.all(writers);
 
     const newest = directory(`plant-${round}`);

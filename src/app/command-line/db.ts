@@ -4,9 +4,12 @@ import {
   migrateUp,
   readMigrationHistory,
   migrationStatus,
+  pendingMigrations,
   resetDatabase,
+  stampMigrations,
   validateMigrations,
 } from '../../platform/migrations/runner.ts';
+import { isTransactional } from '../../platform/migrations/script.ts';
 import type { MigrateOptions } from '../../platform/migrations/options.ts';
 import {
   grantRights,
@@ -59,6 +62,33 @@ export function addDb(program: Command): void {
       }),
     );
 
+  db.command('sql')
+    .description(
+      'Print the scripts of the pending migrations, for a database administrator who runs them; see "db stamp".',
+    )
+    .option('--to <migration>', 'the last one to print, by name or number')
+    .option('--json', 'answer as JSON')
+    .action(({ to, json }: JsonOption & { to?: string }) =>
+      withDatabase(async (options) => {
+        const pending = await pendingMigrations(options, to);
+        const rows = pending.map(({ name, up }) => ({ name, sql: up, isTransaction: isTransactional(up) }));
+        answer(rows, rows.map(scriptText).join('\n') || '-- Nothing is pending.', json === true);
+      }),
+    );
+
+  db.command('stamp')
+    .description('Record pending migrations as applied, after their scripts were run by other means. Runs nothing.')
+    .requiredOption('--to <migration>', 'the last one that was run, by name or number')
+    .option('--json', 'answer as JSON')
+    .action(({ to, json }: JsonOption & { to: string }) =>
+      withDatabase(async (options, server) => {
+        const { done } = await stampMigrations(options, to);
+        await grantRights(server);
+        const text = done.length === 0 ? 'Nothing was pending.' : `Recorded ${done.join(', ')} as applied.`;
+        answer({ stamped: done }, text, json === true);
+      }),
+    );
+
   db.command('status')
     .description('Tell which migrations are applied; exit code 1 when the schema is not up to date.')
     .option('--json', 'answer as JSON')
@@ -105,6 +135,12 @@ export function addDb(program: Command): void {
         answer({ applied: done }, `Emptied the database and applied ${done.join(', ')}.`, json === true);
       }),
     );
+}
+
+/** A script as `psql --set ON_ERROR_STOP=1` runs it. */
+function scriptText({ name, sql, isTransaction }: { name: string; sql: string; isTransaction: boolean }): string {
+  const [begin, end] = isTransaction ? ['BEGIN;\n', 'COMMIT;\n'] : ['', ''];
+  return `-- Migration ${name}. Afterwards: lotgraph db stamp --to ${name}\n${begin}${sql.trimEnd()}\n${end}`;
 }
 
 async function withDatabase(

@@ -71,6 +71,25 @@ export async function migrateUp(options: MigrateOptions, to?: string): Promise<M
   });
 }
 
+/** The scripts of the pending migrations, for an administrator who reads and runs them by other means. */
+export async function pendingMigrations(options: MigrateOptions, to?: string): Promise<readonly MigrationFile[]> {
+  return withClient(options, async (client) => {
+    const { files, applied } = await consistentMigrations(client, options.folder);
+    return files.slice(applied.length, to === undefined ? files.length : indexOf(files, to) + 1);
+  });
+}
+
+/** Records the pending migrations up to `to` as applied, without running them: somebody has run their scripts. */
+export async function stampMigrations(options: MigrateOptions, to: string): Promise<MigrationRun> {
+  return asOnlyRunner(options, async (client) => {
+    const { files, applied } = await consistentMigrations(client, options.folder);
+    const stamped = files.slice(applied.length, indexOf(files, to) + 1);
+    for (const file of stamped)
+      await runScript(client, options, { name: file.name, historyName: file.name, script: file.up, file }, false);
+    return { done: stamped.map((file) => file.name) };
+  });
+}
+
 /**
  * Undoes the newest migrations: a number of them, or all after the one with the name or number `to` (`0` undoes all).
  * Throws an AppError in production, and when a script fails.
@@ -231,6 +250,7 @@ async function runScript(
   client: Client,
   options: MigrateOptions,
   { name, historyName, script, file }: Script,
+  isRun = true,
 ): Promise<void> {
   const inTransaction = isTransactional(script);
   const checksums = { checksum: checksumOf(script), downChecksum: file?.downChecksum ?? null };
@@ -239,7 +259,7 @@ async function runScript(
     if (inTransaction) await client.query('BEGIN');
     const prismaRow = file === undefined ? undefined : await beginPrismaRow(client, file);
     const statements = inTransaction ? [script] : statementsIn(script).map(({ text }) => text);
-    for (const statement of statements) await client.query(statement);
+    for (const statement of isRun ? statements : []) await client.query(statement);
     if (!inTransaction) await client.query('BEGIN');
     if (prismaRow === undefined) await recordUndone(client, name, (await downNames(client, name)).undone);
     else await endPrismaRow(client, prismaRow);
