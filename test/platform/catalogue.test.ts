@@ -175,6 +175,14 @@ const TOUCHES = `
 const GENERATED = `SELECT attrelid::regclass::text AS table, attname::text AS column FROM pg_attribute
   WHERE attgenerated <> '' AND attnum > 0 AND attrelid IN (SELECT oid FROM (${TABLES}) AS t)`;
 
+/** Tables and columns without a comment. `_prisma_migrations` is Prisma's own. */
+const UNEXPLAINED = `
+  SELECT c.relname || coalesce('.' || a.attname, '') AS found FROM pg_class c
+  CROSS JOIN LATERAL (SELECT 0 AS attnum, NULL AS attname UNION ALL SELECT attnum, attname FROM pg_attribute
+    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped) a
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'
+    AND col_description(c.oid, a.attnum) IS NULL AND (a.attnum > 0 OR obj_description(c.oid, 'pg_class') IS NULL) ORDER BY found`;
+
 /** One violation of every kind, to prove that each check can fail. */
 const PLANTED = `
   CREATE TYPE "Shade" AS ENUM ('DARK');
@@ -208,6 +216,11 @@ describe('the catalogue', () => {
       'bins: tg_bins_flow',
       'type: Shade',
     ]);
+  });
+
+  it('explains every table and column by a comment', async () => {
+    expect(await found(UNEXPLAINED)).toEqual([]);
+    expect(await found('ALTER TABLE lots ADD COLUMN shade text', UNEXPLAINED)).toEqual(['lots.shade']);
   });
 
   it('has no foreign key that cascades, sets null or is deferred, except the listed one', async () => {

@@ -67,6 +67,15 @@ describe('touch_row', () => {
     });
   });
 
+  it('keeps the creation, whatever a statement says', async () => {
+    const rows = await world.rowsOf(
+      `UPDATE lots SET created_at = '2030-01-01', supplier_code = 'S-1' WHERE id = :lot`,
+      `SELECT version, created_at < '2030-01-01' AS kept FROM lots WHERE id = :lot`,
+    );
+    expect(rows).toEqual([{ version: 2, kept: true }]);
+    expect(await lotAfter("created_at = '2030-01-01'")).toEqual(UNTOUCHED);
+  });
+
   it('does not count volatile columns', async () => {
     expect(await versionAfter('users', ':user', 'last_login_at = now(), failed_logins = 3')).toBe(1);
     expect(await versionAfter('users', ':user', "last_login_at = now(), department = 'A'")).toBe(2);
