@@ -704,6 +704,11 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     sentence: 'Metrics are for the scrape token and those who look after the server; their labels are limited.',
     constraints: [],
   },
+  'MON-5': {
+    sentence:
+      'Answers of figures are kept where the configuration says so: at most 30 s and 1,000 of them, never across arguments or roles.',
+    constraints: [],
+  },
   'MIG-1': {
     sentence: 'A migration is applied once, in order, unchanged.',
     constraints: ['puq_migration_history_mig_1_applied_once'],

@@ -70,6 +70,7 @@ function effectiveValues(config: Config): Readonly<Record<keyof typeof configSha
     LOTGRAPH_LOG_FORMAT: config.logFormat,
     LOTGRAPH_ACCESS_LOG: config.accessLog ? 'on' : 'off',
     LOTGRAPH_SLOW_STATEMENT_MILLISECONDS: config.slowStatementMilliseconds,
+    LOTGRAPH_ANSWER_CACHE_SECONDS: config.answerCacheSeconds,
     LOTGRAPH_METRICS_TOKEN: config.metricsToken === undefined ? null : '(set)',
     LOTGRAPH_COMPRESSION: config.compression ? 'on' : 'off',
     LOTGRAPH_WORKER: config.worker ? 'on' : 'off',

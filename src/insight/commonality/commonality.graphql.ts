@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
@@ -111,7 +112,7 @@ builder.queryField('commonality', (t) =>
         description: `How many rows: ${COMMONALITY_ROWS.min} to ${COMMONALITY_ROWS.max}. Default: ${COMMONALITY_ROWS.default}.`,
       }),
     },
-    async resolve(_root, args, context) {
+    resolve: cached(async (_root, args, context) => {
       const { period, timeZone, maxPValue, first, ...query } = parseArguments(AskCommonality, args);
       const refused = factorsFit(query);
       if (refused !== undefined) return rejectQuery([refused]);
@@ -130,6 +131,6 @@ builder.queryField('commonality', (t) =>
         tested: exposures.length,
         rows: commonCauses(exposures, { bad, good, maxPValue }).slice(0, first),
       };
-    },
+    }),
   }),
 );

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { reference } from '../../platform/read/field.ts';
@@ -87,6 +88,6 @@ builder.queryField('lotDashboard', (t) =>
         description: `How many lots, ${DASHBOARD_LOTS.min} to ${DASHBOARD_LOTS.max}. Default: ${DASHBOARD_LOTS.default}.`,
       }),
     },
-    resolve: (_root, args, context) => loadLotDashboard(context.db, parseArguments(AskLotDashboard, args)),
+    resolve: cached((_root, args, context) => loadLotDashboard(context.db, parseArguments(AskLotDashboard, args))),
   }),
 );

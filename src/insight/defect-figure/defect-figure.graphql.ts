@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
@@ -147,10 +148,10 @@ builder.queryField('defectPareto', (t) =>
         description: `The most rows: ${PARETO_ROWS.min} to ${PARETO_ROWS.max}.`,
       }),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { source, by, limit, ...given } = parseArguments(AskDefectPareto, args);
       return loadDefectPareto(context.db, countedBy(context, given), { source, by, limit });
-    },
+    }),
   }),
 );
 
@@ -168,10 +169,10 @@ builder.queryField('defectsPerMillion', (t) =>
         description: 'How many things can go wrong at a unit: at least 1.',
       }),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { source, opportunitiesPerUnit, ...given } = parseArguments(AskDefectsPerMillion, args);
       return loadDefectDensity(context.db, countedBy(context, given), { source, opportunitiesPerUnit });
-    },
+    }),
   }),
 );
 
@@ -187,9 +188,9 @@ builder.queryField('defectTrend', (t) =>
       scope: t.arg({ type: ScopeInput, description: SCOPE_ARGUMENT }),
       interval: t.arg({ type: TrendInterval, defaultValue: 'DAY', description: 'What the points are.' }),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { timeZone, ...given } = parseArguments(AskDefectTrend, args);
       return loadDefectTrend(context.db, { ...given, timeZone: clocksOf(context.services, timeZone).timeZone });
-    },
+    }),
   }),
 );

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { Process, ProcessRef } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
@@ -113,12 +114,12 @@ builder.queryField('measurementCodes', (t) =>
       search: t.arg.string({ description: 'A part of the code, in any case.' }),
       period: t.arg({ type: PeriodInput, description: PERIOD_ARGUMENT }),
     },
-    async resolve(_root, args, context) {
+    resolve: cached(async (_root, args, context) => {
       const { process, search, period } = parseArguments(AskCodes, args);
       const query = { process, scope: {}, firstAttemptsOnly: false, period: figurePeriod(period, context.now) };
       const codes = await codesRead(context.db, { ...query, search: search?.toUpperCase() }, CODES_MOST);
       return codes.slice(0, CODES_MOST);
-    },
+    }),
   }),
 );
 
@@ -140,7 +141,7 @@ builder.queryField('measurementSummary', (t) =>
       }),
       timeZone: timeZoneArgument(t),
     },
-    async resolve(_root, args, context) {
+    resolve: cached(async (_root, args, context) => {
       const { period, timeZone, ...query } = parseArguments(AskSummary, args);
       refuse(dimensionsDiffer(query.by));
       const rows = await summarise(context.db, {
@@ -151,7 +152,7 @@ builder.queryField('measurementSummary', (t) =>
       });
       refuse(hasRoomForRows(rows.length));
       return { rows };
-    },
+    }),
   }),
 );
 

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { EquipmentRef, EquipmentStatus } from '../../catalog/equipment/equipment.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
@@ -93,9 +94,9 @@ builder.queryField('oee', (t) =>
         description: 'The planned busy time in seconds. Default: the period without MAINTENANCE and RETIRED.',
       }),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { period, ...given } = parseArguments(AskOee, args);
       return loadOee(context.db, { ...given, period: figurePeriod(period, context.now) });
-    },
+    }),
   }),
 );

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import type { ObjectFieldBuilder } from '@pothos/core';
 import { builder, type SchemaTypes } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
@@ -143,8 +144,9 @@ builder.queryField('productionStatistics', (t) =>
     description: 'What was made in the period (KPI-4).',
     authScopes: { may: USERS },
     args: unitArguments(t),
-    resolve: (_root, args, context) =>
+    resolve: cached((_root, args, context) =>
       loadProductionStatistics(context.db, countedBy(context, parseArguments(AskOverview, args))),
+    ),
   }),
 );
 
@@ -155,8 +157,9 @@ builder.queryField('qualityMetrics', (t) =>
     description: 'The quality of serials and steps (KPI-5).',
     authScopes: { may: USERS },
     args: unitArguments(t),
-    resolve: (_root, args, context) =>
+    resolve: cached((_root, args, context) =>
       loadQualityMetrics(context.db, countedBy(context, parseArguments(AskOverview, args))),
+    ),
   }),
 );
 
@@ -171,9 +174,9 @@ builder.queryField('qualityTrend', (t) =>
       timeZone: timeZoneArgument(t),
       scope: t.arg({ type: ScopeInput, description: UNIT_SCOPE_ARGUMENT }),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { timeZone, ...given } = parseArguments(AskQualityTrend, args);
       return loadQualityTrend(context.db, { ...given, timeZone: clocksOf(context.services, timeZone).timeZone });
-    },
+    }),
   }),
 );

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
@@ -90,10 +91,10 @@ builder.queryField('productionSummary', (t) =>
       date: t.arg({ type: 'Date', description: 'The day. Default: today in the time zone.' }),
       timeZone: timeZoneArgument(t),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { date, timeZone: given } = parseArguments(AskProductionSummary, args);
       const { timeZone } = clocksOf(context.services, given);
       return loadProductionSummary(context.db, date ?? dayIn(timeZone, context.now), timeZone);
-    },
+    }),
   }),
 );

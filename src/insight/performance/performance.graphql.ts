@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { User } from '../../identity/user/user.graphql.ts';
 import { userById } from '../../identity/user/user.loaders.ts';
 import { builder } from '../../platform/graphql/builder.ts';
@@ -165,8 +166,9 @@ builder.queryField('processPerformance', (t) =>
     description: 'What the steps did in the period, and what is open at them (KPI-9).',
     authScopes: { may: USERS },
     args: executionArguments(t),
-    resolve: (_root, args, context) =>
+    resolve: cached((_root, args, context) =>
       loadProcessPerformance(context.db, countedBy(context, parseArguments(AskPerformance, args))),
+    ),
   }),
 );
 
@@ -177,8 +179,9 @@ builder.queryField('cycleTimes', (t) =>
     description: 'How long executions and items took (KPI-10).',
     authScopes: { may: USERS },
     args: executionArguments(t),
-    resolve: (_root, args, context) =>
+    resolve: cached((_root, args, context) =>
       loadCycleTimes(context.db, countedBy(context, parseArguments(AskPerformance, args))),
+    ),
   }),
 );
 

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { Process } from '../../catalog/process/process.graphql.ts';
 import { processById } from '../../catalog/process/process.loaders.ts';
 import { builder } from '../../platform/graphql/builder.ts';
@@ -62,6 +63,8 @@ builder.queryField('wipByProcess', (t) =>
           'What the figure is narrowed to. Default: nothing. Steps mean the rows; equipment and operators mean items with an execution for which they hold.',
       }),
     },
-    resolve: (_root, args, context) => loadWipByProcess(context.db, parseArguments(AskWipByProcess, args).scope),
+    resolve: cached((_root, args, context) =>
+      loadWipByProcess(context.db, parseArguments(AskWipByProcess, args).scope),
+    ),
   }),
 );

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
@@ -201,7 +202,7 @@ builder.queryField('processCapability', (t) =>
     authScopes: { may: USERS },
     extensions: costs(CAPABILITY_COST),
     args: { input: t.arg({ type: CapabilityInput, required: true, description: 'What it is computed from.' }) },
-    resolve: async (_root, { input }, context) => resolveCapability(input, context),
+    resolve: cached(async (_root, { input }, context) => resolveCapability(input, context)),
   }),
 );
 

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { costs } from '../../platform/read/field-extensions.ts';
@@ -226,7 +227,7 @@ builder.queryField('spcChart', (t) =>
     authScopes: { may: USERS },
     extensions: costs(SUBGROUPS_MOST),
     args: { input: t.arg({ type: SpcChartInput, required: true, description: 'What it is made of.' }) },
-    resolve: async (_root, { input }, context) => chartOf(input, context),
+    resolve: cached(async (_root, { input }, context) => chartOf(input, context)),
   }),
 );
 

@@ -1,3 +1,4 @@
+import { cached } from '../figure/cached-answer.graphql.ts';
 import { builder, enumeration } from '../../platform/graphql/builder.ts';
 import { parseArguments } from '../../platform/read/arguments.ts';
 import { USERS } from '../../platform/rules/access.ts';
@@ -137,8 +138,9 @@ builder.queryField('serialYield', (t) =>
     description: 'The yield of serials (KPI-1).',
     authScopes: { may: USERS },
     args: unitArguments(t),
-    resolve: (_root, args, context) =>
+    resolve: cached((_root, args, context) =>
       loadSerialYield(context.db, countedBy(context, parseArguments(AskSerialYield, args))),
+    ),
   }),
 );
 
@@ -156,9 +158,9 @@ builder.queryField('yieldReport', (t) =>
       }),
       timeZone: timeZoneArgument(t),
     },
-    resolve(_root, args, context) {
+    resolve: cached((_root, args, context) => {
       const { by, timeZone, ...given } = parseArguments(AskYieldReport, args);
       return loadYieldReport(context.db, countedBy(context, given), by, clocksOf(context.services, timeZone));
-    },
+    }),
   }),
 );

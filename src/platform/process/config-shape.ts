@@ -208,6 +208,9 @@ export const configShape = z.object({
     .describe(
       'A statement that takes longer is slow: it is in the log, in `slowStatements` and in the metrics (MON-1).',
     ),
+  LOTGRAPH_ANSWER_CACHE_SECONDS: wholeNumber(0, LIMITS.cache.answerSeconds, 0).describe(
+    'For how many seconds the answer of a figure is kept in this process, for others of the same role who ask the same; 0 keeps none (MON-5).',
+  ),
   LOTGRAPH_METRICS_TOKEN: z
     .string()
     .min(SECRET_LENGTH)

@@ -65,6 +65,8 @@ export interface Config {
   readonly accessLog: boolean;
   /** MON-1: A statement that takes strictly longer is slow. */
   readonly slowStatementMilliseconds: number;
+  /** MON-5: For how many seconds answers of figures are kept; 0 keeps none. */
+  readonly answerCacheSeconds: number;
   /** The token with which Prometheus reads the metrics. */
   readonly metricsToken: string | undefined;
   /** Whether long answers are compressed. */
@@ -139,6 +141,7 @@ export function readConfig(
       logFormat: values.LOTGRAPH_LOG_FORMAT ?? (values.NODE_ENV === 'development' ? 'pretty' : 'json'),
       accessLog: values.LOTGRAPH_ACCESS_LOG === 'on',
       slowStatementMilliseconds: values.LOTGRAPH_SLOW_STATEMENT_MILLISECONDS,
+      answerCacheSeconds: values.LOTGRAPH_ANSWER_CACHE_SECONDS,
       metricsToken: values.LOTGRAPH_METRICS_TOKEN,
       compression: values.LOTGRAPH_COMPRESSION === 'on',
       worker: values.LOTGRAPH_WORKER === 'on',

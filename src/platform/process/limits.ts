@@ -94,7 +94,8 @@ export const LIMITS = {
   /** System events: days for which they are stored. */
   events: { keptDays: 90 },
   /**
-   * The number of parsed documents that are cached, and the length in characters above which a document is not cached.
+   * The number of parsed documents that are cached, and the length in characters above which a document is not cached;
+   * the number of answers of figures, and the most seconds for which one is kept (MON-5).
    */
-  cache: { documents: 500, documentLength: 20_000 },
+  cache: { documents: 500, documentLength: 20_000, answers: 1_000, answerSeconds: 30 },
 } as const;
