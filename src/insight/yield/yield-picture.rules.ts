@@ -53,7 +53,9 @@ export function yieldPicture(report: YieldReport, look: PictureLook): string {
     ...joins(report, places, { x, y, theme }),
     ...places.flatMap(({ first, final }, at) => [
       ...diamond(final, x.middleOf(at), y, theme),
-      ...dot(first, { left: x.middleOf(at), radius: places.length > MANY ? 2 : 4.5 }, y, theme),
+      ...(places.length > MOST_KEYS
+        ? []
+        : dot(first, { left: x.middleOf(at), radius: places.length > MANY ? 2 : 4.5 }, y, theme)),
       ...valueLabels(first, final, { at, x, y, theme }),
     ]),
     ...x.labels(area.bottom, theme),
@@ -205,10 +207,23 @@ export function yieldSpec(report: YieldReport): Spec {
 }
 
 function placesOf({ by, rows, rolledThroughputYields }: YieldReport): readonly Place[] {
-  return by === null
-    ? rows.map(({ step, firstPassYield, finalYield }) => ({ name: step, first: firstPassYield, final: finalYield }))
-    : rolledThroughputYields.map(({ key, value }) => ({ name: nameOfKey(key), first: value, final: null }));
+  if (by === null)
+    return rows.map(({ step, firstPassYield, finalYield }) => ({
+      name: step,
+      first: firstPassYield,
+      final: finalYield,
+    }));
+  const keys = rolledThroughputYields.map(({ key, value }) => ({ name: nameOfKey(key), first: value, final: null }));
+  if (isTime(by) || keys.length <= MOST_KEYS) return keys;
+  const valueOf = ({ first }: Place): number => first ?? 1;
+  const lowest = new Set<Place>(keys.toSorted((a, b) => valueOf(a) - valueOf(b)).slice(0, MOST_KEYS));
+  return keys.filter((place) => lowest.has(place));
 }
+
+/** Of more keys than this, those with the lowest yield are drawn; more times than this are drawn as a line only. */
+const MOST_KEYS = 400;
+/** How many places the description names. */
+const MOST_NAMED = 50;
 
 /** The key; of executions without equipment, what it is that they have not. */
 function nameOfKey(key: string | null): string {
@@ -221,6 +236,7 @@ function nameOfDimension(by: YieldDimension | null): string {
 
 function frameOf(report: YieldReport): PictureFrame {
   const { by, rolledThroughputYield } = report;
+  const keyCount = report.rolledThroughputYields.length;
   const title = by === null ? 'Yield of steps' : `${ROLLED} by ${nameOfDimension(by)}`;
   const places = placesOf(report);
   if (places.length === 0) return { title, description: 'No data: nothing was executed.' };
@@ -230,10 +246,13 @@ function frameOf(report: YieldReport): PictureFrame {
   const [least] = known.toSorted((a, b) => Number(a.first) - Number(b.first));
   const subtitle = [
     ...(by === null ? [`${places.length} steps`] : []),
+    ...(by !== null && places.length < keyCount ? [`the ${places.length} lowest of ${keyCount} keys`] : []),
     ...(rolledThroughputYield === null ? [] : [`${ROLLED.toLowerCase()} ${percent(rolledThroughputYield)}`]),
     ...(least === undefined ? [] : [`lowest ${percent(Number(least.first))} at ${least.name}`]),
   ].join(', ');
-  return { title, subtitle, description: `${subtitle}. ${places.map((place) => placeText(place, by)).join('; ')}.` };
+  const named = places.slice(0, MOST_NAMED).map((place) => placeText(place, by));
+  const more = places.length > MOST_NAMED ? ['and more'] : [];
+  return { title, subtitle, description: `${subtitle}. ${[...named, ...more].join('; ')}.` };
 }
 
 function placeText({ name, first, final }: Place, by: YieldDimension | null): string {

@@ -113,6 +113,21 @@ describe('the rolled throughput yield of keys (KPI-3)', () => {
     expect(faultsOfSpec(yieldSpec(report))).toEqual([]);
   });
 
+  test('draws the lowest of very many keys, and very many times as a line only', () => {
+    const keys = Array.from({ length: 500 }, (_each, at) => `K${at}`);
+    const report = yieldReportOf(
+      [
+        ...keys.map((key, at) => step('LASER', at < 200 ? 9 : 10, 10, { key })),
+        step('LASER', 0, 0, { firstAttempts: 0 }),
+      ],
+      'LOT',
+    );
+    const svg = yieldPicture(report, lookOf());
+    expect(elementsOf(parseXml(svg), 'circle')).toHaveLength(400);
+    expect(descriptionOf(svg)).toMatch(/^the 400 lowest of 501 keys, rolled .* K0: 90 %; .*; and more\.$/);
+    expect(elementsOf(parseXml(yieldPicture(reportBy('HOUR', keys), lookOf())), 'circle')).toEqual([]);
+  });
+
   test('says where no key has one', () => {
     const report = yieldReportOf([step('WASH', 0, 10, { ...LOT_STEP, key: 'A' })], 'LOT');
     expect(descriptionOf(yieldPicture(report, lookOf()))).toBe(
