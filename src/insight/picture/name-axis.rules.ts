@@ -1,6 +1,6 @@
 /** A horizontal axis of names: steps, keys, days. */
 import { scaleBand } from 'd3-scale';
-import { label, shortened, tidy } from './svg.rules.ts';
+import { cutInside, label, shortened, tidy } from './svg.rules.ts';
 import type { PictureTheme } from './theme.rules.ts';
 
 /** Where names stand on a horizontal axis, by their places from 0, and their labels below an area. */
@@ -53,11 +53,3 @@ const TALL = 240;
 const LINE = 14;
 /** How far down a character of a turned label reaches; those in upper case are the widest. */
 const LEAN = 5.6;
-
-/** A text that is too long without its middle: numbers of lots differ at their ends. */
-function cutInside(text: string, most: number): string {
-  const characters = [...text];
-  if (characters.length <= most) return text;
-  const end = Math.floor((most - 1) / 2);
-  return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(-end).join('')}`;
-}

@@ -179,6 +179,14 @@ export function shortened(text: string, most: number): string {
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }
 
+/** A text that is too long without its middle: numbers of lots differ at their ends. */
+export function cutInside(text: string, most: number): string {
+  const characters = [...text];
+  if (characters.length <= most) return text;
+  const end = Math.floor((most - 1) / 2);
+  return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(-end).join('')}`;
+}
+
 /** How many ticks an axis of this height has. */
 export function ticksOf({ top, bottom }: PlotArea): number {
   return Math.max(2, Math.min(8, Math.floor((bottom - top) / 32)));

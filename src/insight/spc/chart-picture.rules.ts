@@ -3,6 +3,7 @@ import { scaleLinear, type ScaleLinear } from 'd3-scale';
 import { curveStep, line } from 'd3-shape';
 import {
   apart,
+  cutInside,
   type PlotArea,
   emptyPicture,
   escaped,
@@ -12,7 +13,6 @@ import {
   picture,
   type PictureFrame,
   type PictureLook,
-  shortened,
   stroke,
   ticksOf,
   tidy,
@@ -292,7 +292,7 @@ function placeLabels(
 
 /** A label on the axis: of an instant, month, day, hour and minute (UTC). */
 function placeName(name: string): string {
-  return INSTANT.test(name) ? `${name.slice(5, 10)} ${name.slice(11, 16)}` : shortened(name, 12);
+  return INSTANT.test(name) ? `${name.slice(5, 10)} ${name.slice(11, 16)}` : cutInside(name, 12);
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:.*Z$/;

@@ -41,7 +41,7 @@ export function yieldPicture(report: YieldReport, look: PictureLook): string {
   const whole = report.by === null ? null : report.rolledThroughputYield;
   const [left, right] = [62, width - (whole === null ? 16 : 62)];
   const x = nameAxis(
-    places.map(({ name }) => name),
+    places.map(({ name }) => (isTime(report.by) ? name.replace(/^\d{4}-(?=\d\d-)/, '') : name)),
     { left, right, height },
   );
   const area = { left, right, top: 56, bottom: height - x.room };
@@ -149,7 +149,7 @@ function diamond(
   return [`<path d="M${left} ${tidy(y(value) - 7)}l7 7l-7 7l-7 -7Z" style="fill:${theme.accent}"/>`];
 }
 
-/** Both values next to their points; the final one on the left, so that they do not meet. */
+/** The value of a key above its point; both values of a step next to their points, so that they do not meet. */
 function valueLabels(
   first: number | null,
   final: number | null,
@@ -157,6 +157,7 @@ function valueLabels(
 ): readonly string[] {
   if (x.bandwidth / 0.75 < LABELLED) return [];
   const middle = x.middleOf(at);
+  if (final === null && first !== null) return [label(percent(first), middle, y(first) - 9, { fill: theme.strong })];
   return [
     ...(first === null
       ? []

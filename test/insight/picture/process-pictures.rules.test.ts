@@ -98,6 +98,8 @@ describe('the rolled throughput yield of keys (KPI-3)', () => {
   });
 
   test('has a line along times, which a time without first attempts interrupts, and small points when they are many', () => {
+    const shifts = reportBy('SHIFT', ['2026-11-29 EARLY', '2026-11-29 LATE']);
+    expect(textsOf(yieldPicture(shifts, lookOf()))).toEqual(expect.arrayContaining(['11-29 EARLY', '11-29 LATE']));
     const days = Array.from({ length: 70 }, (_each, at) => `2026-${String(at)}`);
     const svg = yieldPicture(reportBy('DAY', days), lookOf());
     expect(elementsOf(parseXml(svg), 'circle').every(({ attributes }) => attributes.r === '2')).toBe(true);
