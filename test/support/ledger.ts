@@ -166,7 +166,7 @@ export const LEDGER: Readonly<Record<string, LedgerEntry>> = {
     constraints: ['ck_lots_lot_1_number_format'],
   },
   'LOT-2': {
-    sentence: 'Lots of one line segment, model segment and month are numbered 01..99 without gap.',
+    sentence: 'Lots of one line segment, model segment and month are numbered 01..99 and then A0..Z9, without gap.',
     constraints: ['uq_lots_lot_1_number'],
   },
   'LOT-3': { sentence: 'The target is 1..maxLotQuantity of the model.', constraints: ['ck_lots_lot_3_target_range'] },

@@ -330,7 +330,7 @@ COMMENT ON TYPE lot_disposition IS 'What quality has decided about a lot, in any
 COMMENT ON TYPE lot_status IS 'How far the production of a lot has come.';
 COMMENT ON TABLE lots IS 'A quantity that is made together under one number.';
 COMMENT ON COLUMN lots.id IS 'Identifies the lot for ever.';
-COMMENT ON COLUMN lots.number IS 'The lot number: 4 characters of the line, 3 of the model, year and month of the production date, sequence 01 to 99; allotted by the server.';
+COMMENT ON COLUMN lots.number IS 'The lot number: 4 characters of the line, 3 of the model, year and month of the production date, sequence 01 to 99 and then A0 to Z9; allotted by the server.';
 COMMENT ON COLUMN lots.product_model_id IS 'Id of what is made.';
 COMMENT ON COLUMN lots.production_line_id IS 'Id of the line it is made on.';
 COMMENT ON COLUMN lots.route_id IS 'Id of the route that the lot was made with, or was moved to; null when it uses the factory route.';

@@ -45,7 +45,7 @@ export const createLot = command({
   name: 'createLot',
   action: 'lot.created',
   description:
-    'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 without gap (LOT-1, LOT-2). It takes the RELEASED route of the model and keeps it (RTE-4).',
+    'Plans a lot of a model on a line. Its number comes from line, model and month, 01 to 99 and then A0 to Z9, without gap (LOT-1, LOT-2). It takes the RELEASED route of the model and keeps it (RTE-4).',
   access: LEADS,
   input: CreateLot,
   async run({ tx }, { productModel, productionLine, productionDate, ...fields }) {

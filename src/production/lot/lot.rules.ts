@@ -3,7 +3,7 @@ import { allowsTransition, mayMove, type StateMachine } from '../../platform/rul
 import { namedUses, type Uses } from '../../platform/rules/natural-key.ts';
 import { rejection, type Answer } from '../../platform/rules/rejection.ts';
 import { later, type Instant } from '../../platform/values/time.ts';
-import { MAX_LOT_SEQUENCE } from './unit-number.rules.ts';
+import { lotNumber, MAX_LOT_SEQUENCE } from './unit-number.rules.ts';
 
 /** LOT-5: The production statuses of a lot. */
 export const LOT_STATUSES = ['CREATED', 'IN_PROGRESS', 'COMPLETED', 'CLOSED'] as const;
@@ -75,10 +75,10 @@ export const REJECTED_FOR_HELD_LOT = {
 /** LOT-7: An action that a held lot rejects. */
 export type HeldLotAction = keyof typeof REJECTED_FOR_HELD_LOT;
 
-/** LOT-2: Lots of one line segment, model segment and month are numbered 01..99; the 100th is rejected. */
+/** LOT-2: Lots of one line segment, model segment and month are numbered 01..99 and A0..Z9; the 340th is rejected. */
 export function hasLotNumberLeft(prefix: string, sequence: number): Answer {
   if (sequence <= MAX_LOT_SEQUENCE) return undefined;
-  const range = `${prefix}01 to ${prefix}${MAX_LOT_SEQUENCE}`;
+  const range = `${lotNumber(prefix, 1)} to ${lotNumber(prefix, MAX_LOT_SEQUENCE)}`;
   const message = `All ${MAX_LOT_SEQUENCE} lot numbers ${range} are used; choose a production date in another month.`;
   return rejection('LOT-2', 'productionDate', message, 'LIMIT_EXCEEDED');
 }

@@ -1,7 +1,8 @@
 /**
  * The numbers of lots, WIP items and serials.
  *
- * 1. A lot is 13 characters: line 4, model 3, year and month of the production date 4, sequence 01..99.
+ * 1. A lot is 13 characters: line 4, model 3, year and month of the production date 4, and a sequence of two: 01..99, and
+ *    after them A0..A9, B0 and so on to Z9, without I and O, which look like 1 and 0.
  * 2. A serial is its lot and its sequence, at least three digits wide.
  * 3. A WIP item is `WIP-`, its lot, `-` and the same sequence; these two hyphens are part of the number.
  * 4. Lots and serials are read in any case, with hyphens and spaces anywhere; WIP items in any case, with spaces
@@ -23,8 +24,11 @@ export interface UnitNumber {
   readonly number: string;
 }
 
-/** LOT-2: The 100th lot of a line, a model and a month has no number. */
-export const MAX_LOT_SEQUENCE = 99;
+/** The sequence of a lot stays two characters wide: with three, the serials of lot 100 could be those of lot 10. */
+const LAST_IN_DIGITS = 99;
+const LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ';
+/** LOT-2: The most lots of a line, a model and a month. */
+export const MAX_LOT_SEQUENCE = LAST_IN_DIGITS + LETTERS.length * 10;
 /** WIP-1, SER-1: The least number of digits of the sequence of an item or a serial. */
 export const MIN_SEQUENCE_WIDTH = 3;
 
@@ -84,7 +88,10 @@ export function lotNumberPrefix(lineSegment: string, modelSegment: string, produ
 
 /** LOT-1: The number of a lot. */
 export function lotNumber(prefix: string, sequence: number): string {
-  return assertForm('LOT', `${prefix}${String(sequence).padStart(2, '0')}`);
+  const beyond = sequence - LAST_IN_DIGITS - 1;
+  const text =
+    beyond < 0 ? String(sequence).padStart(2, '0') : `${LETTERS.charAt(Math.floor(beyond / 10))}${beyond % 10}`;
+  return assertForm('LOT', `${prefix}${text}`);
 }
 
 /** WIP-1, SER-1: The digits of the sequences in a lot: as many as its target needs, and at least three. */
@@ -120,9 +127,9 @@ const KINDS_IN_PARSING_ORDER: readonly UnitKind[] = ['WIP_ITEM', 'LOT', 'SERIAL'
  * letters.
  */
 const FORMS: Readonly<Record<UnitKind, RegExp>> = {
-  LOT: /^[A-Z0-9]{11}[0-9]{2}$/i,
+  LOT: /^[A-Z0-9]{11}[0-9A-HJ-NP-Z][0-9]$/i,
   WIP_ITEM: /^WIP-[A-Z0-9]{13}-[0-9]{3,7}$/i,
-  SERIAL: /^[A-Z0-9]{11}[0-9]{5,9}$/i,
+  SERIAL: /^[A-Z0-9]{11}[0-9A-HJ-NP-Z][0-9]{4,8}$/i,
 };
 
 interface NumberText {

@@ -119,15 +119,36 @@ describe('createLot', () => {
     );
   });
 
-  test('refuses the 100th lot of a month, and uses no number for a refused request (LOT-2)', async () => {
+  test('goes on with a letter after the 99th lot of a month; its units are found by their numbers in every spelling (LOT-1, LOT-2)', async () => {
     await makeLot(api);
     await api.database.reader().sql`UPDATE number_counters SET last_value = 98`;
-    expect((await makeLot(api)).number).toBe('KR01PSA261199');
+    expect([(await makeLot(api)).number, (await makeLot(api)).number]).toEqual(['KR01PSA261199', 'KR01PSA2611A0']);
+
+    const { lot } = await done(
+      api,
+      'generateWipItems',
+      { lot: { number: 'kr01-psa-2611-a0' }, quantity: 1 },
+      'lot { number } wipItems { number }',
+    );
+    expect(lot).toEqual({ number: 'KR01PSA2611A0' });
+    const { data } = await api.ask(
+      '{ lotByNumber(number: "kr01 psa 2611 a0") { displayNumber wipItems { nodes { number } } } }',
+    );
+    expect(data.lotByNumber).toEqual({
+      displayNumber: 'KR01-PSA-2611-A0',
+      wipItems: { nodes: [{ number: 'WIP-KR01PSA2611A0-001' }] },
+    });
+  });
+
+  test('refuses the 340th lot of a month, and uses no number for a refused request (LOT-2)', async () => {
+    await makeLot(api);
+    await api.database.reader().sql`UPDATE number_counters SET last_value = 338`;
+    expect((await makeLot(api)).number).toBe('KR01PSA2611Z9');
 
     const [message] = await expectRefused(api, 'createLot', PLACES, [['LIMIT_EXCEEDED', 'productionDate', 'LOT-2']]);
 
     expect(message).toBe(
-      'All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.',
+      'All 339 lot numbers KR01PSA261101 to KR01PSA2611Z9 are used; choose a production date in another month.',
     );
   });
 

@@ -123,14 +123,14 @@ describe('the states of a lot', () => {
 });
 
 describe('creating a lot', () => {
-  test('allows 99 lots of a line, a model and a month (LOT-2)', () => {
+  test('allows 339 lots of a line, a model and a month (LOT-2)', () => {
     expect(hasLotNumberLeft('KR01PSA2611', 1)).toBeUndefined();
-    expect(hasLotNumberLeft('KR01PSA2611', 99)).toBeUndefined();
-    expect(hasLotNumberLeft('KR01PSA2611', 100)).toEqual(
+    expect(hasLotNumberLeft('KR01PSA2611', 339)).toBeUndefined();
+    expect(hasLotNumberLeft('KR01PSA2611', 340)).toEqual(
       rejection(
         'LOT-2',
         'productionDate',
-        'All 99 lot numbers KR01PSA261101 to KR01PSA261199 are used; choose a production date in another month.',
+        'All 339 lot numbers KR01PSA261101 to KR01PSA2611Z9 are used; choose a production date in another month.',
         'LIMIT_EXCEEDED',
       ),
     );

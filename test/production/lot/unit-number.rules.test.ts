@@ -22,10 +22,17 @@ test('a lot number consists of line, model, year and month of the production dat
   expect(prefix).toBe('KR01PSA2611');
   expect(lotNumber(prefix, 1)).toBe('KR01PSA261101');
   expect(lotNumber(prefix, 99)).toBe('KR01PSA261199');
+  expect([100, 109, 110, 180, 339].map((sequence) => lotNumber(prefix, sequence).slice(11))).toEqual([
+    'A0',
+    'A9',
+    'B0',
+    'J0',
+    'Z9',
+  ]);
 });
 
 test('a number that does not have its form is never created (LOT-1, WIP-1, SER-1)', () => {
-  expect(() => lotNumber('KR01PSA2611', 100)).toThrow('KR01PSA2611100 is no number of a LOT.');
+  expect(() => lotNumber('KR01PSA2611', 340)).toThrow('KR01PSA26110 is no number of a LOT.');
   expect(() => wipItemNumber('KR01', 1, 3)).toThrow('WIP-KR01-001 is no number of a WIP_ITEM.');
   expect(() => serialNumber('KR01PSA261101', 10_000_000, 7)).toThrow('KR01PSA26110110000000 is no number of a SERIAL.');
 });
@@ -66,7 +73,9 @@ test.each([
   [']d2KR01-PSA-2611-01\r\n', 'KR01PSA261101'],
   ['KR01PSA26110', undefined],
   ['KR01PSA2611012', undefined],
-  ['KR01PSA2611A1', undefined],
+  ['kr01-psa-2611-a1', 'KR01PSA2611A1'],
+  ['KR01PSA2611I1', undefined],
+  ['KR01PSA2611AA', undefined],
   ['KR01_PSA_2611_01', undefined],
   ['KR01PSA26110１', undefined],
   ['KR01PſA261101', undefined],
