@@ -53,7 +53,7 @@ test('the curl example records a result once, however often it is sent (IDK-1)',
 });
 
 describe('the GraphiQL tour, run unchanged on the demo data,', () => {
-  test('has thirty-one operations', () => {
+  test('has thirty-two operations', () => {
     expect(operations().map(({ name }) => name?.value)).toEqual([
       'LotsInWork',
       'ProvenHow',
@@ -85,6 +85,7 @@ describe('the GraphiQL tour, run unchanged on the demo data,', () => {
       'Effectiveness',
       'Control',
       'CommonCauses',
+      'LotBoard',
       'WhoAmI',
     ]);
   });

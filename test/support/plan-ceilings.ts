@@ -113,10 +113,7 @@ export const CEILINGS: Readonly<Record<string, (history: History) => readonly Ce
     [2_000, 'changes(first: 100) { hasMore changes { action node { __typename } } }'],
     [1_500, 'changes(first: 100, entities: ["process_data"]) { hasMore }'],
   ],
-  commonality: one(
-    1_000_000,
-    'commonality(period: { from: "2026-11-19T00:00:00Z", to: "2026-11-20T00:00:00Z" }, by: [LOT, EQUIPMENT]) { badCount rows { key lift } }',
-  ),
+  commonality: one(13_000, `commonality(period: ${SOME_HOURS}) { badCount rows { key lift } }`),
   componentUses: ({ lot, serial }) => [
     [
       200,

@@ -91,5 +91,18 @@ query CommonCauses {
     rows { factor key exposedBad exposedCount lift pValue }
   }
 }
+
+# 31. Where do the lots stand? A server computes
+#     this once a minute, for all who watch.
+query LotBoard {
+  lotDashboard(first: 5) {
+    refreshedAt
+    rows {
+      lot { number }
+      status wipItemCount wipItemCounts { status count }
+      completionRatio failureRatio progressRatio meanLeadSeconds
+    }
+  }
+}
 `;
 }

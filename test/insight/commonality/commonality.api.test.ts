@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeItems, makeLot, makeStep, type Named, type Step, uuidOf } from '../../support/build.ts';
+import { makeStation } from '../../support/station.ts';
 import { minute, putReadings, type ReadingPlant, startReadingPlant } from '../../support/readings.ts';
 
 let plant: ReadingPlant;
@@ -99,4 +100,33 @@ test('refuses what does not fit (CCA-1)', async () => {
   expect((await commonality(', units: [], failure: {}')).error?.extensions.rule).toBe('CCA-1');
   expect((await commonality(', by: []')).error?.extensions.rule).toBe('CCA-1');
   expect((await commonality(', maxPValue: 0')).error?.extensions.code).toBe('INVALID_INPUT');
+});
+
+/** The bad units were made in the doubled hour of the night when the clocks went back, at a station of their own. */
+test('a planted station, hour, shift and day come first, by the clocks of the zone (CCA-1)', async () => {
+  const { api } = plant;
+  for (const code of ['ST-BAD', 'ST-GOOD']) await makeStation(api, code);
+  await api.database.reader().sql`
+    UPDATE process_data d SET station_id = s.id, started_at = moved.at, completed_at = moved.at
+    FROM (SELECT id, row_number() OVER (ORDER BY id) AS place, wip_item_id = ANY(${bad.map(uuidOf)}::uuid[]) AS is_bad FROM process_data) AS found
+      CROSS JOIN LATERAL (SELECT CASE WHEN NOT is_bad THEN timestamptz '2026-10-25T13:30Z' WHEN place % 2 = 0 THEN '2026-10-25T00:30Z' ELSE '2026-10-25T01:30Z' END AS at) AS moved
+      JOIN stations s ON s.code = CASE WHEN is_bad THEN 'ST-BAD' ELSE 'ST-GOOD' END
+    WHERE d.id = found.id`;
+  const first = async (factor: string, more: string) => {
+    const answer = await api.ask(
+      `{ commonality(period: { from: "2026-10-20T00:00:00Z", to: "2026-10-30T00:00:00Z" }, by: [${factor}]${more}) { badCount goodCount rows { ${ROW} } } }`,
+    );
+    expect(answer.errors).toEqual([]);
+    const { badCount, goodCount, rows } = answer.data.commonality;
+    const [row] = rows;
+    return [badCount, goodCount, rows.length, row?.key, row?.exposedBad, row?.exposedCount];
+  };
+  const berlin = ', timeZone: "Europe/Berlin"';
+  expect(await first('STATION', '')).toEqual([10, 50, 1, 'ST-BAD', 10, 10]);
+  expect(await first('HOUR', berlin)).toEqual([10, 50, 1, '2026-10-25T02', 10, 10]);
+  expect((await first('HOUR', ', timeZone: "UTC", maxPValue: 1'))[2]).toBe(2);
+  expect(await first('SHIFT', berlin)).toEqual([10, 50, 1, '2026-10-24 NIGHT', 10, 10]);
+  expect(await first('DAY', ', timeZone: "America/New_York"')).toEqual([10, 50, 1, '2026-10-24', 10, 10]);
+  // In Berlin all units were made on one day, which says nothing.
+  expect(await first('DAY', berlin)).toEqual([10, 50, 0, undefined, undefined, undefined]);
 });

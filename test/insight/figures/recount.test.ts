@@ -24,6 +24,7 @@ interface Execution {
   readonly line: string;
   readonly result: 'PASS' | 'FAIL' | 'REWORK' | null;
   readonly defects: readonly { readonly code: string; readonly quantity: number }[];
+  readonly gap: string;
   readonly begun: number;
   readonly ended: number | null;
   readonly ids: Readonly<
@@ -70,14 +71,15 @@ const PLANT = `
            jsonb_build_object('code', (ARRAY['CRACK', 'SCRATCH', 'LEAK', 'BURN'])[1 + floor(kind * kind * 8)::int % 4], 'severity', 'LOW', 'quantity', quantity),
            jsonb_build_object('code', 'DUST', 'severity', 'HIGH', 'quantity', 1)) ELSE '[]' END,
          begun, CASE WHEN result IS NOT NULL THEN begun + lasted * interval '1 ms' END
-  FROM made`;
+  FROM made;
+  UPDATE process_data SET measurements = jsonb_build_array(jsonb_build_object('code', 'GAP', 'value', to_char(random() * 100, 'FM990.00'), 'unit', 'um', 'upperLimit', '80'))`;
 
 beforeAll(async () => {
   api = await startApi();
   await withConnection(api.databaseUrl, async (client) => {
     await client.query(PLANT);
     const { rows } = await client.query(`
-      SELECT coalesce(d.serial_id, d.wip_item_id, d.lot_id) AS unit, p.code AS step, p.number, p.level, p.type, p.planned_seconds AS planned, d.attempt, u.username AS operator, e.code AS equipment,
+      SELECT coalesce(d.serial_id, d.wip_item_id, d.lot_id) AS unit, p.code AS step, p.number, p.level, p.type, p.planned_seconds AS planned, d.attempt, u.username AS operator, e.code AS equipment, d.measurements -> 0 ->> 'value' AS gap,
              l.number AS lot, m.code AS model, n.code AS line, d.result, d.defects, extract(epoch FROM d.started_at)::float8 * 1000 AS begun, extract(epoch FROM d.completed_at)::float8 * 1000 AS ended,
              jsonb_build_object('productModels', m.id, 'productionLines', n.id, 'lots', l.id, 'processes', p.id, 'equipment', e.id, 'operators', u.id) AS ids
       FROM process_data d JOIN processes p ON p.id = d.process_id JOIN users u ON u.id = d.operator_id LEFT JOIN equipment e ON e.id = d.equipment_id
@@ -338,6 +340,23 @@ function expected(question: Question) {
         })),
     },
     defectTrend: trend(question, scoped),
+    measurementSummary: {
+      rows: [...groups(done, ({ step, ...each }) => JSON.stringify([keyOf({ step, ...each }), step]))]
+        .map(([key, list]) => ({ keys: JSON.parse(key) as (string | null)[], list }))
+        .toSorted(
+          (a, b) => byText(a.keys[0] ?? null, b.keys[0] ?? null) || byText(a.keys[1] ?? null, b.keys[1] ?? null),
+        )
+        .map(({ keys, list }) => {
+          const hundredths = list.map(({ gap }) => Math.round(Number(gap) * 100));
+          return {
+            keys,
+            count: list.length,
+            mean: expect.closeTo(sum(hundredths) / 100 / list.length, 10),
+            inSpecCount: hundredths.filter((gap) => gap <= 8_000).length,
+            outOfSpecCount: hundredths.filter((gap) => gap > 8_000).length,
+          };
+        }),
+    },
   };
 }
 
@@ -355,7 +374,7 @@ function trend({ from, to, zone }: Question, scoped: readonly Execution[]) {
   };
 }
 
-test('agrees with every figure on 100 random questions (KPI-2, KPI-3, KPI-7, KPI-8, KPI-9, KPI-10, KPI-13)', async () => {
+test('agrees with every figure on 100 random questions (KPI-2, KPI-3, KPI-7, KPI-8, KPI-9, KPI-10, KPI-13, KPI-16)', async () => {
   expect(executions.length).toBeGreaterThan(1_500);
   const random = randomNumbers(Math.round(Number(SEED) * 1e6));
   for (let asked = 0; asked < 100; asked += 1) {
@@ -368,6 +387,7 @@ test('agrees with every figure on 100 random questions (KPI-2, KPI-3, KPI-7, KPI
       period: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       scope: ids,
       by,
+      dimensions: [by, 'PROCESS'],
       zone,
     };
     const wanted = expected(question);
@@ -380,7 +400,7 @@ test('agrees with every figure on 100 random questions (KPI-2, KPI-3, KPI-7, KPI
 });
 
 const COUNTS = 'executions passCount failCount reworkCount';
-const DOCUMENT = `query ($period: PeriodInput, $scope: ScopeInput, $by: YieldDimension, $zone: String, $days: DayRangeInput!) {
+const DOCUMENT = `query ($period: PeriodInput, $scope: ScopeInput, $by: YieldDimension, $dimensions: [MeasurementDimension!], $zone: String, $days: DayRangeInput!) {
   yieldReport(period: $period, scope: $scope, by: $by, timeZone: $zone) {
     rolledThroughputYield rolledThroughputYields { key value }
     rows { process { number } key firstAttempts firstPasses firstPassYield units unitsPassed finalYield ${COUNTS} defectQuantity defectsPerUnit } }
@@ -389,5 +409,6 @@ const DOCUMENT = `query ($period: PeriodInput, $scope: ScopeInput, $by: YieldDim
   cycleTimes(period: $period, scope: $scope) {
     byProcess { process { number } count meanSeconds medianSeconds p95Seconds } units { count meanLeadSeconds meanTouchSeconds flowRatio } }
   operatorPerformance(period: $period, scope: $scope) { rows { operator { username } ${COUNTS} touchSeconds } }
+  measurementSummary(code: "GAP", period: $period, scope: $scope, by: $dimensions, timeZone: $zone) { rows { keys count mean inSpecCount outOfSpecCount } }
   defectTrend(days: $days, timeZone: $zone, scope: $scope) { points { start executions failCount failRatio } }
 }`;
