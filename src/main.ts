@@ -17,7 +17,8 @@ const program = new Command()
 const COMMANDS: Readonly<Record<string, () => Promise<(to: Command) => void>>> = {
   start: async () => (await import('./app/command-line/start.ts')).addStart,
   worker: async () => (await import('./app/command-line/worker.ts')).addWorker,
-  db: async () => (await import('./app/command-line/db.ts')).addDb,
+  db: async () => (await import('./app/command-line/db/db.ts')).addDb,
+  check: async () => (await import('./app/command-line/check/check.ts')).addCheck,
   import: async () => (await import('./app/command-line/import.ts')).addImport,
   config: async () => (await import('./app/command-line/config.ts')).addConfig,
   simulate: async () => (await import('./app/command-line/simulation/simulate.ts')).addSimulate,

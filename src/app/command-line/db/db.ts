@@ -8,18 +8,18 @@ import {
   resetDatabase,
   stampMigrations,
   validateMigrations,
-} from '../../platform/migrations/runner.ts';
-import { isTransactional } from '../../platform/migrations/script.ts';
-import type { MigrateOptions } from '../../platform/migrations/options.ts';
+} from '../../../platform/migrations/runner.ts';
+import { isTransactional } from '../../../platform/migrations/script.ts';
+import type { MigrateOptions } from '../../../platform/migrations/options.ts';
 import {
   grantRights,
   migrateOptions,
   reachDatabaseServer,
   validConfig,
   type OpenDatabaseServer,
-} from '../start/runtime.ts';
+} from '../../start/runtime.ts';
 import { addRoles } from './db-roles.ts';
-import { answer, report, formatTable } from './output.ts';
+import { answer, report, formatTable } from '../output.ts';
 
 interface JsonOption {
   readonly json?: boolean;

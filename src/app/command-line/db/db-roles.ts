@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { AppError } from '../../platform/values/assert.ts';
+import { AppError } from '../../../platform/values/assert.ts';
 import {
   APPLICATION_ROLE,
   OWNER_ROLE,
@@ -7,10 +7,10 @@ import {
   knownRoles,
   urlForRole,
   type RoleLogin,
-} from '../../platform/postgres/roles.ts';
-import { randomSecret } from '../../platform/security/access-token.ts';
-import { reachDatabaseServer, validConfig } from '../start/runtime.ts';
-import { answer, report } from './output.ts';
+} from '../../../platform/postgres/roles.ts';
+import { randomSecret } from '../../../platform/security/access-token.ts';
+import { reachDatabaseServer, validConfig } from '../../start/runtime.ts';
+import { answer, report } from '../output.ts';
 
 interface RolesOptions {
   readonly owner: string;
