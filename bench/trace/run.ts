@@ -7,7 +7,9 @@
  * 2. The bare statement reads the ids of all units and nothing else, through a driver, without joins to their tables.
  * 3. The answer of the server has all units with kind, number, depth and hold, and all edges, unless only counts are asked.
  * 4. Both must find the same number of units.
+ * 5. In the end, a station asks about one of the serials: how many tables PostgreSQL reads from end to end for it.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from 'pg';
 import { median, type QualityPlant, spread, startQualityPlant } from '../quality/plant.ts';
@@ -61,6 +63,43 @@ async function timed(plant: QualityPlant, run: () => Promise<number>): Promise<T
   return { found, milliseconds, processor: after.node - spent.node + (after.postgres - spent.postgres) };
 }
 
+const STATION = `query ($code: String!) {
+  payload: scan(code: $code, process: { code: "TEST" }) { kind readiness { isReady checks { rule isPassed } } } }`;
+
+/**
+ * The tables with more than ten thousand rows that PostgreSQL reads from end to end when a station scans serials, and how
+ * long a scan takes.
+ */
+async function scans(asked: QualityPlant, client: Client): Promise<object> {
+  const { rows } = await client.query<{ number: string }>(
+    'SELECT number FROM serials TABLESAMPLE SYSTEM (1) REPEATABLE (7) LIMIT 40',
+  );
+  const readFromEndToEnd = async (): Promise<ReadonlyMap<string, number>> => {
+    // The counters of a session arrive when it has been idle for a second.
+    await sleep(1_500);
+    const { rows: tables } = await client.query<{ name: string; count: string }>(
+      'SELECT relname AS name, seq_scan AS count FROM pg_stat_user_tables WHERE n_live_tup > 10000',
+    );
+    return new Map(tables.map(({ name, count }) => [name, Number(count)]));
+  };
+  await asked.ask(
+    'mutation { payload: createProcess(input: { code: "TEST", name: "Test", number: 1, level: SERIAL }) { errors { message } } }',
+  );
+  const before = await readFromEndToEnd();
+  const times: number[] = [];
+  for (const { number } of rows) {
+    const { found, milliseconds } = await timed(asked, async () => {
+      const { readiness } = await asked.ask(STATION, { code: number });
+      return readiness.checks.length;
+    });
+    if (found === 0) throw new Error(`Nothing was judged for ${number}.`);
+    times.push(milliseconds);
+  }
+  const after = await readFromEndToEnd();
+  const read = [...after].filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name]) => name);
+  return { serials: rows.length, 'ms a scan': spread(times, 1), 'read from end to end': read.join(', ') || 'none' };
+}
+
 // Other load of the machine must not end what is measured.
 const plant = await startQualityPlant({
   LOTGRAPH_DEADLINE_SECONDS: '120',
@@ -100,6 +139,7 @@ try {
   }
   console.log(`Traces: ${rounds} rounds.`);
   console.table(table);
+  console.table({ 'scan with readiness': await scans(plant, client) });
 } finally {
   await plant.stop();
 }
