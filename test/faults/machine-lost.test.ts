@@ -165,7 +165,7 @@ async function expectEarlier(
 }
 
 test(`a lost plant comes back with everything that was acknowledged before its last archived instant, and with exactly what there was at an earlier one; ${ROUNDS} rounds`, {
-  timeout: 1_800_000,
+  timeout: 3_600_000,
 }, async () => {
   const chance = chanceOf('a machine is lost');
   let data = directory('plant-0');

@@ -42,6 +42,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
 /** Names that mean something in JavaScript, and nothing in a response. */
 const SPECIAL_NAMES = ['then', 'constructor', '__proto__', 'toString', 'length'];
 
+/** The fields whose answer depends on what the process has done so far. */
+export const CHANGING = ['health', 'auditVerify', 'statementStatistics', 'slowStatements', 'operationStatistics'];
+
 export function operations({ schema, except, texts }: Offered): fc.Arbitrary<Operation> {
   return fc
     .record({ seed: fc.integer(), few: fc.integer({ min: 1, max: 4 }), text: fc.constantFrom(...texts) })
