@@ -216,7 +216,7 @@ describe('the log of a server after requests with hostile texts', () => {
         level: expect.stringMatching(/^(?:trace|debug|info|warn|error|fatal)$/),
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         msg: expect.stringMatching(
-          /^(?:internal error|audit anchor|a database connection was lost|the database refused what the rules let pass|request|signed in|sign-in refused|background work has started|Made the first administrator: the user "admin", with the configured password\.|lotgraph listens on http:[/\d.:]+graphql|SIGTERM: finishing what is under way\.)$/,
+          /^(?:internal error|a statement was slow|audit anchor|a database connection was lost|the database refused what the rules let pass|request|signed in|sign-in refused|background work has started|Made the first administrator: the user "admin", with the configured password\.|lotgraph listens on http:[/\d.:]+graphql|SIGTERM: finishing what is under way\.)$/,
         ),
       });
       if ('requestId' in line) expect(line.requestId).toMatch(/^[0-9a-f-]{36}$/);
