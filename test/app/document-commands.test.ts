@@ -29,6 +29,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   "export LOTGRAPH_ANCHOR_TARGETS='file:///mnt/worm": 'names targets in a plant',
   'npm run lotgraph -- figures':
     'asks for periods and steps of a plant; test/app/figures-command-line.test.ts runs such commands',
+  'npm run lotgraph -- check': 'test/app/check.test.ts runs it',
   'npm run sbom': 'reads the packages of an installation, not of a link; test/release.test.ts covers it',
   'npm run bench': 'measures for minutes',
   'curl http://127.0.0.1:4000/graphql -H "authorization: Bearer $TOKEN" -H \'x-lotgraph-upload: 1\'':

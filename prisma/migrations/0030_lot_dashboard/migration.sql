@@ -16,7 +16,9 @@ CROSS JOIN LATERAL (
   FROM wip_items i
   -- The lead of KPI-10: whole seconds from the first start to the completion.
   LEFT JOIN LATERAL (
-    SELECT floor(extract(epoch FROM i.completed_at - min(d.started_at)))::double precision AS lead FROM process_data d WHERE d.unit_id = i.id
+    -- OFFSET keeps PostgreSQL from looking for the least start in the index of all starts.
+    SELECT floor(extract(epoch FROM i.completed_at - min(d.started_at)))::double precision AS lead
+    FROM (SELECT started_at FROM process_data WHERE wip_item_id = i.id AND serial_id IS NULL OFFSET 0) AS d
   ) AS work ON i.completed_at IS NOT NULL
   WHERE i.lot_id = l.id
 ) AS item

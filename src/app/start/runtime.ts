@@ -143,6 +143,7 @@ export function migrateOptions(config: Config, server: OpenDatabaseServer, repor
 
 /** How a runtime is opened. */
 export interface RuntimeOptions {
+  /** The log of a server or a worker; a command has one of its own. */
   readonly log?: Log;
   /** False: the data of an older release are not migrated; the error says how. An empty database always is. */
   readonly mayUpgrade?: boolean;
@@ -154,8 +155,9 @@ export interface RuntimeOptions {
 export async function openRuntime(
   config: Config,
   report: Report,
-  { log = createLog(config.logLevel, config.logFormat), mayUpgrade = true, needsFiles = false }: RuntimeOptions = {},
+  { log: serverLog, mayUpgrade = true, needsFiles = false }: RuntimeOptions = {},
 ): Promise<Runtime> {
+  const log = serverLog ?? createLog(config.logLevel, config.logFormat);
   // Imported here, because most commands need neither, and the help then appears faster.
   const [{ openDatabase }, { ensureAdministrator }] = await Promise.all([
     import('../../platform/postgres/database.ts'),
@@ -174,7 +176,8 @@ export async function openRuntime(
       );
     const applied = isCurrent ? [] : (await migrate(config, server, report)).done;
     const monitor = startMonitor({
-      slowStatementMilliseconds: config.slowStatementMilliseconds,
+      // A command writes in bulk, and nobody else waits for its statements.
+      slowStatementMilliseconds: serverLog === undefined ? Infinity : config.slowStatementMilliseconds,
       trustedNames: config.trustedDocuments === undefined ? [] : trustedNames(config.trustedDocuments),
       log,
     });
