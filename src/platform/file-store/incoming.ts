@@ -87,8 +87,17 @@ export async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** A write may take only a part of the bytes, for example when the disk is nearly full. */
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
-  for (let written = 0; written < chunk.length; )
-    written += (await handle.write(chunk, written, chunk.length - written)).bytesWritten;
+/**
+ * Writes all bytes, at a position or at the end of what was written. A write may take only a part of the bytes, for example
+ * when the disk is nearly full.
+ */
+export async function writeAll(
+  handle: Awaited<ReturnType<typeof open>>,
+  chunk: Uint8Array,
+  position?: number,
+): Promise<void> {
+  for (let written = 0; written < chunk.length; ) {
+    const place = position === undefined ? null : position + written;
+    written += (await handle.write(chunk, written, chunk.length - written, place)).bytesWritten;
+  }
 }

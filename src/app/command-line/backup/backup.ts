@@ -11,7 +11,7 @@ import { pruneRepository, verifyRepository } from '../../../platform/file-store/
 import { AppError, present } from '../../../platform/values/assert.ts';
 import { type Instant, instantOf } from '../../../platform/values/time.ts';
 import { repositoryOf, withPlant } from '../../../platform/file-store/backup/plant.ts';
-import type { RestoredPlant, restorePlant } from './restore-plant.ts';
+import type { RestoredPlant } from './restore-plant.ts';
 import { validConfig } from '../../start/runtime.ts';
 import { VERSION } from '../../start/version.ts';
 import { answer, formatTable, progress, report } from '../output.ts';
@@ -85,40 +85,18 @@ export function addBackup(program: Command): void {
     .requiredOption('--to <directory>', 'an empty or missing directory')
     .option('--until <instant>', 'leave out what was committed later, for example 2026-12-01T14:05:00Z')
     .option('--json', 'answer as JSON')
-    .action(async (id: string | undefined, { to, until, json }: RestoreOption) => {
-      const config = validConfig();
-      const repository = await repositoryOf(config);
-      const instant =
-        until === undefined
-          ? undefined
-          : present(instantOf(until), `An instant such as 2026-12-01T14:05:00Z after --until`);
-      const manifest = await chosen(repository, id, instant);
-      const restored = await restoreAndVerify(
-        config,
-        { repository, manifest, directory: path.resolve(to), until: instant, progress: percent('Restore') },
-        report,
-      );
-      answer(restored, textOf(restored), json === true);
-      if (restored.problems.length > 0) process.exitCode = 1;
-    });
+    .action((id: string | undefined, { to, until, json }: RestoreOption) =>
+      restoreAndAnswer({ id, directory: path.resolve(to), until, json }),
+    );
 
   backup
     .command('rehearse')
     .description('Restore the newest backup into a scratch directory, verify it, and report how long it took.')
     .option('--json', 'answer as JSON')
     .action(async ({ json }: JsonOption) => {
-      const config = validConfig();
-      const repository = await repositoryOf(config);
-      const manifest = await chosen(repository, undefined, undefined);
       const directory = await mkdtemp(path.join(tmpdir(), 'lotgraph-rehearsal-'));
       try {
-        const restored = await restoreAndVerify(
-          config,
-          { repository, manifest, directory, until: undefined, progress: percent('Restore') },
-          report,
-        );
-        answer(restored, textOf(restored), json === true);
-        if (restored.problems.length > 0) process.exitCode = 1;
+        await restoreAndAnswer({ id: undefined, directory, until: undefined, json });
       } finally {
         await rm(directory, { recursive: true, force: true });
       }
@@ -149,10 +127,25 @@ async function chosen(
   return found;
 }
 
-/** The whole program is needed for it, and only for it. */
-async function restoreAndVerify(...options: Parameters<typeof restorePlant>): Promise<RestoredPlant> {
-  const { restorePlant: restore } = await import('./restore-plant.ts');
-  return restore(...options);
+interface Wanted {
+  readonly id: string | undefined;
+  readonly directory: string;
+  readonly until: string | undefined;
+  readonly json: boolean | undefined;
+}
+
+async function restoreAndAnswer({ id, directory, until: text, json }: Wanted): Promise<void> {
+  const config = validConfig();
+  const repository = await repositoryOf(config);
+  const until =
+    text === undefined ? undefined : present(instantOf(text), `An instant such as 2026-12-01T14:05:00Z after --until`);
+  const manifest = await chosen(repository, id, until);
+  // The whole program is needed for it, and only for it.
+  const { restorePlant } = await import('./restore-plant.ts');
+  const options = { repository, manifest, directory, until, progress: percent('Restore') };
+  const restored = await restorePlant(config, options, report);
+  answer(restored, textOf(restored), json === true);
+  if (restored.problems.length > 0) process.exitCode = 1;
 }
 
 function textOf({ backup, directory, recoveredTo, files, seconds, problems }: RestoredPlant): string {

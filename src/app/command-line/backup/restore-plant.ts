@@ -32,11 +32,14 @@ export async function restorePlant(
   const startedAt = performance.now();
   const { repository, manifest } = options;
   const { directory, recoveredTo } = await restoreDatabase({ ...options, log: report });
-  const own = { ...config, dataDirectory: directory, files: path.join(directory, 'files') };
-  const runtime = await openRuntime({ ...own, databaseUrl: undefined, ownerDatabaseUrl: undefined }, report, {
-    mayUpgrade: false,
-    needsFiles: true,
-  });
+  const restoredConfig: Config = {
+    ...config,
+    databaseUrl: undefined,
+    ownerDatabaseUrl: undefined,
+    dataDirectory: directory,
+    files: path.join(directory, 'files'),
+  };
+  const runtime = await openRuntime(restoredConfig, report, { mayUpgrade: false, needsFiles: true });
   try {
     const { database, files } = runtime.services;
     const restored = await restoreFiles(database.reader(), repository, files);

@@ -1,9 +1,9 @@
 /** Keeps the backups up to date: moves the write-ahead log every few seconds, and takes a backup every day. */
 import path from 'node:path';
 import { takeBackup } from '../../../platform/file-store/backup/base-backup.ts';
-import { listBackups } from '../../../platform/file-store/backup/repository.ts';
+import { newestBackup } from '../../../platform/file-store/backup/repository.ts';
 import { pruneRepository } from '../../../platform/file-store/backup/verify-repository.ts';
-import { isArchiving, shipToRepository } from '../../../platform/file-store/backup/wal-archive.ts';
+import { isArchiving, shipFiles, shipSegments } from '../../../platform/file-store/backup/wal-archive.ts';
 import { walFolder } from '../../../platform/embedded-postgres/server.ts';
 import type { Services } from '../../../platform/request/context.ts';
 import { withPlant } from '../../../platform/file-store/backup/plant.ts';
@@ -29,8 +29,9 @@ async function keepUpToDate({ config, log, version }: Services, stopping: AbortS
     () => undefined,
     async (plant) => {
       const isFirst = !(await isArchiving(plant.directory));
-      await shipToRepository(plant.repository, plant.directory, plant.files);
-      const newest = (await listBackups(plant.repository)).at(-1);
+      await shipSegments(plant.repository, plant.directory);
+      await shipFiles(plant.repository, plant.files);
+      const newest = await newestBackup(plant.repository);
       const isDue =
         isFirst ||
         newest === undefined ||

@@ -8,13 +8,13 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { fileExists } from '../../embedded-postgres/data-directory.ts';
 import type { FileStore } from '../file-store.ts';
-import { sha256OfKey } from '../key.ts';
 import { AppError } from '../../values/assert.ts';
 import { errorCodeOf } from '../../values/system-error.ts';
 import type { BackupManifest } from './manifest.shapes.ts';
-import { listBackups, saveManifest, type Repository, storeContent, walFile } from './repository.ts';
-import { shipToRepository, startArchiving } from './wal-archive.ts';
+import { newestBackup, saveManifest, type Repository, storeContent, walFile } from './repository.ts';
+import { shipFiles, shipSegments, startArchiving } from './wal-archive.ts';
 
 /** What a backup is taken of, and where it goes. */
 export interface BackupSource {
@@ -40,7 +40,7 @@ export async function takeBackup(source: BackupSource): Promise<BackupManifest> 
   await assertNoTablespaces(client);
   await startArchiving(client, directory);
   const facts = await factsOf(client);
-  const before = (await listBackups(repository)).at(-1);
+  const before = await newestBackup(repository);
   if (before !== undefined && before.systemIdentifier !== facts.systemIdentifier)
     throw new AppError(
       `The backups in ${repository.folder} are of another database. Restore one of them, or name another folder.`,
@@ -57,10 +57,8 @@ export async function takeBackup(source: BackupSource): Promise<BackupManifest> 
   const [start, stop] = [starts[0], stops[0]];
   if (start === undefined || stop === undefined) throw new AppError('PostgreSQL did not confirm the backup.');
   const label = await storeContent(repository, () => contentOf(stop.label));
-  const stored: { path: string; sizeBytes: number; sha256: string }[] = [];
   await shipLastSegment(source, stop.segment);
-  for await (const { key, location, sizeBytes } of files.list())
-    stored.push({ path: `${location}/${key}`, sizeBytes, sha256: sha256OfKey(key) });
+  const stored = await shipFiles(repository, files);
   const manifest: BackupManifest = {
     format: 1,
     id,
@@ -132,11 +130,11 @@ async function* contentOf(text: string): AsyncIterable<Uint8Array> {
   yield Buffer.from(text);
 }
 
-async function shipLastSegment({ repository, directory, files }: BackupSource, segment: string): Promise<void> {
+async function shipLastSegment({ repository, directory }: BackupSource, segment: string): Promise<void> {
   const end = performance.now() + ARCHIVE_SECONDS * 1_000;
   while (performance.now() < end) {
-    await shipToRepository(repository, directory, files);
-    if ((await sizeOf(walFile(repository, segment))) !== undefined) return;
+    await shipSegments(repository, directory);
+    if (await fileExists(walFile(repository, segment))) return;
     await sleep(POLL_MILLISECONDS);
   }
   throw new AppError(

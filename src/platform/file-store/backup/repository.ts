@@ -7,13 +7,14 @@
  *   backups/20261201T020000Z.json   a manifest for each backup
  *
  * A content that is the same in several backups is stored once, so a daily backup of a large plant takes the room of
- * what has changed. Only one process writes at a time (`takeTurn` of wal-archive.ts).
+ * what has changed. Only one process writes at a time (`exclusively` of wal-archive.ts).
  */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fileExists } from '../../embedded-postgres/data-directory.ts';
 import { namesIn } from '../incoming.ts';
 import { AppError } from '../../values/assert.ts';
 import type { Instant } from '../../values/time.ts';
@@ -52,8 +53,8 @@ export async function openRepository(folder: string, secret: string | undefined)
 }
 
 /** Whether the repository has a content. */
-export async function hasContent(repository: Repository, sha256: string): Promise<boolean> {
-  return (await sizeOf(contentFile(repository, sha256))) !== undefined;
+export function hasContent(repository: Repository, sha256: string): Promise<boolean> {
+  return fileExists(contentFile(repository, sha256));
 }
 
 /**
@@ -65,9 +66,13 @@ export async function storeContent(
   open: () => AsyncIterable<Uint8Array>,
 ): Promise<StoredContent> {
   const before = await digestOf(open());
-  if (await hasContent(repository, before.sha256)) return before;
+  return (await hasContent(repository, before.sha256)) ? before : addContent(repository, open());
+}
+
+/** Stores a content that is not there. */
+export async function addContent(repository: Repository, content: AsyncIterable<Uint8Array>): Promise<StoredContent> {
   const draft = path.join(repository.folder, 'objects/incoming', randomUUID());
-  const { sha256, sizeBytes } = await writeContainer(draft, open(), repository.key);
+  const { sha256, sizeBytes } = await writeContainer(draft, content, repository.key);
   const file = contentFile(repository, sha256);
   await mkdir(path.dirname(file), { recursive: true });
   await rename(draft, file);
@@ -94,15 +99,28 @@ export async function* readContent(
 }
 
 /** The manifests of all backups, from the oldest to the newest. */
-export async function listBackups({ folder, key }: Repository): Promise<readonly BackupManifest[]> {
+export async function listBackups(repository: Repository): Promise<readonly BackupManifest[]> {
   const manifests: BackupManifest[] = [];
-  for (const name of (await namesIn(path.join(folder, 'backups'))).filter((each) => each.endsWith('.json'))) {
-    const file = path.join(folder, 'backups', name);
-    const manifest = readManifest(await text(Readable.from(readContainer(file, key))));
-    if (manifest === undefined) throw new AppError(`${file} is no manifest of a backup that this version can read.`);
-    manifests.push(manifest);
-  }
-  return manifests.toSorted((a, b) => a.id.localeCompare(b.id));
+  for (const name of await manifestNames(repository)) manifests.push(await manifestOf(repository, name));
+  return manifests;
+}
+
+/** The manifest of the newest backup; undefined when there is none. */
+export async function newestBackup(repository: Repository): Promise<BackupManifest | undefined> {
+  const name = (await manifestNames(repository)).at(-1);
+  return name === undefined ? undefined : manifestOf(repository, name);
+}
+
+/** The names of the manifests, which begin with the instant of the backup. */
+async function manifestNames({ folder }: Repository): Promise<readonly string[]> {
+  return (await namesIn(path.join(folder, 'backups'))).filter((name) => name.endsWith('.json')).toSorted();
+}
+
+async function manifestOf({ folder, key }: Repository, name: string): Promise<BackupManifest> {
+  const file = path.join(folder, 'backups', name);
+  const manifest = readManifest(await text(Readable.from(readContainer(file, key))));
+  if (manifest === undefined) throw new AppError(`${file} is no manifest of a backup that this version can read.`);
+  return manifest;
 }
 
 /** Writes the manifest of a backup, which exists from now on. */
@@ -158,13 +176,4 @@ async function digestOf(content: AsyncIterable<Uint8Array>): Promise<StoredConte
     sizeBytes += chunk.length;
   }
   return { sha256: hash.digest('hex'), sizeBytes };
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

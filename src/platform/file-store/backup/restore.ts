@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openDataDirectory } from '../../embedded-postgres/data-directory.ts';
 import { startEmbeddedServer } from '../../embedded-postgres/server.ts';
-import { namesIn } from '../incoming.ts';
+import { namesIn, writeAll } from '../incoming.ts';
 import { AppError } from '../../values/assert.ts';
 import { errorMessageOf } from '../../values/system-error.ts';
 import type { Instant } from '../../values/time.ts';
@@ -85,7 +85,10 @@ function inside(directory: string, name: string): string {
 
 const BLOCK_BYTES = 65_536;
 
-/** Writes a content, which PostgreSQL flushes to the disk before it recovers. Long runs of zeros take no room: most segments are finished by time, and nearly empty. */
+/**
+ * Writes a content, which PostgreSQL flushes to the disk before it recovers. Long runs of zeros take no room: most
+ * segments are finished by time, and nearly empty.
+ */
 async function writeSparse(file: string, content: AsyncIterable<Buffer>): Promise<void> {
   const handle = await open(file, 'w', 0o600);
   try {
@@ -93,7 +96,7 @@ async function writeSparse(file: string, content: AsyncIterable<Buffer>): Promis
     for await (const chunk of content) {
       for (let start = 0; start < chunk.length; start += BLOCK_BYTES) {
         const block = chunk.subarray(start, start + BLOCK_BYTES);
-        if (block.some((byte) => byte !== 0)) await writeAt(handle, block, position + start);
+        if (block.some((byte) => byte !== 0)) await writeAll(handle, block, position + start);
       }
       position += chunk.length;
     }
@@ -101,11 +104,6 @@ async function writeSparse(file: string, content: AsyncIterable<Buffer>): Promis
   } finally {
     await handle.close();
   }
-}
-
-async function writeAt(handle: Awaited<ReturnType<typeof open>>, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; )
-    written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
 }
 
 /** The settings of PostgreSQL for a recovery. It takes an instant with an offset, and none with a Z. */

@@ -1,7 +1,7 @@
 /** Reads everything of a repository again, and removes what is not needed any more. */
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { namesIn } from '../incoming.ts';
-import { rm } from 'node:fs/promises';
 import type { Instant } from '../../values/time.ts';
 import { errorMessageOf } from '../../values/system-error.ts';
 import { readContainer } from './container.ts';

@@ -14,7 +14,8 @@ import { namesIn } from '../incoming.ts';
 import { sha256OfKey } from '../key.ts';
 import { AppError } from '../../values/assert.ts';
 import { writeContainer } from './container.ts';
-import { hasContent, type Repository, storeContent, walFile } from './repository.ts';
+import type { BackupManifest } from './manifest.shapes.ts';
+import { addContent, hasContent, type Repository, walFile } from './repository.ts';
 import { isArchived } from './wal.rules.ts';
 
 /** How long a change may wait until its segment is finished: the most that is lost when the machine is lost. */
@@ -54,38 +55,31 @@ export async function startArchiving(client: Client, directory: string): Promise
   await client.query('SELECT pg_reload_conf()');
 }
 
-/** Moves the finished segments, and copies the new contents of the file store. Returns how many of each. */
-export async function shipToRepository(
-  repository: Repository,
-  directory: string,
-  files: FileStore,
-): Promise<{ readonly segments: number; readonly files: number }> {
-  const shipped = { segments: 0, files: 0 };
+/** Moves the finished segments of the write-ahead log into the repository. */
+export async function shipSegments(repository: Repository, directory: string): Promise<void> {
   const folder = walFolder(directory);
   for (const name of (await namesIn(folder)).toSorted()) {
     // PostgreSQL is writing it.
     if (name.startsWith('draft-')) continue;
     const file = path.join(folder, name);
-    if (isArchived(name)) {
-      await writeContainer(walFile(repository, name), createReadStream(file), repository.key);
-      shipped.segments += 1;
-    }
+    if (isArchived(name)) await writeContainer(walFile(repository, name), createReadStream(file), repository.key);
     // Notes about backups, and the unfinished segment of a timeline that has ended, are not needed.
     await rm(file);
   }
-  for await (const { key, location } of files.list()) {
-    if (await hasContent(repository, sha256OfKey(key))) continue;
-    const opened = await files.open(key, location);
-    // It was removed meanwhile: nothing refers to it.
-    if (opened === undefined) continue;
-    opened.content.destroy();
-    await storeContent(repository, () => contentOf(files, key, location));
-    shipped.files += 1;
-  }
-  return shipped;
 }
 
-async function* contentOf(files: FileStore, ...place: Parameters<FileStore['open']>): AsyncIterable<Uint8Array> {
-  const opened = await files.open(...place);
-  if (opened !== undefined) yield* opened.content;
+/** Copies the new contents of the file store into the repository, and returns all that it has, by location and key. */
+export async function shipFiles(repository: Repository, files: FileStore): Promise<BackupManifest['files']> {
+  const contents: BackupManifest['files'] = [];
+  for await (const { key, location, sizeBytes } of files.list()) {
+    const sha256 = sha256OfKey(key);
+    if (!(await hasContent(repository, sha256))) {
+      const opened = await files.open(key, location);
+      // It was removed meanwhile: nothing refers to it.
+      if (opened === undefined) continue;
+      await addContent(repository, opened.content);
+    }
+    contents.push({ path: `${location}/${key}`, sizeBytes, sha256 });
+  }
+  return contents;
 }
