@@ -164,7 +164,7 @@ function externalLots(
 ): readonly { readonly number: string; readonly depth: number }[] {
   const nearest = new Map<string, number>();
   for (const { consumerId, externalLotNumber } of uses) {
-    const consumer = depths.get(consumerId);
+    const consumer = externalLotNumber === null ? undefined : depths.get(consumerId);
     if (externalLotNumber === null || consumer === undefined) continue;
     nearest.set(externalLotNumber, Math.min(nearest.get(externalLotNumber) ?? Infinity, consumer + 1));
   }

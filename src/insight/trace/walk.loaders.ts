@@ -192,7 +192,9 @@ async function levelsOf(
 
 /** The depth of each unit of the levels. */
 export function depthsOf(levels: readonly Level[]): Depths {
-  return new Map(levels.flatMap(({ depth, ids }) => ids.split(',').map((id) => [id, depth] as const)));
+  const depths = new Map<string, number>();
+  for (const { depth, ids } of levels) for (const id of ids.split(',')) depths.set(id, depth);
+  return depths;
 }
 
 function instantOf(at: Instant | undefined): Sql {

@@ -1,6 +1,7 @@
 /** Writes values as JSON text according to their GraphQL types. No result object is built just to be serialised. */
 import {
   GraphQLBoolean,
+  GraphQLID,
   GraphQLInt,
   GraphQLString,
   isEnumType,
@@ -59,7 +60,7 @@ export function leafWriter(type: GraphQLNamedOutputType): Writer | undefined {
       typeof value === 'number' && (value | 0) === value ? String(value) : serialized(value, context);
   if (type === GraphQLBoolean)
     return (value, context) => (typeof value === 'boolean' ? String(value) : serialized(value, context));
-  if (type === GraphQLString || isTextScalar(type))
+  if (type === GraphQLString || type === GraphQLID || isTextScalar(type))
     return (value, context) => (typeof value === 'string' ? jsonString(value) : serialized(value, context));
   return serialized;
 }
