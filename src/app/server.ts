@@ -17,6 +17,7 @@ import { graphqlHandler } from './execution/graphql-handler.ts';
 import type { StreamLimits } from './execution/sse.ts';
 import { filesHandler } from './files/files-handler.ts';
 import { fileAnswer } from './graphiql/files.ts';
+import { pageAnswer } from './http/pages/pages.ts';
 import { httpEntry } from './http/http-entry.ts';
 import { listen } from './http/listen.ts';
 import { overloadGuard } from './http/overload.ts';
@@ -44,13 +45,14 @@ export async function startServer(
   let isStopping = false;
   let runningRequests = 0;
   const overload = overloadGuard(services);
+  const [answerPage, answerFileOfGraphiQL] = [pageAnswer(services), fileAnswer(config)];
   const handle = httpEntry({
     services,
     bodySeconds,
     authenticate,
     isStopping: () => isStopping,
     overload,
-    answerFile: fileAnswer(config),
+    answerFile: async (...request) => (await answerPage(...request)) || answerFileOfGraphiQL(...request),
     answerStored: filesHandler(services),
     execute: (admitted) => graphql.execute(admitted),
     recordError: (error) => errors.record(error),

@@ -8,7 +8,7 @@ import { findPostmaster } from '../../src/platform/embedded-postgres/process.ts'
 import { makeScratchDirectory } from '../support/scratch.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const SOURCES = ['src', 'prisma', 'tools', 'package.json', 'package-lock.json', 'prisma.config.ts'];
+const SOURCES = ['src', 'prisma', 'tools', 'web', 'documents', 'package.json', 'package-lock.json', 'prisma.config.ts'];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json'];
 
 let directory: string;
@@ -22,7 +22,8 @@ beforeAll(async () => {
   data = path.join(directory, 'data');
   for (const each of [...SOURCES, ...SETTINGS])
     await cp(path.join(ROOT, each), path.join(copy, each), { recursive: true });
-  await rm(path.join(copy, 'src/generated'), { recursive: true, force: true });
+  for (const generated of ['src/generated', 'web/generated'])
+    await rm(path.join(copy, generated), { recursive: true, force: true });
   await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -39,8 +40,10 @@ describe('npm start', () => {
   test('builds a checkout that was never built, and says so; the second start builds nothing', () => {
     const first = npm('start', '--', '--help');
     expect(first.stderr.trim().split('\n')).toEqual([
-      'Building lotgraph (1 of 2): the database client.',
-      'Building lotgraph (2 of 2): the program.',
+      'Building lotgraph (1 of 3): the database client.',
+      'Building lotgraph (2 of 3): the program.',
+      'Building lotgraph (3 of 3): the pages.',
+      expect.stringMatching(/^The pages load at first, with gzip: index\.html [\d.]+ kB, station\.html [\d.]+ kB\.$/),
       expect.stringMatching(/^Built lotgraph in \d+\.\d s\.$/),
     ]);
     expect(first.stdout).toContain('Usage: lotgraph start');

@@ -1,4 +1,4 @@
-/** The pages of the server: what a browser gets at `/`, and GraphiQL with its files. */
+/** The pages of the server: those of the plant, and GraphiQL, each with its files. */
 import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -19,34 +19,55 @@ afterAll(async () => {
 const at = (api: Api, path: string): string => new URL(path, api.url).href;
 const HTML = { accept: 'text/html,application/xhtml+xml' };
 
-describe('GET /', () => {
-  test('leads to GraphiQL in development', async () => {
-    const { status, headers } = await sent(at(development, '/'), { headers: HTML, redirect: 'manual' });
-    expect([status, headers.get('location')]).toEqual([302, '/graphql']);
-    expect((await sent(at(development, '/?a=1'), { headers: HTML })).text).toContain('Welcome to lotgraph');
-  });
+describe('the pages of the plant', () => {
+  test.each(['/', '/units/PSA-1', '/quality?days=7', '/station'])(
+    '%s is a page that loads files of this server only',
+    async (path) => {
+      const { status, headers, text } = await sent(at(production, path), { headers: HTML });
+      expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; /,
+      );
+      expect(text).not.toMatch(/https?:\/\/|<style|onload=|<script(?![^>]*src=)/i);
+      for (const file of filesOf(text)) expect([file, (await sent(at(production, file))).status]).toEqual([file, 200]);
+    },
+  );
 
-  test('is a page of its own in production, which loads and runs nothing', async () => {
-    const { status, headers, text } = await sent(at(production, '/'), { headers: HTML });
-    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/]+=*'; /);
-    expect(text).toContain('POST /graphql');
-    expect(text).not.toMatch(/<script|<img|<link|https?:\/\/|src=|url\(/i);
-    for (const [, path = ''] of text.matchAll(/href="([^"]+)"/g))
-      expect([path, (await sent(at(production, path))).status]).toEqual([path, 200]);
-  });
-
-  test('says nothing in production that a stranger may not know', async () => {
+  test('say nothing in production that a stranger may not know', async () => {
     const { text } = await sent(at(production, '/'));
-    expect(text).not.toMatch(/eyJ|version|node|postgres|admin|\d+\.\d+\.\d+/i);
+    expect(text).not.toMatch(/eyJ|version|postgres|admin|\d+\.\d+\.\d+/i);
     expect(text).not.toContain(new URL(production.url).port);
   });
 
-  test('is answered to HEAD without a body, and to nothing else', async () => {
+  test('carry a ready token in development on this machine only, and are never stored then', async () => {
+    const { text, headers } = await sent(at(development, '/'), { headers: HTML });
+    expect(text).toMatch(/<meta name="ready-token" content="eyJ[\w.-]+">/);
+    expect(headers.get('cache-control')).toBe('no-store');
+    for (const foreign of [
+      { host: 'plant.example' },
+      { 'x-forwarded-for': '10.0.0.1' },
+      { origin: 'https://a.example' },
+    ])
+      expect((await rawFile(at(development, '/'), { ...HTML, ...foreign })).body.toString()).not.toContain('eyJ');
+    expect((await sent(at(development, '/station'), { headers: HTML })).text).not.toContain('eyJ');
+  });
+
+  test('are answered to HEAD without a body, and to nothing else', async () => {
     const head = await sent(at(production, '/'), { method: 'HEAD' });
-    expect([head.status, head.text, Number(head.headers.get('content-length')) > 500]).toEqual([200, '', true]);
+    expect([head.status, head.text, Number(head.headers.get('content-length')) > 300]).toEqual([200, '', true]);
     expect((await sent(at(production, '/'), { method: 'POST', body: '{}' })).status).toBe(404);
     expect((await sent(at(development, '/'), { method: 'DELETE' })).status).toBe(404);
+    expect((await sent(at(production, '/assets/no-such-file.js'))).status).toBe(404);
+    expect((await sent(at(production, '/../package.json'))).status).toBe(404);
+  });
+
+  test('have files that browsers keep for ever, but a worker that they ask about each time', async () => {
+    const [script = ''] = filesOf((await sent(at(production, '/station'))).text).filter((file) => file.endsWith('.js'));
+    expect((await sent(at(production, script))).headers.get('cache-control')).toContain('immutable');
+    const worker = await sent(at(production, '/station-worker.js'));
+    expect(worker.headers.get('cache-control')).toBe('no-cache');
+    const etag = worker.headers.get('etag') ?? '';
+    expect((await sent(at(production, '/station-worker.js'), { headers: { 'if-none-match': etag } })).status).toBe(304);
   });
 });
 
@@ -166,8 +187,9 @@ describe('the page with the ready token', () => {
         const { text, headers } = await sent(at(development, path), {
           headers: { ...HTML, origin, 'sec-fetch-site': site, 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
         });
-        expect([path, text.includes('eyJ'), text.includes('<html')]).toEqual([path, false, false]);
-        expect(headers.get('content-type') ?? '').not.toMatch(/html/);
+        expect([path, text.includes('eyJ')]).toEqual([path, false]);
+        // The dashboard without a token is a public file.
+        if (path !== '/') expect(headers.get('content-type') ?? '').not.toMatch(/html/);
       }
   });
 
@@ -186,5 +208,7 @@ describe('the page with the ready token', () => {
     const hidden = { ...open, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty' };
     const { status, body } = await rawFile(development.url, { ...HTML, ...hidden });
     expect([status, body.toString().includes('eyJ')]).toEqual([403, false]);
+    expect((await rawFile(at(development, '/'), { ...HTML, ...open })).body.toString()).toContain('eyJ');
+    expect((await rawFile(at(development, '/'), { ...HTML, ...hidden })).body.toString()).not.toContain('eyJ');
   });
 });

@@ -1,5 +1,6 @@
 /**
- * Builds the program into `dist/`: the database client from the schema, then the sources. `npm run build` checks types,
+ * Builds the program into `dist/`: the database client from the schema, then the sources, then the
+ * pages. `npm run build` checks types,
  * too; `npm start` leaves that out, because a checkout was checked before it was committed, and half of the time is
  * saved.
  */
@@ -7,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { fingerprintOf, forgetBuilt, missingOutputs, noteBuilt, staleOutputs } from './fingerprint.mjs';
+import { arePagesBuilt, buildPages } from './pages.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const PACKAGES = path.join(ROOT, 'node_modules');
@@ -16,9 +18,9 @@ export async function build({ isChecked }) {
   const startedAt = performance.now();
   const fingerprint = fingerprintOf(ROOT);
   forgetBuilt(ROOT);
-  say('Building lotgraph (1 of 2): the database client.');
+  say('Building lotgraph (1 of 3): the database client.');
   await run('prisma/build/index.js', ['generate']);
-  say('Building lotgraph (2 of 2): the program.');
+  say('Building lotgraph (2 of 3): the program.');
   for (const file of staleOutputs(ROOT)) rmSync(path.join(ROOT, file));
   // The compiler believes its notes, which do not know of built files that were removed.
   if (missingOutputs(ROOT).length > 0) rmSync(path.join(ROOT, 'dist/.tsbuildinfo'), { force: true });
@@ -28,6 +30,10 @@ export async function build({ isChecked }) {
     'tsconfig.build.json',
     ...(isChecked ? ['--checkers', '1'] : ['--noCheck']),
   ]);
+  if (!arePagesBuilt(ROOT)) {
+    say('Building lotgraph (3 of 3): the pages.');
+    say(`The pages load at first, with gzip: ${await buildPages(ROOT, run)}.`);
+  }
   noteBuilt(ROOT, fingerprint);
   say(`Built lotgraph in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
 }

@@ -17,14 +17,23 @@ const INPUTS = [
   'package-lock.json',
   'node_modules/.package-lock.json',
   'tools/build',
+  'web',
+  'documents',
 ];
-const GENERATED = 'src/generated/';
+const GENERATED = /^(?:src|web)\/generated\//;
 const STAMP = 'dist/.built';
+/** The built pages, which another tool makes. */
+const PAGES = 'dist/web/';
 
 /** The hash of the names and contents of all files that a build reads. Generated sources follow from the schema. */
 export function fingerprintOf(root) {
+  return hashOfFiles(root, INPUTS, GENERATED);
+}
+
+/** The hash of the names and contents of these files and folders, without those that a tool generates from the others. */
+export function hashOfFiles(root, inputs, generated) {
   const hash = createHash('sha256');
-  for (const file of INPUTS.flatMap((input) => filesIn(root, input)).filter((name) => !name.startsWith(GENERATED))) {
+  for (const file of inputs.flatMap((input) => filesIn(root, input)).filter((name) => !generated.test(name))) {
     const content = readFileSync(path.join(root, file));
     hash.update(`${file}\n${content.length}\n`).update(content);
   }
@@ -38,7 +47,8 @@ export function isBuilt(root) {
     existsSync(stamp) &&
     readFileSync(stamp, 'utf8') === fingerprintOf(root) &&
     missingOutputs(root).length === 0 &&
-    existsSync(path.join(root, 'dist/generated/prisma/client.js'))
+    existsSync(path.join(root, 'dist/generated/prisma/client.js')) &&
+    existsSync(path.join(root, 'dist/web/index.html'))
   );
 }
 
@@ -61,7 +71,7 @@ export function missingOutputs(root) {
 /** The built files whose source does not exist any more. */
 export function staleOutputs(root) {
   const expected = new Set(filesIn(root, 'src').map(outputOf));
-  return filesIn(root, 'dist').filter((file) => file.endsWith('.js') && !expected.has(file));
+  return filesIn(root, 'dist').filter((file) => file.endsWith('.js') && !file.startsWith(PAGES) && !expected.has(file));
 }
 
 function outputOf(source) {

@@ -3,6 +3,7 @@
  * needs no login. It belongs to an ordinary session, which ends with a logout or a new password. Neither a production
  * server nor one that other machines can reach hands out such a token.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { openSession } from '../../identity/user/login-session.commands.ts';
 import { lockUser } from '../../identity/user/user.commands.ts';
 import type { Services } from '../../platform/request/context.ts';
@@ -26,3 +27,16 @@ export async function developmentToken({ config, database }: Services): Promise<
   });
   return signAccessToken({ userId: admin.id, sessionId }, config.tokenSecret, LIFETIME_SECONDS);
 }
+
+/**
+ * Whether a request came from this machine itself, under one of its own names. A page under a foreign name that resolves
+ * to this machine (DNS rebinding) could be read by its owner. What a proxy requests may be seen on another machine.
+ */
+export function isFromThisMachine(headers: IncomingHttpHeaders): boolean {
+  const host = `http://${headers.host ?? ''}`;
+  const isProxied = PROXY_HEADERS.some((name) => headers[name] !== undefined);
+  return !isProxied && URL.canParse(host) && isLoopback(new URL(host).hostname);
+}
+
+/** The headers with which a proxy says for whom it asks. */
+const PROXY_HEADERS = ['via', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];

@@ -1,40 +1,24 @@
 /**
- * The scripts and styles of GraphiQL, which its page loads from this server.
- *
- * 1. The name of a file contains the hash of its content, so a browser keeps it for ever and asks for it once.
- * 2. A file is compressed once, when it is first asked for, and kept. Its levels are higher than those of answers.
- * 3. The package is loaded with the first page: a server in production never needs it.
+ * The scripts and styles of GraphiQL, which its page loads from this server. The package is loaded with the first page: a
+ * server in production never needs it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Config } from '../../platform/process/config.ts';
-import { sha256Of } from '../../platform/values/sha256.ts';
-import { acceptedCoding, varyByCoding, type Coding } from '../http/compression.ts';
+import { answerStaticFile, hashOf, staticFile, type StaticFile } from '../http/pages/static-file.ts';
 
 /** The path of all files of GraphiQL. */
 const FOLDER = '/graphiql/';
 
-/** A file of GraphiQL. */
-interface PageFile {
-  readonly path: string;
-  readonly contentType: string;
-  readonly hash: string;
-  readonly content: Buffer;
-  /** The compressed contents that were asked for. */
-  readonly compressed: Map<Coding, Promise<Buffer>>;
-}
-
 /** The files of GraphiQL by their purpose. */
 export interface PageFiles {
-  readonly script: PageFile;
-  readonly style: PageFile;
+  readonly script: StaticFile;
+  readonly style: StaticFile;
   /** Begins GraphiQL with the options that the page contains. */
-  readonly start: PageFile;
-  readonly editorWorker: PageFile;
-  readonly jsonWorker: PageFile;
-  readonly graphqlWorker: PageFile;
-  readonly icon: PageFile;
+  readonly start: StaticFile;
+  readonly editorWorker: StaticFile;
+  readonly jsonWorker: StaticFile;
+  readonly graphqlWorker: StaticFile;
+  readonly icon: StaticFile;
 }
 
 /** Answers a request for a file of GraphiQL. Resolves to false if the path is not that of a file. */
@@ -42,26 +26,11 @@ export type AnswerFile = (path: string, request: IncomingMessage, response: Serv
 
 /** Creates the answers of a server process. In production there are no files. */
 export function fileAnswer({ environment, compression }: Pick<Config, 'environment' | 'compression'>): AnswerFile {
-  return async (path, { method, headers }, response) => {
-    if (environment === 'production' || method !== 'GET' || !path.startsWith(FOLDER)) return false;
-    const file = Object.values(await pageFiles()).find((each: PageFile) => each.path === path);
+  return async (path, request, response) => {
+    if (environment === 'production' || request.method !== 'GET' || !path.startsWith(FOLDER)) return false;
+    const file = Object.values(await pageFiles()).find((each: StaticFile) => each.path === path);
     if (file === undefined) return false;
-    const { hash, content, contentType } = file;
-    const validators = { etag: `W/"${hash}"`, 'cache-control': 'public, max-age=31536000, immutable' };
-    if (compression) varyByCoding(response);
-    if (isKnown(headers['if-none-match'], validators.etag)) {
-      response.writeHead(304, validators).end();
-      return true;
-    }
-    const coding = compression ? acceptedCoding(headers['accept-encoding'], ['br', 'gzip']) : undefined;
-    const body = coding === undefined ? content : await compressedContent(file, coding);
-    response.writeHead(200, {
-      ...validators,
-      'content-type': contentType,
-      'content-length': body.length,
-      ...(coding === undefined ? {} : { 'content-encoding': coding }),
-    });
-    response.end(body);
+    await answerStaticFile(file, request, response, compression);
     return true;
   };
 }
@@ -110,39 +79,7 @@ YogaGraphiQL.renderYogaGraphiQL(document.querySelector('#root'), { query: option
 `;
 }
 
-function pageFile(name: string, extension: 'js' | 'css' | 'ico', given: string | Buffer): PageFile {
+function pageFile(name: string, extension: 'js' | 'css' | 'ico', given: string | Buffer): StaticFile {
   const content = typeof given === 'string' ? Buffer.from(given) : given;
-  const hash = sha256Of(content).slice(0, 20);
-  return {
-    path: `${FOLDER}${name}-${hash}.${extension}`,
-    contentType: CONTENT_TYPES[extension],
-    hash,
-    content,
-    compressed: new Map(),
-  };
-}
-
-const CONTENT_TYPES = {
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  ico: 'image/x-icon',
-} as const;
-
-function compressedContent({ content, compressed }: PageFile, coding: Coding): Promise<Buffer> {
-  const known = compressed.get(coding) ?? compress(content, coding);
-  compressed.set(coding, known);
-  return known;
-}
-
-function compress(content: Buffer, coding: Coding): Promise<Buffer> {
-  return coding === 'gzip'
-    ? promisify(gzip)(content, { level: 6 })
-    : promisify(brotliCompress)(content, {
-        params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
-      });
-}
-
-/** True if the client has the file already. */
-function isKnown(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(',').some((each) => each.trim() === '*' || each.trim() === etag);
+  return staticFile(`${FOLDER}${name}-${hashOf(content)}.${extension}`, content, true);
 }

@@ -6,25 +6,24 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
 import type { Services } from '../../platform/request/context.ts';
 import { issuedSecret } from '../../platform/request/notes.ts';
-import { isLoopback } from '../../platform/values/ip-address.ts';
-import { developmentToken } from '../auth/development-token.ts';
+import { developmentToken, isFromThisMachine } from '../auth/development-token.ts';
 import { isForeign } from '../http/request-checks.ts';
 import type { RequestState } from '../request/request-state.ts';
 import { pageFiles } from './files.ts';
 import { tour } from './tour.ts';
 
 /**
- * The options of the page; false for a page of another origin. It carries a token only if it was requested under a name
- * of this machine: a page under a foreign name that resolves to this machine (DNS rebinding) could be read by its owner.
- * A page that a proxy requests carries no token either, because somebody on another machine may see it.
+ * The options of the page; false for a page of another origin. It carries a token only if it was requested from this
+ * machine itself.
  */
 export async function graphiqlOptions(
   services: Services,
   { method, headers }: Request,
   state: RequestState | undefined,
 ): Promise<GraphiQLOptions | false> {
-  if (state === undefined || isForeign({ method, headers: Object.fromEntries(headers) })) return false;
-  const token = isFromThisMachine(headers) ? await developmentToken(services) : undefined;
+  const sent = Object.fromEntries(headers);
+  if (state === undefined || isForeign({ method, headers: sent })) return false;
+  const token = isFromThisMachine(sent) ? await developmentToken(services) : undefined;
   const defaultQuery = await tour(services.database.reader());
   if (token === undefined) return { ...LOOKS, defaultQuery };
   const secret = issuedSecret(state.context.notes, token);
@@ -63,12 +62,3 @@ export async function graphiqlPage(options: GraphiQLOptions | undefined): Promis
 </html>
 `;
 }
-
-function isFromThisMachine(headers: Headers): boolean {
-  const host = `http://${headers.get('host') ?? ''}`;
-  const isProxied = PROXY_HEADERS.some((name) => headers.has(name));
-  return !isProxied && URL.canParse(host) && isLoopback(new URL(host).hostname);
-}
-
-/** The headers with which a proxy says for whom it asks. */
-const PROXY_HEADERS = ['via', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];

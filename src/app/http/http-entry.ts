@@ -20,7 +20,6 @@ import type { OverloadGuard } from './overload.ts';
 import { logUnavailable, unavailableAnswer } from './unavailable.ts';
 import { requestRateLimits } from './rate-limit.ts';
 import { bodyLimitOf, isLargeBody, requestBodyOf } from './request-body.ts';
-import { rootAnswer } from './root-page.ts';
 import { discardAll, mostBytesOfUpload } from './upload/multipart.ts';
 import {
   DEADLINE_EXCEEDED,
@@ -79,7 +78,7 @@ export interface HttpEntryOptions {
   readonly authenticate: Authenticate;
   readonly isStopping: () => boolean;
   readonly overload: Pick<OverloadGuard, 'isOverloaded' | 'delayMilliseconds'>;
-  /** Answers a request for a file of GraphiQL. Resolves to false if the path is not that of a file. */
+  /** Answers a request for a page or one of its files. Resolves to false if the path is not that of one. */
   readonly answerFile: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Answers a request for a file of the file store, or says why it is rejected. */
   readonly answerStored: FilesHandler;
@@ -106,7 +105,6 @@ export function httpEntry({
   const probes = healthProbes(services, isStopping, overload);
   const clientAddressOf = clientAddresses(config.trustedProxies);
   const crossOrigin = cors(services);
-  const answerRoot = rootAnswer(config);
   const lines = accessLog(services);
   const takeRequest = requestRateLimits(config);
   const answerMetrics = metricsAnswer(services, authenticate, overload);
@@ -137,7 +135,6 @@ export function httpEntry({
       if (isStopping()) return reject(STOPPING);
       if (overload.isOverloaded) return reject(OVERLOADED);
       if (path !== GRAPHQL_PATH) {
-        if (answerRoot(path, request, response)) return;
         if (await answerFile(path, request, response)) return void (accessEntry.level = 'debug');
         if (!path.startsWith(FILES_PATH)) return reject(NOT_FOUND);
         const rejection = await answerStored(path, {

@@ -1,0 +1,162 @@
+/** The dashboard in a real browser, on a simulated plant: the day of a supervisor, a recall, and an alarm of SPC. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { simulate } from '../../src/app/simulation/simulate.ts';
+import { type Api, PASSWORD, startApi } from '../support/api.ts';
+import {
+  accessibilityFaults,
+  CHROMIUM,
+  openPage,
+  startBrowser,
+  takePicture,
+  type WatchedPage,
+} from '../support/browser.ts';
+import { done } from '../support/expect.ts';
+
+describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
+  let api: Api;
+  let browser: Browser;
+  let opened: WatchedPage;
+  let page: Page;
+  const look = (name: string): Promise<void> => takePicture(page, name);
+  const at = (path: string): string => new URL(path, api.url).href;
+
+  beforeAll(async () => {
+    api = await startApi();
+    await simulate(api.services, {
+      lots: 30,
+      serialsPerLot: undefined,
+      steps: 8,
+      seed: 'test',
+      until: new Date().toISOString(),
+      passwordHash: 'no password',
+    });
+    browser = await startBrowser();
+    opened = await openPage(browser, at('/'), { viewport: { width: 1280, height: 900 } });
+    ({ page } = opened);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await api.close();
+  });
+
+  test('refuses a wrong password in the words of the server, and signs in with the right one', async () => {
+    // In development, the page of this machine is signed in already.
+    await page.click('header button');
+    await page.fill('[name=username]', 'manager');
+    await page.fill('[name=password]', 'Wrong-pass-1');
+    await page.click('button[type=submit]');
+    await page.waitForSelector('[role=alert]:not(:empty)');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.fill('[name=password]', PASSWORD);
+    await page.click('button[type=submit]');
+    await page.waitForSelector('.numbers');
+  });
+
+  test('shows the floor with at most eight requests, and what changes within a moment', async () => {
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await page.reload();
+    await page.waitForSelector('.numbers');
+    await page.waitForSelector('tbody tr');
+    expect(requests.length).toBeLessThanOrEqual(8);
+    await look('floor');
+    expect(await accessibilityFaults(page)).toEqual([]);
+
+    const { data } = await api.ask(
+      '{ lots(filter: { disposition: { eq: UNDECIDED }, status: { eq: IN_PROGRESS } }, first: 1) { nodes { id number displayNumber } } }',
+    );
+    const [lot] = data.lots.nodes;
+    await done(api, 'quarantineLot', { lot: { id: lot.id }, reason: 'Scratches on the housing' }, 'lot { id }');
+    await page.waitForSelector('text=Scratches on the housing');
+  });
+
+  test('answers why a unit failed: its journey, its readings with their limits, and who changed its record', async () => {
+    const { data } = await api.ask(
+      '{ processData(filter: { result: { eq: FAIL } }, first: 1, orderBy: [{ field: STARTED_AT, direction: DESC }]) { nodes { unit { number displayNumber } process { name } defects { code } } } }',
+    );
+    const [failure] = data.processData.nodes;
+    await page.fill('[role=search] input', failure.unit.number);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`h1:has-text("${failure.unit.displayNumber}")`);
+    const journey = page.locator('section[aria-label=Journey]');
+    await expect.poll(() => journey.textContent()).toContain(failure.defects[0].code);
+    expect(await journey.textContent()).toContain('Fail');
+    expect(await journey.textContent()).toContain(failure.process.name);
+    await look('unit');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(new URL(page.url()).pathname).toBe(`/units/${encodeURIComponent(failure.unit.number)}`);
+  });
+
+  test('walks from a unit to its lot and to what it is made of, and back by the buttons of the browser', async () => {
+    const before = page.url();
+    await page.click('main p a');
+    await expect.poll(() => page.url()).not.toBe(before);
+    await page.waitForSelector('section[aria-label^="Items"]');
+    await look('lot');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.goBack();
+    expect(page.url()).toBe(before);
+  });
+
+  test('shows yield, Pareto, trend and a control chart as pictures of the server, each also as a table and as files', async () => {
+    await page.click('nav a[href="/quality"]');
+    await page.waitForSelector('figure img');
+    await page.selectOption('main select', '90');
+    await expect.poll(() => new URL(page.url()).search).toContain('days=90');
+    await expect.poll(() => page.locator('figure img').count()).toBeGreaterThanOrEqual(5);
+    await look('quality');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.click('section[aria-label="Yield by step"] summary');
+    const rows = page.locator('section[aria-label="Yield by step"] tbody tr');
+    const { data } = await api.ask('{ yieldReport { rows { process { name } } } }');
+    await expect.poll(() => rows.count()).toBe(data.yieldReport.rows.length);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('[aria-label="Download Yield by step.csv"]'),
+    ]);
+    expect(download.suggestedFilename()).toBe('Yield by step.csv');
+    await page.reload();
+    await page.waitForSelector('figure img');
+    expect(await page.inputValue('main select')).toBe('90');
+  });
+
+  test('recalls a lot of a supplier: finds what contains it, and puts all its lots on hold with a reason', async () => {
+    const { data } = await api.ask(
+      '{ componentUses(filter: { externalLotNumber: { isNull: false } }, first: 1) { nodes { externalLotNumber } } }',
+    );
+    const number = data.componentUses.nodes[0].externalLotNumber;
+    await page.goto(at(`/recall?kind=EXTERNAL_LOT&number=${encodeURIComponent(number)}`));
+    await page.waitForSelector('section[aria-label=Lots] tbody tr');
+    await look('recall');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.fill('[name=reason]', 'Bad resin');
+    await page.click('section[aria-label=Lots] button');
+    await expect
+      .poll(async () => {
+        const used = await api.ask(
+          'query ($number: String!) { whereUsed(component: { externalLotNumber: $number }) { lots { disposition } } }',
+          { number },
+        );
+        return used.data.whereUsed.lots.every(({ disposition }: { disposition: string }) =>
+          ['QUARANTINED', 'REJECTED'].includes(disposition),
+        );
+      })
+      .toBe(true);
+  });
+
+  test('speaks German, and is as legible in the dark', async () => {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.goto(at('/'));
+    await page.selectOption('header select', 'de');
+    await page.waitForSelector('text=Lose in Arbeit');
+    expect(await page.getAttribute('html', 'lang')).toBe('de');
+    await look('floor-dark');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  test('asks no other server, and writes no error on the console', () => {
+    expect(opened.faults).toEqual([]);
+  });
+});

@@ -1,0 +1,142 @@
+/** The frame of the dashboard: signing in, the way to its pages, and the page of the address. */
+import { useState } from 'preact/hooks';
+import { MeDocument } from '../generated/graphql.ts';
+import { FloorPage } from './floor-page.tsx';
+import { QualityPage } from './quality-page.tsx';
+import { RecallPage } from './recall-page.tsx';
+import { go, type Route, useRoute } from './route.ts';
+import { isSignedIn, signIn, signOut } from './session.ts';
+import { chooseLanguage, LANGUAGES, texts } from './texts.ts';
+import { UnitPage } from './unit-page.tsx';
+import { useGraph } from './use-graph.ts';
+
+/** The whole dashboard. */
+export function App() {
+  const [isIn, setIsIn] = useState(isSignedIn());
+  const leave = (): void => {
+    signOut();
+    setIsIn(false);
+  };
+  return isIn ? <Dashboard onLeave={leave} /> : <SignIn onSignedIn={() => setIsIn(true)} />;
+}
+
+function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
+  const route = useRoute();
+  const me = useGraph(MeDocument, {});
+  if (me.problem === 'KEY_REFUSED') return <SignIn onSignedIn={() => location.reload()} />;
+  const viewer = me.data?.viewer;
+  const [page = ''] = route.parts;
+  const find = (event: SubmitEvent): void => {
+    event.preventDefault();
+    if (!(event.currentTarget instanceof HTMLFormElement)) return;
+    const number = String(new FormData(event.currentTarget).get('number')).trim();
+    if (number !== '') go(`/units/${encodeURIComponent(number)}`);
+  };
+  return (
+    <>
+      <a class="skip" href="#page">
+        {texts.skip}
+      </a>
+      <header>
+        <a data-page class="brand" href="/">
+          lotgraph
+        </a>
+        <nav aria-label={texts.pages}>
+          {PAGES.map(([name, title]) => (
+            <a key={name} data-page href={`/${name}`} aria-current={name === page ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+          <a href="/station">{texts.station}</a>
+        </nav>
+        <form role="search" onSubmit={find}>
+          <input name="number" aria-label={texts.findUnit} placeholder={texts.findUnit} autocomplete="off" />
+        </form>
+        <Languages />
+        <span class="muted">{viewer?.user?.fullName}</span>
+        <button type="button" class="quiet" onClick={onLeave}>
+          {texts.signOut}
+        </button>
+      </header>
+      <main id="page" tabIndex={-1}>
+        <Page route={route} />
+      </main>
+    </>
+  );
+}
+
+const PAGES = [
+  ['', texts.floor],
+  ['quality', texts.quality],
+  ['recall', texts.recall],
+] as const;
+
+function Page({ route: { parts, parameters } }: { readonly route: Route }) {
+  const [page = '', number = ''] = parts;
+  if (page === '') return <FloorPage />;
+  if ((page === 'units' || page === 'lots') && number !== '') return <UnitPage number={number} />;
+  if (page === 'quality') return <QualityPage parameters={parameters} />;
+  if (page === 'recall') return <RecallPage parameters={parameters} />;
+  return <p role="alert">{texts.noSuchPage}</p>;
+}
+
+function Languages() {
+  return (
+    <select
+      aria-label={texts.languageName}
+      value={texts.language}
+      onChange={({ currentTarget }) => chooseLanguage(currentTarget.value)}
+    >
+      {Object.entries(LANGUAGES).map(([language, { nameOfLanguage }]) => (
+        <option key={language} value={language}>
+          {nameOfLanguage}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function SignIn({ onSignedIn }: { readonly onSignedIn: () => void }) {
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [problem, setProblem] = useState('');
+  const enter = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const refused = await signIn(username, password);
+    if (refused === undefined) onSignedIn();
+    else setProblem(refused === 'UNREACHABLE' ? texts.problem.UNREACHABLE : refused);
+  };
+  return (
+    <main class="sign-in">
+      <h1>lotgraph</h1>
+      <form onSubmit={(event) => void enter(event)}>
+        <label>
+          {texts.username}
+          <input
+            name="username"
+            autocomplete="username"
+            required
+            value={username}
+            onInput={({ currentTarget }) => setUsername(currentTarget.value)}
+          />
+        </label>
+        <label>
+          {texts.password}
+          <input
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            value={password}
+            onInput={({ currentTarget }) => setPassword(currentTarget.value)}
+          />
+        </label>
+        <p role="alert" class="bad">
+          {problem}
+        </p>
+        <button type="submit">{texts.signIn}</button>
+      </form>
+      <Languages />
+    </main>
+  );
+}

@@ -1,0 +1,9 @@
+import './dashboard.css';
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { texts } from './texts.ts';
+
+document.documentElement.lang = texts.language;
+
+const root = document.querySelector('#dashboard');
+if (root !== null) render(<App />, root);
