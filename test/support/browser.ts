@@ -35,6 +35,8 @@ export async function openPage(
   { isCut = () => false, ...options }: { readonly isCut?: () => boolean } & Parameters<Browser['newContext']>[0] = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
+  // What is waited for comes at once, or on a busy machine a little later.
+  context.setDefaultTimeout(120_000);
   const faults: string[] = [];
   context.on('page', (page) => watch(page, new URL(url).origin, faults, isCut));
   const page = await context.newPage();

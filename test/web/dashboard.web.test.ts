@@ -146,6 +146,55 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard', () => {
       .toBe(true);
   });
 
+  test('lets those who may read the audit trail search it by its address, and verify it', async () => {
+    await page.click('nav a[href="/audit"]');
+    await page.fill('[name=action]', 'lot.quarantined');
+    await page.click('main form button');
+    await expect.poll(() => page.url()).toContain('action=lot.quarantined');
+    const entries = page.locator('section[aria-label=Entries]');
+    await expect.poll(() => entries.textContent()).toContain('Scratches on the housing');
+    await page.click('text=Verify the whole trail');
+    await page.waitForSelector('[role=status] strong');
+    expect(await page.textContent('[role=status]')).toMatch(/^Intact: \d+ blocks/);
+    await look('audit');
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  test('shows each role what it may see: an operator neither the audit trail, nor how to hold a lot', async () => {
+    expect(await page.locator('nav a[href="/operate"]').count()).toBe(0);
+    const operator = await openPage(browser, at('/'), { viewport: { width: 1280, height: 900 } });
+    const signedIn = operator.page;
+    await signedIn.click('header button');
+    await signedIn.fill('[name=username]', 'operator');
+    await signedIn.fill('[name=password]', PASSWORD);
+    await signedIn.click('button[type=submit]');
+    await signedIn.waitForSelector('.numbers');
+    await expect
+      .poll(() => signedIn.locator('nav a').allTextContents())
+      .toEqual(['Floor', 'Quality', 'Recall', 'Station']);
+    const { data } = await api.ask('{ serials(first: 1) { nodes { number displayNumber } } }');
+    await signedIn.goto(at(`/units/${data.serials.nodes[0].number}`));
+    await signedIn.waitForSelector('section[aria-label=Journey] tbody tr');
+    await signedIn.waitForSelector('section[aria-label=Inspections]');
+    expect(await signedIn.locator('[role=alert]').count()).toBe(0);
+    expect(await signedIn.locator('section[aria-label="History of the record"]').count()).toBe(0);
+    expect(operator.faults).toEqual([]);
+    await operator.context.close();
+  });
+
+  test('shows an administrator how the service is, what happened in it, and what is slow', async () => {
+    const administrator = await openPage(browser, at('/operate?level=DEBUG'), {
+      viewport: { width: 1280, height: 900 },
+    });
+    await administrator.page.waitForSelector('section[aria-label=Events]');
+    await administrator.page.waitForSelector('section[aria-label=Operations] tbody tr');
+    expect(await administrator.page.textContent('.numbers')).toContain('Healthy');
+    expect(await accessibilityFaults(administrator.page)).toEqual([]);
+    await takePicture(administrator.page, 'operate');
+    expect(administrator.faults).toEqual([]);
+    await administrator.context.close();
+  });
+
   test('speaks German, and is as legible in the dark', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.goto(at('/'));

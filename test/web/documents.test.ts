@@ -34,6 +34,8 @@ async function variablesOf(name: string): Promise<object> {
       capability: { process, code: 'OFFSET', period },
       theme: 'LIGHT',
     },
+    AuditSearch: { filter: { entity: { eq: 'lots' } } },
+    SystemEvents: { levels: ['INFO', 'CRITICAL'] },
     StationScan: { code: serial.number, process, equipment: null },
     StationRoute: { lot: serial.lot.id },
   };

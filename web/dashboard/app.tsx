@@ -1,7 +1,10 @@
 /** The frame of the dashboard: signing in, the way to its pages, and the page of the address. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { MeDocument } from '../generated/graphql.ts';
+import { AuditPage } from './audit-page.tsx';
 import { FloorPage } from './floor-page.tsx';
+import { OperatePage } from './operate-page.tsx';
+import { Permissions } from './parts.tsx';
 import { QualityPage } from './quality-page.tsx';
 import { RecallPage } from './recall-page.tsx';
 import { go, type Route, useRoute } from './route.ts';
@@ -23,8 +26,9 @@ export function App() {
 function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
   const route = useRoute();
   const me = useGraph(MeDocument, {});
-  if (me.problem === 'KEY_REFUSED') return <SignIn onSignedIn={() => location.reload()} />;
   const viewer = me.data?.viewer;
+  const permissions = useMemo(() => new Set(viewer?.permissions), [viewer]);
+  if (me.problem === 'KEY_REFUSED') return <SignIn onSignedIn={() => location.reload()} />;
   const [page = ''] = route.parts;
   const find = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -42,7 +46,7 @@ function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
           lotgraph
         </a>
         <nav aria-label={texts.pages}>
-          {PAGES.map(([name, title]) => (
+          {PAGES.filter(([, , needs]) => needs === undefined || permissions.has(needs)).map(([name, title]) => (
             <a key={name} data-page href={`/${name}`} aria-current={name === page ? 'page' : undefined}>
               {title}
             </a>
@@ -59,17 +63,22 @@ function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
         </button>
       </header>
       <main id="page" tabIndex={-1}>
-        <Page route={route} />
+        <Permissions.Provider value={permissions}>
+          <Page route={route} />
+        </Permissions.Provider>
       </main>
     </>
   );
 }
 
-const PAGES = [
+/** The pages: the path, the title, and what one must be allowed to read; undefined for everybody's pages. */
+const PAGES: readonly (readonly [path: string, title: string, needs?: string])[] = [
   ['', texts.floor],
   ['quality', texts.quality],
   ['recall', texts.recall],
-] as const;
+  ['audit', texts.audit, 'auditEntries'],
+  ['operate', texts.operate, 'systemEvents'],
+];
 
 function Page({ route: { parts, parameters } }: { readonly route: Route }) {
   const [page = '', number = ''] = parts;
@@ -77,6 +86,8 @@ function Page({ route: { parts, parameters } }: { readonly route: Route }) {
   if ((page === 'units' || page === 'lots') && number !== '') return <UnitPage number={number} />;
   if (page === 'quality') return <QualityPage parameters={parameters} />;
   if (page === 'recall') return <RecallPage parameters={parameters} />;
+  if (page === 'audit') return <AuditPage parameters={parameters} />;
+  if (page === 'operate') return <OperatePage parameters={parameters} />;
   return <p role="alert">{texts.noSuchPage}</p>;
 }
 

@@ -1,8 +1,16 @@
 /** Parts that all pages of the dashboard have. */
-import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import { texts } from './texts.ts';
 import type { Loaded } from './use-graph.ts';
+
+/** The names of the queries and mutations that the user may call. */
+export const Permissions = createContext<ReadonlySet<string>>(new Set());
+
+/** Whether the user may call a query or a mutation. What they may not is not shown. */
+export function useMay(name: string): boolean {
+  return useContext(Permissions).has(name);
+}
 
 /** A part of a page under a heading. */
 export function Panel({

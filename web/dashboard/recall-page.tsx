@@ -1,7 +1,7 @@
 /** Recall: from a bad lot, serial or supplier lot to everything that contains it, which can be put on hold at once. */
 import { useState } from 'preact/hooks';
 import { QuarantineLotDocument, WhereUsedDocument, type WhereUsedQuery } from '../generated/graphql.ts';
-import { Panel, State, Table, UnitLink, Waiting } from './parts.tsx';
+import { Panel, State, Table, UnitLink, useMay, Waiting } from './parts.tsx';
 import { setParameters } from './route.ts';
 import { askGraph } from './session.ts';
 import { texts } from './texts.ts';
@@ -56,6 +56,7 @@ function Affected({ kind, number }: { readonly kind: (typeof KINDS)[number]; rea
         : { serial: { number } };
   const loaded = useGraph(WhereUsedDocument, { component });
   const used = loaded.data?.whereUsed;
+  const mayHold = useMay('quarantineLot');
   return (
     <>
       <Waiting loaded={loaded} />
@@ -75,7 +76,7 @@ function Affected({ kind, number }: { readonly kind: (typeof KINDS)[number]; rea
                   { title: texts.disposition, cell: ({ disposition }) => <State state={disposition} /> },
                 ]}
               />
-              <Hold lots={used.lots} onDone={loaded.reload} />
+              {mayHold ? <Hold lots={used.lots} onDone={loaded.reload} /> : null}
             </Panel>
             <Panel title={texts.serials}>
               <Table

@@ -1,6 +1,6 @@
 /** A lot, an item or a serial: what happened to it, what went into it, what contains it, and who changed its record. */
 import { UnitHistoryDocument, UnitPageDocument, type UnitPageQuery, WhereUsedDocument } from '../generated/graphql.ts';
-import { Panel, State, Table, Time, UnitLink, Waiting } from './parts.tsx';
+import { Panel, State, Table, Time, UnitLink, useMay, Waiting } from './parts.tsx';
 import { texts } from './texts.ts';
 import { useGraph } from './use-graph.ts';
 
@@ -23,6 +23,7 @@ export function UnitPage({ number }: { readonly number: string }) {
 function Unit({ asBuilt }: { readonly asBuilt: AsBuilt }) {
   const { lot, wipItem, serial, executions, inspections, trace } = asBuilt;
   const unit = serial ?? wipItem ?? lot;
+  const mayReadHistory = useMay('auditEntries');
   const component =
     serial !== null ? { serial: { id: serial.id } } : wipItem !== null ? undefined : { lot: { id: lot.id } };
   return (
@@ -72,7 +73,7 @@ function Unit({ asBuilt }: { readonly asBuilt: AsBuilt }) {
             ]}
           />
         </Panel>
-        <History id={unit.id} />
+        {mayReadHistory ? <History id={unit.id} /> : null}
       </div>
     </>
   );
@@ -189,7 +190,6 @@ function History({ id }: { readonly id: string }) {
   const loaded = useGraph(UnitHistoryDocument, { id });
   const node = loaded.data?.node;
   const entries = node !== null && node !== undefined && 'history' in node ? node.history : undefined;
-  if (entries === null) return null;
   return (
     <Panel title={texts.history}>
       <Waiting loaded={loaded} />
