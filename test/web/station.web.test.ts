@@ -10,9 +10,14 @@ import {
   takePicture,
   type WatchedPage,
 } from '../support/browser.ts';
-import { makeItems, makeLine, makeLot, makeModel, makeStep } from '../support/build.ts';
+import { makeLine, makeManyItems, makeModel, makeStep } from '../support/build.ts';
+import { rounds } from '../faults/rounds.ts';
 import { done } from '../support/expect.ts';
 import { makeStation } from '../support/station.ts';
+
+/** How many units are worked on without a network; a start and a result each. All of 8 hours with LOTGRAPH_FULL_ROUNDS. */
+const OFFLINE = rounds(1_000, 8);
+const KILLS = rounds(10, 2);
 
 describe.skipIf(CHROMIUM === undefined)('the station terminal', () => {
   let api: Api;
@@ -35,8 +40,7 @@ describe.skipIf(CHROMIUM === undefined)('the station terminal', () => {
       },
     });
     await makeStep(api, 20, 'TEST');
-    const lot = await makeLot(api);
-    items = await makeItems(api, lot, 30);
+    items = await makeManyItems(api, OFFLINE + 10);
     await done(
       api,
       'createUser',
@@ -74,6 +78,18 @@ describe.skipIf(CHROMIUM === undefined)('the station terminal', () => {
     await page.locator('[name=code]').pressSequentially(code);
     await page.keyboard.press('Enter');
     await page.waitForSelector('.verdict');
+  };
+  /** Kills the process of the tab, as a crash does, and opens the page again. */
+  const killTab = async (): Promise<void> => {
+    const killed = page;
+    const crashed = new Promise((resolve) => killed.once('crash', resolve));
+    const session = await station.context.newCDPSession(killed);
+    session.send('Page.crash').catch(() => undefined);
+    await crashed;
+    page = await station.context.newPage();
+    await killed.close();
+    await page.goto(new URL('/station', api.url).href);
+    await page.waitForSelector('.reading');
   };
   const executions = async () => {
     const { data } = await api.ask(
@@ -170,6 +186,33 @@ describe.skipIf(CHROMIUM === undefined)('the station terminal', () => {
     expect((await executions()).slice(2)).toMatchObject(
       offline.map((number) => ({ unit: { number }, result: 'PASS' })),
     );
+  });
+
+  test(`records ${2 * OFFLINE} deeds without a network once each, although the tab is killed ${KILLS} times`, {
+    timeout: 1_800_000,
+  }, async () => {
+    isCut = true;
+    await station.context.setOffline(true);
+    const units = items.slice(5, 5 + OFFLINE).map(({ number }) => number);
+    const each = Math.ceil(OFFLINE / KILLS);
+    for (const [index, number] of units.entries()) {
+      await scan(number);
+      await expect.poll(() => page.textContent('.verdict')).toContain(number);
+      await page.click('.verdict button');
+      await page.waitForSelector('.reading');
+      if (index % each === 0) await killTab();
+      await page.fill('#reading-TORQUE', '1.0');
+      await page.click('button.PASS');
+      await page.waitForSelector('[name=code]');
+    }
+    isCut = false;
+    await station.context.setOffline(false);
+    await expect.poll(() => page.textContent('.connection'), { timeout: 600_000 }).not.toContain('wait');
+    const recorded = await api.database.reader().sql<{ number: string; result: string; count: number }>`
+      SELECT i.number, min(d.result::text) AS result, count(*)::int AS count
+      FROM process_data d JOIN wip_items i ON i.id = d.wip_item_id WHERE i.number = ANY(${units}) GROUP BY i.number`;
+    expect(recorded).toHaveLength(OFFLINE);
+    expect(recorded.filter(({ result, count }) => result !== 'PASS' || count !== 1)).toEqual([]);
   });
 
   test('keeps what the server refuses, with its reasons, until somebody decides', async () => {

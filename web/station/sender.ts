@@ -3,7 +3,7 @@
  *
  * 1. One tab of a browser sends at a time (Web Locks); another one takes over when it closes.
  * 2. An answer that says that the work is recorded removes the entry, a refusal is kept with it, and without an answer the
- *    same entry is sent again: after 1, 2, 4 … 30 seconds, or at once when the browser finds the network again.
+ *    same entry is sent again: after 1, 2, 4, 8 and then each 10 seconds, or at once when the network is seen to be back.
  */
 import type { Entry, Outbox } from './outbox.ts';
 import type { Answer } from '../server.ts';
@@ -66,4 +66,4 @@ export function startSender({ outbox, send, onChange }: SenderOptions): Sender {
 }
 
 /** Seconds. */
-const LONGEST_PAUSE = 30;
+const LONGEST_PAUSE = 10;

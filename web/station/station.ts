@@ -129,6 +129,7 @@ export async function openStation(outbox: Outbox) {
   };
   const heard = (answer: Answer<unknown>): void => {
     connection = answer.kind === 'ANSWERED' ? 'ONLINE' : answer.kind === 'KEY_REFUSED' ? 'KEY_REFUSED' : 'OFFLINE';
+    if (connection === 'ONLINE') sender.wake();
     tell();
   };
   const reload = async (): Promise<void> => {
