@@ -50,7 +50,7 @@ describe('the words', () => {
     '\n',
   );
   const tracked = all
-    .filter((file) => /^(?:src|test|bench|examples|tools)\/.*\.m?ts$|\.md$/.test(file))
+    .filter((file) => /^(?:src|test|bench|examples|tools|web)\/.*\.(?:m?ts|tsx)$|\.md$/.test(file))
     .filter((file) => !file.endsWith('house-words.ts'));
 
   test('of comments, documents and test names are plain', () => {

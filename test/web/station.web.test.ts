@@ -188,7 +188,7 @@ describe.skipIf(CHROMIUM === undefined)('the station terminal', () => {
     );
   });
 
-  test(`records ${2 * OFFLINE} deeds without a network once each, although the tab is killed ${KILLS} times`, {
+  test(`records ${2 * OFFLINE} recordings without a network once each, although the tab is killed ${KILLS} times`, {
     timeout: 1_800_000,
   }, async () => {
     isCut = true;

@@ -63,7 +63,7 @@ export function UnitLink({ unit }: { readonly unit: { readonly number: string; r
   );
 }
 
-/** A state in words, with a colour beside them. */
+/** A state in words, with a mark of colour. */
 export function State({ state }: { readonly state: string | null }) {
   if (state === null) return <span class="muted">{texts.open}</span>;
   return <span class={`state ${state}`}>{texts.state(state)}</span>;

@@ -3,7 +3,7 @@ import { bodyOf } from '../server.ts';
 import { authorization } from './session.ts';
 
 /**
- * Calls back for each event but the very first one, which tells the state that the page has just asked for, until the
+ * Calls back for each event but the very first one, which has the state that the page has just asked for, until the
  * returned function is called. A broken stream is opened again; its first event stands for all that were missed.
  */
 export function listen(document: Parameters<typeof bodyOf>[0], onEvent: () => void): () => void {

@@ -19,7 +19,7 @@ export function OutboxPanel({
       <ol>
         {refused.map((entry) => (
           <li key={entry.order}>
-            <strong>{`${entry.subject}: ${texts.deed(entry)}`}</strong>{' '}
+            <strong>{`${entry.subject}: ${texts.recording(entry)}`}</strong>{' '}
             <time dateTime={entry.doneAt}>{texts.time(entry.doneAt)}</time>
             <ul>
               {entry.refusal?.map((reason) => (

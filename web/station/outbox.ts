@@ -9,13 +9,13 @@
 import type { CompleteProcessInput, StartProcessInput } from '../generated/graphql.ts';
 
 /** What a station can do, with the input of its mutation. */
-export type Deed =
+export type Recording =
   | { readonly mutation: 'startProcess'; readonly input: StartProcessInput }
   | { readonly mutation: 'completeProcess'; readonly input: CompleteProcessInput };
 
-/** A deed that waits, or that was refused. */
-export type Entry = Deed & {
-  /** Its place in the order of the deeds, from 1. */
+/** A recording that waits, or that was refused. */
+export type Entry = Recording & {
+  /** Its place in the order of the recordings, from 1. */
   readonly order: number;
   /** Unit and step, in the words of the operator. A refused entry holds up the later ones of the same subject. */
   readonly subject: string;
@@ -26,13 +26,13 @@ export type Entry = Deed & {
 };
 
 /** An entry before it has its place. */
-export type NewEntry = Deed & Pick<Entry, 'subject' | 'doneAt'>;
+export type NewEntry = Recording & Pick<Entry, 'subject' | 'doneAt'>;
 
 /** The outbox and the memory of a station. */
 export interface Outbox {
-  /** Keeps a deed. When it resolves, the deed is on the disk. */
+  /** Keeps a recording. When it resolves, the recording is on the disk. */
   add(entry: NewEntry): Promise<void>;
-  /** All entries in the order of the deeds. */
+  /** All entries in the order of the recordings. */
   entries(): Promise<readonly Entry[]>;
   /** The first entry that may be sent; undefined when there is none. */
   next(): Promise<Entry | undefined>;

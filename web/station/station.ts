@@ -91,7 +91,7 @@ export interface Ending {
   readonly notes: string;
 }
 
-/** One of the last deeds. */
+/** One of the last recordings. */
 export interface Recent {
   readonly key: string;
   readonly subject: string;

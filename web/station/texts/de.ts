@@ -7,14 +7,14 @@ const time = (instant: string): string =>
 
 const result = { PASS: 'GUT', FAIL: 'SCHLECHT', REWORK: 'NACHARBEIT' };
 
-const deed = (entry: Pick<Entry, 'mutation' | 'input'>): string =>
+const recording = (entry: Pick<Entry, 'mutation' | 'input'>): string =>
   'result' in entry.input ? result[entry.input.result] : 'Start';
 
 export const de: typeof en = {
   language: 'de',
   title: 'Station',
   time,
-  deed,
+  recording,
   result,
   next: 'Weiter',
   save: 'Speichern',
@@ -96,5 +96,5 @@ export const de: typeof en = {
   behind: (count) => (count === 1 ? '1 Buchung wartet dahinter.' : `${count} Buchungen warten dahinter.`),
   sendAgain: 'Noch einmal senden',
   drop: 'Verwerfen',
-  confirmDrop: (entry) => `„${entry.subject}: ${deed(entry)}“ verwerfen? Es wird nicht gebucht.`,
+  confirmDrop: (entry) => `„${entry.subject}: ${recording(entry)}“ verwerfen? Es wird nicht gebucht.`,
 };

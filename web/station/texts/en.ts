@@ -6,14 +6,14 @@ const time = (instant: string): string =>
 
 const result = { PASS: 'PASS', FAIL: 'FAIL', REWORK: 'REWORK' };
 
-const deed = (entry: Pick<Entry, 'mutation' | 'input'>): string =>
+const recording = (entry: Pick<Entry, 'mutation' | 'input'>): string =>
   'result' in entry.input ? result[entry.input.result] : 'Start';
 
 export const en = {
   language: 'en',
   title: 'Station',
   time,
-  deed,
+  recording,
   result,
   next: 'Next',
   save: 'Save',
@@ -95,5 +95,5 @@ export const en = {
   behind: (count: number) => (count === 1 ? '1 recording waits behind it.' : `${count} recordings wait behind it.`),
   sendAgain: 'Send again',
   drop: 'Drop',
-  confirmDrop: (entry: Entry) => `Drop “${entry.subject}: ${deed(entry)}”? It will not be recorded.`,
+  confirmDrop: (entry: Entry) => `Drop “${entry.subject}: ${recording(entry)}”? It will not be recorded.`,
 };
