@@ -4,8 +4,15 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { hashOfFiles } from './fingerprint.mjs';
 
-/** The pages, their operations, the graph, and the packages that build them. */
-const INPUTS = ['web', 'documents', 'src/schema.graphql', 'package-lock.json'];
+/** The pages, their operations, what they use of the program, the graph, and the packages that build them. */
+const INPUTS = [
+  'web',
+  'documents',
+  'src/platform/values',
+  'src/app/reports/format',
+  'src/schema.graphql',
+  'package-lock.json',
+];
 const GENERATED = 'web/generated';
 const STAMP = 'dist/web/.built';
 /** The most that a page may load before its charts, in bytes as they are sent. */

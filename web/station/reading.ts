@@ -1,6 +1,7 @@
 /** What is read at a step, and how a reading is judged while it is typed. The server judges it again (PD-10). */
 import type { MeasurementInput, StationRouteQuery } from '../generated/graphql.ts';
-import { compareDecimals, decimalOf } from './decimal.ts';
+import { compareDecimals } from '../../src/platform/values/decimal.ts';
+import { decimalOf } from './decimal.ts';
 
 /** A step of the route of a lot. */
 export type Step = NonNullable<StationRouteQuery['routeOf']>[number];

@@ -1,6 +1,8 @@
 /** The report of an import: the outcome of each row, in the order of the file. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { AppError } from '../../platform/values/assert.ts';
+import { withoutFormula } from '../reports/format/cell-text.ts';
+import { csvField } from '../reports/format/csv.ts';
 import type { RowError } from './unit/row.ts';
 import { errorMessageOf } from '../../platform/values/system-error.ts';
 
@@ -105,17 +107,11 @@ function csvLine({ row, line, unit, lot, serial, outcome, errors, notes }: Repor
     errors.map(formatRowError).join(' | '),
     notes.join(' | '),
   ];
-  return `${fields.map(csvField).join(',')}\n`;
+  return `${fields.map((field) => csvField(withoutFormula(field))).join(',')}\n`;
 }
 
 function jsonLine(row: ReportRow): string {
   return `${JSON.stringify(row)}\n`;
-}
-
-/** A field that a spreadsheet would take for a formula gets an apostrophe before it. */
-function csvField(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
 /** Formats an error of a row as one sentence with its code. */
