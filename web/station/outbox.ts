@@ -68,7 +68,7 @@ export async function openOutbox(): Promise<Outbox> {
   return {
     add: (entry) => write('entries', (store) => store.add({ ...entry, refusal: null })),
     entries,
-    next: async () => sendable(await entries())[0],
+    next: () => firstSendable(database.transaction('entries').objectStore('entries').openCursor()),
     remove: (order) => write('entries', (store) => store.delete(order)),
     setRefusal: (order, refusal) =>
       write('entries', (store) => {
@@ -85,12 +85,21 @@ export async function openOutbox(): Promise<Outbox> {
 
 type Store = 'entries' | 'memory';
 
-/** The entries that may be sent: those that wait, without those behind a refused one of the same subject. */
-export function sendable(entries: readonly Entry[]): readonly Entry[] {
+/**
+ * The first entry that waits, and not behind a refused one of the same subject. It reads no further: there may be thousands
+ * after a long time without a network, and each is asked for.
+ */
+function firstSendable(cursors: IDBRequest<IDBCursorWithValue | null>): Promise<Entry | undefined> {
   const heldUp = new Set<string>();
-  return entries.filter(({ subject, refusal }) => {
-    if (refusal !== null) heldUp.add(subject);
-    return !heldUp.has(subject);
+  return new Promise((resolve, reject) => {
+    cursors.addEventListener('error', () => reject(cursors.error));
+    cursors.addEventListener('success', () => {
+      const cursor = cursors.result;
+      const entry: Entry | undefined = cursor?.value;
+      if (entry?.refusal) heldUp.add(entry.subject);
+      if (cursor === null || entry === undefined || !heldUp.has(entry.subject)) resolve(entry);
+      else cursor.continue();
+    });
   });
 }
 

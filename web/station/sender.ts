@@ -28,15 +28,20 @@ export interface SenderOptions {
 
 /** Begins to send. */
 export function startSender({ outbox, send, onChange }: SenderOptions): Sender {
-  let wake = (): void => undefined;
-  const pause = (seconds: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1_000);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  let endPause = (): void => undefined;
+  // A wake while it sends is kept for the next pause: what it was about may not have been seen.
+  let isWoken = false;
+  const pause = async (seconds: number): Promise<void> => {
+    if (!isWoken)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, seconds * 1_000);
+        endPause = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    isWoken = false;
+  };
   const run = async (): Promise<never> => {
     let failures = 0;
     for (;;) {
@@ -60,9 +65,12 @@ export function startSender({ outbox, send, onChange }: SenderOptions): Sender {
     }
   };
   void navigator.locks.request('lotgraph-station-sender', run);
-  const sender = { wake: () => wake() };
-  addEventListener('online', sender.wake);
-  return sender;
+  const wake = (): void => {
+    isWoken = true;
+    endPause();
+  };
+  addEventListener('online', wake);
+  return { wake };
 }
 
 /** Seconds. */
