@@ -7,7 +7,7 @@ export type Answer<Value> =
   | { readonly kind: 'KEY_REFUSED'; readonly retryAfter?: number };
 
 /** A document with the types of its answer and its variables, and the hash under which a server may trust it. */
-interface Document<Data, Variables> {
+export interface GraphDocument<Data, Variables> {
   toString(): string;
   readonly __meta__?: Record<string, unknown> | undefined;
   readonly __apiType?: (variables: Variables) => Data;
@@ -19,7 +19,7 @@ export type Credentials = { readonly 'x-api-key': string } | { readonly authoriz
 /** Asks the server. `errors` turns an error of the whole request, such as a wrong input, into a value. */
 export async function ask<Data, Variables, Value>(
   credentials: Credentials,
-  document: Document<Data, Variables>,
+  document: GraphDocument<Data, Variables>,
   variables: Variables,
   read: (data: Data) => Value,
   errors: (messages: readonly string[]) => Value,
@@ -49,7 +49,7 @@ export async function ask<Data, Variables, Value>(
 }
 
 /** The text of a document, and its hash, by which a server with trusted documents finds its own text. */
-export function bodyOf(document: Pick<Document<unknown, unknown>, 'toString' | '__meta__'>): object {
+export function bodyOf(document: Pick<GraphDocument<never, never>, 'toString' | '__meta__'>): object {
   const hash = document.__meta__?.['hash'];
   return {
     query: document.toString(),

@@ -4,7 +4,7 @@ import { MeDocument } from '../generated/graphql.ts';
 import { AuditPage } from './audit-page.tsx';
 import { FloorPage } from './floor-page.tsx';
 import { OperatePage } from './operate-page.tsx';
-import { Permissions } from './parts.tsx';
+import { Permissions, typedInto } from './parts.tsx';
 import { QualityPage } from './quality-page.tsx';
 import { RecallPage } from './recall-page.tsx';
 import { go, type Route, useRoute } from './route.ts';
@@ -31,9 +31,7 @@ function Dashboard({ onLeave }: { readonly onLeave: () => void }) {
   if (me.problem === 'KEY_REFUSED') return <SignIn onSignedIn={() => location.reload()} />;
   const [page = ''] = route.parts;
   const find = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const number = String(new FormData(event.currentTarget).get('number')).trim();
+    const number = typedInto(event)('number');
     if (number !== '') go(`/units/${encodeURIComponent(number)}`);
   };
   return (

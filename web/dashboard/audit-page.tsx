@@ -1,7 +1,7 @@
 /** Audit: the entries of the trail, field by field, and whether the trail is as it was written. */
 import { useState } from 'preact/hooks';
 import { AuditSearchDocument, AuditVerifyDocument, type AuditSearchQuery } from '../generated/graphql.ts';
-import { Panel, Table, Time, useMay, Waiting } from './parts.tsx';
+import { Panel, Table, Time, typedInto, useMay, Waiting } from './parts.tsx';
 import { setParameters } from './route.ts';
 import { texts } from './texts.ts';
 import { useGraph } from './use-graph.ts';
@@ -21,10 +21,8 @@ export function AuditPage({ parameters }: { readonly parameters: URLSearchParams
   const page = loaded.data?.auditEntries;
   const mayVerify = useMay('auditVerify');
   const search = (event: SubmitEvent): void => {
-    event.preventDefault();
-    if (!(event.currentTarget instanceof HTMLFormElement)) return;
-    const form = new FormData(event.currentTarget);
-    setParameters({ entity: textOf(form, 'entity'), action: textOf(form, 'action'), after: '' });
+    const typed = typedInto(event);
+    setParameters({ entity: typed('entity'), action: typed('action'), after: '' });
   };
   return (
     <>
@@ -127,9 +125,4 @@ function Verified() {
 
 function shown(value: unknown): string {
   return value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function textOf(form: FormData, name: string): string {
-  const value = form.get(name);
-  return typeof value === 'string' ? value.trim() : '';
 }

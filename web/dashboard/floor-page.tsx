@@ -59,9 +59,9 @@ function Floor({ data }: { readonly data: FloorQuery }) {
                 </>
               ),
             },
-            { title: texts.passed, isNumber: true, cell: ({ passedQuantity }) => passedQuantity },
-            { title: texts.failed, isNumber: true, cell: ({ failedQuantity }) => failedQuantity },
-            { title: texts.planned, isNumber: true, cell: ({ targetQuantity }) => targetQuantity },
+            { title: texts.passed, number: ({ passedQuantity }) => passedQuantity },
+            { title: texts.failed, number: ({ failedQuantity }) => failedQuantity },
+            { title: texts.planned, number: ({ targetQuantity }) => targetQuantity },
             { title: texts.disposition, cell: ({ lot }) => <State state={lot.disposition} /> },
           ]}
         />
@@ -82,10 +82,10 @@ function Floor({ data }: { readonly data: FloorQuery }) {
                 </>
               ),
             },
-            { title: texts.waiting, isNumber: true, cell: ({ waitingCount }) => waitingCount },
-            { title: texts.inWork, isNumber: true, cell: ({ inProgressCount }) => inProgressCount },
-            { title: texts.failed, isNumber: true, cell: ({ failedCount }) => failedCount },
-            { title: texts.onHold, isNumber: true, cell: ({ heldCount }) => heldCount },
+            { title: texts.waiting, number: ({ waitingCount }) => waitingCount },
+            { title: texts.inWork, number: ({ inProgressCount }) => inProgressCount },
+            { title: texts.failed, number: ({ failedCount }) => failedCount },
+            { title: texts.onHold, number: ({ heldCount }) => heldCount },
           ]}
         />
       </Panel>

@@ -105,14 +105,14 @@ function Speed() {
           rows={loaded.data?.operationStatistics ?? []}
           columns={[
             { title: texts.operation, cell: ({ operationName }) => operationName },
-            { title: texts.count, isNumber: true, cell: ({ count }) => count },
-            { title: texts.refusals, isNumber: true, cell: ({ refusalCount }) => refusalCount },
-            { title: texts.faults, isNumber: true, cell: ({ faultCount }) => faultCount },
-            { title: texts.mean, isNumber: true, cell: ({ meanMilliseconds }) => texts.milliseconds(meanMilliseconds) },
+            { title: texts.count, number: ({ count }) => count },
+            { title: texts.refusals, number: ({ refusalCount }) => refusalCount },
+            { title: texts.faults, number: ({ faultCount }) => faultCount },
+            { title: texts.mean, number: ({ meanMilliseconds }) => meanMilliseconds, shown: texts.milliseconds },
             {
               title: texts.longest,
-              isNumber: true,
-              cell: ({ maxMilliseconds }) => texts.milliseconds(maxMilliseconds),
+              number: ({ maxMilliseconds }) => maxMilliseconds,
+              shown: texts.milliseconds,
             },
           ]}
         />
@@ -123,7 +123,7 @@ function Speed() {
           rows={loaded.data?.slowStatements ?? []}
           columns={[
             { title: texts.at, cell: ({ at }) => <Time at={at} /> },
-            { title: texts.duration, isNumber: true, cell: ({ milliseconds }) => texts.milliseconds(milliseconds) },
+            { title: texts.duration, number: ({ milliseconds }) => milliseconds, shown: texts.milliseconds },
             { title: texts.operation, cell: ({ operationName }) => operationName },
             { title: texts.statement, cell: ({ statement }) => <code>{statement.slice(0, 300)}</code> },
           ]}
@@ -145,8 +145,8 @@ function Jobs() {
           { title: texts.at, cell: ({ queuedAt }) => <Time at={queuedAt} /> },
           { title: texts.kind, cell: ({ kind }) => texts.state(kind) },
           { title: texts.status, cell: ({ status }) => <State state={status} /> },
-          { title: texts.done, isNumber: true, cell: ({ doneCount, totalCount }) => `${doneCount} / ${totalCount}` },
-          { title: texts.failed, isNumber: true, cell: ({ failedCount }) => failedCount },
+          { title: texts.done, cell: ({ doneCount, totalCount }) => `${doneCount} / ${totalCount}` },
+          { title: texts.failed, number: ({ failedCount }) => failedCount },
           { title: texts.reason, cell: ({ errorMessage }) => errorMessage },
         ]}
       />

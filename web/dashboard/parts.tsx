@@ -1,6 +1,8 @@
 /** Parts that all pages of the dashboard have. */
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { withoutFormula } from '../../src/app/reports/format/cell-text.ts';
+import { csvField } from '../../src/app/reports/format/csv.ts';
 import { texts } from './texts.ts';
 import type { Loaded } from './use-graph.ts';
 
@@ -70,12 +72,42 @@ export function State({ state }: { readonly state: string | null }) {
 }
 
 /** A column of a table: its heading, and what stands in the cell of a row. */
-export interface Column<Row> {
+export type Column<Row> = TextColumn<Row> | NumberColumn<Row>;
+
+interface TextColumn<Row> {
   readonly title: string;
   readonly cell: (row: Row) => ComponentChildren;
   /** What stands in a CSV file; the column is left out there without it. */
-  readonly csv?: (row: Row) => string | number | null;
-  readonly isNumber?: boolean;
+  readonly csv?: (row: Row) => string | null;
+}
+
+/** Numbers stand on the right, and in a CSV file with all their digits. */
+interface NumberColumn<Row> {
+  readonly title: string;
+  /** A number, or an exact decimal as text; null for none. */
+  readonly number: (row: Row) => number | string | null;
+  /** How people read it; as it is unless given. */
+  readonly shown?: (number: number | null) => ComponentChildren;
+}
+
+function cellOf<Row>(column: Column<Row>, row: Row): ComponentChildren {
+  if ('cell' in column) return column.cell(row);
+  const number = column.number(row);
+  return column.shown === undefined || typeof number === 'string' ? number : column.shown(number);
+}
+
+function styleOf<Row>(column: Column<Row>): string {
+  return 'number' in column ? 'number' : '';
+}
+
+/** The texts that were typed into a form, by the names of its fields, without blanks around them. The form is not sent. */
+export function typedInto(event: SubmitEvent): (name: string) => string {
+  event.preventDefault();
+  const form = event.currentTarget instanceof HTMLFormElement ? new FormData(event.currentTarget) : new FormData();
+  return (name) => {
+    const value = form.get(name);
+    return typeof value === 'string' ? value.trim() : '';
+  };
 }
 
 /** A table; without rows it says so. */
@@ -95,9 +127,9 @@ export function Table<Row>({
       <table>
         <thead>
           <tr>
-            {columns.map(({ title, isNumber }) => (
-              <th key={title} scope="col" class={isNumber ? 'number' : ''}>
-                {title}
+            {columns.map((column) => (
+              <th key={column.title} scope="col" class={styleOf(column)}>
+                {column.title}
               </th>
             ))}
           </tr>
@@ -105,9 +137,9 @@ export function Table<Row>({
         <tbody>
           {rows.map((row, index) => (
             <tr key={index}>
-              {columns.map(({ title, cell, isNumber }) => (
-                <td key={title} class={isNumber ? 'number' : ''}>
-                  {cell(row)}
+              {columns.map((column) => (
+                <td key={column.title} class={styleOf(column)}>
+                  {cellOf(column, row)}
                 </td>
               ))}
             </tr>
@@ -170,16 +202,15 @@ function Download({
   );
 }
 
-/** Rows as CSV. A text that a spreadsheet would take for a formula gets an apostrophe. */
+/** Rows as CSV. A text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers. */
 function csvOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const shown = columns.flatMap(({ title, csv }) => (csv === undefined ? [] : [{ title, csv }]));
-  const lines = [shown.map(({ title }) => title), ...rows.map((row) => shown.map(({ csv }) => csv(row) ?? ''))];
+  const kept = columns.filter((column) => 'number' in column || column.csv !== undefined);
+  const lines = [kept.map(({ title }) => title), ...rows.map((row) => kept.map((column) => csvCell(column, row)))];
   return lines.map((line) => line.map(csvField).join(',')).join('\r\n');
 }
 
-function csvField(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function csvCell<Row>(column: Column<Row>, row: Row): string {
+  return 'number' in column ? String(column.number(row) ?? '') : withoutFormula(column.csv?.(row) ?? '');
 }
 
 /** The theme that the pictures of the server have to fit. */

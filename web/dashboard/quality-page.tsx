@@ -50,30 +50,10 @@ function Figures({
             rows={yieldReport.rows}
             columns={[
               { title: texts.step, cell: ({ process }) => process.name, csv: ({ process }) => process.code },
-              {
-                title: texts.firstPassYield,
-                isNumber: true,
-                cell: ({ firstPassYield }) => texts.percent(firstPassYield),
-                csv: ({ firstPassYield }) => firstPassYield,
-              },
-              {
-                title: texts.finalYield,
-                isNumber: true,
-                cell: ({ finalYield }) => texts.percent(finalYield),
-                csv: ({ finalYield }) => finalYield,
-              },
-              {
-                title: texts.executions,
-                isNumber: true,
-                cell: ({ executions }) => executions,
-                csv: ({ executions }) => executions,
-              },
-              {
-                title: texts.failed,
-                isNumber: true,
-                cell: ({ failCount }) => failCount,
-                csv: ({ failCount }) => failCount,
-              },
+              { title: texts.firstPassYield, number: ({ firstPassYield }) => firstPassYield, shown: texts.percent },
+              { title: texts.finalYield, number: ({ finalYield }) => finalYield, shown: texts.percent },
+              { title: texts.executions, number: ({ executions }) => executions },
+              { title: texts.failed, number: ({ failCount }) => failCount },
             ]}
           />
         </Panel>
@@ -86,13 +66,8 @@ function Figures({
             rows={defectPareto.rows}
             columns={[
               { title: texts.defect, cell: ({ key }) => key, csv: ({ key }) => key },
-              { title: texts.count, isNumber: true, cell: ({ count }) => count, csv: ({ count }) => count },
-              {
-                title: texts.cumulative,
-                isNumber: true,
-                cell: ({ cumulativeRatio }) => texts.percent(cumulativeRatio),
-                csv: ({ cumulativeRatio }) => cumulativeRatio,
-              },
+              { title: texts.count, number: ({ count }) => count },
+              { title: texts.cumulative, number: ({ cumulativeRatio }) => cumulativeRatio, shown: texts.percent },
             ]}
           />
         </Panel>
@@ -105,24 +80,9 @@ function Figures({
             rows={defectTrend.points}
             columns={[
               { title: texts.day, cell: ({ start }) => start, csv: ({ start }) => start },
-              {
-                title: texts.executions,
-                isNumber: true,
-                cell: ({ executions }) => executions,
-                csv: ({ executions }) => executions,
-              },
-              {
-                title: texts.failed,
-                isNumber: true,
-                cell: ({ failCount }) => failCount,
-                csv: ({ failCount }) => failCount,
-              },
-              {
-                title: texts.failRatio,
-                isNumber: true,
-                cell: ({ failRatio }) => texts.percent(failRatio),
-                csv: ({ failRatio }) => failRatio,
-              },
+              { title: texts.executions, number: ({ executions }) => executions },
+              { title: texts.failed, number: ({ failCount }) => failCount },
+              { title: texts.failRatio, number: ({ failRatio }) => failRatio, shown: texts.percent },
             ]}
           />
         </Panel>
@@ -136,8 +96,8 @@ function Figures({
             { title: texts.sample, cell: ({ sampleCode }) => sampleCode },
             { title: texts.kind, cell: ({ type }) => texts.state(type) },
             { title: texts.status, cell: ({ status }) => <State state={status} /> },
-            { title: texts.priority, isNumber: true, cell: ({ priority }) => priority },
-            { title: texts.findings, isNumber: true, cell: ({ defectCount }) => defectCount },
+            { title: texts.priority, number: ({ priority }) => priority },
+            { title: texts.findings, number: ({ defectCount }) => defectCount },
             { title: texts.since, cell: ({ createdAt }) => <Time at={createdAt} /> },
           ]}
         />
@@ -193,24 +153,9 @@ function Control({ process, code, days }: { readonly process: string; readonly c
               rows={spcChart.points}
               columns={[
                 { title: texts.point, cell: ({ label }) => label, csv: ({ label }) => label },
-                {
-                  title: texts.value,
-                  isNumber: true,
-                  cell: ({ value }) => texts.figure(value),
-                  csv: ({ value }) => value,
-                },
-                {
-                  title: texts.lower,
-                  isNumber: true,
-                  cell: ({ lower }) => texts.figure(lower),
-                  csv: ({ lower }) => lower,
-                },
-                {
-                  title: texts.upper,
-                  isNumber: true,
-                  cell: ({ upper }) => texts.figure(upper),
-                  csv: ({ upper }) => upper,
-                },
+                { title: texts.value, number: ({ value }) => value, shown: texts.figure },
+                { title: texts.lower, number: ({ lower }) => lower, shown: texts.figure },
+                { title: texts.upper, number: ({ upper }) => upper, shown: texts.figure },
                 { title: texts.rules, cell: ({ rules }) => rules.join(', '), csv: ({ rules }) => rules.join(' ') },
               ]}
             />
@@ -229,25 +174,10 @@ function Control({ process, code, days }: { readonly process: string; readonly c
             svg={processCapability.svg}
             rows={[processCapability]}
             columns={[
-              {
-                title: texts.readings,
-                isNumber: true,
-                cell: ({ readingCount }) => readingCount,
-                csv: ({ readingCount }) => readingCount,
-              },
-              { title: texts.mean, isNumber: true, cell: ({ mean }) => texts.figure(mean), csv: ({ mean }) => mean },
-              {
-                title: texts.lower,
-                isNumber: true,
-                cell: ({ lowerLimit }) => lowerLimit,
-                csv: ({ lowerLimit }) => lowerLimit,
-              },
-              {
-                title: texts.upper,
-                isNumber: true,
-                cell: ({ upperLimit }) => upperLimit,
-                csv: ({ upperLimit }) => upperLimit,
-              },
+              { title: texts.readings, number: ({ readingCount }) => readingCount },
+              { title: texts.mean, number: ({ mean }) => mean, shown: texts.figure },
+              { title: texts.lower, number: ({ lowerLimit }) => lowerLimit },
+              { title: texts.upper, number: ({ upperLimit }) => upperLimit },
             ]}
           />
         </Panel>

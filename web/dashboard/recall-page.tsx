@@ -1,7 +1,7 @@
 /** Recall: from a bad lot, serial or supplier lot to everything that contains it, which can be put on hold at once. */
 import { useState } from 'preact/hooks';
 import { QuarantineLotDocument, WhereUsedDocument, type WhereUsedQuery } from '../generated/graphql.ts';
-import { Panel, State, Table, UnitLink, useMay, Waiting } from './parts.tsx';
+import { Panel, State, Table, typedInto, UnitLink, useMay, Waiting } from './parts.tsx';
 import { setParameters } from './route.ts';
 import { askGraph } from './session.ts';
 import { texts } from './texts.ts';
@@ -15,9 +15,8 @@ export function RecallPage({ parameters }: { readonly parameters: URLSearchParam
   const kind = KINDS.find((each) => each === parameters.get('kind')) ?? 'EXTERNAL_LOT';
   const number = parameters.get('number') ?? '';
   const search = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const form = event.currentTarget instanceof HTMLFormElement ? new FormData(event.currentTarget) : new FormData();
-    setParameters({ kind: String(form.get('kind')), number: String(form.get('number')).trim() });
+    const typed = typedInto(event);
+    setParameters({ kind: typed('kind'), number: typed('number') });
   };
   return (
     <>
@@ -25,7 +24,7 @@ export function RecallPage({ parameters }: { readonly parameters: URLSearchParam
       <form class="row" onSubmit={search}>
         <label>
           {texts.kind}{' '}
-          <select name="kind" defaultValue={kind} key={kind}>
+          <select name="kind" key={kind}>
             {KINDS.map((each) => (
               <option key={each} value={each} selected={each === kind}>
                 {texts.state(each)}

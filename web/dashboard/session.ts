@@ -3,7 +3,7 @@
  * ready token.
  */
 import { LoginDocument, RefreshSessionDocument } from '../generated/graphql.ts';
-import { type Answer, ask } from '../server.ts';
+import { type Answer, ask, type Credentials, type GraphDocument } from '../server.ts';
 
 /** The tokens of a session. */
 interface Tokens {
@@ -43,21 +43,24 @@ export function signOut(): void {
 }
 
 /** The header that says who asks. */
-export function authorization(): { authorization: string } | Record<string, never> {
+export function authorization(): Credentials {
   return tokens === undefined ? {} : { authorization: `Bearer ${tokens.accessToken}` };
 }
 
+/** What the graph says: data, or the messages of its errors. */
+type Outcome<Data> = { readonly data: Data } | { readonly messages: readonly string[] };
+
 /** Asks the graph as the user who is signed in. A token that has expired is renewed once. */
 export async function askGraph<Data, Variables>(
-  document: Parameters<typeof ask<Data, Variables, Data | readonly string[]>>[1],
+  document: GraphDocument<Data, Variables>,
   variables: Variables,
-): Promise<Answer<{ readonly data: Data } | { readonly messages: readonly string[] }>> {
+): Promise<Answer<Outcome<Data>>> {
   const send = () =>
     ask(
       authorization(),
       document,
       variables,
-      (data): { readonly data: Data } | { readonly messages: readonly string[] } => ({ data }),
+      (data): Outcome<Data> => ({ data }),
       (messages) => ({ messages }),
     );
   const answer = await send();

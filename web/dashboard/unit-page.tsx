@@ -1,5 +1,11 @@
 /** A lot, an item or a serial: what happened to it, what went into it, what contains it, and who changed its record. */
-import { UnitHistoryDocument, UnitPageDocument, type UnitPageQuery, WhereUsedDocument } from '../generated/graphql.ts';
+import {
+  type ComponentRef,
+  UnitHistoryDocument,
+  UnitPageDocument,
+  type UnitPageQuery,
+  WhereUsedDocument,
+} from '../generated/graphql.ts';
 import { Panel, State, Table, Time, UnitLink, useMay, Waiting } from './parts.tsx';
 import { texts } from './texts.ts';
 import { useGraph } from './use-graph.ts';
@@ -68,8 +74,8 @@ function Unit({ asBuilt }: { readonly asBuilt: AsBuilt }) {
               { title: texts.at, cell: ({ completedAt }) => <Time at={completedAt} /> },
               { title: texts.kind, cell: ({ type }) => texts.state(type) },
               { title: texts.status, cell: ({ status, verdict }) => <State state={verdict ?? status} /> },
-              { title: texts.score, isNumber: true, cell: ({ qualityScore }) => qualityScore },
-              { title: texts.defects, isNumber: true, cell: ({ defectCount }) => defectCount },
+              { title: texts.score, number: ({ qualityScore }) => qualityScore },
+              { title: texts.defects, number: ({ defectCount }) => defectCount },
             ]}
           />
         </Panel>
@@ -145,7 +151,7 @@ export function Nodes({
         name={name}
         rows={nodes.slice(0, MOST_NODES)}
         columns={[
-          { title: texts.depth, isNumber: true, cell: ({ depth }) => depth },
+          { title: texts.depth, number: ({ depth }) => depth },
           { title: texts.kind, cell: ({ kind }) => texts.state(kind) },
           {
             title: texts.unit,
@@ -169,8 +175,8 @@ export function Nodes({
 
 const MOST_NODES = 200;
 
-function WhereUsed({ component }: { readonly component: Parameters<typeof useWhereUsed>[0] }) {
-  const loaded = useWhereUsed(component);
+function WhereUsed({ component }: { readonly component: ComponentRef }) {
+  const loaded = useGraph(WhereUsedDocument, { component });
   const used = loaded.data?.whereUsed;
   return (
     <Panel title={texts.wentInto}>
@@ -180,10 +186,6 @@ function WhereUsed({ component }: { readonly component: Parameters<typeof useWhe
       )}
     </Panel>
   );
-}
-
-function useWhereUsed(component: { serial: { id: string } } | { lot: { id: string } }) {
-  return useGraph(WhereUsedDocument, { component });
 }
 
 function History({ id }: { readonly id: string }) {

@@ -1,5 +1,6 @@
 /** Data of the graph for a page. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { GraphDocument } from '../server.ts';
 import { askGraph } from './session.ts';
 
 /** What a page shows: the newest answer, and what is wrong, if anything. */
@@ -7,34 +8,28 @@ export interface Loaded<Data> {
   readonly data: Data | undefined;
   /** The messages of the server, or that it cannot be reached. */
   readonly problem: readonly string[] | 'UNREACHABLE' | 'KEY_REFUSED' | undefined;
-  readonly isLoading: boolean;
   /** Asks again. */
   readonly reload: () => void;
 }
 
 /** Asks, and asks again when the variables change. The last answer stays until the next one is there. */
 export function useGraph<Data, Variables>(
-  document: Parameters<typeof askGraph<Data, Variables>>[0],
+  document: GraphDocument<Data, Variables>,
   variables: Variables,
 ): Loaded<Data> {
-  const [state, setState] = useState<Omit<Loaded<Data>, 'reload'>>({
-    data: undefined,
-    problem: undefined,
-    isLoading: true,
-  });
+  const [state, setState] = useState<Omit<Loaded<Data>, 'reload'>>({ data: undefined, problem: undefined });
   const newest = useRef(0);
   const asked = JSON.stringify(variables);
   const reload = useCallback(() => {
     newest.current += 1;
     const request = newest.current;
-    setState((before) => ({ ...before, isLoading: true }));
     const load = async (): Promise<void> => {
       const answer = await askGraph(document, variables);
       if (request !== newest.current) return;
       setState((before) => {
-        if (answer.kind !== 'ANSWERED') return { ...before, problem: answer.kind, isLoading: false };
-        if ('messages' in answer.value) return { ...before, problem: answer.value.messages, isLoading: false };
-        return { data: answer.value.data, problem: undefined, isLoading: false };
+        if (answer.kind !== 'ANSWERED') return { ...before, problem: answer.kind };
+        if ('messages' in answer.value) return { ...before, problem: answer.value.messages };
+        return { data: answer.value.data, problem: undefined };
       });
     };
     void load();
