@@ -1,8 +1,7 @@
 /**
- * Builds the program into `dist/`: the database client from the schema, then the sources, then the
- * pages. `npm run build` checks types,
- * too; `npm start` leaves that out, because a checkout was checked before it was committed, and half of the time is
- * saved.
+ * Builds the program into `dist/`: the database client from the schema, then the sources, then the pages. `npm run build`
+ * checks types, too; `npm start` leaves that out, because a checkout was checked before it was committed, and half of the
+ * time is saved.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -2,9 +2,8 @@
  * The scripts and styles of GraphiQL, which its page loads from this server. The package is loaded with the first page: a
  * server in production never needs it.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../platform/process/config.ts';
-import { answerStaticFile, hashOf, staticFile, type StaticFile } from '../http/pages/static-file.ts';
+import { type AnswerFile, answerStaticFile, hashOf, staticFile, type StaticFile } from '../http/pages/static-file.ts';
 
 /** The path of all files of GraphiQL. */
 const FOLDER = '/graphiql/';
@@ -20,9 +19,6 @@ export interface PageFiles {
   readonly graphqlWorker: StaticFile;
   readonly icon: StaticFile;
 }
-
-/** Answers a request for a file of GraphiQL. Resolves to false if the path is not that of a file. */
-export type AnswerFile = (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
 /** Creates the answers of a server process. In production there are no files. */
 export function fileAnswer({ environment, compression }: Pick<Config, 'environment' | 'compression'>): AnswerFile {

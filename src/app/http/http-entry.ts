@@ -12,6 +12,7 @@ import { requestStateOf, type Credentials, type RequestState } from '../request/
 import type { UploadedFile } from '../../platform/request/uploads.ts';
 import { clientAddresses } from './client-address.ts';
 import { accessLog, type AccessEntry } from './monitoring/access-log.ts';
+import type { AnswerFile } from './pages/static-file.ts';
 import { cors } from './cors.ts';
 import { healthProbes } from './health.ts';
 import { metricsAnswer } from './monitoring/metrics.ts';
@@ -78,8 +79,8 @@ export interface HttpEntryOptions {
   readonly authenticate: Authenticate;
   readonly isStopping: () => boolean;
   readonly overload: Pick<OverloadGuard, 'isOverloaded' | 'delayMilliseconds'>;
-  /** Answers a request for a page or one of its files. Resolves to false if the path is not that of one. */
-  readonly answerFile: (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** Answers a request for a page of the plant or of GraphiQL, or for one of their files. */
+  readonly answerFile: AnswerFile;
   /** Answers a request for a file of the file store, or says why it is rejected. */
   readonly answerStored: FilesHandler;
   /** Executes the operation of an admitted request and sends its answer. */

@@ -164,8 +164,9 @@ function externalLots(
 ): readonly { readonly number: string; readonly depth: number }[] {
   const nearest = new Map<string, number>();
   for (const { consumerId, externalLotNumber } of uses) {
-    const consumer = externalLotNumber === null ? undefined : depths.get(consumerId);
-    if (externalLotNumber === null || consumer === undefined) continue;
+    if (externalLotNumber === null) continue;
+    const consumer = depths.get(consumerId);
+    if (consumer === undefined) continue;
     nearest.set(externalLotNumber, Math.min(nearest.get(externalLotNumber) ?? Infinity, consumer + 1));
   }
   if (root.startsWith('external:')) nearest.set(root.slice('external:'.length), 0);

@@ -7,15 +7,12 @@
  *    each request, and is never stored.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { Services } from '../../../platform/request/context.ts';
 import { developmentToken, isFromThisMachine } from '../../auth/development-token.ts';
 import { isForeign } from '../request-checks.ts';
-import { answerStaticFile, staticFile, type StaticFile } from './static-file.ts';
-
-/** Answers a request for a page or one of its files. Resolves to false if the path is not that of one. */
-export type AnswerPage = (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+import { type AnswerFile, answerStaticFile, staticFile, type StaticFile } from './static-file.ts';
 
 const BUILT = path.resolve(import.meta.dirname, '../../../../dist/web');
 
@@ -37,7 +34,7 @@ const POLICY = [
 ].join('; ');
 
 /** Creates the answers of a server process. Where the pages were not built, there are none. */
-export function pageAnswer(services: Services): AnswerPage {
+export function pageAnswer(services: Services): AnswerFile {
   const { compression } = services.config;
   const files = builtFiles();
   return async (address, request, response) => {

@@ -11,6 +11,9 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { sha256Of } from '../../../platform/values/sha256.ts';
 import { acceptedCoding, type Coding, varyByCoding } from '../compression.ts';
 
+/** Answers a request for a page or a file. Resolves to false if the path is not that of one. */
+export type AnswerFile = (path: string, request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
 /** A file in memory. */
 export interface StaticFile {
   /** The path of its address. */
