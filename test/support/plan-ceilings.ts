@@ -57,7 +57,6 @@ function filtered(list: string, selection: string, filters: readonly Ceiling[]):
 /** Tables that a query counts as a whole, because that is what it is asked. */
 export const COUNTED: Readonly<Record<string, readonly string[]>> = {
   // The parts of some hundred units: at this size PostgreSQL may find it cheaper to read all serials, within the ceiling.
-  commonality: ['serials'],
   productionSummary: ['wip_items', 'serials'],
 };
 

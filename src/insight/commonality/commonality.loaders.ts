@@ -110,8 +110,15 @@ function metSql(factor: CommonalityFactor, { period, clocks }: CommonalityQuery)
   }
 }
 
-/** What was ever built into a unit itself: its item, its serial or its lot. */
+/**
+ * What was ever built into a unit itself: its item, its serial or its lot. `OFFSET 0` keeps each look-up a look-up by
+ * index for each unit: the planner guesses the size of the pool, and would read whole tables for a few units.
+ */
 const USES: Sql = sql`
-  SELECT pool.unit, u.component_id, u.external_lot_number FROM pool JOIN component_uses u ON u.consumer_id = pool.unit
-  UNION ALL SELECT pool.unit, u.component_id, u.external_lot_number FROM pool JOIN serials s ON s.wip_item_id = pool.unit JOIN component_uses u ON u.consumer_id = s.id
-  UNION ALL SELECT pool.unit, u.component_id, u.external_lot_number FROM pool JOIN wip_items i ON i.id = pool.unit JOIN component_uses u ON u.consumer_id = i.lot_id`;
+  SELECT pool.unit, used.component_id, used.external_lot_number
+  FROM pool CROSS JOIN LATERAL (
+    SELECT pool.unit AS consumer_id
+    UNION ALL SELECT consumer.id FROM (SELECT s.id FROM serials s WHERE s.wip_item_id = pool.unit OFFSET 0) AS consumer
+    UNION ALL SELECT consumer.id FROM (SELECT i.lot_id AS id FROM wip_items i WHERE i.id = pool.unit OFFSET 0) AS consumer
+  ) AS consumer
+  CROSS JOIN LATERAL (SELECT u.component_id, u.external_lot_number FROM component_uses u WHERE u.consumer_id = consumer.consumer_id OFFSET 0) AS used`;
