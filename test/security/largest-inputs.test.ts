@@ -182,12 +182,26 @@ function ownMilliseconds(): number {
   return (user + system) / 1_000;
 }
 
+/**
+ * By which factor this machine computes more slowly now than a quiet one of 2026: a processor that is shared with others
+ * needs more time for the same work.
+ */
+function slowness(): number {
+  const before = ownMilliseconds();
+  for (let round = 0; round < 40; round += 1) JSON.parse(YARDSTICK);
+  return Math.max(1, (ownMilliseconds() - before) / YARDSTICK_MILLISECONDS);
+}
+
+const YARDSTICK = JSON.stringify(Array.from({ length: 2_000 }, (_, index) => ({ index, text: `Entry ${index}` })));
+const YARDSTICK_MILLISECONDS = 30;
+
 const SCHEDULING = '/proc/thread-self/schedstat';
 
 const FIELDS = Object.keys(schema.getQueryType()?.getFields() ?? {});
 
 test.each(FIELDS)('%s with its largest inputs, by every role, delays nobody', async (field) => {
   const probes: number[] = [];
+  const before = slowness();
   const longest = await longestTick(async () => {
     for (const { query, variables, callers: senders } of requestsFor(field)) {
       const answers = callers.slice(0, senders).map(([, headers]) => posted(api.url, { query, variables }, headers));
@@ -196,7 +210,7 @@ test.each(FIELDS)('%s with its largest inputs, by every role, delays nobody', as
     }
   });
   expect(probes.every((status) => status === 200)).toBe(true);
-  expect(longest).toBeLessThan(MOST_MILLISECONDS);
+  expect(longest / Math.max(before, slowness())).toBeLessThan(MOST_MILLISECONDS);
 });
 
 describe('a batch of a thousand records delays nobody', () => {
@@ -236,13 +250,14 @@ describe('a batch of a thousand records delays nobody', () => {
     const headers = { authorization: `Bearer ${await api.tokenOf('ADMIN')}` };
     let answer: Awaited<ReturnType<typeof posted>> | undefined;
 
+    const before = slowness();
     const longest = await longestTick(async () => {
       answer = await posted(api.url, { query: RECORD, variables: { input: { items } } }, headers);
     });
 
     expect([answer?.status, answer?.body.errors]).toEqual([200, undefined]);
     expect(answer?.body.data.recordProcessDataBatch.results.length).toBe(1_000);
-    expect(longest).toBeLessThan(MOST_MILLISECONDS);
+    expect(longest / Math.max(before, slowness())).toBeLessThan(MOST_MILLISECONDS);
   });
 });
 
