@@ -62,6 +62,31 @@ function attempt(as: string, sql: string): Promise<string> {
   });
 }
 
+test('sessions of both roles have timeouts; what an administrator of the database has set stays', async () => {
+  const shown = async (as: string): Promise<readonly string[]> =>
+    withConnection(as, async (client) => {
+      const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+      const { rows } = await client.query('SELECT current_setting(name) AS value FROM unnest($1::text[]) AS name', [
+        names,
+      ]);
+      return rows.map(({ value }: { value: string }) => value);
+    });
+  expect([await shown(ownerUrl), await shown(url)]).toEqual([
+    ['30min', '30s', '10min'],
+    ['1min', '10s', '1min'],
+  ]);
+  await withConnection(database.url, (client) =>
+    client.query(`ALTER ROLE ${ROLES.application.name} SET lock_timeout = '3s'`),
+  );
+  await withConnection(database.url, (client) =>
+    client.query(
+      `DO $$ BEGIN EXECUTE format('ALTER ROLE ${ROLES.application.name} IN DATABASE %I RESET lock_timeout', current_database()); END $$`,
+    ),
+  );
+  await ensureRoles(database.url, ROLES, (note) => notes.push(note));
+  expect(await shown(url)).toEqual(['1min', '3s', '1min']);
+});
+
 const FORBIDDEN = '42501';
 
 describe('the application', () => {

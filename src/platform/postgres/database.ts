@@ -10,6 +10,7 @@
  * 4. `notifications` are messages from the database, on a connection outside the pool (notifications.ts).
  */
 import pg from 'pg';
+import { takeConnection } from './checkout.ts';
 import type { Database } from './client.ts';
 import { type Notifications, openNotifications } from './notifications.ts';
 import type { StatementRun } from '../process/monitoring/statement-statistics.ts';
@@ -87,7 +88,7 @@ async function runOn(
   query: pg.QueryConfig | pg.QueryArrayConfig,
   onRun: (run: Omit<StatementRun, 'source'>) => void,
 ): Promise<pg.QueryResult> {
-  const client = await pool.connect();
+  const client = await takeConnection(pool);
   const startedAt = performance.now();
   const note = (isFailed: boolean): void =>
     onRun({ text: query.text, statementCount: 1, milliseconds: performance.now() - startedAt, isFailed });

@@ -44,6 +44,8 @@ export async function ensureRoles(url: string, roles: Roles, report: (message: s
   await withClient(url, async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [ROLES_LOCK]);
     for (const role of [roles.owner, roles.application]) await ensureRole(client, role);
+    await setTimeouts(client, roles.owner.name, OWNER_TIMEOUTS);
+    await setTimeouts(client, roles.application.name, APPLICATION_TIMEOUTS);
     const owner = client.escapeIdentifier(roles.owner.name);
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
     const database = client.escapeIdentifier(rows[0]?.name ?? '');
@@ -115,6 +117,37 @@ async function ensureRole(client: Client, { name, password }: RoleLogin): Promis
   );
   if (rows[0]?.isSuperuser === true)
     throw new AppError(`The role ${name} is a superuser, whom no right can hold back; choose another.`);
+}
+
+/**
+ * The timeouts of sessions that set none of their own: those of people and tools. The program sets its own for each
+ * connection. A migration may take long, but must not wait for others for long.
+ */
+const OWNER_TIMEOUTS = {
+  statement_timeout: '30min',
+  lock_timeout: '30s',
+  idle_in_transaction_session_timeout: '10min',
+};
+const APPLICATION_TIMEOUTS = {
+  statement_timeout: '60s',
+  lock_timeout: '10s',
+  idle_in_transaction_session_timeout: '60s',
+};
+
+/** Sets the timeouts of a role in this database only: a role may be used in several. What is set already stays. */
+async function setTimeouts(client: Client, name: string, timeouts: Readonly<Record<string, string>>): Promise<void> {
+  const { rows } = await client.query<{ known: readonly string[] }>(
+    `SELECT coalesce(array_agg(split_part(setting, '=', 1)), '{}') AS known FROM pg_db_role_setting, unnest(setconfig) AS setting
+     WHERE setrole = $1::text::regrole AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+    [name],
+  );
+  for (const [setting, value] of Object.entries(timeouts))
+    if (rows[0]?.known.includes(setting) !== true)
+      await client
+        .query(
+          `DO $$ BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET ${setting} = %L', ${client.escapeLiteral(name)}, current_database(), '${value}'); END $$`,
+        )
+        .catch(ignoreErrors('XX000'));
 }
 
 /**

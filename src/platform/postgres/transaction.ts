@@ -15,6 +15,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../generated/prisma/client.ts';
+import { takeConnection } from './checkout.ts';
 import type { Tx } from './client.ts';
 import { isOutdatedStatement } from './errors.ts';
 import { type PendingStatement, sendPipelined, type PipelinedStatement } from './pipeline.ts';
@@ -31,7 +32,7 @@ export function transactionsOn(
 ): <T>(work: (tx: Tx) => Promise<T>, source?: StatementSource) => Promise<T> {
   const prisma = new PrismaClient({ adapter: new PrismaPg(new TransactionAsPool()) });
   return async (work, source) => {
-    const client = await pool.connect();
+    const client = await takeConnection(pool);
     const queue = statementQueueOf(client, (run) => onStatement?.({ ...run, source }));
     let unusable: unknown;
     try {
